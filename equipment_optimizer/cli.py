@@ -1,0 +1,178 @@
+"""The command line: which command, which exit code, and every word on standard error.
+
+Commands are modules with ``add_arguments(parser)`` and ``run(args, session)``;
+they are imported only when they are asked for, and arguments are checked before
+anything slow is imported. This module knows no command's business.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib import import_module
+from typing import Any, NamedTuple, NoReturn
+
+from ._version import __version__
+from .errors import (
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_MEMORY,
+    EquipmentOptimizerError,
+    InputError,
+    UsageError,
+)
+
+__all__ = ["COMMANDS", "Command", "console", "main", "say"]
+
+
+class Command(NamedTuple):
+    """One command of the command line.
+
+    Attributes
+    ----------
+    module : str or None
+        Module of this package that carries it out; None before it has arrived.
+    summary : str
+    """
+
+    module: str | None
+    summary: str
+
+
+COMMANDS = {
+    "optimize": Command("optimize_command", "find the best builds of an equipment list"),
+    "sample": Command("sample_command", "measure what parallel work costs, and recommend workers and chunk size"),
+    "batch": Command(None, "remake every build list that is out of date"),
+    "extras": Command(None, "what could be added to builds"),
+    "heap": Command(None, "what holds the memory of a job"),
+    "import": Command(None, "turn other programs' data into equipment files"),
+    "verify": Command(None, "re-score the builds of a file by definition"),
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are ours."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise a `UsageError` instead of printing the usage and leaving."""
+        raise UsageError(message, f"run '{self.prog} --help' to see what it takes")
+
+
+def say(text: str) -> None:
+    """Print to standard error; silent where nobody can hear it."""
+    if sys.stderr is None:
+        return
+    # Closed, or the reader went away: there is nowhere left to complain.
+    with suppress(OSError, ValueError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def make_parser(command: str, prog: str) -> Parser:
+    """The argument parser of a command that has arrived."""
+    summary = COMMANDS[command].summary
+    parser = Parser(prog=prog, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False)
+    parser.add_argument("--verbose", action="store_true", help="more details, and tracebacks of errors")
+    parser.add_argument("--version", action="version", version=f"equipment-optimizer {__version__}")
+    _module_of(command).add_arguments(parser)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None, session: dict[str, Any] | None = None, *, prog: str | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The command and its arguments; those of the process by default.
+    session : dict, optional
+        Takes the names that an interactive session is left with.
+    prog : str, optional
+        How the user started this, for usage messages.
+
+    Returns
+    -------
+    int
+        The exit code. Nothing is raised, not even by a bug.
+    """
+    argv = list(sys.argv[1:] if argv is None else argv)
+    verbose = "--verbose" in argv
+    try:
+        return _run(argv, {} if session is None else session, prog)
+    except SystemExit as leaving:
+        # argparse has printed a help text or the version.
+        return leaving.code if isinstance(leaving.code, int) else EXIT_DONE
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        return EXIT_FAILED
+    except KeyboardInterrupt:
+        say("error: aborted; outputs that were not finished are as they were before")
+        return EXIT_FAILED
+    except EquipmentOptimizerError as error:
+        if verbose:
+            say(traceback.format_exc().rstrip())
+        say(str(error) if isinstance(error, InputError) else f"error: {error}")
+        return error.exit_code
+    except MemoryError:
+        if verbose:
+            say(traceback.format_exc().rstrip())
+        say("error: out of memory\n  mend: ask for fewer results, or give the job more memory")
+        return EXIT_MEMORY
+    except Exception as error:
+        if verbose:
+            say(traceback.format_exc().rstrip())
+        text = " ".join(str(error).split())
+        say(f"internal error: {type(error).__name__}: {text} (--verbose shows where)")
+        return EXIT_FAILED
+
+
+def console() -> NoReturn:
+    """Entry point of the installed command."""
+    sys.exit(main(prog="equipment-optimizer"))
+
+
+def _run(argv: list[str], session: dict[str, Any], prog: str | None) -> int:
+    """Find the command and hand over to it."""
+    prog = prog or "python -m equipment_optimizer"
+    if not argv:
+        raise UsageError("no command given", f"run '{prog} --help' to see the commands")
+    if argv[0] in ("-h", "--help"):
+        print(_overview(prog))
+        return EXIT_DONE
+    if argv[0] == "--version":
+        print(f"equipment-optimizer {__version__}")
+        return EXIT_DONE
+    command = argv[0]
+    if command not in COMMANDS:
+        raise UsageError(f"no such command: {command}{_nearest(command)}", f"run '{prog} --help' to see the commands")
+    if COMMANDS[command].module is None:
+        raise UsageError(f"the command '{command}' is not yet available in version {__version__}")
+    own_prog = prog if prog.endswith("main.py") else f"{prog} {command}"
+    args = make_parser(command, own_prog).parse_args(argv[1:])
+    exit_code: int = _module_of(command).run(args, session)
+    return exit_code
+
+
+def _module_of(command: str) -> Any:
+    """Import a command's module."""
+    return import_module(f".{COMMANDS[command].module}", __package__)
+
+
+def _nearest(name: str) -> str:
+    """``; did you mean 'batch'?``, or nothing."""
+    import difflib
+
+    close = difflib.get_close_matches(name, COMMANDS, 1)
+    return f"; did you mean '{close[0]}'?" if close else ""
+
+
+def _overview(prog: str) -> str:
+    """The help text above all commands."""
+    lines = [f"usage: {prog} COMMAND ...", "", "Commands:"]
+    for name, command in COMMANDS.items():
+        later = "" if command.module else " (not yet available)"
+        lines.append(f"  {name:<10}{command.summary}{later}")
+    lines += ["", f"'{prog} COMMAND --help' tells what a command takes; --version tells the version."]
+    return "\n".join(lines)

@@ -1,0 +1,133 @@
+"""Every error this project raises on purpose.
+
+An error says where the fault is, what is wrong and how to mend it, and carries
+the exit code of the command line. All of them pickle, because they cross
+process boundaries. This module knows nothing of equipment and imports nothing
+of the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+__all__ = [
+    "EXIT_BAD_INPUT",
+    "EXIT_DONE",
+    "EXIT_FAILED",
+    "EXIT_INFEASIBLE",
+    "EXIT_MEMORY",
+    "EXIT_STOPPED_EARLY",
+    "MAX_FAULTS_SHOWN",
+    "EquipmentOptimizerError",
+    "Fault",
+    "InfeasibleError",
+    "InputError",
+    "MemoryBudgetError",
+    "OutputError",
+    "UsageError",
+    "WorkerError",
+]
+
+EXIT_DONE = 0
+EXIT_FAILED = 1
+EXIT_BAD_INPUT = 2
+EXIT_INFEASIBLE = 3
+EXIT_MEMORY = 4
+EXIT_STOPPED_EARLY = 5
+
+#: Faults printed before the rest is only counted: about one screen.
+MAX_FAULTS_SHOWN = 20
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong with the input.
+
+    Attributes
+    ----------
+    where : str
+        ``file:line:column``, or as much of it as applies.
+    message : str
+        What is wrong.
+    mend : str
+        What to do about it; empty where the message already says it.
+    """
+
+    where: str
+    message: str
+    mend: str = ""
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.message}" if self.where else self.message
+        return f"{head}\n  mend: {self.mend}" if self.mend else head
+
+
+class EquipmentOptimizerError(Exception):
+    """Base of all errors raised on purpose; ``exit_code`` is the command's."""
+
+    exit_code = EXIT_FAILED
+
+
+class InputError(EquipmentOptimizerError):
+    """The input is wrong; every fault found is in ``faults``.
+
+    Parameters
+    ----------
+    faults : iterable of Fault
+        In the order of discovery; at least one.
+    """
+
+    exit_code = EXIT_BAD_INPUT
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(faults)
+        super().__init__(self.faults)
+
+    def __str__(self) -> str:
+        lines = [str(fault) for fault in self.faults[:MAX_FAULTS_SHOWN]]
+        hidden = len(self.faults) - MAX_FAULTS_SHOWN
+        if hidden > 0:
+            lines.append(f"... and {hidden} more fault{'s' if hidden > 1 else ''}")
+        return "\n".join(lines)
+
+
+class _MessageAndMend(EquipmentOptimizerError):
+    """An error of one message and one mend."""
+
+    def __init__(self, message: str, mend: str = "") -> None:
+        super().__init__(message, mend)
+        self.message = message
+        self.mend = mend
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  mend: {self.mend}" if self.mend else self.message
+
+
+class UsageError(_MessageAndMend):
+    """The command or call itself is wrong (an option, a missing folder)."""
+
+    exit_code = EXIT_BAD_INPUT
+
+
+class InfeasibleError(_MessageAndMend):
+    """No build satisfies the configuration."""
+
+    exit_code = EXIT_INFEASIBLE
+
+
+class MemoryBudgetError(_MessageAndMend):
+    """The memory ceiling is below what the smallest run needs."""
+
+    exit_code = EXIT_MEMORY
+
+
+class OutputError(_MessageAndMend):
+    """An output could not be written (full disk, read-only file); what was there before is untouched."""
+
+    exit_code = EXIT_FAILED
+
+
+class WorkerError(_MessageAndMend):
+    """A worker process died or answered nonsense, and the work could not be redone."""
+
+    exit_code = EXIT_FAILED

@@ -1,0 +1,281 @@
+"""Exhaustive search: every combination is scored, none is stored.
+
+In comes a `Problem`, out comes its best list. Ranges of ranks are independent
+tasks, so they may run anywhere in any order; the best list's total order makes
+the result the same. Memory is one block and the list.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .combinations import CombinationSpace
+from .problem import Problem
+from .scoring import ChoiceColumns, score_columns
+from .separable import SeparableBlock, is_supported
+from .topk import RankCode, TopK
+
+__all__ = ["BlockScores", "ExhaustiveTask", "exhaustive_tasks", "run_task"]
+
+IntArray = npt.NDArray[np.int64]
+
+#: Scores, shape (N,), of combinations given as L columns of piece indices.
+BlockScores = Callable[[Sequence[IntArray]], IntArray]
+
+#: Inner combinations scored together. 8,192 int32 scores are 32 KiB: they and one
+#: operand stay in a 64 KiB first-level working set, and the fixed cost of an array
+#: operation (about 1 us) is spread thin. benchmarks/scoring.py.
+BLOCK_LENGTH = 8_192
+
+#: Combinations of a block that is scored one combination at a time.
+_PLAIN_BLOCK_LENGTH = 4_096
+
+#: Kept vectors of a separable block, bytes: 128 of 32 KiB, enough for a dozen
+#: features with ten levels each.
+_CACHE_BYTES = 4 << 20
+
+#: Ways to fill one part (several pieces of it) that are listed; beyond, the plain path runs.
+_MAX_CHOICES = 1 << 17
+
+#: Seconds between looks at the clock and the stop flag.
+_POLL_SECONDS = 0.05
+
+
+@dataclass(frozen=True)
+class ExhaustiveTask:
+    """A half-open range of outer combinations; tiny, so it travels cheaply.
+
+    Attributes
+    ----------
+    start, stop : int
+        Ranks in the space of the outer parts (separable), or in the whole space.
+    """
+
+    start: int
+    stop: int
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """How the space is cut: outer parts, and inner parts scored as one block.
+
+    Attributes
+    ----------
+    n_outer : int
+        Body parts in front; the rest are inner.
+    outer, inner : CombinationSpace
+    """
+
+    n_outer: int
+    outer: CombinationSpace
+    inner: CombinationSpace
+
+
+def layout_of(problem: Problem, block_length: int) -> Layout | None:
+    """The cut whose inner space is largest within `block_length`; None where the plain path must run."""
+    if not is_supported(problem) or max(problem.space.choice_counts, default=1) > _MAX_CHOICES:
+        return None
+    choices, n_outer, length = problem.space.choice_counts, len(problem.space.sizes), 1
+    while n_outer and length * choices[n_outer - 1] <= block_length:
+        n_outer -= 1
+        length *= choices[n_outer]
+    if n_outer and length < block_length // 16:
+        # One more part would overshoot, but a tiny block wastes its fixed costs:
+        # the inner space is then scored in slices.
+        n_outer -= 1
+    sizes, counts = problem.space.sizes, problem.space.counts
+    return Layout(
+        n_outer,
+        CombinationSpace(sizes[:n_outer], counts[:n_outer]),
+        CombinationSpace(sizes[n_outer:], counts[n_outer:]),
+    )
+
+
+def exhaustive_tasks(
+    problem: Problem, n_tasks: int, *, block_length: int = BLOCK_LENGTH, plain: bool = False
+) -> Iterator[ExhaustiveTask]:
+    """About `n_tasks` tasks of equal size that cover the space, made one at a time.
+
+    `plain` says that a scorer of its own will be used in place of the problem's.
+    """
+    layout = None if plain else layout_of(problem, block_length)
+    total = problem.space.n_combinations if layout is None else layout.outer.n_combinations
+    n_tasks = max(1, min(n_tasks, total))
+    for i in range(n_tasks):
+        yield ExhaustiveTask(total * i // n_tasks, total * (i + 1) // n_tasks)
+
+
+class _Poll:
+    """Looks at the stop flag and reports progress now and then, not at every block."""
+
+    def __init__(self, total: int, should_stop: Callable[[], bool] | None, on_done: Callable[[int], None] | None):
+        self.total = total
+        self.done = 0
+        self.stopped = False
+        self._should_stop = should_stop
+        self._on_done = on_done
+        self._next = time.monotonic()
+
+    def advance(self, n_done: int) -> bool:
+        """Count `n_done` more combinations; true when the search shall stop."""
+        self.done += n_done
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + _POLL_SECONDS
+            if self._on_done is not None:
+                self._on_done(self.done)
+            self.stopped = self._should_stop is not None and self._should_stop() and self.done < self.total
+        return self.stopped
+
+
+@dataclass(frozen=True, eq=False)
+class TaskResult:
+    """Best list of one task.
+
+    Attributes
+    ----------
+    scores : ndarray of int64, shape (K,)
+    words : ndarray of int64, shape (W, K)
+        Rank words (`RankCode` of the space's position sizes).
+    n_done : int
+        Combinations scored; less than the task's when stopped.
+    """
+
+    scores: IntArray
+    words: IntArray
+    n_done: int
+
+
+def run_task(
+    problem: Problem,
+    task: ExhaustiveTask,
+    limit: int,
+    *,
+    block_scores: BlockScores | None = None,
+    block_length: int = BLOCK_LENGTH,
+    should_stop: Callable[[], bool] | None = None,
+    on_done: Callable[[int], None] | None = None,
+) -> TaskResult:
+    """Score every combination of `task` and keep the best.
+
+    Parameters
+    ----------
+    problem : Problem
+    task : ExhaustiveTask
+        Made by `exhaustive_tasks` with the same `block_length`.
+    limit : int
+        Builds to keep.
+    block_scores : callable, optional
+        Scores blocks of index columns in place of the problem's own score; needed
+        where the score is not separable.
+    block_length : int
+        Combinations scored together.
+    should_stop : callable, optional
+        Polled a few times a second; true ends the task early.
+    on_done : callable, optional
+        Told the combinations scored so far, a few times a second.
+
+    Returns
+    -------
+    TaskResult
+
+    Notes
+    -----
+    Memory: one block, its kept vectors, and the list; whatever the task's size.
+    """
+    code = RankCode(problem.space.position_sizes)
+    top = TopK(limit, code.n_words)
+    layout = None if block_scores is not None else layout_of(problem, block_length)
+    if layout is None:
+        if block_scores is None:
+            block_scores = partial(score_columns, problem)
+        poll = _Poll(task.stop - task.start, should_stop, on_done)
+        for start, stop in problem.space.blocks(min(block_length, _PLAIN_BLOCK_LENGTH), task.start, task.stop):
+            columns = problem.space.block(start, stop)
+            top.add(block_scores(columns), code.encode(columns))
+            if poll.advance(stop - start):
+                break
+    else:
+        n_blocks = task.stop - task.start
+        poll = _Poll(n_blocks * layout.inner.n_combinations, should_stop, on_done)
+        for start, stop in layout.inner.blocks(block_length):
+            _scan_slice(problem, layout, (start, stop), task, (top, code, poll))
+            if poll.stopped:
+                break
+    scores, words = top.sorted()
+    return TaskResult(scores, words, poll.done)
+
+
+def _scan_slice(
+    problem: Problem,
+    layout: Layout,
+    inner_range: tuple[int, int],
+    task: ExhaustiveTask,
+    state: tuple[TopK, RankCode, _Poll],
+) -> None:
+    """Score one slice of the inner space under all outer combinations of `task`."""
+    top, code, poll = state
+    inner_columns = layout.inner.block(*inner_range)
+    length = inner_range[1] - inner_range[0]
+    linear = np.zeros(length, dtype=np.int64)
+    levels = np.zeros((problem.n_features, length), dtype=np.int64)
+    n_outer_positions = len(layout.outer.position_sizes)
+    for part, column in zip(problem.positions[n_outer_positions:], inner_columns, strict=True):
+        linear += problem.parts[part].linear[column]
+        levels += problem.parts[part].levels.T[:, column]
+    outer = [_choices(problem, part) for part in range(layout.n_outer)]
+    block = SeparableBlock(problem, outer, linear, levels, _CACHE_BYTES)
+    small = [column.astype(np.int32) for column in inner_columns]
+    del inner_columns, linear, levels
+    blocks = block.scores(_choice_digits(layout.outer, task.start), task.stop - task.start)
+    rank = task.start
+    for scores, constant in blocks:
+        best = int(scores.max()) + constant
+        if best >= block.floor and best >= top.nth_score:
+            _offer(scores, constant, block.floor, (layout.outer.indices(rank), small), (top, code))
+        rank += 1
+        if poll.advance(length):
+            return
+
+
+def _choices(problem: Problem, part: int) -> ChoiceColumns:
+    """The ways to fill body part number `part`."""
+    own = CombinationSpace(problem.space.sizes[part : part + 1], problem.space.counts[part : part + 1])
+    return ChoiceColumns(problem.parts[part], own.block(0, own.n_combinations))
+
+
+def _choice_digits(outer: CombinationSpace, rank: int) -> list[int]:
+    """Choice of each outer part at `rank` of the outer space."""
+    digits: list[int] = []
+    for n_choices in reversed(outer.choice_counts):
+        rank, digit = divmod(rank, n_choices)
+        digits.append(digit)
+    return digits[::-1]
+
+
+def _offer(
+    scores: npt.NDArray[Any],
+    constant: int,
+    floor: int,
+    indices: tuple[tuple[int, ...], list[npt.NDArray[np.int32]]],
+    best: tuple[TopK, RankCode],
+) -> None:
+    """Offer the scores of one block that reach the list."""
+    outer_indices, inner_columns = indices
+    top, code = best
+    threshold = max(top.nth_score, floor) - constant
+    if top.is_full and top.nth_words is not None:
+        head = [np.array([index]) for index in outer_indices] + [column[:1] for column in inner_columns]
+        if tuple(code.encode(head)[:, 0].tolist()) > top.nth_words:
+            threshold += 1  # ties rank after the last build held
+    hits = np.flatnonzero(scores >= threshold)
+    if hits.size:
+        columns = [np.full(hits.size, index) for index in outer_indices] + [column[hits] for column in inner_columns]
+        top.add(scores[hits].astype(np.int64) + constant, code.encode(columns))

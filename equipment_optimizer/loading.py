@@ -1,0 +1,253 @@
+"""Files into a checked equipment table and configuration.
+
+The only way from text to `EquipmentTable` and `Config`. All faults of all files
+are found in one run and raised together; what the rest of the package gets needs
+no further checks, save that the weights fit the arithmetic, which is known once
+the two are compiled.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+
+from .config import Config
+from .equipment import EquipmentPiece, EquipmentTable
+from .errors import UsageError
+from .findings import MAX_LISTED, Findings, listing, nearest, raise_faults, shown, shown_source
+from .json_values import member_path
+from .load_config import ConfigDraft, draft_config, parts_by_key
+from .load_equipment import PieceSurvey, survey_pieces
+from .text_input import read_bytes, why_unreadable
+
+__all__ = ["load_job", "read_config", "read_equipment"]
+
+Path = str | os.PathLike[str]
+
+
+def read_config(path: Path, *, limit: int | None = None) -> tuple[Config, tuple[str, ...]]:
+    """Read a configuration file and the files it names.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Messages name the file as it is given here.
+    limit : int, optional
+        Number of builds wanted, in place of the file's.
+
+    Returns
+    -------
+    config : Config
+    notices : tuple of str
+        What was assumed or left out, each beginning with its place.
+
+    Raises
+    ------
+    InputError
+        If any of the files is faulty; it holds all the faults.
+    UsageError
+        If `limit` is below 1.
+
+    Notes
+    -----
+    Time and memory in proportion to the files.
+    """
+    draft = draft_config(os.fspath(path), _checked(limit))
+    raise_faults(*draft.all_findings())
+    return draft.config, _notices(draft.all_findings())
+
+
+def read_equipment(path: Path, config: Config | None = None) -> tuple[EquipmentTable, tuple[str, ...]]:
+    """Read an equipment file for a configuration.
+
+    Parameters
+    ----------
+    path : str or path-like
+        Messages name the file as it is given here.
+    config : Config, optional
+        Says which body parts there are and which columns its filters need; by
+        default the six body parts and no filter.
+
+    Returns
+    -------
+    table : EquipmentTable
+        With the cells of the columns that filters ask for, and of no others.
+    notices : tuple of str
+        What was assumed or left out, each beginning with its place.
+
+    Raises
+    ------
+    InputError
+        If the file is faulty, or `config` names a piece or column that it lacks;
+        it holds all the faults.
+
+    Notes
+    -----
+    Linear time, about 20 microseconds a row; memory in proportion to the file.
+    """
+    config = Config() if config is None else config
+    draft = ConfigDraft(config, Findings(config.source), knows_parts=True)
+    return _read_equipment(os.fspath(path), draft, [])
+
+
+def load_job(
+    equipment_path: Path, config_path: Path, *, limit: int | None = None
+) -> tuple[EquipmentTable, Config, tuple[str, ...]]:
+    """Read everything a job needs.
+
+    Parameters
+    ----------
+    equipment_path, config_path : str or path-like
+        Messages name the files as they are given here.
+    limit : int, optional
+        Number of builds wanted, in place of the configuration's.
+
+    Returns
+    -------
+    table : EquipmentTable
+    config : Config
+    notices : tuple of str
+        What was assumed or left out, each beginning with its place.
+
+    Raises
+    ------
+    InputError
+        If any file is faulty; it holds the faults of all of them, the equipment
+        file's first, then the configuration's, then those of the files it names.
+    UsageError
+        If `limit` is below 1.
+
+    Notes
+    -----
+    Linear time, about 20 microseconds a row; memory in proportion to the files.
+    """
+    draft = draft_config(os.fspath(config_path), _checked(limit))
+    table, notices = _read_equipment(os.fspath(equipment_path), draft, draft.all_findings())
+    return table, draft.config, notices
+
+
+def _checked(limit: int | None) -> int | None:
+    """A limit that a caller gave."""
+    if limit is not None and limit < 1:
+        raise UsageError(f"limit is below 1: {limit}", "ask for at least one build")
+    return limit
+
+
+def _notices(findings: Iterable[Findings]) -> tuple[str, ...]:
+    """Notices of several files."""
+    return tuple(notice for one in findings for notice in one.notices())
+
+
+def _read_equipment(
+    path: str, draft: ConfigDraft, config_findings: list[Findings]
+) -> tuple[EquipmentTable, tuple[str, ...]]:
+    """Read the equipment file, check the two against each other, and raise what was found in all."""
+    config = draft.config
+    findings = Findings(path)
+    survey = PieceSurvey()
+    try:
+        raw = read_bytes(path)
+    except (OSError, ValueError) as error:
+        findings.fault(0, 0, *why_unreadable(error))
+    else:
+        survey = survey_pieces(raw, findings, config, parts_by_key(config) if draft.knows_parts else None)
+        del raw
+    if survey.is_complete:
+        _check_names(draft, survey)
+        _check_columns(draft, survey)
+    own = draft.findings
+    raise_faults(findings, *(config_findings or [own]))
+    table = EquipmentTable.from_pieces(
+        survey.pieces,
+        body_parts=config.body_parts,
+        resistance_names=survey.resistance_names,
+        other_names=survey.other_names,
+    )
+    _give_part_notices(findings, config, table)
+    _give_skill_notices(draft, table)
+    return table, _notices([findings, *(config_findings or [own])])
+
+
+def _check_names(draft: ConfigDraft, survey: PieceSurvey) -> None:
+    """Every name that is pinned or excluded is that of a piece."""
+    config = draft.config
+    if not config.pin and not config.exclude:
+        return
+    names: dict[str, set[str]] = {}
+    for part, name in _all_names(survey.pieces, survey.faulty):
+        names.setdefault(part, set()).add(name)
+    for part, pinned in config.pin.items():
+        path = member_path("$.pin", part)
+        for name in pinned:
+            if name not in names.get(part, ()) and name not in names.get("", ()):
+                elsewhere = [other for other, own in names.items() if name in own]
+                mend = f"it is a piece of {elsewhere[0]}" if elsewhere else _name_mend(draft, name, names.get(part, ()))
+                message = f"no piece of {part} is named {shown(name)} [{shown_source(path)}]"
+                draft.findings.fault(*_place(config, path, name), message, mend)
+    everywhere = set().union(*names.values())
+    for name in config.exclude:
+        if name not in everywhere:
+            message = f"no piece is named {shown(name)} [$.exclude]"
+            draft.findings.fault(*_place(config, "$.exclude", name), message, _name_mend(draft, name, everywhere))
+
+
+def _all_names(pieces: Iterable[EquipmentPiece], faulty: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
+    """Body part and name of every record."""
+    yield from ((piece.body_part, piece.name) for piece in pieces)
+    yield from faulty
+
+
+def _place(config: Config, path: str, name: str) -> tuple[int, int]:
+    """Where a list in the configuration names a piece."""
+    return config.locations.get(member_path(path, name), (0, 0))
+
+
+def _name_mend(draft: ConfigDraft, name: str, names: Iterable[str]) -> str:
+    """How to mend a name that no piece has."""
+    guess = draft.findings.suggest(name, sorted(names))
+    return f"write {shown(guess)}" if guess else "write a name as it stands in the equipment file"
+
+
+def _check_columns(draft: ConfigDraft, survey: PieceSurvey) -> None:
+    """Every column that a filter names is in the equipment file."""
+    for column in survey.missing_columns:
+        path = member_path("$.filter", column)
+        guess = draft.findings.suggest(column, survey.headers)
+        mend = f"write {shown(guess)}" if guess else f"the columns are {listing(survey.headers)}"
+        message = f"the equipment file has no column {shown(column)} [{shown_source(path)}]"
+        draft.findings.fault(*draft.config.locations.get(path, (0, 0)), message, mend)
+
+
+def _give_part_notices(findings: Findings, config: Config, table: EquipmentTable) -> None:
+    """Name what the configuration knows and the equipment lacks."""
+    for part, _ in config.body_parts:
+        if part not in table.parts:
+            findings.notice(0, 0, f"there is no piece of {part}; builds are made without it")
+    for name in config.resistances:
+        if name not in table.resistance_names:
+            findings.notice(0, 0, f"there is no column {name} Res; the resistance counts as 0")
+
+
+def _give_skill_notices(draft: ConfigDraft, table: EquipmentTable) -> None:
+    """Name the listed skills that nothing gives: most likely they are misspelt."""
+    config = draft.config
+    given = _given_skills(config, table)
+    missing = [name for name in config.skills if name not in given]
+    candidates = sorted(given)
+    for name in missing[:MAX_LISTED]:
+        guess = nearest(name, candidates)
+        path = member_path("$.skills", name)
+        message = f"nothing gives the skill {shown(name)}" + (f"; is it {shown(guess)}?" if guess else "")
+        draft.findings.notice(*config.locations.get(path, (0, 0)), f"{message} [{shown_source(path)}]")
+    if len(missing) > MAX_LISTED:
+        draft.findings.notice(0, 0, f"nothing gives {len(missing) - MAX_LISTED} more of the listed skills")
+
+
+def _given_skills(config: Config, table: EquipmentTable) -> Mapping[str, None]:
+    """Skills that a piece, a decoration, a set bonus or the weapon gives."""
+    given = dict.fromkeys(table.skill_names)
+    for decoration in config.decorations or ():
+        given.update((name, None) for name, _ in decoration.skills)
+    given.update((step.skill, None) for step in config.set_bonuses or ())
+    given.update((name, None) for name, _ in (config.weapon.skills if config.weapon else ()))
+    return given

@@ -1,0 +1,128 @@
+"""What this machine offers now: cores, memory, and what worker processes cost on it.
+
+In: nothing but the machine. Out: numbers with units. Cores and memory are those
+this process may really use (affinity, control groups), not those that are built
+in. Knows nothing of functions, items or equipment.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Iterator
+
+__all__ = ["PeakMeter", "available_bytes", "available_cores", "busy_seconds", "cpu_quota", "resident_bytes"]
+
+#: Where Linux tells about processes and control groups; tests put folders of their own here.
+PROC = "/proc"
+CGROUP = "/sys/fs/cgroup"
+
+
+def available_cores() -> int:
+    """Cores that this process may use: its affinity and its control group's quota, at least 1."""
+    if hasattr(os, "sched_getaffinity"):
+        n_cores = len(os.sched_getaffinity(0))
+    else:
+        n_cores = os.cpu_count() or 1
+    quota = cpu_quota()
+    if quota is not None:
+        n_cores = min(n_cores, math.ceil(quota))
+    return max(1, n_cores)
+
+
+def cpu_quota() -> float | None:
+    """Cores' worth of CPU time that the control groups (version 2 or 1) allow; None without a limit."""
+    quotas: list[float] = []
+    for folder in _group_folders("cpu"):
+        text = _read(f"{folder}/cpu.max")
+        if text is not None:
+            limit, _, period = text.partition(" ")
+        else:
+            limit, period = _read(f"{folder}/cpu.cfs_quota_us") or "", _read(f"{folder}/cpu.cfs_period_us") or ""
+        if limit.strip().isdigit() and period.strip().isdigit() and int(period) > 0:
+            quotas.append(int(limit) / int(period))
+    return min(quotas, default=None)
+
+
+def available_bytes() -> int | None:
+    """Memory that can still be taken without swapping, bytes; None where the system does not say."""
+    rooms: list[int] = []
+    for line in (_read(f"{PROC}/meminfo") or "").splitlines():
+        if line.startswith("MemAvailable:"):
+            rooms.append(int(line.split()[1]) * 1024)
+    for folder in _group_folders("memory"):
+        limit = _read(f"{folder}/memory.max") or _read(f"{folder}/memory.limit_in_bytes") or ""
+        used = _read(f"{folder}/memory.current") or _read(f"{folder}/memory.usage_in_bytes") or ""
+        if limit.isdigit() and used.isdigit():
+            rooms.append(max(0, int(limit) - int(used)))
+    return min(rooms, default=None)
+
+
+def resident_bytes() -> int | None:
+    """Resident memory of this process, bytes; None where the system does not say."""
+    text = _read(f"{PROC}/self/statm")
+    return int(text.split()[1]) * os.sysconf("SC_PAGE_SIZE") if text else None
+
+
+def busy_seconds() -> float | None:
+    """CPU time that all processes have used since the machine started, seconds; None where it is not told."""
+    lines = (_read(f"{PROC}/stat") or "").splitlines()
+    if not lines or not lines[0].startswith("cpu "):
+        return None
+    # user, nice, system, idle, iowait, irq, softirq, steal: all but idle and iowait.
+    ticks = [int(field) for field in lines[0].split()[1:9]]
+    return (sum(ticks) - sum(ticks[3:5])) / os.sysconf("SC_CLK_TCK")
+
+
+class PeakMeter:
+    """Growth of this process's memory at its highest, between construction and `read`.
+
+    Notes
+    -----
+    Linux only; elsewhere `read` returns None. It sets the high-water mark of the
+    process (``VmHWM``) back to what is resident now: exact for growth of a
+    megabyte and more, at no cost to what is measured. Memory that the process
+    had already taken and merely uses again does not show.
+    """
+
+    def __init__(self) -> None:
+        self._before: int | None = None
+        try:
+            with open(f"{PROC}/self/clear_refs", "w", encoding="ascii") as marks:
+                marks.write("5")
+        except OSError:
+            return
+        self._before = resident_bytes()
+
+    def read(self) -> int | None:
+        """Bytes above the start at the highest point so far; None where unknown."""
+        if self._before is None:
+            return None
+        for line in (_read(f"{PROC}/self/status") or "").splitlines():
+            if line.startswith("VmHWM:"):
+                return max(0, int(line.split()[1]) * 1024 - self._before)
+        return None
+
+
+def _read(path: str) -> str | None:
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read().strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _group_folders(controller: str) -> Iterator[str]:
+    """Folders of this process's control group and of those above it, for one controller."""
+    if sys.platform != "linux":
+        return
+    for line in (_read(f"{PROC}/self/cgroup") or "").splitlines():
+        _, _, rest = line.partition(":")
+        controllers, _, group = rest.partition(":")
+        if controllers and controller not in controllers.split(","):
+            continue
+        root = f"{CGROUP}/{controllers}" if controllers else CGROUP
+        parts = [part for part in group.split("/") if part]
+        for depth in range(len(parts), -1, -1):
+            yield "/".join([root, *parts[:depth]])

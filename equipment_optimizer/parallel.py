@@ -1,0 +1,342 @@
+"""One ordered map over picklable tasks: in this process, in worker processes, on Dask.
+
+In: a function, perhaps a big object that every call needs (the *payload*), and
+tasks. Out: the results in the order of the tasks, one at a time, and the plan
+that was followed with its reason. Results do not depend on the backend or on the
+number of workers, and every backend goes through the same code. It knows nothing
+of equipment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+import sys
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+
+from .errors import UsageError
+from .units import format_size
+
+if TYPE_CHECKING:
+    from .sampling import Advice
+
+__all__ = ["BACKENDS", "NO_PAYLOAD", "OrderedMap", "ParallelPlan", "ordered_map"]
+
+Result = TypeVar("Result")
+Backend = Literal["serial", "processes", "dask"]
+
+BACKENDS: tuple[Backend, ...] = ("serial", "processes", "dask")
+
+#: Stands for "there is no payload": ``func(task)`` is called, not ``func(payload, task)``.
+NO_PAYLOAD: Any = object()
+
+#: Tasks per message where nothing was measured: so many messages per worker that
+#: the last ones even out different speeds, while a message's cost (about 50 us)
+#: stays small beside tasks of a millisecond. benchmarks/sampler_regret.py.
+_MESSAGES_PER_WORKER = 64
+
+#: What a worker process takes beside its task and payload, bytes: a forked or
+#: spawned interpreter with NumPy imported (measured as proportional set size).
+_WORKER_BYTES = 40 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ParallelPlan:
+    """What was decided and why.
+
+    Attributes
+    ----------
+    backend : {"serial", "processes", "dask"}
+    n_workers : int
+        1 for serial.
+    chunksize : int
+        Tasks per message.
+    reason : str
+        One sentence.
+    """
+
+    backend: Backend
+    n_workers: int
+    chunksize: int
+    reason: str
+
+    def __str__(self) -> str:
+        if self.backend == "serial":
+            return f"serial: {self.reason}"
+        tasks = "1 task" if self.chunksize == 1 else f"{self.chunksize} tasks"
+        return f"{self.backend}, {self.n_workers} workers, {tasks} a message: {self.reason}"
+
+
+class OrderedMap(Iterator[Result], Generic[Result]):
+    """An iterator of results in task order; `plan` says how they are computed.
+
+    Close it (or use it in a ``with`` statement) when leaving early: that ends the
+    worker processes. Exhausting it, an error, and its collection do so as well.
+
+    Attributes
+    ----------
+    plan : ParallelPlan
+    n_done : int
+        Results handed out so far.
+    """
+
+    def __init__(
+        self,
+        plan: ParallelPlan,
+        results: Generator[Result, None, None],
+        on_end: contextlib.ExitStack,
+        on_progress: Callable[[int], object] | None,
+    ) -> None:
+        self.plan = plan
+        self.n_done = 0
+        self._results = results
+        self._on_end = on_end
+        self._on_progress = on_progress
+
+    def __next__(self) -> Result:
+        try:
+            result = next(self._results)
+        except BaseException:
+            self.close()
+            raise
+        self.n_done += 1
+        if self._on_progress is not None:
+            self._on_progress(self.n_done)
+        return result
+
+    def close(self) -> None:
+        """End the workers; idempotent."""
+        self._results.close()
+        self._on_end.close()
+
+    def __enter__(self) -> OrderedMap[Result]:
+        return self
+
+    def __exit__(
+        self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def ordered_map(
+    func: Callable[..., Result],
+    tasks: Iterable[Any],
+    *,
+    payload: Any = NO_PAYLOAD,
+    workers: int | Literal["auto"] = 1,
+    backend: Backend | None = None,
+    dask_scheduler: str | None = None,
+    chunksize: int | None = None,
+    task_seconds: float | None = None,
+    budget_bytes: int | None = None,
+    worker_bytes: int = 0,
+    on_progress: Callable[[int], object] | None = None,
+) -> OrderedMap[Result]:
+    """Apply `func` to every task; the results come in the order of the tasks.
+
+    Parameters
+    ----------
+    func : callable
+        ``func(task)``, or ``func(payload, task)`` where a payload is given. For
+        other processes it must be picklable: a function of an importable module.
+    tasks : iterable
+        Read lazily, also on several workers.
+    payload : object, optional
+        What every call needs. It is pickled once and sent to each worker once.
+    workers : int or "auto"
+        Worker processes; 0 and 1 mean this process. "auto" runs the first few
+        tasks here, measures them and decides; their results are used.
+    backend : {"serial", "processes", "dask"}, optional
+        By default this process for one worker and processes for more. With
+        "dask", "auto" means a worker for every core, or those of the scheduler.
+    dask_scheduler : str, optional
+        Address of a running scheduler; without it a cluster on this machine that
+        listens on the loopback interface only.
+    chunksize : int, optional
+        Tasks per message. By default 1, more for very many tasks, or what the
+        sampler found.
+    task_seconds : float, optional
+        A worker process that takes longer for one task of a message is killed and
+        the message redone, at most three times. No limit by default.
+    budget_bytes : int, optional
+        Memory that workers together may take; fewer workers are used where it
+        does not suffice.
+    worker_bytes : int
+        Memory one worker needs while it runs a task, payload included.
+    on_progress : callable, optional
+        Called with the number of results handed out, after each.
+
+    Returns
+    -------
+    OrderedMap
+        Iterator with the attribute `plan`.
+
+    Raises
+    ------
+    UsageError
+        At once: an unknown backend, fewer than 0 workers, Dask not installed.
+    WorkerError
+        While iterating: a worker died again and again, or a result does not
+        pickle. Never a short result.
+    Exception
+        While iterating: what `func` raised, where a serial run would raise it.
+
+    Notes
+    -----
+    Each message is redone when its worker is killed, so tasks should have no side
+    effects. Inside a worker process, which may start none of its own, the run is
+    serial. Memory: two messages per worker, and at most 32 messages' results per
+    worker that wait for an earlier one; nothing grows with the number of tasks.
+    """
+    _check_arguments(workers, backend, dask_scheduler, chunksize)
+    call = func if payload is NO_PAYLOAD else functools.partial(func, payload)
+    on_end = contextlib.ExitStack()
+    if backend == "dask" or (backend is None and dask_scheduler is not None):
+        return _on_dask(func, tasks, payload, workers, dask_scheduler, chunksize, on_end, on_progress)
+    advice: Advice | None = None
+    if workers == "auto" and backend != "serial":
+        from . import sampling
+
+        advice = on_end.enter_context(
+            sampling.advise(call, tasks, budget_bytes=budget_bytes, worker_bytes=worker_bytes, threads=False)
+        )
+        plan, tasks, known = _advised(advice, chunksize)
+    else:
+        wanted = 1 if backend == "serial" or workers == "auto" else workers
+        plan, known = _requested(wanted, tasks, chunksize, budget_bytes, worker_bytes), {}
+    results = _run(plan, call, tasks, known, advice, task_seconds)
+    return OrderedMap(plan, results, on_end, on_progress)
+
+
+def inside_worker() -> bool:
+    """Whether this process is a daemonic worker, which may have no children."""
+    # Not imported here: where nobody imported it, this is no worker.
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and bool(process.current_process().daemon)
+
+
+def batches(tasks: Iterable[Any], chunksize: int) -> Iterator[Sequence[Any]]:
+    """Consecutive tuples of up to `chunksize` tasks, read lazily."""
+    iterator = iter(tasks)
+    while batch := tuple(itertools.islice(iterator, chunksize)):
+        yield batch
+
+
+def interleave(rest: Iterator[Result], known: dict[int, Result]) -> Generator[Result, None, None]:
+    """`rest` with the `known` results put back at their positions."""
+    remaining = dict(known)
+    for index in itertools.count():
+        if index in remaining:
+            yield remaining.pop(index)
+            continue
+        try:
+            result = next(rest)
+        except StopIteration:
+            return
+        yield result
+
+
+def _check_arguments(workers: object, backend: str | None, scheduler: str | None, chunksize: int | None) -> None:
+    if backend is not None and backend not in BACKENDS:
+        raise UsageError(f"unknown backend: {backend!r}", f"choose one of {', '.join(BACKENDS)}")
+    if workers != "auto" and (not isinstance(workers, int) or workers < 0):
+        raise UsageError(f"not a number of workers: {workers!r}", "give a whole number from 0, or auto")
+    if scheduler is not None and backend not in (None, "dask"):
+        raise UsageError(f"a Dask scheduler was given for the backend {backend}", "leave one of the two out")
+    if chunksize is not None and chunksize < 1:
+        raise UsageError(f"not a chunk size: {chunksize}", "give a whole number from 1")
+
+
+def _default_chunksize(tasks: Iterable[Any], n_workers: int) -> int:
+    n_tasks = len(tasks) if hasattr(tasks, "__len__") else 0
+    return max(1, -(-n_tasks // (_MESSAGES_PER_WORKER * max(1, n_workers))))
+
+
+def _requested(
+    wanted: int, tasks: Iterable[Any], chunksize: int | None, budget_bytes: int | None, worker_bytes: int
+) -> ParallelPlan:
+    """The plan for a number of workers that the caller chose."""
+    if wanted > 1 and inside_worker():
+        return ParallelPlan("serial", 1, 1, "this is itself a worker process")
+    if wanted <= 1:
+        return ParallelPlan("serial", 1, chunksize or 1, "one worker was asked for")
+    reason = f"{wanted} workers were asked for"
+    each = _WORKER_BYTES + worker_bytes
+    if budget_bytes is not None and wanted * each > budget_bytes:
+        fitting = budget_bytes // each
+        reason = (
+            f"{wanted} workers were asked for, {max(1, fitting)} fit into {format_size(budget_bytes)} "
+            f"at {format_size(each)} each"
+        )
+        if fitting <= 1:
+            return ParallelPlan("serial", 1, chunksize or 1, reason)
+        wanted = fitting
+    return ParallelPlan("processes", wanted, chunksize or _default_chunksize(tasks, wanted), reason)
+
+
+def _advised(advice: Advice, chunksize: int | None) -> tuple[ParallelPlan, Iterable[Any], dict[int, Any]]:
+    """The sampler's plan, the tasks it left, and the results it already has."""
+    choice = advice.recommendation
+    parallel = choice.executor == "process"
+    plan = ParallelPlan(
+        "processes" if parallel else "serial",
+        choice.n_jobs if parallel else 1,
+        chunksize or choice.chunksize,
+        choice.reason,
+    )
+    return plan, advice.remaining(), dict(choice.sample_results)
+
+
+def _run(
+    plan: ParallelPlan,
+    call: Callable[[Any], Result],
+    tasks: Iterable[Any],
+    known: dict[int, Result],
+    advice: Advice | None,
+    task_seconds: float | None,
+) -> Generator[Result, None, None]:
+    """Results in order, computed here or by a pool that lives as long as this generator."""
+    if plan.backend == "serial":
+        yield from interleave(map(call, tasks), known)
+        return
+    from .worker_pool import WorkerPool
+
+    pool = advice.take_pool(plan.n_workers) if advice is not None else None
+    with pool or WorkerPool(plan.n_workers) as pool:
+        limit = None if task_seconds is None else task_seconds * plan.chunksize
+        lists = pool.run(call, batches(tasks, plan.chunksize), batch_seconds=limit)
+        with contextlib.closing(lists):
+            yield from interleave(itertools.chain.from_iterable(lists), known)
+
+
+def _on_dask(
+    func: Callable[..., Result],
+    tasks: Iterable[Any],
+    payload: Any,
+    workers: int | Literal["auto"],
+    scheduler: str | None,
+    chunksize: int | None,
+    on_end: contextlib.ExitStack,
+    on_progress: Callable[[int], object] | None,
+) -> OrderedMap[Result]:
+    """The same map on a Dask cluster, which is connected to at once."""
+    from .dask_backend import DaskRun
+
+    if inside_worker():
+        plan = ParallelPlan("serial", 1, 1, "this is itself a worker process")
+        call = func if payload is NO_PAYLOAD else functools.partial(func, payload)
+        return OrderedMap(plan, _run(plan, call, tasks, {}, None, None), on_end, on_progress)
+    run = on_end.enter_context(DaskRun(scheduler, None if workers == "auto" else max(1, workers)))
+    size = chunksize or _default_chunksize(tasks, run.n_workers)
+    plan = ParallelPlan("dask", run.n_workers, size, f"Dask was asked for ({run.where})")
+    has_payload = payload is not NO_PAYLOAD
+    lists = run.in_order(func, (payload,) if has_payload else (), batches(tasks, size))
+    results = interleave(itertools.chain.from_iterable(lists), {})
+    return OrderedMap(plan, results, on_end, on_progress)

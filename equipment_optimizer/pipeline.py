@@ -1,0 +1,168 @@
+"""The one place that wires the stages: select, compile, search, results.
+
+In comes a checked table and a configuration, out comes a `BuildResults`. Reading
+and writing files is not done here, so that a session may do it its own way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .combinations import EquipmentCombinationList
+from .compilation import compile_problem
+from .config import Config
+from .equipment import EquipmentTable
+from .errors import InfeasibleError, UsageError
+from .progress import OnProgress
+from .results import BuildResults
+from .search import ENGINES, SearchOptions, SearchOutcome, search
+from .selection import select_pieces
+from .stopping import StopFlag
+
+__all__ = ["Scorer", "optimize"]
+
+#: Scores of a block of combinations: integers, shape (N,).
+Scorer = Callable[[EquipmentCombinationList], npt.NDArray[Any]]
+
+
+def optimize(
+    table: EquipmentTable,
+    config: Config,
+    *,
+    limit: int | None = None,
+    engine: str = "auto",
+    workers: int | str = "auto",
+    backend: str | None = None,
+    dask_scheduler: str | None = None,
+    memory_bytes: int | None = None,
+    time_limit: float | None = None,
+    scorer: Scorer | None = None,
+    on_progress: OnProgress | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    notices: list[str] | None = None,
+) -> BuildResults:
+    """The best builds of `table` for `config`, proved.
+
+    Parameters
+    ----------
+    table : EquipmentTable
+    config : Config
+    limit : int, optional
+        Builds wanted; the configuration's own limit by default.
+    engine : {"auto", "bounded", "exhaustive"}
+        The answer is the same; "auto" takes the one that is done sooner.
+    workers : int or "auto"
+        Worker processes of an exhaustive search; "auto" measures.
+    backend : {"serial", "processes", "dask"}, optional
+    dask_scheduler : str, optional
+        Address, for the backend "dask".
+    memory_bytes : int, optional
+        Ceiling for the process and its workers, interpreter included.
+    time_limit : float, optional
+        Seconds after which the search ends with what is best so far.
+    scorer : callable, optional
+        Takes an `EquipmentCombinationList` of N combinations and returns their
+        scores, integers of shape (N,), in place of the configuration's weights.
+        The search is then exhaustive; minima and other rules do not apply.
+    on_progress : callable, optional
+        Called with a `Progress` a few times a second.
+    should_stop : callable, optional
+        Polled a few times a second; true ends the search early.
+    notices : list of str, optional
+        Sentences for the user are appended to it.
+
+    Returns
+    -------
+    BuildResults
+        Best first, ties in rank order. ``report.proved`` is false only after an
+        early stop.
+
+    Raises
+    ------
+    InputError
+        If the weights do not fit exact arithmetic.
+    InfeasibleError
+        If no build satisfies the configuration.
+    MemoryBudgetError
+        If the ceiling is below what the smallest run needs.
+    UsageError
+        If an argument is wrong.
+    """
+    limit = config.limit if limit is None else limit
+    _check_arguments(limit, engine, scorer)
+    _check_arrived(config)
+    chosen = select_pieces(table, config)
+    problem = compile_problem(chosen, config)
+    if not problem.space.n_combinations:
+        raise InfeasibleError(_too_few_pieces(chosen), "add pieces, or ask for fewer of that part")
+    flag = StopFlag(time_limit, should_stop)
+    options = SearchOptions(
+        engine=engine,
+        workers=workers,
+        backend=backend,
+        dask_scheduler=dask_scheduler,
+        block_scores=None if scorer is None else partial(_scores_of, scorer, chosen),
+        should_stop=flag.is_set,
+        on_progress=on_progress,
+        on_plan=None if notices is None else notices.append,
+    )
+    outcome = search(problem, limit, options)
+    if not len(outcome.scores) and outcome.report.proved:
+        raise InfeasibleError("no build satisfies the minima of the config", "lower a minimum, or add equipment")
+    return _results(chosen, config, outcome, problem.digits if scorer is None else 0)
+
+
+def _check_arguments(limit: int, engine: str, scorer: Scorer | None) -> None:
+    """Refuse impossible arguments."""
+    if limit < 1:
+        raise UsageError(f"limit is {limit}", "ask for at least one build")
+    if engine not in ENGINES:
+        raise UsageError(f"unknown engine: {engine!r}", f"use one of {', '.join(ENGINES)}")
+    if scorer is not None and engine == "bounded":
+        raise UsageError("a scorer of one's own has no bounds", "use the engine auto or exhaustive")
+
+
+def _check_arrived(config: Config) -> None:
+    """Refuse what no engine handles yet, rather than ignore it."""
+    if config.decorations is not None:
+        raise UsageError("filling slots with decorations is not available yet", "leave $.files.decorations out")
+
+
+def _too_few_pieces(table: EquipmentTable) -> str:
+    """Which part takes more pieces than there are."""
+    for part, count, size in zip(table.parts, table.counts, table.part_sizes, strict=True):
+        if size < count:
+            return f"a build takes {count} pieces of {part}, and there are {size}"
+    raise AssertionError("every part has enough pieces")  # pragma: no cover
+
+
+def _scores_of(
+    scorer: Scorer, table: EquipmentTable, columns: Sequence[npt.NDArray[np.int64]]
+) -> npt.NDArray[np.int64]:
+    """Scores by a user's function, checked: floats would make ties a matter of luck."""
+    block = EquipmentCombinationList(table, columns)
+    scores = np.asarray(scorer(block))
+    if scores.dtype.kind not in "iu" or scores.shape != (len(block),):
+        raise UsageError(
+            f"the scorer returned {scores.dtype} of shape {scores.shape}",
+            f"return integers of shape ({len(block)},): scale decimals to whole numbers first",
+        )
+    return scores.astype(np.int64)
+
+
+def _results(table: EquipmentTable, config: Config, outcome: SearchOutcome, digits: int) -> BuildResults:
+    """Piece indices and scores with the table they refer to."""
+    return BuildResults(
+        table=table,
+        config=config,
+        combinations=EquipmentCombinationList(table, outcome.columns),
+        scaled_scores=outcome.scores,
+        score_digits=digits,
+        report=outcome.report,
+        proved_rows=outcome.proved_rows,
+    )

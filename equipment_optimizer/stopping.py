@@ -1,0 +1,102 @@
+"""When to stop early: a signal, a deadline, or somebody's own reason.
+
+Long loops poll `StopFlag.is_set` between blocks, so that what was found so far
+can still be written. Nothing here knows what is being stopped.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+__all__ = ["StopFlag", "stop_on_signals"]
+
+#: Signals that ask a run to finish with what it has, with the words to say so.
+_SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
+
+
+class StopFlag:
+    """A flag that is set once, by hand, by a signal or by a deadline.
+
+    Parameters
+    ----------
+    time_limit : float, optional
+        Seconds from now; measured on the monotonic clock, so that setting the
+        system's clock changes nothing.
+    also : callable, optional
+        Another reason to stop, polled by `is_set`.
+
+    Attributes
+    ----------
+    reason : str or None
+        Why it was set; None while it is not.
+    """
+
+    __slots__ = ("_also", "_deadline", "reason")
+
+    def __init__(self, time_limit: float | None = None, also: Callable[[], bool] | None = None) -> None:
+        self._deadline = None if time_limit is None else time.monotonic() + time_limit
+        self._also = also
+        self.reason: str | None = None
+
+    def set(self, reason: str) -> None:
+        """Ask for a stop; the first reason stays."""
+        if self.reason is None:
+            self.reason = reason
+
+    def is_set(self) -> bool:
+        """Whether to stop now; well under a microsecond, so polling it once a block costs nothing."""
+        if self.reason is None:
+            if self._deadline is not None and time.monotonic() >= self._deadline:
+                self.reason = "the time limit"
+            elif self._also is not None and self._also():
+                self.reason = "a request"
+        return self.reason is not None
+
+
+@contextmanager
+def stop_on_signals(flag: StopFlag) -> Iterator[StopFlag]:
+    """Let Ctrl-C and SIGTERM set `flag` while the block runs.
+
+    The second signal raises KeyboardInterrupt at once. Earlier handlers come
+    back at the end. Outside the main thread, where Python allows no handlers,
+    the block runs without them.
+
+    Parameters
+    ----------
+    flag : StopFlag
+
+    Yields
+    ------
+    StopFlag
+        The same flag.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield flag
+        return
+
+    n_signals = 0
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        nonlocal n_signals
+        n_signals += 1
+        if n_signals > 1:
+            raise KeyboardInterrupt
+        flag.set(_SIGNALS[signal.Signals(number)])
+
+    before: dict[signal.Signals, Any] = {}
+    try:
+        for number in _SIGNALS:
+            # A signal that the parent ignores (nohup, a background job) stays ignored.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, on_signal)
+        yield flag
+    finally:
+        for number, handler in before.items():
+            # None: the handler was not installed from Python and cannot be put back.
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
