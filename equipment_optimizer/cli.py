@@ -1,4 +1,4 @@
-"""The command line: which command, which exit code, and every word on standard error.
+"""The command line: which command, which exit code, and how an error is told.
 
 Commands are modules with ``add_arguments(parser)`` and ``run(args, session)``;
 they are imported only when they are asked for, and arguments are checked before
@@ -11,7 +11,6 @@ import argparse
 import sys
 import traceback
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib import import_module
 from typing import Any, NamedTuple, NoReturn
 
@@ -24,8 +23,9 @@ from .errors import (
     InputError,
     UsageError,
 )
+from .terminal import say
 
-__all__ = ["COMMANDS", "Command", "console", "main", "say"]
+__all__ = ["COMMANDS", "Command", "console", "main"]
 
 
 class Command(NamedTuple):
@@ -59,15 +59,6 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise a `UsageError` instead of printing the usage and leaving."""
         raise UsageError(message, f"run '{self.prog} --help' to see what it takes")
-
-
-def say(text: str) -> None:
-    """Print to standard error; silent where nobody can hear it."""
-    if sys.stderr is None:
-        return
-    # Closed, or the reader went away: there is nowhere left to complain.
-    with suppress(OSError, ValueError):
-        print(text, file=sys.stderr, flush=True)
 
 
 def make_parser(command: str, prog: str) -> Parser:

@@ -145,7 +145,7 @@ class CsvReader:
                 self.findings.fault(
                     line,
                     len(cells) + 1,
-                    f"the record has {len(cells)} cells, the header {n_columns}",
+                    f"the record ends after cell {len(cells)} of {n_columns}",
                     "write a cell for every column, blank ones too",
                 )
             elif len(cells) > n_columns and any(cells[n_columns:]):

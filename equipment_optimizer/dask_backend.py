@@ -68,7 +68,8 @@ class DaskRun:
         try:
             if scheduler is None:
                 cluster = self._on_close.enter_context(_local_cluster(distributed, n_workers))
-                self._client = self._on_close.enter_context(distributed.Client(cluster, set_as_default=False))
+                client: Any = distributed.Client
+                self._client = self._on_close.enter_context(client(cluster, set_as_default=False))
                 self.where = "a cluster on this machine"
             else:
                 self._client = self._on_close.enter_context(_connect(distributed, scheduler))

@@ -22,7 +22,7 @@ _PERIOD_SECONDS = 400e-6
 #: A look later than this found the lock taken, seconds. Waking up takes 60-120 us
 #: on an idle core; a thread that computes in Python keeps the lock for up to
 #: ``sys.getswitchinterval()``, 5 ms.
-_LATE_SECONDS = 400e-6
+_LATE_SECONDS = 150e-6
 
 #: Shorter watches tell nothing, seconds: three looks at a free lock.
 _WATCHED_SECONDS = 3 * _PERIOD_SECONDS
@@ -53,8 +53,8 @@ class GilProbe:
 
     Notes
     -----
-    A look that had to wait stands for all the time it waited, because a look every
-    `_PERIOD_SECONDS` would have failed throughout. On a machine with all cores
+    A look that had to wait long stands for all the time it waited, because looks
+    in between would have failed as well. On a machine with all cores
     busy the probe is late for that reason too; then the share is too low and
     threads are not recommended, which is right there.
     """
@@ -83,7 +83,7 @@ class GilProbe:
             late = time.perf_counter() - asleep - _PERIOD_SECONDS
             n_looks += 1
             if late > _LATE_SECONDS:
-                taken += late
+                taken += max(late, _PERIOD_SECONDS)
             else:
                 free += _PERIOD_SECONDS
             if n_looks % _LOOKS_PER_COUNT == 1:

@@ -157,6 +157,7 @@ class _Parser:
         self.position = 0
         self.n_values = 0
         self.open: list[JsonNode] = []
+        self.is_after_part = False
 
     def parse(self) -> JsonNode:
         """The value of the whole text."""
@@ -172,7 +173,7 @@ class _Parser:
         parent = self.open[-1].value
         closer = "}" if isinstance(parent, dict) else "]"
         char = self._next_char()
-        if parent and char != closer:
+        if self.is_after_part and char != closer:
             if char != ",":
                 self._stop_expecting(f"expected , or {closer}", "write a comma between two entries")
             comma = self.position
@@ -183,6 +184,7 @@ class _Parser:
         elif char == closer:
             self.position += 1
             self.open.pop().stop = self.position
+            self.is_after_part = True
             return
         if isinstance(parent, dict):
             self._member(parent)
@@ -218,7 +220,8 @@ class _Parser:
         if self.n_values > MAX_VALUES:
             self._stop(f"more than {MAX_VALUES} values", "shorten the file")
         node = JsonNode(None, self.position)
-        if char in ("{", "["):
+        self.is_after_part = char not in ("{", "[")
+        if not self.is_after_part:
             if len(self.open) == MAX_DEPTH:
                 self._stop(f"brackets are nested more than {MAX_DEPTH} deep", "remove brackets that mean nothing")
             node.value = {} if char == "{" else []
@@ -326,6 +329,8 @@ class _Parser:
             mend = 'JSON has no comments; a key that begins with _ is one, such as "_note": "..."'
         elif found.startswith("'"):
             mend = 'write "double quotes"'
+        elif found.lower() in ("true", "false", "null", "none"):
+            mend = f"write {found.lower().replace('none', 'null')}"
         elif not found:
             mend = "the file ends too early; close what is open"
         self._stop(f"{expected}, got {shown_source(found) if found else 'the end of the file'}", mend)

@@ -85,10 +85,11 @@ class JsonValues:
         if value != int(value):
             self._expected("a whole number", node, path, "write a number without a fraction")
             return None
-        if not lowest <= value <= highest:
-            self._expected(
-                f"a whole number from {lowest} to {highest}", node, path, "write a number within these bounds"
-            )
+        if value < lowest:
+            self._expected(f"a whole number, {lowest} or more", node, path, f"write {lowest} or more")
+            return None
+        if value > highest:
+            self._expected(f"a whole number, at most {highest}", node, path, f"write at most {highest}")
             return None
         return int(value)
 
@@ -112,6 +113,10 @@ class JsonValues:
     def name(self, node: JsonNode, path: str) -> str | None:
         """Text that is not blank, trimmed."""
         self.locate(node, path)
+        return self._name(node, path)
+
+    def _name(self, node: JsonNode, path: str) -> str | None:
+        """As `name`, without remembering the place: lists of names can be long."""
         if not isinstance(node.value, str):
             self._expected("a name in quotes", node, path, 'write "name"')
             return None
@@ -134,7 +139,7 @@ class JsonValues:
         """A list of names, each once; `locate` knows the first place of ``path["name"]``."""
         names: dict[str, None] = {}
         for item, item_path in self.items(node, path):
-            name = self.name(item, item_path)
+            name = self._name(item, item_path)
             if name is not None and name not in names:
                 names[name] = None
                 self.locate(item, member_path(path, name))

@@ -12,7 +12,16 @@ import os
 import sys
 from collections.abc import Iterator
 
-__all__ = ["PeakMeter", "available_bytes", "available_cores", "busy_seconds", "cpu_quota", "resident_bytes"]
+__all__ = [
+    "PeakMeter",
+    "available_bytes",
+    "available_cores",
+    "busy_seconds",
+    "cpu_quota",
+    "inside_worker",
+    "private_bytes",
+    "resident_bytes",
+]
 
 #: Where Linux tells about processes and control groups; tests put folders of their own here.
 PROC = "/proc"
@@ -21,10 +30,7 @@ CGROUP = "/sys/fs/cgroup"
 
 def available_cores() -> int:
     """Cores that this process may use: its affinity and its control group's quota, at least 1."""
-    if hasattr(os, "sched_getaffinity"):
-        n_cores = len(os.sched_getaffinity(0))
-    else:
-        n_cores = os.cpu_count() or 1
+    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota = cpu_quota()
     if quota is not None:
         n_cores = min(n_cores, math.ceil(quota))
@@ -63,6 +69,21 @@ def resident_bytes() -> int | None:
     """Resident memory of this process, bytes; None where the system does not say."""
     text = _read(f"{PROC}/self/statm")
     return int(text.split()[1]) * os.sysconf("SC_PAGE_SIZE") if text else None
+
+
+def private_bytes(process_id: int) -> int | None:
+    """Memory that a process shares with no other, bytes; None where the system does not say."""
+    text = _read(f"{PROC}/{process_id}/smaps_rollup")
+    if text is None:
+        return None
+    return 1024 * sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Private_"))
+
+
+def inside_worker() -> bool:
+    """Whether this process is a daemonic worker of a pool, which may start no processes."""
+    # Not imported here: where nobody imported it, this is no worker.
+    process = sys.modules.get("multiprocessing.process")
+    return process is not None and bool(process.current_process().daemon)
 
 
 def busy_seconds() -> float | None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import stat
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -22,19 +24,22 @@ if TYPE_CHECKING:
 __all__ = ["config_as_json", "hash_files", "make_manifest", "to_json", "write_json"]
 
 
-def hash_files(paths: Iterable[str]) -> list[dict[str, str]]:
-    """Path and SHA-256 of each file, each path once, in order.
+def hash_files(paths: Iterable[str]) -> list[dict[str, str | None]]:
+    """Path and SHA-256 of each file, each path once, in order; null for what cannot be read twice.
 
     Raises
     ------
     InputError
         If a file cannot be read (any more).
     """
-    hashes = []
+    hashes: list[dict[str, str | None]] = []
     for path in dict.fromkeys(paths):
         try:
-            with open(path, "rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            digest = None
+            # A pipe has been read up, and to open it again would wait for ever.
+            if stat.S_ISREG(os.stat(path).st_mode):
+                with open(path, "rb") as file:
+                    digest = hashlib.file_digest(file, "sha256").hexdigest()
         except OSError as error:
             message = f"cannot be read again for the manifest: {error.strerror}"
             raise InputError([Fault(path, message, "leave it in place until the end")]) from error
@@ -44,7 +49,7 @@ def hash_files(paths: Iterable[str]) -> list[dict[str, str]]:
 
 def make_manifest(
     results: BuildResults,
-    inputs: Sequence[Mapping[str, str]],
+    inputs: Sequence[Mapping[str, str | None]],
     *,
     elapsed_seconds: float,
     peak_rss_bytes: int | None,

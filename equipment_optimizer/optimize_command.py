@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .atomic_file import STDOUT, check_target
-from .cli import say
 from .errors import EXIT_DONE, EXIT_STOPPED_EARLY, MemoryBudgetError, UsageError
 from .process_memory import peak_rss_bytes
 from .progress import CREATING, OnProgress, Progress
 from .stopping import StopFlag, stop_on_signals
-from .terminal import is_terminal, progress_display
+from .terminal import is_terminal, progress_display, say
 from .units import format_count, format_size, parse_size
 
 if TYPE_CHECKING:
@@ -156,7 +155,7 @@ class _Job:
 
     table: EquipmentTable
     config: Config
-    hashes: list[dict[str, str]]
+    hashes: list[dict[str, str | None]]
 
 
 @dataclass(frozen=True)
@@ -193,12 +192,12 @@ def _load(args: argparse.Namespace) -> _Job:
     """Read all input files and pass on their notices."""
     from .loading import load_job
 
-    table, config, notices = load_job(args.equipment, args.config)
+    table, config, notices = load_job(args.equipment, args.config, limit=args.limit)
     for target in (args.output, args.manifest):
         if target is not None:
             # Only now the side files are known.
             check_target(target, config.inputs)
-    hashes: list[dict[str, str]] = []
+    hashes: list[dict[str, str | None]] = []
     if args.manifest is not None:
         from .manifest import hash_files
 
@@ -216,11 +215,10 @@ def _search(args: argparse.Namespace, job: _Job, flag: StopFlag) -> _Done:
     notices: list[str] = []
     with progress_display(wanted=not args.quiet) as on_progress:
         if args.keep_combinations:
-            _check_room(job.table, args.memory)
+            _check_room(job, args.memory)
         results = optimize(
             job.table,
             job.config,
-            limit=args.limit,
             engine=args.engine,
             workers=args.workers,
             backend=args.backend,
@@ -240,11 +238,13 @@ def _search(args: argparse.Namespace, job: _Job, flag: StopFlag) -> _Done:
     return _Done(results, combinations)
 
 
-def _check_room(table: EquipmentTable, ceiling_bytes: int | None) -> None:
+def _check_room(job: _Job, ceiling_bytes: int | None) -> None:
     """Refuse to keep more combinations than there is memory for, before anything is allocated."""
     from .combinations import CombinationSpace, EquipmentCombinationList
     from .machine import available_bytes
+    from .selection import select_pieces
 
+    table = select_pieces(job.table, job.config)
     n_combinations = CombinationSpace.of(table).n_combinations
     needed = n_combinations * EquipmentCombinationList.bytes_per_combination(table)
     room = available_bytes() if ceiling_bytes is None else ceiling_bytes

@@ -12,17 +12,19 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sized
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from .errors import UsageError
+from .machine import inside_worker
+from .ordered import batches, interleave
 from .units import format_size
 
 if TYPE_CHECKING:
-    from .sampling import Advice
+    from .advice import Advice
+    from .worker_pool import WorkerPool
 
 __all__ = ["BACKENDS", "NO_PAYLOAD", "OrderedMap", "ParallelPlan", "ordered_map"]
 
@@ -38,6 +40,9 @@ NO_PAYLOAD: Any = object()
 #: the last ones even out different speeds, while a message's cost (about 50 us)
 #: stays small beside tasks of a millisecond. benchmarks/sampler_regret.py.
 _MESSAGES_PER_WORKER = 64
+
+#: Tasks that "auto" runs here to measure them.
+_SAMPLED_TASKS = 5
 
 #: What a worker process takes beside its task and payload, bytes: a forked or
 #: spawned interpreter with NumPy imported (measured as proportional set size).
@@ -198,49 +203,30 @@ def ordered_map(
     _check_arguments(workers, backend, dask_scheduler, chunksize)
     call = func if payload is NO_PAYLOAD else functools.partial(func, payload)
     on_end = contextlib.ExitStack()
-    if backend == "dask" or (backend is None and dask_scheduler is not None):
-        return _on_dask(func, tasks, payload, workers, dask_scheduler, chunksize, on_end, on_progress)
+    wants_dask = backend == "dask" or (backend is None and dask_scheduler is not None)
+    if wants_dask and not inside_worker():
+        plan, results = _on_dask(
+            func,
+            tasks,
+            payload,
+            workers=None if workers == "auto" else max(1, workers),
+            scheduler=dask_scheduler,
+            chunksize=chunksize,
+            on_end=on_end,
+        )
+        return OrderedMap(plan, results, on_end, on_progress)
     advice: Advice | None = None
     if workers == "auto" and backend != "serial":
-        from . import sampling
-
-        advice = on_end.enter_context(
-            sampling.advise(call, tasks, budget_bytes=budget_bytes, worker_bytes=worker_bytes, threads=False)
-        )
+        advice = on_end.enter_context(_advice(call, tasks, budget_bytes, worker_bytes))
         plan, tasks, known = _advised(advice, chunksize)
     else:
         wanted = 1 if backend == "serial" or workers == "auto" else workers
         plan, known = _requested(wanted, tasks, chunksize, budget_bytes, worker_bytes), {}
-    results = _run(plan, call, tasks, known, advice, task_seconds)
+    pool = advice.take_pool(plan.n_workers) if advice is not None and plan.backend == "processes" else None
+    if pool is not None:
+        on_end.callback(pool.close)
+    results = _run(plan, call, tasks, known=known, pool=pool, task_seconds=task_seconds)
     return OrderedMap(plan, results, on_end, on_progress)
-
-
-def inside_worker() -> bool:
-    """Whether this process is a daemonic worker, which may have no children."""
-    # Not imported here: where nobody imported it, this is no worker.
-    process = sys.modules.get("multiprocessing.process")
-    return process is not None and bool(process.current_process().daemon)
-
-
-def batches(tasks: Iterable[Any], chunksize: int) -> Iterator[Sequence[Any]]:
-    """Consecutive tuples of up to `chunksize` tasks, read lazily."""
-    iterator = iter(tasks)
-    while batch := tuple(itertools.islice(iterator, chunksize)):
-        yield batch
-
-
-def interleave(rest: Iterator[Result], known: dict[int, Result]) -> Generator[Result, None, None]:
-    """`rest` with the `known` results put back at their positions."""
-    remaining = dict(known)
-    for index in itertools.count():
-        if index in remaining:
-            yield remaining.pop(index)
-            continue
-        try:
-            result = next(rest)
-        except StopIteration:
-            return
-        yield result
 
 
 def _check_arguments(workers: object, backend: str | None, scheduler: str | None, chunksize: int | None) -> None:
@@ -255,7 +241,7 @@ def _check_arguments(workers: object, backend: str | None, scheduler: str | None
 
 
 def _default_chunksize(tasks: Iterable[Any], n_workers: int) -> int:
-    n_tasks = len(tasks) if hasattr(tasks, "__len__") else 0
+    n_tasks = len(tasks) if isinstance(tasks, Sized) else 0
     return max(1, -(-n_tasks // (_MESSAGES_PER_WORKER * max(1, n_workers))))
 
 
@@ -263,7 +249,7 @@ def _requested(
     wanted: int, tasks: Iterable[Any], chunksize: int | None, budget_bytes: int | None, worker_bytes: int
 ) -> ParallelPlan:
     """The plan for a number of workers that the caller chose."""
-    if wanted > 1 and inside_worker():
+    if inside_worker():
         return ParallelPlan("serial", 1, 1, "this is itself a worker process")
     if wanted <= 1:
         return ParallelPlan("serial", 1, chunksize or 1, "one worker was asked for")
@@ -294,13 +280,30 @@ def _advised(advice: Advice, chunksize: int | None) -> tuple[ParallelPlan, Itera
     return plan, advice.remaining(), dict(choice.sample_results)
 
 
+def _advice(call: Callable[[Any], Any], tasks: Iterable[Any], budget_bytes: int | None, worker_bytes: int) -> Advice:
+    """What the sampler says about tasks whose results are wanted one by one, from processes."""
+    from .advice import Limits, advise
+
+    limits = Limits(
+        sample_size=_SAMPLED_TASKS,
+        max_workers=None,
+        budget_bytes=budget_bytes,
+        threads=False,
+        only_remaining=True,
+        peak_memory=False,
+        call_bytes=worker_bytes,
+    )
+    return advise(call, tasks, limits)
+
+
 def _run(
     plan: ParallelPlan,
     call: Callable[[Any], Result],
     tasks: Iterable[Any],
+    *,
     known: dict[int, Result],
-    advice: Advice | None,
-    task_seconds: float | None,
+    pool: WorkerPool | None = None,
+    task_seconds: float | None = None,
 ) -> Generator[Result, None, None]:
     """Results in order, computed here or by a pool that lives as long as this generator."""
     if plan.backend == "serial":
@@ -308,10 +311,9 @@ def _run(
         return
     from .worker_pool import WorkerPool
 
-    pool = advice.take_pool(plan.n_workers) if advice is not None else None
-    with pool or WorkerPool(plan.n_workers) as pool:
+    with pool or WorkerPool(plan.n_workers) as workers:
         limit = None if task_seconds is None else task_seconds * plan.chunksize
-        lists = pool.run(call, batches(tasks, plan.chunksize), batch_seconds=limit)
+        lists = workers.run(call, batches(tasks, plan.chunksize), batch_seconds=limit)
         with contextlib.closing(lists):
             yield from interleave(itertools.chain.from_iterable(lists), known)
 
@@ -320,23 +322,18 @@ def _on_dask(
     func: Callable[..., Result],
     tasks: Iterable[Any],
     payload: Any,
-    workers: int | Literal["auto"],
+    *,
+    workers: int | None,
     scheduler: str | None,
     chunksize: int | None,
     on_end: contextlib.ExitStack,
-    on_progress: Callable[[int], object] | None,
-) -> OrderedMap[Result]:
+) -> tuple[ParallelPlan, Generator[Result, None, None]]:
     """The same map on a Dask cluster, which is connected to at once."""
     from .dask_backend import DaskRun
 
-    if inside_worker():
-        plan = ParallelPlan("serial", 1, 1, "this is itself a worker process")
-        call = func if payload is NO_PAYLOAD else functools.partial(func, payload)
-        return OrderedMap(plan, _run(plan, call, tasks, {}, None, None), on_end, on_progress)
-    run = on_end.enter_context(DaskRun(scheduler, None if workers == "auto" else max(1, workers)))
+    run = on_end.enter_context(DaskRun(scheduler, workers))
     size = chunksize or _default_chunksize(tasks, run.n_workers)
     plan = ParallelPlan("dask", run.n_workers, size, f"Dask was asked for ({run.where})")
-    has_payload = payload is not NO_PAYLOAD
-    lists = run.in_order(func, (payload,) if has_payload else (), batches(tasks, size))
-    results = interleave(itertools.chain.from_iterable(lists), {})
-    return OrderedMap(plan, results, on_end, on_progress)
+    shared = () if payload is NO_PAYLOAD else (payload,)
+    lists = run.in_order(func, shared, batches(tasks, size))
+    return plan, interleave(itertools.chain.from_iterable(lists), {})

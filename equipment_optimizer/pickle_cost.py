@@ -176,8 +176,8 @@ def measure_chunk(items: Sequence[object], singles: Sequence[tuple[float, int]])
     mean_dump = sum(seconds for seconds, _ in singles) / len(singles)
     mean_bytes = sum(size for _, size in singles) / len(singles)
     if mean_dump * (len(items) + 1) > _SHARING_SECONDS or mean_bytes > _LOADED_BYTES:
-        load = _load_seconds((items[0],), mean_dump, mean_bytes)
-        return ChunkCost(0.0, mean_dump, 0.0, load, 0.0, mean_bytes)
+        load_one = _load_seconds((items[0],), mean_dump, mean_bytes)
+        return ChunkCost(0.0, mean_dump, 0.0, load_one, 0.0, mean_bytes)
     dump_one, load_one, bytes_one = _measure_tuple((items[0],))
     if len(items) == 1:
         return ChunkCost(0.0, dump_one, 0.0, load_one, 0.0, bytes_one)

@@ -21,7 +21,7 @@ from .problem import PartColumns, Problem
 from .topk import NO_BUILD
 from .valuefunction import ValueFunction
 
-__all__ = ["BlockTotals", "ChoiceColumns", "feature_values", "score_columns", "total_columns"]
+__all__ = ["BlockTotals", "ChoiceColumns", "feature_values", "score_columns", "score_totals", "total_columns"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -38,11 +38,13 @@ class BlockTotals:
     linear : ndarray of int64, shape (N,)
         Scaled score of everything linear.
     levels : ndarray of int64, shape (F, N)
+    bonus_counts : ndarray of int64, shape (C, N)
     slots : ndarray of int64, shape (K, N)
     """
 
     linear: IntArray
     levels: IntArray
+    bonus_counts: IntArray
     slots: IntArray
 
 
@@ -67,7 +69,7 @@ def total_columns(problem: Problem, columns: Sequence[npt.NDArray[Any]]) -> Bloc
     for c, count in enumerate(counts):
         linear += problem.bonus_linear[c][count]
         levels += problem.bonus_levels[c].T[:, count]
-    return BlockTotals(linear, levels, slots)
+    return BlockTotals(linear, levels, counts, slots)
 
 
 def feature_values(problem: Problem, levels: IntArray) -> IntArray:
@@ -112,8 +114,11 @@ def score_columns(
         `NO_BUILD` where a minimum is missed.
     """
     totals = total_columns(problem, columns)
-    if fill_scores is not None:
-        return fill_scores(totals)
+    return score_totals(problem, totals) if fill_scores is None else fill_scores(totals)
+
+
+def score_totals(problem: Problem, totals: BlockTotals) -> IntArray:
+    """Scores of finished totals, shape (N,); `NO_BUILD` where a minimum is missed."""
     score = feature_values(problem, totals.levels)
     return np.where(score == NO_BUILD, NO_BUILD, score + totals.linear)
 

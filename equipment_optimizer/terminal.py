@@ -1,6 +1,7 @@
-"""Progress drawn on a terminal, with the rich library.
+"""What a person at a terminal sees on standard error: messages, and progress as it happens.
 
-The library is imported only when there is a terminal to draw on.
+Progress is drawn with the rich library, which is imported only when there is a
+terminal to draw on.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from .progress import OnProgress, Progress
@@ -18,10 +19,19 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-__all__ = ["is_terminal", "progress_display"]
+__all__ = ["describe", "is_terminal", "progress_display", "say"]
 
 #: Seconds between two drawings: as often as an eye follows, and cheap.
 _REDRAW_SECONDS = 0.1
+
+
+def say(text: str) -> None:
+    """Print to standard error; silent where nobody can hear it."""
+    if sys.stderr is None:
+        return
+    # Closed, or the reader went away: there is nowhere left to complain.
+    with suppress(OSError, ValueError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def is_terminal(stream: object) -> bool:

@@ -29,6 +29,9 @@ CHUNK_BYTES = 1 << 20
 #: What may stand between the cells of a record, in order of preference.
 DELIMITERS = (",", ";", "\t")
 
+#: A record of these characters only is blank under some delimiter.
+_BLANK = " ,;\t"
+
 _OPENING_QUOTE = re.compile(r' *+"')
 _TO_CLOSING_QUOTE = re.compile(r'[^"]*+(?:""[^"]*+)*+')
 
@@ -181,8 +184,8 @@ def _header_rank(
 ) -> tuple[int, int]:
     """How well `delimiter` fits the header: known cells, then cells."""
     _, header = next(_records(_lines(raw, encoding), delimiter, Findings("")), (0, None))
-    if header is None:
-        return -1, 0
+    if header is None or not any(cell.strip(_BLANK) for cell in header):
+        return -1, 0  # such as a line of commas, which is one cell to a semicolon
     return sum(map(is_known_header, header)), len(header)
 
 
@@ -199,6 +202,8 @@ def _records(
     """Records that are not blank, with the line on which each starts."""
     numbered = enumerate(lines, 1)
     for number, line in numbered:
+        if line == "\n":
+            continue
         if '"' in line:
             cells = _quoted_record(line, number, delimiter, numbered, findings)
             if cells is None:

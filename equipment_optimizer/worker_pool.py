@@ -22,24 +22,17 @@ pair of pipes per worker:
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
-import os
-import signal
-import sys
 import time
-import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from multiprocessing import connection as mp_connection
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .channel import Frame, decode, encode, receive_frame, send_frame
 from .errors import WorkerError
-from .worker_process import BATCH, FAILED, FUNCTION, READY, worker_main
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+from .worker_handle import Worker
+from .worker_process import BATCH, FAILED, FUNCTION, READY
 
 __all__ = ["MAX_DEATHS", "WorkerPool"]
 
@@ -48,85 +41,8 @@ __all__ = ["MAX_DEATHS", "WorkerPool"]
 #: the batch's own doing.
 MAX_DEATHS = 3
 
-#: Batches sent to a worker and not answered: one that runs and one that waits in
-#: the pipe, so that the worker never waits for this process between two batches.
-_DEPTH = 2
-
-#: Wanted capacity of a worker's pipes, bytes (Linux; the most an ordinary user
-#: may ask for). A larger pipe means fewer switches between the two processes.
-_PIPE_BYTES = 1 << 20
-
 #: Seconds between looks at workers that neither answer nor close their pipe.
 _LOOK_SECONDS = 1.0
-
-#: Seconds that an idle worker gets to leave by itself before it is killed.
-_LEAVE_SECONDS = 2.0
-
-
-class _Worker:
-    """One process, its two pipes, and the batches it has not answered yet."""
-
-    def __init__(self, context: Any, siblings: Iterable[_Worker]) -> None:
-        their_tasks, self.tasks = context.Pipe(duplex=False)
-        self.results, their_results = context.Pipe(duplex=False)
-        self.capacity_bytes = _enlarge(self.tasks)
-        _enlarge(self.results)
-        inherited: tuple[Connection, ...] = ()
-        if context.get_start_method() == "fork":
-            # A fork copies our ends of every pipe. A sibling that kept them open
-            # would hide the end of this process from the other workers.
-            own = (self.tasks, self.results)
-            inherited = own + tuple(end for other in siblings for end in (other.tasks, other.results))
-        self.process = context.Process(
-            target=worker_main, args=(their_tasks, their_results, inherited, os.getpid()), daemon=True
-        )
-        try:
-            _start(self.process)
-        finally:
-            their_tasks.close()
-            their_results.close()
-        self.ready = False
-        self.function_number = -1
-        self.unanswered: deque[Frame] = deque()
-        self.since = 0.0
-
-    def accepts(self, frame: Frame) -> bool:
-        """Whether sending `frame` cannot block for good.
-
-        An idle worker reads whatever comes. A busy one may itself be writing a
-        result that nobody reads while we write: then everything sent must fit
-        into the pipe.
-        """
-        if not self.unanswered:
-            return True
-        if len(self.unanswered) >= _DEPTH:
-            return False
-        # Pages are not shared between writes: round up generously.
-        room = self.capacity_bytes - sum(other.n_bytes + 8192 for other in self.unanswered)
-        return frame.n_bytes + 8192 <= room
-
-    def send(self, frame: Frame) -> None:
-        """Send a batch; the worker's clock starts where it was idle."""
-        if not self.unanswered:
-            self.since = time.monotonic()
-        self.unanswered.append(frame)
-        send_frame(self.tasks, frame)
-
-    def end(self, *, kill: bool) -> None:
-        """Close the pipes and wait for the process; idempotent."""
-        if self.process is None:
-            return
-        self.tasks.close()
-        if kill:
-            self.process.kill()
-        else:
-            self.process.join(_LEAVE_SECONDS)
-            if self.process.is_alive():
-                self.process.kill()
-        self.process.join()
-        self.results.close()
-        self.process.close()
-        self.process = None
 
 
 class WorkerPool:
@@ -160,10 +76,10 @@ class WorkerPool:
         self.start_method: str = self._context.get_start_method()
         self._function_number = 0
         self._start_deaths = 0
-        self.workers: list[_Worker] = []
+        self.workers: list[Worker] = []
         try:
             for _ in range(n_workers):
-                self.workers.append(_Worker(self._context, self.workers))
+                self.workers.append(Worker(self._context, self.workers))
         except BaseException:
             self.kill()
             raise
@@ -239,6 +155,12 @@ class WorkerPool:
             if any(worker.unanswered for worker in self.workers):
                 self.kill()
 
+    def shrink(self, n_workers: int) -> None:
+        """Let all but the first `n_workers` leave; between runs only."""
+        extra, self.workers = self.workers[n_workers:], self.workers[:n_workers]
+        for worker in extra:
+            worker.end(kill=False)
+
     def close(self) -> None:
         """Let idle workers leave and wait for them; busy ones are killed."""
         self._end(kill=False)
@@ -260,12 +182,12 @@ class WorkerPool:
         for worker in workers:
             worker.end(kill=kill or bool(worker.unanswered))
 
-    def _send_function(self, worker: _Worker, function: Frame) -> None:
+    def _send_function(self, worker: Worker, function: Frame) -> None:
         if worker.function_number != function.number:
             send_frame(worker.tasks, function)
             worker.function_number = function.number
 
-    def _readable(self, workers: Sequence[_Worker], timeout: float = _LOOK_SECONDS) -> list[_Worker]:
+    def _readable(self, workers: Sequence[Worker], timeout: float = _LOOK_SECONDS) -> list[Worker]:
         """Workers with something to read: an answer, or the end of their pipe."""
         ready = set(mp_connection.wait([worker.results for worker in workers], timeout))
         if ready:
@@ -273,7 +195,7 @@ class WorkerPool:
         # A process that the worker itself started may keep its pipe open.
         return [worker for worker in workers if not worker.process.is_alive()]
 
-    def _receive(self, worker: _Worker) -> Frame | None:
+    def _receive(self, worker: Worker) -> Frame | None:
         """The next answer of a worker, None where it only says it is ready or has died."""
         try:
             if not worker.results.poll(0):
@@ -287,7 +209,7 @@ class WorkerPool:
             return None
         return frame
 
-    def _replace(self, worker: _Worker) -> None:
+    def _replace(self, worker: Worker) -> None:
         """Put a new process in the place of a dead one, which keeps nothing."""
         if not worker.ready:
             self._start_deaths += 1
@@ -298,7 +220,7 @@ class WorkerPool:
                     "or use one worker",
                 )
         worker.end(kill=True)
-        self.workers[self.workers.index(worker)] = _Worker(
+        self.workers[self.workers.index(worker)] = Worker(
             self._context, [other for other in self.workers if other is not worker]
         )
 
@@ -405,13 +327,13 @@ class _Run:
             self.exhausted = True
             self.waiting = deque(frame for frame in self.waiting if frame.number < answer.number)
 
-    def _lost(self, worker: _Worker) -> None:
+    def _lost(self, worker: Worker) -> None:
         """Replace a worker that is gone or has to go, and put its batches back."""
         unanswered = worker.unanswered
         self.pool._replace(worker)
         self._redo(worker, unanswered)
 
-    def _redo(self, worker: _Worker, unanswered: deque[Frame]) -> None:
+    def _redo(self, worker: Worker, unanswered: deque[Frame]) -> None:
         if not unanswered:
             return
         number = unanswered[0].number
@@ -443,30 +365,3 @@ def _undecodable(error: Exception) -> WorkerError:
         f"a worker's results cannot be unpickled: {type(error).__name__}: {error}",
         "return values that survive pickle.loads(pickle.dumps(value)), or use one worker",
     )
-
-
-def _enlarge(end: Connection) -> int:
-    """Ask for a larger pipe; return its capacity in bytes, 0 where it is not known."""
-    if sys.platform != "linux":
-        return 0
-    import fcntl
-
-    # Refused where the user's share of pipe memory is used up: then it stays as it is.
-    with contextlib.suppress(OSError):
-        fcntl.fcntl(end.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-    return fcntl.fcntl(end.fileno(), fcntl.F_GETPIPE_SZ)
-
-
-def _start(process: Any) -> None:
-    """Start a process so that a Ctrl-C meanwhile reaches only this one."""
-    blocks_signals = hasattr(signal, "pthread_sigmask")
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if blocks_signals else None
-    try:
-        with warnings.catch_warnings():
-            # CPython >= 3.12 warns when a process with several threads forks. The
-            # start method is the caller's, and idle threads of a BLAS count too.
-            warnings.filterwarnings("ignore", message=".*multi-threaded.*fork", category=DeprecationWarning)
-            process.start()
-    finally:
-        if before is not None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)

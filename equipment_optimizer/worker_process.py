@@ -70,8 +70,8 @@ def _answer(func: Callable[[Any], Any], frame: Frame) -> Frame:
     """The frame that answers a batch."""
     try:
         items = decode(frame)
-    except Exception as error:
-        return encode(FAILED, frame.number, ([], _portable(error)))
+    except Exception as undecodable:
+        return encode(FAILED, frame.number, ([], _portable(undecodable)))
     values, error = apply_batch(func, items)
     try:
         return encode(RESULTS if error is None else FAILED, frame.number, (values, error))

@@ -1,0 +1,413 @@
+"""Bounded search: the best builds without enumeration, proved.
+
+The space is split into boxes; each box has a bound from its LP relaxation. In
+the box with the highest bound, the combinations whose own bound reaches a
+threshold are listed and scored, the threshold sinking in stages until it meets
+the N-th best score found: what was not listed is proved out. Where a stage would
+list too much, the box is split on the total that the relaxation gets most wrong
+and each half is bounded anew.
+
+In comes a `Problem`, out comes its best list with the proof's figures.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from .bounds import NOTHING, Box, Relaxed, bonus_worth, relax, root_box, total_functions
+from .classes import PartClasses, expand_members, merge_pieces
+from .listing import Chunk, Listing, estimate_leaves
+from .problem import Problem
+from .relaxation_lp import LpAdvice, solve_relaxation
+from .scoring import score_totals, total_columns
+from .topk import NO_BUILD, RankCode, TopK
+
+__all__ = ["BoundedSearch", "Solver"]
+
+IntArray = npt.NDArray[np.int64]
+
+#: Gives multipliers for a box; tests put random ones in its place.
+Solver = Callable[[Problem, Sequence[PartClasses], Box, int], LpAdvice]
+
+#: Multipliers are rounded to 1 / 1024 of a score unit where 64 bits allow.
+_PRECISION = 1024
+
+#: Combinations of classes that the first stage of a box aims to list, at least:
+#: enough to make its fixed cost (about a millisecond) worthwhile.
+_FIRST_LEAVES = 300
+
+#: Each further stage aims at so many times more.
+_STAGE_GROWTH = 4.0
+
+#: A box that may still hold more combinations of classes than this is split first.
+#: Listing runs at a few million a second; a split costs an LP, some milliseconds.
+_SPLIT_LEAVES = 300_000.0
+
+#: Boxes are split no further than this; beyond, they are listed, however long it takes.
+_MAX_BOXES = 2_000
+
+#: More than any loss and shortfall together.
+_UNLIMITED = 2**62
+
+#: Expanded combinations offered to the list at a time.
+_EXPAND_ROWS = 65_536
+
+
+@dataclass(order=True)
+class _Node:
+    """A box that is not settled: by its bound, highest first."""
+
+    order: tuple[int, int]
+    box: Box = field(compare=False)
+    relaxed: Relaxed = field(compare=False)
+    advice: LpAdvice = field(compare=False)
+    #: Everything with a loss and shortfall up to this is listed.
+    listed: int = field(compare=False, default=-1)
+    #: Relaxations and slacks whose combinations an ancestor has listed.
+    done: tuple[tuple[Listing, int], ...] = field(compare=False, default=())
+    listing: Listing | None = field(compare=False, default=None)
+
+
+@dataclass
+class Figures:
+    """What the search did.
+
+    Attributes
+    ----------
+    enumerated : int
+        Combinations (not classes) scored.
+    pruned_by_rank : int
+        Partial combinations of classes dropped because their ties rank too late.
+    nodes, lp_solves, leaves : int
+    """
+
+    enumerated: int = 0
+    rank_pruned: bool = False
+    nodes: int = 0
+    lp_solves: int = 0
+    leaves: int = 0
+
+
+class BoundedSearch:
+    """One search; `run` it, then read `top`, `bound` and `figures`.
+
+    Parameters
+    ----------
+    problem : Problem
+    limit : int
+    solver : callable, optional
+        Gives multipliers; any will do.
+    should_stop : callable, optional
+        Polled between chunks.
+    on_bound : callable, optional
+        Told the bound on what is not settled and the threshold, both scaled, or
+        None while there is no threshold.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        limit: int,
+        *,
+        solver: Solver = solve_relaxation,
+        should_stop: Callable[[], bool] | None = None,
+        on_bound: Callable[[int, int | None], None] | None = None,
+    ) -> None:
+        self.problem = problem
+        self.code = RankCode(problem.space.position_sizes)
+        self.top = TopK(limit, self.code.n_words)
+        self.figures = Figures()
+        self.stopped = False
+        self._solver = solver
+        self._should_stop = should_stop
+        self._on_bound = on_bound
+        self._classes = merge_pieces(problem)
+        self._position_classes = [self._classes[part] for part in problem.positions]
+        self.precision = max(1, min(_PRECISION, 2**52 // max(problem.score_bound, 1)))
+        self._serial = itertools.count()
+        self._heap: list[_Node] = []
+        self._ties: dict[int, int] = {}
+
+    # --- the loop over boxes -----------------------------------------------
+
+    def run(self) -> None:
+        """Search until everything is settled or `should_stop` says so."""
+        self._push(root_box(self.problem), ())
+        while self._heap and not self.stopped:
+            node = heapq.heappop(self._heap)
+            if self._on_bound is not None:
+                self._on_bound(self._score_of(node), self.top.nth_score if self.top.is_full else None)
+            if not self._needed(node):
+                continue
+            if not self._stage(node):
+                continue
+            if self.stopped or self._needed(node):
+                heapq.heappush(self._heap, node)
+
+    @property
+    def bound(self) -> int | None:
+        """The most that a build may score that is neither listed nor proved out; None if there is none."""
+        left = [self._score_of(node) for node in self._heap if self._needed(node)]
+        return max(left, default=None)
+
+    @property
+    def n_tied(self) -> int | None:
+        """Builds beyond the list that share its last score; None where ties were dropped unseen."""
+        if self.stopped or self.figures.rank_pruned:
+            return None
+        if not self.top.is_full:
+            return 0
+        scores, _ = self.top.sorted()
+        last = int(scores[-1])
+        return self._ties.get(last, 0) - int((scores == last).sum())
+
+    def _score_of(self, node: _Node) -> int:
+        """Highest score of anything in the node that is not listed yet."""
+        return (node.relaxed.bound - node.listed - 1) // self.precision
+
+    def _needed(self, node: _Node) -> bool:
+        """Whether the node may hold a build that belongs in the list."""
+        if node.relaxed.bound <= NOTHING or self._score_of(node) < -self.problem.score_bound:
+            return False
+        return not self.top.is_full or self._score_of(node) >= self.top.nth_score
+
+    def _push(self, box: Box, done: tuple[tuple[Listing, int], ...]) -> None:
+        """Bound a box and queue it if it may matter."""
+        self.figures.nodes += 1
+        self.figures.lp_solves += 1
+        advice = self._solver(self.problem, self._classes, box, self.precision)
+        relaxed = relax(self.problem, self._classes, box, advice.multipliers, self.precision)
+        if not advice.feasible:
+            relaxed = self._steepen(box, advice, relaxed)
+        node = _Node((-relaxed.bound, next(self._serial)), box, relaxed, advice, done=done)
+        if self._needed(node):
+            heapq.heappush(self._heap, node)
+
+    def _steepen(self, box: Box, advice: LpAdvice, relaxed: Relaxed) -> Relaxed:
+        """Follow a ray of an infeasible relaxation, either way, to the lowest bound it gives."""
+        for scale in (-(2**24), -(2**12), -(2**4), 2**4, 2**12, 2**24):
+            steeper = advice.multipliers.scaled(self.problem, scale)
+            other = relax(self.problem, self._classes, box, steeper, self.precision)
+            if other.bound < relaxed.bound:
+                relaxed = other
+        return relaxed
+
+    # --- one box -------------------------------------------------------------
+
+    def _stage(self, node: _Node) -> bool:
+        """List more of a node, or split it; false when it was replaced by its halves."""
+        needed = self._slack(node)
+        everything = sum(part.count * int(loss.max()) for part, loss in zip(self._classes, node.relaxed.loss, strict=True))
+        reach = min(needed, everything)
+        estimate = estimate_leaves(node.relaxed, self._classes, reach)
+        goal = float(max(_FIRST_LEAVES, 2 * self.top.limit))
+        if node.listed >= 0:
+            width = max(1, -(-reach // len(estimate)))
+            goal = max(goal, _STAGE_GROWTH * estimate[min(node.listed // width, len(estimate) - 1)])
+        slack = needed
+        if estimate[-1] > goal:
+            bin_number = next(i for i, n_leaves in enumerate(estimate) if n_leaves >= goal)
+            width = max(1, -(-reach // len(estimate)))
+            slack = min(needed, max(node.listed + 1, (bin_number + 1) * width))
+            if estimate[bin_number] > _SPLIT_LEAVES and self.figures.nodes < _MAX_BOXES and self._split(node):
+                return False
+        self._list(node, slack)
+        return True
+
+    def _slack(self, node: _Node) -> int:
+        """Loss and shortfall up to which a combination may still belong in the list."""
+        if not self.top.is_full:
+            return _UNLIMITED
+        return node.relaxed.bound - self.precision * self.top.nth_score
+
+    def _list(self, node: _Node, slack: int) -> None:
+        """List and score everything in the node up to `slack` that no earlier stage has."""
+        if node.listing is None:
+            node.listing = Listing(self.problem, self._classes, node.box, node.relaxed)
+        listing = node.listing
+        for chunk in listing.leaves(lambda: min(slack, self._slack(node)), lambda rows: self._keep(node, rows)):
+            fresh = np.flatnonzero(chunk.loss + chunk.shortfall > node.listed)
+            self._score(node, chunk.picks[listing.step_of_position][:, fresh], chunk.totals[:, fresh])
+            if self.stopped:
+                return
+        node.listed = slack
+        node.order = (-(node.relaxed.bound - slack), node.order[1])
+
+    def _keep(self, node: _Node, chunk: Chunk) -> npt.NDArray[np.bool_] | None:
+        """Rows worth going on with: at the threshold itself, only those that may rank early enough."""
+        if self._should_stop is not None and self._should_stop():
+            self.stopped = True
+        if self.stopped:
+            return np.zeros(chunk.loss.size, dtype=bool)
+        nth = self.top.nth_words
+        if nth is None or node.listing is None:
+            return None
+        tied = (node.relaxed.bound - chunk.loss - chunk.shortfall) // self.precision == self.top.nth_score
+        rows = np.flatnonzero(tied)
+        if not rows.size:
+            return None
+        zero = np.zeros(rows.size, dtype=np.int64)
+        lowest = [
+            own.first[chunk.picks[step, rows]] if step < len(chunk.picks) else zero
+            for own, step in zip(self._position_classes, node.listing.step_of_position, strict=True)
+        ]
+        late = rows[_at_least(self.code.encode(lowest), nth)]
+        if not late.size:
+            return None
+        self.figures.rank_pruned = True
+        keep = np.ones(chunk.loss.size, dtype=bool)
+        keep[late] = False
+        return keep
+
+    def _score(self, node: _Node, picks: npt.NDArray[np.int32], totals: IntArray) -> None:
+        """Score complete combinations of classes and offer them to the list."""
+        for listing, slack in node.done:
+            new = np.flatnonzero(listing.measure(picks, totals) > slack)
+            picks, totals = picks[:, new], totals[:, new]
+        if not picks.shape[1]:
+            return
+        representatives = [own.first[pick] for own, pick in zip(self._position_classes, picks, strict=True)]
+        scores, inside = score_in_box(self.problem, representatives, node.box)
+        picks, scores = picks[:, inside], scores[inside]
+        sizes = [own.sizes[pick] for own, pick in zip(self._position_classes, picks, strict=True)]
+        n_builds = _products(sizes)
+        self.figures.leaves += len(scores)
+        self.figures.enumerated += int(n_builds.sum())
+        good = np.flatnonzero((scores > NO_BUILD) & (scores >= self.top.nth_score))
+        for score in np.unique(scores[good]).tolist():
+            self._ties[score] = self._ties.get(score, 0) + int(n_builds[good][scores[good] == score].sum())
+        if len(self._ties) > 4 * _EXPAND_ROWS:
+            self._ties = {score: n for score, n in self._ties.items() if score >= self.top.nth_score}
+        self._offer(picks[:, good], scores[good], n_builds[good])
+
+    def _offer(self, picks: npt.NDArray[np.int32], scores: IntArray, n_builds: npt.NDArray[np.object_]) -> None:
+        """Expand classes into pieces, best first, lowest ranks first, as far as the list may take them."""
+        first = [own.first[pick] for own, pick in zip(self._position_classes, picks, strict=True)]
+        words = self.code.encode(first)
+        order = np.lexsort((*words[::-1], -scores))
+        expanded = np.minimum(n_builds, self.top.limit).astype(np.int64)[order]
+        ends = np.cumsum(expanded)
+        start = 0
+        while start < len(order):
+            before = int(ends[start - 1]) if start else 0
+            stop = max(start + 1, int(np.searchsorted(ends, before + _EXPAND_ROWS, side="right")))
+            rows = order[start:stop]
+            if self.top.nth_words is not None:
+                late = _at_least(words[:, rows], self.top.nth_words) & (scores[rows] == self.top.nth_score)
+                rows = rows[(scores[rows] >= self.top.nth_score) & ~late]
+            if rows.size:
+                own_picks = [pick[rows] for pick in picks]
+                owner, columns = expand_members(self._position_classes, own_picks, self.top.limit)
+                self.top.add(scores[rows][owner], self.code.encode(columns))
+                self.top.settle()
+            start = stop
+
+    # --- splitting -------------------------------------------------------------
+
+    def _split(self, node: _Node) -> bool:
+        """Replace a node by two halves of its box where the relaxation is worst; false where nothing helps."""
+        cut = worst_total(self.problem, node.box, node.advice)
+        if cut is None:
+            return False
+        e, value = cut
+        done = node.done
+        if node.listing is not None and node.listed >= 0:
+            done = (*done, (node.listing, node.listed))
+        self._push(node.box.with_range(e, node.box.low[e], value - 1), done)
+        self._push(node.box.with_range(e, value, node.box.high[e]), done)
+        return True
+
+
+def score_in_box(
+    problem: Problem, columns: Sequence[IntArray], box: Box
+) -> tuple[IntArray, npt.NDArray[np.intp]]:
+    """Scores of combinations, and the places of those whose finished totals are inside the box."""
+    totals = total_columns(problem, columns)
+    finished = np.concatenate([totals.levels, totals.bonus_counts])
+    inside = np.ones(finished.shape[1], dtype=bool)
+    for low, high, total in zip(box.low, box.high, finished, strict=True):
+        inside &= (total >= low) & (total <= high)
+    return score_totals(problem, totals), np.flatnonzero(inside)
+
+
+def worst_total(problem: Problem, box: Box, advice: LpAdvice) -> tuple[int, int] | None:
+    """The total whose hull overestimates most in the relaxation's solution, and where to cut its range.
+
+    Returns
+    -------
+    (int, int) or None
+        Total and the first value of the upper half.
+    """
+    best: tuple[float, int, int] | None = None
+    for e, x in enumerate(advice.totals):
+        low, high = box.low[e], box.high[e]
+        if low >= high:
+            continue
+        if e < problem.n_features:
+            excess, target, value = _feature_excess(problem, e, box, x)
+        else:
+            excess, target, value = _bonus_excess(problem, e, box, (x, advice))
+        if excess > 0 and box.low[target] < value <= box.high[target] and (best is None or excess > best[0]):
+            best = (excess, target, value)
+    return None if best is None else best[1:]
+
+
+def _feature_excess(problem: Problem, e: int, box: Box, x: float) -> tuple[float, int, int]:
+    """How far the hull of a feature is above its function at `x`, and the cut that mends it."""
+    feature = problem.features[e]
+    functions = total_functions(problem, feature, box)
+    if len(functions) == 2:
+        spread = abs(functions[1].at(round(x)) - functions[0].at(round(x)))
+        return max(float(spread), 0.5), feature.raised_by, 1
+    points = functions[0].upper_hull(box.low[e], box.high[e])
+    for (ax, ay), (bx, by) in itertools.pairwise(points):
+        if ax <= x <= bx:
+            hull = ay + (by - ay) * (x - ax) / (bx - ax)
+            nearest = min((math.floor(x), math.ceil(x)), key=lambda value: abs(hull - functions[0].at(value)))
+            inside = [s for s in functions[0].start if ax < s <= bx]
+            # A cut at a bend of the hull itself mends nothing.
+            inside = [s for s in inside if s != bx or functions[0].at(s - 1) * (bx - ax) != ay * (bx - s + 1) + by * (s - 1 - ax)]
+            if inside:
+                return hull - functions[0].at(nearest), e, min(inside, key=lambda s: abs(s - 0.5 - x))
+    return 0.0, e, 0
+
+
+def _bonus_excess(problem: Problem, e: int, box: Box, solution: tuple[float, LpAdvice]) -> tuple[float, int, int]:
+    """How far a bonus is overestimated at a fractional number of pieces, and the cut that mends it."""
+    x, advice = solution
+    worth = bonus_worth(problem, e - problem.n_features, advice.multipliers, 0)
+    price = advice.multipliers.price[e]
+    gains = [worth[n] + price * n for n in range(len(worth))]
+    below = math.floor(x + 1e-6)
+    steps = [n for n in range(max(below, box.low[e]) + 1, box.high[e] + 1) if gains[n] != gains[n - 1]]
+    if not steps:
+        return 0.0, e, 0
+    return (gains[steps[0]] - gains[below]) / 1024 * (x - below + 1e-3), e, steps[0]
+
+
+def _at_least(words: IntArray, limit: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """Whether rank words, shape (W, N), are `limit` or later."""
+    result = np.ones(words.shape[1], dtype=bool)
+    for word, bound in zip(reversed(words), reversed(limit), strict=True):
+        result = (word > bound) | ((word == bound) & result)
+    return result
+
+
+def _products(sizes: Sequence[IntArray]) -> npt.NDArray[np.object_]:
+    """Exact products across arrays, as Python integers where 64 bits may not do."""
+    if math.prod(int(size.max(initial=1)) for size in sizes) < 2**62:
+        result = np.ones(len(sizes[0]), dtype=np.int64)
+        for size in sizes:
+            result *= size
+        return result.astype(object)
+    exact = np.ones(len(sizes[0]), dtype=object)
+    for size in sizes:
+        exact = exact * size.astype(object)
+    return exact

@@ -1,0 +1,292 @@
+"""List the combinations of classes whose bound reaches a threshold.
+
+A depth-first walk over body parts in vectorised chunks. Each partial
+combination carries the loss of its pieces and the totals it has reached; what
+the remaining parts, bonuses and decorations can still add limits every total's
+range, so its share of the bound shrinks as parts are chosen. A combination is
+dropped as soon as its bound falls below the threshold. Memory is a few chunks
+per part, whatever is listed.
+
+Array axes: M partial combinations of a chunk, E coupled totals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .bounds import Box, Relaxed, bonus_worth, loss_cap, total_functions
+from .classes import PartClasses
+from .problem import Problem
+
+__all__ = ["Chunk", "Listing", "estimate_leaves"]
+
+IntArray = npt.NDArray[np.int64]
+
+#: Partial combinations expanded together. 32,768 rows keep the fixed cost of the
+#: array operations (about 100 a chunk) below a tenth and the chunk in cache.
+#: benchmarks/bounded.py.
+CHUNK_ROWS = 32_768
+
+#: Totals that range over more values than this get no table; their share of the
+#: bound is then only known when the combination is complete.
+_MAX_TABLE = 1 << 15
+
+#: Bins of the histograms that estimate how much a threshold will list.
+_BINS = 128
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Partial or complete combinations of classes.
+
+    Attributes
+    ----------
+    picks : ndarray of int32, shape (steps so far, M)
+        Class chosen at each step.
+    loss : ndarray of int64, shape (M,)
+        Summed losses of the classes.
+    shortfall : ndarray of int64, shape (M,)
+        By how much the totals' share of the bound is below its best.
+    totals : ndarray of int64, shape (E, M)
+        Reached so far, fixed weapon included.
+    """
+
+    picks: npt.NDArray[np.int32]
+    loss: IntArray
+    shortfall: IntArray
+    totals: IntArray
+
+
+class Listing:
+    """Walks one box under one set of multipliers.
+
+    Parameters
+    ----------
+    problem : Problem
+    classes : sequence of PartClasses
+    box : Box
+    relaxed : Relaxed
+        The same box; supplies losses and bounds.
+    """
+
+    def __init__(self, problem: Problem, classes: Sequence[PartClasses], box: Box, relaxed: Relaxed) -> None:
+        self.problem = problem
+        self.relaxed = relaxed
+        self._classes = classes
+        self._cap = loss_cap(problem)
+        # Parts with steep losses first: few partial combinations survive early.
+        spread = [float(np.sort(loss)[: 1 + len(loss) // 4].mean()) / max(len(loss), 1) for loss in relaxed.loss]
+        order = sorted(range(len(classes)), key=lambda b: -spread[b])
+        #: Part of each step.
+        self.steps = tuple(b for b in order for _ in range(classes[b].count))
+        #: Step at which each position of a build is chosen.
+        self.step_of_position = np.argsort(np.array(self.steps, dtype=np.int64), kind="stable")
+        self._by_loss = [np.argsort(loss, kind="stable") for loss in relaxed.loss]
+        self._sorted_loss = [loss[by] for loss, by in zip(relaxed.loss, self._by_loss, strict=True)]
+        self._tables = self._share_tables(box)
+
+    def _remaining(self) -> tuple[IntArray, IntArray]:
+        """Least and most that steps s, s + 1, ... add to each total; shapes (steps + 1, E)."""
+        n_totals = len(self.relaxed.total_best)
+        least = np.zeros((len(self.steps) + 1, n_totals), dtype=np.int64)
+        most = least.copy()
+        for s in range(len(self.steps) - 1, -1, -1):
+            totals = self._classes[self.steps[s]].totals
+            least[s] = least[s + 1] + totals.min(axis=0)
+            most[s] = most[s + 1] + totals.max(axis=0)
+        return least, most
+
+    def _extras(self) -> tuple[IntArray, IntArray]:
+        """Least and most that bonuses and decorations add to each total; shape (E,)."""
+        problem = self.problem
+        n_totals = len(self.relaxed.total_best)
+        least, most = np.zeros(n_totals, dtype=np.int64), np.zeros(n_totals, dtype=np.int64)
+        n_features = problem.n_features
+        least[:n_features] = problem.bonus_levels.min(axis=1, initial=0).sum(axis=0)
+        most[:n_features] = problem.bonus_levels.max(axis=1, initial=0).sum(axis=0)
+        if problem.decorations is not None and problem.decorations.index:
+            n_slots = int(problem.base_slots.sum())
+            n_slots += sum(part.count * int(part.slots.sum(axis=1).max()) for part in self._classes)
+            least[:n_features] += n_slots * problem.decorations.levels.min(axis=0, initial=0)
+            most[:n_features] += n_slots * problem.decorations.levels.max(axis=0, initial=0)
+        return least, most
+
+    def _share_tables(self, box: Box) -> list[list[tuple[int, int, IntArray]]]:
+        """For each step, (total, lowest value, shortfall by value) of the totals worth looking at.
+
+        Entry ``s`` applies when steps ``0 .. s - 1`` are chosen.
+        """
+        problem, relaxed = self.problem, self.relaxed
+        least, most = self._remaining()
+        extra_least, extra_most = self._extras()
+        base = np.concatenate([problem.base_levels, problem.base_bonus_counts])
+        tables: list[list[tuple[int, int, IntArray]]] = [[] for _ in range(len(self.steps) + 1)]
+        for e, best in enumerate(relaxed.total_best):
+            # What the steps so far may have reached.
+            for s in range(1, len(self.steps) + 1):
+                low = int(base[e] + least[0, e] - least[s, e])
+                high = int(base[e] + most[0, e] - most[s, e])
+                reach_low = int(least[s, e] + extra_least[e])
+                reach_high = int(most[s, e] + extra_most[e])
+                if high - low >= _MAX_TABLE or high - low + reach_high - reach_low >= 4 * _MAX_TABLE:
+                    continue
+                share = self._share(e, box, low + reach_low, high + reach_high)
+                window = reach_high - reach_low + 1
+                table = best - _sliding_max(share, window)
+                np.clip(table, 0, self._cap, out=table)
+                if table.any():
+                    tables[s].append((e, low, table))
+        return tables
+
+    def _share(self, e: int, box: Box, low: int, high: int) -> IntArray:
+        """A total's share of the bound at ``low..high``; far below everything outside the box."""
+        problem, relaxed = self.problem, self.relaxed
+        x = np.arange(low, high + 1, dtype=np.int64)
+        price = relaxed.multipliers.price[e]
+        if e < problem.n_features:
+            functions = total_functions(problem, problem.features[e], box)
+            share = np.max([relaxed.precision * function(x) - price * x for function in functions], axis=0)
+        else:
+            worth = np.array(bonus_worth(problem, e - problem.n_features, relaxed.multipliers, relaxed.precision))
+            share = worth[np.clip(x, 0, len(worth) - 1)]
+        outside = (x < box.low[e]) | (x > box.high[e])
+        share[outside] = relaxed.total_best[e] - self._cap
+        return share
+
+    def measure(self, picks: npt.NDArray[np.int32], totals: IntArray) -> IntArray:
+        """Loss and shortfall of complete combinations.
+
+        Parameters
+        ----------
+        picks : ndarray of int32, shape (L, M)
+            Class of each position, in the order of positions.
+        totals : ndarray of int64, shape (E, M)
+        """
+        measure = np.zeros(picks.shape[1], dtype=np.int64)
+        for part, pick in zip(self.problem.positions, picks, strict=True):
+            measure += self.relaxed.loss[part][pick]
+        for e, low, table in self._tables[-1]:
+            measure += table[totals[e] - low]
+        return measure
+
+    def root(self) -> Chunk:
+        """The combination of nothing."""
+        problem = self.problem
+        base = np.concatenate([problem.base_levels, problem.base_bonus_counts])
+        zero = np.zeros(1, dtype=np.int64)
+        return Chunk(np.zeros((0, 1), dtype=np.int32), zero, zero, base[:, None])
+
+    def leaves(self, slack: Callable[[], int], keep: Callable[[Chunk], npt.NDArray[np.bool_] | None]) -> Iterator[Chunk]:
+        """Complete combinations whose loss and shortfall stay within the slack.
+
+        Parameters
+        ----------
+        slack : callable
+            The most that loss and shortfall together may be, asked anew for every
+            chunk: it shrinks while better builds are found.
+        keep : callable
+            Given a chunk, says which rows to go on with, or None for all: for
+            rules beside the bound.
+
+        Yields
+        ------
+        Chunk
+            All steps chosen.
+        """
+        stack = [self.root()]
+        while stack:
+            chunk = stack.pop()
+            if len(chunk.picks) == len(self.steps):
+                yield chunk
+                continue
+            children = list(self._expand(chunk, slack, keep))
+            # Small losses first: they raise the threshold for the others.
+            stack.extend(reversed(children))
+
+    def _expand(
+        self, chunk: Chunk, slack: Callable[[], int], keep: Callable[[Chunk], npt.NDArray[np.bool_] | None]
+    ) -> Iterator[Chunk]:
+        """The chunk with one more step chosen, in chunks of bounded size."""
+        step = len(chunk.picks)
+        part = self.steps[step]
+        losses = self._sorted_loss[part]
+        room = slack() - chunk.loss - chunk.shortfall
+        n_children = np.searchsorted(losses, room, side="right")
+        ends = np.cumsum(n_children)
+        start_row = 0
+        while start_row < len(ends):
+            before = int(ends[start_row - 1]) if start_row else 0
+            stop_row = int(np.searchsorted(ends, before + CHUNK_ROWS, side="right"))
+            stop_row = max(stop_row, start_row + 1)
+            child = self._children(chunk, slice(start_row, stop_row), n_children[start_row:stop_row], slack())
+            if child.loss.size:
+                rows = keep(child)
+                if rows is not None:
+                    child = _take(child, np.flatnonzero(rows))
+                if child.loss.size:
+                    yield child
+            start_row = stop_row
+
+    def _children(self, chunk: Chunk, rows: slice, n_children: npt.NDArray[np.intp], slack: int) -> Chunk:
+        """All continuations of some rows that stay within the slack."""
+        step = len(chunk.picks)
+        part = self.steps[step]
+        own = self._classes[part]
+        parent = np.repeat(np.arange(rows.start, rows.stop), n_children)
+        place = np.arange(len(parent)) - np.repeat(np.cumsum(n_children) - n_children, n_children)
+        pick = self._by_loss[part][place]
+        loss = chunk.loss[parent] + self._sorted_loss[part][place]
+        if step and self.steps[step - 1] == part:
+            # Several pieces of one part: different rows, in file order.
+            later = np.flatnonzero(pick > chunk.picks[step - 1, parent])
+            parent, pick, loss = parent[later], pick[later], loss[later]
+        shortfall = np.zeros(len(parent), dtype=np.int64)
+        for e, low, table in self._tables[step + 1]:
+            reached = chunk.totals[e, parent] + own.totals[pick, e]
+            shortfall += table[reached - low]
+        near = np.flatnonzero(loss + shortfall <= slack)
+        parent, pick = parent[near], pick[near]
+        return Chunk(
+            np.concatenate([chunk.picks[:, parent], pick[None].astype(np.int32)]),
+            loss[near],
+            shortfall[near],
+            chunk.totals[:, parent] + own.totals.T[:, pick],
+        )
+
+
+def _take(chunk: Chunk, rows: npt.NDArray[np.intp]) -> Chunk:
+    """Some rows of a chunk."""
+    return Chunk(chunk.picks[:, rows], chunk.loss[rows], chunk.shortfall[rows], chunk.totals[:, rows])
+
+
+def _sliding_max(values: IntArray, window: int) -> IntArray:
+    """Maximum of each `window` neighbours, by doubling; shape (len(values) - window + 1,)."""
+    width, result = 1, values
+    while 2 * width <= window:
+        result = np.maximum(result[: len(result) - width], result[width:])
+        width *= 2
+    if width < window:
+        rest = window - width
+        result = np.maximum(result[: len(result) - rest], result[rest:])
+    return result
+
+
+def estimate_leaves(relaxed: Relaxed, classes: Sequence[PartClasses], slack: int) -> list[float]:
+    """How many combinations of classes have a loss within 1, 2, ... 128 parts of `slack` in 128.
+
+    An over-estimate by rounding losses down, blind to the totals. Histograms of
+    the parts' losses are convolved; O(L bins^2) time.
+    """
+    width = max(1, -(-slack // _BINS))
+    total = np.zeros(_BINS)
+    total[0] = 1.0
+    for part, loss in zip(classes, relaxed.loss, strict=True):
+        bins = np.minimum(loss // width, _BINS)
+        histogram = np.bincount(bins, minlength=_BINS + 1)[:_BINS].astype(np.float64)
+        for _ in range(part.count):
+            total = np.convolve(total, histogram)[:_BINS]
+    return [float(n) for n in np.cumsum(total)]

@@ -1,0 +1,212 @@
+"""Choose a few items of a job and run each of them once, timing them.
+
+In: a function and its data. Out: times, CPU times, results by position, and the
+data as if nothing had been taken from it. Knows nothing of costs or of equipment.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import time
+from collections.abc import Callable, Iterable, Sequence, Sized
+from dataclasses import dataclass, field
+from typing import Any
+
+from .errors import UsageError
+from .gil_probe import GilProbe, count_threads, gil_is_enabled
+from .pickle_cost import check_data_picklability_with_measurements
+
+__all__ = ["MAX_SAMPLE_SECONDS", "Source", "TimedRun"]
+
+#: A sample ends after this time, seconds, however few items it holds (but two):
+#: a quarter of a second is what a user does not mind even if the answer is "serial".
+MAX_SAMPLE_SECONDS = 0.25
+
+#: Calls shorter than this are timed in runs of neighbouring items, seconds: a
+#: reading of the clock and a cold interpreter add up to a few microseconds.
+_SHORT_CALL_SECONDS = 100e-6
+
+#: At most so many items, and this share of all, are added for short calls.
+_MAX_BLOCK_ITEMS = 300
+_MAX_BLOCK_SHARE = 0.05
+
+#: Above this many CPU seconds of other threads per second the function uses several.
+_OTHERS_SHARE = 0.4
+
+#: Calls that together are shorter than this say nothing about CPU time, seconds:
+#: its clock advances in steps and takes a microsecond to read.
+_CPU_CLOCK_SECONDS = 1e-3
+
+#: Idle BLAS threads spin for about 27 ms after their last use, seconds.
+_SETTLE_SECONDS = 50e-3
+
+#: Below this predicted total nothing parallel pays, so nothing but times is measured, seconds.
+_WORTH_PROBING_SECONDS = 5e-3
+
+
+class Source:
+    """Items by position: a sequence, or the head of an iterator that can be put back."""
+
+    def __init__(self, data: Iterable[Any], sample_size: int) -> None:
+        self.is_sequence = _is_sequence(data)
+        self.n_items = len(data) if isinstance(data, Sized) else None
+        if self.is_sequence:
+            self.data: Iterable[Any] = data
+            self.items: Any = data
+            self.positions = _spread(self.n_items or 0, sample_size)
+        else:
+            iterator = iter(data)
+            if self.n_items is None and (hint := operator.length_hint(iterator, 0)) > 0:
+                self.n_items = hint
+            self.items = list(itertools.islice(iterator, sample_size))
+            self.data = itertools.chain(self.items, iterator)
+            self.positions = list(range(len(self.items)))
+            if len(self.items) < sample_size:
+                self.n_items = len(self.items)
+        if not self.positions:
+            raise UsageError("there are no items to sample", "give at least one item")
+
+
+@dataclass
+class TimedRun:
+    """Runs the sampled items, each once, and keeps times and results.
+
+    Attributes
+    ----------
+    positions : list of int
+        Items timed one by one, in order; `seconds` and `inputs` belong to them.
+    inputs : list of (float, int)
+        Pickling seconds and bytes of each, before the call.
+    blocks : dict of int to float
+        Mean seconds of the block that follows a position, where there is one.
+    results : dict of int to object
+        Of every item that was run.
+    """
+
+    func: Callable[[Any], Any]
+    source: Source
+    max_share: float | None
+    positions: list[int] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    inputs: list[tuple[float, int]] = field(default_factory=list)
+    input_error: Exception | None = None
+    blocks: dict[int, float] = field(default_factory=dict)
+    results: dict[int, Any] = field(default_factory=dict)
+    threads_started: int = 0
+    gil_free_share: float | None = None
+    _own_cpu: list[float] = field(default_factory=list)
+    _other_cpu: list[float] = field(default_factory=list)
+
+    def sample(self) -> None:
+        """Run the items that `source` chose, until the time for it is over."""
+        threads_before = count_threads()
+        if threads_before > 1:
+            _let_others_settle()
+        positions = self.source.positions
+        self._one(positions[0])
+        total = self.seconds[0] * (self.source.n_items or 1_000_000)
+        if len(positions) == 1 or total < _WORTH_PROBING_SECONDS:
+            self._rest(positions[1:])
+        else:
+            began = time.perf_counter()
+            with GilProbe() as probe:
+                self._rest(positions[1:])
+            # The probe ran beside the calls: its CPU time is not theirs.
+            probe_share = probe.cpu_seconds / (time.perf_counter() - began)
+            for index in range(1, len(self.seconds)):
+                self._other_cpu[index] = max(0.0, self._other_cpu[index] - probe_share * self.seconds[index])
+            self.threads_started = max(0, probe.max_threads - threads_before)
+            self.gil_free_share = probe.free_share if gil_is_enabled() else 1.0
+        self.threads_started = max(self.threads_started, count_threads() - threads_before)
+
+    def cpu_share(self) -> float:
+        """CPU seconds per second of the calls, all threads together; 1 where they were too short to tell."""
+        # The first call is left out: what it loads or compiles is paid once.
+        skip = 1 if len(self.seconds) > 1 else 0
+        wall = sum(self.seconds[skip:])
+        if wall < _CPU_CLOCK_SECONDS:
+            return 1.0
+        return (sum(self._own_cpu[skip:]) + sum(self._other_cpu[skip:])) / wall
+
+    def _rest(self, positions: Sequence[int]) -> None:
+        for position in positions:
+            if self._enough():
+                return
+            if position in self.results:
+                continue
+            if self._looks_parallel():
+                time.sleep(_SETTLE_SECONDS)
+            self._one(position)
+            if self.seconds[-1] < _SHORT_CALL_SECONDS and self.source.is_sequence:
+                self._block(position)
+
+    def _one(self, position: int) -> None:
+        item = self.source.items[position]
+        # Before the call, which may change the item.
+        _, _, error, measured = check_data_picklability_with_measurements([item])
+        self.input_error = self.input_error or error
+        self.inputs += measured
+        all_cpu = time.process_time()
+        own_cpu = time.thread_time()
+        start = time.perf_counter()
+        result = self.func(item)
+        self.seconds.append(time.perf_counter() - start)
+        own = time.thread_time() - own_cpu
+        self._own_cpu.append(own)
+        self._other_cpu.append(max(0.0, time.process_time() - all_cpu - own))
+        self.positions.append(position)
+        self.results[position] = result
+
+    def _block(self, position: int) -> None:
+        """Run the items that follow `position` without reading the clock in between."""
+        n_all = self.source.n_items or 0
+        n_parts = max(1, len(self.source.positions) - 1)
+        n_block = min(_MAX_BLOCK_ITEMS, int(n_all * _MAX_BLOCK_SHARE)) // n_parts
+        chosen = range(position + 1, min(n_all, position + 1 + n_block))
+        if len(chosen) < 2 or any(other in chosen for other in self.source.positions):
+            return
+        func = self.func
+        items = [self.source.items[other] for other in chosen]
+        began = time.perf_counter()
+        values = [func(item) for item in items]
+        self.blocks[position] = (time.perf_counter() - began) / len(values)
+        self.results.update(zip(chosen, values, strict=True))
+
+    def _enough(self) -> bool:
+        if len(self.seconds) < 2:
+            return False
+        elapsed = sum(self.seconds)
+        if elapsed >= MAX_SAMPLE_SECONDS:
+            return True
+        if self.max_share is None or self.source.n_items is None:
+            return False
+        return elapsed >= max(20e-3, self.max_share * self.source.n_items * elapsed / len(self.seconds))
+
+    def _looks_parallel(self) -> bool:
+        """Whether the first calls used several threads, or threads left spinning by something else did."""
+        return len(self.seconds) == 1 and self._other_cpu[0] > max(1e-3, _OTHERS_SHARE * self.seconds[0])
+
+
+def _let_others_settle() -> None:
+    """Wait until threads that merely spin after their last use have gone to sleep."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    time.sleep(1e-3)
+    if time.process_time() - cpu > 0.3 * (time.perf_counter() - wall):
+        time.sleep(_SETTLE_SECONDS)
+
+
+def _is_sequence(data: object) -> bool:
+    """Whether items can be taken by position: sequences and NumPy arrays, not tables or mappings."""
+    return isinstance(data, Sequence) or (isinstance(data, Sized) and hasattr(type(data), "__array_interface__"))
+
+
+def _spread(n_items: int, sample_size: int) -> list[int]:
+    """The first position and one in the middle of each of `sample_size` - 1 equal parts of the rest."""
+    if n_items <= sample_size:
+        return list(range(n_items))
+    n_parts = sample_size - 1
+    # A little off the middle, differently in each part, against data with a period.
+    shifts = (0.3 * (((part + 1) * 0.6180339887) % 1.0 - 0.5) for part in range(n_parts))
+    rest = [1 + int((part + 0.5 + shift) * (n_items - 1) / n_parts) for part, shift in enumerate(shifts)]
+    return sorted({0, *rest})

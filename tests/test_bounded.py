@@ -1,0 +1,120 @@
+"""The bounded engine against the exhaustive one, and its bounds against every build."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from random_problems import random_job
+
+from equipment_optimizer import bounded
+from equipment_optimizer.bounded import BoundedSearch
+from equipment_optimizer.bounds import Box, Multipliers, relax, root_box
+from equipment_optimizer.classes import PartClasses, merge_pieces
+from equipment_optimizer.compilation import compile_problem
+from equipment_optimizer.listing import Listing
+from equipment_optimizer.problem import Problem
+from equipment_optimizer.relaxation_lp import LpAdvice
+from equipment_optimizer.search import SearchOptions, search
+from equipment_optimizer.topk import NO_BUILD
+
+
+def problem_of(seed: int, *, full: bool, n_most: int = 5) -> Problem:
+    job = random_job(random.Random(seed), full=full, n_most=n_most)
+    return compile_problem(job.table, job.config)
+
+
+def exhaustive_words(problem: Problem, limit: int) -> tuple[list[int], list[tuple[int, ...]]]:
+    outcome = search(problem, limit, SearchOptions(engine="exhaustive", workers=1))
+    return outcome.scores.tolist(), list(zip(*[column.tolist() for column in outcome.columns], strict=True))
+
+
+def bounded_words(problem: Problem, limit: int) -> tuple[list[int], list[tuple[int, ...]]]:
+    outcome = search(problem, limit, SearchOptions(engine="bounded"))
+    assert outcome.report.proved and outcome.report.gap == 0
+    assert sum(outcome.report.counts.values()) == problem.space.n_combinations
+    return outcome.scores.tolist(), list(zip(*[column.tolist() for column in outcome.columns], strict=True))
+
+
+def random_solver(seed: int):
+    """Multipliers out of a hat: they may cost time, never an answer."""
+    rng = random.Random(seed)
+
+    def solve(problem: Problem, classes: Sequence[PartClasses], box: Box, precision: int) -> LpAdvice:
+        scale = rng.choice([0, 1, 300, 5_000])
+        price = tuple(rng.randint(-scale, scale) * precision // 100 for _ in box.low)
+        totals = [rng.uniform(low, high) if low <= high else 0.0 for low, high in zip(box.low, box.high, strict=True)]
+        return LpAdvice(Multipliers(price), totals, rng.random() < 0.9)
+
+    return solve
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("seed", range(200))
+def test_bounded_equals_exhaustive(seed: int, full: bool) -> None:
+    problem = problem_of(seed, full=full)
+    for limit in (1, 7, 100):
+        assert bounded_words(problem, limit) == exhaustive_words(problem, limit)
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("seed", range(100))
+def test_any_multipliers_give_the_same_result(seed: int, full: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Tiny stages and an early split make every path of the search run.
+    monkeypatch.setattr(bounded, "_FIRST_LEAVES", 3)
+    monkeypatch.setattr(bounded, "_SPLIT_LEAVES", 5.0)
+    problem = problem_of(seed, full=full)
+    for limit in (1, 7):
+        run = BoundedSearch(problem, limit, solver=random_solver(seed))
+        run.run()
+        scores, words = run.top.sorted()
+        want_scores, want_indices = exhaustive_words(problem, limit)
+        columns = run.code.decode(words)
+        assert scores.tolist() == want_scores
+        assert list(zip(*[column.tolist() for column in columns], strict=True)) == want_indices
+        assert run.bound is None
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("seed", range(60))
+def test_no_build_of_a_box_exceeds_its_bound(seed: int, full: bool) -> None:
+    problem = problem_of(seed, full=full, n_most=3)
+    box, classes = root_box(problem), merge_pieces(problem)
+    scores, _ = exhaustive_words(problem, 1)
+    advice = random_solver(seed)(problem, classes, box, 1024)
+    relaxed = relax(problem, classes, box, advice.multipliers, 1024)
+    if scores:
+        assert relaxed.bound >= scores[0] * 1024
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_number_of_ties_left_out_is_right(seed: int) -> None:
+    problem = problem_of(seed, full=bool(seed % 2))
+    outcome = search(problem, 3, SearchOptions(engine="bounded"))
+    scores, _ = exhaustive_words(problem, problem.space.n_combinations)
+    if outcome.report.n_tied is not None and len(outcome.scores):
+        last = int(outcome.scores[-1])
+        assert outcome.report.n_tied == scores.count(last) - outcome.scores.tolist().count(last)
+
+
+def test_an_unsound_pruning_rule_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparison above must notice if losses were overstated or tables too strict."""
+    honest = Listing._share
+
+    def overstated(self: Listing, e: int, box: Box, low: int, high: int) -> np.ndarray:
+        return honest(self, e, box, low, high) - 300 * self.relaxed.precision
+
+    monkeypatch.setattr(Listing, "_share", overstated)
+    monkeypatch.setattr(bounded, "_FIRST_LEAVES", 3)
+    differing = 0
+    for seed in range(40):
+        problem = problem_of(seed, full=False)
+        outcome = search(problem, 3, SearchOptions(engine="bounded"))
+        differing += outcome.scores.tolist() != exhaustive_words(problem, 3)[0]
+    assert differing
+
+
+def test_no_build_score_is_below_everything() -> None:
+    assert NO_BUILD < -(2**60)
