@@ -84,15 +84,16 @@ def read_pin(
     """Names allowed for a body part; `parts` maps the keys of the known ones to their names."""
     pin: dict[str, tuple[str, ...]] = {}
     for name, names_node, names_path in values.named(node, path):
-        part = name if parts is None else parts.get(part_key(name))
-        if part is None and parts is not None:
+        if parts is not None and part_key(name) not in parts:
             guess = values.findings.suggest(name, parts.values())
             mend = (f"write {guess}; " if guess else "") + f"the body parts are {listing(parts.values())}"
             values.key_fault(names_node, path, f'unknown body part "{shown_source(name)}"', mend)
-        elif part in pin:
-            values.key_fault(names_node, path, f'body part "{part}" is here twice', "join the two lists")
-        elif part is not None:
-            pin[part] = tuple(values.names(names_node, names_path))
+            continue
+        part = name if parts is None else parts[part_key(name)]
+        if part in pin:
+            values.key_fault(names_node, path, f'body part "{shown_source(part)}" is here twice', "join the two lists")
+            continue
+        pin[part] = tuple(values.names(names_node, names_path))
     return pin
 
 

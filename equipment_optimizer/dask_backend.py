@@ -162,9 +162,9 @@ class DaskRun:
         except CancelledError:
             raise _LostError from None
         except (TypeError, AttributeError, ValueError) as error:
-            # The function's own errors come inside the answer.
+            # The function's own errors come inside the answer. The text holds tracebacks; its last line says why.
             raise WorkerError(
-                f"a result cannot be pickled: {type(error).__name__}: {error}",
+                f"a result cannot be pickled: {str(error).rstrip().rpartition(chr(10))[2]}",
                 "return something picklable, or use one worker",
             ) from None
         return answer

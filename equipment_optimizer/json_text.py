@@ -220,8 +220,9 @@ class _Parser:
         if self.n_values > MAX_VALUES:
             self._stop(f"more than {MAX_VALUES} values", "shorten the file")
         node = JsonNode(None, self.position)
-        self.is_after_part = char not in ("{", "[")
-        if not self.is_after_part:
+        is_bracket = char in ("{", "[")
+        self.is_after_part = not is_bracket
+        if is_bracket:
             if len(self.open) == MAX_DEPTH:
                 self._stop(f"brackets are nested more than {MAX_DEPTH} deep", "remove brackets that mean nothing")
             node.value = {} if char == "{" else []

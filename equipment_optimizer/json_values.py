@@ -75,9 +75,7 @@ class JsonValues:
         self._expected("a number", node, path, _number_mend(value))
         return None
 
-    def whole(
-        self, node: JsonNode, path: str, *, lowest: int = -WHOLE_LIMIT, highest: int = WHOLE_LIMIT
-    ) -> int | None:
+    def whole(self, node: JsonNode, path: str, *, lowest: int = -WHOLE_LIMIT, highest: int = WHOLE_LIMIT) -> int | None:
         """A whole number from `lowest` to `highest`; 7.0 is one."""
         value = self.number(node, path)
         if value is None:

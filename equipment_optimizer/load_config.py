@@ -246,9 +246,7 @@ class _Reader:
         scores = [values.number(item, item_path) for item, item_path in values.items(node, f"{path}.values")]
         if node.value == []:
             values.fault(node, f"{path}.values", "values is an empty list", "write the score of level 0, 1, 2, ...")
-        return SkillRule(
-            maximum=None, minimum=minimum, values=tuple(score for score in scores if score is not None)
-        )
+        return SkillRule(maximum=None, minimum=minimum, values=tuple(score for score in scores if score is not None))
 
     def _side_files(self, members: Mapping[str, JsonNode], found: dict[str, Any]) -> list[str]:
         """Read the files that the configuration names; their paths."""

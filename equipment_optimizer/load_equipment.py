@@ -119,7 +119,8 @@ def survey_pieces(raw: bytes, findings: Findings, config: Config, parts: Mapping
 
 def _name_unused_columns(reader: CsvReader, used: list[int]) -> None:
     """Give the notice of the columns that nothing uses."""
-    unused = [reader.titles[index] or f"(cell {index + 1})" for index in reader.unknown if index not in set(used)]
+    filtered = frozenset(used)
+    unused = [reader.titles[index] or f"(cell {index + 1})" for index in reader.unknown if index not in filtered]
     if unused:
         reader.findings.notice(reader.header_line, 0, f"columns that nothing uses: {listing(unused)}")
 
@@ -127,9 +128,7 @@ def _name_unused_columns(reader: CsvReader, used: list[int]) -> None:
 class _PieceReader:
     """Makes pieces of the records of one file."""
 
-    def __init__(
-        self, reader: CsvReader, config: Config, parts: Mapping[str, str] | None, survey: PieceSurvey
-    ) -> None:
+    def __init__(self, reader: CsvReader, config: Config, parts: Mapping[str, str] | None, survey: PieceSurvey) -> None:
         columns = reader.columns
         self.reader = reader
         self.parts = parts

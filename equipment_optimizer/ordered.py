@@ -8,17 +8,26 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-__all__ = ["batches", "interleave", "run_threads"]
+__all__ = ["batches", "interleave", "peek", "run_threads"]
 
 Result = TypeVar("Result")
 
 #: Chunks given to the threads ahead of the one whose results come next, per
 #: thread; bounds what waits in memory behind one slow chunk.
 _CHUNKS_PER_THREAD = 32
+
+
+def peek(items: Iterable[Any]) -> tuple[bool, Iterable[Any]]:
+    """Whether there is any item, and the items as if nobody had looked."""
+    if isinstance(items, Sized):
+        return len(items) > 0, items
+    iterator = iter(items)
+    first = list(itertools.islice(iterator, 1))
+    return bool(first), itertools.chain(first, iterator)
 
 
 def batches(items: Iterable[Any], chunksize: int) -> Iterator[Sequence[Any]]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from .errors import UsageError
 from .machine import inside_worker
-from .ordered import batches, interleave
+from .ordered import batches, interleave, peek
 from .units import format_size
 
 if TYPE_CHECKING:
@@ -216,7 +216,8 @@ def ordered_map(
         )
         return OrderedMap(plan, results, on_end, on_progress)
     advice: Advice | None = None
-    if workers == "auto" and backend != "serial":
+    any_tasks, tasks = peek(tasks)
+    if workers == "auto" and backend != "serial" and any_tasks:
         advice = on_end.enter_context(_advice(call, tasks, budget_bytes, worker_bytes))
         plan, tasks, known = _advised(advice, chunksize)
     else:

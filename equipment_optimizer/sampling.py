@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from .advice import Advice, Limits, Recommendation, advise
 from .dry_run import SamplingResult, perform_dry_run
-from .ordered import batches, interleave, run_threads
+from .ordered import batches, interleave, peek, run_threads
 from .pickle_cost import check_data_picklability_with_measurements
 
 __all__ = [
@@ -132,7 +132,8 @@ def map_parallel(
     """
     limits = Limits(sample_size, max_workers, budget_bytes, threads=threads, only_remaining=True)
     results: list[Result] = []
-    if isinstance(data, (list, tuple, range)) and not data:
+    any_items, data = peek(data)
+    if not any_items:
         return results
     with advise(func, data, limits) as advice:
         if verbose:

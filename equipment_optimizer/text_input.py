@@ -179,9 +179,7 @@ def open_csv(raw: bytes, findings: Findings, is_known_header: Callable[[str], bo
     return CsvTable(header, line, records)
 
 
-def _header_rank(
-    raw: bytes, encoding: str, delimiter: str, is_known_header: Callable[[str], bool]
-) -> tuple[int, int]:
+def _header_rank(raw: bytes, encoding: str, delimiter: str, is_known_header: Callable[[str], bool]) -> tuple[int, int]:
     """How well `delimiter` fits the header: known cells, then cells."""
     _, header = next(_records(_lines(raw, encoding), delimiter, Findings("")), (0, None))
     if header is None or not any(cell.strip(_BLANK) for cell in header):
@@ -196,9 +194,7 @@ def _lines(raw: bytes, encoding: str) -> Iterable[str]:
     return io.TextIOWrapper(buffer, encoding=encoding, newline=None)
 
 
-def _records(
-    lines: Iterable[str], delimiter: str, findings: Findings
-) -> Iterator[tuple[int, list[str] | None]]:
+def _records(lines: Iterable[str], delimiter: str, findings: Findings) -> Iterator[tuple[int, list[str] | None]]:
     """Records that are not blank, with the line on which each starts."""
     numbered = enumerate(lines, 1)
     for number, line in numbered:

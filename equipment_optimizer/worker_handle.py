@@ -78,11 +78,15 @@ class Worker:
         room = self.capacity_bytes - sum(other.n_bytes + 8192 for other in self.unanswered)
         return frame.n_bytes + 8192 <= room
 
-    def send(self, frame: Frame) -> None:
-        """Send a batch; the worker's clock starts where it was idle."""
+    def send(self, frame: Frame, function: Frame) -> None:
+        """Send a batch, after its function where this worker does not have it; the clock starts where it was idle."""
         if not self.unanswered:
             self.since = time.monotonic()
+        # Noted first: a worker that dies meanwhile owes this batch too.
         self.unanswered.append(frame)
+        if self.function_number != function.number:
+            send_frame(self.tasks, function)
+            self.function_number = function.number
         send_frame(self.tasks, frame)
 
     def end(self, *, kill: bool) -> None:

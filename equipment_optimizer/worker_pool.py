@@ -29,7 +29,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from multiprocessing import connection as mp_connection
 from typing import Any
 
-from .channel import Frame, decode, encode, receive_frame, send_frame
+from .channel import Frame, decode, encode, receive_frame
 from .errors import WorkerError
 from .worker_handle import Worker
 from .worker_process import BATCH, FAILED, FUNCTION, READY
@@ -182,11 +182,6 @@ class WorkerPool:
         for worker in workers:
             worker.end(kill=kill or bool(worker.unanswered))
 
-    def _send_function(self, worker: Worker, function: Frame) -> None:
-        if worker.function_number != function.number:
-            send_frame(worker.tasks, function)
-            worker.function_number = function.number
-
     def _readable(self, workers: Sequence[Worker], timeout: float = _LOOK_SECONDS) -> list[Worker]:
         """Workers with something to read: an answer, or the end of their pipe."""
         ready = set(mp_connection.wait([worker.results for worker in workers], timeout))
@@ -251,6 +246,7 @@ class _Run:
         self.exhausted = False
 
     def in_order(self) -> Generator[list[Any], None, None]:
+        """Results of batch 0, 1, 2, ... as soon as their turn has come."""
         while True:
             self._dispatch()
             if self.n_yielded in self.done:
@@ -262,7 +258,7 @@ class _Run:
                     raise error
             elif any(worker.unanswered for worker in self.pool.workers):
                 self._collect()
-            elif self.exhausted and not self.waiting:
+            elif self.n_yielded == self.n_read and self.exhausted:
                 return
 
     def _dispatch(self) -> None:
@@ -273,8 +269,7 @@ class _Run:
                 self.waiting.appendleft(frame)
                 return
             try:
-                self.pool._send_function(worker, self.function)
-                worker.send(frame)
+                worker.send(frame, self.function)
             except OSError:
                 self._lost(worker)
 

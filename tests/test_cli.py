@@ -162,8 +162,10 @@ def test_bad_usage_is_refused_with_a_mend(files, capsys, arguments, message):
         ([], "error: no command given\n  mend: run 'PROG --help' to see the commands\n"),
         (
             ["optimise"],
-            "error: no such command: optimise; did you mean 'optimize'?\n"
-            "  mend: run 'PROG --help' to see the commands\n",
+            (
+                "error: no such command: optimise; did you mean 'optimize'?\n"
+                "  mend: run 'PROG --help' to see the commands\n"
+            ),
         ),
         (["zzz"], "error: no such command: zzz\n  mend: run 'PROG --help' to see the commands\n"),
     ],
@@ -329,7 +331,7 @@ def start_waiting(files, *options):
         stderr=subprocess.PIPE,
         text=True,
     )
-    return process, open(files / "pipe.csv", "w")  # noqa: SIM115 -- opens once the job reads
+    return process, open(files / "pipe.csv", "w")  # opens once the job reads
 
 
 @pytest.mark.parametrize(("number", "reason"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])

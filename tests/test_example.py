@@ -79,7 +79,7 @@ def judge(config):
     """The score of a build, or None where it misses a minimum; ten-thousandths, as an integer."""
     unlisted = config.get("unlisted_skill_weight", 1)
     weights = [config["decorations"][f"deco_{s}"] + config["decorations"]["num_decos"] for s in (1, 2, 3, 4)]
-    scale = lambda number: int(Decimal(str(number)) * 10_000)  # noqa: E731
+    scale = lambda number: int(Decimal(str(number)) * 10_000)
     slot_weights, defence_weight, unlisted = [scale(w) for w in weights], scale(config["defence"]), scale(unlisted)
     tables = {
         name: {level: scale(skill_score(rule, level, config.get("over_max"))) for level in range(30)}

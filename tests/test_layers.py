@@ -1,6 +1,7 @@
 """Which module may know which other, and that nobody pays for what he does not use."""
 
 import ast
+import os
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -101,7 +102,7 @@ GROUPS = {
     ),
 }
 
-#: Libraries that one module only may import.
+#: Libraries that only these modules may import.
 ONLY_IMPORTER = {
     "dask": {"dask_backend"},
     "distributed": {"dask_backend"},
@@ -109,7 +110,7 @@ ONLY_IMPORTER = {
     "highspy": {"relaxation_lp"},
     "numba": {"_kernels"},
     "pandas": {"combinations", "results"},
-    "rich": {"terminal"},
+    "rich": {"sample_command", "terminal"},
 }
 
 HEAVY = {"dask", "distributed", "guppy", "highspy", "multiprocessing.pool", "numba", "pandas", "rich", "scipy"}
@@ -155,7 +156,7 @@ def test_a_module_imports_only_what_its_group_may(module):
 
 
 @pytest.mark.parametrize("module", sorted(MODULES))
-def test_a_library_has_one_home(module):
+def test_a_library_is_imported_where_it_belongs(module):
     _, other = imports(module)
     assert {name for name in other & set(ONLY_IMPORTER) if module not in ONLY_IMPORTER[name]} == set()
 
@@ -184,7 +185,11 @@ def test_every_public_name_is_there_and_listed():
 def loaded(code):
     """Modules that are loaded after running `code` in a process of its own."""
     code += "\nimport sys\nprint('\\n' + ' '.join(sys.modules), file=sys.stderr)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    # Measuring coverage in that process would import things of its own.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stderr
     return set(done.stderr.splitlines()[-1].split())
 
@@ -207,4 +212,4 @@ def test_the_main_job_imports_nothing_heavy():
     job = ["optimize", "example_data/equipment.csv", "/dev/null", "example_data/config.json"]
     modules = loaded(f"from equipment_optimizer.cli import main\nassert main({job}) == 0")
     assert "numpy" in modules
-    assert not modules & (HEAVY | {"asyncio", "hashlib", "multiprocessing", "concurrent.futures"})
+    assert not modules & (HEAVY | {"asyncio", "hashlib", "multiprocessing"})

@@ -67,8 +67,8 @@ HEAP = [
     "heap = hpy().heap()",
     "print(heap.size)",
     "print([row.name for row in heap.stat.get_rows() if 'dict of' in row.name and 'Combination' in row.name])",
-    "print([type(o).__name__ for o in gc.get_objects() if type(o).__name__ in"
-    " ('BuildResults', 'Problem', 'Namespace', 'Parser')])",
+    "left_overs = ('BuildResults', 'Problem', 'Namespace', 'Parser')",
+    "print([type(o).__name__ for o in gc.get_objects() if type(o).__name__ in left_overs])",
 ]
 
 
