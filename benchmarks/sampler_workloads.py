@@ -1,6 +1,8 @@
 """The frozen registry of workloads that the sampler is judged on.
 
 ``IN_SAMPLE`` were looked at while the cost model was made, ``HELD_OUT`` were not.
+Those that need NumPy are in `sampler_numpy_workloads`, because some advisors take
+NumPy's mere presence as a sign of threads; `find` imports that only where needed.
 Every workload is a fixed amount of work (loops of a fixed length, not of a fixed
 duration), small enough that start-up and advice show. Functions are at module
 level, so that every executor can pickle them.
@@ -11,6 +13,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import math
+import random
 import threading
 import time
 import zlib
@@ -18,9 +21,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-__all__ = ["ALL", "HELD_OUT", "IN_SAMPLE", "Workload", "spin"]
+__all__ = ["HELD_OUT", "IN_SAMPLE", "MS", "Workload", "find", "spin"]
 
 #: Steps of `spin` in a millisecond on the machine where the sizes were chosen.
 MS = 30_000
@@ -98,7 +99,7 @@ def allocate(item: int) -> int:
 
 def touch_64mb(item: int) -> int:
     block = bytearray(64 << 20)
-    block[:: 4096] = b"x" * (len(block) // 4096)
+    block[::4096] = b"x" * (len(block) // 4096)
     return spin(5 * MS) + len(block) + item
 
 
@@ -114,46 +115,6 @@ def shared_list_item(item: tuple[int, list[int]]) -> int:
 def sleep_5ms(item: int) -> int:
     time.sleep(0.005)
     return item
-
-
-def np_light(array: Any) -> float:
-    return float(array.sum())
-
-
-def np_heavy(array: Any) -> float:
-    return float(np.sqrt(np.abs(np.sin(array))).sum())
-
-
-def np_out(item: int) -> Any:
-    return np.sqrt(np.arange(item, item + 500_000, dtype=np.float64))
-
-
-def np_small(array: Any) -> float:
-    total = 0.0
-    for _ in range(12):
-        total += float(np.sort(array)[::2].sum())
-    return total + spin(MS // 10)
-
-
-_MATRIX = np.random.default_rng(1).random((320, 320))
-
-
-def blas(item: int) -> float:
-    matrix = _MATRIX + item
-    for _ in range(3):
-        matrix = matrix @ _MATRIX / 160
-    return float(matrix[0, 0])
-
-
-def np_partial(array: Any, item: int) -> float:
-    return float(array[item * 1000 : item * 1000 + 50_000].sum()) + spin(MS // 2)
-
-
-_GLOBAL = np.random.default_rng(2).random(2_000_000)
-
-
-def np_global(item: int) -> float:
-    return float(np.sort(_GLOBAL[item * 100 : item * 100 + 4000]).sum()) + spin(MS // 2)
 
 
 def hash_bytes(data: bytes) -> str:
@@ -197,20 +158,11 @@ def collatz(start: int) -> int:
     return steps
 
 
-def np_result(item: int) -> Any:
-    return np.full(120_000, item, dtype=np.float64) + spin(2 * MS)
-
-
 def _lognormal(n_items: int) -> list[int]:
     """Costs with a coefficient of variation of 1.5, from a fixed seed."""
     sigma = math.sqrt(math.log(1 + 1.5**2))
-    draws = np.random.default_rng(3).lognormal(-sigma * sigma / 2, sigma, n_items)
-    return [int(draw * 0.65 * MS) for draw in draws]
-
-
-def _arrays(n_items: int, size: int) -> list[Any]:
-    rng = np.random.default_rng(4)
-    return [rng.random(size) for _ in range(n_items)]
+    draw = random.Random(3)
+    return [int(draw.lognormvariate(-sigma * sigma / 2, sigma) * 0.65 * MS) for _ in range(n_items)]
 
 
 def _big_list() -> list[int]:
@@ -248,13 +200,6 @@ IN_SAMPLE: tuple[Workload, ...] = (
     Workload("w15_partial_big", 1500, lambda: (functools.partial(with_list, _big_list()), range(1500))),
     Workload("w16_io_sleep", 40, lambda: (sleep_5ms, range(40))),
     Workload("w17_shared_item", 60, lambda: (shared_list_item, _shared_items())),
-    Workload("n01_np_in_light", 12, lambda: (np_light, _arrays(12, 1_000_000))),
-    Workload("n02_np_in_heavy", 6, lambda: (np_heavy, _arrays(6, 500_000))),
-    Workload("n03_np_out", 10, lambda: (np_out, range(10))),
-    Workload("n04_np_small", 100, lambda: (np_small, _arrays(100, 2000))),
-    Workload("n05_blas", 24, lambda: (blas, range(24))),
-    Workload("n06_np_partial", 100, lambda: (functools.partial(np_partial, _arrays(1, 5_000_000)[0]), range(100))),
-    Workload("n07_np_global", 150, lambda: (np_global, range(150))),
 )
 
 HELD_OUT: tuple[Workload, ...] = (
@@ -265,9 +210,16 @@ HELD_OUT: tuple[Workload, ...] = (
     Workload("h05_slow_first", 400, lambda: (slow_first, range(400))),
     Workload("h06_words", 300, lambda: (count_words, [_text(5000, number) for number in range(300)])),
     Workload("h07_collatz", 30_000, lambda: (collatz, range(1, 30_001))),
-    Workload("h08_np_result", 60, lambda: (np_result, range(60))),
     Workload("h09_descending", 300, lambda: (spin_item, [int(2 * MS * (1 - i / 300) ** 2) for i in range(300)])),
     Workload("h10_two_seconds", 400, lambda: (spin_item, [5 * MS] * 400)),
 )
 
-ALL: tuple[Workload, ...] = IN_SAMPLE + HELD_OUT
+
+def find(name: str) -> Workload:
+    """The workload of that name."""
+    found = {each.name: each for each in IN_SAMPLE + HELD_OUT}
+    if name not in found:
+        import sampler_numpy_workloads as others
+
+        found = {each.name: each for each in others.IN_SAMPLE + others.HELD_OUT}
+    return found[name]

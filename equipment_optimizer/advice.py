@@ -31,6 +31,12 @@ __all__ = ["Advice", "Limits", "Recommendation", "advise"]
 #: The sample may take this share of the predicted serial time, ratio.
 _SAMPLE_SHARE = 0.05
 
+#: Shorter jobs are decided with assumed costs, on the side of caution: measuring
+#: takes about half as long as could be gained. Seconds of serial time by start
+#: method (fork: 10-25 ms to measure, the others 50-90 ms; benchmarks/sampler_regret.py).
+_CALIBRATED_SECONDS = {"fork": 50e-3}
+_CALIBRATED_ELSEWHERE_SECONDS = 150e-3
+
 #: Payloads below this are not worth measuring the pipe's bandwidth, bytes per item.
 _BANDWIDTH_BYTES = 8 * 1024
 
@@ -77,6 +83,9 @@ class Recommendation:
         Results of the sampled items by position, so that they need not be run again.
     sampling : SamplingResult
         Everything measured on the function.
+    job : JobCosts
+    machine : MachineCosts
+        What `decision.decide` was given: with these two it decides the same anywhere.
     """
 
     executor: Executor
@@ -90,6 +99,8 @@ class Recommendation:
     data: Iterable[Any]
     sample_results: dict[int, Any]
     sampling: SamplingResult
+    job: JobCosts
+    machine: MachineCosts
 
     def __str__(self) -> str:
         if self.executor == "serial":
@@ -182,7 +193,11 @@ def advise(func: Callable[[Any], Any], data: Iterable[Any], limits: Limits) -> A
     free_cores = _free_cores(busy, began, own)
     sample, endless = _read_ahead(sample)
     job = _job_costs(func, sample, limits)
-    decision, pool = _decide_for(job, limits, free_cores)
+    machine, pool, job = _machine_costs(job, limits, free_cores)
+    decision = _decide(job, machine, limits)
+    if pool is not None and (decision.executor != "process" or not limits.only_remaining):
+        pool.close()
+        pool = None
     warnings = sample.warnings + decision.warnings
     chunksize = decision.chunksize
     if endless:
@@ -200,37 +215,40 @@ def advise(func: Callable[[Any], Any], data: Iterable[Any], limits: Limits) -> A
         data=sample.data,
         sample_results=sample.sample_results,
         sampling=sample,
+        job=job,
+        machine=machine,
     )
     return Advice(recommendation, pool)
 
 
-def _decide_for(job: JobCosts, limits: Limits, free_cores: float | None) -> tuple[Decision, WorkerPool | None]:
-    """Decide with assumed costs where that settles it, else with measured ones."""
+def _machine_costs(
+    job: JobCosts, limits: Limits, free_cores: float | None
+) -> tuple[MachineCosts, WorkerPool | None, JobCosts]:
+    """Costs of this machine: assumed where those settle it, else known or measured, with the pool that was started."""
     method = start_method()
     bandwidth = max(job.input_cost.n_bytes(1), job.result_cost.n_bytes(1), job.function_bytes / 8) > _BANDWIDTH_BYTES
-
-    def decision_with(machine: MachineCosts) -> Decision:
-        return decide(job, machine, max_workers=limits.max_workers, budget_bytes=limits.budget_bytes)
-
     machine = known_costs(method, bandwidth=bandwidth, free_cores=free_cores)
     if machine is not None:
-        return decision_with(machine), None
-    first = decision_with(assumed_costs(method, free_cores))
+        return machine, None, job
+    assumed = assumed_costs(method, free_cores)
+    first = _decide(job, assumed, limits)
     if first.executor != "process":
-        return first, None
+        return assumed, None, job
+    if job.serial_seconds < _CALIBRATED_SECONDS.get(method, _CALIBRATED_ELSEWHERE_SECONDS):
+        return assumed_costs(method, free_cores, cautious=True), None, job
     try:
         machine, pool = calibrate(first.n_jobs, bandwidth=bandwidth, free_cores=free_cores)
     except (WorkerError, OSError) as error:
-        job = dataclasses.replace(job, process_blockers=(f"worker processes cannot be started here: {error}",))
-        return decision_with(assumed_costs(method, free_cores)), None
+        blocker = f"worker processes cannot be started here: {error}"
+        return assumed, None, dataclasses.replace(job, process_blockers=(blocker,))
     if limits.only_remaining:
         # The pool is there: its start costs nothing any more.
         machine = dataclasses.replace(machine, start_seconds=0.0, start_seconds_each=0.0)
-    decision = decision_with(machine)
-    if decision.executor != "process" or not limits.only_remaining:
-        pool.close()
-        return decision, None
-    return decision, pool
+    return machine, pool, job
+
+
+def _decide(job: JobCosts, machine: MachineCosts, limits: Limits) -> Decision:
+    return decide(job, machine, max_workers=limits.max_workers, budget_bytes=limits.budget_bytes)
 
 
 def _job_costs(func: Callable[[Any], Any], sample: SamplingResult, limits: Limits) -> JobCosts:

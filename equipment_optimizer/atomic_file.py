@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 
 from .errors import OutputError, UsageError
 
-__all__ = ["STDOUT", "ByteWriter", "atomic_writer", "check_target"]
+__all__ = ["STDOUT", "ByteWriter", "atomic_writer", "check_target", "remove_stale"]
 
 #: The path that means standard output.
 STDOUT = "-"
@@ -205,6 +205,13 @@ def _stem(name: str) -> str:
         return name
     start = encoded[: _LONGEST_STEM_BYTES - 10].decode("utf-8", "ignore")
     return f"{start}~{zlib.crc32(encoded):08x}"
+
+
+def remove_stale(path: str) -> None:
+    """Remove what killed processes left beside the target `path`; `atomic_writer` does so by itself."""
+    # A folder that cannot be read holds nothing that could be removed.
+    with suppress(OSError):
+        _remove_stale(*os.path.split(os.path.realpath(path)))
 
 
 def _remove_stale(folder: str, name: str) -> None:

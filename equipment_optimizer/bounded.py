@@ -23,10 +23,11 @@ import numpy.typing as npt
 
 from .bounds import NOTHING, Box, Relaxed, bonus_worth, relax, root_box, total_functions
 from .classes import PartClasses, expand_members, merge_pieces
+from .decorate import Filler
 from .listing import Chunk, Listing, estimate_leaves
 from .problem import Problem
 from .relaxation_lp import LpAdvice, solve_relaxation
-from .scoring import score_totals, total_columns
+from .scoring import BlockTotals, score_totals, total_columns
 from .topk import NO_BUILD, RankCode, TopK
 
 __all__ = ["BoundedSearch", "Solver"]
@@ -52,6 +53,10 @@ _SPLIT_LEAVES = 300_000.0
 
 #: Boxes are split no further than this; beyond, they are listed, however long it takes.
 _MAX_BOXES = 2_000
+
+#: Combinations whose slots are filled together: few enough that the threshold
+#: rises in between, enough to share the fixed cost of the array operations.
+_FILL_ROWS = 512
 
 #: More than any loss and shortfall together.
 _UNLIMITED = 2**62
@@ -131,6 +136,10 @@ class BoundedSearch:
         self._classes = merge_pieces(problem)
         self._position_classes = [self._classes[part] for part in problem.positions]
         self.precision = max(1, min(_PRECISION, 2**52 // max(problem.score_bound, 1)))
+        self._filler = None if problem.decorations is None else Filler(problem, use_lp=solver is solve_relaxation)
+        # Boxes must cut what a build is, not how its slots are filled: else one
+        # build would be in several boxes.
+        self._cuttable = cuttable_totals(problem)
         self._serial = itertools.count()
         self._heap: list[_Node] = []
         self._ties: dict[int, int] = {}
@@ -186,6 +195,8 @@ class BoundedSearch:
         relaxed = relax(self.problem, self._classes, box, advice.multipliers, self.precision)
         if not advice.feasible:
             relaxed = self._steepen(box, advice, relaxed)
+        if self._filler is not None:
+            self._filler.add_prices(advice.multipliers)
         node = _Node((-relaxed.bound, next(self._serial)), box, relaxed, advice, done=done)
         if self._needed(node):
             heapq.heappush(self._heap, node)
@@ -204,7 +215,9 @@ class BoundedSearch:
     def _stage(self, node: _Node) -> bool:
         """List more of a node, or split it; false when it was replaced by its halves."""
         needed = self._slack(node)
-        everything = sum(part.count * int(loss.max()) for part, loss in zip(self._classes, node.relaxed.loss, strict=True))
+        everything = sum(
+            part.count * int(loss.max()) for part, loss in zip(self._classes, node.relaxed.loss, strict=True)
+        )
         reach = min(needed, everything)
         estimate = estimate_leaves(node.relaxed, self._classes, reach)
         goal = float(max(_FIRST_LEAVES, 2 * self.top.limit))
@@ -274,8 +287,33 @@ class BoundedSearch:
         if not picks.shape[1]:
             return
         representatives = [own.first[pick] for own, pick in zip(self._position_classes, picks, strict=True)]
-        scores, inside = score_in_box(self.problem, representatives, node.box)
-        picks, scores = picks[:, inside], scores[inside]
+        found = total_columns(self.problem, representatives)
+        inside = np.flatnonzero(self._inside(node.box, found))
+        if self._filler is None:
+            self._score_inside(picks[:, inside], score_totals(self.problem, found)[inside])
+            return
+        # The most promising first: they raise the threshold for the others.
+        room = node.listing.measure(picks[:, inside], totals[:, inside]) if node.listing else inside
+        inside = inside[np.argsort(room, kind="stable")]
+        for start in range(0, len(inside), _FILL_ROWS):
+            rows = inside[start : start + _FILL_ROWS]
+            scores = self._filler.scores(found.take(rows), self.top.nth_score)
+            self._score_inside(picks[:, rows], scores)
+            if self._should_stop is not None and self._should_stop():
+                self.stopped = True
+                return
+
+    def _inside(self, box: Box, totals: BlockTotals) -> npt.NDArray[np.bool_]:
+        """Which combinations have their finished totals inside the box."""
+        finished = np.concatenate([totals.levels, totals.bonus_counts])
+        inside = np.ones(finished.shape[1], dtype=bool)
+        for low, high, total, cuttable in zip(box.low, box.high, finished, self._cuttable, strict=True):
+            if cuttable:
+                inside &= (total >= low) & (total <= high)
+        return inside
+
+    def _score_inside(self, picks: npt.NDArray[np.int32], scores: IntArray) -> None:
+        """Count scored combinations of classes and offer the good ones to the list."""
         sizes = [own.sizes[pick] for own, pick in zip(self._position_classes, picks, strict=True)]
         n_builds = _products(sizes)
         self.figures.leaves += len(scores)
@@ -313,7 +351,7 @@ class BoundedSearch:
 
     def _split(self, node: _Node) -> bool:
         """Replace a node by two halves of its box where the relaxation is worst; false where nothing helps."""
-        cut = worst_total(self.problem, node.box, node.advice)
+        cut = worst_total(self.problem, node.box, node.advice, self._cuttable)
         if cut is None:
             return False
         e, value = cut
@@ -325,19 +363,15 @@ class BoundedSearch:
         return True
 
 
-def score_in_box(
-    problem: Problem, columns: Sequence[IntArray], box: Box
-) -> tuple[IntArray, npt.NDArray[np.intp]]:
-    """Scores of combinations, and the places of those whose finished totals are inside the box."""
-    totals = total_columns(problem, columns)
-    finished = np.concatenate([totals.levels, totals.bonus_counts])
-    inside = np.ones(finished.shape[1], dtype=bool)
-    for low, high, total in zip(box.low, box.high, finished, strict=True):
-        inside &= (total >= low) & (total <= high)
-    return score_totals(problem, totals), np.flatnonzero(inside)
+def cuttable_totals(problem: Problem) -> tuple[bool, ...]:
+    """Which totals are settled by the pieces alone, no matter how slots are filled; length E."""
+    settled = np.ones(problem.n_features, dtype=bool)
+    if problem.decorations is not None:
+        settled = ~problem.decorations.levels.any(axis=0)
+    return (*settled.tolist(), *([True] * len(problem.bonus_names)))
 
 
-def worst_total(problem: Problem, box: Box, advice: LpAdvice) -> tuple[int, int] | None:
+def worst_total(problem: Problem, box: Box, advice: LpAdvice, cuttable: Sequence[bool]) -> tuple[int, int] | None:
     """The total whose hull overestimates most in the relaxation's solution, and where to cut its range.
 
     Returns
@@ -354,7 +388,12 @@ def worst_total(problem: Problem, box: Box, advice: LpAdvice) -> tuple[int, int]
             excess, target, value = _feature_excess(problem, e, box, x)
         else:
             excess, target, value = _bonus_excess(problem, e, box, (x, advice))
-        if excess > 0 and box.low[target] < value <= box.high[target] and (best is None or excess > best[0]):
+        if (
+            excess > 0
+            and cuttable[target]
+            and box.low[target] < value <= box.high[target]
+            and (best is None or excess > best[0])
+        ):
             best = (excess, target, value)
     return None if best is None else best[1:]
 
@@ -373,7 +412,11 @@ def _feature_excess(problem: Problem, e: int, box: Box, x: float) -> tuple[float
             nearest = min((math.floor(x), math.ceil(x)), key=lambda value: abs(hull - functions[0].at(value)))
             inside = [s for s in functions[0].start if ax < s <= bx]
             # A cut at a bend of the hull itself mends nothing.
-            inside = [s for s in inside if s != bx or functions[0].at(s - 1) * (bx - ax) != ay * (bx - s + 1) + by * (s - 1 - ax)]
+            inside = [
+                s
+                for s in inside
+                if s != bx or functions[0].at(s - 1) * (bx - ax) != ay * (bx - s + 1) + by * (s - 1 - ax)
+            ]
             if inside:
                 return hull - functions[0].at(nearest), e, min(inside, key=lambda s: abs(s - 0.5 - x))
     return 0.0, e, 0

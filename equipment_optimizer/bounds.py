@@ -167,7 +167,9 @@ def relax(
     values = slot_values(problem, multipliers, precision)
     value_row = np.array(values, dtype=np.int64)
     bound = precision * problem.base_linear
-    bound += sum(p * int(x) for p, x in zip(multipliers.price, (*problem.base_levels, *problem.base_bonus_counts), strict=True))
+    bound += sum(
+        p * int(x) for p, x in zip(multipliers.price, (*problem.base_levels, *problem.base_bonus_counts), strict=True)
+    )
     bound += sum(v * int(n) for v, n in zip(values, problem.base_slots, strict=True))
     if problem.decorations is not None and multipliers.stock_price:
         stock = problem.decorations.stock.tolist()

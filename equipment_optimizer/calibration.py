@@ -27,6 +27,9 @@ _ASSUMED_START = {"fork": (1e-3, 1e-3), "forkserver": (10e-3, 3e-3), "spawn": (2
 _ASSUMED_MESSAGE_SECONDS = 30e-6
 _ASSUMED_SECONDS_PER_BYTE = 0.5e-9
 
+#: The high end of the same observations is about this many times the low end.
+_CAUTION = 3.0
+
 #: Memory of a worker, bytes, where the system does not tell: a Python with NumPy.
 _ASSUMED_WORKER_BYTES = 40 << 20
 
@@ -73,11 +76,13 @@ def start_method() -> str:
     return chosen
 
 
-def assumed_costs(method: str, free_cores: float | None = None) -> MachineCosts:
-    """Costs that this machine could have at best; nothing is started or measured."""
+def assumed_costs(method: str, free_cores: float | None = None, *, cautious: bool = False) -> MachineCosts:
+    """Costs that this machine could have, at best or (`cautious`) at worst; nothing is started or measured."""
+    factor = _CAUTION if cautious else 1.0
     start, each = _ASSUMED_START.get(method, _ASSUMED_START["spawn"])
-    rate = _ASSUMED_SECONDS_PER_BYTE
-    return _costs(_Measured(start, each, _ASSUMED_MESSAGE_SECONDS, rate, rate, _ASSUMED_WORKER_BYTES), free_cores)
+    rate = factor * _ASSUMED_SECONDS_PER_BYTE
+    message = factor * _ASSUMED_MESSAGE_SECONDS
+    return _costs(_Measured(factor * start, factor * each, message, rate, rate, _ASSUMED_WORKER_BYTES), free_cores)
 
 
 def known_costs(method: str, *, bandwidth: bool, free_cores: float | None = None) -> MachineCosts | None:

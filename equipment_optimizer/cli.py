@@ -48,8 +48,8 @@ COMMANDS = {
     "batch": Command(None, "remake every build list that is out of date"),
     "extras": Command(None, "what could be added to builds"),
     "heap": Command(None, "what holds the memory of a job"),
-    "import": Command(None, "turn other programs' data into equipment files"),
-    "verify": Command(None, "re-score the builds of a file by definition"),
+    "import": Command("import_command", "turn other programs' data into equipment files"),
+    "verify": Command("verify_command", "re-score the builds of a file by definition"),
 }
 
 

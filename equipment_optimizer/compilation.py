@@ -412,9 +412,7 @@ class _Compiler:
         fits = fits.reshape(n_decorations, len(kinds))
         weights = np.array([self._slot_weight(level) for _, level in kinds], dtype=np.int64)
         useful = levels.any(axis=1) | (fits & (worth[:, None] > weights)).any(axis=1)
-        stock = np.array(
-            [-1 if d.available is None else d.available for _, d in self.decorations], dtype=np.int64
-        )
+        stock = np.array([-1 if d.available is None else d.available for _, d in self.decorations], dtype=np.int64)
         keep = np.flatnonzero(useful)
         index = tuple(self.decorations[i][0] for i in keep.tolist())
         return CompiledDecorations(index, worth[keep], levels[keep], fits[keep], stock[keep])
@@ -432,4 +430,3 @@ def _fits(decoration: Decoration, on_weapon: bool, level: int) -> bool:
     if decoration.allowed_on == "armor" and on_weapon:
         return False
     return decoration.slot_level <= level
-

@@ -8,9 +8,10 @@ decide its neighbours, so a pool of them is kept. A filling that reaches its bou
 is optimal; the fillings within a slack of the bound are walked in vectorised
 steps, and the slack grows until one is found.
 
-Among fillings of equal score the one written is the first in this order: slots
-by kind, the highest level first, each kind's contents in file order with slots
-left free before them.
+Among fillings of equal score the one written is the one that branch and bound
+meets first when it starts from nothing, or where that gives up, the first in this
+order: slots by kind, the highest level first, each kind's contents in file order
+with slots left free before them. Either depends on the build alone.
 
 Array axes: G builds (groups of equal totals), F features, K slot kinds, R rows.
 """
@@ -24,14 +25,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .bounds import Multipliers, price_limit, slot_values
-from .filling_lp import FillingLp
+from .bounds import Multipliers, slot_values
+from .filling_tree import FillingTree
 from .problem import CompiledDecorations, Problem
-from .scoring import feature_values
+from .scoring import BlockTotals, feature_values, total_columns
 from .topk import NO_BUILD, RankCode
 from .valuefunction import ValueFunction
 
-__all__ = ["Filler", "Filling"]
+__all__ = ["FilledScores", "Filler", "Filling"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -44,11 +45,6 @@ _MAX_ROWS = 200_000
 #: Prices kept. Each costs F look-ups a build, so only those that decided something
 #: recently are worth keeping. benchmarks/filling.py.
 _POOL_SIZE = 48
-
-#: One relaxation is solved for so many builds that are still open, and no more
-#: than the second number at once: prices made for one usually serve the rest.
-_ROWS_PER_LP = 12
-_MOST_LPS = 16
 
 #: Far below every share of a bound; several of them can be added.
 _NEVER = -(2**56)
@@ -141,18 +137,30 @@ class Filler:
         self.may_fall = (levels < 0).any(axis=0).tolist()
         self.table_low = [feature.low for feature in problem.features]
         self.table_high = [feature.high for feature in problem.features]
-        self._caps = [max(self._cap(e), self.table_low[e]) for e in range(problem.n_features)]
+        self._caps = np.array([max(self._cap(e), self.table_low[e]) for e in range(problem.n_features)], dtype=np.int64)
         #: Decorations that may run out.
         self.limited = np.flatnonzero(self.decorations.stock >= 0)
         sizes = [high - low + 1 for low, high in zip(self.table_low, self.table_high, strict=True)]
         n_slots = sum(int(part.slots.sum(axis=1).max()) for part in problem.parts) * max(problem.space.counts)
         self.state_code = RankCode([*sizes, *([n_slots + int(problem.base_slots.sum()) + 1] * len(self.limited))])
         self.grain = self._grain()
-        self._use_lp = use_lp
-        self._lp: FillingLp | None = None
+        self._tree = self._make_tree() if use_lp else None
         self._pool: list[_Prices] = []
         self.add_prices(Multipliers((0,) * problem.n_features))
-        self.n_lp_solves = 0
+
+    def _make_tree(self) -> FillingTree | None:
+        """Branch and bound by a solver, where there is one and the problem suits it."""
+        if not FillingTree.is_supported(self):
+            return None
+        try:
+            return FillingTree(self)
+        except ImportError:
+            return None
+
+    @property
+    def n_lp_solves(self) -> int:
+        """LP relaxations of fillings solved so far."""
+        return 0 if self._tree is None else self._tree.n_solves
 
     # --- prices ----------------------------------------------------------------
 
@@ -162,31 +170,6 @@ class Filler:
         if all(prices.multipliers != own for prices in self._pool):
             self._pool.append(_Prices(self, own))
 
-    def _lp_prices(self, levels: IntArray, slots: IntArray) -> _Prices | None:
-        """Prices from the LP relaxation of one build's filling."""
-        if not self._use_lp:
-            return None
-        if self._lp is None:
-            try:
-                self._lp = FillingLp(self.problem, self.decorations)
-            except ImportError:
-                self._use_lp = False
-                return None
-        self.n_lp_solves += 1
-        answer = self._lp.solve(levels, slots)
-        if answer is None:
-            return None
-        price, stock_price = answer
-        limits = [price_limit(self.problem, e) for e in range(len(price))]
-        own = tuple(
-            round(min(max(p * self.precision, -float(limit)), float(limit)))
-            for p, limit in zip(price.tolist(), limits, strict=True)
-        )
-        stock = [0] * len(self.decorations.index)
-        for d, p in zip(np.flatnonzero(self.decorations.stock >= 0).tolist(), stock_price.tolist(), strict=True):
-            stock[d] = max(0, round(min(p * self.precision, 2.0**40)))
-        return _Prices(self, Multipliers(own, tuple(stock) if any(stock) else ()))
-
     # --- features ----------------------------------------------------------------
 
     def functions(self, e: int, mode: int) -> list[ValueFunction]:
@@ -195,6 +178,24 @@ class Filler:
         if feature.raised_value is None or mode == 0:
             return [feature.value]
         return [feature.raised_value] if mode == 1 else [feature.value, feature.raised_value]
+
+    def node_share(self, e: int, mode: int, x: IntArray, price: int) -> int:
+        """A feature's share of a bound at one level, for a price that is not in the pool."""
+        low, high = int(x[0]), self.table_high[e]
+        if self.may_fall[e]:
+            low = self.table_low[e]
+        elif not self.may_rise[e]:
+            high = low
+        minimum = self.problem.features[e].minimum
+        if minimum is not None:
+            low = max(low, minimum)
+        if low > high:
+            return _NEVER
+        return max(
+            self.precision * function.at(at) - price * at
+            for function in self.functions(e, mode)
+            for at in function.corners(low, high)
+        )
 
     def modes(self, levels: IntArray) -> IntArray:
         """For each build and feature whether its maximum is raised: 0 no, 1 yes, 2 open; shape (F, G)."""
@@ -234,8 +235,8 @@ class Filler:
 
     def cap_in_place(self, levels: IntArray) -> None:
         """Lower levels above a cap to the cap; further rows stay."""
-        for e, cap in enumerate(self._caps):
-            np.minimum(levels[e], cap, out=levels[e])
+        own = levels[: len(self._caps)]
+        np.minimum(own.T, self._caps, out=own.T)
 
     # --- bounds --------------------------------------------------------------------
 
@@ -273,30 +274,48 @@ class Filler:
         groups = _Groups(self, levels, slots, needed)
         groups.rebound(self._pool)
         while (rows := groups.open_rows()).size:
-            # Where today's prices are right, a filling reaches the bound at once.
-            fresh = rows[groups.fresh[rows]]
-            if fresh.size:
-                groups.fresh[fresh] = False
-                self._walk_groups(groups, fresh, self._top_target(groups.bound[fresh]))
-                continue
             order = np.argsort(groups.floor[rows] * self.precision - groups.bound[rows], kind="stable")
-            leaders = rows[order[: 1 + len(rows) // _ROWS_PER_LP][:_MOST_LPS]]
-            for leader in leaders.tolist():
-                self._own_prices(groups, leader)
-            # Prices made for a build that fail there fail for a reason: no filling
-            # reaches the relaxation's bound.
-            for leader in leaders[groups.is_open(leaders) & ~groups.fresh[leaders]].tolist():
-                self._deepen(groups, leader)
+            self._settle(groups, int(rows[order[0]]))
         del self._pool[1 : max(1, len(self._pool) - _POOL_SIZE)]
         return np.where(groups.best >= groups.floor, groups.best, NO_BUILD)
 
-    def _own_prices(self, groups: _Groups, row: int) -> None:
-        """Ask the relaxation for prices made for one build, and see what they do for the others."""
-        prices = self._lp_prices(groups.levels[:, row], groups.slots[:, row])
-        if prices is None or any(prices.multipliers == known.multipliers for known in self._pool):
-            return
-        self._pool.append(prices)
-        groups.rebound([prices])
+    def scores(self, totals: BlockTotals, least_score: int = NO_BUILD) -> IntArray:
+        """Scores of finished builds, their slots filled as well as possible.
+
+        Parameters
+        ----------
+        totals : BlockTotals
+        least_score : int
+            Builds that score less need no exact answer.
+
+        Returns
+        -------
+        ndarray of int64, shape (N,)
+            `NO_BUILD` where a minimum is missed or the score is below `least_score`.
+        """
+        both = np.concatenate([self.capped(totals.levels), totals.slots])
+        _, first, group = np.unique(both, axis=1, return_index=True, return_inverse=True)
+        group = group.reshape(-1)
+        linear = np.full(len(first), NO_BUILD, dtype=np.int64)
+        np.maximum.at(linear, group, totals.linear)
+        needed = np.full(len(first), NO_BUILD) if least_score == NO_BUILD else least_score - linear
+        value = self.best(totals.levels[:, first], totals.slots[:, first], needed)[group]
+        return np.where(value == NO_BUILD, NO_BUILD, value + totals.linear)
+
+    def _settle(self, groups: _Groups, row: int) -> None:
+        """Find the best filling of one build."""
+        if self._tree is not None:
+            floor = int(groups.floor[row])
+            best = self._tree.best(groups.levels[:, row], groups.slots[:, row], groups.modes[:, row], floor)
+            prices = self._tree.root_multipliers
+            if prices is not None and all(prices != known.multipliers for known in self._pool):
+                self._pool.append(_Prices(self, prices))
+                groups.rebound(self._pool[-1:])
+            if best is not None:
+                groups.best[row] = best
+                groups.closed[row] = True
+                return
+        self._deepen(groups, row)
 
     def _top_target(self, bound: IntArray) -> IntArray:
         """The highest value that a bound allows, as values come in multiples of the grain."""
@@ -313,6 +332,52 @@ class Filler:
             if groups.best[row] == NO_BUILD and target[0] <= groups.floor[row]:
                 groups.closed[row] = True
             step *= 2
+
+    def fillings(self, levels: IntArray, slots: IntArray) -> list[Filling]:
+        """The filling to write for each build: of those with the best score, the first in order.
+
+        Parameters
+        ----------
+        levels : ndarray of int64, shape (F, G)
+        slots : ndarray of int64, shape (K, G)
+
+        Returns
+        -------
+        list of G Filling
+
+        Notes
+        -----
+        The answer depends on the builds alone, not on the prices it is found with.
+        """
+        modes, capped = self.modes(levels), self.capped(levels)
+        return [self._one_filling(capped[:, g], slots[:, g], modes[:, g]) for g in range(levels.shape[1])]
+
+    def _one_filling(self, levels: IntArray, slots: IntArray, modes: IntArray) -> Filling:
+        """The filling to write for one build."""
+        if self._tree is not None:
+            self._tree.forget()
+            if self._tree.best(levels, slots, modes, -self.problem.score_bound) is not None:
+                return Filling(*self._tree.filling())
+        groups = _Groups(self, levels[:, None], slots[:, None], np.array([NO_BUILD]))
+        groups.rebound(self._pool[:1])
+        self._deepen(groups, 0)
+        walk = _Walk(self, groups, groups.prices[int(groups.owner[0])], want_paths=True)
+        walk.run(np.array([0]), groups.best)
+        return self._filling(walk.first_path(), slots)
+
+    def _filling(self, path: list[int], slots: IntArray) -> Filling:
+        """Counts from the options chosen, slot by slot."""
+        counts: dict[int, int] = {}
+        free = [0] * len(slots)
+        options = iter([option for option in path if option >= 0])
+        for kind in range(len(slots) - 1, -1, -1):
+            for _ in range(int(slots[kind])):
+                option = next(options)
+                if option:
+                    counts[option - 1] = counts.get(option - 1, 0) + 1
+                else:
+                    free[kind] += 1
+        return Filling(dict(sorted(counts.items())), tuple(free))
 
     # --- walking fillings ----------------------------------------------------------
 
@@ -491,7 +556,7 @@ class _Walk:
         if rows.group.size < 2:
             return rows
         low = np.array([*self.filler.table_low, *([0] * len(self.filler.limited))], dtype=np.int64)
-        words = self.filler.state_code.encode([*(rows.state - low[:, None])])
+        words = self.filler.state_code.encode([*(rows.state - low[:, None])]) if low.size else ()
         keys = (*words, rows.last, rows.group)
         order = np.lexsort((*rows.path[::-1], -rows.gain, *keys))
         same = np.ones(len(order) - 1, dtype=bool)
@@ -499,6 +564,10 @@ class _Walk:
             ordered = key[order]
             same &= ordered[1:] == ordered[:-1]
         return rows.take(order[np.concatenate([[True], ~same])])
+
+    def first_path(self) -> list[int]:
+        """The options of the filling found that comes first in order."""
+        return min(path for rows in self.found for path in rows.path.T.tolist())
 
     def _finish(self, rows: _Rows) -> None:
         """Exact values of complete fillings."""
@@ -508,3 +577,20 @@ class _Walk:
         np.maximum.at(self.groups.best, rows.group[good], value[good])
         if self.want_paths:
             self.found.append(rows.take(good))
+
+
+class FilledScores:
+    """Scores of blocks of combinations with their slots filled; pickles without what it has learnt."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._filler: Filler | None = None
+
+    def __call__(self, columns: Sequence[IntArray]) -> IntArray:
+        """Scores, shape (N,), of L index columns."""
+        if self._filler is None:
+            self._filler = Filler(self._problem)
+        return self._filler.scores(total_columns(self._problem, columns))
+
+    def __reduce__(self) -> tuple[type[FilledScores], tuple[Problem]]:
+        return FilledScores, (self._problem,)

@@ -39,7 +39,7 @@ _PLAIN_BLOCK_LENGTH = 4_096
 
 #: Kept vectors of a separable block, bytes: 128 of 32 KiB, enough for a dozen
 #: features with ten levels each.
-_CACHE_BYTES = 4 << 20
+CACHE_BYTES = 4 << 20
 
 #: Ways to fill one part (several pieces of it) that are listed; beyond, the plain path runs.
 _MAX_CHOICES = 1 << 17
@@ -160,6 +160,7 @@ def run_task(
     *,
     block_scores: BlockScores | None = None,
     block_length: int = BLOCK_LENGTH,
+    cache_bytes: int = CACHE_BYTES,
     should_stop: Callable[[], bool] | None = None,
     on_done: Callable[[int], None] | None = None,
 ) -> TaskResult:
@@ -177,6 +178,8 @@ def run_task(
         where the score is not separable.
     block_length : int
         Combinations scored together.
+    cache_bytes : int
+        For the kept vectors of a block.
     should_stop : callable, optional
         Polled a few times a second; true ends the task early.
     on_done : callable, optional
@@ -206,11 +209,21 @@ def run_task(
         n_blocks = task.stop - task.start
         poll = _Poll(n_blocks * layout.inner.n_combinations, should_stop, on_done)
         for start, stop in layout.inner.blocks(block_length):
-            _scan_slice(problem, layout, (start, stop), task, (top, code, poll))
+            _scan_slice(problem, layout, (start, stop), task, _State(top, code, poll, cache_bytes))
             if poll.stopped:
                 break
     scores, words = top.sorted()
     return TaskResult(scores, words, poll.done)
+
+
+@dataclass(frozen=True, eq=False)
+class _State:
+    """What all slices of one task share."""
+
+    top: TopK
+    code: RankCode
+    poll: _Poll
+    cache_bytes: int
 
 
 def _scan_slice(
@@ -218,10 +231,10 @@ def _scan_slice(
     layout: Layout,
     inner_range: tuple[int, int],
     task: ExhaustiveTask,
-    state: tuple[TopK, RankCode, _Poll],
+    state: _State,
 ) -> None:
     """Score one slice of the inner space under all outer combinations of `task`."""
-    top, code, poll = state
+    top, code, poll = state.top, state.code, state.poll
     inner_columns = layout.inner.block(*inner_range)
     length = inner_range[1] - inner_range[0]
     linear = np.zeros(length, dtype=np.int64)
@@ -231,7 +244,7 @@ def _scan_slice(
         linear += problem.parts[part].linear[column]
         levels += problem.parts[part].levels.T[:, column]
     outer = [_choices(problem, part) for part in range(layout.n_outer)]
-    block = SeparableBlock(problem, outer, linear, levels, _CACHE_BYTES)
+    block = SeparableBlock(problem, outer, linear, levels, state.cache_bytes)
     small = [column.astype(np.int32) for column in inner_columns]
     del inner_columns, linear, levels
     blocks = block.scores(_choice_digits(layout.outer, task.start), task.stop - task.start)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from .atomic_file import ByteWriter, atomic_writer
+from .atomic_file import atomic_writer
 from .progress import EXPORTING, OnProgress, Progress
 
 if TYPE_CHECKING:
     from .results import BuildResults, Cell
 
-__all__ = ["write_csv"]
+__all__ = ["write_csv", "write_csv_to"]
 
 #: Characters collected before they are encoded and written: large enough that
 #: the system calls do not show, small beside anything else a run holds.
@@ -31,6 +31,13 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d",
 
 #: Kinds of columns that hold text which somebody typed.
 _TEXT_KINDS = frozenset({"piece", "decorations", "bonuses"})
+
+
+class BytesTaker(Protocol):
+    """Whatever takes bytes: a file, a compressor, a hash."""
+
+    def write(self, data: bytes) -> object:
+        """Take all of `data`."""
 
 
 def write_csv(
@@ -65,7 +72,18 @@ def write_csv(
     block of rows, whatever K is (``tests/test_export.py`` holds it).
     """
     with atomic_writer(path) as writer:
-        _write_rows(writer, _rows(results, spreadsheet_safe, on_progress))
+        write_csv_to(writer, results, spreadsheet_safe=spreadsheet_safe, on_progress=on_progress)
+
+
+def write_csv_to(
+    writer: BytesTaker,
+    results: BuildResults,
+    *,
+    spreadsheet_safe: bool = False,
+    on_progress: OnProgress | None = None,
+) -> None:
+    """Hand the bytes that `write_csv` would write to `writer`, a chunk at a time."""
+    _write_rows(writer, _rows(results, spreadsheet_safe, on_progress))
 
 
 def _rows(results: BuildResults, spreadsheet_safe: bool, on_progress: OnProgress | None) -> Iterator[Iterable[Cell]]:
@@ -98,7 +116,7 @@ class _Lines:
 
     __slots__ = ("_lines", "_size", "_writer")
 
-    def __init__(self, writer: ByteWriter) -> None:
+    def __init__(self, writer: BytesTaker) -> None:
         self._writer = writer
         self._lines: list[str] = []
         self._size = 0
@@ -118,7 +136,7 @@ class _Lines:
         self._size = 0
 
 
-def _write_rows(writer: ByteWriter, rows: Iterable[Iterable[Cell]]) -> None:
+def _write_rows(writer: BytesTaker, rows: Iterable[Iterable[Cell]]) -> None:
     """Write rows of cells as CSV."""
     lines = _Lines(writer)
     # Python 3.11 quotes only the line end's own characters: with CR LF a carriage

@@ -180,7 +180,9 @@ class Listing:
         zero = np.zeros(1, dtype=np.int64)
         return Chunk(np.zeros((0, 1), dtype=np.int32), zero, zero, base[:, None])
 
-    def leaves(self, slack: Callable[[], int], keep: Callable[[Chunk], npt.NDArray[np.bool_] | None]) -> Iterator[Chunk]:
+    def leaves(
+        self, slack: Callable[[], int], keep: Callable[[Chunk], npt.NDArray[np.bool_] | None]
+    ) -> Iterator[Chunk]:
         """Complete combinations whose loss and shortfall stay within the slack.
 
         Parameters

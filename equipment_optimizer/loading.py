@@ -8,6 +8,7 @@ the two are compiled.
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Iterable, Mapping
 
@@ -20,9 +21,36 @@ from .load_config import ConfigDraft, draft_config, parts_by_key
 from .load_equipment import PieceSurvey, survey_pieces
 from .text_input import read_bytes, why_unreadable
 
-__all__ = ["load_job", "read_config", "read_equipment"]
+__all__ = ["SharedEquipment", "load_job", "read_config", "read_equipment"]
 
 Path = str | os.PathLike[str]
+
+
+class SharedEquipment:
+    """Equipment files that several jobs have in common, each read once and kept.
+
+    Jobs share a file's pieces as long as they agree on the body parts and on the
+    columns that their filters ask for. A file that changes meanwhile is not read again.
+    """
+
+    def __init__(self) -> None:
+        self._surveys: dict[object, tuple[PieceSurvey, Findings]] = {}
+        self._tables: dict[object, EquipmentTable] = {}
+
+    def survey(self, path: str, draft: ConfigDraft) -> tuple[PieceSurvey, Findings]:
+        """The pieces of a file as `draft` understands them, and its own copy of what was found."""
+        key = (path, tuple(rule.column for rule in draft.config.filters), _parts(draft))
+        if key not in self._surveys:
+            self._surveys[key] = _survey(path, draft)
+        survey, findings = self._surveys[key]
+        return survey, copy.deepcopy(findings)
+
+    def table(self, path: str, config: Config, survey: PieceSurvey) -> EquipmentTable:
+        """The one table of these pieces."""
+        key = (path, config.body_parts, survey.other_names)
+        if key not in self._tables:
+            self._tables[key] = _table(config, survey)
+        return self._tables[key]
 
 
 def read_config(path: Path, *, limit: int | None = None) -> tuple[Config, tuple[str, ...]]:
@@ -91,7 +119,11 @@ def read_equipment(path: Path, config: Config | None = None) -> tuple[EquipmentT
 
 
 def load_job(
-    equipment_path: Path, config_path: Path, *, limit: int | None = None
+    equipment_path: Path,
+    config_path: Path,
+    *,
+    limit: int | None = None,
+    shared: SharedEquipment | None = None,
 ) -> tuple[EquipmentTable, Config, tuple[str, ...]]:
     """Read everything a job needs.
 
@@ -101,6 +133,8 @@ def load_job(
         Messages name the files as they are given here.
     limit : int, optional
         Number of builds wanted, in place of the configuration's.
+    shared : SharedEquipment, optional
+        Equipment that earlier jobs have read already; takes what this one reads.
 
     Returns
     -------
@@ -122,7 +156,7 @@ def load_job(
     Linear time, about 20 microseconds a row; memory in proportion to the files.
     """
     draft = draft_config(os.fspath(config_path), _checked(limit))
-    table, notices = _read_equipment(os.fspath(equipment_path), draft, draft.all_findings())
+    table, notices = _read_equipment(os.fspath(equipment_path), draft, draft.all_findings(), shared)
     return table, draft.config, notices
 
 
@@ -138,31 +172,45 @@ def _notices(findings: Iterable[Findings]) -> tuple[str, ...]:
     return tuple(notice for one in findings for notice in one.notices())
 
 
-def _read_equipment(
-    path: str, draft: ConfigDraft, config_findings: list[Findings]
-) -> tuple[EquipmentTable, tuple[str, ...]]:
-    """Read the equipment file, check the two against each other, and raise what was found in all."""
-    config = draft.config
+def _parts(draft: ConfigDraft) -> tuple[tuple[str, str], ...] | None:
+    """Body parts with the keys they are compared with; None where they are not to be relied on."""
+    return tuple(parts_by_key(draft.config).items()) if draft.knows_parts else None
+
+
+def _survey(path: str, draft: ConfigDraft) -> tuple[PieceSurvey, Findings]:
+    """Read the pieces of an equipment file."""
     findings = Findings(path)
-    survey = PieceSurvey()
     try:
         raw = read_bytes(path)
     except (OSError, ValueError) as error:
         findings.fault(0, 0, *why_unreadable(error))
-    else:
-        survey = survey_pieces(raw, findings, config, parts_by_key(config) if draft.knows_parts else None)
-        del raw
-    if survey.is_complete:
-        _check_names(draft, survey)
-        _check_columns(draft, survey)
-    own = draft.findings
-    raise_faults(findings, *(config_findings or [own]))
-    table = EquipmentTable.from_pieces(
+        return PieceSurvey(), findings
+    parts = _parts(draft)
+    return survey_pieces(raw, findings, draft.config, None if parts is None else dict(parts)), findings
+
+
+def _table(config: Config, survey: PieceSurvey) -> EquipmentTable:
+    """Columns of the pieces."""
+    return EquipmentTable.from_pieces(
         survey.pieces,
         body_parts=config.body_parts,
         resistance_names=survey.resistance_names,
         other_names=survey.other_names,
     )
+
+
+def _read_equipment(
+    path: str, draft: ConfigDraft, config_findings: list[Findings], shared: SharedEquipment | None = None
+) -> tuple[EquipmentTable, tuple[str, ...]]:
+    """Read the equipment file, check the two against each other, and raise what was found in all."""
+    config = draft.config
+    survey, findings = _survey(path, draft) if shared is None else shared.survey(path, draft)
+    if survey.is_complete:
+        _check_names(draft, survey)
+        _check_columns(draft, survey)
+    own = draft.findings
+    raise_faults(findings, *(config_findings or [own]))
+    table = _table(config, survey) if shared is None else shared.table(path, config, survey)
     _give_part_notices(findings, config, table)
     _give_skill_notices(draft, table)
     return table, _notices([findings, *(config_findings or [own])])

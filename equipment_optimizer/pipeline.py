@@ -16,10 +16,12 @@ import numpy.typing as npt
 from .combinations import EquipmentCombinationList
 from .compilation import compile_problem
 from .config import Config
-from .equipment import EquipmentTable
+from .equipment import N_SLOT_LEVELS, EquipmentTable
 from .errors import InfeasibleError, UsageError
+from .problem import Problem
 from .progress import OnProgress
-from .results import BuildResults
+from .results import BuildResults, Fillings
+from .scoring import total_columns
 from .search import ENGINES, SearchOptions, SearchOutcome, search
 from .selection import select_pieces
 from .stopping import StopFlag
@@ -95,7 +97,6 @@ def optimize(
     """
     limit = config.limit if limit is None else limit
     _check_arguments(limit, engine, scorer)
-    _check_arrived(config)
     chosen = select_pieces(table, config)
     problem = compile_problem(chosen, config)
     if not problem.space.n_combinations:
@@ -114,7 +115,16 @@ def optimize(
     outcome = search(problem, limit, options)
     if not len(outcome.scores) and outcome.report.proved:
         raise InfeasibleError("no build satisfies the minima of the config", "lower a minimum, or add equipment")
-    return _results(chosen, config, outcome, problem.digits if scorer is None else 0)
+    return BuildResults(
+        table=chosen,
+        config=config,
+        combinations=EquipmentCombinationList(chosen, outcome.columns),
+        scaled_scores=outcome.scores,
+        score_digits=problem.digits if scorer is None else 0,
+        report=outcome.report,
+        fillings=_fillings(problem, outcome),
+        proved_rows=outcome.proved_rows,
+    )
 
 
 def _check_arguments(limit: int, engine: str, scorer: Scorer | None) -> None:
@@ -125,12 +135,6 @@ def _check_arguments(limit: int, engine: str, scorer: Scorer | None) -> None:
         raise UsageError(f"unknown engine: {engine!r}", f"use one of {', '.join(ENGINES)}")
     if scorer is not None and engine == "bounded":
         raise UsageError("a scorer of one's own has no bounds", "use the engine auto or exhaustive")
-
-
-def _check_arrived(config: Config) -> None:
-    """Refuse what no engine handles yet, rather than ignore it."""
-    if config.decorations is not None:
-        raise UsageError("filling slots with decorations is not available yet", "leave $.files.decorations out")
 
 
 def _too_few_pieces(table: EquipmentTable) -> str:
@@ -155,14 +159,26 @@ def _scores_of(
     return scores.astype(np.int64)
 
 
-def _results(table: EquipmentTable, config: Config, outcome: SearchOutcome, digits: int) -> BuildResults:
-    """Piece indices and scores with the table they refer to."""
-    return BuildResults(
-        table=table,
-        config=config,
-        combinations=EquipmentCombinationList(table, outcome.columns),
-        scaled_scores=outcome.scores,
-        score_digits=digits,
-        report=outcome.report,
-        proved_rows=outcome.proved_rows,
-    )
+def _fillings(problem: Problem, outcome: SearchOutcome) -> Fillings | None:
+    """The decorations of each build, in compressed form."""
+    if problem.decorations is None:
+        return None
+    from .decorate import Filler
+
+    totals = total_columns(problem, outcome.columns)
+    both = np.concatenate([totals.levels, totals.slots])
+    _, first, group = np.unique(both, axis=1, return_index=True, return_inverse=True)
+    filled = Filler(problem).fillings(totals.levels[:, first], totals.slots[:, first])
+    n_builds = len(outcome.scores)
+    start = np.zeros(n_builds + 1, dtype=np.int64)
+    free_slots = np.zeros((n_builds, N_SLOT_LEVELS), dtype=np.int64)
+    decoration: list[int] = []
+    count: list[int] = []
+    for k, g in enumerate(group.reshape(-1).tolist()):
+        for d, n in filled[g].counts.items():
+            decoration.append(problem.decorations.index[d])
+            count.append(n)
+        start[k + 1] = len(decoration)
+        for level, n in zip(problem.slot_levels, filled[g].free, strict=True):
+            free_slots[k, level - 1] += n
+    return Fillings(start, np.array(decoration, dtype=np.int64), np.array(count, dtype=np.int64), free_slots)

@@ -114,16 +114,13 @@ def solve_relaxation(problem: Problem, classes: Sequence[PartClasses], box: Box,
     if solution is None:
         return LpAdvice(_zero(problem), [], False)
     values, duals, feasible = solution
-    price = [
-        _rounded(-duals[e] * precision, price_limit(problem, e)) if len(duals) else 0 for e in range(n_totals)
-    ]
+    price = [_rounded(-duals[e] * precision, price_limit(problem, e)) if len(duals) else 0 for e in range(n_totals)]
     stock_price: list[int] = []
     if n_stocked and problem.decorations is not None and len(duals):
         paid = iter(duals[stock_row:])
         limit = 2**58 // max(1, int(problem.decorations.stock.max()) * len(problem.decorations.stock))
         stock_price = [
-            max(0, _rounded(next(paid) * precision, limit)) if n >= 0 else 0
-            for n in problem.decorations.stock.tolist()
+            max(0, _rounded(next(paid) * precision, limit)) if n >= 0 else 0 for n in problem.decorations.stock.tolist()
         ]
     totals: list[float] = []
     if len(values):

@@ -47,6 +47,10 @@ class BlockTotals:
     bonus_counts: IntArray
     slots: IntArray
 
+    def take(self, rows: npt.NDArray[np.intp]) -> BlockTotals:
+        """The totals of some combinations."""
+        return BlockTotals(self.linear[rows], self.levels[:, rows], self.bonus_counts[:, rows], self.slots[:, rows])
+
 
 def total_columns(problem: Problem, columns: Sequence[npt.NDArray[Any]]) -> BlockTotals:
     """Totals of the combinations with these piece indices, one column per position.

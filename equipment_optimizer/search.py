@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import numpy as np
@@ -212,14 +212,22 @@ class _Work:
 
 def _run(work: _Work, task: ExhaustiveTask) -> TaskResult:
     """One task, in whatever process."""
-    return run_task(
-        work.problem, task, work.limit, block_scores=work.block_scores, block_length=work.block_length
-    )
+    return run_task(work.problem, task, work.limit, block_scores=work.block_scores, block_length=work.block_length)
+
+
+def _with_filler(problem: Problem, options: SearchOptions) -> SearchOptions:
+    """The options with a scorer that fills slots, where decorations are given."""
+    if problem.decorations is None or options.block_scores is not None:
+        return options
+    from .decorate import FilledScores
+
+    return replace(options, block_scores=FilledScores(problem))
 
 
 def _score_everything(problem: Problem, top: TopK, options: SearchOptions) -> int:
     """Score every combination into `top`; returns how many were scored."""
     total = problem.space.n_combinations
+    options = _with_filler(problem, options)
     plain = options.block_scores is not None
 
     def on_done(n_done: int) -> None:

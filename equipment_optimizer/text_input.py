@@ -51,7 +51,7 @@ def read_bytes(path: str) -> bytes:
 
 
 def why_unreadable(error: OSError | ValueError) -> tuple[str, str]:
-    """What is wrong and how to mend it, after `read_bytes` failed."""
+    """Message and mend for a failure of `read_bytes`."""
     if isinstance(error, FileNotFoundError):
         return "no such file", "check the name and the folder"
     if isinstance(error, IsADirectoryError):

@@ -65,8 +65,9 @@ def _pieces(rng: random.Random, parts: list[tuple[str, int]], *, full: bool, n_m
             if rng.random() < 0.25:  # identical rows are ties
                 pieces.append(pieces[-1]._replace(name="again"))
     if not pieces:
-        pieces.append(EquipmentPiece("only", parts[0][0]))
-        pieces.extend(EquipmentPiece("more", parts[0][0]) for _ in range(parts[0][1] - 1))
+        only = EquipmentPiece("only", parts[0][0], resistances=(0,) if full else ())
+        pieces.append(only)
+        pieces.extend(only._replace(name="more") for _ in range(parts[0][1] - 1))
     rng.shuffle(pieces)
     return pieces
 

@@ -303,7 +303,7 @@ def test_keeping_more_than_there_is_room_for_is_refused_before_it_is_allocated(f
     assert "available memory" in err
     big_equipment(files / "equipment.csv", 10)
     assert optimize("--keep-combinations", "--quiet", "--memory", "5MiB") == 4
-    assert "takes 5.7 MiB, above the 5.0 MiB of --memory" in capsys.readouterr().err
+    assert "5.7 MiB of it to keep every combination, above the 5.0 MiB of --memory" in capsys.readouterr().err
 
 
 def test_a_time_limit_writes_what_is_best_so_far(files, capsys):
@@ -423,6 +423,7 @@ def test_options_reach_the_pipeline(files, monkeypatch):
         "backend": "dask",
         "dask_scheduler": "tcp://x:1",
         "memory_bytes": 2**30,
+        "kept_bytes": 0,
         "time_limit": 60.0,
         "on_progress": None,
         "notices": [],

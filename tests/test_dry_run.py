@@ -71,7 +71,7 @@ def test_a_generator_loses_nothing(n_items):
 
 
 def test_remaining_items_are_those_that_were_not_run():
-    for data in (list(range(50)), iter(range(50)), {number: None for number in range(50)}):
+    for data in (list(range(50)), iter(range(50)), dict.fromkeys(range(50))):
         result = perform_dry_run(abs, data, 5)
         remaining = list(remaining_items(result))
         assert sorted([*remaining, *result.sample_results.values()]) == list(range(50))

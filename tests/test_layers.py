@@ -95,10 +95,15 @@ GROUPS = {
         {"atomic_file", "export", "manifest", "terminal"},
         {"ground", "records"},
     ),
+    "judging": (
+        "an output file held against the definitions: shares nothing with what made it",
+        {"challenge", "definition", "listed", "output_rows", "verify"},
+        {"ground", "records"},
+    ),
     "commands": (
         "what a user starts",
-        {"__init__", "__main__", "cli", "optimize_command", "sample_command"},
-        {"ground", "records", "loading", "compiling", "machine", "wiring", "output"},
+        {"__init__", "__main__", "cli", "optimize_command", "sample_command", "verify_command"},
+        {"ground", "records", "loading", "compiling", "machine", "wiring", "output", "judging"},
     ),
 }
 

@@ -398,7 +398,11 @@ def test_a_script_without_a_main_guard_fails_clearly(tmp_path):
     script.write_text(UNGUARDED.format(here=str(HERE)))
     path = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, timeout=60, env={**os.environ, "PYTHONPATH": path}
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": path},
     )
     assert done.returncode != 0
     assert "worker processes died while they were starting" in done.stderr
@@ -488,7 +492,7 @@ def listening() -> set[str]:
 
 def test_a_dask_scheduler_that_does_not_answer_is_an_error(monkeypatch):
     monkeypatch.setattr(dask_backend, "_CONNECT_SECONDS", 0.5)
-    with pytest.raises(UsageError, match="the Dask scheduler does not answer: tcp://127.0.0.1:9"):
+    with pytest.raises(UsageError, match=r"the Dask scheduler does not answer: tcp://127\.0\.0\.1:9"):
         ordered_map(tasks.square, [1], dask_scheduler="tcp://127.0.0.1:9")
 
 

@@ -131,7 +131,9 @@ def test_arrays_of_80_megabytes_are_never_copied():
     peak, measurements = traced_peak(items)
     assert peak < 1_000_000
     assert [size >= 80_000_000 for _, size in measurements] == [True] * 5
-    held = sys.getsizeof(measurements) + sum(sys.getsizeof(pair) + sum(map(sys.getsizeof, pair)) for pair in measurements)
+    held = sys.getsizeof(measurements) + sum(
+        sys.getsizeof(pair) + sum(map(sys.getsizeof, pair)) for pair in measurements
+    )
     assert held < 1024
 
 

@@ -267,7 +267,7 @@ def test_verbose_prints_one_line_and_its_notes(capsys):
     map_parallel(tasks.square, range(10), verbose=True)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 2
-    assert all(line.startswith("serial: 1") or line.startswith("serial: 5") for line in lines)
+    assert all(line.startswith(("serial: 1", "serial: 5")) for line in lines)
 
 
 def test_inside_a_worker_everything_is_serial():

@@ -1,0 +1,106 @@
+"""The page of changes: what a patch did to every list, as Markdown.
+
+In: what `changes` found, list by list. Out: text. Whatever somebody typed is
+escaped, so that a name cannot become markup.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+__all__ = ["changes_page"]
+
+#: What Markdown or HTML would take for markup.
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!$])")
+
+_KINDS = (("came", "came"), ("went", "went"), ("score", "score changed"), ("moved", "only moved"))
+
+
+def escaped(text: object) -> str:
+    """Text that Markdown shows as it is, on one line."""
+    return _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def changes_page(told: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], pieces: Mapping[str, Sequence[str]]) -> str:
+    """The page.
+
+    Parameters
+    ----------
+    told : sequence of (str, sequence of mapping)
+        Name of each list with what `changes.compare_outputs` found at each time
+        it was made since the last page; none where it is as it was.
+    pieces : mapping of str to sequence of str
+        What happened to pieces, a line each, by equipment file.
+    """
+    lines = ["# What changed", ""]
+    changed = [(name, found) for name, found in told if any(_is_change(one) for one in found)]
+    lines += [f"{len(changed)} of {len(told)} lists changed.", ""] if told else ["There is no list.", ""]
+    if changed:
+        lines += _summary(changed)
+    for path, own in pieces.items():
+        lines += [f"## Pieces of {escaped(path)}", "", *(f"- {escaped(line)}" for line in own), ""]
+    for name, found in changed:
+        lines += [f"## {escaped(name)}", ""]
+        for one in found:
+            lines += _section(one)
+    unchanged = [name for name, found in told if not any(_is_change(one) for one in found)]
+    if unchanged:
+        lines += ["## As before", "", ", ".join(map(escaped, unchanged)), ""]
+    return "\n".join(lines)
+
+
+def _is_change(one: Mapping[str, Any]) -> bool:
+    """Whether there is anything to tell."""
+    return one["before"] is None or any(one["counts"].values())
+
+
+def _summary(changed: Iterable[tuple[str, Sequence[Mapping[str, Any]]]]) -> list[str]:
+    """One line for each list."""
+    lines = ["| list | best score before | now | came | went | score changed | only moved |"]
+    lines.append("|---|--:|--:|--:|--:|--:|--:|")
+    for name, found in changed:
+        first, last = found[0]["before"], found[-1]["after"]
+        best = "new" if first is None else first["best"] or "none"
+        counts = [str(sum(one["counts"][kind] for one in found)) for kind, _ in _KINDS]
+        lines.append(f"| {escaped(name)} | {best} | {last['best'] or 'none'} | {' | '.join(counts)} |")
+    return [*lines, ""]
+
+
+def _section(one: Mapping[str, Any]) -> list[str]:
+    """What happened to one list."""
+    lines = [f"- {escaped(reason)}" for reason in one["reasons"]]
+    lines += [""] if lines else []
+    if one["before"] is None:
+        return [*lines, f"A new list of {one['after']['n']:,} builds; there was nothing to compare it with.", ""]
+    rows, counts = one["rows"], one["counts"]
+    if rows:
+        lines += ["| before | now | score | difference | build | because |", "|--:|--:|--:|--:|---|---|"]
+        lines += [_row(row) for row in rows] + [""]
+    hidden = counts["came"] + counts["went"] + counts["score"] - len(rows)
+    if hidden:
+        lines += [f"... and {hidden:,} more rows.", ""]
+    if counts["moved"]:
+        moves = ", ".join(f"{was} -> {now}" for was, now in one["moves"])
+        rest = counts["moved"] - len(one["moves"])
+        lines += [f"Only moved: {moves}{f' and {rest:,} more' if rest else ''}.", ""]
+    return lines
+
+
+def _row(row: Mapping[str, Any]) -> str:
+    """One build: where it was, where it is, and why."""
+    was, now = row["was"], row["now"]
+    score = (now or was)[1]
+    difference = row["difference"] or ("came" if was is None else "went")
+    because = "; ".join(map(escaped, row["because"])) or _no_cause(was, now)
+    build = ", ".join(map(escaped, row["pieces"]))
+    places = f"{was[0] if was else '-'} | {now[0] if now else '-'}"
+    return f"| {places} | {score} | {difference} | {build} | {because} |"
+
+
+def _no_cause(was: Any, now: Any) -> str:
+    """Why a build changed of which no piece did."""
+    if was is None:
+        return "no piece of it changed: others fell behind"
+    return "pushed out by better builds" if now is None else "not its pieces: what they are worth"
