@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from .atomic_file import atomic_writer, remove_stale
@@ -41,7 +41,7 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "best_score": (str, type(None)),
     "message": str,
     "config": dict,
-    "pending": (dict, type(None)),
+    "pending": list,
 }
 
 
@@ -101,7 +101,7 @@ class ListRecord:
         Why it is infeasible.
     config : dict
         The config as it was understood, to tell what changed in it.
-    pending : dict or None
+    pending : list of dict
         What changed when it was made, until a page of changes has told it.
     """
 
@@ -116,12 +116,16 @@ class ListRecord:
     best_score: str | None = None
     message: str = ""
     config: dict[str, Any] = field(default_factory=dict)
-    pending: dict[str, Any] | None = None
+    pending: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def equipment_sha256(self) -> str:
         """Hash of the equipment it was made of."""
         return self.inputs[0][1]
+
+    def without_pending(self) -> ListRecord:
+        """The record once a page of changes has been written."""
+        return replace(self, pending=[])
 
     @classmethod
     def from_json(cls, value: object) -> ListRecord | None:

@@ -365,10 +365,10 @@ class BoundedSearch:
 
 def cuttable_totals(problem: Problem) -> tuple[bool, ...]:
     """Which totals are settled by the pieces alone, no matter how slots are filled; length E."""
-    settled = np.ones(problem.n_features, dtype=bool)
+    settled = [True] * problem.n_features
     if problem.decorations is not None:
-        settled = ~problem.decorations.levels.any(axis=0)
-    return (*settled.tolist(), *([True] * len(problem.bonus_names)))
+        settled = [not own.any() for own in problem.decorations.levels.T]
+    return (*settled, *([True] * len(problem.bonus_names)))
 
 
 def worst_total(problem: Problem, box: Box, advice: LpAdvice, cuttable: Sequence[bool]) -> tuple[int, int] | None:

@@ -14,6 +14,7 @@ Array axes: E coupled totals (features, then set bonuses), K slot kinds.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -132,6 +133,11 @@ def price_limit(problem: Problem, e: int) -> int:
     else:
         reach = problem.bonus_levels.shape[1]
     return 2**58 // ((problem.n_features + len(problem.bonus_names) + 1) * reach)
+
+
+def rounded_price(price: float, limit: int) -> int:
+    """The nearest integer within ``-limit..limit``; 0 for what is no number."""
+    return 0 if math.isnan(price) else round(min(max(price, -float(limit)), float(limit)))
 
 
 def slot_values(problem: Problem, multipliers: Multipliers, precision: int) -> list[int]:

@@ -59,12 +59,12 @@ def _leaves(value: Any, path: str, to_json: Any) -> Iterator[tuple[str, str]]:
 
 
 def compare_configs(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """What is different, as ``path: old -> new`` in order of path."""
+    """What is different, as ``path: old → new`` in order of path."""
     lines = []
     for path in sorted({*before, *after}):
         old, new = before.get(path), after.get(path)
         if old != new:
-            lines.append(f"{path}: {'not given' if old is None else old} -> {'not given' if new is None else new}")
+            lines.append(f"{path}: {'not given' if old is None else old} → {'not given' if new is None else new}")
     return lines
 
 
@@ -105,7 +105,7 @@ def compare_pieces(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[
     -------
     dict of (str, str) to str
         By the key of the body part and the name: ``new``, ``gone``, or
-        ``Defence 70 -> 76, Attack Boost 1 -> 2``.
+        ``Defence 70 → 76, Attack Boost 1 → 2``.
     """
     changes = {}
     for part in dict.fromkeys([*after, *before]):
@@ -129,7 +129,7 @@ def _piece_change(old: list[Values], new: list[Values]) -> str:
         for name in dict.fromkeys([*before, *after]):
             was, now = before.get(name, 0), after.get(name, 0)
             if was != now:
-                words.append(f"{name} {was} -> {now}")
+                words.append(f"{name} {was} → {now}")
     return ", ".join(words)
 
 

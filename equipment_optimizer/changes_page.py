@@ -77,30 +77,32 @@ def _section(one: Mapping[str, Any]) -> list[str]:
     rows, counts = one["rows"], one["counts"]
     if rows:
         lines += ["| before | now | score | difference | build | because |", "|--:|--:|--:|--:|---|---|"]
-        lines += [_row(row) for row in rows] + [""]
+        lines += [_row(row, bool(one["reasons"])) for row in rows] + [""]
     hidden = counts["came"] + counts["went"] + counts["score"] - len(rows)
     if hidden:
         lines += [f"... and {hidden:,} more rows.", ""]
     if counts["moved"]:
-        moves = ", ".join(f"{was} -> {now}" for was, now in one["moves"])
+        moves = ", ".join(f"{was} → {now}" for was, now in one["moves"])
         rest = counts["moved"] - len(one["moves"])
         lines += [f"Only moved: {moves}{f' and {rest:,} more' if rest else ''}.", ""]
     return lines
 
 
-def _row(row: Mapping[str, Any]) -> str:
+def _row(row: Mapping[str, Any], has_reasons: bool) -> str:
     """One build: where it was, where it is, and why."""
     was, now = row["was"], row["now"]
     score = (now or was)[1]
     difference = row["difference"] or ("came" if was is None else "went")
-    because = "; ".join(map(escaped, row["because"])) or _no_cause(was, now)
+    because = "; ".join(map(escaped, row["because"])) or _no_cause(was, now, has_reasons)
     build = ", ".join(map(escaped, row["pieces"]))
     places = f"{was[0] if was else '-'} | {now[0] if now else '-'}"
     return f"| {places} | {score} | {difference} | {build} | {because} |"
 
 
-def _no_cause(was: Any, now: Any) -> str:
+def _no_cause(was: Any, now: Any, has_reasons: bool) -> str:
     """Why a build changed of which no piece did."""
+    if has_reasons:
+        return "see above"
     if was is None:
         return "no piece of it changed: others fell behind"
     return "pushed out by better builds" if now is None else "not its pieces: what they are worth"

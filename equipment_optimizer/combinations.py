@@ -217,6 +217,7 @@ class EquipmentCombination(tuple[Any, ...]):
     __slots__ = ()
 
     def __new__(cls, table: EquipmentTable, indices: Sequence[int]) -> EquipmentCombination:
+        """The combination of these piece indices, one for each position."""
         return tuple.__new__(cls, (table, *indices))
 
     @property
@@ -371,7 +372,8 @@ class EquipmentCombinationList(Sequence[EquipmentCombination]):
                 yield EquipmentCombination(self.table, indices)
 
     def __repr__(self) -> str:
-        return f"EquipmentCombinationList({len(self):,} combinations of {len(self.columns)} pieces, {self.nbytes:,} bytes)"
+        n_pieces = len(self.columns)
+        return f"EquipmentCombinationList({len(self):,} combinations of {n_pieces} pieces, {self.nbytes:,} bytes)"
 
     @property
     def nbytes(self) -> int:

@@ -133,8 +133,8 @@ class Filler:
         self.decorations: CompiledDecorations = problem.decorations
         self.precision = max(1, min(_PRECISION, 2**50 // max(problem.score_bound, 1)))
         levels = self.decorations.levels
-        self.may_rise = (levels > 0).any(axis=0).tolist()
-        self.may_fall = (levels < 0).any(axis=0).tolist()
+        self.may_rise: list[bool] = np.asarray(np.any(levels > 0, axis=0)).tolist()
+        self.may_fall: list[bool] = np.asarray(np.any(levels < 0, axis=0)).tolist()
         self.table_low = [feature.low for feature in problem.features]
         self.table_high = [feature.high for feature in problem.features]
         self._caps = np.array([max(self._cap(e), self.table_low[e]) for e in range(problem.n_features)], dtype=np.int64)
@@ -317,7 +317,7 @@ class Filler:
                 return
         self._deepen(groups, row)
 
-    def _top_target(self, bound: IntArray) -> IntArray:
+    def top_target(self, bound: IntArray) -> IntArray:
         """The highest value that a bound allows, as values come in multiples of the grain."""
         return bound // self.precision // self.grain * self.grain
 
@@ -325,7 +325,7 @@ class Filler:
         """Lower the target of one build until a filling reaches it or it does not matter."""
         rows = np.array([row])
         step = self.grain
-        target = self._top_target(groups.bound[rows])
+        target = self.top_target(groups.bound[rows])
         while groups.is_open(rows)[0]:
             target = np.maximum(target - step, groups.floor[rows])
             self._walk_groups(groups, rows, target)
@@ -409,8 +409,8 @@ class _Groups:
 
     def is_open(self, rows: IntArray) -> npt.NDArray[np.bool_]:
         """Whether the best of these builds is unknown and may be needed."""
-        reachable = self._filler._top_target(self.bound[rows]) >= self.floor[rows]
-        return reachable & (self.best[rows] == NO_BUILD) & ~self.closed[rows]
+        may_matter: npt.NDArray[np.bool_] = self._filler.top_target(self.bound[rows]) >= self.floor[rows]
+        return may_matter & (self.best[rows] == NO_BUILD) & ~self.closed[rows]
 
     def open_rows(self) -> IntArray:
         """All such builds."""

@@ -209,7 +209,7 @@ class EquipmentTable:
             names=tuple(piece.name for piece in rows),
             line=_read_only([piece.line for piece in rows]),
             defence=_read_only([piece.defence for piece in rows]),
-            slots=_read_only(np.array([piece.slots for piece in rows], dtype=np.int64).reshape(n_pieces, N_SLOT_LEVELS)),
+            slots=_read_only(np.reshape([piece.slots for piece in rows], (n_pieces, N_SLOT_LEVELS))),
             resistance_names=tuple(resistance_names),
             resistances=_read_only(
                 np.array([piece.resistances for piece in rows], dtype=np.int64).reshape(n_pieces, len(resistance_names))

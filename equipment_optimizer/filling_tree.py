@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from .bounds import Multipliers, price_limit
+from .bounds import Multipliers, price_limit, rounded_price
 from .filling_lp import Choices, FillingAdvice, FillingLp
 from .scoring import feature_values
 from .topk import NO_BUILD
@@ -167,14 +167,18 @@ class FillingTree:
         levels, slots, modes = build
         precision = filler.precision
         limits = [price_limit(filler.problem, e) for e in range(len(levels))]
-        price = np.array([_whole(p * precision, n) for p, n in zip(advice.price.tolist(), limits, strict=True)] or [0])
+        price = np.array(
+            [rounded_price(p * precision, n) for p, n in zip(advice.price.tolist(), limits, strict=True)] or [0]
+        )
         price = price[: len(levels)].astype(np.int64)
-        slot_price = np.array([_whole(p * precision, _PRICE_LIMIT) for p in advice.slot_price.tolist()], dtype=np.int64)
+        slot_price = np.array(
+            [rounded_price(p * precision, _PRICE_LIMIT) for p in advice.slot_price.tolist()], dtype=np.int64
+        )
         worth = precision * self._linear + self._levels @ price
         constant = 0
         stock_price = [0] * len(filler.decorations.index)
         for d, p in zip(filler.limited.tolist(), advice.stock_price.tolist(), strict=True):
-            paid = max(0, _whole(p * precision, _PRICE_LIMIT))
+            paid = max(0, rounded_price(p * precision, _PRICE_LIMIT))
             constant += paid * int(filler.decorations.stock[d])
             worth[choices.decoration == d] -= paid
             stock_price[d] = paid
@@ -204,7 +208,7 @@ class FillingTree:
 
     def _placed(self, counts: IntArray, slots: IntArray) -> list[int] | None:
         """Slots left free when choices go into the lowest slots they fit; None where they do not fit."""
-        free = slots.tolist()
+        free: list[int] = slots.tolist()
         order = np.argsort(-self._choices.kind, kind="stable")
         for c in order[counts[order] > 0].tolist():
             left = int(counts[c])
@@ -225,13 +229,13 @@ class FillingTree:
             return NO_BUILD
         if self._exceeds_stock(whole):
             return NO_BUILD
-        level = levels + whole @ self._levels
+        level = (levels + whole @ self._levels).astype(np.int64)
         score = int(whole @ self._linear)
         for k in range(len(free) - 1, -1, -1):
             while free[k]:
                 fitting = np.flatnonzero(self._choices.fits[:, k] & ~self._exhausted(whole))
                 now = self._value(level[:, None])[0]
-                gain = self._linear[fitting] - int(self._weights[k])
+                gain: IntArray = self._linear[fitting] - int(self._weights[k])
                 if fitting.size:
                     gain = gain + self._value(level[:, None] + self._levels[fitting].T) - now
                 if not fitting.size or gain.max() <= 0:
@@ -264,8 +268,3 @@ class FillingTree:
             return False
         used = np.bincount(self._choices.decoration, weights=counts)[self._choices.decoration]
         return bool(((self._stock >= 0) & (used > self._stock)).any())
-
-
-def _whole(price: float, limit: int) -> int:
-    """The nearest integer within the limit; 0 for what is no number."""
-    return 0 if price != price else round(min(max(price, -float(limit)), float(limit)))

@@ -61,6 +61,10 @@ class Chunk:
     totals: IntArray
 
 
+#: Which rows of a chunk to go on with; None for all.
+KeepRows = Callable[[Chunk], npt.NDArray[np.bool_] | None]
+
+
 class Listing:
     """Walks one box under one set of multipliers.
 
@@ -149,7 +153,7 @@ class Listing:
         price = relaxed.multipliers.price[e]
         if e < problem.n_features:
             functions = total_functions(problem, problem.features[e], box)
-            share = np.max([relaxed.precision * function(x) - price * x for function in functions], axis=0)
+            share: IntArray = np.max([relaxed.precision * function(x) - price * x for function in functions], axis=0)
         else:
             worth = np.array(bonus_worth(problem, e - problem.n_features, relaxed.multipliers, relaxed.precision))
             share = worth[np.clip(x, 0, len(worth) - 1)]
@@ -180,9 +184,7 @@ class Listing:
         zero = np.zeros(1, dtype=np.int64)
         return Chunk(np.zeros((0, 1), dtype=np.int32), zero, zero, base[:, None])
 
-    def leaves(
-        self, slack: Callable[[], int], keep: Callable[[Chunk], npt.NDArray[np.bool_] | None]
-    ) -> Iterator[Chunk]:
+    def leaves(self, slack: Callable[[], int], keep: KeepRows) -> Iterator[Chunk]:
         """Complete combinations whose loss and shortfall stay within the slack.
 
         Parameters
@@ -209,9 +211,7 @@ class Listing:
             # Small losses first: they raise the threshold for the others.
             stack.extend(reversed(children))
 
-    def _expand(
-        self, chunk: Chunk, slack: Callable[[], int], keep: Callable[[Chunk], npt.NDArray[np.bool_] | None]
-    ) -> Iterator[Chunk]:
+    def _expand(self, chunk: Chunk, slack: Callable[[], int], keep: KeepRows) -> Iterator[Chunk]:
         """The chunk with one more step chosen, in chunks of bounded size."""
         step = len(chunk.picks)
         part = self.steps[step]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .bounds import Box, Multipliers, price_limit, total_functions
+from .bounds import Box, Multipliers, price_limit, rounded_price, total_functions
 from .classes import PartClasses
 from .problem import Problem
 
@@ -114,26 +114,21 @@ def solve_relaxation(problem: Problem, classes: Sequence[PartClasses], box: Box,
     if solution is None:
         return LpAdvice(_zero(problem), [], False)
     values, duals, feasible = solution
-    price = [_rounded(-duals[e] * precision, price_limit(problem, e)) if len(duals) else 0 for e in range(n_totals)]
+    price = [
+        rounded_price(-duals[e] * precision, price_limit(problem, e)) if len(duals) else 0 for e in range(n_totals)
+    ]
     stock_price: list[int] = []
     if n_stocked and problem.decorations is not None and len(duals):
         paid = iter(duals[stock_row:])
         limit = 2**58 // max(1, int(problem.decorations.stock.max()) * len(problem.decorations.stock))
         stock_price = [
-            max(0, _rounded(next(paid) * precision, limit)) if n >= 0 else 0 for n in problem.decorations.stock.tolist()
+            max(0, rounded_price(next(paid) * precision, limit)) if n >= 0 else 0
+            for n in problem.decorations.stock.tolist()
         ]
     totals: list[float] = []
     if len(values):
-        weights = np.split(values[n_pieces:], [])[0]
-        totals = _hull_totals(problem, box, weights)
+        totals = _hull_totals(problem, box, values[n_pieces:])
     return LpAdvice(Multipliers(tuple(price), tuple(stock_price)), totals, feasible)
-
-
-def _rounded(price: float, limit: int) -> int:
-    """The nearest integer within ``-limit..limit``; 0 for what is no number."""
-    if price != price:
-        return 0
-    return round(min(max(price, -float(limit)), float(limit)))
 
 
 def _hull_points(problem: Problem, e: int, box: Box) -> list[tuple[int, int]]:
@@ -219,7 +214,7 @@ def _solve(columns: _Columns, lower: FloatArray, upper: FloatArray) -> tuple[Flo
     lp.a_matrix_.start_ = np.searchsorted(column[order], np.arange(len(cost) + 1)).astype(np.int32)
     lp.a_matrix_.index_ = row[order].astype(np.int32)
     lp.a_matrix_.value_ = value[order]
-    solver: Any = highspy.Highs()
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     solver.passModel(lp)

@@ -19,7 +19,6 @@ import numpy.typing as npt
 
 from .problem import PartColumns, Problem
 from .topk import NO_BUILD
-from .valuefunction import ValueFunction
 
 __all__ = ["BlockTotals", "ChoiceColumns", "feature_values", "score_columns", "score_totals", "total_columns"]
 

@@ -97,9 +97,8 @@ def fits(decoration: Decoration, slot: tuple[bool, int]) -> bool:
 
 def free_score(config: Config, slots: Sequence[tuple[bool, int]]) -> Fraction:
     """What free slots are worth."""
-    return sum(
-        (Fraction(config.slot_weights[level - 1]) + Fraction(config.slot_count_weight) for _, level in slots), Fraction(0)
-    )
+    weights = [Fraction(config.slot_weights[level - 1]) + Fraction(config.slot_count_weight) for _, level in slots]
+    return sum(weights, Fraction(0))
 
 
 def best_filling(config: Config, slots: Sequence[tuple[bool, int]], levels: Counter[str]) -> Fraction | None:

@@ -1,0 +1,252 @@
+"""What a batch has made and makes: is it up to date, and how it is replaced.
+
+This module alone writes: first the state that describes an output, then the
+output, each replaced as a whole. Killed between the two, the output does not fit
+its record and is made again, while what changed can still be seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .atomic_file import atomic_writer, remove_stale
+from .batch_file import BuildList
+from .batch_maker import Made, Packed
+from .batch_state import RESULT_VERSION, FileHashes, ListRecord, State, hash_bytes
+
+__all__ = ["Outputs", "page_name"]
+
+
+def page_name(name: str) -> str:
+    """File name of a list's report page, beside the index."""
+    return "index (list).html" if name.casefold() == "index" else f"{name}.html"
+
+
+class Outputs:
+    """Outputs, report pages and their states.
+
+    Parameters
+    ----------
+    report_dir : str or None
+        Folder for a page of each list.
+    wants_changes : bool
+        Keep what changed until a page has told it.
+
+    Attributes
+    ----------
+    jointly : dict
+        What decides the bytes of every list beside its own files, where one
+        depends on the others.
+    damaged : list of str
+        State files that could not be understood.
+    """
+
+    def __init__(self, report_dir: str | None, *, wants_changes: bool) -> None:
+        self.report_dir = report_dir
+        self.wants_changes = wants_changes
+        self.jointly: dict[str, Any] = {}
+        self.damaged: list[str] = []
+        self._hashes = FileHashes()
+        self._states: dict[str, State] = {}
+        self._patches: dict[tuple[str, str], dict[tuple[str, str], str]] = {}
+
+    def state_of(self, one: BuildList) -> State:
+        """The state of the folder that a list's output is in."""
+        folder = os.path.dirname(one.output)
+        if folder not in self._states:
+            state = self._states[folder] = State(folder)
+            if state.is_damaged:
+                self.damaged.append(state.path)
+        return self._states[folder]
+
+    def record_of(self, one: BuildList) -> ListRecord | None:
+        """What is remembered of a list."""
+        return self.state_of(one).lists.get(os.path.basename(one.output))
+
+    def page_path(self, one: BuildList) -> str | None:
+        """Where a list's report page goes; None where none is wanted."""
+        return None if self.report_dir is None else os.path.join(self.report_dir, page_name(one.name))
+
+    def clean(self, lists: Iterable[BuildList]) -> None:
+        """Remove what killed runs left beside any file that is written here."""
+        for one in lists:
+            self.state_of(one).clean()
+            remove_stale(one.output)
+            page = self.page_path(one)
+            if page is not None:
+                remove_stale(page)
+
+    # --- is it up to date? -----------------------------------------------
+
+    def reasons(self, one: BuildList) -> Iterator[str]:
+        """Why a list must be made; nothing is read but bytes."""
+        state, record = self.state_of(one), self.record_of(one)
+        if record is None:
+            yield "not made yet" if self._hashes.of(one.output) is None else "not made by a batch yet"
+            return
+        if record.version != RESULT_VERSION:
+            yield "another version of the program made it"
+        sources = [one.equipment, one.config, *(state.resolve(path) for path, _ in record.inputs[2:])]
+        for path, (_, sha256) in zip(sources, record.inputs, strict=True):
+            if self._hashes.of(path) != sha256:
+                yield f"{os.path.basename(path)} changed"
+        if record.options != self._deciding(one):
+            yield "its options changed"
+        if record.status == "made":
+            yield from self._missing(one, state, record)
+
+    def _missing(self, one: BuildList, state: State, record: ListRecord) -> Iterator[str]:
+        """Files that are not as they were written."""
+        own = self._hashes.of(one.output)
+        if own != record.output_sha256:
+            yield "its output is missing" if own is None else "its output was changed"
+        page = self.page_path(one)
+        if page is not None:
+            sha256 = record.pages.get(state.relative(page))
+            if sha256 is None or self._hashes.of(page) != sha256:
+                yield "its report page is missing"
+
+    def _deciding(self, one: BuildList) -> dict[str, Any]:
+        """What decides the bytes beside the input files."""
+        return {"limit": one.limit, "spreadsheet_safe": one.spreadsheet_safe, **self.jointly}
+
+    def digest(self, lists: Iterable[BuildList]) -> str:
+        """One hash over what decides several lists, for lists that depend on each other."""
+        parts = [(one.name, self._hashes.of(one.equipment), self._hashes.of(one.config), one.limit) for one in lists]
+        return hash_bytes(repr(parts).encode("utf-8", "backslashreplace"))
+
+    # --- replacing --------------------------------------------------------
+
+    def keep(self, one: BuildList, made: Made) -> None:
+        """Write what came of a list, and remember it.
+
+        Raises
+        ------
+        OutputError
+            If a file cannot be written; what was there before is untouched.
+        """
+        page = self.page_path(one)
+        self._remember(one, made)
+        if made.output is not None:
+            _write_packed(one.output, made.output)
+            self._hashes.forget(one.output)
+        if page is not None and made.page is not None:
+            _write_packed(page, made.page)
+
+    def _remember(self, one: BuildList, made: Made) -> None:
+        """Keep the record of a list, unless it is not proved: that is made again."""
+        state, old = self.state_of(one), self.record_of(one)
+        key = os.path.basename(one.output)
+        state.lists.pop(key, None)
+        paths = (one.equipment, *made.inputs)
+        hashes = [self._hashes.of(path) for path in paths]
+        if made.status != "stopped" and all(hashes):
+            inputs = [[state.relative(path), sha256 or ""] for path, sha256 in zip(paths, hashes, strict=True)]
+            page = self.page_path(one)
+            state.lists[key] = ListRecord(
+                name=one.name,
+                status=made.status,
+                inputs=inputs,
+                options=self._deciding(one),
+                output_sha256=None if made.output is None else _hash_packed(made.output),
+                pages={} if page is None or made.page is None else {state.relative(page): _hash_packed(made.page)},
+                n_results=made.n_results,
+                best_score=made.best_score,
+                message=made.message,
+                config=made.config,
+                pending=self._pending(one, made, old, inputs),
+            )
+        state.save()
+
+    def _pending(
+        self, one: BuildList, made: Made, old: ListRecord | None, inputs: list[list[str]]
+    ) -> list[dict[str, Any]]:
+        """What a page of changes has to tell of a list: what it has not told yet, and this."""
+        untold = [] if old is None else old.pending
+        if not self.wants_changes or made.output is None:
+            return untold
+        from .changes import compare_configs, compare_outputs
+
+        try:
+            with open(one.output, "rb") as file:
+                before = file.read()
+        except OSError:
+            before = None
+        reasons = []
+        if old is not None:
+            known = dict(old.inputs[2:])
+            reasons = compare_configs(old.config, made.config)
+            reasons += [f"{os.path.basename(path)} changed" for path, sha in inputs[2:] if known.get(path) != sha]
+        changes = self._piece_changes(one, old)
+        after = b"".join(made.output.chunks())
+        found = compare_outputs(before, after, made.positions, changes, reasons)
+        return [*untold, found]
+
+    def _piece_changes(self, one: BuildList, old: ListRecord | None) -> dict[tuple[str, str], str]:
+        """What happened to the pieces since a list was made; kept for the page as well."""
+        from .changes import compare_pieces, snapshot
+
+        state = self.state_of(one)
+        sha256 = self._hashes.of(one.equipment) or ""
+        if sha256 not in state.pieces:
+            with open(one.equipment, "rb") as file:
+                raw = file.read()
+            # Changed since it was hashed: the next batch will see to it.
+            if hash_bytes(raw) != sha256:
+                return {}
+            state.pieces[sha256] = snapshot(raw)
+        if old is None or old.equipment_sha256 == sha256 or old.equipment_sha256 not in state.pieces:
+            return {}
+        versions = (old.equipment_sha256, sha256)
+        if versions not in self._patches:
+            changes = compare_pieces(state.pieces[old.equipment_sha256], state.pieces[sha256])
+            self._patches[versions] = changes
+        lines = [f"{name} ({part}): {change}" for (part, name), change in self._patches[versions].items()]
+        state.patches[state.relative(one.equipment)] = lines
+        return self._patches[versions]
+
+    # --- telling what changed --------------------------------------------
+
+    def told(self, lists: Iterable[BuildList]) -> tuple[list[tuple[str, list[dict[str, Any]]]], dict[str, list[str]]]:
+        """What a page of changes has to tell: of each list, and of the pieces by equipment file."""
+        found, pieces = [], {}
+        for one in lists:
+            record = self.record_of(one)
+            found.append((one.name, [] if record is None else record.pending))
+            state = self.state_of(one)
+            path = state.relative(one.equipment)
+            if path in state.patches:
+                pieces[os.path.basename(one.equipment)] = state.patches[path]
+        return found, pieces
+
+    def forget_told(self, lists: Iterable[BuildList]) -> None:
+        """The page has told it."""
+        touched = {}
+        for one in lists:
+            state, record = self.state_of(one), self.record_of(one)
+            patch = state.patches.pop(state.relative(one.equipment), None)
+            if record is not None and record.pending:
+                state.lists[os.path.basename(one.output)] = record.without_pending()
+                touched[state.path] = state
+            elif patch is not None:
+                touched[state.path] = state
+        for state in touched.values():
+            state.save()
+
+
+def _hash_packed(packed: Packed) -> str:
+    """SHA-256 of the bytes."""
+    digest = hashlib.sha256()
+    for chunk in packed.chunks():
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _write_packed(path: str, packed: Packed) -> None:
+    """Replace a file by the bytes."""
+    with atomic_writer(path) as writer:
+        for chunk in packed.chunks():
+            writer.write(chunk)
