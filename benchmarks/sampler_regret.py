@@ -251,6 +251,9 @@ def main() -> None:
     groups = {"in-sample": IN_SAMPLE, "held-out": HELD_OUT}
     names = args.workloads or [each.name for each in ALL]
     chosen = [each for each in ALL if any(each.name.startswith(name) or each in groups.get(name, ()) for name in names)]
+    if args.record:
+        Path(args.record).write_text(json.dumps(record(chosen), indent=1) + "\n", encoding="utf-8")
+        return
     print(
         f"{platform.platform()}, Python {platform.python_version()}, {available_cores()} cores, rounds {args.rounds}\n"
     )

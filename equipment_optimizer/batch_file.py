@@ -18,7 +18,6 @@ from .errors import InputError, UsageError
 from .findings import Findings, raise_faults, shown_source
 from .json_text import JsonNode, JsonText, parse_json
 from .json_values import JsonValues
-from .load_config import MAX_LIMIT
 from .text_input import read_bytes, read_text, why_unreadable
 
 __all__ = ["Batch", "BuildList", "read_batch"]
@@ -173,7 +172,7 @@ class _BatchReader:
                 one = self._list(node, path, defaults)
                 if one is not None:
                     lists.append(one)
-        elif isinstance(self.document.root.value, dict):
+        elif isinstance(self.document.root.value, dict) and not self.findings.n_faults:
             values.fault(self.document.root, "$", 'the key "builds" is missing', 'add "builds": [{"name": ...}]')
         if "builds" in members and not self.order and not self.findings.n_faults:
             values.fault(members["builds"], "$.builds", "there is no build list", 'add {"name": ..., "config": ...}')
@@ -196,7 +195,8 @@ class _BatchReader:
             output = values.name(members["output"], f"{path}.output") or ""
         output = os.path.join(self.folder, output)
         if not findings.n_faults:
-            self._claim(self._outputs, os.path.realpath(output), name, (members.get("output", node), path), "write one file")
+            place = (members.get("output", node), f"{path}.output")
+            self._claim(self._outputs, os.path.realpath(output), name, place, "write one file")
         self.order.append(name)
         try:
             raise_faults(findings)
@@ -240,6 +240,9 @@ class _BatchReader:
                 name = values.name(members[key], f"{path}.{key}")
                 options[key] = None if name is None else os.path.join(self.folder, name)
         if "limit" in members:
+            # It brings NumPy with it, and most batches have nothing to do.
+            from .load_config import MAX_LIMIT
+
             options["limit"] = values.whole(members["limit"], f"{path}.limit", lowest=1, highest=MAX_LIMIT)
         if "time_limit" in members:
             options["time_limit"] = self._seconds(values, members["time_limit"], f"{path}.time_limit")

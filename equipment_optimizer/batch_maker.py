@@ -294,5 +294,5 @@ def _report(results: BuildResults, one: BuildList, packed: Packed, started: floa
     """The report page's bytes."""
     from .report import RunFacts, render_report
 
-    facts = RunFacts.of(results, title=one.name, inputs=(one.equipment, *results.config.inputs), started=started)
+    facts = RunFacts.of((one.equipment, *results.config.inputs), title=one.name, started=started)
     packed.write(render_report(results, facts))

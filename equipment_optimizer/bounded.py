@@ -250,6 +250,9 @@ class BoundedSearch:
             self._score(node, chunk.picks[listing.step_of_position][:, fresh], chunk.totals[:, fresh])
             if self.stopped:
                 return
+        if self.stopped:
+            # Continuations were dropped on the way: nothing may count as listed.
+            return
         node.listed = slack
         node.order = (-(node.relaxed.bound - slack), node.order[1])
 

@@ -45,9 +45,9 @@ class Command(NamedTuple):
 COMMANDS = {
     "optimize": Command("optimize_command", "find the best builds of an equipment list"),
     "sample": Command("sample_command", "measure what parallel work costs, and recommend workers and chunk size"),
-    "batch": Command(None, "remake every build list that is out of date"),
-    "extras": Command(None, "what could be added to builds"),
-    "heap": Command(None, "what holds the memory of a job"),
+    "batch": Command("batch_command", "remake every build list that is out of date"),
+    "extras": Command("extras_command", "how high every skill can go with all requirements kept"),
+    "heap": Command("heap_command", "what holds the memory of a job"),
     "import": Command("import_command", "turn other programs' data into equipment files"),
     "verify": Command("verify_command", "re-score the builds of a file by definition"),
 }

@@ -75,16 +75,11 @@ class _Scale:
     def __init__(self, config: Config) -> None:
         self._config = config
         weights = list(_weights(config))
-        misfits = [self.misfit(path) for path, w in weights if w and not -_MAX_DIGITS <= w.adjusted() <= _MAX_DIGITS]
-        self.digits = 0
-        if not misfits:
-            exponents = [(path, w.normalize().as_tuple().exponent) for path, w in weights]
-            self.digits = max((-e for _, e in exponents if isinstance(e, int)), default=0)
-            self.digits = max(self.digits, 0)
-            if self.digits > _MAX_DIGITS:
-                misfits = [self.misfit(path) for path, e in exponents if isinstance(e, int) and -e > _MAX_DIGITS]
+        misfits = [path for path, w in weights if w and not -_MAX_DIGITS <= w.adjusted() <= _MAX_DIGITS]
+        misfits += [path for path, w in weights if path not in misfits and _decimal_places(w) > _MAX_DIGITS]
         if misfits:
-            raise InputError(misfits)
+            raise InputError([self.misfit(path) for path in misfits])
+        self.digits = max((_decimal_places(w) for _, w in weights), default=0)
 
     def misfit(self, path: str) -> Fault:
         """The fault of a weight that is too large or too fine."""
@@ -96,7 +91,21 @@ class _Scale:
         )
 
     def __call__(self, weight: Decimal) -> int:
-        return int(weight.scaleb(self.digits)) if weight else 0
+        # Not by `Decimal.scaleb`, which would round to the context's precision.
+        sign, digits, exponent = weight.as_tuple()
+        assert isinstance(exponent, int)  # weights are finite
+        whole = int("".join(map(str, digits)))
+        shift = exponent + self.digits
+        whole = int(whole * 10**shift if shift >= 0 else whole // 10**-shift)
+        return -whole if sign else whole
+
+
+def _decimal_places(weight: Decimal) -> int:
+    """Digits after the point that are not trailing zeros."""
+    _, digits, exponent = weight.as_tuple()
+    assert isinstance(exponent, int)  # weights are finite
+    text = "".join(map(str, digits))
+    return max(0, -exponent - (len(text) - len(text.rstrip("0")))) if weight else 0
 
 
 def _weights(config: Config) -> Iterable[tuple[str, Decimal]]:

@@ -40,6 +40,9 @@ THREAD_MESSAGE_SECONDS = 30e-6
 #: interpreter lock around and share one memory allocator.
 THREAD_EFFICIENCY = 0.9
 
+#: A spread below the clock's resolution is none, seconds.
+_MIN_STD_SECONDS = 1e-9
+
 #: Relative spread to assume at the least: equal work differs that much between cores.
 _MIN_SPREAD = 0.05
 
@@ -217,7 +220,7 @@ def chunk_sizes(job: JobCosts, machine: MachineCosts, n_workers: int) -> list[in
 
 def _fixed_size(job: JobCosts, machine: MachineCosts, n_workers: int) -> int:
     """Optimum of Kruskal and Weiss for equal chunks, where messages cost the one dispatching process."""
-    if n_workers < 2 or job.std_seconds <= 0:
+    if n_workers < 2 or job.std_seconds <= _MIN_STD_SECONDS:
         return 1
     messages = math.sqrt(2) * job.n_items * machine.message_seconds
     size: float = (messages / (job.std_seconds * math.sqrt(math.log(n_workers)))) ** (2 / 3)

@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .bounds import Multipliers, slot_values
+from .compiled_filling import UNDECIDED, CompiledFilling
 from .filling_tree import FillingTree
 from .problem import CompiledDecorations, Problem
 from .scoring import BlockTotals, feature_values, total_columns
@@ -44,7 +45,11 @@ _MAX_ROWS = 200_000
 
 #: Prices kept. Each costs F look-ups a build, so only those that decided something
 #: recently are worth keeping. benchmarks/filling.py.
-_POOL_SIZE = 48
+_POOL_SIZE = 8
+
+#: Builds filled before the compiled kernel is loaded: below, the import of Numba
+#: (0.4 s) would cost more than it saves. benchmarks/filling.py.
+_COMPILED_FROM = 400
 
 #: Far below every share of a bound; several of them can be added.
 _NEVER = -(2**56)
@@ -145,6 +150,9 @@ class Filler:
         self.state_code = RankCode([*sizes, *([n_slots + int(problem.base_slots.sum()) + 1] * len(self.limited))])
         self.grain = self._grain()
         self._tree = self._make_tree() if use_lp else None
+        self._suits_kernel = use_lp and CompiledFilling.is_supported(self) and FillingTree.is_supported(self)
+        self._compiled: CompiledFilling | None = None
+        self._n_filled = 0
         self._pool: list[_Prices] = []
         self.add_prices(Multipliers((0,) * problem.n_features))
 
@@ -273,11 +281,35 @@ class Filler:
         """
         groups = _Groups(self, levels, slots, needed)
         groups.rebound(self._pool)
+        self._fill_compiled(groups)
         while (rows := groups.open_rows()).size:
             order = np.argsort(groups.floor[rows] * self.precision - groups.bound[rows], kind="stable")
             self._settle(groups, int(rows[order[0]]))
         del self._pool[1 : max(1, len(self._pool) - _POOL_SIZE)]
         return np.where(groups.best >= groups.floor, groups.best, NO_BUILD)
+
+    def _fill_compiled(self, groups: _Groups) -> None:
+        """Settle all open builds by the compiled kernel, but for those it hands back."""
+        rows = groups.open_rows()
+        if not rows.size or not self._may_compile(rows.size):
+            return
+        if self._compiled is None:
+            self._compiled = CompiledFilling(self)
+        own = (groups.levels[:, rows], groups.slots[:, rows], groups.modes[:, rows])
+        best, root = self._compiled.best(*own, groups.floor[rows])
+        decided = best != UNDECIDED
+        groups.best[rows[decided]] = best[decided]
+        groups.closed[rows[decided]] = True
+        leader = int(np.argmax(groups.bound[rows] - self.precision * groups.floor[rows]))
+        n_features = self.problem.n_features
+        stock = np.zeros(len(self.decorations.index), dtype=np.int64)
+        stock[self.limited] = root[leader, n_features:]
+        self.add_prices(Multipliers(tuple(root[leader, :n_features].tolist()), tuple(stock.tolist())))
+
+    def _may_compile(self, n_builds: int) -> bool:
+        """Whether the kernel suits the problem, and enough is to be filled to load it."""
+        self._n_filled += n_builds
+        return self._suits_kernel and self._n_filled >= _COMPILED_FROM
 
     def scores(self, totals: BlockTotals, least_score: int = NO_BUILD) -> IntArray:
         """Scores of finished builds, their slots filled as well as possible.

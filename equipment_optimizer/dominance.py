@@ -79,7 +79,7 @@ def merge_parts(problem: Problem, harmful: Sequence[int], sensitive: Sequence[in
     parts = [*single, *(part for part, _ in several)]
     counts = [1] * len(single) + [count for _, count in several]
     space = CombinationSpace([len(part.linear) for part in parts], counts)
-    return replace(problem, space=space, parts=tuple(parts))
+    return replace(problem, space=space, parts=tuple(parts), features=merger.features())
 
 
 class _Merger:
@@ -104,6 +104,11 @@ class _Merger:
                 most = _useful_level(feature, f in raisers)
                 if most is not None:
                     self.useful[f] = max(0, most - int(problem.base_levels[f]))
+
+    def features(self) -> tuple[Feature, ...]:
+        """The problem's features; levels cut at what is useful may end below the old range."""
+        ends = (self.useful + self.problem.base_levels).tolist()
+        return tuple(replace(f, low=min(f.low, end)) for f, end in zip(self.problem.features, ends, strict=True))
 
     def reduced(self, part: PartColumns, count: int) -> PartColumns:
         """The part without the pieces that others can stand in for."""

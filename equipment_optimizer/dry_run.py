@@ -35,7 +35,8 @@ class SamplingResult:
     positions : tuple of int
         Positions of the items timed one by one, in the order they were run.
     item_seconds : tuple of float
-        What each of them took.
+        What each of them took, without the time it queued for a core that other
+        processes used (Linux tells; elsewhere that time is included).
     warm_up_seconds : float or None
         The first call's time where it was far longer than the others; it is then
         in `item_seconds` but not in the mean.

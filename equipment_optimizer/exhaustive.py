@@ -245,14 +245,16 @@ def _scan_slice(
         levels += problem.parts[part].levels.T[:, column]
     outer = [_choices(problem, part) for part in range(layout.n_outer)]
     block = SeparableBlock(problem, outer, linear, levels, state.cache_bytes)
-    small = [column.astype(np.int32) for column in inner_columns]
+    # Rank words are sums: those of the inner positions are the same in every block.
+    inner_words = code.encode([np.zeros(length, dtype=np.int64)] * n_outer_positions + inner_columns)
     del inner_columns, linear, levels
     blocks = block.scores(_choice_digits(layout.outer, task.start), task.stop - task.start)
     rank = task.start
     for scores, constant in blocks:
         best = int(scores.max()) + constant
         if best >= block.floor and best >= top.nth_score:
-            _offer(scores, constant, block.floor, (layout.outer.indices(rank), small), (top, code))
+            outer_words = code.encode_front(layout.outer.indices(rank))
+            _offer((scores, constant, max(block.floor, top.nth_score)), (outer_words, inner_words), top)
         rank += 1
         if poll.advance(length):
             return
@@ -273,22 +275,20 @@ def _choice_digits(outer: CombinationSpace, rank: int) -> list[int]:
     return digits[::-1]
 
 
-def _offer(
-    scores: npt.NDArray[Any],
-    constant: int,
-    floor: int,
-    indices: tuple[tuple[int, ...], list[npt.NDArray[np.int32]]],
-    best: tuple[TopK, RankCode],
-) -> None:
-    """Offer the scores of one block that reach the list."""
-    outer_indices, inner_columns = indices
-    top, code = best
-    threshold = max(top.nth_score, floor) - constant
-    if top.is_full and top.nth_words is not None:
-        head = [np.array([index]) for index in outer_indices] + [column[:1] for column in inner_columns]
-        if tuple(code.encode(head)[:, 0].tolist()) > top.nth_words:
+def _offer(block: tuple[npt.NDArray[Any], int, int], words: tuple[list[int], IntArray], top: TopK) -> None:
+    """Offer the scores of one block that reach the list.
+
+    `block` is scores, the constant to add, and the least score that counts;
+    `words` are rank words of the outer positions and, shape (W, M), the inner ones.
+    """
+    scores, constant, least = block
+    outer_words, inner_words = words
+    threshold = least - constant
+    if top.nth_words is not None and least == top.nth_score:
+        first = tuple(outer + int(inner) for outer, inner in zip(outer_words, inner_words[:, 0], strict=True))
+        if first > top.nth_words:
             threshold += 1  # ties rank after the last build held
     hits = np.flatnonzero(scores >= threshold)
     if hits.size:
-        columns = [np.full(hits.size, index) for index in outer_indices] + [column[hits] for column in inner_columns]
-        top.add(scores[hits].astype(np.int64) + constant, code.encode(columns))
+        own_words = inner_words[:, hits] + np.array(outer_words, dtype=np.int64)[:, None]
+        top.add(scores[hits].astype(np.int64) + constant, own_words)

@@ -13,6 +13,8 @@ import sys
 import threading
 import time
 
+from .machine import queued_seconds
+
 __all__ = ["GilProbe", "count_threads", "gil_is_enabled"]
 
 #: Seconds between two looks. Short enough for several in a sample of 5 ms, long
@@ -44,10 +46,16 @@ class GilProbe:
 
     Attributes
     ----------
+    is_watching : bool
+        Set by the watched thread while it is in the function: looks that got the
+        lock at once count only then.
     free_share : float or None
         Between 0 (every look had to wait) and 1; None where there was no time to look.
     cpu_seconds : float
         CPU time of the probe itself, to be taken off the process's.
+    queued_seconds : float
+        Time the probe waited for a core on a busy machine, perhaps with the lock in
+        its hands: for as long the watched thread may have waited for the lock.
     max_threads : int
         Most threads seen, the probe's not counted.
 
@@ -60,8 +68,10 @@ class GilProbe:
     """
 
     def __init__(self) -> None:
+        self.is_watching = False
         self.free_share: float | None = None
         self.cpu_seconds = 0.0
+        self.queued_seconds = 0.0
         self.max_threads = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -84,13 +94,14 @@ class GilProbe:
             n_looks += 1
             if late > _LATE_SECONDS:
                 taken += max(late, _PERIOD_SECONDS)
-            else:
+            elif self.is_watching:
                 free += _PERIOD_SECONDS
             if n_looks % _LOOKS_PER_COUNT == 1:
                 self.max_threads = max(self.max_threads, count_threads() - 1)
         if free + taken >= _WATCHED_SECONDS:
             self.free_share = free / (free + taken)
         self.cpu_seconds = time.thread_time()
+        self.queued_seconds = queued_seconds()
 
 
 def gil_is_enabled() -> bool:

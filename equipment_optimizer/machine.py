@@ -20,6 +20,7 @@ __all__ = [
     "cpu_quota",
     "inside_worker",
     "private_bytes",
+    "queued_seconds",
     "resident_bytes",
 ]
 
@@ -84,6 +85,12 @@ def inside_worker() -> bool:
     # Not imported here: where nobody imported it, this is no worker.
     process = sys.modules.get("multiprocessing.process")
     return process is not None and bool(process.current_process().daemon)
+
+
+def queued_seconds() -> float:
+    """Time this thread has been ready to run while other work had the cores, seconds; 0 where it is not told."""
+    fields = (_read(f"{PROC}/thread-self/schedstat") or "").split()
+    return int(fields[1]) * 1e-9 if len(fields) == 3 else 0.0
 
 
 def busy_seconds() -> float | None:

@@ -113,9 +113,7 @@ def plan_search(
     return make_plan(job, memory.ceiling_bytes, engines, workforce.n_wanted)
 
 
-def watch(
-    problem: Problem, memory: MemoryLimit, should_stop: Callable[[], bool] | None = None
-) -> Callable[[], bool]:
+def watch(problem: Problem, memory: MemoryLimit, should_stop: Callable[[], bool] | None = None) -> Callable[[], bool]:
     """A `should_stop` that also raises where the next step could pass the ceiling.
 
     Raises

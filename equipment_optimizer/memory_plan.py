@@ -45,9 +45,13 @@ _LIST_SLACK_ROWS = 8_192 + 1_024
 _SOLVER_BYTES = 14 * MIB
 
 #: Partial combinations in a chunk of the bounded search (`listing`), and how many
-#: chunks it holds at once for every piece of a build: one that waits and one in work.
+#: chunks it usually holds at once. More is possible: then the watch ends the run.
 _CHUNK_ROWS = 32_768
-_CHUNKS_PER_POSITION = 2
+_CHUNKS = 8
+
+#: What the bounded search lists for each build that it shall keep, bytes: its stages
+#: aim at twice as many combinations of classes as builds are wanted.
+_LISTED_BYTES = 260
 
 #: What starting the first worker adds to this process, bytes: modules and pipes.
 _POOL_BYTES = 4 * MIB
@@ -57,8 +61,8 @@ _POOL_BYTES = 4 * MIB
 _SERVER_BYTES = 36 * MIB
 
 #: A worker of a Dask cluster on this machine, and its scheduler with its nanny, bytes.
-_DASK_WORKER_BYTES = 180 * MIB
-_DASK_CLUSTER_BYTES = 110 * MIB
+_DASK_WORKER_BYTES = 110 * MIB
+_DASK_CLUSTER_BYTES = 50 * MIB
 
 #: Rows that are exported at a time (`results`), and bytes for each of their cells.
 _EXPORT_ROWS = 2_048
@@ -182,9 +186,7 @@ def result_bytes(job: JobFigures) -> int:
 
 def _after_bytes(job: JobFigures) -> int:
     """The most that follows the search: rows of text, or what the caller keeps."""
-    # Looking for the skills that occur takes three index columns at a time.
-    export = _EXPORT_ROWS * job.n_columns * _CELL_BYTES + 24 * min(job.limit, job.n_combinations)
-    return result_bytes(job) + max(export, job.kept_bytes)
+    return result_bytes(job) + max(_EXPORT_ROWS * job.n_columns * _CELL_BYTES, job.kept_bytes)
 
 
 def worker_bytes(job: JobFigures, block_length: int) -> int:
@@ -219,8 +221,9 @@ def chunk_bytes(job: JobFigures) -> int:
 
 def bounded_bytes(job: JobFigures) -> int:
     """A bounded search at its highest, as far as it can be told in advance."""
-    chunks = min(_CHUNKS_PER_POSITION * job.n_positions * chunk_bytes(job), 40 * job.n_combinations)
-    here = _SOLVER_BYTES + chunks + list_bytes(job) + answer_bytes(job)
+    chunks = min(_CHUNKS * chunk_bytes(job), 200 * job.n_combinations)
+    listed = min(job.limit, job.n_combinations) * _LISTED_BYTES
+    here = _SOLVER_BYTES + chunks + listed + list_bytes(job) + answer_bytes(job)
     return job.base_bytes + max(here, _SOLVER_BYTES + _after_bytes(job)) + _SPARE_BYTES
 
 

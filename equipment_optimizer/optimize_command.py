@@ -7,18 +7,18 @@ happened. Everything heavy is imported after the arguments have been checked.
 from __future__ import annotations
 
 import argparse
-import math
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .arguments import seconds_option, size_option, whole_option, workers_option
 from .atomic_file import STDOUT, check_target
-from .errors import EXIT_DONE, EXIT_STOPPED_EARLY, MemoryBudgetError, UsageError
+from .errors import EXIT_DONE, EXIT_STOPPED_EARLY, UsageError
 from .process_memory import peak_rss_bytes
 from .progress import CREATING, OnProgress, Progress
 from .stopping import StopFlag, stop_on_signals
 from .terminal import is_terminal, progress_display, say
-from .units import format_count, format_size, parse_size
+from .units import format_count, format_size
 
 if TYPE_CHECKING:
     from .combinations import EquipmentCombinationList
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["add_arguments", "run"]
 
 #: Options of the documented command line that are still to come, with their metavar.
-_NOT_YET = {"--report": "FILE.html", "--show": "K", "--checkpoint": "FILE", "--resume": None}
+_NOT_YET = {"--checkpoint": "FILE", "--resume": None}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,15 +38,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("output", metavar="OUT.csv", help="the builds, best first; - is standard output")
     parser.add_argument("config", metavar="CONFIG.json", help="what you value and demand")
     option = parser.add_argument
-    option("--limit", metavar="N", type=_whole(1), help="builds wanted, instead of the config's limit")
+    option("--limit", metavar="N", type=whole_option(1), help="builds wanted, instead of the config's limit")
     option("--engine", choices=("auto", "bounded", "exhaustive"), default="auto", help="how to search (default: auto)")
-    option("--workers", metavar="auto|N", type=_workers, default="auto", help="worker processes (default: auto)")
+    option("--workers", metavar="auto|N", type=workers_option, default="auto", help="worker processes (default: auto)")
     option("--backend", choices=("serial", "processes", "dask"), help="where workers run")
     option("--dask-scheduler", metavar="ADDRESS", help="a running Dask scheduler, for --backend dask")
-    option("--memory", metavar="SIZE", type=_size, help="memory ceiling, such as 512MiB or 2GB")
-    option("--time-limit", metavar="SECONDS", type=_seconds, help="write what is best so far after this time")
+    option("--memory", metavar="SIZE", type=size_option, help="memory ceiling, such as 512MiB or 2GB")
+    option("--time-limit", metavar="SECONDS", type=seconds_option, help="write what is best so far after this time")
     option("--keep-combinations", action="store_true", help="keep every combination in memory, for python3 -i")
     option("--manifest", metavar="FILE.json", help="write what went in, what was done and what is proved")
+    option("--report", metavar="FILE.html", help="write a page to look at: sort, filter, open and compare builds")
+    option("--show", metavar="K", type=whole_option(1), help="print the first K builds as a table, on a terminal")
     option("--spreadsheet-safe", action="store_true", help="defuse names that a spreadsheet would take for formulas")
     option("--quiet", action="store_true", help="no notices, no progress, no summary")
     for name, metavar in _NOT_YET.items():
@@ -65,44 +67,6 @@ class _Refused(argparse.Action):
         option_string: str | None = None,
     ) -> None:
         raise UsageError(f"{option_string} is not yet available", "leave it out")
-
-
-def _whole(least: int) -> Any:
-    """A parser of whole numbers from `least` up."""
-
-    def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) >= least):
-            raise argparse.ArgumentTypeError(f"not a whole number of at least {least}: {text!r}")
-        return int(text)
-
-    return parse
-
-
-def _workers(text: str) -> int | str:
-    """``auto`` or a number of worker processes."""
-    try:
-        return text if text == "auto" else int(_whole(1)(text))
-    except argparse.ArgumentTypeError:
-        raise argparse.ArgumentTypeError(f"neither auto nor a whole number of at least 1: {text!r}") from None
-
-
-def _size(text: str) -> int:
-    """A number of bytes."""
-    try:
-        return parse_size(text)
-    except UsageError as error:
-        raise argparse.ArgumentTypeError(f"{error.message}; {error.mend}") from None
-
-
-def _seconds(text: str) -> float:
-    """A positive number of seconds."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"not a number of seconds above 0: {text!r}")
-    return seconds
 
 
 def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
@@ -139,6 +103,11 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
 
             manifest = make_manifest(results, job.hashes, elapsed_seconds=seconds, peak_rss_bytes=peak)
             write_json(manifest, args.manifest)
+        if args.report is not None:
+            from .report import RunFacts, write_report
+
+            facts = RunFacts(title=_title(args), inputs=job.hashes, elapsed_seconds=seconds, peak_rss_bytes=peak)
+            write_report(results, facts, args.report)
     session.update(equipment=results.table, config=results.config, combinations=done.combinations)
     if not args.quiet:
         if not results.report.proved:
@@ -146,6 +115,10 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         if args.verbose:
             say(_details(results))
         say(_summary(results, seconds, peak))
+    if args.show is not None:
+        from .show import show_builds
+
+        show_builds(results, args.show)
     return EXIT_DONE if results.report.proved else EXIT_STOPPED_EARLY
 
 
@@ -172,10 +145,24 @@ def _check_arguments(args: argparse.Namespace) -> None:
         raise UsageError("--dask-scheduler needs --backend dask", "add --backend dask, or leave the address out")
     inputs = (args.equipment, args.config)
     check_target(args.output, inputs)
-    if args.manifest is not None:
-        check_target(args.manifest, inputs)
-        if args.manifest == args.output or _same_file(args.manifest, args.output):
-            raise UsageError("the manifest and the builds would be the same file", "give them different names")
+    written = {"builds": args.output}
+    for what, path in (("manifest", args.manifest), ("report", args.report)):
+        if path is None:
+            continue
+        check_target(path, inputs)
+        for other, taken in written.items():
+            if path == taken or _same_file(path, taken):
+                raise UsageError(f"the {what} and the {other} would be the same file", "give them different names")
+        written[what] = path
+
+
+def _title(args: argparse.Namespace) -> str:
+    """What a report is called: the output without folder and suffix, or the config where there is no such file."""
+    import os
+
+    is_file = args.output != STDOUT and os.path.isfile(args.output)
+    named: str = args.output if is_file else args.config
+    return os.path.splitext(os.path.basename(named))[0]
 
 
 def _same_file(first: str, second: str) -> bool:
@@ -193,12 +180,12 @@ def _load(args: argparse.Namespace) -> _Job:
     from .loading import load_job
 
     table, config, notices = load_job(args.equipment, args.config, limit=args.limit)
-    for target in (args.output, args.manifest):
+    for target in (args.output, args.manifest, args.report):
         if target is not None:
             # Only now the side files are known.
             check_target(target, config.inputs)
     hashes: list[dict[str, str | None]] = []
-    if args.manifest is not None:
+    if args.manifest is not None or args.report is not None:
         from .manifest import hash_files
 
         hashes = hash_files([args.equipment, *config.inputs])
@@ -214,8 +201,7 @@ def _search(args: argparse.Namespace, job: _Job, flag: StopFlag) -> _Done:
 
     notices: list[str] = []
     with progress_display(wanted=not args.quiet) as on_progress:
-        if args.keep_combinations:
-            _check_room(job, args.memory)
+        kept_bytes = _bytes_to_keep(job, args) if args.keep_combinations else 0
         results = optimize(
             job.table,
             job.config,
@@ -224,6 +210,7 @@ def _search(args: argparse.Namespace, job: _Job, flag: StopFlag) -> _Done:
             backend=args.backend,
             dask_scheduler=args.dask_scheduler,
             memory_bytes=args.memory,
+            kept_bytes=kept_bytes,
             time_limit=args.time_limit,
             on_progress=on_progress,
             should_stop=flag.is_set,
@@ -238,23 +225,22 @@ def _search(args: argparse.Namespace, job: _Job, flag: StopFlag) -> _Done:
     return _Done(results, combinations)
 
 
-def _check_room(job: _Job, ceiling_bytes: int | None) -> None:
-    """Refuse to keep more combinations than there is memory for, before anything is allocated."""
+def _bytes_to_keep(job: _Job, args: argparse.Namespace) -> int:
+    """What every combination takes, told before anything is allocated; refused where there is no room."""
     from .combinations import CombinationSpace, EquipmentCombinationList
     from .machine import available_bytes
+    from .memory_plan import refuse_to_keep
     from .selection import select_pieces
 
     table = select_pieces(job.table, job.config)
     n_combinations = CombinationSpace.of(table).n_combinations
     needed = n_combinations * EquipmentCombinationList.bytes_per_combination(table)
-    room = available_bytes() if ceiling_bytes is None else ceiling_bytes
-    if room is not None and needed > room:
-        what = "available memory" if ceiling_bytes is None else "--memory"
-        raise MemoryBudgetError(
-            f"keeping {format_count(n_combinations)} combinations takes {format_size(needed)}, above the"
-            f" {format_size(room)} of {what}",
-            "leave --keep-combinations out, or narrow the equipment with pin, exclude or filter",
-        )
+    if args.memory is None:
+        # With a ceiling, the plan of the search refuses.
+        refuse_to_keep(n_combinations, needed, available_bytes())
+    if not args.quiet:
+        say(f"notice: keeping {format_count(n_combinations)} combinations takes {format_size(needed)}")
+    return needed
 
 
 def _every_combination(table: EquipmentTable, on_progress: OnProgress | None) -> EquipmentCombinationList:

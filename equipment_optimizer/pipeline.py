@@ -18,6 +18,7 @@ from .compilation import compile_problem
 from .config import Config
 from .equipment import N_SLOT_LEVELS, EquipmentTable
 from .errors import InfeasibleError, UsageError
+from .memory_limit import MemoryLimit
 from .problem import Problem
 from .progress import OnProgress
 from .results import BuildResults, Fillings
@@ -42,6 +43,7 @@ def optimize(
     backend: str | None = None,
     dask_scheduler: str | None = None,
     memory_bytes: int | None = None,
+    kept_bytes: int = 0,
     time_limit: float | None = None,
     scorer: Scorer | None = None,
     on_progress: OnProgress | None = None,
@@ -64,7 +66,10 @@ def optimize(
     dask_scheduler : str, optional
         Address, for the backend "dask".
     memory_bytes : int, optional
-        Ceiling for the process and its workers, interpreter included.
+        Ceiling for the process and its workers, interpreter included. The search
+        is fitted below it: fewer workers, shorter blocks.
+    kept_bytes : int
+        What the caller will allocate afterwards; counted against the ceiling.
     time_limit : float, optional
         Seconds after which the search ends with what is best so far.
     scorer : callable, optional
@@ -107,6 +112,7 @@ def optimize(
         workers=workers,
         backend=backend,
         dask_scheduler=dask_scheduler,
+        memory=None if memory_bytes is None else _memory_limit(chosen, memory_bytes, kept_bytes),
         block_scores=None if scorer is None else partial(_scores_of, scorer, chosen),
         should_stop=flag.is_set,
         on_progress=on_progress,
@@ -114,7 +120,10 @@ def optimize(
     )
     outcome = search(problem, limit, options)
     if not len(outcome.scores) and outcome.report.proved:
-        raise InfeasibleError("no build satisfies the minima of the config", "lower a minimum, or add equipment")
+        # Only now the questions behind the error are worth their imports.
+        from .infeasible import explain_infeasible
+
+        raise explain_infeasible(table, config, should_stop=flag.is_set)
     return BuildResults(
         table=chosen,
         config=config,
@@ -125,6 +134,14 @@ def optimize(
         fillings=_fillings(problem, outcome),
         proved_rows=outcome.proved_rows,
     )
+
+
+def _memory_limit(table: EquipmentTable, ceiling_bytes: int, kept_bytes: int) -> MemoryLimit:
+    """The ceiling, with what the results of `table` will take."""
+    # Slots by level, defence, score, and up to three columns that depend on the config.
+    n_columns = len(table.position_names) + len(table.skill_names) + len(table.resistance_names) + N_SLOT_LEVELS + 5
+    row_bytes = EquipmentCombinationList.bytes_per_combination(table)
+    return MemoryLimit(ceiling_bytes=ceiling_bytes, n_columns=n_columns, row_bytes=row_bytes, kept_bytes=kept_bytes)
 
 
 def _check_arguments(limit: int, engine: str, scorer: Scorer | None) -> None:

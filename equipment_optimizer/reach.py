@@ -22,8 +22,8 @@ from .bounded import BoundedSearch
 from .combinations import CombinationSpace
 from .compilation import compile_problem
 from .config import Config, ResistanceRule, SkillRule
-from .equipment import EquipmentTable
 from .dominance import at_least, merge_parts
+from .equipment import EquipmentTable
 from .problem import CompiledDecorations, Feature, PartColumns, Problem
 from .scoring import score_columns
 from .topk import NO_BUILD
@@ -156,27 +156,85 @@ def highest_level(
     -----
     A bounded search for one build, ended when its level meets the bound.
     """
+    if should_stop is not None and should_stop():
+        return Reach(None, proved=False)
     small = _restricted(problem, minima, goal, allowed)
     if small is None or not small.space.n_combinations:
         return Reach(None)
     if len(small.parts) == 1 and small.decorations is None and small.space.counts == (1,):
         best = int(score_columns(small, [np.arange(small.space.n_combinations)]).max())
         return Reach(None if best == NO_BUILD else best)
-    bound = [small.score_bound]
+    if any(f.minimum is not None and f.high < f.minimum for f in small.features):
+        return Reach(None)
+    return _search(small, goal is None, should_stop)
+
+
+def _search(problem: Problem, any_build: bool, should_stop: Callable[[], bool] | None) -> Reach:
+    """The best build of a restricted problem, by the bounded engine.
+
+    Minima become worth: a level below one costs more than any goal can bring in.
+    A build that keeps them all is then one that scores enough, and the prices by
+    which the engine bounds and fills know how near a build is to keeping them.
+    """
+    soft, enough = _softened(problem)
+    bound = soft.score_bound
     gave_up = False
 
     def on_bound(score: int, threshold: int | None) -> None:
-        bound[0] = min(bound[0], score)
+        nonlocal bound
+        bound = min(bound, score)
 
-    def is_enough() -> bool:
+    def is_settled() -> bool:
         nonlocal gave_up
         gave_up = gave_up or (should_stop is not None and should_stop())
-        return gave_up or (run.top.is_full and run.top.nth_score >= bound[0])
+        return gave_up or run.top.nth_score >= (enough if any_build else bound)
 
-    run = BoundedSearch(small, 1, should_stop=is_enough, on_bound=on_bound)
+    run = BoundedSearch(soft, 1, should_stop=is_settled, on_bound=on_bound)
+    # A build that misses a minimum by one is in the list from the start, so that
+    # the engine looks at better ones only.
+    last = [np.array([size - 1]) for size in soft.space.position_sizes]
+    run.top.add(np.array([enough - 1]), run.code.encode(last))
+    run.top.settle()
     run.run()
-    scores, _ = run.top.sorted()
-    return Reach(int(scores[0]) if len(scores) else None, proved=not gave_up)
+    best = run.top.nth_score
+    if best < enough:
+        return Reach(None, proved=not gave_up)
+    base = enough - _lowest(problem)
+    return Reach(best - base, proved=not gave_up or (any_build or best >= bound))
+
+
+def _lowest(problem: Problem) -> int:
+    """Less than this no goal is worth."""
+    return sum(
+        min(function.at(x) for function in (f.value, f.raised_value) if function is not None for x in (f.low, f.high))
+        for f in problem.features
+    )
+
+
+def _softened(problem: Problem) -> tuple[Problem, int]:
+    """The problem with its minima as worth, and the score from which on they are all kept."""
+    step = 2 * problem.score_bound + 1
+    features = []
+    for f in problem.features:
+        if f.minimum is None:
+            features.append(f)
+            continue
+        raised = None if f.raised_value is None else _with_minimum(f.raised_value, f.minimum, step)
+        features.append(replace(f, value=_with_minimum(f.value, f.minimum, step), raised_value=raised, minimum=None))
+    kept = sum(step * f.minimum for f in problem.features if f.minimum is not None)
+    return replace(problem, features=tuple(features), score_bound=_score_bound(features)), kept + _lowest(problem)
+
+
+def _with_minimum(value: ValueFunction, minimum: int, step: int) -> ValueFunction:
+    """``value(x) + step * min(x, minimum)``."""
+    start = tuple(sorted({*value.start, minimum + 1}))
+    slope, intercept = [], []
+    for first in (start[0] - 1, *start):
+        own = value.slope_at(first)
+        below = first <= minimum
+        slope.append(own + (step if below else 0))
+        intercept.append(value.at(first) - own * first + (0 if below else step * minimum))
+    return ValueFunction(start, tuple(slope), tuple(intercept))
 
 
 # --- the problem that a question is about ------------------------------------
@@ -252,10 +310,10 @@ def _level(cap: int | None) -> ValueFunction:
 def _score_bound(features: Sequence[Feature]) -> int:
     """No build scores more, or less than its negative."""
     functions = [(f, function) for f in features for function in (f.value, f.raised_value) if function is not None]
-    return max((abs(function.at(x)) for f, function in functions for x in (f.low, f.high)), default=0)
+    return sum(max(abs(function.at(x)) for x in (f.low, f.high)) for f, function in functions)
 
 
-def _restricted_decorations(problem: Problem, features: Sequence[int]) -> CompiledDecorations | None:
+def _restricted_decorations(problem: Problem, features: list[int]) -> CompiledDecorations | None:
     """The decorations that give any of these features; None where there is none."""
     decorations = problem.decorations
     if decorations is None:

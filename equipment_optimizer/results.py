@@ -10,7 +10,7 @@ Array axes: K results, D slot levels.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -151,6 +151,25 @@ class BuildResults:
     def __len__(self) -> int:
         return len(self.scaled_scores)
 
+    def head(self, n_rows: int) -> BuildResults:
+        """The first `n_rows` builds; their columns are views."""
+        fillings = self.fillings
+        if fillings is not None:
+            stop = int(fillings.start[: n_rows + 1][-1])
+            fillings = Fillings(
+                fillings.start[: n_rows + 1],
+                fillings.decoration[:stop],
+                fillings.count[:stop],
+                fillings.free_slots[:n_rows],
+            )
+        return replace(
+            self,
+            combinations=self.combinations[:n_rows],
+            scaled_scores=self.scaled_scores[:n_rows],
+            fillings=fillings,
+            proved_rows=None if self.proved_rows is None else self.proved_rows[:n_rows],
+        )
+
     def score(self, k: int) -> Decimal:
         """Exact score of result `k`."""
         return Decimal(format_score(int(self.scaled_scores[k]), self.score_digits))
@@ -178,10 +197,15 @@ class BuildResults:
         """Skills that any piece, decoration or bonus of the results names, sorted by code point."""
         names: set[str] = set()
         table = self.table
-        for position in range(len(self.combinations.columns)):
-            for row in np.unique(self.combinations.rows(position)).tolist():
-                own = table.skill_index[table.skill_start[row] : table.skill_start[row + 1]]
-                names.update(table.skill_names[s] for s in own.tolist())
+        seen = np.zeros(table.n_pieces, dtype=bool)
+        # In blocks: export takes no more memory for more results (tests/test_memory.py).
+        for start in range(0, len(self), ROWS_PER_BLOCK):
+            block = self.combinations[start : start + ROWS_PER_BLOCK]
+            for position in range(len(block.columns)):
+                seen[block.rows(position)] = True
+        for row in np.flatnonzero(seen).tolist():
+            own = table.skill_index[table.skill_start[row] : table.skill_start[row + 1]]
+            names.update(table.skill_names[s] for s in own.tolist())
         if self.fillings is not None and self.config.decorations is not None:
             for d in np.unique(self.fillings.decoration).tolist():
                 names.update(skill for skill, _ in self.config.decorations[d].skills)
@@ -264,14 +288,14 @@ class BuildResults:
         if self.config.decorations is not None:
             cells.append([self.decorations_text(k) for k in range(start, stop)])
         if self.config.set_bonuses is not None:
-            cells.append(list(self._bonus_texts(start, stop)))
+            cells.append(list(self.bonus_texts(start, stop)))
         if not self.report.proved:
             proved = np.zeros(len(self), bool) if self.proved_rows is None else self.proved_rows
             cells.append(["yes" if row else "no" for row in proved[start:stop].tolist()])
         cells.append([format_score(score, self.score_digits) for score in self.scaled_scores[start:stop].tolist()])
         return cells
 
-    def _bonus_texts(self, start: int, stop: int) -> Iterator[str]:
+    def bonus_texts(self, start: int, stop: int) -> Iterator[str]:
         """Active set bonuses of each result as ``Name (pieces); ...``."""
         counts = self.bonus_counts(start, stop)
         needed: dict[str, int] = {}

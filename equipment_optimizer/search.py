@@ -10,11 +10,22 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .exhaustive import BLOCK_LENGTH, BlockScores, ExhaustiveTask, TaskResult, exhaustive_tasks, run_task
+from .equipment import smallest_unsigned
+from .exhaustive import (
+    BLOCK_LENGTH,
+    CACHE_BYTES,
+    BlockScores,
+    ExhaustiveTask,
+    TaskResult,
+    exhaustive_tasks,
+    run_task,
+)
+from .memory_limit import MemoryLimit, Workforce, plan_search, watch
 from .parallel import ordered_map
 from .problem import Problem
 from .progress import SCORING, OnProgress, Progress
@@ -43,6 +54,13 @@ _MIN_TASKS = 16
 _SMALL_SEPARABLE = 20_000_000
 _SMALL_PLAIN = 500_000
 
+#: Where the bounded search does not fit below a memory ceiling, "auto" scores
+#: everything up to here instead: a minute or so.
+_BEARABLE = 10_000_000_000
+
+#: Rows of the answer that are turned into piece indices at a time: half a megabyte of temporaries.
+_DECODED_ROWS = 16_384
+
 ENGINES = ("auto", "bounded", "exhaustive")
 
 
@@ -59,13 +77,20 @@ class SearchOptions:
     dask_scheduler : str or None
     block_length : int
         Combinations scored together.
+    cache_bytes : int
+        For the kept vectors of a block.
+    max_tasks : int or None
+        The most tasks that a divided search has.
+    memory : MemoryLimit or None
+        A ceiling; it decides the engine where that is "auto", and clamps workers,
+        blocks and tasks.
     block_scores : callable or None
         A scorer in place of the problem's own: L index columns to int64 scores.
     should_stop : callable or None
         Polled; true ends the search with what is best so far.
     on_progress : callable or None
     on_plan : callable or None
-        Told in one line how the work was divided and why.
+        Told in one line what memory is needed, how the work was divided, and why.
     """
 
     engine: str = "auto"
@@ -73,6 +98,9 @@ class SearchOptions:
     backend: str | None = None
     dask_scheduler: str | None = None
     block_length: int = BLOCK_LENGTH
+    cache_bytes: int = CACHE_BYTES
+    max_tasks: int | None = None
+    memory: MemoryLimit | None = None
     block_scores: BlockScores | None = None
     should_stop: Callable[[], bool] | None = None
     on_progress: OnProgress | None = None
@@ -85,8 +113,8 @@ class SearchOutcome:
 
     Attributes
     ----------
-    columns : list of L ndarray of int64, shape (K,)
-        Piece indices.
+    columns : list of L ndarray, shape (K,)
+        Piece indices, in the smallest unsigned dtype that holds them.
     scores : ndarray of int64, shape (K,)
         Scaled.
     report : SearchReport
@@ -94,7 +122,7 @@ class SearchOutcome:
         Which rows are proved to belong, for a search stopped early.
     """
 
-    columns: list[IntArray]
+    columns: list[npt.NDArray[np.unsignedinteger[Any]]]
     scores: IntArray
     report: SearchReport
     proved_rows: npt.NDArray[np.bool_] | None = None
@@ -114,10 +142,18 @@ def search(problem: Problem, limit: int, options: SearchOptions | None = None) -
     -------
     SearchOutcome
         Fewer rows than `limit` where fewer builds satisfy the minima.
+
+    Raises
+    ------
+    MemoryBudgetError
+        If the search does not fit below the ceiling of `options`.
     """
     options = options or SearchOptions()
     limit = min(limit, problem.space.n_combinations)
-    if _chosen_engine(problem, options) == "bounded":
+    engine = _chosen_engine(problem, options)
+    if options.memory is not None:
+        engine, options = _within_memory(problem, limit, options, engine, options.memory)
+    if engine == "bounded":
         return _bounded(problem, limit, options)
     return _exhaustive(problem, limit, options)
 
@@ -130,6 +166,41 @@ def _chosen_engine(problem: Problem, options: SearchOptions) -> str:
         return "exhaustive"
     small = _SMALL_SEPARABLE if is_supported(problem) else _SMALL_PLAIN
     return "exhaustive" if problem.space.n_combinations <= small else "bounded"
+
+
+def _within_memory(
+    problem: Problem, limit: int, options: SearchOptions, engine: str, memory: MemoryLimit
+) -> tuple[str, SearchOptions]:
+    """Engine and options that stay below the ceiling; tells what is needed and what was clamped."""
+    engines: tuple[str, ...] = (engine,)
+    if options.engine == "auto" and engine == "bounded" and problem.space.n_combinations <= _BEARABLE:
+        engines = ("bounded", "exhaustive")
+    elsewhere = options.dask_scheduler is not None
+    dask = options.backend == "dask" and not elsewhere
+    workers = 1 if elsewhere or _alone(problem, options) else options.workers
+    workforce = Workforce(workers=workers, dask=dask)
+    plan = plan_search(problem, limit, memory, engines, workforce)
+    wanted = workforce.n_wanted if plan.engine == "exhaustive" else 1
+    if options.on_plan is not None:
+        options.on_plan(plan.sentence(memory.ceiling_bytes, wanted))
+    keep_workers = elsewhere or plan.n_workers == wanted
+    return plan.engine, replace(
+        options,
+        workers=options.workers if keep_workers else plan.n_workers,
+        backend=options.backend if keep_workers or plan.n_workers > 1 else "serial",
+        block_length=min(plan.block_length, options.block_length),
+        cache_bytes=min(plan.cache_bytes, options.cache_bytes),
+        max_tasks=plan.max_tasks,
+        should_stop=watch(problem, memory, options.should_stop),
+    )
+
+
+def _alone(problem: Problem, options: SearchOptions) -> bool:
+    """Whether an exhaustive search runs in this process without asking the sampler."""
+    if options.backend == "serial" or options.workers in (0, 1):
+        return True
+    unasked = options.workers == "auto" and options.backend is None
+    return unasked and problem.space.n_combinations <= _ALWAYS_SERIAL
 
 
 def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutcome:
@@ -167,7 +238,7 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
         elapsed_seconds=time.perf_counter() - started,
     )
     proved_rows = None if bound is None else scores > bound
-    return SearchOutcome(run.code.decode(words), scores, report, proved_rows)
+    return SearchOutcome(_decoded(run.code, words), scores, report, proved_rows)
 
 
 def _gap(bound: int | None, scores: IntArray, digits: int) -> Decimal:
@@ -183,9 +254,8 @@ def _exhaustive(problem: Problem, limit: int, options: SearchOptions) -> SearchO
     """Run the exhaustive engine."""
     started = time.perf_counter()
     code = RankCode(problem.space.position_sizes)
-    top = TopK(limit, code.n_words)
-    n_done = _score_everything(problem, top, options)
-    scores, words = top.sorted()
+    best = _score_everything(problem, limit, options)
+    scores, n_done = best.scores, best.n_done
     total = problem.space.n_combinations
     proved = n_done == total
     report = SearchReport(
@@ -197,7 +267,18 @@ def _exhaustive(problem: Problem, limit: int, options: SearchOptions) -> SearchO
         elapsed_seconds=time.perf_counter() - started,
     )
     proved_rows = None if proved else np.zeros(len(scores), dtype=bool)
-    return SearchOutcome(code.decode(words), scores, report, proved_rows)
+    return SearchOutcome(_decoded(code, best.words), scores, report, proved_rows)
+
+
+def _decoded(code: RankCode, words: IntArray) -> list[npt.NDArray[np.unsignedinteger[Any]]]:
+    """Piece indices of rank words, in the smallest dtypes; eight times less than int64 where parts are small."""
+    n_rows = words.shape[1]
+    columns = [np.empty(n_rows, smallest_unsigned(size)) for size in code.sizes]
+    for start in range(0, n_rows, _DECODED_ROWS):
+        rows = slice(start, start + _DECODED_ROWS)
+        for column, indices in zip(columns, code.decode(words[:, rows]), strict=True):
+            column[rows] = indices
+    return columns
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,12 +288,20 @@ class _Work:
     problem: Problem
     limit: int
     block_length: int
+    cache_bytes: int
     block_scores: BlockScores | None
 
 
 def _run(work: _Work, task: ExhaustiveTask) -> TaskResult:
     """One task, in whatever process."""
-    return run_task(work.problem, task, work.limit, block_scores=work.block_scores, block_length=work.block_length)
+    return run_task(
+        work.problem,
+        task,
+        work.limit,
+        block_scores=work.block_scores,
+        block_length=work.block_length,
+        cache_bytes=work.cache_bytes,
+    )
 
 
 def _with_filler(problem: Problem, options: SearchOptions) -> SearchOptions:
@@ -224,8 +313,8 @@ def _with_filler(problem: Problem, options: SearchOptions) -> SearchOptions:
     return replace(options, block_scores=FilledScores(problem))
 
 
-def _score_everything(problem: Problem, top: TopK, options: SearchOptions) -> int:
-    """Score every combination into `top`; returns how many were scored."""
+def _score_everything(problem: Problem, limit: int, options: SearchOptions) -> TaskResult:
+    """Score every combination; the best, and how many were scored."""
     total = problem.space.n_combinations
     options = _with_filler(problem, options)
     plain = options.block_scores is not None
@@ -234,24 +323,26 @@ def _score_everything(problem: Problem, top: TopK, options: SearchOptions) -> in
         if options.on_progress is not None:
             options.on_progress(Progress(SCORING, n_done, total))
 
-    alone = options.backend == "serial" or options.workers in (0, 1)
-    alone = alone or (options.workers == "auto" and options.backend is None and total <= _ALWAYS_SERIAL)
+    alone = _alone(problem, options)
     n_tasks = 1 if alone else max(_MIN_TASKS, total // _TASK_COMBINATIONS)
+    if options.max_tasks is not None:
+        n_tasks = min(n_tasks, options.max_tasks)
     tasks = exhaustive_tasks(problem, n_tasks, block_length=options.block_length, plain=plain)
     if alone:
         result = run_task(
             problem,
             next(tasks),
-            top.limit,
+            limit,
             block_scores=options.block_scores,
             block_length=options.block_length,
+            cache_bytes=options.cache_bytes,
             should_stop=options.should_stop,
             on_done=on_done,
         )
-        top.merge(result.scores, result.words)
         on_done(result.n_done)
-        return result.n_done
-    work = _Work(problem, top.limit, options.block_length, options.block_scores)
+        return result
+    work = _Work(problem, limit, options.block_length, options.cache_bytes, options.block_scores)
+    top = TopK(limit, RankCode(problem.space.position_sizes).n_words)
     n_done = 0
     with ordered_map(
         _run,
@@ -270,4 +361,4 @@ def _score_everything(problem: Problem, top: TopK, options: SearchOptions) -> in
             on_done(n_done)
             if options.should_stop is not None and options.should_stop():
                 break
-    return n_done
+    return TaskResult(*top.sorted(), n_done)

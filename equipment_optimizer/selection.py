@@ -17,7 +17,7 @@ from .config import Config, FilterRule
 from .equipment import EquipmentTable
 from .errors import Fault, InfeasibleError, InputError
 
-__all__ = ["filter_judge", "select_pieces"]
+__all__ = ["filter_judge", "rule_verdicts", "select_pieces"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -49,7 +49,7 @@ def select_pieces(table: EquipmentTable, config: Config) -> EquipmentTable:
     -----
     O(P) time for each rule. A cell's text is judged once, however often it comes up.
     """
-    verdicts = dict(_verdicts(table, config))
+    verdicts = dict(rule_verdicts(table, config))
     if not verdicts:
         return table
     keep = np.logical_and.reduce(list(verdicts.values()))
@@ -72,7 +72,7 @@ def _rejections(verdicts: dict[str, BoolArray], rows: slice) -> str:
     return f"of {rows.stop - rows.start}, {', '.join(named)}"
 
 
-def _verdicts(table: EquipmentTable, config: Config) -> Iterable[tuple[str, BoolArray]]:
+def rule_verdicts(table: EquipmentTable, config: Config) -> Iterable[tuple[str, BoolArray]]:
     """Every rule by its name in messages, with the rows that it lets pass, shape (P,)."""
     if config.pin:
         passes = np.ones(table.n_pieces, dtype=np.bool_)

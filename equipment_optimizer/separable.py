@@ -38,6 +38,16 @@ def is_supported(problem: Problem) -> bool:
     return problem.is_separable and _largest(problem) < 2**63
 
 
+def _spread(levels: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Ascending values that include all levels, and the place of each level among them."""
+    low, high = int(levels.min()), int(levels.max())
+    if high - low <= len(levels):
+        # No sorting: the values in between cost less.
+        return np.arange(low, high + 1), levels - low
+    distinct, place = np.unique(levels, return_inverse=True)
+    return distinct, place
+
+
 class SeparableBlock:
     """Scores of one inner block under every outer combination.
 
@@ -71,8 +81,8 @@ class SeparableBlock:
     ) -> None:
         self._features = problem.features
         self._outer = outer
-        # Levels repeat: a function is evaluated once per distinct level, then spread.
-        self._inner = [np.unique(level, return_inverse=True) for level in inner_levels]
+        # Levels repeat: a function is evaluated once per level, then spread.
+        self._inner = [_spread(level) for level in inner_levels]
         n_features = len(problem.features)
         missed = 2 * problem.score_bound + 1
         self._dtype = np.dtype(np.int32 if _largest(problem) < 2**31 else np.int64)

@@ -15,6 +15,7 @@ from typing import Any
 
 from .errors import UsageError
 from .gil_probe import GilProbe, count_threads, gil_is_enabled
+from .machine import queued_seconds
 from .pickle_cost import check_data_picklability_with_measurements
 
 __all__ = ["MAX_SAMPLE_SECONDS", "Source", "TimedRun"]
@@ -95,6 +96,8 @@ class TimedRun:
     results: dict[int, Any] = field(default_factory=dict)
     threads_started: int = 0
     gil_free_share: float | None = None
+    _probe: GilProbe | None = None
+    _probe_queued: float = 0.0
     _own_cpu: list[float] = field(default_factory=list)
     _other_cpu: list[float] = field(default_factory=list)
 
@@ -111,11 +114,14 @@ class TimedRun:
         else:
             began = time.perf_counter()
             with GilProbe() as probe:
+                self._probe = probe
                 self._rest(positions[1:])
+            self._probe = None
             # The probe ran beside the calls: its CPU time is not theirs.
             probe_share = probe.cpu_seconds / (time.perf_counter() - began)
             for index in range(1, len(self.seconds)):
                 self._other_cpu[index] = max(0.0, self._other_cpu[index] - probe_share * self.seconds[index])
+            self._probe_queued = probe.queued_seconds
             self.threads_started = max(0, probe.max_threads - threads_before)
             self.gil_free_share = probe.free_share if gil_is_enabled() else 1.0
         self.threads_started = max(self.threads_started, count_threads() - threads_before)
@@ -124,10 +130,12 @@ class TimedRun:
         """CPU seconds per second of the calls, all threads together; 1 where they were too short to tell."""
         # The first call is left out: what it loads or compiles is paid once.
         skip = 1 if len(self.seconds) > 1 else 0
-        wall = sum(self.seconds[skip:])
+        own = sum(self._own_cpu[skip:])
+        # The probe may have kept the interpreter lock while it queued for a core.
+        wall = max(own, sum(self.seconds[skip:]) - self._probe_queued)
         if wall < _CPU_CLOCK_SECONDS:
             return 1.0
-        return (sum(self._own_cpu[skip:]) + sum(self._other_cpu[skip:])) / wall
+        return (own + sum(self._other_cpu[skip:])) / wall
 
     def _rest(self, positions: Sequence[int]) -> None:
         for position in positions:
@@ -147,16 +155,26 @@ class TimedRun:
         _, _, error, measured = check_data_picklability_with_measurements([item])
         self.input_error = self.input_error or error
         self.inputs += measured
+        queued = queued_seconds()
         all_cpu = time.process_time()
         own_cpu = time.thread_time()
+        self._watch(True)
         start = time.perf_counter()
         result = self.func(item)
-        self.seconds.append(time.perf_counter() - start)
+        elapsed = time.perf_counter() - start
+        self._watch(False)
         own = time.thread_time() - own_cpu
+        # On a busy machine a call seems to wait while it merely queues for a core.
+        self.seconds.append(max(own, elapsed - (queued_seconds() - queued)))
         self._own_cpu.append(own)
         self._other_cpu.append(max(0.0, time.process_time() - all_cpu - own))
         self.positions.append(position)
         self.results[position] = result
+
+    def _watch(self, inside: bool) -> None:
+        """Tell the probe whether this thread is in the function."""
+        if self._probe is not None:
+            self._probe.is_watching = inside
 
     def _block(self, position: int) -> None:
         """Run the items that follow `position` without reading the clock in between."""
@@ -168,9 +186,11 @@ class TimedRun:
             return
         func = self.func
         items = [self.source.items[other] for other in chosen]
+        self._watch(True)
         began = time.perf_counter()
         values = [func(item) for item in items]
         self.blocks[position] = (time.perf_counter() - began) / len(values)
+        self._watch(False)
         self.results.update(zip(chosen, values, strict=True))
 
     def _enough(self) -> bool:

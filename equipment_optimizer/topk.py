@@ -78,6 +78,20 @@ class RankCode:
                 word += columns[position]
         return words
 
+    def encode_front(self, indices: Sequence[int]) -> list[int]:
+        """Words of the outermost positions alone, the others at 0.
+
+        Words are sums over positions: adding these to the words of the other
+        positions with the outermost at 0 gives the words of the whole.
+        """
+        words = []
+        for start, stop in self._groups:
+            word = 0
+            for position in range(start, stop):
+                word = word * self.sizes[position] + (indices[position] if position < len(indices) else 0)
+            words.append(word)
+        return words
+
     def decode(self, words: IntArray) -> list[IntArray]:
         """Index tuples of words, as L columns; inverse of `encode`."""
         columns: list[IntArray] = []

@@ -275,8 +275,10 @@ class _Verifier:
         if challenge.n_combinations <= n_builds:
             n_feasible = challenge.every_build()
             # With decorations a build that meets the minima may be judged not to.
-            if self.config.decorations is None and not self.is_stopped and len(self.listed) != min(
-                self.config.limit, n_feasible
+            if (
+                self.config.decorations is None
+                and not self.is_stopped
+                and len(self.listed) != min(self.config.limit, n_feasible)
             ):
                 self._differ(0, "(rows)", min(self.config.limit, n_feasible), len(self.listed))
             note = "" if self.config.decorations is None else ", with slots filled greedily"

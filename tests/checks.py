@@ -8,9 +8,9 @@ from __future__ import annotations
 from fractions import Fraction
 
 import oracle
+from random_problems import Job
 
 from equipment_optimizer.results import BuildResults
-from random_problems import Job
 
 
 def indices_of(results: BuildResults) -> list[tuple[int, ...]]:

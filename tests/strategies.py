@@ -21,7 +21,9 @@ part_sizes = st.lists(st.integers(1, 4), min_size=1, max_size=6)
 
 #: Sizes and counts of parts, some of which a build takes several pieces of.
 spaces = st.lists(
-    st.integers(1, 6).flatmap(lambda size: st.tuples(st.just(size), st.integers(1, min(size, 3)))), min_size=1, max_size=5
+    st.integers(1, 6).flatmap(lambda size: st.tuples(st.just(size), st.integers(1, min(size, 3)))),
+    min_size=1,
+    max_size=5,
 )
 
 

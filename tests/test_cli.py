@@ -133,8 +133,6 @@ def test_the_config_in_the_manifest_repeats_the_job(tmp_path):
         (["a", "b", "c", "--time-limit", "inf"], "argument --time-limit: not a number of seconds above 0: 'inf'"),
         (["a", "b", "c", "--time-limit", "soon"], "argument --time-limit: not a number of seconds above 0: 'soon'"),
         (["a", "b", "c", "--dask-scheduler", "x"], "--dask-scheduler needs --backend dask"),
-        (["a", "b", "c", "--report", "x.html"], "--report is not yet available"),
-        (["a", "b", "c", "--show", "3"], "--show is not yet available"),
         (["a", "b", "c", "--checkpoint", "x"], "--checkpoint is not yet available"),
         (["a", "b", "c", "--resume"], "--resume is not yet available"),
         (["a", "missing/out.csv", "c"], "the output's folder does not exist: missing"),
@@ -143,6 +141,10 @@ def test_the_config_in_the_manifest_repeats_the_job(tmp_path):
         (["a", "b", "c", "--manifest", "b"], "the manifest and the builds would be the same file"),
         (["a", "b", "c", "--manifest", "./b"], "the manifest and the builds would be the same file"),
         (["a", "-", "c", "--manifest", "-"], "the manifest and the builds would be the same file"),
+        (["a", "b", "c", "--report", "./b"], "the report and the builds would be the same file"),
+        (["a", "b", "c", "--manifest", "m", "--report", "m"], "the report and the manifest would be the same file"),
+        (["a", "b", "c", "--report", "missing/r.html"], "the output's folder does not exist: missing"),
+        (["a", "b", "c", "--show", "0"], "argument --show: not a whole number of at least 1: '0'"),
     ],
 )
 def test_bad_usage_is_refused_with_a_mend(files, capsys, arguments, message):

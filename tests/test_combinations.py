@@ -161,7 +161,9 @@ def test_columns_that_fit_are_kept_and_others_converted(table: EquipmentTable) -
 
 
 def test_a_combination_of_six_parts_takes_six_bytes() -> None:
-    pieces = [EquipmentPiece(f"{i}", part) for part in ("Head", "Body", "Arms", "Waist", "Legs", "Charm") for i in range(10)]
+    pieces = [
+        EquipmentPiece(f"{i}", part) for part in ("Head", "Body", "Arms", "Waist", "Legs", "Charm") for i in range(10)
+    ]
     table = EquipmentTable.from_pieces(pieces)
     assert EquipmentCombinationList.bytes_per_combination(table) == 6
     tracemalloc.start()

@@ -101,7 +101,9 @@ def test_the_registry_is_recorded_completely():
 def test_compute_bound_work_uses_all_cores():
     for n_cores in (2, 4, 16):
         decision = decide(job(20_000), machine(n_cores=n_cores, free_cores=float(n_cores)))
-        assert (decision.executor, decision.n_jobs) == ("process", n_cores)
+        assert decision.executor == "process"
+        # The last worker is left out where it gains less than two percent.
+        assert n_cores * 0.9 <= decision.n_jobs <= n_cores
         assert decision.estimated_speedup > 0.8 * n_cores
 
 

@@ -17,7 +17,7 @@ PACKAGE = ROOT / "equipment_optimizer"
 GROUPS = {
     "ground": (
         "errors, quantities, and reporting on a run: knows of no equipment",
-        {"_version", "errors", "units", "progress", "stopping", "process_memory"},
+        {"_version", "errors", "units", "progress", "stopping", "process_memory", "memory_plan"},
         set(),
     ),
     "records": (
@@ -77,6 +77,7 @@ GROUPS = {
             "classes",
             "exhaustive",
             "listing",
+            "memory_limit",
             "relaxation_lp",
             "scoring",
             "search",
@@ -85,10 +86,20 @@ GROUPS = {
         },
         {"ground", "records", "compiling", "machine"},
     ),
+    "asking": (
+        "what builds can reach, and why none is there",
+        {"dominance", "extras", "infeasible", "reach"},
+        {"ground", "records", "compiling", "machine", "searching"},
+    ),
+    "importing": (
+        "other programs' data into the text of our files",
+        {"import_mhworlddata", "import_rows", "import_talismans", "starter_config"},
+        {"ground", "records", "loading"},
+    ),
     "wiring": (
         "the stages joined",
         {"pipeline"},
-        {"ground", "records", "compiling", "searching"},
+        {"ground", "records", "compiling", "searching", "asking"},
     ),
     "output": (
         "records into files and onto the terminal",
@@ -100,10 +111,55 @@ GROUPS = {
         {"challenge", "definition", "listed", "output_rows", "verify"},
         {"ground", "records"},
     ),
+    "showing": (
+        "results as pages and tables that people look at",
+        {"report", "report_data", "score_terms", "show"},
+        {"ground", "records", "output"},
+    ),
+    "batching": (
+        "many lists: what is out of date, made side by side, and what changed",
+        {
+            "batch",
+            "batch_file",
+            "batch_maker",
+            "batch_outputs",
+            "batch_state",
+            "changes",
+            "changes_page",
+            "disjoint",
+        },
+        {"ground", "records", "loading", "machine", "wiring", "output", "showing"},
+    ),
     "commands": (
         "what a user starts",
-        {"__init__", "__main__", "cli", "optimize_command", "sample_command", "verify_command"},
-        {"ground", "records", "loading", "compiling", "machine", "wiring", "output", "judging"},
+        {
+            "__init__",
+            "__main__",
+            "arguments",
+            "batch_command",
+            "cli",
+            "extras_command",
+            "heap",
+            "heap_command",
+            "import_command",
+            "optimize_command",
+            "sample_command",
+            "verify_command",
+        },
+        {
+            "ground",
+            "records",
+            "loading",
+            "compiling",
+            "machine",
+            "wiring",
+            "output",
+            "showing",
+            "batching",
+            "judging",
+            "asking",
+            "importing",
+        },
     ),
 }
 
@@ -115,10 +171,12 @@ ONLY_IMPORTER = {
     "highspy": {"relaxation_lp"},
     "numba": {"_kernels"},
     "pandas": {"combinations", "results"},
-    "rich": {"sample_command", "terminal"},
+    "jinja2": {"report"},
+    "rich": {"sample_command", "show", "terminal"},
 }
 
-HEAVY = {"dask", "distributed", "guppy", "highspy", "multiprocessing.pool", "numba", "pandas", "rich", "scipy"}
+HEAVY = {"dask", "distributed", "guppy", "highspy", "jinja2", "numba", "pandas", "rich", "scipy"}
+HEAVY |= {"multiprocessing.pool"}
 
 MODULES = {path.stem: path for path in PACKAGE.glob("*.py")}
 GROUP_OF = {module: group for group, (_, modules, _) in GROUPS.items() for module in modules}

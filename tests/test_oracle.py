@@ -13,7 +13,12 @@ from equipment_optimizer.config import Config, Decoration, ResistanceRule, SetBo
 from equipment_optimizer.equipment import EquipmentPiece
 
 ZERO = Decimal(0)
-NO_SLOTS = {"slot_weights": (ZERO,) * 4, "slot_count_weight": ZERO, "defence_weight": ZERO, "unlisted_skill_weight": ZERO}
+NO_SLOTS = {
+    "slot_weights": (ZERO,) * 4,
+    "slot_count_weight": ZERO,
+    "defence_weight": ZERO,
+    "unlisted_skill_weight": ZERO,
+}
 
 
 def head(*skills: tuple[str, int], **other: object) -> EquipmentPiece:
@@ -38,9 +43,7 @@ def test_everything_that_is_weighed_is_added_up() -> None:
     assert oracle.score([piece], config, ["Fire"]) == 6 + 6 + 102 + Fraction("1.5") + Fraction("0.7") - 1
 
 
-@pytest.mark.parametrize(
-    ("level", "expected"), [(0, "0"), (1, "1.5"), (2, "3"), (3, "-0.75"), (4, "-1")], ids=lambda value: str(value)
-)
+@pytest.mark.parametrize(("level", "expected"), [(0, "0"), (1, "1.5"), (2, "3"), (3, "-0.75"), (4, "-1")], ids=str)
 def test_above_the_maximum_the_whole_level_is_penalised(level: int, expected: str) -> None:
     config = with_rule(SkillRule(weight=Decimal("1.5"), penalty=Decimal("-0.25"), maximum=2))
     assert oracle.score([head(("Attack", level))], config) == Fraction(expected)

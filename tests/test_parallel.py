@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from pathlib import Path
 
 import numpy as np
@@ -496,6 +497,84 @@ def test_a_dask_scheduler_that_does_not_answer_is_an_error(monkeypatch):
         ordered_map(tasks.square, [1], dask_scheduler="tcp://127.0.0.1:9")
 
 
+class FakeFuture:
+    def __init__(self, client, call):
+        self.client = client
+        self.call = call
+
+    def result(self):
+        if self.client.errors:
+            raise self.client.errors.pop(0)
+        func, items, *shared = self.call
+        return dask_backend._run_batch(func, items, *shared)
+
+
+class FakeClient:
+    """A Dask client that fails as told and computes here otherwise."""
+
+    def __init__(self, *errors):
+        self.errors = list(errors)
+        self.n_scatters = 0
+
+    def scatter(self, data, **_):
+        self.n_scatters += 1
+        return data
+
+    def submit(self, _, *call, pure):
+        assert pure is False
+        return FakeFuture(self, call)
+
+    def cancel(self, futures, force):
+        pass
+
+
+def fake_run(*errors) -> dask_backend.DaskRun:
+    run = object.__new__(dask_backend.DaskRun)
+    run._client = FakeClient(*errors)
+    run.n_workers = 2
+    return run
+
+
+def test_shared_data_lost_with_its_dask_workers_are_sent_again():
+    from concurrent.futures import CancelledError
+
+    run = fake_run(CancelledError(), CancelledError())
+    assert list(run.in_order(tasks.add, (10,), [[1, 2], [3]])) == [[11, 12], [13]]
+    assert run._client.n_scatters == 3
+    run = fake_run(*[CancelledError()] * 3)
+    with pytest.raises(WorkerError, match="the Dask workers that held the shared data were lost again and again"):
+        list(run.in_order(tasks.add, (10,), [[1, 2], [3]]))
+
+
+def test_dask_workers_that_die_again_and_again_are_an_error():
+    from distributed import KilledWorker
+
+    run = fake_run(KilledWorker("task", types.SimpleNamespace(address="tcp://here:2"), 3))
+    with pytest.raises(WorkerError, match="Dask workers died while running a batch"):
+        list(run.in_order(tasks.add, (10,), [[1, 2]]))
+
+
+def test_a_dask_scheduler_without_workers_is_an_error():
+    class NoWorkers:
+        closed = False
+
+        def __init__(self, *_, **__):
+            pass
+
+        def wait_for_workers(self, *_, **__):
+            raise TimeoutError
+
+        def close(self):
+            NoWorkers.closed = True
+
+    class FakeDistributed:
+        Client = NoWorkers
+
+    with pytest.raises(UsageError, match="the Dask scheduler has no workers: tcp://here:1"):
+        dask_backend._connect(FakeDistributed, "tcp://here:1")
+    assert NoWorkers.closed
+
+
 def test_without_dask_the_backend_is_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(UsageError) as caught:
@@ -504,6 +583,58 @@ def test_without_dask_the_backend_is_refused(monkeypatch):
         "the backend dask needs the package distributed\n"
         "  mend: install it with: pip install 'equipment-optimizer[dask]'"
     )
+
+
+def test_a_worker_whose_parent_is_gone_leaves(monkeypatch):
+    import multiprocessing.connection
+
+    class Left(BaseException):
+        pass
+
+    def leave(code):
+        raise Left(code)
+
+    class Parent:
+        sentinel = None
+
+    monkeypatch.setattr(os, "_exit", leave)
+    monkeypatch.setattr(multiprocessing, "parent_process", Parent)
+    monkeypatch.setattr(multiprocessing.connection, "wait", lambda *_: [])
+    parents = iter([5, 5, 1])
+    monkeypatch.setattr(os, "getppid", lambda: next(parents))
+    with pytest.raises(Left):
+        worker_process._leave_with_parent(5)
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: None)
+    assert worker_process._leave_with_parent(5) is None
+
+
+def test_errors_and_unpicklable_results_travel_as_frames():
+    frame = encode(worker_process.BATCH, 4, (5,))
+    answer = worker_process._answer(tasks.fail_at_five, frame)
+    values, error = decode(answer)
+    assert (answer.kind, answer.number, values) == (worker_process.FAILED, 4, [])
+    assert isinstance(error, LookupError)
+    answer = worker_process._answer(tasks.return_lock, frame)
+    assert decode(answer)[1].message == "a result cannot be pickled: TypeError: cannot pickle '_thread.lock' object"
+    answer = worker_process._answer(tasks.echo, encode(worker_process.BATCH, 4, (tasks.Unloadable(),)))
+    assert isinstance(decode(answer)[1], ValueError)
+    func = worker_process._load_function(encode(worker_process.FUNCTION, 1, tasks.Unloadable()))
+    with pytest.raises(WorkerError, match="a worker cannot load the function: ValueError"):
+        func(1)
+
+
+def test_frames_cross_pipes_that_keep_the_boundaries_of_messages(monkeypatch):
+    import multiprocessing
+
+    from equipment_optimizer import channel
+
+    monkeypatch.setattr(channel, "_POSIX", False)
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    with receiver, sender:
+        send_frame(sender, encode(1, 2, np.arange(5000)))
+        frame = receive_frame(receiver)
+    assert (frame.kind, frame.number, len(frame.buffers)) == (1, 2, 1)
+    assert np.array_equal(decode(frame), np.arange(5000))
 
 
 def test_the_worker_loop_answers_until_its_pipe_ends():

@@ -139,9 +139,8 @@ def test_files_that_hold_no_array(tmp_path):
     [
         ("sqrt", "not a function: 'sqrt'\n  mend: write MODULE:FUNCTION, such as math:sqrt"),
         (
-            "no_such_module:f",
-            "cannot import no_such_module: No module named 'no_such_module'\n"
-            "  mend: check the name and the current folder",
+            "nothing_here:f",
+            "cannot import nothing_here: No module named 'nothing_here'\n  mend: check the name and the current folder",
         ),
         ("math:no.such", "math has no no.such\n  mend: check the name of the function"),
         ("math:pi", "math:pi cannot be called\n  mend: name a function of one argument"),

@@ -125,5 +125,5 @@ def test_ties_across_words_keep_the_lowest_rank() -> None:
     top = TopK(2, code.n_words)
     top.add(np.zeros(3, dtype=np.int64), code.encode(columns))
     _, words = top.sorted()
-    assert [column.tolist() for column in code.decode(words)][0] == [0, 1]
+    assert next(column.tolist() for column in code.decode(words)) == [0, 1]
     assert [column.tolist() for column in code.decode(words)][5] == [999_999, 4]

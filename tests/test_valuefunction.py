@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -65,15 +67,13 @@ def test_linear_means_one_slope_through_nothing(function: ValueFunction, low_hig
 
 
 @given(function=functions, low_high=ranges)
-def test_the_upper_hull_is_the_least_concave_function_above(
-    function: ValueFunction, low_high: tuple[int, int]
-) -> None:
+def test_the_upper_hull_is_the_least_concave_function_above(function: ValueFunction, low_high: tuple[int, int]) -> None:
     low, high = low_high
     hull = function.upper_hull(low, high)
     assert (hull[0][0], hull[-1][0]) == (low, high)
     assert all(function.at(x) == y for x, y in hull)
-    slopes = [(b[1] - a[1], b[0] - a[0]) for a, b in zip(hull, hull[1:], strict=False)]
-    assert all(ay * bx > by * ax for (ay, ax), (by, bx) in zip(slopes, slopes[1:], strict=False))
-    for (ax, ay), (bx, by) in zip(hull, hull[1:], strict=False):
+    slopes = [(b[1] - a[1], b[0] - a[0]) for a, b in itertools.pairwise(hull)]
+    assert all(ay * bx > by * ax for (ay, ax), (by, bx) in itertools.pairwise(slopes))
+    for (ax, ay), (bx, by) in itertools.pairwise(hull):
         for x in range(ax, bx + 1):
             assert function.at(x) * (bx - ax) <= ay * (bx - x) + by * (x - ax)
