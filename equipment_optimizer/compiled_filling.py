@@ -1,24 +1,23 @@
 """Arrays for the compiled filling kernel, and when it is worth loading.
 
-In comes a `Filler`, out come exact best fillings of many builds at once, or the
+In comes a `FillingModel`, out come exact best fillings of many builds at once, or the
 word that some of them must be found otherwise. Numba is imported when the first
 build is filled this way, not before.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import tempfile
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .filling_lp import Choices
-
-if TYPE_CHECKING:
-    from .decorate import Filler
+from .filling_model import FillingModel
 
 __all__ = ["UNDECIDED", "CompiledFilling"]
 
@@ -39,19 +38,19 @@ class CompiledFilling:
 
     Parameters
     ----------
-    filler : Filler
+    model : FillingModel
     """
 
-    def __init__(self, filler: Filler) -> None:
-        problem, decorations = filler.problem, filler.decorations
-        self._filler = filler
+    def __init__(self, model: FillingModel) -> None:
+        problem, decorations = model.problem, model.decorations
+        self._model = model
         choices = Choices(problem, decorations)
         own = choices.decoration
         n_features, n_kinds = problem.n_features, len(problem.slot_levels)
-        limited = filler.limited
+        limited = model.limited
         stock_row = np.full(len(decorations.index), -1, dtype=np.int64)
         stock_row[limited] = np.arange(len(limited))
-        low = np.array(filler.table_low, dtype=np.int64)
+        low = np.array(model.table_low, dtype=np.int64)
         values, corners, n_corners, hulls = self._features()
         n_segments = max([len(hull) - 1 for row in hulls for hull in row] + [1])
         self._lengths = np.zeros((3, n_features, n_segments))
@@ -60,7 +59,7 @@ class CompiledFilling:
         for mode, row in enumerate(hulls):
             for f, hull in enumerate(row):
                 self._base[mode, f] = hull[0][0]
-                for i, ((ax, ay), (bx, by)) in enumerate(zip(hull[:-1], hull[1:], strict=True)):
+                for i, ((ax, ay), (bx, by)) in enumerate(itertools.pairwise(hull)):
                     self._lengths[mode, f, i] = bx - ax
                     self._costs[mode, f, i] = (by - ay) / (bx - ax)
         n_choices, n_stock = len(choices), len(limited)
@@ -98,23 +97,23 @@ class CompiledFilling:
             values,
             corners,
             n_corners,
-            filler.precision,
+            model.precision,
         )
 
     @staticmethod
-    def is_supported(filler: Filler) -> bool:
-        """Whether the kernel's assumptions hold: small tables, no decoration that lowers a level; and Numba is there."""
+    def is_supported(model: FillingModel) -> bool:
+        """Whether the kernel can be used: small tables, no decoration that lowers a level, Numba installed."""
         if find_spec("numba") is None:
             return False
-        spans = [high - low for low, high in zip(filler.table_low, filler.table_high, strict=True)]
-        return max(spans, default=0) < _MAX_LEVELS and not any(filler.may_fall) and bool(spans)
+        spans = [high - low for low, high in zip(model.table_low, model.table_high, strict=True)]
+        return max(spans, default=0) < _MAX_LEVELS and not any(model.may_fall) and bool(spans)
 
     def _features(self) -> tuple[IntArray, IntArray, IntArray, list[list[list[tuple[int, int]]]]]:
         """Values by mode, feature and level; corner levels; how many; hull points."""
-        filler = self._filler
-        problem = filler.problem
+        model = self._model
+        problem = model.problem
         n_features = problem.n_features
-        n_levels = max(high - low + 1 for low, high in zip(filler.table_low, filler.table_high, strict=True))
+        n_levels = max(high - low + 1 for low, high in zip(model.table_low, model.table_high, strict=True))
         values = np.zeros((3, n_features, n_levels), dtype=np.int64)
         corner_lists: list[list[list[int]]] = []
         hulls: list[list[list[tuple[int, int]]]] = []
@@ -122,10 +121,10 @@ class CompiledFilling:
             corner_lists.append([])
             hulls.append([])
             for f, feature in enumerate(problem.features):
-                low, high = filler.table_low[f], filler.table_high[f]
-                functions = filler.functions(f, mode)
+                low, high = model.table_low[f], model.table_high[f]
+                functions = model.functions(f, mode)
                 x = np.arange(low, low + n_levels, dtype=np.int64)
-                values[mode, f] = filler.precision * np.max([function(x) for function in functions], axis=0)
+                values[mode, f] = model.precision * np.max([function(x) for function in functions], axis=0)
                 least = low if feature.minimum is None else max(low, feature.minimum)
                 values[mode, f, x < least] = _NEVER
                 values[mode, f, x > high] = _NEVER if high < least else values[mode, f, high - low]
@@ -165,13 +164,13 @@ class CompiledFilling:
         kernels = _load()
         n_builds = levels.shape[1]
         best = np.empty(n_builds, dtype=np.int64)
-        root = np.zeros((n_builds, levels.shape[0] + len(self._filler.limited)), dtype=np.int64)
+        root = np.zeros((n_builds, levels.shape[0] + len(self._model.limited)), dtype=np.int64)
         kernels.fill_builds(
             np.ascontiguousarray(levels.T),
             np.ascontiguousarray(slots.T),
             np.ascontiguousarray(modes.T),
             floor,
-            self._filler.grain,
+            self._model.grain,
             self._matrix,
             self._costs,
             self._lengths,

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .batch import BatchRun, Entry, reporter
+from .batch import BatchRun, reporter
 from .batch_file import BuildList
-from .batch_maker import ListMaker, best_lines, load_list, make_list
+from .batch_maker import ListMaker, best_lines, load_list, make_list, without_lines
 from .errors import EquipmentOptimizerError
 from .progress import OnProgress
 from .stopping import StopFlag
@@ -72,13 +73,14 @@ def make_disjoint(run: BatchRun, flag: StopFlag, on_progress: OnProgress | None 
     worn: dict[str, frozenset[Piece]] = {}
     run.plan = "disjoint, by priority in file order"
     if jointly:
-        assignment, why_not = _joint_assignment(maker, waiting)
-        if assignment is not None:
-            worn = {one.name: choice.pieces for (_, one), choice in zip(waiting, assignment, strict=True)}
-            total = sum((choice.score for choice in assignment), Decimal(0))
-            run.plan = f"disjoint, jointly optimal: the best scores add up to {total:f}, and no more is possible"
-        else:
+        lists = [one for _, one in waiting]
+        assignment, why_not = _joint_assignment(maker, lists)
+        if assignment is None:
             run.plan += f": {why_not}"
+        else:
+            total = sum((choice.score for choice in assignment.values()), Decimal(0))
+            run.plan = f"disjoint, jointly optimal: the best scores add up to {total:f}, and no more is possible"
+            worn = _settled(maker, lists, {name: choice.pieces for name, choice in assignment.items()})
     report = reporter(on_progress, len(waiting))
     for n_done, (entry, one) in enumerate(waiting):
         report(n_done)
@@ -104,40 +106,59 @@ def _taken(one: BuildList, worn: Mapping[str, frozenset[Piece]]) -> frozenset[in
     )
 
 
-def _joint_assignment(
-    maker: ListMaker, waiting: Sequence[tuple[Entry, BuildList]]
-) -> tuple[tuple[Choice, ...] | None, str]:
-    """A build for every list, proved to be the best together; or None and why not."""
-    lists = [one for _, one in waiting]
+def _joint_assignment(maker: ListMaker, lists: Sequence[BuildList]) -> tuple[dict[str, Choice] | None, str]:
+    """A build for every list that can be made, proved to be the best together; or None and why not."""
     n_builds = _FIRST_BUILDS
     while n_builds <= _MOST_BUILDS:
-        menus = []
+        menus: dict[str, tuple[list[Choice], bool]] = {}
         for one in lists:
-            try:
+            # What is wrong with a list will be told when it is made.
+            with suppress(EquipmentOptimizerError):
                 menu, is_whole = _menu(maker, one, n_builds)
-            except EquipmentOptimizerError:
-                return None, f"{one.name} cannot be made"
-            if menu is None:
-                return None, f"the search of {one.name} was stopped"
-            menus.append((menu, is_whole))
-        found = best_assignment([menu for menu, _ in menus], _MOST_NODES)
+                if not menu:
+                    return None, f"the search of {one.name} was stopped"
+                menus[one.name] = menu, is_whole
+        found = best_assignment([menu for menu, _ in menus.values()], _MOST_NODES)
         if found is None:
             return None, "there are too many possibilities to prove a joint optimum"
-        if found and _is_proved(found, menus):
-            return found, ""
-        if all(is_whole for _, is_whole in menus):
+        if len(found) == len(menus) and _is_proved(found, list(menus.values())):
+            return dict(zip(menus, found, strict=True)), ""
+        if all(is_whole for _, is_whole in menus.values()):
             return None, "there is not a build for every list"
         n_builds *= 4
     return None, f"a joint optimum lies beyond the best {_MOST_BUILDS:,} builds of a list"
 
 
-def _menu(maker: ListMaker, one: BuildList, n_builds: int) -> tuple[list[Choice] | None, bool]:
-    """The best builds of a list, and whether there are no others; None where that is not proved."""
+def _settled(
+    maker: ListMaker, lists: Sequence[BuildList], worn: dict[str, frozenset[Piece]]
+) -> dict[str, frozenset[Piece]]:
+    """The same total score with, for every list, the first of its best builds that the others leave it.
+
+    Each step takes a list to a build of equal score and lower rank, so there is an end.
+    """
+    worn = dict(worn)
+    is_settled = False
+    while not is_settled and not maker.flag.is_set():
+        is_settled = True
+        for one in lists:
+            if one.name in worn:
+                menu, _ = _menu(maker, one, 1, _taken(one, worn))
+                # None where the search was stopped: then nothing is made, either.
+                for choice in menu:
+                    is_settled &= worn[one.name] == choice.pieces
+                    worn[one.name] = choice.pieces
+    return worn
+
+
+def _menu(
+    maker: ListMaker, one: BuildList, n_builds: int, without: frozenset[int] = frozenset()
+) -> tuple[list[Choice], bool]:
+    """The best builds of a list, and whether there are no others; none where that is not proved."""
     from .pipeline import optimize
 
     table, config, _ = load_list(maker, one)
     results = optimize(
-        table,
+        without_lines(table, without),
         config,
         limit=n_builds,
         time_limit=one.time_limit,
@@ -145,12 +166,10 @@ def _menu(maker: ListMaker, one: BuildList, n_builds: int) -> tuple[list[Choice]
         **maker.engine_options,
     )
     if not results.report.proved:
-        return None, False
+        return [], False
     file = _file(one)
     lines = [best_lines(results, row) for row in range(len(results))]
-    menu = [
-        Choice(results.score(row), frozenset((file, line) for line in own)) for row, own in enumerate(lines)
-    ]
+    menu = [Choice(results.score(row), frozenset((file, line) for line in own)) for row, own in enumerate(lines)]
     return menu, len(menu) < n_builds
 
 

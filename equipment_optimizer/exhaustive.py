@@ -29,15 +29,16 @@ IntArray = npt.NDArray[np.int64]
 #: Scores, shape (N,), of combinations given as L columns of piece indices.
 BlockScores = Callable[[Sequence[IntArray]], IntArray]
 
-#: Inner combinations scored together. 8,192 int32 scores are 32 KiB: they and one
-#: operand stay in a 64 KiB first-level working set, and the fixed cost of an array
-#: operation (about 1 us) is spread thin. benchmarks/scoring.py.
-BLOCK_LENGTH = 8_192
+#: Inner combinations scored together. 16,384 int32 scores are 64 KiB: they, one
+#: operand and a dozen kept vectors stay in a second-level cache of 1 MiB, the fixed
+#: cost of an array operation (about 1 us) is spread thin, and four parts of ten
+#: pieces make one block. benchmarks/scoring.py.
+BLOCK_LENGTH = 16_384
 
 #: Combinations of a block that is scored one combination at a time.
 _PLAIN_BLOCK_LENGTH = 4_096
 
-#: Kept vectors of a separable block, bytes: 128 of 32 KiB, enough for a dozen
+#: Kept vectors of a separable block, bytes: 64 of 64 KiB, enough for a dozen
 #: features with ten levels each.
 CACHE_BYTES = 4 << 20
 

@@ -12,18 +12,15 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from .bounds import Multipliers, price_limit, rounded_price
 from .filling_lp import Choices, FillingAdvice, FillingLp
+from .filling_model import FillingModel
 from .scoring import feature_values
 from .topk import NO_BUILD
-
-if TYPE_CHECKING:
-    from .decorate import Filler
 
 __all__ = ["FillingTree"]
 
@@ -42,13 +39,13 @@ class FillingTree:
 
     Parameters
     ----------
-    filler : Filler
+    model : FillingModel
         Supplies the problem, the precision and the features' shares.
     """
 
-    def __init__(self, filler: Filler) -> None:
-        problem, decorations = filler.problem, filler.decorations
-        self._filler = filler
+    def __init__(self, model: FillingModel) -> None:
+        problem, decorations = model.problem, model.decorations
+        self._model = model
         self._choices = Choices(problem, decorations)
         own = self._choices.decoration
         self._levels = decorations.levels[own]
@@ -78,9 +75,9 @@ class FillingTree:
         return dict(sorted(counts.items())), tuple(self.free)
 
     @staticmethod
-    def is_supported(filler: Filler) -> bool:
+    def is_supported(model: FillingModel) -> bool:
         """Whether higher slots are never worth less when free: lowest slots are then used first."""
-        problem = filler.problem
+        problem = model.problem
         weights, levels = problem.slot_weights.tolist(), problem.slot_levels
         return all(levels[k] == 1 or weights[k] >= weights[k - 1] for k in range(len(weights)))
 
@@ -107,7 +104,7 @@ class FillingTree:
             tree gave up.
         """
         n_choices = len(self._choices)
-        grain, precision = self._filler.grain, self._filler.precision
+        grain, precision = self._model.grain, self._model.precision
         incumbent = floor - 1
         serial = itertools.count()
         unlimited = np.full(n_choices, -1, dtype=np.int64)
@@ -163,10 +160,10 @@ class FillingTree:
         self, advice: FillingAdvice, build: tuple[IntArray, IntArray, IntArray], least: IntArray, most: IntArray
     ) -> int:
         """Upper bound of a node, scaled by the precision, in exact integers for any advice."""
-        filler, choices = self._filler, self._choices
+        model, choices = self._model, self._choices
         levels, slots, modes = build
-        precision = filler.precision
-        limits = [price_limit(filler.problem, e) for e in range(len(levels))]
+        precision = model.precision
+        limits = [price_limit(model.problem, e) for e in range(len(levels))]
         price = np.array(
             [rounded_price(p * precision, n) for p, n in zip(advice.price.tolist(), limits, strict=True)] or [0]
         )
@@ -176,10 +173,10 @@ class FillingTree:
         )
         worth = precision * self._linear + self._levels @ price
         constant = 0
-        stock_price = [0] * len(filler.decorations.index)
-        for d, p in zip(filler.limited.tolist(), advice.stock_price.tolist(), strict=True):
+        stock_price = [0] * len(model.decorations.index)
+        for d, p in zip(model.limited.tolist(), advice.stock_price.tolist(), strict=True):
             paid = max(0, rounded_price(p * precision, _PRICE_LIMIT))
-            constant += paid * int(filler.decorations.stock[d])
+            constant += paid * int(model.decorations.stock[d])
             worth[choices.decoration == d] -= paid
             stock_price[d] = paid
         self._multipliers = Multipliers(tuple(price.tolist()), tuple(stock_price) if any(stock_price) else ())
@@ -194,12 +191,12 @@ class FillingTree:
                 fitting = worth[choices.fits[:, k]]
                 best = max(precision * int(self._weights[k]), int(fitting.max(initial=-(2**62))))
                 bound += n_slots * best
-        reached = levels + np.where(filler.may_fall, 0, least @ self._levels)
-        filler.cap_in_place(reached)
+        reached = levels + np.where(model.may_fall, 0, least @ self._levels)
+        model.cap_in_place(reached)
         for e in range(len(levels)):
             at = reached[e : e + 1]
             # The price of what is placed is in its worth; the share starts from there.
-            bound += filler.node_share(e, int(modes[e]), at, int(price[e])) + int(price[e]) * int(levels[e])
+            bound += model.node_share(e, int(modes[e]), at, int(price[e])) + int(price[e]) * int(levels[e])
         return bound
 
     def _placeable(self, least: IntArray, slots: IntArray) -> bool:
@@ -253,18 +250,18 @@ class FillingTree:
 
     def _value(self, levels: IntArray) -> IntArray:
         """Score of the features; far below everything where a minimum is missed."""
-        return feature_values(self._filler.problem, levels)
+        return feature_values(self._model.problem, levels)
 
     def _exhausted(self, counts: IntArray) -> npt.NDArray[np.bool_]:
         """Choices whose decoration has run out."""
-        if not self._filler.limited.size:
+        if not self._model.limited.size:
             return np.zeros(len(counts), dtype=bool)
         used = np.bincount(self._choices.decoration, weights=counts)[self._choices.decoration]
         return (self._stock >= 0) & (used >= self._stock)
 
     def _exceeds_stock(self, counts: IntArray) -> bool:
         """Whether more decorations are used than there are."""
-        if not self._filler.limited.size:
+        if not self._model.limited.size:
             return False
         used = np.bincount(self._choices.decoration, weights=counts)[self._choices.decoration]
         return bool(((self._stock >= 0) & (used > self._stock)).any())

@@ -4,10 +4,8 @@ Resident memory is measured by `benchmarks/process_peaks.py`, child processes
 included, in processes of their own; nothing here is traced and timed at once.
 """
 
-import csv
 import gc
 import os
-import random
 import sys
 import tracemalloc
 from functools import cache
@@ -19,12 +17,12 @@ import pytest
 import equipment_optimizer as eo
 from equipment_optimizer import memory_plan
 from equipment_optimizer.compilation import compile_problem
-from equipment_optimizer.equipment import BodyPart
 from equipment_optimizer.search import SearchOptions, search
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import process_peaks  # noqa: E402
+import random_equipment  # noqa: E402
 
 MIB = 2**20
 EQUIPMENT, CONFIG = "example_data/equipment.csv", "example_data/config.json"
@@ -62,27 +60,10 @@ def equipment(folder):
     def make(*sizes):
         path = folder / f"{'x'.join(map(str, sizes))}.csv"
         if not path.exists():
-            write_pieces(path, sizes)
+            random_equipment.write_equipment(str(path), sizes, random_equipment.skills_of(str(ROOT / CONFIG)))
         return path
 
     return make
-
-
-def write_pieces(path, sizes):
-    rng = random.Random(7)
-    _, config, _ = eo.load_job(str(ROOT / EQUIPMENT), str(ROOT / CONFIG))
-    header = ["Name", "Body Part", "Base Defence", "Skill 1 Name", "Skill 1 Level", "Skill 2 Name", "Skill 2 Level"]
-    header += ["Num Lvl 1 Deco Slots", "Num Lvl 2 Deco Slots"]
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        for part, size in zip(BodyPart, sizes, strict=True):
-            for i in range(size):
-                first, second = rng.sample([*config.skills, "Luck"], 2)
-                levels = [rng.randint(1, 3), rng.randint(1, 2)]
-                slots = [rng.randint(0, 2), rng.randint(0, 1)]
-                skills = [first, levels[0], second, levels[1]]
-                writer.writerow([f"{part.value} {i}", part.value, rng.randint(20, 90), *skills, *slots])
 
 
 def load(path):
