@@ -72,7 +72,9 @@ class Case:
             slots = (rng.randint(0, 2), rng.randint(0, 2), rng.randint(0, 1), rng.randint(0, 1))
             return EquipmentPiece(name, part, rng.randint(0, 200), slots, skills)
         grade = rng.random() ** 2
-        skills = tuple((skill, 1 + int(2.5 * grade * rng.random())) for skill in rng.sample(SKILLS, rng.choice([1, 2, 2])))
+        skills = tuple(
+            (skill, 1 + int(2.5 * grade * rng.random())) for skill in rng.sample(SKILLS, rng.choice([1, 2, 2]))
+        )
         slots = tuple(int(rng.random() < grade / 2) for _ in range(4))
         return EquipmentPiece(name, part, int(150 * grade) + rng.randint(0, 9), slots, skills)  # type: ignore[arg-type]
 
@@ -80,7 +82,11 @@ class Case:
         # Multiples of 1/64: exact in floating point too, for those that are compared with.
         return Config(
             skills={
-                skill: SkillRule(weight=Decimal(rng.randint(64, 256)) / 64, penalty=Decimal(rng.choice([0, 16])) / 64, maximum=rng.randint(3, 7))
+                skill: SkillRule(
+                    weight=Decimal(rng.randint(64, 256)) / 64,
+                    penalty=Decimal(rng.choice([0, 16])) / 64,
+                    maximum=rng.randint(3, 7),
+                )
                 for skill in SKILLS[: self.listed]
             },
             slot_weights=(Decimal("0.5"), Decimal(1), Decimal("1.5"), Decimal(2)),

@@ -179,7 +179,7 @@ def kinds_table(results: Sequence[dict[str, Any]]) -> str:
     """The largest kinds of objects of each representation."""
     rows = []
     for figures in results:
-        kinds = [f"{name.split('.')[-1] if '.' in name else name} {n:,} x {size / n:.0f} B" for name, n, size in figures["kinds"][:3]]
+        kinds = [f"{name.split('.')[-1]} {n:,} x {size / n:,.0f} B" for name, n, size in figures["kinds"][:3]]
         rows.append([figures["title"], "; ".join(kinds)])
     return table_of(["held as", "largest kinds (objects x average size)"], rows).replace("---:|", "---|")
 
@@ -287,9 +287,7 @@ def write_documents() -> None:
         "imports": imports_table(record["imports"]),
         "runs": runs_table(record["runs"]),
         "origin": provenance_text(record["origin"]),
-        "heap": transcript(
-            f"python -m equipment_optimizer heap {EQUIPMENT} {CONFIG} --keep-combinations --rows 5"
-        ),
+        "heap": transcript(f"python -m equipment_optimizer heap {EQUIPMENT} {CONFIG} --keep-combinations --rows 5"),
         "stages": transcript(f"python -m equipment_optimizer heap {EQUIPMENT} {CONFIG} --trace --rows 1").split(
             "\n\n== Before"
         )[0]

@@ -46,7 +46,7 @@ def make_model(problem: Problem) -> Model:
     for part, count in zip(problem.parts, problem.space.counts, strict=True):
         starts.append(len(cost))
         cost += part.linear.tolist()
-        rows.append(({v: 1 for v in range(starts[-1], len(cost))}, count, count))
+        rows.append((dict.fromkeys(range(starts[-1], len(cost)), 1), count, count))
     for f, feature in enumerate(problem.features):
         base = int(problem.base_levels[f])
         low = feature.low if feature.minimum is None else max(feature.low, feature.minimum)

@@ -60,11 +60,15 @@ def compare(name: str, job: Job, rate: float | None) -> tuple[float, list[list[o
         check(job, theirs)
         rate = n_combinations / seconds
         kept = f"{bytes_text(ancestor_bytes(job) * n_combinations)} (if all are kept)"
-        rows.append([name, "ancestor's method", f"{n_combinations:,}", seconds_text(seconds), f"{rate:,.0f}", "1", kept])
+        rows.append(
+            [name, "ancestor's method", f"{n_combinations:,}", seconds_text(seconds), f"{rate:,.0f}", "1", kept]
+        )
     seconds, _ = timed(lambda: ours(job), repeats=9 if n_combinations < 3e7 else 3)
     peak = bytes_text(traced_peak(lambda: ours(job)))
     own = n_combinations / seconds
-    rows.append([name, "ours, scoring", f"{n_combinations:,}", seconds_text(seconds), f"{own:,.0f}", f"{own / rate:,.0f}", peak])
+    rows.append(
+        [name, "ours, scoring", f"{n_combinations:,}", seconds_text(seconds), f"{own:,.0f}", f"{own / rate:,.0f}", peak]
+    )
     with tempfile.TemporaryDirectory() as folder:
         equipment, config = write_job(job, Path(folder))
         arguments = [equipment, "/dev/null", config, "--engine", "exhaustive", "--workers", "1"]

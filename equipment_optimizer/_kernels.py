@@ -233,7 +233,7 @@ def _place(counts, slots, kind_order, kind, fits, free):
 @njit(cache=True)
 def _rounded(counts, whole, least, levels, slots, kind_order, raised_by, static):
     """Exact score, times the precision, of a filling near the relaxation's."""
-    (choice_levels, linear, kind, choice_stock, fits, weights, stock, low, values, corners, n_corners, precision) = static
+    (choice_levels, linear, kind, choice_stock, fits, weights, stock, low, values, _corners, _n_corners, precision) = static
     n_choices, n_features = choice_levels.shape
     free = np.empty(len(slots), dtype=np.int64)
     used = np.zeros(len(stock), dtype=np.int64)
@@ -290,7 +290,7 @@ def fill_builds(levels, slots, modes, floor, grain, matrix, costs, mode_lengths,
     ``floor[g]``, `UNDECIDED` where it must be found otherwise; and the prices of
     the root's relaxation to ``root[g]``.
     """
-    (choice_levels, linear, kind, choice_stock, fits, weights, stock, low, values, corners, n_corners, precision) = static
+    choice_levels, linear, weights, stock, precision = static[0], static[1], static[5], static[6], static[11]
     n_choices, n_features = choice_levels.shape
     n_kinds, n_stock = slots.shape[1], len(stock)
     m, n_all = matrix.shape

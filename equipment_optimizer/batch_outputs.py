@@ -144,6 +144,7 @@ class Outputs:
         paths = (one.equipment, *made.inputs)
         hashes = [self._hashes.of(path) for path in paths]
         if made.status != "stopped" and all(hashes):
+            self._keep_pieces(state, one)
             inputs = [[state.relative(path), sha256 or ""] for path, sha256 in zip(paths, hashes, strict=True)]
             page = self.page_path(one)
             state.lists[key] = ListRecord(
@@ -175,35 +176,44 @@ class Outputs:
                 before = file.read()
         except OSError:
             before = None
-        reasons = []
+        reasons: list[str] = []
+        changes: dict[tuple[str, str], str] | None = {}
         if old is not None:
             known = dict(old.inputs[2:])
             reasons = compare_configs(old.config, made.config)
             reasons += [f"{os.path.basename(path)} changed" for path, sha in inputs[2:] if known.get(path) != sha]
-        changes = self._piece_changes(one, old)
+            changes = self._piece_changes(one, old)
+            if changes is None:
+                reasons.append(f"{os.path.basename(one.equipment)} changed; what its pieces were is not known")
         after = b"".join(made.output.chunks())
-        found = compare_outputs(before, after, made.positions, changes, reasons)
+        found = compare_outputs(before, after, made.positions, changes or {}, reasons)
         return [*untold, found]
 
-    def _piece_changes(self, one: BuildList, old: ListRecord | None) -> dict[tuple[str, str], str]:
-        """What happened to the pieces since a list was made; kept for the page as well."""
-        from .changes import compare_pieces, snapshot
+    def _keep_pieces(self, state: State, one: BuildList) -> None:
+        """Remember what the pieces are: the next patch may be told from it."""
+        sha256 = self._hashes.of(one.equipment)
+        if sha256 is None or sha256 in state.pieces:
+            return
+        from .changes import snapshot
+
+        with open(one.equipment, "rb") as file:
+            raw = file.read()
+        # Otherwise it changed since it was hashed, and the next batch will see to it.
+        if hash_bytes(raw) == sha256:
+            state.pieces[sha256] = snapshot(raw)
+
+    def _piece_changes(self, one: BuildList, old: ListRecord) -> dict[tuple[str, str], str] | None:
+        """What happened to the pieces since a list was made, kept for the page as well; None where that is unknown."""
+        from .changes import compare_pieces
 
         state = self.state_of(one)
-        sha256 = self._hashes.of(one.equipment) or ""
-        if sha256 not in state.pieces:
-            with open(one.equipment, "rb") as file:
-                raw = file.read()
-            # Changed since it was hashed: the next batch will see to it.
-            if hash_bytes(raw) != sha256:
-                return {}
-            state.pieces[sha256] = snapshot(raw)
-        if old is None or old.equipment_sha256 == sha256 or old.equipment_sha256 not in state.pieces:
+        versions = (old.equipment_sha256, self._hashes.of(one.equipment) or "")
+        if versions[0] == versions[1]:
             return {}
-        versions = (old.equipment_sha256, sha256)
+        if not set(versions) <= set(state.pieces):
+            return None
         if versions not in self._patches:
-            changes = compare_pieces(state.pieces[old.equipment_sha256], state.pieces[sha256])
-            self._patches[versions] = changes
+            self._patches[versions] = compare_pieces(*(state.pieces[sha256] for sha256 in versions))
         lines = [f"{name} ({part}): {change}" for (part, name), change in self._patches[versions].items()]
         state.patches[state.relative(one.equipment)] = lines
         return self._patches[versions]

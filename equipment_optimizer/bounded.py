@@ -114,6 +114,8 @@ class BoundedSearch:
     on_bound : callable, optional
         Told the bound on what is not settled and the threshold, both scaled, or
         None while there is no threshold.
+    on_notice : callable, optional
+        Told what the user should know, such as that kernels are being compiled.
     """
 
     def __init__(
@@ -124,6 +126,7 @@ class BoundedSearch:
         solver: Solver = solve_relaxation,
         should_stop: Callable[[], bool] | None = None,
         on_bound: Callable[[int, int | None], None] | None = None,
+        on_notice: Callable[[str], None] | None = None,
     ) -> None:
         self.problem = problem
         self.code = RankCode(problem.space.position_sizes)
@@ -136,7 +139,9 @@ class BoundedSearch:
         self._classes = merge_pieces(problem)
         self._position_classes = [self._classes[part] for part in problem.positions]
         self.precision = max(1, min(_PRECISION, 2**52 // max(problem.score_bound, 1)))
-        self._filler = None if problem.decorations is None else Filler(problem, use_lp=solver is solve_relaxation)
+        self._filler: Filler | None = None
+        if problem.decorations is not None:
+            self._filler = Filler(problem, use_lp=solver is solve_relaxation, on_notice=on_notice)
         # Boxes must cut what a build is, not how its slots are filled: else one
         # build would be in several boxes.
         self._cuttable = cuttable_totals(problem)
@@ -245,7 +250,7 @@ class BoundedSearch:
         if node.listing is None:
             node.listing = Listing(self.problem, self._classes, node.box, node.relaxed)
         listing = node.listing
-        for chunk in listing.leaves(lambda: min(slack, self._slack(node)), lambda rows: self._keep(node, rows)):
+        for chunk in listing.leaves(lambda: self._room(node, slack), lambda rows: self._keep(node, rows)):
             fresh = np.flatnonzero(chunk.loss + chunk.shortfall > node.listed)
             self._score(node, chunk.picks[listing.step_of_position][:, fresh], chunk.totals[:, fresh])
             if self.stopped:
@@ -256,10 +261,15 @@ class BoundedSearch:
         node.listed = slack
         node.order = (-(node.relaxed.bound - slack), node.order[1])
 
-    def _keep(self, node: _Node, chunk: Chunk) -> npt.NDArray[np.bool_] | None:
-        """Rows worth going on with: at the threshold itself, only those that may rank early enough."""
+    def _room(self, node: _Node, slack: int) -> int:
+        """What loss and shortfall may be by now: less than nothing once the search shall stop."""
+        # Asked before every expansion, also where no continuation survives it.
         if self._should_stop is not None and self._should_stop():
             self.stopped = True
+        return -1 if self.stopped else min(slack, self._slack(node))
+
+    def _keep(self, node: _Node, chunk: Chunk) -> npt.NDArray[np.bool_] | None:
+        """Rows worth going on with: at the threshold itself, only those that may rank early enough."""
         if self.stopped:
             return np.zeros(chunk.loss.size, dtype=bool)
         nth = self.top.nth_words

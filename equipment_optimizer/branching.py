@@ -11,17 +11,17 @@ exact whatever the solver says.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from .bounds import NOTHING, Box, Relaxed, relax, root_box
+from .bounds import Box, Relaxed, relax, root_box
+from .branching_lp import BranchLp
 from .classes import PartClasses, merge_pieces
 from .decorate import Filler
 from .problem import Problem
-from .relaxation_lp import solve_relaxation
 from .scoring import score_totals, total_columns
 
 __all__ = ["BranchSearch"]
@@ -32,8 +32,12 @@ IntArray = npt.NDArray[np.int64]
 _PRECISION = 1024
 
 #: So few combinations are scored rather than branched on: as long as a relaxation
-#: takes (a millisecond or two).
-_FEW = 24
+#: takes (about a millisecond).
+_FEW = 6
+
+
+Rows = tuple[npt.NDArray[np.intp], ...]
+_Node = tuple[int | None, Rows]
 
 
 class BranchSearch:
@@ -69,66 +73,66 @@ class BranchSearch:
         self._precision = max(1, min(_PRECISION, 2**52 // max(problem.score_bound, 1)))
         self._filler = None if problem.decorations is None else Filler(problem)
         self._enough: int | None = None
+        self._classes = merge_pieces(problem)
+        self._lp: BranchLp | None = None
 
     def run(self, *, enough: int | None = None) -> None:
         """Search until nothing better is left, or a score is `enough`."""
         self._enough = enough
-        # Depth first, on a stack of its own: classes of each part, the bound they inherit.
-        stack: list[tuple[int | None, tuple[PartClasses, ...]]] = [(None, merge_pieces(self.problem))]
+        # Depth first, on a stack of its own: the bound a node inherits, and its classes of each part.
+        stack: list[_Node] = [(None, tuple(np.arange(len(part)) for part in self._classes))]
         while stack:
-            bound, classes = stack.pop()
-            if self._is_enough():
+            bound, rows = stack.pop()
+            if self._enough is not None and self.best >= self._enough:
                 return
             if bound is not None and not self._may_beat(bound):
                 continue
             if self._should_stop is not None and self._should_stop():
                 self.is_settled = False
                 return
-            stack.extend(reversed(self._children(classes)))
-
-    def _is_enough(self) -> bool:
-        return self._enough is not None and self.best >= self._enough
+            stack.extend(reversed(self._children(rows)))
 
     def _may_beat(self, bound: int) -> bool:
         """Whether something with this scaled bound may score more than the best so far."""
         return bound // self._precision > self.best
 
-    def _children(self, classes: tuple[PartClasses, ...]) -> list[tuple[int | None, tuple[PartClasses, ...]]]:
+    def _children(self, rows: Rows) -> list[_Node]:
         """What is left of a node once it is bounded: nothing, or its branches, the most promising first."""
         while True:
-            if math.prod(len(part) for part in classes) <= _FEW:
-                self._score(classes)
+            n_combinations = math.prod(len(own) for own in rows)
+            if n_combinations <= _FEW:
+                self._score(rows)
                 return []
-            relaxed = self._relaxed(classes)
+            relaxed = self._relaxed(rows)
             if not self._may_beat(relaxed.bound):
                 return []
             slack = relaxed.bound - self._precision * (self.best + 1)
-            near = [np.flatnonzero(loss <= slack) for loss in relaxed.loss]
-            before = math.prod(len(part) for part in classes)
-            classes = tuple(_take(part, rows) for part, rows in zip(classes, near, strict=True))
-            if 2 * math.prod(len(part) for part in classes) > before:
+            near = [loss <= slack for loss in relaxed.loss]
+            losses = [loss[keep] for loss, keep in zip(relaxed.loss, near, strict=True)]
+            rows = tuple(own[keep] for own, keep in zip(rows, near, strict=True))
+            if 2 * math.prod(len(own) for own in rows) > n_combinations:
                 break
-        losses = [loss[rows] for loss, rows in zip(relaxed.loss, near, strict=True)]
-        open_parts = [b for b, part in enumerate(classes) if len(part) > 1]
-        chosen = min(open_parts, key=lambda b: len(classes[b]))
-        branches: list[tuple[int | None, tuple[PartClasses, ...]]] = []
-        for row in np.argsort(losses[chosen], kind="stable").tolist():
-            branch = tuple(_take(part, np.array([row])) if b == chosen else part for b, part in enumerate(classes))
-            branches.append((relaxed.bound - int(losses[chosen][row]), branch))
-        return branches
+        chosen = min((b for b, own in enumerate(rows) if len(own) > 1), key=lambda b: len(rows[b]))
+        return [
+            (relaxed.bound - int(losses[chosen][i]), (*rows[:chosen], rows[chosen][i : i + 1], *rows[chosen + 1 :]))
+            for i in np.argsort(losses[chosen], kind="stable").tolist()
+        ]
 
-    def _relaxed(self, classes: Sequence[PartClasses]) -> Relaxed:
-        """A bound on what can be made of these pieces."""
+    def _relaxed(self, rows: Rows) -> Relaxed:
+        """A bound on what can be made of these classes."""
         self.n_nodes += 1
-        advice = solve_relaxation(self.problem, classes, self._box, self._precision)
+        if self._lp is None:
+            self._lp = BranchLp(self.problem, self._classes, self._box, self._precision)
+        multipliers = self._lp.prices(rows)
         if self._filler is not None:
-            self._filler.add_prices(advice.multipliers)
-        return relax(self.problem, classes, self._box, advice.multipliers, self._precision)
+            self._filler.add_prices(multipliers)
+        classes = [_take(part, own) for part, own in zip(self._classes, rows, strict=True)]
+        return relax(self.problem, classes, self._box, multipliers, self._precision)
 
-    def _score(self, classes: Sequence[PartClasses]) -> None:
-        """Score every combination of these pieces."""
-        grid = np.indices([len(part) for part in classes]).reshape(len(classes), -1)
-        columns = [part.first[rows] for part, rows in zip(classes, grid, strict=True)]
+    def _score(self, rows: Rows) -> None:
+        """Score every combination of these classes."""
+        grid = np.indices([len(own) for own in rows]).reshape(len(rows), -1)
+        columns = [part.first[own[place]] for part, own, place in zip(self._classes, rows, grid, strict=True)]
         totals = total_columns(self.problem, columns)
         if self._filler is None:
             scores = score_totals(self.problem, totals)
@@ -138,13 +142,5 @@ class BranchSearch:
 
 
 def _take(part: PartClasses, rows: npt.NDArray[np.intp]) -> PartClasses:
-    """Some classes of a part, each with its first member."""
-    first = part.first[rows]
-    return replace(
-        part,
-        linear=part.linear[rows],
-        totals=part.totals[rows],
-        slots=part.slots[rows],
-        member_start=np.arange(len(rows) + 1),
-        members=first,
-    )
+    """Some classes of a part; their members are not needed."""
+    return replace(part, linear=part.linear[rows], totals=part.totals[rows], slots=part.slots[rows])

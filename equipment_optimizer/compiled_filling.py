@@ -7,9 +7,11 @@ build is filled this way, not before.
 
 from __future__ import annotations
 
+import glob
 import itertools
 import os
 import tempfile
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
@@ -39,9 +41,12 @@ class CompiledFilling:
     Parameters
     ----------
     model : FillingModel
+    on_notice : callable, optional
+        Told when the kernel has to be compiled first.
     """
 
-    def __init__(self, model: FillingModel) -> None:
+    def __init__(self, model: FillingModel, on_notice: Callable[[str], None] | None = None) -> None:
+        self._on_notice = on_notice
         problem, decorations = model.problem, model.decorations
         self._model = model
         choices = Choices(problem, decorations)
@@ -162,6 +167,8 @@ class CompiledFilling:
         root : ndarray of int64, shape (G, F + limited)
         """
         kernels = _load()
+        if self._on_notice is not None and not _is_compiled(kernels):
+            self._on_notice("compiling the filling kernel; this happens once and takes about half a minute")
         n_builds = levels.shape[1]
         best = np.empty(n_builds, dtype=np.int64)
         root = np.zeros((n_builds, levels.shape[0] + len(self._model.limited)), dtype=np.int64)
@@ -206,3 +213,11 @@ def _load() -> Any:
         os.environ["NUMBA_CACHE_DIR"] = os.path.join(tempfile.gettempdir(), "equipment-optimizer-kernels")
         from . import _kernels
     return _kernels
+
+
+def _is_compiled(kernels: Any) -> bool:
+    """Whether the kernel is in memory, or in the cache of an earlier run."""
+    kernel = kernels.fill_builds
+    return bool(kernel.signatures) or bool(
+        glob.glob(os.path.join(kernel.stats.cache_path, "_kernels.fill_builds-*.nbc"))
+    )

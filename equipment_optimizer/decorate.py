@@ -18,7 +18,7 @@ Array axes: G builds (groups of equal totals), F features, K slot kinds, R rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,11 +71,16 @@ class Filler:
         With decorations.
     use_lp : bool
         False: no solver is asked, prices stay as they are; slower, same answers.
+    on_notice : callable, optional
+        Told that kernels are being compiled.
     """
 
-    def __init__(self, problem: Problem, *, use_lp: bool = True) -> None:
+    def __init__(
+        self, problem: Problem, *, use_lp: bool = True, on_notice: Callable[[str], None] | None = None
+    ) -> None:
         assert problem.decorations is not None
         self.problem = problem
+        self._on_notice = on_notice
         self.model = FillingModel(problem)
         self._tree = self._make_tree() if use_lp else None
         self._suits_kernel = (
@@ -141,7 +146,7 @@ class Filler:
         if not rows.size or not self._may_compile(rows.size):
             return
         if self._compiled is None:
-            self._compiled = CompiledFilling(self.model)
+            self._compiled = CompiledFilling(self.model, self._on_notice)
         own = (groups.levels[:, rows], groups.slots[:, rows], groups.modes[:, rows])
         best, root = self._compiled.best(*own, groups.floor[rows])
         decided = best != UNDECIDED

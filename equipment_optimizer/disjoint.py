@@ -2,38 +2,48 @@
 
 Every list wears its best build, and no two of these builds share a piece (a row of
 an equipment file). Who wears what is decided jointly, so that the sum of the best
-scores is as high as it can be, where that can be proved in little time; otherwise
-by priority: each list in turn takes its best build from what is left. Each list is
-then made from the pieces that the others do not wear.
+scores is as high as it can be, where that can be proved in a bounded number of
+searches; otherwise by priority: each list in turn takes its best build from what
+is left. Each list is then made from the pieces that the others do not wear.
+
+The joint choice is conflict-based search (Sharon, Stern, Felner and Sturtevant,
+"Conflict-based search for optimal multi-agent pathfinding", Artificial
+Intelligence 219, 2015), with pieces in place of places: every list takes its best
+build alone; where two want one piece, either the first does without it, or all
+the others do. The sum of the scores bounds everything below a case, and cases are
+taken up in the order of their bounds, so the first without a conflict is the best.
 """
 
 from __future__ import annotations
 
+import heapq
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import count
+from typing import TYPE_CHECKING
 
 from .batch import BatchRun, reporter
 from .batch_file import BuildList
 from .batch_maker import ListMaker, best_lines, load_list, make_list, without_lines
-from .errors import EquipmentOptimizerError
+from .errors import EquipmentOptimizerError, InfeasibleError
 from .progress import OnProgress
 from .stopping import StopFlag
 
-__all__ = ["Choice", "best_assignment", "make_disjoint"]
+if TYPE_CHECKING:
+    from .config import Config
+    from .equipment import EquipmentTable
 
-#: Builds of each list that are looked at first, and at most. An assignment deep in
-#: all lists at once is no small case any more.
-_FIRST_BUILDS = 16
-_MOST_BUILDS = 1_024
+__all__ = ["Choice", "best_together", "make_disjoint"]
 
-#: Partial assignments tried before a case counts as too large: about a second.
-_MOST_NODES = 500_000
+#: Searches for one joint optimum. A search takes some milliseconds on a small
+#: list, so that giving up comes after seconds, and by the same count everywhere.
+_MOST_SEARCHES = 2_000
 
 #: A piece: the equipment file and the line it comes from.
 Piece = tuple[str, int]
+Pieces = frozenset[Piece]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +57,7 @@ class Choice:
     """
 
     score: Decimal
-    pieces: frozenset[Piece]
+    pieces: Pieces
 
 
 def make_disjoint(run: BatchRun, flag: StopFlag, on_progress: OnProgress | None = None, *, jointly: bool) -> None:
@@ -70,21 +80,23 @@ def make_disjoint(run: BatchRun, flag: StopFlag, on_progress: OnProgress | None 
     if not waiting:
         return
     maker = run.maker(flag, alone=True)
-    worn: dict[str, frozenset[Piece]] = {}
+    worn: dict[str, Pieces] = {}
     run.plan = "disjoint, by priority in file order"
     if jointly:
-        lists = [one for _, one in waiting]
-        assignment, why_not = _joint_assignment(maker, lists)
-        if assignment is None:
-            run.plan += f": {why_not}"
-        else:
-            total = sum((choice.score for choice in assignment.values()), Decimal(0))
+        wardrobes = _wardrobes(maker, [one for _, one in waiting])
+        chosen, why_not = best_together([own.best for own in wardrobes], _MOST_SEARCHES)
+        if flag.is_set() or any(own.was_stopped for own in wardrobes):
+            run.plan += ": a search was stopped"
+        elif chosen:
+            total = sum((choice.score for choice in chosen), Decimal(0))
             run.plan = f"disjoint, jointly optimal: the best scores add up to {total:f}, and no more is possible"
-            worn = _settled(maker, lists, {name: choice.pieces for name, choice in assignment.items()})
+            worn = _settled(wardrobes, chosen)
+        elif why_not:
+            run.plan += f": {why_not}"
     report = reporter(on_progress, len(waiting))
     for n_done, (entry, one) in enumerate(waiting):
         report(n_done)
-        made = make_list(maker, run.job(one, _taken(one, worn)))
+        made = make_list(maker, run.job(one, _lines(one, _others(worn, one.name))))
         worn[one.name] = frozenset((_file(one), line) for line in made.best_lines)
         run.commit(entry, one, made)
         if flag.is_set():
@@ -98,134 +110,147 @@ def _file(one: BuildList) -> str:
     return os.path.realpath(one.equipment)
 
 
-def _taken(one: BuildList, worn: Mapping[str, frozenset[Piece]]) -> frozenset[int]:
-    """Lines of a list's equipment that other lists wear."""
+def _others(worn: Mapping[str, Pieces], name: str) -> Pieces:
+    """What all lists but one wear."""
+    return frozenset(piece for other, pieces in worn.items() if other != name for piece in pieces)
+
+
+def _lines(one: BuildList, pieces: Pieces) -> frozenset[int]:
+    """Lines of pieces in a list's own equipment file."""
     own = _file(one)
-    return frozenset(
-        line for name, pieces in worn.items() if name != one.name for file, line in pieces if file == own
-    )
+    return frozenset(line for file, line in pieces if file == own)
 
 
-def _joint_assignment(maker: ListMaker, lists: Sequence[BuildList]) -> tuple[dict[str, Choice] | None, str]:
-    """A build for every list that can be made, proved to be the best together; or None and why not."""
-    n_builds = _FIRST_BUILDS
-    while n_builds <= _MOST_BUILDS:
-        menus: dict[str, tuple[list[Choice], bool]] = {}
-        for one in lists:
-            # What is wrong with a list will be told when it is made.
-            with suppress(EquipmentOptimizerError):
-                menu, is_whole = _menu(maker, one, n_builds)
-                if not menu:
-                    return None, f"the search of {one.name} was stopped"
-                menus[one.name] = menu, is_whole
-        found = best_assignment([menu for menu, _ in menus.values()], _MOST_NODES)
-        if found is None:
-            return None, "there are too many possibilities to prove a joint optimum"
-        if len(found) == len(menus) and _is_proved(found, list(menus.values())):
-            return dict(zip(menus, found, strict=True)), ""
-        if all(is_whole for _, is_whole in menus.values()):
-            return None, "there is not a build for every list"
-        n_builds *= 4
-    return None, f"a joint optimum lies beyond the best {_MOST_BUILDS:,} builds of a list"
+@dataclass(slots=True)
+class _Wardrobe:
+    """A list with what it may wear, loaded once for many searches."""
+
+    maker: ListMaker
+    one: BuildList
+    table: EquipmentTable
+    config: Config
+    was_stopped: bool = False
+
+    def best(self, without: Pieces) -> Choice | None:
+        """The best build that has none of some pieces; None where there is none."""
+        from .pipeline import optimize
+
+        maker = self.maker
+        try:
+            table = without_lines(self.table, _lines(self.one, without))
+            results = optimize(
+                table,
+                self.config,
+                limit=1,
+                time_limit=self.one.time_limit,
+                should_stop=maker.flag.is_set,
+                **maker.engine_options,
+            )
+        except InfeasibleError:
+            return None
+        if not results.report.proved:
+            self.was_stopped = True
+            return None
+        file = _file(self.one)
+        return Choice(results.score(0), frozenset((file, line) for line in best_lines(results)))
 
 
-def _settled(
-    maker: ListMaker, lists: Sequence[BuildList], worn: dict[str, frozenset[Piece]]
-) -> dict[str, frozenset[Piece]]:
-    """The same total score with, for every list, the first of its best builds that the others leave it.
+def _wardrobes(maker: ListMaker, lists: Sequence[BuildList]) -> list[_Wardrobe]:
+    """The lists that can be made at all."""
+    wardrobes = []
+    for one in lists:
+        try:
+            table, config, _ = load_list(maker, one)
+            own = _Wardrobe(maker, one, table, config)
+            if own.best(frozenset()) is not None or own.was_stopped:
+                wardrobes.append(own)
+        except EquipmentOptimizerError:
+            # What is wrong with the list is told when it is made.
+            continue
+    return wardrobes
+
+
+def _settled(wardrobes: Sequence[_Wardrobe], chosen: Sequence[Choice]) -> dict[str, Pieces]:
+    """The same sum of scores, where every list wears the first of the best builds that the others leave it.
 
     Each step takes a list to a build of equal score and lower rank, so there is an end.
     """
-    worn = dict(worn)
+    worn = {own.one.name: choice.pieces for own, choice in zip(wardrobes, chosen, strict=True)}
     is_settled = False
-    while not is_settled and not maker.flag.is_set():
+    while not is_settled:
         is_settled = True
-        for one in lists:
-            if one.name in worn:
-                menu, _ = _menu(maker, one, 1, _taken(one, worn))
-                # None where the search was stopped: then nothing is made, either.
-                for choice in menu:
-                    is_settled &= worn[one.name] == choice.pieces
-                    worn[one.name] = choice.pieces
+        for own in wardrobes:
+            choice = own.best(_others(worn, own.one.name))
+            # None only where the search was stopped: then nothing is made, either.
+            if choice is not None and choice.pieces != worn[own.one.name]:
+                worn[own.one.name] = choice.pieces
+                is_settled = False
     return worn
 
 
-def _menu(
-    maker: ListMaker, one: BuildList, n_builds: int, without: frozenset[int] = frozenset()
-) -> tuple[list[Choice], bool]:
-    """The best builds of a list, and whether there are no others; none where that is not proved."""
-    from .pipeline import optimize
+#: A case, in the order it is taken up: bound, depth, serial number; then for each
+#: list what it has to do without, and its best build.
+_Case = tuple[Decimal, int, int, list[Pieces], list[Choice]]
 
-    table, config, _ = load_list(maker, one)
-    results = optimize(
-        without_lines(table, without),
-        config,
-        limit=n_builds,
-        time_limit=one.time_limit,
-        should_stop=maker.flag.is_set,
-        **maker.engine_options,
-    )
-    if not results.report.proved:
-        return [], False
-    file = _file(one)
-    lines = [best_lines(results, row) for row in range(len(results))]
-    menu = [Choice(results.score(row), frozenset((file, line) for line in own)) for row, own in enumerate(lines)]
-    return menu, len(menu) < n_builds
+#: The best build of one list without some pieces; None where there is none.
+Best = Callable[[Pieces], Choice | None]
 
 
-def _is_proved(found: Sequence[Choice], menus: Sequence[tuple[list[Choice], bool]]) -> bool:
-    """Whether no assignment with a build beyond a menu can be better."""
-    total = sum((choice.score for choice in found), Decimal(0))
-    best = sum((menu[0].score for menu, _ in menus), Decimal(0))
-    return all(is_whole or total >= best - menu[0].score + menu[-1].score for menu, is_whole in menus)
-
-
-def best_assignment(menus: Sequence[Sequence[Choice]], most_nodes: int) -> tuple[Choice, ...] | None:
-    """One choice from each menu, no piece in two of them, with the highest sum of scores.
+def best_together(lists: Sequence[Best], most_searches: int) -> tuple[tuple[Choice, ...], str]:
+    """One build for each list, no piece in two of them, with the highest sum of scores.
 
     Parameters
     ----------
-    menus : sequence of sequence of Choice
-        Best first.
-    most_nodes : int
-        Partial assignments to try.
+    lists : sequence of callable
+        For each list, a function of the pieces it has to do without.
+    most_searches : int
+        Calls of these functions.
 
     Returns
     -------
-    tuple of Choice or None
-        Empty where there is none; None where `most_nodes` did not suffice. Of
-        equal sums, the first in the order of the menus.
-
-    Notes
-    -----
-    Depth first; what is left can add at most the heads of the menus that are left.
+    chosen : tuple of Choice
+        Empty where there is no such choice, or it was not found.
+    why_not : str
+        Then the reason.
     """
-    rest = [Decimal(0)]
-    for menu in reversed(menus):
-        rest.append(rest[-1] + (menu[0].score if menu else Decimal(0)))
-    rest.reverse()
-    best: tuple[Choice, ...] = ()
-    best_total: Decimal | None = None
-    n_nodes = 0
-    # A partial assignment, its score, and where to go on in the next menu.
-    stack: list[tuple[tuple[Choice, ...], frozenset[Piece], Decimal, int]] = [((), frozenset(), Decimal(0), 0)]
-    while stack:
-        chosen, taken, total, start = stack.pop()
-        depth = len(chosen)
-        if depth == len(menus):
-            if best_total is None or total > best_total:
-                best, best_total = chosen, total
-            continue
-        for index in range(start, len(menus[depth])):
-            choice = menus[depth][index]
-            reachable = total + choice.score + rest[depth + 1]
-            if best_total is not None and reachable <= best_total:
-                break
-            n_nodes += 1
-            if n_nodes > most_nodes:
-                return None
-            if taken.isdisjoint(choice.pieces):
-                stack.append((chosen, taken, total, index + 1))
-                stack.append(((*chosen, choice), taken | choice.pieces, total + choice.score, 0))
-                break
-    return best
+    first = [best(frozenset()) for best in lists]
+    n_searches = len(lists)
+    cases: list[_Case] = []
+    serial = count()
+    _push(cases, next(serial), [frozenset()] * len(lists), first)
+    while cases:
+        *_, without, chosen = heapq.heappop(cases)
+        conflict = _conflict(chosen)
+        if conflict is None:
+            return tuple(chosen), ""
+        piece, first_list = conflict
+        rest = [number for number in range(len(lists)) if number != first_list]
+        for losers in ([first_list], rest):
+            wanted = [number for number in losers if piece in chosen[number].pieces]
+            n_searches += len(wanted)
+            if n_searches > most_searches:
+                return (), f"no joint optimum was proved within {most_searches:,} searches"
+            own = [pieces | {piece} if number in losers else pieces for number, pieces in enumerate(without)]
+            again = [lists[number](own[number]) if number in wanted else chosen[number] for number in range(len(lists))]
+            _push(cases, next(serial), own, again)
+    return (), "there is not a build for every list"
+
+
+def _push(cases: list[_Case], serial: int, without: list[Pieces], chosen: Sequence[Choice | None]) -> None:
+    """Add a case, unless a list has no build in it."""
+    builds = [choice for choice in chosen if choice is not None]
+    if len(builds) == len(chosen):
+        bound = sum((choice.score for choice in builds), Decimal(0))
+        # Among equal bounds the deeper case first: it is nearer to an end.
+        heapq.heappush(cases, (-bound, -sum(map(len, without)), serial, without, builds))
+
+
+def _conflict(chosen: Sequence[Choice]) -> tuple[Piece, int] | None:
+    """A piece that two lists want, with the first of them; the first such piece in file order."""
+    owner: dict[Piece, int] = {}
+    wanted: list[tuple[Piece, int]] = []
+    for number, choice in enumerate(chosen):
+        for piece in choice.pieces:
+            if owner.setdefault(piece, number) != number:
+                wanted.append((piece, owner[piece]))
+    return min(wanted) if wanted else None

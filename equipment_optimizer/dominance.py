@@ -29,7 +29,8 @@ BoolArray = npt.NDArray[np.bool_]
 _MAX_COMPARED = 4_000
 
 #: Two parts are merged while they have no more pairs than this: comparing them takes
-#: some milliseconds, as long as a relaxation does.
+#: some milliseconds, as long as a few relaxations do. With decorations, where pairs
+#: differ in slots as well, few are dropped and merging does not pay.
 _MAX_PAIRS = 1_500
 
 #: Above every level; sums of some of them stay within 64 bits.
@@ -44,16 +45,14 @@ def at_least(worth: IntArray) -> BoolArray:
     return result
 
 
-def merge_parts(problem: Problem, harmful: Sequence[int], sensitive: Sequence[int]) -> Problem | None:
+def merge_parts(problem: Problem, sensitive: Sequence[int]) -> Problem | None:
     """A problem with fewer pieces and parts, and the same best score.
 
     Parameters
     ----------
     problem : Problem
-        All its value functions rise with their totals, and pieces have no linear
-        worth.
-    harmful : sequence of int
-        Features of which more may be worse.
+        All its value functions rise with their totals and none is raised; pieces
+        have no linear worth.
     sensitive : sequence of int
         Set bonuses of which more pieces may be worse.
 
@@ -62,14 +61,14 @@ def merge_parts(problem: Problem, harmful: Sequence[int], sensitive: Sequence[in
     Problem or None
         None where some minimum is out of reach.
     """
-    merger = _Merger(problem, harmful, sensitive)
+    merger = _Merger(problem, sensitive)
     parts = [merger.reduced(part, count) for part, count in zip(problem.parts, problem.space.counts, strict=True)]
     single = [part for part, count in zip(parts, problem.space.counts, strict=True) if count == 1]
     several = [(part, count) for part, count in zip(parts, problem.space.counts, strict=True) if count > 1]
     while len(single) > 1:
         single.sort(key=lambda part: len(part.linear))
         first, second, *rest = single
-        if len(first.linear) * len(second.linear) > _MAX_PAIRS:
+        if problem.decorations is not None or len(first.linear) * len(second.linear) > _MAX_PAIRS:
             break
         others = [*((part, 1) for part in rest), *several]
         pair = merger.within_reach(_pairs(first, second), others)
@@ -85,9 +84,8 @@ def merge_parts(problem: Problem, harmful: Sequence[int], sensitive: Sequence[in
 class _Merger:
     """What is known of the totals of a problem, for dropping pieces."""
 
-    def __init__(self, problem: Problem, harmful: Sequence[int], sensitive: Sequence[int]) -> None:
+    def __init__(self, problem: Problem, sensitive: Sequence[int]) -> None:
         self.problem = problem
-        self.harmful = list(harmful)
         self.sensitive = list(sensitive)
         n_features = problem.n_features
         self.extra = problem.bonus_levels.max(axis=1, initial=0).sum(axis=0).reshape(n_features)
@@ -96,12 +94,11 @@ class _Merger:
         if problem.decorations is not None:
             self.per_slot = problem.decorations.levels.max(axis=0, initial=0)
             least = np.minimum(least, problem.decorations.levels.min(axis=0, initial=0))
-        raisers = {feature.raised_by for feature in problem.features}
         #: Most of each feature that the pieces can make use of; more changes nothing.
         self.useful = np.full(n_features, _UNLIMITED, dtype=np.int64)
         for f, feature in enumerate(problem.features):
             if least[f] >= 0 and all(int(part.levels[:, f].min()) >= 0 for part in problem.parts):
-                most = _useful_level(feature, f in raisers)
+                most = _useful_level(feature)
                 if most is not None:
                     self.useful[f] = max(0, most - int(problem.base_levels[f]))
 
@@ -117,7 +114,7 @@ class _Merger:
         if len(part.linear) > _MAX_COMPARED:
             return part
         worth = [levels, part.bonus_counts, _slots_from(part.slots, self.problem.slot_levels)]
-        worth += [-levels[:, self.harmful], -part.bonus_counts[:, self.sensitive]]
+        worth.append(-part.bonus_counts[:, self.sensitive])
         return _take(part, _undominated(np.column_stack(worth), count))
 
     def within_reach(self, part: PartColumns, others: Sequence[tuple[PartColumns, int]]) -> PartColumns:
@@ -136,15 +133,11 @@ class _Merger:
         return _take(part, np.flatnonzero(meets))
 
 
-def _useful_level(feature: Feature, is_raiser: bool) -> int | None:
+def _useful_level(feature: Feature) -> int | None:
     """The level above which a feature's total changes nothing; None where every level counts."""
-    levels = [1 if is_raiser else 0, feature.minimum or 0]
-    for function in (feature.value, feature.raised_value):
-        if function is not None and function.slope[-1] != 0:
-            return None
-        if function is not None and function.start:
-            levels.append(function.start[-1])
-    return max(levels)
+    if feature.value.slope[-1] != 0:
+        return None
+    return max(feature.minimum or 0, *feature.value.start, 0)
 
 
 def _pairs(first: PartColumns, second: PartColumns) -> PartColumns:

@@ -8,8 +8,10 @@ promise anything; the watch does.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from .errors import MemoryBudgetError
 from .machine import available_cores, resident_bytes
@@ -22,6 +24,10 @@ __all__ = ["MemoryLimit", "Workforce", "plan_search", "watch"]
 
 #: What a process holds with the package loaded, bytes, where the system does not say.
 _USUAL_BASE_BYTES = 40 << 20
+
+#: Importing Numba takes 90 MiB and loading the kernels 30; compiling them, which the
+#: first run after an installation does, 105 more. Which it will be is not known before.
+_KERNEL_BYTES = 235 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,9 +84,17 @@ def _figures(problem: Problem, limit: int, memory: MemoryLimit, workforce: Workf
         row_bytes=memory.row_bytes,
         base_bytes=resident_bytes() or _USUAL_BASE_BYTES,
         kept_bytes=memory.kept_bytes,
+        kernel_bytes=_kernel_bytes(problem),
         dask=workforce.dask,
         forks=workforce.n_wanted == 1 or _forks(),
     )
+
+
+def _kernel_bytes(problem: Problem) -> int:
+    """What compiled kernels may still take; the fillings of slots use them where Numba is installed."""
+    if problem.decorations is None or f"{__package__}._kernels" in sys.modules or find_spec("numba") is None:
+        return 0
+    return _KERNEL_BYTES
 
 
 def _forks() -> bool:

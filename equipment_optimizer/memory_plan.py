@@ -25,10 +25,10 @@ MIB = 1 << 20
 
 #: Combinations scored together, the most first (the usual length of `exhaustive`).
 #: Shorter blocks take less and are slower.
-BLOCK_LENGTHS = (8_192, 4_096, 2_048, 1_024)
+BLOCK_LENGTHS = (16_384, 8_192, 4_096, 2_048, 1_024)
 
-#: Kept vectors of a block, bytes for each of its combinations: 128 vectors of int32.
-_CACHE_BYTES_EACH = 512
+#: Kept vectors of a block, bytes for each of its combinations: 64 vectors of int32.
+_CACHE_BYTES_EACH = 256
 
 #: With several workers blocks do not go below this: one worker less is the better bargain.
 _LEAST_SHARED_BLOCK = 4_096
@@ -101,6 +101,9 @@ class JobFigures:
         What the process holds before the search, interpreter included.
     kept_bytes : int
         What the caller will allocate after the search.
+    kernel_bytes : int
+        What loading a compiled kernel takes in every process that scores; 0 where
+        none will be.
     dask : bool
         Workers are those of a Dask cluster on this machine.
     forks : bool
@@ -116,6 +119,7 @@ class JobFigures:
     row_bytes: int
     base_bytes: int
     kept_bytes: int = 0
+    kernel_bytes: int = 0
     dask: bool = False
     forks: bool = True
 
@@ -135,6 +139,8 @@ class MemoryPlan:
         For the kept vectors of a block.
     max_tasks : int or None
         The most tasks to divide the work into; None where any number will do.
+    kernel_bytes : int
+        Part of the estimate that a compiled kernel takes in one process.
     needed_bytes : int
         The estimate for the whole process tree at its highest.
     """
@@ -144,6 +150,7 @@ class MemoryPlan:
     block_length: int
     cache_bytes: int
     max_tasks: int | None
+    kernel_bytes: int
     needed_bytes: int
 
     def sentence(self, ceiling_bytes: int, wanted_workers: int) -> str:
@@ -152,6 +159,8 @@ class MemoryPlan:
         how = f"{self.engine}, {processes}"
         if self.engine == "exhaustive":
             how += f", blocks of {self.block_length:,}"
+        if self.kernel_bytes:
+            how += f", compiled kernel of {format_size(self.kernel_bytes)}"
         text = f"memory: about {format_size(self.needed_bytes)} of {format_size(ceiling_bytes)} needed ({how})"
         changes = []
         if self.n_workers < wanted_workers:
@@ -192,7 +201,7 @@ def _after_bytes(job: JobFigures) -> int:
 def worker_bytes(job: JobFigures, block_length: int) -> int:
     """One worker process at its highest."""
     base = max(job.base_bytes, _DASK_WORKER_BYTES) if job.dask else job.base_bytes
-    return base + block_bytes(job, block_length) + list_bytes(job) + answer_bytes(job)
+    return base + job.kernel_bytes + block_bytes(job, block_length) + list_bytes(job) + answer_bytes(job)
 
 
 def most_tasks(job: JobFigures, n_workers: int) -> int | None:
@@ -205,6 +214,8 @@ def most_tasks(job: JobFigures, n_workers: int) -> int | None:
 def exhaustive_bytes(job: JobFigures, n_workers: int, block_length: int) -> int:
     """The process tree of an exhaustive search at its highest."""
     here = list_bytes(job) + answer_bytes(job)
+    # Worker processes score, and so does this one while the sampler looks at a few tasks.
+    here += job.kernel_bytes
     if n_workers == 1:
         here += block_bytes(job, block_length)
     else:
@@ -223,8 +234,9 @@ def bounded_bytes(job: JobFigures) -> int:
     """A bounded search at its highest, as far as it can be told in advance."""
     chunks = min(_CHUNKS * chunk_bytes(job), 200 * job.n_combinations)
     listed = min(job.limit, job.n_combinations) * _LISTED_BYTES
-    here = _SOLVER_BYTES + chunks + listed + list_bytes(job) + answer_bytes(job)
-    return job.base_bytes + max(here, _SOLVER_BYTES + _after_bytes(job)) + _SPARE_BYTES
+    loaded = _SOLVER_BYTES + job.kernel_bytes
+    here = chunks + listed + list_bytes(job) + answer_bytes(job)
+    return job.base_bytes + loaded + max(here, _after_bytes(job)) + _SPARE_BYTES
 
 
 def _candidates(job: JobFigures, engine: str, n_workers: int) -> Iterator[MemoryPlan]:
@@ -236,6 +248,7 @@ def _candidates(job: JobFigures, engine: str, n_workers: int) -> Iterator[Memory
             block_length=BLOCK_LENGTHS[0],
             cache_bytes=BLOCK_LENGTHS[0] * _CACHE_BYTES_EACH,
             max_tasks=None,
+            kernel_bytes=job.kernel_bytes,
             needed_bytes=bounded_bytes(job),
         )
         return
@@ -248,6 +261,7 @@ def _candidates(job: JobFigures, engine: str, n_workers: int) -> Iterator[Memory
                     block_length=length,
                     cache_bytes=length * _CACHE_BYTES_EACH,
                     max_tasks=None if workers == 1 else most_tasks(job, workers),
+                    kernel_bytes=job.kernel_bytes,
                     needed_bytes=exhaustive_bytes(job, workers, length),
                 )
 
@@ -288,6 +302,8 @@ def make_plan(job: JobFigures, ceiling_bytes: int, engines: tuple[str, ...], n_w
     else:
         mend = "ask for fewer builds (limit), or allow more"
     keeping = f", {format_size(job.kept_bytes)} of it to keep every combination" if job.kept_bytes else ""
+    if job.kernel_bytes:
+        keeping += f", {format_size(job.kernel_bytes)} of it for a compiled kernel in each process"
     raise MemoryBudgetError(
         f"the smallest run needs about {format_size(least.needed_bytes)}{keeping},"
         f" above the {format_size(ceiling_bytes)} of --memory",

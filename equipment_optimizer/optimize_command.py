@@ -195,11 +195,25 @@ def _load(args: argparse.Namespace) -> _Job:
     return _Job(table, config, hashes)
 
 
+class _Spoken(list[str]):
+    """A list of notices that says each one when it is appended."""
+
+    def __init__(self, *, wanted: bool) -> None:
+        super().__init__()
+        self._wanted = wanted
+
+    def append(self, notice: str) -> None:
+        """Say and keep a notice."""
+        super().append(notice)
+        if self._wanted:
+            say(f"notice: {notice}")
+
+
 def _search(args: argparse.Namespace, job: _Job, flag: StopFlag) -> _Done:
     """Run the pipeline, and keep every combination where that is wanted."""
     from .pipeline import optimize
 
-    notices: list[str] = []
+    notices = _Spoken(wanted=not args.quiet)
     with progress_display(wanted=not args.quiet) as on_progress:
         kept_bytes = _bytes_to_keep(job, args) if args.keep_combinations else 0
         results = optimize(
@@ -215,13 +229,11 @@ def _search(args: argparse.Namespace, job: _Job, flag: StopFlag) -> _Done:
             on_progress=on_progress,
             should_stop=flag.is_set,
             notices=notices,
+            explanations=_Spoken(wanted=args.verbose and not args.quiet),
         )
         combinations = results.combinations
         if args.keep_combinations:
             combinations = _every_combination(results.table, on_progress)
-    if not args.quiet:
-        for notice in notices:
-            say(f"notice: {notice}")
     return _Done(results, combinations)
 
 

@@ -20,7 +20,7 @@ from .equipment import N_SLOT_LEVELS, EquipmentTable
 from .errors import InfeasibleError, UsageError
 from .memory_limit import MemoryLimit
 from .problem import Problem
-from .progress import OnProgress
+from .progress import CREATING, OnProgress, Progress
 from .results import BuildResults, Fillings
 from .scoring import total_columns
 from .search import ENGINES, SearchOptions, SearchOutcome, search
@@ -49,6 +49,7 @@ def optimize(
     on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] | None = None,
     notices: list[str] | None = None,
+    explanations: list[str] | None = None,
 ) -> BuildResults:
     """The best builds of `table` for `config`, proved.
 
@@ -81,7 +82,9 @@ def optimize(
     should_stop : callable, optional
         Polled a few times a second; true ends the search early.
     notices : list of str, optional
-        Sentences for the user are appended to it.
+        Sentences for the user are appended to it, as soon as they are true.
+    explanations : list of str, optional
+        Likewise for how the work was divided and why.
 
     Returns
     -------
@@ -116,8 +119,12 @@ def optimize(
         block_scores=None if scorer is None else partial(_scores_of, scorer, chosen),
         should_stop=flag.is_set,
         on_progress=on_progress,
-        on_plan=None if notices is None else notices.append,
+        on_notice=None if notices is None else notices.append,
+        on_plan=None if explanations is None else explanations.append,
     )
+    if on_progress is not None:
+        total = problem.space.n_combinations
+        on_progress(Progress(CREATING, total, total))
     outcome = search(problem, limit, options)
     if not len(outcome.scores) and outcome.report.proved:
         # Only now the questions behind the error are worth their imports.

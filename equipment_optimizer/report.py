@@ -96,7 +96,7 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
 
     Notes
     -----
-    O(K x columns) time and memory: about 60 bytes of page a build
+    O(K x columns) time and memory: about 35 bytes of page a build
     (``benchmarks/report_page.py``).
     """
     from .report_data import json_for_script, piece_usage, report_data

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,13 +25,14 @@ from .exhaustive import (
     exhaustive_tasks,
     run_task,
 )
-from .memory_limit import MemoryLimit, Workforce, plan_search, watch
-from .parallel import ordered_map
 from .problem import Problem
 from .progress import SCORING, OnProgress, Progress
 from .results import SearchReport, format_score
 from .separable import is_supported
 from .topk import RankCode, TopK
+
+if TYPE_CHECKING:
+    from .memory_limit import MemoryLimit
 
 __all__ = ["ENGINES", "SearchOptions", "SearchOutcome", "search"]
 
@@ -89,6 +90,8 @@ class SearchOptions:
     should_stop : callable or None
         Polled; true ends the search with what is best so far.
     on_progress : callable or None
+    on_notice : callable or None
+        Told in a sentence what the user should know.
     on_plan : callable or None
         Told in one line what memory is needed, how the work was divided, and why.
     """
@@ -104,6 +107,7 @@ class SearchOptions:
     block_scores: BlockScores | None = None
     should_stop: Callable[[], bool] | None = None
     on_progress: OnProgress | None = None
+    on_notice: Callable[[str], None] | None = None
     on_plan: Callable[[str], None] | None = None
 
 
@@ -172,6 +176,8 @@ def _within_memory(
     problem: Problem, limit: int, options: SearchOptions, engine: str, memory: MemoryLimit
 ) -> tuple[str, SearchOptions]:
     """Engine and options that stay below the ceiling; tells what is needed and what was clamped."""
+    from .memory_limit import Workforce, plan_search, watch
+
     engines: tuple[str, ...] = (engine,)
     if options.engine == "auto" and engine == "bounded" and problem.space.n_combinations <= _BEARABLE:
         engines = ("bounded", "exhaustive")
@@ -181,8 +187,8 @@ def _within_memory(
     workforce = Workforce(workers=workers, dask=dask)
     plan = plan_search(problem, limit, memory, engines, workforce)
     wanted = workforce.n_wanted if plan.engine == "exhaustive" else 1
-    if options.on_plan is not None:
-        options.on_plan(plan.sentence(memory.ceiling_bytes, wanted))
+    if options.on_notice is not None:
+        options.on_notice(plan.sentence(memory.ceiling_bytes, wanted))
     keep_workers = elsewhere or plan.n_workers == wanted
     return plan.engine, replace(
         options,
@@ -215,7 +221,7 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
             gap = "unknown" if threshold is None else format_score(max(0, bound - threshold), problem.digits)
             options.on_progress(Progress(SCORING, run.figures.enumerated, None, detail=f"gap {gap}"))
 
-    run = BoundedSearch(problem, limit, should_stop=options.should_stop, on_bound=on_bound)
+    run = BoundedSearch(problem, limit, should_stop=options.should_stop, on_bound=on_bound, on_notice=options.on_notice)
     run.run()
     scores, words = run.top.sorted()
     bound = run.bound
@@ -341,6 +347,9 @@ def _score_everything(problem: Problem, limit: int, options: SearchOptions) -> T
         )
         on_done(result.n_done)
         return result
+    # Brings in threads and logging (0.7 MiB), which most jobs do without.
+    from .parallel import ordered_map
+
     work = _Work(problem, limit, options.block_length, options.cache_bytes, options.block_scores)
     top = TopK(limit, RankCode(problem.space.position_sizes).n_words)
     n_done = 0

@@ -27,7 +27,7 @@ def command_of(name):
 
 def table_after(heading):
     """First cells of the first table below a heading."""
-    section = README.split(f"\n{heading}\n", 1)[1]
+    section = README.split(f"\n{heading}\n", 1)[1].split("\n#", 1)[0]
     return re.findall(r"^\| ([^|\n]*(?:\\\|[^|\n]*)*) \|", section, re.M)
 
 
@@ -63,9 +63,10 @@ def test_the_job_writes_over_no_tracked_file():
     assert "OUT.csv" not in os.listdir(ROOT)
 
 
-def test_the_table_of_options_is_the_parsers():
-    listed = set(re.findall(r"--[\w-]+", " ".join(table_after("## The job"))))
-    parser = make_parser("optimize", "main.py")
+@pytest.mark.parametrize(("heading", "command"), [("## The job", "optimize"), ("## Batches", "batch")])
+def test_the_table_of_options_is_the_parsers(heading, command):
+    listed = set(re.findall(r"--[\w-]+", " ".join(table_after(heading))))
+    parser = make_parser(command, "main.py")
     own = {option for action in parser._actions for option in action.option_strings if option.startswith("--")}
     assert listed == own
 

@@ -95,7 +95,7 @@ GROUPS = {
     ),
     "asking": (
         "what builds can reach, and why none is there",
-        {"dominance", "extras", "infeasible", "reach"},
+        {"branching", "branching_lp", "dominance", "extras", "infeasible", "reach"},
         {"ground", "records", "compiling", "machine", "searching"},
     ),
     "importing": (
@@ -175,7 +175,7 @@ ONLY_IMPORTER = {
     "dask": {"dask_backend"},
     "distributed": {"dask_backend"},
     "guppy": {"heap"},
-    "highspy": {"filling_lp", "relaxation_lp"},
+    "highspy": {"branching_lp", "filling_lp", "relaxation_lp"},
     "numba": {"_kernels"},
     "pandas": {"combinations", "results"},
     "jinja2": {"report"},

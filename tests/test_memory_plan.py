@@ -1,18 +1,20 @@
 """The memory plan: arithmetic that says what a run needs and what to clamp."""
 
 import multiprocessing
+import sys
 
 import pytest
 
 from equipment_optimizer import exhaustive, listing, machine, memory_limit, memory_plan, results
 from equipment_optimizer.compilation import compile_problem
-from equipment_optimizer.config import Config
+from equipment_optimizer.config import Config, Decoration
 from equipment_optimizer.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.errors import MemoryBudgetError
 from equipment_optimizer.memory_limit import MemoryLimit, Workforce, plan_search, watch
 from equipment_optimizer.memory_plan import JobFigures, make_plan
 
 MIB = 2**20
+USUAL = exhaustive.BLOCK_LENGTH
 
 
 def figures(**changes):
@@ -31,7 +33,7 @@ def figures(**changes):
 
 def test_what_is_wanted_is_left_alone_where_it_fits():
     plan = make_plan(figures(), 1000 * MIB, ("exhaustive",), 2)
-    assert (plan.engine, plan.n_workers, plan.block_length, plan.max_tasks) == ("exhaustive", 2, 8_192, None)
+    assert (plan.engine, plan.n_workers, plan.block_length, plan.max_tasks) == ("exhaustive", 2, USUAL, None)
     assert plan.cache_bytes == exhaustive.CACHE_BYTES
     assert "clamped" not in plan.sentence(1000 * MIB, 2)
 
@@ -49,7 +51,7 @@ def test_the_plan_knows_the_sizes_of_the_stages():
 def test_a_lower_ceiling_first_costs_workers_then_block_length():
     seen = []
     job = figures()
-    for ceiling in range(400 * MIB, 0, -MIB // 8):
+    for ceiling in range(400 * MIB, 0, -MIB // 32):
         try:
             plan = make_plan(job, ceiling, ("exhaustive",), 4)
         except MemoryBudgetError:
@@ -58,7 +60,7 @@ def test_a_lower_ceiling_first_costs_workers_then_block_length():
         step = (plan.n_workers, plan.block_length)
         if step not in seen:
             seen.append(step)
-    assert seen[0] == (4, 8_192)
+    assert seen[0] == (4, USUAL)
     assert seen[-1] == (1, 1_024)
     workers = [n_workers for n_workers, _ in seen]
     assert workers == sorted(workers, reverse=True)
@@ -70,7 +72,7 @@ def test_clamping_is_said():
     text = plan.sentence(36 * MIB, 2)
     assert text.startswith("memory: about ")
     assert f"of 36.0 MiB needed (exhaustive, one process, blocks of {plan.block_length:,})" in text
-    assert text.endswith(f"; clamped 2 workers to 1 and blocks of 8,192 to {plan.block_length:,} to stay below")
+    assert text.endswith(f"; clamped 2 workers to 1 and blocks of {USUAL:,} to {plan.block_length:,} to stay below")
 
 
 def test_a_refusal_says_both_numbers():
@@ -126,15 +128,43 @@ def test_more_of_anything_needs_more(change, engine):
 
 
 def test_the_space_does_not_count():
-    one, other = (memory_plan.exhaustive_bytes(figures(n_combinations=10**n), 2, 8_192) for n in (6, 60))
+    one, other = (memory_plan.exhaustive_bytes(figures(n_combinations=10**n), 2, USUAL) for n in (6, 60))
     assert one == other
 
 
 def test_helper_processes_count_where_workers_are_not_forked():
-    forked = memory_plan.exhaustive_bytes(figures(), 2, 8_192)
-    assert memory_plan.exhaustive_bytes(figures(forks=False), 2, 8_192) > forked + 20 * MIB
-    assert memory_plan.exhaustive_bytes(figures(dask=True), 2, 8_192) > forked + 100 * MIB
-    assert memory_plan.exhaustive_bytes(figures(forks=False), 1, 8_192) < forked
+    forked = memory_plan.exhaustive_bytes(figures(), 2, USUAL)
+    assert memory_plan.exhaustive_bytes(figures(forks=False), 2, USUAL) > forked + 20 * MIB
+    assert memory_plan.exhaustive_bytes(figures(dask=True), 2, USUAL) > forked + 100 * MIB
+    assert memory_plan.exhaustive_bytes(figures(forks=False), 1, USUAL) < forked
+
+
+def test_a_compiled_kernel_counts_in_every_process_and_is_said():
+    kernel = 200 * MIB
+    for engine, n_workers in (("bounded", 1), ("exhaustive", 1), ("exhaustive", 3)):
+        without = make_plan(figures(), 10**12, (engine,), n_workers)
+        plan = make_plan(figures(kernel_bytes=kernel), 10**12, (engine,), n_workers)
+        n_processes = 1 if n_workers == 1 else n_workers + 1
+        assert plan.needed_bytes - without.needed_bytes == n_processes * kernel
+        assert "compiled kernel of 200.0 MiB" in plan.sentence(10**12, n_workers)
+    with pytest.raises(MemoryBudgetError, match=r"200\.0 MiB of it for a compiled kernel in each process, above the"):
+        make_plan(figures(kernel_bytes=kernel), 150 * MIB, ("bounded",), 1)
+
+
+def test_a_kernel_is_expected_where_slots_are_filled_and_numba_is_there(monkeypatch):
+    decorations = (Decoration(name="Jewel", slot_level=1, skills=(("Skill", 1),)),)
+    pieces = [EquipmentPiece("Hat", "Head", skills=(("Skill", 1),), slots=(1, 0, 0, 0))]
+    table = EquipmentTable.from_pieces(pieces)
+    plain, filled = (compile_problem(table, Config(decorations=given)) for given in (None, decorations))
+    monkeypatch.delitem(sys.modules, "equipment_optimizer._kernels", raising=False)
+    monkeypatch.setattr(memory_limit, "find_spec", lambda name: object())
+    assert memory_limit._kernel_bytes(plain) == 0
+    assert memory_limit._kernel_bytes(filled) > 100 * MIB
+    monkeypatch.setitem(sys.modules, "equipment_optimizer._kernels", sys)
+    assert memory_limit._kernel_bytes(filled) == 0, "it is loaded, and counts among what the process holds"
+    monkeypatch.delitem(sys.modules, "equipment_optimizer._kernels")
+    monkeypatch.setattr(memory_limit, "find_spec", lambda name: None)
+    assert memory_limit._kernel_bytes(filled) == 0
 
 
 def test_keeping_is_refused_where_the_machine_has_no_room():

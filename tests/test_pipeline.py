@@ -19,6 +19,7 @@ from equipment_optimizer.combinations import EquipmentCombinationList
 from equipment_optimizer.config import Config, SkillRule
 from equipment_optimizer.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.errors import InfeasibleError, UsageError
+from equipment_optimizer.listing import Chunk, Listing
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.search import SearchOptions
 
@@ -183,6 +184,21 @@ def test_what_a_stopped_bounded_search_claims_is_true(seed: int, n_polls: int, m
         check_results(results, job)
     else:
         check_early_stop(results, job)
+
+
+def test_a_bounded_search_that_finds_nothing_on_its_way_still_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    job = random_job(random.Random(8))
+    expansions = []
+
+    def fruitless(self: Listing, chunk: Chunk, rows: slice, n_children: np.ndarray, slack: int) -> Chunk:
+        expansions.append(slack)
+        return children(self, chunk, rows, n_children, -1)
+
+    children = Listing._children
+    monkeypatch.setattr(Listing, "_children", fruitless)
+    results = optimize(job.table, job.config, engine="bounded", should_stop=lambda: bool(expansions))
+    assert len(expansions) == 1
+    assert not results.report.proved
 
 
 @pytest.mark.parametrize("n_polls", [0, 1, 3])
