@@ -36,13 +36,17 @@ from equipment_optimizer.search import SearchOptions, search
 
 HERE = Path(__file__).resolve().parent
 
+#: Sizes of the random tables that brute force takes long for.
+BIG = ("1e9", "1e1")
+
 BOUNDED = SearchOptions(engine="bounded")
 EXHAUSTIVE = SearchOptions(engine="exhaustive", workers=1)
 
 
 def in_process(script: str, *arguments: object) -> dict[str, Any]:
     """What a solver's script says of these arguments."""
-    done = subprocess.run([sys.executable, str(HERE / script)], input=pickle.dumps(arguments), capture_output=True)
+    solver = [sys.executable, str(HERE / script)]
+    done = subprocess.run(solver, input=pickle.dumps(arguments), capture_output=True, check=False)
     if done.returncode:
         sys.exit(done.stderr.decode())
     answer: dict[str, Any] = json.loads(done.stdout)
@@ -171,14 +175,14 @@ def main() -> None:
     if has_data:
         name, largest = "world_all", real_job(options.data, "world_all")
         cuts = [(f"{name} cut", (cut_to(largest[0], size), largest[1])) for size in (1e6, 1e7, 1e8)]
-        others = [(folder, file) for folder in ("world_hr_small", "world_mr_endgame", "eldenring", "rise_hr_ja")
-                  for file in ("seed.csv", "armour_ext.csv") if (folder, file) != ("eldenring", "armour_ext.csv")]  # fmt: skip
-        others.append(("world_all", "armour_ext.csv"))
+        folders = ("world_hr_small", "world_mr_endgame", "rise_hr_ja", "world_all")
+        others = [(folder, file) for folder in folders for file in ("seed.csv", "armour_ext.csv")]
+        others = [*others[:-2], ("eldenring", "seed.csv"), others[-1]]
         jobs = [(f"{folder}/{file}", real_job(options.data, folder, file)) for folder, file in others]
     else:
         name, largest = "tiny", CASES["tiny"].job()
         cuts, jobs = [("tiny", largest)], []
-    random_names = ["tiny even"] if options.quick else ["1e9 even", "1e10 even", "1e11 even", "1e12 even"]
+    random_names = ["tiny even", "tiny clash"] if options.quick else [name for name in CASES if name[:3] in BIG]
     randoms = [(case, CASES[case].job()) for case in random_names]
     inputs = [(name, largest), *jobs, *randoms]
     print(heading(f"{label} {checksum(job[0])}" for label, job in inputs), flush=True)

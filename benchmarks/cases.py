@@ -42,7 +42,9 @@ class Case:
         Share of pieces that score like another one.
     spread : str
         ``steep``: few pieces are good at everything, bounds prune almost all;
-        ``even``: levels are uniformly random, the worst case for bounds.
+        ``even``: levels are uniformly random; ``clash``: so are they, in few skills
+        that soon pass their maximum and are then worth nothing, which is the worst
+        case for bounds.
     listed : int
         Skills with a weight.
     """
@@ -67,6 +69,9 @@ class Case:
         return EquipmentTable.from_pieces(pieces), self._config(rng)
 
     def _piece(self, rng: random.Random, name: str, part: str) -> EquipmentPiece:
+        if self.spread == "clash":
+            skills = tuple((skill, rng.randint(1, 3)) for skill in rng.sample(SKILLS[: self.listed], 4))
+            return EquipmentPiece(name, part, rng.randint(0, 63), (0, 0, 0, 0), skills)
         if self.spread == "even":
             skills = tuple((skill, rng.randint(1, 3)) for skill in rng.sample(SKILLS, 4))
             slots = (rng.randint(0, 2), rng.randint(0, 2), rng.randint(0, 1), rng.randint(0, 1))
@@ -80,6 +85,8 @@ class Case:
 
     def _config(self, rng: random.Random) -> Config:
         # Multiples of 1/64: exact in floating point too, for those that are compared with.
+        if self.spread == "clash":
+            return self._clashing(rng)
         return Config(
             skills={
                 skill: SkillRule(
@@ -96,6 +103,18 @@ class Case:
             limit=100,
         )
 
+    def _clashing(self, rng: random.Random) -> Config:
+        zero = Decimal(0)
+        weights = {skill: Decimal(rng.randint(64, 128)) / 64 for skill in SKILLS[: self.listed]}
+        return Config(
+            skills={skill: SkillRule(weight=weight, penalty=zero, maximum=3) for skill, weight in weights.items()},
+            slot_weights=(zero,) * 4,
+            slot_count_weight=zero,
+            defence_weight=Decimal(1) / 64,
+            unlisted_skill_weight=zero,
+            limit=100,
+        )
+
 
 #: Small ones for the smoke run, the others for the scripts.
 CASES = {
@@ -107,6 +126,11 @@ CASES = {
         Case("1e6", (10, 10, 10, 10, 10, 10)),
         Case("1e6 ties", (10, 10, 10, 10, 10, 10), ties=0.8, listed=3),
         Case("1e6 even", (10, 10, 10, 10, 10, 10), ties=0.0, spread="even", listed=24),
+        Case("tiny clash", (5, 5, 5, 5, 4, 4), ties=0.0, spread="clash", listed=12),
+        Case("1e9 clash", (32, 32, 32, 32, 32, 32), ties=0.0, spread="clash", listed=12),
+        Case("1e10 clash", (47, 47, 47, 47, 46, 46), ties=0.0, spread="clash", listed=12),
+        Case("1e11 clash", (68, 68, 68, 68, 68, 69), ties=0.0, spread="clash", listed=18),
+        Case("1e12 clash", (100, 100, 100, 100, 100, 100), ties=0.0, spread="clash", listed=24),
         Case("1e9 even", (32, 32, 32, 32, 32, 32), ties=0.0, spread="even", listed=24),
         Case("1e10 even", (47, 47, 47, 47, 46, 46), ties=0.0, spread="even", listed=24),
         Case("1e11 even", (68, 68, 68, 68, 68, 69), ties=0.0, spread="even", listed=24),
@@ -114,7 +138,7 @@ CASES = {
     )
 }
 
-SMOKE_CASES = ("tiny", "tiny ties", "tiny even")
+SMOKE_CASES = ("tiny", "tiny ties", "tiny even", "tiny clash")
 
 PHASES = ("load", "score", "search", "export", "whole")
 

@@ -42,7 +42,7 @@ IMPORTS = {
     "multiprocessing.pool": "nobody",
     "pandas": "`to_dataframe()` (with numpy)",
     "rich.progress": "progress on a terminal",
-    "guppy": "`heap`",
+    "guppy; guppy.hpy().heap()": "`heap`",
     "dask.distributed": "`--backend dask`",
 }
 

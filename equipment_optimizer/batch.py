@@ -22,6 +22,7 @@ from .errors import (
     EXIT_STOPPED_EARLY,
     EquipmentOptimizerError,
     UsageError,
+    WorkerError,
 )
 from .progress import OnProgress, Progress
 from .stopping import StopFlag
@@ -232,19 +233,34 @@ class BatchRun:
             If the state cannot be written.
         """
         waiting = self.to_make
-        jobs = [self.job(one) for _, one in waiting]
-        report = reporter(on_progress, len(jobs))
+        n_lists = len(waiting)
+        report = reporter(on_progress, n_lists)
         report(0)
-        results = self._results(flag, jobs)
+        while waiting and not flag.is_set():
+            n_done = self._make_some(flag, waiting, _shifted(report, n_lists - len(waiting)))
+            waiting = waiting[n_done:]
+        self.give_up_rest()
+
+    def _make_some(
+        self, flag: StopFlag, waiting: Sequence[tuple[Entry, BuildList]], report: Callable[[int], None]
+    ) -> int:
+        """Make lists until one takes its workers down with it; returns how many are dealt with."""
+        n_done = 0
+        results = self._results(flag, [self.job(one) for _, one in waiting])
         try:
-            for n_done, ((entry, one), made) in enumerate(zip(waiting, results, strict=False), 1):
+            for (entry, one), made in zip(waiting, results, strict=False):
                 self.commit(entry, one, made)
+                n_done += 1
                 report(n_done)
                 if flag.is_set():
                     break
+        except WorkerError as error:
+            # Results come in order: it is the next list's.
+            _fail(waiting[n_done][0], error)
+            n_done += 1
         finally:
             results.close()
-        self.give_up_rest()
+        return n_done
 
     def give_up_rest(self) -> None:
         """Mark what the end of the run left undone."""
@@ -295,6 +311,11 @@ class BatchRun:
 def _fail(entry: Entry, error: EquipmentOptimizerError) -> None:
     """A list cannot be made."""
     entry.status, entry.exit_code, entry.message = "failed", error.exit_code, str(error)
+
+
+def _shifted(report: Callable[[int], None], n_before: int) -> Callable[[int], None]:
+    """A function that reports how many are done beside those before."""
+    return lambda n_done: report(n_before + n_done)
 
 
 def reporter(on_progress: OnProgress | None, total: int) -> Callable[[int], None]:

@@ -93,6 +93,9 @@ class Outputs:
         for path, (_, sha256) in zip(sources, record.inputs, strict=True):
             if self._hashes.of(path) != sha256:
                 yield f"{os.path.basename(path)} changed"
+        if record.inputs[1][0] != state.relative(one.config):
+            # The files that it names are relative to it.
+            yield "its config is another file"
         if record.options != self._deciding(one):
             yield "its options changed"
         if record.status == "made":

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .bounds import Box, Multipliers, price_limit
+from .bounds import Box, Multipliers, price_limit, rounded_price
 from .classes import PartClasses
 from .problem import Problem
-from .relaxation_lp import _add_hulls, _add_slots, _Columns, rounded_price
+from .relaxation_lp import _add_hulls, _add_slots, _Columns
 
 __all__ = ["BranchLp"]
 
@@ -119,7 +119,8 @@ def _solver(columns: _Columns, lower: FloatArray, upper: FloatArray) -> Any:
     lp.a_matrix_.start_ = np.searchsorted(column[order], np.arange(len(cost) + 1)).astype(np.int32)
     lp.a_matrix_.index_ = row[order].astype(np.int32)
     lp.a_matrix_.value_ = value[order]
-    solver: Any = highspy.Highs()
+    make: Any = highspy.Highs
+    solver = make()
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("threads", 1)
     solver.passModel(lp)

@@ -206,30 +206,33 @@ def compare_outputs(
         "rows": [],
         "moves": [],
     }
-    if old is None:
-        return told
-    counts, rows, moves = told["counts"], told["rows"], told["moves"]
-    for was, now in _pairs(old, new):
-        kind = _kind(was, now)
-        if kind is None:
-            continue
-        counts[kind] += 1
-        if kind == "moved" and was is not None and now is not None:
-            if len(moves) < MAX_MOVES:
-                moves.append([was.rank, now.rank])
-        elif len(rows) < MAX_ROWS:
-            row = now or was
-            assert row is not None  # a pair has at least one side
-            rows.append(
-                {
-                    "was": None if was is None else [was.rank, f"{was.score:f}"],
-                    "now": None if now is None else [now.rank, f"{now.score:f}"],
-                    "difference": None if was is None or now is None else _difference(now.score - was.score),
-                    "pieces": list(row.pieces),
-                    "because": _because(row, positions, changes),
-                }
-            )
+    if old is not None:
+        for was, now in _pairs(old, new):
+            _tell(told, was, now, positions, changes)
     return told
+
+
+def _tell(
+    told: dict[str, Any], was: _Row | None, now: _Row | None, positions: Sequence[str], changes: PieceChanges
+) -> None:
+    """Add what happened to one build."""
+    kind, row = _kind(was, now), now or was
+    if kind is None or row is None:
+        return
+    told["counts"][kind] += 1
+    if kind == "moved" and was is not None and now is not None:
+        if len(told["moves"]) < MAX_MOVES:
+            told["moves"].append([was.rank, now.rank])
+    elif len(told["rows"]) < MAX_ROWS:
+        told["rows"].append(
+            {
+                "was": None if was is None else [was.rank, f"{was.score:f}"],
+                "now": None if now is None else [now.rank, f"{now.score:f}"],
+                "difference": None if was is None or now is None else f"{now.score - was.score:+f}",
+                "pieces": list(row.pieces),
+                "because": _because(row, positions, changes),
+            }
+        )
 
 
 def _pairs(old: _Output, new: _Output) -> Iterator[tuple[_Row | None, _Row | None]]:
@@ -245,11 +248,6 @@ def _kind(was: _Row | None, now: _Row | None) -> str | None:
     if was.score != now.score:
         return "score"
     return "moved" if was.rank != now.rank else None
-
-
-def _difference(difference: Decimal) -> str:
-    """A difference of scores with its sign."""
-    return f"{difference:+f}"
 
 
 def _because(row: _Row, positions: Sequence[str], changes: PieceChanges) -> list[str]:

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from .config import Config
 from .equipment import EquipmentTable
 from .infeasible import explain_infeasible
+from .level_problem import Goal, compile_levels
 from .parallel import ordered_map
 from .problem import Problem
 from .progress import OnProgress, Progress
-from .reach import Goal, compile_levels, highest_level
+from .reach import highest_level
 from .selection import select_pieces
 from .stopping import StopFlag
 

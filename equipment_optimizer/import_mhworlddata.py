@@ -10,16 +10,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from .csv_values import CsvReader, header_key, read_csv
+from .csv_values import CsvReader, header_key
 from .equipment import N_SLOT_LEVELS
 from .errors import UsageError
-from .findings import Findings, raise_faults, shown
+from .findings import raise_faults, shown
 from .import_rows import SkillLevels, skill_cells, skill_titles, slot_counts, slot_level, to_csv
+from .import_sheets import Names, SourceFolder
 from .starter_config import starter_config
-from .text_input import read_bytes, why_unreadable
 
 __all__ = ["DEFENCES", "mhworlddata_files"]
 
@@ -62,31 +61,6 @@ class _Skill(NamedTuple):
     line: int
     n_secret: int
     unlocks: str
-
-
-@dataclass
-class _Names:
-    """Names that one file declares, to check those that others use."""
-
-    what: str
-    lines: dict[str, int] = field(default_factory=dict)
-    is_complete: bool = False
-
-    def declare(self, reader: CsvReader, line: int, index: int, name: str) -> bool:
-        """Take a name in; a second one is a fault."""
-        first = self.lines.setdefault(name, line)
-        if first != line:
-            message = f"{self.what} {shown(name)} is already on line {first}"
-            reader.fault(line, index, message, "keep one of the two rows")
-        return first == line
-
-    def check(self, reader: CsvReader, line: int, index: int, name: str) -> None:
-        """A name that is used and was not declared is a fault."""
-        if name in self.lines or not self.is_complete:
-            return
-        guess = reader.findings.suggest(name, self.lines)
-        mend = f"write {shown(guess)}" if guess else f"add a row for this {self.what}, or correct the name"
-        reader.fault(line, index, f"unknown {self.what}: {shown(name)}", mend)
 
 
 def mhworlddata_files(
@@ -132,13 +106,12 @@ class _Importer:
     """Reads the files one by one; later ones are checked against earlier ones."""
 
     def __init__(self, folder: str, all_ranks: bool, defence_column: str) -> None:
-        self.folder = folder
+        self.folder = SourceFolder(folder)
         self.all_ranks = all_ranks
         self.defence_column = defence_column
-        self.findings: list[Findings] = []
-        self.skill_names = _Names("skill")
-        self.bonus_names = _Names("set bonus")
-        self.armour_names = _Names("piece of armour")
+        self.skill_names = Names("skill")
+        self.bonus_names = Names("set bonus")
+        self.armour_names = Names("piece of armour")
         #: Rank by rarity, as the armour has it: charms have a rarity only.
         self.rank_of_rarity: dict[int, str] = {}
 
@@ -149,7 +122,7 @@ class _Importer:
         armour = self._armour()
         charms = self._charms()
         decorations = self._decorations()
-        raise_faults(*self.findings)
+        raise_faults(*self.folder.findings)
         rows = [*armour, *charms]
         given = {name for row in rows for name, _ in row.skills}
         given.update(name for _, _, own, _ in decorations for name, _ in own)
@@ -163,27 +136,13 @@ class _Importer:
             "skills.csv": to_csv([("Name", "Max Level", "Cap Without Unlock", "Cap Raised By"), *skills]),
             "config.json": starter_config(name for name, *_ in skills if name in given),
         }
-        return files, tuple(notice for one in self.findings for notice in one.notices())
+        return files, tuple(notice for one in self.folder.findings for notice in one.notices())
 
     # --- one file each ------------------------------------------------------
 
-    def _open(self, name: str, titles: Sequence[str]) -> CsvReader | None:
-        """A reader of one of the folder's files; None after a fault that leaves nothing to read."""
-        path = os.path.join(self.folder, *name.split("/"))
-        findings = Findings(path)
-        self.findings.append(findings)
-        try:
-            raw = read_bytes(path)
-        except (OSError, ValueError) as error:
-            findings.fault(0, 0, *why_unreadable(error))
-            return None
-        keys = {header_key(title): title for title in titles}
-        reader = read_csv(raw, findings, lambda key: key if key in keys else None)
-        return reader if reader is not None and reader.require({_meaning(key): keys[key] for key in keys}) else None
-
     def _skills(self) -> list[tuple[str, int, int, str]]:
         """Name, maximum, maximum while locked, and unlocking skill of every skill."""
-        base = self._open("skills/skill_base.csv", ("name_en", "secret", "unlocks"))
+        base = self.folder.open("skills/skill_base.csv", ("name_en", "secret", "unlocks"))
         own: dict[str, _Skill] = {}
         if base is not None:
             for line, cells in base.records():
@@ -211,7 +170,7 @@ class _Importer:
 
     def _highest_levels(self) -> dict[str, int] | None:
         """The highest level of every skill; None where the file cannot be read."""
-        reader = self._open("skills/skill_levels.csv", ("base_name_en", "level"))
+        reader = self.folder.open("skills/skill_levels.csv", ("base_name_en", "level"))
         if reader is None:
             return None
         highest: dict[str, int] = {}
@@ -226,7 +185,7 @@ class _Importer:
     def _set_bonuses(self) -> list[tuple[str, int, str]]:
         """Bonus, pieces required and skill, a row for each skill."""
         titles = ("name_en", "skill1_name", "skill1_required", "skill2_name", "skill2_required")
-        reader = self._open("armors/armorset_bonus_base.csv", titles)
+        reader = self.folder.open("armors/armorset_bonus_base.csv", titles)
         if reader is None:
             return []
         steps = []
@@ -254,7 +213,7 @@ class _Importer:
         """The pieces of armour, in the order of the source."""
         titles = ["name_en", "rarity", "type", "gender", *_SLOTS, self.defence_column]
         titles += [f"defense_{name.lower()}" for name in _RESISTANCES]
-        base = self._open("armors/armor_base.csv", titles)
+        base = self.folder.open("armors/armor_base.csv", titles)
         drafts = list(self._armour_drafts(base)) if base is not None else []
         self.armour_names.is_complete = base is not None
         skills = self._armour_skills()
@@ -301,10 +260,10 @@ class _Importer:
 
     def _armour_skills(self) -> dict[str, SkillLevels]:
         """Skills by name of the piece."""
-        reader = self._open("armors/armor_skills_ext.csv", ("base_name_en", "skill1_name", "skill1_level"))
+        reader = self.folder.open("armors/armor_skills_ext.csv", ("base_name_en", "skill1_name", "skill1_level"))
         if reader is None:
             return {}
-        rows = _Names("row of armour skills")
+        rows = Names("row of armour skills")
         skills = {}
         for line, cells in reader.records():
             index = reader.columns["basenameen"]
@@ -316,10 +275,10 @@ class _Importer:
 
     def _armour_sets(self) -> dict[str, _ArmourSet]:
         """Set by name of the piece."""
-        reader = self._open("armors/armorset_base.csv", ("name_en", "rank", *_BODY_PARTS, "bonus"))
+        reader = self.folder.open("armors/armorset_base.csv", ("name_en", "rank", *_BODY_PARTS, "bonus"))
         if reader is None:
             return {}
-        pieces = _Names("piece of a set")
+        pieces = Names("piece of a set")
         sets = {}
         for line, cells in reader.records():
             own = _ArmourSet(
@@ -339,10 +298,10 @@ class _Importer:
     def _charms(self) -> list[_Row]:
         """The charms, in the order of the source; the last of each line unless all ranks are wanted."""
         titles = ("name_en", "previous_en", "rarity", "skill1_name", "skill1_level")
-        reader = self._open("charms/charm_base.csv", titles)
+        reader = self.folder.open("charms/charm_base.csv", titles)
         if reader is None:
             return []
-        names = _Names("charm")
+        names = Names("charm")
         charms: list[_Row] = []
         previous: dict[str, int] = {}
         for line, cells in reader.records():
@@ -366,10 +325,10 @@ class _Importer:
     def _decorations(self) -> list[tuple[str, int, SkillLevels, int]]:
         """Name, slot level, skills and rarity of the decorations, in the order of the source."""
         titles = ("name_en", "slot", "rarity", "skill1_name", "skill1_level")
-        reader = self._open("decorations/decoration_base.csv", titles)
+        reader = self.folder.open("decorations/decoration_base.csv", titles)
         if reader is None:
             return []
-        names = _Names("decoration")
+        names = Names("decoration")
         decorations = []
         for line, cells in reader.records():
             name = reader.text(line, cells, reader.columns["nameen"], "name")
@@ -386,14 +345,6 @@ class _Importer:
             if columns.name >= 0 and cells[columns.name]:
                 self.skill_names.check(reader, line, columns.name, cells[columns.name])
         return reader.skill_levels(line, cells)
-
-
-def _meaning(key: str) -> str:
-    """What `CsvReader` calls the column with that header key."""
-    if key.startswith("skill") and key.endswith(("name", "level")):
-        kind = "name" if key.endswith("name") else "level"
-        return f"skill {key[len('skill') : -len(kind)]} {kind}"
-    return key
 
 
 def _equipment_text(rows: Sequence[_Row]) -> str:

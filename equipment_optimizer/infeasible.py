@@ -18,8 +18,9 @@ import numpy.typing as npt
 from .config import Config
 from .equipment import EquipmentTable
 from .errors import InfeasibleError
+from .level_problem import Goal, compile_levels
 from .problem import Feature, Problem
-from .reach import Goal, compile_levels, highest_level
+from .reach import highest_level
 from .selection import rule_verdicts
 from .stopping import StopFlag
 

@@ -1,63 +1,29 @@
-"""How high a total can go while others keep their minima.
+"""How high a total can go while others keep their minima: one exact search for each question.
 
-In: a table and a configuration, or the levels compiled from them, and questions:
-with these totals at their minima, what is the highest level of that one? Out: the
-level, proved. What the configuration values plays no part, so most pieces and
-decorations are no better than others in every respect that is asked about, and
-are left out of the search.
+In: the levels compiled by `level_problem` and a question. Out: the level, proved.
 
-Array axes: n pieces of one part, F features, C set bonuses, K slot kinds.
+Array axes: n pieces of one part.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 
 import numpy as np
 import numpy.typing as npt
 
 from .bounded import BoundedSearch
 from .branching import BranchSearch
-from .combinations import CombinationSpace
-from .compilation import compile_problem
-from .config import Config, ResistanceRule, SkillRule
-from .dominance import at_least, merge_parts
-from .equipment import EquipmentTable
-from .problem import CompiledDecorations, Feature, PartColumns, Problem
+from .level_problem import Goal, restricted_problem, score_bound
+from .problem import Problem
 from .scoring import score_columns
 from .topk import NO_BUILD
 from .valuefunction import ValueFunction
 
-__all__ = ["Goal", "Reach", "compile_levels", "highest_level"]
+__all__ = ["Reach", "highest_level"]
 
-IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
-
-_ZERO = Decimal(0)
-
-
-@dataclass(frozen=True)
-class Goal:
-    """The total whose highest level is asked for.
-
-    Attributes
-    ----------
-    feature : int
-        Of the problem of `compile_levels`.
-    cap : int or None
-        Levels above it count for nothing; None counts them all.
-    raised_cap : int or None
-        Used instead, where it is higher, while feature `raised_by` is at least 1.
-    raised_by : int
-        Feature, or -1.
-    """
-
-    feature: int
-    cap: int | None = None
-    raised_cap: int | None = None
-    raised_by: int = -1
 
 
 @dataclass(frozen=True)
@@ -75,55 +41,6 @@ class Reach:
 
     level: int | None
     proved: bool = True
-
-
-def compile_levels(table: EquipmentTable, config: Config, skills: Iterable[str] = ()) -> Problem:
-    """The totals that `config` requires, and those of `skills`, as features of a problem without weights.
-
-    Parameters
-    ----------
-    table : EquipmentTable
-    config : Config
-        Its minima become those of the features, except minima that every build
-        keeps.
-    skills : iterable of str
-        Skills that are to be features whether required or not.
-
-    Returns
-    -------
-    Problem
-        Every score is 0.
-
-    Notes
-    -----
-    O(P (F + C + K)) time and memory.
-    """
-    names = dict.fromkeys([*(name for name, rule in config.skills.items() if rule.minimum is not None), *skills])
-    rules = {}
-    for name in names:
-        listed = config.skills.get(name)
-        # A skill that raises a maximum, if only its own, is never folded away.
-        rules[name] = SkillRule(
-            weight=_ZERO,
-            penalty=_ZERO,
-            maximum=None,
-            minimum=None if listed is None else listed.minimum,
-            locked_maximum=0,
-            raised_maximum=0,
-            raised_by=name,
-        )
-    plain = replace(
-        config,
-        skills=rules,
-        slot_weights=(_ZERO, _ZERO, _ZERO, _ZERO),
-        slot_count_weight=_ZERO,
-        defence_weight=_ZERO,
-        unlisted_skill_weight=_ZERO,
-        resistances={
-            name: ResistanceRule(weight=_ZERO, minimum=rule.minimum) for name, rule in config.resistances.items()
-        },
-    )
-    return compile_problem(table, plain)
 
 
 def highest_level(
@@ -162,7 +79,7 @@ def highest_level(
         return Reach(None, proved=False)
     if goal is not None and goal.raised_by >= 0:
         return _highest_raised(problem, minima, goal, allowed, should_stop)
-    small = _restricted(problem, minima, goal, allowed)
+    small = restricted_problem(problem, minima, goal, allowed)
     if small is None or not small.space.n_combinations:
         return Reach(None)
     if len(small.parts) == 1 and small.decorations is None and small.space.counts == (1,):
@@ -255,7 +172,7 @@ def _softened(problem: Problem) -> tuple[Problem, int]:
         value = f.value if f.minimum is None else _with_minimum(f.value, f.minimum, step)
         features.append(replace(f, value=value, minimum=None))
     kept = sum(step * f.minimum for f in problem.features if f.minimum is not None)
-    return replace(problem, features=tuple(features), score_bound=_score_bound(features)), kept + _lowest(problem)
+    return replace(problem, features=tuple(features), score_bound=score_bound(features)), kept + _lowest(problem)
 
 
 def _with_minimum(value: ValueFunction, minimum: int, step: int) -> ValueFunction:
@@ -268,90 +185,3 @@ def _with_minimum(value: ValueFunction, minimum: int, step: int) -> ValueFunctio
         slope.append(own + (step if below else 0))
         intercept.append(value.at(first) - own * first + (0 if below else step * minimum))
     return ValueFunction(start, tuple(slope), tuple(intercept))
-
-
-# --- the problem that a question is about ------------------------------------
-
-
-def _restricted(
-    problem: Problem, minima: Mapping[int, int], goal: Goal | None, allowed: Sequence[BoolArray] | None
-) -> Problem | None:
-    """The features, pieces and decorations that the question is about; None where a part has no piece left."""
-    features = sorted({*minima, *((goal.feature,) if goal else ())})
-    bonuses = np.flatnonzero(problem.bonus_levels[:, :, features].any(axis=(1, 2)))
-    bonus_levels = problem.bonus_levels[bonuses][:, :, features]
-    decorations = _restricted_decorations(problem, features)
-    kinds = slice(None) if decorations is not None else slice(0, 0)
-    slot_levels = problem.slot_levels[kinds]
-    both_ways = (bonus_levels[:, 1:] < bonus_levels[:, :-1]).any(axis=(1, 2))
-    parts = []
-    for b, (part, count) in enumerate(zip(problem.parts, problem.space.counts, strict=True)):
-        rows = np.arange(len(part.linear)) if allowed is None else np.flatnonzero(allowed[b])
-        if len(rows) < count:
-            return None
-        parts.append(
-            PartColumns(
-                np.zeros(len(rows), dtype=np.int64),
-                part.levels[np.ix_(rows, features)],
-                part.bonus_counts[np.ix_(rows, bonuses)],
-                part.slots[rows, kinds],
-            )
-        )
-    own_features = tuple(_feature(problem, f, minima.get(f), goal) for f in features)
-    small = replace(
-        problem,
-        space=CombinationSpace([len(part.linear) for part in parts], problem.space.counts),
-        digits=0,
-        features=own_features,
-        parts=tuple(parts),
-        base_linear=0,
-        base_levels=problem.base_levels[features],
-        base_bonus_counts=problem.base_bonus_counts[bonuses],
-        base_slots=problem.base_slots[kinds],
-        bonus_names=tuple(problem.bonus_names[c] for c in bonuses.tolist()),
-        bonus_levels=bonus_levels,
-        bonus_linear=np.zeros((len(bonuses), problem.bonus_linear.shape[1]), dtype=np.int64),
-        slot_weights=problem.slot_weights[kinds],
-        slot_levels=slot_levels,
-        decorations=decorations,
-        score_bound=_score_bound(own_features),
-    )
-    return merge_parts(small, np.flatnonzero(both_ways).tolist())
-
-
-def _feature(problem: Problem, f: int, minimum: int | None, goal: Goal | None) -> Feature:
-    """A feature that is worth its level, up to the cap, if it is the goal, and nothing otherwise."""
-    value = ValueFunction.linear(0)
-    if goal is not None and f == goal.feature:
-        value = ValueFunction.linear(1) if goal.cap is None else ValueFunction.capped(goal.cap, 1)
-    return replace(problem.features[f], value=value, raised_value=None, raised_by=-1, minimum=minimum)
-
-
-def _score_bound(features: Sequence[Feature]) -> int:
-    """No build scores more, or less than its negative."""
-    return sum(max(abs(f.value.at(f.low)), abs(f.value.at(f.high))) for f in features)
-
-
-def _restricted_decorations(problem: Problem, features: list[int]) -> CompiledDecorations | None:
-    """The decorations that give any of these features; None where there is none."""
-    decorations = problem.decorations
-    if decorations is None:
-        return None
-    levels = decorations.levels[:, features]
-    rows = np.flatnonzero((levels > 0).any(axis=1) & (decorations.stock != 0))
-    if not rows.size:
-        return None
-    fits, stock = decorations.fits[rows], decorations.stock[rows]
-    # A decoration that is never scarce and in nothing worse takes another's place.
-    scarce = stock >= 0
-    better = at_least(np.column_stack([levels[rows], fits])) & ~scarce[:, None]
-    equal = better & better.T
-    better &= ~np.tril(equal)
-    keep = rows[~better.any(axis=0)]
-    return CompiledDecorations(
-        tuple(decorations.index[d] for d in keep.tolist()),
-        np.zeros(len(keep), dtype=np.int64),
-        decorations.levels[np.ix_(keep, features)],
-        decorations.fits[keep],
-        decorations.stock[keep],
-    )

@@ -14,10 +14,10 @@ import pytest
 from batch_folder import config, equipment_rows, files, make_folder, strays, write_equipment
 
 from equipment_optimizer import batch_maker
-from equipment_optimizer.batch import worst
+from equipment_optimizer.batch import BatchRun, worst
 from equipment_optimizer.batch_state import STATE_NAME
 from equipment_optimizer.cli import main
-from equipment_optimizer.errors import MemoryBudgetError
+from equipment_optimizer.errors import MemoryBudgetError, WorkerError
 
 ROOT = Path(__file__).parent.parent
 
@@ -217,6 +217,33 @@ def test_a_memory_error_of_one_list_does_not_stop_the_others(folder, capsys, mon
     assert "error in list0:\nout of memory\n" in err
     assert "error in list1:\ntoo little\n  mend: give more\n" in err
     assert "error in list2:\ninternal error: ZeroDivisionError: a bug\n" in err
+
+
+def test_a_list_that_takes_its_workers_down_does_not_stop_the_others(folder, capsys, monkeypatch):
+    results = BatchRun._results
+
+    def failing(self, flag, jobs):
+        for made, job in zip(results(self, flag, jobs), jobs, strict=True):
+            if job.build_list.name == "list1":
+                raise WorkerError("a worker process died three times over")
+            yield made
+
+    monkeypatch.setattr(BatchRun, "_results", failing)
+    assert batch(folder) == 1
+    out, err = capsys.readouterr()
+    assert table(out) == {"list0": "made", "list1": "failed", "list2": "made"}
+    assert "error in list1:\na worker process died three times over\n" in err
+
+
+def test_a_config_of_another_place_is_another_config(tmp_path, capsys):
+    make_folder(tmp_path, 1)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "list0.json").write_text((tmp_path / "list0.json").read_text())
+    for config_path, expected in (("list0.json", "made"), ("list0.json", "up to date"), ("sub/list0.json", "made")):
+        builds = [{"name": "a", "equipment": "equipment.csv", "config": config_path}]
+        (tmp_path / "B.json").write_text(json.dumps({"builds": builds}))
+        assert main(["batch", str(tmp_path / "B.json")]) == 0
+        assert table(capsys.readouterr().out) == {"a": expected}
 
 
 def test_only_and_force_choose(folder, capsys):

@@ -95,12 +95,12 @@ GROUPS = {
     ),
     "asking": (
         "what builds can reach, and why none is there",
-        {"branching", "branching_lp", "dominance", "extras", "infeasible", "reach"},
+        {"branching", "branching_lp", "dominance", "extras", "infeasible", "level_problem", "reach"},
         {"ground", "records", "compiling", "machine", "searching"},
     ),
     "importing": (
         "other programs' data into the text of our files",
-        {"import_mhworlddata", "import_rows", "import_talismans", "starter_config"},
+        {"import_mhworlddata", "import_rows", "import_sheets", "import_talismans", "starter_config"},
         {"ground", "records", "loading"},
     ),
     "wiring": (

@@ -21,6 +21,7 @@ from equipment_optimizer.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.errors import InfeasibleError, UsageError
 from equipment_optimizer.listing import Chunk, Listing
 from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.progress import SCORING
 from equipment_optimizer.search import SearchOptions
 
 
@@ -197,7 +198,8 @@ def test_a_bounded_search_that_finds_nothing_on_its_way_still_stops(monkeypatch:
     children = Listing._children
     monkeypatch.setattr(Listing, "_children", fruitless)
     results = optimize(job.table, job.config, engine="bounded", should_stop=lambda: bool(expansions))
-    assert len(expansions) == 1
+    # Whatever is expanded after the first time has no room left.
+    assert set(expansions[1:]) <= {-1}
     assert not results.report.proved
 
 
@@ -241,8 +243,10 @@ def test_progress_never_goes_back(engine: str) -> None:
     job = small()
     seen = []
     optimize(job.table, job.config, engine=engine, workers=1, on_progress=seen.append)
-    assert seen
-    assert [progress.done for progress in seen] == sorted(progress.done for progress in seen)
+    for stage in {progress.stage for progress in seen}:
+        done = [progress.done for progress in seen if progress.stage == stage]
+        assert done == sorted(done)
+    assert seen[-1].stage == SCORING
     if engine == "exhaustive":
         assert (seen[-1].done, seen[-1].total) == (64, 64)
 

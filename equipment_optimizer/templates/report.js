@@ -154,7 +154,8 @@
     const names = data.positions.map((_, position) => piece(position, k).name);
     row.append(rank, make("td", "score number", decimal(data.scores[k])), make("td", "delta number", k ? decimal(difference(k)) : "best"));
     for (const name of names) {
-      const cell = make("td", "piece-cell", name);
+      const cell = make("td", "piece-cell");
+      cell.append(make("div", "", name));
       cell.title = name;
       row.append(cell);
     }
