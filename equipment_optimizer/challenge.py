@@ -127,34 +127,37 @@ class Challenge:
     def exchanges(self, builds: Iterable[Rows], n_builds: int) -> tuple[int, int]:
         """Exchange every single piece of some builds; returns how many builds, and how many results.
 
-        The first and the last are taken, others at random, until about `n_builds`
+        The last and the first are taken, others at random, until `n_builds`
         results are tried.
         """
         order = list(builds)
-        ends = [*order[:1], *order[1:][-1:]]
+        ends = [*order[1:][-1:], *order[:1]]
         inner = order[1:-1]
         self._random.shuffle(inner)
         n_done = n_tried = 0
         for rows in (*ends, *inner):
             if n_tried >= n_builds:
                 break
-            for neighbour in self.neighbours(rows):
+            for neighbour in itertools.islice(self.neighbours(rows), n_builds - n_tried):
                 self.try_build(neighbour)
                 n_tried += 1
             n_done += 1
         return n_done, n_tried
 
     def climbs(self, n_builds: int) -> int:
-        """Climb from random builds to where no single exchange helps; returns how many climbs."""
-        n_tried = n_climbs = 0
-        while n_tried < n_builds and n_climbs < _MOST_CLIMBS:
+        """Climb from random builds to where no single exchange helps.
+
+        Returns how many climbs; the last one ends on its way where `n_builds` are tried.
+        """
+        n_left, n_climbs = n_builds, 0
+        while n_left > 0 and n_climbs < _MOST_CLIMBS:
             n_climbs += 1
             here = self._random_build()
             score = self.try_build(here)
             while True:
-                tried = ((self.try_build(rows), rows) for rows in self.neighbours(here))
+                tried = [(self.try_build(rows), rows) for rows in itertools.islice(self.neighbours(here), n_left)]
+                n_left -= len(tried)
                 ranked = [(worth, rows) for worth, rows in tried if worth is not None]
-                n_tried += sum(len(own) for own in self._allowed)
                 best = max(ranked, key=lambda pair: pair[0], default=None)
                 if best is None or (score is not None and best[0] <= score):
                     break
@@ -174,11 +177,11 @@ def greedy_score(definition: Definition, rows: Rows) -> int | None:
     free = [0, 0, 0, 0]
     for slot in sorted(definition.slots_of(rows), key=lambda slot: slot[1]):
         best_gain, best_number = 0, -1
-        for number, decoration in enumerate(definition.decorations):
+        for number in definition.useful_decorations:
             if not stock[number] or not may_hold(definition, slot, number):
                 continue
             gain = -definition.slot_worth(slot[1])
-            for skill, level in decoration.skills:
+            for skill, level in definition.decorations[number].skills:
                 have = levels.get(skill, 0)
                 gain += definition.skill_worth(skill, have + level, levels)
                 gain -= definition.skill_worth(skill, have, levels)

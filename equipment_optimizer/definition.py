@@ -70,6 +70,10 @@ class Definition:
 
     Attributes
     ----------
+    pieces : tuple of EquipmentPiece
+        By table row.
+    decorations : tuple of Decoration
+    useful_decorations : list of int
     denominator : int
         Scaled scores are whole numbers of ``1 / denominator``.
 
@@ -83,6 +87,13 @@ class Definition:
         self.config = config
         self.pieces: tuple[EquipmentPiece, ...] = tuple(table)
         self.decorations: tuple[Decoration, ...] = config.decorations or ()
+        #: Numbers of the decorations that may change a score.
+        scored = {*config.skills, *(rule.raised_by for rule in config.skills.values())}
+        self.useful_decorations = [
+            number
+            for number, decoration in enumerate(self.decorations)
+            if config.unlisted_skill_weight or any(skill in scored for skill, _ in decoration.skills)
+        ]
         self._steps = config.set_bonuses or ()
         self._bonuses = sorted({step.bonus for step in self._steps})
         self._bonus_levels: dict[tuple[str, int], list[tuple[str, int]]] = {}

@@ -201,15 +201,16 @@ class Listing:
         Chunk
             All steps chosen.
         """
-        stack = [self.root()]
+        # Iterators, not chunks: what a chunk expands into is made when it is looked at.
+        stack = [iter((self.root(),))]
         while stack:
-            chunk = stack.pop()
-            if len(chunk.picks) == len(self.steps):
+            chunk = next(stack[-1], None)
+            if chunk is None:
+                stack.pop()
+            elif len(chunk.picks) == len(self.steps):
                 yield chunk
-                continue
-            children = list(self._expand(chunk, slack, keep))
-            # Small losses first: they raise the threshold for the others.
-            stack.extend(reversed(children))
+            else:
+                stack.append(self._expand(chunk, slack, keep))
 
     def _expand(self, chunk: Chunk, slack: Callable[[], int], keep: KeepRows) -> Iterator[Chunk]:
         """The chunk with one more step chosen, in chunks of bounded size."""

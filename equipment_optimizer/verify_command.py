@@ -25,7 +25,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", metavar="CONFIG.json", help="what was valued and demanded")
     option = parser.add_argument
     option("--limit", metavar="N", type=_whole, help="builds that were asked for, instead of the config's limit")
-    option("--builds", metavar="N", type=_whole, help="alternative builds to try of each kind (default 100000)")
+    option(
+        "--builds",
+        metavar="N",
+        type=_whole,
+        help="alternative builds to try of each kind (default 100000), with decorations a fiftieth",
+    )
     option("--seed", metavar="N", type=_whole, default=0, help="of the random builds (default 0)")
     option("--quiet", action="store_true", help="only the differences")
 

@@ -419,6 +419,7 @@ def test_options_reach_the_pipeline(files, monkeypatch):
     assert optimize(*options, "--memory", "1GiB", "--time-limit", "60", "--quiet") == 0
     flag = seen.pop("should_stop")
     assert flag() is False
+    assert seen.pop("explanations") == []
     assert seen == {
         "engine": "exhaustive",
         "workers": 2,

@@ -283,7 +283,8 @@ def test_talismans_become_charms(tmp_path: Path) -> None:
 
 
 def test_talismans_in_other_delimiters_encodings_and_without_skills(tmp_path: Path) -> None:
-    assert [piece.name for piece in talismans(tmp_path, b"\xef\xbb\xbf# x\r\n\xe6\x94\xbb\xe6\x92\x83;2;;;1;0;0\r\n")] == [
+    text = b"\xef\xbb\xbf# x\r\n\xe6\x94\xbb\xe6\x92\x83;2;;;1;0;0\r\n"
+    assert [piece.name for piece in talismans(tmp_path, text)] == [
         "攻撃 2 [1-0-0]"
     ]
     assert [piece.name for piece in talismans(tmp_path, "\t\t\t\t2\t1\t0\n")] == ["Talisman [2-1-0]"]

@@ -50,7 +50,7 @@ def test_the_plan_knows_the_sizes_of_the_stages():
 
 def test_a_lower_ceiling_first_costs_workers_then_block_length():
     seen = []
-    job = figures()
+    job = figures(n_totals=40)
     for ceiling in range(400 * MIB, 0, -MIB // 32):
         try:
             plan = make_plan(job, ceiling, ("exhaustive",), 4)

@@ -1,12 +1,11 @@
 """Real tables, where they are at hand: the engines agree, and the verifier finds nothing.
 
-The folder is `EQUIPMENT_DATA`, or `../shared/data` beside the checkout; without
-it these tests are skipped.
+Without the folder that holds them these tests are skipped.
 """
 
 from __future__ import annotations
 
-import os
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -24,9 +23,9 @@ from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.results import BuildResults
 from equipment_optimizer.verify import verify_builds
 
-DATA = Path(os.environ.get("EQUIPMENT_DATA", Path(__file__).parent.parent / "../shared/data"))
+DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"no real tables in {DATA}")
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the folder of real tables is not here")
 
 ZERO = Decimal(0)
 
@@ -135,6 +134,20 @@ def test_the_verifier_finds_nothing_on_other_tables(name: str, file: str, tmp_pa
     write_csv(results, str(tmp_path / "out.csv"))
     verdict = verify_builds(str(tmp_path / "out.csv"), table, replace(config, limit=50), n_builds=5_000)
     assert verdict.differences == ()
+
+
+@pytest.mark.parametrize("name", ["world_hr_small", "rise_hr_ja"])
+def test_the_verifier_finds_nothing_where_slots_are_filled(name: str, tmp_path: Path) -> None:
+    document = json.loads((DATA / name / "config.json").read_text(encoding="utf-8"))
+    files = ("decorations", "set_bonuses", "skills")
+    document["files"] = {file: str((DATA / name / f"{file}.csv").resolve()) for file in files}
+    document.update(unlisted_skill_weight=0, limit=20)
+    (tmp_path / "config.json").write_text(json.dumps(document), encoding="utf-8")
+    table, config, _ = load_job(DATA / name / "armour_ext.csv", tmp_path / "config.json")
+    results = optimize(table, config)
+    assert results.report.proved
+    write_csv(results, str(tmp_path / "out.csv"))
+    assert verify_builds(str(tmp_path / "out.csv"), table, config, n_builds=5_000).differences == ()
 
 
 def test_a_plateau_gives_its_first_builds_in_rank_order() -> None:
