@@ -21,13 +21,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from .bounds import NOTHING, Box, Relaxed, bonus_worth, relax, root_box, total_functions
+from .bounds import NOTHING, Box, Relaxed, relax, root_box
 from .classes import PartClasses, expand_members, merge_pieces
 from .decorate import Filler
 from .listing import Chunk, Listing, estimate_leaves
 from .problem import Problem
 from .relaxation_lp import LpAdvice, solve_relaxation
 from .scoring import BlockTotals, score_totals, total_columns
+from .splitting import cuttable_totals, worst_total
 from .topk import NO_BUILD, RankCode, TopK
 
 __all__ = ["BoundedSearch", "Solver"]
@@ -57,6 +58,9 @@ _MAX_BOXES = 2_000
 #: Combinations whose slots are filled together: few enough that the threshold
 #: rises in between, enough to share the fixed cost of the array operations.
 _FILL_ROWS = 512
+
+#: Open boxes up to which the settled share is estimated: each costs a millisecond.
+_MOST_ESTIMATED = 16
 
 #: More than any loss and shortfall together.
 _UNLIMITED = 2**62
@@ -147,6 +151,7 @@ class BoundedSearch:
         self._cuttable = cuttable_totals(problem)
         self._serial = itertools.count()
         self._heap: list[_Node] = []
+        self._current: _Node | None = None
         self._ties: dict[int, int] = {}
 
     # --- the loop over boxes -----------------------------------------------
@@ -156,6 +161,7 @@ class BoundedSearch:
         self._push(root_box(self.problem), ())
         while self._heap and not self.stopped:
             node = heapq.heappop(self._heap)
+            self._current = node
             if self._on_bound is not None:
                 self._on_bound(self._score_of(node), self.top.nth_score if self.top.is_full else None)
             if not self._needed(node):
@@ -170,6 +176,22 @@ class BoundedSearch:
         """The most that a build may score that is neither listed nor proved out; None if there is none."""
         left = [self._score_of(node) for node in self._heap if self._needed(node)]
         return max(left, default=None)
+
+    @property
+    def settled_share(self) -> float | None:
+        """Share of all combinations that is listed or proved out, at least; None where it is not worth finding.
+
+        The rest is over-estimated from the losses of pieces (`estimate_leaves`), so
+        the share is never overstated but by rounding.
+        """
+        nodes = [node for node in (self._current, *self._heap) if node is not None and self._needed(node)]
+        if not self.top.is_full or len(nodes) > _MOST_ESTIMATED:
+            return None
+        left = sum(
+            estimate_leaves(node.relaxed, self._classes, max(0, self._slack(node)), of_pieces=True)[-1]
+            for node in nodes
+        )
+        return max(0.0, 1.0 - left / self.problem.space.n_combinations)
 
     @property
     def n_tied(self) -> int | None:
@@ -374,78 +396,6 @@ class BoundedSearch:
         self._push(node.box.with_range(e, node.box.low[e], value - 1), done)
         self._push(node.box.with_range(e, value, node.box.high[e]), done)
         return True
-
-
-def cuttable_totals(problem: Problem) -> tuple[bool, ...]:
-    """Which totals are settled by the pieces alone, no matter how slots are filled; length E."""
-    settled = [True] * problem.n_features
-    if problem.decorations is not None:
-        settled = [not own.any() for own in problem.decorations.levels.T]
-    return (*settled, *([True] * len(problem.bonus_names)))
-
-
-def worst_total(problem: Problem, box: Box, advice: LpAdvice, cuttable: Sequence[bool]) -> tuple[int, int] | None:
-    """The total whose hull overestimates most in the relaxation's solution, and where to cut its range.
-
-    Returns
-    -------
-    (int, int) or None
-        Total and the first value of the upper half.
-    """
-    best: tuple[float, int, int] | None = None
-    for e, x in enumerate(advice.totals):
-        low, high = box.low[e], box.high[e]
-        if low >= high:
-            continue
-        if e < problem.n_features:
-            excess, target, value = _feature_excess(problem, e, box, x)
-        else:
-            excess, target, value = _bonus_excess(problem, e, box, (x, advice))
-        if (
-            excess > 0
-            and cuttable[target]
-            and box.low[target] < value <= box.high[target]
-            and (best is None or excess > best[0])
-        ):
-            best = (excess, target, value)
-    return None if best is None else best[1:]
-
-
-def _feature_excess(problem: Problem, e: int, box: Box, x: float) -> tuple[float, int, int]:
-    """How far the hull of a feature is above its function at `x`, and the cut that mends it."""
-    feature = problem.features[e]
-    functions = total_functions(problem, feature, box)
-    if len(functions) == 2:
-        spread = abs(functions[1].at(round(x)) - functions[0].at(round(x)))
-        return max(float(spread), 0.5), feature.raised_by, 1
-    points = functions[0].upper_hull(box.low[e], box.high[e])
-    for (ax, ay), (bx, by) in itertools.pairwise(points):
-        if ax <= x <= bx:
-            hull = ay + (by - ay) * (x - ax) / (bx - ax)
-            nearest = min((math.floor(x), math.ceil(x)), key=lambda value: abs(hull - functions[0].at(value)))
-            inside = [s for s in functions[0].start if ax < s <= bx]
-            # A cut at a bend of the hull itself mends nothing.
-            inside = [
-                s
-                for s in inside
-                if s != bx or functions[0].at(s - 1) * (bx - ax) != ay * (bx - s + 1) + by * (s - 1 - ax)
-            ]
-            if inside:
-                return hull - functions[0].at(nearest), e, min(inside, key=lambda s: abs(s - 0.5 - x))
-    return 0.0, e, 0
-
-
-def _bonus_excess(problem: Problem, e: int, box: Box, solution: tuple[float, LpAdvice]) -> tuple[float, int, int]:
-    """How far a bonus is overestimated at a fractional number of pieces, and the cut that mends it."""
-    x, advice = solution
-    worth = bonus_worth(problem, e - problem.n_features, advice.multipliers, 0)
-    price = advice.multipliers.price[e]
-    gains = [worth[n] + price * n for n in range(len(worth))]
-    below = math.floor(x + 1e-6)
-    steps = [n for n in range(max(below, box.low[e]) + 1, box.high[e] + 1) if gains[n] != gains[n - 1]]
-    if not steps:
-        return 0.0, e, 0
-    return (gains[steps[0]] - gains[below]) / 1024 * (x - below + 1e-3), e, steps[0]
 
 
 def _at_least(words: IntArray, limit: Sequence[int]) -> npt.NDArray[np.bool_]:

@@ -278,18 +278,22 @@ def _sliding_max(values: IntArray, window: int) -> IntArray:
     return result
 
 
-def estimate_leaves(relaxed: Relaxed, classes: Sequence[PartClasses], slack: int) -> list[float]:
+def estimate_leaves(
+    relaxed: Relaxed, classes: Sequence[PartClasses], slack: int, *, of_pieces: bool = False
+) -> list[float]:
     """How many combinations of classes have a loss within 1, 2, ... 128 parts of `slack` in 128.
 
     An over-estimate by rounding losses down, blind to the totals. Histograms of
-    the parts' losses are convolved; O(L bins^2) time.
+    the parts' losses are convolved; O(L bins^2) time. `of_pieces` counts
+    combinations of pieces instead of classes.
     """
     width = max(1, -(-slack // _BINS))
     total = np.zeros(_BINS)
     total[0] = 1.0
     for part, loss in zip(classes, relaxed.loss, strict=True):
         bins = np.minimum(loss // width, _BINS)
-        histogram = np.bincount(bins, minlength=_BINS + 1)[:_BINS].astype(np.float64)
+        weights = part.sizes.astype(np.float64) if of_pieces else None
+        histogram = np.bincount(bins, weights, minlength=_BINS + 1)[:_BINS].astype(np.float64)
         for _ in range(part.count):
             total = np.convolve(total, histogram)[:_BINS]
     return [float(n) for n in np.cumsum(total)]

@@ -219,7 +219,9 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
     def on_bound(bound: int, threshold: int | None) -> None:
         if options.on_progress is not None:
             gap = "unknown" if threshold is None else format_score(max(0, bound - threshold), problem.digits)
-            options.on_progress(Progress(SCORING, run.figures.enumerated, None, detail=f"gap {gap}"))
+            settled = run.settled_share
+            share = "" if settled is None else f", {settled:.3%} of the space settled"
+            options.on_progress(Progress(SCORING, run.figures.enumerated, None, detail=f"gap {gap}{share}"))
 
     run = BoundedSearch(problem, limit, should_stop=options.should_stop, on_bound=on_bound, on_notice=options.on_notice)
     run.run()

@@ -89,6 +89,7 @@ GROUPS = {
             "scoring",
             "search",
             "separable",
+            "splitting",
             "topk",
         },
         {"ground", "records", "compiling", "machine"},

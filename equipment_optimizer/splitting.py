@@ -1,0 +1,90 @@
+"""Where to split a box: on the total that its relaxation gets most wrong.
+
+A hull overestimates where the function under it is not concave (a penalty above a
+maximum, a bonus between two thresholds, a maximum that may be raised). Cutting
+the total's range there makes both halves' hulls fit better.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+
+from .bounds import Box, bonus_worth, total_functions
+from .problem import Problem
+from .relaxation_lp import LpAdvice
+
+__all__ = ["cuttable_totals", "worst_total"]
+
+
+def cuttable_totals(problem: Problem) -> tuple[bool, ...]:
+    """Which totals are settled by the pieces alone, no matter how slots are filled; length E."""
+    settled = [True] * problem.n_features
+    if problem.decorations is not None:
+        settled = [not own.any() for own in problem.decorations.levels.T]
+    return (*settled, *([True] * len(problem.bonus_names)))
+
+
+def worst_total(problem: Problem, box: Box, advice: LpAdvice, cuttable: Sequence[bool]) -> tuple[int, int] | None:
+    """The total whose hull overestimates most in the relaxation's solution, and where to cut its range.
+
+    Returns
+    -------
+    (int, int) or None
+        Total and the first value of the upper half.
+    """
+    best: tuple[float, int, int] | None = None
+    for e, x in enumerate(advice.totals):
+        low, high = box.low[e], box.high[e]
+        if low >= high:
+            continue
+        if e < problem.n_features:
+            excess, target, value = _feature_excess(problem, e, box, x)
+        else:
+            excess, target, value = _bonus_excess(problem, e, box, (x, advice))
+        if (
+            excess > 0
+            and cuttable[target]
+            and box.low[target] < value <= box.high[target]
+            and (best is None or excess > best[0])
+        ):
+            best = (excess, target, value)
+    return None if best is None else best[1:]
+
+
+def _feature_excess(problem: Problem, e: int, box: Box, x: float) -> tuple[float, int, int]:
+    """How far the hull of a feature is above its function at `x`, and the cut that mends it."""
+    feature = problem.features[e]
+    functions = total_functions(problem, feature, box)
+    if len(functions) == 2:
+        spread = abs(functions[1].at(round(x)) - functions[0].at(round(x)))
+        return max(float(spread), 0.5), feature.raised_by, 1
+    points = functions[0].upper_hull(box.low[e], box.high[e])
+    for (ax, ay), (bx, by) in itertools.pairwise(points):
+        if ax <= x <= bx:
+            hull = ay + (by - ay) * (x - ax) / (bx - ax)
+            nearest = min((math.floor(x), math.ceil(x)), key=lambda value: abs(hull - functions[0].at(value)))
+            inside = [s for s in functions[0].start if ax < s <= bx]
+            # A cut at a bend of the hull itself mends nothing.
+            inside = [
+                s
+                for s in inside
+                if s != bx or functions[0].at(s - 1) * (bx - ax) != ay * (bx - s + 1) + by * (s - 1 - ax)
+            ]
+            if inside:
+                return hull - functions[0].at(nearest), e, min(inside, key=lambda s: abs(s - 0.5 - x))
+    return 0.0, e, 0
+
+
+def _bonus_excess(problem: Problem, e: int, box: Box, solution: tuple[float, LpAdvice]) -> tuple[float, int, int]:
+    """How far a bonus is overestimated at a fractional number of pieces, and the cut that mends it."""
+    x, advice = solution
+    worth = bonus_worth(problem, e - problem.n_features, advice.multipliers, 0)
+    price = advice.multipliers.price[e]
+    gains = [worth[n] + price * n for n in range(len(worth))]
+    below = math.floor(x + 1e-6)
+    steps = [n for n in range(max(below, box.low[e]) + 1, box.high[e] + 1) if gains[n] != gains[n - 1]]
+    if not steps:
+        return 0.0, e, 0
+    return (gains[steps[0]] - gains[below]) / 1024 * (x - below + 1e-3), e, steps[0]
