@@ -6,6 +6,7 @@ python -m pytest --benchmark-disable benchmarks    # only whether they run
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -106,6 +107,9 @@ def test_cuts_have_about_the_size_asked_for() -> None:
 
 @pytest.mark.parametrize("script", ["scoring.py", "bounded.py"])
 def test_comparison_scripts_run(script: str) -> None:
-    done = subprocess.run([sys.executable, HERE / script, "--quick"], capture_output=True, text=True, check=False)
+    # The scripts' own processes find the package of this checkout, installed or not.
+    environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
+    command = [sys.executable, HERE / script, "--quick"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"$ python benchmarks/{script} --quick\n")

@@ -138,7 +138,8 @@ def optimize(
         scaled_scores=outcome.scores,
         score_digits=problem.digits if scorer is None else 0,
         report=outcome.report,
-        fillings=_fillings(problem, outcome),
+        # A scorer of one's own ranks builds with their slots free.
+        fillings=None if scorer is not None else _fillings(problem, outcome),
         proved_rows=outcome.proved_rows,
     )
 
