@@ -38,11 +38,11 @@ __all__ = ["FilledScores", "Filler", "Filling"]
 IntArray = npt.NDArray[np.int64]
 
 #: Prices kept. Each costs F look-ups a build, so only those that decided something
-#: recently are worth keeping. benchmarks/filling.py.
+#: recently are worth keeping.
 _POOL_SIZE = 8
 
 #: Builds filled before the compiled kernel is loaded: below, the import of Numba
-#: (0.4 s) would cost more than it saves. benchmarks/filling.py.
+#: (0.4 s) would cost more than the millisecond or so that each build takes without it.
 _COMPILED_FROM = 400
 
 
