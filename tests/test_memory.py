@@ -116,7 +116,8 @@ def test_there_is_no_object_per_row_until_somebody_looks(every_combination):
 @pytest.mark.parametrize("row", [0, 123_456, -1])
 def test_looking_at_one_row_allocates_only_that_row(every_combination, row):
     every_combination[row]
-    assert traced_peak(lambda: every_combination[row]) < 1_000
+    # A column would be 231,660 bytes; coverage, where it runs, adds a few hundred of its own.
+    assert traced_peak(lambda: every_combination[row]) < 2_000
     one = every_combination[row]
     assert not hasattr(one, "__dict__")
     assert sys.getsizeof(one) <= 128
