@@ -55,6 +55,9 @@ PEERS = ("pool", "executor", "joblib", "mpire")
 #: not run again: no later round makes up for it.
 _HOPELESS = 1.6
 
+#: Seconds that all rounds of one workload may take; but three are run.
+_ROUNDS_SECONDS = 60.0
+
 #: Time limit of one call of a peer: this many times serial, and this at the least, seconds.
 _LIMIT_FACTOR, _LIMIT_SECONDS = 30, 10
 
@@ -126,7 +129,10 @@ def measure(workload: Workload, *, rounds: int, quick: bool) -> dict[str, Any]:
     chosen = {name: _config(found) for name, found in (("ours", advice), ("amorsize", rival)) if found is not None}
     configs = list(dict.fromkeys([*grid(workload, quick=quick), *chosen.values()]))
     times = {config: run_config(workload, config) for config in configs}
-    for _ in range(rounds - 1):
+    began = time.perf_counter()
+    for done in range(1, rounds):
+        if done >= 3 and time.perf_counter() - began > _ROUNDS_SECONDS:
+            break
         best = min(times.values())
         for config in configs:
             if times[config] < _HOPELESS * best or config in (("serial", 1, 1), *chosen.values()):
@@ -275,9 +281,9 @@ def main() -> None:
     for workload in chosen:
         rows.append(measure(workload, rounds=2 if args.quick else args.rounds, quick=args.quick))
         print_row(rows[-1])
+        if args.output:
+            Path(args.output).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     print_summary(rows)
-    if args.output:
-        Path(args.output).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -125,7 +125,9 @@ def perform_dry_run(
         5 % of all, are timed in blocks.
     max_share : float, optional
         End the sample early (after two items and 20 ms) when it has taken this
-        share of the predicted serial time.
+        share of the predicted serial time; and add a few items, 4 ms in all at the
+        most, where calls of a fraction of a millisecond were too few to tell
+        whether threads can run beside them.
     peak_memory : bool
         Whether to measure peak memory, which sets the process's high-water mark
         back (`PeakMeter`).

@@ -58,6 +58,8 @@ class GilProbe:
         its hands: for as long the watched thread may have waited for the lock.
     max_threads : int
         Most threads seen, the probe's not counted.
+    has_seen_enough : bool
+        Whether `free_share` would be a number by now.
 
     Notes
     -----
@@ -73,11 +75,15 @@ class GilProbe:
         self.cpu_seconds = 0.0
         self.queued_seconds = 0.0
         self.max_threads = 0
+        self.has_seen_enough = False
+        self._started = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self) -> GilProbe:
         self._thread.start()
+        # A thread that is still starting takes the lock from the first calls.
+        self._started.wait()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -87,6 +93,7 @@ class GilProbe:
     def _watch(self) -> None:
         n_looks = 0
         free = taken = 0.0
+        self._started.set()
         while not self._stop.is_set():
             asleep = time.perf_counter()
             time.sleep(_PERIOD_SECONDS)
@@ -98,7 +105,8 @@ class GilProbe:
                 free += _PERIOD_SECONDS
             if n_looks % _LOOKS_PER_COUNT == 1:
                 self.max_threads = max(self.max_threads, count_threads() - 1)
-        if free + taken >= _WATCHED_SECONDS:
+            self.has_seen_enough = free + taken >= _WATCHED_SECONDS
+        if self.has_seen_enough:
             self.free_share = free / (free + taken)
         self.cpu_seconds = time.thread_time()
         self.queued_seconds = queued_seconds()

@@ -46,6 +46,10 @@ _SETTLE_SECONDS = 50e-3
 _WORTH_PROBING_SECONDS = 5e-3
 
 
+#: Items are added for the probe's sake only while all calls took less than this, seconds.
+_MORE_SECONDS = 4e-3
+
+
 class Source:
     """Items by position: a sequence, or the head of an iterator that can be put back."""
 
@@ -116,6 +120,7 @@ class TimedRun:
             with GilProbe() as probe:
                 self._probe = probe
                 self._rest(positions[1:])
+                self._until_seen(probe)
             self._probe = None
             # The probe ran beside the calls: its CPU time is not theirs.
             probe_share = probe.cpu_seconds / (time.perf_counter() - began)
@@ -170,6 +175,18 @@ class TimedRun:
         self._other_cpu.append(max(0.0, time.process_time() - all_cpu - own))
         self.positions.append(position)
         self.results[position] = result
+
+    def _until_seen(self, probe: GilProbe) -> None:
+        """Run a few more items of middling length where the probe has not had the time to look."""
+        # Whoever sets no share of the whole asked for so many items and no more.
+        if self.max_share is None or not self.source.is_sequence or self.seconds[-1] < _SHORT_CALL_SECONDS:
+            return
+        for before, after in itertools.pairwise([*self.positions, self.source.n_items or 0]):
+            position = (before + after) // 2
+            if probe.has_seen_enough or sum(self.seconds) > _MORE_SECONDS:
+                return
+            if position not in self.results:
+                self._one(position)
 
     def _watch(self, inside: bool) -> None:
         """Tell the probe whether this thread is in the function."""
