@@ -1,3 +1,8 @@
-"""The version, where both the package and its build can read it without importing more."""
+"""The versions, where both the package and its build can read them without importing more."""
 
 __version__ = "0.1.0"
+
+#: Raised by one whenever the same input may give other bytes: other builds, other
+#: columns, another way to write a number. tests/test_batch_state.py holds it
+#: against the example's results.
+RESULT_VERSION = 1

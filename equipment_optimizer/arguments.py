@@ -1,6 +1,6 @@
 """Words of a command line into values: numbers, sizes, durations.
 
-Each function is a ``type`` of `argparse`: it takes a word and returns the value,
+Each ``..._option`` is a ``type`` of `argparse`: it takes a word and returns the value,
 or raises an error that says what was wrong with the word.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from .errors import UsageError
 from .units import parse_size
 
-__all__ = ["seconds_option", "size_option", "whole_option", "workers_option"]
+__all__ = ["add_checkpoint_arguments", "seconds_option", "size_option", "whole_option", "workers_option"]
 
 
 def whole_option(least: int) -> Callable[[str], int]:
@@ -52,3 +52,9 @@ def seconds_option(text: str) -> float:
     if not 0 < seconds < math.inf:
         raise argparse.ArgumentTypeError(f"not a number of seconds above 0: {text!r}")
     return seconds
+
+
+def add_checkpoint_arguments(option: Callable[..., object], what: str) -> None:
+    """Declare ``--checkpoint`` and ``--resume``, alike for all commands that have them."""
+    option("--checkpoint", metavar="FILE", help=f"keep how far the {what} has come, about once a second")
+    option("--resume", action="store_true", help="go on from --checkpoint FILE; from the beginning if it is not there")

@@ -9,27 +9,19 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import select
 import stat
 import sys
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from .errors import OutputError, UsageError
+from .temporary_file import CAN_LOCK, being_written, open_temporary, remove_stale, remove_stale_in
 
-__all__ = ["STDOUT", "ByteWriter", "atomic_writer", "check_target", "remove_stale"]
+__all__ = ["STDOUT", "ByteWriter", "atomic_writer", "check_target", "file_mark", "remove_stale"]
 
 #: The path that means standard output.
 STDOUT = "-"
-
-#: File systems allow names of 255 bytes; the rest is room for the process id and suffix.
-_LONGEST_STEM_BYTES = 200
-
-#: Temporary files that this very process is writing. Process ids are used again
-#: (in a container often at once), so our own id does not prove that a file is ours.
-_writing: set[str] = set()
 
 
 class ByteWriter:
@@ -51,7 +43,7 @@ class ByteWriter:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes | memoryview) -> None:
         """Write all of `data`."""
         rest = memoryview(data)
         while rest:
@@ -129,7 +121,9 @@ def atomic_writer(path: str) -> Iterator[ByteWriter]:
     Notes
     -----
     A killed process leaves one file named ``.TARGET.PID.tmp``; the next one
-    that writes the same target removes it.
+    that writes the same target removes it. It is locked while it is written, so
+    that a process elsewhere (another container, another machine) with the same
+    number is not taken for dead.
     """
     with _file_errors(path, OutputError):
         if path == STDOUT:
@@ -152,27 +146,32 @@ def atomic_writer(path: str) -> Iterator[ByteWriter]:
 def _replacing(real: str, target: os.stat_result | None) -> Iterator[int]:
     """A descriptor of a temporary file that takes the place of the file `real`."""
     folder, name = os.path.split(real)
-    _remove_stale(folder, name)
-    temporary = os.path.join(folder, f".{_stem(name)}.{os.getpid()}.tmp")
-    # What replaces a private file must not be readable by others for a moment.
-    mode = 0o666 if target is None else 0o600
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), mode)
-    _writing.add(temporary)
+    remove_stale_in(folder, name)
+    temporary = None
+    # Everything inside, so that a second Ctrl-C, which may come between any two steps, leaves nothing.
     try:
+        # What replaces a private file must not be readable by others for a moment.
+        temporary, descriptor = open_temporary(folder, name, 0o666 if target is None else 0o600)
         try:
+            being_written.add(temporary)
             if target is not None:
                 _copy_owner_and_mode(descriptor, target)
             yield descriptor
             os.fsync(descriptor)
+            if CAN_LOCK:
+                # Before it is closed, which ends the lock.
+                os.replace(temporary, real)
         finally:
             os.close(descriptor)
-        os.replace(temporary, real)
+        if not CAN_LOCK:
+            os.replace(temporary, real)
     except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
+        if temporary is not None:
+            with suppress(OSError):
+                os.unlink(temporary)
         raise
     finally:
-        _writing.discard(temporary)
+        being_written.discard(temporary or "")
     _sync_folder(folder)
 
 
@@ -198,45 +197,15 @@ def _sync_folder(folder: str) -> None:
             os.close(descriptor)
 
 
-def _stem(name: str) -> str:
-    """`name`, or a shorter name that stands for it where a suffix would make it too long."""
-    encoded = os.fsencode(name)
-    if len(encoded) <= _LONGEST_STEM_BYTES:
-        return name
-    start = encoded[: _LONGEST_STEM_BYTES - 10].decode("utf-8", "ignore")
-    return f"{start}~{zlib.crc32(encoded):08x}"
-
-
-def remove_stale(path: str) -> None:
-    """Remove what killed processes left beside the target `path`; `atomic_writer` does so by itself."""
-    # A folder that cannot be read holds nothing that could be removed.
-    with suppress(OSError):
-        _remove_stale(*os.path.split(os.path.realpath(path)))
-
-
-def _remove_stale(folder: str, name: str) -> None:
-    """Remove what killed processes left of this target."""
-    pattern = re.compile(rf"\.{re.escape(_stem(name))}\.([0-9]{{1,19}})\.tmp")
-    for entry in os.listdir(folder):
-        match = pattern.fullmatch(entry)
-        path = os.path.join(folder, entry)
-        if match is not None and path not in _writing and not _is_other_live_process(int(match[1])):
-            with suppress(OSError):
-                os.unlink(path)
-
-
-def _is_other_live_process(pid: int) -> bool:
-    """Whether a process other than this one has this id now."""
-    if pid == os.getpid() or pid == 0:
-        return False
+def file_mark(path: str) -> tuple[int, ...] | None:
+    """What changes whenever a regular file is written or replaced; None for anything else."""
     try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        # It exists and belongs to somebody else.
-        return True
-    return True
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _stat(path: str) -> os.stat_result | None:

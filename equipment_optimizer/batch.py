@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .atomic_file import check_target
 from .batch_file import Batch, BuildList
@@ -26,6 +27,9 @@ from .errors import (
 )
 from .progress import OnProgress, Progress
 from .stopping import StopFlag
+
+if TYPE_CHECKING:
+    from .batch_checkpoint import BatchCheckpoint
 
 __all__ = ["BatchOptions", "BatchRun", "Entry", "worst"]
 
@@ -83,6 +87,8 @@ class Entry:
     best_score : str or None
     seconds : float or None
         Spent on making it, in whatever process.
+    best_lines : tuple of int or None
+        Lines of the pieces of the best build, where a run that was stopped made it.
     """
 
     name: str
@@ -94,6 +100,7 @@ class Entry:
     n_results: int | None = None
     best_score: str | None = None
     seconds: float | None = None
+    best_lines: tuple[int, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -114,6 +121,8 @@ class BatchRun:
         Sentences for the user, each once.
     plan : str
         How the lists were divided among processes, and why.
+    checkpoint : BatchCheckpoint or None
+        Keeps what this run has dealt with, so that it can be continued.
 
     Raises
     ------
@@ -127,6 +136,7 @@ class BatchRun:
     entries: list[Entry] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     plan: str = ""
+    checkpoint: BatchCheckpoint | None = None
 
     def __post_init__(self) -> None:
         lists = {one.name: one for one in self.batch.lists}
@@ -191,9 +201,21 @@ class BatchRun:
             if not entry.reasons:
                 self._tell(entry, one)
         self.add_notices(
-            f"{path}: cannot be understood; the lists that it described are made again"
-            for path in self.outputs.damaged
+            f"{path}: cannot be understood; the lists that it described are made again" for path in self.outputs.damaged
         )
+
+    def restore(self) -> None:
+        """Take over from the checkpoint what this run has dealt with before it was killed or stopped."""
+        if self.checkpoint is None:
+            return
+        for entry in self.entries:
+            one = entry.build_list
+            kept = None if one is None or entry.status == "failed" else self.checkpoint.finished(one, self.outputs)
+            if kept is not None:
+                entry.status, entry.exit_code, entry.message = kept["status"], kept["exit_code"], kept["message"]
+                entry.n_results, entry.best_score = kept["n_results"], kept["best_score"]
+                entry.seconds = kept["seconds"]
+                entry.best_lines = tuple(kept["best_lines"])
 
     def _tell(self, entry: Entry, one: BuildList) -> None:
         """Say of a list what its record says."""
@@ -286,6 +308,8 @@ class BatchRun:
             workers=workers,  # type: ignore[arg-type]
             backend=options.backend,  # type: ignore[arg-type]
             chunksize=1,
+            should_stop=flag.is_set,
+            on_notice=self.notices.append,
         ) as results:
             self.plan = str(results.plan)
             yield from results
@@ -306,6 +330,9 @@ class BatchRun:
                 self.outputs.keep(one, made)
             except EquipmentOptimizerError as error:
                 _fail(entry, error)
+                return
+            if self.checkpoint is not None:
+                self.checkpoint.finish(one, made, self.outputs)
 
 
 def _fail(entry: Entry, error: EquipmentOptimizerError) -> None:

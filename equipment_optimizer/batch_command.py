@@ -13,7 +13,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from .arguments import size_option, workers_option
+from .arguments import add_checkpoint_arguments, size_option, workers_option
 from .batch import BatchOptions, BatchRun, Entry
 from .batch_file import Batch, read_batch
 from .batch_outputs import Outputs, page_name
@@ -24,6 +24,8 @@ from .units import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .batch_checkpoint import BatchCheckpoint
 
 __all__ = ["add_arguments", "run"]
 
@@ -44,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--report-dir", metavar="DIR", help="write a page for every list and an index into this folder")
     option("--disjoint", action="store_true", help="the lists' best builds share no piece")
     option("--priority", action="store_true", help="with --disjoint: by priority in file order, at once")
+    add_checkpoint_arguments(option, "batch")
     option("--quiet", action="store_true", help="no notices, no progress, no table")
 
 
@@ -76,12 +79,15 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         _check_pages(args, batch)
         if args.disjoint:
             outputs.jointly = {"disjoint": outputs.digest(batch_run.lists), "priority": args.priority}
+        batch_run.checkpoint = _checkpoint(args, batch_run)
         batch_run.survey(together=args.disjoint)
+        batch_run.restore()
         if args.dry_run:
             _print_plan(batch_run)
             return batch_run.exit_code
         _make(args, batch_run, flag)
         _write_pages(args, batch_run)
+        _end_checkpoint(args, batch_run)
     session["batch"] = batch_run
     _tell(args, batch_run, time.perf_counter() - started)
     return batch_run.exit_code
@@ -104,6 +110,12 @@ def _check_arguments(args: argparse.Namespace) -> None:
         raise UsageError("--disjoint needs all lists, and --only leaves some out", "leave one of the two out")
     if args.priority and not args.disjoint:
         raise UsageError("--priority needs --disjoint", "add --disjoint, or leave --priority out")
+    if args.dry_run and (args.checkpoint is not None or args.resume):
+        raise UsageError("--dry-run makes nothing, so that there is nothing to resume", "leave --checkpoint out")
+    if args.checkpoint is not None or args.resume:
+        from .checkpoint_file import check_checkpoint_path
+
+        check_checkpoint_path(args.checkpoint, resume=args.resume)
     if args.report_dir is not None and not os.path.isdir(args.report_dir):
         raise UsageError(f"the folder for reports does not exist: {args.report_dir}", "make it first")
 
@@ -120,6 +132,54 @@ def _check_pages(args: argparse.Namespace, batch: Batch) -> None:
     name = outputs.get(os.path.realpath(args.changes))
     if name is not None:
         raise UsageError(f"the page of changes and the builds of {name} would be the same file", "name another file")
+
+
+def _checkpoint(args: argparse.Namespace, batch_run: BatchRun) -> BatchCheckpoint | None:
+    """The checkpoint of this batch, where one is wanted.
+
+    Raises
+    ------
+    UsageError
+        If it would overwrite something else, or is of another batch.
+    """
+    if args.checkpoint is None:
+        return None
+    from .batch_checkpoint import BatchCheckpoint, files_of
+    from .checkpoint_file import check_checkpoint_path
+
+    batch, outputs = batch_run.batch, batch_run.outputs
+    files = [args.batch] if os.path.isfile(args.batch) else []
+    files += [path for one in batch.lists for path in files_of(one)]
+    check_checkpoint_path(args.checkpoint, resume=args.resume, inputs=files)
+    own = os.path.realpath(args.checkpoint)
+    pages = [page for one in batch.lists if (page := outputs.page_path(one)) is not None]
+    written = [path for one in batch.lists for path in (one.output, outputs.state_of(one).path)]
+    written += [*pages, *([] if args.changes is None else [args.changes])]
+    if own in map(os.path.realpath, written):
+        raise UsageError(f"the batch writes to this file as well: {args.checkpoint}", "name another file")
+    options = {
+        "lists": list(batch.order),
+        "--only": sorted(args.only),
+        **{f"--{name}": getattr(args, name) for name in ("force", "disjoint", "priority")},
+        "--changes": args.changes is not None,
+    }
+    checkpoint = BatchCheckpoint(args.checkpoint, files, options, say)
+    if args.resume and not checkpoint.was_found and not args.quiet:
+        say(f"notice: {args.checkpoint} is not there yet: beginning at the beginning")
+    return checkpoint
+
+
+def _end_checkpoint(args: argparse.Namespace, batch_run: BatchRun) -> None:
+    """Leave no checkpoint behind where every list is dealt with, and a whole one where not."""
+    checkpoint = batch_run.checkpoint
+    if checkpoint is None:
+        return
+    if all(entry.status != "interrupted" for entry in batch_run.entries):
+        checkpoint.remove()
+        return
+    checkpoint.save()
+    if not args.quiet:
+        say(f"notice: {args.checkpoint} keeps how far it came; with --resume the same command goes on")
 
 
 def _make(args: argparse.Namespace, batch_run: BatchRun, flag: StopFlag) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from .batch_state import STATE_NAME
 from .errors import InputError, UsageError
-from .findings import Findings, raise_faults, shown_source
+from .findings import Findings, raise_faults, shown, shown_source
 from .json_text import JsonNode, JsonText, parse_json
 from .json_values import JsonValues
 from .text_input import read_bytes, read_text, why_unreadable
@@ -27,6 +27,12 @@ _KEYS = ("name", "output", *_DEFAULT_KEYS)
 
 #: Bytes of a list's name: with a suffix it is still a file name everywhere.
 _LONGEST_NAME_BYTES = 200
+
+#: Lists of one batch. A broken one takes about 3 kB, so this bounds a hostile file to 30 MB.
+_MOST_LISTS = 10_000
+
+#: Bytes of a path: more than any system takes, and resolving one costs the square of its length.
+_LONGEST_PATH_BYTES = 4096
 
 #: Longest `time_limit`, seconds: thirty years, and it fits every clock.
 _LONGEST_SECONDS = Decimal(10**9)
@@ -169,6 +175,9 @@ class _BatchReader:
         lists = []
         if "builds" in members:
             for node, path in values.items(members["builds"], "$.builds"):
+                if len(self.order) == _MOST_LISTS:
+                    values.fault(node, path, f"more than {_MOST_LISTS} build lists", "make them in several batches")
+                    break
                 one = self._list(node, path, defaults)
                 if one is not None:
                     lists.append(one)
@@ -193,6 +202,9 @@ class _BatchReader:
         output = f"{name}.csv"
         if "output" in members:
             output = values.name(members["output"], f"{path}.output") or ""
+            if len(output.encode()) > _LONGEST_PATH_BYTES:
+                message = f"the path is longer than {_LONGEST_PATH_BYTES} bytes: {shown(output)}"
+                values.fault(members["output"], f"{path}.output", message, "write a shorter path")
         output = os.path.join(self.folder, output)
         if not findings.n_faults:
             place = (members.get("output", node), f"{path}.output")
@@ -216,7 +228,9 @@ class _BatchReader:
         if name is None:
             return substitute
         too_long = len(name.encode("utf-8", "replace")) > _LONGEST_NAME_BYTES
-        if too_long or name in (".", "..") or not name.isprintable() or any(char in name for char in "/\\"):
+        # What stands for a list without a name is nobody's own.
+        is_taken = name in (".", "..") or name.startswith("(list number ")
+        if too_long or is_taken or not name.isprintable() or any(char in name for char in "/\\"):
             message = f'the name cannot be that of a file: "{shown_source(name)}"'
             values.fault(node, f"{path}.name", message, f"leave out / and \\, at most {_LONGEST_NAME_BYTES} bytes")
             return substitute

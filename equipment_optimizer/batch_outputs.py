@@ -121,6 +121,12 @@ class Outputs:
         parts = [(one.name, self._hashes.of(one.equipment), self._hashes.of(one.config), one.limit) for one in lists]
         return hash_bytes(repr(parts).encode("utf-8", "backslashreplace"))
 
+    def has_files(self, one: BuildList, hashes: object) -> bool:
+        """Whether a list's output and page have the hashes that `hashes_of` gave."""
+        page = self.page_path(one)
+        wanted = [self._hashes.of(one.output), None if page is None else self._hashes.of(page)]
+        return None not in wanted[: 1 if page is None else 2] and hashes == wanted
+
     # --- replacing --------------------------------------------------------
 
     def keep(self, one: BuildList, made: Made) -> None:
@@ -138,6 +144,10 @@ class Outputs:
             self._hashes.forget(one.output)
         if page is not None and made.page is not None:
             _write_packed(page, made.page)
+
+    def hashes_of(self, made: Made) -> tuple[str | None, str | None]:
+        """SHA-256 of the output and of the page that were made."""
+        return tuple(None if packed is None else _hash_packed(packed) for packed in (made.output, made.page))  # type: ignore[return-value]
 
     def _remember(self, one: BuildList, made: Made) -> None:
         """Keep the record of a list, unless it is not proved: that is made again."""

@@ -14,17 +14,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from ._version import RESULT_VERSION
 from .atomic_file import atomic_writer, remove_stale
 
 __all__ = ["RESULT_VERSION", "STATE_NAME", "FileHashes", "ListRecord", "State", "hash_bytes"]
 
 #: Name of the state file in every folder that holds outputs.
 STATE_NAME = "batch-state.json"
-
-#: Raised by one whenever the same input may give other bytes: other builds, other
-#: columns, another way to write a number. tests/test_batch_state.py holds it
-#: against the example's results.
-RESULT_VERSION = 1
 
 #: Form of the state file itself; a file of another form is as good as none.
 _FORMAT = 1

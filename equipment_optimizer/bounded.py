@@ -28,7 +28,7 @@ from .listing import Chunk, Listing, estimate_leaves
 from .problem import Problem
 from .relaxation_lp import LpAdvice, solve_relaxation
 from .scoring import BlockTotals, score_totals, total_columns
-from .splitting import cuttable_totals, worst_total
+from .splitting import cuttable_totals, worst_raised, worst_total
 from .topk import NO_BUILD, RankCode, TopK
 
 __all__ = ["BoundedSearch", "Solver"]
@@ -145,7 +145,7 @@ class BoundedSearch:
         self.precision = max(1, min(_PRECISION, 2**52 // max(problem.score_bound, 1)))
         self._filler: Filler | None = None
         if problem.decorations is not None:
-            self._filler = Filler(problem, use_lp=solver is solve_relaxation, on_notice=on_notice)
+            self._filler = Filler(problem, use_lp=solver is solve_relaxation, precision=self.precision)
         # Boxes must cut what a build is, not how its slots are filled: else one
         # build would be in several boxes.
         self._cuttable = cuttable_totals(problem)
@@ -219,11 +219,10 @@ class BoundedSearch:
         self.figures.nodes += 1
         self.figures.lp_solves += 1
         advice = self._solver(self.problem, self._classes, box, self.precision)
-        relaxed = relax(self.problem, self._classes, box, advice.multipliers, self.precision)
+        prices = None if self._filler is None else self._filler.add_prices(advice.multipliers)
+        relaxed = relax(self.problem, self._classes, box, advice.multipliers, self.precision, prices=prices)
         if not advice.feasible:
             relaxed = self._steepen(box, advice, relaxed)
-        if self._filler is not None:
-            self._filler.add_prices(advice.multipliers)
         node = _Node((-relaxed.bound, next(self._serial)), box, relaxed, advice, done=done)
         if self._needed(node):
             heapq.heappush(self._heap, node)
@@ -232,7 +231,8 @@ class BoundedSearch:
         """Follow a ray of an infeasible relaxation, either way, to the lowest bound it gives."""
         for scale in (-(2**24), -(2**12), -(2**4), 2**4, 2**12, 2**24):
             steeper = advice.multipliers.scaled(self.problem, scale)
-            other = relax(self.problem, self._classes, box, steeper, self.precision)
+            prices = None if self._filler is None else self._filler.prices(steeper)
+            other = relax(self.problem, self._classes, box, steeper, self.precision, prices=prices)
             if other.bound < relaxed.bound:
                 relaxed = other
         return relaxed
@@ -241,6 +241,12 @@ class BoundedSearch:
 
     def _stage(self, node: _Node) -> bool:
         """List more of a node, or split it; false when it was replaced by its halves."""
+        if node.listed < 0 and self.figures.nodes < _MAX_BOXES:
+            # Until it is known what a skill's maximum is, the bound takes the best of both.
+            cut = worst_raised(self.problem, node.box, node.advice, self._cuttable)
+            if cut is not None:
+                self._split_at(node, *cut)
+                return False
         needed = self._slack(node)
         everything = sum(
             part.count * int(loss.max()) for part, loss in zip(self._classes, node.relaxed.loss, strict=True)
@@ -327,16 +333,35 @@ class BoundedSearch:
         if self._filler is None:
             self._score_inside(picks[:, inside], score_totals(self.problem, found)[inside])
             return
-        # The most promising first: they raise the threshold for the others.
-        room = node.listing.measure(picks[:, inside], totals[:, inside]) if node.listing else inside
-        inside = inside[np.argsort(room, kind="stable")]
-        for start in range(0, len(inside), _FILL_ROWS):
-            rows = inside[start : start + _FILL_ROWS]
-            scores = self._filler.scores(found.take(rows), self.top.nth_score)
-            self._score_inside(picks[:, rows], scores)
-            if self._should_stop is not None and self._should_stop():
-                self.stopped = True
-                return
+        self._fill(picks[:, inside], found.take(inside), self._filler)
+
+    def _fill(self, picks: npt.NDArray[np.int32], totals: BlockTotals, filler: Filler) -> None:
+        """Fill the slots of combinations of classes, the most promising first: they raise the threshold."""
+        scores = np.full(len(totals.linear), NO_BUILD, dtype=np.int64)
+        bounds = filler.bounds(totals, self.top.nth_score)
+        # Nobody needs the exact score of a build that is not in the list: what is asked
+        # for sinks until the list is full. Rows from `settled` on have lower bounds.
+        order = np.argsort(-bounds, kind="stable")
+        least, step = int(bounds[order[min(self.top.limit, len(order)) - 1]]) if len(order) else 0, filler.usual_gap
+        is_left = np.ones(len(order), dtype=np.bool_)
+        while True:
+            least = max(least - step, self.top.nth_score)
+            rows = order[is_left[order] & (bounds[order] >= least)]
+            for start in range(0, len(rows), _FILL_ROWS):
+                some = rows[start : start + _FILL_ROWS]
+                floor = max(least, self.top.nth_score)
+                some = some[bounds[some] >= floor]
+                scores[some] = filler.scores(totals.take(some), floor)
+                found = some[scores[some] > NO_BUILD]
+                is_left[found] = False
+                self._score_inside(picks[:, found], scores[found])
+                if self._should_stop is not None and self._should_stop():
+                    self.stopped = True
+                    return
+            if least <= self.top.nth_score or least < -self.problem.score_bound:
+                break
+            step *= 2
+        self._count(picks[:, is_left])
 
     def _inside(self, box: Box, totals: BlockTotals) -> npt.NDArray[np.bool_]:
         """Which combinations have their finished totals inside the box."""
@@ -349,16 +374,20 @@ class BoundedSearch:
 
     def _score_inside(self, picks: npt.NDArray[np.int32], scores: IntArray) -> None:
         """Count scored combinations of classes and offer the good ones to the list."""
-        sizes = [own.sizes[pick] for own, pick in zip(self._position_classes, picks, strict=True)]
-        n_builds = _products(sizes)
-        self.figures.leaves += len(scores)
-        self.figures.enumerated += int(n_builds.sum())
+        n_builds = self._count(picks)
         good = np.flatnonzero((scores > NO_BUILD) & (scores >= self.top.nth_score))
         for score in np.unique(scores[good]).tolist():
             self._ties[score] = self._ties.get(score, 0) + int(n_builds[good][scores[good] == score].sum())
         if len(self._ties) > 4 * _EXPAND_ROWS:
             self._ties = {score: n for score, n in self._ties.items() if score >= self.top.nth_score}
         self._offer(picks[:, good], scores[good], n_builds[good])
+
+    def _count(self, picks: npt.NDArray[np.int32]) -> npt.NDArray[np.object_]:
+        """Count scored combinations of classes; returns the builds behind each."""
+        n_builds = _products([own.sizes[pick] for own, pick in zip(self._position_classes, picks, strict=True)])
+        self.figures.leaves += picks.shape[1]
+        self.figures.enumerated += int(n_builds.sum())
+        return n_builds
 
     def _offer(self, picks: npt.NDArray[np.int32], scores: IntArray, n_builds: npt.NDArray[np.object_]) -> None:
         """Expand classes into pieces, best first, lowest ranks first, as far as the list may take them."""
@@ -389,13 +418,16 @@ class BoundedSearch:
         cut = worst_total(self.problem, node.box, node.advice, self._cuttable)
         if cut is None:
             return False
-        e, value = cut
+        self._split_at(node, *cut)
+        return True
+
+    def _split_at(self, node: _Node, e: int, value: int) -> None:
+        """Replace a node by two halves of its box."""
         done = node.done
         if node.listing is not None and node.listed >= 0:
             done = (*done, (node.listing, node.listed))
         self._push(node.box.with_range(e, node.box.low[e], value - 1), done)
         self._push(node.box.with_range(e, value, node.box.high[e]), done)
-        return True
 
 
 def _at_least(words: IntArray, limit: Sequence[int]) -> npt.NDArray[np.bool_]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,7 @@ from .classes import PartClasses
 from .problem import Feature, Problem
 from .valuefunction import ValueFunction
 
-__all__ = ["Box", "Multipliers", "Relaxed", "relax", "root_box", "total_functions"]
+__all__ = ["Box", "Multipliers", "Relaxed", "SlotPrices", "filled_share", "relax", "root_box", "total_functions"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -93,6 +94,24 @@ def total_functions(problem: Problem, feature: Feature, box: Box) -> list[ValueF
     return [feature.value, feature.raised_value]
 
 
+class SlotPrices(Protocol):
+    """What fillings of slots are worth at most under some multipliers (`filling_prices`)."""
+
+    @property
+    def slot_values(self) -> IntArray:
+        """Price of a slot of each kind, shape (K,)."""
+
+    @property
+    def constant(self) -> int:
+        """Price of the decorations that may run out."""
+
+    def changes(self, e: int) -> bool:
+        """Whether some filling changes what a feature is worth."""
+
+    def share(self, e: int, mode: int, x: IntArray) -> IntArray:
+        """Such a feature's share at levels `x` before decorations."""
+
+
 @dataclass(frozen=True, eq=False)
 class Relaxed:
     """A box under given multipliers.
@@ -110,6 +129,8 @@ class Relaxed:
     multipliers : Multipliers
     precision : int
     slot_values : tuple of int, length K
+    prices : SlotPrices or None
+        What fillings are worth under the multipliers, where decorations are given.
     """
 
     bound: int
@@ -118,6 +139,7 @@ class Relaxed:
     multipliers: Multipliers
     precision: int
     slot_values: tuple[int, ...]
+    prices: SlotPrices | None = None
 
 
 def loss_cap(problem: Problem) -> int:
@@ -158,9 +180,26 @@ def slot_values(problem: Problem, multipliers: Multipliers, precision: int) -> l
 
 
 def relax(
-    problem: Problem, classes: Sequence[PartClasses], box: Box, multipliers: Multipliers, precision: int
+    problem: Problem,
+    classes: Sequence[PartClasses],
+    box: Box,
+    multipliers: Multipliers,
+    precision: int,
+    *,
+    prices: SlotPrices | None = None,
 ) -> Relaxed:
     """Evaluate the bound of `box` for any multipliers, in integers.
+
+    Parameters
+    ----------
+    problem : Problem
+    classes : sequence of PartClasses
+    box : Box
+    multipliers : Multipliers
+    precision : int
+    prices : SlotPrices, optional
+        Of the same multipliers and precision: decorations of one feature are then
+        counted in whole numbers, which never weakens the bound.
 
     Notes
     -----
@@ -177,7 +216,9 @@ def relax(
         p * int(x) for p, x in zip(multipliers.price, (*problem.base_levels, *problem.base_bonus_counts), strict=True)
     )
     bound += sum(v * int(n) for v, n in zip(values, problem.base_slots, strict=True))
-    if problem.decorations is not None and multipliers.stock_price:
+    if prices is not None:
+        bound += prices.constant
+    elif problem.decorations is not None and multipliers.stock_price:
         stock = problem.decorations.stock.tolist()
         bound += sum(p * n for p, n in zip(multipliers.stock_price, stock, strict=True) if p)
     cap = loss_cap(problem)
@@ -188,17 +229,42 @@ def relax(
         bound += part.count * best
         losses.append(np.minimum(best - reduced, cap))
     total_best = []
+    ranges = _level_ranges(problem, classes)
     for e in range(len(multipliers.price)):
         if box.low[e] > box.high[e]:
-            return Relaxed(NOTHING, tuple(losses), (), multipliers, precision, tuple(values))
+            return Relaxed(NOTHING, tuple(losses), (), multipliers, precision, tuple(values), prices)
         if e < n_features:
-            best = _feature_best(problem, e, box, multipliers.price[e], precision)
+            if prices is not None and prices.changes(e):
+                x = np.arange(ranges[e].start, ranges[e].stop)
+                best = int((filled_share(problem, e, box, prices, x) - multipliers.price[e] * x).max())
+            else:
+                best = _feature_best(problem, e, box, multipliers.price[e], precision)
         else:
             worth = bonus_worth(problem, e - n_features, multipliers, precision)
             best = max(worth[box.low[e] : box.high[e] + 1])
         total_best.append(best)
         bound += best
-    return Relaxed(bound, tuple(losses), tuple(total_best), multipliers, precision, tuple(values))
+    return Relaxed(bound, tuple(losses), tuple(total_best), multipliers, precision, tuple(values), prices)
+
+
+def filled_share(problem: Problem, e: int, box: Box, prices: SlotPrices, x: IntArray) -> IntArray:
+    """Share of the bound, at levels `x` before decorations, of a feature that fillings change."""
+    feature = problem.features[e]
+    functions = total_functions(problem, feature, box)
+    if len(functions) == 2:
+        return prices.share(e, 2, x)
+    return prices.share(e, int(functions[0] is feature.raised_value), x)
+
+
+def _level_ranges(problem: Problem, classes: Sequence[PartClasses]) -> list[range]:
+    """Levels that each feature may have before decorations."""
+    n_features = problem.n_features
+    least = problem.base_levels + problem.bonus_levels.min(axis=1, initial=0).sum(axis=0)
+    most = problem.base_levels + problem.bonus_levels.max(axis=1, initial=0).sum(axis=0)
+    for part in classes:
+        least = least + part.count * part.totals[:, :n_features].min(axis=0)
+        most = most + part.count * part.totals[:, :n_features].max(axis=0)
+    return [range(low, high + 1) for low, high in zip(least.tolist(), most.tolist(), strict=True)]
 
 
 def _feature_best(problem: Problem, e: int, box: Box, price: int, precision: int) -> int:

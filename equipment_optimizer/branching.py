@@ -61,9 +61,7 @@ class BranchSearch:
         Relaxations solved.
     """
 
-    def __init__(
-        self, problem: Problem, least_score: int, *, should_stop: Callable[[], bool] | None = None
-    ) -> None:
+    def __init__(self, problem: Problem, least_score: int, *, should_stop: Callable[[], bool] | None = None) -> None:
         self.problem = problem
         self.best = least_score - 1
         self.is_settled = True
@@ -71,7 +69,7 @@ class BranchSearch:
         self._should_stop = should_stop
         self._box: Box = root_box(problem)
         self._precision = max(1, min(_PRECISION, 2**52 // max(problem.score_bound, 1)))
-        self._filler = None if problem.decorations is None else Filler(problem)
+        self._filler = None if problem.decorations is None else Filler(problem, precision=self._precision)
         self._enough: int | None = None
         self._classes = merge_pieces(problem)
         self._lp: BranchLp | None = None
@@ -124,10 +122,9 @@ class BranchSearch:
         if self._lp is None:
             self._lp = BranchLp(self.problem, self._classes, self._box, self._precision)
         multipliers = self._lp.prices(rows)
-        if self._filler is not None:
-            self._filler.add_prices(multipliers)
+        prices = None if self._filler is None else self._filler.add_prices(multipliers)
         classes = [_take(part, own) for part, own in zip(self._classes, rows, strict=True)]
-        return relax(self.problem, classes, self._box, multipliers, self._precision)
+        return relax(self.problem, classes, self._box, multipliers, self._precision, prices=prices)
 
     def _score(self, rows: Rows) -> None:
         """Score every combination of these classes."""

@@ -8,13 +8,17 @@ anything slow is imported. This module knows no command's business.
 from __future__ import annotations
 
 import argparse
+import errno
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NamedTuple, NoReturn
 
 from ._version import __version__
+from .address_space import make_room
 from .errors import (
     EXIT_DONE,
     EXIT_FAILED,
@@ -22,8 +26,10 @@ from .errors import (
     EquipmentOptimizerError,
     InputError,
     UsageError,
+    is_memory_shortage,
 )
-from .terminal import say
+from .stopping import interruptible
+from .terminal import drop, say
 
 __all__ = ["COMMANDS", "Command", "console", "main"]
 
@@ -91,12 +97,13 @@ def main(argv: Sequence[str] | None = None, session: dict[str, Any] | None = Non
     argv = list(sys.argv[1:] if argv is None else argv)
     verbose = "--verbose" in argv
     try:
-        return _run(argv, {} if session is None else session, prog)
-    except SystemExit as leaving:
-        # argparse has printed a help text or the version.
-        return leaving.code if isinstance(leaving.code, int) else EXIT_DONE
+        with interruptible():
+            exit_code = _run(argv, {} if session is None else session, prog)
+            _flush()
+            return exit_code
     except BrokenPipeError:
         # Whoever read our output has seen enough.
+        drop(sys.stdout)
         return EXIT_FAILED
     except KeyboardInterrupt:
         say("error: aborted; outputs that were not finished are as they were before")
@@ -106,14 +113,17 @@ def main(argv: Sequence[str] | None = None, session: dict[str, Any] | None = Non
             say(traceback.format_exc().rstrip())
         say(str(error) if isinstance(error, InputError) else f"error: {error}")
         return error.exit_code
-    except MemoryError:
-        if verbose:
-            say(traceback.format_exc().rstrip())
-        say("error: out of memory\n  mend: ask for fewer results, or give the job more memory")
-        return EXIT_MEMORY
     except Exception as error:
         if verbose:
             say(traceback.format_exc().rstrip())
+        if is_memory_shortage(error):
+            say("error: out of memory\n  mend: ask for fewer results, or give the job more memory")
+            return EXIT_MEMORY
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            # Files are `atomic_file`'s business: this was printed.
+            drop(sys.stdout)
+            say(f"error: cannot write standard output: {error.strerror}\n  mend: free some space, or write elsewhere")
+            return EXIT_FAILED
         text = " ".join(str(error).split())
         say(f"internal error: {type(error).__name__}: {text} (--verbose shows where)")
         return EXIT_FAILED
@@ -121,6 +131,9 @@ def main(argv: Sequence[str] | None = None, session: dict[str, Any] | None = Non
 
 def console() -> NoReturn:
     """Entry point of the installed command."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # When the program is done, Ctrl-C ends it without a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     sys.exit(main(prog="equipment-optimizer"))
 
 
@@ -141,9 +154,22 @@ def _run(argv: list[str], session: dict[str, Any], prog: str | None) -> int:
     if COMMANDS[command].module is None:
         raise UsageError(f"the command '{command}' is not yet available in version {__version__}")
     own_prog = prog if prog.endswith("main.py") else f"{prog} {command}"
-    args = make_parser(command, own_prog).parse_args(argv[1:])
+    try:
+        args = make_parser(command, own_prog).parse_args(argv[1:])
+    except SystemExit as leaving:
+        # argparse has printed a help text or the version.
+        return leaving.code if isinstance(leaving.code, int) else EXIT_DONE
+    make_room()
     exit_code: int = _module_of(command).run(args, session)
     return exit_code
+
+
+def _flush() -> None:
+    """Have printed what is printed while an error can still be told."""
+    if sys.stdout is not None:
+        # Closed: whoever closed it wants nothing.
+        with suppress(ValueError):
+            sys.stdout.flush()
 
 
 def _module_of(command: str) -> Any:

@@ -33,6 +33,10 @@ RESISTANCES = ("Fire", "Water", "Thunder", "Ice", "Dragon")
 #: one is a column of the output.
 MAX_PER_PART = 100
 
+#: Pieces of a build. Every one of them is a column of the output, and a step of
+#: every search; games have ten or so.
+MAX_PER_BUILD = 1000
+
 #: Columns of the output that a body part would collide with, in lower case.
 _OUTPUT_COLUMNS = frozenset(
     [
@@ -64,12 +68,16 @@ def read_body_parts(values: JsonValues, node: JsonNode, path: str) -> tuple[tupl
         own = {part} if count == 1 else {f"{part} {number}" for number in range(1, count + 1)}
         # The part itself counts as taken too: its rows are found by that name.
         taken = {part_key(name) for name in {part, *own}}
-        if taken & (columns | _OUTPUT_COLUMNS):
+        if not (taken.isdisjoint(columns) and taken.isdisjoint(_OUTPUT_COLUMNS)):
             message = f'body part "{shown_source(part)}" has the name of another column of the output'
             values.key_fault(count_node, count_path, message, "choose another name, here and in the equipment file")
             continue
         columns |= taken
         parts.append((part, count))
+    n_pieces = sum(count for _, count in parts)
+    if n_pieces > MAX_PER_BUILD:
+        message = f"a build would take {n_pieces} pieces, more than {MAX_PER_BUILD}"
+        values.fault(node, path, message, "declare fewer body parts, or fewer pieces of each")
     if values.findings.n_faults > n_faults:
         return None
     if not parts:
@@ -86,7 +94,7 @@ def read_pin(
     for name, names_node, names_path in values.named(node, path):
         if parts is not None and part_key(name) not in parts:
             guess = values.findings.suggest(name, parts.values())
-            mend = (f"write {guess}; " if guess else "") + f"the body parts are {listing(parts.values())}"
+            mend = (f"write {shown_source(guess)}; " if guess else "") + f"the body parts are {listing(parts.values())}"
             values.key_fault(names_node, path, f'unknown body part "{shown_source(name)}"', mend)
             continue
         part = name if parts is None else parts[part_key(name)]
@@ -134,10 +142,10 @@ def _filter_texts(values: JsonValues, node: JsonNode, path: str) -> tuple[str, .
             values.fault(item, item_path, message, 'write "blank": true beside it to let them pass')
             continue
         if isinstance(item.value, bool | int | Decimal):
-            number = values.number(item, item_path)
+            number = values.number(item, item_path, located=False)
             text = None if number is None else str(number)
         else:
-            text = values.name(item, item_path)
+            text = values.name(item, item_path, located=False)
         if text is not None:
             texts.append(text)
     return tuple(texts)
@@ -171,7 +179,7 @@ def read_weapon(values: JsonValues, node: JsonNode, path: str) -> Weapon:
     slots = [0] * N_SLOT_LEVELS
     if "slots" in members:
         for item, item_path in values.items(members["slots"], f"{path}.slots"):
-            level = values.whole(item, item_path, lowest=1, highest=N_SLOT_LEVELS)
+            level = values.whole(item, item_path, lowest=1, highest=N_SLOT_LEVELS, located=False)
             if level is not None:
                 slots[level - 1] += 1
     skills: Sequence[tuple[str, int | None]] = ()

@@ -7,11 +7,13 @@ Workers of a scheduler elsewhere need this package installed.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import functools
 import logging
+import signal
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any
 
 from .errors import UsageError, WorkerError
@@ -25,6 +27,9 @@ _BATCHES_PER_WORKER = 8
 
 #: Seconds to wait for the scheduler and its first worker.
 _CONNECT_SECONDS = 30
+
+#: Seconds between looks at whether to stop while a result is waited for.
+_LOOK_SECONDS = 0.25
 
 #: How often the shared objects may be lost with all workers that held them.
 _MAX_LOSSES = 3
@@ -67,15 +72,16 @@ class DaskRun:
         self._on_close = contextlib.ExitStack()
         try:
             if scheduler is None:
-                cluster = self._on_close.enter_context(_local_cluster(distributed, n_workers))
+                with _interrupts_held():
+                    cluster = self._on_close.enter_context(_local_cluster(distributed, n_workers))
                 client: Any = distributed.Client
                 self._client = self._on_close.enter_context(client(cluster, set_as_default=False))
                 self.where = "a cluster on this machine"
             else:
                 self._client = self._on_close.enter_context(_connect(distributed, scheduler))
                 self.where = f"scheduler {scheduler}"
-        except BaseException:
-            self._on_close.close()
+        except BaseException as error:
+            self._close(error)
             raise
         self.n_workers = max(1, len(self._client.scheduler_info(n_workers=-1)["workers"]))
 
@@ -83,10 +89,31 @@ class DaskRun:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._on_close.close()
+        try:
+            self._on_close.close()
+        except KeyboardInterrupt as error:
+            self._close(error)
+            raise
+
+    def _close(self, error: BaseException) -> None:
+        """Close what is there after a failure; after an interrupt, do not wait for it."""
+        if isinstance(error, Exception):
+            self._on_close.close()
+            return
+        # A cluster that is half made cannot be closed: Dask would try it when the
+        # interpreter ends, and complain. Its processes leave when this one is gone.
+        from distributed.deploy import spec
+
+        atexit.unregister(spec.close_clusters)
+        with contextlib.suppress(Exception):
+            self._on_close.close()
 
     def in_order(
-        self, func: Callable[..., Any], shared: tuple[Any, ...], batches: Iterable[Sequence[Any]]
+        self,
+        func: Callable[..., Any],
+        shared: tuple[Any, ...],
+        batches: Iterable[Sequence[Any]],
+        should_stop: Callable[[], bool] | None = None,
     ) -> Generator[list[Any], None, None]:
         """Yield the results of each batch, in order.
 
@@ -98,6 +125,8 @@ class DaskRun:
             Sent to every worker once, before the first batch.
         batches : iterable of sequence
             Read lazily, `_BATCHES_PER_WORKER` per worker ahead.
+        should_stop : callable, optional
+            Polled while results are waited for; true ends the iterator early.
 
         Raises
         ------
@@ -117,7 +146,7 @@ class DaskRun:
                 if not pending:
                     return
                 try:
-                    values, error = self._result(pending[0][0])
+                    answer = self._result(pending[0][0])
                 except _LostError:
                     n_losses += 1
                     if n_losses >= _MAX_LOSSES:
@@ -128,6 +157,11 @@ class DaskRun:
                     held = self._scatter(shared)
                     pending = deque((self._submit(func, held, items), items) for _, items in pending)
                     continue
+                if answer is None:
+                    if should_stop is not None and should_stop():
+                        return
+                    continue
+                values, error = answer
                 pending.popleft()
                 if error is None or values:
                     yield values
@@ -147,13 +181,16 @@ class DaskRun:
         return self._client.submit(_run_batch, func, items, *held, pure=False)
 
     @staticmethod
-    def _result(future: Any) -> tuple[list[Any], BaseException | None]:
+    def _result(future: Any) -> tuple[list[Any], BaseException | None] | None:
+        """The answer of a batch; None where there is none yet."""
         from concurrent.futures import CancelledError
 
         from distributed import KilledWorker
 
         try:
-            answer: tuple[list[Any], BaseException | None] = future.result()
+            answer: tuple[list[Any], BaseException | None] = future.result(timeout=_LOOK_SECONDS)
+        except TimeoutError:
+            return None
         except KilledWorker as error:
             raise WorkerError(
                 f"Dask workers died while running a batch: {error}",
@@ -177,6 +214,23 @@ class _LostError(Exception):
 def _run_batch(func: Callable[..., Any], items: Sequence[Any], *shared: Any) -> tuple[list[Any], BaseException | None]:
     """Runs on a Dask worker."""
     return apply_batch(functools.partial(func, *shared), items)
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C waits until the block is done; what is started in it never gets one: this process answers it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    # Started later, it would lift the block in the thread that starts the workers.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _local_cluster(distributed: Any, n_workers: int | None) -> Any:

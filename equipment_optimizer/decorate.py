@@ -1,34 +1,32 @@
 """The best filling of free slots with decorations, exact, for many builds at once.
 
 In come totals before any decoration and the slots by kind, out comes the most
-that features, decorations and slots left free can score together. Given a price
-for every level, each slot has a best content of its own, which bounds every
-filling (`bounds` has the argument); the prices that decided one filling usually
-decide its neighbours, so a pool of them is kept. A filling that reaches its bound
-is optimal; the fillings within a slack of the bound are walked in vectorised
-steps, and the slack grows until one is found.
+that features, decorations and slots left free can score together. A set of prices
+bounds every filling of every build (`filling_prices`), and the prices that fit one
+build fit its neighbours: a pool of them settles most builds that do not matter, at
+one look-up a feature. For the others all fillings near the bound are walked
+(`filling_walk`), further from it in stages until one is found.
 
-Among fillings of equal score the one written is the one that branch and bound
-meets first when it starts from nothing, or where that gives up, the first in this
-order: slots by kind, the highest level first, each kind's contents in file order
-with slots left free before them. Either depends on the build alone.
+Among fillings of equal score the one written is the first in the order of steps and
+options (`filling_model`, `filling_options`): it depends on the build alone.
 
-Array axes: G builds (groups of equal totals), F features, K slot kinds, R rows.
+Array axes: G builds, F features, K slot kinds, N combinations.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from .bounds import Multipliers
-from .compiled_filling import UNDECIDED, CompiledFilling
-from .filling_model import FillingGroups, FillingModel, FillingPrices
-from .filling_tree import FillingTree
-from .filling_walk import FillingWalk
+from .filling_lp import FillingLp
+from .filling_model import FillingModel
+from .filling_prices import FillingPrices
+from .filling_walk import FillingWalk, WalkedBuilds
+from .packing import first_of_each, pack_columns
 from .problem import Problem
 from .scoring import BlockTotals, total_columns
 from .topk import NO_BUILD
@@ -37,13 +35,23 @@ __all__ = ["FilledScores", "Filler", "Filling"]
 
 IntArray = npt.NDArray[np.int64]
 
-#: Prices kept. Each costs F look-ups a build, so only those that decided something
-#: recently are worth keeping.
-_POOL_SIZE = 8
+#: Sets of prices kept, those that bounded something last.
+_POOL_SIZE = 24
 
-#: Builds filled before the compiled kernel is loaded: below, the import of Numba
-#: (0.4 s) would cost more than the millisecond or so that each build takes without it.
-_COMPILED_FROM = 400
+#: New prices asked for in one go, each for one build: a
+#: millisecond each, where a walk without them may take a hundred times that.
+_MOST_PRICES = 16
+
+#: Share of the open builds that new prices have to bound better, and how often in a
+#: row they may fail to before no more are asked for.
+_LEAST_GAIN = 0.02
+_MOST_USELESS = 4
+
+#: Which builds prices are asked for, by how far their bounds are above what is needed.
+_QUANTILES = (1.0, 0.5, 0.75, 0.25, 0.9, 0.1, 0.6, 0.4)
+
+#: Builds walked together: enough to share the cost of the array operations.
+_WALKED = 1_024
 
 
 @dataclass(frozen=True)
@@ -62,6 +70,48 @@ class Filling:
     free: tuple[int, ...]
 
 
+class _Builds:
+    """Builds being filled: totals, bounds, and what is known of their best, all without features it cannot change."""
+
+    def __init__(self, model: FillingModel, levels: IntArray, slots: IntArray, floor: IntArray) -> None:
+        n_builds = levels.shape[1]
+        self.model = model
+        self.levels = levels
+        self.slots = slots
+        self.modes = model.modes(levels)
+        self.index = model.indices(levels)
+        starts = [model.row_starts(e, self.modes, n_builds) for e in model.involved]
+        self.entries = self.index[list(model.involved)]
+        if starts:
+            self.entries += np.stack(starts)
+        self.floor = np.maximum(floor, -2 * model.problem.score_bound)
+        self.best = np.full(n_builds, NO_BUILD, dtype=np.int64)
+        self.bound = np.full(n_builds, 2**62, dtype=np.int64)
+        self.owner = np.full(n_builds, -1, dtype=np.int64)
+        self.is_settled = np.zeros(n_builds, dtype=np.bool_)
+        #: Whether the solver was asked for prices for it.
+        self.is_asked = np.zeros(n_builds, dtype=np.bool_)
+        self.prices: list[FillingPrices] = []
+
+    def open_rows(self) -> npt.NDArray[np.intp]:
+        """Builds whose best is unknown and may reach the floor."""
+        return np.flatnonzero(~self.is_settled & (self.model.top_target(self.bound) >= self.floor))
+
+    def rebound(self, prices: FillingPrices, rows: npt.NDArray[np.intp]) -> int:
+        """Lower the bounds of some builds; returns of how many."""
+        own = prices.bounds(self.entries[:, rows], self.slots[:, rows])
+        better = own < self.bound[rows]
+        lower = rows[better]
+        self.prices.append(prices)
+        self.bound[lower], self.owner[lower] = own[better], len(self.prices) - 1
+        return len(lower)
+
+    def walked(self, rows: npt.NDArray[np.intp], room: IntArray) -> WalkedBuilds:
+        """Some builds, to be walked."""
+        modes = {e: mode[rows] for e, mode in self.modes.items()}
+        return WalkedBuilds(self.index[:, rows], self.slots[:, rows], modes, room)
+
+
 class Filler:
     """Fills the slots of builds of one problem; remembers prices between calls.
 
@@ -70,98 +120,91 @@ class Filler:
     problem : Problem
         With decorations.
     use_lp : bool
-        False: no solver is asked, prices stay as they are; slower, same answers.
-    on_notice : callable, optional
-        Told that kernels are being compiled.
+        False: no solver is asked, prices are those that are given; slower, same answers.
+    precision : int, optional
+        Bounds are scaled by it.
     """
 
-    def __init__(
-        self, problem: Problem, *, use_lp: bool = True, on_notice: Callable[[str], None] | None = None
-    ) -> None:
-        assert problem.decorations is not None
+    def __init__(self, problem: Problem, *, use_lp: bool = True, precision: int | None = None) -> None:
         self.problem = problem
-        self._on_notice = on_notice
-        self.model = FillingModel(problem)
-        self._tree = self._make_tree() if use_lp else None
-        self._suits_kernel = (
-            use_lp and CompiledFilling.is_supported(self.model) and FillingTree.is_supported(self.model)
-        )
-        self._compiled: CompiledFilling | None = None
-        self._n_filled = 0
-        self._pool: list[FillingPrices] = []
-        self.add_prices(Multipliers((0,) * problem.n_features))
-
-    def _make_tree(self) -> FillingTree | None:
-        """Branch and bound by a solver, where there is one and the problem suits it."""
-        if not FillingTree.is_supported(self.model):
-            return None
-        try:
-            return FillingTree(self.model)
-        except ImportError:
-            return None
+        self.model = FillingModel(problem, precision)
+        self._lp: FillingLp | None = None
+        self._use_lp = use_lp
+        #: The last that lowered a bound comes first.
+        self._pool = [FillingPrices(self.model, Multipliers((0,) * problem.n_features))]
+        #: How far below its bound the best filling of a build usually is; a guess that changes no answer.
+        self.usual_gap = self.model.grain
 
     @property
     def n_lp_solves(self) -> int:
         """LP relaxations of fillings solved so far."""
-        return 0 if self._tree is None else self._tree.n_solves
+        return 0 if self._lp is None else self._lp.n_solves
 
     # --- prices ----------------------------------------------------------------
 
-    def add_prices(self, multipliers: Multipliers) -> None:
-        """Put prices into the pool; any are valid."""
+    def prices(self, multipliers: Multipliers) -> FillingPrices:
+        """What follows from multipliers; those of set bonuses do not matter here."""
         own = Multipliers(multipliers.price[: self.problem.n_features], multipliers.stock_price)
-        if all(prices.multipliers != own for prices in self._pool):
-            self._pool.append(FillingPrices(self.model, own))
+        known = (prices for prices in self._pool if prices.multipliers == own)
+        return next(known, None) or FillingPrices(self.model, own)
+
+    def add_prices(self, multipliers: Multipliers) -> FillingPrices:
+        """Put prices into the pool; any are valid."""
+        prices = self.prices(multipliers)
+        if any(prices is known for known in self._pool):
+            return prices
+        self._pool.insert(0, prices)
+        del self._pool[2 * _POOL_SIZE :]
+        return prices
+
+    def _bound_by_pool(self, builds: _Builds) -> None:
+        """Bound builds by the pool, each only until it is out of the question."""
+        useful = []
+        for prices in self._pool:
+            rows = builds.open_rows()
+            if builds.rebound(prices, rows):
+                useful.append(prices)
+        others = [prices for prices in self._pool if all(prices is not own for own in useful)]
+        self._pool = [*useful, *others][:_POOL_SIZE]
+
+    def _ask_for_prices(self, builds: _Builds) -> None:
+        """New prices for the builds with the highest bounds, as long as they lower bounds."""
+        if not self._use_lp:
+            return
+        try:
+            self._lp = self._lp or FillingLp(self.model)
+        except ImportError:
+            self._use_lp = False
+            return
+        n_useless = 0
+        for asked in range(_MOST_PRICES):
+            rows = builds.open_rows()
+            rows = rows[~builds.is_asked[rows]]
+            if not rows.size or n_useless == _MOST_USELESS:
+                return
+            # Not only those with the highest bounds: most builds are elsewhere.
+            excess = builds.bound[rows] - self.model.precision * builds.floor[rows]
+            place = int(_QUANTILES[asked % len(_QUANTILES)] * (rows.size - 1))
+            row = int(rows[np.argpartition(excess, place)[place]])
+            builds.is_asked[row] = True
+            raised = np.zeros(self.problem.n_features, dtype=np.bool_)
+            for e, mode in builds.modes.items():
+                raised[e] = mode[row] > 0
+            multipliers = self._lp.prices(builds.levels[:, row], builds.slots[:, row], raised)
+            if multipliers is None or any(prices.multipliers == multipliers for prices in self._pool):
+                n_useless += 1
+                continue
+            n_better = builds.rebound(self.add_prices(multipliers), builds.open_rows())
+            n_useless = n_useless + 1 if n_better < _LEAST_GAIN * rows.size else 0
 
     # --- the best filling --------------------------------------------------------
 
-    def best(self, levels: IntArray, slots: IntArray, needed: IntArray) -> IntArray:
-        """The most that features, decorations and free slots can score.
-
-        Parameters
-        ----------
-        levels : ndarray of int64, shape (F, G)
-            Totals before any decoration, set bonuses included.
-        slots : ndarray of int64, shape (K, G)
-        needed : ndarray of int64, shape (G,)
-            Builds whose best is lower need no exact answer.
-
-        Returns
-        -------
-        ndarray of int64, shape (G,)
-            The exact best where it is at least `needed`, else `NO_BUILD`.
-        """
-        groups = FillingGroups(self.model, levels, slots, needed)
-        groups.rebound(self._pool)
-        self._fill_compiled(groups)
-        while (rows := groups.open_rows()).size:
-            order = np.argsort(groups.floor[rows] * self.model.precision - groups.bound[rows], kind="stable")
-            self._settle(groups, int(rows[order[0]]))
-        del self._pool[1 : max(1, len(self._pool) - _POOL_SIZE)]
-        return np.where(groups.best >= groups.floor, groups.best, NO_BUILD)
-
-    def _fill_compiled(self, groups: FillingGroups) -> None:
-        """Settle all open builds by the compiled kernel, but for those it hands back."""
-        rows = groups.open_rows()
-        if not rows.size or not self._may_compile(rows.size):
-            return
-        if self._compiled is None:
-            self._compiled = CompiledFilling(self.model, self._on_notice)
-        own = (groups.levels[:, rows], groups.slots[:, rows], groups.modes[:, rows])
-        best, root = self._compiled.best(*own, groups.floor[rows])
-        decided = best != UNDECIDED
-        groups.best[rows[decided]] = best[decided]
-        groups.closed[rows[decided]] = True
-        leader = int(np.argmax(groups.bound[rows] - self.model.precision * groups.floor[rows]))
-        n_features = self.problem.n_features
-        stock = np.zeros(len(self.model.decorations.index), dtype=np.int64)
-        stock[self.model.limited] = root[leader, n_features:]
-        self.add_prices(Multipliers(tuple(root[leader, :n_features].tolist()), tuple(stock.tolist())))
-
-    def _may_compile(self, n_builds: int) -> bool:
-        """Whether the kernel suits the problem, and enough is to be filled to load it."""
-        self._n_filled += n_builds
-        return self._suits_kernel and self._n_filled >= _COMPILED_FROM
+    def bounds(self, totals: BlockTotals, least_score: int) -> IntArray:
+        """Upper bounds on the scores of finished builds, shape (N,); loose where below `least_score`."""
+        rest = self._rest(totals)
+        builds = _Builds(self.model, totals.levels, totals.slots, _floor(least_score, rest))
+        self._bound_by_pool(builds)
+        return np.where(rest == NO_BUILD, NO_BUILD, self.model.top_target(builds.bound) + rest)
 
     def scores(self, totals: BlockTotals, least_score: int = NO_BUILD) -> IntArray:
         """Scores of finished builds, their slots filled as well as possible.
@@ -177,41 +220,67 @@ class Filler:
         ndarray of int64, shape (N,)
             `NO_BUILD` where a minimum is missed or the score is below `least_score`.
         """
-        both = np.concatenate([self.model.capped(totals.levels), totals.slots])
-        _, first, group = np.unique(both, axis=1, return_index=True, return_inverse=True)
-        group = group.reshape(-1)
-        linear = np.full(len(first), NO_BUILD, dtype=np.int64)
-        np.maximum.at(linear, group, totals.linear)
-        needed = np.full(len(first), NO_BUILD) if least_score == NO_BUILD else least_score - linear
-        value = self.best(totals.levels[:, first], totals.slots[:, first], needed)[group]
-        return np.where(value == NO_BUILD, NO_BUILD, value + totals.linear)
+        model, rest = self.model, self._rest(totals)
+        index = model.indices(totals.levels)[list(model.involved)]
+        widths = [*(model.last(e).bit_length() for e in model.involved), *model.code.widths]
+        keys = pack_columns([*index, *model.code.encode(totals.slots)], widths, len(rest))
+        order = np.lexsort((-rest, *keys))
+        starts = first_of_each(keys, order)
+        # Of builds that are filled alike, the one with the best rest asks for least.
+        first = order[starts]
+        best = self._best(totals.levels[:, first], totals.slots[:, first], _floor(least_score, rest[first]))
+        value = np.empty(len(order), dtype=np.int64)
+        value[order] = np.repeat(best, np.diff(starts, append=len(order)))
+        score = np.where((value == NO_BUILD) | (rest == NO_BUILD), NO_BUILD, value + rest)
+        return np.where(score < least_score, NO_BUILD, score)
 
-    def _settle(self, groups: FillingGroups, row: int) -> None:
-        """Find the best filling of one build."""
-        if self._tree is not None:
-            floor = int(groups.floor[row])
-            best = self._tree.best(groups.levels[:, row], groups.slots[:, row], groups.modes[:, row], floor)
-            prices = self._tree.root_multipliers
-            if prices is not None and all(prices != known.multipliers for known in self._pool):
-                self._pool.append(FillingPrices(self.model, prices))
-                groups.rebound(self._pool[-1:])
-            if best is not None:
-                groups.best[row] = best
-                groups.closed[row] = True
-                return
-        self._deepen(groups, row)
+    def _rest(self, totals: BlockTotals) -> IntArray:
+        """What no filling changes, shape (N,); `NO_BUILD` where a minimum is missed by it."""
+        fixed = self.model.fixed_values(totals.levels)
+        return np.where(fixed == NO_BUILD, NO_BUILD, fixed + totals.linear)
 
-    def _deepen(self, groups: FillingGroups, row: int) -> None:
-        """Lower the target of one build until a filling reaches it or it does not matter."""
-        rows = np.array([row])
-        step = self.model.grain
-        target = self.model.top_target(groups.bound[rows])
-        while groups.is_open(rows)[0]:
-            target = np.maximum(target - step, groups.floor[rows])
-            self._walk_groups(groups, rows, target)
-            if groups.best[row] == NO_BUILD and target[0] <= groups.floor[row]:
-                groups.closed[row] = True
-            step *= 2
+    def _best(self, levels: IntArray, slots: IntArray, floor: IntArray) -> IntArray:
+        """The most that a filling makes of the features that it may change, with free slots; shape (G,).
+
+        Exact where it is at least `floor`, else `NO_BUILD`.
+        """
+        builds = _Builds(self.model, levels, slots, floor)
+        self._bound_by_pool(builds)
+        self._ask_for_prices(builds)
+        self._deepen(builds)
+        return builds.best
+
+    def _deepen(self, builds: _Builds) -> None:
+        """Lower the targets of open builds until a filling reaches them or they do not matter."""
+        model = self.model
+        step = self.usual_gap
+        while (rows := builds.open_rows()).size:
+            target = np.maximum(model.top_target(builds.bound[rows]) - step, builds.floor[rows])
+            for owner in np.unique(builds.owner[rows]).tolist():
+                own = builds.owner[rows] == owner
+                self._walk(builds, owner, rows[own], target[own])
+            missed = builds.best[rows] == NO_BUILD
+            builds.is_settled[rows[~missed | (target <= builds.floor[rows])]] = True
+            found = rows[~missed]
+            if found.size:
+                gaps = model.top_target(builds.bound[found]) - builds.best[found]
+                self.usual_gap = max(model.grain, int(np.quantile(gaps, 0.5)))
+            step = 2 * step + model.grain
+            # What was missed is further from its bound than usual: prices of its own cost less than a long walk.
+            self._ask_for_prices(builds)
+
+    def _walk(self, builds: _Builds, owner: int, rows: npt.NDArray[np.intp], target: IntArray) -> None:
+        """Exact best of the builds that reach their targets."""
+        model = self.model
+        for start in range(0, len(rows), _WALKED):
+            some, least = rows[start : start + _WALKED], target[start : start + _WALKED]
+            room = builds.bound[some] - model.precision * least
+            walk = FillingWalk(model, builds.prices[owner], builds.walked(some, room))
+            walk.run()
+            reached = np.flatnonzero(walk.best >= 0)
+            builds.best[some[reached]] = least[reached] + walk.best[reached] // model.precision
+
+    # --- which filling -------------------------------------------------------------
 
     def fillings(self, levels: IntArray, slots: IntArray) -> list[Filling]:
         """The filling to write for each build: of those with the best score, the first in order.
@@ -229,44 +298,48 @@ class Filler:
         -----
         The answer depends on the builds alone, not on the prices it is found with.
         """
-        modes, capped = self.model.modes(levels), self.model.capped(levels)
-        return [self._one_filling(capped[:, g], slots[:, g], modes[:, g]) for g in range(levels.shape[1])]
+        fillings: list[Filling] = []
+        for start in range(0, levels.shape[1], _WALKED):
+            some = slice(start, start + _WALKED)
+            fillings += self._some_fillings(levels[:, some], slots[:, some])
+        return fillings
 
-    def _one_filling(self, levels: IntArray, slots: IntArray, modes: IntArray) -> Filling:
-        """The filling to write for one build."""
-        if self._tree is not None:
-            self._tree.forget()
-            if self._tree.best(levels, slots, modes, -self.problem.score_bound) is not None:
-                return Filling(*self._tree.filling())
-        groups = FillingGroups(self.model, levels[:, None], slots[:, None], np.array([NO_BUILD]))
-        groups.rebound(self._pool[:1])
-        self._deepen(groups, 0)
-        walk = FillingWalk(self.model, groups, groups.prices[int(groups.owner[0])], want_paths=True)
-        walk.run(np.array([0]), groups.best)
-        return self._filling(walk.first_path(), slots)
+    def _some_fillings(self, levels: IntArray, slots: IntArray) -> list[Filling]:
+        model = self.model
+        builds = _Builds(model, levels, slots, np.full(levels.shape[1], NO_BUILD))
+        self._bound_by_pool(builds)
+        self._ask_for_prices(builds)
+        self._deepen(builds)
+        paths: dict[int, tuple[int, ...]] = {}
+        for owner in np.unique(builds.owner).tolist():
+            rows = np.flatnonzero(builds.owner == owner)
+            room = builds.bound[rows] - model.precision * builds.best[rows]
+            walk = FillingWalk(model, builds.prices[owner], builds.walked(rows, room), want_paths=True)
+            walk.run()
+            paths |= {int(rows[g]): path for g, path in walk.paths.items()}
+        return [self._filling(paths[g], slots[:, g]) for g in range(levels.shape[1])]
 
-    def _filling(self, path: list[int], slots: IntArray) -> Filling:
-        """Counts from the options chosen, slot by slot."""
+    def _filling(self, path: tuple[int, ...], slots: IntArray) -> Filling:
+        """Counts and slots left free, from the option chosen at each step."""
         counts: dict[int, int] = {}
-        free = [0] * len(slots)
-        options = iter([option for option in path if option >= 0])
-        for kind in range(len(slots) - 1, -1, -1):
-            for _ in range(int(slots[kind])):
-                option = next(options)
-                if option:
-                    counts[option - 1] = counts.get(option - 1, 0) + 1
-                else:
-                    free[kind] += 1
-        return Filling(dict(sorted(counts.items())), tuple(free))
+        free = slots.copy()
+        for step, option in zip(self.model.steps, path, strict=True):
+            free -= step.options.use[option]
+            for d, count in zip(step.decorations, step.options.counts[option].tolist(), strict=True):
+                if count:
+                    counts[d] = counts.get(d, 0) + count
+        for k, d in enumerate(self.model.free_contents):
+            if d >= 0 and free[k]:
+                counts[d] = counts.get(d, 0) + int(free[k])
+                free[k] = 0
+        return Filling(dict(sorted(counts.items())), tuple(free.tolist()))
 
-    # --- walking fillings ----------------------------------------------------------
 
-    def _walk_groups(self, groups: FillingGroups, rows: IntArray, target: IntArray) -> None:
-        """Best value of each build among the fillings whose bound reaches its target."""
-        for i in np.unique(groups.owner[rows]).tolist():
-            mine = np.flatnonzero(groups.owner[rows] == i)
-            walk = FillingWalk(self.model, groups, groups.prices[i])
-            walk.run(rows[mine], target[mine])
+def _floor(least_score: int, rest: IntArray) -> IntArray:
+    """What a filling must score for a build to score `least_score`."""
+    if least_score == NO_BUILD:
+        return np.full(len(rest), NO_BUILD, dtype=np.int64)
+    return np.where(rest == NO_BUILD, 2**61, least_score - rest)
 
 
 class FilledScores:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
@@ -80,34 +80,62 @@ def make_disjoint(run: BatchRun, flag: StopFlag, on_progress: OnProgress | None 
     if not waiting:
         return
     maker = run.maker(flag, alone=True)
-    worn: dict[str, Pieces] = {}
-    run.plan = "disjoint, by priority in file order"
-    if jointly:
-        wardrobes = _wardrobes(maker, [one for _, one in waiting])
-        chosen, why_not = best_together([own.best for own in wardrobes], _MOST_SEARCHES)
-        if flag.is_set() or any(own.was_stopped for own in wardrobes):
-            run.plan += ": a search was stopped"
-        elif chosen:
-            total = sum((choice.score for choice in chosen), Decimal(0))
-            run.plan = f"disjoint, jointly optimal: the best scores add up to {total:f}, and no more is possible"
-            worn = _settled(wardrobes, chosen)
-        elif why_not:
-            run.plan += f": {why_not}"
+    worn = _chosen(run, maker, flag, jointly=jointly)
     report = reporter(on_progress, len(waiting))
-    for n_done, (entry, one) in enumerate(waiting):
-        report(n_done)
-        made = make_list(maker, run.job(one, _lines(one, _others(worn, one.name))))
-        worn[one.name] = frozenset((_file(one), line) for line in made.best_lines)
-        run.commit(entry, one, made)
+    n_done = 0
+    for entry in run.entries:
+        if entry.build_list is None:
+            continue
+        one = entry.build_list
+        if entry.status == "to make":
+            report(n_done)
+            made = make_list(maker, run.job(one, _lines(one, _others(worn, one.name))))
+            worn[one.name] = _pieces(one, made.best_lines)
+            run.commit(entry, one, made)
+            n_done += 1
+        elif entry.best_lines is not None:
+            worn[one.name] = _pieces(one, entry.best_lines)
         if flag.is_set():
             break
     report(len(waiting))
     run.give_up_rest()
 
 
+def _chosen(run: BatchRun, maker: ListMaker, flag: StopFlag, *, jointly: bool) -> dict[str, Pieces]:
+    """What each list wears in the joint optimum; nothing where priority decides."""
+    run.plan = "disjoint, by priority in file order"
+    if not jointly:
+        return {}
+    checkpoint = run.checkpoint
+    if checkpoint is not None and checkpoint.joint is not None:
+        # Decided once for the whole run: lists that are made already rest on it.
+        run.plan, lines = checkpoint.joint
+        return {one.name: _pieces(one, lines[one.name]) for one in run.lists if one.name in lines}
+    worn: dict[str, Pieces] = {}
+    wardrobes = _wardrobes(maker, [one for _, one in run.to_make])
+    chosen, why_not = best_together([own.best for own in wardrobes], _MOST_SEARCHES)
+    if flag.is_set() or any(own.was_stopped for own in wardrobes):
+        run.plan += ": a search was stopped"
+    elif chosen:
+        total = sum((choice.score for choice in chosen), Decimal(0))
+        run.plan = f"disjoint, jointly optimal: the best scores add up to {total:f}, and no more is possible"
+        worn = _settled(wardrobes, chosen)
+    elif why_not:
+        run.plan += f": {why_not}"
+    if checkpoint is not None and not flag.is_set():
+        checkpoint.decide(run.plan, {name: sorted(line for _, line in own) for name, own in worn.items()})
+    return worn
+
+
 def _file(one: BuildList) -> str:
     """What tells equipment files apart."""
     return os.path.realpath(one.equipment)
+
+
+def _pieces(one: BuildList, lines: Iterable[int]) -> Pieces:
+    """Pieces of a list's own equipment file."""
+    file = _file(one)
+    return frozenset((file, line) for line in lines)
 
 
 def _others(worn: Mapping[str, Pieces], name: str) -> Pieces:
@@ -151,8 +179,7 @@ class _Wardrobe:
         if not results.report.proved:
             self.was_stopped = True
             return None
-        file = _file(self.one)
-        return Choice(results.score(0), frozenset((file, line) for line in best_lines(results)))
+        return Choice(results.score(0), _pieces(self.one, best_lines(results)))
 
 
 def _wardrobes(maker: ListMaker, lists: Sequence[BuildList]) -> list[_Wardrobe]:

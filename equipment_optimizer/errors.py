@@ -8,6 +8,7 @@ of the package.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ __all__ = [
     "OutputError",
     "UsageError",
     "WorkerError",
+    "is_memory_shortage",
 ]
 
 EXIT_DONE = 0
@@ -38,6 +40,9 @@ EXIT_STOPPED_EARLY = 5
 
 #: Faults printed before the rest is only counted: about one screen.
 MAX_FAULTS_SHOWN = 20
+
+#: What system and libraries say where they have no memory for code, data or a thread.
+_SHORTAGE_WORDS = ("cannot allocate memory", "failed to map segment", "can't start new thread", "out of memory")
 
 
 class Fault(NamedTuple):
@@ -131,3 +136,23 @@ class WorkerError(_MessageAndMend):
     """A worker process died or answered nonsense, and the work could not be redone."""
 
     exit_code = EXIT_FAILED
+
+
+def is_memory_shortage(error: BaseException) -> bool:
+    """Whether an error means that memory ran out, whatever class it has.
+
+    Under a limit of the address space an import or a new thread fails before an
+    array does, as `ImportError`, `OSError` or `RuntimeError`.
+    """
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        if isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno == errno.ENOMEM):
+            return True
+        if isinstance(cause, ImportError | OSError | RuntimeError):
+            text = str(cause).lower()
+            if any(words in text for words in _SHORTAGE_WORDS):
+                return True
+        cause = cause.__cause__ or cause.__context__
+    return False

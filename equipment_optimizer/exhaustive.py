@@ -8,7 +8,7 @@ the result the same. Memory is one block and the list.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,23 +17,18 @@ import numpy as np
 import numpy.typing as npt
 
 from .combinations import CombinationSpace
+from .layout import BLOCK_LENGTH, ExhaustiveTask, Layout, exhaustive_tasks, layout_of
 from .problem import Problem
 from .scoring import ChoiceColumns, score_columns
-from .separable import SeparableBlock, is_supported
+from .separable import SeparableBlock
 from .topk import RankCode, TopK
 
-__all__ = ["BlockScores", "ExhaustiveTask", "exhaustive_tasks", "run_task"]
+__all__ = ["BlockScores", "ExhaustiveTask", "TaskResult", "exhaustive_tasks", "run_task", "scan_task"]
 
 IntArray = npt.NDArray[np.int64]
 
 #: Scores, shape (N,), of combinations given as L columns of piece indices.
 BlockScores = Callable[[Sequence[IntArray]], IntArray]
-
-#: Inner combinations scored together. 16,384 int32 scores are 64 KiB: they, one
-#: operand and a dozen kept vectors stay in a second-level cache of 1 MiB, the fixed
-#: cost of an array operation (about 1 us) is spread thin, and four parts of ten
-#: pieces make one block. benchmarks/scoring.py.
-BLOCK_LENGTH = 16_384
 
 #: Combinations of a block that is scored one combination at a time.
 _PLAIN_BLOCK_LENGTH = 4_096
@@ -42,75 +37,8 @@ _PLAIN_BLOCK_LENGTH = 4_096
 #: features with ten levels each.
 CACHE_BYTES = 4 << 20
 
-#: Ways to fill one part (several pieces of it) that are listed; beyond, the plain path runs.
-_MAX_CHOICES = 1 << 17
-
 #: Seconds between looks at the clock and the stop flag.
 _POLL_SECONDS = 0.05
-
-
-@dataclass(frozen=True)
-class ExhaustiveTask:
-    """A half-open range of outer combinations; tiny, so it travels cheaply.
-
-    Attributes
-    ----------
-    start, stop : int
-        Ranks in the space of the outer parts (separable), or in the whole space.
-    """
-
-    start: int
-    stop: int
-
-
-@dataclass(frozen=True, eq=False)
-class Layout:
-    """How the space is cut: outer parts, and inner parts scored as one block.
-
-    Attributes
-    ----------
-    n_outer : int
-        Body parts in front; the rest are inner.
-    outer, inner : CombinationSpace
-    """
-
-    n_outer: int
-    outer: CombinationSpace
-    inner: CombinationSpace
-
-
-def layout_of(problem: Problem, block_length: int) -> Layout | None:
-    """The cut whose inner space is largest within `block_length`; None where the plain path must run."""
-    if not is_supported(problem) or max(problem.space.choice_counts, default=1) > _MAX_CHOICES:
-        return None
-    choices, n_outer, length = problem.space.choice_counts, len(problem.space.sizes), 1
-    while n_outer and length * choices[n_outer - 1] <= block_length:
-        n_outer -= 1
-        length *= choices[n_outer]
-    if n_outer and length < block_length // 16:
-        # One more part would overshoot, but a tiny block wastes its fixed costs:
-        # the inner space is then scored in slices.
-        n_outer -= 1
-    sizes, counts = problem.space.sizes, problem.space.counts
-    return Layout(
-        n_outer,
-        CombinationSpace(sizes[:n_outer], counts[:n_outer]),
-        CombinationSpace(sizes[n_outer:], counts[n_outer:]),
-    )
-
-
-def exhaustive_tasks(
-    problem: Problem, n_tasks: int, *, block_length: int = BLOCK_LENGTH, plain: bool = False
-) -> Iterator[ExhaustiveTask]:
-    """About `n_tasks` tasks of equal size that cover the space, made one at a time.
-
-    `plain` says that a scorer of its own will be used in place of the problem's.
-    """
-    layout = None if plain else layout_of(problem, block_length)
-    total = problem.space.n_combinations if layout is None else layout.outer.n_combinations
-    n_tasks = max(1, min(n_tasks, total))
-    for i in range(n_tasks):
-        yield ExhaustiveTask(total * i // n_tasks, total * (i + 1) // n_tasks)
 
 
 class _Poll:
@@ -162,18 +90,35 @@ def run_task(
     block_scores: BlockScores | None = None,
     block_length: int = BLOCK_LENGTH,
     cache_bytes: int = CACHE_BYTES,
+) -> TaskResult:
+    """Score every combination of `task` and keep the best `limit`; arguments as for `scan_task`."""
+    top = TopK(limit, RankCode(problem.space.position_sizes).n_words)
+    n_done = scan_task(
+        problem, task, top, block_scores=block_scores, block_length=block_length, cache_bytes=cache_bytes
+    )
+    return TaskResult(*top.sorted(), n_done)
+
+
+def scan_task(
+    problem: Problem,
+    task: ExhaustiveTask,
+    top: TopK,
+    *,
+    block_scores: BlockScores | None = None,
+    block_length: int = BLOCK_LENGTH,
+    cache_bytes: int = CACHE_BYTES,
     should_stop: Callable[[], bool] | None = None,
     on_done: Callable[[int], None] | None = None,
-) -> TaskResult:
-    """Score every combination of `task` and keep the best.
+) -> int:
+    """Score every combination of `task` and offer it to a list.
 
     Parameters
     ----------
     problem : Problem
     task : ExhaustiveTask
         Made by `exhaustive_tasks` with the same `block_length`.
-    limit : int
-        Builds to keep.
+    top : TopK
+        Takes the best of them; modified in place.
     block_scores : callable, optional
         Scores blocks of index columns in place of the problem's own score; needed
         where the score is not separable.
@@ -184,18 +129,19 @@ def run_task(
     should_stop : callable, optional
         Polled a few times a second; true ends the task early.
     on_done : callable, optional
-        Told the combinations scored so far, a few times a second.
+        Told the combinations scored so far, a few times a second; all of them
+        have been offered by then.
 
     Returns
     -------
-    TaskResult
+    int
+        Combinations scored; less than the task's when stopped.
 
     Notes
     -----
     Memory: one block, its kept vectors, and the list; whatever the task's size.
     """
     code = RankCode(problem.space.position_sizes)
-    top = TopK(limit, code.n_words)
     layout = None if block_scores is not None else layout_of(problem, block_length)
     if layout is None:
         if block_scores is None:
@@ -213,8 +159,7 @@ def run_task(
             _scan_slice(problem, layout, (start, stop), task, _State(top, code, poll, cache_bytes))
             if poll.stopped:
                 break
-    scores, words = top.sorted()
-    return TaskResult(scores, words, poll.done)
+    return poll.done
 
 
 @dataclass(frozen=True, eq=False)

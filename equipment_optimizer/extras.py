@@ -113,7 +113,13 @@ def find_extras(
     goals = [_goal(config, skill, place) for skill in skills]
     questions = _Questions(problem, minima, skill_seconds)
     extras: list[Extra] = []
-    with ordered_map(_answer, goals, payload=questions, workers=workers) as answers:  # type: ignore[arg-type]
+    with ordered_map(
+        _answer,
+        goals,
+        payload=questions,
+        workers=workers,  # type: ignore[arg-type]
+        should_stop=should_stop,
+    ) as answers:
         if on_plan is not None:
             on_plan(str(answers.plan))
         for skill, answer in zip(skills, answers, strict=False):

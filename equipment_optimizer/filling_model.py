@@ -1,34 +1,63 @@
-"""What every way of filling slots knows of a problem, and bounds under given prices.
+"""What every filling of one problem has in common.
 
-In comes a `Problem` with decorations; out come the features' functions, where
-their levels stop mattering, and for a set of prices what each feature and each
-slot can be worth at most. Nothing here searches.
+A filling is chosen in steps: first, one by one, the decorations that touch several
+skills (or a skill that raises another's maximum), then for each other skill all the
+decorations of that skill together. In comes a `Problem` with decorations; out come
+the steps with their options, and the features' values as tables.
 
-Array axes: G builds, F features, K slot kinds.
+Array axes: G builds, F features, K slot kinds, T table entries.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from .bounds import Multipliers, slot_values
+from .errors import MemoryBudgetError
+from .filling_options import StepDecorations, StepOptions, enumerate_options
+from .packing import SlotCode
 from .problem import CompiledDecorations, Problem
-from .topk import NO_BUILD, RankCode
+from .scoring import feature_values
 from .valuefunction import ValueFunction
 
-__all__ = ["FillingGroups", "FillingModel", "FillingPrices"]
+__all__ = ["FillingModel", "Step"]
 
 IntArray = npt.NDArray[np.int64]
+
+#: Options of a step: 10 MB with everything that belongs to them.
+_MOST_OPTIONS = 50_000
 
 #: Prices are rounded to 1 / 1024 of a score unit where 64 bits allow.
 _PRECISION = 1024
 
-#: Far below every share of a bound; several of them can be added.
-_NEVER = -(2**56)
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One choice of a filling.
+
+    Attributes
+    ----------
+    feature : int
+        Whose levels are settled here; -1 for a decoration chosen on its own.
+    decorations : tuple of int
+    touched : tuple of (int, int)
+        For a decoration on its own: features and the levels it gives to each.
+    settled : tuple of int
+        Features that no later step of this kind touches.
+    options : StepOptions
+    codes : ndarray of int64, shape (words, O)
+        Packed `options.use`.
+    """
+
+    feature: int
+    decorations: tuple[int, ...]
+    touched: tuple[tuple[int, int], ...]
+    settled: tuple[int, ...]
+    options: StepOptions
+    codes: IntArray
 
 
 class FillingModel:
@@ -38,40 +67,73 @@ class FillingModel:
     ----------
     problem : Problem
         With decorations.
+    precision : int, optional
+        Bounds are scaled by it.
 
     Attributes
     ----------
     precision : int
-        Bounds are scaled by it.
     grain : int
         Every score of a filling is a multiple of it.
-    table_low, table_high : list of int, length F
-        Range of each feature's level.
-    may_rise, may_fall : list of bool, length F
-        Whether some decoration adds to the feature, or takes from it.
-    limited : ndarray of int64
-        Decorations that may run out.
-    state_code : RankCode
-        Packs levels and uses of limited decorations into words.
+    steps : tuple of Step
+    kept : dict of int to int
+        Features whose levels change before their own step, and where a row keeps them.
+    raisers : frozenset of int
+        Those of them that raise another's maximum.
+    values : ndarray of int64, shape (T,)
+        Scaled by the precision: for each row of `rows` its value by level, levels
+        from which on nothing changes being one entry.
+    involved : tuple of int
+        Features that a filling may change, or the maximum of which it may raise.
+    rows : dict of (int, int) to int
+        Where in `values` such a feature has its table, by mode: 0 as it is, 1 raised, 2 either.
+    low : ndarray of int64, shape (F,)
+        Level of each table's first entry.
+    never : int
+        Stands for the value of a missed minimum.
+    free_values : ndarray of int64, shape (K,)
+        Scaled score of a slot that no step takes: of the slot left free, or of what
+        `free_contents` puts into it.
+    free_contents : tuple of int, length K
+        The decoration that fills such a slot, -1 for none: one that never runs out and
+        scores by itself alone.
     """
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+    def __init__(self, problem: Problem, precision: int | None = None) -> None:
         assert problem.decorations is not None
+        self.problem = problem
         self.decorations: CompiledDecorations = problem.decorations
-        self.precision = max(1, min(_PRECISION, 2**50 // max(problem.score_bound, 1)))
+        self.precision = precision or max(1, min(_PRECISION, 2**50 // max(problem.score_bound, 1)))
         levels = self.decorations.levels
         self.may_rise: list[bool] = np.asarray(np.any(levels > 0, axis=0)).tolist()
         self.may_fall: list[bool] = np.asarray(np.any(levels < 0, axis=0)).tolist()
-        self.table_low = [feature.low for feature in problem.features]
-        self.table_high = [feature.high for feature in problem.features]
-        self._caps = np.array([max(self._cap(e), self.table_low[e]) for e in range(problem.n_features)], dtype=np.int64)
-        #: Decorations that may run out.
-        self.limited = np.flatnonzero(self.decorations.stock >= 0)
-        sizes = [high - low + 1 for low, high in zip(self.table_low, self.table_high, strict=True)]
-        n_slots = sum(int(part.slots.sum(axis=1).max()) for part in problem.parts) * max(problem.space.counts)
-        self.state_code = RankCode([*sizes, *([n_slots + int(problem.base_slots.sum()) + 1] * len(self.limited))])
+        self.never = -(2**61) // (problem.n_features + 2)
         self.grain = self._grain()
+        self.low = np.array([feature.low for feature in problem.features], dtype=np.int64)
+        self._last = np.array([self._cap(e) - f.low for e, f in enumerate(problem.features)], dtype=np.int64)
+        self.most_slots = np.array(problem.base_slots, dtype=np.int64)
+        for part, count in zip(problem.parts, problem.space.counts, strict=True):
+            self.most_slots = self.most_slots + count * part.slots.max(axis=0, initial=0)
+        self.code = SlotCode(self.most_slots)
+        self.raisers = frozenset(
+            f.raised_by for f in problem.features if f.raised_value is not None and levels[:, f.raised_by].any()
+        )
+        self.involved = tuple(
+            e
+            for e, feature in enumerate(problem.features)
+            if levels[:, e].any() or (feature.raised_value is not None and feature.raised_by in self.raisers)
+        )
+        self._fixed = tuple(e for e in range(problem.n_features) if e not in self.involved)
+        self._tables()
+        self._plain_slots()
+        alone, together = self._divide()
+        touched = {e for d, _ in alone for e in np.flatnonzero(levels[d]).tolist()}
+        self.kept = {e: q for q, e in enumerate(sorted(touched))}
+        self.steps = (*self._single_steps(alone), *self._feature_steps(together))
+        #: Features whose worth some step settles.
+        self.has_step = frozenset(step.feature for step in self.steps if step.feature >= 0)
+
+    # --- features -------------------------------------------------------------
 
     def functions(self, e: int, mode: int) -> list[ValueFunction]:
         """What feature `e` may be: mode 0 as it is, 1 raised, 2 either."""
@@ -80,34 +142,69 @@ class FillingModel:
             return [feature.value]
         return [feature.raised_value] if mode == 1 else [feature.value, feature.raised_value]
 
-    def node_share(self, e: int, mode: int, x: IntArray, price: int) -> int:
-        """A feature's share of a bound at one level, for a price that is not in the pool."""
-        low, high = int(x[0]), self.table_high[e]
-        if self.may_fall[e]:
-            low = self.table_low[e]
-        elif not self.may_rise[e]:
-            high = low
-        minimum = self.problem.features[e].minimum
-        if minimum is not None:
-            low = max(low, minimum)
-        if low > high:
-            return _NEVER
-        return max(
-            self.precision * function.at(at) - price * at
-            for function in self.functions(e, mode)
-            for at in function.corners(low, high)
-        )
+    def _cap(self, e: int) -> int:
+        """Levels from here on are all worth the same; the highest where there is no such level."""
+        feature = self.problem.features[e]
+        functions = [f for f in (feature.value, feature.raised_value) if f is not None]
+        if self.may_fall[e] or any(f.slope[-1] for f in functions):
+            return feature.high
+        cap = max((f.start[-1] if f.start else feature.low for f in functions), default=feature.low)
+        cap = max(cap, feature.minimum if feature.minimum is not None else cap)
+        if any(other.raised_by == e for other in self.problem.features):
+            cap = max(cap, 1)
+        return max(min(cap, feature.high), feature.low)
 
-    def modes(self, levels: IntArray) -> IntArray:
-        """For each build and feature whether its maximum is raised: 0 no, 1 yes, 2 open; shape (F, G)."""
-        modes = np.zeros_like(levels)
-        for e, feature in enumerate(self.problem.features):
+    def _tables(self) -> None:
+        """`values`, `rows`, and where each row's table ends."""
+        tables: list[IntArray] = []
+        self.rows: dict[tuple[int, int], int] = {}
+        at = 0
+        for e in self.involved:
+            feature = self.problem.features[e]
+            x = feature.low + np.arange(int(self._last[e]) + 1, dtype=np.int64)
+            for mode in (0, 1, 2) if feature.raised_value is not None else (0,):
+                worth = self.precision * np.max([function(x) for function in self.functions(e, mode)], axis=0)
+                if feature.minimum is not None:
+                    worth[x < feature.minimum] = self.never
+                self.rows[e, mode] = at
+                tables.append(worth)
+                at += len(worth)
+        self.values = np.concatenate(tables) if tables else np.zeros(0, dtype=np.int64)
+
+    def last(self, e: int) -> int:
+        """Index of the last entry of a feature's tables."""
+        return int(self._last[e])
+
+    def indices(self, levels: IntArray) -> IntArray:
+        """Entries of the features' tables that hold these levels; shape (F, G), 0 where there is no table."""
+        index = np.zeros_like(levels)
+        for e in self.involved:
+            np.clip(levels[e] - self.low[e], 0, self._last[e], out=index[e])
+        return index
+
+    def fixed_values(self, levels: IntArray) -> IntArray:
+        """Score of the features that no filling changes, shape (G,); `NO_BUILD` where a minimum is missed."""
+        return feature_values(self.problem, levels, self._fixed)
+
+    def modes(self, levels: IntArray) -> dict[int, IntArray]:
+        """For features whose maximum may be raised, by build: 0 no, 1 yes, 2 open; shape (G,)."""
+        modes = {}
+        for e in self.involved:
+            feature = self.problem.features[e]
             if feature.raised_value is not None:
                 r = feature.raised_by
                 now = levels[r] >= 1
                 open_up, open_down = ~now & self.may_rise[r], now & self.may_fall[r]
-                modes[e] = np.where(open_up | open_down, 2, now)
+                modes[e] = np.where(open_up | open_down, 2, now).astype(np.int64)
         return modes
+
+    def row_starts(self, e: int, modes: dict[int, IntArray], n_builds: int) -> IntArray:
+        """Where each build's table of feature `e` begins, shape (G,)."""
+        if e not in modes:
+            return np.full(n_builds, self.rows[e, 0], dtype=np.int64)
+        starts = np.array([self.rows[e, mode] for mode in (0, 1, 2)], dtype=np.int64)
+        own: IntArray = starts[modes[e]]
+        return own
 
     def _grain(self) -> int:
         """Every value is a multiple of this."""
@@ -117,131 +214,129 @@ class FillingModel:
                 values += [*function.slope, *function.intercept]
         return math.gcd(*values) or 1
 
-    def _cap(self, e: int) -> int:
-        """Levels from here on are all worth the same; above the table where there is no such level."""
-        feature = self.problem.features[e]
-        functions = [f for f in (feature.value, feature.raised_value) if f is not None]
-        if self.may_fall[e] or any(f.slope[-1] for f in functions):
-            return feature.high
-        cap = max((f.start[-1] if f.start else feature.low for f in functions), default=feature.low)
-        cap = max(cap, feature.minimum if feature.minimum is not None else cap)
-        raises = any(other.raised_by == e for other in self.problem.features)
-        return max(cap, 1) if raises else cap
-
-    def capped(self, levels: IntArray) -> IntArray:
-        """Levels with everything above a cap at the cap; a new array."""
-        result = levels.copy()
-        self.cap_in_place(result)
-        return result
-
-    def cap_in_place(self, levels: IntArray) -> None:
-        """Lower levels above a cap to the cap; further rows stay."""
-        own = levels[: len(self._caps)]
-        np.minimum(own.T, self._caps, out=own.T)
-
-    def bounds(self, prices: FillingPrices, levels: IntArray, modes: IntArray, slots: IntArray) -> IntArray:
-        """Upper bounds, scaled by the precision, on the best filling of each build; shape (G,)."""
-        bound = prices.slot_values @ slots + prices.constant
-        for e in range(len(levels)):
-            bound = bound + self.share(prices, e, modes[e], levels[e]) + int(prices.price[e]) * levels[e]
-        return bound
-
-    def share(self, prices: FillingPrices, e: int, mode: IntArray, x: IntArray) -> IntArray:
-        """A feature's share of the bound at level `x`, by mode; shape of `x`."""
-        if self.problem.features[e].raised_value is None:
-            return prices.share(e, 0, x)
-        return np.select([mode == m for m in (0, 1, 2)], [prices.share(e, m, x) for m in (0, 1, 2)])
-
     def top_target(self, bound: IntArray) -> IntArray:
         """The highest value that a bound allows, as values come in multiples of the grain."""
         return bound // self.precision // self.grain * self.grain
 
+    # --- steps ----------------------------------------------------------------
 
-class FillingPrices:
-    """One set of multipliers with everything that follows from it."""
+    def _plain_slots(self) -> None:
+        """`free_values` and `free_contents`."""
+        decorations = self.decorations
+        values = self.problem.slot_weights.copy()
+        contents = [-1] * len(values)
+        self._is_plain = ~decorations.levels.any(axis=1) & self._never_runs_out()
+        for d in np.flatnonzero(self._is_plain).tolist():
+            for k in np.flatnonzero(decorations.fits[d]).tolist():
+                if decorations.linear[d] > values[k]:
+                    values[k], contents[k] = decorations.linear[d], d
+        self.free_values, self.free_contents = values, tuple(contents)
 
-    def __init__(self, model: FillingModel, multipliers: Multipliers) -> None:
-        problem, decorations = model.problem, model.decorations
-        precision = model.precision
-        self.multipliers = multipliers
-        self.price = np.array(multipliers.price, dtype=np.int64)
-        self.slot_values = np.array(slot_values(problem, multipliers, precision), dtype=np.int64)
-        worth = precision * decorations.linear + decorations.levels @ self.price
-        self.constant = 0
-        if multipliers.stock_price:
-            paid = np.array(multipliers.stock_price, dtype=np.int64)
-            worth = worth - paid
-            self.constant = int((paid * np.maximum(decorations.stock, 0)).sum())
-        # Options of each kind: (loss, option), smallest loss first; option 0 leaves the slot free.
-        self.options: list[tuple[IntArray, IntArray]] = []
-        for k, weight in enumerate(problem.slot_weights.tolist()):
-            fitting = np.flatnonzero(decorations.fits[:, k])
-            loss = np.concatenate([[self.slot_values[k] - precision * weight], self.slot_values[k] - worth[fitting]])
-            option = np.concatenate([[0], fitting + 1])
-            order = np.argsort(loss, kind="stable")
-            self.options.append((loss[order], option[order]))
-        self._model = model
-        self._tables: dict[tuple[int, int], tuple[int, IntArray]] = {}
+    def _never_runs_out(self) -> npt.NDArray[np.bool_]:
+        stock = self.decorations.stock
+        return (stock < 0) | (stock >= int(self.most_slots.sum()))
 
-    def share(self, e: int, mode: int, x: IntArray) -> IntArray:
-        """Most that feature `e` at level `x` or above, less its price, can be worth; shape of `x`."""
-        low, table = self._table(e, mode)
-        return table[x - low]
+    def _divide(self) -> tuple[list[tuple[int, int]], dict[int, list[int]]]:
+        """Decorations chosen on their own, with -1 or the only kind of slot; and those of one feature, by feature."""
+        alone: list[tuple[int, int]] = []
+        together: dict[int, list[int]] = {}
+        for d, row in enumerate(self.decorations.levels):
+            touched = np.flatnonzero(row).tolist()
+            if len(touched) == 1 and touched[0] not in self.raisers:
+                together.setdefault(touched[0], []).append(d)
+            elif not self._is_plain[d]:
+                alone += self._by_kind(d, self._enough_of(d, touched))
+        for e, own in list(together.items()):
+            if math.prod(self._n_ways(d, self._enough(e, tuple(own))) for d in own) > _MOST_OPTIONS:
+                del together[e]
+                for d in own:
+                    alone += self._by_kind(d, self._enough_of(d, [e]))
+        return alone, together
 
-    def _table(self, e: int, mode: int) -> tuple[int, IntArray]:
-        key = (e, mode)
-        if key not in self._tables:
-            model = self._model
-            low, high = model.table_low[e], model.table_high[e]
-            x = np.arange(low, high + 1, dtype=np.int64)
-            functions = model.functions(e, mode)
-            worth = np.max([model.precision * function(x) for function in functions], axis=0) - self.price[e] * x
-            minimum = model.problem.features[e].minimum
-            if minimum is not None:
-                worth[x < minimum] = _NEVER
-            if model.may_fall[e]:
-                worth[:] = worth.max()
-            elif model.may_rise[e]:
-                worth = np.maximum.accumulate(worth[::-1])[::-1]
-            self._tables[key] = (low, worth)
-        return self._tables[key]
+    def _by_kind(self, d: int, enough: int | None) -> list[tuple[int, int]]:
+        """A decoration in one step, or in one for each kind of slot where that would have too many options."""
+        n_ways = self._n_ways(d, enough)
+        if n_ways <= _MOST_OPTIONS:
+            return [(d, -1)]
+        if not self._never_runs_out()[d]:
+            # What is left of it would have to be remembered from step to step.
+            raise MemoryBudgetError(
+                f"decoration {d + 1} that counts can be divided among the slots in {n_ways:,} ways",
+                "give it no number that is available, or fewer slots",
+            )
+        return [(d, k) for k in np.flatnonzero(self.decorations.fits[d]).tolist()]
 
+    def _n_ways(self, d: int, enough: int | None) -> int:
+        """At most so many ways to divide a decoration among the slots."""
+        kinds = [int(n) for n in self.most_slots[self.decorations.fits[d]].tolist() if n]
+        most = int(self._most(d))
+        if enough is not None:
+            most = min(most, -(-enough // max(1, int(np.abs(self.decorations.levels[d]).max(initial=1)))) + 1)
+        return min(math.prod(n + 1 for n in kinds), math.comb(most + len(kinds), len(kinds)))
 
-class FillingGroups:
-    """Builds being filled: totals, bounds, and what is known of their best."""
+    def _most(self, d: int) -> int:
+        """The most of a decoration that any build can take."""
+        n_slots, stock = int(self.most_slots.sum()), int(self.decorations.stock[d])
+        return n_slots if stock < 0 else min(stock, n_slots)
 
-    def __init__(self, model: FillingModel, levels: IntArray, slots: IntArray, needed: IntArray) -> None:
-        n_groups = levels.shape[1]
-        self._model = model
-        self.levels = model.capped(levels)
-        self.modes = model.modes(levels)
-        self.slots = slots
-        self.floor = np.maximum(needed, -model.problem.score_bound)
-        self.best = np.full(n_groups, NO_BUILD, dtype=np.int64)
-        self.bound = np.full(n_groups, 2**62, dtype=np.int64)
-        self.owner = np.full(n_groups, -1, dtype=np.int64)
-        #: Not walked yet under the prices that bound it.
-        self.fresh = np.ones(n_groups, dtype=bool)
-        self.closed = np.zeros(n_groups, dtype=bool)
-        self.prices: list[FillingPrices] = []
+    def _single_steps(self, alone: list[tuple[int, int]]) -> list[Step]:
+        levels = self.decorations.levels
+        steps = []
+        for place, (d, kind) in enumerate(alone):
+            touched = np.flatnonzero(levels[d]).tolist()
+            later = {e for other, _ in alone[place + 1 :] for e in np.flatnonzero(levels[other]).tolist()}
+            options = self._options((d,), np.ones(1, dtype=np.int64), self._enough_of(d, touched), kind)
+            pairs = tuple((e, int(levels[d, e])) for e in touched)
+            settled = tuple(e for e in touched if e not in later)
+            steps.append(Step(-1, (d,), pairs, settled, options, self.code.encode(options.use.T)))
+        return steps
 
-    def is_open(self, rows: IntArray) -> npt.NDArray[np.bool_]:
-        """Whether the best of these builds is unknown and may be needed."""
-        is_open: npt.NDArray[np.bool_] = self._model.top_target(self.bound[rows]) >= self.floor[rows]
-        is_open &= (self.best[rows] == NO_BUILD) & ~self.closed[rows]
-        return is_open
+    def _feature_steps(self, together: dict[int, list[int]]) -> list[Step]:
+        steps = []
+        for e in self.involved:
+            feature = self.problem.features[e]
+            own = tuple(together.get(e, ()))
+            is_open = feature.raised_value is not None and feature.raised_by in self.raisers
+            if own or is_open:
+                options = self._options(own, self.decorations.levels[list(own), e], self._enough(e, own))
+                steps.append(Step(e, own, (), (), options, self.code.encode(options.use.T)))
+        return steps
 
-    def open_rows(self) -> IntArray:
-        """All such builds."""
-        rows = np.arange(len(self.best))
-        return rows[self.is_open(rows)]
+    def _options(self, own: tuple[int, ...], levels: IntArray, enough: int | None, kind: int = -1) -> StepOptions:
+        decorations, chosen = self.decorations, list(own)
+        most = np.array([self._most(d) for d in own], dtype=np.int64)
+        fits = decorations.fits[chosen]
+        if kind >= 0:
+            fits = fits & (np.arange(fits.shape[1]) == kind)
+        return enumerate_options(
+            StepDecorations(levels, decorations.linear[chosen], fits, most), self.most_slots, enough
+        )
 
-    def rebound(self, pool: Sequence[FillingPrices]) -> None:
-        """Lower the bounds of open builds by further prices."""
-        rows = self.open_rows()
-        for prices in pool:
-            self.prices.append(prices)
-            own = self._model.bounds(prices, self.levels[:, rows], self.modes[:, rows], self.slots[:, rows])
-            better = own < self.bound[rows]
-            changed = rows[better]
-            self.bound[changed], self.owner[changed], self.fresh[changed] = own[better], len(self.prices) - 1, True
+    def _only_for_levels(self, own: tuple[int, ...]) -> bool:
+        """Whether these decorations only raise levels, and are by themselves worth no more than a free slot."""
+        decorations, weights = self.decorations, self.free_values
+        return all(
+            not (decorations.levels[d] < 0).any()
+            and all(int(decorations.linear[d]) <= int(weights[k]) for k in np.flatnonzero(decorations.fits[d]).tolist())
+            for d in own
+        )
+
+    def _enough(self, e: int, own: tuple[int, ...]) -> int | None:
+        """Levels from which on a feature gains nothing, above the least that a build has of it."""
+        if not self._only_for_levels(own):
+            return None
+        best = 0
+        for mode in (0, 1) if self.problem.features[e].raised_value is not None else (0,):
+            start = self.rows[e, mode]
+            table = self.values[start : start + self.last(e) + 1]
+            rising = np.flatnonzero(table[1:] > table[:-1])
+            best = max(best, int(rising[-1]) + 1 if rising.size else 0)
+        # A raiser counts from level 1 on.
+        return max(best, 1 - int(self.low[e])) if e in self.raisers else best
+
+    def _enough_of(self, d: int, touched: list[int]) -> int | None:
+        """How many of a decoration on its own can gain anything."""
+        if not self._only_for_levels((d,)):
+            return None
+        row = self.decorations.levels[d]
+        return max((-(-(self._enough(e, (d,)) or 0) // int(row[e])) for e in touched), default=0)

@@ -1,10 +1,13 @@
-"""Fillings near a bound, walked in vectorised steps: exact where branch and bound gave up.
+"""All fillings near a bound, for many builds at once.
 
-Under one set of prices every content of a slot has a loss. The fillings whose
-losses stay within a build's slack are extended slot by slot, for many builds at
-once; fillings that reach the same state are merged.
+Dynamic programming over the steps of a filling. A row is a build with what its
+steps so far have left: free slots, and levels that later steps may still change.
+Every option of the next step loses something against the bound; rows that have lost
+more than the distance from bound to target are dropped, and of rows that are left
+with the same only the best is kept. What is not dropped at the end reaches the
+target, and all that reaches it is there: the best of it is exact.
 
-Array axes: R partial fillings, F features.
+Array axes: R rows, W words of packed slots, Q kept features.
 """
 
 from __future__ import annotations
@@ -14,165 +17,235 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .filling_model import FillingGroups, FillingModel, FillingPrices
-from .scoring import feature_values
+from .filling_model import FillingModel, Step
+from .filling_prices import FillingPrices
+from .packing import first_of_each, pack_columns
 
-__all__ = ["FillingWalk"]
+__all__ = ["FillingWalk", "WalkedBuilds"]
 
 IntArray = npt.NDArray[np.int64]
 
 #: Rows walked together; more are walked in halves, one after the other.
-_MAX_ROWS = 200_000
+_MAX_ROWS = 16_384
+
+#: Rows are merged when there are this many times more than after the last merging.
+_MERGE_GROWTH = 1.5
+
+
+@dataclass(frozen=True, eq=False)
+class WalkedBuilds:
+    """Builds to walk.
+
+    Attributes
+    ----------
+    levels : ndarray of int64, shape (F, G)
+        Entries within each feature's table, before any decoration.
+    slots : ndarray of int64, shape (K, G)
+    modes : dict of int to ndarray of int64, shape (G,)
+        As of `FillingModel.modes`.
+    room : ndarray of int64, shape (G,)
+        Bound less target, scaled; not negative.
+    """
+
+    levels: IntArray
+    slots: IntArray
+    modes: dict[int, IntArray]
+    room: IntArray
 
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """Partial fillings.
+    """Partial fillings: build, packed free slots, room left, kept levels, options chosen."""
 
-    Attributes
-    ----------
-    group : ndarray of int64, shape (R,)
-    state : ndarray of int64, shape (F + stocked, R)
-        Capped levels, then how many of each limited decoration are used.
-    rest : ndarray of int64, shape (R,)
-        Slack less the losses so far.
-    gain : ndarray of int64, shape (R,)
-        Linear score so far, scaled.
-    last : ndarray of int64, shape (R,)
-        Option last chosen for this kind.
-    path : ndarray of int16, shape (steps so far, R)
-        Options chosen; no rows unless fillings are wanted.
-    """
+    build: IntArray
+    words: IntArray
+    room: IntArray
+    kept: IntArray
+    path: npt.NDArray[np.int32]
 
-    group: IntArray
-    state: IntArray
-    rest: IntArray
-    gain: IntArray
-    last: IntArray
-    path: npt.NDArray[np.int16]
+    def __len__(self) -> int:
+        return len(self.build)
 
     def take(self, rows: npt.NDArray[np.intp]) -> _Rows:
         """Some rows."""
-        return _Rows(
-            self.group[rows], self.state[:, rows], self.rest[rows], self.gain[rows], self.last[rows], self.path[:, rows]
-        )
+        return _Rows(self.build[rows], self.words[:, rows], self.room[rows], self.kept[:, rows], self.path[:, rows])
 
 
 class FillingWalk:
-    """Walks the fillings of builds under one set of prices."""
+    """Walks builds under one set of prices.
+
+    Parameters
+    ----------
+    model : FillingModel
+    prices : FillingPrices
+    builds : WalkedBuilds
+    want_paths : bool
+        Whether to keep which options lead to the best.
+    """
 
     def __init__(
-        self, model: FillingModel, groups: FillingGroups, prices: FillingPrices, *, want_paths: bool = False
+        self, model: FillingModel, prices: FillingPrices, builds: WalkedBuilds, *, want_paths: bool = False
     ) -> None:
-        self.model = model
-        self.groups = groups
-        self.prices = prices
-        self.want_paths = want_paths
-        self.found: list[_Rows] = []
-        problem, decorations = model.problem, model.decorations
-        limited = model.limited
-        # Row 0 is a slot left free.
-        self._adds = np.zeros((len(decorations.index) + 1, problem.n_features + len(limited)), dtype=np.int64)
-        self._adds[1:, : problem.n_features] = decorations.levels
-        for s, d in enumerate(limited.tolist()):
-            self._adds[d + 1, problem.n_features + s] = 1
-        self._gains = np.concatenate([[0], decorations.linear])
+        self._model = model
+        self._prices = prices
+        self._builds = builds
+        self._want_paths = want_paths
+        n_builds = len(builds.room)
+        #: Room left by the best filling of each build, -1 where none reaches the target.
+        self.best = np.full(n_builds, -1, dtype=np.int64)
+        #: Options of the first of the best fillings of each build.
+        self.paths: dict[int, tuple[int, ...]] = {}
+        self._leftover = prices.slot_values - model.precision * model.free_values
+        self._starts = {
+            e: model.row_starts(e, builds.modes, n_builds)
+            for e in {*model.kept, *(step.feature for step in model.steps if step.feature >= 0)}
+        }
+        self._widths = [max(1, n_builds.bit_length()), *model.code.widths]
+        self._widths += [max(1, model.last(e).bit_length()) for e in model.kept]
 
-    def run(self, rows: IntArray, target: IntArray) -> None:
-        """Walk the builds `rows`; writes ``groups.best`` where the target is reached."""
-        groups, model = self.groups, self.model
-        self.target = np.zeros(len(groups.best), dtype=np.int64)
-        self.target[rows] = target
-        levels = groups.levels[:, rows]
-        start_share = self._shares(rows, levels)
-        self.start_share = np.zeros(len(groups.best), dtype=np.int64)
-        self.start_share[rows] = start_share
-        zeros = np.zeros(len(rows), dtype=np.int64)
-        state = np.concatenate([levels, np.zeros((len(model.limited), len(rows)), dtype=np.int64)])
-        rest = groups.bound[rows] - model.precision * target
-        start = _Rows(rows, state, rest, zeros, zeros, np.zeros((0, len(rows)), dtype=np.int16))
-        most = groups.slots[:, rows].max(axis=1, initial=0).tolist()
-        schedule = [(k, step) for k in range(len(most) - 1, -1, -1) for step in range(most[k])]
-        self._steps(start, schedule, 0)
+    def run(self) -> None:
+        """Walk; fills `best`, and `paths` where wanted."""
+        model, builds = self._model, self._builds
+        n_builds = len(builds.room)
+        kept = builds.levels[list(model.kept)] if model.kept else np.zeros((0, n_builds), dtype=np.int64)
+        path = np.zeros((0, n_builds), dtype=np.int32)
+        start = _Rows(np.arange(n_builds), model.code.encode(builds.slots), builds.room, kept, path)
+        self._steps(start, 0, n_builds)
 
-    def _shares(self, group: IntArray, levels: IntArray) -> IntArray:
-        """Sum of the features' shares of the bound at these levels."""
-        share = np.zeros(levels.shape[1], dtype=np.int64)
-        for e in range(self.model.problem.n_features):
-            share += self.model.share(self.prices, e, self.groups.modes[e, group], levels[e])
-        return share
-
-    def _steps(self, rows: _Rows, schedule: list[tuple[int, int]], at: int) -> None:
-        """Fill the slots from ``schedule[at]`` on."""
-        while at < len(schedule) and rows.group.size:
-            if rows.group.size > _MAX_ROWS:
-                half = rows.group.size // 2
-                self._steps(rows.take(np.arange(half)), schedule, at)
-                rows = rows.take(np.arange(half, rows.group.size))
+    def _steps(self, rows: _Rows, number: int, n_merged: int) -> None:
+        """Take the steps from `number` on."""
+        while number < len(self._model.steps) and len(rows):
+            if len(rows) > _MERGE_GROWTH * n_merged:
+                rows = self._merged(rows)
+                n_merged = len(rows)
+            if len(rows) > _MAX_ROWS:
+                half = len(rows) // 2
+                self._steps(rows.take(np.arange(half)), number, half)
+                rows = rows.take(np.arange(half, len(rows)))
+                n_merged = len(rows)
                 continue
-            kind, step = schedule[at]
-            if step == 0:
-                rows = self._merged(_Rows(rows.group, rows.state, rows.rest, rows.gain, rows.last * 0, rows.path))
-            rows = self._fill_one(rows, kind, step)
-            at += 1
-        if rows.group.size:
+            step = self._model.steps[number]
+            rows = self._own_step(rows, step, number) if step.feature >= 0 else self._single_step(rows, step, number)
+            number += 1
+        if len(rows):
             self._finish(rows)
 
-    def _fill_one(self, rows: _Rows, kind: int, step: int) -> _Rows:
-        """Every content of one more slot of a kind."""
-        model, prices = self.model, self.prices
-        n_features = model.problem.n_features
-        has_slot = self.groups.slots[kind, rows.group] > step
-        losses, options = prices.options[kind]
-        n_children = np.searchsorted(losses, rows.rest, side="right")
-        n_children[~has_slot] = 1
-        parent = np.repeat(np.arange(rows.group.size), n_children)
-        place = np.arange(len(parent)) - np.repeat(np.cumsum(n_children) - n_children, n_children)
-        idle = ~has_slot[parent]
-        option = np.where(idle, 0, options[place])
-        loss = np.where(idle, 0, losses[place])
-        keep = idle | (option >= rows.last[parent])
-        parent, option, loss, idle = parent[keep], option[keep], loss[keep], idle[keep]
-        state = rows.state[:, parent] + self._adds[option].T
-        model.cap_in_place(state)
-        group = rows.group[parent]
-        rest = rows.rest[parent] - loss
-        shortfall = self.start_share[group] - self._shares(group, state[:n_features])
-        near = rest - shortfall >= 0
-        for s, d in enumerate(model.limited.tolist()):
-            near &= state[n_features + s] <= model.decorations.stock[d]
-        near = np.flatnonzero(near)
-        option = option[near]
-        weight = np.where(idle[near] | (option > 0), 0, int(model.problem.slot_weights[kind]))
-        gain = rows.gain[parent[near]] + self._gains[option] + weight
-        path = rows.path[:, parent[near]]
-        if self.want_paths:
-            path = np.concatenate([path, np.where(idle[near], -1, option)[None].astype(np.int16)])
-        return self._merged(_Rows(group[near], state[:, near], rest[near], gain, option, path))
+    # --- one step ---------------------------------------------------------------
+
+    def _own_step(self, rows: _Rows, step: Step, number: int) -> _Rows:
+        """All decorations of one feature; its worth is settled."""
+        model, prices = self._model, self._prices
+        e = step.feature
+        before = self._starts[e][rows.build]
+        level = rows.kept[model.kept[e]] if e in model.kept else self._builds.levels[e, rows.build]
+        after = before
+        raiser = model.problem.features[e].raised_by
+        if raiser in model.raisers and model.problem.features[e].raised_value is not None:
+            raised = rows.kept[model.kept[raiser]] + int(model.low[raiser]) >= 1
+            after = np.where(raised, model.rows[e, 1], model.rows[e, 0])
+        span = model.last(e) + 1
+        key = (after * 4 + np.searchsorted(_tables_of(model, e), before)) * span + level
+        groups = np.unique(key, return_inverse=True)[1].reshape(-1)
+        order = np.argsort(groups, kind="stable")
+        ends = np.flatnonzero(np.diff(groups[order], append=-1)) + 1
+        parents, options, losses = [], [], []
+        begin = 0
+        for end in ends.tolist():
+            own = order[begin:end]
+            begin = end
+            first = own[0]
+            loss, option = prices.sorted_losses(number, int(before[first]), int(after[first]), int(level[first]))
+            n_children = np.searchsorted(loss, rows.room[own], side="right")
+            place = _places(n_children)
+            parents.append(np.repeat(own, n_children))
+            options.append(option[place])
+            losses.append(loss[place])
+        parent, chosen = np.concatenate(parents), np.concatenate(options)
+        kept = rows.kept
+        if e in model.kept and e not in model.raisers:
+            # Settled: what it was no longer tells rows apart.
+            kept = kept.copy()
+            kept[model.kept[e]] = 0
+        return self._children(rows, step, (parent, chosen, np.concatenate(losses)), kept[:, parent])
+
+    def _single_step(self, rows: _Rows, step: Step, number: int) -> _Rows:
+        """One decoration of several features, or of none."""
+        model, prices = self._model, self._prices
+        supply, cost = step.options.supply, prices.costs(number)
+        parents, options, losses, kept_rows = [], [], [], []
+        for count in range(int(supply.max()) + 1):
+            own = np.flatnonzero(supply == count)
+            if not own.size:
+                continue
+            own = own[np.argsort(cost[own], kind="stable")]
+            kept = rows.kept.copy()
+            lost = np.zeros(len(rows), dtype=np.int64)
+            for e, level in step.touched:
+                q, starts = model.kept[e], self._starts[e][rows.build]
+                kept[q] = np.clip(kept[q] + count * level, 0, model.last(e))
+                table = prices.settled if e in step.settled else prices.open
+                lost += prices.open[starts + rows.kept[q]] - table[starts + kept[q]]
+                if e in step.settled and e not in model.raisers and e not in model.has_step:
+                    kept[q] = 0
+            n_children = np.searchsorted(cost[own], rows.room - lost, side="right")
+            place = _places(n_children)
+            parent = np.repeat(np.arange(len(rows)), n_children)
+            parents.append(parent)
+            options.append(own[place])
+            losses.append(lost[parent] + cost[own][place])
+            kept_rows.append(kept[:, parent])
+        chosen = (np.concatenate(parents), np.concatenate(options), np.concatenate(losses))
+        return self._children(rows, step, chosen, np.concatenate(kept_rows, axis=1))
+
+    def _children(self, rows: _Rows, step: Step, chosen: tuple[IntArray, IntArray, IntArray], kept: IntArray) -> _Rows:
+        """Rows with one more option chosen, where there are slots for it."""
+        parent, option, loss = chosen
+        words, used = rows.words[:, parent], step.codes[:, option]
+        fits = np.flatnonzero(self._model.code.room(words, used))
+        parent, option = parent[fits], option[fits]
+        path = rows.path[:, parent]
+        if self._want_paths:
+            path = np.concatenate([path, option[None].astype(np.int32)])
+        left = words[:, fits] - used[:, fits]
+        return _Rows(rows.build[parent], left, rows.room[parent] - loss[fits], kept[:, fits], path)
+
+    # --- merging ----------------------------------------------------------------
 
     def _merged(self, rows: _Rows) -> _Rows:
-        """One row for each build, state and last option: the best, then the first in the order of contents."""
-        if rows.group.size < 2:
-            return rows
-        low = np.array([*self.model.table_low, *([0] * len(self.model.limited))], dtype=np.int64)
-        words = self.model.state_code.encode([*(rows.state - low[:, None])]) if low.size else ()
-        keys = (*words, rows.last, rows.group)
-        order = np.lexsort((*rows.path[::-1], -rows.gain, *keys))
-        same = np.ones(len(order) - 1, dtype=bool)
-        for key in keys:
-            ordered = key[order]
-            same &= ordered[1:] == ordered[:-1]
-        return rows.take(order[np.concatenate([[True], ~same])])
-
-    def first_path(self) -> list[int]:
-        """The options of the filling found that comes first in order."""
-        return min(path for rows in self.found for path in rows.path.T.tolist())
+        """Of rows with nothing to tell them apart, the one with the most room, then the first path."""
+        keys = pack_columns([rows.build, *rows.words, *rows.kept], self._widths, len(rows))
+        if len(keys) == 1 and not self._want_paths:
+            order = np.argsort(keys[0], kind="stable")
+        else:
+            order = np.lexsort((*rows.path[::-1], -rows.room, *keys))
+        first = first_of_each(keys, order)
+        merged = rows.take(order[first])
+        return _Rows(merged.build, merged.words, np.maximum.reduceat(rows.room[order], first), merged.kept, merged.path)
 
     def _finish(self, rows: _Rows) -> None:
-        """Exact values of complete fillings."""
-        problem = self.model.problem
-        value = rows.gain + feature_values(problem, rows.state[: problem.n_features])
-        good = np.flatnonzero(value >= self.target[rows.group])
-        np.maximum.at(self.groups.best, rows.group[good], value[good])
-        if self.want_paths:
-            self.found.append(rows.take(good))
+        """Take complete fillings in: slots left free are worth what they weigh."""
+        room = rows.room - self._leftover @ self._model.code.decode(rows.words)
+        good = np.flatnonzero(room >= 0)
+        if self._want_paths:
+            self._note_paths(rows, room, good)
+        np.maximum.at(self.best, rows.build[good], room[good])
+
+    def _note_paths(self, rows: _Rows, room: IntArray, good: npt.NDArray[np.intp]) -> None:
+        """Keep the first path of each build's best."""
+        order = good[np.lexsort((*rows.path[::-1, good], -room[good], rows.build[good]))]
+        builds = rows.build[order]
+        for row in order[np.flatnonzero(np.diff(builds, prepend=-1))].tolist():
+            build, path = int(rows.build[row]), tuple(rows.path[:, row].tolist())
+            best = int(self.best[build])
+            if room[row] > best or (room[row] == best and path < self.paths[build]):
+                self.paths[build] = path
+
+
+def _tables_of(model: FillingModel, e: int) -> IntArray:
+    """Where the tables of a feature begin, ascending."""
+    return np.array([model.rows[e, mode] for mode in (0, 1, 2) if (e, mode) in model.rows], dtype=np.int64)
+
+
+def _places(n_children: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """0, 1, ... for the children of each row."""
+    return np.arange(int(n_children.sum())) - np.repeat(np.cumsum(n_children) - n_children, n_children)

@@ -9,12 +9,13 @@ equipment, CSV or JSON.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable
+import unicodedata
+from collections.abc import Collection, Iterable, Set
 from itertools import islice
 
 from .errors import MAX_FAULTS_SHOWN, Fault, InputError
 
-__all__ = ["Findings", "listing", "nearest", "raise_faults", "shown", "shown_source"]
+__all__ = ["Findings", "listing", "look", "nearest", "raise_faults", "shown", "shown_source", "told_apart"]
 
 #: Characters of foreign text in a message: it stays on one line of a terminal.
 MAX_SHOWN = 60
@@ -45,14 +46,15 @@ class Findings:
         self._notices: list[str] = []
         self._n_later_notices = 0
         self._faults: list[tuple[int, int, Fault]] = []
-        self._later = Fault(path, "a further fault, counted but not described")
+        # One object for all of them, which sorts behind every place in the file.
+        self._later = (1 << 62, 0, Fault(path, "a further fault, counted but not described"))
 
     def fault(self, line: int, column: int, message: str, mend: str = "") -> None:
         """Add a fault; a `line` or `column` of 0 is left out of its place."""
         if len(self._faults) < MAX_DESCRIBED:
             self._faults.append((line, column, Fault(self._where(line, column), message, mend)))
         else:
-            self._faults.append((*_LATER_PLACE, self._later))
+            self._faults.append(self._later)
 
     def notice(self, line: int, column: int, message: str) -> None:
         """Add a notice: something assumed or left out that the user should know of."""
@@ -76,16 +78,18 @@ class Findings:
         return [*self._notices, *([f"{self.path}: {hidden} more notices"] if hidden else [])]
 
     def suggest(self, name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-        """The `nearest` known name, as long as faults are few enough to be printed."""
-        return nearest(name, known, cutoff) if self.n_faults < MAX_FAULTS_SHOWN else None
+        """The `nearest` known name, as long as faults are few enough to be printed.
+
+        Nothing is done with `known` otherwise. A set is sorted, so that the answer
+        is the same every time.
+        """
+        if self.n_faults >= MAX_FAULTS_SHOWN:
+            return None
+        return nearest(name, sorted(known) if isinstance(known, Set) else known, cutoff)
 
     def _where(self, line: int, column: int) -> str:
         """``path:line:column`` without the parts that are 0."""
         return ":".join([self.path, *(str(number) for number in (line, column) if number)])
-
-
-#: Sorts behind every place in a file.
-_LATER_PLACE = (1 << 62, 0)
 
 
 def raise_faults(*findings: Findings) -> None:
@@ -120,7 +124,8 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     ----------
     name : str
     known : iterable of str
-        The first 4,000 are looked at.
+        One that looks the same is found wherever it is; for one that is similar
+        the first 4,000 are looked at.
     cutoff : float
         Least similarity, 0 to 1; with 0 there is an answer whenever a name is known.
 
@@ -130,15 +135,42 @@ def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
 
     Notes
     -----
-    Bounded: at most 4,000 comparisons of at most 60 characters each.
+    At most 4,000 comparisons of at most 60 characters each, and one pass over
+    all names.
     """
-    candidates = {other[:MAX_SHOWN].casefold(): other for other in islice(known, MAX_COMPARED)}
+    names = list(known)
+    if not name.isascii():
+        wanted = look(name)
+        for other in names:
+            if other != name and look(other) == wanted:
+                return other
+    candidates = {other[:MAX_SHOWN].casefold(): other for other in islice(names, MAX_COMPARED)}
     matches = difflib.get_close_matches(name[:MAX_SHOWN].casefold(), candidates, n=1, cutoff=cutoff)
     return candidates[matches[0]] if matches else None
 
 
-def listing(names: Collection[str]) -> str:
-    """Names with commas between them, the first twenty and a count of the rest."""
+def look(name: str) -> str:
+    """What a reader sees of a name: one form for each character, those that are invisible left out."""
+    if name.isascii():
+        return name
+    plain = unicodedata.normalize("NFKC", name)
+    return "".join(char for char in plain if unicodedata.category(char) != "Cf")
+
+
+def told_apart(name: str, other: str) -> str:
+    """`other` for a message about `name`: with escapes where the two look the same."""
+    if name == other or look(name) != look(other):
+        return shown(other)
+    return f"{shown(other)}, which looks the same but is {_escaped(other)}, not {_escaped(name)}"
+
+
+def _escaped(name: str) -> str:
+    """A name as escapes where it is not ASCII, shortened."""
+    return ascii(name if len(name) <= MAX_SHOWN else name[:MAX_SHOWN] + "...")
+
+
+def listing(names: Collection[str], n_names: int = 0) -> str:
+    """Names with commas between them, the first twenty and a count of the rest (of `n_names`, where given)."""
     text = ", ".join(shown_source(name) for name in islice(names, MAX_LISTED))
-    hidden = len(names) - MAX_LISTED
+    hidden = max(len(names), n_names) - MAX_LISTED
     return f"{text} and {hidden} more" if hidden > 0 else text

@@ -66,18 +66,27 @@ class JsonValues:
         """Remember where a value stands, for errors that are found later."""
         self.locations[path] = self._document.place(node.start)
 
-    def number(self, node: JsonNode, path: str) -> Decimal | None:
-        """An exact number."""
-        self.locate(node, path)
+    def number(self, node: JsonNode, path: str, *, located: bool = True) -> Decimal | None:
+        """An exact number; its place is remembered if it is `located`, which in a long list costs more than it."""
+        if located:
+            self.locate(node, path)
         value = node.value
         if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
             return Decimal(value)
         self._expected("a number", node, path, _number_mend(value))
         return None
 
-    def whole(self, node: JsonNode, path: str, *, lowest: int = -WHOLE_LIMIT, highest: int = WHOLE_LIMIT) -> int | None:
+    def whole(
+        self,
+        node: JsonNode,
+        path: str,
+        *,
+        lowest: int = -WHOLE_LIMIT,
+        highest: int = WHOLE_LIMIT,
+        located: bool = True,
+    ) -> int | None:
         """A whole number from `lowest` to `highest`; 7.0 is one."""
-        value = self.number(node, path)
+        value = self.number(node, path, located=located)
         if value is None:
             return None
         if value != int(value):
@@ -108,19 +117,19 @@ class JsonValues:
         self._expected(options, node, path, "write one of these words, in quotes")
         return None
 
-    def name(self, node: JsonNode, path: str) -> str | None:
+    def name(self, node: JsonNode, path: str, *, located: bool = True) -> str | None:
         """Text that is not blank, trimmed."""
-        self.locate(node, path)
-        return self._name(node, path)
-
-    def _name(self, node: JsonNode, path: str) -> str | None:
-        """As `name`, without remembering the place: lists of names can be long."""
+        if located:
+            self.locate(node, path)
         if not isinstance(node.value, str):
             self._expected("a name in quotes", node, path, 'write "name"')
             return None
         name = node.value.strip()
         if not name:
             self.fault(node, path, "the name is blank", "write a name, or remove the entry")
+            return None
+        if "\0" in name:
+            self.fault(node, path, "a NUL character in a name", "no file can hold it: write the name without it")
             return None
         return name
 
@@ -137,7 +146,7 @@ class JsonValues:
         """A list of names, each once; `locate` knows the first place of ``path["name"]``."""
         names: dict[str, None] = {}
         for item, item_path in self.items(node, path):
-            name = self._name(item, item_path)
+            name = self.name(item, item_path, located=False)
             if name is not None and name not in names:
                 names[name] = None
                 self.locate(item, member_path(path, name))
@@ -162,6 +171,10 @@ class JsonValues:
             name = key.strip()
             if not name:
                 self.key_fault(member, path, "the name is blank", "write a name, or remove the entry")
+            elif "\0" in name:
+                self.key_fault(
+                    member, path, "a NUL character in a name", "no file can hold it: write the name without it"
+                )
             elif name in seen:
                 self.key_fault(
                     member, path, f'"{shown_source(name)}" is here twice, with other spaces', "keep one of the two"

@@ -9,19 +9,26 @@ meant. It does not judge: what is wrong is told to whoever asked.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .definition import Definition, Rows, Slot, Totals
 from .equipment import N_SLOT_LEVELS
-from .output_rows import Record, builds_after, parse_filling, plain, same_named
+from .output_rows import Record, builds_after, parse_filling, place_decorations, plain, same_named
 
-__all__ = ["Listed", "RowReader"]
+__all__ = ["MOST_SLOTS", "Listed", "RowReader", "differing_cells"]
 
 #: Builds looked at to tell which of several pieces of one name a row means.
 _MOST_NAMESAKES = 100_000
 
 _SLOT_COLUMNS = tuple(f"Lvl {level} Decoration Slot" for level in range(1, N_SLOT_LEVELS + 1))
+
+#: Slots of a build in which decorations are placed one by one.
+MOST_SLOTS = 500
+
+#: More slots than a build can have need no reading.
+_COUNT = re.compile(r"[0-9]{1,15}")
 
 #: Told line, column, what was expected and what was found.
 Differ = Callable[[int, str, object, object], None]
@@ -57,6 +64,14 @@ class Listed:
     free_slots: tuple[int, ...] | None = None
     slots: list[Slot] = field(default_factory=list)
     placed: list[int] = field(default_factory=list)
+
+
+def differing_cells(cells: Mapping[str, str], expected: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """(column, expected, found) of every cell that is there and not as expected."""
+    for name, text in expected.items():
+        found = cells.get(name, cells.get(f"'{name}", text))
+        if (plain(found, {text: None}) if name == "Set Bonuses" else found) != text:
+            yield name, text, found
 
 
 class RowReader:
@@ -151,14 +166,20 @@ class RowReader:
         totals = self.score(trial)
         names = self.skill_columns(set(totals.levels))
         expected = {**self.expected(trial, totals), **{names[skill]: str(n) for skill, n in totals.levels.items()}}
-        return all(row.cells.get(name, text) == text for name, text in expected.items())
+        if any(True for _ in differing_cells(row.cells, expected)):
+            return False
+        if trial.free_slots is None or sum(totals.slots) > MOST_SLOTS:
+            return True
+        # Namesakes may differ in nothing but the slots that hold these decorations.
+        slots = self.definition.slots_of(rows)
+        return place_decorations(self.definition, slots, row.filling, trial.free_slots) is not None
 
     def score(self, row: Listed) -> Totals:
         """Totals of a row's build; notes its score."""
         totals = self.definition.totals(row.rows, row.filling)
         if self.config.decorations is not None:
             counts = [row.cells.get(name, "") for name in _SLOT_COLUMNS]
-            row.free_slots = tuple(int(n) if n.isascii() and n.isdigit() else 0 for n in counts)
+            row.free_slots = tuple(int(n) if _COUNT.fullmatch(n) else 0 for n in counts)
         row.score = self.definition.scaled_score(totals, row.free_slots)
         return totals
 
@@ -177,8 +198,9 @@ class RowReader:
     def expected(self, row: Listed, totals: Totals) -> dict[str, str]:
         """Cells of a row that do not stand for skills, where a definition tells them."""
         cells = {"Defence": str(totals.defence), "Score": self.definition.score_text(row.score)}
-        if self.config.decorations is None:
-            cells.update(zip(_SLOT_COLUMNS, map(str, totals.slots), strict=True))
+        # With decorations the row says which slots stay free: here only how it is written.
+        free_slots = totals.slots if row.free_slots is None else row.free_slots
+        cells.update(zip(_SLOT_COLUMNS, map(str, free_slots), strict=True))
         for name, points in zip(self.table.resistance_names, totals.resistances, strict=True):
             cells[f"{name} Res"] = str(points)
         if self.config.set_bonuses is not None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .bounds import Box, Relaxed, bonus_worth, loss_cap, total_functions
+from .bounds import Box, Relaxed, bonus_worth, filled_share, loss_cap, total_functions
 from .classes import PartClasses
 from .problem import Problem
 
@@ -105,14 +105,14 @@ class Listing:
         return least, most
 
     def _extras(self) -> tuple[IntArray, IntArray]:
-        """Least and most that bonuses and decorations add to each total; shape (E,)."""
+        """Least and most that bonuses, and decorations not in the shares, add to each total; shape (E,)."""
         problem = self.problem
         n_totals = len(self.relaxed.total_best)
         least, most = np.zeros(n_totals, dtype=np.int64), np.zeros(n_totals, dtype=np.int64)
         n_features = problem.n_features
         least[:n_features] = problem.bonus_levels.min(axis=1, initial=0).sum(axis=0)
         most[:n_features] = problem.bonus_levels.max(axis=1, initial=0).sum(axis=0)
-        if problem.decorations is not None and problem.decorations.index:
+        if self.relaxed.prices is None and problem.decorations is not None and problem.decorations.index:
             n_slots = int(problem.base_slots.sum())
             n_slots += sum(part.count * int(part.slots.sum(axis=1).max()) for part in self._classes)
             least[:n_features] += n_slots * problem.decorations.levels.min(axis=0, initial=0)
@@ -152,6 +152,9 @@ class Listing:
         x = np.arange(low, high + 1, dtype=np.int64)
         price = relaxed.multipliers.price[e]
         if e < problem.n_features:
+            if relaxed.prices is not None and relaxed.prices.changes(e):
+                # A box cuts no total that decorations change (`splitting.cuttable_totals`).
+                return filled_share(problem, e, box, relaxed.prices, x) - price * x
             functions = total_functions(problem, problem.features[e], box)
             share: IntArray = np.max([relaxed.precision * function(x) - price * x for function in functions], axis=0)
         else:

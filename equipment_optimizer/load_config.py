@@ -20,7 +20,7 @@ from .findings import Findings, shown
 from .json_text import JsonNode, parse_json
 from .json_values import JsonValues
 from .load_side_files import read_decorations, read_set_bonuses, read_skill_caps
-from .text_input import read_bytes, read_text, why_unreadable
+from .text_input import read_bytes, read_named, read_text, why_unreadable
 
 __all__ = ["MAX_LIMIT", "ConfigDraft", "draft_config", "parts_by_key"]
 
@@ -29,6 +29,10 @@ ONE = Decimal(1)
 #: Largest number of builds that can be asked for: more than any memory holds,
 #: and it fits 64 bits.
 MAX_LIMIT = 10**18
+
+#: Levels of a value table whose places are remembered. What is wrong with a later
+#: weight is told at the place of the table.
+MAX_LOCATED_LEVELS = 1000
 
 _SLOT_KEYS = tuple(f"deco_{level}" for level in range(1, N_SLOT_LEVELS + 1))
 _KEYS = (
@@ -243,7 +247,10 @@ class _Reader:
             if key in members:
                 values.number(members[key], f"{path}.{key}")
         node = members["values"]
-        scores = [values.number(item, item_path) for item, item_path in values.items(node, f"{path}.values")]
+        scores = [
+            values.number(item, item_path, located=level < MAX_LOCATED_LEVELS)
+            for level, (item, item_path) in enumerate(values.items(node, f"{path}.values"))
+        ]
         if node.value == []:
             values.fault(node, f"{path}.values", "values is an empty list", "write the score of level 0, 1, 2, ...")
         return SkillRule(maximum=None, minimum=minimum, values=tuple(score for score in scores if score is not None))
@@ -262,7 +269,7 @@ class _Reader:
                 continue
             path = os.path.join(folder, name)
             try:
-                raw = read_bytes(path)
+                raw = read_named(path)
             except (OSError, ValueError) as error:
                 message, mend = why_unreadable(error)
                 values.fault(node, f"$.files.{key}", f"{message}: {shown(path)}", mend)

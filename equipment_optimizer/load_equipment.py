@@ -16,7 +16,7 @@ from .config import Config
 from .config_sections import RESISTANCES, part_key
 from .csv_values import CsvReader, header_key, read_csv
 from .equipment import EquipmentPiece
-from .findings import Findings, listing, shown, shown_source
+from .findings import MAX_LISTED, Findings, listing, shown, shown_source
 
 __all__ = ["PieceSurvey", "survey_pieces"]
 
@@ -120,9 +120,11 @@ def survey_pieces(raw: bytes, findings: Findings, config: Config, parts: Mapping
 def _name_unused_columns(reader: CsvReader, used: list[int]) -> None:
     """Give the notice of the columns that nothing uses."""
     filtered = frozenset(used)
-    unused = [reader.titles[index] or f"(cell {index + 1})" for index in reader.unknown if index not in filtered]
+    unused = [index for index in reader.unknown if index not in filtered]
     if unused:
-        reader.findings.notice(reader.header_line, 0, f"columns that nothing uses: {listing(unused)}")
+        names = [reader.titles[index] or f"(cell {index + 1})" for index in unused[:MAX_LISTED]]
+        text = listing(names, len(unused))
+        reader.findings.notice(reader.header_line, 0, f"columns that nothing uses: {text}")
 
 
 class _PieceReader:

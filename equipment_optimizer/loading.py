@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from .config import Config
 from .equipment import EquipmentPiece, EquipmentTable
 from .errors import UsageError
-from .findings import MAX_LISTED, Findings, listing, nearest, raise_faults, shown, shown_source
+from .findings import MAX_LISTED, Findings, listing, look, nearest, raise_faults, shown, shown_source, told_apart
 from .json_values import member_path
 from .load_config import ConfigDraft, draft_config, parts_by_key
 from .load_equipment import PieceSurvey, survey_pieces
@@ -222,15 +222,17 @@ def _check_names(draft: ConfigDraft, survey: PieceSurvey) -> None:
     if not config.pin and not config.exclude:
         return
     names: dict[str, set[str]] = {}
+    owner: dict[str, str] = {}
     for part, name in _all_names(survey.pieces, survey.faulty):
         names.setdefault(part, set()).add(name)
+        owner.setdefault(name, part)
     for part, pinned in config.pin.items():
         path = member_path("$.pin", part)
         for name in pinned:
             if name not in names.get(part, ()) and name not in names.get("", ()):
-                elsewhere = [other for other, own in names.items() if name in own]
-                mend = f"it is a piece of {elsewhere[0]}" if elsewhere else _name_mend(draft, name, names.get(part, ()))
-                message = f"no piece of {part} is named {shown(name)} [{shown_source(path)}]"
+                elsewhere = f"it is a piece of {shown_source(owner[name])}" if name in owner else ""
+                mend = elsewhere or _name_mend(draft, name, names.get(part, set()))
+                message = f"no piece of {shown_source(part)} is named {shown(name)} [{shown_source(path)}]"
                 draft.findings.fault(*_place(config, path, name), message, mend)
     everywhere = set().union(*names.values())
     for name in config.exclude:
@@ -250,10 +252,10 @@ def _place(config: Config, path: str, name: str) -> tuple[int, int]:
     return config.locations.get(member_path(path, name), (0, 0))
 
 
-def _name_mend(draft: ConfigDraft, name: str, names: Iterable[str]) -> str:
+def _name_mend(draft: ConfigDraft, name: str, names: Set[str]) -> str:
     """How to mend a name that no piece has."""
-    guess = draft.findings.suggest(name, sorted(names))
-    return f"write {shown(guess)}" if guess else "write a name as it stands in the equipment file"
+    guess = draft.findings.suggest(name, names)
+    return f"write {told_apart(name, guess)}" if guess else "write a name as it stands in the equipment file"
 
 
 def _check_columns(draft: ConfigDraft, survey: PieceSurvey) -> None:
@@ -270,7 +272,7 @@ def _give_part_notices(findings: Findings, config: Config, table: EquipmentTable
     """Name what the configuration knows and the equipment lacks."""
     for part, _ in config.body_parts:
         if part not in table.parts:
-            findings.notice(0, 0, f"there is no piece of {part}; builds are made without it")
+            findings.notice(0, 0, f"there is no piece of {shown_source(part)}; builds are made without it")
     for name in config.resistances:
         if name not in table.resistance_names:
             findings.notice(0, 0, f"there is no column {name} Res; the resistance counts as 0")
@@ -285,10 +287,22 @@ def _give_skill_notices(draft: ConfigDraft, table: EquipmentTable) -> None:
     for name in missing[:MAX_LISTED]:
         guess = nearest(name, candidates)
         path = member_path("$.skills", name)
-        message = f"nothing gives the skill {shown(name)}" + (f"; is it {shown(guess)}?" if guess else "")
+        message = f"nothing gives the skill {shown(name)}" + (f"; is it {told_apart(name, guess)}?" if guess else "")
         draft.findings.notice(*config.locations.get(path, (0, 0)), f"{message} [{shown_source(path)}]")
     if len(missing) > MAX_LISTED:
         draft.findings.notice(0, 0, f"nothing gives {len(missing) - MAX_LISTED} more of the listed skills")
+    _give_look_alike_notices(draft.findings, given)
+
+
+def _give_look_alike_notices(findings: Findings, names: Iterable[str]) -> None:
+    """Name the skills whose levels a reader would expect to add up, and that do not."""
+    first: dict[str, str] = {}
+    pairs = [(name, first.setdefault(look(name), name)) for name in sorted(names)]
+    pairs = [(name, other) for name, other in pairs if other != name]
+    for name, other in pairs[:MAX_LISTED]:
+        findings.notice(0, 0, f"the skill {shown(name)} is counted apart from {told_apart(name, other)}")
+    if len(pairs) > MAX_LISTED:
+        findings.notice(0, 0, f"{len(pairs) - MAX_LISTED} more skills look like another one")
 
 
 def _given_skills(config: Config, table: EquipmentTable) -> Mapping[str, None]:

@@ -11,9 +11,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .arguments import seconds_option, size_option, whole_option, workers_option
-from .atomic_file import STDOUT, check_target
-from .errors import EXIT_DONE, EXIT_STOPPED_EARLY, UsageError
+from .atomic_file import STDOUT, check_target, file_mark
+from .errors import EXIT_DONE, EXIT_STOPPED_EARLY, InfeasibleError, UsageError
+from .optimize_arguments import add_arguments, check_arguments
 from .process_memory import peak_rss_bytes
 from .progress import CREATING, OnProgress, Progress
 from .stopping import StopFlag, stop_on_signals
@@ -25,48 +25,9 @@ if TYPE_CHECKING:
     from .config import Config
     from .equipment import EquipmentTable
     from .results import BuildResults
+    from .search_checkpoint import SearchCheckpoint
 
 __all__ = ["add_arguments", "run"]
-
-#: Options of the documented command line that are still to come, with their metavar.
-_NOT_YET = {"--checkpoint": "FILE", "--resume": None}
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments of ``optimize``."""
-    parser.add_argument("equipment", metavar="EQUIPMENT.csv", help="the pieces")
-    parser.add_argument("output", metavar="OUT.csv", help="the builds, best first; - is standard output")
-    parser.add_argument("config", metavar="CONFIG.json", help="what you value and demand")
-    option = parser.add_argument
-    option("--limit", metavar="N", type=whole_option(1), help="builds wanted, instead of the config's limit")
-    option("--engine", choices=("auto", "bounded", "exhaustive"), default="auto", help="how to search (default: auto)")
-    option("--workers", metavar="auto|N", type=workers_option, default="auto", help="worker processes (default: auto)")
-    option("--backend", choices=("serial", "processes", "dask"), help="where workers run")
-    option("--dask-scheduler", metavar="ADDRESS", help="a running Dask scheduler, for --backend dask")
-    option("--memory", metavar="SIZE", type=size_option, help="memory ceiling, such as 512MiB or 2GB")
-    option("--time-limit", metavar="SECONDS", type=seconds_option, help="write what is best so far after this time")
-    option("--keep-combinations", action="store_true", help="keep every combination in memory, for python3 -i")
-    option("--manifest", metavar="FILE.json", help="write what went in, what was done and what is proved")
-    option("--report", metavar="FILE.html", help="write a page to look at: sort, filter, open and compare builds")
-    option("--show", metavar="K", type=whole_option(1), help="print the first K builds as a table, on a terminal")
-    option("--spreadsheet-safe", action="store_true", help="defuse names that a spreadsheet would take for formulas")
-    option("--quiet", action="store_true", help="no notices, no progress, no summary")
-    for name, metavar in _NOT_YET.items():
-        how: dict[str, Any] = {"nargs": 0} if metavar is None else {"metavar": metavar}
-        option(name, action=_Refused, help="not yet available", **how)
-
-
-class _Refused(argparse.Action):
-    """An option that has not arrived."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: object,
-        option_string: str | None = None,
-    ) -> None:
-        raise UsageError(f"{option_string} is not yet available", "leave it out")
 
 
 def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
@@ -92,9 +53,14 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     flag = StopFlag()
     # Handlers first: whenever a signal comes, what is best by then gets written.
     with stop_on_signals(flag):
-        _check_arguments(args)
+        check_arguments(args)
         job = _load(args)
-        done = _search(args, job, flag)
+        checkpoint = _checkpoint(args, job)
+        try:
+            done = _search(args, job, flag, checkpoint)
+        except InfeasibleError:
+            _forget(checkpoint)
+            raise
         results = done.results
         _export(args, results)
         seconds, peak = time.perf_counter() - started, peak_rss_bytes()
@@ -108,10 +74,14 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
 
             facts = RunFacts(title=_title(args), inputs=job.hashes, elapsed_seconds=seconds, peak_rss_bytes=peak)
             write_report(results, facts, args.report)
+        if results.report.proved:
+            _forget(checkpoint)
     session.update(equipment=results.table, config=results.config, combinations=done.combinations)
     if not args.quiet:
         if not results.report.proved:
             say(_stopped(results, flag.reason or "the time limit"))
+            if checkpoint is not None and checkpoint.is_kept:
+                say(f"notice: {args.checkpoint} keeps how far it came; with --resume the same command goes on")
         if args.verbose:
             say(_details(results))
         say(_summary(results, seconds, peak))
@@ -139,23 +109,6 @@ class _Done:
     combinations: EquipmentCombinationList
 
 
-def _check_arguments(args: argparse.Namespace) -> None:
-    """Refuse what can be refused before any file is read."""
-    if args.dask_scheduler is not None and args.backend != "dask":
-        raise UsageError("--dask-scheduler needs --backend dask", "add --backend dask, or leave the address out")
-    inputs = (args.equipment, args.config)
-    check_target(args.output, inputs)
-    written = {"builds": args.output}
-    for what, path in (("manifest", args.manifest), ("report", args.report)):
-        if path is None:
-            continue
-        check_target(path, inputs)
-        for other, taken in written.items():
-            if path == taken or _same_file(path, taken):
-                raise UsageError(f"the {what} and the {other} would be the same file", "give them different names")
-        written[what] = path
-
-
 def _title(args: argparse.Namespace) -> str:
     """What a report is called: the output without folder and suffix, or the config where there is no such file."""
     import os
@@ -165,30 +118,25 @@ def _title(args: argparse.Namespace) -> str:
     return os.path.splitext(os.path.basename(named))[0]
 
 
-def _same_file(first: str, second: str) -> bool:
-    """Whether two targets, neither of which need exist, are one regular file."""
-    import os
-
-    for path in (first, second):
-        if path == STDOUT or (os.path.exists(path) and not os.path.isfile(path)):
-            return False
-    return os.path.realpath(first) == os.path.realpath(second)
-
-
 def _load(args: argparse.Namespace) -> _Job:
     """Read all input files and pass on their notices."""
     from .loading import load_job
 
+    before = [file_mark(path) for path in (args.equipment, args.config)]
     table, config, notices = load_job(args.equipment, args.config, limit=args.limit)
-    for target in (args.output, args.manifest, args.report):
+    for target in (args.output, args.manifest, args.report, args.checkpoint):
         if target is not None:
             # Only now the side files are known.
             check_target(target, config.inputs)
     hashes: list[dict[str, str | None]] = []
-    if args.manifest is not None or args.report is not None:
+    if args.manifest is not None or args.report is not None or args.checkpoint is not None:
         from .manifest import hash_files
 
         hashes = hash_files([args.equipment, *config.inputs])
+        for path, mark in zip((args.equipment, args.config), before, strict=True):
+            if file_mark(path) != mark:
+                # The hash would be of something else than what was read.
+                raise UsageError(f"{path} was changed while it was read", "run again when nobody writes to it")
     if not args.quiet:
         for notice in notices:
             say(f"notice: {notice}")
@@ -209,7 +157,39 @@ class _Spoken(list[str]):
             say(f"notice: {notice}")
 
 
-def _search(args: argparse.Namespace, job: _Job, flag: StopFlag) -> _Done:
+def _checkpoint(args: argparse.Namespace, job: _Job) -> SearchCheckpoint | None:
+    """The checkpoint of this job, where one is wanted.
+
+    Raises
+    ------
+    UsageError
+        If there is one of another job, or this job could not be known again.
+    """
+    if args.checkpoint is None:
+        return None
+    from .checkpoint_file import CheckpointFile, Identity
+    from .search_checkpoint import SearchCheckpoint
+
+    inputs = [(str(one["path"]), one["sha256"]) for one in job.hashes]
+    for path, sha256 in inputs:
+        if sha256 is None:
+            message = f"{path} cannot be read twice, so that a checkpoint would not know it again"
+            raise UsageError(message, "put it into a file, or leave --checkpoint out")
+    known = tuple((path, sha256) for path, sha256 in inputs if sha256 is not None)
+    identity = Identity("optimize", known, {"limit": job.config.limit})
+    file = CheckpointFile(args.checkpoint, identity, say)
+    if args.resume and file.found is None and not args.quiet:
+        say(f"notice: {args.checkpoint} is not there yet: beginning at the beginning")
+    return SearchCheckpoint(file, _Spoken(wanted=not args.quiet).append)
+
+
+def _forget(checkpoint: SearchCheckpoint | None) -> None:
+    """The job is done for good."""
+    if checkpoint is not None:
+        checkpoint.remove()
+
+
+def _search(args: argparse.Namespace, job: _Job, flag: StopFlag, checkpoint: SearchCheckpoint | None) -> _Done:
     """Run the pipeline, and keep every combination where that is wanted."""
     from .pipeline import optimize
 
@@ -226,6 +206,7 @@ def _search(args: argparse.Namespace, job: _Job, flag: StopFlag) -> _Done:
             memory_bytes=args.memory,
             kept_bytes=kept_bytes,
             time_limit=args.time_limit,
+            checkpoint=checkpoint,
             on_progress=on_progress,
             should_stop=flag.is_set,
             notices=notices,

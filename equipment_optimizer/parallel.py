@@ -12,15 +12,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-from collections.abc import Callable, Generator, Iterable, Iterator, Sized
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from .errors import UsageError
 from .machine import inside_worker
 from .ordered import batches, interleave, peek
-from .units import format_size
+from .parallel_plan import BACKENDS, Backend, ParallelPlan, default_chunksize, requested_plan
 
 if TYPE_CHECKING:
     from .advice import Advice
@@ -29,51 +28,12 @@ if TYPE_CHECKING:
 __all__ = ["BACKENDS", "NO_PAYLOAD", "OrderedMap", "ParallelPlan", "ordered_map"]
 
 Result = TypeVar("Result")
-Backend = Literal["serial", "processes", "dask"]
-
-BACKENDS: tuple[Backend, ...] = ("serial", "processes", "dask")
 
 #: Stands for "there is no payload": ``func(task)`` is called, not ``func(payload, task)``.
 NO_PAYLOAD: Any = object()
 
-#: Tasks per message where nothing was measured: so many messages per worker that
-#: the last ones even out different speeds, while a message's cost (about 50 us)
-#: stays small beside tasks of a millisecond. benchmarks/sampler_regret.py.
-_MESSAGES_PER_WORKER = 64
-
 #: Tasks that "auto" runs here to measure them.
 _SAMPLED_TASKS = 5
-
-#: What a worker process takes beside its task and payload, bytes: a forked or
-#: spawned interpreter with NumPy imported (measured as proportional set size).
-_WORKER_BYTES = 40 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class ParallelPlan:
-    """What was decided and why.
-
-    Attributes
-    ----------
-    backend : {"serial", "processes", "dask"}
-    n_workers : int
-        1 for serial.
-    chunksize : int
-        Tasks per message.
-    reason : str
-        One sentence.
-    """
-
-    backend: Backend
-    n_workers: int
-    chunksize: int
-    reason: str
-
-    def __str__(self) -> str:
-        if self.backend == "serial":
-            return f"serial: {self.reason}"
-        tasks = "1 task" if self.chunksize == 1 else f"{self.chunksize} tasks"
-        return f"{self.backend}, {self.n_workers} workers, {tasks} a message: {self.reason}"
 
 
 class OrderedMap(Iterator[Result], Generic[Result]):
@@ -143,6 +103,8 @@ def ordered_map(
     budget_bytes: int | None = None,
     worker_bytes: int = 0,
     on_progress: Callable[[int], object] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    on_notice: Callable[[str], None] | None = None,
 ) -> OrderedMap[Result]:
     """Apply `func` to every task; the results come in the order of the tasks.
 
@@ -177,6 +139,11 @@ def ordered_map(
         Memory one worker needs while it runs a task, payload included.
     on_progress : callable, optional
         Called with the number of results handed out, after each.
+    should_stop : callable, optional
+        Polled before each task that runs here, and while workers are waited for;
+        true ends the iterator there, with the results before it handed out.
+    on_notice : callable, optional
+        Told in a sentence of a worker process that does not get on.
 
     Returns
     -------
@@ -189,7 +156,9 @@ def ordered_map(
         At once: an unknown backend, fewer than 0 workers, Dask not installed.
     WorkerError
         While iterating: a worker died again and again, or a result does not
-        pickle. Never a short result.
+        pickle. Never a short result, unless `should_stop` asked for one.
+    MemoryBudgetError
+        While iterating: the same, for want of memory.
     Exception
         While iterating: what `func` raised, where a serial run would raise it.
 
@@ -197,8 +166,10 @@ def ordered_map(
     -----
     Each message is redone when its worker is killed, so tasks should have no side
     effects. Inside a worker process, which may start none of its own, the run is
-    serial. Memory: two messages per worker, and at most 32 messages' results per
-    worker that wait for an earlier one; nothing grows with the number of tasks.
+    serial. A message that takes many times longer than the slowest so far is run a
+    second time by a worker that has nothing else to do. Memory: two messages per
+    worker, and the results that wait for an earlier one, at most those of 32 messages
+    per worker, and about 32 MiB; nothing grows with the number of tasks.
     """
     _check_arguments(workers, backend, dask_scheduler, chunksize)
     call = func if payload is NO_PAYLOAD else functools.partial(func, payload)
@@ -213,6 +184,7 @@ def ordered_map(
             scheduler=dask_scheduler,
             chunksize=chunksize,
             on_end=on_end,
+            should_stop=should_stop,
         )
         return OrderedMap(plan, results, on_end, on_progress)
     advice: Advice | None = None
@@ -222,11 +194,20 @@ def ordered_map(
         plan, tasks, known = _advised(advice, chunksize)
     else:
         wanted = 1 if backend == "serial" or workers == "auto" else workers
-        plan, known = _requested(wanted, tasks, chunksize, budget_bytes, worker_bytes), {}
+        plan, known = requested_plan(wanted, tasks, chunksize, budget_bytes, worker_bytes), {}
     pool = advice.take_pool(plan.n_workers) if advice is not None and plan.backend == "processes" else None
     if pool is not None:
         on_end.callback(pool.close)
-    results = _run(plan, call, tasks, known=known, pool=pool, task_seconds=task_seconds)
+    results = _run(
+        plan,
+        call,
+        tasks,
+        known=known,
+        pool=pool,
+        task_seconds=task_seconds,
+        should_stop=should_stop,
+        on_notice=on_notice,
+    )
     return OrderedMap(plan, results, on_end, on_progress)
 
 
@@ -239,33 +220,6 @@ def _check_arguments(workers: object, backend: str | None, scheduler: str | None
         raise UsageError(f"a Dask scheduler was given for the backend {backend}", "leave one of the two out")
     if chunksize is not None and chunksize < 1:
         raise UsageError(f"not a chunk size: {chunksize}", "give a whole number from 1")
-
-
-def _default_chunksize(tasks: Iterable[Any], n_workers: int) -> int:
-    n_tasks = len(tasks) if isinstance(tasks, Sized) else 0
-    return max(1, -(-n_tasks // (_MESSAGES_PER_WORKER * max(1, n_workers))))
-
-
-def _requested(
-    wanted: int, tasks: Iterable[Any], chunksize: int | None, budget_bytes: int | None, worker_bytes: int
-) -> ParallelPlan:
-    """The plan for a number of workers that the caller chose."""
-    if inside_worker():
-        return ParallelPlan("serial", 1, 1, "this is itself a worker process")
-    if wanted <= 1:
-        return ParallelPlan("serial", 1, chunksize or 1, "one worker was asked for")
-    reason = f"{wanted} workers were asked for"
-    each = _WORKER_BYTES + worker_bytes
-    if budget_bytes is not None and wanted * each > budget_bytes:
-        fitting = budget_bytes // each
-        reason = (
-            f"{wanted} workers were asked for, {max(1, fitting)} fit into {format_size(budget_bytes)} "
-            f"at {format_size(each)} each"
-        )
-        if fitting <= 1:
-            return ParallelPlan("serial", 1, chunksize or 1, reason)
-        wanted = fitting
-    return ParallelPlan("processes", wanted, chunksize or _default_chunksize(tasks, wanted), reason)
 
 
 def _advised(advice: Advice, chunksize: int | None) -> tuple[ParallelPlan, Iterable[Any], dict[int, Any]]:
@@ -305,18 +259,33 @@ def _run(
     known: dict[int, Result],
     pool: WorkerPool | None = None,
     task_seconds: float | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    on_notice: Callable[[str], None] | None = None,
 ) -> Generator[Result, None, None]:
     """Results in order, computed here or by a pool that lives as long as this generator."""
     if plan.backend == "serial":
-        yield from interleave(map(call, tasks), known)
+        yield from interleave(map(call, _until(tasks, should_stop)), known)
         return
     from .worker_pool import WorkerPool
 
     with pool or WorkerPool(plan.n_workers) as workers:
         limit = None if task_seconds is None else task_seconds * plan.chunksize
-        lists = workers.run(call, batches(tasks, plan.chunksize), batch_seconds=limit)
+        lists = workers.run(
+            call,
+            batches(tasks, plan.chunksize),
+            batch_seconds=limit,
+            should_stop=should_stop,
+            on_notice=on_notice,
+        )
         with contextlib.closing(lists):
             yield from interleave(itertools.chain.from_iterable(lists), known)
+
+
+def _until(tasks: Iterable[Any], should_stop: Callable[[], bool] | None) -> Iterator[Any]:
+    """The tasks up to where the caller wants no more."""
+    if should_stop is None:
+        return iter(tasks)
+    return itertools.takewhile(lambda _: not should_stop(), tasks)
 
 
 def _on_dask(
@@ -328,13 +297,14 @@ def _on_dask(
     scheduler: str | None,
     chunksize: int | None,
     on_end: contextlib.ExitStack,
+    should_stop: Callable[[], bool] | None,
 ) -> tuple[ParallelPlan, Generator[Result, None, None]]:
     """The same map on a Dask cluster, which is connected to at once."""
     from .dask_backend import DaskRun
 
     run = on_end.enter_context(DaskRun(scheduler, workers))
-    size = chunksize or _default_chunksize(tasks, run.n_workers)
+    size = chunksize or default_chunksize(tasks, run.n_workers)
     plan = ParallelPlan("dask", run.n_workers, size, f"Dask was asked for ({run.where})")
     shared = () if payload is NO_PAYLOAD else (payload,)
-    lists = run.in_order(func, shared, batches(tasks, size))
+    lists = run.in_order(func, shared, batches(tasks, size), should_stop)
     return plan, interleave(itertools.chain.from_iterable(lists), {})

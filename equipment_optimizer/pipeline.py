@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .checkpoint import Checkpoint
 from .combinations import EquipmentCombinationList
 from .compilation import compile_problem
 from .config import Config
@@ -46,6 +47,7 @@ def optimize(
     kept_bytes: int = 0,
     time_limit: float | None = None,
     scorer: Scorer | None = None,
+    checkpoint: Checkpoint | None = None,
     on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] | None = None,
     notices: list[str] | None = None,
@@ -77,6 +79,9 @@ def optimize(
         Takes an `EquipmentCombinationList` of N combinations and returns their
         scores, integers of shape (N,), in place of the configuration's weights.
         The search is then exhaustive; minima and other rules do not apply.
+    checkpoint : Checkpoint, optional
+        Keeps how far an exhaustive search has come, and says where it begins; it
+        cannot know a `scorer` again.
     on_progress : callable, optional
         Called with a `Progress` a few times a second.
     should_stop : callable, optional
@@ -105,6 +110,8 @@ def optimize(
     """
     limit = config.limit if limit is None else limit
     _check_arguments(limit, engine, scorer)
+    if scorer is not None and checkpoint is not None:
+        raise UsageError("a checkpoint cannot tell one scorer from another", "leave one of the two out")
     chosen = select_pieces(table, config)
     problem = compile_problem(chosen, config)
     if not problem.space.n_combinations:
@@ -117,6 +124,7 @@ def optimize(
         dask_scheduler=dask_scheduler,
         memory=None if memory_bytes is None else _memory_limit(chosen, memory_bytes, kept_bytes),
         block_scores=None if scorer is None else partial(_scores_of, scorer, chosen),
+        checkpoint=checkpoint,
         should_stop=flag.is_set,
         on_progress=on_progress,
         on_notice=None if notices is None else notices.append,

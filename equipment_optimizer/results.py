@@ -9,7 +9,7 @@ Array axes: K results, D slot levels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -33,6 +33,45 @@ Cell = str | int
 #: Rows turned into cells at a time: enough to hide the array overhead, small
 #: enough that a hundred skill columns stay below a few megabytes.
 ROWS_PER_BLOCK = 2_048
+
+
+def _numbers(names: Sequence[str], wanted: Sequence[str]) -> tuple[IntArray, int]:
+    """For each of the sorted `names` its place among `wanted`, -1 where it is not there; and how many are wanted."""
+    place = {name: number for number, name in enumerate(wanted)}
+    return np.array([place.get(name, -1) for name in names], dtype=np.int64), len(wanted)
+
+
+def _sums(
+    block: EquipmentCombinationList,
+    start: IntArray,
+    index: IntArray,
+    amount: IntArray | None,
+    wanted: tuple[IntArray, int],
+) -> IntArray:
+    """Sums over each build's pieces of quantities kept in compressed rows (`amount` None: 1 each).
+
+    Returns
+    -------
+    ndarray of int64, shape (number wanted, N)
+
+    Notes
+    -----
+    O(entries of the pieces + result): a column of the whole table for each of a
+    thousand skills would cost that times the pieces, for every block.
+    """
+    number, n_wanted = wanted
+    sums = np.zeros((n_wanted, len(block)), dtype=np.int64)
+    for position in range(len(block.columns)):
+        rows = block.rows(position)
+        first, counts = start[rows], start[rows + 1] - start[rows]
+        owner = np.repeat(np.arange(len(rows)), counts)
+        within = np.arange(owner.size) - np.repeat(np.cumsum(counts) - counts, counts)
+        entry = first[owner] + within
+        place = number[index[entry]]
+        inside = place >= 0
+        # A piece names each of them once, so no pair comes up twice.
+        sums[place[inside], owner[inside]] += 1 if amount is None else amount[entry[inside]]
+    return sums
 
 
 def format_score(scaled: int, digits: int) -> str:
@@ -178,11 +217,13 @@ class BuildResults:
         """Pieces that count for each set bonus, for results ``start:stop``."""
         if self.config.set_bonuses is None:
             return {}
-        block = self.combinations[start:stop]
+        table = self.table
         weapon = self.config.weapon
-        fixed = weapon.set_bonuses if weapon else ()
+        fixed = frozenset(weapon.set_bonuses if weapon else ())
         names = sorted({step.bonus for step in self.config.set_bonuses})
-        return {name: block.total(self.table.bonus_column(name)) + int(name in fixed) for name in names}
+        block = self.combinations[start:stop]
+        sums = _sums(block, table.bonus_start, table.bonus_index, None, _numbers(table.bonus_names, names))
+        return {name: own + int(name in fixed) for name, own in zip(names, sums, strict=True)}
 
     def _bonus_skills(self, counts: Mapping[str, IntArray]) -> Iterator[tuple[str, int, str, int]]:
         """(bonus, piece count, skill, level) for every count that occurs."""
@@ -200,24 +241,28 @@ class BuildResults:
         seen = np.zeros(table.n_pieces, dtype=bool)
         # In blocks: export takes no more memory for more results (tests/test_memory.py).
         for start in range(0, len(self), ROWS_PER_BLOCK):
-            block = self.combinations[start : start + ROWS_PER_BLOCK]
+            stop = min(start + ROWS_PER_BLOCK, len(self))
+            block = self.combinations[start:stop]
             for position in range(len(block.columns)):
                 seen[block.rows(position)] = True
+            names.update(skill for _, _, skill, _ in self._bonus_skills(self.bonus_counts(start, stop)))
         for row in np.flatnonzero(seen).tolist():
             own = table.skill_index[table.skill_start[row] : table.skill_start[row + 1]]
             names.update(table.skill_names[s] for s in own.tolist())
         if self.fillings is not None and self.config.decorations is not None:
             for d in np.unique(self.fillings.decoration).tolist():
                 names.update(skill for skill, _ in self.config.decorations[d].skills)
-        names.update(skill for _, _, skill, _ in self._bonus_skills(self.bonus_counts(0, len(self))))
         if self.config.weapon is not None and len(self):
             names.update(skill for skill, _ in self.config.weapon.skills)
         return tuple(sorted(names))
 
     def skill_levels(self, start: int, stop: int) -> dict[str, IntArray]:
         """Total level of each of `skill_names`, all sources together, for results ``start:stop``."""
+        table = self.table
         block = self.combinations[start:stop]
-        levels = {name: block.total(self.table.skill_column(name)) for name in self.skill_names}
+        wanted = _numbers(table.skill_names, self.skill_names)
+        sums = _sums(block, table.skill_start, table.skill_index, table.skill_level, wanted)
+        levels = dict(zip(self.skill_names, sums, strict=True))
         if self.config.weapon is not None:
             for skill, level in self.config.weapon.skills:
                 levels[skill] += level

@@ -10,7 +10,7 @@ Array axes: N combinations of a block, F features, C set bonuses, K slot kinds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,12 +75,14 @@ def total_columns(problem: Problem, columns: Sequence[npt.NDArray[Any]]) -> Bloc
     return BlockTotals(linear, levels, counts, slots)
 
 
-def feature_values(problem: Problem, levels: IntArray) -> IntArray:
+def feature_values(problem: Problem, levels: IntArray, only: Iterable[int] | None = None) -> IntArray:
     """Score of the features alone; `NO_BUILD` where a minimum is missed.
 
     Parameters
     ----------
     levels : ndarray of int64, shape (F, N)
+    only : iterable of int, optional
+        Some of the features.
 
     Returns
     -------
@@ -88,7 +90,8 @@ def feature_values(problem: Problem, levels: IntArray) -> IntArray:
     """
     score = np.zeros(levels.shape[1], dtype=np.int64)
     missed = np.zeros(levels.shape[1], dtype=bool)
-    for feature, level in zip(problem.features, levels, strict=True):
+    for e in range(problem.n_features) if only is None else only:
+        feature, level = problem.features[e], levels[e]
         value = feature.value(level)
         if feature.raised_value is not None:
             value = np.where(levels[feature.raised_by] >= 1, feature.raised_value(level), value)

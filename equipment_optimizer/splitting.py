@@ -15,7 +15,7 @@ from .bounds import Box, bonus_worth, total_functions
 from .problem import Problem
 from .relaxation_lp import LpAdvice
 
-__all__ = ["cuttable_totals", "worst_total"]
+__all__ = ["cuttable_totals", "worst_raised", "worst_total"]
 
 
 def cuttable_totals(problem: Problem) -> tuple[bool, ...]:
@@ -50,6 +50,23 @@ def worst_total(problem: Problem, box: Box, advice: LpAdvice, cuttable: Sequence
             and (best is None or excess > best[0])
         ):
             best = (excess, target, value)
+    return None if best is None else best[1:]
+
+
+def worst_raised(problem: Problem, box: Box, advice: LpAdvice, cuttable: Sequence[bool]) -> tuple[int, int] | None:
+    """The raiser whose being there or not makes most of a difference to the relaxation's solution, to be cut on.
+
+    Returns
+    -------
+    (int, int) or None
+        As `worst_total`.
+    """
+    best: tuple[float, int, int] | None = None
+    for e, x in enumerate(advice.totals[: problem.n_features]):
+        if len(total_functions(problem, problem.features[e], box)) == 2:
+            excess, raiser, value = _feature_excess(problem, e, box, x)
+            if excess >= 1 and cuttable[raiser] and (best is None or excess > best[0]):
+                best = (excess, raiser, value)
     return None if best is None else best[1:]
 
 

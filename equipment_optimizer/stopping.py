@@ -6,18 +6,28 @@ can still be written. Nothing here knows what is being stopped.
 
 from __future__ import annotations
 
+import _thread
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
-__all__ = ["StopFlag", "stop_on_signals"]
+__all__ = ["StopFlag", "interruptible", "stop_on_signals"]
 
 #: Signals that ask a run to finish with what it has, with the words to say so.
 _SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
+
+
+#: Seconds after which an interrupt that Python dropped comes again: whatever dropped it is over by then.
+_AGAIN_SECONDS = 0.01
+
+#: Signals that were answered with KeyboardInterrupt since `interruptible` began.
+_raised: list[int] = []
 
 
 class StopFlag:
@@ -86,7 +96,7 @@ def stop_on_signals(flag: StopFlag) -> Iterator[StopFlag]:
         nonlocal n_signals
         n_signals += 1
         if n_signals > 1:
-            raise KeyboardInterrupt
+            _raise_interrupt(number, frame)
         flag.set(_SIGNALS[signal.Signals(number)])
 
     before: dict[signal.Signals, Any] = {}
@@ -100,3 +110,58 @@ def stop_on_signals(flag: StopFlag) -> Iterator[StopFlag]:
         for number, handler in before.items():
             # None: the handler was not installed from Python and cannot be put back.
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM raise KeyboardInterrupt, so that whatever is half-done is tidied up.
+
+    Where somebody else answers for a signal, or it is ignored, nothing changes.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    ours = [number for number in _SIGNALS if signal.getsignal(number) is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, _raise_interrupt)
+    hook = sys.unraisablehook
+    sys.unraisablehook = partial(_again_if_interrupt, hook)
+    _raised.clear()
+    try:
+        yield
+    except Exception:
+        if _raised:
+            # Some extensions turn it into an error of their own, such as a failed import.
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        sys.unraisablehook = hook
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _raise_interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    """Answer a signal with KeyboardInterrupt."""
+    _raised.append(number)
+    raise KeyboardInterrupt
+
+
+def _again_if_interrupt(hook: Callable[[Any], object], unraisable: Any) -> None:
+    """Where Python drops a KeyboardInterrupt (in a destructor, a callback), let it come again instead of telling."""
+    if unraisable.exc_type is not KeyboardInterrupt:
+        hook(unraisable)
+        return
+    later = threading.Timer(_AGAIN_SECONDS, _interrupt)
+    later.daemon = True
+    later.start()
+
+
+def _interrupt() -> None:
+    """A Ctrl-C for the main thread, also where it sleeps in the system; none where nobody would answer it."""
+    if not callable(signal.getsignal(signal.SIGINT)):
+        return
+    main, kill = threading.main_thread().ident, getattr(signal, "pthread_kill", None)
+    if kill is None or main is None:
+        _thread.interrupt_main()
+    else:
+        kill(main, signal.SIGINT)

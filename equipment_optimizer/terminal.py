@@ -6,11 +6,12 @@ terminal to draw on.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from .progress import OnProgress, Progress
 from .units import format_count, format_seconds
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-__all__ = ["describe", "is_terminal", "progress_display", "say"]
+__all__ = ["describe", "drop", "is_terminal", "progress_display", "say"]
 
 #: Seconds between two drawings: as often as an eye follows, and cheap.
 _REDRAW_SECONDS = 0.1
@@ -29,9 +30,19 @@ def say(text: str) -> None:
     """Print to standard error; silent where nobody can hear it."""
     if sys.stderr is None:
         return
-    # Closed, or the reader went away: there is nowhere left to complain.
-    with suppress(OSError, ValueError):
+    # Closed, full, or the reader went away: there is nowhere left to complain.
+    try:
         print(text, file=sys.stderr, flush=True)
+    except (OSError, ValueError):
+        drop(sys.stderr)
+
+
+def drop(stream: TextIO | None) -> None:
+    """Nothing more goes out there: the interpreter would try again at its end, and fail with a code of its own."""
+    with suppress(OSError, ValueError, AttributeError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())  # type: ignore[union-attr]
+        os.close(null)
 
 
 def is_terminal(stream: object) -> bool:
@@ -80,10 +91,26 @@ class _Display:
         self._stage: str | None = None
         self._task: TaskID | None = None
         self._started = self._drawn = 0.0
-        self._bars.start()
+        self._is_gone = False
+        with self._terminal():
+            self._bars.start()
+
+    @contextmanager
+    def _terminal(self) -> Iterator[None]:
+        """Where the terminal goes away during the run, nothing more is drawn."""
+        try:
+            yield
+        except OSError:
+            self._is_gone = True
+            drop(sys.stderr)
 
     def show(self, progress: Progress) -> None:
         """Draw `progress` if its stage is new, done, or was last drawn a while ago."""
+        if not self._is_gone:
+            with self._terminal():
+                self._draw(progress)
+
+    def _draw(self, progress: Progress) -> None:
         now = time.monotonic()
         is_new = progress.stage != self._stage
         is_done = progress.total is not None and progress.done >= progress.total
@@ -105,7 +132,8 @@ class _Display:
 
     def close(self) -> None:
         """Leave the last state on the screen and give the cursor back."""
-        self._bars.stop()
+        with self._terminal():
+            self._bars.stop()
 
 
 def describe(progress: Progress, elapsed_seconds: float) -> str:

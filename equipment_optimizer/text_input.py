@@ -11,14 +11,26 @@ line a record starts.
 from __future__ import annotations
 
 import codecs
+import errno
 import io
+import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from .findings import Findings, shown
 
-__all__ = ["WHOLE_LIMIT", "CsvTable", "find_encoding", "open_csv", "read_bytes", "read_text", "why_unreadable"]
+__all__ = [
+    "WHOLE_LIMIT",
+    "CsvTable",
+    "find_encoding",
+    "open_csv",
+    "read_bytes",
+    "read_named",
+    "read_text",
+    "why_unreadable",
+]
 
 #: Largest whole number, either sign, that a cell or a configuration may hold.
 WHOLE_LIMIT = 10**9
@@ -48,6 +60,22 @@ def read_bytes(path: str) -> bytes:
     """
     with open(path, "rb") as file:
         return file.read()
+
+
+def read_named(path: str) -> bytes:
+    """The whole of a file that another file names: a regular one only.
+
+    Otherwise a file from elsewhere could make the program wait on a pipe, or read
+    a device that never ends.
+
+    Raises
+    ------
+    OSError, ValueError
+        As `read_bytes` does.
+    """
+    if not stat.S_ISREG(mode := os.stat(path).st_mode) and not stat.S_ISDIR(mode):
+        raise OSError(errno.EINVAL, "it is no regular file")
+    return read_bytes(path)
 
 
 def why_unreadable(error: OSError | ValueError) -> tuple[str, str]:

@@ -219,10 +219,14 @@ class TopK:
             return True
         return score_bound == self.nth_score and (self.nth_words is None or tuple(lowest_words) < self.nth_words)
 
+    def held(self) -> tuple[IntArray, IntArray]:
+        """Scores, shape (K,), and words, shape (W, K), in no order; views that the next `add` may change."""
+        self.settle()
+        return self._scores[: self._size], self._words[:, : self._size]
+
     def sorted(self) -> tuple[IntArray, IntArray]:
         """Scores, shape (K,), and words, shape (W, K), best first; new arrays."""
-        self.settle()
-        scores, words = self._scores[: self._size], self._words[:, : self._size]
+        scores, words = self.held()
         order = _order(scores, words)
         return scores[order], words[:, order]
 

@@ -77,6 +77,11 @@ class ValueFunction:
         inside = {x for s in self.start for x in (s - 1, s) if low <= x <= high}
         return sorted(inside | {low, high})
 
+    def within(self, low: int, high: int) -> ValueFunction:
+        """The function without the segments that ``low..high`` does not touch."""
+        first, last = bisect_right(self.start, low), bisect_right(self.start, high)
+        return ValueFunction(self.start[first:last], self.slope[first : last + 1], self.intercept[first : last + 1])
+
     def is_linear(self, low: int, high: int) -> bool:
         """Whether f is ``slope * x`` on ``low..high`` for one slope, without an intercept."""
         first, last = bisect_right(self.start, low), bisect_right(self.start, high)

@@ -16,7 +16,7 @@ from .challenge import Challenge
 from .config import Config
 from .definition import Definition, Rows, allowed_rows
 from .equipment import EquipmentTable
-from .listed import Listed, RowReader
+from .listed import MOST_SLOTS, Listed, RowReader, differing_cells
 from .output_rows import OutputFile, may_hold, place_decorations, plain, read_output
 
 __all__ = ["DEFAULT_BUILDS", "Difference", "Verdict", "verify_builds"]
@@ -26,9 +26,6 @@ DEFAULT_BUILDS = 100_000
 
 #: Filling the slots of a build takes so many times as long as scoring it.
 _FILLING_COST = 50
-
-#: Slots of a build in which decorations are placed one by one.
-_MOST_SLOTS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,16 +174,14 @@ class _Verifier:
         expected = self.reader.expected(row, totals)
         for skill, name in self._columns_of_skills.items():
             expected[name] = str(totals.levels.get(skill, 0))
-        for name, text in expected.items():
-            found = row.cells.get(name, row.cells.get(f"'{name}", text))
-            if found.removeprefix("'") != text if name == "Set Bonuses" else found != text:
-                self._differ(line, name, text, found)
+        for name, text, found in differing_cells(row.cells, expected):
+            self._differ(line, name, text, found)
         for name, least, found_total in self.definition.missed_minima(totals):
             self._differ(line, name, f"at least {least}", found_total)
         if self.is_stopped and row.cells["Proved"] not in ("yes", "no"):
             self._differ(line, "Proved", "yes or no", row.cells["Proved"])
         if self.config.decorations is not None and row.free_slots is not None:
-            if sum(totals.slots) > _MOST_SLOTS:
+            if sum(totals.slots) > MOST_SLOTS:
                 return
             row.slots = self.definition.slots_of(row.rows)
             placed = place_decorations(self.definition, row.slots, row.filling, row.free_slots)

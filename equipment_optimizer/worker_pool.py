@@ -24,25 +24,22 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
-from multiprocessing import connection as mp_connection
 from typing import Any
 
-from .channel import Frame, decode, encode, receive_frame
-from .errors import WorkerError
-from .worker_handle import Worker
-from .worker_process import BATCH, FAILED, FUNCTION, READY
+from .channel import Frame, GarbledError
+from .errors import MemoryBudgetError, WorkerError
+from .worker_handle import Worker, wait_for
+from .worker_process import EXIT_NO_MEMORY
+from .worker_run import MAX_DEATHS, Run, RunOptions
 
 __all__ = ["MAX_DEATHS", "WorkerPool"]
 
-#: How often one batch may lose its worker before the run ends with an error. One
-#: death may be bad luck (the system ran out of memory for a moment), three are
-#: the batch's own doing.
-MAX_DEATHS = 3
+#: Seconds that workers get to start: even a spawned interpreter on a loaded machine needs a few.
+_START_SECONDS = 120.0
 
 #: Seconds between looks at workers that neither answer nor close their pipe.
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 0.25
 
 
 class WorkerPool:
@@ -62,19 +59,22 @@ class WorkerPool:
     answers for it by ending them), and leave when their parent is gone: an idle
     one at once, a busy one within about a second.
 
-    A worker that hangs in a system call or in an endless loop cannot be told from
-    a slow one. With `batch_seconds` in `run` it is killed and its batch redone;
-    without, the run waits, as a serial one would. A worker that is *stopped*
-    (SIGSTOP) in the middle of writing an answer stops the parent as well.
+    A worker that hangs, is stopped (SIGSTOP) or answers nonsense holds up nobody:
+    nothing here waits for one worker alone. Nonsense (`channel.GarbledError`) ends
+    the worker as if it had died. A batch that takes many times longer than the
+    slowest that is done is run a second time on a worker that has nothing else to
+    do; the first answer counts, and the other worker is ended (`worker_run`). With
+    `batch_seconds` in `run` a slow worker is killed and its batch redone.
 
     Memory: this process holds the pickled batches under way, two per worker, and
-    up to `window` lists of results that wait for their turn.
+    the results that wait for their turn, as many as `window` allows.
     """
 
     def __init__(self, n_workers: int, start_method: str | None = None) -> None:
         self._context = multiprocessing.get_context(start_method)
         self.start_method: str = self._context.get_start_method()
-        self._function_number = 0
+        self.n_functions = 0
+        self.last_exit: int | None = None
         self._start_deaths = 0
         self.workers: list[Worker] = []
         try:
@@ -99,11 +99,13 @@ class WorkerPool:
         Raises
         ------
         WorkerError
-            If workers die while they start.
+            If workers die while they start, or do not start in time.
         """
+        deadline = time.monotonic() + _START_SECONDS
         while waiting := [worker for worker in self.workers if not worker.ready]:
-            for worker in self._readable(waiting):
-                self._receive(worker)
+            if time.monotonic() > deadline:
+                raise WorkerError(f"a worker process did not start in {_START_SECONDS:.0f} s", "use one worker")
+            self.receive(waiting)
 
     def run(
         self,
@@ -112,6 +114,8 @@ class WorkerPool:
         *,
         window: int | None = None,
         batch_seconds: float | None = None,
+        should_stop: Callable[[], bool] | None = None,
+        on_notice: Callable[[str], None] | None = None,
     ) -> Generator[list[Any], None, None]:
         """Apply `func` to every item; yield the results of each batch, in order.
 
@@ -123,10 +127,15 @@ class WorkerPool:
             Read lazily. A batch that cannot be pickled is computed in this
             process instead.
         window : int, optional
-            Batches that may be ahead of the one to yield next; 32 per worker by
-            default. Bounds memory where one slow batch holds up the others.
+            Batches that may be ahead of the one to yield next. By default 32 per
+            worker, and no more than about 32 MiB of results wait for their turn;
+            bounds memory where one slow batch holds up the others.
         batch_seconds : float, optional
             A batch that takes longer loses its worker and is redone.
+        should_stop : callable, optional
+            Polled while workers are waited for; true ends the run before its end.
+        on_notice : callable, optional
+            Told in a sentence of a worker that does not get on.
 
         Yields
         ------
@@ -138,6 +147,8 @@ class WorkerPool:
         WorkerError
             If a batch lost its worker `MAX_DEATHS` times, workers die while they
             start, or a result cannot be pickled.
+        MemoryBudgetError
+            If it is memory that the workers die of, as far as they can tell.
         Exception
             What `func` raised, for the first item in order that raises, after
             everything before it was yielded. The worker's traceback is in its
@@ -148,7 +159,8 @@ class WorkerPool:
         A batch whose worker died is run again from its beginning: items of it may
         be run twice. Leaving the iterator early kills the workers.
         """
-        run = _Run(self, func, iter(batches), window or 32 * len(self.workers), batch_seconds)
+        options = RunOptions(window=window, batch_seconds=batch_seconds, should_stop=should_stop, on_notice=on_notice)
+        run = Run(self, func, iter(batches), options)
         try:
             yield from run.in_order()
         finally:
@@ -182,181 +194,57 @@ class WorkerPool:
         for worker in workers:
             worker.end(kill=kill or bool(worker.unanswered))
 
-    def _readable(self, workers: Sequence[Worker], timeout: float = _LOOK_SECONDS) -> list[Worker]:
-        """Workers with something to read: an answer, or the end of their pipe."""
-        ready = set(mp_connection.wait([worker.results for worker in workers], timeout))
-        if ready:
-            return [worker for worker in workers if worker.results in ready]
-        # A process that the worker itself started may keep its pipe open.
-        return [worker for worker in workers if not worker.process.is_alive()]
+    def receive(self, workers: Sequence[Worker], seconds: float = _LOOK_SECONDS) -> list[tuple[Worker, Frame | None]]:
+        """What comes from `workers` within some time.
 
-    def _receive(self, worker: Worker) -> Frame | None:
-        """The next answer of a worker, None where it only says it is ready or has died."""
-        try:
-            if not worker.results.poll(0):
-                raise EOFError
-            frame = receive_frame(worker.results)
-        except (EOFError, OSError):
-            self._replace(worker)
-            return None
-        if frame.kind == READY:
-            worker.ready = True
-            return None
-        return frame
+        Returns
+        -------
+        list of (Worker, Frame or None)
+            Whole answers; None for a worker that is gone, or has to go, and has
+            been replaced.
+        """
+        found: list[tuple[Worker, Frame | None]] = []
+        for worker in wait_for(workers, seconds):
+            try:
+                frame = worker.receive()
+            except (EOFError, OSError, GarbledError):
+                self.replace(worker)
+                found.append((worker, None))
+            else:
+                if frame is not None:
+                    found.append((worker, frame))
+        return found
 
-    def _replace(self, worker: Worker) -> None:
-        """Put a new process in the place of a dead one, which keeps nothing."""
-        if not worker.ready:
+    def replace(self, worker: Worker) -> None:
+        """Put a new process in the place of one that is gone or has to go; it keeps nothing.
+
+        Raises
+        ------
+        WorkerError, MemoryBudgetError
+            If workers die before they are ready, or none is left and none can be started.
+        """
+        was_ready = worker.ready
+        self.last_exit = worker.end(kill=True)
+        place = self.workers.index(worker)
+        others = [other for other in self.workers if other is not worker]
+        if not was_ready:
             self._start_deaths += 1
             if self._start_deaths >= MAX_DEATHS:
-                raise WorkerError(
-                    f"{self._start_deaths} worker processes died while they were starting",
-                    "start the program from a file whose main part is under if __name__ == '__main__':, "
-                    "or use one worker",
-                )
-        worker.end(kill=True)
-        self.workers[self.workers.index(worker)] = Worker(
-            self._context, [other for other in self.workers if other is not worker]
-        )
-
-
-class _Run:
-    """The state of one call of `WorkerPool.run`."""
-
-    def __init__(
-        self,
-        pool: WorkerPool,
-        func: Callable[[Any], Any],
-        batches: Generator[Sequence[Any], None, None] | Any,
-        window: int,
-        batch_seconds: float | None,
-    ) -> None:
-        pool._function_number += 1
-        self.pool = pool
-        self.func = func
-        self.function = encode(FUNCTION, pool._function_number, func)
-        self.batches = batches
-        self.window = window
-        self.batch_seconds = batch_seconds
-        self.waiting: deque[Frame] = deque()
-        self.done: dict[int, Any] = {}
-        self.deaths: dict[int, int] = {}
-        self.n_read = 0
-        self.n_yielded = 0
-        self.exhausted = False
-
-    def in_order(self) -> Generator[list[Any], None, None]:
-        """Results of batch 0, 1, 2, ... as soon as their turn has come."""
-        while True:
-            self._dispatch()
-            if self.n_yielded in self.done:
-                results, error = self.done.pop(self.n_yielded)
-                self.n_yielded += 1
-                if error is None or results:
-                    yield results
-                if error is not None:
-                    raise error
-            elif any(worker.unanswered for worker in self.pool.workers):
-                self._collect()
-            elif self.n_yielded == self.n_read and self.exhausted:
-                return
-
-    def _dispatch(self) -> None:
-        """Send batches to whichever worker has the least to do, as long as it takes them."""
-        while frame := self._next_frame():
-            worker = min(self.pool.workers, key=lambda worker: len(worker.unanswered))
-            if not worker.accepts(frame):
-                self.waiting.appendleft(frame)
-                return
-            try:
-                worker.send(frame, self.function)
-            except OSError:
-                self._lost(worker)
-
-    def _next_frame(self) -> Frame | None:
-        """The next batch to send: one to redo first, else a new one while the window allows."""
-        if self.waiting:
-            return self.waiting.popleft()
-        while not self.exhausted and self.n_read - self.n_yielded < self.window:
-            try:
-                items = next(self.batches)
-            except StopIteration:
-                self.exhausted = True
-                return None
-            number = self.n_read
-            self.n_read += 1
-            try:
-                return encode(BATCH, number, items)
-            except Exception:
-                self.done[number] = _compute_here(self.func, items)
-        return None
-
-    def _collect(self) -> None:
-        """Wait for answers and for deaths."""
-        busy = [worker for worker in self.pool.workers if worker.unanswered]
-        timeout = _LOOK_SECONDS if self.batch_seconds is None else min(_LOOK_SECONDS, self.batch_seconds)
-        for worker in self.pool._readable(busy, timeout):
-            unanswered = worker.unanswered
-            answer = self.pool._receive(worker)
-            if answer is None:
-                if worker not in self.pool.workers:
-                    self._redo(worker, unanswered)
-                continue
-            unanswered.popleft()
-            worker.since = time.monotonic()
-            self._settle(answer)
-        if self.batch_seconds is not None:
-            for worker in list(self.pool.workers):
-                if worker.unanswered and time.monotonic() - worker.since > self.batch_seconds:
-                    self._lost(worker)
-
-    def _settle(self, answer: Frame) -> None:
-        """Note a batch's results, or the error after which no later batch matters."""
+                self.workers = others
+                raise self._start_error()
         try:
-            content = decode(answer)
-        except Exception as error:
-            self.done[answer.number] = ([], _undecodable(error))
-        else:
-            self.done[answer.number] = content
-        if answer.kind == FAILED or self.done[answer.number][1] is not None:
-            self.exhausted = True
-            self.waiting = deque(frame for frame in self.waiting if frame.number < answer.number)
+            self.workers[place] = Worker(self._context, others)
+        except (WorkerError, MemoryBudgetError):
+            self.workers = others
+            if not others:
+                raise
 
-    def _lost(self, worker: Worker) -> None:
-        """Replace a worker that is gone or has to go, and put its batches back."""
-        unanswered = worker.unanswered
-        self.pool._replace(worker)
-        self._redo(worker, unanswered)
-
-    def _redo(self, worker: Worker, unanswered: deque[Frame]) -> None:
-        if not unanswered:
-            return
-        number = unanswered[0].number
-        self.deaths[number] = self.deaths.get(number, 0) + 1
-        if self.deaths[number] >= MAX_DEATHS:
-            what = "died" if self.batch_seconds is None else "died or was killed for taking too long"
-            raise WorkerError(
-                f"a worker process {what} {MAX_DEATHS} times while running batch {number}",
-                "look for memory running out or a crash in the function; "
-                "use fewer workers, or one worker to see the fault itself",
-            )
-        self.waiting.extendleft(reversed(unanswered))
-        worker.unanswered = deque()
-
-
-def _compute_here(func: Callable[[Any], Any], items: Sequence[Any]) -> tuple[list[Any], BaseException | None]:
-    """Results of a batch that cannot travel, and what ended it early."""
-    results: list[Any] = []
-    try:
-        for item in items:
-            results.append(func(item))
-    except Exception as error:
-        return results, error
-    return results, None
-
-
-def _undecodable(error: Exception) -> WorkerError:
-    return WorkerError(
-        f"a worker's results cannot be unpickled: {type(error).__name__}: {error}",
-        "return values that survive pickle.loads(pickle.dumps(value)), or use one worker",
-    )
+    def _start_error(self) -> WorkerError | MemoryBudgetError:
+        """Why no worker becomes ready."""
+        what = f"{self._start_deaths} worker processes died while they were starting"
+        if self.last_exit == EXIT_NO_MEMORY:
+            return MemoryBudgetError(f"{what}: they had no memory", "allow more memory, or use one worker")
+        return WorkerError(
+            what,
+            "start the program from a file whose main part is under if __name__ == '__main__':, or use one worker",
+        )

@@ -6,6 +6,7 @@ sends them. It leaves when its parent is gone.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import signal
@@ -15,17 +16,20 @@ import traceback
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from .channel import Frame, decode, encode, receive_frame, send_frame
-from .errors import WorkerError
+from .channel import Frame, GarbledError, decode, encode, receive_frame, send_frame
+from .errors import WorkerError, is_memory_shortage
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-__all__ = ["BATCH", "FAILED", "FUNCTION", "READY", "RESULTS", "apply_batch", "worker_main"]
+__all__ = ["BATCH", "EXIT_NO_MEMORY", "FAILED", "FUNCTION", "READY", "RESULTS", "apply_batch", "worker_main"]
 
 # Kinds of frames: to the worker, and from it.
 FUNCTION, BATCH = 1, 2
 READY, RESULTS, FAILED = 3, 4, 5
+
+#: Exit code of a worker that has not even the memory to say so.
+EXIT_NO_MEMORY = 74
 
 #: Seconds between two looks at whether the parent still lives.
 _PARENT_SECONDS = 1.0
@@ -36,7 +40,11 @@ def worker_main(tasks: Connection, results: Connection, inherited: Iterable[Conn
     _set_signals()
     for end in inherited:
         end.close()
-    threading.Thread(target=_leave_with_parent, args=(parent_id,), daemon=True).start()
+    try:
+        threading.Thread(target=_leave_with_parent, args=(parent_id,), daemon=True).start()
+    except RuntimeError:
+        # There is no room for its stack, and without it this process might outlive its parent.
+        os._exit(EXIT_NO_MEMORY)
     func: Callable[[Any], Any] = _no_function
     try:
         send_frame(results, encode(READY, 0, None))
@@ -48,6 +56,11 @@ def worker_main(tasks: Connection, results: Connection, inherited: Iterable[Conn
             send_frame(results, _answer(func, frame))
     except (EOFError, BrokenPipeError):
         return
+    except GarbledError:
+        # What was asked for is not known any more; the parent asks somebody else.
+        os._exit(1)
+    except MemoryError:
+        os._exit(EXIT_NO_MEMORY)
 
 
 def apply_batch(func: Callable[[Any], Any], items: Iterable[Any]) -> tuple[list[Any], BaseException | None]:
@@ -61,7 +74,8 @@ def apply_batch(func: Callable[[Any], Any], items: Iterable[Any]) -> tuple[list[
         error = _portable(raised)
     # What the function printed appears even if this process is killed later.
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
+        # Nobody listens any more: that is no reason to lose the results.
+        with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
     return values, error
 
@@ -75,6 +89,9 @@ def _answer(func: Callable[[Any], Any], frame: Frame) -> Frame:
     values, error = apply_batch(func, items)
     try:
         return encode(RESULTS if error is None else FAILED, frame.number, (values, error))
+    except MemoryError as shortage:
+        del values
+        return encode(FAILED, frame.number, ([], _portable(shortage)))
     except Exception as unpicklable:
         wrapped = WorkerError(
             f"a result cannot be pickled: {type(unpicklable).__name__}: {unpicklable}",
@@ -85,6 +102,9 @@ def _answer(func: Callable[[Any], Any], frame: Frame) -> Frame:
 
 def _portable(error: BaseException) -> BaseException:
     """The error with this process's traceback as a note, or its text where it does not pickle."""
+    if is_memory_shortage(error):
+        # Whatever its class; and there may be no room for a traceback.
+        return MemoryError("in a worker process")
     text = "".join(traceback.format_exception(error))
     try:
         copy = pickle.loads(pickle.dumps(error))

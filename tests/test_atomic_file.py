@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from equipment_optimizer import atomic_file
+from equipment_optimizer import atomic_file, temporary_file
 from equipment_optimizer.atomic_file import ByteWriter, atomic_writer, check_target
 from equipment_optimizer.errors import OutputError, UsageError
 
@@ -224,7 +224,7 @@ def test_two_writers_of_one_target_in_one_process_are_refused_not_mixed(target):
 def test_the_longest_names_work(tmp_path, name):
     path = tmp_path / name
     write(path)
-    (tmp_path / f".{atomic_file._stem(name)}.{dead_pid()}.tmp").write_bytes(b"half")
+    (tmp_path / f".{temporary_file.stem(name)}.{dead_pid()}.tmp").write_bytes(b"half")
     write(path, b"newer")
     assert path.read_bytes() == b"newer"
     assert os.listdir(tmp_path) == [name]
@@ -344,3 +344,14 @@ def test_a_full_standard_output_is_reported_once():
         done = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, timeout=60)
     assert b"OutputError: cannot write standard output: No space left on device" in done.stderr
     assert b"Exception ignored" not in done.stderr
+
+
+def test_an_interrupt_when_the_temporary_file_has_just_been_made_leaves_none(target, monkeypatch):
+    def interrupted(descriptor):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(temporary_file, "_lock", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write(target)
+    assert leftovers(target.parent) == []
+    assert target.read_bytes() == b"old"

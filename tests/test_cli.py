@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -133,8 +134,12 @@ def test_the_config_in_the_manifest_repeats_the_job(tmp_path):
         (["a", "b", "c", "--time-limit", "inf"], "argument --time-limit: not a number of seconds above 0: 'inf'"),
         (["a", "b", "c", "--time-limit", "soon"], "argument --time-limit: not a number of seconds above 0: 'soon'"),
         (["a", "b", "c", "--dask-scheduler", "x"], "--dask-scheduler needs --backend dask"),
-        (["a", "b", "c", "--checkpoint", "x"], "--checkpoint is not yet available"),
-        (["a", "b", "c", "--resume"], "--resume is not yet available"),
+        (["a", "b", "c", "--resume"], "--resume needs --checkpoint FILE"),
+        (["a", "b", "c", "--checkpoint", "-"], "a checkpoint cannot be read back from standard output"),
+        (["a", "b", "c", "--checkpoint", "./b"], "the checkpoint and the builds would be the same file"),
+        (["a", "b", "c", "--manifest", "m", "--checkpoint", "m"], "the checkpoint and the manifest would be the same"),
+        (["a", "b", "c", "--checkpoint", "missing/k"], "the output's folder does not exist: missing"),
+        (["a", "b", "c", "--checkpoint", "config.json"], "the checkpoint exists already: config.json"),
         (["a", "missing/out.csv", "c"], "the output's folder does not exist: missing"),
         (["a", ".", "c"], "the output is a folder: ."),
         (["a", "b", "c", "--manifest", "missing/m.json"], "the output's folder does not exist: missing"),
@@ -212,8 +217,12 @@ def test_the_version_is_the_changelogs():
 
 def test_the_installed_command_leaves_with_the_exit_code(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["equipment-optimizer"])
-    with pytest.raises(SystemExit) as leaving:
-        cli.console()
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(SystemExit) as leaving:
+            cli.console()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert leaving.value.code == 2
     assert "run 'equipment-optimizer --help'" in capsys.readouterr().err
 
@@ -355,6 +364,8 @@ def test_the_second_signal_aborts_and_leaves_the_old_file(files):
     (files / "out.csv").write_text("old")
     process, pipe = start_waiting(files)
     with pipe:
+        # A signal that comes just before the job goes to sleep on the pipe would be answered at the next one only.
+        time.sleep(0.3)
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=120)
@@ -428,6 +439,7 @@ def test_options_reach_the_pipeline(files, monkeypatch):
         "memory_bytes": 2**30,
         "kept_bytes": 0,
         "time_limit": 60.0,
+        "checkpoint": None,
         "on_progress": None,
         "notices": [],
     }

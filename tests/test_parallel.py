@@ -7,13 +7,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import types
 from pathlib import Path
 
 import numpy as np
 import parallel_tasks as tasks
 import pytest
+from process_checks import children, lives, wait_until
 
 from equipment_optimizer import dask_backend, worker_process
 from equipment_optimizer.channel import decode, encode, receive_frame, send_frame
@@ -24,39 +24,6 @@ from equipment_optimizer.worker_pool import WorkerPool
 HERE = Path(__file__).parent
 BACKENDS = ("serial", "processes", "dask")
 START_METHODS = ("fork", "forkserver", "spawn") if sys.platform == "linux" else ("spawn",)
-
-
-def children() -> set[int]:
-    """Worker processes of this process that live."""
-    found = set()
-    for name in os.listdir("/proc"):
-        if name.isdigit():
-            with contextlib.suppress(OSError):
-                fields = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()
-                command = Path(f"/proc/{name}/cmdline").read_text()
-                # Servers of the standard library, one per program, stay as long as it.
-                if "multiprocessing.forkserver" in command or "multiprocessing.resource_tracker" in command:
-                    continue
-                if int(fields[1]) == os.getpid() and fields[0] != "Z":
-                    found.add(int(name))
-    return found
-
-
-def lives(process_id: int) -> bool:
-    try:
-        fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return False
-    return fields[0] != "Z"
-
-
-def wait_until(condition, seconds=20.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
 
 
 @pytest.fixture(autouse=True)
@@ -502,7 +469,7 @@ class FakeFuture:
         self.client = client
         self.call = call
 
-    def result(self):
+    def result(self, timeout):
         if self.client.errors:
             raise self.client.errors.pop(0)
         func, items, *shared = self.call

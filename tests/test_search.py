@@ -55,6 +55,25 @@ def test_tiny_spaces_are_scored_and_large_ones_bounded(n_pieces: int, options: d
     assert search(big_problem(n_pieces), 5, SearchOptions(**options)).report.engine == engine  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("n_combinations", "limit", "separable", "engine"),
+    [
+        (20_000_000, 1, True, "exhaustive"),
+        (100_000_000, 1, True, "bounded"),
+        (100_000_000, 100, True, "bounded"),
+        (100_000_000, 1_000_000, True, "exhaustive"),
+        (1_000_000_000, 1_000_000, True, "exhaustive"),
+        (10**15, 1_000_000, True, "bounded"),
+        (500_000, 1, False, "exhaustive"),
+        (100_000_000, 1_000_000, False, "bounded"),
+    ],
+)
+def test_the_more_builds_are_wanted_the_longer_scoring_everything_pays(
+    n_combinations: int, limit: int, separable: bool, engine: str
+) -> None:
+    assert search_module.sooner_engine(n_combinations, limit, separable=separable) == engine
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_divided_work_gives_the_same_rows(seed: int) -> None:
     problem = problem_of(seed, full=bool(seed % 2))

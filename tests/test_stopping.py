@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+import types
 
 import pytest
 
@@ -113,3 +114,55 @@ def test_importing_it_installs_nothing():
         "assert signal.getsignal(signal.SIGTERM) is before"
     )
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
+
+
+DROPPED = """
+import os, signal, sys, time
+from equipment_optimizer import cli, verify_command
+
+class Dropping:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0.001)
+
+def run(*_):
+    Dropping()
+    time.sleep(60)
+
+verify_command.run = run
+sys.exit(cli.main(["verify", "a", "b", "c"]))
+"""
+
+
+def test_an_interrupt_that_python_drops_comes_again():
+    done = subprocess.run([sys.executable, "-c", DROPPED], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: aborted; outputs that were not finished are as they were before\n"
+
+
+def test_other_errors_that_python_drops_are_still_told():
+    told = []
+    unraisable = types.SimpleNamespace(exc_type=ValueError)
+    stopping._again_if_interrupt(told.append, unraisable)
+    assert told == [unraisable]
+
+
+CONVERTED = """
+import os, signal, sys
+from equipment_optimizer import cli, verify_command
+
+def run(*_):
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except KeyboardInterrupt:
+        raise ImportError("could not import a module that is there")
+
+verify_command.run = run
+sys.exit(cli.main(["verify", "a", "b", "c"]))
+"""
+
+
+def test_an_interrupt_that_an_extension_turns_into_an_error_is_an_interrupt():
+    done = subprocess.run([sys.executable, "-c", CONVERTED], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "error: aborted; outputs that were not finished are as they were before\n"

@@ -1,0 +1,128 @@
+"""What one step of a filling may choose: decorations, by the slots that they take.
+
+Decorations that touch nothing but one skill are chosen together, for they compete
+for it alone; any other decoration is chosen on its own. In come the columns of
+the decorations of one step, out come its options: how many slots of each kind
+are used, what level and score that gives, and how many of which decoration.
+
+Array axes: n decorations of the step, K slot kinds, O options.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .packing import first_of_each
+
+__all__ = ["StepDecorations", "StepOptions", "enumerate_options"]
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class StepOptions:
+    """All that a step may choose; option 0 is nothing.
+
+    Attributes
+    ----------
+    use : ndarray of int64, shape (O, K)
+        Slots taken, by kind.
+    supply : ndarray of int64, shape (O,)
+        Levels given.
+    linear : ndarray of int64, shape (O,)
+        Scaled score that the decorations bring by themselves.
+    counts : ndarray of int64, shape (O, n)
+        How many of each decoration.
+    """
+
+    use: IntArray
+    supply: IntArray
+    linear: IntArray
+    counts: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class StepDecorations:
+    """The decorations of one step.
+
+    Attributes
+    ----------
+    levels : ndarray of int64, shape (n,)
+        Given by one of each.
+    linear : ndarray of int64, shape (n,)
+    fits : ndarray of bool, shape (n, K)
+    most : ndarray of int64, shape (n,)
+        How many of each there are at the most.
+    """
+
+    levels: IntArray
+    linear: IntArray
+    fits: npt.NDArray[np.bool_]
+    most: IntArray
+
+
+def enumerate_options(own: StepDecorations, slots: IntArray, enough: int | None) -> StepOptions:
+    """The options of one step.
+
+    Parameters
+    ----------
+    own : StepDecorations
+    slots : ndarray of int64, shape (K,)
+        The most that any build has.
+    enough : int or None
+        From this supply on further levels are never worth anything, so whoever
+        reaches it without some decoration leaves that one out; None where levels
+        are worth something without end, or a decoration lowers them.
+
+    Returns
+    -------
+    StepOptions
+        Of options with the same use and supply, the one with the highest score;
+        among those the one with more of the earlier decorations. Ordered by the
+        number of slots taken, then by use from the first kind on, then by supply.
+    """
+    n, n_kinds = own.fits.shape
+    levels = own.levels
+    use = np.zeros((1, n_kinds), dtype=np.int64)
+    counts = np.zeros((1, n), dtype=np.int64)
+    for d in range(n):
+        ways = _uses(own.fits[d], slots, int(own.most[d]))
+        all_use = (use[:, None, :] + ways[None, :, :]).reshape(-1, n_kinds)
+        all_counts = np.repeat(counts, len(ways), axis=0)
+        all_counts[:, d] = np.tile(ways.sum(axis=1), len(use))
+        keep = np.flatnonzero((all_use <= slots).all(axis=1) & _needed(all_counts, levels, enough))
+        use, counts = _best(all_use[keep], all_counts[keep], own)
+    order = np.lexsort((counts @ levels, *use.T[::-1], use.sum(axis=1)))
+    use, counts = use[order], counts[order]
+    return StepOptions(use, counts @ levels, counts @ own.linear, counts)
+
+
+def _uses(fits: npt.NDArray[np.bool_], slots: IntArray, most: int) -> IntArray:
+    """All ways to put up to `most` of one decoration into slots; shape (ways, K)."""
+    ways = np.zeros((1, len(slots)), dtype=np.int64)
+    for k in np.flatnonzero(fits & (slots > 0)).tolist():
+        own = np.arange(min(int(slots[k]), most) + 1)
+        ways = np.repeat(ways, len(own), axis=0)
+        ways[:, k] = np.tile(own, len(ways) // len(own))
+        ways = ways[ways.sum(axis=1) <= most]
+    return ways
+
+
+def _needed(counts: IntArray, levels: IntArray, enough: int | None) -> npt.NDArray[np.bool_]:
+    """Whether an option falls short of `enough` without its weakest decoration."""
+    if enough is None:
+        return np.ones(len(counts), dtype=np.bool_)
+    weakest = np.where(counts > 0, levels, np.iinfo(np.int64).max).min(axis=1, initial=np.iinfo(np.int64).max)
+    needed: npt.NDArray[np.bool_] = (counts @ levels - weakest < enough) | (counts.sum(axis=1) == 0)
+    return needed
+
+
+def _best(use: IntArray, counts: IntArray, own: StepDecorations) -> tuple[IntArray, IntArray]:
+    """One option of each use and supply."""
+    keys = [*use.T, counts @ own.levels]
+    order = np.lexsort((*(-counts).T[::-1], -(counts @ own.linear), *keys))
+    first = order[first_of_each(keys, order)]
+    return use[first], counts[first]

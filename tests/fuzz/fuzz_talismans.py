@@ -1,0 +1,35 @@
+"""Fuzz target: lines of talismans. What is accepted must make an equipment list that loads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from judge import judged, scratch
+
+from equipment_optimizer.import_talismans import talismans_file
+from equipment_optimizer.loading import read_equipment
+
+TOKENS = (
+    *(b"Attack Boost,2,Guard,1,3,1,0\n", b",,,,0,0,0\n", b"#", b"\n#\n", b";", b"\t", b'"', b",0", b",4", b",5"),
+    *(b"\xef\xbb\xbf", b"\r\n", b"-1", b"1000000000", b"Charm", b"Name"),
+)
+
+
+def run(data: bytes) -> str:
+    """One case."""
+    source, made = scratch() / "talismans.txt", scratch() / "made.csv"
+
+    def load() -> Iterable[str]:
+        text, notices = talismans_file(source)
+        made.write_bytes(text.encode())
+        table, own = read_equipment(made)
+        # Every record is a charm, and the made file gives nothing to complain of.
+        assert table.parts == ("Charm",)
+        texts = {notice.partition(": ")[2] for notice in own if " is counted apart from " not in notice}
+        assert texts == {
+            f"there is no piece of {part}; builds are made without it"
+            for part in ("Head", "Body", "Arms", "Waist", "Legs")
+        }
+        return notices
+
+    return judged(load, {source: data})
