@@ -38,7 +38,6 @@ IMPORTS = {
     "numpy": "every job",
     "equipment_optimizer.pipeline": "every job (with numpy)",
     "highspy": "a bounded search (with numpy)",
-    "numba": "compiled kernels (with numpy)",
     "multiprocessing.pool": "nobody",
     "pandas": "`to_dataframe()` (with numpy)",
     "rich.progress": "progress on a terminal",

@@ -178,7 +178,7 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
             share = "" if settled is None else f", {settled:.3%} of the space settled"
             options.on_progress(Progress(SCORING, run.figures.enumerated, None, detail=f"gap {gap}{share}"))
 
-    run = BoundedSearch(problem, limit, should_stop=options.should_stop, on_bound=on_bound, on_notice=options.on_notice)
+    run = BoundedSearch(problem, limit, should_stop=options.should_stop, on_bound=on_bound)
     run.run()
     scores, words = run.top.sorted()
     bound = run.bound

@@ -463,7 +463,7 @@ class _Maker:
             return {**{f"deco_{level}": weight for level, weight in enumerate(weights, 1)}, "num_decos": Number("0")}
         weights = [self.weight() for _ in range(4)]
         if self.mode == "filling" or self.rng.random() < 0.5:
-            # Free slots of higher levels worth no less: what branch and bound and the kernel are for.
+            # Free slots of higher levels worth no less: what bounds on fillings are for.
             weights.sort(key=_decimal)
         return {**{f"deco_{level}": weight for level, weight in enumerate(weights, 1)}, "num_decos": self.weight()}
 

@@ -200,7 +200,7 @@ ONLY_IMPORTER = {
     "rich": {"sample_command", "show", "terminal"},
 }
 
-HEAVY = {"dask", "distributed", "guppy", "highspy", "jinja2", "numba", "pandas", "rich", "scipy"}
+HEAVY = {"dask", "distributed", "guppy", "highspy", "jinja2", "pandas", "rich", "scipy"}
 HEAVY |= {"multiprocessing.pool"}
 
 MODULES = {path.stem: path for path in PACKAGE.glob("*.py")}
