@@ -59,6 +59,9 @@ _MAX_BOXES = 2_000
 #: rises in between, enough to share the fixed cost of the array operations.
 _FILL_ROWS = 512
 
+#: What is asked for sinks by at least this part of the highest possible score at a time.
+_LEAST_STEPS = 1_024
+
 #: Open boxes up to which the settled share is estimated: each costs a millisecond.
 _MOST_ESTIMATED = 16
 
@@ -342,7 +345,8 @@ class BoundedSearch:
         # Nobody needs the exact score of a build that is not in the list: what is asked
         # for sinks until the list is full. Rows from `settled` on have lower bounds.
         order = np.argsort(-bounds, kind="stable")
-        least, step = int(bounds[order[min(self.top.limit, len(order)) - 1]]) if len(order) else 0, filler.usual_gap
+        least = int(bounds[order[min(self.top.limit, len(order)) - 1]]) if len(order) else 0
+        step = max(self.problem.score_bound // _LEAST_STEPS, 1)
         is_left = np.ones(len(order), dtype=np.bool_)
         while True:
             least = max(least - step, self.top.nth_score)

@@ -50,6 +50,9 @@ _MOST_USELESS = 4
 #: Which builds prices are asked for, by how far their bounds are above what is needed.
 _QUANTILES = (1.0, 0.5, 0.75, 0.25, 0.9, 0.1, 0.6, 0.4)
 
+#: The first step down from a bound is at least this part of the way to what is needed.
+_MOST_STEPS = 4_096
+
 #: Builds walked together: enough to share the cost of the array operations.
 _WALKED = 1_024
 
@@ -132,8 +135,6 @@ class Filler:
         self._use_lp = use_lp
         #: The last that lowered a bound comes first.
         self._pool = [FillingPrices(self.model, Multipliers((0,) * problem.n_features))]
-        #: How far below its bound the best filling of a build usually is; a guess that changes no answer.
-        self.usual_gap = self.model.grain
 
     @property
     def n_lp_solves(self) -> int:
@@ -253,21 +254,29 @@ class Filler:
     def _deepen(self, builds: _Builds) -> None:
         """Lower the targets of open builds until a filling reaches them or they do not matter."""
         model = self.model
-        step = self.usual_gap
-        while (rows := builds.open_rows()).size:
+        rows = builds.open_rows()
+        if not rows.size:
+            return
+        unit = self._unit(builds, rows)
+        # Most bounds are what the best filling scores.
+        step = 0
+        while rows.size:
             target = np.maximum(model.top_target(builds.bound[rows]) - step, builds.floor[rows])
             for owner in np.unique(builds.owner[rows]).tolist():
                 own = builds.owner[rows] == owner
                 self._walk(builds, owner, rows[own], target[own])
             missed = builds.best[rows] == NO_BUILD
             builds.is_settled[rows[~missed | (target <= builds.floor[rows])]] = True
-            found = rows[~missed]
-            if found.size:
-                gaps = model.top_target(builds.bound[found]) - builds.best[found]
-                self.usual_gap = max(model.grain, int(np.quantile(gaps, 0.5)))
-            step = 2 * step + model.grain
+            step = 2 * step + unit
             # What was missed is further from its bound than usual: prices of its own cost less than a long walk.
             self._ask_for_prices(builds)
+            rows = builds.open_rows()
+
+    def _unit(self, builds: _Builds, rows: npt.NDArray[np.intp]) -> int:
+        """The first step down from a bound: so large that a few doublings reach every floor."""
+        grain = self.model.grain
+        distance = int((self.model.top_target(builds.bound[rows]) - builds.floor[rows]).max())
+        return max(grain, distance // _MOST_STEPS // grain * grain)
 
     def _walk(self, builds: _Builds, owner: int, rows: npt.NDArray[np.intp], target: IntArray) -> None:
         """Exact best of the builds that reach their targets."""

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from .bounds import Multipliers, price_limit, rounded_price
 from .filling_model import FillingModel
+from .valuefunction import ValueFunction
 
 __all__ = ["FillingLp"]
 
@@ -64,19 +65,42 @@ class FillingLp:
             if level > 1:
                 self._column(0.0, [(self._slot_row + k, 1.0), (self._slot_row + k - 1, -1.0)])
         self._raised_columns: list[tuple[int, int]] = []
+        missing = self._price_of_missing()
         for f, feature in enumerate(problem.features):
-            minimum = feature.low if feature.minimum is None else feature.minimum
-            low = max(feature.low, min(minimum, feature.high))
-            for x, y in feature.value.upper_hull(low, feature.high):
+            for x, y in self._hull(f, feature.value, missing):
                 self._column(float(y), [(f, -float(x)), (hull_row + f, 1.0)])
             if feature.raised_value is not None:
-                for x, y in feature.raised_value.upper_hull(low, feature.high):
+                for x, y in self._hull(f, feature.raised_value, missing):
                     self._raised_columns.append((f, len(self._costs)))
                     self._column(float(y), [(f, -float(x)), (hull_row + f, 1.0)])
         self._solver = self._build(decorations.stock)
         self._changing = np.array([*range(self._n_features), *range(self._slot_row, self._stock_row)], dtype=np.int32)
         self._raised = np.array([column for _, column in self._raised_columns], dtype=np.int32)
         self.n_solves = 0
+
+    def _price_of_missing(self) -> float:
+        """More than any filling can gain: what a level costs that is missing for a minimum.
+
+        So there is always an optimum, and its prices tell how much a minimum that is
+        out of reach matters.
+        """
+        problem, total = self._model.problem, 1.0
+        for feature in problem.features:
+            for function in (feature.value, feature.raised_value):
+                if function is not None:
+                    values = [function.at(x) for x in function.corners(feature.low, feature.high)]
+                    total += max(values) - min(values)
+        each = max([abs(int(w)) for w in problem.slot_weights] + [abs(int(n)) for n in self._model.decorations.linear])
+        return total + each * float(self._model.most_slots.sum())
+
+    def _hull(self, f: int, function: ValueFunction, missing: float) -> list[tuple[int, float]]:
+        """Corners of the feature's hull; below its minimum it falls steeply."""
+        feature = self._model.problem.features[f]
+        low = feature.low if feature.minimum is None else max(feature.low, min(feature.minimum, feature.high))
+        points: list[tuple[int, float]] = [(x, float(y)) for x, y in function.upper_hull(low, feature.high)]
+        if feature.minimum is not None and feature.minimum > feature.low:
+            points.insert(0, (feature.low, points[0][1] - missing * (feature.minimum - feature.low)))
+        return points
 
     def _column(self, cost: float, entries: list[tuple[int, float]]) -> None:
         self._costs.append(cost)
