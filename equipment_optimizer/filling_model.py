@@ -17,8 +17,15 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import MemoryBudgetError
-from .filling_options import StepDecorations, StepOptions, enumerate_options
-from .packing import SlotCode
+from .filling_options import (
+    OptionNumbers,
+    StepDecorations,
+    StepOptions,
+    enumerate_options,
+    lighter_options,
+    wasteful_options,
+)
+from .packing import SlotCode, clipped
 from .problem import CompiledDecorations, Problem
 from .scoring import feature_values
 from .valuefunction import ValueFunction
@@ -50,6 +57,11 @@ class Step:
     options : StepOptions
     codes : ndarray of int64, shape (words, O)
         Packed `options.use`.
+    wasteful : ndarray of int64, shape (words, O)
+        Packed kinds of slots of which none may be left beside the option: one of
+        them would have done in place of a higher one.
+    lighter : list of (int, ndarray of int64, ndarray of int64)
+        For a kind of slot: options, and what they are without a decoration in it.
     """
 
     feature: int
@@ -58,6 +70,8 @@ class Step:
     settled: tuple[int, ...]
     options: StepOptions
     codes: IntArray
+    wasteful: IntArray
+    lighter: list[tuple[int, IntArray, IntArray]]
 
 
 class FillingModel:
@@ -125,6 +139,7 @@ class FillingModel:
         )
         self._fixed = tuple(e for e in range(problem.n_features) if e not in self.involved)
         self._tables()
+        self._useful: dict[tuple[int, int, int], npt.NDArray[np.intp]] = {}
         self._plain_slots()
         alone, together = self._divide()
         touched = {e for d, _ in alone for e in np.flatnonzero(levels[d]).tolist()}
@@ -179,7 +194,7 @@ class FillingModel:
         """Entries of the features' tables that hold these levels; shape (F, G), 0 where there is no table."""
         index = np.zeros_like(levels)
         for e in self.involved:
-            np.clip(levels[e] - self.low[e], 0, self._last[e], out=index[e])
+            index[e] = clipped(levels[e] - self.low[e], self.last(e))
         return index
 
     def fixed_values(self, levels: IntArray) -> IntArray:
@@ -285,10 +300,11 @@ class FillingModel:
         for place, (d, kind) in enumerate(alone):
             touched = np.flatnonzero(levels[d]).tolist()
             later = {e for other, _ in alone[place + 1 :] for e in np.flatnonzero(levels[other]).tolist()}
-            options = self._options((d,), np.ones(1, dtype=np.int64), self._enough_of(d, touched), kind)
+            columns = self._columns((d,), np.ones(1, dtype=np.int64), kind)
+            options = enumerate_options(columns, self.most_slots, self._enough_of(d, touched))
             pairs = tuple((e, int(levels[d, e])) for e in touched)
             settled = tuple(e for e in touched if e not in later)
-            steps.append(Step(-1, (d,), pairs, settled, options, self.code.encode(options.use.T)))
+            steps.append(Step(-1, (d,), pairs, settled, options, *self._coded(options), []))
         return steps
 
     def _feature_steps(self, together: dict[int, list[int]]) -> list[Step]:
@@ -298,19 +314,58 @@ class FillingModel:
             own = tuple(together.get(e, ()))
             is_open = feature.raised_value is not None and feature.raised_by in self.raisers
             if own or is_open:
-                options = self._options(own, self.decorations.levels[list(own), e], self._enough(e, own))
-                steps.append(Step(e, own, (), (), options, self.code.encode(options.use.T)))
+                columns = self._columns(own, self.decorations.levels[list(own), e])
+                options = enumerate_options(columns, self.most_slots, self._enough(e, own))
+                lighter = lighter_options(options, OptionNumbers(options, self.most_slots), columns)
+                steps.append(Step(e, own, (), (), options, *self._coded(options), lighter))
         return steps
 
-    def _options(self, own: tuple[int, ...], levels: IntArray, enough: int | None, kind: int = -1) -> StepOptions:
+    def _columns(self, own: tuple[int, ...], levels: IntArray, kind: int = -1) -> StepDecorations:
         decorations, chosen = self.decorations, list(own)
         most = np.array([self._most(d) for d in own], dtype=np.int64)
         fits = decorations.fits[chosen]
         if kind >= 0:
             fits = fits & (np.arange(fits.shape[1]) == kind)
-        return enumerate_options(
-            StepDecorations(levels, decorations.linear[chosen], fits, most), self.most_slots, enough
-        )
+        return StepDecorations(levels, decorations.linear[chosen], fits, most)
+
+    def useful_options(self, number: int, start: int, level: int) -> npt.NDArray[np.intp]:
+        """Options of a feature's step that at one level do not do as well without one of their decorations.
+
+        Parameters
+        ----------
+        number : int
+            Of the step.
+        start : int
+            Where the feature's table begins.
+        level : int
+            Index within the table.
+        """
+        key = (number, start, level)
+        if key not in self._useful:
+            step = self.steps[number]
+            places = clipped(level + step.options.supply, self.last(step.feature))
+            worth = self.values[start + places] + self.precision * step.options.linear
+            idle = np.zeros(len(worth), dtype=np.bool_)
+            for k, rows, without in step.lighter:
+                idle[rows] |= worth[without] + self.precision * int(self.free_values[k]) >= worth[rows]
+            self._useful[key] = np.flatnonzero(~idle)
+        return self._useful[key]
+
+    def _coded(self, options: StepOptions) -> tuple[IntArray, IntArray]:
+        """`codes` and `wasteful` of a step.
+
+        A filling that puts a decoration into a higher slot while a lower one is left
+        can swap the two: whatever comes into the lower one later fits the higher one,
+        which is worth no less free. Of the best fillings, one never does so.
+        """
+        levels, free = self.problem.slot_levels, self.free_values.tolist()
+        chain = np.cumsum([level == 1 for level in levels]).tolist()
+        higher = {
+            j: [k for k in range(j + 1, len(levels)) if chain[k] == chain[j] and free[k] >= free[j]]
+            for j in range(len(levels))
+        }
+        waste = wasteful_options(options, OptionNumbers(options, self.most_slots), higher)
+        return self.code.encode(options.use.T), self.code.mask(waste)
 
     def _only_for_levels(self, own: tuple[int, ...]) -> bool:
         """Whether these decorations only raise levels, and are by themselves worth no more than a free slot."""

@@ -10,6 +10,8 @@ Array axes: n decorations of the step, K slot kinds, O options.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +19,14 @@ import numpy.typing as npt
 
 from .packing import first_of_each
 
-__all__ = ["StepDecorations", "StepOptions", "enumerate_options"]
+__all__ = [
+    "OptionNumbers",
+    "StepDecorations",
+    "StepOptions",
+    "enumerate_options",
+    "lighter_options",
+    "wasteful_options",
+]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -98,6 +107,89 @@ def enumerate_options(own: StepDecorations, slots: IntArray, enough: int | None)
     order = np.lexsort((counts @ levels, *use.T[::-1], use.sum(axis=1)))
     use, counts = use[order], counts[order]
     return StepOptions(use, counts @ levels, counts @ own.linear, counts)
+
+
+class OptionNumbers:
+    """Finds options of a step by their use and supply.
+
+    Parameters
+    ----------
+    options : StepOptions
+    slots : ndarray of int64, shape (K,)
+        The most that any build has.
+    """
+
+    def __init__(self, options: StepOptions, slots: IntArray) -> None:
+        self._options = options
+        low, high = int(options.supply.min()), int(options.supply.max())
+        # Mixed radix, with room for one more of each and for supplies beyond the range.
+        self._span = high - low + 1
+        self.is_usable = math.prod((slots + 2).tolist()) * 3 * self._span < 2**62
+        if self.is_usable:
+            place = np.concatenate([[3 * self._span], 3 * self._span * np.cumprod(slots + 2)])
+            self._place = place[:-1]
+            self._keys: IntArray = options.use @ self._place + options.supply - low + self._span
+            self._order = np.argsort(self._keys, kind="stable")
+
+    def other(self, rows: npt.NDArray[np.intp], kinds: tuple[int, int | None], supply: int) -> IntArray:
+        """The options with one slot less of the first kind, one more of the second, and that much less supply.
+
+        -1 where there is none; shape of `rows`.
+        """
+        less, more = kinds
+        if not self.is_usable or supply > self._span or supply < -self._span:
+            return np.full(len(rows), -1, dtype=np.int64)
+        wanted = self._keys[rows] - self._place[less] - supply
+        if more is not None:
+            wanted = wanted + self._place[more]
+        at = np.minimum(np.searchsorted(self._keys[self._order], wanted), len(self._order) - 1)
+        found = self._order[at]
+        return np.where(self._keys[found] == wanted, found, -1)
+
+
+def wasteful_options(
+    options: StepOptions, numbers: OptionNumbers, higher: Mapping[int, Sequence[int]]
+) -> npt.NDArray[np.bool_]:
+    """For each kind of slot, which options could take one more of it in place of a higher one.
+
+    Parameters
+    ----------
+    options : StepOptions
+    numbers : OptionNumbers
+    higher : mapping of int to sequence of int
+        For each kind those that are at least as good.
+
+    Returns
+    -------
+    ndarray of bool, shape (K, O)
+        True where the other option gives the same levels and scores no less.
+    """
+    wasteful = np.zeros((options.use.shape[1], len(options.supply)), dtype=np.bool_)
+    for j, kinds in higher.items():
+        for k in kinds:
+            rows = np.flatnonzero(options.use[:, k] > 0)
+            other = numbers.other(rows, (k, j), 0)
+            wasteful[j, rows] |= (other >= 0) & (options.linear[other] >= options.linear[rows])
+    return wasteful
+
+
+def lighter_options(
+    options: StepOptions, numbers: OptionNumbers, own: StepDecorations
+) -> list[tuple[int, IntArray, IntArray]]:
+    """Options and what they become without one of their decorations.
+
+    Returns
+    -------
+    list of (int, ndarray of int64, ndarray of int64)
+        For a kind of slot that becomes free: options, and for each the one without.
+    """
+    lighter = []
+    for level, fits in {(int(level), tuple(row)) for level, row in zip(own.levels, own.fits.tolist(), strict=True)}:
+        for k in np.flatnonzero(fits).tolist():
+            rows = np.flatnonzero(options.use[:, k] > 0)
+            other = numbers.other(rows, (k, None), level)
+            lighter.append((k, rows[other >= 0], other[other >= 0]))
+    return lighter
 
 
 def _uses(fits: npt.NDArray[np.bool_], slots: IntArray, most: int) -> IntArray:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from .bounds import Multipliers, slot_values
 from .filling_model import FillingModel, Step
+from .packing import clipped
 
 __all__ = ["FillingPrices"]
 
@@ -105,7 +106,7 @@ class FillingPrices:
             best = own
             for supply, cost in supplies.get(e, ()):
                 if supply or cost:
-                    reached = own[np.clip(np.arange(last + 1) + supply, 0, last)] - cost
+                    reached = own[clipped(np.arange(last + 1) + supply, last)] - cost
                     best = np.maximum(best, reached)
             table[start : start + last + 1] = best
         return table
@@ -141,7 +142,7 @@ class FillingPrices:
     def share(self, e: int, mode: int, x: IntArray) -> IntArray:
         """Most that such a feature, with its decorations, is worth at levels `x`, less what they pay; scaled."""
         start, last = self.model.rows[e, mode], self.model.last(e)
-        return self.open[start + np.clip(x - int(self.model.low[e]), 0, last)]
+        return self.open[start + clipped(x - int(self.model.low[e]), last)]
 
     def bounds(self, entries: IntArray, slots: IntArray) -> IntArray:
         """Upper bounds, scaled, on the best filling of each build, shape (G,).
@@ -173,8 +174,9 @@ class FillingPrices:
         key = (number, before, after, level)
         if key not in self._sorted:
             step: Step = self.model.steps[number]
-            places = np.clip(level + step.options.supply, 0, self.model.last(step.feature))
-            loss = self.settled[before + level] - self.model.values[after + places] + self.costs(number)
+            useful = self.model.useful_options(number, after, level)
+            places = clipped(level + step.options.supply[useful], self.model.last(step.feature))
+            loss = self.settled[before + level] - self.model.values[after + places] + self.costs(number)[useful]
             order = np.argsort(loss, kind="stable")
-            self._sorted[key] = (loss[order], order)
+            self._sorted[key] = (loss[order], useful[order])
         return self._sorted[key]

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from .filling_model import FillingModel, Step
 from .filling_prices import FillingPrices
-from .packing import first_of_each, pack_columns
+from .packing import clipped, first_of_each, pack_columns
 
 __all__ = ["FillingWalk", "WalkedBuilds"]
 
@@ -182,7 +182,7 @@ class FillingWalk:
             lost = np.zeros(len(rows), dtype=np.int64)
             for e, level in step.touched:
                 q, starts = model.kept[e], self._starts[e][rows.build]
-                kept[q] = np.clip(kept[q] + count * level, 0, model.last(e))
+                kept[q] = clipped(kept[q] + count * level, model.last(e))
                 table = prices.settled if e in step.settled else prices.open
                 lost += prices.open[starts + rows.kept[q]] - table[starts + kept[q]]
                 if e in step.settled and e not in model.raisers and e not in model.has_step:
@@ -201,7 +201,10 @@ class FillingWalk:
         """Rows with one more option chosen, where there are slots for it."""
         parent, option, loss = chosen
         words, used = rows.words[:, parent], step.codes[:, option]
-        fits = np.flatnonzero(self._model.code.room(words, used))
+        good = self._model.code.room(words, used)
+        for have, take, waste in zip(words, used, step.wasteful, strict=True):
+            good &= (have - take) & waste[option] == 0
+        fits = np.flatnonzero(good)
         parent, option = parent[fits], option[fits]
         path = rows.path[:, parent]
         if self._want_paths:

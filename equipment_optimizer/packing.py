@@ -13,12 +13,18 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["SlotCode", "first_of_each", "pack_columns"]
+__all__ = ["SlotCode", "clipped", "first_of_each", "pack_columns"]
 
 IntArray = npt.NDArray[np.int64]
 
 #: Bits used of a word: no sign, and one to spare.
 _WORD_BITS = 62
+
+
+def clipped(values: IntArray, last: int) -> IntArray:
+    """Values within ``0..last``; several times faster than `numpy.clip` on short arrays."""
+    result: IntArray = np.minimum(np.maximum(values, 0), last)
+    return result
 
 
 def pack_columns(columns: Sequence[IntArray], widths: Sequence[int], n_rows: int) -> list[IntArray]:
@@ -98,6 +104,13 @@ class SlotCode:
         """Counts, shape (K, N)."""
         rows = [(words[word] >> shift) & ((1 << (width - 1)) - 1) for word, shift, width in self._places]
         return np.stack(rows) if rows else np.zeros((0, words.shape[1]), dtype=np.int64)
+
+    def mask(self, kinds: npt.NDArray[np.bool_]) -> IntArray:
+        """Words, shape (W, N), with all bits of the counts set that `kinds`, shape (K, N), names."""
+        words = np.zeros((self.n_words, kinds.shape[1]), dtype=np.int64)
+        for (word, shift, width), named in zip(self._places, kinds, strict=True):
+            words[word] |= np.where(named, ((1 << width) - 1) << shift, 0)
+        return words
 
     def room(self, words: IntArray, used: IntArray) -> npt.NDArray[np.bool_]:
         """Whether every count of `words` is at least that of `used`; shape (N,)."""
