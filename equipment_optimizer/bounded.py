@@ -58,6 +58,7 @@ _MAX_BOXES = 2_000
 #: Combinations whose slots are filled together: few enough that the threshold
 #: rises in between, enough to share the fixed cost of the array operations.
 _FILL_ROWS = 512
+_MOST_FILL_ROWS = 4_096
 
 #: What is asked for sinks by at least this part of the highest possible score at a time.
 _LEAST_STEPS = 1_024
@@ -351,8 +352,9 @@ class BoundedSearch:
         while True:
             least = max(least - step, self.top.nth_score)
             rows = order[is_left[order] & (bounds[order] >= least)]
-            for start in range(0, len(rows), _FILL_ROWS):
-                some = rows[start : start + _FILL_ROWS]
+            n_rows = max(_FILL_ROWS, min(self.top.limit, _MOST_FILL_ROWS))
+            for start in range(0, len(rows), n_rows):
+                some = rows[start : start + n_rows]
                 floor = max(least, self.top.nth_score)
                 some = some[bounds[some] >= floor]
                 scores[some] = filler.scores(totals.take(some), floor)

@@ -38,6 +38,9 @@ IntArray = npt.NDArray[np.int64]
 #: Sets of prices kept, those that bounded something last.
 _POOL_SIZE = 24
 
+#: With so many prices it is first looked what they settle, before new ones are asked for.
+_WARM_POOL = 8
+
 #: New prices asked for in one go, each for one build: a
 #: millisecond each, where a walk without them may take a hundred times that.
 _MOST_PRICES = 16
@@ -108,6 +111,17 @@ class _Builds:
         self.prices.append(prices)
         self.bound[lower], self.owner[lower] = own[better], len(self.prices) - 1
         return len(lower)
+
+    def gather(self, rows: npt.NDArray[np.intp]) -> None:
+        """Bound some builds by as few prices as do as well: all with the same prices are walked together."""
+        owners, counts = np.unique(self.owner[rows], return_counts=True)
+        for owner in owners[np.argsort(-counts, kind="stable")].tolist():
+            own = self.prices[owner].bounds(self.entries[:, rows], self.slots[:, rows])
+            same = self.model.top_target(own) <= self.model.top_target(self.bound[rows])
+            self.bound[rows[same]], self.owner[rows[same]] = own[same], owner
+            rows = rows[~same]
+            if not rows.size:
+                return
 
     def walked(self, rows: npt.NDArray[np.intp], room: IntArray) -> WalkedBuilds:
         """Some builds, to be walked."""
@@ -247,7 +261,8 @@ class Filler:
         """
         builds = _Builds(self.model, levels, slots, floor)
         self._bound_by_pool(builds)
-        self._ask_for_prices(builds)
+        if len(self._pool) < _WARM_POOL:
+            self._ask_for_prices(builds)
         self._deepen(builds)
         return builds.best
 
@@ -261,6 +276,7 @@ class Filler:
         # Most bounds are what the best filling scores.
         step = 0
         while rows.size:
+            builds.gather(rows)
             target = np.maximum(model.top_target(builds.bound[rows]) - step, builds.floor[rows])
             for owner in np.unique(builds.owner[rows]).tolist():
                 own = builds.owner[rows] == owner

@@ -8,14 +8,12 @@ promise anything; the watch does.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 from .errors import MemoryBudgetError
 from .machine import available_cores, resident_bytes
-from .memory_plan import JobFigures, MemoryPlan, chunk_bytes, make_plan
+from .memory_plan import JobFigures, MemoryPlan, make_plan, step_bytes
 from .problem import Problem
 from .topk import RankCode
 from .units import format_size
@@ -24,10 +22,6 @@ __all__ = ["MemoryLimit", "Workforce", "plan_search", "watch"]
 
 #: What a process holds with the package loaded, bytes, where the system does not say.
 _USUAL_BASE_BYTES = 40 << 20
-
-#: Importing Numba takes 90 MiB and loading the kernels 30; compiling them, which the
-#: first run after an installation does, 105 more. Which it will be is not known before.
-_KERNEL_BYTES = 235 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,17 +78,10 @@ def _figures(problem: Problem, limit: int, memory: MemoryLimit, workforce: Workf
         row_bytes=memory.row_bytes,
         base_bytes=resident_bytes() or _USUAL_BASE_BYTES,
         kept_bytes=memory.kept_bytes,
-        kernel_bytes=_kernel_bytes(problem),
+        fills=problem.decorations is not None,
         dask=workforce.dask,
         forks=workforce.n_wanted == 1 or _forks(),
     )
-
-
-def _kernel_bytes(problem: Problem) -> int:
-    """What compiled kernels may still take; the fillings of slots use them where Numba is installed."""
-    if problem.decorations is None or f"{__package__}._kernels" in sys.modules or find_spec("numba") is None:
-        return 0
-    return _KERNEL_BYTES
 
 
 def _forks() -> bool:
@@ -140,15 +127,15 @@ def watch(problem: Problem, memory: MemoryLimit, should_stop: Callable[[], bool]
     A poll reads one line from the system, about 10 microseconds.
     """
     job = _figures(problem, 1, memory, Workforce(workers=1, dask=False))
-    # One more chunk is what a step of the search may add.
-    most = max(memory.ceiling_bytes - chunk_bytes(job), job.base_bytes)
+    next_bytes = step_bytes(job)
+    most = max(memory.ceiling_bytes - next_bytes, job.base_bytes)
 
     def look() -> bool:
         held = resident_bytes()
         if held is not None and held > most:
             raise MemoryBudgetError(
                 f"the search needs more than the {format_size(memory.ceiling_bytes)} of --memory:"
-                f" it holds {format_size(held)}, and its next step may take {format_size(chunk_bytes(job))}",
+                f" it holds {format_size(held)}, and its next step may take {format_size(next_bytes)}",
                 "allow more, ask for fewer builds, or try the other engine",
             )
         return should_stop is not None and should_stop()

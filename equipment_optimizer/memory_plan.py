@@ -49,6 +49,21 @@ _SOLVER_BYTES = 14 * MIB
 _CHUNK_ROWS = 32_768
 _CHUNKS = 8
 
+#: Rows that its chunks hold where slots are filled, and more of them for each build
+#: that it shall keep, until they are as many as above: few builds are kept, few are
+#: listed, and chunks are not full. Peaks of some twenty jobs of 10^9 to 10^15
+#: combinations and limits of 1 to 10,000 are below it.
+_FILLED_ROWS = 65_536
+_FILLED_ROWS_EACH = 80
+
+#: Ways to go on that are looked at together while slots are filled (`filling_walk`),
+#: and bytes for each: copies of its columns, and what earlier steps have left.
+_WALK_ROWS = 32_768
+_WALK_BYTES_EACH = 512
+
+#: What a build's slots hold, as an object, bytes.
+_FILLING_BYTES = 700
+
 #: What the bounded search lists for each build that it shall keep, bytes: its stages
 #: aim at twice as many combinations of classes as builds are wanted.
 _LISTED_BYTES = 260
@@ -101,9 +116,8 @@ class JobFigures:
         What the process holds before the search, interpreter included.
     kept_bytes : int
         What the caller will allocate after the search.
-    kernel_bytes : int
-        What loading a compiled kernel takes in every process that scores; 0 where
-        none will be.
+    fills : bool
+        Slots are filled with decorations.
     dask : bool
         Workers are those of a Dask cluster on this machine.
     forks : bool
@@ -119,7 +133,7 @@ class JobFigures:
     row_bytes: int
     base_bytes: int
     kept_bytes: int = 0
-    kernel_bytes: int = 0
+    fills: bool = False
     dask: bool = False
     forks: bool = True
 
@@ -139,8 +153,6 @@ class MemoryPlan:
         For the kept vectors of a block.
     max_tasks : int or None
         The most tasks to divide the work into; None where any number will do.
-    kernel_bytes : int
-        Part of the estimate that a compiled kernel takes in one process.
     needed_bytes : int
         The estimate for the whole process tree at its highest.
     """
@@ -150,7 +162,6 @@ class MemoryPlan:
     block_length: int
     cache_bytes: int
     max_tasks: int | None
-    kernel_bytes: int
     needed_bytes: int
 
     def sentence(self, ceiling_bytes: int, wanted_workers: int) -> str:
@@ -159,8 +170,6 @@ class MemoryPlan:
         how = f"{self.engine}, {processes}"
         if self.engine == "exhaustive":
             how += f", blocks of {self.block_length:,}"
-        if self.kernel_bytes:
-            how += f", compiled kernel of {format_size(self.kernel_bytes)}"
         text = f"memory: about {format_size(self.needed_bytes)} of {format_size(ceiling_bytes)} needed ({how})"
         changes = []
         if self.n_workers < wanted_workers:
@@ -176,6 +185,21 @@ def block_bytes(job: JobFigures, block_length: int) -> int:
     return block_length * (per_combination + _CACHE_BYTES_EACH)
 
 
+def _walk_bytes(job: JobFigures) -> int:
+    """One step of filling slots."""
+    return _WALK_ROWS * _WALK_BYTES_EACH if job.fills else 0
+
+
+def _filling_bytes(job: JobFigures) -> int:
+    """What filling slots takes beside the block: its solver, and a step of its walk."""
+    return _SOLVER_BYTES + _walk_bytes(job) if job.fills else 0
+
+
+def _scoring_bytes(job: JobFigures, block_length: int) -> int:
+    """One process that scores blocks."""
+    return block_bytes(job, block_length) + _filling_bytes(job)
+
+
 def list_bytes(job: JobFigures) -> int:
     """A best list while it is cut or sorted."""
     limit = min(job.limit, job.n_combinations)
@@ -189,8 +213,9 @@ def answer_bytes(job: JobFigures) -> int:
 
 
 def result_bytes(job: JobFigures) -> int:
-    """Finished results: a score and the piece indices each."""
-    return min(job.limit, job.n_combinations) * (8 + job.row_bytes)
+    """Finished results: a score and the piece indices each, and how slots are filled with the totals that tell it."""
+    filled = _FILLING_BYTES + 24 * job.n_totals if job.fills else 0
+    return min(job.limit, job.n_combinations) * (8 + job.row_bytes + filled)
 
 
 def _after_bytes(job: JobFigures) -> int:
@@ -201,7 +226,7 @@ def _after_bytes(job: JobFigures) -> int:
 def worker_bytes(job: JobFigures, block_length: int) -> int:
     """One worker process at its highest."""
     base = max(job.base_bytes, _DASK_WORKER_BYTES) if job.dask else job.base_bytes
-    return base + job.kernel_bytes + block_bytes(job, block_length) + list_bytes(job) + answer_bytes(job)
+    return base + _scoring_bytes(job, block_length) + list_bytes(job) + answer_bytes(job)
 
 
 def most_tasks(job: JobFigures, n_workers: int) -> int | None:
@@ -214,29 +239,36 @@ def most_tasks(job: JobFigures, n_workers: int) -> int | None:
 def exhaustive_bytes(job: JobFigures, n_workers: int, block_length: int) -> int:
     """The process tree of an exhaustive search at its highest."""
     here = list_bytes(job) + answer_bytes(job)
-    # Worker processes score, and so does this one while the sampler looks at a few tasks.
-    here += job.kernel_bytes
     if n_workers == 1:
-        here += block_bytes(job, block_length)
+        here += _scoring_bytes(job, block_length)
     else:
+        # Worker processes score, and so does this one while the sampler looks at a few tasks.
+        here += _filling_bytes(job)
         n_waiting = most_tasks(job, n_workers) or _MAX_TASKS
         here += _POOL_BYTES + n_workers * worker_bytes(job, block_length) + n_waiting * answer_bytes(job)
         here += _DASK_CLUSTER_BYTES if job.dask else 0 if job.forks else _SERVER_BYTES
     return job.base_bytes + max(here, _after_bytes(job)) + _SPARE_BYTES
 
 
-def chunk_bytes(job: JobFigures) -> int:
-    """One chunk of the bounded search, with the temporaries of making it."""
-    return _CHUNK_ROWS * (4 * job.n_positions + 8 * (job.n_totals + 6))
+def _row_bytes(job: JobFigures) -> int:
+    """A partial combination of the bounded search, with the temporaries of making it."""
+    return 4 * job.n_positions + 8 * (job.n_totals + 6)
+
+
+def step_bytes(job: JobFigures) -> int:
+    """What one step of the bounded search may add: a chunk, or a step of filling slots."""
+    return _CHUNK_ROWS * _row_bytes(job) + _walk_bytes(job)
 
 
 def bounded_bytes(job: JobFigures) -> int:
     """A bounded search at its highest, as far as it can be told in advance."""
-    chunks = min(_CHUNKS * chunk_bytes(job), 200 * job.n_combinations)
-    listed = min(job.limit, job.n_combinations) * _LISTED_BYTES
-    loaded = _SOLVER_BYTES + job.kernel_bytes
-    here = chunks + listed + list_bytes(job) + answer_bytes(job)
-    return job.base_bytes + loaded + max(here, _after_bytes(job)) + _SPARE_BYTES
+    limit = min(job.limit, job.n_combinations)
+    rows = _CHUNKS * _CHUNK_ROWS
+    if job.fills:
+        rows = min(rows, _FILLED_ROWS + _FILLED_ROWS_EACH * limit)
+    chunks = min(rows * _row_bytes(job), 200 * job.n_combinations)
+    here = chunks + _walk_bytes(job) + limit * _LISTED_BYTES + list_bytes(job) + answer_bytes(job)
+    return job.base_bytes + _SOLVER_BYTES + max(here, _after_bytes(job)) + _SPARE_BYTES
 
 
 def _candidates(job: JobFigures, engine: str, n_workers: int) -> Iterator[MemoryPlan]:
@@ -248,7 +280,6 @@ def _candidates(job: JobFigures, engine: str, n_workers: int) -> Iterator[Memory
             block_length=BLOCK_LENGTHS[0],
             cache_bytes=BLOCK_LENGTHS[0] * _CACHE_BYTES_EACH,
             max_tasks=None,
-            kernel_bytes=job.kernel_bytes,
             needed_bytes=bounded_bytes(job),
         )
         return
@@ -261,7 +292,6 @@ def _candidates(job: JobFigures, engine: str, n_workers: int) -> Iterator[Memory
                     block_length=length,
                     cache_bytes=length * _CACHE_BYTES_EACH,
                     max_tasks=None if workers == 1 else most_tasks(job, workers),
-                    kernel_bytes=job.kernel_bytes,
                     needed_bytes=exhaustive_bytes(job, workers, length),
                 )
 
@@ -302,8 +332,6 @@ def make_plan(job: JobFigures, ceiling_bytes: int, engines: tuple[str, ...], n_w
     else:
         mend = "ask for fewer builds (limit), or allow more"
     keeping = f", {format_size(job.kept_bytes)} of it to keep every combination" if job.kept_bytes else ""
-    if job.kernel_bytes:
-        keeping += f", {format_size(job.kernel_bytes)} of it for a compiled kernel in each process"
     raise MemoryBudgetError(
         f"the smallest run needs about {format_size(least.needed_bytes)}{keeping},"
         f" above the {format_size(ceiling_bytes)} of --memory",

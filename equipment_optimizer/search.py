@@ -35,6 +35,10 @@ IntArray = npt.NDArray[np.int64]
 _SMALL_SEPARABLE = 20_000_000
 _SMALL_PLAIN = 500_000
 
+#: The same where slots have to be filled: 0.1 ms for each combination, and the
+#: bounded search has to fill few of them.
+_SMALL_FILLED = 1_000
+
 #: Further combinations that "auto" scores for each build wanted: the bounded search
 #: takes 10 to 20 us for every build that it lists, this takes 2 to 6 us.
 #: benchmarks/engine_choice.py.
@@ -107,10 +111,11 @@ def _chosen_engine(problem: Problem, limit: int, options: SearchOptions) -> str:
         return options.engine
     if options.block_scores is not None:
         return "exhaustive"
-    return sooner_engine(problem.space.n_combinations, limit, separable=is_supported(problem))
+    filled = problem.decorations is not None
+    return sooner_engine(problem.space.n_combinations, limit, separable=is_supported(problem), filled=filled)
 
 
-def sooner_engine(n_combinations: int, limit: int, *, separable: bool) -> str:
+def sooner_engine(n_combinations: int, limit: int, *, separable: bool, filled: bool = False) -> str:
     """The engine that is likely to be done first.
 
     Parameters
@@ -120,6 +125,8 @@ def sooner_engine(n_combinations: int, limit: int, *, separable: bool) -> str:
         Builds wanted.
     separable : bool
         Whether many combinations can be scored at a time (`separable`).
+    filled : bool
+        Whether slots are filled with decorations.
 
     Returns
     -------
@@ -131,7 +138,9 @@ def sooner_engine(n_combinations: int, limit: int, *, separable: bool) -> str:
     search takes a start and a time for each build that it lists, and a separable
     score is so fast that thousands of combinations take no longer.
     """
-    most = _SMALL_SEPARABLE + _SEPARABLE_PER_BUILD * limit if separable else _SMALL_PLAIN
+    most = _SMALL_FILLED if filled else _SMALL_PLAIN
+    if separable:
+        most = _SMALL_SEPARABLE + _SEPARABLE_PER_BUILD * limit
     return "exhaustive" if n_combinations <= most else "bounded"
 
 

@@ -306,6 +306,27 @@ def test_the_estimate_is_above_what_is_taken_and_not_far(equipment):
         assert taken["tree_peak_bytes"] < estimate < 1.6 * taken["tree_peak_bytes"]
 
 
+FULL = "example_data/full"
+FILLED = (f"{FULL}/equipment.csv", "/dev/null", f"{FULL}/config.json", "--engine", "bounded")
+
+
+@on_linux
+@pytest.mark.parametrize("limit", ["1", "100", "1000"])
+def test_filling_slots_takes_less_than_estimated_but_not_far_less(limit):
+    taken = main(*FILLED, "--limit", limit, "--memory", "2GiB")
+    estimate = float(taken["stderr"].split("memory: about ")[1].split(" MiB")[0]) * MIB
+    assert taken["tree_peak_bytes"] < estimate < 2 * taken["tree_peak_bytes"]
+
+
+@on_linux
+@pytest.mark.parametrize("ceiling", ["120MiB", "90MiB"])
+def test_slots_are_filled_below_a_ceiling(folder, ceiling):
+    out = folder / "filled.csv"
+    taken = main(FILLED[0], out, *FILLED[2:], "--memory", ceiling)
+    assert out.read_bytes() == (ROOT / FULL / "builds.csv").read_bytes()
+    assert taken["tree_peak_bytes"] < int(ceiling[:-3]) * MIB
+
+
 def test_the_api_takes_a_ceiling_and_tells_what_is_needed():
     table, config = load(ROOT / EQUIPMENT)
     notices = []

@@ -1,7 +1,7 @@
 """The memory plan: arithmetic that says what a run needs and what to clamp."""
 
 import multiprocessing
-import sys
+from dataclasses import replace
 
 import pytest
 
@@ -139,32 +139,50 @@ def test_helper_processes_count_where_workers_are_not_forked():
     assert memory_plan.exhaustive_bytes(figures(forks=False), 1, USUAL) < forked
 
 
-def test_a_compiled_kernel_counts_in_every_process_and_is_said():
-    kernel = 200 * MIB
-    for engine, n_workers in (("bounded", 1), ("exhaustive", 1), ("exhaustive", 3)):
+def test_filling_slots_counts_in_every_process():
+    for engine, n_workers in (("exhaustive", 1), ("exhaustive", 3)):
         without = make_plan(figures(), 10**12, (engine,), n_workers)
-        plan = make_plan(figures(kernel_bytes=kernel), 10**12, (engine,), n_workers)
+        plan = make_plan(figures(fills=True), 10**12, (engine,), n_workers)
         n_processes = 1 if n_workers == 1 else n_workers + 1
-        assert plan.needed_bytes - without.needed_bytes == n_processes * kernel
-        assert "compiled kernel of 200.0 MiB" in plan.sentence(10**12, n_workers)
-    with pytest.raises(MemoryBudgetError, match=r"200\.0 MiB of it for a compiled kernel in each process, above the"):
-        make_plan(figures(kernel_bytes=kernel), 150 * MIB, ("bounded",), 1)
+        more = plan.needed_bytes - without.needed_bytes
+        assert more == n_processes * (more // n_processes) > n_processes * memory_plan._SOLVER_BYTES
 
 
-def test_a_kernel_is_expected_where_slots_are_filled_and_numba_is_there(monkeypatch):
+def test_a_bounded_search_that_fills_slots_needs_more_the_more_builds_it_keeps():
+    needed = [memory_plan.bounded_bytes(figures(fills=True, limit=limit)) for limit in (1, 100, 1_000, 10_000)]
+    assert needed == sorted(needed)
+    assert needed[-1] > needed[0] + 20 * MIB
+    # Kept or not, what is listed fills no more chunks than without decorations.
+    walk = memory_plan._walk_bytes(figures(fills=True))
+    assert needed[-1] == memory_plan.bounded_bytes(figures(limit=10_000)) + walk
+
+
+def test_the_watch_of_a_run_that_fills_slots_leaves_room_for_a_step_of_that():
+    assert memory_plan.step_bytes(figures(fills=True)) > memory_plan.step_bytes(figures()) > MIB
+
+
+def test_a_search_of_ten_to_the_fifteen_combinations_with_decorations_fits_below_120_mib():
+    job = figures(fills=True, n_combinations=10**15, n_totals=26)
+    for limit in (1, 100, 1_000):
+        assert make_plan(replace(job, limit=limit), 120 * MIB, ("bounded",), 1).engine == "bounded"
+
+
+def test_slots_are_filled_where_there_are_decorations(monkeypatch):
     decorations = (Decoration(name="Jewel", slot_level=1, skills=(("Skill", 1),)),)
     pieces = [EquipmentPiece("Hat", "Head", skills=(("Skill", 1),), slots=(1, 0, 0, 0))]
     table = EquipmentTable.from_pieces(pieces)
-    plain, filled = (compile_problem(table, Config(decorations=given)) for given in (None, decorations))
-    monkeypatch.delitem(sys.modules, "equipment_optimizer._kernels", raising=False)
-    monkeypatch.setattr(memory_limit, "find_spec", lambda name: object())
-    assert memory_limit._kernel_bytes(plain) == 0
-    assert memory_limit._kernel_bytes(filled) > 100 * MIB
-    monkeypatch.setitem(sys.modules, "equipment_optimizer._kernels", sys)
-    assert memory_limit._kernel_bytes(filled) == 0, "it is loaded, and counts among what the process holds"
-    monkeypatch.delitem(sys.modules, "equipment_optimizer._kernels")
-    monkeypatch.setattr(memory_limit, "find_spec", lambda name: None)
-    assert memory_limit._kernel_bytes(filled) == 0
+    monkeypatch.setattr(memory_limit, "resident_bytes", lambda: 30 * MIB)
+    plain, filled = (
+        plan_search(
+            compile_problem(table, Config(decorations=given)),
+            1,
+            LIMIT,
+            ("exhaustive",),
+            Workforce(workers=1, dask=False),
+        )
+        for given in (None, decorations)
+    )
+    assert filled.needed_bytes > plain.needed_bytes + memory_plan._SOLVER_BYTES
 
 
 def test_keeping_is_refused_where_the_machine_has_no_room():

@@ -74,6 +74,11 @@ def test_the_more_builds_are_wanted_the_longer_scoring_everything_pays(
     assert search_module.sooner_engine(n_combinations, limit, separable=separable) == engine
 
 
+def test_few_combinations_are_scored_where_each_has_slots_to_fill() -> None:
+    assert search_module.sooner_engine(1_000, 100, separable=False, filled=True) == "exhaustive"
+    assert search_module.sooner_engine(1_001, 100, separable=False, filled=True) == "bounded"
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_divided_work_gives_the_same_rows(seed: int) -> None:
     problem = problem_of(seed, full=bool(seed % 2))
