@@ -64,12 +64,12 @@ def ask(script: str, job: Job, limit: int, cap_seconds: float) -> dict[str, Any]
     return answer
 
 
-def whole_command(equipment: object, config: object, limit: int, folder: Path) -> tuple[float, float, int]:
-    """Elapsed seconds, processor seconds and peak memory of the main job as a user runs it."""
+def whole_command(files: Sequence[object], limit: int, folder: Path, engine: str) -> tuple[float, float, int]:
+    """Elapsed seconds, processor seconds and peak memory of the main job on an equipment file and a configuration."""
     manifest = folder / "manifest.json"
-    files = [equipment, folder / "out.csv", config]
-    options = ["--engine", "bounded", "--limit", limit, "--manifest", manifest, "--quiet"]
-    _, seconds, cpu = run([ROOT / "main.py", *files, *options])
+    equipment, config = files
+    options = ["--engine", engine, "--limit", limit, "--manifest", manifest, "--quiet"]
+    _, seconds, cpu = run([ROOT / "main.py", equipment, folder / "out.csv", config, *options])
     return seconds, cpu, json.loads(manifest.read_text(encoding="utf-8"))["peak_rss_bytes"]
 
 
@@ -90,29 +90,31 @@ class Timing:
         self.folder, self.repeats, self.cap_seconds = folder, repeats, cap_seconds
         example = ROOT / "example_data"
         files = example / "equipment.csv", example / "config.json"
-        whole_command(*files, 1, folder)  # once, unmeasured: modules are compiled
-        self.example_peak = whole_command(*files, 100, folder)[2]
+        whole_command(files, 1, folder, "bounded")  # once, unmeasured: modules are compiled
+        self.example_peak = whole_command(files, 100, folder, "auto")[2]
 
     def measure(self, job: Job, limit: int) -> dict[str, Any]:
         """Search and whole command of one job."""
         runs = [ask("filling_search.py", job, limit, self.cap_seconds) for _ in range(self.repeats)]
         best = min(runs, key=lambda own: own["seconds"])
         best["cpu"] = min(own["cpu"] for own in runs)
-        if best["proved"]:
-            best["whole"], best["whole_cpu"], peak = whole_command(job.equipment, job.config, limit, self.folder)
+        if best["proved"] and best["scores"]:
+            files = job.equipment, job.config
+            best["whole"], best["whole_cpu"], peak = whole_command(files, limit, self.folder, "bounded")
             best["peak"] = max(best["peak"], peak)
         return {**best, "job": job}
 
     def row(self, figures: dict[str, Any]) -> list[object]:
         """One job as a row of `HEADERS`."""
         job, whole = figures["job"], ["-", "-"]
-        if figures["proved"]:
+        if "whole" in figures:
             whole = [seconds_text(figures["whole"]), seconds_text(figures["whole_cpu"])]
+        answer = "proved" if figures["proved"] else f"gap {figures['gap']}"
         return [
             job.name, job.n_skills, seconds_text(figures["seconds"]), seconds_text(figures["cpu"]), *whole,
             bytes_text(figures["peak"]), bytes_text(figures["peak"] - self.example_peak),
             f"{figures['enumerated']:,}", figures["nodes"],
-            "proved" if figures["proved"] else f"gap {figures['gap']}",
+            answer if figures["scores"] else f"no build, {answer}",
         ]  # fmt: skip
 
     def summary(self, name: str, limit: int, all_figures: list[dict[str, Any]]) -> list[list[object]]:
@@ -144,7 +146,8 @@ def compared(job: Job, timing: Timing, limit: int, cap_seconds: float) -> list[o
         sys.exit(f"{job.name}: the MILP gives another answer\nMILP {milp['scores']}\nours {ours['scores']}")
     mark = "" if all_there else "> "
     theirs = sum(milp["seconds"]) if all_there else cap_seconds
-    answer = f"same {n_found} scores" if all_there else f"same {n_found} scores, then {milp['status']}"
+    answer = f"same {n_found} scores" if n_found else "no build, both say"
+    answer += "" if all_there else f", then {milp['status']}"
     return [
         job.name, job.n_skills, seconds_text(ours["seconds"]), seconds_text(ours["cpu"]),
         mark + seconds_text(theirs), mark + seconds_text(milp["cpu"]),

@@ -259,12 +259,12 @@ def solve(build: BuildModel, limit: int, cap_seconds: float) -> dict[str, object
         if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             status = "time is over"
             break
-        value = [round(x) for x in solver.getSolution().col_value]
-        chosen = [k for k in range(len(build.pieces)) if value[k]]
+        picked = [round(x) for x in solver.getSolution().col_value]
+        chosen = [k for k in range(len(build.pieces)) if picked[k]]
         filling: dict[int, int] = defaultdict(int)
         for column, d, _ in build.placed:
-            filling[d] += value[column]
-        score = build.exact_score(chosen, filling, [value[column] for column in build.free])
+            filling[d] += picked[column]
+        score = build.exact_score(chosen, filling, [picked[column] for column in build.free])
         if abs(float(score * scale) - solver.getObjectiveValue()) > 0.1:
             raise ValueError(f"the solver says {solver.getObjectiveValue() / scale}, by definition it is {score}")
         scores.append(score)

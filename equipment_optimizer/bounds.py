@@ -209,7 +209,7 @@ def relax(
     """
     price = np.array(multipliers.price, dtype=np.int64)
     n_features = problem.n_features
-    values = slot_values(problem, multipliers, precision)
+    values = slot_values(problem, multipliers, precision) if prices is None else prices.slot_values.tolist()
     value_row = np.array(values, dtype=np.int64)
     bound = precision * problem.base_linear
     bound += sum(

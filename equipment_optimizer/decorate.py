@@ -237,8 +237,9 @@ class Filler:
         """
         model, rest = self.model, self._rest(totals)
         index = model.indices(totals.levels)[list(model.involved)]
-        widths = [*(model.last(e).bit_length() for e in model.involved), *model.code.widths]
-        keys = pack_columns([*index, *model.code.encode(totals.slots)], widths, len(rest))
+        modes = model.modes(totals.levels).values()
+        widths = [*(model.last(e).bit_length() for e in model.involved), *([2] * len(modes)), *model.code.widths]
+        keys = pack_columns([*index, *modes, *model.code.encode(totals.slots)], widths, len(rest))
         order = np.lexsort((-rest, *keys))
         starts = first_of_each(keys, order)
         # Of builds that are filled alike, the one with the best rest asks for least.

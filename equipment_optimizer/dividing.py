@@ -8,8 +8,9 @@ of workers or another block length can go on from there.
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -57,6 +58,9 @@ _MIN_TASKS = 16
 #: is below a percent of a slice's blocks.
 _FIRST_PIECE = 16
 _LONGEST_PIECE = 8_192
+
+#: Seconds that a search which is to stop waits for the first of its tasks.
+_FIRST_TASK_SECONDS = 3.0
 
 #: Seconds after which a piece does not grow any more: what a kill may cost.
 _PIECE_SECONDS = 30.0
@@ -230,7 +234,7 @@ class _Run:
             backend=options.backend,  # type: ignore[arg-type]
             dask_scheduler=options.dask_scheduler,
             chunksize=1,
-            should_stop=options.should_stop,
+            should_stop=self._patiently(options.should_stop),
             on_notice=options.on_notice,
         ) as results:
             plan = results.plan
@@ -244,6 +248,21 @@ class _Run:
                     return plan.n_workers, True
         # Asked to while workers are waited for, the map ends early, too.
         return plan.n_workers, options.should_stop is not None and options.should_stop()
+
+    def _patiently(self, should_stop: Callable[[], bool] | None) -> Callable[[], bool] | None:
+        """Asked to stop before anything is done, wait for a first task: or a resumed run might never advance."""
+        if should_stop is None:
+            return None
+        before, asked = self.n_done, math.inf
+
+        def is_time() -> bool:
+            nonlocal asked
+            if not should_stop():
+                return False
+            asked = min(asked, time.monotonic())
+            return self.n_done > before or time.monotonic() - asked > _FIRST_TASK_SECONDS
+
+        return is_time
 
     def _n_tasks(self) -> int:
         """Tasks that what is left is divided into; of one size from round to round."""

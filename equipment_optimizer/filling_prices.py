@@ -50,7 +50,9 @@ class FillingPrices:
     def __init__(self, model: FillingModel, multipliers: Multipliers) -> None:
         self.model = model
         self.multipliers = multipliers
-        self.slot_values = np.array(slot_values(model.problem, multipliers, model.precision), dtype=np.int64)
+        values = np.array(slot_values(model.problem, multipliers, model.precision), dtype=np.int64)
+        # What fills slots without a step pays for no stock.
+        self.slot_values: IntArray = np.maximum(values, model.precision * model.free_values)
         paid = multipliers.stock_price
         stock = model.decorations.stock.tolist()
         #: The price of all there is of a limited decoration that is chosen on its own.

@@ -155,6 +155,7 @@ def test_time_limits_add_up_to_the_whole_search(job, monkeypatch, capsys):
         assert (job / "out.csv").read_text().splitlines()[0].endswith(",Proved,Score")
         assert "notice: k keeps how far it came; with --resume the same command goes on\n" in capsys.readouterr().err
     assert codes[0] == 5
+    capsys.readouterr()
     assert optimize("--checkpoint", "k", "--resume", "--memory", "200MiB") == 0
     err = capsys.readouterr().err
     assert ("notice: going on from k: " in err) == (codes[-1] == 5)
