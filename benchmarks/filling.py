@@ -118,20 +118,21 @@ class Timing:
         ]  # fmt: skip
 
     def summary(self, name: str, limit: int, all_figures: list[dict[str, Any]]) -> list[list[object]]:
-        """Median and slowest of the searches of many jobs; memory is the highest of any."""
+        """Median and highest of what the searches of many jobs took, those left out that have no build."""
+        found = [own for own in all_figures if own["scores"]]
+        if not found:
+            return [[name, f"{limit:,}", "median", *["-"] * 6, "no build"]]
+        n_without = len(all_figures) - len(found)
+        said = f"{sum(own['proved'] for own in found)} of {len(found)} proved"
+        said += f", {n_without} without a build" if n_without else ""
+        slowest = max(found, key=lambda own: own["seconds"])["job"].name
         rows: list[list[object]] = []
-        slowest = max(all_figures, key=lambda own: own["seconds"])
-        n_proved = sum(own["proved"] for own in all_figures)
-        for label, pick in (("median", statistics.median), ("slowest", max)):
-            columns = [
-                [own[key] for own in all_figures if key in own] for key in ("seconds", "cpu", "whole", "whole_cpu")
-            ]
+        for label, pick, what in (("median", statistics.median, said), ("highest", max, f"slowest: {slowest}")):
+            columns = [[own[key] for own in found if key in own] for key in ("seconds", "cpu", "whole", "whole_cpu")]
             texts = [seconds_text(pick(column)) if column else "-" for column in columns]
-            peak = pick([own["peak"] for own in all_figures])
-            what = f"{n_proved} of {len(all_figures)} proved" if label == "median" else f"is {slowest['job'].name}"
-            rows.append(
-                [name, f"{limit:,}", label, *texts, bytes_text(peak), bytes_text(peak - self.example_peak), what]
-            )
+            peak = pick([own["peak"] for own in found])
+            over = bytes_text(peak - self.example_peak)
+            rows.append([name, f"{limit:,}", label, *texts, bytes_text(peak), over, what])
         return rows
 
 

@@ -3,9 +3,9 @@
 A filling is chosen in steps: first, one by one, the decorations that touch several
 skills (or a skill that raises another's maximum), then for each other skill all the
 decorations of that skill together. In comes a `Problem` with decorations; out come
-the steps with their options, and the features' values as tables.
+the steps with their options.
 
-Array axes: G builds, F features, K slot kinds, T table entries.
+Array axes: K slot kinds, O options.
 """
 
 from __future__ import annotations
@@ -25,10 +25,9 @@ from .filling_options import (
     lighter_options,
     wasteful_options,
 )
+from .filling_values import FillingValues
 from .packing import SlotCode, clipped
-from .problem import CompiledDecorations, Problem
-from .scoring import feature_values
-from .valuefunction import ValueFunction
+from .problem import Problem
 
 __all__ = ["FillingModel", "Step"]
 
@@ -36,9 +35,6 @@ IntArray = npt.NDArray[np.int64]
 
 #: Options of a step: 10 MB with everything that belongs to them.
 _MOST_OPTIONS = 50_000
-
-#: Prices are rounded to 1 / 1024 of a score unit where 64 bits allow.
-_PRECISION = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +70,8 @@ class Step:
     lighter: list[tuple[int, IntArray, IntArray]]
 
 
-class FillingModel:
-    """The fixed part of all fillings of one problem.
+class FillingModel(FillingValues):
+    """The fixed part of all fillings of one problem: tables of values, and steps.
 
     Parameters
     ----------
@@ -86,25 +82,12 @@ class FillingModel:
 
     Attributes
     ----------
-    precision : int
-    grain : int
-        Every score of a filling is a multiple of it.
     steps : tuple of Step
     kept : dict of int to int
         Features whose levels change before their own step, and where a row keeps them.
-    raisers : frozenset of int
-        Those of them that raise another's maximum.
-    values : ndarray of int64, shape (T,)
-        Scaled by the precision: for each row of `rows` its value by level, levels
-        from which on nothing changes being one entry.
-    involved : tuple of int
-        Features that a filling may change, or the maximum of which it may raise.
-    rows : dict of (int, int) to int
-        Where in `values` such a feature has its table, by mode: 0 as it is, 1 raised, 2 either.
-    low : ndarray of int64, shape (F,)
-        Level of each table's first entry.
-    never : int
-        Stands for the value of a missed minimum.
+    most_slots : ndarray of int64, shape (K,)
+        The most that any build has.
+    code : SlotCode
     free_values : ndarray of int64, shape (K,)
         Scaled score of a slot that no step takes: of the slot left free, or of what
         `free_contents` puts into it.
@@ -114,31 +97,12 @@ class FillingModel:
     """
 
     def __init__(self, problem: Problem, precision: int | None = None) -> None:
-        assert problem.decorations is not None
-        self.problem = problem
-        self.decorations: CompiledDecorations = problem.decorations
-        self.precision = precision or max(1, min(_PRECISION, 2**50 // max(problem.score_bound, 1)))
+        super().__init__(problem, precision)
         levels = self.decorations.levels
-        self.may_rise: list[bool] = np.asarray(np.any(levels > 0, axis=0)).tolist()
-        self.may_fall: list[bool] = np.asarray(np.any(levels < 0, axis=0)).tolist()
-        self.never = -(2**61) // (problem.n_features + 2)
-        self.grain = self._grain()
-        self.low = np.array([feature.low for feature in problem.features], dtype=np.int64)
-        self._last = np.array([self._cap(e) - f.low for e, f in enumerate(problem.features)], dtype=np.int64)
         self.most_slots = np.array(problem.base_slots, dtype=np.int64)
         for part, count in zip(problem.parts, problem.space.counts, strict=True):
             self.most_slots = self.most_slots + count * part.slots.max(axis=0, initial=0)
         self.code = SlotCode(self.most_slots)
-        self.raisers = frozenset(
-            f.raised_by for f in problem.features if f.raised_value is not None and levels[:, f.raised_by].any()
-        )
-        self.involved = tuple(
-            e
-            for e, feature in enumerate(problem.features)
-            if levels[:, e].any() or (feature.raised_value is not None and feature.raised_by in self.raisers)
-        )
-        self._fixed = tuple(e for e in range(problem.n_features) if e not in self.involved)
-        self._tables()
         self._useful: dict[tuple[int, int, int], npt.NDArray[np.intp]] = {}
         self._plain_slots()
         alone, together = self._divide()
@@ -147,91 +111,6 @@ class FillingModel:
         self.steps = (*self._single_steps(alone), *self._feature_steps(together))
         #: Features whose worth some step settles.
         self.has_step = frozenset(step.feature for step in self.steps if step.feature >= 0)
-
-    # --- features -------------------------------------------------------------
-
-    def functions(self, e: int, mode: int) -> list[ValueFunction]:
-        """What feature `e` may be: mode 0 as it is, 1 raised, 2 either."""
-        feature = self.problem.features[e]
-        if feature.raised_value is None or mode == 0:
-            return [feature.value]
-        return [feature.raised_value] if mode == 1 else [feature.value, feature.raised_value]
-
-    def _cap(self, e: int) -> int:
-        """Levels from here on are all worth the same; the highest where there is no such level."""
-        feature = self.problem.features[e]
-        functions = [f for f in (feature.value, feature.raised_value) if f is not None]
-        if self.may_fall[e] or any(f.slope[-1] for f in functions):
-            return feature.high
-        cap = max((f.start[-1] if f.start else feature.low for f in functions), default=feature.low)
-        cap = max(cap, feature.minimum if feature.minimum is not None else cap)
-        if any(other.raised_by == e for other in self.problem.features):
-            cap = max(cap, 1)
-        return max(min(cap, feature.high), feature.low)
-
-    def _tables(self) -> None:
-        """`values`, `rows`, and where each row's table ends."""
-        tables: list[IntArray] = []
-        self.rows: dict[tuple[int, int], int] = {}
-        at = 0
-        for e in self.involved:
-            feature = self.problem.features[e]
-            x = feature.low + np.arange(int(self._last[e]) + 1, dtype=np.int64)
-            for mode in (0, 1, 2) if feature.raised_value is not None else (0,):
-                worth = self.precision * np.max([function(x) for function in self.functions(e, mode)], axis=0)
-                if feature.minimum is not None:
-                    worth[x < feature.minimum] = self.never
-                self.rows[e, mode] = at
-                tables.append(worth)
-                at += len(worth)
-        self.values = np.concatenate(tables) if tables else np.zeros(0, dtype=np.int64)
-
-    def last(self, e: int) -> int:
-        """Index of the last entry of a feature's tables."""
-        return int(self._last[e])
-
-    def indices(self, levels: IntArray) -> IntArray:
-        """Entries of the features' tables that hold these levels; shape (F, G), 0 where there is no table."""
-        index = np.zeros_like(levels)
-        for e in self.involved:
-            index[e] = clipped(levels[e] - self.low[e], self.last(e))
-        return index
-
-    def fixed_values(self, levels: IntArray) -> IntArray:
-        """Score of the features that no filling changes, shape (G,); `NO_BUILD` where a minimum is missed."""
-        return feature_values(self.problem, levels, self._fixed)
-
-    def modes(self, levels: IntArray) -> dict[int, IntArray]:
-        """For features whose maximum may be raised, by build: 0 no, 1 yes, 2 open; shape (G,)."""
-        modes = {}
-        for e in self.involved:
-            feature = self.problem.features[e]
-            if feature.raised_value is not None:
-                r = feature.raised_by
-                now = levels[r] >= 1
-                open_up, open_down = ~now & self.may_rise[r], now & self.may_fall[r]
-                modes[e] = np.where(open_up | open_down, 2, now).astype(np.int64)
-        return modes
-
-    def row_starts(self, e: int, modes: dict[int, IntArray], n_builds: int) -> IntArray:
-        """Where each build's table of feature `e` begins, shape (G,)."""
-        if e not in modes:
-            return np.full(n_builds, self.rows[e, 0], dtype=np.int64)
-        starts = np.array([self.rows[e, mode] for mode in (0, 1, 2)], dtype=np.int64)
-        own: IntArray = starts[modes[e]]
-        return own
-
-    def _grain(self) -> int:
-        """Every value is a multiple of this."""
-        values = [*self.decorations.linear.tolist(), *self.problem.slot_weights.tolist()]
-        for e in range(self.problem.n_features):
-            for function in self.functions(e, 2):
-                values += [*function.slope, *function.intercept]
-        return math.gcd(*values) or 1
-
-    def top_target(self, bound: IntArray) -> IntArray:
-        """The highest value that a bound allows, as values come in multiples of the grain."""
-        return bound // self.precision // self.grain * self.grain
 
     # --- steps ----------------------------------------------------------------
 

@@ -94,6 +94,7 @@ GROUPS = {
             "filling_lp",
             "filling_options",
             "filling_prices",
+            "filling_values",
             "packing",
             "filling_model",
             "filling_walk",
