@@ -122,8 +122,6 @@ class BoundedSearch:
     on_bound : callable, optional
         Told the bound on what is not settled and the threshold, both scaled, or
         None while there is no threshold.
-    on_notice : callable, optional
-        Told what the user should know, such as that kernels are being compiled.
     """
 
     def __init__(
@@ -134,7 +132,6 @@ class BoundedSearch:
         solver: Solver = solve_relaxation,
         should_stop: Callable[[], bool] | None = None,
         on_bound: Callable[[int, int | None], None] | None = None,
-        on_notice: Callable[[str], None] | None = None,
     ) -> None:
         self.problem = problem
         self.code = RankCode(problem.space.position_sizes)

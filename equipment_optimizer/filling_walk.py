@@ -28,6 +28,10 @@ IntArray = npt.NDArray[np.int64]
 #: Rows walked together; more are walked in halves, one after the other.
 _MAX_ROWS = 16_384
 
+#: Children that one step makes at a time, before those without slots are dropped, about 110 bytes each;
+#: where it would be more, rows are walked in halves too.
+_MAX_CHILDREN = 32_768
+
 #: Rows are merged when there are this many times more than after the last merging.
 _MERGE_GROWTH = 1.5
 
@@ -118,22 +122,27 @@ class FillingWalk:
             if len(rows) > _MERGE_GROWTH * n_merged:
                 rows = self._merged(rows)
                 n_merged = len(rows)
-            if len(rows) > _MAX_ROWS:
+            took = self._step(rows, number) if len(rows) <= _MAX_ROWS else None
+            if took is None:
                 half = len(rows) // 2
                 self._steps(rows.take(np.arange(half)), number, half)
                 rows = rows.take(np.arange(half, len(rows)))
                 n_merged = len(rows)
                 continue
-            step = self._model.steps[number]
-            rows = self._own_step(rows, step, number) if step.feature >= 0 else self._single_step(rows, step, number)
+            rows = took
             number += 1
         if len(rows):
             self._finish(rows)
 
     # --- one step ---------------------------------------------------------------
 
-    def _own_step(self, rows: _Rows, step: Step, number: int) -> _Rows:
-        """All decorations of one feature; its worth is settled."""
+    def _step(self, rows: _Rows, number: int) -> _Rows | None:
+        """The rows with one more step taken; None where that would be too many at once."""
+        step = self._model.steps[number]
+        return self._own_step(rows, step, number) if step.feature >= 0 else self._single_step(rows, step, number)
+
+    def _own_step(self, rows: _Rows, step: Step, number: int) -> _Rows | None:
+        """All decorations of one feature; its worth is settled. None where the children would be too many."""
         model, prices = self._model, self._prices
         e = step.feature
         before = self._starts[e][rows.build]
@@ -149,13 +158,19 @@ class FillingWalk:
         order = np.argsort(groups, kind="stable")
         ends = np.flatnonzero(np.diff(groups[order], append=-1)) + 1
         parents, options, losses = [], [], []
-        begin = 0
+        counted = []
+        begin = total = 0
         for end in ends.tolist():
             own = order[begin:end]
             begin = end
             first = own[0]
             loss, option = prices.sorted_losses(number, int(before[first]), int(after[first]), int(level[first]))
             n_children = np.searchsorted(loss, rows.room[own], side="right")
+            total += int(n_children.sum())
+            if total > _MAX_CHILDREN and len(rows) > 1:
+                return None
+            counted.append((own, loss, option, n_children))
+        for own, loss, option, n_children in counted:
             place = _places(n_children)
             parents.append(np.repeat(own, n_children))
             options.append(option[place])
@@ -168,11 +183,12 @@ class FillingWalk:
             kept[model.kept[e]] = 0
         return self._children(rows, step, (parent, chosen, np.concatenate(losses)), kept[:, parent])
 
-    def _single_step(self, rows: _Rows, step: Step, number: int) -> _Rows:
+    def _single_step(self, rows: _Rows, step: Step, number: int) -> _Rows | None:
         """One decoration of several features, or of none."""
         model, prices = self._model, self._prices
         supply, cost = step.options.supply, prices.costs(number)
         parents, options, losses, kept_rows = [], [], [], []
+        total = 0
         for count in range(int(supply.max()) + 1):
             own = np.flatnonzero(supply == count)
             if not own.size:
@@ -188,6 +204,9 @@ class FillingWalk:
                 if e in step.settled and e not in model.raisers and e not in model.has_step:
                     kept[q] = 0
             n_children = np.searchsorted(cost[own], rows.room - lost, side="right")
+            total += int(n_children.sum())
+            if total > _MAX_CHILDREN and len(rows) > 1:
+                return None
             place = _places(n_children)
             parent = np.repeat(np.arange(len(rows)), n_children)
             parents.append(parent)

@@ -451,7 +451,7 @@ def copied_package():
             if subprocess.run(mount, capture_output=True).returncode:
                 pytest.skip("root can write everywhere, and no file system can be mounted here")
             mounted = True
-        ignore = shutil.ignore_patterns("__pycache__", "*.nbi", "*.nbc")
+        ignore = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / "equipment_optimizer", folder / "equipment_optimizer", ignore=ignore)
         shutil.copytree(FULL, folder / "full")
         shutil.copy(ROOT / "main.py", folder)
@@ -470,8 +470,7 @@ def copied_package():
 
 
 def test_a_home_and_a_program_that_cannot_be_written_change_nothing(tmp_path):
-    # Few builds to fill, so that nothing has to be compiled: what matters is that
-    # nobody insists on writing into the home, beside the program, or for temporary files.
+    # Nobody may insist on writing into the home, beside the program, or for temporary files.
     with copied_package() as folder:
         nowhere = "/proc/nowhere"
         own = environment(HOME=nowhere, XDG_CACHE_HOME=nowhere, XDG_CONFIG_HOME=nowhere, TMPDIR=nowhere)

@@ -71,7 +71,6 @@ def decorated(tmp_path_factory):
     for name in ("equipment.csv", "decorations.csv", "set_bonuses.csv", "skills.csv"):
         (folder / name).write_bytes((FULL / name).read_bytes())
     text = (FULL / "config.json").read_text(encoding="utf-8")
-    # Few enough builds that no code is compiled; tests/README.md tells of those that are.
     (folder / "config.json").write_text(re.sub(r'"limit": *[0-9]+', '"limit": 1', text), encoding="utf-8")
     return folder
 

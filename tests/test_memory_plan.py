@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from equipment_optimizer import exhaustive, listing, machine, memory_limit, memory_plan, results
+from equipment_optimizer import exhaustive, filling_walk, listing, machine, memory_limit, memory_plan, results
 from equipment_optimizer.compilation import compile_problem
 from equipment_optimizer.config import Config, Decoration
 from equipment_optimizer.equipment import EquipmentPiece, EquipmentTable
@@ -44,6 +44,7 @@ def test_the_usual_block_is_the_largest_of_the_plan():
 
 
 def test_the_plan_knows_the_sizes_of_the_stages():
+    assert memory_plan._WALK_ROWS == filling_walk._MAX_CHILDREN
     assert memory_plan._CHUNK_ROWS == listing.CHUNK_ROWS
     assert memory_plan._EXPORT_ROWS == results.ROWS_PER_BLOCK
 
