@@ -337,27 +337,28 @@ class BoundedSearch:
         self._fill(picks[:, inside], found.take(inside), self._filler)
 
     def _fill(self, picks: npt.NDArray[np.int32], totals: BlockTotals, filler: Filler) -> None:
-        """Fill the slots of combinations of classes, the most promising first: they raise the threshold."""
-        scores = np.full(len(totals.linear), NO_BUILD, dtype=np.int64)
+        """Fill the slots of combinations of classes as far as the list needs it, and offer them.
+
+        Nobody needs the exact score of a build that is not in the list, so only those
+        that may reach some score are asked for; it sinks until the list is full of better ones.
+        """
         bounds = filler.bounds(totals, self.top.nth_score)
-        # Nobody needs the exact score of a build that is not in the list: what is asked
-        # for sinks until the list is full. Rows from `settled` on have lower bounds.
         order = np.argsort(-bounds, kind="stable")
+        is_left = np.ones(len(order), dtype=np.bool_)
         least = int(bounds[order[min(self.top.limit, len(order)) - 1]]) if len(order) else 0
         step = max(self.problem.score_bound // _LEAST_STEPS, 1)
-        is_left = np.ones(len(order), dtype=np.bool_)
+        n_rows = max(_FILL_ROWS, min(self.top.limit, _MOST_FILL_ROWS))
         while True:
             least = max(least - step, self.top.nth_score)
             rows = order[is_left[order] & (bounds[order] >= least)]
-            n_rows = max(_FILL_ROWS, min(self.top.limit, _MOST_FILL_ROWS))
             for start in range(0, len(rows), n_rows):
-                some = rows[start : start + n_rows]
                 floor = max(least, self.top.nth_score)
+                some = rows[start : start + n_rows]
                 some = some[bounds[some] >= floor]
-                scores[some] = filler.scores(totals.take(some), floor)
-                found = some[scores[some] > NO_BUILD]
-                is_left[found] = False
-                self._score_inside(picks[:, found], scores[found])
+                scores = filler.scores(totals.take(some), floor)
+                found = scores > NO_BUILD
+                is_left[some[found]] = False
+                self._score_inside(picks[:, some[found]], scores[found])
                 if self._should_stop is not None and self._should_stop():
                     self.stopped = True
                     return
