@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass, field
@@ -45,6 +46,12 @@ _SETTLE_SECONDS = 50e-3
 #: Below this predicted total nothing parallel pays, so nothing but times is measured, seconds.
 _WORTH_PROBING_SECONDS = 5e-3
 
+
+#: A sample as long as this tells what other threads do, seconds.
+_TRUSTED_SECONDS = 20e-3
+
+#: From this predicted total on it is worth a second look, seconds: that takes about as long.
+_WORTH_RECHECKING_SECONDS = 40e-3
 
 #: Items are added for the probe's sake only while all calls took less than this, seconds.
 _MORE_SECONDS = 4e-3
@@ -100,6 +107,7 @@ class TimedRun:
     results: dict[int, Any] = field(default_factory=dict)
     threads_started: int = 0
     gil_free_share: float | None = None
+    _rechecked_from: int = 0
     _probe: GilProbe | None = None
     _probe_queued: float = 0.0
     _own_cpu: list[float] = field(default_factory=list)
@@ -129,18 +137,40 @@ class TimedRun:
             self._probe_queued = probe.queued_seconds
             self.threads_started = max(0, probe.max_threads - threads_before)
             self.gil_free_share = probe.free_share if gil_is_enabled() else 1.0
+            self._recheck()
         self.threads_started = max(self.threads_started, count_threads() - threads_before)
 
     def cpu_share(self) -> float:
         """CPU seconds per second of the calls, all threads together; 1 where they were too short to tell."""
         # The first call is left out: what it loads or compiles is paid once.
-        skip = 1 if len(self.seconds) > 1 else 0
+        skip = self._rechecked_from or (1 if len(self.seconds) > 1 else 0)
         own = sum(self._own_cpu[skip:])
         # The probe may have kept the interpreter lock while it queued for a core.
         wall = max(own, sum(self.seconds[skip:]) - self._probe_queued)
         if wall < _CPU_CLOCK_SECONDS:
             return 1.0
         return (own + sum(self._other_cpu[skip:])) / wall
+
+    def _recheck(self) -> None:
+        """Where a short sample says that the function uses several threads, look again at rest.
+
+        CPU time of other threads is counted in ticks of some milliseconds, the probe's
+        among them, and threads of a library spin on after what came before the sample.
+        """
+        wall = sum(self.seconds[1:])
+        total = statistics.fmean(self.seconds) * (self.source.n_items or 0)
+        is_short = _CPU_CLOCK_SECONDS <= wall < _TRUSTED_SECONDS and total >= _WORTH_RECHECKING_SECONDS
+        may_look = self.max_share is not None and self.source.is_sequence and is_short
+        if not may_look or self.cpu_share() < 1 + _OTHERS_SHARE:
+            return
+        time.sleep(_SETTLE_SECONDS)
+        first = len(self.seconds)
+        between = [(a + b) // 2 for a, b in itertools.pairwise(sorted([*self.positions, self.source.n_items or 0]))]
+        for position in dict.fromkeys(between):
+            if position not in self.results:
+                self._one(position)
+        if sum(self.seconds[first:]) >= _CPU_CLOCK_SECONDS:
+            self._rechecked_from = first
 
     def _rest(self, positions: Sequence[int]) -> None:
         for position in positions:
