@@ -3,7 +3,8 @@
 NumPy's linear algebra takes 30 MiB of address space for every thread it might use,
 and ends the process with a message of its own where it does not get them. So under
 a low limit it is told to use one thread (nothing here multiplies large matrices),
-and whether NumPy can be loaded at all is tried out in a process of its own.
+and whether NumPy can be loaded at all is tried out in a process of its own. Where it
+can, it is loaded at once, before threads and workers take their share of the space.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 from .errors import MemoryBudgetError
 from .units import format_size
 
-__all__ = ["make_room"]
+__all__ = ["is_tight", "make_room"]
 
 #: Below this many bytes of address space it is worth a look: five times what the
 #: smallest run takes with two threads. Under it the look costs about 0.1 s.
@@ -21,6 +22,12 @@ _AMPLE_BYTES = 768 << 20
 
 #: What the linear algebra libraries that NumPy is built with look at.
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+
+
+def is_tight() -> bool:
+    """Whether the address space is limited to so little that what fails may have failed for want of it."""
+    limit = _limit_bytes()
+    return limit is not None and limit < _AMPLE_BYTES
 
 
 def make_room() -> None:
@@ -36,7 +43,7 @@ def make_room() -> None:
         return
     for name in _THREAD_VARIABLES:
         os.environ.setdefault(name, "1")
-    if not _numpy_loads():
+    if not _numpy_loads() or not _load_numpy():
         raise MemoryBudgetError(
             f"the address space is limited to {format_size(limit)} (ulimit -v), too little to load NumPy",
             "allow more",
@@ -51,6 +58,15 @@ def _limit_bytes() -> int | None:
         return None
     soft, _ = resource.getrlimit(resource.RLIMIT_AS)
     return None if soft == resource.RLIM_INFINITY else soft
+
+
+def _load_numpy() -> bool:
+    """Import NumPy; false where that fails in spite of the trial."""
+    try:
+        import numpy  # noqa: F401
+    except (ImportError, MemoryError):
+        return False
+    return True
 
 
 def _numpy_loads() -> bool:

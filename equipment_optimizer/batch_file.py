@@ -132,9 +132,7 @@ def _read_folder(path: str) -> Batch:
     except OSError as error:
         raise UsageError(f"cannot read the folder {path}: {error.strerror}", "check its permissions") from error
     configs = [
-        entry
-        for entry in entries
-        if entry.endswith(".json") and not entry.startswith(".") and entry != STATE_NAME
+        entry for entry in entries if entry.endswith(".json") and not entry.startswith(".") and entry != STATE_NAME
     ]
     if not configs:
         raise UsageError(f"no config in the folder: {path}", "put a .json file for each build list there")

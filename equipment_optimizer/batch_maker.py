@@ -24,6 +24,7 @@ from .errors import (
     EXIT_STOPPED_EARLY,
     EquipmentOptimizerError,
     InfeasibleError,
+    is_memory_shortage,
 )
 from .stopping import StopFlag
 
@@ -185,12 +186,14 @@ def make_list(maker: ListMaker, job: Job) -> Made:
         made = Made(status="infeasible", exit_code=EXIT_INFEASIBLE, message=str(error))
     except EquipmentOptimizerError as error:
         made = Made(status="failed", exit_code=error.exit_code, message=str(error))
-    except MemoryError:
-        message = "out of memory\n  mend: ask for fewer results, or give the job more memory"
-        made = Made(status="failed", exit_code=EXIT_MEMORY, message=message)
     except Exception as error:
-        text = " ".join(str(error).split())
-        made = Made(status="failed", exit_code=EXIT_FAILED, message=f"internal error: {type(error).__name__}: {text}")
+        if is_memory_shortage(error):
+            exit_code = EXIT_MEMORY
+            message = "out of memory\n  mend: ask for fewer results, or give the job more memory"
+        else:
+            text = " ".join(str(error).split())
+            exit_code, message = EXIT_FAILED, f"internal error: {type(error).__name__}: {text}"
+        made = Made(status="failed", exit_code=exit_code, message=message)
     seconds = time.perf_counter() - started
     return replace(made, inputs=loaded.inputs, config=loaded.config, notices=tuple(loaded.notices), seconds=seconds)
 

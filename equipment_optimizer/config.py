@@ -33,7 +33,6 @@ ONE = Decimal(1)
 OverMax = Literal["penalty", "cap"]
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkillRule:
     """How a listed skill scores.

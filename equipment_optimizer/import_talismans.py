@@ -108,6 +108,4 @@ def _skill(reader: CsvReader, line: int, cells: list[str], index: int) -> tuple[
 def _without_comments(raw: bytes) -> bytes:
     """The file with every line that begins with ``#`` made blank, so that the others keep their numbers."""
     lines = raw.splitlines(keepends=True)
-    return b"".join(
-        b"\n" if line.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"#") else line for line in lines
-    )
+    return b"".join(b"\n" if line.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"#") else line for line in lines)

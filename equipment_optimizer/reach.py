@@ -123,9 +123,7 @@ def _search(problem: Problem, any_build: bool, should_stop: Callable[[], bool] |
     return Reach(best - enough + _lowest(problem), proved=is_settled)
 
 
-def _branch(
-    soft: Problem, enough: int, any_build: bool, should_stop: Callable[[], bool] | None
-) -> tuple[int, bool]:
+def _branch(soft: Problem, enough: int, any_build: bool, should_stop: Callable[[], bool] | None) -> tuple[int, bool]:
     """Best score of `enough` or more, or a lower one, and whether that is settled; by branching on pieces."""
     search = BranchSearch(soft, enough, should_stop=should_stop)
     search.run(enough=enough if any_build else None)

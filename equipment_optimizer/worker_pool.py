@@ -27,6 +27,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
 
+from .address_space import is_tight
 from .channel import Frame, GarbledError
 from .errors import MemoryBudgetError, WorkerError
 from .worker_handle import Worker, wait_for
@@ -88,6 +89,15 @@ class WorkerPool:
     def n_workers(self) -> int:
         """Workers of the pool; 0 after it was closed or killed."""
         return len(self.workers)
+
+    @property
+    def lacked_memory(self) -> bool:
+        """Whether the worker that died last had too little memory, as far as can be told.
+
+        Below a low limit of the address space a library that gets none may end the
+        process with a plain failure.
+        """
+        return self.last_exit == EXIT_NO_MEMORY or (self.last_exit == 1 and is_tight())
 
     def process_ids(self) -> list[int]:
         """Process ids of the workers, as they are now."""
@@ -242,7 +252,7 @@ class WorkerPool:
     def _start_error(self) -> WorkerError | MemoryBudgetError:
         """Why no worker becomes ready."""
         what = f"{self._start_deaths} worker processes died while they were starting"
-        if self.last_exit == EXIT_NO_MEMORY:
+        if self.lacked_memory:
             return MemoryBudgetError(f"{what}: they had no memory", "allow more memory, or use one worker")
         return WorkerError(
             what,

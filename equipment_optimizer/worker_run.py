@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .channel import Frame, decode, encode
 from .errors import MemoryBudgetError, WorkerError
 from .worker_answers import NonsenseError, checked, compute_here, undecodable
-from .worker_process import BATCH, EXIT_NO_MEMORY, FUNCTION
+from .worker_process import BATCH, FUNCTION
 
 if TYPE_CHECKING:
     from .worker_handle import Worker
@@ -73,7 +73,9 @@ class _Pool(Protocol):
 
     workers: list[Worker]
     n_functions: int
-    last_exit: int | None
+
+    @property
+    def lacked_memory(self) -> bool: ...
 
     def receive(self, workers: Sequence[Worker], seconds: float) -> list[tuple[Worker, Frame | None]]: ...
 
@@ -311,7 +313,7 @@ class Run:
 
     def _death_error(self, number: int) -> WorkerError | MemoryBudgetError:
         """What to say of a batch that every worker dies of."""
-        if self._pool.last_exit == EXIT_NO_MEMORY:
+        if self._pool.lacked_memory:
             return MemoryBudgetError(
                 f"a worker process ran out of memory {MAX_DEATHS} times while running batch {number}",
                 "use fewer workers, ask for fewer results, or allow more memory",

@@ -155,9 +155,7 @@ def totals(pieces: Sequence[EquipmentPiece], config: Config) -> tuple[Counter[st
     return levels, counts
 
 
-def score(
-    pieces: Sequence[EquipmentPiece], config: Config, resistance_names: Sequence[str] = ()
-) -> Fraction | None:
+def score(pieces: Sequence[EquipmentPiece], config: Config, resistance_names: Sequence[str] = ()) -> Fraction | None:
     """Exact score of a finished build; None where a minimum is missed."""
     levels, _ = totals(pieces, config)
     slots = slots_of(pieces, config)

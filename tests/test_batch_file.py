@@ -73,7 +73,7 @@ def test_a_fault_of_one_list_leaves_the_others(tmp_path):
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("{", "BUILDS.json:1:2: expected a key in \"double quotes\", got the end of the file"),
+        ("{", 'BUILDS.json:1:2: expected a key in "double quotes", got the end of the file'),
         ("[]", "BUILDS.json:1:1: expected an object, got a list [$]"),
         ("{}", 'BUILDS.json:1:1: the key "builds" is missing [$]'),
         ('{"builds": []}', "BUILDS.json:1:12: there is no build list [$.builds]"),
@@ -93,8 +93,7 @@ def test_two_lists_may_not_share_a_name_or_an_output(tmp_path):
         tmp_path,
         '{"builds": [\n'
         + ",\n".join(
-            json.dumps({**own, **more})
-            for more in ({"name": "a"}, {"name": "A"}, {"name": "b", "output": "a.csv"})
+            json.dumps({**own, **more}) for more in ({"name": "a"}, {"name": "A"}, {"name": "b", "output": "a.csv"})
         )
         + "]}",
     )

@@ -141,9 +141,7 @@ def test_the_command_writes_a_row_for_each_skill(tmp_path: Path, capsys: pytest.
     config.write_text('{"skills": {"Attack": {"max": 7, "min": 1}, "Guard": {"max": 1}}, "min_defence": 21}')
     arguments = ["extras", str(equipment), str(config), "--output", str(out), "--workers", "1", "--quiet"]
     assert main(arguments) == 0
-    assert out.read_text() == (
-        "Skill,Required,Level,Maximum,Proved\nAttack,1,2,7,yes\nGuard,,1,1,yes\nHaste,,1,,yes\n"
-    )
+    assert out.read_text() == ("Skill,Required,Level,Maximum,Proved\nAttack,1,2,7,yes\nGuard,,1,1,yes\nHaste,,1,,yes\n")
     assert capsys.readouterr().err == ""
 
 

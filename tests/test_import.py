@@ -27,8 +27,7 @@ SOURCE = {
         '2,"Oak Mail, old",5,chest,male,3,1,0,4,40,70,0,0,0,0,3\n'
     ),
     "armors/armor_skills_ext.csv": (
-        "base_name_en,skill1_name,skill1_level,skill2_name,skill2_level\n"
-        'Oak Cap,,,,\n"Oak Mail, old",Guard,1,Haste,2\n'
+        'base_name_en,skill1_name,skill1_level,skill2_name,skill2_level\nOak Cap,,,,\n"Oak Mail, old",Guard,1,Haste,2\n'
     ),
     "armors/armorset_base.csv": (
         "name_en,rank,monster,head,chest,arms,waist,legs,bonus\n"
@@ -122,7 +121,7 @@ def test_the_starter_finds_builds_as_it_stands(source: Path) -> None:
 def test_every_fault_of_every_file_is_told_with_its_place(source: Path) -> None:
     change(source, "skills/skill_base.csv", "Guard Secret,,,Guard", "Guard Secret,,,Gard")
     change(source, "skills/skill_levels.csv", "Luck,1,", "Luc,1,")
-    change(source, "armors/armor_base.csv", "2,\"Oak Mail, old\",5,chest,male,3", "2,\"Oak Mail, old\",5,torso,male,5")
+    change(source, "armors/armor_base.csv", '2,"Oak Mail, old",5,chest,male,3', '2,"Oak Mail, old",5,torso,male,5')
     change(source, "armors/armor_skills_ext.csv", "Haste,2", "Hast,two")
     change(source, "armors/armorset_base.csv", ",Oak Wisdom", ",Oak")
     change(source, "armors/armorset_bonus_base.csv", "Guard,2", "Guard,0")
@@ -210,9 +209,7 @@ def test_a_configuration_that_is_there_is_never_replaced(source: Path, capsys: p
     )
 
 
-def test_a_failure_while_writing_leaves_every_file_as_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failure_while_writing_leaves_every_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     paths = [str(tmp_path / name) for name in ("one", "two", "three")]
     write_files(dict.fromkeys(paths, "old"))
     from equipment_optimizer import atomic_file
@@ -284,9 +281,7 @@ def test_talismans_become_charms(tmp_path: Path) -> None:
 
 def test_talismans_in_other_delimiters_encodings_and_without_skills(tmp_path: Path) -> None:
     text = b"\xef\xbb\xbf# x\r\n\xe6\x94\xbb\xe6\x92\x83;2;;;1;0;0\r\n"
-    assert [piece.name for piece in talismans(tmp_path, text)] == [
-        "攻撃 2 [1-0-0]"
-    ]
+    assert [piece.name for piece in talismans(tmp_path, text)] == ["攻撃 2 [1-0-0]"]
     assert [piece.name for piece in talismans(tmp_path, "\t\t\t\t2\t1\t0\n")] == ["Talisman [2-1-0]"]
     assert [piece.name for piece in talismans(tmp_path, '"Mind, Eye",1,,,0,0,0\n')] == ["Mind, Eye 1 [0-0-0]"]
 

@@ -64,9 +64,7 @@ def test_giving_up_leaves_a_conflict_that_claims_no_more_than_is_known(n_answers
 
 def config_of(job: Job, minima: dict[str, int | None]) -> Config:
     """The job's configuration with these minima, by skill, or '' for defence, or 'Fire'."""
-    skills = {
-        name: dataclasses.replace(rule, minimum=minima.get(name)) for name, rule in job.config.skills.items()
-    }
+    skills = {name: dataclasses.replace(rule, minimum=minima.get(name)) for name, rule in job.config.skills.items()}
     resistances = {
         name: dataclasses.replace(rule, minimum=minima.get(name)) for name, rule in job.config.resistances.items()
     }

@@ -7,15 +7,19 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from batch_folder import config, equipment_rows, write_equipment
 from process_checks import in_session, wait_until
 
-from equipment_optimizer import address_space
+from equipment_optimizer import address_space, batch_maker
 from equipment_optimizer.errors import MemoryBudgetError
+from equipment_optimizer.worker_pool import WorkerPool
+from equipment_optimizer.worker_process import EXIT_NO_MEMORY
 
 ROOT = Path(__file__).parent.parent
 FULL = ROOT / "example_data" / "full"
@@ -146,13 +150,54 @@ def test_a_low_limit_means_one_thread_for_linear_algebra(monkeypatch):
 
 
 @on_linux
-def test_a_batch_below_a_low_limit_says_so_for_each_list(tmp_path):
+def test_numpy_is_loaded_before_threads_take_the_space(tmp_path):
+    code = "import sys; from equipment_optimizer.address_space import *; make_room(); print('numpy' in sys.modules)"
+    for mib, loaded in ((200, "True\n"), (None, "False\n")):
+        done = subprocess.run(
+            limited([sys.executable, "-c", code], mib), env=environment(), capture_output=True, text=True, timeout=60
+        )
+        assert (done.stdout, done.stderr) == (loaded, "")
+
+
+def test_numpy_that_does_not_load_after_all_is_refused_too(monkeypatch):
+    for name in address_space._THREAD_VARIABLES:
+        monkeypatch.setenv(name, "1")
+    monkeypatch.setattr(address_space, "_limit_bytes", lambda: 200 * MIB)
+    monkeypatch.setattr(address_space, "_numpy_loads", lambda: True)
+    monkeypatch.setitem(sys.modules, "numpy", None)
+    with pytest.raises(MemoryBudgetError, match="too little to load NumPy"):
+        address_space.make_room()
+
+
+@pytest.mark.parametrize(("limit", "tight"), [(None, False), (4096 * MIB, False), (200 * MIB, True)])
+def test_a_worker_that_ends_below_a_low_limit_had_no_memory(monkeypatch, limit, tight):
+    monkeypatch.setattr(address_space, "_limit_bytes", lambda: limit)
+    pool = WorkerPool(0)
+    assert not pool.lacked_memory
+    pool.last_exit = 1
+    assert pool.lacked_memory is tight
+    pool.last_exit = EXIT_NO_MEMORY
+    assert pool.lacked_memory
+
+
+def test_a_list_whose_import_finds_no_memory_has_exit_code_4(monkeypatch, tmp_path):
+    def fail(*_):
+        raise ImportError("libx.so: failed to map segment from shared object")
+
+    monkeypatch.setattr(batch_maker, "_make", fail)
+    made = batch_maker.make_list(SimpleNamespace(flag=threading.Event()), None)
+    assert (made.exit_code, made.message.splitlines()[0]) == (4, "out of memory")
+
+
+@on_linux
+@pytest.mark.parametrize("mib", [106, 112, 118, 124])
+def test_a_batch_below_a_low_limit_says_so_for_each_list(tmp_path, mib):
     from batch_folder import files, make_folder, strays
 
     folder = tmp_path / "lists"
     make_folder(folder, 3, 4)
     done = subprocess.run(
-        limited([sys.executable, "-m", "equipment_optimizer", "batch", str(folder), "--workers", "2"], 118),
+        limited([sys.executable, "-m", "equipment_optimizer", "batch", str(folder), "--workers", "2"], mib),
         env=environment(),
         capture_output=True,
         text=True,

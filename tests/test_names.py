@@ -53,9 +53,7 @@ def test_a_name_that_only_looks_right_is_told_apart_by_its_characters(tmp_path: 
         load_job(equipment, config)
     (fault,) = caught.value.faults
     assert fault.message == f"no piece is named {DECOMPOSED!r} [$.exclude]"
-    assert fault.mend == (
-        f"write {COMPOSED!r}, which looks the same but is '\\xc9p\\xe9e', not 'E\\u0301pe\\u0301e'"
-    )
+    assert fault.mend == (f"write {COMPOSED!r}, which looks the same but is '\\xc9p\\xe9e', not 'E\\u0301pe\\u0301e'")
 
 
 def test_skills_that_look_alike_are_counted_apart_with_a_notice(tmp_path: Path) -> None:

@@ -105,9 +105,7 @@ def test_scores_at_the_edge_of_64_bits_are_those_of_exact_arithmetic(seed: int) 
     want = [(build.score, build.indices) for build in oracle.best_builds(pieces, config, config.limit, ("Fire",))]
     for engine in ENGINES:
         results = optimize(table, config, engine=engine, workers=1)
-        got = [
-            (Fraction(results.score(k)), combination.indices) for k, combination in enumerate(results.combinations)
-        ]
+        got = [(Fraction(results.score(k)), combination.indices) for k, combination in enumerate(results.combinations)]
         assert got == want, engine
 
 
