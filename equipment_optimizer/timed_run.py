@@ -40,12 +40,12 @@ _OTHERS_SHARE = 0.4
 #: its clock advances in steps and takes a microsecond to read.
 _CPU_CLOCK_SECONDS = 1e-3
 
-#: Idle BLAS threads spin for about 27 ms after their last use, seconds.
+#: Idle BLAS threads spin for about 27 ms after their last use; a sample waits for
+#: them once, seconds.
 _SETTLE_SECONDS = 50e-3
 
 #: Below this predicted total nothing parallel pays, so nothing but times is measured, seconds.
 _WORTH_PROBING_SECONDS = 5e-3
-
 
 #: A sample as long as this tells what other threads do, seconds.
 _TRUSTED_SECONDS = 20e-3
@@ -108,6 +108,7 @@ class TimedRun:
     threads_started: int = 0
     gil_free_share: float | None = None
     _rechecked_from: int = 0
+    _is_settled: bool = False
     _probe: GilProbe | None = None
     _probe_queued: float = 0.0
     _own_cpu: list[float] = field(default_factory=list)
@@ -116,8 +117,8 @@ class TimedRun:
     def sample(self) -> None:
         """Run the items that `source` chose, until the time for it is over."""
         threads_before = count_threads()
-        if threads_before > 1:
-            _let_others_settle()
+        if threads_before > 1 and _others_compute():
+            self._settle()
         positions = self.source.positions
         self._one(positions[0])
         total = self.seconds[0] * (self.source.n_items or 1_000_000)
@@ -163,7 +164,7 @@ class TimedRun:
         may_look = self.max_share is not None and self.source.is_sequence and is_short
         if not may_look or self.cpu_share() < 1 + _OTHERS_SHARE:
             return
-        time.sleep(_SETTLE_SECONDS)
+        self._settle()
         first = len(self.seconds)
         between = [(a + b) // 2 for a, b in itertools.pairwise(sorted([*self.positions, self.source.n_items or 0]))]
         for position in dict.fromkeys(between):
@@ -179,7 +180,7 @@ class TimedRun:
             if position in self.results:
                 continue
             if self._looks_parallel():
-                time.sleep(_SETTLE_SECONDS)
+                self._settle()
             self._one(position)
             if self.seconds[-1] < _SHORT_CALL_SECONDS and self.source.is_sequence:
                 self._block(position)
@@ -250,17 +251,22 @@ class TimedRun:
             return False
         return elapsed >= max(20e-3, self.max_share * self.source.n_items * elapsed / len(self.seconds))
 
+    def _settle(self) -> None:
+        """Wait until threads that merely spin after their last use have gone to sleep; once."""
+        if not self._is_settled:
+            self._is_settled = True
+            time.sleep(_SETTLE_SECONDS)
+
     def _looks_parallel(self) -> bool:
         """Whether the first calls used several threads, or threads left spinning by something else did."""
         return len(self.seconds) == 1 and self._other_cpu[0] > max(1e-3, _OTHERS_SHARE * self.seconds[0])
 
 
-def _let_others_settle() -> None:
-    """Wait until threads that merely spin after their last use have gone to sleep."""
+def _others_compute() -> bool:
+    """Whether threads of this process compute while this one sleeps."""
     wall, cpu = time.perf_counter(), time.process_time()
     time.sleep(1e-3)
-    if time.process_time() - cpu > 0.3 * (time.perf_counter() - wall):
-        time.sleep(_SETTLE_SECONDS)
+    return time.process_time() - cpu > 0.3 * (time.perf_counter() - wall)
 
 
 def _is_sequence(data: object) -> bool:
