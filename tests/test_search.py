@@ -18,8 +18,10 @@ from equipment_optimizer.compilation import compile_problem
 from equipment_optimizer.config import Config
 from equipment_optimizer.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.exhaustive import exhaustive_tasks, run_task
+from equipment_optimizer.linear_program import LpSolution
 from equipment_optimizer.problem import Problem
 from equipment_optimizer.relaxation_lp import solve_relaxation
+from equipment_optimizer.relaxation_model import RelaxationModel
 from equipment_optimizer.search import SearchOptions, SearchOutcome, search
 from equipment_optimizer.topk import RankCode, TopK
 
@@ -165,9 +167,9 @@ def test_a_solver_that_answers_nonsense_is_asked_for_advice_only(monkeypatch: py
     box, classes = root_box(problem), merge_pieces(problem)
     n_totals = len(box.low)
 
-    def nonsense(columns: object, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
-        duals = np.resize([np.nan, np.inf, -np.inf, 1e300], len(lower))
-        return np.zeros(0), duals, True
+    def nonsense(model: RelaxationModel) -> LpSolution:
+        n_rows = len(model._lower)
+        return LpSolution("optimal", np.zeros(10_000), np.resize([np.nan, np.inf, -np.inf, 1e300], n_rows))
 
     truth = search(problem, 7, SearchOptions(engine="exhaustive"))
     monkeypatch.setattr(relaxation_lp, "_solve", nonsense)

@@ -1,0 +1,138 @@
+"""Linear programs: gathered column by column, solved by HiGHS, as often as their bounds change.
+
+The only importer of highspy. In: costs, coefficients and bounds. Out: values and
+prices in floating point, which no proof may rely on. Knows nothing of equipment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["LinearProgram", "LpSolution", "LpSolver"]
+
+FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class LpSolution:
+    """What the solver says.
+
+    Attributes
+    ----------
+    status : {"optimal", "infeasible", "unknown"}
+    values : ndarray of float64
+        Of the columns; empty unless optimal.
+    prices : ndarray of float64
+        Of the rows; where infeasible a direction along which the bound falls
+        without end; empty where there is neither.
+    """
+
+    status: Literal["optimal", "infeasible", "unknown"]
+    values: FloatArray
+    prices: FloatArray
+
+
+class LinearProgram:
+    """A sparse program whose columns are at least 0; its objective is to be as high as possible."""
+
+    def __init__(self) -> None:
+        self.n_columns = 0
+        self._cost: list[FloatArray] = []
+        self._column: list[npt.NDArray[np.int64]] = []
+        self._row: list[npt.NDArray[np.int64]] = []
+        self._value: list[FloatArray] = []
+
+    def add(self, cost: npt.ArrayLike, entries: Sequence[tuple[int, npt.ArrayLike]]) -> None:
+        """Add columns with these costs; `entries` gives, for some rows, a coefficient for each column."""
+        own = np.asarray(cost, dtype=np.float64)
+        places = np.arange(self.n_columns, self.n_columns + len(own))
+        for row, values in entries:
+            dense = np.broadcast_to(np.asarray(values, dtype=np.float64), own.shape)
+            used = np.flatnonzero(dense)
+            self._column.append(places[used])
+            self._row.append(np.full(len(used), row))
+            self._value.append(dense[used])
+        self._cost.append(own)
+        self.n_columns += len(own)
+
+    def solver(self, lower: FloatArray, upper: FloatArray, *, presolve: bool = True) -> LpSolver:
+        """A solver that holds the program.
+
+        Parameters
+        ----------
+        lower, upper : ndarray of float64, shape (rows,)
+            Infinite where a row has no such bound.
+        presolve : bool
+            False for small programs that are solved many times.
+
+        Raises
+        ------
+        ImportError
+            Without highspy.
+        """
+        import highspy
+
+        cost = np.concatenate(self._cost)
+        column, row = np.concatenate(self._column), np.concatenate(self._row)
+        order = np.lexsort((row, column))
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = len(cost), len(lower)
+        lp.col_cost_ = cost
+        lp.col_lower_ = np.zeros(len(cost))
+        lp.col_upper_ = np.full(len(cost), highspy.kHighsInf)
+        lp.row_lower_, lp.row_upper_ = lower, upper
+        lp.sense_ = highspy.ObjSense.kMaximize
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.start_ = np.searchsorted(column[order], np.arange(len(cost) + 1)).astype(np.int32)
+        lp.a_matrix_.index_ = row[order].astype(np.int32)
+        lp.a_matrix_.value_ = np.concatenate(self._value)[order]
+        make: Any = highspy.Highs
+        highs = make()
+        highs.setOptionValue("output_flag", False)
+        highs.setOptionValue("threads", 1)
+        if not presolve:
+            highs.setOptionValue("presolve", "off")
+        highs.passModel(lp)
+        return LpSolver(highs, highspy.HighsModelStatus, len(lower))
+
+
+class LpSolver:
+    """A program in the solver; after a change of bounds it goes on from the last solution."""
+
+    def __init__(self, highs: Any, statuses: Any, n_rows: int) -> None:
+        self._highs = highs
+        self._statuses = statuses
+        self._n_rows = n_rows
+
+    def bound_rows(self, rows: npt.NDArray[np.int32], lower: FloatArray, upper: FloatArray) -> None:
+        """Replace the bounds of some rows."""
+        self._highs.changeRowsBounds(len(rows), rows, lower, upper)
+
+    def bound_columns(self, columns: npt.NDArray[np.int32], upper: FloatArray) -> None:
+        """Replace the upper bounds of some columns."""
+        self._highs.changeColsBounds(len(columns), columns, np.zeros(len(columns)), upper)
+
+    def solve(self) -> LpSolution:
+        """The best solution, or why there is none."""
+        self._highs.run()
+        status = self._highs.getModelStatus()
+        if status == self._statuses.kOptimal:
+            solution = self._highs.getSolution()
+            return LpSolution("optimal", np.array(solution.col_value), np.array(solution.row_dual))
+        nothing = np.zeros(0)
+        if status in (self._statuses.kInfeasible, self._statuses.kUnboundedOrInfeasible):
+            return LpSolution("infeasible", nothing, self._ray())
+        return LpSolution("unknown", nothing, nothing)
+
+    def _ray(self) -> FloatArray:
+        """A direction of prices that proves infeasibility."""
+        try:
+            _, has_ray, ray = self._highs.getDualRay()
+        except (AttributeError, TypeError, ValueError):  # an older or newer solver interface
+            return np.zeros(0)
+        return np.array(ray) if has_ray and len(ray) == self._n_rows else np.zeros(0)
