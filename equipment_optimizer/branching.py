@@ -6,6 +6,10 @@ to fix pieces one part after the other: each choice is bounded anew by the
 relaxation of what is left, and pieces whose reduced value is too low for a better
 score are dropped at once. The bounds are evaluated in integers, so the answer is
 exact whatever the solver says.
+
+With decorations the build that a relaxation is nearest to is filled at once, not
+necessarily in the best way (`quick_filling`): most questions end there, and only
+where a few builds are left that may be better are all their fillings looked at.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from .branching_lp import BranchLp
 from .classes import PartClasses, merge_pieces
 from .decorate import Filler
 from .problem import Problem
+from .quick_filling import QuickFilling
 from .scoring import score_totals, total_columns
 
 __all__ = ["BranchSearch"]
@@ -69,10 +74,11 @@ class BranchSearch:
         self._should_stop = should_stop
         self._box: Box = root_box(problem)
         self._precision = max(1, min(_PRECISION, 2**52 // max(problem.score_bound, 1)))
-        self._filler = None if problem.decorations is None else Filler(problem, precision=self._precision)
+        self._filler: Filler | None = None
+        self._quick = None if problem.decorations is None else QuickFilling(problem)
         self._enough: int | None = None
         self._classes = merge_pieces(problem)
-        self._lp: BranchLp | None = None
+        self._lp = BranchLp(problem, self._classes, self._box, self._precision)
 
     def run(self, *, enough: int | None = None) -> None:
         """Search until nothing better is left, or a score is `enough`."""
@@ -98,11 +104,16 @@ class BranchSearch:
         """What is left of a node once it is bounded: nothing, or its branches, the most promising first."""
         while True:
             n_combinations = math.prod(len(own) for own in rows)
-            if n_combinations <= _FEW:
+            if n_combinations <= _FEW and self._quick is None:
                 self._score(rows)
                 return []
             relaxed = self._relaxed(rows)
+            if self._may_beat(relaxed.bound):
+                self._try_nearest(rows)
             if not self._may_beat(relaxed.bound):
+                return []
+            if n_combinations <= _FEW:
+                self._score(rows)
                 return []
             slack = relaxed.bound - self._precision * (self.best + 1)
             near = [loss <= slack for loss in relaxed.loss]
@@ -119,21 +130,30 @@ class BranchSearch:
     def _relaxed(self, rows: Rows) -> Relaxed:
         """A bound on what can be made of these classes."""
         self.n_nodes += 1
-        if self._lp is None:
-            self._lp = BranchLp(self.problem, self._classes, self._box, self._precision)
         multipliers = self._lp.prices(rows)
-        prices = None if self._filler is None else self._filler.add_prices(multipliers)
         classes = [_take(part, own) for part, own in zip(self._classes, rows, strict=True)]
-        return relax(self.problem, classes, self._box, multipliers, self._precision, prices=prices)
+        return relax(self.problem, classes, self._box, multipliers, self._precision)
+
+    def _try_nearest(self, rows: Rows) -> None:
+        """Fill the build that the last relaxation is nearest to: often it is as good as the bound."""
+        if self._quick is None:
+            return
+        nearest = self._lp.nearest(rows)
+        columns = [part.first[own[i : i + 1]] for part, own, i in zip(self._classes, rows, nearest, strict=True)]
+        score = self._quick.score(total_columns(self.problem, columns), self._lp.decorations)
+        self.best = max(self.best, score)
 
     def _score(self, rows: Rows) -> None:
         """Score every combination of these classes."""
         grid = np.indices([len(own) for own in rows]).reshape(len(rows), -1)
         columns = [part.first[own[place]] for part, own, place in zip(self._classes, rows, grid, strict=True)]
         totals = total_columns(self.problem, columns)
-        if self._filler is None:
+        if self._quick is None:
             scores = score_totals(self.problem, totals)
         else:
+            # Only few questions come to this, and a filler takes as long as twenty relaxations to make.
+            self._filler = self._filler or Filler(self.problem, precision=self._precision)
+            self._filler.add_prices(self._lp.multipliers)
             scores = self._filler.scores(totals, self.best + 1)
         self.best = max(self.best, int(scores.max()))
 

@@ -45,6 +45,8 @@ class BranchLp:
         Of each class in the last solution, all parts one after the other; empty without one.
     decorations : ndarray of int64
         Whole decorations of each kind in the last solution.
+    multipliers : Multipliers
+        The last prices.
     """
 
     def __init__(self, problem: Problem, classes: Sequence[PartClasses], box: Box, precision: int) -> None:
@@ -57,6 +59,7 @@ class BranchLp:
         self._n_decorations = 0 if problem.decorations is None else len(problem.decorations.index)
         self.shares = np.zeros(n_classes)
         self.decorations: IntArray = np.zeros(self._n_decorations, dtype=np.int64)
+        self.multipliers = self._model.multipliers(np.zeros(0), precision)
         self._solver: LpSolver | None
         try:
             self._solver = self._model.solver()
@@ -64,9 +67,9 @@ class BranchLp:
             self._solver = None
 
     def prices(self, rows: Sequence[npt.NDArray[np.intp]]) -> Multipliers:
-        """Prices of the coupled totals where each part may use these classes only."""
+        """Prices of the coupled totals where each part may use these classes only; zeros without highspy."""
         if self._solver is None:
-            return self._model.multipliers(np.zeros(0), self._precision)
+            return self.multipliers
         most = np.zeros(len(self._pieces))
         for start, own in zip(self._model.part_starts, rows, strict=False):
             most[start + own] = 1.0
@@ -76,7 +79,8 @@ class BranchLp:
             self.shares = solution.values[: len(self._pieces)]
             counts = np.bincount(self._contents, solution.values[self._columns], self._n_decorations)
             self.decorations = np.floor(counts + _WHOLE).astype(np.int64)
-        return self._model.multipliers(solution.prices, self._precision)
+        self.multipliers = self._model.multipliers(solution.prices, self._precision)
+        return self.multipliers
 
     def nearest(self, rows: Sequence[npt.NDArray[np.intp]]) -> list[int]:
         """Of some classes of each part, the place of the one with the largest share in the last solution."""

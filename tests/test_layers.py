@@ -96,6 +96,7 @@ GROUPS = {
             "filling_prices",
             "filling_values",
             "packing",
+            "quick_filling",
             "filling_model",
             "filling_walk",
             "layout",
