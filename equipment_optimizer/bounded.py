@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from .bounds import NOTHING, Box, Relaxed, relax, root_box
 from .classes import PartClasses, expand_members, merge_pieces
+from .cuts import CutChooser
 from .decorate import Filler
 from .listing import Chunk, Listing, estimate_leaves
 from .problem import Problem
@@ -145,8 +146,10 @@ class BoundedSearch:
         self._position_classes = [self._classes[part] for part in problem.positions]
         self.precision = max(1, min(_PRECISION, 2**52 // max(problem.score_bound, 1)))
         self._filler: Filler | None = None
+        self._cuts: CutChooser | None = None
         if problem.decorations is not None:
             self._filler = Filler(problem, use_lp=solver is solve_relaxation, precision=self.precision)
+            self._cuts = CutChooser(problem, self._classes, self._filler)
         # Boxes must cut what a build is, not how its slots are filled: else one
         # build would be in several boxes.
         self._cuttable = cuttable_totals(problem)
@@ -279,7 +282,12 @@ class BoundedSearch:
         if node.listing is None:
             node.listing = Listing(self.problem, self._classes, node.box, node.relaxed)
         listing = node.listing
-        for chunk in listing.leaves(lambda: self._room(node, slack), lambda rows: self._keep(node, rows)):
+        self._use_cuts(node)
+        for chunk in listing.leaves(
+            lambda: self._room(node, slack),
+            lambda rows: self._keep(node, rows),
+            lambda: self.precision * self._least_score,
+        ):
             fresh = np.flatnonzero(chunk.loss + chunk.shortfall > node.listed)
             self._score(node, chunk.picks[listing.step_of_position][:, fresh], chunk.totals[:, fresh])
             if self.stopped:
@@ -289,6 +297,16 @@ class BoundedSearch:
             return
         node.listed = slack
         node.order = (-(node.relaxed.bound - slack), node.order[1])
+
+    def _use_cuts(self, node: _Node) -> None:
+        """Let the listing of a node look at the cuts that are chosen by now."""
+        if self._cuts is not None and node.listing is not None:
+            node.listing.use_cuts(self._cuts.relaxations(node.box, node.relaxed))
+
+    @property
+    def _least_score(self) -> int:
+        """No build with a lower score matters."""
+        return max(self.top.nth_score, -self.problem.score_bound)
 
     def _room(self, node: _Node, slack: int) -> int:
         """What loss and shortfall may be by now: less than nothing once the search shall stop."""
@@ -335,6 +353,9 @@ class BoundedSearch:
             self._score_inside(picks[:, inside], score_totals(self.problem, found)[inside])
             return
         self._fill(picks[:, inside], found.take(inside), self._filler)
+        if self._cuts is not None and self._cuts.is_due:
+            self._cuts.choose(self._least_score)
+            self._use_cuts(node)
 
     def _fill(self, picks: npt.NDArray[np.int32], totals: BlockTotals, filler: Filler) -> None:
         """Fill the slots of combinations of classes as far as the list needs it, and offer them.
@@ -343,6 +364,8 @@ class BoundedSearch:
         that may reach some score are asked for; it sinks until the list is full of better ones.
         """
         bounds = filler.bounds(totals, self.top.nth_score)
+        if self._cuts is not None:
+            self._cuts.note(totals, bounds, self._least_score)
         order = np.argsort(-bounds, kind="stable")
         is_left = np.ones(len(order), dtype=np.bool_)
         least = int(bounds[order[min(self.top.limit, len(order)) - 1]]) if len(order) else 0

@@ -221,6 +221,16 @@ class Filler:
         self._bound_by_pool(builds)
         return np.where(rest == NO_BUILD, NO_BUILD, self.model.top_target(builds.bound) + rest)
 
+    def bounds_by_prices(self, totals: BlockTotals) -> list[tuple[FillingPrices, IntArray]]:
+        """The bounds of finished builds by each of the pool's prices alone, shape (N,) each."""
+        rest = self._rest(totals)
+        builds = _Builds(self.model, totals.levels, totals.slots, _floor(NO_BUILD, rest))
+        return [
+            (prices, np.where(rest == NO_BUILD, NO_BUILD, self.model.top_target(bound) + rest))
+            for prices in self._pool
+            for bound in (prices.bounds(builds.entries, builds.slots),)
+        ]
+
     def scores(self, totals: BlockTotals, least_score: int = NO_BUILD) -> IntArray:
         """Scores of finished builds, their slots filled as well as possible.
 

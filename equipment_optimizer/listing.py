@@ -5,7 +5,8 @@ combination carries the loss of its pieces and the totals it has reached; what
 the remaining parts, bonuses and decorations can still add limits every total's
 range, so its share of the bound shrinks as parts are chosen. A combination is
 dropped as soon as its bound falls below the threshold. Memory is a few chunks
-per part, whatever is listed.
+per part, whatever is listed. Relaxations of the same box under other prices
+(`cuts`) may drop it too.
 
 Array axes: M partial combinations of a chunk, E coupled totals.
 """
@@ -13,7 +14,7 @@ Array axes: M partial combinations of a chunk, E coupled totals.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -53,13 +54,24 @@ class Chunk:
         By how much the totals' share of the bound is below its best.
     totals : ndarray of int64, shape (E, M)
         Reached so far, fixed weapon included.
+    spent : tuple of (Relaxed, ndarray of int64)
+        Loss and shortfall together, shape (M,), under each cut.
     """
 
     picks: npt.NDArray[np.int32]
     loss: IntArray
     shortfall: IntArray
     totals: IntArray
+    spent: tuple[tuple[Relaxed, IntArray], ...] = ()
 
+
+#: Totals that are looked at before what is out of reach by then is dropped.
+_TABLES_AT_ONCE = 3
+
+_Rows = npt.NDArray[np.intp]
+
+#: For each step, (total, lowest value, shortfall by value) of totals.
+_Tables = list[list[tuple[int, int, IntArray]]]
 
 #: Which rows of a chunk to go on with; None for all.
 KeepRows = Callable[[Chunk], npt.NDArray[np.bool_] | None]
@@ -91,7 +103,13 @@ class Listing:
         self.step_of_position = np.argsort(np.array(self.steps, dtype=np.int64), kind="stable")
         self._by_loss = [np.argsort(loss, kind="stable") for loss in relaxed.loss]
         self._sorted_loss = [loss[by] for loss, by in zip(relaxed.loss, self._by_loss, strict=True)]
-        self._tables = self._share_tables(box)
+        self._box = box
+        self._tables = self._share_tables(relaxed)
+        self._cuts: list[tuple[Relaxed, _Tables]] = []
+
+    def use_cuts(self, cuts: Sequence[Relaxed]) -> None:
+        """From now on drop what any of these relaxations of the same box rules out."""
+        self._cuts = [(cut, self._share_tables(cut)) for cut in cuts]
 
     def _remaining(self) -> tuple[IntArray, IntArray]:
         """Least and most that steps s, s + 1, ... add to each total; shapes (steps + 1, E)."""
@@ -119,16 +137,16 @@ class Listing:
             most[:n_features] += n_slots * problem.decorations.levels.max(axis=0, initial=0)
         return least, most
 
-    def _share_tables(self, box: Box) -> list[list[tuple[int, int, IntArray]]]:
-        """For each step, (total, lowest value, shortfall by value) of the totals worth looking at.
+    def _share_tables(self, relaxed: Relaxed) -> _Tables:
+        """The totals worth looking at after each step.
 
         Entry ``s`` applies when steps ``0 .. s - 1`` are chosen.
         """
-        problem, relaxed = self.problem, self.relaxed
+        problem = self.problem
         least, most = self._remaining()
         extra_least, extra_most = self._extras()
         base = np.concatenate([problem.base_levels, problem.base_bonus_counts])
-        tables: list[list[tuple[int, int, IntArray]]] = [[] for _ in range(len(self.steps) + 1)]
+        tables: _Tables = [[] for _ in range(len(self.steps) + 1)]
         for e, best in enumerate(relaxed.total_best):
             # What the steps so far may have reached.
             for s in range(1, len(self.steps) + 1):
@@ -138,17 +156,20 @@ class Listing:
                 reach_high = int(most[s, e] + extra_most[e])
                 if high - low >= _MAX_TABLE or high - low + reach_high - reach_low >= 4 * _MAX_TABLE:
                     continue
-                share = self._share(e, box, low + reach_low, high + reach_high)
+                share = self._share(relaxed, e, low + reach_low, high + reach_high)
                 window = reach_high - reach_low + 1
                 table = best - _sliding_max(share, window)
                 np.clip(table, 0, self._cap, out=table)
                 if table.any():
                     tables[s].append((e, low, table))
+        for own in tables:
+            # What rules out most comes first.
+            own.sort(key=lambda each: -float(np.minimum(each[2], relaxed.precision * problem.score_bound).mean()))
         return tables
 
-    def _share(self, e: int, box: Box, low: int, high: int) -> IntArray:
+    def _share(self, relaxed: Relaxed, e: int, low: int, high: int) -> IntArray:
         """A total's share of the bound at ``low..high``; far below everything outside the box."""
-        problem, relaxed = self.problem, self.relaxed
+        problem, box = self.problem, self._box
         x = np.arange(low, high + 1, dtype=np.int64)
         price = relaxed.multipliers.price[e]
         if e < problem.n_features:
@@ -187,7 +208,7 @@ class Listing:
         zero = np.zeros(1, dtype=np.int64)
         return Chunk(np.zeros((0, 1), dtype=np.int32), zero, zero, base[:, None])
 
-    def leaves(self, slack: Callable[[], int], keep: KeepRows) -> Iterator[Chunk]:
+    def leaves(self, slack: Callable[[], int], keep: KeepRows, least: Callable[[], int]) -> Iterator[Chunk]:
         """Complete combinations whose loss and shortfall stay within the slack.
 
         Parameters
@@ -198,6 +219,8 @@ class Listing:
         keep : callable
             Given a chunk, says which rows to go on with, or None for all: for
             rules beside the bound.
+        least : callable
+            The least score that matters by now, scaled like bounds: for the cuts.
 
         Yields
         ------
@@ -213,9 +236,11 @@ class Listing:
             elif len(chunk.picks) == len(self.steps):
                 yield chunk
             else:
-                stack.append(self._expand(chunk, slack, keep))
+                stack.append(self._expand(chunk, slack, keep, least))
 
-    def _expand(self, chunk: Chunk, slack: Callable[[], int], keep: KeepRows) -> Iterator[Chunk]:
+    def _expand(
+        self, chunk: Chunk, slack: Callable[[], int], keep: KeepRows, least: Callable[[], int]
+    ) -> Iterator[Chunk]:
         """The chunk with one more step chosen, in chunks of bounded size."""
         step = len(chunk.picks)
         part = self.steps[step]
@@ -228,7 +253,10 @@ class Listing:
             before = int(ends[start_row - 1]) if start_row else 0
             stop_row = int(np.searchsorted(ends, before + CHUNK_ROWS, side="right"))
             stop_row = max(stop_row, start_row + 1)
-            child = self._children(chunk, slice(start_row, stop_row), n_children[start_row:stop_row], slack())
+            # Cuts may have been chosen since this chunk was made.
+            chunk = replace(chunk, spent=self._spent(chunk))
+            limits = [min(cut.bound - least(), 2**62) for cut, _ in self._cuts]
+            child = self._children(chunk, (slice(start_row, stop_row), n_children[start_row:stop_row]), slack(), limits)
             if child.loss.size:
                 rows = keep(child)
                 if rows is not None:
@@ -237,8 +265,11 @@ class Listing:
                     yield child
             start_row = stop_row
 
-    def _children(self, chunk: Chunk, rows: slice, n_children: npt.NDArray[np.intp], slack: int) -> Chunk:
-        """All continuations of some rows that stay within the slack."""
+    def _children(
+        self, chunk: Chunk, parents: tuple[slice, npt.NDArray[np.intp]], slack: int, limits: Sequence[int]
+    ) -> Chunk:
+        """All continuations of some rows, so many of each, that stay within the slack and the limits of the cuts."""
+        rows, n_children = parents
         step = len(chunk.picks)
         part = self.steps[step]
         own = self._classes[part]
@@ -250,23 +281,92 @@ class Listing:
             # Several pieces of one part: different rows, in file order.
             later = np.flatnonzero(pick > chunk.picks[step - 1, parent])
             parent, pick, loss = parent[later], pick[later], loss[later]
-        shortfall = np.zeros(len(parent), dtype=np.int64)
-        for e, low, table in self._tables[step + 1]:
-            reached = chunk.totals[e, parent] + own.totals[pick, e]
-            shortfall += table[reached - low]
-        near = np.flatnonzero(loss + shortfall <= slack)
-        parent, pick = parent[near], pick[near]
+        for (cut, spent), limit in zip(chunk.spent, limits, strict=True):
+            # Before the totals are looked at, which takes longest: a shortfall never shrinks.
+            near = np.flatnonzero(spent[parent] + cut.loss[part][pick] <= limit)
+            parent, pick, loss = parent[near], pick[near], loss[near]
+        near, measure = self._within(step, self._tables, chunk, (parent, pick), (loss, slack))
+        parent, pick, loss = parent[near], pick[near], loss[near]
+        shortfall = measure - loss
+        all_spent: list[IntArray] = []
+        for (cut, tables), (_, spent), limit in zip(self._cuts, chunk.spent, limits, strict=True):
+            base = (spent - self._shortfalls(tables[step], chunk))[parent] + cut.loss[part][pick]
+            near, measure = self._within(step, tables, chunk, (parent, pick), (base, limit))
+            if len(near) < len(parent):
+                parent, pick, loss, shortfall = parent[near], pick[near], loss[near], shortfall[near]
+                all_spent = [earlier[near] for earlier in all_spent]
+            all_spent.append(measure)
         return Chunk(
             np.concatenate([chunk.picks[:, parent], pick[None].astype(np.int32)]),
-            loss[near],
-            shortfall[near],
+            loss,
+            shortfall,
             chunk.totals[:, parent] + own.totals.T[:, pick],
+            tuple((cut, own_spent) for (cut, _), own_spent in zip(self._cuts, all_spent, strict=True)),
         )
+
+    def _within(
+        self, step: int, tables: _Tables, chunk: Chunk, chosen: tuple[_Rows, _Rows], measured: tuple[IntArray, int]
+    ) -> tuple[_Rows, IntArray]:
+        """Which of some rows of a chunk, with one more class each, stay within a limit.
+
+        Parameters
+        ----------
+        step : int
+        tables : list of list
+        chunk : Chunk
+        chosen : (ndarray of int, ndarray of int)
+            Rows, and the class that each takes at `step`.
+        measured : (ndarray of int64, int)
+            Their losses, and the limit.
+
+        Returns
+        -------
+        rows : ndarray of int
+            Places in `chosen`.
+        measure : ndarray of int64
+            Loss and shortfall of those.
+        """
+        (parent, pick), (measure, limit) = chosen, measured
+        own = self._classes[self.steps[step]].totals
+        rows: _Rows | None = None
+        for number, (e, low, table) in enumerate(tables[step + 1], 1):
+            measure = measure + table[chunk.totals[e, parent] + own[pick, e] - low]
+            if number % _TABLES_AT_ONCE == 0 or number == len(tables[step + 1]):
+                near = np.flatnonzero(measure <= limit)
+                if len(near) < len(measure):
+                    parent, pick, measure = parent[near], pick[near], measure[near]
+                    rows = near if rows is None else rows[near]
+        if not tables[step + 1]:
+            rows = np.flatnonzero(measure <= limit)
+            measure = measure[rows]
+        return (np.arange(len(parent)) if rows is None else rows), measure
+
+    def _shortfalls(self, tables: list[tuple[int, int, IntArray]], chunk: Chunk) -> IntArray:
+        """Shortfall of a chunk under some tables."""
+        shortfall = np.zeros(chunk.loss.size, dtype=np.int64)
+        for e, low, table in tables:
+            shortfall += table[chunk.totals[e] - low]
+        return shortfall
+
+    def _spent(self, chunk: Chunk) -> tuple[tuple[Relaxed, IntArray], ...]:
+        """`Chunk.spent` under the cuts there are now."""
+        known = {id(cut): spent for cut, spent in chunk.spent}
+        return tuple((cut, self._measured(cut, tables, chunk, known.get(id(cut)))) for cut, tables in self._cuts)
+
+    def _measured(self, cut: Relaxed, tables: _Tables, chunk: Chunk, known: IntArray | None) -> IntArray:
+        """Loss and shortfall of a chunk under a cut."""
+        if known is not None:
+            return known
+        spent = self._shortfalls(tables[len(chunk.picks)], chunk)
+        for part, pick in zip(self.steps, chunk.picks, strict=False):
+            spent += cut.loss[part][pick]
+        return spent
 
 
 def _take(chunk: Chunk, rows: npt.NDArray[np.intp]) -> Chunk:
     """Some rows of a chunk."""
-    return Chunk(chunk.picks[:, rows], chunk.loss[rows], chunk.shortfall[rows], chunk.totals[:, rows])
+    spent = tuple((cut, own[rows]) for cut, own in chunk.spent)
+    return Chunk(chunk.picks[:, rows], chunk.loss[rows], chunk.shortfall[rows], chunk.totals[:, rows], spent)
 
 
 def _sliding_max(values: IntArray, window: int) -> IntArray:

@@ -31,7 +31,7 @@ import oracle
 from differential_cases import Case, Number, Records, allowed_pieces, most_slots, n_combinations, records_of
 from differential_files import json_text, write_files
 
-from equipment_optimizer import bounded, decorate, exhaustive, filling_walk, pipeline
+from equipment_optimizer import bounded, cuts, decorate, exhaustive, filling_walk, listing, pipeline
 from equipment_optimizer.bounded import BoundedSearch
 from equipment_optimizer.bounds import Multipliers
 from equipment_optimizer.cli import main
@@ -210,6 +210,14 @@ def bytes_of(outcome: BuildResults | str, **options: Any) -> bytes:
 #: Constants of the search that decide how work is cut up, with values that cut it small; none changes an answer.
 _SMALL = {
     "stages": [(bounded, "_FIRST_LEAVES", 3), (bounded, "_SPLIT_LEAVES", 5.0), (bounded, "_FILL_ROWS", 3)],
+    "cuts": [
+        (cuts, "_FIRST_VAIN", 1),
+        (cuts, "_GROWTH", 1),
+        (cuts, "_LEAST_SHARE", 0.0),
+        (bounded, "_FIRST_LEAVES", 1),
+        (bounded, "_STAGE_GROWTH", 1.2),
+        (listing, "CHUNK_ROWS", 8),
+    ],
     "fillings": [(decorate, "_POOL_SIZE", 2), (decorate, "_WALKED", 3), (filling_walk, "_MAX_ROWS", 20)],
 }
 
@@ -226,7 +234,7 @@ def small(*what: str) -> Iterator[None]:
 
 
 def _some_way(rng: random.Random) -> list[str]:
-    return rng.choice([["stages"], ["stages", "fillings"]])
+    return rng.choice([["stages"], ["stages", "fillings"], ["cuts"], ["stages", "cuts", "fillings"]])
 
 
 # --- the files mean what they say ------------------------------------------------------

@@ -88,6 +88,7 @@ GROUPS = {
             "bounded",
             "bounds",
             "classes",
+            "cuts",
             "decorate",
             "dividing",
             "exhaustive",

@@ -38,7 +38,7 @@ def setting(seed: int) -> tuple[Problem, tuple[PartClasses, ...], Listing, Relax
 def listed(listing: Listing, slack: int) -> dict[tuple[int, ...], int]:
     """Class of each position of everything listed, with loss and shortfall."""
     found: dict[tuple[int, ...], int] = {}
-    for chunk in listing.leaves(lambda: slack, lambda _: None):
+    for chunk in listing.leaves(lambda: slack, lambda _: None, lambda: 0):
         picks = chunk.picks[listing.step_of_position]
         measure = chunk.loss + chunk.shortfall
         assert (listing.measure(picks, chunk.totals) == measure).all()
@@ -96,7 +96,7 @@ def test_rows_that_are_not_kept_have_no_continuations(seed: int) -> None:
     every = listed(listing, 2**60)
     wanted = {pick for pick in every if pick[int(np.argmin(listing.step_of_position))] == 0}
     found = set()
-    for chunk in listing.leaves(lambda: 2**60, lambda chunk: chunk.picks[0] == 0):
+    for chunk in listing.leaves(lambda: 2**60, lambda chunk: chunk.picks[0] == 0, lambda: 0):
         found.update(zip(*chunk.picks[listing.step_of_position].tolist(), strict=True))
     assert found == wanted
 
