@@ -105,7 +105,9 @@ def test_cuts_have_about_the_size_asked_for() -> None:
     assert CombinationSpace.of(table).n_combinations == 10**6
 
 
-@pytest.mark.parametrize("script", ["scoring.py", "bounded.py", "engine_choice.py", "two_workers.py", "filling.py", "what_fits.py"])
+@pytest.mark.parametrize(
+    "script", ["scoring.py", "bounded.py", "engine_choice.py", "two_workers.py", "filling.py", "what_fits.py"]
+)
 def test_comparison_scripts_run(script: str) -> None:
     # The scripts' own processes find the package of this checkout, installed or not.
     environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}

@@ -29,7 +29,7 @@ from .listing import Chunk, Listing, estimate_leaves
 from .problem import Problem
 from .relaxation_lp import LpAdvice, solve_relaxation
 from .scoring import BlockTotals, score_totals, total_columns
-from .splitting import cuttable_totals, worst_raised, worst_total
+from .splitting import cuttable_totals, needed_bonus, worst_raised, worst_total
 from .topk import NO_BUILD, RankCode, TopK
 
 __all__ = ["BoundedSearch", "Solver"]
@@ -247,7 +247,8 @@ class BoundedSearch:
         """List more of a node, or split it; false when it was replaced by its halves."""
         if node.listed < 0 and self.figures.nodes < _MAX_BOXES:
             # Until it is known what a skill's maximum is, the bound takes the best of both.
-            cut = worst_raised(self.problem, node.box, node.advice, self._cuttable)
+            cut = needed_bonus(self.problem, self._classes, node.box)
+            cut = cut or worst_raised(self.problem, node.box, node.advice, self._cuttable)
             if cut is not None:
                 self._split_at(node, *cut)
                 return False

@@ -24,7 +24,7 @@ from .reach import highest_level
 from .selection import rule_verdicts
 from .stopping import StopFlag
 
-__all__ = ["Conflict", "explain_infeasible", "smallest_conflict"]
+__all__ = ["Conflict", "explain_infeasible", "is_clearly_infeasible", "smallest_conflict"]
 
 #: Seconds for the whole explanation. A question takes 1 to 500 ms on a table of
 #: 2,000 pieces, and some dozens suffice.
@@ -188,6 +188,28 @@ def _named(config: Config, feature: Feature) -> str:
     where = config.where(path)
     what = {"skill": feature.name, "defence": "defence", "resistance": f"{feature.name} resistance"}[feature.kind]
     return f"{where}: {what} at least {feature.minimum}" if where else f"{what} at least {feature.minimum}"
+
+
+def is_clearly_infeasible(table: EquipmentTable, config: Config, should_stop: Callable[[], bool]) -> bool:
+    """Whether the minima alone rule out every build.
+
+    Parameters
+    ----------
+    table : EquipmentTable
+        After pins, exclusions and filters.
+    config : Config
+    should_stop : callable
+        Polled; true gives up, and the answer is false.
+
+    Returns
+    -------
+    bool
+        True only if it is proved.
+    """
+    problem = compile_levels(table, config)
+    minima = {f: feature.minimum for f, feature in enumerate(problem.features) if feature.minimum is not None}
+    reach = highest_level(problem, minima, should_stop=should_stop)
+    return reach.level is None and reach.proved
 
 
 def explain_infeasible(

@@ -30,6 +30,11 @@ from .stopping import StopFlag
 
 __all__ = ["Scorer", "optimize"]
 
+#: Combinations above which it is asked first whether the minima leave any build: that
+#: takes 10 to 100 ms, and no more than so many seconds.
+_ASKED_FIRST = 10**7
+_ASKING_SECONDS = 2.0
+
 #: Scores of a block of combinations: integers, shape (N,).
 Scorer = Callable[[EquipmentCombinationList], npt.NDArray[Any]]
 
@@ -133,8 +138,9 @@ def optimize(
     if on_progress is not None:
         total = problem.space.n_combinations
         on_progress(Progress(CREATING, total, total))
-    outcome = search(problem, limit, options)
-    if not len(outcome.scores) and outcome.report.proved:
+    hopeless = engine != "exhaustive" and scorer is None and _is_hopeless(chosen, config, problem, flag)
+    outcome = None if hopeless else search(problem, limit, options)
+    if outcome is None or (not len(outcome.scores) and outcome.report.proved):
         # Only now the questions behind the error are worth their imports.
         from .infeasible import explain_infeasible
 
@@ -150,6 +156,20 @@ def optimize(
         fillings=None if scorer is not None else _fillings(problem, outcome),
         proved_rows=outcome.proved_rows,
     )
+
+
+def _is_hopeless(table: EquipmentTable, config: Config, problem: Problem, flag: StopFlag) -> bool:
+    """Whether the minima of a large job rule out every build, where that is quickly proved.
+
+    The bounded engine looks for builds in the order of their scores; where there is
+    none at all it may look for very long.
+    """
+    n_minima = sum(feature.minimum is not None for feature in problem.features)
+    if n_minima < 2 or problem.space.n_combinations <= _ASKED_FIRST:
+        return False
+    from .infeasible import is_clearly_infeasible
+
+    return is_clearly_infeasible(table, config, StopFlag(_ASKING_SECONDS, flag.is_set).is_set)
 
 
 def _memory_limit(table: EquipmentTable, ceiling_bytes: int, kept_bytes: int) -> MemoryLimit:

@@ -12,10 +12,11 @@ import math
 from collections.abc import Sequence
 
 from .bounds import Box, bonus_worth, total_functions
+from .classes import PartClasses
 from .problem import Problem
 from .relaxation_lp import LpAdvice
 
-__all__ = ["cuttable_totals", "worst_raised", "worst_total"]
+__all__ = ["cuttable_totals", "needed_bonus", "worst_raised", "worst_total"]
 
 
 def cuttable_totals(problem: Problem) -> tuple[bool, ...]:
@@ -68,6 +69,44 @@ def worst_raised(problem: Problem, box: Box, advice: LpAdvice, cuttable: Sequenc
             if excess >= 1 and cuttable[raiser] and (best is None or excess > best[0]):
                 best = (excess, raiser, value)
     return None if best is None else best[1:]
+
+
+def needed_bonus(problem: Problem, classes: Sequence[PartClasses], box: Box) -> tuple[int, int] | None:
+    """A set bonus that a minimum may need, while it is open whether a build has it, to be cut on.
+
+    Prices say little there: the relaxation has the bonus, and then nothing is lost
+    by any single piece.
+
+    Returns
+    -------
+    (int, int) or None
+        As `worst_total`.
+    """
+    if not problem.bonus_names:
+        return None
+    n_features = problem.n_features
+    most = problem.base_levels.copy()
+    n_slots = int(problem.base_slots.sum())
+    for part in classes:
+        most += part.count * part.totals[:, :n_features].max(axis=0)
+        n_slots += part.count * int(part.slots.sum(axis=1).max(initial=0))
+    if problem.decorations is not None:
+        most += n_slots * problem.decorations.levels.max(axis=0, initial=0)
+    for f in range(n_features):
+        low, high = box.low[n_features:], box.high[n_features:]
+        levels = [problem.bonus_levels[c, :, f].tolist() for c in range(len(problem.bonus_names))]
+        sure = sum(min(own[a : b + 1]) for own, a, b in zip(levels, low, high, strict=True) if a <= b)
+        if box.low[f] <= int(most[f]) + sure:
+            continue
+        open_steps = [
+            (max(own[a : b + 1]) - own[a], c, next(n for n in range(a, b + 1) if own[n] > own[a]))
+            for c, (own, a, b) in enumerate(zip(levels, low, high, strict=True))
+            if a <= b and max(own[a : b + 1]) > own[a]
+        ]
+        if open_steps:
+            _, c, n = max(open_steps, key=lambda step: (step[0], -step[1]))
+            return n_features + c, n
+    return None
 
 
 def _feature_excess(problem: Problem, e: int, box: Box, x: float) -> tuple[float, int, int]:

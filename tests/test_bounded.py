@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -14,10 +15,13 @@ from equipment_optimizer.bounded import BoundedSearch
 from equipment_optimizer.bounds import Box, Multipliers, relax, root_box
 from equipment_optimizer.classes import PartClasses, merge_pieces
 from equipment_optimizer.compilation import compile_problem
+from equipment_optimizer.config import Config, SetBonusStep, SkillRule
+from equipment_optimizer.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.listing import Listing
 from equipment_optimizer.problem import Problem
 from equipment_optimizer.relaxation_lp import LpAdvice
 from equipment_optimizer.search import SearchOptions, search
+from equipment_optimizer.splitting import needed_bonus
 from equipment_optimizer.topk import NO_BUILD
 
 
@@ -121,3 +125,23 @@ def test_an_unsound_pruning_rule_is_caught(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_no_build_score_is_below_everything() -> None:
     assert NO_BUILD < -(2**60)
+
+
+def test_a_bonus_that_a_minimum_needs_is_split_on_first() -> None:
+    pieces = [
+        EquipmentPiece(f"{part}{n}", part, skills=(("A", n),), set_bonuses=("Set",) if n else ())
+        for part in ("Head", "Body", "Legs")
+        for n in range(3)
+    ]
+    steps = tuple(SetBonusStep(bonus="Set", pieces_required=n, skill="Guts", level=n - 1) for n in (2, 3))
+    rules = {"Guts": SkillRule(weight=Decimal(1), minimum=2), "A": SkillRule(weight=Decimal(-1))}
+    problem = compile_problem(EquipmentTable.from_pieces(pieces), Config(skills=rules, set_bonuses=steps))
+    classes, box = merge_pieces(problem), root_box(problem)
+    e = problem.n_features
+    assert needed_bonus(problem, classes, box) == (e, 2)
+    more = box.with_range(e, 2, box.high[e])
+    assert needed_bonus(problem, classes, more) == (e, 3)
+    assert needed_bonus(problem, classes, box.with_range(e, 3, box.high[e])) is None
+    assert needed_bonus(problem, classes, box.with_range(e, 0, 1)) is None
+    for limit in (1, 5, 30):
+        assert bounded_words(problem, limit) == exhaustive_words(problem, limit)

@@ -12,7 +12,7 @@ import pytest
 from oracle import best_builds
 from random_problems import Job, random_job
 
-from equipment_optimizer import infeasible
+from equipment_optimizer import infeasible, pipeline
 from equipment_optimizer.config import Config, FilterRule, ResistanceRule, SetBonusStep, SkillRule
 from equipment_optimizer.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.errors import InfeasibleError
@@ -186,3 +186,33 @@ def test_no_time_still_gives_an_answer_that_says_what_it_is_worth() -> None:
     config = Config(skills=wants(Attack=3, Guard=2))
     error = explain_infeasible(table(*HEADS, *BODIES), config, time_limit=0.0)
     assert error.message.startswith("no build satisfies the config; these 2 requirements exclude each other (the time")
+
+
+@pytest.mark.parametrize("first", range(0, 300, 50))
+def test_asked_first_or_last_the_answer_is_the_same(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "_ASKED_FIRST", -1)
+    n_refused = 0
+    for seed in range(first, first + 50):
+        job = random_job(random.Random(seed), full=True, decorations=bool(seed % 2))
+        truth = best_builds(job.pieces, job.config, 1, job.resistance_names)
+        try:
+            results = optimize(job.table, job.config, limit=1)
+        except InfeasibleError:
+            n_refused += 1
+            assert not truth
+        else:
+            assert results.combinations[0].indices == truth[0].indices
+    assert n_refused
+
+
+def test_a_large_job_without_a_build_is_refused_before_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = [EquipmentPiece(f"{part}{n}", part, skills=(("A", 1),)) for part in ("Head", "Legs") for n in range(3)]
+    rule = SkillRule(minimum=3)
+    config = Config(skills={"A": rule, "B": rule})
+    table = EquipmentTable.from_pieces(pieces)
+    monkeypatch.setattr(pipeline, "_ASKED_FIRST", -1)
+    monkeypatch.setattr(pipeline, "search", lambda *_: pytest.fail("searched"))
+    with pytest.raises(InfeasibleError, match="at least 3"):
+        optimize(table, config)
+    monkeypatch.setattr(pipeline, "_ASKING_SECONDS", 0.0)
+    assert not infeasible.is_clearly_infeasible(table, config, lambda: True)

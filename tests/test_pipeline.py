@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -191,9 +192,11 @@ def test_a_bounded_search_that_finds_nothing_on_its_way_still_stops(monkeypatch:
     job = random_job(random.Random(8))
     expansions = []
 
-    def fruitless(self: Listing, chunk: Chunk, rows: slice, n_children: np.ndarray, slack: int) -> Chunk:
+    def fruitless(
+        self: Listing, chunk: Chunk, parents: tuple[slice, np.ndarray], slack: int, limits: Sequence[int]
+    ) -> Chunk:
         expansions.append(slack)
-        return children(self, chunk, rows, n_children, -1)
+        return children(self, chunk, parents, -1, limits)
 
     children = Listing._children
     monkeypatch.setattr(Listing, "_children", fruitless)
