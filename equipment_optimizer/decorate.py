@@ -126,7 +126,10 @@ class _Builds:
     def walked(self, rows: npt.NDArray[np.intp], room: IntArray) -> WalkedBuilds:
         """Some builds, to be walked."""
         modes = {e: mode[rows] for e, mode in self.modes.items()}
-        return WalkedBuilds(self.index[:, rows], self.slots[:, rows], modes, room)
+        model = self.model
+        target = (self.bound[rows] - room) // model.precision
+        most = (model.top_target(self.bound[rows]) - target) * model.precision
+        return WalkedBuilds(self.index[:, rows], self.slots[:, rows], modes, room, most)
 
 
 class Filler:

@@ -141,7 +141,8 @@ class FillingModel(FillingValues):
             elif not self._is_plain[d]:
                 alone += self._by_kind(d, self._enough_of(d, touched))
         for e, own in list(together.items()):
-            if math.prod(self._n_ways(d, self._enough(e, tuple(own))) for d in own) > _MOST_OPTIONS:
+            enough = self._enough(e, tuple(own))
+            if math.prod(self._n_ways(d, self._count_for(d, enough)) for d in own) > _MOST_OPTIONS:
                 del together[e]
                 for d in own:
                     alone += self._by_kind(d, self._enough_of(d, [e]))
@@ -155,17 +156,23 @@ class FillingModel(FillingValues):
         if not self._never_runs_out()[d]:
             # What is left of it would have to be remembered from step to step.
             raise MemoryBudgetError(
-                f"decoration {d + 1} that counts can be divided among the slots in {n_ways:,} ways",
+                f"decoration {self.decorations.index[d] + 1} of the list fits the slots in {n_ways:,} ways",
                 "give it no number that is available, or fewer slots",
             )
         return [(d, k) for k in np.flatnonzero(self.decorations.fits[d]).tolist()]
 
+    def _count_for(self, d: int, enough: int | None) -> int | None:
+        """More of a decoration than this never come together where `enough` levels are enough."""
+        if enough is None:
+            return None
+        return -(-enough // max(1, int(np.abs(self.decorations.levels[d]).max(initial=1)))) + 1
+
     def _n_ways(self, d: int, enough: int | None) -> int:
-        """At most so many ways to divide a decoration among the slots."""
+        """At most so many ways to divide a decoration, of which `enough` are enough, among the slots."""
         kinds = [int(n) for n in self.most_slots[self.decorations.fits[d]].tolist() if n]
         most = int(self._most(d))
         if enough is not None:
-            most = min(most, -(-enough // max(1, int(np.abs(self.decorations.levels[d]).max(initial=1)))) + 1)
+            most = min(most, enough)
         return min(math.prod(n + 1 for n in kinds), math.comb(most + len(kinds), len(kinds)))
 
     def _most(self, d: int) -> int:

@@ -49,12 +49,15 @@ class WalkedBuilds:
         As of `FillingModel.modes`.
     room : ndarray of int64, shape (G,)
         Bound less target, scaled; not negative.
+    most : ndarray of int64, shape (G,)
+        No filling leaves as much of the room as one score unit more than this.
     """
 
     levels: IntArray
     slots: IntArray
     modes: dict[int, IntArray]
     room: IntArray
+    most: IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,13 +129,20 @@ class FillingWalk:
             if took is None:
                 half = len(rows) // 2
                 self._steps(rows.take(np.arange(half)), number, half)
-                rows = rows.take(np.arange(half, len(rows)))
+                rows = self._unsettled(rows.take(np.arange(half, len(rows))))
                 n_merged = len(rows)
                 continue
             rows = took
             number += 1
         if len(rows):
             self._finish(rows)
+
+    def _unsettled(self, rows: _Rows) -> _Rows:
+        """The rows of builds that may still be filled better; where paths are wanted, all."""
+        if self._want_paths:
+            return rows
+        done = self.best >= np.maximum(self._builds.most, 0)
+        return rows.take(np.flatnonzero(~done[rows.build]))
 
     # --- one step ---------------------------------------------------------------
 
