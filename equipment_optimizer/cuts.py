@@ -28,8 +28,8 @@ __all__ = ["CutChooser"]
 
 IntArray = npt.NDArray[np.int64]
 
-#: Sets of prices that a listing looks at besides its own: each makes a step of it
-#: about half as long again.
+#: Sets of prices that a listing looks at besides its own; each takes time at every step
+#: of it, and the first few rule out most of what any would (benchmarks/filling.py).
 _MOST_CUTS = 3
 
 #: Combinations listed in vain before cuts are chosen; then so many times more each time.
