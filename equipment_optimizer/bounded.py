@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -22,15 +21,16 @@ import numpy as np
 import numpy.typing as npt
 
 from .bounds import NOTHING, Box, Relaxed, relax, root_box
-from .classes import PartClasses, expand_members, merge_pieces
+from .classes import PartClasses, merge_pieces
 from .cuts import CutChooser
 from .decorate import Filler
 from .listing import Chunk, Listing, estimate_leaves
+from .offers import Offers
 from .problem import Problem
 from .relaxation_lp import LpAdvice, solve_relaxation
 from .scoring import BlockTotals, score_totals, total_columns
 from .splitting import cuttable_totals, needed_bonus, worst_raised, worst_total
-from .topk import NO_BUILD, RankCode, TopK
+from .topk import NO_BUILD, RankCode
 
 __all__ = ["BoundedSearch", "Solver"]
 
@@ -70,9 +70,6 @@ _MOST_ESTIMATED = 16
 #: More than any loss and shortfall together.
 _UNLIMITED = 2**62
 
-#: Expanded combinations offered to the list at a time.
-_EXPAND_ROWS = 65_536
-
 
 @dataclass(order=True)
 class _Node:
@@ -91,26 +88,22 @@ class _Node:
 
 @dataclass
 class Figures:
-    """What the search did.
+    """What the search did, beside what was offered to its list.
 
     Attributes
     ----------
-    enumerated : int
-        Combinations (not classes) scored.
-    pruned_by_rank : int
-        Partial combinations of classes dropped because their ties rank too late.
-    nodes, lp_solves, leaves : int
+    rank_pruned : bool
+        Whether partial combinations were dropped because their ties rank too late.
+    nodes, lp_solves : int
     """
 
-    enumerated: int = 0
     rank_pruned: bool = False
     nodes: int = 0
     lp_solves: int = 0
-    leaves: int = 0
 
 
 class BoundedSearch:
-    """One search; `run` it, then read `top`, `bound` and `figures`.
+    """One search; `run` it, then read `top`, `bound`, `offers` and `figures`.
 
     Parameters
     ----------
@@ -136,7 +129,6 @@ class BoundedSearch:
     ) -> None:
         self.problem = problem
         self.code = RankCode(problem.space.position_sizes)
-        self.top = TopK(limit, self.code.n_words)
         self.figures = Figures()
         self.stopped = False
         self._solver = solver
@@ -144,6 +136,8 @@ class BoundedSearch:
         self._on_bound = on_bound
         self._classes = merge_pieces(problem)
         self._position_classes = [self._classes[part] for part in problem.positions]
+        self.offers = Offers(limit, self.code, self._position_classes)
+        self.top = self.offers.top
         self.precision = max(1, min(_PRECISION, 2**52 // max(problem.score_bound, 1)))
         self._filler: Filler | None = None
         self._cuts: CutChooser | None = None
@@ -156,7 +150,6 @@ class BoundedSearch:
         self._serial = itertools.count()
         self._heap: list[_Node] = []
         self._current: _Node | None = None
-        self._ties: dict[int, int] = {}
 
     # --- the loop over boxes -----------------------------------------------
 
@@ -200,13 +193,7 @@ class BoundedSearch:
     @property
     def n_tied(self) -> int | None:
         """Builds beyond the list that share its last score; None where ties were dropped unseen."""
-        if self.stopped or self.figures.rank_pruned:
-            return None
-        if not self.top.is_full:
-            return 0
-        scores, _ = self.top.sorted()
-        last = int(scores[-1])
-        return self._ties.get(last, 0) - int((scores == last).sum())
+        return None if self.stopped or self.figures.rank_pruned else self.offers.n_tied()
 
     def _score_of(self, node: _Node) -> int:
         """Highest score of anything in the node that is not listed yet."""
@@ -320,8 +307,7 @@ class BoundedSearch:
         """Rows worth going on with: at the threshold itself, only those that may rank early enough."""
         if self.stopped:
             return np.zeros(chunk.loss.size, dtype=bool)
-        nth = self.top.nth_words
-        if nth is None or node.listing is None:
+        if self.top.nth_words is None or node.listing is None:
             return None
         tied = (node.relaxed.bound - chunk.loss - chunk.shortfall) // self.precision == self.top.nth_score
         rows = np.flatnonzero(tied)
@@ -332,7 +318,7 @@ class BoundedSearch:
             own.first[chunk.picks[step, rows]] if step < len(chunk.picks) else zero
             for own, step in zip(self._position_classes, node.listing.step_of_position, strict=True)
         ]
-        late = rows[_at_least(self.code.encode(lowest), nth)]
+        late = rows[self.offers.is_late(lowest)]
         if not late.size:
             return None
         self.figures.rank_pruned = True
@@ -351,7 +337,7 @@ class BoundedSearch:
         found = total_columns(self.problem, representatives)
         inside = np.flatnonzero(self._inside(node.box, found))
         if self._filler is None:
-            self._score_inside(picks[:, inside], score_totals(self.problem, found)[inside])
+            self.offers.add(picks[:, inside], score_totals(self.problem, found)[inside])
             return
         self._fill(picks[:, inside], found.take(inside), self._filler)
         if self._cuts is not None and self._cuts.is_due:
@@ -382,14 +368,14 @@ class BoundedSearch:
                 scores = filler.scores(totals.take(some), floor)
                 found = scores > NO_BUILD
                 is_left[some[found]] = False
-                self._score_inside(picks[:, some[found]], scores[found])
+                self.offers.add(picks[:, some[found]], scores[found])
                 if self._should_stop is not None and self._should_stop():
                     self.stopped = True
                     return
             if least <= self.top.nth_score or least < -self.problem.score_bound:
                 break
             step *= 2
-        self._count(picks[:, is_left])
+        self.offers.count(picks[:, is_left])
 
     def _inside(self, box: Box, totals: BlockTotals) -> npt.NDArray[np.bool_]:
         """Which combinations have their finished totals inside the box."""
@@ -399,45 +385,6 @@ class BoundedSearch:
             if cuttable:
                 inside &= (total >= low) & (total <= high)
         return inside
-
-    def _score_inside(self, picks: npt.NDArray[np.int32], scores: IntArray) -> None:
-        """Count scored combinations of classes and offer the good ones to the list."""
-        n_builds = self._count(picks)
-        good = np.flatnonzero((scores > NO_BUILD) & (scores >= self.top.nth_score))
-        for score in np.unique(scores[good]).tolist():
-            self._ties[score] = self._ties.get(score, 0) + int(n_builds[good][scores[good] == score].sum())
-        if len(self._ties) > 4 * _EXPAND_ROWS:
-            self._ties = {score: n for score, n in self._ties.items() if score >= self.top.nth_score}
-        self._offer(picks[:, good], scores[good], n_builds[good])
-
-    def _count(self, picks: npt.NDArray[np.int32]) -> npt.NDArray[np.object_]:
-        """Count scored combinations of classes; returns the builds behind each."""
-        n_builds = _products([own.sizes[pick] for own, pick in zip(self._position_classes, picks, strict=True)])
-        self.figures.leaves += picks.shape[1]
-        self.figures.enumerated += int(n_builds.sum())
-        return n_builds
-
-    def _offer(self, picks: npt.NDArray[np.int32], scores: IntArray, n_builds: npt.NDArray[np.object_]) -> None:
-        """Expand classes into pieces, best first, lowest ranks first, as far as the list may take them."""
-        first = [own.first[pick] for own, pick in zip(self._position_classes, picks, strict=True)]
-        words = self.code.encode(first)
-        order = np.lexsort((*words[::-1], -scores))
-        expanded = np.minimum(n_builds, self.top.limit).astype(np.int64)[order]
-        ends = np.cumsum(expanded)
-        start = 0
-        while start < len(order):
-            before = int(ends[start - 1]) if start else 0
-            stop = max(start + 1, int(np.searchsorted(ends, before + _EXPAND_ROWS, side="right")))
-            rows = order[start:stop]
-            if self.top.nth_words is not None:
-                late = _at_least(words[:, rows], self.top.nth_words) & (scores[rows] == self.top.nth_score)
-                rows = rows[(scores[rows] >= self.top.nth_score) & ~late]
-            if rows.size:
-                own_picks = [pick[rows] for pick in picks]
-                owner, columns = expand_members(self._position_classes, own_picks, self.top.limit)
-                self.top.add(scores[rows][owner], self.code.encode(columns))
-                self.top.settle()
-            start = stop
 
     # --- splitting -------------------------------------------------------------
 
@@ -456,24 +403,3 @@ class BoundedSearch:
             done = (*done, (node.listing, node.listed))
         self._push(node.box.with_range(e, node.box.low[e], value - 1), done)
         self._push(node.box.with_range(e, value, node.box.high[e]), done)
-
-
-def _at_least(words: IntArray, limit: Sequence[int]) -> npt.NDArray[np.bool_]:
-    """Whether rank words, shape (W, N), are `limit` or later."""
-    result = np.ones(words.shape[1], dtype=bool)
-    for word, bound in zip(reversed(words), reversed(limit), strict=True):
-        result = (word > bound) | ((word == bound) & result)
-    return result
-
-
-def _products(sizes: Sequence[IntArray]) -> npt.NDArray[np.object_]:
-    """Exact products across arrays, as Python integers where 64 bits may not do."""
-    if math.prod(int(size.max(initial=1)) for size in sizes) < 2**62:
-        result = np.ones(len(sizes[0]), dtype=np.int64)
-        for size in sizes:
-            result *= size
-        return result.astype(object)
-    exact = np.ones(len(sizes[0]), dtype=object)
-    for size in sizes:
-        exact = exact * size.astype(object)
-    return exact

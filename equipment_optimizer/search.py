@@ -185,7 +185,7 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
             gap = "unknown" if threshold is None else format_score(max(0, bound - threshold), problem.digits)
             settled = run.settled_share
             share = "" if settled is None else f", {settled:.3%} of the space settled"
-            options.on_progress(Progress(SCORING, run.figures.enumerated, None, detail=f"gap {gap}{share}"))
+            options.on_progress(Progress(SCORING, run.offers.n_builds, None, detail=f"gap {gap}{share}"))
 
     run = BoundedSearch(problem, limit, should_stop=options.should_stop, on_bound=on_bound)
     run.run()
@@ -193,14 +193,14 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
     bound = run.bound
     proved = bound is None
     figures = run.figures
-    unlisted = total - figures.enumerated
+    unlisted = total - run.offers.n_builds
     report = SearchReport(
         engine="bounded",
         n_combinations=total,
         proved=proved,
         gap=_gap(bound, scores, problem.digits),
         counts={
-            "enumerated": figures.enumerated,
+            "enumerated": run.offers.n_builds,
             "pruned_by_bound": unlisted if proved else 0,
             "not_reached": 0 if proved else unlisted,
         },

@@ -104,6 +104,7 @@ GROUPS = {
             "linear_program",
             "listing",
             "memory_limit",
+            "offers",
             "relaxation_lp",
             "relaxation_model",
             "scoring",
