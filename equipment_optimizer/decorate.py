@@ -219,14 +219,14 @@ class Filler:
 
     def bounds(self, totals: BlockTotals, least_score: int) -> IntArray:
         """Upper bounds on the scores of finished builds, shape (N,); loose where below `least_score`."""
-        rest = self._rest(totals)
+        rest = self.rest(totals)
         builds = _Builds(self.model, totals.levels, totals.slots, _floor(least_score, rest))
         self._bound_by_pool(builds)
         return np.where(rest == NO_BUILD, NO_BUILD, self.model.top_target(builds.bound) + rest)
 
     def bounds_by_prices(self, totals: BlockTotals) -> list[tuple[FillingPrices, IntArray]]:
         """The bounds of finished builds by each of the pool's prices alone, shape (N,) each."""
-        rest = self._rest(totals)
+        rest = self.rest(totals)
         builds = _Builds(self.model, totals.levels, totals.slots, _floor(NO_BUILD, rest))
         return [
             (prices, np.where(rest == NO_BUILD, NO_BUILD, self.model.top_target(bound) + rest))
@@ -248,7 +248,7 @@ class Filler:
         ndarray of int64, shape (N,)
             `NO_BUILD` where a minimum is missed or the score is below `least_score`.
         """
-        model, rest = self.model, self._rest(totals)
+        model, rest = self.model, self.rest(totals)
         index = model.indices(totals.levels)[list(model.involved)]
         modes = model.modes(totals.levels).values()
         widths = [*(model.last(e).bit_length() for e in model.involved), *([2] * len(modes)), *model.code.widths]
@@ -263,7 +263,7 @@ class Filler:
         score = np.where((value == NO_BUILD) | (rest == NO_BUILD), NO_BUILD, value + rest)
         return np.where(score < least_score, NO_BUILD, score)
 
-    def _rest(self, totals: BlockTotals) -> IntArray:
+    def rest(self, totals: BlockTotals) -> IntArray:
         """What no filling changes, shape (N,); `NO_BUILD` where a minimum is missed by it."""
         fixed = self.model.fixed_values(totals.levels)
         return np.where(fixed == NO_BUILD, NO_BUILD, fixed + totals.linear)
@@ -321,13 +321,16 @@ class Filler:
 
     # --- which filling -------------------------------------------------------------
 
-    def fillings(self, levels: IntArray, slots: IntArray) -> list[Filling]:
+    def fillings(self, levels: IntArray, slots: IntArray, best: IntArray | None = None) -> list[Filling]:
         """The filling to write for each build: of those with the best score, the first in order.
 
         Parameters
         ----------
         levels : ndarray of int64, shape (F, G)
         slots : ndarray of int64, shape (K, G)
+        best : ndarray of int64, shape (G,), optional
+            What the best filling scores, `rest` not included, where it is known: half
+            of the time is finding that out.
 
         Returns
         -------
@@ -340,15 +343,19 @@ class Filler:
         fillings: list[Filling] = []
         for start in range(0, levels.shape[1], _WALKED):
             some = slice(start, start + _WALKED)
-            fillings += self._some_fillings(levels[:, some], slots[:, some])
+            fillings += self._some_fillings(levels[:, some], slots[:, some], None if best is None else best[some])
         return fillings
 
-    def _some_fillings(self, levels: IntArray, slots: IntArray) -> list[Filling]:
-        model = self.model
-        builds = _Builds(model, levels, slots, np.full(levels.shape[1], NO_BUILD))
+    def _some_fillings(self, levels: IntArray, slots: IntArray, best: IntArray | None) -> list[Filling]:
+        model, n_builds = self.model, levels.shape[1]
+        builds = _Builds(model, levels, slots, np.full(n_builds, NO_BUILD) if best is None else best)
         self._bound_by_pool(builds)
         self._ask_for_prices(builds)
-        self._deepen(builds)
+        if best is None:
+            self._deepen(builds)
+        else:
+            builds.best = best
+            builds.gather(np.arange(n_builds))
         paths: dict[int, tuple[int, ...]] = {}
         for owner in np.unique(builds.owner).tolist():
             rows = np.flatnonzero(builds.owner == owner)

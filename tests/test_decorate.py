@@ -76,3 +76,17 @@ def test_a_filling_does_not_depend_on_what_was_filled_before() -> None:
     for g in reversed(range(totals.levels.shape[1])):
         alone = decorate.Filler(problem).fillings(totals.levels[:, g : g + 1], totals.slots[:, g : g + 1])
         assert alone == together[g : g + 1]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_filling_does_not_depend_on_whether_its_score_is_known(seed: int) -> None:
+    job = random_job(random.Random(seed), full=bool(seed % 2), decorations=True)
+    problem = compile_problem(job.table, job.config)
+    if not problem.space.n_combinations or problem.decorations is None:
+        return
+    totals = total_columns(problem, problem.space.block(0, min(problem.space.n_combinations, 40)))
+    scores = decorate.Filler(problem).scores(totals)
+    totals, scores = totals.take(np.flatnonzero(scores > NO_BUILD)), scores[scores > NO_BUILD]
+    filler = decorate.Filler(problem)
+    known = filler.fillings(totals.levels, totals.slots, scores - filler.rest(totals))
+    assert known == decorate.Filler(problem).fillings(totals.levels, totals.slots)
