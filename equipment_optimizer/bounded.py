@@ -234,7 +234,7 @@ class BoundedSearch:
         """List more of a node, or split it; false when it was replaced by its halves."""
         if node.listed < 0 and self.figures.nodes < _MAX_BOXES:
             # Until it is known what a skill's maximum is, the bound takes the best of both.
-            cut = needed_bonus(self.problem, self._classes, node.box)
+            cut = needed_bonus(self.problem, self._classes, node.box, node.advice)
             cut = cut or worst_raised(self.problem, node.box, node.advice, self._cuttable)
             if cut is not None:
                 self._split_at(node, *cut)

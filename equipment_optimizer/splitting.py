@@ -11,6 +11,8 @@ import itertools
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from .bounds import Box, bonus_worth, total_functions
 from .classes import PartClasses
 from .problem import Problem
@@ -71,11 +73,13 @@ def worst_raised(problem: Problem, box: Box, advice: LpAdvice, cuttable: Sequenc
     return None if best is None else best[1:]
 
 
-def needed_bonus(problem: Problem, classes: Sequence[PartClasses], box: Box) -> tuple[int, int] | None:
+def needed_bonus(
+    problem: Problem, classes: Sequence[PartClasses], box: Box, advice: LpAdvice
+) -> tuple[int, int] | None:
     """A set bonus that a minimum may need, while it is open whether a build has it, to be cut on.
 
-    Prices say little there: the relaxation has the bonus, and then nothing is lost
-    by any single piece.
+    Only where the minimum has no price: the relaxation has the bonus, and nothing is
+    lost by pieces without it.
 
     Returns
     -------
@@ -92,8 +96,11 @@ def needed_bonus(problem: Problem, classes: Sequence[PartClasses], box: Box) -> 
         n_slots += part.count * int(part.slots.sum(axis=1).max(initial=0))
     if problem.decorations is not None:
         most += n_slots * problem.decorations.levels.max(axis=0, initial=0)
-    for f in range(n_features):
-        low, high = box.low[n_features:], box.high[n_features:]
+    low, high = box.low[n_features:], box.high[n_features:]
+    at_least = most + problem.bonus_levels.min(axis=1).sum(axis=0)
+    for f in np.flatnonzero(np.array(box.low[:n_features]) > at_least).tolist():
+        if advice.multipliers.price[f] != 0:
+            continue
         levels = [problem.bonus_levels[c, :, f].tolist() for c in range(len(problem.bonus_names))]
         sure = sum(min(own[a : b + 1]) for own, a, b in zip(levels, low, high, strict=True) if a <= b)
         if box.low[f] <= int(most[f]) + sure:

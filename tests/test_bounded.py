@@ -138,10 +138,12 @@ def test_a_bonus_that_a_minimum_needs_is_split_on_first() -> None:
     problem = compile_problem(EquipmentTable.from_pieces(pieces), Config(skills=rules, set_bonuses=steps))
     classes, box = merge_pieces(problem), root_box(problem)
     e = problem.n_features
-    assert needed_bonus(problem, classes, box) == (e, 2)
+    free = LpAdvice(Multipliers((0,) * len(box.low)), [], True)
+    assert needed_bonus(problem, classes, box, free) == (e, 2)
     more = box.with_range(e, 2, box.high[e])
-    assert needed_bonus(problem, classes, more) == (e, 3)
-    assert needed_bonus(problem, classes, box.with_range(e, 3, box.high[e])) is None
-    assert needed_bonus(problem, classes, box.with_range(e, 0, 1)) is None
+    assert needed_bonus(problem, classes, more, free) == (e, 3)
+    assert needed_bonus(problem, classes, box.with_range(e, 3, box.high[e]), free) is None
+    assert needed_bonus(problem, classes, box.with_range(e, 0, 1), free) is None
+    assert needed_bonus(problem, classes, box, LpAdvice(Multipliers((1,) * len(box.low)), [], True)) is None
     for limit in (1, 5, 30):
         assert bounded_words(problem, limit) == exhaustive_words(problem, limit)
