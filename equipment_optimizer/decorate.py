@@ -363,7 +363,9 @@ class Filler:
             walk = FillingWalk(model, builds.prices[owner], builds.walked(rows, room), want_paths=True)
             walk.run()
             paths |= {int(rows[g]): path for g, path in walk.paths.items()}
-        return [self._filling(paths[g], slots[:, g]) for g in range(levels.shape[1])]
+        if len(paths) < n_builds:
+            raise AssertionError("no filling scores what was found for its build")
+        return [self._filling(paths[g], slots[:, g]) for g in range(n_builds)]
 
     def _filling(self, path: tuple[int, ...], slots: IntArray) -> Filling:
         """Counts and slots left free, from the option chosen at each step."""

@@ -90,3 +90,20 @@ def test_a_filling_does_not_depend_on_whether_its_score_is_known(seed: int) -> N
     filler = decorate.Filler(problem)
     known = filler.fillings(totals.levels, totals.slots, scores - filler.rest(totals))
     assert known == decorate.Filler(problem).fillings(totals.levels, totals.slots)
+
+
+def test_a_score_that_no_filling_reaches_is_an_error() -> None:
+    for seed in range(50):
+        job = random_job(random.Random(seed), decorations=True)
+        problem = compile_problem(job.table, job.config)
+        if not problem.space.n_combinations or problem.decorations is None:
+            continue
+        totals = total_columns(problem, problem.space.block(0, 1))
+        filler = decorate.Filler(problem)
+        scores = filler.scores(totals)
+        if scores[0] > NO_BUILD:
+            best = scores - filler.rest(totals) + filler.model.grain
+            with pytest.raises(AssertionError, match="no filling scores what was found"):
+                filler.fillings(totals.levels, totals.slots, best)
+            return
+    pytest.fail("no build was made")

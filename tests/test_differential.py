@@ -21,7 +21,7 @@ from differential_checks import CHECKS, EVERY, Run
 from differential_files import load_case, save_case
 from differential_shrink import shrink
 
-from equipment_optimizer import bounded, decorate, extras, pipeline, verify
+from equipment_optimizer import decorate, extras, offers, pipeline, verify
 from equipment_optimizer.topk import NO_BUILD, TopK
 from equipment_optimizer.valuefunction import ValueFunction
 
@@ -92,7 +92,7 @@ def test_a_written_case_reads_back(seed: int, tmp_path: Path) -> None:
 
 
 def drop_a_tie(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = bounded.TopK.add
+    honest = offers.TopK.add
 
     def forgetful(self: TopK, scores: np.ndarray, words: np.ndarray) -> None:
         _, first = np.unique(scores, return_index=True)
@@ -101,7 +101,7 @@ def drop_a_tie(monkeypatch: pytest.MonkeyPatch) -> None:
     class Forgetful(TopK):
         add = forgetful
 
-    monkeypatch.setattr(bounded, "TopK", Forgetful)
+    monkeypatch.setattr(offers, "TopK", Forgetful)
 
 
 def order_ties_backwards(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,6 +129,9 @@ def fill_off_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
         scores = honest(self, totals, least_score)
         return scores + (scores > NO_BUILD) * (totals.slots.sum(axis=0) > 1)
 
+    # Writing a filling would notice.
+    fillings = decorate.Filler.fillings
+    monkeypatch.setattr(decorate.Filler, "fillings", lambda self, levels, slots, _: fillings(self, levels, slots))
     monkeypatch.setattr(decorate.Filler, "scores", generous)
 
 
