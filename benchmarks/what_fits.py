@@ -5,7 +5,7 @@
 `extras` asks a question for every skill; here each N-th of its answers is put to the
 bounded engine as a job of its own: a build with that level must exist, and one with a
 level more must not. Both times are told, and how many answers were confirmed within 20
-seconds. Leaves if any differs.
+seconds. Leaves if any differs. Skills whose maximum can be raised are not put to it.
 """
 
 from __future__ import annotations
@@ -98,7 +98,9 @@ def measure(folder: Path, name: str, required: dict[str, int], every: int, into:
     auto, again = timed(partial(find_extras, loaded, config, workers="auto"))
     if again != extras:
         sys.exit(f"{name}: the answer depends on the number of workers")
-    chosen = extras[:: every or len(extras)]
+    # A raised maximum caps what counts, and a minimum asks for levels before any cap.
+    raised = {skill for skill, cap in config.skill_caps.items() if cap.raised_by is not None}
+    chosen = [extra for extra in extras if extra.skill not in raised][::every]
     checks = [check(folder, required, extra, into) for extra in chosen]
     single = sum(seconds for seconds, _ in checks)
     n_answered = sum(answered for _, answered in checks)
