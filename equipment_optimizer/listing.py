@@ -36,6 +36,9 @@ CHUNK_ROWS = 32_768
 #: bound is then only known when the combination is complete.
 _MAX_TABLE = 1 << 15
 
+#: Totals that are looked at before what is out of reach by then is dropped.
+_TABLES_AT_ONCE = 3
+
 #: Bins of the histograms that estimate how much a threshold will list.
 _BINS = 128
 
@@ -64,9 +67,6 @@ class Chunk:
     totals: IntArray
     spent: tuple[tuple[Relaxed, IntArray], ...] = ()
 
-
-#: Totals that are looked at before what is out of reach by then is dropped.
-_TABLES_AT_ONCE = 3
 
 _Rows = npt.NDArray[np.intp]
 
@@ -350,13 +350,13 @@ class Listing:
 
     def _spent(self, chunk: Chunk) -> tuple[tuple[Relaxed, IntArray], ...]:
         """`Chunk.spent` under the cuts there are now."""
-        known = {id(cut): spent for cut, spent in chunk.spent}
-        return tuple((cut, self._measured(cut, tables, chunk, known.get(id(cut)))) for cut, tables in self._cuts)
+        known = dict(chunk.spent)
+        return tuple(
+            (cut, known[cut] if cut in known else self._measured(cut, tables, chunk)) for cut, tables in self._cuts
+        )
 
-    def _measured(self, cut: Relaxed, tables: _Tables, chunk: Chunk, known: IntArray | None) -> IntArray:
+    def _measured(self, cut: Relaxed, tables: _Tables, chunk: Chunk) -> IntArray:
         """Loss and shortfall of a chunk under a cut."""
-        if known is not None:
-            return known
         spent = self._shortfalls(tables[len(chunk.picks)], chunk)
         for part, pick in zip(self.steps, chunk.picks, strict=False):
             spent += cut.loss[part][pick]

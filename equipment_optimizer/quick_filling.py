@@ -74,19 +74,18 @@ class QuickFilling:
         stock = np.where(own.stock < 0, np.int64(2**62), own.stock)
         linear = int(totals.linear[0])
 
-        def put(d: int, count: int) -> int:
-            """Put up to `count` of a decoration into slots; returns how many."""
+        def put(d: int, count: int) -> None:
+            """Put up to `count` of a decoration into slots."""
             nonlocal linear
-            left = min(count, int(stock[d]))
+            wanted = left = min(count, int(stock[d]))
             for k in np.flatnonzero(self._fits[d] & (free > 0)).tolist():
                 taken = min(left, int(free[k]))
                 free[k] -= taken
                 left -= taken
-            done = min(count, int(stock[d])) - left
+            done = wanted - left
             stock[d] -= done
             levels[:] += done * own.levels[d]
             linear += done * int(own.linear[d])
-            return done
 
         for d in self._scarce_first:
             if start[d]:
