@@ -102,23 +102,19 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
     from .report_data import json_for_script, piece_usage, report_data
 
     usage = [(position, own[:_USED_PIECES], own[_USED_PIECES:]) for position, own in piece_usage(results)]
-    page = (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            title=facts.title,
-            results=results,
-            n_builds=len(results),
-            tiles=_tiles(results, facts),
-            facts=_fact_rows(results, facts),
-            config=_config_text(results),
-            usage=usage,
-            plot=_plot(results),
-            plain_columns=[column.name for column in results.columns],
-            plain_rows=list(results.head(_PLAIN_ROWS).iter_rows()) if len(results) else [],
-            data=json_for_script(report_data(results)),
-            **_assets("report.css", "report.js"),
-        )
+    page = _environment().get_template("report.html.j2").render(
+        title=facts.title,
+        results=results,
+        n_builds=len(results),
+        tiles=_tiles(results, facts),
+        facts=_fact_rows(results, facts),
+        config=_config_text(results),
+        usage=usage,
+        plot=_plot(results),
+        plain_columns=[column.name for column in results.columns],
+        plain_rows=list(results.head(_PLAIN_ROWS).iter_rows()) if len(results) else [],
+        data=json_for_script(report_data(results)),
+        **_assets("report.css", "report.js"),
     )
     return page.encode("utf-8", "backslashreplace")
 
@@ -142,15 +138,8 @@ def write_index(path: str, title: str, rows: Sequence[tuple[str, Sequence[str]]]
     """
     folder = os.path.dirname(path)
     lines = [(page if os.path.exists(os.path.join(folder, page)) else "", cells) for page, cells in rows]
-    page = (
-        _environment()
-        .get_template("index.html.j2")
-        .render(
-            title=os.path.basename(title.rstrip("/\\")) or title,
-            rows=lines,
-            version=__version__,
-            **_assets("report.css"),
-        )
+    page = _environment().get_template("index.html.j2").render(
+        title=os.path.basename(title.rstrip("/\\")) or title, rows=lines, version=__version__, **_assets("report.css")
     )
     with atomic_writer(path) as writer:
         writer.write(page.encode("utf-8", "backslashreplace"))
