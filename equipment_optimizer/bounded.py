@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from .bounds import NOTHING, Box, Relaxed, relax, root_box
+from .bounds import NOTHING, Box, Relaxed, relax, root_box, usual_precision
 from .classes import PartClasses, merge_pieces
 from .cuts import CutChooser
 from .decorate import Filler
@@ -38,9 +38,6 @@ IntArray = npt.NDArray[np.int64]
 
 #: Gives multipliers for a box; tests put random ones in its place.
 Solver = Callable[[Problem, Sequence[PartClasses], Box, int], LpAdvice]
-
-#: Multipliers are rounded to 1 / 1024 of a score unit where 64 bits allow.
-_PRECISION = 1024
 
 #: Combinations of classes that the first stage of a box aims to list, at least:
 #: enough to make its fixed cost (about a millisecond) worthwhile.
@@ -138,7 +135,7 @@ class BoundedSearch:
         self._position_classes = [self._classes[part] for part in problem.positions]
         self.offers = Offers(limit, self.code, self._position_classes)
         self.top = self.offers.top
-        self.precision = max(1, min(_PRECISION, 2**52 // max(problem.score_bound, 1)))
+        self.precision = usual_precision(problem)
         self._filler: Filler | None = None
         self._cuts: CutChooser | None = None
         if problem.decorations is not None:

@@ -26,9 +26,22 @@ from .classes import PartClasses
 from .problem import Feature, Problem
 from .valuefunction import ValueFunction
 
-__all__ = ["Box", "Multipliers", "Relaxed", "SlotPrices", "filled_share", "relax", "root_box", "total_functions"]
+__all__ = [
+    "Box",
+    "Multipliers",
+    "Relaxed",
+    "SlotPrices",
+    "filled_share",
+    "relax",
+    "root_box",
+    "total_functions",
+    "usual_precision",
+]
 
 IntArray = npt.NDArray[np.int64]
+
+#: Prices are rounded to 1 / 1024 of a score unit where 64 bits allow.
+_PRECISION = 1024
 
 #: Below every bound that means anything: no build is in the box.
 NOTHING = -(2**70)
@@ -145,6 +158,11 @@ class Relaxed:
 def loss_cap(problem: Problem) -> int:
     """Losses saturate here, so that those of all positions can be added in 64 bits."""
     return 2**61 // (len(problem.positions) + len(problem.features) + len(problem.bonus_names) + 2)
+
+
+def usual_precision(problem: Problem) -> int:
+    """Units of a price in one of the score: as many as leave room for sums in 64 bits."""
+    return max(1, min(_PRECISION, 2**50 // max(problem.score_bound, 1)))
 
 
 def price_limit(problem: Problem, e: int) -> int:

@@ -21,7 +21,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from .bounds import Box, Relaxed, relax, root_box
+from .bounds import Box, Relaxed, relax, root_box, usual_precision
 from .branching_lp import BranchLp
 from .classes import PartClasses, merge_pieces
 from .decorate import Filler
@@ -32,9 +32,6 @@ from .scoring import score_totals, total_columns
 __all__ = ["BranchSearch"]
 
 IntArray = npt.NDArray[np.int64]
-
-#: Prices are rounded to 1 / 1024 of a score unit where 64 bits allow.
-_PRECISION = 1024
 
 #: So few combinations are scored rather than branched on: as long as a relaxation
 #: takes (about a millisecond).
@@ -73,7 +70,7 @@ class BranchSearch:
         self.n_nodes = 0
         self._should_stop = should_stop
         self._box: Box = root_box(problem)
-        self._precision = max(1, min(_PRECISION, 2**52 // max(problem.score_bound, 1)))
+        self._precision = usual_precision(problem)
         self._filler: Filler | None = None
         self._quick = None if problem.decorations is None else QuickFilling(problem)
         self._enough: int | None = None

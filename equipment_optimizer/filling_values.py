@@ -14,6 +14,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from .bounds import usual_precision
 from .packing import clipped
 from .problem import CompiledDecorations, Problem
 from .scoring import feature_values
@@ -22,9 +23,6 @@ from .valuefunction import ValueFunction
 __all__ = ["FillingValues"]
 
 IntArray = npt.NDArray[np.int64]
-
-#: Prices are rounded to 1 / 1024 of a score unit where 64 bits allow.
-_PRECISION = 1024
 
 
 class FillingValues:
@@ -61,7 +59,7 @@ class FillingValues:
         assert problem.decorations is not None
         self.problem = problem
         self.decorations: CompiledDecorations = problem.decorations
-        self.precision = precision or max(1, min(_PRECISION, 2**50 // max(problem.score_bound, 1)))
+        self.precision = precision or usual_precision(problem)
         levels = self.decorations.levels
         self.may_rise: list[bool] = np.asarray(np.any(levels > 0, axis=0)).tolist()
         self.may_fall: list[bool] = np.asarray(np.any(levels < 0, axis=0)).tolist()
