@@ -30,8 +30,8 @@ from .stopping import StopFlag
 
 __all__ = ["Scorer", "optimize"]
 
-#: Combinations above which it is asked first whether the minima leave any build: as
-#: long as scoring these takes at most, and never more than so many seconds.
+#: Combinations above which it is asked first whether the minima leave any build:
+#: usually sooner done than scoring so many. The question gets so many seconds.
 _ASKED_FIRST = 10**7
 _ASKING_SECONDS = 2.0
 
