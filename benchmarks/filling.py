@@ -6,8 +6,9 @@
 
 Parts: ``answers`` compares the best ten scores with those of a mixed-integer program
 (`filling_milp.py`), on random configurations and on some where set bonuses decide,
-and leaves if they differ; ``ratio`` sets both side by side for the best hundred;
-``random`` times random configurations of each table; ``bonuses`` those where set
+and leaves if they differ; ``ratio`` sets both side by side for the best hundred of
+popular configurations; ``random``, ``popular`` and ``required`` time the families of
+random configurations of each table (`filling_jobs.py`); ``bonuses`` those where set
 bonuses decide. Every search and every whole command is a process of its own, on one
 core. Processor seconds stand beside elapsed ones, which other work on the machine
 lengthens.
@@ -28,7 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from cases import DATA, checksum
-from filling_jobs import EQUIPMENT, Job, bonus_jobs, dearest_piece, made_table, random_job
+from filling_jobs import EQUIPMENT, FAMILIES, Job, bonus_jobs, dearest_piece, made_table
 from measuring import ROOT, bytes_text, heading, seconds_text, table
 
 from equipment_optimizer.loading import load_job
@@ -37,7 +38,10 @@ HERE = Path(__file__).resolve().parent
 
 TABLES = ("world_all", "world_mr_endgame", "rise_hr_ja")
 
-PARTS = ("answers", "ratio", "random", "bonuses")
+PARTS = ("answers", "ratio", *FAMILIES, "bonuses")
+
+#: Builds asked for of a family that is not timed at all the limits.
+OWN_LIMITS = {"required": [20]}
 
 #: How many scores are compared with the other method's.
 N_COMPARED = 10
@@ -164,7 +168,7 @@ def compare(title: str, jobs: Sequence[Job], timing: Timing, limit: int, cap_sec
     print(f"\n{title}\n\n{table(headers, rows)}", flush=True)
 
 
-def time_random(folder: Path, jobs: Sequence[Job], limits: Sequence[int], timing: Timing) -> list[list[object]]:
+def time_family(title: str, jobs: Sequence[Job], limits: Sequence[int], timing: Timing) -> list[list[object]]:
     """The rows of every limit of one table; the jobs one by one are printed for the limit 100 and the last one."""
     rows: list[list[object]] = []
     for limit in limits:
@@ -172,8 +176,8 @@ def time_random(folder: Path, jobs: Sequence[Job], limits: Sequence[int], timing
         if limit in (100, limits[-1]):
             own = table(HEADERS, map(timing.row, figures))
             combinations = f"{figures[0]['n_combinations']:.2e} combinations"
-            print(f"\nRandom configurations, {folder.name} ({combinations}), N = {limit:,}\n\n{own}", flush=True)
-        rows += timing.summary(folder.name, limit, figures)
+            print(f"\n{title} ({combinations}), N = {limit:,}\n\n{own}", flush=True)
+        rows += timing.summary(title, limit, figures)
     return rows
 
 
@@ -192,11 +196,11 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, default=DATA, help="folder of real tables")
     parser.add_argument("--tables", nargs="+", default=TABLES, metavar="NAME")
-    parser.add_argument("--seeds", default="1-20", metavar="FIRST-LAST", help="of the random configurations")
+    parser.add_argument("--seeds", metavar="FIRST-LAST", help="of each family; by default all")
     parser.add_argument("--limits", nargs="+", type=int, default=[1, 100, 1_000, 10_000], metavar="N")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--milp", type=int, default=6, metavar="N", help="configurations of each table compared")
-    parser.add_argument("--hundred", type=int, default=2, metavar="N", help="configurations compared at N = 100")
+    parser.add_argument("--hundred", type=int, default=3, metavar="N", help="configurations compared at N = 100")
     parser.add_argument("--cap", type=float, default=300.0, metavar="SECONDS", help="for each search and MILP")
     parser.add_argument("--repeats", type=int, default=1, metavar="N", help="of each search; the fastest counts")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the configurations that are made")
@@ -205,6 +209,12 @@ def arguments() -> argparse.Namespace:
     if options.quick:
         options.seeds, options.limits, options.milp, options.hundred = "1-1", [1, 20], 1, 0
     return options
+
+
+def seeds_of(wanted: str | None, n_seeds: int) -> range:
+    """The seeds asked for, or the first `n_seeds`."""
+    first, last = (1, n_seeds) if wanted is None else map(int, wanted.split("-"))
+    return range(first, last + 1)
 
 
 def main() -> None:
@@ -221,26 +231,33 @@ def main() -> None:
             folders = [Path(scratch) / "made"]
             folders[0].mkdir()
             made_table(folders[0])
-        first, last = map(int, options.seeds.split("-"))
-        jobs = {folder: [random_job(folder, seed, target) for seed in range(first, last + 1)] for folder in folders}
+        jobs = {
+            (family, folder): [make(folder, seed, target) for seed in seeds_of(options.seeds, n_seeds)]
+            for family, (make, n_seeds) in FAMILIES.items()
+            for folder in folders
+        }
         bonuses = [job for folder in folders for job in bonus_jobs(folder, target)]
         bonuses = bonuses[:1] if options.quick else bonuses
-        inputs = [(folder.name, load_job(own[0].equipment, own[0].config)[0]) for folder, own in jobs.items()]
-        print(heading(f"{name} {checksum(pieces)}" for name, pieces in inputs))
+        firsts = [(folder.name, jobs["random", folder][0]) for folder in folders]
+        print(heading(f"{name} {checksum(load_job(job.equipment, job.config)[0])}" for name, job in firsts))
         timing = Timing(Path(scratch), options.repeats, options.cap)
         print(f"main job on the example: peak {bytes_text(timing.example_peak)}", flush=True)
         if "answers" in options.parts:
             chosen = [job for own in jobs.values() for job in own[: options.milp]] + (bonuses if options.milp else [])
             compare("The best ten scores against the MILP's", chosen, timing, N_COMPARED, options.cap)
         if "ratio" in options.parts and options.hundred:
-            chosen = jobs[folders[0]][: options.hundred]
+            chosen = jobs["popular", folders[0]][: options.hundred]
             compare("The best hundred scores against the MILP's", chosen, timing, 100, options.cap)
         if "bonuses" in options.parts and bonuses:
             time_bonuses(bonuses, options.limits, timing)
-        if "random" in options.parts:
-            rows = [row for folder in folders for row in time_random(folder, jobs[folder], options.limits, timing)]
-            headers = ["table", "N", "", "search", "CPU", "command", "CPU", "peak", "over example", "configurations"]
-            print(f"\nRandom configurations in short\n\n{table(headers, rows)}")
+        rows: list[list[object]] = []
+        for (family, folder), own in jobs.items():
+            if family in options.parts:
+                limits = options.limits if options.quick else OWN_LIMITS.get(family, options.limits)
+                rows += time_family(f"{family}, {folder.name}", own, limits, timing)
+        if rows:
+            headers = ["family", "N", "", "search", "CPU", "command", "CPU", "peak", "over example", "configurations"]
+            print(f"\nThe families in short\n\n{table(headers, rows)}")
 
 
 if __name__ == "__main__":

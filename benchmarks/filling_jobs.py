@@ -1,4 +1,8 @@
-"""Jobs whose slots are filled: random configurations for real tables, some where set bonuses decide, and a made table.
+"""Jobs whose slots are filled: families of random configurations for real tables, and a made table.
+
+Three families: ``random``, any skills under round weights; ``popular``, what everybody
+wants, weighed to the second decimal; ``required``, a list of levels that a build must
+have, with an inventory of talismans. Besides some where set bonuses decide.
 
 A folder of a table holds ``armour_ext.csv``, ``decorations.csv``, ``set_bonuses.csv``
 and ``skills.csv``. Configurations are written as files, so that the whole command
@@ -10,11 +14,13 @@ from __future__ import annotations
 import csv
 import json
 import random
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from equipment_optimizer.import_talismans import talismans_file
 from equipment_optimizer.loading import load_job
 
 #: Name of the equipment file in a table's folder.
@@ -33,44 +39,171 @@ class Job(NamedTuple):
     n_skills: int
 
 
-def draw(folder: Path, seed: int) -> dict[str, Any]:
-    """A random configuration: 12 to 22 of the skills that some piece gives, a fifth of them with a minimum.
+def records_of(path: Path) -> list[dict[str, str]]:
+    """The records of a CSV file."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
 
-    Tables with fewer such skills list all they have.
-    """
-    rng = random.Random(seed)
-    with (folder / EQUIPMENT).open(encoding="utf-8-sig", newline="") as file:
-        records = list(csv.DictReader(file))
-    given = {row[key] for row in records for key in row if key.startswith("Skill ") and key.endswith(" Name")}
-    with (folder / "skills.csv").open(encoding="utf-8-sig", newline="") as file:
-        skills = [row["Name"] for row in csv.DictReader(file) if row["Name"] in given]
-    rules: dict[str, dict[str, float]] = {}
-    wanted = rng.randint(12, 22)
-    for skill in rng.sample(skills, min(wanted, len(skills))):
-        rules[skill] = {"weight": rng.choice(WEIGHTS)}
-        if rng.random() < 0.2:
-            rules[skill]["min"] = rng.randint(1, 2)
+
+def skills_of(record: dict[str, str]) -> list[tuple[str, int]]:
+    """Skills and levels of a piece or a decoration."""
+    names = [key for key in record if key.startswith("Skill ") and key.endswith(" Name") and record[key]]
+    return [(record[key], int(record[key.replace("Name", "Level")])) for key in names]
+
+
+def document(folder: Path, rules: dict[str, dict[str, float]], slots: dict[str, float], limit: int) -> dict[str, Any]:
+    """A configuration with these rules for skills and these weights of free slots."""
     return {
-        "decorations": {"deco_1": 0.1, "deco_2": 0.2, "deco_3": 0.3, "deco_4": 0.5, "num_decos": 0.1},
+        "decorations": slots,
         "skills": rules,
         "defence": 0.01,
-        "limit": 100,
+        "limit": limit,
         "unlisted_skill_weight": 0,
         "over_max": "cap",
         "files": {what: str((folder / f"{what}.csv").resolve()) for what in ("decorations", "set_bonuses", "skills")},
     }
 
 
-def write(folder: Path, name: str, document: dict[str, Any], target: Path) -> Job:
+def draw(folder: Path, seed: int) -> dict[str, Any]:
+    """A random configuration: 12 to 22 of the skills that some piece gives, a fifth of them with a minimum.
+
+    Tables with fewer such skills list all they have.
+    """
+    rng = random.Random(seed)
+    given = {skill for record in records_of(folder / EQUIPMENT) for skill, _ in skills_of(record)}
+    skills = [row["Name"] for row in records_of(folder / "skills.csv") if row["Name"] in given]
+    rules: dict[str, dict[str, float]] = {}
+    wanted = rng.randint(12, 22)
+    for skill in rng.sample(skills, min(wanted, len(skills))):
+        rules[skill] = {"weight": rng.choice(WEIGHTS)}
+        if rng.random() < 0.2:
+            rules[skill]["min"] = rng.randint(1, 2)
+    return document(folder, rules, {"deco_1": 0.1, "deco_2": 0.2, "deco_3": 0.3, "deco_4": 0.5, "num_decos": 0.1}, 100)
+
+
+#: What free slots weigh where no kind of slot is worth more than another.
+EQUAL_SLOTS = {"deco_1": 0.1, "deco_2": 0.1, "deco_3": 0.1, "deco_4": 0.1, "num_decos": 0.05}
+
+
+def draw_popular(folder: Path, seed: int) -> dict[str, Any]:
+    """A configuration as players write them: 10 to 18 skills, drawn by how many pieces and jewels give them.
+
+    Weights have two decimals, and free slots are worth the same.
+    """
+    rng = random.Random(f"popular {seed}")
+    given = Counter(
+        skill
+        for name in (EQUIPMENT, "decorations.csv")
+        for record in records_of(folder / name)
+        for skill, _ in skills_of(record)
+    )
+    known = [row["Name"] for row in records_of(folder / "skills.csv") if row["Name"] in given]
+    rules: dict[str, dict[str, float]] = {}
+    for _ in range(min(rng.randint(10, 18), len(known))):
+        (skill,) = rng.choices(known, [given[name] for name in known])
+        known.remove(skill)
+        rules[skill] = {"weight": rng.randint(100, 700) / 100}
+    return document(folder, rules, EQUAL_SLOTS, 100)
+
+
+def write(folder: Path, name: str, settings: dict[str, Any], target: Path) -> Job:
     """Write a configuration into the folder `target`."""
     path = target / f"{name.replace(' ', '_')}.json"
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False), encoding="utf-8")
-    return Job(name, str((folder / EQUIPMENT).resolve()), str(path.resolve()), len(document["skills"]))
+    path.write_text(json.dumps(settings, indent=1, ensure_ascii=False), encoding="utf-8")
+    return Job(name, str((folder / EQUIPMENT).resolve()), str(path.resolve()), len(settings["skills"]))
 
 
 def random_job(folder: Path, seed: int, target: Path) -> Job:
     """The configuration of a seed for a table, written."""
     return write(folder, f"{folder.name} {seed}", draw(folder, seed), target)
+
+
+def popular_job(folder: Path, seed: int, target: Path) -> Job:
+    """What everybody wants, written."""
+    return write(folder, f"{folder.name} popular {seed}", draw_popular(folder, seed), target)
+
+
+#: Talismans of an inventory, and random builds of which the one with most levels is asked for.
+N_TALISMANS = 500
+N_TRIES = 200
+
+
+def required_job(folder: Path, seed: int, target: Path) -> Job:
+    """16 to 22 skills at the levels that some random build has, from armour and an inventory of talismans, written.
+
+    Every level is worth the same, so the best builds tie.
+    """
+    rng = random.Random(f"required {seed}")
+    name = f"{folder.name} required {seed}"
+    stem = target / name.replace(" ", "_")
+    skills = [(row["Name"], int(row["Max Level"])) for row in records_of(folder / "skills.csv")]
+    armour = [record for record in records_of(folder / EQUIPMENT) if record["Body Part"] != "Charm"]
+    by_decoration = records_of(folder / "decorations.csv")
+    given = {skill for record in (*armour, *by_decoration) for skill, _ in skills_of(record)}
+    talismans = _talismans([(skill, most) for skill, most in skills if skill in given], rng, stem)
+    pieces = [*armour, *talismans]
+    levels = _levels_of_a_build(pieces, by_decoration, dict(skills), rng)
+    wanted = min(rng.randint(16, 22), len(levels))
+    rules = {skill: {"weight": 1.0, "min": levels[skill]} for skill in rng.sample(sorted(levels), wanted)}
+    columns = list(dict.fromkeys(key for record in pieces for key in record))
+    equipment = stem.with_suffix(".csv")
+    with equipment.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(pieces)
+    settings = {**document(folder, rules, dict.fromkeys(EQUAL_SLOTS, 0.0), 20), "defence": 0}
+    return write(folder, name, settings, target)._replace(equipment=str(equipment.resolve()))
+
+
+def _talismans(skills: list[tuple[str, int]], rng: random.Random, stem: Path) -> list[dict[str, str]]:
+    """An inventory, by way of the file that players exchange, as records of an equipment file."""
+    lines = []
+    for _ in range(N_TALISMANS):
+        cells: list[object] = []
+        for skill, most in rng.sample(skills, 2):
+            cells += [skill, rng.randint(1, min(most, 3))]
+        if rng.random() < 0.3:
+            cells[2:] = ["", 0]
+        slots = sorted(rng.choices(range(4), [5, 3, 2, 1], k=3), reverse=True)
+        lines.append(",".join(map(str, [*cells, *slots])))
+    path = stem.with_suffix(".txt")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    records = list(csv.DictReader(talismans_file(path)[0].splitlines()))
+    for number, record in enumerate(records, 1):
+        record["Name"] += f" #{number}"
+        for level in range(1, 5):
+            record[f"Slots Lvl {level}"] = record.pop(f"Num Lvl {level} Deco Slots")
+    return records
+
+
+def _levels_of_a_build(
+    pieces: list[dict[str, str]], decorations: list[dict[str, str]], most: dict[str, int], rng: random.Random
+) -> dict[str, int]:
+    """Levels, no higher than the maxima, of the build with most of them of some random ones, every slot filled."""
+    by_part: dict[str, list[dict[str, str]]] = {}
+    for record in pieces:
+        by_part.setdefault(record["Body Part"], []).append(record)
+    fitting = {level: [d for d in decorations if int(d["Slot Level"]) <= level] for level in range(1, 5)}
+    best: dict[str, int] = {}
+    for _ in range(N_TRIES):
+        chosen = [rng.choice(own) for own in by_part.values()]
+        levels: Counter[str] = Counter()
+        for record in chosen:
+            levels.update(dict(skills_of(record)))
+            for level in range(1, 5):
+                for _ in range(int(record[f"Slots Lvl {level}"] or 0)):
+                    levels.update(dict(skills_of(rng.choice(fitting[level]))))
+        own = {skill: min(n, most[skill]) for skill, n in levels.items() if most.get(skill)}
+        best = max(best, own, key=lambda each: sum(each.values()))
+    return best
+
+
+#: What makes the job of a seed, by family, and how many seeds are timed.
+FAMILIES: dict[str, tuple[Callable[[Path, int, Path], Job], int]] = {
+    "random": (random_job, 20),
+    "popular": (popular_job, 40),
+    "required": (required_job, 40),
+}
 
 
 #: Where set bonuses decide: seed of the other skills, and what is listed besides.
@@ -98,13 +231,12 @@ _BONUS_RULES: dict[str, tuple[int, dict[str, dict[str, float]]]] = {
 
 def bonus_jobs(folder: Path, target: Path) -> list[Job]:
     """Configurations in which set bonuses decide; none where the table has no set bonuses."""
-    with (folder / "set_bonuses.csv").open(encoding="utf-8-sig", newline="") as file:
-        has_bonuses = any(True for _ in csv.DictReader(file))
+    has_bonuses = bool(records_of(folder / "set_bonuses.csv"))
     jobs = []
     for name, (seed, rules) in _BONUS_RULES.items() if has_bonuses else ():
-        document = draw(folder, seed)
-        document["skills"].update(rules)
-        jobs.append(write(folder, f"{folder.name} {name}", document, target))
+        settings = draw(folder, seed)
+        settings["skills"].update(rules)
+        jobs.append(write(folder, f"{folder.name} {name}", settings, target))
     return jobs
 
 
@@ -117,7 +249,7 @@ def made_table(folder: Path, seed: int = 0) -> None:
         ("Bonus C", 3, "True Critical Element"), ("Bonus A", 3, "Transcendance"), ("Bonus C", 2, "Guts"),
         ("Bonus A", 4, "Maximum Might Secret"), ("Bonus D", 2, "Master's Touch"), ("Bonus D", 3, "Heroics Secret"),
     ]  # fmt: skip
-    slots = [f"Num Lvl {level} Deco Slots" for level in range(1, 5)]
+    slots = [f"Slots Lvl {level}" for level in range(1, 5)]
     header = ["Name", "Body Part", "Base Defence", *slots, "Set Bonus 1"]
     header += [f"Skill {k} {what}" for k in (1, 2) for what in ("Name", "Level")]
     pieces: list[list[object]] = [header]

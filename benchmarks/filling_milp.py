@@ -271,7 +271,7 @@ def solve(build: BuildModel, limit: int, cap_seconds: float) -> dict[str, object
         seconds.append(spent)
         solver.addRow(0, len(chosen) - 1, len(chosen), np.array(chosen, dtype=np.int32), np.ones(len(chosen)))
     # Two optima within the solver's tolerance may come in the wrong order.
-    texts = [str(score.normalize()) for score in sorted(scores, reverse=True)]
+    texts = [f"{score.normalize():f}" for score in sorted(scores, reverse=True)]
     return {"scores": texts, "seconds": seconds, "cpu": time.process_time() - began, "status": status}
 
 
