@@ -17,9 +17,10 @@ from pathlib import Path
 
 import numpy as np
 
-from equipment_optimizer.config import Config, SkillRule
-from equipment_optimizer.equipment import DEFAULT_BODY_PARTS, EquipmentPiece, EquipmentTable
-from equipment_optimizer.loading import load_job
+from equipment_optimizer.loading.jobs import load_job
+from equipment_optimizer.records.config import Config, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.vocabulary import DEFAULT_BODY_PARTS
 
 #: Where the scripts look for real tables unless they are told.
 DATA = Path(__file__).resolve().parent.parent / "../shared/data"

@@ -76,10 +76,10 @@ def heading(inputs: Iterable[str]) -> str:
             versions.append(f"{package} {version(package)}")
         except PackageNotFoundError:
             versions.append(f"{package} not installed")
-    script = Path(sys.argv[0]).name
+    script = Path(sys.argv[0]).resolve().relative_to(ROOT)
     return "\n".join(
         [
-            f"$ python benchmarks/{script} {' '.join(sys.argv[1:])}".rstrip(),
+            f"$ python {script} {' '.join(sys.argv[1:])}".rstrip(),
             f"commit {commit or 'unknown'}; {', '.join(versions)}; {cpu_name()}",
             f"inputs {', '.join(inputs)}",
         ]

@@ -17,12 +17,12 @@ import pytest
 from cases import CASES, PHASES, SMOKE_CASES, checksum, cut_to, write_job
 from milp import best_by_milp
 
-from equipment_optimizer.combinations import CombinationSpace
-from equipment_optimizer.compilation import compile_problem
-from equipment_optimizer.export import write_csv
-from equipment_optimizer.loading import load_job
+from equipment_optimizer.loading.jobs import load_job
+from equipment_optimizer.output.csv_file import write_csv
 from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.search import SearchOptions, search
+from equipment_optimizer.problem.compile import compile_problem
+from equipment_optimizer.records.combinations import CombinationSpace
+from equipment_optimizer.search.engines import SearchOptions, search
 
 HERE = Path(__file__).resolve().parent
 
@@ -106,12 +106,12 @@ def test_cuts_have_about_the_size_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "script", ["scoring.py", "bounded.py", "engine_choice.py", "two_workers.py", "filling.py", "what_fits.py"]
+    "script", ["scoring", "bounded", "engine_choice", "two_workers", "filling", "what_fits"]
 )
 def test_comparison_scripts_run(script: str) -> None:
     # The scripts' own processes find the package of this checkout, installed or not.
     environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
-    command = [sys.executable, HERE / script, "--quick"]
+    command = [sys.executable, HERE / "search" / f"{script}.py", "--quick"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"$ python benchmarks/{script} --quick\n")
+    assert done.stdout.startswith(f"$ python benchmarks/search/{script}.py --quick\n")

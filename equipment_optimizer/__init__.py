@@ -20,19 +20,19 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from .combinations import (
+    from .errors import EquipmentOptimizerError
+    from .loading.jobs import load_job, read_config, read_equipment
+    from .output.csv_file import write_csv
+    from .pipeline import optimize
+    from .records.combinations import (
         CombinationSpace,
         EquipmentCombination,
         EquipmentCombinationList,
         iter_combinations,
     )
-    from .config import Config
-    from .equipment import EquipmentPiece, EquipmentTable
-    from .errors import EquipmentOptimizerError
-    from .export import write_csv
-    from .loading import load_job, read_config, read_equipment
-    from .pipeline import optimize
-    from .results import BuildResults
+    from .records.config import Config
+    from .records.equipment import EquipmentPiece, EquipmentTable
+    from .records.results import BuildResults
 
 __all__ = [
     "BuildResults",
@@ -54,20 +54,20 @@ __all__ = [
 
 #: The module that defines each public name.
 _HOME = {
-    "BuildResults": "results",
-    "CombinationSpace": "combinations",
-    "Config": "config",
-    "EquipmentCombination": "combinations",
-    "EquipmentCombinationList": "combinations",
+    "BuildResults": "records.results",
+    "CombinationSpace": "records.combinations",
+    "Config": "records.config",
+    "EquipmentCombination": "records.combinations",
+    "EquipmentCombinationList": "records.combinations",
     "EquipmentOptimizerError": "errors",
-    "EquipmentPiece": "equipment",
-    "EquipmentTable": "equipment",
-    "iter_combinations": "combinations",
-    "load_job": "loading",
+    "EquipmentPiece": "records.equipment",
+    "EquipmentTable": "records.equipment",
+    "iter_combinations": "records.combinations",
+    "load_job": "loading.jobs",
     "optimize": "pipeline",
-    "read_config": "loading",
-    "read_equipment": "loading",
-    "write_csv": "export",
+    "read_config": "loading.jobs",
+    "read_equipment": "loading.jobs",
+    "write_csv": "output.csv_file",
 }
 
 

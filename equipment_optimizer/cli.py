@@ -18,7 +18,6 @@ from importlib import import_module
 from typing import Any, NamedTuple, NoReturn
 
 from ._version import __version__
-from .address_space import make_room
 from .errors import (
     EXIT_DONE,
     EXIT_FAILED,
@@ -28,8 +27,9 @@ from .errors import (
     UsageError,
     is_memory_shortage,
 )
-from .stopping import interruptible
-from .terminal import drop, say
+from .output.terminal import drop, say
+from .system.address_space import make_room
+from .system.stopping import interruptible
 
 __all__ = ["COMMANDS", "Command", "console", "main"]
 
@@ -49,13 +49,13 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
-    "optimize": Command("optimize_command", "find the best builds of an equipment list"),
-    "sample": Command("sample_command", "measure what parallel work costs, and recommend workers and chunk size"),
-    "batch": Command("batch_command", "remake every build list that is out of date"),
-    "extras": Command("extras_command", "how high every skill can go with all requirements kept"),
-    "heap": Command("heap_command", "what holds the memory of a job"),
-    "import": Command("import_command", "turn other programs' data into equipment files"),
-    "verify": Command("verify_command", "re-score the builds of a file by definition"),
+    "optimize": Command("commands.optimize", "find the best builds of an equipment list"),
+    "sample": Command("commands.sample", "measure what parallel work costs, and recommend workers and chunk size"),
+    "batch": Command("commands.batch", "remake every build list that is out of date"),
+    "extras": Command("commands.extras", "how high every skill can go with all requirements kept"),
+    "heap": Command("commands.heap", "what holds the memory of a job"),
+    "import": Command("commands.import_", "turn other programs' data into equipment files"),
+    "verify": Command("commands.verify", "re-score the builds of a file by definition"),
 }
 
 

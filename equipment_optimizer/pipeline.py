@@ -13,20 +13,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .checkpoint import Checkpoint
-from .combinations import EquipmentCombinationList
-from .compilation import compile_problem
-from .config import Config
-from .equipment import N_SLOT_LEVELS, EquipmentTable
 from .errors import InfeasibleError, UsageError
-from .memory_limit import MemoryLimit
-from .problem import Problem
+from .problem.compile import compile_problem
+from .problem.problem import Problem
+from .problem.scoring import total_columns
+from .problem.selection import select_pieces
 from .progress import CREATING, OnProgress, Progress
-from .results import BuildResults, Fillings
-from .scoring import total_columns
-from .search import ENGINES, SearchOptions, SearchOutcome, search
-from .selection import select_pieces
-from .stopping import StopFlag
+from .records.combinations import EquipmentCombinationList
+from .records.config import Config
+from .records.equipment import EquipmentTable
+from .records.results import BuildResults, Fillings
+from .records.vocabulary import N_SLOT_LEVELS
+from .search.engines import ENGINES, SearchOptions, SearchOutcome, search
+from .search.exhaustive.checkpoint import Checkpoint
+from .search.memory_limit import MemoryLimit
+from .system.stopping import StopFlag
 
 __all__ = ["Scorer", "optimize"]
 
@@ -142,7 +143,7 @@ def optimize(
     outcome = None if hopeless else search(problem, limit, options)
     if outcome is None or (not len(outcome.scores) and outcome.report.proved):
         # Only now the questions behind the error are worth their imports.
-        from .infeasible import explain_infeasible
+        from .questions.infeasible import explain_infeasible
 
         raise explain_infeasible(table, config, should_stop=flag.is_set)
     return BuildResults(
@@ -167,7 +168,7 @@ def _is_hopeless(table: EquipmentTable, config: Config, problem: Problem, flag: 
     n_minima = sum(feature.minimum is not None for feature in problem.features)
     if n_minima < 2 or problem.space.n_combinations <= _ASKED_FIRST:
         return False
-    from .infeasible import is_clearly_infeasible
+    from .questions.infeasible import is_clearly_infeasible
 
     return is_clearly_infeasible(table, config, StopFlag(_ASKING_SECONDS, flag.is_set).is_set)
 
@@ -216,7 +217,7 @@ def _fillings(problem: Problem, outcome: SearchOutcome) -> Fillings | None:
     """The decorations of each build, in compressed form."""
     if problem.decorations is None:
         return None
-    from .decorate import Filler
+    from .search.filling.filler import Filler
 
     totals = total_columns(problem, outcome.columns)
     both = np.concatenate([totals.levels, totals.slots])

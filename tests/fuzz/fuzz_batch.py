@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from judge import check_faults, judged, scratch
 
-from equipment_optimizer.batch_file import read_batch
+from equipment_optimizer.batch.batch_file import read_batch
 
 KEYS = ("defaults", "builds", "name", "output", "equipment", "config", "limit", "time_limit", "spreadsheet_safe")
 TOKENS = (

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from judge import compiled, judged, scratch
 
-from equipment_optimizer.loading import load_job
+from equipment_optimizer.loading.jobs import load_job
 
 KEYS = (
     *("decorations", "deco_1", "num_decos", "skills", "max", "weight", "penalty", "min", "values", "defence", "limit"),

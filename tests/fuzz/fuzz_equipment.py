@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from judge import compiled, judged, scratch
 
-from equipment_optimizer.loading import load_job, read_equipment
+from equipment_optimizer.loading.jobs import load_job, read_equipment
 
 TOKENS = (
     *(b"Name,Body Part\n", b"Stat 1,Level", b"Skill 1 Name,Skill 1 Level", b"Num Lvl 1 Deco Slots", b"Fire Res"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from fuzz_config import EQUIPMENT
 from judge import LOADED, REFUSED, compiled, judged, scratch
 
-from equipment_optimizer.loading import load_job
+from equipment_optimizer.loading.jobs import load_job
 
 TOKENS = (
     *(b"Name,Slot Level,Skill 1 Name,Skill 1 Level", b"Available", b"Allowed On", b"weapon", b"armor", b"any"),

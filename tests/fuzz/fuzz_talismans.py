@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from judge import judged, scratch
 
-from equipment_optimizer.import_talismans import talismans_file
-from equipment_optimizer.loading import read_equipment
+from equipment_optimizer.importers.talismans import talismans_file
+from equipment_optimizer.loading.jobs import read_equipment
 
 TOKENS = (
     *(b"Attack Boost,2,Guard,1,3,1,0\n", b",,,,0,0,0\n", b"#", b"\n#\n", b";", b"\t", b'"', b",0", b",4", b",5"),

@@ -18,11 +18,11 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from equipment_optimizer.compilation import compile_problem
-from equipment_optimizer.config import Config
-from equipment_optimizer.equipment import EquipmentTable
 from equipment_optimizer.errors import InfeasibleError, InputError, MemoryBudgetError, UsageError
-from equipment_optimizer.selection import select_pieces
+from equipment_optimizer.problem.compile import compile_problem
+from equipment_optimizer.problem.selection import select_pieces
+from equipment_optimizer.records.config import Config
+from equipment_optimizer.records.equipment import EquipmentTable
 
 __all__ = ["FIXED_BYTES", "HANG_SECONDS", "MULTIPLE", "alarm", "judged", "scratch", "within_memory"]
 

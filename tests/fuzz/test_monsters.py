@@ -26,12 +26,12 @@ pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason=
 
 READER = """
 import sys
-from equipment_optimizer.batch_file import read_batch
-from equipment_optimizer.compilation import compile_problem
+from equipment_optimizer.batch.batch_file import read_batch
+from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.errors import EquipmentOptimizerError
-from equipment_optimizer.import_talismans import talismans_file
-from equipment_optimizer.loading import load_job, read_equipment
-from equipment_optimizer.selection import select_pieces
+from equipment_optimizer.importers.talismans import talismans_file
+from equipment_optimizer.loading.jobs import load_job, read_equipment
+from equipment_optimizer.problem.selection import select_pieces
 
 def peak():
     with open("/proc/self/status") as file:
@@ -159,7 +159,7 @@ def test_a_monster_costs_at_most_the_stated_multiple_of_its_size(name: str, tmp_
 
 def test_a_side_file_that_is_no_regular_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     from equipment_optimizer.errors import InputError
-    from equipment_optimizer.loading import read_config
+    from equipment_optimizer.loading.jobs import read_config
 
     os.mkfifo(tmp_path / "pipe")
     config = tmp_path / "config.json"

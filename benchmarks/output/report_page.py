@@ -1,0 +1,58 @@
+"""How large a report page of many builds is, and how soon a browser has painted it.
+
+    python benchmarks/output/report_page.py [BUILDS]
+
+Needs the example and a Chromium. Prints the time to make the page, its size, and
+what the browser says of itself: first paint, and the time until the table is there.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "output")]
+
+import chromium
+
+import equipment_optimizer as eo
+from equipment_optimizer.output.report_page import RunFacts, render_report
+
+#: Times the page is opened, with a fresh document each.
+ROUNDS = 7
+
+PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+LOADED = "performance.timing.domComplete - performance.timing.navigationStart"
+SEARCH = """(() => { const start = performance.now(), field = document.getElementById('search');
+field.value = 'onyx dune'; field.dispatchEvent(new Event('input')); return performance.now() - start; })()"""
+
+
+def main() -> None:
+    """Measure and print."""
+    n_builds = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    data = ROOT / "example_data"
+    table, config, _ = eo.load_job(data / "equipment.csv", data / "config.json", limit=n_builds)
+    results = eo.optimize(table, config)
+    started = time.perf_counter()
+    page = render_report(results, RunFacts(title="measured", inputs=[], elapsed_seconds=0.0, peak_rss_bytes=None))
+    made = time.perf_counter() - started
+    size = f"{len(page):,} bytes, {len(page) / len(results):.0f} a build"
+    print(f"{len(results):,} builds: page made in {made:.2f} s, {size}")
+    with tempfile.TemporaryDirectory() as folder, chromium.Page(chromium.find()) as browser:
+        path = Path(folder, "page.html")
+        path.write_bytes(page)
+        figures = {"first paint": [], "table there": [], "search": []}
+        for _ in range(ROUNDS):
+            browser.open(path)
+            browser.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
+            for name, code in (("first paint", PAINT), ("table there", LOADED), ("search", SEARCH)):
+                figures[name].append(browser.evaluate(code))
+    for name, values in figures.items():
+        spread = f"median of {ROUNDS}, {min(values):.0f} to {max(values):.0f}"
+        print(f"{name}: {statistics.median(values):.0f} ms ({spread})")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,291 @@
+"""Measure how much slower than the best possible configuration the recommended one is.
+
+``python benchmarks/sampler/sampler_regret.py [--quick] [--workloads NAME ...] [--rounds N]``
+
+For every workload of `sampler_workloads`: the wall time of every configuration of
+a grid (serial, threads, processes; workers x chunk sizes), starting and ending the
+workers included, as the minimum over interleaved rounds; the advice of the sampler
+and of Amorsize's rule, found in fresh processes; the whole job through
+`map_parallel`, which pays for its advice and uses its samples; and other packages
+with default settings, each call in a process of its own under a time limit.
+
+Regret is the recommended configuration's time over the best one's, all in the same
+rounds: machines change speed by the second, so nothing is compared across rounds.
+Configurations that are far off in the first round are not repeated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+# Helpers lie above this folder and in those beside it; the package is that of the checkout, installed or not.
+BENCHMARKS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.glob("*/"))]
+
+import sampler_numpy_workloads as with_numpy
+import sampler_workloads as plain
+from sampler_workloads import Workload
+
+from equipment_optimizer.sampling._cost_model import JobCosts, MachineCosts
+from equipment_optimizer.sampling._decision import decide
+from equipment_optimizer.sampling.pickle_cost import ChunkCost
+from equipment_optimizer.system.machine import available_cores
+from equipment_optimizer.workers.order import batches, run_threads
+from equipment_optimizer.workers.pool import WorkerPool
+
+IN_SAMPLE = plain.IN_SAMPLE + with_numpy.IN_SAMPLE
+HELD_OUT = plain.HELD_OUT + with_numpy.HELD_OUT
+ALL = IN_SAMPLE + HELD_OUT
+
+#: executor, workers, chunk size
+Config = tuple[str, int, int]
+PEERS = ("pool", "executor", "joblib", "mpire")
+
+#: A configuration this many times slower than the best after the first round is
+#: not run again: no later round makes up for it.
+_HOPELESS = 1.6
+
+#: Seconds that all rounds of one workload may take; but three are run.
+_ROUNDS_SECONDS = 60.0
+
+#: Time limit of one call of a peer: this many times serial, and this at the least, seconds.
+_LIMIT_FACTOR, _LIMIT_SECONDS = 30, 10
+
+
+def run_config(workload: Workload, config: Config) -> float:
+    """Wall time of a configuration, workers' start and end included; infinity if it fails."""
+    executor, n_workers, chunksize = config
+    func, data = workload.make()
+    began = time.perf_counter()
+    try:
+        if executor == "serial":
+            results: list[Any] = [func(item) for item in data]
+        elif executor == "thread":
+            lists: Iterable[list[Any]] = run_threads(func, batches(data, chunksize), n_workers)
+            results = [result for each in lists for result in each]
+        else:
+            with WorkerPool(n_workers) as pool:
+                lists = pool.run(func, batches(data, chunksize), window=sys.maxsize)
+                results = [result for each in lists for result in each]
+    except Exception:
+        return math.inf
+    seconds = time.perf_counter() - began
+    assert len(results) == workload.n_items
+    return seconds
+
+
+def grid(workload: Workload, *, quick: bool) -> list[Config]:
+    """The configurations to try."""
+    n_items, cores = workload.n_items, available_cores()
+    configs: list[Config] = [("serial", 1, 1)]
+    waits = workload.name in {"w16_io_sleep", "h04_half_waiting"}
+    threads = (2, 4, 8, 16, 32, 64) if waits else (2,)
+    processes = (cores, 4 * cores) if waits else (cores,)
+    if not quick:
+        threads += (4,) if not waits else ()
+        processes += (cores + 1, 2 * cores)
+    for n_workers in threads:
+        sizes = {1, math.ceil(n_items / n_workers), math.ceil(n_items / (4 * n_workers))}
+        configs += [("thread", n_workers, size) for size in sorted(sizes) if n_items / size < 20_000]
+    for n_workers in sorted({n for n in processes if n > 1}):
+        most = math.ceil(n_items / n_workers)
+        sizes = {
+            math.ceil(n_items / (n_workers * rounds)) for rounds in ((1, 4, 16) if quick else (1, 2, 3, 4, 8, 16, 32))
+        }
+        sizes |= {1} if quick else {2**power for power in range(most.bit_length())}
+        configs += [("process", n_workers, size) for size in sorted(sizes) if size <= most and n_items / size < 5000]
+    return list(dict.fromkeys(configs))
+
+
+def in_fresh_process(way: str, workload: Workload, limit: float) -> dict[str, Any] | None:
+    """What `sampler_peers` says; None where it crashes or takes too long."""
+    command = [sys.executable, str(BENCHMARKS / "peers" / "sampler_peers.py"), way, workload.name]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        output, _ = process.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        # Its workers too: they hang with it.
+        os.killpg(process.pid, 9)
+        process.communicate()
+        return None
+    answer: dict[str, Any] = json.loads(output) if process.returncode == 0 else None
+    return answer
+
+
+def measure(workload: Workload, *, rounds: int, quick: bool) -> dict[str, Any]:
+    """Everything about one workload."""
+    advice = in_fresh_process("ours-advice", workload, 60)
+    rival = in_fresh_process("amorsize-advice", workload, 120)
+    chosen = {name: _config(found) for name, found in (("ours", advice), ("amorsize", rival)) if found is not None}
+    configs = list(dict.fromkeys([*grid(workload, quick=quick), *chosen.values()]))
+    times = {config: run_config(workload, config) for config in configs}
+    began = time.perf_counter()
+    for done in range(1, rounds):
+        if done >= 3 and time.perf_counter() - began > _ROUNDS_SECONDS:
+            break
+        best = min(times.values())
+        for config in configs:
+            if times[config] < _HOPELESS * best or config in (("serial", 1, 1), *chosen.values()):
+                times[config] = min(times[config], run_config(workload, config))
+    serial = times["serial", 1, 1]
+    limit = max(_LIMIT_SECONDS, _LIMIT_FACTOR * serial)
+    whole = [in_fresh_process("ours-whole", workload, limit) for _ in range(2 if quick else max(3, rounds // 2))]
+    peers = {}
+    for peer in PEERS:
+        calls = [in_fresh_process(peer, workload, limit) for _ in range(1 if quick else 3)]
+        peers[peer] = min((call["seconds"] for call in calls if call is not None), default=math.inf)
+    return {
+        "workload": workload.name,
+        "n_items": workload.n_items,
+        "times": [[*config, seconds] for config, seconds in sorted(times.items(), key=lambda each: each[1])],
+        "ours": advice,
+        "amorsize": rival,
+        "ours_seconds": times.get(chosen.get("ours", ("", 0, 0)), math.inf),
+        "amorsize_seconds": times.get(chosen.get("amorsize", ("", 0, 0)), math.inf),
+        "whole_seconds": min((call["seconds"] for call in whole if call is not None), default=math.inf),
+        "serial_seconds": serial,
+        "best_seconds": min(times.values()),
+        "peers": peers,
+    }
+
+
+def _config(found: dict[str, Any]) -> Config:
+    return found["executor"], found["n_jobs"], found["chunksize"]
+
+
+def _short(config: Iterable[Any]) -> str:
+    executor, n_workers, chunksize = config
+    return "serial" if executor == "serial" else f"{executor[0]}{n_workers}:{chunksize}"
+
+
+def print_row(row: dict[str, Any]) -> None:
+    """One line of the table: times in milliseconds, everything else over the best time."""
+    best = row["best_seconds"]
+    ours = row["ours"] or {}
+    cells = [
+        row["workload"],
+        _short(row["times"][0][:3]),
+        f"{best * 1e3:.1f}",
+        f"{row['serial_seconds'] / best:.2f}",
+        _short(_config(ours)) if ours else "failed",
+        f"{row['ours_seconds'] / best:.2f}",
+        f"{ours.get('advice_seconds', math.inf) * 1e3:.1f}",
+        f"{row['whole_seconds'] / best:.2f}",
+        _short(_config(row["amorsize"])) if row["amorsize"] else "failed",
+        f"{row['amorsize_seconds'] / best:.2f}",
+        *(f"{row['peers'][peer] / best:.2f}" for peer in PEERS),
+    ]
+    print("| " + " | ".join(cells) + " |", flush=True)
+
+
+def print_summary(rows: list[dict[str, Any]]) -> None:
+    """Geometric mean, median, maximum and shares of the regrets of every method."""
+    methods = {
+        "the sampler": [row["ours_seconds"] / row["best_seconds"] for row in rows],
+        "the sampler, whole job": [row["whole_seconds"] / row["best_seconds"] for row in rows],
+        "Amorsize's rule": [row["amorsize_seconds"] / row["best_seconds"] for row in rows],
+        "always serial": [row["serial_seconds"] / row["best_seconds"] for row in rows],
+        **{peer: [row["peers"][peer] / row["best_seconds"] for row in rows] for peer in PEERS},
+    }
+    print("\n| method | failed | geometric mean | median | max | <= 1.10 | <= 1.25 |\n|---|---|---|---|---|---|---|")
+    for name, regrets in methods.items():
+        finite = [regret for regret in regrets if math.isfinite(regret)]
+        if not finite:
+            continue
+        mean = math.exp(statistics.fmean(map(math.log, finite)))
+        shares = [sum(regret <= bound for regret in regrets) for bound in (1.10, 1.25)]
+        print(
+            f"| {name} | {len(regrets) - len(finite)} | {mean:.2f} | {statistics.median(finite):.2f} | "
+            f"{max(finite):.2f} | {shares[0]}/{len(rows)} | {shares[1]}/{len(rows)} |"
+        )
+    harm = max(rows, key=lambda row: row["ours_seconds"] / row["serial_seconds"])
+    print(f"\nworst against serial: {harm['ours_seconds'] / harm['serial_seconds']:.2f} ({harm['workload']})")
+    errors = [
+        abs(math.log(row["ours"]["predicted_seconds"][row["ours"]["executor"]] / row["ours_seconds"]))
+        for row in rows
+        if row["ours"] and math.isfinite(row["ours_seconds"])
+    ]
+    if errors:
+        median = math.exp(statistics.median(errors)) - 1
+        print(f"prediction: median off by {median:.0%}, worst x{math.exp(max(errors)):.2f}")
+
+
+def record(workloads: Iterable[Workload]) -> list[dict[str, Any]]:
+    """Measurements and the decisions that follow on an idle machine, for tests/sampling/test_cost_model.py."""
+    records = []
+    for workload in workloads:
+        found = in_fresh_process("ours-advice", workload, 60)
+        if found is None:
+            raise SystemExit(f"no advice for {workload.name}")
+        # Other processes' load is not the workload's.
+        found["machine"]["free_cores"] = float(found["machine"]["n_cores"])
+        job = {**found["job"], **{name: ChunkCost(**found["job"][name]) for name in ("input_cost", "result_cost")}}
+        for name in ("process_blockers", "thread_blockers"):
+            job[name] = tuple(job[name])
+        decision = decide(JobCosts(**job), MachineCosts(**found["machine"]))
+        records.append(
+            {
+                "workload": workload.name,
+                "job": found["job"],
+                "machine": found["machine"],
+                "decision": {name: getattr(decision, name) for name in ("executor", "n_jobs", "chunksize")},
+            }
+        )
+    return records
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--workloads", nargs="+", metavar="NAME", help="names or their beginnings, in-sample, held-out")
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--quick", action="store_true", help="a coarse grid, two rounds: does it run at all?")
+    parser.add_argument("--output", metavar="FILE.json", help="everything measured")
+    parser.add_argument(
+        "--record", metavar="FILE.json", help="only sample; write measurements and decisions for the tests"
+    )
+    args = parser.parse_args()
+    groups = {"in-sample": IN_SAMPLE, "held-out": HELD_OUT}
+    names = args.workloads or [each.name for each in ALL]
+    chosen = [each for each in ALL if any(each.name.startswith(name) or each in groups.get(name, ()) for name in names)]
+    if args.record:
+        Path(args.record).write_text(json.dumps(record(chosen), indent=1) + "\n", encoding="utf-8")
+        return
+    print(
+        f"{platform.platform()}, Python {platform.python_version()}, {available_cores()} cores, rounds {args.rounds}\n"
+    )
+    head = [
+        "workload",
+        "best",
+        "best ms",
+        "serial",
+        "ours",
+        "regret",
+        "advice ms",
+        "whole",
+        "Amorsize",
+        "regret",
+        *PEERS,
+    ]
+    print("| " + " | ".join(head) + " |\n" + "|---" * len(head) + "|")
+    rows = []
+    for workload in chosen:
+        rows.append(measure(workload, rounds=2 if args.quick else args.rounds, quick=args.quick))
+        print_row(rows[-1])
+        if args.output:
+            Path(args.output).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    print_summary(rows)
+
+
+if __name__ == "__main__":
+    main()

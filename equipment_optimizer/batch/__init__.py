@@ -1,0 +1,1 @@
+"""Many lists: which are out of date, made side by side, and what changed."""

@@ -1,0 +1,263 @@
+"""What changed between two versions of a build list, and the pieces that caused it.
+
+In: the bytes of two outputs, what the pieces were and are, and what the config
+said and says. Out: plain values that fit into a state file, to be told later.
+Nothing here knows how builds are found, or what the page of changes looks like.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from ..files.findings import Findings
+from ..records.vocabulary import part_key
+
+if TYPE_CHECKING:
+    from ..records.config import Config
+    from ..records.equipment import EquipmentPiece
+
+__all__ = ["PieceChanges", "compare_configs", "compare_outputs", "compare_pieces", "flat_config", "snapshot"]
+
+#: A piece as its values by name, zeros left out.
+Values = dict[str, int]
+#: The pieces of a file: by body part, then by name; a name may stand for several.
+Snapshot = dict[str, dict[str, list[Values]]]
+#: What happened to each piece that is not as it was, by body part and name.
+PieceChanges = Mapping[tuple[str, str], str]
+
+#: Rows of one list that are told one by one; the rest is counted. About a screen,
+#: and what a state file can hold for forty lists.
+MAX_ROWS = 25
+
+#: Rows of which is told that they only moved.
+MAX_MOVES = 10
+
+
+def flat_config(config: Config) -> dict[str, str]:
+    """Every value of a configuration as text, by its path; contents of side files left out."""
+    from ..output.manifest import config_as_json, to_json
+
+    plain = config_as_json(config)
+    plain.pop("_side_files", None)
+    return dict(_leaves(plain, "$", to_json))
+
+
+def _leaves(value: Any, path: str, to_json: Any) -> Iterator[tuple[str, str]]:
+    """Values that are neither objects nor empty, with their paths."""
+    if isinstance(value, Mapping) and value:
+        for key, own in value.items():
+            step = f".{key}" if str(key).isidentifier() else f"[{json.dumps(str(key), ensure_ascii=False)}]"
+            yield from _leaves(own, path + step, to_json)
+    else:
+        yield path, " ".join(to_json(value).split())
+
+
+def compare_configs(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """What is different, as ``path: old → new`` in order of path."""
+    lines = []
+    for path in sorted({*before, *after}):
+        old, new = before.get(path), after.get(path)
+        if old != new:
+            lines.append(f"{path}: {'not given' if old is None else old} → {'not given' if new is None else new}")
+    return lines
+
+
+def snapshot(raw: bytes) -> Snapshot:
+    """What the pieces of an equipment file are, as far as they score; whatever is faulty is left out."""
+    from ..loading.equipment_file import survey_pieces
+    from ..records.config import Config
+
+    survey = survey_pieces(raw, Findings(""), Config(), None)
+    pieces: Snapshot = {}
+    for piece in survey.pieces:
+        own = pieces.setdefault(part_key(piece.body_part), {})
+        own.setdefault(piece.name, []).append(_values(piece, survey.resistance_names))
+    return pieces
+
+
+def _values(piece: EquipmentPiece, resistance_names: Sequence[str]) -> Values:
+    """A piece's values by the names that people know."""
+    values: Values = {"Defence": piece.defence}
+    values.update((f"level {level} slots", count) for level, count in enumerate(piece.slots, 1))
+    values.update(zip((f"{name} Res" for name in resistance_names), piece.resistances, strict=True))
+    for skill, level in piece.skills:
+        values[skill if skill not in values else f"{skill} (skill)"] = level
+    values.update((f"set bonus {name}", 1) for name in piece.set_bonuses)
+    return {name: value for name, value in values.items() if value}
+
+
+def compare_pieces(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[tuple[str, str], str]:
+    """What happened to each piece that is not as it was.
+
+    Parameters
+    ----------
+    before, after : mapping
+        Snapshots; `before` may come from a damaged state file, and what is not
+        understood counts as absent.
+
+    Returns
+    -------
+    dict of (str, str) to str
+        By the key of the body part and the name: ``new``, ``gone``, or
+        ``Defence 70 → 76, Attack Boost 1 → 2``.
+    """
+    changes = {}
+    for part in dict.fromkeys([*after, *before]):
+        old_pieces, new_pieces = before.get(part), after.get(part, {})
+        old_pieces = old_pieces if isinstance(old_pieces, dict) else {}
+        for name in dict.fromkeys([*new_pieces, *old_pieces]):
+            old, new = old_pieces.get(name, []), new_pieces.get(name, [])
+            if old != new:
+                changes[part, name] = _piece_change(old, new)
+    return changes
+
+
+def _piece_change(old: list[Values], new: list[Values]) -> str:
+    """What happened to the pieces of one name."""
+    if not old or not new:
+        return "gone" if old else "new"
+    if len(old) != len(new):
+        return f"{len(old)} of this name before, {len(new)} now"
+    words = []
+    for before, after in zip(old, new, strict=True):
+        for name in dict.fromkeys([*before, *after]):
+            was, now = before.get(name, 0), after.get(name, 0)
+            if was != now:
+                words.append(f"{name} {was} → {now}")
+    return ", ".join(words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A build of an output."""
+
+    rank: int
+    score: Decimal
+    pieces: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Output:
+    """The builds of an output by their pieces; equal ones are numbered."""
+
+    rows: dict[tuple[tuple[str, ...], int], _Row] = field(default_factory=dict)
+    best: str | None = None
+
+    @classmethod
+    def read(cls, data: bytes, positions: Sequence[str]) -> _Output | None:
+        """The builds of an output; None where it is not one with these columns."""
+        lines = csv.reader(io.StringIO(data.decode("utf-8", "replace"), newline=""))
+        output = cls()
+        times: dict[tuple[str, ...], int] = {}
+        try:
+            header = next(lines, [])
+            if header[: len(positions)] != list(positions) or header[-1:] != ["Score"]:
+                return None
+            for rank, cells in enumerate(lines, 1):
+                pieces = tuple(cells[: len(positions)])
+                times[pieces] = times.get(pieces, 0) + 1
+                output.rows[pieces, times[pieces]] = _Row(rank, Decimal(cells[-1]), pieces)
+                output.best = output.best or cells[-1]
+        except (csv.Error, IndexError, InvalidOperation):
+            return None
+        return output
+
+
+def compare_outputs(
+    before: bytes | None, after: bytes, positions: Sequence[str], changes: PieceChanges, reasons: Iterable[str] = ()
+) -> dict[str, Any]:
+    """How a list's builds changed.
+
+    Parameters
+    ----------
+    before, after : bytes
+        The outputs; `before` is None, or is not understood, where there is
+        nothing to compare with.
+    positions : sequence of str
+        Names of the columns that hold pieces.
+    changes : mapping
+        As `compare_pieces` gives it.
+    reasons : iterable of str
+        What else changed, in words.
+
+    Returns
+    -------
+    dict
+        Plain values for `changes_page`; rows beyond `MAX_ROWS` are only counted.
+
+    Notes
+    -----
+    O(K) time and memory.
+    """
+    new = _Output.read(after, positions)
+    assert new is not None  # it has just been written with these columns
+    old = None if before is None else _Output.read(before, positions)
+    told: dict[str, Any] = {
+        "reasons": list(reasons),
+        "before": None if old is None else {"n": len(old.rows), "best": old.best},
+        "after": {"n": len(new.rows), "best": new.best},
+        "counts": {"came": 0, "went": 0, "score": 0, "moved": 0},
+        "rows": [],
+        "moves": [],
+    }
+    if old is not None:
+        for was, now in _pairs(old, new):
+            _tell(told, was, now, positions, changes)
+    return told
+
+
+def _tell(
+    told: dict[str, Any], was: _Row | None, now: _Row | None, positions: Sequence[str], changes: PieceChanges
+) -> None:
+    """Add what happened to one build."""
+    kind, row = _kind(was, now), now or was
+    if kind is None or row is None:
+        return
+    told["counts"][kind] += 1
+    if kind == "moved" and was is not None and now is not None:
+        if len(told["moves"]) < MAX_MOVES:
+            told["moves"].append([was.rank, now.rank])
+    elif len(told["rows"]) < MAX_ROWS:
+        told["rows"].append(
+            {
+                "was": None if was is None else [was.rank, f"{was.score:f}"],
+                "now": None if now is None else [now.rank, f"{now.score:f}"],
+                "difference": None if was is None or now is None else f"{now.score - was.score:+f}",
+                "pieces": list(row.pieces),
+                "because": _because(row, positions, changes),
+            }
+        )
+
+
+def _pairs(old: _Output, new: _Output) -> Iterator[tuple[_Row | None, _Row | None]]:
+    """Builds before and now, the best first, by the better of their ranks."""
+    pairs = [(old.rows.get(key), new.rows.get(key)) for key in dict.fromkeys([*new.rows, *old.rows])]
+    return iter(sorted(pairs, key=lambda pair: min(row.rank for row in pair if row is not None)))
+
+
+def _kind(was: _Row | None, now: _Row | None) -> str | None:
+    """What happened to a build; None where nothing did."""
+    if was is None or now is None:
+        return "came" if was is None else "went"
+    if was.score != now.score:
+        return "score"
+    return "moved" if was.rank != now.rank else None
+
+
+def _because(row: _Row, positions: Sequence[str], changes: PieceChanges) -> list[str]:
+    """What happened to the pieces of a build."""
+    found = []
+    for position, name in zip(positions, row.pieces, strict=True):
+        # "Ring 2" is a position of the part Ring.
+        for part in (position, position.rpartition(" ")[0]):
+            change = changes.get((part_key(part), name))
+            if change is not None:
+                found.append(f"{name}: {change}")
+                break
+    return list(dict.fromkeys(found))

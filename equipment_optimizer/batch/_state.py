@@ -1,0 +1,222 @@
+"""What earlier batches made, kept in a small JSON file beside the outputs.
+
+A `ListRecord` says of one output what it was made of, by SHA-256, so that a batch
+knows what is out of date without reading anything but bytes. Losing the file, or
+any part of it that cannot be understood, costs a rerun and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from .._version import RESULT_VERSION
+from ..system.atomic_file import atomic_writer, remove_stale
+
+__all__ = ["RESULT_VERSION", "STATE_NAME", "FileHashes", "ListRecord", "State", "hash_bytes"]
+
+#: Name of the state file in every folder that holds outputs.
+STATE_NAME = "batch-state.json"
+
+#: Form of the state file itself; a file of another form is as good as none.
+_FORMAT = 1
+
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    "name": str,
+    "status": str,
+    "version": int,
+    "inputs": list,
+    "options": dict,
+    "output_sha256": (str, type(None)),
+    "pages": dict,
+    "n_results": int,
+    "best_score": (str, type(None)),
+    "message": str,
+    "config": dict,
+    "pending": list,
+}
+
+
+def hash_bytes(data: bytes) -> str:
+    """SHA-256 of bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+class FileHashes:
+    """SHA-256 of files, each read once; a file that changes meanwhile keeps its first hash.
+
+    What is recorded is thus never newer than what was read later: a change in
+    between shows as out of date at the next run.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, str | None] = {}
+
+    def of(self, path: str) -> str | None:
+        """Hash of the file at `path`; None where it cannot be read."""
+        if path not in self._known:
+            try:
+                with open(path, "rb") as file:
+                    self._known[path] = hashlib.file_digest(file, "sha256").hexdigest()
+            except (OSError, ValueError):
+                self._known[path] = None
+        return self._known[path]
+
+    def forget(self, path: str) -> None:
+        """Read the file again when it is next asked for: it has been written."""
+        self._known.pop(path, None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRecord:
+    """What one output was made of, and what came out.
+
+    Attributes
+    ----------
+    name : str
+        Of the list, for people who read the file.
+    status : {"made", "infeasible"}
+    version : int
+        `RESULT_VERSION` of the program that made it.
+    inputs : list of [str, str]
+        Path, relative to the state's folder, and SHA-256 of the equipment, the
+        config and the files that the config names, in this order.
+    options : dict
+        What else decides the bytes.
+    output_sha256 : str or None
+        None where there was nothing to write.
+    pages : dict of str to str
+        Report pages with their SHA-256, by path relative to the state's folder.
+    n_results : int
+    best_score : str or None
+    message : str
+        Why it is infeasible.
+    config : dict
+        The config as it was understood, to tell what changed in it.
+    pending : list of dict
+        What changed when it was made, until a page of changes has told it.
+    """
+
+    name: str
+    status: str
+    version: int = RESULT_VERSION
+    inputs: list[list[str]]
+    options: dict[str, Any]
+    output_sha256: str | None
+    pages: dict[str, str] = field(default_factory=dict)
+    n_results: int = 0
+    best_score: str | None = None
+    message: str = ""
+    config: dict[str, Any] = field(default_factory=dict)
+    pending: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def equipment_sha256(self) -> str:
+        """Hash of the equipment it was made of."""
+        return self.inputs[0][1]
+
+    def without_pending(self) -> ListRecord:
+        """The record once a page of changes has been written."""
+        return replace(self, pending=[])
+
+    @classmethod
+    def from_json(cls, value: object) -> ListRecord | None:
+        """The record in a state file; None where it is not one."""
+        if not isinstance(value, dict) or set(value) != {one.name for one in fields(cls)}:
+            return None
+        if not all(isinstance(value[key], kind) for key, kind in _KINDS.items()):
+            return None
+        pairs = value["inputs"]
+        if len(pairs) < 2 or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+            return None
+        if not all(isinstance(text, str) for pair in pairs for text in pair):
+            return None
+        return cls(**value)
+
+
+class State:
+    """The state file of one folder.
+
+    Parameters
+    ----------
+    folder : str
+        Of the outputs; empty is the current one.
+
+    Attributes
+    ----------
+    lists : dict of str to ListRecord
+        By the output's name in the folder.
+    pieces : dict of str to dict
+        What the pieces of an equipment file were, by the file's SHA-256, as
+        `changes.snapshot` gives it.
+    patches : dict of str to list of str
+        What a page of changes has still to tell of the pieces, by file.
+    is_damaged : bool
+        Whether there was a file that could not be understood.
+    """
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self.path = os.path.join(folder, STATE_NAME)
+        self.lists: dict[str, ListRecord] = {}
+        self.pieces: dict[str, dict[str, Any]] = {}
+        self.patches: dict[str, list[str]] = {}
+        self.is_damaged = False
+        self._load()
+
+    def _load(self) -> None:
+        try:
+            with open(self.path, "rb") as file:
+                value = json.loads(file.read())
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, RecursionError):
+            self.is_damaged = True
+            return
+        if not isinstance(value, dict) or value.get("format") != _FORMAT:
+            self.is_damaged = True
+            return
+        lists, pieces, patches = (value.get(key) for key in ("lists", "pieces", "patches"))
+        if not (isinstance(lists, dict) and isinstance(pieces, dict) and isinstance(patches, dict)):
+            self.is_damaged = True
+            return
+        records = {name: ListRecord.from_json(own) for name, own in lists.items()}
+        self.lists = {name: record for name, record in records.items() if record is not None}
+        self.is_damaged = len(self.lists) < len(records)
+        self.pieces = {sha: own for sha, own in pieces.items() if isinstance(own, dict)}
+        self.patches = {path: own for path, own in patches.items() if isinstance(own, list)}
+
+    def save(self) -> None:
+        """Write the file as a whole, without what no record refers to any more.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written; what was there before is untouched.
+        """
+        wanted = {record.equipment_sha256 for record in self.lists.values()}
+        self.pieces = {sha: own for sha, own in self.pieces.items() if sha in wanted}
+        value = {
+            "format": _FORMAT,
+            "lists": {name: asdict(record) for name, record in sorted(self.lists.items())},
+            "pieces": self.pieces,
+            "patches": self.patches,
+        }
+        with atomic_writer(self.path) as writer:
+            writer.write(json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode() + b"\n")
+
+    def relative(self, path: str) -> str:
+        """`path` as the state file names it: a folder that is moved as a whole stays up to date."""
+        return os.path.relpath(path, self.folder or os.curdir)
+
+    def resolve(self, path: str) -> str:
+        """The path of what the state file names."""
+        return os.path.join(self.folder, path)
+
+    def clean(self) -> None:
+        """Remove what killed runs left beside the state file."""
+        remove_stale(self.path)

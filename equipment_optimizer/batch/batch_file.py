@@ -1,0 +1,270 @@
+"""Which build lists a batch makes: a file that names them, or a folder of configs.
+
+In: a path. Out: a `Batch`: the lists in order, those that cannot be made with
+their faults, and where the state is kept. The configs and the equipment
+themselves are not opened here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from ..errors import InputError, UsageError
+from ..files.findings import Findings, raise_faults, shown, shown_source
+from ..files.json_parser import JsonNode, JsonText, parse_json
+from ..files.json_values import JsonValues
+from ..files.text import read_bytes, read_text, why_unreadable
+from ..records.vocabulary import MAX_LIMIT
+from ._state import STATE_NAME
+
+__all__ = ["Batch", "BuildList", "read_batch"]
+
+_DEFAULT_KEYS = ("equipment", "config", "limit", "time_limit", "spreadsheet_safe")
+_KEYS = ("name", "output", *_DEFAULT_KEYS)
+
+#: Bytes of a list's name: with a suffix it is still a file name everywhere.
+_LONGEST_NAME_BYTES = 200
+
+#: Lists of one batch. A broken one takes about 3 kB, so this bounds a hostile file to 30 MB.
+_MOST_LISTS = 10_000
+
+#: Bytes of a path: more than any system takes, and resolving one costs the square of its length.
+_LONGEST_PATH_BYTES = 4096
+
+#: Longest `time_limit`, seconds: thirty years, and it fits every clock.
+_LONGEST_SECONDS = Decimal(10**9)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildList:
+    """One build list of a batch.
+
+    Attributes
+    ----------
+    name : str
+        Unique in its batch, whatever the case.
+    equipment, config, output : str
+        Paths as messages show them.
+    limit : int or None
+        Builds wanted, in place of the config's.
+    time_limit : float or None
+        Seconds after which the search of this list ends.
+    spreadsheet_safe : bool
+    """
+
+    name: str
+    equipment: str
+    config: str
+    output: str
+    limit: int | None = None
+    time_limit: float | None = None
+    spreadsheet_safe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The lists of a batch, in order.
+
+    Attributes
+    ----------
+    path : str
+        The batch file or folder.
+    lists : tuple of BuildList
+        Those that can be tried.
+    broken : mapping of str to InputError
+        Those that cannot, by name, with what is wrong in the batch file.
+    order : tuple of str
+        Names of all of them.
+    notices : tuple of str
+    """
+
+    path: str
+    lists: tuple[BuildList, ...]
+    broken: Mapping[str, InputError] = field(default_factory=dict)
+    order: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+def read_batch(path: str) -> Batch:
+    """Read a batch file, or look at a folder of configs.
+
+    Parameters
+    ----------
+    path : str
+        A JSON file, or a folder: there every ``*.json`` but the state file is a
+        config, which makes ``NAME.csv`` out of the ``equipment.csv`` beside it.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be understood as a whole; what is wrong with one list
+        only is in `Batch.broken`.
+    UsageError
+        If a folder holds no config.
+
+    Notes
+    -----
+    Linear time in the size of the file.
+    """
+    if os.path.isdir(path):
+        return _read_folder(path)
+    findings = Findings(path)
+    document = None
+    try:
+        raw = read_bytes(path)
+    except (OSError, ValueError) as error:
+        findings.fault(0, 0, *why_unreadable(error))
+    else:
+        text = read_text(raw, findings)
+        document = None if text is None else parse_json(text, findings)
+    raise_faults(findings)
+    assert document is not None  # a text that was not parsed has left a fault
+    return _BatchReader(path, document, findings).read()
+
+
+def _read_folder(path: str) -> Batch:
+    """A list for every config in a folder."""
+    try:
+        entries = sorted(os.listdir(path))
+    except OSError as error:
+        raise UsageError(f"cannot read the folder {path}: {error.strerror}", "check its permissions") from error
+    configs = [
+        entry for entry in entries if entry.endswith(".json") and not entry.startswith(".") and entry != STATE_NAME
+    ]
+    if not configs:
+        raise UsageError(f"no config in the folder: {path}", "put a .json file for each build list there")
+    equipment = os.path.join(path, "equipment.csv")
+    if not os.path.exists(equipment):
+        raise UsageError(f"no equipment in the folder: {equipment}", "put the equipment there under this name")
+    lists = []
+    for entry in configs:
+        name = entry.removesuffix(".json")
+        if name.casefold() == "equipment":
+            raise UsageError(f"the builds of {entry} would overwrite the equipment", "give the config another name")
+        config = os.path.join(path, entry)
+        lists.append(BuildList(name=name, equipment=equipment, config=config, output=os.path.join(path, f"{name}.csv")))
+    return Batch(path, tuple(lists), {}, tuple(one.name for one in lists))
+
+
+class _BatchReader:
+    """Makes a `Batch` of a parsed file."""
+
+    def __init__(self, path: str, document: JsonText, findings: Findings) -> None:
+        self.path = path
+        self.folder = os.path.dirname(path)
+        self.document = document
+        self.findings = findings
+        self.broken: dict[str, InputError] = {}
+        self.order: list[str] = []
+        self._names: dict[str, str] = {}
+        self._outputs: dict[str, str] = {}
+
+    def read(self) -> Batch:
+        """All lists."""
+        values = JsonValues(self.document, self.findings)
+        members = values.known(self.document.root, "$", ("defaults", "builds"))
+        defaults: dict[str, Any] = {}
+        if "defaults" in members:
+            own = values.known(members["defaults"], "$.defaults", _DEFAULT_KEYS)
+            defaults = self._options(values, own, "$.defaults")
+        lists = []
+        if "builds" in members:
+            for node, path in values.items(members["builds"], "$.builds"):
+                if len(self.order) == _MOST_LISTS:
+                    values.fault(node, path, f"more than {_MOST_LISTS} build lists", "make them in several batches")
+                    break
+                one = self._list(node, path, defaults)
+                if one is not None:
+                    lists.append(one)
+        elif isinstance(self.document.root.value, dict) and not self.findings.n_faults:
+            values.fault(self.document.root, "$", 'the key "builds" is missing', 'add "builds": [{"name": ...}]')
+        if "builds" in members and not self.order and not self.findings.n_faults:
+            values.fault(members["builds"], "$.builds", "there is no build list", 'add {"name": ..., "config": ...}')
+        raise_faults(self.findings)
+        return Batch(self.path, tuple(lists), self.broken, tuple(self.order), tuple(self.findings.notices()))
+
+    def _list(self, node: JsonNode, path: str, defaults: Mapping[str, Any]) -> BuildList | None:
+        """One list; None where it is broken, with its faults kept under its name."""
+        findings = Findings(self.path)
+        values = JsonValues(self.document, findings)
+        members = values.known(node, path, _KEYS)
+        name = self._name(values, members.get("name"), path, node)
+        options = {**defaults, **self._options(values, members, path)}
+        for key in ("equipment", "config"):
+            if key not in options and key not in members and isinstance(node.value, dict):
+                mend = f'add "{key}": "FILE" here or to the defaults'
+                values.fault(node, path, f'the key "{key}" is missing', mend)
+        output = f"{name}.csv"
+        if "output" in members:
+            output = values.name(members["output"], f"{path}.output") or ""
+            if len(output.encode()) > _LONGEST_PATH_BYTES:
+                message = f"the path is longer than {_LONGEST_PATH_BYTES} bytes: {shown(output)}"
+                values.fault(members["output"], f"{path}.output", message, "write a shorter path")
+        output = os.path.join(self.folder, output)
+        if not findings.n_faults:
+            place = (members.get("output", node), f"{path}.output")
+            self._claim(self._outputs, os.path.realpath(output), name, place, "write one file")
+        self.order.append(name)
+        try:
+            raise_faults(findings)
+        except InputError as error:
+            self.broken[name] = error
+            return None
+        return BuildList(name=name, output=output, **options)
+
+    def _name(self, values: JsonValues, node: JsonNode | None, path: str, owner: JsonNode) -> str:
+        """The name of a list, or one that stands for it in messages."""
+        substitute = f"(list number {len(self.order) + 1})"
+        if node is None:
+            if isinstance(owner.value, dict):
+                values.fault(owner, path, 'the key "name" is missing', 'add "name": "..."')
+            return substitute
+        name = values.name(node, f"{path}.name")
+        if name is None:
+            return substitute
+        too_long = len(name.encode("utf-8", "replace")) > _LONGEST_NAME_BYTES
+        # What stands for a list without a name is nobody's own.
+        is_taken = name in (".", "..") or name.startswith("(list number ")
+        if too_long or is_taken or not name.isprintable() or any(char in name for char in "/\\"):
+            message = f'the name cannot be that of a file: "{shown_source(name)}"'
+            values.fault(node, f"{path}.name", message, f"leave out / and \\, at most {_LONGEST_NAME_BYTES} bytes")
+            return substitute
+        self._claim(self._names, name.casefold(), name, (node, f"{path}.name"), "have one name")
+        return name
+
+    def _claim(self, taken: dict[str, str], what: str, name: str, place: tuple[JsonNode, str], verb: str) -> None:
+        """Let a list have something for itself; two that want it make the whole batch ambiguous."""
+        first = taken.get(what)
+        taken.setdefault(what, name)
+        if first is not None:
+            JsonValues(self.document, self.findings).fault(
+                *place, f'two lists {verb}: "{shown_source(first)}" and "{shown_source(name)}"', "change one of the two"
+            )
+
+    def _options(self, values: JsonValues, members: Mapping[str, JsonNode], path: str) -> dict[str, Any]:
+        """What a list or the defaults say, under the names of `BuildList`; faulty values are left out."""
+        options: dict[str, Any] = {}
+        for key in ("equipment", "config"):
+            if key in members:
+                name = values.name(members[key], f"{path}.{key}")
+                options[key] = None if name is None else os.path.join(self.folder, name)
+        if "limit" in members:
+            options["limit"] = values.whole(members["limit"], f"{path}.limit", lowest=1, highest=MAX_LIMIT)
+        if "time_limit" in members:
+            options["time_limit"] = self._seconds(values, members["time_limit"], f"{path}.time_limit")
+        if "spreadsheet_safe" in members:
+            options["spreadsheet_safe"] = values.flag(members["spreadsheet_safe"], f"{path}.spreadsheet_safe")
+        return options
+
+    @staticmethod
+    def _seconds(values: JsonValues, node: JsonNode, path: str) -> float | None:
+        """A duration."""
+        seconds = values.number(node, path)
+        if seconds is not None and not 0 < seconds <= _LONGEST_SECONDS:
+            values.fault(node, path, "not a number of seconds above 0", "write a number such as 60")
+            return None
+        return None if seconds is None else float(seconds)

@@ -1,0 +1,275 @@
+"""What a batch has made and makes: is it up to date, and how it is replaced.
+
+This module alone writes: first the state that describes an output, then the
+output, each replaced as a whole. Killed between the two, the output does not fit
+its record and is made again, while what changed can still be seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ..system.atomic_file import atomic_writer, remove_stale
+from ._make_list import Made, Packed
+from ._state import RESULT_VERSION, FileHashes, ListRecord, State, hash_bytes
+from .batch_file import BuildList
+
+__all__ = ["Outputs", "page_name"]
+
+
+def page_name(name: str) -> str:
+    """File name of a list's report page, beside the index."""
+    return "index (list).html" if name.casefold() == "index" else f"{name}.html"
+
+
+class Outputs:
+    """Outputs, report pages and their states.
+
+    Parameters
+    ----------
+    report_dir : str or None
+        Folder for a page of each list.
+    wants_changes : bool
+        Keep what changed until a page has told it.
+
+    Attributes
+    ----------
+    jointly : dict
+        What decides the bytes of every list beside its own files, where one
+        depends on the others.
+    damaged : list of str
+        State files that could not be understood.
+    """
+
+    def __init__(self, report_dir: str | None, *, wants_changes: bool) -> None:
+        self.report_dir = report_dir
+        self.wants_changes = wants_changes
+        self.jointly: dict[str, Any] = {}
+        self.damaged: list[str] = []
+        self._hashes = FileHashes()
+        self._states: dict[str, State] = {}
+        self._patches: dict[tuple[str, str], dict[tuple[str, str], str]] = {}
+
+    def state_of(self, one: BuildList) -> State:
+        """The state of the folder that a list's output is in."""
+        folder = os.path.dirname(one.output)
+        if folder not in self._states:
+            state = self._states[folder] = State(folder)
+            if state.is_damaged:
+                self.damaged.append(state.path)
+        return self._states[folder]
+
+    def record_of(self, one: BuildList) -> ListRecord | None:
+        """What is remembered of a list."""
+        return self.state_of(one).lists.get(os.path.basename(one.output))
+
+    def page_path(self, one: BuildList) -> str | None:
+        """Where a list's report page goes; None where none is wanted."""
+        return None if self.report_dir is None else os.path.join(self.report_dir, page_name(one.name))
+
+    def clean(self, lists: Iterable[BuildList]) -> None:
+        """Remove what killed runs left beside any file that is written here."""
+        for one in lists:
+            self.state_of(one).clean()
+            remove_stale(one.output)
+            page = self.page_path(one)
+            if page is not None:
+                remove_stale(page)
+
+    # --- is it up to date? -----------------------------------------------
+
+    def reasons(self, one: BuildList) -> Iterator[str]:
+        """Why a list must be made; nothing is read but bytes."""
+        state, record = self.state_of(one), self.record_of(one)
+        if record is None:
+            yield "not made yet" if self._hashes.of(one.output) is None else "not made by a batch yet"
+            return
+        if record.version != RESULT_VERSION:
+            yield "another version of the program made it"
+        sources = [one.equipment, one.config, *(state.resolve(path) for path, _ in record.inputs[2:])]
+        for path, (_, sha256) in zip(sources, record.inputs, strict=True):
+            if self._hashes.of(path) != sha256:
+                yield f"{os.path.basename(path)} changed"
+        if record.inputs[1][0] != state.relative(one.config):
+            # The files that it names are relative to it.
+            yield "its config is another file"
+        if record.options != self._deciding(one):
+            yield "its options changed"
+        if record.status == "made":
+            yield from self._missing(one, state, record)
+
+    def _missing(self, one: BuildList, state: State, record: ListRecord) -> Iterator[str]:
+        """Files that are not as they were written."""
+        own = self._hashes.of(one.output)
+        if own != record.output_sha256:
+            yield "its output is missing" if own is None else "its output was changed"
+        page = self.page_path(one)
+        if page is not None:
+            sha256 = record.pages.get(state.relative(page))
+            if sha256 is None or self._hashes.of(page) != sha256:
+                yield "its report page is missing"
+
+    def _deciding(self, one: BuildList) -> dict[str, Any]:
+        """What decides the bytes beside the input files."""
+        return {"limit": one.limit, "spreadsheet_safe": one.spreadsheet_safe, **self.jointly}
+
+    def digest(self, lists: Iterable[BuildList]) -> str:
+        """One hash over what decides several lists, for lists that depend on each other."""
+        parts = [(one.name, self._hashes.of(one.equipment), self._hashes.of(one.config), one.limit) for one in lists]
+        return hash_bytes(repr(parts).encode("utf-8", "backslashreplace"))
+
+    def has_files(self, one: BuildList, hashes: object) -> bool:
+        """Whether a list's output and page have the hashes that `hashes_of` gave."""
+        page = self.page_path(one)
+        wanted = [self._hashes.of(one.output), None if page is None else self._hashes.of(page)]
+        return None not in wanted[: 1 if page is None else 2] and hashes == wanted
+
+    # --- replacing --------------------------------------------------------
+
+    def keep(self, one: BuildList, made: Made) -> None:
+        """Write what came of a list, and remember it.
+
+        Raises
+        ------
+        OutputError
+            If a file cannot be written; what was there before is untouched.
+        """
+        page = self.page_path(one)
+        self._remember(one, made)
+        if made.output is not None:
+            _write_packed(one.output, made.output)
+            self._hashes.forget(one.output)
+        if page is not None and made.page is not None:
+            _write_packed(page, made.page)
+
+    def hashes_of(self, made: Made) -> tuple[str | None, str | None]:
+        """SHA-256 of the output and of the page that were made."""
+        return tuple(None if packed is None else _hash_packed(packed) for packed in (made.output, made.page))  # type: ignore[return-value]
+
+    def _remember(self, one: BuildList, made: Made) -> None:
+        """Keep the record of a list, unless it is not proved: that is made again."""
+        state, old = self.state_of(one), self.record_of(one)
+        key = os.path.basename(one.output)
+        state.lists.pop(key, None)
+        paths = (one.equipment, *made.inputs)
+        hashes = [self._hashes.of(path) for path in paths]
+        if made.status != "stopped" and all(hashes):
+            self._keep_pieces(state, one)
+            inputs = [[state.relative(path), sha256 or ""] for path, sha256 in zip(paths, hashes, strict=True)]
+            page = self.page_path(one)
+            state.lists[key] = ListRecord(
+                name=one.name,
+                status=made.status,
+                inputs=inputs,
+                options=self._deciding(one),
+                output_sha256=None if made.output is None else _hash_packed(made.output),
+                pages={} if page is None or made.page is None else {state.relative(page): _hash_packed(made.page)},
+                n_results=made.n_results,
+                best_score=made.best_score,
+                message=made.message,
+                config=made.config,
+                pending=self._pending(one, made, old, inputs),
+            )
+        state.save()
+
+    def _pending(
+        self, one: BuildList, made: Made, old: ListRecord | None, inputs: list[list[str]]
+    ) -> list[dict[str, Any]]:
+        """What a page of changes has to tell of a list: what it has not told yet, and this."""
+        untold = [] if old is None else old.pending
+        if not self.wants_changes or made.output is None:
+            return untold
+        from ._changes import compare_configs, compare_outputs
+
+        try:
+            with open(one.output, "rb") as file:
+                before = file.read()
+        except OSError:
+            before = None
+        reasons: list[str] = []
+        changes: dict[tuple[str, str], str] | None = {}
+        if old is not None:
+            known = dict(old.inputs[2:])
+            reasons = compare_configs(old.config, made.config)
+            reasons += [f"{os.path.basename(path)} changed" for path, sha in inputs[2:] if known.get(path) != sha]
+            changes = self._piece_changes(one, old)
+            if changes is None:
+                reasons.append(f"{os.path.basename(one.equipment)} changed; what its pieces were is not known")
+        after = b"".join(made.output.chunks())
+        found = compare_outputs(before, after, made.positions, changes or {}, reasons)
+        return [*untold, found]
+
+    def _keep_pieces(self, state: State, one: BuildList) -> None:
+        """Remember what the pieces are: the next patch may be told from it."""
+        sha256 = self._hashes.of(one.equipment)
+        if sha256 is None or sha256 in state.pieces:
+            return
+        from ._changes import snapshot
+
+        with open(one.equipment, "rb") as file:
+            raw = file.read()
+        # Otherwise it changed since it was hashed, and the next batch will see to it.
+        if hash_bytes(raw) == sha256:
+            state.pieces[sha256] = snapshot(raw)
+
+    def _piece_changes(self, one: BuildList, old: ListRecord) -> dict[tuple[str, str], str] | None:
+        """What happened to the pieces since a list was made, kept for the page as well; None where that is unknown."""
+        from ._changes import compare_pieces
+
+        state = self.state_of(one)
+        versions = (old.equipment_sha256, self._hashes.of(one.equipment) or "")
+        if versions[0] == versions[1]:
+            return {}
+        if not set(versions) <= set(state.pieces):
+            return None
+        if versions not in self._patches:
+            self._patches[versions] = compare_pieces(*(state.pieces[sha256] for sha256 in versions))
+        lines = [f"{name} ({part}): {change}" for (part, name), change in self._patches[versions].items()]
+        state.patches[state.relative(one.equipment)] = lines
+        return self._patches[versions]
+
+    # --- telling what changed --------------------------------------------
+
+    def told(self, lists: Iterable[BuildList]) -> tuple[list[tuple[str, list[dict[str, Any]]]], dict[str, list[str]]]:
+        """What a page of changes has to tell: of each list, and of the pieces by equipment file."""
+        found, pieces = [], {}
+        for one in lists:
+            record = self.record_of(one)
+            found.append((one.name, [] if record is None else record.pending))
+            state = self.state_of(one)
+            path = state.relative(one.equipment)
+            if path in state.patches:
+                pieces[os.path.basename(one.equipment)] = state.patches[path]
+        return found, pieces
+
+    def forget_told(self, lists: Iterable[BuildList]) -> None:
+        """The page has told it."""
+        touched = {}
+        for one in lists:
+            state, record = self.state_of(one), self.record_of(one)
+            patch = state.patches.pop(state.relative(one.equipment), None)
+            if record is not None and record.pending:
+                state.lists[os.path.basename(one.output)] = record.without_pending()
+                touched[state.path] = state
+            elif patch is not None:
+                touched[state.path] = state
+        for state in touched.values():
+            state.save()
+
+
+def _hash_packed(packed: Packed) -> str:
+    """SHA-256 of the bytes."""
+    digest = hashlib.sha256()
+    for chunk in packed.chunks():
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _write_packed(path: str, packed: Packed) -> None:
+    """Replace a file by the bytes."""
+    with atomic_writer(path) as writer:
+        for chunk in packed.chunks():
+            writer.write(chunk)

@@ -1,0 +1,352 @@
+"""A batch: which lists are out of date, made side by side, their outputs replaced.
+
+In: a `Batch` and how to run it. Out: an `Entry` for each list. This process alone
+writes (`outputs`), whatever processes do the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..errors import (
+    EXIT_BAD_INPUT,
+    EXIT_DONE,
+    EXIT_FAILED,
+    EXIT_INFEASIBLE,
+    EXIT_MEMORY,
+    EXIT_STOPPED_EARLY,
+    EquipmentOptimizerError,
+    UsageError,
+    WorkerError,
+)
+from ..progress import OnProgress, Progress
+from ..system.atomic_file import check_target
+from ..system.stopping import StopFlag
+from ._make_list import Job, ListMaker, Made, make_list
+from .batch_file import Batch, BuildList
+from .outputs import Outputs
+
+if TYPE_CHECKING:
+    from .checkpoint import BatchCheckpoint
+
+__all__ = ["BatchOptions", "BatchRun", "Entry", "worst"]
+
+#: Exit codes from the worst to the best.
+_WORST_FIRST = (EXIT_FAILED, EXIT_BAD_INPUT, EXIT_MEMORY, EXIT_STOPPED_EARLY, EXIT_INFEASIBLE, EXIT_DONE)
+
+#: What the progress display calls it.
+MAKING = "making lists"
+
+
+def worst(exit_codes: Iterable[int]) -> int:
+    """The exit code that says the worst; done where there is none."""
+    return min(exit_codes, key=_WORST_FIRST.index, default=EXIT_DONE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOptions:
+    """How to run a batch.
+
+    Attributes
+    ----------
+    only : tuple of str
+        Names of the lists wanted; empty for all.
+    force : bool
+        Make also what is up to date.
+    workers : int or "auto"
+    backend : str or None
+    memory_bytes : int or None
+        Ceiling for this process and its workers.
+    """
+
+    only: tuple[str, ...] = ()
+    force: bool = False
+    workers: int | str = "auto"
+    backend: str | None = None
+    memory_bytes: int | None = None
+
+
+@dataclass(slots=True)
+class Entry:
+    """One list and what became of it.
+
+    Attributes
+    ----------
+    name : str
+    build_list : BuildList or None
+        None where the batch file is wrong about it.
+    reasons : tuple of str
+        Why it is out of date; empty where it is not.
+    status : str
+        "to make", "up to date", or as `Made.status`.
+    exit_code : int
+    message : str
+    n_results : int or None
+    best_score : str or None
+    seconds : float or None
+        Spent on making it, in whatever process.
+    best_lines : tuple of int or None
+        Lines of the pieces of the best build, where a run that was stopped made it.
+    """
+
+    name: str
+    build_list: BuildList | None
+    reasons: tuple[str, ...] = ()
+    status: str = "to make"
+    exit_code: int = EXIT_DONE
+    message: str = ""
+    n_results: int | None = None
+    best_score: str | None = None
+    seconds: float | None = None
+    best_lines: tuple[int, ...] | None = None
+
+
+@dataclass(slots=True)
+class BatchRun:
+    """One run over the lists of a batch.
+
+    Parameters
+    ----------
+    batch : Batch
+    outputs : Outputs
+    options : BatchOptions
+
+    Attributes
+    ----------
+    entries : list of Entry
+        In the order of the batch file, those of `BatchOptions.only`.
+    notices : list of str
+        Sentences for the user, each once.
+    plan : str
+        How the lists were divided among processes, and why.
+    checkpoint : BatchCheckpoint or None
+        Keeps what this run has dealt with, so that it can be continued.
+
+    Raises
+    ------
+    UsageError
+        If `BatchOptions.only` names no list.
+    """
+
+    batch: Batch
+    outputs: Outputs
+    options: BatchOptions
+    entries: list[Entry] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    plan: str = ""
+    checkpoint: BatchCheckpoint | None = None
+
+    def __post_init__(self) -> None:
+        lists = {one.name: one for one in self.batch.lists}
+        self._check_names()
+        self.add_notices(self.batch.notices)
+        for name in self.batch.order:
+            if self.options.only and name not in self.options.only:
+                continue
+            entry = Entry(name, lists.get(name))
+            self.entries.append(entry)
+            if entry.build_list is None:
+                _fail(entry, self.batch.broken[name])
+
+    def _check_names(self) -> None:
+        """Refuse names that no list has."""
+        for name in self.options.only:
+            if name not in self.batch.order:
+                from ..files.findings import listing, nearest
+
+                guess = nearest(name, self.batch.order)
+                mend = f"did you mean '{guess}'?" if guess else f"the lists are {listing(self.batch.order)}"
+                raise UsageError(f"no build list is named '{name}'", mend)
+
+    def add_notices(self, notices: Iterable[str]) -> None:
+        """Keep notices; what several lists say of a file that they share is said once."""
+        self.notices.extend(notice for notice in dict.fromkeys(notices) if notice not in self.notices)
+
+    @property
+    def lists(self) -> list[BuildList]:
+        """Lists that can be tried."""
+        return [entry.build_list for entry in self.entries if entry.build_list is not None]
+
+    @property
+    def to_make(self) -> list[tuple[Entry, BuildList]]:
+        """Lists that are out of date, in order."""
+        return [(one, one.build_list) for one in self.entries if one.status == "to make" and one.build_list is not None]
+
+    @property
+    def exit_code(self) -> int:
+        """The worst of all lists."""
+        return worst(entry.exit_code for entry in self.entries)
+
+    def survey(self, *, together: bool = False) -> None:
+        """Find out what is out of date, from hashes alone; writes nothing.
+
+        Parameters
+        ----------
+        together : bool
+            The lists depend on each other: all are out of date as soon as one is.
+        """
+        for entry, one in self.to_make:
+            try:
+                check_target(one.output, (one.equipment, one.config, self.batch.path))
+            except EquipmentOptimizerError as error:
+                _fail(entry, error)
+                continue
+            entry.reasons = ("forced",) if self.options.force else tuple(self.outputs.reasons(one))
+        if together and any(entry.reasons for entry, _ in self.to_make):
+            for entry, _ in self.to_make:
+                entry.reasons = entry.reasons or ("another list is made again",)
+        for entry, one in self.to_make:
+            if not entry.reasons:
+                self._tell(entry, one)
+        self.add_notices(
+            f"{path}: cannot be understood; the lists that it described are made again" for path in self.outputs.damaged
+        )
+
+    def restore(self) -> None:
+        """Take over from the checkpoint what this run has dealt with before it was killed or stopped."""
+        if self.checkpoint is None:
+            return
+        for entry in self.entries:
+            one = entry.build_list
+            kept = None if one is None or entry.status == "failed" else self.checkpoint.finished(one, self.outputs)
+            if kept is not None:
+                entry.status, entry.exit_code, entry.message = kept["status"], kept["exit_code"], kept["message"]
+                entry.n_results, entry.best_score = kept["n_results"], kept["best_score"]
+                entry.seconds = kept["seconds"]
+                entry.best_lines = tuple(kept["best_lines"])
+
+    def _tell(self, entry: Entry, one: BuildList) -> None:
+        """Say of a list what its record says."""
+        record = self.outputs.record_of(one)
+        assert record is not None  # without a record there is a reason to make it
+        if record.status == "infeasible":
+            entry.status, entry.exit_code, entry.message = "infeasible", EXIT_INFEASIBLE, record.message
+        else:
+            entry.status, entry.n_results, entry.best_score = "up to date", record.n_results, record.best_score
+
+    def maker(self, flag: StopFlag, *, alone: bool) -> ListMaker:
+        """What all jobs share; a list that is made alone may use the workers itself."""
+        options = self.options
+        memory = options.memory_bytes
+        if not alone and memory is not None and isinstance(options.workers, int):
+            # This process takes a share beside its workers.
+            memory //= options.workers + 1
+        engine_options = {
+            "workers": options.workers if alone else 1,
+            "backend": options.backend if alone else "serial",
+            "memory_bytes": memory,
+        }
+        return ListMaker(engine_options, flag)
+
+    def make(self, flag: StopFlag, on_progress: OnProgress | None = None) -> None:
+        """Make what is out of date, side by side where that pays.
+
+        Parameters
+        ----------
+        flag : StopFlag
+            Set, it ends the batch: lists that were not finished stay as they were.
+        on_progress : callable, optional
+
+        Raises
+        ------
+        OutputError
+            If the state cannot be written.
+        """
+        waiting = self.to_make
+        n_lists = len(waiting)
+        report = reporter(on_progress, n_lists)
+        report(0)
+        while waiting and not flag.is_set():
+            n_done = self._make_some(flag, waiting, _shifted(report, n_lists - len(waiting)))
+            waiting = waiting[n_done:]
+        self.give_up_rest()
+
+    def _make_some(
+        self, flag: StopFlag, waiting: Sequence[tuple[Entry, BuildList]], report: Callable[[int], None]
+    ) -> int:
+        """Make lists until one takes its workers down with it; returns how many are dealt with."""
+        n_done = 0
+        results = self._results(flag, [self.job(one) for _, one in waiting])
+        try:
+            for (entry, one), made in zip(waiting, results, strict=False):
+                self.commit(entry, one, made)
+                n_done += 1
+                report(n_done)
+                if flag.is_set():
+                    break
+        except WorkerError as error:
+            # Results come in order: it is the next list's.
+            _fail(waiting[n_done][0], error)
+            n_done += 1
+        finally:
+            results.close()
+        return n_done
+
+    def give_up_rest(self) -> None:
+        """Mark what the end of the run left undone."""
+        for entry, _ in self.to_make:
+            entry.status, entry.exit_code = "interrupted", EXIT_STOPPED_EARLY
+
+    def _results(self, flag: StopFlag, jobs: Sequence[Job]) -> Generator[Made, None, None]:
+        """What came of each job, in order."""
+        options = self.options
+        alone = len(jobs) <= 1
+        maker = self.maker(flag, alone=alone)
+        if alone:
+            yield from (make_list(maker, job) for job in jobs)
+            return
+        from ..parallel.ordered_map import ordered_map
+
+        # A ceiling is certain to hold for one list after the other.
+        workers = 1 if options.memory_bytes is not None and options.workers == "auto" else options.workers
+        with ordered_map(
+            make_list,
+            jobs,
+            payload=maker,
+            workers=workers,  # type: ignore[arg-type]
+            backend=options.backend,  # type: ignore[arg-type]
+            chunksize=1,
+            should_stop=flag.is_set,
+            on_notice=self.notices.append,
+        ) as results:
+            self.plan = str(results.plan)
+            yield from results
+
+    def job(self, one: BuildList, without: frozenset[int] = frozenset()) -> Job:
+        """What makes a list, of the pieces that nobody has taken."""
+        return Job(build_list=one, without=without, wants_page=self.outputs.report_dir is not None)
+
+    def commit(self, entry: Entry, one: BuildList, made: Made) -> None:
+        """Say what came of a list, and replace its files."""
+        entry.status, entry.exit_code, entry.message = made.status, made.exit_code, made.message
+        entry.seconds = made.seconds
+        self.add_notices(made.notices)
+        if made.output is not None:
+            entry.n_results, entry.best_score = made.n_results, made.best_score
+        if made.output is not None or made.status == "infeasible":
+            try:
+                self.outputs.keep(one, made)
+            except EquipmentOptimizerError as error:
+                _fail(entry, error)
+                return
+            if self.checkpoint is not None:
+                self.checkpoint.finish(one, made, self.outputs)
+
+
+def _fail(entry: Entry, error: EquipmentOptimizerError) -> None:
+    """A list cannot be made."""
+    entry.status, entry.exit_code, entry.message = "failed", error.exit_code, str(error)
+
+
+def _shifted(report: Callable[[int], None], n_before: int) -> Callable[[int], None]:
+    """A function that reports how many are done beside those before."""
+    return lambda n_done: report(n_before + n_done)
+
+
+def reporter(on_progress: OnProgress | None, total: int) -> Callable[[int], None]:
+    """A function that reports how many lists are done."""
+    if on_progress is None:
+        return lambda n_done: None
+    return lambda n_done: on_progress(Progress(MAKING, n_done, total, "lists"))

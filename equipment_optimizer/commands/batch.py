@@ -1,0 +1,259 @@
+"""The command ``batch``: remake every build list that is out of date.
+
+Reads the batch file, runs the batch, writes the pages, and says what happened: a
+table on standard output, everything else on standard error. Heavy modules are
+imported only once there is something to make.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from ..batch.batch_file import Batch, read_batch
+from ..batch.outputs import Outputs, page_name
+from ..batch.run import BatchOptions, BatchRun, Entry
+from ..errors import UsageError
+from ..output.terminal import is_terminal, progress_display, say
+from ..system.stopping import StopFlag, stop_on_signals
+from ..units import format_count
+from .arguments import add_checkpoint_arguments, size_option, workers_option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..batch.checkpoint import BatchCheckpoint
+
+__all__ = ["add_arguments", "run"]
+
+_COLUMNS = ("list", "rows", "best score", "what happened", "seconds")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``batch``."""
+    parser.add_argument("batch", metavar="BUILDS.json", help="the lists, or a folder of configs with equipment.csv")
+    option = parser.add_argument
+    option("--only", metavar="NAME", action="append", default=[], help="this list only; may be given several times")
+    option("--force", action="store_true", help="make also what is up to date")
+    option("--dry-run", action="store_true", help="say what would be made and why; write nothing")
+    option("--workers", metavar="auto|N", type=workers_option, default="auto", help="worker processes (default: auto)")
+    option("--backend", choices=("serial", "processes", "dask"), help="where workers run")
+    option("--memory", metavar="SIZE", type=size_option, help="memory ceiling, such as 512MiB or 2GB")
+    option("--changes", metavar="FILE.md", help="write what changed in every list, and the pieces that caused it")
+    option("--report-dir", metavar="DIR", help="write a page for every list and an index into this folder")
+    option("--disjoint", action="store_true", help="the lists' best builds share no piece")
+    option("--priority", action="store_true", help="with --disjoint: by priority in file order, at once")
+    add_checkpoint_arguments(option, "batch")
+    option("--quiet", action="store_true", help="no notices, no progress, no table")
+
+
+def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
+    """Carry out ``batch``.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+    session : dict
+        Takes ``batch``, the `BatchRun`.
+
+    Returns
+    -------
+    int
+        The worst exit code of the lists.
+
+    Raises
+    ------
+    EquipmentOptimizerError
+        If the batch as a whole is wrong.
+    """
+    _check_arguments(args)
+    started = time.perf_counter()
+    flag = StopFlag()
+    with stop_on_signals(flag):
+        batch = read_batch(args.batch)
+        outputs = Outputs(args.report_dir, wants_changes=args.changes is not None)
+        batch_run = BatchRun(batch, outputs, _options(args))
+        _check_pages(args, batch)
+        if args.disjoint:
+            outputs.jointly = {"disjoint": outputs.digest(batch_run.lists), "priority": args.priority}
+        batch_run.checkpoint = _checkpoint(args, batch_run)
+        batch_run.survey(together=args.disjoint)
+        batch_run.restore()
+        if args.dry_run:
+            _print_plan(batch_run)
+            return batch_run.exit_code
+        _make(args, batch_run, flag)
+        _write_pages(args, batch_run)
+        _end_checkpoint(args, batch_run)
+    session["batch"] = batch_run
+    _tell(args, batch_run, time.perf_counter() - started)
+    return batch_run.exit_code
+
+
+def _options(args: argparse.Namespace) -> BatchOptions:
+    """The arguments that say how to run."""
+    return BatchOptions(
+        only=tuple(args.only),
+        force=args.force,
+        workers=args.workers,
+        backend=args.backend,
+        memory_bytes=args.memory,
+    )
+
+
+def _check_arguments(args: argparse.Namespace) -> None:
+    """Refuse what can be refused before any file is read."""
+    if args.disjoint and args.only:
+        raise UsageError("--disjoint needs all lists, and --only leaves some out", "leave one of the two out")
+    if args.priority and not args.disjoint:
+        raise UsageError("--priority needs --disjoint", "add --disjoint, or leave --priority out")
+    if args.dry_run and (args.checkpoint is not None or args.resume):
+        raise UsageError("--dry-run makes nothing, so that there is nothing to resume", "leave --checkpoint out")
+    if args.checkpoint is not None or args.resume:
+        from ..system.checkpoint_file import check_checkpoint_path
+
+        check_checkpoint_path(args.checkpoint, resume=args.resume)
+    if args.report_dir is not None and not os.path.isdir(args.report_dir):
+        raise UsageError(f"the folder for reports does not exist: {args.report_dir}", "make it first")
+
+
+def _check_pages(args: argparse.Namespace, batch: Batch) -> None:
+    """Refuse pages that would overwrite something else."""
+    from ..system.atomic_file import check_target
+
+    if args.changes is None:
+        return
+    inputs = [path for one in batch.lists for path in (one.equipment, one.config)]
+    check_target(args.changes, [args.batch, *inputs])
+    outputs = {os.path.realpath(one.output): one.name for one in batch.lists}
+    name = outputs.get(os.path.realpath(args.changes))
+    if name is not None:
+        raise UsageError(f"the page of changes and the builds of {name} would be the same file", "name another file")
+
+
+def _checkpoint(args: argparse.Namespace, batch_run: BatchRun) -> BatchCheckpoint | None:
+    """The checkpoint of this batch, where one is wanted.
+
+    Raises
+    ------
+    UsageError
+        If it would overwrite something else, or is of another batch.
+    """
+    if args.checkpoint is None:
+        return None
+    from ..batch.checkpoint import BatchCheckpoint, files_of
+    from ..system.checkpoint_file import check_checkpoint_path
+
+    batch, outputs = batch_run.batch, batch_run.outputs
+    files = [args.batch] if os.path.isfile(args.batch) else []
+    files += [path for one in batch.lists for path in files_of(one)]
+    check_checkpoint_path(args.checkpoint, resume=args.resume, inputs=files)
+    own = os.path.realpath(args.checkpoint)
+    pages = [page for one in batch.lists if (page := outputs.page_path(one)) is not None]
+    written = [path for one in batch.lists for path in (one.output, outputs.state_of(one).path)]
+    written += [*pages, *([] if args.changes is None else [args.changes])]
+    if own in map(os.path.realpath, written):
+        raise UsageError(f"the batch writes to this file as well: {args.checkpoint}", "name another file")
+    options = {
+        "lists": list(batch.order),
+        "--only": sorted(args.only),
+        **{f"--{name}": getattr(args, name) for name in ("force", "disjoint", "priority")},
+        "--changes": args.changes is not None,
+    }
+    checkpoint = BatchCheckpoint(args.checkpoint, files, options, say)
+    if args.resume and not checkpoint.was_found and not args.quiet:
+        say(f"notice: {args.checkpoint} is not there yet: beginning at the beginning")
+    return checkpoint
+
+
+def _end_checkpoint(args: argparse.Namespace, batch_run: BatchRun) -> None:
+    """Leave no checkpoint behind where every list is dealt with, and a whole one where not."""
+    checkpoint = batch_run.checkpoint
+    if checkpoint is None:
+        return
+    if all(entry.status != "interrupted" for entry in batch_run.entries):
+        checkpoint.remove()
+        return
+    checkpoint.save()
+    if not args.quiet:
+        say(f"notice: {args.checkpoint} keeps how far it came; with --resume the same command goes on")
+
+
+def _make(args: argparse.Namespace, batch_run: BatchRun, flag: StopFlag) -> None:
+    """Make what is out of date."""
+    batch_run.outputs.clean(batch_run.lists)
+    if not batch_run.to_make:
+        return
+    with progress_display(wanted=not args.quiet) as on_progress:
+        if args.disjoint:
+            from ..batch.disjoint import make_disjoint
+
+            make_disjoint(batch_run, flag, on_progress, jointly=not args.priority)
+        else:
+            batch_run.make(flag, on_progress)
+
+
+def _write_pages(args: argparse.Namespace, batch_run: BatchRun) -> None:
+    """The index of the reports, and the page of changes."""
+    if args.report_dir is not None:
+        from ..output.report_page import write_index
+
+        index = os.path.join(args.report_dir, "index.html")
+        write_index(index, args.batch, [(page_name(entry.name), _cells(entry)) for entry in batch_run.entries])
+    if args.changes is not None:
+        from ..batch.changes_page import changes_page
+        from ..system.atomic_file import atomic_writer
+
+        text = changes_page(*batch_run.outputs.told(batch_run.lists))
+        with atomic_writer(args.changes) as writer:
+            writer.write(text.encode("utf-8", "backslashreplace"))
+        # Only now: a page that could not be written has told nothing.
+        batch_run.outputs.forget_told(batch_run.lists)
+
+
+def _print_plan(batch_run: BatchRun) -> None:
+    """What would be made and why, for ``--dry-run``."""
+    for entry in batch_run.entries:
+        if entry.status == "failed":
+            say(f"error in {entry.name}:\n{entry.message}")
+        what = f"{entry.status} ({', '.join(entry.reasons)})" if entry.reasons else entry.status
+        print(f"{entry.name}: {what}")
+
+
+def _tell(args: argparse.Namespace, batch_run: BatchRun, seconds: float) -> None:
+    """Notices, errors with the names of their lists, and the table."""
+    if not args.quiet:
+        for notice in batch_run.notices:
+            say(f"notice: {notice}")
+        if batch_run.plan and (args.verbose or args.disjoint):
+            say(f"notice: {batch_run.plan}")
+    for entry in batch_run.entries:
+        if entry.message:
+            say(f"error in {entry.name}:\n{entry.message}")
+    if not args.quiet:
+        _print_table([_cells(entry) for entry in batch_run.entries])
+        counts: dict[str, int] = {}
+        for entry in batch_run.entries:
+            counts[entry.status] = counts.get(entry.status, 0) + 1
+        say(f"{', '.join(f'{n} {status}' for status, n in counts.items())}, {seconds:.2f} s")
+
+
+def _cells(entry: Entry) -> tuple[str, ...]:
+    """One line of the table."""
+    rows = "" if entry.n_results is None else format_count(entry.n_results)
+    seconds = "" if entry.seconds is None else f"{entry.seconds:.2f}"
+    return entry.name, rows, entry.best_score or "", entry.status, seconds
+
+
+def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
+    """With colours on a terminal; plain columns, separated by tabs, elsewhere."""
+    if is_terminal(sys.stdout):
+        from ..output.table import print_table
+
+        print_table(_COLUMNS, rows, right=("rows", "best score", "seconds"), coloured="what happened")
+        return
+    for row in (_COLUMNS, *rows):
+        print("\t".join(" ".join(cell.split()) for cell in row))

@@ -1,0 +1,161 @@
+"""The command ``import``: other programs' data into the files of a job.
+
+Files are made in full before the first is written, all are written before the
+first takes its place, and nothing that differs is replaced without being asked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any
+
+from ..errors import EXIT_DONE, UsageError
+from ..output.terminal import say
+from ..system.atomic_file import STDOUT, atomic_writer, check_target
+
+__all__ = ["add_arguments", "run", "write_files"]
+
+#: Made once and then the user's: never replaced.
+_STARTER = "config.json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``import``."""
+    formats = parser.add_subparsers(dest="format", metavar="FORMAT", required=True)
+    world = formats.add_parser(
+        "mhworlddata",
+        help="a folder in the layout of MHWorldData",
+        description="Make equipment.csv, decorations.csv, set_bonuses.csv, skills.csv and a starter config.json.",
+        allow_abbrev=False,
+    )
+    world.add_argument("folder", metavar="FOLDER", help="holds armors/, charms/, decorations/ and skills/")
+    world.add_argument("output", metavar="OUT", help="folder to write to; made if need be")
+    world.add_argument("--all-ranks", action="store_true", help="every rank of a charm, not only the last of its line")
+    world.add_argument(
+        "--defence",
+        choices=("base", "max", "augmented"),
+        default="base",
+        help="which of the defence values to take (default: base)",
+    )
+    talismans = formats.add_parser(
+        "talismans",
+        help="a talisman a line: Skill,Level,Skill,Level,Slot,Slot,Slot",
+        description="Make an equipment list of charms from lines Skill,Level,Skill,Level,Slot,Slot,Slot.",
+        allow_abbrev=False,
+    )
+    talismans.add_argument("file", metavar="FILE", help="the lines; slots are levels, 0 for none")
+    talismans.add_argument("output", metavar="OUT.csv", help="the equipment list; - is standard output")
+    for own in (world, talismans):
+        own.add_argument("--force", action="store_true", help="replace files that differ")
+        own.add_argument("--quiet", action="store_true", help="no notices, no summary")
+        own.add_argument("--verbose", action="store_true", default=argparse.SUPPRESS, help="tracebacks of errors")
+
+
+def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
+    """Carry out ``import``.
+
+    Returns
+    -------
+    int
+        The exit code, 0.
+
+    Raises
+    ------
+    InputError
+        If the source is faulty.
+    UsageError
+        If the target cannot be written or holds something else.
+    """
+    if args.format == "talismans":
+        from ..importers.talismans import talismans_file
+
+        check_target(args.output, [args.file])
+        text, notices = talismans_file(args.file)
+        n_charms = text.count("\n") - 1
+        written = write_files({args.output: text}, force=args.force)
+        summary = f"{n_charms:,} {'charm' if n_charms == 1 else 'charms'}"
+    else:
+        from ..importers.mhworlddata import mhworlddata_files
+
+        files, notices = mhworlddata_files(args.folder, all_ranks=args.all_ranks, defence=args.defence)
+        targets = _targets(args.output, files)
+        written = write_files(targets, force=args.force)
+        summary = f"{len(files)} files in {args.output}"
+    if not args.quiet:
+        for notice in [*notices, *_kept(args, written)]:
+            say(f"notice: {notice}")
+        say(f"{summary}, {len(written)} written")
+    return EXIT_DONE
+
+
+def _kept(args: argparse.Namespace, written: list[str]) -> list[str]:
+    """Says so where the user's own configuration was left alone."""
+    path = os.path.join(args.output, _STARTER)
+    if args.format == "talismans" or path in written:
+        return []
+    return [f"{path} was there and is left as it is; remove it to get a new starter"]
+
+
+def _targets(folder: str, files: Mapping[str, str]) -> dict[str, str]:
+    """The files by path, their folder made."""
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(f"cannot make the folder {folder}: {reason}", "name another folder") from error
+    paths = {os.path.join(folder, name): text for name, text in files.items()}
+    starter = os.path.join(folder, _STARTER)
+    if os.path.lexists(starter):
+        del paths[starter]
+    return paths
+
+
+def write_files(files: Mapping[str, str], *, force: bool = False) -> list[str]:
+    """Write several files together: all are complete beside their targets before the first is replaced.
+
+    Parameters
+    ----------
+    files : mapping of str to str
+        Text by path, in the order in which they take their places.
+    force : bool, default False
+        Replace existing files that differ.
+
+    Returns
+    -------
+    list of str
+        Paths that were written; a file that holds the same already is left alone.
+
+    Raises
+    ------
+    UsageError
+        If a target cannot be written, or differs and `force` is not given; it
+        names all that differ, and nothing is written.
+    OutputError
+        If writing fails; targets are as they were, save where the very renaming
+        of complete files failed half-way.
+    """
+    contents = {path: text.encode() for path, text in files.items()}
+    for path in contents:
+        check_target(path)
+    changed = {path: data for path, data in contents.items() if not _holds(path, data)}
+    differing = [path for path in changed if path != STDOUT and os.path.isfile(path)]
+    if differing and not force:
+        names = ", ".join(differing)
+        raise UsageError(f"other contents are there already: {names}", "write elsewhere, or add --force to replace")
+    with ExitStack() as stack:
+        # The last one entered is the first one renamed.
+        writers = [(stack.enter_context(atomic_writer(path)), data) for path, data in reversed(changed.items())]
+        for writer, data in writers:
+            writer.write(data)
+    return list(changed)
+
+
+def _holds(path: str, data: bytes) -> bool:
+    """Whether a regular file holds exactly these bytes."""
+    if path == STDOUT or not os.path.isfile(path) or os.path.getsize(path) != len(data):
+        return False
+    with open(path, "rb") as file:
+        return file.read() == data

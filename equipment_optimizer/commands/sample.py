@@ -1,0 +1,223 @@
+"""The command ``sample``: measure a function on some data and print what follows.
+
+In: ``MODULE:FUNCTION`` and a description of the data. Out: a table (or JSON) on
+standard output. It knows nothing of equipment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import importlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..errors import EXIT_DONE, UsageError
+from ..sampling import Recommendation, optimize
+from ..units import format_count, format_seconds, format_size, parse_size
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``sample``."""
+    parser.add_argument("function", metavar="MODULE:FUNCTION", help="what to measure; called with one item")
+    parser.add_argument(
+        "--data",
+        required=True,
+        help="the items: a Python list such as '[1, 2, 3]', range:N, range:START:STOP, @FILE.json (an array), "
+        "or @FILE (one item a line, as text)",
+    )
+    parser.add_argument("--samples", type=int, default=5, metavar="N", help="items to time (default 5)")
+    parser.add_argument("--max-workers", type=int, metavar="N", help="upper limit of processes and threads")
+    parser.add_argument("--memory", metavar="SIZE", help="upper limit of the workers' memory, such as 2GB")
+    parser.add_argument("--no-threads", action="store_true", help="the function must not run in several threads")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Carry out ``sample``; see `add_arguments`.
+
+    Returns
+    -------
+    int
+        The exit code, 0.
+
+    Raises
+    ------
+    UsageError
+        If the function, the data or a limit cannot be understood.
+    Exception
+        Whatever the function raises.
+    """
+    func = load_function(args.function)
+    data = load_data(args.data)
+    recommendation = optimize(
+        func,
+        data,
+        sample_size=args.samples,
+        max_workers=args.max_workers,
+        budget_bytes=None if args.memory is None else parse_size(args.memory),
+        threads=not args.no_threads,
+    )
+    if args.json:
+        print(json.dumps(as_json(recommendation), indent=2))
+    else:
+        _print_table(recommendation)
+    return EXIT_DONE
+
+
+def load_function(text: str) -> Callable[[Any], Any]:
+    """The function that ``MODULE:FUNCTION`` names; modules of the current folder are found too."""
+    module_name, colon, path = text.partition(":")
+    if not (module_name and colon and path):
+        raise UsageError(f"not a function: {text!r}", "write MODULE:FUNCTION, such as math:sqrt")
+    # `python -m` puts the current folder first; the installed command does not.
+    if os.getcwd() not in sys.path and "" not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    try:
+        target: Any = importlib.import_module(module_name)
+    except ImportError as error:
+        raise UsageError(f"cannot import {module_name}: {error}", "check the name and the current folder") from None
+    for name in path.split("."):
+        try:
+            target = getattr(target, name)
+        except AttributeError:
+            raise UsageError(f"{module_name} has no {path}", "check the name of the function") from None
+    if not callable(target):
+        raise UsageError(f"{text} cannot be called", "name a function of one argument")
+    function: Callable[[Any], Any] = target
+    return function
+
+
+def load_data(text: str) -> Iterable[Any]:
+    """The items that ``--data`` describes."""
+    if text.startswith("@"):
+        return _read_items(text[1:])
+    if text.startswith("range:"):
+        try:
+            bounds = [int(part.replace("_", "")) for part in text.split(":")[1:]]
+            items = range(*bounds)
+        except (TypeError, ValueError):
+            raise UsageError(f"not a range: {text!r}", "write range:N or range:START:STOP") from None
+        return items
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        raise UsageError(f"not a Python list: {text!r}", "write '[1, 2, 3]', range:N or @FILE") from None
+    if not isinstance(value, (list, tuple)):
+        raise UsageError(f"not a list: {text!r}", "write '[1, 2, 3]', range:N or @FILE")
+    return value
+
+
+def _read_items(path: str) -> list[Any]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            if not path.endswith(".json"):
+                return file.read().splitlines()
+            value = json.load(file)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", "check the path") from None
+    except ValueError as error:
+        raise UsageError(f"cannot read {path}: {error}", "give UTF-8 text, or valid JSON in a .json file") from None
+    if not isinstance(value, list):
+        raise UsageError(f"not an array: {path}", "give a JSON file that holds one array")
+    return value
+
+
+def as_json(recommendation: Recommendation) -> dict[str, Any]:
+    """Recommendation and measurements as JSON values; seconds and bytes as plain numbers."""
+    sample = recommendation.sampling
+    return {
+        "executor": recommendation.executor,
+        "n_jobs": recommendation.n_jobs,
+        "chunksize": recommendation.chunksize,
+        "estimated_speedup": recommendation.estimated_speedup,
+        "predicted_seconds": recommendation.predicted_seconds,
+        "reason": recommendation.reason,
+        "bound_by": recommendation.bound_by,
+        "warnings": list(recommendation.warnings),
+        "sample": {
+            "n_items": sample.n_items,
+            "n_sampled": sample.n_sampled,
+            "positions": list(sample.positions),
+            "item_seconds": list(sample.item_seconds),
+            "warm_up_seconds": sample.warm_up_seconds,
+            "mean_seconds": sample.mean_seconds,
+            "std_seconds": sample.std_seconds,
+            "max_seconds": sample.max_seconds,
+            "cpu_share": sample.cpu_share,
+            "gil_free_share": sample.gil_free_share,
+            "threads_started": sample.threads_started,
+            "peak_bytes": sample.peak_bytes,
+            "input_measurements": sample.input_measurements,
+            "result_measurements": sample.result_measurements,
+            "function_measurement": sample.function_measurement,
+        },
+    }
+
+
+def table_rows(recommendation: Recommendation) -> list[tuple[str, str]]:
+    """What was measured and what follows, as pairs of words."""
+    sample = recommendation.sampling
+    n_items = "unknown" if sample.n_items is None else format_count(sample.n_items)
+    rows = [
+        ("items", f"{n_items}, {sample.n_sampled} of them sampled"),
+        ("one call", f"{format_small(sample.mean_seconds)} +- {format_small(sample.std_seconds)}"),
+    ]
+    if sample.warm_up_seconds is not None:
+        rows.append(("first call", format_small(sample.warm_up_seconds)))
+    rows.append(("CPU share", f"{sample.cpu_share:.0%}"))
+    if sample.gil_free_share is not None:
+        rows.append(("lets other threads run", f"{sample.gil_free_share:.0%} of the time"))
+    if sample.threads_started:
+        rows.append(("threads it starts", str(sample.threads_started)))
+    rows += [
+        ("pickling an item", _pickling(sample.input_measurements)),
+        ("pickling a result", _pickling(sample.result_measurements)),
+        ("pickling the function", _pickling([sample.function_measurement])),
+        ("peak memory of a call", "unknown" if sample.peak_bytes is None else format_size(sample.peak_bytes)),
+    ]
+    rows += [(f"predicted, {name}", format_seconds(value)) for name, value in recommendation.predicted_seconds.items()]
+    rows += [("recommended", str(recommendation)), ("speed-up", f"{recommendation.estimated_speedup:.2f}")]
+    rows += [("note", warning) for warning in recommendation.warnings]
+    return rows
+
+
+def format_small(seconds: float) -> str:
+    """A duration for people, down to nanoseconds."""
+    if seconds >= 1e-3:
+        return format_seconds(seconds)
+    return f"{seconds * 1e6:.1f} us" if seconds >= 1e-6 else f"{seconds * 1e9:.0f} ns"
+
+
+def _pickling(measurements: list[tuple[float, int]]) -> str:
+    """Mean seconds and bytes, for people."""
+    if not measurements or not any(size for _, size in measurements):
+        return "impossible"
+    seconds = sum(each for each, _ in measurements) / len(measurements)
+    size = sum(each for _, each in measurements) / len(measurements)
+    return f"{format_small(seconds)}, {format_size(round(size))}"
+
+
+def _print_table(recommendation: Recommendation) -> None:
+    """A table with lines on a terminal, plain columns elsewhere."""
+    rows = table_rows(recommendation)
+    if sys.stdout.isatty():
+        try:
+            from rich.console import Console
+            from rich.table import Table
+        except ImportError:
+            pass
+        else:
+            table = Table("measured", "value")
+            for name, value in rows:
+                table.add_row(name, value)
+            Console().print(table)
+            return
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        print(f"{name.ljust(width)}  {value}")

@@ -1,0 +1,176 @@
+"""Faults and notices of one input file, collected while it is read.
+
+Readers report here instead of raising, so that one run shows everything that is
+wrong. Also the two ways in which a message shows text that somebody else wrote:
+shortened, and next to the name it was probably meant to be. Knows nothing of
+equipment, CSV or JSON.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Collection, Iterable, Set
+from itertools import islice
+
+from ..errors import MAX_FAULTS_SHOWN, Fault, InputError
+
+__all__ = ["Findings", "listing", "look", "nearest", "raise_faults", "shown", "shown_source", "told_apart"]
+
+#: Characters of foreign text in a message: it stays on one line of a terminal.
+MAX_SHOWN = 60
+
+#: Faults, and notices, of one file that are described one by one. Later ones
+#: are only counted, so that a hostile file costs eight bytes a fault, not hundreds.
+MAX_DESCRIBED = 1000
+
+#: Names that a suggestion is chosen from. A comparison costs about 20
+#: microseconds, so a suggestion stays below a tenth of a second.
+MAX_COMPARED = 4000
+
+#: Names written out in a list within one message.
+MAX_LISTED = 20
+
+
+class Findings:
+    """What was found in one file: faults that stop the job and notices that do not.
+
+    Parameters
+    ----------
+    path : str
+        The file as the user named it; every message begins with it.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._notices: list[str] = []
+        self._n_later_notices = 0
+        self._faults: list[tuple[int, int, Fault]] = []
+        # One object for all of them, which sorts behind every place in the file.
+        self._later = (1 << 62, 0, Fault(path, "a further fault, counted but not described"))
+
+    def fault(self, line: int, column: int, message: str, mend: str = "") -> None:
+        """Add a fault; a `line` or `column` of 0 is left out of its place."""
+        if len(self._faults) < MAX_DESCRIBED:
+            self._faults.append((line, column, Fault(self._where(line, column), message, mend)))
+        else:
+            self._faults.append(self._later)
+
+    def notice(self, line: int, column: int, message: str) -> None:
+        """Add a notice: something assumed or left out that the user should know of."""
+        if len(self._notices) < MAX_DESCRIBED:
+            self._notices.append(f"{self._where(line, column)}: {message}")
+        else:
+            self._n_later_notices += 1
+
+    @property
+    def n_faults(self) -> int:
+        """Number of faults so far."""
+        return len(self._faults)
+
+    def faults(self) -> list[Fault]:
+        """All faults, by line and column."""
+        return [fault for _, _, fault in sorted(self._faults, key=lambda entry: entry[:2])]
+
+    def notices(self) -> list[str]:
+        """All notices, in the order of discovery."""
+        hidden = self._n_later_notices
+        return [*self._notices, *([f"{self.path}: {hidden} more notices"] if hidden else [])]
+
+    def suggest(self, name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+        """The `nearest` known name, as long as faults are few enough to be printed.
+
+        Nothing is done with `known` otherwise. A set is sorted, so that the answer
+        is the same every time.
+        """
+        if self.n_faults >= MAX_FAULTS_SHOWN:
+            return None
+        return nearest(name, sorted(known) if isinstance(known, Set) else known, cutoff)
+
+    def _where(self, line: int, column: int) -> str:
+        """``path:line:column`` without the parts that are 0."""
+        return ":".join([self.path, *(str(number) for number in (line, column) if number)])
+
+
+def raise_faults(*findings: Findings) -> None:
+    """Raise one error with the faults of all files, if there are any.
+
+    Raises
+    ------
+    InputError
+        If any of `findings` holds a fault.
+    """
+    faults = [fault for one in findings for fault in one.faults()]
+    if faults:
+        raise InputError(faults)
+
+
+def shown(text: str) -> str:
+    """A cell or name for a message: in quotes, without control characters, shortened."""
+    return repr(text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "...")
+
+
+def shown_source(text: str) -> str:
+    """A piece of source text for a message: as it stands, printable, shortened."""
+    if len(text) > MAX_SHOWN:
+        text = text[:MAX_SHOWN] + "..."
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The known name that `name` was probably meant to be.
+
+    Parameters
+    ----------
+    name : str
+    known : iterable of str
+        One that looks the same is found wherever it is; for one that is similar
+        the first 4,000 are looked at.
+    cutoff : float
+        Least similarity, 0 to 1; with 0 there is an answer whenever a name is known.
+
+    Returns
+    -------
+    str or None
+
+    Notes
+    -----
+    At most 4,000 comparisons of at most 60 characters each, and one pass over
+    all names.
+    """
+    names = list(known)
+    if not name.isascii():
+        wanted = look(name)
+        for other in names:
+            if other != name and look(other) == wanted:
+                return other
+    candidates = {other[:MAX_SHOWN].casefold(): other for other in islice(names, MAX_COMPARED)}
+    matches = difflib.get_close_matches(name[:MAX_SHOWN].casefold(), candidates, n=1, cutoff=cutoff)
+    return candidates[matches[0]] if matches else None
+
+
+def look(name: str) -> str:
+    """What a reader sees of a name: one form for each character, those that are invisible left out."""
+    if name.isascii():
+        return name
+    plain = unicodedata.normalize("NFKC", name)
+    return "".join(char for char in plain if unicodedata.category(char) != "Cf")
+
+
+def told_apart(name: str, other: str) -> str:
+    """`other` for a message about `name`: with escapes where the two look the same."""
+    if name == other or look(name) != look(other):
+        return shown(other)
+    return f"{shown(other)}, which looks the same but is {_escaped(other)}, not {_escaped(name)}"
+
+
+def _escaped(name: str) -> str:
+    """A name as escapes where it is not ASCII, shortened."""
+    return ascii(name if len(name) <= MAX_SHOWN else name[:MAX_SHOWN] + "...")
+
+
+def listing(names: Collection[str], n_names: int = 0) -> str:
+    """Names with commas between them, the first twenty and a count of the rest (of `n_names`, where given)."""
+    text = ", ".join(shown_source(name) for name in islice(names, MAX_LISTED))
+    hidden = max(len(names), n_names) - MAX_LISTED
+    return f"{text} and {hidden} more" if hidden > 0 else text

@@ -1,0 +1,218 @@
+"""Values of a parsed JSON file, checked for their kind.
+
+In: nodes of `json_parser`. Out: numbers, names, lists and objects of known keys,
+or None after a fault that names the place and the JSON path of the value. Which
+keys there are and what they mean is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from decimal import Decimal
+
+from .findings import Findings, listing, shown_source
+from .json_parser import JsonNode, JsonText, JsonValue, Unusable
+from .text import WHOLE_LIMIT
+
+__all__ = ["JsonValues", "member_path"]
+
+#: Characters of a number that a mend repeats.
+MAX_REPEATED = 20
+
+_NUMBER_WORDS = [
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+]
+
+
+def member_path(parent: str, name: str) -> str:
+    """JSON path of a member whose key is a name, not a keyword: ``$.skills["Attack Boost"]``."""
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{parent}["{escaped}"]'
+
+
+class JsonValues:
+    """Typed access to the values of one file; faults go to its findings.
+
+    Parameters
+    ----------
+    document : JsonText
+    findings : Findings
+
+    Attributes
+    ----------
+    locations : dict of str to (int, int)
+        Line and character of every value asked for, by JSON path.
+    """
+
+    def __init__(self, document: JsonText, findings: Findings) -> None:
+        self.findings = findings
+        self.locations: dict[str, tuple[int, int]] = {}
+        self._document = document
+
+    def fault(self, node: JsonNode, path: str, message: str, mend: str) -> None:
+        """Report a fault at a value."""
+        self.findings.fault(*self._document.place(node.start), f"{message} [{shown_source(path)}]", mend)
+
+    def key_fault(self, node: JsonNode, path: str, message: str, mend: str) -> None:
+        """Report a fault at the key of a member."""
+        self.findings.fault(*self._document.place(node.key_start), f"{message} [{shown_source(path)}]", mend)
+
+    def notice(self, node: JsonNode, path: str, message: str) -> None:
+        """Give a notice at a value."""
+        self.findings.notice(*self._document.place(node.start), f"{message} [{shown_source(path)}]")
+
+    def locate(self, node: JsonNode, path: str) -> None:
+        """Remember where a value stands, for errors that are found later."""
+        self.locations[path] = self._document.place(node.start)
+
+    def number(self, node: JsonNode, path: str, *, located: bool = True) -> Decimal | None:
+        """An exact number; its place is remembered if it is `located`, which in a long list costs more than it."""
+        if located:
+            self.locate(node, path)
+        value = node.value
+        if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
+            return Decimal(value)
+        self._expected("a number", node, path, _number_mend(value))
+        return None
+
+    def whole(
+        self,
+        node: JsonNode,
+        path: str,
+        *,
+        lowest: int = -WHOLE_LIMIT,
+        highest: int = WHOLE_LIMIT,
+        located: bool = True,
+    ) -> int | None:
+        """A whole number from `lowest` to `highest`; 7.0 is one."""
+        value = self.number(node, path, located=located)
+        if value is None:
+            return None
+        if value != int(value):
+            self._expected("a whole number", node, path, "write a number without a fraction")
+            return None
+        if value < lowest:
+            self._expected(f"a whole number, {lowest} or more", node, path, f"write {lowest} or more")
+            return None
+        if value > highest:
+            self._expected(f"a whole number, at most {highest}", node, path, f"write at most {highest}")
+            return None
+        return int(value)
+
+    def flag(self, node: JsonNode, path: str) -> bool | None:
+        """True or false."""
+        self.locate(node, path)
+        if isinstance(node.value, bool):
+            return node.value
+        self._expected("true or false", node, path, "write true or false, without quotes")
+        return None
+
+    def choice(self, node: JsonNode, path: str, choices: Collection[str]) -> str | None:
+        """One of a few words."""
+        self.locate(node, path)
+        if isinstance(node.value, str) and node.value in choices:
+            return node.value
+        options = " or ".join(f'"{choice}"' for choice in choices)
+        self._expected(options, node, path, "write one of these words, in quotes")
+        return None
+
+    def name(self, node: JsonNode, path: str, *, located: bool = True) -> str | None:
+        """Text that is not blank, trimmed."""
+        if located:
+            self.locate(node, path)
+        if not isinstance(node.value, str):
+            self._expected("a name in quotes", node, path, 'write "name"')
+            return None
+        name = node.value.strip()
+        if not name:
+            self.fault(node, path, "the name is blank", "write a name, or remove the entry")
+            return None
+        if "\0" in name:
+            self.fault(node, path, "a NUL character in a name", "no file can hold it: write the name without it")
+            return None
+        return name
+
+    def items(self, node: JsonNode, path: str) -> Iterator[tuple[JsonNode, str]]:
+        """The items of a list with their paths; none after a fault."""
+        self.locate(node, path)
+        if not isinstance(node.value, list):
+            self._expected("a list", node, path, "put what belongs here in [ ]")
+            return
+        for number, item in enumerate(node.value):
+            yield item, f"{path}[{number}]"
+
+    def names(self, node: JsonNode, path: str) -> list[str]:
+        """A list of names, each once; `locate` knows the first place of ``path["name"]``."""
+        names: dict[str, None] = {}
+        for item, item_path in self.items(node, path):
+            name = self.name(item, item_path, located=False)
+            if name is not None and name not in names:
+                names[name] = None
+                self.locate(item, member_path(path, name))
+        return list(names)
+
+    def known(self, node: JsonNode, path: str, keys: Collection[str]) -> dict[str, JsonNode]:
+        """Members of an object whose keys are keywords; others are faults."""
+        members = {}
+        for key, member in self._members(node, path):
+            if key in keys:
+                members[key] = member
+                continue
+            guess = self.findings.suggest(key, keys, cutoff=0.0)
+            mend = f'write "{guess}", the nearest known key' if guess else f"known keys: {listing(keys)}"
+            self.key_fault(member, path, f'unknown key "{shown_source(key)}"', f"{mend}; a comment's key begins with _")
+        return members
+
+    def named(self, node: JsonNode, path: str) -> Iterator[tuple[str, JsonNode, str]]:
+        """Members of an object whose keys are names, trimmed, with their paths."""
+        seen = set()
+        for key, member in self._members(node, path):
+            name = key.strip()
+            if not name:
+                self.key_fault(member, path, "the name is blank", "write a name, or remove the entry")
+            elif "\0" in name:
+                self.key_fault(
+                    member, path, "a NUL character in a name", "no file can hold it: write the name without it"
+                )
+            elif name in seen:
+                self.key_fault(
+                    member, path, f'"{shown_source(name)}" is here twice, with other spaces', "keep one of the two"
+                )
+            else:
+                seen.add(name)
+                member_place = member_path(path, name)
+                self.locate(member, member_place)
+                yield name, member, member_place
+
+    def _members(self, node: JsonNode, path: str) -> Iterator[tuple[str, JsonNode]]:
+        """Members of an object except comments; none after a fault."""
+        self.locate(node, path)
+        if isinstance(node.value, dict):
+            yield from ((key, member) for key, member in node.value.items() if not key.startswith(("_", "$")))
+        else:
+            self._expected("an object", node, path, "put what belongs here in { }")
+
+    def _expected(self, what: str, node: JsonNode, path: str, mend: str) -> None:
+        """Report a value of the wrong kind, unless its text was a fault already."""
+        if not isinstance(node.value, Unusable):
+            self.fault(node, path, f"expected {what}, got {self._got(node)}", mend)
+
+    def _got(self, node: JsonNode) -> str:
+        """A value for a message."""
+        if isinstance(node.value, dict):
+            return "an object"
+        return "a list" if isinstance(node.value, list) else self._document.source(node)
+
+
+def _number_mend(value: JsonValue) -> str:
+    """How to write the number that a text value was probably meant to be."""
+    if not isinstance(value, str):
+        return "write a number, such as 1.0"
+    word = value.strip().lower()
+    if word in _NUMBER_WORDS:
+        return f"write {_NUMBER_WORDS.index(word)} without quotes"
+    digits = word[:MAX_REPEATED].removeprefix("-").replace(".", "", 1)
+    if digits.isascii() and digits.isdigit() and len(word) <= MAX_REPEATED:
+        return f"write {word} without quotes"
+    return "write a number without quotes"

@@ -1,0 +1,1 @@
+"""Other programs' data into the text of our own files."""

@@ -1,0 +1,107 @@
+"""CSV files of one folder that name each other's rows: opened, and their names checked.
+
+In: file names and the headers they must have. Out: readers, and faults for names
+that no row declares. What the rows mean is not known here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..files.csv_reader import CsvReader, header_key, read_csv
+from ..files.findings import Findings, shown
+from ..files.text import read_bytes, why_unreadable
+
+__all__ = ["Names", "SourceFolder"]
+
+
+@dataclass
+class Names:
+    """Names that one file declares, to check those that others use.
+
+    Attributes
+    ----------
+    what : str
+        What is named, for messages.
+    lines : dict of str to int
+        Line of each name.
+    is_complete : bool
+        Whether all are declared; before that nothing is checked.
+    """
+
+    what: str
+    lines: dict[str, int] = field(default_factory=dict)
+    is_complete: bool = False
+
+    def declare(self, reader: CsvReader, line: int, index: int, name: str) -> bool:
+        """Take a name in; a second one is a fault."""
+        first = self.lines.setdefault(name, line)
+        if first != line:
+            message = f"{self.what} {shown(name)} is already on line {first}"
+            reader.fault(line, index, message, "keep one of the two rows")
+        return first == line
+
+    def check(self, reader: CsvReader, line: int, index: int, name: str) -> None:
+        """A name that is used and was not declared is a fault."""
+        if name in self.lines or not self.is_complete:
+            return
+        guess = reader.findings.suggest(name, self.lines)
+        mend = f"write {shown(guess)}" if guess else f"add a row for this {self.what}, or correct the name"
+        reader.fault(line, index, f"unknown {self.what}: {shown(name)}", mend)
+
+
+class SourceFolder:
+    """The files of a folder, with what was found in each.
+
+    Parameters
+    ----------
+    path : str
+        Messages begin with it.
+
+    Attributes
+    ----------
+    findings : list of Findings
+        One for each file that was opened, in that order.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.findings: list[Findings] = []
+
+    def open(self, name: str, titles: Sequence[str]) -> CsvReader | None:
+        """A reader of a file that has columns with these headers.
+
+        Parameters
+        ----------
+        name : str
+            Path inside the folder, with ``/``.
+        titles : sequence of str
+
+        Returns
+        -------
+        CsvReader or None
+            None after a fault that leaves nothing to read.
+        """
+        path = os.path.join(self.path, *name.split("/"))
+        findings = Findings(path)
+        self.findings.append(findings)
+        try:
+            raw = read_bytes(path)
+        except (OSError, ValueError) as error:
+            findings.fault(0, 0, *why_unreadable(error))
+            return None
+        keys = {header_key(title): title for title in titles}
+        reader = read_csv(raw, findings, lambda key: key if key in keys else None)
+        if reader is None or not reader.require({_meaning(key): title for key, title in keys.items()}):
+            return None
+        return reader
+
+
+def _meaning(key: str) -> str:
+    """What `CsvReader` calls the column with that header key."""
+    if key.startswith("skill") and key.endswith(("name", "level")):
+        kind = "name" if key.endswith("name") else "level"
+        return f"skill {key[len('skill') : -len(kind)]} {kind}"
+    return key

@@ -1,0 +1,369 @@
+"""A folder of MHWorldData's CSV files into the files of a job.
+
+In: the folder (``armors/``, ``charms/``, ``decorations/``, ``skills/``). Out: the
+text of an equipment list, its side files and a starter configuration, by file
+name. All faults of all the folder's files are raised together. Nothing is
+written here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ..errors import UsageError
+from ..files.csv_reader import CsvReader, header_key
+from ..files.findings import raise_faults, shown
+from ..records.vocabulary import N_SLOT_LEVELS, RESISTANCES
+from ._rows import SkillLevels, skill_cells, skill_titles, slot_counts, slot_level, to_csv
+from ._source_folder import Names, SourceFolder
+from ._starter_config import starter_config
+
+__all__ = ["DEFENCES", "mhworlddata_files"]
+
+#: Values of defence that the source knows, with its column.
+DEFENCES = {"base": "defense_base", "max": "defense_max", "augmented": "defense_augment_max"}
+
+_BODY_PARTS = {"head": "Head", "chest": "Body", "arms": "Arms", "waist": "Waist", "legs": "Legs"}
+_SLOTS = ("slot_1", "slot_2", "slot_3")
+
+
+class _Row(NamedTuple):
+    """One row of the equipment list."""
+
+    name: str
+    body_part: str
+    defence: int | str
+    slots: tuple[int, ...]
+    skills: SkillLevels
+    resistances: tuple[int | str, ...]
+    bonus: str
+    set_name: str
+    rarity: int
+    rank: str
+    gender: str
+    final_rank: str
+
+
+class _ArmourSet(NamedTuple):
+    """The set that a piece of armour belongs to."""
+
+    name: str = ""
+    rank: str = ""
+    bonus: str = ""
+
+
+class _Skill(NamedTuple):
+    """A skill's own row: its levels above the lock, and the skill it unlocks."""
+
+    line: int
+    n_secret: int
+    unlocks: str
+
+
+def mhworlddata_files(
+    folder: str | os.PathLike[str], *, all_ranks: bool = False, defence: str = "base"
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The files of a job from a folder in MHWorldData's layout.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        Messages name its files with this in front.
+    all_ranks : bool, default False
+        Keep every rank of each charm, not only the last one of its line.
+    defence : {"base", "max", "augmented"}
+        Which of the source's values of defence to take.
+
+    Returns
+    -------
+    files : dict of str to str
+        Text by name: ``equipment.csv`` (armour, then charms, in the order of
+        the source), ``decorations.csv``, ``set_bonuses.csv``, ``skills.csv``
+        and ``config.json``.
+    notices : tuple of str
+
+    Raises
+    ------
+    InputError
+        If files are missing or faulty, or name what no other file has; it holds
+        all the faults.
+    UsageError
+        If there is no such folder.
+
+    Notes
+    -----
+    Time and memory in proportion to the files.
+    """
+    if not os.path.isdir(folder):
+        raise UsageError(f"there is no folder {os.fspath(folder)}", "name the folder that holds armors/ and skills/")
+    return _Importer(os.fspath(folder), all_ranks, DEFENCES[defence]).run()
+
+
+class _Importer:
+    """Reads the files one by one; later ones are checked against earlier ones."""
+
+    def __init__(self, folder: str, all_ranks: bool, defence_column: str) -> None:
+        self.folder = SourceFolder(folder)
+        self.all_ranks = all_ranks
+        self.defence_column = defence_column
+        self.skill_names = Names("skill")
+        self.bonus_names = Names("set bonus")
+        self.armour_names = Names("piece of armour")
+        #: Rank by rarity, as the armour has it: charms have a rarity only.
+        self.rank_of_rarity: dict[int, str] = {}
+
+    def run(self) -> tuple[dict[str, str], tuple[str, ...]]:
+        """All steps."""
+        skills = self._skills()
+        bonuses = self._set_bonuses()
+        armour = self._armour()
+        charms = self._charms()
+        decorations = self._decorations()
+        raise_faults(*self.folder.findings)
+        rows = [*armour, *charms]
+        given = {name for row in rows for name, _ in row.skills}
+        given.update(name for _, _, own, _ in decorations for name, _ in own)
+        given.update(skill for _, _, skill in bonuses)
+        files = {
+            "equipment.csv": _equipment_text(rows),
+            "decorations.csv": _decorations_text(decorations),
+            "set_bonuses.csv": to_csv(
+                [("Bonus Name", "Pieces Required", "Skill", "Level"), *((*step, 1) for step in bonuses)]
+            ),
+            "skills.csv": to_csv([("Name", "Max Level", "Cap Without Unlock", "Cap Raised By"), *skills]),
+            "config.json": starter_config(name for name, *_ in skills if name in given),
+        }
+        return files, tuple(notice for one in self.folder.findings for notice in one.notices())
+
+    # --- one file each ------------------------------------------------------
+
+    def _skills(self) -> list[tuple[str, int, int, str]]:
+        """Name, maximum, maximum while locked, and unlocking skill of every skill."""
+        base = self.folder.open("skills/skill_base.csv", ("name_en", "secret", "unlocks"))
+        own: dict[str, _Skill] = {}
+        if base is not None:
+            for line, cells in base.records():
+                name = base.text(line, cells, base.columns["nameen"], "name")
+                n_secret = base.count_or_0(line, cells, base.columns["secret"], "number of secret levels")
+                if name and self.skill_names.declare(base, line, base.columns["nameen"], name):
+                    own[name] = _Skill(line, n_secret, base.cell(cells, "unlocks"))
+            self.skill_names.is_complete = True
+            for skill in own.values():
+                if skill.unlocks:
+                    self.skill_names.check(base, skill.line, base.columns["unlocks"], skill.unlocks)
+        highest = self._highest_levels()
+        if base is None or highest is None:
+            return []
+        unlocked_by = {skill.unlocks: name for name, skill in own.items() if skill.unlocks}
+        skills = []
+        for name, skill in own.items():
+            if name in highest:
+                most = highest[name]
+                skills.append((name, most, most - skill.n_secret, unlocked_by.get(name, "")))
+            else:
+                message = f"skill {shown(name)} has no row in skill_levels.csv"
+                base.fault(skill.line, base.columns["nameen"], message, "add a row for each of its levels")
+        return skills
+
+    def _highest_levels(self) -> dict[str, int] | None:
+        """The highest level of every skill; None where the file cannot be read."""
+        reader = self.folder.open("skills/skill_levels.csv", ("base_name_en", "level"))
+        if reader is None:
+            return None
+        highest: dict[str, int] = {}
+        for line, cells in reader.records():
+            name = reader.text(line, cells, reader.columns["basenameen"], "name")
+            level = reader.whole(line, cells, reader.columns["level"], "level", "write a whole number")
+            if name and level is not None:
+                self.skill_names.check(reader, line, reader.columns["basenameen"], name)
+                highest[name] = max(level, highest.get(name, level))
+        return highest
+
+    def _set_bonuses(self) -> list[tuple[str, int, str]]:
+        """Bonus, pieces required and skill, a row for each skill."""
+        titles = ("name_en", "skill1_name", "skill1_required", "skill2_name", "skill2_required")
+        reader = self.folder.open("armors/armorset_bonus_base.csv", titles)
+        if reader is None:
+            return []
+        steps = []
+        for line, cells in reader.records():
+            bonus = reader.text(line, cells, reader.columns["nameen"], "name")
+            if bonus:
+                self.bonus_names.declare(reader, line, reader.columns["nameen"], bonus)
+            for k in (1, 2):
+                name_index, pieces_index = reader.columns[f"skill {k} name"], reader.columns[f"skill{k}required"]
+                skill = cells[name_index]
+                if not skill and not cells[pieces_index]:
+                    continue
+                reader.text(line, cells, name_index, "skill")
+                mend = "write how many pieces it takes"
+                pieces = reader.whole(line, cells, pieces_index, "number of pieces", mend)
+                if pieces is not None and pieces < 1:
+                    reader.fault(line, pieces_index, f"number of pieces is below 1: {pieces}", "write 1 or more")
+                elif pieces is not None and skill:
+                    self.skill_names.check(reader, line, name_index, skill)
+                    steps.append((bonus, pieces, skill))
+        self.bonus_names.is_complete = True
+        return steps
+
+    def _armour(self) -> list[_Row]:
+        """The pieces of armour, in the order of the source."""
+        titles = ["name_en", "rarity", "type", "gender", *_SLOTS, self.defence_column]
+        titles += [f"defense_{name.lower()}" for name in RESISTANCES]
+        base = self.folder.open("armors/armor_base.csv", titles)
+        drafts = list(self._armour_drafts(base)) if base is not None else []
+        self.armour_names.is_complete = base is not None
+        skills = self._armour_skills()
+        sets = self._armour_sets()
+        rows = []
+        for draft in drafts:
+            own = sets.get(draft.name, _ArmourSet())
+            if own.rank:
+                self.rank_of_rarity.setdefault(draft.rarity, own.rank)
+            rows.append(
+                draft._replace(skills=skills.get(draft.name, ()), set_name=own.name, rank=own.rank, bonus=own.bonus)
+            )
+        return rows
+
+    def _armour_drafts(self, reader: CsvReader) -> Iterator[_Row]:
+        """Pieces of armour without what other files say of them."""
+        columns = reader.columns
+        for line, cells in reader.records():
+            name = reader.text(line, cells, columns["nameen"], "name")
+            part = _BODY_PARTS.get(cells[columns["type"]], "")
+            if not part:
+                message = f"unknown type of armour: {shown(cells[columns['type']])}"
+                reader.fault(line, columns["type"], message, f"write one of {', '.join(_BODY_PARTS)}")
+            gender = cells[columns["gender"]]
+            draft = _Row(
+                name=name,
+                body_part=part,
+                defence=reader.whole_or_0(line, cells, columns[header_key(self.defence_column)], "defence"),
+                slots=slot_counts(slot_level(reader, line, cells, columns[header_key(slot)]) for slot in _SLOTS),
+                skills=(),
+                resistances=tuple(
+                    reader.whole_or_0(line, cells, columns[f"defense{name.lower()}"], "resistance")
+                    for name in RESISTANCES
+                ),
+                bonus="",
+                set_name="",
+                rarity=reader.whole_or_0(line, cells, columns["rarity"], "rarity"),
+                rank="",
+                gender="" if gender == "both" else gender,
+                final_rank="",
+            )
+            if name and self.armour_names.declare(reader, line, columns["nameen"], name):
+                yield draft
+
+    def _armour_skills(self) -> dict[str, SkillLevels]:
+        """Skills by name of the piece."""
+        reader = self.folder.open("armors/armor_skills_ext.csv", ("base_name_en", "skill1_name", "skill1_level"))
+        if reader is None:
+            return {}
+        rows = Names("row of armour skills")
+        skills = {}
+        for line, cells in reader.records():
+            index = reader.columns["basenameen"]
+            name = reader.text(line, cells, index, "name")
+            if name and rows.declare(reader, line, index, name):
+                self.armour_names.check(reader, line, index, name)
+            skills[name] = self._skill_levels(reader, line, cells)
+        return skills
+
+    def _armour_sets(self) -> dict[str, _ArmourSet]:
+        """Set by name of the piece."""
+        reader = self.folder.open("armors/armorset_base.csv", ("name_en", "rank", *_BODY_PARTS, "bonus"))
+        if reader is None:
+            return {}
+        pieces = Names("piece of a set")
+        sets = {}
+        for line, cells in reader.records():
+            own = _ArmourSet(
+                reader.text(line, cells, reader.columns["nameen"], "name"),
+                reader.cell(cells, "rank"),
+                reader.cell(cells, "bonus"),
+            )
+            if own.bonus:
+                self.bonus_names.check(reader, line, reader.columns["bonus"], own.bonus)
+            for part in _BODY_PARTS:
+                piece = reader.cell(cells, part)
+                if piece and pieces.declare(reader, line, reader.columns[part], piece):
+                    self.armour_names.check(reader, line, reader.columns[part], piece)
+                    sets[piece] = own
+        return sets
+
+    def _charms(self) -> list[_Row]:
+        """The charms, in the order of the source; the last of each line unless all ranks are wanted."""
+        titles = ("name_en", "previous_en", "rarity", "skill1_name", "skill1_level")
+        reader = self.folder.open("charms/charm_base.csv", titles)
+        if reader is None:
+            return []
+        names = Names("charm")
+        charms: list[_Row] = []
+        previous: dict[str, int] = {}
+        for line, cells in reader.records():
+            name = reader.text(line, cells, reader.columns["nameen"], "name")
+            if name:
+                names.declare(reader, line, reader.columns["nameen"], name)
+            rarity = reader.whole_or_0(line, cells, reader.columns["rarity"], "rarity")
+            skills = self._skill_levels(reader, line, cells)
+            if before := reader.cell(cells, "previousen"):
+                previous.setdefault(before, line)
+            rank = self.rank_of_rarity.get(rarity, "")
+            charms.append(
+                _Row(name, "Charm", "", (0,) * N_SLOT_LEVELS, skills, ("",) * 5, "", "", rarity, rank, "", "1")
+            )
+        names.is_complete = True
+        for before, line in previous.items():
+            names.check(reader, line, reader.columns["previousen"], before)
+        charms = [charm._replace(final_rank="0") if charm.name in previous else charm for charm in charms]
+        return [charm for charm in charms if self.all_ranks or charm.final_rank == "1"]
+
+    def _decorations(self) -> list[tuple[str, int, SkillLevels, int]]:
+        """Name, slot level, skills and rarity of the decorations, in the order of the source."""
+        titles = ("name_en", "slot", "rarity", "skill1_name", "skill1_level")
+        reader = self.folder.open("decorations/decoration_base.csv", titles)
+        if reader is None:
+            return []
+        names = Names("decoration")
+        decorations = []
+        for line, cells in reader.records():
+            name = reader.text(line, cells, reader.columns["nameen"], "name")
+            if name:
+                names.declare(reader, line, reader.columns["nameen"], name)
+            level = slot_level(reader, line, cells, reader.columns["slot"], least=1)
+            rarity = reader.whole_or_0(line, cells, reader.columns["rarity"], "rarity")
+            decorations.append((name, level, self._skill_levels(reader, line, cells), rarity))
+        return decorations
+
+    def _skill_levels(self, reader: CsvReader, line: int, cells: list[str]) -> SkillLevels:
+        """Skills of a row, each of them known."""
+        for columns in reader.skills.values():
+            if columns.name >= 0 and cells[columns.name]:
+                self.skill_names.check(reader, line, columns.name, cells[columns.name])
+        return reader.skill_levels(line, cells)
+
+
+def _equipment_text(rows: Sequence[_Row]) -> str:
+    """The equipment list."""
+    n_most = max((len(row.skills) for row in rows), default=1) or 1
+    titles = ["Name", "Body Part", "Base Defence"]
+    titles += [f"Num Lvl {level} Deco Slots" for level in range(1, N_SLOT_LEVELS + 1)]
+    titles += [*skill_titles(n_most), *(f"{name} Res" for name in RESISTANCES)]
+    titles += ["Set Bonus 1", "Set Name", "Rarity", "Rank", "Gender", "Final Rank"]
+    lines: list[Sequence[object]] = [titles]
+    for row in rows:
+        start = [row.name, row.body_part, row.defence, *row.slots]
+        end = [row.bonus, row.set_name, row.rarity, row.rank, row.gender, row.final_rank]
+        lines.append([*start, *skill_cells(row.skills, n_most), *row.resistances, *end])
+    return to_csv(lines)
+
+
+def _decorations_text(decorations: Sequence[tuple[str, int, SkillLevels, int]]) -> str:
+    """The decorations file."""
+    n_most = max((len(skills) for _, _, skills, _ in decorations), default=1) or 1
+    lines: list[Sequence[object]] = [["Name", "Slot Level", *skill_titles(n_most), "Rarity"]]
+    lines += [[name, level, *skill_cells(skills, n_most), rarity] for name, level, skills, rarity in decorations]
+    return to_csv(lines)

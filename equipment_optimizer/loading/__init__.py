@@ -1,0 +1,1 @@
+"""The files of a job into records, with every fault of every file at once."""

@@ -1,0 +1,278 @@
+"""A configuration file and the files it names into a checked `Config`.
+
+In: a path. Out: a `ConfigDraft`, which holds the configuration as far as it
+could be understood, so that the equipment can be checked against it even where
+some of it is wrong. What only the equipment can tell is checked in `loading`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, cast
+
+from ..files.findings import Findings, shown
+from ..files.json_parser import JsonNode, parse_json
+from ..files.json_values import JsonValues
+from ..files.text import read_bytes, read_named, read_text, why_unreadable
+from ..records.config import Config, OverMax, SkillCap, SkillRule
+from ..records.vocabulary import DEFAULT_BODY_PARTS, MAX_LIMIT, N_SLOT_LEVELS, part_key
+from ._config_sections import read_body_parts, read_filters, read_pin, read_resistances, read_weapon
+from ._side_files import read_decorations, read_set_bonuses, read_skill_caps
+
+__all__ = ["ConfigDraft", "draft_config", "parts_by_key"]
+
+ONE = Decimal(1)
+
+#: Levels of a value table whose places are remembered. What is wrong with a later
+#: weight is told at the place of the table.
+MAX_LOCATED_LEVELS = 1000
+
+_SLOT_KEYS = tuple(f"deco_{level}" for level in range(1, N_SLOT_LEVELS + 1))
+_KEYS = (
+    "decorations",
+    "skills",
+    "defence",
+    "limit",
+    "unlisted_skill_weight",
+    "over_max",
+    "min_defence",
+    "resistances",
+    "pin",
+    "exclude",
+    "filter",
+    "files",
+    "weapon",
+    "body_parts",
+)
+_SIDE_FILES: Mapping[str, tuple[str, Callable[[bytes, Findings], Any]]] = {
+    "decorations": ("decorations", read_decorations),
+    "set_bonuses": ("set_bonuses", read_set_bonuses),
+    "skills": ("skill_caps", read_skill_caps),
+}
+
+
+@dataclass(slots=True)
+class ConfigDraft:
+    """A configuration as far as it was understood, and what was found on the way.
+
+    Attributes
+    ----------
+    config : Config
+        Defaults stand for what was faulty.
+    findings : Findings
+        Of the configuration file.
+    side_findings : list of Findings
+        Of the files it names, in the order of their keys.
+    knows_parts : bool
+        Whether the body parts are to be relied on.
+    """
+
+    config: Config
+    findings: Findings
+    side_findings: list[Findings] = field(default_factory=list)
+    knows_parts: bool = False
+
+    def all_findings(self) -> list[Findings]:
+        """Findings of all the files."""
+        return [self.findings, *self.side_findings]
+
+
+def parts_by_key(config: Config) -> dict[str, str]:
+    """Body parts of a configuration by the key they are compared with."""
+    return {part_key(part): part for part, _ in config.body_parts}
+
+
+def draft_config(path: str, limit: int | None = None) -> ConfigDraft:
+    """Read a configuration and the files it names.
+
+    Parameters
+    ----------
+    path : str
+    limit : int or None
+        Replaces the file's ``limit``; no notice is given where that is missing.
+
+    Returns
+    -------
+    ConfigDraft
+
+    Notes
+    -----
+    Time and memory in proportion to the files.
+    """
+    findings = Findings(path)
+    draft = ConfigDraft(Config(source=path, inputs=(path,)), findings)
+    try:
+        raw = read_bytes(path)
+    except (OSError, ValueError) as error:
+        findings.fault(0, 0, *why_unreadable(error))
+        return draft
+    text = read_text(raw, findings)
+    document = None if text is None else parse_json(text, findings)
+    if document is not None:
+        _Reader(JsonValues(document, findings), draft, limit).read(document.root)
+    return draft
+
+
+class _Reader:
+    """Reads the root object of one configuration file into its draft."""
+
+    def __init__(self, values: JsonValues, draft: ConfigDraft, limit: int | None) -> None:
+        self.values = values
+        self.draft = draft
+        self.limit = limit
+        self.over_max: OverMax = "penalty"
+
+    def read(self, root: JsonNode) -> None:
+        """Read everything; the draft's configuration is replaced."""
+        values = self.values
+        members = values.known(root, "$", _KEYS)
+        if not isinstance(root.value, dict):
+            return
+        found: dict[str, Any] = {}
+        body_parts = read_body_parts(values, members["body_parts"], "$.body_parts") if "body_parts" in members else ()
+        self.draft.knows_parts = body_parts is not None
+        found["body_parts"] = body_parts or DEFAULT_BODY_PARTS
+        parts = {part_key(part): part for part, _ in found["body_parts"]} if self.draft.knows_parts else None
+        inputs = self._side_files(members, found)
+        if "over_max" in members:
+            choice = values.choice(members["over_max"], "$.over_max", ("penalty", "cap"))
+            self.over_max = cast("OverMax", choice or "penalty")
+        found["skills"] = self._skills(members, root, found.get("skill_caps", {}))
+        self._weights(members, root, found)
+        found["limit"] = self._limit(members, root)
+        if "min_defence" in members:
+            found["min_defence"] = values.whole(members["min_defence"], "$.min_defence")
+        if "resistances" in members:
+            found["resistances"] = read_resistances(values, members["resistances"], "$.resistances")
+        if "pin" in members:
+            found["pin"] = read_pin(values, members["pin"], "$.pin", parts)
+        if "exclude" in members:
+            found["exclude"] = tuple(values.names(members["exclude"], "$.exclude"))
+        if "filter" in members:
+            found["filters"] = read_filters(values, members["filter"], "$.filter")
+        if "weapon" in members:
+            found["weapon"] = read_weapon(values, members["weapon"], "$.weapon")
+        path = self.draft.findings.path
+        self.draft.config = Config(
+            over_max=self.over_max, source=path, inputs=(path, *inputs), locations=values.locations, **found
+        )
+
+    def _weights(self, members: Mapping[str, JsonNode], root: JsonNode, found: dict[str, Any]) -> None:
+        """Weights of slots, defence and skills that are not listed."""
+        values = self.values
+        found["defence_weight"] = self._number(members, root, "$", "defence")
+        if "unlisted_skill_weight" in members:
+            found["unlisted_skill_weight"] = self._number(members, root, "$", "unlisted_skill_weight")
+        node = members.get("decorations")
+        if node is None:
+            message = "decorations is missing, 1.0 is used for deco_1 to deco_4 and num_decos"
+            values.notice(root, "$.decorations", message)
+            return
+        weights = values.known(node, "$.decorations", (*_SLOT_KEYS, "num_decos"))
+        if isinstance(node.value, dict):
+            found["slot_weights"] = tuple(self._number(weights, node, "$.decorations", key) for key in _SLOT_KEYS)
+            found["slot_count_weight"] = self._number(weights, node, "$.decorations", "num_decos")
+
+    def _limit(self, members: Mapping[str, JsonNode], root: JsonNode) -> int:
+        """How many builds are wanted."""
+        limit = None
+        if "limit" in members:
+            limit = self.values.whole(members["limit"], "$.limit", lowest=1, highest=MAX_LIMIT)
+        elif self.limit is None:
+            self.values.notice(root, "$.limit", "limit is missing, 1 is used")
+        return self.limit or limit or 1
+
+    def _number(self, members: Mapping[str, JsonNode], parent: JsonNode, path: str, key: str) -> Decimal:
+        """A weight; 1 with a notice where it is missing."""
+        if key not in members:
+            self.values.notice(parent, f"{path}.{key}", f"{key} is missing, 1.0 is used")
+            return ONE
+        value = self.values.number(members[key], f"{path}.{key}")
+        return ONE if value is None else value
+
+    def _skills(
+        self, members: Mapping[str, JsonNode], root: JsonNode, caps: Mapping[str, SkillCap]
+    ) -> dict[str, SkillRule]:
+        """Rules of the listed skills."""
+        node = members.get("skills")
+        if node is None:
+            self.values.notice(root, "$.skills", "skills is missing, no skill is listed")
+            return {}
+        return {
+            name: self._skill(rule_node, path, caps.get(name))
+            for name, rule_node, path in self.values.named(node, "$.skills")
+        }
+
+    def _skill(self, node: JsonNode, path: str, cap: SkillCap | None) -> SkillRule:
+        """Rule of one listed skill; `cap` is what the skills file says of it."""
+        values = self.values
+        members = values.known(node, path, ("max", "weight", "penalty", "min", "values"))
+        if not isinstance(node.value, dict):
+            return SkillRule()
+        minimum = values.whole(members["min"], f"{path}.min") if "min" in members else None
+        maximum = values.whole(members["max"], f"{path}.max") if "max" in members else None
+        if "values" in members:
+            return self._skill_values(members, path, minimum)
+        weight = self._number(members, node, path, "weight")
+        penalty = ONE
+        if "penalty" in members or self.over_max == "penalty":
+            penalty = self._number(members, node, path, "penalty")
+        if "max" not in members:
+            if cap is not None and cap.raised_by is not None:
+                return SkillRule(
+                    weight=weight,
+                    penalty=penalty,
+                    maximum=None,
+                    minimum=minimum,
+                    locked_maximum=cap.locked_maximum,
+                    raised_maximum=cap.maximum,
+                    raised_by=cap.raised_by,
+                )
+            if cap is None:
+                values.notice(node, f"{path}.max", "max is missing, 1.0 is used")
+            maximum = 1 if cap is None else cap.maximum
+        return SkillRule(weight=weight, penalty=penalty, maximum=maximum, minimum=minimum)
+
+    def _skill_values(self, members: Mapping[str, JsonNode], path: str, minimum: int | None) -> SkillRule:
+        """Rule of a skill that has a score for each level."""
+        values = self.values
+        for key in ("weight", "penalty"):
+            if key in members:
+                values.number(members[key], f"{path}.{key}")
+        node = members["values"]
+        scores = [
+            values.number(item, item_path, located=level < MAX_LOCATED_LEVELS)
+            for level, (item, item_path) in enumerate(values.items(node, f"{path}.values"))
+        ]
+        if node.value == []:
+            values.fault(node, f"{path}.values", "values is an empty list", "write the score of level 0, 1, 2, ...")
+        return SkillRule(maximum=None, minimum=minimum, values=tuple(score for score in scores if score is not None))
+
+    def _side_files(self, members: Mapping[str, JsonNode], found: dict[str, Any]) -> list[str]:
+        """Read the files that the configuration names; their paths."""
+        inputs: list[str] = []
+        if "files" not in members:
+            return inputs
+        values = self.values
+        folder = os.path.dirname(self.draft.findings.path)
+        files = values.known(members["files"], "$.files", tuple(_SIDE_FILES))
+        for key, node in files.items():
+            name = values.name(node, f"$.files.{key}")
+            if name is None:
+                continue
+            path = os.path.join(folder, name)
+            try:
+                raw = read_named(path)
+            except (OSError, ValueError) as error:
+                message, mend = why_unreadable(error)
+                values.fault(node, f"$.files.{key}", f"{message}: {shown(path)}", mend)
+                continue
+            findings = Findings(path)
+            self.draft.side_findings.append(findings)
+            field_name, read = _SIDE_FILES[key]
+            found[field_name] = read(raw, findings)
+            inputs.append(path)
+        return inputs

@@ -1,0 +1,186 @@
+"""The optional sections of a configuration: which builds are wanted at all.
+
+In: nodes of the JSON file through `JsonValues`. Out: the records of `config`,
+checked as far as the file alone tells. Faults go to the findings of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from ..files.csv_reader import header_key
+from ..files.findings import listing, shown_source
+from ..files.json_parser import JsonNode
+from ..files.json_values import JsonValues
+from ..records.config import FilterRule, ResistanceRule, Weapon
+from ..records.vocabulary import N_SLOT_LEVELS, RESISTANCES, part_key
+
+__all__ = [
+    "read_body_parts",
+    "read_filters",
+    "read_pin",
+    "read_resistances",
+    "read_weapon",
+]
+
+#: Pieces of one body part in a build. Ten rings are known from other games; each
+#: one is a column of the output.
+MAX_PER_PART = 100
+
+#: Pieces of a build. Every one of them is a column of the output, and a step of
+#: every search; games have ten or so.
+MAX_PER_BUILD = 1000
+
+#: Columns of the output that a body part would collide with, in lower case.
+_OUTPUT_COLUMNS = frozenset(
+    [
+        "defence",
+        "decorations",
+        "set bonuses",
+        "proved",
+        "score",
+        *(f"lvl {level} decoration slot" for level in range(1, N_SLOT_LEVELS + 1)),
+        *(f"{name.lower()} res" for name in RESISTANCES),
+    ]
+)
+
+
+def read_body_parts(values: JsonValues, node: JsonNode, path: str) -> tuple[tuple[str, int], ...] | None:
+    """Body parts, outermost first, with how many pieces a build takes; None after a fault."""
+    n_faults = values.findings.n_faults
+    parts: list[tuple[str, int]] = []
+    columns: set[str] = set()
+    for part, count_node, count_path in values.named(node, path):
+        count = values.whole(count_node, count_path, lowest=1, highest=MAX_PER_PART)
+        if count is None:
+            continue
+        own = {part} if count == 1 else {f"{part} {number}" for number in range(1, count + 1)}
+        # The part itself counts as taken too: its rows are found by that name.
+        taken = {part_key(name) for name in {part, *own}}
+        if not (taken.isdisjoint(columns) and taken.isdisjoint(_OUTPUT_COLUMNS)):
+            message = f'body part "{shown_source(part)}" has the name of another column of the output'
+            values.key_fault(count_node, count_path, message, "choose another name, here and in the equipment file")
+            continue
+        columns |= taken
+        parts.append((part, count))
+    n_pieces = sum(count for _, count in parts)
+    if n_pieces > MAX_PER_BUILD:
+        message = f"a build would take {n_pieces} pieces, more than {MAX_PER_BUILD}"
+        values.fault(node, path, message, "declare fewer body parts, or fewer pieces of each")
+    if values.findings.n_faults > n_faults:
+        return None
+    if not parts:
+        values.fault(node, path, "no body part is declared", 'write {"Head": 1, ...}, or remove body_parts')
+        return None
+    return tuple(parts)
+
+
+def read_pin(
+    values: JsonValues, node: JsonNode, path: str, parts: Mapping[str, str] | None
+) -> dict[str, tuple[str, ...]]:
+    """Names allowed for a body part; `parts` maps the keys of the known ones to their names."""
+    pin: dict[str, tuple[str, ...]] = {}
+    for name, names_node, names_path in values.named(node, path):
+        if parts is not None and part_key(name) not in parts:
+            guess = values.findings.suggest(name, parts.values())
+            mend = (f"write {shown_source(guess)}; " if guess else "") + f"the body parts are {listing(parts.values())}"
+            values.key_fault(names_node, path, f'unknown body part "{shown_source(name)}"', mend)
+            continue
+        part = name if parts is None else parts[part_key(name)]
+        if part in pin:
+            values.key_fault(names_node, path, f'body part "{shown_source(part)}" is here twice', "join the two lists")
+            continue
+        pin[part] = tuple(values.names(names_node, names_path))
+    return pin
+
+
+def read_filters(values: JsonValues, node: JsonNode, path: str) -> tuple[FilterRule, ...]:
+    """Conditions on columns, one rule for each column."""
+    rules: dict[str, FilterRule] = {}
+    for column, rule_node, rule_path in values.named(node, path):
+        members = values.known(rule_node, rule_path, ("min", "max", "in", "not", "blank"))
+        numbers = {}
+        for key in ("min", "max"):
+            numbers[key] = values.number(members[key], f"{rule_path}.{key}") if key in members else None
+        texts = {}
+        for key in ("in", "not"):
+            texts[key] = _filter_texts(values, members[key], f"{rule_path}.{key}") if key in members else None
+        blank = values.flag(members["blank"], f"{rule_path}.blank") if "blank" in members else False
+        rule = FilterRule(
+            column=column,
+            minimum=numbers["min"],
+            maximum=numbers["max"],
+            one_of=texts["in"],
+            none_of=texts["not"],
+            blank=bool(blank),
+        )
+        first = rules.setdefault(header_key(column), rule)
+        if first is not rule:
+            message = f'"{shown_source(column)}" is the column that "{shown_source(first.column)}" is'
+            values.key_fault(rule_node, path, message, "join the two rules")
+    return tuple(rules.values())
+
+
+def _filter_texts(values: JsonValues, node: JsonNode, path: str) -> tuple[str, ...]:
+    """A list of names and numbers, as text."""
+    texts = []
+    for item, item_path in values.items(node, path):
+        text: str | None
+        if isinstance(item.value, str) and not item.value.strip():
+            message = "blank cells are not a matter of this list"
+            values.fault(item, item_path, message, 'write "blank": true beside it to let them pass')
+            continue
+        if isinstance(item.value, bool | int | Decimal):
+            number = values.number(item, item_path, located=False)
+            text = None if number is None else str(number)
+        else:
+            text = values.name(item, item_path, located=False)
+        if text is not None:
+            texts.append(text)
+    return tuple(texts)
+
+
+def read_resistances(values: JsonValues, node: JsonNode, path: str) -> dict[str, ResistanceRule]:
+    """Weights and minima of resistances, by their usual names."""
+    names = {name.lower(): name for name in RESISTANCES}
+    rules: dict[str, ResistanceRule] = {}
+    for key, rule_node, _ in values.named(node, path):
+        name = names.get(key.lower())
+        if name is None:
+            guess = values.findings.suggest(key, names, cutoff=0.0)
+            mend = f'write "{guess}", the nearest known one' if guess else f"known ones: {listing(names)}"
+            values.key_fault(rule_node, path, f'unknown resistance "{shown_source(key)}"', mend)
+            continue
+        if name in rules:
+            values.key_fault(rule_node, path, f'resistance "{name.lower()}" is here twice', "join the two rules")
+            continue
+        rule_path = f"{path}.{name.lower()}"
+        members = values.known(rule_node, rule_path, ("weight", "min"))
+        weight = values.number(members["weight"], f"{rule_path}.weight") if "weight" in members else None
+        minimum = values.whole(members["min"], f"{rule_path}.min") if "min" in members else None
+        rules[name] = ResistanceRule(weight=weight or Decimal(0), minimum=minimum)
+    return rules
+
+
+def read_weapon(values: JsonValues, node: JsonNode, path: str) -> Weapon:
+    """What the fixed weapon adds."""
+    members = values.known(node, path, ("slots", "skills", "set_bonuses"))
+    slots = [0] * N_SLOT_LEVELS
+    if "slots" in members:
+        for item, item_path in values.items(members["slots"], f"{path}.slots"):
+            level = values.whole(item, item_path, lowest=1, highest=N_SLOT_LEVELS, located=False)
+            if level is not None:
+                slots[level - 1] += 1
+    skills: Sequence[tuple[str, int | None]] = ()
+    if "skills" in members:
+        skills = [
+            (name, values.whole(level_node, level_path))
+            for name, level_node, level_path in values.named(members["skills"], f"{path}.skills")
+        ]
+    bonuses = values.names(members["set_bonuses"], f"{path}.set_bonuses") if "set_bonuses" in members else ()
+    return Weapon(
+        slots=(slots[0], slots[1], slots[2], slots[3]),
+        skills=tuple((name, level) for name, level in skills if level is not None),
+        set_bonuses=tuple(bonuses),
+    )

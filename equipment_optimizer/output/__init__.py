@@ -1,0 +1,1 @@
+"""Records into CSV, JSON and HTML files, and onto a terminal."""

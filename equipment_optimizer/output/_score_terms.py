@@ -1,0 +1,141 @@
+"""Where the score of a build comes from, term by term, by definition.
+
+In: `BuildResults`. Out: a `Term` for each skill, slot level, defence and each
+resistance: what a build has of it and what that is worth. The worths of a build
+add up to its score exactly (``tests/output/test_score_terms.py`` holds it). Nothing here
+searches, and nothing is taken from the compiled form of the search.
+
+Array axes: K results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from ..records.vocabulary import N_SLOT_LEVELS
+
+if TYPE_CHECKING:
+    from ..records.config import Config, SkillRule
+    from ..records.results import BuildResults
+
+__all__ = ["NO_MAXIMUM", "Term", "score_terms"]
+
+IntArray = npt.NDArray[np.int64]
+
+#: Stands in a column of maxima for a skill without one.
+NO_MAXIMUM = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Term:
+    """One quantity of K builds and what it is worth.
+
+    Attributes
+    ----------
+    name : str
+    kind : {"skill", "slots", "defence", "resistance"}
+    amount : ndarray of int64, shape (K,)
+        Skill level, free slots, or points.
+    worth : ndarray of int64, shape (K,)
+        Times ``10**score_digits``.
+    maximum : ndarray of int64, shape (K,)
+        Of a skill; `NO_MAXIMUM` where there is none.
+    is_listed : bool
+        Whether the configuration speaks of it by name.
+    """
+
+    name: str
+    kind: str
+    amount: IntArray
+    worth: IntArray
+    maximum: IntArray
+    is_listed: bool
+
+
+def score_terms(results: BuildResults) -> list[Term]:
+    """All terms of all results: skills in order of name, slots, defence, resistances.
+
+    Notes
+    -----
+    O(K x skills) time and memory.
+    """
+    config, n_results = results.config, len(results)
+    levels = results.skill_levels(0, n_results)
+    zeros = np.zeros(n_results, dtype=np.int64)
+    terms = []
+    for name in sorted({*levels, *config.skills}):
+        terms.append(_skill_term(results, name, levels.get(name, zeros), levels))
+    slots = results.free_slots(0, n_results)
+    for level in range(N_SLOT_LEVELS):
+        weight = config.slot_weights[level] + config.slot_count_weight
+        terms.append(_linear_term(results, f"Lvl {level + 1} slots", "slots", slots[:, level], weight))
+    combinations = results.combinations
+    terms.append(_linear_term(results, "Defence", "defence", combinations.total_defence, config.defence_weight))
+    for column, name in zip(combinations.total_resistances.T, results.table.resistance_names, strict=True):
+        rule = config.resistances.get(name)
+        weight = Decimal(0) if rule is None else rule.weight
+        terms.append(_linear_term(results, f"{name} Res", "resistance", column, weight))
+    return terms
+
+
+def _linear_term(results: BuildResults, name: str, kind: str, amount: IntArray, weight: Decimal) -> Term:
+    """A term that is worth `weight` a point."""
+    no_maximum = np.full(len(amount), NO_MAXIMUM, dtype=np.int64)
+    worth = amount.astype(np.int64) * int(weight.scaleb(results.score_digits))
+    return Term(name, kind, amount, worth, no_maximum, True)
+
+
+def _skill_term(results: BuildResults, name: str, amount: IntArray, levels: dict[str, IntArray]) -> Term:
+    """A skill's levels, each pair of level and maximum judged once."""
+    config = results.config
+    maximum = _maximum(config, name, levels, len(amount))
+    worth_of = _worth(config, name)
+    keys, place = np.unique(np.stack([amount, maximum]), axis=1, return_inverse=True)
+    worths = [worth_of(int(level), int(most)).scaleb(results.score_digits) for level, most in keys.T.tolist()]
+    worth = np.array([int(value) for value in worths], dtype=np.int64)[place.reshape(-1)]
+    return Term(name, "skill", amount, worth, maximum, name in config.skills)
+
+
+def _maximum(config: Config, name: str, levels: dict[str, IntArray], length: int) -> IntArray:
+    """The maximum that holds in each build; `NO_MAXIMUM` where none is known."""
+    rule, cap = config.skills.get(name), config.skill_caps.get(name)
+    fixed: int | None = None
+    locked: int | None = None
+    raised_by: str | None = None
+    if rule is not None and rule.values is not None:
+        fixed = len(rule.values) - 1
+    elif rule is not None and rule.raised_by is not None:
+        fixed, locked, raised_by = rule.raised_maximum, rule.locked_maximum, rule.raised_by
+    elif rule is not None:
+        fixed = rule.maximum
+    elif cap is not None:
+        fixed, locked, raised_by = cap.maximum, cap.locked_maximum, cap.raised_by
+    column = np.full(length, NO_MAXIMUM if fixed is None else fixed, dtype=np.int64)
+    if locked is not None and raised_by is not None:
+        raised = levels.get(raised_by, np.zeros(length, dtype=np.int64)) >= 1
+        column = np.where(raised, column, locked)
+    return column
+
+
+def _worth(config: Config, name: str) -> Callable[[int, int], Decimal]:
+    """A function of level and maximum: what the skill is worth."""
+    rule = config.skills.get(name)
+    if rule is None:
+        return lambda level, maximum: level * config.unlisted_skill_weight
+    if rule.values is not None:
+        values = rule.values
+        return lambda level, maximum: values[min(max(level, 0), len(values) - 1)]
+    return lambda level, maximum: _up_to(rule, config, level, maximum)
+
+
+def _up_to(rule: SkillRule, config: Config, level: int, maximum: int) -> Decimal:
+    """Worth of a level under a maximum: all of it at the penalty, or no more than the maximum."""
+    if level <= maximum:
+        return level * rule.weight
+    return maximum * rule.weight if config.over_max == "cap" else level * rule.penalty

@@ -1,0 +1,256 @@
+"""A report as one self-contained page: builds to sort, filter, open and compare.
+
+In: `BuildResults` and facts of the run. Out: HTML that asks for nothing over the
+network. Jinja2 fills the page, because it escapes whatever is put in; the plot is
+inline SVG, because a plotting library would be forty times the size of the page.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .._version import __version__
+from ..records.results import format_score
+from ..system.atomic_file import atomic_writer
+from ..system.process_memory import peak_rss_bytes
+from ..units import format_count, format_seconds, format_size
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from ..records.results import BuildResults
+
+__all__ = ["RunFacts", "render_report", "write_index", "write_report"]
+
+#: Width and height of the plot in its own units.
+PLOT_WIDTH, PLOT_HEIGHT = 1000, 200
+
+#: Points of the plotted line: more than any screen has columns for it.
+_PLOT_POINTS = 600
+
+#: Pieces of a body part that are shown at once.
+_USED_PIECES = 6
+
+#: Builds shown where scripts are turned off.
+_PLAIN_ROWS = 10
+
+_FOLDER = os.path.join(os.path.dirname(__file__), "templates")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """What a report says of the run beside its results.
+
+    Attributes
+    ----------
+    title : str
+    inputs : sequence of mapping
+        Path and SHA-256 of each input file, as `manifest.hash_files` gives them.
+    elapsed_seconds : float
+    peak_rss_bytes : int or None
+    """
+
+    title: str
+    inputs: Sequence[Mapping[str, str | None]]
+    elapsed_seconds: float
+    peak_rss_bytes: int | None
+
+    @classmethod
+    def of(cls, paths: Iterable[str], *, title: str, started: float) -> RunFacts:
+        """Facts as they are now, of a run that read `paths` and began at `started` of `time.perf_counter`."""
+        from .manifest import hash_files
+
+        return cls(
+            title=title,
+            inputs=hash_files(paths),
+            elapsed_seconds=time.perf_counter() - started,
+            peak_rss_bytes=peak_rss_bytes(),
+        )
+
+
+def write_report(results: BuildResults, facts: RunFacts, path: str) -> None:
+    """Write a report, replacing the file as a whole; ``-`` is standard output.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written; what was there before is untouched.
+    """
+    with atomic_writer(path) as writer:
+        writer.write(render_report(results, facts))
+
+
+def render_report(results: BuildResults, facts: RunFacts) -> bytes:
+    """The page of one list of builds, in UTF-8.
+
+    Parameters
+    ----------
+    results : BuildResults
+    facts : RunFacts
+
+    Notes
+    -----
+    O(K x columns) time and memory: about 35 bytes of page a build
+    (``benchmarks/output/report_page.py``).
+    """
+    from ._report_data import json_for_script, piece_usage, report_data
+
+    usage = [(position, own[:_USED_PIECES], own[_USED_PIECES:]) for position, own in piece_usage(results)]
+    page = _environment().get_template("report.html.j2").render(
+        title=facts.title,
+        results=results,
+        n_builds=len(results),
+        tiles=_tiles(results, facts),
+        facts=_fact_rows(results, facts),
+        config=_config_text(results),
+        usage=usage,
+        plot=_plot(results),
+        plain_columns=[column.name for column in results.columns],
+        plain_rows=list(results.head(_PLAIN_ROWS).iter_rows()) if len(results) else [],
+        data=json_for_script(report_data(results)),
+        **_assets("report.css", "report.js"),
+    )
+    return page.encode("utf-8", "backslashreplace")
+
+
+def write_index(path: str, title: str, rows: Sequence[tuple[str, Sequence[str]]]) -> None:
+    """Write the index of a batch's pages.
+
+    Parameters
+    ----------
+    path : str
+    title : str
+        The batch.
+    rows : sequence of (str, sequence of str)
+        File name of each list's page, and the cells of the batch's table: name,
+        rows, best score, what happened, seconds.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written; what was there before is untouched.
+    """
+    folder = os.path.dirname(path)
+    lines = [(page if os.path.exists(os.path.join(folder, page)) else "", cells) for page, cells in rows]
+    page = _environment().get_template("index.html.j2").render(
+        title=os.path.basename(title.rstrip("/\\")) or title, rows=lines, version=__version__, **_assets("report.css")
+    )
+    with atomic_writer(path) as writer:
+        writer.write(page.encode("utf-8", "backslashreplace"))
+
+
+def _environment() -> Environment:
+    """Templates that escape, and that stop at a name nobody gave them."""
+    from urllib.parse import quote
+
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # A list's name is no path: every sign that an address knows is escaped.
+    environment.filters["address"] = lambda name: "./" + quote(name, safe="", errors="backslashreplace")
+    return environment
+
+
+def _assets(style: str, script: str | None = None) -> dict[str, Any]:
+    """Style and script, and a policy under which a browser runs nothing else and asks for nothing."""
+    from markupsafe import Markup
+
+    def read(name: str) -> str:
+        with open(os.path.join(_FOLDER, name), encoding="utf-8") as file:
+            return file.read()
+
+    css = read(style)
+    assets: dict[str, Any] = {"style": Markup(css)}
+    policy = ["default-src 'none'", f"style-src {_source(css)}", "base-uri 'none'", "form-action 'none'"]
+    if script is not None:
+        code = read(script)
+        assets["script"] = Markup(code)
+        policy.append(f"script-src {_source(code)}")
+    return {**assets, "policy": "; ".join(policy)}
+
+
+def _source(text: str) -> str:
+    """What stands for an inline text in a content security policy."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+def _tiles(results: BuildResults, facts: RunFacts) -> list[tuple[str, str]]:
+    """The figures at the head of the page."""
+    report = results.report
+    tiles = [("builds", f"{len(results):,}"), ("combinations", format_count(report.n_combinations))]
+    if len(results):
+        best, last = (format_score(int(results.scaled_scores[k]), results.score_digits) for k in (0, -1))
+        tiles = [("best score", best), ("last score", last), *tiles]
+    tiles.append(("proved", "yes" if report.proved else "not all"))
+    return [*tiles, ("time", format_seconds(facts.elapsed_seconds))]
+
+
+def _fact_rows(results: BuildResults, facts: RunFacts) -> list[tuple[str, str]]:
+    """What went in, what was done, what is proved."""
+    report = results.report
+    # Names of files, not where they are: a page is there to be shared.
+    rows = [
+        (os.path.basename(entry["path"] or ""), f"SHA-256 {entry['sha256']}" if entry["sha256"] else "not a file")
+        for entry in facts.inputs
+    ]
+    if report.proved:
+        proof = "every build listed is proved to belong here"
+    elif report.gap.is_finite():
+        proof = f"stopped early: a build that is missing may beat the last one by {report.gap.normalize():f}"
+    else:
+        proof = "stopped early: builds that are missing may be better"
+    rows += [("proof", proof), ("engine", report.engine)]
+    counts = [(rule.replace("_", " "), count) for rule, count in report.counts.items() if count]
+    rows += [(rule, f"{format_count(count)} combinations") for rule, count in counts]
+    if report.n_tied is not None:
+        rows.append(("not listed, with the last score", format_count(report.n_tied)))
+    rows += [("time", format_seconds(facts.elapsed_seconds))]
+    if facts.peak_rss_bytes is not None:
+        rows.append(("peak memory", format_size(facts.peak_rss_bytes)))
+    return [*rows, ("program", f"equipment-optimizer {__version__}")]
+
+
+def _config_text(results: BuildResults) -> str:
+    """The configuration as it was understood."""
+    from .manifest import config_as_json, to_json
+
+    plain = config_as_json(results.config)
+    plain.pop("_side_files", None)
+    return to_json(plain)
+
+
+def _plot(results: BuildResults) -> dict[str, Any] | None:
+    """The scores by rank as a line, and what stands at its axes; None for less than two builds."""
+    n_builds = len(results)
+    if n_builds < 2:
+        return None
+    from ._report_data import score_steps
+
+    scores = [float(score) for score in results.scaled_scores.tolist()]
+    high, low = scores[0], scores[-1]
+    span = (high - low) or 1.0
+    points = [
+        (PLOT_WIDTH * k / (n_builds - 1), PLOT_HEIGHT * (high - scores[k]) / span if high > low else PLOT_HEIGHT / 2)
+        for k in score_steps(scores, _PLOT_POINTS)
+    ]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return {
+        "line": line,
+        "area": f"0,{PLOT_HEIGHT} {line} {PLOT_WIDTH},{PLOT_HEIGHT}",
+        "width": PLOT_WIDTH,
+        "height": PLOT_HEIGHT,
+        "high": format_score(int(results.scaled_scores[0]), results.score_digits),
+        "low": format_score(int(results.scaled_scores[-1]), results.score_digits),
+    }

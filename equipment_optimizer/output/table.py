@@ -1,0 +1,106 @@
+"""The first builds as a table that people read on a terminal.
+
+In: `BuildResults`, or plain rows. Out: a rich table on standard output; rich is
+imported only here, late, once there is a terminal.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from ..records.results import format_score
+from .terminal import is_terminal
+
+if TYPE_CHECKING:
+    from ..records.results import BuildResults
+    from ._score_terms import Term
+
+__all__ = ["print_table", "show_builds"]
+
+_COLOURS = {
+    "made": "green",
+    "up to date": "dim",
+    "failed": "bold red",
+    "infeasible": "yellow",
+    "stopped": "yellow",
+    "interrupted": "yellow",
+}
+
+
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[str] = (), coloured: str = ""
+) -> None:
+    """Print rows of text as a table with lines.
+
+    Parameters
+    ----------
+    columns : sequence of str
+    rows : sequence of sequence of str
+        What is typed in them stays text: no markup is read.
+    right : collection of str
+        Columns aligned to the right.
+    coloured : str
+        The column whose words have colours.
+    """
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table()
+    for name in columns:
+        table.add_column(Text(name), justify="right" if name in right else "left", overflow="fold")
+    for row in rows:
+        cells = [
+            Text(cell, style=_COLOURS.get(cell, "") if name == coloured else "")
+            for name, cell in zip(columns, row, strict=True)
+        ]
+        table.add_row(*cells)
+    Console().print(table)
+
+
+def show_builds(results: BuildResults, n_builds: int) -> None:
+    """Print the first builds, where standard output is a terminal; otherwise nothing.
+
+    Parameters
+    ----------
+    results : BuildResults
+    n_builds : int
+
+    Notes
+    -----
+    O(`n_builds`) time and memory.
+    """
+    if not is_terminal(sys.stdout) or not len(results):
+        return
+    from ._score_terms import score_terms
+
+    shown = results.head(n_builds)
+    n_shown = len(shown)
+    terms = score_terms(shown)
+    bonuses = shown.bonus_texts(0, n_shown) if shown.config.set_bonuses is not None else [""] * n_shown
+    rows = []
+    for k, bonus in enumerate(bonuses):
+        pieces = [piece.name for piece in shown.combinations[k].equipment]
+        extras = [text for text in (shown.decorations_text(k), bonus) if text]
+        score = format_score(int(shown.scaled_scores[k]), shown.score_digits)
+        named = [f"{name}: {piece}" for name, piece in zip(shown.table.position_names, pieces, strict=True)]
+        rows.append((str(k + 1), score, "\n".join(named), _skills(terms, k), "\n".join([_rest(terms, k), *extras])))
+    print_table(("#", "score", "pieces", "skills", "rest"), rows, right=("#", "score"))
+
+
+def _skills(terms: Sequence[Term], k: int) -> str:
+    """Skill levels of a build with their maxima, the most valuable first."""
+    own = [term for term in terms if term.kind == "skill" and term.amount[k]]
+    own.sort(key=lambda term: -int(term.worth[k]))
+    return "\n".join(
+        f"{term.name} {term.amount[k]}{f'/{term.maximum[k]}' if term.maximum[k] >= 0 else ''}" for term in own
+    )
+
+
+def _rest(terms: Sequence[Term], k: int) -> str:
+    """Free slots, defence and resistances of a build."""
+    slots = [str(term.amount[k]) for term in terms if term.kind == "slots"]
+    points = [f"{term.name} {term.amount[k]}" for term in terms if term.kind in ("defence", "resistance")]
+    return "\n".join([f"free slots {'-'.join(slots)}", *points])

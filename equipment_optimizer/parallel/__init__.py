@@ -1,0 +1,1 @@
+"""One ordered map over many tasks: in this process, in worker processes, or on a Dask cluster."""

@@ -1,0 +1,267 @@
+"""Batches of tasks on a Dask cluster; the only module that imports Dask.
+
+In: a function, objects every call shares, batches. Out: a list of results per
+batch, in order. Dask is an extra: without it, `DaskRun` raises a `UsageError`.
+Workers of a scheduler elsewhere need this package installed.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import logging
+import signal
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from typing import Any
+
+from ..errors import UsageError, WorkerError
+from ..workers.process import apply_batch
+
+__all__ = ["DaskRun"]
+
+#: Batches given to the scheduler per worker: one runs, some wait there, so that a
+#: worker does not idle while this process hands out the results of others.
+_BATCHES_PER_WORKER = 8
+
+#: Seconds to wait for the scheduler and its first worker.
+_CONNECT_SECONDS = 30
+
+#: Seconds between looks at whether to stop while a result is waited for.
+_LOOK_SECONDS = 0.25
+
+#: How often the shared objects may be lost with all workers that held them.
+_MAX_LOSSES = 3
+
+_LOOPBACK = "127.0.0.1"
+
+
+class DaskRun:
+    """A connection to a scheduler, or to a cluster of its own on this machine.
+
+    Parameters
+    ----------
+    scheduler : str or None
+        Address such as ``tcp://host:8786``. None starts a scheduler and workers
+        here: on the loopback interface, without a dashboard, one thread each.
+    n_workers : int or None
+        Workers of the local cluster; None for one per core available.
+
+    Attributes
+    ----------
+    n_workers : int
+        Workers there are (of a given scheduler: at the time of connecting).
+    where : str
+        For people: what it is connected to.
+
+    Raises
+    ------
+    UsageError
+        If Dask is not installed, or the scheduler or its workers do not answer.
+    """
+
+    def __init__(self, scheduler: str | None, n_workers: int | None) -> None:
+        try:
+            import distributed
+        except ImportError:
+            raise UsageError(
+                "the backend dask needs the package distributed",
+                "install it with: pip install 'equipment-optimizer[dask]'",
+            ) from None
+        self._on_close = contextlib.ExitStack()
+        try:
+            if scheduler is None:
+                with _interrupts_held():
+                    cluster = self._on_close.enter_context(_local_cluster(distributed, n_workers))
+                client: Any = distributed.Client
+                self._client = self._on_close.enter_context(client(cluster, set_as_default=False))
+                self.where = "a cluster on this machine"
+            else:
+                self._client = self._on_close.enter_context(_connect(distributed, scheduler))
+                self.where = f"scheduler {scheduler}"
+        except BaseException as error:
+            self._close(error)
+            raise
+        self.n_workers = max(1, len(self._client.scheduler_info(n_workers=-1)["workers"]))
+
+    def __enter__(self) -> DaskRun:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self._on_close.close()
+        except KeyboardInterrupt as error:
+            self._close(error)
+            raise
+
+    def _close(self, error: BaseException) -> None:
+        """Close what is there after a failure; after an interrupt, do not wait for it."""
+        if isinstance(error, Exception):
+            self._on_close.close()
+            return
+        # A cluster that is half made cannot be closed: Dask would try it when the
+        # interpreter ends, and complain. Its processes leave when this one is gone.
+        from distributed.deploy import spec
+
+        atexit.unregister(spec.close_clusters)
+        with contextlib.suppress(Exception):
+            self._on_close.close()
+
+    def in_order(
+        self,
+        func: Callable[..., Any],
+        shared: tuple[Any, ...],
+        batches: Iterable[Sequence[Any]],
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Generator[list[Any], None, None]:
+        """Yield the results of each batch, in order.
+
+        Parameters
+        ----------
+        func : callable
+            Called as ``func(*shared, item)``.
+        shared : tuple
+            Sent to every worker once, before the first batch.
+        batches : iterable of sequence
+            Read lazily, `_BATCHES_PER_WORKER` per worker ahead.
+        should_stop : callable, optional
+            Polled while results are waited for; true ends the iterator early.
+
+        Raises
+        ------
+        WorkerError
+            If workers died again and again, or results do not pickle.
+        Exception
+            What `func` raised, for the first item in order that raises.
+        """
+        source = iter(batches)
+        pending: deque[tuple[Any, Sequence[Any]]] = deque()
+        held = self._scatter(shared)
+        n_losses = 0
+        try:
+            while True:
+                while len(pending) < _BATCHES_PER_WORKER * self.n_workers and (items := next(source, None)) is not None:
+                    pending.append((self._submit(func, held, items), items))
+                if not pending:
+                    return
+                try:
+                    answer = self._result(pending[0][0])
+                except _LostError:
+                    n_losses += 1
+                    if n_losses >= _MAX_LOSSES:
+                        raise WorkerError(
+                            "the Dask workers that held the shared data were lost again and again",
+                            "look at the workers' logs; memory running out is the usual cause",
+                        ) from None
+                    held = self._scatter(shared)
+                    pending = deque((self._submit(func, held, items), items) for _, items in pending)
+                    continue
+                if answer is None:
+                    if should_stop is not None and should_stop():
+                        return
+                    continue
+                values, error = answer
+                pending.popleft()
+                if error is None or values:
+                    yield values
+                if error is not None:
+                    raise error
+        finally:
+            if pending:
+                with contextlib.suppress(Exception):
+                    self._client.cancel([future for future, _ in pending], force=True)
+
+    def _scatter(self, shared: tuple[Any, ...]) -> list[Any]:
+        """The shared objects as data on every worker."""
+        # Wrapped one by one: scatter takes a list apart.
+        return [self._client.scatter([part], broadcast=True, hash=False)[0] for part in shared]
+
+    def _submit(self, func: Callable[..., Any], held: list[Any], items: Sequence[Any]) -> Any:
+        return self._client.submit(_run_batch, func, items, *held, pure=False)
+
+    @staticmethod
+    def _result(future: Any) -> tuple[list[Any], BaseException | None] | None:
+        """The answer of a batch; None where there is none yet."""
+        from concurrent.futures import CancelledError
+
+        from distributed import KilledWorker
+
+        try:
+            answer: tuple[list[Any], BaseException | None] = future.result(timeout=_LOOK_SECONDS)
+        except TimeoutError:
+            return None
+        except KilledWorker as error:
+            raise WorkerError(
+                f"Dask workers died while running a batch: {error}",
+                "look for memory running out or a crash in the function; use fewer workers",
+            ) from None
+        except CancelledError:
+            raise _LostError from None
+        except (TypeError, AttributeError, ValueError) as error:
+            # The function's own errors come inside the answer. The text holds tracebacks; its last line says why.
+            raise WorkerError(
+                f"a result cannot be pickled: {str(error).rstrip().rpartition(chr(10))[2]}",
+                "return something picklable, or use one worker",
+            ) from None
+        return answer
+
+
+class _LostError(Exception):
+    """A result is gone because every worker that held its inputs is gone."""
+
+
+def _run_batch(func: Callable[..., Any], items: Sequence[Any], *shared: Any) -> tuple[list[Any], BaseException | None]:
+    """Runs on a Dask worker."""
+    return apply_batch(functools.partial(func, *shared), items)
+
+
+@contextlib.contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C waits until the block is done; what is started in it never gets one: this process answers it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    # Started later, it would lift the block in the thread that starts the workers.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _local_cluster(distributed: Any, n_workers: int | None) -> Any:
+    """Scheduler and workers on this machine, reachable from this machine only."""
+    from ..system.machine import available_cores
+
+    return distributed.LocalCluster(
+        n_workers=n_workers or available_cores(),
+        threads_per_worker=1,
+        host=_LOOPBACK,
+        # Without these both would serve HTTP on port 8787, or on all interfaces.
+        dashboard_address=None,
+        scheduler_kwargs={"dashboard": False, "dashboard_address": f"{_LOOPBACK}:0"},
+        silence_logs=logging.ERROR,
+    )
+
+
+def _connect(distributed: Any, scheduler: str) -> Any:
+    """A client of a scheduler that has at least one worker."""
+    try:
+        client = distributed.Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise UsageError(
+            f"the Dask scheduler does not answer: {scheduler} ({error})",
+            "give the address that the command 'dask scheduler' prints, such as tcp://127.0.0.1:8786",
+        ) from None
+    try:
+        client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
+    except TimeoutError:
+        client.close()
+        raise UsageError(
+            f"the Dask scheduler has no workers: {scheduler}", f"start some with: dask worker {scheduler}"
+        ) from None
+    return client

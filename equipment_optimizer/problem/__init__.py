@@ -1,0 +1,1 @@
+"""Records into integers, and exact scores of them."""

@@ -1,0 +1,202 @@
+"""What pieces, the fixed weapon, set bonuses and decorations add to one quantity.
+
+In: a table and a configuration. Out: a `Total` for a set of skills or for any
+column of the table, and the range of its sums over all builds. Pieces that add
+nothing are not stored: ten thousand skills of a hundred thousand pieces take the
+room of their entries. What a total is worth is not known here.
+
+Array axes: P pieces, C set bonuses, T piece counts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..records.config import Config, SetBonusStep
+from ..records.equipment import EquipmentTable
+from ..records.vocabulary import N_SLOT_LEVELS
+
+__all__ = ["Total", "Totals"]
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Total:
+    """What everything adds to one quantity.
+
+    Attributes
+    ----------
+    rows, amounts : ndarray of int64, shape (n,)
+        Table rows, ascending, of the pieces that add something, and what they add.
+    base : int
+        The fixed weapon's part.
+    bonuses : ndarray of int64, shape (C, T)
+        What each set bonus adds at 0, 1, ... T - 1 pieces.
+    decorations : ndarray of int64
+        One entry for each decoration; like `bonuses` possibly a read-only view of zero.
+    """
+
+    rows: IntArray
+    amounts: IntArray
+    base: int
+    bonuses: IntArray
+    decorations: IntArray
+
+
+class Totals:
+    """Makes the totals of one job.
+
+    Parameters
+    ----------
+    table : EquipmentTable
+    config : Config
+
+    Attributes
+    ----------
+    decorations : list of (int, Decoration)
+        Those of which there are any, with their number in the configuration.
+    bonus_names : list of str, length C
+        Set bonuses that something counts for, sorted.
+    n_bonus_steps : int
+        T: 0 .. L pieces, and the weapon's one on top.
+    n_slots : int
+        The most slots any build can have.
+    fixed_bonuses, fixed_slots, fixed_skills
+        What the fixed weapon adds.
+
+    Notes
+    -----
+    O(entries log entries) once; then a skill costs its own entries.
+    """
+
+    def __init__(self, table: EquipmentTable, config: Config) -> None:
+        self.table = table
+        self.decorations = [
+            (d, decoration) for d, decoration in enumerate(config.decorations or ()) if decoration.available != 0
+        ]
+        weapon = config.weapon
+        self.fixed_bonuses = set(weapon.set_bonuses) if weapon else set()
+        self.fixed_slots = weapon.slots if weapon else (0,) * N_SLOT_LEVELS
+        self.fixed_skills = dict(weapon.skills) if weapon else {}
+        known = set(table.bonus_names) | self.fixed_bonuses
+        self.bonus_names = sorted({step.bonus for step in config.set_bonuses or () if step.bonus in known})
+        self.n_bonus_steps = len(table.positions) + 2
+        self._all_rows = np.arange(table.n_pieces)
+        self._no_bonuses = _zeros(len(self.bonus_names), self.n_bonus_steps)
+        self._no_decorations = _zeros(len(self.decorations))
+        # Who gives which skill, found once: a search for each skill would cost skills times sources.
+        self._skill_id = {name: s for s, name in enumerate(table.skill_names)}
+        self._entries = np.argsort(table.skill_index, kind="stable")
+        self._entry_row = np.repeat(self._all_rows, np.diff(table.skill_start))
+        self._entry_start = np.searchsorted(table.skill_index[self._entries], np.arange(len(table.skill_names) + 1))
+        self._bonus_steps = self._steps_by_skill(config)
+        self._decoration_levels: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for i, (_, decoration) in enumerate(self.decorations):
+            for skill, level in decoration.skills:
+                self._decoration_levels[skill].append((i, level))
+        self.n_slots = sum(self.fixed_slots) + self._sums_of_extremes(self._all_rows, table.slots.sum(axis=1))[1]
+        self._n_decorated = self.n_slots if self.decorations else 0
+
+    def _steps_by_skill(self, config: Config) -> dict[str, list[tuple[int, SetBonusStep]]]:
+        """Steps that can be reached, ascending, with the number of their bonus."""
+        number = {name: c for c, name in enumerate(self.bonus_names)}
+        steps = [
+            step
+            for step in config.set_bonuses or ()
+            if step.bonus in number and step.pieces_required < self.n_bonus_steps
+        ]
+        by_skill: dict[str, list[tuple[int, SetBonusStep]]] = defaultdict(list)
+        for step in sorted(steps, key=lambda step: (step.pieces_required, step.level)):
+            by_skill[step.skill].append((number[step.bonus], step))
+        return by_skill
+
+    def all_skills(self) -> set[str]:
+        """Every skill that anything gives."""
+        given = {skill for skill, steps in self._bonus_steps.items() if steps}
+        return {*self._skill_id, *self.fixed_skills, *self._decoration_levels, *given}
+
+    def of_pieces(self, column: IntArray, base: int = 0) -> Total:
+        """A total that only pieces, `column` of shape (P,), and the fixed weapon add to."""
+        return Total(self._all_rows, column, base, self._no_bonuses, self._no_decorations)
+
+    def of_skills(self, skills: Sequence[str]) -> Total:
+        """The summed levels of `skills`, no name twice, from all sources."""
+        given = [self._skill_id[name] for name in skills if name in self._skill_id]
+        # Entries of a skill are in the order of rows, and a piece has it once.
+        own = [self._entries[self._entry_start[s] : self._entry_start[s + 1]] for s in given]
+        entries = own[0] if len(own) == 1 else np.concatenate([*own, np.zeros(0, dtype=np.int64)])
+        rows, amounts = self._entry_row[entries], self.table.skill_level[entries]
+        if len(own) > 1:
+            sums = np.zeros(self.table.n_pieces, dtype=np.int64)
+            np.add.at(sums, rows, amounts)
+            rows, amounts = self._all_rows, sums
+        base = sum(self.fixed_skills.get(skill, 0) for skill in skills)
+        return Total(rows, amounts, base, self._of_bonuses(skills), self._of_decorations(skills))
+
+    def _of_bonuses(self, skills: Sequence[str]) -> IntArray:
+        """What set bonuses add to `skills` together, shape (C, T)."""
+        given = [skill for skill in skills if skill in self._bonus_steps]
+        if not given:
+            return self._no_bonuses
+        total = np.zeros(self._no_bonuses.shape, dtype=np.int64)
+        for skill in given:
+            level_of: dict[int, int] = {}
+            for c, step in self._bonus_steps[skill]:
+                # Steps come in ascending order: each takes the place of the one before it.
+                total[c, step.pieces_required :] += step.level - level_of.get(c, 0)
+                level_of[c] = step.level
+        return total
+
+    def _of_decorations(self, skills: Sequence[str]) -> IntArray:
+        """What each decoration adds to `skills` together."""
+        given = [skill for skill in skills if skill in self._decoration_levels]
+        if not given:
+            return self._no_decorations
+        total = np.zeros(len(self.decorations), dtype=np.int64)
+        for skill in given:
+            for i, level in self._decoration_levels[skill]:
+                total[i] += level
+        return total
+
+    def reach(self, total: Total) -> tuple[int, int]:
+        """A range that holds the total of every build and filling."""
+        low, high = self._sums_of_extremes(total.rows, total.amounts)
+        levels = [0, *total.decorations.tolist()]
+        least, most = self._n_decorated * min(levels), self._n_decorated * max(levels)
+        if total.bonuses is not self._no_bonuses:
+            least += int(total.bonuses.min(axis=1).sum())
+            most += int(total.bonuses.max(axis=1).sum())
+        return total.base + low + least, total.base + high + most
+
+    def extent(self, total: Total) -> int:
+        """The most that everything in a build can add to a total, signs aside."""
+        _, most = self._sums_of_extremes(total.rows, np.abs(total.amounts))
+        decorations = max([0, *np.abs(total.decorations).tolist()])
+        bonuses = 0 if total.bonuses is self._no_bonuses else int(np.abs(total.bonuses).max(axis=1).sum())
+        return int(abs(total.base) + most + bonuses + self._n_decorated * decorations)
+
+    def _sums_of_extremes(self, rows: IntArray, amounts: IntArray) -> tuple[int, int]:
+        """Sum over positions of the part's smallest, and of its largest, amount; a piece without one has 0."""
+        low = high = 0
+        if not rows.size:
+            return low, high
+        inside = np.searchsorted(rows, self.table.part_start).tolist()
+        for b, (count, size) in enumerate(zip(self.table.counts, self.table.part_sizes, strict=True)):
+            own = amounts[inside[b] : inside[b + 1]]
+            if own.size:
+                least, most = int(own.min()), int(own.max())
+                complete = own.size == size
+                low += count * (least if complete else min(least, 0))
+                high += count * (most if complete else max(most, 0))
+        return low, high
+
+
+def _zeros(*shape: int) -> IntArray:
+    """Zeros that take no memory and cannot be written to."""
+    return np.broadcast_to(np.zeros((), dtype=np.int64), shape)

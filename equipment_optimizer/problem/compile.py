@@ -1,0 +1,355 @@
+"""Compile a table and a configuration into a `Problem`.
+
+Every quantity that a weight or a rule speaks of (defence, a skill, slots of a
+level, ...) becomes a `Total`: what each piece, the fixed weapon, each set bonus
+and each decoration add to it. A total whose worth is plainly linear is folded
+into one number a piece; the others become features with a value function.
+Weights that cannot be exact in 64 bits are refused here, with their place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import InputError, MemoryBudgetError
+from ..records.combinations import CombinationSpace
+from ..records.config import Config, Decoration, SkillRule
+from ..records.equipment import EquipmentTable
+from ..records.vocabulary import N_SLOT_LEVELS
+from ._scale import MAX_SCORE, Scale, skill_path
+from ._totals import Total, Totals
+from .dominance import undominated
+from .problem import CompiledDecorations, Feature, PartColumns, Problem
+from .value_function import ValueFunction
+
+__all__ = ["MAX_SCORE", "compile_problem"]
+
+IntArray = npt.NDArray[np.int64]
+
+#: Levels of all pieces in all coupled totals: 2 GiB. The largest job tried, 100,000
+#: pieces and 1,000 listed skills (tests/whole/large_job.py), has 0.5 GiB.
+_MAX_CELLS = 2**28
+
+#: Slots of a build that may be filled: each takes about 140 bytes while it is.
+_MAX_SLOTS = 100_000
+
+#: A body part of this name holds weapons: its slots take weapon decorations.
+_WEAPON_PART = "Weapon"
+
+
+def compile_problem(table: EquipmentTable, config: Config) -> Problem:
+    """Compile `table` and `config` into integers.
+
+    Parameters
+    ----------
+    table : EquipmentTable
+        Already reduced to the pieces the configuration allows.
+    config : Config
+
+    Returns
+    -------
+    Problem
+
+    Raises
+    ------
+    InputError
+        If the weights do not fit exact 64-bit arithmetic; names the heaviest.
+    MemoryBudgetError
+        If there are more levels, or more slots to fill, than memory bears.
+
+    Notes
+    -----
+    O(P (F + C + K)) time and memory; a skill that is linear costs its entries only.
+    """
+    return _Compiler(table, config).compile()
+
+
+@dataclass(frozen=True, eq=False)
+class _Term:
+    """A total with what it is worth."""
+
+    name: str
+    kind: str
+    path: str
+    total: Total
+    value: ValueFunction
+    raised_value: ValueFunction | None = None
+    raised_by: str | None = None
+    minimum: int | None = None
+
+
+class _Folded:
+    """The worth of all linear totals together: by piece, (P,), by bonus and count, (C, T), and by decoration."""
+
+    def __init__(self, totals: Totals) -> None:
+        self.pieces = np.zeros(totals.table.n_pieces, dtype=np.int64)
+        self.bonuses = np.zeros((len(totals.bonus_names), totals.n_bonus_steps), dtype=np.int64)
+        self.decorations = np.zeros(len(totals.decorations), dtype=np.int64)
+        self.base = 0
+
+    def add(self, total: Total, weight: int) -> None:
+        """Add a total times its weight."""
+        if weight:
+            self.pieces[total.rows] += weight * total.amounts
+            self.bonuses += weight * total.bonuses
+            self.decorations += weight * total.decorations
+            self.base += weight * total.base
+
+
+class _Compiler:
+    """The steps of one compilation, sharing table, configuration and scale."""
+
+    def __init__(self, table: EquipmentTable, config: Config) -> None:
+        self.table = table
+        self.config = config
+        self.scale = Scale(config)
+        self.totals = Totals(table, config)
+        #: Skills that raise another one's maximum.
+        self.raisers: set[str] = set()
+        for rule in config.skills.values():
+            if rule.raised_by is not None and _is_raised(rule):
+                self.raisers.add(rule.raised_by)
+
+    # --- terms ------------------------------------------------------------
+
+    def _skill_value(self, rule: SkillRule) -> tuple[ValueFunction, ValueFunction | None]:
+        """A listed skill's function, and the one while its maximum is raised."""
+        if rule.values is not None:
+            return ValueFunction.listed([self.scale(value) for value in rule.values]), None
+
+        def up_to(maximum: int) -> ValueFunction:
+            if self.config.over_max == "cap":
+                return ValueFunction.capped(maximum, self.scale(rule.weight))
+            return ValueFunction.penalised(maximum, self.scale(rule.weight), self.scale(rule.penalty))
+
+        if _is_raised(rule):
+            assert rule.locked_maximum is not None and rule.raised_maximum is not None
+            return up_to(rule.locked_maximum), up_to(rule.raised_maximum)
+        assert rule.maximum is not None  # the loader gives one where nothing raises it
+        return up_to(rule.maximum), None
+
+    def _terms(self) -> Iterator[_Term]:
+        """Everything that is scored or required, one at a time."""
+        table, config = self.table, self.config
+        for name, rule in config.skills.items():
+            value, raised_value = self._skill_value(rule)
+            raised_by = rule.raised_by if raised_value is not None else None
+            total = self.totals.of_skills([name])
+            yield _Term(name, "skill", skill_path(name), total, value, raised_value, raised_by, rule.minimum)
+        unlisted = ValueFunction.linear(self.scale(config.unlisted_skill_weight))
+        path = "$.unlisted_skill_weight"
+        raisers = self.raisers - set(config.skills)
+        for name in sorted(raisers):
+            yield _Term(name, "skill", path, self.totals.of_skills([name]), unlisted)
+        rest = sorted(self.totals.all_skills() - set(config.skills) - raisers)
+        yield _Term("unlisted skills", "skills", path, self.totals.of_skills(rest), unlisted)
+        defence = ValueFunction.linear(self.scale(config.defence_weight))
+        path = "$.defence" if config.min_defence is None else "$.min_defence"
+        total = self.totals.of_pieces(table.defence)
+        yield _Term("Defence", "defence", path, total, defence, minimum=config.min_defence)
+        for name, resistance in config.resistances.items():
+            column = np.zeros(table.n_pieces, dtype=np.int64)
+            if name in table.resistance_names:
+                column = table.resistances[:, table.resistance_names.index(name)]
+            value = ValueFunction.linear(self.scale(resistance.weight))
+            path = f"$.resistances.{name.lower()}"
+            total = self.totals.of_pieces(column)
+            yield _Term(name, "resistance", path, total, value, minimum=resistance.minimum)
+        if config.decorations is None:
+            yield from self._slot_terms()
+
+    def _slot_terms(self) -> Iterator[_Term]:
+        """Slots that stay free, by level and in number."""
+        slots, fixed = self.table.slots, self.totals.fixed_slots
+        for level, weight in enumerate(self.config.slot_weights, 1):
+            total = self.totals.of_pieces(slots[:, level - 1], fixed[level - 1])
+            value = ValueFunction.linear(self.scale(weight))
+            yield _Term(f"slots {level}", "slots", f"$.decorations.deco_{level}", total, value)
+        total = self.totals.of_pieces(slots.sum(axis=1), sum(fixed))
+        value = ValueFunction.linear(self.scale(self.config.slot_count_weight))
+        yield _Term("slots", "slots", "$.decorations.num_decos", total, value)
+
+    # --- folding ----------------------------------------------------------
+
+    def compile(self) -> Problem:
+        """All steps."""
+        folded = _Folded(self.totals)
+        coupled: list[tuple[_Term, int, int]] = []
+        worth: list[tuple[int, str]] = []
+        for term in self._terms():
+            low, high = self.totals.reach(term.total)
+            if term.minimum is not None and low >= term.minimum:
+                term = replace(term, minimum=None)
+            functions = [f.within(low, high) for f in (term.value, term.raised_value) if f is not None]
+            most, x = max((abs(f.at(x)), x) for f in functions for x in f.corners(low, high))
+            path = self._weight_path(term, x)
+            plain = term.minimum is None and term.raised_by is None
+            plain = plain and not (term.name in self.raisers and term.kind == "skill")
+            if plain and term.value.is_linear(low, high):
+                slope = term.value.slope_at(low)
+                # Parts of opposite sign may cancel in every build, and each must fit.
+                worth.append((abs(slope) * self.totals.extent(term.total), path))
+                if worth[-1][0] <= MAX_SCORE:
+                    folded.add(term.total, slope)
+            else:
+                worth.append((most, path))
+                # A segment that no build reaches may hold what no int64 does.
+                raised_value = None if term.raised_value is None else functions[1]
+                coupled.append((replace(term, value=functions[0], raised_value=raised_value), low, high))
+        self._refuse_size(len(coupled))
+        return self._assemble(folded, coupled, self._score_bound(worth))
+
+    def _refuse_size(self, n_features: int) -> None:
+        """Refuse more slots, and a larger table of pieces by coupled totals, than any honest job has."""
+        if self.config.decorations is not None and self.totals.n_slots > _MAX_SLOTS:
+            raise MemoryBudgetError(
+                f"a build may have {self.totals.n_slots:,} slots, more than the {_MAX_SLOTS:,} that can be filled",
+                "give the pieces fewer slots, or leave the decorations out",
+            )
+        n_cells = self.table.n_pieces * n_features
+        if n_cells > _MAX_CELLS:
+            raise MemoryBudgetError(
+                f"{self.table.n_pieces:,} pieces and {n_features:,} skills with a maximum, a minimum or values "
+                f"take {n_cells:,} levels, more than {_MAX_CELLS:,}",
+                "list fewer skills, or use fewer pieces (exclude, filter)",
+            )
+
+    def _score_bound(self, worth: list[tuple[int, str]]) -> int:
+        """A bound on every absolute score; refuses weights that pass `MAX_SCORE`."""
+        if self.config.decorations is not None:
+            weights = [self._slot_weight(level) for level in range(1, N_SLOT_LEVELS + 1)]
+            level = max(range(N_SLOT_LEVELS), key=lambda i: abs(weights[i]))
+            worth.append((abs(weights[level]) * self.totals.n_slots, f"$.decorations.deco_{level + 1}"))
+        bound = sum(value for value, _ in worth)
+        if bound > MAX_SCORE:
+            raise InputError([self.scale.misfit(max(worth)[1])])
+        return bound
+
+    def _weight_path(self, term: _Term, total: int) -> str:
+        """JSON path of the weight that holds where a term has this total."""
+        if term.kind == "defence":
+            return "$.defence"
+        if term.kind == "resistance":
+            return f"{term.path}.weight"
+        rule = self.config.skills.get(term.name) if term.kind == "skill" else None
+        if rule is None:
+            return term.path
+        if rule.values is not None:
+            return f"{term.path}.values[{min(max(total, 0), len(rule.values) - 1)}]"
+        maxima = [rule.maximum, rule.locked_maximum, rule.raised_maximum]
+        is_over = all(total > maximum for maximum in maxima if maximum is not None)
+        return f"{term.path}.{'penalty' if is_over and self.config.over_max == 'penalty' else 'weight'}"
+
+    def _assemble(self, folded: _Folded, coupled: list[tuple[_Term, int, int]], score_bound: int) -> Problem:
+        table, n_bonuses = self.table, len(self.totals.bonus_names)
+        totals = [term.total for term, _, _ in coupled]
+        names = [term.name if term.kind == "skill" else "" for term, _, _ in coupled]
+        features = tuple(
+            Feature(
+                term.name, term.kind, term.path, term.value, term.raised_value,
+                -1 if term.raised_by is None else names.index(term.raised_by), term.minimum, low, high,
+            )
+            for term, low, high in coupled
+        )  # fmt: skip
+        piece_levels = np.zeros((table.n_pieces, len(coupled)), dtype=np.int64)
+        for f, total in enumerate(totals):
+            piece_levels[total.rows, f] = total.amounts
+        gives = np.array([total.bonuses.any(axis=1) for total in totals], dtype=bool)
+        gives = gives.reshape(len(totals), n_bonuses)
+        matters = gives.any(axis=0) | folded.bonuses.any(axis=1)
+        bonus_levels = np.zeros((int(matters.sum()), self.totals.n_bonus_steps, len(coupled)), dtype=np.int64)
+        for f, total in enumerate(totals):
+            if gives[f].any():
+                bonus_levels[:, :, f] = total.bonuses[matters]
+        bonus_names = [self.totals.bonus_names[c] for c in np.flatnonzero(matters).tolist()]
+        counts = _stack([table.bonus_column(name) for name in bonus_names], table.n_pieces)
+        kinds = self._slot_kinds()
+        piece_slots = self._piece_slots(kinds)
+        slices = [slice(int(a), int(b)) for a, b in zip(table.part_start[:-1], table.part_start[1:], strict=True)]
+        return Problem(
+            space=CombinationSpace.of(table),
+            digits=self.scale.digits,
+            features=features,
+            parts=tuple(
+                PartColumns(folded.pieces[own], piece_levels[own], counts[own], piece_slots[own]) for own in slices
+            ),
+            base_linear=folded.base,
+            base_levels=np.array([total.base for total in totals], dtype=np.int64),
+            base_bonus_counts=np.array([name in self.totals.fixed_bonuses for name in bonus_names], dtype=np.int64),
+            base_slots=np.array([self.totals.fixed_slots[lv - 1] if on else 0 for on, lv in kinds], dtype=np.int64),
+            bonus_names=tuple(bonus_names),
+            bonus_levels=bonus_levels,
+            bonus_linear=folded.bonuses[matters],
+            slot_weights=np.array([self._slot_weight(level) for _, level in kinds], dtype=np.int64),
+            slot_levels=tuple(level for _, level in kinds),
+            decorations=self._decorations(kinds, folded.decorations, totals, features),
+            score_bound=score_bound,
+        )
+
+    # --- slots and decorations --------------------------------------------
+
+    def _slot_kinds(self) -> list[tuple[bool, int]]:
+        """(weapon, level) of each kind of slot that decorations tell apart; empty without decorations."""
+        if self.config.decorations is None:
+            return []
+        levels = range(1, N_SLOT_LEVELS + 1)
+        if all(decoration.allowed_on == "any" for _, decoration in self.totals.decorations):
+            return [(True, level) for level in levels]
+        return [(on_weapon, level) for on_weapon in (False, True) for level in levels]
+
+    def _piece_slots(self, kinds: Sequence[tuple[bool, int]]) -> IntArray:
+        """Free slots of each piece by kind, shape (P, K)."""
+        table = self.table
+        slots = np.zeros((table.n_pieces, len(kinds)), dtype=np.int64)
+        split = any(not on_weapon for on_weapon, _ in kinds)
+        for k, (on_weapon, level) in enumerate(kinds):
+            for part, start, stop in zip(table.parts, table.part_start[:-1], table.part_start[1:], strict=True):
+                if not split or on_weapon == (part == _WEAPON_PART):
+                    slots[start:stop, k] = table.slots[start:stop, level - 1]
+        return slots
+
+    def _slot_weight(self, level: int) -> int:
+        return self.scale(self.config.slot_weights[level - 1]) + self.scale(self.config.slot_count_weight)
+
+    def _decorations(
+        self, kinds: Sequence[tuple[bool, int]], worth: IntArray, totals: list[Total], features: Sequence[Feature]
+    ) -> CompiledDecorations | None:
+        """The decorations that can ever beat a free slot and every other decoration."""
+        if self.config.decorations is None:
+            return None
+        decorations = self.totals.decorations
+        n_decorations = len(decorations)
+        levels = _stack([total.decorations for total in totals], n_decorations)
+        fits = np.array([[_fits(d, *kind) for kind in kinds] for _, d in decorations], dtype=bool)
+        fits = fits.reshape(n_decorations, len(kinds))
+        weights = np.array([self._slot_weight(level) for _, level in kinds], dtype=np.int64)
+        useful = levels.any(axis=1) | (fits & (worth[:, None] > weights)).any(axis=1)
+        stock = np.array([-1 if d.available is None else d.available for _, d in decorations], dtype=np.int64)
+        keep = np.flatnonzero(useful)
+        keep = keep[undominated(features, worth[keep], levels[keep], fits[keep], stock[keep])]
+        index = tuple(decorations[i][0] for i in keep.tolist())
+        return CompiledDecorations(index, worth[keep], levels[keep], fits[keep], stock[keep])
+
+
+def _is_raised(rule: SkillRule) -> bool:
+    """Whether another skill raises the maximum of this one."""
+    has_both = rule.locked_maximum is not None and rule.raised_maximum is not None
+    return rule.values is None and rule.raised_by is not None and has_both
+
+
+def _stack(columns: Sequence[IntArray], n_rows: int) -> IntArray:
+    """Columns side by side; shape (n_rows, 0) where there are none."""
+    return np.column_stack(columns) if columns else np.zeros((n_rows, 0), dtype=np.int64)
+
+
+def _fits(decoration: Decoration, on_weapon: bool, level: int) -> bool:
+    """Whether a decoration may go into a slot of this kind."""
+    if decoration.allowed_on == "weapon" and not on_weapon:
+        return False
+    if decoration.allowed_on == "armor" and on_weapon:
+        return False
+    return decoration.slot_level <= level

@@ -1,0 +1,1 @@
+"""What builds can reach, and why none is there."""

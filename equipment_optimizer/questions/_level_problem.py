@@ -1,0 +1,188 @@
+"""The problem behind a question: with these totals at their minima, how high that one can be.
+
+In: a table and a configuration, compiled once into levels without weights, and
+questions. Out: problems of few features, pieces and decorations: what a question
+is not about plays no part, so most pieces are no better than others in any respect
+that is left.
+
+Array axes: n pieces of one part, F features, C set bonuses, K slot kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+from ..problem.compile import compile_problem
+from ..problem.problem import CompiledDecorations, Feature, PartColumns, Problem
+from ..problem.value_function import ValueFunction
+from ..records.combinations import CombinationSpace
+from ..records.config import Config, ResistanceRule, SkillRule
+from ..records.equipment import EquipmentTable
+from ._merge_parts import at_least, merge_parts
+
+__all__ = ["Goal", "compile_levels", "restricted_problem", "score_bound"]
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The total whose highest level is asked for.
+
+    Attributes
+    ----------
+    feature : int
+        Of the problem of `compile_levels`.
+    cap : int or None
+        Levels above it count for nothing; None counts them all.
+    raised_cap : int or None
+        Used instead, where it is higher, while feature `raised_by` is at least 1.
+    raised_by : int
+        Feature, or -1.
+    """
+
+    feature: int
+    cap: int | None = None
+    raised_cap: int | None = None
+    raised_by: int = -1
+
+
+def compile_levels(table: EquipmentTable, config: Config, skills: Iterable[str] = ()) -> Problem:
+    """The totals that `config` requires, and those of `skills`, as features of a problem without weights.
+
+    Parameters
+    ----------
+    table : EquipmentTable
+    config : Config
+        Its minima become those of the features, except minima that every build
+        keeps.
+    skills : iterable of str
+        Skills that are to be features whether required or not.
+
+    Returns
+    -------
+    Problem
+        Every score is 0.
+
+    Notes
+    -----
+    O(P (F + C + K)) time and memory.
+    """
+    names = dict.fromkeys([*(name for name, rule in config.skills.items() if rule.minimum is not None), *skills])
+    rules = {}
+    for name in names:
+        listed = config.skills.get(name)
+        # A skill that raises a maximum, if only its own, is never folded away.
+        rules[name] = SkillRule(
+            weight=_ZERO,
+            penalty=_ZERO,
+            maximum=None,
+            minimum=None if listed is None else listed.minimum,
+            locked_maximum=0,
+            raised_maximum=0,
+            raised_by=name,
+        )
+    plain = replace(
+        config,
+        skills=rules,
+        slot_weights=(_ZERO, _ZERO, _ZERO, _ZERO),
+        slot_count_weight=_ZERO,
+        defence_weight=_ZERO,
+        unlisted_skill_weight=_ZERO,
+        resistances={
+            name: ResistanceRule(weight=_ZERO, minimum=rule.minimum) for name, rule in config.resistances.items()
+        },
+    )
+    return compile_problem(table, plain)
+
+
+def restricted_problem(
+    problem: Problem, minima: Mapping[int, int], goal: Goal | None, allowed: Sequence[BoolArray] | None
+) -> Problem | None:
+    """The features, pieces and decorations that the question is about; None where a part has no piece left."""
+    features = np.array(sorted({*minima, *((goal.feature,) if goal else ())}), dtype=np.int64)
+    bonuses = np.flatnonzero(problem.bonus_levels[:, :, features].any(axis=(1, 2)))
+    bonus_levels = problem.bonus_levels[bonuses][:, :, features]
+    decorations = _restricted_decorations(problem, features)
+    kinds = slice(None) if decorations is not None else slice(0, 0)
+    slot_levels = problem.slot_levels[kinds]
+    both_ways = (bonus_levels[:, 1:] < bonus_levels[:, :-1]).any(axis=(1, 2))
+    parts = []
+    for b, (part, count) in enumerate(zip(problem.parts, problem.space.counts, strict=True)):
+        rows = np.arange(len(part.linear)) if allowed is None else np.flatnonzero(allowed[b])
+        if len(rows) < count:
+            return None
+        parts.append(
+            PartColumns(
+                np.zeros(len(rows), dtype=np.int64),
+                part.levels[rows][:, features],
+                part.bonus_counts[rows][:, bonuses],
+                part.slots[rows, kinds],
+            )
+        )
+    own_features = tuple(_feature(problem, f, minima.get(f), goal) for f in features.tolist())
+    small = replace(
+        problem,
+        space=CombinationSpace([len(part.linear) for part in parts], problem.space.counts),
+        digits=0,
+        features=own_features,
+        parts=tuple(parts),
+        base_linear=0,
+        base_levels=problem.base_levels[features],
+        base_bonus_counts=problem.base_bonus_counts[bonuses],
+        base_slots=problem.base_slots[kinds],
+        bonus_names=tuple(problem.bonus_names[c] for c in bonuses.tolist()),
+        bonus_levels=bonus_levels,
+        bonus_linear=np.zeros((len(bonuses), problem.bonus_linear.shape[1]), dtype=np.int64),
+        slot_weights=problem.slot_weights[kinds],
+        slot_levels=slot_levels,
+        decorations=decorations,
+        score_bound=score_bound(own_features),
+    )
+    return merge_parts(small, np.flatnonzero(both_ways).tolist())
+
+
+def _feature(problem: Problem, f: int, minimum: int | None, goal: Goal | None) -> Feature:
+    """A feature that is worth its level, up to the cap, if it is the goal, and nothing otherwise."""
+    value = ValueFunction.linear(0)
+    if goal is not None and f == goal.feature:
+        value = ValueFunction.linear(1) if goal.cap is None else ValueFunction.capped(goal.cap, 1)
+    return replace(problem.features[f], value=value, raised_value=None, raised_by=-1, minimum=minimum)
+
+
+def score_bound(features: Sequence[Feature]) -> int:
+    """No build scores more, or less than its negative."""
+    return sum(max(abs(f.value.at(f.low)), abs(f.value.at(f.high))) for f in features)
+
+
+def _restricted_decorations(problem: Problem, features: IntArray) -> CompiledDecorations | None:
+    """The decorations that give any of these features; None where there is none."""
+    decorations = problem.decorations
+    if decorations is None:
+        return None
+    levels = decorations.levels[:, features]
+    rows = np.flatnonzero((levels > 0).any(axis=1) & (decorations.stock != 0))
+    if not rows.size:
+        return None
+    fits, stock = decorations.fits[rows], decorations.stock[rows]
+    # A decoration that is never scarce and in nothing worse takes another's place.
+    scarce = stock >= 0
+    better = at_least(np.column_stack([levels[rows], fits])) & ~scarce[:, None]
+    equal = better & better.T
+    better &= ~np.tril(equal)
+    keep = rows[~better.any(axis=0)]
+    return CompiledDecorations(
+        tuple(decorations.index[d] for d in keep.tolist()),
+        np.zeros(len(keep), dtype=np.int64),
+        decorations.levels[keep][:, features],
+        decorations.fits[keep],
+        decorations.stock[keep],
+    )

@@ -1,0 +1,183 @@
+"""Fewer pieces for a question in which more of everything is better.
+
+Where totals must only reach their minima, and one of them be as high as possible,
+a piece that is in nothing better than another of its part can be left out, and so
+can a pair of pieces of two parts. Parts are merged, two at a time, as long as
+that stays cheap: what is left is a small problem with the same best score.
+
+Array axes: n pieces of one part, F features, C set bonuses, K slot kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ..problem.problem import Feature, PartColumns, Problem
+from ..records.combinations import CombinationSpace
+
+__all__ = ["at_least", "merge_parts"]
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+#: Pieces of a part compared with each other: n^2 bytes for each comparison, 16 MB
+#: here. A longer part is searched whole.
+_MAX_COMPARED = 4_000
+
+#: Two parts are merged while they have no more pairs than this: comparing them takes
+#: some milliseconds, as long as a few relaxations do. With decorations, where pairs
+#: differ in slots as well, few are dropped and merging does not pay.
+_MAX_PAIRS = 1_500
+
+#: Above every level; sums of some of them stay within 64 bits.
+_UNLIMITED = 2**40
+
+
+def at_least(worth: IntArray) -> BoolArray:
+    """Entry (p, q): whether row p is at least row q in every column; shape (n, n)."""
+    result = np.ones((len(worth), len(worth)), dtype=np.bool_)
+    for column in worth.T:
+        result &= column[:, None] >= column[None, :]
+    return result
+
+
+def merge_parts(problem: Problem, sensitive: Sequence[int]) -> Problem | None:
+    """A problem with fewer pieces and parts, and the same best score.
+
+    Parameters
+    ----------
+    problem : Problem
+        All its value functions rise with their totals and none is raised; pieces
+        have no linear worth.
+    sensitive : sequence of int
+        Set bonuses of which more pieces may be worse.
+
+    Returns
+    -------
+    Problem or None
+        None where some minimum is out of reach.
+    """
+    merger = _Merger(problem, sensitive)
+    parts = [merger.reduced(part, count) for part, count in zip(problem.parts, problem.space.counts, strict=True)]
+    single = [part for part, count in zip(parts, problem.space.counts, strict=True) if count == 1]
+    several = [(part, count) for part, count in zip(parts, problem.space.counts, strict=True) if count > 1]
+    while len(single) > 1:
+        single.sort(key=lambda part: len(part.linear))
+        first, second, *rest = single
+        if problem.decorations is not None or len(first.linear) * len(second.linear) > _MAX_PAIRS:
+            break
+        others = [*((part, 1) for part in rest), *several]
+        pair = merger.within_reach(_pairs(first, second), others)
+        if not len(pair.linear):
+            return None
+        single = [*rest, merger.reduced(pair, 1)]
+    parts = [*single, *(part for part, _ in several)]
+    counts = [1] * len(single) + [count for _, count in several]
+    space = CombinationSpace([len(part.linear) for part in parts], counts)
+    return replace(problem, space=space, parts=tuple(parts), features=merger.features())
+
+
+class _Merger:
+    """What is known of the totals of a problem, for dropping pieces."""
+
+    def __init__(self, problem: Problem, sensitive: Sequence[int]) -> None:
+        self.problem = problem
+        self.sensitive = list(sensitive)
+        n_features = problem.n_features
+        self.extra = problem.bonus_levels.max(axis=1, initial=0).sum(axis=0).reshape(n_features)
+        least = problem.bonus_levels.min(axis=1, initial=0).sum(axis=0).reshape(n_features)
+        self.per_slot = np.zeros(n_features, dtype=np.int64)
+        if problem.decorations is not None:
+            self.per_slot = problem.decorations.levels.max(axis=0, initial=0)
+            least = np.minimum(least, problem.decorations.levels.min(axis=0, initial=0))
+        #: Most of each feature that the pieces can make use of; more changes nothing.
+        self.useful = np.full(n_features, _UNLIMITED, dtype=np.int64)
+        for f, feature in enumerate(problem.features):
+            if least[f] >= 0 and all(int(part.levels[:, f].min()) >= 0 for part in problem.parts):
+                most = _useful_level(feature)
+                if most is not None:
+                    self.useful[f] = max(0, most - int(problem.base_levels[f]))
+
+    def features(self) -> tuple[Feature, ...]:
+        """The problem's features; levels cut at what is useful may end below the old range."""
+        ends = (self.useful + self.problem.base_levels).tolist()
+        return tuple(replace(f, low=min(f.low, end)) for f, end in zip(self.problem.features, ends, strict=True))
+
+    def reduced(self, part: PartColumns, count: int) -> PartColumns:
+        """The part without the pieces that others can stand in for."""
+        levels = np.minimum(part.levels, self.useful)
+        part = PartColumns(part.linear, levels, part.bonus_counts, part.slots)
+        if len(part.linear) > _MAX_COMPARED:
+            return part
+        worth = [levels, part.bonus_counts, _slots_from(part.slots, self.problem.slot_levels)]
+        worth.append(-part.bonus_counts[:, self.sensitive])
+        return _take(part, _undominated(np.column_stack(worth), count))
+
+    def within_reach(self, part: PartColumns, others: Sequence[tuple[PartColumns, int]]) -> PartColumns:
+        """The part without the pieces with which some minimum cannot be met."""
+        problem = self.problem
+        most = part.levels + problem.base_levels + self.extra
+        n_slots = part.slots.sum(axis=1) + int(problem.base_slots.sum())
+        for other, count in others:
+            most = most + count * other.levels.max(axis=0)
+            n_slots = n_slots + count * int(other.slots.sum(axis=1).max())
+        most = most + n_slots[:, None] * self.per_slot
+        meets = np.ones(len(part.linear), dtype=np.bool_)
+        for f, feature in enumerate(problem.features):
+            if feature.minimum is not None:
+                meets &= most[:, f] >= feature.minimum
+        return _take(part, np.flatnonzero(meets))
+
+
+def _useful_level(feature: Feature) -> int | None:
+    """The level above which a feature's total changes nothing; None where every level counts."""
+    if feature.value.slope[-1] != 0:
+        return None
+    return max(feature.minimum or 0, *feature.value.start, 0)
+
+
+def _pairs(first: PartColumns, second: PartColumns) -> PartColumns:
+    """All pairs of pieces of two parts, as pieces of one."""
+
+    def sums(a: IntArray, b: IntArray) -> IntArray:
+        return (a[:, None] + b[None, :]).reshape(len(a) * len(b), *a.shape[1:])
+
+    return PartColumns(
+        sums(first.linear, second.linear),
+        sums(first.levels, second.levels),
+        sums(first.bonus_counts, second.bonus_counts),
+        sums(first.slots, second.slots),
+    )
+
+
+def _slots_from(slots: IntArray, slot_levels: Sequence[int]) -> IntArray:
+    """Slots of each level or a higher one: what small decorations can use; the shape of `slots`."""
+    reach = slots.copy()
+    for k in range(len(slot_levels) - 2, -1, -1):
+        if slot_levels[k] < slot_levels[k + 1]:
+            reach[:, k] += reach[:, k + 1]
+    return reach
+
+
+def _undominated(worth: IntArray, count: int) -> npt.NDArray[np.intp]:
+    """Rows for which fewer than `count` others are as good in every column; of equal rows the first come first.
+
+    A build has at most ``count - 1`` other pieces of the part, so a row that is
+    left out always has a stand-in that is not in the build yet.
+    """
+    if len(worth) > _MAX_COMPARED:
+        return np.arange(len(worth))
+    better = at_least(worth)
+    equal = better & better.T
+    # Of equal rows only the earlier one counts as the better.
+    better &= ~np.tril(equal)
+    return np.flatnonzero(better.sum(axis=0) < count)
+
+
+def _take(part: PartColumns, rows: npt.NDArray[np.intp]) -> PartColumns:
+    """Some pieces of a part."""
+    return PartColumns(part.linear[rows], part.levels[rows], part.bonus_counts[rows], part.slots[rows])

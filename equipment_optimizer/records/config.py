@@ -1,0 +1,224 @@
+"""What a user values, as frozen and validated records.
+
+`loading` makes a `Config` out of JSON text and side files; everything after it
+reads only these records. Weights are exact decimals, never floats. Nothing here
+knows about text, columns or arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from .vocabulary import DEFAULT_BODY_PARTS
+
+__all__ = [
+    "Config",
+    "Decoration",
+    "FilterRule",
+    "OverMax",
+    "ResistanceRule",
+    "SetBonusStep",
+    "SkillCap",
+    "SkillRule",
+    "Weapon",
+]
+
+ONE = Decimal(1)
+
+#: What a skill above its maximum is worth: its whole level times ``penalty``,
+#: or no more than the maximum.
+OverMax = Literal["penalty", "cap"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillRule:
+    """How a listed skill scores.
+
+    Attributes
+    ----------
+    weight : Decimal
+        Score of one level up to the maximum.
+    penalty : Decimal
+        Score of one level, for *all* levels, when the total is above the maximum.
+    maximum : int or None
+        None where ``values`` are given or the maximum depends on ``raised_by``.
+    minimum : int or None
+        Builds with a lower total are not results.
+    values : tuple of Decimal or None
+        Score of level 0, 1, 2, ...: the first holds below 0, the last above the
+        end. Replaces maximum, weight and penalty.
+    locked_maximum, raised_maximum : int or None
+        Maximum while the skill ``raised_by`` is below level 1 in the build, and
+        from level 1 on; both None where the maximum is fixed.
+    raised_by : str or None
+    """
+
+    weight: Decimal = ONE
+    penalty: Decimal = ONE
+    maximum: int | None = 1
+    minimum: int | None = None
+    values: tuple[Decimal, ...] | None = None
+    locked_maximum: int | None = None
+    raised_maximum: int | None = None
+    raised_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResistanceRule:
+    """Score of a point of a resistance, and the total a build must reach."""
+
+    weight: Decimal = Decimal(0)
+    minimum: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterRule:
+    """Condition on one CSV column; every part that is given must hold.
+
+    ``minimum`` and ``maximum`` compare numbers; ``one_of`` and ``none_of``
+    compare numbers where both sides parse as numbers, else exact text. A blank
+    cell passes ``none_of`` and fails the rest unless ``blank``.
+    """
+
+    column: str
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    one_of: tuple[str, ...] | None = None
+    none_of: tuple[str, ...] | None = None
+    blank: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoration:
+    """A decoration: it fits a free slot of its level or a higher one.
+
+    Attributes
+    ----------
+    name : str
+    slot_level : int
+        1 to 4.
+    skills : tuple of (str, int)
+        Skill levels it gives, each name once.
+    available : int or None
+        How many there are; None is unlimited.
+    allowed_on : {"any", "armor", "weapon"}
+        The slots it may go into.
+    """
+
+    name: str
+    slot_level: int
+    skills: tuple[tuple[str, int], ...]
+    available: int | None = None
+    allowed_on: Literal["any", "armor", "weapon"] = "any"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetBonusStep:
+    """One line of a set bonus: with `pieces_required` pieces, `skill` gains `level`.
+
+    For one bonus and skill only the highest threshold reached counts.
+    """
+
+    bonus: str
+    pieces_required: int
+    skill: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillCap:
+    """A skill's maximum: ``locked_maximum``, or ``maximum`` while ``raised_by`` is active."""
+
+    maximum: int
+    locked_maximum: int | None = None
+    raised_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weapon:
+    """What a fixed weapon adds to every build.
+
+    ``slots`` counts free slots by level 1 to 4; each of ``set_bonuses`` counts
+    as one piece.
+    """
+
+    slots: tuple[int, int, int, int] = (0, 0, 0, 0)
+    skills: tuple[tuple[str, int], ...] = ()
+    set_bonuses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything a job values and demands.
+
+    Attributes
+    ----------
+    skills : mapping of str to SkillRule
+        The listed skills.
+    slot_weights : tuple of 4 Decimal
+        Score of a free slot of level 1, 2, 3, 4.
+    slot_count_weight : Decimal
+        Score of every free slot, whatever its level.
+    defence_weight : Decimal
+        Score of a point of defence.
+    unlisted_skill_weight : Decimal
+        Score of a level of any skill that is not listed.
+    limit : int
+        Builds wanted, at least 1.
+    over_max : {"penalty", "cap"}
+    min_defence : int or None
+    resistances : mapping of str to ResistanceRule
+        Keys as in the table's ``resistance_names``.
+    pin : mapping of str to tuple of str
+        For a body part: the only names allowed.
+    exclude : tuple of str
+        Names never used.
+    filters : tuple of FilterRule
+    decorations : tuple of Decoration or None
+        None: slots stay free and are weighed as they are.
+    set_bonuses : tuple of SetBonusStep or None
+        None: memberships mean nothing.
+    skill_caps : mapping of str to SkillCap
+        Maxima known from a skills file, for every skill there, listed or not.
+    weapon : Weapon or None
+    body_parts : tuple of (str, int)
+        Outermost first, with the number of pieces of each.
+    source : str
+        Name of the file for messages; empty when made in code.
+    locations : mapping of str to (int, int)
+        Line and column of each value, by JSON path such as
+        ``$.skills["Attack Boost"].weight``; for error messages.
+    inputs : tuple of str
+        Paths of the files that were read for this, the config itself first.
+    """
+
+    skills: Mapping[str, SkillRule] = field(default_factory=dict)
+    slot_weights: tuple[Decimal, Decimal, Decimal, Decimal] = (ONE, ONE, ONE, ONE)
+    slot_count_weight: Decimal = ONE
+    defence_weight: Decimal = ONE
+    unlisted_skill_weight: Decimal = ONE
+    limit: int = 1
+    over_max: OverMax = "penalty"
+    min_defence: int | None = None
+    resistances: Mapping[str, ResistanceRule] = field(default_factory=dict)
+    pin: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    exclude: tuple[str, ...] = ()
+    filters: tuple[FilterRule, ...] = ()
+    decorations: tuple[Decoration, ...] | None = None
+    set_bonuses: tuple[SetBonusStep, ...] | None = None
+    skill_caps: Mapping[str, SkillCap] = field(default_factory=dict)
+    weapon: Weapon | None = None
+    body_parts: tuple[tuple[str, int], ...] = DEFAULT_BODY_PARTS
+    source: str = field(default="", compare=False)
+    locations: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)
+    inputs: tuple[str, ...] = field(default=(), compare=False)
+
+    def where(self, path: str) -> str:
+        """``file:line:column`` of the value at JSON path `path`, or what is known of it."""
+        line_column = self.locations.get(path)
+        if line_column is None:
+            return self.source
+        return f"{self.source}:{line_column[0]}:{line_column[1]}"

@@ -1,0 +1,370 @@
+"""The outcome of a job: the best builds, their scores, and what is proved of them.
+
+A `BuildResults` keeps piece indices in columns, one int64 score a build, and the
+decorations of each build in compressed form; every total is computed when it is
+read, a block of rows at a time. It does not search and it does not write files.
+
+Array axes: K results, D slot levels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .combinations import EquipmentCombinationList
+from .config import Config, SetBonusStep
+from .equipment import EquipmentTable
+from .vocabulary import N_SLOT_LEVELS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["BuildResults", "Fillings", "SearchReport", "bonus_levels", "format_score"]
+
+IntArray = npt.NDArray[np.int64]
+Cell = str | int
+
+#: Rows turned into cells at a time: enough to hide the array overhead, small
+#: enough that a hundred skill columns stay below a few megabytes.
+ROWS_PER_BLOCK = 2_048
+
+
+def _numbers(names: Sequence[str], wanted: Sequence[str]) -> tuple[IntArray, int]:
+    """For each of the sorted `names` its place among `wanted`, -1 where it is not there; and how many are wanted."""
+    place = {name: number for number, name in enumerate(wanted)}
+    return np.array([place.get(name, -1) for name in names], dtype=np.int64), len(wanted)
+
+
+def _sums(
+    block: EquipmentCombinationList,
+    start: IntArray,
+    index: IntArray,
+    amount: IntArray | None,
+    wanted: tuple[IntArray, int],
+) -> IntArray:
+    """Sums over each build's pieces of quantities kept in compressed rows (`amount` None: 1 each).
+
+    Returns
+    -------
+    ndarray of int64, shape (number wanted, N)
+
+    Notes
+    -----
+    O(entries of the pieces + result): a column of the whole table for each of a
+    thousand skills would cost that times the pieces, for every block.
+    """
+    number, n_wanted = wanted
+    sums = np.zeros((n_wanted, len(block)), dtype=np.int64)
+    for position in range(len(block.columns)):
+        rows = block.rows(position)
+        first, counts = start[rows], start[rows + 1] - start[rows]
+        owner = np.repeat(np.arange(len(rows)), counts)
+        within = np.arange(owner.size) - np.repeat(np.cumsum(counts) - counts, counts)
+        entry = first[owner] + within
+        place = number[index[entry]]
+        inside = place >= 0
+        # A piece names each of them once, so no pair comes up twice.
+        sums[place[inside], owner[inside]] += 1 if amount is None else amount[entry[inside]]
+    return sums
+
+
+def format_score(scaled: int, digits: int) -> str:
+    """``scaled / 10**digits`` as an exact decimal without trailing zeros."""
+    if digits <= 0:
+        return str(scaled * 10**-digits)
+    whole, fraction = divmod(abs(scaled), 10**digits)
+    text = f"{whole}.{fraction:0{digits}d}".rstrip("0").rstrip(".")
+    return f"-{text}" if scaled < 0 and text != "0" else text
+
+
+def bonus_levels(steps: tuple[SetBonusStep, ...], bonus: str, n_pieces: int) -> dict[str, int]:
+    """Skill levels that `bonus` gives at `n_pieces` pieces.
+
+    For each skill the highest threshold reached counts; of two lines with the
+    same threshold, the higher level.
+    """
+    reached: dict[str, tuple[int, int]] = {}
+    for step in steps:
+        if step.bonus == bonus and step.pieces_required <= n_pieces:
+            threshold = (step.pieces_required, step.level)
+            reached[step.skill] = max(threshold, reached.get(step.skill, threshold))
+    return {skill: level for skill, (_, level) in reached.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class Fillings:
+    """Decorations of K builds, compressed, and the slots they leave free.
+
+    Attributes
+    ----------
+    start : ndarray of int64, shape (K + 1,)
+    decoration, count : ndarray of int64, shape (n,)
+        Build ``k`` holds ``count[i]`` of the configuration's decoration number
+        ``decoration[i]`` for ``i`` in ``start[k]:start[k + 1]``.
+    free_slots : ndarray of int64, shape (K, 4)
+    """
+
+    start: IntArray
+    decoration: IntArray
+    count: IntArray
+    free_slots: IntArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchReport:
+    """What a search did and what it proves.
+
+    Attributes
+    ----------
+    engine : str
+        ``bounded`` or ``exhaustive``.
+    n_combinations : int
+        Size of the space.
+    proved : bool
+        The listed builds are the best ones.
+    gap : Decimal
+        The most by which a build that is missing could exceed the last row; 0
+        when proved, infinite (``Decimal("Infinity")``) where nothing is known.
+    counts : mapping of str to int
+        Combinations enumerated, and pruned by each rule; they add up to
+        `n_combinations`.
+    n_tied : int or None
+        Builds beyond those listed that share the last score; None if unknown.
+    nodes, lp_solves : int
+    elapsed_seconds : float
+        Wall time of the search stage.
+    """
+
+    engine: str
+    n_combinations: int
+    proved: bool = True
+    gap: Decimal = Decimal(0)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    n_tied: int | None = None
+    nodes: int = 0
+    lp_solves: int = 0
+    elapsed_seconds: float = 0.0
+
+
+class Column(NamedTuple):
+    """Name of an output column and what kind of cells it holds."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, eq=False)
+class BuildResults:
+    """The best builds, best first, ties in rank order.
+
+    Attributes
+    ----------
+    table : EquipmentTable
+    config : Config
+    combinations : EquipmentCombinationList, length K
+    scaled_scores : ndarray of int64, shape (K,)
+        Scores times ``10**score_digits``.
+    score_digits : int
+    report : SearchReport
+    fillings : Fillings or None
+        None where the configuration has no decorations.
+    proved_rows : ndarray of bool, shape (K,), or None
+        For a search stopped early: which rows are proved to belong.
+    """
+
+    table: EquipmentTable
+    config: Config
+    combinations: EquipmentCombinationList
+    scaled_scores: IntArray
+    score_digits: int
+    report: SearchReport
+    fillings: Fillings | None = None
+    proved_rows: npt.NDArray[np.bool_] | None = None
+
+    def __len__(self) -> int:
+        return len(self.scaled_scores)
+
+    def head(self, n_rows: int) -> BuildResults:
+        """The first `n_rows` builds; their columns are views."""
+        fillings = self.fillings
+        if fillings is not None:
+            stop = int(fillings.start[: n_rows + 1][-1])
+            fillings = Fillings(
+                fillings.start[: n_rows + 1],
+                fillings.decoration[:stop],
+                fillings.count[:stop],
+                fillings.free_slots[:n_rows],
+            )
+        return replace(
+            self,
+            combinations=self.combinations[:n_rows],
+            scaled_scores=self.scaled_scores[:n_rows],
+            fillings=fillings,
+            proved_rows=None if self.proved_rows is None else self.proved_rows[:n_rows],
+        )
+
+    def score(self, k: int) -> Decimal:
+        """Exact score of result `k`."""
+        return Decimal(format_score(int(self.scaled_scores[k]), self.score_digits))
+
+    def bonus_counts(self, start: int, stop: int) -> dict[str, IntArray]:
+        """Pieces that count for each set bonus, for results ``start:stop``."""
+        if self.config.set_bonuses is None:
+            return {}
+        table = self.table
+        weapon = self.config.weapon
+        fixed = frozenset(weapon.set_bonuses if weapon else ())
+        names = sorted({step.bonus for step in self.config.set_bonuses})
+        block = self.combinations[start:stop]
+        sums = _sums(block, table.bonus_start, table.bonus_index, None, _numbers(table.bonus_names, names))
+        return {name: own + int(name in fixed) for name, own in zip(names, sums, strict=True)}
+
+    def _bonus_skills(self, counts: Mapping[str, IntArray]) -> Iterator[tuple[str, int, str, int]]:
+        """(bonus, piece count, skill, level) for every count that occurs."""
+        steps = self.config.set_bonuses or ()
+        for bonus, column in counts.items():
+            for n_pieces in np.unique(column).tolist():
+                for skill, level in bonus_levels(steps, bonus, n_pieces).items():
+                    yield bonus, n_pieces, skill, level
+
+    @cached_property
+    def skill_names(self) -> tuple[str, ...]:
+        """Skills that any piece, decoration or bonus of the results names, sorted by code point."""
+        names: set[str] = set()
+        table = self.table
+        seen = np.zeros(table.n_pieces, dtype=bool)
+        # In blocks: export takes no more memory for more results (tests/system/test_memory.py).
+        for start in range(0, len(self), ROWS_PER_BLOCK):
+            stop = min(start + ROWS_PER_BLOCK, len(self))
+            block = self.combinations[start:stop]
+            for position in range(len(block.columns)):
+                seen[block.rows(position)] = True
+            names.update(skill for _, _, skill, _ in self._bonus_skills(self.bonus_counts(start, stop)))
+        for row in np.flatnonzero(seen).tolist():
+            own = table.skill_index[table.skill_start[row] : table.skill_start[row + 1]]
+            names.update(table.skill_names[s] for s in own.tolist())
+        if self.fillings is not None and self.config.decorations is not None:
+            for d in np.unique(self.fillings.decoration).tolist():
+                names.update(skill for skill, _ in self.config.decorations[d].skills)
+        if self.config.weapon is not None and len(self):
+            names.update(skill for skill, _ in self.config.weapon.skills)
+        return tuple(sorted(names))
+
+    def skill_levels(self, start: int, stop: int) -> dict[str, IntArray]:
+        """Total level of each of `skill_names`, all sources together, for results ``start:stop``."""
+        table = self.table
+        block = self.combinations[start:stop]
+        wanted = _numbers(table.skill_names, self.skill_names)
+        sums = _sums(block, table.skill_start, table.skill_index, table.skill_level, wanted)
+        levels = dict(zip(self.skill_names, sums, strict=True))
+        if self.config.weapon is not None:
+            for skill, level in self.config.weapon.skills:
+                levels[skill] += level
+        counts = self.bonus_counts(start, stop)
+        for bonus, n_pieces, skill, level in self._bonus_skills(counts):
+            levels[skill] += level * (counts[bonus] == n_pieces)
+        if self.fillings is not None and self.config.decorations is not None:
+            filling = self.fillings
+            inside = slice(int(filling.start[start]), int(filling.start[stop]))
+            owner = np.repeat(np.arange(stop - start), np.diff(filling.start[start : stop + 1]))
+            for d in np.unique(filling.decoration[inside]).tolist():
+                hits = filling.decoration[inside] == d
+                for skill, level in self.config.decorations[d].skills:
+                    np.add.at(levels[skill], owner[hits], level * filling.count[inside][hits])
+        return levels
+
+    def free_slots(self, start: int, stop: int) -> IntArray:
+        """Free slots by level, shape (stop - start, 4): all of them where no decorations are given."""
+        if self.fillings is not None:
+            return self.fillings.free_slots[start:stop]
+        slots = self.combinations[start:stop].total_decoration_slots_by_level
+        if self.config.weapon is not None:
+            slots = slots + np.array(self.config.weapon.slots, dtype=np.int64)
+        return slots
+
+    def decorations_text(self, k: int) -> str:
+        """Decorations of result `k` as ``2x Attack Jewel 1; 1x Expert Jewel 2``."""
+        if self.fillings is None or self.config.decorations is None:
+            return ""
+        inside = slice(int(self.fillings.start[k]), int(self.fillings.start[k + 1]))
+        pairs = zip(self.fillings.decoration[inside].tolist(), self.fillings.count[inside].tolist(), strict=True)
+        return "; ".join(f"{count}x {self.config.decorations[d].name}" for d, count in pairs)
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Output columns in order; names are unique."""
+        fixed = [Column(name, "piece") for name in self.table.position_names]
+        tail = [Column(f"Lvl {level + 1} Decoration Slot", "slots") for level in range(N_SLOT_LEVELS)]
+        tail.append(Column("Defence", "defence"))
+        tail.extend(Column(f"{name} Res", "resistance") for name in self.table.resistance_names)
+        if self.config.decorations is not None:
+            tail.append(Column("Decorations", "decorations"))
+        if self.config.set_bonuses is not None:
+            tail.append(Column("Set Bonuses", "bonuses"))
+        if not self.report.proved:
+            tail.append(Column("Proved", "proved"))
+        tail.append(Column("Score", "score"))
+        taken = {column.name for column in (*fixed, *tail)}
+        skills = []
+        for skill in self.skill_names:
+            name = skill
+            while name in taken:
+                name += " (skill)"
+            taken.add(name)
+            skills.append(Column(name, "skill"))
+        return (*fixed, *skills, *tail)
+
+    def _block_cells(self, start: int, stop: int) -> list[list[Cell]]:
+        """Columns of cells for results ``start:stop``, in the order of `columns`."""
+        table, block = self.table, self.combinations[start:stop]
+        cells: list[list[Cell]] = []
+        for position in range(len(block.columns)):
+            cells.append([table.names[row] for row in block.rows(position).tolist()])
+        cells.extend(column.tolist() for column in self.skill_levels(start, stop).values())
+        cells.extend(column.tolist() for column in self.free_slots(start, stop).T)
+        cells.append(block.total_defence.tolist())
+        cells.extend(column.tolist() for column in block.total_resistances.T)
+        if self.config.decorations is not None:
+            cells.append([self.decorations_text(k) for k in range(start, stop)])
+        if self.config.set_bonuses is not None:
+            cells.append(list(self.bonus_texts(start, stop)))
+        if not self.report.proved:
+            proved = np.zeros(len(self), bool) if self.proved_rows is None else self.proved_rows
+            cells.append(["yes" if row else "no" for row in proved[start:stop].tolist()])
+        cells.append([format_score(score, self.score_digits) for score in self.scaled_scores[start:stop].tolist()])
+        return cells
+
+    def bonus_texts(self, start: int, stop: int) -> Iterator[str]:
+        """Active set bonuses of each result as ``Name (pieces); ...``."""
+        counts = self.bonus_counts(start, stop)
+        needed: dict[str, int] = {}
+        for step in self.config.set_bonuses or ():
+            needed[step.bonus] = min(step.pieces_required, needed.get(step.bonus, step.pieces_required))
+        for k in range(stop - start):
+            yield "; ".join(f"{name} ({column[k]})" for name, column in counts.items() if column[k] >= needed[name])
+
+    def iter_rows(self) -> Iterator[tuple[Cell, ...]]:
+        """Rows of cells in the order of `columns`, made a block at a time."""
+        for start in range(0, len(self), ROWS_PER_BLOCK):
+            stop = min(start + ROWS_PER_BLOCK, len(self))
+            yield from zip(*self._block_cells(start, stop), strict=True)
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """One dictionary per build, keyed by column name; scores are `Decimal`."""
+        names = [column.name for column in self.columns]
+        return [
+            {**dict(zip(names, row, strict=True)), "Score": self.score(k)} for k, row in enumerate(self.iter_rows())
+        ]
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row per build, the columns of the output file; imports pandas."""
+        import pandas as pd
+
+        return pd.DataFrame(self.to_dicts(), columns=[column.name for column in self.columns])

@@ -1,0 +1,118 @@
+"""How much of the time a function lets other threads run Python code.
+
+In: nothing; it watches this process. Out: the share of moments at which a second
+thread got the interpreter lock at once, and how many threads there were. The
+function is never run in two threads for that, so one that must not be is safe.
+Knows nothing of functions, items or equipment.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+
+from ..system.machine import queued_seconds
+
+__all__ = ["GilProbe", "count_threads", "gil_is_enabled"]
+
+#: Seconds between two looks. Short enough for several in a sample of 5 ms, long
+#: enough to take under 3 % of a core (a look costs about 10 us).
+_PERIOD_SECONDS = 400e-6
+
+#: A look later than this found the lock taken, seconds. Waking up takes 60-120 us
+#: on an idle core; a thread that computes in Python keeps the lock for up to
+#: ``sys.getswitchinterval()``, 5 ms.
+_LATE_SECONDS = 150e-6
+
+#: Shorter watches tell nothing, seconds: three looks at a free lock.
+_WATCHED_SECONDS = 3 * _PERIOD_SECONDS
+
+#: Every so many looks the threads of the process are counted (20 us).
+_LOOKS_PER_COUNT = 4
+
+
+def count_threads() -> int:
+    """Threads of this process, those started by compiled code included where the system tells."""
+    try:
+        return len(os.listdir("/proc/self/task"))
+    except OSError:
+        return threading.active_count()
+
+
+class GilProbe:
+    """Watch the interpreter lock from a second thread, inside a ``with`` statement.
+
+    Attributes
+    ----------
+    is_watching : bool
+        Set by the watched thread while it is in the function: looks that got the
+        lock at once count only then.
+    free_share : float or None
+        Between 0 (every look had to wait) and 1; None where there was no time to look.
+    cpu_seconds : float
+        CPU time of the probe itself, to be taken off the process's.
+    queued_seconds : float
+        Time the probe waited for a core on a busy machine, perhaps with the lock in
+        its hands: for as long the watched thread may have waited for the lock.
+    max_threads : int
+        Most threads seen, the probe's not counted.
+    has_seen_enough : bool
+        Whether `free_share` would be a number by now.
+
+    Notes
+    -----
+    A look that had to wait long stands for all the time it waited, because looks
+    in between would have failed as well. On a machine with all cores
+    busy the probe is late for that reason too; then the share is too low and
+    threads are not recommended, which is right there.
+    """
+
+    def __init__(self) -> None:
+        self.is_watching = False
+        self.free_share: float | None = None
+        self.cpu_seconds = 0.0
+        self.queued_seconds = 0.0
+        self.max_threads = 0
+        self.has_seen_enough = False
+        self._started = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> GilProbe:
+        self._thread.start()
+        # A thread that is still starting takes the lock from the first calls.
+        self._started.wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        n_looks = 0
+        free = taken = 0.0
+        self._started.set()
+        while not self._stop.is_set():
+            asleep = time.perf_counter()
+            time.sleep(_PERIOD_SECONDS)
+            late = time.perf_counter() - asleep - _PERIOD_SECONDS
+            n_looks += 1
+            if late > _LATE_SECONDS:
+                taken += max(late, _PERIOD_SECONDS)
+            elif self.is_watching:
+                free += _PERIOD_SECONDS
+            if n_looks % _LOOKS_PER_COUNT == 1:
+                self.max_threads = max(self.max_threads, count_threads() - 1)
+            self.has_seen_enough = free + taken >= _WATCHED_SECONDS
+        if self.has_seen_enough:
+            self.free_share = free / (free + taken)
+        self.cpu_seconds = time.thread_time()
+        self.queued_seconds = queued_seconds()
+
+
+def gil_is_enabled() -> bool:
+    """False only on a free-threaded interpreter that runs without the lock."""
+    enabled = getattr(sys, "_is_gil_enabled", None)
+    return True if enabled is None else bool(enabled())

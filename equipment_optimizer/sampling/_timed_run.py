@@ -1,0 +1,285 @@
+"""Choose a few items of a job and run each of them once, timing them.
+
+In: a function and its data. Out: times, CPU times, results by position, and the
+data as if nothing had been taken from it. Knows nothing of costs or of equipment.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+import statistics
+import time
+from collections.abc import Callable, Iterable, Sequence, Sized
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import UsageError
+from ..system.machine import queued_seconds
+from ._gil_probe import GilProbe, count_threads, gil_is_enabled
+from .pickle_cost import check_data_picklability_with_measurements
+
+__all__ = ["MAX_SAMPLE_SECONDS", "Source", "TimedRun"]
+
+#: A sample ends after this time, seconds, however few items it holds (but two):
+#: a quarter of a second is what a user does not mind even if the answer is "serial".
+MAX_SAMPLE_SECONDS = 0.25
+
+#: Calls shorter than this are timed in runs of neighbouring items, seconds: a
+#: reading of the clock and a cold interpreter add up to a few microseconds.
+_SHORT_CALL_SECONDS = 100e-6
+
+#: At most so many items, and this share of all, are added for short calls.
+_MAX_BLOCK_ITEMS = 300
+_MAX_BLOCK_SHARE = 0.05
+
+#: Above this many CPU seconds of other threads per second the function uses several.
+_OTHERS_SHARE = 0.4
+
+#: Calls that together are shorter than this say nothing about CPU time, seconds:
+#: its clock advances in steps and takes a microsecond to read.
+_CPU_CLOCK_SECONDS = 1e-3
+
+#: Idle BLAS threads spin for about 27 ms after their last use; a sample waits for
+#: them once, seconds.
+_SETTLE_SECONDS = 50e-3
+
+#: Below this predicted total nothing parallel pays, so nothing but times is measured, seconds.
+_WORTH_PROBING_SECONDS = 5e-3
+
+#: A sample as long as this tells what other threads do, seconds.
+_TRUSTED_SECONDS = 20e-3
+
+#: From this predicted total on it is worth a second look, seconds: that takes about as long.
+_WORTH_RECHECKING_SECONDS = 40e-3
+
+#: Items are added for the probe's sake only while all calls took less than this, seconds.
+_MORE_SECONDS = 4e-3
+
+
+class Source:
+    """Items by position: a sequence, or the head of an iterator that can be put back."""
+
+    def __init__(self, data: Iterable[Any], sample_size: int) -> None:
+        self.is_sequence = _is_sequence(data)
+        self.n_items = len(data) if isinstance(data, Sized) else None
+        if self.is_sequence:
+            self.data: Iterable[Any] = data
+            self.items: Any = data
+            self.positions = _spread(self.n_items or 0, sample_size)
+        else:
+            iterator = iter(data)
+            if self.n_items is None and (hint := operator.length_hint(iterator, 0)) > 0:
+                self.n_items = hint
+            self.items = list(itertools.islice(iterator, sample_size))
+            self.data = itertools.chain(self.items, iterator)
+            self.positions = list(range(len(self.items)))
+            if len(self.items) < sample_size:
+                self.n_items = len(self.items)
+        if not self.positions:
+            raise UsageError("there are no items to sample", "give at least one item")
+
+
+@dataclass
+class TimedRun:
+    """Runs the sampled items, each once, and keeps times and results.
+
+    Attributes
+    ----------
+    positions : list of int
+        Items timed one by one, in order; `seconds` and `inputs` belong to them.
+    inputs : list of (float, int)
+        Pickling seconds and bytes of each, before the call.
+    blocks : dict of int to float
+        Mean seconds of the block that follows a position, where there is one.
+    results : dict of int to object
+        Of every item that was run.
+    """
+
+    func: Callable[[Any], Any]
+    source: Source
+    max_share: float | None
+    positions: list[int] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    inputs: list[tuple[float, int]] = field(default_factory=list)
+    input_error: Exception | None = None
+    blocks: dict[int, float] = field(default_factory=dict)
+    results: dict[int, Any] = field(default_factory=dict)
+    threads_started: int = 0
+    gil_free_share: float | None = None
+    _rechecked_from: int = 0
+    _is_settled: bool = False
+    _probe: GilProbe | None = None
+    _probe_queued: float = 0.0
+    _own_cpu: list[float] = field(default_factory=list)
+    _other_cpu: list[float] = field(default_factory=list)
+
+    def sample(self) -> None:
+        """Run the items that `source` chose, until the time for it is over."""
+        threads_before = count_threads()
+        if threads_before > 1 and _others_compute():
+            self._settle()
+        positions = self.source.positions
+        self._one(positions[0])
+        total = self.seconds[0] * (self.source.n_items or 1_000_000)
+        if len(positions) == 1 or total < _WORTH_PROBING_SECONDS:
+            self._rest(positions[1:])
+        else:
+            began = time.perf_counter()
+            with GilProbe() as probe:
+                self._probe = probe
+                self._rest(positions[1:])
+                self._until_seen(probe)
+            self._probe = None
+            # The probe ran beside the calls: its CPU time is not theirs.
+            probe_share = probe.cpu_seconds / (time.perf_counter() - began)
+            for index in range(1, len(self.seconds)):
+                self._other_cpu[index] = max(0.0, self._other_cpu[index] - probe_share * self.seconds[index])
+            self._probe_queued = probe.queued_seconds
+            self.threads_started = max(0, probe.max_threads - threads_before)
+            self.gil_free_share = probe.free_share if gil_is_enabled() else 1.0
+            self._recheck()
+        self.threads_started = max(self.threads_started, count_threads() - threads_before)
+
+    def cpu_share(self) -> float:
+        """CPU seconds per second of the calls, all threads together; 1 where they were too short to tell."""
+        # The first call is left out: what it loads or compiles is paid once.
+        skip = self._rechecked_from or (1 if len(self.seconds) > 1 else 0)
+        own = sum(self._own_cpu[skip:])
+        # The probe may have kept the interpreter lock while it queued for a core.
+        wall = max(own, sum(self.seconds[skip:]) - self._probe_queued)
+        if wall < _CPU_CLOCK_SECONDS:
+            return 1.0
+        return (own + sum(self._other_cpu[skip:])) / wall
+
+    def _recheck(self) -> None:
+        """Where a short sample says that the function uses several threads, look again at rest.
+
+        CPU time of other threads is counted in ticks of some milliseconds, the probe's
+        among them, and threads of a library spin on after what came before the sample.
+        """
+        wall = sum(self.seconds[1:])
+        total = statistics.fmean(self.seconds) * (self.source.n_items or 0)
+        is_short = _CPU_CLOCK_SECONDS <= wall < _TRUSTED_SECONDS and total >= _WORTH_RECHECKING_SECONDS
+        may_look = self.max_share is not None and self.source.is_sequence and is_short
+        if not may_look or self.cpu_share() < 1 + _OTHERS_SHARE:
+            return
+        self._settle()
+        first = len(self.seconds)
+        between = [(a + b) // 2 for a, b in itertools.pairwise(sorted([*self.positions, self.source.n_items or 0]))]
+        for position in dict.fromkeys(between):
+            if position not in self.results:
+                self._one(position)
+        if sum(self.seconds[first:]) >= _CPU_CLOCK_SECONDS:
+            self._rechecked_from = first
+
+    def _rest(self, positions: Sequence[int]) -> None:
+        for position in positions:
+            if self._enough():
+                return
+            if position in self.results:
+                continue
+            if self._looks_parallel():
+                self._settle()
+            self._one(position)
+            if self.seconds[-1] < _SHORT_CALL_SECONDS and self.source.is_sequence:
+                self._block(position)
+
+    def _one(self, position: int) -> None:
+        item = self.source.items[position]
+        # Before the call, which may change the item.
+        _, _, error, measured = check_data_picklability_with_measurements([item])
+        self.input_error = self.input_error or error
+        self.inputs += measured
+        queued = queued_seconds()
+        all_cpu = time.process_time()
+        own_cpu = time.thread_time()
+        self._watch(True)
+        start = time.perf_counter()
+        result = self.func(item)
+        elapsed = time.perf_counter() - start
+        self._watch(False)
+        own = time.thread_time() - own_cpu
+        # On a busy machine a call seems to wait while it merely queues for a core.
+        self.seconds.append(max(own, elapsed - (queued_seconds() - queued)))
+        self._own_cpu.append(own)
+        self._other_cpu.append(max(0.0, time.process_time() - all_cpu - own))
+        self.positions.append(position)
+        self.results[position] = result
+
+    def _until_seen(self, probe: GilProbe) -> None:
+        """Run a few more items of middling length where the probe has not had the time to look."""
+        # Whoever sets no share of the whole asked for so many items and no more.
+        if self.max_share is None or not self.source.is_sequence or self.seconds[-1] < _SHORT_CALL_SECONDS:
+            return
+        for before, after in itertools.pairwise([*self.positions, self.source.n_items or 0]):
+            position = (before + after) // 2
+            if probe.has_seen_enough or sum(self.seconds) > _MORE_SECONDS:
+                return
+            if position not in self.results:
+                self._one(position)
+
+    def _watch(self, inside: bool) -> None:
+        """Tell the probe whether this thread is in the function."""
+        if self._probe is not None:
+            self._probe.is_watching = inside
+
+    def _block(self, position: int) -> None:
+        """Run the items that follow `position` without reading the clock in between."""
+        n_all = self.source.n_items or 0
+        n_parts = max(1, len(self.source.positions) - 1)
+        n_block = min(_MAX_BLOCK_ITEMS, int(n_all * _MAX_BLOCK_SHARE)) // n_parts
+        chosen = range(position + 1, min(n_all, position + 1 + n_block))
+        if len(chosen) < 2 or any(other in chosen for other in self.source.positions):
+            return
+        func = self.func
+        items = [self.source.items[other] for other in chosen]
+        self._watch(True)
+        began = time.perf_counter()
+        values = [func(item) for item in items]
+        self.blocks[position] = (time.perf_counter() - began) / len(values)
+        self._watch(False)
+        self.results.update(zip(chosen, values, strict=True))
+
+    def _enough(self) -> bool:
+        if len(self.seconds) < 2:
+            return False
+        elapsed = sum(self.seconds)
+        if elapsed >= MAX_SAMPLE_SECONDS:
+            return True
+        if self.max_share is None or self.source.n_items is None:
+            return False
+        return elapsed >= max(20e-3, self.max_share * self.source.n_items * elapsed / len(self.seconds))
+
+    def _settle(self) -> None:
+        """Wait until threads that merely spin after their last use have gone to sleep; once."""
+        if not self._is_settled:
+            self._is_settled = True
+            time.sleep(_SETTLE_SECONDS)
+
+    def _looks_parallel(self) -> bool:
+        """Whether the first calls used several threads, or threads left spinning by something else did."""
+        return len(self.seconds) == 1 and self._other_cpu[0] > max(1e-3, _OTHERS_SHARE * self.seconds[0])
+
+
+def _others_compute() -> bool:
+    """Whether threads of this process compute while this one sleeps."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    time.sleep(1e-3)
+    return time.process_time() - cpu > 0.3 * (time.perf_counter() - wall)
+
+
+def _is_sequence(data: object) -> bool:
+    """Whether items can be taken by position: sequences and NumPy arrays, not tables or mappings."""
+    return isinstance(data, Sequence) or (isinstance(data, Sized) and hasattr(type(data), "__array_interface__"))
+
+
+def _spread(n_items: int, sample_size: int) -> list[int]:
+    """The first position and one in the middle of each of `sample_size` - 1 equal parts of the rest."""
+    if n_items <= sample_size:
+        return list(range(n_items))
+    n_parts = sample_size - 1
+    # A little off the middle, differently in each part, against data with a period.
+    shifts = (0.3 * (((part + 1) * 0.6180339887) % 1.0 - 0.5) for part in range(n_parts))
+    rest = [1 + int((part + 0.5 + shift) * (n_items - 1) / n_parts) for part, shift in enumerate(shifts)]
+    return sorted({0, *rest})

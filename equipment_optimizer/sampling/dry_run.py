@@ -1,0 +1,229 @@
+"""Run a function on a few items and measure everything that matters for parallel work.
+
+In: a function and its data. Out: a `SamplingResult`: times, pickling costs, peak
+memory, shares of CPU time and of the interpreter lock, the results themselves and
+the data as if nothing had been taken from it. Each sampled item is run exactly
+once, never while anything is traced. Knows nothing of workers or equipment.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import UsageError
+from ..system.machine import PeakMeter
+from ._timed_run import Source, TimedRun
+from .pickle_cost import ChunkCost, check_data_picklability_with_measurements, measure_chunk
+
+__all__ = ["SamplingResult", "perform_dry_run", "remaining_items"]
+
+#: The first call is told apart if it took this many times the longest other one.
+_WARM_UP_FACTOR = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingResult:
+    """What a dry run measured. Times in seconds, sizes in bytes.
+
+    Attributes
+    ----------
+    n_items : int or None
+        Items in all; None for an iterator that does not say.
+    positions : tuple of int
+        Positions of the items timed one by one, in the order they were run.
+    item_seconds : tuple of float
+        What each of them took, without the time it queued for a core that other
+        processes used (Linux tells; elsewhere that time is included).
+    warm_up_seconds : float or None
+        The first call's time where it was far longer than the others; it is then
+        in `item_seconds` but not in the mean.
+    mean_seconds, std_seconds, max_seconds : float
+        Of one call, warmed up.
+    input_measurements, result_measurements : list of (float, int)
+        Pickling seconds and bytes of each sampled item and of its result.
+    input_cost, result_cost : ChunkCost
+        Fixed and per-item cost of a chunk.
+    function_measurement : tuple of (float, int)
+        Pickling seconds and bytes of the function, with all that it holds.
+    function_error, input_error, result_error : Exception or None
+        Why it cannot be pickled.
+    peak_bytes : int or None
+        Growth of this process at its highest during the calls; None where the
+        system does not tell.
+    cpu_share : float
+        CPU seconds per second of the calls, all threads together.
+    gil_free_share : float or None
+        Share of the time in which another thread could have run Python code.
+    threads_started : int
+        Threads there were during or after the calls and not before.
+    sample_results : dict of int to object
+        Result of every item that was run, by position; also of those in blocks.
+    data : iterable
+        All items in order, the sampled ones included: the original sequence, or a
+        chain that continues the original iterator.
+    warnings : tuple of str
+    """
+
+    n_items: int | None
+    positions: tuple[int, ...]
+    item_seconds: tuple[float, ...]
+    warm_up_seconds: float | None
+    mean_seconds: float
+    std_seconds: float
+    max_seconds: float
+    input_measurements: list[tuple[float, int]]
+    result_measurements: list[tuple[float, int]]
+    input_cost: ChunkCost
+    result_cost: ChunkCost
+    function_measurement: tuple[float, int]
+    function_error: Exception | None
+    input_error: Exception | None
+    result_error: Exception | None
+    peak_bytes: int | None
+    cpu_share: float
+    gil_free_share: float | None
+    threads_started: int
+    sample_results: dict[int, Any]
+    data: Iterable[Any]
+    warnings: tuple[str, ...]
+
+    @property
+    def n_sampled(self) -> int:
+        """Items that were run."""
+        return len(self.sample_results)
+
+    @property
+    def sample_seconds(self) -> float:
+        """Time the calls timed one by one took together."""
+        return sum(self.item_seconds)
+
+
+def perform_dry_run(
+    func: Callable[[Any], Any],
+    data: Iterable[Any],
+    sample_size: int = 5,
+    *,
+    max_share: float | None = None,
+    peak_memory: bool = True,
+) -> SamplingResult:
+    """Run `func` on a few items of `data` and measure.
+
+    Parameters
+    ----------
+    func : callable
+        Called with one item, in this thread.
+    data : iterable
+        A sequence is sampled at its beginning and at even distances, because costs
+        may grow along it; any other iterable at its head.
+    sample_size : int
+        Items to time one by one, at least 1. Fewer where the data ends or the
+        sample takes longer than 0.25 s (two at least). Calls shorter than 0.1 ms
+        are too short for that: in large sequences up to 300 more items, at most
+        5 % of all, are timed in blocks.
+    max_share : float, optional
+        End the sample early (after two items and 20 ms) when it has taken this
+        share of the predicted serial time; and add a few items, 4 ms in all at the
+        most, where calls of a fraction of a millisecond were too few to tell
+        whether threads can run beside them.
+    peak_memory : bool
+        Whether to measure peak memory, which sets the process's high-water mark
+        back (`PeakMeter`).
+
+    Returns
+    -------
+    SamplingResult
+
+    Raises
+    ------
+    UsageError
+        If `sample_size` is below 1 or there is no item at all.
+    Exception
+        Whatever `func` or the iteration raises.
+
+    Notes
+    -----
+    Time: the calls, one pickling of each sampled item, of its result and of the
+    function, and one of them together. Memory: the results of the sampled items.
+    `tracemalloc` is neither used nor touched: tracing makes Python code up to
+    twenty times slower and would be measured instead of the function.
+    """
+    if sample_size < 1:
+        raise UsageError(f"not a sample size: {sample_size}", "give a whole number from 1")
+    source = Source(data, sample_size)
+    run = TimedRun(func, source, max_share)
+    peak = PeakMeter() if peak_memory else None
+    run.sample()
+    peak_bytes = peak.read() if peak is not None else None
+    return _describe(func, source, run, peak_bytes)
+
+
+def remaining_items(result: SamplingResult) -> Iterator[Any]:
+    """The items that were not run, in order."""
+    done = result.sample_results
+    return (item for position, item in enumerate(result.data) if position not in done)
+
+
+def _describe(func: Callable[[Any], Any], source: Source, run: TimedRun, peak_bytes: int | None) -> SamplingResult:
+    """Statistics and pickling costs of a finished run."""
+    warm_up, mean, std, longest = _statistics(run)
+    function_ok, _, function_error, function_measured = check_data_picklability_with_measurements([func])
+    items = [source.items[position] for position in run.positions]
+    results = [run.results[position] for position in run.positions]
+    results_ok, _, result_error, outputs = check_data_picklability_with_measurements(results)
+    notes = [
+        f"the {what} cannot be pickled: {type(error).__name__}: {error}"
+        for what, error in (("function", function_error), ("items", run.input_error), ("results", result_error))
+        if error is not None
+    ]
+    if warm_up is not None:
+        notes.append("the first call took far longer than the others and is not in the mean")
+    return SamplingResult(
+        n_items=source.n_items,
+        positions=tuple(run.positions),
+        item_seconds=tuple(run.seconds),
+        warm_up_seconds=warm_up,
+        mean_seconds=mean,
+        std_seconds=std,
+        max_seconds=longest,
+        input_measurements=run.inputs,
+        result_measurements=outputs,
+        input_cost=_chunk_cost(items, run.inputs) if run.input_error is None else ChunkCost(),
+        result_cost=_chunk_cost(results, outputs) if results_ok else ChunkCost(),
+        function_measurement=function_measured[0] if function_ok else (0.0, 0),
+        function_error=function_error,
+        input_error=run.input_error,
+        result_error=result_error,
+        peak_bytes=peak_bytes,
+        cpu_share=run.cpu_share(),
+        gil_free_share=run.gil_free_share,
+        threads_started=run.threads_started,
+        sample_results=run.results,
+        data=source.data,
+        warnings=tuple(notes),
+    )
+
+
+def _chunk_cost(objects: list[Any], singles: list[tuple[float, int]]) -> ChunkCost:
+    """`measure_chunk`, where items that the calls made unpicklable count as sharing nothing."""
+    try:
+        return measure_chunk(objects, singles)
+    except Exception:
+        dump = statistics.fmean(seconds for seconds, _ in singles)
+        return ChunkCost(dump_item=dump, load_item=dump, bytes_item=statistics.fmean(size for _, size in singles))
+
+
+def _statistics(run: TimedRun) -> tuple[float | None, float, float, float]:
+    """Warm-up time or None; mean, standard deviation and maximum of the other calls."""
+    first, others = run.seconds[0], run.seconds[1:]
+    if not others:
+        return None, first, 0.0, first
+    is_warm_up = first > _WARM_UP_FACTOR * max(others)
+    # Where short calls were timed in a block, its mean stands for that part of the data.
+    parts = [run.blocks.get(position, seconds) for position, seconds in zip(run.positions, run.seconds, strict=True)]
+    # The first item stands at the edge, not at random: with enough others it is left out of the mean.
+    used = parts[1:] if is_warm_up or len(others) >= 3 else parts
+    std = statistics.stdev(used) if len(used) > 1 else 0.0
+    return (first if is_warm_up else None), statistics.fmean(used), std, max(used)

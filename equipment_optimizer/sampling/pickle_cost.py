@@ -1,0 +1,223 @@
+"""What it costs to pickle things, measured without keeping what was pickled.
+
+In: any objects. Out: seconds and sizes. The pickled bytes are counted and
+dropped as they are produced, so not even one item's pickle exists at a time, and
+the buffers of NumPy arrays are counted where they lie. This module never turns
+``tracemalloc`` on or off. It knows nothing of functions, workers or equipment.
+"""
+
+from __future__ import annotations
+
+import pickle
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..workers.channel import PICKLE_PROTOCOL, decode, encode
+
+__all__ = [
+    "ChunkCost",
+    "CountingSink",
+    "check_data_picklability_with_measurements",
+    "measure_chunk",
+    "measure_pickle",
+]
+
+#: Largest pickle that is really built in order to time its unpickling, bytes.
+#: Above it, loading is taken to last as long as dumping did (they differ by less
+#: than a factor of two on lists, dicts and strings).
+_LOADED_BYTES = 2 << 20
+
+#: A dump shorter than this is repeated twice and the shortest counts, seconds:
+#: the clock and a cold cache add up to a microsecond.
+_REPEATED_SECONDS = 50e-6
+
+#: A chunk of several sampled items is pickled only if that is expected to take
+#: less than this, seconds; otherwise the items are taken to share nothing.
+_SHARING_SECONDS = 20e-3
+
+
+class CountingSink:
+    """A file that counts what is written and keeps none of it."""
+
+    __slots__ = ("n_bytes",)
+
+    def __init__(self) -> None:
+        self.n_bytes = 0
+
+    def write(self, data: Any) -> int:
+        """Count `data`: bytes, or any object with a buffer (protocol 5 passes those)."""
+        size = len(data) if type(data) is bytes else memoryview(data).nbytes
+        self.n_bytes += size
+        return size
+
+    def count_buffer(self, buffer: pickle.PickleBuffer) -> None:
+        """Count a buffer out of band: its bytes are never touched."""
+        self.n_bytes += buffer.raw().nbytes
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkCost:
+    """Cost of pickling a chunk of items: a fixed part and a part per item.
+
+    Objects that items share are pickled once per chunk and belong to the fixed part.
+
+    Attributes
+    ----------
+    dump_fixed, dump_item, load_fixed, load_item : float
+        Seconds.
+    bytes_fixed, bytes_item : float
+        Bytes that cross the pipe.
+    """
+
+    dump_fixed: float = 0.0
+    dump_item: float = 0.0
+    load_fixed: float = 0.0
+    load_item: float = 0.0
+    bytes_fixed: float = 0.0
+    bytes_item: float = 0.0
+
+    def dump_seconds(self, n_items: float) -> float:
+        """Seconds to pickle a chunk."""
+        return self.dump_fixed + n_items * self.dump_item
+
+    def load_seconds(self, n_items: float) -> float:
+        """Seconds to unpickle a chunk."""
+        return self.load_fixed + n_items * self.load_item
+
+    def n_bytes(self, n_items: float) -> float:
+        """Bytes of a chunk."""
+        return self.bytes_fixed + n_items * self.bytes_item
+
+
+def measure_pickle(item: object) -> tuple[float, int]:
+    """Time to pickle `item` once, and the size of the pickle.
+
+    Parameters
+    ----------
+    item : object
+
+    Returns
+    -------
+    seconds : float
+    size_bytes : int
+        Buffers of arrays included, although they are not copied.
+
+    Raises
+    ------
+    Exception
+        Whatever pickling raises.
+
+    Notes
+    -----
+    Memory: pickle's memo of the objects it met (about 100 bytes for each), and
+    nothing that grows with bytes, strings or arrays (tests/sampling/test_pickle_cost.py).
+    An array that is not contiguous has to be copied by NumPy itself.
+    """
+    sink = CountingSink()
+    start = time.perf_counter()
+    pickle.Pickler(sink, PICKLE_PROTOCOL, buffer_callback=sink.count_buffer).dump(item)
+    return time.perf_counter() - start, sink.n_bytes
+
+
+def check_data_picklability_with_measurements(
+    data_items: Iterable[object],
+) -> tuple[bool, int | None, Exception | None, list[tuple[float, int]]]:
+    """Pickle every item into nowhere; say whether it works and what it costs.
+
+    Parameters
+    ----------
+    data_items : iterable
+
+    Returns
+    -------
+    all_picklable : bool
+    first_bad_index : int or None
+        Index of the first item that cannot be pickled.
+    exception : Exception or None
+        What it raised, of any kind (``RecursionError`` and ``MemoryError`` too),
+        without its traceback, which would keep the item alive.
+    measurements : list of (float, int)
+        Seconds and bytes of each item before the first bad one.
+
+    Notes
+    -----
+    `KeyboardInterrupt` and `SystemExit` pass through. Each item is pickled once.
+    Time: one pickling of each item. Memory: about 100 bytes per item for the
+    measurements, and what `measure_pickle` says.
+    """
+    measurements: list[tuple[float, int]] = []
+    for index, item in enumerate(data_items):
+        try:
+            measurements.append(measure_pickle(item))
+        except Exception as error:
+            error.__cause__ = error.__context__ = None
+            return False, index, error.with_traceback(None), measurements
+    return True, None, None, measurements
+
+
+def measure_chunk(items: Sequence[object], singles: Sequence[tuple[float, int]]) -> ChunkCost:
+    """Fixed and per-item cost of a chunk, from pickling items together.
+
+    Parameters
+    ----------
+    items : sequence
+        Sampled items, at least one; all known to be picklable.
+    singles : sequence of (float, int)
+        What each of them cost alone.
+
+    Returns
+    -------
+    ChunkCost
+        With one item, or where pickling several would take too long, nothing is
+        taken to be shared and the fixed part is zero.
+    """
+    mean_dump = sum(seconds for seconds, _ in singles) / len(singles)
+    mean_bytes = sum(size for _, size in singles) / len(singles)
+    if mean_dump * (len(items) + 1) > _SHARING_SECONDS or mean_bytes > _LOADED_BYTES:
+        load_one = _load_seconds((items[0],), mean_dump, mean_bytes)
+        return ChunkCost(0.0, mean_dump, 0.0, load_one, 0.0, mean_bytes)
+    dump_one, load_one, bytes_one = _measure_tuple((items[0],))
+    if len(items) == 1:
+        return ChunkCost(0.0, dump_one, 0.0, load_one, 0.0, bytes_one)
+    ratio = mean_bytes / max(1.0, bytes_one)
+    dump_all, load_all, bytes_all = _measure_tuple(tuple(items))
+    dump = _line(dump_one * ratio, dump_all, len(items))
+    load = _line(load_one * ratio, load_all, len(items))
+    size = _line(mean_bytes, bytes_all, len(items))
+    return ChunkCost(dump[0], dump[1], load[0], load[1], size[0], size[1])
+
+
+def _line(one: float, many: float, n_items: int) -> tuple[float, float]:
+    """Fixed and per-item part of the line through a chunk of one and one of `n_items`."""
+    slope = min(max(0.0, (many - one) / (n_items - 1)), many / n_items)
+    return max(0.0, many - n_items * slope), slope
+
+
+def _measure_tuple(items: tuple[object, ...]) -> tuple[float, float, int]:
+    """Dump seconds, load seconds and bytes of a chunk; short ones thrice, the shortest counts."""
+    dump, size = measure_pickle(items)
+    load = _load_seconds(items, dump, size)
+    if dump < _REPEATED_SECONDS:
+        for _ in range(2):
+            dump = min(dump, measure_pickle(items)[0])
+            load = min(load, _load_seconds(items, dump, size))
+    return dump, load, size
+
+
+def _load_seconds(items: tuple[object, ...], dump: float, size: float) -> float:
+    """Seconds to unpickle a chunk, measured where its pickle is small enough to be built."""
+    if size > _LOADED_BYTES and dump > 1e-3:
+        # Large, and slow to pickle: many objects, not one buffer.
+        return dump
+    try:
+        frame = encode(0, 0, items)
+        if len(frame.body) > _LOADED_BYTES:
+            return dump
+        start = time.perf_counter()
+        decode(frame)
+        return time.perf_counter() - start
+    except Exception:
+        # Pickles but does not unpickle: the caller finds out with the first result.
+        return dump

@@ -1,0 +1,138 @@
+"""Scored combinations of classes, turned into builds as far as the list may take them.
+
+In come classes of pieces, one column per position, with scores. They are counted
+as the builds behind them; the good ones are expanded, best first, lowest ranks
+first, so that no plateau is ever written out. Knows nothing of bounds.
+
+Array axes: N combinations of classes, W words of a rank.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ...records.best_list import NO_BUILD, RankCode, TopK
+from ..relaxation.piece_classes import PartClasses, expand_members
+
+__all__ = ["Offers"]
+
+IntArray = npt.NDArray[np.int64]
+
+#: Expanded combinations offered to the list at a time.
+_EXPAND_ROWS = 65_536
+
+
+class Offers:
+    """The list of a search, and what has been offered to it.
+
+    Parameters
+    ----------
+    limit : int
+    code : RankCode
+    position_classes : sequence of PartClasses
+        The classes of each position's part.
+
+    Attributes
+    ----------
+    top : TopK
+    n_builds : int
+        Builds scored: exact, of any size.
+    n_leaves : int
+        Combinations of classes scored.
+    """
+
+    def __init__(self, limit: int, code: RankCode, position_classes: Sequence[PartClasses]) -> None:
+        self.top = TopK(limit, code.n_words)
+        self.n_builds = 0
+        self.n_leaves = 0
+        self._code = code
+        self._classes = position_classes
+        self._ties: dict[int, int] = {}
+
+    def n_tied(self) -> int:
+        """Builds offered beyond the list that share its last score."""
+        if not self.top.is_full:
+            return 0
+        scores, _ = self.top.sorted()
+        last = int(scores[-1])
+        return self._ties.get(last, 0) - int((scores == last).sum())
+
+    def is_late(self, lowest: Sequence[IntArray]) -> npt.NDArray[np.bool_]:
+        """Whether builds with these piece indices, one column per position, rank no earlier than the list's last.
+
+        Only with a full list.
+        """
+        nth = self.top.nth_words
+        assert nth is not None
+        return _at_least(self._code.encode(lowest), nth)
+
+    def count(self, picks: npt.NDArray[np.int32]) -> npt.NDArray[np.object_]:
+        """Count combinations, shape (L, N), as scored; returns the builds behind each."""
+        n_builds = _products([own.sizes[pick] for own, pick in zip(self._classes, picks, strict=True)])
+        self.n_leaves += picks.shape[1]
+        self.n_builds += int(n_builds.sum())
+        return n_builds
+
+    def add(self, picks: npt.NDArray[np.int32], scores: IntArray) -> None:
+        """Count scored combinations and offer the good ones to the list.
+
+        Parameters
+        ----------
+        picks : ndarray of int32, shape (L, N)
+            Class of each position.
+        scores : ndarray of int64, shape (N,)
+        """
+        n_builds = self.count(picks)
+        good = np.flatnonzero((scores > NO_BUILD) & (scores >= self.top.nth_score))
+        for score in np.unique(scores[good]).tolist():
+            self._ties[score] = self._ties.get(score, 0) + int(n_builds[good][scores[good] == score].sum())
+        if len(self._ties) > 4 * _EXPAND_ROWS:
+            self._ties = {score: n for score, n in self._ties.items() if score >= self.top.nth_score}
+        self._expand(picks[:, good], scores[good], n_builds[good])
+
+    def _expand(self, picks: npt.NDArray[np.int32], scores: IntArray, n_builds: npt.NDArray[np.object_]) -> None:
+        """Expand classes into pieces, best first, lowest ranks first, as far as the list may take them."""
+        first = [own.first[pick] for own, pick in zip(self._classes, picks, strict=True)]
+        words = self._code.encode(first)
+        order = np.lexsort((*words[::-1], -scores))
+        expanded = np.minimum(n_builds, self.top.limit).astype(np.int64)[order]
+        ends = np.cumsum(expanded)
+        start = 0
+        while start < len(order):
+            before = int(ends[start - 1]) if start else 0
+            stop = max(start + 1, int(np.searchsorted(ends, before + _EXPAND_ROWS, side="right")))
+            rows = order[start:stop]
+            if self.top.nth_words is not None:
+                late = _at_least(words[:, rows], self.top.nth_words) & (scores[rows] == self.top.nth_score)
+                rows = rows[(scores[rows] >= self.top.nth_score) & ~late]
+            if rows.size:
+                own_picks = [pick[rows] for pick in picks]
+                owner, columns = expand_members(self._classes, own_picks, self.top.limit)
+                self.top.add(scores[rows][owner], self._code.encode(columns))
+                self.top.settle()
+            start = stop
+
+
+def _at_least(words: IntArray, limit: Sequence[int]) -> npt.NDArray[np.bool_]:
+    """Whether rank words, shape (W, N), are `limit` or later."""
+    result = np.ones(words.shape[1], dtype=bool)
+    for word, bound in zip(reversed(words), reversed(limit), strict=True):
+        result = (word > bound) | ((word == bound) & result)
+    return result
+
+
+def _products(sizes: Sequence[IntArray]) -> npt.NDArray[np.object_]:
+    """Exact products across arrays, as Python integers where 64 bits may not do."""
+    if math.prod(int(size.max(initial=1)) for size in sizes) < 2**62:
+        result = np.ones(len(sizes[0]), dtype=np.int64)
+        for size in sizes:
+            result *= size
+        return result.astype(object)
+    exact = np.ones(len(sizes[0]), dtype=object)
+    for size in sizes:
+        exact = exact * size.astype(object)
+    return exact

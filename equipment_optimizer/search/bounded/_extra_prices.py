@@ -1,0 +1,133 @@
+"""Second bounds for a listing: prices that rule out what it lists in vain.
+
+A listing follows one set of prices, the best for its box. Combinations that come
+out of it and are then bounded, by prices that fit their own slots, below what is
+needed show what these prices overlook. In: such combinations. Out: the few sets of
+prices that rule out most of them, as relaxations of a box; the listing drops a
+partial combination as soon as any of them does. Every set of prices is valid, so
+only time depends on the choice.
+
+Array axes: N combinations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ...problem.problem import Problem
+from ...problem.scoring import BlockTotals
+from ..filling.filler import Filler
+from ..filling.prices import FillingPrices
+from ..relaxation.bounds import Box, Multipliers, Relaxed, bonus_worth, price_limit, relax
+from ..relaxation.piece_classes import PartClasses
+
+__all__ = ["CutChooser"]
+
+IntArray = npt.NDArray[np.int64]
+
+#: Sets of prices that a listing looks at besides its own; each takes time at every step
+#: of it, and the first few rule out most of what any would (benchmarks/search/filling.py).
+_MOST_CUTS = 3
+
+#: Combinations listed in vain before cuts are chosen; then so many times more each time.
+_FIRST_VAIN = 1_000
+_GROWTH = 3
+
+#: The last of them that are kept to choose by.
+_MOST_KEPT = 2_048
+
+#: Share of those that a set of prices has to rule out, alone, to be worth its time.
+_LEAST_SHARE = 0.1
+
+
+class CutChooser:
+    """Remembers what was listed in vain and chooses prices that would have ruled it out.
+
+    Parameters
+    ----------
+    problem : Problem
+    classes : sequence of PartClasses
+    filler : Filler
+        Whose pool of prices is chosen from.
+
+    Attributes
+    ----------
+    chosen : tuple of FillingPrices
+    """
+
+    def __init__(self, problem: Problem, classes: Sequence[PartClasses], filler: Filler) -> None:
+        self._problem = problem
+        self._classes = classes
+        self._filler = filler
+        self._kept: BlockTotals | None = None
+        self._n_vain = 0
+        self._wanted = _FIRST_VAIN
+        self.chosen: tuple[FillingPrices, ...] = ()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether so much was listed in vain that it is time to choose anew."""
+        return self._n_vain >= self._wanted
+
+    def note(self, totals: BlockTotals, bounds: IntArray, least_score: int) -> None:
+        """Take note of combinations that were listed, and of their bounds, shape (N,)."""
+        vain = np.flatnonzero(bounds < least_score)
+        self._n_vain += len(vain)
+        if len(vain):
+            self._kept = totals.take(vain[-_MOST_KEPT:])
+
+    def choose(self, least_score: int) -> None:
+        """Choose `chosen` by what was listed in vain since the last choice."""
+        self._wanted *= _GROWTH
+        self._n_vain = 0
+        if self._kept is None:
+            return
+        is_ruled_out = [(prices, bound < least_score) for prices, bound in self._filler.bounds_by_prices(self._kept)]
+        left = np.ones(self._kept.linear.size, dtype=np.bool_)
+        chosen: list[FillingPrices] = []
+        while is_ruled_out and len(chosen) < _MOST_CUTS:
+            prices, own = max(is_ruled_out, key=lambda each: int((each[1] & left).sum()))
+            if (own & left).sum() < _LEAST_SHARE * left.size:
+                break
+            chosen.append(prices)
+            left &= ~own
+        self.chosen = tuple(chosen)
+
+    def relaxations(self, box: Box, main: Relaxed) -> tuple[Relaxed, ...]:
+        """The chosen prices as relaxations of a box whose listing follows `main`."""
+        return tuple(self._relaxed(prices, box, main) for prices in self.chosen)
+
+    def _relaxed(self, prices: FillingPrices, box: Box, main: Relaxed) -> Relaxed:
+        """The better of two ways to price the set bonuses, which fillings say nothing about."""
+        problem, n_features = self._problem, self._problem.n_features
+        stock = prices.multipliers.stock_price
+        ways = [main.multipliers.price[n_features:], self._bonus_prices(prices, box)]
+        bounded = [
+            relax(
+                problem,
+                self._classes,
+                box,
+                Multipliers((*prices.multipliers.price, *way), stock),
+                main.precision,
+                prices=prices,
+            )
+            for way in dict.fromkeys(ways)
+        ]
+        return min(bounded, key=lambda relaxed: relaxed.bound)
+
+    def _bonus_prices(self, prices: FillingPrices, box: Box) -> tuple[int, ...]:
+        """For each set bonus the least price of a piece at which no number of them pays."""
+        problem, n_features = self._problem, self._problem.n_features
+        n_bonuses = len(problem.bonus_names)
+        free = Multipliers((*prices.multipliers.price, *([0] * n_bonuses)), prices.multipliers.stock_price)
+        own = []
+        for c in range(n_bonuses):
+            worth = bonus_worth(problem, c, free, prices.model.precision)
+            high = min(box.high[n_features + c], len(worth) - 1)
+            each = max((-(-(worth[n] - worth[0]) // n) for n in range(1, high + 1)), default=0)
+            limit = price_limit(problem, n_features + c)
+            own.append(min(max(each, 0), limit))
+        return tuple(own)

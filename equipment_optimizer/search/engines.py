@@ -1,0 +1,253 @@
+"""Find the best builds of a problem: choose the engine, run it, say what is proved.
+
+In comes a `Problem` and a limit, out come piece indices, scores and a
+`SearchReport`. Which engine ran and where never changes the answer.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..problem.problem import Problem
+from ..progress import SCORING, Progress
+from ..records.best_list import RankCode
+from ..records.equipment import smallest_unsigned
+from ..records.results import SearchReport, format_score
+from .exhaustive.options import ENGINES, SearchOptions
+from .exhaustive.run import runs_alone, score_everything
+from .exhaustive.separable import is_supported
+
+if TYPE_CHECKING:
+    from .memory_limit import MemoryLimit
+
+__all__ = ["ENGINES", "SearchOptions", "SearchOutcome", "search", "sooner_engine"]
+
+IntArray = npt.NDArray[np.int64]
+
+#: Up to here "auto" scores everything: sooner done than the solver is imported
+#: (0.2 s), and in less memory. benchmarks/search/scoring.py.
+_SMALL_SEPARABLE = 20_000_000
+_SMALL_PLAIN = 500_000
+
+#: The same where slots have to be filled: 0.1 ms for each combination, and the
+#: bounded search has to fill few of them.
+_SMALL_FILLED = 1_000
+
+#: Further combinations that "auto" scores for each build wanted: the bounded search
+#: takes 10 to 20 us for every build that it lists, this takes 2 to 6 us.
+#: benchmarks/search/engine_choice.py.
+_SEPARABLE_PER_BUILD = 2_000
+
+#: Where the bounded search does not fit below a memory ceiling, "auto" scores
+#: everything up to here instead: a minute or so.
+_BEARABLE = 10_000_000_000
+
+#: Rows of the answer that are turned into piece indices at a time: half a megabyte of temporaries.
+_DECODED_ROWS = 16_384
+
+
+@dataclass(frozen=True, eq=False)
+class SearchOutcome:
+    """The best list, best first.
+
+    Attributes
+    ----------
+    columns : list of L ndarray, shape (K,)
+        Piece indices, in the smallest unsigned dtype that holds them.
+    scores : ndarray of int64, shape (K,)
+        Scaled.
+    report : SearchReport
+    proved_rows : ndarray of bool, shape (K,), or None
+        Which rows are proved to belong, for a search stopped early.
+    """
+
+    columns: list[npt.NDArray[np.unsignedinteger[Any]]]
+    scores: IntArray
+    report: SearchReport
+    proved_rows: npt.NDArray[np.bool_] | None = None
+
+
+def search(problem: Problem, limit: int, options: SearchOptions | None = None) -> SearchOutcome:
+    """The best `limit` builds of `problem`, by score and then rank.
+
+    Parameters
+    ----------
+    problem : Problem
+    limit : int
+        At least 1.
+    options : SearchOptions, optional
+
+    Returns
+    -------
+    SearchOutcome
+        Fewer rows than `limit` where fewer builds satisfy the minima.
+
+    Raises
+    ------
+    MemoryBudgetError
+        If the search does not fit below the ceiling of `options`.
+    """
+    options = options or SearchOptions()
+    limit = min(limit, problem.space.n_combinations)
+    engine = _chosen_engine(problem, limit, options)
+    if options.memory is not None:
+        engine, options = _within_memory(problem, limit, options, engine, options.memory)
+    if engine == "bounded":
+        if options.checkpoint is not None and options.on_notice is not None:
+            options.on_notice("the bounded engine keeps no checkpoint: to resume it is to run it again")
+        return _bounded(problem, limit, options)
+    return _exhaustive(problem, limit, options)
+
+
+def _chosen_engine(problem: Problem, limit: int, options: SearchOptions) -> str:
+    """The engine asked for, or the one that is done sooner."""
+    if options.engine != "auto":
+        return options.engine
+    if options.block_scores is not None:
+        return "exhaustive"
+    filled = problem.decorations is not None
+    return sooner_engine(problem.space.n_combinations, limit, separable=is_supported(problem), filled=filled)
+
+
+def sooner_engine(n_combinations: int, limit: int, *, separable: bool, filled: bool = False) -> str:
+    """The engine that is likely to be done first.
+
+    Parameters
+    ----------
+    n_combinations : int
+    limit : int
+        Builds wanted.
+    separable : bool
+        Whether many combinations can be scored at a time (`separable`).
+    filled : bool
+        Whether slots are filled with decorations.
+
+    Returns
+    -------
+    {"exhaustive", "bounded"}
+
+    Notes
+    -----
+    Scoring everything takes a time proportional to `n_combinations`; the bounded
+    search takes a start and a time for each build that it lists, and a separable
+    score is so fast that thousands of combinations take no longer.
+    """
+    most = _SMALL_FILLED if filled else _SMALL_PLAIN
+    if separable:
+        most = _SMALL_SEPARABLE + _SEPARABLE_PER_BUILD * limit
+    return "exhaustive" if n_combinations <= most else "bounded"
+
+
+def _within_memory(
+    problem: Problem, limit: int, options: SearchOptions, engine: str, memory: MemoryLimit
+) -> tuple[str, SearchOptions]:
+    """Engine and options that stay below the ceiling; tells what is needed and what was clamped."""
+    from .memory_limit import Workforce, plan_search, watch
+
+    engines: tuple[str, ...] = (engine,)
+    if options.engine == "auto" and engine == "bounded" and problem.space.n_combinations <= _BEARABLE:
+        engines = ("bounded", "exhaustive")
+    elsewhere = options.dask_scheduler is not None
+    dask = options.backend == "dask" and not elsewhere
+    workers = 1 if elsewhere or runs_alone(problem, options) else options.workers
+    workforce = Workforce(workers=workers, dask=dask)
+    plan = plan_search(problem, limit, memory, engines, workforce)
+    wanted = workforce.n_wanted if plan.engine == "exhaustive" else 1
+    if options.on_notice is not None:
+        options.on_notice(plan.sentence(memory.ceiling_bytes, wanted))
+    keep_workers = elsewhere or plan.n_workers == wanted
+    return plan.engine, replace(
+        options,
+        workers=options.workers if keep_workers else plan.n_workers,
+        backend=options.backend if keep_workers or plan.n_workers > 1 else "serial",
+        block_length=min(plan.block_length, options.block_length),
+        cache_bytes=min(plan.cache_bytes, options.cache_bytes),
+        max_tasks=plan.max_tasks,
+        should_stop=watch(problem, memory, options.should_stop),
+    )
+
+
+def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutcome:
+    """Run the bounded engine."""
+    from .bounded.run import BoundedSearch
+
+    started = time.perf_counter()
+    total = problem.space.n_combinations
+
+    def on_bound(bound: int, threshold: int | None) -> None:
+        if options.on_progress is not None:
+            gap = "unknown" if threshold is None else format_score(max(0, bound - threshold), problem.digits)
+            settled = run.settled_share
+            share = "" if settled is None else f", {settled:.3%} of the space settled"
+            options.on_progress(Progress(SCORING, run.offers.n_builds, None, detail=f"gap {gap}{share}"))
+
+    run = BoundedSearch(problem, limit, should_stop=options.should_stop, on_bound=on_bound)
+    run.run()
+    scores, words = run.top.sorted()
+    bound = run.bound
+    proved = bound is None
+    figures = run.figures
+    unlisted = total - run.offers.n_builds
+    report = SearchReport(
+        engine="bounded",
+        n_combinations=total,
+        proved=proved,
+        gap=_gap(bound, scores, problem.digits),
+        counts={
+            "enumerated": run.offers.n_builds,
+            "pruned_by_bound": unlisted if proved else 0,
+            "not_reached": 0 if proved else unlisted,
+        },
+        n_tied=run.n_tied,
+        nodes=figures.nodes,
+        lp_solves=figures.lp_solves,
+        elapsed_seconds=time.perf_counter() - started,
+    )
+    proved_rows = None if bound is None else scores > bound
+    return SearchOutcome(_decoded(run.code, words), scores, report, proved_rows)
+
+
+def _gap(bound: int | None, scores: IntArray, digits: int) -> Decimal:
+    """The most by which a missing build could exceed the last row."""
+    if bound is None:
+        return Decimal(0)
+    if not len(scores):
+        return Decimal("Infinity")
+    return Decimal(format_score(max(0, bound - int(scores[-1])), digits))
+
+
+def _exhaustive(problem: Problem, limit: int, options: SearchOptions) -> SearchOutcome:
+    """Run the exhaustive engine."""
+    started = time.perf_counter()
+    code = RankCode(problem.space.position_sizes)
+    best = score_everything(problem, limit, options)
+    scores, n_done = best.scores, best.n_done
+    total = problem.space.n_combinations
+    proved = n_done == total
+    report = SearchReport(
+        engine="exhaustive",
+        n_combinations=total,
+        proved=proved,
+        gap=Decimal(0) if proved else _gap(problem.score_bound, scores, problem.digits),
+        counts={"enumerated": n_done, "not_reached": total - n_done},
+        elapsed_seconds=time.perf_counter() - started,
+    )
+    proved_rows = None if proved else np.zeros(len(scores), dtype=bool)
+    return SearchOutcome(_decoded(code, best.words), scores, report, proved_rows)
+
+
+def _decoded(code: RankCode, words: IntArray) -> list[npt.NDArray[np.unsignedinteger[Any]]]:
+    """Piece indices of rank words, in the smallest dtypes; eight times less than int64 where parts are small."""
+    n_rows = words.shape[1]
+    columns = [np.empty(n_rows, smallest_unsigned(size)) for size in code.sizes]
+    for start in range(0, n_rows, _DECODED_ROWS):
+        rows = slice(start, start + _DECODED_ROWS)
+        for column, indices in zip(columns, code.decode(words[:, rows]), strict=True):
+            column[rows] = indices
+    return columns

@@ -1,0 +1,1 @@
+"""Every combination scored and none stored: divided among workers, continued after a stop."""

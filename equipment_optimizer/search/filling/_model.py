@@ -1,0 +1,283 @@
+"""What every filling of one problem has in common.
+
+A filling is chosen in steps: first, one by one, the decorations that touch several
+skills (or a skill that raises another's maximum), then for each other skill all the
+decorations of that skill together. In comes a `Problem` with decorations; out come
+the steps with their options.
+
+Array axes: K slot kinds, O options.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ...errors import MemoryBudgetError
+from ...problem.problem import Problem
+from ._options import (
+    OptionNumbers,
+    StepDecorations,
+    StepOptions,
+    enumerate_options,
+    lighter_options,
+    wasteful_options,
+)
+from ._values import FillingValues
+from .packing import SlotCode, clipped
+
+__all__ = ["FillingModel", "Step"]
+
+IntArray = npt.NDArray[np.int64]
+
+#: Options of a step: 10 MB with everything that belongs to them.
+_MOST_OPTIONS = 50_000
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One choice of a filling.
+
+    Attributes
+    ----------
+    feature : int
+        Whose levels are settled here; -1 for a decoration chosen on its own.
+    decorations : tuple of int
+    touched : tuple of (int, int)
+        For a decoration on its own: features and the levels it gives to each.
+    settled : tuple of int
+        Features that no later step of this kind touches.
+    options : StepOptions
+    codes : ndarray of int64, shape (words, O)
+        Packed `options.use`.
+    wasteful : ndarray of int64, shape (words, O)
+        Packed kinds of slots of which none may be left beside the option: one of
+        them would have done in place of a higher one.
+    lighter : list of (int, ndarray of int64, ndarray of int64)
+        For a kind of slot: options, and what they are without a decoration in it.
+    """
+
+    feature: int
+    decorations: tuple[int, ...]
+    touched: tuple[tuple[int, int], ...]
+    settled: tuple[int, ...]
+    options: StepOptions
+    codes: IntArray
+    wasteful: IntArray
+    lighter: list[tuple[int, IntArray, IntArray]]
+
+
+class FillingModel(FillingValues):
+    """The fixed part of all fillings of one problem: tables of values, and steps.
+
+    Parameters
+    ----------
+    problem : Problem
+        With decorations.
+    precision : int, optional
+        Bounds are scaled by it.
+
+    Attributes
+    ----------
+    steps : tuple of Step
+    kept : dict of int to int
+        Features whose levels change before their own step, and where a row keeps them.
+    most_slots : ndarray of int64, shape (K,)
+        The most that any build has.
+    code : SlotCode
+    free_values : ndarray of int64, shape (K,)
+        Scaled score of a slot that no step takes: of the slot left free, or of what
+        `free_contents` puts into it.
+    free_contents : tuple of int, length K
+        The decoration that fills such a slot, -1 for none: one that never runs out and
+        scores by itself alone.
+    """
+
+    def __init__(self, problem: Problem, precision: int | None = None) -> None:
+        super().__init__(problem, precision)
+        levels = self.decorations.levels
+        self.most_slots = np.array(problem.base_slots, dtype=np.int64)
+        for part, count in zip(problem.parts, problem.space.counts, strict=True):
+            self.most_slots = self.most_slots + count * part.slots.max(axis=0, initial=0)
+        self.code = SlotCode(self.most_slots)
+        self._useful: dict[tuple[int, int, int], npt.NDArray[np.intp]] = {}
+        self._plain_slots()
+        alone, together = self._divide()
+        touched = {e for d, _ in alone for e in np.flatnonzero(levels[d]).tolist()}
+        self.kept = {e: q for q, e in enumerate(sorted(touched))}
+        self.steps = (*self._single_steps(alone), *self._feature_steps(together))
+        #: Features whose worth some step settles.
+        self.has_step = frozenset(step.feature for step in self.steps if step.feature >= 0)
+
+    # --- steps ----------------------------------------------------------------
+
+    def _plain_slots(self) -> None:
+        """`free_values` and `free_contents`."""
+        decorations = self.decorations
+        values = self.problem.slot_weights.copy()
+        contents = [-1] * len(values)
+        self._is_plain = ~decorations.levels.any(axis=1) & self._never_runs_out()
+        for d in np.flatnonzero(self._is_plain).tolist():
+            for k in np.flatnonzero(decorations.fits[d]).tolist():
+                if decorations.linear[d] > values[k]:
+                    values[k], contents[k] = decorations.linear[d], d
+        self.free_values, self.free_contents = values, tuple(contents)
+
+    def _never_runs_out(self) -> npt.NDArray[np.bool_]:
+        stock = self.decorations.stock
+        return (stock < 0) | (stock >= int(self.most_slots.sum()))
+
+    def _divide(self) -> tuple[list[tuple[int, int]], dict[int, list[int]]]:
+        """Decorations chosen on their own, with -1 or the only kind of slot; and those of one feature, by feature."""
+        alone: list[tuple[int, int]] = []
+        together: dict[int, list[int]] = {}
+        for d, row in enumerate(self.decorations.levels):
+            touched = np.flatnonzero(row).tolist()
+            if len(touched) == 1 and touched[0] not in self.raisers:
+                together.setdefault(touched[0], []).append(d)
+            elif not self._is_plain[d]:
+                alone += self._by_kind(d, self._enough_of(d, touched))
+        for e, own in list(together.items()):
+            enough = self._enough(e, tuple(own))
+            if math.prod(self._n_ways(d, self._count_for(d, enough)) for d in own) > _MOST_OPTIONS:
+                del together[e]
+                for d in own:
+                    alone += self._by_kind(d, self._enough_of(d, [e]))
+        return alone, together
+
+    def _by_kind(self, d: int, enough: int | None) -> list[tuple[int, int]]:
+        """A decoration in one step, or in one for each kind of slot where that would have too many options."""
+        n_ways = self._n_ways(d, enough)
+        if n_ways <= _MOST_OPTIONS:
+            return [(d, -1)]
+        if not self._never_runs_out()[d]:
+            # What is left of it would have to be remembered from step to step.
+            raise MemoryBudgetError(
+                f"decoration {self.decorations.index[d] + 1} of the list fits the slots in {n_ways:,} ways",
+                "give it no number that is available, or fewer slots",
+            )
+        return [(d, k) for k in np.flatnonzero(self.decorations.fits[d]).tolist()]
+
+    def _count_for(self, d: int, enough: int | None) -> int | None:
+        """More of a decoration than this never come together where `enough` levels are enough."""
+        if enough is None:
+            return None
+        return -(-enough // max(1, int(np.abs(self.decorations.levels[d]).max(initial=1)))) + 1
+
+    def _n_ways(self, d: int, enough: int | None) -> int:
+        """At most so many ways to divide a decoration, of which `enough` are enough, among the slots."""
+        kinds = [int(n) for n in self.most_slots[self.decorations.fits[d]].tolist() if n]
+        most = int(self._most(d))
+        if enough is not None:
+            most = min(most, enough)
+        return min(math.prod(n + 1 for n in kinds), math.comb(most + len(kinds), len(kinds)))
+
+    def _most(self, d: int) -> int:
+        """The most of a decoration that any build can take."""
+        n_slots, stock = int(self.most_slots.sum()), int(self.decorations.stock[d])
+        return n_slots if stock < 0 else min(stock, n_slots)
+
+    def _single_steps(self, alone: list[tuple[int, int]]) -> list[Step]:
+        levels = self.decorations.levels
+        steps = []
+        for place, (d, kind) in enumerate(alone):
+            touched = np.flatnonzero(levels[d]).tolist()
+            later = {e for other, _ in alone[place + 1 :] for e in np.flatnonzero(levels[other]).tolist()}
+            columns = self._columns((d,), np.ones(1, dtype=np.int64), kind)
+            options = enumerate_options(columns, self.most_slots, self._enough_of(d, touched))
+            pairs = tuple((e, int(levels[d, e])) for e in touched)
+            settled = tuple(e for e in touched if e not in later)
+            steps.append(Step(-1, (d,), pairs, settled, options, *self._coded(options), []))
+        return steps
+
+    def _feature_steps(self, together: dict[int, list[int]]) -> list[Step]:
+        steps = []
+        for e in self.involved:
+            feature = self.problem.features[e]
+            own = tuple(together.get(e, ()))
+            is_open = feature.raised_value is not None and feature.raised_by in self.raisers
+            if own or is_open:
+                columns = self._columns(own, self.decorations.levels[list(own), e])
+                options = enumerate_options(columns, self.most_slots, self._enough(e, own))
+                lighter = lighter_options(options, OptionNumbers(options, self.most_slots), columns)
+                steps.append(Step(e, own, (), (), options, *self._coded(options), lighter))
+        return steps
+
+    def _columns(self, own: tuple[int, ...], levels: IntArray, kind: int = -1) -> StepDecorations:
+        decorations, chosen = self.decorations, list(own)
+        most = np.array([self._most(d) for d in own], dtype=np.int64)
+        fits = decorations.fits[chosen]
+        if kind >= 0:
+            fits = fits & (np.arange(fits.shape[1]) == kind)
+        return StepDecorations(levels, decorations.linear[chosen], fits, most)
+
+    def useful_options(self, number: int, start: int, level: int) -> npt.NDArray[np.intp]:
+        """Options of a feature's step that at one level do not do as well without one of their decorations.
+
+        Parameters
+        ----------
+        number : int
+            Of the step.
+        start : int
+            Where the feature's table begins.
+        level : int
+            Index within the table.
+        """
+        key = (number, start, level)
+        if key not in self._useful:
+            step = self.steps[number]
+            places = clipped(level + step.options.supply, self.last(step.feature))
+            worth = self.values[start + places] + self.precision * step.options.linear
+            idle = np.zeros(len(worth), dtype=np.bool_)
+            for k, rows, without in step.lighter:
+                idle[rows] |= worth[without] + self.precision * int(self.free_values[k]) >= worth[rows]
+            self._useful[key] = np.flatnonzero(~idle)
+        return self._useful[key]
+
+    def _coded(self, options: StepOptions) -> tuple[IntArray, IntArray]:
+        """`codes` and `wasteful` of a step.
+
+        A filling that puts a decoration into a higher slot while a lower one is left
+        can swap the two: whatever comes into the lower one later fits the higher one,
+        which is worth no less free. Of the best fillings, one never does so.
+        """
+        levels, free = self.problem.slot_levels, self.free_values.tolist()
+        chain = np.cumsum([level == 1 for level in levels]).tolist()
+        higher = {
+            j: [k for k in range(j + 1, len(levels)) if chain[k] == chain[j] and free[k] >= free[j]]
+            for j in range(len(levels))
+        }
+        waste = wasteful_options(options, OptionNumbers(options, self.most_slots), higher)
+        return self.code.encode(options.use.T), self.code.mask(waste)
+
+    def _only_for_levels(self, own: tuple[int, ...]) -> bool:
+        """Whether these decorations only raise levels, and are by themselves worth no more than a free slot."""
+        decorations, weights = self.decorations, self.free_values
+        return all(
+            not (decorations.levels[d] < 0).any()
+            and all(int(decorations.linear[d]) <= int(weights[k]) for k in np.flatnonzero(decorations.fits[d]).tolist())
+            for d in own
+        )
+
+    def _enough(self, e: int, own: tuple[int, ...]) -> int | None:
+        """Levels from which on a feature gains nothing, above the least that a build has of it."""
+        if not self._only_for_levels(own):
+            return None
+        best = 0
+        for mode in (0, 1) if self.problem.features[e].raised_value is not None else (0,):
+            start = self.rows[e, mode]
+            table = self.values[start : start + self.last(e) + 1]
+            rising = np.flatnonzero(table[1:] > table[:-1])
+            best = max(best, int(rising[-1]) + 1 if rising.size else 0)
+        # A raiser counts from level 1 on.
+        return max(best, 1 - int(self.low[e])) if e in self.raisers else best
+
+    def _enough_of(self, d: int, touched: list[int]) -> int | None:
+        """How many of a decoration on its own can gain anything."""
+        if not self._only_for_levels((d,)):
+            return None
+        row = self.decorations.levels[d]
+        return max((-(-(self._enough(e, (d,)) or 0) // int(row[e])) for e in touched), default=0)

@@ -1,0 +1,162 @@
+"""The features of a problem as tables, for everything that fills slots.
+
+In comes a `Problem` with decorations; out comes, for each feature that a filling may
+change, its value by level in one long array, levels from which on nothing changes
+being one entry; and for builds which entries are theirs.
+
+Array axes: G builds, F features, T table entries.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from ...problem.problem import CompiledDecorations, Problem
+from ...problem.scoring import feature_values
+from ...problem.value_function import ValueFunction
+from ..relaxation.bounds import usual_precision
+from .packing import clipped
+
+__all__ = ["FillingValues"]
+
+IntArray = npt.NDArray[np.int64]
+
+
+class FillingValues:
+    """Tables of the features that fillings change.
+
+    Parameters
+    ----------
+    problem : Problem
+        With decorations.
+    precision : int, optional
+        Bounds are scaled by it.
+
+    Attributes
+    ----------
+    precision : int
+    grain : int
+        Every score of a filling is a multiple of it.
+    values : ndarray of int64, shape (T,)
+        Scaled by the precision.
+    involved : tuple of int
+        Features that a filling may change, or the maximum of which it may raise.
+    raisers : frozenset of int
+        Features that raise another's maximum and that decorations change.
+    rows : dict of (int, int) to int
+        Where in `values` an involved feature has its table, by mode: 0 as it is, 1
+        raised, 2 either.
+    low : ndarray of int64, shape (F,)
+        Level of each table's first entry.
+    never : int
+        Stands for the value of a missed minimum.
+    """
+
+    def __init__(self, problem: Problem, precision: int | None = None) -> None:
+        assert problem.decorations is not None
+        self.problem = problem
+        self.decorations: CompiledDecorations = problem.decorations
+        self.precision = precision or usual_precision(problem)
+        levels = self.decorations.levels
+        self.may_rise: list[bool] = np.asarray(np.any(levels > 0, axis=0)).tolist()
+        self.may_fall: list[bool] = np.asarray(np.any(levels < 0, axis=0)).tolist()
+        self.never = -(2**61) // (problem.n_features + 2)
+        self.grain = self._grain()
+        self.low = np.array([feature.low for feature in problem.features], dtype=np.int64)
+        self._last = np.array([self._cap(e) - f.low for e, f in enumerate(problem.features)], dtype=np.int64)
+        self.raisers = frozenset(
+            f.raised_by for f in problem.features if f.raised_value is not None and levels[:, f.raised_by].any()
+        )
+        self.involved = tuple(
+            e
+            for e, feature in enumerate(problem.features)
+            if levels[:, e].any() or (feature.raised_value is not None and feature.raised_by in self.raisers)
+        )
+        self._fixed = tuple(e for e in range(problem.n_features) if e not in self.involved)
+        self._tables()
+
+    def functions(self, e: int, mode: int) -> list[ValueFunction]:
+        """What feature `e` may be: mode 0 as it is, 1 raised, 2 either."""
+        feature = self.problem.features[e]
+        if feature.raised_value is None or mode == 0:
+            return [feature.value]
+        return [feature.raised_value] if mode == 1 else [feature.value, feature.raised_value]
+
+    def _cap(self, e: int) -> int:
+        """Levels from here on are all worth the same; the highest where there is no such level."""
+        feature = self.problem.features[e]
+        functions = [f for f in (feature.value, feature.raised_value) if f is not None]
+        if self.may_fall[e] or any(f.slope[-1] for f in functions):
+            return feature.high
+        cap = max((f.start[-1] if f.start else feature.low for f in functions), default=feature.low)
+        cap = max(cap, feature.minimum if feature.minimum is not None else cap)
+        if any(other.raised_by == e for other in self.problem.features):
+            cap = max(cap, 1)
+        return max(min(cap, feature.high), feature.low)
+
+    def _tables(self) -> None:
+        """`values`, `rows`, and where each row's table ends."""
+        tables: list[IntArray] = []
+        self.rows: dict[tuple[int, int], int] = {}
+        at = 0
+        for e in self.involved:
+            feature = self.problem.features[e]
+            x = feature.low + np.arange(int(self._last[e]) + 1, dtype=np.int64)
+            for mode in (0, 1, 2) if feature.raised_value is not None else (0,):
+                worth = self.precision * np.max([function(x) for function in self.functions(e, mode)], axis=0)
+                if feature.minimum is not None:
+                    worth[x < feature.minimum] = self.never
+                self.rows[e, mode] = at
+                tables.append(worth)
+                at += len(worth)
+        self.values = np.concatenate(tables) if tables else np.zeros(0, dtype=np.int64)
+
+    def last(self, e: int) -> int:
+        """Index of the last entry of a feature's tables."""
+        return int(self._last[e])
+
+    def indices(self, levels: IntArray) -> IntArray:
+        """Entries of the features' tables that hold these levels; shape (F, G), 0 where there is no table."""
+        index = np.zeros_like(levels)
+        for e in self.involved:
+            index[e] = clipped(levels[e] - self.low[e], self.last(e))
+        return index
+
+    def fixed_values(self, levels: IntArray) -> IntArray:
+        """Score of the features that no filling changes, shape (G,); `NO_BUILD` where a minimum is missed."""
+        return feature_values(self.problem, levels, self._fixed)
+
+    def modes(self, levels: IntArray) -> dict[int, IntArray]:
+        """For features whose maximum may be raised, by build: 0 no, 1 yes, 2 open; shape (G,)."""
+        modes = {}
+        for e in self.involved:
+            feature = self.problem.features[e]
+            if feature.raised_value is not None:
+                r = feature.raised_by
+                now = levels[r] >= 1
+                open_up, open_down = ~now & self.may_rise[r], now & self.may_fall[r]
+                modes[e] = np.where(open_up | open_down, 2, now).astype(np.int64)
+        return modes
+
+    def row_starts(self, e: int, modes: dict[int, IntArray], n_builds: int) -> IntArray:
+        """Where each build's table of feature `e` begins, shape (G,)."""
+        if e not in modes:
+            return np.full(n_builds, self.rows[e, 0], dtype=np.int64)
+        starts = np.array([self.rows[e, mode] for mode in (0, 1, 2)], dtype=np.int64)
+        own: IntArray = starts[modes[e]]
+        return own
+
+    def _grain(self) -> int:
+        """Every value is a multiple of this."""
+        values = [*self.decorations.linear.tolist(), *self.problem.slot_weights.tolist()]
+        for e in range(self.problem.n_features):
+            for function in self.functions(e, 2):
+                values += [*function.slope, *function.intercept]
+        return math.gcd(*values) or 1
+
+    def top_target(self, bound: IntArray) -> IntArray:
+        """The highest value that a bound allows, as values come in multiples of the grain."""
+        return bound // self.precision // self.grain * self.grain

@@ -1,0 +1,283 @@
+"""All fillings near a bound, for many builds at once.
+
+Dynamic programming over the steps of a filling. A row is a build with what its
+steps so far have left: free slots, and levels that later steps may still change.
+Every option of the next step loses something against the bound; rows that have lost
+more than the distance from bound to target are dropped, and of rows that are left
+with the same only the best is kept. What is not dropped at the end reaches the
+target, and all that reaches it is there: the best of it is exact.
+
+Array axes: R rows, W words of packed slots, Q kept features.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ._model import FillingModel, Step
+from .packing import clipped, first_of_each, pack_columns
+from .prices import FillingPrices
+
+__all__ = ["FillingWalk", "WalkedBuilds"]
+
+IntArray = npt.NDArray[np.int64]
+
+#: Rows walked together; more are walked in halves, one after the other.
+_MAX_ROWS = 16_384
+
+#: Children that one step makes at a time, before those without slots are dropped, about 110 bytes each;
+#: where it would be more, rows are walked in halves too.
+_MAX_CHILDREN = 32_768
+
+#: Rows are merged when there are this many times more than after the last merging.
+_MERGE_GROWTH = 1.5
+
+
+@dataclass(frozen=True, eq=False)
+class WalkedBuilds:
+    """Builds to walk.
+
+    Attributes
+    ----------
+    levels : ndarray of int64, shape (F, G)
+        Entries within each feature's table, before any decoration.
+    slots : ndarray of int64, shape (K, G)
+    modes : dict of int to ndarray of int64, shape (G,)
+        As of `FillingModel.modes`.
+    room : ndarray of int64, shape (G,)
+        Bound less target, scaled; not negative.
+    most : ndarray of int64, shape (G,)
+        No filling leaves as much of the room as one score unit more than this.
+    """
+
+    levels: IntArray
+    slots: IntArray
+    modes: dict[int, IntArray]
+    room: IntArray
+    most: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """Partial fillings: build, packed free slots, room left, kept levels, options chosen."""
+
+    build: IntArray
+    words: IntArray
+    room: IntArray
+    kept: IntArray
+    path: npt.NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.build)
+
+    def take(self, rows: npt.NDArray[np.intp]) -> _Rows:
+        """Some rows."""
+        return _Rows(self.build[rows], self.words[:, rows], self.room[rows], self.kept[:, rows], self.path[:, rows])
+
+
+class FillingWalk:
+    """Walks builds under one set of prices.
+
+    Parameters
+    ----------
+    model : FillingModel
+    prices : FillingPrices
+    builds : WalkedBuilds
+    want_paths : bool
+        Whether to keep which options lead to the best.
+    """
+
+    def __init__(
+        self, model: FillingModel, prices: FillingPrices, builds: WalkedBuilds, *, want_paths: bool = False
+    ) -> None:
+        self._model = model
+        self._prices = prices
+        self._builds = builds
+        self._want_paths = want_paths
+        n_builds = len(builds.room)
+        #: Room left by the best filling of each build, -1 where none reaches the target.
+        self.best = np.full(n_builds, -1, dtype=np.int64)
+        #: Options of the first of the best fillings of each build.
+        self.paths: dict[int, tuple[int, ...]] = {}
+        self._leftover = prices.slot_values - model.precision * model.free_values
+        self._starts = {
+            e: model.row_starts(e, builds.modes, n_builds)
+            for e in {*model.kept, *(step.feature for step in model.steps if step.feature >= 0)}
+        }
+        self._widths = [max(1, n_builds.bit_length()), *model.code.widths]
+        self._widths += [max(1, model.last(e).bit_length()) for e in model.kept]
+
+    def run(self) -> None:
+        """Walk; fills `best`, and `paths` where wanted."""
+        model, builds = self._model, self._builds
+        n_builds = len(builds.room)
+        kept = builds.levels[list(model.kept)] if model.kept else np.zeros((0, n_builds), dtype=np.int64)
+        path = np.zeros((0, n_builds), dtype=np.int32)
+        start = _Rows(np.arange(n_builds), model.code.encode(builds.slots), builds.room, kept, path)
+        self._steps(start, 0, n_builds)
+
+    def _steps(self, rows: _Rows, number: int, n_merged: int) -> None:
+        """Take the steps from `number` on."""
+        while number < len(self._model.steps) and len(rows):
+            if len(rows) > _MERGE_GROWTH * n_merged:
+                rows = self._merged(rows)
+                n_merged = len(rows)
+            took = self._step(rows, number) if len(rows) <= _MAX_ROWS else None
+            if took is None:
+                half = len(rows) // 2
+                self._steps(rows.take(np.arange(half)), number, half)
+                rows = self._unsettled(rows.take(np.arange(half, len(rows))))
+                n_merged = len(rows)
+                continue
+            rows = took
+            number += 1
+        if len(rows):
+            self._finish(rows)
+
+    def _unsettled(self, rows: _Rows) -> _Rows:
+        """The rows of builds that may still be filled better; where paths are wanted, all."""
+        if self._want_paths:
+            return rows
+        done = self.best >= np.maximum(self._builds.most, 0)
+        return rows.take(np.flatnonzero(~done[rows.build]))
+
+    # --- one step ---------------------------------------------------------------
+
+    def _step(self, rows: _Rows, number: int) -> _Rows | None:
+        """The rows with one more step taken; None where that would be too many at once."""
+        step = self._model.steps[number]
+        return self._own_step(rows, step, number) if step.feature >= 0 else self._single_step(rows, step, number)
+
+    def _own_step(self, rows: _Rows, step: Step, number: int) -> _Rows | None:
+        """All decorations of one feature; its worth is settled. None where the children would be too many."""
+        model, prices = self._model, self._prices
+        e = step.feature
+        before = self._starts[e][rows.build]
+        level = rows.kept[model.kept[e]] if e in model.kept else self._builds.levels[e, rows.build]
+        after = before
+        raiser = model.problem.features[e].raised_by
+        if raiser in model.raisers and model.problem.features[e].raised_value is not None:
+            raised = rows.kept[model.kept[raiser]] + int(model.low[raiser]) >= 1
+            after = np.where(raised, model.rows[e, 1], model.rows[e, 0])
+        span = model.last(e) + 1
+        key = (after * 4 + np.searchsorted(_tables_of(model, e), before)) * span + level
+        groups = np.unique(key, return_inverse=True)[1].reshape(-1)
+        order = np.argsort(groups, kind="stable")
+        ends = np.flatnonzero(np.diff(groups[order], append=-1)) + 1
+        parents, options, losses = [], [], []
+        counted = []
+        begin = total = 0
+        for end in ends.tolist():
+            own = order[begin:end]
+            begin = end
+            first = own[0]
+            loss, option = prices.sorted_losses(number, int(before[first]), int(after[first]), int(level[first]))
+            n_children = np.searchsorted(loss, rows.room[own], side="right")
+            total += int(n_children.sum())
+            if total > _MAX_CHILDREN and len(rows) > 1:
+                return None
+            counted.append((own, loss, option, n_children))
+        for own, loss, option, n_children in counted:
+            place = _places(n_children)
+            parents.append(np.repeat(own, n_children))
+            options.append(option[place])
+            losses.append(loss[place])
+        parent, chosen = np.concatenate(parents), np.concatenate(options)
+        kept = rows.kept
+        if e in model.kept and e not in model.raisers:
+            # Settled: what it was no longer tells rows apart.
+            kept = kept.copy()
+            kept[model.kept[e]] = 0
+        return self._children(rows, step, (parent, chosen, np.concatenate(losses)), kept[:, parent])
+
+    def _single_step(self, rows: _Rows, step: Step, number: int) -> _Rows | None:
+        """One decoration of several features, or of none."""
+        model, prices = self._model, self._prices
+        supply, cost = step.options.supply, prices.costs(number)
+        parents, options, losses, kept_rows = [], [], [], []
+        total = 0
+        for count in range(int(supply.max()) + 1):
+            own = np.flatnonzero(supply == count)
+            if not own.size:
+                continue
+            own = own[np.argsort(cost[own], kind="stable")]
+            kept = rows.kept.copy()
+            lost = np.zeros(len(rows), dtype=np.int64)
+            for e, level in step.touched:
+                q, starts = model.kept[e], self._starts[e][rows.build]
+                kept[q] = clipped(kept[q] + count * level, model.last(e))
+                table = prices.settled if e in step.settled else prices.open
+                lost += prices.open[starts + rows.kept[q]] - table[starts + kept[q]]
+                if e in step.settled and e not in model.raisers and e not in model.has_step:
+                    kept[q] = 0
+            n_children = np.searchsorted(cost[own], rows.room - lost, side="right")
+            total += int(n_children.sum())
+            if total > _MAX_CHILDREN and len(rows) > 1:
+                return None
+            place = _places(n_children)
+            parent = np.repeat(np.arange(len(rows)), n_children)
+            parents.append(parent)
+            options.append(own[place])
+            losses.append(lost[parent] + cost[own][place])
+            kept_rows.append(kept[:, parent])
+        chosen = (np.concatenate(parents), np.concatenate(options), np.concatenate(losses))
+        return self._children(rows, step, chosen, np.concatenate(kept_rows, axis=1))
+
+    def _children(self, rows: _Rows, step: Step, chosen: tuple[IntArray, IntArray, IntArray], kept: IntArray) -> _Rows:
+        """Rows with one more option chosen, where there are slots for it."""
+        parent, option, loss = chosen
+        words, used = rows.words[:, parent], step.codes[:, option]
+        good = self._model.code.room(words, used)
+        for have, take, waste in zip(words, used, step.wasteful, strict=True):
+            good &= (have - take) & waste[option] == 0
+        fits = np.flatnonzero(good)
+        parent, option = parent[fits], option[fits]
+        path = rows.path[:, parent]
+        if self._want_paths:
+            path = np.concatenate([path, option[None].astype(np.int32)])
+        left = words[:, fits] - used[:, fits]
+        return _Rows(rows.build[parent], left, rows.room[parent] - loss[fits], kept[:, fits], path)
+
+    # --- merging ----------------------------------------------------------------
+
+    def _merged(self, rows: _Rows) -> _Rows:
+        """Of rows with nothing to tell them apart, the one with the most room, then the first path."""
+        keys = pack_columns([rows.build, *rows.words, *rows.kept], self._widths, len(rows))
+        if len(keys) == 1 and not self._want_paths:
+            order = np.argsort(keys[0], kind="stable")
+        else:
+            order = np.lexsort((*rows.path[::-1], -rows.room, *keys))
+        first = first_of_each(keys, order)
+        merged = rows.take(order[first])
+        return _Rows(merged.build, merged.words, np.maximum.reduceat(rows.room[order], first), merged.kept, merged.path)
+
+    def _finish(self, rows: _Rows) -> None:
+        """Take complete fillings in: slots left free are worth what they weigh."""
+        room = rows.room - self._leftover @ self._model.code.decode(rows.words)
+        good = np.flatnonzero(room >= 0)
+        if self._want_paths:
+            self._note_paths(rows, room, good)
+        np.maximum.at(self.best, rows.build[good], room[good])
+
+    def _note_paths(self, rows: _Rows, room: IntArray, good: npt.NDArray[np.intp]) -> None:
+        """Keep the first path of each build's best."""
+        order = good[np.lexsort((*rows.path[::-1, good], -room[good], rows.build[good]))]
+        builds = rows.build[order]
+        for row in order[np.flatnonzero(np.diff(builds, prepend=-1))].tolist():
+            build, path = int(rows.build[row]), tuple(rows.path[:, row].tolist())
+            best = int(self.best[build])
+            if room[row] > best or (room[row] == best and path < self.paths[build]):
+                self.paths[build] = path
+
+
+def _tables_of(model: FillingModel, e: int) -> IntArray:
+    """Where the tables of a feature begin, ascending."""
+    return np.array([model.rows[e, mode] for mode in (0, 1, 2) if (e, mode) in model.rows], dtype=np.int64)
+
+
+def _places(n_children: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """0, 1, ... for the children of each row."""
+    return np.arange(int(n_children.sum())) - np.repeat(np.cumsum(n_children) - n_children, n_children)

@@ -1,0 +1,184 @@
+"""Upper bounds on every filling, from one set of prices.
+
+Let every slot of a kind have a price, and every level of a skill that is bought
+with decorations of several skills. Then what a build's slots can be worth falls
+apart: each skill takes, of its own decorations, whole numbers that gain most over
+the prices of their slots, and the slots are paid for. That is the Lagrangian bound
+of `bounds` with one difference: the decorations of a single skill are counted in
+whole numbers instead of being priced by the level, which is never weaker.
+
+In come multipliers, out come tables by feature and level that sum to the bound,
+and what each option of a step loses against it. All in integers, scaled by the
+model's precision; valid for any multipliers.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from ..relaxation.bounds import Multipliers, slot_values
+from ._model import FillingModel, Step
+from .packing import clipped
+
+__all__ = ["FillingPrices"]
+
+IntArray = npt.NDArray[np.int64]
+
+
+class FillingPrices:
+    """One set of multipliers with everything that follows from it.
+
+    Parameters
+    ----------
+    model : FillingModel
+    multipliers : Multipliers
+
+    Attributes
+    ----------
+    slot_values : ndarray of int64, shape (K,)
+        Price of a slot of each kind: at least what it is worth free.
+    constant : int
+    open : ndarray of int64, shape (T,)
+        By entry of the model's tables: the most that a feature can be worth from
+        that level on, less what its decorations pay, while those of several skills
+        can still be bought.
+    settled : ndarray of int64, shape (T,)
+        The same without them.
+    """
+
+    def __init__(self, model: FillingModel, multipliers: Multipliers) -> None:
+        self.model = model
+        self.multipliers = multipliers
+        values = np.array(slot_values(model.problem, multipliers, model.precision), dtype=np.int64)
+        # What fills slots without a step pays for no stock.
+        self.slot_values: IntArray = np.maximum(values, model.precision * model.free_values)
+        paid = multipliers.stock_price
+        stock = model.decorations.stock.tolist()
+        #: The price of all there is of a limited decoration that is chosen on its own.
+        self._stock_paid = {
+            step.decorations[0]: paid[step.decorations[0]] * stock[step.decorations[0]]
+            for step in model.steps
+            if step.feature < 0 and paid and stock[step.decorations[0]] >= 0
+        }
+        self.constant = sum(self._stock_paid.values())
+        self._price = np.array(multipliers.price, dtype=np.int64)
+        self._costs: dict[int, IntArray] = {}
+        self._sorted: dict[tuple[int, int, int, int], tuple[IntArray, npt.NDArray[np.intp]]] = {}
+        supplies = self._supplies()
+        self.settled = self._table(model.values, supplies)
+        self.open = self.settled
+        if model.kept:
+            self.open = self._table(self._bought(), supplies, only=set(model.kept))
+
+    def costs(self, number: int) -> IntArray:
+        """What each option of a step pays for its slots, less its linear score; shape (O,)."""
+        if number not in self._costs:
+            step = self.model.steps[number]
+            options = step.options
+            cost = options.use @ self.slot_values - self.model.precision * options.linear
+            if step.feature < 0:
+                # The bound has the whole stock paid for: what the options take of it is in their slots' prices.
+                cost = cost + self._stock_paid.get(step.decorations[0], 0)
+            self._costs[number] = cost
+        return self._costs[number]
+
+    def _supplies(self) -> dict[int, list[tuple[int, int]]]:
+        """For features with a step of their own: the least cost of each supply of levels."""
+        supplies = {}
+        for number, step in enumerate(self.model.steps):
+            if step.feature >= 0:
+                cost: dict[int, int] = {}
+                for supply, own in zip(step.options.supply.tolist(), self.costs(number).tolist(), strict=True):
+                    if own < cost.get(supply, own + 1):
+                        cost[supply] = own
+                supplies[step.feature] = list(cost.items())
+        return supplies
+
+    def _table(
+        self, values: IntArray, supplies: dict[int, list[tuple[int, int]]], only: set[int] | None = None
+    ) -> IntArray:
+        """For each entry the most of value less cost over the supplies."""
+        table = values.copy() if only is None else self.settled.copy()
+        for (e, _), start in self.model.rows.items():
+            if only is not None and e not in only:
+                continue
+            last = self.model.last(e)
+            own = values[start : start + last + 1]
+            best = own
+            for supply, cost in supplies.get(e, ()):
+                if supply or cost:
+                    reached = own[clipped(np.arange(last + 1) + supply, last)] - cost
+                    best = np.maximum(best, reached)
+            table[start : start + last + 1] = best
+        return table
+
+    def _bought(self) -> IntArray:
+        """Values where further levels can be bought at their price."""
+        model = self.model
+        values = model.values.copy()
+        for (e, _), start in model.rows.items():
+            if e not in model.kept:
+                continue
+            last = model.last(e)
+            paid = int(self._price[e]) * np.arange(last + 1)
+            worth = model.values[start : start + last + 1] - paid
+            if self._price[e] < 0:
+                # Levels beyond the table are paid for too.
+                worth[last] -= int(self._price[e]) * (model.problem.features[e].high - int(model.low[e]) - last)
+            rises = any(level > 0 for step in model.steps for f, level in step.touched if f == e)
+            falls = any(level < 0 for step in model.steps for f, level in step.touched if f == e)
+            if rises and falls:
+                worth = np.full(last + 1, worth.max())
+            elif rises:
+                worth = np.maximum.accumulate(worth[::-1])[::-1]
+            elif falls:
+                worth = np.maximum.accumulate(worth)
+            values[start : start + last + 1] = worth + paid
+        return values
+
+    def changes(self, e: int) -> bool:
+        """Whether some filling changes what a feature is worth."""
+        return (e, 0) in self.model.rows
+
+    def share(self, e: int, mode: int, x: IntArray) -> IntArray:
+        """Most that such a feature, with its decorations, is worth at levels `x`, less what they pay; scaled."""
+        start, last = self.model.rows[e, mode], self.model.last(e)
+        return self.open[start + clipped(x - int(self.model.low[e]), last)]
+
+    def bounds(self, entries: IntArray, slots: IntArray) -> IntArray:
+        """Upper bounds, scaled, on the best filling of each build, shape (G,).
+
+        Parameters
+        ----------
+        entries : ndarray of int64, shape (involved features, G)
+            Places in the model's tables.
+        slots : ndarray of int64, shape (K, G)
+        """
+        bound: IntArray = self.slot_values @ slots + self.constant
+        for own in entries:
+            bound += self.open[own]
+        return bound
+
+    def sorted_losses(self, number: int, before: int, after: int, level: int) -> tuple[IntArray, npt.NDArray[np.intp]]:
+        """Losses of the options of a feature's step at one level, ascending, and which options they are.
+
+        Parameters
+        ----------
+        number : int
+            Of the step.
+        before, after : int
+            Where the feature's table begins under the mode it was bounded with, and
+            under its real one.
+        level : int
+            Index within the table.
+        """
+        key = (number, before, after, level)
+        if key not in self._sorted:
+            step: Step = self.model.steps[number]
+            useful = self.model.useful_options(number, after, level)
+            places = clipped(level + step.options.supply[useful], self.model.last(step.feature))
+            loss = self.settled[before + level] - self.model.values[after + places] + self.costs(number)[useful]
+            order = np.argsort(loss, kind="stable")
+            self._sorted[key] = (loss[order], useful[order])
+        return self._sorted[key]

@@ -1,0 +1,135 @@
+"""Pieces that score alike in every build, merged.
+
+Two pieces of a body part with the same row of integers are interchangeable but
+for their rank. The bounded search works on such classes and turns them back into
+pieces last, lowest rank first. A part of which a build takes several pieces is
+left unmerged, because two pieces of one class may then be in one build.
+
+Array axes: n classes of one part, E coupled totals (features, then set bonuses),
+K slot kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ...problem.problem import PartColumns, Problem
+
+__all__ = ["PartClasses", "expand_members", "merge_pieces"]
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class PartClasses:
+    """The classes of one body part, in the order of their first members.
+
+    Attributes
+    ----------
+    count : int
+        Pieces a build takes of the part.
+    linear : ndarray of int64, shape (n,)
+    totals : ndarray of int64, shape (n, E)
+        Levels of features, then memberships in set bonuses.
+    slots : ndarray of int64, shape (n, K)
+    member_start : ndarray of int64, shape (n + 1,)
+    members : ndarray of int64, shape (pieces,)
+        Piece indices ``members[member_start[i]:member_start[i + 1]]`` of class
+        ``i``, ascending.
+    """
+
+    count: int
+    linear: IntArray
+    totals: IntArray
+    slots: IntArray
+    member_start: IntArray
+    members: IntArray
+
+    def __len__(self) -> int:
+        return len(self.linear)
+
+    @property
+    def sizes(self) -> IntArray:
+        """Members of each class, shape (n,)."""
+        return np.diff(self.member_start)
+
+    @property
+    def first(self) -> IntArray:
+        """Lowest piece index of each class, shape (n,)."""
+        return self.members[self.member_start[:-1]]
+
+
+def merge_pieces(problem: Problem) -> tuple[PartClasses, ...]:
+    """Classes of every body part, outermost first.
+
+    Notes
+    -----
+    O(P (E + K) log P) time.
+    """
+    return tuple(_merge(part, count) for part, count in zip(problem.parts, problem.space.counts, strict=True))
+
+
+def _merge(part: PartColumns, count: int) -> PartClasses:
+    """Classes of one part."""
+    n_pieces = len(part.linear)
+    if count == 1:
+        _, first, owner = np.unique(part.vectors, axis=0, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        owner = place[owner.reshape(-1)]
+        first = first[order]
+    else:
+        first = owner = np.arange(n_pieces)
+    members = np.argsort(owner, kind="stable")
+    sizes = np.bincount(owner, minlength=len(first))
+    return PartClasses(
+        count,
+        part.linear[first],
+        np.column_stack([part.levels, part.bonus_counts])[first],
+        part.slots[first],
+        np.concatenate([[0], np.cumsum(sizes)]),
+        members,
+    )
+
+
+def expand_members(
+    classes: Sequence[PartClasses], picks: Sequence[npt.NDArray[np.int64]], most: int
+) -> tuple[IntArray, list[IntArray]]:
+    """Combinations of pieces behind combinations of classes.
+
+    Parameters
+    ----------
+    classes : sequence of L PartClasses
+        Of each position.
+    picks : sequence of L ndarray of int64, shape (M,)
+        Class of each position.
+    most : int
+        Combinations to expand of each, those of lowest rank.
+
+    Returns
+    -------
+    owner : ndarray of int64, shape (N,)
+        Which of the M each expanded combination belongs to.
+    columns : list of L ndarray of int64, shape (N,)
+        Piece indices.
+    """
+    length = len(picks[0]) if picks else 1
+    sizes = [own.sizes[pick] for own, pick in zip(classes, picks, strict=True)]
+    total = np.ones(length, dtype=np.int64)
+    for size in reversed(sizes):
+        # Saturate: only min(product, most) matters, and products overflow.
+        total = np.minimum(total, most) * np.minimum(size, most)
+    total = np.minimum(total, most)
+    owner = np.repeat(np.arange(length), total)
+    rest = np.arange(len(owner)) - np.repeat(np.cumsum(total) - total, total)
+    columns: list[IntArray] = []
+    for own, pick, size in zip(reversed(classes), reversed(picks), reversed(sizes), strict=True):
+        rest, digit = np.divmod(rest, size[owner])
+        columns.append(own.members[own.member_start[pick][owner] + digit])
+    columns.reverse()
+    return owner, columns

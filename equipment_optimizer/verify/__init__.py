@@ -1,0 +1,1 @@
+"""An output file held against the definitions; shares nothing with what made it."""

@@ -1,0 +1,200 @@
+"""Builds that might belong in a list and are not there.
+
+No proof, save where a job is so small that every build is tried: seeded random
+builds, each listed build with one piece exchanged, and climbs from random
+builds to the best that exchanging one piece at a time leads to. Scores come from
+`definition`; with decorations slots are filled greedily, and then a score is
+only what the build is worth at least.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ._definition import Definition, Rows
+from ._output_file import may_hold
+
+__all__ = ["Challenge", "Missing", "greedy_score"]
+
+#: Climbs that are made, whatever the number of builds to try: each tries some
+#: hundred to some thousand builds.
+_MOST_CLIMBS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A build that should be listed: its rows, and its scaled score (with decorations, at least that)."""
+
+    rows: Rows
+    score: int
+
+
+class Challenge:
+    """Tries builds against a list.
+
+    Parameters
+    ----------
+    definition : Definition
+    allowed : sequence of sequence of int
+        Rows of each body part that may be used.
+    listed : mapping of rows to int
+        The listed builds with their scaled scores.
+    last : (int, rows) or None
+        Scaled score and rows of the last listed build, where the list is as long
+        as it may be; None where every build belongs in it.
+    seed : int
+
+    Attributes
+    ----------
+    found : list of Missing
+        Builds that should be listed, each once, in the order of discovery.
+    n_combinations : int
+    """
+
+    def __init__(
+        self,
+        definition: Definition,
+        allowed: Sequence[Sequence[int]],
+        listed: Mapping[Rows, int],
+        last: tuple[int, Rows] | None,
+        *,
+        seed: int,
+    ) -> None:
+        self._definition = definition
+        self._allowed = allowed
+        self._counts = definition.table.counts
+        self._listed = listed
+        self._last = last
+        self._random = random.Random(seed)
+        self._seen: set[Rows] = set()
+        self.found: list[Missing] = []
+        self.n_combinations = math.prod(
+            math.comb(len(rows), count) for rows, count in zip(allowed, self._counts, strict=True)
+        )
+
+    def score(self, rows: Rows) -> int | None:
+        """Scaled score of a build, a lower bound of it with decorations; None where a minimum is missed."""
+        if self._definition.config.decorations is None:
+            return self._definition.feasible_score(rows)
+        return greedy_score(self._definition, rows)
+
+    def try_build(self, rows: Rows) -> int | None:
+        """Score a build, and note it where it should be listed."""
+        score = self.score(rows)
+        if score is None or rows in self._listed or rows in self._seen:
+            return score
+        if self._last is not None:
+            nth_score, nth_rows = self._last
+            if score < nth_score or (score == nth_score and rows > nth_rows):
+                return score
+        self._seen.add(rows)
+        self.found.append(Missing(rows, score))
+        return score
+
+    def every_build(self) -> int:
+        """Try all of them; returns how many satisfy the minima."""
+        groups = [itertools.combinations(rows, count) for rows, count in zip(self._allowed, self._counts, strict=True)]
+        builds = (tuple(itertools.chain.from_iterable(picks)) for picks in itertools.product(*groups))
+        return sum(self.try_build(rows) is not None for rows in builds)
+
+    def random_builds(self, n_builds: int) -> int:
+        """Try builds drawn evenly; returns how many."""
+        for _ in range(n_builds):
+            self.try_build(self._random_build())
+        return n_builds
+
+    def _random_build(self) -> Rows:
+        rows: list[int] = []
+        for own, count in zip(self._allowed, self._counts, strict=True):
+            rows += sorted(self._random.sample(own, count))
+        return tuple(rows)
+
+    def neighbours(self, rows: Rows) -> Iterator[Rows]:
+        """Every build that differs in one piece."""
+        start = 0
+        for own, count in zip(self._allowed, self._counts, strict=True):
+            group = rows[start : start + count]
+            for leaving, joining in itertools.product(group, own):
+                if joining not in group:
+                    changed = sorted({*group, joining} - {leaving})
+                    yield (*rows[:start], *changed, *rows[start + count :])
+            start += count
+
+    def exchanges(self, builds: Iterable[Rows], n_builds: int) -> tuple[int, int]:
+        """Exchange every single piece of some builds; returns how many builds, and how many results.
+
+        The last and the first are taken, others at random, until `n_builds`
+        results are tried.
+        """
+        order = list(builds)
+        ends = [*order[1:][-1:], *order[:1]]
+        inner = order[1:-1]
+        self._random.shuffle(inner)
+        n_done = n_tried = 0
+        for rows in (*ends, *inner):
+            if n_tried >= n_builds:
+                break
+            for neighbour in itertools.islice(self.neighbours(rows), n_builds - n_tried):
+                self.try_build(neighbour)
+                n_tried += 1
+            n_done += 1
+        return n_done, n_tried
+
+    def climbs(self, n_builds: int) -> int:
+        """Climb from random builds to where no single exchange helps.
+
+        Returns how many climbs; the last one ends on its way where `n_builds` are tried.
+        """
+        n_left, n_climbs = n_builds, 0
+        while n_left > 0 and n_climbs < _MOST_CLIMBS:
+            n_climbs += 1
+            here = self._random_build()
+            score = self.try_build(here)
+            while True:
+                tried = [(self.try_build(rows), rows) for rows in itertools.islice(self.neighbours(here), n_left)]
+                n_left -= len(tried)
+                ranked = [(worth, rows) for worth, rows in tried if worth is not None]
+                best = max(ranked, key=lambda pair: pair[0], default=None)
+                if best is None or (score is not None and best[0] <= score):
+                    break
+                score, here = best
+        return n_climbs
+
+
+def greedy_score(definition: Definition, rows: Rows) -> int | None:
+    """Scaled score of a build with its slots filled one by one, best gain first within each.
+
+    A lower bound of what its best filling is worth; None where this filling
+    misses a minimum.
+    """
+    levels = dict(definition.totals(rows).levels)
+    stock = [math.inf if d.available is None else d.available for d in definition.decorations]
+    filling: dict[int, int] = {}
+    free = [0, 0, 0, 0]
+    for slot in sorted(definition.slots_of(rows), key=lambda slot: slot[1]):
+        best_gain, best_number = 0, -1
+        for number in definition.useful_decorations:
+            if not stock[number] or not may_hold(definition, slot, number):
+                continue
+            gain = -definition.slot_worth(slot[1])
+            for skill, level in definition.decorations[number].skills:
+                have = levels.get(skill, 0)
+                gain += definition.skill_worth(skill, have + level, levels)
+                gain -= definition.skill_worth(skill, have, levels)
+            if gain > best_gain:
+                best_gain, best_number = gain, number
+        if best_number < 0:
+            free[slot[1] - 1] += 1
+            continue
+        stock[best_number] -= 1
+        filling[best_number] = filling.get(best_number, 0) + 1
+        for skill, level in definition.decorations[best_number].skills:
+            levels[skill] = levels.get(skill, 0) + level
+    totals = definition.totals(rows, filling)
+    if any(True for _ in definition.missed_minima(totals)):
+        return None
+    return definition.scaled_score(totals, free)

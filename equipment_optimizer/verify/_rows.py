@@ -1,0 +1,213 @@
+"""Which build each row of an output file stands for, and what its cells should be.
+
+In: records of cells and the definition of the job. Out: `Listed` rows, each with
+the build whose names, totals and score agree with it. Several pieces may share a
+name; of several builds that agree, the first in rank order after the row above is
+meant. It does not judge: what is wrong is told to whoever asked.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..records.vocabulary import N_SLOT_LEVELS
+from ._definition import Definition, Rows, Slot, Totals
+from ._output_file import Record, builds_after, parse_filling, place_decorations, plain, same_named
+
+__all__ = ["MOST_SLOTS", "Listed", "RowReader", "differing_cells"]
+
+#: Builds looked at to tell which of several pieces of one name a row means.
+_MOST_NAMESAKES = 100_000
+
+_SLOT_COLUMNS = tuple(f"Lvl {level} Decoration Slot" for level in range(1, N_SLOT_LEVELS + 1))
+
+#: Slots of a build in which decorations are placed one by one.
+MOST_SLOTS = 500
+
+#: More slots than a build can have need no reading.
+_COUNT = re.compile(r"[0-9]{1,15}")
+
+#: Told line, column, what was expected and what was found.
+Differ = Callable[[int, str, object, object], None]
+
+
+@dataclass(slots=True)
+class Listed:
+    """A row that was understood: its build and its filling.
+
+    Attributes
+    ----------
+    record : Record
+    rows : tuple of int
+        Table rows of its pieces.
+    cells : mapping of str to str
+        By column name.
+    filling : mapping of int to int
+        How many of each decoration.
+    score : int
+        Scaled, by definition.
+    free_slots : tuple of 4 int or None
+        As the row says; None without decorations.
+    slots : list of Slot
+    placed : list of int
+        The decoration in each of `slots`, -1 where it is free; empty where they do not fit.
+    """
+
+    record: Record
+    rows: Rows
+    cells: Mapping[str, str]
+    filling: Mapping[int, int]
+    score: int = 0
+    free_slots: tuple[int, ...] | None = None
+    slots: list[Slot] = field(default_factory=list)
+    placed: list[int] = field(default_factory=list)
+
+
+def differing_cells(cells: Mapping[str, str], expected: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """(column, expected, found) of every cell that is there and not as expected."""
+    for name, text in expected.items():
+        found = cells.get(name, cells.get(f"'{name}", text))
+        if (plain(found, {text: None}) if name == "Set Bonuses" else found) != text:
+            yield name, text, found
+
+
+class RowReader:
+    """Reads the rows of one file.
+
+    Parameters
+    ----------
+    definition : Definition
+    allowed : sequence of sequence of int
+        Rows of each body part that may be used.
+    header : sequence of str
+    differ : callable
+        Told of cells that make no sense.
+    """
+
+    def __init__(
+        self, definition: Definition, allowed: Sequence[Sequence[int]], header: Sequence[str], differ: Differ
+    ) -> None:
+        self.definition = definition
+        self.config = definition.config
+        self.table = definition.table
+        self.header = header
+        self._by_name = same_named(definition, allowed)
+        self._differ = differ
+        after = [*_SLOT_COLUMNS, "Defence", *(f"{name} Res" for name in self.table.resistance_names)]
+        after += ["Decorations"] * (self.config.decorations is not None)
+        after += ["Set Bonuses"] * (self.config.set_bonuses is not None)
+        after += ["Proved"] * ("Proved" in header)
+        #: Columns before and after those of skills.
+        self.fixed_columns = (self.table.position_names, (*after, "Score"))
+
+    def read(self, record: Record, above: Listed | None) -> Listed | None:
+        """The build of a record; None, and a difference, where there is none.
+
+        Parameters
+        ----------
+        record : Record
+        above : Listed or None
+            The row before.
+        """
+        line, width = record.line, len(self.header)
+        if len(record.cells) != width:
+            self._differ(line, "(row)", f"{width} cells", len(record.cells))
+            return None
+        cells = dict(zip(self.header, record.cells, strict=True))
+        choices = self._choices(line, cells)
+        if not all(choices):
+            return None
+        filling: dict[int, int] = {}
+        if self.config.decorations is not None:
+            filling, faults = parse_filling(cells.get("Decorations", ""), self.definition)
+            for fault in faults:
+                self._differ(line, "Decorations", "decorations in stock", fault)
+        row = Listed(record, (), cells, filling)
+        rows = self._meant(row, choices, above)
+        if rows is None:
+            self._differ(line, "(row)", "different pieces, in file order", "no such build")
+            return None
+        row.rows = rows
+        self.score(row)
+        return row
+
+    def _choices(self, line: int, cells: Mapping[str, str]) -> list[list[int]]:
+        """The table rows that each position's name may mean."""
+        choices = []
+        for part, name in zip(self.table.positions, self.table.position_names, strict=True):
+            own = self._by_name[part]
+            choices.append(own.get(plain(cells[name], own), []))
+            if not choices[-1]:
+                self._differ(line, name, "a piece that the config allows", repr(cells[name]))
+        return choices
+
+    def _meant(self, row: Listed, choices: Sequence[Sequence[int]], above: Listed | None) -> Rows | None:
+        """The build that a row stands for: of several, the first after the row above that agrees with it."""
+        positions = self.table.positions
+        first = next(builds_after(choices, positions, None), None)
+        if all(len(own) == 1 for own in choices):
+            return first
+        floors: list[Rows | None] = [None]
+        if above is not None and above.cells.get("Score") == row.cells.get("Score"):
+            floors.insert(0, above.rows)
+        for floor in floors:
+            candidates = itertools.islice(builds_after(choices, positions, floor), _MOST_NAMESAKES)
+            for rows in candidates:
+                if rows != floor and self._agrees(row, rows):
+                    return rows
+        return first
+
+    def _agrees(self, row: Listed, rows: Rows) -> bool:
+        """Whether a build has the totals and the score of a row."""
+        trial = Listed(row.record, rows, row.cells, row.filling)
+        totals = self.score(trial)
+        names = self.skill_columns(set(totals.levels))
+        expected = {**self.expected(trial, totals), **{names[skill]: str(n) for skill, n in totals.levels.items()}}
+        if any(True for _ in differing_cells(row.cells, expected)):
+            return False
+        if trial.free_slots is None or sum(totals.slots) > MOST_SLOTS:
+            return True
+        # Namesakes may differ in nothing but the slots that hold these decorations.
+        slots = self.definition.slots_of(rows)
+        return place_decorations(self.definition, slots, row.filling, trial.free_slots) is not None
+
+    def score(self, row: Listed) -> Totals:
+        """Totals of a row's build; notes its score."""
+        totals = self.definition.totals(row.rows, row.filling)
+        if self.config.decorations is not None:
+            counts = [row.cells.get(name, "") for name in _SLOT_COLUMNS]
+            row.free_slots = tuple(int(n) if _COUNT.fullmatch(n) else 0 for n in counts)
+        row.score = self.definition.scaled_score(totals, row.free_slots)
+        return totals
+
+    def skill_columns(self, skills: set[str]) -> dict[str, str]:
+        """Column name of each skill, sorted by code point."""
+        taken = {*self.fixed_columns[0], *self.fixed_columns[1]}
+        names = {}
+        for skill in sorted(skills):
+            name = skill
+            while name in taken:
+                name += " (skill)"
+            taken.add(name)
+            names[skill] = name
+        return names
+
+    def expected(self, row: Listed, totals: Totals) -> dict[str, str]:
+        """Cells of a row that do not stand for skills, where a definition tells them."""
+        cells = {"Defence": str(totals.defence), "Score": self.definition.score_text(row.score)}
+        # With decorations the row says which slots stay free: here only how it is written.
+        free_slots = totals.slots if row.free_slots is None else row.free_slots
+        cells.update(zip(_SLOT_COLUMNS, map(str, free_slots), strict=True))
+        for name, points in zip(self.table.resistance_names, totals.resistances, strict=True):
+            cells[f"{name} Res"] = str(points)
+        if self.config.set_bonuses is not None:
+            active = [
+                f"{bonus} ({count})"
+                for bonus, count in sorted(totals.bonus_counts.items())
+                if self.definition.bonus_levels(bonus, count)
+            ]
+            cells["Set Bonuses"] = "; ".join(active)
+        return cells

@@ -1,0 +1,315 @@
+"""Judge an output file by definition: whether every row is right, and a better one missing.
+
+In: the file, and the checked table and configuration of the job. Out: a `Verdict`
+with every difference found and a list of what was checked. Nothing of what
+compiles, scores or searches is used.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..records.config import Config
+from ..records.equipment import EquipmentTable
+from ._definition import Definition, Rows, allowed_rows
+from ._missing_builds import Challenge
+from ._output_file import OutputFile, may_hold, place_decorations, plain, read_output
+from ._rows import MOST_SLOTS, Listed, RowReader, differing_cells
+
+__all__ = ["DEFAULT_BUILDS", "Difference", "Verdict", "verify_builds"]
+
+#: Alternative builds tried of each kind: a second or two each.
+DEFAULT_BUILDS = 100_000
+
+#: Filling the slots of a build takes so many times as long as scoring it.
+_FILLING_COST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Something that is not as it should be.
+
+    Attributes
+    ----------
+    line : int
+        Line of the file on which the row starts; 1 is the header, 0 the file as a whole.
+    column : str
+        Name of the column, or in parentheses what else is wrong.
+    expected, found : str
+    """
+
+    line: int
+    column: str
+    expected: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a verification found.
+
+    Attributes
+    ----------
+    differences : tuple of Difference
+        Empty where everything checked is right.
+    checks : tuple of str
+        What was checked, in sentences.
+    """
+
+    differences: tuple[Difference, ...]
+    checks: tuple[str, ...]
+
+
+def verify_builds(
+    path: str, table: EquipmentTable, config: Config, *, n_builds: int = DEFAULT_BUILDS, seed: int = 0
+) -> Verdict:
+    """Check an output file against the job it came from.
+
+    Parameters
+    ----------
+    path : str
+    table : EquipmentTable
+        As the loader gives it: pieces that the configuration does not allow included.
+    config : Config
+        Its ``limit`` is the number of builds that was asked for.
+    n_builds : int
+        Alternative builds to try of each kind, with decorations a fiftieth; a job of no
+        more builds is checked in full.
+    seed : int
+        Of the random builds.
+
+    Returns
+    -------
+    Verdict
+
+    Raises
+    ------
+    InputError
+        If the file is no UTF-8 CSV file.
+
+    Notes
+    -----
+    About 50 microseconds a row and 15 a build tried; with decorations some
+    milliseconds each.
+    """
+    return _Verifier(read_output(path), Definition(table, config)).run(n_builds, seed)
+
+
+class _Verifier:
+    """The steps of one verification."""
+
+    def __init__(self, output: OutputFile, definition: Definition) -> None:
+        self.output = output
+        self.definition = definition
+        self.config = definition.config
+        self.table = definition.table
+        self.allowed = allowed_rows(self.table, self.config)
+        self.differences: list[Difference] = []
+        self.checks: list[str] = []
+        self.listed: list[Listed] = []
+        self.reader = RowReader(definition, self.allowed, output.header, self._differ)
+        self.is_stopped = "Proved" in output.header
+
+    def run(self, n_builds: int, seed: int) -> Verdict:
+        """All checks."""
+        header = self.output.header
+        missing = [name for name in self.table.position_names if name not in header]
+        if missing or len(set(header)) < len(header):
+            found = "no such column" if missing else "a column twice"
+            self._differ(1, missing[0] if missing else "(header)", "each column once", found)
+            return self._verdict()
+        for record in self.output.records:
+            row = self.reader.read(record, self.listed[-1] if self.listed else None)
+            if row is not None:
+                self.listed.append(row)
+        self._check_header()
+        for row in self.listed:
+            self._check_row(row)
+        n_rows = len(self.listed)
+        self.checks.append(f"{n_rows:,} rows re-scored by definition, every cell compared")
+        self.checks.append(f"pins, exclusions, filters and minima of {n_rows:,} rows")
+        self._check_order()
+        self._check_fillings(n_builds)
+        self._challenge(n_builds, seed)
+        return self._verdict()
+
+    def _verdict(self) -> Verdict:
+        return Verdict(tuple(sorted(self.differences, key=lambda d: d.line)), tuple(self.checks))
+
+    def _differ(self, line: int, column: str, expected: object, found: object) -> None:
+        self.differences.append(Difference(line, column, str(expected), str(found)))
+
+    # --- columns -----------------------------------------------------------
+
+    @cached_property
+    def _columns_of_skills(self) -> dict[str, str]:
+        """Columns of the skills that any piece, decoration or bonus of the listed builds names."""
+        skills = set().union(*(self.definition.totals(row.rows, row.filling).levels for row in self.listed))
+        return self.reader.skill_columns(skills)
+
+    def _check_header(self) -> None:
+        """The columns, and their order."""
+        before, after = self.reader.fixed_columns
+        expected = [*before, *self._columns_of_skills.values(), *after]
+        header = list(self.output.header)
+        skills = self._columns_of_skills
+        header = [plain(name, skills) if name not in expected else name for name in header]
+        for name in sorted(set(expected) - set(header)):
+            self._differ(1, name, "a column", "none")
+        for name in sorted(set(header) - set(expected)):
+            self._differ(1, name, "no such column", "a column")
+        if set(header) == set(expected) and header != expected:
+            place = next(i for i, pair in enumerate(zip(header, expected, strict=True)) if len(set(pair)) > 1)
+            self._differ(1, header[place], f"{expected[place]} in this place", header[place])
+
+    # --- rows --------------------------------------------------------------
+
+    def _check_row(self, row: Listed) -> None:
+        """Cells, minima and filling of one row."""
+        line = row.record.line
+        totals = self.definition.totals(row.rows, row.filling)
+        expected = self.reader.expected(row, totals)
+        for skill, name in self._columns_of_skills.items():
+            expected[name] = str(totals.levels.get(skill, 0))
+        for name, text, found in differing_cells(row.cells, expected):
+            self._differ(line, name, text, found)
+        for name, least, found_total in self.definition.missed_minima(totals):
+            self._differ(line, name, f"at least {least}", found_total)
+        if self.is_stopped and row.cells["Proved"] not in ("yes", "no"):
+            self._differ(line, "Proved", "yes or no", row.cells["Proved"])
+        if self.config.decorations is not None and row.free_slots is not None:
+            if sum(totals.slots) > MOST_SLOTS:
+                return
+            row.slots = self.definition.slots_of(row.rows)
+            placed = place_decorations(self.definition, row.slots, row.filling, row.free_slots)
+            if placed is None:
+                expected_slots = f"what fits {totals.slots} slots, and free slots as stated"
+                self._differ(line, "Decorations", expected_slots, row.cells.get("Decorations", ""))
+            else:
+                row.placed = placed
+
+    def _check_order(self) -> None:
+        """Best first, ties in rank order, nothing twice."""
+        first_line: dict[Rows, int] = {}
+        for row in self.listed:
+            line = first_line.setdefault(row.rows, row.record.line)
+            if line != row.record.line:
+                self._differ(row.record.line, "(row)", "a build of its own", f"the build of line {line}")
+        text = self.definition.score_text
+        for above, row in itertools.pairwise(self.listed):
+            if row.score > above.score:
+                self._differ(row.record.line, "(order)", f"at most {text(above.score)}", text(row.score))
+            elif row.score == above.score and row.rows < above.rows:
+                self._differ(row.record.line, "(order)", "ties in rank order", "a lower rank than the row above")
+        self.checks.append(f"order, ties in rank order and distinctness of {len(self.listed):,} rows")
+
+    # --- fillings ------------------------------------------------------------
+
+    def _check_fillings(self, n_builds: int) -> None:
+        """No decoration exchanged for another, put in or left out makes a listed build better."""
+        if self.config.decorations is None:
+            return
+        n_tried = n_rows = 0
+        for row in self.listed:
+            if n_tried >= n_builds:
+                break
+            n_rows += bool(row.placed) or not row.filling
+            for filling, free_slots in _other_fillings(self.definition, row):
+                n_tried += 1
+                totals = self.definition.totals(row.rows, filling)
+                score = self.definition.scaled_score(totals, free_slots)
+                if score > row.score and not any(True for _ in self.definition.missed_minima(totals)):
+                    names = [f"{count}x {self.definition.decorations[d].name}" for d, count in filling.items()]
+                    better = f"{'; '.join(names) or 'nothing'}, worth {self.definition.score_text(score)}"
+                    self._differ(row.record.line, "Decorations", better, row.cells.get("Decorations", ""))
+                    break
+        self.checks.append(f"fillings of {len(self.listed):,} rows: they fit, are in stock and are worth their score")
+        self.checks.append(
+            f"{n_tried:,} fillings with one decoration exchanged, in {n_rows:,} rows: a spot check, not a proof"
+        )
+
+    # --- what may be missing --------------------------------------------------
+
+    def _challenge(self, n_builds: int, seed: int) -> None:
+        """The number of rows, and builds that are not there and should be."""
+        n_rows, limit = len(self.output.records), self.config.limit
+        if n_rows > limit:
+            self._differ(0, "(rows)", f"at most {limit}", n_rows)
+        if len(self.listed) < n_rows:
+            self.checks.append("no search for missing builds: some rows are no builds")
+            return
+        rows = self.listed
+        if self.is_stopped:
+            n_proved = max((k for k, row in enumerate(rows, 1) if row.cells["Proved"] == "yes"), default=0)
+            if not n_proved:
+                self.checks.append("no search for missing builds: no row claims to be proved")
+                return
+            last: Listed | None = rows[n_proved - 1]
+        else:
+            last = rows[-1] if rows and n_rows >= limit else None
+        challenge = Challenge(
+            self.definition,
+            self.allowed,
+            {row.rows: row.score for row in rows},
+            None if last is None else (last.score, last.rows),
+            seed=seed,
+        )
+        self.checks.extend(self._tried(challenge, n_builds, seed))
+        if self.is_stopped:
+            if last is not None and n_proved + len(challenge.found) > limit:
+                found = f"yes, though {len(challenge.found)} better builds are missing"
+                self._differ(last.record.line, "Proved", "no", found)
+            return
+        for missing in challenge.found:
+            names = ", ".join(self.table.names[row] for row in missing.rows)
+            at_least = "" if self.config.decorations is None else "at least "
+            worth = f"{at_least}{self.definition.score_text(missing.score)}"
+            self._differ(0, "(missing)", f"{names}, worth {worth}", "not listed")
+
+    def _tried(self, challenge: Challenge, n_builds: int, seed: int) -> Iterator[str]:
+        """Try builds; what was tried, in sentences."""
+        if self.config.decorations is not None:
+            n_builds //= _FILLING_COST
+        if challenge.n_combinations <= n_builds:
+            n_feasible = challenge.every_build()
+            # With decorations a build that meets the minima may be judged not to.
+            if (
+                self.config.decorations is None
+                and not self.is_stopped
+                and len(self.listed) != min(self.config.limit, n_feasible)
+            ):
+                self._differ(0, "(rows)", min(self.config.limit, n_feasible), len(self.listed))
+            note = "" if self.config.decorations is None else ", with slots filled greedily"
+            yield f"all {challenge.n_combinations:,} builds tried{note}, {len(challenge.found):,} missing"
+            return
+        n_random = challenge.random_builds(n_builds)
+        n_rows, n_exchanged = challenge.exchanges([row.rows for row in self.listed], n_builds)
+        n_climbs = challenge.climbs(n_builds)
+        yield (
+            f"{n_random:,} random builds, {n_exchanged:,} with one piece of {n_rows:,} listed builds exchanged, and"
+            f" {n_climbs} climbs (seed {seed}), {len(challenge.found):,} missing: a spot check, not a proof"
+        )
+
+
+def _other_fillings(definition: Definition, row: Listed) -> Iterator[tuple[dict[int, int], list[int]]]:
+    """Fillings of a row that differ in one slot, with the free slots by level."""
+    for s, held in enumerate(row.placed):
+        for number in range(-1, len(definition.decorations)):
+            if number == held or (number >= 0 and not may_hold(definition, row.slots[s], number)):
+                continue
+            filling = dict(row.filling)
+            free = list(row.free_slots or ())
+            level = row.slots[s][1]
+            if held >= 0:
+                filling[held] -= 1
+                free[level - 1] += 1
+            if number >= 0:
+                available = definition.decorations[number].available
+                if available is not None and filling.get(number, 0) >= available:
+                    continue
+                filling[number] = filling.get(number, 0) + 1
+                free[level - 1] -= 1
+            yield {d: count for d, count in filling.items() if count}, free

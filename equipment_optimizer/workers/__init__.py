@@ -1,0 +1,1 @@
+"""A pool of processes that outlives the deaths of its workers."""

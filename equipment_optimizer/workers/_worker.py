@@ -1,0 +1,238 @@
+"""One worker process as its parent sees it: two pipes, and what it has not answered yet.
+
+In: frames to send. Out: frames that it answers. Neither side of it ever waits for
+the process, which may hang, be stopped or die at any byte. Knows nothing of
+functions, of the order of batches or of equipment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import selectors
+import signal
+import sys
+import time
+import warnings
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from multiprocessing import connection as mp_connection
+from typing import TYPE_CHECKING, Any
+
+from ..errors import MemoryBudgetError, WorkerError
+from .channel import Frame, FrameReader, FrameWriter, GarbledError
+from .process import FAILED, READY, RESULTS, worker_main
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+__all__ = ["Worker", "wait_for"]
+
+_POSIX = os.name == "posix"
+
+#: Batches sent to a worker and not answered: one that runs and one that waits in
+#: the pipe, so that the worker never waits for this process between two batches.
+#: Where writing blocks, a busy worker gets nothing: it may itself be writing.
+_DEPTH = 2 if _POSIX else 1
+
+#: Wanted capacity of a worker's pipes, bytes (Linux; the most an ordinary user
+#: may ask for). A larger pipe means fewer switches between the two processes.
+_PIPE_BYTES = 1 << 20
+
+#: Seconds that an idle worker gets to leave by itself before it is killed.
+_LEAVE_SECONDS = 2.0
+
+
+class Worker:
+    """One process, its two pipes, and the batches it has not answered yet.
+
+    Raises
+    ------
+    WorkerError
+        If the system starts no process.
+    MemoryBudgetError
+        If that is for want of memory.
+    """
+
+    def __init__(self, context: Any, siblings: Iterable[Worker]) -> None:
+        with _start_errors():
+            self._start(context, siblings)
+        self.ready = False
+        self.function_number = -1
+        self.unanswered: deque[Frame] = deque()
+        self.since = 0.0
+        self.is_late = False
+
+    def _start(self, context: Any, siblings: Iterable[Worker]) -> None:
+        """Open the pipes and start the process."""
+        their_tasks, self.tasks = context.Pipe(duplex=False)
+        self.results, their_results = context.Pipe(duplex=False)
+        inherited: tuple[Connection, ...] = ()
+        if context.get_start_method() == "fork":
+            # A fork copies our ends of every pipe. A sibling that kept them open
+            # would hide the end of this process from the other workers.
+            own = (self.tasks, self.results)
+            inherited = own + tuple(end for other in siblings for end in (other.tasks, other.results))
+        self.process = context.Process(
+            target=worker_main, args=(their_tasks, their_results, inherited, os.getpid()), daemon=True
+        )
+        try:
+            for end in (self.tasks, self.results):
+                _enlarge(end)
+            _start(self.process)
+        except BaseException:
+            self.tasks.close()
+            self.results.close()
+            raise
+        finally:
+            their_tasks.close()
+            their_results.close()
+        if _POSIX:
+            # Our ends only: the other ends of the pipes block as they did.
+            os.set_blocking(self.tasks.fileno(), False)
+            os.set_blocking(self.results.fileno(), False)
+        self._writer = FrameWriter(self.tasks)
+        self._reader = FrameReader(self.results)
+
+    def accepts(self) -> bool:
+        """Whether it may be given another batch."""
+        return len(self.unanswered) < _DEPTH and not self.is_late
+
+    def send(self, frame: Frame, function: Frame) -> None:
+        """Send a batch, after its function where this worker does not have it; the clock starts where it was idle."""
+        if not self.unanswered:
+            self.since = time.monotonic()
+        # Noted first: a worker that dies meanwhile owes this batch too.
+        self.unanswered.append(frame)
+        if self.function_number != function.number:
+            self._writer.put(function)
+            self.function_number = function.number
+        self._writer.put(frame)
+        self._writer.flush()
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether something is left that the pipe had no room for."""
+        return not self._writer.is_empty
+
+    def flush(self) -> None:
+        """Send more of what the pipe had no room for; a worker that is gone shows when it is read."""
+        with contextlib.suppress(OSError):
+            self._writer.flush()
+
+    def receive(self) -> Frame | None:
+        """The answer to the first of `unanswered`, if it is there as a whole.
+
+        Raises
+        ------
+        EOFError, OSError
+            If the process is gone.
+        GarbledError
+            If it sends anything but what it was asked for.
+        """
+        if not _POSIX and not self.results.poll(0):
+            raise EOFError
+        frame = self._reader.read()
+        if frame is None:
+            return None
+        if not self.ready:
+            if frame.kind != READY:
+                raise GarbledError("not the first message of a worker")
+            self.ready = True
+            return None
+        wanted = self.unanswered[0].number if self.unanswered else None
+        if frame.kind not in (RESULTS, FAILED) or frame.number != wanted:
+            raise GarbledError("not the answer that was asked for")
+        return frame
+
+    def end(self, *, kill: bool) -> int | None:
+        """Close the pipes and wait for the process; its exit code, None from the second call on."""
+        if self.process is None:
+            return None
+        self.tasks.close()
+        if kill:
+            self.process.kill()
+        else:
+            self.process.join(_LEAVE_SECONDS)
+            if self.process.is_alive():
+                self.process.kill()
+        self.process.join()
+        exit_code: int = self.process.exitcode
+        self.results.close()
+        self.process.close()
+        self.process = None
+        return exit_code
+
+
+def wait_for(workers: Sequence[Worker], seconds: float) -> list[Worker]:
+    """Wait for something to read from any of `workers`, and write what their pipes take meanwhile.
+
+    Returns
+    -------
+    list of Worker
+        Those with an answer, part of one, or the end of their pipe; after
+        `seconds` without any, those that are gone.
+    """
+    if not _POSIX:
+        ready = set(mp_connection.wait([worker.results for worker in workers], seconds))
+        found = [worker for worker in workers if worker.results in ready]
+    else:
+        found = _poll(workers, seconds)
+    # A process that the worker itself started may keep its pipe open.
+    return found or [worker for worker in workers if not worker.process.is_alive()]
+
+
+def _poll(workers: Sequence[Worker], seconds: float) -> list[Worker]:
+    """One wait of `wait_for`."""
+    found: list[Worker] = []
+    with getattr(selectors, "PollSelector", selectors.SelectSelector)() as selector:
+        for worker in workers:
+            selector.register(worker.results, selectors.EVENT_READ, (worker, False))
+            if worker.is_sending:
+                selector.register(worker.tasks, selectors.EVENT_WRITE, (worker, True))
+        for key, _ in selector.select(seconds):
+            worker, is_writable = key.data
+            if is_writable:
+                worker.flush()
+            else:
+                found.append(worker)
+    return found
+
+
+def _enlarge(end: Connection) -> None:
+    """Ask for a larger pipe."""
+    if sys.platform != "linux":
+        return
+    import fcntl
+
+    # Refused where the user's share of pipe memory is used up: then it stays as it is.
+    with contextlib.suppress(OSError):
+        fcntl.fcntl(end.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+
+@contextlib.contextmanager
+def _start_errors() -> Iterator[None]:
+    """Say in our own words that the system starts no process."""
+    try:
+        yield
+    except OSError as error:
+        message, mend = f"no worker process can be started: {error.strerror or error}", "use one worker"
+        if error.errno == errno.ENOMEM:
+            raise MemoryBudgetError(message, f"{mend}, or allow more memory") from error
+        raise WorkerError(message, mend) from error
+
+
+def _start(process: Any) -> None:
+    """Start a process so that a Ctrl-C meanwhile reaches only this one."""
+    blocks_signals = hasattr(signal, "pthread_sigmask")
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if blocks_signals else None
+    try:
+        with warnings.catch_warnings():
+            # CPython >= 3.12 warns when a process with several threads forks. The
+            # start method is the caller's, and idle threads of a BLAS count too.
+            warnings.filterwarnings("ignore", message=".*multi-threaded.*fork", category=DeprecationWarning)
+            process.start()
+    finally:
+        if before is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)

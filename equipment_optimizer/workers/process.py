@@ -1,0 +1,162 @@
+"""What runs inside a worker process: read a batch, apply the function, answer.
+
+In: frames on one pipe. Out: frames on another. It knows nothing of the pool that
+sends them. It leaves when its parent is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from ..errors import WorkerError, is_memory_shortage
+from .channel import Frame, GarbledError, decode, encode, receive_frame, send_frame
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+__all__ = ["BATCH", "EXIT_NO_MEMORY", "FAILED", "FUNCTION", "READY", "RESULTS", "apply_batch", "worker_main"]
+
+# Kinds of frames: to the worker, and from it.
+FUNCTION, BATCH = 1, 2
+READY, RESULTS, FAILED = 3, 4, 5
+
+#: Exit code of a worker that has not even the memory to say so.
+EXIT_NO_MEMORY = 74
+
+#: Seconds between two looks at whether the parent still lives.
+_PARENT_SECONDS = 1.0
+
+
+def worker_main(tasks: Connection, results: Connection, inherited: Iterable[Connection], parent_id: int) -> None:
+    """Answer batches until the pipe of tasks ends."""
+    _set_signals()
+    for end in inherited:
+        end.close()
+    try:
+        threading.Thread(target=_leave_with_parent, args=(parent_id,), daemon=True).start()
+    except RuntimeError:
+        # There is no room for its stack, and without it this process might outlive its parent.
+        os._exit(EXIT_NO_MEMORY)
+    func: Callable[[Any], Any] = _no_function
+    try:
+        send_frame(results, encode(READY, 0, None))
+        while True:
+            frame = receive_frame(tasks)
+            if frame.kind == FUNCTION:
+                func = _load_function(frame)
+                continue
+            send_frame(results, _answer(func, frame))
+    except (EOFError, BrokenPipeError):
+        return
+    except GarbledError:
+        # What was asked for is not known any more; the parent asks somebody else.
+        os._exit(1)
+    except MemoryError:
+        os._exit(EXIT_NO_MEMORY)
+
+
+def apply_batch(func: Callable[[Any], Any], items: Iterable[Any]) -> tuple[list[Any], BaseException | None]:
+    """The results of a batch, or those before the first error and the error, ready to travel."""
+    values: list[Any] = []
+    error: BaseException | None = None
+    try:
+        for item in items:
+            values.append(func(item))
+    except BaseException as raised:
+        error = _portable(raised)
+    # What the function printed appears even if this process is killed later.
+    for stream in (sys.stdout, sys.stderr):
+        # Nobody listens any more: that is no reason to lose the results.
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    return values, error
+
+
+def _answer(func: Callable[[Any], Any], frame: Frame) -> Frame:
+    """The frame that answers a batch."""
+    try:
+        items = decode(frame)
+    except Exception as undecodable:
+        return encode(FAILED, frame.number, ([], _portable(undecodable)))
+    values, error = apply_batch(func, items)
+    try:
+        return encode(RESULTS if error is None else FAILED, frame.number, (values, error))
+    except MemoryError as shortage:
+        del values
+        return encode(FAILED, frame.number, ([], _portable(shortage)))
+    except Exception as unpicklable:
+        wrapped = WorkerError(
+            f"a result cannot be pickled: {type(unpicklable).__name__}: {unpicklable}",
+            "return something picklable, or use one worker",
+        )
+        return encode(FAILED, frame.number, ([], wrapped))
+
+
+def _portable(error: BaseException) -> BaseException:
+    """The error with this process's traceback as a note, or its text where it does not pickle."""
+    if is_memory_shortage(error):
+        # Whatever its class; and there may be no room for a traceback.
+        return MemoryError("in a worker process")
+    text = "".join(traceback.format_exception(error))
+    try:
+        copy = pickle.loads(pickle.dumps(error))
+        if type(copy) is not type(error) or str(copy) != str(error):
+            raise ValueError("changed by pickling")
+    except Exception:
+        error = WorkerError(f"{type(error).__name__}: {error}")
+    error = error.with_traceback(None)
+    error.__cause__ = error.__context__ = None
+    error.add_note(f"in a worker process:\n{text}")
+    return error
+
+
+def _load_function(frame: Frame) -> Callable[[Any], Any]:
+    """The function of a frame, or one that explains why there is none."""
+    try:
+        func: Callable[[Any], Any] = decode(frame)
+    except Exception as error:
+        message = f"a worker cannot load the function: {type(error).__name__}: {error}"
+
+        def func(_: Any) -> Any:
+            raise WorkerError(message, "define the function in a module that workers can import, or use one worker")
+
+    return func
+
+
+def _no_function(_: Any) -> Any:
+    raise WorkerError("a batch came before its function")
+
+
+def _set_signals() -> None:
+    """Ctrl-C is the parent's to answer; a terminate signal ends the worker, whatever the parent does with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _leave_with_parent(parent_id: int) -> None:
+    """End this process when its parent has ended, even in the middle of a batch.
+
+    A signal at the parent's death (prctl) would be quicker, but it also comes when
+    only the *thread* that started the worker ends, and means the server process
+    under the forkserver method.
+    """
+    from multiprocessing import connection, parent_process
+
+    parent = parent_process()
+    if parent is None:
+        return
+    is_child = os.name == "posix" and os.getppid() == parent_id
+    while not connection.wait([parent.sentinel], _PARENT_SECONDS):
+        if is_child and os.getppid() != parent_id:
+            break
+    os._exit(1)

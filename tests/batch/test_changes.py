@@ -1,0 +1,156 @@
+"""What a page of changes tells: rows, differences, and the pieces that caused them."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from batch_folder import config, equipment_rows, make_folder, write_equipment
+
+from equipment_optimizer.batch._changes import MAX_ROWS, compare_configs, compare_outputs, compare_pieces, snapshot
+from equipment_optimizer.batch.changes_page import changes_page, escaped
+from equipment_optimizer.cli import main
+
+PATCH = Path(__file__).resolve().parents[2] / "example_data" / "patch"
+POSITIONS = ("Head", "Ring 1", "Ring 2")
+
+
+def output(*rows):
+    return "\n".join(["Head,Ring 1,Ring 2,Defence,Score", *rows, ""]).encode()
+
+
+def compare(before, after, changes=None, reasons=()):
+    return compare_outputs(before, after, POSITIONS, changes or {}, reasons)
+
+
+def test_the_example_of_the_readme_is_what_comes_out(tmp_path):
+    folder = tmp_path / "patch"
+    shutil.copytree(PATCH, folder)
+    builds, page = str(folder / "builds.json"), folder / "changes.md"
+    shutil.copy(folder / "equipment_before.csv", folder / "equipment.csv")
+    assert main(["batch", builds, "--quiet"]) == 0
+    shutil.copy(folder / "equipment_after.csv", folder / "equipment.csv")
+    assert main(["batch", builds, "--quiet", "--changes", str(page)]) == 0
+    assert page.read_text(encoding="utf-8") == (PATCH / "changes.md").read_text(encoding="utf-8")
+
+
+def test_rows_that_came_went_changed_and_moved():
+    before = output("Cap,A,B,1,9.5", "Hat,A,B,1,9", "Old,A,B,1,8", "Cap,A,C,1,7")
+    after = output("Hat,A,B,1,9.75", "New,A,B,1,9.6", "Cap,A,B,1,9.5", "Cap,A,C,1,7")
+    changes = {("head", "Hat"): "Defence 1 → 2", ("head", "New"): "new", ("ring", "C"): "Speed 1 → 2"}
+    told = compare(before, after, changes)
+    assert told["counts"] == {"came": 1, "went": 1, "score": 1, "moved": 1}
+    assert told["moves"] == [[1, 3]]
+    assert told["rows"] == [
+        {
+            "was": [2, "9"],
+            "now": [1, "9.75"],
+            "difference": "+0.75",
+            "pieces": ["Hat", "A", "B"],
+            "because": ["Hat: Defence 1 → 2"],
+        },
+        {
+            "was": None,
+            "now": [2, "9.6"],
+            "difference": None,
+            "pieces": ["New", "A", "B"],
+            "because": ["New: new"],
+        },
+        {"was": [3, "8"], "now": None, "difference": None, "pieces": ["Old", "A", "B"], "because": []},
+    ]
+    assert (told["before"], told["after"]) == ({"n": 4, "best": "9.5"}, {"n": 4, "best": "9.75"})
+
+
+def test_a_change_of_a_part_is_found_at_each_of_its_positions():
+    told = compare(output("Cap,A,B,1,1"), output("Cap,A,B,1,2"), {("ring", "B"): "gone", ("ring", "A"): "new"})
+    assert told["rows"][0]["because"] == ["A: new", "B: gone"]
+
+
+def test_builds_of_equal_names_are_told_apart_by_number():
+    rows = ["Cap,A,B,1,3", "Cap,A,B,1,2"]
+    assert compare(output(*rows), output(*rows, "Cap,A,B,1,1"))["counts"]["came"] == 1
+
+
+def test_only_so_many_rows_are_told_one_by_one():
+    told = compare(output(), output(*(f"Cap,A,{k},1,{100 - k}" for k in range(60))))
+    assert (len(told["rows"]), told["counts"]["came"]) == (MAX_ROWS, 60)
+    assert f"... and {60 - MAX_ROWS} more rows." in changes_page([("x", [told])], {})
+
+
+@pytest.mark.parametrize(
+    "before", [None, b"", b"\xff\x00", b"Other,Columns\n1,2\n", b"Head,Ring 1,Ring 2,Score\na,b,c,x\n"]
+)
+def test_without_an_output_that_is_understood_the_list_is_new(before):
+    told = compare(before, output("Cap,A,B,1,9"))
+    assert told["before"] is None
+    assert "A new list of 1 builds" in changes_page([("x", [told])], {})
+
+
+def test_pieces_are_compared_by_what_scores():
+    header = "Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level,Deco Slots Lvl 2,Fire Res,Set Bonus,Rarity\n"
+    before = snapshot((header + "Cap,Head,1,Speed,1,0,0,,1\nHat,head,5,,,1,2,Sun,1\nRing,Charm,0,,,0,0,,1\n").encode())
+    after = snapshot(
+        (
+            header + "Cap,Head,1,Speed,1,0,0,,9\nHat,Head,6,Speed,2,,-2,,1\nNew,Head,1,,,,,,\nRing,Charm,0,,,0,0,,1\n"
+            "Ring,Charm,0,,,0,0,,1\n"
+        ).encode()
+    )
+    assert compare_pieces(before, after) == {
+        ("head", "Hat"): "Defence 5 → 6, level 2 slots 1 → 0, Fire Res 2 → -2, set bonus Sun 1 → 0, Speed 0 → 2",
+        ("head", "New"): "new",
+        ("charm", "Ring"): "1 of this name before, 2 now",
+    }
+    assert compare_pieces(after, before)["head", "New"] == "gone"
+    assert compare_pieces({"head": 7}, {}) == {}
+
+
+def test_configs_are_compared_value_by_value():
+    before = {"$.limit": "5", '$.skills["A B"].weight': "1", "$.x": "1"}
+    after = {"$.limit": "6", '$.skills["A B"].weight': "1", "$.y": "2"}
+    assert compare_configs(before, after) == ["$.limit: 5 → 6", "$.x: 1 → not given", "$.y: not given → 2"]
+
+
+def test_a_name_does_not_become_markup():
+    told = compare(output("Cap,A,B,1,9"), output("<script>|`*_[x](y),A,B,1,9"))
+    page = changes_page([("# <b>", [told])], {"a|b.csv": ["<i>: new"]})
+    for raw in ("<script>", "<b>", "<i>", "|`", "[x]"):
+        assert raw not in page
+    assert escaped("a\nb") == "a b"
+
+
+def test_a_changed_config_is_the_cause(tmp_path):
+    make_folder(tmp_path, 2)
+    page = tmp_path / "c.md"
+    assert main(["batch", str(tmp_path), "--quiet"]) == 0
+    (tmp_path / "list1.json").write_text(json.dumps({**config(1), "defence": 2}))
+    assert main(["batch", str(tmp_path), "--quiet", "--changes", str(page)]) == 0
+    text = page.read_text()
+    assert "1 of 2 lists changed." in text
+    assert "- $.defence: 0.05 → 2".replace("$", "\\$") in text
+    assert "see above" in text
+    assert "## As before\n\nlist0\n" in text
+
+
+def test_what_no_page_told_yet_is_told_by_the_next(tmp_path):
+    make_folder(tmp_path, 2)
+    page = str(tmp_path / "c.md")
+    assert main(["batch", str(tmp_path), "--quiet", "--changes", page]) == 0
+    rows = equipment_rows()
+    rows[0][2] += 500
+    write_equipment(tmp_path / "equipment.csv", rows)
+    # The first run ends before it has written its page.
+    command = ["batch", str(tmp_path), "--quiet", "--changes", page]
+    from equipment_optimizer.commands import batch as batch_command
+
+    def failing(args, batch_run):
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch_command, "_write_pages", failing)
+        assert main(command) == 1
+    assert main(command) == 0
+    text = Path(page).read_text()
+    assert "2 of 2 lists changed." in text
+    assert f"Head 0: Defence {rows[0][2] - 500} → {rows[0][2]}" in text
+    assert main(command) == 0
+    assert "0 of 2 lists changed." in Path(page).read_text()

@@ -1,0 +1,159 @@
+"""The command ``sample``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+import pytest
+
+from equipment_optimizer.commands import sample as sample_command
+from equipment_optimizer.errors import UsageError
+
+
+def arguments(*words: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    sample_command.add_arguments(parser)
+    return parser.parse_args(words)
+
+
+def run(*words: str) -> int:
+    return sample_command.run(arguments(*words))
+
+
+def test_a_table_of_plain_columns_is_printed_into_a_pipe(capsys):
+    assert run("math:sqrt", "--data", "[1, 4, 9, 16]") == 0
+    lines = capsys.readouterr().out.splitlines()
+    names = [line[:24].rstrip() for line in lines]
+    assert lines[0].split() == ["items", "4,", "4", "of", "them", "sampled"]
+    for name in ("one call", "CPU share", "pickling an item", "pickling a result", "predicted, serial", "recommended"):
+        assert any(found.startswith(name) for found in names)
+    assert any(line.startswith("recommended") and "serial: 4 items at" in line for line in lines)
+
+
+def test_json_holds_every_measurement(capsys):
+    assert run("math:factorial", "--data", "range:10:60", "--json", "--samples", "3", "--max-workers", "2") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["executor"] == "serial"
+    assert found["n_jobs"] == found["chunksize"] == 1
+    assert set(found["predicted_seconds"]) >= {"serial"}
+    assert found["sample"]["n_items"] == 50
+    assert len(found["sample"]["positions"]) == len(found["sample"]["item_seconds"]) == 3
+    assert all(len(pair) == 2 for pair in found["sample"]["input_measurements"])
+
+
+def test_a_terminal_gets_a_table_with_lines(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "120")
+    assert run("math:sqrt", "--data", "[1, 4, 9]") == 0
+    assert "measured" in capsys.readouterr().out
+
+
+def test_a_terminal_without_rich_gets_plain_columns(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    assert run("math:sqrt", "--data", "[1, 4, 9]") == 0
+    assert capsys.readouterr().out.startswith("items ")
+
+
+def test_threads_and_memory_can_be_limited(capsys):
+    waits = ("time:sleep", "--data", str([0.01] * 30))
+    assert run(*waits, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["executor"] == "thread"
+    assert run(*waits, "--json", "--no-threads", "--memory", "1MB") == 0
+    assert json.loads(capsys.readouterr().out)["executor"] == "serial"
+
+
+def test_a_warm_up_threads_and_notes_are_rows(tmp_path, monkeypatch, capsys):
+    module = tmp_path / "sample_me.py"
+    module.write_text(
+        "import threading, time\n"
+        "calls = []\n"
+        "def work(item):\n"
+        "    thread = threading.Thread(target=time.sleep, args=(0.003,))\n"
+        "    thread.start(); thread.join()\n"
+        "    if not calls: time.sleep(0.1)\n"
+        "    calls.append(item)\n"
+        "    return threading.Lock()\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
+    assert run("sample_me:work", "--data", "range:50") == 0
+    out = capsys.readouterr().out
+    assert "first call " in out
+    assert "threads it starts" in out
+    assert "pickling a result" in out
+    assert "impossible" in out
+    assert "note" in out
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("[1, 'a', (2, 3)]", [1, "a", (2, 3)]),
+        ("(1, 2)", (1, 2)),
+        ("range:5", range(5)),
+        ("range:2:5", range(2, 5)),
+        ("range:1_000", range(1000)),
+    ],
+)
+def test_data_on_the_command_line(text, items):
+    assert sample_command.load_data(text) == items
+
+
+def test_data_from_files(tmp_path):
+    (tmp_path / "items.json").write_text('[1, {"a": 2}]')
+    (tmp_path / "items.txt").write_text("one\ntwo\n")
+    assert sample_command.load_data(f"@{tmp_path}/items.json") == [1, {"a": 2}]
+    assert sample_command.load_data(f"@{tmp_path}/items.txt") == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[1", "not a Python list: '[1'\n  mend: write '[1, 2, 3]', range:N or @FILE"),
+        ("{1: 2}", "not a list: '{1: 2}'\n  mend: write '[1, 2, 3]', range:N or @FILE"),
+        ("range:x", "not a range: 'range:x'\n  mend: write range:N or range:START:STOP"),
+        ("range:1:2:3:4", "not a range: 'range:1:2:3:4'\n  mend: write range:N or range:START:STOP"),
+        ("@/no/such", "cannot read /no/such: No such file or directory\n  mend: check the path"),
+    ],
+)
+def test_data_that_cannot_be_understood(text, message):
+    with pytest.raises(UsageError) as caught:
+        sample_command.load_data(text)
+    assert str(caught.value) == message
+
+
+def test_files_that_hold_no_array(tmp_path):
+    (tmp_path / "bad.json").write_text("{")
+    (tmp_path / "object.json").write_text("{}")
+    with pytest.raises(UsageError, match=r"cannot read .*bad\.json: Expecting property name"):
+        sample_command.load_data(f"@{tmp_path}/bad.json")
+    with pytest.raises(UsageError, match=r"not an array: .*object\.json"):
+        sample_command.load_data(f"@{tmp_path}/object.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sqrt", "not a function: 'sqrt'\n  mend: write MODULE:FUNCTION, such as math:sqrt"),
+        (
+            "nothing_here:f",
+            "cannot import nothing_here: No module named 'nothing_here'\n  mend: check the name and the current folder",
+        ),
+        ("math:no.such", "math has no no.such\n  mend: check the name of the function"),
+        ("math:pi", "math:pi cannot be called\n  mend: name a function of one argument"),
+    ],
+)
+def test_functions_that_cannot_be_found(text, message):
+    with pytest.raises(UsageError) as caught:
+        sample_command.load_function(text)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(5e-9, "5 ns"), (2.5e-6, "2.5 us"), (0.0123, "12.3 ms"), (12.0, "12.00 s")]
+)
+def test_short_durations_are_readable(seconds, text):
+    assert sample_command.format_small(seconds) == text

@@ -1,0 +1,109 @@
+"""Pins, exclusions and filters."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from equipment_optimizer.errors import InfeasibleError, InputError
+from equipment_optimizer.problem.selection import filter_judge, select_pieces
+from equipment_optimizer.records.config import Config, FilterRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+
+
+def table_of(*rows: tuple[str, str, str], column: str = "Rarity") -> EquipmentTable:
+    pieces = [EquipmentPiece(name, part, other=(cell,)) for part, name, cell in rows]
+    return EquipmentTable.from_pieces(pieces, other_names=(column,))
+
+
+TABLE = table_of(("Head", "A", "9"), ("Head", "B", "8"), ("Head", "A", ""), ("Body", "A", "9"), ("Body", "C", "10"))
+
+
+def kept(config: Config, table: EquipmentTable = TABLE) -> list[tuple[str, str, str]]:
+    selected = select_pieces(table, config)
+    selected._check()
+    return [(piece.body_part, piece.name, piece.other[0]) for piece in selected]
+
+
+def test_without_rules_the_table_itself_comes_back() -> None:
+    assert select_pieces(TABLE, Config()) is TABLE
+    assert select_pieces(TABLE, Config(pin={"Head": ("A", "B")})) is TABLE
+
+
+def test_a_pin_keeps_every_piece_of_its_names_and_leaves_other_parts_alone() -> None:
+    assert kept(Config(pin={"Head": ("A",)})) == [
+        ("Head", "A", "9"), ("Head", "A", ""), ("Body", "A", "9"), ("Body", "C", "10"),
+    ]  # fmt: skip
+    assert len(kept(Config(pin={"Legs": ("A",)}))) == 5
+
+
+def test_an_exclusion_holds_for_all_parts() -> None:
+    assert kept(Config(exclude=("A",))) == [("Head", "B", "8"), ("Body", "C", "10")]
+
+
+def test_all_rules_hold_together() -> None:
+    rule = FilterRule(column="Rarity", minimum=Decimal(9))
+    assert kept(Config(filters=(rule,), exclude=("C",))) == [("Head", "A", "9"), ("Body", "A", "9")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "passing"),
+    [
+        ({}, "9 9.0 +9 8 10 1e1 MR mr ||"),
+        ({"minimum": Decimal(9)}, "9 9.0 +9 10 1e1"),
+        ({"maximum": Decimal("8.5")}, "8"),
+        ({"minimum": Decimal(9), "maximum": Decimal(9)}, "9 9.0 +9"),
+        ({"minimum": Decimal(9), "blank": True}, "9 9.0 +9 10 1e1 ||"),
+        ({"one_of": ("9",)}, "9 9.0 +9"),
+        ({"one_of": ("9.00", "MR")}, "9 9.0 +9 MR"),
+        ({"one_of": ("10",), "blank": True}, "10 1e1 ||"),
+        ({"one_of": ()}, ""),
+        ({"none_of": ("MR",)}, "9 9.0 +9 8 10 1e1 mr ||"),
+        ({"none_of": ("9", "1E+1")}, "8 MR mr ||"),
+        ({"none_of": ("9",), "minimum": Decimal(1)}, "8 10 1e1"),
+        ({"none_of": ("9",), "one_of": ("9", "8")}, "8"),
+        ({"none_of": ()}, "9 9.0 +9 8 10 1e1 MR mr ||"),
+    ],
+)
+def test_filters_compare_numbers_as_numbers_and_the_rest_as_text(rule: dict[str, Any], passing: str) -> None:
+    judge = filter_judge(FilterRule(column="Rarity", **rule))
+    cells = ["9", "9.0", "+9", "8", "10", "1e1", "MR", "mr", ""]
+    assert [cell for cell in cells if judge(cell)] == ["" if cell == "||" else cell for cell in passing.split()]
+
+
+@pytest.mark.parametrize("cell", ["NaN", "Infinity", "1_0", "٣", "1e99999999", "0x9", "9 9", "1.2.3", ".", "-", "e5"])
+def test_text_that_only_looks_like_a_number_is_text(cell: str) -> None:
+    assert not filter_judge(FilterRule(column="x", minimum=Decimal(-(10**9))))(cell)
+    assert not filter_judge(FilterRule(column="x", maximum=Decimal(10**9)))(cell)
+    assert filter_judge(FilterRule(column="x", one_of=(cell,)))(cell)
+
+
+def test_numbers_of_any_size_are_compared_exactly() -> None:
+    judge = filter_judge(FilterRule(column="x", minimum=Decimal("1e9999")))
+    assert judge("1e9999")
+    assert not judge("9" * 400)
+    exact = filter_judge(FilterRule(column="x", one_of=("0." + "0" * 50 + "1",)))
+    assert exact("1e-51")
+    assert not exact("0." + "0" * 50 + "2")
+
+
+def test_an_emptied_part_is_named_with_the_rules_that_emptied_it() -> None:
+    rule = FilterRule(column="Rarity", minimum=Decimal(10))
+    with pytest.raises(InfeasibleError) as caught:
+        select_pieces(TABLE, Config(pin={"Head": ("A",), "Body": ("A",)}, exclude=("Z",), filters=(rule,)))
+    assert str(caught.value) == (
+        'no piece of Head is left: of 3, pin rejects 1, the filter on "Rarity" rejects 3; '
+        'no piece of Body is left: of 2, pin rejects 1, the filter on "Rarity" rejects 1\n'
+        "  mend: loosen one of these rules, or add pieces that pass them"
+    )
+
+
+def test_an_empty_pin_leaves_nothing() -> None:
+    with pytest.raises(InfeasibleError, match="no piece of Head is left: of 3, pin rejects 3"):
+        select_pieces(TABLE, Config(pin={"Head": ()}))
+
+
+def test_a_column_that_was_not_kept_is_an_error() -> None:
+    with pytest.raises(InputError) as caught:
+        select_pieces(TABLE, Config(filters=(FilterRule(column="Rank"),), source="c.json"))
+    assert str(caught.value).startswith("c.json: the equipment was read without the column 'Rank' [$.filter[\"Rank\"]]")

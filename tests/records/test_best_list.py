@@ -1,0 +1,129 @@
+"""The best list keeps the best by score and then rank, whatever the order of arrival."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from equipment_optimizer.records import best_list as topk
+from equipment_optimizer.records.best_list import NO_BUILD, RankCode, TopK
+
+
+def best(scores: list[int], limit: int) -> list[tuple[int, int]]:
+    """(score, rank) of the best, ranks being places in the list."""
+    builds = [(score, rank) for rank, score in enumerate(scores) if score > NO_BUILD]
+    return sorted(builds, key=lambda build: (-build[0], build[1]))[:limit]
+
+
+def kept(top: TopK) -> list[tuple[int, int]]:
+    top._check()
+    scores, words = top.sorted()
+    return list(zip(scores.tolist(), words[0].tolist(), strict=True))
+
+
+def offer(top: TopK, scores: list[int], ranks: list[int]) -> None:
+    top.add(np.array(scores, dtype=np.int64), np.array([ranks], dtype=np.int64))
+    top._check()
+
+
+some_scores = st.lists(st.sampled_from([NO_BUILD, -5, 0, 0, 1, 1, 2, 2**60]), max_size=200)
+
+
+@given(scores=some_scores, limit=st.integers(1, 40), length=st.integers(1, 50), seed=st.randoms(use_true_random=False))
+def test_blocks_in_any_order_give_the_same_list(scores, limit, length, seed) -> None:
+    top = TopK(limit)
+    ranks = list(range(len(scores)))
+    blocks = [ranks[i : i + length] for i in range(0, len(ranks), length)]
+    seed.shuffle(blocks)
+    for block in blocks:
+        offer(top, [scores[rank] for rank in block], block)
+    assert kept(top) == best(scores, limit)
+    assert len(top) == len(best(scores, limit))
+
+
+@given(scores=some_scores, limit=st.integers(1, 20), n_lists=st.integers(1, 4))
+def test_merging_lists_equals_one_list(scores, limit, n_lists) -> None:
+    merged = TopK(limit)
+    for i in range(n_lists):
+        part = TopK(limit)
+        ranks = list(range(i, len(scores), n_lists))
+        offer(part, [scores[rank] for rank in ranks], ranks)
+        merged.merge(*part.sorted())
+    assert kept(merged) == best(scores, limit)
+
+
+def test_many_more_candidates_than_the_limit_are_cut_back_and_few_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topk, "_SLACK", 8)
+    rng = np.random.default_rng(1)
+    scores = rng.integers(0, 30, 5_000)
+    top = TopK(100)
+    for start in range(0, 5_000, 37):
+        stop = min(start + 37, 5_000)
+        top.add(scores[start:stop], np.arange(start, stop)[None])
+        top._check()
+        assert top._scores.nbytes <= 8 * (1.5 * 100 + 8192)
+    assert kept(top) == best(scores.tolist(), 100)
+
+
+def test_a_limit_beyond_all_candidates_keeps_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(topk, "_SLACK", 4)
+    top = TopK(10**9)
+    for rank in range(50):
+        offer(top, [rank % 3], [rank])
+    assert not top.is_full
+    assert kept(top) == best([rank % 3 for rank in range(50)], 50)
+
+
+def test_the_last_build_held_is_known_once_the_list_is_full() -> None:
+    top = TopK(2)
+    offer(top, [5], [9])
+    assert (top.is_full, top.nth_score, top.nth_words) == (False, NO_BUILD, None)
+    offer(top, [5, 7, 5], [3, 8, 4])
+    top.settle()
+    assert (top.is_full, top.nth_score, top.nth_words) == (True, 5, (3,))
+
+
+def test_nothing_may_enter_that_scores_less_or_ties_at_a_later_rank() -> None:
+    top = TopK(1)
+    assert top.may_enter(-100, (99,))
+    offer(top, [5], [3])
+    assert top.may_enter(6, (99,))
+    assert top.may_enter(5, (2,))
+    assert not top.may_enter(5, (3,))
+    assert not top.may_enter(4, (0,))
+
+
+@pytest.mark.parametrize("sizes", [(3, 4), (1,), (2**31, 2**31, 2**31, 5), (2**62, 2), (2**62,), (300,) * 20])
+def test_words_compare_as_index_tuples_do_and_decode_to_them(sizes: tuple[int, ...]) -> None:
+    code = RankCode(sizes)
+    rng = np.random.default_rng(0)
+    columns = [rng.integers(0, size, 200) for size in sizes]
+    for column, size in zip(columns, sizes, strict=True):
+        column[:2] = size - 1
+        column[2] = 0
+    words = code.encode(columns)
+    assert words.shape == (code.n_words, 200)
+    assert (words >= 0).all()
+    decoded = code.decode(words)
+    assert all((mine == theirs).all() for mine, theirs in zip(columns, decoded, strict=True))
+    tuples = list(zip(*[column.tolist() for column in columns], strict=True))
+    order = sorted(range(200), key=lambda i: tuples[i])
+    assert [tuples[i] for i in np.lexsort(words[::-1])] == [tuples[i] for i in order]
+
+
+def test_small_spaces_need_one_word() -> None:
+    assert RankCode((335, 317, 316, 311, 316, 317)).n_words == 1
+    assert RankCode(()).encode([]).tolist() == [[0]]
+    assert RankCode((10**6,) * 6).n_words == 2
+
+
+def test_ties_across_words_keep_the_lowest_rank() -> None:
+    code = RankCode((10**6,) * 6)
+    columns = [np.array([1, 1, 0]), *[np.array([0, 0, 0])] * 4, np.array([5, 4, 999_999])]
+    top = TopK(2, code.n_words)
+    top.add(np.zeros(3, dtype=np.int64), code.encode(columns))
+    _, words = top.sorted()
+    assert next(column.tolist() for column in code.decode(words)) == [0, 1]
+    assert [column.tolist() for column in code.decode(words)][5] == [999_999, 4]

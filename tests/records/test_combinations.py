@@ -1,0 +1,222 @@
+"""Ranks and indices are inverse to each other, columns equal objects, nothing is stored twice."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import pickle
+import random
+import tracemalloc
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from random_problems import random_job
+from strategies import part_sizes, spaces
+
+from equipment_optimizer.records.combinations import (
+    CombinationSpace,
+    EquipmentCombination,
+    EquipmentCombinationList,
+    iter_combinations,
+)
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable, smallest_unsigned
+
+
+def nested_loop(sizes: list[int], counts: list[int]) -> list[tuple[int, ...]]:
+    """Every combination in the order that defines ranks."""
+    own = [itertools.combinations(range(size), count) for size, count in zip(sizes, counts, strict=True)]
+    return [tuple(itertools.chain.from_iterable(pick)) for pick in itertools.product(*own)]
+
+
+def tuples(columns: list[np.ndarray]) -> list[tuple[int, ...]]:
+    return list(zip(*[column.tolist() for column in columns], strict=True))
+
+
+@given(parts=spaces)
+def test_ranks_are_places_in_the_nested_loop(parts: list[tuple[int, int]]) -> None:
+    sizes, counts = [size for size, _ in parts], [count for _, count in parts]
+    space = CombinationSpace(sizes, counts)
+    every = nested_loop(sizes, counts)
+    assert space.n_combinations == len(every)
+    assert math.prod(space.choice_counts) == len(every)
+    for rank in {0, len(every) // 3, len(every) // 2, len(every) - 1}:
+        assert space.indices(rank) == every[rank]
+        assert space.rank(every[rank]) == rank
+
+
+@given(parts=spaces, length=st.integers(1, 100))
+def test_blocks_cover_the_nested_loop(parts: list[tuple[int, int]], length: int) -> None:
+    sizes, counts = [size for size, _ in parts], [count for _, count in parts]
+    space = CombinationSpace(sizes, counts)
+    every = nested_loop(sizes, counts)
+    start = len(every) // 5
+    found = [row for block in space.blocks(length, start) for row in tuples(space.block(*block))]
+    assert found == every[start:]
+
+
+@given(sizes=part_sizes)
+def test_positions_choose_from_their_part(sizes: list[int]) -> None:
+    space = CombinationSpace(sizes)
+    assert space.position_sizes == tuple(sizes) == space.choice_counts
+
+
+def test_spaces_beyond_64_bits_have_exact_ranks_and_blocks() -> None:
+    space = CombinationSpace([10**4] * 6)
+    assert space.n_combinations == 10**24
+    last = space.n_combinations - 1
+    assert space.indices(last) == (9_999,) * 6
+    for rank in (0, 2**63 - 1, 2**63, 123_456_789_012_345_678_901_234, last):
+        assert space.rank(space.indices(rank)) == rank
+    block = space.block(2**63 - 2, 2**63 + 3)
+    assert tuples(block) == [space.indices(rank) for rank in range(2**63 - 2, 2**63 + 3)]
+    assert list(space.blocks(10, last - 4)) == [(last - 4, last + 1)]
+
+
+def test_many_pieces_of_one_part_have_exact_ranks() -> None:
+    space = CombinationSpace([60, 7], [30, 2])
+    assert space.n_combinations == math.comb(60, 30) * 21
+    rng = random.Random(0)
+    for _ in range(50):
+        rank = rng.randrange(space.n_combinations)
+        indices = space.indices(rank)
+        assert list(indices[:30]) == sorted(set(indices[:30]))
+        assert space.rank(indices) == rank
+        assert tuples(space.block(rank, rank + 1)) == [indices]
+
+
+@pytest.mark.parametrize("rank", [-1, 6, 10**30])
+def test_a_rank_outside_the_space_is_refused(rank: int) -> None:
+    with pytest.raises(IndexError, match=f"rank {rank} is outside 0 .. 5"):
+        CombinationSpace([2, 3]).indices(rank)
+
+
+def test_a_part_with_too_few_pieces_leaves_no_combination() -> None:
+    space = CombinationSpace([3, 1], [1, 2])
+    assert space.n_combinations == 0
+    assert list(space.blocks(5)) == []
+
+
+@pytest.fixture
+def table() -> EquipmentTable:
+    return random_job(random.Random(12), full=True).table
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_totals_of_columns_equal_those_of_objects(seed: int) -> None:
+    table = random_job(random.Random(seed), full=True, n_most=3).table
+    every = EquipmentCombinationList.whole_space(table)
+    every._check()
+    levels = {skill: column.tolist() for skill, column in every.total_skill_levels.items()}
+    assert list(every.total_skill_levels) == list(table.skill_names)
+    assert len(every.total_skill_levels) == len(table.skill_names)
+    for k, combination in enumerate(every):
+        pieces = combination.equipment
+        assert [piece.body_part for piece in pieces] == [table.parts[part] for part in table.positions]
+        assert combination.total_defence == every.total_defence[k] == sum(piece.defence for piece in pieces)
+        slots = tuple(sum(column) for column in zip(*(piece.slots for piece in pieces), strict=True))
+        assert combination.total_decoration_slots_by_level == slots
+        assert tuple(every.total_decoration_slots_by_level[k].tolist()) == slots
+        want: dict[str, int] = {}
+        for piece in pieces:
+            for skill, level in piece.skills:
+                want[skill] = want.get(skill, 0) + level
+        assert combination.total_skill_levels == want
+        assert list(combination.total_skill_levels) == sorted(want)
+        assert {skill: column[k] for skill, column in levels.items()} == {skill: want.get(skill, 0) for skill in levels}
+        assert combination.total_resistances == {"Fire": sum(piece.resistances[0] for piece in pieces)}
+        assert every.total_resistances[k].tolist() == [sum(piece.resistances[0] for piece in pieces)]
+
+
+def test_an_unknown_skill_has_no_column(table: EquipmentTable) -> None:
+    with pytest.raises(KeyError, match="Cooking"):
+        _ = EquipmentCombinationList.whole_space(table).total_skill_levels["Cooking"]
+
+
+def test_generated_combinations_are_those_of_the_whole_space(table: EquipmentTable) -> None:
+    every = EquipmentCombinationList.whole_space(table)
+    assert list(iter_combinations(table)) == list(every)
+    assert list(iter_combinations(table, 2, 5)) == list(every[2:5])
+
+
+def test_a_slice_shares_its_columns_and_an_index_is_one_combination(table: EquipmentTable) -> None:
+    every = EquipmentCombinationList.whole_space(table)
+    part = every[3:30:2]
+    assert isinstance(part, EquipmentCombinationList)
+    assert all(np.shares_memory(mine, theirs) for mine, theirs in zip(part.columns, every.columns, strict=True))
+    assert part[-1] == list(every)[3:30:2][-1]
+    assert isinstance(part[0], EquipmentCombination)
+    assert part[0] == every[3]
+    with pytest.raises(IndexError):
+        _ = every[len(every)]
+
+
+def test_columns_that_fit_are_kept_and_others_converted(table: EquipmentTable) -> None:
+    every = EquipmentCombinationList.whole_space(table)
+    again = EquipmentCombinationList(table, every.columns)
+    assert all(mine is theirs for mine, theirs in zip(again.columns, every.columns, strict=True))
+    wide = EquipmentCombinationList(table, [column.astype(np.int64) for column in every.columns])
+    assert [column.dtype for column in wide.columns] == [column.dtype for column in every.columns]
+
+
+def test_a_combination_of_six_parts_takes_six_bytes() -> None:
+    pieces = [
+        EquipmentPiece(f"{i}", part) for part in ("Head", "Body", "Arms", "Waist", "Legs", "Charm") for i in range(10)
+    ]
+    table = EquipmentTable.from_pieces(pieces)
+    assert EquipmentCombinationList.bytes_per_combination(table) == 6
+    tracemalloc.start()
+    every = EquipmentCombinationList.whole_space(table)
+    held, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(every) == 10**6
+    assert every.nbytes == 6 * 10**6
+    assert held < 6.1e6
+    assert peak < 8e6
+    assert repr(every) == "EquipmentCombinationList(1,000,000 combinations of 6 pieces, 6,000,000 bytes)"
+
+
+@pytest.mark.parametrize(
+    ("n_values", "dtype"), [(0, "u1"), (1, "u1"), (256, "u1"), (257, "u2"), (65_536, "u2"), (65_537, "u4")]
+)
+def test_the_smallest_dtype_that_fits_is_taken(n_values: int, dtype: str) -> None:
+    assert smallest_unsigned(n_values) == np.dtype(dtype)
+
+
+def test_combinations_and_lists_pickle(table: EquipmentTable) -> None:
+    every = EquipmentCombinationList.whole_space(table)
+    loaded = pickle.loads(pickle.dumps(every[2]))
+    assert isinstance(loaded, EquipmentCombination)
+    assert loaded.indices == every[2].indices
+    assert [piece.name for piece in loaded.equipment] == [piece.name for piece in every[2].equipment]
+    again = pickle.loads(pickle.dumps(every[1:4]))
+    assert [combination.indices for combination in again] == [combination.indices for combination in every[1:4]]
+
+
+def test_a_combination_shows_its_pieces_and_has_no_dictionary(table: EquipmentTable) -> None:
+    combination = EquipmentCombinationList.whole_space(table)[0]
+    names = ", ".join(piece.name for piece in combination.equipment)
+    assert repr(combination) == f"EquipmentCombination({names})"
+    assert not hasattr(combination, "__dict__")
+    assert combination.table is table
+
+
+def test_a_frame_has_names_and_totals_and_clashes_are_told_apart() -> None:
+    pieces = [
+        EquipmentPiece("cap", "Head", 2, (1, 0, 0, 0), (("Head", 3), ("Luck", 1)), (5,)),
+        EquipmentPiece("hood", "Head", 1, resistances=(-1,)),
+    ]
+    table = EquipmentTable.from_pieces(pieces, resistance_names=("Fire",))
+    frame = EquipmentCombinationList.whole_space(table).to_dataframe()
+    assert frame.to_dict("list") == {
+        "Head": ["cap", "hood"],
+        "Head (skill)": [3, 0],
+        "Luck": [1, 0],
+        "Lvl 1 Decoration Slot": [1, 0],
+        "Lvl 2 Decoration Slot": [0, 0],
+        "Lvl 3 Decoration Slot": [0, 0],
+        "Lvl 4 Decoration Slot": [0, 0],
+        "Defence": [2, 1],
+        "Fire Res": [5, -1],
+    }

@@ -1,0 +1,149 @@
+"""The bounded engine against the exhaustive one, and its bounds against every build."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from random_problems import random_job
+
+from equipment_optimizer.problem.compile import compile_problem
+from equipment_optimizer.problem.problem import Problem
+from equipment_optimizer.records.best_list import NO_BUILD
+from equipment_optimizer.records.config import Config, SetBonusStep, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.search.bounded import run as bounded
+from equipment_optimizer.search.bounded._enumerate import Listing
+from equipment_optimizer.search.bounded._splitting import needed_bonus
+from equipment_optimizer.search.bounded.run import BoundedSearch
+from equipment_optimizer.search.engines import SearchOptions, search
+from equipment_optimizer.search.relaxation.bounds import Box, Multipliers, relax, root_box
+from equipment_optimizer.search.relaxation.piece_classes import PartClasses, merge_pieces
+from equipment_optimizer.search.relaxation.relaxation_lp import LpAdvice
+
+
+def problem_of(seed: int, *, full: bool, n_most: int = 5) -> Problem:
+    job = random_job(random.Random(seed), full=full, n_most=n_most)
+    return compile_problem(job.table, job.config)
+
+
+def exhaustive_words(problem: Problem, limit: int) -> tuple[list[int], list[tuple[int, ...]]]:
+    outcome = search(problem, limit, SearchOptions(engine="exhaustive", workers=1))
+    return outcome.scores.tolist(), list(zip(*[column.tolist() for column in outcome.columns], strict=True))
+
+
+def bounded_words(problem: Problem, limit: int) -> tuple[list[int], list[tuple[int, ...]]]:
+    outcome = search(problem, limit, SearchOptions(engine="bounded"))
+    assert outcome.report.proved and outcome.report.gap == 0
+    assert sum(outcome.report.counts.values()) == problem.space.n_combinations
+    return outcome.scores.tolist(), list(zip(*[column.tolist() for column in outcome.columns], strict=True))
+
+
+def random_solver(seed: int):
+    """Multipliers out of a hat: they may cost time, never an answer."""
+    rng = random.Random(seed)
+
+    def solve(problem: Problem, classes: Sequence[PartClasses], box: Box, precision: int) -> LpAdvice:
+        scale = rng.choice([0, 1, 300, 5_000])
+        price = tuple(rng.randint(-scale, scale) * precision // 100 for _ in box.low)
+        totals = [rng.uniform(low, high) if low <= high else 0.0 for low, high in zip(box.low, box.high, strict=True)]
+        return LpAdvice(Multipliers(price), totals, rng.random() < 0.9)
+
+    return solve
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("seed", range(200))
+def test_bounded_equals_exhaustive(seed: int, full: bool) -> None:
+    problem = problem_of(seed, full=full)
+    for limit in (1, 7, 100):
+        assert bounded_words(problem, limit) == exhaustive_words(problem, limit)
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("seed", range(100))
+def test_any_multipliers_give_the_same_result(seed: int, full: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Tiny stages and an early split make every path of the search run.
+    monkeypatch.setattr(bounded, "_FIRST_LEAVES", 3)
+    monkeypatch.setattr(bounded, "_SPLIT_LEAVES", 5.0)
+    problem = problem_of(seed, full=full)
+    for limit in (1, 7):
+        run = BoundedSearch(problem, limit, solver=random_solver(seed))
+        run.run()
+        scores, words = run.top.sorted()
+        want_scores, want_indices = exhaustive_words(problem, limit)
+        columns = run.code.decode(words)
+        assert scores.tolist() == want_scores
+        assert list(zip(*[column.tolist() for column in columns], strict=True)) == want_indices
+        assert run.bound is None
+
+
+@pytest.mark.parametrize("full", [False, True])
+@pytest.mark.parametrize("seed", range(60))
+def test_no_build_of_a_box_exceeds_its_bound(seed: int, full: bool) -> None:
+    problem = problem_of(seed, full=full, n_most=3)
+    box, classes = root_box(problem), merge_pieces(problem)
+    scores, _ = exhaustive_words(problem, 1)
+    advice = random_solver(seed)(problem, classes, box, 1024)
+    relaxed = relax(problem, classes, box, advice.multipliers, 1024)
+    if scores:
+        assert relaxed.bound >= scores[0] * 1024
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_number_of_ties_left_out_is_right(seed: int) -> None:
+    problem = problem_of(seed, full=bool(seed % 2))
+    outcome = search(problem, 3, SearchOptions(engine="bounded"))
+    scores, _ = exhaustive_words(problem, problem.space.n_combinations)
+    if outcome.report.n_tied is not None and len(outcome.scores):
+        last = int(outcome.scores[-1])
+        assert outcome.report.n_tied == scores.count(last) - outcome.scores.tolist().count(last)
+
+
+def test_an_unsound_pruning_rule_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparison above must notice if losses were overstated or tables too strict."""
+    honest = Listing._share
+
+    def overstated(self: Listing, e: int, box: Box, low: int, high: int) -> np.ndarray:
+        # The same for every value would only shift the order of listing.
+        share = honest(self, e, box, low, high)
+        share[1::2] -= 300 * self.relaxed.precision
+        return share
+
+    monkeypatch.setattr(Listing, "_share", overstated)
+    monkeypatch.setattr(bounded, "_FIRST_LEAVES", 3)
+    differing = 0
+    for seed in range(40):
+        problem = problem_of(seed, full=False)
+        outcome = search(problem, 3, SearchOptions(engine="bounded"))
+        differing += outcome.scores.tolist() != exhaustive_words(problem, 3)[0]
+    assert differing
+
+
+def test_no_build_score_is_below_everything() -> None:
+    assert NO_BUILD < -(2**60)
+
+
+def test_a_bonus_that_a_minimum_needs_is_split_on_first() -> None:
+    pieces = [
+        EquipmentPiece(f"{part}{n}", part, skills=(("A", n),), set_bonuses=("Set",) if n else ())
+        for part in ("Head", "Body", "Legs")
+        for n in range(3)
+    ]
+    steps = tuple(SetBonusStep(bonus="Set", pieces_required=n, skill="Guts", level=n - 1) for n in (2, 3))
+    rules = {"Guts": SkillRule(weight=Decimal(1), minimum=2), "A": SkillRule(weight=Decimal(-1))}
+    problem = compile_problem(EquipmentTable.from_pieces(pieces), Config(skills=rules, set_bonuses=steps))
+    classes, box = merge_pieces(problem), root_box(problem)
+    e = problem.n_features
+    free = LpAdvice(Multipliers((0,) * len(box.low)), [], True)
+    assert needed_bonus(problem, classes, box, free) == (e, 2)
+    more = box.with_range(e, 2, box.high[e])
+    assert needed_bonus(problem, classes, more, free) == (e, 3)
+    assert needed_bonus(problem, classes, box.with_range(e, 3, box.high[e]), free) is None
+    assert needed_bonus(problem, classes, box.with_range(e, 0, 1), free) is None
+    assert needed_bonus(problem, classes, box, LpAdvice(Multipliers((1,) * len(box.low)), [], True)) is None
+    for limit in (1, 5, 30):
+        assert bounded_words(problem, limit) == exhaustive_words(problem, limit)

@@ -1,0 +1,495 @@
+"""A search that is stopped anywhere, and goes on in any other way, ends with the same rows; and its file."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import numpy as np
+import pytest
+from random_problems import random_job
+
+from equipment_optimizer.errors import UsageError
+from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.problem.compile import compile_problem
+from equipment_optimizer.problem.problem import Problem
+from equipment_optimizer.records.config import Config, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.search.engines import SearchOptions, SearchOutcome, search
+from equipment_optimizer.search.exhaustive import _scan as exhaustive
+from equipment_optimizer.search.exhaustive import run as dividing
+from equipment_optimizer.search.exhaustive._blocks import cut_of
+from equipment_optimizer.search.exhaustive.checkpoint import Saved, digest_of
+from equipment_optimizer.search.exhaustive.search_checkpoint import SearchCheckpoint
+from equipment_optimizer.system import checkpoint_file
+from equipment_optimizer.system.checkpoint_file import CheckpointFile, Identity, check_checkpoint_path
+
+ROOT = Path(__file__).resolve().parents[3]
+IDENTITY = Identity("optimize", (("e.csv", "11"), ("c.json", "22")), {"limit": 100})
+
+
+class Memory:
+    """A checkpoint that is always due and forgets nothing."""
+
+    def __init__(self) -> None:
+        self.saved: Saved | None = None
+        self.digest: str | None = None
+        self.n_saved = 0
+
+    def begin(self, digest: str) -> Saved | None:
+        assert self.digest in (None, digest)
+        self.digest = digest
+        return self.saved
+
+    def is_due(self) -> bool:
+        return True
+
+    def save(self, saved: Saved) -> None:
+        assert self.saved is None or saved.n_done >= self.saved.n_done - 200
+        self.saved = Saved(saved.n_done, saved.scores.copy(), saved.words.copy())
+        self.n_saved += 1
+
+
+def after(n_polls: int) -> Callable[[], bool]:
+    """A reason to stop that comes true at the poll of this number."""
+    left = iter(range(n_polls, 0, -1))
+    return lambda: next(left, 1) == 1
+
+
+def rows(outcome: SearchOutcome) -> tuple[list[int], list[list[int]]]:
+    return outcome.scores.tolist(), [column.tolist() for column in outcome.columns]
+
+
+def problem_of(seed: int) -> Problem:
+    job = random_job(random.Random(seed), full=seed % 3 > 0, decorations=seed % 4 == 3)
+    return compile_problem(job.table, job.config)
+
+
+def sliced_problem() -> Problem:
+    """A problem whose inner space is larger than a block of 64, so that it is scored in slices."""
+    dice = random.Random(5)
+    pieces = [
+        EquipmentPiece(f"{part} {i}", part, defence=dice.randint(0, 9), skills=(("Attack", dice.randint(0, 3)),))
+        for part, n_pieces in (("Head", 5), ("Body", 4), ("Arms", 90), ("Waist", 2))
+        for i in range(n_pieces)
+    ]
+    return compile_problem(
+        EquipmentTable.from_pieces(pieces), Config(skills={"Attack": SkillRule(maximum=4, penalty=Decimal(0))})
+    )
+
+
+EXHAUSTIVE = SearchOptions(engine="exhaustive", workers=1)
+
+
+@pytest.fixture
+def polls_at_every_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exhaustive, "_POLL_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("polls_at_every_block")
+@pytest.mark.parametrize("seed", range(40))
+def test_stopped_at_any_block_and_resumed_the_rows_are_the_same(seed: int) -> None:
+    problem = problem_of(seed)
+    limit = random.Random(seed).choice([1, 3, 20, 10_000])
+    whole = search(problem, limit, EXHAUSTIVE)
+    for n_polls in range(1, 200):
+        memory = Memory()
+        options = replace(EXHAUSTIVE, block_length=16, checkpoint=memory)
+        part = search(problem, limit, replace(options, should_stop=after(n_polls)))
+        done = part.report.counts["enumerated"]
+        if not part.report.proved:
+            assert memory.saved is not None and memory.saved.n_done == done > 0
+        rest = search(problem, limit, options)
+        assert rows(rest) == rows(whole)
+        assert rest.report.proved
+        assert rest.report.counts == whole.report.counts
+        if part.report.proved:
+            break
+
+
+@pytest.mark.usefixtures("polls_at_every_block")
+@pytest.mark.parametrize("seed", range(60))
+def test_many_stops_with_another_division_each_time_change_nothing(seed: int) -> None:
+    dice = random.Random(seed)
+    problem = sliced_problem() if seed % 6 == 5 else problem_of(seed)
+    limit = dice.choice([1, 3, 20, 10_000])
+    whole = search(problem, limit, EXHAUSTIVE)
+    memory, n_runs = Memory(), 0
+    while True:
+        n_runs += 1
+        block_length = dice.choice([4, 16, 64, 100, 16_384])
+        stop = after(dice.choice([1, 1, 2, 3, 5]) if n_runs < 12 else 10**9)
+        outcome = search(
+            problem, limit, replace(EXHAUSTIVE, block_length=block_length, checkpoint=memory, should_stop=stop)
+        )
+        if outcome.report.proved:
+            break
+    assert rows(outcome) == rows(whole)
+
+
+@pytest.mark.usefixtures("polls_at_every_block")
+@pytest.mark.parametrize("n_polls", range(1, 33))
+def test_a_search_in_slices_goes_on_from_its_last_whole_piece(n_polls: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dividing, "_FIRST_PIECE", 2)
+    monkeypatch.setattr(dividing, "_LONGEST_PIECE", 4)
+    problem = sliced_problem()
+    cut = cut_of(problem, block_length=64)
+    assert (cut.n_steps, cut.step_length, cut.in_order) == (20, 180, False)
+    memory = Memory()
+    options = replace(EXHAUSTIVE, block_length=64, checkpoint=memory)
+    part = search(problem, 7, replace(options, should_stop=after(n_polls)))
+    assert memory.saved is not None
+    assert memory.saved.n_done % 180 == 0
+    assert memory.saved.n_done <= part.report.counts["enumerated"] <= 3_600
+    assert rows(search(problem, 7, options)) == rows(search(problem, 7, EXHAUSTIVE))
+
+
+@pytest.mark.parametrize("max_tasks", [None, 3])
+@pytest.mark.parametrize("seed", [1, 3, 6, 11])
+def test_workers_stopped_after_any_task_and_resumed_give_the_same_rows(seed: int, max_tasks: int | None) -> None:
+    dice = random.Random(seed)
+    problem = problem_of(seed)
+    whole = search(problem, 20, EXHAUSTIVE)
+    memory = Memory()
+    options = SearchOptions(
+        engine="exhaustive",
+        workers=2,
+        backend="processes",
+        block_length=16,
+        max_tasks=max_tasks,
+        checkpoint=memory,
+    )
+    for n_results in (1, 2, dice.randint(3, 6)):
+        search(problem, 20, replace(options, should_stop=after(n_results)))
+        assert memory.saved is not None
+    plans: list[str] = []
+    outcome = search(problem, 20, replace(options, on_plan=plans.append))
+    assert rows(outcome) == rows(whole)
+    assert outcome.report.proved
+    assert len(plans) <= 1
+    assert memory.n_saved <= 60
+    assert memory.saved.n_done == problem.space.n_combinations
+    # From the end there is nothing left to do.
+    assert rows(search(problem, 20, options)) == rows(whole)
+    assert rows(search(problem, 20, replace(EXHAUSTIVE, checkpoint=memory))) == rows(whole)
+
+
+def test_dask_goes_on_where_this_process_was_stopped() -> None:
+    problem, memory = sliced_problem(), Memory()
+    search(problem, 20, replace(EXHAUSTIVE, block_length=16, checkpoint=memory, should_stop=lambda: True))
+    assert memory.saved is not None
+    assert 0 < memory.saved.n_done < problem.space.n_combinations
+    outcome = search(problem, 20, SearchOptions(engine="exhaustive", workers=2, backend="dask", checkpoint=memory))
+    assert rows(outcome) == rows(search(problem, 20, EXHAUSTIVE))
+
+
+@pytest.mark.usefixtures("polls_at_every_block")
+def test_a_space_beyond_64_bits_is_continued() -> None:
+    # 2^100 combinations: the answer is out of reach, the place to go on from is not.
+    parts = tuple((f"Part {i}", 1) for i in range(20))
+    pieces = [EquipmentPiece(f"{part} {i}", part, defence=i) for part, _ in parts for i in range(32)]
+    table = EquipmentTable.from_pieces(pieces, body_parts=parts)
+    problem = compile_problem(table, Config(body_parts=parts, limit=5))
+    memory = Memory()
+    for _ in range(3):
+        before = memory.saved
+        options = replace(EXHAUSTIVE, block_length=1_024, checkpoint=memory, should_stop=after(3))
+        outcome = search(problem, 5, options)
+        assert not outcome.report.proved
+        assert memory.saved is not None
+        assert memory.saved.n_done == (0 if before is None else before.n_done) + 3 * 1_024
+    # Somewhere far behind what fits into a word.
+    memory.saved = Saved(2**90 + 5, memory.saved.scores, memory.saved.words)
+    outcome = search(problem, 5, replace(options, should_stop=after(3)))
+    assert memory.saved.n_done == 2**90 + 3 * 1_024
+    assert len(outcome.scores) == 5
+
+
+def test_the_bounded_engine_says_that_it_keeps_nothing() -> None:
+    memory, notices = Memory(), []
+    options = SearchOptions(engine="bounded", checkpoint=memory, on_notice=notices.append)
+    assert search(sliced_problem(), 3, options).report.proved
+    assert memory.n_saved == 0
+    assert notices == ["the bounded engine keeps no checkpoint: to resume it is to run it again"]
+
+
+def test_a_scorer_of_ones_own_has_no_checkpoint() -> None:
+    table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head")])
+    with pytest.raises(UsageError, match="a checkpoint cannot tell one scorer from another"):
+        optimize(table, Config(), scorer=len, checkpoint=Memory())  # type: ignore[arg-type]
+
+
+# --- telling problems apart ------------------------------------------------------
+
+
+def test_a_digest_is_the_same_in_every_process() -> None:
+    code = (
+        "import equipment_optimizer as eo\n"
+        "from equipment_optimizer.search.exhaustive.checkpoint import digest_of\n"
+        "from equipment_optimizer.problem.compile import compile_problem\n"
+        "table, config, _ = eo.load_job('example_data/full/equipment.csv', 'example_data/full/config.json')\n"
+        "print(digest_of(10, compile_problem(table, config)))\n"
+    )
+    found = set()
+    for seed in ("0", "1"):
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        found.add(done.stdout)
+    assert len(found) == 1
+
+
+def test_a_digest_sees_every_difference() -> None:
+    problem = sliced_problem()
+    parts = list(problem.parts)
+    levels = parts[1].levels.copy()
+    levels[2, 0] += 1
+    parts[1] = replace(parts[1], levels=levels)
+    records = [
+        (problem,),
+        (7, problem),
+        (8, problem),
+        (replace(problem, base_linear=1),),
+        (replace(problem, parts=tuple(parts)),),
+        (replace(problem, digits=problem.digits + 1),),
+        (np.zeros(4, np.int64),),
+        (np.zeros((2, 2), np.int64),),
+        (np.zeros(4, np.int32),),
+        ((1, 2), 3),
+        (1, (2, 3)),
+        ("1", 2),
+        (True,),
+        (1,),
+        (None,),
+        (),
+    ]
+    assert len({digest_of(*own) for own in records}) == len(records)
+    assert digest_of(problem) == digest_of(sliced_problem())
+
+
+# --- the file --------------------------------------------------------------------
+
+
+def trouble(text: str) -> None:
+    raise AssertionError(text)
+
+
+def kept_in(path: Path, identity: Identity = IDENTITY) -> SearchCheckpoint:
+    return SearchCheckpoint(CheckpointFile(str(path), identity, trouble), lambda text: None)
+
+
+def written(path: Path) -> bytes:
+    checkpoint = kept_in(path)
+    assert checkpoint.begin("d") is None
+    checkpoint.save(Saved(2**70, np.array([5, -3], np.int64), np.array([[1, 2], [3, 2**62]], np.int64)))
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("n_rows", [0, 1, 1_000])
+@pytest.mark.parametrize("n_words", [1, 3])
+def test_what_is_saved_is_read_back(tmp_path: Path, n_rows: int, n_words: int) -> None:
+    dice = np.random.default_rng(1)
+    scores = dice.integers(-(2**60), 2**60, n_rows)
+    # As the list of the best hands it over: a part of something longer.
+    words = dice.integers(0, 2**62, (n_words, n_rows + 5))[:, :n_rows]
+    path = tmp_path / "k.ck"
+    checkpoint = kept_in(path)
+    assert checkpoint.begin("d") is None
+    assert not checkpoint.is_kept
+    checkpoint.save(Saved(10**30, scores, words))
+    assert checkpoint.is_kept
+    assert path.stat().st_size < 600 + 8 * (1 + n_words) * n_rows
+    again = kept_in(path).begin("d")
+    assert again is not None
+    assert again.n_done == 10**30
+    assert again.scores.tolist() == scores.tolist()
+    assert again.words.tolist() == words.tolist()
+    checkpoint.remove()
+    assert os.listdir(tmp_path) == []
+    checkpoint.remove()
+
+
+def test_the_beginning_of_the_file_can_be_read_by_people(tmp_path: Path) -> None:
+    first, second, *_ = written(tmp_path / "k.ck").split(b"\n")
+    assert first == b"equipment-optimizer checkpoint 1"
+    header = json.loads(second)
+    assert header["inputs"] == [["e.csv", "11"], ["c.json", "22"]]
+    assert header["state"] == {"problem": "d", "n_done": 2**70}
+
+
+def test_a_file_with_any_byte_changed_or_missing_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "k.ck"
+    whole = written(path)
+    messages = set()
+    for i in range(len(whole)):
+        changed = whole[:i] + bytes([whole[i] ^ 1]) + whole[i + 1 :]
+        for damaged in (changed, whole[:i]) if i % 5 == 0 else (changed,):
+            path.write_bytes(damaged)
+            with pytest.raises(UsageError) as caught:
+                kept_in(path).begin("d")
+            messages.add(caught.value.message.replace(str(path), "FILE"))
+    assert messages == {
+        "the checkpoint FILE is damaged",
+        "FILE is no checkpoint",
+        "the checkpoint FILE is of another job: another version wrote it, and this is version 0.1.0",
+    }
+    path.write_bytes(whole + b"\n")
+    with pytest.raises(UsageError, match="is damaged"):
+        kept_in(path)
+
+
+@pytest.mark.parametrize(
+    ("state", "blocks"),
+    [
+        ({}, [b""]),
+        ({"problem": "d"}, [b"", b""]),
+        ({"problem": "d", "n_done": "7"}, [b"", b""]),
+        ({"problem": "d", "n_done": 7}, [b""]),
+        ({"problem": "d", "n_done": 7}, [b"1234567", b""]),
+        ({"problem": "d", "n_done": 7}, [b"12345678", b""]),
+    ],
+)
+def test_a_whole_file_that_makes_no_sense_is_refused(tmp_path: Path, state: dict[str, object], blocks: list[bytes]):
+    CheckpointFile(str(tmp_path / "k.ck"), IDENTITY, trouble).write(state, [memoryview(block) for block in blocks])
+    with pytest.raises(UsageError, match="is damaged"):
+        kept_in(tmp_path / "k.ck").begin("d")
+
+
+@pytest.mark.parametrize(
+    ("identity", "difference"),
+    [
+        (replace(IDENTITY, inputs=(("x/e.csv", "12"), ("c.json", "22"))), "x/e.csv has changed"),
+        (replace(IDENTITY, inputs=(("e.csv", "1"), ("c.json", "2"))), "e.csv has changed; c.json has changed"),
+        (replace(IDENTITY, inputs=IDENTITY.inputs[:1]), "it is of 2 input files, and these are 1"),
+        (replace(IDENTITY, options={"limit": 7}), "limit was 100 and is 7"),
+        (replace(IDENTITY, command="batch"), "it is of the command 'optimize'"),
+    ],
+)
+def test_a_checkpoint_of_another_job_is_refused_with_what_differs(
+    tmp_path: Path, identity: Identity, difference: str
+) -> None:
+    path = tmp_path / "k.ck"
+    before = written(path)
+    with pytest.raises(UsageError) as caught:
+        kept_in(path, identity)
+    assert str(caught.value) == (
+        f"the checkpoint {path} is of another job: {difference}\n"
+        f"  mend: give this job what it had then, or delete {path} to begin anew"
+    )
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "difference"),
+    [
+        ("__version__", "9.9.9", "version 0.1.0 wrote it, and this is version 9.9.9"),
+        ("RESULT_VERSION", 99, "another state of the program wrote it"),
+    ],
+)
+def test_a_checkpoint_of_another_version_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: object, difference: str
+) -> None:
+    written(tmp_path / "k.ck")
+    monkeypatch.setattr(checkpoint_file, name, value)
+    with pytest.raises(UsageError, match=difference):
+        kept_in(tmp_path / "k.ck")
+
+
+def test_files_that_were_copied_are_the_same_job_and_another_problem_is_not(tmp_path: Path) -> None:
+    written(tmp_path / "k.ck")
+    copies = replace(IDENTITY, inputs=(("copy/e.csv", "11"), ("copy/c.json", "22")))
+    assert kept_in(tmp_path / "k.ck", copies).begin("d") is not None
+    with pytest.raises(UsageError, match="is of another job: the files became another problem then"):
+        kept_in(tmp_path / "k.ck").begin("e")
+
+
+class Clock:
+    """A clock that stands still."""
+
+    now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+def test_a_file_is_written_about_once_a_second_and_seldom_where_that_is_slow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(checkpoint_file, "time", clock)
+    file = CheckpointFile(str(tmp_path / "k.ck"), IDENTITY, trouble)
+    assert not file.is_due()
+    clock.now += 1.0
+    assert file.is_due()
+    real_writer = checkpoint_file.atomic_writer
+    for cost, pause in ((0.0, 1.0), (0.2, 20.0), (5.0, 60.0)):
+
+        def slow(path: str, cost: float = cost) -> object:
+            clock.now += cost
+            return real_writer(path)
+
+        monkeypatch.setattr(checkpoint_file, "atomic_writer", slow)
+        file.write({})
+        clock.now += pause - 0.01
+        assert not file.is_due()
+        clock.now += 0.02
+        assert file.is_due()
+
+
+def test_a_file_that_cannot_be_written_is_told_once_and_the_work_goes_on(tmp_path: Path) -> None:
+    told: list[str] = []
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    file = CheckpointFile(str(folder / "k.ck"), IDENTITY, told.append)
+    folder.rmdir()
+    file.write({})
+    file.write({})
+    why = "No such file or directory"
+    assert told == [f"cannot write {folder / 'k.ck'}: {why}; the work goes on, and could not be resumed from here"]
+    folder.mkdir()
+    file.write({"x": Decimal(1).to_eng_string()})
+    found = CheckpointFile(str(folder / "k.ck"), IDENTITY, trouble).found
+    assert found is not None
+    assert found.state == {"x": "1"}
+
+
+def test_what_a_killed_run_left_half_written_is_removed(tmp_path: Path) -> None:
+    stale = tmp_path / f".k.ck.{2**22 + 1}.tmp"
+    stale.write_bytes(b"half")
+    CheckpointFile(str(tmp_path / "k.ck"), IDENTITY, trouble)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_path_is_checked_before_anything_is_done(tmp_path: Path) -> None:
+    path = str(tmp_path / "k.ck")
+    check_checkpoint_path(None, resume=False)
+    check_checkpoint_path(path, resume=False)
+    check_checkpoint_path(path, resume=True)
+    for wrong, resume, message in (
+        (None, True, "--resume needs --checkpoint FILE"),
+        ("-", False, "a checkpoint cannot be read back from standard output"),
+        (os.devnull, True, "the checkpoint is not a regular file"),
+        (str(tmp_path), False, "the output is a folder"),
+        (str(tmp_path / "no" / "k.ck"), False, "the output's folder does not exist"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            check_checkpoint_path(wrong, resume=resume)
+    written(Path(path))
+    check_checkpoint_path(path, resume=True)
+    with pytest.raises(UsageError) as caught:
+        check_checkpoint_path(path, resume=False)
+    assert str(caught.value) == (
+        f"the checkpoint exists already: {path}\n  mend: add --resume to go on from it, or delete it to begin anew"
+    )
+    Path(path).write_text("a,b\n")
+    with pytest.raises(UsageError, match="it is no checkpoint: name another file"):
+        check_checkpoint_path(path, resume=False)
+    with pytest.raises(UsageError, match="the output is also an input"):
+        check_checkpoint_path(path, resume=True, inputs=[path])

@@ -1,0 +1,109 @@
+"""The filling of slots against every filling, and both engines with decorations against the oracle."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+
+import numpy as np
+import oracle
+import pytest
+from random_problems import random_job
+
+from equipment_optimizer.problem.compile import compile_problem
+from equipment_optimizer.problem.scoring import feature_values, total_columns
+from equipment_optimizer.records.best_list import NO_BUILD
+from equipment_optimizer.search.engines import SearchOptions, search
+from equipment_optimizer.search.filling import filler as decorate
+
+
+@pytest.mark.parametrize("engine", ["exhaustive", "bounded"])
+@pytest.mark.parametrize("seed", range(150))
+def test_both_engines_equal_the_oracle_with_decorations(seed: int, engine: str) -> None:
+    job = random_job(random.Random(seed), full=bool(seed % 3), decorations=True)
+    problem = compile_problem(job.table, job.config)
+    builds = oracle.best_builds(job.pieces, job.config, job.config.limit, job.resistance_names)
+    outcome = search(problem, job.config.limit, SearchOptions(engine=engine, workers=1))
+    scores = [Fraction(score, 10**problem.digits) for score in outcome.scores.tolist()]
+    columns = [column.tolist() for column in outcome.columns]
+    assert list(zip(scores, zip(*columns, strict=True), strict=True)) == [(b.score, b.indices) for b in builds]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_written_filling_is_valid_and_worth_its_score(seed: int) -> None:
+    job = random_job(random.Random(seed), full=bool(seed % 2), decorations=True)
+    problem = compile_problem(job.table, job.config)
+    if not problem.space.n_combinations:
+        return
+    columns = problem.space.block(0, min(problem.space.n_combinations, 40))
+    totals = total_columns(problem, columns)
+    scores = decorate.Filler(problem).scores(totals)
+    totals, scores = totals.take(np.flatnonzero(scores > NO_BUILD)), scores[scores > NO_BUILD]
+    for g, filling in enumerate(decorate.Filler(problem).fillings(totals.levels, totals.slots)):
+        compiled = problem.decorations
+        levels = totals.levels[:, g].copy()
+        value = int(totals.linear[g]) + int(problem.slot_weights @ np.array(filling.free, dtype=np.int64))
+        used: list[tuple[int, int]] = []
+        for d, count in filling.counts.items():
+            assert count > 0 and (compiled.stock[d] < 0 or count <= compiled.stock[d])
+            levels += count * compiled.levels[d]
+            value += count * int(compiled.linear[d])
+            used += [(d, count)]
+        assert scores[g] == value + int(feature_values(problem, levels[:, None])[0])
+        assert sum(filling.counts.values()) + sum(filling.free) == int(totals.slots[:, g].sum())
+        assert assignable(compiled.fits, used, (totals.slots[:, g] - np.array(filling.free, dtype=np.int64)).tolist())
+
+
+def assignable(fits: np.ndarray, used: list[tuple[int, int]], slots: list[int]) -> bool:
+    """Whether decorations fill exactly these slots, by trying."""
+    if not used:
+        return not any(slots)
+    (d, count), rest = used[0], used[1:]
+    if count == 0:
+        return assignable(fits, rest, slots)
+    for k in np.flatnonzero(fits[d]).tolist():
+        left = [*slots[:k], slots[k] - 1, *slots[k + 1 :]]
+        if slots[k] and assignable(fits, [(d, count - 1), *rest], left):
+            return True
+    return False
+
+
+def test_a_filling_does_not_depend_on_what_was_filled_before() -> None:
+    job = random_job(random.Random(21), full=True, decorations=True)
+    problem = compile_problem(job.table, job.config)
+    totals = total_columns(problem, problem.space.block(0, min(problem.space.n_combinations, 20)))
+    together = decorate.Filler(problem).fillings(totals.levels, totals.slots)
+    for g in reversed(range(totals.levels.shape[1])):
+        alone = decorate.Filler(problem).fillings(totals.levels[:, g : g + 1], totals.slots[:, g : g + 1])
+        assert alone == together[g : g + 1]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_filling_does_not_depend_on_whether_its_score_is_known(seed: int) -> None:
+    job = random_job(random.Random(seed), full=bool(seed % 2), decorations=True)
+    problem = compile_problem(job.table, job.config)
+    if not problem.space.n_combinations or problem.decorations is None:
+        return
+    totals = total_columns(problem, problem.space.block(0, min(problem.space.n_combinations, 40)))
+    scores = decorate.Filler(problem).scores(totals)
+    totals, scores = totals.take(np.flatnonzero(scores > NO_BUILD)), scores[scores > NO_BUILD]
+    filler = decorate.Filler(problem)
+    known = filler.fillings(totals.levels, totals.slots, scores - filler.rest(totals))
+    assert known == decorate.Filler(problem).fillings(totals.levels, totals.slots)
+
+
+def test_a_score_that_no_filling_reaches_is_an_error() -> None:
+    for seed in range(50):
+        job = random_job(random.Random(seed), decorations=True)
+        problem = compile_problem(job.table, job.config)
+        if not problem.space.n_combinations or problem.decorations is None:
+            continue
+        totals = total_columns(problem, problem.space.block(0, 1))
+        filler = decorate.Filler(problem)
+        scores = filler.scores(totals)
+        if scores[0] > NO_BUILD:
+            best = scores - filler.rest(totals) + filler.model.grain
+            with pytest.raises(AssertionError, match="no filling scores what was found"):
+                filler.fillings(totals.levels, totals.slots, best)
+            return
+    pytest.fail("no build was made")

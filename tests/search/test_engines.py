@@ -1,0 +1,191 @@
+"""Which engine runs, how the work is divided, and that the answer does not depend on either."""
+
+from __future__ import annotations
+
+import builtins
+import random
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from random_problems import random_job
+
+from equipment_optimizer.problem.compile import compile_problem
+from equipment_optimizer.problem.problem import Problem
+from equipment_optimizer.records.best_list import RankCode, TopK
+from equipment_optimizer.records.config import Config
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.search import engines as search_module
+from equipment_optimizer.search.engines import SearchOptions, SearchOutcome, search
+from equipment_optimizer.search.exhaustive._scan import exhaustive_tasks, run_task
+from equipment_optimizer.search.relaxation import relaxation_lp
+from equipment_optimizer.search.relaxation.bounds import Multipliers, root_box
+from equipment_optimizer.search.relaxation.box_lp import RelaxationModel
+from equipment_optimizer.search.relaxation.linear_program import LpSolution
+from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
+from equipment_optimizer.search.relaxation.relaxation_lp import solve_relaxation
+
+
+def rows(outcome: SearchOutcome) -> tuple[list[int], list[list[int]]]:
+    return outcome.scores.tolist(), [column.tolist() for column in outcome.columns]
+
+
+def problem_of(seed: int, *, full: bool = False) -> Problem:
+    job = random_job(random.Random(seed), full=full)
+    return compile_problem(job.table, job.config)
+
+
+def big_problem(n_pieces: int) -> Problem:
+    rng = random.Random(n_pieces)
+    pieces = [
+        EquipmentPiece(str(i), part, defence=rng.randint(0, 50), skills=(("Attack", rng.randint(0, 3)),))
+        for part in ("Head", "Body", "Arms", "Waist", "Legs", "Charm")
+        for i in range(n_pieces)
+    ]
+    return compile_problem(EquipmentTable.from_pieces(pieces), Config())
+
+
+@pytest.mark.parametrize(
+    ("n_pieces", "options", "engine"),
+    [
+        (3, {}, "exhaustive"),
+        (3, {"engine": "bounded"}, "bounded"),
+        (30, {}, "bounded"),
+    ],
+)
+def test_tiny_spaces_are_scored_and_large_ones_bounded(n_pieces: int, options: dict[str, str], engine: str) -> None:
+    assert search(big_problem(n_pieces), 5, SearchOptions(**options)).report.engine == engine  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("n_combinations", "limit", "separable", "engine"),
+    [
+        (20_000_000, 1, True, "exhaustive"),
+        (100_000_000, 1, True, "bounded"),
+        (100_000_000, 100, True, "bounded"),
+        (100_000_000, 1_000_000, True, "exhaustive"),
+        (1_000_000_000, 1_000_000, True, "exhaustive"),
+        (10**15, 1_000_000, True, "bounded"),
+        (500_000, 1, False, "exhaustive"),
+        (100_000_000, 1_000_000, False, "bounded"),
+    ],
+)
+def test_the_more_builds_are_wanted_the_longer_scoring_everything_pays(
+    n_combinations: int, limit: int, separable: bool, engine: str
+) -> None:
+    assert search_module.sooner_engine(n_combinations, limit, separable=separable) == engine
+
+
+def test_few_combinations_are_scored_where_each_has_slots_to_fill() -> None:
+    assert search_module.sooner_engine(1_000, 100, separable=False, filled=True) == "exhaustive"
+    assert search_module.sooner_engine(1_001, 100, separable=False, filled=True) == "bounded"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_divided_work_gives_the_same_rows(seed: int) -> None:
+    problem = problem_of(seed, full=bool(seed % 2))
+    whole = search(problem, 7, SearchOptions(engine="exhaustive", workers=1))
+    plans: list[str] = []
+    done: list[int] = []
+    options = SearchOptions(
+        engine="exhaustive",
+        workers=2,
+        backend="processes",
+        on_plan=plans.append,
+        on_progress=lambda progress: done.append(progress.done),
+    )
+    divided = search(problem, 7, options)
+    assert rows(divided) == rows(whole)
+    assert divided.report.proved
+    assert len(plans) == 1
+    assert done == sorted(done)
+    assert done[-1] == problem.space.n_combinations
+
+
+def test_divided_work_that_is_stopped_keeps_what_is_done() -> None:
+    problem = big_problem(4)
+    options = SearchOptions(
+        engine="exhaustive", workers=2, backend="processes", block_length=16, should_stop=lambda: True
+    )
+    outcome = search(problem, 7, options)
+    assert not outcome.report.proved
+    assert 0 < outcome.report.counts["enumerated"] < problem.space.n_combinations
+    assert sum(outcome.report.counts.values()) == problem.space.n_combinations
+
+
+@pytest.mark.parametrize("n_tasks", [1, 2, 3, 7, 1_000])
+@pytest.mark.parametrize("seed", range(10))
+def test_tasks_of_any_number_cover_the_space_once(seed: int, n_tasks: int) -> None:
+    problem = problem_of(seed, full=bool(seed % 2))
+    code = RankCode(problem.space.position_sizes)
+    top = TopK(20, code.n_words)
+    n_done = 0
+    for task in exhaustive_tasks(problem, n_tasks, block_length=20):
+        result = run_task(problem, task, 20, block_length=20)
+        top.merge(result.scores, result.words)
+        n_done += result.n_done
+    assert n_done == problem.space.n_combinations
+    whole = search(problem, 20, SearchOptions(engine="exhaustive", workers=1))
+    scores, words = top.sorted()
+    assert (scores.tolist(), [column.tolist() for column in code.decode(words)]) == rows(whole)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_few_kept_vectors_cost_time_and_change_nothing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = problem_of(seed)
+    whole = search(problem, 20, SearchOptions(engine="exhaustive", workers=1))
+    (task,) = exhaustive_tasks(problem, 1, block_length=8)
+    result = run_task(problem, task, 20, block_length=8, cache_bytes=0)
+    code = RankCode(problem.space.position_sizes)
+    assert (result.scores.tolist(), [column.tolist() for column in code.decode(result.words)]) == rows(whole)
+
+
+def without(name: str) -> Callable[..., object]:
+    """An import statement that does not find a library."""
+    real_import = builtins.__import__
+
+    def imports(wanted: str, *arguments: object) -> object:
+        if wanted == name:
+            raise ImportError(f"no {name} here")
+        return real_import(wanted, *arguments)  # type: ignore[arg-type]
+
+    return imports
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_without_a_solver_the_answer_is_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = problem_of(seed, full=bool(seed % 2))
+    with_solver = search(problem, 7, SearchOptions(engine="bounded"))
+    monkeypatch.setattr(builtins, "__import__", without("highspy"))
+    without_solver = search(problem, 7, SearchOptions(engine="bounded"))
+    assert rows(without_solver) == rows(with_solver)
+    assert without_solver.report.proved
+
+
+def test_a_solver_that_answers_nonsense_is_asked_for_advice_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = problem_of(3, full=True)
+    box, classes = root_box(problem), merge_pieces(problem)
+    n_totals = len(box.low)
+
+    def nonsense(model: RelaxationModel) -> LpSolution:
+        n_rows = len(model._lower)
+        return LpSolution("optimal", np.zeros(10_000), np.resize([np.nan, np.inf, -np.inf, 1e300], n_rows))
+
+    truth = search(problem, 7, SearchOptions(engine="exhaustive"))
+    monkeypatch.setattr(relaxation_lp, "_solve", nonsense)
+    advice = solve_relaxation(problem, classes, box, 1024)
+    assert len(advice.multipliers.price) == n_totals
+    assert all(isinstance(price, int) for price in advice.multipliers.price)
+    assert rows(search(problem, 7, SearchOptions(engine="bounded"))) == rows(truth)
+
+
+def test_prices_stay_within_what_64_bits_allow() -> None:
+    problem = problem_of(3, full=True)
+    n_totals = len(root_box(problem).low)
+    scaled = Multipliers((10**30,) * n_totals, (-5, 5)).scaled(problem, 3)
+    assert all(0 < price < 2**58 for price in scaled.price)
+    assert scaled.stock_price == (0, 15)
+
+
+def test_a_gap_is_unknown_where_there_is_no_row() -> None:
+    assert search_module._gap(5, np.zeros(0, dtype=np.int64), 1).is_infinite()

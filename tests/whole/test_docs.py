@@ -1,0 +1,118 @@
+"""The README says what is so: its commands, its options, its names, its example."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import equipment_optimizer as eo
+from equipment_optimizer import cli, errors
+from equipment_optimizer.cli import COMMANDS, make_parser
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def command_of(name):
+    match = re.search(rf"<!-- command: {name} -->\n```sh\n(.*)\n```\n", README)
+    assert match, f"the README has no single command line marked {name}"
+    return match[1]
+
+
+def table_after(heading):
+    """First cells of the first table below a heading."""
+    section = README.split(f"\n{heading}\n", 1)[1].split("\n#", 1)[0]
+    return re.findall(r"^\| ([^|\n]*(?:\\\|[^|\n]*)*) \|", section, re.M)
+
+
+@pytest.mark.parametrize("name", ["job", "tests"])
+def test_each_command_is_one_line_that_sets_up_and_runs(name):
+    steps = command_of(name).split(" && ")
+    assert len(steps) == 3
+    assert steps[0] == "python3 -m venv .venv"
+    assert steps[1].startswith(".venv/bin/pip install -q -c constraints.txt -e ")
+    assert steps[2].startswith(".venv/bin/python ")
+    for path in re.findall(r"example_data/[\w./]+|\bmain\.py|constraints\.txt", command_of(name)):
+        assert (ROOT / path).is_file()
+
+
+def test_the_job_command_runs_in_a_fresh_checkout(tmp_path):
+    # The same line, with this interpreter in place of the environment that its first steps make.
+    for name in ("main.py", "equipment_optimizer", "example_data"):
+        source, target = ROOT / name, tmp_path / name
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+    step = command_of("job").split(" && ")[2].replace(".venv/bin/python", shlex.quote(sys.executable))
+    done = subprocess.run(step, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out.csv").read_bytes() == (ROOT / "example_data" / "combinations.csv").read_bytes()
+    shown = re.search(r"^    (.*) combinations, (.*) kept, ", README, re.M)
+    assert done.stderr.startswith(f"{shown[1]} combinations, {shown[2]} kept, ")
+
+
+def test_the_job_writes_over_no_tracked_file():
+    assert "/out.csv" in (ROOT / ".gitignore").read_text().splitlines()
+    assert "OUT.csv" not in os.listdir(ROOT)
+
+
+@pytest.mark.parametrize(("heading", "command"), [("## The job", "optimize"), ("## Batches", "batch")])
+def test_the_table_of_options_is_the_parsers(heading, command):
+    listed = set(re.findall(r"--[\w-]+", " ".join(table_after(heading))))
+    parser = make_parser(command, "main.py")
+    own = {option for action in parser._actions for option in action.option_strings if option.startswith("--")}
+    assert listed == own
+
+
+def test_the_table_of_exit_codes_is_the_programs():
+    section = README.split("| exit code | meaning |", 1)[1].split("\n\n", 1)[0]
+    codes = {int(code) for code in re.findall(r"^\| ([0-9]) \|", section, re.M)}
+    assert codes == {value for name, value in vars(errors).items() if name.startswith("EXIT_")}
+
+
+def test_every_public_name_is_in_the_table():
+    section = README.split("## From Python", 1)[1].split("\n### ", 1)[0]
+    listed = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?) \|", section, re.M))))
+    assert listed == set(eo.__all__) - {"__version__"}
+
+
+def test_the_code_of_the_readme_runs(tmp_path, monkeypatch):
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.S)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "example_data").symlink_to(ROOT / "example_data")
+    exec(compile(code, "README.md", "exec"), {})
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8").count("\n") == 11
+
+
+def test_the_config_of_the_readme_is_read(tmp_path):
+    (text,) = re.findall(r"```json\n(.*?)```", README, re.S)
+    (tmp_path / "config.json").write_text(text)
+    config, notices = eo.read_config(str(tmp_path / "config.json"))
+    assert (config.limit, notices) == (json.loads(text)["limit"], ())
+
+
+def test_every_command_that_arrived_has_a_module():
+    for command in COMMANDS.values():
+        if command.module is not None:
+            module = cli._module_of(next(name for name, own in COMMANDS.items() if own is command))
+            assert callable(module.add_arguments)
+            assert callable(module.run)
+
+
+def test_links_and_paths_lead_somewhere():
+    for path in re.findall(r"`((?:example_data|tests|benchmarks)/[\w./]*)`", README):
+        assert (ROOT / path).exists(), path
+
+
+def test_nothing_points_out_of_the_project():
+    for path in [ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "setup.cfg", ROOT / ".ci" / "run"]:
+        text = path.read_text(encoding="utf-8")
+        assert "../" not in text.replace('/.."', ""), path
+        assert not re.search(r"(?<![\w.])/(?:work|root|home|tmp|opt)/", text), path
