@@ -18,8 +18,17 @@ from ..files.json_parser import JsonNode, parse_json
 from ..files.json_values import JsonValues
 from ..files.text import read_bytes, read_named, read_text, why_unreadable
 from ..records.config import Config, OverMax, SkillCap, SkillRule
-from ..records.vocabulary import DEFAULT_BODY_PARTS, MAX_LIMIT, N_SLOT_LEVELS, part_key
-from ._config_sections import read_body_parts, read_filters, read_pin, read_resistances, read_weapon
+from ..records.vocabulary import DEFAULT_BODY_PARTS, MAX_LIMIT, N_SLOT_LEVELS, TEXT_KEYS, part_key
+from ._config_sections import (
+    read_body_parts,
+    read_encoding,
+    read_filters,
+    read_headers,
+    read_pin,
+    read_resistances,
+    read_texts,
+    read_weapon,
+)
 from ._side_files import read_decorations, read_set_bonuses, read_skill_caps
 
 __all__ = ["ConfigDraft", "draft_config", "parts_by_key"]
@@ -46,6 +55,9 @@ _KEYS = (
     "files",
     "weapon",
     "body_parts",
+    "headers",
+    "encoding",
+    *TEXT_KEYS,
 )
 _SIDE_FILES: Mapping[str, tuple[str, Callable[[bytes, Findings], Any]]] = {
     "decorations": ("decorations", read_decorations),
@@ -136,7 +148,12 @@ class _Reader:
         self.draft.knows_parts = body_parts is not None
         found["body_parts"] = body_parts or DEFAULT_BODY_PARTS
         parts = {part_key(part): part for part, _ in found["body_parts"]} if self.draft.knows_parts else None
-        inputs = self._side_files(members, found)
+        if "headers" in members:
+            found["headers"] = read_headers(values, members["headers"], "$.headers")
+        if "encoding" in members:
+            found["encoding"] = read_encoding(values, members["encoding"], "$.encoding")
+        found["texts"] = read_texts(values, members)
+        found["files"] = self._side_files(members, found)
         if "over_max" in members:
             choice = values.choice(members["over_max"], "$.over_max", ("penalty", "cap"))
             self.over_max = cast("OverMax", choice or "penalty")
@@ -157,7 +174,11 @@ class _Reader:
             found["weapon"] = read_weapon(values, members["weapon"], "$.weapon")
         path = self.draft.findings.path
         self.draft.config = Config(
-            over_max=self.over_max, source=path, inputs=(path, *inputs), locations=values.locations, **found
+            over_max=self.over_max,
+            source=path,
+            inputs=(path, *found["files"].values()),
+            locations=values.locations,
+            **found,
         )
 
     def _weights(self, members: Mapping[str, JsonNode], root: JsonNode, found: dict[str, Any]) -> None:
@@ -251,9 +272,9 @@ class _Reader:
             values.fault(node, f"{path}.values", "values is an empty list", "write the score of level 0, 1, 2, ...")
         return SkillRule(maximum=None, minimum=minimum, values=tuple(score for score in scores if score is not None))
 
-    def _side_files(self, members: Mapping[str, JsonNode], found: dict[str, Any]) -> list[str]:
-        """Read the files that the configuration names; their paths."""
-        inputs: list[str] = []
+    def _side_files(self, members: Mapping[str, JsonNode], found: dict[str, Any]) -> dict[str, str]:
+        """Read the files that the configuration names; their paths by key."""
+        inputs: dict[str, str] = {}
         if "files" not in members:
             return inputs
         values = self.values
@@ -274,5 +295,5 @@ class _Reader:
             self.draft.side_findings.append(findings)
             field_name, read = _SIDE_FILES[key]
             found[field_name] = read(raw, findings)
-            inputs.append(path)
+            inputs[key] = path
         return inputs

@@ -6,6 +6,7 @@ checked as far as the file alone tells. Faults go to the findings of the file.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -14,13 +15,16 @@ from ..files.findings import listing, shown_source
 from ..files.json_parser import JsonNode
 from ..files.json_values import JsonValues
 from ..records.config import FilterRule, ResistanceRule, Weapon
-from ..records.vocabulary import N_SLOT_LEVELS, RESISTANCES, part_key
+from ..records.vocabulary import N_SLOT_LEVELS, RESISTANCES, TEXT_KEYS, part_key
 
 __all__ = [
     "read_body_parts",
+    "read_encoding",
     "read_filters",
+    "read_headers",
     "read_pin",
     "read_resistances",
+    "read_texts",
     "read_weapon",
 ]
 
@@ -184,3 +188,42 @@ def read_weapon(values: JsonValues, node: JsonNode, path: str) -> Weapon:
         skills=tuple((name, level) for name, level in skills if level is not None),
         set_bonuses=tuple(bonuses),
     )
+
+
+def read_headers(values: JsonValues, node: JsonNode, path: str) -> dict[str, str]:
+    """The file's header of each column that it calls otherwise, by our name."""
+    headers: dict[str, str] = {}
+    ours: dict[str, str] = {}
+    for name, title_node, title_path in values.named(node, path):
+        title = values.name(title_node, title_path)
+        first = ours.setdefault(header_key(name), name)
+        if first != name:
+            message = f'"{shown_source(name)}" is the column that "{shown_source(first)}" is'
+            values.key_fault(title_node, path, message, "keep one of the two")
+        elif title is not None:
+            headers[name] = title
+    return headers
+
+
+def read_encoding(values: JsonValues, node: JsonNode, path: str) -> str | None:
+    """The name of an encoding of text, as it is written."""
+    name = values.name(node, path)
+    if name is None or is_encoding(name):
+        return name
+    mend = 'write a name such as "utf-8", "cp932" (Japanese), "gbk" (Chinese) or "cp1251" (Cyrillic)'
+    values.fault(node, path, f'unknown encoding: "{shown_source(name)}"', mend)
+    return None
+
+
+def is_encoding(name: str) -> bool:
+    """Whether bytes can be decoded to text under this name."""
+    try:
+        return name.isascii() and isinstance(b" ".decode(codecs.lookup(name).name), str)
+    except (LookupError, ValueError):
+        return False
+
+
+def read_texts(values: JsonValues, members: Mapping[str, JsonNode]) -> dict[str, str]:
+    """What is to be written on the page, by its key."""
+    texts = {key: values.name(members[key], f"$.{key}") for key in TEXT_KEYS if key in members}
+    return {key: text for key, text in texts.items() if text is not None}

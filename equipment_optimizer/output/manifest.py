@@ -122,6 +122,9 @@ def config_as_json(config: Config) -> dict[str, Any]:
             "skills": dict(config.weapon.skills),
             "set_bonuses": list(config.weapon.set_bonuses),
         },
+        "headers": dict(config.headers),
+        "encoding": config.encoding,
+        **config.texts,
         "_side_files": _side_files(config),
     }
     plain.update((key, value) for key, value in optional.items() if value not in (None, {}, []))

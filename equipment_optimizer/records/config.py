@@ -186,6 +186,14 @@ class Config:
     weapon : Weapon or None
     body_parts : tuple of (str, int)
         Outermost first, with the number of pieces of each.
+    headers : mapping of str to str
+        Columns that the files call otherwise: our name to the file's.
+    encoding : str or None
+        Of every text file that has no byte order mark; None: UTF-8, or plainly Windows-1252.
+    texts : mapping of str to str
+        What is written on the page: title, note, author, game, version.
+    files : mapping of str to str
+        Path of each side file that was read, by its key.
     source : str
         Name of the file for messages; empty when made in code.
     locations : mapping of str to (int, int)
@@ -212,6 +220,10 @@ class Config:
     skill_caps: Mapping[str, SkillCap] = field(default_factory=dict)
     weapon: Weapon | None = None
     body_parts: tuple[tuple[str, int], ...] = DEFAULT_BODY_PARTS
+    headers: Mapping[str, str] = field(default_factory=dict)
+    encoding: str | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict, compare=False)
     source: str = field(default="", compare=False)
     locations: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)
     inputs: tuple[str, ...] = field(default=(), compare=False)
@@ -222,3 +234,35 @@ class Config:
         if line_column is None:
             return self.source
         return f"{self.source}:{line_column[0]}:{line_column[1]}"
+
+    def maximum_of(self, skill: str) -> tuple[int | None, int | None, str | None]:
+        """The maximum in force of a skill: (maximum, raised maximum, the skill that raises it).
+
+        Returns
+        -------
+        maximum : int or None
+            None where none is known, or where ``values`` are given and no skills file knows one.
+        raised : int or None
+            Instead, while `raised_by` is at least 1 in the build; None where nothing raises it.
+        raised_by : str or None
+
+        Examples
+        --------
+        >>> from equipment_optimizer.records.config import Config, SkillCap, SkillRule
+        >>> caps = {"Agitator": SkillCap(maximum=7, locked_maximum=5, raised_by="Agitator Secret")}
+        >>> config = Config(skills={"Guard": SkillRule(maximum=3)}, skill_caps=caps)
+        >>> config.maximum_of("Guard")
+        (3, None, None)
+        >>> config.maximum_of("Agitator")
+        (5, 7, 'Agitator Secret')
+        """
+        rule, cap = self.skills.get(skill), self.skill_caps.get(skill)
+        if rule is not None and rule.values is None:
+            if rule.raised_by is not None:
+                return rule.locked_maximum, rule.raised_maximum, rule.raised_by
+            return rule.maximum, None, None
+        if cap is None:
+            return None, None, None
+        if cap.raised_by is not None:
+            return cap.locked_maximum, cap.maximum, cap.raised_by
+        return cap.maximum, None, None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import enum
 
-__all__ = ["DEFAULT_BODY_PARTS", "MAX_LIMIT", "N_SLOT_LEVELS", "RESISTANCES", "BodyPart", "part_key"]
+__all__ = ["DEFAULT_BODY_PARTS", "MAX_LIMIT", "N_SLOT_LEVELS", "RESISTANCES", "TEXT_KEYS", "BodyPart", "part_key"]
 
 #: Decoration slots have levels 1 to 4.
 N_SLOT_LEVELS = 4
 
 #: The resistances, in the order in which they are written.
 RESISTANCES = ("Fire", "Water", "Thunder", "Ice", "Dragon")
+
+#: Keys of a configuration that hold text for the page.
+TEXT_KEYS = ("title", "note", "author", "game", "version")
 
 #: Largest number of builds that can be asked for: more than any memory holds,
 #: and it fits 64 bits.
