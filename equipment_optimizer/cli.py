@@ -1,8 +1,7 @@
 """The command line: which command, which exit code, and how an error is told.
 
-Commands are modules with ``add_arguments(parser)`` and ``run(args, session)``;
-they are imported only when they are asked for, and arguments are checked before
-anything slow is imported. This module knows no command's business.
+A command is imported only when it is asked for, and its arguments are checked
+before anything slow is imported. This module knows no command's business.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib import import_module
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from ._version import __version__
+from .commands import COMMANDS, load_command
 from .errors import (
     EXIT_DONE,
     EXIT_FAILED,
@@ -31,32 +30,7 @@ from .output.terminal import drop, say
 from .system.address_space import make_room
 from .system.stopping import interruptible
 
-__all__ = ["COMMANDS", "Command", "console", "main"]
-
-
-class Command(NamedTuple):
-    """One command of the command line.
-
-    Attributes
-    ----------
-    module : str or None
-        Module of this package that carries it out; None before it has arrived.
-    summary : str
-    """
-
-    module: str | None
-    summary: str
-
-
-COMMANDS = {
-    "optimize": Command("commands.optimize", "find the best builds of an equipment list"),
-    "sample": Command("commands.sample", "measure what parallel work costs, and recommend workers and chunk size"),
-    "batch": Command("commands.batch", "remake every build list that is out of date"),
-    "extras": Command("commands.extras", "how high every skill can go with all requirements kept"),
-    "heap": Command("commands.heap", "what holds the memory of a job"),
-    "import": Command("commands.import_", "turn other programs' data into equipment files"),
-    "verify": Command("commands.verify", "re-score the builds of a file by definition"),
-}
+__all__ = ["console", "main", "make_parser"]
 
 
 class Parser(argparse.ArgumentParser):
@@ -68,12 +42,12 @@ class Parser(argparse.ArgumentParser):
 
 
 def make_parser(command: str, prog: str) -> Parser:
-    """The argument parser of a command that has arrived."""
-    summary = COMMANDS[command].summary
+    """The argument parser of a command."""
+    summary = COMMANDS[command]
     parser = Parser(prog=prog, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False)
     parser.add_argument("--verbose", action="store_true", help="more details, and tracebacks of errors")
     parser.add_argument("--version", action="version", version=f"equipment-optimizer {__version__}")
-    _module_of(command).add_arguments(parser)
+    load_command(command).add_arguments(parser)
     return parser
 
 
@@ -151,8 +125,6 @@ def _run(argv: list[str], session: dict[str, Any], prog: str | None) -> int:
     command = argv[0]
     if command not in COMMANDS:
         raise UsageError(f"no such command: {command}{_nearest(command)}", f"run '{prog} --help' to see the commands")
-    if COMMANDS[command].module is None:
-        raise UsageError(f"the command '{command}' is not yet available in version {__version__}")
     own_prog = prog if prog.endswith("main.py") else f"{prog} {command}"
     try:
         args = make_parser(command, own_prog).parse_args(argv[1:])
@@ -160,8 +132,7 @@ def _run(argv: list[str], session: dict[str, Any], prog: str | None) -> int:
         # argparse has printed a help text or the version.
         return leaving.code if isinstance(leaving.code, int) else EXIT_DONE
     make_room()
-    exit_code: int = _module_of(command).run(args, session)
-    return exit_code
+    return load_command(command).run(args, session)
 
 
 def _flush() -> None:
@@ -170,11 +141,6 @@ def _flush() -> None:
         # Closed: whoever closed it wants nothing.
         with suppress(ValueError):
             sys.stdout.flush()
-
-
-def _module_of(command: str) -> Any:
-    """Import a command's module."""
-    return import_module(f".{COMMANDS[command].module}", __package__)
 
 
 def _nearest(name: str) -> str:
@@ -188,8 +154,6 @@ def _nearest(name: str) -> str:
 def _overview(prog: str) -> str:
     """The help text above all commands."""
     lines = [f"usage: {prog} COMMAND ...", "", "Commands:"]
-    for name, command in COMMANDS.items():
-        later = "" if command.module else " (not yet available)"
-        lines.append(f"  {name:<10}{command.summary}{later}")
+    lines += [f"  {name:<10}{summary}" for name, summary in COMMANDS.items()]
     lines += ["", f"'{prog} COMMAND --help' tells what a command takes; --version tells the version."]
     return "\n".join(lines)

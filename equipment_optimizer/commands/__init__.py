@@ -1,1 +1,49 @@
-"""What a user starts: one file per command."""
+"""What a user starts: one file per command, and the table of them.
+
+To add a command, write a module that is a `Command` and give it a line in `COMMANDS`.
+"""
+
+from __future__ import annotations
+
+import keyword
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+if TYPE_CHECKING:
+    import argparse
+
+    from . import batch, extras, heap, import_, optimize, sample, verify
+
+__all__ = ["COMMANDS", "Command", "load_command"]
+
+
+class Command(Protocol):
+    """One command; its module has the command's name."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare what it takes; imports nothing slow."""
+
+    def run(self, args: argparse.Namespace, session: dict[str, Any]) -> int:
+        """Carry it out; returns the exit code, and leaves names for an interactive session in `session`."""
+
+
+#: Every command and what it does, as the overview lists them.
+COMMANDS = {
+    "optimize": "find the best builds of an equipment list",
+    "sample": "measure what parallel work costs, and recommend workers and chunk size",
+    "batch": "remake every build list that is out of date",
+    "extras": "how high every skill can go with all requirements kept",
+    "heap": "what holds the memory of a job",
+    "import": "turn other programs' data into equipment files",
+    "verify": "re-score the builds of a file by definition",
+}
+
+if TYPE_CHECKING:
+    #: Each module is a `Command`, signatures included.
+    _CHECKED: tuple[Command, ...] = (optimize, sample, batch, extras, heap, import_, verify)
+
+
+def load_command(name: str) -> Command:
+    """The module of a command in `COMMANDS`, imported when it is asked for."""
+    module = f"{name}_" if keyword.iskeyword(name) else name
+    return cast(Command, import_module(f".{module}", __name__))

@@ -38,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
 
-def run(args: argparse.Namespace) -> int:
-    """Carry out ``sample``; see `add_arguments`.
+def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
+    """Carry out ``sample``; `session` takes ``recommendation``.
 
     Returns
     -------
@@ -63,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
         budget_bytes=None if args.memory is None else parse_size(args.memory),
         threads=not args.no_threads,
     )
+    session["recommendation"] = recommendation
     if args.json:
         print(json.dumps(as_json(recommendation), indent=2))
     else:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 
 import pytest
 
+from equipment_optimizer.cli import main
 from equipment_optimizer.commands import sample as sample_command
 from equipment_optimizer.errors import UsageError
 
 
-def arguments(*words: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    sample_command.add_arguments(parser)
-    return parser.parse_args(words)
-
-
 def run(*words: str) -> int:
-    return sample_command.run(arguments(*words))
+    return main(["sample", *words])
 
 
 def test_a_table_of_plain_columns_is_printed_into_a_pipe(capsys):

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 import equipment_optimizer as eo
-from equipment_optimizer import cli, errors
-from equipment_optimizer.cli import COMMANDS, make_parser
+from equipment_optimizer import errors
+from equipment_optimizer.cli import make_parser
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -96,14 +96,6 @@ def test_the_config_of_the_readme_is_read(tmp_path):
     (tmp_path / "config.json").write_text(text)
     config, notices = eo.read_config(str(tmp_path / "config.json"))
     assert (config.limit, notices) == (json.loads(text)["limit"], ())
-
-
-def test_every_command_that_arrived_has_a_module():
-    for command in COMMANDS.values():
-        if command.module is not None:
-            module = cli._module_of(next(name for name, own in COMMANDS.items() if own is command))
-            assert callable(module.add_arguments)
-            assert callable(module.run)
 
 
 def test_links_and_paths_lead_somewhere():

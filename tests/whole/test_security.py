@@ -40,7 +40,7 @@ RUNNING = {
 #: Modules that may, and why no file can reach it.
 ALLOWED = {
     ("__init__", "import_module"): "names of this package's own modules",
-    ("cli", "import_module"): "names of this package's own commands",
+    ("commands.__init__", "import_module"): "names of this package's own commands",
     ("workers.channel", "pickle.loads"): "frames of worker processes that this process started",
     ("workers.process", "pickle.loads"): "what this process pickled a line before",
     ("commands.sample", "importlib.import_module"): "the user names the function to measure, on the command line",

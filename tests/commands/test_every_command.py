@@ -1,0 +1,101 @@
+"""Every command of the table, through the front door: `main` with arguments as people type them."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from equipment_optimizer.cli import main
+from equipment_optimizer.commands import COMMANDS, load_command
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PIECES = """\
+Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level
+Cap,Head,1,Swift,2
+Hat,Head,3,,
+Mail,Body,3,Swift,1
+"""
+CONFIG = {
+    "decorations": {f"deco_{level}": 1 for level in (1, 2, 3, 4)} | {"num_decos": 1},
+    "skills": {"Swift": {"max": 3, "weight": 2, "penalty": 0}},
+    "defence": 1,
+    "limit": 2,
+}
+BUILDS = (
+    "Head,Body,Swift,Lvl 1 Decoration Slot,Lvl 2 Decoration Slot,Lvl 3 Decoration Slot,Lvl 4 Decoration Slot,"
+    "Defence,Score\nCap,Mail,3,0,0,0,0,4,10\nHat,Mail,1,0,0,0,0,6,8\n"
+)
+
+#: For each command: its arguments in a folder with a small job, and a line of what it prints.
+RUNS = {
+    "optimize": (["equipment.csv", "-", "config.json"], "Hat,Mail,1,0,0,0,0,6,8"),
+    "verify": (["builds.csv", "equipment.csv", "config.json", "--builds", "5"], "no difference found"),
+    "extras": (["equipment.csv", "config.json"], "Swift,,3,3,yes"),
+    "batch": (["builds.json", "--workers", "1"], "list\trows\tbest score\twhat happened\tseconds"),
+    "heap": (["equipment.csv", "config.json", "--rows", "2"], "== Before the job =="),
+    "sample": (["math:sqrt", "--data", "range:50", "--samples", "2"], "items "),
+    "import": (["talismans", "talismans.txt", "-"], "Swift 2 [1-0-0],Charm,Swift,2"),
+}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder with a small job in it, which is also the current one."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "equipment.csv").write_text(PIECES)
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG))
+    (tmp_path / "builds.csv").write_text(BUILDS)
+    lists = [{"name": "swift", "equipment": "equipment.csv", "config": "config.json", "output": "swift.csv"}]
+    (tmp_path / "builds.json").write_text(json.dumps({"builds": lists}))
+    (tmp_path / "talismans.txt").write_text("Swift,2,,0,1,0,0\n")
+    return tmp_path
+
+
+def test_no_run_is_of_a_command_that_is_not_there():
+    assert set(RUNS) <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_it_runs_through_main(folder, name, capfd):
+    assert name in RUNS, f"add a run of '{name}' to RUNS"
+    arguments, expected = RUNS[name]
+    assert main([name, *arguments]) == 0
+    out = capfd.readouterr().out
+    assert any(line.startswith(expected) for line in out.splitlines()), out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_it_runs_as_a_process(folder, name):
+    arguments, expected = RUNS[name]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "equipment_optimizer", name, *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert any(line.startswith(expected) for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_its_module_is_a_command(name):
+    module = load_command(name)
+    assert list(inspect.signature(module.add_arguments).parameters) == ["parser"]
+    assert list(inspect.signature(module.run).parameters) == ["args", "session"]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_its_help_says_what_it_does(name, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "200")
+    assert main([name, "--help"]) == 0
+    assert COMMANDS[name][1:] in capsys.readouterr().out
