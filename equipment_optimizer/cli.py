@@ -20,11 +20,10 @@ from .commands import COMMANDS, load_command
 from .errors import (
     EXIT_DONE,
     EXIT_FAILED,
-    EXIT_MEMORY,
-    EquipmentOptimizerError,
+    INTERNAL,
     InputError,
     UsageError,
-    is_memory_shortage,
+    described,
 )
 from .output.terminal import drop, say
 from .system.address_space import make_room
@@ -82,25 +81,20 @@ def main(argv: Sequence[str] | None = None, session: dict[str, Any] | None = Non
     except KeyboardInterrupt:
         say("error: aborted; outputs that were not finished are as they were before")
         return EXIT_FAILED
-    except EquipmentOptimizerError as error:
-        if verbose:
-            say(traceback.format_exc().rstrip())
-        say(str(error) if isinstance(error, InputError) else f"error: {error}")
-        return error.exit_code
     except Exception as error:
         if verbose:
             say(traceback.format_exc().rstrip())
-        if is_memory_shortage(error):
-            say("error: out of memory\n  mend: ask for fewer results, or give the job more memory")
-            return EXIT_MEMORY
+        text, exit_code = described(error)
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             # Files are `atomic_file`'s business: this was printed.
             drop(sys.stdout)
-            say(f"error: cannot write standard output: {error.strerror}\n  mend: free some space, or write elsewhere")
-            return EXIT_FAILED
-        text = " ".join(str(error).split())
-        say(f"internal error: {type(error).__name__}: {text} (--verbose shows where)")
-        return EXIT_FAILED
+            text, exit_code = f"cannot write standard output: {error.strerror}", EXIT_FAILED
+            text += "\n  mend: free some space, or write elsewhere"
+        if text.startswith(INTERNAL):
+            say(f"{text} (--verbose shows where)")
+        else:
+            say(text if isinstance(error, InputError) else f"error: {text}")
+        return exit_code
 
 
 def console() -> NoReturn:

@@ -19,6 +19,7 @@ __all__ = [
     "EXIT_INFEASIBLE",
     "EXIT_MEMORY",
     "EXIT_STOPPED_EARLY",
+    "INTERNAL",
     "MAX_FAULTS_SHOWN",
     "EquipmentOptimizerError",
     "Fault",
@@ -28,7 +29,9 @@ __all__ = [
     "OutputError",
     "UsageError",
     "WorkerError",
+    "described",
     "is_memory_shortage",
+    "member_path",
 ]
 
 EXIT_DONE = 0
@@ -40,6 +43,9 @@ EXIT_STOPPED_EARLY = 5
 
 #: Faults printed before the rest is only counted: about one screen.
 MAX_FAULTS_SHOWN = 20
+
+#: How the description of an error begins that nobody meant to raise.
+INTERNAL = "internal error"
 
 #: What system and libraries say where they have no memory for code, data or a thread.
 _SHORTAGE_WORDS = ("cannot allocate memory", "failed to map segment", "can't start new thread", "out of memory")
@@ -65,6 +71,12 @@ class Fault(NamedTuple):
     def __str__(self) -> str:
         head = f"{self.where}: {self.message}" if self.where else self.message
         return f"{head}\n  mend: {self.mend}" if self.mend else head
+
+
+def member_path(parent: str, name: str) -> str:
+    """JSON path of a member whose key is a name, not a keyword: ``$.skills["Attack Boost"]``."""
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'{parent}["{escaped}"]'
 
 
 class EquipmentOptimizerError(Exception):
@@ -156,3 +168,12 @@ def is_memory_shortage(error: BaseException) -> bool:
                 return True
         cause = cause.__cause__ or cause.__context__
     return False
+
+
+def described(error: Exception) -> tuple[str, int]:
+    """What there is to say of an error of any class, on a line or a few, and the exit code that goes with it."""
+    if isinstance(error, EquipmentOptimizerError):
+        return str(error), error.exit_code
+    if is_memory_shortage(error):
+        return "out of memory\n  mend: ask for fewer results, or give the job more memory", EXIT_MEMORY
+    return f"{INTERNAL}: {type(error).__name__}: {' '.join(str(error).split())}", EXIT_FAILED

@@ -47,7 +47,7 @@ from equipment_optimizer.problem.scoring import score_columns
 from equipment_optimizer.problem.selection import select_pieces
 from equipment_optimizer.records.combinations import CombinationSpace, EquipmentCombinationList
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.system.process_memory import peak_rss_bytes
+from equipment_optimizer.system.machine import peak_rss_bytes
 
 MEASURES = ("heap", "traced", "resident", "time")
 

@@ -20,7 +20,7 @@ from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.selection import select_pieces
 from equipment_optimizer.records.results import format_score
 from equipment_optimizer.search.engines import SearchOptions, search
-from equipment_optimizer.system.process_memory import peak_rss_bytes
+from equipment_optimizer.system.machine import peak_rss_bytes
 from equipment_optimizer.system.stopping import StopFlag
 
 

@@ -16,13 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import (
     EXIT_DONE,
-    EXIT_FAILED,
     EXIT_INFEASIBLE,
-    EXIT_MEMORY,
     EXIT_STOPPED_EARLY,
-    EquipmentOptimizerError,
     InfeasibleError,
-    is_memory_shortage,
+    described,
 )
 from ..system.atomic_file import check_target
 from ..system.stopping import StopFlag
@@ -184,15 +181,8 @@ def make_list(maker: ListMaker, job: Job) -> Made:
         made = _make(maker, job, loaded)
     except InfeasibleError as error:
         made = Made(status="infeasible", exit_code=EXIT_INFEASIBLE, message=str(error))
-    except EquipmentOptimizerError as error:
-        made = Made(status="failed", exit_code=error.exit_code, message=str(error))
     except Exception as error:
-        if is_memory_shortage(error):
-            exit_code = EXIT_MEMORY
-            message = "out of memory\n  mend: ask for fewer results, or give the job more memory"
-        else:
-            text = " ".join(str(error).split())
-            exit_code, message = EXIT_FAILED, f"internal error: {type(error).__name__}: {text}"
+        message, exit_code = described(error)
         made = Made(status="failed", exit_code=exit_code, message=message)
     seconds = time.perf_counter() - started
     return replace(made, inputs=loaded.inputs, config=loaded.config, notices=tuple(loaded.notices), seconds=seconds)

@@ -7,7 +7,6 @@ any part of it that cannot be understood, costs a rerun and nothing else.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from typing import Any
 from .._version import RESULT_VERSION
 from ..system.atomic_file import atomic_writer, remove_stale
 
-__all__ = ["RESULT_VERSION", "STATE_NAME", "FileHashes", "ListRecord", "State", "hash_bytes"]
+__all__ = ["RESULT_VERSION", "STATE_NAME", "ListRecord", "State"]
 
 #: Name of the state file in every folder that holds outputs.
 STATE_NAME = "batch-state.json"
@@ -39,36 +38,6 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "config": dict,
     "pending": list,
 }
-
-
-def hash_bytes(data: bytes) -> str:
-    """SHA-256 of bytes, in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
-
-
-class FileHashes:
-    """SHA-256 of files, each read once; a file that changes meanwhile keeps its first hash.
-
-    What is recorded is thus never newer than what was read later: a change in
-    between shows as out of date at the next run.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[str, str | None] = {}
-
-    def of(self, path: str) -> str | None:
-        """Hash of the file at `path`; None where it cannot be read."""
-        if path not in self._known:
-            try:
-                with open(path, "rb") as file:
-                    self._known[path] = hashlib.file_digest(file, "sha256").hexdigest()
-            except (OSError, ValueError):
-                self._known[path] = None
-        return self._known[path]
-
-    def forget(self, path: str) -> None:
-        """Read the file again when it is next asked for: it has been written."""
-        self._known.pop(path, None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import EquipmentOptimizerError
 from ..system.checkpoint_file import CheckpointFile, Content, Identity
+from ..system.file_hashes import FileHashes
 from ._make_list import Made
-from ._state import FileHashes
 from .batch_file import BuildList
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ its record and is made again, while what changed can still be seen.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..system.atomic_file import atomic_writer, remove_stale
+from ..system.file_hashes import FileHashes, hash_chunks
 from ._make_list import Made, Packed
-from ._state import RESULT_VERSION, FileHashes, ListRecord, State, hash_bytes
+from ._state import RESULT_VERSION, ListRecord, State
 from .batch_file import BuildList
 
 __all__ = ["Outputs", "page_name"]
@@ -119,7 +119,7 @@ class Outputs:
     def digest(self, lists: Iterable[BuildList]) -> str:
         """One hash over what decides several lists, for lists that depend on each other."""
         parts = [(one.name, self._hashes.of(one.equipment), self._hashes.of(one.config), one.limit) for one in lists]
-        return hash_bytes(repr(parts).encode("utf-8", "backslashreplace"))
+        return hash_chunks([repr(parts).encode("utf-8", "backslashreplace")])
 
     def has_files(self, one: BuildList, hashes: object) -> bool:
         """Whether a list's output and page have the hashes that `hashes_of` gave."""
@@ -147,7 +147,7 @@ class Outputs:
 
     def hashes_of(self, made: Made) -> tuple[str | None, str | None]:
         """SHA-256 of the output and of the page that were made."""
-        return tuple(None if packed is None else _hash_packed(packed) for packed in (made.output, made.page))  # type: ignore[return-value]
+        return tuple(None if packed is None else hash_chunks(packed.chunks()) for packed in (made.output, made.page))  # type: ignore[return-value]
 
     def _remember(self, one: BuildList, made: Made) -> None:
         """Keep the record of a list, unless it is not proved: that is made again."""
@@ -159,14 +159,14 @@ class Outputs:
         if made.status != "stopped" and all(hashes):
             self._keep_pieces(state, one)
             inputs = [[state.relative(path), sha256 or ""] for path, sha256 in zip(paths, hashes, strict=True)]
-            page = self.page_path(one)
+            page, (output_sha256, page_sha256) = self.page_path(one), self.hashes_of(made)
             state.lists[key] = ListRecord(
                 name=one.name,
                 status=made.status,
                 inputs=inputs,
                 options=self._deciding(one),
-                output_sha256=None if made.output is None else _hash_packed(made.output),
-                pages={} if page is None or made.page is None else {state.relative(page): _hash_packed(made.page)},
+                output_sha256=output_sha256,
+                pages={} if page is None or page_sha256 is None else {state.relative(page): page_sha256},
                 n_results=made.n_results,
                 best_score=made.best_score,
                 message=made.message,
@@ -212,7 +212,7 @@ class Outputs:
         with open(one.equipment, "rb") as file:
             raw = file.read()
         # Otherwise it changed since it was hashed, and the next batch will see to it.
-        if hash_bytes(raw) == sha256:
+        if hash_chunks([raw]) == sha256:
             state.pieces[sha256] = snapshot(raw)
 
     def _piece_changes(self, one: BuildList, old: ListRecord) -> dict[tuple[str, str], str] | None:
@@ -258,14 +258,6 @@ class Outputs:
                 touched[state.path] = state
         for state in touched.values():
             state.save()
-
-
-def _hash_packed(packed: Packed) -> str:
-    """SHA-256 of the bytes."""
-    digest = hashlib.sha256()
-    for chunk in packed.chunks():
-        digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _write_packed(path: str, packed: Packed) -> None:

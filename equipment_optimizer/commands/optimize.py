@@ -15,7 +15,7 @@ from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY, InfeasibleError, UsageError
 from ..output.terminal import is_terminal, progress_display, say
 from ..progress import CREATING, OnProgress, Progress
 from ..system.atomic_file import STDOUT, check_target, file_mark
-from ..system.process_memory import peak_rss_bytes
+from ..system.machine import peak_rss_bytes
 from ..system.stopping import StopFlag, stop_on_signals
 from ..units import format_count, format_size
 from .optimize_arguments import add_arguments, check_arguments
@@ -130,7 +130,7 @@ def _load(args: argparse.Namespace) -> _Job:
             check_target(target, config.inputs)
     hashes: list[dict[str, str | None]] = []
     if args.manifest is not None or args.report is not None or args.checkpoint is not None:
-        from ..output.manifest import hash_files
+        from ..system.file_hashes import hash_files
 
         hashes = hash_files([args.equipment, *config.inputs])
         for path, mark in zip((args.equipment, args.config), before, strict=True):

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from decimal import Decimal
 
+from ..errors import member_path
 from .findings import Findings, listing, shown_source
 from .json_parser import JsonNode, JsonText, JsonValue, Unusable
 from .text import WHOLE_LIMIT
 
-__all__ = ["JsonValues", "member_path"]
+__all__ = ["JsonValues"]
 
 #: Characters of a number that a mend repeats.
 MAX_REPEATED = 20
@@ -23,12 +24,6 @@ _NUMBER_WORDS = [
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
     *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
 ]
-
-
-def member_path(parent: str, name: str) -> str:
-    """JSON path of a member whose key is a name, not a keyword: ``$.skills["Attack Boost"]``."""
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'{parent}["{escaped}"]'
 
 
 class JsonValues:

@@ -12,9 +12,8 @@ import copy
 import os
 from collections.abc import Iterable, Mapping, Set
 
-from ..errors import UsageError
+from ..errors import UsageError, member_path
 from ..files.findings import MAX_LISTED, Findings, listing, look, nearest, raise_faults, shown, shown_source, told_apart
-from ..files.json_values import member_path
 from ..files.text import read_bytes, why_unreadable
 from ..records.config import Config
 from ..records.equipment import EquipmentPiece, EquipmentTable

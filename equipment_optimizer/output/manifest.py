@@ -5,46 +5,19 @@ Numbers are exact: decimals are written digit by digit, never through floats.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
-import stat
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
-from ..errors import Fault, InputError
 from ..system.atomic_file import atomic_writer
 
 if TYPE_CHECKING:
     from ..records.config import Config, SkillRule
     from ..records.results import BuildResults
 
-__all__ = ["config_as_json", "hash_files", "make_manifest", "to_json", "write_json"]
-
-
-def hash_files(paths: Iterable[str]) -> list[dict[str, str | None]]:
-    """Path and SHA-256 of each file, each path once, in order; null for what cannot be read twice.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be read (any more).
-    """
-    hashes: list[dict[str, str | None]] = []
-    for path in dict.fromkeys(paths):
-        try:
-            digest = None
-            # A pipe has been read up, and to open it again would wait for ever.
-            if stat.S_ISREG(os.stat(path).st_mode):
-                with open(path, "rb") as file:
-                    digest = hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            message = f"cannot be read again for the manifest: {error.strerror}"
-            raise InputError([Fault(path, message, "leave it in place until the end")]) from error
-        hashes.append({"path": path, "sha256": digest})
-    return hashes
+__all__ = ["config_as_json", "make_manifest", "to_json", "write_json"]
 
 
 def make_manifest(
@@ -60,7 +33,7 @@ def make_manifest(
     ----------
     results : BuildResults
     inputs : sequence of mapping
-        As `hash_files` gives them, hashed when the run read the files.
+        As `file_hashes.hash_files` gives them, hashed when the run read the files.
     elapsed_seconds : float
         Wall time of the whole run.
     peak_rss_bytes : int or None

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from .._version import __version__
 from ..records.results import format_score
 from ..system.atomic_file import atomic_writer
-from ..system.process_memory import peak_rss_bytes
+from ..system.machine import peak_rss_bytes
 from ..units import format_count, format_seconds, format_size
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class RunFacts:
     ----------
     title : str
     inputs : sequence of mapping
-        Path and SHA-256 of each input file, as `manifest.hash_files` gives them.
+        Path and SHA-256 of each input file, as `file_hashes.hash_files` gives them.
     elapsed_seconds : float
     peak_rss_bytes : int or None
     """
@@ -64,7 +64,7 @@ class RunFacts:
     @classmethod
     def of(cls, paths: Iterable[str], *, title: str, started: float) -> RunFacts:
         """Facts as they are now, of a run that read `paths` and began at `started` of `time.perf_counter`."""
-        from .manifest import hash_files
+        from ..system.file_hashes import hash_files
 
         return cls(
             title=title,
@@ -102,19 +102,23 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
     from ._report_data import json_for_script, piece_usage, report_data
 
     usage = [(position, own[:_USED_PIECES], own[_USED_PIECES:]) for position, own in piece_usage(results)]
-    page = _environment().get_template("report.html.j2").render(
-        title=facts.title,
-        results=results,
-        n_builds=len(results),
-        tiles=_tiles(results, facts),
-        facts=_fact_rows(results, facts),
-        config=_config_text(results),
-        usage=usage,
-        plot=_plot(results),
-        plain_columns=[column.name for column in results.columns],
-        plain_rows=list(results.head(_PLAIN_ROWS).iter_rows()) if len(results) else [],
-        data=json_for_script(report_data(results)),
-        **_assets("report.css", "report.js"),
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            title=facts.title,
+            results=results,
+            n_builds=len(results),
+            tiles=_tiles(results, facts),
+            facts=_fact_rows(results, facts),
+            config=_config_text(results),
+            usage=usage,
+            plot=_plot(results),
+            plain_columns=[column.name for column in results.columns],
+            plain_rows=list(results.head(_PLAIN_ROWS).iter_rows()) if len(results) else [],
+            data=json_for_script(report_data(results)),
+            **_assets("report.css", "report.js"),
+        )
     )
     return page.encode("utf-8", "backslashreplace")
 
@@ -138,8 +142,15 @@ def write_index(path: str, title: str, rows: Sequence[tuple[str, Sequence[str]]]
     """
     folder = os.path.dirname(path)
     lines = [(page if os.path.exists(os.path.join(folder, page)) else "", cells) for page, cells in rows]
-    page = _environment().get_template("index.html.j2").render(
-        title=os.path.basename(title.rstrip("/\\")) or title, rows=lines, version=__version__, **_assets("report.css")
+    page = (
+        _environment()
+        .get_template("index.html.j2")
+        .render(
+            title=os.path.basename(title.rstrip("/\\")) or title,
+            rows=lines,
+            version=__version__,
+            **_assets("report.css"),
+        )
     )
     with atomic_writer(path) as writer:
         writer.write(page.encode("utf-8", "backslashreplace"))

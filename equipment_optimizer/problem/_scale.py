@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from ..errors import Fault, InputError
+from ..errors import Fault, InputError, member_path
 from ..records.config import Config
 
-__all__ = ["MAX_SCORE", "Scale", "skill_path"]
+__all__ = ["MAX_SCORE", "Scale"]
 
 #: Largest absolute scaled score. Three bits of an int64 are left, so that sums
 #: and differences of scores, and a sentinel below all of them, need no checks.
@@ -24,12 +24,6 @@ _MAX_DIGITS = 18
 
 #: Misfits described one by one; later ones are only counted.
 _MAX_DESCRIBED = 1000
-
-
-def skill_path(name: str) -> str:
-    """JSON path of a listed skill's rule."""
-    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-    return f'$.skills["{escaped}"]'
 
 
 class Scale:
@@ -115,7 +109,7 @@ def _weights(config: Config) -> Iterator[tuple[str, Decimal]]:
     yield "$.defence", config.defence_weight
     yield "$.unlisted_skill_weight", config.unlisted_skill_weight
     for name, rule in config.skills.items():
-        path = skill_path(name)
+        path = member_path("$.skills", name)
         if rule.values is not None:
             yield from ((f"{path}.values[{i}]", value) for i, value in enumerate(rule.values))
             continue

@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError, MemoryBudgetError
+from ..errors import InputError, MemoryBudgetError, member_path
 from ..records.combinations import CombinationSpace
 from ..records.config import Config, Decoration, SkillRule
 from ..records.equipment import EquipmentTable
 from ..records.vocabulary import N_SLOT_LEVELS
-from ._scale import MAX_SCORE, Scale, skill_path
+from ._scale import MAX_SCORE, Scale
 from ._totals import Total, Totals
 from .dominance import undominated
 from .problem import CompiledDecorations, Feature, PartColumns, Problem
@@ -139,7 +139,9 @@ class _Compiler:
             value, raised_value = self._skill_value(rule)
             raised_by = rule.raised_by if raised_value is not None else None
             total = self.totals.of_skills([name])
-            yield _Term(name, "skill", skill_path(name), total, value, raised_value, raised_by, rule.minimum)
+            yield _Term(
+                name, "skill", member_path("$.skills", name), total, value, raised_value, raised_by, rule.minimum
+            )
         unlisted = ValueFunction.linear(self.scale(config.unlisted_skill_weight))
         path = "$.unlisted_skill_weight"
         raisers = self.raisers - set(config.skills)

@@ -13,7 +13,7 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import Fault, InfeasibleError, InputError
+from ..errors import Fault, InfeasibleError, InputError, member_path
 from ..records.config import Config, FilterRule
 from ..records.equipment import EquipmentTable
 
@@ -87,7 +87,7 @@ def rule_verdicts(table: EquipmentTable, config: Config) -> Iterable[tuple[str, 
         yield "exclude", _each(table.names, lambda name: name not in excluded)
     for rule in config.filters:
         if rule.column not in table.other_names:
-            path = f'$.filter["{rule.column}"]'
+            path = member_path("$.filter", rule.column)
             message = f"the equipment was read without the column {rule.column!r} [{path}]"
             raise InputError([Fault(config.where(path), message, "read it again with this configuration")])
         cells = table.other[table.other_names.index(rule.column)]

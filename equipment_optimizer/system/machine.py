@@ -19,6 +19,7 @@ __all__ = [
     "busy_seconds",
     "cpu_quota",
     "inside_worker",
+    "peak_rss_bytes",
     "private_bytes",
     "queued_seconds",
     "resident_bytes",
@@ -70,6 +71,31 @@ def resident_bytes() -> int | None:
     """Resident memory of this process, bytes; None where the system does not say."""
     text = _read(f"{PROC}/self/statm")
     return int(text.split()[1]) * os.sysconf("SC_PAGE_SIZE") if text else None
+
+
+def peak_rss_bytes() -> int | None:
+    """Peak resident memory of this process, bytes; None where the system does not say.
+
+    Not the kernel's ``ru_maxrss`` where there is ``VmHWM``, which starts anew with
+    the program: the former is the parent's peak where that was higher.
+    """
+    peak = _status_bytes("VmHWM:")
+    if peak is not None:
+        return peak
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _status_bytes(field: str) -> int | None:
+    """A size that the system tells of this process, bytes."""
+    for line in (_read(f"{PROC}/self/status") or "").splitlines():
+        if line.startswith(field):
+            return int(line.split()[1]) * 1024
+    return None
 
 
 def private_bytes(process_id: int) -> int | None:
@@ -127,10 +153,8 @@ class PeakMeter:
         """Bytes above the start at the highest point so far; None where unknown."""
         if self._before is None:
             return None
-        for line in (_read(f"{PROC}/self/status") or "").splitlines():
-            if line.startswith("VmHWM:"):
-                return max(0, int(line.split()[1]) * 1024 - self._before)
-        return None
+        peak = _status_bytes("VmHWM:")
+        return None if peak is None else max(0, peak - self._before)
 
 
 def _read(path: str) -> str | None:

@@ -10,7 +10,6 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from equipment_optimizer import __version__, cli, pipeline
@@ -18,7 +17,6 @@ from equipment_optimizer.cli import main, make_parser
 from equipment_optimizer.commands import COMMANDS
 from equipment_optimizer.commands import optimize as optimize_command
 from equipment_optimizer.errors import EquipmentOptimizerError, MemoryBudgetError, WorkerError
-from equipment_optimizer.system import process_memory
 
 ROOT = Path(__file__).resolve().parents[2]
 EQUIPMENT = str(ROOT / "example_data" / "equipment.csv")
@@ -463,27 +461,6 @@ def test_the_same_arguments_make_the_same_parser_for_all_ways_in():
         "--dask-scheduler", "--memory", "--time-limit", "--keep-combinations", "--manifest", "--report", "--show",
         "--checkpoint", "--resume", "--spreadsheet-safe",
     }  # fmt: skip
-
-
-def test_peak_memory_is_that_of_this_process_not_of_its_parent():
-    ballast = np.ones(30_000_000)  # 240 MB here
-    code = "from equipment_optimizer.system.process_memory import peak_rss_bytes; print(peak_rss_bytes())"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert 2**20 < int(done.stdout) < 100 * 2**20
-    assert process_memory.peak_rss_bytes() > ballast.nbytes
-
-
-def test_peak_memory_without_proc(monkeypatch):
-    def refuse(*arguments):
-        raise FileNotFoundError
-
-    monkeypatch.setattr("builtins.open", refuse)
-    measured = process_memory.peak_rss_bytes()
-    monkeypatch.setitem(sys.modules, "resource", None)
-    unknown = process_memory.peak_rss_bytes()
-    monkeypatch.undo()
-    assert measured > 2**20
-    assert unknown is None
 
 
 def test_unknown_memory_is_called_unknown(files, monkeypatch, capsys):

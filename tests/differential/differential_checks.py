@@ -57,7 +57,7 @@ from equipment_optimizer.search.filling import _walk as filling_walk
 from equipment_optimizer.search.filling import filler as decorate
 from equipment_optimizer.search.relaxation.bounds import Multipliers
 from equipment_optimizer.search.relaxation.relaxation_lp import LpAdvice
-from equipment_optimizer.system.process_memory import peak_rss_bytes
+from equipment_optimizer.system.machine import peak_rss_bytes
 from equipment_optimizer.verify.verifier import verify_builds
 
 #: Builds of one case whose slots are filled in every way.

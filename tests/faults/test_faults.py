@@ -25,9 +25,8 @@ from batch_folder import config, equipment_rows, make_folder, write_equipment
 from process_checks import in_session, wait_until
 
 from equipment_optimizer.cli import main
-from equipment_optimizer.output import manifest
 from equipment_optimizer.system import _temporary_file as temporary_file
-from equipment_optimizer.system import atomic_file
+from equipment_optimizer.system import atomic_file, file_hashes
 
 ROOT = Path(__file__).resolve().parents[2]
 FULL = ROOT / "example_data" / "full"
@@ -347,14 +346,14 @@ def test_an_input_that_is_changed_while_it_is_read_is_never_half_believed(job):
 
 def test_a_hash_that_cannot_be_of_what_was_read_is_not_recorded(job, monkeypatch, capsys):
     # Changed between being read and being hashed.
-    real = manifest.hash_files
+    real = file_hashes.hash_files
     text = (job / "in" / "config.json").read_bytes()
 
     def late(paths):
         (job / "in" / "config.json").write_bytes(text + b" ")
         return real(paths)
 
-    monkeypatch.setattr(manifest, "hash_files", late)
+    monkeypatch.setattr(file_hashes, "hash_files", late)
     code = main(["optimize", "in/equipment.csv", "out/out.csv", "in/config.json", "--manifest", "out/m.json"])
     (job / "in" / "config.json").write_bytes(text)
     assert code == 2

@@ -14,7 +14,7 @@ import pytest
 from equipment_optimizer import __version__
 from equipment_optimizer.errors import InputError, OutputError
 from equipment_optimizer.output.csv_file import write_csv
-from equipment_optimizer.output.manifest import config_as_json, hash_files, make_manifest, to_json, write_json
+from equipment_optimizer.output.manifest import config_as_json, make_manifest, to_json, write_json
 from equipment_optimizer.progress import Progress
 from equipment_optimizer.records.combinations import EquipmentCombinationList
 from equipment_optimizer.records.config import (
@@ -29,6 +29,7 @@ from equipment_optimizer.records.config import (
 )
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.results import BuildResults, Fillings, SearchReport
+from equipment_optimizer.system.file_hashes import hash_files
 
 PIECES = [
     EquipmentPiece("Bone, Cap", "Head", 10, (1, 0, 0, 0), (("Attack", 2),), (3,), ("Bone",)),

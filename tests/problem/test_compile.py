@@ -17,7 +17,7 @@ from strategies import jobs
 
 from equipment_optimizer.errors import InputError
 from equipment_optimizer.loading.jobs import load_job
-from equipment_optimizer.problem.compile import MAX_SCORE, compile_problem, skill_path
+from equipment_optimizer.problem.compile import MAX_SCORE, compile_problem
 from equipment_optimizer.problem.scoring import score_columns
 from equipment_optimizer.records.best_list import NO_BUILD
 from equipment_optimizer.records.config import Config, Decoration, ResistanceRule, SetBonusStep, SkillRule, Weapon
@@ -244,7 +244,3 @@ def test_free_slots_that_decorations_could_fill_count_towards_the_limit() -> Non
     config = Config(**{**QUIET, "slot_weights": (Decimal(10**16), ZERO, ZERO, ZERO)}, decorations=())  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"\$\.decorations\.deco_1"):
         compile_problem(table_of(EquipmentPiece("a", "Head", slots=(1000, 0, 0, 0))), config)
-
-
-def test_paths_escape_quotes_and_backslashes() -> None:
-    assert skill_path('a"b\\c') == '$.skills["a\\"b\\\\c"]'

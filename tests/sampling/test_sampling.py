@@ -20,7 +20,6 @@ from equipment_optimizer.sampling import _calibration as calibration
 from equipment_optimizer.sampling import advice as advice_module
 from equipment_optimizer.sampling import check_data_picklability_with_measurements, map_parallel, optimize
 from equipment_optimizer.sampling.advice import Limits, advise
-from equipment_optimizer.system import machine
 from equipment_optimizer.workers.order import batches, interleave, peek, run_threads
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -364,54 +363,6 @@ def test_importing_the_sampler_loads_nothing_heavy():
 def test_public_names_are_those_promised():
     assert check_data_picklability_with_measurements([1])[0]
     assert set(sampling.__all__) <= set(dir(sampling))
-
-
-# --- the machine
-
-
-def test_cores_are_limited_by_the_quota_of_the_control_group(monkeypatch, tmp_path):
-    proc, cgroup = tmp_path / "proc", tmp_path / "cgroup"
-    (proc / "self").mkdir(parents=True)
-    (cgroup / "a" / "b").mkdir(parents=True)
-    (proc / "self" / "cgroup").write_text("0::/a/b\n")
-    (cgroup / "a" / "cpu.max").write_text("150000 100000\n")
-    (cgroup / "a" / "b" / "cpu.max").write_text("max 100000\n")
-    (cgroup / "a" / "memory.max").write_text("1000000\n")
-    (cgroup / "a" / "memory.current").write_text("400000\n")
-    monkeypatch.setattr(machine, "PROC", str(proc))
-    monkeypatch.setattr(machine, "CGROUP", str(cgroup))
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
-    assert machine.cpu_quota() == 1.5
-    assert machine.available_cores() == 2
-    assert machine.available_bytes() == 600_000
-
-
-def test_the_older_control_groups_are_read_too(monkeypatch, tmp_path):
-    proc, cgroup = tmp_path / "proc", tmp_path / "cgroup"
-    (proc / "self").mkdir(parents=True)
-    folder = cgroup / "cpu,cpuacct" / "job"
-    folder.mkdir(parents=True)
-    (proc / "self" / "cgroup").write_text("4:cpu,cpuacct:/job\n3:memory:/job\n")
-    (folder / "cpu.cfs_quota_us").write_text("300000\n")
-    (folder / "cpu.cfs_period_us").write_text("100000\n")
-    (cgroup / "memory" / "job").mkdir(parents=True)
-    (cgroup / "memory" / "job" / "memory.limit_in_bytes").write_text("500\n")
-    (cgroup / "memory" / "job" / "memory.usage_in_bytes").write_text("600\n")
-    monkeypatch.setattr(machine, "PROC", str(proc))
-    monkeypatch.setattr(machine, "CGROUP", str(cgroup))
-    assert machine.cpu_quota() == 3.0
-    assert machine.available_bytes() == 0
-
-
-def test_a_machine_that_tells_nothing_has_no_limits(monkeypatch, tmp_path):
-    monkeypatch.setattr(machine, "PROC", str(tmp_path))
-    monkeypatch.setattr(machine, "CGROUP", str(tmp_path))
-    assert machine.cpu_quota() is None
-    assert machine.available_bytes() is None
-    assert machine.resident_bytes() is None
-    assert machine.private_bytes(1) is None
-    assert machine.busy_seconds() is None
-    assert machine.available_cores() >= 1
 
 
 def test_load_of_others_is_believed_only_after_a_while(monkeypatch):

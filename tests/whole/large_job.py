@@ -48,7 +48,7 @@ def write_job(folder: Path, *, n_pieces: int, n_skills: int, n_listed: int, limi
 
 def peak_mib() -> float:
     """Peak resident memory of this process so far."""
-    from equipment_optimizer.system.process_memory import peak_rss_bytes
+    from equipment_optimizer.system.machine import peak_rss_bytes
 
     return (peak_rss_bytes() or 0) / 2**20
 

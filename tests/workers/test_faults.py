@@ -12,7 +12,7 @@ import pytest
 from parallel_tasks import die_always
 from process_checks import children, lives, wait_until
 
-from equipment_optimizer.errors import MemoryBudgetError, WorkerError, is_memory_shortage
+from equipment_optimizer.errors import MemoryBudgetError, WorkerError
 from equipment_optimizer.parallel import _dask as dask_backend
 from equipment_optimizer.parallel.ordered_map import ordered_map
 from equipment_optimizer.system.stopping import StopFlag
@@ -281,25 +281,6 @@ def test_every_changed_byte_of_a_frame_is_noticed():
                 os.write(sender.fileno(), changed)
             with pytest.raises(GarbledError):
                 receive_frame(receiver)
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (MemoryError(), True),
-        (OSError(12, "Cannot allocate memory"), True),
-        (ImportError("x.so: failed to map segment from shared object"), True),
-        (RuntimeError("can't start new thread"), True),
-        (OSError(28, "No space left on device"), False),
-        (ImportError("No module named 'x'"), False),
-        (ValueError("out of memory"), False),
-    ],
-)
-def test_memory_that_ran_out_is_known_by_any_name(error, expected):
-    assert is_memory_shortage(error) is expected
-    later = KeyError("later")
-    later.__cause__ = error
-    assert is_memory_shortage(later) is expected
 
 
 def test_a_pool_keeps_its_workers_where_nothing_is_wrong():

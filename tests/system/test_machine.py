@@ -1,0 +1,97 @@
+"""What the machine offers, as its system tells it, or where it tells nothing."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from equipment_optimizer.system import machine
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_cores_are_limited_by_the_quota_of_the_control_group(monkeypatch, tmp_path):
+    proc, cgroup = tmp_path / "proc", tmp_path / "cgroup"
+    (proc / "self").mkdir(parents=True)
+    (cgroup / "a" / "b").mkdir(parents=True)
+    (proc / "self" / "cgroup").write_text("0::/a/b\n")
+    (cgroup / "a" / "cpu.max").write_text("150000 100000\n")
+    (cgroup / "a" / "b" / "cpu.max").write_text("max 100000\n")
+    (cgroup / "a" / "memory.max").write_text("1000000\n")
+    (cgroup / "a" / "memory.current").write_text("400000\n")
+    monkeypatch.setattr(machine, "PROC", str(proc))
+    monkeypatch.setattr(machine, "CGROUP", str(cgroup))
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    assert machine.cpu_quota() == 1.5
+    assert machine.available_cores() == 2
+    assert machine.available_bytes() == 600_000
+
+
+def test_the_older_control_groups_are_read_too(monkeypatch, tmp_path):
+    proc, cgroup = tmp_path / "proc", tmp_path / "cgroup"
+    (proc / "self").mkdir(parents=True)
+    folder = cgroup / "cpu,cpuacct" / "job"
+    folder.mkdir(parents=True)
+    (proc / "self" / "cgroup").write_text("4:cpu,cpuacct:/job\n3:memory:/job\n")
+    (folder / "cpu.cfs_quota_us").write_text("300000\n")
+    (folder / "cpu.cfs_period_us").write_text("100000\n")
+    (cgroup / "memory" / "job").mkdir(parents=True)
+    (cgroup / "memory" / "job" / "memory.limit_in_bytes").write_text("500\n")
+    (cgroup / "memory" / "job" / "memory.usage_in_bytes").write_text("600\n")
+    monkeypatch.setattr(machine, "PROC", str(proc))
+    monkeypatch.setattr(machine, "CGROUP", str(cgroup))
+    assert machine.cpu_quota() == 3.0
+    assert machine.available_bytes() == 0
+
+
+def test_a_machine_that_tells_nothing_has_no_limits(monkeypatch, tmp_path):
+    monkeypatch.setattr(machine, "PROC", str(tmp_path))
+    monkeypatch.setattr(machine, "CGROUP", str(tmp_path))
+    assert machine.cpu_quota() is None
+    assert machine.available_bytes() is None
+    assert machine.resident_bytes() is None
+    assert machine.private_bytes(1) is None
+    assert machine.busy_seconds() is None
+    assert machine.available_cores() >= 1
+
+
+def test_peak_memory_is_that_of_this_process_not_of_its_parent():
+    ballast = bytearray(240_000_000)
+    ballast[::4096] = bytes(len(ballast[::4096])).replace(b"\0", b"x")
+    code = "from equipment_optimizer.system.machine import peak_rss_bytes; print(peak_rss_bytes())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert 2**20 < int(done.stdout) < 100 * 2**20
+    assert machine.peak_rss_bytes() > len(ballast)
+
+
+def test_peak_memory_without_proc(monkeypatch, tmp_path):
+    monkeypatch.setattr(machine, "PROC", str(tmp_path))
+    measured = machine.peak_rss_bytes()
+    monkeypatch.setitem(sys.modules, "resource", None)
+    unknown = machine.peak_rss_bytes()
+    monkeypatch.undo()
+    assert measured > 2**20
+    assert unknown is None
+
+
+def test_private_memory_and_peaks_are_those_of_this_process():
+    before = machine.PeakMeter()
+    held = machine.resident_bytes()
+    ballast = bytearray(b"x") * 64_000_000
+    grown = before.read()
+    assert machine.resident_bytes() > held + 60_000_000
+    assert grown > 60_000_000
+    assert machine.private_bytes(os.getpid()) > len(ballast)
+
+
+def test_without_a_high_water_mark_nothing_is_said_of_growth(monkeypatch, tmp_path):
+    monkeypatch.setattr(machine, "PROC", str(tmp_path))
+    assert machine.PeakMeter().read() is None
+    assert machine.queued_seconds() == 0.0
+
+
+def test_time_that_all_processes_have_used_only_grows():
+    first = machine.busy_seconds()
+    assert 0 < first <= machine.busy_seconds()
+    assert machine.queued_seconds() >= 0
+    assert not machine.inside_worker()
