@@ -154,9 +154,10 @@ class BatchRun:
         """Refuse names that no list has."""
         for name in self.options.only:
             if name not in self.batch.order:
-                from ..files.findings import listing, nearest
+                from ..files.findings import listing
+                from ..files.names import near
 
-                guess = nearest(name, self.batch.order)
+                guess = near(name, self.batch.order)
                 mend = f"did you mean '{guess}'?" if guess else f"the lists are {listing(self.batch.order)}"
                 raise UsageError(f"no build list is named '{name}'", mend)
 

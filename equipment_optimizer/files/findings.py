@@ -8,14 +8,14 @@ equipment, CSV or JSON.
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Collection, Iterable, Set
 from itertools import islice
 
 from ..errors import MAX_FAULTS_SHOWN, Fault, InputError
+from .names import near
 
-__all__ = ["Findings", "listing", "look", "nearest", "raise_faults", "shown", "shown_source", "told_apart"]
+__all__ = ["Findings", "listing", "look", "raise_faults", "shown", "shown_source", "told_apart"]
 
 #: Characters of foreign text in a message: it stays on one line of a terminal.
 MAX_SHOWN = 60
@@ -23,10 +23,6 @@ MAX_SHOWN = 60
 #: Faults, and notices, of one file that are described one by one. Later ones
 #: are only counted, so that a hostile file costs eight bytes a fault, not hundreds.
 MAX_DESCRIBED = 1000
-
-#: Names that a suggestion is chosen from. A comparison costs about 20
-#: microseconds, so a suggestion stays below a tenth of a second.
-MAX_COMPARED = 4000
 
 #: Names written out in a list within one message.
 MAX_LISTED = 20
@@ -77,15 +73,15 @@ class Findings:
         hidden = self._n_later_notices
         return [*self._notices, *([f"{self.path}: {hidden} more notices"] if hidden else [])]
 
-    def suggest(self, name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-        """The `nearest` known name, as long as faults are few enough to be printed.
+    def suggest(self, name: str, known: Iterable[str]) -> str | None:
+        """The known name that was probably meant, as long as faults are few enough to be printed.
 
         Nothing is done with `known` otherwise. A set is sorted, so that the answer
         is the same every time.
         """
         if self.n_faults >= MAX_FAULTS_SHOWN:
             return None
-        return nearest(name, sorted(known) if isinstance(known, Set) else known, cutoff)
+        return near(name, sorted(known) if isinstance(known, Set) else known)
 
     def _where(self, line: int, column: int) -> str:
         """``path:line:column`` without the parts that are 0."""
@@ -115,38 +111,6 @@ def shown_source(text: str) -> str:
     if len(text) > MAX_SHOWN:
         text = text[:MAX_SHOWN] + "..."
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
-
-
-def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The known name that `name` was probably meant to be.
-
-    Parameters
-    ----------
-    name : str
-    known : iterable of str
-        One that looks the same is found wherever it is; for one that is similar
-        the first 4,000 are looked at.
-    cutoff : float
-        Least similarity, 0 to 1; with 0 there is an answer whenever a name is known.
-
-    Returns
-    -------
-    str or None
-
-    Notes
-    -----
-    At most 4,000 comparisons of at most 60 characters each, and one pass over
-    all names.
-    """
-    names = list(known)
-    if not name.isascii():
-        wanted = look(name)
-        for other in names:
-            if other != name and look(other) == wanted:
-                return other
-    candidates = {other[:MAX_SHOWN].casefold(): other for other in islice(names, MAX_COMPARED)}
-    matches = difflib.get_close_matches(name[:MAX_SHOWN].casefold(), candidates, n=1, cutoff=cutoff)
-    return candidates[matches[0]] if matches else None
 
 
 def look(name: str) -> str:

@@ -154,7 +154,7 @@ class JsonValues:
             if key in keys:
                 members[key] = member
                 continue
-            guess = self.findings.suggest(key, keys, cutoff=0.0)
+            guess = self.findings.suggest(key, keys)
             mend = f'write "{guess}", the nearest known key' if guess else f"known keys: {listing(keys)}"
             self.key_fault(member, path, f'unknown key "{shown_source(key)}"', f"{mend}; a comment's key begins with _")
         return members

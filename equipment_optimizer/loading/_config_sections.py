@@ -152,7 +152,7 @@ def read_resistances(values: JsonValues, node: JsonNode, path: str) -> dict[str,
     for key, rule_node, _ in values.named(node, path):
         name = names.get(key.lower())
         if name is None:
-            guess = values.findings.suggest(key, names, cutoff=0.0)
+            guess = values.findings.suggest(key, names)
             mend = f'write "{guess}", the nearest known one' if guess else f"known ones: {listing(names)}"
             values.key_fault(rule_node, path, f'unknown resistance "{shown_source(key)}"', mend)
             continue

@@ -13,7 +13,8 @@ import os
 from collections.abc import Iterable, Mapping, Set
 
 from ..errors import UsageError, member_path
-from ..files.findings import MAX_LISTED, Findings, listing, look, nearest, raise_faults, shown, shown_source, told_apart
+from ..files.findings import MAX_LISTED, Findings, listing, look, raise_faults, shown, shown_source, told_apart
+from ..files.names import near
 from ..files.text import read_bytes, why_unreadable
 from ..records.config import Config
 from ..records.equipment import EquipmentPiece, EquipmentTable
@@ -284,7 +285,7 @@ def _give_skill_notices(draft: ConfigDraft, table: EquipmentTable) -> None:
     missing = [name for name in config.skills if name not in given]
     candidates = sorted(given)
     for name in missing[:MAX_LISTED]:
-        guess = nearest(name, candidates)
+        guess = near(name, candidates)
         path = member_path("$.skills", name)
         message = f"nothing gives the skill {shown(name)}" + (f"; is it {told_apart(name, guess)}?" if guess else "")
         draft.findings.notice(*config.locations.get(path, (0, 0)), f"{message} [{shown_source(path)}]")

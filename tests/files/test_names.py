@@ -1,113 +1,128 @@
-"""Names that look alike, read backwards or cannot be seen: exact all the same, and told apart in messages."""
+"""When two names are one, and which known name was meant."""
 
 from __future__ import annotations
 
-import csv
-import json
-from pathlib import Path
+import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from work import count_calls
 
-from equipment_optimizer.cli import main
-from equipment_optimizer.errors import InputError
-from equipment_optimizer.files.findings import look, nearest, told_apart
-from equipment_optimizer.loading.jobs import load_job
+from equipment_optimizer.files.names import _edits, edit_distance_at_most_one, folded, near
 
-COMPOSED, DECOMPOSED = "\u00c9p\u00e9e", "E\u0301pe\u0301e"
-NAMES = (COMPOSED, DECOMPOSED, "Iron\u200bHelm", "IronHelm", "\u202eHelm", "\u05e7\u05e1\u05d3\u05d4", "\ufeffx", "x")
-
-
-def job(folder: Path, rows: str, **config: object) -> tuple[Path, Path]:
-    (folder / "e.csv").write_text(
-        f"Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level\n{rows}", encoding="utf-8", newline=""
+#: Letters that folding looks at, and some that it does not.
+TRICKY = st.text(
+    st.sampled_from(
+        "aé\u0301e\u3099\uff76\uff9e\uff21\u3000 \u00a0\t\n\u200b\ufeff\u00ad'\u2019\u02bc`-\u2013\u2212\ufe0f\u1ffd"
     )
-    weights = {"decorations": dict.fromkeys(("deco_1", "deco_2", "deco_3", "deco_4", "num_decos"), 1), "skills": {}}
-    (folder / "c.json").write_text(json.dumps({**weights, "defence": 1, "limit": 99, **config}))
-    return folder / "e.csv", folder / "c.json"
+    | st.characters(),
+    max_size=12,
+)
 
 
-def test_names_that_look_alike_are_different_pieces_and_are_written_as_they_came(tmp_path: Path) -> None:
-    rows = "".join(f"{name},Head,{k},,\n" for k, name in enumerate(NAMES))
-    equipment, config = job(tmp_path, rows)
-    out = tmp_path / "out.csv"
-    assert main(["optimize", str(equipment), str(out), str(config), "--quiet"]) == 0
-    with open(out, encoding="utf-8", newline="") as file:
-        assert [row["Head"] for row in csv.DictReader(file)] == [*reversed(NAMES)]
-    assert main(["verify", str(out), str(equipment), str(config)]) == 0
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Hunter's Eye", "Hunter’s Eye"),
+        ("Hunter's Eye", "Hunter`s Eye"),
+        ("Hunterʼs Eye", "Hunter´s Eye"),
+        ("Non-elemental", "Non–elemental"),
+        ("Non‐elemental", "Non—elemental"),
+        ("Part Breaker", "Part\u00a0 Breaker"),
+        ("Part Breaker", " Part\u2009Breaker "),
+        ("Part Breaker", "Part\nBreaker"),
+        ("Épée", "E\u0301pe\u0301e"),
+        ("Fury II", "Ｆｕｒｙ　ＩＩ"),
+        ("ガード性能", "ｶﾞｰﾄﾞ性能"),
+        ("IronHelm", "Iron\u200bHelm\ufeff"),
+        ("IronHelm", "\u202eIron\u00adHelm"),
+    ],
+)
+def test_names_that_are_one(one: str, other: str) -> None:
+    assert folded(one) == folded(other)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_pin_means_exactly_the_name_that_it_spells(name: str, tmp_path: Path) -> None:
-    rows = "".join(f"{name},Head,{k},,\n" for k, name in enumerate(NAMES))
-    equipment, config = job(tmp_path, rows, pin={"Head": [name]})
-    out = tmp_path / "out.csv"
-    assert main(["optimize", str(equipment), str(out), str(config), "--quiet"]) == 0
-    with open(out, encoding="utf-8", newline="") as file:
-        assert [row["Head"] for row in csv.DictReader(file)] == [name]
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Fury", "fury"),
+        ("Helm α", "Helm β"),
+        ("Éclair", "Eclair"),
+        ("火耐性", "水耐性"),
+        ("Iron Helm", "IronHelm"),
+        ("Level ²", "Level 2"),
+        ("Ⅳ", "IV"),
+        ("ガード", "カード"),
+        ("\U0001f600", "\U0001f601"),
+    ],
+)
+def test_names_that_are_two(one: str, other: str) -> None:
+    assert folded(one) != folded(other)
 
 
-def test_a_name_that_only_looks_right_is_told_apart_by_its_characters(tmp_path: Path) -> None:
-    equipment, config = job(tmp_path, f"{COMPOSED},Head,1,,\n", exclude=[DECOMPOSED])
-    with pytest.raises(InputError) as caught:
-        load_job(equipment, config)
-    (fault,) = caught.value.faults
-    assert fault.message == f"no piece is named {DECOMPOSED!r} [$.exclude]"
-    assert fault.mend == (f"write {COMPOSED!r}, which looks the same but is '\\xc9p\\xe9e', not 'E\\u0301pe\\u0301e'")
+@given(TRICKY)
+def test_folding_twice_is_folding_once(text: str) -> None:
+    once = folded(text)
+    assert folded(once) == once
+    assert once == once.strip()
+    assert unicodedata.is_normalized("NFC", once)
 
 
-def test_skills_that_look_alike_are_counted_apart_with_a_notice(tmp_path: Path) -> None:
-    rows = f"a,Head,1,{COMPOSED},1\nb,Body,1,{DECOMPOSED},1\n"
-    equipment, config = job(tmp_path, rows, skills={"Iron\u200b Skin": {"max": 1, "weight": 1, "penalty": 1}})
-    table, _, notices = load_job(equipment, config)
-    assert table.skill_names == (DECOMPOSED, COMPOSED)
-    apart = [notice.partition(": ")[2] for notice in notices if "counted apart" in notice]
-    told = f"the skill {COMPOSED!r} is counted apart from {DECOMPOSED!r}, "
-    assert apart == [told + "which looks the same but is 'E\\u0301pe\\u0301e', not '\\xc9p\\xe9e'"]
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="`")))
+def test_plain_names_are_their_own_folding(text: str) -> None:
+    assert folded(text) == text
 
 
-def test_what_a_reader_sees_of_a_name() -> None:
-    assert look(COMPOSED) == look(DECOMPOSED)
-    assert look("Iron\u200bHelm") == look("Iron\u2060Helm") == look("\uff29ron\u202eHelm") == "IronHelm"
-    assert look("Iron Helm") != look("IronHelm")
-    assert told_apart("a", "b") == "'b'"
-    assert told_apart(COMPOSED, COMPOSED) == repr(COMPOSED)
-    # However many there are, the one that looks the same is found.
-    assert nearest(DECOMPOSED, [*map(str, range(9000)), COMPOSED]) == COMPOSED
+def edits_of(name: str, other: str) -> int:
+    """Optimal string alignment, by the table."""
+    table = [[max(i, j) if not (i and j) else 0 for j in range(len(other) + 1)] for i in range(len(name) + 1)]
+    for i in range(1, len(name) + 1):
+        for j in range(1, len(other) + 1):
+            cost = name[i - 1] != other[j - 1]
+            table[i][j] = min(table[i - 1][j] + 1, table[i][j - 1] + 1, table[i - 1][j - 1] + cost)
+            if i > 1 and j > 1 and name[i - 1] == other[j - 2] and name[i - 2] == other[j - 1]:
+                table[i][j] = min(table[i][j], table[i - 2][j - 2] + 1)
+    return table[-1][-1]
 
 
-def test_messages_and_notices_cannot_steer_a_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    part = "\x1b[2JHead"
-    equipment, config = job(tmp_path, "a,Head,1,,\n", body_parts={"Head": 1, part: 1}, exclude=["\x1b]0;x\x07"])
-    assert main(["optimize", str(equipment), str(tmp_path / "out.csv"), str(config)]) == 2
-    equipment, config = job(tmp_path, "a,Head,1,,\n", body_parts={"Head": 1, part: 1})
-    assert main(["optimize", str(equipment), str(tmp_path / "out.csv"), str(config)]) == 0
-    told = capsys.readouterr().err
-    assert all(char.isprintable() or char == "\n" for char in told)
-    assert "there is no piece of \N{REPLACEMENT CHARACTER}[2JHead" in told
+@given(st.text("abc", max_size=9), st.text("abc", max_size=9), st.integers(1, 5))
+def test_edits_are_those_of_the_whole_table(name: str, other: str, most: int) -> None:
+    edits = edits_of(name, other)
+    assert edit_distance_at_most_one(name, other) == (edits <= 1)
+    assert _edits(name, other, most) == min(edits, most + 1)
 
 
-def test_a_nul_cannot_be_smuggled_into_a_name(tmp_path: Path) -> None:
-    equipment, config = job(tmp_path, "a,Head,1,,\n", exclude=["a\0"], body_parts={"Head": 1, "B\0": 1})
-    with pytest.raises(InputError) as caught:
-        load_job(equipment, config)
-    assert [fault.message for fault in caught.value.faults] == [
-        "a NUL character in a name [$.exclude[0]]",
-        "a NUL character in a name [$.body_parts]",
-    ]
+@pytest.mark.parametrize(
+    ("name", "known", "meant"),
+    [
+        ("atack boost", ["Attack Boost", "Defense Boost"], "Attack Boost"),
+        ("ATTACK BOOST", ["Attack Boot", "Attack Boost"], "Attack Boost"),
+        ("Weakness Exploit", ["Weakness Exploit\u200b"], "Weakness Exploit\u200b"),
+        ("fury", ["Fury", "FURY", "f\u200bury"], "f\u200bury"),
+        ("Critcal Eye", ["Critical Boost", "Critical Eye"], "Critical Eye"),
+        ("Skil 1", ["Skill 2", "Skill 1"], "Skill 1"),
+        ("攻擊", ["防禦", "攻撃"], "攻撃"),
+        # What is not meant.
+        ("Gloves", ["Legs", "Arms", "Head"], None),
+        ("max_defence", ["min_defence"], None),
+        ("Minimum Weight", ["Maximum Weight"], None),
+        ("include", ["exclude"], None),
+        ("Left Ring", ["Right Ring"], None),
+        ("Skill 3", ["Skill 1", "Skill 2"], None),
+        ("Ring II", ["Legs"], None),
+        ("火", ["水"], None),
+        ("", ["a"], None),
+        ("Fury", ["Fury"], None),
+        ("Fury", [], None),
+    ],
+)
+def test_the_name_that_was_meant(name: str, known: list[str], meant: str | None) -> None:
+    assert near(name, known) == meant
 
 
-def test_names_that_no_piece_has_cost_work_in_proportion(tmp_path: Path) -> None:
-    calls = []
-    for n in (300, 1200):
-        rows = "".join(f"piece {k},Head,1,,\n" for k in range(n))
-        unknown = [f"other {k}" for k in range(n)]
-        equipment, config = job(tmp_path, rows, exclude=unknown, pin={"Head": unknown})
-
-        def work(equipment: Path = equipment, config: Path = config) -> None:
-            with pytest.raises(InputError, match="more faults"):
-                load_job(equipment, config)
-
-        calls.append(count_calls(work))
-    # Twenty guesses, each among all names, and then no more.
-    assert calls[1] < 6 * calls[0]
+def test_only_so_many_names_are_compared_however_many_there_are() -> None:
+    known = [f"{'ab' * 200}{number}" for number in range(20_000)]
+    more = known * 3
+    few = count_calls(lambda: near("ba" * 500, known))
+    assert count_calls(lambda: near("ba" * 500, more)) - few < 10 * 40_000
