@@ -21,7 +21,7 @@ from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.output.csv_file import write_csv
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.problem.compile import compile_problem
-from equipment_optimizer.records.combinations import CombinationSpace
+from equipment_optimizer.records.space import CombinationSpace
 from equipment_optimizer.search.engines import SearchOptions, search
 
 HERE = Path(__file__).resolve().parent
@@ -105,9 +105,7 @@ def test_cuts_have_about_the_size_asked_for() -> None:
     assert CombinationSpace.of(table).n_combinations == 10**6
 
 
-@pytest.mark.parametrize(
-    "script", ["scoring", "bounded", "engine_choice", "two_workers", "filling", "what_fits"]
-)
+@pytest.mark.parametrize("script", ["scoring", "bounded", "engine_choice", "two_workers", "filling", "what_fits"])
 def test_comparison_scripts_run(script: str) -> None:
     # The scripts' own processes find the package of this checkout, installed or not.
     environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}

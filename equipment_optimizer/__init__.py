@@ -24,15 +24,11 @@ if TYPE_CHECKING:
     from .loading.jobs import load_job, read_config, read_equipment
     from .output.csv_file import write_csv
     from .pipeline import optimize
-    from .records.combinations import (
-        CombinationSpace,
-        EquipmentCombination,
-        EquipmentCombinationList,
-        iter_combinations,
-    )
+    from .records.combinations import EquipmentCombination, EquipmentCombinationList, iter_combinations
     from .records.config import Config
     from .records.equipment import EquipmentPiece, EquipmentTable
     from .records.results import BuildResults
+    from .records.space import CombinationSpace
 
 __all__ = [
     "BuildResults",
@@ -55,7 +51,7 @@ __all__ = [
 #: The module that defines each public name.
 _HOME = {
     "BuildResults": "records.results",
-    "CombinationSpace": "records.combinations",
+    "CombinationSpace": "records.space",
     "Config": "records.config",
     "EquipmentCombination": "records.combinations",
     "EquipmentCombinationList": "records.combinations",

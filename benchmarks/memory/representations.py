@@ -45,8 +45,9 @@ from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.scoring import score_columns
 from equipment_optimizer.problem.selection import select_pieces
-from equipment_optimizer.records.combinations import CombinationSpace, EquipmentCombinationList
+from equipment_optimizer.records.combinations import EquipmentCombinationList
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.space import CombinationSpace
 from equipment_optimizer.system.machine import peak_rss_bytes
 
 MEASURES = ("heap", "traced", "resident", "time")

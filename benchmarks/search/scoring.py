@@ -24,7 +24,7 @@ from cases import CASES, DATA, Job, checksum, cut_to, real_job, write_job
 from measuring import bytes_text, command, heading, seconds_text, table, timed, traced_peak
 
 from equipment_optimizer.problem.compile import compile_problem
-from equipment_optimizer.records.combinations import CombinationSpace
+from equipment_optimizer.records.space import CombinationSpace
 from equipment_optimizer.search.engines import SearchOptions, SearchOutcome, search
 
 #: Objects kept to measure what one takes.

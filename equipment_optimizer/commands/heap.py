@@ -119,7 +119,8 @@ def _stages(args: argparse.Namespace, meter: HeapMeter, session: dict[str, Any])
 
 def _check_room(table: Any) -> None:
     """Refuse to keep every combination where the machine has no room for them."""
-    from ..records.combinations import CombinationSpace, EquipmentCombinationList
+    from ..records.combinations import EquipmentCombinationList
+    from ..records.space import CombinationSpace
     from ..search.memory_plan import refuse_to_keep
     from ..system.machine import available_bytes
 

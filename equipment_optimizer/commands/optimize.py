@@ -221,7 +221,8 @@ def _search(args: argparse.Namespace, job: _Job, flag: StopFlag, checkpoint: Sea
 def _bytes_to_keep(job: _Job, args: argparse.Namespace) -> int:
     """What every combination takes, told before anything is allocated; refused where there is no room."""
     from ..problem.selection import select_pieces
-    from ..records.combinations import CombinationSpace, EquipmentCombinationList
+    from ..records.combinations import EquipmentCombinationList
+    from ..records.space import CombinationSpace
     from ..search.memory_plan import refuse_to_keep
     from ..system.machine import available_bytes
 

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InputError, MemoryBudgetError, member_path
-from ..records.combinations import CombinationSpace
 from ..records.config import Config, Decoration, SkillRule
 from ..records.equipment import EquipmentTable
+from ..records.space import CombinationSpace
 from ..records.vocabulary import N_SLOT_LEVELS
 from ._scale import MAX_SCORE, Scale
 from ._totals import Total, Totals

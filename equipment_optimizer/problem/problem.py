@@ -20,7 +20,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from ..records.combinations import CombinationSpace
+from ..records.space import CombinationSpace
 from .value_function import ValueFunction
 
 __all__ = ["CompiledDecorations", "Feature", "PartColumns", "Problem"]

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..records.best_list import NO_BUILD
+from ..records.vocabulary import NO_BUILD
 from .problem import PartColumns, Problem
 
 __all__ = ["BlockTotals", "ChoiceColumns", "feature_values", "score_columns", "score_totals", "total_columns"]

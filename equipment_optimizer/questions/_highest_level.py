@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ..problem.problem import Problem
 from ..problem.scoring import score_columns
 from ..problem.value_function import ValueFunction
-from ..records.best_list import NO_BUILD
+from ..records.vocabulary import NO_BUILD
 from ..search.bounded.run import BoundedSearch
 from ._branch_search import BranchSearch
 from ._level_problem import Goal, restricted_problem, score_bound

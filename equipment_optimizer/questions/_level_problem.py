@@ -20,9 +20,9 @@ import numpy.typing as npt
 from ..problem.compile import compile_problem
 from ..problem.problem import CompiledDecorations, Feature, PartColumns, Problem
 from ..problem.value_function import ValueFunction
-from ..records.combinations import CombinationSpace
 from ..records.config import Config, ResistanceRule, SkillRule
 from ..records.equipment import EquipmentTable
+from ..records.space import CombinationSpace
 from ._merge_parts import at_least, merge_parts
 
 __all__ = ["Goal", "compile_levels", "restricted_problem", "score_bound"]

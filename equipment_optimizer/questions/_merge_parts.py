@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..problem.problem import Feature, PartColumns, Problem
-from ..records.combinations import CombinationSpace
+from ..records.space import CombinationSpace
 
 __all__ = ["at_least", "merge_parts"]
 

@@ -1,108 +1,26 @@
 """The bounded best list, and *the* rule that orders results.
 
-Score descending, then rank ascending. Ranks may exceed 2^63, so a rank is kept
-as a few int64 words that compare like the rank does; `RankCode` packs piece
-indices into words and back. Knows nothing of scores' meaning.
+Score descending, then rank ascending: the rule for ties. A rank is the few int64
+words of a `space.RankCode`. Knows nothing of what scores mean.
 
-Array axes: N candidates, W words, L positions.
+Array axes: N candidates, K of them held, W words.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["NO_BUILD", "RankCode", "TopK"]
+from .vocabulary import NO_BUILD
+
+__all__ = ["TopK"]
 
 IntArray = npt.NDArray[np.int64]
-
-#: Score of a combination that is no build (a minimum is missed): below every
-#: real score, and far enough from the edge to be subtracted from.
-NO_BUILD = -(2**62)
 
 #: Candidates gathered before the list is cut back to its limit. Cutting costs a
 #: partition of everything held, so it should hold a few blocks; 4,096 rows of
 #: 16 bytes are next to nothing.
 _SLACK = 4_096
-
-#: A word stays below this, so that comparing and adding never overflow.
-_WORD_LIMIT = 2**62
-
-
-class RankCode:
-    """Piece indices packed into int64 words whose lexicographic order is rank order.
-
-    Parameters
-    ----------
-    sizes : sequence of int
-        Number of pieces each position chooses from, outermost first.
-    """
-
-    __slots__ = ("_groups", "sizes")
-
-    def __init__(self, sizes: Sequence[int]) -> None:
-        self.sizes = tuple(sizes)
-        self._groups: list[tuple[int, int]] = []
-        start, product = 0, 1
-        for position, size in enumerate(self.sizes):
-            if product * size > _WORD_LIMIT:
-                self._groups.append((start, position))
-                start, product = position, 1
-            product *= size
-        self._groups.append((start, len(self.sizes)))
-
-    @property
-    def n_words(self) -> int:
-        """W: 1 up to 2^62 index tuples."""
-        return len(self._groups)
-
-    def encode(self, columns: Sequence[npt.NDArray[Any]]) -> IntArray:
-        """Words of index tuples.
-
-        Parameters
-        ----------
-        columns : sequence of L ndarray of int, shape (N,)
-
-        Returns
-        -------
-        ndarray of int64, shape (W, N)
-        """
-        length = len(columns[0]) if columns else 1
-        words = np.zeros((self.n_words, length), dtype=np.int64)
-        for word, (start, stop) in zip(words, self._groups, strict=True):
-            for position in range(start, stop):
-                word *= self.sizes[position]
-                word += columns[position]
-        return words
-
-    def encode_front(self, indices: Sequence[int]) -> list[int]:
-        """Words of the outermost positions alone, the others at 0.
-
-        Words are sums over positions: adding these to the words of the other
-        positions with the outermost at 0 gives the words of the whole.
-        """
-        words = []
-        for start, stop in self._groups:
-            word = 0
-            for position in range(start, stop):
-                word = word * self.sizes[position] + (indices[position] if position < len(indices) else 0)
-            words.append(word)
-        return words
-
-    def decode(self, words: IntArray) -> list[IntArray]:
-        """Index tuples of words, as L columns; inverse of `encode`."""
-        columns: list[IntArray] = []
-        for word, (start, stop) in zip(words, self._groups, strict=True):
-            group: list[IntArray] = []
-            rest = word
-            for position in range(stop - 1, start - 1, -1):
-                rest, index = np.divmod(rest, self.sizes[position])
-                group.append(index)
-            columns.extend(reversed(group))
-        return columns
 
 
 def _order(scores: IntArray, words: IntArray) -> npt.NDArray[np.intp]:
@@ -113,19 +31,10 @@ def _order(scores: IntArray, words: IntArray) -> npt.NDArray[np.intp]:
 class TopK:
     """The best `limit` candidates seen so far, by score and then rank.
 
-    Adding the same candidate twice is the caller's fault: it is not noticed.
-
-    Parameters
-    ----------
-    limit : int
-        Builds to keep, at least 1.
-    n_words : int
-        Words of a rank.
-
-    Notes
-    -----
-    Holds at most ``1.5 * limit + 8192`` rows of ``8 * (1 + W)`` bytes plus the
-    block being added; starts small and grows. `add` costs amortised O(N).
+    The incumbent list of a search. Adding the same candidate twice is the caller's
+    fault: it is not noticed. Holds at most ``1.5 * limit + 8192`` rows of
+    ``8 * (1 + W)`` bytes plus the block being added; `add` costs amortised O(N)
+    (tests/records/test_best_list.py).
     """
 
     __slots__ = ("_full", "_scores", "_size", "_words", "limit", "nth_score", "nth_words")
@@ -212,12 +121,6 @@ class TopK:
         self._size = self.limit
         self._full = True
         self.nth_score, self.nth_words = nth, nth_words
-
-    def may_enter(self, score_bound: int, lowest_words: Sequence[int]) -> bool:
-        """Whether candidates of at most `score_bound`, none ranked before `lowest_words`, could enter."""
-        if not self._full or score_bound > self.nth_score:
-            return True
-        return score_bound == self.nth_score and (self.nth_words is None or tuple(lowest_words) < self.nth_words)
 
     def held(self) -> tuple[IntArray, IntArray]:
         """Scores, shape (K,), and words, shape (W, K), in no order; views that the next `add` may change."""

@@ -1,7 +1,6 @@
-"""Combinations of equipment: the space of all of them, one of them, many of them.
+"""Combinations of equipment: one of them, many of them.
 
-The space is arithmetic (a rank is turned into piece indices and back); a list is
-one column of small indices per body part; a single combination is a flat tuple
+Many are one column of small indices per body part; a single one is a flat tuple
 that exists only while somebody looks at it. Totals are computed when asked for.
 Nothing here knows what anybody values.
 
@@ -11,8 +10,6 @@ number of body parts unless a part takes several pieces), D slot levels.
 
 from __future__ import annotations
 
-import math
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
@@ -20,18 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from .equipment import EquipmentPiece, EquipmentTable, smallest_unsigned
+from .space import CombinationSpace
 from .vocabulary import N_SLOT_LEVELS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "CombinationSpace",
-    "EquipmentCombination",
-    "EquipmentCombinationList",
-    "SkillTotals",
-    "iter_combinations",
-]
+__all__ = ["EquipmentCombination", "EquipmentCombinationList", "SkillTotals", "iter_combinations"]
 
 IntArray = npt.NDArray[np.int64]
 IndexColumn = npt.NDArray[np.unsignedinteger[Any]]
@@ -41,178 +33,27 @@ IndexColumn = npt.NDArray[np.unsignedinteger[Any]]
 _FILL_BLOCK = 16_384
 
 
-class _PartChoices:
-    """The ways to take `count` different pieces out of `size`, in lexicographic order."""
-
-    __slots__ = ("_starts", "count", "n_choices", "size")
-
-    def __init__(self, size: int, count: int) -> None:
-        self.size = size
-        self.count = count
-        self.n_choices = math.comb(size, count)
-        self._starts: list[IntArray] | None = None
-
-    def unrank(self, choice: int) -> tuple[int, ...]:
-        """The `choice`-th increasing tuple of piece indices."""
-        if self.count == 1:
-            return (choice,)
-        picked, first = [], 0
-        for left in range(self.count, 0, -1):
-            # Tuples that start below index i: C(size - first, left) - C(size - i, left).
-            total = math.comb(self.size - first, left)
-            index = bisect_right(
-                range(first, self.size),
-                choice,
-                key=lambda i, total=total, left=left: total - math.comb(self.size - i, left),  # type: ignore[misc]
-            ) + (first - 1)
-            choice -= total - math.comb(self.size - index, left)
-            picked.append(index)
-            first = index + 1
-        return tuple(picked)
-
-    def rank(self, indices: Sequence[int]) -> int:
-        """The place of an increasing tuple of piece indices; inverse of `unrank`."""
-        if self.count == 1:
-            return indices[0]
-        choice, first = 0, 0
-        for left, index in zip(range(self.count, 0, -1), indices, strict=True):
-            choice += math.comb(self.size - first, left) - math.comb(self.size - index, left)
-            first = index + 1
-        return choice
-
-    def unrank_all(self, choices: IntArray) -> list[IntArray]:
-        """`unrank` for a whole array: `count` arrays of its shape."""
-        if self.count == 1:
-            return [choices]
-        if self._starts is None:
-            self._starts = [
-                np.array([math.comb(self.size, left) - math.comb(self.size - i, left) for i in range(self.size)])
-                for left in range(self.count, 0, -1)
-            ]
-        columns: list[IntArray] = []
-        first = np.zeros_like(choices)
-        for starts in self._starts:
-            # `starts` counts from index 0; shifting by the tuples below `first` counts from there.
-            shifted = choices + starts[np.minimum(first, self.size - 1)]
-            index = np.searchsorted(starts, shifted, side="right") - 1
-            choices = shifted - starts[index]
-            columns.append(index)
-            first = index + 1
-        return columns
-
-
-class CombinationSpace:
-    """All combinations of a table's pieces, ranked, without storing any.
-
-    The rank is the position in the nested loop over body parts, the outermost
-    part slowest, pieces in file order. Where a part takes several pieces they
-    are different rows in file order, unordered.
-
-    Parameters
-    ----------
-    sizes : sequence of int
-        Pieces of each body part, outermost first.
-    counts : sequence of int, optional
-        Pieces a build takes of each part; 1 each by default.
-
-    Attributes
-    ----------
-    n_combinations : int
-        Exact, also beyond 2^63.
-
-    Notes
-    -----
-    `rank` and `indices` cost O(L); a block costs O(L) array operations. Nothing
-    grows with `n_combinations`.
-    """
-
-    __slots__ = ("_choices", "counts", "n_combinations", "sizes")
-
-    def __init__(self, sizes: Sequence[int], counts: Sequence[int] | None = None) -> None:
-        self.sizes = tuple(sizes)
-        self.counts = (1,) * len(self.sizes) if counts is None else tuple(counts)
-        self._choices = tuple(_PartChoices(size, count) for size, count in zip(self.sizes, self.counts, strict=True))
-        self.n_combinations = math.prod(choices.n_choices for choices in self._choices)
-
-    @classmethod
-    def of(cls, table: EquipmentTable) -> CombinationSpace:
-        """The space of all combinations of `table`."""
-        return cls(table.part_sizes, table.counts)
-
-    @property
-    def choice_counts(self) -> tuple[int, ...]:
-        """Ways to fill each body part: its size, or a binomial where several pieces are taken."""
-        return tuple(choices.n_choices for choices in self._choices)
-
-    @property
-    def position_sizes(self) -> tuple[int, ...]:
-        """Pieces that each of the L positions chooses from."""
-        return tuple(size for size, count in zip(self.sizes, self.counts, strict=True) for _ in range(count))
-
-    def indices(self, rank: int) -> tuple[int, ...]:
-        """Piece indices, length L, of the combination at `rank`.
-
-        Raises
-        ------
-        IndexError
-            If `rank` is outside ``0 .. n_combinations - 1``.
-        """
-        if not 0 <= rank < self.n_combinations:
-            raise IndexError(f"rank {rank} is outside 0 .. {self.n_combinations - 1}")
-        parts: list[tuple[int, ...]] = []
-        for choices in reversed(self._choices):
-            rank, choice = divmod(rank, choices.n_choices)
-            parts.append(choices.unrank(choice))
-        return tuple(index for part in reversed(parts) for index in part)
-
-    def rank(self, indices: Sequence[int]) -> int:
-        """Rank of the combination with these piece indices; inverse of `indices`."""
-        rank, position = 0, 0
-        for choices in self._choices:
-            own = indices[position : position + choices.count]
-            rank = rank * choices.n_choices + choices.rank(own)
-            position += choices.count
-        return rank
-
-    def block(self, start: int, stop: int) -> list[IntArray]:
-        """Piece indices of the combinations with ranks ``start:stop``.
-
-        Returns
-        -------
-        list of L ndarray of int64, each of shape (stop - start,)
-            New arrays, one for each position.
-
-        Notes
-        -----
-        The digits of `start` are found in exact integers, so ranks may exceed
-        2^63; only the block's length must fit.
-        """
-        digits: list[int] = []
-        rest = start
-        for choices in reversed(self._choices):
-            rest, digit = divmod(rest, choices.n_choices)
-            digits.append(digit)
-        carry = np.arange(stop - start, dtype=np.int64)
-        columns: list[IntArray] = []
-        for choices, digit in zip(reversed(self._choices), digits, strict=True):
-            carry, choice = np.divmod(carry + digit, choices.n_choices)
-            columns.extend(reversed(choices.unrank_all(choice)))
-        columns.reverse()
-        return columns
-
-    def blocks(self, length: int, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, int]]:
-        """Half-open ranges of at most `length` ranks that cover ``start:stop`` in order."""
-        stop = self.n_combinations if stop is None else stop
-        while start < stop:
-            yield start, min(start + length, stop)
-            start += length
-
-
 class EquipmentCombination(tuple[Any, ...]):
     """One combination: a flat tuple of the table and a piece index per position.
 
     It holds no instance dictionary and no totals; every property is computed
     when it is read.
+
+    Parameters
+    ----------
+    table : EquipmentTable
+    indices : sequence of int
+        Piece index within the body part, for each position.
+
+    Examples
+    --------
+    >>> from equipment_optimizer import EquipmentCombination, EquipmentPiece, EquipmentTable
+    >>> table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 5), EquipmentPiece("Vest", "Body", 9)])
+    >>> build = EquipmentCombination(table, (0, 0))
+    >>> build
+    EquipmentCombination(Cap, Vest)
+    >>> build.total_defence
+    14
     """
 
     __slots__ = ()
@@ -276,11 +117,7 @@ class EquipmentCombination(tuple[Any, ...]):
 
 
 class SkillTotals(Mapping[str, IntArray]):
-    """Skill name to column of total levels, each column computed when it is looked up.
-
-    Keys are all skills of the table, sorted; a column is a new int64 array of
-    shape (N,).
-    """
+    """Skill name, sorted, to a new int64 column of total levels, shape (N,), computed when it is looked up."""
 
     __slots__ = ("_combinations",)
 
@@ -318,6 +155,16 @@ class EquipmentCombinationList(Sequence[EquipmentCombination]):
     -----
     Slicing gives views, indexing one `EquipmentCombination`; totals are
     vectorised and computed on access.
+
+    Examples
+    --------
+    >>> from equipment_optimizer import EquipmentCombinationList, EquipmentPiece, EquipmentTable
+    >>> table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 5), EquipmentPiece("Hood", "Head", 9)])
+    >>> every = EquipmentCombinationList.whole_space(table)
+    >>> every.total_defence.tolist()
+    [5, 9]
+    >>> every[1]
+    EquipmentCombination(Hood)
     """
 
     __slots__ = ("columns", "table")
@@ -332,12 +179,7 @@ class EquipmentCombinationList(Sequence[EquipmentCombination]):
 
     @classmethod
     def whole_space(cls, table: EquipmentTable) -> EquipmentCombinationList:
-        """Every combination of `table`, in rank order.
-
-        Notes
-        -----
-        O(N L) time; the columns and one block of temporaries in memory.
-        """
+        """Every combination of `table`, in rank order; O(N L) time, memory for the columns and a block."""
         space = CombinationSpace.of(table)
         columns = [np.empty(space.n_combinations, smallest_unsigned(size)) for size in space.position_sizes]
         for start, stop in space.blocks(_FILL_BLOCK):
@@ -387,17 +229,7 @@ class EquipmentCombinationList(Sequence[EquipmentCombination]):
         return self.columns[position].astype(np.int64) + start
 
     def total(self, values: npt.NDArray[Any]) -> IntArray:
-        """Sum of a per-piece quantity over the pieces of each combination.
-
-        Parameters
-        ----------
-        values : ndarray of int, shape (P,) or (P, X)
-            One value, or X values, for each row of the table.
-
-        Returns
-        -------
-        ndarray of int64, shape (N,) or (N, X)
-        """
+        """Sum over the pieces of each combination, shape (N,) or (N, X), of `values`, shape (P,) or (P, X)."""
         total = np.zeros((len(self), *values.shape[1:]), dtype=np.int64)
         for part, column in zip(self.table.positions, self.columns, strict=True):
             start, stop = self.table.part_start[part : part + 2]
@@ -461,9 +293,26 @@ class EquipmentCombinationList(Sequence[EquipmentCombination]):
 def iter_combinations(table: EquipmentTable, start: int = 0, stop: int | None = None) -> Iterator[EquipmentCombination]:
     """Yield the combinations with ranks ``start:stop`` in order, storing none.
 
+    Parameters
+    ----------
+    table : EquipmentTable
+    start, stop : int
+        Ranks; all of them by default.
+
+    Yields
+    ------
+    EquipmentCombination
+
     Notes
     -----
-    One block of indices is alive at a time; the rest is arithmetic.
+    One block of indices is alive at a time; everything else is arithmetic.
+
+    Examples
+    --------
+    >>> from equipment_optimizer import EquipmentPiece, EquipmentTable, iter_combinations
+    >>> table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head"), EquipmentPiece("Hood", "Head")])
+    >>> list(iter_combinations(table))
+    [EquipmentCombination(Cap), EquipmentCombination(Hood)]
     """
     space = CombinationSpace.of(table)
     for block_start, block_stop in space.blocks(_FILL_BLOCK, start, stop):

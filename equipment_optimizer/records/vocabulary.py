@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import enum
 
-__all__ = ["DEFAULT_BODY_PARTS", "MAX_LIMIT", "N_SLOT_LEVELS", "RESISTANCES", "TEXT_KEYS", "BodyPart", "part_key"]
+__all__ = [
+    "DEFAULT_BODY_PARTS",
+    "MAX_LIMIT",
+    "NO_BUILD",
+    "N_SLOT_LEVELS",
+    "RESISTANCES",
+    "TEXT_KEYS",
+    "BodyPart",
+    "part_key",
+]
 
 #: Decoration slots have levels 1 to 4.
 N_SLOT_LEVELS = 4
@@ -18,6 +27,10 @@ TEXT_KEYS = ("title", "note", "author", "game", "version")
 #: Largest number of builds that can be asked for: more than any memory holds,
 #: and it fits 64 bits.
 MAX_LIMIT = 10**18
+
+#: Score of a combination that is no build (a minimum is missed): below every
+#: real score, and far enough from the edge to be subtracted from.
+NO_BUILD = -(2**62)
 
 
 class BodyPart(enum.StrEnum):

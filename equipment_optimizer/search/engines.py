@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from ..problem.problem import Problem
 from ..progress import SCORING, Progress
-from ..records.best_list import RankCode
 from ..records.equipment import smallest_unsigned
 from ..records.results import SearchReport, format_score
+from ..records.space import RankCode
 from .exhaustive.options import ENGINES, SearchOptions
 from .exhaustive.run import runs_alone, score_everything
 from .exhaustive.separable import is_supported

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ..errors import MemoryBudgetError
 from ..problem.problem import Problem
-from ..records.best_list import RankCode
+from ..records.space import RankCode
 from ..system.machine import available_cores, resident_bytes
 from ..units import format_size
 from .memory_plan import JobFigures, MemoryPlan, make_plan, step_bytes

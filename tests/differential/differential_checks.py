@@ -42,10 +42,12 @@ from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.problem.scoring import BlockTotals, total_columns
 from equipment_optimizer.problem.selection import select_pieces
 from equipment_optimizer.questions.extras import find_extras
-from equipment_optimizer.records.best_list import NO_BUILD, RankCode, TopK
+from equipment_optimizer.records.best_list import TopK
 from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.results import BuildResults
+from equipment_optimizer.records.space import RankCode
+from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded import _enumerate as listing
 from equipment_optimizer.search.bounded import _extra_prices as cuts
 from equipment_optimizer.search.bounded import run as bounded

@@ -24,7 +24,8 @@ from differential_shrink import shrink
 from equipment_optimizer import pipeline
 from equipment_optimizer.problem.value_function import ValueFunction
 from equipment_optimizer.questions import extras
-from equipment_optimizer.records.best_list import NO_BUILD, TopK
+from equipment_optimizer.records.best_list import TopK
+from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded import _expansion as offers
 from equipment_optimizer.search.filling import filler as decorate
 from equipment_optimizer.verify import verifier as verify

@@ -19,9 +19,9 @@ from equipment_optimizer.errors import InputError
 from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.problem.compile import MAX_SCORE, compile_problem
 from equipment_optimizer.problem.scoring import score_columns
-from equipment_optimizer.records.best_list import NO_BUILD
 from equipment_optimizer.records.config import Config, Decoration, ResistanceRule, SetBonusStep, SkillRule, Weapon
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.engines import SearchOptions, search
 
 ZERO = Decimal(0)

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equipment_optimizer.records import best_list as topk
-from equipment_optimizer.records.best_list import NO_BUILD, RankCode, TopK
+from equipment_optimizer.records.best_list import TopK
+from equipment_optimizer.records.space import RankCode
+from equipment_optimizer.records.vocabulary import NO_BUILD
 
 
 def best(scores: list[int], limit: int) -> list[tuple[int, int]]:
@@ -83,40 +85,6 @@ def test_the_last_build_held_is_known_once_the_list_is_full() -> None:
     offer(top, [5, 7, 5], [3, 8, 4])
     top.settle()
     assert (top.is_full, top.nth_score, top.nth_words) == (True, 5, (3,))
-
-
-def test_nothing_may_enter_that_scores_less_or_ties_at_a_later_rank() -> None:
-    top = TopK(1)
-    assert top.may_enter(-100, (99,))
-    offer(top, [5], [3])
-    assert top.may_enter(6, (99,))
-    assert top.may_enter(5, (2,))
-    assert not top.may_enter(5, (3,))
-    assert not top.may_enter(4, (0,))
-
-
-@pytest.mark.parametrize("sizes", [(3, 4), (1,), (2**31, 2**31, 2**31, 5), (2**62, 2), (2**62,), (300,) * 20])
-def test_words_compare_as_index_tuples_do_and_decode_to_them(sizes: tuple[int, ...]) -> None:
-    code = RankCode(sizes)
-    rng = np.random.default_rng(0)
-    columns = [rng.integers(0, size, 200) for size in sizes]
-    for column, size in zip(columns, sizes, strict=True):
-        column[:2] = size - 1
-        column[2] = 0
-    words = code.encode(columns)
-    assert words.shape == (code.n_words, 200)
-    assert (words >= 0).all()
-    decoded = code.decode(words)
-    assert all((mine == theirs).all() for mine, theirs in zip(columns, decoded, strict=True))
-    tuples = list(zip(*[column.tolist() for column in columns], strict=True))
-    order = sorted(range(200), key=lambda i: tuples[i])
-    assert [tuples[i] for i in np.lexsort(words[::-1])] == [tuples[i] for i in order]
-
-
-def test_small_spaces_need_one_word() -> None:
-    assert RankCode((335, 317, 316, 311, 316, 317)).n_words == 1
-    assert RankCode(()).encode([]).tolist() == [[0]]
-    assert RankCode((10**6,) * 6).n_words == 2
 
 
 def test_ties_across_words_keep_the_lowest_rank() -> None:

@@ -1,101 +1,21 @@
-"""Ranks and indices are inverse to each other, columns equal objects, nothing is stored twice."""
+"""Columns equal objects, and nothing is stored twice."""
 
 from __future__ import annotations
 
-import itertools
-import math
 import pickle
 import random
 import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from random_problems import random_job
-from strategies import part_sizes, spaces
 
 from equipment_optimizer.records.combinations import (
-    CombinationSpace,
     EquipmentCombination,
     EquipmentCombinationList,
     iter_combinations,
 )
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable, smallest_unsigned
-
-
-def nested_loop(sizes: list[int], counts: list[int]) -> list[tuple[int, ...]]:
-    """Every combination in the order that defines ranks."""
-    own = [itertools.combinations(range(size), count) for size, count in zip(sizes, counts, strict=True)]
-    return [tuple(itertools.chain.from_iterable(pick)) for pick in itertools.product(*own)]
-
-
-def tuples(columns: list[np.ndarray]) -> list[tuple[int, ...]]:
-    return list(zip(*[column.tolist() for column in columns], strict=True))
-
-
-@given(parts=spaces)
-def test_ranks_are_places_in_the_nested_loop(parts: list[tuple[int, int]]) -> None:
-    sizes, counts = [size for size, _ in parts], [count for _, count in parts]
-    space = CombinationSpace(sizes, counts)
-    every = nested_loop(sizes, counts)
-    assert space.n_combinations == len(every)
-    assert math.prod(space.choice_counts) == len(every)
-    for rank in {0, len(every) // 3, len(every) // 2, len(every) - 1}:
-        assert space.indices(rank) == every[rank]
-        assert space.rank(every[rank]) == rank
-
-
-@given(parts=spaces, length=st.integers(1, 100))
-def test_blocks_cover_the_nested_loop(parts: list[tuple[int, int]], length: int) -> None:
-    sizes, counts = [size for size, _ in parts], [count for _, count in parts]
-    space = CombinationSpace(sizes, counts)
-    every = nested_loop(sizes, counts)
-    start = len(every) // 5
-    found = [row for block in space.blocks(length, start) for row in tuples(space.block(*block))]
-    assert found == every[start:]
-
-
-@given(sizes=part_sizes)
-def test_positions_choose_from_their_part(sizes: list[int]) -> None:
-    space = CombinationSpace(sizes)
-    assert space.position_sizes == tuple(sizes) == space.choice_counts
-
-
-def test_spaces_beyond_64_bits_have_exact_ranks_and_blocks() -> None:
-    space = CombinationSpace([10**4] * 6)
-    assert space.n_combinations == 10**24
-    last = space.n_combinations - 1
-    assert space.indices(last) == (9_999,) * 6
-    for rank in (0, 2**63 - 1, 2**63, 123_456_789_012_345_678_901_234, last):
-        assert space.rank(space.indices(rank)) == rank
-    block = space.block(2**63 - 2, 2**63 + 3)
-    assert tuples(block) == [space.indices(rank) for rank in range(2**63 - 2, 2**63 + 3)]
-    assert list(space.blocks(10, last - 4)) == [(last - 4, last + 1)]
-
-
-def test_many_pieces_of_one_part_have_exact_ranks() -> None:
-    space = CombinationSpace([60, 7], [30, 2])
-    assert space.n_combinations == math.comb(60, 30) * 21
-    rng = random.Random(0)
-    for _ in range(50):
-        rank = rng.randrange(space.n_combinations)
-        indices = space.indices(rank)
-        assert list(indices[:30]) == sorted(set(indices[:30]))
-        assert space.rank(indices) == rank
-        assert tuples(space.block(rank, rank + 1)) == [indices]
-
-
-@pytest.mark.parametrize("rank", [-1, 6, 10**30])
-def test_a_rank_outside_the_space_is_refused(rank: int) -> None:
-    with pytest.raises(IndexError, match=f"rank {rank} is outside 0 .. 5"):
-        CombinationSpace([2, 3]).indices(rank)
-
-
-def test_a_part_with_too_few_pieces_leaves_no_combination() -> None:
-    space = CombinationSpace([3, 1], [1, 2])
-    assert space.n_combinations == 0
-    assert list(space.blocks(5)) == []
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
-from equipment_optimizer.records.best_list import RankCode, TopK
+from equipment_optimizer.records.best_list import TopK
 from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.search import engines as search_module
 from equipment_optimizer.search.engines import SearchOptions, SearchOutcome, search
 from equipment_optimizer.search.exhaustive._scan import exhaustive_tasks, run_task

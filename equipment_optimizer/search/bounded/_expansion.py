@@ -15,7 +15,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ...records.best_list import NO_BUILD, RankCode, TopK
+from ...records.best_list import TopK
+from ...records.space import RankCode
+from ...records.vocabulary import NO_BUILD
 from ..relaxation.piece_classes import PartClasses, expand_members
 
 __all__ = ["Offers"]

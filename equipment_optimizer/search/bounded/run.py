@@ -22,7 +22,8 @@ import numpy.typing as npt
 
 from ...problem.problem import Problem
 from ...problem.scoring import BlockTotals, score_totals, total_columns
-from ...records.best_list import NO_BUILD, RankCode
+from ...records.space import RankCode
+from ...records.vocabulary import NO_BUILD
 from ..filling.filler import Filler
 from ..relaxation.bounds import NOTHING, Box, Relaxed, relax, root_box, usual_precision
 from ..relaxation.piece_classes import PartClasses, merge_pieces

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...problem.problem import Problem
-from ...records.combinations import CombinationSpace
+from ...records.space import CombinationSpace
 from .separable import is_supported
 
 __all__ = ["BLOCK_LENGTH", "Cut", "ExhaustiveTask", "Layout", "cut_of", "exhaustive_tasks", "layout_of"]

@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from ...problem.problem import Problem
 from ...problem.scoring import ChoiceColumns, score_columns
-from ...records.best_list import RankCode, TopK
-from ...records.combinations import CombinationSpace
+from ...records.best_list import TopK
+from ...records.space import CombinationSpace, RankCode
 from ._blocks import BLOCK_LENGTH, ExhaustiveTask, Layout, exhaustive_tasks, layout_of
 from .separable import SeparableBlock
 

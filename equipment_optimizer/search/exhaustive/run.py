@@ -19,7 +19,8 @@ import numpy.typing as npt
 
 from ...problem.problem import Problem
 from ...progress import SCORING, Progress
-from ...records.best_list import RankCode, TopK
+from ...records.best_list import TopK
+from ...records.space import RankCode
 from ._blocks import Cut, ExhaustiveTask, cut_of, exhaustive_tasks
 from ._scan import BlockScores, TaskResult, run_task, scan_task
 from .checkpoint import Saved, digest_of

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from ...problem.problem import Problem
 from ...problem.scoring import BlockTotals, total_columns
-from ...records.best_list import NO_BUILD
+from ...records.vocabulary import NO_BUILD
 from ..relaxation.bounds import Multipliers
 from ._build_lp import FillingLp
 from ._model import FillingModel

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ...problem.problem import CompiledDecorations, Problem
 from ...problem.scoring import BlockTotals, feature_values
-from ...records.best_list import NO_BUILD
+from ...records.vocabulary import NO_BUILD
 
 __all__ = ["QuickFilling"]
 

@@ -13,7 +13,7 @@ from random_problems import random_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.problem.scoring import score_columns
-from equipment_optimizer.records.best_list import NO_BUILD
+from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded import _enumerate as listing_module
 from equipment_optimizer.search.bounded._enumerate import Listing, estimate_leaves
 from equipment_optimizer.search.relaxation.bounds import NOTHING, Multipliers, Relaxed, relax, root_box

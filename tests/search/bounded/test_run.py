@@ -12,9 +12,9 @@ from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
-from equipment_optimizer.records.best_list import NO_BUILD
 from equipment_optimizer.records.config import Config, SetBonusStep, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded import run as bounded
 from equipment_optimizer.search.bounded._enumerate import Listing
 from equipment_optimizer.search.bounded._splitting import needed_bonus

@@ -12,7 +12,7 @@ from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.scoring import feature_values, total_columns
-from equipment_optimizer.records.best_list import NO_BUILD
+from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.engines import SearchOptions, search
 from equipment_optimizer.search.filling import filler as decorate
 

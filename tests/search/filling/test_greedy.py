@@ -12,7 +12,7 @@ from random_problems import random_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.problem.scoring import BlockTotals, score_totals, total_columns
-from equipment_optimizer.records.best_list import NO_BUILD
+from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling import greedy as quick_filling
 from equipment_optimizer.search.filling.filler import Filler
 from equipment_optimizer.search.filling.greedy import QuickFilling
