@@ -13,6 +13,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from ...system.standard_output import prints_to_standard_error
+
 __all__ = ["LinearProgram", "LpSolution", "LpSolver"]
 
 FloatArray = npt.NDArray[np.float64]
@@ -75,7 +77,8 @@ class LinearProgram:
         ImportError
             Without highspy.
         """
-        import highspy
+        with prints_to_standard_error():
+            import highspy
 
         cost = np.concatenate(self._cost)
         column, row = np.concatenate(self._column), np.concatenate(self._row)
@@ -92,7 +95,8 @@ class LinearProgram:
         lp.a_matrix_.index_ = row[order].astype(np.int32)
         lp.a_matrix_.value_ = np.concatenate(self._value)[order]
         make: Any = highspy.Highs
-        highs = make()
+        with prints_to_standard_error():
+            highs = make()
         highs.setOptionValue("output_flag", False)
         highs.setOptionValue("threads", 1)
         if not presolve:

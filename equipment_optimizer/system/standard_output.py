@@ -1,0 +1,60 @@
+"""Standard output for results only: what a library prints there goes to standard error."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+__all__ = ["prints_to_standard_error"]
+
+_OUTPUT, _ERROR = 1, 2
+
+#: Seconds between switches of threads while the descriptor leads elsewhere: none has a turn.
+_NO_SWITCH_SECONDS = 1e3
+
+#: One at a time: a second one would take the first one's detour for standard output.
+_lock = threading.RLock()
+
+if hasattr(os, "register_at_fork"):
+    # A child neither begins on the detour nor waits for a thread that it does not have.
+    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+
+
+@contextmanager
+def prints_to_standard_error() -> Iterator[None]:
+    """Let what is printed while the block runs, from C as well, appear on standard error.
+
+    For short blocks: other threads get no turn meanwhile, since what they print would be misled too.
+    """
+    with _lock:
+        try:
+            kept = os.dup(_OUTPUT)
+        except OSError:
+            # Closed: nothing can appear there.
+            yield
+            return
+        # Where standard error is closed its number may be that of any file.
+        other = os.open(os.devnull, os.O_WRONLY) if sys.__stderr__ is None else os.dup(_ERROR)
+        lead, interval = _leader(), sys.getswitchinterval()
+        sys.setswitchinterval(_NO_SWITCH_SECONDS)
+        try:
+            lead(other, _OUTPUT)
+            yield
+        finally:
+            lead(kept, _OUTPUT)
+            sys.setswitchinterval(interval)
+            os.close(kept)
+            os.close(other)
+
+
+def _leader() -> Callable[[int, int], object]:
+    """``dup2``, where it can be had without letting go of the interpreter."""
+    try:
+        lead: Callable[[int, int], object] = ctypes.PyDLL(None).dup2
+    except (AttributeError, OSError, TypeError):  # pragma: no cover (Windows)
+        return os.dup2
+    return lead
