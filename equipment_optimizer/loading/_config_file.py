@@ -59,6 +59,8 @@ _KEYS = (
     "encoding",
     *TEXT_KEYS,
 )
+#: Keys of the format that are not read yet.
+_LATER_KEYS = ("max_defence", "totals", "counts", "formula", "variants", "different", "share", "front")
 _SIDE_FILES: Mapping[str, tuple[str, Callable[[bytes, Findings], Any]]] = {
     "decorations": ("decorations", read_decorations),
     "set_bonuses": ("set_bonuses", read_set_bonuses),
@@ -140,14 +142,12 @@ class _Reader:
     def read(self, root: JsonNode) -> None:
         """Read everything; the draft's configuration is replaced."""
         values = self.values
-        members = values.known(root, "$", _KEYS)
+        members = values.known(root, "$", _KEYS, later=_LATER_KEYS)
         if not isinstance(root.value, dict):
             return
+        self.draft.knows_parts = True
         found: dict[str, Any] = {}
-        body_parts = read_body_parts(values, members["body_parts"], "$.body_parts") if "body_parts" in members else ()
-        self.draft.knows_parts = body_parts is not None
-        found["body_parts"] = body_parts or DEFAULT_BODY_PARTS
-        parts = {part_key(part): part for part, _ in found["body_parts"]} if self.draft.knows_parts else None
+        parts = self._body_parts(members, found)
         if "headers" in members:
             found["headers"] = read_headers(values, members["headers"], "$.headers")
         if "encoding" in members:
@@ -180,6 +180,16 @@ class _Reader:
             locations=values.locations,
             **found,
         )
+
+    def _body_parts(self, members: Mapping[str, JsonNode], found: dict[str, Any]) -> dict[str, str] | None:
+        """Read which body parts there are; them by their keys, None where they are not to be relied on."""
+        found["body_parts"] = DEFAULT_BODY_PARTS
+        if "body_parts" in members:
+            declared = read_body_parts(self.values, members["body_parts"], "$.body_parts")
+            self.draft.knows_parts = declared is not None
+            if declared is not None:
+                found["body_parts"], found["weapon_parts"] = declared
+        return {part_key(part): part for part, _ in found["body_parts"]} if self.draft.knows_parts else None
 
     def _weights(self, members: Mapping[str, JsonNode], root: JsonNode, found: dict[str, Any]) -> None:
         """Weights of slots, defence and skills that are not listed."""

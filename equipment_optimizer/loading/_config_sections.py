@@ -50,15 +50,23 @@ _OUTPUT_COLUMNS = frozenset(
 )
 
 
-def read_body_parts(values: JsonValues, node: JsonNode, path: str) -> tuple[tuple[str, int], ...] | None:
-    """Body parts, outermost first, with how many pieces a build takes; None after a fault."""
+def read_body_parts(
+    values: JsonValues, node: JsonNode, path: str
+) -> tuple[tuple[tuple[str, int], ...], tuple[str, ...]] | None:
+    """Body parts, outermost first, with how many pieces a build takes, and which take weapon decorations.
+
+    None after a fault.
+    """
     n_faults = values.findings.n_faults
     parts: list[tuple[str, int]] = []
+    weapon_parts: list[str] = []
     columns: set[str] = set()
     for part, count_node, count_path in values.named(node, path):
-        count = values.whole(count_node, count_path, lowest=1, highest=MAX_PER_PART)
+        count, on_weapon = _read_body_part(values, count_node, count_path)
         if count is None:
             continue
+        if on_weapon:
+            weapon_parts.append(part)
         own = {part} if count == 1 else {f"{part} {number}" for number in range(1, count + 1)}
         # The part itself counts as taken too: its rows are found by that name.
         taken = {part_key(name) for name in {part, *own}}
@@ -77,7 +85,21 @@ def read_body_parts(values: JsonValues, node: JsonNode, path: str) -> tuple[tupl
     if not parts:
         values.fault(node, path, "no body part is declared", 'write {"Head": 1, ...}, or remove body_parts')
         return None
-    return tuple(parts)
+    return tuple(parts), tuple(weapon_parts)
+
+
+def _read_body_part(values: JsonValues, node: JsonNode, path: str) -> tuple[int | None, bool]:
+    """How many pieces of a part a build takes, None after a fault; whether they take weapon decorations."""
+    if not isinstance(node.value, dict):
+        return values.whole(node, path, lowest=1, highest=MAX_PER_PART), False
+    count: int | None = 1
+    members = values.known(node, path, ("count", "decorations"), later=("optional", "from"))
+    if "count" in members:
+        count = values.whole(members["count"], f"{path}.count", lowest=1, highest=MAX_PER_PART)
+    on_weapon = False
+    if "decorations" in members:
+        on_weapon = values.choice(members["decorations"], f"{path}.decorations", ("weapon",)) is not None
+    return count, on_weapon
 
 
 def read_pin(
@@ -173,8 +195,8 @@ def read_weapon(values: JsonValues, node: JsonNode, path: str) -> Weapon:
     slots = [0] * N_SLOT_LEVELS
     if "slots" in members:
         for item, item_path in values.items(members["slots"], f"{path}.slots"):
-            level = values.whole(item, item_path, lowest=1, highest=N_SLOT_LEVELS, located=False)
-            if level is not None:
+            level = values.whole(item, item_path, lowest=0, highest=N_SLOT_LEVELS, located=False)
+            if level:  # tables of games write 0 where there is no slot
                 slots[level - 1] += 1
     skills: Sequence[tuple[str, int | None]] = ()
     if "skills" in members:

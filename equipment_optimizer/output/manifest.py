@@ -71,7 +71,10 @@ def config_as_json(config: Config) -> dict[str, Any]:
         "limit": config.limit,
         "unlisted_skill_weight": config.unlisted_skill_weight,
         "over_max": config.over_max,
-        "body_parts": dict(config.body_parts),
+        "body_parts": {
+            part: {"count": count, "decorations": "weapon"} if part in config.weapon_parts else count
+            for part, count in config.body_parts
+        },
     }
     optional: dict[str, Any] = {
         "min_defence": config.min_defence,

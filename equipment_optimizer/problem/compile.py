@@ -37,9 +37,6 @@ _MAX_CELLS = 2**28
 #: Slots of a build that may be filled: each takes about 140 bytes while it is.
 _MAX_SLOTS = 100_000
 
-#: A body part of this name holds weapons: its slots take weapon decorations.
-_WEAPON_PART = "Weapon"
-
 
 def compile_problem(table: EquipmentTable, config: Config) -> Problem:
     """Compile `table` and `config` into integers.
@@ -308,10 +305,13 @@ class _Compiler:
         table = self.table
         slots = np.zeros((table.n_pieces, len(kinds)), dtype=np.int64)
         split = any(not on_weapon for on_weapon, _ in kinds)
+        on_weapons = table.weapon_slots
+        if split:
+            takes = [self.config.takes_weapon_decorations(part) for part in table.parts]
+            on_weapons = np.where(np.repeat(takes, table.part_sizes)[:, None], table.slots, on_weapons)
         for k, (on_weapon, level) in enumerate(kinds):
-            for part, start, stop in zip(table.parts, table.part_start[:-1], table.part_start[1:], strict=True):
-                if not split or on_weapon == (part == _WEAPON_PART):
-                    slots[start:stop, k] = table.slots[start:stop, level - 1]
+            every, special = table.slots[:, level - 1], on_weapons[:, level - 1]
+            slots[:, k] = every if not split else special if on_weapon else every - special
         return slots
 
     def _slot_weight(self, level: int) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from .vocabulary import DEFAULT_BODY_PARTS
+from .vocabulary import DEFAULT_BODY_PARTS, WEAPON_PART, part_key
 
 __all__ = [
     "Config",
@@ -186,6 +186,8 @@ class Config:
     weapon : Weapon or None
     body_parts : tuple of (str, int)
         Outermost first, with the number of pieces of each.
+    weapon_parts : tuple of str
+        Body parts whose slots take decorations for weapons, beside one named Weapon.
     headers : mapping of str to str
         Columns that the files call otherwise: our name to the file's.
     encoding : str or None
@@ -220,6 +222,7 @@ class Config:
     skill_caps: Mapping[str, SkillCap] = field(default_factory=dict)
     weapon: Weapon | None = None
     body_parts: tuple[tuple[str, int], ...] = DEFAULT_BODY_PARTS
+    weapon_parts: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -234,6 +237,18 @@ class Config:
         if line_column is None:
             return self.source
         return f"{self.source}:{line_column[0]}:{line_column[1]}"
+
+    def takes_weapon_decorations(self, part: str) -> bool:
+        """Whether all slots of a body part take decorations for weapons instead of armour.
+
+        Examples
+        --------
+        >>> from equipment_optimizer.records.config import Config
+        >>> config = Config(body_parts=(("weapon", 1), ("Bow", 1), ("Head", 1)), weapon_parts=("Bow",))
+        >>> [config.takes_weapon_decorations(part) for part, _ in config.body_parts]
+        [True, True, False]
+        """
+        return part in self.weapon_parts or part_key(part) == part_key(WEAPON_PART)
 
     def maximum_of(self, skill: str) -> tuple[int | None, int | None, str | None]:
         """The maximum in force of a skill: (maximum, raised maximum, the skill that raises it).

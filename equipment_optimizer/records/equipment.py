@@ -48,6 +48,8 @@ class EquipmentPiece(NamedTuple):
         Cells of the table's ``other_names`` columns (unscored text).
     line : int
         Line of the file on which the piece's record starts; 0 if unknown.
+    weapon_slots : tuple of 4 int
+        Those among `slots` that take decorations for weapons.
     """
 
     name: str
@@ -59,6 +61,7 @@ class EquipmentPiece(NamedTuple):
     set_bonuses: tuple[str, ...] = ()
     other: tuple[str, ...] = ()
     line: int = 0
+    weapon_slots: tuple[int, int, int, int] = (0, 0, 0, 0)
 
 
 def smallest_unsigned(n_values: int) -> np.dtype[np.unsignedinteger]:
@@ -93,6 +96,8 @@ class EquipmentTable:
     defence : ndarray of int64, shape (P,), points
     slots : ndarray of int64, shape (P, 4)
         Decoration slots by level.
+    weapon_slots : ndarray of int64, shape (P, 4)
+        Those among `slots` that take decorations for weapons.
     resistance_names : tuple of str, length R
         Subset of Fire, Water, Thunder, Ice, Dragon that the source has columns for.
     resistances : ndarray of int64, shape (P, R), points
@@ -118,6 +123,7 @@ class EquipmentTable:
     line: IntArray
     defence: IntArray
     slots: IntArray
+    weapon_slots: IntArray
     resistance_names: tuple[str, ...]
     resistances: IntArray
     skill_names: tuple[str, ...]
@@ -186,6 +192,7 @@ class EquipmentTable:
             line=_read_only([piece.line for piece in rows]),
             defence=_read_only([piece.defence for piece in rows]),
             slots=_read_only(np.reshape([piece.slots for piece in rows], (n_pieces, N_SLOT_LEVELS))),
+            weapon_slots=_read_only(np.reshape([piece.weapon_slots for piece in rows], (n_pieces, N_SLOT_LEVELS))),
             resistance_names=tuple(resistance_names),
             resistances=_read_only(
                 np.array([piece.resistances for piece in rows], dtype=np.int64).reshape(n_pieces, len(resistance_names))
@@ -237,7 +244,7 @@ class EquipmentTable:
         part = int(np.searchsorted(self.part_start, row, side="right")) - 1
         skills = slice(int(self.skill_start[row]), int(self.skill_start[row + 1]))
         bonuses = slice(int(self.bonus_start[row]), int(self.bonus_start[row + 1]))
-        slots = self.slots[row].tolist()
+        slots, on_weapon = self.slots[row].tolist(), self.weapon_slots[row].tolist()
         return EquipmentPiece(
             name=self.names[row],
             body_part=self.parts[part],
@@ -251,6 +258,7 @@ class EquipmentTable:
             set_bonuses=tuple(self.bonus_names[s] for s in self.bonus_index[bonuses].tolist()),
             other=tuple(column[row] for column in self.other),
             line=int(self.line[row]),
+            weapon_slots=(on_weapon[0], on_weapon[1], on_weapon[2], on_weapon[3]),
         )
 
     def __iter__(self) -> Iterator[EquipmentPiece]:
@@ -311,6 +319,8 @@ class EquipmentTable:
         assert (np.diff(self.part_start) > 0).all()
         assert self.line.shape == self.defence.shape == (n_pieces,)
         assert self.slots.shape == (n_pieces, N_SLOT_LEVELS) and (self.slots >= 0).all()
+        assert self.weapon_slots.shape == self.slots.shape
+        assert ((self.weapon_slots >= 0) & (self.weapon_slots <= self.slots)).all()
         assert self.resistances.shape == (n_pieces, len(self.resistance_names))
         assert list(self.skill_names) == sorted(set(self.skill_names))
         assert list(self.bonus_names) == sorted(set(self.bonus_names))

@@ -11,6 +11,7 @@ __all__ = [
     "N_SLOT_LEVELS",
     "RESISTANCES",
     "TEXT_KEYS",
+    "WEAPON_PART",
     "BodyPart",
     "part_key",
 ]
@@ -50,6 +51,10 @@ class BodyPart(enum.StrEnum):
 
 #: Body parts with the number of pieces a build takes of each, outermost first.
 DEFAULT_BODY_PARTS: tuple[tuple[str, int], ...] = tuple((part.value, 1) for part in BodyPart)
+
+
+#: A body part of this name, in any case, holds weapons: its slots take decorations for weapons.
+WEAPON_PART = "Weapon"
 
 
 def part_key(part: str) -> str:

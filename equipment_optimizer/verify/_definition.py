@@ -170,10 +170,10 @@ class Definition:
     def slots_of(self, rows: Sequence[int]) -> list[Slot]:
         """Every slot of a build, the fixed weapon's last."""
         slots = [
-            (self.pieces[row].body_part == "Weapon", level)
-            for row in rows
-            for level, count in enumerate(self.pieces[row].slots, 1)
-            for _ in range(count)
+            (number < n_special or self.config.takes_weapon_decorations(piece.body_part), level)
+            for piece in map(self.pieces.__getitem__, rows)
+            for level, (count, n_special) in enumerate(zip(piece.slots, piece.weapon_slots, strict=True), 1)
+            for number in range(count)
         ]
         fixed = self.config.weapon.slots if self.config.weapon else ()
         return slots + [(True, level) for level, count in enumerate(fixed, 1) for _ in range(count)]

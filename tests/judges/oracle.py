@@ -128,10 +128,11 @@ def best_filling(config: Config, slots: Sequence[tuple[bool, int]], levels: Coun
 def slots_of(pieces: Sequence[EquipmentPiece], config: Config) -> list[tuple[bool, int]]:
     """Free slots as (on the weapon?, level)."""
     slots = [
-        (piece.body_part == "Weapon", level)
+        (piece.body_part.lower() == "weapon" or piece.body_part in config.weapon_parts or special, level)
         for piece in pieces
         for level in range(1, 5)
-        for _ in range(piece.slots[level - 1])
+        for special, count in ((True, piece.weapon_slots[level - 1]), (False, piece.slots[level - 1]))
+        for _ in range(count if special else count - piece.weapon_slots[level - 1])
     ]
     if config.weapon:
         slots += [(True, level) for level in range(1, 5) for _ in range(config.weapon.slots[level - 1])]

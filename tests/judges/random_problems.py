@@ -84,6 +84,12 @@ def _rule(rng: random.Random, *, full: bool, over_max: str) -> SkillRule:
     return SkillRule(weight=_weight(rng), penalty=_weight(rng), maximum=rng.choice([0, 1, 2, 3, 7]), minimum=minimum)
 
 
+def _with_weapon_slots(rng: random.Random, piece: EquipmentPiece) -> EquipmentPiece:
+    """The piece with some of its slots for weapon decorations."""
+    one, two, three, four = (rng.randint(0, count) for count in piece.slots)
+    return piece._replace(weapon_slots=(one, two, three, four))
+
+
 def random_job(rng: random.Random, *, full: bool = False, decorations: bool = False, n_most: int = 4) -> Job:
     """A random job; `full` switches every feature but decorations on."""
     parts = [("Head", 1), ("Body", 1), ("Arms", 1), ("Waist", 1), ("Legs", 1), ("Charm", 1)]
@@ -121,6 +127,8 @@ def random_job(rng: random.Random, *, full: bool = False, decorations: bool = Fa
             )
             for i in range(rng.choice([0, 1, 3, 4]))
         )  # fmt: skip
+        if rng.random() < 0.3:
+            extra["weapon_parts"] = (rng.choice(parts)[0],)
     config = Config(
         skills={
             name: _rule(rng, full=full, over_max=over_max) for name in rng.sample(SKILLS, rng.choice([0, 1, 2, 3, 5]))
@@ -134,4 +142,6 @@ def random_job(rng: random.Random, *, full: bool = False, decorations: bool = Fa
         **extra,  # type: ignore[arg-type]
     )
     pieces = _pieces(rng, parts, full=full, n_most=n_most if not decorations else 3)
+    if decorations and rng.random() < 0.3:
+        pieces = [_with_weapon_slots(rng, piece) for piece in pieces]
     return Job(pieces, config, ("Fire",) if full else ())

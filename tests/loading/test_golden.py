@@ -36,7 +36,7 @@ def outcome(name: str) -> str:
     table._check()
     lines = [f"notice: {notice}" for notice in notices]
     if config is None:
-        lines += [repr(piece) for piece in table]
+        lines += [repr(piece).replace(", weapon_slots=(0, 0, 0, 0)", "") for piece in table]
     else:
         lines += fields_unlike_default(config)
         lines += [f"{column}: {', '.join(cells)}" for column, cells in zip(table.other_names, table.other, strict=True)]

@@ -30,6 +30,7 @@ PIECES = st.lists(
         set_bonuses=st.lists(NAMES, max_size=2, unique=True).map(tuple),
         other=st.just(()),
         line=st.just(0),
+        weapon_slots=st.just((0, 0, 0, 0)),
     ),
     min_size=1,
     max_size=6,

@@ -139,6 +139,25 @@ def test_weapon_slots_are_told_apart_where_a_decoration_asks_for_it() -> None:
     assert problem.decorations.fits.tolist() == [[False] * 4 + [True] * 4]
 
 
+def test_slots_of_declared_parts_and_weapon_slots_of_pieces_take_weapon_decorations() -> None:
+    decorations = (Decoration(name="Edge", slot_level=1, skills=(("Luck", 9),), allowed_on="weapon"),)
+    parts = (("Head", 1), ("weapon", 1), ("Bow", 1), ("Charm", 1))
+    config = Config(decorations=decorations, body_parts=parts, weapon_parts=("Bow",))
+    pieces = [
+        EquipmentPiece("a", "Head", slots=(1, 0, 0, 0)),
+        EquipmentPiece("b", "weapon", slots=(0, 1, 0, 0)),
+        EquipmentPiece("c", "Bow", slots=(0, 0, 2, 0), weapon_slots=(0, 0, 1, 0)),
+        EquipmentPiece("d", "Charm", slots=(2, 0, 1, 0), weapon_slots=(1, 0, 1, 0)),
+    ]
+    problem = compile_problem(table_of(*pieces, body_parts=parts), config)
+    assert [part.slots.tolist() for part in problem.parts] == [
+        [[1, 0, 0, 0, 0, 0, 0, 0]],
+        [[0, 0, 0, 0, 0, 1, 0, 0]],
+        [[0, 0, 0, 0, 0, 0, 2, 0]],
+        [[1, 0, 0, 0, 1, 0, 1, 0]],
+    ]
+
+
 # --- the edge of 64 bits -----------------------------------------------------------
 
 

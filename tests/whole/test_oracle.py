@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -125,6 +126,11 @@ def test_weapon_and_armour_decorations_stay_in_their_place() -> None:
     assert oracle.score([head(slots=(1, 0, 0, 0))], config) == 6
     blade = EquipmentPiece("blade", "Weapon", slots=(1, 0, 0, 0))
     assert oracle.score([blade], config) == 2
+    assert oracle.score([blade._replace(body_part="weapon")], config) == 2
+    bow = blade._replace(body_part="Bow")
+    assert oracle.score([bow], config) == 6
+    assert oracle.score([bow._replace(weapon_slots=(1, 0, 0, 0))], config) == 2
+    assert oracle.score([bow], replace(config, weapon_parts=("Bow",))) == 2
 
 
 def test_ties_come_in_rank_order_and_several_pieces_of_a_part_ascend() -> None:
