@@ -25,7 +25,7 @@ from .records.equipment import EquipmentTable
 from .records.results import BuildResults, Fillings
 from .records.vocabulary import N_SLOT_LEVELS
 from .search.engines import ENGINES, SearchOptions, SearchOutcome, search
-from .search.exhaustive.checkpoint import Checkpoint
+from .search.exhaustive.checkpoint import SearchCheckpoint
 from .search.memory_limit import MemoryLimit
 from .system.stopping import StopFlag
 
@@ -53,7 +53,7 @@ def optimize(
     kept_bytes: int = 0,
     time_limit: float | None = None,
     scorer: Scorer | None = None,
-    checkpoint: Checkpoint | None = None,
+    checkpoint: SearchCheckpoint | None = None,
     on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] | None = None,
     notices: list[str] | None = None,
@@ -85,7 +85,7 @@ def optimize(
         Takes an `EquipmentCombinationList` of N combinations and returns their
         scores, integers of shape (N,), in place of the configuration's weights.
         The search is then exhaustive; minima and other rules do not apply.
-    checkpoint : Checkpoint, optional
+    checkpoint : SearchCheckpoint, optional
         Keeps how far an exhaustive search has come, and says where it begins; it
         cannot know a `scorer` again.
     on_progress : callable, optional

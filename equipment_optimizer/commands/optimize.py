@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ..records.config import Config
     from ..records.equipment import EquipmentTable
     from ..records.results import BuildResults
-    from ..search.exhaustive.search_checkpoint import SearchCheckpoint
+    from ..search.exhaustive.checkpoint import SearchCheckpoint
 
 __all__ = ["add_arguments", "run"]
 
@@ -167,7 +167,7 @@ def _checkpoint(args: argparse.Namespace, job: _Job) -> SearchCheckpoint | None:
     """
     if args.checkpoint is None:
         return None
-    from ..search.exhaustive.search_checkpoint import SearchCheckpoint
+    from ..search.exhaustive.checkpoint import SearchCheckpoint
     from ..system.checkpoint_file import CheckpointFile, Identity
 
     inputs = [(str(one["path"]), one["sha256"]) for one in job.hashes]

@@ -1,43 +1,46 @@
 """A checkpoint as a file: whole or not there, and of one job only.
 
-In: a state (JSON) and blocks of bytes. Out: a file that is replaced as a whole,
-knows what job it belongs to, and notices damage. Nothing in it is ever executed:
-
-    equipment-optimizer checkpoint 1
-    {one line of JSON: the version, the job, the state, the lengths of the blocks}
-    the blocks, one after the other
-    SHA-256 of everything before it, in hexadecimal, and a line feed
+In: a state (JSON) and arrays of integers. Out: a zip file that is replaced as a
+whole, knows what job it belongs to, and notices damage: what is read must give the
+very bytes of the file when it is written again. Its members are not compressed,
+`numpy.load` reads the arrays, and nothing in it is ever executed.
 """
 
 from __future__ import annotations
 
-import hashlib
+import errno
+import io
 import json
 import os
 import stat
+import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from .._version import RESULT_VERSION, __version__
-from ..errors import OutputError, UsageError
+from ..errors import OutputError, UsageError, is_memory_shortage
 from .atomic_file import STDOUT, atomic_writer, check_target, remove_stale
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    IntArray = npt.NDArray[np.int64]
 
 __all__ = ["CheckpointFile", "Content", "Identity", "check_checkpoint_path"]
 
-_NAME = b"equipment-optimizer checkpoint "
+#: The first member: JSON of the job and the state.
+_STATE_NAME = "equipment-optimizer-checkpoint.json"
 
-#: Form of the file; another number is another version.
-_FORMAT = b"1\n"
+#: How files of version 0.1.0 began, which had a form of their own.
+_OLD_NAME = b"equipment-optimizer checkpoint "
 
-#: SHA-256 in hexadecimal, and a line feed.
-_TRAILER_BYTES = 65
-
-#: Bytes hashed at a time, and of the longest number of a form.
-_CHUNK_BYTES = 1 << 20
-_LONGEST_FORM = 20
+#: Bytes before the numbers of an array of one dimension in NumPy's format.
+_ARRAY_HEAD_BYTES = 128
 
 #: Least time between two writings, seconds: what a kill may cost.
 _INTERVAL_SECONDS = 1.0
@@ -71,6 +74,7 @@ class Identity:
         return {
             "version": __version__,
             "result_version": RESULT_VERSION,
+            "python": _python_version(),
             "command": self.command,
             "inputs": [list(pair) for pair in self.inputs],
             "options": self.options,
@@ -78,25 +82,29 @@ class Identity:
 
     def differences(self, other: dict[str, Any]) -> list[str]:
         """What is different in the `as_json` of another job, in words."""
-        own = self.as_json()
         if other["command"] != self.command:
             return [f"it is of the command '{other['command']}'"]
-        found = []
+        differences = []
         if other["version"] != __version__:
-            found.append(f"version {other['version']} wrote it, and this is version {__version__}")
+            differences.append(f"version {other['version']} wrote it, and this is version {__version__}")
         elif other["result_version"] != RESULT_VERSION:
-            found.append("another state of the program wrote it")
-        then, now = other["inputs"], own["inputs"]
+            differences.append("another state of the program wrote it")
+        then, now = other["inputs"], self.inputs
         if len(then) != len(now):
-            found.append(f"it is of {len(then)} input files, and these are {len(now)}")
-        for (_, sha256), (path, own_sha256) in zip(then, now, strict=False):
-            if sha256 != own_sha256:
-                found.append(f"{path} has changed")
+            differences.append(f"it is of {len(then)} input files, and these are {len(now)}")
+        for (_, sha256_then), (path, sha256_now) in zip(then, now, strict=False):
+            if sha256_then != sha256_now:
+                differences.append(f"{path} has changed")
         for name in dict.fromkeys([*other["options"], *self.options]):
             before, after = other["options"].get(name), self.options.get(name)
             if before != after:
-                found.append(f"{name} was {_shown(before)} and is {_shown(after)}")
-        return found
+                differences.append(f"{name} was {_shown(before)} and is {_shown(after)}")
+        return differences
+
+
+def _python_version() -> str:
+    """Its library writes the file."""
+    return f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 def _shown(value: object) -> str:
@@ -106,17 +114,10 @@ def _shown(value: object) -> str:
 
 
 class Content(NamedTuple):
-    """What a checkpoint holds.
-
-    Attributes
-    ----------
-    state : dict
-    blocks : list of (int, int)
-        Where each block begins in the file, and its length, bytes.
-    """
+    """What a checkpoint holds: a state in plain JSON values, and arrays of shape (n,), read-only."""
 
     state: dict[str, Any]
-    blocks: list[tuple[int, int]]
+    arrays: dict[str, IntArray]
 
 
 def check_checkpoint_path(path: str | None, *, resume: bool, inputs: Iterable[str] = ()) -> None:
@@ -149,7 +150,8 @@ def check_checkpoint_path(path: str | None, *, resume: bool, inputs: Iterable[st
         if not resume:
             mend = "add --resume to go on from it, or delete it to begin anew"
             with open(path, "rb") as file:
-                if not file.read(len(_NAME)).startswith(_NAME):
+                head = file.read(len(_HEAD))
+                if head != _HEAD and not head.startswith(_OLD_NAME):
                     mend = "it is no checkpoint: name another file"
             raise UsageError(f"the checkpoint exists already: {path}", mend)
 
@@ -167,7 +169,6 @@ class CheckpointFile:
 
     Attributes
     ----------
-    path : str
     found : Content or None
         What it held at the beginning; None where there was no file.
 
@@ -191,27 +192,12 @@ class CheckpointFile:
         """Whether the last writing is long enough ago."""
         return time.monotonic() >= self._next
 
-    def write(self, state: dict[str, Any], blocks: Sequence[memoryview] = ()) -> None:
-        """Replace the file; where that fails, what was there stays and the job goes on.
-
-        Parameters
-        ----------
-        state : dict
-            Plain JSON values.
-        blocks : sequence of memoryview
-            Bytes; nothing is copied.
-        """
-        header = {**self._identity.as_json(), "state": state, "blocks": [len(block) for block in blocks]}
-        line = json.dumps(header, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+    def write(self, state: dict[str, Any], arrays: Mapping[str, IntArray] | None = None) -> None:
+        """Replace the file; where that fails, what was there stays and the job goes on. Copies no array."""
         began = time.monotonic()
-        digest = hashlib.sha256()
         try:
             with atomic_writer(self.path) as writer:
-                parts: list[bytes | memoryview] = [_NAME + _FORMAT, line, *blocks]
-                for part in parts:
-                    digest.update(part)
-                    writer.write(part)
-                writer.write(digest.hexdigest().encode() + b"\n")
+                _pack(writer.write, {**self._identity.as_json(), "state": state}, arrays or {})
         except OutputError as error:
             if not self._is_troubled:
                 self._is_troubled = True
@@ -225,21 +211,6 @@ class CheckpointFile:
         with suppress(OSError):
             os.unlink(os.path.realpath(self.path))
         remove_stale(self.path)
-
-    def read_blocks(self, content: Content) -> list[bytes]:
-        """The blocks; not before they are needed, because they may be large.
-
-        Raises
-        ------
-        UsageError
-            If the file has gone since.
-        """
-        blocks = []
-        with self._reading() as file:
-            for start, length in content.blocks:
-                file.seek(start)
-                blocks.append(file.read(length))
-        return blocks
 
     @contextmanager
     def _reading(self) -> Iterator[BinaryIO]:
@@ -255,57 +226,145 @@ class CheckpointFile:
         if not os.path.lexists(self.path):
             return None
         with self._reading() as file:
-            name = file.read(len(_NAME))
-            if name != _NAME:
-                if _NAME.startswith(name):
+            head = file.read(len(_HEAD))
+            if head.startswith(_OLD_NAME):
+                raise self._of_another_job([f"another version wrote it, and this is version {__version__}"])
+            if head != _HEAD:
+                if _HEAD.startswith(head):
                     raise self.damaged()
                 raise UsageError(f"{self.path} is no checkpoint", "name another file with --checkpoint")
             try:
-                header, blocks = _parsed(file)
-                if header is None:
-                    differences = [f"another version wrote it, and this is version {__version__}"]
-                else:
+                header, arrays = _unpack(file)
+                if _is_exactly(file, header, arrays):
                     differences = self._identity.differences(header)
-                content = Content({} if header is None else header["state"], blocks)
-            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+                elif header["python"] != _python_version():
+                    # Another library may write the same in other bytes: whether they are whole is not known.
+                    differences = [f"Python {header['python']} wrote it, and this is Python {_python_version()}"]
+                else:
+                    raise self.damaged()
+                content = Content(header["state"], arrays)
+            except UsageError:
+                raise
+            except Exception as error:
+                # Whatever the library makes of damaged bytes, a place before the beginning (EINVAL) included.
+                is_ours = isinstance(error, OSError) and error.errno != errno.EINVAL
+                if is_ours or is_memory_shortage(error):
+                    raise
                 raise self.damaged() from error
         if differences:
-            raise UsageError(
-                f"the checkpoint {self.path} is of another job: {'; '.join(differences)}",
-                f"give this job what it had then, or delete {self.path} to begin anew",
-            )
+            raise self._of_another_job(differences)
         return content
 
     def damaged(self) -> UsageError:
         """The error that says so."""
         return UsageError(f"the checkpoint {self.path} is damaged", f"delete {self.path} to begin anew")
 
+    def _of_another_job(self, differences: list[str]) -> UsageError:
+        """The error that says so."""
+        return UsageError(
+            f"the checkpoint {self.path} is of another job: {'; '.join(differences)}",
+            f"give this job what it had then, or delete {self.path} to begin anew",
+        )
 
-def _parsed(file: BinaryIO) -> tuple[dict[str, Any] | None, list[tuple[int, int]]]:
-    """Header, and places of the blocks, of a file after its name; no header where the form is another.
 
-    Raises
-    ------
-    ValueError, KeyError, TypeError
-        If it is damaged.
-    """
-    form = file.readline(_LONGEST_FORM)
-    if form != _FORMAT:
-        if not form.rstrip(b"\n").isdigit():
-            raise ValueError("no number of a form")
-        return None, []
-    header_start = file.tell()
-    digest = hashlib.sha256(_NAME + _FORMAT)
-    left = os.fstat(file.fileno()).st_size - header_start - _TRAILER_BYTES
-    while left > 0 and (chunk := file.read(min(left, _CHUNK_BYTES))):
-        digest.update(chunk)
-        left -= len(chunk)
-    if left or file.read() != digest.hexdigest().encode() + b"\n":
-        raise ValueError("the bytes are not those that were written")
-    file.seek(header_start)
-    header = json.loads(file.readline())
-    blocks, start = [], file.tell()
-    for length in header["blocks"]:
-        blocks.append((start, length))
-        start += length
-    return header, blocks
+# --- the container ----------------------------------------------------------------
+
+
+_Write = Callable[[bytes | memoryview], object]
+
+
+class _Sink:
+    """What `zipfile` writes to: it cannot be wound back, so that the bytes depend on the content alone."""
+
+    def __init__(self, write: _Write) -> None:
+        self._write = write
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Pass on all of `data`."""
+        self._write(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+
+def _member(name: str, n_bytes: int) -> zipfile.ZipInfo:
+    """A member of that many bytes, without a time and the same on every system."""
+    member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    member.create_system, member.file_size = 3, n_bytes
+    return member
+
+
+def _head() -> bytes:
+    """How a checkpoint begins: its first member's name; sizes follow the members."""
+    member = _member(_STATE_NAME, 0)
+    member.flag_bits = 0x08
+    return member.FileHeader(zip64=False)
+
+
+_HEAD = _head()
+
+
+def _pack(write: _Write, header: dict[str, Any], arrays: Mapping[str, IntArray]) -> None:
+    """Write all bytes of a checkpoint, one after the other."""
+    text = json.dumps(header, ensure_ascii=True, separators=(",", ":")).encode()
+    members: dict[str, list[bytes | memoryview]] = {_STATE_NAME: [text]}
+    for name, array in arrays.items():
+        members[f"{name}.npy"] = [_array_head(len(array)), _array_bytes(array)]
+    with zipfile.ZipFile(_Sink(write), "w") as archive:  # type: ignore[call-overload]
+        for name, parts in members.items():
+            with archive.open(_member(name, sum(map(len, parts))), "w") as file:
+                for part in parts:
+                    file.write(part)
+
+
+def _array_head(length: int) -> bytes:
+    """What stands before `length` numbers in NumPy's format."""
+    from numpy.lib.format import write_array_header_1_0
+
+    head = io.BytesIO()
+    write_array_header_1_0(head, {"descr": "<i8", "fortran_order": False, "shape": (length,)})
+    assert head.tell() == _ARRAY_HEAD_BYTES
+    return head.getvalue()
+
+
+def _array_bytes(array: IntArray) -> memoryview:
+    """The numbers, little-endian; no copy of a contiguous array on a machine that is."""
+    import numpy as np
+
+    return np.ascontiguousarray(array, "<i8").view(np.uint8).data
+
+
+def _unpack(file: BinaryIO) -> tuple[dict[str, Any], dict[str, IntArray]]:
+    """Header and arrays of a file, not yet held against its bytes; raises anything where it is damaged."""
+    arrays = {}
+    with zipfile.ZipFile(file) as archive:
+        first, *members = archive.infolist()
+        if any(member.compress_type != zipfile.ZIP_STORED for member in (first, *members)):
+            raise ValueError("nothing is compressed")
+        header = json.loads(archive.read(first))
+        for member in members:
+            import numpy as np
+
+            numbers = np.frombuffer(archive.read(member), "<i8", offset=_ARRAY_HEAD_BYTES)
+            arrays[member.filename.removesuffix(".npy")] = numbers.astype(np.int64, copy=False)
+    return header, arrays
+
+
+class _OtherBytesError(Exception):
+    """A file does not hold these bytes."""
+
+
+def _is_exactly(file: BinaryIO, header: dict[str, Any], arrays: Mapping[str, IntArray]) -> bool:
+    """Whether the file's bytes are those that this content is written as; nothing is copied."""
+
+    def compare(data: bytes | memoryview) -> None:
+        if file.read(len(data)) != data:
+            raise _OtherBytesError
+
+    file.seek(0)
+    try:
+        _pack(compare, header, arrays)
+    except _OtherBytesError:
+        return False
+    return not file.read(1)

@@ -1,27 +1,33 @@
-"""What a long search hands over now and then, so that it can be continued.
+"""How far a search has come, handed over now and then, so that it can be continued.
 
-The search calls a `Checkpoint` with a `Saved`; where that is kept, and whether
-anybody keeps it, is not known here.
+Whatever a search is divided into, "every combination of a lower rank has been looked
+at" and the best builds so far are all that there is to keep.
 
 Array axes: K builds held, W words of a rank.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Checkpoint", "Saved", "digest_of"]
+from ...errors import UsageError
+from ...units import format_count
+
+if TYPE_CHECKING:
+    from ...system.checkpoint_file import CheckpointFile, Content
+
+__all__ = ["Saved", "SearchCheckpoint", "digest_of"]
 
 IntArray = npt.NDArray[np.int64]
 
 
 class Saved(NamedTuple):
-    """How far a search has come, whatever it was divided into.
+    """How far a search has come.
 
     Attributes
     ----------
@@ -31,7 +37,7 @@ class Saved(NamedTuple):
         The best builds so far, in any order. Builds of a rank from `n_done` on
         may be among them: they do no harm, and are found again.
     words : ndarray of int64, shape (W, K)
-        Their rank words (`best_list.RankCode`).
+        Their rank words (`space.RankCode`).
     """
 
     n_done: int
@@ -39,53 +45,102 @@ class Saved(NamedTuple):
     words: IntArray
 
 
-class Checkpoint(Protocol):
-    """Keeps what a search hands over."""
+class SearchCheckpoint:
+    """Keeps how far a search has come in a file: 8 bytes for a score and for each word of a rank.
+
+    Parameters
+    ----------
+    file : CheckpointFile
+    on_notice : callable
+        Told in a sentence where the search begins.
+
+    Attributes
+    ----------
+    is_kept : bool
+        Whether the file holds anything of this search.
+    """
+
+    def __init__(self, file: CheckpointFile, on_notice: Callable[[str], object]) -> None:
+        self._file = file
+        self._on_notice = on_notice
+        self._digest = ""
+        self.is_kept = file.found is not None
 
     def begin(self, digest: str) -> Saved | None:
-        """What was kept of the search of this very problem; None at its beginning."""
+        """What was kept of the search of this very problem, once; None at its beginning.
+
+        Raises
+        ------
+        UsageError
+            If the same files became another problem, or what was kept makes no sense.
+        """
+        self._digest = digest
+        content, path = self._file.found, self._file.path
+        if content is None:
+            return None
+        # Not held any longer than the search needs it.
+        self._file.found = None
+        if content.state.get("problem", digest) != digest:
+            raise UsageError(
+                f"the checkpoint {path} is of another job: the files became another problem then",
+                f"delete {path} to begin anew",
+            )
+        saved = _saved(content)
+        if saved is None:
+            raise self._file.damaged()
+        self._on_notice(f"going on from {path}: {format_count(saved.n_done)} combinations are done")
+        return saved
 
     def is_due(self) -> bool:
         """Whether it is time to hand over something; under a microsecond."""
+        return self._file.is_due()
 
     def save(self, saved: Saved) -> None:
-        """Keep `saved` in place of what was kept before; copies what it needs."""
+        """Write `saved` in place of what was there."""
+        words = {f"word_{number}": word for number, word in enumerate(saved.words)}
+        self._file.write({"problem": self._digest, "n_done": saved.n_done}, {"scores": saved.scores, **words})
+        self.is_kept = True
+
+    def remove(self) -> None:
+        """The search is done, and what came of it is written."""
+        self._file.remove()
+
+
+def _saved(content: Content) -> Saved | None:
+    """What `SearchCheckpoint.save` wrote; None where it makes no sense."""
+    n_done, arrays = content.state.get("n_done"), list(content.arrays.values())
+    if not isinstance(n_done, int) or n_done < 0 or "problem" not in content.state:
+        return None
+    if len(arrays) < 2 or len({len(array) for array in arrays}) > 1:
+        return None
+    return Saved(n_done, arrays[0], np.stack(arrays[1:]))
 
 
 def digest_of(*records: object) -> str:
     """SHA-256 over everything that records hold, to tell whether two are the same.
 
-    Parameters
-    ----------
-    *records : object
-        Dataclasses, slotted objects (their public slots), arrays of integers or
-        booleans, tuples, strings, numbers and None, nested as they like.
-
-    Returns
-    -------
-    str
-        Hexadecimal; the same on every machine and in every process.
+    Takes dataclasses, slotted objects (their public slots), arrays of integers or
+    booleans, tuples, strings, numbers and None, nested as they like. The same on every
+    machine and in every process (tests/search/exhaustive/test_checkpoint.py).
     """
     # Only for whoever wants a checkpoint: 2 ms.
-    import hashlib
+    from ...system.file_hashes import hash_chunks
 
-    digest = hashlib.sha256()
-    _feed(digest.update, records)
-    return digest.hexdigest()
+    return hash_chunks(_chunks(records))
 
 
-def _feed(update: Callable[[bytes], object], value: Any) -> None:
-    """Pass on bytes that no other value has."""
+def _chunks(value: Any) -> Iterator[bytes]:
+    """Bytes that no other value has."""
     if value is None or isinstance(value, bool | int | str):
         text = repr(value).encode("utf-8", "backslashreplace")
-        update(b"%d:%s" % (len(text), text))
+        yield b"%d:%s" % (len(text), text)
     elif isinstance(value, np.ndarray):
-        _feed(update, (str(value.dtype), value.shape))
-        update(np.ascontiguousarray(value, value.dtype.newbyteorder("<")).tobytes())
+        yield from _chunks((str(value.dtype), value.shape))
+        yield np.ascontiguousarray(value, value.dtype.newbyteorder("<")).tobytes()
     elif isinstance(value, tuple):
-        update(b"(%d:" % len(value))
-        for own in value:
-            _feed(update, own)
+        yield b"(%d:" % len(value)
+        for member in value:
+            yield from _chunks(member)
     else:
         names = (field.name for field in fields(value)) if is_dataclass(value) else type(value).__slots__
-        _feed(update, tuple(getattr(value, name) for name in names if not name.startswith("_")))
+        yield from _chunks(tuple(getattr(value, name) for name in names if not name.startswith("_")))

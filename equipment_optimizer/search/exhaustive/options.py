@@ -12,7 +12,7 @@ from ._scan import CACHE_BYTES, BlockScores
 
 if TYPE_CHECKING:
     from ..memory_limit import MemoryLimit
-    from .checkpoint import Checkpoint
+    from .checkpoint import SearchCheckpoint
 
 __all__ = ["ENGINES", "SearchOptions"]
 
@@ -41,7 +41,7 @@ class SearchOptions:
         blocks and tasks.
     block_scores : callable or None
         A scorer in place of the problem's own: L index columns to int64 scores.
-    checkpoint : Checkpoint or None
+    checkpoint : SearchCheckpoint or None
         Keeps how far an exhaustive search has come, and says where it begins.
     should_stop : callable or None
         Polled; true ends the search with what is best so far.
@@ -61,7 +61,7 @@ class SearchOptions:
     max_tasks: int | None = None
     memory: MemoryLimit | None = None
     block_scores: BlockScores | None = None
-    checkpoint: Checkpoint | None = None
+    checkpoint: SearchCheckpoint | None = None
     should_stop: Callable[[], bool] | None = None
     on_progress: OnProgress | None = None
     on_notice: Callable[[str], None] | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import subprocess
@@ -26,10 +25,8 @@ from equipment_optimizer.search.engines import SearchOptions, SearchOutcome, sea
 from equipment_optimizer.search.exhaustive import _scan as exhaustive
 from equipment_optimizer.search.exhaustive import run as dividing
 from equipment_optimizer.search.exhaustive._blocks import cut_of
-from equipment_optimizer.search.exhaustive.checkpoint import Saved, digest_of
-from equipment_optimizer.search.exhaustive.search_checkpoint import SearchCheckpoint
-from equipment_optimizer.system import checkpoint_file
-from equipment_optimizer.system.checkpoint_file import CheckpointFile, Identity, check_checkpoint_path
+from equipment_optimizer.search.exhaustive.checkpoint import Saved, SearchCheckpoint, digest_of
+from equipment_optimizer.system.checkpoint_file import CheckpointFile, Identity
 
 ROOT = Path(__file__).resolve().parents[3]
 IDENTITY = Identity("optimize", (("e.csv", "11"), ("c.json", "22")), {"limit": 100})
@@ -305,7 +302,7 @@ def test_what_is_saved_is_read_back(tmp_path: Path, n_rows: int, n_words: int) -
     assert not checkpoint.is_kept
     checkpoint.save(Saved(10**30, scores, words))
     assert checkpoint.is_kept
-    assert path.stat().st_size < 600 + 8 * (1 + n_words) * n_rows
+    assert path.stat().st_size < 2_000 + 8 * (1 + n_words) * n_rows
     again = kept_in(path).begin("d")
     assert again is not None
     assert again.n_done == 10**30
@@ -316,90 +313,27 @@ def test_what_is_saved_is_read_back(tmp_path: Path, n_rows: int, n_words: int) -
     checkpoint.remove()
 
 
-def test_the_beginning_of_the_file_can_be_read_by_people(tmp_path: Path) -> None:
-    first, second, *_ = written(tmp_path / "k.ck").split(b"\n")
-    assert first == b"equipment-optimizer checkpoint 1"
-    header = json.loads(second)
-    assert header["inputs"] == [["e.csv", "11"], ["c.json", "22"]]
-    assert header["state"] == {"problem": "d", "n_done": 2**70}
-
-
-def test_a_file_with_any_byte_changed_or_missing_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "k.ck"
-    whole = written(path)
-    messages = set()
-    for i in range(len(whole)):
-        changed = whole[:i] + bytes([whole[i] ^ 1]) + whole[i + 1 :]
-        for damaged in (changed, whole[:i]) if i % 5 == 0 else (changed,):
-            path.write_bytes(damaged)
-            with pytest.raises(UsageError) as caught:
-                kept_in(path).begin("d")
-            messages.add(caught.value.message.replace(str(path), "FILE"))
-    assert messages == {
-        "the checkpoint FILE is damaged",
-        "FILE is no checkpoint",
-        "the checkpoint FILE is of another job: another version wrote it, and this is version 0.1.0",
-    }
-    path.write_bytes(whole + b"\n")
-    with pytest.raises(UsageError, match="is damaged"):
-        kept_in(path)
-
-
 @pytest.mark.parametrize(
-    ("state", "blocks"),
+    ("state", "lengths"),
     [
-        ({}, [b""]),
-        ({"problem": "d"}, [b"", b""]),
-        ({"problem": "d", "n_done": "7"}, [b"", b""]),
-        ({"problem": "d", "n_done": 7}, [b""]),
-        ({"problem": "d", "n_done": 7}, [b"1234567", b""]),
-        ({"problem": "d", "n_done": 7}, [b"12345678", b""]),
+        ({}, (1, 1)),
+        ({"n_done": 7}, (1, 1)),
+        ({"problem": "d"}, (0, 0)),
+        ({"problem": "d", "n_done": "7"}, (0, 0)),
+        ({"problem": "d", "n_done": -1}, (0, 0)),
+        ({"problem": "d", "n_done": 7}, ()),
+        ({"problem": "d", "n_done": 7}, (1,)),
+        ({"problem": "d", "n_done": 7}, (1, 0)),
+        ({"problem": "d", "n_done": 7}, (1, 1, 2)),
     ],
 )
-def test_a_whole_file_that_makes_no_sense_is_refused(tmp_path: Path, state: dict[str, object], blocks: list[bytes]):
-    CheckpointFile(str(tmp_path / "k.ck"), IDENTITY, trouble).write(state, [memoryview(block) for block in blocks])
+def test_a_whole_file_that_makes_no_sense_is_refused(
+    tmp_path: Path, state: dict[str, object], lengths: tuple[int, ...]
+) -> None:
+    arrays = {f"array {number}": np.zeros(length, np.int64) for number, length in enumerate(lengths)}
+    CheckpointFile(str(tmp_path / "k.ck"), IDENTITY, trouble).write(state, arrays)
     with pytest.raises(UsageError, match="is damaged"):
         kept_in(tmp_path / "k.ck").begin("d")
-
-
-@pytest.mark.parametrize(
-    ("identity", "difference"),
-    [
-        (replace(IDENTITY, inputs=(("x/e.csv", "12"), ("c.json", "22"))), "x/e.csv has changed"),
-        (replace(IDENTITY, inputs=(("e.csv", "1"), ("c.json", "2"))), "e.csv has changed; c.json has changed"),
-        (replace(IDENTITY, inputs=IDENTITY.inputs[:1]), "it is of 2 input files, and these are 1"),
-        (replace(IDENTITY, options={"limit": 7}), "limit was 100 and is 7"),
-        (replace(IDENTITY, command="batch"), "it is of the command 'optimize'"),
-    ],
-)
-def test_a_checkpoint_of_another_job_is_refused_with_what_differs(
-    tmp_path: Path, identity: Identity, difference: str
-) -> None:
-    path = tmp_path / "k.ck"
-    before = written(path)
-    with pytest.raises(UsageError) as caught:
-        kept_in(path, identity)
-    assert str(caught.value) == (
-        f"the checkpoint {path} is of another job: {difference}\n"
-        f"  mend: give this job what it had then, or delete {path} to begin anew"
-    )
-    assert path.read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "difference"),
-    [
-        ("__version__", "9.9.9", "version 0.1.0 wrote it, and this is version 9.9.9"),
-        ("RESULT_VERSION", 99, "another state of the program wrote it"),
-    ],
-)
-def test_a_checkpoint_of_another_version_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: object, difference: str
-) -> None:
-    written(tmp_path / "k.ck")
-    monkeypatch.setattr(checkpoint_file, name, value)
-    with pytest.raises(UsageError, match=difference):
-        kept_in(tmp_path / "k.ck")
 
 
 def test_files_that_were_copied_are_the_same_job_and_another_problem_is_not(tmp_path: Path) -> None:
@@ -408,88 +342,3 @@ def test_files_that_were_copied_are_the_same_job_and_another_problem_is_not(tmp_
     assert kept_in(tmp_path / "k.ck", copies).begin("d") is not None
     with pytest.raises(UsageError, match="is of another job: the files became another problem then"):
         kept_in(tmp_path / "k.ck").begin("e")
-
-
-class Clock:
-    """A clock that stands still."""
-
-    now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
-def test_a_file_is_written_about_once_a_second_and_seldom_where_that_is_slow(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = Clock()
-    monkeypatch.setattr(checkpoint_file, "time", clock)
-    file = CheckpointFile(str(tmp_path / "k.ck"), IDENTITY, trouble)
-    assert not file.is_due()
-    clock.now += 1.0
-    assert file.is_due()
-    real_writer = checkpoint_file.atomic_writer
-    for cost, pause in ((0.0, 1.0), (0.2, 20.0), (5.0, 60.0)):
-
-        def slow(path: str, cost: float = cost) -> object:
-            clock.now += cost
-            return real_writer(path)
-
-        monkeypatch.setattr(checkpoint_file, "atomic_writer", slow)
-        file.write({})
-        clock.now += pause - 0.01
-        assert not file.is_due()
-        clock.now += 0.02
-        assert file.is_due()
-
-
-def test_a_file_that_cannot_be_written_is_told_once_and_the_work_goes_on(tmp_path: Path) -> None:
-    told: list[str] = []
-    folder = tmp_path / "gone"
-    folder.mkdir()
-    file = CheckpointFile(str(folder / "k.ck"), IDENTITY, told.append)
-    folder.rmdir()
-    file.write({})
-    file.write({})
-    why = "No such file or directory"
-    assert told == [f"cannot write {folder / 'k.ck'}: {why}; the work goes on, and could not be resumed from here"]
-    folder.mkdir()
-    file.write({"x": Decimal(1).to_eng_string()})
-    found = CheckpointFile(str(folder / "k.ck"), IDENTITY, trouble).found
-    assert found is not None
-    assert found.state == {"x": "1"}
-
-
-def test_what_a_killed_run_left_half_written_is_removed(tmp_path: Path) -> None:
-    stale = tmp_path / f".k.ck.{2**22 + 1}.tmp"
-    stale.write_bytes(b"half")
-    CheckpointFile(str(tmp_path / "k.ck"), IDENTITY, trouble)
-    assert os.listdir(tmp_path) == []
-
-
-def test_a_path_is_checked_before_anything_is_done(tmp_path: Path) -> None:
-    path = str(tmp_path / "k.ck")
-    check_checkpoint_path(None, resume=False)
-    check_checkpoint_path(path, resume=False)
-    check_checkpoint_path(path, resume=True)
-    for wrong, resume, message in (
-        (None, True, "--resume needs --checkpoint FILE"),
-        ("-", False, "a checkpoint cannot be read back from standard output"),
-        (os.devnull, True, "the checkpoint is not a regular file"),
-        (str(tmp_path), False, "the output is a folder"),
-        (str(tmp_path / "no" / "k.ck"), False, "the output's folder does not exist"),
-    ):
-        with pytest.raises(UsageError, match=message):
-            check_checkpoint_path(wrong, resume=resume)
-    written(Path(path))
-    check_checkpoint_path(path, resume=True)
-    with pytest.raises(UsageError) as caught:
-        check_checkpoint_path(path, resume=False)
-    assert str(caught.value) == (
-        f"the checkpoint exists already: {path}\n  mend: add --resume to go on from it, or delete it to begin anew"
-    )
-    Path(path).write_text("a,b\n")
-    with pytest.raises(UsageError, match="it is no checkpoint: name another file"):
-        check_checkpoint_path(path, resume=False)
-    with pytest.raises(UsageError, match="the output is also an input"):
-        check_checkpoint_path(path, resume=True, inputs=[path])
