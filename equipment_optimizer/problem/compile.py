@@ -22,7 +22,7 @@ from ..records.space import CombinationSpace
 from ..records.vocabulary import N_SLOT_LEVELS
 from ._scale import MAX_SCORE, Scale
 from ._totals import Total, Totals
-from .dominance import undominated
+from .dominance import never_harms, undominated
 from .problem import CompiledDecorations, Feature, PartColumns, Problem
 from .value_function import ValueFunction
 
@@ -332,7 +332,9 @@ class _Compiler:
         useful = levels.any(axis=1) | (fits & (worth[:, None] > weights)).any(axis=1)
         stock = np.array([-1 if d.available is None else d.available for _, d in decorations], dtype=np.int64)
         keep = np.flatnonzero(useful)
-        keep = keep[undominated(features, worth[keep], levels[keep], fits[keep], stock[keep])]
+        columns = np.column_stack([worth, levels, fits])[keep]
+        may_rise = np.concatenate([[True], never_harms(features), np.ones(len(kinds), dtype=bool)])
+        keep = keep[undominated(columns, may_rise, scarce=stock[keep] >= 0)]
         index = tuple(decorations[i][0] for i in keep.tolist())
         return CompiledDecorations(index, worth[keep], levels[keep], fits[keep], stock[keep])
 

@@ -26,8 +26,8 @@ from ..problem.scoring import score_totals, total_columns
 from ..search.filling.filler import Filler
 from ..search.filling.greedy import QuickFilling
 from ..search.relaxation.bounds import Box, Relaxed, relax, root_box, usual_precision
+from ..search.relaxation.box_lp import BoxLp
 from ..search.relaxation.piece_classes import PartClasses, merge_pieces
-from ._branching_lp import BranchLp
 
 __all__ = ["BranchSearch"]
 
@@ -59,15 +59,12 @@ class BranchSearch:
         The highest score found, or one below `least_score`.
     is_settled : bool
         Whether no build scores more than `best`.
-    n_nodes : int
-        Relaxations solved.
     """
 
     def __init__(self, problem: Problem, least_score: int, *, should_stop: Callable[[], bool] | None = None) -> None:
         self.problem = problem
         self.best = least_score - 1
         self.is_settled = True
-        self.n_nodes = 0
         self._should_stop = should_stop
         self._box: Box = root_box(problem)
         self._precision = usual_precision(problem)
@@ -75,7 +72,7 @@ class BranchSearch:
         self._quick = None if problem.decorations is None else QuickFilling(problem)
         self._enough: int | None = None
         self._classes = merge_pieces(problem)
-        self._lp = BranchLp(problem, self._classes, self._box, self._precision)
+        self._lp = BoxLp(problem, self._classes, self._box, self._precision)
 
     def run(self, *, enough: int | None = None) -> None:
         """Search until nothing better is left, or a score is `enough`."""
@@ -126,8 +123,7 @@ class BranchSearch:
 
     def _relaxed(self, rows: Rows) -> Relaxed:
         """A bound on what can be made of these classes."""
-        self.n_nodes += 1
-        multipliers = self._lp.prices(rows)
+        multipliers = self._lp.prices_of(rows)
         classes = [_take(part, own) for part, own in zip(self._classes, rows, strict=True)]
         return relax(self.problem, classes, self._box, multipliers, self._precision)
 
@@ -150,7 +146,7 @@ class BranchSearch:
         else:
             # Only few questions come to this, and a filler takes as long as twenty relaxations to make.
             self._filler = self._filler or Filler(self.problem, precision=self._precision)
-            self._filler.add_prices(self._lp.multipliers)
+            self._filler.add_prices(self._lp.last_prices)
             scores = self._filler.scores(totals, self.best + 1)
         self.best = max(self.best, int(scores.max()))
 

@@ -192,7 +192,6 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
     scores, words = run.top.sorted()
     bound = run.bound
     proved = bound is None
-    figures = run.figures
     unlisted = total - run.offers.n_builds
     report = SearchReport(
         engine="bounded",
@@ -205,8 +204,8 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
             "not_reached": 0 if proved else unlisted,
         },
         n_tied=run.n_tied,
-        nodes=figures.nodes,
-        lp_solves=figures.lp_solves,
+        nodes=run.n_boxes,
+        lp_solves=run.n_boxes,
         elapsed_seconds=time.perf_counter() - started,
     )
     proved_rows = None if bound is None else scores > bound

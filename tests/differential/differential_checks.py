@@ -49,7 +49,8 @@ from equipment_optimizer.records.results import BuildResults
 from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded import _enumerate as listing
-from equipment_optimizer.search.bounded import _extra_prices as cuts
+from equipment_optimizer.search.bounded import _extra_prices as extra_prices
+from equipment_optimizer.search.bounded import _scorer as scorer
 from equipment_optimizer.search.bounded import run as bounded
 from equipment_optimizer.search.bounded.run import BoundedSearch
 from equipment_optimizer.search.engines import SearchOptions, search
@@ -58,7 +59,7 @@ from equipment_optimizer.search.exhaustive._scan import exhaustive_tasks, run_ta
 from equipment_optimizer.search.filling import _walk as filling_walk
 from equipment_optimizer.search.filling import filler as decorate
 from equipment_optimizer.search.relaxation.bounds import Multipliers
-from equipment_optimizer.search.relaxation.relaxation_lp import LpAdvice
+from equipment_optimizer.search.relaxation.box_lp import LpAdvice
 from equipment_optimizer.system.machine import peak_rss_bytes
 from equipment_optimizer.verify.verifier import verify_builds
 
@@ -217,11 +218,11 @@ def bytes_of(outcome: BuildResults | str, **options: Any) -> bytes:
 
 #: Constants of the search that decide how work is cut up, with values that cut it small; none changes an answer.
 _SMALL = {
-    "stages": [(bounded, "_FIRST_LEAVES", 3), (bounded, "_SPLIT_LEAVES", 5.0), (bounded, "_FILL_ROWS", 3)],
-    "cuts": [
-        (cuts, "_FIRST_VAIN", 1),
-        (cuts, "_GROWTH", 1),
-        (cuts, "_LEAST_SHARE", 0.0),
+    "stages": [(bounded, "_FIRST_LEAVES", 3), (bounded, "_SPLIT_LEAVES", 5.0), (scorer, "_FILL_ROWS", 3)],
+    "extra prices": [
+        (extra_prices, "_FIRST_VAIN", 1),
+        (extra_prices, "_GROWTH", 1),
+        (extra_prices, "_LEAST_SHARE", 0.0),
         (bounded, "_FIRST_LEAVES", 1),
         (bounded, "_STAGE_GROWTH", 1.2),
         (listing, "CHUNK_ROWS", 8),
@@ -242,7 +243,7 @@ def small(*what: str) -> Iterator[None]:
 
 
 def _some_way(rng: random.Random) -> list[str]:
-    return rng.choice([["stages"], ["stages", "fillings"], ["cuts"], ["stages", "cuts", "fillings"]])
+    return rng.choice([["stages"], ["stages", "fillings"], ["extra prices"], ["stages", "extra prices", "fillings"]])
 
 
 # --- the files mean what they say ------------------------------------------------------

@@ -42,7 +42,7 @@ LEVEL = {name: -number for number, line in enumerate(ORDER.split("\n")) for name
 MOST_FILES, MOST_LINES = 15, 400
 
 #: Not yet divided; no other joins them.
-TOO_LONG = {"search.bounded._enumerate", "search.bounded.run", "search.filling.filler"}
+TOO_LONG = {"search.filling.filler"}
 
 #: Not yet moved: (importing, imported).
 TOO_HIGH = {("search.exhaustive.options", "search.memory_limit")}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import oracle
@@ -23,7 +23,7 @@ from equipment_optimizer.records.combinations import EquipmentCombinationList
 from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.search.bounded import run as bounded
-from equipment_optimizer.search.bounded._enumerate import Chunk, Listing
+from equipment_optimizer.search.bounded._enumerate import Chunk, Enumeration
 from equipment_optimizer.search.engines import SearchOptions
 from equipment_optimizer.search.exhaustive import _scan as exhaustive
 
@@ -194,14 +194,12 @@ def test_a_bounded_search_that_finds_nothing_on_its_way_still_stops(monkeypatch:
     job = random_job(random.Random(8))
     expansions = []
 
-    def fruitless(
-        self: Listing, chunk: Chunk, parents: tuple[slice, np.ndarray], slack: int, limits: Sequence[int]
-    ) -> Chunk:
-        expansions.append(slack)
-        return children(self, chunk, parents, -1, limits)
+    def fruitless(self: Enumeration, chunk: Chunk, **arguments: Any) -> Chunk:
+        expansions.append(arguments["slack"])
+        return children(self, chunk, **{**arguments, "slack": -1})
 
-    children = Listing._children
-    monkeypatch.setattr(Listing, "_children", fruitless)
+    children = Enumeration._children
+    monkeypatch.setattr(Enumeration, "_children", fruitless)
     results = optimize(job.table, job.config, engine="bounded", should_stop=lambda: bool(expansions))
     # Whatever is expanded after the first time has no room left.
     assert set(expansions[1:]) <= {-1}

@@ -27,16 +27,12 @@ IntArray = npt.NDArray[np.int64]
 #: Expanded combinations offered to the list at a time.
 _EXPAND_ROWS = 65_536
 
+#: Scores below the list's last whose builds are still counted.
+_MOST_TIES = 4 * _EXPAND_ROWS
+
 
 class Offers:
     """The list of a search, and what has been offered to it.
-
-    Parameters
-    ----------
-    limit : int
-    code : RankCode
-    position_classes : sequence of PartClasses
-        The classes of each position's part.
 
     Attributes
     ----------
@@ -64,42 +60,43 @@ class Offers:
         return self._ties.get(last, 0) - int((scores == last).sum())
 
     def is_late(self, lowest: Sequence[IntArray]) -> npt.NDArray[np.bool_]:
-        """Whether builds with these piece indices, one column per position, rank no earlier than the list's last.
-
-        Only with a full list.
-        """
+        """Whether builds with these pieces, one column per position, rank no earlier than the last of a full list."""
         nth = self.top.nth_words
         assert nth is not None
         return _at_least(self._code.encode(lowest), nth)
 
     def count(self, picks: npt.NDArray[np.int32]) -> npt.NDArray[np.object_]:
         """Count combinations, shape (L, N), as scored; returns the builds behind each."""
-        n_builds = _products([own.sizes[pick] for own, pick in zip(self._classes, picks, strict=True)])
+        n_builds = _products([classes.sizes[pick] for classes, pick in zip(self._classes, picks, strict=True)])
         self.n_leaves += picks.shape[1]
         self.n_builds += int(n_builds.sum())
         return n_builds
 
     def add(self, picks: npt.NDArray[np.int32], scores: IntArray) -> None:
-        """Count scored combinations and offer the good ones to the list.
+        """Count scored combinations, classes by position (L, N), and offer the good ones to the list.
 
-        Parameters
-        ----------
-        picks : ndarray of int32, shape (L, N)
-            Class of each position.
-        scores : ndarray of int64, shape (N,)
+        O(N log N) time, however many scores differ (tests/search/bounded/test_expansion.py).
         """
         n_builds = self.count(picks)
         good = np.flatnonzero((scores > NO_BUILD) & (scores >= self.top.nth_score))
-        for score in np.unique(scores[good]).tolist():
-            self._ties[score] = self._ties.get(score, 0) + int(n_builds[good][scores[good] == score].sum())
-        if len(self._ties) > 4 * _EXPAND_ROWS:
-            self._ties = {score: n for score, n in self._ties.items() if score >= self.top.nth_score}
+        self._count_ties(scores[good], n_builds[good])
         self._expand(picks[:, good], scores[good], n_builds[good])
+
+    def _count_ties(self, scores: IntArray, n_builds: npt.NDArray[np.object_]) -> None:
+        """Count builds by score."""
+        if not scores.size:
+            return
+        order = np.argsort(scores, kind="stable")
+        starts = np.flatnonzero(np.diff(scores[order], prepend=scores[order[0]] - 1))
+        sums = np.add.reduceat(n_builds[order], starts)
+        for score, n in zip(scores[order[starts]].tolist(), sums.tolist(), strict=True):
+            self._ties[score] = self._ties.get(score, 0) + n
+        if len(self._ties) > _MOST_TIES:
+            self._ties = {score: n for score, n in self._ties.items() if score >= self.top.nth_score}
 
     def _expand(self, picks: npt.NDArray[np.int32], scores: IntArray, n_builds: npt.NDArray[np.object_]) -> None:
         """Expand classes into pieces, best first, lowest ranks first, as far as the list may take them."""
-        first = [own.first[pick] for own, pick in zip(self._classes, picks, strict=True)]
-        words = self._code.encode(first)
+        words = self._code.encode([classes.first[pick] for classes, pick in zip(self._classes, picks, strict=True)])
         order = np.lexsort((*words[::-1], -scores))
         expanded = np.minimum(n_builds, self.top.limit).astype(np.int64)[order]
         ends = np.cumsum(expanded)
@@ -112,8 +109,7 @@ class Offers:
                 late = _at_least(words[:, rows], self.top.nth_words) & (scores[rows] == self.top.nth_score)
                 rows = rows[(scores[rows] >= self.top.nth_score) & ~late]
             if rows.size:
-                own_picks = [pick[rows] for pick in picks]
-                owner, columns = expand_members(self._classes, own_picks, self.top.limit)
+                owner, columns = expand_members(self._classes, [pick[rows] for pick in picks], self.top.limit)
                 self.top.add(scores[rows][owner], self._code.encode(columns))
                 self.top.settle()
             start = stop
@@ -121,7 +117,7 @@ class Offers:
 
 def _at_least(words: IntArray, limit: Sequence[int]) -> npt.NDArray[np.bool_]:
     """Whether rank words, shape (W, N), are `limit` or later."""
-    result = np.ones(words.shape[1], dtype=bool)
+    result = np.ones(words.shape[1], dtype=np.bool_)
     for word, bound in zip(reversed(words), reversed(limit), strict=True):
         result = (word > bound) | ((word == bound) & result)
     return result

@@ -1,11 +1,11 @@
-"""Second bounds for a listing: prices that rule out what it lists in vain.
+"""Further sets of prices for an enumeration: those that rule out what it lists in vain.
 
-A listing follows one set of prices, the best for its box. Combinations that come
+An enumeration follows one set of prices, the best for its box. Combinations that come
 out of it and are then bounded, by prices that fit their own slots, below what is
-needed show what these prices overlook. In: such combinations. Out: the few sets of
-prices that rule out most of them, as relaxations of a box; the listing drops a
-partial combination as soon as any of them does. Every set of prices is valid, so
-only time depends on the choice.
+needed show what these prices overlook. In: such combinations. Out: the few price
+sets that rule out most of them, as relaxations of a box; a partial combination is
+dropped as soon as any of them does. Every price set is valid, so only time depends
+on the choice.
 
 Array axes: N combinations.
 """
@@ -24,39 +24,27 @@ from ..filling.prices import FillingPrices
 from ..relaxation.bounds import Box, Multipliers, Relaxed, bonus_worth, price_limit, relax
 from ..relaxation.piece_classes import PartClasses
 
-__all__ = ["CutChooser"]
+__all__ = ["ExtraPrices"]
 
 IntArray = npt.NDArray[np.int64]
 
-#: Sets of prices that a listing looks at besides its own; each takes time at every step
+#: Price sets that an enumeration looks at besides its own; each takes time at every step
 #: of it, and the first few rule out most of what any would (benchmarks/search/filling.py).
-_MOST_CUTS = 3
+_MOST_SETS = 3
 
-#: Combinations listed in vain before cuts are chosen; then so many times more each time.
+#: Combinations listed in vain before sets are chosen; then so many times more each time.
 _FIRST_VAIN = 1_000
 _GROWTH = 3
 
 #: The last of them that are kept to choose by.
 _MOST_KEPT = 2_048
 
-#: Share of those that a set of prices has to rule out, alone, to be worth its time.
+#: Share of those that a price set has to rule out, alone, to be worth its time.
 _LEAST_SHARE = 0.1
 
 
-class CutChooser:
-    """Remembers what was listed in vain and chooses prices that would have ruled it out.
-
-    Parameters
-    ----------
-    problem : Problem
-    classes : sequence of PartClasses
-    filler : Filler
-        Whose pool of prices is chosen from.
-
-    Attributes
-    ----------
-    chosen : tuple of FillingPrices
-    """
+class ExtraPrices:
+    """Remembers what was listed in vain and chooses, from the filler's pool, prices that would have ruled it out."""
 
     def __init__(self, problem: Problem, classes: Sequence[PartClasses], filler: Filler) -> None:
         self._problem = problem
@@ -88,34 +76,26 @@ class CutChooser:
         is_ruled_out = [(prices, bound < least_score) for prices, bound in self._filler.bounds_by_prices(self._kept)]
         left = np.ones(self._kept.linear.size, dtype=np.bool_)
         chosen: list[FillingPrices] = []
-        while is_ruled_out and len(chosen) < _MOST_CUTS:
-            prices, own = max(is_ruled_out, key=lambda each: int((each[1] & left).sum()))
-            if (own & left).sum() < _LEAST_SHARE * left.size:
+        while is_ruled_out and len(chosen) < _MOST_SETS:
+            prices, out = max(is_ruled_out, key=lambda each: int((each[1] & left).sum()))
+            if (out & left).sum() < _LEAST_SHARE * left.size:
                 break
             chosen.append(prices)
-            left &= ~own
+            left &= ~out
         self.chosen = tuple(chosen)
 
     def relaxations(self, box: Box, main: Relaxed) -> tuple[Relaxed, ...]:
-        """The chosen prices as relaxations of a box whose listing follows `main`."""
+        """The chosen prices as relaxations of a box whose enumeration follows `main`."""
         return tuple(self._relaxed(prices, box, main) for prices in self.chosen)
 
     def _relaxed(self, prices: FillingPrices, box: Box, main: Relaxed) -> Relaxed:
         """The better of two ways to price the set bonuses, which fillings say nothing about."""
-        problem, n_features = self._problem, self._problem.n_features
-        stock = prices.multipliers.stock_price
-        ways = [main.multipliers.price[n_features:], self._bonus_prices(prices, box)]
-        bounded = [
-            relax(
-                problem,
-                self._classes,
-                box,
-                Multipliers((*prices.multipliers.price, *way), stock),
-                main.precision,
-                prices=prices,
-            )
-            for way in dict.fromkeys(ways)
-        ]
+        problem, stock = self._problem, prices.multipliers.stock_price
+        ways = [main.multipliers.price[problem.n_features :], self._bonus_prices(prices, box)]
+        bounded = []
+        for way in dict.fromkeys(ways):
+            multipliers = Multipliers((*prices.multipliers.price, *way), stock)
+            bounded.append(relax(problem, self._classes, box, multipliers, main.precision, prices=prices))
         return min(bounded, key=lambda relaxed: relaxed.bound)
 
     def _bonus_prices(self, prices: FillingPrices, box: Box) -> tuple[int, ...]:
@@ -123,11 +103,10 @@ class CutChooser:
         problem, n_features = self._problem, self._problem.n_features
         n_bonuses = len(problem.bonus_names)
         free = Multipliers((*prices.multipliers.price, *([0] * n_bonuses)), prices.multipliers.stock_price)
-        own = []
+        bonus_prices = []
         for c in range(n_bonuses):
             worth = bonus_worth(problem, c, free, prices.model.precision)
             high = min(box.high[n_features + c], len(worth) - 1)
             each = max((-(-(worth[n] - worth[0]) // n) for n in range(1, high + 1)), default=0)
-            limit = price_limit(problem, n_features + c)
-            own.append(min(max(each, 0), limit))
-        return tuple(own)
+            bonus_prices.append(min(max(each, 0), price_limit(problem, n_features + c)))
+        return tuple(bonus_prices)

@@ -1,15 +1,23 @@
-"""Upper bounds on the score of any build in a box, exact for any multipliers.
+"""Upper bounds on the score of any build in a box, exact for any prices.
 
-Lagrangian relaxation: every coupled total gets a multiplier, and then the best
+Lagrangian relaxation (M. L. Fisher, "The Lagrangian relaxation method for solving
+integer programming problems", Management Science 27, 1981) of a multidimensional
+multiple-choice knapsack problem (H. Kellerer, U. Pferschy, D. Pisinger, *Knapsack
+Problems*, 2004, chapter 11): every coupled total gets a price, and then the best
 conceivable score separates into a maximum per body part (of a piece's *reduced
-value*), a maximum per total (over its integer range), and the worth of each kind
-of slot. Such a sum bounds every build whatever the multipliers are; the LP
-relaxation merely supplies good ones. They are rounded to integers and the bound
-is evaluated in integers, so no proof rests on floating point or on a solver.
+value*), one per total (over its integer range), and the worth of each kind of slot.
+For every build, exactly,
+
+    score = bound - loss - shortfall
+
+where *loss* is what its pieces lack against the best of each part (their reduced
+costs) and *shortfall* what its totals lack against the best totals. Any prices will
+do: they are integers and so is everything here; an LP only finds good ones.
 
 A *box* restricts the totals' ranges; a search splits the space into boxes.
 
-Array axes: E coupled totals (features, then set bonuses), K slot kinds.
+Array axes: E coupled totals (features, then set bonuses), K slot kinds. What ends in
+``_scaled`` is a score times the precision, and so are bounds, losses and shortfalls.
 """
 
 from __future__ import annotations
@@ -24,16 +32,22 @@ import numpy.typing as npt
 
 from ...problem.problem import Feature, Problem
 from ...problem.value_function import ValueFunction
-from .piece_classes import PartClasses
+from .piece_classes import PartClasses, ranges_of
 
 __all__ = [
+    "NOTHING",
     "Box",
     "Multipliers",
     "Relaxed",
     "SlotPrices",
+    "bonus_worth",
     "filled_share",
+    "loss_cap",
+    "price_limit",
     "relax",
     "root_box",
+    "rounded_price",
+    "slot_values",
     "total_functions",
     "usual_precision",
 ]
@@ -54,8 +68,8 @@ class Box:
     Attributes
     ----------
     low, high : tuple of int, length E
-        For features the finished total (bonuses and decorations included), for
-        set bonuses the number of pieces.
+        Of a feature's finished total (bonuses and decorations included), of a set
+        bonus's number of pieces.
     """
 
     low: tuple[int, ...]
@@ -68,14 +82,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Multipliers:
-    """Prices of a unit of each coupled total, in units of ``score / precision``.
-
-    Attributes
-    ----------
-    price : tuple of int, length E
-    stock_price : tuple of int
-        For each decoration; 0 where unlimited.
-    """
+    """Prices of a unit of each coupled total, and of each decoration (0 where unlimited), scaled."""
 
     price: tuple[int, ...]
     stock_price: tuple[int, ...] = ()
@@ -91,9 +98,9 @@ def root_box(problem: Problem) -> Box:
     """The box of all builds, with the minima taken in."""
     low = [f.low if f.minimum is None else max(f.low, f.minimum) for f in problem.features]
     high = [f.high for f in problem.features]
-    steps = problem.bonus_levels.shape[1]
+    most_pieces = problem.bonus_levels.shape[1] - 1
     n_bonuses = len(problem.bonus_names)
-    return Box((*low, *([0] * n_bonuses)), (*high, *([steps - 1] * n_bonuses)))
+    return Box((*low, *([0] * n_bonuses)), (*high, *([most_pieces] * n_bonuses)))
 
 
 def total_functions(problem: Problem, feature: Feature, box: Box) -> list[ValueFunction]:
@@ -108,7 +115,7 @@ def total_functions(problem: Problem, feature: Feature, box: Box) -> list[ValueF
 
 
 class SlotPrices(Protocol):
-    """What fillings of slots are worth at most under some multipliers (`prices`)."""
+    """What fillings of slots are worth at most under some multipliers (`filling.prices`, unknown here)."""
 
     @property
     def slot_values(self) -> IntArray:
@@ -132,16 +139,13 @@ class Relaxed:
     Attributes
     ----------
     bound : int
-        Scaled by ``precision``; no build of the box scores more. `NOTHING` where
-        a total's range is empty.
+        No build of the box scores more, scaled; `NOTHING` where a total's range is empty.
     loss : tuple of ndarray of int64, shape (n,)
-        For each part's classes, how far their reduced value is below the part's
-        best, saturated at `Relaxed.loss_cap`.
+        Of each part's classes, saturated at `loss_cap`.
     total_best : tuple of int, length E
         Each total's maximum over its range, as it stands in `bound`.
     multipliers : Multipliers
     precision : int
-    slot_values : tuple of int, length K
     prices : SlotPrices or None
         What fillings are worth under the multipliers, where decorations are given.
     """
@@ -151,7 +155,6 @@ class Relaxed:
     total_best: tuple[int, ...]
     multipliers: Multipliers
     precision: int
-    slot_values: tuple[int, ...]
     prices: SlotPrices | None = None
 
 
@@ -169,10 +172,10 @@ def price_limit(problem: Problem, e: int) -> int:
     """Largest absolute price of a total for which reduced values stay within 64 bits."""
     if e < problem.n_features:
         feature = problem.features[e]
-        reach = max(abs(feature.low), abs(feature.high), 1)
+        most_levels = max(abs(feature.low), abs(feature.high), 1)
     else:
-        reach = problem.bonus_levels.shape[1]
-    return 2**58 // ((problem.n_features + len(problem.bonus_names) + 1) * reach)
+        most_levels = problem.bonus_levels.shape[1]
+    return 2**58 // ((problem.n_features + len(problem.bonus_names) + 1) * most_levels)
 
 
 def rounded_price(price: float, limit: int) -> int:
@@ -181,7 +184,7 @@ def rounded_price(price: float, limit: int) -> int:
 
 
 def slot_values(problem: Problem, multipliers: Multipliers, precision: int) -> list[int]:
-    """The most that one slot of each kind can be worth: free, or filled with the best decoration."""
+    """The most that one slot of each kind can be worth, scaled: free, or filled with the best decoration."""
     values = [precision * int(weight) for weight in problem.slot_weights]
     decorations = problem.decorations
     if decorations is None or not decorations.index:
@@ -206,34 +209,15 @@ def relax(
     *,
     prices: SlotPrices | None = None,
 ) -> Relaxed:
-    """Evaluate the bound of `box` for any multipliers, in integers.
+    """Evaluate the bound of `box` for any multipliers; O(P (E + K)) time.
 
-    Parameters
-    ----------
-    problem : Problem
-    classes : sequence of PartClasses
-    box : Box
-    multipliers : Multipliers
-    precision : int
-    prices : SlotPrices, optional
-        Of the same multipliers and precision: decorations of one feature are then
-        counted in whole numbers, which never weakens the bound.
-
-    Notes
-    -----
-    O(P (E + K)) time. Source: Lagrangian relaxation as in M. L. Fisher, "The
-    Lagrangian relaxation method for solving integer programming problems",
-    Management Science 27 (1981).
+    With `prices`, of the same multipliers and precision, decorations of one feature
+    are counted in whole numbers, which never weakens the bound.
     """
     price = np.array(multipliers.price, dtype=np.int64)
-    n_features = problem.n_features
     values = slot_values(problem, multipliers, precision) if prices is None else prices.slot_values.tolist()
     value_row = np.array(values, dtype=np.int64)
-    bound = precision * problem.base_linear
-    bound += sum(
-        p * int(x) for p, x in zip(multipliers.price, (*problem.base_levels, *problem.base_bonus_counts), strict=True)
-    )
-    bound += sum(v * int(n) for v, n in zip(values, problem.base_slots, strict=True))
+    bound = _base_scaled(problem, multipliers, precision, values)
     if prices is not None:
         bound += prices.constant
     elif problem.decorations is not None and multipliers.stock_price:
@@ -246,23 +230,43 @@ def relax(
         best = int(reduced.max())
         bound += part.count * best
         losses.append(np.minimum(best - reduced, cap))
+    total_best = _total_best(problem, classes, box, multipliers, precision, prices=prices)
+    bound = NOTHING if total_best is None else bound + sum(total_best)
+    return Relaxed(bound, tuple(losses), tuple(total_best or ()), multipliers, precision, prices)
+
+
+def _base_scaled(problem: Problem, multipliers: Multipliers, precision: int, values: Sequence[int]) -> int:
+    """The fixed weapon's part of a bound."""
+    base = (*problem.base_levels, *problem.base_bonus_counts)
+    worth = precision * problem.base_linear + sum(p * int(x) for p, x in zip(multipliers.price, base, strict=True))
+    return worth + sum(v * int(n) for v, n in zip(values, problem.base_slots, strict=True))
+
+
+def _total_best(
+    problem: Problem,
+    classes: Sequence[PartClasses],
+    box: Box,
+    multipliers: Multipliers,
+    precision: int,
+    *,
+    prices: SlotPrices | None,
+) -> list[int] | None:
+    """Each total's maximum of worth less price over its range; None where a range is empty."""
+    if any(low > high for low, high in zip(box.low, box.high, strict=True)):
+        return None
+    n_features = problem.n_features
+    levels = None if prices is None else ranges_of(problem, classes)
     total_best = []
-    ranges = _level_ranges(problem, classes)
-    for e in range(len(multipliers.price)):
-        if box.low[e] > box.high[e]:
-            return Relaxed(NOTHING, tuple(losses), (), multipliers, precision, tuple(values), prices)
-        if e < n_features:
-            if prices is not None and prices.changes(e):
-                x = np.arange(ranges[e].start, ranges[e].stop)
-                best = int((filled_share(problem, e, box, prices, x) - multipliers.price[e] * x).max())
-            else:
-                best = _feature_best(problem, e, box, multipliers.price[e], precision)
+    for e, price in enumerate(multipliers.price):
+        if e >= n_features:
+            best = max(bonus_worth(problem, e - n_features, multipliers, precision)[box.low[e] : box.high[e] + 1])
+        elif prices is not None and levels is not None and prices.changes(e):
+            x = np.arange(int(levels.least[e]), int(levels.most[e]) + 1)
+            best = int((filled_share(problem, e, box, prices, x) - price * x).max())
         else:
-            worth = bonus_worth(problem, e - n_features, multipliers, precision)
-            best = max(worth[box.low[e] : box.high[e] + 1])
+            best = _feature_best(problem, e, box, price, precision)
         total_best.append(best)
-        bound += best
-    return Relaxed(bound, tuple(losses), tuple(total_best), multipliers, precision, tuple(values), prices)
+    return total_best
 
 
 def filled_share(problem: Problem, e: int, box: Box, prices: SlotPrices, x: IntArray) -> IntArray:
@@ -274,35 +278,24 @@ def filled_share(problem: Problem, e: int, box: Box, prices: SlotPrices, x: IntA
     return prices.share(e, int(functions[0] is feature.raised_value), x)
 
 
-def _level_ranges(problem: Problem, classes: Sequence[PartClasses]) -> list[range]:
-    """Levels that each feature may have before decorations."""
-    n_features = problem.n_features
-    least = problem.base_levels + problem.bonus_levels.min(axis=1, initial=0).sum(axis=0)
-    most = problem.base_levels + problem.bonus_levels.max(axis=1, initial=0).sum(axis=0)
-    for part in classes:
-        least = least + part.count * part.totals[:, :n_features].min(axis=0)
-        most = most + part.count * part.totals[:, :n_features].max(axis=0)
-    return [range(low, high + 1) for low, high in zip(least.tolist(), most.tolist(), strict=True)]
-
-
 def _feature_best(problem: Problem, e: int, box: Box, price: int, precision: int) -> int:
     """Maximum of ``precision * f(x) - price * x`` over the box's range."""
-    low, high = box.low[e], box.high[e]
     return max(
         precision * function.at(x) - price * x
         for function in total_functions(problem, problem.features[e], box)
-        for x in function.corners(low, high)
+        for x in function.corners(box.low[e], box.high[e])
     )
 
 
 def bonus_worth(problem: Problem, c: int, multipliers: Multipliers, precision: int) -> list[int]:
-    """What bonus `c` is worth at 0, 1, ... pieces, less the price of the pieces."""
+    """What bonus `c` is worth at 0, 1, ... pieces, less the price of the pieces; scaled."""
     price = multipliers.price
-    levels = problem.bonus_levels[c].tolist()
-    own = price[problem.n_features + c]
+    piece_price = price[problem.n_features + c]
     return [
-        precision * int(problem.bonus_linear[c, n])
-        + sum(p * level for p, level in zip(price[: problem.n_features], levels[n], strict=True))
-        - own * n
-        for n in range(len(levels))
+        precision * int(linear)
+        + sum(p * level for p, level in zip(price[: problem.n_features], levels, strict=True))
+        - piece_price * n
+        for n, (linear, levels) in enumerate(
+            zip(problem.bonus_linear[c].tolist(), problem.bonus_levels[c].tolist(), strict=True)
+        )
     ]

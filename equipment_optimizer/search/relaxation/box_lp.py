@@ -1,7 +1,9 @@
 """The LP relaxation of a box: which piece in shares, which levels, what is in the slots.
 
-In: a problem, classes of pieces and a box. Out: a `LinearProgram` whose row prices
-are multipliers for `bounds`. Value functions enter as their concave hulls.
+In: a problem, classes of pieces and a box. Out: prices for `bounds`, solved once
+(`solve_box`) or again and again for fewer and fewer pieces (`BoxLp.prices_of`).
+Value functions enter as their concave hulls. The answer is advice in floating
+point, rounded to integers: any prices are valid.
 
 Rows: coupled totals (features, then set bonuses), body parts, one per total for
 the weights on its hull, slot kinds, limited decorations.
@@ -16,35 +18,74 @@ import numpy.typing as npt
 
 from ...problem.problem import CompiledDecorations, Problem
 from .bounds import Box, Multipliers, price_limit, rounded_price, total_functions
-from .linear_program import LinearProgram, LpSolver
+from .linear_program import LinearProgram, LpSolution, LpSolver
 from .piece_classes import PartClasses
 
-__all__ = ["RelaxationModel", "decoration_places", "rounded_stock_prices"]
+__all__ = ["BoxLp", "LpAdvice", "add_hull", "add_slots", "decoration_places", "rounded_stock_prices", "solve_box"]
 
+IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 
+#: A share this little below a whole number is that number.
+_WHOLE = 1e-6
 
-class RelaxationModel:
-    """The program and what its columns and rows mean.
 
-    Parameters
+class LpAdvice:
+    """What the LP relaxation of a box says.
+
+    Attributes
     ----------
-    problem : Problem
-    classes : sequence of PartClasses
-    box : Box
+    multipliers : Multipliers
+        Rounded prices.
+    totals : list of float, length E
+        Each coupled total in the LP's solution; empty if there is none.
+    feasible : bool
+        False where the solver says that the box holds no build (to be proved
+        otherwise).
+    """
+
+    __slots__ = ("feasible", "multipliers", "totals")
+
+    def __init__(self, multipliers: Multipliers, totals: list[float], feasible: bool) -> None:
+        self.multipliers = multipliers
+        self.totals = totals
+        self.feasible = feasible
+
+
+def solve_box(problem: Problem, classes: Sequence[PartClasses], box: Box, precision: int) -> LpAdvice:
+    """Prices of the coupled totals of `box`; 2 to 25 ms on tables of 2,000 pieces."""
+    nothing = LpAdvice(Multipliers((0,) * len(box.low)), [], False)
+    if any(low > high for low, high in zip(box.low, box.high, strict=True)):
+        return nothing
+    program = BoxLp(problem, classes, box, precision)
+    solution = program.solve()
+    if solution.status == "unknown":
+        return nothing
+    is_optimal = solution.status == "optimal"
+    totals = program.totals(solution.values) if is_optimal else []
+    return LpAdvice(program.multipliers(solution.prices), totals, is_optimal)
+
+
+class BoxLp:
+    """The program, what its columns and rows mean, and its last solution.
 
     Attributes
     ----------
     part_starts : list of int
         First column of each part's classes; then the number of all.
-    decoration_columns : list of (int, int)
-        Columns that put a decoration into slots, and the decoration.
+    shares : ndarray of float64
+        Of each class in the last solution, all parts one after the other.
+    decorations : ndarray of int64
+        Whole decorations of each kind in the last solution.
+    last_prices : Multipliers
     """
 
-    def __init__(self, problem: Problem, classes: Sequence[PartClasses], box: Box) -> None:
+    def __init__(self, problem: Problem, classes: Sequence[PartClasses], box: Box, precision: int) -> None:
         self.problem = problem
         self._box = box
+        self._precision = precision
         self._program = LinearProgram()
+        self._solver: LpSolver | None = None
         n_features, n_totals = problem.n_features, len(box.low)
         part_row = n_totals
         hull_row = part_row + len(classes)
@@ -58,12 +99,13 @@ class RelaxationModel:
             self._program.add(part.linear, entries)
             self.part_starts.append(self._program.n_columns)
         self._add_hulls(hull_row)
-        stock = np.zeros(0, dtype=np.int64)
+        stock, contents = np.zeros(0, dtype=np.int64), []
         if problem.decorations is not None:
             stock = problem.decorations.stock
+            contents = add_slots(self._program, problem, slot_row, stock_row, used=-1.0)
         self._limited = np.flatnonzero(stock >= 0)
-        self.decoration_columns: list[tuple[int, int]] = []
-        self._add_slots(slot_row, stock_row)
+        self._decoration_columns = np.array([column for column, _ in contents], dtype=np.int64)
+        self._contents = np.array([d for _, d in contents], dtype=np.int64)
         lower = np.zeros(stock_row + len(self._limited))
         lower[:n_features] = -problem.base_levels
         lower[n_features:n_totals] = -problem.base_bonus_counts
@@ -75,14 +117,42 @@ class RelaxationModel:
         upper[stock_row:] = stock[self._limited]
         self._stock_row = stock_row
         self._lower, self._upper = lower, upper
+        self.shares = np.zeros(self.part_starts[-1])
+        self.decorations: IntArray = np.zeros(len(stock), dtype=np.int64)
+        self.last_prices = self.multipliers(np.zeros(0))
 
-    def solver(self) -> LpSolver:
-        """A solver that holds the program; `ImportError` without highspy."""
-        return self._program.solver(self._lower, self._upper)
+    def solve(self) -> LpSolution:
+        """The solver's answer; from the last basis on where there is one."""
+        self._solver = self._solver or self._program.solver(self._lower, self._upper)
+        return self._solver.solve()
 
-    def multipliers(self, prices: FloatArray, precision: int) -> Multipliers:
+    def prices_of(self, rows: Sequence[npt.NDArray[np.intp]]) -> Multipliers:
+        """Prices where each part may use these classes only.
+
+        Only pieces are forbidden, so the last basis stays dual-feasible and a few
+        pivots suffice.
+        """
+        most = np.zeros(self.part_starts[-1])
+        for start, chosen in zip(self.part_starts, rows, strict=False):
+            most[start + chosen] = 1.0
+        self._solver = self._solver or self._program.solver(self._lower, self._upper)
+        self._solver.bound_columns(np.arange(len(most), dtype=np.int32), most)
+        solution = self.solve()
+        if solution.status == "optimal":
+            self.shares = solution.values[: len(most)]
+            used = np.bincount(self._contents, solution.values[self._decoration_columns], len(self.decorations))
+            self.decorations = np.floor(used + _WHOLE).astype(np.int64)
+        self.last_prices = self.multipliers(solution.prices)
+        return self.last_prices
+
+    def nearest(self, rows: Sequence[npt.NDArray[np.intp]]) -> list[int]:
+        """Of some classes of each part, the place of the one with the largest share in the last solution."""
+        starts = self.part_starts
+        return [int(np.argmax(self.shares[start + chosen])) for start, chosen in zip(starts, rows, strict=False)]
+
+    def multipliers(self, prices: FloatArray) -> Multipliers:
         """Rounded prices; zeros where there are none."""
-        problem, n_totals = self.problem, len(self._box.low)
+        problem, precision, n_totals = self.problem, self._precision, len(self._box.low)
         if not len(prices):
             return Multipliers((0,) * n_totals)
         price = tuple(rounded_price(-prices[e] * precision, price_limit(problem, e)) for e in range(n_totals))
@@ -104,10 +174,7 @@ class RelaxationModel:
         n_features = problem.n_features
         self._hull_levels: list[FloatArray] = []
         for e in range(n_features):
-            points = _hull_points(problem, e, box)
-            x = np.array([x for x, _ in points], dtype=np.float64)
-            self._hull_levels.append(x)
-            self._program.add([y for _, y in points], [(e, -x), (hull_row + e, 1.0)])
+            self._hull_levels.append(add_hull(self._program, e, hull_row + e, _hull_points(problem, e, box)))
         for c in range(len(problem.bonus_names)):
             e = n_features + c
             counts = np.arange(box.low[e], box.high[e] + 1)
@@ -117,31 +184,43 @@ class RelaxationModel:
             entries += [(f, problem.bonus_levels[c, counts, f]) for f in range(n_features)]
             self._program.add(problem.bonus_linear[c, counts], entries)
 
-    def _add_slots(self, slot_row: int, stock_row: int) -> None:
-        """Free slots, slots used as lower ones, and decorations."""
-        problem, decorations = self.problem, self.problem.decorations
-        if decorations is None:
-            return
-        for k, level in enumerate(problem.slot_levels):
-            self._program.add([float(problem.slot_weights[k])], [(slot_row + k, -1.0)])
-            if level > 1:
-                self._program.add([0.0], [(slot_row + k, -1.0), (slot_row + k - 1, 1.0)])
-        stock_rows = {int(d): stock_row + s for s, d in enumerate(self._limited)}
-        for d in range(len(decorations.index)):
-            entries: list[tuple[int, npt.ArrayLike]] = [
-                (f, float(level)) for f, level in enumerate(decorations.levels[d].tolist()) if level
-            ]
-            if d in stock_rows:
-                entries.append((stock_rows[d], 1.0))
-            for k in decoration_places(problem, d):
-                self.decoration_columns.append((self._program.n_columns, d))
-                self._program.add([float(decorations.linear[d])], [*entries, (slot_row + k, -1.0)])
+
+def add_hull(program: LinearProgram, row: int, weight_row: int, points: Sequence[tuple[int, float]]) -> FloatArray:
+    """Columns for the weights on a hull's points ``(x, y)``, which sum to one in `weight_row`; returns the x."""
+    x = np.array([x for x, _ in points], dtype=np.float64)
+    program.add([y for _, y in points], [(row, -x), (weight_row, 1.0)])
+    return x
+
+
+def add_slots(
+    program: LinearProgram, problem: Problem, slot_row: int, stock_row: int, *, used: float
+) -> list[tuple[int, int]]:
+    """Columns for free slots, slots used as lower ones, and decorations.
+
+    A slot that is used stands with the coefficient `used` in the row of its kind.
+    Returns the columns that put a decoration into slots, and the decoration of each.
+    """
+    decorations = problem.decorations
+    assert decorations is not None
+    for k, level in enumerate(problem.slot_levels):
+        program.add([float(problem.slot_weights[k])], [(slot_row + k, used)])
+        if level > 1:
+            program.add([0.0], [(slot_row + k, used), (slot_row + k - 1, -used)])
+    limited = np.flatnonzero(decorations.stock >= 0).tolist()
+    contents = []
+    for d, levels in enumerate(decorations.levels.tolist()):
+        entries: list[tuple[int, npt.ArrayLike]] = [(f, float(level)) for f, level in enumerate(levels) if level]
+        if d in limited:
+            entries.append((stock_row + limited.index(d), 1.0))
+        for k in decoration_places(problem, d):
+            contents.append((program.n_columns, d))
+            program.add([float(decorations.linear[d])], [*entries, (slot_row + k, used)])
+    return contents
 
 
 def decoration_places(problem: Problem, d: int) -> list[int]:
     """The lowest fitting kind of slot of each chain: higher slots reach it by stepping down."""
-    if problem.decorations is None:
-        return []
+    assert problem.decorations is not None
     fitting = np.flatnonzero(problem.decorations.fits[d]).tolist()
     return [k for k in fitting if k - 1 not in fitting or problem.slot_levels[k] == 1]
 
@@ -156,10 +235,10 @@ def rounded_stock_prices(decorations: CompiledDecorations, prices: FloatArray, p
     return tuple(rounded)
 
 
-def _hull_points(problem: Problem, e: int, box: Box) -> list[tuple[int, int]]:
+def _hull_points(problem: Problem, e: int, box: Box) -> list[tuple[int, float]]:
     """Points whose concave hull is above the function of feature `e` in the box."""
     points: dict[int, int] = {}
     for function in total_functions(problem, problem.features[e], box):
         for x, y in function.upper_hull(box.low[e], box.high[e]):
             points[x] = max(y, points.get(x, y))
-    return sorted(points.items())
+    return [(x, float(y)) for x, y in sorted(points.items())]

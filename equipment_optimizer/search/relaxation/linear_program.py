@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from ...errors import UsageError, is_memory_shortage
 from ...system.standard_output import prints_to_standard_error
 
 __all__ = ["LinearProgram", "LpSolution", "LpSolver"]
@@ -51,35 +52,23 @@ class LinearProgram:
 
     def add(self, cost: npt.ArrayLike, entries: Sequence[tuple[int, npt.ArrayLike]]) -> None:
         """Add columns with these costs; `entries` gives, for some rows, a coefficient for each column."""
-        own = np.asarray(cost, dtype=np.float64)
-        places = np.arange(self.n_columns, self.n_columns + len(own))
+        costs = np.asarray(cost, dtype=np.float64)
+        places = np.arange(self.n_columns, self.n_columns + len(costs))
         for row, values in entries:
-            dense = np.broadcast_to(np.asarray(values, dtype=np.float64), own.shape)
+            dense = np.broadcast_to(np.asarray(values, dtype=np.float64), costs.shape)
             used = np.flatnonzero(dense)
             self._column.append(places[used])
             self._row.append(np.full(len(used), row))
             self._value.append(dense[used])
-        self._cost.append(own)
-        self.n_columns += len(own)
+        self._cost.append(costs)
+        self.n_columns += len(costs)
 
     def solver(self, lower: FloatArray, upper: FloatArray, *, presolve: bool = True) -> LpSolver:
-        """A solver that holds the program.
+        """A solver that holds the program; rows lie within ``lower..upper``, infinite where there is no such bound.
 
-        Parameters
-        ----------
-        lower, upper : ndarray of float64, shape (rows,)
-            Infinite where a row has no such bound.
-        presolve : bool
-            False for small programs that are solved many times.
-
-        Raises
-        ------
-        ImportError
-            Without highspy.
+        Without `presolve` small programs that are solved many times take less time.
         """
-        with prints_to_standard_error():
-            import highspy
-
+        highspy = _highspy()
         cost = np.concatenate(self._cost)
         column, row = np.concatenate(self._column), np.concatenate(self._row)
         order = np.lexsort((row, column))
@@ -94,15 +83,26 @@ class LinearProgram:
         lp.a_matrix_.start_ = np.searchsorted(column[order], np.arange(len(cost) + 1)).astype(np.int32)
         lp.a_matrix_.index_ = row[order].astype(np.int32)
         lp.a_matrix_.value_ = np.concatenate(self._value)[order]
-        make: Any = highspy.Highs
         with prints_to_standard_error():
-            highs = make()
+            highs = highspy.Highs()
         highs.setOptionValue("output_flag", False)
         highs.setOptionValue("threads", 1)
         if not presolve:
             highs.setOptionValue("presolve", "off")
         highs.passModel(lp)
         return LpSolver(highs, highspy.HighsModelStatus, len(lower))
+
+
+def _highspy() -> Any:
+    """The solver's module, loaded when it is first needed; why it cannot be is told as it is."""
+    try:
+        with prints_to_standard_error():
+            import highspy
+    except ImportError as error:
+        if is_memory_shortage(error):
+            raise
+        raise UsageError(f"the solver cannot be loaded: {error}", "install the package highspy again") from error
+    return highspy
 
 
 class LpSolver:

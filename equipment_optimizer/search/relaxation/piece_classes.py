@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ...problem.problem import PartColumns, Problem
+from ...problem.ranges import Ranges
 
-__all__ = ["PartClasses", "expand_members", "merge_pieces"]
+__all__ = ["PartClasses", "expand_members", "merge_pieces", "ranges_of"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -63,13 +64,18 @@ class PartClasses:
         return self.members[self.member_start[:-1]]
 
 
-def merge_pieces(problem: Problem) -> tuple[PartClasses, ...]:
-    """Classes of every body part, outermost first.
+def ranges_of(problem: Problem, classes: Sequence[PartClasses]) -> Ranges:
+    """What the totals of builds of these classes lie between."""
+    return Ranges.of(
+        problem,
+        totals=[part.totals for part in classes],
+        slots=[part.slots for part in classes],
+        counts=[part.count for part in classes],
+    )
 
-    Notes
-    -----
-    O(P (E + K) log P) time.
-    """
+
+def merge_pieces(problem: Problem) -> tuple[PartClasses, ...]:
+    """Classes of every body part, outermost first; O(P (E + K) log P) time."""
     return tuple(_merge(part, count) for part, count in zip(problem.parts, problem.space.counts, strict=True))
 
 
@@ -100,36 +106,24 @@ def _merge(part: PartColumns, count: int) -> PartClasses:
 def expand_members(
     classes: Sequence[PartClasses], picks: Sequence[npt.NDArray[np.int64]], most: int
 ) -> tuple[IntArray, list[IntArray]]:
-    """Combinations of pieces behind combinations of classes.
+    """Combinations of pieces behind M combinations of classes; of each the `most` of lowest rank.
 
-    Parameters
-    ----------
-    classes : sequence of L PartClasses
-        Of each position.
-    picks : sequence of L ndarray of int64, shape (M,)
-        Class of each position.
-    most : int
-        Combinations to expand of each, those of lowest rank.
-
-    Returns
-    -------
-    owner : ndarray of int64, shape (N,)
-        Which of the M each expanded combination belongs to.
-    columns : list of L ndarray of int64, shape (N,)
-        Piece indices.
+    `classes` and `picks`, the class chosen, each of shape (M,), go by position. Returns
+    which of the M each expanded combination belongs to, shape (N,), and the piece
+    indices by position, each of shape (N,).
     """
     length = len(picks[0]) if picks else 1
-    sizes = [own.sizes[pick] for own, pick in zip(classes, picks, strict=True)]
-    total = np.ones(length, dtype=np.int64)
+    sizes = [position.sizes[pick] for position, pick in zip(classes, picks, strict=True)]
+    n_members = np.ones(length, dtype=np.int64)
     for size in reversed(sizes):
         # Saturate: only min(product, most) matters, and products overflow.
-        total = np.minimum(total, most) * np.minimum(size, most)
-    total = np.minimum(total, most)
-    owner = np.repeat(np.arange(length), total)
-    rest = np.arange(len(owner)) - np.repeat(np.cumsum(total) - total, total)
+        n_members = np.minimum(n_members, most) * np.minimum(size, most)
+    n_members = np.minimum(n_members, most)
+    owner = np.repeat(np.arange(length), n_members)
+    place = np.arange(len(owner)) - np.repeat(np.cumsum(n_members) - n_members, n_members)
     columns: list[IntArray] = []
-    for own, pick, size in zip(reversed(classes), reversed(picks), reversed(sizes), strict=True):
-        rest, digit = np.divmod(rest, size[owner])
-        columns.append(own.members[own.member_start[pick][owner] + digit])
+    for position, pick, size in zip(reversed(classes), reversed(picks), reversed(sizes), strict=True):
+        place, digit = np.divmod(place, size[owner])
+        columns.append(position.members[position.member_start[pick][owner] + digit])
     columns.reverse()
     return owner, columns

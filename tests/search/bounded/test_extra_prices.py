@@ -1,4 +1,4 @@
-"""Cuts take time off a search and nothing else: nothing that matters is ever ruled out."""
+"""Further price sets take time off a search and nothing else: nothing that matters is ever ruled out."""
 
 from __future__ import annotations
 
@@ -8,44 +8,46 @@ from typing import Any
 
 import numpy as np
 import pytest
+from listings import Fixed
 from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.problem.scoring import total_columns
 from equipment_optimizer.records.vocabulary import NO_BUILD
-from equipment_optimizer.search.bounded import _enumerate as listing
-from equipment_optimizer.search.bounded import _extra_prices as cuts
+from equipment_optimizer.search.bounded import _enumerate as enumerating
+from equipment_optimizer.search.bounded import _extra_prices as extra_prices
 from equipment_optimizer.search.bounded import run as bounded
-from equipment_optimizer.search.bounded._enumerate import Listing
-from equipment_optimizer.search.bounded._extra_prices import CutChooser
-from equipment_optimizer.search.bounded.run import BoundedSearch, Solver
+from equipment_optimizer.search.bounded._boxes import Solver
+from equipment_optimizer.search.bounded._enumerate import Enumeration
+from equipment_optimizer.search.bounded._extra_prices import ExtraPrices
+from equipment_optimizer.search.bounded.run import BoundedSearch
 from equipment_optimizer.search.engines import SearchOptions, search
 from equipment_optimizer.search.filling.filler import Filler
 from equipment_optimizer.search.relaxation.bounds import NOTHING, Box, Multipliers, relax, root_box
+from equipment_optimizer.search.relaxation.box_lp import LpAdvice
 from equipment_optimizer.search.relaxation.piece_classes import PartClasses, merge_pieces
-from equipment_optimizer.search.relaxation.relaxation_lp import LpAdvice
 
 PRECISION = 16
 
 
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Cuts are chosen after every combination that was listed in vain; collects how many there are."""
-    monkeypatch.setattr(cuts, "_FIRST_VAIN", 1)
-    monkeypatch.setattr(cuts, "_GROWTH", 1)
-    monkeypatch.setattr(cuts, "_LEAST_SHARE", 0.0)
+    """Price sets are chosen after every combination that was listed in vain; collects how many there are."""
+    monkeypatch.setattr(extra_prices, "_FIRST_VAIN", 1)
+    monkeypatch.setattr(extra_prices, "_GROWTH", 1)
+    monkeypatch.setattr(extra_prices, "_LEAST_SHARE", 0.0)
     monkeypatch.setattr(bounded, "_FIRST_LEAVES", 1)
     monkeypatch.setattr(bounded, "_STAGE_GROWTH", 1.2)
-    monkeypatch.setattr(listing, "CHUNK_ROWS", 8)
+    monkeypatch.setattr(enumerating, "CHUNK_ROWS", 8)
     chosen: list[int] = []
-    choose = CutChooser.choose
+    choose = ExtraPrices.choose
 
-    def counted(self: CutChooser, least_score: int) -> None:
+    def counted(self: ExtraPrices, least_score: int) -> None:
         choose(self, least_score)
         chosen.append(len(self.chosen))
 
-    monkeypatch.setattr(CutChooser, "choose", counted)
+    monkeypatch.setattr(ExtraPrices, "choose", counted)
     return chosen
 
 
@@ -74,7 +76,7 @@ def rows(outcome: Any) -> tuple[list[int], list[list[int]]]:
 
 
 @pytest.mark.parametrize("first", range(0, 160, 20))
-def test_with_eager_cuts_both_engines_still_agree(first: int, eager: list[int]) -> None:
+def test_with_eager_prices_both_engines_still_agree(first: int, eager: list[int]) -> None:
     for seed in range(first, first + 20):
         problem = job_of(seed)
         for limit in (1, 7):
@@ -84,8 +86,6 @@ def test_with_eager_cuts_both_engines_still_agree(first: int, eager: list[int]) 
             assert outcome.report.proved
             # A listing that follows bad prices lists much in vain.
             run = BoundedSearch(problem, limit, solver=random_solver(random.Random(seed)))
-            run._filler = Filler(problem, precision=run.precision)
-            run._cuts = CutChooser(problem, run._classes, run._filler)
             run.run()
             scores, words = run.top.sorted()
             assert scores.tolist() == judge.scores.tolist()
@@ -94,58 +94,58 @@ def test_with_eager_cuts_both_engines_still_agree(first: int, eager: list[int]) 
 
 
 @pytest.mark.parametrize("seed", range(120))
-def test_no_cut_rules_out_a_build_that_matters(seed: int) -> None:
+def test_no_price_set_rules_out_a_build_that_matters(seed: int) -> None:
     problem, rng = job_of(seed), random.Random(seed)
     classes, box = merge_pieces(problem), root_box(problem)
 
     def random_prices() -> Multipliers:
         return Multipliers(tuple(rng.randint(-300, 300) for _ in box.low))
 
-    filler = Filler(problem, use_lp=False, precision=PRECISION)
+    filler = Filler(problem, precision=PRECISION)
     main = random_prices()
     relaxed = relax(problem, classes, box, main, PRECISION, prices=filler.add_prices(main))
-    chooser = CutChooser(problem, classes, filler)
+    chooser = ExtraPrices(problem, classes, filler)
     chooser.chosen = tuple(filler.add_prices(random_prices()) for _ in range(3))
     if relaxed.bound <= NOTHING:  # a minimum that no build can meet: nobody lists such a box
         return
-    walk = Listing(problem, classes, box, relaxed)
+    walk = Enumeration(problem, classes, box, relaxed)
     everything = dict(scored(problem, walk, filler, -(2**60)))
     assert len(everything) == np.prod([len(classes[b]) for b in problem.positions]) or max(problem.space.counts) > 1
-    walk.use_cuts(chooser.relaxations(box, relaxed))
+    walk.use_extra_prices(chooser.relaxations(box, relaxed))
     good = sorted(score for score in everything.values() if score > NO_BUILD)
     for least in {good[0], good[len(good) // 2], good[-1]} if good else ():
         left = dict(scored(problem, walk, filler, PRECISION * least))
         assert {pick for pick, score in everything.items() if score >= least} <= set(left)
 
 
-def scored(problem: Problem, walk: Listing, filler: Filler, least: int) -> list[tuple[tuple[int, ...], int]]:
+def scored(problem: Problem, walk: Enumeration, filler: Filler, least: int) -> list[tuple[tuple[int, ...], int]]:
     """All that is listed, with its finished score."""
     found: list[tuple[tuple[int, ...], int]] = []
     classes = merge_pieces(problem)
-    for chunk in walk.leaves(lambda: 2**60, lambda _: None, lambda: least):
+    for chunk in walk.leaves(Fixed(2**60, least)):
         picks = chunk.picks[walk.step_of_position]
-        for cut, spent in chunk.spent:
-            again = sum(cut.loss[b][pick] for b, pick in zip(problem.positions, picks, strict=True))
-            assert (spent >= again).all()
+        for further, used in chunk.used:
+            again = sum(further.loss[b][pick] for b, pick in zip(problem.positions, picks, strict=True))
+            assert (used >= again).all()
         columns = [classes[b].first[pick] for b, pick in zip(problem.positions, picks, strict=True)]
         scores = filler.scores(total_columns(problem, columns))
         found += zip(map(tuple, picks.T.tolist()), scores.tolist(), strict=True)
     return found
 
 
-def test_cuts_may_be_chosen_in_the_middle_of_a_listing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "CHUNK_ROWS", 8)
+def test_price_sets_may_be_chosen_in_the_middle_of_a_listing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(enumerating, "CHUNK_ROWS", 8)
     problem = job_of(4)
     classes, box = merge_pieces(problem), root_box(problem)
-    filler = Filler(problem, use_lp=False, precision=PRECISION)
+    filler = Filler(problem, precision=PRECISION)
     zero = Multipliers((0,) * len(box.low))
     relaxed = relax(problem, classes, box, zero, PRECISION, prices=filler.add_prices(zero))
-    chooser = CutChooser(problem, classes, filler)
+    chooser = ExtraPrices(problem, classes, filler)
     chooser.chosen = (filler.add_prices(Multipliers((100,) * len(box.low))),)
-    walk = Listing(problem, classes, box, relaxed)
-    plain = [chunk.picks.shape[1] for chunk in walk.leaves(lambda: 2**60, lambda _: None, lambda: -(2**60))]
-    leaves = walk.leaves(lambda: 2**60, lambda _: None, lambda: -(2**60))
+    walk = Enumeration(problem, classes, box, relaxed)
+    plain = [chunk.picks.shape[1] for chunk in walk.leaves(Fixed(2**60, -(2**60)))]
+    leaves = walk.leaves(Fixed(2**60, -(2**60)))
     n_listed = next(leaves).picks.shape[1]
-    walk.use_cuts(chooser.relaxations(box, relaxed))
+    walk.use_extra_prices(chooser.relaxations(box, relaxed))
     n_listed += sum(chunk.picks.shape[1] for chunk in leaves)
     assert n_listed == sum(plain)

@@ -15,14 +15,14 @@ from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.records.config import Config, SetBonusStep, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.vocabulary import NO_BUILD
+from equipment_optimizer.search.bounded import _shortfalls as shortfalls
 from equipment_optimizer.search.bounded import run as bounded
-from equipment_optimizer.search.bounded._enumerate import Listing
 from equipment_optimizer.search.bounded._splitting import needed_bonus
 from equipment_optimizer.search.bounded.run import BoundedSearch
 from equipment_optimizer.search.engines import SearchOptions, search
-from equipment_optimizer.search.relaxation.bounds import Box, Multipliers, relax, root_box
+from equipment_optimizer.search.relaxation.bounds import Box, Multipliers, Relaxed, relax, root_box
+from equipment_optimizer.search.relaxation.box_lp import LpAdvice
 from equipment_optimizer.search.relaxation.piece_classes import PartClasses, merge_pieces
-from equipment_optimizer.search.relaxation.relaxation_lp import LpAdvice
 
 
 def problem_of(seed: int, *, full: bool, n_most: int = 5) -> Problem:
@@ -105,15 +105,15 @@ def test_the_number_of_ties_left_out_is_right(seed: int) -> None:
 
 def test_an_unsound_pruning_rule_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """The comparison above must notice if losses were overstated or tables too strict."""
-    honest = Listing._share
+    honest = shortfalls.share_of_bound
 
-    def overstated(self: Listing, e: int, box: Box, low: int, high: int) -> np.ndarray:
+    def overstated(problem: Problem, box: Box, relaxed: Relaxed, e: int, x: np.ndarray) -> np.ndarray:
         # The same for every value would only shift the order of listing.
-        share = honest(self, e, box, low, high)
-        share[1::2] -= 300 * self.relaxed.precision
+        share = honest(problem, box, relaxed, e, x)
+        share[1::2] -= 300 * relaxed.precision
         return share
 
-    monkeypatch.setattr(Listing, "_share", overstated)
+    monkeypatch.setattr(shortfalls, "share_of_bound", overstated)
     monkeypatch.setattr(bounded, "_FIRST_LEAVES", 3)
     differing = 0
     for seed in range(40):

@@ -1,0 +1,97 @@
+"""The least and the most that every total can be, in parts that add up.
+
+Array axes: B body parts, E coupled totals (features, then set bonuses), K slot kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .problem import Problem
+
+__all__ = ["Ranges"]
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Ranges:
+    """What the totals of all builds of some pieces lie between.
+
+    Attributes
+    ----------
+    least, most : ndarray of int64, shape (E,)
+        Of pieces, fixed weapon and set bonuses; decorations come on top.
+    part_least, part_most : ndarray of int64, shape (B, E)
+        Of a single piece of each part.
+    bonus_least, bonus_most : ndarray of int64, shape (E,)
+        What set bonuses add.
+    slot_least, slot_most : ndarray of int64, shape (E,)
+        What a slot can add: never above or below 0 where it may stay free.
+    most_slots : ndarray of int64, shape (K,)
+        Slots of each kind; the build with most of one may have few of another.
+    n_slots : int
+        Slots of all kinds that one build can have.
+    """
+
+    least: IntArray
+    most: IntArray
+    part_least: IntArray
+    part_most: IntArray
+    bonus_least: IntArray
+    bonus_most: IntArray
+    slot_least: IntArray
+    slot_most: IntArray
+    most_slots: IntArray
+    n_slots: int
+
+    @classmethod
+    def of(
+        cls,
+        problem: Problem,
+        *,
+        totals: Sequence[IntArray] | None = None,
+        slots: Sequence[IntArray] | None = None,
+        counts: Sequence[int] | None = None,
+    ) -> Ranges:
+        """The ranges of a problem, or of other rows in place of its pieces; O(rows E) time.
+
+        `totals`, each of shape (n, E), `slots`, (n, K), and `counts` have an entry for each part.
+        """
+        if totals is None or slots is None or counts is None:
+            counts = problem.space.counts
+            totals = [np.column_stack([part.levels, part.bonus_counts]) for part in problem.parts]
+            slots = [part.slots for part in problem.parts]
+        n_totals, n_bonuses = problem.n_features + len(problem.bonus_names), len(problem.bonus_names)
+        empty = np.zeros((0, n_totals), dtype=np.int64)
+        part_least = np.array([own.min(axis=0) for own in totals if len(own)] or empty, dtype=np.int64)
+        part_most = np.array([own.max(axis=0) for own in totals if len(own)] or empty, dtype=np.int64)
+        nothing = np.zeros(n_bonuses, dtype=np.int64)
+        bonus_least = np.concatenate([problem.bonus_levels.min(axis=1, initial=0).sum(axis=0), nothing])
+        bonus_most = np.concatenate([problem.bonus_levels.max(axis=1, initial=0).sum(axis=0), nothing])
+        slot_least = slot_most = np.zeros(n_totals, dtype=np.int64)
+        if problem.decorations is not None and problem.decorations.index:
+            slot_least = np.concatenate([problem.decorations.levels.min(axis=0, initial=0), nothing])
+            slot_most = np.concatenate([problem.decorations.levels.max(axis=0, initial=0), nothing])
+        base = np.concatenate([problem.base_levels, problem.base_bonus_counts])
+        repeats = np.array([n for n, own in zip(counts, totals, strict=True) if len(own)], dtype=np.int64)
+        most_slots, n_slots = problem.base_slots.astype(np.int64), int(problem.base_slots.sum())
+        for count, own in zip(counts, slots, strict=True):
+            most_slots = most_slots + count * own.max(axis=0, initial=0)
+            n_slots += count * int(own.sum(axis=1).max(initial=0))
+        return cls(
+            base + repeats @ part_least + bonus_least,
+            base + repeats @ part_most + bonus_most,
+            part_least,
+            part_most,
+            bonus_least,
+            bonus_most,
+            slot_least,
+            slot_most,
+            most_slots,
+            n_slots,
+        )

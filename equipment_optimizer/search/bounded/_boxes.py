@@ -1,0 +1,174 @@
+"""The boxes that are not settled, by their bounds: best first.
+
+box A, enumerated up to a slack of 40 (grey)
++---------------------+
+|#########|###        |   split: both halves know that A's grey part is
+|#########|###        |   already enumerated, and skip what they find of
++---------+-----------+   it; each has a bound and prices of its own
+half B    half C
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from ...problem.problem import Problem
+from ...problem.scoring import BlockTotals
+from ...records.best_list import TopK
+from ..filling.filler import Filler
+from ..relaxation.bounds import NOTHING, Box, Relaxed, relax
+from ..relaxation.box_lp import LpAdvice
+from ..relaxation.piece_classes import PartClasses
+from ._enumerate import Enumeration
+from ._splitting import Split, needed_bonus, splittable_totals, worst_raised, worst_total
+
+__all__ = ["Boxes", "OpenBox", "Solver"]
+
+#: Gives prices for a box; tests put random ones in its place.
+Solver = Callable[[Problem, Sequence[PartClasses], Box, int], LpAdvice]
+
+#: More than any loss and shortfall together.
+_UNLIMITED = 2**62
+
+#: The solver's sign of a ray is not documented, nor how far it leads: both ways, far and near.
+_RAY_FACTORS = (-(2**24), -(2**12), -(2**4), 2**4, 2**12, 2**24)
+
+
+@dataclass(order=True)
+class OpenBox:
+    """A box that is not settled: by what it may still hold, highest first."""
+
+    order: tuple[int, int]
+    box: Box = field(compare=False)
+    relaxed: Relaxed = field(compare=False)
+    advice: LpAdvice = field(compare=False)
+    #: Everything with a loss and shortfall up to this is enumerated.
+    enumerated_slack: int = field(compare=False, default=-1)
+    #: Enumerations of the boxes that it is a part of, and how far they came.
+    already: tuple[tuple[Enumeration, int], ...] = field(compare=False, default=())
+    enumeration: Enumeration | None = field(compare=False, default=None)
+
+    def enumerated(self, slack: int) -> None:
+        """Take note that everything up to a slack is enumerated."""
+        self.enumerated_slack = slack
+        self.order = (-(self.relaxed.bound - slack), self.order[1])
+
+
+class Boxes:
+    """Queue, bounds and splits of boxes; `top` says what is still worth looking for."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        classes: Sequence[PartClasses],
+        top: TopK,
+        *,
+        solver: Solver,
+        filler: Filler | None,
+        precision: int,
+    ) -> None:
+        self.problem = problem
+        self.n_bounded = 0
+        self._classes = classes
+        self._top = top
+        self._solver = solver
+        self._filler = filler
+        self._precision = precision
+        self._serial = itertools.count()
+        self._heap: list[OpenBox] = []
+        # Boxes must divide what a build is, not how its slots are filled: else one
+        # build would be in several boxes.
+        self._splittable = splittable_totals(problem)
+
+    def __iter__(self) -> itertools.chain[OpenBox]:
+        return itertools.chain(self._heap)
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def pop(self) -> OpenBox:
+        """The box that may hold the best build, taken out."""
+        return heapq.heappop(self._heap)
+
+    def put_back(self, box: OpenBox) -> None:
+        """Queue a box again that is not settled yet."""
+        heapq.heappush(self._heap, box)
+
+    def add(self, box: Box, already: tuple[tuple[Enumeration, int], ...] = ()) -> None:
+        """Bound a box and queue it if it may matter."""
+        self.n_bounded += 1
+        advice = self._solver(self.problem, self._classes, box, self._precision)
+        prices = None if self._filler is None else self._filler.add_prices(advice.multipliers)
+        relaxed = relax(self.problem, self._classes, box, advice.multipliers, self._precision, prices=prices)
+        if not advice.feasible:
+            relaxed = self._steepened(box, advice, relaxed)
+        opened = OpenBox((-relaxed.bound, next(self._serial)), box, relaxed, advice, already=already)
+        if self.matters(opened):
+            heapq.heappush(self._heap, opened)
+
+    def _steepened(self, box: Box, advice: LpAdvice, relaxed: Relaxed) -> Relaxed:
+        """The lowest bound along a (Farkas) ray of an infeasible relaxation."""
+        for factor in _RAY_FACTORS:
+            steeper = advice.multipliers.scaled(self.problem, factor)
+            prices = None if self._filler is None else self._filler.prices(steeper)
+            other = relax(self.problem, self._classes, box, steeper, self._precision, prices=prices)
+            if other.bound < relaxed.bound:
+                relaxed = other
+        return relaxed
+
+    # --- what a box may still hold ----------------------------------------------
+
+    def best_unlisted_score(self, box: OpenBox) -> int:
+        """No build that is not enumerated yet scores more.
+
+        Its loss and shortfall are at least one more than what is enumerated, and its
+        score is the bound less both.
+        """
+        return (box.relaxed.bound - box.enumerated_slack - 1) // self._precision
+
+    def matters(self, box: OpenBox) -> bool:
+        """Whether it may hold a build that belongs in the list."""
+        score = self.best_unlisted_score(box)
+        is_impossible = box.relaxed.bound <= NOTHING or score < -self.problem.score_bound
+        return not is_impossible and (not self._top.is_full or score >= self._top.nth_score)
+
+    def slack(self, box: OpenBox) -> int:
+        """Loss and shortfall up to which a combination may still belong in the list."""
+        if not self._top.is_full:
+            return _UNLIMITED
+        return box.relaxed.bound - self._precision * self._top.nth_score
+
+    def holds(self, box: Box, totals: BlockTotals) -> npt.NDArray[np.bool_]:
+        """Which combinations have their finished totals inside the box."""
+        finished = np.concatenate([totals.levels, totals.bonus_counts])
+        inside = np.ones(finished.shape[1], dtype=np.bool_)
+        for low, high, total, splittable in zip(box.low, box.high, finished, self._splittable, strict=True):
+            if splittable:
+                inside &= (total >= low) & (total <= high)
+        return inside
+
+    # --- splitting ----------------------------------------------------------------
+
+    def first_split(self, box: OpenBox) -> Split | None:
+        """Where to split before anything is enumerated: while it is open what a maximum is, bounds take the best."""
+        bonus = needed_bonus(self.problem, self._classes, box.box, box.advice)
+        return bonus or worst_raised(self.problem, box.box, box.advice, self._splittable)
+
+    def worst_split(self, box: OpenBox) -> Split | None:
+        """Where the relaxation is worst; None where no split helps."""
+        return worst_total(self.problem, box.box, box.advice, self._splittable, self._precision)
+
+    def split(self, box: OpenBox, split: Split) -> None:
+        """Queue the two halves of a box in its place."""
+        already = box.already
+        if box.enumeration is not None and box.enumerated_slack >= 0:
+            already = (*already, (box.enumeration, box.enumerated_slack))
+        e, value = split
+        self.add(box.box.with_range(e, box.box.low[e], value - 1), already)
+        self.add(box.box.with_range(e, value, box.box.high[e]), already)

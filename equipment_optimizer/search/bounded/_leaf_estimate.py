@@ -1,0 +1,54 @@
+"""How many combinations of classes lie within a loss, estimated from above.
+
+Array axes: none but bins of losses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..relaxation.bounds import Relaxed
+from ..relaxation.piece_classes import PartClasses
+
+__all__ = ["LeafEstimate"]
+
+#: Bins of the histograms.
+_BINS = 128
+
+
+class LeafEstimate:
+    """Over-estimates of how many leaves a box has within a loss, up to `most_slack`.
+
+    Histograms of the parts' losses, rounded down, are convolved, blind to the totals;
+    O(L bins^2) time. `of_pieces` counts combinations of pieces instead of classes.
+
+    Attributes
+    ----------
+    n_leaves : float
+        Within `most_slack`.
+    """
+
+    def __init__(
+        self, relaxed: Relaxed, classes: Sequence[PartClasses], most_slack: int, *, of_pieces: bool = False
+    ) -> None:
+        self._width = most_slack // _BINS + 1
+        counts = np.zeros(_BINS)
+        counts[0] = 1.0
+        for part, loss in zip(classes, relaxed.loss, strict=True):
+            bins = np.minimum(loss // self._width, _BINS)
+            weights = part.sizes.astype(np.float64) if of_pieces else None
+            histogram = np.bincount(bins, weights, minlength=_BINS + 1)[:_BINS].astype(np.float64)
+            for _ in range(part.count):
+                counts = np.convolve(counts, histogram)[:_BINS]
+        self._within = np.cumsum(counts)
+        self.n_leaves = float(self._within[-1])
+
+    def count_at(self, slack: int) -> float:
+        """Leaves with a loss of up to about `slack`, one bin too many rather than too few."""
+        return float(self._within[min(slack // self._width, _BINS - 1)])
+
+    def slack_of(self, n_leaves: float) -> int:
+        """The least slack that is estimated to hold `n_leaves`, no more than there are."""
+        return (int(np.argmax(self._within >= n_leaves)) + 1) * self._width
