@@ -6,17 +6,18 @@ before anything slow is imported. This module knows no command's business.
 
 from __future__ import annotations
 
-import argparse
 import errno
 import signal
 import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, NoReturn
+from itertools import dropwhile
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ._version import __version__
-from .commands import COMMANDS, load_command
+from .commands import load_command
+from .commands.parser import check_command, make_parser, overview
 from .errors import (
     EXIT_DONE,
     EXIT_FAILED,
@@ -29,49 +30,30 @@ from .output.terminal import drop, say
 from .system.address_space import make_room
 from .system.stopping import interruptible
 
-__all__ = ["console", "main", "make_parser"]
+if TYPE_CHECKING:
+    from .commands import Command, batch, extras, heap, import_, optimize, sample, verify
+    from .commands import help as help_
 
+    #: Each module is a `Command`, signatures included.
+    _COMMANDS: tuple[Command, ...] = (optimize, sample, batch, extras, heap, import_, verify, help_)
 
-class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are ours."""
+__all__ = ["console", "main"]
 
-    def error(self, message: str) -> NoReturn:
-        """Raise a `UsageError` instead of printing the usage and leaving."""
-        raise UsageError(message, f"run '{self.prog} --help' to see what it takes")
-
-
-def make_parser(command: str, prog: str) -> Parser:
-    """The argument parser of a command."""
-    summary = COMMANDS[command]
-    parser = Parser(prog=prog, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False)
-    parser.add_argument("--verbose", action="store_true", help="more details, and tracebacks of errors")
-    parser.add_argument("--version", action="version", version=f"equipment-optimizer {__version__}")
-    load_command(command).add_arguments(parser)
-    return parser
+#: What may also stand before the command.
+_AHEAD = ("--quiet", "--verbose")
 
 
 def main(argv: Sequence[str] | None = None, session: dict[str, Any] | None = None, *, prog: str | None = None) -> int:
-    """Run one command.
+    """Run one command and return its exit code; nothing is raised, not even by a bug.
 
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        The command and its arguments; those of the process by default.
-    session : dict, optional
-        Takes the names that an interactive session is left with.
-    prog : str, optional
-        How the user started this, for usage messages.
-
-    Returns
-    -------
-    int
-        The exit code. Nothing is raised, not even by a bug.
+    `argv` is the command and its arguments, those of the process by default; `session` takes the
+    names that an interactive session is left with; `prog` is how the user started this.
     """
     argv = list(sys.argv[1:] if argv is None else argv)
     verbose = "--verbose" in argv
     try:
         with interruptible():
-            exit_code = _run(argv, {} if session is None else session, prog)
+            exit_code = _run(argv, {} if session is None else session, prog or "python -m equipment_optimizer")
             _flush()
             return exit_code
     except BrokenPipeError:
@@ -105,23 +87,22 @@ def console() -> NoReturn:
     sys.exit(main(prog="equipment-optimizer"))
 
 
-def _run(argv: list[str], session: dict[str, Any], prog: str | None) -> int:
+def _run(argv: list[str], session: dict[str, Any], prog: str) -> int:
     """Find the command and hand over to it."""
-    prog = prog or "python -m equipment_optimizer"
-    if not argv:
+    words = list(dropwhile(_AHEAD.__contains__, argv))
+    ahead = argv[: len(argv) - len(words)]
+    if not words:
         raise UsageError("no command given", f"run '{prog} --help' to see the commands")
-    if argv[0] in ("-h", "--help"):
-        print(_overview(prog))
+    if words[0] in ("-h", "--help"):
+        print(overview(prog))
         return EXIT_DONE
-    if argv[0] == "--version":
+    if words[0] == "--version":
         print(f"equipment-optimizer {__version__}")
         return EXIT_DONE
-    command = argv[0]
-    if command not in COMMANDS:
-        raise UsageError(f"no such command: {command}{_nearest(command)}", f"run '{prog} --help' to see the commands")
-    own_prog = prog if prog.endswith("main.py") else f"{prog} {command}"
+    command = words[0]
+    check_command(command, prog)
     try:
-        args = make_parser(command, own_prog).parse_args(argv[1:])
+        args = make_parser(command, prog).parse_args([*ahead, *words[1:]])
     except SystemExit as leaving:
         # argparse has printed a help text or the version.
         return leaving.code if isinstance(leaving.code, int) else EXIT_DONE
@@ -135,19 +116,3 @@ def _flush() -> None:
         # Closed: whoever closed it wants nothing.
         with suppress(ValueError):
             sys.stdout.flush()
-
-
-def _nearest(name: str) -> str:
-    """``; did you mean 'batch'?``, or nothing."""
-    import difflib
-
-    close = difflib.get_close_matches(name, COMMANDS, 1)
-    return f"; did you mean '{close[0]}'?" if close else ""
-
-
-def _overview(prog: str) -> str:
-    """The help text above all commands."""
-    lines = [f"usage: {prog} COMMAND ...", "", "Commands:"]
-    lines += [f"  {name:<10}{summary}" for name, summary in COMMANDS.items()]
-    lines += ["", f"'{prog} COMMAND --help' tells what a command takes; --version tells the version."]
-    return "\n".join(lines)

@@ -56,6 +56,8 @@ def optimize(
     checkpoint: SearchCheckpoint | None = None,
     on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] | None = None,
+    on_notice: Callable[[str], None] | None = None,
+    on_explanation: Callable[[str], None] | None = None,
     notices: list[str] | None = None,
     explanations: list[str] | None = None,
 ) -> BuildResults:
@@ -92,10 +94,12 @@ def optimize(
         Called with a `Progress` a few times a second.
     should_stop : callable, optional
         Polled a few times a second; true ends the search early.
-    notices : list of str, optional
-        Sentences for the user are appended to it, as soon as they are true.
-    explanations : list of str, optional
+    on_notice : callable, optional
+        Called with a sentence for the user as soon as it is true.
+    on_explanation : callable, optional
         Likewise for how the work was divided and why.
+    notices, explanations : list of str, optional
+        Where there is no callable, the sentences are appended to them.
 
     Returns
     -------
@@ -133,8 +137,8 @@ def optimize(
         checkpoint=checkpoint,
         should_stop=flag.is_set,
         on_progress=on_progress,
-        on_notice=None if notices is None else notices.append,
-        on_plan=None if explanations is None else explanations.append,
+        on_notice=on_notice or (None if notices is None else notices.append),
+        on_plan=on_explanation or (None if explanations is None else explanations.append),
     )
     if on_progress is not None:
         total = problem.space.n_combinations

@@ -41,7 +41,7 @@ MAX_MOVES = 10
 
 def flat_config(config: Config) -> dict[str, str]:
     """Every value of a configuration as text, by its path; contents of side files left out."""
-    from ..output.manifest import config_as_json, to_json
+    from ..output.config_json import config_as_json, to_json
 
     plain = config_as_json(config)
     plain.pop("_side_files", None)

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 if TYPE_CHECKING:
     import argparse
 
-    from . import batch, extras, heap, import_, optimize, sample, verify
-
 __all__ = ["COMMANDS", "Command", "load_command"]
 
 
@@ -36,12 +34,8 @@ COMMANDS = {
     "heap": "what holds the memory of a job",
     "import": "turn other programs' data into equipment files",
     "verify": "re-score the builds of a file by definition",
+    "help": "what a command takes",
 }
-
-if TYPE_CHECKING:
-    #: Each module is a `Command`, signatures included.
-    _CHECKED: tuple[Command, ...] = (optimize, sample, batch, extras, heap, import_, verify)
-
 
 def load_command(name: str) -> Command:
     """The module of a command in `COMMANDS`, imported when it is asked for."""

@@ -1,4 +1,4 @@
-"""Words of a command line into values: numbers, sizes, durations.
+"""Words of a command line into values, and the options that several commands have.
 
 Each ``..._option`` is a ``type`` of `argparse`: it takes a word and returns the value,
 or raises an error that says what was wrong with the word.
@@ -13,7 +13,18 @@ from collections.abc import Callable
 from ..errors import UsageError
 from ..units import parse_size
 
-__all__ = ["add_checkpoint_arguments", "seconds_option", "size_option", "whole_option", "workers_option"]
+__all__ = [
+    "add_checkpoint",
+    "add_engine",
+    "add_files",
+    "add_limit",
+    "add_loudness",
+    "add_place",
+    "add_workers",
+    "seconds_option",
+    "size_option",
+    "whole_option",
+]
 
 
 def whole_option(least: int) -> Callable[[str], int]:
@@ -54,7 +65,54 @@ def seconds_option(text: str) -> float:
     return seconds
 
 
-def add_checkpoint_arguments(option: Callable[..., object], what: str) -> None:
-    """Declare ``--checkpoint`` and ``--resume``, alike for all commands that have them."""
+#: How an option is declared: ``parser.add_argument``.
+Option = Callable[..., object]
+
+
+#: Files that commands take, by the name of the argument: how each is shown, and what it is.
+_FILES = {
+    "equipment": ("EQUIPMENT.csv", "the pieces"),
+    "output": ("OUT.csv", "the builds, best first; - is standard output"),
+    "config": ("CONFIG.json", "what you value and demand"),
+}
+
+
+def add_files(parser: argparse.ArgumentParser, *names: str, **helps: str) -> None:
+    """Declare files in this order, with other words than the usual ones where `helps` has some."""
+    for name in names:
+        shown, usual = _FILES[name]
+        parser.add_argument(name, metavar=shown, help=helps.get(name, usual))
+    parser.set_defaults(files=names)
+
+
+def add_limit(option: Option) -> None:
+    """Declare ``--limit``."""
+    option("--limit", metavar="N", type=whole_option(1), help="builds wanted, instead of the config's limit")
+
+
+def add_engine(option: Option) -> None:
+    """Declare ``--engine``."""
+    option("--engine", choices=("auto", "bounded", "exhaustive"), default="auto", help="how to search (default: auto)")
+
+
+def add_workers(option: Option) -> None:
+    """Declare ``--workers``."""
+    option("--workers", metavar="auto|N", type=workers_option, default="auto", help="worker processes (default: auto)")
+
+
+def add_place(option: Option) -> None:
+    """Declare where work is done and with how much memory: ``--backend`` and ``--memory``."""
+    option("--backend", choices=("serial", "processes", "dask"), help="where workers run")
+    option("--memory", metavar="SIZE", type=size_option, help="memory ceiling, such as 512MiB or 2GB")
+
+
+def add_loudness(option: Option) -> None:
+    """Declare ``--quiet`` and ``--verbose``; what was said before the command stays said."""
+    option("--quiet", action="store_true", default=argparse.SUPPRESS, help="no notices, no progress, no summary")
+    option("--verbose", action="store_true", default=argparse.SUPPRESS, help="more details, and tracebacks of errors")
+
+
+def add_checkpoint(option: Option, what: str) -> None:
+    """Declare ``--checkpoint`` and ``--resume``."""
     option("--checkpoint", metavar="FILE", help=f"keep how far the {what} has come, about once a second")
     option("--resume", action="store_true", help="go on from --checkpoint FILE; from the beginning if it is not there")

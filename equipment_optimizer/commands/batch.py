@@ -20,7 +20,7 @@ from ..errors import UsageError
 from ..output.terminal import is_terminal, progress_display, say
 from ..system.stopping import StopFlag, stop_on_signals
 from ..units import format_count
-from .arguments import add_checkpoint_arguments, size_option, workers_option
+from .arguments import add_checkpoint, add_place, add_workers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,42 +33,23 @@ _COLUMNS = ("list", "rows", "best score", "what happened", "seconds")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments of ``batch``."""
-    parser.add_argument("batch", metavar="BUILDS.json", help="the lists, or a folder of configs with equipment.csv")
+    """The lists, which of them, how they are made, and what is written beside them."""
     option = parser.add_argument
+    option("batch", metavar="BUILDS.json", help="the lists, or a folder of configs with equipment.csv")
     option("--only", metavar="NAME", action="append", default=[], help="this list only; may be given several times")
     option("--force", action="store_true", help="make also what is up to date")
     option("--dry-run", action="store_true", help="say what would be made and why; write nothing")
-    option("--workers", metavar="auto|N", type=workers_option, default="auto", help="worker processes (default: auto)")
-    option("--backend", choices=("serial", "processes", "dask"), help="where workers run")
-    option("--memory", metavar="SIZE", type=size_option, help="memory ceiling, such as 512MiB or 2GB")
+    add_workers(option)
+    add_place(option)
     option("--changes", metavar="FILE.md", help="write what changed in every list, and the pieces that caused it")
     option("--report-dir", metavar="DIR", help="write a page for every list and an index into this folder")
     option("--disjoint", action="store_true", help="the lists' best builds share no piece")
     option("--priority", action="store_true", help="with --disjoint: by priority in file order, at once")
-    add_checkpoint_arguments(option, "batch")
-    option("--quiet", action="store_true", help="no notices, no progress, no table")
+    add_checkpoint(option, "batch")
 
 
 def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
-    """Carry out ``batch``.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-    session : dict
-        Takes ``batch``, the `BatchRun`.
-
-    Returns
-    -------
-    int
-        The worst exit code of the lists.
-
-    Raises
-    ------
-    EquipmentOptimizerError
-        If the batch as a whole is wrong.
-    """
+    """Leaves ``batch``, the `BatchRun`; the worst exit code of the lists."""
     _check_arguments(args)
     started = time.perf_counter()
     flag = StopFlag()
@@ -135,13 +116,7 @@ def _check_pages(args: argparse.Namespace, batch: Batch) -> None:
 
 
 def _checkpoint(args: argparse.Namespace, batch_run: BatchRun) -> BatchCheckpoint | None:
-    """The checkpoint of this batch, where one is wanted.
-
-    Raises
-    ------
-    UsageError
-        If it would overwrite something else, or is of another batch.
-    """
+    """The checkpoint of this batch, where one is wanted."""
     if args.checkpoint is None:
         return None
     from ..batch.checkpoint import BatchCheckpoint, files_of

@@ -12,28 +12,24 @@ import os
 import subprocess
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EXIT_DONE, EXIT_FAILED, UsageError
 from ..units import format_size
-from .arguments import whole_option
+from .arguments import add_engine, add_files, add_limit, whole_option
 
 if TYPE_CHECKING:
     from ..system.heap import HeapMeter, Partition, StageHeap
 
 __all__ = ["add_arguments", "run"]
 
-#: The comparison of representations; part of the source tree, not of the installed package.
-_COMPARISON = os.path.join("memory", "memory_table.py")
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments of ``heap``."""
-    parser.add_argument("equipment", metavar="EQUIPMENT.csv", help="the pieces")
-    parser.add_argument("config", metavar="CONFIG.json", help="what you value and demand")
+    """The job, and what to measure of it."""
+    add_files(parser, "equipment", "config")
     option = parser.add_argument
-    option("--limit", metavar="N", type=whole_option(1), help="builds wanted, instead of the config's limit")
-    option("--engine", choices=("auto", "bounded", "exhaustive"), default="auto", help="how to search (default: auto)")
+    add_limit(option)
+    add_engine(option)
     option("--keep-combinations", action="store_true", help="keep every combination, as a last stage")
     option("--rows", metavar="N", type=whole_option(1), default=10, help="rows of each table (default 10)")
     option("--trace", action="store_true", help="trace allocations: peaks of stages instead of resident memory")
@@ -42,26 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
-    """Carry out ``heap``.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-    session : dict
-        Takes ``equipment``, ``config`` and ``combinations``.
-
-    Returns
-    -------
-    int
-        The exit code.
-
-    Raises
-    ------
-    UsageError
-        If guppy, or for ``--compare`` the source tree, is not there.
-    EquipmentOptimizerError
-        What the job raises.
-    """
+    """Leaves ``equipment``, ``config`` and ``combinations``, so that a session can look at them with guppy."""
     if args.compare:
         return _compare(args)
     from ..system.heap import HeapMeter
@@ -152,13 +129,9 @@ def _text(stages: list[StageHeap], before: tuple[Partition, ...], after: tuple[P
 
 
 def _compare(args: argparse.Namespace) -> int:
-    """Hand over to the comparison of representations, which runs each in a process of its own."""
-    script = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", "benchmarks", _COMPARISON))
-    if not os.path.isfile(script):
-        raise UsageError(
-            "the comparison of representations belongs to the source tree, and this is an installed package",
-            "run it in a checkout",
-        )
-    command = [sys.executable, script, "--equipment", args.equipment, "--config", args.config]
-    done = subprocess.run([*command, "--json"] if args.json else command, check=False)
-    return EXIT_DONE if done.returncode == 0 else EXIT_FAILED
+    """Hand over to the comparison of representations, which only a checkout has."""
+    script = Path(__file__).parents[2] / "benchmarks" / "memory" / "memory_table.py"
+    if not script.is_file():
+        raise UsageError("this is an installed package, and the comparison is not part of it", "run it in a checkout")
+    words = ["--equipment", args.equipment, "--config", args.config, *(["--json"] if args.json else [])]
+    return subprocess.run([sys.executable, script, *words], check=False).returncode and EXIT_FAILED

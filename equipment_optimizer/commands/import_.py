@@ -15,6 +15,7 @@ from typing import Any
 from ..errors import EXIT_DONE, UsageError
 from ..output.terminal import say
 from ..system.atomic_file import STDOUT, atomic_writer, check_target
+from .arguments import add_loudness
 
 __all__ = ["add_arguments", "run", "write_files"]
 
@@ -23,7 +24,7 @@ _STARTER = "config.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments of ``import``."""
+    """One set of arguments for each format."""
     formats = parser.add_subparsers(dest="format", metavar="FORMAT", required=True)
     world = formats.add_parser(
         "mhworlddata",
@@ -48,27 +49,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     talismans.add_argument("file", metavar="FILE", help="the lines; slots are levels, 0 for none")
     talismans.add_argument("output", metavar="OUT.csv", help="the equipment list; - is standard output")
-    for own in (world, talismans):
-        own.add_argument("--force", action="store_true", help="replace files that differ")
-        own.add_argument("--quiet", action="store_true", help="no notices, no summary")
-        own.add_argument("--verbose", action="store_true", default=argparse.SUPPRESS, help="tracebacks of errors")
+    for chosen in (world, talismans):
+        chosen.add_argument("--force", action="store_true", help="replace files that differ")
+        add_loudness(chosen.add_argument)
 
 
 def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
-    """Carry out ``import``.
-
-    Returns
-    -------
-    int
-        The exit code, 0.
-
-    Raises
-    ------
-    InputError
-        If the source is faulty.
-    UsageError
-        If the target cannot be written or holds something else.
-    """
+    """Writes nothing where a file that differs is there, save with ``--force``."""
     if args.format == "talismans":
         from ..importers.talismans import talismans_file
 
@@ -114,28 +101,11 @@ def _targets(folder: str, files: Mapping[str, str]) -> dict[str, str]:
 
 
 def write_files(files: Mapping[str, str], *, force: bool = False) -> list[str]:
-    """Write several files together: all are complete beside their targets before the first is replaced.
+    """Write texts by path together: all are complete beside their targets before the first is replaced.
 
-    Parameters
-    ----------
-    files : mapping of str to str
-        Text by path, in the order in which they take their places.
-    force : bool, default False
-        Replace existing files that differ.
-
-    Returns
-    -------
-    list of str
-        Paths that were written; a file that holds the same already is left alone.
-
-    Raises
-    ------
-    UsageError
-        If a target cannot be written, or differs and `force` is not given; it
-        names all that differ, and nothing is written.
-    OutputError
-        If writing fails; targets are as they were, save where the very renaming
-        of complete files failed half-way.
+    Returns the paths written; a file that holds the same already is left alone. Where one differs
+    and `force` is not given, nothing is written. Files take their places in the order given; only a
+    renaming that fails half-way leaves some of them new and some old.
     """
     contents = {path: text.encode() for path, text in files.items()}
     for path in contents:

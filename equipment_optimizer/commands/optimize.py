@@ -7,18 +7,30 @@ happened. Everything heavy is imported after the arguments have been checked.
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY, InfeasibleError, UsageError
 from ..output.terminal import is_terminal, progress_display, say
-from ..progress import CREATING, OnProgress, Progress
+from ..progress import CREATING, Progress
 from ..system.atomic_file import STDOUT, check_target, file_mark
 from ..system.machine import peak_rss_bytes
 from ..system.stopping import StopFlag, stop_on_signals
 from ..units import format_count, format_size
-from .optimize_arguments import add_arguments, check_arguments
+from .arguments import (
+    add_checkpoint,
+    add_engine,
+    add_files,
+    add_limit,
+    add_place,
+    add_workers,
+    seconds_option,
+    whole_option,
+)
+from .notices import Notices
 
 if TYPE_CHECKING:
     from ..records.combinations import EquipmentCombinationList
@@ -30,60 +42,51 @@ if TYPE_CHECKING:
 __all__ = ["add_arguments", "run"]
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The job, how it is done, and what is written beside the builds."""
+    add_files(parser, "equipment", "output", "config")
+    option = parser.add_argument
+    add_limit(option)
+    add_engine(option)
+    add_workers(option)
+    add_place(option)
+    option("--dask-scheduler", metavar="ADDRESS", help="a running Dask scheduler, for --backend dask")
+    option("--time-limit", metavar="SECONDS", type=seconds_option, help="write what is best so far after this time")
+    option("--keep-combinations", action="store_true", help="keep every combination in memory, for python3 -i")
+    option("--manifest", metavar="FILE.json", help="write what went in, what was done and what is proved")
+    option("--report", metavar="FILE.html", help="write a page to look at: sort, filter, open and compare builds")
+    option("--show", metavar="K", type=whole_option(1), help="print the first K builds as a table, on a terminal")
+    add_checkpoint(option, "search")
+    option("--spreadsheet-safe", action="store_true", help="defuse names that a spreadsheet would take for formulas")
+
+
 def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
-    """Carry out ``optimize``.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-    session : dict
-        Takes ``equipment``, ``config`` and ``combinations``.
-
-    Returns
-    -------
-    int
-        The exit code: done, or stopped early.
-
-    Raises
-    ------
-    EquipmentOptimizerError
-        With the exit code of what went wrong.
-    """
+    """Leaves ``equipment``, ``config`` and ``combinations``; exit code: done, or stopped early."""
     started = time.perf_counter()
-    flag = StopFlag()
+    flag, notices = StopFlag(), Notices(are_wanted=not args.quiet)
     # Handlers first: whenever a signal comes, what is best by then gets written.
     with stop_on_signals(flag):
-        check_arguments(args)
-        job = _load(args)
-        checkpoint = _checkpoint(args, job)
+        _check_arguments(args)
+        job = _load(args, notices)
+        checkpoint = _checkpoint(args, job, notices)
         try:
-            done = _search(args, job, flag, checkpoint)
+            results, combinations = _search(args, job, flag, checkpoint)
         except InfeasibleError:
             _forget(checkpoint)
             raise
-        results = done.results
         _export(args, results)
         seconds, peak = time.perf_counter() - started, peak_rss_bytes()
-        if args.manifest is not None:
-            from ..output.manifest import make_manifest, write_json
-
-            manifest = make_manifest(results, job.hashes, elapsed_seconds=seconds, peak_rss_bytes=peak)
-            write_json(manifest, args.manifest)
-        if args.report is not None:
-            from ..output.report_page import RunFacts, write_report
-
-            facts = RunFacts(title=_title(args), inputs=job.hashes, elapsed_seconds=seconds, peak_rss_bytes=peak)
-            write_report(results, facts, args.report)
+        _write_beside(args, job, results, elapsed_seconds=seconds, peak=peak)
         if results.report.proved:
             _forget(checkpoint)
-    session.update(equipment=results.table, config=results.config, combinations=done.combinations)
+    session.update(equipment=results.table, config=results.config, combinations=combinations)
+    if not results.report.proved:
+        notices.mention(_stopped(results, flag.reason or "the time limit"))
+        if checkpoint is not None and checkpoint.is_kept:
+            notices.mention(f"{args.checkpoint} keeps how far it came; with --resume the same command goes on")
+    if args.verbose:
+        notices.mention(_details(results))
     if not args.quiet:
-        if not results.report.proved:
-            say(_stopped(results, flag.reason or "the time limit"))
-            if checkpoint is not None and checkpoint.is_kept:
-                say(f"notice: {args.checkpoint} keeps how far it came; with --resume the same command goes on")
-        if args.verbose:
-            say(_details(results))
         say(_summary(results, seconds, peak))
     if args.show is not None:
         from ..output.table import show_builds
@@ -94,36 +97,20 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
 
 @dataclass(frozen=True)
 class _Job:
-    """What was read: the table, the configuration, and hashes of the files for the manifest."""
+    """What was read: the table, the configuration, hashes of the files for the manifest, and notices."""
 
     table: EquipmentTable
     config: Config
     hashes: list[dict[str, str | None]]
+    notices: Notices
 
 
-@dataclass(frozen=True)
-class _Done:
-    """What was found, and the combinations that a session is left with."""
-
-    results: BuildResults
-    combinations: EquipmentCombinationList
-
-
-def _title(args: argparse.Namespace) -> str:
-    """What a report is called: the output without folder and suffix, or the config where there is no such file."""
-    import os
-
-    is_file = args.output != STDOUT and os.path.isfile(args.output)
-    named: str = args.output if is_file else args.config
-    return os.path.splitext(os.path.basename(named))[0]
-
-
-def _load(args: argparse.Namespace) -> _Job:
+def _load(args: argparse.Namespace, notices: Notices) -> _Job:
     """Read all input files and pass on their notices."""
     from ..loading.jobs import load_job
 
     before = [file_mark(path) for path in (args.equipment, args.config)]
-    table, config, notices = load_job(args.equipment, args.config, limit=args.limit)
+    table, config, sentences = load_job(args.equipment, args.config, limit=args.limit)
     for target in (args.output, args.manifest, args.report, args.checkpoint):
         if target is not None:
             # Only now the side files are known.
@@ -137,50 +124,29 @@ def _load(args: argparse.Namespace) -> _Job:
             if file_mark(path) != mark:
                 # The hash would be of something else than what was read.
                 raise UsageError(f"{path} was changed while it was read", "run again when nobody writes to it")
-    if not args.quiet:
-        for notice in notices:
-            say(f"notice: {notice}")
-    return _Job(table, config, hashes)
+    for sentence in sentences:
+        notices.tell(sentence)
+    return _Job(table, config, hashes, notices)
 
 
-class _Spoken(list[str]):
-    """A list of notices that says each one when it is appended."""
-
-    def __init__(self, *, wanted: bool) -> None:
-        super().__init__()
-        self._wanted = wanted
-
-    def append(self, notice: str) -> None:
-        """Say and keep a notice."""
-        super().append(notice)
-        if self._wanted:
-            say(f"notice: {notice}")
-
-
-def _checkpoint(args: argparse.Namespace, job: _Job) -> SearchCheckpoint | None:
-    """The checkpoint of this job, where one is wanted.
-
-    Raises
-    ------
-    UsageError
-        If there is one of another job, or this job could not be known again.
-    """
+def _checkpoint(args: argparse.Namespace, job: _Job, notices: Notices) -> SearchCheckpoint | None:
+    """The checkpoint of this job, where one is wanted."""
     if args.checkpoint is None:
         return None
     from ..search.exhaustive.checkpoint import SearchCheckpoint
     from ..system.checkpoint_file import CheckpointFile, Identity
 
-    inputs = [(str(one["path"]), one["sha256"]) for one in job.hashes]
-    for path, sha256 in inputs:
-        if sha256 is None:
+    known = []
+    for entry in job.hashes:
+        path, sha256 = entry["path"], entry["sha256"]
+        if path is None or sha256 is None:
             message = f"{path} cannot be read twice, so that a checkpoint would not know it again"
             raise UsageError(message, "put it into a file, or leave --checkpoint out")
-    known = tuple((path, sha256) for path, sha256 in inputs if sha256 is not None)
-    identity = Identity("optimize", known, {"limit": job.config.limit})
-    file = CheckpointFile(args.checkpoint, identity, say)
-    if args.resume and file.found is None and not args.quiet:
-        say(f"notice: {args.checkpoint} is not there yet: beginning at the beginning")
-    return SearchCheckpoint(file, _Spoken(wanted=not args.quiet).append)
+        known.append((path, sha256))
+    file = CheckpointFile(args.checkpoint, Identity("optimize", tuple(known), {"limit": job.config.limit}), say)
+    if args.resume and file.found is None:
+        notices.mention(f"{args.checkpoint} is not there yet: beginning at the beginning")
+    return SearchCheckpoint(file, notices.mention)
 
 
 def _forget(checkpoint: SearchCheckpoint | None) -> None:
@@ -189,13 +155,14 @@ def _forget(checkpoint: SearchCheckpoint | None) -> None:
         checkpoint.remove()
 
 
-def _search(args: argparse.Namespace, job: _Job, flag: StopFlag, checkpoint: SearchCheckpoint | None) -> _Done:
-    """Run the pipeline, and keep every combination where that is wanted."""
+def _search(
+    args: argparse.Namespace, job: _Job, flag: StopFlag, checkpoint: SearchCheckpoint | None
+) -> tuple[BuildResults, EquipmentCombinationList]:
+    """The results, and the combinations that a session is left with: all, where that is wanted."""
     from ..pipeline import optimize
 
-    notices = _Spoken(wanted=not args.quiet)
     with progress_display(wanted=not args.quiet) as on_progress:
-        kept_bytes = _bytes_to_keep(job, args) if args.keep_combinations else 0
+        kept_bytes = _bytes_to_keep(args, job) if args.keep_combinations else 0
         results = optimize(
             job.table,
             job.config,
@@ -209,16 +176,20 @@ def _search(args: argparse.Namespace, job: _Job, flag: StopFlag, checkpoint: Sea
             checkpoint=checkpoint,
             on_progress=on_progress,
             should_stop=flag.is_set,
-            notices=notices,
-            explanations=_Spoken(wanted=args.verbose and not args.quiet),
+            on_notice=job.notices.tell,
+            on_explanation=job.notices.mention if args.verbose else None,
         )
-        combinations = results.combinations
-        if args.keep_combinations:
-            combinations = _every_combination(results.table, on_progress)
-    return _Done(results, combinations)
+        if not args.keep_combinations:
+            return results, results.combinations
+        from ..records.combinations import EquipmentCombinationList
+
+        combinations = EquipmentCombinationList.whole_space(results.table)
+        if on_progress is not None:
+            on_progress(Progress(CREATING, len(combinations), len(combinations)))
+    return results, combinations
 
 
-def _bytes_to_keep(job: _Job, args: argparse.Namespace) -> int:
+def _bytes_to_keep(args: argparse.Namespace, job: _Job) -> int:
     """What every combination takes, told before anything is allocated; refused where there is no room."""
     from ..problem.selection import select_pieces
     from ..records.combinations import EquipmentCombinationList
@@ -232,25 +203,12 @@ def _bytes_to_keep(job: _Job, args: argparse.Namespace) -> int:
     if args.memory is None:
         # With a ceiling, the plan of the search refuses.
         refuse_to_keep(n_combinations, needed, available_bytes())
-    if not args.quiet:
-        say(f"notice: keeping {format_count(n_combinations)} combinations takes {format_size(needed)}")
+    job.notices.mention(f"keeping {format_count(n_combinations)} combinations takes {format_size(needed)}")
     return needed
-
-
-def _every_combination(table: EquipmentTable, on_progress: OnProgress | None) -> EquipmentCombinationList:
-    """Every combination of `table` in columns."""
-    from ..records.combinations import EquipmentCombinationList
-
-    combinations = EquipmentCombinationList.whole_space(table)
-    if on_progress is not None:
-        on_progress(Progress(CREATING, len(combinations), len(combinations)))
-    return combinations
 
 
 def _export(args: argparse.Namespace, results: BuildResults) -> None:
     """Write the builds, with progress unless they appear on the same terminal."""
-    import sys
-
     from ..output.csv_file import write_csv
 
     mixed = args.output == STDOUT and is_terminal(sys.stdout)
@@ -258,11 +216,31 @@ def _export(args: argparse.Namespace, results: BuildResults) -> None:
         write_csv(results, args.output, spreadsheet_safe=args.spreadsheet_safe, on_progress=on_progress)
 
 
+def _write_beside(
+    args: argparse.Namespace, job: _Job, results: BuildResults, *, elapsed_seconds: float, peak: int | None
+) -> None:
+    """The manifest and the report page, where they are wanted."""
+    if args.manifest is not None:
+        from ..output.config_json import write_json
+        from ..output.manifest import make_manifest
+
+        manifest = make_manifest(results, job.hashes, elapsed_seconds=elapsed_seconds, peak_rss_bytes=peak)
+        write_json(manifest, args.manifest)
+    if args.report is not None:
+        from ..output.report_page import RunFacts, write_report
+
+        # Called like the output, or the config where there is no such file.
+        is_file = args.output != STDOUT and os.path.isfile(args.output)
+        title = os.path.splitext(os.path.basename(args.output if is_file else args.config))[0]
+        facts = RunFacts(title=title, inputs=job.hashes, elapsed_seconds=elapsed_seconds, peak_rss_bytes=peak)
+        write_report(results, facts, args.report)
+
+
 def _stopped(results: BuildResults, reason: str) -> str:
     """What is known of a search that was stopped."""
     gap = results.report.gap
     known = f"by no more than {gap.normalize():f}" if gap.is_finite() else "by an unknown amount"
-    return f"notice: stopped early by {reason}; a build that is missing may beat the last row {known}"
+    return f"stopped early by {reason}; a build that is missing may beat the last row {known}"
 
 
 def _details(results: BuildResults) -> str:
@@ -270,7 +248,7 @@ def _details(results: BuildResults) -> str:
     report = results.report
     counts = ", ".join(f"{format_count(count)} {rule}" for rule, count in report.counts.items())
     tied = "an unknown number of" if report.n_tied is None else format_count(report.n_tied)
-    return f"notice: engine {report.engine}; {counts or 'nothing counted'}; {tied} further builds share the last score"
+    return f"engine {report.engine}; {counts or 'nothing counted'}; {tied} further builds share the last score"
 
 
 def _summary(results: BuildResults, seconds: float, peak: int | None) -> str:
@@ -278,3 +256,40 @@ def _summary(results: BuildResults, seconds: float, peak: int | None) -> str:
     memory = "unknown" if peak is None else format_size(peak)
     n_combinations = format_count(results.report.n_combinations)
     return f"{n_combinations} combinations, {len(results):,} kept, {seconds:.2f} s, peak {memory}"
+
+
+def _check_arguments(args: argparse.Namespace) -> None:
+    """Refuse what can be refused before any file is read."""
+    if args.dask_scheduler is not None and args.backend != "dask":
+        raise UsageError("--dask-scheduler needs --backend dask", "add --backend dask, or leave the address out")
+    inputs = (args.equipment, args.config)
+    check_target(args.output, inputs)
+    written = {"builds": args.output}
+    for what, path in (("manifest", args.manifest), ("report", args.report)):
+        if path is None:
+            continue
+        check_target(path, inputs)
+        _check_distinct(what, path, written)
+        written[what] = path
+    if args.checkpoint is not None or args.resume:
+        # Only for whoever wants one: it brings in hashing.
+        from ..system.checkpoint_file import check_checkpoint_path
+
+        if args.checkpoint not in (None, STDOUT):
+            _check_distinct("checkpoint", args.checkpoint, written)
+        check_checkpoint_path(args.checkpoint, resume=args.resume, inputs=inputs)
+
+
+def _check_distinct(what: str, path: str, written: dict[str, str]) -> None:
+    """Refuse a target that another output is written to."""
+    for other, taken in written.items():
+        if path == taken or _same_file(path, taken):
+            raise UsageError(f"the {what} and the {other} would be the same file", "give them different names")
+
+
+def _same_file(first: str, second: str) -> bool:
+    """Whether two targets, neither of which need exist, are one regular file."""
+    for path in (first, second):
+        if path == STDOUT or (os.path.exists(path) and not os.path.isfile(path)):
+            return False
+    return os.path.realpath(first) == os.path.realpath(second)

@@ -1,7 +1,6 @@
 """The command ``verify``: judge a file of builds, and say what was looked at.
 
-In: the three files of a job. Out: on standard output what was checked and every
-difference; the exit code tells whether there was one.
+On standard output what was checked and every difference; the exit code tells whether there was one.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from typing import Any
 
 from ..errors import EXIT_DONE, EXIT_FAILED
 from ..output.terminal import say
+from .arguments import add_files, add_limit, whole_option
 
 __all__ = ["add_arguments", "run"]
 
@@ -19,48 +19,21 @@ _MOST_SHOWN = 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments of ``verify``."""
-    parser.add_argument("output", metavar="OUT.csv", help="the builds to judge")
-    parser.add_argument("equipment", metavar="EQUIPMENT.csv", help="the pieces they were made of")
-    parser.add_argument("config", metavar="CONFIG.json", help="what was valued and demanded")
+    """The builds, the job that they are of, and how hard to look for missing ones."""
+    add_files(parser, "output", "equipment", "config", output="the builds to judge")
     option = parser.add_argument
-    option("--limit", metavar="N", type=_whole, help="builds that were asked for, instead of the config's limit")
+    add_limit(option)
     option(
         "--builds",
         metavar="N",
-        type=_whole,
+        type=whole_option(0),
         help="alternative builds to try of each kind (default 100000), with decorations a fiftieth",
     )
-    option("--seed", metavar="N", type=_whole, default=0, help="of the random builds (default 0)")
-    option("--quiet", action="store_true", help="only the differences")
-
-
-def _whole(text: str) -> int:
-    """A whole number from 0 up."""
-    if not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise argparse.ArgumentTypeError(f"not a whole number: {text!r}")
-    return int(text)
+    option("--seed", metavar="N", type=whole_option(0), default=0, help="of the random builds (default 0)")
 
 
 def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
-    """Carry out ``verify``.
-
-    Parameters
-    ----------
-    args : argparse.Namespace
-    session : dict
-        Takes ``verdict``.
-
-    Returns
-    -------
-    int
-        0 where every check passed, 1 where there is a difference.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be read.
-    """
+    """Leaves ``verdict``; 1 where there is a difference."""
     from ..loading.jobs import load_job
     from ..verify.verifier import DEFAULT_BUILDS, verify_builds
 

@@ -1,23 +1,18 @@
-"""The manifest: what went into a run, what it did and what it proves, as JSON.
-
-Numbers are exact: decimals are written digit by digit, never through floats.
-"""
+"""The manifest: what went into a run, what it did and what it proves, as JSON values."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .._version import __version__
-from ..system.atomic_file import atomic_writer
+from .config_json import config_as_json
 
 if TYPE_CHECKING:
-    from ..records.config import Config, SkillRule
     from ..records.results import BuildResults
 
-__all__ = ["config_as_json", "make_manifest", "to_json", "write_json"]
+__all__ = ["make_manifest"]
 
 
 def make_manifest(
@@ -27,17 +22,7 @@ def make_manifest(
     elapsed_seconds: float,
     peak_rss_bytes: int | None,
 ) -> dict[str, Any]:
-    """Everything that a manifest says of one run.
-
-    Parameters
-    ----------
-    results : BuildResults
-    inputs : sequence of mapping
-        As `file_hashes.hash_files` gives them, hashed when the run read the files.
-    elapsed_seconds : float
-        Wall time of the whole run.
-    peak_rss_bytes : int or None
-    """
+    """Everything that a manifest says of one run; `inputs` as `hash_files` gave them when the files were read."""
     report = results.report
     return {
         "inputs": list(inputs),
@@ -55,118 +40,3 @@ def make_manifest(
         "elapsed_seconds": Decimal(f"{elapsed_seconds:.6f}"),
         "peak_rss_bytes": peak_rss_bytes,
     }
-
-
-def config_as_json(config: Config) -> dict[str, Any]:
-    """The configuration as it was understood, in the keys of a config file, defaults filled in.
-
-    The contents of side files, which a config file only names, are under
-    ``_side_files`` (a key that a config file may hold as a comment).
-    """
-    slots = {f"deco_{level}": weight for level, weight in enumerate(config.slot_weights, 1)}
-    plain: dict[str, Any] = {
-        "decorations": {**slots, "num_decos": config.slot_count_weight},
-        "skills": {name: _skill_as_json(rule) for name, rule in config.skills.items()},
-        "defence": config.defence_weight,
-        "limit": config.limit,
-        "unlisted_skill_weight": config.unlisted_skill_weight,
-        "over_max": config.over_max,
-        "body_parts": {
-            part: {"count": count, "decorations": "weapon"} if part in config.weapon_parts else count
-            for part, count in config.body_parts
-        },
-    }
-    optional: dict[str, Any] = {
-        "min_defence": config.min_defence,
-        "resistances": {
-            name.lower(): _given(weight=rule.weight, min=rule.minimum) for name, rule in config.resistances.items()
-        },
-        "pin": {part: list(names) for part, names in config.pin.items()},
-        "exclude": list(config.exclude),
-        "filter": {
-            rule.column: _given(
-                **{"min": rule.minimum, "max": rule.maximum, "in": rule.one_of, "not": rule.none_of},
-                blank=rule.blank or None,
-            )
-            for rule in config.filters
-        },
-        "weapon": None
-        if config.weapon is None
-        else {
-            # Back to one level per slot, highest first, as it is written in a config file.
-            "slots": [level for level in (4, 3, 2, 1) for _ in range(config.weapon.slots[level - 1])],
-            "skills": dict(config.weapon.skills),
-            "set_bonuses": list(config.weapon.set_bonuses),
-        },
-        "headers": dict(config.headers),
-        "encoding": config.encoding,
-        **config.texts,
-        "_side_files": _side_files(config),
-    }
-    plain.update((key, value) for key, value in optional.items() if value not in (None, {}, []))
-    return plain
-
-
-def _skill_as_json(rule: SkillRule) -> dict[str, Any]:
-    """One listed skill in the keys of a config file."""
-    if rule.values is not None:
-        return _given(values=list(rule.values), min=rule.minimum)
-    return _given(max=rule.maximum, weight=rule.weight, penalty=rule.penalty, min=rule.minimum)
-
-
-def _side_files(config: Config) -> dict[str, Any]:
-    """What the side files said."""
-    return _given(
-        decorations=_records(config.decorations),
-        set_bonuses=_records(config.set_bonuses),
-        skills={name: _record(cap) for name, cap in config.skill_caps.items()} or None,
-    )
-
-
-def _records(records: Iterable[Any] | None) -> list[dict[str, Any]] | None:
-    return None if records is None else [_record(record) for record in records]
-
-
-def _record(record: Any) -> dict[str, Any]:
-    """The fields of a slotted record that are not None."""
-    return _given(**{name: getattr(record, name) for name in record.__slots__})
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    """The values that are not None."""
-    return {key: value for key, value in values.items() if value is not None}
-
-
-def to_json(value: Any, indent: str = "") -> str:
-    """JSON text of plain values; decimals keep every digit.
-
-    Parameters
-    ----------
-    value : dict, list, tuple, str, int, float, bool, Decimal or None
-        Numbers must be finite.
-    indent : str
-        White space that the enclosing line begins with.
-    """
-    deeper = indent + "  "
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, Mapping):
-        inside = [f"{deeper}{to_json(str(key))}: {to_json(own, deeper)}" for key, own in value.items()]
-        return "{\n" + ",\n".join(inside) + f"\n{indent}}}" if inside else "{}"
-    if isinstance(value, list | tuple):
-        inside = [deeper + to_json(own, deeper) for own in value]
-        return "[\n" + ",\n".join(inside) + f"\n{indent}]" if inside else "[]"
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
-def write_json(value: Any, path: str) -> None:
-    """Write `value` as JSON, replacing the file as a whole; ``-`` is standard output.
-
-    Raises
-    ------
-    OutputError
-        If the file cannot be written; what was there before is untouched.
-    """
-    with atomic_writer(path) as writer:
-        # A path may hold bytes that are no UTF-8; JSON can still say which.
-        writer.write((to_json(value) + "\n").encode("utf-8", "backslashreplace"))

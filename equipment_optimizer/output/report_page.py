@@ -235,7 +235,7 @@ def _fact_rows(results: BuildResults, facts: RunFacts) -> list[tuple[str, str]]:
 
 def _config_text(results: BuildResults) -> str:
     """The configuration as it was understood."""
-    from .manifest import config_as_json, to_json
+    from .config_json import config_as_json, to_json
 
     plain = config_as_json(results.config)
     plain.pop("_side_files", None)

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from equipment_optimizer import __version__, cli, pipeline
-from equipment_optimizer.cli import main, make_parser
+from equipment_optimizer.cli import main
 from equipment_optimizer.commands import COMMANDS
 from equipment_optimizer.commands import optimize as optimize_command
+from equipment_optimizer.commands.parser import make_parser
 from equipment_optimizer.errors import EquipmentOptimizerError, MemoryBudgetError, WorkerError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -424,9 +425,8 @@ def test_options_reach_the_pipeline(files, monkeypatch):
     monkeypatch.setattr(pipeline, "optimize", spy)
     options = ["--engine", "exhaustive", "--workers", "2", "--backend", "dask", "--dask-scheduler", "tcp://x:1"]
     assert optimize(*options, "--memory", "1GiB", "--time-limit", "60", "--quiet") == 0
-    flag = seen.pop("should_stop")
-    assert flag() is False
-    assert seen.pop("explanations") == []
+    assert seen.pop("should_stop")() is False
+    assert callable(seen.pop("on_notice"))
     assert seen == {
         "engine": "exhaustive",
         "workers": 2,
@@ -437,15 +437,15 @@ def test_options_reach_the_pipeline(files, monkeypatch):
         "time_limit": 60.0,
         "checkpoint": None,
         "on_progress": None,
-        "notices": [],
+        "on_explanation": None,
     }
 
 
 def test_notices_of_the_pipeline_are_passed_on(files, monkeypatch, capsys):
     real = pipeline.optimize
 
-    def talkative(table, config, *, notices, **options):
-        notices.append("something was assumed")
+    def talkative(table, config, *, on_notice, **options):
+        on_notice("something was assumed")
         return real(table, config)
 
     monkeypatch.setattr(pipeline, "optimize", talkative)

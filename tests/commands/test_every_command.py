@@ -41,6 +41,7 @@ RUNS = {
     "batch": (["builds.json", "--workers", "1"], "list\trows\tbest score\twhat happened\tseconds"),
     "heap": (["equipment.csv", "config.json", "--rows", "2"], "== Before the job =="),
     "sample": (["math:sqrt", "--data", "range:50", "--samples", "2"], "items "),
+    "help": (["sample"], "usage: "),
     "import": (["talismans", "talismans.txt", "-"], "Swift 2 [1-0-0],Charm,Swift,2"),
 }
 

@@ -509,4 +509,4 @@ def test_the_command_exits_2_on_bad_input_and_usage(tmp_path: Path) -> None:
     assert command(str(tmp_path / "none.csv"), *EXAMPLE).returncode == 2
     done = command("example_data/combinations.csv", *EXAMPLE, "--builds", "some")
     assert done.returncode == 2
-    assert "not a whole number: 'some'" in done.stderr
+    assert "not a whole number of at least 0: 'some'" in done.stderr

@@ -13,7 +13,7 @@ import pytest
 
 import equipment_optimizer as eo
 from equipment_optimizer import errors
-from equipment_optimizer.cli import make_parser
+from equipment_optimizer.commands.parser import make_parser
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

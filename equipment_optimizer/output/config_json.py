@@ -1,0 +1,119 @@
+"""A configuration as JSON that can be read again, and JSON whose numbers are exact.
+
+Decimals are written digit by digit, never through floats.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from ..system.atomic_file import atomic_writer
+
+if TYPE_CHECKING:
+    from ..records.config import Config, SkillRule
+
+__all__ = ["config_as_json", "to_json", "write_json"]
+
+
+def config_as_json(config: Config) -> dict[str, Any]:
+    """The configuration as it was understood, in the keys of a config file, defaults filled in.
+
+    The contents of side files, which a config file only names, are under
+    ``_side_files`` (a key that a config file may hold as a comment).
+    """
+    slots = {f"deco_{level}": weight for level, weight in enumerate(config.slot_weights, 1)}
+    plain: dict[str, Any] = {
+        "decorations": {**slots, "num_decos": config.slot_count_weight},
+        "skills": {name: _skill_as_json(rule) for name, rule in config.skills.items()},
+        "defence": config.defence_weight,
+        "limit": config.limit,
+        "unlisted_skill_weight": config.unlisted_skill_weight,
+        "over_max": config.over_max,
+        "body_parts": {
+            part: {"count": count, "decorations": "weapon"} if part in config.weapon_parts else count
+            for part, count in config.body_parts
+        },
+    }
+    optional: dict[str, Any] = {
+        "min_defence": config.min_defence,
+        "resistances": {
+            name.lower(): _given(weight=rule.weight, min=rule.minimum) for name, rule in config.resistances.items()
+        },
+        "pin": {part: list(names) for part, names in config.pin.items()},
+        "exclude": list(config.exclude),
+        "filter": {
+            rule.column: _given(
+                **{"min": rule.minimum, "max": rule.maximum, "in": rule.one_of, "not": rule.none_of},
+                blank=rule.blank or None,
+            )
+            for rule in config.filters
+        },
+        "weapon": None
+        if config.weapon is None
+        else {
+            # Back to one level per slot, highest first, as it is written in a config file.
+            "slots": [level for level in (4, 3, 2, 1) for _ in range(config.weapon.slots[level - 1])],
+            "skills": dict(config.weapon.skills),
+            "set_bonuses": list(config.weapon.set_bonuses),
+        },
+        "headers": dict(config.headers),
+        "encoding": config.encoding,
+        **config.texts,
+        "_side_files": _side_files(config),
+    }
+    plain.update((key, value) for key, value in optional.items() if value not in (None, {}, []))
+    return plain
+
+
+def _skill_as_json(rule: SkillRule) -> dict[str, Any]:
+    """One listed skill in the keys of a config file."""
+    if rule.values is not None:
+        return _given(values=list(rule.values), min=rule.minimum)
+    return _given(max=rule.maximum, weight=rule.weight, penalty=rule.penalty, min=rule.minimum)
+
+
+def _side_files(config: Config) -> dict[str, Any]:
+    """What the side files said."""
+    return _given(
+        decorations=_records(config.decorations),
+        set_bonuses=_records(config.set_bonuses),
+        skills={name: _record(cap) for name, cap in config.skill_caps.items()} or None,
+    )
+
+
+def _records(records: Iterable[Any] | None) -> list[dict[str, Any]] | None:
+    return None if records is None else [_record(record) for record in records]
+
+
+def _record(record: Any) -> dict[str, Any]:
+    """The fields of a slotted record that are not None."""
+    return _given(**{name: getattr(record, name) for name in record.__slots__})
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """The values that are not None."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def to_json(value: Any, indent: str = "") -> str:
+    """JSON text of plain values, finite numbers and decimals; the enclosing line begins with `indent`."""
+    deeper = indent + "  "
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, Mapping):
+        inside = [f"{deeper}{to_json(str(key))}: {to_json(member, deeper)}" for key, member in value.items()]
+        return "{\n" + ",\n".join(inside) + f"\n{indent}}}" if inside else "{}"
+    if isinstance(value, list | tuple):
+        inside = [deeper + to_json(element, deeper) for element in value]
+        return "[\n" + ",\n".join(inside) + f"\n{indent}]" if inside else "[]"
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def write_json(value: Any, path: str) -> None:
+    """Write `value` as JSON, replacing the file as a whole; ``-`` is standard output."""
+    with atomic_writer(path) as writer:
+        # A path may hold bytes that are no UTF-8; JSON can still say which.
+        writer.write((to_json(value) + "\n").encode("utf-8", "backslashreplace"))
