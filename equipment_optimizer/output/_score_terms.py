@@ -104,22 +104,15 @@ def _skill_term(results: BuildResults, name: str, amount: IntArray, levels: dict
 
 def _maximum(config: Config, name: str, levels: dict[str, IntArray], length: int) -> IntArray:
     """The maximum that holds in each build; `NO_MAXIMUM` where none is known."""
-    rule, cap = config.skills.get(name), config.skill_caps.get(name)
-    fixed: int | None = None
-    locked: int | None = None
-    raised_by: str | None = None
+    rule = config.skills.get(name)
+    locked, raised, raised_by = config.maximum_of(name)
     if rule is not None and rule.values is not None:
-        fixed = len(rule.values) - 1
-    elif rule is not None and rule.raised_by is not None:
-        fixed, locked, raised_by = rule.raised_maximum, rule.locked_maximum, rule.raised_by
-    elif rule is not None:
-        fixed = rule.maximum
-    elif cap is not None:
-        fixed, locked, raised_by = cap.maximum, cap.locked_maximum, cap.raised_by
+        locked, raised_by = len(rule.values) - 1, None
+    fixed = locked if raised_by is None else raised
     column = np.full(length, NO_MAXIMUM if fixed is None else fixed, dtype=np.int64)
     if locked is not None and raised_by is not None:
-        raised = levels.get(raised_by, np.zeros(length, dtype=np.int64)) >= 1
-        column = np.where(raised, column, locked)
+        is_raised = levels.get(raised_by, np.zeros(length, dtype=np.int64)) >= 1
+        column = np.where(is_raised, column, locked)
     return column
 
 

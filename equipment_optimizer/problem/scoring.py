@@ -1,9 +1,7 @@
-"""Exact scores of blocks of combinations.
+"""Exact scores of blocks of combinations, each looked at on its own.
 
-Two scorers with one result: `SeparableScorer` for scores that are a plain sum of
-functions of sums, which shares work between neighbouring combinations, and
-`score_columns` for any score, which looks at each combination on its own. Both
-compute in integers; neither knows names, decimals or files.
+In integers; knows neither names, decimals nor files. What shares work between
+neighbouring combinations is `search.exhaustive.separable`.
 
 Array axes: N combinations of a block, F features, C set bonuses, K slot kinds.
 """
@@ -54,8 +52,6 @@ class BlockTotals:
 def total_columns(problem: Problem, columns: Sequence[npt.NDArray[Any]]) -> BlockTotals:
     """Totals of the combinations with these piece indices, one column per position.
 
-    Notes
-    -----
     O(N L (F + C + K)) time, O(N (F + C + K)) memory.
     """
     length = len(columns[0]) if columns else 1
@@ -64,11 +60,11 @@ def total_columns(problem: Problem, columns: Sequence[npt.NDArray[Any]]) -> Bloc
     counts = np.repeat(problem.base_bonus_counts[:, None], length, axis=1)
     slots = np.repeat(problem.base_slots[:, None], length, axis=1)
     for part, column in zip(problem.positions, columns, strict=True):
-        own = problem.parts[part]
-        linear += own.linear[column]
-        levels += own.levels.T[:, column]
-        counts += own.bonus_counts.T[:, column]
-        slots += own.slots.T[:, column]
+        pieces = problem.parts[part]
+        linear += pieces.linear[column]
+        levels += pieces.levels.T[:, column]
+        counts += pieces.bonus_counts.T[:, column]
+        slots += pieces.slots.T[:, column]
     for c, count in enumerate(counts):
         linear += problem.bonus_linear[c][count]
         levels += problem.bonus_levels[c].T[:, count]
@@ -76,18 +72,7 @@ def total_columns(problem: Problem, columns: Sequence[npt.NDArray[Any]]) -> Bloc
 
 
 def feature_values(problem: Problem, levels: IntArray, only: Iterable[int] | None = None) -> IntArray:
-    """Score of the features alone; `NO_BUILD` where a minimum is missed.
-
-    Parameters
-    ----------
-    levels : ndarray of int64, shape (F, N)
-    only : iterable of int, optional
-        Some of the features.
-
-    Returns
-    -------
-    ndarray of int64, shape (N,)
-    """
+    """Score of the features alone, or of `only` some, at levels (F, N); `NO_BUILD` where a minimum is missed."""
     score = np.zeros(levels.shape[1], dtype=np.int64)
     missed = np.zeros(levels.shape[1], dtype=bool)
     for e in range(problem.n_features) if only is None else only:
@@ -105,19 +90,9 @@ def feature_values(problem: Problem, levels: IntArray, only: Iterable[int] | Non
 def score_columns(
     problem: Problem, columns: Sequence[npt.NDArray[Any]], fill_scores: FillScores | None = None
 ) -> IntArray:
-    """Scores of the combinations with these piece indices.
+    """Scores of the combinations with these piece indices, shape (N,); `NO_BUILD` where a minimum is missed.
 
-    Parameters
-    ----------
-    problem : Problem
-    columns : sequence of L ndarray of int, shape (N,)
-    fill_scores : callable, optional
-        Scores finished builds from totals; needed where decorations are given.
-
-    Returns
-    -------
-    ndarray of int64, shape (N,)
-        `NO_BUILD` where a minimum is missed.
+    `fill_scores` scores finished builds from totals; needed where decorations are given.
     """
     totals = total_columns(problem, columns)
     return score_totals(problem, totals) if fill_scores is None else fill_scores(totals)

@@ -1,11 +1,15 @@
 """One best build by branching on pieces, where only its score matters.
 
-The bounded engine lists combinations in order of their bound, which suits long
-lists and ranks. For a single score, where thousands of builds tie, it is quicker
-to fix pieces one part after the other: each choice is bounded anew by the
-relaxation of what is left, and pieces whose reduced value is too low for a better
-score are dropped at once. The bounds are evaluated in integers, so the answer is
-exact whatever the solver says.
+The bounded engine enumerates combinations in order of their bound, which suits long
+lists and ranks. For a single score, where thousands of builds tie, it is quicker to
+fix pieces one part after the other: each choice is bounded anew by the relaxation of
+what is left, and pieces whose reduced value is too low for a better score are dropped
+at once. Bounds are integers, so the answer is exact whatever the solver says.
+
+With the bounded engine in its place a question about what else fits takes 0.10 in
+place of 0.03 s on the example, 0.12 in place of 0.02 s on world_hr_small, 0.22 to
+0.73 in place of 0.05 to 0.18 s on world_all, and nine tight minima find no answer in
+a minute that take 0.25 s here.
 
 With decorations the build that a relaxation is nearest to is filled at once, not
 necessarily in the best way (`greedy`): most questions end there, and only
@@ -45,20 +49,13 @@ _Node = tuple[int | None, Rows]
 class BranchSearch:
     """The best score of a problem whose body parts take one piece each.
 
-    Parameters
-    ----------
-    problem : Problem
-    least_score : int
-        Scores below it do not matter.
-    should_stop : callable, optional
-        Polled at every relaxation; true gives up.
-
     Attributes
     ----------
     best : int
-        The highest score found, or one below `least_score`.
+        The highest score of at least `least_score`, or one below it.
     is_settled : bool
-        Whether no build scores more than `best`.
+        Whether no build scores more than `best`; false after `should_stop`, which is
+        polled at every relaxation.
     """
 
     def __init__(self, problem: Problem, least_score: int, *, should_stop: Callable[[], bool] | None = None) -> None:
@@ -97,7 +94,7 @@ class BranchSearch:
     def _children(self, rows: Rows) -> list[_Node]:
         """What is left of a node once it is bounded: nothing, or its branches, the most promising first."""
         while True:
-            n_combinations = math.prod(len(own) for own in rows)
+            n_combinations = math.prod(len(chosen) for chosen in rows)
             if n_combinations <= _FEW and self._quick is None:
                 self._score(rows)
                 return []
@@ -112,19 +109,22 @@ class BranchSearch:
             slack = relaxed.bound - self._precision * (self.best + 1)
             near = [loss <= slack for loss in relaxed.loss]
             losses = [loss[keep] for loss, keep in zip(relaxed.loss, near, strict=True)]
-            rows = tuple(own[keep] for own, keep in zip(rows, near, strict=True))
-            if 2 * math.prod(len(own) for own in rows) > n_combinations:
+            rows = tuple(chosen[keep] for chosen, keep in zip(rows, near, strict=True))
+            if 2 * math.prod(len(chosen) for chosen in rows) > n_combinations:
                 break
-        chosen = min((b for b, own in enumerate(rows) if len(own) > 1), key=lambda b: len(rows[b]))
+        branched = min((b for b, chosen in enumerate(rows) if len(chosen) > 1), key=lambda b: len(rows[b]))
         return [
-            (relaxed.bound - int(losses[chosen][i]), (*rows[:chosen], rows[chosen][i : i + 1], *rows[chosen + 1 :]))
-            for i in np.argsort(losses[chosen], kind="stable").tolist()
+            (
+                relaxed.bound - int(losses[branched][i]),
+                (*rows[:branched], rows[branched][i : i + 1], *rows[branched + 1 :]),
+            )
+            for i in np.argsort(losses[branched], kind="stable").tolist()
         ]
 
     def _relaxed(self, rows: Rows) -> Relaxed:
         """A bound on what can be made of these classes."""
         multipliers = self._lp.prices_of(rows)
-        classes = [_take(part, own) for part, own in zip(self._classes, rows, strict=True)]
+        classes = [_take(part, chosen) for part, chosen in zip(self._classes, rows, strict=True)]
         return relax(self.problem, classes, self._box, multipliers, self._precision)
 
     def _try_nearest(self, rows: Rows) -> None:
@@ -132,14 +132,14 @@ class BranchSearch:
         if self._quick is None:
             return
         nearest = self._lp.nearest(rows)
-        columns = [part.first[own[i : i + 1]] for part, own, i in zip(self._classes, rows, nearest, strict=True)]
+        columns = [part.first[chosen[i : i + 1]] for part, chosen, i in zip(self._classes, rows, nearest, strict=True)]
         score = self._quick.score(total_columns(self.problem, columns), self._lp.decorations)
         self.best = max(self.best, score)
 
     def _score(self, rows: Rows) -> None:
         """Score every combination of these classes."""
-        grid = np.indices([len(own) for own in rows]).reshape(len(rows), -1)
-        columns = [part.first[own[place]] for part, own, place in zip(self._classes, rows, grid, strict=True)]
+        grid = np.indices([len(chosen) for chosen in rows]).reshape(len(rows), -1)
+        columns = [part.first[chosen[place]] for part, chosen, place in zip(self._classes, rows, grid, strict=True)]
         totals = total_columns(self.problem, columns)
         if self._quick is None:
             scores = score_totals(self.problem, totals)

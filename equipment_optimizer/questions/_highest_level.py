@@ -51,29 +51,12 @@ def highest_level(
     allowed: Sequence[BoolArray] | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> Reach:
-    """The highest level of `goal` in any build that keeps `minima`.
+    """The highest level of `goal` in any build that keeps `minima`, least totals by feature.
 
-    Parameters
-    ----------
-    problem : Problem
-        Of `compile_levels`.
-    minima : mapping of int to int
-        Least total of each required feature.
-    goal : Goal, optional
-        Without it the question is whether there is such a build at all.
-    allowed : sequence of ndarray of bool, shape (n,), optional
-        Pieces that may be used, for each part.
-    should_stop : callable, optional
-        Polled; true gives up.
-
-    Returns
-    -------
-    Reach
-
-    Notes
-    -----
-    A search for one build, ended when its level meets the bound: 1 to 100 ms on
-    tables of 2,000 pieces.
+    `problem` is of `compile_levels`; without a goal the question is whether there is
+    such a build at all. `allowed` says for each part which pieces may be used; a true
+    `should_stop` gives up. A search for one build, ended when its level meets the
+    bound: 1 to 100 ms on tables of 2,000 pieces.
     """
     if should_stop is not None and should_stop():
         return Reach(None, proved=False)
@@ -164,22 +147,22 @@ def _lowest(problem: Problem) -> int:
 
 def _softened(problem: Problem) -> tuple[Problem, int]:
     """The problem with its minima as worth, and the score from which on they are all kept."""
-    step = 2 * problem.score_bound + 1
+    level_worth = 2 * problem.score_bound + 1
     features = []
     for f in problem.features:
-        value = f.value if f.minimum is None else _with_minimum(f.value, f.minimum, step)
+        value = f.value if f.minimum is None else _with_minimum(f.value, f.minimum, level_worth)
         features.append(replace(f, value=value, minimum=None))
-    kept = sum(step * f.minimum for f in problem.features if f.minimum is not None)
+    kept = sum(level_worth * f.minimum for f in problem.features if f.minimum is not None)
     return replace(problem, features=tuple(features), score_bound=score_bound(features)), kept + _lowest(problem)
 
 
-def _with_minimum(value: ValueFunction, minimum: int, step: int) -> ValueFunction:
-    """``value(x) + step * min(x, minimum)``."""
+def _with_minimum(value: ValueFunction, minimum: int, level_worth: int) -> ValueFunction:
+    """``value(x) + level_worth * min(x, minimum)``."""
     start = tuple(sorted({*value.start, minimum + 1}))
     slope, intercept = [], []
     for first in (start[0] - 1, *start):
-        own = value.slope_at(first)
-        below = first <= minimum
-        slope.append(own + (step if below else 0))
-        intercept.append(value.at(first) - own * first + (0 if below else step * minimum))
+        plain = value.slope_at(first)
+        is_below = first <= minimum
+        slope.append(plain + (level_worth if is_below else 0))
+        intercept.append(value.at(first) - plain * first + (0 if is_below else level_worth * minimum))
     return ValueFunction(start, tuple(slope), tuple(intercept))

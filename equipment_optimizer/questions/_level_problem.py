@@ -18,12 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ..problem.compile import compile_problem
+from ..problem.dominance import undominated
 from ..problem.problem import CompiledDecorations, Feature, PartColumns, Problem
 from ..problem.value_function import ValueFunction
 from ..records.config import Config, ResistanceRule, SkillRule
 from ..records.equipment import EquipmentTable
 from ..records.space import CombinationSpace
-from ._merge_parts import at_least, merge_parts
+from ._merge_parts import merge_parts
 
 __all__ = ["Goal", "compile_levels", "restricted_problem", "score_bound"]
 
@@ -58,23 +59,8 @@ class Goal:
 def compile_levels(table: EquipmentTable, config: Config, skills: Iterable[str] = ()) -> Problem:
     """The totals that `config` requires, and those of `skills`, as features of a problem without weights.
 
-    Parameters
-    ----------
-    table : EquipmentTable
-    config : Config
-        Its minima become those of the features, except minima that every build
-        keeps.
-    skills : iterable of str
-        Skills that are to be features whether required or not.
-
-    Returns
-    -------
-    Problem
-        Every score is 0.
-
-    Notes
-    -----
-    O(P (F + C + K)) time and memory.
+    Minima that every build keeps are left out; every score is 0. O(P (F + C + K)) time
+    and memory.
     """
     names = dict.fromkeys([*(name for name, rule in config.skills.items() if rule.minimum is not None), *skills])
     rules = {}
@@ -173,12 +159,7 @@ def _restricted_decorations(problem: Problem, features: IntArray) -> CompiledDec
     if not rows.size:
         return None
     fits, stock = decorations.fits[rows], decorations.stock[rows]
-    # A decoration that is never scarce and in nothing worse takes another's place.
-    scarce = stock >= 0
-    better = at_least(np.column_stack([levels[rows], fits])) & ~scarce[:, None]
-    equal = better & better.T
-    better &= ~np.tril(equal)
-    keep = rows[~better.any(axis=0)]
+    keep = rows[undominated(np.column_stack([levels[rows], fits]), scarce=stock >= 0)]
     return CompiledDecorations(
         tuple(decorations.index[d] for d in keep.tolist()),
         np.zeros(len(keep), dtype=np.int64),

@@ -16,10 +16,12 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from ..problem.dominance import undominated
 from ..problem.problem import Feature, PartColumns, Problem
+from ..problem.ranges import Ranges
 from ..records.space import CombinationSpace
 
-__all__ = ["at_least", "merge_parts"]
+__all__ = ["merge_parts"]
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -37,29 +39,11 @@ _MAX_PAIRS = 1_500
 _UNLIMITED = 2**40
 
 
-def at_least(worth: IntArray) -> BoolArray:
-    """Entry (p, q): whether row p is at least row q in every column; shape (n, n)."""
-    result = np.ones((len(worth), len(worth)), dtype=np.bool_)
-    for column in worth.T:
-        result &= column[:, None] >= column[None, :]
-    return result
-
-
 def merge_parts(problem: Problem, sensitive: Sequence[int]) -> Problem | None:
-    """A problem with fewer pieces and parts, and the same best score.
+    """A problem with fewer pieces and parts, and the same best score; None where some minimum is out of reach.
 
-    Parameters
-    ----------
-    problem : Problem
-        All its value functions rise with their totals and none is raised; pieces
-        have no linear worth.
-    sensitive : sequence of int
-        Set bonuses of which more pieces may be worse.
-
-    Returns
-    -------
-    Problem or None
-        None where some minimum is out of reach.
+    All its value functions rise with their totals and none is raised; pieces have no
+    linear worth. Of the set bonuses `sensitive` more pieces may be worse.
     """
     merger = _Merger(problem, sensitive)
     parts = [merger.reduced(part, count) for part, count in zip(problem.parts, problem.space.counts, strict=True)]
@@ -67,14 +51,14 @@ def merge_parts(problem: Problem, sensitive: Sequence[int]) -> Problem | None:
     several = [(part, count) for part, count in zip(parts, problem.space.counts, strict=True) if count > 1]
     while len(single) > 1:
         single.sort(key=lambda part: len(part.linear))
-        first, second, *rest = single
+        first, second, *later = single
         if problem.decorations is not None or len(first.linear) * len(second.linear) > _MAX_PAIRS:
             break
-        others = [*((part, 1) for part in rest), *several]
+        others = [*((part, 1) for part in later), *several]
         pair = merger.within_reach(_pairs(first, second), others)
         if not len(pair.linear):
             return None
-        single = [*rest, merger.reduced(pair, 1)]
+        single = [*later, merger.reduced(pair, 1)]
     parts = [*single, *(part for part, _ in several)]
     counts = [1] * len(single) + [count for _, count in several]
     space = CombinationSpace([len(part.linear) for part in parts], counts)
@@ -88,12 +72,8 @@ class _Merger:
         self.problem = problem
         self.sensitive = list(sensitive)
         n_features = problem.n_features
-        self.extra = problem.bonus_levels.max(axis=1, initial=0).sum(axis=0).reshape(n_features)
-        least = problem.bonus_levels.min(axis=1, initial=0).sum(axis=0).reshape(n_features)
-        self.per_slot = np.zeros(n_features, dtype=np.int64)
-        if problem.decorations is not None:
-            self.per_slot = problem.decorations.levels.max(axis=0, initial=0)
-            least = np.minimum(least, problem.decorations.levels.min(axis=0, initial=0))
+        ranges = Ranges.of(problem)
+        least = np.minimum(ranges.bonus_least, ranges.slot_least)
         #: Most of each feature that the pieces can make use of; more changes nothing.
         self.useful = np.full(n_features, _UNLIMITED, dtype=np.int64)
         for f, feature in enumerate(problem.features):
@@ -115,17 +95,20 @@ class _Merger:
             return part
         worth = [levels, part.bonus_counts, _slots_from(part.slots, self.problem.slot_levels)]
         worth.append(-part.bonus_counts[:, self.sensitive])
-        return _take(part, _undominated(np.column_stack(worth), count))
+        return _take(part, np.flatnonzero(undominated(np.column_stack(worth), count=count)))
 
     def within_reach(self, part: PartColumns, others: Sequence[tuple[PartColumns, int]]) -> PartColumns:
         """The part without the pieces with which some minimum cannot be met."""
         problem = self.problem
-        most = part.levels + problem.base_levels + self.extra
-        n_slots = part.slots.sum(axis=1) + int(problem.base_slots.sum())
-        for other, count in others:
-            most = most + count * other.levels.max(axis=0)
-            n_slots = n_slots + count * int(other.slots.sum(axis=1).max())
-        most = most + n_slots[:, None] * self.per_slot
+        ranges = Ranges.of(
+            problem,
+            totals=[np.column_stack([other.levels, other.bonus_counts]) for other, _ in others],
+            slots=[other.slots for other, _ in others],
+            counts=[count for _, count in others],
+        )
+        n_slots = part.slots.sum(axis=1) + ranges.n_slots
+        n_features = problem.n_features
+        most = part.levels + ranges.most[:n_features] + n_slots[:, None] * ranges.slot_most[:n_features]
         meets = np.ones(len(part.linear), dtype=np.bool_)
         for f, feature in enumerate(problem.features):
             if feature.minimum is not None:
@@ -156,26 +139,11 @@ def _pairs(first: PartColumns, second: PartColumns) -> PartColumns:
 
 def _slots_from(slots: IntArray, slot_levels: Sequence[int]) -> IntArray:
     """Slots of each level or a higher one: what small decorations can use; the shape of `slots`."""
-    reach = slots.copy()
+    usable = slots.copy()
     for k in range(len(slot_levels) - 2, -1, -1):
         if slot_levels[k] < slot_levels[k + 1]:
-            reach[:, k] += reach[:, k + 1]
-    return reach
-
-
-def _undominated(worth: IntArray, count: int) -> npt.NDArray[np.intp]:
-    """Rows for which fewer than `count` others are as good in every column; of equal rows the first come first.
-
-    A build has at most ``count - 1`` other pieces of the part, so a row that is
-    left out always has a stand-in that is not in the build yet.
-    """
-    if len(worth) > _MAX_COMPARED:
-        return np.arange(len(worth))
-    better = at_least(worth)
-    equal = better & better.T
-    # Of equal rows only the earlier one counts as the better.
-    better &= ~np.tril(equal)
-    return np.flatnonzero(better.sum(axis=0) < count)
+            usable[:, k] += usable[:, k + 1]
+    return usable
 
 
 def _take(part: PartColumns, rows: npt.NDArray[np.intp]) -> PartColumns:

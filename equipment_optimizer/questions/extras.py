@@ -149,26 +149,12 @@ def _answer(questions: _Questions, goal: Goal) -> tuple[int | None, bool]:
     return reach.level, reach.proved
 
 
-def _maxima(config: Config, skill: str) -> tuple[int | None, int | None, str | None]:
-    """A skill's maximum, the raised one, and what raises it; the configuration's own first."""
-    rule, cap = config.skills.get(skill), config.skill_caps.get(skill)
-    if rule is not None and rule.values is None:
-        if rule.raised_by is not None:
-            return rule.locked_maximum, rule.raised_maximum, rule.raised_by
-        return rule.maximum, None, None
-    if cap is None:
-        return None, None, None
-    if cap.raised_by is not None:
-        return cap.locked_maximum, cap.maximum, cap.raised_by
-    return cap.maximum, None, None
-
-
 def _goal(config: Config, skill: str, place: dict[str, int]) -> Goal:
     """The question about one skill; what is required counts even above the maximum."""
-    maximum, raised, raised_by = _maxima(config, skill)
+    locked, raised, raised_by = config.maximum_of(skill)
     rule = config.skills.get(skill)
     least = 0 if rule is None or rule.minimum is None else rule.minimum
-    cap, raised_cap = (None if level is None else max(level, least) for level in (maximum, raised))
+    cap, raised_cap = (None if level is None else max(level, least) for level in (locked, raised))
     if raised_by is None or raised_by not in place:
         return Goal(place[skill], cap)
     return Goal(place[skill], cap, raised_cap, place[raised_by])
@@ -177,5 +163,5 @@ def _goal(config: Config, skill: str, place: dict[str, int]) -> Goal:
 def _row(config: Config, skill: str, answer: tuple[int | None, bool]) -> Extra:
     """What is told of a skill."""
     rule = config.skills.get(skill)
-    maxima = [level for level in _maxima(config, skill)[:2] if level is not None]
+    maxima = [level for level in config.maximum_of(skill)[:2] if level is not None]
     return Extra(skill, None if rule is None else rule.minimum, answer[0], max(maxima, default=None), answer[1])

@@ -18,7 +18,7 @@ from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.questions import _branch_search as branching
 from equipment_optimizer.questions import _highest_level as reach
-from equipment_optimizer.questions import _merge_parts as dominance
+from equipment_optimizer.questions import _merge_parts as merging
 from equipment_optimizer.questions.extras import Extra, find_extras, known_skills
 from equipment_optimizer.records.config import Config, SkillCap, SkillRule
 
@@ -83,7 +83,7 @@ def brute_level(job: Job, extra: Extra) -> int:
 def test_every_level_is_that_of_brute_force(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     # Unmerged parts and no shortcuts make the search branch, however small the job.
     if seed % 4 < 2:
-        monkeypatch.setattr(dominance, "_MAX_PAIRS", 0)
+        monkeypatch.setattr(merging, "_MAX_PAIRS", 0)
         monkeypatch.setattr(branching, "_FEW", 1)
     job = feasible_job(seed)
     extras = find_extras(job.table, job.config, workers=1)
@@ -98,7 +98,7 @@ def test_every_level_is_that_of_brute_force(seed: int, monkeypatch: pytest.Monke
 def test_the_bounded_engine_gives_the_same_levels(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     job = feasible_job(seed)
     by_branching = find_extras(job.table, job.config, workers=1)
-    monkeypatch.setattr(dominance, "_MAX_PAIRS", 0)
+    monkeypatch.setattr(merging, "_MAX_PAIRS", 0)
     monkeypatch.setattr(reach, "_branch", reach._list)
     assert find_extras(job.table, job.config, workers=1) == by_branching
 
@@ -118,8 +118,8 @@ def test_a_stopped_search_says_which_skills_are_missing() -> None:
 
 
 def test_a_dominance_rule_that_drops_too_much_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = dominance._undominated
-    monkeypatch.setattr(dominance, "_undominated", lambda worth, count: honest(worth[:, 1:], count))
+    honest = merging.undominated
+    monkeypatch.setattr(merging, "undominated", lambda worth, count: honest(worth[:, 1:], count=count))
     differing = 0
     for seed in range(20):
         job = feasible_job(seed)
