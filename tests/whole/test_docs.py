@@ -108,3 +108,32 @@ def test_nothing_points_out_of_the_project():
         text = path.read_text(encoding="utf-8")
         assert "../" not in text.replace('/.."', ""), path
         assert not re.search(r"(?<![\w.])/(?:work|root|home|tmp|opt)/", text), path
+
+
+# --- architecture ---------------------------------------------------------------------
+
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def paths_in(text):
+    """Files and folders named in backticks, as paths from the root: those of the package are named without it."""
+    tops = {path.name for path in ROOT.iterdir() if path.is_dir()}
+    for path in re.findall(r"`(\.?[\w]+/[\w/.]*|[\w]+\.(?:py|md))`", text):
+        yield path if path.split("/")[0] in tops or (ROOT / path).exists() else f"equipment_optimizer/{path}"
+
+
+@pytest.mark.parametrize("text", [ARCHITECTURE, CONTRIBUTING], ids=["architecture", "contributing"])
+def test_what_the_documents_name_is_there(text):
+    paths = list(paths_in(text))
+    assert len(paths) > 5
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_order_of_imports_is_the_one_that_is_tested():
+    layers = (ROOT / "tests" / "whole" / "test_layers.py").read_text(encoding="utf-8")
+    order = layers.split('ORDER = """')[1].split('"""')[0]
+    drawn = ARCHITECTURE.split("Folders import downwards only:")[1].split("```")[1]
+    places = [[name.strip() for name in line.split(",")] for line in " ".join(drawn.split()).split(">")]
+    tested = [sorted(line.split()) for line in order.split("\n") if line.split()]
+    assert [sorted(line) for line in places] == [[name for name in line if name != "_version"] for line in tested]
