@@ -42,7 +42,7 @@ def ours_advice(func: Func, data: Iterable[Any]) -> dict[str, Any]:
     seconds = time.perf_counter() - began
     return {
         "advice_seconds": seconds,
-        "sample_seconds": advice.sampling.sample_seconds,
+        "sample_seconds": sum(advice.sampling.item_seconds),
         "executor": advice.executor,
         "n_jobs": advice.n_jobs,
         "chunksize": advice.chunksize,

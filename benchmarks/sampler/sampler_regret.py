@@ -222,7 +222,7 @@ def print_summary(rows: list[dict[str, Any]]) -> None:
 
 
 def record(workloads: Iterable[Workload]) -> list[dict[str, Any]]:
-    """Measurements and the decisions that follow on an idle machine, for tests/sampling/test_cost_model.py."""
+    """Measurements and the decisions that follow on an idle machine, for tests/sampling/test_decision.py."""
     records = []
     for workload in workloads:
         found = in_fresh_process("ours-advice", workload, 60)

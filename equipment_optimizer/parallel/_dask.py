@@ -7,16 +7,22 @@ Workers of a scheduler elsewhere need this package installed.
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import contextlib
 import functools
 import logging
 import signal
+import socket
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from .._version import __version__
 from ..errors import UsageError, WorkerError
+from ..workers.carried_error import CarriedError
+from ..workers.order import throw
 from ..workers.process import apply_batch
 
 __all__ = ["DaskRun"]
@@ -25,8 +31,11 @@ __all__ = ["DaskRun"]
 #: worker does not idle while this process hands out the results of others.
 _BATCHES_PER_WORKER = 8
 
-#: Seconds to wait for the scheduler and its first worker.
+#: Seconds to wait for a scheduler that was started, and for its first worker.
 _CONNECT_SECONDS = 30
+
+#: Seconds in which whoever listens at an address has to say that it is a scheduler.
+_ANSWER_SECONDS = 5
 
 #: Seconds between looks at whether to stop while a result is waited for.
 _LOOK_SECONDS = 0.25
@@ -40,25 +49,10 @@ _LOOPBACK = "127.0.0.1"
 class DaskRun:
     """A connection to a scheduler, or to a cluster of its own on this machine.
 
-    Parameters
-    ----------
-    scheduler : str or None
-        Address such as ``tcp://host:8786``. None starts a scheduler and workers
-        here: on the loopback interface, without a dashboard, one thread each.
-    n_workers : int or None
-        Workers of the local cluster; None for one per core available.
-
-    Attributes
-    ----------
-    n_workers : int
-        Workers there are (of a given scheduler: at the time of connecting).
-    where : str
-        For people: what it is connected to.
-
-    Raises
-    ------
-    UsageError
-        If Dask is not installed, or the scheduler or its workers do not answer.
+    `scheduler` is an address such as ``tcp://host:8786``. None starts a scheduler and workers here: on the
+    loopback interface, without a dashboard, one thread each; `n_workers` of them, or one per core available.
+    Has `n_workers` (of a given scheduler: at the time of connecting) and `where`, for people.
+    UsageError where Dask is not installed, or the scheduler or its workers do not answer or lack this package.
     """
 
     def __init__(self, scheduler: str | None, n_workers: int | None) -> None:
@@ -115,25 +109,11 @@ class DaskRun:
         batches: Iterable[Sequence[Any]],
         should_stop: Callable[[], bool] | None = None,
     ) -> Generator[list[Any], None, None]:
-        """Yield the results of each batch, in order.
+        """Yield the results of each batch of ``func(*shared, item)``, in order.
 
-        Parameters
-        ----------
-        func : callable
-            Called as ``func(*shared, item)``.
-        shared : tuple
-            Sent to every worker once, before the first batch.
-        batches : iterable of sequence
-            Read lazily, `_BATCHES_PER_WORKER` per worker ahead.
-        should_stop : callable, optional
-            Polled while results are waited for; true ends the iterator early.
-
-        Raises
-        ------
-        WorkerError
-            If workers died again and again, or results do not pickle.
-        Exception
-            What `func` raised, for the first item in order that raises.
+        `shared` is sent to every worker once. Batches are read lazily, `_BATCHES_PER_WORKER` per worker ahead.
+        `should_stop` is polled while results are waited for; true ends the iterator early. WorkerError where
+        workers died again and again or results do not pickle; else what `func` raised, for the first item in order.
         """
         source = iter(batches)
         pending: deque[tuple[Any, Sequence[Any]]] = deque()
@@ -166,7 +146,7 @@ class DaskRun:
                 if error is None or values:
                     yield values
                 if error is not None:
-                    raise error
+                    throw(error.restored())
         finally:
             if pending:
                 with contextlib.suppress(Exception):
@@ -181,14 +161,14 @@ class DaskRun:
         return self._client.submit(_run_batch, func, items, *held, pure=False)
 
     @staticmethod
-    def _result(future: Any) -> tuple[list[Any], BaseException | None] | None:
+    def _result(future: Any) -> tuple[list[Any], CarriedError | None] | None:
         """The answer of a batch; None where there is none yet."""
         from concurrent.futures import CancelledError
 
         from distributed import KilledWorker
 
         try:
-            answer: tuple[list[Any], BaseException | None] = future.result(timeout=_LOOK_SECONDS)
+            answer: tuple[list[Any], CarriedError | None] = future.result(timeout=_LOOK_SECONDS)
         except TimeoutError:
             return None
         except KilledWorker as error:
@@ -198,7 +178,11 @@ class DaskRun:
             ) from None
         except CancelledError:
             raise _LostError from None
-        except (TypeError, AttributeError, ValueError) as error:
+        except Exception as error:
+            if _LACKS_PACKAGE in str(error):
+                raise _lack_of_package() from None
+            if not isinstance(error, TypeError | AttributeError | ValueError):
+                raise
             # The function's own errors come inside the answer. The text holds tracebacks; its last line says why.
             raise WorkerError(
                 f"a result cannot be pickled: {str(error).rstrip().rpartition(chr(10))[2]}",
@@ -207,11 +191,22 @@ class DaskRun:
         return answer
 
 
+#: What a worker says that cannot load this module.
+_LACKS_PACKAGE = "No module named 'equipment_optimizer"
+
+
+def _lack_of_package() -> UsageError:
+    return UsageError(
+        "the Dask workers lack the package equipment_optimizer",
+        f"install it there, in the same version: pip install equipment-optimizer=={__version__}",
+    )
+
+
 class _LostError(Exception):
     """A result is gone because every worker that held its inputs is gone."""
 
 
-def _run_batch(func: Callable[..., Any], items: Sequence[Any], *shared: Any) -> tuple[list[Any], BaseException | None]:
+def _run_batch(func: Callable[..., Any], items: Sequence[Any], *shared: Any) -> tuple[list[Any], CarriedError | None]:
     """Runs on a Dask worker."""
     return apply_batch(functools.partial(func, *shared), items)
 
@@ -249,19 +244,69 @@ def _local_cluster(distributed: Any, n_workers: int | None) -> Any:
 
 
 def _connect(distributed: Any, scheduler: str) -> Any:
-    """A client of a scheduler that has at least one worker."""
+    """A client of a scheduler that has at least one worker, with this package."""
+    _check_address(distributed, scheduler)
     try:
         client = distributed.Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
-        raise UsageError(
-            f"the Dask scheduler does not answer: {scheduler} ({error})",
-            "give the address that the command 'dask scheduler' prints, such as tcp://127.0.0.1:8786",
-        ) from None
+        raise _no_answer(scheduler, error) from None
     try:
         client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
+        # A function that every worker has, whatever else it lacks.
+        versions = set(client.run(eval, "__import__('equipment_optimizer').__version__").values())
     except TimeoutError:
         client.close()
         raise UsageError(
             f"the Dask scheduler has no workers: {scheduler}", f"start some with: dask worker {scheduler}"
         ) from None
+    except BaseException as error:
+        client.close()
+        if _LACKS_PACKAGE in str(error):
+            raise _lack_of_package() from None
+        raise
+    if versions != {__version__}:
+        client.close()
+        others = ", ".join(sorted(versions - {__version__}))
+        raise UsageError(
+            f"the Dask workers have version {others} of equipment-optimizer, this is {__version__}",
+            f"install the same there: pip install equipment-optimizer=={__version__}",
+        )
     return client
+
+
+def _check_address(distributed: Any, scheduler: str) -> None:
+    """UsageError unless a scheduler answers there; a client that does not reach one leaves a thread behind."""
+    scheme, _, place = scheduler.rpartition("://")
+    mend = "give the address that the command 'dask scheduler' prints, such as tcp://127.0.0.1:8786"
+    if scheme not in ("", "tcp", "tls", "ucx", "ws", "wss"):
+        raise UsageError(f"not an address of a Dask scheduler: {scheduler}", mend)
+    host, _, port = place.rpartition(":")
+    if not port.isdigit():
+        raise UsageError(f"the address of the Dask scheduler has no port: {scheduler}", mend)
+
+    try:
+        # Refused at once where nobody listens; Dask would try again until its time is over.
+        socket.create_connection((host.strip("[]"), int(port)), _ANSWER_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise _no_answer(scheduler, error) from None
+
+    async def who() -> Any:
+        security = distributed.Security().get_connection_args("client")
+        async with distributed.core.rpc(scheduler, timeout=_ANSWER_SECONDS, connection_args=security) as remote:
+            return await asyncio.wait_for(remote.identity(), _ANSWER_SECONDS)
+
+    with ThreadPoolExecutor(1) as thread:
+        # A thread of its own: the caller's may have an event loop already.
+        try:
+            answer = thread.submit(asyncio.run, who()).result()
+        except (OSError, ValueError, TimeoutError) as error:
+            raise _no_answer(scheduler, str(error) or f"no answer in {_ANSWER_SECONDS} s") from None
+    if not isinstance(answer, dict) or answer.get("type") != "Scheduler":
+        raise _no_answer(scheduler, "something else listens there")
+
+
+def _no_answer(scheduler: str, why: object) -> UsageError:
+    return UsageError(
+        f"the Dask scheduler does not answer: {scheduler} ({why})",
+        "give the address that the command 'dask scheduler' prints, such as tcp://127.0.0.1:8786",
+    )

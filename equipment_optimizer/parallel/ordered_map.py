@@ -12,14 +12,13 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-from collections.abc import Callable, Generator, Iterable, Iterator
-from types import TracebackType
+from collections.abc import Callable, Generator, Iterable, Iterator, Sized
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from ..errors import UsageError
 from ..system.machine import inside_worker
-from ..workers.order import batches, interleave, peek
-from ._plan import BACKENDS, Backend, ParallelPlan, default_chunksize, requested_plan
+from ..workers.order import batches, interleave, peek, run_here
 
 if TYPE_CHECKING:
     from ..sampling.advice import Advice
@@ -28,39 +27,49 @@ if TYPE_CHECKING:
 __all__ = ["BACKENDS", "NO_PAYLOAD", "OrderedMap", "ParallelPlan", "ordered_map"]
 
 Result = TypeVar("Result")
+Backend = Literal["serial", "processes", "dask"]
+
+BACKENDS: tuple[Backend, ...] = ("serial", "processes", "dask")
 
 #: Stands for "there is no payload": ``func(task)`` is called, not ``func(payload, task)``.
 NO_PAYLOAD: Any = object()
 
-#: Tasks that "auto" runs here to measure them.
-_SAMPLED_TASKS = 5
+#: Tasks per message where nothing was measured: so many messages per worker that
+#: the last ones even out different speeds, while a message's cost (about 50 us)
+#: stays small beside tasks of a millisecond. benchmarks/sampler/sampler_regret.py.
+_MESSAGES_PER_WORKER = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ParallelPlan:
+    """What was decided and why: `n_workers` (1 for serial), tasks per message, one sentence."""
+
+    backend: Backend
+    n_workers: int
+    chunksize: int
+    reason: str
+
+    def __str__(self) -> str:
+        if self.backend == "serial":
+            return f"serial: {self.reason}"
+        tasks = "1 task" if self.chunksize == 1 else f"{self.chunksize} tasks"
+        return f"{self.backend}, {self.n_workers} workers, {tasks} a message: {self.reason}"
 
 
 class OrderedMap(Iterator[Result], Generic[Result]):
-    """An iterator of results in task order; `plan` says how they are computed.
+    """An iterator of results in task order; `plan` says how they are computed, `n_done` how many were handed out.
 
     Close it (or use it in a ``with`` statement) when leaving early: that ends the
     worker processes. Exhausting it, an error, and its collection do so as well.
-
-    Attributes
-    ----------
-    plan : ParallelPlan
-    n_done : int
-        Results handed out so far.
     """
 
     def __init__(
-        self,
-        plan: ParallelPlan,
-        results: Generator[Result, None, None],
-        on_end: contextlib.ExitStack,
-        on_progress: Callable[[int], object] | None,
+        self, plan: ParallelPlan, results: Generator[Result, None, None], on_end: contextlib.ExitStack
     ) -> None:
         self.plan = plan
         self.n_done = 0
         self._results = results
         self._on_end = on_end
-        self._on_progress = on_progress
 
     def __next__(self) -> Result:
         try:
@@ -69,8 +78,6 @@ class OrderedMap(Iterator[Result], Generic[Result]):
             self.close()
             raise
         self.n_done += 1
-        if self._on_progress is not None:
-            self._on_progress(self.n_done)
         return result
 
     def close(self) -> None:
@@ -81,9 +88,7 @@ class OrderedMap(Iterator[Result], Generic[Result]):
     def __enter__(self) -> OrderedMap[Result]:
         return self
 
-    def __exit__(
-        self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def __del__(self) -> None:
@@ -99,10 +104,6 @@ def ordered_map(
     backend: Backend | None = None,
     dask_scheduler: str | None = None,
     chunksize: int | None = None,
-    task_seconds: float | None = None,
-    budget_bytes: int | None = None,
-    worker_bytes: int = 0,
-    on_progress: Callable[[int], object] | None = None,
     should_stop: Callable[[], bool] | None = None,
     on_notice: Callable[[str], None] | None = None,
 ) -> OrderedMap[Result]:
@@ -129,16 +130,6 @@ def ordered_map(
     chunksize : int, optional
         Tasks per message. By default 1, more for very many tasks, or what the
         sampler found.
-    task_seconds : float, optional
-        A worker process that takes longer for one task of a message is killed and
-        the message redone, at most three times. No limit by default.
-    budget_bytes : int, optional
-        Memory that workers together may take; fewer workers are used where it
-        does not suffice.
-    worker_bytes : int
-        Memory one worker needs while it runs a task, payload included.
-    on_progress : callable, optional
-        Called with the number of results handed out, after each.
     should_stop : callable, optional
         Polled before each task that runs here, and while workers are waited for;
         true ends the iterator there, with the results before it handed out.
@@ -155,8 +146,8 @@ def ordered_map(
     UsageError
         At once: an unknown backend, fewer than 0 workers, Dask not installed.
     WorkerError
-        While iterating: a worker died again and again, or a result does not
-        pickle. Never a short result, unless `should_stop` asked for one.
+        While iterating: a worker died again and again. Never a short result,
+        unless `should_stop` asked for one.
     MemoryBudgetError
         While iterating: the same, for want of memory.
     Exception
@@ -165,50 +156,48 @@ def ordered_map(
     Notes
     -----
     Each message is redone when its worker is killed, so tasks should have no side
-    effects. Inside a worker process, which may start none of its own, the run is
-    serial. A message that takes many times longer than the slowest so far is run a
-    second time by a worker that has nothing else to do. Memory: two messages per
-    worker, and the results that wait for an earlier one, at most those of 32 messages
-    per worker, and about 32 MiB; nothing grows with the number of tasks.
+    effects. Inside a worker process the run is serial. A message that takes many
+    times longer than the slowest so far is run a second time by a worker that has
+    nothing else to do. Memory: two messages per worker, and the results that wait
+    for an earlier one, at most those of 32 messages per worker, and about 32 MiB;
+    nothing grows with the number of tasks.
+
+    Examples
+    --------
+    >>> with ordered_map(abs, [-3, 4, -5]) as results:
+    ...     print(list(results), results.plan)
+    [3, 4, 5] serial: one worker was asked for
     """
     _check_arguments(workers, backend, dask_scheduler, chunksize)
-    call = func if payload is NO_PAYLOAD else functools.partial(func, payload)
-    on_end = contextlib.ExitStack()
     wants_dask = backend == "dask" or (backend is None and dask_scheduler is not None)
+    on_end = contextlib.ExitStack()
     if wants_dask and not inside_worker():
-        plan, results = _on_dask(
-            func,
-            tasks,
-            payload,
-            workers=None if workers == "auto" else max(1, workers),
-            scheduler=dask_scheduler,
-            chunksize=chunksize,
-            on_end=on_end,
-            should_stop=should_stop,
-        )
-        return OrderedMap(plan, results, on_end, on_progress)
+        from ._dask import DaskRun
+
+        run = on_end.enter_context(DaskRun(dask_scheduler, None if workers == "auto" else max(1, workers)))
+        size = chunksize or _default_chunksize(tasks, run.n_workers)
+        shared = () if payload is NO_PAYLOAD else (payload,)
+        lists = run.in_order(func, shared, batches(tasks, size), should_stop)
+        plan = ParallelPlan("dask", run.n_workers, size, f"Dask was asked for ({run.where})")
+        return OrderedMap(plan, interleave(itertools.chain.from_iterable(lists), {}), on_end)
+    call = func if payload is NO_PAYLOAD else functools.partial(func, payload)
+    known: dict[int, Any] = {}
     advice: Advice | None = None
     any_tasks, tasks = peek(tasks)
     if workers == "auto" and backend != "serial" and any_tasks:
-        advice = on_end.enter_context(_advice(call, tasks, budget_bytes, worker_bytes))
-        plan, tasks, known = _advised(advice, chunksize)
+        from ..sampling.advice import advise
+
+        advice = on_end.enter_context(advise(call, tasks, threads=False, only_remaining=True, peak_memory=False))
+        plan = _advised_plan(advice, chunksize)
+        tasks, known = advice.remaining(), dict(advice.recommendation.sample_results)
     else:
         wanted = 1 if backend == "serial" or workers == "auto" else workers
-        plan, known = requested_plan(wanted, tasks, chunksize, budget_bytes, worker_bytes), {}
+        plan = _requested_plan(wanted, tasks, chunksize)
     pool = advice.take_pool(plan.n_workers) if advice is not None and plan.backend == "processes" else None
     if pool is not None:
         on_end.callback(pool.close)
-    results = _run(
-        plan,
-        call,
-        tasks,
-        known=known,
-        pool=pool,
-        task_seconds=task_seconds,
-        should_stop=should_stop,
-        on_notice=on_notice,
-    )
-    return OrderedMap(plan, results, on_end, on_progress)
+    results = _run(plan, call, tasks, known=known, pool=pool, should_stop=should_stop, on_notice=on_notice)
+    return OrderedMap(plan, results, on_end)
 
 
 def _check_arguments(workers: object, backend: str | None, scheduler: str | None, chunksize: int | None) -> None:
@@ -222,33 +211,28 @@ def _check_arguments(workers: object, backend: str | None, scheduler: str | None
         raise UsageError(f"not a chunk size: {chunksize}", "give a whole number from 1")
 
 
-def _advised(advice: Advice, chunksize: int | None) -> tuple[ParallelPlan, Iterable[Any], dict[int, Any]]:
-    """The sampler's plan, the tasks it left, and the results it already has."""
+def _default_chunksize(tasks: Iterable[Any], n_workers: int) -> int:
+    """Tasks per message where nothing was measured."""
+    n_tasks = len(tasks) if isinstance(tasks, Sized) else 0
+    return max(1, -(-n_tasks // (_MESSAGES_PER_WORKER * max(1, n_workers))))
+
+
+def _requested_plan(wanted: int, tasks: Iterable[Any], chunksize: int | None) -> ParallelPlan:
+    """The plan for a number of workers that the caller chose."""
+    if inside_worker():
+        return ParallelPlan("serial", 1, 1, "this is itself a worker process")
+    if wanted <= 1:
+        return ParallelPlan("serial", 1, chunksize or 1, "one worker was asked for")
+    size = chunksize or _default_chunksize(tasks, wanted)
+    return ParallelPlan("processes", wanted, size, f"{wanted} workers were asked for")
+
+
+def _advised_plan(advice: Advice, chunksize: int | None) -> ParallelPlan:
+    """The sampler's plan."""
     choice = advice.recommendation
-    parallel = choice.executor == "process"
-    plan = ParallelPlan(
-        "processes" if parallel else "serial",
-        choice.n_jobs if parallel else 1,
-        chunksize or choice.chunksize,
-        choice.reason,
-    )
-    return plan, advice.remaining(), dict(choice.sample_results)
-
-
-def _advice(call: Callable[[Any], Any], tasks: Iterable[Any], budget_bytes: int | None, worker_bytes: int) -> Advice:
-    """What the sampler says about tasks whose results are wanted one by one, from processes."""
-    from ..sampling.advice import Limits, advise
-
-    limits = Limits(
-        sample_size=_SAMPLED_TASKS,
-        max_workers=None,
-        budget_bytes=budget_bytes,
-        threads=False,
-        only_remaining=True,
-        peak_memory=False,
-        call_bytes=worker_bytes,
-    )
-    return advise(call, tasks, limits)
+    if choice.executor != "process":
+        return ParallelPlan("serial", 1, chunksize or choice.chunksize, choice.reason)
+    return ParallelPlan("processes", choice.n_jobs, chunksize or choice.chunksize, choice.reason)
 
 
 def _run(
@@ -257,26 +241,18 @@ def _run(
     tasks: Iterable[Any],
     *,
     known: dict[int, Result],
-    pool: WorkerPool | None = None,
-    task_seconds: float | None = None,
-    should_stop: Callable[[], bool] | None = None,
-    on_notice: Callable[[str], None] | None = None,
+    pool: WorkerPool | None,
+    should_stop: Callable[[], bool] | None,
+    on_notice: Callable[[str], None] | None,
 ) -> Generator[Result, None, None]:
     """Results in order, computed here or by a pool that lives as long as this generator."""
     if plan.backend == "serial":
-        yield from interleave(map(call, _until(tasks, should_stop)), known)
+        yield from interleave(run_here(call, _until(tasks, should_stop)), known)
         return
     from ..workers.pool import WorkerPool
 
     with pool or WorkerPool(plan.n_workers) as workers:
-        limit = None if task_seconds is None else task_seconds * plan.chunksize
-        lists = workers.run(
-            call,
-            batches(tasks, plan.chunksize),
-            batch_seconds=limit,
-            should_stop=should_stop,
-            on_notice=on_notice,
-        )
+        lists = workers.run(call, batches(tasks, plan.chunksize), should_stop=should_stop, on_notice=on_notice)
         with contextlib.closing(lists):
             yield from interleave(itertools.chain.from_iterable(lists), known)
 
@@ -286,25 +262,3 @@ def _until(tasks: Iterable[Any], should_stop: Callable[[], bool] | None) -> Iter
     if should_stop is None:
         return iter(tasks)
     return itertools.takewhile(lambda _: not should_stop(), tasks)
-
-
-def _on_dask(
-    func: Callable[..., Result],
-    tasks: Iterable[Any],
-    payload: Any,
-    *,
-    workers: int | None,
-    scheduler: str | None,
-    chunksize: int | None,
-    on_end: contextlib.ExitStack,
-    should_stop: Callable[[], bool] | None,
-) -> tuple[ParallelPlan, Generator[Result, None, None]]:
-    """The same map on a Dask cluster, which is connected to at once."""
-    from ._dask import DaskRun
-
-    run = on_end.enter_context(DaskRun(scheduler, workers))
-    size = chunksize or default_chunksize(tasks, run.n_workers)
-    plan = ParallelPlan("dask", run.n_workers, size, f"Dask was asked for ({run.where})")
-    shared = () if payload is NO_PAYLOAD else (payload,)
-    lists = run.in_order(func, shared, batches(tasks, size), should_stop)
-    return plan, interleave(itertools.chain.from_iterable(lists), {})

@@ -14,40 +14,24 @@ from typing import TYPE_CHECKING
 
 from ..system.machine import available_bytes, available_cores, private_bytes
 from ._cost_model import MachineCosts
+from .tuning import (
+    ASSUMED_MESSAGE_SECONDS,
+    ASSUMED_SECONDS_PER_BYTE,
+    ASSUMED_START,
+    ASSUMED_WORKER_BYTES,
+    BUSY_FACTOR,
+    CALIBRATION_BYTES,
+    CALIBRATION_MESSAGES,
+    CALIBRATION_PAYLOADS,
+    CAUTION,
+    FIXED_START_SHARE,
+    MIN_WORKER_BYTES,
+)
 
 if TYPE_CHECKING:
     from ..workers.pool import WorkerPool
 
 __all__ = ["assumed_costs", "calibrate", "forget_calibration", "known_costs", "start_method"]
-
-#: Costs assumed where nothing was measured, at the low end of what was seen on
-#: two Linux machines, so that nothing is ruled out that might pay: seconds to
-#: start a pool, per worker, per message and per byte (benchmarks/sampler/sampler_regret.py).
-_ASSUMED_START = {"fork": (1e-3, 1e-3), "forkserver": (10e-3, 3e-3), "spawn": (20e-3, 12e-3)}
-_ASSUMED_MESSAGE_SECONDS = 30e-6
-_ASSUMED_SECONDS_PER_BYTE = 0.5e-9
-
-#: The high end of the same observations is about this many times the low end.
-_CAUTION = 3.0
-
-#: Memory of a worker, bytes, where the system does not tell: a Python with NumPy.
-_ASSUMED_WORKER_BYTES = 40 << 20
-
-#: A forked worker shares its parent's pages until either writes to them, which
-#: counting references does. At least this much becomes its own, bytes.
-_MIN_WORKER_BYTES = 16 << 20
-
-#: Of a pool's starting time so much is paid once, the rest per worker, ratio.
-_FIXED_START_SHARE = 0.3
-
-#: Messages and bytes to calibrate with: about 3 ms and 15 ms.
-_MESSAGES = 48
-_PAYLOAD_BYTES = 1 << 20
-_PAYLOADS = 4
-
-#: While the workers compute, a message takes longer than between idle processes:
-#: its reader has to be scheduled first. Ratio, benchmarks/sampler/sampler_regret.py.
-_BUSY_FACTOR = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +51,18 @@ _measured: dict[str, _Measured] = {}
 
 def start_method() -> str:
     """The start method in use, found without fixing it for the caller."""
-    import multiprocessing
+    from ..workers.pool import default_start_method
 
-    chosen = multiprocessing.get_start_method(allow_none=True)
-    if chosen is None:
-        # The first of the list is the platform's default.
-        chosen = multiprocessing.get_all_start_methods()[0]
-    return chosen
+    return default_start_method()
 
 
 def assumed_costs(method: str, free_cores: float | None = None, *, cautious: bool = False) -> MachineCosts:
     """Costs that this machine could have, at best or (`cautious`) at worst; nothing is started or measured."""
-    factor = _CAUTION if cautious else 1.0
-    start, each = _ASSUMED_START.get(method, _ASSUMED_START["spawn"])
-    rate = factor * _ASSUMED_SECONDS_PER_BYTE
-    message = factor * _ASSUMED_MESSAGE_SECONDS
-    return _costs(_Measured(factor * start, factor * each, message, rate, rate, _ASSUMED_WORKER_BYTES), free_cores)
+    factor = CAUTION if cautious else 1.0
+    start, each = ASSUMED_START.get(method, ASSUMED_START["spawn"])
+    rate = factor * ASSUMED_SECONDS_PER_BYTE
+    message = factor * ASSUMED_MESSAGE_SECONDS
+    return _costs(_Measured(factor * start, factor * each, message, rate, rate, ASSUMED_WORKER_BYTES), free_cores)
 
 
 def known_costs(method: str, *, bandwidth: bool, free_cores: float | None = None) -> MachineCosts | None:
@@ -139,12 +119,12 @@ def calibrate(n_workers: int, *, bandwidth: bool, free_cores: float | None = Non
         pool.kill()
         raise
     _measured[pool.start_method] = _Measured(
-        start_seconds=_FIXED_START_SHARE * start,
-        start_seconds_each=(1 - _FIXED_START_SHARE) * start / n_workers,
-        message_seconds=_BUSY_FACTOR * message,
+        start_seconds=FIXED_START_SHARE * start,
+        start_seconds_each=(1 - FIXED_START_SHARE) * start / n_workers,
+        message_seconds=BUSY_FACTOR * message,
         in_seconds_per_byte=rates[0],
         out_seconds_per_byte=rates[1],
-        worker_bytes=max(_MIN_WORKER_BYTES, *sizes) if sizes else _ASSUMED_WORKER_BYTES,
+        worker_bytes=max(MIN_WORKER_BYTES, *sizes) if sizes else ASSUMED_WORKER_BYTES,
     )
     return _costs(_measured[pool.start_method], free_cores), pool
 
@@ -163,8 +143,8 @@ def _costs(measured: _Measured, free_cores: float | None) -> MachineCosts:
         start_seconds=measured.start_seconds,
         start_seconds_each=measured.start_seconds_each,
         message_seconds=measured.message_seconds,
-        in_seconds_per_byte=_ASSUMED_SECONDS_PER_BYTE if rate_in is None else rate_in,
-        out_seconds_per_byte=_ASSUMED_SECONDS_PER_BYTE if rate_out is None else rate_out,
+        in_seconds_per_byte=ASSUMED_SECONDS_PER_BYTE if rate_in is None else rate_in,
+        out_seconds_per_byte=ASSUMED_SECONDS_PER_BYTE if rate_out is None else rate_out,
         worker_bytes=measured.worker_bytes,
         available_bytes=available_bytes(),
     )
@@ -173,20 +153,20 @@ def _costs(measured: _Measured, free_cores: float | None) -> MachineCosts:
 def _seconds_per_message(pool: WorkerPool) -> float:
     """Time per message with next to nothing in it."""
     began = time.perf_counter()
-    for _ in pool.run(_nothing, ((number,) for number in range(_MESSAGES))):
+    for _ in pool.run(_nothing, ((number,) for number in range(CALIBRATION_MESSAGES))):
         pass
-    return (time.perf_counter() - began) / _MESSAGES
+    return (time.perf_counter() - began) / CALIBRATION_MESSAGES
 
 
 def _seconds_per_byte(pool: WorkerPool) -> tuple[float, float]:
     """Time per byte sent to workers, and per byte that they return."""
-    payload = bytes(_PAYLOAD_BYTES)
-    total = _PAYLOAD_BYTES * _PAYLOADS
+    payload = bytes(CALIBRATION_BYTES)
+    total = CALIBRATION_BYTES * CALIBRATION_PAYLOADS
     began = time.perf_counter()
-    for _ in pool.run(len, ((payload,) for _ in range(_PAYLOADS))):
+    for _ in pool.run(len, ((payload,) for _ in range(CALIBRATION_PAYLOADS))):
         pass
     sent = time.perf_counter()
-    for _ in pool.run(bytes, ((_PAYLOAD_BYTES,) for _ in range(_PAYLOADS))):
+    for _ in pool.run(bytes, ((CALIBRATION_BYTES,) for _ in range(CALIBRATION_PAYLOADS))):
         pass
     return (sent - began) / total, (time.perf_counter() - sent) / total
 

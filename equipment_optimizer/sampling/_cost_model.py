@@ -11,10 +11,19 @@ import math
 from dataclasses import dataclass, field
 
 from .pickle_cost import ChunkCost
+from .tuning import (
+    EFFICIENCY,
+    MEMORY_SHARE,
+    MIN_SPREAD,
+    MIN_STD_SECONDS,
+    PARALLEL_CPU_SHARE,
+    RESULT_OVERHEAD,
+    THREAD_EFFICIENCY,
+    THREAD_MESSAGE_SECONDS,
+    THREAD_START_SECONDS,
+)
 
 __all__ = [
-    "PARALLEL_CPU_SHARE",
-    "WAITING_CPU_SHARE",
     "JobCosts",
     "MachineCosts",
     "bytes_of_worker",
@@ -23,34 +32,6 @@ __all__ = [
     "process_seconds",
     "thread_seconds",
 ]
-
-#: Below this CPU share a call mostly waits.
-WAITING_CPU_SHARE = 0.5
-
-#: Above this CPU share the function itself keeps several cores busy.
-PARALLEL_CPU_SHARE = 1.4
-
-#: Time to start and join one thread, seconds.
-THREAD_START_SECONDS = 80e-6
-
-#: Time for one chunk through a thread pool, seconds.
-THREAD_MESSAGE_SECONDS = 30e-6
-
-#: Share of the ideal that threads on several cores reach: they hand the
-#: interpreter lock around and share one memory allocator.
-THREAD_EFFICIENCY = 0.9
-
-#: A spread below the clock's resolution is none, seconds.
-_MIN_STD_SECONDS = 1e-9
-
-#: Relative spread to assume at the least: equal work differs that much between cores.
-_MIN_SPREAD = 0.05
-
-#: Share of the available memory that workers may be given.
-_MEMORY_SHARE = 0.8
-
-#: Room for results beside their pickled size, ratio.
-_RESULT_OVERHEAD = 1.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +110,7 @@ class MachineCosts:
     out_seconds_per_byte: float
     worker_bytes: int
     available_bytes: int | None = None
-    efficiency: float = 0.95
+    efficiency: float = EFFICIENCY
 
 
 def process_seconds(job: JobCosts, machine: MachineCosts, n_workers: int, chunksize: int) -> tuple[float, str]:
@@ -200,7 +181,7 @@ def _chunk_seconds(job: JobCosts, machine: MachineCosts, size: int) -> tuple[flo
 
 def _tail_seconds(job: JobCosts, n_workers: int, size: int) -> float:
     """Time for which some workers wait for the last one."""
-    spread = max(job.std_seconds, _MIN_SPREAD * job.mean_seconds)
+    spread = max(job.std_seconds, MIN_SPREAD * job.mean_seconds)
     random = spread * math.sqrt(2 * size * math.log(n_workers)) if n_workers > 1 else 0.0
     worst = (1 - 1 / n_workers) * size * max(0.0, job.max_seconds - job.mean_seconds)
     return max(random, worst)
@@ -220,7 +201,7 @@ def chunk_sizes(job: JobCosts, machine: MachineCosts, n_workers: int) -> list[in
 
 def _fixed_size(job: JobCosts, machine: MachineCosts, n_workers: int) -> int:
     """Optimum of Kruskal and Weiss for equal chunks, where messages cost the one dispatching process."""
-    if n_workers < 2 or job.std_seconds <= _MIN_STD_SECONDS:
+    if n_workers < 2 or job.std_seconds <= MIN_STD_SECONDS:
         return 1
     messages = math.sqrt(2) * job.n_items * machine.message_seconds
     size: float = (messages / (job.std_seconds * math.sqrt(math.log(n_workers)))) ** (2 / 3)
@@ -231,10 +212,10 @@ def memory_room(job: JobCosts, machine: MachineCosts, budget_bytes: int | None) 
     """Memory for workers after the results have theirs; None without any limit."""
     limits = [float(budget_bytes)] if budget_bytes is not None else []
     if machine.available_bytes is not None:
-        limits.append(_MEMORY_SHARE * machine.available_bytes)
+        limits.append(MEMORY_SHARE * machine.available_bytes)
     if not limits:
         return None
-    return max(0.0, min(limits) - _RESULT_OVERHEAD * job.n_items * job.result_cost.bytes_item)
+    return max(0.0, min(limits) - RESULT_OVERHEAD * job.n_items * job.result_cost.bytes_item)
 
 
 def bytes_of_worker(job: JobCosts, machine: MachineCosts, size: int) -> float:

@@ -2,7 +2,7 @@
 
 In: numbers measured on a job and on a machine. Out: a `Decision`. A pure function:
 recorded measurements give the same decision everywhere, without a clock
-(tests/sampling/test_cost_model.py). Knows nothing of equipment.
+(tests/sampling/test_decision.py). Knows nothing of equipment.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from typing import Literal
 
 from ..units import format_count, format_seconds, format_size
 from ._cost_model import (
-    PARALLEL_CPU_SHARE,
-    WAITING_CPU_SHARE,
     JobCosts,
     MachineCosts,
     bytes_of_worker,
@@ -24,25 +22,18 @@ from ._cost_model import (
     process_seconds,
     thread_seconds,
 )
+from .tuning import (
+    CHUNK_TOLERANCE,
+    MAX_WAITING_THREADS,
+    MIN_GAIN,
+    PARALLEL_CPU_SHARE,
+    THREAD_ADVANTAGE,
+    WAITING_CPU_SHARE,
+)
 
 __all__ = ["Decision", "Executor", "decide"]
 
 Executor = Literal["serial", "thread", "process"]
-
-#: Parallel work has to be predicted at least this much faster than serial, ratio:
-#: predictions err by about 10 % (benchmarks/sampler/sampler_regret.py).
-MIN_GAIN = 1 / 0.9
-
-#: Threads have to beat processes by this much: the function was never seen to be
-#: safe in several threads.
-THREAD_ADVANTAGE = 1.05
-
-#: Chunk sizes within this of the best count as equal; the smallest of them is
-#: taken, because its worst case is the best.
-CHUNK_TOLERANCE = 0.02
-
-#: Threads for calls that wait: more would strain whatever they wait for.
-MAX_WAITING_THREADS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

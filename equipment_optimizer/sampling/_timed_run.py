@@ -18,20 +18,9 @@ from ..errors import UsageError
 from ..system.machine import queued_seconds
 from ._gil_probe import GilProbe, count_threads, gil_is_enabled
 from .pickle_cost import check_data_picklability_with_measurements
+from .tuning import MAX_BLOCK_ITEMS, MAX_BLOCK_SHARE, MAX_SAMPLE_SECONDS, SHORT_CALL_SECONDS
 
-__all__ = ["MAX_SAMPLE_SECONDS", "Source", "TimedRun"]
-
-#: A sample ends after this time, seconds, however few items it holds (but two):
-#: a quarter of a second is what a user does not mind even if the answer is "serial".
-MAX_SAMPLE_SECONDS = 0.25
-
-#: Calls shorter than this are timed in runs of neighbouring items, seconds: a
-#: reading of the clock and a cold interpreter add up to a few microseconds.
-_SHORT_CALL_SECONDS = 100e-6
-
-#: At most so many items, and this share of all, are added for short calls.
-_MAX_BLOCK_ITEMS = 300
-_MAX_BLOCK_SHARE = 0.05
+__all__ = ["Source", "TimedRun"]
 
 #: Above this many CPU seconds of other threads per second the function uses several.
 _OTHERS_SHARE = 0.4
@@ -182,7 +171,7 @@ class TimedRun:
             if self._looks_parallel():
                 self._settle()
             self._one(position)
-            if self.seconds[-1] < _SHORT_CALL_SECONDS and self.source.is_sequence:
+            if self.seconds[-1] < SHORT_CALL_SECONDS and self.source.is_sequence:
                 self._block(position)
 
     def _one(self, position: int) -> None:
@@ -210,7 +199,7 @@ class TimedRun:
     def _until_seen(self, probe: GilProbe) -> None:
         """Run a few more items of middling length where the probe has not had the time to look."""
         # Whoever sets no share of the whole asked for so many items and no more.
-        if self.max_share is None or not self.source.is_sequence or self.seconds[-1] < _SHORT_CALL_SECONDS:
+        if self.max_share is None or not self.source.is_sequence or self.seconds[-1] < SHORT_CALL_SECONDS:
             return
         for before, after in itertools.pairwise([*self.positions, self.source.n_items or 0]):
             position = (before + after) // 2
@@ -228,7 +217,7 @@ class TimedRun:
         """Run the items that follow `position` without reading the clock in between."""
         n_all = self.source.n_items or 0
         n_parts = max(1, len(self.source.positions) - 1)
-        n_block = min(_MAX_BLOCK_ITEMS, int(n_all * _MAX_BLOCK_SHARE)) // n_parts
+        n_block = min(MAX_BLOCK_ITEMS, int(n_all * MAX_BLOCK_SHARE)) // n_parts
         chosen = range(position + 1, min(n_all, position + 1 + n_block))
         if len(chosen) < 2 or any(other in chosen for other in self.source.positions):
             return

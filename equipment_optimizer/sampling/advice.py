@@ -3,6 +3,18 @@
 In: a function and its data. Out: a `Recommendation` and, where workers were
 started to find it, their pool, inside an `Advice`. This module wires the parts
 of the sampler together; it knows nothing of equipment.
+
+Which costs of the machine a decision is made with:
+
+==================================================  ==============================
+when                                                costs
+==================================================  ==============================
+measured earlier                                    known
+even the best imaginable leave something but        assumed, at best
+processes ahead
+the job is too short to measure for                 assumed, at worst
+else                                                measured now, the pool is kept
+==================================================  ==============================
 """
 
 from __future__ import annotations
@@ -13,101 +25,32 @@ import itertools
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError, WorkerError
 from ..system.machine import available_cores, busy_seconds, inside_worker
 from ._calibration import assumed_costs, calibrate, known_costs, main_is_importable, start_method
 from ._cost_model import JobCosts, MachineCosts
-from ._decision import Decision, Executor, decide
+from ._decision import Decision, decide
 from .dry_run import SamplingResult, perform_dry_run, remaining_items
+from .recommendation import Recommendation
+from .tuning import (
+    AHEAD_BYTES,
+    AHEAD_ITEMS,
+    AHEAD_SECONDS,
+    BANDWIDTH_BYTES,
+    CALIBRATED_ELSEWHERE_SECONDS,
+    CALIBRATED_SECONDS,
+    ENDLESS_SECONDS,
+    LOAD_SECONDS,
+    MAX_CHUNK_SECONDS,
+    SAMPLE_SHARE,
+)
 
 if TYPE_CHECKING:
     from ..workers.pool import WorkerPool
 
-__all__ = ["Advice", "Limits", "Recommendation", "advise"]
-
-#: The sample may take this share of the predicted serial time, ratio.
-_SAMPLE_SHARE = 0.05
-
-#: Shorter jobs are decided with assumed costs, on the side of caution: measuring
-#: takes about half as long as could be gained. Seconds of serial time by start
-#: method (fork: 10-25 ms to measure, the others 50-90 ms; benchmarks/sampler/sampler_regret.py).
-_CALIBRATED_SECONDS = {"fork": 50e-3}
-_CALIBRATED_ELSEWHERE_SECONDS = 150e-3
-
-#: Payloads below this are not worth measuring the pipe's bandwidth, bytes per item.
-_BANDWIDTH_BYTES = 8 * 1024
-
-#: Items of an iterator of unknown length that are read ahead to learn whether it
-#: ends soon: at most so many, for so long, and of so many bytes.
-_AHEAD_ITEMS = 1000
-_AHEAD_SECONDS = 5e-3
-_AHEAD_BYTES = 16 << 20
-
-#: If it does not end, the decision is made for a job of this length, seconds.
-_ENDLESS_SECONDS = 2.0
-
-#: Then a chunk may last no longer than this, seconds: results should keep coming.
-_MAX_CHUNK_SECONDS = 0.5
-
-#: Load of other processes is believed if it was watched for at least this long, seconds.
-_LOAD_SECONDS = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendation:
-    """How to run a job, and why.
-
-    Attributes
-    ----------
-    executor : {"serial", "thread", "process"}
-    n_jobs : int
-        Threads or processes; 1 for serial.
-    chunksize : int
-        Items per message.
-    estimated_speedup : float
-        Over serial, by prediction.
-    predicted_seconds : dict of str to float
-        Of "serial", and of "thread" and "process" at their best where they are possible.
-    reason : str
-        One sentence.
-    bound_by : str
-        What limits the speed (`decision.Decision`).
-    warnings : tuple of str
-    data : iterable
-        All items in order, the sampled ones included. Where an iterator was given
-        this continues it and can be read once.
-    sample_results : dict of int to object
-        Results of the sampled items by position, so that they need not be run again.
-    sampling : SamplingResult
-        Everything measured on the function.
-    job : JobCosts
-    machine : MachineCosts
-        What `decision.decide` was given: with these two it decides the same anywhere.
-    """
-
-    executor: Executor
-    n_jobs: int
-    chunksize: int
-    estimated_speedup: float
-    predicted_seconds: dict[str, float]
-    reason: str
-    bound_by: str
-    warnings: tuple[str, ...]
-    data: Iterable[Any]
-    sample_results: dict[int, Any]
-    sampling: SamplingResult
-    job: JobCosts
-    machine: MachineCosts
-
-    def __str__(self) -> str:
-        if self.executor == "serial":
-            return f"serial: {self.reason}"
-        what = "processes" if self.executor == "process" else "threads"
-        items = "1 item" if self.chunksize == 1 else f"{self.chunksize} items"
-        return f"{self.n_jobs} {what}, {items} a chunk: {self.reason}"
+__all__ = ["Advice", "advise", "optimize"]
 
 
 class Advice:
@@ -132,52 +75,49 @@ class Advice:
         pool.shrink(n_workers)
         return pool
 
-    def close(self) -> None:
-        """Close the pool if nobody took it; idempotent."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.close()
-
     def __enter__(self) -> Advice:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the caller allows.
+def optimize(
+    func: Callable[[Any], Any],
+    data: Iterable[Any],
+    *,
+    sample_size: int = 5,
+    max_workers: int | None = None,
+    budget_bytes: int | None = None,
+    threads: bool = True,
+    verbose: bool = False,
+) -> Recommendation:
+    """Measure `func` on a few items and say how to run it on all of them.
 
-    Attributes
+    Parameters
     ----------
+    func : callable
+        Of one item.
+    data : iterable
+        See `perform_dry_run` for which items are sampled.
     sample_size : int
-    max_workers : int or None
+        Items to time.
+    max_workers : int, optional
         Upper limit of processes and of threads.
-    budget_bytes : int or None
+    budget_bytes : int, optional
         Upper limit of the memory of all workers together.
     threads : bool
-        Whether several threads may call the function.
-    only_remaining : bool
-        Decide for the items that are left after the sample, and keep the pool
-        that was started to calibrate; else decide for all, as if nothing had run.
-    peak_memory : bool
-        Measure peak memory, which sets the process's high-water mark back.
-    call_bytes : int
-        Memory that one call is known to take.
-    """
+        Whether several threads may call `func`. They are recommended where calls
+        mostly wait, or mostly run compiled code that lets other threads run.
+        `func` itself is not called from other threads to find that out.
+    verbose : bool
+        Print the recommendation and its warnings to standard error.
 
-    sample_size: int
-    max_workers: int | None
-    budget_bytes: int | None
-    threads: bool
-    only_remaining: bool = False
-    peak_memory: bool = True
-    call_bytes: int = 0
-
-
-def advise(func: Callable[[Any], Any], data: Iterable[Any], limits: Limits) -> Advice:
-    """Sample `func` on `data` and decide, within `limits`; see `sampling.optimize`.
+    Returns
+    -------
+    Recommendation
 
     Raises
     ------
@@ -185,75 +125,113 @@ def advise(func: Callable[[Any], Any], data: Iterable[Any], limits: Limits) -> A
         No items, or a number below 1.
     Exception
         Whatever `func` or the iteration raises.
+
+    Notes
+    -----
+    The model and its sources are described at `decide`; its terms are:
+    starting workers and sending them the function, dispatch per chunk, pickling
+    and copying in and out on this one process, unpickling in the workers, compute
+    with the measured spread, and how many cores are really there. The constants
+    of the machine are measured once per process and start method. Where even the
+    best imaginable constants leave serial ahead, no worker is started at all.
+
+    Cost: the sample's own calls, a few pickles, and the first time 10-80 ms for
+    starting workers, depending on the start method. Inside a worker process, with
+    anything that does not pickle, and where new processes could not import
+    ``__main__``, the answer is serial (or threads), and `reason` says so.
+
+    Examples
+    --------
+    >>> print(optimize(abs, range(3)))  # doctest: +ELLIPSIS
+    serial: 3 items at 0.0 ms take 0.0 ms serially, and ...
     """
-    if limits.max_workers is not None and limits.max_workers < 1:
-        raise UsageError(f"not a number of workers: {limits.max_workers}", "give a whole number from 1")
+    with advise(
+        func,
+        data,
+        sample_size=sample_size,
+        max_workers=max_workers,
+        budget_bytes=budget_bytes,
+        threads=threads,
+    ) as advice:
+        if verbose:
+            advice.recommendation.tell()
+        return advice.recommendation
+
+
+def advise(
+    func: Callable[[Any], Any],
+    data: Iterable[Any],
+    *,
+    sample_size: int = 5,
+    max_workers: int | None = None,
+    budget_bytes: int | None = None,
+    threads: bool = True,
+    only_remaining: bool = False,
+    peak_memory: bool = True,
+) -> Advice:
+    """Sample `func` on `data` and decide; see `optimize` for the parameters not named here.
+
+    `only_remaining`: decide for the items that are left after the sample, and keep the pool that was started to
+    calibrate; else decide for all, as if nothing had run. `peak_memory` sets the process's high-water mark back.
+    """
+    if max_workers is not None and max_workers < 1:
+        raise UsageError(f"not a number of workers: {max_workers}", "give a whole number from 1")
     busy, began, own = busy_seconds(), time.perf_counter(), time.process_time()
-    sample = perform_dry_run(func, data, limits.sample_size, max_share=_SAMPLE_SHARE, peak_memory=limits.peak_memory)
+    sample = perform_dry_run(func, data, sample_size, max_share=SAMPLE_SHARE, peak_memory=peak_memory)
     free_cores = _free_cores(busy, began, own)
-    sample, endless = _read_ahead(sample)
-    job = _job_costs(func, sample, limits)
-    machine, pool, job = _machine_costs(job, limits, free_cores)
-    decision = _decide(job, machine, limits)
-    if pool is not None and (decision.executor != "process" or not limits.only_remaining):
-        pool.close()
-        pool = None
-    warnings = sample.warnings + decision.warnings
-    chunksize = decision.chunksize
-    if endless:
-        warnings += (f"the number of items is unknown: predictions are for {job.n_items}",)
-        chunksize = max(1, min(chunksize, int(_MAX_CHUNK_SECONDS / max(job.mean_seconds, 1e-9))))
-    recommendation = Recommendation(
-        executor=decision.executor,
-        n_jobs=decision.n_jobs,
-        chunksize=chunksize,
-        estimated_speedup=decision.estimated_speedup,
-        predicted_seconds=decision.predicted_seconds,
-        reason=decision.reason,
-        bound_by=decision.bound_by,
-        warnings=warnings,
-        data=sample.data,
-        sample_results=sample.sample_results,
-        sampling=sample,
-        job=job,
-        machine=machine,
-    )
-    return Advice(recommendation, pool)
-
-
-def _machine_costs(
-    job: JobCosts, limits: Limits, free_cores: float | None
-) -> tuple[MachineCosts, WorkerPool | None, JobCosts]:
-    """Costs of this machine: assumed where those settle it, else known or measured, with the pool that was started."""
-    method = start_method()
-    bandwidth = max(job.input_cost.n_bytes(1), job.result_cost.n_bytes(1), job.function_bytes / 8) > _BANDWIDTH_BYTES
-    machine = known_costs(method, bandwidth=bandwidth, free_cores=free_cores)
-    if machine is not None:
-        return machine, None, job
-    assumed = assumed_costs(method, free_cores)
-    first = _decide(job, assumed, limits)
-    if first.executor != "process":
-        return assumed, None, job
-    if job.serial_seconds < _CALIBRATED_SECONDS.get(method, _CALIBRATED_ELSEWHERE_SECONDS):
-        return assumed_costs(method, free_cores, cautious=True), None, job
-    try:
-        machine, pool = calibrate(first.n_jobs, bandwidth=bandwidth, free_cores=free_cores)
-    except (WorkerError, OSError) as error:
-        blocker = f"worker processes cannot be started here: {error}"
-        return assumed, None, dataclasses.replace(job, process_blockers=(blocker,))
-    if limits.only_remaining:
+    sample, is_endless = _read_ahead(sample)
+    job = _job_costs(func, sample, threads=threads, only_remaining=only_remaining)
+    choose = functools.partial(decide, max_workers=max_workers, budget_bytes=budget_bytes)
+    machine, pool = _known_or_assumed(job, free_cores, choose), None
+    if machine is None:
+        try:
+            machine, pool = calibrate(
+                choose(job, assumed_costs(start_method())).n_jobs, bandwidth=_is_large(job), free_cores=free_cores
+            )
+        except (WorkerError, OSError) as error:
+            machine = assumed_costs(start_method(), free_cores)
+            blocker = f"worker processes cannot be started here: {error}"
+            job = dataclasses.replace(job, process_blockers=(blocker,))
+    if pool is not None and only_remaining:
         # The pool is there: its start costs nothing any more.
         machine = dataclasses.replace(machine, start_seconds=0.0, start_seconds_each=0.0)
-    return machine, pool, job
+    decision = choose(job, machine)
+    if pool is not None and (decision.executor != "process" or not only_remaining):
+        pool.close()
+        pool = None
+    if is_endless:
+        most = max(1, int(MAX_CHUNK_SECONDS / max(job.mean_seconds, 1e-9)))
+        note = f"the number of items is unknown: predictions are for {job.n_items}"
+        decision = dataclasses.replace(
+            decision, chunksize=min(decision.chunksize, most), warnings=(*decision.warnings, note)
+        )
+    return Advice(Recommendation(decision, sample, job, machine), pool)
 
 
-def _decide(job: JobCosts, machine: MachineCosts, limits: Limits) -> Decision:
-    return decide(job, machine, max_workers=limits.max_workers, budget_bytes=limits.budget_bytes)
+def _is_large(job: JobCosts) -> bool:
+    """Whether what has to move is worth measuring the pipe; the function moves once, here spread over eight items."""
+    return max(job.input_cost.n_bytes(1), job.result_cost.n_bytes(1), job.function_bytes / 8) > BANDWIDTH_BYTES
 
 
-def _job_costs(func: Callable[[Any], Any], sample: SamplingResult, limits: Limits) -> JobCosts:
+def _known_or_assumed(
+    job: JobCosts, free_cores: float | None, choose: Callable[[JobCosts, MachineCosts], Decision]
+) -> MachineCosts | None:
+    """Costs of this machine that were measured earlier, or that settle the matter; None where it has to be measured."""
+    method = start_method()
+    machine = known_costs(method, bandwidth=_is_large(job), free_cores=free_cores)
+    if machine is not None:
+        return machine
+    assumed = assumed_costs(method, free_cores)
+    if choose(job, assumed).executor != "process":
+        return assumed
+    if job.serial_seconds < CALIBRATED_SECONDS.get(method, CALIBRATED_ELSEWHERE_SECONDS):
+        return assumed_costs(method, free_cores, cautious=True)
+    return None
+
+
+def _job_costs(func: Callable[[Any], Any], sample: SamplingResult, *, threads: bool, only_remaining: bool) -> JobCosts:
     n_items = sample.n_items or 0
-    if limits.only_remaining:
+    if only_remaining:
         n_items = max(0, n_items - sample.n_sampled)
     process_blockers, thread_blockers = [], []
     if inside_worker():
@@ -268,7 +246,7 @@ def _job_costs(func: Callable[[Any], Any], sample: SamplingResult, limits: Limit
             process_blockers.append(f"{what} cannot be pickled ({type(error).__name__}: {error})")
     if start_method() != "fork" and _home_of(func) == "__main__" and not main_is_importable():
         process_blockers.append("new processes cannot import the function from __main__")
-    if not limits.threads:
+    if not threads:
         thread_blockers.append("threads were ruled out")
     return JobCosts(
         n_items=n_items,
@@ -281,7 +259,7 @@ def _job_costs(func: Callable[[Any], Any], sample: SamplingResult, limits: Limit
         result_cost=sample.result_cost,
         function_seconds=sample.function_measurement[0],
         function_bytes=sample.function_measurement[1],
-        peak_bytes=max(limits.call_bytes, sample.peak_bytes or 0),
+        peak_bytes=sample.peak_bytes or 0,
         process_blockers=tuple(process_blockers),
         thread_blockers=tuple(thread_blockers),
     )
@@ -292,18 +270,18 @@ def _read_ahead(sample: SamplingResult) -> tuple[SamplingResult, bool]:
     if sample.n_items is not None:
         return sample, False
     size = max(1.0, sample.input_cost.bytes_item)
-    limit = int(min(_AHEAD_ITEMS, 1 + _AHEAD_BYTES / size))
+    limit = int(min(AHEAD_ITEMS, 1 + AHEAD_BYTES / size))
     began = time.perf_counter()
     iterator = iter(sample.data)
     # The sampled items come first, out of memory.
     head = list(itertools.islice(iterator, sample.n_sampled))
     missing = object()
-    while len(head) < limit and time.perf_counter() - began < _AHEAD_SECONDS:
+    while len(head) < limit and time.perf_counter() - began < AHEAD_SECONDS:
         item = next(iterator, missing)
         if item is missing:
             return dataclasses.replace(sample, n_items=len(head), data=head), False
         head.append(item)
-    n_items = max(10 * len(head), math.ceil(_ENDLESS_SECONDS / max(sample.mean_seconds, 1e-7)))
+    n_items = max(10 * len(head), math.ceil(ENDLESS_SECONDS / max(sample.mean_seconds, 1e-7)))
     return dataclasses.replace(sample, n_items=n_items, data=itertools.chain(head, iterator)), True
 
 
@@ -311,7 +289,7 @@ def _free_cores(busy: float | None, began: float, own: float) -> float | None:
     """Cores that other processes left free since `began`; None where that was too short to tell."""
     elapsed = time.perf_counter() - began
     now = busy_seconds()
-    if busy is None or now is None or elapsed < _LOAD_SECONDS:
+    if busy is None or now is None or elapsed < LOAD_SECONDS:
         return None
     others = (now - busy - (time.process_time() - own)) / elapsed
     return max(1.0, available_cores() - max(0.0, others))

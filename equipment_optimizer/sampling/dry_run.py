@@ -17,11 +17,9 @@ from ..errors import UsageError
 from ..system.machine import PeakMeter
 from ._timed_run import Source, TimedRun
 from .pickle_cost import ChunkCost, check_data_picklability_with_measurements, measure_chunk
+from .tuning import WARM_UP_FACTOR
 
 __all__ = ["SamplingResult", "perform_dry_run", "remaining_items"]
-
-#: The first call is told apart if it took this many times the longest other one.
-_WARM_UP_FACTOR = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +92,6 @@ class SamplingResult:
     def n_sampled(self) -> int:
         """Items that were run."""
         return len(self.sample_results)
-
-    @property
-    def sample_seconds(self) -> float:
-        """Time the calls timed one by one took together."""
-        return sum(self.item_seconds)
 
 
 def perform_dry_run(
@@ -220,7 +213,7 @@ def _statistics(run: TimedRun) -> tuple[float | None, float, float, float]:
     first, others = run.seconds[0], run.seconds[1:]
     if not others:
         return None, first, 0.0, first
-    is_warm_up = first > _WARM_UP_FACTOR * max(others)
+    is_warm_up = first > WARM_UP_FACTOR * max(others)
     # Where short calls were timed in a block, its mean stands for that part of the data.
     parts = [run.blocks.get(position, seconds) for position, seconds in zip(run.positions, run.seconds, strict=True)]
     # The first item stands at the edge, not at random: with enough others it is left out of the mean.

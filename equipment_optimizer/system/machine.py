@@ -107,10 +107,12 @@ def private_bytes(process_id: int) -> int | None:
 
 
 def inside_worker() -> bool:
-    """Whether this process is a daemonic worker of a pool, which may start no processes."""
+    """Whether this process was started by another one through ``multiprocessing``: its cores are taken."""
     # Not imported here: where nobody imported it, this is no worker.
     process = sys.modules.get("multiprocessing.process")
-    return process is not None and bool(process.current_process().daemon)
+    if process is None:
+        return False
+    return process.parent_process() is not None or bool(process.current_process().daemon)
 
 
 def queued_seconds() -> float:

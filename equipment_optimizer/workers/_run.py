@@ -1,9 +1,9 @@
-"""One run of a function over batches by a pool's workers: who does what, and what to do when one fails.
+"""One run of a function over batches by a crew of workers: who does what, and what to do when one fails.
 
-In: a pool, a function, batches. Out: their results in order. Batches are pure, so
-any of them may be run again, or twice at once: of a worker that died, answered
-nonsense or does not get on, nothing is lost. Knows nothing of processes and pipes
-(`_worker`), of costs or of equipment.
+In: a crew, a function, batches. Out: their results in order. Batches are pure, so any
+of them may be run again, or twice at once: of a worker that died or does not get on,
+nothing is lost. Every batch that is open waits, or is with a worker, or with two.
+Knows nothing of processes and pipes (`_worker`), of costs or of equipment.
 """
 
 from __future__ import annotations
@@ -12,28 +12,28 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import MemoryBudgetError, WorkerError
-from ._answers import NonsenseError, checked, compute_here, undecodable
+from ._crew import MAX_DEATHS
 from .channel import Frame, decode, encode
-from .process import BATCH, FUNCTION
+from .order import apply_here, throw
+from .process import BATCH, FAILED, FUNCTION, RETURNED
+from .surroundings import surroundings_here
 
 if TYPE_CHECKING:
+    from ._crew import Crew
     from ._worker import Worker
 
-__all__ = ["MAX_DEATHS", "Run", "RunOptions"]
-
-#: How often one batch may lose its worker before the run ends with an error. One
-#: death may be bad luck (the system ran out of memory for a moment), three are
-#: the batch's own doing. The last attempt is made while no other worker computes.
-MAX_DEATHS = 3
+__all__ = ["Run"]
 
 #: A batch is late after so many times the slowest one that is done, ratio, and not
 #: before so many seconds. Being wrong about it costs an idle worker's time.
 _LATE_FACTOR = 10.0
 _LATE_SECONDS = 10.0
+
+#: Workers that took so many times longer than this process, ratio, are taken to hang.
+_SURE_FACTOR = 3.0
 
 #: Results that wait for their turn, bytes: beyond, no new batch is begun.
 _WAITING_BYTES = 32 << 20
@@ -45,90 +45,77 @@ _LOOK_SECONDS = 0.25
 _WINDOW_EACH = 32
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunOptions:
-    """How to run.
-
-    Attributes
-    ----------
-    window : int or None
-        Batches that may be ahead of the one to yield next; by default 32 per
-        worker, and no more than `_WAITING_BYTES` of results wait for their turn.
-    batch_seconds : float or None
-        A batch that takes longer loses its worker and is redone.
-    should_stop : callable or None
-        Polled while workers are waited for; true ends the run before its end.
-    on_notice : callable or None
-        Told in a sentence of a worker that does not get on.
-    """
-
-    window: int | None = None
-    batch_seconds: float | None = None
-    should_stop: Callable[[], bool] | None = None
-    on_notice: Callable[[str], None] | None = None
-
-
-class _Pool(Protocol):
-    """What a run needs of a `WorkerPool`."""
-
-    workers: list[Worker]
-    n_functions: int
-
-    @property
-    def lacked_memory(self) -> bool: ...
-
-    def receive(self, workers: Sequence[Worker], seconds: float) -> list[tuple[Worker, Frame | None]]: ...
-
-    def replace(self, worker: Worker) -> None: ...
-
-
 class _Batch:
-    """One batch that is not answered: what is sent, and what became of its workers."""
+    """One batch that is not answered: its items, what is sent, and how many workers it cost."""
 
-    __slots__ = ("frame", "is_copied", "n_deaths", "n_items")
+    __slots__ = ("frame", "items", "n_deaths")
 
-    def __init__(self, frame: Frame, n_items: int) -> None:
+    def __init__(self, frame: Frame, items: Sequence[Any]) -> None:
         self.frame = frame
-        self.n_items = n_items
+        self.items = items
         self.n_deaths = 0
-        self.is_copied = False
+
+
+class _Done(NamedTuple):
+    """Results of a batch, the error that ended them, and their bytes."""
+
+    results: list[Any]
+    error: BaseException | None = None
+    n_bytes: int = 0
 
 
 class Run:
-    """The state of one call of `WorkerPool.run`."""
+    """The state of one call of `WorkerPool.run`, whose parameters these are."""
 
     def __init__(
-        self, pool: _Pool, func: Callable[[Any], Any], batches: Iterator[Sequence[Any]], options: RunOptions
+        self,
+        crew: Crew,
+        func: Callable[[Any], Any],
+        batches: Iterator[Sequence[Any]],
+        *,
+        window: int | None,
+        should_stop: Callable[[], bool] | None,
+        on_notice: Callable[[str], None] | None,
+        on_batch: Callable[[int, float], None] | None = None,
+        patience: float | None = None,
     ) -> None:
-        pool.n_functions += 1
-        self._pool = pool
+        crew.n_functions += 1
+        self._crew = crew
         self._func = func
-        self._function = encode(FUNCTION, pool.n_functions, func)
+        self._function = encode(FUNCTION, crew.n_functions, (func, surroundings_here()))
         self._batches = batches
-        self._options = options
-        self._window = options.window or _WINDOW_EACH * max(1, len(pool.workers))
+        self._should_stop = should_stop
+        self._on_notice = on_notice
+        self._on_batch = on_batch
+        self._patience = patience
+        self._window = window or _WINDOW_EACH * max(1, len(crew.workers))
         #: Batches that were read and not answered.
         self._open: dict[int, _Batch] = {}
         #: Those of them that no worker has, in order.
         self._waiting: deque[int] = deque()
-        #: Results, the error that ended them, and their bytes.
-        self._done: dict[int, tuple[list[Any], BaseException | None, int]] = {}
+        self._done: dict[int, _Done] = {}
         self._done_bytes = 0
-        self._most_bytes = _WAITING_BYTES if options.window is None else sys.maxsize
+        self._most_bytes = _WAITING_BYTES if window is None else sys.maxsize
         self._n_read = 0
         self._n_yielded = 0
         self._exhausted = False
         self._slowest = 0.0
+        self._told: set[str] = set()
+        #: Whether this process does the rest because its workers hang.
+        self._is_alone = False
 
     def in_order(self) -> Generator[list[Any], None, None]:
         """Results of batch 0, 1, 2, ... as soon as their turn has come."""
         while True:
-            self._dispatch()
+            if self._is_alone:
+                self._go_on_here()
+            else:
+                self._dispatch()
             if self._n_yielded in self._done:
                 yield self._next_results()
             elif self._open:
                 self._collect()
-                if self._options.should_stop is not None and self._options.should_stop():
+                if self._should_stop is not None and self._should_stop():
                     return
             elif self._n_yielded == self._n_read and self._exhausted:
                 return
@@ -137,13 +124,13 @@ class Run:
         """The results whose turn it is, nothing of which is held any longer."""
         results, error, n_bytes = self._done[self._n_yielded]
         if error is not None and not results:
-            raise error
+            throw(error)
         if error is None:
             del self._done[self._n_yielded]
             self._n_yielded += 1
         else:
             # First the results before the error, the next time the error.
-            self._done[self._n_yielded] = [], error, 0
+            self._done[self._n_yielded] = _Done([], error)
         self._done_bytes -= n_bytes
         return results
 
@@ -151,10 +138,10 @@ class Run:
 
     def _dispatch(self) -> None:
         """Give batches to whichever worker has the least to do, as long as any takes them."""
-        if not self._pool.workers:
+        if not self._crew.workers:
             raise WorkerError("the pool of workers has been closed", "make a new one")
         while True:
-            takers = [worker for worker in self._pool.workers if worker.accepts()]
+            takers = [worker for worker in self._crew.workers if worker.accepts()]
             if not takers:
                 return
             worker = min(takers, key=lambda worker: len(worker.unanswered))
@@ -165,17 +152,19 @@ class Run:
                 worker.send(self._open[number].frame, self._function)
             except OSError:
                 unanswered = worker.unanswered
-                self._pool.replace(worker)
+                self._crew.replace(worker)
                 self._redo(unanswered)
 
     def _next_number(self, worker: Worker) -> int | None:
         """What `worker` shall do next: what has to be redone, then what is new, then what others do not get done."""
+        last_tries = [number for number, batch in self._open.items() if batch.n_deaths == MAX_DEATHS - 1]
         if self._waiting:
-            last_try = self._open[self._waiting[0]].n_deaths == MAX_DEATHS - 1
-            if last_try and any(other.unanswered and not other.is_late for other in self._pool.workers):
+            # The last try is made alone, so that a death then is the batch's own fault.
+            is_last = self._waiting[0] in last_tries
+            if is_last and any(other.unanswered and not other.is_late for other in self._crew.workers):
                 return None
             return self._waiting.popleft()
-        if any(batch.n_deaths == MAX_DEATHS - 1 for batch in self._open.values()):
+        if last_tries:
             return None
         number = self._read()
         if number is None and not worker.unanswered:
@@ -195,36 +184,25 @@ class Run:
             number = self._n_read
             self._n_read += 1
             try:
-                self._open[number] = _Batch(encode(BATCH, number, items), len(items))
+                self._open[number] = _Batch(encode(BATCH, number, items), items)
             except Exception:
-                self._done[number] = (*compute_here(self._func, items), 0)
-                self._exhausted = self._done[number][1] is not None
+                self._note(number, _Done(*apply_here(self._func, items)))
             else:
                 return number
         return None
 
     def _late_number(self) -> int | None:
-        """A batch to run a second time: the first one that a late worker holds."""
-        late = [
-            frame.number
-            for worker in self._pool.workers
-            if worker.is_late
-            for frame in worker.unanswered
-            if frame.number in self._open and not self._open[frame.number].is_copied
-        ]
-        if not late:
-            return None
-        self._open[min(late)].is_copied = True
-        return min(late)
+        """A batch to run a second time: the first that only late workers hold."""
+        getting_on = {frame.number for other in self._crew.workers if not other.is_late for frame in other.unanswered}
+        late = {frame.number for other in self._crew.workers if other.is_late for frame in other.unanswered}
+        return min((late & self._open.keys()) - getting_on, default=None)
 
     # --- taking in ------------------------------------------------------------
 
     def _collect(self) -> None:
         """Wait a little for answers and for deaths."""
-        limit = self._options.batch_seconds
-        busy = [worker for worker in self._pool.workers if worker.unanswered]
-        seconds = _LOOK_SECONDS if limit is None else min(_LOOK_SECONDS, limit)
-        for worker, answer in self._pool.receive(busy, seconds):
+        busy = [worker for worker in self._crew.workers if worker.unanswered]
+        for worker, answer in self._crew.receive(busy, _LOOK_SECONDS):
             if answer is None:
                 self._redo(worker.unanswered)
             else:
@@ -234,93 +212,111 @@ class Run:
     def _take(self, worker: Worker, answer: Frame) -> None:
         """Note what a worker answered, unless another one was sooner."""
         now = time.monotonic()
-        number = answer.number
-        was_copied = number in self._open and self._open[number].is_copied
-        if number in self._open and not self._settle(answer):
-            # Nonsense in due form: as good as dead.
-            unanswered = worker.unanswered
-            self._pool.replace(worker)
-            self._redo(unanswered)
-            return
-        self._slowest = max(self._slowest, now - worker.since)
+        seconds = now - worker.since
+        self._slowest = max(self._slowest, seconds)
         worker.unanswered.popleft()
         worker.since = now
         worker.is_late = False
-        for other in list(self._pool.workers) if was_copied else ():
-            if other is not worker and other.unanswered and not any(f.number in self._open for f in other.unanswered):
+        if answer.number not in self._open:
+            return
+        if self._on_batch is not None:
+            self._on_batch(len(self._open[answer.number].items), seconds)
+        self._settle(answer)
+        for other in list(self._crew.workers):
+            if other.is_late and not any(frame.number in self._open for frame in other.unanswered):
                 # Whatever it still does, nobody waits for it.
-                self._pool.replace(other)
+                self._crew.replace(other)
 
-    def _settle(self, answer: Frame) -> bool:
-        """Note a batch's results, or the error after which no later batch matters; false if it is neither."""
+    def _settle(self, answer: Frame) -> None:
+        """Note a batch's results; what cannot travel is computed here."""
+        batch = self._open.pop(answer.number)
         try:
-            results, error = checked(decode(answer), answer.kind, self._open[answer.number].n_items)
-        except NonsenseError:
-            return False
+            content = decode(answer)
         except MemoryError:
             raise
         except Exception as failure:
-            results, error = [], undecodable(failure)
-        del self._open[answer.number]
-        self._done[answer.number] = results, error, answer.n_bytes
-        self._done_bytes += answer.n_bytes
-        if error is not None:
-            self._exhausted = True
-            self._forget_after(answer.number)
-        return True
+            kind, content = RETURNED, f"a result cannot be unpickled ({type(failure).__name__}: {failure})"
+        else:
+            kind = answer.kind
+        if kind == RETURNED:
+            self._tell(f"some items are computed in this process: {content}")
+            self._note(answer.number, _Done(*apply_here(self._func, batch.items)))
+        else:
+            results, carried = content
+            error = carried.restored() if kind == FAILED else None
+            self._note(answer.number, _Done(results, error, answer.n_bytes))
 
-    def _forget_after(self, number: int) -> None:
-        """Batches after a failed one do not matter any more."""
-        self._waiting = deque(other for other in self._waiting if other < number)
-        self._open = {other: batch for other, batch in self._open.items() if other < number}
+    def _note(self, number: int, done: _Done) -> None:
+        """Keep results until their turn; batches after a failed one do not matter any more."""
+        self._done[number] = done
+        self._done_bytes += done.n_bytes
+        if done.error is not None:
+            self._exhausted = True
+            self._waiting = deque(other for other in self._waiting if other < number)
+            self._open = {other: batch for other, batch in self._open.items() if other < number}
 
     def _look_for_late(self) -> None:
-        """Find workers that do not get on: killed where there is a limit, told and passed over where there is none."""
+        """Find workers that do not get on: another one that is free does their work, or this process where it may."""
         now = time.monotonic()
-        limit = self._options.batch_seconds
         late = max(_LATE_SECONDS, _LATE_FACTOR * self._slowest) if self._slowest else float("inf")
-        for worker in list(self._pool.workers):
-            if not worker.unanswered:
-                continue
-            elapsed = now - worker.since
-            if limit is not None and elapsed > limit:
-                unanswered = worker.unanswered
-                self._pool.replace(worker)
-                self._redo(unanswered)
-            elif elapsed > late and not worker.is_late:
+        if self._patience is not None:
+            late = min(late, max(self._patience, _LATE_FACTOR * self._slowest))
+        for worker in self._crew.workers:
+            if worker.unanswered and now - worker.since > late and not worker.is_late:
                 worker.is_late = True
                 self._tell(
-                    f"worker process {worker.process.pid} has been busy with one message for {elapsed:.0f} s, "
-                    f"the slowest other took {self._slowest:.1f} s: it is run a second time by a worker that is free"
+                    f"worker process {worker.process.pid} has been busy with one message for "
+                    f"{now - worker.since:.0f} s, the slowest other took {self._slowest:.1f} s: "
+                    "it is run a second time by a worker that is free"
                 )
+        if self._patience is not None and all(worker.is_late for worker in self._crew.workers):
+            self._rescue(late)
+
+    def _rescue(self, late: float) -> None:
+        """Do here what no worker gets done; and where it was quick here, do not ask them again."""
+        number = self._late_number()
+        if number is None:
+            return
+        began = time.monotonic()
+        self._note(number, _Done(*apply_here(self._func, self._open.pop(number).items)))
+        if _SURE_FACTOR * (time.monotonic() - began) < late:
+            self._is_alone = True
+            self._tell(
+                "the worker processes hang where this process does not, as they do where another thread "
+                "held a lock when they were forked: the rest is computed here"
+            )
+
+    def _go_on_here(self) -> None:
+        """The next batch, computed in this process."""
+        number = min(self._open, default=None) if self._open else self._read()
+        if number is not None:
+            self._note(number, _Done(*apply_here(self._func, self._open.pop(number).items)))
 
     def _tell(self, sentence: str) -> None:
-        if self._options.on_notice is not None:
-            self._options.on_notice(sentence)
+        if self._on_notice is not None and sentence not in self._told:
+            self._told.add(sentence)
+            self._on_notice(sentence)
 
     def _redo(self, unanswered: deque[Frame]) -> None:
         """Put back what a worker took with it; the first of its batches is what it died of."""
-        numbers = [frame.number for frame in unanswered if frame.number in self._open]
-        elsewhere = {frame.number for worker in self._pool.workers for frame in worker.unanswered}
+        numbers = {frame.number for frame in unanswered if frame.number in self._open}
+        elsewhere = {frame.number for worker in self._crew.workers for frame in worker.unanswered}
         if unanswered and unanswered[0].number in self._open:
             batch = self._open[unanswered[0].number]
             batch.n_deaths += 1
             if batch.n_deaths >= MAX_DEATHS:
                 raise self._death_error(unanswered[0].number)
-        for number in numbers:
-            self._open[number].is_copied = False
         self._waiting = deque(sorted({*self._waiting, *numbers} - elsewhere))
 
     def _death_error(self, number: int) -> WorkerError | MemoryBudgetError:
         """What to say of a batch that every worker dies of."""
-        if self._pool.lacked_memory:
+        if self._crew.lacked_memory:
             return MemoryBudgetError(
                 f"a worker process ran out of memory {MAX_DEATHS} times while running batch {number}",
                 "use fewer workers, ask for fewer results, or allow more memory",
             )
-        what = "died" if self._options.batch_seconds is None else "died or was killed for taking too long"
         return WorkerError(
-            f"a worker process {what} {MAX_DEATHS} times while running batch {number}",
+            f"a worker process died {MAX_DEATHS} times while running batch {number}",
             "look for memory running out or a crash in the function; "
             "use fewer workers, or one worker to see the fault itself",
         )

@@ -21,8 +21,8 @@ from multiprocessing import connection as mp_connection
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MemoryBudgetError, WorkerError
-from .channel import Frame, FrameReader, FrameWriter, GarbledError
-from .process import FAILED, READY, RESULTS, worker_main
+from .channel import Frame, FrameReader, FrameWriter
+from .process import READY, worker_main
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -47,24 +47,19 @@ _LEAVE_SECONDS = 2.0
 class Worker:
     """One process, its two pipes, and the batches it has not answered yet.
 
-    Raises
-    ------
-    WorkerError
-        If the system starts no process.
-    MemoryBudgetError
-        If that is for want of memory.
+    WorkerError where the system starts no process, MemoryBudgetError where that is for want of memory.
     """
 
-    def __init__(self, context: Any, siblings: Iterable[Worker]) -> None:
+    def __init__(self, context: Any, siblings: Iterable[Worker], number: int) -> None:
         with _start_errors():
-            self._start(context, siblings)
+            self._start(context, siblings, number)
         self.ready = False
         self.function_number = -1
         self.unanswered: deque[Frame] = deque()
         self.since = 0.0
         self.is_late = False
 
-    def _start(self, context: Any, siblings: Iterable[Worker]) -> None:
+    def _start(self, context: Any, siblings: Iterable[Worker], number: int) -> None:
         """Open the pipes and start the process."""
         their_tasks, self.tasks = context.Pipe(duplex=False)
         self.results, their_results = context.Pipe(duplex=False)
@@ -72,15 +67,13 @@ class Worker:
         if context.get_start_method() == "fork":
             # A fork copies our ends of every pipe. A sibling that kept them open
             # would hide the end of this process from the other workers.
-            own = (self.tasks, self.results)
-            inherited = own + tuple(end for other in siblings for end in (other.tasks, other.results))
-        self.process = context.Process(
-            target=worker_main, args=(their_tasks, their_results, inherited, os.getpid()), daemon=True
-        )
+            inherited = tuple(end for worker in (self, *siblings) for end in (worker.tasks, worker.results))
+        arguments = (their_tasks, their_results, inherited, os.getpid(), number)
+        self.process = context.Process(target=worker_main, args=arguments, daemon=True)
         try:
             for end in (self.tasks, self.results):
                 _enlarge(end)
-            _start(self.process)
+            _start(self.process, context.get_start_method())
         except BaseException:
             self.tasks.close()
             self.results.close()
@@ -122,28 +115,13 @@ class Worker:
             self._writer.flush()
 
     def receive(self) -> Frame | None:
-        """The answer to the first of `unanswered`, if it is there as a whole.
-
-        Raises
-        ------
-        EOFError, OSError
-            If the process is gone.
-        GarbledError
-            If it sends anything but what it was asked for.
-        """
+        """The answer to the first of `unanswered`, if it is there as a whole; EOFError or OSError where it is gone."""
         if not _POSIX and not self.results.poll(0):
             raise EOFError
         frame = self._reader.read()
-        if frame is None:
-            return None
-        if not self.ready:
-            if frame.kind != READY:
-                raise GarbledError("not the first message of a worker")
+        if frame is not None and frame.kind == READY:
             self.ready = True
             return None
-        wanted = self.unanswered[0].number if self.unanswered else None
-        if frame.kind not in (RESULTS, FAILED) or frame.number != wanted:
-            raise GarbledError("not the answer that was asked for")
         return frame
 
     def end(self, *, kill: bool) -> int | None:
@@ -160,32 +138,27 @@ class Worker:
         self.process.join()
         exit_code: int = self.process.exitcode
         self.results.close()
-        self.process.close()
         self.process = None
         return exit_code
 
 
 def wait_for(workers: Sequence[Worker], seconds: float) -> list[Worker]:
-    """Wait for something to read from any of `workers`, and write what their pipes take meanwhile.
+    """Those with an answer, part of one, or the end of their pipe; after `seconds` without any, those that are gone.
 
-    Returns
-    -------
-    list of Worker
-        Those with an answer, part of one, or the end of their pipe; after
-        `seconds` without any, those that are gone.
+    Meanwhile their pipes are given what they take.
     """
     if not _POSIX:
         ready = set(mp_connection.wait([worker.results for worker in workers], seconds))
-        found = [worker for worker in workers if worker.results in ready]
+        answering = [worker for worker in workers if worker.results in ready]
     else:
-        found = _poll(workers, seconds)
+        answering = _poll(workers, seconds)
     # A process that the worker itself started may keep its pipe open.
-    return found or [worker for worker in workers if not worker.process.is_alive()]
+    return answering or [worker for worker in workers if not worker.process.is_alive()]
 
 
 def _poll(workers: Sequence[Worker], seconds: float) -> list[Worker]:
     """One wait of `wait_for`."""
-    found: list[Worker] = []
+    answering: list[Worker] = []
     with getattr(selectors, "PollSelector", selectors.SelectSelector)() as selector:
         for worker in workers:
             selector.register(worker.results, selectors.EVENT_READ, (worker, False))
@@ -196,8 +169,8 @@ def _poll(workers: Sequence[Worker], seconds: float) -> list[Worker]:
             if is_writable:
                 worker.flush()
             else:
-                found.append(worker)
-    return found
+                answering.append(worker)
+    return answering
 
 
 def _enlarge(end: Connection) -> None:
@@ -223,9 +196,16 @@ def _start_errors() -> Iterator[None]:
         raise WorkerError(message, mend) from error
 
 
-def _start(process: Any) -> None:
+def _start(process: Any, method: str) -> None:
     """Start a process so that a Ctrl-C meanwhile reaches only this one."""
     blocks_signals = hasattr(signal, "pthread_sigmask")
+    if blocks_signals and method != "fork":
+        # The servers that are started with the first process would keep the block for all their children.
+        from multiprocessing import forkserver, resource_tracker
+
+        resource_tracker.ensure_running()
+        if method == "forkserver":
+            forkserver.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if blocks_signals else None
     try:
         with warnings.catch_warnings():

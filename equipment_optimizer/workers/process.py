@@ -1,32 +1,42 @@
 """What runs inside a worker process: read a batch, apply the function, answer.
 
-In: frames on one pipe. Out: frames on another. It knows nothing of the pool that
-sends them. It leaves when its parent is gone.
+In: frames on one pipe. Out: frames on another. Knows nothing of the pool that sends
+them. It leaves when its parent is gone.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from ..errors import WorkerError, is_memory_shortage
-from .channel import Frame, GarbledError, decode, encode, receive_frame, send_frame
+from ..errors import WorkerError
+from .carried_error import CarriedError, carry
+from .channel import Frame, decode, encode, receive_frame, send_frame
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-__all__ = ["BATCH", "EXIT_NO_MEMORY", "FAILED", "FUNCTION", "READY", "RESULTS", "apply_batch", "worker_main"]
+__all__ = [
+    "BATCH",
+    "EXIT_NO_MEMORY",
+    "FAILED",
+    "FUNCTION",
+    "READY",
+    "RESULTS",
+    "RETURNED",
+    "apply_batch",
+    "worker_main",
+]
 
-# Kinds of frames: to the worker, and from it.
+# Kinds of frames: to the worker (a function with its surroundings, items), and from it: results,
+# results with the error that ended them, and why a batch has to be computed where it came from.
 FUNCTION, BATCH = 1, 2
-READY, RESULTS, FAILED = 3, 4, 5
+READY, RESULTS, FAILED, RETURNED = 3, 4, 5, 6
 
 #: Exit code of a worker that has not even the memory to say so.
 EXIT_NO_MEMORY = 74
@@ -35,11 +45,14 @@ EXIT_NO_MEMORY = 74
 _PARENT_SECONDS = 1.0
 
 
-def worker_main(tasks: Connection, results: Connection, inherited: Iterable[Connection], parent_id: int) -> None:
+def worker_main(
+    tasks: Connection, results: Connection, inherited: Iterable[Connection], parent_id: int, worker_number: int
+) -> None:
     """Answer batches until the pipe of tasks ends."""
     _set_signals()
     for end in inherited:
         end.close()
+    _allow_children()
     try:
         threading.Thread(target=_leave_with_parent, args=(parent_id,), daemon=True).start()
     except RuntimeError:
@@ -51,27 +64,24 @@ def worker_main(tasks: Connection, results: Connection, inherited: Iterable[Conn
         while True:
             frame = receive_frame(tasks)
             if frame.kind == FUNCTION:
-                func = _load_function(frame)
+                func = _load_function(frame, worker_number)
                 continue
             send_frame(results, _answer(func, frame))
     except (EOFError, BrokenPipeError):
         return
-    except GarbledError:
-        # What was asked for is not known any more; the parent asks somebody else.
-        os._exit(1)
     except MemoryError:
         os._exit(EXIT_NO_MEMORY)
 
 
-def apply_batch(func: Callable[[Any], Any], items: Iterable[Any]) -> tuple[list[Any], BaseException | None]:
+def apply_batch(func: Callable[[Any], Any], items: Iterable[Any]) -> tuple[list[Any], CarriedError | None]:
     """The results of a batch, or those before the first error and the error, ready to travel."""
     values: list[Any] = []
-    error: BaseException | None = None
+    error: CarriedError | None = None
     try:
         for item in items:
             values.append(func(item))
     except BaseException as raised:
-        error = _portable(raised)
+        error = carry(raised)
     # What the function printed appears even if this process is killed later.
     for stream in (sys.stdout, sys.stderr):
         # Nobody listens any more: that is no reason to lose the results.
@@ -84,55 +94,47 @@ def _answer(func: Callable[[Any], Any], frame: Frame) -> Frame:
     """The frame that answers a batch."""
     try:
         items = decode(frame)
-    except Exception as undecodable:
-        return encode(FAILED, frame.number, ([], _portable(undecodable)))
+    except MemoryError as shortage:
+        return encode(FAILED, frame.number, ([], carry(shortage)))
+    except Exception as failure:
+        return encode(RETURNED, frame.number, f"an item cannot be unpickled ({carry(failure).words})")
     values, error = apply_batch(func, items)
     try:
         return encode(RESULTS if error is None else FAILED, frame.number, (values, error))
     except MemoryError as shortage:
         del values
-        return encode(FAILED, frame.number, ([], _portable(shortage)))
-    except Exception as unpicklable:
-        wrapped = WorkerError(
-            f"a result cannot be pickled: {type(unpicklable).__name__}: {unpicklable}",
-            "return something picklable, or use one worker",
-        )
-        return encode(FAILED, frame.number, ([], wrapped))
+        return encode(FAILED, frame.number, ([], carry(shortage)))
+    except Exception as failure:
+        return encode(RETURNED, frame.number, f"a result cannot be pickled ({carry(failure).words})")
 
 
-def _portable(error: BaseException) -> BaseException:
-    """The error with this process's traceback as a note, or its text where it does not pickle."""
-    if is_memory_shortage(error):
-        # Whatever its class; and there may be no room for a traceback.
-        return MemoryError("in a worker process")
-    text = "".join(traceback.format_exception(error))
+def _load_function(frame: Frame, worker_number: int) -> Callable[[Any], Any]:
+    """The function of a frame in its surroundings, or one that explains why there is none."""
     try:
-        copy = pickle.loads(pickle.dumps(error))
-        if type(copy) is not type(error) or str(copy) != str(error):
-            raise ValueError("changed by pickling")
-    except Exception:
-        error = WorkerError(f"{type(error).__name__}: {error}")
-    error = error.with_traceback(None)
-    error.__cause__ = error.__context__ = None
-    error.add_note(f"in a worker process:\n{text}")
-    return error
-
-
-def _load_function(frame: Frame) -> Callable[[Any], Any]:
-    """The function of a frame, or one that explains why there is none."""
-    try:
-        func: Callable[[Any], Any] = decode(frame)
+        func: Callable[[Any], Any]
+        func, surroundings = decode(frame)
     except Exception as error:
-        message = f"a worker cannot load the function: {type(error).__name__}: {error}"
+        message = f"a worker cannot load the function: {carry(error).words}"
 
         def func(_: Any) -> Any:
             raise WorkerError(message, "define the function in a module that workers can import, or use one worker")
 
+        return func
+    surroundings.enter(func, worker_number)
     return func
 
 
 def _no_function(_: Any) -> Any:
     raise WorkerError("a batch came before its function")
+
+
+def _allow_children() -> None:
+    """Let the function start processes of its own, as it may where it came from: no daemon may."""
+    from multiprocessing import current_process
+
+    process = current_process()
+    if process.daemon:
+        process.daemon = False
 
 
 def _set_signals() -> None:

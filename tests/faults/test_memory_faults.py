@@ -175,11 +175,11 @@ def test_numpy_that_does_not_load_after_all_is_refused_too(monkeypatch):
 def test_a_worker_that_ends_below_a_low_limit_had_no_memory(monkeypatch, limit, tight):
     monkeypatch.setattr(address_space, "_limit_bytes", lambda: limit)
     pool = WorkerPool(0)
-    assert not pool.lacked_memory
-    pool.last_exit = 1
-    assert pool.lacked_memory is tight
-    pool.last_exit = EXIT_NO_MEMORY
-    assert pool.lacked_memory
+    assert not pool.crew.lacked_memory
+    pool.crew.last_exit = 1
+    assert pool.crew.lacked_memory is tight
+    pool.crew.last_exit = EXIT_NO_MEMORY
+    assert pool.crew.lacked_memory
 
 
 def test_a_list_whose_import_finds_no_memory_has_exit_code_4(monkeypatch, tmp_path):

@@ -17,6 +17,7 @@ class OddError(Exception):
 
     def __init__(self, first, second):
         super().__init__(f"{first} and {second}")
+        self.first = first
 
 
 class Payload:
@@ -78,6 +79,10 @@ def fail_early(item):
     return item
 
 
+def first_even(values):
+    return next(value for value in values if value % 2 == 0)
+
+
 def raise_odd(item):
     raise OddError("this", "that")
 
@@ -123,15 +128,6 @@ def die_once(folder, item):
 def die_always(item):
     if item == 7:
         os.kill(os.getpid(), signal.SIGKILL)
-    return item
-
-
-def hang_once(folder, item):
-    mark = os.path.join(folder, "hung")
-    if item == 3 and not os.path.exists(mark):
-        with open(mark, "w", encoding="ascii"):
-            pass
-        time.sleep(600)
     return item
 
 

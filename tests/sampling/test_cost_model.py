@@ -1,228 +1,27 @@
-"""The decision is a pure function of measurements: tested without a clock."""
+"""What a job would take, predicted without a clock."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
-from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from costs import MB, MS, job, machine
 
 from equipment_optimizer.sampling._cost_model import (
-    JobCosts,
-    MachineCosts,
     bytes_of_worker,
     chunk_sizes,
     memory_room,
     process_seconds,
     thread_seconds,
 )
-from equipment_optimizer.sampling._decision import MIN_GAIN, decide
 from equipment_optimizer.sampling.pickle_cost import ChunkCost
-
-MS, US, MB = 1e-3, 1e-6, 1 << 20
-RECORDED = json.loads((Path(__file__).resolve().parents[2] / "benchmarks" / "sampler_recorded.json").read_text())
-
-#: What has to come out for the recorded workloads, where there is no doubt.
-EXECUTORS = {
-    "w01_tiny": "serial",
-    "w02_20us": "process",
-    "w03_1ms": "process",
-    "w04_heavy_few": "process",
-    "w06_out_py": "serial",
-    "w07_unpick_in": "serial",
-    "w08_unpick_out": "serial",
-    "w09_lognormal": "process",
-    "w10_sorted_asc": "process",
-    "w11_tail_giant": "process",
-    "w12_generator": "process",
-    "w14_alloc_big": "process",
-    "w15_partial_big": "process",
-    "w16_io_sleep": "thread",
-    "w17_shared_item": "process",
-    "n01_np_in_light": "serial",
-    "n05_blas": "serial",
-    "n06_np_partial": "serial",
-    "n07_np_global": "process",
-    "h06_words": "process",
-    "h07_collatz": "process",
-    "h09_descending": "process",
-    "h10_two_seconds": "process",
-}
-
-
-def machine(**changes) -> MachineCosts:
-    values = {
-        "n_cores": 2,
-        "free_cores": 2.0,
-        "start_seconds": 3 * MS,
-        "start_seconds_each": 2 * MS,
-        "message_seconds": 60 * US,
-        "in_seconds_per_byte": 2e-9,
-        "out_seconds_per_byte": 2e-9,
-        "worker_bytes": 16 * MB,
-        "available_bytes": 8 << 30,
-        **changes,
-    }
-    return MachineCosts(**values)
-
-
-def job(n_items=1000, mean_seconds=1 * MS, **changes) -> JobCosts:
-    values = {"max_seconds": mean_seconds, **changes}
-    return JobCosts(n_items=n_items, mean_seconds=mean_seconds, **values)
-
-
-def load_job(values) -> JobCosts:
-    values = dict(values)
-    for name in ("input_cost", "result_cost"):
-        values[name] = ChunkCost(**values[name])
-    for name in ("process_blockers", "thread_blockers"):
-        values[name] = tuple(values[name])
-    return JobCosts(**values)
-
-
-@pytest.mark.parametrize("record", RECORDED, ids=[record["workload"] for record in RECORDED])
-def test_recorded_measurements_give_the_recorded_decision(record):
-    decision = decide(load_job(record["job"]), MachineCosts(**record["machine"]))
-    found = {name: getattr(decision, name) for name in ("executor", "n_jobs", "chunksize")}
-    assert found == record["decision"]
-    assert decision.executor == EXECUTORS.get(record["workload"], decision.executor)
-
-
-def test_the_registry_is_recorded_completely():
-    names = {record["workload"] for record in RECORDED}
-    assert len(names) == len(RECORDED) >= 32
-    assert set(EXECUTORS) <= names
-
-
-def test_compute_bound_work_uses_all_cores():
-    for n_cores in (2, 4, 16):
-        decision = decide(job(20_000), machine(n_cores=n_cores, free_cores=float(n_cores)))
-        assert decision.executor == "process"
-        # The last worker is left out where it gains less than two percent.
-        assert n_cores * 0.9 <= decision.n_jobs <= n_cores
-        assert decision.estimated_speedup > 0.8 * n_cores
-
-
-def test_a_total_below_the_start_of_workers_stays_serial():
-    decision = decide(job(10, 0.5 * MS), machine())
-    assert decision.executor == "serial"
-    assert decision.estimated_speedup == 1.0
-    assert "worker processes would take" in decision.reason or "threads would take" in decision.reason
-
-
-def test_a_start_that_is_paid_already_changes_the_answer():
-    small = job(40, 0.3 * MS)
-    assert decide(small, machine()).executor == "serial"
-    assert decide(small, machine(start_seconds=0.0, start_seconds_each=0.0)).executor == "process"
-
-
-def test_one_core_or_one_worker_stays_serial():
-    assert decide(job(), machine(n_cores=1, free_cores=1.0)).reason.endswith("and there is only one core")
-    assert decide(job(), machine(), max_workers=1).reason.endswith("and there is only one core or worker to use")
-
-
-def test_one_item_stays_serial():
-    assert decide(job(1, 10.0), machine()).reason.endswith("and there is nothing to divide")
-
-
-def test_large_results_of_python_objects_stay_serial():
-    results = ChunkCost(dump_item=3 * MS, load_item=4 * MS, bytes_item=2 * MB)
-    decision = decide(job(100, 3 * MS, result_cost=results), machine())
-    assert decision.executor == "serial"
-    assert any("moving items and results between processes would take" in note for note in decision.warnings)
-
-
-def test_what_cannot_be_pickled_is_the_reason():
-    decision = decide(job(process_blockers=("its results cannot be pickled (TypeError: no)",)), machine())
-    assert decision.executor == "serial"
-    assert decision.reason.endswith("and its results cannot be pickled (TypeError: no)")
-    assert "process" not in decision.predicted_seconds
-
-
-def test_waiting_wants_many_threads_but_no_more_than_allowed():
-    waits = job(200, 5 * MS, cpu_share=0.01, gil_free_share=1.0)
-    decision = decide(waits, machine())
-    assert decision.executor == "thread"
-    assert decision.n_jobs > 16
-    assert "because they mostly wait" in decision.reason
-    assert decide(waits, machine(), max_workers=4).n_jobs == 4
-
-
-def test_waiting_without_threads_wants_more_processes_than_cores():
-    waits = job(200, 50 * MS, cpu_share=0.1, thread_blockers=("threads were ruled out",))
-    decision = decide(waits, machine())
-    assert decision.executor == "process"
-    assert decision.n_jobs > 2
-
-
-def test_compiled_code_with_large_items_wants_threads():
-    arrays = ChunkCost(bytes_item=8 * MB)
-    decision = decide(job(50, 5 * MS, gil_free_share=0.95, input_cost=arrays), machine())
-    assert (decision.executor, decision.n_jobs) == ("thread", 2)
-    assert "because they let other threads run" in decision.reason
-
-
-def test_python_code_never_wants_threads():
-    assert decide(job(gil_free_share=0.0, process_blockers=("no",)), machine()).executor == "serial"
-
-
-def test_a_function_that_uses_all_cores_itself_stays_serial():
-    decision = decide(job(100, 20 * MS, cpu_share=2.0, gil_free_share=0.9), machine())
-    assert decision.executor == "serial"
-    assert decision.reason.endswith("and the function already keeps 2.0 cores busy")
-    many = machine(n_cores=16, free_cores=16.0)
-    assert 1 < decide(job(1000, 20 * MS, cpu_share=2.0), many).n_jobs <= 8
-
-
-def test_memory_limits_the_workers():
-    four = machine(n_cores=4, free_cores=4.0)
-    heavy = job(100, 50 * MS, peak_bytes=64 * MB)
-    assert decide(heavy, four).n_jobs == 4
-    decision = decide(heavy, four, budget_bytes=200 * MB)
-    assert (decision.executor, decision.n_jobs) == ("process", 2)
-    assert decision.warnings[-1] == "memory allows 2 of 4 workers at 80.0 MiB each"
-    decision = decide(heavy, four, budget_bytes=90 * MB)
-    assert decision.executor == "serial"
-    assert decision.reason.endswith("and memory allows 1 of 4 workers at 80.0 MiB each")
 
 
 def test_results_that_fill_the_memory_leave_no_room():
     results = ChunkCost(bytes_item=10 * MB)
     assert memory_room(job(1000, result_cost=results), machine(), 2 << 30) == 0.0
     assert memory_room(job(), machine(available_bytes=None), None) is None
-
-
-def test_the_function_is_priced_once_per_worker_not_per_chunk():
-    decision = decide(job(1500, function_bytes=0.5 * MB, function_seconds=1 * MS), machine())
-    assert decision.executor == "process"
-    decision = decide(job(50, 0.5 * MS, function_bytes=40 * MB), machine())
-    assert decision.executor == "serial"
-    decision = decide(job(5000, function_bytes=40 * MB), machine())
-    assert any(note.startswith("the function holds 40.0 MiB") for note in decision.warnings)
-
-
-def test_shared_objects_want_large_chunks():
-    shared = ChunkCost(dump_fixed=2 * MS, load_fixed=2 * MS, bytes_fixed=0.3 * MB, bytes_item=10)
-    alone = ChunkCost(dump_item=10 * US, load_item=10 * US, bytes_item=10)
-    assert decide(job(60, 2 * MS, input_cost=shared), machine()).chunksize >= 10
-    assert decide(job(60, 2 * MS, input_cost=alone), machine()).chunksize < 10
-
-
-def test_a_larger_spread_wants_smaller_chunks():
-    sizes = [
-        decide(job(20_000, 0.1 * MS, std_seconds=std, max_seconds=0.1 * MS + 3 * std), machine()).chunksize
-        for std in (0.0, 0.1 * MS, 1 * MS)
-    ]
-    assert sizes == sorted(sizes, reverse=True)
-    assert sizes[0] > sizes[2]
-
-
-def test_busy_cores_are_no_cores():
-    assert decide(job(100), machine(free_cores=1.0)).executor == "serial"
 
 
 @pytest.mark.parametrize("n_items", [2, 3, 7, 100, 12_345])
@@ -249,65 +48,6 @@ def test_a_worker_needs_room_for_function_chunks_and_its_call():
         job(function_bytes=MB, peak_bytes=2 * MB, input_cost=ChunkCost(bytes_item=MB)), machine(worker_bytes=MB), 3
     )
     assert needs == (1 + 2 + 2 + 6) * MB
-
-
-costs = st.builds(
-    ChunkCost,
-    *[st.floats(0, 0.1)] * 4,
-    *[st.floats(0, 1e8)] * 2,
-)
-jobs = st.builds(
-    JobCosts,
-    n_items=st.integers(0, 10**6),
-    mean_seconds=st.floats(0, 10),
-    std_seconds=st.floats(0, 10),
-    max_seconds=st.floats(0, 100),
-    cpu_share=st.floats(0, 64),
-    gil_free_share=st.floats(0, 1),
-    input_cost=costs,
-    result_cost=costs,
-    function_seconds=st.floats(0, 1),
-    function_bytes=st.floats(0, 1e9),
-    peak_bytes=st.integers(0, 10**10),
-    process_blockers=st.sampled_from([(), ("no",)]),
-    thread_blockers=st.sampled_from([(), ("no",)]),
-)
-machines = st.builds(
-    MachineCosts,
-    n_cores=st.integers(1, 12),
-    free_cores=st.floats(0, 12),
-    start_seconds=st.floats(0, 1),
-    start_seconds_each=st.floats(0, 1),
-    message_seconds=st.floats(0, 0.01),
-    in_seconds_per_byte=st.floats(0, 1e-7),
-    out_seconds_per_byte=st.floats(0, 1e-7),
-    worker_bytes=st.integers(0, 10**9),
-    available_bytes=st.none() | st.integers(0, 10**11),
-)
-
-
-@given(jobs, machines, st.none() | st.integers(1, 20), st.none() | st.integers(0, 10**11))
-def test_any_measurements_give_a_decision_within_the_limits(job, machine, max_workers, budget_bytes):
-    decision = decide(job, machine, max_workers=max_workers, budget_bytes=budget_bytes)
-    assert decision == decide(job, machine, max_workers=max_workers, budget_bytes=budget_bytes)
-    chosen = decision.predicted_seconds[decision.executor]
-    assert decision.n_jobs >= 1
-    assert decision.chunksize >= 1
-    assert decision.reason
-    assert "\n" not in decision.reason
-    if max_workers is not None:
-        assert decision.n_jobs <= max_workers
-    if decision.executor == "serial":
-        assert (decision.n_jobs, decision.chunksize) == (1, 1)
-        return
-    assert chosen * MIN_GAIN <= decision.predicted_seconds["serial"] * (1 + 1e-6) * 1.03
-    assert decision.n_jobs <= job.n_items
-    if decision.executor == "process":
-        assert not job.process_blockers
-        if budget_bytes is not None:
-            assert decision.n_jobs * bytes_of_worker(job, machine, decision.chunksize) <= budget_bytes
-    else:
-        assert not job.thread_blockers
 
 
 def test_records_are_frozen():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import resource
 import signal
-import struct
 import sys
 import time
 
@@ -77,30 +76,6 @@ def stop_in_the_middle_of_an_answer(folder, item):
     return nap(item)
 
 
-GARBAGE = {
-    "noise": lambda pipe, number: os.write(pipe.fileno(), os.urandom(500)),
-    "zeros": lambda pipe, number: os.write(pipe.fileno(), bytes(64)),
-    "huge lengths": lambda pipe, number: os.write(
-        pipe.fileno(), struct.pack("<BQQQ", 4, number, 2**60, 2**60) + bytes(50)
-    ),
-    "another number": lambda pipe, number: send_frame(pipe, encode(RESULTS, number + 1, ([0], None))),
-    "another kind": lambda pipe, number: send_frame(pipe, encode(77, number, ([0], None))),
-    "too few results": lambda pipe, number: send_frame(pipe, encode(RESULTS, number, ([], None))),
-    "too many results": lambda pipe, number: send_frame(pipe, encode(RESULTS, number, ([0, 0], None))),
-    "no list": lambda pipe, number: send_frame(pipe, encode(RESULTS, number, "results")),
-    "a failure without an error": lambda pipe, number: send_frame(pipe, encode(5, number, ([], None))),
-    "an answer twice": lambda pipe, number: (
-        send_frame(pipe, encode(RESULTS, number, ([nap(number)], None))),
-        send_frame(pipe, encode(RESULTS, number, ([0], None))),
-    ),
-    "a truncated answer": lambda pipe, number: (
-        os.write(pipe.fileno(), written(encode(RESULTS, number, ([b"x" * 2000], None)))[:1500]),
-        os._exit(0),
-    ),
-    "a changed byte": lambda pipe, number: send_changed(pipe, encode(RESULTS, number, ([b"x" * 2000], None))),
-}
-
-
 def written(frame):
     """The bytes of a frame in the pipe."""
     ours, theirs = os.pipe()
@@ -108,27 +83,6 @@ def written(frame):
         send_frame(file, frame)
     with os.fdopen(ours, "rb") as file:
         return file.read()
-
-
-def send_changed(pipe, frame):
-    """Send a frame one byte of which is not what its check sum says."""
-    data = bytearray(written(frame))
-    data[-100] ^= 1
-    os.write(pipe.fileno(), data)
-
-
-def answer_garbage_once(setting, item):
-    """Sends something else before the answer to item 3, the first time."""
-    folder, what = setting
-    if item == 3 and first_time(folder, "garbage"):
-        GARBAGE[what](pipe_of_results(), item)
-        time.sleep(0.2)
-    return nap(item)
-
-
-def answer_garbage_always(item):
-    os.write(pipe_of_results().fileno(), b"garbage" * 20)
-    return item
 
 
 def run_out_of_memory(item):

@@ -1,0 +1,150 @@
+"""So many worker processes, each replaced when it is gone.
+
+In: a number and a start method. Out: the workers there are, and what comes from them.
+Knows nothing of functions, of batches or of equipment.
+"""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import time
+from collections.abc import Sequence
+
+from ..errors import MemoryBudgetError, WorkerError
+from ..system.address_space import is_tight
+from ._worker import Worker, wait_for
+from .channel import Frame
+from .process import EXIT_NO_MEMORY
+
+__all__ = ["MAX_DEATHS", "Crew"]
+
+#: How often one batch may lose its worker, or workers may die while they start, before
+#: there is an error. One death may be bad luck (the system ran out of memory for a
+#: moment), three are the batch's own doing.
+MAX_DEATHS = 3
+
+#: Seconds that workers get to start: even a spawned interpreter on a loaded machine needs a few.
+_START_SECONDS = 120.0
+
+#: Seconds between looks at workers that neither answer nor close their pipe.
+_LOOK_SECONDS = 0.25
+
+#: Every worker of this process has another number.
+_numbers = itertools.count()
+
+
+class Crew:
+    """`n_workers` processes, started at once.
+
+    Attributes
+    ----------
+    workers : list of Worker
+        Empty after `end`.
+    n_functions : int
+        Functions that were sent so far.
+    last_exit : int or None
+        Exit code of the worker that was replaced last.
+    """
+
+    def __init__(self, n_workers: int, start_method: str | None) -> None:
+        self._context = multiprocessing.get_context(start_method or default_start_method())
+        self.start_method: str = self._context.get_start_method()
+        self.n_functions = 0
+        self.last_exit: int | None = None
+        self._start_deaths = 0
+        self.workers: list[Worker] = []
+        try:
+            for _ in range(n_workers):
+                self.workers.append(self._started(self.workers))
+        except BaseException:
+            self.end(kill=True)
+            raise
+
+    def _started(self, siblings: Sequence[Worker]) -> Worker:
+        return Worker(self._context, siblings, next(_numbers))
+
+    @property
+    def lacked_memory(self) -> bool:
+        """Whether the worker that died last had too little memory, as far as can be told.
+
+        Below a low limit of the address space a library that gets none may end the process with a plain failure.
+        """
+        return self.last_exit == EXIT_NO_MEMORY or (self.last_exit == 1 and is_tight())
+
+    def wait_ready(self) -> None:
+        """Block until every worker has answered for the first time; WorkerError where one does not."""
+        deadline = time.monotonic() + _START_SECONDS
+        while waiting := [worker for worker in self.workers if not worker.ready]:
+            if time.monotonic() > deadline:
+                raise WorkerError(f"a worker process did not start in {_START_SECONDS:.0f} s", "use one worker")
+            self.receive(waiting)
+
+    def receive(self, workers: Sequence[Worker], seconds: float = _LOOK_SECONDS) -> list[tuple[Worker, Frame | None]]:
+        """Whole answers that come within some time; None for a worker that is gone and has been replaced."""
+        answers: list[tuple[Worker, Frame | None]] = []
+        for worker in wait_for(workers, seconds):
+            try:
+                frame = worker.receive()
+            except (EOFError, OSError):
+                self.replace(worker)
+                answers.append((worker, None))
+            else:
+                if frame is not None:
+                    answers.append((worker, frame))
+        return answers
+
+    def replace(self, worker: Worker) -> None:
+        """Put a new process in the place of one that is gone or has to go; it keeps nothing.
+
+        WorkerError or MemoryBudgetError where workers die before they are ready, or none is left
+        and none can be started.
+        """
+        was_ready = worker.ready
+        self.last_exit = worker.end(kill=True)
+        place = self.workers.index(worker)
+        others = [other for other in self.workers if other is not worker]
+        if not was_ready:
+            self._start_deaths += 1
+            if self._start_deaths >= MAX_DEATHS:
+                self.workers = others
+                raise self._start_error()
+        try:
+            self.workers[place] = self._started(others)
+        except (WorkerError, MemoryBudgetError):
+            self.workers = others
+            if not others:
+                raise
+
+    def shrink(self, n_workers: int) -> None:
+        """Let all but the first `n_workers` leave; between runs only."""
+        extra, self.workers = self.workers[n_workers:], self.workers[:n_workers]
+        for worker in extra:
+            worker.end(kill=False)
+
+    def end(self, *, kill: bool) -> None:
+        """Let idle workers leave, kill busy ones or all, and wait until they are gone; idempotent."""
+        workers, self.workers = self.workers, []
+        for worker in workers:
+            worker.tasks.close()
+        for worker in workers:
+            worker.end(kill=kill or bool(worker.unanswered))
+
+    def _start_error(self) -> WorkerError | MemoryBudgetError:
+        """Why no worker becomes ready."""
+        what = f"{self._start_deaths} worker processes died while they were starting"
+        if self.lacked_memory:
+            return MemoryBudgetError(f"{what}: they had no memory", "allow more memory, or use one worker")
+        return WorkerError(
+            what,
+            "start the program from a file whose main part is under if __name__ == '__main__':, or use one worker",
+        )
+
+
+def default_start_method() -> str:
+    """The start method in use, found without fixing it for the caller."""
+    chosen = multiprocessing.get_start_method(allow_none=True)
+    if chosen is None:
+        # The first of the list is the platform's default.
+        chosen = multiprocessing.get_all_start_methods()[0]
+    return chosen

@@ -1,0 +1,125 @@
+"""What a function finds around it besides its arguments: carried to workers, or made different in each.
+
+In: the state of this process. Out: the decimal context and NumPy's error state as they are
+here, and random states derived from the ones here, another for every worker. Knows nothing
+of pools or of equipment.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import pickle
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+__all__ = ["Surroundings", "draws_random_numbers", "surroundings_here"]
+
+#: Runs for which random states were derived in this process: no two runs get the same.
+_runs = itertools.count()
+
+
+class Surroundings(NamedTuple):
+    """Picklable; None for what this process has not loaded."""
+
+    seed: bytes
+    decimal_context: Any
+    numpy_errors: dict[str, Any] | None
+
+    def enter(self, func: Callable[..., Any], worker_number: int) -> None:
+        """Make this process's surroundings those, its random states those of worker `worker_number`."""
+        if self.decimal_context is not None:
+            import decimal
+
+            decimal.setcontext(self.decimal_context)
+        numpy = sys.modules.get("numpy")
+        if self.numpy_errors is not None and numpy is not None:
+            numpy.seterr(**self.numpy_errors)
+        self._seed(func, worker_number)
+
+    def _seed(self, func: Callable[..., Any], worker_number: int) -> None:
+        from hashlib import blake2b
+
+        def number(place: int) -> int:
+            text = b"%d %d " % (worker_number, place) + self.seed
+            return int.from_bytes(blake2b(text, digest_size=16).digest(), "little")
+
+        if (random := sys.modules.get("random")) is not None:
+            random.seed(number(0))
+        if (numpy_random := sys.modules.get("numpy.random")) is not None:
+            words = number(1)
+            numpy_random.seed([words >> shift & 0xFFFFFFFF for shift in (0, 32, 64, 96)])
+        for place, generator in enumerate(_generators(func), 2):
+            if hasattr(generator, "bit_generator"):
+                bits = generator.bit_generator
+                bits.state = type(bits)(number(place)).state
+            else:
+                generator.seed(number(place) & 0xFFFFFFFF)
+
+
+def surroundings_here() -> Surroundings:
+    """Those of this process; its random states are read and not advanced. About 0.1 ms where NumPy is loaded."""
+    decimal, numpy = sys.modules.get("decimal"), sys.modules.get("numpy")
+    states: list[Any] = [next(_runs)]
+    if (random := sys.modules.get("random")) is not None:
+        states.append(random.getstate())
+    if (numpy_random := sys.modules.get("numpy.random")) is not None:
+        states.append(numpy_random.get_state())
+    return Surroundings(
+        pickle.dumps(states),
+        None if decimal is None else decimal.getcontext(),
+        None if numpy is None else numpy.geterr(),
+    )
+
+
+def draws_random_numbers(func: Callable[..., Any]) -> bool:
+    """Whether a function can be seen to use a source of random numbers: by the names it knows."""
+    code = getattr(_plain(func), "__code__", None)
+    names = set(getattr(code, "co_names", ()))
+    known = getattr(_plain(func), "__globals__", {})
+    modules = {sys.modules.get("random"), sys.modules.get("numpy.random")} - {None}
+    return (
+        any(known.get(name) in modules for name in names if _is_module(known.get(name)))
+        or ("random" in names and bool(modules))
+        or next(_generators(func), None) is not None
+    )
+
+
+def _is_module(value: Any) -> bool:
+    return type(value) is type(sys)
+
+
+def _plain(func: Any) -> Any:
+    """The function inside partials and bound methods."""
+    while True:
+        if isinstance(func, functools.partial):
+            func = func.func
+        elif hasattr(func, "__func__"):
+            func = func.__func__
+        else:
+            return func
+
+
+def _generators(func: Any) -> Iterator[Any]:
+    """Random generators that a function holds or knows by a name of its module."""
+    random, numpy_random = sys.modules.get("random"), sys.modules.get("numpy.random")
+    kinds = tuple(
+        getattr(module, name)
+        for module, name in ((random, "Random"), (numpy_random, "Generator"), (numpy_random, "RandomState"))
+        if hasattr(module, name)
+    )
+    if not kinds:
+        return
+    held: list[Any] = []
+    while isinstance(func, functools.partial):
+        held += [*func.args, *func.keywords.values()]
+        func = func.func
+    owner = getattr(func, "__self__", None)
+    held += [owner, *getattr(owner, "__dict__", {}).values()]
+    held += getattr(_plain(func), "__globals__", {}).values()
+    seen: set[int] = set()
+    for value in held:
+        if isinstance(value, kinds) and id(value) not in seen:
+            seen.add(id(value))
+            yield value

@@ -1,0 +1,193 @@
+"""The ordered map on Dask: the same results, and words for whatever is missing there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import fault_tasks
+import parallel_tasks as tasks
+import pytest
+from process_checks import wait_until
+
+from equipment_optimizer.errors import UsageError, WorkerError
+from equipment_optimizer.parallel import _dask as dask_backend
+from equipment_optimizer.parallel.ordered_map import ordered_map
+from equipment_optimizer.system.stopping import StopFlag
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+
+
+def test_a_dask_run_whose_worker_hangs_ends_when_it_is_asked_to():
+    pytest.importorskip("distributed")
+    flag = StopFlag()
+    with ordered_map(fault_tasks.loop_forever, range(4), workers=1, backend="dask", should_stop=flag.is_set) as results:
+        flag.set("Ctrl-C")
+        assert list(results) == []
+
+
+def test_an_interrupt_while_a_dask_cluster_starts_leaves_nothing_for_the_end(monkeypatch):
+    pytest.importorskip("distributed")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    unregistered = []
+    monkeypatch.setattr(dask_backend, "_local_cluster", interrupted)
+    monkeypatch.setattr(dask_backend.atexit, "unregister", unregistered.append)
+    with pytest.raises(KeyboardInterrupt):
+        dask_backend.DaskRun(None, 1)
+    assert [function.__name__ for function in unregistered] == ["close_clusters"]
+
+
+@pytest.fixture(scope="module")
+def dask_processes():
+    """A scheduler and two workers as processes of their own; yields address and worker processes."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(HERE)])}
+    common = {"env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with contextlib.ExitStack() as stack:
+
+        def start(*command: str) -> subprocess.Popen[bytes]:
+            process = stack.enter_context(subprocess.Popen([sys.executable, "-m", *command], **common))
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            return process
+
+        folder = stack.enter_context(contextlib.closing(_Folder()))
+        file = folder.path / "scheduler.json"
+        local = ("--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0")
+        start("distributed.cli.dask_scheduler", *local, "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
+        assert wait_until(file.exists, 60)
+        workers = [
+            start(
+                "distributed.cli.dask_worker",
+                *("--scheduler-file", str(file), "--nthreads", "1", "--no-nanny", "--no-dashboard"),
+                *("--host", "127.0.0.1", "--local-directory", str(folder.path)),
+            )
+            for _ in range(2)
+        ]
+        import json
+
+        yield json.loads(file.read_text())["address"], workers
+
+
+class _Folder:
+    def __init__(self):
+        import tempfile
+
+        self._folder = tempfile.TemporaryDirectory()
+        self.path = Path(self._folder.name)
+
+    def close(self):
+        self._folder.cleanup()
+
+
+def test_a_given_dask_scheduler_gives_the_same_results_also_when_a_worker_is_killed(dask_processes):
+    address, workers = dask_processes
+    expected = [100 + item for item in range(300)]
+    with ordered_map(tasks.add, range(300), payload=100, dask_scheduler=address) as results:
+        assert results.plan.backend == "dask"
+        assert results.plan.reason == f"Dask was asked for (scheduler {address})"
+        assert list(results) == expected
+    with ordered_map(tasks.slow_add, range(300), payload=100, dask_scheduler=address) as results:
+        got = [next(results) for _ in range(20)]
+        workers[0].kill()
+        assert [*got, *results] == expected
+
+
+def test_a_dask_worker_of_a_local_cluster_may_be_killed():
+    with ordered_map(tasks.slow_pid, range(200), backend="dask", workers=2) as results:
+        first = [next(results) for _ in range(10)]
+        os.kill(first[-1][1], signal.SIGKILL)
+        assert [number for number, _ in [*first, *results]] == list(range(200))
+
+
+def test_a_local_dask_cluster_listens_on_the_loopback_interface_only():
+    before = listening()
+    with ordered_map(tasks.square, range(10), backend="dask", workers=1) as results:
+        next(results)
+        opened = listening() - before
+    assert opened
+    assert {address.rpartition(":")[0] for address in opened} == {"0100007F"}
+
+
+def listening() -> set[str]:
+    """Local addresses (hexadecimal) of listening sockets."""
+    rows = []
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(OSError):
+            rows += [line.split() for line in Path(table).read_text().splitlines()[1:]]
+    return {row[1] for row in rows if row[3] == "0A"}
+
+
+class FakeFuture:
+    def __init__(self, client, call):
+        self.client = client
+        self.call = call
+
+    def result(self, timeout):
+        if self.client.errors:
+            raise self.client.errors.pop(0)
+        func, items, *shared = self.call
+        return dask_backend._run_batch(func, items, *shared)
+
+
+class FakeClient:
+    """A Dask client that fails as told and computes here otherwise."""
+
+    def __init__(self, *errors):
+        self.errors = list(errors)
+        self.n_scatters = 0
+
+    def scatter(self, data, **_):
+        self.n_scatters += 1
+        return data
+
+    def submit(self, _, *call, pure):
+        assert pure is False
+        return FakeFuture(self, call)
+
+    def cancel(self, futures, force):
+        pass
+
+
+def fake_run(*errors) -> dask_backend.DaskRun:
+    run = object.__new__(dask_backend.DaskRun)
+    run._client = FakeClient(*errors)
+    run.n_workers = 2
+    return run
+
+
+def test_shared_data_lost_with_its_dask_workers_are_sent_again():
+    from concurrent.futures import CancelledError
+
+    run = fake_run(CancelledError(), CancelledError())
+    assert list(run.in_order(tasks.add, (10,), [[1, 2], [3]])) == [[11, 12], [13]]
+    assert run._client.n_scatters == 3
+    run = fake_run(*[CancelledError()] * 3)
+    with pytest.raises(WorkerError, match="the Dask workers that held the shared data were lost again and again"):
+        list(run.in_order(tasks.add, (10,), [[1, 2], [3]]))
+
+
+def test_dask_workers_that_die_again_and_again_are_an_error():
+    from distributed import KilledWorker
+
+    run = fake_run(KilledWorker("task", types.SimpleNamespace(address="tcp://here:2"), 3))
+    with pytest.raises(WorkerError, match="Dask workers died while running a batch"):
+        list(run.in_order(tasks.add, (10,), [[1, 2]]))
+
+
+def test_without_dask_the_backend_is_refused(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(UsageError) as caught:
+        ordered_map(tasks.square, [1], backend="dask")
+    assert str(caught.value) == (
+        "the backend dask needs the package distributed\n"
+        "  mend: install it with: pip install 'equipment-optimizer[dask]'"
+    )

@@ -1,0 +1,169 @@
+"""The sampler as a whole: what it recommends and what it says about it."""
+
+from __future__ import annotations
+
+import functools
+import multiprocessing
+import sys
+import threading
+import time
+
+import parallel_tasks as tasks
+import pytest
+
+from equipment_optimizer.errors import UsageError
+from equipment_optimizer.sampling import _calibration as calibration
+from equipment_optimizer.sampling import advice as advice_module
+from equipment_optimizer.sampling import optimize
+from equipment_optimizer.sampling.advice import advise
+
+
+@pytest.fixture(autouse=True)
+def fresh_calibration():
+    calibration.forget_calibration()
+    yield
+    calibration.forget_calibration()
+
+
+@pytest.fixture
+def two_free_cores(monkeypatch):
+    """A machine of two idle cores, whatever this one is and does."""
+    monkeypatch.setattr(calibration, "available_cores", lambda: 2)
+    monkeypatch.setattr(advice_module, "_free_cores", lambda *_: None)
+
+
+def test_a_tiny_job_stays_serial_and_starts_no_process(monkeypatch):
+    def refuse(*_, **__):
+        raise AssertionError("calibrated for a job that cannot pay")
+
+    monkeypatch.setattr(advice_module, "calibrate", refuse)
+    result = optimize(tasks.square, range(1000))
+    assert (result.executor, result.n_jobs, result.chunksize) == ("serial", 1, 1)
+    assert result.estimated_speedup == 1.0
+    assert result.reason.startswith("1,000 items at 0.0 ms take ")
+    assert list(result.data) == list(range(1000))
+
+
+def test_a_long_job_wants_processes(two_free_cores):
+    result = optimize(tasks.spin_1ms, range(2000))
+    assert (result.executor, result.n_jobs) == ("process", 2)
+    assert 1 <= result.chunksize <= 1000
+    assert set(result.predicted_seconds) == {"serial", "thread", "process"}
+    assert result.predicted_seconds["process"] < result.predicted_seconds["serial"]
+    assert 1.1 < result.estimated_speedup < 2.2
+    assert str(result).startswith(f"2 processes, {result.chunksize} item")
+    assert multiprocessing.active_children() == []
+
+
+def test_waiting_wants_threads_and_more_than_there_are_cores():
+    result = optimize(time.sleep, [0.01] * 60)
+    assert result.executor == "thread"
+    assert result.n_jobs > 8
+    assert "they mostly wait" in result.reason
+    assert "the function must be safe to call from several threads" in result.warnings
+    assert optimize(time.sleep, [0.01] * 60, max_workers=3).n_jobs == 3
+
+
+def test_threads_can_be_ruled_out():
+    result = optimize(time.sleep, [0.01] * 60, threads=False)
+    assert result.executor != "thread"
+    assert "thread" not in result.predicted_seconds
+
+
+def test_the_pool_that_was_measured_does_the_work(two_free_cores):
+    with advise(tasks.spin_1ms, range(500), only_remaining=True) as advice:
+        assert advice.recommendation.executor == "process"
+        pool = advice.take_pool(2)
+        assert pool is not None
+        with pool:
+            assert pool.n_workers == 2
+            assert advice.take_pool(2) is None
+            remaining = list(advice.remaining())
+            assert len(remaining) == 500 - len(advice.recommendation.sample_results)
+    assert multiprocessing.active_children() == []
+
+
+def test_a_pool_that_nobody_took_is_closed(two_free_cores):
+    with advise(tasks.spin_1ms, range(500), only_remaining=True):
+        assert multiprocessing.active_children() != []
+    assert multiprocessing.active_children() == []
+
+
+def test_items_that_do_not_pickle_stay_serial_with_a_reason():
+    result = optimize(id, [threading.Lock() for _ in range(100)])
+    assert result.executor == "serial"
+    assert result.warnings[0].startswith("the items cannot be pickled: TypeError: cannot pickle")
+
+
+def test_a_long_job_whose_results_do_not_pickle_says_so():
+    def slow_lock(item):
+        tasks.spin(100_000)
+        return threading.Lock()
+
+    result = optimize(slow_lock, range(1000))
+    assert result.executor == "serial"
+    assert "cannot be pickled" in result.reason
+    assert "process" not in result.predicted_seconds
+
+
+def test_advice_without_items_is_refused():
+    with pytest.raises(UsageError, match="there are no items to sample"):
+        optimize(abs, [])
+
+
+def test_a_number_of_workers_below_one_is_refused():
+    with pytest.raises(UsageError, match="not a number of workers: 0"):
+        optimize(abs, [1], max_workers=0)
+
+
+def test_an_endless_generator_is_read_a_little_ahead_only():
+    read = []
+
+    def numbers():
+        number = 0
+        while True:
+            read.append(number)
+            yield number
+            number += 1
+
+    result = optimize(tasks.spin_1ms, numbers())
+    assert len(read) <= 1001
+    assert any(warning.startswith("the number of items is unknown") for warning in result.warnings)
+    iterator = iter(result.data)
+    assert [next(iterator) for _ in range(2000)] == list(range(2000))
+
+
+def test_a_short_generator_is_found_to_be_short():
+    result = optimize(tasks.square, (item for item in range(40)))
+    assert result.sampling.n_items == 40
+    assert list(result.data) == list(range(40))
+    assert not any("unknown" in warning for warning in result.warnings)
+
+
+def test_a_main_that_cannot_be_imported_keeps_spawned_workers_out(monkeypatch):
+    monkeypatch.setattr(advice_module, "start_method", lambda: "spawn")
+    monkeypatch.setattr(advice_module, "main_is_importable", lambda: False)
+    monkeypatch.setattr(tasks.spin_1ms, "__module__", "__main__")
+    monkeypatch.setattr(sys.modules["__main__"], "spin_1ms", tasks.spin_1ms, raising=False)
+    result = optimize(functools.partial(tasks.spin_1ms), range(500))
+    assert result.executor == "serial"
+    assert result.reason.endswith("and new processes cannot import the function from __main__")
+
+
+def test_workers_that_cannot_be_started_mean_serial(monkeypatch, two_free_cores):
+    def fails(*_, **__):
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(advice_module, "calibrate", fails)
+    result = optimize(tasks.spin_1ms, range(500))
+    assert result.executor == "serial"
+    assert result.reason.endswith("worker processes cannot be started here: no more processes")
+
+
+def test_load_of_others_is_believed_only_after_a_while(monkeypatch):
+    monkeypatch.setattr(advice_module, "available_cores", lambda: 4)
+    monkeypatch.setattr(advice_module, "busy_seconds", lambda: 103.0)
+    began, own = time.perf_counter(), time.process_time()
+    assert advice_module._free_cores(100.0, began, own) is None
+    assert advice_module._free_cores(100.0, began - 2.0, own) == pytest.approx(2.5, abs=0.2)
+    assert advice_module._free_cores(None, began - 2.0, own) is None

@@ -1,0 +1,22 @@
+"""The watch on the interpreter lock."""
+
+from __future__ import annotations
+
+import time
+
+from equipment_optimizer.sampling._gil_probe import GilProbe, count_threads
+
+
+def test_the_probe_counts_threads_and_its_own_time():
+    with GilProbe() as probe:
+        probe.is_watching = True
+        time.sleep(0.02)
+    assert probe.max_threads == count_threads()
+    assert probe.free_share is not None
+    assert probe.cpu_seconds > 0
+
+
+def test_a_probe_without_time_to_look_knows_nothing():
+    with GilProbe() as probe:
+        pass
+    assert probe.free_share is None

@@ -1,0 +1,97 @@
+"""Which items are sampled, and what their times say."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from equipment_optimizer.sampling import _timed_run as timed_run
+from equipment_optimizer.sampling.dry_run import perform_dry_run
+
+
+def spin(n_steps):
+    total = 0
+    for step in range(n_steps):
+        total += step
+    return total
+
+
+class Counting:
+    """Doubles numbers and remembers which it was called with."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __call__(self, item):
+        self.calls.append(item)
+        return item * 2
+
+
+@pytest.mark.parametrize("n_items", range(1, 12))
+@pytest.mark.parametrize("sample_size", [1, 2, 5, 20])
+def test_positions_are_distinct_sorted_and_in_range(n_items, sample_size):
+    positions = timed_run._spread(n_items, sample_size)
+    assert positions == sorted(set(positions))
+    assert set(positions) <= set(range(n_items))
+    assert len(positions) == min(n_items, sample_size)
+
+
+def test_a_sequence_is_sampled_along_its_whole_length():
+    result = perform_dry_run(abs, range(1000), 5)
+    parts = {position * 4 // 1000 for position in result.positions}
+    assert result.positions[0] == 0
+    assert parts == {0, 1, 2, 3}
+
+
+def test_sets_and_mappings_are_not_indexed():
+    assert sorted(perform_dry_run(abs, {3, 1, 2}, 2).data) == [1, 2, 3]
+    assert list(perform_dry_run(str, {"a": 1, "b": 2}, 1).data) == ["a", "b"]
+
+
+def test_an_array_is_a_sequence_and_a_length_hint_counts():
+    assert len(perform_dry_run(float, np.arange(100.0), 5).positions) == 5
+    assert perform_dry_run(abs, iter([1] * 30), 5).n_items == 30
+
+
+def test_short_calls_of_a_long_sequence_are_timed_in_blocks():
+    func = Counting()
+    result = perform_dry_run(func, range(100_000), 5)
+    assert 100 < result.n_sampled <= 305
+    assert len(func.calls) == len(set(func.calls)) == result.n_sampled
+    assert result.sample_results == {item: item * 2 for item in func.calls}
+    assert len(result.positions) == 5
+
+
+def test_a_long_sample_ends_after_two_items(monkeypatch):
+    monkeypatch.setattr(timed_run, "MAX_SAMPLE_SECONDS", 0.0)
+    func = Counting()
+    assert perform_dry_run(func, range(10), 5).n_sampled == 2
+    assert len(func.calls) == 2
+
+
+def test_a_share_of_the_serial_time_ends_the_sample():
+    result = perform_dry_run(time.sleep, [0.015] * 10, 5, max_share=0.05)
+    assert 2 <= result.n_sampled < 5
+
+
+def test_waiting_and_computing_differ_in_their_cpu_share():
+    waiting = perform_dry_run(time.sleep, [0.01] * 10)
+    assert waiting.cpu_share < 0.5
+    assert waiting.gil_free_share > 0.5
+    computing = perform_dry_run(spin, [300_000] * 10)
+    assert computing.gil_free_share < 0.5
+
+
+def test_threads_that_the_function_starts_are_counted():
+    def starts_threads(item):
+        threads = [threading.Thread(target=time.sleep, args=(0.01,)) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    assert perform_dry_run(starts_threads, range(5)).threads_started >= 3
+    assert perform_dry_run(abs, range(5)).threads_started == 0

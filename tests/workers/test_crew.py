@@ -1,0 +1,73 @@
+"""Workers that cannot start, or are gone when they are needed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+import fault_tasks as tasks
+import parallel_tasks
+import pytest
+from process_checks import children, lives, wait_until
+
+from equipment_optimizer.errors import MemoryBudgetError, WorkerError
+from equipment_optimizer.parallel.ordered_map import ordered_map
+from equipment_optimizer.workers import _crew as crew
+from equipment_optimizer.workers import _worker as worker_handle
+from equipment_optimizer.workers.pool import WorkerPool
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="stops processes and limits their memory")
+SQUARES = [item * item for item in range(30)]
+
+
+@pytest.fixture(autouse=True)
+def no_process_is_left_behind():
+    before = children()
+    yield
+    assert children() <= before
+
+
+@on_linux
+def test_a_worker_that_is_stopped_while_it_starts_is_not_waited_for_forever(monkeypatch):
+    monkeypatch.setattr(crew, "_START_SECONDS", 0.3)
+    monkeypatch.setattr(worker_handle, "_LEAVE_SECONDS", 0.1)
+    monkeypatch.setattr(worker_handle, "worker_main", lambda *_: os.kill(os.getpid(), signal.SIGSTOP))
+    with WorkerPool(1, "fork") as pool, pytest.raises(WorkerError, match="a worker process did not start in 0 s"):
+        pool.wait_ready()
+
+
+def refuse_to_start(monkeypatch, number):
+    def refuse(process, method):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(worker_handle, "_start", refuse)
+
+
+@pytest.mark.parametrize(("number", "kind"), [(11, WorkerError), (12, MemoryBudgetError)])
+def test_processes_that_cannot_be_started_are_a_clear_error(monkeypatch, number, kind):
+    refuse_to_start(monkeypatch, number)
+    with pytest.raises(kind) as caught:
+        list(ordered_map(tasks.nap, range(3), workers=2))
+    assert str(caught.value).startswith(f"no worker process can be started: {os.strerror(number)}\n  mend: use one ")
+
+
+def test_with_no_process_to_replace_it_the_others_do_the_work_of_a_dead_worker(monkeypatch):
+    with WorkerPool(2) as pool:
+        pool.wait_ready()
+        refuse_to_start(monkeypatch, 11)
+        victim = pool.process_ids()[0]
+        os.kill(victim, signal.SIGKILL)
+        assert wait_until(lambda: not lives(victim))
+        assert [value for batch in pool.run(tasks.nap, ([n] for n in range(30))) for value in batch] == SQUARES
+        assert pool.n_workers == 1
+
+
+def test_an_idle_worker_killed_between_runs_is_replaced():
+    with WorkerPool(2) as pool:
+        pool.wait_ready()
+        victim = pool.process_ids()[0]
+        os.kill(victim, signal.SIGKILL)
+        assert wait_until(lambda: not lives(victim))
+        assert list(pool.run(parallel_tasks.square, [[n] for n in range(20)])) == [[n * n] for n in range(20)]
+        assert victim not in pool.process_ids()

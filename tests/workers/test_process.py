@@ -1,0 +1,102 @@
+"""What a worker does with a batch, with a function, with its parent's end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+
+import fault_tasks
+import parallel_tasks as tasks
+import pytest
+from process_checks import children
+
+from equipment_optimizer.errors import WorkerError
+from equipment_optimizer.parallel.ordered_map import ordered_map
+from equipment_optimizer.workers import process as worker_process
+from equipment_optimizer.workers.channel import decode, encode, receive_frame, send_frame
+from equipment_optimizer.workers.surroundings import surroundings_here
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="stops processes and limits their memory")
+SQUARES = [item * item for item in range(30)]
+
+
+@pytest.fixture(autouse=True)
+def no_process_is_left_behind():
+    before = children()
+    yield
+    assert children() <= before
+
+
+@on_linux
+@pytest.mark.parametrize("function", [fault_tasks.run_out_of_memory, fault_tasks.return_too_much])
+def test_memory_that_runs_out_in_a_worker_runs_out_in_the_caller(function):
+    got = []
+    with pytest.raises(MemoryError):
+        for result in ordered_map(function, range(30), workers=2, chunksize=1):
+            got.append(result)
+    assert got == SQUARES[:3]
+
+
+def test_a_worker_whose_parent_is_gone_leaves(monkeypatch):
+    import multiprocessing.connection
+
+    class Left(BaseException):
+        pass
+
+    def leave(code):
+        raise Left(code)
+
+    class Parent:
+        sentinel = None
+
+    monkeypatch.setattr(os, "_exit", leave)
+    monkeypatch.setattr(multiprocessing, "parent_process", Parent)
+    monkeypatch.setattr(multiprocessing.connection, "wait", lambda *_: [])
+    parents = iter([5, 5, 1])
+    monkeypatch.setattr(os, "getppid", lambda: next(parents))
+    with pytest.raises(Left):
+        worker_process._leave_with_parent(5)
+    monkeypatch.setattr(multiprocessing, "parent_process", lambda: None)
+    assert worker_process._leave_with_parent(5) is None
+
+
+def test_errors_and_unpicklable_results_travel_as_frames():
+    frame = encode(worker_process.BATCH, 4, (5,))
+    answer = worker_process._answer(tasks.fail_at_five, frame)
+    values, error = decode(answer)
+    assert (answer.kind, answer.number, values) == (worker_process.FAILED, 4, [])
+    assert isinstance(error.restored(), LookupError)
+    answer = worker_process._answer(tasks.return_lock, frame)
+    assert (answer.kind, decode(answer)) == (
+        worker_process.RETURNED,
+        "a result cannot be pickled (TypeError: cannot pickle '_thread.lock' object)",
+    )
+    answer = worker_process._answer(tasks.echo, encode(worker_process.BATCH, 4, (tasks.Unloadable(),)))
+    assert answer.kind == worker_process.RETURNED
+    assert decode(answer).startswith("an item cannot be unpickled (ValueError: invalid literal")
+    func = worker_process._load_function(encode(worker_process.FUNCTION, 1, tasks.Unloadable()), 0)
+    with pytest.raises(WorkerError, match="a worker cannot load the function: ValueError"):
+        func(1)
+
+
+def test_the_worker_loop_answers_until_its_pipe_ends():
+    import multiprocessing
+
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    their_tasks, to_worker = multiprocessing.Pipe(duplex=False)
+    from_worker, their_results = multiprocessing.Pipe(duplex=False)
+    with to_worker, from_worker, their_tasks, their_results:
+        send_frame(to_worker, encode(worker_process.BATCH, 0, (1,)))
+        send_frame(to_worker, encode(worker_process.FUNCTION, 1, (tasks.square, surroundings_here())))
+        send_frame(to_worker, encode(worker_process.BATCH, 1, (2, 3)))
+        to_worker.close()
+        try:
+            worker_process.worker_main(their_tasks, their_results, (), os.getpid(), 0)
+        finally:
+            signal.signal(signal.SIGINT, before[0])
+            signal.signal(signal.SIGTERM, before[1])
+        frames = [receive_frame(from_worker) for _ in range(3)]
+    assert [frame.kind for frame in frames] == [worker_process.READY, worker_process.FAILED, worker_process.RESULTS]
+    assert isinstance(decode(frames[1])[1].restored(), WorkerError)
+    assert decode(frames[2]) == ([4, 9], None)
