@@ -1,0 +1,45 @@
+"""Decimals become exact integers, all by one power of ten."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from equipment_optimizer.errors import InputError
+from equipment_optimizer.problem._scale import MAX_SCORE, Scale
+from equipment_optimizer.records.config import Config, SkillRule
+
+
+def config(*weights: str) -> Config:
+    return Config(skills={f"S{i}": SkillRule(weight=Decimal(weight)) for i, weight in enumerate(weights)})
+
+
+@pytest.mark.parametrize(
+    ("weights", "digits"), [(("1", "2"), 0), (("0.5", "1.25"), 2), (("1.500",), 1), (("1e3", "-0.001"), 3), (("0",), 0)]
+)
+def test_the_finest_weight_says_the_power_of_ten(weights: tuple[str, ...], digits: int) -> None:
+    scale = Scale(config(*weights))
+    assert scale.digits == digits
+    for weight in weights:
+        assert scale(Decimal(weight)) == Decimal(weight) * 10**digits
+
+
+def test_digits_beyond_the_decimal_context_are_exact() -> None:
+    scale = Scale(config("0.000000000000000001"))
+    assert scale.digits == 18
+    assert (
+        scale(Decimal("12345678901234567890123456789.000000000000000001")) == 12345678901234567890123456789 * 10**18 + 1
+    )
+
+
+@pytest.mark.parametrize("weight", ["0.0000000000000000001", "1e19", str(MAX_SCORE + 1)])
+def test_what_fits_no_exact_arithmetic_is_refused_with_its_place(weight: str) -> None:
+    with pytest.raises(InputError, match=r'\$\.skills\["S0"\]\.weight'):
+        Scale(config(weight))
+
+
+def test_every_misfit_is_told() -> None:
+    with pytest.raises(InputError) as caught:
+        Scale(config("1e19", "1", "1e20"))
+    assert len(caught.value.faults) == 2
