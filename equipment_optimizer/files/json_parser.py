@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import NoReturn, TypeAlias
 
+from ._json_mends import blank_name, comma_mend, is_odd_blank, mend_of, mend_of_string, number_mend
 from .findings import Findings, shown_source
 
 __all__ = [
@@ -48,6 +49,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _SIMPLE_ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _WORD = re.compile(r'[^\s,:\[\]{}"]*+')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(\.[0-9]++)?([eE][+-]?[0-9]++)?")
+_DIGITS_AFTER_COMMA = re.compile(r"[0-9]++(?:,[0-9]++)*+(?![.\w])")
 _NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _CONSTANTS = {"true": True, "false": False, "null": None}
@@ -133,12 +135,13 @@ def parse_json(text: str, findings: Findings) -> JsonText | None:
     line_starts = array("q", [0])
     line_starts.extend(match.end() for match in _LINE_END.finditer(text))
     parser = _Parser(text, line_starts, findings)
+    root: JsonNode | None = None
     try:
         root = parser.parse()
     except _SyntaxFaultError as fault:
         findings.fault(*_place(line_starts, fault.offset), fault.message, fault.mend)
-        return None
-    return JsonText(text, root, line_starts)
+    parser.tell_odd_blanks()
+    return None if root is None else JsonText(text, root, line_starts)
 
 
 def _place(line_starts: array[int], offset: int) -> tuple[int, int]:
@@ -158,6 +161,8 @@ class _Parser:
         self.n_values = 0
         self.open: list[JsonNode] = []
         self.is_after_part = False
+        self.last_string = (0, 0)
+        self.odd_blanks: list[int] = []
 
     def parse(self) -> JsonNode:
         """The value of the whole text."""
@@ -193,6 +198,8 @@ class _Parser:
 
     def _member(self, parent: dict[str, JsonNode]) -> None:
         """Read a key and what begins behind its colon."""
+        if self._ends_a_number(parent):
+            return
         if self._next_char() != '"':
             self._stop_expecting('expected a key in "double quotes"', 'write {"key": value}')
         key_start = self.position
@@ -212,6 +219,24 @@ class _Parser:
                 f'duplicate key: "{shown_source(key)}"',
                 f"keep one of the two; the first is on line {line}, character {column}",
             )
+
+    def _ends_a_number(self, parent: dict[str, JsonNode]) -> bool:
+        """Whether what follows a comma is no key but the rest of a number; it is reported and read over."""
+        last = next(reversed(parent.values()), None)
+        digits = _DIGITS_AFTER_COMMA.match(self.text, self.position)
+        if last is None or digits is None or last.stop != self.position - 1 or not self.is_number(last):
+            return False
+        self.position = last.stop = digits.end()
+        number = self.text[last.start : last.stop]
+        last.value = UNUSABLE
+        self.is_after_part = True
+        self._fault(last.start, f"a comma in a number: {shown_source(number)}", comma_mend(shown_source(number)))
+        return True
+
+    @staticmethod
+    def is_number(node: JsonNode) -> bool:
+        """Whether the value of a node is a number."""
+        return isinstance(node.value, int | Decimal) and not isinstance(node.value, bool)
 
     def _begin_value(self) -> JsonNode:
         """Read a value, or only the opening bracket of one that has parts."""
@@ -239,6 +264,7 @@ class _Parser:
         plain = _PLAIN_STRING.match(self.text, start)
         if plain:
             self.position = plain.end()
+            self.last_string = plain.span()
             return plain[1]
         match = _STRING.match(self.text, start)
         assert match is not None  # an opening quote is enough
@@ -248,8 +274,9 @@ class _Parser:
             if end and end != "\\" and end not in "\n\r":
                 self._stop("a control character in a string", "write it as an escape such as \\t")
             self.position = start
-            self._stop("a string is never closed", 'write " at its end')
+            self._stop("a string is never closed", mend_of_string(match[0]) or 'write " at its end')
         self.position += 1
+        self.last_string = (start, self.position)
         text = _ESCAPE.sub(lambda escape: self._unescape(escape, start), match[0][1:])
         if not _SURROGATE.search(text):
             return text
@@ -284,6 +311,9 @@ class _Parser:
         elif _NOT_FINITE.fullmatch(word):
             value = UNUSABLE
             self._fault(self.position, f"not a finite number: {word}", "write a number, such as 1.0")
+        elif mend := number_mend(word):
+            value = UNUSABLE
+            self._fault(self.position, f"expected a value, got {shown_source(word)}", mend)
         else:
             self._stop_expecting("expected a value", 'write a number, "text", true, false, null, {...} or [...]')
         self.position = match.end()
@@ -309,10 +339,23 @@ class _Parser:
 
     def _next_char(self) -> str:
         """The next character that is not space, which stays unread; empty at the end."""
-        match = _SPACE.match(self.text, self.position)
-        assert match is not None  # the pattern matches the empty string
-        self.position = match.end()
-        return self.text[self.position : self.position + 1]
+        while True:
+            match = _SPACE.match(self.text, self.position)
+            assert match is not None  # the pattern matches the empty string
+            self.position = match.end()
+            char = self.text[self.position : self.position + 1]
+            if char.isascii() or not is_odd_blank(char):
+                return char
+            self.odd_blanks.append(self.position)
+            self.position += 1
+
+    def tell_odd_blanks(self) -> None:
+        """Report the blanks that are none of JSON's, all in one fault."""
+        if self.odd_blanks:
+            first = self.odd_blanks[0]
+            more = f", the first of {len(self.odd_blanks)}" if len(self.odd_blanks) > 1 else ""
+            message = f"a {blank_name(self.text[first])} outside of quotes{more}"
+            self._fault(first, message, "write a plain space, or none")
 
     def _fault(self, offset: int, message: str, mend: str) -> None:
         """Report a fault and go on."""
@@ -326,12 +369,11 @@ class _Parser:
         """Give up at the position, saying what is there instead."""
         word = _WORD.match(self.text, self.position, self.position + 100)
         found = (word[0] if word else "") or self.text[self.position : self.position + 1]
-        if found.startswith(("//", "/*", "#")):
-            mend = 'JSON has no comments; a key that begins with _ is one, such as "_note": "..."'
-        elif found.startswith("'"):
-            mend = 'write "double quotes"'
-        elif found.lower() in ("true", "false", "null", "none"):
-            mend = f"write {found.lower().replace('none', 'null')}"
-        elif not found:
+        start, stop = self.last_string
+        if not found:
             mend = "the file ends too early; close what is open"
+        elif start < stop and not self.text[stop : self.position].strip():
+            mend = mend_of_string(self.text[start:stop]) or mend_of(found) or mend
+        else:
+            mend = mend_of(found) or mend
         self._stop(f"{expected}, got {shown_source(found) if found else 'the end of the file'}", mend)

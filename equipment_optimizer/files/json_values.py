@@ -7,19 +7,29 @@ keys there are and what they mean is not known here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
-from decimal import Decimal
+from decimal import Context, Decimal
+from itertools import pairwise
+from typing import TypeGuard
 
 from ..errors import member_path
+from ._json_mends import number_mend
 from .findings import Findings, listing, shown_source
 from .json_parser import JsonNode, JsonText, JsonValue, Unusable
+from .names import folded
 from .text import WHOLE_LIMIT
 
-__all__ = ["JsonValues"]
+__all__ = ["JsonValues", "is_number"]
 
 #: Characters of a number that a mend repeats.
 MAX_REPEATED = 20
 
+#: What scripts write for 3 x 0.1 has 16 or 17 digits, and at most 15 that were meant.
+_MEANT = Context(prec=15)
+_MACHINE_DIGITS = (16, 17)
+
+_PLAIN_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
 _NUMBER_WORDS = [
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
     *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
@@ -44,6 +54,7 @@ class JsonValues:
         self.findings = findings
         self.locations: dict[str, tuple[int, int]] = {}
         self._document = document
+        self._repeated: dict[str, list[tuple[int, int, str]]] = {}
 
     def fault(self, node: JsonNode, path: str, message: str, mend: str) -> None:
         """Report a fault at a value."""
@@ -57,6 +68,17 @@ class JsonValues:
         """Give a notice at a value."""
         self.findings.notice(*self._document.place(node.start), f"{message} [{shown_source(path)}]")
 
+    def repeated_notice(self, node: JsonNode, path: str, message: str) -> None:
+        """Give a notice that is one line, however many values it is true of, once all are read."""
+        self._repeated.setdefault(message, []).append((*self._document.place(node.start), path))
+
+    def tell_repeated(self) -> None:
+        """Give the notices of `repeated_notice`."""
+        for message, places in self._repeated.items():
+            line, column, _ = places[0]
+            self.findings.notice(line, column, f"{message} [{listing([path for _, _, path in places])}]")
+        self._repeated.clear()
+
     def locate(self, node: JsonNode, path: str) -> None:
         """Remember where a value stands, for errors that are found later."""
         self.locations[path] = self._document.place(node.start)
@@ -66,10 +88,22 @@ class JsonValues:
         if located:
             self.locate(node, path)
         value = node.value
-        if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
-            return Decimal(value)
-        self._expected("a number", node, path, _number_mend(value))
+        if is_number(value):
+            return self._as_meant(node, path, value)
+        self.expected("a number", node, path, _number_mend(value))
         return None
+
+    def _as_meant(self, node: JsonNode, path: str, value: Decimal | int) -> Decimal:
+        """The number itself, or the shorter one that binary arithmetic made it of."""
+        exact = Decimal(value)
+        if isinstance(value, int) or len(exact.as_tuple().digits) not in _MACHINE_DIGITS:
+            return exact
+        meant = _MEANT.plus(exact)
+        if meant == exact or any(meant.as_tuple().digits[-3:]):
+            return exact
+        meant = Decimal(f"{meant.normalize():f}")
+        self.repeated_notice(node, path, f"{self._document.source(node)} is read as {meant}")
+        return meant
 
     def whole(
         self,
@@ -85,13 +119,13 @@ class JsonValues:
         if value is None:
             return None
         if value != int(value):
-            self._expected("a whole number", node, path, "write a number without a fraction")
+            self.expected("a whole number", node, path, "write a number without a fraction")
             return None
         if value < lowest:
-            self._expected(f"a whole number, {lowest} or more", node, path, f"write {lowest} or more")
+            self.expected(f"a whole number, {lowest} or more", node, path, f"write {lowest} or more")
             return None
         if value > highest:
-            self._expected(f"a whole number, at most {highest}", node, path, f"write at most {highest}")
+            self.expected(f"a whole number, at most {highest}", node, path, f"write at most {highest}")
             return None
         return int(value)
 
@@ -100,7 +134,7 @@ class JsonValues:
         self.locate(node, path)
         if isinstance(node.value, bool):
             return node.value
-        self._expected("true or false", node, path, "write true or false, without quotes")
+        self.expected("true or false", node, path, "write true or false, without quotes")
         return None
 
     def choice(self, node: JsonNode, path: str, choices: Collection[str]) -> str | None:
@@ -109,7 +143,7 @@ class JsonValues:
         if isinstance(node.value, str) and node.value in choices:
             return node.value
         options = " or ".join(f'"{choice}"' for choice in choices)
-        self._expected(options, node, path, "write one of these words, in quotes")
+        self.expected(options, node, path, "write one of these words, in quotes")
         return None
 
     def name(self, node: JsonNode, path: str, *, located: bool = True) -> str | None:
@@ -117,7 +151,7 @@ class JsonValues:
         if located:
             self.locate(node, path)
         if not isinstance(node.value, str):
-            self._expected("a name in quotes", node, path, 'write "name"')
+            self.expected("a name in quotes", node, path, 'write "name"')
             return None
         name = node.value.strip()
         if not name:
@@ -128,19 +162,22 @@ class JsonValues:
             return None
         return name
 
-    def items(self, node: JsonNode, path: str) -> Iterator[tuple[JsonNode, str]]:
-        """The items of a list with their paths; none after a fault."""
+    def items(self, node: JsonNode, path: str, *, bare: tuple[type, ...] = ()) -> Iterator[tuple[JsonNode, str]]:
+        """The items of a list with their paths; none after a fault. A `bare` value stands for a list of one."""
         self.locate(node, path)
+        if isinstance(node.value, bare):
+            yield node, path
+            return
         if not isinstance(node.value, list):
-            self._expected("a list", node, path, "put what belongs here in [ ]")
+            self.expected("a list", node, path, "put what belongs here in [ ]")
             return
         for number, item in enumerate(node.value):
             yield item, f"{path}[{number}]"
 
     def names(self, node: JsonNode, path: str) -> list[str]:
-        """A list of names, each once; `locate` knows the first place of ``path["name"]``."""
+        """A list of names, or one; each once; `locate` knows the first place of ``path["name"]``."""
         names: dict[str, None] = {}
-        for item, item_path in self.items(node, path):
+        for item, item_path in self.items(node, path, bare=(str,)):
             name = self.name(item, item_path, located=False)
             if name is not None and name not in names:
                 names[name] = None
@@ -166,7 +203,7 @@ class JsonValues:
 
     def named(self, node: JsonNode, path: str) -> Iterator[tuple[str, JsonNode, str]]:
         """Members of an object whose keys are names, trimmed, with their paths."""
-        seen = set()
+        seen: dict[str, str] = {}
         for key, member in self._members(node, path):
             name = key.strip()
             if not name:
@@ -175,12 +212,14 @@ class JsonValues:
                 self.key_fault(
                     member, path, "a NUL character in a name", "no file can hold it: write the name without it"
                 )
-            elif name in seen:
+            elif folded(name) in seen:
+                first = seen[folded(name)]
+                otherwise = "with other spaces" if first == name else f"the first time as {first!a}"
                 self.key_fault(
-                    member, path, f'"{shown_source(name)}" is here twice, with other spaces', "keep one of the two"
+                    member, path, f'"{shown_source(name)}" is here twice, {otherwise}', "keep one of the two"
                 )
             else:
-                seen.add(name)
+                seen[folded(name)] = name
                 member_place = member_path(path, name)
                 self.locate(member, member_place)
                 yield name, member, member_place
@@ -191,9 +230,15 @@ class JsonValues:
         if isinstance(node.value, dict):
             yield from ((key, member) for key, member in node.value.items() if not key.startswith(("_", "$")))
         else:
-            self._expected("an object", node, path, "put what belongs here in { }")
+            self.expected("an object", node, path, "put what belongs here in { }")
 
-    def _expected(self, what: str, node: JsonNode, path: str, mend: str) -> None:
+    def has_mixed_commas(self, node: JsonNode) -> bool:
+        """Whether some numbers of a list follow a comma closely, as after a decimal comma, and others do not."""
+        items = node.value if isinstance(node.value, list) else []
+        gaps = {self._document.text[one.stop : other.start] for one, other in pairwise(items)}
+        return "," in gaps and any(gap != "," and "\n" not in gap for gap in gaps)
+
+    def expected(self, what: str, node: JsonNode, path: str, mend: str) -> None:
         """Report a value of the wrong kind, unless its text was a fault already."""
         if not isinstance(node.value, Unusable):
             self.fault(node, path, f"expected {what}, got {self._got(node)}", mend)
@@ -205,6 +250,11 @@ class JsonValues:
         return "a list" if isinstance(node.value, list) else self._document.source(node)
 
 
+def is_number(value: JsonValue) -> TypeGuard[Decimal | int]:
+    """Whether a value is a number."""
+    return isinstance(value, Decimal | int) and not isinstance(value, bool)
+
+
 def _number_mend(value: JsonValue) -> str:
     """How to write the number that a text value was probably meant to be."""
     if not isinstance(value, str):
@@ -212,7 +262,8 @@ def _number_mend(value: JsonValue) -> str:
     word = value.strip().lower()
     if word in _NUMBER_WORDS:
         return f"write {_NUMBER_WORDS.index(word)} without quotes"
-    digits = word[:MAX_REPEATED].removeprefix("-").replace(".", "", 1)
-    if digits.isascii() and digits.isdigit() and len(word) <= MAX_REPEATED:
+    if len(word) <= MAX_REPEATED and _PLAIN_NUMBER.fullmatch(word):
         return f"write {word} without quotes"
+    if mend := number_mend(value.strip()):
+        return f"{mend}, without quotes"
     return "write a number without quotes"

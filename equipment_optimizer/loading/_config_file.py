@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, cast
 
-from ..files.findings import Findings, shown
+from ..files.findings import Findings, listing, shown
 from ..files.json_parser import JsonNode, parse_json
-from ..files.json_values import JsonValues
+from ..files.json_values import JsonValues, is_number
 from ..files.text import read_bytes, read_named, read_text, why_unreadable
 from ..records.config import Config, OverMax, SkillCap, SkillRule
 from ..records.vocabulary import DEFAULT_BODY_PARTS, MAX_LIMIT, N_SLOT_LEVELS, TEXT_KEYS, part_key
@@ -61,6 +61,7 @@ _KEYS = (
 )
 #: Keys of the format that are not read yet.
 _LATER_KEYS = ("max_defence", "totals", "counts", "formula", "variants", "different", "share", "front")
+_RULE_KEYS = ("max", "weight", "penalty", "min", "values")
 _SIDE_FILES: Mapping[str, tuple[str, Callable[[bytes, Findings], Any]]] = {
     "decorations": ("decorations", read_decorations),
     "set_bonuses": ("set_bonuses", read_set_bonuses),
@@ -138,6 +139,7 @@ class _Reader:
         self.draft = draft
         self.limit = limit
         self.over_max: OverMax = "penalty"
+        self.missing: dict[str, list[tuple[JsonNode, str, str]]] = {}
 
     def read(self, root: JsonNode) -> None:
         """Read everything; the draft's configuration is replaced."""
@@ -169,9 +171,11 @@ class _Reader:
         if "exclude" in members:
             found["exclude"] = tuple(values.names(members["exclude"], "$.exclude"))
         if "filter" in members:
-            found["filters"] = read_filters(values, members["filter"], "$.filter")
+            found["filters"] = read_filters(values, members["filter"], "$.filter", parts)
         if "weapon" in members:
             found["weapon"] = read_weapon(values, members["weapon"], "$.weapon")
+        self._tell_missing()
+        values.tell_repeated()
         path = self.draft.findings.path
         self.draft.config = Config(
             over_max=self.over_max,
@@ -199,8 +203,7 @@ class _Reader:
             found["unlisted_skill_weight"] = self._number(members, root, "$", "unlisted_skill_weight")
         node = members.get("decorations")
         if node is None:
-            message = "decorations is missing, 1.0 is used for deco_1 to deco_4 and num_decos"
-            values.notice(root, "$.decorations", message)
+            self._is_missing(root, "$.decorations", "decorations (deco_1 to deco_4, num_decos)")
             return
         weights = values.known(node, "$.decorations", (*_SLOT_KEYS, "num_decos"))
         if isinstance(node.value, dict):
@@ -219,10 +222,29 @@ class _Reader:
     def _number(self, members: Mapping[str, JsonNode], parent: JsonNode, path: str, key: str) -> Decimal:
         """A weight; 1 with a notice where it is missing."""
         if key not in members:
-            self.values.notice(parent, f"{path}.{key}", f"{key} is missing, 1.0 is used")
+            self._is_missing(parent, f"{path}.{key}", key)
             return ONE
         value = self.values.number(members[key], f"{path}.{key}")
         return ONE if value is None else value
+
+    def _is_missing(self, parent: JsonNode, path: str, key: str, skill: str = "") -> None:
+        """Remember a key for which 1.0 is used."""
+        self.missing.setdefault(key, []).append((parent, path, skill))
+
+    def _tell_missing(self) -> None:
+        """Give one notice of all the keys for which 1.0 is used."""
+        entries = [entry for places in self.missing.values() for entry in places]
+        if not entries:
+            return
+        labels = []
+        for key, places in self.missing.items():
+            skills = [skill for _, _, skill in places if skill]
+            labels.append(f"{key} of {listing(skills)}" if skills else key)
+        node, path, _ = entries[0]
+        if len(entries) > 1:
+            path = "$.skills" if all(skill for _, _, skill in entries) else "$"
+        verb = "is" if len(labels) == 1 else "are"
+        self.values.notice(node, path, f"{'; '.join(labels)} {verb} missing, 1.0 is used")
 
     def _skills(
         self, members: Mapping[str, JsonNode], root: JsonNode, caps: Mapping[str, SkillCap]
@@ -233,47 +255,72 @@ class _Reader:
             self.values.notice(root, "$.skills", "skills is missing, no skill is listed")
             return {}
         return {
-            name: self._skill(rule_node, path, caps.get(name))
+            name: self._skill(rule_node, path, name, caps.get(name))
             for name, rule_node, path in self.values.named(node, "$.skills")
         }
 
-    def _skill(self, node: JsonNode, path: str, cap: SkillCap | None) -> SkillRule:
+    def _skill(self, node: JsonNode, path: str, name: str, cap: SkillCap | None) -> SkillRule:
         """Rule of one listed skill; `cap` is what the skills file says of it."""
         values = self.values
-        members = values.known(node, path, ("max", "weight", "penalty", "min", "values"))
         if not isinstance(node.value, dict):
-            return SkillRule()
+            if not is_number(node.value):
+                values.expected("a weight, or an object", node, path, 'write a number or {"max": ..., "weight": ...}')
+            weight = values.number(node, path) if is_number(node.value) else None
+            values.locate(node, f"{path}.weight")
+            return SkillRule() if weight is None else SkillRule(weight=weight, penalty=weight, maximum=None)
+        members = values.known(node, path, _RULE_KEYS, later=("at_most",))
         minimum = values.whole(members["min"], f"{path}.min") if "min" in members else None
-        maximum = values.whole(members["max"], f"{path}.max") if "max" in members else None
         if "values" in members:
             return self._skill_values(members, path, minimum)
-        weight = self._number(members, node, path, "weight")
-        penalty = ONE
-        if "penalty" in members or self.over_max == "penalty":
-            penalty = self._number(members, node, path, "penalty")
-        if "max" not in members:
-            if cap is not None and cap.raised_by is not None:
-                return SkillRule(
-                    weight=weight,
-                    penalty=penalty,
-                    maximum=None,
-                    minimum=minimum,
-                    locked_maximum=cap.locked_maximum,
-                    raised_maximum=cap.maximum,
-                    raised_by=cap.raised_by,
-                )
-            if cap is None:
-                values.notice(node, f"{path}.max", "max is missing, 1.0 is used")
-            maximum = 1 if cap is None else cap.maximum
-        return SkillRule(weight=weight, penalty=penalty, maximum=maximum, minimum=minimum)
+        rule = self._maximum(members, node, path, name, cap)
+        weight = self._weight(members, node, path, "weight", name)
+        has_maximum = rule.maximum is not None or rule.raised_by is not None
+        penalty = ONE if has_maximum else weight
+        if "penalty" in members or (self.over_max == "penalty" and has_maximum):
+            penalty = self._weight(members, node, path, "penalty", name)
+        highest = rule.maximum if rule.raised_by is None else rule.raised_maximum
+        if minimum is not None and highest is not None and minimum > highest:
+            more = "no more than the maximum" if self.over_max == "cap" else "the penalty for every level"
+            message = f"min {minimum} is above max {highest}: every build that counts scores {more}"
+            values.notice(members["min"], f"{path}.min", message)
+        return replace(rule, weight=weight, penalty=penalty, minimum=minimum)
+
+    def _weight(self, members: Mapping[str, JsonNode], node: JsonNode, path: str, key: str, skill: str) -> Decimal:
+        """A weight of a skill; 1 with a notice where it is missing."""
+        if key not in members:
+            self._is_missing(node, f"{path}.{key}", key, skill)
+            return ONE
+        value = self.values.number(members[key], f"{path}.{key}")
+        return ONE if value is None else value
+
+    def _maximum(
+        self, members: Mapping[str, JsonNode], node: JsonNode, path: str, name: str, cap: SkillCap | None
+    ) -> SkillRule:
+        """A rule with the maximum of a skill: its own, else the skills file's, else 1; null is none."""
+        if "max" in members:
+            if members["max"].value is None:
+                return SkillRule(maximum=None)
+            return SkillRule(maximum=self.values.whole(members["max"], f"{path}.max") or 0)
+        if cap is None:
+            self._is_missing(node, f"{path}.max", "max", name)
+            return SkillRule(maximum=1)
+        if cap.raised_by is None:
+            return SkillRule(maximum=cap.maximum)
+        return SkillRule(
+            maximum=None, locked_maximum=cap.locked_maximum, raised_maximum=cap.maximum, raised_by=cap.raised_by
+        )
 
     def _skill_values(self, members: Mapping[str, JsonNode], path: str, minimum: int | None) -> SkillRule:
         """Rule of a skill that has a score for each level."""
         values = self.values
-        for key in ("weight", "penalty"):
+        for key in ("max", "weight", "penalty"):
             if key in members:
-                values.number(members[key], f"{path}.{key}")
+                values.key_fault(members[key], f"{path}.{key}", f"values replaces {key}", f"remove {key}, or values")
         node = members["values"]
+        if values.has_mixed_commas(node):
+            n_scores = len(node.value) if isinstance(node.value, list) else 0
+            message = f"values holds {n_scores} scores: a comma ends a number, a point is a decimal point"
+            values.notice(node, f"{path}.values", message)
         scores = [
             values.number(item, item_path, located=level < MAX_LOCATED_LEVELS)
             for level, (item, item_path) in enumerate(values.items(node, f"{path}.values"))
@@ -289,7 +336,7 @@ class _Reader:
             return inputs
         values = self.values
         folder = os.path.dirname(self.draft.findings.path)
-        files = values.known(members["files"], "$.files", tuple(_SIDE_FILES))
+        files = values.known(members["files"], "$.files", tuple(_SIDE_FILES), later=("weapons",))
         for key, node in files.items():
             name = values.name(node, f"$.files.{key}")
             if name is None:

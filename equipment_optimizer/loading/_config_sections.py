@@ -13,7 +13,7 @@ from decimal import Decimal
 from ..files.csv_reader import header_key
 from ..files.findings import listing, shown_source
 from ..files.json_parser import JsonNode
-from ..files.json_values import JsonValues
+from ..files.json_values import JsonValues, is_number
 from ..records.config import FilterRule, ResistanceRule, Weapon
 from ..records.vocabulary import N_SLOT_LEVELS, RESISTANCES, TEXT_KEYS, part_key
 
@@ -109,9 +109,7 @@ def read_pin(
     pin: dict[str, tuple[str, ...]] = {}
     for name, names_node, names_path in values.named(node, path):
         if parts is not None and part_key(name) not in parts:
-            guess = values.findings.suggest(name, parts.values())
-            mend = (f"write {shown_source(guess)}; " if guess else "") + f"the body parts are {listing(parts.values())}"
-            values.key_fault(names_node, path, f'unknown body part "{shown_source(name)}"', mend)
+            values.key_fault(names_node, path, *unknown_part(values, name, parts))
             continue
         part = name if parts is None else parts[part_key(name)]
         if part in pin:
@@ -121,11 +119,13 @@ def read_pin(
     return pin
 
 
-def read_filters(values: JsonValues, node: JsonNode, path: str) -> tuple[FilterRule, ...]:
-    """Conditions on columns, one rule for each column."""
+def read_filters(
+    values: JsonValues, node: JsonNode, path: str, parts: Mapping[str, str] | None
+) -> tuple[FilterRule, ...]:
+    """Conditions on columns, one rule for each column; `parts` as for pins."""
     rules: dict[str, FilterRule] = {}
     for column, rule_node, rule_path in values.named(node, path):
-        members = values.known(rule_node, rule_path, ("min", "max", "in", "not", "blank"))
+        members = values.known(rule_node, rule_path, ("min", "max", "in", "not", "blank", "parts"))
         numbers = {}
         for key in ("min", "max"):
             numbers[key] = values.number(members[key], f"{rule_path}.{key}") if key in members else None
@@ -140,6 +140,7 @@ def read_filters(values: JsonValues, node: JsonNode, path: str) -> tuple[FilterR
             one_of=texts["in"],
             none_of=texts["not"],
             blank=bool(blank),
+            parts=_filter_parts(values, members["parts"], f"{rule_path}.parts", parts) if "parts" in members else None,
         )
         first = rules.setdefault(header_key(column), rule)
         if first is not rule:
@@ -148,16 +149,37 @@ def read_filters(values: JsonValues, node: JsonNode, path: str) -> tuple[FilterR
     return tuple(rules.values())
 
 
+def _filter_parts(values: JsonValues, node: JsonNode, path: str, parts: Mapping[str, str] | None) -> tuple[str, ...]:
+    """Body parts that a rule is for, as the configuration spells them."""
+    found: dict[str, None] = {}
+    for item, item_path in values.items(node, path, bare=(str,)):
+        name = values.name(item, item_path, located=False)
+        if name is not None and parts is not None and part_key(name) not in parts:
+            values.fault(item, item_path, *unknown_part(values, name, parts))
+        elif name is not None:
+            found[name if parts is None else parts[part_key(name)]] = None
+    return tuple(found)
+
+
+def unknown_part(values: JsonValues, name: str, parts: Mapping[str, str]) -> tuple[str, str]:
+    """Message and mend of a body part that is none."""
+    guess = values.findings.suggest(name, parts.values())
+    mend = (f"write {shown_source(guess)}; " if guess else "") + f"the body parts are {listing(parts.values())}"
+    return f'unknown body part "{shown_source(name)}"', mend
+
+
 def _filter_texts(values: JsonValues, node: JsonNode, path: str) -> tuple[str, ...]:
     """A list of names and numbers, as text."""
     texts = []
-    for item, item_path in values.items(node, path):
+    for item, item_path in values.items(node, path, bare=(str, bool, int, Decimal)):
         text: str | None
         if isinstance(item.value, str) and not item.value.strip():
             message = "blank cells are not a matter of this list"
             values.fault(item, item_path, message, 'write "blank": true beside it to let them pass')
             continue
-        if isinstance(item.value, bool | int | Decimal):
+        if isinstance(item.value, bool):
+            text = str(item.value).upper()  # as spreadsheets write it
+        elif is_number(item.value):
             number = values.number(item, item_path, located=False)
             text = None if number is None else str(number)
         else:
@@ -182,7 +204,7 @@ def read_resistances(values: JsonValues, node: JsonNode, path: str) -> dict[str,
             values.key_fault(rule_node, path, f'resistance "{name.lower()}" is here twice', "join the two rules")
             continue
         rule_path = f"{path}.{name.lower()}"
-        members = values.known(rule_node, rule_path, ("weight", "min"))
+        members = values.known(rule_node, rule_path, ("weight", "min"), later=("max",))
         weight = values.number(members["weight"], f"{rule_path}.weight") if "weight" in members else None
         minimum = values.whole(members["min"], f"{rule_path}.min") if "min" in members else None
         rules[name] = ResistanceRule(weight=weight or Decimal(0), minimum=minimum)

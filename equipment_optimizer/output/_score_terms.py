@@ -124,6 +124,9 @@ def _worth(config: Config, name: str) -> Callable[[int, int], Decimal]:
     if rule.values is not None:
         values = rule.values
         return lambda level, maximum: values[min(max(level, 0), len(values) - 1)]
+    if rule.maximum is None and rule.raised_by is None:
+        weight = rule.weight
+        return lambda level, maximum: level * weight
     return lambda level, maximum: _up_to(rule, config, level, maximum)
 
 

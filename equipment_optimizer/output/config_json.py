@@ -48,6 +48,7 @@ def config_as_json(config: Config) -> dict[str, Any]:
             rule.column: _given(
                 **{"min": rule.minimum, "max": rule.maximum, "in": rule.one_of, "not": rule.none_of},
                 blank=rule.blank or None,
+                parts=rule.parts,
             )
             for rule in config.filters
         },
@@ -68,10 +69,13 @@ def config_as_json(config: Config) -> dict[str, Any]:
     return plain
 
 
-def _skill_as_json(rule: SkillRule) -> dict[str, Any]:
+def _skill_as_json(rule: SkillRule) -> dict[str, Any] | Decimal:
     """One listed skill in the keys of a config file."""
     if rule.values is not None:
         return _given(values=list(rule.values), min=rule.minimum)
+    if rule.maximum is None and rule.raised_by is None:
+        # No maximum at all, which a key left out would not say.
+        return rule.weight if rule.minimum is None else {"max": None, "weight": rule.weight, "min": rule.minimum}
     return _given(max=rule.maximum, weight=rule.weight, penalty=rule.penalty, min=rule.minimum)
 
 

@@ -126,7 +126,8 @@ class _Compiler:
         if _is_raised(rule):
             assert rule.locked_maximum is not None and rule.raised_maximum is not None
             return up_to(rule.locked_maximum), up_to(rule.raised_maximum)
-        assert rule.maximum is not None  # the loader gives one where nothing raises it
+        if rule.maximum is None:
+            return ValueFunction.linear(self.scale(rule.weight)), None
         return up_to(rule.maximum), None
 
     def _terms(self) -> Iterator[_Term]:
@@ -239,8 +240,8 @@ class _Compiler:
             return term.path
         if rule.values is not None:
             return f"{term.path}.values[{min(max(total, 0), len(rule.values) - 1)}]"
-        maxima = [rule.maximum, rule.locked_maximum, rule.raised_maximum]
-        is_over = all(total > maximum for maximum in maxima if maximum is not None)
+        maxima = [m for m in (rule.maximum, rule.locked_maximum, rule.raised_maximum) if m is not None]
+        is_over = bool(maxima) and total > max(maxima)
         return f"{term.path}.{'penalty' if is_over and self.config.over_max == 'penalty' else 'weight'}"
 
     def _assemble(self, folded: _Folded, coupled: list[tuple[_Term, int, int]], score_bound: int) -> Problem:

@@ -93,7 +93,11 @@ def rule_verdicts(table: EquipmentTable, config: Config) -> Iterable[tuple[str, 
         cells = table.other[table.other_names.index(rule.column)]
         judge = filter_judge(rule)
         passes_of = {cell: judge(cell) for cell in set(cells)}
-        yield f'the filter on "{rule.column}"', _each(cells, passes_of.__getitem__)
+        passes = _each(cells, passes_of.__getitem__)
+        if rule.parts is not None:
+            concerned = [part in rule.parts for part in table.parts]
+            passes |= ~np.repeat(np.array(concerned, dtype=np.bool_), table.part_sizes)
+        yield f'the filter on "{rule.column}"', passes
 
 
 def _each(values: tuple[str, ...], passes: Callable[[str], bool]) -> BoolArray:

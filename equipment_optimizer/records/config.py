@@ -44,7 +44,7 @@ class SkillRule:
     penalty : Decimal
         Score of one level, for *all* levels, when the total is above the maximum.
     maximum : int or None
-        None where ``values`` are given or the maximum depends on ``raised_by``.
+        None where there is none, where ``values`` are given, or where it depends on ``raised_by``.
     minimum : int or None
         Builds with a lower total are not results.
     values : tuple of Decimal or None
@@ -80,7 +80,8 @@ class FilterRule:
 
     ``minimum`` and ``maximum`` compare numbers; ``one_of`` and ``none_of``
     compare numbers where both sides parse as numbers, else exact text. A blank
-    cell passes ``none_of`` and fails the rest unless ``blank``.
+    cell passes ``none_of`` and fails the rest unless ``blank``. Pieces of other
+    parts than ``parts`` pass, unless that is None.
     """
 
     column: str
@@ -89,6 +90,7 @@ class FilterRule:
     one_of: tuple[str, ...] | None = None
     none_of: tuple[str, ...] | None = None
     blank: bool = False
+    parts: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -263,7 +263,9 @@ def allowed_rows(table: EquipmentTable, config: Config) -> list[list[int]]:
                 for row in range(start, stop)
                 if (pinned is None or table.names[row] in pinned)
                 and table.names[row] not in config.exclude
-                and all(_passes(rule, cells[row]) for rule, cells in filters)
+                and all(
+                    _passes(rule, cells[row]) for rule, cells in filters if rule.parts is None or part in rule.parts
+                )
             ]
         )
     return allowed

@@ -155,7 +155,7 @@ def test_numbers_that_are_not_finite_are_refused_and_the_rest_is_read(word: str)
         ("[+1]", "1:2 expected a value, got +1"),
         ("[1_0]", "1:2 expected a value, got 1_0"),
         ("[٣]", "1:2 expected a value, got ٣"),
-        ("[\ufeff1]", "1:2 expected a value, got \N{REPLACEMENT CHARACTER}1"),
+        ("[\ufeff1]", "1:2 a zero width no-break space (U+FEFF) outside of quotes"),
     ],
 )
 def test_text_that_is_not_json_is_refused_at_its_place(text: str, fault: str) -> None:

@@ -70,7 +70,7 @@ def skill_score(config: Config, skill: str, levels: Counter[str]) -> Fraction | 
     maximum = rule.maximum
     if rule.raised_by is not None:
         maximum = rule.raised_maximum if levels[rule.raised_by] >= 1 else rule.locked_maximum
-    if level <= maximum:
+    if maximum is None or level <= maximum:
         return level * Fraction(rule.weight)
     if config.over_max == "cap":
         return maximum * Fraction(rule.weight)

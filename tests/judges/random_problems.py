@@ -81,7 +81,8 @@ def _rule(rng: random.Random, *, full: bool, over_max: str) -> SkillRule:
             weight=_weight(rng), penalty=_weight(rng), maximum=None, minimum=minimum,
             locked_maximum=1, raised_maximum=rng.choice([2, 3]), raised_by=rng.choice(SKILLS),
         )  # fmt: skip
-    return SkillRule(weight=_weight(rng), penalty=_weight(rng), maximum=rng.choice([0, 1, 2, 3, 7]), minimum=minimum)
+    maximum = rng.choice([0, 1, 2, 3, 7, None]) if full else rng.choice([0, 1, 2, 3, 7])
+    return SkillRule(weight=_weight(rng), penalty=_weight(rng), maximum=maximum, minimum=minimum)
 
 
 def _with_weapon_slots(rng: random.Random, piece: EquipmentPiece) -> EquipmentPiece:
