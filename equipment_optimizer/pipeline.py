@@ -26,15 +26,10 @@ from .records.results import BuildResults, Fillings
 from .records.vocabulary import N_SLOT_LEVELS
 from .search.engines import ENGINES, SearchOptions, SearchOutcome, search
 from .search.exhaustive.checkpoint import SearchCheckpoint
-from .search.memory_limit import MemoryLimit
+from .search.tuning import ASKED_FIRST, ASKING_SECONDS
 from .system.stopping import StopFlag
 
 __all__ = ["Scorer", "optimize"]
-
-#: Combinations above which it is asked first whether the minima leave any build:
-#: usually sooner done than scoring so many. The question gets so many seconds.
-_ASKED_FIRST = 10**7
-_ASKING_SECONDS = 2.0
 
 #: Scores of a block of combinations: integers, shape (N,).
 Scorer = Callable[[EquipmentCombinationList], npt.NDArray[Any]]
@@ -132,7 +127,9 @@ def optimize(
         workers=workers,
         backend=backend,
         dask_scheduler=dask_scheduler,
-        memory=None if memory_bytes is None else _memory_limit(chosen, memory_bytes, kept_bytes),
+        memory_bytes=memory_bytes,
+        n_columns=_n_columns(chosen),
+        kept_bytes=kept_bytes,
         block_scores=None if scorer is None else partial(_scores_of, scorer, chosen),
         checkpoint=checkpoint,
         should_stop=flag.is_set,
@@ -170,19 +167,17 @@ def _is_hopeless(table: EquipmentTable, config: Config, problem: Problem, flag: 
     none at all it may look for very long.
     """
     n_minima = sum(feature.minimum is not None for feature in problem.features)
-    if n_minima < 2 or problem.space.n_combinations <= _ASKED_FIRST:
+    if n_minima < 2 or problem.space.n_combinations <= ASKED_FIRST:
         return False
     from .questions.infeasible import is_clearly_infeasible
 
-    return is_clearly_infeasible(table, config, StopFlag(_ASKING_SECONDS, flag.is_set).is_set)
+    return is_clearly_infeasible(table, config, StopFlag(ASKING_SECONDS, flag.is_set).is_set)
 
 
-def _memory_limit(table: EquipmentTable, ceiling_bytes: int, kept_bytes: int) -> MemoryLimit:
-    """The ceiling, with what the results of `table` will take."""
+def _n_columns(table: EquipmentTable) -> int:
+    """The most columns that the output may have."""
     # Slots by level, defence, score, and up to three columns that depend on the config.
-    n_columns = len(table.position_names) + len(table.skill_names) + len(table.resistance_names) + N_SLOT_LEVELS + 5
-    row_bytes = EquipmentCombinationList.bytes_per_combination(table)
-    return MemoryLimit(ceiling_bytes=ceiling_bytes, n_columns=n_columns, row_bytes=row_bytes, kept_bytes=kept_bytes)
+    return len(table.position_names) + len(table.skill_names) + len(table.resistance_names) + N_SLOT_LEVELS + 5
 
 
 def _check_arguments(limit: int, engine: str, scorer: Scorer | None) -> None:

@@ -13,14 +13,14 @@ import numpy.typing as npt
 
 from .vocabulary import NO_BUILD
 
-__all__ = ["TopK"]
+__all__ = ["SLACK", "TopK"]
 
 IntArray = npt.NDArray[np.int64]
 
 #: Candidates gathered before the list is cut back to its limit. Cutting costs a
 #: partition of everything held, so it should hold a few blocks; 4,096 rows of
 #: 16 bytes are next to nothing.
-_SLACK = 4_096
+SLACK = 4_096
 
 
 def _order(scores: IntArray, words: IntArray) -> npt.NDArray[np.intp]:
@@ -41,7 +41,7 @@ class TopK:
 
     def __init__(self, limit: int, n_words: int = 1) -> None:
         self.limit = limit
-        capacity = min(limit, _SLACK) + 2 * _SLACK
+        capacity = min(limit, SLACK) + 2 * SLACK
         self._scores = np.empty(capacity, dtype=np.int64)
         self._words = np.empty((n_words, capacity), dtype=np.int64)
         self._size = 0
@@ -68,8 +68,8 @@ class TopK:
         if self._full:
             keep &= scores >= self.nth_score
         chosen = np.flatnonzero(keep)
-        for start in range(0, len(chosen), _SLACK):
-            part = chosen[start : start + _SLACK]
+        for start in range(0, len(chosen), SLACK):
+            part = chosen[start : start + SLACK]
             if self._size + len(part) > len(self._scores):
                 self._make_room()
             stop = self._size + len(part)
@@ -82,14 +82,14 @@ class TopK:
     @property
     def _surplus(self) -> int:
         """Rows held beyond the limit before the list is cut back."""
-        return _SLACK // 4 + self.limit // 4
+        return SLACK // 4 + self.limit // 4
 
     def _make_room(self) -> None:
         """Cut back, or grow where the limit is not reached."""
         if self._size >= self.limit + self._surplus:
             self._cut()
             return
-        capacity = min(2 * len(self._scores), self.limit + self._surplus + 2 * _SLACK)
+        capacity = min(2 * len(self._scores), self.limit + self._surplus + 2 * SLACK)
         scores, words = np.empty(capacity, dtype=np.int64), np.empty((len(self._words), capacity), dtype=np.int64)
         scores[: self._size] = self._scores[: self._size]
         words[:, : self._size] = self._words[:, : self._size]

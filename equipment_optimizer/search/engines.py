@@ -7,9 +7,9 @@ In comes a `Problem` and a limit, out come piece indices, scores and a
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,33 +20,13 @@ from ..records.equipment import smallest_unsigned
 from ..records.results import SearchReport, format_score
 from ..records.space import RankCode
 from .exhaustive.options import ENGINES, SearchOptions
-from .exhaustive.run import runs_alone, score_everything
+from .exhaustive.run import score_everything
 from .exhaustive.separable import is_supported
-
-if TYPE_CHECKING:
-    from .memory_limit import MemoryLimit
+from .tuning import SEPARABLE_PER_BUILD, SMALL_FILLED, SMALL_PLAIN, SMALL_SEPARABLE
 
 __all__ = ["ENGINES", "SearchOptions", "SearchOutcome", "search", "sooner_engine"]
 
 IntArray = npt.NDArray[np.int64]
-
-#: Up to here "auto" scores everything: sooner done than the solver is imported
-#: (0.2 s), and in less memory. benchmarks/search/scoring.py.
-_SMALL_SEPARABLE = 20_000_000
-_SMALL_PLAIN = 500_000
-
-#: The same where slots have to be filled: 0.1 ms for each combination, and the
-#: bounded search has to fill few of them.
-_SMALL_FILLED = 1_000
-
-#: Further combinations that "auto" scores for each build wanted: the bounded search
-#: takes 10 to 20 us for every build that it lists, this takes 2 to 6 us.
-#: benchmarks/search/engine_choice.py.
-_SEPARABLE_PER_BUILD = 2_000
-
-#: Where the bounded search does not fit below a memory ceiling, "auto" scores
-#: everything up to here instead: a minute or so.
-_BEARABLE = 10_000_000_000
 
 #: Rows of the answer that are turned into piece indices at a time: half a megabyte of temporaries.
 _DECODED_ROWS = 16_384
@@ -74,19 +54,7 @@ class SearchOutcome:
 
 
 def search(problem: Problem, limit: int, options: SearchOptions | None = None) -> SearchOutcome:
-    """The best `limit` builds of `problem`, by score and then rank.
-
-    Parameters
-    ----------
-    problem : Problem
-    limit : int
-        At least 1.
-    options : SearchOptions, optional
-
-    Returns
-    -------
-    SearchOutcome
-        Fewer rows than `limit` where fewer builds satisfy the minima.
+    """The best `limit` builds of `problem`, by score and then rank; fewer where fewer satisfy the minima.
 
     Raises
     ------
@@ -96,8 +64,10 @@ def search(problem: Problem, limit: int, options: SearchOptions | None = None) -
     options = options or SearchOptions()
     limit = min(limit, problem.space.n_combinations)
     engine = _chosen_engine(problem, limit, options)
-    if options.memory is not None:
-        engine, options = _within_memory(problem, limit, options, engine, options.memory)
+    if options.memory_bytes is not None:
+        from .memory_limit import within_memory
+
+        engine, options = within_memory(problem, limit, options, engine=engine, ceiling_bytes=options.memory_bytes)
     if engine == "bounded":
         if options.checkpoint is not None and options.on_notice is not None:
             options.on_notice("the bounded engine keeps no checkpoint: to resume it is to run it again")
@@ -116,61 +86,17 @@ def _chosen_engine(problem: Problem, limit: int, options: SearchOptions) -> str:
 
 
 def sooner_engine(n_combinations: int, limit: int, *, separable: bool, filled: bool = False) -> str:
-    """The engine that is likely to be done first.
+    """The engine, "exhaustive" or "bounded", that is likely to be done first.
 
-    Parameters
-    ----------
-    n_combinations : int
-    limit : int
-        Builds wanted.
-    separable : bool
-        Whether many combinations can be scored at a time (`separable`).
-    filled : bool
-        Whether slots are filled with decorations.
-
-    Returns
-    -------
-    {"exhaustive", "bounded"}
-
-    Notes
-    -----
     Scoring everything takes a time proportional to `n_combinations`; the bounded
-    search takes a start and a time for each build that it lists, and a separable
+    search takes a start and a time for each build that it lists, and a `separable`
     score is so fast that thousands of combinations take no longer.
+    benchmarks/search/engine_choice.py.
     """
-    most = _SMALL_FILLED if filled else _SMALL_PLAIN
+    most = SMALL_FILLED if filled else SMALL_PLAIN
     if separable:
-        most = _SMALL_SEPARABLE + _SEPARABLE_PER_BUILD * limit
+        most = SMALL_SEPARABLE + SEPARABLE_PER_BUILD * limit
     return "exhaustive" if n_combinations <= most else "bounded"
-
-
-def _within_memory(
-    problem: Problem, limit: int, options: SearchOptions, engine: str, memory: MemoryLimit
-) -> tuple[str, SearchOptions]:
-    """Engine and options that stay below the ceiling; tells what is needed and what was clamped."""
-    from .memory_limit import Workforce, plan_search, watch
-
-    engines: tuple[str, ...] = (engine,)
-    if options.engine == "auto" and engine == "bounded" and problem.space.n_combinations <= _BEARABLE:
-        engines = ("bounded", "exhaustive")
-    elsewhere = options.dask_scheduler is not None
-    dask = options.backend == "dask" and not elsewhere
-    workers = 1 if elsewhere or runs_alone(problem, options) else options.workers
-    workforce = Workforce(workers=workers, dask=dask)
-    plan = plan_search(problem, limit, memory, engines, workforce)
-    wanted = workforce.n_wanted if plan.engine == "exhaustive" else 1
-    if options.on_notice is not None:
-        options.on_notice(plan.sentence(memory.ceiling_bytes, wanted))
-    keep_workers = elsewhere or plan.n_workers == wanted
-    return plan.engine, replace(
-        options,
-        workers=options.workers if keep_workers else plan.n_workers,
-        backend=options.backend if keep_workers or plan.n_workers > 1 else "serial",
-        block_length=min(plan.block_length, options.block_length),
-        cache_bytes=min(plan.cache_bytes, options.cache_bytes),
-        max_tasks=plan.max_tasks,
-        should_stop=watch(problem, memory, options.should_stop),
-    )
 
 
 def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutcome:

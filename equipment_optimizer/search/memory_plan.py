@@ -2,9 +2,8 @@
 
 In come figures of a job (how many builds to keep, how many totals, what the
 process already holds), out come block size, worker count and the estimate, or a
-refusal with both numbers. Pure arithmetic: it measures nothing, allocates nothing
-and imports nothing heavy. `tests/search/test_memory_plan.py` holds the estimates against
-what runs really take.
+refusal with both numbers. Pure arithmetic: it measures nothing and allocates nothing.
+`tests/system/test_memory.py` holds the estimates against what runs really take.
 
 The figure is resident memory of the whole process tree, interpreter included; a
 page that processes share counts once for each of them, because that is what
@@ -17,18 +16,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..errors import MemoryBudgetError
+from ..records.best_list import SLACK
+from ..records.results import ROWS_PER_BLOCK
 from ..units import format_count, format_size
+from .tuning import BLOCK_LENGTH, CACHE_BYTES_EACH, CHUNK_ROWS, WALK_CHILDREN
 
 __all__ = ["BLOCK_LENGTHS", "JobFigures", "MemoryPlan", "make_plan", "refuse_to_keep"]
 
 MIB = 1 << 20
 
-#: Combinations scored together, the most first (the usual length of `exhaustive`).
-#: Shorter blocks take less and are slower.
-BLOCK_LENGTHS = (16_384, 8_192, 4_096, 2_048, 1_024)
-
-#: Kept vectors of a block, bytes for each of its combinations: 64 vectors of int32.
-_CACHE_BYTES_EACH = 256
+#: Combinations scored together, the most first. Shorter blocks take less and are slower.
+BLOCK_LENGTHS = tuple(BLOCK_LENGTH // divisor for divisor in (1, 2, 4, 8, 16))
 
 #: With several workers blocks do not go below this: one worker less is the better bargain.
 _LEAST_SHARED_BLOCK = 4_096
@@ -37,16 +35,12 @@ _LEAST_SHARED_BLOCK = 4_096
 #: beside its score and rank words: a partition, two index lists, a sorting order.
 _LIST_SORTING = 40
 
-#: Rows of a best list beyond its limit (`best_list`): 8,192, and a quarter of the limit.
-_LIST_SLACK_ROWS = 8_192 + 1_024
-
 #: Importing the solver, its model and the warm-up of its first solution, bytes;
 #: `benchmarks/memory/memory_table.py` measures it.
 _SOLVER_BYTES = 14 * MIB
 
-#: Partial combinations in a chunk of the bounded search (`_enumerate`), and how many
-#: chunks it usually holds at once. More is possible: then the watch ends the run.
-_CHUNK_ROWS = 32_768
+#: Chunks that the bounded search usually holds at once. More is possible: then the
+#: watch ends the run.
 _CHUNKS = 8
 
 #: Rows that its chunks hold where slots are filled, and more of them for each build
@@ -56,9 +50,8 @@ _CHUNKS = 8
 _FILLED_ROWS = 65_536
 _FILLED_ROWS_EACH = 80
 
-#: Ways to go on that are looked at together while slots are filled (`_walk`),
-#: and bytes for each: copies of its columns, and what earlier steps have left.
-_WALK_ROWS = 32_768
+#: Bytes of a way to go on while slots are filled: copies of its columns, and what
+#: earlier steps have left.
 _WALK_BYTES_EACH = 512
 
 #: What a build's slots hold, as an object, bytes.
@@ -79,12 +72,11 @@ _SERVER_BYTES = 36 * MIB
 _DASK_WORKER_BYTES = 110 * MIB
 _DASK_CLUSTER_BYTES = 50 * MIB
 
-#: Rows that are exported at a time (`results`), and bytes for each of their cells.
-_EXPORT_ROWS = 2_048
+#: Bytes of a cell of the rows that are exported at a time.
 _CELL_BYTES = 36
 
-#: Tasks that an exhaustive search is divided into, at the most (`parallel` lets 32
-#: messages for each of two workers wait, and samples five), and the memory that
+#: Tasks that an exhaustive search is divided into, at the most (`ordered_map` lets
+#: 32 messages for each of two workers wait, and samples five), and the memory that
 #: answers may take while they wait for their turn, bytes.
 _MAX_TASKS = 69
 _WAITING_BYTES = 16 * MIB
@@ -182,12 +174,12 @@ class MemoryPlan:
 def block_bytes(job: JobFigures, block_length: int) -> int:
     """Columns, totals and kept vectors of one block that is scored."""
     per_combination = 8 * (2 * job.n_positions + 4) + 24 * job.n_totals
-    return block_length * (per_combination + _CACHE_BYTES_EACH)
+    return block_length * (per_combination + CACHE_BYTES_EACH)
 
 
 def _walk_bytes(job: JobFigures) -> int:
     """One step of filling slots."""
-    return _WALK_ROWS * _WALK_BYTES_EACH if job.fills else 0
+    return WALK_CHILDREN * _WALK_BYTES_EACH if job.fills else 0
 
 
 def _filling_bytes(job: JobFigures) -> int:
@@ -203,7 +195,7 @@ def _scoring_bytes(job: JobFigures, block_length: int) -> int:
 def list_bytes(job: JobFigures) -> int:
     """A best list while it is cut or sorted."""
     limit = min(job.limit, job.n_combinations)
-    rows = limit + limit // 4 + _LIST_SLACK_ROWS
+    rows = limit + limit // 4 + 2 * SLACK + SLACK // 4
     return rows * (8 * (1 + job.n_words) + _LIST_SORTING)
 
 
@@ -220,7 +212,7 @@ def result_bytes(job: JobFigures) -> int:
 
 def _after_bytes(job: JobFigures) -> int:
     """The most that follows the search: rows of text, or what the caller keeps."""
-    return result_bytes(job) + max(_EXPORT_ROWS * job.n_columns * _CELL_BYTES, job.kept_bytes)
+    return result_bytes(job) + max(ROWS_PER_BLOCK * job.n_columns * _CELL_BYTES, job.kept_bytes)
 
 
 def worker_bytes(job: JobFigures, block_length: int) -> int:
@@ -257,13 +249,13 @@ def _row_bytes(job: JobFigures) -> int:
 
 def step_bytes(job: JobFigures) -> int:
     """What one step of the bounded search may add: a chunk, or a step of filling slots."""
-    return _CHUNK_ROWS * _row_bytes(job) + _walk_bytes(job)
+    return CHUNK_ROWS * _row_bytes(job) + _walk_bytes(job)
 
 
 def bounded_bytes(job: JobFigures) -> int:
     """A bounded search at its highest, as far as it can be told in advance."""
     limit = min(job.limit, job.n_combinations)
-    rows = _CHUNKS * _CHUNK_ROWS
+    rows = _CHUNKS * CHUNK_ROWS
     if job.fills:
         rows = min(rows, _FILLED_ROWS + _FILLED_ROWS_EACH * limit)
     chunks = min(rows * _row_bytes(job), 200 * job.n_combinations)
@@ -278,7 +270,7 @@ def _candidates(job: JobFigures, engine: str, n_workers: int) -> Iterator[Memory
             engine="bounded",
             n_workers=1,
             block_length=BLOCK_LENGTHS[0],
-            cache_bytes=BLOCK_LENGTHS[0] * _CACHE_BYTES_EACH,
+            cache_bytes=BLOCK_LENGTHS[0] * CACHE_BYTES_EACH,
             max_tasks=None,
             needed_bytes=bounded_bytes(job),
         )
@@ -290,7 +282,7 @@ def _candidates(job: JobFigures, engine: str, n_workers: int) -> Iterator[Memory
                     engine="exhaustive",
                     n_workers=workers,
                     block_length=length,
-                    cache_bytes=length * _CACHE_BYTES_EACH,
+                    cache_bytes=length * CACHE_BYTES_EACH,
                     max_tasks=None if workers == 1 else most_tasks(job, workers),
                     needed_bytes=exhaustive_bytes(job, workers, length),
                 )

@@ -25,7 +25,7 @@ from equipment_optimizer.system import checkpoint_file
 from equipment_optimizer.search.exhaustive import run as dividing
 from equipment_optimizer.cli import main
 checkpoint_file._INTERVAL_SECONDS = checkpoint_file._COST_RATIO = 0
-dividing._PLAIN_TASK_COMBINATIONS = 20_000
+dividing.PLAIN_TASK_COMBINATIONS = 20_000
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -237,7 +237,7 @@ def decorated_job(folder):
 def test_a_decorated_search_and_the_bounded_engine_take_the_same_line(tmp_path, engine, monkeypatch):
     decorated_job(tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("equipment_optimizer.search.exhaustive._scan._PLAIN_BLOCK_LENGTH", 100)
+    monkeypatch.setattr("equipment_optimizer.search.exhaustive._scan.PLAIN_BLOCK_LENGTH", 100)
     line = ["optimize", "equipment.csv", "out.csv", "config.json", "--engine", engine, "--quiet", "--limit", "5"]
     resumable = [*line, "--checkpoint", "k", "--resume"]
     if engine == "exhaustive":

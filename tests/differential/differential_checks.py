@@ -55,7 +55,8 @@ from equipment_optimizer.search.bounded import run as bounded
 from equipment_optimizer.search.bounded.run import BoundedSearch
 from equipment_optimizer.search.engines import SearchOptions, search
 from equipment_optimizer.search.exhaustive import _scan as exhaustive
-from equipment_optimizer.search.exhaustive._scan import exhaustive_tasks, run_task
+from equipment_optimizer.search.exhaustive._blocks import Layout
+from equipment_optimizer.search.exhaustive._scan import Scan
 from equipment_optimizer.search.filling import _walk as filling_walk
 from equipment_optimizer.search.filling import filler as decorate
 from equipment_optimizer.search.relaxation.bounds import Multipliers
@@ -150,7 +151,7 @@ class Run:
         if self._exhaustive_seconds is None:
             return self.outcome(engine="exhaustive", workers=1)
         deadline = time.monotonic() + self._exhaustive_seconds
-        with mock.patch.object(exhaustive, "_PLAIN_BLOCK_LENGTH", 256):
+        with mock.patch.object(exhaustive, "PLAIN_BLOCK_LENGTH", 256):
             found = self.outcome(engine="exhaustive", workers=1, should_stop=lambda: time.monotonic() > deadline)
         self.is_complete = isinstance(found, str) or found.report.proved
         return found if self.is_complete else self.outcome(engine="bounded")
@@ -351,9 +352,10 @@ def check_blocks(run: Run, rng: random.Random) -> None:
         block_scores = partial(score_columns, problem)
     code = RankCode(problem.space.position_sizes)
     top = TopK(limit, code.n_words)
-    tasks = list(exhaustive_tasks(problem, rng.choice([2, 3, 7]), block_length=block_length, plain=plain))
+    scan = Scan(problem, Layout.of(problem, block_length, plain=plain), block_scores=block_scores)
+    tasks = list(scan.layout.tasks(rng.choice([2, 3, 7])))
     for task in rng.sample(tasks, len(tasks)):
-        result = run_task(problem, task, limit, block_scores=block_scores, block_length=block_length)
+        result = scan.best(task, limit=limit)
         top.merge(result.scores, result.words)
     expect(_decoded(problem, top), wanted, f"rows of {len(tasks)} tasks in another order")
 

@@ -191,7 +191,7 @@ def test_no_time_still_gives_an_answer_that_says_what_it_is_worth() -> None:
 
 @pytest.mark.parametrize("first", range(0, 300, 50))
 def test_asked_first_or_last_the_answer_is_the_same(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "_ASKED_FIRST", -1)
+    monkeypatch.setattr(pipeline, "ASKED_FIRST", -1)
     n_refused = 0
     for seed in range(first, first + 50):
         job = random_job(random.Random(seed), full=True, decorations=bool(seed % 2))
@@ -211,9 +211,9 @@ def test_a_large_job_without_a_build_is_refused_before_the_search(monkeypatch: p
     rule = SkillRule(minimum=3)
     config = Config(skills={"A": rule, "B": rule})
     table = EquipmentTable.from_pieces(pieces)
-    monkeypatch.setattr(pipeline, "_ASKED_FIRST", -1)
+    monkeypatch.setattr(pipeline, "ASKED_FIRST", -1)
     monkeypatch.setattr(pipeline, "search", lambda *_: pytest.fail("searched"))
     with pytest.raises(InfeasibleError, match="at least 3"):
         optimize(table, config)
-    monkeypatch.setattr(pipeline, "_ASKING_SECONDS", 0.0)
+    monkeypatch.setattr(pipeline, "ASKING_SECONDS", 0.0)
     assert not infeasible.is_clearly_infeasible(table, config, lambda: True)

@@ -57,7 +57,7 @@ def test_merging_lists_equals_one_list(scores, limit, n_lists) -> None:
 
 
 def test_many_more_candidates_than_the_limit_are_cut_back_and_few_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(topk, "_SLACK", 8)
+    monkeypatch.setattr(topk, "SLACK", 8)
     rng = np.random.default_rng(1)
     scores = rng.integers(0, 30, 5_000)
     top = TopK(100)
@@ -70,7 +70,7 @@ def test_many_more_candidates_than_the_limit_are_cut_back_and_few_are_held(monke
 
 
 def test_a_limit_beyond_all_candidates_keeps_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(topk, "_SLACK", 4)
+    monkeypatch.setattr(topk, "SLACK", 4)
     top = TopK(10**9)
     for rank in range(50):
         offer(top, [rank % 3], [rank])

@@ -10,13 +10,10 @@ from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
-from equipment_optimizer.records.best_list import TopK
 from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.search import engines as search_module
 from equipment_optimizer.search.engines import SearchOptions, SearchOutcome, search
-from equipment_optimizer.search.exhaustive._scan import exhaustive_tasks, run_task
 from equipment_optimizer.search.relaxation.bounds import Multipliers, root_box
 from equipment_optimizer.search.relaxation.box_lp import BoxLp, solve_box
 from equipment_optimizer.search.relaxation.linear_program import LpSolution, LpSolver
@@ -110,31 +107,6 @@ def test_divided_work_that_is_stopped_keeps_what_is_done() -> None:
     assert sum(outcome.report.counts.values()) == problem.space.n_combinations
 
 
-@pytest.mark.parametrize("n_tasks", [1, 2, 3, 7, 1_000])
-@pytest.mark.parametrize("seed", range(10))
-def test_tasks_of_any_number_cover_the_space_once(seed: int, n_tasks: int) -> None:
-    problem = problem_of(seed, full=bool(seed % 2))
-    code = RankCode(problem.space.position_sizes)
-    top = TopK(20, code.n_words)
-    n_done = 0
-    for task in exhaustive_tasks(problem, n_tasks, block_length=20):
-        result = run_task(problem, task, 20, block_length=20)
-        top.merge(result.scores, result.words)
-        n_done += result.n_done
-    assert n_done == problem.space.n_combinations
-    whole = search(problem, 20, SearchOptions(engine="exhaustive", workers=1))
-    scores, words = top.sorted()
-    assert (scores.tolist(), [column.tolist() for column in code.decode(words)]) == rows(whole)
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_few_kept_vectors_cost_time_and_change_nothing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = problem_of(seed)
-    whole = search(problem, 20, SearchOptions(engine="exhaustive", workers=1))
-    (task,) = exhaustive_tasks(problem, 1, block_length=8)
-    result = run_task(problem, task, 20, block_length=8, cache_bytes=0)
-    code = RankCode(problem.space.position_sizes)
-    assert (result.scores.tolist(), [column.tolist() for column in code.decode(result.words)]) == rows(whole)
 
 
 @pytest.mark.parametrize("seed", range(20))

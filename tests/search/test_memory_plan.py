@@ -1,25 +1,17 @@
 """The memory plan: arithmetic that says what a run needs and what to clamp."""
 
-import multiprocessing
 from dataclasses import replace
 
 import pytest
 
 from equipment_optimizer.errors import MemoryBudgetError
-from equipment_optimizer.problem.compile import compile_problem
-from equipment_optimizer.records import results
-from equipment_optimizer.records.config import Config, Decoration
-from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.search import memory_limit, memory_plan
-from equipment_optimizer.search.bounded import _enumerate as listing
-from equipment_optimizer.search.exhaustive import _scan as exhaustive
-from equipment_optimizer.search.filling import _walk as filling_walk
-from equipment_optimizer.search.memory_limit import MemoryLimit, Workforce, plan_search, watch
+from equipment_optimizer.parallel import ordered_map
+from equipment_optimizer.search import memory_plan, tuning
 from equipment_optimizer.search.memory_plan import JobFigures, make_plan
-from equipment_optimizer.system import machine
+from equipment_optimizer.workers import _run as pool_run
 
 MIB = 2**20
-USUAL = exhaustive.BLOCK_LENGTH
+USUAL = tuning.BLOCK_LENGTH
 
 
 def figures(**changes):
@@ -39,19 +31,17 @@ def figures(**changes):
 def test_what_is_wanted_is_left_alone_where_it_fits():
     plan = make_plan(figures(), 1000 * MIB, ("exhaustive",), 2)
     assert (plan.engine, plan.n_workers, plan.block_length, plan.max_tasks) == ("exhaustive", 2, USUAL, None)
-    assert plan.cache_bytes == exhaustive.CACHE_BYTES
+    assert plan.cache_bytes == tuning.CACHE_BYTES
     assert "clamped" not in plan.sentence(1000 * MIB, 2)
 
 
 def test_the_usual_block_is_the_largest_of_the_plan():
-    assert memory_plan.BLOCK_LENGTHS[0] == exhaustive.BLOCK_LENGTH
+    assert memory_plan.BLOCK_LENGTHS[0] == tuning.BLOCK_LENGTH
     assert list(memory_plan.BLOCK_LENGTHS) == sorted(memory_plan.BLOCK_LENGTHS, reverse=True)
 
 
-def test_the_plan_knows_the_sizes_of_the_stages():
-    assert memory_plan._WALK_ROWS == filling_walk._MAX_CHILDREN
-    assert memory_plan._CHUNK_ROWS == listing.CHUNK_ROWS
-    assert memory_plan._EXPORT_ROWS == results.ROWS_PER_BLOCK
+def test_the_plan_knows_how_many_tasks_may_wait():
+    assert memory_plan._MAX_TASKS == 2 * pool_run._WINDOW_EACH + ordered_map._SAMPLED_TASKS
 
 
 def test_a_lower_ceiling_first_costs_workers_then_block_length():
@@ -173,80 +163,8 @@ def test_a_search_of_ten_to_the_fifteen_combinations_with_decorations_fits_below
         assert make_plan(replace(job, limit=limit), 120 * MIB, ("bounded",), 1).engine == "bounded"
 
 
-def test_slots_are_filled_where_there_are_decorations(monkeypatch):
-    decorations = (Decoration(name="Jewel", slot_level=1, skills=(("Skill", 1),)),)
-    pieces = [EquipmentPiece("Hat", "Head", skills=(("Skill", 1),), slots=(1, 0, 0, 0))]
-    table = EquipmentTable.from_pieces(pieces)
-    monkeypatch.setattr(memory_limit, "resident_bytes", lambda: 30 * MIB)
-    plain, filled = (
-        plan_search(
-            compile_problem(table, Config(decorations=given)),
-            1,
-            LIMIT,
-            ("exhaustive",),
-            Workforce(workers=1, dask=False),
-        )
-        for given in (None, decorations)
-    )
-    assert filled.needed_bytes > plain.needed_bytes + memory_plan._SOLVER_BYTES
-
-
 def test_keeping_is_refused_where_the_machine_has_no_room():
     memory_plan.refuse_to_keep(10, 60, None)
     memory_plan.refuse_to_keep(10, 60, 60)
     with pytest.raises(MemoryBudgetError, match=r"keeping 10 combinations takes 60 B, above the 59 B of available"):
         memory_plan.refuse_to_keep(10, 60, 59)
-
-
-@pytest.fixture
-def problem():
-    pieces = [EquipmentPiece(f"{part} {i}", part, i) for part in ("Head", "Body") for i in range(3)]
-    return compile_problem(EquipmentTable.from_pieces(pieces), Config())
-
-
-LIMIT = MemoryLimit(ceiling_bytes=2**40, n_columns=10, row_bytes=2)
-
-
-def test_the_estimate_starts_from_what_the_process_holds(problem, monkeypatch):
-    monkeypatch.setattr(memory_limit, "resident_bytes", lambda: 500 * MIB)
-    plan = plan_search(problem, 1, LIMIT, ("exhaustive",), Workforce(workers=1, dask=False))
-    assert 500 * MIB < plan.needed_bytes < 520 * MIB
-    monkeypatch.setattr(memory_limit, "resident_bytes", lambda: None)
-    plan = plan_search(problem, 1, LIMIT, ("exhaustive",), Workforce(workers=1, dask=False))
-    assert 40 * MIB < plan.needed_bytes < 60 * MIB
-
-
-def test_auto_may_take_a_worker_for_every_core(monkeypatch):
-    monkeypatch.setattr(memory_limit, "available_cores", lambda: 7)
-    assert Workforce(workers="auto", dask=False).n_wanted == 7
-    assert Workforce(workers=0, dask=False).n_wanted == 1
-
-
-def test_the_start_method_is_asked_for(problem, monkeypatch):
-    needs = []
-    for method in ("fork", "spawn"):
-        monkeypatch.setattr(multiprocessing, "get_start_method", lambda method=method: method)
-        monkeypatch.setattr(memory_limit, "resident_bytes", lambda: 30 * MIB)
-        plan = plan_search(problem, 1, LIMIT, ("exhaustive",), Workforce(workers=2, dask=False))
-        needs.append(plan.needed_bytes)
-    assert needs[0] < needs[1]
-
-
-def test_the_watch_ends_a_run_before_it_passes_the_ceiling(problem, monkeypatch):
-    held = [100 * MIB]
-    monkeypatch.setattr(memory_limit, "resident_bytes", lambda: held[0])
-    limit = MemoryLimit(ceiling_bytes=200 * MIB, n_columns=10, row_bytes=2)
-    look = watch(problem, limit, lambda: held[0] == 150 * MIB)
-    assert look() is False
-    held[0] = 150 * MIB
-    assert look() is True
-    held[0] = 199 * MIB
-    with pytest.raises(MemoryBudgetError, match=r"more than the 200\.0 MiB of --memory: it holds 199\.0 MiB"):
-        look()
-    assert watch(problem, limit)() is False
-
-
-def test_the_watch_is_silent_where_the_system_does_not_tell(problem, monkeypatch):
-    monkeypatch.setattr(memory_limit, "resident_bytes", lambda: None)
-    monkeypatch.setattr(machine, "PROC", "/nowhere")
-    assert watch(problem, LIMIT)() is False

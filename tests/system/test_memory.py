@@ -18,7 +18,7 @@ import equipment_optimizer as eo
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.search import memory_plan
 from equipment_optimizer.search.engines import SearchOptions, search
-from equipment_optimizer.search.exhaustive._scan import BLOCK_LENGTH
+from equipment_optimizer.search.tuning import BLOCK_LENGTH
 
 ROOT = Path(__file__).resolve().parents[2]
 import process_peaks
@@ -162,8 +162,8 @@ def test_loading_takes_memory_in_proportion_to_the_rows(equipment):
 def test_a_loaded_table_keeps_each_name_once_and_columns_only(equipment):
     table, _ = load(equipment(200, 200, 200, 200, 200, 200))
     arrays = [column for column in vars(table).values() if isinstance(column, np.ndarray)]
-    # Twelve numbers a row, and two skills with levels.
-    assert sum(column.nbytes for column in arrays) <= table.n_pieces * 8 * (1 + 1 + 4 + 1 + 1 + 2 * 2) + 200
+    # Sixteen numbers a row, four of skills with their levels among them.
+    assert sum(column.nbytes for column in arrays) <= table.n_pieces * 8 * (1 + 1 + 4 + 4 + 1 + 1 + 2 * 2) + 200
     assert len({id(name) for name in table.skill_names}) == len(table.skill_names)
 
 

@@ -212,7 +212,7 @@ def test_what_a_stopped_exhaustive_search_claims_is_true(
     seed: int, n_polls: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(exhaustive, "_POLL_SECONDS", -1.0)
-    monkeypatch.setattr(exhaustive, "_PLAIN_BLOCK_LENGTH", 3)
+    monkeypatch.setattr(exhaustive, "PLAIN_BLOCK_LENGTH", 3)
     job = random_job(random.Random(seed), full=bool(seed % 2))
     options = SearchOptions(engine="exhaustive", workers=1, block_length=3)
     monkeypatch.setattr(pipeline, "SearchOptions", lambda **given: replace(options, should_stop=given["should_stop"]))

@@ -21,17 +21,13 @@ import numpy.typing as npt
 from ...problem.problem import Problem
 from ..relaxation.bounds import Box, Relaxed
 from ..relaxation.piece_classes import PartClasses
+from ..tuning import CHUNK_ROWS
 from ._shortfalls import ShortfallTable, shortfall_tables
 
 __all__ = ["Allowance", "Chunk", "Enumeration"]
 
 IntArray = npt.NDArray[np.int64]
 _Rows = npt.NDArray[np.intp]
-
-#: Partial combinations expanded together. 32,768 rows keep the fixed cost of the
-#: array operations (about 100 a chunk) below a tenth and the chunk in cache.
-#: benchmarks/search/bounded.py.
-CHUNK_ROWS = 32_768
 
 #: Totals that are looked at before what uses too much by then is dropped.
 _TABLES_AT_ONCE = 3

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...progress import OnProgress
-from ._blocks import BLOCK_LENGTH
-from ._scan import CACHE_BYTES, BlockScores
+from ..tuning import BLOCK_LENGTH, CACHE_BYTES
+from ._scan import BlockScores
 
 if TYPE_CHECKING:
-    from ..memory_limit import MemoryLimit
     from .checkpoint import SearchCheckpoint
 
 __all__ = ["ENGINES", "SearchOptions"]
@@ -28,17 +27,21 @@ class SearchOptions:
     engine : {"auto", "bounded", "exhaustive"}
     workers : int or "auto"
         Worker processes of an exhaustive search.
-    backend : str or None
-    dask_scheduler : str or None
+    backend, dask_scheduler : str or None
+        As for `ordered_map.ordered_map`.
     block_length : int
         Combinations scored together.
     cache_bytes : int
         For the kept vectors of a block.
     max_tasks : int or None
         The most tasks that a divided search has at a time.
-    memory : MemoryLimit or None
-        A ceiling; it decides the engine where that is "auto", and clamps workers,
-        blocks and tasks.
+    memory_bytes : int or None
+        A ceiling for the process and everything it starts, interpreter included. It
+        decides the engine where that is "auto", and clamps workers, blocks and tasks.
+    n_columns : int
+        Columns of the output, which count against the ceiling while they are written.
+    kept_bytes : int
+        What the caller will allocate after the search; counts against it, too.
     block_scores : callable or None
         A scorer in place of the problem's own: L index columns to int64 scores.
     checkpoint : SearchCheckpoint or None
@@ -59,7 +62,9 @@ class SearchOptions:
     block_length: int = BLOCK_LENGTH
     cache_bytes: int = CACHE_BYTES
     max_tasks: int | None = None
-    memory: MemoryLimit | None = None
+    memory_bytes: int | None = None
+    n_columns: int = 0
+    kept_bytes: int = 0
     block_scores: BlockScores | None = None
     checkpoint: SearchCheckpoint | None = None
     should_stop: Callable[[], bool] | None = None

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..tuning import WALK_CHILDREN as _MAX_CHILDREN
 from ._model import FillingModel, Step
 from .packing import clipped, first_of_each, pack_columns
 from .prices import FillingPrices
@@ -27,10 +28,6 @@ IntArray = npt.NDArray[np.int64]
 
 #: Rows walked together; more are walked in halves, one after the other.
 _MAX_ROWS = 16_384
-
-#: Children that one step makes at a time, before those without slots are dropped, about 110 bytes each;
-#: where it would be more, rows are walked in halves too.
-_MAX_CHILDREN = 32_768
 
 #: Rows are merged when there are this many times more than after the last merging.
 _MERGE_GROWTH = 1.5

@@ -24,7 +24,7 @@ from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.search.engines import SearchOptions, SearchOutcome, search
 from equipment_optimizer.search.exhaustive import _scan as exhaustive
 from equipment_optimizer.search.exhaustive import run as dividing
-from equipment_optimizer.search.exhaustive._blocks import cut_of
+from equipment_optimizer.search.exhaustive._blocks import Layout
 from equipment_optimizer.search.exhaustive.checkpoint import Saved, SearchCheckpoint, digest_of
 from equipment_optimizer.system.checkpoint_file import CheckpointFile, Identity
 
@@ -133,12 +133,11 @@ def test_many_stops_with_another_division_each_time_change_nothing(seed: int) ->
 
 @pytest.mark.usefixtures("polls_at_every_block")
 @pytest.mark.parametrize("n_polls", range(1, 33))
-def test_a_search_in_slices_goes_on_from_its_last_whole_piece(n_polls: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dividing, "_FIRST_PIECE", 2)
-    monkeypatch.setattr(dividing, "_LONGEST_PIECE", 4)
+def test_a_search_in_slices_goes_on_from_its_last_whole_task(n_polls: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dividing, "SLICED_TASK_OUTER", 3)
     problem = sliced_problem()
-    cut = cut_of(problem, block_length=64)
-    assert (cut.n_steps, cut.step_length, cut.in_order) == (20, 180, False)
+    layout = Layout.of(problem, 64)
+    assert (layout.outer.n_combinations, layout.inner.n_combinations, layout.is_in_order) == (20, 180, False)
     memory = Memory()
     options = replace(EXHAUSTIVE, block_length=64, checkpoint=memory)
     part = search(problem, 7, replace(options, should_stop=after(n_polls)))
