@@ -80,7 +80,17 @@ def member_path(parent: str, name: str) -> str:
 
 
 class EquipmentOptimizerError(Exception):
-    """Base of all errors raised on purpose; ``exit_code`` is the command's."""
+    """Base of all errors raised on purpose; ``exit_code`` is the command's.
+
+    Examples
+    --------
+    >>> try:
+    ...     read_config("gone.json")
+    ... except EquipmentOptimizerError as error:
+    ...     print(error.exit_code, error)
+    2 gone.json: no such file
+      mend: check the name and the folder
+    """
 
     exit_code = EXIT_FAILED
 

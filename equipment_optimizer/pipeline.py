@@ -112,6 +112,15 @@ def optimize(
         If the ceiling is below what the smallest run needs.
     UsageError
         If an argument is wrong.
+
+    Examples
+    --------
+    >>> table, config, _ = load_job("example_data/equipment.csv", "example_data/config.json")
+    >>> results = optimize(table, config, limit=2)
+    >>> results.report.n_combinations, results.report.proved
+    (231660, True)
+    >>> [str(results.score(k)) for k in range(2)]
+    ['49.43', '49.39']
     """
     limit = config.limit if limit is None else limit
     _check_arguments(limit, engine, scorer)

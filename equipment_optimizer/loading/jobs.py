@@ -79,6 +79,12 @@ def read_config(path: Path, *, limit: int | None = None) -> tuple[Config, tuple[
     Notes
     -----
     Time and memory in proportion to the files.
+
+    Examples
+    --------
+    >>> config, notices = read_config("example_data/config.json", limit=5)
+    >>> config.limit, notices
+    (5, ())
     """
     draft = draft_config(os.fspath(path), _checked(limit))
     raise_faults(*draft.all_findings())
@@ -112,6 +118,12 @@ def read_equipment(path: Path, config: Config | None = None) -> tuple[EquipmentT
     Notes
     -----
     Linear time, about 20 microseconds a row; memory in proportion to the file.
+
+    Examples
+    --------
+    >>> table, notices = read_equipment("example_data/equipment.csv")
+    >>> table.parts
+    ('Head', 'Body', 'Arms', 'Waist', 'Legs', 'Charm')
     """
     config = Config() if config is None else config
     draft = ConfigDraft(config, Findings(config.source), knows_parts=True)
@@ -154,6 +166,12 @@ def load_job(
     Notes
     -----
     Linear time, about 20 microseconds a row; memory in proportion to the files.
+
+    Examples
+    --------
+    >>> table, config, notices = load_job("example_data/equipment.csv", "example_data/config.json")
+    >>> table.n_pieces, config.limit
+    (52, 100)
     """
     draft = draft_config(os.fspath(config_path), _checked(limit))
     table, notices = _read_equipment(os.fspath(equipment_path), draft, draft.all_findings(), shared)

@@ -70,6 +70,11 @@ def write_csv(
     -----
     UTF-8, lines end with a line feed. O(K x columns) time; memory holds one
     block of rows, whatever K is (``tests/output/test_csv_file.py`` holds it).
+
+    Examples
+    --------
+    >>> table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 5)])
+    >>> write_csv(optimize(table, Config()), "/dev/null")
     """
     with atomic_writer(path) as writer:
         write_csv_to(writer, results, spreadsheet_safe=spreadsheet_safe, on_progress=on_progress)

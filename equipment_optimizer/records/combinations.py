@@ -47,7 +47,6 @@ class EquipmentCombination(tuple[Any, ...]):
 
     Examples
     --------
-    >>> from equipment_optimizer import EquipmentCombination, EquipmentPiece, EquipmentTable
     >>> table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 5), EquipmentPiece("Vest", "Body", 9)])
     >>> build = EquipmentCombination(table, (0, 0))
     >>> build
@@ -158,7 +157,6 @@ class EquipmentCombinationList(Sequence[EquipmentCombination]):
 
     Examples
     --------
-    >>> from equipment_optimizer import EquipmentCombinationList, EquipmentPiece, EquipmentTable
     >>> table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 5), EquipmentPiece("Hood", "Head", 9)])
     >>> every = EquipmentCombinationList.whole_space(table)
     >>> every.total_defence.tolist()
@@ -309,7 +307,6 @@ def iter_combinations(table: EquipmentTable, start: int = 0, stop: int | None = 
 
     Examples
     --------
-    >>> from equipment_optimizer import EquipmentPiece, EquipmentTable, iter_combinations
     >>> table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head"), EquipmentPiece("Hood", "Head")])
     >>> list(iter_combinations(table))
     [EquipmentCombination(Cap), EquipmentCombination(Hood)]

@@ -205,6 +205,13 @@ class Config:
         ``$.skills["Attack Boost"].weight``; for error messages.
     inputs : tuple of str
         Paths of the files that were read for this, the config itself first.
+
+    Examples
+    --------
+    >>> from decimal import Decimal
+    >>> config = Config(defence_weight=Decimal("0.5"), limit=3)
+    >>> config.limit, config.skills
+    (3, {})
     """
 
     skills: Mapping[str, SkillRule] = field(default_factory=dict)

@@ -50,6 +50,12 @@ class EquipmentPiece(NamedTuple):
         Line of the file on which the piece's record starts; 0 if unknown.
     weapon_slots : tuple of 4 int
         Those among `slots` that take decorations for weapons.
+
+    Examples
+    --------
+    >>> cap = EquipmentPiece("Cap", "Head", defence=12, slots=(1, 0, 0, 0), skills=(("Attack Boost", 2),))
+    >>> cap.name, cap.defence
+    ('Cap', 12)
     """
 
     name: str
@@ -114,6 +120,12 @@ class EquipmentTable:
         Headers of the unscored columns that were kept.
     other : tuple of tuple of str
         One tuple of P cells for each of `other_names`.
+
+    Examples
+    --------
+    >>> table = EquipmentTable.from_pieces([EquipmentPiece("Vest", "Body", 20), EquipmentPiece("Cap", "Head", 12)])
+    >>> table.parts, table.names, table.defence.tolist()
+    (('Head', 'Body'), ('Cap', 'Vest'), [12, 20])
     """
 
     parts: tuple[str, ...]

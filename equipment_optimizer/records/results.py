@@ -177,6 +177,16 @@ class BuildResults:
         None where the configuration has no decorations.
     proved_rows : ndarray of bool, shape (K,), or None
         For a search stopped early: which rows are proved to belong.
+
+    Examples
+    --------
+    >>> from decimal import Decimal
+    >>> table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 5), EquipmentPiece("Hood", "Head", 9)])
+    >>> results = optimize(table, Config(defence_weight=Decimal("0.5")))
+    >>> results.combinations[0], results.score(0), results.report.proved
+    (EquipmentCombination(Hood), Decimal('4.5'), True)
+    >>> results.to_dicts()[0]["Head"]
+    'Hood'
     """
 
     table: EquipmentTable

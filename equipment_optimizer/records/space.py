@@ -115,7 +115,6 @@ class CombinationSpace:
 
     Examples
     --------
-    >>> from equipment_optimizer import CombinationSpace
     >>> space = CombinationSpace([2, 3])
     >>> space.n_combinations
     6

@@ -63,6 +63,12 @@ class SamplingResult:
         All items in order, the sampled ones included: the original sequence, or a
         chain that continues the original iterator.
     warnings : tuple of str
+
+    Examples
+    --------
+    >>> result = perform_dry_run(str, [1, 2, 3])
+    >>> result.n_items, result.sample_results[0], result.function_error
+    (3, '1', None)
     """
 
     n_items: int | None
@@ -142,6 +148,12 @@ def perform_dry_run(
     function, and one of them together. Memory: the results of the sampled items.
     `tracemalloc` is neither used nor touched: tracing makes Python code up to
     twenty times slower and would be measured instead of the function.
+
+    Examples
+    --------
+    >>> result = perform_dry_run(str, range(100), sample_size=2)
+    >>> len(result.item_seconds), len(list(result.data))
+    (2, 100)
     """
     if sample_size < 1:
         raise UsageError(f"not a sample size: {sample_size}", "give a whole number from 1")

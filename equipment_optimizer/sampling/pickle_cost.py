@@ -146,6 +146,14 @@ def check_data_picklability_with_measurements(
     `KeyboardInterrupt` and `SystemExit` pass through. Each item is pickled once.
     Time: one pickling of each item. Memory: about 100 bytes per item for the
     measurements, and what `measure_pickle` says.
+
+    Examples
+    --------
+    >>> works, first_bad_index, error, measurements = check_data_picklability_with_measurements([1, "text", len, iter])
+    >>> works, first_bad_index, len(measurements)
+    (True, None, 4)
+    >>> check_data_picklability_with_measurements([1, lambda: 2])[:2]
+    (False, 1)
     """
     measurements: list[tuple[float, int]] = []
     for index, item in enumerate(data_items):

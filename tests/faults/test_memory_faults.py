@@ -17,7 +17,6 @@ from batch_folder import config, equipment_rows, write_equipment
 from process_checks import in_session, wait_until
 
 from equipment_optimizer.batch import _make_list as batch_maker
-from equipment_optimizer.errors import MemoryBudgetError
 from equipment_optimizer.system import address_space
 from equipment_optimizer.workers.pool import WorkerPool
 from equipment_optimizer.workers.process import EXIT_NO_MEMORY
@@ -127,29 +126,6 @@ def test_an_ample_limit_changes_nothing(plain):
     assert (code, data) == (0, expected(plain))
 
 
-def test_without_a_limit_nothing_is_tried_out(monkeypatch):
-    monkeypatch.setattr(address_space, "_numpy_loads", lambda: pytest.fail("looked"))
-    monkeypatch.setattr(address_space, "_limit_bytes", lambda: None)
-    address_space.make_room()
-    monkeypatch.setattr(address_space, "_limit_bytes", lambda: 1 << 40)
-    address_space.make_room()
-
-
-@on_linux
-def test_a_low_limit_means_one_thread_for_linear_algebra(monkeypatch):
-    for name in address_space._THREAD_VARIABLES:
-        monkeypatch.setenv(name, "7")
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    monkeypatch.setattr(address_space, "_limit_bytes", lambda: 200 * MIB)
-    address_space.make_room()
-    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
-    assert os.environ["OMP_NUM_THREADS"] == "3"
-    monkeypatch.setattr(address_space, "_numpy_loads", lambda: False)
-    with pytest.raises(MemoryBudgetError, match=r"limited to 200\.0 MiB"):
-        address_space.make_room()
-
-
 @on_linux
 def test_numpy_is_loaded_before_threads_take_the_space(tmp_path):
     code = "import sys; from equipment_optimizer.system.address_space import *; make_room(); "
@@ -159,16 +135,6 @@ def test_numpy_is_loaded_before_threads_take_the_space(tmp_path):
             limited([sys.executable, "-c", code], mib), env=environment(), capture_output=True, text=True, timeout=60
         )
         assert (done.stdout, done.stderr) == (loaded, "")
-
-
-def test_numpy_that_does_not_load_after_all_is_refused_too(monkeypatch):
-    for name in address_space._THREAD_VARIABLES:
-        monkeypatch.setenv(name, "1")
-    monkeypatch.setattr(address_space, "_limit_bytes", lambda: 200 * MIB)
-    monkeypatch.setattr(address_space, "_numpy_loads", lambda: True)
-    monkeypatch.setitem(sys.modules, "numpy", None)
-    with pytest.raises(MemoryBudgetError, match="too little to load NumPy"):
-        address_space.make_room()
 
 
 @pytest.mark.parametrize(("limit", "tight"), [(None, False), (4096 * MIB, False), (200 * MIB, True)])

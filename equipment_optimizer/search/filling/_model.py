@@ -52,7 +52,7 @@ class Step:
         Features that no later step of this kind touches.
     options : StepOptions
     codes : ndarray of int64, shape (words, O)
-        Packed `options.use`.
+        What each takes of the slots, packed.
     wasteful : ndarray of int64, shape (words, O)
         Packed kinds of slots of which none may be left beside the option: one of
         them would have done in place of a higher one.
