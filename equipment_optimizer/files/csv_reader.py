@@ -1,54 +1,84 @@
-"""Cells of a CSV file, checked for their kind.
+"""Cells of a table, checked for their kind.
 
-In: headers and trimmed cells of `text`. Out: whole numbers and skill
-lists, or None after a fault that names line, cell and header. Which columns
-there are is the caller's business.
+In: headers and trimmed cells of `csv_text`. Out: whole numbers and decimals, or None
+after a fault that names line, cell and header. Which columns there are is the
+caller's business.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 
+from .csv_text import NO_RULES, CsvTable, TextRules, Understand, open_csv
 from .findings import Findings, shown, shown_source
-from .text import WHOLE_LIMIT, CsvTable, open_csv
+from .names import folded
+from .numbers import WHOLE_LIMIT, Marks, Misread, decimal, is_blank, marks_of, two_values, whole
 
-__all__ = ["CsvReader", "SkillColumns", "header_key", "read_csv"]
+__all__ = ["CsvReader", "HeaderNames", "header_key", "read_csv"]
 
-_KEY_DROPS = re.compile(r"[\s_]+")
-_WHOLE = re.compile(r"[+-]?0*+([0-9]{0,10})")
-_DIGITS = re.compile(r"[+-]?[0-9]++")
-_STAT = re.compile(r"stat([1-9][0-9]{0,8})")
-_SKILL = re.compile(r"(?P<word>skill(?=.*(?:name|level))|stat)(?P<number>[1-9][0-9]{0,8})(?P<kind>name|level)?")
+_KEY_DROPS = re.compile(r"[\s_.]+")
 #: Distinct number cells remembered; real files have some hundreds.
-_MAX_REMEMBERED = 10_000
+_MOST_REMEMBERED = 10_000
 
 
 def header_key(header: str) -> str:
-    """A header as it is compared: without case, spaces and underscores."""
-    return _KEY_DROPS.sub("", header).casefold()
+    """A header as it is compared: without case, spaces, underscores and full stops.
+
+    Examples
+    --------
+    >>> header_key("Skill_1 Name"), header_key("Level.2")
+    ('skill1name', 'level2')
+    """
+    return _KEY_DROPS.sub("", folded(header)).casefold()
 
 
-class SkillColumns(NamedTuple):
-    """The two cells of one skill; -1 for a column that is absent."""
+class HeaderNames:
+    """How the files of a job write our headers.
 
-    title: str
-    name: int
-    level: int
+    Parameters
+    ----------
+    written : mapping of str to str
+        The file's header by ours.
+
+    Attributes
+    ----------
+    used : set of str
+        Keys of the files' headers that were met.
+    keys : frozenset of str
+        Keys of the headers on both sides.
+    """
+
+    def __init__(self, written: Mapping[str, str]) -> None:
+        self._ours = {header_key(theirs): header_key(ours) for ours, theirs in written.items()}
+        self.keys = frozenset(self._ours) | frozenset(self._ours.values())
+        self.used: set[str] = set()
+
+    def keys_of(self, titles: Iterable[str], is_known: Callable[[str], bool] | None = None) -> list[str]:
+        """Key of each header, ours where the file's is mapped; blank for a header of ours that another stands for.
+
+        With `is_known` only headers of ours that it knows are taken: the others are
+        another file's.
+        """
+        keys = [header_key(title) for title in titles]
+        ours = {key: self._ours[key] for key in keys if key in self._ours}
+        if is_known is not None:
+            ours = {theirs: key for theirs, key in ours.items() if is_known(key)}
+        if not ours:
+            return keys
+        self.used |= ours.keys()
+        replaced = frozenset(ours.values())
+        return [ours.get(key, "" if key in replaced else key) for key in keys]
 
 
 class CsvReader:
-    """Columns of one CSV file by meaning, and checked access to their cells.
+    """Columns of one table by meaning, and checked access to their cells.
 
     Parameters
     ----------
     table : CsvTable
     findings : Findings
-    meaning : callable
-        What a header key stands for: a name that all spellings of the column
-        share, or None where nothing is known of it. Skill columns are known
-        without it.
 
     Attributes
     ----------
@@ -58,62 +88,46 @@ class CsvReader:
         Cell index by header key, for every column with a header of its own.
     titles : list of str
         How a message names each column.
-    skills : dict of str to SkillColumns
-        By the number k of skill k, in the order of the file.
     unknown : list of int
-        Cell indices of the columns that mean nothing.
+        Cell indices of the columns that mean nothing; those without a header are
+        here once a record has a cell in them.
+    n_columns : int
+        Without blank headers at the end.
+    decimal_comma : bool
+        Whether a comma may be the decimal mark.
     """
 
-    def __init__(self, table: CsvTable, findings: Findings, meaning: Callable[[str], str | None]) -> None:
+    def __init__(self, table: CsvTable, findings: Findings) -> None:
         self.findings = findings
+        self.table = table
         self.header_line = table.header_line
         self.columns: dict[str, int] = {}
         self.by_key: dict[str, int] = {}
-        self.titles: list[str] = []
         self.unknown: list[int] = []
-        self.skills: dict[str, SkillColumns] = {}
-        self._meaning = meaning
-        self._records = table.records
-        self._whole_of: dict[str, int] = {}
+        self.decimal_comma = table.delimiter not in (",", "")
+        #: Whole numbers of cells that mean the same in every column.
+        self.whole_of: dict[str, int] = {}
+        self._marks: dict[int, Marks] = {}
         # Cells behind the last header are a spreadsheet's empty columns.
-        self.n_columns = max(index for index, title in enumerate(table.header, 1) if title)
-        for index, title in enumerate(table.header[: self.n_columns]):
-            self._add_column(index, title)
+        self.n_columns = max(index for index, header in enumerate(table.header, 1) if header.title)
+        headers = table.header[: self.n_columns]
+        self.titles = [header.title for header in headers]
+        self._nameless = [index for index, header in enumerate(headers) if not header.title]
+        for index, header in enumerate(headers):
+            if header.title and not self._is_repeated(index, header.key, header.meaning):
+                if header.key:
+                    self.by_key.setdefault(header.key, index)
+                if header.meaning is None:
+                    self.unknown.append(index)
+                else:
+                    self.columns[header.meaning] = index
 
-    def _add_column(self, index: int, title: str) -> None:
-        """Find out what a column means; a second one of the same meaning is a fault."""
-        key = header_key(title)
-        if key == "level" and self.titles and (stat := _STAT.fullmatch(header_key(self.titles[-1]))):
-            title, key = f"{self.titles[-1]} {title}", f"stat{stat[1]}level"
-        self.titles.append(title)
-        if not key:
-            self.unknown.append(index)
-            return
-        name = self.meaning_of(key)
-        if self._is_repeated(index, key, name):
-            return
-        self.by_key[key] = index
-        if name is None:
-            self.unknown.append(index)
-            return
-        self.columns[name] = index
-        if skill := _SKILL.fullmatch(key):
-            number = skill["number"]
-            pair = self.skills.get(number) or SkillColumns(f"{skill['word'].capitalize()} {number}", -1, -1)
-            is_level = skill["kind"] == "level"
-            self.skills[number] = pair._replace(level=index) if is_level else pair._replace(name=index)
-
-    def meaning_of(self, key: str) -> str | None:
-        """What a column with that header key holds, skills included."""
-        skill = _SKILL.fullmatch(key)
-        return f"skill {skill['number']} {skill['kind'] or 'name'}" if skill else self._meaning(key)
-
-    def _is_repeated(self, index: int, key: str, name: str | None) -> bool:
+    def _is_repeated(self, index: int, key: str, meaning: str | None) -> bool:
         """Report a column whose header or meaning an earlier one has."""
-        first = self.by_key.get(key, -1)
+        first = self.by_key.get(key, -1) if key else -1
         message = f"duplicate header: {shown(self.titles[index])}"
-        if first < 0 and name is not None:
-            first = self.columns.get(name, -1)
+        if first < 0 and meaning is not None:
+            first = self.columns.get(meaning, -1)
             message = f"{shown(self.titles[index])} means the same as {shown(self.titles[first])}"
         if first < 0:
             return False
@@ -121,16 +135,15 @@ class CsvReader:
         self.findings.fault(self.header_line, index + 1, message, mend)
         return True
 
-    def require(self, wanted: dict[str, str]) -> bool:
+    def require(self, wanted: Mapping[str, str]) -> bool:
         """Whether all columns are there; `wanted` maps each meaning to its usual header."""
-        complete = True
-        for name, title in wanted.items():
-            if name not in self.columns:
-                complete = False
-                self.findings.fault(
-                    self.header_line, 0, f"there is no column {title}", f"add a column with the header {title}"
-                )
-        return complete
+        missing = [title for meaning, title in wanted.items() if meaning not in self.columns]
+        for title in missing:
+            message = f"there is no column {title}"
+            if self.table.n_lines_above > 1:
+                message += f"; line {self.header_line} comes nearest to a header"
+            self.findings.fault(self.header_line, 0, message, f"add a column with the header {title}")
+        return not missing
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
         """Line and cells of each record that has the right number of cells.
@@ -138,26 +151,40 @@ class CsvReader:
         The others are reported. A record is at least as long as the header.
         """
         n_columns = self.n_columns
-        for line, cells in self._records:
+        nameless = self._nameless
+        first_title = self.table.titles[0].casefold()
+        for line, cells in self.table.records:
             if cells is None:
                 continue
             if len(cells) < n_columns:
-                self.findings.fault(
-                    line,
-                    len(cells) + 1,
-                    f"the record ends after cell {len(cells)} of {n_columns}",
-                    "write a cell for every column, blank ones too",
-                )
+                message = f"the record ends after cell {len(cells)} of {n_columns}"
+                self.findings.fault(line, len(cells) + 1, message, "write a cell for every column, blank ones too")
             elif len(cells) > n_columns and any(cells[n_columns:]):
                 column = next(index for index in range(n_columns, len(cells)) if cells[index])
-                self.findings.fault(
-                    line,
-                    column + 1,
-                    f"a cell beyond the last column: {shown(cells[column])}",
-                    "give it a header, or put a cell that holds a delimiter in quotes",
-                )
+                self._fault_of_cell_beyond(line, cells, column)
+            elif cells[0].casefold() == first_title and self._is_header(cells):
+                message = f"the header of line {self.header_line} is here again"
+                self.findings.fault(line, 0, message, "remove this line")
             else:
+                if nameless:
+                    nameless = self._still_empty(cells, nameless)
                 yield line, cells
+
+    def _is_header(self, cells: list[str]) -> bool:
+        """Whether a record repeats the header."""
+        titles = self.table.titles[: self.n_columns]
+        return [header_key(cell) for cell in cells[: self.n_columns]] == [header_key(title) for title in titles]
+
+    def _fault_of_cell_beyond(self, line: int, cells: list[str], column: int) -> None:
+        """Report a cell behind the last column."""
+        message = f"a cell beyond the last column: {shown(cells[column])}"
+        mend = "give it a header, or put a cell that holds a delimiter in quotes"
+        self.findings.fault(line, column + 1, message, mend)
+
+    def _still_empty(self, cells: list[str], nameless: list[int]) -> list[int]:
+        """Those of the columns without a header that have no cell yet; the others mean nothing."""
+        self.unknown += [index for index in nameless if cells[index]]
+        return [index for index in nameless if not cells[index]]
 
     def fault(self, line: int, index: int, message: str, mend: str) -> None:
         """Report a fault in a cell."""
@@ -169,37 +196,49 @@ class CsvReader:
             self.fault(line, index, f"{what} is blank", "write it, or remove the row")
         return cells[index]
 
-    def cell(self, cells: list[str], name: str) -> str:
+    def cell(self, cells: list[str], meaning: str) -> str:
         """The cell of the column of that meaning; blank where it is absent."""
-        index = self.columns.get(name, -1)
+        index = self.columns.get(meaning, -1)
         return cells[index] if index >= 0 else ""
 
-    def whole(self, line: int, cells: list[str], index: int, what: str, mend: str) -> int | None:
+    def column(self, index: int) -> Iterator[str]:
+        """All the cells of a column, read once more."""
+        return (cells[index] for _, cells in self.table.again() if cells is not None and index < len(cells))
+
+    def whole(self, line: int, cells: list[str], index: int, what: str, *, mend: str) -> int | None:
         """The whole number in a cell that is not blank; `what` names it in a message."""
         cell = cells[index]
-        value = self._whole_of.get(cell)
+        value = self.whole_of.get(cell)
         if value is not None:
             return value
-        match = _WHOLE.fullmatch(cell)
-        if match is None or not cell[-1:].isdigit():
-            if _DIGITS.fullmatch(cell):
-                self._out_of_range(line, index, what, cell)
-            else:
-                self.fault(line, index, f"{what} is not a whole number: {shown(cell)}", mend)
-            return None
-        value = int(match[1] or "0") * (-1 if cell.startswith("-") else 1)
-        if abs(value) > WHOLE_LIMIT:
-            self._out_of_range(line, index, what, cell)
-            return None
-        if len(self._whole_of) < _MAX_REMEMBERED:
-            self._whole_of[cell] = value
-        return value
+        read = whole(cell)
+        if isinstance(read, int):
+            if len(self.whole_of) < _MOST_REMEMBERED:
+                self.whole_of[cell] = read
+            return read
+        if read is Misread.TWO_READINGS:
+            read = whole(cell, self._marks_of(index))
+            if isinstance(read, int):
+                return read
+        if read is Misread.TWO_READINGS:
+            self._fault_of_two_readings(line, index, what, cell)
+        elif read is Misread.OUT_OF_RANGE:
+            numbers = f"write a number from -{WHOLE_LIMIT} to {WHOLE_LIMIT}"
+            self.fault(line, index, f"{what} is out of range: {shown(cell)}", numbers)
+        else:
+            self.fault(line, index, f"{what} is not a whole number: {shown(cell)}", mend)
+        return None
 
     def whole_or_0(self, line: int, cells: list[str], index: int, what: str) -> int:
         """The whole number in a cell; 0 where it is blank, faulty or the column absent."""
-        if index < 0 or not cells[index]:
+        if index < 0 or not (cell := cells[index]):
             return 0
-        return self.whole(line, cells, index, what, "write a whole number, or leave the cell empty") or 0
+        value = self.whole_of.get(cell)
+        if value is not None:
+            return value
+        if is_blank(cell):
+            return 0
+        return self.whole(line, cells, index, what, mend="write a whole number, or leave the cell empty") or 0
 
     def count_or_0(self, line: int, cells: list[str], index: int, what: str) -> int:
         """As `whole_or_0`, for a number that cannot be negative."""
@@ -208,38 +247,45 @@ class CsvReader:
             self.fault(line, index, f"{what} is negative: {shown(cells[index])}", "write 0 or more")
         return value
 
-    def skill_levels(self, line: int, cells: list[str]) -> tuple[tuple[str, int], ...]:
-        """Skills of a record with their levels, each name once; those without a fault."""
-        levels: dict[str, int] = {}
-        for title, name_index, level_index in self.skills.values():
-            name = cells[name_index] if name_index >= 0 else ""
-            level_cell = cells[level_index] if level_index >= 0 else ""
-            if name and level_cell:
-                mend = f"write a whole number, or leave both {title} cells empty"
-                level = self.whole(line, cells, level_index, "level", mend)
-                levels[name] = levels.get(name, 0) + (level or 0)
-            elif name:
-                place = level_index if level_index >= 0 else name_index
-                mend = f"write a level, or leave both {title} cells empty"
-                self.fault(line, place, f"skill {shown(name)} has no level", mend)
-            elif level_cell:
-                place = name_index if name_index >= 0 else level_index
-                mend = f"write a skill, or leave both {title} cells empty"
-                self.fault(line, place, f"level {shown(level_cell)} has no skill", mend)
-        return tuple(levels.items())
+    def decimal(self, line: int, cells: list[str], index: int) -> Decimal | None:
+        """The number in a cell; None where it is blank, or after a fault."""
+        cell = cells[index]
+        if is_blank(cell):
+            return None
+        read = decimal(cell, decimal_comma=self.decimal_comma)
+        if read is Misread.TWO_READINGS:
+            read = decimal(cell, self._marks_of(index), decimal_comma=self.decimal_comma)
+        if isinstance(read, Decimal):
+            return read
+        if read is Misread.TWO_READINGS:
+            self._fault_of_two_readings(line, index, "the number", cell)
+        elif read is Misread.OUT_OF_RANGE:
+            self.fault(line, index, f"the number is too long: {shown(cell)}", "write fewer digits")
+        else:
+            self.fault(line, index, f"not a number: {shown(cell)}", "write a number, or leave the cell empty")
+        return None
 
-    def _out_of_range(self, line: int, index: int, what: str, cell: str) -> None:
-        """Report a whole number that is too large."""
-        mend = f"write a number from -{WHOLE_LIMIT} to {WHOLE_LIMIT}"
-        self.fault(line, index, f"{what} is out of range: {shown(cell)}", mend)
+    def _fault_of_two_readings(self, line: int, index: int, what: str, cell: str) -> None:
+        """Report a number that nothing decides."""
+        by_group, by_mark = two_values(cell)
+        message = f"{what} may be {by_group} or {by_mark}, the column does not show which: {shown(cell)}"
+        self.fault(line, index, message, f"write {by_group} or {by_mark.rstrip('0').rstrip('.')}")
+
+    def _marks_of(self, index: int) -> Marks:
+        """What the cells of a column show of commas and points; one pass over the file the first time."""
+        if index not in self._marks:
+            self._marks[index] = marks_of(self.column(index))
+        return self._marks[index]
 
 
-def read_csv(raw: bytes, findings: Findings, meaning: Callable[[str], str | None]) -> CsvReader | None:
-    """Open a CSV file whose columns `meaning` knows; None after a fault that leaves nothing to read."""
-
-    def is_known(header: str) -> bool:
-        key = header_key(header)
-        return bool(_SKILL.fullmatch(key) or meaning(key))
-
-    table = open_csv(raw, findings, is_known)
-    return None if table is None else CsvReader(table, findings, meaning)
+def read_csv(
+    raw: bytes,
+    findings: Findings,
+    understand: Understand,
+    *,
+    required: Iterable[str] = (),
+    rules: TextRules = NO_RULES,
+) -> CsvReader | None:
+    """Open a CSV file whose headers the caller understands; None after a fault that leaves nothing to read."""
+    table = open_csv(raw, findings, understand, required=required, rules=rules)
+    return None if table is None else CsvReader(table, findings)

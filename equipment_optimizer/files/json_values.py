@@ -18,7 +18,7 @@ from ._json_mends import number_mend
 from .findings import Findings, listing, shown_source
 from .json_parser import JsonNode, JsonText, JsonValue, Unusable
 from .names import folded
-from .text import WHOLE_LIMIT
+from .numbers import WHOLE_LIMIT
 
 __all__ = ["JsonValues", "is_number"]
 

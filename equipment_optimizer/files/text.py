@@ -1,11 +1,8 @@
-"""Bytes of a file into text, and CSV text into records that know their line.
+"""Files into bytes, and their bytes into text.
 
-In: the bytes of a file and the findings to report to. Out: text, or records of
-trimmed cells. What the cells mean is not known here.
-
-The `csv` module is not used: it accepts quotes that are never closed, keeps one
-limit on the length of a cell for the whole process, and does not say on which
-line a record starts.
+In: the name of a file, or its bytes, and the findings to report to. Out: bytes that
+are no longer packed, and the encoding that all of them can be read with. What the
+text means is not known here.
 """
 
 from __future__ import annotations
@@ -16,50 +13,118 @@ import io
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+import zlib
+from collections.abc import Iterable
 
+from ._code_pages import is_plainly_western, likely_pages, spells, spelt_otherwise
 from .findings import Findings, shown
 
 __all__ = [
-    "WHOLE_LIMIT",
-    "CsvTable",
+    "UnreadableError",
+    "file_of",
     "find_encoding",
-    "open_csv",
+    "kind_of",
+    "lines_of",
     "read_bytes",
     "read_named",
     "read_text",
+    "sheet_of",
     "why_unreadable",
 ]
-
-#: Largest whole number, either sign, that a cell or a configuration may hold.
-WHOLE_LIMIT = 10**9
 
 #: Bytes checked at a time for being valid text: small beside any file worth it.
 CHUNK_BYTES = 1 << 20
 
-#: What may stand between the cells of a record, in order of preference.
-DELIMITERS = (",", ";", "\t")
-
-#: A record of these characters only is blank under some delimiter.
-_BLANK = " ,;\t"
-
-_OPENING_QUOTE = re.compile(r' *+"')
-_TO_CLOSING_QUOTE = re.compile(r'[^"]*+(?:""[^"]*+)*+')
+#: Bytes that a packed file may come to.
+_MOST_UNPACKED = 1 << 30
 
 _SAVE_AS_UTF8 = "save the file as UTF-8 text"
+_SAVE_AS_CSV = 'save it as "CSV UTF-8 (comma delimited)" and name that file'
+
+#: Byte order marks, longer ones first, with the encoding each of them says.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+#: First bytes of files that are no text, and what they are.
+_KINDS = (
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Excel workbook (.xls)"),
+    (b"%PDF-", "a PDF document"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff\xe0", "a picture"),
+    (b"PAR1", "a Parquet file"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"7z\xbc\xaf\x27\x1c", "a packed archive"),
+    (b"BZh9", "a file packed by bzip2"),
+    (b"\xfd7zXZ\0", "a file packed by xz"),
+    (b"\x28\xb5\x2f\xfd", "a file packed by zstd"),
+)
+_SHEET = re.compile(r"(?P<file>.+\.(?:xlsx|xlsm|xlsb|xls|ods))#(?P<sheet>.+)", re.IGNORECASE)
+
+
+class UnreadableError(OSError):
+    """A file that cannot be read for what it holds.
+
+    Parameters
+    ----------
+    message, mend : str
+    """
+
+    def __init__(self, message: str, mend: str) -> None:
+        super().__init__(message, mend)
+        self.message = message
+        self.mend = mend
+
+
+def file_of(path: str) -> str:
+    """The file that a path names, without the sheet of a workbook behind ``#``.
+
+    Examples
+    --------
+    >>> file_of("lists/all.xlsx#Head"), file_of("a#b.csv")
+    ('lists/all.xlsx', 'a#b.csv')
+    """
+    match = _SHEET.fullmatch(path)
+    return path if match is None or os.path.lexists(path) else match["file"]
+
+
+def sheet_of(path: str) -> str | None:
+    """The sheet that a path names; None for the first one."""
+    return None if file_of(path) == path else path[len(file_of(path)) + 1 :]
 
 
 def read_bytes(path: str) -> bytes:
-    """The whole file.
+    """The whole file, unpacked where it is a ``.gz``.
 
     Raises
     ------
     OSError, ValueError
         If it cannot be read; `why_unreadable` puts that into words.
     """
-    with open(path, "rb") as file:
-        return file.read()
+    with open(file_of(path), "rb") as file:
+        raw = file.read()
+    return _unpacked(raw) if raw.startswith(b"\x1f\x8b\x08") else raw
+
+
+def _unpacked(raw: bytes) -> bytes:
+    """What a ``.gz`` file holds, all its members one after the other."""
+    parts = io.BytesIO()
+    rest = raw
+    try:
+        while rest.startswith(b"\x1f\x8b"):
+            inflater = zlib.decompressobj(wbits=31)
+            parts.write(inflater.decompress(rest, _MOST_UNPACKED - parts.tell() + 1))
+            if parts.tell() > _MOST_UNPACKED:
+                raise UnreadableError("unpacks to more than 1 GiB", "unpack it, and name a smaller file")
+            if not inflater.eof:
+                raise UnreadableError("the .gz file is cut short", "pack or copy it again")
+            rest = inflater.unused_data
+    except zlib.error:
+        raise UnreadableError("the .gz file is damaged", "pack or copy it again") from None
+    return parts.getvalue()
 
 
 def read_named(path: str) -> bytes:
@@ -73,13 +138,15 @@ def read_named(path: str) -> bytes:
     OSError, ValueError
         As `read_bytes` does.
     """
-    if not stat.S_ISREG(mode := os.stat(path).st_mode) and not stat.S_ISDIR(mode):
+    if not stat.S_ISREG(mode := os.stat(file_of(path)).st_mode) and not stat.S_ISDIR(mode):
         raise OSError(errno.EINVAL, "it is no regular file")
     return read_bytes(path)
 
 
 def why_unreadable(error: OSError | ValueError) -> tuple[str, str]:
     """Message and mend for a failure of `read_bytes`."""
+    if isinstance(error, UnreadableError):
+        return error.message, error.mend
     if isinstance(error, FileNotFoundError):
         return "no such file", "check the name and the folder"
     if isinstance(error, IsADirectoryError):
@@ -88,50 +155,164 @@ def why_unreadable(error: OSError | ValueError) -> tuple[str, str]:
     return f"cannot be read: {reason}", "check the file and its permissions"
 
 
-def find_encoding(raw: bytes, findings: Findings) -> str | None:
+def kind_of(raw: bytes) -> str | None:
+    """What a file is that is no text, as far as its first bytes say.
+
+    Examples
+    --------
+    >>> kind_of(b"%PDF-1.7"), kind_of(b"Name,Body Part")
+    ('a PDF document', None)
+    """
+    if raw.startswith(b"PK\x03\x04"):
+        if b"application/vnd.oasis.opendocument.spreadsheet" in raw[:200]:
+            return "an OpenDocument spreadsheet (.ods)"
+        names = raw[:2000] + raw[-20_000:]
+        if b"xl/workbook" in names or b"[Content_Types].xml" in names:
+            return "an Excel workbook (.xlsx)" if b"word/" not in names else "a Word document"
+        return "a zip archive"
+    return next((kind for start, kind in _KINDS if raw.startswith(start)), None)
+
+
+def find_encoding(
+    raw: bytes,
+    findings: Findings,
+    *,
+    encoding: str | None = None,
+    wanted: Iterable[str] = (),
+    hoped: Iterable[str] = (),
+) -> str | None:
     """The encoding of `raw`, after a check that all of it can be decoded.
+
+    A byte order mark decides, then `encoding`, then whether it is valid UTF-8. What
+    is not is read as Windows-1252 only where that is plainly what it is.
 
     Parameters
     ----------
     raw : bytes
     findings : Findings
-        Gets a notice for Windows-1252, a fault for bytes that are no text.
+        Gets a notice for Windows-1252, a fault for bytes that are no text or another's.
+    encoding : str or None
+        What the user says it is.
+    wanted : iterable of str
+        Names that the file is asked for: under the right encoding they are there.
+    hoped : iterable of str
+        Names that another encoding may give, and that may be missing all the same.
 
     Returns
     -------
     str or None
-        ``"utf-8"`` or ``"cp1252"``; None after a fault.
+        None after a fault.
 
     Notes
     -----
     One pass in chunks: the text is not held.
     """
-    zero = raw.find(b"\0")
-    if zero >= 0:
-        message = "NUL byte: this is not a text file, or it is encoded as UTF-16"
-        findings.fault(_line_of_byte(raw, zero), 0, message, _SAVE_AS_UTF8)
+    kind = kind_of(raw)
+    if kind is not None:
+        findings.fault(0, 0, f"this is {kind}, not a text file", _SAVE_AS_CSV)
+        return None
+    for mark, marked in _MARKS:
+        if raw.startswith(mark):
+            return marked if _is_text(raw, marked, findings, f"its byte order mark says {_title(marked)}") else None
+    if encoding is not None:
+        codec = codecs.lookup(encoding).name
+        if codec.startswith("utf-8") or not _is_utf8_after_all(raw, codec):
+            return codec if _is_text(raw, codec, findings, f"it is read as {encoding}, as you say") else None
+        findings.notice(0, 0, f"this file is UTF-8, and is read as such, not as {encoding}")
+        return "utf-8"
+    if raw.find(b"\0") >= 0:
+        _fault_of_nul(raw, findings)
         return None
     not_utf8 = None if raw.isascii() else _first_undecodable(raw, "utf-8")
     if not_utf8 is None:
         return "utf-8"
-    undefined = _first_undecodable(raw, "cp1252")
-    if undefined is not None:
-        message = f"byte 0x{raw[undefined]:02x} cannot be decoded, neither as UTF-8 nor as Windows-1252"
-        findings.fault(_line_of_byte(raw, undefined), 0, message, _SAVE_AS_UTF8)
-        return None
-    findings.notice(_line_of_byte(raw, not_utf8), 0, "not valid UTF-8; the file is read as Windows-1252")
-    return "cp1252"
+    line = _line_of_byte(raw, not_utf8, "cp1252")
+    if _first_undecodable(raw, "cp1252") is None and is_plainly_western(raw):
+        missing = [name for name in wanted if not spells(raw, "cp1252", name)]
+        missing += [name for name in hoped if spelt_otherwise(raw, name)]
+        if not missing:
+            findings.notice(line, 0, "not valid UTF-8; the file is read as Windows-1252")
+            return "cp1252"
+        message = f"not valid UTF-8, and as Windows-1252 it lacks {shown(missing[0])}"
+    else:
+        message = "not valid UTF-8, and not plainly Windows-1252"
+    pages = likely_pages(raw, [*wanted, *hoped])
+    guess = f"; it is probably {_listed(pages)}" if pages else ""
+    first = pages[0][0] if pages else "NAME"
+    findings.fault(
+        line, 0, message + guess, f'add --encoding {first} (or "encoding": "{first}" to the config), or {_SAVE_AS_UTF8}'
+    )
+    return None
 
 
-def read_text(raw: bytes, findings: Findings) -> str | None:
+def read_text(raw: bytes, findings: Findings, *, encoding: str | None = None, wanted: Iterable[str] = ()) -> str | None:
     """The whole text of a file, without a byte order mark; None after a fault."""
-    encoding = find_encoding(raw, findings)
-    return None if encoding is None else str(memoryview(raw)[_text_start(raw) :], encoding)
+    codec = find_encoding(raw, findings, encoding=encoding, wanted=wanted)
+    return None if codec is None else str(memoryview(raw)[_text_start(raw) :], codec)
+
+
+def lines_of(raw: bytes, encoding: str) -> Iterable[str]:
+    """Lines of the text, each ending in LF whatever ended it in the file."""
+    buffer = io.BytesIO(raw)  # shares the bytes, makes no copy
+    buffer.seek(_text_start(raw))
+    return io.TextIOWrapper(buffer, encoding=encoding, newline=None)
+
+
+def _listed(pages: list[tuple[str, str]]) -> str:
+    """Code pages with what they are for."""
+    return " or ".join(f"{name} ({languages})" for name, languages in pages)
+
+
+def _title(codec: str) -> str:
+    """An encoding as people write it."""
+    return codec.upper().removesuffix("-LE").removesuffix("-BE")
 
 
 def _text_start(raw: bytes) -> int:
-    """Length of the byte order mark: 3, or 0 without one."""
-    return len(codecs.BOM_UTF8) if raw.startswith(codecs.BOM_UTF8) else 0
+    """Length of the byte order mark; 0 without one."""
+    return next((len(mark) for mark, _ in _MARKS if raw.startswith(mark)), 0)
+
+
+def _is_text(raw: bytes, codec: str, findings: Findings, why: str) -> bool:
+    """Whether all can be decoded and no character is NUL; reports what is not."""
+    undefined = _first_undecodable(raw, codec)
+    if undefined is not None:
+        message = f"byte 0x{raw[undefined]:02x} cannot be decoded: {why}"
+        findings.fault(_line_of_byte(raw, undefined, codec), 0, message, _SAVE_AS_UTF8)
+        return False
+    unit = 4 if codec.startswith("utf-32") else 2 if codec.startswith("utf-16") else 1
+    nul = raw.find(bytes(unit))
+    while nul >= 0 and nul % unit:
+        nul = raw.find(bytes(unit), nul + 1)
+    if nul >= 0:
+        _fault_of_nul(raw, findings, codec, nul)
+        return False
+    return True
+
+
+def _fault_of_nul(raw: bytes, findings: Findings, codec: str = "utf-8", nul: int | None = None) -> None:
+    """Report a character that no text has."""
+    message, mend = "NUL byte: this is not a text file", _SAVE_AS_UTF8
+    if nul is None:
+        nul = raw.find(b"\0")
+        halves = raw[0 : 1 << 16 : 2].count(0), raw[1 : 1 << 16 : 2].count(0)
+        if max(halves) > 4 * min(halves) + 4:
+            name = "utf-16-le" if halves[1] > halves[0] else "utf-16-be"
+            message = "NUL byte: it is probably UTF-16 without a byte order mark"
+            mend = f"{_SAVE_AS_UTF8}, or add --encoding {name}"
+    findings.fault(_line_of_byte(raw, nul, codec), 0, message, mend)
+
+
+def _is_utf8_after_all(raw: bytes, codec: str) -> bool:
+    """Whether a file is UTF-8 although its user names another encoding, as where several files have one each.
+
+    Letters of a code page are not valid UTF-8 but by rare chance: pairs of bytes of a
+    Chinese or Japanese text can be, so there a longer one is asked for.
+    """
+    if raw.isascii() or codec.startswith(("utf-16", "utf-32")) or _first_undecodable(raw, "utf-8") is not None:
+        return False
+    wide = len("\u6587".encode(codec, "ignore")) > 1
+    return not wide or any(byte >= 0xE0 for byte in raw)
 
 
 def _first_undecodable(raw: bytes, encoding: str) -> int | None:
@@ -147,136 +328,9 @@ def _first_undecodable(raw: bytes, encoding: str) -> int | None:
     return None
 
 
-def _line_of_byte(raw: bytes, offset: int) -> int:
+def _line_of_byte(raw: bytes, offset: int, codec: str) -> int:
     """Line number, where LF, CR LF and a lone CR each end a line."""
-    n_pairs = raw.count(b"\r\n", 0, offset)
-    return 1 + raw.count(b"\n", 0, offset) + raw.count(b"\r", 0, offset) - n_pairs
-
-
-@dataclass(frozen=True, slots=True)
-class CsvTable:
-    """The header of a CSV file, and its records as they are asked for.
-
-    Attributes
-    ----------
-    header : list of str
-        Trimmed cells of the first record that is not blank.
-    header_line : int
-    records : iterator of (int, list of str or None)
-        Line on which each later record starts and its trimmed cells. Blank
-        records are skipped; None stands for one whose quotes are faulty, which
-        has been reported.
-    """
-
-    header: list[str]
-    header_line: int
-    records: Iterator[tuple[int, list[str] | None]]
-
-
-def open_csv(raw: bytes, findings: Findings, is_known_header: Callable[[str], bool]) -> CsvTable | None:
-    """Find encoding, delimiter and header of a CSV file.
-
-    Parameters
-    ----------
-    raw : bytes
-        The whole file.
-    findings : Findings
-    is_known_header : callable
-        Whether a header cell means something to the caller: the delimiter that
-        gives the most such cells is the file's.
-
-    Returns
-    -------
-    CsvTable or None
-        None after a fault.
-
-    Notes
-    -----
-    Linear in the file. Beside `raw` only one record is held at a time.
-    """
-    encoding = find_encoding(raw, findings)
-    if encoding is None:
-        return None
-    delimiter = max(DELIMITERS, key=lambda one: _header_rank(raw, encoding, one, is_known_header))
-    records = _records(_lines(raw, encoding), delimiter, findings)
-    line, header = next(records, (0, None))
-    if header is None:
-        if line == 0:
-            findings.fault(1, 0, "the file is empty", "write a header row and a row for each entry")
-        return None
-    return CsvTable(header, line, records)
-
-
-def _header_rank(raw: bytes, encoding: str, delimiter: str, is_known_header: Callable[[str], bool]) -> tuple[int, int]:
-    """How well `delimiter` fits the header: known cells, then cells."""
-    _, header = next(_records(_lines(raw, encoding), delimiter, Findings("")), (0, None))
-    if header is None or not any(cell.strip(_BLANK) for cell in header):
-        return -1, 0  # such as a line of commas, which is one cell to a semicolon
-    return sum(map(is_known_header, header)), len(header)
-
-
-def _lines(raw: bytes, encoding: str) -> Iterable[str]:
-    """Lines of the text, each ending in LF whatever ended it in the file."""
-    buffer = io.BytesIO(raw)  # shares the bytes, makes no copy
-    buffer.seek(_text_start(raw))
-    return io.TextIOWrapper(buffer, encoding=encoding, newline=None)
-
-
-def _records(lines: Iterable[str], delimiter: str, findings: Findings) -> Iterator[tuple[int, list[str] | None]]:
-    """Records that are not blank, with the line on which each starts."""
-    numbered = enumerate(lines, 1)
-    for number, line in numbered:
-        if line == "\n":
-            continue
-        if '"' in line:
-            cells = _quoted_record(line, number, delimiter, numbered, findings)
-            if cells is None:
-                yield number, None
-                continue
-        else:
-            cells = [cell.strip() for cell in line.split(delimiter)]
-        if any(cells):
-            yield number, cells
-
-
-def _quoted_record(
-    line: str, number: int, delimiter: str, following: Iterator[tuple[int, str]], findings: Findings
-) -> list[str] | None:
-    """The record that begins with `line`, taking `following` lines as its quotes demand."""
-    cells: list[str] = []
-    n_faults = findings.n_faults
-    position = 0
-    while True:
-        opening = _OPENING_QUOTE.match(line, position)
-        content = ""
-        if opening:
-            closed = _quoted_content(line, opening.end(), following)
-            if closed is None:
-                message = "a quoted cell is never closed"
-                findings.fault(number, len(cells) + 1, message, 'write " at its end, and "" for a quote within it')
-                return None
-            content, line, position = closed
-        stop = line.find(delimiter, position)
-        rest = line[position:stop] if stop >= 0 else line[position:]
-        if opening and rest.strip():
-            message = f"text after the closing quote: {shown(rest.strip())}"
-            findings.fault(number, len(cells) + 1, message, 'write "" for a quote within a quoted cell')
-        cells.append((content if opening else rest).strip())
-        if stop < 0:
-            return cells if findings.n_faults == n_faults else None
-        position = stop + 1
-
-
-def _quoted_content(line: str, position: int, following: Iterator[tuple[int, str]]) -> tuple[str, str, int] | None:
-    """Content of a cell opened just before `position`, the line it ends on, and the place behind it."""
-    parts = io.StringIO()  # compact, where a list would cost 60 bytes for each short line
-    while True:
-        match = _TO_CLOSING_QUOTE.match(line, position)
-        assert match is not None  # the pattern matches the empty string
-        parts.write(match[0].replace('""', '"'))
-        if match.end() < len(line):
-            return parts.getvalue(), line, match.end() + 1
-        _, line = next(following, (0, ""))
-        if not line:
-            return None
-        position = 0
+    before = raw[:offset]
+    if codec.startswith(("utf-16", "utf-32")):
+        before = before.decode(codec, "ignore").encode()
+    return 1 + before.count(b"\n") + before.count(b"\r") - before.count(b"\r\n")

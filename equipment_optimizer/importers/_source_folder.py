@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from ..files.csv_reader import CsvReader, header_key, read_csv
 from ..files.findings import Findings, shown
 from ..files.text import read_bytes, why_unreadable
+from ..loading.skill_columns import header_reader
 
 __all__ = ["Names", "SourceFolder"]
 
@@ -92,16 +93,8 @@ class SourceFolder:
         except (OSError, ValueError) as error:
             findings.fault(0, 0, *why_unreadable(error))
             return None
-        keys = {header_key(title): title for title in titles}
-        reader = read_csv(raw, findings, lambda key: key if key in keys else None)
-        if reader is None or not reader.require({_meaning(key): title for key, title in keys.items()}):
-            return None
-        return reader
-
-
-def _meaning(key: str) -> str:
-    """What `CsvReader` calls the column with that header key."""
-    if key.startswith("skill") and key.endswith(("name", "level")):
-        kind = "name" if key.endswith("name") else "level"
-        return f"skill {key[len('skill') : -len(kind)]} {kind}"
-    return key
+        keys = [header_key(title) for title in titles]
+        understand = header_reader(lambda key: key if key in keys else None)
+        required = {header.meaning or "": title for header, title in zip(understand(titles), titles, strict=True)}
+        reader = read_csv(raw, findings, understand, required=required)
+        return reader if reader is not None and reader.require(required) else None

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from ..errors import UsageError
 from ..files.csv_reader import CsvReader, header_key
 from ..files.findings import raise_faults, shown
+from ..loading.skill_columns import SkillColumns
 from ..records.vocabulary import N_SLOT_LEVELS, RESISTANCES
 from ._rows import SkillLevels, skill_cells, skill_titles, slot_counts, slot_level, to_csv
 from ._source_folder import Names, SourceFolder
@@ -175,7 +176,7 @@ class _Importer:
         highest: dict[str, int] = {}
         for line, cells in reader.records():
             name = reader.text(line, cells, reader.columns["basenameen"], "name")
-            level = reader.whole(line, cells, reader.columns["level"], "level", "write a whole number")
+            level = reader.whole(line, cells, reader.columns["level"], "level", mend="write a whole number")
             if name and level is not None:
                 self.skill_names.check(reader, line, reader.columns["basenameen"], name)
                 highest[name] = max(level, highest.get(name, level))
@@ -199,7 +200,7 @@ class _Importer:
                     continue
                 reader.text(line, cells, name_index, "skill")
                 mend = "write how many pieces it takes"
-                pieces = reader.whole(line, cells, pieces_index, "number of pieces", mend)
+                pieces = reader.whole(line, cells, pieces_index, "number of pieces", mend=mend)
                 if pieces is not None and pieces < 1:
                     reader.fault(line, pieces_index, f"number of pieces is below 1: {pieces}", "write 1 or more")
                 elif pieces is not None and skill:
@@ -263,13 +264,14 @@ class _Importer:
         if reader is None:
             return {}
         rows = Names("row of armour skills")
+        columns = SkillColumns(reader)
         skills = {}
         for line, cells in reader.records():
             index = reader.columns["basenameen"]
             name = reader.text(line, cells, index, "name")
             if name and rows.declare(reader, line, index, name):
                 self.armour_names.check(reader, line, index, name)
-            skills[name] = self._skill_levels(reader, line, cells)
+            skills[name] = self._skill_levels(columns, line, cells)
         return skills
 
     def _armour_sets(self) -> dict[str, _ArmourSet]:
@@ -301,6 +303,7 @@ class _Importer:
         if reader is None:
             return []
         names = Names("charm")
+        columns = SkillColumns(reader)
         charms: list[_Row] = []
         previous: dict[str, int] = {}
         for line, cells in reader.records():
@@ -308,7 +311,7 @@ class _Importer:
             if name:
                 names.declare(reader, line, reader.columns["nameen"], name)
             rarity = reader.whole_or_0(line, cells, reader.columns["rarity"], "rarity")
-            skills = self._skill_levels(reader, line, cells)
+            skills = self._skill_levels(columns, line, cells)
             if before := reader.cell(cells, "previousen"):
                 previous.setdefault(before, line)
             rank = self.rank_of_rarity.get(rarity, "")
@@ -328,6 +331,7 @@ class _Importer:
         if reader is None:
             return []
         names = Names("decoration")
+        columns = SkillColumns(reader)
         decorations = []
         for line, cells in reader.records():
             name = reader.text(line, cells, reader.columns["nameen"], "name")
@@ -335,15 +339,15 @@ class _Importer:
                 names.declare(reader, line, reader.columns["nameen"], name)
             level = slot_level(reader, line, cells, reader.columns["slot"], least=1)
             rarity = reader.whole_or_0(line, cells, reader.columns["rarity"], "rarity")
-            decorations.append((name, level, self._skill_levels(reader, line, cells), rarity))
+            decorations.append((name, level, self._skill_levels(columns, line, cells), rarity))
         return decorations
 
-    def _skill_levels(self, reader: CsvReader, line: int, cells: list[str]) -> SkillLevels:
+    def _skill_levels(self, columns: SkillColumns, line: int, cells: list[str]) -> SkillLevels:
         """Skills of a row, each of them known."""
-        for columns in reader.skills.values():
-            if columns.name >= 0 and cells[columns.name]:
-                self.skill_names.check(reader, line, columns.name, cells[columns.name])
-        return reader.skill_levels(line, cells)
+        for index in columns.names:
+            if cells[index]:
+                self.skill_names.check(columns.reader, line, index, cells[index])
+        return columns.levels(line, cells)
 
 
 def _equipment_text(rows: Sequence[_Row]) -> str:

@@ -12,8 +12,10 @@ import os
 from collections.abc import Iterator
 
 from ..files.csv_reader import CsvReader
+from ..files.csv_text import CsvTable, Header, open_csv
 from ..files.findings import Findings, raise_faults, shown
-from ..files.text import CsvTable, open_csv, read_bytes, why_unreadable
+from ..files.text import read_bytes, why_unreadable
+from ..loading.skill_columns import Spellings
 from ..records.vocabulary import N_SLOT_LEVELS
 from ._rows import slot_counts, slot_level, to_csv
 
@@ -64,13 +66,17 @@ def _talismans(raw: bytes, findings: Findings) -> Iterator[list[object]]:
     if not raw.removeprefix(codecs.BOM_UTF8).strip(b" ,;\t\r\n"):
         findings.fault(0, 0, "there is no talisman in the file", "write a line for each: " + ",".join(_TITLES))
         return
-    table = open_csv(raw, findings, lambda header: False)
+    table = open_csv(raw, findings, lambda titles: [Header(title, title, None) for title in titles])
     if table is None:
         return
     # There is no header: what was taken for it is the first talisman.
-    first = (table.header_line, table.header)
-    reader = CsvReader(CsvTable(_TITLES, 0, _with(first, table)), findings, lambda key: key)
+    first = (table.header_line, list(table.titles))
+    headers = [Header(title, title, title) for title in _TITLES]
+    reader = CsvReader(CsvTable(headers, _TITLES, 0, _with(first, table), table.again), findings)
+    spellings = Spellings("the skill", findings)
     for line, cells in reader.records():
+        for index in (0, 2):
+            cells[index] = spellings.read(cells[index], line, index + 1)
         name_1, level_1 = _skill(reader, line, cells, 0)
         name_2, level_2 = _skill(reader, line, cells, 2)
         slots = [slot_level(reader, line, cells, index) for index in (4, 5, 6)]
@@ -92,7 +98,7 @@ def _skill(reader: CsvReader, line: int, cells: list[str], index: int) -> tuple[
         reader.fault(line, index + 1, f"skill {shown(name)} has no level", "write its level, 1 or more")
     if not cell:
         return name, ""
-    level = reader.whole(line, cells, index + 1, "level", "write a whole number")
+    level = reader.whole(line, cells, index + 1, "level", mend="write a whole number")
     if level is None:
         return name, ""
     if not name:

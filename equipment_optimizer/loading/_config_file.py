@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, cast
 
+from ..files.csv_reader import HeaderNames
+from ..files.csv_text import TextRules
 from ..files.findings import Findings, listing, shown
 from ..files.json_parser import JsonNode, parse_json
 from ..files.json_values import JsonValues, is_number
@@ -29,7 +31,7 @@ from ._config_sections import (
     read_texts,
     read_weapon,
 )
-from ._side_files import read_decorations, read_set_bonuses, read_skill_caps
+from ._side_files import SideFileRules, read_decorations, read_set_bonuses, read_skill_caps
 
 __all__ = ["ConfigDraft", "draft_config", "parts_by_key"]
 
@@ -62,7 +64,7 @@ _KEYS = (
 #: Keys of the format that are not read yet.
 _LATER_KEYS = ("max_defence", "totals", "counts", "formula", "variants", "different", "share", "front")
 _RULE_KEYS = ("max", "weight", "penalty", "min", "values")
-_SIDE_FILES: Mapping[str, tuple[str, Callable[[bytes, Findings], Any]]] = {
+_SIDE_FILES: Mapping[str, tuple[str, Callable[[bytes, Findings, SideFileRules], Any]]] = {
     "decorations": ("decorations", read_decorations),
     "set_bonuses": ("set_bonuses", read_set_bonuses),
     "skills": ("skill_caps", read_skill_caps),
@@ -81,6 +83,10 @@ class ConfigDraft:
         Of the configuration file.
     side_findings : list of Findings
         Of the files it names, in the order of their keys.
+    places : dict of (str, str) to int
+        Line of each name in the side files, by what is named (jewel, bonus, skill).
+    headers_used : set of str
+        Keys of the headers that the configuration maps and a side file has.
     knows_parts : bool
         Whether the body parts are to be relied on.
     """
@@ -88,6 +94,8 @@ class ConfigDraft:
     config: Config
     findings: Findings
     side_findings: list[Findings] = field(default_factory=list)
+    places: dict[tuple[str, str], int] = field(default_factory=dict)
+    headers_used: set[str] = field(default_factory=set)
     knows_parts: bool = False
 
     def all_findings(self) -> list[Findings]:
@@ -337,6 +345,11 @@ class _Reader:
         values = self.values
         folder = os.path.dirname(self.draft.findings.path)
         files = values.known(members["files"], "$.files", tuple(_SIDE_FILES), later=("weapons",))
+        listed = members["skills"].value if "skills" in members else None
+        hoped = tuple(name for name in listed if not name.isascii()) if isinstance(listed, dict) else ()
+        names = HeaderNames(found.get("headers", {}))
+        rules = SideFileRules(names, TextRules(found.get("encoding"), hoped=hoped), self.draft.places)
+        self.draft.headers_used = names.used
         for key, node in files.items():
             name = values.name(node, f"$.files.{key}")
             if name is None:
@@ -351,6 +364,6 @@ class _Reader:
             findings = Findings(path)
             self.draft.side_findings.append(findings)
             field_name, read = _SIDE_FILES[key]
-            found[field_name] = read(raw, findings)
+            found[field_name] = read(raw, findings, rules)
             inputs[key] = path
         return inputs

@@ -1,40 +1,32 @@
-"""An equipment CSV file into checked pieces.
+"""An equipment file into checked pieces.
 
 In: the bytes of the file and the configuration that says which body parts there
-are and which columns its filters ask for. Out: a `PieceSurvey`. Whether the
-configuration fits the pieces is checked in `loading`.
+are, how headers are written and which columns its filters ask for. Out: a
+`PieceSurvey`. Whether the configuration fits the pieces is checked in `jobs`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..files.csv_reader import CsvReader, header_key, read_csv
+from ..files.csv_reader import CsvReader, HeaderNames, header_key, read_csv
+from ..files.csv_text import TextRules
 from ..files.findings import MAX_LISTED, Findings, listing, shown, shown_source
-from ..records.config import Config
+from ..files.names import folded
+from ..files.numbers import Misread, decimal, is_blank, marks_of, plain_text, whole
+from ..records.config import Config, FilterRule
 from ..records.equipment import EquipmentPiece
 from ..records.vocabulary import RESISTANCES, part_key
+from ._equipment_columns import REQUIRED, check_near_headers, column_meaning
+from .skill_columns import SkillColumns, Spellings, header_reader, skill_meanings
+from .slot_columns import SlotColumns
 
 __all__ = ["PieceSurvey", "survey_pieces"]
 
-_NAMES = {
-    "name": "name",
-    "piece": "name",
-    "equipmentpiecename": "name",
-    "bodypart": "body part",
-    "part": "body part",
-    "basedefence": "defence",
-    "basedefense": "defence",
-    "basedef": "defence",
-    "defence": "defence",
-    "defense": "defence",
-}
-_SLOTS = re.compile(r"(?:num)?(?:lvl([1-4])decoslots|(?:deco)?slotslvl([1-4]))")
-_RESISTANCE = re.compile(rf"({'|'.join(RESISTANCES)})res(?:istance)?", re.IGNORECASE)
-_BONUS = re.compile(r"(?:set|group)bonus(?:[1-9][0-9]{0,8})?")
+#: Names of rows that are no pieces.
+_TOTALS = frozenset({"total", "totals", "sum", "average", "mean", "max", "min", "count"})
 
 
 @dataclass(slots=True)
@@ -50,6 +42,9 @@ class PieceSurvey:
     missing_columns : tuple of str
         Columns that a filter asks for and the file lacks.
     headers : tuple of str
+    header_keys : frozenset of str
+        The headers as they are compared, those of the file and, where they are
+        mapped, ours.
     faulty : set of (str, str)
         Body part and name of faulty records, so that naming them elsewhere is
         not a fault of its own.
@@ -63,22 +58,14 @@ class PieceSurvey:
     other_names: tuple[str, ...] = ()
     missing_columns: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
+    header_keys: frozenset[str] = frozenset()
     faulty: set[tuple[str, str]] = field(default_factory=set)
     is_complete: bool = False
 
 
-def column_meaning(key: str) -> str | None:
-    """What the column with that header key holds: a name that all its spellings share."""
-    if key in _NAMES:
-        return _NAMES[key]
-    if match := _SLOTS.fullmatch(key):
-        return f"slots {match[1] or match[2]}"
-    if match := _RESISTANCE.fullmatch(key):
-        return match[1].capitalize()
-    return f"bonus {key}" if _BONUS.fullmatch(key) else None
-
-
-def survey_pieces(raw: bytes, findings: Findings, config: Config, parts: Mapping[str, str] | None) -> PieceSurvey:
+def survey_pieces(
+    raw: bytes, findings: Findings, config: Config, parts: Mapping[str, str] | None, *, encoding: str | None = None
+) -> PieceSurvey:
     """Read all the pieces of an equipment file.
 
     Parameters
@@ -92,6 +79,8 @@ def survey_pieces(raw: bytes, findings: Findings, config: Config, parts: Mapping
     parts : mapping of str to str or None
         Body parts by `part_key`; None accepts any, where the configuration
         that declares them is itself faulty.
+    encoding : str, optional
+        Of a file without a byte order mark; by default the configuration's.
 
     Returns
     -------
@@ -101,10 +90,20 @@ def survey_pieces(raw: bytes, findings: Findings, config: Config, parts: Mapping
     -----
     Linear time. Beside `raw` only the pieces are held.
     """
-    reader = read_csv(raw, findings, column_meaning)
-    if reader is None or not reader.require({"name": "Name", "body part": "Body Part"}):
+    names = HeaderNames(config.headers)
+    rules = TextRules(encoding or config.encoding, *_asked_for(config))
+    understand = header_reader(column_meaning, names, with_others=True)
+    reader = read_csv(raw, findings, understand, required=REQUIRED, rules=rules)
+    if reader is None:
         return PieceSurvey()
-    survey = PieceSurvey(is_complete=True, headers=tuple(reader.titles))
+    near = check_near_headers(reader, _declared(config))
+    # Of a required column that is nearly there enough has been said.
+    if not reader.require({meaning: title for meaning, title in REQUIRED.items() if meaning not in near.values()}):
+        return PieceSurvey()
+    if not REQUIRED.keys() <= reader.columns.keys():
+        return PieceSurvey()
+    keys = frozenset(header_key(title) for title in reader.titles) | frozenset(reader.by_key)
+    survey = PieceSurvey(is_complete=True, headers=tuple(reader.titles), header_keys=keys)
     pieces = _PieceReader(reader, config, parts, survey)
     n_faults = findings.n_faults
     for line, cells in reader.records():
@@ -113,14 +112,79 @@ def survey_pieces(raw: bytes, findings: Findings, config: Config, parts: Mapping
             survey.pieces.append(piece)
     if not survey.pieces and findings.n_faults == n_faults:
         findings.fault(reader.header_line, 0, "there is no piece below the header", "write a row for each piece")
-    _name_unused_columns(reader, pieces.other_columns)
+    _write_numbers_alike(survey, reader.decimal_comma)
+    _name_unused_columns(reader, {*pieces.used, *near})
     return survey
 
 
-def _name_unused_columns(reader: CsvReader, used: list[int]) -> None:
+def _asked_for(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Names that the file must hold if it is read rightly, and names that it may hold."""
+    given_elsewhere = {name for decoration in config.decorations or () for name, _ in decoration.skills}
+    given_elsewhere.update(step.skill for step in config.set_bonuses or ())
+    given_elsewhere.update(name for name, _ in (config.weapon.skills if config.weapon else ()))
+    pinned = [name for names in config.pin.values() for name in names]
+    asked = dict.fromkeys(name for name in (*config.skills, *pinned, *config.exclude) if not name.isascii())
+    bonuses = dict.fromkeys(step.bonus for step in config.set_bonuses or () if not step.bonus.isascii())
+    hoped = (*(name for name in asked if name in given_elsewhere), *bonuses)
+    return tuple(name for name in asked if name not in given_elsewhere), hoped
+
+
+def _declared(config: Config) -> frozenset[str]:
+    """Keys of the columns that the configuration names."""
+    names = [rule.column for rule in config.filters]
+    return frozenset(header_key(name) for name in (*names, *config.headers, *config.headers.values()))
+
+
+def _levels_by_column(reader: CsvReader, config: Config) -> dict[str, int]:
+    """Listed skills that are columns of their own, with the cell index of each.
+
+    Such a column holds whole numbers, or mostly: what is no number in it is a fault
+    then. With skill columns beside it, it is one itself.
+    """
+    listed = {header_key(name): name for name in config.skills}
+    declared = _declared(config)
+    levels = {}
+    has_skills = any(meaning == "skills" or meaning.startswith("skill ") for meaning in reader.columns)
+    for index in list(reader.unknown):
+        title = reader.titles[index]
+        name = listed.get(header_key(title)) if title else None
+        if name is None or header_key(title) in declared:
+            continue
+        cells = [cell for cell in reader.column(index) if not is_blank(cell)]
+        n_whole = sum(whole(cell) is not Misread.NO_NUMBER and whole(cell) is not Misread.NOT_WHOLE for cell in cells)
+        if 2 * n_whole <= len(cells) and cells:
+            continue
+        reader.unknown.remove(index)
+        if has_skills:
+            message = f"the column {shown(title)} is named like a listed skill, beside columns that hold skills"
+            reader.findings.fault(reader.header_line, index + 1, message, "rename the column, or keep one of the two")
+        else:
+            levels[name] = index
+    return levels
+
+
+def _write_numbers_alike(survey: PieceSurvey, decimal_comma: bool) -> None:
+    """Where all cells of a kept column are numbers, write them in one way, so that equal ones are equal text."""
+    for place in range(len(survey.other_names)):
+        cells = {piece.other[place] for piece in survey.pieces}
+        marks = marks_of(cells)
+        plain: dict[str, str] = {}
+        for cell in cells:
+            value = None if is_blank(cell) else decimal(cell, marks, decimal_comma=decimal_comma)
+            if isinstance(value, Misread):
+                break
+            plain[cell] = "" if value is None else plain_text(value)
+        else:
+            if any(cell != text for cell, text in plain.items()) and any(plain.values()):
+                survey.pieces[:] = [
+                    piece._replace(other=(*piece.other[:place], plain[piece.other[place]], *piece.other[place + 1 :]))
+                    for piece in survey.pieces
+                ]
+
+
+def _name_unused_columns(reader: CsvReader, used: Collection[int]) -> None:
     """Give the notice of the columns that nothing uses."""
-    filtered = frozenset(used)
-    unused = [index for index in reader.unknown if index not in filtered]
+    unused = sorted(index for index in reader.unknown if index not in used)
     if unused:
         names = [reader.titles[index] or f"(cell {index + 1})" for index in unused[:MAX_LISTED]]
         text = listing(names, len(unused))
@@ -138,14 +202,20 @@ class _PieceReader:
         self.name = columns["name"]
         self.part = columns["body part"]
         self.defence = columns.get("defence", -1)
-        self.slots = [columns.get(f"slots {level}", -1) for level in (1, 2, 3, 4)]
+        self.slots = SlotColumns(reader)
+        self.skills = SkillColumns(reader, _levels_by_column(reader, config))
         survey.resistance_names = tuple(name for name in RESISTANCES if name in columns)
         self.resistances = [columns[name] for name in survey.resistance_names]
-        self.bonuses = [index for name, index in columns.items() if name.startswith("bonus ")]
-        wanted = {rule.column: _filter_column(reader, rule.column) for rule in config.filters}
-        survey.other_names = tuple(column for column, index in wanted.items() if index >= 0)
-        survey.missing_columns = tuple(column for column, index in wanted.items() if index < 0)
-        self.other_columns = [index for index in wanted.values() if index >= 0]
+        self.bonuses = [index for meaning, index in columns.items() if meaning.startswith("bonus ")]
+        self.bonus_names = Spellings("the set bonus", reader.findings)
+        wanted = {rule: _filter_column(reader, rule.column) for rule in config.filters}
+        survey.other_names = tuple(rule.column for rule, index in wanted.items() if index >= 0)
+        survey.missing_columns = tuple(rule.column for rule, index in wanted.items() if index < 0)
+        #: Cell index of each kept column, and for which parts its cells must be numbers (None: all).
+        self.other = [_KeptColumn(index, rule) for rule, index in wanted.items() if index >= 0]
+        self.used = [column.index for column in self.other]
+        self.part_of: dict[str, str] = {}
+        self.last_part = ""
         # Equal names, levels and cells of many pieces are one object.
         self._shared: dict[Any, Any] = {}
 
@@ -154,36 +224,105 @@ class _PieceReader:
         reader = self.reader
         n_faults = reader.findings.n_faults
         name = reader.text(line, cells, self.name, "name")
-        part = self._body_part(line, cells)
+        part = self.part_of.get(cells[self.part])
+        if part is None:
+            part = self._body_part(line, cells)
+        self.last_part = part
         defence = reader.whole_or_0(line, cells, self.defence, "defence")
-        one, two, three, four = [reader.count_or_0(line, cells, index, "number of slots") for index in self.slots]
+        slots, weapon_slots = self.slots.read(line, cells)
         resistances = tuple([reader.whole_or_0(line, cells, index, "resistance") for index in self.resistances])
-        skills = reader.skill_levels(line, cells)
-        bonuses = tuple(dict.fromkeys([cells[index] for index in self.bonuses if cells[index]]))
-        other = tuple([cells[index] for index in self.other_columns])
+        skills = self.skills.levels(line, cells)
+        bonuses = self._bonuses(line, cells) if self.bonuses else ()
+        other = tuple([self._kept(column, part, line, cells) for column in self.other])
         if reader.findings.n_faults > n_faults:
             self.faulty.add((part, name))
             return None
         share = self._shared.setdefault
-        slots = (one, two, three, four)
         skills = tuple([share(pair, pair) for pair in skills])
-        bonuses = share(bonuses, bonuses)
-        return EquipmentPiece(name, part, defence, share(slots, slots), skills, resistances, bonuses, other, line)
+        return EquipmentPiece(
+            name,
+            part,
+            defence,
+            share(slots, slots),
+            skills,
+            resistances,
+            share(bonuses, bonuses),
+            other,
+            line,
+            share(weapon_slots, weapon_slots),
+        )
+
+    def _bonuses(self, line: int, cells: list[str]) -> tuple[str, ...]:
+        """Set bonuses of a record, each once."""
+        names: dict[str, None] = {}
+        known = self.bonus_names.of
+        for index in self.bonuses:
+            name = known.get(cells[index])
+            if name is None:
+                name = self.bonus_names.read(cells[index], line, index + 1)
+            if name:
+                names[name] = None
+        return tuple(names)
+
+    def _kept(self, column: _KeptColumn, part: str, line: int, cells: list[str]) -> str:
+        """The cell of a column that a filter asks for: a number as such, where it must be one."""
+        cell = cells[column.index]
+        if not column.holds_numbers(part):
+            return cell
+        text = column.plain.get(cell)
+        if text is None:
+            value = self.reader.decimal(line, cells, column.index)
+            if value is None and not is_blank(cell):
+                return cell
+            text = column.plain[cell] = "" if value is None else plain_text(value)
+        return text
 
     def _body_part(self, line: int, cells: list[str]) -> str:
         """The body part of a record as the configuration spells it; empty after a fault."""
         cell = cells[self.part]
+        part = cell if self.parts is None else self.parts.get(part_key(cell)) or self.parts.get(part_key(folded(cell)))
+        if part:
+            self.part_of[cell] = part
+            return part
         if self.parts is None:
             return cell
-        part = self.parts.get(part_key(cell))
-        if part is not None:
-            return part
         known = listing(self.parts.values())
-        guess = self.reader.findings.suggest(cell, self.parts.values()) if cell else None
-        mend = (f"write {shown_source(guess)}; " if guess else "") + f"the body parts are {known}"
-        message = f"unknown body part: {shown(cell)}" if cell else "the body part is blank"
-        self.reader.fault(line, self.part, message, mend)
+        if cell:
+            guess = self.reader.findings.suggest(cell, self.parts.values())
+            mend = (f"write {shown_source(guess)}; " if guess else "") + f"the body parts are {known}"
+            self.reader.fault(line, self.part, f"unknown body part: {shown(cell)}", mend)
+        elif folded(cells[self.name]).casefold().rstrip(":") in _TOTALS:
+            self.reader.fault(line, self.part, "the body part is blank: a row of totals is no piece", "remove the row")
+        elif self.last_part:
+            message = (
+                f"the body part is blank below {shown(self.last_part)}: merged cells hold it in their first row only"
+            )
+            self.reader.fault(line, self.part, message, f"write it into every row; the body parts are {known}")
+        else:
+            self.reader.fault(line, self.part, "the body part is blank", f"write it; the body parts are {known}")
         return ""
+
+
+class _KeptColumn:
+    """A column that a filter asks for.
+
+    Parameters
+    ----------
+    index : int
+    rule : FilterRule
+    """
+
+    def __init__(self, index: int, rule: FilterRule) -> None:
+        self.index = index
+        self.is_number = rule.minimum is not None or rule.maximum is not None
+        parts = getattr(rule, "parts", None)
+        self.parts = None if parts is None else frozenset(parts)
+        #: Text of the number in each cell.
+        self.plain: dict[str, str] = {}
+
+    def holds_numbers(self, part: str) -> bool:
+        """Whether the cell of a piece of `part` must be a number."""
+        return self.is_number and (self.parts is None or part in self.parts)
 
 
 def _filter_column(reader: CsvReader, column: str) -> int:
@@ -191,4 +330,8 @@ def _filter_column(reader: CsvReader, column: str) -> int:
     key = header_key(column)
     if key in reader.by_key:
         return reader.by_key[key]
-    return reader.columns.get(reader.meaning_of(key) or "", -1)
+    for index, title in enumerate(reader.titles):
+        if header_key(title) == key:
+            return index  # by the file's own header, where ours stands for it
+    meaning = column_meaning(key) or skill_meanings([column], [key])[0]
+    return reader.columns.get(meaning or "", -1)

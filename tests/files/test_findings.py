@@ -11,7 +11,7 @@ from work import count_calls
 
 from equipment_optimizer.cli import main
 from equipment_optimizer.errors import InputError
-from equipment_optimizer.files.findings import look, told_apart
+from equipment_optimizer.files.findings import MAX_DESCRIBED, Findings, look, told_apart
 from equipment_optimizer.files.names import near
 from equipment_optimizer.loading.jobs import load_job
 
@@ -57,14 +57,28 @@ def test_a_name_that_only_looks_right_is_told_apart_by_its_characters(tmp_path: 
     assert fault.mend == (f"write {COMPOSED!r}, which looks the same but is '\\xc9p\\xe9e', not 'E\\u0301pe\\u0301e'")
 
 
-def test_skills_that_look_alike_are_counted_apart_with_a_notice(tmp_path: Path) -> None:
-    rows = f"a,Head,1,{COMPOSED},1\nb,Body,1,{DECOMPOSED},1\n"
+def test_skills_that_fold_together_are_one_with_a_notice(tmp_path: Path) -> None:
+    rows = f"a,Head,1,{COMPOSED},1\nb,Body,1,{DECOMPOSED},1\nc,Body,1,{DECOMPOSED},1\n"
     equipment, config = job(tmp_path, rows, skills={"Iron\u200b Skin": {"max": 1, "weight": 1, "penalty": 1}})
     table, _, notices = load_job(equipment, config)
-    assert table.skill_names == (DECOMPOSED, COMPOSED)
-    apart = [notice.partition(": ")[2] for notice in notices if "counted apart" in notice]
-    told = f"the skill {COMPOSED!r} is counted apart from {DECOMPOSED!r}, "
-    assert apart == [told + "which looks the same but is 'E\\u0301pe\\u0301e', not '\\xc9p\\xe9e'"]
+    assert table.skill_names == (COMPOSED,)
+    assert table.skill_column(COMPOSED).tolist() == [1, 1, 1]
+    told = f"the skill {DECOMPOSED!r} counts as {COMPOSED!r}, "
+    assert [notice for notice in notices if "counts as" in notice] == [
+        f"{equipment}:3:4: {told}which looks the same but is '\\xc9p\\xe9e', not 'E\\u0301pe\\u0301e' of line 2"
+    ]
+
+
+def test_skills_that_only_look_alike_are_counted_apart_with_a_notice(tmp_path: Path) -> None:
+    equipment, config = job(tmp_path, "a,Head,1,Fury IV,1\nb,Body,1,Fury \u2163,1\n")
+    table, _, notices = load_job(equipment, config)
+    assert table.skill_names == ("Fury IV", "Fury \u2163")
+    assert [notice.partition(": ")[2] for notice in notices if "counted apart" in notice] == [
+        (
+            "the skill 'Fury \u2163' is counted apart from 'Fury IV', "
+            "which looks the same but is 'Fury IV', not 'Fury \\u2163'"
+        )
+    ]
 
 
 def test_what_a_reader_sees_of_a_name() -> None:
@@ -112,3 +126,16 @@ def test_names_that_no_piece_has_cost_work_in_proportion(tmp_path: Path) -> None
         calls.append(count_calls(work))
     # Twenty guesses, each among all names, and then no more.
     assert calls[1] < 6 * calls[0]
+
+
+def test_faults_beyond_a_thousand_are_counted_but_not_described() -> None:
+    findings = Findings("f")
+    for line in range(MAX_DESCRIBED + 5, 0, -1):
+        findings.fault(line, 1, "wrong")
+        findings.notice(line, 1, "odd")
+    faults = findings.faults()
+    assert len(faults) == MAX_DESCRIBED + 5
+    assert faults[0].where == "f:6:1"
+    assert str(faults[-1]) == "f: a further fault, counted but not described"
+    assert findings.notices()[-1] == "f: 5 more notices"
+    assert len(findings.notices()) == MAX_DESCRIBED + 1

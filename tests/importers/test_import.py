@@ -161,7 +161,7 @@ def test_missing_files_columns_and_folders(source: Path) -> None:
     with pytest.raises(InputError) as caught:
         mhworlddata_files("source")
     assert str(caught.value) == (
-        "source/skills/skill_base.csv:1: there is no column unlocks\n"
+        "source/skills/skill_base.csv:1: there is no column unlocks; line 1 comes nearest to a header\n"
         "  mend: add a column with the header unlocks\n"
         "source/charms/charm_base.csv: no such file\n"
         "  mend: check the name and the folder"

@@ -9,12 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equipment_optimizer.errors import InputError
+from equipment_optimizer.files.names import folded
+from equipment_optimizer.files.numbers import is_blank
 from equipment_optimizer.loading.jobs import load_job, read_equipment
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.vocabulary import BodyPart
 
 NAMES = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=6).map(str.strip)
-NAMES = NAMES.filter(bool)
+#: A line that begins with # is a comment.
+NAMES = NAMES.filter(lambda name: name[:1] not in ("", "#"))
+#: Names of skills and bonuses, of those that fold together one, and no word for nothing.
+FOLDED = NAMES.map(folded).filter(lambda name: not is_blank(name) and name[:1] != "#")
 LEVELS = st.integers(-(10**9), 10**9)
 SLOTS = st.integers(0, 4)
 
@@ -25,9 +30,9 @@ PIECES = st.lists(
         body_part=st.sampled_from(BodyPart).map(str),
         defence=LEVELS,
         slots=st.tuples(SLOTS, SLOTS, SLOTS, SLOTS),
-        skills=st.dictionaries(NAMES, LEVELS, max_size=3).map(lambda skills: tuple(skills.items())),
+        skills=st.dictionaries(FOLDED, LEVELS, max_size=3).map(lambda skills: tuple(skills.items())),
         resistances=st.tuples(LEVELS, LEVELS),
-        set_bonuses=st.lists(NAMES, max_size=2, unique=True).map(tuple),
+        set_bonuses=st.lists(FOLDED, max_size=2, unique=True).map(tuple),
         other=st.just(()),
         line=st.just(0),
         weapon_slots=st.just((0, 0, 0, 0)),

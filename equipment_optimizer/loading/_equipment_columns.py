@@ -1,0 +1,126 @@
+"""The headers of an equipment file: the closed list, and what is nearly in it.
+
+In: headers as they are compared. Out: what each column means, and faults for the
+headers that were probably meant to be others. Cells are not looked at here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable
+
+from ..files.csv_reader import CsvReader, header_key
+from ..files.findings import shown
+from ..files.names import edit_distance_at_most_one
+from ..records.vocabulary import RESISTANCES
+from .skill_columns import skill_meanings
+
+__all__ = ["REQUIRED", "check_near_headers", "column_meaning", "nearly"]
+
+#: Columns that every equipment file has, by meaning.
+REQUIRED = {"name": "Name", "body part": "Body Part"}
+
+_NAMES = {
+    "name": "name",
+    "piece": "name",
+    "equipmentpiecename": "name",
+    "bodypart": "body part",
+    "part": "body part",
+    "basedefence": "defence",
+    "basedefense": "defence",
+    "basedef": "defence",
+    "def": "defence",
+    "defence": "defence",
+    "defense": "defence",
+    "skills": "skills",
+    "slots": "slot levels",
+    "weaponslots": "weapon slot levels",
+}
+_COUNTS = re.compile(r"(?:num)?(?:lvl([1-4])decoslots|(?:deco)?slotslvl([1-4])|slotlvl([1-4]))")
+_LEVELS = re.compile(r"(weapon)?slot([1-9][0-9]?)")
+_RESISTANCE = re.compile(rf"({'|'.join(RESISTANCES)})res(?:istance)?", re.IGNORECASE)
+_BONUS = re.compile(r"(?:set|group)bonus(?:[1-9][0-9]{0,8})?")
+_DIGITS = re.compile(r"[0-9]+")
+
+#: One header of each family, as people write it; a number stands for any.
+_KNOWN = (
+    *("Name", "Piece", "Equipment Piece Name", "Body Part", "Part", "Skills", "Slots", "Weapon Slots", "Skill"),
+    *("Base Defence", "Base Defense", "Base Def", "Def", "Defence", "Defense", "Set Bonus", "Group Bonus"),
+    *("Skill 1 Name", "Skill 1 Level", "Skill 1 Lv", "Skill 1 Lvl", "Skill 1", "Level 1", "Lv 1", "Stat 1"),
+    *("Stat 1 Level", "Num Lvl 1 Deco Slots", "Deco Slots Lvl 1", "Slots Lvl 1", "Slot Lvl 1", "Slot 1"),
+    *("Weapon Slot 1", "Set Bonus 1", "Group Bonus 1", "Level", "Lv"),
+    *(f"{name} {word}" for name in RESISTANCES for word in ("Res", "Resistance")),
+)
+
+
+def column_meaning(key: str) -> str | None:
+    """What the column with that header key holds: a name that all its spellings share; skills aside."""
+    if key in _NAMES:
+        return _NAMES[key]
+    if match := _COUNTS.fullmatch(key):
+        return f"slots {match[1] or match[2] or match[3]}"
+    if match := _LEVELS.fullmatch(key):
+        return f"{'weapon ' if match[1] else ''}slot {match[2]}"
+    if match := _RESISTANCE.fullmatch(key):
+        return match[1].capitalize()
+    return f"bonus {key}" if _BONUS.fullmatch(key) else None
+
+
+def check_near_headers(
+    reader: CsvReader,
+    declared: Collection[str],
+    known: Iterable[str] = _KNOWN,
+    meaning_of: Callable[[str], str | None] = column_meaning,
+) -> dict[int, str | None]:
+    """Report the unknown headers that are nearly known ones.
+
+    Parameters
+    ----------
+    reader : CsvReader
+    declared : collection of str
+        Keys of the headers that the configuration names: those are right.
+    known : iterable of str
+        Headers as people write them; a number in one stands for any.
+    meaning_of : callable
+        What a column with such a header key holds; skills aside.
+
+    Returns
+    -------
+    dict of int to str or None
+        What the columns that were reported were meant to hold, by cell index.
+    """
+    near: dict[int, str | None] = {}
+    for index in reader.unknown:
+        title = reader.titles[index]
+        meant = nearly(title, known)
+        if not meant or header_key(title) in declared:
+            continue
+        key = header_key(meant)
+        meaning = meaning_of(key) or skill_meanings([meant], [key])[0]
+        if key in reader.by_key or meaning in reader.columns:
+            continue  # what is there under its right name was not meant here
+        near[index] = meaning
+        mend = f"write {meant}, or another name that is not so near, or name the column in the config"
+        message = f"the header {shown(title)} is nearly {shown(meant)}, and not read as it"
+        reader.findings.fault(reader.header_line, index + 1, message, mend)
+    return near
+
+
+def nearly(title: str, known: Iterable[str] = _KNOWN) -> str | None:
+    """The known header that a title is within one edit of, with the title's own number in it.
+
+    Examples
+    --------
+    >>> nearly("Skil 3 Name"), nearly("Set Name"), nearly("Defence Max")
+    ('Skill 3 Name', None, None)
+    """
+    key = header_key(title)
+    if not key or key in ("level", "lv"):  # these mean something behind a skill, and are ordinary elsewhere
+        return None
+    numbers = _DIGITS.findall(key)
+    family = _DIGITS.sub("1", key)
+    for header in known:
+        if edit_distance_at_most_one(family, header_key(header)):
+            meant = _DIGITS.sub(numbers[0], header) if len(numbers) == 1 else header
+            return header if header_key(meant) == key else meant
+    return None

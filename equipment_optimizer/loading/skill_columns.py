@@ -1,0 +1,248 @@
+"""Columns that hold skills: which they are, and the levels in them.
+
+``Skill k Name`` beside ``Skill k Level`` in their spellings, or ``Skills``, all in one
+cell. Importers use it too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+from ..files.csv_reader import CsvReader, HeaderNames, header_key
+from ..files.csv_text import Header, Understand
+from ..files.findings import Findings, shown, shown_source, told_apart
+from ..files.names import folded
+from ..files.numbers import BLANKS, is_blank
+
+__all__ = ["SkillColumns", "Spellings", "header_reader", "skill_meanings"]
+
+_SKILL = re.compile(r"(?P<word>skill|stat)(?P<number>[1-9][0-9]{0,8})(?P<kind>name|level|lvl?)?")
+_SHORT_LEVEL = re.compile(r"(?:level|lv)(?P<number>[1-9][0-9]{0,8})")
+_LEVELS = frozenset({"level", "lv"})
+#: Between the skills of one cell.
+_PARTING = re.compile(r"[,;/\n\u3001\uff0c\uff1b]")
+#: The level at the end of a skill of such a cell.
+_LEVEL_AT_END = re.compile(
+    r"(?:[\s:\uff1a(]|(?=lvl?\.?\s?[0-9]|level\s?[0-9]))"
+    r"(?P<level>(?:lvl?\.?|level|x|\u00d7)?\s?[+\-\u2212\u2013]?[0-9\uff10-\uff19]{1,12})\)?$",
+    re.IGNORECASE,
+)
+_MOST_BEHIND_NAME = 24
+
+
+def skill_meanings(titles: Sequence[str], keys: Sequence[str]) -> list[str | None]:
+    """What the columns that hold skills mean: ``skill K name`` or ``skill K level``, None for the others.
+
+    K is a number, or empty for a column ``Skill``. A ``Level`` belongs to the skill
+    right before it. A numbered one belongs to the skill of its number, or, as where
+    a program numbered the second ``Level`` of a row, to the one before it, whichever
+    holds for all of them.
+    """
+    meanings: list[str | None] = [None] * len(keys)
+    named: dict[str, int] = {}
+    short: dict[int, str] = {}
+    for index, key in enumerate(keys):
+        if key == "skill" and "" not in named:
+            meanings[index] = "skill  name"
+            named[""] = index
+        elif match := _SKILL.fullmatch(key):
+            is_name = match["kind"] in (None, "name")
+            meanings[index] = f"skill {match['number']} {'name' if is_name else 'level'}"
+            if is_name:
+                named.setdefault(match["number"], index)
+        elif match := _SHORT_LEVEL.fullmatch(key):
+            short[index] = match["number"]
+    before = {index + 1: number for number, index in named.items()}
+    for index, key in enumerate(keys):
+        if key in _LEVELS and index in before:
+            meanings[index] = f"skill {before[index]} level"
+    taken = set(meanings)
+    by_number = {index: f"skill {number} level" for index, number in short.items()}
+    by_place = {index: f"skill {before[index]} level" for index in short if index in before}
+    fits = len(set(by_number.values())) == len(short) and not taken & set(by_number.values())
+    if not fits and len(by_place) == len(short) and not taken & set(by_place.values()):
+        by_number = by_place
+    for index, meaning in by_number.items():
+        meanings[index] = meaning
+    return meanings
+
+
+def header_reader(
+    meaning: Callable[[str], str | None],
+    names: HeaderNames | None = None,
+    *,
+    with_skills: bool = True,
+    with_others: bool = False,
+) -> Understand:
+    """How a kind of file understands its headers: by `meaning` of their keys, and skills by their columns.
+
+    Headers that the configuration maps to ones without a meaning are taken
+    `with_others` only.
+    """
+    names = names or HeaderNames({})
+
+    def is_known(key: str) -> bool:
+        return meaning(key) is not None or (with_skills and skill_meanings([key], [key]) != [None])
+
+    def understand(titles: Sequence[str]) -> list[Header]:
+        keys = names.keys_of(titles, None if with_others else is_known)
+        skills = skill_meanings(titles, keys) if with_skills else [None] * len(keys)
+        headers: list[Header] = []
+        for title, key, skill in zip(titles, keys, skills, strict=True):
+            if skill is not None and key in _LEVELS:
+                # Several columns may be named so: each is told by the one before it.
+                title = f"{headers[-1].title} {title}"
+                key = f"{headers[-1].key}level"
+            headers.append(Header(title, key, skill if skill is not None else meaning(key) if key else None))
+        return headers
+
+    return understand
+
+
+class Spellings:
+    """Names of one kind in one file: all that fold together are written as the first of them stands.
+
+    Parameters
+    ----------
+    what : str
+        Of what they are names, for notices.
+    findings : Findings
+    """
+
+    def __init__(self, what: str, findings: Findings) -> None:
+        self.what = what
+        self.findings = findings
+        #: The name that each cell holds; empty for cells that say there is none.
+        self.of: dict[str, str] = dict.fromkeys(BLANKS, "")
+        #: Line on which each name stands first.
+        self.lines: dict[str, int] = {}
+        self._first: dict[str, str] = {}
+
+    def read(self, cell: str, line: int, column: int) -> str:
+        """The name in a cell that is not in `of` yet, and from now on is."""
+        if is_blank(cell):
+            name = ""
+        else:
+            name = self._first.setdefault(folded(cell), cell)
+            self.lines.setdefault(name, line)
+            if name != cell:
+                message = f"{self.what} {shown(cell)} counts as {told_apart(cell, name)} of line {self.lines[name]}"
+                self.findings.notice(line, column, message)
+        self.of[cell] = name
+        return name
+
+
+class _Pair(NamedTuple):
+    """The two cells of one skill; -1 for a column that is absent."""
+
+    title: str
+    name: int
+    level: int
+
+
+class SkillColumns:
+    """Reads the skills of each record.
+
+    Parameters
+    ----------
+    reader : CsvReader
+    whole_columns : mapping of str to int, optional
+        Columns that hold the levels of one skill each, by its name.
+
+    Attributes
+    ----------
+    spellings : Spellings
+    names : list of int
+        Cell indices of the columns of names.
+    """
+
+    def __init__(self, reader: CsvReader, whole_columns: Mapping[str, int] | None = None) -> None:
+        self.reader = reader
+        self.spellings = Spellings("the skill", reader.findings)
+        self.one_cell = reader.columns.get("skills", -1)
+        self.whole_columns = list((whole_columns or {}).items())
+        pairs: dict[str, _Pair] = {}
+        for meaning, index in reader.columns.items():
+            if meaning.startswith("skill "):
+                _, number, kind = meaning.split(" ")
+                title = _title_of_pair(reader.titles[index])
+                if kind == "name":
+                    pairs[number] = pairs.get(number, _Pair(title, -1, -1))._replace(title=title, name=index)
+                else:
+                    pairs[number] = pairs.get(number, _Pair(title, -1, -1))._replace(level=index)
+        self.pairs = list(pairs.values())
+        self.names = [pair.name for pair in self.pairs if pair.name >= 0]
+
+    def levels(self, line: int, cells: list[str]) -> tuple[tuple[str, int], ...]:
+        """Skills of a record with their levels, each name once; those without a fault."""
+        levels: dict[str, int] = {}
+        known, whole_of = self.spellings.of, self.reader.whole_of
+        for pair in self.pairs:
+            name_cell = cells[pair.name] if pair.name >= 0 else ""
+            level_cell = cells[pair.level] if pair.level >= 0 else ""
+            name = known.get(name_cell)
+            if name is None:
+                name = self.spellings.read(name_cell, line, pair.name + 1)
+            if not (name or level_cell):
+                continue
+            level = whole_of.get(level_cell)
+            if name and level is not None:
+                levels[name] = levels.get(name, 0) + level
+            else:
+                self._less_plain(line, cells, pair, name, levels)
+        if self.one_cell >= 0 and cells[self.one_cell]:
+            self._in_one_cell(line, cells, levels)
+        for name, index in self.whole_columns:
+            level = self.reader.whole_or_0(line, cells, index, "level")
+            if level:
+                levels[name] = levels.get(name, 0) + level
+        return tuple(levels.items())
+
+    def _less_plain(self, line: int, cells: list[str], pair: _Pair, name: str, levels: dict[str, int]) -> None:
+        """A skill whose cells are not a name and a number that was met before."""
+        level_cell = cells[pair.level] if pair.level >= 0 else ""
+        has_level = not is_blank(level_cell)
+        if name and has_level:
+            mend = f"write a whole number, or leave both {shown_source(pair.title)} cells empty"
+            level = self.reader.whole(line, cells, pair.level, "level", mend=mend)
+            levels[name] = levels.get(name, 0) + (level or 0)
+        elif name:
+            place = pair.level if pair.level >= 0 else pair.name
+            mend = f"write a level, or leave both {shown_source(pair.title)} cells empty"
+            self.reader.fault(line, place, f"skill {shown(name)} has no level", mend)
+        elif has_level and self.reader.whole_of.get(level_cell) != 0:
+            mend = f"write a skill, or leave both {shown_source(pair.title)} cells empty"
+            level = self.reader.whole(line, cells, pair.level, "level", mend=mend)
+            if level:
+                place = pair.name if pair.name >= 0 else pair.level
+                self.reader.fault(line, place, f"level {shown(level_cell)} has no skill", mend)
+
+    def _in_one_cell(self, line: int, cells: list[str], levels: dict[str, int]) -> None:
+        """All the skills of a cell ``Fury 2, Calm 1``."""
+        index = self.one_cell
+        cell = cells[index]
+        if is_blank(cell):
+            return
+        for entry in map(str.strip, _PARTING.split(cell)):
+            match = _LEVEL_AT_END.search(entry, max(0, len(entry) - _MOST_BEHIND_NAME))
+            written = entry[: match.start()].rstrip(" :\uff1a(") if match else ""
+            if match is None or not written:
+                if entry:
+                    message = f"a skill without a level: {shown(entry)}"
+                    self.reader.fault(line, index, message, "write each skill with its level: Fury 2, Calm 1")
+                continue
+            name = self.spellings.of.get(written)
+            if name is None:
+                name = self.spellings.read(written, line, index + 1)
+            beside = [*cells[:index], match["level"].strip()]
+            level = self.reader.whole(line, beside, index, "level", mend="write each level as a whole number")
+            if name and level is not None:
+                levels[name] = levels.get(name, 0) + level
+
+
+def _title_of_pair(title: str) -> str:
+    """How a message names both columns of a skill."""
+    match = _SKILL.fullmatch(header_key(title))
+    return f"{match['word'].capitalize()} {match['number']}" if match else title
