@@ -52,21 +52,11 @@ _SHORTAGE_WORDS = ("cannot allocate memory", "failed to map segment", "can't sta
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong with the input.
+    """One thing that is wrong with the input."""
 
-    Attributes
-    ----------
-    where : str
-        ``file:line:column``, or as much of it as applies.
-    message : str
-        What is wrong.
-    mend : str
-        What to do about it; empty where the message already says it.
-    """
-
-    where: str
-    message: str
-    mend: str = ""
+    where: str  # ``file:line:column``, or as much of it as applies
+    message: str  # what is wrong
+    mend: str = ""  # what to do about it; empty where the message already says it
 
     def __str__(self) -> str:
         head = f"{self.where}: {self.message}" if self.where else self.message
@@ -96,13 +86,7 @@ class EquipmentOptimizerError(Exception):
 
 
 class InputError(EquipmentOptimizerError):
-    """The input is wrong; every fault found is in ``faults``.
-
-    Parameters
-    ----------
-    faults : iterable of Fault
-        In the order of discovery; at least one.
-    """
+    """The input is wrong; every fault found, at least one, is in ``faults`` in the order of discovery."""
 
     exit_code = EXIT_BAD_INPUT
 

@@ -17,27 +17,13 @@ EXPORTING = "exporting"
 
 
 class Progress(NamedTuple):
-    """How far a stage has come.
+    """How far a stage has come."""
 
-    Attributes
-    ----------
-    stage : str
-        `CREATING`, `SCORING`, `EXPORTING`, or a later stage's own name.
-    done : int
-        Units finished; may exceed 2^63.
-    total : int or None
-        Units in all; None while unknown.
-    unit : str
-        What is counted, in the plural.
-    detail : str
-        A few words beside the bar, such as the gap that is left.
-    """
-
-    stage: str
-    done: int
-    total: int | None = None
-    unit: str = "combinations"
-    detail: str = ""
+    stage: str  # `CREATING`, `SCORING`, `EXPORTING`, or a later stage's own name
+    done: int  # units finished; may exceed 2^63
+    total: int | None = None  # units in all; None while unknown
+    unit: str = "combinations"  # what is counted, in the plural
+    detail: str = ""  # a few words beside the bar, such as the gap that is left
 
 
 OnProgress = Callable[[Progress], None]

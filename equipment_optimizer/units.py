@@ -17,23 +17,10 @@ _POWER = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
 def parse_size(text: str) -> int:
-    """Bytes in a size such as ``512MiB``, ``2GB``, ``1.5g`` or ``1048576``.
+    """Bytes, rounded down, in a size such as ``512MiB``, ``2GB``, ``1.5g`` or ``1048576``.
 
-    Parameters
-    ----------
-    text : str
-        A number and an optional unit: ``kB``, ``MB``, ``GB``, ``TB`` are powers
-        of 1000, ``KiB`` ... ``TiB`` powers of 1024; case does not matter.
-
-    Returns
-    -------
-    int
-        Bytes, rounded down.
-
-    Raises
-    ------
-    UsageError
-        If the text is not a size, or is zero.
+    ``kB`` to ``TB`` are powers of 1000, ``KiB`` to ``TiB`` of 1024; case does not matter. Raises a
+    `UsageError` if the text is not a size, or is zero.
     """
     match = _SIZE.fullmatch(text)
     # 30 digits are far beyond any memory and keep int(float) away from infinity.

@@ -157,30 +157,16 @@ class EquipmentTable:
         resistance_names: Sequence[str] = (),
         other_names: Sequence[str] = (),
     ) -> EquipmentTable:
-        """Columns of `pieces`.
+        """Columns of `pieces`, which come in file order; body parts may be mixed. O(P log P) time.
 
         Parameters
         ----------
         pieces : sequence of EquipmentPiece
-            In file order; body parts may be mixed.
         body_parts : sequence of (str, int)
-            Parts, outermost first, with how many pieces a build takes. Parts
-            that no piece has are left out of the table.
+            Parts, outermost first, with how many pieces a build takes. Parts that no piece has
+            are left out of the table; another part is a `ValueError`.
         resistance_names, other_names : sequence of str
             What the pieces' ``resistances`` and ``other`` hold.
-
-        Returns
-        -------
-        EquipmentTable
-
-        Raises
-        ------
-        ValueError
-            If a piece's body part is not among `body_parts`.
-
-        Notes
-        -----
-        O(P log P) time; memory in proportion to the cells that are not blank.
         """
         order = {part: b for b, (part, _) in enumerate(body_parts)}
         for piece in pieces:
@@ -281,13 +267,7 @@ class EquipmentTable:
         return self.n_pieces
 
     def skill_column(self, name: str) -> IntArray:
-        """Level of one skill on every piece.
-
-        Returns
-        -------
-        ndarray of int64, shape (P,)
-            A new array; zeros where a piece lacks the skill or no piece has it.
-        """
+        """Level of one skill on every piece; int64, shape (P,), a new array, zeros where there is none."""
         column = np.zeros(self.n_pieces, dtype=np.int64)
         if name in self._skill_id:
             hits = np.flatnonzero(self.skill_index == self._skill_id[name])
@@ -308,12 +288,7 @@ class EquipmentTable:
         return {name: s for s, name in enumerate(self.skill_names)}
 
     def select(self, keep: npt.NDArray[np.bool_]) -> EquipmentTable:
-        """The table of the rows where `keep` is true; parts left without rows vanish.
-
-        Parameters
-        ----------
-        keep : ndarray of bool, shape (P,)
-        """
+        """The table of the rows where `keep`, shape (P,), is true; parts left without rows vanish."""
         pieces = [self.piece(int(row)) for row in np.flatnonzero(keep)]
         return EquipmentTable.from_pieces(
             pieces,

@@ -49,16 +49,10 @@ def _sums(
     amount: IntArray | None,
     wanted: tuple[IntArray, int],
 ) -> IntArray:
-    """Sums over each build's pieces of quantities kept in compressed rows (`amount` None: 1 each).
+    """Sums over each build's pieces, shape (number wanted, N), of what is kept in compressed rows.
 
-    Returns
-    -------
-    ndarray of int64, shape (number wanted, N)
-
-    Notes
-    -----
-    O(entries of the pieces + result): a column of the whole table for each of a
-    thousand skills would cost that times the pieces, for every block.
+    O(entries of the pieces + result): a column of the whole table for each of a thousand skills would
+    cost that times the pieces, for every block. Without `amount` every entry counts 1.
     """
     number, n_wanted = wanted
     sums = np.zeros((n_wanted, len(block)), dtype=np.int64)
@@ -102,13 +96,8 @@ def bonus_levels(steps: tuple[SetBonusStep, ...], bonus: str, n_pieces: int) -> 
 class Fillings:
     """Decorations of K builds, compressed, and the slots they leave free.
 
-    Attributes
-    ----------
-    start : ndarray of int64, shape (K + 1,)
-    decoration, count : ndarray of int64, shape (n,)
-        Build ``k`` holds ``count[i]`` of the configuration's decoration number
-        ``decoration[i]`` for ``i`` in ``start[k]:start[k + 1]``.
-    free_slots : ndarray of int64, shape (K, 4)
+    Build ``k`` holds ``count[i]`` of the configuration's decoration number ``decoration[i]`` for ``i`` in
+    ``start[k]:start[k + 1]``; `start` has shape (K + 1,), `free_slots` (K, 4).
     """
 
     start: IntArray
@@ -119,38 +108,17 @@ class Fillings:
 
 @dataclass(frozen=True, kw_only=True)
 class SearchReport:
-    """What a search did and what it proves.
+    """What a search did and what it proves."""
 
-    Attributes
-    ----------
-    engine : str
-        ``bounded`` or ``exhaustive``.
-    n_combinations : int
-        Size of the space.
-    proved : bool
-        The listed builds are the best ones.
-    gap : Decimal
-        The most by which a build that is missing could exceed the last row; 0
-        when proved, infinite (``Decimal("Infinity")``) where nothing is known.
-    counts : mapping of str to int
-        Combinations enumerated, and pruned by each rule; they add up to
-        `n_combinations`.
-    n_tied : int or None
-        Builds beyond those listed that share the last score; None if unknown.
-    nodes, lp_solves : int
-    elapsed_seconds : float
-        Wall time of the search stage.
-    """
-
-    engine: str
-    n_combinations: int
-    proved: bool = True
-    gap: Decimal = Decimal(0)
-    counts: Mapping[str, int] = field(default_factory=dict)
-    n_tied: int | None = None
+    engine: str  # ``bounded`` or ``exhaustive``
+    n_combinations: int  # size of the space
+    proved: bool = True  # the listed builds are the best ones
+    gap: Decimal = Decimal(0)  # how much better than the last row a missing build may be; infinite where unknown
+    counts: Mapping[str, int] = field(default_factory=dict)  # enumerated, and pruned by each rule; the sum is the space
+    n_tied: int | None = None  # builds beyond those listed that share the last score; None if unknown
     nodes: int = 0
     lp_solves: int = 0
-    elapsed_seconds: float = 0.0
+    elapsed_seconds: float = 0.0  # wall time of the search stage
 
 
 class Column(NamedTuple):

@@ -34,17 +34,10 @@ _DECODED_ROWS = 16_384
 
 @dataclass(frozen=True, eq=False)
 class SearchOutcome:
-    """The best list, best first.
+    """The best list, best first: K rows.
 
-    Attributes
-    ----------
-    columns : list of L ndarray, shape (K,)
-        Piece indices, in the smallest unsigned dtype that holds them.
-    scores : ndarray of int64, shape (K,)
-        Scaled.
-    report : SearchReport
-    proved_rows : ndarray of bool, shape (K,), or None
-        Which rows are proved to belong, for a search stopped early.
+    `columns` are L arrays of piece indices in the smallest unsigned dtype that holds them; `scores` are
+    scaled; `proved_rows` says of a search stopped early which rows are proved to belong.
     """
 
     columns: list[npt.NDArray[np.unsignedinteger[Any]]]
@@ -56,10 +49,7 @@ class SearchOutcome:
 def search(problem: Problem, limit: int, options: SearchOptions | None = None) -> SearchOutcome:
     """The best `limit` builds of `problem`, by score and then rank; fewer where fewer satisfy the minima.
 
-    Raises
-    ------
-    MemoryBudgetError
-        If the search does not fit below the ceiling of `options`.
+    Raises a `MemoryBudgetError` if the search does not fit below the ceiling of `options`.
     """
     options = options or SearchOptions()
     limit = min(limit, problem.space.n_combinations)

@@ -33,10 +33,7 @@ def within_memory(
 ) -> tuple[str, SearchOptions]:
     """Engine and options that stay below the ceiling; tells what is needed and what was clamped.
 
-    Raises
-    ------
-    MemoryBudgetError
-        If even the smallest way to search needs more.
+    Raises a `MemoryBudgetError` if even the smallest way to search needs more.
     """
     engines: tuple[str, ...] = (engine,)
     if options.engine == "auto" and engine == "bounded" and problem.space.n_combinations <= BEARABLE:
@@ -93,13 +90,7 @@ def _forks() -> bool:
 
 
 def watch(job: JobFigures, ceiling_bytes: int, should_stop: Callable[[], bool] | None = None) -> Callable[[], bool]:
-    """A `should_stop` that also raises where the next step could pass the ceiling; a poll costs 10 microseconds.
-
-    Raises
-    ------
-    MemoryBudgetError
-        By the function that is returned.
-    """
+    """A `should_stop` that raises a `MemoryBudgetError` where the next step could pass the ceiling; 10 us."""
     next_bytes = step_bytes(job)
     most = max(ceiling_bytes - next_bytes, job.base_bytes)
 

@@ -87,74 +87,32 @@ _SPARE_BYTES = 3 * MIB
 
 @dataclass(frozen=True, kw_only=True)
 class JobFigures:
-    """What memory depends on.
-
-    Attributes
-    ----------
-    n_combinations : int
-    limit : int
-        Builds to keep.
-    n_words : int
-        Words of a rank.
-    n_positions : int
-        Pieces of a build.
-    n_totals : int
-        Features, set bonuses and slot kinds.
-    n_columns : int
-        Columns of the output.
-    row_bytes : int
-        Bytes of a kept combination's piece indices.
-    base_bytes : int
-        What the process holds before the search, interpreter included.
-    kept_bytes : int
-        What the caller will allocate after the search.
-    fills : bool
-        Slots are filled with decorations.
-    dask : bool
-        Workers are those of a Dask cluster on this machine.
-    forks : bool
-        Workers are forked from this process.
-    """
+    """What memory depends on."""
 
     n_combinations: int
-    limit: int
-    n_words: int
-    n_positions: int
-    n_totals: int
-    n_columns: int
-    row_bytes: int
-    base_bytes: int
-    kept_bytes: int = 0
-    fills: bool = False
-    dask: bool = False
-    forks: bool = True
+    limit: int  # builds to keep
+    n_words: int  # words of a rank
+    n_positions: int  # pieces of a build
+    n_totals: int  # features, set bonuses and slot kinds
+    n_columns: int  # columns of the output
+    row_bytes: int  # of a kept combination's piece indices
+    base_bytes: int  # what the process holds before the search, interpreter included
+    kept_bytes: int = 0  # what the caller will allocate after the search
+    fills: bool = False  # slots are filled with decorations
+    dask: bool = False  # workers are those of a Dask cluster on this machine
+    forks: bool = True  # workers are forked from this process
 
 
 @dataclass(frozen=True, kw_only=True)
 class MemoryPlan:
-    """How to run within a ceiling.
+    """How to run within a ceiling."""
 
-    Attributes
-    ----------
-    engine : {"bounded", "exhaustive"}
-    n_workers : int
-        At most so many processes beside this one; 1 means none.
-    block_length : int
-        Combinations scored together.
-    cache_bytes : int
-        For the kept vectors of a block.
-    max_tasks : int or None
-        The most tasks to divide the work into; None where any number will do.
-    needed_bytes : int
-        The estimate for the whole process tree at its highest.
-    """
-
-    engine: str
-    n_workers: int
-    block_length: int
-    cache_bytes: int
-    max_tasks: int | None
-    needed_bytes: int
+    engine: str  # "bounded" or "exhaustive"
+    n_workers: int  # at most so many processes beside this one; 1 means none
+    block_length: int  # combinations scored together
+    cache_bytes: int  # for the kept vectors of a block
+    max_tasks: int | None  # the most tasks at a time; None where any number will do
+    needed_bytes: int  # the estimate for the whole process tree at its highest
 
     def sentence(self, ceiling_bytes: int, wanted_workers: int) -> str:
         """What the run needs, and what was clamped, for the user."""
@@ -289,25 +247,9 @@ def _candidates(job: JobFigures, engine: str, n_workers: int) -> Iterator[Memory
 
 
 def make_plan(job: JobFigures, ceiling_bytes: int, engines: tuple[str, ...], n_workers: int) -> MemoryPlan:
-    """The first way to run that stays below a ceiling.
+    """The first way to run, by the most wanted of `engines` and with up to `n_workers`, that stays below a ceiling.
 
-    Parameters
-    ----------
-    job : JobFigures
-    ceiling_bytes : int
-    engines : tuple of str
-        Engines that may run, the most wanted first.
-    n_workers : int
-        The most worker processes that are wanted; 1 means none.
-
-    Returns
-    -------
-    MemoryPlan
-
-    Raises
-    ------
-    MemoryBudgetError
-        If even the smallest way to run needs more; says both numbers.
+    Raises a `MemoryBudgetError` with both numbers if even the smallest way to run needs more.
     """
     least: MemoryPlan | None = None
     for engine in engines:
@@ -332,18 +274,7 @@ def make_plan(job: JobFigures, ceiling_bytes: int, engines: tuple[str, ...], n_w
 
 
 def refuse_to_keep(n_combinations: int, kept_bytes: int, room_bytes: int | None) -> None:
-    """Raise where keeping every combination would take more than the machine has left.
-
-    Parameters
-    ----------
-    n_combinations, kept_bytes : int
-    room_bytes : int or None
-        What can still be taken; None where the system does not say.
-
-    Raises
-    ------
-    MemoryBudgetError
-    """
+    """Raise a `MemoryBudgetError` where keeping every combination would take more than the machine has left."""
     if room_bytes is not None and kept_bytes > room_bytes:
         raise MemoryBudgetError(
             f"keeping {format_count(n_combinations)} combinations takes {format_size(kept_bytes)}, above the"

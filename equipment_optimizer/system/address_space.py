@@ -33,10 +33,7 @@ def is_tight() -> bool:
 def make_room() -> None:
     """Do what can be done to stay below a low limit of the address space; nothing where there is none.
 
-    Raises
-    ------
-    MemoryBudgetError
-        If NumPy cannot be loaded below it.
+    Raises a `MemoryBudgetError` if NumPy cannot be loaded below it.
     """
     limit = _limit_bytes()
     if limit is None or limit >= _AMPLE_BYTES:

@@ -25,17 +25,9 @@ STDOUT = "-"
 
 
 class ByteWriter:
-    """Unbuffered bytes to a file descriptor; every write is complete or raises.
+    """Unbuffered bytes to an open file descriptor, the caller's to close; every write is complete or raises.
 
-    Parameters
-    ----------
-    descriptor : int
-        Open for writing; stays the caller's to close.
-
-    Notes
-    -----
-    Unbuffered, so that after a failure nothing is left to be flushed, and fail
-    again, when the interpreter ends.
+    Unbuffered, so that after a failure nothing is left to be flushed, and fail again, when the interpreter ends.
     """
 
     __slots__ = ("_descriptor",)
@@ -55,20 +47,9 @@ class ByteWriter:
 
 
 def check_target(path: str, inputs: Iterable[str] = ()) -> None:
-    """Refuse a target that cannot be written, before any work is done for it.
+    """Refuse a target (a file, a device, or ``-``) that cannot be written, before any work is done for it.
 
-    Parameters
-    ----------
-    path : str
-        A file, a device, or ``-``.
-    inputs : iterable of str
-        Files that the target must not be.
-
-    Raises
-    ------
-    UsageError
-        If the target is a folder, is in a missing folder, may not be written,
-        or is one of `inputs`.
+    Raises a `UsageError` if it is a folder, is in a missing folder, may not be written, or is one of `inputs`.
     """
     if path == STDOUT:
         return
@@ -100,16 +81,12 @@ def check_target(path: str, inputs: Iterable[str] = ()) -> None:
 def atomic_writer(path: str) -> Iterator[ByteWriter]:
     """Write `path` as a whole: it is replaced when the block ends well, and otherwise untouched.
 
-    Parameters
-    ----------
-    path : str
-        The target; ``-`` is standard output. A symbolic link is followed and
-        stays a link; a hard link is broken. An existing file's permission bits
-        (and owner, where allowed) are kept.
+    ``-`` is standard output. A symbolic link is followed and stays a link; a hard link is broken.
+    An existing file's permission bits (and owner, where allowed) are kept.
 
-    Yields
-    ------
-    ByteWriter
+    A killed process leaves one file named ``.TARGET.PID.tmp``; the next one that writes the same
+    target removes it. It is locked while it is written, so that a process elsewhere (another
+    container, another machine) with the same number is not taken for dead.
 
     Raises
     ------
@@ -117,13 +94,6 @@ def atomic_writer(path: str) -> Iterator[ByteWriter]:
         If the system refuses (full disk, read-only file, vanished folder).
     BrokenPipeError
         If whoever reads the pipe or standard output went away.
-
-    Notes
-    -----
-    A killed process leaves one file named ``.TARGET.PID.tmp``; the next one
-    that writes the same target removes it. It is locked while it is written, so
-    that a process elsewhere (another container, another machine) with the same
-    number is not taken for dead.
     """
     with _file_errors(path, OutputError):
         if path == STDOUT:

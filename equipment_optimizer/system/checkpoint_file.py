@@ -55,14 +55,8 @@ _LONGEST_INTERVAL_SECONDS = 60.0
 class Identity:
     """What makes one job another.
 
-    Attributes
-    ----------
-    command : str
-    inputs : tuple of (str, str)
-        Path and SHA-256 of every input file. Only the hashes count: a copy is as
-        good as the original.
-    options : dict
-        What else decides the answer, in plain JSON values.
+    `inputs` are path and SHA-256 of every input file, of which only the hashes count: a copy is as
+    good as the original. `options` are what else decides the answer, in plain JSON values.
     """
 
     command: str
@@ -121,21 +115,10 @@ class Content(NamedTuple):
 
 
 def check_checkpoint_path(path: str | None, *, resume: bool, inputs: Iterable[str] = ()) -> None:
-    """Refuse a checkpoint that cannot be one, before any work is done.
+    """Refuse a checkpoint that cannot be one, before any work is done; None where none is wanted.
 
-    Parameters
-    ----------
-    path : str or None
-        None where no checkpoint is wanted.
-    resume : bool
-        Whether to go on from it.
-    inputs : iterable of str
-        Files that it must not be.
-
-    Raises
-    ------
-    UsageError
-        Also where there is a file and `resume` is false: it may hold hours of work.
+    Raises a `UsageError` also where there is a file and nobody wants to `resume`: it may hold hours
+    of work; and where it is one of `inputs`.
     """
     if path is None:
         if resume:
@@ -159,23 +142,10 @@ def check_checkpoint_path(path: str | None, *, resume: bool, inputs: Iterable[st
 class CheckpointFile:
     """The checkpoint of one job, read once and replaced now and then.
 
-    Parameters
-    ----------
-    path : str
-        Checked by `check_checkpoint_path`.
-    identity : Identity
-    on_trouble : callable
-        Told, once, that it could not be written; the job goes on.
+    `on_trouble` is told, once, that it could not be written; the job goes on. `found` is what the file
+    held at the beginning, None where there was none.
 
-    Attributes
-    ----------
-    found : Content or None
-        What it held at the beginning; None where there was no file.
-
-    Raises
-    ------
-    UsageError
-        If the file is damaged, or is of another job; says what differs.
+    Raises a `UsageError` if the file is damaged, or is of another job; says what differs.
     """
 
     def __init__(self, path: str, identity: Identity, on_trouble: Callable[[str], object]) -> None:

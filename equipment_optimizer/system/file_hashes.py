@@ -32,10 +32,7 @@ def _hash_file(path: str) -> str:
 def hash_files(paths: Iterable[str]) -> list[dict[str, str | None]]:
     """Path and hash of each file, each path once, in order; None for what cannot be read twice.
 
-    Raises
-    ------
-    InputError
-        If a file cannot be read (any more).
+    Raises an `InputError` if a file cannot be read (any more).
     """
     hashes: list[dict[str, str | None]] = []
     for path in dict.fromkeys(paths):

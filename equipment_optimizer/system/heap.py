@@ -22,14 +22,7 @@ __all__ = ["HeapMeter", "HeapRow", "Partition", "StageHeap", "format_partition"]
 
 @dataclass(frozen=True, slots=True)
 class HeapRow:
-    """One line of a partition.
-
-    Attributes
-    ----------
-    name : str
-        What its objects have in common.
-    n_objects, n_bytes : int
-    """
+    """One line of a partition; `name` is what its objects have in common."""
 
     name: str
     n_objects: int
@@ -38,47 +31,27 @@ class HeapRow:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """Objects, divided by something.
+    """Objects, divided by something, and the largest rows of that.
 
-    Attributes
-    ----------
-    by : {"kind", "byrcs", "bytype", "byvia", "bysize"}
-        ``kind``: class, or dictionary of a class. ``byrcs``: the kinds of the
-        objects that refer to them. ``bytype``, ``byvia``: type, and attribute or
-        place by which they are referred to. ``bysize``: size of one object.
-    of : str
-        Which objects.
-    n_objects, n_bytes : int
-        Of all of them, rows that are not listed included.
-    rows : tuple of HeapRow
-        The largest ones, by bytes.
-    n_rows : int
-        Rows that there are.
+    `by` "kind" is the class, or dictionary of a class; "byrcs" the kinds of the objects that refer to
+    them; "bytype" and "byvia" the type, and attribute or place, by which they are referred to;
+    "bysize" the size of one object.
     """
 
     by: str
-    of: str
+    of: str  # which objects
     n_objects: int
-    n_bytes: int
+    n_bytes: int  # of all of them, rows that are not listed included
     rows: tuple[HeapRow, ...]
-    n_rows: int
+    n_rows: int  # rows that there are
 
 
 @dataclass(frozen=True, slots=True)
 class StageHeap:
-    """What is held after a stage of a job.
+    """What is held after a stage of a job, on guppy's heap and beside it.
 
-    Attributes
-    ----------
-    name : str
-    n_objects, n_bytes : int
-        On guppy's heap.
-    resident_bytes : int or None
-        Resident memory of the process; None where unknown, and while tracing,
-        which would be counted too.
-    traced_peak_bytes : int or None
-        The most that the stage held beside what was there before, by tracemalloc;
-        None unless tracing.
+    `resident_bytes` is None where unknown, and while tracing, which would be counted too;
+    `traced_peak_bytes`, the most that the stage held beside what was there before, unless tracing.
     """
 
     name: str
@@ -89,23 +62,12 @@ class StageHeap:
 
 
 class HeapMeter:
-    """Looks at the live objects of this process.
+    """Looks at the live objects of this process, except guppy's own.
 
-    Parameters
-    ----------
-    trace : bool, default False
-        Trace allocations: peaks of stages instead of resident memory. Costs time
-        and memory, so neither of the two is to be measured along with it.
-
-    Raises
-    ------
-    UsageError
-        If guppy is not installed (it exists for CPython only).
-
-    Notes
-    -----
-    guppy's own objects are not counted. A look takes time in proportion to the
-    objects, about a second for 2 million; referrers ten times as long.
+    With `trace` allocations are traced, for peaks of stages instead of resident memory: that costs time
+    and memory, so neither of the two is to be measured along with it. A look takes time in proportion to
+    the objects, about a second for 2 million; referrers ten times as long. Raises a `UsageError` if guppy
+    is not installed (it exists for CPython only).
     """
 
     def __init__(self, *, trace: bool = False) -> None:

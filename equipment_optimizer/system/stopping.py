@@ -31,20 +31,10 @@ _raised: list[int] = []
 
 
 class StopFlag:
-    """A flag that is set once, by hand, by a signal or by a deadline.
+    """A flag that is set once, by hand, by a signal or by a deadline; `reason` says why, None while it is not.
 
-    Parameters
-    ----------
-    time_limit : float, optional
-        Seconds from now; measured on the monotonic clock, so that setting the
-        system's clock changes nothing.
-    also : callable, optional
-        Another reason to stop, polled by `is_set`.
-
-    Attributes
-    ----------
-    reason : str or None
-        Why it was set; None while it is not.
+    `time_limit` is seconds from now on the monotonic clock, so that setting the system's clock changes
+    nothing; `also` is another reason to stop, polled by `is_set`.
     """
 
     __slots__ = ("_also", "_deadline", "reason")
@@ -71,20 +61,10 @@ class StopFlag:
 
 @contextmanager
 def stop_on_signals(flag: StopFlag) -> Iterator[StopFlag]:
-    """Let Ctrl-C and SIGTERM set `flag` while the block runs.
+    """Let Ctrl-C and SIGTERM set `flag`, which is yielded, while the block runs.
 
-    The second signal raises KeyboardInterrupt at once. Earlier handlers come
-    back at the end. Outside the main thread, where Python allows no handlers,
-    the block runs without them.
-
-    Parameters
-    ----------
-    flag : StopFlag
-
-    Yields
-    ------
-    StopFlag
-        The same flag.
+    The second signal raises KeyboardInterrupt at once. Earlier handlers come back at the end. Outside the
+    main thread, where Python allows no handlers, the block runs without them.
     """
     if threading.current_thread() is not threading.main_thread():
         yield flag

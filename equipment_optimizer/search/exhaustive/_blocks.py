@@ -27,15 +27,9 @@ __all__ = ["Layout"]
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """How the space is divided.
+    """How the space is divided: `n_outer` body parts in front, and the inner ones.
 
-    Attributes
-    ----------
-    n_outer : int
-        Body parts in front; the others are inner.
-    outer, inner : CombinationSpace
-    block_length : int
-        The most combinations that are scored together: a larger inner space is scored in slices.
+    An inner space of more than `block_length` combinations is scored in slices.
     """
 
     n_outer: int

@@ -61,16 +61,7 @@ class _Poll:
 
 @dataclass(frozen=True, eq=False)
 class TaskResult:
-    """Best list of one task.
-
-    Attributes
-    ----------
-    scores : ndarray of int64, shape (K,)
-    words : ndarray of int64, shape (W, K)
-        Rank words (`RankCode` of the space's position sizes).
-    n_done : int
-        Combinations scored; less than the task's when stopped.
-    """
+    """Best list of one task: K scores, and words of shape (W, K); `n_done` combinations were scored."""
 
     scores: IntArray
     words: IntArray
@@ -78,17 +69,9 @@ class TaskResult:
 
 
 class Scan:
-    """Scores tasks of one problem; sent to each worker once.
+    """Scores tasks, made by `layout`, of one problem; sent to each worker once.
 
-    Parameters
-    ----------
-    problem : Problem
-    layout : Layout
-        Of that problem; tasks are made by it.
-    block_scores : callable, optional
-        Scores blocks of index columns in place of the problem's own score; the layout is plain then.
-    cache_bytes : int
-        For the kept vectors of a block.
+    `block_scores` scores blocks of index columns in place of the problem's own score; the layout is plain then.
     """
 
     def __init__(
@@ -119,15 +102,10 @@ class Scan:
         should_stop: Callable[[], bool] | None = None,
         on_done: Callable[[int], None] | None = None,
     ) -> int:
-        """Score every combination of `task` and offer it to `top`, which is modified in place.
+        """Score every combination of `task` and offer it to `top`, which is modified in place; how many were scored.
 
-        `should_stop` is polled a few times a second, but not before the first block is
-        scored; `on_done` is told as often how many combinations have been offered.
-
-        Returns
-        -------
-        int
-            Combinations scored; less than the task's when stopped.
+        `should_stop` is polled a few times a second, but not before the first block is scored; `on_done` is
+        told as often how many combinations have been offered.
         """
         layout = self.layout
         n_outer = task.stop - task.start  # not its length, which must fit a word

@@ -27,17 +27,10 @@ IntArray = npt.NDArray[np.int64]
 
 
 class Saved(NamedTuple):
-    """How far a search has come.
+    """How far a search has come: every combination of a rank below `n_done`, which may exceed 2^63, has been looked at.
 
-    Attributes
-    ----------
-    n_done : int
-        Every combination of a lower rank has been looked at; may exceed 2^63.
-    scores : ndarray of int64, shape (K,)
-        The best builds so far, in any order. Builds of a rank from `n_done` on
-        may be among them: they do no harm, and are found again.
-    words : ndarray of int64, shape (W, K)
-        Their rank words (`space.RankCode`).
+    `scores`, shape (K,), and `words`, shape (W, K), are those of the best builds so far, in any order.
+    Builds of a rank from `n_done` on may be among them: they do no harm, and are found again.
     """
 
     n_done: int
@@ -48,16 +41,8 @@ class Saved(NamedTuple):
 class SearchCheckpoint:
     """Keeps how far a search has come in a file: 8 bytes for a score and for each word of a rank.
 
-    Parameters
-    ----------
-    file : CheckpointFile
-    on_notice : callable
-        Told in a sentence where the search begins.
-
-    Attributes
-    ----------
-    is_kept : bool
-        Whether the file holds anything of this search.
+    `on_notice` is told in a sentence where the search begins; `is_kept` says whether the file holds
+    anything of this search.
     """
 
     def __init__(self, file: CheckpointFile, on_notice: Callable[[str], object]) -> None:
@@ -69,10 +54,7 @@ class SearchCheckpoint:
     def begin(self, digest: str) -> Saved | None:
         """What was kept of the search of this very problem, once; None at its beginning.
 
-        Raises
-        ------
-        UsageError
-            If the same files became another problem, or what was kept makes no sense.
+        Raises a `UsageError` if the same files became another problem, or what was kept makes no sense.
         """
         self._digest = digest
         content, path = self._file.found, self._file.path

@@ -82,14 +82,8 @@ def _with_filler(problem: Problem, options: SearchOptions) -> SearchOptions:
 class _Run:
     """One exhaustive search under way.
 
-    Attributes
-    ----------
-    top : TopK
-        The best so far.
-    n_done : int
-        Every combination of a lower rank has been offered to `top`.
-    n_counted : int
-        Combinations scored; more than `n_done` where a task was stopped half-way.
+    Every combination of a rank below `n_done` has been offered to `top`; `n_counted` were scored, which
+    is more where a task was stopped half-way.
     """
 
     def __init__(self, scan: Scan, limit: int, options: SearchOptions) -> None:

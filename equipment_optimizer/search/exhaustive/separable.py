@@ -49,26 +49,12 @@ def _spread(levels: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.N
 
 
 class SeparableBlock:
-    """Scores of one inner block under every outer combination.
+    """Scores of one inner block under every combination of the outer body parts, given outermost first.
 
-    Parameters
-    ----------
-    problem : Problem
-        Must be separable.
-    outer : sequence of ChoiceColumns
-        The outer body parts, outermost first.
-    inner_linear : ndarray of int64, shape (M,)
-    inner_levels : ndarray of int64, shape (F, M)
-        Fixed weapon not included.
-    cache_bytes : int
-        What the kept vectors may take; fewer vectors are kept, and others
-        recomputed, rather than more memory used.
-
-    Notes
-    -----
-    A block costs O(M) per changed feature. Vectors are int32 where every score
-    fits, else int64. Sums may wrap on the way; the final ones cannot, and in
-    two's complement that is all that matters.
+    `inner_linear`, shape (M,), and `inner_levels`, shape (F, M), do not include the fixed weapon. Within
+    `cache_bytes` vectors are kept; others are recomputed rather than more memory used. A block costs O(M)
+    per changed feature. Vectors are int32 where every score fits, else int64: sums may wrap on the way,
+    the final ones cannot, and in two's complement that is all that matters.
     """
 
     def __init__(
@@ -125,19 +111,9 @@ class SeparableBlock:
         return vector
 
     def scores(self, start: Sequence[int], n_blocks: int) -> Iterator[tuple[ScoreVector, int]]:
-        """Score the inner block under `n_blocks` outer combinations in rank order.
+        """Score the inner block under `n_blocks` outer combinations in rank order, from the choices `start` on.
 
-        Parameters
-        ----------
-        start : sequence of int
-            Choice of each outer part in the first one.
-        n_blocks : int
-
-        Yields
-        ------
-        (ndarray of int32 or int64, shape (M,), int)
-            Scores up to the constant that is the second item. The array is
-            overwritten by the next step.
+        Yields int32 or int64 scores, shape (M,), overwritten by the next step, and a constant to add to them.
         """
         depth = len(self._outer)
         choice = list(start)
