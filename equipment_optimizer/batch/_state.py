@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from .._version import RESULT_VERSION
 from ..system.atomic_file import atomic_writer, remove_stale
+from ._outcome import record_of
 
 __all__ = ["RESULT_VERSION", "STATE_NAME", "ListRecord", "State"]
 
@@ -23,21 +23,6 @@ STATE_NAME = "batch-state.json"
 
 #: Form of the state file itself; a file of another form is as good as none.
 _FORMAT = 1
-
-_KINDS: Mapping[str, type | tuple[type, ...]] = {
-    "name": str,
-    "status": str,
-    "version": int,
-    "inputs": list,
-    "options": dict,
-    "output_sha256": (str, type(None)),
-    "pages": dict,
-    "n_results": int,
-    "best_score": (str, type(None)),
-    "message": str,
-    "config": dict,
-    "pending": list,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +49,7 @@ class ListRecord:
     best_score : str or None
     message : str
         Why it is infeasible.
+    notices : list of str
     config : dict
         The config as it was understood, to tell what changed in it.
     pending : list of dict
@@ -80,6 +66,7 @@ class ListRecord:
     n_results: int = 0
     best_score: str | None = None
     message: str = ""
+    notices: list[str] = field(default_factory=list)
     config: dict[str, Any] = field(default_factory=dict)
     pending: list[dict[str, Any]] = field(default_factory=list)
 
@@ -95,16 +82,10 @@ class ListRecord:
     @classmethod
     def from_json(cls, value: object) -> ListRecord | None:
         """The record in a state file; None where it is not one."""
-        if not isinstance(value, dict) or set(value) != {one.name for one in fields(cls)}:
-            return None
-        if not all(isinstance(value[key], kind) for key, kind in _KINDS.items()):
-            return None
-        pairs = value["inputs"]
-        if len(pairs) < 2 or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
-            return None
-        if not all(isinstance(text, str) for pair in pairs for text in pair):
-            return None
-        return cls(**value)
+        record = record_of(cls, value, optional=("notices",))
+        # Equipment and config are inputs of every list.
+        is_whole = record is not None and len(record.inputs) >= 2 and all(len(pair) == 2 for pair in record.inputs)
+        return record if is_whole else None
 
 
 class State:

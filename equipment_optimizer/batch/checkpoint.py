@@ -9,30 +9,21 @@ that all of it is of the same files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EquipmentOptimizerError
 from ..system.checkpoint_file import CheckpointFile, Content, Identity
 from ..system.file_hashes import FileHashes
 from ._make_list import Made
+from ._outcome import Outcome, record_of
 from .batch_file import BuildList
 
 if TYPE_CHECKING:
     from .outputs import Outputs
 
 __all__ = ["BatchCheckpoint", "files_of"]
-
-#: What is kept of each list, beside the hashes of its files, with the types.
-_KEPT: Mapping[str, type | tuple[type, ...]] = {
-    "status": str,
-    "exit_code": int,
-    "message": str,
-    "n_results": (int, type(None)),
-    "best_score": (str, type(None)),
-    "seconds": (int, float, type(None)),
-    "best_lines": list,
-}
 
 
 def files_of(one: BuildList) -> tuple[str, ...]:
@@ -81,7 +72,7 @@ class BatchCheckpoint:
         inputs = tuple((file, hashes.of(file) or "") for file in dict.fromkeys(files))
         self._file = CheckpointFile(path, Identity("batch", inputs, options), on_trouble)
         self.joint: tuple[str, dict[str, list[int]]] | None = None
-        self._lists: dict[str, dict[str, Any]] = {}
+        self._lists: dict[str, tuple[Outcome, object]] = {}
         found = self._file.found
         self.was_found = found is not None
         if found is not None and not self._take(found):
@@ -92,12 +83,12 @@ class BatchCheckpoint:
         lists, joint = found.state.get("lists"), found.state.get("joint")
         if not isinstance(lists, dict):
             return False
-        for kept in lists.values():
-            if not isinstance(kept, dict):
+        for name, kept in lists.items():
+            hashes = kept.pop("files", None) if isinstance(kept, dict) else None
+            outcome = record_of(Outcome, kept)
+            if outcome is None:
                 return False
-            if not all(isinstance(kept.get(key), kind) for key, kind in _KEPT.items()):
-                return False
-        self._lists = lists
+            self._lists[name] = (outcome, hashes)
         if joint is not None:
             plan, worn = joint
             self.joint = (plan, worn)
@@ -108,25 +99,22 @@ class BatchCheckpoint:
         self.joint = (plan, worn)
         self.save()
 
-    def finish(self, one: BuildList, made: Made, outputs: Outputs) -> None:
+    def finish(self, build_list: BuildList, made: Made, outputs: Outputs) -> None:
         """A list is dealt with: its files are written."""
-        own = {key: getattr(made, key) for key in _KEPT}
-        if made.output is None:
-            own["n_results"] = own["best_score"] = None
-        self._lists[one.name] = {**own, "best_lines": list(made.best_lines), "files": list(outputs.hashes_of(made))}
-        if self._file.is_due():
-            self.save()
+        self._lists[build_list.name] = (made.outcome, list(outputs.hashes_of(made)))
+        self.save()
 
-    def finished(self, one: BuildList, outputs: Outputs) -> dict[str, Any] | None:
+    def finished(self, build_list: BuildList, outputs: Outputs) -> Outcome | None:
         """What came of a list that this run has dealt with and whose files are still as they were written."""
-        kept = self._lists.get(one.name)
-        if kept is None or (kept["status"] != "infeasible" and not outputs.has_files(one, kept.get("files"))):
-            return None
-        return kept
+        outcome, hashes = self._lists.get(build_list.name, (None, None))
+        if outcome is None or outcome.status == "infeasible" or outputs.has_files(build_list, hashes):
+            return outcome
+        return None
 
     def save(self) -> None:
         """Write what is known now."""
-        self._file.write({"lists": self._lists, "joint": self.joint})
+        lists = {name: {**asdict(outcome), "files": hashes} for name, (outcome, hashes) in self._lists.items()}
+        self._file.write({"lists": lists, "joint": self.joint})
 
     def remove(self) -> None:
         """Every list is dealt with."""

@@ -2,62 +2,36 @@
 
 Every list wears its best build, and no two of these builds share a piece (a row of
 an equipment file). Who wears what is decided jointly, so that the sum of the best
-scores is as high as it can be, where that can be proved in a bounded number of
-searches; otherwise by priority: each list in turn takes its best build from what
-is left. Each list is then made from the pieces that the others do not wear.
+scores is as high as it can be, where that is proved; otherwise by priority: each
+list in turn takes its best build from what is left. Each list is then made from the
+pieces that the others do not wear.
 
-The joint choice is conflict-based search (Sharon, Stern, Felner and Sturtevant,
-"Conflict-based search for optimal multi-agent pathfinding", Artificial
-Intelligence 219, 2015), with pieces in place of places: every list takes its best
-build alone; where two want one piece, either the first does without it, or all
-the others do. The sum of the scores bounds everything below a case, and cases are
-taken up in the order of their bounds, so the first without a conflict is the best.
+Lists of different equipment files share nothing, so each file is shared out by itself.
 """
 
 from __future__ import annotations
 
-import heapq
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from itertools import count
-from typing import TYPE_CHECKING
 
-from ..errors import EquipmentOptimizerError, InfeasibleError
+from ..errors import EquipmentOptimizerError
 from ..progress import OnProgress
+from ..sharing.share_out import Share, share_out
+from ..sharing.wardrobe import Wardrobe
 from ..system.stopping import StopFlag
-from ._make_list import ListMaker, best_lines, load_list, make_list, without_lines
+from ._make_list import ListMaker, load_list, make_list
 from .batch_file import BuildList
 from .run import BatchRun, reporter
 
-if TYPE_CHECKING:
-    from ..records.config import Config
-    from ..records.equipment import EquipmentTable
+__all__ = ["make_disjoint"]
 
-__all__ = ["Choice", "best_together", "make_disjoint"]
+#: Lists that are named one by one.
+_MOST_NAMED = 6
 
-#: Searches for one joint optimum. A search takes some milliseconds on a small
-#: list, so that giving up comes after seconds, and by the same count everywhere.
-_MOST_SEARCHES = 2_000
-
-#: A piece: the equipment file and the line it comes from.
+#: A piece: the equipment file and the row it comes from.
 Piece = tuple[str, int]
 Pieces = frozenset[Piece]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A build that a list may wear.
-
-    Attributes
-    ----------
-    score : Decimal
-    pieces : frozenset of (str, int)
-    """
-
-    score: Decimal
-    pieces: Pieces
 
 
 def make_disjoint(run: BatchRun, flag: StopFlag, on_progress: OnProgress | None = None, *, jointly: bool) -> None:
@@ -66,76 +40,68 @@ def make_disjoint(run: BatchRun, flag: StopFlag, on_progress: OnProgress | None 
     Parameters
     ----------
     run : BatchRun
-        Surveyed; lists that are to be made are made.
+        Surveyed; lists that are to be made are made. `BatchRun.plan` says how it was decided.
     flag : StopFlag
     on_progress : callable, optional
     jointly : bool
         Try for the joint optimum; otherwise by priority at once.
-
-    Notes
-    -----
-    `BatchRun.plan` says which of the two was done.
     """
-    waiting = run.to_make
-    if not waiting:
+    if not run.to_make:
         return
-    maker = run.maker(flag, alone=True)
-    worn = _chosen(run, maker, flag, jointly=jointly)
-    report = reporter(on_progress, len(waiting))
+    worn = _decided(run, flag, jointly=jointly)
+    report = reporter(on_progress, len(run.to_make))
     n_done = 0
+    maker = run.maker(alone=True)
     for entry in run.entries:
         if entry.build_list is None:
             continue
-        one = entry.build_list
-        if entry.status == "to make":
+        build_list = entry.build_list
+        if entry.outcome.status == "to make":
             report(n_done)
-            made = make_list(maker, run.job(one, _lines(one, _others(worn, one.name))))
-            worn[one.name] = _pieces(one, made.best_lines)
-            run.commit(entry, one, made)
+            taken = _rows(build_list, _others(worn, build_list.name))
+            made = make_list(maker, run.job(build_list, taken), flag=flag)
+            worn[build_list.name] = _pieces(build_list, made.outcome.worn_rows)
+            run.commit(entry, build_list, made)
             n_done += 1
-        elif entry.best_lines is not None:
-            worn[one.name] = _pieces(one, entry.best_lines)
+        elif entry.outcome.worn_rows:
+            worn[build_list.name] = _pieces(build_list, entry.outcome.worn_rows)
         if flag.is_set():
             break
-    report(len(waiting))
+    report(n_done)
     run.give_up_rest()
 
 
-def _chosen(run: BatchRun, maker: ListMaker, flag: StopFlag, *, jointly: bool) -> dict[str, Pieces]:
-    """What each list wears in the joint optimum; nothing where priority decides."""
+def _decided(run: BatchRun, flag: StopFlag, *, jointly: bool) -> dict[str, Pieces]:
+    """What each list wears in a joint optimum; nothing where priority decides."""
     run.plan = "disjoint, by priority in file order"
     if not jointly:
         return {}
     checkpoint = run.checkpoint
     if checkpoint is not None and checkpoint.joint is not None:
         # Decided once for the whole run: lists that are made already rest on it.
-        run.plan, lines = checkpoint.joint
-        return {one.name: _pieces(one, lines[one.name]) for one in run.lists if one.name in lines}
-    worn: dict[str, Pieces] = {}
-    wardrobes = _wardrobes(maker, [one for _, one in run.to_make])
-    chosen, why_not = best_together([own.best for own in wardrobes], _MOST_SEARCHES)
-    if flag.is_set() or any(own.was_stopped for own in wardrobes):
+        run.plan, rows = checkpoint.joint
+        return {own.name: _pieces(own, rows[own.name]) for own in run.lists if own.name in rows}
+    wardrobes = _wardrobes(run.maker(alone=False), run, flag)
+    shares = [share_out(own, flag.is_set) for own in _by_file(wardrobes).values()]
+    if flag.is_set():
         run.plan += ": a search was stopped"
-    elif chosen:
-        total = sum((choice.score for choice in chosen), Decimal(0))
-        run.plan = f"disjoint, jointly optimal: the best scores add up to {total:f}, and no more is possible"
-        worn = _settled(wardrobes, chosen)
-    elif why_not:
-        run.plan += f": {why_not}"
-    if checkpoint is not None and not flag.is_set():
-        checkpoint.decide(run.plan, {name: sorted(line for _, line in own) for name, own in worn.items()})
-    return worn
+        return {}
+    run.plan = _plan(shares) or run.plan
+    worn = {name: rows for share in shares for name, rows in share.worn.items()}
+    if checkpoint is not None:
+        checkpoint.decide(run.plan, {name: list(rows) for name, rows in worn.items()})
+    return {own.name: _pieces(own, worn[own.name]) for own in run.lists if own.name in worn}
 
 
-def _file(one: BuildList) -> str:
+def _file(build_list: BuildList) -> str:
     """What tells equipment files apart."""
-    return os.path.realpath(one.equipment)
+    return os.path.realpath(build_list.equipment)
 
 
-def _pieces(one: BuildList, lines: Iterable[int]) -> Pieces:
+def _pieces(build_list: BuildList, rows: Iterable[int]) -> Pieces:
     """Pieces of a list's own equipment file."""
-    file = _file(one)
-    return frozenset((file, line) for line in lines)
+    file = _file(build_list)
+    return frozenset((file, row) for row in rows)
 
 
 def _others(worn: Mapping[str, Pieces], name: str) -> Pieces:
@@ -143,141 +109,60 @@ def _others(worn: Mapping[str, Pieces], name: str) -> Pieces:
     return frozenset(piece for other, pieces in worn.items() if other != name for piece in pieces)
 
 
-def _lines(one: BuildList, pieces: Pieces) -> frozenset[int]:
-    """Lines of pieces in a list's own equipment file."""
-    own = _file(one)
-    return frozenset(line for file, line in pieces if file == own)
+def _rows(build_list: BuildList, pieces: Pieces) -> frozenset[int]:
+    """Rows of pieces in a list's own equipment file."""
+    own_file = _file(build_list)
+    return frozenset(row for file, row in pieces if file == own_file)
 
 
-@dataclass(slots=True)
-class _Wardrobe:
-    """A list with what it may wear, loaded once for many searches."""
-
-    maker: ListMaker
-    one: BuildList
-    table: EquipmentTable
-    config: Config
-    was_stopped: bool = False
-
-    def best(self, without: Pieces) -> Choice | None:
-        """The best build that has none of some pieces; None where there is none."""
-        from ..pipeline import optimize
-
-        maker = self.maker
-        try:
-            table = without_lines(self.table, _lines(self.one, without))
-            results = optimize(
-                table,
-                self.config,
-                limit=1,
-                time_limit=self.one.time_limit,
-                should_stop=maker.flag.is_set,
-                **maker.engine_options,
-            )
-        except InfeasibleError:
-            return None
-        if not results.report.proved:
-            self.was_stopped = True
-            return None
-        return Choice(results.score(0), _pieces(self.one, best_lines(results)))
+def _plan(shares: Sequence[Share]) -> str:
+    """What was decided, in words; nothing where there is no list."""
+    proved = [share for share in shares if not share.why_not]
+    others = [share for share in shares if share.why_not]
+    reasons = "; ".join(dict.fromkeys(share.why_not for share in others))
+    if not proved:
+        return f"disjoint, by priority in file order: {reasons}" if others else ""
+    total = sum((share.total for share in proved), Decimal(0))
+    told = f"the best scores add up to {total:f}, and no more is possible"
+    if not others:
+        return f"disjoint, jointly optimal: {told}"
+    return (
+        f"disjoint, jointly optimal for {_named(proved)}: {told}; "
+        f"by priority in file order for {_named(others)}: {reasons}"
+    )
 
 
-def _wardrobes(maker: ListMaker, lists: Sequence[BuildList]) -> list[_Wardrobe]:
+def _named(shares: Sequence[Share]) -> str:
+    """Names of the lists, or how many there are."""
+    names = [name for share in shares for name in share.names]
+    return ", ".join(names) if len(names) <= _MOST_NAMED else f"{len(names)} lists"
+
+
+def _wardrobes(maker: ListMaker, run: BatchRun, flag: StopFlag) -> list[Wardrobe]:
     """The lists that can be made at all."""
     wardrobes = []
-    for one in lists:
+    for _, build_list in run.to_make:
         try:
-            table, config, _ = load_list(maker, one)
-            own = _Wardrobe(maker, one, table, config)
-            if own.best(frozenset()) is not None or own.was_stopped:
-                wardrobes.append(own)
+            table, config, _ = load_list(maker, build_list)
+            wardrobe = Wardrobe(
+                build_list.name,
+                _file(build_list),
+                table,
+                config,
+                time_limit=build_list.time_limit,
+                memory_bytes=maker.engine_options["memory_bytes"],
+                should_stop=flag.is_set,
+            )
+            wardrobes.append(wardrobe)
         except EquipmentOptimizerError:
             # What is wrong with the list is told when it is made.
             continue
     return wardrobes
 
 
-def _settled(wardrobes: Sequence[_Wardrobe], chosen: Sequence[Choice]) -> dict[str, Pieces]:
-    """The same sum of scores, where every list wears the first of the best builds that the others leave it.
-
-    Each step takes a list to a build of equal score and lower rank, so there is an end.
-    """
-    worn = {own.one.name: choice.pieces for own, choice in zip(wardrobes, chosen, strict=True)}
-    is_settled = False
-    while not is_settled:
-        is_settled = True
-        for own in wardrobes:
-            choice = own.best(_others(worn, own.one.name))
-            # None only where the search was stopped: then nothing is made, either.
-            if choice is not None and choice.pieces != worn[own.one.name]:
-                worn[own.one.name] = choice.pieces
-                is_settled = False
-    return worn
-
-
-#: A case, in the order it is taken up: bound, depth, serial number; then for each
-#: list what it has to do without, and its best build.
-_Case = tuple[Decimal, int, int, list[Pieces], list[Choice]]
-
-#: The best build of one list without some pieces; None where there is none.
-Best = Callable[[Pieces], Choice | None]
-
-
-def best_together(lists: Sequence[Best], most_searches: int) -> tuple[tuple[Choice, ...], str]:
-    """One build for each list, no piece in two of them, with the highest sum of scores.
-
-    Parameters
-    ----------
-    lists : sequence of callable
-        For each list, a function of the pieces it has to do without.
-    most_searches : int
-        Calls of these functions.
-
-    Returns
-    -------
-    chosen : tuple of Choice
-        Empty where there is no such choice, or it was not found.
-    why_not : str
-        Then the reason.
-    """
-    first = [best(frozenset()) for best in lists]
-    n_searches = len(lists)
-    cases: list[_Case] = []
-    serial = count()
-    _push(cases, next(serial), [frozenset()] * len(lists), first)
-    while cases:
-        *_, without, chosen = heapq.heappop(cases)
-        conflict = _conflict(chosen)
-        if conflict is None:
-            return tuple(chosen), ""
-        piece, first_list = conflict
-        rest = [number for number in range(len(lists)) if number != first_list]
-        for losers in ([first_list], rest):
-            wanted = [number for number in losers if piece in chosen[number].pieces]
-            n_searches += len(wanted)
-            if n_searches > most_searches:
-                return (), f"no joint optimum was proved within {most_searches:,} searches"
-            own = [pieces | {piece} if number in losers else pieces for number, pieces in enumerate(without)]
-            again = [lists[number](own[number]) if number in wanted else chosen[number] for number in range(len(lists))]
-            _push(cases, next(serial), own, again)
-    return (), "there is not a build for every list"
-
-
-def _push(cases: list[_Case], serial: int, without: list[Pieces], chosen: Sequence[Choice | None]) -> None:
-    """Add a case, unless a list has no build in it."""
-    builds = [choice for choice in chosen if choice is not None]
-    if len(builds) == len(chosen):
-        bound = sum((choice.score for choice in builds), Decimal(0))
-        # Among equal bounds the deeper case first: it is nearer to an end.
-        heapq.heappush(cases, (-bound, -sum(map(len, without)), serial, without, builds))
-
-
-def _conflict(chosen: Sequence[Choice]) -> tuple[Piece, int] | None:
-    """A piece that two lists want, with the first of them; the first such piece in file order."""
-    owner: dict[Piece, int] = {}
-    wanted: list[tuple[Piece, int]] = []
-    for number, choice in enumerate(chosen):
-        for piece in choice.pieces:
-            if owner.setdefault(piece, number) != number:
-                wanted.append((piece, owner[piece]))
-    return min(wanted) if wanted else None
+def _by_file(wardrobes: Iterable[Wardrobe]) -> dict[str, list[Wardrobe]]:
+    """The lists of each equipment file."""
+    files: dict[str, list[Wardrobe]] = {}
+    for wardrobe in wardrobes:
+        files.setdefault(wardrobe.file, []).append(wardrobe)
+    return files

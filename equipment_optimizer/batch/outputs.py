@@ -13,7 +13,8 @@ from typing import Any
 
 from ..system.atomic_file import atomic_writer, remove_stale
 from ..system.file_hashes import FileHashes, hash_chunks
-from ._make_list import Made, Packed
+from ._make_list import Made
+from ._packed import Packed
 from ._state import RESULT_VERSION, ListRecord, State
 from .batch_file import BuildList
 
@@ -156,20 +157,21 @@ class Outputs:
         state.lists.pop(key, None)
         paths = (one.equipment, *made.inputs)
         hashes = [self._hashes.of(path) for path in paths]
-        if made.status != "stopped" and all(hashes):
+        if made.outcome.status != "stopped" and all(hashes):
             self._keep_pieces(state, one)
             inputs = [[state.relative(path), sha256 or ""] for path, sha256 in zip(paths, hashes, strict=True)]
             page, (output_sha256, page_sha256) = self.page_path(one), self.hashes_of(made)
             state.lists[key] = ListRecord(
                 name=one.name,
-                status=made.status,
+                status=made.outcome.status,
                 inputs=inputs,
                 options=self._deciding(one),
                 output_sha256=output_sha256,
                 pages={} if page is None or page_sha256 is None else {state.relative(page): page_sha256},
-                n_results=made.n_results,
-                best_score=made.best_score,
-                message=made.message,
+                n_results=made.outcome.n_results or 0,
+                best_score=made.outcome.best_score,
+                message=made.outcome.message,
+                notices=made.outcome.notices,
                 config=made.config,
                 pending=self._pending(one, made, old, inputs),
             )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import (
@@ -25,6 +26,7 @@ from ..progress import OnProgress, Progress
 from ..system.atomic_file import check_target
 from ..system.stopping import StopFlag
 from ._make_list import Job, ListMaker, Made, make_list
+from ._outcome import Outcome
 from .batch_file import Batch, BuildList
 from .outputs import Outputs
 
@@ -79,28 +81,17 @@ class Entry:
         None where the batch file is wrong about it.
     reasons : tuple of str
         Why it is out of date; empty where it is not.
-    status : str
-        "to make", "up to date", or as `Made.status`.
-    exit_code : int
-    message : str
-    n_results : int or None
-    best_score : str or None
-    seconds : float or None
-        Spent on making it, in whatever process.
-    best_lines : tuple of int or None
-        Lines of the pieces of the best build, where a run that was stopped made it.
+    outcome : Outcome
     """
 
     name: str
     build_list: BuildList | None
     reasons: tuple[str, ...] = ()
-    status: str = "to make"
-    exit_code: int = EXIT_DONE
-    message: str = ""
-    n_results: int | None = None
-    best_score: str | None = None
-    seconds: float | None = None
-    best_lines: tuple[int, ...] | None = None
+    outcome: Outcome = field(default_factory=Outcome)
+
+    def fail(self, error: EquipmentOptimizerError) -> None:
+        """It cannot be made."""
+        self.outcome = Outcome(status="failed", exit_code=error.exit_code, message=str(error))
 
 
 @dataclass(slots=True)
@@ -148,7 +139,7 @@ class BatchRun:
             entry = Entry(name, lists.get(name))
             self.entries.append(entry)
             if entry.build_list is None:
-                _fail(entry, self.batch.broken[name])
+                entry.fail(self.batch.broken[name])
 
     def _check_names(self) -> None:
         """Refuse names that no list has."""
@@ -173,12 +164,13 @@ class BatchRun:
     @property
     def to_make(self) -> list[tuple[Entry, BuildList]]:
         """Lists that are out of date, in order."""
-        return [(one, one.build_list) for one in self.entries if one.status == "to make" and one.build_list is not None]
+        waiting = (entry for entry in self.entries if entry.outcome.status == "to make")
+        return [(entry, entry.build_list) for entry in waiting if entry.build_list is not None]
 
     @property
     def exit_code(self) -> int:
         """The worst of all lists."""
-        return worst(entry.exit_code for entry in self.entries)
+        return worst(entry.outcome.exit_code for entry in self.entries)
 
     def survey(self, *, together: bool = False) -> None:
         """Find out what is out of date, from hashes alone; writes nothing.
@@ -192,7 +184,7 @@ class BatchRun:
             try:
                 check_target(one.output, (one.equipment, one.config, self.batch.path))
             except EquipmentOptimizerError as error:
-                _fail(entry, error)
+                entry.fail(error)
                 continue
             entry.reasons = ("forced",) if self.options.force else tuple(self.outputs.reasons(one))
         if together and any(entry.reasons for entry, _ in self.to_make):
@@ -210,24 +202,19 @@ class BatchRun:
         if self.checkpoint is None:
             return
         for entry in self.entries:
-            one = entry.build_list
-            kept = None if one is None or entry.status == "failed" else self.checkpoint.finished(one, self.outputs)
-            if kept is not None:
-                entry.status, entry.exit_code, entry.message = kept["status"], kept["exit_code"], kept["message"]
-                entry.n_results, entry.best_score = kept["n_results"], kept["best_score"]
-                entry.seconds = kept["seconds"]
-                entry.best_lines = tuple(kept["best_lines"])
+            if entry.build_list is not None and entry.outcome.status != "failed":
+                entry.outcome = self.checkpoint.finished(entry.build_list, self.outputs) or entry.outcome
 
     def _tell(self, entry: Entry, one: BuildList) -> None:
         """Say of a list what its record says."""
         record = self.outputs.record_of(one)
         assert record is not None  # without a record there is a reason to make it
         if record.status == "infeasible":
-            entry.status, entry.exit_code, entry.message = "infeasible", EXIT_INFEASIBLE, record.message
+            entry.outcome = Outcome(status="infeasible", exit_code=EXIT_INFEASIBLE, message=record.message)
         else:
-            entry.status, entry.n_results, entry.best_score = "up to date", record.n_results, record.best_score
+            entry.outcome = Outcome(status="up to date", n_results=record.n_results, best_score=record.best_score)
 
-    def maker(self, flag: StopFlag, *, alone: bool) -> ListMaker:
+    def maker(self, *, alone: bool) -> ListMaker:
         """What all jobs share; a list that is made alone may use the workers itself."""
         options = self.options
         memory = options.memory_bytes
@@ -239,7 +226,7 @@ class BatchRun:
             "backend": options.backend if alone else "serial",
             "memory_bytes": memory,
         }
-        return ListMaker(engine_options, flag)
+        return ListMaker(engine_options)
 
     def make(self, flag: StopFlag, on_progress: OnProgress | None = None) -> None:
         """Make what is out of date, side by side where that pays.
@@ -279,7 +266,7 @@ class BatchRun:
                     break
         except WorkerError as error:
             # Results come in order: it is the next list's.
-            _fail(waiting[n_done][0], error)
+            waiting[n_done][0].fail(error)
             n_done += 1
         finally:
             results.close()
@@ -288,22 +275,22 @@ class BatchRun:
     def give_up_rest(self) -> None:
         """Mark what the end of the run left undone."""
         for entry, _ in self.to_make:
-            entry.status, entry.exit_code = "interrupted", EXIT_STOPPED_EARLY
+            entry.outcome = Outcome(status="interrupted", exit_code=EXIT_STOPPED_EARLY)
 
     def _results(self, flag: StopFlag, jobs: Sequence[Job]) -> Generator[Made, None, None]:
         """What came of each job, in order."""
         options = self.options
         alone = len(jobs) <= 1
-        maker = self.maker(flag, alone=alone)
+        maker = self.maker(alone=alone)
         if alone:
-            yield from (make_list(maker, job) for job in jobs)
+            yield from (make_list(maker, job, flag=flag) for job in jobs)
             return
         from ..parallel.ordered_map import ordered_map
 
         # A ceiling is certain to hold for one list after the other.
         workers = 1 if options.memory_bytes is not None and options.workers == "auto" else options.workers
         with ordered_map(
-            make_list,
+            partial(make_list, flag=flag),
             jobs,
             payload=maker,
             workers=workers,  # type: ignore[arg-type]
@@ -315,30 +302,24 @@ class BatchRun:
             self.plan = str(results.plan)
             yield from results
 
-    def job(self, one: BuildList, without: frozenset[int] = frozenset()) -> Job:
-        """What makes a list, of the pieces that nobody has taken."""
-        return Job(build_list=one, without=without, wants_page=self.outputs.report_dir is not None)
+    def job(self, build_list: BuildList, worn_by_others: frozenset[int] = frozenset()) -> Job:
+        """What makes a list, of the pieces that no other wears."""
+        wants_page = self.outputs.report_dir is not None
+        return Job(build_list=build_list, worn_by_others=worn_by_others, wants_page=wants_page)
 
-    def commit(self, entry: Entry, one: BuildList, made: Made) -> None:
+    def commit(self, entry: Entry, build_list: BuildList, made: Made) -> None:
         """Say what came of a list, and replace its files."""
-        entry.status, entry.exit_code, entry.message = made.status, made.exit_code, made.message
-        entry.seconds = made.seconds
-        self.add_notices(made.notices)
-        if made.output is not None:
-            entry.n_results, entry.best_score = made.n_results, made.best_score
-        if made.output is not None or made.status == "infeasible":
-            try:
-                self.outputs.keep(one, made)
-            except EquipmentOptimizerError as error:
-                _fail(entry, error)
-                return
-            if self.checkpoint is not None:
-                self.checkpoint.finish(one, made, self.outputs)
-
-
-def _fail(entry: Entry, error: EquipmentOptimizerError) -> None:
-    """A list cannot be made."""
-    entry.status, entry.exit_code, entry.message = "failed", error.exit_code, str(error)
+        entry.outcome = made.outcome
+        self.add_notices(made.outcome.notices)
+        if made.output is None and made.outcome.status != "infeasible":
+            return
+        try:
+            self.outputs.keep(build_list, made)
+        except EquipmentOptimizerError as error:
+            entry.fail(error)
+            return
+        if self.checkpoint is not None:
+            self.checkpoint.finish(build_list, made, self.outputs)
 
 
 def _shifted(report: Callable[[int], None], n_before: int) -> Callable[[int], None]:

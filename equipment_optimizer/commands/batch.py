@@ -149,7 +149,7 @@ def _end_checkpoint(args: argparse.Namespace, batch_run: BatchRun) -> None:
     checkpoint = batch_run.checkpoint
     if checkpoint is None:
         return
-    if all(entry.status != "interrupted" for entry in batch_run.entries):
+    if all(entry.outcome.status != "interrupted" for entry in batch_run.entries):
         checkpoint.remove()
         return
     checkpoint.save()
@@ -192,9 +192,9 @@ def _write_pages(args: argparse.Namespace, batch_run: BatchRun) -> None:
 def _print_plan(batch_run: BatchRun) -> None:
     """What would be made and why, for ``--dry-run``."""
     for entry in batch_run.entries:
-        if entry.status == "failed":
-            say(f"error in {entry.name}:\n{entry.message}")
-        what = f"{entry.status} ({', '.join(entry.reasons)})" if entry.reasons else entry.status
+        if entry.outcome.status == "failed":
+            say(f"error in {entry.name}:\n{entry.outcome.message}")
+        what = f"{entry.outcome.status} ({', '.join(entry.reasons)})" if entry.reasons else entry.outcome.status
         print(f"{entry.name}: {what}")
 
 
@@ -206,21 +206,21 @@ def _tell(args: argparse.Namespace, batch_run: BatchRun, seconds: float) -> None
         if batch_run.plan and (args.verbose or args.disjoint):
             say(f"notice: {batch_run.plan}")
     for entry in batch_run.entries:
-        if entry.message:
-            say(f"error in {entry.name}:\n{entry.message}")
+        if entry.outcome.message:
+            say(f"error in {entry.name}:\n{entry.outcome.message}")
     if not args.quiet:
         _print_table([_cells(entry) for entry in batch_run.entries])
         counts: dict[str, int] = {}
         for entry in batch_run.entries:
-            counts[entry.status] = counts.get(entry.status, 0) + 1
+            counts[entry.outcome.status] = counts.get(entry.outcome.status, 0) + 1
         say(f"{', '.join(f'{n} {status}' for status, n in counts.items())}, {seconds:.2f} s")
 
 
 def _cells(entry: Entry) -> tuple[str, ...]:
     """One line of the table."""
-    rows = "" if entry.n_results is None else format_count(entry.n_results)
-    seconds = "" if entry.seconds is None else f"{entry.seconds:.2f}"
-    return entry.name, rows, entry.best_score or "", entry.status, seconds
+    rows = "" if entry.outcome.n_results is None else format_count(entry.outcome.n_results)
+    seconds = "" if entry.outcome.seconds is None else f"{entry.outcome.seconds:.2f}"
+    return entry.name, rows, entry.outcome.best_score or "", entry.outcome.status, seconds
 
 
 def _print_table(rows: Sequence[tuple[str, ...]]) -> None:

@@ -3,57 +3,21 @@
 import csv
 import itertools
 import json
-import random
+import signal
+import subprocess
+import sys
+import time
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
-from batch_folder import config, equipment_rows, files, make_folder, write_equipment
+from batch_folder import config, equipment_rows, files, make_folder, strays, write_equipment
 
 import equipment_optimizer as eo
-from equipment_optimizer.batch import disjoint
-from equipment_optimizer.batch.disjoint import Choice, best_together
 from equipment_optimizer.cli import main
+from equipment_optimizer.sharing import share_out as sharing
 
-
-def menus_of(seed, n_menus=3, n_choices=6, n_pieces=7):
-    dice = random.Random(seed)
-    menus = []
-    for _ in range(n_menus):
-        menu = [
-            Choice(Decimal(dice.randint(-3, 6)), frozenset(("e", p) for p in dice.sample(range(n_pieces), 2)))
-            for _ in range(dice.randint(0, n_choices) if dice.random() < 0.1 else n_choices)
-        ]
-        menus.append(sorted(menu, key=lambda choice: -choice.score))
-    return menus
-
-
-def best_of(menu):
-    """The function of one list that `best_together` takes."""
-    return lambda without: next((choice for choice in menu if not choice.pieces & without), None)
-
-
-@pytest.mark.parametrize("seed", range(200))
-def test_the_best_together_is_that_of_trying_all(seed):
-    menus = menus_of(seed)
-    best = None
-    for choices in itertools.product(*menus):
-        pieces = [piece for choice in choices for piece in choice.pieces]
-        if len(set(pieces)) == len(pieces):
-            total = sum(choice.score for choice in choices)
-            best = total if best is None else max(best, total)
-    found, why_not = best_together([best_of(menu) for menu in menus], 10**6)
-    if best is None:
-        assert (found, why_not) == ((), "there is not a build for every list")
-    else:
-        assert sum(choice.score for choice in found) == best
-        taken = [piece for choice in found for piece in choice.pieces]
-        assert len(set(taken)) == len(taken)
-
-
-def test_too_many_searches_are_given_up():
-    menus = [menus_of(1)[0]] * 3
-    found = best_together([best_of(menu) for menu in menus], 4)
-    assert found == ((), "no joint optimum was proved within 4 searches")
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def first_rows(folder, names):
@@ -138,7 +102,7 @@ def test_a_wardrobe_that_is_too_small_is_told(tmp_path, capsys):
 
 
 def test_a_large_case_falls_back_to_priority_and_says_why(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(disjoint, "_MOST_SEARCHES", 3)
+    monkeypatch.setattr(sharing, "_MOST_SEARCHES", 3)
     make_folder(tmp_path, 3)
     assert main(["batch", str(tmp_path), "--disjoint"]) == 0
     told = "disjoint, by priority in file order: no joint optimum was proved within 3 searches"
@@ -166,3 +130,63 @@ def test_a_faulty_list_does_not_stop_the_others(tmp_path, capsys):
     out, err = capsys.readouterr()
     assert [line.split("\t")[3] for line in out.splitlines()[1:]] == ["made", "failed", "made"]
     assert "jointly optimal" in err
+
+
+def write_groups(folder, n_files, n_lists, n_pieces=3):
+    """A batch of several equipment files with lists each; returns the batch file and the lists of each file."""
+    groups, builds = [], []
+    for f in range(n_files):
+        write_equipment(folder / f"e{f}.csv", equipment_rows(n_pieces, 10 + f))
+        groups.append([f"list{f}{k}" for k in range(n_lists)])
+        for k, name in enumerate(groups[-1]):
+            (folder / f"{name}.json").write_text(json.dumps(config(7 * f + k)))
+            builds.append({"name": name, "equipment": f"e{f}.csv", "config": f"{name}.json"})
+    (folder / "B.json").write_text(json.dumps({"builds": builds}))
+    return folder / "B.json", groups
+
+
+@pytest.mark.parametrize(("n_files", "n_lists"), [(2, 2), (3, 2), (4, 3)])
+def test_files_that_nobody_shares_are_decided_apart(tmp_path, capsys, n_files, n_lists):
+    path, groups = write_groups(tmp_path, n_files, n_lists)
+    assert main(["batch", str(path), "--disjoint"]) == 0
+    err = capsys.readouterr().err
+    total = sum(score for names in groups for score, _ in first_rows(tmp_path, names).values())
+    assert f"disjoint, jointly optimal: the best scores add up to {total:f}, and no more is possible\n" in err
+    for names in groups[:2] if n_lists == 2 else []:
+        best = first_rows(tmp_path, names)
+        menu_file = f"e{names[0][4]}.csv"
+        (tmp_path / "equipment.csv").write_text((tmp_path / menu_file).read_text())
+        assert sum(score for score, _ in best.values()) == brute_force(tmp_path, names)
+
+
+def test_a_file_whose_joint_optimum_is_not_proved_takes_nothing_from_the_others(tmp_path, capsys):
+    path, groups = write_groups(tmp_path, 2, 2)
+    write_equipment(tmp_path / "e1.csv", equipment_rows(1, 3))
+    assert main(["batch", str(path), "--disjoint"]) == 3
+    err = capsys.readouterr().err
+    total = sum(score for score, _ in first_rows(tmp_path, groups[0]).values())
+    assert f"jointly optimal for list00, list01: the best scores add up to {total:f}, and no more is possible; " in err
+    assert "by priority in file order for list10, list11: there is not a build for every list\n" in err
+
+
+def test_no_search_of_a_joint_choice_is_given_to_a_process(tmp_path, monkeypatch):
+    make_folder(tmp_path, 4, 5)
+    monkeypatch.setattr("equipment_optimizer.parallel.ordered_map.ordered_map", None)
+    assert main(["batch", str(tmp_path), "--disjoint", "--workers", "2", "--quiet"]) == 0
+    assert main(["batch", str(tmp_path), "--disjoint", "--priority", "--workers", "2", "--quiet"]) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_joint_choice_ends_when_it_is_asked_to(tmp_path, number):
+    folder = tmp_path / "lists"
+    # Half a minute of searches and more.
+    names = make_folder(folder, 24, 40)
+    line = [sys.executable, "-m", "equipment_optimizer", "batch", str(folder), "--disjoint", "--workers", "2"]
+    process = subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(2)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    if process.returncode:  # it may have been faster than the signal
+        assert process.returncode == 5, err
+        assert f"{len(names)} interrupted" in err or "made" in out
+    assert strays(folder) == []

@@ -200,14 +200,14 @@ def test_the_exit_code_is_the_worst():
 def test_a_memory_error_of_one_list_does_not_stop_the_others(folder, capsys, monkeypatch):
     make = batch_maker._make
 
-    def failing(maker, job, loaded):
+    def failing(maker, job, loaded, flag):
         if job.build_list.name == "list0":
             raise MemoryError
         if job.build_list.name == "list1":
             raise MemoryBudgetError("too little", "give more")
         if job.build_list.name == "list2":
             raise ZeroDivisionError("a bug")
-        return make(maker, job, loaded)
+        return make(maker, job, loaded, flag)
 
     make_folder(folder, 4)
     monkeypatch.setattr(batch_maker, "_make", failing)

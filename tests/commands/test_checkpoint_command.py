@@ -350,7 +350,7 @@ def test_a_joint_choice_is_kept_with_the_lists_that_rest_on_it(tmp_path, monkeyp
     assert batch(tmp_path, "--disjoint", "--quiet") == 1
     monkeypatch.undo()
     eager(monkeypatch)
-    monkeypatch.setattr("equipment_optimizer.batch.disjoint.best_together", None)
+    monkeypatch.setattr("equipment_optimizer.batch.disjoint.share_out", None)
     assert batch(tmp_path, "--disjoint", "--resume") == 0
     assert "disjoint, jointly optimal: the best scores add up to " in capsys.readouterr().err
 
@@ -392,9 +392,9 @@ def test_a_batch_that_is_stopped_says_how_to_go_on(tmp_path, monkeypatch, capsys
     make_folder(tmp_path, 3, 4)
     real = batch_maker._make
 
-    def make(maker, *arguments):
-        maker.flag.set("Ctrl-C")
-        return real(maker, *arguments)
+    def make(*arguments):
+        arguments[-1].set("Ctrl-C")
+        return real(*arguments)
 
     monkeypatch.setattr(batch_maker, "_make", make)
     assert batch(tmp_path) == 5
@@ -440,7 +440,7 @@ def test_a_checkpoint_of_another_batch_is_refused(tmp_path, monkeypatch, capsys,
 )
 def test_a_damaged_checkpoint_of_a_batch_is_refused(tmp_path, monkeypatch, capsys, state):
     make_folder(tmp_path, 1, 4)
-    monkeypatch.setattr(batch_maker, "_make", lambda maker, *arguments: maker.flag.set("Ctrl-C") or 1 / 0)
+    monkeypatch.setattr(batch_maker, "_make", lambda *arguments: arguments[-1].set("Ctrl-C") or 1 / 0)
     write = checkpoint_file.CheckpointFile.write
     monkeypatch.setattr(checkpoint_file.CheckpointFile, "write", lambda self, own: write(self, state))
     batch_file = tmp_path / "run.ckpt"

@@ -7,10 +7,8 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from batch_folder import config, equipment_rows, write_equipment
@@ -18,6 +16,7 @@ from process_checks import in_session, wait_until
 
 from equipment_optimizer.batch import _make_list as batch_maker
 from equipment_optimizer.system import address_space
+from equipment_optimizer.system.stopping import StopFlag
 from equipment_optimizer.workers.pool import WorkerPool
 from equipment_optimizer.workers.process import EXIT_NO_MEMORY
 
@@ -153,8 +152,8 @@ def test_a_list_whose_import_finds_no_memory_has_exit_code_4(monkeypatch, tmp_pa
         raise ImportError("libx.so: failed to map segment from shared object")
 
     monkeypatch.setattr(batch_maker, "_make", fail)
-    made = batch_maker.make_list(SimpleNamespace(flag=threading.Event()), None)
-    assert (made.exit_code, made.message.splitlines()[0]) == (4, "out of memory")
+    outcome = batch_maker.make_list(batch_maker.ListMaker({}), None, flag=StopFlag()).outcome
+    assert (outcome.exit_code, outcome.message.splitlines()[0]) == (4, "out of memory")
 
 
 @on_linux

@@ -21,7 +21,7 @@ ORDER = """
     commands
     batch
     pipeline
-    questions
+    questions  sharing
     search
     search/exhaustive  search/bounded
     search/filling

@@ -1,0 +1,1 @@
+"""One set of pieces for several lists: who wears what, so that all together are best off."""

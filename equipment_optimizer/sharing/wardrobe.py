@@ -1,0 +1,161 @@
+"""One list that shares its pieces: compiled once, searched again and again at prices.
+
+In: a list and the prices of pieces. Out: its best builds at these prices, as scores
+and pieces. Such a search takes milliseconds, so it is never given to a process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import MemoryBudgetError
+from ..problem.compile import MAX_SCORE, compile_problem
+from ..problem.priced import divisor, magnified, priced, without_pieces
+from ..problem.selection import select_pieces
+from ..records.config import Config
+from ..records.equipment import EquipmentTable
+from ..records.results import format_score
+from ..search.engines import SearchOptions, search
+from ..system.stopping import StopFlag
+from ._joint_choice import STOPPED, Builds, GaveUp
+
+__all__ = ["Wardrobe", "common_factors"]
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+#: Prices are whole numbers of this part of the scores' last digit, where 64 bits have room for it.
+_FINENESS = 64
+
+
+class Wardrobe:
+    """The pieces and wishes of one list.
+
+    Parameters
+    ----------
+    name : str
+    file : str
+        What tells equipment files apart: lists of other files share nothing with it.
+    table : EquipmentTable
+    config : Config
+    time_limit : float or None
+        Seconds for each search.
+    memory_bytes : int or None
+        Ceiling.
+    should_stop : callable
+
+    Raises
+    ------
+    EquipmentOptimizerError
+        If the list cannot be made.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        file: str,
+        table: EquipmentTable,
+        config: Config,
+        *,
+        time_limit: float | None,
+        memory_bytes: int | None,
+        should_stop: Callable[[], bool],
+    ) -> None:
+        self.name, self.file = name, file
+        self.table = select_pieces(table, config)
+        self._time_limit, self._should_stop = time_limit, should_stop
+        self._problem = compile_problem(self.table, config)
+        self._memory_bytes = memory_bytes
+        self._digits = self._problem.digits
+        self._factor = 1
+        self._numbers: list[IntArray] = []
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether slots are filled with decorations: then a search takes longer."""
+        return self._problem.decorations is not None
+
+    @property
+    def parts(self) -> dict[str, tuple[int, frozenset[int]]]:
+        """Pieces that a build takes of each body part, and the lines of those it may take."""
+        starts, lines = self.table.part_start.tolist(), self.table.line.tolist()
+        spans = zip(self.table.parts, self.table.counts, starts, starts[1:], strict=False)
+        return {part: (count, frozenset(lines[start:stop])) for part, count, start, stop in spans}
+
+    def number_pieces(self, numbers: Mapping[int, int], factor: int) -> None:
+        """Pieces get the numbers that all lists know them by, given by line; scores are taken `factor` times."""
+        self._factor, self._problem = factor, magnified(self._problem, factor)
+        starts = self.table.part_start.tolist()
+        numbered = np.array([numbers[line] for line in self.table.line.tolist()], dtype=np.int64)
+        self._numbers = [numbered[start:stop] for start, stop in pairwise(starts)]
+
+    @property
+    def unit(self) -> int:
+        """Divides every score."""
+        return divisor(self._problem)
+
+    @property
+    def score_bound(self) -> int:
+        """No score is higher, and none lower than its negative."""
+        return self._problem.score_bound
+
+    @property
+    def digits(self) -> int:
+        """Decimal places of a score before it is magnified."""
+        return self._digits
+
+    @property
+    def n_positions(self) -> int:
+        """Pieces of a build."""
+        return len(self._problem.positions)
+
+    def score_text(self, score: int) -> str:
+        """A score of `Builds` as the output writes it."""
+        return format_score(score // self._factor, self._digits)
+
+    def best(self, prices: IntArray, limit: int, taken: BoolArray | None = None) -> Builds:
+        """The best builds at prices (P,), of pieces that are not taken (P,).
+
+        Raises
+        ------
+        GaveUp
+            If the search was stopped, or does not fit below the memory ceiling.
+        """
+        problem, numbers = self._problem, self._numbers
+        if taken is not None:
+            kept = [np.flatnonzero(~taken[own]) for own in numbers]
+            numbers = [own[index] for own, index in zip(numbers, kept, strict=True)]
+            problem = without_pieces(problem, kept)
+        if not problem.space.n_combinations:
+            return Builds(np.empty(0, np.int64), np.empty((0, self.n_positions), np.int64), True)
+        flag = StopFlag(self._time_limit, self._should_stop)
+        options = SearchOptions(workers=1, backend="serial", memory_bytes=self._memory_bytes, should_stop=flag.is_set)
+        try:
+            outcome = search(priced(problem, [prices[own] for own in numbers]), limit, options)
+        except MemoryBudgetError as error:
+            raise GaveUp(f"{error.message}") from error
+        if not outcome.report.proved:
+            raise GaveUp(STOPPED)
+        columns = [numbers[part][column] for part, column in zip(problem.positions, outcome.columns, strict=True)]
+        pieces = np.stack(columns, axis=1)
+        n_builds = len(outcome.scores)
+        is_complete = n_builds < limit or n_builds == problem.space.n_combinations
+        return Builds(outcome.scores + prices[pieces].sum(axis=1), pieces, is_complete)
+
+
+def common_factors(wardrobes: list[Wardrobe]) -> tuple[list[int], int] | None:
+    """What each list's scores are taken times to be in one unit, and the dearest price; None where no unit fits."""
+    digits = max(own.digits for own in wardrobes)
+    factors = [10 ** (digits - own.digits) for own in wardrobes]
+    bound = max(own.score_bound * factor for own, factor in zip(wardrobes, factors, strict=True)) + 1
+    # Dearer than twice every score, a piece is as good as forbidden.
+    n_prices = 1 + 2 * max(own.n_positions for own in wardrobes)
+    spare = MAX_SCORE // (bound * max(n_prices, len(wardrobes)))
+    if not spare:
+        return None
+    fineness = min(_FINENESS, 1 << (spare.bit_length() - 1))
+    return [factor * fineness for factor in factors], 2 * bound * fineness
