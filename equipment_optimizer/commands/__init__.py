@@ -37,6 +37,7 @@ COMMANDS = {
     "help": "what a command takes",
 }
 
+
 def load_command(name: str) -> Command:
     """The module of a command in `COMMANDS`, imported when it is asked for."""
     module = f"{name}_" if keyword.iskeyword(name) else name

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_arguments", "run"]
 
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The job, and what to measure of it."""
     add_files(parser, "equipment", "config")

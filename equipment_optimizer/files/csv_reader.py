@@ -8,19 +8,22 @@ caller's business.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from operator import itemgetter
 
 from .csv_text import NO_RULES, CsvTable, TextRules, Understand, open_csv
 from .findings import Findings, shown, shown_source
 from .names import folded
 from .numbers import WHOLE_LIMIT, Marks, Misread, decimal, is_blank, marks_of, two_values, whole
 
-__all__ = ["CsvReader", "HeaderNames", "header_key", "read_csv"]
+__all__ = ["CsvReader", "HeaderNames", "WholeColumns", "header_key", "read_csv"]
 
 _KEY_DROPS = re.compile(r"[\s_.]+")
 #: Distinct number cells remembered; real files have some hundreds.
 _MOST_REMEMBERED = 10_000
+#: Likewise groups of them, as of slots or resistances.
+_MOST_ROWS_REMEMBERED = 2_000
 
 
 def header_key(header: str) -> str:
@@ -152,7 +155,7 @@ class CsvReader:
         """
         n_columns = self.n_columns
         nameless = self._nameless
-        first_title = self.table.titles[0].casefold()
+        first_title = self.table.titles[0]
         for line, cells in self.table.records:
             if cells is None:
                 continue
@@ -162,7 +165,7 @@ class CsvReader:
             elif len(cells) > n_columns and any(cells[n_columns:]):
                 column = next(index for index in range(n_columns, len(cells)) if cells[index])
                 self._fault_of_cell_beyond(line, cells, column)
-            elif cells[0].casefold() == first_title and self._is_header(cells):
+            elif cells[0] == first_title and self._is_header(cells):
                 message = f"the header of line {self.header_line} is here again"
                 self.findings.fault(line, 0, message, "remove this line")
             else:
@@ -276,6 +279,38 @@ class CsvReader:
         if index not in self._marks:
             self._marks[index] = marks_of(self.column(index))
         return self._marks[index]
+
+
+class WholeColumns:
+    """Several columns of whole numbers, such as resistances: equal groups of cells are read once.
+
+    Parameters
+    ----------
+    reader : CsvReader
+    indices : sequence of int
+        Cell index of each.
+    what : str
+        What a number is, for messages.
+    """
+
+    def __init__(self, reader: CsvReader, indices: Sequence[int], what: str) -> None:
+        self.reader = reader
+        self.indices = tuple(indices)
+        self.what = what
+        self._cells_of: Callable[[list[str]], object] = itemgetter(*indices) if indices else lambda cells: None
+        self._known: dict[object, tuple[int, ...]] = {None: ()}
+
+    def read(self, line: int, cells: list[str]) -> tuple[int, ...]:
+        """The numbers of a record; 0 where a cell is blank or faulty."""
+        key = self._cells_of(cells)
+        values = self._known.get(key)
+        if values is None:
+            reader = self.reader
+            n_faults = reader.findings.n_faults
+            values = tuple([reader.whole_or_0(line, cells, index, self.what) for index in self.indices])
+            if n_faults == reader.findings.n_faults and len(self._known) < _MOST_ROWS_REMEMBERED:
+                self._known[key] = values
+        return values
 
 
 def read_csv(

@@ -151,10 +151,13 @@ def open_csv(
     best: _Place | None = None
     for delimiter in _delimiters(raw, encoding):
         records = _records(lines_of(raw, encoding), delimiter, Findings(""))
-        place = find_header(records, understand, needed)
+        is_found = best is not None and needed <= best.meanings
+        place = _find_header(
+            records, understand, needed, last_line=best.line if is_found and best else MOST_LINES_ABOVE
+        )
         if place is not None and (best is None or place.rank > best.rank):
             best = place._replace(delimiter=delimiter)
-    if best is None or (best.is_after_fault and not needed <= {header.meaning for header in best.headers}):
+    if best is None or (best.is_after_fault and not needed <= best.meanings):
         _tell_why_nothing(lines_of(raw, encoding), best.delimiter if best else DELIMITERS[0], findings)
         return None
     line, delimiter, headers = best.line, best.delimiter, best.headers
@@ -187,14 +190,19 @@ class _Place(NamedTuple):
     is_after_fault: bool
     delimiter: str = ""
 
+    @property
+    def meanings(self) -> set[str | None]:
+        """What the headers mean."""
+        return {header.meaning for header in self.headers}
 
-def find_header(records: Records, understand: Understand, needed: frozenset[str]) -> _Place | None:
+
+def _find_header(records: Records, understand: Understand, needed: frozenset[str], *, last_line: int) -> _Place | None:
     """The first record that has all the needed headers, or the nearest to that among the first lines."""
     nearest: _Place | None = None
     n_lines = 0
     is_after_fault = False
     for line, cells in records:
-        if nearest is not None and line > MOST_LINES_ABOVE:
+        if nearest is not None and line > last_line:
             break
         if cells is None:
             is_after_fault = True

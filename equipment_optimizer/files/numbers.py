@@ -91,7 +91,7 @@ def is_blank(text: str) -> bool:
     >>> [is_blank(text) for text in ("", "-", "\u2014", "N/A", "nan", "0", "none")]
     [True, True, True, True, True, False, False]
     """
-    return text in BLANKS or _ONLY_DASHES.fullmatch(text) is not None
+    return text in BLANKS or (text[0] in _DASHES and _ONLY_DASHES.fullmatch(text) is not None)
 
 
 def marks_of(cells: Iterable[str]) -> Marks:

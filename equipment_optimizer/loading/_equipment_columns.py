@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
+from functools import cache
 
 from ..files.csv_reader import CsvReader, header_key
 from ..files.findings import shown
@@ -120,7 +121,13 @@ def nearly(title: str, known: Iterable[str] = _KNOWN) -> str | None:
     numbers = _DIGITS.findall(key)
     family = _DIGITS.sub("1", key)
     for header in known:
-        if edit_distance_at_most_one(family, header_key(header)):
+        if edit_distance_at_most_one(family, _key_of_known(header)):
             meant = _DIGITS.sub(numbers[0], header) if len(numbers) == 1 else header
             return header if header_key(meant) == key else meant
     return None
+
+
+@cache
+def _key_of_known(header: str) -> str:
+    """`header_key` of the headers that are compared again and again."""
+    return header_key(header)

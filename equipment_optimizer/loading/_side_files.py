@@ -8,7 +8,7 @@ out of what is returned.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ..files.csv_reader import CsvReader, HeaderNames, read_csv
@@ -123,14 +123,9 @@ def read_set_bonuses(raw: bytes, findings: Findings, rules: SideFileRules | None
     bonuses, skills = Spellings("the set bonus", findings), Spellings("the skill", findings)
     steps: dict[tuple[str, int, str], SetBonusStep] = {}
     for line, cells in reader.records():
-        step = _set_bonus_step(reader, line, cells)
+        step = _set_bonus_step(reader, bonuses, skills, line=line, cells=cells)
         if step is None:
             continue
-        step = replace(
-            step,
-            bonus=bonuses.read(step.bonus, line, reader.columns["bonusname"] + 1),
-            skill=skills.read(step.skill, line, reader.columns["skill"] + 1),
-        )
         first = steps.setdefault((step.bonus, step.pieces_required, step.skill), step)
         if first.level != step.level:
             message = f"{shown(step.skill)} has level {first.level} for the same bonus and pieces in an earlier row"
@@ -140,29 +135,35 @@ def read_set_bonuses(raw: bytes, findings: Findings, rules: SideFileRules | None
     return tuple(steps.values())
 
 
-def _set_bonus_step(reader: CsvReader, line: int, cells: list[str]) -> SetBonusStep | None:
+def _set_bonus_step(
+    reader: CsvReader, bonuses: Spellings, skills: Spellings, *, line: int, cells: list[str]
+) -> SetBonusStep | None:
     """One row of a set bonuses file; None after a fault."""
     n_faults = reader.findings.n_faults
-    bonus = _named(reader, line, cells, "bonusname", "bonus name")
+    bonus = _named(reader, bonuses, line, cells, "bonusname")
     pieces_index = reader.columns["piecesrequired"]
     pieces_required = reader.whole(line, cells, pieces_index, "number of pieces", mend=_NEEDED)
     if pieces_required is not None and pieces_required < 1:
         message = f"number of pieces is below 1: {shown(cells[pieces_index])}"
         reader.fault(line, pieces_index, message, "write 1 or more")
-    skill = _named(reader, line, cells, "skill", "skill")
+    skill = _named(reader, skills, line, cells, "skill")
     level = reader.whole(line, cells, reader.columns["level"], "level", mend=_NEEDED)
     if reader.findings.n_faults > n_faults or pieces_required is None or level is None:
         return None
     return SetBonusStep(bonus=bonus, pieces_required=pieces_required, skill=skill, level=level)
 
 
-def _named(reader: CsvReader, line: int, cells: list[str], meaning: str, what: str) -> str:
+def _named(reader: CsvReader, names: Spellings, line: int, cells: list[str], meaning: str) -> str:
     """A name that must be there, where words for nothing are none; empty after a fault."""
     index = reader.columns[meaning]
-    if cells[index] and is_blank(cells[index]):
-        reader.fault(line, index, f"{what} is blank: {shown(cells[index])}", "write it, or remove the row")
-        return ""
-    return reader.text(line, cells, index, what)
+    name = names.of.get(cells[index])
+    if name is None:
+        name = names.read(cells[index], line, index + 1)
+    if not name:
+        what = "bonus name" if meaning == "bonusname" else meaning
+        text = f"{what} is blank: {shown(cells[index])}" if cells[index] else f"{what} is blank"
+        reader.fault(line, index, text, "write it, or remove the row")
+    return name
 
 
 def read_skill_caps(raw: bytes, findings: Findings, rules: SideFileRules | None = None) -> dict[str, SkillCap]:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..files.csv_reader import CsvReader, HeaderNames, header_key, read_csv
+from ..files.csv_reader import CsvReader, HeaderNames, WholeColumns, header_key, read_csv
 from ..files.csv_text import TextRules
 from ..files.findings import MAX_LISTED, Findings, listing, shown, shown_source
 from ..files.names import folded
@@ -205,7 +205,7 @@ class _PieceReader:
         self.slots = SlotColumns(reader)
         self.skills = SkillColumns(reader, _levels_by_column(reader, config))
         survey.resistance_names = tuple(name for name in RESISTANCES if name in columns)
-        self.resistances = [columns[name] for name in survey.resistance_names]
+        self.resistances = WholeColumns(reader, [columns[name] for name in survey.resistance_names], "resistance")
         self.bonuses = [index for meaning, index in columns.items() if meaning.startswith("bonus ")]
         self.bonus_names = Spellings("the set bonus", reader.findings)
         wanted = {rule: _filter_column(reader, rule.column) for rule in config.filters}
@@ -214,6 +214,7 @@ class _PieceReader:
         #: Cell index of each kept column, and for which parts its cells must be numbers (None: all).
         self.other = [_KeptColumn(index, rule) for rule, index in wanted.items() if index >= 0]
         self.used = [column.index for column in self.other]
+        self.holds_numbers = any(column.is_number for column in self.other)
         self.part_of: dict[str, str] = {}
         self.last_part = ""
         # Equal names, levels and cells of many pieces are one object.
@@ -230,27 +231,21 @@ class _PieceReader:
         self.last_part = part
         defence = reader.whole_or_0(line, cells, self.defence, "defence")
         slots, weapon_slots = self.slots.read(line, cells)
-        resistances = tuple([reader.whole_or_0(line, cells, index, "resistance") for index in self.resistances])
+        resistances = self.resistances.read(line, cells)
         skills = self.skills.levels(line, cells)
         bonuses = self._bonuses(line, cells) if self.bonuses else ()
-        other = tuple([self._kept(column, part, line, cells) for column in self.other])
+        if self.holds_numbers:
+            other = tuple([self._kept(column, part, line, cells) for column in self.other])
+        else:
+            other = tuple([cells[index] for index in self.used])
         if reader.findings.n_faults > n_faults:
             self.faulty.add((part, name))
             return None
         share = self._shared.setdefault
         skills = tuple([share(pair, pair) for pair in skills])
-        return EquipmentPiece(
-            name,
-            part,
-            defence,
-            share(slots, slots),
-            skills,
-            resistances,
-            share(bonuses, bonuses),
-            other,
-            line,
-            share(weapon_slots, weapon_slots),
-        )
+        if self.bonuses:
+            bonuses = share(bonuses, bonuses)
+        return EquipmentPiece(name, part, defence, slots, skills, resistances, bonuses, other, line, weapon_slots)
 
     def _bonuses(self, line: int, cells: list[str]) -> tuple[str, ...]:
         """Set bonuses of a record, each once."""

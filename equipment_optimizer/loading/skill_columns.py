@@ -122,14 +122,16 @@ class Spellings:
 
     def read(self, cell: str, line: int, column: int) -> str:
         """The name in a cell that is not in `of` yet, and from now on is."""
-        if is_blank(cell):
-            name = ""
-        else:
-            name = self._first.setdefault(folded(cell), cell)
-            self.lines.setdefault(name, line)
-            if name != cell:
-                message = f"{self.what} {shown(cell)} counts as {told_apart(cell, name)} of line {self.lines[name]}"
-                self.findings.notice(line, column, message)
+        key = folded(cell)
+        name = self._first.get(key)
+        if name is None:
+            name = "" if is_blank(cell) else cell
+            self._first[key] = name
+            if name:
+                self.lines[name] = line
+        elif name != cell and name:
+            message = f"{self.what} {shown(cell)} counts as {told_apart(cell, name)} of line {self.lines[name]}"
+            self.findings.notice(line, column, message)
         self.of[cell] = name
         return name
 
@@ -180,11 +182,16 @@ class SkillColumns:
         levels: dict[str, int] = {}
         known, whole_of = self.spellings.of, self.reader.whole_of
         for pair in self.pairs:
-            name_cell = cells[pair.name] if pair.name >= 0 else ""
-            level_cell = cells[pair.level] if pair.level >= 0 else ""
+            _, name_index, level_index = pair
+            if name_index < 0 or level_index < 0:
+                self._of_half_a_pair(line, cells, pair, levels)
+                continue
+            name_cell, level_cell = cells[name_index], cells[level_index]
+            if not (name_cell or level_cell):
+                continue
             name = known.get(name_cell)
             if name is None:
-                name = self.spellings.read(name_cell, line, pair.name + 1)
+                name = self.spellings.read(name_cell, line, name_index + 1)
             if not (name or level_cell):
                 continue
             level = whole_of.get(level_cell)
@@ -199,6 +206,15 @@ class SkillColumns:
             if level:
                 levels[name] = levels.get(name, 0) + level
         return tuple(levels.items())
+
+    def _of_half_a_pair(self, line: int, cells: list[str], pair: _Pair, levels: dict[str, int]) -> None:
+        """A skill one of whose columns is absent."""
+        name_cell = cells[pair.name] if pair.name >= 0 else ""
+        name = self.spellings.of.get(name_cell)
+        if name is None:
+            name = self.spellings.read(name_cell, line, pair.name + 1)
+        if name or (pair.level >= 0 and cells[pair.level]):
+            self._less_plain(line, cells, pair, name, levels)
 
     def _less_plain(self, line: int, cells: list[str], pair: _Pair, name: str, levels: dict[str, int]) -> None:
         """A skill whose cells are not a name and a number that was met before."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import cast
 
-from ..files.csv_reader import CsvReader
+from ..files.csv_reader import CsvReader, WholeColumns
 from ..files.findings import shown
 from ..files.numbers import is_blank
 from ..records.vocabulary import N_SLOT_LEVELS
@@ -76,14 +77,18 @@ class SlotColumns:
     def __init__(self, reader: CsvReader) -> None:
         columns = reader.columns
         self.reader = reader
-        self.counts = [columns.get(f"slots {level}", -1) for level in range(1, N_SLOT_LEVELS + 1)]
+        levels = [level for level in range(1, N_SLOT_LEVELS + 1) if f"slots {level}" in columns]
+        self.counts = WholeColumns(reader, [columns[f"slots {level}"] for level in levels], "number of slots")
+        #: Where the number of slots of each level is among those that are read; -1 without a column.
+        self.places = [levels.index(level) if level in levels else -1 for level in range(1, N_SLOT_LEVELS + 1)]
+        #: Equal slots of many pieces are one object.
+        self._shared: dict[SlotCounts, SlotCounts] = {}
         self.levels = _numbered(columns, "slot")
         self.cell = columns.get("slot levels", -1)
         self.weapon_levels = _numbered(columns, "weapon slot")
         self.weapon_cell = columns.get("weapon slot levels", -1)
-        self.has_counts = max(self.counts) >= 0
         self.has_weapon_slots = bool(self.weapon_levels) or self.weapon_cell >= 0
-        kinds = [[index for index in self.counts if index >= 0], self.levels, [self.cell] * (self.cell >= 0)]
+        kinds = [list(self.counts.indices), self.levels, [self.cell] * (self.cell >= 0)]
         self._check(kinds)
         self._check([self.weapon_levels, [self.weapon_cell] * (self.weapon_cell >= 0)])
 
@@ -98,17 +103,28 @@ class SlotColumns:
     def read(self, line: int, cells: list[str]) -> tuple[SlotCounts, SlotCounts]:
         """All slots of a record by level, and those among them that take decorations for weapons."""
         slots = _NONE
-        if self.has_counts:
-            count = self.reader.count_or_0
-            one, two, three, four = [count(line, cells, index, "number of slots") for index in self.counts]
-            slots = one, two, three, four
+        if self.counts.indices:
+            counts = self.counts.read(line, cells)
+            if min(counts) < 0:
+                self._tell_negative(line, cells)
+            if len(counts) == N_SLOT_LEVELS:
+                slots = cast("SlotCounts", counts)
+            else:
+                one, two, three, four = [counts[place] if place >= 0 else 0 for place in self.places]
+                slots = one, two, three, four
         elif self.levels or self.cell >= 0:
             slots = self._of_levels(line, cells, self.levels, self.cell)
         if not self.has_weapon_slots:
             return slots, _NONE
         on_weapon = self._of_levels(line, cells, self.weapon_levels, self.weapon_cell)
         one, two, three, four = [here + there for here, there in zip(slots, on_weapon, strict=True)]
-        return (one, two, three, four), on_weapon
+        slots = one, two, three, four
+        return self._shared.setdefault(slots, slots), on_weapon
+
+    def _tell_negative(self, line: int, cells: list[str]) -> None:
+        """Report the numbers of slots that are below 0."""
+        for index in self.counts.indices:
+            self.reader.count_or_0(line, cells, index, "number of slots")
 
     def _of_levels(self, line: int, cells: list[str], columns: list[int], cell_index: int) -> SlotCounts:
         """Slots of a record from the level of each."""
@@ -121,7 +137,8 @@ class SlotColumns:
                 message = f"not the levels of slots, 0 to {N_SLOT_LEVELS}: {shown(cell)}{why}"
                 self.reader.fault(line, cell_index, message, "write the level of each slot: 4-2-1")
             levels += listed or []
-        return slot_counts(levels)
+        slots = slot_counts(levels)
+        return self._shared.setdefault(slots, slots)
 
     def _level(self, line: int, cells: list[str], index: int) -> int:
         """The level of one slot; 0 is none."""
