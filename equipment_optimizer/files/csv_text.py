@@ -97,7 +97,7 @@ class CsvTable:
         faulty, which has been reported.
     again : callable
         The same records from the first one on, without reports.
-    delimiter : str
+    delimiter, encoding : str
         Empty for a sheet of a workbook.
     n_lines_above : int
         Lines that were looked at for a better header, the header's included.
@@ -109,6 +109,7 @@ class CsvTable:
     records: Records
     again: Callable[[], Records]
     delimiter: str = ""
+    encoding: str = ""
     n_lines_above: int = 1
 
 
@@ -175,6 +176,7 @@ def open_csv(
         records=below_header(findings),
         again=lambda: below_header(Findings("")),
         delimiter=delimiter,
+        encoding=encoding,
         n_lines_above=best.n_lines,
     )
 

@@ -84,7 +84,7 @@ class ConfigDraft:
     side_findings : list of Findings
         Of the files it names, in the order of their keys.
     places : dict of (str, str) to int
-        Line of each name in the side files, by what is named (jewel, bonus, skill).
+        Line of each name in the side files, as in `SideFileRules`.
     headers_used : set of str
         Keys of the headers that the configuration maps and a side file has.
     knows_parts : bool

@@ -52,8 +52,8 @@ class SideFileRules:
     names : HeaderNames
     text : TextRules
     places : dict of (str, str) to int
-        Line on which each name stands first, by what is named (jewel, bonus, skill)
-        and the name.
+        Line on which each name stands first, by what is named (jewel, jewel skill,
+        bonus, bonus skill, maximum, raiser) and the name.
     """
 
     names: HeaderNames = field(default_factory=lambda: HeaderNames({}))
@@ -83,7 +83,7 @@ def read_decorations(raw: bytes, findings: Findings, rules: SideFileRules | None
             mend = "keep one of the two; Available says how many there are"
             reader.fault(line, reader.columns["name"], message, mend)
     rules.places.update((("jewel", name), line) for name, line in names.lines.items())
-    rules.places.update((("skill", name), line) for name, line in skills.spellings.lines.items())
+    rules.places.update((("jewel skill", name), line) for name, line in skills.spellings.lines.items())
     return tuple(decorations)
 
 
@@ -131,7 +131,7 @@ def read_set_bonuses(raw: bytes, findings: Findings, rules: SideFileRules | None
             message = f"{shown(step.skill)} has level {first.level} for the same bonus and pieces in an earlier row"
             reader.fault(line, reader.columns["level"], message, "keep one of the two rows")
     rules.places.update((("bonus", name), line) for name, line in bonuses.lines.items())
-    rules.places.update((("skill", name), line) for name, line in skills.lines.items())
+    rules.places.update((("bonus skill", name), line) for name, line in skills.lines.items())
     return tuple(steps.values())
 
 
@@ -179,10 +179,12 @@ def read_skill_caps(raw: bytes, findings: Findings, rules: SideFileRules | None 
         if name:
             name = names.read(name, line, reader.columns["name"] + 1) or name
         cap = _skill_cap(reader, line, cells, name)
+        if cap is not None and cap.raised_by:
+            rules.places.setdefault(("raiser", cap.raised_by), line)
         if name and cap is not None and caps.setdefault(name, cap) != cap:
             message = f"skill {shown(name)} has another maximum in an earlier row"
             reader.fault(line, reader.columns["name"], message, "keep one of the two rows")
-    rules.places.update((("skill", name), line) for name, line in names.lines.items())
+    rules.places.update((("maximum", name), line) for name, line in names.lines.items())
     return caps
 
 

@@ -23,7 +23,7 @@ from ._equipment_columns import REQUIRED, check_near_headers, column_meaning
 from .skill_columns import SkillColumns, Spellings, header_reader, skill_meanings
 from .slot_columns import SlotColumns
 
-__all__ = ["PieceSurvey", "survey_pieces"]
+__all__ = ["PieceSurvey", "reading_of", "survey_pieces"]
 
 #: Names of rows that are no pieces.
 _TOTALS = frozenset({"total", "totals", "sum", "average", "mean", "max", "min", "count"})
@@ -48,6 +48,10 @@ class PieceSurvey:
     faulty : set of (str, str)
         Body part and name of faulty records, so that naming them elsewhere is
         not a fault of its own.
+    ordinary_keys : frozenset of str
+        Those of the headers that mean nothing by themselves: a listed skill may be one.
+    encoding : str or None
+        What the file was read in; None where it could not be.
     is_complete : bool
         Whether every record was looked at; False where the file could not be
         opened or lacks a column.
@@ -60,7 +64,21 @@ class PieceSurvey:
     headers: tuple[str, ...] = ()
     header_keys: frozenset[str] = frozenset()
     faulty: set[tuple[str, str]] = field(default_factory=set)
+    ordinary_keys: frozenset[str] = frozenset()
+    encoding: str | None = None
     is_complete: bool = False
+
+
+def reading_of(config: Config, survey: PieceSurvey | None = None) -> object:
+    """What of a configuration, its body parts aside, decides how a file is read: equal ones give equal surveys.
+
+    Without a survey that which is known before the file is opened.
+    """
+    if survey is None:
+        filters = [(rule.column, rule.minimum is None and rule.maximum is None, rule.parts) for rule in config.filters]
+        return tuple(filters), tuple(config.headers.items()), config.encoding
+    columns = frozenset(name for name in config.skills if header_key(name) in survey.ordinary_keys)
+    return columns, _asked_for(config) if survey.encoding in (None, "cp1252") else None
 
 
 def survey_pieces(
@@ -104,6 +122,8 @@ def survey_pieces(
         return PieceSurvey()
     keys = frozenset(header_key(title) for title in reader.titles) | frozenset(reader.by_key)
     survey = PieceSurvey(is_complete=True, headers=tuple(reader.titles), header_keys=keys)
+    survey.encoding = reader.table.encoding
+    survey.ordinary_keys = frozenset(header_key(reader.titles[index]) for index in reader.unknown)
     pieces = _PieceReader(reader, config, parts, survey)
     n_faults = findings.n_faults
     for line, cells in reader.records():
@@ -310,8 +330,7 @@ class _KeptColumn:
     def __init__(self, index: int, rule: FilterRule) -> None:
         self.index = index
         self.is_number = rule.minimum is not None or rule.maximum is not None
-        parts = getattr(rule, "parts", None)
-        self.parts = None if parts is None else frozenset(parts)
+        self.parts = None if rule.parts is None else frozenset(rule.parts)
         #: Text of the number in each cell.
         self.plain: dict[str, str] = {}
 

@@ -13,13 +13,14 @@ import os
 from collections.abc import Iterable, Mapping, Set
 
 from ..errors import UsageError, member_path
+from ..files.csv_reader import header_key
 from ..files.findings import MAX_LISTED, Findings, listing, look, raise_faults, shown, shown_source, told_apart
 from ..files.names import near
 from ..files.text import read_bytes, why_unreadable
 from ..records.config import Config
 from ..records.equipment import EquipmentPiece, EquipmentTable
 from ._config_file import ConfigDraft, draft_config, parts_by_key
-from .equipment_file import PieceSurvey, survey_pieces
+from .equipment_file import PieceSurvey, reading_of, survey_pieces
 
 __all__ = ["SharedEquipment", "load_job", "read_config", "read_equipment"]
 
@@ -29,25 +30,30 @@ Path = str | os.PathLike[str]
 class SharedEquipment:
     """Equipment files that several jobs have in common, each read once and kept.
 
-    Jobs share a file's pieces as long as they agree on the body parts and on the
-    columns that their filters ask for. A file that changes meanwhile is not read again.
+    Jobs share a file's pieces as long as they agree on the body parts and on all
+    that decides how the file is read, such as the columns that their filters ask
+    for. A file that changes meanwhile is not read again.
     """
 
     def __init__(self) -> None:
-        self._surveys: dict[object, tuple[PieceSurvey, Findings]] = {}
+        self._surveys: dict[object, list[tuple[object, PieceSurvey, Findings]]] = {}
         self._tables: dict[object, EquipmentTable] = {}
 
     def survey(self, path: str, draft: ConfigDraft) -> tuple[PieceSurvey, Findings]:
         """The pieces of a file as `draft` understands them, and its own copy of what was found."""
-        key = (path, tuple(rule.column for rule in draft.config.filters), _parts(draft))
-        if key not in self._surveys:
-            self._surveys[key] = _survey(path, draft)
-        survey, findings = self._surveys[key]
+        config = draft.config
+        surveys = self._surveys.setdefault((path, reading_of(config), _parts(draft)), [])
+        kept = next((entry for entry in surveys if entry[0] == reading_of(config, entry[1])), None)
+        if kept is None:
+            survey, findings = _survey(path, draft)
+            kept = reading_of(config, survey), survey, findings
+            surveys.append(kept)
+        _, survey, findings = kept
         return survey, copy.deepcopy(findings)
 
     def table(self, path: str, config: Config, survey: PieceSurvey) -> EquipmentTable:
         """The one table of these pieces."""
-        key = (path, config.body_parts, survey.other_names)
+        key = (path, config.body_parts, id(survey))  # a survey is kept as long as this is
         if key not in self._tables:
             self._tables[key] = _table(config, survey)
         return self._tables[key]
@@ -277,13 +283,21 @@ def _name_mend(draft: ConfigDraft, name: str, names: Set[str]) -> str:
 
 
 def _check_columns(draft: ConfigDraft, survey: PieceSurvey) -> None:
-    """Every column that a filter names is in the equipment file."""
+    """Every column that a filter or a mapped header names is in a file."""
     for column in survey.missing_columns:
         path = member_path("$.filter", column)
         guess = draft.findings.suggest(column, survey.headers)
         mend = f"write {shown(guess)}" if guess else f"the columns are {listing(survey.headers)}"
         message = f"the equipment file has no column {shown(column)} [{shown_source(path)}]"
         draft.findings.fault(*draft.config.locations.get(path, (0, 0)), message, mend)
+    for ours, theirs in draft.config.headers.items():
+        key = header_key(theirs)
+        if key not in survey.header_keys and key not in draft.headers_used:
+            path = member_path("$.headers", ours)
+            guess = draft.findings.suggest(theirs, survey.headers)
+            mend = f"write {told_apart(theirs, guess)}" if guess else f"the columns are {listing(survey.headers)}"
+            message = f"no file has the header {shown(theirs)} [{shown_source(path)}]"
+            draft.findings.fault(*draft.config.locations.get(path, (0, 0)), message, mend)
 
 
 def _give_part_notices(findings: Findings, config: Config, table: EquipmentTable) -> None:
