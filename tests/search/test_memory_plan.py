@@ -1,11 +1,12 @@
 """The memory plan: arithmetic that says what a run needs and what to clamp."""
 
+import inspect
 from dataclasses import replace
 
 import pytest
 
 from equipment_optimizer.errors import MemoryBudgetError
-from equipment_optimizer.parallel import ordered_map
+from equipment_optimizer.sampling import perform_dry_run
 from equipment_optimizer.search import memory_plan, tuning
 from equipment_optimizer.search.memory_plan import JobFigures, make_plan
 from equipment_optimizer.workers import _run as pool_run
@@ -41,7 +42,8 @@ def test_the_usual_block_is_the_largest_of_the_plan():
 
 
 def test_the_plan_knows_how_many_tasks_may_wait():
-    assert memory_plan._MAX_TASKS == 2 * pool_run._WINDOW_EACH + ordered_map._SAMPLED_TASKS
+    n_sampled = inspect.signature(perform_dry_run).parameters["sample_size"].default
+    assert 2 * pool_run._WINDOW_EACH + n_sampled == memory_plan._MAX_TASKS
 
 
 def test_a_lower_ceiling_first_costs_workers_then_block_length():
