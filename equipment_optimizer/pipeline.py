@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,9 +25,11 @@ from .records.equipment import EquipmentTable
 from .records.results import BuildResults, Fillings
 from .records.vocabulary import N_SLOT_LEVELS
 from .search.engines import ENGINES, SearchOptions, SearchOutcome, search
-from .search.exhaustive.checkpoint import SearchCheckpoint
 from .search.tuning import ASKED_FIRST, ASKING_SECONDS
 from .system.stopping import StopFlag
+
+if TYPE_CHECKING:
+    from .search.exhaustive.checkpoint import SearchCheckpoint
 
 __all__ = ["Scorer", "optimize"]
 

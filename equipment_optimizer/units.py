@@ -12,7 +12,7 @@ from .errors import UsageError
 
 __all__ = ["format_count", "format_seconds", "format_size", "parse_size"]
 
-_SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)(i?)b?\s*", re.IGNORECASE | re.ASCII)
+_SIZE = r"\s*([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)(i?)b?\s*"
 _POWER = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
@@ -22,7 +22,7 @@ def parse_size(text: str) -> int:
     ``kB`` to ``TB`` are powers of 1000, ``KiB`` to ``TiB`` of 1024; case does not matter. Raises a
     `UsageError` if the text is not a size, or is zero.
     """
-    match = _SIZE.fullmatch(text)
+    match = re.fullmatch(_SIZE, text, re.IGNORECASE | re.ASCII)
     # 30 digits are far beyond any memory and keep int(float) away from infinity.
     n_bytes = 0
     if match is not None and len(match[1]) <= 30:

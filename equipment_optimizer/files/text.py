@@ -16,7 +16,6 @@ import stat
 import zlib
 from collections.abc import Iterable
 
-from ._code_pages import is_plainly_western, likely_pages, spells, spelt_otherwise
 from .findings import Findings, shown
 
 __all__ = [
@@ -226,6 +225,9 @@ def find_encoding(
     not_utf8 = None if raw.isascii() else _first_undecodable(raw, "utf-8")
     if not_utf8 is None:
         return "utf-8"
+    # Only for what is not UTF-8.
+    from ._code_pages import is_plainly_western, likely_pages, spells, spelt_otherwise
+
     line = _line_of_byte(raw, not_utf8, "cp1252")
     if _first_undecodable(raw, "cp1252") is None and is_plainly_western(raw):
         missing = [name for name in wanted if not spells(raw, "cp1252", name)]

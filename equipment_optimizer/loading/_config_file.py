@@ -31,7 +31,6 @@ from ._config_sections import (
     read_texts,
     read_weapon,
 )
-from ._side_files import SideFileRules, read_decorations, read_set_bonuses, read_skill_caps
 
 __all__ = ["ConfigDraft", "draft_config", "parts_by_key"]
 
@@ -64,11 +63,8 @@ _KEYS = (
 #: Keys of the format that are not read yet.
 _LATER_KEYS = ("max_defence", "totals", "counts", "formula", "variants", "different", "share", "front")
 _RULE_KEYS = ("max", "weight", "penalty", "min", "values")
-_SIDE_FILES: Mapping[str, tuple[str, Callable[[bytes, Findings, SideFileRules], Any]]] = {
-    "decorations": ("decorations", read_decorations),
-    "set_bonuses": ("set_bonuses", read_set_bonuses),
-    "skills": ("skill_caps", read_skill_caps),
-}
+#: The field of a configuration that each side file fills.
+_SIDE_FILES = {"decorations": "decorations", "set_bonuses": "set_bonuses", "skills": "skill_caps"}
 
 
 @dataclass(slots=True)
@@ -342,6 +338,11 @@ class _Reader:
         inputs: dict[str, str] = {}
         if "files" not in members:
             return inputs
+        # Only for jobs that name some: half a millisecond.
+        from ._side_files import SideFileRules, read_decorations, read_set_bonuses, read_skill_caps
+
+        readers: dict[str, Callable[[bytes, Findings, SideFileRules], Any]]
+        readers = {"decorations": read_decorations, "set_bonuses": read_set_bonuses, "skills": read_skill_caps}
         values = self.values
         folder = os.path.dirname(self.draft.findings.path)
         files = values.known(members["files"], "$.files", tuple(_SIDE_FILES), later=("weapons",))
@@ -363,7 +364,6 @@ class _Reader:
                 continue
             findings = Findings(path)
             self.draft.side_findings.append(findings)
-            field_name, read = _SIDE_FILES[key]
-            found[field_name] = read(raw, findings, rules)
+            found[_SIDE_FILES[key]] = readers[key](raw, findings, rules)
             inputs[key] = path
         return inputs

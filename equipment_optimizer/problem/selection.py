@@ -21,7 +21,7 @@ __all__ = ["filter_judge", "rule_verdicts", "select_pieces"]
 
 BoolArray = npt.NDArray[np.bool_]
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]{1,4})?")
+_NUMBER = r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]{1,4})?"
 
 
 def select_pieces(table: EquipmentTable, config: Config) -> EquipmentTable:
@@ -139,4 +139,4 @@ def _membership(texts: Iterable[str]) -> Callable[[str, Decimal | None], bool]:
 
 def _number(text: str) -> Decimal | None:
     """The number that a text spells; None for any other text."""
-    return Decimal(text) if _NUMBER.fullmatch(text) else None
+    return Decimal(text) if re.fullmatch(_NUMBER, text) else None

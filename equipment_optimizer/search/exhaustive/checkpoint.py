@@ -51,18 +51,18 @@ class SearchCheckpoint:
         self._digest = ""
         self.is_kept = file.found is not None
 
-    def begin(self, digest: str) -> Saved | None:
-        """What was kept of the search of this very problem, once; None at its beginning.
+    def begin(self, identity: tuple[object, ...]) -> Saved | None:
+        """What was kept of the search of this very problem, told by `digest_of`; None at its beginning.
 
         Raises a `UsageError` if the same files became another problem, or what was kept makes no sense.
         """
-        self._digest = digest
+        self._digest = digest_of(*identity)
         content, path = self._file.found, self._file.path
         if content is None:
             return None
         # Not held any longer than the search needs it.
         self._file.found = None
-        if content.state.get("problem", digest) != digest:
+        if content.state.get("problem", self._digest) != self._digest:
             raise UsageError(
                 f"the checkpoint {path} is of another job: the files became another problem then",
                 f"delete {path} to begin anew",
@@ -77,10 +77,10 @@ class SearchCheckpoint:
         """Whether it is time to hand over something; under a microsecond."""
         return self._file.is_due()
 
-    def save(self, saved: Saved) -> None:
-        """Write `saved` in place of what was there."""
-        words = {f"word_{number}": word for number, word in enumerate(saved.words)}
-        self._file.write({"problem": self._digest, "n_done": saved.n_done}, {"scores": saved.scores, **words})
+    def save(self, n_done: int, scores: IntArray, words: IntArray) -> None:
+        """Write what a `Saved` holds in place of what was there."""
+        columns = {"scores": scores, **{f"word_{number}": word for number, word in enumerate(words)}}
+        self._file.write({"problem": self._digest, "n_done": n_done}, columns)
         self.is_kept = True
 
     def remove(self) -> None:

@@ -18,7 +18,7 @@ __all__ = ["ENGINES", "SearchOptions"]
 ENGINES = ("auto", "bounded", "exhaustive")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SearchOptions:
     """How to search; none of it changes the answer."""
 

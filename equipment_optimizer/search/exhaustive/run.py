@@ -34,7 +34,6 @@ from ..tuning import (
 )
 from ._blocks import Layout
 from ._scan import Scan, TaskResult
-from .checkpoint import Saved, digest_of
 from .options import SearchOptions
 from .separable import is_supported
 
@@ -92,8 +91,7 @@ class _Run:
         self._planned = False
         self.top = TopK(limit, scan.code.n_words)
         self.n_done = 0
-        checkpoint = options.checkpoint
-        saved = None if checkpoint is None else checkpoint.begin(digest_of(limit, scan.problem))
+        saved = None if options.checkpoint is None else options.checkpoint.begin((limit, scan.problem))
         if saved is not None:
             # Back to where an outer rank begins; what was found beyond is found again.
             self.n_done = saved.n_done - saved.n_done % self._layout.inner.n_combinations
@@ -123,13 +121,13 @@ class _Run:
         if self._options.on_progress is not None:
             self._options.on_progress(Progress(SCORING, n_counted, self._total))
         if self._options.checkpoint is not None and self._options.checkpoint.is_due():
-            self._options.checkpoint.save(Saved(self.n_done, *self.top.held()))
+            self._options.checkpoint.save(self.n_done, *self.top.held())
 
     def end(self) -> None:
         """Nothing more will be scored: where that is an early stop, hand over how far it came."""
         self._advance(self.n_counted, self.n_done)
         if self._options.checkpoint is not None and self.n_done < self._total:
-            self._options.checkpoint.save(Saved(self.n_done, *self.top.held()))
+            self._options.checkpoint.save(self.n_done, *self.top.held())
 
     # --- in this process ---------------------------------------------------
 

@@ -18,7 +18,7 @@ from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.search.exhaustive.checkpoint import Saved, SearchCheckpoint, digest_of
+from equipment_optimizer.search.exhaustive.checkpoint import SearchCheckpoint, digest_of
 from equipment_optimizer.system.checkpoint_file import CheckpointFile, Identity
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -99,8 +99,8 @@ def kept_in(path: Path, identity: Identity = IDENTITY) -> SearchCheckpoint:
 
 def written(path: Path) -> bytes:
     checkpoint = kept_in(path)
-    assert checkpoint.begin("d") is None
-    checkpoint.save(Saved(2**70, np.array([5, -3], np.int64), np.array([[1, 2], [3, 2**62]], np.int64)))
+    assert checkpoint.begin(("d",)) is None
+    checkpoint.save(2**70, np.array([5, -3], np.int64), np.array([[1, 2], [3, 2**62]], np.int64))
     return path.read_bytes()
 
 
@@ -113,12 +113,12 @@ def test_what_is_saved_is_read_back(tmp_path: Path, n_rows: int, n_words: int) -
     words = dice.integers(0, 2**62, (n_words, n_rows + 5))[:, :n_rows]
     path = tmp_path / "k.ck"
     checkpoint = kept_in(path)
-    assert checkpoint.begin("d") is None
+    assert checkpoint.begin(("d",)) is None
     assert not checkpoint.is_kept
-    checkpoint.save(Saved(10**30, scores, words))
+    checkpoint.save(10**30, scores, words)
     assert checkpoint.is_kept
     assert path.stat().st_size < 2_000 + 8 * (1 + n_words) * n_rows
-    again = kept_in(path).begin("d")
+    again = kept_in(path).begin(("d",))
     assert again is not None
     assert again.n_done == 10**30
     assert again.scores.tolist() == scores.tolist()
@@ -133,13 +133,13 @@ def test_what_is_saved_is_read_back(tmp_path: Path, n_rows: int, n_words: int) -
     [
         ({}, (1, 1)),
         ({"n_done": 7}, (1, 1)),
-        ({"problem": "d"}, (0, 0)),
-        ({"problem": "d", "n_done": "7"}, (0, 0)),
-        ({"problem": "d", "n_done": -1}, (0, 0)),
-        ({"problem": "d", "n_done": 7}, ()),
-        ({"problem": "d", "n_done": 7}, (1,)),
-        ({"problem": "d", "n_done": 7}, (1, 0)),
-        ({"problem": "d", "n_done": 7}, (1, 1, 2)),
+        ({"problem": digest_of("d")}, (0, 0)),
+        ({"problem": digest_of("d"), "n_done": "7"}, (0, 0)),
+        ({"problem": digest_of("d"), "n_done": -1}, (0, 0)),
+        ({"problem": digest_of("d"), "n_done": 7}, ()),
+        ({"problem": digest_of("d"), "n_done": 7}, (1,)),
+        ({"problem": digest_of("d"), "n_done": 7}, (1, 0)),
+        ({"problem": digest_of("d"), "n_done": 7}, (1, 1, 2)),
     ],
 )
 def test_a_whole_file_that_makes_no_sense_is_refused(
@@ -148,12 +148,12 @@ def test_a_whole_file_that_makes_no_sense_is_refused(
     arrays = {f"array {number}": np.zeros(length, np.int64) for number, length in enumerate(lengths)}
     CheckpointFile(str(tmp_path / "k.ck"), IDENTITY, trouble).write(state, arrays)
     with pytest.raises(UsageError, match="is damaged"):
-        kept_in(tmp_path / "k.ck").begin("d")
+        kept_in(tmp_path / "k.ck").begin(("d",))
 
 
 def test_files_that_were_copied_are_the_same_job_and_another_problem_is_not(tmp_path: Path) -> None:
     written(tmp_path / "k.ck")
     copies = replace(IDENTITY, inputs=(("copy/e.csv", "11"), ("copy/c.json", "22")))
-    assert kept_in(tmp_path / "k.ck", copies).begin("d") is not None
+    assert kept_in(tmp_path / "k.ck", copies).begin(("d",)) is not None
     with pytest.raises(UsageError, match="is of another job: the files became another problem then"):
-        kept_in(tmp_path / "k.ck").begin("e")
+        kept_in(tmp_path / "k.ck").begin(("e",))

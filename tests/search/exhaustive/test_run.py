@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
 from random_problems import random_job
 
@@ -21,7 +22,7 @@ from equipment_optimizer.search.engines import SearchOptions, SearchOutcome, sea
 from equipment_optimizer.search.exhaustive import _scan as exhaustive
 from equipment_optimizer.search.exhaustive import run as dividing
 from equipment_optimizer.search.exhaustive._blocks import Layout
-from equipment_optimizer.search.exhaustive.checkpoint import Saved
+from equipment_optimizer.search.exhaustive.checkpoint import Saved, digest_of
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -34,17 +35,17 @@ class Memory:
         self.digest: str | None = None
         self.n_saved = 0
 
-    def begin(self, digest: str) -> Saved | None:
-        assert self.digest in (None, digest)
-        self.digest = digest
+    def begin(self, identity: tuple[object, ...]) -> Saved | None:
+        assert self.digest in (None, digest_of(*identity))
+        self.digest = digest_of(*identity)
         return self.saved
 
     def is_due(self) -> bool:
         return True
 
-    def save(self, saved: Saved) -> None:
-        assert self.saved is None or saved.n_done >= self.saved.n_done - 200
-        self.saved = Saved(saved.n_done, saved.scores.copy(), saved.words.copy())
+    def save(self, n_done: int, scores: np.ndarray, words: np.ndarray) -> None:
+        assert self.saved is None or n_done >= self.saved.n_done - 200
+        self.saved = Saved(n_done, scores.copy(), words.copy())
         self.n_saved += 1
 
 
