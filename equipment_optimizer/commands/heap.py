@@ -74,6 +74,9 @@ def _stages(args: argparse.Namespace, meter: HeapMeter, session: dict[str, Any])
     from ..problem.compile import compile_problem
     from ..problem.selection import select_pieces
     from ..records.combinations import EquipmentCombinationList
+    from ..records.space import CombinationSpace
+    from ..search.memory_plan import refuse_to_keep
+    from ..system.machine import available_bytes
 
     stages.append(meter.stage("imported"))
     table, config, _ = load_job(args.equipment, args.config, limit=args.limit)
@@ -89,23 +92,12 @@ def _stages(args: argparse.Namespace, meter: HeapMeter, session: dict[str, Any])
     stages.append(meter.stage("exported"))
     session.update(equipment=results.table, config=config, combinations=results.combinations)
     if args.keep_combinations:
-        _check_room(results.table)
+        n_combinations = CombinationSpace.of(results.table).n_combinations
+        kept_bytes = n_combinations * EquipmentCombinationList.bytes_per_combination(results.table)
+        refuse_to_keep(n_combinations, kept_bytes, available_bytes())
         session["combinations"] = EquipmentCombinationList.whole_space(results.table)
         stages.append(meter.stage("kept"))
     return stages
-
-
-def _check_room(table: Any) -> None:
-    """Refuse to keep every combination where the machine has no room for them."""
-    from ..records.combinations import EquipmentCombinationList
-    from ..records.space import CombinationSpace
-    from ..search.memory_plan import refuse_to_keep
-    from ..system.machine import available_bytes
-
-    n_combinations = CombinationSpace.of(table).n_combinations
-    refuse_to_keep(
-        n_combinations, n_combinations * EquipmentCombinationList.bytes_per_combination(table), available_bytes()
-    )
 
 
 def _text(stages: list[StageHeap], before: tuple[Partition, ...], after: tuple[Partition, ...]) -> str:
