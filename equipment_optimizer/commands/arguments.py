@@ -17,8 +17,10 @@ __all__ = [
     "add_checkpoint",
     "add_engine",
     "add_files",
+    "add_form",
     "add_limit",
     "add_loudness",
+    "add_overwrite",
     "add_place",
     "add_workers",
     "seconds_option",
@@ -104,6 +106,25 @@ def add_place(option: Option) -> None:
     """Declare where work is done and with how much memory: ``--backend`` and ``--memory``."""
     option("--backend", choices=("serial", "processes", "dask"), help="where workers run")
     option("--memory", metavar="SIZE", type=size_option, help="memory ceiling, such as 512MiB or 2GB")
+
+
+def add_form(option: Option) -> None:
+    """Declare how builds are written: ``--spreadsheet-safe`` and ``--excel``."""
+    option("--spreadsheet-safe", action="store_true", help="defuse names that a spreadsheet would take for formulas")
+    option("--excel", action="store_const", const="comma", help="write what Excel opens well: score and pieces first")
+    # An option of its own, so that no file name after --excel is taken for its value.
+    option(
+        "--excel=semicolon",
+        dest="excel",
+        action="store_const",
+        const="semicolon",
+        help="likewise, for systems whose lists are separated by semicolons",
+    )
+
+
+def add_overwrite(option: Option) -> None:
+    """Declare ``--overwrite``."""
+    option("--overwrite", action="store_true", help="replace the output, whatever is in it")
 
 
 def add_loudness(option: Option) -> None:

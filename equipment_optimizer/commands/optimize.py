@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY, InfeasibleError, UsageError
+from ..output.targets import check_builds_target, is_workbook
 from ..output.terminal import is_terminal, progress_display, say
 from ..progress import CREATING, Progress
 from ..system.atomic_file import STDOUT, check_target, file_mark
@@ -24,7 +25,9 @@ from .arguments import (
     add_checkpoint,
     add_engine,
     add_files,
+    add_form,
     add_limit,
+    add_overwrite,
     add_place,
     add_workers,
     seconds_option,
@@ -57,7 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--report", metavar="FILE.html", help="write a page to look at: sort, filter, open and compare builds")
     option("--show", metavar="K", type=whole_option(1), help="print the first K builds as a table, on a terminal")
     add_checkpoint(option, "search")
-    option("--spreadsheet-safe", action="store_true", help="defuse names that a spreadsheet would take for formulas")
+    add_form(option)
+    add_overwrite(option)
 
 
 def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
@@ -74,9 +78,9 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         except InfeasibleError:
             _forget(checkpoint)
             raise
-        _export(args, results)
+        written = _export(args, results, notices)
         seconds, peak = time.perf_counter() - started, peak_rss_bytes()
-        _write_beside(args, job, results, elapsed_seconds=seconds, peak=peak)
+        _write_beside(args, job, results, written=written, elapsed_seconds=seconds, peak=peak)
         if results.report.proved:
             _forget(checkpoint)
     session.update(equipment=results.table, config=results.config, combinations=combinations)
@@ -115,6 +119,10 @@ def _load(args: argparse.Namespace, notices: Notices) -> _Job:
         if target is not None:
             # Only now the side files are known.
             check_target(target, config.inputs)
+    if is_workbook(args.output):
+        from ..output.workbook import check_workbook
+
+        check_workbook(config.limit)
     hashes: list[dict[str, str | None]] = []
     if args.manifest is not None or args.report is not None or args.checkpoint is not None:
         from ..system.file_hashes import hash_files
@@ -207,17 +215,34 @@ def _bytes_to_keep(args: argparse.Namespace, job: _Job) -> int:
     return needed
 
 
-def _export(args: argparse.Namespace, results: BuildResults) -> None:
-    """Write the builds, with progress unless they appear on the same terminal."""
-    from ..output.csv_file import write_csv
+def _export(args: argparse.Namespace, results: BuildResults, notices: Notices) -> str | None:
+    """Write the builds, with progress unless they appear on the same terminal; returns where to, None: nowhere."""
+    from ..output.builds_file import write_builds
+    from ..output.targets import choose_target, remove_partial
 
-    mixed = args.output == STDOUT and is_terminal(sys.stdout)
+    is_proved = results.report.proved
+    target = choose_target(args.output, is_proved=is_proved, has_rows=len(results) > 0, overwrite=args.overwrite)
+    if target is None:
+        notices.mention(f"nothing was found in time: {args.output} is left as it is")
+        return None
+    mixed = target == STDOUT and is_terminal(sys.stdout)
     with progress_display(wanted=not args.quiet and not mixed) as on_progress:
-        write_csv(results, args.output, spreadsheet_safe=args.spreadsheet_safe, on_progress=on_progress)
+        write_builds(results, target, spreadsheet_safe=args.spreadsheet_safe, excel=args.excel, on_progress=on_progress)
+    if target != args.output:
+        notices.mention(f"{args.output} holds a complete list and is left as it is; this one is in {target}")
+    elif is_proved:
+        remove_partial(target)
+    return target
 
 
 def _write_beside(
-    args: argparse.Namespace, job: _Job, results: BuildResults, *, elapsed_seconds: float, peak: int | None
+    args: argparse.Namespace,
+    job: _Job,
+    results: BuildResults,
+    *,
+    written: str | None,
+    elapsed_seconds: float,
+    peak: int | None,
 ) -> None:
     """The manifest and the report page, where they are wanted."""
     if args.manifest is not None:
@@ -230,7 +255,7 @@ def _write_beside(
         from ..output.report_page import RunFacts, write_report
 
         # Called like the output, or the config where there is no such file.
-        is_file = args.output != STDOUT and os.path.isfile(args.output)
+        is_file = written not in (None, STDOUT) and os.path.isfile(args.output)
         title = os.path.splitext(os.path.basename(args.output if is_file else args.config))[0]
         facts = RunFacts(title=title, inputs=job.hashes, elapsed_seconds=elapsed_seconds, peak_rss_bytes=peak)
         write_report(results, facts, args.report)
@@ -264,6 +289,7 @@ def _check_arguments(args: argparse.Namespace) -> None:
         raise UsageError("--dask-scheduler needs --backend dask", "add --backend dask, or leave the address out")
     inputs = (args.equipment, args.config)
     check_target(args.output, inputs)
+    check_builds_target(args.output, overwrite=args.overwrite)
     written = {"builds": args.output}
     for what, path in (("manifest", args.manifest), ("report", args.report)):
         if path is None:

@@ -6,17 +6,20 @@ how builds were found.
 
 from __future__ import annotations
 
+import codecs
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
 from ..progress import EXPORTING, OnProgress, Progress
 from ..system.atomic_file import atomic_writer
+from ._excel_form import excel_form
 
 if TYPE_CHECKING:
-    from ..records.results import BuildResults, Cell
+    from ..records.results import BuildResults, Cell, Column
 
-__all__ = ["write_csv", "write_csv_to"]
+__all__ = ["BytesTaker", "counted", "write_csv", "write_csv_to"]
 
 #: Characters collected before they are encoded and written: large enough that
 #: the system calls do not show, small beside anything else a run holds.
@@ -30,7 +33,7 @@ _ROWS_PER_REPORT = 2_048
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 #: Kinds of columns that hold text which somebody typed.
-_TEXT_KINDS = frozenset({"piece", "decorations", "bonuses"})
+_TEXT_KINDS = frozenset({"piece", "decorations", "bonuses", "other skills"})
 
 
 class BytesTaker(Protocol):
@@ -45,6 +48,7 @@ def write_csv(
     path: str,
     *,
     spreadsheet_safe: bool = False,
+    excel: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> None:
     """Write one row per build, best first.
@@ -57,6 +61,9 @@ def write_csv(
     spreadsheet_safe : bool, default False
         Put an apostrophe before every typed text that a spreadsheet would
         otherwise run as a formula. Numbers stay as they are.
+    excel : {"comma", "semicolon"}, optional
+        Write what a spreadsheet opens with a double click: a byte order mark, this
+        delimiter, and the columns that people look at first.
     on_progress : callable, optional
 
     Raises
@@ -77,7 +84,7 @@ def write_csv(
     >>> write_csv(optimize(table, Config()), "/dev/null")
     """
     with atomic_writer(path) as writer:
-        write_csv_to(writer, results, spreadsheet_safe=spreadsheet_safe, on_progress=on_progress)
+        write_csv_to(writer, results, spreadsheet_safe=spreadsheet_safe, excel=excel, on_progress=on_progress)
 
 
 def write_csv_to(
@@ -85,30 +92,42 @@ def write_csv_to(
     results: BuildResults,
     *,
     spreadsheet_safe: bool = False,
+    excel: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> None:
     """Hand the bytes that `write_csv` would write to `writer`, a chunk at a time."""
-    _write_rows(writer, _rows(results, spreadsheet_safe, on_progress))
+    if excel is not None:
+        writer.write(codecs.BOM_UTF8)
+    columns, rows = (results.columns, results.iter_rows()) if excel is None else excel_form(results)
+    if spreadsheet_safe:
+        columns, rows = _defused(columns, rows)
+    lines = chain([[column.name for column in columns]], counted(rows, len(results), on_progress))
+    _write_lines(writer, lines, ";" if excel == "semicolon" else ",")
 
 
-def _rows(results: BuildResults, spreadsheet_safe: bool, on_progress: OnProgress | None) -> Iterator[Iterable[Cell]]:
-    """The header, then the builds."""
-    columns, n_rows = results.columns, len(results)
-    safe: Callable[[Cell], Cell] = _neutralised if spreadsheet_safe else lambda cell: cell
-    typed = [c for c, column in enumerate(columns) if spreadsheet_safe and column.kind in _TEXT_KINDS]
-    yield [safe(column.name) for column in columns]
-    for k, row in enumerate(results.iter_rows()):
-        if on_progress is not None and k % _ROWS_PER_REPORT == 0:
+def counted(rows: Iterable[Iterable[Cell]], n_rows: int, on_progress: OnProgress | None) -> Iterator[Iterable[Cell]]:
+    """The rows, with reports of progress on the way."""
+    if on_progress is None:
+        yield from rows
+        return
+    for k, row in enumerate(rows):
+        if k % _ROWS_PER_REPORT == 0:
             on_progress(Progress(EXPORTING, k, n_rows, "rows"))
-        if typed:
-            cells = list(row)
-            for c in typed:
-                cells[c] = _neutralised(cells[c])
-            yield cells
-        else:
-            yield row
-    if on_progress is not None:
-        on_progress(Progress(EXPORTING, n_rows, n_rows, "rows"))
+        yield row
+    on_progress(Progress(EXPORTING, n_rows, n_rows, "rows"))
+
+
+def _defused(
+    columns: Sequence[Column], rows: Iterable[Iterable[Cell]]
+) -> tuple[Sequence[Column], Iterator[Iterable[Cell]]]:
+    """Columns and rows with every typed text as one that no spreadsheet takes for a formula."""
+    are_typed = [column.kind in _TEXT_KINDS for column in columns]
+    named = [column._replace(name=str(_neutralised(column.name))) for column in columns]
+
+    def safe(row: Iterable[Cell]) -> list[Cell]:
+        return [_neutralised(cell) if is_typed else cell for cell, is_typed in zip(row, are_typed, strict=True)]
+
+    return named, map(safe, rows)
 
 
 def _neutralised(cell: Cell) -> Cell:
@@ -141,10 +160,10 @@ class _Lines:
         self._size = 0
 
 
-def _write_rows(writer: BytesTaker, rows: Iterable[Iterable[Cell]]) -> None:
+def _write_lines(writer: BytesTaker, rows: Iterable[Iterable[Cell]], delimiter: str) -> None:
     """Write rows of cells as CSV."""
     lines = _Lines(writer)
     # Python 3.11 quotes only the line end's own characters: with CR LF a carriage
     # return inside a name is quoted in every version. `_Lines` takes it off again.
-    csv.writer(lines, lineterminator="\r\n").writerows(rows)
+    csv.writer(lines, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
     lines.flush()

@@ -18,6 +18,9 @@ from equipment_optimizer.system import checkpoint_file
 
 ROOT = Path(__file__).resolve().parents[2]
 
+#: Builds of an earlier search.
+OLD = "Head,Score\nold,1\n"
+
 #: The command with a checkpoint at every opportunity, in place of one a second.
 EAGER = """
 import sys
@@ -143,6 +146,7 @@ def test_a_search_that_is_killed_again_and_again_ends_with_the_same_bytes(job, w
 def test_time_limits_add_up_to_the_whole_search(job, monkeypatch, capsys):
     assert optimize("--quiet") == 0
     expected = (job / "out.csv").read_bytes()
+    os.remove("out.csv")
     capsys.readouterr()
     codes = []
     for workers in ("1", "1", "2", "1", "2"):
@@ -183,7 +187,7 @@ def stopped(job):
 )
 def test_a_checkpoint_of_another_search_is_refused_and_stays(job, capsys, change, difference):
     before = stopped(job)
-    (job / "out.csv").write_text("old")
+    (job / "out.csv").write_text(OLD)
     options = ["--limit", "7"] if change == "--limit" else []
     if not options:
         # As innocent as a change can be.
@@ -196,7 +200,7 @@ def test_a_checkpoint_of_another_search_is_refused_and_stays(job, capsys, change
         "  mend: give this job what it had then, or delete k to begin anew\n"
     )
     assert (job / "k").read_bytes() == before
-    assert (job / "out.csv").read_text() == "old"
+    assert (job / "out.csv").read_text() == OLD
 
 
 def test_hours_of_work_are_not_overwritten(job, capsys):

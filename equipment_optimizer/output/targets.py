@@ -1,0 +1,166 @@
+"""Where a list of builds may be written, so that nothing good is replaced by nothing.
+
+A file that is no list of builds stays unless its owner says otherwise. A search that was
+stopped early leaves a complete list alone and writes beside it; a list without rows
+takes the place of none that has some.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+
+from ..errors import UsageError
+from ..system.atomic_file import STDOUT
+
+__all__ = [
+    "OTHER_SKILLS",
+    "ListInFile",
+    "check_builds_target",
+    "choose_target",
+    "is_workbook",
+    "partial_path",
+    "read_list",
+    "remove_partial",
+]
+
+_DELIMITERS = (",", ";", "\t")
+_SCORE, _PROVED = "Score", "Proved"
+
+#: In the form for spreadsheets, the column of the skills that the configuration does not
+#: list, such as ``Evasion 3, Guard 1``.
+OTHER_SKILLS = "Other skills"
+
+#: Characters of a file in which its header has to end: thousands of skills fit.
+_HEADER_CHARACTERS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ListInFile:
+    """A list of builds that is in a file.
+
+    Attributes
+    ----------
+    is_complete : bool
+        Not of a search that was stopped early.
+    has_rows : bool
+    """
+
+    is_complete: bool
+    has_rows: bool
+
+
+def is_workbook(path: str) -> bool:
+    """Whether a file of this name is a workbook."""
+    return path.lower().endswith(".xlsx")
+
+
+def read_list(path: str) -> ListInFile | None:
+    """What list of builds a file holds, as this program or a spreadsheet wrote it; None where it is no such list."""
+    with suppress(OSError, ValueError, csv.Error):
+        records = _workbook_records(path) if is_workbook(path) else _csv_records(path)
+        for header, *rows in records:
+            names = [name.strip() for name in header]
+            while names and not names[-1]:
+                names.pop()
+            # The form for spreadsheets begins with the score.
+            if names and (names[-1] == _SCORE or (names[0] == _SCORE and OTHER_SKILLS in names)):
+                return ListInFile(_PROVED not in names, any(any(row) for row in rows))
+    return None
+
+
+def _csv_records(path: str) -> Iterator[list[list[str]]]:
+    """The first two records, once for each delimiter."""
+    with open(path, "rb") as file:
+        raw = file.read(_HEADER_CHARACTERS)
+    is_wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = raw.decode("utf-16" if is_wide else "utf-8-sig", "replace")
+    for delimiter in _DELIMITERS:
+        yield list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), 2))
+
+
+def _workbook_records(path: str) -> Iterator[list[list[str]]]:
+    """The first two rows of the first sheet; nothing where it cannot be read."""
+    try:
+        import python_calamine
+    except ImportError:
+        return
+    try:
+        rows = python_calamine.load_workbook(path).get_sheet_by_index(0).to_python(nrows=2)
+    except python_calamine.CalamineError:
+        return
+    yield [[str(cell) for cell in row] for row in rows]
+
+
+def _is_filled(path: str) -> bool:
+    """Whether there is a regular file with something in it."""
+    return path != STDOUT and os.path.isfile(path) and os.path.getsize(path) > 0
+
+
+def partial_path(path: str) -> str:
+    """Where the builds of a search that was stopped go, beside a complete list: ``out.partial.csv``."""
+    root, suffix = os.path.splitext(path)
+    return f"{root}.partial{suffix or '.csv'}"
+
+
+def check_builds_target(path: str, *, overwrite: bool = False) -> None:
+    """Refuse to write builds over a file that holds something else.
+
+    Raises
+    ------
+    UsageError
+        If `path`, or the file beside it for a search that is stopped, holds no list of builds.
+    """
+    if overwrite or not _is_filled(path):
+        return
+    for target in (path, partial_path(path)):
+        if _is_filled(target) and read_list(target) is None:
+            message = f"the output is there already and is no list of builds: {target}"
+            raise UsageError(message, "name another file, or add --overwrite to replace it")
+
+
+def choose_target(path: str, *, is_proved: bool, has_rows: bool, overwrite: bool = False) -> str | None:
+    """The file that a list of builds goes to: `path`, the one beside it, or none.
+
+    Parameters
+    ----------
+    path : str
+        The output that was asked for; need not be there.
+    is_proved : bool
+        Whether the list is complete: its search was not stopped early.
+    has_rows : bool
+    overwrite : bool, default False
+        What is in `path` may be replaced, whatever it is.
+
+    Returns
+    -------
+    str or None
+        None where it would replace builds by none.
+    """
+    if overwrite or not _is_filled(path):
+        return path
+    there = read_list(path)
+    if is_proved or there is None or not there.is_complete:
+        target = path
+    else:
+        target = partial_path(path)
+        there = read_list(target) if _is_filled(target) else None
+    return None if there is not None and there.has_rows and not has_rows else target
+
+
+def remove_partial(path: str) -> bool:
+    """Once `path` is complete, remove what a search that was stopped left beside it; whether there was something."""
+    partial = partial_path(path)
+    there = read_list(partial) if path != STDOUT and os.path.isfile(partial) else None
+    if there is None or there.is_complete:
+        return False
+    with suppress(OSError):
+        os.unlink(partial)
+        return True
+    return False
