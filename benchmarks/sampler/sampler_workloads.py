@@ -39,12 +39,15 @@ class Workload:
         Returns the function and its data.
     picklable : bool
         False where executors in other processes cannot work.
+    is_safe : bool
+        Whether several threads may call the function at once.
     """
 
     name: str
     n_items: int
     make: Callable[[], tuple[Callable[[Any], Any], Iterable[Any]]]
     picklable: bool = True
+    is_safe: bool = True
 
 
 def spin(n_steps: int) -> int:
@@ -218,7 +221,11 @@ HELD_OUT: tuple[Workload, ...] = (
 def find(name: str) -> Workload:
     """The workload of that name."""
     found = {each.name: each for each in IN_SAMPLE + HELD_OUT}
-    if name not in found:
+    if name.startswith("u"):
+        import sampler_unseen_workloads
+
+        found = {each.name: each for each in sampler_unseen_workloads.UNSEEN}
+    elif name not in found:
         import sampler_numpy_workloads as others
 
         found = {each.name: each for each in others.IN_SAMPLE + others.HELD_OUT}
