@@ -15,9 +15,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._kept_pool import keep_workers
     from .advice import optimize
     from .dry_run import SamplingResult, perform_dry_run
-    from .parallel_map import map_parallel
+    from .parallel_map import iter_parallel, map_parallel, starmap_parallel
     from .pickle_cost import check_data_picklability_with_measurements
     from .recommendation import Recommendation
 
@@ -25,9 +26,12 @@ __all__ = [
     "Recommendation",
     "SamplingResult",
     "check_data_picklability_with_measurements",
+    "iter_parallel",
+    "keep_workers",
     "map_parallel",
     "optimize",
     "perform_dry_run",
+    "starmap_parallel",
 ]
 
 #: The module that defines each public name.
@@ -35,9 +39,12 @@ _HOME = {
     "Recommendation": "recommendation",
     "SamplingResult": "dry_run",
     "check_data_picklability_with_measurements": "pickle_cost",
+    "iter_parallel": "parallel_map",
+    "keep_workers": "_kept_pool",
     "map_parallel": "parallel_map",
     "optimize": "advice",
     "perform_dry_run": "dry_run",
+    "starmap_parallel": "parallel_map",
 }
 
 

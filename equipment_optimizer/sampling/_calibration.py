@@ -1,4 +1,4 @@
-"""What worker processes cost on this machine, measured once per process and start method.
+"""What worker processes cost on this machine: measured once, kept for later, by start method.
 
 In: a number of workers. Out: `MachineCosts`, and the pool that was started to
 measure them, so that whoever asked can go on to use it. Knows nothing of
@@ -7,10 +7,13 @@ functions, items or equipment.
 
 from __future__ import annotations
 
+import contextlib
+import math
+import os
 import sys
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..system.machine import available_bytes, available_cores, private_bytes
 from ._cost_model import MachineCosts
@@ -18,6 +21,7 @@ from .tuning import (
     ASSUMED_MESSAGE_SECONDS,
     ASSUMED_SECONDS_PER_BYTE,
     ASSUMED_START,
+    ASSUMED_START_ERROR,
     ASSUMED_WORKER_BYTES,
     BUSY_FACTOR,
     CALIBRATION_BYTES,
@@ -25,91 +29,97 @@ from .tuning import (
     CALIBRATION_PAYLOADS,
     CAUTION,
     FIXED_START_SHARE,
+    IMPORT_SECONDS,
+    MEASURED_START_ERROR,
     MIN_WORKER_BYTES,
+    USUAL,
 )
 
 if TYPE_CHECKING:
     from ..workers.pool import WorkerPool
 
-__all__ = ["assumed_costs", "calibrate", "forget_calibration", "known_costs", "start_method"]
+__all__ = [
+    "VARIABLE",
+    "assumed_costs",
+    "calibrate",
+    "forget_calibration",
+    "known_costs",
+    "note_start",
+    "start_method",
+]
 
 
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    """One start method's costs; seconds and bytes. None was not measured yet."""
+#: The environment variable that names another folder for what was measured, or turns that off with "off".
+VARIABLE = "EQUIPMENT_OPTIMIZER_CACHE"
+
+
+class _Measured(NamedTuple):
+    """One start method's costs; seconds and bytes; a byte's seconds are negative where they were not measured."""
 
     start_seconds: float
     start_seconds_each: float
     message_seconds: float
-    in_seconds_per_byte: float | None
-    out_seconds_per_byte: float | None
-    worker_bytes: int
+    in_seconds_per_byte: float
+    out_seconds_per_byte: float
+    worker_bytes: float
 
 
 _measured: dict[str, _Measured] = {}
 
 
 def start_method() -> str:
-    """The start method in use, found without fixing it for the caller."""
+    """The start method in use, found without fixing it for the caller and, for the usual one, without an import."""
+    context = sys.modules.get("multiprocessing.context")
+    if context is None and sys.platform == "linux" and sys.version_info < (3, 14):
+        return "fork"
     from ..workers.pool import default_start_method
 
     return default_start_method()
 
 
-def assumed_costs(method: str, free_cores: float | None = None, *, cautious: bool = False) -> MachineCosts:
-    """Costs that this machine could have, at best or (`cautious`) at worst; nothing is started or measured."""
-    factor = CAUTION if cautious else 1.0
+def assumed_costs(
+    method: str, free_cores: float | None = None, *, cautious: bool = False, usual: bool = False
+) -> MachineCosts:
+    """Costs that this machine could have, at best, usually or at worst (`cautious`); nothing is measured."""
+    factor = CAUTION if cautious else USUAL if usual else 1.0
     start, each = ASSUMED_START.get(method, ASSUMED_START["spawn"])
     rate = factor * ASSUMED_SECONDS_PER_BYTE
     message = factor * ASSUMED_MESSAGE_SECONDS
-    return _costs(_Measured(factor * start, factor * each, message, rate, rate, ASSUMED_WORKER_BYTES), free_cores)
+    measured = _Measured(factor * start, factor * each, message, rate, rate, ASSUMED_WORKER_BYTES)
+    return _costs(measured, free_cores)._replace(start_error=ASSUMED_START_ERROR)
 
 
 def known_costs(method: str, *, bandwidth: bool, free_cores: float | None = None) -> MachineCosts | None:
-    """Costs measured earlier in this process; None where any that is needed is missing."""
-    found = _measured.get(method)
-    if found is None or (bandwidth and found.in_seconds_per_byte is None):
+    """Costs measured earlier, by this process or another one; None where any that is needed is missing."""
+    measured = _measured.get(method)
+    if measured is None:
+        numbers = _read_numbers(method, len(_Measured._fields))
+        if numbers is None or min(numbers[:3]) <= 0 or numbers[0] + numbers[1] > 60:
+            return None
+        measured = _measured[method] = _Measured(*numbers)
+    if bandwidth and measured.in_seconds_per_byte < 0:
         return None
-    return _costs(found, free_cores)
+    return _costs(measured, free_cores)
 
 
-def calibrate(n_workers: int, *, bandwidth: bool, free_cores: float | None = None) -> tuple[MachineCosts, WorkerPool]:
-    """Start a pool and measure it.
+def calibrate(
+    n_workers: int, method: str | None = None, *, bandwidth: bool, free_cores: float | None = None
+) -> tuple[MachineCosts, WorkerPool]:
+    """Start a pool and measure it; the caller closes it. `bandwidth`: seconds per byte too, which takes longer.
 
-    Parameters
-    ----------
-    n_workers : int
-    bandwidth : bool
-        Whether to measure seconds per byte too, which takes longer.
-    free_cores : float, optional
-        Cores that other processes leave free; all by default.
-
-    Returns
-    -------
-    costs : MachineCosts
-    pool : WorkerPool
-        Running; the caller closes it.
-
-    Raises
-    ------
-    WorkerError, OSError
-        If worker processes cannot be started.
-
-    Notes
-    -----
-    Time on two cores under Linux: 8 ms with fork, 25-70 ms with forkserver, 50 ms
-    with spawn; 15 ms more for the bandwidth.
+    WorkerError or OSError where worker processes cannot be started. Time on two cores under Linux: 8 ms with fork,
+    25-70 ms with forkserver, 50 ms with spawn; 15 ms more for the bandwidth.
     """
     from ..workers.pool import WorkerPool
 
     began = time.perf_counter()
-    pool = WorkerPool(n_workers)
+    pool = WorkerPool(n_workers, method)
     try:
         pool.wait_ready()
         start = time.perf_counter() - began
         message = _seconds_per_message(pool)
         earlier = _measured.get(pool.start_method)
-        rates: tuple[float | None, float | None] = (None, None)
+        rates = (-1.0, -1.0)
         if bandwidth:
             rates = _seconds_per_byte(pool)
         elif earlier is not None:
@@ -118,7 +128,7 @@ def calibrate(n_workers: int, *, bandwidth: bool, free_cores: float | None = Non
     except BaseException:
         pool.kill()
         raise
-    _measured[pool.start_method] = _Measured(
+    measured = _Measured(
         start_seconds=FIXED_START_SHARE * start,
         start_seconds_each=(1 - FIXED_START_SHARE) * start / n_workers,
         message_seconds=BUSY_FACTOR * message,
@@ -126,27 +136,52 @@ def calibrate(n_workers: int, *, bandwidth: bool, free_cores: float | None = Non
         out_seconds_per_byte=rates[1],
         worker_bytes=max(MIN_WORKER_BYTES, *sizes) if sizes else ASSUMED_WORKER_BYTES,
     )
-    return _costs(_measured[pool.start_method], free_cores), pool
+    _keep(pool.start_method, measured)
+    return _costs(measured, free_cores), pool
+
+
+def note_start(method: str, n_workers: int, seconds: float) -> None:
+    """Learn from workers that were started for their work's sake: what is known moves half of the way."""
+    start, each = ASSUMED_START.get(method, ASSUMED_START["spawn"])
+    usual = _Measured(
+        USUAL * start, USUAL * each, USUAL * ASSUMED_MESSAGE_SECONDS, -1.0, -1.0, float(ASSUMED_WORKER_BYTES)
+    )
+    before = _measured.get(method, usual)
+    fixed, share = FIXED_START_SHARE * seconds, (1 - FIXED_START_SHARE) * seconds / n_workers
+    if method in _measured:
+        fixed, share = (fixed + before.start_seconds) / 2, (share + before.start_seconds_each) / 2
+    _keep(method, before._replace(start_seconds=fixed, start_seconds_each=share))
 
 
 def forget_calibration() -> None:
-    """Measure anew the next time, for instance after this process has grown much."""
+    """Measure anew the next time, for instance after this process has grown much; files are left as they are."""
     _measured.clear()
+
+
+def _keep(method: str, measured: _Measured) -> None:
+    _measured[method] = measured
+    _write_numbers(method, measured)
 
 
 def _costs(measured: _Measured, free_cores: float | None) -> MachineCosts:
     n_cores = available_cores()
-    rate_in, rate_out = measured.in_seconds_per_byte, measured.out_seconds_per_byte
+    rates = [
+        rate if rate >= 0 else ASSUMED_SECONDS_PER_BYTE
+        for rate in (measured.in_seconds_per_byte, measured.out_seconds_per_byte)
+    ]
+    # The first pool of a process loads what pools need.
+    first = 0.0 if "equipment_optimizer.workers.pool" in sys.modules else IMPORT_SECONDS
     return MachineCosts(
         n_cores=n_cores,
         free_cores=n_cores if free_cores is None else free_cores,
-        start_seconds=measured.start_seconds,
+        start_seconds=measured.start_seconds + first,
         start_seconds_each=measured.start_seconds_each,
         message_seconds=measured.message_seconds,
-        in_seconds_per_byte=ASSUMED_SECONDS_PER_BYTE if rate_in is None else rate_in,
-        out_seconds_per_byte=ASSUMED_SECONDS_PER_BYTE if rate_out is None else rate_out,
-        worker_bytes=measured.worker_bytes,
+        in_seconds_per_byte=rates[0],
+        out_seconds_per_byte=rates[1],
+        worker_bytes=int(measured.worker_bytes),
         available_bytes=available_bytes(),
+        start_error=MEASURED_START_ERROR,
     )
 
 
@@ -175,10 +210,64 @@ def _nothing(item: object) -> object:
     return item
 
 
-def main_is_importable() -> bool:
-    """Whether a fresh interpreter could import what is defined in ``__main__``."""
-    main = sys.modules.get("__main__")
-    if getattr(main, "__spec__", None) is not None:
-        return True
-    path = getattr(main, "__file__", None)
-    return isinstance(path, str) and not path.startswith("<")
+# --- kept for the processes that come later ---------------------------------------
+# A file that cannot be written is no matter, and two writers at once leave one of the two whole.
+
+
+def _read_numbers(name: str, count: int) -> list[float] | None:
+    """So many numbers that were written under that name on this machine, with this Python."""
+    path = _path(name)
+    if path is None:
+        return None
+    try:
+        with open(path, encoding="utf-8") as file:
+            header, _, text = file.read(4096).partition("\n")
+        numbers = [float(word) for word in text.split()]
+    except (OSError, ValueError):
+        return None
+    fits = header == _header(name) and len(numbers) == count and all(math.isfinite(number) for number in numbers)
+    return numbers if fits else None
+
+
+def _write_numbers(name: str, numbers: Sequence[float]) -> None:
+    """Keep numbers under that name."""
+    path = _path(name)
+    if path is None:
+        return
+    mine = f"{path}.{os.getpid()}"
+    with contextlib.suppress(OSError):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        try:
+            with open(mine, "w", encoding="utf-8") as file:
+                file.write(f"{_header(name)}\n{' '.join(map(repr, numbers))}\n")
+            os.replace(mine, path)
+        except OSError:
+            os.unlink(mine)
+            raise
+
+
+def _header(name: str) -> str:
+    """What the numbers belong to."""
+    node = os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+    python = ".".join(map(str, sys.version_info[:3]))
+    return f"1 {name} {sys.implementation.name} {python} {sys.platform} {os.cpu_count()} {node}"
+
+
+def _path(name: str) -> str | None:
+    """The file, in the user's folder for what can be made anew; None where there is no such folder."""
+    folder = os.environ.get(VARIABLE)
+    if folder is not None and folder.strip().lower() in ("", "off", "0", "no"):
+        return None
+    if folder is None:
+        home = os.path.expanduser("~")
+        if not os.path.isabs(home):
+            return None
+        if sys.platform == "win32":
+            folder = os.environ.get("LOCALAPPDATA") or home
+        elif sys.platform == "darwin":
+            folder = os.path.join(home, "Library", "Caches")
+        else:
+            folder = os.environ.get("XDG_CACHE_HOME") or os.path.join(home, ".cache")
+        folder = os.path.join(folder, "equipment-optimizer")
+    version = f"{sys.implementation.name}{sys.version_info[0]}{sys.version_info[1]}"
+    return os.path.join(folder, f"sampler-{version}-{name}.txt")

@@ -8,14 +8,17 @@ numbers were measured, nor of equipment.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from .pickle_cost import ChunkCost
 from .tuning import (
     EFFICIENCY,
+    MEASURED_START_ERROR,
     MEMORY_SHARE,
     MIN_SPREAD,
     MIN_STD_SECONDS,
+    MODEL_ERROR,
+    NINE_OF_TEN,
     PARALLEL_CPU_SHARE,
     RESULT_OVERHEAD,
     THREAD_EFFICIENCY,
@@ -28,33 +31,22 @@ __all__ = [
     "MachineCosts",
     "bytes_of_worker",
     "chunk_sizes",
+    "interval",
     "memory_room",
     "process_seconds",
+    "results_bytes",
     "thread_seconds",
+    "worker_seconds",
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobCosts:
-    """What one job costs, as sampled. Times in seconds, sizes in bytes.
+class JobCosts(NamedTuple):
+    """What one job costs, as sampled: seconds and bytes.
 
-    Attributes
-    ----------
-    n_items : int
-        Items to run.
-    mean_seconds, std_seconds, max_seconds : float
-        Of one call.
-    cpu_share : float
-        CPU seconds per second of a call.
-    gil_free_share : float
-        Share of a call's time in which other threads can run Python code; 0 where unknown.
-    input_cost, result_cost : ChunkCost
-    function_seconds, function_bytes : float
-        To pickle the function, with all that it holds.
-    peak_bytes : int
-        Memory that one call takes beside its input and result.
-    process_blockers, thread_blockers : tuple of str
-        Why processes, or threads, are out of the question; empty where they are not.
+    `cpu_share`: CPU seconds per second of a call. `gil_free_share`: of a call's time, in which other threads can
+    run Python code; 0 where unknown. `function_*`: to pickle the function with all that it holds. `peak_bytes`:
+    of one call beside its input and result. `source_seconds`: to get an item. `n_sampled`: calls that the mean is
+    of; 0 where it is certain. `*_blockers`: why processes, or threads, are out of the question.
     """
 
     n_items: int
@@ -63,42 +55,38 @@ class JobCosts:
     max_seconds: float = 0.0
     cpu_share: float = 1.0
     gil_free_share: float = 0.0
-    input_cost: ChunkCost = field(default_factory=ChunkCost)
-    result_cost: ChunkCost = field(default_factory=ChunkCost)
+    input_cost: ChunkCost = ChunkCost()
+    result_cost: ChunkCost = ChunkCost()
     function_seconds: float = 0.0
     function_bytes: float = 0.0
     peak_bytes: int = 0
     process_blockers: tuple[str, ...] = ()
     thread_blockers: tuple[str, ...] = ()
+    source_seconds: float = 0.0
+    n_sampled: int = 0
 
     @property
     def serial_seconds(self) -> float:
         """Predicted time of all calls one after the other."""
-        return self.n_items * self.mean_seconds
+        return self.n_items * (self.mean_seconds + self.source_seconds)
+
+    @property
+    def mean_error(self) -> float:
+        """By how much the mean may be off in nine of ten samples, ratio."""
+        if not self.n_sampled or not self.mean_seconds:
+            return 0.0
+        variation = max(self.std_seconds / self.mean_seconds, MIN_SPREAD)
+        return NINE_OF_TEN * variation * math.sqrt(1 / self.n_sampled + 1 / max(1, self.n_items))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MachineCosts:
-    """What worker processes cost on a machine, as calibrated. Times in seconds.
+class MachineCosts(NamedTuple):
+    """What worker processes cost on a machine: seconds and bytes.
 
-    Attributes
-    ----------
-    n_cores : int
-        Cores this process may use.
-    free_cores : float
-        Those that other processes leave free.
-    start_seconds, start_seconds_each : float
-        To start a pool: fixed part, and part per worker; 0 for a pool that is there.
-    message_seconds : float
-        Work of this process for one chunk, beside pickling and copying.
-    in_seconds_per_byte, out_seconds_per_byte : float
-        Through the pipe to a worker, and back.
-    worker_bytes : int
-        Memory of one idle worker.
-    available_bytes : int or None
-        Memory that can be taken; None where unknown.
-    efficiency : float
-        Speed of a core while all are busy, relative to one alone.
+    `free_cores`: those that other processes leave free. `start_seconds` is paid once, `start_seconds_each` for
+    every worker; both are 0 for a pool that is there. `message_seconds`: of this process for one chunk, beside
+    pickling and copying. `*_seconds_per_byte`: through the pipe. `available_bytes`: None where unknown.
+    `efficiency`: speed of a core while all are busy, relative to one alone. `start_error`: by how much the start
+    may be off, ratio.
     """
 
     n_cores: int
@@ -111,6 +99,11 @@ class MachineCosts:
     worker_bytes: int
     available_bytes: int | None = None
     efficiency: float = EFFICIENCY
+    start_error: float = MEASURED_START_ERROR
+
+    def start_of(self, n_workers: int) -> float:
+        """Seconds to start a pool."""
+        return self.start_seconds + n_workers * self.start_seconds_each
 
 
 def process_seconds(job: JobCosts, machine: MachineCosts, n_workers: int, chunksize: int) -> tuple[float, str]:
@@ -121,8 +114,8 @@ def process_seconds(job: JobCosts, machine: MachineCosts, n_workers: int, chunks
     waiting = max(0.0, 1.0 - job.cpu_share) * size * job.mean_seconds
     cores = max(1.0, min(float(machine.n_cores), machine.free_cores)) * machine.efficiency
     function = job.function_seconds * 2 + n_workers * job.function_bytes * machine.in_seconds_per_byte
-    start = machine.start_seconds + n_workers * machine.start_seconds_each + function
-    dispatch = n_chunks * (send + receive)
+    start = machine.start_of(n_workers) + function
+    dispatch = n_chunks * (send + receive) + job.n_items * job.source_seconds
     # Calls that use several cores, or that mostly wait, use CPU time other than their own duration.
     cpu_work = work - waiting + max(0.0, job.cpu_share - 1.0) * size * job.mean_seconds
     per_worker = work * max(1.0, n_workers * cpu_work / work / cores) if work > 0 else 0.0
@@ -145,7 +138,7 @@ def thread_seconds(job: JobCosts, machine: MachineCosts, n_workers: int, chunksi
     The part of the CPU time that holds the interpreter lock runs serially, the
     rest on as many cores as there are, waiting in as many threads as there are.
     """
-    n_chunks = math.ceil(job.n_items / chunksize)
+    n_chunks = max(1, math.ceil(job.n_items / chunksize))
     cpu = min(1.0, job.cpu_share) * job.mean_seconds
     waiting = max(0.0, job.mean_seconds - cpu)
     # Looks while a call waits find the lock free; only those during CPU time count.
@@ -165,7 +158,19 @@ def thread_seconds(job: JobCosts, machine: MachineCosts, n_workers: int, chunksi
         (total_cpu, "cores"),
     )
     start = n_workers * THREAD_START_SECONDS
-    return start + n_chunks * THREAD_MESSAGE_SECONDS + busy, bound_by
+    return start + n_chunks * THREAD_MESSAGE_SECONDS + max(busy, job.n_items * job.source_seconds), bound_by
+
+
+def worker_seconds(job: JobCosts, machine: MachineCosts, size: int) -> float:
+    """Predicted time of a worker for a chunk of `size`."""
+    return _chunk_seconds(job, machine, size)[2]
+
+
+def interval(job: JobCosts, machine: MachineCosts, seconds: float, n_processes: int = 0) -> tuple[float, float]:
+    """Where a time predicted as `seconds` lies in nine of ten runs; `n_processes` for a plan with processes."""
+    ratio = 1 + job.mean_error + MODEL_ERROR
+    start = machine.start_error * machine.start_of(n_processes) if n_processes else 0.0
+    return max(0.0, seconds / ratio - start), seconds * ratio + start
 
 
 def _chunk_seconds(job: JobCosts, machine: MachineCosts, size: int) -> tuple[float, float, float]:
@@ -215,7 +220,12 @@ def memory_room(job: JobCosts, machine: MachineCosts, budget_bytes: int | None) 
         limits.append(MEMORY_SHARE * machine.available_bytes)
     if not limits:
         return None
-    return max(0.0, min(limits) - RESULT_OVERHEAD * job.n_items * job.result_cost.bytes_item)
+    return max(0.0, min(limits) - results_bytes(job))
+
+
+def results_bytes(job: JobCosts) -> float:
+    """Memory of all results."""
+    return RESULT_OVERHEAD * job.n_items * job.result_cost.bytes_item
 
 
 def bytes_of_worker(job: JobCosts, machine: MachineCosts, size: int) -> float:

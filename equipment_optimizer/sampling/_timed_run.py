@@ -17,7 +17,7 @@ from typing import Any
 from ..errors import UsageError
 from ..system.machine import queued_seconds
 from ._gil_probe import GilProbe, count_threads, gil_is_enabled
-from .pickle_cost import check_data_picklability_with_measurements
+from .pickle_cost import UNMEASURED, check_data_picklability_with_measurements
 from .tuning import MAX_BLOCK_ITEMS, MAX_BLOCK_SHARE, MAX_SAMPLE_SECONDS, SHORT_CALL_SECONDS
 
 __all__ = ["Source", "TimedRun"]
@@ -78,7 +78,7 @@ class TimedRun:
     positions : list of int
         Items timed one by one, in order; `seconds` and `inputs` belong to them.
     inputs : list of (float, int)
-        Pickling seconds and bytes of each, before the call.
+        Pickling seconds and bytes of each, before the call; zeros where it does not pickle.
     blocks : dict of int to float
         Mean seconds of the block that follows a position, where there is one.
     results : dict of int to object
@@ -92,6 +92,7 @@ class TimedRun:
     seconds: list[float] = field(default_factory=list)
     inputs: list[tuple[float, int]] = field(default_factory=list)
     input_error: Exception | None = None
+    bad_position: int | None = None
     blocks: dict[int, float] = field(default_factory=dict)
     results: dict[int, Any] = field(default_factory=dict)
     threads_started: int = 0
@@ -178,8 +179,9 @@ class TimedRun:
         item = self.source.items[position]
         # Before the call, which may change the item.
         _, _, error, measured = check_data_picklability_with_measurements([item])
-        self.input_error = self.input_error or error
-        self.inputs += measured
+        if error is not None and self.input_error is None:
+            self.input_error, self.bad_position = error, position
+        self.inputs += measured or [UNMEASURED]
         queued = queued_seconds()
         all_cpu = time.process_time()
         own_cpu = time.thread_time()

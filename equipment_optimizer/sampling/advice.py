@@ -19,32 +19,28 @@ else                                                measured now, the pool is ke
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-import itertools
-import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError, WorkerError
-from ..system.machine import available_cores, busy_seconds, inside_worker
-from ._calibration import assumed_costs, calibrate, known_costs, main_is_importable, start_method
+from ..system.machine import available_cores, busy_seconds
+from ._calibration import assumed_costs, calibrate, known_costs, start_method
 from ._cost_model import JobCosts, MachineCosts
 from ._decision import Decision, decide
+from ._job import INSIDE_WORKER, THREADS_NOT_ALLOWED, function_blocker, main_items_blocker
 from .dry_run import SamplingResult, perform_dry_run, remaining_items
+from .pickle_cost import LoadError
 from .recommendation import Recommendation
 from .tuning import (
-    AHEAD_BYTES,
-    AHEAD_ITEMS,
-    AHEAD_SECONDS,
     BANDWIDTH_BYTES,
     CALIBRATED_ELSEWHERE_SECONDS,
     CALIBRATED_SECONDS,
-    ENDLESS_SECONDS,
     LOAD_SECONDS,
     MAX_CHUNK_SECONDS,
     SAMPLE_SHARE,
+    UNKNOWN_ITEMS,
 )
 
 if TYPE_CHECKING:
@@ -179,7 +175,7 @@ def advise(
     busy, began, own = busy_seconds(), time.perf_counter(), time.process_time()
     sample = perform_dry_run(func, data, sample_size, max_share=SAMPLE_SHARE, peak_memory=peak_memory)
     free_cores = _free_cores(busy, began, own)
-    sample, is_endless = _read_ahead(sample)
+    is_endless = sample.n_items is None
     job = _job_costs(func, sample, threads=threads, only_remaining=only_remaining)
     choose = functools.partial(decide, max_workers=max_workers, budget_bytes=budget_bytes)
     machine, pool = _known_or_assumed(job, free_cores, choose), None
@@ -191,10 +187,10 @@ def advise(
         except (WorkerError, OSError) as error:
             machine = assumed_costs(start_method(), free_cores)
             blocker = f"worker processes cannot be started here: {error}"
-            job = dataclasses.replace(job, process_blockers=(blocker,))
+            job = job._replace(process_blockers=(blocker,))
     if pool is not None and only_remaining:
         # The pool is there: its start costs nothing any more.
-        machine = dataclasses.replace(machine, start_seconds=0.0, start_seconds_each=0.0)
+        machine = machine._replace(start_seconds=0.0, start_seconds_each=0.0)
     decision = choose(job, machine)
     if pool is not None and (decision.executor != "process" or not only_remaining):
         pool.close()
@@ -202,9 +198,7 @@ def advise(
     if is_endless:
         most = max(1, int(MAX_CHUNK_SECONDS / max(job.mean_seconds, 1e-9)))
         note = f"the number of items is unknown: predictions are for {job.n_items}"
-        decision = dataclasses.replace(
-            decision, chunksize=min(decision.chunksize, most), warnings=(*decision.warnings, note)
-        )
+        decision = decision._replace(chunksize=min(decision.chunksize, most), warnings=(*decision.warnings, note))
     return Advice(Recommendation(decision, sample, job, machine), pool)
 
 
@@ -230,24 +224,26 @@ def _known_or_assumed(
 
 
 def _job_costs(func: Callable[[Any], Any], sample: SamplingResult, *, threads: bool, only_remaining: bool) -> JobCosts:
-    n_items = sample.n_items or 0
+    # Nothing is read ahead of the sample: of an iterator that does not say, so many are assumed.
+    n_items = UNKNOWN_ITEMS if sample.n_items is None else sample.n_items
     if only_remaining:
         n_items = max(0, n_items - sample.n_sampled)
-    process_blockers, thread_blockers = [], []
-    if inside_worker():
-        process_blockers.append("this is itself a worker process")
-        thread_blockers.append("this is itself a worker process")
+    method = start_method()
+    blocker = function_blocker(func, method) or main_items_blocker(func, sample.sample_items, method)
+    process_blockers = [] if blocker is None else [blocker]
+    thread_blockers = [INSIDE_WORKER] if blocker == INSIDE_WORKER else []
     for what, error in (
         ("the function", sample.function_error),
         ("its items", sample.input_error),
         ("its results", sample.result_error),
     ):
-        if error is not None:
+        if isinstance(error, LoadError):
+            cause = error.__cause__
+            process_blockers.append(f"{what} cannot be unpickled ({type(cause).__name__}: {cause})")
+        elif error is not None:
             process_blockers.append(f"{what} cannot be pickled ({type(error).__name__}: {error})")
-    if start_method() != "fork" and _home_of(func) == "__main__" and not main_is_importable():
-        process_blockers.append("new processes cannot import the function from __main__")
     if not threads:
-        thread_blockers.append("threads were ruled out")
+        thread_blockers.append(THREADS_NOT_ALLOWED)
     return JobCosts(
         n_items=n_items,
         mean_seconds=sample.mean_seconds,
@@ -262,27 +258,8 @@ def _job_costs(func: Callable[[Any], Any], sample: SamplingResult, *, threads: b
         peak_bytes=sample.peak_bytes or 0,
         process_blockers=tuple(process_blockers),
         thread_blockers=tuple(thread_blockers),
+        n_sampled=sample.n_sampled,
     )
-
-
-def _read_ahead(sample: SamplingResult) -> tuple[SamplingResult, bool]:
-    """Learn the length of a short iterator; of a long one, assume one. Says whether it was assumed."""
-    if sample.n_items is not None:
-        return sample, False
-    size = max(1.0, sample.input_cost.bytes_item)
-    limit = int(min(AHEAD_ITEMS, 1 + AHEAD_BYTES / size))
-    began = time.perf_counter()
-    iterator = iter(sample.data)
-    # The sampled items come first, out of memory.
-    head = list(itertools.islice(iterator, sample.n_sampled))
-    missing = object()
-    while len(head) < limit and time.perf_counter() - began < AHEAD_SECONDS:
-        item = next(iterator, missing)
-        if item is missing:
-            return dataclasses.replace(sample, n_items=len(head), data=head), False
-        head.append(item)
-    n_items = max(10 * len(head), math.ceil(ENDLESS_SECONDS / max(sample.mean_seconds, 1e-7)))
-    return dataclasses.replace(sample, n_items=n_items, data=itertools.chain(head, iterator)), True
 
 
 def _free_cores(busy: float | None, began: float, own: float) -> float | None:
@@ -293,11 +270,3 @@ def _free_cores(busy: float | None, began: float, own: float) -> float | None:
         return None
     others = (now - busy - (time.process_time() - own)) / elapsed
     return max(1.0, available_cores() - max(0.0, others))
-
-
-def _home_of(func: Any) -> str | None:
-    """Name of the module that defines a function or what a partial wraps."""
-    while isinstance(func, functools.partial):
-        func = func.func
-    module = getattr(func, "__module__", None) or type(func).__module__
-    return module if isinstance(module, str) else None

@@ -16,13 +16,19 @@ from typing import Any
 from ..errors import UsageError
 from ..system.machine import PeakMeter
 from ._timed_run import Source, TimedRun
-from .pickle_cost import ChunkCost, check_data_picklability_with_measurements, measure_chunk
+from .pickle_cost import (
+    UNMEASURED,
+    ChunkCost,
+    LoadError,
+    check_data_picklability_with_measurements,
+    measure_chunk,
+)
 from .tuning import WARM_UP_FACTOR
 
 __all__ = ["SamplingResult", "perform_dry_run", "remaining_items"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SamplingResult:
     """What a dry run measured. Times in seconds, sizes in bytes.
 
@@ -31,7 +37,7 @@ class SamplingResult:
     n_items : int or None
         Items in all; None for an iterator that does not say.
     positions : tuple of int
-        Positions of the items timed one by one, in the order they were run.
+        Of the items timed one by one, in the order they were run.
     item_seconds : tuple of float
         What each of them took, without the time it queued for a core that other
         processes used (Linux tells; elsewhere that time is included).
@@ -41,13 +47,15 @@ class SamplingResult:
     mean_seconds, std_seconds, max_seconds : float
         Of one call, warmed up.
     input_measurements, result_measurements : list of (float, int)
-        Pickling seconds and bytes of each sampled item and of its result.
+        Pickling seconds and bytes of each sampled item and of its result, (0.0, 0) where it does not pickle.
     input_cost, result_cost : ChunkCost
         Fixed and per-item cost of a chunk.
     function_measurement : tuple of (float, int)
         Pickling seconds and bytes of the function, with all that it holds.
     function_error, input_error, result_error : Exception or None
-        Why it cannot be pickled.
+        Why it cannot be pickled, or a `LoadError` where it can and cannot be unpickled.
+    bad_input_position, bad_result_position : int or None
+        Position of the first item that does not pickle, and of the first whose result does not.
     peak_bytes : int or None
         Growth of this process at its highest during the calls; None where the
         system does not tell.
@@ -57,6 +65,8 @@ class SamplingResult:
         Share of the time in which another thread could have run Python code.
     threads_started : int
         Threads there were during or after the calls and not before.
+    sample_items : list
+        Those timed one by one.
     sample_results : dict of int to object
         Result of every item that was run, by position; also of those in blocks.
     data : iterable
@@ -86,10 +96,13 @@ class SamplingResult:
     function_error: Exception | None
     input_error: Exception | None
     result_error: Exception | None
+    bad_input_position: int | None
+    bad_result_position: int | None
     peak_bytes: int | None
     cpu_share: float
     gil_free_share: float | None
     threads_started: int
+    sample_items: list[Any]
     sample_results: dict[int, Any]
     data: Iterable[Any]
     warnings: tuple[str, ...]
@@ -176,12 +189,22 @@ def _describe(func: Callable[[Any], Any], source: Source, run: TimedRun, peak_by
     warm_up, mean, std, longest = _statistics(run)
     function_ok, _, function_error, function_measured = check_data_picklability_with_measurements([func])
     items = [source.items[position] for position in run.positions]
+    input_cost, input_error = ChunkCost(), run.input_error
+    if input_error is None:
+        input_cost, input_error = _chunk_cost(items, run.inputs)
     results = [run.results[position] for position in run.positions]
-    results_ok, _, result_error, outputs = check_data_picklability_with_measurements(results)
+    outputs, result_cost, result_error, bad_result = [], ChunkCost(), None, None
+    for position, result in zip(run.positions, results, strict=True):
+        _, _, error, measured = check_data_picklability_with_measurements([result])
+        outputs += measured or [UNMEASURED]
+        if error is not None and result_error is None:
+            result_error, bad_result = error, position
+    if result_error is None:
+        result_cost, result_error = _chunk_cost(results, outputs)
     notes = [
         f"the {what} cannot be pickled: {type(error).__name__}: {error}"
-        for what, error in (("function", function_error), ("items", run.input_error), ("results", result_error))
-        if error is not None
+        for what, error in (("function", function_error), ("items", input_error), ("results", result_error))
+        if error is not None and not isinstance(error, LoadError)
     ]
     if warm_up is not None:
         notes.append("the first call took far longer than the others and is not in the mean")
@@ -195,29 +218,35 @@ def _describe(func: Callable[[Any], Any], source: Source, run: TimedRun, peak_by
         max_seconds=longest,
         input_measurements=run.inputs,
         result_measurements=outputs,
-        input_cost=_chunk_cost(items, run.inputs) if run.input_error is None else ChunkCost(),
-        result_cost=_chunk_cost(results, outputs) if results_ok else ChunkCost(),
-        function_measurement=function_measured[0] if function_ok else (0.0, 0),
+        input_cost=input_cost,
+        result_cost=result_cost,
+        function_measurement=function_measured[0] if function_ok else UNMEASURED,
         function_error=function_error,
-        input_error=run.input_error,
+        input_error=input_error,
         result_error=result_error,
+        bad_input_position=run.bad_position,
+        bad_result_position=bad_result,
         peak_bytes=peak_bytes,
         cpu_share=run.cpu_share(),
         gil_free_share=run.gil_free_share,
         threads_started=run.threads_started,
+        sample_items=items,
         sample_results=run.results,
         data=source.data,
         warnings=tuple(notes),
     )
 
 
-def _chunk_cost(objects: list[Any], singles: list[tuple[float, int]]) -> ChunkCost:
+def _chunk_cost(objects: list[Any], singles: list[tuple[float, int]]) -> tuple[ChunkCost, LoadError | None]:
     """`measure_chunk`, where items that the calls made unpicklable count as sharing nothing."""
+    dump = statistics.fmean(seconds for seconds, _ in singles)
+    alone = ChunkCost(dump_item=dump, load_item=dump, bytes_item=statistics.fmean(size for _, size in singles))
     try:
-        return measure_chunk(objects, singles)
+        return measure_chunk(objects, singles), None
+    except LoadError as error:
+        return alone, error
     except Exception:
-        dump = statistics.fmean(seconds for seconds, _ in singles)
-        return ChunkCost(dump_item=dump, load_item=dump, bytes_item=statistics.fmean(size for _, size in singles))
+        return alone, None
 
 
 def _statistics(run: TimedRun) -> tuple[float | None, float, float, float]:

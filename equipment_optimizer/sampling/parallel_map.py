@@ -1,42 +1,76 @@
 """The results of a function for many items, computed in the fastest way that is predicted.
 
-In: a function and its data. Out: a list of results. Knows nothing of equipment.
+In: a function and its data. Out: its results, as a serial run gives them. Knows nothing of equipment.
 """
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import itertools
 import sys
-from collections.abc import Callable, Generator, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..workers.order import StoppedError, batches, interleave, peek, run_here, run_threads
-from .advice import Advice, advise
+from ..errors import UsageError, WorkerError
+from ..workers.order import StoppedError, batches, run_here, run_threads
+from ._kept_pool import borrow, give_back, n_ready
+from ._serial_first import Plan, SerialFirst
+from .tuning import (
+    BANDWIDTH_BYTES,
+    CHUNK_MESSAGES,
+    MAX_CHUNK_SECONDS,
+    PATIENCE_FACTOR,
+    PATIENCE_SECONDS,
+    WORTH_CALIBRATING_SECONDS,
+    WRONG_CHUNK,
+)
 
-__all__ = ["map_parallel"]
+if TYPE_CHECKING:
+    from ..workers.pool import WorkerPool
+
+__all__ = ["iter_parallel", "map_parallel", "starmap_parallel"]
 
 Result = TypeVar("Result")
 
 
 def map_parallel(
-    func: Callable[[Any], Result],
+    func: Callable[..., Result],
     data: Iterable[Any],
     *,
-    sample_size: int = 5,
     max_workers: int | None = None,
     budget_bytes: int | None = None,
-    threads: bool = True,
+    threads: bool = False,
+    start_method: str | None = None,
+    keywords: Mapping[str, Any] | None = None,
     verbose: bool = False,
     on_progress: Callable[[int], object] | None = None,
+    sample_size: int = 5,
 ) -> list[Result]:
-    """The results of `func` for every item, in order, computed in the fastest way.
+    """What ``[func(item) for item in data]`` gives, computed in the fastest way that is predicted.
 
     Parameters
     ----------
-    func, data, sample_size, max_workers, budget_bytes, threads, verbose
-        As for `optimize`.
+    func : callable
+        Of one item.
+    data : iterable
+        Of any length, known or not.
+    max_workers : int, optional
+        Upper limit of processes and of threads.
+    budget_bytes : int, optional
+        Upper limit of the memory of all workers together.
+    threads : bool
+        Whether several threads may call `func` at once. Only the caller knows; without his word no thread is used.
+    start_method : {"fork", "forkserver", "spawn"}, optional
+        Of worker processes; the one in use by default, which is never changed for the caller.
+    keywords : mapping, optional
+        Further arguments of every call.
+    verbose : bool
+        Print what was decided, and what threads would give, to standard error.
     on_progress : callable, optional
         Called with the number of results there are, after each.
+    sample_size : int
+        Without effect: as many items are run here as it takes to be sure.
 
     Returns
     -------
@@ -51,54 +85,304 @@ def map_parallel(
 
     Notes
     -----
-    The sampled items are not run again, and workers started for measuring do the
-    work. Sampled items run in this process and before the others. In a worker,
-    changes that `func` makes to its item or to globals are lost, as always with
-    processes. A batch whose worker is killed is run again.
+    Items are run here, in order, until what is left is worth sharing; a short job has cost nothing. Then
+    worker processes (or threads) do the rest, in chunks whose size follows what is seen. Context variables,
+    decimal context and NumPy's error state are what they are here. What does not pickle or unpickle is
+    computed here; an exception keeps its class. One thing differs from a serial run: random numbers. The states
+    of `random` and of NumPy are different in every worker, derived from the ones here, so that numbers
+    depend on who ran what. In a worker, changes that `func` makes to its item or to globals are lost, as always
+    with processes, and a batch whose worker is killed is run again.
 
     Examples
     --------
     >>> map_parallel(str, range(3))
     ['0', '1', '2']
+    >>> map_parallel(int, ["10", "11"], keywords={"base": 2})
+    [2, 3]
     """
+    _check(max_workers, sample_size)
     results: list[Result] = []
-    any_items, data = peek(data)
-    if not any_items:
-        return results
-    with advise(
-        func,
+    lists = _lists(
+        _with_keywords(func, keywords),
         data,
-        sample_size=sample_size,
         max_workers=max_workers,
         budget_bytes=budget_bytes,
         threads=threads,
-        only_remaining=True,
-    ) as advice:
-        if verbose:
-            advice.recommendation.tell()
+        start_method=start_method,
+        verbose=verbose,
+        one_by_one=on_progress is not None,
+        window=sys.maxsize,
+    )
+    with contextlib.closing(lists):
         try:
-            for result in interleave(_run_remaining(func, advice), advice.recommendation.sample_results):
-                results.append(result)
-                if on_progress is not None:
+            for values in lists:
+                if on_progress is None:
+                    results += values
+                    continue
+                for value in values:
+                    results.append(value)
                     on_progress(len(results))
         except StoppedError as stopped:
             raise stopped.error from None
     return results
 
 
-def _run_remaining(func: Callable[[Any], Result], advice: Advice) -> Generator[Result, None, None]:
-    """Results of the items that were not sampled, in order, as recommended."""
-    choice = advice.recommendation
-    remaining = advice.remaining()
-    if choice.executor == "serial":
-        yield from run_here(func, remaining)
-    elif choice.executor == "thread":
-        lists = run_threads(func, batches(remaining, choice.chunksize), choice.n_jobs)
-        yield from itertools.chain.from_iterable(lists)
-    else:
-        from ..workers.pool import WorkerPool
+def starmap_parallel(func: Callable[..., Result], data: Iterable[Iterable[Any]], **options: Any) -> list[Result]:
+    """What ``[func(*arguments) for arguments in data]`` gives; `options` as for `map_parallel`.
 
-        with advice.take_pool(choice.n_jobs) or WorkerPool(choice.n_jobs) as pool:
-            # All results are kept in the end: nothing is saved by a window.
-            for results in pool.run(func, batches(remaining, choice.chunksize), window=sys.maxsize):
-                yield from results
+    Examples
+    --------
+    >>> starmap_parallel(pow, [(2, 3), (3, 2)])
+    [8, 9]
+    """
+    return map_parallel(_Star(_with_keywords(func, options.pop("keywords", None))), data, **options)
+
+
+def iter_parallel(
+    func: Callable[..., Result],
+    data: Iterable[Any],
+    *,
+    max_workers: int | None = None,
+    budget_bytes: int | None = None,
+    threads: bool = False,
+    start_method: str | None = None,
+    keywords: Mapping[str, Any] | None = None,
+    verbose: bool = False,
+) -> Iterator[Result]:
+    """The results one by one, in order, for data without end and results that do not fit into memory.
+
+    Parameters are those of `map_parallel`. Results that wait for their turn take about 32 MiB at the most, and data
+    is read at most 32 chunks a worker ahead. Close the iterator when leaving early. As a generator would, it raises
+    `RuntimeError` where `func` raises `StopIteration`.
+
+    Examples
+    --------
+    >>> import itertools
+    >>> list(itertools.islice(iter_parallel(abs, itertools.count(-2)), 4))
+    [2, 1, 0, 1]
+    """
+    _check(max_workers, 1)
+    lists = _lists(
+        _with_keywords(func, keywords),
+        data,
+        max_workers=max_workers,
+        budget_bytes=budget_bytes,
+        threads=threads,
+        start_method=start_method,
+        verbose=verbose,
+        one_by_one=True,
+        window=None,
+    )
+    return itertools.chain.from_iterable(lists)
+
+
+class _Star:
+    """Calls a function with the parts of an item."""
+
+    def __init__(self, func: Callable[..., Any]) -> None:
+        self.func = func
+        self.__module__ = getattr(func, "__module__", None) or type(func).__module__
+
+    def __call__(self, arguments: Iterable[Any]) -> Any:
+        return self.func(*arguments)
+
+
+def _check(max_workers: int | None, sample_size: int) -> None:
+    if max_workers is not None and max_workers < 1:
+        raise UsageError(f"not a number of workers: {max_workers}", "give a whole number from 1")
+    if sample_size < 1:
+        raise UsageError(f"not a sample size: {sample_size}", "give a whole number from 1")
+
+
+def _with_keywords(func: Callable[..., Result], keywords: Mapping[str, Any] | None) -> Callable[..., Result]:
+    return functools.partial(func, **keywords) if keywords else func
+
+
+def _lists(
+    func: Callable[[Any], Any],
+    data: Iterable[Any],
+    *,
+    max_workers: int | None,
+    budget_bytes: int | None,
+    threads: bool,
+    start_method: str | None,
+    verbose: bool,
+    one_by_one: bool,
+    window: int | None,
+) -> Generator[list[Any], None, None]:
+    """Results in order, some at a time."""
+    if "multiprocessing.process" in sys.modules:
+        from ..workers.process import leave_unguarded_main
+
+        leave_unguarded_main()
+    began = SerialFirst(
+        func,
+        data,
+        max_workers=max_workers,
+        budget_bytes=budget_bytes,
+        threads=threads,
+        method=start_method,
+        n_ready=n_ready(start_method),
+        one_by_one=one_by_one,
+        keeps_results=window == sys.maxsize,
+    )
+    yield from began.results()
+    plan = began.plan
+    if plan is None or plan.choices.best.executor == "serial":
+        if verbose:
+            _tell_serial(began)
+        return
+    if verbose:
+        _tell_plan(plan)
+    choice = plan.choices.best
+    if choice.executor == "thread":
+        yield from run_threads(func, batches(began.rest, choice.chunksize), choice.n_jobs)
+        return
+    try:
+        try:
+            pool, plan = _started(plan, began.method, max_workers=max_workers, budget_bytes=budget_bytes)
+        except (WorkerError, OSError) as failure:
+            raise _StartFailureError(failure, began.rest) from None
+        chunks = _Chunks(began.rest, plan, began.n_left_known)
+        yield from _from_workers(pool, func, chunks, window=window, verbose=verbose)
+    except _StartFailureError as failure:
+        if verbose:
+            _tell(f"note: worker processes cannot be started here: {failure}")
+        for result in run_here(func, failure.rest):
+            yield [result]
+
+
+class _StartFailureError(Exception):
+    """No worker can be started; `rest` are the items to be run here."""
+
+    def __init__(self, why: object, rest: Iterator[Any]) -> None:
+        super().__init__(str(why))
+        self.rest = rest
+
+
+def _started(plan: Plan, method: str, *, max_workers: int | None, budget_bytes: int | None) -> tuple[WorkerPool, Plan]:
+    """Workers for a plan; where the job is long and this machine unknown it is measured first."""
+    from ._calibration import calibrate, known_costs
+    from ._choice import choose
+
+    is_large = max(plan.job.input_cost.n_bytes(1), plan.job.result_cost.n_bytes(1)) > BANDWIDTH_BYTES
+    is_unknown = known_costs(method, bandwidth=is_large) is None
+    if plan.job.serial_seconds < WORTH_CALIBRATING_SECONDS or not is_unknown or n_ready(method):
+        return borrow(plan.choices.best.n_jobs, method), plan
+    machine, pool = calibrate(plan.choices.best.n_jobs, method, bandwidth=is_large)
+    machine = machine._replace(start_seconds=0.0, start_seconds_each=0.0)
+    choices = choose(plan.job, machine, max_workers=max_workers, budget_bytes=budget_bytes)
+    if choices.best.executor == "process":
+        pool.shrink(choices.best.n_jobs)
+        plan = Plan(choices, plan.job, machine)
+    return pool, plan
+
+
+def _from_workers(
+    pool: WorkerPool, func: Callable[[Any], Any], chunks: _Chunks, *, window: int | None, verbose: bool
+) -> Generator[list[Any], None, None]:
+    """Results from a pool, which is kept for later or closed."""
+    from ..workers.pool import StartError
+    from ._calibration import note_start
+
+    is_new = pool.start_seconds is None
+    try:
+        lists = pool.run(
+            func,
+            chunks,
+            window=window,
+            on_batch=chunks.note,
+            on_notice=_tell_notice if verbose else None,
+            patience=chunks.patience,
+        )
+        with contextlib.closing(lists):
+            for values in lists:
+                chunks.begun = None
+                yield values
+    except StartError as failure:
+        if chunks.begun is None:
+            raise
+        raise _StartFailureError(failure, itertools.chain(chunks.begun, chunks.items)) from None
+    except BaseException:
+        pool.kill()
+        raise
+    if is_new and (seconds := pool.start_seconds) is not None:
+        note_start(pool.start_method, pool.n_workers, seconds)
+    give_back(pool)
+
+
+class _Chunks(Iterator[tuple[Any, ...]]):
+    """Chunks of `items`, longer or shorter where workers take less or more time than was predicted.
+
+    `begun`: the items that were read, as long as no result is there; then None.
+    """
+
+    def __init__(self, items: Iterator[Any], plan: Plan, n_left: int | None) -> None:
+        self.items = items
+        self.begun: list[Any] | None = []
+        self._plan = plan
+        self._n_left = n_left
+        self._n_read = 0
+        self._ratio = 1.0
+        self._size = float(plan.choices.best.chunksize)
+        least = CHUNK_MESSAGES * plan.machine.message_seconds
+        self._least = max(1.0, min(self._size, least / max(plan.job.mean_seconds, 1e-9)))
+        if n_left is None:
+            self._size = min(self._size, max(1.0, MAX_CHUNK_SECONDS / max(plan.job.mean_seconds, 1e-9)))
+        self.patience = max(PATIENCE_SECONDS, PATIENCE_FACTOR * self._seconds(self._size))
+
+    def __next__(self) -> tuple[Any, ...]:
+        size = max(1, round(self._size))
+        if self._n_left is not None and size > self._plan.choices.best.chunksize:
+            size = min(size, max(1, -(-(self._n_left - self._n_read) // self._plan.choices.best.n_jobs)))
+        chunk = tuple(itertools.islice(self.items, size))
+        if not chunk:
+            raise StopIteration
+        self._n_read += len(chunk)
+        if self.begun is not None:
+            self.begun += chunk
+        return chunk
+
+    def _seconds(self, n_items: float) -> float:
+        """Predicted time of a chunk."""
+        from ._cost_model import worker_seconds
+
+        return worker_seconds(self._plan.job, self._plan.machine, max(1, round(n_items)))
+
+    def note(self, n_items: int, seconds: float) -> None:
+        """Learn from a chunk that took so long."""
+        self._ratio = (self._ratio + seconds / max(self._seconds(n_items), 1e-9)) / 2
+        if not 1 / WRONG_CHUNK < self._ratio < WRONG_CHUNK:
+            wanted = max(self._plan.choices.best.chunksize, self._least) / self._ratio
+            self._size = min(max(wanted, 1.0), 2 * self._size)
+
+
+def _tell_serial(began: SerialFirst) -> None:
+    from ..units import format_count, format_seconds
+
+    line = f"serial: {format_count(began.n_done)} items took {format_seconds(began.seconds)}"
+    if began.plan is None:
+        _tell(line)
+    else:
+        _tell_plan(began.plan, f"{line}; when some were done: ")
+
+
+def _tell_plan(plan: Plan, before: str = "") -> None:
+    from ._decision import reason, warnings
+
+    best = plan.choices.best
+    if best.executor != "serial":
+        what = "processes" if best.executor == "process" else "threads"
+        items = "1 item" if best.chunksize == 1 else f"{best.chunksize} items"
+        before = f"{best.n_jobs} {what}, {items} a chunk: "
+    _tell(before + reason(plan.job, plan.machine, plan.choices))
+    for note in warnings(plan.job, plan.machine, plan.choices):
+        _tell_notice(note)
+
+
+def _tell_notice(sentence: str) -> None:
+    _tell(f"note: {sentence}")
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr)

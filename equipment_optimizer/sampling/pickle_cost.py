@@ -11,16 +11,18 @@ from __future__ import annotations
 import pickle
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..workers.channel import PICKLE_PROTOCOL, decode, encode
 
 __all__ = [
+    "UNMEASURED",
     "ChunkCost",
     "CountingSink",
+    "LoadError",
     "check_data_picklability_with_measurements",
     "measure_chunk",
+    "measure_parts",
     "measure_pickle",
 ]
 
@@ -36,6 +38,14 @@ _REPEATED_SECONDS = 50e-6
 #: A chunk of several sampled items is pickled only if that is expected to take
 #: less than this, seconds; otherwise the items are taken to share nothing.
 _SHARING_SECONDS = 20e-3
+
+
+#: Stands where an object has no seconds and bytes because it does not pickle.
+UNMEASURED = (0.0, 0)
+
+
+class LoadError(Exception):
+    """What was pickled cannot be unpickled; `__cause__` says why."""
 
 
 class CountingSink:
@@ -57,8 +67,7 @@ class CountingSink:
         self.n_bytes += buffer.raw().nbytes
 
 
-@dataclass(frozen=True, slots=True)
-class ChunkCost:
+class ChunkCost(NamedTuple):
     """Cost of pickling a chunk of items: a fixed part and a part per item.
 
     Objects that items share are pickled once per chunk and belong to the fixed part.
@@ -166,20 +175,10 @@ def check_data_picklability_with_measurements(
 
 
 def measure_chunk(items: Sequence[object], singles: Sequence[tuple[float, int]]) -> ChunkCost:
-    """Fixed and per-item cost of a chunk, from pickling items together.
+    """Fixed and per-item cost of a chunk, from pickling sampled items together; `singles`: what each cost alone.
 
-    Parameters
-    ----------
-    items : sequence
-        Sampled items, at least one; all known to be picklable.
-    singles : sequence of (float, int)
-        What each of them cost alone.
-
-    Returns
-    -------
-    ChunkCost
-        With one item, or where pickling several would take too long, nothing is
-        taken to be shared and the fixed part is zero.
+    With one item, or where pickling several would take too long, nothing is taken to be shared and the fixed
+    part is zero. LoadError where an item does not survive.
     """
     mean_dump = sum(seconds for seconds, _ in singles) / len(singles)
     mean_bytes = sum(size for _, size in singles) / len(singles)
@@ -219,13 +218,25 @@ def _load_seconds(items: tuple[object, ...], dump: float, size: float) -> float:
     if size > _LOADED_BYTES and dump > 1e-3:
         # Large, and slow to pickle: many objects, not one buffer.
         return dump
-    try:
-        frame = encode(0, 0, items)
-        if len(frame.body) > _LOADED_BYTES:
-            return dump
-        start = time.perf_counter()
-        decode(frame)
-        return time.perf_counter() - start
-    except Exception:
-        # Pickles but does not unpickle: the caller finds out with the first result.
+    frame = encode(0, 0, items)
+    if len(frame.body) > _LOADED_BYTES:
         return dump
+    start = time.perf_counter()
+    try:
+        decode(frame)
+    except Exception as error:
+        raise LoadError from error
+    return time.perf_counter() - start
+
+
+def measure_parts(what: str, parts: Sequence[object]) -> tuple[ChunkCost, str | None]:
+    """Cost of a chunk of such parts, and why they cannot travel, if they cannot."""
+    if not parts:
+        return ChunkCost(), None
+    is_fine, _, error, measured = check_data_picklability_with_measurements(parts)
+    if not is_fine:
+        return ChunkCost(), f"{what} cannot be pickled ({type(error).__name__}: {error})"
+    try:
+        return measure_chunk(parts, measured), None
+    except LoadError as failure:
+        return ChunkCost(), f"{what} cannot be unpickled ({type(failure.__cause__).__name__}: {failure.__cause__})"

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from ._choice import Executor
 from ._cost_model import JobCosts, MachineCosts
-from ._decision import Decision, Executor
+from ._decision import Decision
 from .dry_run import SamplingResult
 
 __all__ = ["Recommendation"]

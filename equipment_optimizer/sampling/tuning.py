@@ -5,8 +5,6 @@ Observed on two Linux machines with two cores (benchmarks/sampler/sampler_regret
 
 from __future__ import annotations
 
-__all__ = [name for name in sorted(globals()) if name.isupper()]
-
 # --- the machine -----------------------------------------------------------------
 
 #: Costs at the low end of what was seen, so that nothing is ruled out that might pay:
@@ -17,6 +15,12 @@ ASSUMED_SECONDS_PER_BYTE = 0.5e-9
 
 #: The high end of the same observations is about this many times the low end.
 CAUTION = 3.0
+
+#: Usually they are about this many times the low end.
+USUAL = 2.0
+
+#: Seconds to load what the first pool of a process needs.
+IMPORT_SECONDS = 6e-3
 
 #: Memory of a worker, bytes, where the system does not tell: a Python with NumPy.
 ASSUMED_WORKER_BYTES = 40 << 20
@@ -78,9 +82,17 @@ MEMORY_SHARE = 0.8
 #: Room for results beside their pickled size, ratio.
 RESULT_OVERHEAD = 1.2
 
-#: Parallel work has to be predicted at least this much faster than serial, ratio:
-#: predictions err by about 10 %.
-MIN_GAIN = 1 / 0.9
+#: How far predictions are off beside the mean of a call, in nine of ten runs, ratio;
+#: of the plan against serial only so much counts, since what slows one slows the other.
+MODEL_ERROR = 0.15
+GAIN_ERROR = 0.08
+
+#: Standard deviations that hold nine of ten cases.
+NINE_OF_TEN = 1.64
+
+#: How far the time to start workers is off where it was measured, and where it was not, ratio.
+MEASURED_START_ERROR = 0.3
+ASSUMED_START_ERROR = 0.5
 
 #: Threads have to beat processes by this much: the function was never seen to be
 #: safe in several threads.
@@ -113,14 +125,49 @@ SHORT_CALL_SECONDS = 100e-6
 MAX_BLOCK_ITEMS = 300
 MAX_BLOCK_SHARE = 0.05
 
-#: Items of an iterator of unknown length that are read ahead to learn whether it
-#: ends soon: at most so many, for so long, and of so many bytes.
-AHEAD_ITEMS = 1000
-AHEAD_SECONDS = 5e-3
-AHEAD_BYTES = 16 << 20
-
-#: If it does not end, the decision is made for a job of this length, seconds.
-ENDLESS_SECONDS = 2.0
+#: Advice about an iterator that does not say how long it is is for so many items.
+UNKNOWN_ITEMS = 1000
 
 #: Then a chunk may last no longer than this, seconds: results should keep coming.
 MAX_CHUNK_SECONDS = 0.5
+
+# --- a map that begins here ------------------------------------------------------
+
+#: Items are run in blocks of about so long, seconds, if they are shorter than the second each, and after so many
+#: that were run alone: a look at the clocks and at what is left takes 4 us.
+BLOCK_SECONDS = 1e-3
+ALONE_SECONDS = 250e-6
+ALONE_ITEMS = 3
+
+#: Calls that together are shorter than this say nothing about CPU time, seconds.
+SHORTEST_CPU_SECONDS = 100e-6
+
+#: Less work than this left, seconds, is done before others have begun: by start method, and with threads
+#: or with workers that are there already.
+LEAST_LEFT = {"fork": 8e-3}
+LEAST_LEFT_ELSEWHERE = 60e-3
+LEAST_LEFT_READY = 1.5e-3
+
+#: With no more items left than this the first call is believed at once; it may be slow because it is the first.
+FEW_ITEMS = 15
+
+#: After so much more time, ratio, whoever went on here looks again.
+LOOK_AGAIN = 1.5
+
+#: Of a recent mean so much stays with every new item or block, ratio.
+FORGETTING = 0.7
+
+#: The interpreter lock is watched for this long at the most, seconds.
+WATCH_SECONDS = 6e-3
+
+#: A chunk has to last so many messages' time, and its size changes where it lasted so many times too long or too
+#: short, ratio.
+CHUNK_MESSAGES = 20
+WRONG_CHUNK = 1.5
+
+#: Where no worker answers for this long, seconds, and for so many times what was predicted, this process helps.
+PATIENCE_SECONDS = 2.0
+PATIENCE_FACTOR = 10.0
+
+#: A job longer than this, seconds, pays for measuring the machine.
+WORTH_CALIBRATING_SECONDS = 1.0

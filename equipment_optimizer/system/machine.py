@@ -112,7 +112,9 @@ def inside_worker() -> bool:
     process = sys.modules.get("multiprocessing.process")
     if process is None:
         return False
-    return process.parent_process() is not None or bool(process.current_process().daemon)
+    current = process.current_process()
+    # While its main file is imported once more a spawned process does not know its parent yet.
+    return process.parent_process() is not None or current.daemon or getattr(current, "_inheriting", False)
 
 
 def queued_seconds() -> float:

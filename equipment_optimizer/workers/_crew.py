@@ -15,9 +15,9 @@ from ..errors import MemoryBudgetError, WorkerError
 from ..system.address_space import is_tight
 from ._worker import Worker, wait_for
 from .channel import Frame
-from .process import EXIT_NO_MEMORY
+from .process import EXIT_NO_GUARD, EXIT_NO_MEMORY
 
-__all__ = ["MAX_DEATHS", "Crew"]
+__all__ = ["MAX_DEATHS", "Crew", "StartError", "default_start_method"]
 
 #: How often one batch may lose its worker, or workers may die while they start, before
 #: there is an error. One death may be bad luck (the system ran out of memory for a
@@ -32,6 +32,10 @@ _LOOK_SECONDS = 0.25
 
 #: Every worker of this process has another number.
 _numbers = itertools.count()
+
+
+class StartError(WorkerError):
+    """Worker processes die before they are ready."""
 
 
 class Crew:
@@ -53,6 +57,7 @@ class Crew:
         self.n_functions = 0
         self.last_exit: int | None = None
         self._start_deaths = 0
+        self._began = time.perf_counter()
         self.workers: list[Worker] = []
         try:
             for _ in range(n_workers):
@@ -71,6 +76,17 @@ class Crew:
         Below a low limit of the address space a library that gets none may end the process with a plain failure.
         """
         return self.last_exit == EXIT_NO_MEMORY or (self.last_exit == 1 and is_tight())
+
+    @property
+    def start_seconds(self) -> float | None:
+        """How long it took until every worker was ready; None where one is not, or was replaced."""
+        if not self.workers or self.last_exit is not None or not all(worker.ready for worker in self.workers):
+            return None
+        return max(worker.ready_at for worker in self.workers) - self._began
+
+    def is_alive(self) -> bool:
+        """Whether every worker is there."""
+        return bool(self.workers) and all(worker.process.is_alive() for worker in self.workers)
 
     def wait_ready(self) -> None:
         """Block until every worker has answered for the first time; WorkerError where one does not."""
@@ -106,7 +122,7 @@ class Crew:
         others = [other for other in self.workers if other is not worker]
         if not was_ready:
             self._start_deaths += 1
-            if self._start_deaths >= MAX_DEATHS:
+            if self._start_deaths >= MAX_DEATHS or self.last_exit == EXIT_NO_GUARD:
                 self.workers = others
                 raise self._start_error()
         try:
@@ -132,10 +148,10 @@ class Crew:
 
     def _start_error(self) -> WorkerError | MemoryBudgetError:
         """Why no worker becomes ready."""
-        what = f"{self._start_deaths} worker processes died while they were starting"
+        what = "worker processes died while they were starting"
         if self.lacked_memory:
             return MemoryBudgetError(f"{what}: they had no memory", "allow more memory, or use one worker")
-        return WorkerError(
+        return StartError(
             what,
             "start the program from a file whose main part is under if __name__ == '__main__':, or use one worker",
         )

@@ -148,6 +148,11 @@ class Run:
             number = self._next_number(worker)
             if number is None:
                 return
+            if not worker.unanswered and not worker.process.is_alive():
+                # Gone while it had nothing to do: no batch is to blame.
+                place = self._crew.workers.index(worker)
+                self._crew.replace(worker)
+                worker = self._crew.workers[place]
             try:
                 worker.send(self._open[number].frame, self._function)
             except OSError:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import MemoryBudgetError, WorkerError
 from .channel import Frame, FrameReader, FrameWriter
-from .process import READY, worker_main
+from .process import READY, WORKER_NAME, worker_main
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -54,6 +54,7 @@ class Worker:
         with _start_errors():
             self._start(context, siblings, number)
         self.ready = False
+        self.ready_at = 0.0
         self.function_number = -1
         self.unanswered: deque[Frame] = deque()
         self.since = 0.0
@@ -69,7 +70,7 @@ class Worker:
             # would hide the end of this process from the other workers.
             inherited = tuple(end for worker in (self, *siblings) for end in (worker.tasks, worker.results))
         arguments = (their_tasks, their_results, inherited, os.getpid(), number)
-        self.process = context.Process(target=worker_main, args=arguments, daemon=True)
+        self.process = context.Process(target=worker_main, args=arguments, daemon=True, name=f"{WORKER_NAME}{number}")
         try:
             for end in (self.tasks, self.results):
                 _enlarge(end)
@@ -121,6 +122,7 @@ class Worker:
         frame = self._reader.read()
         if frame is not None and frame.kind == READY:
             self.ready = True
+            self.ready_at = time.perf_counter()
             return None
         return frame
 
@@ -212,7 +214,23 @@ def _start(process: Any, method: str) -> None:
             # CPython >= 3.12 warns when a process with several threads forks. The
             # start method is the caller's, and idle threads of a BLAS count too.
             warnings.filterwarnings("ignore", message=".*multi-threaded.*fork", category=DeprecationWarning)
-            process.start()
+            with _no_missing_main():
+                process.start()
     finally:
         if before is not None:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
+def _no_missing_main() -> Iterator[None]:
+    """Hide the main file of a session that has none ("<stdin>"): a new process would fail to import it."""
+    main = sys.modules.get("__main__")
+    path = getattr(main, "__file__", None)
+    if main is None or path is None or getattr(main, "__spec__", None) is not None or os.path.exists(path):
+        yield
+        return
+    del main.__file__
+    try:
+        yield
+    finally:
+        main.__file__ = path

@@ -82,10 +82,20 @@ def _state(error: BaseException) -> bytes | tuple[tuple[Any, ...], dict[str, Any
             return plain
     except Exception:
         pass
-    return tuple(map(_portable, error.args)), {name: _portable(value) for name, value in vars(error).items()}
+    # What its built-in parent is made of, whatever the class itself asks for.
+    arguments = _builtin_parent(type(error)).__reduce__(error)[1]
+    return tuple(map(_portable, arguments)), {name: _portable(value) for name, value in vars(error).items()}
+
+
+def _builtin_parent(kind: type[BaseException]) -> Any:
+    return next(base for base in kind.__mro__ if base.__module__ == "builtins")
 
 
 def _portable(value: Any) -> Any:
+    if isinstance(value, BaseException):
+        return _parts(value)
+    if isinstance(value, list) and any(isinstance(each, BaseException) for each in value):
+        return [_portable(each) for each in value]
     try:
         pickle.loads(pickle.dumps(value))
     except Exception:
@@ -101,9 +111,9 @@ def _rebuild(
         error: BaseException = pickle.loads(state)
     else:
         arguments, attributes = state
-        builtin = next(base for base in kind.__mro__ if base.__module__ == "builtins")
-        error = builtin.__new__(kind, *arguments)
-        error.args = arguments
+        parent = _builtin_parent(kind)
+        error = parent.__new__(kind, *arguments)
+        parent.__init__(error, *arguments)
         vars(error).update(attributes)
     error.__cause__, error.__context__, error.__suppress_context__ = cause, context, suppress
     return error

@@ -24,10 +24,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
 
-from ._crew import MAX_DEATHS, Crew, default_start_method
+from ._crew import MAX_DEATHS, Crew, StartError, default_start_method
 from ._run import Run
 
-__all__ = ["MAX_DEATHS", "WorkerPool", "default_start_method"]
+__all__ = ["MAX_DEATHS", "StartError", "WorkerPool", "default_start_method"]
 
 
 class WorkerPool:
@@ -63,6 +63,15 @@ class WorkerPool:
     def n_workers(self) -> int:
         """Workers of the pool; 0 after it was closed or killed."""
         return len(self.crew.workers)
+
+    @property
+    def start_seconds(self) -> float | None:
+        """How long the start took; None where that is not known."""
+        return self.crew.start_seconds
+
+    def is_alive(self) -> bool:
+        """Whether every worker is there."""
+        return self.crew.is_alive()
 
     def process_ids(self) -> list[int]:
         """Process ids of the workers, as they are now."""

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BATCH",
+    "EXIT_NO_GUARD",
     "EXIT_NO_MEMORY",
     "FAILED",
     "FUNCTION",
     "READY",
     "RESULTS",
     "RETURNED",
+    "WORKER_NAME",
     "apply_batch",
+    "leave_unguarded_main",
     "worker_main",
 ]
 
@@ -40,6 +44,18 @@ READY, RESULTS, FAILED, RETURNED = 3, 4, 5, 6
 
 #: Exit code of a worker that has not even the memory to say so.
 EXIT_NO_MEMORY = 74
+
+#: Exit code of a worker whose main file, imported once more, asks for workers itself.
+EXIT_NO_GUARD = 75
+
+#: What the names of worker processes begin with.
+WORKER_NAME = "map-worker-"
+
+#: Seconds without a batch after which a worker leaves.
+IDLE_SECONDS = 300.0
+
+#: Since when this worker has had nothing to do, where it has nothing.
+_idle_since: list[float] = []
 
 #: Seconds between two looks at whether the parent still lives.
 _PARENT_SECONDS = 1.0
@@ -60,13 +76,16 @@ def worker_main(
         os._exit(EXIT_NO_MEMORY)
     func: Callable[[Any], Any] = _no_function
     try:
+        _idle_since[:] = [time.monotonic()]
         send_frame(results, encode(READY, 0, None))
         while True:
             frame = receive_frame(tasks)
+            _idle_since.clear()
             if frame.kind == FUNCTION:
                 func = _load_function(frame, worker_number)
                 continue
             send_frame(results, _answer(func, frame))
+            _idle_since[:] = [time.monotonic()]
     except (EOFError, BrokenPipeError):
         return
     except MemoryError:
@@ -124,6 +143,16 @@ def _load_function(frame: Frame, worker_number: int) -> Callable[[Any], Any]:
     return func
 
 
+def leave_unguarded_main() -> None:
+    """End a worker whose main file begins the same job again; whoever started it says what to do about that."""
+    process = sys.modules.get("multiprocessing.process")
+    if process is None:
+        return
+    current = process.current_process()
+    if getattr(current, "_inheriting", False) and current.name.startswith(WORKER_NAME):
+        os._exit(EXIT_NO_GUARD)
+
+
 def _no_function(_: Any) -> Any:
     raise WorkerError("a batch came before its function")
 
@@ -160,5 +189,7 @@ def _leave_with_parent(parent_id: int) -> None:
     is_child = os.name == "posix" and os.getppid() == parent_id
     while not connection.wait([parent.sentinel], _PARENT_SECONDS):
         if is_child and os.getppid() != parent_id:
+            break
+        if any(time.monotonic() - since > IDLE_SECONDS for since in _idle_since):
             break
     os._exit(1)

@@ -39,23 +39,21 @@ class Surroundings(NamedTuple):
         self._seed(func, worker_number)
 
     def _seed(self, func: Callable[..., Any], worker_number: int) -> None:
-        from hashlib import blake2b
+        if "random" not in sys.modules:
+            return
+        # Bytes are hashed for a seed; NumPy brings this module along.
+        import random
 
-        def number(place: int) -> int:
-            text = b"%d %d " % (worker_number, place) + self.seed
-            return int.from_bytes(blake2b(text, digest_size=16).digest(), "little")
-
-        if (random := sys.modules.get("random")) is not None:
-            random.seed(number(0))
+        source = random.Random(b"%d " % worker_number + self.seed)
+        random.seed(source.getrandbits(128))
         if (numpy_random := sys.modules.get("numpy.random")) is not None:
-            words = number(1)
-            numpy_random.seed([words >> shift & 0xFFFFFFFF for shift in (0, 32, 64, 96)])
-        for place, generator in enumerate(_generators(func), 2):
+            numpy_random.seed([source.getrandbits(32) for _ in range(4)])
+        for generator in _generators(func):
+            number = source.getrandbits(128)
             if hasattr(generator, "bit_generator"):
-                bits = generator.bit_generator
-                bits.state = type(bits)(number(place)).state
+                generator.bit_generator.state = type(generator.bit_generator)(number).state
             else:
-                generator.seed(number(place) & 0xFFFFFFFF)
+                generator.seed(number & 0xFFFFFFFF)
 
 
 def surroundings_here() -> Surroundings:

@@ -100,8 +100,14 @@ def return_lock(item):
     return threading.Lock()
 
 
-def return_lock_late(item):
-    return threading.Lock() if item == 30 else item
+def return_lock_slowly(item):
+    spin(30_000)
+    return threading.Lock()
+
+
+def spin_and_echo(item):
+    spin(30_000)
+    return item
 
 
 class Unloadable:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import types
 from pathlib import Path
 
@@ -191,3 +193,81 @@ def test_without_dask_the_backend_is_refused(monkeypatch):
         "the backend dask needs the package distributed\n"
         "  mend: install it with: pip install 'equipment-optimizer[dask]'"
     )
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("localhost", "the address of the Dask scheduler has no port: localhost"),
+        ("http://127.0.0.1:8787", "not an address of a Dask scheduler: http://127.0.0.1:8787"),
+        ("gopher://", "not an address of a Dask scheduler: gopher://"),
+        ("tcp://127.0.0.1:9", "the Dask scheduler does not answer: tcp://127.0.0.1:9"),
+        ("127.0.0.1:99999999", "the Dask scheduler does not answer: 127.0.0.1:99999999"),
+    ],
+)
+def test_a_wrong_address_is_told_and_leaves_no_thread(address, words):
+    pytest.importorskip("distributed")
+    before = set(threading.enumerate())
+    with pytest.raises(UsageError) as caught:
+        ordered_map(tasks.square, [1], dask_scheduler=address)
+    assert str(caught.value).startswith(words)
+    assert caught.value.mend.startswith("give the address that the command 'dask scheduler' prints")
+    assert set(threading.enumerate()) <= before
+
+
+def test_somebody_else_at_the_address_is_no_scheduler(monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(dask_backend, "_ANSWER_SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(UsageError, match="the Dask scheduler does not answer"):
+            ordered_map(tasks.square, [1], dask_scheduler=address)
+
+
+class FakeScheduler:
+    """What `_connect` needs of distributed; its workers answer with `versions`, or not at all."""
+
+    def __init__(self, versions):
+        self.versions = versions
+        self.is_closed = False
+
+    def Client(self, *_, **__):
+        return self
+
+    def wait_for_workers(self, *_, **__):
+        if self.versions is None:
+            raise TimeoutError
+
+    def run(self, *_):
+        if isinstance(self.versions, Exception):
+            raise self.versions
+        return self.versions
+
+    def close(self):
+        self.is_closed = True
+
+
+@pytest.mark.parametrize(
+    ("versions", "words"),
+    [
+        (None, "the Dask scheduler has no workers: tcp://here:1"),
+        (
+            ModuleNotFoundError("No module named 'equipment_optimizer'"),
+            "the Dask workers lack the package equipment_optimizer",
+        ),
+        ({"one": "0.0.1"}, "the Dask workers have version 0.0.1 of equipment-optimizer, this is "),
+    ],
+)
+def test_workers_that_cannot_help_are_told(monkeypatch, versions, words):
+    monkeypatch.setattr(dask_backend, "_check_address", lambda *_: None)
+    fake = FakeScheduler(versions)
+    with pytest.raises(UsageError) as caught:
+        dask_backend._connect(fake, "tcp://here:1")
+    assert str(caught.value).startswith(words)
+    assert fake.is_closed
+
+
+def test_a_worker_without_the_package_that_comes_later_is_told():
+    run = fake_run(Exception("No module named 'equipment_optimizer'"))
+    with pytest.raises(UsageError, match="the Dask workers lack the package equipment_optimizer"):
+        list(run.in_order(tasks.add, (10,), [[1, 2]]))

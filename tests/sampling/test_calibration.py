@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import parallel_tasks as tasks
 import pytest
 
@@ -44,16 +42,3 @@ def test_constants_are_kept_by_start_method(two_free_cores):
     again, pool = calibration.calibrate(1, bandwidth=False)
     pool.close()
     assert again.in_seconds_per_byte == costs.in_seconds_per_byte
-
-
-@pytest.mark.parametrize(
-    ("spec", "file", "expected"),
-    [(object(), None, True), (None, "/some/script.py", True), (None, "<stdin>", False), (None, None, False)],
-)
-def test_what_makes_a_main_importable(monkeypatch, spec, file, expected):
-    main = type(sys)("__main__")
-    main.__spec__ = spec
-    if file is not None:
-        main.__file__ = file
-    monkeypatch.setitem(sys.modules, "__main__", main)
-    assert calibration.main_is_importable() is expected

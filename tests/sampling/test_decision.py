@@ -15,8 +15,9 @@ from equipment_optimizer.sampling._cost_model import (
     MachineCosts,
     bytes_of_worker,
 )
-from equipment_optimizer.sampling._decision import MIN_GAIN, decide
+from equipment_optimizer.sampling._decision import decide
 from equipment_optimizer.sampling.pickle_cost import ChunkCost
+from equipment_optimizer.sampling.tuning import GAIN_ERROR
 
 MS, US, MB = 1e-3, 1e-6, 1 << 20
 RECORDED = json.loads((Path(__file__).resolve().parents[2] / "benchmarks" / "sampler_recorded.json").read_text())
@@ -213,6 +214,8 @@ jobs = st.builds(
     peak_bytes=st.integers(0, 10**10),
     process_blockers=st.sampled_from([(), ("no",)]),
     thread_blockers=st.sampled_from([(), ("no",)]),
+    source_seconds=st.floats(0, 1),
+    n_sampled=st.integers(0, 1000),
 )
 machines = st.builds(
     MachineCosts,
@@ -225,6 +228,8 @@ machines = st.builds(
     out_seconds_per_byte=st.floats(0, 1e-7),
     worker_bytes=st.integers(0, 10**9),
     available_bytes=st.none() | st.integers(0, 10**11),
+    efficiency=st.floats(0.1, 1),
+    start_error=st.floats(0, 1),
 )
 
 
@@ -242,7 +247,7 @@ def test_any_measurements_give_a_decision_within_the_limits(job, machine, max_wo
     if decision.executor == "serial":
         assert (decision.n_jobs, decision.chunksize) == (1, 1)
         return
-    assert chosen * MIN_GAIN <= decision.predicted_seconds["serial"] * (1 + 1e-6) * 1.03
+    assert chosen * (1 + GAIN_ERROR) <= decision.predicted_seconds["serial"] * (1 + 1e-6)
     assert decision.n_jobs <= job.n_items
     if decision.executor == "process":
         assert not job.process_blockers

@@ -14,8 +14,10 @@ import pytest
 from equipment_optimizer.sampling.pickle_cost import (
     ChunkCost,
     CountingSink,
+    LoadError,
     check_data_picklability_with_measurements,
     measure_chunk,
+    measure_parts,
     measure_pickle,
 )
 
@@ -191,6 +193,12 @@ class LoadsBadly:
         return (int, ("not a number",))
 
 
-def test_what_pickles_but_does_not_unpickle_is_still_priced():
-    cost = measure_chunk([LoadsBadly()], [measure_pickle(LoadsBadly())])
-    assert cost.load_item > 0
+def test_what_pickles_but_does_not_unpickle_is_found():
+    with pytest.raises(LoadError) as caught:
+        measure_chunk([LoadsBadly()], [measure_pickle(LoadsBadly())])
+    assert isinstance(caught.value.__cause__, ValueError)
+    cost, why = measure_parts("its items", [LoadsBadly()])
+    assert cost == ChunkCost()
+    assert why.startswith("its items cannot be unpickled (ValueError: invalid literal")
+    assert measure_parts("its items", [threading.Lock()])[1].startswith("its items cannot be pickled (TypeError")
+    assert measure_parts("its items", [])[1] is None

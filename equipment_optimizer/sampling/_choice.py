@@ -1,0 +1,170 @@
+"""The best of every executor, and of all of them: serial, threads or processes, how many, in what chunks.
+
+In: numbers measured on a job and on a machine. Out: `Choices`. A pure function: recorded
+measurements give the same choice everywhere, without a clock. Knows nothing of equipment.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from ._cost_model import (
+    JobCosts,
+    MachineCosts,
+    bytes_of_worker,
+    chunk_sizes,
+    memory_room,
+    process_seconds,
+    thread_seconds,
+)
+from .tuning import (
+    CHUNK_TOLERANCE,
+    GAIN_ERROR,
+    MAX_WAITING_THREADS,
+    PARALLEL_CPU_SHARE,
+    THREAD_ADVANTAGE,
+    WAITING_CPU_SHARE,
+)
+
+__all__ = ["Choice", "Choices", "Executor", "choose"]
+
+Executor = Literal["serial", "thread", "process"]
+
+
+class Choice(NamedTuple):
+    """The best of one executor; `bound_by`: compute, start, dispatch, cores, memory, waiting or function."""
+
+    executor: Executor
+    n_jobs: int
+    chunksize: int
+    seconds: float
+    bound_by: str
+
+
+class Choices(NamedTuple):
+    """The best of every executor that is possible, and of all of them; `fitting` of `wanted` workers have memory."""
+
+    best: Choice
+    serial: Choice
+    threads: Choice | None
+    processes: Choice | None
+    fitting: int
+    wanted: int
+
+    @property
+    def possible(self) -> list[Choice]:
+        """Those there are, serial first."""
+        return [choice for choice in (self.serial, self.threads, self.processes) if choice is not None]
+
+
+def choose(
+    job: JobCosts, machine: MachineCosts, *, max_workers: int | None = None, budget_bytes: int | None = None
+) -> Choices:
+    """The fastest way to run a job, by prediction.
+
+    Every number of workers P up to the limit (beyond 8 every eighth part of the rest) is tried with
+    a geometric grid of chunk sizes c and the optimum of fixed-size chunking. For processes
+    (`process_seconds`), with m chunks::
+
+        T = start(P) + function + send + max(dispatch, makespan, cpu) + receive
+        dispatch = m (send + receive) + source       in this process alone
+        makespan = max(ceil(m / P) W, n / (c P) W + tail)
+        cpu      = (dispatch + m W) / cores          when all of them share the cores
+        W        = load(c) + c mean + dump(c) + copying
+        tail     = max(std sqrt(2 c ln P), (1 - 1/P) c (max - mean))
+
+    The first form of the tail is that of Kruskal and Weiss, "Allocating independent subtasks on
+    parallel processors", IEEE Trans. Software Eng. 11 (1985); the second is the bound of Graham
+    (1969) on what one expensive chunk can add. Guided self-scheduling (Polychronopoulos and Kuck,
+    IEEE Trans. Computers 36, 1987) and factoring (Hummel, Schonberg and Flynn, Comm. ACM 35, 1992)
+    shrink chunks as the work runs out; here chunks stay equal, and the smallest within 2 % of the
+    best stands in for their tail. Threads (`thread_seconds`) share one interpreter lock: what holds
+    it is serial.
+
+    Anything but serial has to be ahead by more than predictions of the two are off against each
+    other. Time O(min(P, 16) log n).
+    """
+    serial = Choice("serial", 1, 1, job.serial_seconds, "compute")
+    limit = max(1, max_workers) if max_workers is not None else None
+    threads = _best_threads(job, machine, limit)
+    wanted = _most_processes(job, machine, limit)
+    fitting = _fitting(job, machine, wanted, budget_bytes)
+    processes = _best_processes(job, machine, fitting, budget_bytes) if fitting > 1 else None
+    best = serial
+    if processes is not None:
+        unsure = machine.start_error * machine.start_of(processes.n_jobs)
+        if processes.seconds * (1 + GAIN_ERROR) + unsure < serial.seconds:
+            best = processes
+    if threads is not None and threads.seconds * (1 + GAIN_ERROR) < serial.seconds:
+        handicap = THREAD_ADVANTAGE if best is processes else 1.0
+        if threads.seconds * handicap <= best.seconds:
+            best = threads
+    return Choices(best, serial, threads, processes, fitting, wanted)
+
+
+def _best_processes(job: JobCosts, machine: MachineCosts, most: int, budget_bytes: int | None) -> Choice | None:
+    if job.process_blockers:
+        return None
+    room = memory_room(job, machine, budget_bytes)
+    choices = []
+    for n_workers in _counts(min(most, job.n_items)):
+        for size in chunk_sizes(job, machine, n_workers):
+            if room is not None and n_workers * bytes_of_worker(job, machine, size) > room:
+                continue
+            seconds, bound_by = process_seconds(job, machine, n_workers, size)
+            choices.append(Choice("process", n_workers, size, seconds, bound_by))
+    return _smallest_good(choices)
+
+
+def _best_threads(job: JobCosts, machine: MachineCosts, limit: int | None) -> Choice | None:
+    if job.thread_blockers or job.n_items < 2:
+        return None
+    most = MAX_WAITING_THREADS if job.cpu_share < WAITING_CPU_SHARE else machine.n_cores
+    if job.cpu_share > PARALLEL_CPU_SHARE:
+        most = int(machine.n_cores / job.cpu_share)
+    most = min(most, job.n_items, limit if limit is not None else most)
+    choices = []
+    for n_workers in _counts(most):
+        for size in chunk_sizes(job, machine, n_workers):
+            seconds, bound_by = thread_seconds(job, machine, n_workers, size)
+            choices.append(Choice("thread", n_workers, size, seconds, bound_by))
+    return _smallest_good(choices)
+
+
+def _smallest_good(choices: list[Choice]) -> Choice | None:
+    """Of the choices about as good as the best: the fewest workers, then the smallest chunk."""
+    if not choices:
+        return None
+    best = min(choice.seconds for choice in choices)
+    good = [choice for choice in choices if choice.seconds <= best * (1 + CHUNK_TOLERANCE)]
+    return min(good, key=lambda choice: (choice.n_jobs, choice.chunksize))
+
+
+def _counts(most: int) -> Iterator[int]:
+    """2, 3, ... 8, then further apart by a seventh, and `most` itself."""
+    count = 2
+    while count < most:
+        yield count
+        count += max(1, count // 7)
+    if most >= 2:
+        yield most
+
+
+def _most_processes(job: JobCosts, machine: MachineCosts, limit: int | None) -> int:
+    """Most worker processes that make sense."""
+    most = machine.n_cores
+    if job.cpu_share < WAITING_CPU_SHARE:
+        most = min(32, math.ceil(machine.n_cores / max(job.cpu_share, 0.03)))
+    if job.cpu_share > PARALLEL_CPU_SHARE:
+        most = int(machine.n_cores / job.cpu_share)
+    return most if limit is None else min(most, limit)
+
+
+def _fitting(job: JobCosts, machine: MachineCosts, wanted: int, budget_bytes: int | None) -> int:
+    """Of `wanted` workers, those that memory allows."""
+    room = memory_room(job, machine, budget_bytes)
+    if room is None or wanted < 2:
+        return wanted
+    return min(wanted, max(0, int(room // bytes_of_worker(job, machine, 1))))

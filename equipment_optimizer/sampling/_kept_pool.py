@@ -1,0 +1,88 @@
+"""Workers that outlive one call: at most one pool of this process waits for the next.
+
+In: a wish for workers. Out: a pool, perhaps one that is there already. Forked workers have the state that this
+process had when they were forked; they are kept only where somebody asked for it. Knows nothing of equipment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..workers.pool import WorkerPool
+
+__all__ = ["borrow", "give_back", "keep_workers", "n_ready"]
+
+#: The pool that waits, if any, with the process that it belongs to.
+_waiting: list[tuple[int, WorkerPool]] = []
+
+#: How many `keep_workers` blocks are open.
+_blocks: list[None] = []
+
+
+@contextlib.contextmanager
+def keep_workers() -> Iterator[None]:
+    """Keep worker processes from one `map_parallel` to the next, until the end of the block.
+
+    Without it they are kept for five minutes where they start anew (forkserver, spawn) and closed where they
+    are forked: a forked worker knows the globals of the moment when it was forked, and not what changed since.
+
+    Examples
+    --------
+    >>> from equipment_optimizer.sampling import keep_workers, map_parallel
+    >>> with keep_workers():
+    ...     map_parallel(abs, [-1]) + map_parallel(abs, [-2])
+    [1, 2]
+    """
+    _blocks.append(None)
+    try:
+        yield
+    finally:
+        _blocks.pop()
+        if not _blocks:
+            close_waiting()
+
+
+def n_ready(method: str | None = None) -> int:
+    """Workers that are there already, of that start method."""
+    if not _waiting or _waiting[0][0] != os.getpid():
+        return 0
+    pool = _waiting[0][1]
+    return pool.n_workers if method in (None, pool.start_method) else 0
+
+
+def borrow(n_workers: int, method: str) -> WorkerPool:
+    """A pool of so many workers, in good health."""
+    from ..workers.pool import WorkerPool
+
+    try:
+        owner, pool = _waiting.pop()
+    except IndexError:
+        return WorkerPool(n_workers, method)
+    if owner != os.getpid():
+        # Inherited by a fork: the workers are another process's children.
+        return WorkerPool(n_workers, method)
+    if pool.start_method == method and pool.n_workers >= n_workers and pool.is_alive():
+        pool.shrink(n_workers)
+        return pool
+    pool.close()
+    return WorkerPool(n_workers, method)
+
+
+def give_back(pool: WorkerPool) -> None:
+    """Keep a pool for the next call, or close it."""
+    if not pool.n_workers or _waiting or (pool.start_method == "fork" and not _blocks):
+        pool.close()
+    else:
+        _waiting.append((os.getpid(), pool))
+
+
+def close_waiting() -> None:
+    """Close the pool that waits."""
+    while _waiting:
+        owner, pool = _waiting.pop()
+        if owner == os.getpid():
+            pool.close()

@@ -1,0 +1,62 @@
+"""Workers that wait for the next call."""
+
+from __future__ import annotations
+
+import os
+
+import parallel_tasks as tasks
+import pytest
+from process_checks import children
+
+from equipment_optimizer.sampling import _kept_pool as kept
+from equipment_optimizer.sampling import keep_workers
+
+
+@pytest.fixture(autouse=True)
+def nobody_waits():
+    before = children()
+    yield
+    kept.close_waiting()
+    assert children() <= before
+
+
+def work(method):
+    """Process ids of the workers that did something."""
+    pool = kept.borrow(2, method)
+    results = [value for batch in pool.run(tasks.process_id, ([n] for n in range(8))) for value in batch]
+    kept.give_back(pool)
+    return set(results)
+
+
+def test_forked_workers_go_unless_they_are_kept():
+    assert not work("fork") & work("fork")
+    with keep_workers():
+        first = work("fork")
+        assert kept.n_ready("fork") == 2
+        assert kept.n_ready("spawn") == 0
+        assert work("fork") <= first | work("fork")
+    assert kept.n_ready() == 0
+
+
+def test_workers_that_start_anew_wait_by_themselves():
+    first = work("spawn")
+    assert kept.n_ready("spawn") == 2
+    assert work("spawn") & first or len(first) == 1
+    assert not work("fork") & first
+
+
+def test_a_pool_whose_worker_is_gone_is_not_used():
+    work("spawn")
+    os.kill(kept._waiting[0][1].process_ids()[0], 9)
+    assert len(work("spawn")) >= 1
+
+
+def test_a_pool_of_another_process_is_left_alone(monkeypatch):
+    work("spawn")
+    owner, pool = kept._waiting.pop()
+    kept._waiting.append((owner + 1, pool))
+    assert kept.n_ready() == 0
+    other = kept.borrow(1, "fork")
+    assert other is not pool
+    other.close()
+    pool.close()

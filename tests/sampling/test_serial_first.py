@@ -1,0 +1,119 @@
+"""A job begins here, and is shared only where that pays."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+
+import parallel_tasks as tasks
+import pytest
+
+from equipment_optimizer.sampling import _serial_first as serial_first
+from equipment_optimizer.sampling._serial_first import SerialFirst
+
+
+@pytest.fixture
+def two_cores(monkeypatch):
+    from equipment_optimizer.sampling import _calibration as calibration
+
+    monkeypatch.setattr(serial_first, "available_cores", lambda: 2)
+    monkeypatch.setattr(calibration, "available_cores", lambda: 2)
+
+
+def begun(func, data, **options):
+    """The engine after it stopped, and its results."""
+    engine = SerialFirst(func, data, **options)
+    return engine, list(itertools.chain.from_iterable(engine.results()))
+
+
+@pytest.mark.parametrize("n_items", [0, 1, 2, 3, 4, 5, 50, 20_000])
+def test_a_short_job_is_done_before_anybody_thinks_about_it(n_items):
+    for data in (range(n_items), iter(range(n_items)), (item for item in range(n_items))):
+        engine, results = begun(tasks.square, data)
+        assert results == [item * item for item in range(n_items)]
+        assert engine.plan is None
+        assert list(engine.rest) == []
+
+
+def test_a_long_job_is_shared_after_the_first_items(two_cores):
+    engine, results = begun(tasks.spin_1ms, range(3000))
+    assert engine.plan.choices.best.executor == "process"
+    assert len(results) + len(list(engine.rest)) == 3000
+    assert len(results) < 100
+
+
+def test_a_few_long_items_are_shared_after_the_first(two_cores):
+    engine, results = begun(tasks.spin, [2_000_000] * 8)
+    assert engine.plan.choices.best.executor == "process"
+    assert len(results) == 1
+
+
+def test_data_of_unknown_length_are_shared_once_there_was_work(two_cores):
+    engine, results = begun(tasks.spin_1ms, (item for item in itertools.count()))
+    assert engine.plan.choices.best.executor == "process"
+    assert next(engine.rest) == len(results)
+
+
+def test_items_that_become_dear_are_noticed(two_cores):
+    costs = [10] * 2000 + [300_000] * 200
+    engine, results = begun(tasks.spin, costs)
+    assert engine.plan.choices.best.executor == "process"
+    assert 2000 < len(results) < 2100
+
+
+def test_waiting_is_for_threads_only_where_they_are_allowed(two_cores):
+    engine, results = begun(time.sleep, [0.004] * 60, threads=True)
+    assert engine.plan.choices.best.executor == "thread"
+    assert len(results) < 10
+    engine, results = begun(time.sleep, [0.001] * 20)
+    assert engine.plan is None or engine.plan.choices.best.executor != "thread"
+
+
+def test_one_worker_and_worker_processes_never_share(monkeypatch):
+    engine, _ = begun(tasks.spin_1ms, range(60), max_workers=1)
+    assert engine.plan is None
+    monkeypatch.setattr(serial_first, "inside_worker", lambda: True)
+    engine, _ = begun(tasks.spin_1ms, range(60))
+    assert engine.plan is None
+
+
+@pytest.mark.parametrize(
+    ("func", "data", "why"),
+    [
+        (tasks.return_lock_slowly, range(60), "its results cannot be pickled (TypeError"),
+        (tasks.spin_and_echo, [threading.Lock() for _ in range(60)], "its items cannot be pickled (TypeError"),
+        (tasks.spin_and_echo, [tasks.Unloadable() for _ in range(60)], "its items cannot be unpickled (ValueError"),
+        (lambda item: tasks.spin(30_000), range(60), "the function cannot be pickled ("),
+    ],
+    ids=["results", "items", "loading", "function"],
+)
+def test_what_does_not_travel_stays_here(two_cores, func, data, why):
+    engine, results = begun(func, data)
+    assert len(results) == 60
+    assert engine.plan.job.process_blockers[0].startswith(why)
+
+
+def test_the_source_of_the_data_is_not_the_function(two_cores):
+    def slow_source():
+        for item in range(60):
+            time.sleep(0.002)
+            yield item
+
+    engine, results = begun(tasks.square, slow_source())
+    assert results == [item * item for item in range(60)]
+    assert engine.seconds < 0.05
+
+
+def test_nothing_is_read_that_is_not_run():
+    read = []
+
+    def source():
+        for item in range(10):
+            read.append(item)
+            yield item
+
+    engine = SerialFirst(tasks.square, source(), one_by_one=True)
+    for number, values in enumerate(engine.results()):
+        assert values == [number * number]
+        assert len(read) == number + 1

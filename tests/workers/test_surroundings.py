@@ -1,0 +1,87 @@
+"""What a function finds around it in a worker."""
+
+from __future__ import annotations
+
+import decimal
+import functools
+import random
+
+import numpy as np
+import pytest
+
+from equipment_optimizer.workers.pool import WorkerPool
+from equipment_optimizer.workers.surroundings import surroundings_here
+
+GENERATOR = np.random.default_rng(5)
+OWN = random.Random(6)
+METHODS = ("fork", "spawn")
+
+
+def draw(item):
+    return random.random(), float(np.random.random()), float(GENERATOR.random()), OWN.random()
+
+
+def draw_from(generator, item):
+    return float(generator.random())
+
+
+def seventh(item):
+    return str(decimal.Decimal(1) / 7)
+
+
+def divide(item):
+    try:
+        np.array([1.0]) / np.array([0.0])
+    except FloatingPointError:
+        return "raised"
+    return "quiet"
+
+
+def results(func, method, n_items=40):
+    with WorkerPool(2, method) as pool:
+        return [value for batch in pool.run(func, ([n] for n in range(n_items))) for value in batch]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_random_numbers_are_different_in_every_worker(method):
+    for column in zip(*results(draw, method), strict=True):
+        assert len(set(column)) == 40
+    held = results(functools.partial(draw_from, np.random.default_rng(1)), method)
+    assert len(set(held)) == 40
+
+
+def test_two_runs_of_one_pool_differ_and_the_states_here_stay():
+    before = random.getstate(), np.random.get_state()[1].tolist()
+    with WorkerPool(1) as pool:
+        first, second = ([value for batch in pool.run(draw, [[1, 2]]) for value in batch] for _ in range(2))
+    assert first != second
+    assert (random.getstate(), np.random.get_state()[1].tolist()) == before
+
+
+def test_states_are_derived_from_the_ones_here(monkeypatch):
+    def seeds():
+        surroundings = surroundings_here()
+        found = []
+        monkeypatch.setattr(random, "seed", found.append)
+        surroundings._replace(decimal_context=None).enter(abs, 3)
+        monkeypatch.undo()
+        return found
+
+    from equipment_optimizer.workers import surroundings
+
+    state, values = random.getstate(), []
+    for seed in (1, 1, 2):
+        random.seed(seed)
+        np.random.seed(seed)
+        monkeypatch.setattr(surroundings, "_runs", iter([0]))
+        values.append(seeds())
+    random.setstate(state)
+    assert values[0] == values[1] != values[2]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_arithmetic_is_the_same_as_here(method):
+    with decimal.localcontext() as context, np.errstate(all="raise"):
+        context.prec = 50
+        assert set(results(seventh, method, 4)) == {str(decimal.Decimal(1) / 7)}
+        assert set(results(divide, method, 4)) == {"raised"}
