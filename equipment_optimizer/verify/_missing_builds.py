@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ._definition import Definition, Rows
-from ._output_file import may_hold
+from ._matching import may_hold
 
 __all__ = ["Challenge", "Missing", "greedy_score"]
 

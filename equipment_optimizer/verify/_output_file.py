@@ -1,28 +1,39 @@
-"""The rows of an output file, and the builds that they may stand for.
+"""A file of builds as rows of cells, whoever saved it last.
 
-In: a CSV file of builds and the definition of the job. Out: records with their
-lines, the builds whose names and totals agree with a record, and decorations as
-numbers with a slot for each. Nothing here knows which builds are good.
+In: a CSV file or a workbook as the program writes them or a spreadsheet re-saves
+them: with a byte order mark, in UTF-16, with other delimiters, with empty columns and
+rows. Out: header and records with their lines, and how numbers are written. What the
+cells mean is not known here.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
-from ..errors import Fault, InputError
-from ._definition import Definition, Rows, Slot
+from ..errors import Fault, InputError, UsageError
 
-__all__ = ["OutputFile", "Record", "builds_after", "parse_filling", "place_decorations", "read_output", "same_named"]
-
-#: Between two decorations of a cell: a name may hold a semicolon of its own.
-_NEXT_DECORATION = re.compile(r"; (?=[0-9]+x )")
-_DECORATION = re.compile(r"([0-9]{1,9})x (.*)", re.DOTALL)
+__all__ = ["OutputFile", "Record", "is_same", "plain", "read_output"]
 
 #: What `--spreadsheet-safe` puts an apostrophe before.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+_DELIMITERS = (",", ";", "\t")
+
+#: A first line that tells spreadsheets the delimiter.
+_SEPARATOR_LINE = re.compile(r"\"?sep=([,;\t|])\"?\r?\n", re.IGNORECASE)
+
+#: The column that every file of builds has.
+_SCORE = "Score"
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,3})?")
+
+_MEND = "write it again with optimize"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +46,11 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """Header and records of an output file."""
+    """Header and records; whether a comma may stand for the decimal point."""
 
     header: tuple[str, ...]
     records: tuple[Record, ...]
+    has_decimal_commas: bool = False
 
 
 def read_output(path: str) -> OutputFile:
@@ -47,25 +59,92 @@ def read_output(path: str) -> OutputFile:
     Raises
     ------
     InputError
-        If it cannot be read as UTF-8 CSV with a header.
+        If it is neither CSV in UTF-8 or UTF-16 nor a workbook, or has no header.
     """
-    records = []
+    is_workbook = path.lower().endswith(".xlsx")
     try:
-        with open(path, encoding="utf-8", newline="") as file:
-            reader = csv.reader(file, strict=True)
-            line = 1
-            for cells in reader:
-                records.append(Record(line, tuple(cells)))
-                line = reader.line_num + 1
+        with open(path, "rb") as file:
+            raw = file.read()
+        records, delimiter = (_sheet(path), "") if is_workbook else _records(_text(raw))
     except OSError as error:
         fault = Fault(path, f"cannot be read: {error.strerror}", "name a file that optimize wrote")
         raise InputError([fault]) from None
-    except (UnicodeDecodeError, csv.Error, ValueError) as error:
-        fault = Fault(path, f"is not a CSV file in UTF-8: {error}", "write it again with optimize")
-        raise InputError([fault]) from None
+    except (UnicodeError, csv.Error, ValueError) as error:
+        raise InputError([Fault(path, f"is not a CSV file in UTF-8 or UTF-16: {error}", _MEND)]) from None
     if not records:
-        raise InputError([Fault(path, "is empty", "write it again with optimize")])
-    return OutputFile(records[0].cells, tuple(records[1:]))
+        raise InputError([Fault(path, "is empty", _MEND)])
+    header, *rows = _without_empty_columns(records)
+    return OutputFile(header.cells, tuple(rows), delimiter in (";", "\t"))
+
+
+def _text(raw: bytes) -> str:
+    """The text of a CSV file; a byte order mark is obeyed."""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16")
+    return raw.decode("utf-8-sig")
+
+
+def _records(text: str) -> tuple[list[Record], str]:
+    """Records that are not blank, and the delimiter: the first that leaves a header with a score."""
+    separator = _SEPARATOR_LINE.match(text)
+    if separator is not None:
+        rows = _split(text[separator.end() :], separator[1], first_line=2)
+        return list(rows), separator[1]
+    for delimiter in _DELIMITERS:
+        header = next(_split(text, delimiter), None)
+        if header is not None and _SCORE in header.cells:
+            return list(_split(text, delimiter)), delimiter
+    return list(_split(text, ",")), ","
+
+
+def _split(text: str, delimiter: str, first_line: int = 1) -> Iterator[Record]:
+    """Records that are not blank."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = first_line
+    for cells in reader:
+        if any(cells):
+            yield Record(line, tuple(cells))
+        line = reader.line_num + first_line
+
+
+def _sheet(path: str) -> list[Record]:
+    """Rows of a workbook's first sheet that are not blank."""
+    try:
+        import python_calamine
+    except ImportError:
+        mend = "run 'python3 -m pip install \"equipment-optimizer[excel]\"', or save it as CSV"
+        raise UsageError("workbooks need the package python-calamine, which is not installed", mend) from None
+    try:
+        rows = python_calamine.load_workbook(path).get_sheet_by_index(0).to_python(skip_empty_area=False)
+    except python_calamine.CalamineError as error:
+        raise InputError([Fault(path, f"is no workbook: {error}", _MEND)]) from None
+    records = (Record(line, tuple(map(_cell_text, cells))) for line, cells in enumerate(rows, 1))
+    return [record for record in records if any(record.cells)]
+
+
+def _cell_text(value: object) -> str:
+    """A cell of a workbook, numbers as the program writes them."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _without_empty_columns(records: Iterable[Record]) -> list[Record]:
+    """The records without columns of blank cells below a blank header, and without blank cells beyond the header."""
+    header, *rows = records
+    width = len(header.cells)
+    empty = {k for k, name in enumerate(header.cells) if not name.strip()}
+    empty = {k for k in empty if not any(k < len(row.cells) and row.cells[k] for row in rows)}
+    cleaned = []
+    for record in (header, *rows):
+        cells = list(record.cells)
+        while len(cells) > width and not cells[-1]:
+            cells.pop()
+        cleaned.append(Record(record.line, tuple(cell for k, cell in enumerate(cells) if k not in empty)))
+    return cleaned
+
+
+# --- what cells say ---------------------------------------------------------------
 
 
 def plain(cell: str, known: Mapping[str, object]) -> str:
@@ -75,109 +154,17 @@ def plain(cell: str, known: Mapping[str, object]) -> str:
     return cell
 
 
-def same_named(definition: Definition, allowed: Sequence[Sequence[int]]) -> list[dict[str, list[int]]]:
-    """For each body part, the allowed rows of every name, in file order."""
-    by_name: list[dict[str, list[int]]] = []
-    for rows in allowed:
-        own: dict[str, list[int]] = {}
-        for row in rows:
-            own.setdefault(definition.pieces[row].name, []).append(row)
-        by_name.append(own)
-    return by_name
+def is_same(cell: str, expected: str, *, has_decimal_commas: bool) -> bool:
+    """Whether a cell says what is expected: the same text, or a number of the same value."""
+    if cell == expected:
+        return True
+    number, other = _number(cell, has_decimal_commas), _number(expected, False)
+    return number is not None and number == other
 
 
-def builds_after(choices: Sequence[Sequence[int]], positions: Sequence[int], floor: Rows | None) -> Iterator[Rows]:
-    """Builds of one of the choices at each position, in rank order, from `floor` on.
-
-    Positions of the same body part take ascending rows.
-    """
-
-    def extend(rows: Rows, at_floor: bool) -> Iterator[Rows]:
-        position = len(rows)
-        if position == len(choices):
-            yield rows
-            return
-        least = floor[position] if floor is not None and at_floor else -1
-        is_same_part = position > 0 and positions[position] == positions[position - 1]
-        for row in choices[position]:
-            if row < least or (is_same_part and row <= rows[-1]):
-                continue
-            yield from extend((*rows, row), at_floor and row == least)
-
-    return extend((), floor is not None)
-
-
-# --- decorations ---------------------------------------------------------------
-
-
-def parse_filling(cell: str, definition: Definition) -> tuple[dict[int, int], list[str]]:
-    """Decorations of a cell by number, and what is wrong with the cell."""
-    numbers = {decoration.name: number for number, decoration in enumerate(definition.decorations)}
-    filling: dict[int, int] = {}
-    faults = []
-    for text in _NEXT_DECORATION.split(cell) if cell else ():
-        match = _DECORATION.fullmatch(text)
-        number = numbers.get(match[2], -1) if match else -1
-        if match is None or number < 0:
-            faults.append(f"no decoration is written as {text!r}")
-            continue
-        if number in filling or not int(match[1]):
-            faults.append(f"{match[2]!r} must be named once, with its count")
-        filling[number] = filling.get(number, 0) + int(match[1])
-        available = definition.decorations[number].available
-        if available is not None and filling[number] > available:
-            faults.append(f"there are only {available} of {match[2]!r}")
-    return filling, faults
-
-
-def may_hold(definition: Definition, slot: Slot, number: int) -> bool:
-    """Whether a slot takes a decoration."""
-    on_weapon, level = slot
-    decoration = definition.decorations[number]
-    place = {"any": True, "weapon": on_weapon, "armor": not on_weapon}[decoration.allowed_on]
-    return place and decoration.slot_level <= level
-
-
-def place_decorations(
-    definition: Definition, slots: Sequence[Slot], filling: Mapping[int, int], free_slots: Sequence[int]
-) -> list[int] | None:
-    """A decoration for each slot, -1 where it stays free, or None where they do not fit.
-
-    Parameters
-    ----------
-    definition : Definition
-    slots : sequence of Slot
-    filling : mapping of int to int
-    free_slots : sequence of 4 int
-        By level: so many slots of exactly that level stay free.
-
-    Notes
-    -----
-    A perfect matching by augmenting paths: decorations and free slots against
-    slots. H. W. Kuhn, "The Hungarian method for the assignment problem" (1955).
-    """
-    # A token -l stands for a slot of level l that stays free.
-    tokens = [number for number, count in filling.items() for _ in range(min(count, len(slots) + 1))]
-    tokens += [-level for level, count in enumerate(free_slots, 1) for _ in range(min(max(count, 0), len(slots) + 1))]
-    if len(tokens) != len(slots) or min(free_slots) < 0:
-        return None
-    # Decoration 0 and free level 0 would collide: levels start at 1.
-    held: list[int | None] = [None] * len(slots)
-
-    def goes_in(token: int, slot: Slot) -> bool:
-        return slot[1] == -token if token < 0 else may_hold(definition, slot, token)
-
-    def place(i: int, tried: set[int]) -> bool:
-        for s, slot in enumerate(slots):
-            if s in tried or not goes_in(tokens[i], slot):
-                continue
-            tried.add(s)
-            owner = held[s]
-            if owner is None or place(owner, tried):
-                held[s] = i
-                return True
-        return False
-
-    if not all(place(i, set()) for i in range(len(tokens))):
-        return None
-    return [-1 if owner is None or tokens[owner] < 0 else tokens[owner] for owner in held]
+def _number(text: str, has_decimal_commas: bool) -> Decimal | None:
+    """The number that a cell spells, if it does."""
+    text = text.strip()
+    if has_decimal_commas:
+        text = text.replace(",", ".")
+    return Decimal(text) if _NUMBER.fullmatch(text) else None

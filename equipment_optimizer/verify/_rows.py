@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..records.vocabulary import N_SLOT_LEVELS
 from ._definition import Definition, Rows, Slot, Totals
-from ._output_file import Record, builds_after, parse_filling, place_decorations, plain, same_named
+from ._matching import place_decorations
+from ._named_builds import builds_after, parse_filling, same_named
+from ._output_file import OutputFile, Record, is_same, plain
 
-__all__ = ["MOST_SLOTS", "Listed", "RowReader", "differing_cells"]
+__all__ = ["MOST_SLOTS", "Listed", "RowReader"]
 
 #: Builds looked at to tell which of several pieces of one name a row means.
 _MOST_NAMESAKES = 100_000
@@ -28,7 +30,11 @@ _SLOT_COLUMNS = tuple(f"Lvl {level} Decoration Slot" for level in range(1, N_SLO
 MOST_SLOTS = 500
 
 #: More slots than a build can have need no reading.
-_COUNT = re.compile(r"[0-9]{1,15}")
+_COUNT = re.compile(r"([0-9]{1,15})(?:[.,]0{1,9})?")
+
+#: In the order for spreadsheets: the column of the skills that are not listed, and what
+#: tells it apart from a listed skill of this name.
+_OTHER_SKILLS = re.compile(r"Other skills(?: \(cell\))*")
 
 #: Told line, column, what was expected and what was found.
 Differ = Callable[[int, str, object, object], None]
@@ -66,52 +72,60 @@ class Listed:
     placed: list[int] = field(default_factory=list)
 
 
-def differing_cells(cells: Mapping[str, str], expected: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    """(column, expected, found) of every cell that is there and not as expected."""
-    for name, text in expected.items():
-        found = cells.get(name, cells.get(f"'{name}", text))
-        if (plain(found, {text: None}) if name == "Set Bonuses" else found) != text:
-            yield name, text, found
-
-
 class RowReader:
-    """Reads the rows of one file.
+    """Reads the rows of one file, in the program's order of columns or in that for spreadsheets.
 
     Parameters
     ----------
     definition : Definition
     allowed : sequence of sequence of int
         Rows of each body part that may be used.
-    header : sequence of str
+    output : OutputFile
     differ : callable
         Told of cells that make no sense.
     """
 
     def __init__(
-        self, definition: Definition, allowed: Sequence[Sequence[int]], header: Sequence[str], differ: Differ
+        self, definition: Definition, allowed: Sequence[Sequence[int]], output: OutputFile, differ: Differ
     ) -> None:
         self.definition = definition
         self.config = definition.config
         self.table = definition.table
-        self.header = header
+        self.header = output.header
+        self._has_decimal_commas = output.has_decimal_commas
         self._by_name = same_named(definition, allowed)
         self._differ = differ
-        after = [*_SLOT_COLUMNS, "Defence", *(f"{name} Res" for name in self.table.resistance_names)]
-        after += ["Decorations"] * (self.config.decorations is not None)
-        after += ["Set Bonuses"] * (self.config.set_bonuses is not None)
-        after += ["Proved"] * ("Proved" in header)
-        #: Columns before and after those of skills.
-        self.fixed_columns = (self.table.position_names, (*after, "Score"))
+        #: The column of all skills that are not listed, in the order for spreadsheets.
+        self.other_skills = self._other_skills()
+        self._free = [*_SLOT_COLUMNS, "Defence", *(f"{name} Res" for name in self.table.resistance_names)]
+        self._filled = ["Decorations"] * (self.config.decorations is not None)
+        self._last = ["Set Bonuses"] * (self.config.set_bonuses is not None) + ["Proved"] * ("Proved" in self.header)
+
+    def _other_skills(self) -> str | None:
+        """The name of that column; None where every skill has one of its own."""
+        if not self.header or self.header[0] != "Score":
+            return None
+        named = [name for name in self.header if _OTHER_SKILLS.fullmatch(name)]
+        return max(named, key=len, default=None)
+
+    def columns(self, skills: Iterable[str]) -> list[str]:
+        """All columns in their order, given the skills of the listed builds."""
+        shown = list(self.shown_skills(skills).values())
+        if self.other_skills is None:
+            return [*self.table.position_names, *shown, *self._free, *self._filled, *self._last, "Score"]
+        first = ["Score", *self.table.position_names, *shown, *self._filled, self.other_skills]
+        return [*first, *self._free, *self._last]
+
+    def differing_cells(self, cells: Mapping[str, str], expected: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+        """(column, expected, found) of every cell that is there and not as expected."""
+        for name, text in expected.items():
+            found = cells.get(name, cells.get(f"'{name}", text))
+            shown = plain(found, {text: None}) if name in ("Set Bonuses", self.other_skills) else found
+            if not is_same(shown, text, has_decimal_commas=self._has_decimal_commas):
+                yield name, text, found
 
     def read(self, record: Record, above: Listed | None) -> Listed | None:
-        """The build of a record; None, and a difference, where there is none.
-
-        Parameters
-        ----------
-        record : Record
-        above : Listed or None
-            The row before.
-        """
+        """The build of a record below another row; None, and a difference, where there is none."""
         line, width = record.line, len(self.header)
         if len(record.cells) != width:
             self._differ(line, "(row)", f"{width} cells", len(record.cells))
@@ -164,9 +178,8 @@ class RowReader:
         """Whether a build has the totals and the score of a row."""
         trial = Listed(row.record, rows, row.cells, row.filling)
         totals = self.score(trial)
-        names = self.skill_columns(set(totals.levels))
-        expected = {**self.expected(trial, totals), **{names[skill]: str(n) for skill, n in totals.levels.items()}}
-        if any(True for _ in differing_cells(row.cells, expected)):
+        expected = self.expected(trial, totals, totals.levels)
+        if any(True for _ in self.differing_cells(row.cells, expected)):
             return False
         if trial.free_slots is None or sum(totals.slots) > MOST_SLOTS:
             return True
@@ -178,26 +191,32 @@ class RowReader:
         """Totals of a row's build; notes its score."""
         totals = self.definition.totals(row.rows, row.filling)
         if self.config.decorations is not None:
-            counts = [row.cells.get(name, "") for name in _SLOT_COLUMNS]
-            row.free_slots = tuple(int(n) if _COUNT.fullmatch(n) else 0 for n in counts)
+            counts = (_COUNT.fullmatch(row.cells.get(name, "")) for name in _SLOT_COLUMNS)
+            row.free_slots = tuple(0 if count is None else int(count[1]) for count in counts)
         row.score = self.definition.scaled_score(totals, row.free_slots)
         return totals
 
-    def skill_columns(self, skills: set[str]) -> dict[str, str]:
-        """Column name of each skill, sorted by code point."""
-        taken = {*self.fixed_columns[0], *self.fixed_columns[1]}
+    def shown_skills(self, skills: Iterable[str]) -> dict[str, str]:
+        """Column of each skill that has one, sorted by code point."""
+        taken = {*self.table.position_names, *self._free, *self._filled, *self._last, "Score"}
         names = {}
         for skill in sorted(skills):
             name = skill
             while name in taken:
                 name += " (skill)"
             taken.add(name)
-            names[skill] = name
+            if self.other_skills is None or skill in self.config.skills:
+                names[skill] = name
         return names
 
-    def expected(self, row: Listed, totals: Totals) -> dict[str, str]:
-        """Cells of a row that do not stand for skills, where a definition tells them."""
+    def expected(self, row: Listed, totals: Totals, skills: Iterable[str]) -> dict[str, str]:
+        """Cells of a row, where a definition tells them, given the skills of all rows."""
+        levels, columns = totals.levels, self.shown_skills(skills)
         cells = {"Defence": str(totals.defence), "Score": self.definition.score_text(row.score)}
+        cells.update((name, str(levels.get(skill, 0))) for skill, name in columns.items())
+        if self.other_skills is not None:
+            others = (f"{skill} {level}" for skill, level in sorted(levels.items()) if level and skill not in columns)
+            cells[self.other_skills] = ", ".join(others)
         # With decorations the row says which slots stay free: here only how it is written.
         free_slots = totals.slots if row.free_slots is None else row.free_slots
         cells.update(zip(_SLOT_COLUMNS, map(str, free_slots), strict=True))

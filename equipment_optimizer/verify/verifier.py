@@ -15,9 +15,10 @@ from functools import cached_property
 from ..records.config import Config
 from ..records.equipment import EquipmentTable
 from ._definition import Definition, Rows, allowed_rows
+from ._matching import may_hold, place_decorations
 from ._missing_builds import Challenge
-from ._output_file import OutputFile, may_hold, place_decorations, plain, read_output
-from ._rows import MOST_SLOTS, Listed, RowReader, differing_cells
+from ._output_file import OutputFile, plain, read_output
+from ._rows import MOST_SLOTS, Listed, RowReader
 
 __all__ = ["DEFAULT_BUILDS", "Difference", "Verdict", "verify_builds"]
 
@@ -88,7 +89,7 @@ def verify_builds(
     Raises
     ------
     InputError
-        If the file is no UTF-8 CSV file.
+        If the file cannot be read as CSV or as a workbook.
 
     Notes
     -----
@@ -110,8 +111,9 @@ class _Verifier:
         self.differences: list[Difference] = []
         self.checks: list[str] = []
         self.listed: list[Listed] = []
-        self.reader = RowReader(definition, self.allowed, output.header, self._differ)
+        self.reader = RowReader(definition, self.allowed, output, self._differ)
         self.is_stopped = "Proved" in output.header
+        self._n_feasible: int | None = None
 
     def run(self, n_builds: int, seed: int) -> Verdict:
         """All checks."""
@@ -145,18 +147,15 @@ class _Verifier:
     # --- columns -----------------------------------------------------------
 
     @cached_property
-    def _columns_of_skills(self) -> dict[str, str]:
-        """Columns of the skills that any piece, decoration or bonus of the listed builds names."""
-        skills = set().union(*(self.definition.totals(row.rows, row.filling).levels for row in self.listed))
-        return self.reader.skill_columns(skills)
+    def _skills(self) -> frozenset[str]:
+        """Skills that any piece, decoration or bonus of the listed builds names."""
+        return frozenset().union(*(self.definition.totals(row.rows, row.filling).levels for row in self.listed))
 
     def _check_header(self) -> None:
         """The columns, and their order."""
-        before, after = self.reader.fixed_columns
-        expected = [*before, *self._columns_of_skills.values(), *after]
-        header = list(self.output.header)
-        skills = self._columns_of_skills
-        header = [plain(name, skills) if name not in expected else name for name in header]
+        expected = self.reader.columns(self._skills)
+        skills = dict.fromkeys(self._skills)
+        header = [plain(name, skills) if name not in expected else name for name in self.output.header]
         for name in sorted(set(expected) - set(header)):
             self._differ(1, name, "a column", "none")
         for name in sorted(set(header) - set(expected)):
@@ -171,10 +170,8 @@ class _Verifier:
         """Cells, minima and filling of one row."""
         line = row.record.line
         totals = self.definition.totals(row.rows, row.filling)
-        expected = self.reader.expected(row, totals)
-        for skill, name in self._columns_of_skills.items():
-            expected[name] = str(totals.levels.get(skill, 0))
-        for name, text, found in differing_cells(row.cells, expected):
+        expected = self.reader.expected(row, totals, self._skills)
+        for name, text, found in self.reader.differing_cells(row.cells, expected):
             self._differ(line, name, text, found)
         for name, least, found_total in self.definition.missed_minima(totals):
             self._differ(line, name, f"at least {least}", found_total)
@@ -236,16 +233,16 @@ class _Verifier:
     def _challenge(self, n_builds: int, seed: int) -> None:
         """The number of rows, and builds that are not there and should be."""
         n_rows, limit = len(self.output.records), self.config.limit
-        if n_rows > limit:
-            self._differ(0, "(rows)", f"at most {limit}", n_rows)
         if len(self.listed) < n_rows:
             self.checks.append("no search for missing builds: some rows are no builds")
+            self._check_length(n_missing=0)
             return
         rows = self.listed
         if self.is_stopped:
             n_proved = max((k for k, row in enumerate(rows, 1) if row.cells["Proved"] == "yes"), default=0)
             if not n_proved:
                 self.checks.append("no search for missing builds: no row claims to be proved")
+                self._check_length(n_missing=0)
                 return
             last: Listed | None = rows[n_proved - 1]
         else:
@@ -258,16 +255,33 @@ class _Verifier:
             seed=seed,
         )
         self.checks.extend(self._tried(challenge, n_builds, seed))
+        self._check_length(n_missing=0 if self.is_stopped else len(challenge.found))
         if self.is_stopped:
             if last is not None and n_proved + len(challenge.found) > limit:
                 found = f"yes, though {len(challenge.found)} better builds are missing"
                 self._differ(last.record.line, "Proved", "no", found)
             return
         for missing in challenge.found:
-            names = ", ".join(self.table.names[row] for row in missing.rows)
-            at_least = "" if self.config.decorations is None else "at least "
-            worth = f"{at_least}{self.definition.score_text(missing.score)}"
-            self._differ(0, "(missing)", f"{names}, worth {worth}", "not listed")
+            # Those that would lengthen a short list are told in one line.
+            if rows and (-missing.score, missing.rows) < (-rows[-1].score, rows[-1].rows):
+                names = ", ".join(self.table.names[row] for row in missing.rows)
+                at_least = "" if self.config.decorations is None else "at least "
+                worth = f"{at_least}{self.definition.score_text(missing.score)}"
+                self._differ(0, "(missing)", f"{names}, worth {worth}", "not listed")
+
+    def _check_length(self, *, n_missing: int) -> None:
+        """The number of rows; `n_missing` builds are known that are not listed."""
+        n_rows, limit = len(self.output.records), self.config.limit
+        if n_rows > limit:
+            expected = f"at most {limit}"
+        elif not self.is_stopped and self._n_feasible is not None and n_rows != min(limit, self._n_feasible):
+            expected = str(min(limit, self._n_feasible))
+        elif n_rows < limit and n_missing:
+            expected = str(limit)
+        else:
+            return
+        mend = f": --limit {n_rows} judges it as a list of that length" if n_rows else ""
+        self._differ(0, "(rows)", expected, f"{n_rows}{mend}")
 
     def _tried(self, challenge: Challenge, n_builds: int, seed: int) -> Iterator[str]:
         """Try builds; what was tried, in sentences."""
@@ -275,13 +289,9 @@ class _Verifier:
             n_builds //= _FILLING_COST
         if challenge.n_combinations <= n_builds:
             n_feasible = challenge.every_build()
-            # With decorations a build that meets the minima may be judged not to.
-            if (
-                self.config.decorations is None
-                and not self.is_stopped
-                and len(self.listed) != min(self.config.limit, n_feasible)
-            ):
-                self._differ(0, "(rows)", min(self.config.limit, n_feasible), len(self.listed))
+            if self.config.decorations is None:
+                # With decorations a build that meets the minima may be judged not to.
+                self._n_feasible = n_feasible
             note = "" if self.config.decorations is None else ", with slots filled greedily"
             yield f"all {challenge.n_combinations:,} builds tried{note}, {len(challenge.found):,} missing"
             return

@@ -1,0 +1,70 @@
+"""The builds and fillings that names may stand for.
+
+In: names as an output file writes them. Out: builds whose pieces have these names,
+and decorations as numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ._definition import Definition, Rows
+
+__all__ = ["builds_after", "parse_filling", "same_named"]
+
+#: Between two decorations of a cell: a name may hold a semicolon of its own.
+_NEXT_DECORATION = re.compile(r"; (?=[0-9]+x )")
+_DECORATION = re.compile(r"([0-9]{1,9})x (.*)", re.DOTALL)
+
+
+def same_named(definition: Definition, allowed: Sequence[Sequence[int]]) -> list[dict[str, list[int]]]:
+    """For each body part, the allowed rows of every name, in file order."""
+    by_name: list[dict[str, list[int]]] = []
+    for rows in allowed:
+        own: dict[str, list[int]] = {}
+        for row in rows:
+            own.setdefault(definition.pieces[row].name, []).append(row)
+        by_name.append(own)
+    return by_name
+
+
+def builds_after(choices: Sequence[Sequence[int]], positions: Sequence[int], floor: Rows | None) -> Iterator[Rows]:
+    """Builds of one of the choices at each position, in rank order, from `floor` on.
+
+    Positions of the same body part take ascending rows.
+    """
+
+    def extend(rows: Rows, at_floor: bool) -> Iterator[Rows]:
+        position = len(rows)
+        if position == len(choices):
+            yield rows
+            return
+        least = floor[position] if floor is not None and at_floor else -1
+        is_same_part = position > 0 and positions[position] == positions[position - 1]
+        for row in choices[position]:
+            if row < least or (is_same_part and row <= rows[-1]):
+                continue
+            yield from extend((*rows, row), at_floor and row == least)
+
+    return extend((), floor is not None)
+
+
+def parse_filling(cell: str, definition: Definition) -> tuple[dict[int, int], list[str]]:
+    """Decorations of a cell by number, and what is wrong with the cell."""
+    numbers = {decoration.name: number for number, decoration in enumerate(definition.decorations)}
+    filling: dict[int, int] = {}
+    faults = []
+    for text in _NEXT_DECORATION.split(cell) if cell else ():
+        match = _DECORATION.fullmatch(text)
+        number = numbers.get(match[2], -1) if match else -1
+        if match is None or number < 0:
+            faults.append(f"no decoration is written as {text!r}")
+            continue
+        if number in filling or not int(match[1]):
+            faults.append(f"{match[2]!r} must be named once, with its count")
+        filling[number] = filling.get(number, 0) + int(match[1])
+        available = definition.decorations[number].available
+        if available is not None and filling[number] > available:
+            faults.append(f"there are only {available} of {match[2]!r}")
+    return filling, faults
