@@ -39,7 +39,7 @@ class Findings:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._notices: list[str] = []
+        self._notices: list[Fault] = []
         self._n_later_notices = 0
         self._faults: list[tuple[int, int, Fault]] = []
         # One object for all of them, which sorts behind every place in the file.
@@ -48,14 +48,14 @@ class Findings:
     def fault(self, line: int, column: int, message: str, mend: str = "") -> None:
         """Add a fault; a `line` or `column` of 0 is left out of its place."""
         if len(self._faults) < MAX_DESCRIBED:
-            self._faults.append((line, column, Fault(self._where(line, column), message, mend)))
+            self._faults.append((line, column, Fault(self.where(line, column), message, mend)))
         else:
             self._faults.append(self._later)
 
     def notice(self, line: int, column: int, message: str) -> None:
         """Add a notice: something assumed or left out that the user should know of."""
         if len(self._notices) < MAX_DESCRIBED:
-            self._notices.append(f"{self._where(line, column)}: {message}")
+            self._notices.append(Fault(self.where(line, column), message))
         else:
             self._n_later_notices += 1
 
@@ -70,8 +70,13 @@ class Findings:
 
     def notices(self) -> list[str]:
         """All notices, in the order of discovery."""
+        return [str(notice) for notice in self.notices_as_faults("")]
+
+    def notices_as_faults(self, mend: str) -> list[Fault]:
+        """The notices where each is to be a fault."""
         hidden = self._n_later_notices
-        return [*self._notices, *([f"{self.path}: {hidden} more notices"] if hidden else [])]
+        more = [Fault(self.path, f"{hidden} more notices")] if hidden else []
+        return [notice._replace(mend=mend) for notice in (*self._notices, *more)]
 
     def suggest(self, name: str, known: Iterable[str]) -> str | None:
         """The known name that was probably meant, as long as faults are few enough to be printed.
@@ -83,7 +88,7 @@ class Findings:
             return None
         return near(name, sorted(known) if isinstance(known, Set) else known)
 
-    def _where(self, line: int, column: int) -> str:
+    def where(self, line: int, column: int) -> str:
         """``path:line:column`` without the parts that are 0."""
         return ":".join([self.path, *(str(number) for number in (line, column) if number)])
 

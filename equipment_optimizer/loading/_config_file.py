@@ -18,6 +18,7 @@ from ..files.csv_text import TextRules
 from ..files.findings import Findings, listing, shown
 from ..files.json_parser import JsonNode, parse_json
 from ..files.json_values import JsonValues, is_number
+from ..files.names import folded
 from ..files.text import read_bytes, read_named, read_text, why_unreadable
 from ..records.config import Config, OverMax, SkillCap, SkillRule
 from ..records.vocabulary import DEFAULT_BODY_PARTS, MAX_LIMIT, N_SLOT_LEVELS, TEXT_KEYS, part_key
@@ -85,6 +86,8 @@ class ConfigDraft:
         Keys of the headers that the configuration maps and a side file has.
     knows_parts : bool
         Whether the body parts are to be relied on.
+    lacks_unlisted_weight : bool
+        Whether a default stands for ``unlisted_skill_weight``.
     """
 
     config: Config
@@ -93,6 +96,7 @@ class ConfigDraft:
     places: dict[tuple[str, str], int] = field(default_factory=dict)
     headers_used: set[str] = field(default_factory=set)
     knows_parts: bool = False
+    lacks_unlisted_weight: bool = False
 
     def all_findings(self) -> list[Findings]:
         """Findings of all the files."""
@@ -203,6 +207,7 @@ class _Reader:
         """Weights of slots, defence and skills that are not listed."""
         values = self.values
         found["defence_weight"] = self._number(members, root, "$", "defence")
+        self.draft.lacks_unlisted_weight = "unlisted_skill_weight" not in members
         if "unlisted_skill_weight" in members:
             found["unlisted_skill_weight"] = self._number(members, root, "$", "unlisted_skill_weight")
         node = members.get("decorations")
@@ -258,8 +263,9 @@ class _Reader:
         if node is None:
             self.values.notice(root, "$.skills", "skills is missing, no skill is listed")
             return {}
+        cap_of = {folded(name): cap for name, cap in caps.items()}
         return {
-            name: self._skill(rule_node, path, name, caps.get(name))
+            name: self._skill(rule_node, path, name, cap_of.get(folded(name)))
             for name, rule_node, path in self.values.named(node, "$.skills")
         }
 

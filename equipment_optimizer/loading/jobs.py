@@ -10,21 +10,25 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable
 
 from ..errors import UsageError, member_path
 from ..files.csv_reader import header_key
-from ..files.findings import MAX_LISTED, Findings, listing, look, raise_faults, shown, shown_source, told_apart
-from ..files.names import near
+from ..files.findings import Findings, listing, raise_faults, shown, shown_source, told_apart
 from ..files.text import read_bytes, why_unreadable
 from ..records.config import Config
-from ..records.equipment import EquipmentPiece, EquipmentTable
+from ..records.equipment import EquipmentTable
 from ._config_file import ConfigDraft, draft_config, parts_by_key
+from ._name_uses import given_skills, name_uses
+from ._names import check_names, join_names
 from .equipment_file import PieceSurvey, reading_of, survey_pieces
 
 __all__ = ["SharedEquipment", "load_job", "read_config", "read_equipment"]
 
 Path = str | os.PathLike[str]
+
+#: Examples of skills that are not listed, of a hundred or so.
+_SUCH_AS = 3
 
 
 class SharedEquipment:
@@ -227,59 +231,18 @@ def _read_equipment(
     path: str, draft: ConfigDraft, config_findings: list[Findings], shared: SharedEquipment | None = None
 ) -> tuple[EquipmentTable, tuple[str, ...]]:
     """Read the equipment file, check the two against each other, and raise what was found in all."""
-    config = draft.config
     survey, findings = _survey(path, draft) if shared is None else shared.survey(path, draft)
     if survey.is_complete:
-        _check_names(draft, survey)
+        draft.config = join_names(draft, survey, findings)
+        check_names(draft, survey, findings)
         _check_columns(draft, survey)
-    own = draft.findings
+    config, own = draft.config, draft.findings
     raise_faults(findings, *(config_findings or [own]))
     table = _table(config, survey) if shared is None else shared.table(path, config, survey)
     _give_part_notices(findings, config, table)
-    _give_skill_notices(draft, table)
+    if draft.lacks_unlisted_weight:
+        _give_unlisted_notice(draft, given_skills(name_uses(draft, survey, findings)))
     return table, _notices([findings, *(config_findings or [own])])
-
-
-def _check_names(draft: ConfigDraft, survey: PieceSurvey) -> None:
-    """Every name that is pinned or excluded is that of a piece."""
-    config = draft.config
-    if not config.pin and not config.exclude:
-        return
-    names: dict[str, set[str]] = {}
-    owner: dict[str, str] = {}
-    for part, name in _all_names(survey.pieces, survey.faulty):
-        names.setdefault(part, set()).add(name)
-        owner.setdefault(name, part)
-    for part, pinned in config.pin.items():
-        path = member_path("$.pin", part)
-        for name in pinned:
-            if name not in names.get(part, ()) and name not in names.get("", ()):
-                elsewhere = f"it is a piece of {shown_source(owner[name])}" if name in owner else ""
-                mend = elsewhere or _name_mend(draft, name, names.get(part, set()))
-                message = f"no piece of {shown_source(part)} is named {shown(name)} [{shown_source(path)}]"
-                draft.findings.fault(*_place(config, path, name), message, mend)
-    everywhere = set().union(*names.values())
-    for name in config.exclude:
-        if name not in everywhere:
-            message = f"no piece is named {shown(name)} [$.exclude]"
-            draft.findings.fault(*_place(config, "$.exclude", name), message, _name_mend(draft, name, everywhere))
-
-
-def _all_names(pieces: Iterable[EquipmentPiece], faulty: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:
-    """Body part and name of every record."""
-    yield from ((piece.body_part, piece.name) for piece in pieces)
-    yield from faulty
-
-
-def _place(config: Config, path: str, name: str) -> tuple[int, int]:
-    """Where a list in the configuration names a piece."""
-    return config.locations.get(member_path(path, name), (0, 0))
-
-
-def _name_mend(draft: ConfigDraft, name: str, names: Set[str]) -> str:
-    """How to mend a name that no piece has."""
-    guess = draft.findings.suggest(name, names)
-    return f"write {told_apart(name, guess)}" if guess else "write a name as it stands in the equipment file"
 
 
 def _check_columns(draft: ConfigDraft, survey: PieceSurvey) -> None:
@@ -310,38 +273,11 @@ def _give_part_notices(findings: Findings, config: Config, table: EquipmentTable
             findings.notice(0, 0, f"there is no column {name} Res; the resistance counts as 0")
 
 
-def _give_skill_notices(draft: ConfigDraft, table: EquipmentTable) -> None:
-    """Name the listed skills that nothing gives: most likely they are misspelt."""
-    config = draft.config
-    given = _given_skills(config, table)
-    missing = [name for name in config.skills if name not in given]
-    candidates = sorted(given)
-    for name in missing[:MAX_LISTED]:
-        guess = near(name, candidates)
-        path = member_path("$.skills", name)
-        message = f"nothing gives the skill {shown(name)}" + (f"; is it {told_apart(name, guess)}?" if guess else "")
-        draft.findings.notice(*config.locations.get(path, (0, 0)), f"{message} [{shown_source(path)}]")
-    if len(missing) > MAX_LISTED:
-        draft.findings.notice(0, 0, f"nothing gives {len(missing) - MAX_LISTED} more of the listed skills")
-    _give_look_alike_notices(draft.findings, given)
-
-
-def _give_look_alike_notices(findings: Findings, names: Iterable[str]) -> None:
-    """Name the skills whose levels a reader would expect to add up, and that do not."""
-    first: dict[str, str] = {}
-    pairs = [(name, first.setdefault(look(name), name)) for name in sorted(names)]
-    pairs = [(name, other) for name, other in pairs if other != name]
-    for name, other in pairs[:MAX_LISTED]:
-        findings.notice(0, 0, f"the skill {shown(name)} is counted apart from {told_apart(name, other)}")
-    if len(pairs) > MAX_LISTED:
-        findings.notice(0, 0, f"{len(pairs) - MAX_LISTED} more skills look like another one")
-
-
-def _given_skills(config: Config, table: EquipmentTable) -> Mapping[str, None]:
-    """Skills that a piece, a decoration, a set bonus or the weapon gives."""
-    given = dict.fromkeys(table.skill_names)
-    for decoration in config.decorations or ():
-        given.update((name, None) for name, _ in decoration.skills)
-    given.update((step.skill, None) for step in config.set_bonuses or ())
-    given.update((name, None) for name, _ in (config.weapon.skills if config.weapon else ()))
-    return given
+def _give_unlisted_notice(draft: ConfigDraft, given: Iterable[str]) -> None:
+    """Say for which skills the weight stands that the configuration does not give."""
+    names = [name for name in given if name not in draft.config.skills]
+    if names:
+        skills = f"{len(names)} skills that are" if len(names) > 1 else "the skill that is"
+        such = ", ".join(map(shown_source, names[:_SUCH_AS])) + (", ..." if len(names) > _SUCH_AS else "")
+        message = f"unlisted_skill_weight is missing, 1.0 is used for {skills} not listed: {such}"
+        draft.findings.notice(1, 1, f"{message} [$.unlisted_skill_weight]")

@@ -207,6 +207,7 @@ def config_of(case: Case) -> Config:
                 one_of=None if "in" not in rule else tuple(map(str, rule["in"])),
                 none_of=None if "not" not in rule else tuple(map(str, rule["not"])),
                 blank=rule.get("blank", False),
+                parts=None if "parts" not in rule else tuple(rule["parts"]),
             )
             for column, rule in config.get("filter", {}).items()
         ),
@@ -273,7 +274,11 @@ def allowed_pieces(records: Records) -> list[EquipmentPiece]:
         for piece in records.pieces
         if piece.name in config.pin.get(piece.body_part, (piece.name,))
         and piece.name not in config.exclude
-        and all(_passes(rule, cell) for rule, cell in zip(config.filters, piece.other, strict=True))
+        and all(
+            _passes(rule, cell)
+            for rule, cell in zip(config.filters, piece.other, strict=True)
+            if rule.parts is None or piece.body_part in rule.parts
+        )
     ]
     parts = {piece.body_part for piece in records.pieces}
     return kept if {piece.body_part for piece in kept} == parts else []
@@ -451,7 +456,7 @@ class _Maker:
             "resistances": {name: rng.choice([-2, 0, 0, 1, 3]) for name in resistances},
             "bonuses": bonuses,
             "other": {
-                "Rarity": rng.choice(["", "1", "2", "10", "9.5", "rare"]),
+                "Rarity": rng.choice(["", "1", "2", "10", "9.5", "3"]),
                 "Gender": rng.choice(["", "male", "female"]),
             },
         }
@@ -553,7 +558,8 @@ class _Maker:
         if self.has("filter"):
             rules = [
                 ("Rarity", {"min": rng.choice([Number("1"), Number("9.50")]), "blank": True}),
-                ("Rarity", {"max": 9, "not": ["rare"]}),
+                ("Rarity", {"max": 9, "not": ["3"]}),
+                ("Rarity", {"max": 9, "parts": rng.sample([piece["part"] for piece in case.pieces], 1)}),
                 ("Rarity", {"in": [1, 2, "10"], "blank": True}),
                 ("Gender", {"not": ["male"]}),
                 ("Name", {"not": [rng.choice(case.pieces)["name"]]}),

@@ -38,25 +38,6 @@ def test_names_that_look_alike_are_different_pieces_and_are_written_as_they_came
     assert main(["verify", str(out), str(equipment), str(config)]) == 0
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_pin_means_exactly_the_name_that_it_spells(name: str, tmp_path: Path) -> None:
-    rows = "".join(f"{name},Head,{k},,\n" for k, name in enumerate(NAMES))
-    equipment, config = job(tmp_path, rows, pin={"Head": [name]})
-    out = tmp_path / "out.csv"
-    assert main(["optimize", str(equipment), str(out), str(config), "--quiet"]) == 0
-    with open(out, encoding="utf-8", newline="") as file:
-        assert [row["Head"] for row in csv.DictReader(file)] == [name]
-
-
-def test_a_name_that_only_looks_right_is_told_apart_by_its_characters(tmp_path: Path) -> None:
-    equipment, config = job(tmp_path, f"{COMPOSED},Head,1,,\n", exclude=[DECOMPOSED])
-    with pytest.raises(InputError) as caught:
-        load_job(equipment, config)
-    (fault,) = caught.value.faults
-    assert fault.message == f"no piece is named {DECOMPOSED!r} [$.exclude]"
-    assert fault.mend == (f"write {COMPOSED!r}, which looks the same but is '\\xc9p\\xe9e', not 'E\\u0301pe\\u0301e'")
-
-
 def test_skills_that_fold_together_are_one_with_a_notice(tmp_path: Path) -> None:
     rows = f"a,Head,1,{COMPOSED},1\nb,Body,1,{DECOMPOSED},1\nc,Body,1,{DECOMPOSED},1\n"
     equipment, config = job(tmp_path, rows, skills={"Iron\u200b Skin": {"max": 1, "weight": 1, "penalty": 1}})

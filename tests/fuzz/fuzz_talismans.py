@@ -25,7 +25,7 @@ def run(data: bytes) -> str:
         table, own = read_equipment(made)
         # Every record is a charm, and the made file gives nothing to complain of.
         assert table.parts == ("Charm",)
-        texts = {notice.partition(": ")[2] for notice in own if " is counted apart from " not in notice}
+        texts = {notice.partition(": ")[2] for notice in own if " counts as " not in notice}
         assert texts == {
             f"there is no piece of {part}; builds are made without it"
             for part in ("Head", "Body", "Arms", "Waist", "Legs")

@@ -54,7 +54,7 @@ except EquipmentOptimizerError as error:
 print(peak() - before)
 """
 
-EQUIPMENT = "Name,Body Part,Skill 1 Name,Skill 1 Level,Defence\na,Head,A,1,5\nb,Body,A,2,5\n"
+EQUIPMENT = "Name,Body Part,Skill 1 Name,Skill 1 Level,Defence\na,Head,Zeal,1,5\nb,Body,Zeal,2,5\n"
 HEADER = b"Name,Body Part\n"
 N = 1_000_000
 

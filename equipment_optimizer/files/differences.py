@@ -1,0 +1,118 @@
+"""In what two names differ, in words: kinds of apostrophes and blanks, what cannot be seen, case, one letter.
+
+In and out: text. Whether two names are one is the business of `names`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+
+from .names import edit_distance_at_most_one, folded
+
+__all__ = ["difference", "is_misspelling"]
+
+#: Marks that are left out or mistaken for each other as letters are.
+_SMALL_MARKS = frozenset(" '-.")
+_ROMAN = frozenset("IVXLCDM")
+#: Characters named one by one.
+_MOST_NAMED = 3
+
+
+def is_misspelling(name: str, other: str) -> bool:
+    """Whether two names differ by case or one letter only, and that letter is not the word that tells them apart.
+
+    Helm \u03b1 and Helm \u03b2, ranks in numbers, names that end in a sign, and words of one
+    Chinese character each are other names.
+
+    Examples
+    --------
+    >>> is_misspelling("fury", "Fury"), is_misspelling("Furry", "Fury"), is_misspelling("Helm A", "Helm B")
+    (True, True, False)
+    """
+    name, other = folded(name), folded(other)
+    if name == other:
+        return False
+    plain, known = name.casefold(), other.casefold()
+    if plain == known:
+        return True
+    if not edit_distance_at_most_one(plain, known):
+        return False
+    start = _common_start(plain, known)
+    changed, instead = (_between(text, start, _common_end(plain, known, start)) for text in (plain, known))
+    if not all(_is_letter(char) or char in _SMALL_MARKS for char in changed + instead):
+        return False
+    if any(_is_latin(char) for char in changed + instead) and not all(map(_is_latin, filter(str.isalpha, name))):
+        return False  # a letter among kana is a sign
+    words, knowns = (Counter(text.split()) for text in (name, other))
+    return all(len(word) > 1 and not _ROMAN.issuperset(word) for word in (words - knowns) | (knowns - words))
+
+
+def _is_letter(char: str) -> bool:
+    """Whether a character is a letter that is no word of its own."""
+    return char.isalpha() and "CJK" not in unicodedata.name(char, "")
+
+
+def _is_latin(char: str) -> bool:
+    """Whether a character is a Latin letter."""
+    return unicodedata.name(char, "").startswith("LATIN")
+
+
+def difference(name: str, other: str) -> str:
+    """How `name` differs from `other`, in words for a message.
+
+    Examples
+    --------
+    >>> difference("fury", "Fury"), difference("Furry", "Fury"), difference("Mind\u2019s Eye", "Mind's Eye")
+    ('by letter case', "by one letter: 'rr' for 'r'", 'by right single quotation mark (U+2019) for apostrophe (U+0027)')
+    """
+    if folded(name) == folded(other):
+        return _difference_of_marks(name, other)
+    if folded(name).casefold() == folded(other).casefold():
+        return "by letter case"
+    plain, known = folded(name), folded(other)
+    start = _common_start(plain, known)
+    end = _common_end(plain, known, start)
+    changed, instead = _between(plain, start, end), _between(known, start, end)
+    if not (changed and instead):
+        # One letter more or less says little without its neighbour.
+        if start:
+            changed, instead = plain[start - 1] + changed, known[start - 1] + instead
+        else:
+            changed, instead = changed + plain[-end], instead + known[-end]
+    return f"by one letter: {changed!r} for {instead!r}"
+
+
+def _common_start(name: str, other: str) -> int:
+    """How many characters two names begin with in common."""
+    length = min(len(name), len(other))
+    return next((k for k in range(length) if name[k] != other[k]), length)
+
+
+def _common_end(name: str, other: str, start: int) -> int:
+    """How many characters behind `start` two names end with in common."""
+    length = min(len(name), len(other)) - start
+    return next((k for k in range(length) if name[-1 - k] != other[-1 - k]), length)
+
+
+def _between(text: str, start: int, end: int) -> str:
+    """A text without so many characters at its start and its end."""
+    return text[start : len(text) - end]
+
+
+def _difference_of_marks(name: str, other: str) -> str:
+    """How two names differ that are one: the characters that only one of them has, by their names."""
+    own, foreign = Counter(name) - Counter(other), Counter(other) - Counter(name)
+    changed, instead = _named(own), _named(foreign)
+    if changed and instead:
+        return f"by {changed} for {instead}"
+    if changed or instead:
+        return f"by {changed}" if changed else f"by the lack of {instead}"
+    return "by the order of marks that cannot be told apart"
+
+
+def _named(chars: Counter[str]) -> str:
+    """Characters by their Unicode names."""
+    names = [f"{unicodedata.name(char, 'control character').lower()} (U+{ord(char):04X})" for char in chars]
+    hidden = len(names) - _MOST_NAMED
+    return " and ".join(names[:_MOST_NAMED]) + (f" and {hidden} more" if hidden > 0 else "")

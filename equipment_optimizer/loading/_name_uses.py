@@ -1,0 +1,104 @@
+"""Where each name of a job stands, by the role it has there.
+
+In: the pieces, and the configuration with what its files say. Out: the uses of skills
+and set bonuses, which `_names` holds against each other.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..errors import member_path
+from ..files.findings import Findings, shown_source
+from ._config_file import ConfigDraft
+from .equipment_file import PieceSurvey
+
+__all__ = ["BONUS_NAMERS", "GIVERS", "NAMERS", "NameUse", "NameUses", "config_use", "given_skills", "name_uses"]
+
+#: Roles that give levels of a skill, and all that name one: how a skill is written says the first.
+GIVERS = ("worn", "jewel skill", "bonus skill", "weapon skill")
+NAMERS = (*GIVERS, "listed", "maximum", "raiser")
+BONUS_NAMERS = ("worn bonus", "bonus", "weapon bonus")
+
+
+class NameUse(NamedTuple):
+    """Where a name stands first in one of its roles."""
+
+    findings: Findings
+    line: int = 0
+    column: int = 0
+    path: str = ""
+
+    def place(self) -> str:
+        """The place for a message about another name."""
+        return self.findings.where(self.line, self.column) or "the configuration"
+
+    def notice(self, message: str) -> None:
+        """Give a notice here."""
+        self.findings.notice(self.line, self.column, message + self._path())
+
+    def fault(self, message: str, mend: str) -> None:
+        """Report a fault here."""
+        self.findings.fault(self.line, self.column, message + self._path(), mend)
+
+    def _path(self) -> str:
+        return f" [{shown_source(self.path)}]" if self.path else ""
+
+
+#: The uses of each role by name.
+NameUses = dict[str, dict[str, NameUse]]
+
+
+def name_uses(draft: ConfigDraft, survey: PieceSurvey, equipment: Findings) -> NameUses:
+    """Every name of the job by its role, with its first place."""
+    uses: NameUses = {role: {} for role in (*NAMERS, *BONUS_NAMERS)}
+    worn, worn_bonus = uses["worn"], uses["worn bonus"]
+    for piece in survey.pieces:
+        for name, _ in piece.skills:
+            if name not in worn:
+                worn[name] = NameUse(equipment, piece.line)
+        for name in piece.set_bonuses:
+            if name not in worn_bonus:
+                worn_bonus[name] = NameUse(equipment, piece.line)
+    _add_side_files(draft, uses)
+    for name in draft.config.skills:
+        uses["listed"][name] = config_use(draft, "$.skills", name)
+    weapon = draft.config.weapon
+    if weapon is not None:
+        for name, _ in weapon.skills:
+            uses["weapon skill"][name] = config_use(draft, "$.weapon.skills", name)
+        for name in weapon.set_bonuses:
+            uses["weapon bonus"][name] = config_use(draft, "$.weapon.set_bonuses", name)
+    return uses
+
+
+def _add_side_files(draft: ConfigDraft, uses: NameUses) -> None:
+    """Add the names of the files beside the configuration."""
+    config, places = draft.config, draft.places
+    findings_of = dict(zip(config.files, draft.side_findings, strict=False))
+    jewels, bonuses, caps = (findings_of.get(key, draft.findings) for key in ("decorations", "set_bonuses", "skills"))
+
+    def add(role: str, name: str, findings: Findings) -> None:
+        uses[role].setdefault(name, NameUse(findings, places.get((role, name), 0)))
+
+    for decoration in config.decorations or ():
+        for name, _ in decoration.skills:
+            add("jewel skill", name, jewels)
+    for step in config.set_bonuses or ():
+        add("bonus", step.bonus, bonuses)
+        add("bonus skill", step.skill, bonuses)
+    for name, cap in config.skill_caps.items():
+        add("maximum", name, caps)
+        if cap.raised_by is not None:
+            add("raiser", cap.raised_by, caps)
+
+
+def config_use(draft: ConfigDraft, parent: str, name: str) -> NameUse:
+    """A name that stands in the configuration."""
+    path = member_path(parent, name)
+    return NameUse(draft.findings, *draft.config.locations.get(path, (0, 0)), path)
+
+
+def given_skills(uses: NameUses) -> list[str]:
+    """Skills that a piece, a decoration, a set bonus or the weapon gives."""
+    return list(dict.fromkeys(name for role in GIVERS for name in uses[role]))

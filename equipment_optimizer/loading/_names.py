@@ -1,0 +1,243 @@
+"""Names that should be one, over all files of a job.
+
+In: the pieces, and the configuration with what its files say. Out: the configuration
+with every name as it stands first in the equipment file; notices of the names that
+were written otherwise or match nothing, and faults of those that nearly match: each
+says where both stand and how they differ. Within one file the readers do the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from ..errors import member_path
+from ..files.differences import difference, is_misspelling
+from ..files.findings import MAX_LISTED, Findings, listing, look, shown, told_apart
+from ..files.names import folded, near
+from ..records.config import Config
+from ._config_file import ConfigDraft
+from ._name_uses import BONUS_NAMERS, GIVERS, NAMERS, NameUse, NameUses, given_skills, name_uses
+from ._piece_names import check_pieces, with_rows_spellings
+from .equipment_file import PieceSurvey
+
+__all__ = ["check_names", "join_names"]
+
+#: Names without a match that are held against all others; each costs some microseconds.
+_MOST_COMPARED = 4000
+#: Letters of a name of which each may be the wrong one.
+_MOST_LETTERS = 60
+
+
+#: What is said of a name without a match, and the roles in which it should be found.
+_SHOULD_MATCH: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "listed": ("nothing gives the skill {}", GIVERS),
+    "weapon skill": ("nothing else names the weapon's skill {}", NAMERS),
+    "jewel skill": ("nothing else names the decorations' skill {}", NAMERS),
+    "bonus skill": ("nothing else names the set bonuses' skill {}", NAMERS),
+    "maximum": ("nothing else names the skill {} of the skills file", (*GIVERS, "listed", "raiser")),
+    "raiser": ("nothing gives the skill {}, which raises a maximum", GIVERS),
+    "bonus": ("no piece has the set bonus {}", ("worn bonus", "weapon bonus")),
+    "weapon bonus": ("nothing else names the weapon's set bonus {}", ("worn bonus", "bonus")),
+}
+
+#: What is said of names that match nothing and are near nothing.
+_IDLE: Mapping[str, str] = {
+    "jewel skill": "{n} of the decorations' skills {are} named by nothing else: {names}{worth}",
+    "bonus skill": "{n} of the set bonuses' skills {are} named by nothing else: {names}{worth}",
+    "maximum": "{n} of the maxima {are} of skills that nothing else names: {names}; not used",
+    "raiser": "nothing gives {names}, to raise a maximum: it stays as it is without",
+    "bonus": "{n} of the set bonuses {are} on no piece: {names}; never active",
+}
+
+
+def join_names(draft: ConfigDraft, survey: PieceSurvey, equipment: Findings) -> Config:
+    """The configuration with its names, and its files', as they stand first; a notice for each that did not.
+
+    Pinned and excluded names become all the spellings that rows have of them.
+    """
+    config = draft.config
+    uses = name_uses(draft, survey, equipment)
+    respelt: dict[str, dict[str, str]] = {}
+    for kind, roles in (("skill", NAMERS), ("bonus", BONUS_NAMERS)):
+        first: dict[str, tuple[str, NameUse]] = {}
+        respelt[kind] = {}
+        for role in roles:
+            for name, use in uses[role].items():
+                other, place = first.setdefault(folded(name), (name, use))
+                if other != name:
+                    respelt[kind][name] = other
+                    _say_joined(use, kind, name, other, place)
+    if any(respelt.values()):
+        config = _respelled(config, respelt["skill"], respelt["bonus"])
+    if config.pin or config.exclude:
+        config = with_rows_spellings(draft, config, survey)
+    return config
+
+
+def _say_joined(use: NameUse, kind: str, name: str, other: str, place: NameUse) -> None:
+    """Give the notice of a name that counts as another."""
+    kind = {"skill": "skill", "bonus": "set bonus"}[kind]
+    message = (
+        f"the {kind} {shown(name)} counts as {shown(other)} ({place.place()}); it differs {difference(name, other)}"
+    )
+    use.notice(message)
+
+
+def _respelled(config: Config, skills: Mapping[str, str], bonuses: Mapping[str, str]) -> Config:
+    """The configuration with other spellings of names."""
+
+    def levels(pairs: Iterable[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
+        return tuple((skills.get(name, name), level) for name, level in pairs)
+
+    def raiser(name: str | None) -> str | None:
+        return None if name is None else skills.get(name, name)
+
+    weapon = config.weapon
+    if weapon is not None:
+        names = tuple(bonuses.get(name, name) for name in weapon.set_bonuses)
+        weapon = replace(weapon, skills=levels(weapon.skills), set_bonuses=names)
+    locations = dict(config.locations)
+    for name in config.skills:
+        if name in skills:
+            old, new = (member_path("$.skills", text) for text in (name, skills[name]))
+            moved = {new + path[len(old) :]: place for path, place in locations.items() if path.startswith(old)}
+            locations.update(moved)
+    decorations, steps = config.decorations, config.set_bonuses
+    if decorations is not None:
+        decorations = tuple(replace(jewel, skills=levels(jewel.skills)) for jewel in decorations)
+    if steps is not None:
+        steps = tuple(
+            replace(step, bonus=bonuses.get(step.bonus, step.bonus), skill=skills.get(step.skill, step.skill))
+            for step in steps
+        )
+    return replace(
+        config,
+        skills={
+            skills.get(name, name): replace(rule, raised_by=raiser(rule.raised_by))
+            for name, rule in config.skills.items()
+        },
+        decorations=decorations,
+        set_bonuses=steps,
+        skill_caps={
+            skills.get(name, name): replace(cap, raised_by=raiser(cap.raised_by))
+            for name, cap in config.skill_caps.items()
+        },
+        weapon=weapon,
+        locations=locations,
+    )
+
+
+# --- faults and notices ----------------------------------------------------------
+
+
+def check_names(draft: ConfigDraft, survey: PieceSurvey, equipment: Findings) -> None:
+    """Report names that nearly match, and give notice of those that match nothing."""
+    check_pieces(draft, survey)
+    if equipment.n_faults or any(findings.n_faults for findings in draft.side_findings):
+        return  # a name that seems to be missing may stand in a faulty row
+    uses = name_uses(draft, survey, equipment)
+    reported: set[frozenset[str]] = set()
+    _check_case(uses, GIVERS, ("listed", "raiser"), reported)
+    _check_case(uses, ("worn bonus",), ("bonus",), reported)
+    for role, (message, matches) in _SHOULD_MATCH.items():
+        known = {name: uses[other][name] for other in reversed(matches) if other != role for name in uses[other]}
+        unmatched = [name for name in uses[role] if name not in known]
+        # A listed skill that the skills file knows is written rightly, whether or not anything gives it.
+        doubtful = [name for name in unmatched if role != "listed" or name not in uses["maximum"]]
+        meant = _misspellings(doubtful, known)
+        for name, other in meant.items():
+            if frozenset((name, other)) not in reported:
+                reported.add(frozenset((name, other)))
+                text = f"{message.format(shown(name))}; {shown(other)} ({known[other].place()})"
+                uses[role][name].fault(f"{text} differs {difference(other, name)}", f"write {shown(other)}")
+        idle = [name for name in unmatched if name not in meant]
+        if idle:
+            _give_idle_notices(draft, role, idle, uses, known)
+    _give_look_alike_notices(draft, uses)
+
+
+def _give_look_alike_notices(draft: ConfigDraft, uses: NameUses) -> None:
+    """Name the skills whose levels a reader would expect to add up, and that do not."""
+    first: dict[str, str] = {}
+    pairs = [(name, first.setdefault(look(name), name)) for name in sorted(given_skills(uses))]
+    pairs = [(name, other) for name, other in pairs if other != name]
+    for name, other in pairs[:MAX_LISTED]:
+        draft.findings.notice(0, 0, f"the skill {shown(name)} is counted apart from {told_apart(name, other)}")
+    if len(pairs) > MAX_LISTED:
+        draft.findings.notice(0, 0, f"{len(pairs) - MAX_LISTED} more skills look like another one")
+
+
+def _check_case(
+    uses: NameUses, givers: Collection[str], wanted_by: Collection[str], reported: set[frozenset[str]]
+) -> None:
+    """Report names that occur and differ by case only from one that occurs and is wanted."""
+    given = {name for role in givers for name in uses[role]}
+    wanted: dict[str, dict[str, NameUse]] = {}
+    for role in wanted_by:
+        for name, use in uses[role].items():
+            if name in given:
+                wanted.setdefault(name.casefold(), {}).setdefault(name, use)
+    what = "set bonus" if "worn bonus" in givers else "skill"
+    for role in givers:
+        for name, use in uses[role].items():
+            for other, other_use in wanted.get(name.casefold(), {}).items():
+                if other != name and other in given and frozenset((name, other)) not in reported:
+                    reported.add(frozenset((name, other)))
+                    message = f"the {what} {shown(name)} is another than {shown(other)} ({other_use.place()})"
+                    use.fault(f"{message}; they differ by letter case", f"write {shown(other)}, if they are one")
+
+
+def _misspellings(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
+    """For each of the names that nearly is a known one: that one. Linear in the letters of all names."""
+    by_variant: dict[str, list[str]] = {}
+    for name, _ in zip(names, range(_MOST_COMPARED), strict=False):
+        for variant in _variants(name):
+            by_variant.setdefault(variant, []).append(name)
+    meant: dict[str, str] = {}
+    if by_variant:
+        for other in known:
+            for variant in _variants(other):
+                for name in by_variant.get(variant, ()):
+                    is_same = name.casefold() == other.casefold()
+                    if (name not in meant or is_same) and name != other and is_misspelling(name, other):
+                        meant[name] = other
+    return meant
+
+
+def _variants(name: str) -> Iterator[str]:
+    """A name without case, and what is left of it without any one letter: names that are near share one of them."""
+    plain = folded(name).casefold()
+    yield plain
+    if len(plain) <= _MOST_LETTERS:
+        for k in range(len(plain)):
+            yield plain[:k] + plain[k + 1 :]
+
+
+def _give_idle_notices(draft: ConfigDraft, role: str, names: list[str], uses: NameUses, known: Collection[str]) -> None:
+    """Give notice of names that match nothing and are near nothing."""
+    first = uses[role][names[0]]
+    if role == "listed":
+        _give_listed_notices(names, uses[role], known)
+    elif role in _IDLE:
+        weight = draft.config.unlisted_skill_weight
+        worth = f"; they count as unlisted skills, {weight} a level" if weight else "; worth nothing as unlisted skills"
+        are = "is" if len(names) == 1 else "are"
+        message = _IDLE[role].format(n=len(names), are=are, names=listing(names), worth=worth)
+        first.findings.notice(first.line if len(names) == 1 else 0, 0, message)
+    elif role == "weapon bonus" and draft.config.set_bonuses is not None:
+        first.notice(f"nothing else names {listing(names)} of the weapon's set bonuses; never active")
+
+
+def _give_listed_notices(names: list[str], uses: Mapping[str, NameUse], known: Collection[str]) -> None:
+    """Name the listed skills that nothing gives: each with what it may be, the others in one line."""
+    guesses = {name: near(name, known) for name in names[:MAX_LISTED]}
+    for name, guess in guesses.items():
+        if guess is not None:
+            uses[name].notice(f"nothing gives the skill {shown(name)}; is it {shown(guess)}?")
+    others = [name for name in names if guesses.get(name) is None]
+    if len(others) == 1:
+        uses[others[0]].notice(f"nothing gives the skill {shown(others[0])}")
+    elif others:
+        first = uses[others[0]]._replace(path="$.skills")
+        first.notice(f"nothing gives {len(others)} of the listed skills: {listing(others)}")

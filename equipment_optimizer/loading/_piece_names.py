@@ -1,0 +1,116 @@
+"""Names of pieces that a configuration pins or excludes, held against the rows.
+
+In: the configuration and the pieces. Out: the configuration naming rows as these are
+written; faults of names that no row has, or that rows have in other case too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ..errors import member_path
+from ..files.differences import difference, is_misspelling
+from ..files.findings import shown, shown_source
+from ..files.names import folded
+from ..records.config import Config
+from ._config_file import ConfigDraft
+from ._name_uses import NameUse
+from .equipment_file import PieceSurvey
+
+__all__ = ["check_pieces", "with_rows_spellings"]
+
+
+def with_rows_spellings(draft: ConfigDraft, config: Config, survey: PieceSurvey) -> Config:
+    """The configuration whose pins and exclusions name rows as these are written."""
+    rows = RowNames(survey)
+
+    def spelt(path: str, names: Iterable[str], part: str | None) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for name in names:
+            others = rows.spellings(name, part)
+            found.update(dict.fromkeys(others or [name]))
+            if others and name not in others:
+                use = NameUse(draft.findings, *config.locations.get(member_path(path, name), (0, 0)), path)
+                message = f"{shown(name)} counts as the piece {shown(others[0])}"
+                use.notice(f"{message}; it differs {difference(name, others[0])}")
+        return tuple(found)
+
+    pin = {part: spelt(member_path("$.pin", part), names, part) for part, names in config.pin.items()}
+    return replace(config, pin=pin, exclude=spelt("$.exclude", config.exclude, None))
+
+
+class RowNames:
+    """Names of rows, faulty ones too, by folding and part."""
+
+    def __init__(self, survey: PieceSurvey) -> None:
+        self.of: dict[str, dict[str, dict[str, None]]] = {}
+        self.by_case: dict[str, dict[str, str]] = {}
+        self.line: dict[str, int] = {}
+        for piece in survey.pieces:
+            self._add(piece.body_part, piece.name)
+            self.line.setdefault(piece.name, piece.line)
+        for part, name in sorted(survey.faulty):
+            self._add(part, name)
+
+    def _add(self, part: str, name: str) -> None:
+        plain = folded(name)
+        self.of.setdefault(plain, {}).setdefault(part, {})[name] = None
+        self.by_case.setdefault(plain.casefold(), {}).setdefault(plain, name)
+
+    def spellings(self, name: str, part: str | None) -> list[str]:
+        """How the rows of a part, or of any, write the name; a faulty row may be of any part."""
+        parts = self.of.get(folded(name), {})
+        return [text for own in (parts if part is None else (part, "")) for text in parts.get(own, ())]
+
+    def names(self, part: str) -> list[str]:
+        """All names of a part."""
+        return [name for parts in self.of.values() for name in parts.get(part, ())]
+
+
+def check_pieces(draft: ConfigDraft, survey: PieceSurvey) -> None:
+    """Every name that is pinned or excluded is that of a piece, and no other piece has it in other case."""
+    config = draft.config
+    if not config.pin and not config.exclude:
+        return
+    rows = RowNames(survey)
+    everywhere = [name for parts in rows.of.values() for names in parts.values() for name in names]
+    owner = {name: part for parts in rows.of.values() for part, names in parts.items() for name in names}
+    for part, pinned in config.pin.items():
+        path = member_path("$.pin", part)
+        names = rows.names(part)
+        for name in pinned:
+            use = NameUse(draft.findings, *config.locations.get(member_path(path, name), (0, 0)), path)
+            if rows.spellings(name, part):
+                _check_case_of_rows(use, name, part, rows)
+                continue
+            elsewhere = f"it is a piece of {shown_source(owner[name])}" if name in owner else ""
+            message = f"no piece of {shown_source(part)} is named {shown(name)}"
+            use.fault(message, elsewhere or _piece_mend(draft, name, names, rows))
+    for name in config.exclude:
+        path = member_path("$.exclude", name)
+        use = NameUse(draft.findings, *config.locations.get(path, (0, 0)), "$.exclude")
+        if rows.spellings(name, None):
+            _check_case_of_rows(use, name, None, rows)
+        else:
+            use.fault(f"no piece is named {shown(name)}", _piece_mend(draft, name, everywhere, rows))
+
+
+def _piece_mend(draft: ConfigDraft, name: str, names: Iterable[str], rows: RowNames) -> str:
+    """How to mend a name that no piece has."""
+    guess = draft.findings.suggest(name, names)
+    if guess is None:
+        return "write a name as it stands in the equipment file"
+    line = rows.line.get(guess)
+    place = f" of line {line}" if line else ""
+    how = f", which differs {difference(guess, name)}" if is_misspelling(name, guess) else ""
+    return f"write {shown(guess)}{place}{how}"
+
+
+def _check_case_of_rows(use: NameUse, name: str, part: str | None, rows: RowNames) -> None:
+    """Report a row of a part, or any, whose name differs by case only from one that is pinned or excluded."""
+    wanted = folded(name)
+    for plain, other in rows.by_case[wanted.casefold()].items():
+        if plain != wanted and rows.spellings(other, part):
+            message = f"{shown(name)} is another piece than {shown(other)} (line {rows.line.get(other, 0)})"
+            use.fault(f"{message}, which differs by letter case", "write one of them otherwise in the equipment file")
