@@ -18,6 +18,7 @@ from ..batch.outputs import Outputs, page_name
 from ..batch.run import BatchOptions, BatchRun, Entry
 from ..errors import UsageError
 from ..output.terminal import is_terminal, progress_display, say
+from ..system.atomic_file import make_folder
 from ..system.stopping import StopFlag, stop_on_signals
 from ..units import format_count
 from .arguments import add_checkpoint, add_place, add_workers
@@ -66,6 +67,8 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         if args.dry_run:
             _print_plan(batch_run)
             return batch_run.exit_code
+        if args.report_dir is not None:
+            make_folder(args.report_dir)
         _make(args, batch_run, flag)
         _write_pages(args, batch_run)
         _end_checkpoint(args, batch_run)
@@ -97,8 +100,8 @@ def _check_arguments(args: argparse.Namespace) -> None:
         from ..system.checkpoint_file import check_checkpoint_path
 
         check_checkpoint_path(args.checkpoint, resume=args.resume)
-    if args.report_dir is not None and not os.path.isdir(args.report_dir):
-        raise UsageError(f"the folder for reports does not exist: {args.report_dir}", "make it first")
+    if args.report_dir is not None and os.path.exists(args.report_dir) and not os.path.isdir(args.report_dir):
+        raise UsageError(f"the folder for reports is a file: {args.report_dir}", "name a folder; it is made if need be")
 
 
 def _check_pages(args: argparse.Namespace, batch: Batch) -> None:

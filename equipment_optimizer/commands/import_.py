@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import EXIT_DONE, UsageError
 from ..output.terminal import say
-from ..system.atomic_file import STDOUT, atomic_writer, check_target
+from ..system.atomic_file import STDOUT, atomic_writer, check_target, make_folder
 from .arguments import add_loudness
 
 __all__ = ["add_arguments", "run", "write_files"]
@@ -88,11 +88,7 @@ def _kept(args: argparse.Namespace, written: list[str]) -> list[str]:
 
 def _targets(folder: str, files: Mapping[str, str]) -> dict[str, str]:
     """The files by path, their folder made."""
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(f"cannot make the folder {folder}: {reason}", "name another folder") from error
+    make_folder(folder)
     paths = {os.path.join(folder, name): text for name, text in files.items()}
     starter = os.path.join(folder, _STARTER)
     if os.path.lexists(starter):

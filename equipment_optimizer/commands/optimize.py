@@ -249,7 +249,14 @@ def _write_beside(
         from ..output.config_json import write_json
         from ..output.manifest import make_manifest
 
-        manifest = make_manifest(results, job.hashes, elapsed_seconds=elapsed_seconds, peak_rss_bytes=peak)
+        manifest = make_manifest(
+            results,
+            job.hashes,
+            folder=os.path.dirname(args.manifest),
+            notices=job.notices.sentences,
+            elapsed_seconds=elapsed_seconds,
+            peak_rss_bytes=peak,
+        )
         write_json(manifest, args.manifest)
     if args.report is not None:
         from ..output.report_page import RunFacts, write_report
@@ -257,7 +264,13 @@ def _write_beside(
         # Called like the output, or the config where there is no such file.
         is_file = written not in (None, STDOUT) and os.path.isfile(args.output)
         title = os.path.splitext(os.path.basename(args.output if is_file else args.config))[0]
-        facts = RunFacts(title=title, inputs=job.hashes, elapsed_seconds=elapsed_seconds, peak_rss_bytes=peak)
+        facts = RunFacts(
+            title=title,
+            inputs=job.hashes,
+            elapsed_seconds=elapsed_seconds,
+            peak_rss_bytes=peak,
+            notices=job.notices.sentences,
+        )
         write_report(results, facts, args.report)
 
 

@@ -6,6 +6,7 @@ Decimals are written digit by digit, never through floats.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["config_as_json", "to_json", "write_json"]
 
 
-def config_as_json(config: Config) -> dict[str, Any]:
+def config_as_json(config: Config, folder: str | None = None) -> dict[str, Any]:
     """The configuration as it was understood, in the keys of a config file, defaults filled in.
 
-    The contents of side files, which a config file only names, are under
-    ``_side_files`` (a key that a config file may hold as a comment).
+    With a folder, a config file that stands there makes the same list again: side files are
+    named relative to it. What they said is under ``_side_files``, a comment to a reader.
     """
     slots = {f"deco_{level}": weight for level, weight in enumerate(config.slot_weights, 1)}
     plain: dict[str, Any] = {
@@ -60,6 +61,7 @@ def config_as_json(config: Config) -> dict[str, Any]:
             "skills": dict(config.weapon.skills),
             "set_bonuses": list(config.weapon.set_bonuses),
         },
+        "files": {} if folder is None else {key: _relative(path, folder) for key, path in config.files.items()},
         "headers": dict(config.headers),
         "encoding": config.encoding,
         **config.texts,
@@ -67,6 +69,14 @@ def config_as_json(config: Config) -> dict[str, Any]:
     }
     plain.update((key, value) for key, value in optional.items() if value not in (None, {}, []))
     return plain
+
+
+def _relative(path: str, folder: str) -> str:
+    """The path of a file as a config in `folder` names it."""
+    try:
+        return os.path.relpath(os.path.abspath(path), os.path.abspath(folder))
+    except ValueError:  # on another drive
+        return os.path.abspath(path)
 
 
 def _skill_as_json(rule: SkillRule) -> dict[str, Any] | Decimal:

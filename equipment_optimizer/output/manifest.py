@@ -19,15 +19,21 @@ def make_manifest(
     results: BuildResults,
     inputs: Sequence[Mapping[str, str | None]],
     *,
+    folder: str = "",
+    notices: Sequence[str] = (),
     elapsed_seconds: float,
     peak_rss_bytes: int | None,
 ) -> dict[str, Any]:
-    """Everything that a manifest says of one run; `inputs` as `hash_files` gave them when the files were read."""
+    """Everything that a manifest in `folder` says of one run.
+
+    `inputs` are as `hash_files` gave them when the files were read.
+    """
     report = results.report
     return {
         "inputs": list(inputs),
         "version": __version__,
-        "config": config_as_json(results.config),
+        "config": config_as_json(results.config, folder),
+        "notices": list(notices),
         "n_combinations": report.n_combinations,
         "n_results": len(results),
         "engine": report.engine,

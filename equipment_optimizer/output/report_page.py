@@ -54,15 +54,17 @@ class RunFacts:
         Path and SHA-256 of each input file, as `file_hashes.hash_files` gives them.
     elapsed_seconds : float
     peak_rss_bytes : int or None
+    notices : sequence of str
     """
 
     title: str
     inputs: Sequence[Mapping[str, str | None]]
     elapsed_seconds: float
     peak_rss_bytes: int | None
+    notices: Sequence[str] = ()
 
     @classmethod
-    def of(cls, paths: Iterable[str], *, title: str, started: float) -> RunFacts:
+    def of(cls, paths: Iterable[str], *, title: str, started: float, notices: Sequence[str] = ()) -> RunFacts:
         """Facts as they are now, of a run that read `paths` and began at `started` of `time.perf_counter`."""
         from ..system.file_hashes import hash_files
 
@@ -71,6 +73,7 @@ class RunFacts:
             inputs=hash_files(paths),
             elapsed_seconds=time.perf_counter() - started,
             peak_rss_bytes=peak_rss_bytes(),
+            notices=notices,
         )
 
 
@@ -106,7 +109,9 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
         _environment()
         .get_template("report.html.j2")
         .render(
-            title=facts.title,
+            title=results.config.texts.get("title") or facts.title,
+            texts=[(key, text) for key, text in results.config.texts.items() if key != "title" and text],
+            notices=[_without_folders(notice, facts) for notice in facts.notices],
             results=results,
             n_builds=len(results),
             tiles=_tiles(results, facts),
@@ -231,6 +236,14 @@ def _fact_rows(results: BuildResults, facts: RunFacts) -> list[tuple[str, str]]:
     if facts.peak_rss_bytes is not None:
         rows.append(("peak memory", format_size(facts.peak_rss_bytes)))
     return [*rows, ("program", f"equipment-optimizer {__version__}")]
+
+
+def _without_folders(notice: str, facts: RunFacts) -> str:
+    """A notice with the names of files, not where they are: a page is there to be shared."""
+    for path in sorted((entry["path"] or "" for entry in facts.inputs), key=len, reverse=True):
+        if os.path.dirname(path):
+            notice = notice.replace(path, os.path.basename(path))
+    return notice
 
 
 def _config_text(results: BuildResults) -> str:

@@ -243,7 +243,8 @@ class BuildResults:
         sums = _sums(block, table.skill_start, table.skill_index, table.skill_level, wanted)
         levels = dict(zip(self.skill_names, sums, strict=True))
         if self.config.weapon is not None:
-            for skill, level in self.config.weapon.skills:
+            # Where there is no result, no skill has a name.
+            for skill, level in self.config.weapon.skills if len(self) else ():
                 levels[skill] += level
         counts = self.bonus_counts(start, stop)
         for bonus, n_pieces, skill, level in self._bonus_skills(counts):

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from ..errors import OutputError, UsageError
 from ._temporary_file import CAN_LOCK, being_written, open_temporary, remove_stale, remove_stale_in
 
-__all__ = ["STDOUT", "ByteWriter", "atomic_writer", "check_target", "file_mark", "remove_stale"]
+__all__ = ["STDOUT", "ByteWriter", "atomic_writer", "check_target", "file_mark", "make_folder", "remove_stale"]
 
 #: The path that means standard output.
 STDOUT = "-"
@@ -75,6 +75,20 @@ def check_target(path: str, inputs: Iterable[str] = ()) -> None:
             own = _stat(source)
             if target is not None and own is not None and os.path.samestat(target, own):
                 raise UsageError(f"the output is also an input: {path}", f"write to another file than {source}")
+
+
+def make_folder(path: str) -> None:
+    """Make a folder for outputs, and those above it, where they are not there yet.
+
+    Raises
+    ------
+    UsageError
+        If the system refuses.
+    """
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make the folder {path}: {error.strerror or error}", "name another folder") from error
 
 
 @contextmanager

@@ -260,7 +260,7 @@ def test_only_and_force_choose(folder, capsys):
     [
         (["--priority"], "--priority needs --disjoint"),
         (["--disjoint", "--only", "list0"], "--disjoint needs all lists, and --only leaves some out"),
-        (["--report-dir", "nowhere"], "the folder for reports does not exist: nowhere"),
+        (["--report-dir", "FOLDER/list0.json"], "the folder for reports is a file: "),
         (["--changes", "nowhere/c.md"], "the output's folder does not exist: nowhere"),
         (["--changes", "FOLDER/list0.csv"], "the page of changes and the builds of list0 would be the same file"),
         (["--changes", "FOLDER/list0.json"], "the output is also an input"),

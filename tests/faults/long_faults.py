@@ -40,7 +40,7 @@ from batch_folder import config, equipment_rows, make_folder, write_equipment
 from process_checks import in_session, lives, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-OLD = b"Head,Proved,Score\nold,no,1\n"
+OLD = b"Old,Proved,Score\n"
 
 #: What is sent: signals, one after the other, to the command or (as a terminal does) to its whole group.
 ATTACKS = {

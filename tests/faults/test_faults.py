@@ -30,7 +30,7 @@ from equipment_optimizer.system import atomic_file, file_hashes
 
 ROOT = Path(__file__).resolve().parents[2]
 FULL = ROOT / "example_data" / "full"
-OLD = b"Head,Proved,Score\nold,no,1\n"
+OLD = b"Old,Proved,Score\n"
 OUTPUTS = ("out.csv", "m.json", "r.html")
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount and change users")
 NOT_ROOT = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")

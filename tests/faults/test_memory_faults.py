@@ -22,7 +22,7 @@ from equipment_optimizer.workers.process import EXIT_NO_MEMORY
 
 ROOT = Path(__file__).resolve().parents[2]
 FULL = ROOT / "example_data" / "full"
-OLD = b"Head,Proved,Score\nold,no,1\n"
+OLD = b"Old,Proved,Score\n"
 MIB = 1 << 20
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="limits the address space")

@@ -20,7 +20,7 @@ def test_the_manifest_has_exactly_the_documented_keys(tmp_path):
     source.write_bytes(b"text")
     inputs = hash_files([str(source), str(source)])
     assert inputs == [{"path": str(source), "sha256": hashlib.sha256(b"text").hexdigest()}]
-    manifest = make_manifest(build(), inputs, elapsed_seconds=0.25, peak_rss_bytes=1024)
+    manifest = make_manifest(build(), inputs, notices=["one was assumed"], elapsed_seconds=0.25, peak_rss_bytes=1024)
     path = tmp_path / "manifest.json"
     write_json(manifest, str(path))
     read = json.loads(path.read_text(), parse_float=Decimal)
@@ -28,6 +28,7 @@ def test_the_manifest_has_exactly_the_documented_keys(tmp_path):
         "inputs",
         "version",
         "config",
+        "notices",
         "n_combinations",
         "n_results",
         "engine",
@@ -43,6 +44,7 @@ def test_the_manifest_has_exactly_the_documented_keys(tmp_path):
     assert read == {
         "inputs": inputs,
         "version": __version__,
+        "notices": ["one was assumed"],
         "n_combinations": 6,
         "n_results": 2,
         "engine": "exhaustive",

@@ -162,10 +162,36 @@ def test_the_command_writes_the_report(tmp_path):
     assert re.search(r"<dt>equipment.csv</dt><dd>SHA-256 [0-9a-f]{64}</dd>", text)
 
 
+def test_notices_and_texts_stand_on_the_page(tmp_path):
+    own = {"limit": 3, "title": "For <b>Ann</b>", "note": NASTY, "author": "me", "game": "World", "version": "2"}
+    (tmp_path / "c.json").write_text(json.dumps(own))
+    (tmp_path / "e.csv").write_text("Name,Body Part\nCap,Head\n")
+    job = [str(tmp_path / "e.csv"), str(tmp_path / "out.csv"), str(tmp_path / "c.json")]
+    assert (
+        main(["optimize", *job, "--quiet", "--report", str(tmp_path / "r.html"), "--manifest", str(tmp_path / "m")])
+        == 0
+    )
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    notices = json.loads((tmp_path / "m").read_text())["notices"]
+    assert len(notices) > 1
+    for notice in notices:
+        assert notice.startswith((str(tmp_path), "most of")), notice
+        assert f"<li>{html.escape(notice.replace(str(tmp_path) + os.sep, ''))}</li>" in text.replace(
+            "&#34;", "&quot;"
+        ).replace("&#39;", "&#x27;")
+    assert str(tmp_path) not in text
+    assert "<h1>For &lt;b&gt;Ann&lt;/b&gt;</h1>" in text
+    for name, value in (("note", html.escape(NASTY)), ("author", "me"), ("game", "World"), ("version", "2")):
+        assert f"<dt>{name}</dt><dd>{value}</dd>" in text
+
+
+def test_without_notices_there_is_no_word_of_them():
+    assert "<h3>Notices</h3>" not in example(1)[1]
+
+
 def test_a_batch_writes_pages_and_an_index(tmp_path):
-    folder, pages = tmp_path / "lists", tmp_path / "pages"
+    folder, pages = tmp_path / "lists", tmp_path / "site" / "pages"
     make_folder(folder, 2)
-    pages.mkdir()
     (folder / "a #1 & <b>.json").write_text(json.dumps(config(5)))
     (folder / "index.json").write_text(json.dumps(config(6)))
     (folder / "broken.json").write_text("{")
@@ -364,6 +390,35 @@ def test_very_few_builds_make_a_page_too(page, limit):
     opened.click("#rows tr.row td.score")
     other = "What separates it from the second" if limit == 2 else "What separates it"
     assert other in opened.texts("#build section h3")
+
+
+def job_with_a_weapon(folder, **more):
+    """Results of a job whose weapon has a skill that no piece has, and one that some have."""
+    (folder / "e.csv").write_text(
+        "Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level\nCap,Head,3,Zeal,1\nHat,Head,4,,\n"
+    )
+    weapon = {"slots": [2], "skills": {"Zeal": 2, "Might": 1}}
+    (folder / "c.json").write_text(json.dumps({"limit": 5, "weapon": weapon, "skills": {"Might": {"max": 3}}, **more}))
+    table, own, _ = eo.load_job(folder / "e.csv", folder / "c.json")
+    return eo.optimize(table, own)
+
+
+def test_a_weapon_with_skills_makes_a_page(page, tmp_path):
+    results = job_with_a_weapon(tmp_path)
+    opened = page(render_report(results, facts()).decode())
+    assert column(opened, "score") == [str(results.score(k)) for k in range(2)]
+    terms = {term["name"]: term for term in report_data(results)["terms"]}
+    assert {"Zeal", "Might"} <= set(terms)
+    opened.click("#rows tr.row td.score")
+    assert any("Might" in text for text in opened.texts("#build *"))
+
+
+@pytest.mark.parametrize("has_weapon", [True, False])
+def test_a_list_without_rows_makes_a_page(page, tmp_path, has_weapon):
+    results = (job_with_a_weapon(tmp_path) if has_weapon else example(3)[0]).head(0)
+    opened = page(render_report(results, facts()).decode())
+    assert column(opened, "rank") == []
+    assert "best score" not in opened.texts("dl.tiles dt")
 
 
 def test_the_theme_can_be_chosen(page):
