@@ -21,13 +21,25 @@ from .bounds import Box, Multipliers, price_limit, rounded_price, total_function
 from .linear_program import LinearProgram, LpSolution, LpSolver
 from .piece_classes import PartClasses
 
-__all__ = ["BoxLp", "LpAdvice", "add_hull", "add_slots", "decoration_places", "rounded_stock_prices", "solve_box"]
+__all__ = [
+    "WHOLE",
+    "BoxLp",
+    "LpAdvice",
+    "add_hull",
+    "add_slots",
+    "decoration_places",
+    "rounded_stock_prices",
+    "solve_box",
+]
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 
 #: A share this little below a whole number is that number.
-_WHOLE = 1e-6
+WHOLE = 1e-6
+
+#: No price of a slot is higher: sums over all slots of a build stay within 64 bits.
+_SLOT_LIMIT = 2**40
 
 
 class LpAdvice:
@@ -73,11 +85,16 @@ class BoxLp:
     ----------
     part_starts : list of int
         First column of each part's classes; then the number of all.
+    places : list of (int, int)
+        Of each of the J columns that put decorations into slots: the decoration, and
+        the lowest kind of slot that it takes there.
     shares : ndarray of float64
         Of each class in the last solution, all parts one after the other.
-    decorations : ndarray of int64
-        Whole decorations of each kind in the last solution.
+    placed : ndarray of float64, shape (J,)
+        How many of each column in the last solution.
     last_prices : Multipliers
+    last_slot_values : list of int, length K
+        The last prices of slots, scaled.
     """
 
     def __init__(self, problem: Problem, classes: Sequence[PartClasses], box: Box, precision: int) -> None:
@@ -104,8 +121,8 @@ class BoxLp:
             stock = problem.decorations.stock
             contents = add_slots(self._program, problem, slot_row, stock_row, used=-1.0)
         self._limited = np.flatnonzero(stock >= 0)
-        self._decoration_columns = np.array([column for column, _ in contents], dtype=np.int64)
-        self._contents = np.array([d for _, d in contents], dtype=np.int64)
+        self._place_columns = np.array([column for column, _, _ in contents], dtype=np.int32)
+        self.places = [(d, k) for _, d, k in contents]
         lower = np.zeros(stock_row + len(self._limited))
         lower[:n_features] = -problem.base_levels
         lower[n_features:n_totals] = -problem.base_bonus_counts
@@ -115,35 +132,59 @@ class BoxLp:
         upper = lower.copy()
         lower[stock_row:] = -np.inf
         upper[stock_row:] = stock[self._limited]
-        self._stock_row = stock_row
+        self._slot_row, self._stock_row = slot_row, stock_row
         self._lower, self._upper = lower, upper
         self.shares = np.zeros(self.part_starts[-1])
-        self.decorations: IntArray = np.zeros(len(stock), dtype=np.int64)
+        self.placed = np.zeros(len(contents))
         self.last_prices = self.multipliers(np.zeros(0))
+        self.last_slot_values = [0] * len(problem.slot_levels)
 
     def solve(self) -> LpSolution:
         """The solver's answer; from the last basis on where there is one."""
         self._solver = self._solver or self._program.solver(self._lower, self._upper)
         return self._solver.solve()
 
-    def prices_of(self, rows: Sequence[npt.NDArray[np.intp]]) -> Multipliers:
+    def prices_of(
+        self,
+        rows: Sequence[npt.NDArray[np.intp]],
+        placed: tuple[FloatArray, FloatArray] | None = None,
+        counts: tuple[IntArray, IntArray] | None = None,
+    ) -> Multipliers:
         """Prices where each part may use these classes only.
 
-        Only pieces are forbidden, so the last basis stays dual-feasible and a few
-        pivots suffice.
+        Decorations may be held between `placed`, least and most of each of the J
+        columns, and pieces of each set bonus between `counts`. Only bounds change, so
+        the last basis stays dual-feasible and a few pivots suffice.
         """
         most = np.zeros(self.part_starts[-1])
         for start, chosen in zip(self.part_starts, rows, strict=False):
             most[start + chosen] = 1.0
         self._solver = self._solver or self._program.solver(self._lower, self._upper)
         self._solver.bound_columns(np.arange(len(most), dtype=np.int32), most)
+        if placed is not None and len(self._place_columns):
+            self._solver.bound_columns(self._place_columns, placed[1], placed[0])
+        if counts is not None:
+            self._bound_counts(self._solver, *counts)
         solution = self.solve()
         if solution.status == "optimal":
             self.shares = solution.values[: len(most)]
-            used = np.bincount(self._contents, solution.values[self._decoration_columns], len(self.decorations))
-            self.decorations = np.floor(used + _WHOLE).astype(np.int64)
+            self.placed = solution.values[self._place_columns]
         self.last_prices = self.multipliers(solution.prices)
+        if len(solution.prices):
+            slot_prices = solution.prices[self._slot_row : self._stock_row] * -self._precision
+            self.last_slot_values = [rounded_price(price, _SLOT_LIMIT) for price in slot_prices.tolist()]
         return self.last_prices
+
+    def _bound_counts(self, solver: LpSolver, least: IntArray, most: IntArray) -> None:
+        """Forbid numbers of pieces of set bonuses."""
+        n_features, columns, upper = self.problem.n_features, [], []
+        for c, (low, high) in enumerate(zip(least.tolist(), most.tolist(), strict=True)):
+            e = n_features + c
+            x = self._hull_levels[e]
+            columns.append(self._hull_starts[e] + np.arange(len(x)))
+            upper.append(np.where((x >= low) & (x <= high), np.inf, 0.0))
+        if columns:
+            solver.bound_columns(np.concatenate(columns).astype(np.int32), np.concatenate(upper))
 
     def nearest(self, rows: Sequence[npt.NDArray[np.intp]]) -> list[int]:
         """Of some classes of each part, the place of the one with the largest share in the last solution."""
@@ -162,23 +203,22 @@ class BoxLp:
 
     def totals(self, values: FloatArray) -> list[float]:
         """Each coupled total in a solution, from the weights on its hull."""
-        totals, at = [], self.part_starts[-1]
-        for x in self._hull_levels:
-            totals.append(float(values[at : at + len(x)] @ x))
-            at += len(x)
-        return totals
+        return [float(values[at : at + len(x)] @ x) for at, x in zip(self._hull_starts, self._hull_levels, strict=True)]
 
     def _add_hulls(self, hull_row: int) -> None:
         """Weights on each feature's hull points, and on each bonus's piece counts."""
         problem, box = self.problem, self._box
         n_features = problem.n_features
         self._hull_levels: list[FloatArray] = []
+        self._hull_starts: list[int] = []
         for e in range(n_features):
+            self._hull_starts.append(self._program.n_columns)
             self._hull_levels.append(add_hull(self._program, e, hull_row + e, _hull_points(problem, e, box)))
         for c in range(len(problem.bonus_names)):
             e = n_features + c
             counts = np.arange(box.low[e], box.high[e] + 1)
             x = counts.astype(np.float64)
+            self._hull_starts.append(self._program.n_columns)
             self._hull_levels.append(x)
             entries: list[tuple[int, npt.ArrayLike]] = [(e, -x), (hull_row + e, 1.0)]
             entries += [(f, problem.bonus_levels[c, counts, f]) for f in range(n_features)]
@@ -194,11 +234,12 @@ def add_hull(program: LinearProgram, row: int, weight_row: int, points: Sequence
 
 def add_slots(
     program: LinearProgram, problem: Problem, slot_row: int, stock_row: int, *, used: float
-) -> list[tuple[int, int]]:
+) -> list[tuple[int, int, int]]:
     """Columns for free slots, slots used as lower ones, and decorations.
 
     A slot that is used stands with the coefficient `used` in the row of its kind.
-    Returns the columns that put a decoration into slots, and the decoration of each.
+    Returns the columns that put decorations into slots, each with the decoration and
+    the lowest kind of slot that it takes there.
     """
     decorations = problem.decorations
     assert decorations is not None
@@ -213,7 +254,7 @@ def add_slots(
         if d in limited:
             entries.append((stock_row + limited.index(d), 1.0))
         for k in decoration_places(problem, d):
-            contents.append((program.n_columns, d))
+            contents.append((program.n_columns, d, k))
             program.add([float(decorations.linear[d])], [*entries, (slot_row + k, used)])
     return contents
 

@@ -19,6 +19,7 @@ from ...system.standard_output import prints_to_standard_error
 __all__ = ["LinearProgram", "LpSolution", "LpSolver"]
 
 FloatArray = npt.NDArray[np.float64]
+IndexArray = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,13 +114,14 @@ class LpSolver:
         self._statuses = statuses
         self._n_rows = n_rows
 
-    def bound_rows(self, rows: npt.NDArray[np.int32], lower: FloatArray, upper: FloatArray) -> None:
+    def bound_rows(self, rows: IndexArray, lower: FloatArray, upper: FloatArray) -> None:
         """Replace the bounds of some rows."""
         self._highs.changeRowsBounds(len(rows), rows, lower, upper)
 
-    def bound_columns(self, columns: npt.NDArray[np.int32], upper: FloatArray) -> None:
-        """Replace the upper bounds of some columns."""
-        self._highs.changeColsBounds(len(columns), columns, np.zeros(len(columns)), upper)
+    def bound_columns(self, columns: IndexArray, upper: FloatArray, lower: FloatArray | None = None) -> None:
+        """Replace the bounds of some columns; the lower ones are 0 if not given."""
+        lower = np.zeros(len(columns)) if lower is None else lower
+        self._highs.changeColsBounds(len(columns), columns, lower, upper)
 
     def solve(self) -> LpSolution:
         """The best solution, or why there is none."""
