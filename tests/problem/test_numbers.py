@@ -12,6 +12,10 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+if __name__ == "__main__":
+    # Started by hand: where pytest finds the package and the judges by setup.cfg.
+    sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parents[1] / "judges")]
+
 import oracle
 import pytest
 

@@ -144,3 +144,11 @@ def test_what_a_text_names_is_there(path):
 )
 def test_names_are_known(name, there):
     assert is_there(name) is there
+
+
+@pytest.mark.parametrize("document", sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("*/*.md")), ids=lambda path: path.name)
+def test_a_file_that_a_document_names_is_there(document):
+    # What is gone may be spoken of in the history only.
+    if document.name != "CHANGELOG.md":
+        text = document.read_text(encoding="utf-8")
+        assert [file for file in _PATH.findall(text) if not (ROOT / file).exists()] == []
