@@ -30,7 +30,6 @@ MISSING = {
     "commands.help",
     "commands.import_",
     "commands.notices",
-    "commands.optimize",
     "commands.parser",
     "commands.verify",
     "files._code_pages",
@@ -43,12 +42,16 @@ MISSING = {
     "importers.talismans",
     "loading._config_sections",
     "loading._equipment_columns",
+    "loading._name_uses",
     "loading._side_files",
     "loading.equipment_file",
     "loading.skill_columns",
     "loading.slot_columns",
     "output._report_data",
+    "output.builds_file",
     "problem.problem",
+    "questions._held_decorations",
+    "sampling._choice",
     "sampling.recommendation",
     "search.bounded._boxes",
     "search.bounded._scorer",
@@ -60,8 +63,6 @@ MISSING = {
     "search.filling.packing",
     "search.filling.prices",
     "workers._worker",
-    "workers.carried_error",
-    "workers.surroundings",
 }
 
 MODULES = {
