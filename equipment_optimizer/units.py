@@ -48,9 +48,9 @@ def format_seconds(seconds: float) -> str:
         return f"{seconds * 1e3:.1f} ms"
     if seconds < 60:
         return f"{seconds:.2f} s"
-    minutes, rest = divmod(int(seconds), 60)
+    minutes, odd_seconds = divmod(int(seconds), 60)
     if minutes < 60:
-        return f"{minutes} min {rest:02d} s"
+        return f"{minutes} min {odd_seconds:02d} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 

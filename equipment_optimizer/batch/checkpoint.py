@@ -73,7 +73,7 @@ class BatchCheckpoint:
         self._file = CheckpointFile(path, Identity("batch", inputs, options), on_trouble)
         self.joint: tuple[str, dict[str, list[int]]] | None = None
         self._lists: dict[str, tuple[Outcome, object]] = {}
-        found = self._file.found
+        found = self._file.earlier
         self.was_found = found is not None
         if found is not None and not self._take(found):
             raise self._file.damaged()

@@ -152,7 +152,7 @@ def _checkpoint(args: argparse.Namespace, job: _Job, notices: Notices) -> Search
             raise UsageError(message, "put it into a file, or leave --checkpoint out")
         known.append((path, sha256))
     file = CheckpointFile(args.checkpoint, Identity("optimize", tuple(known), {"limit": job.config.limit}), say)
-    if args.resume and file.found is None:
+    if args.resume and file.earlier is None:
         notices.mention(f"{args.checkpoint} is not there yet: beginning at the beginning")
     return SearchCheckpoint(file, notices.mention)
 

@@ -319,8 +319,8 @@ class EquipmentTable:
             assert (np.diff(start) >= 0).all()
             assert ((index >= 0) & (index < len(names))).all()
             for row in range(n_pieces):
-                own = index[start[row] : start[row + 1]].tolist()
-                assert len(set(own)) == len(own)
+                members = index[start[row] : start[row + 1]].tolist()
+                assert len(set(members)) == len(members)
         assert self.skill_level.shape == self.skill_index.shape
         assert all(len(column) == n_pieces for column in self.other)
         for column in vars(self).values():

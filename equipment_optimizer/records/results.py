@@ -202,7 +202,7 @@ class BuildResults:
         names = sorted({step.bonus for step in self.config.set_bonuses})
         block = self.combinations[start:stop]
         sums = _sums(block, table.bonus_start, table.bonus_index, None, _numbers(table.bonus_names, names))
-        return {name: own + int(name in fixed) for name, own in zip(names, sums, strict=True)}
+        return {name: count + int(name in fixed) for name, count in zip(names, sums, strict=True)}
 
     def _bonus_skills(self, counts: Mapping[str, IntArray]) -> Iterator[tuple[str, int, str, int]]:
         """(bonus, piece count, skill, level) for every count that occurs."""
@@ -226,8 +226,8 @@ class BuildResults:
                 seen[block.rows(position)] = True
             names.update(skill for _, _, skill, _ in self._bonus_skills(self.bonus_counts(start, stop)))
         for row in np.flatnonzero(seen).tolist():
-            own = table.skill_index[table.skill_start[row] : table.skill_start[row + 1]]
-            names.update(table.skill_names[s] for s in own.tolist())
+            skills = table.skill_index[table.skill_start[row] : table.skill_start[row + 1]]
+            names.update(table.skill_names[s] for s in skills.tolist())
         if self.fillings is not None and self.config.decorations is not None:
             for d in np.unique(self.fillings.decoration).tolist():
                 names.update(skill for skill, _ in self.config.decorations[d].skills)

@@ -37,10 +37,10 @@ class ByteWriter:
 
     def write(self, data: bytes | memoryview) -> None:
         """Write all of `data`."""
-        rest = memoryview(data)
-        while rest:
+        unwritten = memoryview(data)
+        while unwritten:
             try:
-                rest = rest[os.write(self._descriptor, rest) :]
+                unwritten = unwritten[os.write(self._descriptor, unwritten) :]
             except BlockingIOError:
                 # A parent may have made the pipe non-blocking; wait until it takes more.
                 select.select([], [self._descriptor], [])
@@ -72,8 +72,8 @@ def check_target(path: str, inputs: Iterable[str] = ()) -> None:
             mend = "allow writing there, or write elsewhere"
             raise UsageError(f"the output's folder is write-protected: {folder}", mend)
         for source in inputs:
-            own = _stat(source)
-            if target is not None and own is not None and os.path.samestat(target, own):
+            source_stat = _stat(source)
+            if target is not None and source_stat is not None and os.path.samestat(target, source_stat):
                 raise UsageError(f"the output is also an input: {path}", f"write to another file than {source}")
 
 
@@ -162,8 +162,8 @@ def _replacing(real: str, target: os.stat_result | None) -> Iterator[int]:
 def _copy_owner_and_mode(descriptor: int, target: os.stat_result) -> None:
     """Give the open file the owner (where allowed) and permission bits of `target`."""
     if hasattr(os, "fchown"):
-        own = os.fstat(descriptor)
-        if (own.st_uid, own.st_gid) != (target.st_uid, target.st_gid):
+        owned = os.fstat(descriptor)
+        if (owned.st_uid, owned.st_gid) != (target.st_uid, target.st_gid):
             with suppress(OSError):
                 os.fchown(descriptor, target.st_uid, target.st_gid)
     # After the owner: a change of owner clears set-id bits.
@@ -184,12 +184,12 @@ def _sync_folder(folder: str) -> None:
 def file_mark(path: str) -> tuple[int, ...] | None:
     """What changes whenever a regular file is written or replaced; None for anything else."""
     try:
-        found = os.stat(path)
+        status = os.stat(path)
     except (OSError, ValueError):
         return None
-    if not stat.S_ISREG(found.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         return None
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _stat(path: str) -> os.stat_result | None:

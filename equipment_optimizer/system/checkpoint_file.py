@@ -142,7 +142,7 @@ def check_checkpoint_path(path: str | None, *, resume: bool, inputs: Iterable[st
 class CheckpointFile:
     """The checkpoint of one job, read once and replaced now and then.
 
-    `on_trouble` is told, once, that it could not be written; the job goes on. `found` is what the file
+    `on_trouble` is told, once, that it could not be written; the job goes on. `earlier` is what the file
     held at the beginning, None where there was none.
 
     Raises a `UsageError` if the file is damaged, or is of another job; says what differs.
@@ -155,7 +155,7 @@ class CheckpointFile:
         self._is_troubled = False
         # A killed run may have left something half-written.
         remove_stale(path)
-        self.found = self._read()
+        self.earlier = self._read()
         self._next = time.monotonic() + _INTERVAL_SECONDS
 
     def is_due(self) -> bool:

@@ -55,16 +55,16 @@ def cpu_quota() -> float | None:
 
 def available_bytes() -> int | None:
     """Memory that can still be taken without swapping, bytes; None where the system does not say."""
-    rooms: list[int] = []
+    free: list[int] = []
     for line in (_read(f"{PROC}/meminfo") or "").splitlines():
         if line.startswith("MemAvailable:"):
-            rooms.append(int(line.split()[1]) * 1024)
+            free.append(int(line.split()[1]) * 1024)
     for folder in _group_folders("memory"):
         limit = _read(f"{folder}/memory.max") or _read(f"{folder}/memory.limit_in_bytes") or ""
         used = _read(f"{folder}/memory.current") or _read(f"{folder}/memory.usage_in_bytes") or ""
         if limit.isdigit() and used.isdigit():
-            rooms.append(max(0, int(limit) - int(used)))
-    return min(rooms, default=None)
+            free.append(max(0, int(limit) - int(used)))
+    return min(free, default=None)
 
 
 def resident_bytes() -> int | None:
@@ -174,8 +174,8 @@ def _group_folders(controller: str) -> Iterator[str]:
     if sys.platform != "linux":
         return
     for line in (_read(f"{PROC}/self/cgroup") or "").splitlines():
-        _, _, rest = line.partition(":")
-        controllers, _, group = rest.partition(":")
+        _, _, controllers_and_group = line.partition(":")
+        controllers, _, group = controllers_and_group.partition(":")
         if controllers and controller not in controllers.split(","):
             continue
         root = f"{CGROUP}/{controllers}" if controllers else CGROUP

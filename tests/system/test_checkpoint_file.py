@@ -32,7 +32,7 @@ def opened(path: Path, identity: Identity = IDENTITY) -> CheckpointFile:
 
 
 def found_in(path: Path) -> Content:
-    content = opened(path).found
+    content = opened(path).earlier
     assert content is not None
     return content
 
@@ -56,7 +56,7 @@ FOREIGN = "FILE is no checkpoint"
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     path = tmp_path / "k.ck"
-    assert opened(path).found is None
+    assert opened(path).earlier is None
     whole = written(path)
     content = found_in(path)
     assert content.state == STATE
@@ -280,7 +280,7 @@ def test_a_file_that_cannot_be_written_is_told_once_and_the_work_goes_on(tmp_pat
     assert told == [f"cannot write {folder / 'k.ck'}: {why}; the work goes on, and could not be resumed from here"]
     folder.mkdir()
     file.write({"x": Decimal(1).to_eng_string()})
-    found = CheckpointFile(str(folder / "k.ck"), IDENTITY, trouble).found
+    found = CheckpointFile(str(folder / "k.ck"), IDENTITY, trouble).earlier
     assert found is not None
     assert found.state == {"x": "1"}
 

@@ -49,7 +49,7 @@ class SearchCheckpoint:
         self._file = file
         self._on_notice = on_notice
         self._digest = ""
-        self.is_kept = file.found is not None
+        self.is_kept = file.earlier is not None
 
     def begin(self, identity: tuple[object, ...]) -> Saved | None:
         """What was kept of the search of this very problem, told by `digest_of`; None at its beginning.
@@ -57,11 +57,11 @@ class SearchCheckpoint:
         Raises a `UsageError` if the same files became another problem, or what was kept makes no sense.
         """
         self._digest = digest_of(*identity)
-        content, path = self._file.found, self._file.path
+        content, path = self._file.earlier, self._file.path
         if content is None:
             return None
         # Not held any longer than the search needs it.
-        self._file.found = None
+        self._file.earlier = None
         if content.state.get("problem", self._digest) != self._digest:
             raise UsageError(
                 f"the checkpoint {path} is of another job: the files became another problem then",

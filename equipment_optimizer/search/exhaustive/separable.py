@@ -132,14 +132,14 @@ class SeparableBlock:
                     levels[d + 1] = levels[d]
                     np.copyto(prefix[d + 1], prefix[d])
                     continue
-                own = list(levels[d])
+                changed_levels = list(levels[d])
                 source = prefix[d]
                 for feature, level in exchanged:
-                    np.subtract(source, self._vector(feature, own[feature]), out=prefix[d + 1])
-                    own[feature] += level
+                    np.subtract(source, self._vector(feature, changed_levels[feature]), out=prefix[d + 1])
+                    changed_levels[feature] += level
                     source = prefix[d + 1]
-                    np.add(source, self._vector(feature, own[feature]), out=source)
-                levels[d + 1] = tuple(own)
+                    np.add(source, self._vector(feature, changed_levels[feature]), out=source)
+                levels[d + 1] = tuple(changed_levels)
             yield prefix[depth], linear[depth]
             changed = depth - 1
             while changed >= 0:
