@@ -16,7 +16,6 @@ import numpy.typing as npt
 from .errors import InfeasibleError, UsageError
 from .problem.compile import compile_problem
 from .problem.problem import Problem
-from .problem.scoring import total_columns
 from .problem.selection import select_pieces
 from .progress import CREATING, OnProgress, Progress
 from .records.combinations import EquipmentCombinationList
@@ -224,26 +223,10 @@ def _scores_of(
 
 
 def _fillings(problem: Problem, outcome: SearchOutcome) -> Fillings | None:
-    """The decorations of each build, in compressed form."""
+    """The decorations of each build; the search's own filler knows most of them."""
     if problem.decorations is None:
         return None
     from .search.filling.filler import Filler
 
-    totals = total_columns(problem, outcome.columns)
-    both = np.concatenate([totals.levels, totals.slots])
-    _, first, group = np.unique(both, axis=1, return_index=True, return_inverse=True)
-    filler, chosen = Filler(problem), totals.take(first)
-    filled = filler.fillings(chosen.levels, chosen.slots, outcome.scores[first] - filler.rest(chosen))
-    n_builds = len(outcome.scores)
-    start = np.zeros(n_builds + 1, dtype=np.int64)
-    free_slots = np.zeros((n_builds, N_SLOT_LEVELS), dtype=np.int64)
-    decoration: list[int] = []
-    count: list[int] = []
-    for k, g in enumerate(group.reshape(-1).tolist()):
-        for d, n in filled[g].counts.items():
-            decoration.append(problem.decorations.index[d])
-            count.append(n)
-        start[k + 1] = len(decoration)
-        for level, n in zip(problem.slot_levels, filled[g].free, strict=True):
-            free_slots[k, level - 1] += n
-    return Fillings(start, np.array(decoration, dtype=np.int64), np.array(count, dtype=np.int64), free_slots)
+    filler = outcome.filler or Filler(problem)
+    return filler.written(outcome.columns, outcome.scores)

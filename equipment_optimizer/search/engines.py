@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,9 @@ from .exhaustive.run import score_everything
 from .exhaustive.separable import is_supported
 from .tuning import SEPARABLE_PER_BUILD, SMALL_FILLED, SMALL_PLAIN, SMALL_SEPARABLE
 
+if TYPE_CHECKING:
+    from .filling.filler import Filler
+
 __all__ = ["ENGINES", "SearchOptions", "SearchOutcome", "search", "sooner_engine"]
 
 IntArray = npt.NDArray[np.int64]
@@ -37,13 +40,15 @@ class SearchOutcome:
     """The best list, best first: K rows.
 
     `columns` are L arrays of piece indices in the smallest unsigned dtype that holds them; `scores` are
-    scaled; `proved_rows` says of a search stopped early which rows are proved to belong.
+    scaled; `proved_rows` says of a search stopped early which rows are proved to belong; `filler` is
+    what filled slots, if anything did here.
     """
 
     columns: list[npt.NDArray[np.unsignedinteger[Any]]]
     scores: IntArray
     report: SearchReport
     proved_rows: npt.NDArray[np.bool_] | None = None
+    filler: Filler | None = None
 
 
 def search(problem: Problem, limit: int, options: SearchOptions | None = None) -> SearchOutcome:
@@ -125,7 +130,7 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
         elapsed_seconds=time.perf_counter() - started,
     )
     proved_rows = None if bound is None else scores > bound
-    return SearchOutcome(_decoded(run.code, words), scores, report, proved_rows)
+    return SearchOutcome(_decoded(run.code, words), scores, report, proved_rows, run.filler)
 
 
 def _gap(bound: int | None, scores: IntArray, digits: int) -> Decimal:

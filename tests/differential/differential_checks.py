@@ -50,15 +50,16 @@ from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded import _enumerate as listing
 from equipment_optimizer.search.bounded import _extra_prices as extra_prices
-from equipment_optimizer.search.bounded import _scorer as scorer
 from equipment_optimizer.search.bounded import run as bounded
 from equipment_optimizer.search.bounded.run import BoundedSearch
 from equipment_optimizer.search.engines import SearchOptions, search
 from equipment_optimizer.search.exhaustive import _scan as exhaustive
 from equipment_optimizer.search.exhaustive._blocks import Layout
 from equipment_optimizer.search.exhaustive._scan import Scan
-from equipment_optimizer.search.filling import _walk as filling_walk
 from equipment_optimizer.search.filling import filler as decorate
+from equipment_optimizer.search.filling.branching import branching, build_bounds
+from equipment_optimizer.search.filling.walking import _walk as filling_walk
+from equipment_optimizer.search.filling.walking import deepening
 from equipment_optimizer.search.relaxation.bounds import Multipliers
 from equipment_optimizer.search.relaxation.box_lp import LpAdvice
 from equipment_optimizer.system.machine import peak_rss_bytes
@@ -219,7 +220,7 @@ def bytes_of(outcome: BuildResults | str, **options: Any) -> bytes:
 
 #: Constants of the search that decide how work is cut up, with values that cut it small; none changes an answer.
 _SMALL = {
-    "stages": [(bounded, "_FIRST_LEAVES", 3), (bounded, "_SPLIT_LEAVES", 5.0), (scorer, "_FILL_ROWS", 3)],
+    "stages": [(bounded, "_FIRST_LEAVES", 3), (bounded, "_SPLIT_LEAVES", 5.0)],
     "extra prices": [
         (extra_prices, "_FIRST_VAIN", 1),
         (extra_prices, "_GROWTH", 1),
@@ -228,7 +229,17 @@ _SMALL = {
         (bounded, "_STAGE_GROWTH", 1.2),
         (listing, "CHUNK_ROWS", 8),
     ],
-    "fillings": [(decorate, "_POOL_SIZE", 2), (decorate, "_WALKED", 3), (filling_walk, "_MAX_ROWS", 20)],
+    "fillings": [
+        (decorate, "_POOL_SIZE", 2),
+        (decorate, "_GROUPS", 5),
+        (decorate, "_WINNERS", 3),
+        (branching, "_FIRST_WAVE", 2),
+        (branching, "_MOST_NODES", 2),
+        (branching, "_REFUTERS", 1),
+        (build_bounds, "_STARTS", 2),
+        (deepening, "_WALKED", 3),
+        (filling_walk, "_MAX_ROWS", 20),
+    ],
 }
 
 
@@ -401,9 +412,9 @@ def check_multipliers(run: Run, rng: random.Random) -> None:
 
 #: Ways to fill slots: how the filler is made, and what is cut small meanwhile.
 _WAYS: dict[str, tuple[dict[str, Any], list[str]]] = {
-    "without the solver": ({"use_lp": False}, []),
+    "by walks only": ({"walks_only": True}, []),
     "in small pieces": ({}, ["fillings"]),
-    "in small pieces without the solver": ({"use_lp": False}, ["fillings"]),
+    "in small pieces by walks only": ({"walks_only": True}, ["fillings"]),
     "with coarse prices": ({"precision": 1}, []),
 }
 
@@ -461,15 +472,15 @@ def _check_floors(problem: Problem, totals: BlockTotals, truth: np.ndarray, rng:
     for _ in range(2 if finite.size else 0):
         floor = int(finite[rng.randrange(len(finite))]) + rng.choice([0, 0, 1, -1])
         rows = np.array(rng.sample(range(len(truth)), rng.randint(1, len(truth))))
-        for use_lp in (True, False):
-            filler = decorate.Filler(problem, use_lp=use_lp)
+        for walks_only in (True, False):
+            filler = decorate.Filler(problem, walks_only=walks_only)
             with small(*rng.choice([[], ["fillings"]])):
                 for part in np.array_split(rows, 2):
                     if part.size:
                         found = filler.scores(totals.take(part), floor)
                         wanted = truth[part]
                         wanted = np.where((wanted < floor) & (found == NO_BUILD), NO_BUILD, wanted)
-                        _expect_scores(found, wanted, f"fillings with floor {floor}, use_lp {use_lp}")
+                        _expect_scores(found, wanted, f"fillings with floor {floor}, walks_only {walks_only}")
 
 
 def check_fillings(run: Run, rng: random.Random) -> None:

@@ -130,8 +130,8 @@ def score_off_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
 def fill_off_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = decorate.Filler.scores
 
-    def generous(self: Any, totals: Any, least_score: int = NO_BUILD) -> np.ndarray:
-        scores = honest(self, totals, least_score)
+    def generous(self: Any, totals: Any, least_score: int = NO_BUILD, **others: Any) -> np.ndarray:
+        scores = honest(self, totals, least_score, **others)
         return scores + (scores > NO_BUILD) * (totals.slots.sum(axis=0) > 1)
 
     # Writing a filling would notice.

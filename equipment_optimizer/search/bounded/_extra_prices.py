@@ -20,7 +20,7 @@ import numpy.typing as npt
 from ...problem.problem import Problem
 from ...problem.scoring import BlockTotals
 from ..filling.filler import Filler
-from ..filling.prices import FillingPrices
+from ..filling.tables.prices import FillingPrices
 from ..relaxation.bounds import Box, Multipliers, Relaxed, bonus_worth, price_limit, relax
 from ..relaxation.piece_classes import PartClasses
 
@@ -60,12 +60,12 @@ class ExtraPrices:
         """Whether so much was listed in vain that it is time to choose anew."""
         return self._n_vain >= self._wanted
 
-    def note(self, totals: BlockTotals, bounds: IntArray, least_score: int) -> None:
-        """Take note of combinations that were listed, and of their bounds, shape (N,)."""
-        vain = np.flatnonzero(bounds < least_score)
-        self._n_vain += len(vain)
-        if len(vain):
-            self._kept = totals.take(vain[-_MOST_KEPT:])
+    def note(self, vain: BlockTotals) -> None:
+        """Take note of combinations that were listed in vain."""
+        n_vain = vain.linear.size
+        self._n_vain += n_vain
+        if n_vain:
+            self._kept = vain.take(np.arange(max(0, n_vain - _MOST_KEPT), n_vain))
 
     def choose(self, least_score: int) -> None:
         """Choose `chosen` by what was listed in vain since the last choice."""
@@ -73,14 +73,14 @@ class ExtraPrices:
         self._n_vain = 0
         if self._kept is None:
             return
-        is_ruled_out = [(prices, bound < least_score) for prices, bound in self._filler.bounds_by_prices(self._kept)]
+        is_ruled_out = [(known, bound < least_score) for known, bound in self._filler.bounds_by_prices(self._kept)]
         left = np.ones(self._kept.linear.size, dtype=np.bool_)
         chosen: list[FillingPrices] = []
         while is_ruled_out and len(chosen) < _MOST_SETS:
-            prices, out = max(is_ruled_out, key=lambda each: int((each[1] & left).sum()))
+            multipliers, out = max(is_ruled_out, key=lambda each: int((each[1] & left).sum()))
             if (out & left).sum() < _LEAST_SHARE * left.size:
                 break
-            chosen.append(prices)
+            chosen.append(self._filler.prices(multipliers))
             left &= ~out
         self.chosen = tuple(chosen)
 

@@ -15,7 +15,6 @@ from ...problem.scoring import BlockTotals, score_totals, total_columns
 from ...records.space import RankCode
 from ...records.vocabulary import NO_BUILD
 from ..filling.filler import Filler
-from ..relaxation.deepening import falling_thresholds
 from ..relaxation.piece_classes import PartClasses
 from ._boxes import Boxes, OpenBox
 from ._expansion import Offers
@@ -24,14 +23,6 @@ from ._extra_prices import ExtraPrices
 __all__ = ["Scorer"]
 
 IntArray = npt.NDArray[np.int64]
-
-#: Combinations whose slots are filled together: few enough that the threshold
-#: rises in between, enough to share the fixed cost of the array operations.
-_FILL_ROWS = 512
-_MOST_FILL_ROWS = 4_096
-
-#: What is asked for sinks by at least this part of the highest possible score at a time.
-_LEAST_STEPS = 1_024
 
 
 class Scorer:
@@ -76,31 +67,10 @@ class Scorer:
             self._fill(picks[:, inside], finished.take(inside), self._filler)
 
     def _fill(self, picks: npt.NDArray[np.int32], totals: BlockTotals, filler: Filler) -> None:
-        """Fill the slots of combinations of classes as far as the list needs it, and offer them.
-
-        Nobody needs the exact score of a build that is not in the list, so only those
-        that may reach a threshold are asked for, and it sinks until the list is full of
-        better ones: with bounds of 90, 88, 70 and a list of one, what reaches 89 is asked
-        for first; if nothing does, what reaches 87; if a build scores 87, 70 is never filled.
-        """
-        bounds = filler.bounds(totals, self.top.nth_score)
-        if self.extra_prices is not None:
-            self.extra_prices.note(totals, bounds, self.least_score)
-        order = np.argsort(-bounds, kind="stable")
-        is_left = np.ones(len(order), dtype=np.bool_)
-        start = int(bounds[order[min(self.top.limit, len(order)) - 1]]) if len(order) else 0
-        unit = max(self.problem.score_bound // _LEAST_STEPS, 1)
-        n_rows = max(_FILL_ROWS, min(self.top.limit, _MOST_FILL_ROWS))
-        for threshold in falling_thresholds(start - unit, lambda: self.least_score, 2 * unit):
-            rows = order[is_left[order] & (bounds[order] >= threshold)]
-            for first in range(0, len(rows), n_rows):
-                floor = max(threshold, self.top.nth_score)
-                some = rows[first : first + n_rows]
-                some = some[bounds[some] >= floor]
-                scores = filler.scores(totals.take(some), floor)
-                is_build = scores > NO_BUILD
-                is_left[some[is_build]] = False
-                self.offers.add(picks[:, some[is_build]], scores[is_build])
-                if self._is_stopped():
-                    return
-        self.offers.count(picks[:, is_left])
+        """Fill the slots of combinations of classes as far as the list needs it, and offer them."""
+        scores = filler.scores(totals, self.top.nth_score, n_wanted=self.top.limit, should_stop=self._is_stopped)
+        is_build = scores > NO_BUILD
+        self.offers.add(picks[:, is_build], scores[is_build])
+        self.offers.count(picks[:, ~is_build])
+        if self.extra_prices is not None and self.top.is_full:
+            self.extra_prices.note(totals.take(np.flatnonzero(~is_build)))

@@ -87,7 +87,8 @@ class BoundedSearch:
         self._should_stop = should_stop
         self._on_bound = on_bound
         self._classes = merge_pieces(problem)
-        filler = None if problem.decorations is None else Filler(problem, precision=self.precision)
+        #: Fills slots, and afterwards those of the results; None without decorations.
+        self.filler = filler = None if problem.decorations is None else Filler(problem, precision=self.precision)
         self.scorer = Scorer(problem, self._classes, limit, filler=filler, is_stopped=self.is_stopped)
         self.code, self.offers, self.top = self.scorer.code, self.scorer.offers, self.scorer.top
         self._boxes = Boxes(problem, self._classes, self.top, solver=solver, filler=filler, precision=self.precision)

@@ -88,7 +88,7 @@ def test_a_filling_does_not_depend_on_whether_its_score_is_known(seed: int) -> N
     scores = decorate.Filler(problem).scores(totals)
     totals, scores = totals.take(np.flatnonzero(scores > NO_BUILD)), scores[scores > NO_BUILD]
     filler = decorate.Filler(problem)
-    known = filler.fillings(totals.levels, totals.slots, scores - filler.rest(totals))
+    known = filler.fillings(totals.levels, totals.slots, scores - filler.unfilled_scores(totals))
     assert known == decorate.Filler(problem).fillings(totals.levels, totals.slots)
 
 
@@ -102,7 +102,7 @@ def test_a_score_that_no_filling_reaches_is_an_error() -> None:
         filler = decorate.Filler(problem)
         scores = filler.scores(totals)
         if scores[0] > NO_BUILD:
-            best = scores - filler.rest(totals) + filler.model.grain
+            best = scores - filler.unfilled_scores(totals) + filler.model.grain
             with pytest.raises(AssertionError, match="no filling scores what was found"):
                 filler.fillings(totals.levels, totals.slots, best)
             return

@@ -12,15 +12,16 @@ Array axes: R rows, W words of packed slots, Q kept features.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from ..tuning import WALK_CHILDREN as _MAX_CHILDREN
-from ._model import FillingModel, Step
-from .packing import clipped, first_of_each, pack_columns
-from .prices import FillingPrices
+from ...tuning import WALK_CHILDREN as _MAX_CHILDREN
+from ..tables.packing import clipped, first_of_each, pack_columns
+from ..tables.prices import FillingPrices
+from ..tables.steps import FillingModel, Step
 
 __all__ = ["FillingWalk", "WalkedBuilds"]
 
@@ -88,12 +89,19 @@ class FillingWalk:
     """
 
     def __init__(
-        self, model: FillingModel, prices: FillingPrices, builds: WalkedBuilds, *, want_paths: bool = False
+        self,
+        model: FillingModel,
+        prices: FillingPrices,
+        builds: WalkedBuilds,
+        *,
+        want_paths: bool = False,
+        should_stop: Callable[[], bool] | None = None,
     ) -> None:
         self._model = model
         self._prices = prices
         self._builds = builds
         self._want_paths = want_paths
+        self._should_stop = should_stop
         n_builds = len(builds.room)
         #: Room left by the best filling of each build, -1 where none reaches the target.
         self.best = np.full(n_builds, -1, dtype=np.int64)
@@ -119,6 +127,9 @@ class FillingWalk:
     def _steps(self, rows: _Rows, number: int, n_merged: int) -> None:
         """Take the steps from `number` on."""
         while number < len(self._model.steps) and len(rows):
+            if self._should_stop is not None and self._should_stop():
+                self.best[:] = -1
+                return
             if len(rows) > _MERGE_GROWTH * n_merged:
                 rows = self._merged(rows)
                 n_merged = len(rows)

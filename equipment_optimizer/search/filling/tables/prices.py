@@ -17,9 +17,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..relaxation.bounds import Multipliers, slot_values
-from ._model import FillingModel, Step
+from ...relaxation.bounds import Multipliers, slot_values
 from .packing import clipped
+from .steps import FillingModel, Step
 
 __all__ = ["FillingPrices"]
 
@@ -56,11 +56,7 @@ class FillingPrices:
         paid = multipliers.stock_price
         stock = model.decorations.stock.tolist()
         #: The price of all there is of a limited decoration that is chosen on its own.
-        self._stock_paid = {
-            step.decorations[0]: paid[step.decorations[0]] * stock[step.decorations[0]]
-            for step in model.steps
-            if step.feature < 0 and paid and stock[step.decorations[0]] >= 0
-        }
+        self._stock_paid = {d: paid[d] * stock[d] for d, _ in model.alone if paid and stock[d] >= 0}
         self.constant = sum(self._stock_paid.values())
         self._price = np.array(multipliers.price, dtype=np.int64)
         self._costs: dict[int, IntArray] = {}
@@ -84,15 +80,29 @@ class FillingPrices:
         return self._costs[number]
 
     def _supplies(self) -> dict[int, list[tuple[int, int]]]:
-        """For features with a step of their own: the least cost of each supply of levels."""
+        """For features with a step of their own: the least cost of each supply of levels, or less.
+
+        As if there were slots enough of the cheapest kind: no option costs less.
+        """
+        model, decorations = self.model, self.model.decorations
         supplies = {}
-        for number, step in enumerate(self.model.steps):
-            if step.feature >= 0:
-                cost: dict[int, int] = {}
-                for supply, own in zip(step.options.supply.tolist(), self.costs(number).tolist(), strict=True):
-                    if own < cost.get(supply, own + 1):
-                        cost[supply] = own
-                supplies[step.feature] = list(cost.items())
+        for e, own in model.together.items():
+            enough = model.enough(e, tuple(own))
+            costs = {0: 0}
+            for d in own:
+                kinds = decorations.fits[d] & (model.most_slots > 0)
+                if not kinds.any():
+                    continue
+                each = int(self.slot_values[kinds].min()) - model.precision * int(decorations.linear[d])
+                level, most = int(decorations.levels[d, e]), min(model.most(d), int(model.most_slots[kinds].sum()))
+                most = min(most, model.count_for(d, enough) or most) if enough is not None else most
+                more: dict[int, int] = {}
+                for supply, cost in costs.items():
+                    for n in range(most + 1):
+                        key, value = supply + n * level, cost + n * each
+                        more[key] = min(value, more.get(key, value))
+                costs = more
+            supplies[e] = list(costs.items())
         return supplies
 
     def _table(
@@ -126,8 +136,8 @@ class FillingPrices:
             if self._price[e] < 0:
                 # Levels beyond the table are paid for too.
                 worth[last] -= int(self._price[e]) * (model.problem.features[e].high - int(model.low[e]) - last)
-            rises = any(level > 0 for step in model.steps for f, level in step.touched if f == e)
-            falls = any(level < 0 for step in model.steps for f, level in step.touched if f == e)
+            given = model.decorations.levels[[d for d, _ in model.alone], e]
+            rises, falls = bool((given > 0).any()), bool((given < 0).any())
             if rises and falls:
                 worth = np.full(last + 1, worth.max())
             elif rises:

@@ -14,10 +14,10 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from ...problem.problem import CompiledDecorations, Problem
-from ...problem.scoring import feature_values
-from ...problem.value_function import ValueFunction
-from ..relaxation.bounds import usual_precision
+from ....problem.problem import CompiledDecorations, Problem
+from ....problem.scoring import feature_values
+from ....problem.value_function import ValueFunction
+from ...relaxation.bounds import usual_precision
 from .packing import clipped
 
 __all__ = ["FillingValues"]

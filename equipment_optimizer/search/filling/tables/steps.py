@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from ...errors import MemoryBudgetError
-from ...problem.problem import Problem
+from ....errors import MemoryBudgetError
+from ....problem.problem import Problem
 from ._options import (
     OptionNumbers,
     StepDecorations,
@@ -26,8 +27,8 @@ from ._options import (
     lighter_options,
     wasteful_options,
 )
-from ._values import FillingValues
 from .packing import SlotCode, clipped
+from .values import FillingValues
 
 __all__ = ["FillingModel", "Step"]
 
@@ -82,7 +83,12 @@ class FillingModel(FillingValues):
 
     Attributes
     ----------
-    steps : tuple of Step
+    alone : list of (int, int)
+        Decorations chosen on their own, with -1 or the only kind of slot.
+    together : dict of int to list of int
+        Decorations that touch nothing but one feature, by feature.
+    is_plain : ndarray of bool, shape (D,)
+        Decorations that are in `free_values`.
     kept : dict of int to int
         Features whose levels change before their own step, and where a row keeps them.
     most_slots : ndarray of int64, shape (K,)
@@ -105,22 +111,31 @@ class FillingModel(FillingValues):
         self.code = SlotCode(self.most_slots)
         self._useful: dict[tuple[int, int, int], npt.NDArray[np.intp]] = {}
         self._plain_slots()
-        alone, together = self._divide()
-        touched = {e for d, _ in alone for e in np.flatnonzero(levels[d]).tolist()}
+        self.alone, self.together = self._divide()
+        touched = {e for d, _ in self.alone for e in np.flatnonzero(levels[d]).tolist()}
         self.kept = {e: q for q, e in enumerate(sorted(touched))}
-        self.steps = (*self._single_steps(alone), *self._feature_steps(together))
         #: Features whose worth some step settles.
-        self.has_step = frozenset(step.feature for step in self.steps if step.feature >= 0)
+        self.has_step = frozenset(e for e in self.involved if e in self.together or self._is_open(e))
 
     # --- steps ----------------------------------------------------------------
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps in order; made when first asked for."""
+        return (*self._single_steps(self.alone), *self._feature_steps(self.together))
+
+    def _is_open(self, e: int) -> bool:
+        """Whether it depends on the filling what a feature's maximum is."""
+        feature = self.problem.features[e]
+        return feature.raised_value is not None and feature.raised_by in self.raisers
 
     def _plain_slots(self) -> None:
         """`free_values` and `free_contents`."""
         decorations = self.decorations
         values = self.problem.slot_weights.copy()
         contents = [-1] * len(values)
-        self._is_plain = ~decorations.levels.any(axis=1) & self._never_runs_out()
-        for d in np.flatnonzero(self._is_plain).tolist():
+        self.is_plain = ~decorations.levels.any(axis=1) & self._never_runs_out()
+        for d in np.flatnonzero(self.is_plain).tolist():
             for k in np.flatnonzero(decorations.fits[d]).tolist():
                 if decorations.linear[d] > values[k]:
                     values[k], contents[k] = decorations.linear[d], d
@@ -138,11 +153,11 @@ class FillingModel(FillingValues):
             touched = np.flatnonzero(row).tolist()
             if len(touched) == 1 and touched[0] not in self.raisers:
                 together.setdefault(touched[0], []).append(d)
-            elif not self._is_plain[d]:
+            elif not self.is_plain[d]:
                 alone += self._by_kind(d, self._enough_of(d, touched))
         for e, own in list(together.items()):
-            enough = self._enough(e, tuple(own))
-            if math.prod(self._n_ways(d, self._count_for(d, enough)) for d in own) > _MOST_OPTIONS:
+            enough = self.enough(e, tuple(own))
+            if math.prod(self._n_ways(d, self.count_for(d, enough)) for d in own) > _MOST_OPTIONS:
                 del together[e]
                 for d in own:
                     alone += self._by_kind(d, self._enough_of(d, [e]))
@@ -161,7 +176,7 @@ class FillingModel(FillingValues):
             )
         return [(d, k) for k in np.flatnonzero(self.decorations.fits[d]).tolist()]
 
-    def _count_for(self, d: int, enough: int | None) -> int | None:
+    def count_for(self, d: int, enough: int | None) -> int | None:
         """More of a decoration than this never come together where `enough` levels are enough."""
         if enough is None:
             return None
@@ -170,12 +185,12 @@ class FillingModel(FillingValues):
     def _n_ways(self, d: int, enough: int | None) -> int:
         """At most so many ways to divide a decoration, of which `enough` are enough, among the slots."""
         kinds = [int(n) for n in self.most_slots[self.decorations.fits[d]].tolist() if n]
-        most = int(self._most(d))
+        most = int(self.most(d))
         if enough is not None:
             most = min(most, enough)
         return min(math.prod(n + 1 for n in kinds), math.comb(most + len(kinds), len(kinds)))
 
-    def _most(self, d: int) -> int:
+    def most(self, d: int) -> int:
         """The most of a decoration that any build can take."""
         n_slots, stock = int(self.most_slots.sum()), int(self.decorations.stock[d])
         return n_slots if stock < 0 else min(stock, n_slots)
@@ -196,19 +211,17 @@ class FillingModel(FillingValues):
     def _feature_steps(self, together: dict[int, list[int]]) -> list[Step]:
         steps = []
         for e in self.involved:
-            feature = self.problem.features[e]
             own = tuple(together.get(e, ()))
-            is_open = feature.raised_value is not None and feature.raised_by in self.raisers
-            if own or is_open:
+            if own or self._is_open(e):
                 columns = self._columns(own, self.decorations.levels[list(own), e])
-                options = enumerate_options(columns, self.most_slots, self._enough(e, own))
+                options = enumerate_options(columns, self.most_slots, self.enough(e, own))
                 lighter = lighter_options(options, OptionNumbers(options, self.most_slots), columns)
                 steps.append(Step(e, own, (), (), options, *self._coded(options), lighter))
         return steps
 
     def _columns(self, own: tuple[int, ...], levels: IntArray, kind: int = -1) -> StepDecorations:
         decorations, chosen = self.decorations, list(own)
-        most = np.array([self._most(d) for d in own], dtype=np.int64)
+        most = np.array([self.most(d) for d in own], dtype=np.int64)
         fits = decorations.fits[chosen]
         if kind >= 0:
             fits = fits & (np.arange(fits.shape[1]) == kind)
@@ -262,7 +275,7 @@ class FillingModel(FillingValues):
             for d in own
         )
 
-    def _enough(self, e: int, own: tuple[int, ...]) -> int | None:
+    def enough(self, e: int, own: tuple[int, ...]) -> int | None:
         """Levels from which on a feature gains nothing, above the least that a build has of it."""
         if not self._only_for_levels(own):
             return None
@@ -280,4 +293,4 @@ class FillingModel(FillingValues):
         if not self._only_for_levels((d,)):
             return None
         row = self.decorations.levels[d]
-        return max((-(-(self._enough(e, (d,)) or 0) // int(row[e])) for e in touched), default=0)
+        return max((-(-(self.enough(e, (d,)) or 0) // int(row[e])) for e in touched), default=0)

@@ -21,7 +21,7 @@ IntArray = npt.NDArray[np.int64]
 _WORD_BITS = 62
 
 
-def clipped(values: IntArray, last: int) -> IntArray:
+def clipped(values: IntArray, last: int | IntArray) -> IntArray:
     """Values within ``0..last``; several times faster than `numpy.clip` on short arrays."""
     result: IntArray = np.minimum(np.maximum(values, 0), last)
     return result
@@ -113,8 +113,8 @@ class SlotCode:
         return words
 
     def room(self, words: IntArray, used: IntArray) -> npt.NDArray[np.bool_]:
-        """Whether every count of `words` is at least that of `used`; shape (N,)."""
-        enough = np.ones(words.shape[1], dtype=np.bool_)
+        """Whether every count of `words` is at least that of `used`; any shapes (W, ...) that go together."""
+        enough: npt.NDArray[np.bool_] = np.bool_(True)  # type: ignore[assignment]
         for have, take, spare in zip(words, used, self._spare, strict=True):
-            enough &= ((have | spare) - take) & spare == spare
+            enough = enough & (((have | spare) - take) & spare == spare)
         return enough

@@ -1,0 +1,80 @@
+"""Which builds need an exact filling: what they must score, rising while good ones are found.
+
+Array axes: N builds, G groups of builds that are filled alike.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from ...records.vocabulary import NO_BUILD
+
+__all__ = ["NEVER_NEEDED", "Goal"]
+
+IntArray = npt.NDArray[np.int64]
+
+#: What no filling scores: the floor of builds that miss a minimum whatever is filled in.
+NEVER_NEEDED = 2**61
+
+
+class Goal:
+    """What is needed of groups.
+
+    Parameters
+    ----------
+    unfilled : ndarray of int64, shape (N,)
+        Score that no filling changes; `NO_BUILD` where a minimum is missed by it.
+    first, group : ndarray of int, shapes (G,) and (N,)
+        Of each group the one that asks least of its filling; the group of each build.
+    least_score : int
+        Builds that score less do not matter.
+    n_wanted : int or None
+        Nor do builds that score less than so many others.
+
+    Attributes
+    ----------
+    least_score : int
+    best_unfilled, floor : ndarray of int64, shape (G,)
+        The best such score of a group, and what its filling has to score.
+    best : ndarray of int64, shape (G,)
+        What fillings are known to score.
+    """
+
+    def __init__(
+        self,
+        unfilled: IntArray,
+        first: npt.NDArray[np.intp],
+        group: npt.NDArray[np.intp],
+        *,
+        least_score: int,
+        n_wanted: int | None,
+    ) -> None:
+        self._unfilled = unfilled
+        self._group = group
+        self._n_wanted = n_wanted if n_wanted is not None and n_wanted <= len(unfilled) else None
+        self.least_score = least_score
+        self.best_unfilled = unfilled[first]
+        self.best = np.full(len(first), NO_BUILD, dtype=np.int64)
+        self.floor = self._floor()
+
+    def _floor(self) -> IntArray:
+        if self.least_score == NO_BUILD:
+            return np.where(self.best_unfilled == NO_BUILD, NEVER_NEEDED, NO_BUILD)
+        return np.where(self.best_unfilled == NO_BUILD, NEVER_NEEDED, self.least_score - self.best_unfilled)
+
+    def scores(self) -> IntArray:
+        """What builds are known to score, shape (N,); `NO_BUILD` where nothing is known."""
+        value = self.best[self._group]
+        return np.where((value == NO_BUILD) | (self._unfilled == NO_BUILD), NO_BUILD, value + self._unfilled)
+
+    def raise_best(self, groups: npt.NDArray[np.intp], best: IntArray) -> IntArray:
+        """Take in what some groups are known to score; returns their floors, which may have risen."""
+        self.best[groups] = best
+        if self._n_wanted is not None:
+            place = len(self._unfilled) - self._n_wanted
+            nth = int(np.partition(self.scores(), place)[place])
+            if nth > self.least_score:
+                self.least_score = nth
+                self.floor = self._floor()
+        return self.floor[groups]

@@ -1,0 +1,333 @@
+"""The best filling of many builds at once, by branch and bound on counts of decorations.
+
+Every node is a build with bounds on its counts. Nodes go from basis to basis of the
+shared program, all that are at the same one together, until they are optimal or their
+exact bound is below what is needed. An optimum of whole counts is a filling; one with
+fractions is rounded down and completed, which is one too, and split in two at a fraction.
+
+Array axes: G builds, C nodes, X decoration columns, N all columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ....records.vocabulary import NO_BUILD
+from ._shared_simplex import Basis
+from .build_bounds import BuildBounds, BuildPrices
+from .build_lp import Cases
+from .completion import Completion
+
+__all__ = ["Branching"]
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.intp]
+
+#: A count this near to a whole number is one.
+_WHOLE = 1e-6
+
+#: Pivots of one node, and nodes of one build, after which it is left to another method.
+_MOST_PIVOTS = 200
+_MOST_NODES = 400
+
+#: Builds that begin together: few at first, for each finds where others can start.
+_FIRST_WAVE = 16
+_MOST_WAVE = 512
+
+#: Bases that builds which are likely to be refuted are held against.
+_REFUTERS = 24
+
+#: Along a ray that shows that a node has no solution, in units of the score: where its bound is looked at.
+_RAY = (2.0**4, 2.0**10, 2.0**16, 2.0**22)
+
+
+@dataclass(frozen=True, eq=False)
+class _Nodes:
+    """Build, number of the basis, and bounds on the counts, whole, shape (C, X)."""
+
+    build: IntArray
+    basis: IntArray
+    low: FloatArray
+    high: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.build)
+
+    def take(self, rows: Rows) -> _Nodes:
+        """Some nodes."""
+        return _Nodes(self.build[rows], self.basis[rows], self.low[rows], self.high[rows])
+
+    def and_these(self, other: _Nodes) -> _Nodes:
+        """These and others."""
+        pairs = [(getattr(self, name), getattr(other, name)) for name in ("build", "basis", "low", "high")]
+        return _Nodes(*map(np.concatenate, pairs))
+
+
+class Branching:
+    """One run over some builds.
+
+    Parameters
+    ----------
+    bounds : BuildBounds
+    completion : Completion
+    cases : Cases
+    floor : ndarray of int64, shape (G,)
+        What a filling must score to matter.
+    most : ndarray of int64, shape (X,), optional
+        Of each decoration; the program's by default.
+
+    Attributes
+    ----------
+    best : ndarray of int64, shape (G,)
+        Best filling found; exact where it is at least the floor and the build is not open.
+    counts : ndarray of int64, shape (G, X)
+        That filling.
+    owner : ndarray of int64, shape (G,)
+        The basis that bounds the build best, before any branching.
+    is_open : ndarray of bool, shape (G,)
+        Builds that are left to another method.
+    """
+
+    def __init__(
+        self,
+        bounds: BuildBounds,
+        completion: Completion,
+        cases: Cases,
+        *,
+        floor: IntArray,
+        most: IntArray | None = None,
+    ) -> None:
+        program = bounds.program
+        self._bounds = bounds
+        self._program = program
+        self._model = program.model
+        self._completion = completion
+        self._cases = cases
+        self._most = program.most if most is None else most
+        n_builds = len(cases)
+        self.floor = np.maximum(floor, -2 * self._model.problem.score_bound)
+        self.best = np.full(n_builds, NO_BUILD, dtype=np.int64)
+        self.counts = np.zeros((n_builds, program.n_decorated), dtype=np.int64)
+        self.owner = np.zeros(n_builds, dtype=np.int64)
+        self.is_open = np.zeros(n_builds, dtype=np.bool_)
+        self._bound = np.full(n_builds, np.inf)
+        self._n_nodes = np.zeros(n_builds, dtype=np.int64)
+        # Columns that are closed never enter a basis.
+        closed = np.zeros(len(program.simplex.cost), dtype=np.bool_)
+        closed[: program.n_decorated] = self._most == 0
+        self._pivot_kind = [program.simplex.kind(own | closed) for own in program.closed]
+        #: Bases of the last wave at which builds were ruled out, and at which they were optimal.
+        self._refuting: list[int] = []
+        self._optimal: list[int] = []
+
+    # --- runs ------------------------------------------------------------------------
+
+    def run(self, raise_floor: Callable[[IntArray], IntArray], should_stop: Callable[[], bool]) -> None:
+        """Settle the builds.
+
+        Parameters
+        ----------
+        raise_floor : callable
+            Told the best fillings found, shape (G,); says what is needed by now.
+        should_stop : callable
+            Once it says so, builds that are not settled stay open.
+        """
+        bounds, n_builds = self._bounds, len(self.floor)
+        if not n_builds:
+            return
+        if not bounds.starts:
+            self._first_start()
+        bound = bounds.least(bounds.starts, self._cases, np.arange(n_builds), self._most)
+        order = np.argsort(-(bound - self.floor), kind="stable")
+        nodes = self._roots(order[:0], self.owner[:0])
+        begin, size = 0, _FIRST_WAVE
+        while begin < n_builds and not should_stop():
+            rows = order[begin : begin + size]
+            begin, size = begin + size, min(2 * size, _MOST_WAVE)
+            rows = rows[bound[rows] >= self._needed[rows]]
+            if rows.size:
+                nodes = nodes.and_these(self._wave(rows, bounds.best_starts(self._cases, rows, self._most)))
+                bounds.note_starts([*self._refuting, *self._optimal])
+                self.floor = np.maximum(self.floor, raise_floor(self.best))
+        self.is_open[order[begin:]] = True
+        self._settle(nodes, raise_floor, should_stop)
+
+    def run_from(self, starts: IntArray, refuters: list[int]) -> None:
+        """Settle the builds, beginning at given bases, shape (G,).
+
+        `refuters` are numbers of bases that may well show that a build does not reach
+        its floor; changed in place.
+        """
+        nodes = self._roots(np.zeros(0, dtype=np.intp), starts[:0])
+        begin, size = 0, _FIRST_WAVE // 2
+        while begin < len(self.floor):
+            rows = np.arange(begin, min(begin + size, len(self.floor)))
+            begin, size = begin + size, 2 * size
+            rows = rows[self._bounds.least(refuters, self._cases, rows, self._most) >= self.floor[rows]]
+            if rows.size:
+                nodes = nodes.and_these(self._wave(rows, starts[rows]))
+                refuters[:] = [*dict.fromkeys([*self._refuting[::-1], *refuters])][:_REFUTERS]
+        self._settle(nodes, lambda _: self.floor, lambda: False)
+
+    def _wave(self, rows: Rows, starts: IntArray) -> _Nodes:
+        """Relax some builds from given bases; the nodes that are left of them."""
+        self._refuting, self._optimal = [], []
+        optimal, values = self._relaxed(self._roots(rows, starts), is_root=True)
+        return self._branched(optimal, values)
+
+    def _settle(
+        self, nodes: _Nodes, raise_floor: Callable[[IntArray], IntArray], should_stop: Callable[[], bool]
+    ) -> None:
+        """Branch until no node is left."""
+        while len(nodes) and not should_stop():
+            alive = self._bounds.targets(self._node_bounds(nodes)) >= self._needed[nodes.build]
+            optimal, values = self._relaxed(nodes.take(np.flatnonzero(alive)), is_root=False)
+            nodes = self._branched(optimal, values)
+            self.floor = np.maximum(self.floor, raise_floor(self.best))
+        self.is_open[nodes.build] = True
+
+    def _first_start(self) -> None:
+        """Find the first basis that is optimal for some build."""
+        floor, self.floor = self.floor, np.full_like(self.floor, NO_BUILD)
+        self._relaxed(self._roots(np.zeros(1, dtype=np.intp), np.zeros(1, dtype=np.int64)), is_root=True)
+        self._bounds.note_starts(self._optimal or [0])
+        self.floor = floor
+
+    @property
+    def _needed(self) -> IntArray:
+        """What a filling must score to matter by now, shape (G,)."""
+        return np.maximum(self.floor, self.best + self._model.grain)
+
+    def _roots(self, rows: Rows, starts: IntArray) -> _Nodes:
+        """A node for each of some builds."""
+        high = np.repeat(self._most[None].astype(np.float64), len(rows), axis=0)
+        return _Nodes(rows.astype(np.int64), starts, np.zeros_like(high), high)
+
+    # --- relaxations -----------------------------------------------------------------
+
+    def _relaxed(self, nodes: _Nodes, *, is_root: bool) -> tuple[_Nodes, FloatArray]:
+        """Nodes at their optimum that still matter, and the values of all columns there, shape (C, N)."""
+        simplex = self._program.simplex
+        basis = nodes.basis.copy()
+        active = np.arange(len(nodes))
+        done, values = [active[:0]], [np.zeros((0, len(simplex.cost)))]
+        for _ in range(_MOST_PIVOTS):
+            order = active[np.argsort(basis[active], kind="stable")]
+            going = [active[:0]]
+            for rows in np.split(order, np.flatnonzero(np.diff(basis[order])) + 1) if order.size else ():
+                at = simplex.bases[int(basis[rows[0]])]
+                rows = self._alive(nodes, at, rows, is_root=is_root)
+                if not rows.size:
+                    self._refuting.append(at.number)
+                    continue
+                moved, optimal, optimum = self._pivoted(nodes, at, rows, basis)
+                going.append(moved)
+                if optimal.size:
+                    self._optimal.append(at.number)
+                    done.append(optimal)
+                    values.append(optimum)
+            active = np.concatenate(going)
+            if not active.size:
+                break
+        self.is_open[nodes.build[active]] = True
+        rows = np.concatenate(done)
+        return _Nodes(nodes.build[rows], basis[rows], nodes.low[rows], nodes.high[rows]), np.concatenate(values)
+
+    def _alive(self, nodes: _Nodes, basis: Basis, rows: Rows, *, is_root: bool) -> Rows:
+        """Nodes whose bound by a basis reaches what is needed."""
+        build = nodes.build[rows]
+        bound = self._bounds_by(self._bounds.prices(basis), nodes, rows)
+        if is_root:
+            better = bound < self._bound[build]
+            self._bound[build[better]], self.owner[build[better]] = bound[better], basis.number
+        needed = np.maximum(self.floor[build], self.best[build] + self._model.grain)
+        return rows[self._bounds.targets(bound) >= needed]
+
+    def _bounds_by(self, prices: BuildPrices, nodes: _Nodes, rows: Rows) -> FloatArray:
+        bound = self._bounds.bounds(prices, self._cases, nodes.build[rows])
+        bound += nodes.high[rows] @ prices.gain + nodes.low[rows] @ prices.loss
+        return bound
+
+    def _node_bounds(self, nodes: _Nodes) -> FloatArray:
+        """Scaled bounds of nodes by their bases, shape (C,)."""
+        bound = np.empty(len(nodes))
+        for number in np.unique(nodes.basis).tolist():
+            rows = np.flatnonzero(nodes.basis == number)
+            bound[rows] = self._bounds_by(self._bounds.prices(self._program.simplex.bases[number]), nodes, rows)
+        return bound
+
+    def _pivoted(self, nodes: _Nodes, basis: Basis, rows: Rows, place: IntArray) -> tuple[Rows, Rows, FloatArray]:
+        """Nodes that went on to another basis, noted in `place`; those at their optimum, with it."""
+        simplex, n_decorated = self._program.simplex, self._program.n_decorated
+        build = nodes.build[rows]
+        high = self._program.high[self._cases.kind[build]]
+        low = np.zeros_like(high)
+        low[:, :n_decorated], high[:, :n_decorated] = nodes.low[rows], nodes.high[rows]
+        resting, basic = simplex.values(basis, self._cases.side[build], low, high)
+        row, above, is_optimal = simplex.violations(basis, basic, low, high)
+        optimal = np.flatnonzero(is_optimal)
+        optimum = resting[optimal]
+        optimum[:, basis.basic] = basic[optimal]
+        others = np.flatnonzero(~is_optimal)
+        kind = self._cases.kind[build]
+        keys = (kind[others] * len(basis.basic) + row[others]) * 2 + above[others]
+        moved = [rows[:0]]
+        for key in np.unique(keys).tolist():
+            same = others[keys == key]
+            at = int(row[same[0]]), bool(above[same[0]])
+            following = simplex.pivot(basis, *at, self._pivot_kind[int(kind[same[0]])])
+            if following is None:
+                self._refuse(nodes, basis, rows[same], at)
+            else:
+                place[rows[same]] = following.number
+                moved.append(rows[same])
+        return np.concatenate(moved), rows[optimal], optimum
+
+    def _refuse(self, nodes: _Nodes, basis: Basis, rows: Rows, at: tuple[int, bool]) -> None:
+        """Prove in integers that nodes without a solution do not matter; leave their builds open where that fails."""
+        row, above = at
+        ray = basis.inverse[row] if above else -basis.inverse[row]
+        for scale in _RAY:
+            bound = self._bounds_by(self._bounds.rounded(basis.prices + scale * ray), nodes, rows)
+            rows = rows[self._bounds.targets(bound) >= self._needed[nodes.build[rows]]]
+            if not rows.size:
+                return
+        self.is_open[nodes.build[rows]] = True
+
+    # --- whole counts ------------------------------------------------------------------
+
+    def _branched(self, nodes: _Nodes, values: FloatArray) -> _Nodes:
+        """Take in the fillings near the optima; of nodes with fractions the halves, as far as they still matter."""
+        if not len(nodes):
+            return nodes
+        counts = values[:, : self._program.n_decorated]
+        whole = np.floor(counts + _WHOLE)
+        part = counts - whole
+        fraction = np.where(part <= _WHOLE, 0.0, np.minimum(part, 1 - part))
+        is_whole = fraction.max(axis=1, initial=0.0) <= 0.0
+        self._take_in(nodes.build, whole.astype(np.int64))
+        alive = self._bounds.targets(self._node_bounds(nodes)) >= self._needed[nodes.build]
+        # Whole counts that are worth less than their bound: a hull is above its function there.
+        self.is_open[nodes.build[alive & is_whole]] = True
+        np.add.at(self._n_nodes, nodes.build[alive], 1)
+        self.is_open |= self._n_nodes > _MOST_NODES
+        rows = np.flatnonzero(alive & ~self.is_open[nodes.build])
+        column, place = fraction[rows].argmax(axis=1), np.arange(len(rows))
+        down, up = nodes.take(rows), nodes.take(rows)
+        down.high[place, column] = whole[rows, column]
+        up.low[place, column] = whole[rows, column] + 1
+        return down.and_these(up)
+
+    def _take_in(self, build: IntArray, counts: IntArray) -> None:
+        """Complete counts, shape (C, X), of builds, score them, and remember what is better than what is known."""
+        counts, score = self._completion.complete(self._cases, build, counts, self._most)
+        # The last of each build is its best.
+        order = np.lexsort((score, build))
+        last = order[np.flatnonzero(np.diff(build[order], append=-1))]
+        better = last[score[last] > self.best[build[last]]]
+        self.best[build[better]], self.counts[build[better]] = score[better], counts[better]

@@ -1,0 +1,235 @@
+"""The linear relaxation of a filling: one program for all builds of a problem.
+
+Columns: counts of decorations by the lowest kind of slot they fit, slots used as lower
+ones, slots left free, what is left of limited decorations, and for each skill the
+straight pieces of its value above the build's level (`_hulls`), those of variants that
+are not the build's being closed; last, slack of rows for whole counts. Rows: skills,
+kinds of slots, limited decorations that fit several kinds, rows for whole counts
+(`_whole_rows`).
+
+Builds, and fillings of which a part is chosen, differ in right-hand sides and bounds only.
+
+Array axes: G builds, E involved features, K slot kinds, X decoration columns, N all
+columns, M rows, W rows for whole counts, S limited decorations with a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ...relaxation.box_lp import decoration_places
+from ..tables.steps import FillingModel
+from ._hulls import Hulls
+from ._shared_simplex import SharedSimplex
+from ._whole_rows import WholeRows
+
+__all__ = ["BuildLp", "Cases"]
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
+
+#: More than a row for whole counts can ever be over-satisfied by.
+_WHOLE_ROOM = 1e6
+
+#: What the nudge towards the filling to write may add to a bound, in parts of the grain.
+_NUDGE = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class Cases:
+    """Builds as right-hand sides and bounds.
+
+    Attributes
+    ----------
+    entry, mode, variant : ndarray of int64, shape (E, G)
+        Place of each feature's level in its table, whether it is raised, its variant.
+    slots : ndarray of int64, shape (K, G)
+    side : ndarray of float64, shape (G, M)
+    kind : ndarray of int64, shape (G,)
+        Which columns are closed (`BuildLp.closed`).
+    amounts : ndarray of float64, shape (E + K + W, G)
+        What prices are paid for: levels, slots, right-hand sides of rows for whole counts.
+    """
+
+    entry: IntArray
+    mode: IntArray
+    variant: IntArray
+    slots: IntArray
+    side: FloatArray
+    kind: IntArray
+    amounts: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.kind)
+
+    def take(self, rows: Rows) -> Cases:
+        """Some builds."""
+        return Cases(
+            self.entry[:, rows],
+            self.mode[:, rows],
+            self.variant[:, rows],
+            self.slots[:, rows],
+            self.side[rows],
+            self.kind[rows],
+            self.amounts[:, rows],
+        )
+
+
+class BuildLp:
+    """The program of one problem; `OverflowError` where it would be too large to be of use.
+
+    Attributes
+    ----------
+    n_decorated : int
+        X: decorations have the first columns.
+    decoration, place, most : ndarray of int64, shape (X,)
+        The decoration of each of those columns, the kind of slot, the most that any build takes.
+    levels : ndarray of int64, shape (X, E)
+    linear : ndarray of int64, shape (X,)
+    stocked : dict of int to int
+        Limited decorations that have a row, with its number among those.
+    closed : list of ndarray of bool, shape (N,)
+        By kind of build the columns that are closed.
+    variants : list of ndarray of int64, shape (E,)
+        By kind of build.
+    high : ndarray of float64, shape (kinds, N)
+        Upper bounds of columns; lower ones are 0.
+    """
+
+    def __init__(self, model: FillingModel) -> None:
+        self.model = model
+        problem, decorations = model.problem, model.decorations
+        involved = list(model.involved)
+        # Plain decorations are in what a free slot is worth.
+        pairs = [(d, k) for d in np.flatnonzero(~model.is_plain).tolist() for k in decoration_places(problem, d)]
+        self.decoration = np.array([d for d, _ in pairs], dtype=np.int64)
+        self.place = np.array([k for _, k in pairs], dtype=np.int64)
+        self.n_decorated = len(pairs)
+        self.levels: IntArray = decorations.levels[self.decoration][:, involved]
+        self.linear: IntArray = decorations.linear[self.decoration]
+        self._n_slots = int(model.most_slots.sum())
+        stock = decorations.stock[self.decoration]
+        self.most = np.where(stock < 0, self._n_slots, np.minimum(stock, self._n_slots))
+        owner, counts = np.unique(self.decoration, return_counts=True)
+        limited = owner[(counts > 1) & (decorations.stock[owner] >= 0)]
+        self.stocked = {d: s for s, d in enumerate(limited.tolist())}
+        self.stock: IntArray = decorations.stock[limited]
+        #: More than any filling can gain: what a level costs that is missing for a minimum.
+        self.price_of_missing = self._price_of_missing()
+        self.hulls = Hulls(model, self.price_of_missing)
+        n_entries = max((model.last(e) for e in involved), default=0) + 1
+        self.whole = WholeRows(self.hulls, self.levels, n_entries)
+        self._start = np.array(self.hulls.start, dtype=np.int64)
+        self.closed: list[BoolArray] = []
+        self.variants: list[IntArray] = []
+        self._kind_of: dict[bytes, int] = {}
+        self._assemble()
+        self.high = np.zeros((0, len(self._high)))
+
+    def _price_of_missing(self) -> int:
+        model, total = self.model, 1
+        for (e, _), row in model.rows.items():
+            table = model.values[row : row + model.last(e) + 1]
+            allowed = table[table > model.never]
+            if allowed.size:
+                total += int(allowed.max() - allowed.min()) // model.precision + 1
+        each = max(int(np.abs(own).max(initial=0)) for own in (model.free_values, model.decorations.linear))
+        return total + each * self._n_slots
+
+    # --- the program ---------------------------------------------------------------
+
+    def _assemble(self) -> None:
+        """Matrix, costs and bounds."""
+        levels = self.model.problem.slot_levels
+        sizes = [self.n_decorated, sum(level > 1 for level in levels), len(levels), len(self.stock)]
+        sizes += [len(self.hulls.pieces), len(self.whole)]
+        ends = np.cumsum(sizes).tolist()
+        x, down, free, stock, pieces, whole = (
+            np.arange(end - size, end) for end, size in zip(ends, sizes, strict=True)
+        )
+        row_ends = np.cumsum([len(self.model.involved), len(levels), len(self.stock), len(self.whole)]).tolist()
+        self.slot_row, self.stock_row, self.whole_row, n_rows = row_ends
+        matrix, cost, high = np.zeros((n_rows, ends[-1])), np.zeros(ends[-1]), np.full(ends[-1], float(self._n_slots))
+        matrix[: self.slot_row, x] = -self.levels.T
+        matrix[self.slot_row + self.place, x] = 1.0
+        cost[x], high[x] = self.linear, self.most
+        for column, k in zip(down, (k for k, level in enumerate(levels) if level > 1), strict=True):
+            matrix[self.slot_row + k, column], matrix[self.slot_row + k - 1, column] = 1.0, -1.0
+        matrix[self.slot_row + np.arange(len(levels)), free] = 1.0
+        cost[free] = self.model.free_values
+        for d, s in self.stocked.items():
+            matrix[self.stock_row + s, x[self.decoration == d]] = 1.0
+            matrix[self.stock_row + s, stock[s]] = 1.0
+            high[stock[s]] = self.stock[s]
+        self._add_pieces(matrix, cost, high, pieces)
+        matrix[self.whole_row :, x] = self.whole.levels
+        matrix[self.whole_row + np.arange(len(whole)), whole] = -1.0
+        high[whole] = _WHOLE_ROOM
+        self._pieces = slice(ends[3], ends[4])
+        self._high = high
+        cost[x] -= self._nudge(n_rows)
+        first_piece = {
+            self.hulls.owner[piece.variant]: column for piece, column in zip(self.hulls.pieces, pieces, strict=True)
+        }
+        basic = [*(first_piece[i] for i in range(self.slot_row)), *free, *stock, *whole]
+        self.simplex = SharedSimplex(matrix, cost, np.array(basic, dtype=np.int64))
+
+    def _add_pieces(self, matrix: FloatArray, cost: FloatArray, high: FloatArray, columns: IntArray) -> None:
+        """The columns of values: in place."""
+        owners = np.array(self.hulls.owner, dtype=np.int64)
+        for piece, column in zip(self.hulls.pieces, columns, strict=True):
+            matrix[owners[piece.variant], column] = 1.0
+            cost[column], high[column] = piece.worth, piece.length
+            # Levels below the break are missing as far as they are not reached.
+            matrix[self.whole_row :, column] = np.where(piece.end <= self.whole.breaks[:, piece.variant], -1.0, 0.0)
+
+    def _nudge(self, n_rows: int) -> FloatArray:
+        """So little that no bound rises by a whole number, and of equal optima one is near the filling to write.
+
+        That one uses the first decorations of several skills least.
+        """
+        several = (self.levels != 0).sum(axis=1) > 1
+        least = _NUDGE * self.model.grain / (max(self._n_slots, 1) * n_rows)
+        return least * np.where(several, 1.0 - np.arange(self.n_decorated) / (2 * max(self.n_decorated, 1)), 0.0)
+
+    # --- builds --------------------------------------------------------------------
+
+    def cases(self, entry: IntArray, modes: Mapping[int, IntArray], slots: IntArray) -> Cases:
+        """Builds with these places in the tables, shape (E, G), modes by feature, and slots, shape (K, G)."""
+        mode, variant = np.zeros_like(entry), np.zeros_like(entry)
+        for i, e in enumerate(self.model.involved):
+            if e in modes:
+                mode[i] = modes[e]
+            variant[i] = self.hulls.variants(i, mode[i], entry[i])
+        sides = self.whole.sides(variant, entry)
+        at = self.whole.break_of(variant)
+        missing = sides - np.where(at, at - self._start[variant[self.whole.feature]], 0)
+        stock = np.repeat(self.stock[:, None], slots.shape[1], axis=1)
+        side = np.concatenate([entry - self._start[variant], slots, stock, missing]).T.astype(np.float64)
+        amounts = np.concatenate([entry, slots, sides]).astype(np.float64)
+        return Cases(entry, mode, variant, slots, side, self._kinds(variant), amounts)
+
+    def _kinds(self, variant: IntArray) -> IntArray:
+        """The kind of each build; new kinds are noted."""
+        if len(self.variants) == 1 and (variant == self.variants[0][:, None]).all():
+            return np.zeros(variant.shape[1], dtype=np.int64)
+        _, first, group = np.unique(variant, axis=1, return_index=True, return_inverse=True)
+        kinds = np.array([self._kind(variant[:, build]) for build in first.tolist()], dtype=np.int64)
+        return kinds[group.reshape(-1)]
+
+    def _kind(self, variant: IntArray) -> int:
+        key = variant.tobytes()
+        kind = self._kind_of.setdefault(key, len(self.variants))
+        if kind == len(self.variants):
+            closed = np.zeros(len(self._high), dtype=np.bool_)
+            closed[self._pieces] = ~np.isin([piece.variant for piece in self.hulls.pieces], variant)
+            self.closed.append(closed)
+            self.variants.append(variant)
+            self.high = np.concatenate([self.high, np.where(closed, 0.0, self._high)[None]])
+        return kind
