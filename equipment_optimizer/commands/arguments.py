@@ -23,6 +23,7 @@ __all__ = [
     "add_overwrite",
     "add_place",
     "add_workers",
+    "encoding_option",
     "seconds_option",
     "size_option",
     "whole_option",
@@ -65,6 +66,15 @@ def seconds_option(text: str) -> float:
     if not 0 < seconds < math.inf:
         raise argparse.ArgumentTypeError(f"not a number of seconds above 0: {text!r}")
     return seconds
+
+
+def encoding_option(text: str) -> str:
+    """The name of an encoding of text."""
+    from ..files.text import is_encoding
+
+    if not is_encoding(text):
+        raise argparse.ArgumentTypeError(f"unknown encoding: {text!r}, such as utf-8, cp1252, shift_jis")
+    return text
 
 
 #: How an option is declared: ``parser.add_argument``.

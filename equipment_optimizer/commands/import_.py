@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import EXIT_DONE, UsageError
 from ..output.terminal import say
 from ..system.atomic_file import STDOUT, atomic_writer, check_target, make_folder
-from .arguments import add_loudness
+from .arguments import add_loudness, encoding_option
 
 __all__ = ["add_arguments", "run", "write_files"]
 
@@ -47,8 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         description="Make an equipment list of charms from lines Skill,Level,Skill,Level,Slot,Slot,Slot.",
         allow_abbrev=False,
     )
-    talismans.add_argument("file", metavar="FILE", help="the lines; slots are levels, 0 for none")
+    talismans.add_argument(
+        "file", metavar="FILE", help="the lines, or a table with a header; slots are levels, 0 for none"
+    )
     talismans.add_argument("output", metavar="OUT.csv", help="the equipment list; - is standard output")
+    talismans.add_argument(
+        "--encoding", type=encoding_option, metavar="NAME", help="of a file without a byte order mark that is not UTF-8"
+    )
     for chosen in (world, talismans):
         chosen.add_argument("--force", action="store_true", help="replace files that differ")
         add_loudness(chosen.add_argument)
@@ -60,7 +65,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         from ..importers.talismans import talismans_file
 
         check_target(args.output, [args.file])
-        text, notices = talismans_file(args.file)
+        text, notices = talismans_file(args.file, encoding=args.encoding)
         n_charms = text.count("\n") - 1
         written = write_files({args.output: text}, force=args.force)
         summary = f"{n_charms:,} {'charm' if n_charms == 1 else 'charms'}"

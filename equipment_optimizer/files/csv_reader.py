@@ -148,18 +148,20 @@ class CsvReader:
             self.findings.fault(self.header_line, 0, message, f"add a column with the header {title}")
         return not missing
 
-    def records(self) -> Iterator[tuple[int, list[str]]]:
+    def records(self, *, n_least: int | None = None) -> Iterator[tuple[int, list[str]]]:
         """Line and cells of each record that has the right number of cells.
 
-        The others are reported. A record is at least as long as the header.
+        The others are reported. A record is at least as long as the header, or as
+        `n_least` where its end may be missing.
         """
         n_columns = self.n_columns
+        n_least = n_columns if n_least is None else n_least
         nameless = self._nameless
         first_title = self.table.titles[0]
         for line, cells in self.table.records:
             if cells is None:
                 continue
-            if len(cells) < n_columns:
+            if len(cells) < n_least:
                 message = f"the record ends after cell {len(cells)} of {n_columns}"
                 self.findings.fault(line, len(cells) + 1, message, "write a cell for every column, blank ones too")
             elif len(cells) > n_columns and any(cells[n_columns:]):

@@ -255,7 +255,7 @@ def _records(
     for number, line in numbered:
         if line == "\n":
             continue
-        if line[0] == "#" and not line[1:].lstrip(" ").startswith(delimiter):
+        if line[0] in "# " and _is_comment(line, delimiter):
             if n_cells > 1 and line.count(delimiter) >= n_cells - 1:
                 n_like_records += 1
                 first_like_record = first_like_record or number
@@ -272,6 +272,12 @@ def _records(
     if n_like_records:
         lines_say = "a line that begins" if n_like_records == 1 else f"{n_like_records} lines that begin"
         findings.notice(first_like_record, 0, f"{lines_say} with # and could be a record is left out")
+
+
+def _is_comment(line: str, delimiter: str) -> bool:
+    """Whether a line begins with ``#``; where that is all of its first cell, it heads a column of numbers."""
+    line = line.lstrip(" ")
+    return line.startswith("#") and not line[1:].lstrip(" ").startswith(delimiter)
 
 
 def _quoted_record(

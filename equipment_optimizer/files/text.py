@@ -22,6 +22,7 @@ __all__ = [
     "UnreadableError",
     "file_of",
     "find_encoding",
+    "is_encoding",
     "kind_of",
     "lines_of",
     "read_bytes",
@@ -170,6 +171,20 @@ def kind_of(raw: bytes) -> str | None:
             return "an Excel workbook (.xlsx)" if b"word/" not in names else "a Word document"
         return "a zip archive"
     return next((kind for start, kind in _KINDS if raw.startswith(start)), None)
+
+
+def is_encoding(name: str) -> bool:
+    """Whether bytes can be decoded to text under this name.
+
+    Examples
+    --------
+    >>> is_encoding("Shift-JIS"), is_encoding("utf-80"), is_encoding("base64")
+    (True, False, False)
+    """
+    try:
+        return name.isascii() and isinstance(b" ".decode(codecs.lookup(name).name), str)
+    except (LookupError, ValueError):
+        return False
 
 
 def find_encoding(

@@ -6,7 +6,6 @@ checked as far as the file alone tells. Faults go to the findings of the file.
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -14,6 +13,7 @@ from ..files.csv_reader import header_key
 from ..files.findings import listing, shown_source
 from ..files.json_parser import JsonNode
 from ..files.json_values import JsonValues, is_number
+from ..files.text import is_encoding
 from ..records.config import FilterRule, ResistanceRule, Weapon
 from ..records.vocabulary import N_SLOT_LEVELS, RESISTANCES, TEXT_KEYS, part_key
 
@@ -257,14 +257,6 @@ def read_encoding(values: JsonValues, node: JsonNode, path: str) -> str | None:
     mend = 'write a name such as "utf-8", "cp932" (Japanese), "gbk" (Chinese) or "cp1251" (Cyrillic)'
     values.fault(node, path, f'unknown encoding: "{shown_source(name)}"', mend)
     return None
-
-
-def is_encoding(name: str) -> bool:
-    """Whether bytes can be decoded to text under this name."""
-    try:
-        return name.isascii() and isinstance(b" ".decode(codecs.lookup(name).name), str)
-    except (LookupError, ValueError):
-        return False
 
 
 def read_texts(values: JsonValues, members: Mapping[str, JsonNode]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Other programs' data into our files."""
+"""A folder of another program's tables into the files of a job."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from equipment_optimizer.cli import main
 from equipment_optimizer.commands.import_ import write_files
 from equipment_optimizer.errors import InputError, OutputError, UsageError
 from equipment_optimizer.importers.mhworlddata import mhworlddata_files
-from equipment_optimizer.importers.talismans import talismans_file
-from equipment_optimizer.loading.jobs import load_job, read_equipment
+from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.records.equipment import EquipmentPiece
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 SOURCE = {
@@ -253,91 +251,3 @@ def test_only_the_last_rank_of_a_real_charm_is_kept() -> None:
     files, _ = mhworlddata_files(DATA / "raw" / "mhworld")
     charms = [row for row in csv.DictReader(files["equipment.csv"].splitlines()) if row["Body Part"] == "Charm"]
     assert len(charms) == 110
-
-
-# --- talismans -------------------------------------------------------------------
-
-
-def talismans(tmp_path: Path, text: str | bytes) -> list[EquipmentPiece]:
-    """What an equipment list made of talismans is read as."""
-    (tmp_path / "talismans.txt").write_bytes(text.encode() if isinstance(text, str) else text)
-    listed, _ = talismans_file(tmp_path / "talismans.txt")
-    (tmp_path / "charms.csv").write_text(listed, encoding="utf-8")
-    return list(read_equipment(tmp_path / "charms.csv")[0])
-
-
-def charm(name: str, slots: tuple[int, int, int, int], line: int, **skills: int) -> EquipmentPiece:
-    return EquipmentPiece(name, "Charm", slots=slots, skills=tuple(skills.items()), line=line)
-
-
-def test_talismans_become_charms(tmp_path: Path) -> None:
-    text = "# mine\n\nAttack,2,Guard,1,3,1,0\nHaste,1,,,0,0,0\n  # more\nAttack,1,,0,4,,\nAttack,1,Attack,1,1,1,1\n"
-    assert talismans(tmp_path, text) == [
-        charm("Attack 2, Guard 1 [3-1-0]", (1, 0, 1, 0), 2, Attack=2, Guard=1),
-        charm("Haste 1 [0-0-0]", (0, 0, 0, 0), 3, Haste=1),
-        charm("Attack 1 [4-0-0]", (0, 0, 0, 1), 4, Attack=1),
-        charm("Attack 1, Attack 1 [1-1-1]", (3, 0, 0, 0), 5, Attack=2),
-    ]
-
-
-def test_talismans_in_other_delimiters_encodings_and_without_skills(tmp_path: Path) -> None:
-    text = b"\xef\xbb\xbf# x\r\n\xe6\x94\xbb\xe6\x92\x83;2;;;1;0;0\r\n"
-    assert [piece.name for piece in talismans(tmp_path, text)] == ["攻撃 2 [1-0-0]"]
-    assert [piece.name for piece in talismans(tmp_path, "\t\t\t\t2\t1\t0\n")] == ["Talisman [2-1-0]"]
-    assert [piece.name for piece in talismans(tmp_path, '"Mind, Eye",1,,,0,0,0\n')] == ["Mind, Eye 1 [0-0-0]"]
-
-
-def test_every_fault_of_a_talisman_list_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("t.txt").write_text(
-        "Attack,two,Guard,,5,-1,x\n# skip\n,3,Haste,0,0,0,0\nAttack,1\nAttack,1,,,0,0,0,9\n", encoding="utf-8"
-    )
-    with pytest.raises(InputError) as caught:
-        talismans_file("t.txt")
-    assert str(caught.value) == (
-        "t.txt:1:2: level is not a whole number: 'two' [Skill 1 Level]\n"
-        "  mend: write a whole number\n"
-        "t.txt:1:4: skill 'Guard' has no level [Skill 2 Level]\n"
-        "  mend: write its level, 1 or more\n"
-        "t.txt:1:5: slot level is not 0 to 4: '5' [Slot 1]\n"
-        "  mend: write a number from 0 to 4\n"
-        "t.txt:1:6: slot level is not 0 to 4: '-1' [Slot 2]\n"
-        "  mend: write a number from 0 to 4\n"
-        "t.txt:1:7: slot level is not a whole number: 'x' [Slot 3]\n"
-        "  mend: write a whole number, or leave the cell empty\n"
-        "t.txt:3:1: level '3' has no skill [Skill 1 Name]\n"
-        "  mend: write the skill, or 0 for no level\n"
-        "t.txt:3:4: the level of 'Haste' is below 1: '0' [Skill 2 Level]\n"
-        "  mend: write 1 or more, or leave the skill empty\n"
-        "t.txt:4:3: the record ends after cell 2 of 7\n"
-        "  mend: write a cell for every column, blank ones too\n"
-        "t.txt:5:8: a cell beyond the last column: '9'\n"
-        "  mend: give it a header, or put a cell that holds a delimiter in quotes"
-    )
-
-
-@pytest.mark.parametrize("text", [b"", b"\n\n", b"# only words\n", b"\xef\xbb\xbf", b",,,,,,\n"])
-def test_a_list_without_a_talisman_is_a_fault(tmp_path: Path, text: bytes) -> None:
-    (tmp_path / "t.txt").write_bytes(text)
-    with pytest.raises(InputError, match="there is no talisman in the file"):
-        talismans_file(tmp_path / "t.txt")
-
-
-def test_talismans_on_the_command_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("t.txt").write_text("Attack,2,,,1,0,0\n")
-    assert main(["import", "talismans", "t.txt", "-"]) == 0
-    out, err = capfd.readouterr()
-    assert out == (
-        "Name,Body Part,Skill 1 Name,Skill 1 Level,Skill 2 Name,Skill 2 Level,Num Lvl 1 Deco Slots,"
-        "Num Lvl 2 Deco Slots,Num Lvl 3 Deco Slots,Num Lvl 4 Deco Slots\nAttack 2 [1-0-0],Charm,Attack,2,,,1,0,0,0\n"
-    )
-    assert err == "1 charm, 1 written\n"
-    assert main(["import", "talismans", "t.txt", "t.txt", "--force"]) == 2
-    assert "the output is also an input" in capfd.readouterr().err
-    assert main(["import", "talismans", "missing.txt", "-"]) == 2
-    assert "missing.txt: no such file" in capfd.readouterr().err
-    assert main(["import"]) == 2
-    assert "the following arguments are required: FORMAT" in capfd.readouterr().err
