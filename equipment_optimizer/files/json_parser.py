@@ -94,7 +94,7 @@ class JsonText:
     _line_starts: array[int] = field(repr=False)
 
     def place(self, offset: int) -> tuple[int, int]:
-        """Line and character of an offset, both from 1; O(log lines)."""
+        """Line and character of an offset, both from 1, or 0 where it has none; O(log lines)."""
         return _place(self._line_starts, offset)
 
     def source(self, node: JsonNode) -> str:
@@ -110,7 +110,7 @@ class _SyntaxFaultError(Exception):
         self.offset, self.message, self.mend = offset, message, mend
 
 
-def parse_json(text: str, findings: Findings) -> JsonText | None:
+def parse_json(text: str, findings: Findings, *, has_places: bool = True) -> JsonText | None:
     """Parse one JSON value.
 
     Parameters
@@ -121,6 +121,8 @@ def parse_json(text: str, findings: Findings) -> JsonText | None:
         Gets the faults: the first that stops the parser, and every duplicate
         key, number that is not finite or out of range, and half a surrogate
         pair before it.
+    has_places : bool
+        Whether somebody wrote the text; else every place is 0.
 
     Returns
     -------
@@ -132,8 +134,9 @@ def parse_json(text: str, findings: Findings) -> JsonText | None:
     -----
     Linear time, no recursion; at most `MAX_VALUES` nodes.
     """
-    line_starts = array("q", [0])
-    line_starts.extend(match.end() for match in _LINE_END.finditer(text))
+    line_starts = array("q", [0] if has_places else [])
+    if has_places:
+        line_starts.extend(match.end() for match in _LINE_END.finditer(text))
     parser = _Parser(text, line_starts, findings)
     root: JsonNode | None = None
     try:
@@ -145,7 +148,9 @@ def parse_json(text: str, findings: Findings) -> JsonText | None:
 
 
 def _place(line_starts: array[int], offset: int) -> tuple[int, int]:
-    """Line and character of an offset, both from 1."""
+    """Line and character of an offset, both from 1; 0 in a text that nobody wrote."""
+    if not line_starts:
+        return 0, 0
     line = bisect_right(line_starts, offset)
     return line, offset - line_starts[line - 1] + 1
 

@@ -32,6 +32,7 @@ from ._config_sections import (
     read_texts,
     read_weapon,
 )
+from ._sources import named_encoding, text_of_dict
 
 __all__ = ["ConfigDraft", "draft_config", "parts_by_key"]
 
@@ -88,6 +89,8 @@ class ConfigDraft:
         Whether the body parts are to be relied on.
     lacks_unlisted_weight : bool
         Whether a default stands for ``unlisted_skill_weight``.
+    knows_headers : bool
+        Whether ``headers_used`` holds what the side files have.
     """
 
     config: Config
@@ -97,6 +100,7 @@ class ConfigDraft:
     headers_used: set[str] = field(default_factory=set)
     knows_parts: bool = False
     lacks_unlisted_weight: bool = False
+    knows_headers: bool = True
 
     def all_findings(self) -> list[Findings]:
         """Findings of all the files."""
@@ -108,14 +112,20 @@ def parts_by_key(config: Config) -> dict[str, str]:
     return {part_key(part): part for part, _ in config.body_parts}
 
 
-def draft_config(path: str, limit: int | None = None) -> ConfigDraft:
+def draft_config(
+    source: str | Mapping[Any, Any], limit: int | None = None, *, encoding: str | None = None
+) -> ConfigDraft:
     """Read a configuration and the files it names.
 
     Parameters
     ----------
-    path : str
+    source : str or mapping
+        A path, or what a configuration file holds; side files are then looked for in
+        the current folder, and messages give JSON paths only.
     limit : int or None
         Replaces the file's ``limit``; no notice is given where that is missing.
+    encoding : str or None
+        Replaces the file's ``encoding``.
 
     Returns
     -------
@@ -125,27 +135,33 @@ def draft_config(path: str, limit: int | None = None) -> ConfigDraft:
     -----
     Time and memory in proportion to the files.
     """
-    findings = Findings(path)
-    draft = ConfigDraft(Config(source=path, inputs=(path,)), findings)
-    try:
-        raw = read_bytes(path)
-    except (OSError, ValueError) as error:
-        findings.fault(0, 0, *why_unreadable(error))
-        return draft
-    text = read_text(raw, findings)
-    document = None if text is None else parse_json(text, findings)
+    if isinstance(source, str):
+        findings = Findings(source)
+        draft = ConfigDraft(Config(source=source, inputs=(source,)), findings)
+        try:
+            raw = read_bytes(source)
+        except (OSError, ValueError) as error:
+            findings.fault(0, 0, *why_unreadable(error))
+            return draft
+        text = read_text(raw, findings, encoding=encoding or named_encoding(raw))
+        document = None if text is None else parse_json(text, findings)
+    else:
+        findings = Findings("the configuration")
+        draft = ConfigDraft(Config(source=findings.path), findings)
+        document = parse_json(text_of_dict(source), findings, has_places=False)
     if document is not None:
-        _Reader(JsonValues(document, findings), draft, limit).read(document.root)
+        _Reader(JsonValues(document, findings), draft, limit, encoding).read(document.root)
     return draft
 
 
 class _Reader:
     """Reads the root object of one configuration file into its draft."""
 
-    def __init__(self, values: JsonValues, draft: ConfigDraft, limit: int | None) -> None:
+    def __init__(self, values: JsonValues, draft: ConfigDraft, limit: int | None, encoding: str | None) -> None:
         self.values = values
         self.draft = draft
         self.limit = limit
+        self.encoding = encoding
         self.over_max: OverMax = "penalty"
         self.missing: dict[str, list[tuple[JsonNode, str, str]]] = {}
 
@@ -162,6 +178,8 @@ class _Reader:
             found["headers"] = read_headers(values, members["headers"], "$.headers")
         if "encoding" in members:
             found["encoding"] = read_encoding(values, members["encoding"], "$.encoding")
+        if self.encoding is not None:
+            found["encoding"] = self.encoding
         found["texts"] = read_texts(values, members)
         found["files"] = self._side_files(members, found)
         if "over_max" in members:
@@ -188,7 +206,7 @@ class _Reader:
         self.draft.config = Config(
             over_max=self.over_max,
             source=path,
-            inputs=(path, *found["files"].values()),
+            inputs=(*self.draft.config.inputs, *found["files"].values()),
             locations=values.locations,
             **found,
         )
@@ -350,7 +368,7 @@ class _Reader:
         readers: dict[str, Callable[[bytes, Findings, SideFileRules], Any]]
         readers = {"decorations": read_decorations, "set_bonuses": read_set_bonuses, "skills": read_skill_caps}
         values = self.values
-        folder = os.path.dirname(self.draft.findings.path)
+        folder = os.path.dirname(self.draft.config.inputs[0]) if self.draft.config.inputs else ""
         files = values.known(members["files"], "$.files", tuple(_SIDE_FILES), later=("weapons",))
         listed = members["skills"].value if "skills" in members else None
         hoped = tuple(name for name in listed if not name.isascii()) if isinstance(listed, dict) else ()

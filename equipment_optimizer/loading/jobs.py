@@ -10,22 +10,30 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from operator import index
+from typing import Any, SupportsIndex
 
-from ..errors import UsageError, member_path
+from ..errors import InputError, UsageError, member_path
 from ..files.csv_reader import header_key
 from ..files.findings import Findings, listing, raise_faults, shown, shown_source, told_apart
-from ..files.text import read_bytes, why_unreadable
+from ..files.text import is_encoding, read_bytes, why_unreadable
 from ..records.config import Config
 from ..records.equipment import EquipmentTable
 from ._config_file import ConfigDraft, draft_config, parts_by_key
 from ._name_uses import given_skills, name_uses
 from ._names import check_names, join_names
+from ._sources import Source, equipment_source, path_of
 from .equipment_file import PieceSurvey, reading_of, survey_pieces
 
 __all__ = ["SharedEquipment", "load_job", "read_config", "read_equipment"]
 
 Path = str | os.PathLike[str]
+EquipmentSource = Any  # Path, a file open for reading, or a pandas.DataFrame
+ConfigSource = Path | Mapping[str, Any]
+
+_STRICT_MEND = "mend it; without strict it is only a notice"
 
 #: Examples of skills that are not listed, of a hundred or so.
 _SUCH_AS = 3
@@ -49,7 +57,7 @@ class SharedEquipment:
         surveys = self._surveys.setdefault((path, reading_of(config), _parts(draft)), [])
         kept = next((entry for entry in surveys if entry[0] == reading_of(config, entry[1])), None)
         if kept is None:
-            survey, findings = _survey(path, draft)
+            survey, findings = _survey(Source(path), draft)
             kept = reading_of(config, survey), survey, findings
             surveys.append(kept)
         _, survey, findings = kept
@@ -63,15 +71,22 @@ class SharedEquipment:
         return self._tables[key]
 
 
-def read_config(path: Path, *, limit: int | None = None) -> tuple[Config, tuple[str, ...]]:
-    """Read a configuration file and the files it names.
+def read_config(
+    source: ConfigSource, *, limit: int | None = None, encoding: str | None = None, strict: bool = False
+) -> tuple[Config, tuple[str, ...]]:
+    """Read a configuration and the files it names.
 
     Parameters
     ----------
-    path : str or path-like
-        Messages name the file as it is given here.
+    source : str, path-like or dict
+        A JSON file, which messages name as it is given here, or what one holds.
+        Side files stand beside the file; those of a dict, in the current folder.
     limit : int, optional
         Number of builds wanted, in place of the file's.
+    encoding : str, optional
+        Of text files without a byte order mark, in place of the file's.
+    strict : bool
+        Whether notices are faults.
 
     Returns
     -------
@@ -84,7 +99,7 @@ def read_config(path: Path, *, limit: int | None = None) -> tuple[Config, tuple[
     InputError
         If any of the files is faulty; it holds all the faults.
     UsageError
-        If `limit` is below 1.
+        If an argument is of the wrong kind, or `limit` below 1.
 
     Notes
     -----
@@ -95,22 +110,34 @@ def read_config(path: Path, *, limit: int | None = None) -> tuple[Config, tuple[
     >>> config, notices = read_config("example_data/config.json", limit=5)
     >>> config.limit, notices
     (5, ())
+    >>> config, notices = read_config({"skills": {"Guard": 2}, "defence": 0, "limit": 3, "decorations": {}})
+    >>> config.skills["Guard"].weight
+    Decimal('2')
+    >>> notices[0]
+    'the configuration: deco_1; deco_2; deco_3; deco_4; num_decos are missing, 1.0 is used [$]'
     """
-    draft = draft_config(os.fspath(path), _checked(limit))
+    draft = _draft(source, limit, encoding)
     raise_faults(*draft.all_findings())
-    return draft.config, _notices(draft.all_findings())
+    return draft.config, _notices(draft.all_findings(), strict)
 
 
-def read_equipment(path: Path, config: Config | None = None) -> tuple[EquipmentTable, tuple[str, ...]]:
-    """Read an equipment file for a configuration.
+def read_equipment(
+    source: EquipmentSource, config: Config | None = None, *, encoding: str | None = None, strict: bool = False
+) -> tuple[EquipmentTable, tuple[str, ...]]:
+    """Read equipment for a configuration.
 
     Parameters
     ----------
-    path : str or path-like
-        Messages name the file as it is given here.
+    source : str, path-like, open file or pandas.DataFrame
+        Messages name the file as it is given here. A frame has the columns of a
+        file; an index that has a name is one of them.
     config : Config, optional
         Says which body parts there are and which columns its filters need; by
         default the six body parts and no filter.
+    encoding : str, optional
+        Of a file without a byte order mark, in place of the configuration's.
+    strict : bool
+        Whether notices are faults.
 
     Returns
     -------
@@ -122,8 +149,11 @@ def read_equipment(path: Path, config: Config | None = None) -> tuple[EquipmentT
     Raises
     ------
     InputError
-        If the file is faulty, or `config` names a piece or column that it lacks;
-        it holds all the faults.
+        If the file is faulty, or `config` names a piece or column that it lacks, or
+        writes a name otherwise than it (`load_job` makes the two one); it holds all
+        the faults.
+    UsageError
+        If an argument is of the wrong kind.
 
     Notes
     -----
@@ -135,26 +165,42 @@ def read_equipment(path: Path, config: Config | None = None) -> tuple[EquipmentT
     >>> table.parts
     ('Head', 'Body', 'Arms', 'Waist', 'Legs', 'Charm')
     """
-    config = Config() if config is None else config
-    draft = ConfigDraft(config, Findings(config.source), knows_parts=True)
-    return _read_equipment(os.fspath(path), draft, [])
+    if config is not None and not isinstance(config, Config):
+        mend = "read it first: config, notices = read_config(...), or read both with load_job"
+        raise UsageError(f"the configuration is a {type(config).__name__}, not a Config", mend)
+    config = config or Config()
+    draft = _draft(config, None, encoding)
+    table, notices = _read_equipment(equipment_source(source), draft, strict=strict)
+    if replace(draft.config, encoding=config.encoding) != config:
+        what = f"the configuration and {source if isinstance(source, str) else 'the equipment'} write names otherwise"
+        told = next((text for text in notices if "counts as" in text), "")
+        raise UsageError(f"{what}: {told}" if told else what, "read both with load_job, which makes them one")
+    return table, notices
 
 
 def load_job(
-    equipment_path: Path,
-    config_path: Path,
+    equipment: EquipmentSource,
+    config: ConfigSource | Config,
     *,
     limit: int | None = None,
+    encoding: str | None = None,
+    strict: bool = False,
     shared: SharedEquipment | None = None,
 ) -> tuple[EquipmentTable, Config, tuple[str, ...]]:
     """Read everything a job needs.
 
     Parameters
     ----------
-    equipment_path, config_path : str or path-like
-        Messages name the files as they are given here.
+    equipment : str, path-like, open file or pandas.DataFrame
+        As for `read_equipment`.
+    config : str, path-like, dict or Config
+        As for `read_config`.
     limit : int, optional
         Number of builds wanted, in place of the configuration's.
+    encoding : str, optional
+        Of text files without a byte order mark, in place of the configuration's.
+    strict : bool
+        Whether notices are faults.
     shared : SharedEquipment, optional
         Equipment that earlier jobs have read already; takes what this one reads.
 
@@ -162,6 +208,7 @@ def load_job(
     -------
     table : EquipmentTable
     config : Config
+        With every name as it stands first in the equipment.
     notices : tuple of str
         What was assumed or left out, each beginning with its place.
 
@@ -171,7 +218,7 @@ def load_job(
         If any file is faulty; it holds the faults of all of them, the equipment
         file's first, then the configuration's, then those of the files it names.
     UsageError
-        If `limit` is below 1.
+        If an argument is of the wrong kind, or `limit` below 1.
 
     Notes
     -----
@@ -183,20 +230,46 @@ def load_job(
     >>> table.n_pieces, config.limit
     (52, 100)
     """
-    draft = draft_config(os.fspath(config_path), _checked(limit))
-    table, notices = _read_equipment(os.fspath(equipment_path), draft, draft.all_findings(), shared)
+    source = equipment_source(equipment)
+    draft = _draft(config, limit, encoding)
+    table, notices = _read_equipment(source, draft, strict=strict, shared=shared)
     return table, draft.config, notices
 
 
-def _checked(limit: int | None) -> int | None:
+def _draft(source: object, limit: int | None, encoding: str | None) -> ConfigDraft:
+    """The configuration of a caller, as far as it is understood."""
+    if limit is not None:
+        limit = _whole_limit(limit)
+    if encoding is not None and not (isinstance(encoding, str) and is_encoding(encoding)):
+        raise UsageError(f"unknown encoding: {encoding!r}", 'name one, such as "utf-8", "cp932" or "cp1251"')
+    if isinstance(source, Config):
+        config = replace(source, limit=limit or source.limit, encoding=encoding or source.encoding)
+        # Which headers its files have is not known any more.
+        return ConfigDraft(config, Findings(config.source), knows_parts=True, knows_headers=False)
+    path = path_of(source)
+    if path is None and not isinstance(source, Mapping):
+        what = f"the configuration is of type {type(source).__name__}"
+        raise UsageError(what, "give the path of a JSON file, or a dict with the keys of one")
+    return draft_config(source if path is None else path, limit, encoding=encoding)  # type: ignore[arg-type]
+
+
+def _whole_limit(limit: object) -> int:
     """A limit that a caller gave."""
-    if limit is not None and limit < 1:
+    if isinstance(limit, bool) or not isinstance(limit, SupportsIndex):
+        raise UsageError(f"limit is no whole number: {limit!r}", "ask for a number of builds, such as limit=100")
+    whole = index(limit)
+    if whole < 1:
         raise UsageError(f"limit is below 1: {limit}", "ask for at least one build")
-    return limit
+    return whole
 
 
-def _notices(findings: Iterable[Findings]) -> tuple[str, ...]:
-    """Notices of several files."""
+def _notices(findings: Iterable[Findings], strict: bool) -> tuple[str, ...]:
+    """Notices of several files; where they are faults, as such."""
+    findings = list(findings)
+    if strict:
+        told = [fault for one in findings for fault in one.notices_as_faults(_STRICT_MEND)]
+        if told:
+            raise InputError(told)
     return tuple(notice for one in findings for notice in one.notices())
 
 
@@ -205,11 +278,13 @@ def _parts(draft: ConfigDraft) -> tuple[tuple[str, str], ...] | None:
     return tuple(parts_by_key(draft.config).items()) if draft.knows_parts else None
 
 
-def _survey(path: str, draft: ConfigDraft) -> tuple[PieceSurvey, Findings]:
+def _survey(source: Source, draft: ConfigDraft) -> tuple[PieceSurvey, Findings]:
     """Read the pieces of an equipment file."""
-    findings = Findings(path)
+    findings = Findings(source.name)
+    raw = source.raw
     try:
-        raw = read_bytes(path)
+        if raw is None:
+            raw = read_bytes(source.name)
     except (OSError, ValueError) as error:
         findings.fault(0, 0, *why_unreadable(error))
         return PieceSurvey(), findings
@@ -228,21 +303,23 @@ def _table(config: Config, survey: PieceSurvey) -> EquipmentTable:
 
 
 def _read_equipment(
-    path: str, draft: ConfigDraft, config_findings: list[Findings], shared: SharedEquipment | None = None
+    source: Source, draft: ConfigDraft, *, strict: bool, shared: SharedEquipment | None = None
 ) -> tuple[EquipmentTable, tuple[str, ...]]:
     """Read the equipment file, check the two against each other, and raise what was found in all."""
-    survey, findings = _survey(path, draft) if shared is None else shared.survey(path, draft)
+    if source.raw is not None:
+        shared = None
+    survey, findings = _survey(source, draft) if shared is None else shared.survey(source.name, draft)
     if survey.is_complete:
         draft.config = join_names(draft, survey, findings)
         check_names(draft, survey, findings)
         _check_columns(draft, survey)
-    config, own = draft.config, draft.findings
-    raise_faults(findings, *(config_findings or [own]))
-    table = _table(config, survey) if shared is None else shared.table(path, config, survey)
+    raise_faults(findings, *draft.all_findings())
+    config = draft.config
+    table = _table(config, survey) if shared is None else shared.table(source.name, config, survey)
     _give_part_notices(findings, config, table)
     if draft.lacks_unlisted_weight:
         _give_unlisted_notice(draft, given_skills(name_uses(draft, survey, findings)))
-    return table, _notices([findings, *(config_findings or [own])])
+    return table, _notices([findings, *draft.all_findings()], strict)
 
 
 def _check_columns(draft: ConfigDraft, survey: PieceSurvey) -> None:
@@ -255,7 +332,7 @@ def _check_columns(draft: ConfigDraft, survey: PieceSurvey) -> None:
         draft.findings.fault(*draft.config.locations.get(path, (0, 0)), message, mend)
     for ours, theirs in draft.config.headers.items():
         key = header_key(theirs)
-        if key not in survey.header_keys and key not in draft.headers_used:
+        if draft.knows_headers and key not in survey.header_keys and key not in draft.headers_used:
             path = member_path("$.headers", ours)
             guess = draft.findings.suggest(theirs, survey.headers)
             mend = f"write {told_apart(theirs, guess)}" if guess else f"the columns are {listing(survey.headers)}"

@@ -243,7 +243,7 @@ class Config:
     def where(self, path: str) -> str:
         """``file:line:column`` of the value at JSON path `path`, or what is known of it."""
         line_column = self.locations.get(path)
-        if line_column is None:
+        if line_column is None or not line_column[0]:
             return self.source
         return f"{self.source}:{line_column[0]}:{line_column[1]}"
 

@@ -54,7 +54,7 @@ def test_a_name_that_is_written_otherwise_than_in_its_row_is_told(tmp_path: Path
     assert (understood.pin, understood.exclude) == ({"Head": ("Hunter’s Helm",)}, ("Hat",))
     [notice] = [notice.partition(": ")[2] for notice in notices if "counts as" in notice]
     words = "it differs by apostrophe (U+0027) for right single quotation mark (U+2019)"
-    assert notice == f"\"Hunter's Helm\" counts as the piece 'Hunter’s Helm'; {words} [$.pin[\"Head\"]]"
+    assert notice == f'"Hunter\'s Helm" counts as the piece \'Hunter’s Helm\'; {words} [$.pin["Head"]]'
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,6 @@ MISSING = {
     "importers.talismans",
     "loading._config_sections",
     "loading._equipment_columns",
-    "loading._name_uses",
     "loading._side_files",
     "loading.equipment_file",
     "loading.skill_columns",

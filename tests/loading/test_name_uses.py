@@ -1,0 +1,58 @@
+"""Where the names of a job stand, by their role."""
+
+from __future__ import annotations
+
+from equipment_optimizer.files.findings import Findings
+from equipment_optimizer.loading._config_file import ConfigDraft
+from equipment_optimizer.loading._name_uses import BONUS_NAMERS, NAMERS, NameUse, config_use, given_skills, name_uses
+from equipment_optimizer.loading.equipment_file import PieceSurvey
+from equipment_optimizer.records.config import Config, Decoration, SetBonusStep, SkillCap, SkillRule, Weapon
+from equipment_optimizer.records.equipment import EquipmentPiece
+
+
+def test_every_name_has_its_first_place_in_each_of_its_roles() -> None:
+    pieces = [
+        EquipmentPiece("a", "Head", skills=(("Fury", 1),), set_bonuses=("Oath",), line=2),
+        EquipmentPiece("b", "Head", skills=(("Calm", 1), ("Fury", 2)), line=3),
+    ]
+    config = Config(
+        skills={"Fury": SkillRule(), "Zeal": SkillRule()},
+        decorations=(Decoration(name="Jewel", slot_level=1, skills=(("Luck", 1),)),),
+        set_bonuses=(SetBonusStep(bonus="Oath", pieces_required=2, skill="Might", level=1),),
+        skill_caps={"Fury": SkillCap(maximum=5, locked_maximum=3, raised_by="Might")},
+        weapon=Weapon(skills=(("Edge", 1),), set_bonuses=("Vow",)),
+        files={"decorations": "d.csv", "set_bonuses": "b.csv", "skills": "s.csv"},
+        locations={'$.skills["Zeal"]': (4, 7), '$.weapon.skills["Edge"]': (9, 1)},
+        source="c.json",
+    )
+    sides = [Findings(name) for name in ("d.csv", "b.csv", "s.csv")]
+    places = {("jewel skill", "Luck"): 5, ("bonus", "Oath"): 6, ("raiser", "Might"): 7}
+    equipment = Findings("e.csv")
+    draft = ConfigDraft(config, Findings("c.json"), sides, places=places)
+    uses = name_uses(draft, PieceSurvey(pieces=pieces), equipment)
+    assert {role: {name: use.place() for name, use in names.items()} for role, names in uses.items()} == {
+        "worn": {"Fury": "e.csv:2", "Calm": "e.csv:3"},
+        "jewel skill": {"Luck": "d.csv:5"},
+        "bonus skill": {"Might": "b.csv"},
+        "weapon skill": {"Edge": "c.json:9:1"},
+        "listed": {"Fury": "c.json", "Zeal": "c.json:4:7"},
+        "maximum": {"Fury": "s.csv"},
+        "raiser": {"Might": "s.csv:7"},
+        "worn bonus": {"Oath": "e.csv:2"},
+        "bonus": {"Oath": "b.csv:6"},
+        "weapon bonus": {"Vow": "c.json"},
+    }
+    assert {*uses} == {*NAMERS, *BONUS_NAMERS}
+    assert given_skills(uses) == ["Fury", "Calm", "Luck", "Might", "Edge"]
+
+
+def test_what_is_said_at_a_use_names_its_path() -> None:
+    draft = ConfigDraft(Config(locations={'$.skills["A"]': (2, 3)}), Findings("c.json"))
+    use = config_use(draft, "$.skills", "A")
+    use.notice("odd")
+    use.fault("wrong", "mend it")
+    assert draft.findings.notices() == ['c.json:2:3: odd [$.skills["A"]]']
+    assert [str(fault) for fault in draft.findings.faults()] == [
+        'c.json:2:3: wrong [$.skills["A"]]\n  mend: mend it',
+    ]
+    assert NameUse(Findings("")).place() == "the configuration"
