@@ -7,9 +7,8 @@ In comes a `Problem` and a limit, out come piece indices, scores and a
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +34,7 @@ IntArray = npt.NDArray[np.int64]
 _DECODED_ROWS = 16_384
 
 
-@dataclass(frozen=True, eq=False)
-class SearchOutcome:
+class SearchOutcome(NamedTuple):
     """The best list, best first: K rows.
 
     `columns` are L arrays of piece indices in the smallest unsigned dtype that holds them; `scores` are

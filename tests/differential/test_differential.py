@@ -152,7 +152,7 @@ def claim_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
         if outcome.report.proved:
             return outcome
         report = dataclasses.replace(outcome.report, gap=Decimal(-1))
-        return dataclasses.replace(outcome, report=report, proved_rows=np.ones_like(outcome.proved_rows))
+        return outcome._replace(report=report, proved_rows=np.ones_like(outcome.proved_rows))
 
     monkeypatch.setattr(pipeline, "search", boasting)
 

@@ -15,7 +15,7 @@ one at a time, all parts are outer.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ...problem.problem import Problem
 from ...records.space import CombinationSpace
@@ -25,8 +25,7 @@ from .separable import is_supported
 __all__ = ["Layout"]
 
 
-@dataclass(frozen=True, eq=False)
-class Layout:
+class Layout(NamedTuple):
     """How the space is divided: `n_outer` body parts in front, and the inner ones.
 
     An inner space of more than `block_length` combinations is scored in slices.

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -59,8 +58,7 @@ class _Poll:
         return self.stopped
 
 
-@dataclass(frozen=True, eq=False)
-class TaskResult:
+class TaskResult(NamedTuple):
     """Best list of one task: K scores, and words of shape (W, K); `n_done` combinations were scored."""
 
     scores: IntArray
