@@ -38,8 +38,7 @@ MISSING = {
     "importers._rows",
     "importers._source_folder",
     "importers._starter_config",
-    "importers.mhworlddata",
-    "importers.talismans",
+    "importers._talisman_columns",
     "loading._config_sections",
     "loading._equipment_columns",
     "loading._side_files",
@@ -54,7 +53,6 @@ MISSING = {
     "sampling.recommendation",
     "search.bounded._boxes",
     "search.bounded._scorer",
-    "workers._worker",
     "search.filling._goal",
     "search.filling.branching._hulls",
     "search.filling.branching._shared_simplex",
@@ -71,6 +69,7 @@ MISSING = {
     "search.filling.tables.values",
     "search.filling.walking._walk",
     "search.filling.walking.deepening",
+    "workers._worker",
 }
 
 MODULES = {

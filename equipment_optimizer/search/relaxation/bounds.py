@@ -115,7 +115,7 @@ def total_functions(problem: Problem, feature: Feature, box: Box) -> list[ValueF
 
 
 class SlotPrices(Protocol):
-    """What fillings of slots are worth at most under some multipliers (`filling.prices`, unknown here)."""
+    """What fillings of slots are worth at most under some multipliers (`filling.tables.prices`, unknown here)."""
 
     @property
     def slot_values(self) -> IntArray:
