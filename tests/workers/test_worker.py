@@ -1,0 +1,108 @@
+"""One worker as its parent sees it: never waited for, whatever it does, and ended when it is told to."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import types
+
+import fault_tasks as tasks
+import pytest
+from process_checks import wait_until
+
+from equipment_optimizer.errors import MemoryBudgetError, WorkerError
+from equipment_optimizer.workers import _worker
+from equipment_optimizer.workers._worker import Worker, wait_for
+from equipment_optimizer.workers.pool import WorkerPool
+
+on_posix = pytest.mark.skipif(os.name != "posix", reason="pipes that do not block")
+
+
+@pytest.fixture
+def worker():
+    context = multiprocessing.get_context("fork" if sys.platform != "win32" else "spawn")
+    worker = Worker(context, (), 1)
+    yield worker
+    worker.end(kill=True)
+
+
+def wait_ready(worker):
+    while not worker.ready:
+        for answering in wait_for([worker], 10.0):
+            assert answering.receive() is None
+
+
+def test_a_new_worker_says_that_it_is_ready_and_leaves_when_its_pipe_is_closed(worker):
+    assert (worker.ready, worker.ready_at, list(worker.unanswered)) == (False, 0.0, [])
+    assert worker.accepts()
+    wait_ready(worker)
+    assert worker.ready_at > 0
+    assert worker.end(kill=False) == 0
+    # From then on there is nothing to end.
+    assert worker.end(kill=True) is None
+
+
+def test_nobody_waits_for_a_worker_that_has_nothing_to_say(worker):
+    wait_ready(worker)
+    assert wait_for([worker], 0.0) == []
+
+
+def test_a_worker_that_is_gone_is_among_those_to_be_read(worker):
+    wait_ready(worker)
+    worker.process.kill()
+    assert wait_until(lambda: wait_for([worker], 0.01) == [worker], 30)
+    with pytest.raises((EOFError, OSError)):
+        while worker.receive() is None:
+            pass
+    assert worker.end(kill=True) != 0
+
+
+def test_one_with_two_batches_or_with_a_late_one_gets_no_more(worker):
+    for number in range(_worker._DEPTH):
+        assert worker.accepts()
+        worker.unanswered.append(number)
+    assert not worker.accepts()
+    worker.unanswered.clear()
+    worker.is_late = True
+    assert not worker.accepts()
+
+
+@pytest.mark.parametrize(("number", "kind"), [(11, WorkerError), (12, MemoryBudgetError)])
+def test_why_a_process_does_not_start_is_said(number, kind):
+    with pytest.raises(kind, match="no worker process can be started"), _worker._start_errors():
+        raise OSError(number, os.strerror(number))
+
+
+@on_posix
+def test_a_message_larger_than_the_pipe_does_not_block(monkeypatch):
+    with WorkerPool(2) as pool:
+        items = [os.urandom(3 << 20) for _ in range(6)]
+        assert [n for sizes in pool.run(tasks_len, ([item] for item in items)) for n in sizes] == [3 << 20] * 6
+
+
+def tasks_len(item):
+    return len(item)
+
+
+def test_a_session_without_a_main_file_is_hidden_from_new_processes_and_comes_back(monkeypatch, tmp_path):
+    main = types.ModuleType("__main__")
+    main.__file__, main.__spec__ = str(tmp_path / "<stdin>"), None
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    with _worker._no_missing_main():
+        assert not hasattr(main, "__file__")
+    assert main.__file__ == str(tmp_path / "<stdin>")
+    # One that is there stays where it is.
+    (tmp_path / "job.py").write_text("")
+    main.__file__ = str(tmp_path / "job.py")
+    with _worker._no_missing_main():
+        assert main.__file__ == str(tmp_path / "job.py")
+
+
+def test_a_pipe_that_may_not_grow_stays_as_it_is(monkeypatch):
+    class Refusing:
+        def fileno(self):
+            raise OSError(1, "Operation not permitted")
+
+    _worker._enlarge(Refusing())
+    assert tasks.nap(3) == 9
