@@ -47,12 +47,6 @@ MISSING = {
     "loading.slot_columns",
     "output._report_data",
     "output.builds_file",
-    "problem.problem",
-    "questions._held_decorations",
-    "sampling._choice",
-    "sampling.recommendation",
-    "search.bounded._boxes",
-    "search.bounded._scorer",
     "search.filling._goal",
     "search.filling.branching._hulls",
     "search.filling.branching._shared_simplex",
@@ -69,7 +63,6 @@ MISSING = {
     "search.filling.tables.values",
     "search.filling.walking._walk",
     "search.filling.walking.deepening",
-    "workers._worker",
 }
 
 MODULES = {
