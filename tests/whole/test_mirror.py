@@ -49,6 +49,7 @@ MISSING = {
     "output.builds_file",
     "search.filling._goal",
     "search.filling.branching._hulls",
+    "search.filling.branching._products",
     "search.filling.branching._shared_simplex",
     "search.filling.branching._whole_rows",
     "search.filling.branching.branching",

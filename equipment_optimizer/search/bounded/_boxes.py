@@ -50,6 +50,8 @@ class OpenBox:
     advice: LpAdvice = field(compare=False)
     #: Everything with a loss and shortfall up to this is enumerated.
     enumerated_slack: int = field(compare=False, default=-1)
+    #: Of the leaves that were estimated for the last stage, the share that was found.
+    found_share: float = field(compare=False, default=1.0)
     #: Enumerations of the boxes that it is a part of, and how far they came.
     already: tuple[tuple[Enumeration, int], ...] = field(compare=False, default=())
     enumeration: Enumeration | None = field(compare=False, default=None)

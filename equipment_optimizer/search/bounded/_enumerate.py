@@ -29,6 +29,9 @@ __all__ = ["Allowance", "Chunk", "Enumeration"]
 IntArray = npt.NDArray[np.int64]
 _Rows = npt.NDArray[np.intp]
 
+#: Classes of a part by loss, and the losses.
+_Sorted = tuple[npt.NDArray[np.intp], IntArray]
+
 #: Totals that are looked at before what uses too much by then is dropped.
 _TABLES_AT_ONCE = 3
 
@@ -92,17 +95,25 @@ class Enumeration:
         self.steps = tuple(b for b in order for _ in range(classes[b].count))
         #: Step at which each position of a build is chosen.
         self.step_of_position = np.argsort(np.array(self.steps, dtype=np.int64), kind="stable")
-        self._by_loss = [np.argsort(loss, kind="stable") for loss in relaxed.loss]
-        self._sorted_loss = [loss[by] for loss, by in zip(relaxed.loss, self._by_loss, strict=True)]
+        self._by_loss = _by_loss(relaxed)
         self._tables = shortfall_tables(problem, classes, box, relaxed, self.steps)
         self._further: list[tuple[Relaxed, list[list[ShortfallTable]]]] = []
+        self._further_by_loss: list[list[_Sorted]] = []
 
     def use_extra_prices(self, further: Sequence[Relaxed]) -> None:
         """From now on drop what any of these relaxations of the same box rules out."""
-        self._further = [
-            (relaxed, shortfall_tables(self.problem, self._classes, self._box, relaxed, self.steps))
-            for relaxed in further
-        ]
+        known = {
+            relaxed: (tables, by_loss)
+            for (relaxed, tables), by_loss in zip(self._further, self._further_by_loss, strict=True)
+        }
+        self._further, self._further_by_loss = [], []
+        for relaxed in further:
+            tables, by_loss = known.get(relaxed) or (
+                shortfall_tables(self.problem, self._classes, self._box, relaxed, self.steps),
+                _by_loss(relaxed),
+            )
+            self._further.append((relaxed, tables))
+            self._further_by_loss.append(by_loss)
 
     def measure(self, picks: npt.NDArray[np.int32], totals: IntArray) -> IntArray:
         """Loss and shortfall of complete combinations: `picks` by position, shape (L, M), with their `totals`."""
@@ -134,9 +145,8 @@ class Enumeration:
 
     def _expand(self, chunk: Chunk, allowance: Allowance) -> Iterator[Chunk]:
         """The chunk with one more step chosen, in chunks of bounded size."""
-        losses = self._sorted_loss[self.steps[len(chunk.picks)]]
-        left = allowance.slack() - chunk.loss - chunk.shortfall
-        n_children = np.searchsorted(losses, left, side="right")
+        chunk = replace(chunk, used=self._used(chunk))
+        classes, n_children = self._likely(chunk, allowance)
         ends = np.cumsum(n_children)
         start_row = 0
         while start_row < len(ends):
@@ -148,6 +158,7 @@ class Enumeration:
             child = self._children(
                 chunk,
                 rows=slice(start_row, stop_row),
+                classes=classes,
                 n_children=n_children[start_row:stop_row],
                 slack=allowance.slack(),
                 limits=[min(relaxed.bound - allowance.least_scaled(), 2**62) for relaxed, _ in self._further],
@@ -160,28 +171,44 @@ class Enumeration:
                     yield child
             start_row = stop_row
 
+    def _likely(self, chunk: Chunk, allowance: Allowance) -> tuple[_Rows, npt.NDArray[np.intp]]:
+        """Classes of the next part by loss, and how many each row may go on with, by the prices that leave least."""
+        part = self.steps[len(chunk.picks)]
+        classes, losses = self._by_loss[part]
+        n_children = np.searchsorted(losses, allowance.slack() - chunk.loss - chunk.shortfall, side="right")
+        least = allowance.least_scaled()
+        for (relaxed, used), by_loss in zip(chunk.used, self._further_by_loss, strict=True):
+            others, losses = by_loss[part]
+            n_others = np.searchsorted(losses, min(relaxed.bound - least, 2**62) - used, side="right")
+            if n_others.sum() < n_children.sum():
+                classes, n_children = others, n_others
+        return classes, n_children
+
     def _children(
         self,
         chunk: Chunk,
         *,
         rows: slice,
+        classes: _Rows,
         n_children: npt.NDArray[np.intp],
         slack: int,
         limits: Sequence[int],
     ) -> Chunk:
-        """Continuations of `rows`, the first `n_children` by loss of each, within the slack and the further limits."""
+        """Continuations of `rows`, the first `n_children` of `classes`, within the slack and the further limits."""
         step = len(chunk.picks)
         part = self.steps[step]
         parent = np.repeat(np.arange(rows.start, rows.stop), n_children)
         place = np.arange(len(parent)) - np.repeat(np.cumsum(n_children) - n_children, n_children)
-        pick = self._by_loss[part][place]
-        loss = chunk.loss[parent] + self._sorted_loss[part][place]
+        pick = classes[place]
+        loss = chunk.loss[parent] + self.relaxed.loss[part][pick]
         if step and self.steps[step - 1] == part:
             # Several pieces of one part: different rows, in file order.
             later = np.flatnonzero(pick > chunk.picks[step - 1, parent])
             parent, pick, loss = parent[later], pick[later], loss[later]
+        # Before the totals are looked at, which takes longest: a shortfall never shrinks.
+        near = np.flatnonzero(loss + chunk.shortfall[parent] <= slack)
+        parent, pick, loss = parent[near], pick[near], loss[near]
         for (relaxed, used), limit in zip(chunk.used, limits, strict=True):
-            # Before the totals are looked at, which takes longest: a shortfall never shrinks.
             near = np.flatnonzero(used[parent] + relaxed.loss[part][pick] <= limit)
             parent, pick, loss = parent[near], pick[near], loss[near]
         near, uses = self._within(self._tables[step + 1], chunk, parent, pick, loss=loss, limit=slack)
@@ -235,6 +262,12 @@ class Enumeration:
         for part, pick in zip(self.steps, chunk.picks, strict=False):
             used += relaxed.loss[part][pick]
         return used
+
+
+def _by_loss(relaxed: Relaxed) -> list[_Sorted]:
+    """Classes of each part by loss, and their losses."""
+    orders = [np.argsort(loss, kind="stable") for loss in relaxed.loss]
+    return [(order, loss[order]) for loss, order in zip(relaxed.loss, orders, strict=True)]
 
 
 def _shortfalls(tables: list[ShortfallTable], chunk: Chunk) -> IntArray:

@@ -30,17 +30,17 @@ IntArray = npt.NDArray[np.int64]
 
 #: Price sets that an enumeration looks at besides its own; each takes time at every step
 #: of it, and the first few rule out most of what any would (benchmarks/search/filling.py).
-_MOST_SETS = 3
+_MOST_SETS = 5
 
 #: Combinations listed in vain before sets are chosen; then so many times more each time.
-_FIRST_VAIN = 1_000
-_GROWTH = 3
+_FIRST_VAIN = 300
+_GROWTH = 2
 
 #: The last of them that are kept to choose by.
 _MOST_KEPT = 2_048
 
 #: Share of those that a price set has to rule out, alone, to be worth its time.
-_LEAST_SHARE = 0.1
+_LEAST_SHARE = 0.03
 
 
 class ExtraPrices:

@@ -155,45 +155,52 @@ class BoundedSearch:
         if box.enumerated_slack < 0 and may_split and (split := self._boxes.first_split(box)):
             self._boxes.split(box, split)
             return False
-        slack, n_leaves = self._next_slack(box)
-        if n_leaves > _SPLIT_LEAVES and may_split and (split := self._boxes.worst_split(box)):
+        slack, n_more = self._next_slack(box)
+        if n_more * box.found_share > _SPLIT_LEAVES and may_split and (split := self._boxes.worst_split(box)):
             self._boxes.split(box, split)
             return False
-        self._enumerate(box, slack)
+        n_found = self._enumerate(box, slack)
+        # The estimate knows nothing of totals and further prices: often they leave next to nothing.
+        box.found_share = min(1.0, (n_found + 1) / (n_more + 1))
         return True
 
     def _next_slack(self, box: OpenBox) -> tuple[int, float]:
-        """The slack up to which a box is enumerated next, and how many leaves that may hold where it is not all."""
+        """The slack up to which a box is enumerated next, and how many more leaves that may hold at the most."""
         needed = self._boxes.slack(box)
         everything = sum(
             part.count * int(loss.max()) for part, loss in zip(self._classes, box.relaxed.loss, strict=True)
         )
         estimate = LeafEstimate(box.relaxed, self._classes, min(needed, everything))
         goal = float(max(_FIRST_LEAVES, 2 * self.top.limit))
+        n_before = 0.0
         if box.enumerated_slack >= 0:
-            goal = max(goal, _STAGE_GROWTH * estimate.count_at(box.enumerated_slack))
+            n_before = estimate.count_at(box.enumerated_slack)
+            goal = max(_STAGE_GROWTH * n_before, n_before + goal / box.found_share)
         if estimate.n_leaves <= goal:
-            return needed, 0.0
+            return needed, max(0.0, estimate.n_leaves - n_before)
         slack = estimate.slack_of(goal)
-        return min(needed, max(box.enumerated_slack + 1, slack)), estimate.count_at(slack - 1)
+        return min(needed, max(box.enumerated_slack + 1, slack)), max(0.0, estimate.count_at(slack - 1) - n_before)
 
-    def _enumerate(self, box: OpenBox, slack: int) -> None:
-        """Enumerate and score everything in the box up to `slack` that no earlier stage has."""
+    def _enumerate(self, box: OpenBox, slack: int) -> int:
+        """Enumerate and score everything in the box up to `slack` that no earlier stage has; how many leaves."""
+        n_leaves = 0
         if box.enumeration is None:
             box.enumeration = Enumeration(self.problem, self._classes, box.box, box.relaxed)
         self._use_extra_prices(box)
         for chunk in box.enumeration.leaves(_BoxAllowance(self, box, slack)):
             fresh = np.flatnonzero(chunk.loss + chunk.shortfall > box.enumerated_slack)
             picks = chunk.picks[box.enumeration.step_of_position][:, fresh]
+            n_leaves += len(fresh)
             self.scorer.offer(box, self._boxes, picks, chunk.totals[:, fresh])
             if self.stopped:
-                return
+                return n_leaves
             extra = self.scorer.extra_prices
             if extra is not None and extra.is_due:
                 extra.choose(self.scorer.least_score)
                 self._use_extra_prices(box)
         if not self.stopped:  # else continuations were dropped, and nothing may count as enumerated
             box.enumerated(slack)
+        return n_leaves
 
     def _use_extra_prices(self, box: OpenBox) -> None:
         """Let the enumeration of a box look at the price sets that are chosen by now."""

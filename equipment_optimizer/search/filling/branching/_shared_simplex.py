@@ -21,6 +21,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from ._products import product
+
 __all__ = ["Basis", "SharedSimplex"]
 
 FloatArray = npt.NDArray[np.float64]
@@ -115,7 +117,7 @@ class SharedSimplex:
         """
         resting = np.where(basis.is_high, high, low)
         resting[:, basis.basic] = 0.0
-        return resting, sides @ basis.inverse.T - resting @ basis.table.T
+        return resting, product(sides, basis.inverse.T) - product(resting, basis.table.T)
 
     def violations(
         self, basis: Basis, values: FloatArray, low: FloatArray, high: FloatArray

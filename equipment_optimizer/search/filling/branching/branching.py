@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ....records.vocabulary import NO_BUILD
+from ._products import product
 from ._shared_simplex import Basis
 from .build_bounds import BuildBounds, BuildPrices
 from .build_lp import Cases
@@ -250,7 +251,7 @@ class Branching:
 
     def _bounds_by(self, prices: BuildPrices, nodes: _Nodes, rows: Rows) -> FloatArray:
         bound = self._bounds.bounds(prices, self._cases, nodes.build[rows])
-        bound += nodes.high[rows] @ prices.gain + nodes.low[rows] @ prices.loss
+        bound += product(nodes.high[rows], prices.gain) + product(nodes.low[rows], prices.loss)
         return bound
 
     def _node_bounds(self, nodes: _Nodes) -> FloatArray:

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...relaxation.bounds import Multipliers
+from ._products import product
 from ._shared_simplex import Basis
 from .build_lp import BuildLp, Cases
 
@@ -171,8 +172,7 @@ class BuildBounds:
             shared = self._shared(prices, first) if kinds.size else 0.0
         else:
             shared = np.array([self._shared(prices, kind) for kind in range(len(self.program.variants))])[kinds]
-        bound: FloatArray = prices.amounts @ cases.amounts[:, rows] + shared
-        return bound
+        return product(cases.amounts[:, rows].T, prices.amounts) + shared
 
     def _shared(self, prices: BuildPrices, kind: int) -> float:
         """The part of the bound that builds of a kind share."""
@@ -198,7 +198,8 @@ class BuildBounds:
         prices = [self.prices(self.program.simplex.bases[number]) for number in numbers]
         kind = int(cases.kind[rows[0]])
         shared = np.array([self._shared(own, kind) + float(own.gain @ most) for own in prices])
-        bounds = np.array([own.amounts for own in prices]) @ cases.amounts[:, rows] + shared[:, None]
+        amounts = np.array([own.amounts for own in prices])
+        bounds = product(cases.amounts[:, rows].T, amounts.T).T + shared[:, None]
         whole: FloatArray = np.floor(bounds / (self._model.precision * self._model.grain))
         return whole
 
@@ -241,7 +242,7 @@ class BuildBounds:
             if not rows.size:
                 continue
             basis = self.program.simplex.bases[self.starts[place]]
-            basic = sides[rows] @ basis.inverse.T - basis.table @ np.where(basis.is_high, high, 0.0)
+            basic = product(sides[rows], basis.inverse.T) - basis.table @ np.where(basis.is_high, high, 0.0)
             outside = np.maximum(np.maximum(-basic, basic - high[basis.basic]), 0.0).sum(axis=1)
             better = outside < least[rows]
             least[rows[better]], start[rows[better]] = outside[better], basis.number
