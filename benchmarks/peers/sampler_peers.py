@@ -1,14 +1,14 @@
 """One workload, one way to run it, in a process of its own; prints JSON.
 
-``python benchmarks/peers/sampler_peers.py WAY WORKLOAD``. Imports and the making of the
-data are not timed. The ways: the sampler's advice and its whole job, the same of
+``python benchmarks/peers/sampler_peers.py WAY WORKLOAD``. The making of the data is not
+timed, nor are imports of other packages; those of the sampler are. The ways: the
+sampler's advice and its whole job, the same of
 the rule that Amorsize publishes (written anew from its description), and four
 maps of other packages with their default settings.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import multiprocessing
 import os
@@ -27,8 +27,6 @@ sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.gl
 
 import sampler_workloads
 
-from equipment_optimizer import sampling
-
 Func = Callable[[Any], Any]
 
 #: Amorsize's constants: seconds a chunk should last, the least gain worth having,
@@ -36,10 +34,13 @@ Func = Callable[[Any], Any]
 _CHUNK_SECONDS, _LEAST_SPEEDUP, _START_SECONDS, _PER_CHUNK_SECONDS = 0.2, 1.2, 0.009, 0.0005
 
 
-def ours_advice(func: Func, data: Iterable[Any]) -> dict[str, Any]:
+def ours_advice(func: Func, data: Iterable[Any], *, is_safe: bool) -> dict[str, Any]:
     began = time.perf_counter()
-    advice = sampling.optimize(func, data)
+    from equipment_optimizer.sampling import optimize
+
+    advice = optimize(func, data, threads=is_safe)
     seconds = time.perf_counter() - began
+    costs = ("input_cost", "result_cost")
     return {
         "advice_seconds": seconds,
         "sample_seconds": sum(advice.sampling.item_seconds),
@@ -47,15 +48,26 @@ def ours_advice(func: Func, data: Iterable[Any]) -> dict[str, Any]:
         "n_jobs": advice.n_jobs,
         "chunksize": advice.chunksize,
         "predicted_seconds": advice.predicted_seconds,
+        "predicted_intervals": dict(advice.predicted_intervals),
         "reason": advice.reason,
-        "job": dataclasses.asdict(advice.job),
-        "machine": dataclasses.asdict(advice.machine),
+        "job": {**advice.job._asdict(), **{name: getattr(advice.job, name)._asdict() for name in costs}},
+        "machine": advice.machine._asdict(),
     }
 
 
-def ours_whole(func: Func, data: Iterable[Any]) -> dict[str, Any]:
+def ours_whole(func: Func, data: Iterable[Any], *, is_safe: bool) -> dict[str, Any]:
+    """The import is part of the job: whoever calls this for the first time pays for it."""
     began = time.perf_counter()
-    sampling.map_parallel(func, data)
+    from equipment_optimizer.sampling import map_parallel
+
+    map_parallel(func, data, threads=is_safe)
+    return {"seconds": time.perf_counter() - began}
+
+
+def serial(func: Func, data: Iterable[Any]) -> dict[str, Any]:
+    began = time.perf_counter()
+    for _ in [func(item) for item in data]:
+        pass
     return {"seconds": time.perf_counter() - began}
 
 
@@ -155,6 +167,7 @@ def mpire_default(func: Func, data: Iterable[Any]) -> dict[str, Any]:
 WAYS = {
     "ours-advice": ours_advice,
     "ours-whole": ours_whole,
+    "serial": serial,
     "amorsize-advice": amorsize_advice,
     "pool": pool_default,
     "executor": executor_default,
@@ -164,4 +177,6 @@ WAYS = {
 
 if __name__ == "__main__":
     way, name = sys.argv[1:]
-    print(json.dumps(WAYS[way](*sampler_workloads.find(name).make())))
+    workload = sampler_workloads.find(name)
+    options = {"is_safe": workload.is_safe} if way.startswith("ours") else {}
+    print(json.dumps(WAYS[way](*workload.make(), **options)))

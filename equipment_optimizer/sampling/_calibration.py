@@ -45,7 +45,6 @@ __all__ = [
     "forget_calibration",
     "known_costs",
     "note_start",
-    "start_method",
 ]
 
 
@@ -65,16 +64,6 @@ class _Measured(NamedTuple):
 
 
 _measured: dict[str, _Measured] = {}
-
-
-def start_method() -> str:
-    """The start method in use, found without fixing it for the caller and, for the usual one, without an import."""
-    context = sys.modules.get("multiprocessing.context")
-    if context is None and sys.platform == "linux" and sys.version_info < (3, 14):
-        return "fork"
-    from ..workers.pool import default_start_method
-
-    return default_start_method()
 
 
 def assumed_costs(
@@ -234,7 +223,7 @@ def _write_numbers(name: str, numbers: Sequence[float]) -> None:
     path = _path(name)
     if path is None:
         return
-    mine = f"{path}.{os.getpid()}"
+    mine = f"{path}.{os.getpid()}.{time.perf_counter_ns()}"
     with contextlib.suppress(OSError):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         try:

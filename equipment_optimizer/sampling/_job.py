@@ -7,18 +7,34 @@ from __future__ import annotations
 
 import functools
 import os
-import pickle
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..system.machine import inside_worker
 
-__all__ = ["INSIDE_WORKER", "THREADS_NOT_ALLOWED", "function_blocker", "main_is_importable", "main_items_blocker"]
+__all__ = [
+    "INSIDE_WORKER",
+    "THREADS_NOT_ALLOWED",
+    "function_blocker",
+    "main_is_importable",
+    "main_items_blocker",
+    "start_method",
+]
 
 #: The blocker that only the caller's word lifts.
 THREADS_NOT_ALLOWED = "threads were not allowed"
 INSIDE_WORKER = "this is itself a worker process"
+
+
+def start_method() -> str:
+    """The start method in use, found without fixing it for the caller and, for the usual one, without an import."""
+    context = sys.modules.get("multiprocessing.context")
+    if context is None and sys.platform == "linux" and sys.version_info < (3, 14):
+        return "fork"
+    from ..workers.pool import default_start_method
+
+    return default_start_method()
 
 
 def function_blocker(func: Callable[[Any], Any], method: str) -> str | None:
@@ -34,6 +50,8 @@ def main_items_blocker(func: Callable[[Any], Any], items: Iterable[Any], method:
     """Why items or what the function holds cannot be loaded in a new process: they are of a class of ``__main__``."""
     if method == "fork" or main_is_importable():
         return None
+    import pickle
+
     for what, value in (("what the function holds", func), *(("items", item) for item in items)):
         try:
             if b"__main__" in pickle.dumps(value):

@@ -24,9 +24,12 @@ from .tuning import (
     BLOCK_SECONDS,
     FEW_ITEMS,
     FORGETTING,
+    LEAST_DONE,
+    LEAST_FREE_SHARE,
     LEAST_LEFT,
     LEAST_LEFT_ELSEWHERE,
     LEAST_LEFT_READY,
+    LEAST_LEFT_TO_LOAD,
     LOOK_AGAIN,
     MEMORY_SHARE,
     SHORTEST_CPU_SECONDS,
@@ -101,16 +104,17 @@ class SerialFirst:
         self._source_seconds = 0.0
         self._recent_seconds = self._recent_items = 0.0
         self._last_results: list[Any] = []
-        self._least_left = LEAST_LEFT_READY if threads or n_ready else self._least_to_start()
         self._look_at = 0.0
         self._probe: GilProbe | None = None
         self._gil_free_share: float | None = None
         self._is_never = max_workers == 1
 
-    def _least_to_start(self) -> float:
-        if self._method is None and "multiprocessing.context" not in sys.modules:
-            return LEAST_LEFT["fork"]
-        return LEAST_LEFT.get(self.method, LEAST_LEFT_ELSEWHERE)
+    def _least_left(self) -> float:
+        """Less work than this left is not worth a thought of processes, seconds."""
+        if self._n_ready:
+            return LEAST_LEFT_READY
+        is_loaded = f"{__package__}._choice" in sys.modules and "equipment_optimizer.workers.pool" in sys.modules
+        return LEAST_LEFT.get(self.method, LEAST_LEFT_ELSEWHERE) + (0.0 if is_loaded else LEAST_LEFT_TO_LOAD)
 
     @property
     def n_left_known(self) -> int | None:
@@ -121,7 +125,7 @@ class SerialFirst:
     def method(self) -> str:
         """The start method of worker processes."""
         if self._method is None:
-            from ._calibration import start_method
+            from ._job import start_method
 
             self._method = start_method()
         return self._method
@@ -218,33 +222,46 @@ class SerialFirst:
     def _is_worth_a_look(self) -> bool:
         if self._probe is not None:
             return self._probe.has_seen_enough or self.seconds > self._look_at
-        if self.seconds < self._look_at:
+        n_left, mean = self._n_left(), self._mean()
+        if self.seconds < max(self._look_at, LEAST_DONE) or n_left < 2:
             return False
-        n_left = self._n_left()
-        if n_left < 2 or n_left * self._mean() < self._least_left:
-            return False
-        waits = self._threads and self._cpu_share() < WAITING_CPU_SHARE
-        return self.n_done > 1 or n_left <= FEW_ITEMS or waits
+        left = n_left * mean
+        if self._may_thread(mean) and left > LEAST_LEFT_READY:
+            return self.n_done > 1 or n_left <= FEW_ITEMS or self._cpu_share() < WAITING_CPU_SHARE
+        return left > self._least_left() and (self.n_done > 1 or n_left <= FEW_ITEMS)
+
+    def _may_thread(self, mean: float) -> bool:
+        """Whether threads could pay: shorter calls let others run for no time to speak of."""
+        return self._threads and mean > ALONE_SECONDS and self._gil_free_share != 0.0
 
     def _decide(self) -> bool:
         """Decide about the rest, or watch the lock first; whether to stop here."""
+        has_watched = self._probe is not None
         self._end_probe()
+        mean = self._mean()
+        left = self._n_left() * mean
+        if self._may_thread(mean) and self._gil_free_share is None and self._cpu_share() >= WAITING_CPU_SHARE:
+            self._watch()
+            # A few long items do not wait for that.
+            if self._n_left() > FEW_ITEMS or left < self._least_left():
+                return False
+        elif has_watched and left < self._least_left() and (self._gil_free_share or 0.0) < LEAST_FREE_SHARE:
+            return False
         plan = self._plan_of_rest()
         if plan is None:
             self._is_never = True
             return False
         self.plan = plan
-        if plan.choices.best.executor != "serial":
-            return True
-        self._look_at = LOOK_AGAIN * self.seconds
-        waits = plan.job.cpu_share < WAITING_CPU_SHARE
-        if self._threads and self._gil_free_share is None and not waits and plan.machine.n_cores > 1:
-            from ._gil_probe import GilProbe
+        self._look_at = self._look_at if self._probe is not None else LOOK_AGAIN * self.seconds
+        return plan.choices.best.executor != "serial"
 
-            self._probe = GilProbe()
-            self._probe.__enter__()
-            self._look_at = self.seconds + WATCH_SECONDS
-        return False
+    def _watch(self) -> None:
+        """Watch during the next calls how much of their time they let other threads run."""
+        from ._gil_probe import GilProbe
+
+        self._probe = GilProbe()
+        self._probe.__enter__()
+        self._look_at = self.seconds + WATCH_SECONDS
 
     def _end_probe(self) -> None:
         if self._probe is not None:

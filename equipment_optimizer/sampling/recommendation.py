@@ -6,7 +6,7 @@ In: a decision and the measurements behind it. Out: one record. Knows nothing of
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,6 +74,11 @@ class Recommendation:
     def predicted_seconds(self) -> dict[str, float]:
         """By executor, each at its best."""
         return self.decision.predicted_seconds
+
+    @property
+    def predicted_intervals(self) -> Mapping[str, tuple[float, float]]:
+        """By executor: where its time lies in nine of ten runs."""
+        return self.decision.predicted_intervals
 
     @property
     def reason(self) -> str:

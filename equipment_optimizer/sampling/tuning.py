@@ -20,7 +20,7 @@ CAUTION = 3.0
 USUAL = 2.0
 
 #: Seconds to load what the first pool of a process needs.
-IMPORT_SECONDS = 6e-3
+IMPORT_SECONDS = 2e-3
 
 #: Memory of a worker, bytes, where the system does not tell: a Python with NumPy.
 ASSUMED_WORKER_BYTES = 40 << 20
@@ -136,7 +136,7 @@ MAX_CHUNK_SECONDS = 0.5
 #: Items are run in blocks of about so long, seconds, if they are shorter than the second each, and after so many
 #: that were run alone: a look at the clocks and at what is left takes 4 us.
 BLOCK_SECONDS = 1e-3
-ALONE_SECONDS = 250e-6
+ALONE_SECONDS = 100e-6
 ALONE_ITEMS = 3
 
 #: Calls that together are shorter than this say nothing about CPU time, seconds.
@@ -144,15 +144,24 @@ SHORTEST_CPU_SECONDS = 100e-6
 
 #: Less work than this left, seconds, is done before others have begun: by start method, and with threads
 #: or with workers that are there already.
-LEAST_LEFT = {"fork": 8e-3}
+LEAST_LEFT = {"fork": 10e-3}
 LEAST_LEFT_ELSEWHERE = 60e-3
-LEAST_LEFT_READY = 1.5e-3
+LEAST_LEFT_READY = 3e-3
+
+#: More where the model and the workers have to be loaded first, seconds: that takes 3 ms and 2 ms.
+LEAST_LEFT_TO_LOAD = 10e-3
+
+#: Nobody thinks about the rest before so much was done, seconds, but for a few long items.
+LEAST_DONE = 0.5e-3
+
+#: Threads that compute pay from this share of calls on that lets others run, ratio.
+LEAST_FREE_SHARE = 0.4
 
 #: With no more items left than this the first call is believed at once; it may be slow because it is the first.
 FEW_ITEMS = 15
 
 #: After so much more time, ratio, whoever went on here looks again.
-LOOK_AGAIN = 1.5
+LOOK_AGAIN = 2.0
 
 #: Of a recent mean so much stays with every new item or block, ratio.
 FORGETTING = 0.7

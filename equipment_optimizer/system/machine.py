@@ -19,6 +19,7 @@ __all__ = [
     "busy_seconds",
     "cpu_quota",
     "inside_worker",
+    "mark_worker",
     "peak_rss_bytes",
     "private_bytes",
     "queued_seconds",
@@ -106,15 +107,24 @@ def private_bytes(process_id: int) -> int | None:
     return 1024 * sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Private_"))
 
 
+#: Not empty in a process that was forked to work.
+_marks: list[None] = []
+
+
 def inside_worker() -> bool:
     """Whether this process was started by another one through ``multiprocessing``: its cores are taken."""
     # Not imported here: where nobody imported it, this is no worker.
     process = sys.modules.get("multiprocessing.process")
-    if process is None:
-        return False
+    if _marks or process is None:
+        return bool(_marks)
     current = process.current_process()
     # While its main file is imported once more a spawned process does not know its parent yet.
     return process.parent_process() is not None or current.daemon or getattr(current, "_inheriting", False)
+
+
+def mark_worker() -> None:
+    """Say that this process is a worker, where ``multiprocessing`` does not know of it."""
+    _marks.append(None)
 
 
 def queued_seconds() -> float:
@@ -163,7 +173,7 @@ class PeakMeter:
 
 def _read(path: str) -> str | None:
     try:
-        with open(path, encoding="ascii") as file:
+        with open(path, encoding="utf-8") as file:
             return file.read().strip()
     except (OSError, UnicodeDecodeError):
         return None

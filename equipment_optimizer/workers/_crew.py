@@ -7,17 +7,16 @@ Knows nothing of functions, of batches or of equipment.
 from __future__ import annotations
 
 import itertools
-import multiprocessing
 import time
 from collections.abc import Sequence
 
 from ..errors import MemoryBudgetError, WorkerError
-from ..system.address_space import is_tight
+from ._fork import context_of, default_start_method
 from ._worker import Worker, wait_for
 from .channel import Frame
 from .process import EXIT_NO_GUARD, EXIT_NO_MEMORY
 
-__all__ = ["MAX_DEATHS", "Crew", "StartError", "default_start_method"]
+__all__ = ["MAX_DEATHS", "Crew", "StartError"]
 
 #: How often one batch may lose its worker, or workers may die while they start, before
 #: there is an error. One death may be bad luck (the system ran out of memory for a
@@ -52,7 +51,7 @@ class Crew:
     """
 
     def __init__(self, n_workers: int, start_method: str | None) -> None:
-        self._context = multiprocessing.get_context(start_method or default_start_method())
+        self._context = context_of(start_method or default_start_method())
         self.start_method: str = self._context.get_start_method()
         self.n_functions = 0
         self.last_exit: int | None = None
@@ -75,6 +74,8 @@ class Crew:
 
         Below a low limit of the address space a library that gets none may end the process with a plain failure.
         """
+        from ..system.address_space import is_tight
+
         return self.last_exit == EXIT_NO_MEMORY or (self.last_exit == 1 and is_tight())
 
     @property
@@ -155,12 +156,3 @@ class Crew:
             what,
             "start the program from a file whose main part is under if __name__ == '__main__':, or use one worker",
         )
-
-
-def default_start_method() -> str:
-    """The start method in use, found without fixing it for the caller."""
-    chosen = multiprocessing.get_start_method(allow_none=True)
-    if chosen is None:
-        # The first of the list is the platform's default.
-        chosen = multiprocessing.get_all_start_methods()[0]
-    return chosen

@@ -10,14 +10,13 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import selectors
+import select
 import signal
 import sys
 import time
 import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from multiprocessing import connection as mp_connection
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MemoryBudgetError, WorkerError
@@ -150,7 +149,9 @@ def wait_for(workers: Sequence[Worker], seconds: float) -> list[Worker]:
     Meanwhile their pipes are given what they take.
     """
     if not _POSIX:
-        ready = set(mp_connection.wait([worker.results for worker in workers], seconds))
+        from multiprocessing import connection
+
+        ready = set(connection.wait([worker.results for worker in workers], seconds))
         answering = [worker for worker in workers if worker.results in ready]
     else:
         answering = _poll(workers, seconds)
@@ -160,19 +161,19 @@ def wait_for(workers: Sequence[Worker], seconds: float) -> list[Worker]:
 
 def _poll(workers: Sequence[Worker], seconds: float) -> list[Worker]:
     """One wait of `wait_for`."""
-    answering: list[Worker] = []
-    with getattr(selectors, "PollSelector", selectors.SelectSelector)() as selector:
-        for worker in workers:
-            selector.register(worker.results, selectors.EVENT_READ, (worker, False))
-            if worker.is_sending:
-                selector.register(worker.tasks, selectors.EVENT_WRITE, (worker, True))
-        for key, _ in selector.select(seconds):
-            worker, is_writable = key.data
-            if is_writable:
-                worker.flush()
-            else:
-                answering.append(worker)
-    return answering
+    poll = select.poll()
+    readers, writers = {}, {}
+    for worker in workers:
+        readers[worker.results.fileno()] = worker
+        poll.register(worker.results.fileno(), select.POLLIN)
+        if worker.is_sending:
+            writers[worker.tasks.fileno()] = worker
+            poll.register(worker.tasks.fileno(), select.POLLOUT)
+    events = [place for place, _ in poll.poll(1000 * seconds)]
+    for place in events:
+        if place in writers:
+            writers[place].flush()
+    return [readers[place] for place in events if place in readers]
 
 
 def _enlarge(end: Connection) -> None:

@@ -8,7 +8,6 @@ which fails or changes the text wherever its arguments are not those of its pare
 from __future__ import annotations
 
 import pickle
-import traceback
 from typing import Any, NamedTuple
 
 from ..errors import WorkerError, is_memory_shortage
@@ -45,6 +44,8 @@ def carry(error: BaseException) -> CarriedError:
     if is_memory_shortage(error):
         # Whatever its class; and there may be no room for a traceback.
         return CarriedError(pickle.dumps(MemoryError("in a worker process")), "MemoryError", "")
+    import traceback
+
     words, trace = _words(error), "".join(traceback.format_exception(error))
     try:
         return CarriedError(pickle.dumps(_parts(error)), words, trace)

@@ -9,10 +9,7 @@ import contextvars
 import itertools
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Sized
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
+from typing import Any, NoReturn, TypeVar
 
 __all__ = ["StoppedError", "apply_here", "batches", "interleave", "peek", "run_here", "run_threads", "throw"]
 
@@ -92,28 +89,65 @@ def run_threads(
     NumPy's error state). An error is that of the first item in order that raises. Calls that
     run then, or when the iterator is closed, are waited for: no thread can be ended from outside.
     """
-    from concurrent.futures import ThreadPoolExecutor
+    # Lighter than the standard executor, which takes 4 ms to load.
+    import threading
 
     context = contextvars.copy_context()
-    pending: deque[Future[tuple[list[Result], BaseException | None]]] = deque()
-    pool = ThreadPoolExecutor(n_threads, thread_name_prefix="map")
+    todo: deque[tuple[_Answer, Sequence[Any]]] = deque()
+    room = threading.Semaphore(0)
+
+    def work() -> None:
+        while True:
+            room.acquire()
+            try:
+                answer, chunk = todo.popleft()
+            except IndexError:
+                return
+            try:
+                answer.results, answer.error = context.copy().run(apply_here, func, chunk)
+            except BaseException as error:
+                answer.error = error
+            answer.is_there.release()
+
+    threads = [threading.Thread(target=work, name=f"map-{number}", daemon=True) for number in range(n_threads)]
+    pending: deque[_Answer] = deque()
     try:
+        for thread in threads:
+            thread.start()
         for chunk in chunks:
-            pending.append(pool.submit(context.copy().run, apply_here, func, chunk))
-            if len(pending) >= _CHUNKS_PER_THREAD * n_threads or pending[0].done():
-                yield from _settled(pending.popleft())
+            answer = _Answer(threading.Lock())
+            pending.append(answer)
+            todo.append((answer, chunk))
+            room.release()
+            if len(pending) >= _CHUNKS_PER_THREAD * n_threads or not pending[0].is_there.locked():
+                yield from pending.popleft().settled()
         while pending:
-            yield from _settled(pending.popleft())
+            yield from pending.popleft().settled()
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        todo.clear()
+        for _ in threads:
+            room.release()
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join()
 
 
-def _settled(answer: Future[tuple[list[Result], BaseException | None]]) -> Generator[list[Result], None, None]:
-    results, error = answer.result()
-    if results or error is None:
-        yield results
-    if error is not None:
-        throw(error)
+class _Answer:
+    """Results of a chunk, and the error that ended them, once `is_there` is free."""
+
+    def __init__(self, is_there: Any) -> None:
+        is_there.acquire()
+        self.is_there = is_there
+        self.results: list[Any] = []
+        self.error: BaseException | None = None
+
+    def settled(self) -> Generator[list[Any], None, None]:
+        """Wait for it."""
+        with self.is_there:
+            if self.results or self.error is None:
+                yield self.results
+            if self.error is not None:
+                throw(self.error)
 
 
 def apply_here(func: Callable[[Any], Result], items: Iterable[Any]) -> tuple[list[Result], BaseException | None]:

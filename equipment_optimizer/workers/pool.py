@@ -24,7 +24,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
 
-from ._crew import MAX_DEATHS, Crew, StartError, default_start_method
+from ._crew import MAX_DEATHS, Crew, StartError
+from ._fork import default_start_method
 from ._run import Run
 
 __all__ = ["MAX_DEATHS", "StartError", "WorkerPool", "default_start_method"]

@@ -159,11 +159,9 @@ def _no_function(_: Any) -> Any:
 
 def _allow_children() -> None:
     """Let the function start processes of its own, as it may where it came from: no daemon may."""
-    from multiprocessing import current_process
-
-    process = current_process()
-    if process.daemon:
-        process.daemon = False
+    module = sys.modules.get("multiprocessing.process")
+    if module is not None and module.current_process().daemon:
+        module.current_process().daemon = False
 
 
 def _set_signals() -> None:
@@ -181,15 +179,24 @@ def _leave_with_parent(parent_id: int) -> None:
     only the *thread* that started the worker ends, and means the server process
     under the forkserver method.
     """
-    from multiprocessing import connection, parent_process
-
-    parent = parent_process()
-    if parent is None:
-        return
     is_child = os.name == "posix" and os.getppid() == parent_id
-    while not connection.wait([parent.sentinel], _PARENT_SECONDS):
+    module = sys.modules.get("multiprocessing.process")
+    parent = None if module is None else module.parent_process()
+    if parent is None and not is_child:
+        return
+    while not _is_over(parent):
         if is_child and os.getppid() != parent_id:
             break
         if any(time.monotonic() - since > IDLE_SECONDS for since in _idle_since):
             break
     os._exit(1)
+
+
+def _is_over(parent: Any) -> bool:
+    """Wait a little for the end of the parent, where it can be waited for."""
+    if parent is None:
+        time.sleep(_PARENT_SECONDS)
+        return False
+    from multiprocessing import connection
+
+    return bool(connection.wait([parent.sentinel], _PARENT_SECONDS))

@@ -123,3 +123,18 @@ def pid_and_flag(folder, item):
         pass
     time.sleep(0.05)
     return item
+
+
+def is_inside(item):
+    """Whether this process knows that it is a worker."""
+    from equipment_optimizer.system.machine import inside_worker
+
+    return inside_worker()
+
+
+def has_children(item):
+    """Has children of its own."""
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(1) as pool:
+        return list(pool.map(abs, [0, -1]))

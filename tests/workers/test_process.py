@@ -51,13 +51,14 @@ def test_a_worker_whose_parent_is_gone_leaves(monkeypatch):
         sentinel = None
 
     monkeypatch.setattr(os, "_exit", leave)
-    monkeypatch.setattr(multiprocessing, "parent_process", Parent)
+    monkeypatch.setattr(multiprocessing.process, "parent_process", Parent)
     monkeypatch.setattr(multiprocessing.connection, "wait", lambda *_: [])
     parents = iter([5, 5, 1])
     monkeypatch.setattr(os, "getppid", lambda: next(parents))
     with pytest.raises(Left):
         worker_process._leave_with_parent(5)
-    monkeypatch.setattr(multiprocessing, "parent_process", lambda: None)
+    monkeypatch.setattr(multiprocessing.process, "parent_process", lambda: None)
+    monkeypatch.setattr(os, "getppid", lambda: 1)
     assert worker_process._leave_with_parent(5) is None
 
 

@@ -1,0 +1,137 @@
+"""Processes and pipes of one's own by fork, for programs that have not loaded ``multiprocessing``.
+
+In: a function and its arguments. Out: a process that runs it, with the part of the interface of
+``multiprocessing.Process`` that a crew needs. Loading the standard one takes 8 ms, as long as a job of
+50 ms gains; where it is loaded already it is used, because it has forks of its own to look after.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ..system import machine
+
+__all__ = ["Fork", "context_of", "default_start_method"]
+
+
+class _End:
+    """One end of a pipe."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def fileno(self) -> int:
+        return self._descriptor
+
+    def close(self) -> None:
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def __del__(self) -> None:
+        with contextlib.suppress(OSError):
+            self.close()
+
+
+class _Process:
+    """A forked child; `exitcode` is negative for a signal and None while it runs."""
+
+    def __init__(self, *, target: Callable[..., None], args: tuple[Any, ...], daemon: bool, name: str) -> None:
+        self._call = target, args
+        self.pid = 0
+        self.exitcode: int | None = None
+
+    def start(self) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            self._be_child()
+
+    def _be_child(self) -> None:
+        """Run the call and nothing of what the parent would do at its end."""
+        code = 1
+        try:
+            machine.mark_worker()
+            with contextlib.suppress(OSError):
+                sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
+            target, args = self._call
+            target(*args)
+            code = 0
+        except BaseException:
+            import traceback
+
+            traceback.print_exc()
+        finally:
+            for stream in (sys.stdout, sys.stderr):
+                with contextlib.suppress(OSError, ValueError, AttributeError):
+                    stream.flush()
+            os._exit(code)
+
+    def is_alive(self) -> bool:
+        return self._reaped(os.WNOHANG) is None
+
+    def kill(self) -> None:
+        if self.is_alive():
+            os.kill(self.pid, signal.SIGKILL)
+
+    def join(self, timeout: float | None = None) -> None:
+        if timeout is None:
+            self._reaped(0)
+            return
+        deadline = time.monotonic() + timeout
+        while self.is_alive() and time.monotonic() < deadline:
+            time.sleep(2e-4)
+
+    def _reaped(self, options: int) -> int | None:
+        if self.exitcode is None:
+            try:
+                pid, status = os.waitpid(self.pid, options)
+            except ChildProcessError:
+                # Somebody else in this program waits for every child.
+                pid, status = self.pid, 1 << 8
+            if pid:
+                self.exitcode = os.waitstatus_to_exitcode(status)
+        return self.exitcode
+
+
+class Fork:
+    """What a crew needs of a context of ``multiprocessing``."""
+
+    Process = _Process
+
+    @staticmethod
+    def Pipe(duplex: bool = False) -> tuple[_End, _End]:  # noqa: N802
+        """The end to read and the end to write."""
+        reader, writer = os.pipe()
+        return _End(reader), _End(writer)
+
+    @staticmethod
+    def get_start_method() -> str:
+        return "fork"
+
+
+def default_start_method() -> str:
+    """The start method in use, found without fixing it for the caller."""
+    if "multiprocessing.context" not in sys.modules and sys.platform == "linux" and sys.version_info < (3, 14):
+        return "fork"
+    import multiprocessing
+
+    # The first of all methods is the platform's default.
+    return multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0]
+
+
+def context_of(method: str) -> Any:
+    """The context of a start method."""
+    if method == "fork" and "multiprocessing.context" not in sys.modules:
+        return Fork()
+    import multiprocessing
+
+    return multiprocessing.get_context(method)
