@@ -14,6 +14,19 @@ package costs next to nothing and no command pays for what it does not need.
 
 from __future__ import annotations
 
+import sys
+
+# The installed command, or `python -m`: this process is the program itself.
+if not sys.flags.interactive and (
+    sys.argv[0].replace("\\", "/").rpartition("/")[2].startswith("equipment-optimizer")
+    or "-m equipment_optimizer" in " ".join(sys.orig_argv[:4])
+):
+    import signal
+
+    # While it is loaded, too, Ctrl-C ends it without a traceback.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 

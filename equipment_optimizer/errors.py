@@ -9,6 +9,8 @@ of the package.
 from __future__ import annotations
 
 import errno
+import os
+import sys
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -46,6 +48,9 @@ MAX_FAULTS_SHOWN = 20
 
 #: How the description of an error begins that nobody meant to raise.
 INTERNAL = "internal error"
+
+#: Packages that everything, or some command, cannot do without.
+REQUIRED = ("highspy", "jinja2", "numpy", "pandas", "rich")
 
 #: What system and libraries say where they have no memory for code, data or a thread.
 _SHORTAGE_WORDS = ("cannot allocate memory", "failed to map segment", "can't start new thread", "out of memory")
@@ -170,4 +175,8 @@ def described(error: Exception) -> tuple[str, int]:
         return str(error), error.exit_code
     if is_memory_shortage(error):
         return "out of memory\n  mend: ask for fewer results, or give the job more memory", EXIT_MEMORY
+    if isinstance(error, ModuleNotFoundError) and error.name in REQUIRED:
+        python = os.path.basename(sys.executable) or "python3"
+        mend = f"run '{python} -m pip install {error.name}', or '{python} -m pip install .' in the checkout for all"
+        return f"the package {error.name} is not installed\n  mend: {mend}", EXIT_BAD_INPUT
     return f"{INTERNAL}: {type(error).__name__}: {' '.join(str(error).split())}", EXIT_FAILED
