@@ -38,20 +38,28 @@ if TYPE_CHECKING:
     from .output.csv_file import write_csv
     from .pipeline import optimize
     from .records.combinations import EquipmentCombination, EquipmentCombinationList, iter_combinations
-    from .records.config import Config
+    from .records.config import Config, FilterRule, ResistanceRule, SkillRule, Weapon
     from .records.equipment import EquipmentPiece, EquipmentTable
     from .records.results import BuildResults
+    from .records.side_files import Decoration, SetBonusStep, SkillCap
     from .records.space import CombinationSpace
 
 __all__ = [
     "BuildResults",
     "CombinationSpace",
     "Config",
+    "Decoration",
     "EquipmentCombination",
     "EquipmentCombinationList",
     "EquipmentOptimizerError",
     "EquipmentPiece",
     "EquipmentTable",
+    "FilterRule",
+    "ResistanceRule",
+    "SetBonusStep",
+    "SkillCap",
+    "SkillRule",
+    "Weapon",
     "__version__",
     "iter_combinations",
     "load_job",
@@ -66,11 +74,18 @@ _HOME = {
     "BuildResults": "records.results",
     "CombinationSpace": "records.space",
     "Config": "records.config",
+    "Decoration": "records.side_files",
     "EquipmentCombination": "records.combinations",
     "EquipmentCombinationList": "records.combinations",
     "EquipmentOptimizerError": "errors",
     "EquipmentPiece": "records.equipment",
     "EquipmentTable": "records.equipment",
+    "FilterRule": "records.config",
+    "ResistanceRule": "records.config",
+    "SetBonusStep": "records.side_files",
+    "SkillCap": "records.side_files",
+    "SkillRule": "records.config",
+    "Weapon": "records.config",
     "iter_combinations": "records.combinations",
     "load_job": "loading.jobs",
     "optimize": "pipeline",

@@ -182,7 +182,7 @@ def is_encoding(name: str) -> bool:
     (True, False, False)
     """
     try:
-        return name.isascii() and isinstance(b" ".decode(codecs.lookup(name).name), str)
+        return name.isascii() and isinstance(b"".decode(codecs.lookup(name).name), str)
     except (LookupError, ValueError):
         return False
 

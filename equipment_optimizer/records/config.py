@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from .vocabulary import DEFAULT_BODY_PARTS, WEAPON_PART, part_key
+from ..errors import UsageError
+from ._given import exact, levels, mapping_of, names, set_fields, texts, tuple_of, whole
+from .side_files import Decoration, SetBonusStep, SkillCap
+from .vocabulary import DEFAULT_BODY_PARTS, N_SLOT_LEVELS, WEAPON_PART, part_key
 
 __all__ = [
     "Config",
@@ -54,6 +57,13 @@ class SkillRule:
         Maximum while the skill ``raised_by`` is below level 1 in the build, and
         from level 1 on; both None where the maximum is fixed.
     raised_by : str or None
+
+    Examples
+    --------
+    >>> SkillRule(weight=2, penalty=0, maximum=7).weight
+    Decimal('2')
+    >>> SkillRule(values=[0, 0.5, 3], maximum=None).values
+    (Decimal('0'), Decimal('0.5'), Decimal('3'))
     """
 
     weight: Decimal = ONE
@@ -65,13 +75,31 @@ class SkillRule:
     raised_maximum: int | None = None
     raised_by: str | None = None
 
+    def __post_init__(self) -> None:
+        set_fields(self, weight=exact(self.weight, "weight"), penalty=exact(self.penalty, "penalty"))
+        for name in ("maximum", "minimum", "locked_maximum", "raised_maximum"):
+            value = getattr(self, name)
+            set_fields(self, **{name: None if value is None else whole(value, name)})
+        if self.values is not None:
+            set_fields(self, values=tuple(exact(value, "a value") for value in self.values))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResistanceRule:
-    """Score of a point of a resistance, and the total a build must reach."""
+    """Score of a point of a resistance, and the total a build must reach.
+
+    Examples
+    --------
+    >>> ResistanceRule(weight=0.1, minimum=20)
+    ResistanceRule(weight=Decimal('0.1'), minimum=20)
+    """
 
     weight: Decimal = Decimal(0)
     minimum: int | None = None
+
+    def __post_init__(self) -> None:
+        minimum = None if self.minimum is None else whole(self.minimum, "minimum")
+        set_fields(self, weight=exact(self.weight, "weight"), minimum=minimum)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +110,13 @@ class FilterRule:
     compare numbers where both sides parse as numbers, else exact text. A blank
     cell passes ``none_of`` and fails the rest unless ``blank``. Pieces of other
     parts than ``parts`` pass, unless that is None.
+
+    Examples
+    --------
+    >>> FilterRule(column="Rarity", minimum=11, parts="Head").parts
+    ('Head',)
+    >>> FilterRule(column="Owned", one_of=True).one_of
+    ('TRUE',)
     """
 
     column: str
@@ -92,51 +127,15 @@ class FilterRule:
     blank: bool = False
     parts: tuple[str, ...] | None = None
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decoration:
-    """A decoration: it fits a free slot of its level or a higher one.
-
-    Attributes
-    ----------
-    name : str
-    slot_level : int
-        1 to 4.
-    skills : tuple of (str, int)
-        Skill levels it gives, each name once.
-    available : int or None
-        How many there are; None is unlimited.
-    allowed_on : {"any", "armor", "weapon"}
-        The slots it may go into.
-    """
-
-    name: str
-    slot_level: int
-    skills: tuple[tuple[str, int], ...]
-    available: int | None = None
-    allowed_on: Literal["any", "armor", "weapon"] = "any"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetBonusStep:
-    """One line of a set bonus: with `pieces_required` pieces, `skill` gains `level`.
-
-    For one bonus and skill only the highest threshold reached counts.
-    """
-
-    bonus: str
-    pieces_required: int
-    skill: str
-    level: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SkillCap:
-    """A skill's maximum: ``locked_maximum``, or ``maximum`` while ``raised_by`` is active."""
-
-    maximum: int
-    locked_maximum: int | None = None
-    raised_by: str | None = None
+    def __post_init__(self) -> None:
+        names(self.column, "column")
+        for name in ("minimum", "maximum"):
+            value = getattr(self, name)
+            set_fields(self, **{name: None if value is None else exact(value, name)})
+        for name in ("one_of", "none_of"):
+            value = getattr(self, name)
+            set_fields(self, **{name: None if value is None else texts(value, name)})
+        set_fields(self, parts=None if self.parts is None else names(self.parts, "parts"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,11 +144,24 @@ class Weapon:
 
     ``slots`` counts free slots by level 1 to 4; each of ``set_bonuses`` counts
     as one piece.
+
+    Examples
+    --------
+    >>> Weapon(slots=(1, 0, 1, 0), skills={"Attack Boost": 1}).skills
+    (('Attack Boost', 1),)
     """
 
     slots: tuple[int, int, int, int] = (0, 0, 0, 0)
     skills: tuple[tuple[str, int], ...] = ()
     set_bonuses: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        slots = tuple(whole(count, "a number of slots") for count in self.slots)
+        if len(slots) != N_SLOT_LEVELS or min(slots) < 0:
+            mend = "give the number of slots of level 1, 2, 3, 4, such as (1, 0, 1, 0)"
+            raise UsageError(f"the slots of a weapon are {self.slots!r}", mend)
+        bonuses = names(self.set_bonuses, "set_bonuses")
+        set_fields(self, slots=slots, skills=levels(self.skills, "skills"), set_bonuses=bonuses)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +251,43 @@ class Config:
     source: str = field(default="", compare=False)
     locations: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False, repr=False)
     inputs: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        """Take over what is plainly meant; refuse the rest.
+
+        Raises
+        ------
+        UsageError
+            If a field holds what it cannot mean; it says what to give.
+        """
+        slot_weights = tuple(exact(weight, "a slot weight") for weight in self.slot_weights)
+        if len(slot_weights) != N_SLOT_LEVELS:
+            raise UsageError(f"there are {len(slot_weights)} slot weights", "give those of level 1, 2, 3, 4")
+        if self.over_max not in ("penalty", "cap"):
+            raise UsageError(f"over_max is {self.over_max!r}", "give 'penalty' or 'cap'")
+        if self.weapon is not None:
+            tuple_of(Weapon, [self.weapon], "weapon")
+        mapping_of(SkillRule, self.skills, "skills")
+        mapping_of(ResistanceRule, self.resistances, "resistances")
+        mapping_of(SkillCap, self.skill_caps, "skill_caps")
+        pin = {part: names(pinned, "pin") for part, pinned in mapping_of(object, self.pin, "pin").items()}
+        decorations, steps = self.decorations, self.set_bonuses
+        set_fields(
+            self,
+            slot_weights=slot_weights,
+            slot_count_weight=exact(self.slot_count_weight, "slot_count_weight"),
+            defence_weight=exact(self.defence_weight, "defence_weight"),
+            unlisted_skill_weight=exact(self.unlisted_skill_weight, "unlisted_skill_weight"),
+            limit=whole(self.limit, "limit"),
+            min_defence=None if self.min_defence is None else whole(self.min_defence, "min_defence"),
+            pin=pin,
+            exclude=names(self.exclude, "exclude"),
+            filters=tuple_of(FilterRule, self.filters, "filters"),
+            decorations=None if decorations is None else tuple_of(Decoration, decorations, "decorations"),
+            set_bonuses=None if steps is None else tuple_of(SetBonusStep, steps, "set_bonuses"),
+            body_parts=levels(self.body_parts, "body_parts"),
+            weapon_parts=names(self.weapon_parts, "weapon_parts"),
+        )
 
     def where(self, path: str) -> str:
         """``file:line:column`` of the value at JSON path `path`, or what is known of it."""

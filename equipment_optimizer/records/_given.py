@@ -1,0 +1,98 @@
+"""What callers give for the fields of a record: taken over where it is plain what is meant, else a `UsageError`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from numbers import Integral, Real
+from typing import Any, TypeVar
+
+from ..errors import UsageError
+
+__all__ = ["exact", "levels", "mapping_of", "names", "set_fields", "texts", "tuple_of", "whole"]
+
+T = TypeVar("T")
+
+
+def set_fields(record: object, **values: Any) -> None:
+    """Set fields of a frozen record while it is made."""
+    for name, value in values.items():
+        object.__setattr__(record, name, value)
+
+
+def exact(value: Any, what: str) -> Decimal:
+    """A finite number; of a float, the one that Python writes for it."""
+    if type(value) is Decimal and value.is_finite():
+        return value
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return Decimal(int(value))
+    if isinstance(value, Real) and not isinstance(value, bool):
+        number = Decimal(repr(float(value)))
+        if number.is_finite():
+            return number
+    raise UsageError(f"{what} is no finite number: {value!r}", "give an int, a float or a Decimal")
+
+
+def whole(value: Any, what: str) -> int:
+    """A whole number."""
+    if type(value) is int:
+        return value
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return int(value)
+    raise UsageError(f"{what} is no whole number: {value!r}", "give an int")
+
+
+def names(value: Any, what: str) -> tuple[str, ...]:
+    """Names; one alone stands for a list of one."""
+    given = (value,) if isinstance(value, str) else value
+    if type(given) is not tuple:
+        if not isinstance(given, Iterable):
+            raise UsageError(f"{what} is no list of names: {value!r}", 'give a list, such as ["name", ...]')
+        given = tuple(given)
+    for name in given:
+        if not isinstance(name, str):
+            raise UsageError(f"{what} holds what is no name: {name!r}", 'give text only, such as ["name", ...]')
+    return given
+
+
+def texts(value: Any, what: str) -> tuple[str, ...]:
+    """Names and numbers to compare cells with, as text; one alone stands for a list of one."""
+    is_list = isinstance(value, Iterable) and not isinstance(value, str)
+    return names([_text(item) for item in (value if is_list else (value,))], what)
+
+
+def _text(item: Any) -> Any:
+    """A number or a truth value as a cell would write it."""
+    if isinstance(item, bool):
+        return str(item).upper()
+    return str(item) if isinstance(item, Decimal | Integral | float) else item
+
+
+def levels(value: Any, what: str) -> tuple[tuple[str, int], ...]:
+    """Skills with their levels, as pairs or a mapping."""
+    pairs = value.items() if isinstance(value, Mapping) else value
+    try:
+        found = tuple((name, level) for name, level in pairs)
+    except (TypeError, ValueError):
+        raise UsageError(f"{what} are no names with levels: {value!r}", 'give {"name": 1, ...}') from None
+    names([name for name, _ in found], what)
+    return tuple((name, whole(level, f"the level of {name!r}")) for name, level in found)
+
+
+def tuple_of(kind: type[T], value: Any, what: str) -> tuple[T, ...]:
+    """Records of one kind."""
+    found = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str | Mapping) else (value,)
+    for item in found:
+        if not isinstance(item, kind):
+            mend = f"give a list of {kind.__name__}; read_config takes a dict with the keys of a file"
+            raise UsageError(f"{what} hold what is no {kind.__name__}: {item!r}", mend)
+    return found
+
+
+def mapping_of(kind: type[T], value: Any, what: str) -> Mapping[str, T]:
+    """Records of one kind by name."""
+    if not isinstance(value, Mapping):
+        raise UsageError(f"{what} are no mapping: {value!r}", f'give {{"name": {kind.__name__}(...)}}')
+    tuple_of(kind, value.values(), what)
+    names(value.keys(), what)
+    return value
