@@ -11,6 +11,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
@@ -151,21 +152,25 @@ class _Output:
 
     @classmethod
     def read(cls, data: bytes, positions: Sequence[str]) -> _Output | None:
-        """The builds of an output; None where it is not one with these columns."""
-        lines = csv.reader(io.StringIO(data.decode("utf-8", "replace"), newline=""))
+        """The builds of an output in either order of columns; None where it is not one with these columns."""
+        text = data.decode("utf-8-sig", "replace")
+        for delimiter in (",", ";"):
+            lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+            with suppress(csv.Error, IndexError, ValueError, InvalidOperation, StopIteration):
+                return cls._of(next(lines), lines, positions)
+        return None
+
+    @classmethod
+    def _of(cls, header: Sequence[str], lines: Iterable[Sequence[str]], positions: Sequence[str]) -> _Output:
+        """The builds below a header; an error where they are none."""
+        columns, score = [header.index(name) for name in positions], header.index("Score")
         output = cls()
         times: dict[tuple[str, ...], int] = {}
-        try:
-            header = next(lines, [])
-            if header[: len(positions)] != list(positions) or header[-1:] != ["Score"]:
-                return None
-            for rank, cells in enumerate(lines, 1):
-                pieces = tuple(cells[: len(positions)])
-                times[pieces] = times.get(pieces, 0) + 1
-                output.rows[pieces, times[pieces]] = _Row(rank, Decimal(cells[-1]), pieces)
-                output.best = output.best or cells[-1]
-        except (csv.Error, IndexError, InvalidOperation):
-            return None
+        for rank, cells in enumerate(lines, 1):
+            pieces = tuple(cells[column] for column in columns)
+            times[pieces] = times.get(pieces, 0) + 1
+            output.rows[pieces, times[pieces]] = _Row(rank, Decimal(cells[score]), pieces)
+            output.best = output.best or cells[score]
         return output
 
 
@@ -196,17 +201,16 @@ def compare_outputs(
     O(K) time and memory.
     """
     new = _Output.read(after, positions)
-    assert new is not None  # it has just been written with these columns
-    old = None if before is None else _Output.read(before, positions)
+    old = None if before is None or new is None else _Output.read(before, positions)
     told: dict[str, Any] = {
-        "reasons": list(reasons),
+        "reasons": [*reasons, *(["a workbook is not compared row by row"] if new is None else [])],
         "before": None if old is None else {"n": len(old.rows), "best": old.best},
-        "after": {"n": len(new.rows), "best": new.best},
+        "after": {"n": 0 if new is None else len(new.rows), "best": None if new is None else new.best},
         "counts": {"came": 0, "went": 0, "score": 0, "moved": 0},
         "rows": [],
         "moves": [],
     }
-    if old is not None:
+    if old is not None and new is not None:
         for was, now in _pairs(old, new):
             _tell(told, was, now, positions, changes)
     return told

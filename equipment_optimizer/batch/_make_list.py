@@ -9,7 +9,9 @@ or outlives the batch, leaves nothing behind.
 from __future__ import annotations
 
 import math
+import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from ..records.equipment import EquipmentTable
     from ..records.results import BuildResults
 
-__all__ = ["Job", "ListMaker", "Made", "load_list", "make_list"]
+__all__ = ["Job", "ListMaker", "Made", "check_output", "load_list", "make_list"]
 
 #: Combinations up to which a list is never divided among processes: it is done before
 #: they have started. benchmarks/search/scoring.py.
@@ -109,12 +111,25 @@ def make_list(maker: ListMaker, job: Job, *, flag: StopFlag) -> Made:
     return replace(made, outcome=outcome, inputs=loaded.inputs, config=loaded.config)
 
 
+def check_output(build_list: BuildList, inputs: Iterable[str]) -> None:
+    """Refuse an output that cannot be written or is an input; its folder is made when it is needed."""
+    if os.path.isdir(os.path.dirname(build_list.output) or os.curdir):
+        check_target(build_list.output, inputs)
+
+
 def load_list(maker: ListMaker, build_list: BuildList) -> tuple[EquipmentTable, Config, tuple[str, ...]]:
     """Equipment, configuration and notices of a list."""
     from ..loading.jobs import SharedEquipment, load_job
 
     maker.shared = maker.shared or SharedEquipment()
-    return load_job(build_list.equipment, build_list.config, limit=build_list.limit, shared=maker.shared)
+    return load_job(
+        build_list.equipment,
+        build_list.config,
+        limit=build_list.limit,
+        encoding=build_list.encoding,
+        strict=build_list.strict,
+        shared=maker.shared,
+    )
 
 
 def _make(maker: ListMaker, job: Job, loaded: _Loaded, flag: StopFlag) -> Made:
@@ -127,7 +142,7 @@ def _make(maker: ListMaker, job: Job, loaded: _Loaded, flag: StopFlag) -> Made:
     table, config, notices = load_list(maker, build_list)
     loaded.inputs, loaded.config = config.inputs, flat_config(config)
     loaded.notices.extend(notices)
-    check_target(build_list.output, config.inputs)
+    check_output(build_list, config.inputs)
     table = _without_rows(table, job.worn_by_others)
     results = optimize(
         table,
@@ -150,7 +165,7 @@ def _make(maker: ListMaker, job: Job, loaded: _Loaded, flag: StopFlag) -> Made:
     return Made(
         outcome=outcome,
         output=Packed.of(lambda packed: _export(results, build_list, packed)),
-        page=Packed.of(lambda packed: _report(results, build_list, packed, started)) if job.wants_page else None,
+        page=_page(results, build_list, loaded.notices, started) if job.wants_page else None,
         positions=results.table.position_names,
     )
 
@@ -194,14 +209,21 @@ def _worn_rows(results: BuildResults) -> list[int]:
 
 def _export(results: BuildResults, build_list: BuildList, packed: Packed) -> None:
     """The output's bytes: those of the single command."""
-    from ..output.csv_file import write_csv_to
+    from ..output.builds_file import write_builds_to
 
-    write_csv_to(packed, results, spreadsheet_safe=build_list.spreadsheet_safe)
+    write_builds_to(
+        packed,
+        results,
+        build_list.output,
+        spreadsheet_safe=build_list.spreadsheet_safe,
+        excel=build_list.excel,
+    )
 
 
-def _report(results: BuildResults, build_list: BuildList, packed: Packed, started: float) -> None:
+def _page(results: BuildResults, build_list: BuildList, notices: list[str], started: float) -> Packed:
     """The report page's bytes."""
     from ..output.report_page import RunFacts, render_report
 
-    facts = RunFacts.of((build_list.equipment, *results.config.inputs), title=build_list.name, started=started)
-    packed.write(render_report(results, facts))
+    inputs = (build_list.equipment, *results.config.inputs)
+    facts = RunFacts.of(inputs, title=build_list.name, started=started, notices=notices)
+    return Packed.of(lambda packed: packed.write(render_report(results, facts)))

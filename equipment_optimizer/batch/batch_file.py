@@ -17,13 +17,13 @@ from ..errors import InputError, UsageError
 from ..files.findings import Findings, raise_faults, shown, shown_source
 from ..files.json_parser import JsonNode, JsonText, parse_json
 from ..files.json_values import JsonValues
-from ..files.text import read_bytes, read_text, why_unreadable
+from ..files.text import is_encoding, read_bytes, read_text, why_unreadable
 from ..records.vocabulary import MAX_LIMIT
 from ._state import STATE_NAME
 
 __all__ = ["Batch", "BuildList", "read_batch"]
 
-_DEFAULT_KEYS = ("equipment", "config", "limit", "time_limit", "spreadsheet_safe")
+_DEFAULT_KEYS = ("equipment", "config", "limit", "time_limit", "spreadsheet_safe", "encoding", "excel", "strict")
 _KEYS = ("name", "output", *_DEFAULT_KEYS)
 
 #: Bytes of a list's name: with a suffix it is still a file name everywhere.
@@ -34,6 +34,9 @@ _MOST_LISTS = 10_000
 
 #: Bytes of a path: more than any system takes, and resolving one costs the square of its length.
 _LONGEST_PATH_BYTES = 4096
+
+#: The form for spreadsheets whose list separator it is.
+_SEMICOLON = "semicolon"
 
 #: Longest `time_limit`, seconds: thirty years, and it fits every clock.
 _LONGEST_SECONDS = Decimal(10**9)
@@ -54,6 +57,12 @@ class BuildList:
     time_limit : float or None
         Seconds after which the search of this list ends.
     spreadsheet_safe : bool
+    encoding : str or None
+        Of the text files that have no byte order mark.
+    excel : {"comma", "semicolon"} or None
+        The form for spreadsheets, and what separates its cells.
+    strict : bool
+        Notices about the inputs are faults.
     """
 
     name: str
@@ -63,6 +72,9 @@ class BuildList:
     limit: int | None = None
     time_limit: float | None = None
     spreadsheet_safe: bool = False
+    encoding: str | None = None
+    excel: str | None = None
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,9 +268,33 @@ class _BatchReader:
             options["limit"] = values.whole(members["limit"], f"{path}.limit", lowest=1, highest=MAX_LIMIT)
         if "time_limit" in members:
             options["time_limit"] = self._seconds(values, members["time_limit"], f"{path}.time_limit")
-        if "spreadsheet_safe" in members:
-            options["spreadsheet_safe"] = values.flag(members["spreadsheet_safe"], f"{path}.spreadsheet_safe")
+        for key in ("spreadsheet_safe", "strict"):
+            if key in members:
+                options[key] = values.flag(members[key], f"{path}.{key}")
+        if "encoding" in members:
+            options["encoding"] = self._encoding(values, members["encoding"], f"{path}.encoding")
+        if "excel" in members:
+            options["excel"] = self._excel(values, members["excel"], f"{path}.excel")
         return options
+
+    @staticmethod
+    def _encoding(values: JsonValues, node: JsonNode, path: str) -> str | None:
+        """The name of an encoding that Python knows."""
+        name = values.name(node, path)
+        if name is not None and not is_encoding(name):
+            values.fault(node, path, f"unknown encoding: {shown(name)}", 'write "utf-8", "cp1252" or another name')
+            return None
+        return name
+
+    @staticmethod
+    def _excel(values: JsonValues, node: JsonNode, path: str) -> str | None:
+        """What separates cells in the form for spreadsheets; None where that is not wanted."""
+        if node.value == _SEMICOLON:
+            return _SEMICOLON
+        if not isinstance(node.value, bool):
+            values.fault(node, path, "neither true, false nor the word semicolon", f'write true or "{_SEMICOLON}"')
+            return None
+        return "comma" if node.value else None
 
     @staticmethod
     def _seconds(values: JsonValues, node: JsonNode, path: str) -> float | None:

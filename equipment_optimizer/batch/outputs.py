@@ -11,7 +11,8 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..system.atomic_file import atomic_writer, remove_stale
+from ..output.targets import choose_target, partial_path, remove_partial
+from ..system.atomic_file import atomic_writer, make_folder, remove_stale
 from ..system.file_hashes import FileHashes, hash_chunks
 from ._make_list import Made
 from ._packed import Packed
@@ -115,36 +116,70 @@ class Outputs:
 
     def _deciding(self, one: BuildList) -> dict[str, Any]:
         """What decides the bytes beside the input files."""
-        return {"limit": one.limit, "spreadsheet_safe": one.spreadsheet_safe, **self.jointly}
+        options = {"limit": one.limit, "spreadsheet_safe": one.spreadsheet_safe, **self.jointly}
+        # What earlier records do not name was not there.
+        more = {"encoding": one.encoding, "excel": one.excel, "strict": one.strict or None}
+        return options | {name: value for name, value in more.items() if value is not None}
 
     def digest(self, lists: Iterable[BuildList]) -> str:
         """One hash over what decides several lists, for lists that depend on each other."""
-        parts = [(one.name, self._hashes.of(one.equipment), self._hashes.of(one.config), one.limit) for one in lists]
+        parts = [
+            (one.name, self._hashes.of(one.equipment), self._hashes.of(one.config), one.limit, one.encoding, one.strict)
+            for one in lists
+        ]
         return hash_chunks([repr(parts).encode("utf-8", "backslashreplace")])
 
-    def has_files(self, one: BuildList, hashes: object) -> bool:
-        """Whether a list's output and page have the hashes that `hashes_of` gave."""
-        page = self.page_path(one)
-        wanted = [self._hashes.of(one.output), None if page is None else self._hashes.of(page)]
-        return None not in wanted[: 1 if page is None else 2] and hashes == wanted
+    def has_files(self, build_list: BuildList, hashes: object) -> bool:
+        """Whether a list's output and page, or the list beside it, have the hashes that `hashes_of` gave."""
+        if not isinstance(hashes, list) or len(hashes) != 2 or hashes[0] is None:
+            return False
+        page = self.page_path(build_list)
+        found = [self._hashes.of(build_list.output), None if page is None else self._hashes.of(page)]
+        return hashes == found or hashes[0] == self._hashes.of(partial_path(build_list.output))
 
     # --- replacing --------------------------------------------------------
 
-    def keep(self, one: BuildList, made: Made) -> None:
-        """Write what came of a list, and remember it.
+    def keep(self, build_list: BuildList, made: Made) -> str | None:
+        """Write what came of a list, and remember it; returns where to, None: nowhere.
+
+        A list that its time limit stopped goes beside a complete one, and one without rows
+        takes the place of none that has some; then page and record stay as well.
 
         Raises
         ------
-        OutputError
+        UsageError, OutputError
             If a file cannot be written; what was there before is untouched.
         """
-        page = self.page_path(one)
-        self._remember(one, made)
+        target, page = self._target(build_list, made), self.page_path(build_list)
+        if made.output is not None and target != build_list.output:
+            if target is not None:
+                self._write(target, made.output)
+            return target
+        for path in (build_list.output, page):
+            if path is not None:
+                make_folder(os.path.dirname(path) or os.curdir)
+        self._remember(build_list, made)
         if made.output is not None:
-            _write_packed(one.output, made.output)
-            self._hashes.forget(one.output)
+            self._write(build_list.output, made.output)
         if page is not None and made.page is not None:
-            _write_packed(page, made.page)
+            self._write(page, made.page)
+        if made.outcome.status == "made":
+            remove_partial(build_list.output)
+        return target
+
+    def _target(self, build_list: BuildList, made: Made) -> str | None:
+        """The file that the builds go to."""
+        if made.output is None:
+            return None
+        is_proved, has_rows = made.outcome.status == "made", bool(made.outcome.n_results)
+        return choose_target(build_list.output, is_proved=is_proved, has_rows=has_rows)
+
+    def _write(self, path: str, packed: Packed) -> None:
+        """Replace a file by bytes."""
+        with atomic_writer(path) as writer:
+            for chunk in packed.chunks():
+                writer.write(chunk)
+        self._hashes.forget(path)
 
     def hashes_of(self, made: Made) -> tuple[str | None, str | None]:
         """SHA-256 of the output and of the page that were made."""
@@ -202,6 +237,7 @@ class Outputs:
                 reasons.append(f"{os.path.basename(one.equipment)} changed; what its pieces were is not known")
         after = b"".join(made.output.chunks())
         found = compare_outputs(before, after, made.positions, changes or {}, reasons)
+        found["after"] = {"n": made.outcome.n_results or 0, "best": made.outcome.best_score}
         return [*untold, found]
 
     def _keep_pieces(self, state: State, one: BuildList) -> None:
@@ -260,10 +296,3 @@ class Outputs:
                 touched[state.path] = state
         for state in touched.values():
             state.save()
-
-
-def _write_packed(path: str, packed: Packed) -> None:
-    """Replace a file by the bytes."""
-    with atomic_writer(path) as writer:
-        for chunk in packed.chunks():
-            writer.write(chunk)

@@ -7,7 +7,7 @@ writes (`outputs`), whatever processes do the work.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,10 +22,10 @@ from ..errors import (
     UsageError,
     WorkerError,
 )
+from ..output.targets import check_builds_target
 from ..progress import OnProgress, Progress
-from ..system.atomic_file import check_target
 from ..system.stopping import StopFlag
-from ._make_list import Job, ListMaker, Made, make_list
+from ._make_list import Job, ListMaker, Made, check_output, make_list
 from ._outcome import Outcome
 from .batch_file import Batch, BuildList
 from .outputs import Outputs
@@ -61,6 +61,8 @@ class BatchOptions:
     backend : str or None
     memory_bytes : int or None
         Ceiling for this process and its workers.
+    overwrite : bool
+        Replace files that are no lists of builds.
     """
 
     only: tuple[str, ...] = ()
@@ -68,6 +70,7 @@ class BatchOptions:
     workers: int | str = "auto"
     backend: str | None = None
     memory_bytes: int | None = None
+    overwrite: bool = False
 
 
 @dataclass(slots=True)
@@ -182,7 +185,7 @@ class BatchRun:
         """
         for entry, one in self.to_make:
             try:
-                check_target(one.output, (one.equipment, one.config, self.batch.path))
+                self._check_output(one)
             except EquipmentOptimizerError as error:
                 entry.fail(error)
                 continue
@@ -196,6 +199,30 @@ class BatchRun:
         self.add_notices(
             f"{path}: cannot be understood; the lists that it described are made again" for path in self.outputs.damaged
         )
+
+    def _check_output(self, build_list: BuildList) -> None:
+        """Refuse an output that cannot be written, or a file there that holds something else."""
+        check_output(build_list, (build_list.equipment, build_list.config, self.batch.path))
+        if self.outputs.record_of(build_list) is None:
+            check_builds_target(build_list.output, overwrite=self.options.overwrite)
+
+    def entries_of_all(self) -> list[Entry]:
+        """Every list of the batch, also those that were left out of this run."""
+        entries = {entry.name: entry for entry in self.entries}
+        lists = {build_list.name: build_list for build_list in self.batch.lists}
+        return [entries.get(name) or self._entry_as_it_is(name, lists.get(name)) for name in self.batch.order]
+
+    def _entry_as_it_is(self, name: str, build_list: BuildList | None) -> Entry:
+        """What is known of a list that was left out."""
+        entry = Entry(name, build_list)
+        if build_list is None:
+            entry.fail(self.batch.broken[name])
+        elif self.outputs.record_of(build_list) is not None:
+            self._tell(entry, build_list)
+            entry.reasons = tuple(self.outputs.reasons(build_list))
+            if entry.reasons and entry.outcome.status == "up to date":
+                entry.outcome = replace(entry.outcome, status="to make")
+        return entry
 
     def restore(self) -> None:
         """Take over from the checkpoint what this run has dealt with before it was killed or stopped."""
@@ -213,6 +240,7 @@ class BatchRun:
             entry.outcome = Outcome(status="infeasible", exit_code=EXIT_INFEASIBLE, message=record.message)
         else:
             entry.outcome = Outcome(status="up to date", n_results=record.n_results, best_score=record.best_score)
+        entry.outcome = replace(entry.outcome, notices=record.notices)
 
     def maker(self, *, alone: bool) -> ListMaker:
         """What all jobs share; a list that is made alone may use the workers itself."""
@@ -310,16 +338,19 @@ class BatchRun:
     def commit(self, entry: Entry, build_list: BuildList, made: Made) -> None:
         """Say what came of a list, and replace its files."""
         entry.outcome = made.outcome
-        self.add_notices(made.outcome.notices)
-        if made.output is None and made.outcome.status != "infeasible":
-            return
-        try:
-            self.outputs.keep(build_list, made)
-        except EquipmentOptimizerError as error:
-            entry.fail(error)
-            return
-        if self.checkpoint is not None:
-            self.checkpoint.finish(build_list, made, self.outputs)
+        if made.output is not None or made.outcome.status == "infeasible":
+            try:
+                target = self.outputs.keep(build_list, made)
+            except EquipmentOptimizerError as error:
+                entry.fail(error)
+                return
+            if made.output is not None and target != build_list.output:
+                told = f"{build_list.output} holds a complete list and is left as it is; this one is in {target}"
+                told = told if target else f"nothing was found in time: {build_list.output} is left as it is"
+                entry.outcome = replace(entry.outcome, notices=[*entry.outcome.notices, told])
+            if self.checkpoint is not None:
+                self.checkpoint.finish(build_list, made, self.outputs)
+        self.add_notices(entry.outcome.notices)
 
 
 def _shifted(report: Callable[[int], None], n_before: int) -> Callable[[int], None]:

@@ -21,7 +21,7 @@ from ..output.terminal import is_terminal, progress_display, say
 from ..system.atomic_file import make_folder
 from ..system.stopping import StopFlag, stop_on_signals
 from ..units import format_count
-from .arguments import add_checkpoint, add_place, add_workers
+from .arguments import add_checkpoint, add_overwrite, add_place, add_workers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 __all__ = ["add_arguments", "run"]
 
-_COLUMNS = ("list", "rows", "best score", "what happened", "seconds")
+_COLUMNS = ("list", "rows", "best score", "what happened", "seconds", "notices")
+
+#: What became of a list whose page is of an earlier, better time.
+_NOT_LINKED = ("failed", "infeasible")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--disjoint", action="store_true", help="the lists' best builds share no piece")
     option("--priority", action="store_true", help="with --disjoint: by priority in file order, at once")
     add_checkpoint(option, "batch")
+    add_overwrite(option)
 
 
 def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
@@ -85,6 +89,7 @@ def _options(args: argparse.Namespace) -> BatchOptions:
         workers=args.workers,
         backend=args.backend,
         memory_bytes=args.memory,
+        overwrite=args.overwrite,
     )
 
 
@@ -180,7 +185,7 @@ def _write_pages(args: argparse.Namespace, batch_run: BatchRun) -> None:
         from ..output.report_page import write_index
 
         index = os.path.join(args.report_dir, "index.html")
-        write_index(index, args.batch, [(page_name(entry.name), _cells(entry)) for entry in batch_run.entries])
+        write_index(index, args.batch, [(_page(entry), _cells(entry)) for entry in batch_run.entries_of_all()])
     if args.changes is not None:
         from ..batch.changes_page import changes_page
         from ..system.atomic_file import atomic_writer
@@ -223,7 +228,19 @@ def _cells(entry: Entry) -> tuple[str, ...]:
     """One line of the table."""
     rows = "" if entry.outcome.n_results is None else format_count(entry.outcome.n_results)
     seconds = "" if entry.outcome.seconds is None else f"{entry.outcome.seconds:.2f}"
-    return entry.name, rows, entry.outcome.best_score or "", entry.outcome.status, seconds
+    notices = "; ".join(map(_without_folder, entry.outcome.notices))
+    return entry.name, rows, entry.outcome.best_score or "", entry.outcome.status, seconds, notices
+
+
+def _without_folder(notice: str) -> str:
+    """A notice that begins with the name of its file, not with where it is: a page is there to be shared."""
+    place, colon, text = notice.partition(": ")
+    return os.path.basename(place) + colon + text
+
+
+def _page(entry: Entry) -> str:
+    """The list's page in the index; empty where there is none to look at."""
+    return "" if entry.outcome.status in _NOT_LINKED else page_name(entry.name)
 
 
 def _print_table(rows: Sequence[tuple[str, ...]]) -> None:

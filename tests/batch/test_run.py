@@ -35,7 +35,7 @@ def batch(folder, *options):
 def table(out):
     """What happened to each list, by name."""
     rows = [line.split("\t") for line in out.splitlines()]
-    assert rows[0] == ["list", "rows", "best score", "what happened", "seconds"]
+    assert rows[0] == ["list", "rows", "best score", "what happened", "seconds", "notices"]
     return {row[0]: row[3] for row in rows[1:]}
 
 
@@ -98,7 +98,7 @@ def test_dry_run_says_why_and_writes_nothing(folder, capsys, monkeypatch):
     (folder / "list0.csv").unlink()
     (folder / "list1.csv").write_text("mine")
     (folder / "list2.json").write_text(json.dumps(config(9)))
-    monkeypatch.setattr("equipment_optimizer.batch.outputs.RESULT_VERSION", 2)
+    monkeypatch.setattr("equipment_optimizer.batch.outputs.RESULT_VERSION", 3)
     assert batch(folder, "--dry-run") == 0
     version = "another version of the program made it"
     assert capsys.readouterr().out.splitlines() == [
@@ -319,7 +319,7 @@ def test_a_killed_batch_leaves_whole_files_and_a_rerun_completes_it(tmp_path):
     expected = files(folder)
     (folder / STATE_NAME).unlink()
     for name in names:
-        (folder / f"{name}.csv").write_text("old\n")
+        (folder / f"{name}.csv").write_text("Old,Score\n")
     dice = random.Random()
     for _ in range(10):
         with start(folder) as process:
@@ -327,7 +327,7 @@ def test_a_killed_batch_leaves_whole_files_and_a_rerun_completes_it(tmp_path):
             process.kill()
             process.wait()
         now = files(folder)
-        assert all(now[name] in (expected[name], b"old\n") for name in expected)
+        assert all(now[name] in (expected[name], b"Old,Score\n") for name in expected)
     n_done = sum(own == expected[name] for name, own in files(folder).items()) - 1
     assert batch(folder, "--quiet") == 0
     assert files(folder) == expected

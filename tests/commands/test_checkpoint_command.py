@@ -308,13 +308,13 @@ def test_a_killed_batch_goes_on_with_what_is_left(tmp_path):
     assert main(["batch", str(folder), "--quiet"]) == 0
     expected = files(folder)
     for path in folder.glob("list*.csv"):
-        path.write_text("old\n")
+        path.write_text("Old,Score\n")
     checkpoint, dice = folder / "run.ckpt", random.Random()
     line = ["batch", folder, "--quiet", "--force", "--workers", "2", "--checkpoint", checkpoint, "--resume"]
     for _ in range(3):
         if not kill_after_progress(start(*line), checkpoint, dice.uniform(0, 0.15)):
             break
-        assert all(own in (expected[name], b"old\n") for name, own in files(folder).items())
+        assert all(own in (expected[name], b"Old,Score\n") for name, own in files(folder).items())
     last = start(*line)
     _, err = last.communicate(timeout=120)
     assert last.returncode == 0, err
