@@ -1,0 +1,48 @@
+"""Every command has a parser with the options that all have; an error of it is ours."""
+
+import pytest
+
+from equipment_optimizer.commands import COMMANDS
+from equipment_optimizer.commands.parser import check_command, make_parser, overview
+from equipment_optimizer.errors import UsageError
+
+
+@pytest.mark.parametrize("command", sorted(COMMANDS))
+def test_every_command_tells_what_it_takes(command):
+    text = make_parser(command, "equipment-optimizer").format_help()
+    assert text.startswith(f"usage: equipment-optimizer {command} ")
+    summary = COMMANDS[command]
+    assert " ".join(f"{summary[0].upper()}{summary[1:]}.".split()) in " ".join(text.split())
+    for option in ("--help", "--version", "--quiet", "--verbose"):
+        assert option in text
+
+
+def test_the_script_is_the_main_job_and_nothing_else():
+    assert make_parser("optimize", "main.py").format_usage().startswith("usage: main.py [")
+
+
+def test_a_wrong_word_is_an_error_of_ours_and_abbreviations_are_wrong():
+    parser = make_parser("optimize", "main.py")
+    for words in (["a.csv"], ["a.csv", "b.csv", "c.json", "--eng", "auto"], ["a", "b", "c", "--limit", "0"]):
+        with pytest.raises(UsageError) as caught:
+            parser.parse_args(words)
+        assert caught.value.mend == "run 'main.py --help' to see what it takes"
+
+
+def test_an_unknown_command_is_refused_with_a_near_one():
+    for command in COMMANDS:
+        check_command(command, "prog")
+    with pytest.raises(UsageError) as caught:
+        check_command("batsh", "prog")
+    assert str(caught.value) == (
+        "no such command: batsh; did you mean 'batch'?\n  mend: run 'prog --help' to see the commands"
+    )
+    with pytest.raises(UsageError, match="no such command: xyzzy") as caught:
+        check_command("xyzzy", "prog")
+    assert "did you mean" not in str(caught.value)
+
+
+def test_the_overview_has_a_line_for_each_command():
+    lines = overview("prog").splitlines()
+    assert lines[0] == "usage: prog COMMAND ..."
+    assert [line.split()[0] for line in lines[3 : 3 + len(COMMANDS)]] == list(COMMANDS)
