@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import InfeasibleError, UsageError
+from .output.unmentioned import unmentioned_sentence
 from .problem.compile import compile_problem
 from .problem.problem import Problem
 from .problem.selection import select_pieces
@@ -123,6 +124,7 @@ def optimize(
     >>> [str(results.score(k)) for k in range(2)]
     ['49.43', '49.39']
     """
+    _check_records(table, config)
     limit = config.limit if limit is None else limit
     _check_arguments(limit, engine, scorer)
     if scorer is not None and checkpoint is not None:
@@ -157,7 +159,7 @@ def optimize(
         from .questions.infeasible import explain_infeasible
 
         raise explain_infeasible(table, config, should_stop=flag.is_set)
-    return BuildResults(
+    results = BuildResults(
         table=chosen,
         config=config,
         combinations=EquipmentCombinationList(chosen, outcome.columns),
@@ -168,6 +170,11 @@ def optimize(
         fillings=None if scorer is not None else _fillings(problem, outcome),
         proved_rows=outcome.proved_rows,
     )
+    if scorer is None and options.on_notice is not None:
+        sentence = unmentioned_sentence(results)
+        if sentence is not None:
+            options.on_notice(sentence)
+    return results
 
 
 def _is_hopeless(table: EquipmentTable, config: Config, problem: Problem, flag: StopFlag) -> bool:
@@ -188,6 +195,15 @@ def _n_columns(table: EquipmentTable) -> int:
     """The most columns that the output may have."""
     # Slots by level, defence, score, and up to three columns that depend on the config.
     return len(table.position_names) + len(table.skill_names) + len(table.resistance_names) + N_SLOT_LEVELS + 5
+
+
+def _check_records(table: object, config: object) -> None:
+    """Refuse what is no table or no configuration, such as the names of their files."""
+    mend = "read both first: table, config, notices = load_job(...)"
+    if not isinstance(table, EquipmentTable):
+        raise UsageError(f"the table is of type {type(table).__name__}, not an EquipmentTable", mend)
+    if not isinstance(config, Config):
+        raise UsageError(f"the configuration is of type {type(config).__name__}, not a Config", mend)
 
 
 def _check_arguments(limit: int, engine: str, scorer: Scorer | None) -> None:
