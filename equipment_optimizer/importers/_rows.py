@@ -10,7 +10,7 @@ from ..files.csv_reader import CsvReader
 from ..files.findings import shown
 from ..records.vocabulary import N_SLOT_LEVELS
 
-__all__ = ["SkillLevels", "skill_cells", "skill_titles", "slot_counts", "slot_level", "to_csv"]
+__all__ = ["SkillLevels", "skill_cells", "skill_titles", "slot_level", "to_csv"]
 
 SkillLevels = tuple[tuple[str, int], ...]
 
@@ -22,12 +22,6 @@ def slot_level(reader: CsvReader, line: int, cells: list[str], index: int, *, le
         message = f"slot level is not {least} to {N_SLOT_LEVELS}: {shown(cells[index])}"
         reader.fault(line, index, message, f"write a number from {least} to {N_SLOT_LEVELS}")
     return level
-
-
-def slot_counts(levels: Iterable[int]) -> tuple[int, ...]:
-    """Number of slots of level 1, 2, 3, 4 among slots of these levels; 0 is no slot."""
-    listed = list(levels)
-    return tuple(listed.count(level) for level in range(1, N_SLOT_LEVELS + 1))
 
 
 def skill_cells(skills: SkillLevels, n_most: int) -> list[object]:

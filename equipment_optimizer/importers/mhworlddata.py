@@ -16,8 +16,9 @@ from ..errors import UsageError
 from ..files.csv_reader import CsvReader, header_key
 from ..files.findings import raise_faults, shown
 from ..loading.skill_columns import SkillColumns
+from ..loading.slot_columns import slot_counts
 from ..records.vocabulary import N_SLOT_LEVELS, RESISTANCES
-from ._rows import SkillLevels, skill_cells, skill_titles, slot_counts, slot_level, to_csv
+from ._rows import SkillLevels, skill_cells, skill_titles, slot_level, to_csv
 from ._source_folder import Names, SourceFolder
 from ._starter_config import starter_config
 
@@ -242,7 +243,7 @@ class _Importer:
                 name=name,
                 body_part=part,
                 defence=reader.whole_or_0(line, cells, columns[header_key(self.defence_column)], "defence"),
-                slots=slot_counts(slot_level(reader, line, cells, columns[header_key(slot)]) for slot in _SLOTS),
+                slots=slot_counts([slot_level(reader, line, cells, columns[header_key(slot)]) for slot in _SLOTS]),
                 skills=(),
                 resistances=tuple(
                     reader.whole_or_0(line, cells, columns[f"defense{name.lower()}"], "resistance")

@@ -20,8 +20,9 @@ from ..files.findings import MAX_LISTED, Findings, listing, raise_faults, shown
 from ..files.numbers import is_blank
 from ..files.text import read_bytes, why_unreadable
 from ..loading.skill_columns import SkillColumns
+from ..loading.slot_columns import slot_counts
 from ..records.vocabulary import N_SLOT_LEVELS
-from ._rows import slot_counts, slot_level, to_csv
+from ._rows import slot_level, to_csv
 from ._talisman_columns import TITLES, placed, understand
 
 __all__ = ["talismans_file"]
@@ -102,7 +103,7 @@ def _text(talismans: list[_Talisman]) -> str:
     for talisman in talismans:
         row: list[object] = [talisman.name, "Charm"]
         row += [cell for skill in talisman.skills for cell in skill]
-        row += slot_counts(talisman.slots)
+        row += slot_counts(list(talisman.slots))
         rows.append([*row, *(["-".join(map(str, talisman.weapon_slots))] if has_weapon_slots else [])])
     return to_csv(rows)
 
