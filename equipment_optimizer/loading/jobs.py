@@ -22,6 +22,7 @@ from ..files.text import is_encoding, read_bytes, why_unreadable
 from ..records.config import Config
 from ..records.equipment import EquipmentTable
 from ._config_file import ConfigDraft, draft_config, parts_by_key
+from ._filter_cells import check_filter_texts
 from ._name_uses import given_skills, name_uses
 from ._names import check_names, join_names
 from ._sources import Source, equipment_source, path_of
@@ -314,6 +315,7 @@ def _read_equipment(
         check_names(draft, survey, findings)
         _check_columns(draft, survey)
     raise_faults(findings, *draft.all_findings())
+    check_filter_texts(draft, survey)
     config = draft.config
     table = _table(config, survey) if shared is None else shared.table(source.name, config, survey)
     _give_part_notices(findings, config, table)

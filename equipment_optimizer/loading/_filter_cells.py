@@ -1,0 +1,75 @@
+"""Texts that filters compare with the cells of a column, and that no cell has.
+
+In: the configuration and the pieces. Out: notices. A filter may rightly name what
+this file lacks, so nothing here is a fault; that a cell is written otherwise has to
+be told all the same, since it passes or fails in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from ..errors import member_path
+from ..files.findings import listing, shown, shown_source
+from ..files.names import folded
+from ..files.numbers import decimal
+from ..records.config import FilterRule
+from ._config_file import ConfigDraft
+from .equipment_file import PieceSurvey
+
+__all__ = ["check_filter_texts"]
+
+
+def check_filter_texts(draft: ConfigDraft, survey: PieceSurvey) -> None:
+    """Give notice of texts of ``in`` that no cell has, and of those of ``not`` that a cell has in another form."""
+    for rule in draft.config.filters:
+        if rule.column in survey.other_names and (rule.one_of or rule.none_of):
+            place = survey.other_names.index(rule.column)
+            cells = {
+                piece.other[place] for piece in survey.pieces if rule.parts is None or piece.body_part in rule.parts
+            }
+            _check_texts(draft, rule, _Cells(cells))
+
+
+class _Cells:
+    """The cells of a column, by what they may be compared as."""
+
+    def __init__(self, cells: Iterable[str]) -> None:
+        self.texts = frozenset(cells)
+        self.numbers = {number: cell for cell in self.texts if (number := _number(cell)) is not None}
+        self.by_look = {folded(cell).casefold(): cell for cell in sorted(self.texts)}
+
+    def __contains__(self, text: str) -> bool:
+        return text in self.texts or _number(text) in self.numbers
+
+    def meant(self, text: str) -> str | None:
+        """The cell that a text is in another form."""
+        number = _number(text, decimal_comma=True)
+        return self.by_look.get(folded(text).casefold()) or (None if number is None else self.numbers.get(number))
+
+
+def _number(text: str, *, decimal_comma: bool = False) -> Decimal | None:
+    """The number that a text is; None for any other."""
+    value = decimal(text, decimal_comma=decimal_comma)
+    return value if isinstance(value, Decimal) else None
+
+
+def _check_texts(draft: ConfigDraft, rule: FilterRule, cells: _Cells) -> None:
+    """Give the notices of one rule."""
+    for key, texts in (("in", rule.one_of), ("not", rule.none_of)):
+        path = f"{member_path('$.filter', rule.column)}.{key}"
+        line, column = draft.config.locations.get(path, (0, 0))
+        of_column = f"of the column {shown_source(rule.column)}"
+        missing = []
+        for text in texts or ():
+            if text in cells:
+                continue
+            meant = cells.meant(text)
+            if meant is None:
+                missing.append(text)
+            else:
+                message = f"no cell {of_column} is {shown(text)}; is it {shown(meant)}?"
+                draft.findings.notice(line, column, f"{message} [{shown_source(path)}]")
+        if missing and key == "in":
+            draft.findings.notice(line, column, f"no cell {of_column} is {listing(missing)} [{shown_source(path)}]")
