@@ -14,7 +14,7 @@ Array axes: G builds, F features, K slot kinds, N combinations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -46,8 +46,8 @@ Rows = npt.NDArray[np.intp]
 _POOL_SIZE = 24
 
 #: Groups that are branched on together, and winners whose fillings are found together: some MB each.
-_GROUPS = 4_096
-_WINNERS = 512
+_GROUPS = 2_048
+_WINNERS = 2_048
 
 
 @dataclass(frozen=True)
@@ -199,19 +199,20 @@ class Filler:
         bound = bounds.least(bounds.starts, cases, np.arange(len(cases)), bounds.program.most)
         # The most promising first: they raise the floor of the others.
         order = np.argsort(-(bound + goal.best_unfilled), kind="stable")
-        left, owners = [order[:0]], set[int]()
+        left, owners = [order[:0]], dict[Multipliers, None]()
         for begin in range(0, len(order), _GROUPS):
             rows = order[begin : begin + _GROUPS]
             rows = rows[bound[rows] >= goal.floor[rows]]
             branching = Branching(bounds, self._completion, cases.take(rows), floor=goal.floor[rows])
             branching.run(partial(goal.raise_best, rows), should_stop)
             left.append(rows[branching.is_open])
-            owners |= set(branching.owner[branching.is_open].tolist())
-        return np.concatenate(left), self._pool_with(bounds, owners)
+            owners.update(dict.fromkeys(map(bounds.multipliers, np.unique(branching.owner[branching.is_open]).tolist())))
+            bounds.tidy()
+        return np.concatenate(left), self._pool_with(owners)
 
-    def _pool_with(self, bounds: BuildBounds, owners: set[int]) -> list[FillingPrices]:
-        """The pool, and the prices of some bases."""
-        return [*self._pool, *(self.prices(bounds.multipliers(number)) for number in sorted(owners))]
+    def _pool_with(self, owners: Iterable[Multipliers]) -> list[FillingPrices]:
+        """The pool, and some more prices."""
+        return [*self._pool, *map(self.prices, owners)]
 
     # --- which filling -------------------------------------------------------------------
 
@@ -271,6 +272,7 @@ class Filler:
         paths: dict[int, tuple[int, ...]] = {}
         pool = self._pool
         if self._bounds is not None:
+            self._bounds.tidy()
             cases = self._cases(self._bounds, levels, slots)
             branching = Branching(self._bounds, self._completion, cases, floor=best)
             branching.run(lambda _: best, _never)
@@ -278,7 +280,8 @@ class Filler:
             first = FirstFillings(self.model, self._bounds, self._completion, levels[:, known], slots[:, known])
             first.follow(best[known], branching.counts[known], branching.owner[known])
             paths = {int(known[g]): tuple(first.path[:, g].tolist()) for g in np.flatnonzero(first.is_known).tolist()}
-            pool = self._pool_with(self._bounds, {n for g, n in enumerate(branching.owner.tolist()) if g not in paths})
+            left_over = {n for g, n in enumerate(branching.owner.tolist()) if g not in paths}
+            pool = self._pool_with(map(self._bounds.multipliers, sorted(left_over)))
         left = np.array([g for g in range(len(best)) if g not in paths], dtype=np.intp)
         if left.size:
             walked = WalkedFillings(self.model, levels[:, left], slots[:, left], floor=best[left], pool=pool)

@@ -18,6 +18,9 @@ Source: the bounded dual simplex as in V. Chvatal, *Linear Programming* (1983), 
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -37,25 +40,39 @@ _LEAST_PIVOT = 1e-9
 _AT_LOW, _AT_HIGH, _BASIC = 0, 1, 2
 
 
-class Basis:
-    """One basis: inverse, prices of the rows, and the pivots that are known from here."""
+#: Bases whose inverse is kept; of others it is found again, in 40 us.
+_MOST_INVERSES = 1_500
 
-    __slots__ = ("basic", "inverse", "is_high", "number", "pivots", "prices", "reduced", "status", "table")
+
+class Basis:
+    """One basis: prices of the rows, and the pivots that are known from here."""
+
+    __slots__ = ("_program", "basic", "is_high", "kept_inverse", "number", "pivots", "prices", "reduced", "status")
 
     def __init__(self, number: int, basic: IntArray, status: npt.NDArray[np.int8], program: SharedSimplex) -> None:
+        self._program = program
         self.number = number
         self.basic = basic
         self.status = status
-        self.inverse: FloatArray = np.asarray(np.linalg.inv(program.matrix[:, basic]), dtype=np.float64)
+        self.kept_inverse: FloatArray | None = None
         self.prices: FloatArray = program.cost[basic] @ self.inverse
         #: What a column loses for each unit it takes, shape (N,): positive where it rests low.
         self.reduced: FloatArray = self.prices @ program.matrix - program.cost
-        #: Rows of the tableau, shape (M, N), basic columns zeroed.
-        self.table: FloatArray = self.inverse @ program.matrix
-        self.table[:, basic] = 0.0
         self.is_high: BoolArray = status == _AT_HIGH
         #: Next basis by (row, side, frozen columns); None where no column can enter.
         self.pivots: dict[tuple[int, bool, int], Basis | None] = {}
+
+    @property
+    def inverse(self) -> FloatArray:
+        """Of the basic columns, shape (M, M)."""
+        if self.kept_inverse is None:
+            self.kept_inverse = np.asarray(np.linalg.inv(self._program.matrix[:, self.basic]), dtype=np.float64)
+            self._program.keep(self)
+        return self.kept_inverse
+
+    def basic_values(self, sides: FloatArray, resting: FloatArray) -> FloatArray:
+        """Values of the basic columns, shape (C, M), of cases (C, M) with columns that rest (C, N), basic ones 0."""
+        return product(sides - product(resting, self._program.matrix.T), self.inverse.T)
 
 
 class SharedSimplex:
@@ -80,6 +97,7 @@ class SharedSimplex:
         self._known: dict[bytes, Basis] = {}
         self._frozen: list[BoolArray] = []
         self._kinds: dict[bytes, int] = {}
+        self._inverses: deque[Basis] = deque()
         status = np.zeros(len(cost), dtype=np.int8)
         reduced = cost[basic] @ np.linalg.inv(matrix[:, basic]) @ matrix - cost
         status[reduced < 0] = _AT_HIGH
@@ -95,6 +113,27 @@ class SharedSimplex:
             self._known[key] = known
             self.bases.append(known)
         return known
+
+    def keep(self, basis: Basis) -> None:
+        """Take note that a basis has its inverse; the one that has it longest loses it where they are many."""
+        self._inverses.append(basis)
+        if len(self._inverses) > _MOST_INVERSES:
+            self._inverses.popleft().kept_inverse = None
+
+    def forget_but(self, numbers: Sequence[int]) -> dict[int, int]:
+        """Forget all bases but some and their pivots; the new number of each of those."""
+        kept = [self.bases[number] for number in dict.fromkeys([0, *numbers])]
+        # Bases hold each other: without this they would stay until the garbage collector comes by.
+        for basis in self.bases:
+            basis.pivots.clear()
+            basis.kept_inverse = None
+        self.bases, self._known = [], {}
+        self._inverses.clear()
+        renamed = {}
+        for basis in kept:
+            again = self._basis(basis.basic, basis.status)
+            renamed[basis.number] = again.number
+        return renamed
 
     def kind(self, frozen: BoolArray) -> int:
         """The number of a kind of cases: those with these columns, shape (N,), fixed, which never enter a basis."""
@@ -117,7 +156,7 @@ class SharedSimplex:
         """
         resting = np.where(basis.is_high, high, low)
         resting[:, basis.basic] = 0.0
-        return resting, product(sides, basis.inverse.T) - product(resting, basis.table.T)
+        return resting, basis.basic_values(sides, resting)
 
     def violations(
         self, basis: Basis, values: FloatArray, low: FloatArray, high: FloatArray
@@ -138,7 +177,9 @@ class SharedSimplex:
         return basis.pivots[key]
 
     def _pivot(self, basis: Basis, row: int, above: bool, kind: int) -> Basis | None:
-        entries = basis.table[row] if above else -basis.table[row]
+        entries = basis.inverse[row] @ self.matrix
+        entries[basis.basic] = 0.0
+        entries = entries if above else -entries
         # A column that rests low can only rise, one that rests high only sink.
         helps = np.where(basis.is_high, -entries, entries)
         helps[self._frozen[kind]] = 0.0

@@ -40,6 +40,9 @@ _SMALL = 1e-6
 _STARTS = 128
 _BLOCK = 4_096
 
+#: Bases above which most are forgotten before new builds come: 5 KB each.
+_MOST_BASES = 4_000
+
 
 @dataclass(frozen=True, eq=False)
 class BuildPrices:
@@ -213,6 +216,13 @@ class BuildBounds:
                 bound[some] = self._by_bases(numbers, cases, rows[some], most).min(axis=0)
         return bound * self._model.grain
 
+    def tidy(self) -> None:
+        """Forget bases where they have become many; numbers of bases mean nothing afterwards."""
+        if len(self.program.simplex.bases) > _MOST_BASES:
+            renamed = self.program.simplex.forget_but(self.starts)
+            self.starts = [renamed[number] for number in self.starts]
+            self._prices.clear()
+
     # --- where to start --------------------------------------------------------------
 
     def note_starts(self, numbers: Sequence[int]) -> None:
@@ -242,7 +252,8 @@ class BuildBounds:
             if not rows.size:
                 continue
             basis = self.program.simplex.bases[self.starts[place]]
-            basic = product(sides[rows], basis.inverse.T) - basis.table @ np.where(basis.is_high, high, 0.0)
+            resting = np.where(basis.is_high, high, 0.0)
+            basic = basis.basic_values(sides[rows], resting[None])
             outside = np.maximum(np.maximum(-basic, basic - high[basis.basic]), 0.0).sum(axis=1)
             better = outside < least[rows]
             least[rows[better]], start[rows[better]] = outside[better], basis.number
