@@ -13,7 +13,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +38,12 @@ _UNLIMITED = 2**62
 
 #: The solver's sign of a ray is not documented, nor how far it leads: both ways, far and near.
 _RAY_FACTORS = (-(2**24), -(2**12), -(2**4), 2**4, 2**12, 2**24)
+
+
+#: Classes of a part that prices of a part of a box are found from: those that lose least in
+#: the box, in all and of those that add to each total. A quarter of the time for nearly the same prices.
+_LIKELY = 48
+_LIKELY_EACH = 4
 
 
 @dataclass(order=True)
@@ -102,10 +108,10 @@ class Boxes:
         """Queue a box again that is not settled yet."""
         heapq.heappush(self._heap, box)
 
-    def add(self, box: Box, already: tuple[tuple[Enumeration, int], ...] = ()) -> None:
-        """Bound a box and queue it if it may matter."""
+    def add(self, box: Box, already: tuple[tuple[Enumeration, int], ...] = (), *, of: Relaxed | None = None) -> None:
+        """Bound a box, part of one that is relaxed already, and queue it if it may matter."""
         self.n_bounded += 1
-        advice = self._solver(self.problem, self._classes, box, self._precision)
+        advice = self._advice(box, of)
         prices = None if self._filler is None else self._filler.add_prices(advice.multipliers)
         relaxed = relax(self.problem, self._classes, box, advice.multipliers, self._precision, prices=prices)
         if not advice.feasible:
@@ -113,6 +119,15 @@ class Boxes:
         opened = OpenBox((-relaxed.bound, next(self._serial)), box, relaxed, advice, already=already)
         if self.matters(opened):
             heapq.heappush(self._heap, opened)
+
+    def _advice(self, box: Box, of: Relaxed | None) -> LpAdvice:
+        """Good prices for a box: from the classes that matter most in the box it is a part of, where those do."""
+        if of is not None:
+            likely = [_likely(part, loss) for part, loss in zip(self._classes, of.loss, strict=True)]
+            advice = self._solver(self.problem, likely, box, self._precision)
+            if advice.feasible:
+                return advice
+        return self._solver(self.problem, self._classes, box, self._precision)
 
     def _steepened(self, box: Box, advice: LpAdvice, relaxed: Relaxed) -> Relaxed:
         """The lowest bound along a (Farkas) ray of an infeasible relaxation."""
@@ -172,5 +187,17 @@ class Boxes:
         if box.enumeration is not None and box.enumerated_slack >= 0:
             already = (*already, (box.enumeration, box.enumerated_slack))
         e, value = split
-        self.add(box.box.with_range(e, box.box.low[e], value - 1), already)
-        self.add(box.box.with_range(e, value, box.box.high[e]), already)
+        self.add(box.box.with_range(e, box.box.low[e], value - 1), already, of=box.relaxed)
+        self.add(box.box.with_range(e, value, box.box.high[e]), already, of=box.relaxed)
+
+
+def _likely(part: PartClasses, loss: npt.NDArray[np.int64]) -> PartClasses:
+    """The classes that lose least, and of those that add to a total the ones that lose least; without members."""
+    if len(part) <= 2 * _LIKELY:
+        return part
+    order = np.argsort(loss, kind="stable")
+    adds = part.totals[order] != 0
+    is_likely = (adds & (np.cumsum(adds, axis=0) <= _LIKELY_EACH)).any(axis=1)
+    is_likely[:_LIKELY] = True
+    rows = np.sort(order[is_likely])
+    return replace(part, linear=part.linear[rows], totals=part.totals[rows], slots=part.slots[rows])

@@ -206,7 +206,8 @@ class Filler:
             branching = Branching(bounds, self._completion, cases.take(rows), floor=goal.floor[rows])
             branching.run(partial(goal.raise_best, rows), should_stop)
             left.append(rows[branching.is_open])
-            owners.update(dict.fromkeys(map(bounds.multipliers, np.unique(branching.owner[branching.is_open]).tolist())))
+            for number in np.unique(branching.owner[branching.is_open]).tolist():
+                owners[bounds.multipliers(number)] = None
             bounds.tidy()
         return np.concatenate(left), self._pool_with(owners)
 

@@ -86,16 +86,11 @@ class FillingPrices:
         """
         model, decorations = self.model, self.model.decorations
         supplies = {}
-        for e, own in model.together.items():
-            enough = model.enough(e, tuple(own))
+        for e, choices in model.choices.items():
             costs = {0: 0}
-            for d in own:
-                kinds = decorations.fits[d] & (model.most_slots > 0)
-                if not kinds.any():
-                    continue
+            for d, kinds, most in choices:
                 each = int(self.slot_values[kinds].min()) - model.precision * int(decorations.linear[d])
-                level, most = int(decorations.levels[d, e]), min(model.most(d), int(model.most_slots[kinds].sum()))
-                most = min(most, model.count_for(d, enough) or most) if enough is not None else most
+                level = int(decorations.levels[d, e])
                 more: dict[int, int] = {}
                 for supply, cost in costs.items():
                     for n in range(most + 1):

@@ -124,6 +124,20 @@ class FillingModel(FillingValues):
         """All steps in order; made when first asked for."""
         return (*self._single_steps(self.alone), *self._feature_steps(self.together))
 
+    @cached_property
+    def choices(self) -> dict[int, list[tuple[int, list[int], int]]]:
+        """For each feature its own decorations, the kinds of slots that there are for them, and the most of each."""
+        choices: dict[int, list[tuple[int, list[int], int]]] = {}
+        for e, own in self.together.items():
+            enough = self.enough(e, tuple(own))
+            choices[e] = []
+            for d in own:
+                kinds = np.flatnonzero(self.decorations.fits[d] & (self.most_slots > 0)).tolist()
+                if kinds:
+                    most = min(self.most(d), int(self.most_slots[kinds].sum()))
+                    choices[e].append((d, kinds, min(most, self.count_for(d, enough) or most)))
+        return choices
+
     def _is_open(self, e: int) -> bool:
         """Whether it depends on the filling what a feature's maximum is."""
         feature = self.problem.features[e]
