@@ -71,6 +71,8 @@ class BranchSearch:
     is_settled : bool
         Whether no build scores a whole `unit` above `least_score` more; false after
         `should_stop`, which is polled at every relaxation.
+    priced : set of int
+        Features that some bound depended on: the others play no part in what was ruled out.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class BranchSearch:
         self._least_score = least_score
         self._unit = unit
         self.is_settled = True
+        self.priced: set[int] = set()
         self._should_stop = should_stop
         self._box: Box = root_box(problem)
         self._precision = usual_precision(problem)
@@ -166,6 +169,7 @@ class BranchSearch:
         box = Box((*self._box.low[:n_features], *low.tolist()), (*self._box.high[:n_features], *high.tolist()))
         most = np.where(node.most < UNLIMITED, node.most, np.inf)
         multipliers = self._lp.prices_of(node.rows, (node.least.astype(np.float64), most), (low, high))
+        self.priced.update(f for f, price in enumerate(multipliers.price[:n_features]) if price)
         held = None
         if problem.decorations is not None:
             held = HeldDecorations(
@@ -200,6 +204,7 @@ class BranchSearch:
             part.first[chosen[place]] for part, chosen, place in zip(self._classes, node.rows, grid, strict=True)
         ]
         totals = total_columns(self.problem, columns)
+        self.priced.update(range(self.problem.n_features))
         if self._quick is None:
             scores = score_totals(self.problem, totals)
         else:

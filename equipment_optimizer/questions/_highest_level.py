@@ -42,10 +42,14 @@ class Reach:
         build keeps the minima.
     proved : bool
         False where the search was stopped: `level` is then the best so far.
+    refuted : frozenset of int or None
+        Where no build keeps the minima: features whose minima none keeps together; None
+        for all that were asked for.
     """
 
     level: int | None
     proved: bool = True
+    refuted: frozenset[int] | None = None
 
 
 def highest_level(
@@ -73,9 +77,15 @@ def highest_level(
     if len(small.parts) == 1 and small.decorations is None and small.space.counts == (1,):
         best = int(score_columns(small, [np.arange(small.space.n_combinations)]).max())
         return Reach(None if best == NO_BUILD else best)
-    if any(f.minimum is not None and f.high < f.minimum for f in small.features):
-        return Reach(None)
-    return _search(small, goal is None, should_stop)
+    features = sorted({*minima, *((goal.feature,) if goal else ())})
+    for f, feature in zip(features, small.features, strict=True):
+        if feature.minimum is not None and feature.high < feature.minimum:
+            return Reach(None, refuted=frozenset({f}))
+    reach = _search(small, goal is None, should_stop)
+    if reach.refuted is None or small.decorations is None:
+        # Without decorations parts were merged, and pairs dropped that miss a minimum.
+        return replace(reach, refuted=None)
+    return replace(reach, refuted=frozenset(features[f] for f in reach.refuted))
 
 
 def _highest_raised(
@@ -123,7 +133,7 @@ def _branch(problem: Problem, any_build: bool, should_stop: Callable[[], bool] |
     search = BranchSearch(soft, enough, unit=room, should_stop=should_stop)
     search.run(enough=enough if any_build else None)
     if search.best < enough:
-        return Reach(None, proved=search.is_settled)
+        return Reach(None, proved=search.is_settled, refuted=frozenset(search.priced))
     return Reach((search.best - enough) // room + _lowest(problem), proved=search.is_settled)
 
 

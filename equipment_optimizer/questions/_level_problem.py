@@ -24,9 +24,9 @@ from ..problem.value_function import ValueFunction
 from ..records.config import Config, ResistanceRule, SkillRule
 from ..records.equipment import EquipmentTable
 from ..records.space import CombinationSpace
-from ._merge_parts import merge_parts
+from ._merge_parts import merge_parts, useful_rows
 
-__all__ = ["Goal", "compile_levels", "restricted_problem", "score_bound"]
+__all__ = ["Goal", "compile_levels", "restricted_problem", "score_bound", "without_useless_pieces"]
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -88,6 +88,23 @@ def compile_levels(table: EquipmentTable, config: Config, skills: Iterable[str] 
         },
     )
     return compile_problem(table, plain)
+
+
+def without_useless_pieces(problem: Problem, passes: Sequence[BoolArray]) -> tuple[Problem, list[BoolArray]]:
+    """The problem without pieces that are in nothing better than others, for questions up to its own minima.
+
+    `passes`, shape (n, rules) for each part, says which rules let a piece pass: a piece
+    stands in only for such as no rule prefers to it. Comes back for the pieces left.
+    """
+    bonus_levels = problem.bonus_levels
+    both_ways = np.flatnonzero((bonus_levels[:, 1:] < bonus_levels[:, :-1]).any(axis=(1, 2))).tolist()
+    kept = useful_rows(problem, both_ways, passes)
+    parts = tuple(
+        PartColumns(part.linear[rows], part.levels[rows], part.bonus_counts[rows], part.slots[rows])
+        for part, rows in zip(problem.parts, kept, strict=True)
+    )
+    space = CombinationSpace([len(rows) for rows in kept], problem.space.counts)
+    return replace(problem, parts=parts, space=space), [own[rows] for own, rows in zip(passes, kept, strict=True)]
 
 
 def restricted_problem(

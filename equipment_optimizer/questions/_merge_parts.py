@@ -21,7 +21,7 @@ from ..problem.problem import Feature, PartColumns, Problem
 from ..problem.ranges import Ranges
 from ..records.space import CombinationSpace
 
-__all__ = ["merge_parts"]
+__all__ = ["merge_parts", "useful_rows"]
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -65,6 +65,15 @@ def merge_parts(problem: Problem, sensitive: Sequence[int]) -> Problem | None:
     return replace(problem, space=space, parts=tuple(parts), features=merger.features())
 
 
+def useful_rows(problem: Problem, sensitive: Sequence[int], more: Sequence[BoolArray]) -> list[npt.NDArray[np.intp]]:
+    """For each part the pieces that no others can stand in for, `more` columns, shape (n, columns), included."""
+    merger = _Merger(problem, sensitive)
+    return [
+        merger.useful_rows(part, count, columns)
+        for part, count, columns in zip(problem.parts, problem.space.counts, more, strict=True)
+    ]
+
+
 class _Merger:
     """What is known of the totals of a problem, for dropping pieces."""
 
@@ -89,13 +98,18 @@ class _Merger:
 
     def reduced(self, part: PartColumns, count: int) -> PartColumns:
         """The part without the pieces that others can stand in for."""
-        levels = np.minimum(part.levels, self.useful)
-        part = PartColumns(part.linear, levels, part.bonus_counts, part.slots)
+        part = PartColumns(part.linear, np.minimum(part.levels, self.useful), part.bonus_counts, part.slots)
+        return _take(part, self.useful_rows(part, count))
+
+    def useful_rows(self, part: PartColumns, count: int, more: BoolArray | None = None) -> npt.NDArray[np.intp]:
+        """The pieces that others cannot stand in for."""
         if len(part.linear) > _MAX_COMPARED:
-            return part
-        worth = [levels, part.bonus_counts, _slots_from(part.slots, self.problem.slot_levels)]
-        worth.append(-part.bonus_counts[:, self.sensitive])
-        return _take(part, np.flatnonzero(undominated(np.column_stack(worth), count=count)))
+            return np.arange(len(part.linear))
+        worth = [np.minimum(part.levels, self.useful), part.bonus_counts]
+        worth += [_slots_from(part.slots, self.problem.slot_levels), -part.bonus_counts[:, self.sensitive]]
+        if more is not None:
+            worth.append(more.astype(np.int64))
+        return np.flatnonzero(undominated(np.column_stack(worth), count=count))
 
     def within_reach(self, part: PartColumns, others: Sequence[tuple[PartColumns, int]]) -> PartColumns:
         """The part without the pieces with which some minimum cannot be met."""

@@ -2,116 +2,40 @@
 
 In: the table and configuration of a job without a build. Out: the error to raise,
 with a smallest set of requirements (minima, pins, exclusions, filters) that no
-build keeps together, and how far each could go while the others are kept. The
-search for the set knows requirements as numbers only.
+build keeps together, and how far each could go while the others are kept.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import InfeasibleError
-from ..problem.problem import Feature, Problem
+from ..problem.problem import Feature
 from ..problem.selection import rule_verdicts
 from ..records.config import Config
 from ..records.equipment import EquipmentTable
 from ..system.stopping import StopFlag
-from ._highest_level import highest_level
-from ._level_problem import Goal, compile_levels
+from ._conflict import Conflict, GaveUp, smallest_conflict
+from ._highest_level import Reach, highest_level
+from ._level_problem import Goal, compile_levels, without_useless_pieces
 
-__all__ = ["Conflict", "explain_infeasible", "is_clearly_infeasible", "smallest_conflict"]
+__all__ = ["explain_infeasible", "is_clearly_infeasible"]
 
-#: Seconds for the whole explanation. A question takes 1 to 500 ms on a table of
-#: 2,000 pieces, and some dozens suffice.
+#: Relaxations (or chunks of an enumeration), half a millisecond each on a table of 2,000
+#: pieces, that a question may take, those for the conflict together, and those for what is
+#: within reach; and what a question takes besides.
+_QUESTION_STEPS = 250
+_CONFLICT_STEPS = 1_800
+_REACH_STEPS = 1_200
+_STEPS_TO_ASK = 6
+
+#: Seconds after which nothing more is asked, however far that is.
 _TIME_LIMIT = 20.0
-
-
-class _GaveUp(Exception):
-    """A question could not be answered in the time there is."""
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """Requirements that no build keeps together.
-
-    Attributes
-    ----------
-    members : tuple of int
-        Ascending.
-    is_irreducible : bool
-        Without any one of them the others can be kept.
-    is_smallest : bool
-        No set of fewer requirements conflicts.
-    """
-
-    members: tuple[int, ...]
-    is_irreducible: bool = True
-    is_smallest: bool = True
-
-
-def smallest_conflict(n_requirements: int, can_keep: Callable[[frozenset[int]], bool]) -> Conflict:
-    """A smallest set of requirements that cannot be kept together.
-
-    Parameters
-    ----------
-    n_requirements : int
-        They are numbered from 0; all of them together cannot be kept.
-    can_keep : callable
-        Whether some build keeps all requirements of a set. It may raise
-        `_GaveUp`; the best set known by then is the answer.
-
-    Returns
-    -------
-    Conflict
-
-    Notes
-    -----
-    First one requirement after the other is left out, as long as the rest still
-    conflicts. Then for a smaller one: the complement of any set that can be kept
-    must be hit by every conflict, so the smallest set that hits all known
-    complements either conflicts, or it is grown into a further set that can be
-    kept. Source: A. Ignatiev, A. Previti, M. Liffiton, J. Marques-Silva,
-    "Smallest MUS extraction with minimal hitting set dualization", CP 2015.
-    The number of questions is exponential at worst and some dozens in practice.
-    """
-    everything = frozenset(range(n_requirements))
-    conflict = everything
-    try:
-        for one in sorted(everything, reverse=True):
-            if not can_keep(conflict - {one}):
-                conflict -= {one}
-    except _GaveUp:
-        return Conflict(tuple(sorted(conflict)), is_irreducible=False, is_smallest=False)
-    complements: list[frozenset[int]] = []
-    try:
-        while True:
-            candidate = _smallest_hitting(complements, len(conflict))
-            if candidate is None:
-                return Conflict(tuple(sorted(conflict)))
-            if not can_keep(candidate):
-                return Conflict(tuple(sorted(candidate)))
-            kept = candidate
-            for one in sorted(everything - candidate):
-                if can_keep(kept | {one}):
-                    kept |= {one}
-            complements.append(everything - kept)
-    except _GaveUp:
-        return Conflict(tuple(sorted(conflict)), is_smallest=False)
-
-
-def _smallest_hitting(sets: Sequence[frozenset[int]], below: int) -> frozenset[int] | None:
-    """The first smallest set of fewer than `below` numbers that has one in common with each of `sets`."""
-    numbers = sorted(frozenset().union(*sets))
-    for size in range(below):
-        for chosen in itertools.combinations(numbers, size):
-            if all(not own.isdisjoint(chosen) for own in sets):
-                return frozenset(chosen)
-    return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,42 +46,81 @@ class _Rule:
     passes: npt.NDArray[np.bool_]
 
 
+class _Steps:
+    """What questions may cost: polled at every relaxation."""
+
+    def __init__(self, should_stop: Callable[[], bool]) -> None:
+        self._should_stop = should_stop
+        self.n_left = _CONFLICT_STEPS
+        self.n_left_of_question = 0
+
+    def begin(self) -> None:
+        """A question begins."""
+        self.n_left -= _STEPS_TO_ASK
+        self.n_left_of_question = min(self.n_left, _QUESTION_STEPS)
+
+    def is_over(self) -> bool:
+        """Whether the question has had its share; one step more is taken."""
+        self.n_left -= 1
+        self.n_left_of_question -= 1
+        return self.n_left_of_question < 0 or self._should_stop()
+
+
 class _Job:
     """The requirements of a job, and the questions about them."""
 
     def __init__(self, table: EquipmentTable, config: Config, should_stop: Callable[[], bool]) -> None:
         self.config = config
-        self.problem: Problem = compile_levels(table, config)
-        self._should_stop = should_stop
-        self._starts = [slice(int(a), int(b)) for a, b in itertools.pairwise(table.part_start.tolist())]
-        required = [f for f, feature in enumerate(self.problem.features) if feature.minimum is not None]
+        self._steps = _Steps(should_stop)
         rules = [_Rule(name, passes) for name, passes in rule_verdicts(table, config) if not passes.all()]
+        starts = [slice(int(a), int(b)) for a, b in itertools.pairwise(table.part_start.tolist())]
+        passes = np.array([rule.passes for rule in rules], dtype=np.bool_).reshape(len(rules), table.n_pieces).T
+        self.problem, self._passes = without_useless_pieces(
+            compile_levels(table, config), [passes[rows] for rows in starts]
+        )
+        required = [f for f, feature in enumerate(self.problem.features) if feature.minimum is not None]
         #: A feature's number for a minimum, or a rule.
         self.requirements: list[int | _Rule] = [*required, *rules]
-        self._known: dict[frozenset[int], bool] = {}
+        self._n_minima = len(required)
+        self._known: dict[frozenset[int], frozenset[int] | None] = {}
 
-    def can_keep(self, kept: frozenset[int]) -> bool:
-        """Whether some build keeps these requirements; what was asked before is not asked again."""
-        for asked, answer in self._known.items():
-            if (answer and kept <= asked) or (not answer and kept >= asked):
-                return answer
-        answer = self.highest(kept) is not None
-        self._known[kept] = answer
-        return answer
+    def refute(self, asked: frozenset[int]) -> frozenset[int] | None:
+        """A conflict within these requirements; None where some build keeps them all.
 
-    def highest(self, kept: Iterable[int], goal: Goal | None = None) -> int | None:
-        """The highest level of `goal` while these requirements are kept; None where they cannot be."""
-        own = [self.requirements[i] for i in kept]
-        minima = {f: self._minimum(f) for f in own if isinstance(f, int)}
-        passes = [rule.passes for rule in own if isinstance(rule, _Rule)]
-        allowed = None
-        if passes:
-            together = np.logical_and.reduce(passes)
-            allowed = [together[rows] for rows in self._starts]
-        reach = highest_level(self.problem, minima, goal, allowed=allowed, should_stop=self._should_stop)
+        What can be kept can be kept without some of it, and a conflict stays one with
+        more: so earlier answers are looked at first.
+        """
+        for known, conflict in self._known.items():
+            if conflict is None and asked <= known:
+                return None
+            if conflict is not None and conflict <= asked:
+                return conflict
+        reach = self._ask(asked)
         if not reach.proved:
-            raise _GaveUp
-        return reach.level
+            raise GaveUp
+        conflict = None
+        if reach.level is None:
+            minima = frozenset(asked) if reach.refuted is None else reach.refuted
+            conflict = frozenset(
+                i for i in asked if i >= self._n_minima or reach.refuted is None or self.requirements[i] in minima
+            )
+        self._known[asked] = conflict
+        return conflict
+
+    def _ask(self, kept: Iterable[int], goal: Goal | None = None, lowered: dict[int, int] | None = None) -> Reach:
+        """The highest level of `goal` while these requirements are kept, some of them `lowered`."""
+        chosen = list(kept)
+        minima = {f: self._minimum(f) for f in (self.requirements[i] for i in chosen) if isinstance(f, int)}
+        minima |= lowered or {}
+        rules = [i - self._n_minima for i in chosen if i >= self._n_minima]
+        allowed = [np.all(passes[:, rules], axis=1) for passes in self._passes] if rules else None
+        self._steps.begin()
+        return highest_level(self.problem, minima, goal, allowed=allowed, should_stop=self._steps.is_over)
+
+    def lines(self, conflict: Conflict) -> list[str]:
+        """The requirements of a conflict in words."""
+        self._steps.n_left = _REACH_STEPS
+        return [self.line(i, conflict) for i in conflict.members]
 
     def _minimum(self, f: int) -> int:
         minimum = self.problem.features[f].minimum
@@ -171,15 +134,27 @@ class _Job:
         if isinstance(requirement, _Rule):
             n_rejected = int(np.count_nonzero(~requirement.passes))
             return f"{requirement.name}, which rejects {n_rejected} of {len(requirement.passes)} pieces"
-        feature = self.problem.features[requirement]
-        minimum = self._minimum(requirement)
-        try:
-            level = self.highest(others, Goal(requirement, cap=minimum - 1))
-        except _GaveUp:
-            return f"{_named(self.config, feature)}: how near a build comes was not found out in time"
-        if level is None:
-            return f"{_named(self.config, feature)}: whatever it is lowered to, the others exclude each other"
-        return f"{_named(self.config, feature)}: at most {level}" + (" while the others are kept" if others else "")
+        name = _named(self.config, self.problem.features[requirement])
+        return f"{name}: {self._within_reach(requirement, others)}"
+
+    def _within_reach(self, f: int, others: list[int]) -> str:
+        """How high a feature can go, short of its minimum, while others are kept.
+
+        The minimum itself is out of reach, or it were no conflict; mostly one level less
+        is not, which is a question of its own that is soon answered.
+        """
+        while_kept = " while the others are kept" if others else ""
+        most = self._minimum(f) - 1
+        if self._ask(others, lowered={f: most}).level is not None:
+            return f"at most {most}{while_kept}"
+        reach = self._ask(others, Goal(f, cap=most))
+        if reach.level is None and reach.proved:
+            return "whatever it is lowered to, the others exclude each other"
+        if reach.level is None:
+            return f"no more than {most}{while_kept}, and no such build was found in time"
+        if not reach.proved:
+            return f"between {reach.level} and {most}{while_kept}"
+        return f"at most {reach.level}{while_kept}"
 
 
 def _named(config: Config, feature: Feature) -> str:
@@ -191,20 +166,9 @@ def _named(config: Config, feature: Feature) -> str:
 
 
 def is_clearly_infeasible(table: EquipmentTable, config: Config, should_stop: Callable[[], bool]) -> bool:
-    """Whether the minima alone rule out every build.
+    """Whether the minima alone rule out every build of a table, reduced by pins, exclusions and filters.
 
-    Parameters
-    ----------
-    table : EquipmentTable
-        After pins, exclusions and filters.
-    config : Config
-    should_stop : callable
-        Polled; true gives up, and the answer is false.
-
-    Returns
-    -------
-    bool
-        True only if it is proved.
+    True only if it is proved; a true `should_stop` gives up.
     """
     problem = compile_levels(table, config)
     minima = {f: feature.minimum for f, feature in enumerate(problem.features) if feature.minimum is not None}
@@ -219,31 +183,16 @@ def explain_infeasible(
     time_limit: float | None = _TIME_LIMIT,
     should_stop: Callable[[], bool] | None = None,
 ) -> InfeasibleError:
-    """The error that says why no build satisfies a configuration.
+    """The error that says why no build of `table` satisfies a configuration.
 
-    Parameters
-    ----------
-    table : EquipmentTable
-        As it was before pins, exclusions and filters; each of them is a
-        requirement like a minimum.
-    config : Config
-        No build of `table` satisfies it.
-    time_limit : float, optional
-        Seconds after which the set is not made smaller any more. The message
-        says what is certain of the set.
-    should_stop : callable, optional
-        Polled; true ends the search for a smaller set, too.
-
-    Returns
-    -------
-    InfeasibleError
-        Its message names the requirements of a conflict, each with its place and
-        the level that can be reached while the others of the conflict are kept.
+    `table` is as it was before pins, exclusions and filters: each of them is a requirement
+    like a minimum. After `time_limit` seconds, or when `should_stop` says so, the set is
+    not made smaller any more; the message says what is certain of it.
     """
     flag = StopFlag(time_limit, should_stop)
     job = _Job(table, config, flag.is_set)
-    conflict = smallest_conflict(len(job.requirements), job.can_keep)
-    lines = [job.line(i, conflict) for i in conflict.members]
+    conflict = smallest_conflict(len(job.requirements), job.refute)
+    lines = job.lines(conflict)
     if len(lines) == 1:
         return InfeasibleError(
             f"no build satisfies the config; this is out of reach:\n  {lines[0]}",

@@ -16,7 +16,8 @@ from equipment_optimizer import pipeline
 from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.questions import infeasible
-from equipment_optimizer.questions.infeasible import Conflict, explain_infeasible, smallest_conflict
+from equipment_optimizer.questions._conflict import Conflict, smallest_conflict
+from equipment_optimizer.questions.infeasible import explain_infeasible
 from equipment_optimizer.records.config import Config, FilterRule, ResistanceRule, SetBonusStep, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 
@@ -27,40 +28,6 @@ def brute_smallest(n: int, can_keep: Callable[[frozenset[int]], bool]) -> int:
         for size in range(n + 1)
         if any(not can_keep(frozenset(chosen)) for chosen in itertools.combinations(range(n), size))
     )
-
-
-@pytest.mark.parametrize("seed", range(300))
-def test_no_set_conflicts_that_is_smaller_than_the_one_found(seed: int) -> None:
-    rng = random.Random(seed)
-    n = rng.randint(1, 7)
-    conflicts = [frozenset(rng.sample(range(n), rng.randint(1, n))) for _ in range(rng.randint(1, 6))]
-
-    def can_keep(kept: frozenset[int]) -> bool:
-        return not any(own <= kept for own in conflicts)
-
-    found = smallest_conflict(n, can_keep)
-    assert found.is_smallest and found.is_irreducible
-    assert len(found.members) == brute_smallest(n, can_keep)
-    assert not can_keep(frozenset(found.members))
-
-
-@pytest.mark.parametrize("n_answers", range(12))
-def test_giving_up_leaves_a_conflict_that_claims_no_more_than_is_known(n_answers: int) -> None:
-    conflicts = [frozenset({0, 1, 2}), frozenset({3, 4})]
-    answers = iter(range(n_answers))
-
-    def can_keep(kept: frozenset[int]) -> bool:
-        if next(answers, None) is None:
-            raise infeasible._GaveUp
-        return not any(own <= kept for own in conflicts)
-
-    found = smallest_conflict(5, can_keep)
-    members = frozenset(found.members)
-    assert any(own <= members for own in conflicts)
-    if found.is_irreducible:
-        assert members in conflicts
-    if found.is_smallest:
-        assert members == conflicts[1]
 
 
 def config_of(job: Job, minima: dict[str, int | None]) -> Config:
@@ -98,7 +65,7 @@ def test_conflict_and_levels_are_those_of_brute_force(seed: int) -> None:
     table_job = infeasible._Job(job.table, config_of(job, dict(minima)), lambda: False)
     features = table_job.problem.features
     keys = ["" if features[f].kind == "defence" else features[f].name for f in table_job.requirements]
-    found = smallest_conflict(len(keys), table_job.can_keep)
+    found = smallest_conflict(len(keys), table_job.refute)
 
     def can_keep(kept: frozenset[int]) -> bool:
         return is_feasible(job, {keys[i]: minima[keys[i]] for i in kept})

@@ -255,12 +255,13 @@ def _total_best(
     if any(low > high for low, high in zip(box.low, box.high, strict=True)):
         return None
     n_features = problem.n_features
-    levels = None if prices is None else ranges_of(problem, classes)
+    changed = [] if prices is None else [e for e in range(n_features) if prices.changes(e)]
+    levels = ranges_of(problem, classes) if changed else None
     total_best = []
     for e, price in enumerate(multipliers.price):
         if e >= n_features:
             best = max(bonus_worth(problem, e - n_features, multipliers, precision)[box.low[e] : box.high[e] + 1])
-        elif prices is not None and levels is not None and prices.changes(e):
+        elif prices is not None and levels is not None and e in changed:
             x = np.arange(int(levels.least[e]), int(levels.most[e]) + 1)
             best = int((filled_share(problem, e, box, prices, x) - price * x).max())
         else:

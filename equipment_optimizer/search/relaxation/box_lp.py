@@ -133,6 +133,7 @@ class BoxLp:
         lower[stock_row:] = -np.inf
         upper[stock_row:] = stock[self._limited]
         self._slot_row, self._stock_row = slot_row, stock_row
+        self._price_limits = [price_limit(problem, e) for e in range(n_totals)]
         self._lower, self._upper = lower, upper
         self.shares = np.zeros(self.part_starts[-1])
         self.placed = np.zeros(len(contents))
@@ -196,7 +197,8 @@ class BoxLp:
         problem, precision, n_totals = self.problem, self._precision, len(self._box.low)
         if not len(prices):
             return Multipliers((0,) * n_totals)
-        price = tuple(rounded_price(-prices[e] * precision, price_limit(problem, e)) for e in range(n_totals))
+        scaled = (prices[:n_totals] * -precision).tolist()
+        price = tuple(rounded_price(p, limit) for p, limit in zip(scaled, self._price_limits, strict=True))
         if problem.decorations is None or not self._limited.size:
             return Multipliers(price)
         return Multipliers(price, rounded_stock_prices(problem.decorations, prices[self._stock_row :], precision))
