@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
+from ..sheet_paths import sheet_of
 from .findings import Findings, shown
-from .text import find_encoding, lines_of
+from .text import find_encoding, kind_of, lines_of
 
 __all__ = ["NO_RULES", "CsvTable", "Header", "Records", "TextRules", "Understand", "open_csv"]
 
@@ -145,6 +146,9 @@ def open_csv(
     -----
     Linear in the file. Beside `raw` only one record is held at a time.
     """
+    kind = kind_of(raw)
+    if kind is not None and ("workbook" in kind or "spreadsheet" in kind):
+        return _open_sheet(raw, kind, findings, understand, needed=frozenset(required))
     encoding = find_encoding(raw, findings, encoding=rules.encoding, wanted=rules.wanted, hoped=rules.hoped)
     if encoding is None:
         return None
@@ -178,6 +182,37 @@ def open_csv(
         delimiter=delimiter,
         encoding=encoding,
         n_lines_above=best.n_lines,
+    )
+
+
+def _open_sheet(
+    raw: bytes, kind: str, findings: Findings, understand: Understand, *, needed: frozenset[str]
+) -> CsvTable | None:
+    """Find the header of a workbook's sheet, the one that the file's name says or the first."""
+    from ._workbook import read_sheet, sheet_rows
+
+    rows = read_sheet(raw, kind, sheet_of(findings.path), findings)
+    if rows is None:
+        return None
+    place = _find_header(sheet_rows(rows, Findings("")), understand, needed, last_line=MOST_LINES_ABOVE)
+    if place is None:
+        findings.fault(0, 0, "the sheet is empty", "write a header row and a row for each entry")
+        return None
+
+    def below_header(reports: Findings) -> Records:
+        for line, cells in sheet_rows(rows, reports, first_line=place.line + 1):
+            if cells is None or not cells[0].startswith("#"):
+                yield line, cells
+            elif any(cells[1:]):
+                reports.notice(line, 0, "a line that begins with # and could be a record is left out")
+
+    return CsvTable(
+        header=place.headers,
+        titles=place.titles,
+        header_line=place.line,
+        records=below_header(findings),
+        again=lambda: below_header(Findings("")),
+        n_lines_above=place.n_lines,
     )
 
 

@@ -11,16 +11,15 @@ import codecs
 import errno
 import io
 import os
-import re
 import stat
 import zlib
 from collections.abc import Iterable
 
+from ..sheet_paths import file_of
 from .findings import Findings, shown
 
 __all__ = [
     "UnreadableError",
-    "file_of",
     "find_encoding",
     "is_encoding",
     "kind_of",
@@ -28,7 +27,6 @@ __all__ = [
     "read_bytes",
     "read_named",
     "read_text",
-    "sheet_of",
     "why_unreadable",
 ]
 
@@ -62,7 +60,6 @@ _KINDS = (
     (b"\xfd7zXZ\0", "a file packed by xz"),
     (b"\x28\xb5\x2f\xfd", "a file packed by zstd"),
 )
-_SHEET = re.compile(r"(?P<file>.+\.(?:xlsx|xlsm|xlsb|xls|ods))#(?P<sheet>.+)", re.IGNORECASE)
 
 
 class UnreadableError(OSError):
@@ -77,23 +74,6 @@ class UnreadableError(OSError):
         super().__init__(message, mend)
         self.message = message
         self.mend = mend
-
-
-def file_of(path: str) -> str:
-    """The file that a path names, without the sheet of a workbook behind ``#``.
-
-    Examples
-    --------
-    >>> file_of("lists/all.xlsx#Head"), file_of("a#b.csv")
-    ('lists/all.xlsx', 'a#b.csv')
-    """
-    match = _SHEET.fullmatch(path)
-    return path if match is None or os.path.lexists(path) else match["file"]
-
-
-def sheet_of(path: str) -> str | None:
-    """The sheet that a path names; None for the first one."""
-    return None if file_of(path) == path else path[len(file_of(path)) + 1 :]
 
 
 def read_bytes(path: str) -> bytes:

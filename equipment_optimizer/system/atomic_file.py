@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from ..errors import OutputError, UsageError
+from ..sheet_paths import file_of
 from ._temporary_file import CAN_LOCK, being_written, open_temporary, remove_stale, remove_stale_in
 
 __all__ = ["STDOUT", "ByteWriter", "atomic_writer", "check_target", "file_mark", "make_folder", "remove_stale"]
@@ -72,7 +73,7 @@ def check_target(path: str, inputs: Iterable[str] = ()) -> None:
             mend = "allow writing there, or write elsewhere"
             raise UsageError(f"the output's folder is write-protected: {folder}", mend)
         for source in inputs:
-            source_stat = _stat(source)
+            source_stat = _stat(file_of(source))
             if target is not None and source_stat is not None and os.path.samestat(target, source_stat):
                 raise UsageError(f"the output is also an input: {path}", f"write to another file than {source}")
 

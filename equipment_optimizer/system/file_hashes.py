@@ -11,6 +11,7 @@ import stat
 from collections.abc import Iterable
 
 from ..errors import Fault, InputError
+from ..sheet_paths import file_of
 
 __all__ = ["FileHashes", "hash_chunks", "hash_files"]
 
@@ -25,7 +26,7 @@ def hash_chunks(chunks: Iterable[bytes | memoryview]) -> str:
 
 def _hash_file(path: str) -> str:
     """Hash of a file that can be opened and read to its end."""
-    with open(path, "rb") as file:
+    with open(file_of(path), "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -38,7 +39,7 @@ def hash_files(paths: Iterable[str]) -> list[dict[str, str | None]]:
     for path in dict.fromkeys(paths):
         try:
             # A pipe has been read up, and to open it again would wait for ever.
-            sha256 = _hash_file(path) if stat.S_ISREG(os.stat(path).st_mode) else None
+            sha256 = _hash_file(path) if stat.S_ISREG(os.stat(file_of(path)).st_mode) else None
         except OSError as error:
             message = f"cannot be read again for the manifest: {error.strerror}"
             raise InputError([Fault(path, message, "leave it in place until the end")]) from error

@@ -36,7 +36,7 @@ ORDER = """
     loading  problem
     files  records  system
     progress
-    units
+    units  sheet_paths
     errors  _version
 """
 
