@@ -162,7 +162,7 @@ def is_encoding(name: str) -> bool:
     (True, False, False)
     """
     try:
-        return name.isascii() and isinstance(b"".decode(codecs.lookup(name).name), str)
+        return name.isascii() and isinstance(bytes(4).decode(codecs.lookup(name).name), str)
     except (LookupError, ValueError):
         return False
 

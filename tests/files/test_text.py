@@ -136,7 +136,15 @@ def test_a_packed_file_is_not_unpacked_without_end(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize(
     ("name", "is_one"),
-    [("utf-8", True), ("Shift-JIS", True), ("cp1251", True), ("rot13", False), ("hex", False), ("x\0", False)],
+    [
+        ("utf-8", True),
+        ("Shift-JIS", True),
+        ("cp1251", True),
+        ("rot13", False),
+        ("hex", False),
+        ("x\0", False),
+        ("utf-16", True),
+    ],
 )
 def test_names_of_encodings(name: str, is_one: bool) -> None:
     assert is_encoding(name) == is_one
