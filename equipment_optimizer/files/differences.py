@@ -70,7 +70,9 @@ def difference(name: str, other: str) -> str:
         return _difference_of_marks(name, other)
     if folded(name).casefold() == folded(other).casefold():
         return "by letter case"
-    plain, known = folded(name), folded(other)
+    plain, known, also = folded(name), folded(other), ""
+    if not edit_distance_at_most_one(plain, known):
+        plain, known, also = plain.casefold(), known.casefold(), "letter case and "
     start = _common_start(plain, known)
     end = _common_end(plain, known, start)
     changed, instead = _between(plain, start, end), _between(known, start, end)
@@ -80,7 +82,7 @@ def difference(name: str, other: str) -> str:
             changed, instead = plain[start - 1] + changed, known[start - 1] + instead
         else:
             changed, instead = changed + plain[-end], instead + known[-end]
-    return f"by one letter: {changed!r} for {instead!r}"
+    return f"by {also}one letter: {changed!r} for {instead!r}"
 
 
 def _common_start(name: str, other: str) -> int:

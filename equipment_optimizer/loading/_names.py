@@ -14,7 +14,7 @@ from dataclasses import replace
 from ..errors import member_path
 from ..files.differences import difference, is_misspelling
 from ..files.findings import MAX_LISTED, Findings, listing, look, shown, told_apart
-from ..files.names import folded, near
+from ..files.names import edit_distance_at_most_one, folded, near
 from ..records.config import Config
 from ._config_file import ConfigDraft
 from ._name_uses import BONUS_NAMERS, GIVERS, NAMERS, NameUse, NameUses, given_skills, name_uses
@@ -141,7 +141,10 @@ def check_names(draft: ConfigDraft, survey: PieceSurvey, equipment: Findings) ->
     _check_case(uses, GIVERS, ("listed", "raiser"), reported)
     _check_case(uses, ("worn bonus",), ("bonus",), reported)
     for role, (message, matches) in _SHOULD_MATCH.items():
-        known = {name: uses[other][name] for other in reversed(matches) if other != role for name in uses[other]}
+        known: dict[str, NameUse] = {}
+        for other in matches:
+            if other != role:
+                known |= {name: use for name, use in uses[other].items() if name not in known}
         unmatched = [name for name in uses[role] if name not in known]
         # A listed skill that the skills file knows is written rightly, whether or not anything gives it.
         doubtful = [name for name in unmatched if role != "listed" or name not in uses["maximum"]]
@@ -194,15 +197,14 @@ def _misspellings(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
     for name, _ in zip(names, range(_MOST_COMPARED), strict=False):
         for variant in _variants(name):
             by_variant.setdefault(variant, []).append(name)
-    meant: dict[str, str] = {}
-    if by_variant:
-        for other in known:
-            for variant in _variants(other):
-                for name in by_variant.get(variant, ()):
-                    is_same = name.casefold() == other.casefold()
-                    if (name not in meant or is_same) and name != other and is_misspelling(name, other):
-                        meant[name] = other
-    return meant
+    meant: dict[str, tuple[int, str]] = {}
+    for other in known if by_variant else ():
+        for variant in _variants(other):
+            for name in by_variant.get(variant, ()):
+                rank = 0 if name.casefold() == other.casefold() else 1 if edit_distance_at_most_one(name, other) else 2
+                if (name not in meant or rank < meant[name][0]) and is_misspelling(name, other):
+                    meant[name] = rank, other
+    return {name: other for name, (_, other) in meant.items()}
 
 
 def _variants(name: str) -> Iterator[str]:

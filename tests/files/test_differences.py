@@ -63,6 +63,7 @@ def test_other_names_are_no_slips(name: str, other: str) -> None:
         ("FURY", "Fury", "by letter case"),
         ("Fuy", "Fury", "by one letter: 'u' for 'ur'"),
         ("Clam", "Calm", "by one letter: 'la' for 'al'"),
+        ("furry", "Fury", "by letter case and one letter: 'rr' for 'r'"),
         ("xFury", "Fury", "by one letter: 'xF' for 'F'"),
         ("Iron\u200bHelm", "IronHelm", "by zero width space (U+200B)"),
         ("IronHelm", "Iron\u2060Helm", "by the lack of word joiner (U+2060)"),

@@ -166,6 +166,15 @@ def test_a_name_that_matches_nothing_and_is_nearly_a_known_one_is_a_fault(asked:
     assert fault.startswith(f"c.json: {'the skill' if how == 'by letter case' else 'nothing else names the weapon'}")
 
 
+def test_of_several_names_that_may_be_meant_the_nearest_is_named_first_those_that_give_it() -> None:
+    assert [fault.partition(" -> ")[2] for fault in faults_of(jewels="J,1,Furry,1\n", caps="fury,3,,\n")] == [
+        "write 'Fury'",
+        "write 'Fury'",
+    ]
+    [fault] = faults_of("A,Head,Furz,1,\nB,Body,FURY,1,\n", skills=("Fury",))
+    assert fault.endswith("-> write 'FURY'")
+
+
 @pytest.mark.parametrize("asked", ["Ember oath", "EMBER OATH", "Embr Oath", "Ember Oaths"])
 def test_a_set_bonus_that_no_piece_has_and_that_is_nearly_one_of_theirs_is_a_fault(asked: str) -> None:
     [fault] = faults_of(bonuses=f"{asked},2,Fury,1\n")
