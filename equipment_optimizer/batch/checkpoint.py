@@ -10,7 +10,7 @@ that all of it is of the same files.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EquipmentOptimizerError
@@ -38,6 +38,14 @@ def files_of(one: BuildList) -> tuple[str, ...]:
     return one.equipment, *config.inputs
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JointPlan:
+    """How lists that share a wardrobe were chosen, in words, and the rows of the pieces that each wears."""
+
+    plan: str
+    worn: dict[str, list[int]]
+
+
 class BatchCheckpoint:
     """What one run of a batch has dealt with.
 
@@ -53,9 +61,8 @@ class BatchCheckpoint:
 
     Attributes
     ----------
-    joint : (str, dict of str to list of int) or None
-        How lists that share a wardrobe were chosen, in words, and the lines of the
-        pieces that each wears; None while that is not decided.
+    joint : JointPlan or None
+        None while it is not decided.
     was_found : bool
         Whether there was one to go on from.
 
@@ -71,7 +78,7 @@ class BatchCheckpoint:
         hashes = FileHashes()
         inputs = tuple((file, hashes.of(file) or "") for file in dict.fromkeys(files))
         self._file = CheckpointFile(path, Identity("batch", inputs, options), on_trouble)
-        self.joint: tuple[str, dict[str, list[int]]] | None = None
+        self.joint: JointPlan | None = None
         self._lists: dict[str, tuple[Outcome, object]] = {}
         found = self._file.earlier
         self.was_found = found is not None
@@ -89,14 +96,12 @@ class BatchCheckpoint:
             if outcome is None:
                 return False
             self._lists[name] = (outcome, hashes)
-        if joint is not None:
-            plan, worn = joint
-            self.joint = (plan, worn)
-        return True
+        self.joint = record_of(JointPlan, joint)
+        return joint is None or self.joint is not None
 
     def decide(self, plan: str, worn: dict[str, list[int]]) -> None:
         """Keep how the lists were chosen, before any of them is made."""
-        self.joint = (plan, worn)
+        self.joint = JointPlan(plan=plan, worn=worn)
         self.save()
 
     def finish(self, build_list: BuildList, made: Made, outputs: Outputs) -> None:
@@ -114,7 +119,7 @@ class BatchCheckpoint:
     def save(self) -> None:
         """Write what is known now."""
         lists = {name: {**asdict(outcome), "files": hashes} for name, (outcome, hashes) in self._lists.items()}
-        self._file.write({"lists": lists, "joint": self.joint})
+        self._file.write({"lists": lists, "joint": None if self.joint is None else asdict(self.joint)})
 
     def remove(self) -> None:
         """Every list is dealt with."""

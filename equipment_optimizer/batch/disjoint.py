@@ -79,8 +79,8 @@ def _decided(run: BatchRun, flag: StopFlag, *, jointly: bool) -> dict[str, Piece
     checkpoint = run.checkpoint
     if checkpoint is not None and checkpoint.joint is not None:
         # Decided once for the whole run: lists that are made already rest on it.
-        run.plan, rows = checkpoint.joint
-        return {own.name: _pieces(own, rows[own.name]) for own in run.lists if own.name in rows}
+        run.plan, worn_rows = checkpoint.joint.plan, checkpoint.joint.worn
+        return {own.name: _pieces(own, worn_rows[own.name]) for own in run.lists if own.name in worn_rows}
     wardrobes = _wardrobes(run.maker(alone=False), run, flag)
     shares = [share_out(own, flag.is_set) for own in _by_file(wardrobes).values()]
     if flag.is_set():

@@ -78,10 +78,16 @@ def read_output(path: str) -> OutputFile:
 
 
 def _text(raw: bytes) -> str:
-    """The text of a CSV file; a byte order mark is obeyed."""
+    """The text of a CSV file: a byte order mark is obeyed, and what is no UTF-8 has the code page of Windows."""
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return raw.decode("utf-16")
-    return raw.decode("utf-8-sig")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        if _SCORE.encode() not in raw:
+            raise
+        # A name that was read wrongly is a difference.
+        return raw.decode("cp1252")
 
 
 def _records(text: str) -> tuple[list[Record], str]:
