@@ -19,21 +19,15 @@ STARTED = {"__main__"}
 
 #: Still without a test of their own; whoever writes one takes his entry away.
 MISSING = {
+    "files._workbook",
     "search.filling.branching._hulls",
-    "search.filling.branching._products",
     "search.filling.branching._shared_simplex",
     "search.filling.branching._whole_rows",
-    "search.filling.branching.branching",
-    "search.filling.branching.build_bounds",
     "search.filling.branching.build_lp",
-    "search.filling.branching.completion",
-    "search.filling.branching.first_fillings",
     "search.filling.tables._options",
-    "search.filling.tables.prices",
     "search.filling.tables.steps",
-    "search.filling.tables.values",
     "search.filling.walking._walk",
-    "search.filling.walking.deepening",
+    "sheet_paths",
 }
 
 MODULES = {
