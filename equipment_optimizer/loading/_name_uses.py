@@ -79,7 +79,8 @@ def _add_side_files(draft: ConfigDraft, uses: NameUses) -> None:
     jewels, bonuses, caps = (findings_of.get(key, draft.findings) for key in ("decorations", "set_bonuses", "skills"))
 
     def add(role: str, name: str, findings: Findings) -> None:
-        uses[role].setdefault(name, NameUse(findings, places.get((role, name), 0)))
+        if name not in uses[role]:
+            uses[role][name] = NameUse(findings, places.get((role, name), 0))
 
     for decoration in config.decorations or ():
         for name, _ in decoration.skills:

@@ -17,7 +17,7 @@ from ..files.findings import MAX_LISTED, Findings, listing, look, shown, told_ap
 from ..files.names import edit_distance_at_most_one, folded, near
 from ..records.config import Config
 from ._config_file import ConfigDraft
-from ._name_uses import BONUS_NAMERS, GIVERS, NAMERS, NameUse, NameUses, given_skills, name_uses
+from ._name_uses import BONUS_NAMERS, GIVERS, NAMERS, NameUse, NameUses, given_skills
 from ._piece_names import check_pieces, with_rows_spellings
 from .equipment_file import PieceSurvey
 
@@ -51,13 +51,12 @@ _IDLE: Mapping[str, str] = {
 }
 
 
-def join_names(draft: ConfigDraft, survey: PieceSurvey, equipment: Findings) -> Config:
+def join_names(draft: ConfigDraft, survey: PieceSurvey, uses: NameUses) -> Config:
     """The configuration with its names, and its files', as they stand first; a notice for each that did not.
 
     Pinned and excluded names become all the spellings that rows have of them.
     """
     config = draft.config
-    uses = name_uses(draft, survey, equipment)
     respelt: dict[str, dict[str, str]] = {}
     for kind, roles in (("skill", NAMERS), ("bonus", BONUS_NAMERS)):
         first: dict[str, tuple[str, NameUse]] = {}
@@ -131,12 +130,11 @@ def _respelled(config: Config, skills: Mapping[str, str], bonuses: Mapping[str, 
 # --- faults and notices ----------------------------------------------------------
 
 
-def check_names(draft: ConfigDraft, survey: PieceSurvey, equipment: Findings) -> None:
+def check_names(draft: ConfigDraft, survey: PieceSurvey, uses: NameUses, equipment: Findings) -> None:
     """Report names that nearly match, and give notice of those that match nothing."""
     check_pieces(draft, survey)
     if equipment.n_faults or any(findings.n_faults for findings in draft.side_findings):
         return  # a name that seems to be missing may stand in a faulty row
-    uses = name_uses(draft, survey, equipment)
     reported: set[frozenset[str]] = set()
     _check_case(uses, GIVERS, ("listed", "raiser"), reported)
     _check_case(uses, ("worn bonus",), ("bonus",), reported)

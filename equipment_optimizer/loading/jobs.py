@@ -23,7 +23,7 @@ from ..records.config import Config
 from ..records.equipment import EquipmentTable
 from ._config_file import ConfigDraft, draft_config, parts_by_key
 from ._filter_cells import check_filter_texts
-from ._name_uses import given_skills, name_uses
+from ._name_uses import NameUses, given_skills, name_uses
 from ._names import check_names, join_names
 from ._sources import Source, equipment_source, path_of
 from .equipment_file import PieceSurvey, reading_of, survey_pieces
@@ -310,9 +310,13 @@ def _read_equipment(
     if source.raw is not None:
         shared = None
     survey, findings = _survey(source, draft) if shared is None else shared.survey(source.name, draft)
+    uses: NameUses = {}
     if survey.is_complete:
-        draft.config = join_names(draft, survey, findings)
-        check_names(draft, survey, findings)
+        uses, as_written = name_uses(draft, survey, findings), draft.config
+        draft.config = join_names(draft, survey, uses)
+        if draft.config is not as_written:
+            uses = name_uses(draft, survey, findings)
+        check_names(draft, survey, uses, findings)
         _check_columns(draft, survey)
     raise_faults(findings, *draft.all_findings())
     check_filter_texts(draft, survey)
@@ -320,7 +324,7 @@ def _read_equipment(
     table = _table(config, survey) if shared is None else shared.table(source.name, config, survey)
     _give_part_notices(findings, config, table)
     if draft.lacks_unlisted_weight:
-        _give_unlisted_notice(draft, given_skills(name_uses(draft, survey, findings)))
+        _give_unlisted_notice(draft, given_skills(uses))
     return table, _notices([findings, *draft.all_findings()], strict)
 
 

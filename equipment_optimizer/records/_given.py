@@ -70,6 +70,10 @@ def _text(item: Any) -> Any:
 
 def levels(value: Any, what: str) -> tuple[tuple[str, int], ...]:
     """Skills with their levels, as pairs or a mapping."""
+    if type(value) is tuple and all(
+        type(pair) is tuple and len(pair) == 2 and type(pair[0]) is str and type(pair[1]) is int for pair in value
+    ):
+        return value  # as the readers give them, by the thousand
     pairs = value.items() if isinstance(value, Mapping) else value
     try:
         found = tuple((name, level) for name, level in pairs)
