@@ -6,7 +6,6 @@ Knows nothing of equipment and imports only the errors.
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
 from .errors import UsageError
 
@@ -58,5 +57,7 @@ def format_count(count: int) -> str:
     """A count for people: digits in groups below 10^12, a power of ten above."""
     if count < 10**12:
         return f"{count:,}"
+    from decimal import Decimal
+
     # Not a float: spaces beyond 10^308 have a size, too.
     return f"{Decimal(count):.3e}".replace("e+", "e")

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..errors import EXIT_DONE, UsageError
 from ..sampling import Recommendation, optimize
-from ..units import format_count, format_seconds, format_size, parse_size
+from ..units import parse_size
 
 __all__ = ["add_arguments", "run"]
 
@@ -138,6 +138,7 @@ def as_json(recommendation: Recommendation) -> dict[str, Any]:
         "chunksize": recommendation.chunksize,
         "estimated_speedup": recommendation.estimated_speedup,
         "predicted_seconds": recommendation.predicted_seconds,
+        "predicted_intervals": {name: list(ends) for name, ends in recommendation.predicted_intervals.items()},
         "reason": recommendation.reason,
         "bound_by": recommendation.bound_by,
         "warnings": list(recommendation.warnings),
@@ -161,52 +162,8 @@ def as_json(recommendation: Recommendation) -> dict[str, Any]:
     }
 
 
-def table_rows(recommendation: Recommendation) -> list[tuple[str, str]]:
-    """What was measured and what follows, as pairs of words."""
-    sample = recommendation.sampling
-    n_items = "unknown" if sample.n_items is None else format_count(sample.n_items)
-    rows = [
-        ("items", f"{n_items}, {sample.n_sampled} of them sampled"),
-        ("one call", f"{format_small(sample.mean_seconds)} +- {format_small(sample.std_seconds)}"),
-    ]
-    if sample.warm_up_seconds is not None:
-        rows.append(("first call", format_small(sample.warm_up_seconds)))
-    rows.append(("CPU share", f"{sample.cpu_share:.0%}"))
-    if sample.gil_free_share is not None:
-        rows.append(("lets other threads run", f"{sample.gil_free_share:.0%} of the time"))
-    if sample.threads_started:
-        rows.append(("threads it starts", str(sample.threads_started)))
-    rows += [
-        ("pickling an item", _pickling(sample.input_measurements)),
-        ("pickling a result", _pickling(sample.result_measurements)),
-        ("pickling the function", _pickling([sample.function_measurement])),
-        ("peak memory of a call", "unknown" if sample.peak_bytes is None else format_size(sample.peak_bytes)),
-    ]
-    rows += [(f"predicted, {name}", format_seconds(value)) for name, value in recommendation.predicted_seconds.items()]
-    rows += [("recommended", str(recommendation)), ("speed-up", f"{recommendation.estimated_speedup:.2f}")]
-    rows += [("note", warning) for warning in recommendation.warnings]
-    return rows
-
-
-def format_small(seconds: float) -> str:
-    """A duration for people, down to nanoseconds."""
-    if seconds >= 1e-3:
-        return format_seconds(seconds)
-    return f"{seconds * 1e6:.1f} us" if seconds >= 1e-6 else f"{seconds * 1e9:.0f} ns"
-
-
-def _pickling(measurements: list[tuple[float, int]]) -> str:
-    """Mean seconds and bytes, for people."""
-    if not measurements or not any(size for _, size in measurements):
-        return "impossible"
-    seconds = sum(each for each, _ in measurements) / len(measurements)
-    size = sum(each for _, each in measurements) / len(measurements)
-    return f"{format_small(seconds)}, {format_size(round(size))}"
-
-
 def _print_table(recommendation: Recommendation) -> None:
     """A table with lines on a terminal, plain columns elsewhere."""
-    rows = table_rows(recommendation)
     if sys.stdout.isatty():
         try:
             from rich.console import Console
@@ -215,10 +172,8 @@ def _print_table(recommendation: Recommendation) -> None:
             pass
         else:
             table = Table("measured", "value")
-            for name, value in rows:
+            for name, value in recommendation.rows():
                 table.add_row(name, value)
             Console().print(table)
             return
-    width = max(len(name) for name, _ in rows)
-    for name, value in rows:
-        print(f"{name.ljust(width)}  {value}")
+    print(recommendation.explain())

@@ -17,7 +17,7 @@ from ._cost_model import JobCosts, MachineCosts, bytes_of_worker, interval, resu
 from ._job import THREADS_NOT_ALLOWED
 from .tuning import MAX_WAITING_THREADS, MEMORY_SHARE, PARALLEL_CPU_SHARE, WAITING_CPU_SHARE
 
-__all__ = ["Decision", "decide", "reason", "results_note", "warnings"]
+__all__ = ["Decision", "decide", "reason", "results_note", "warnings", "words"]
 
 
 class Decision(NamedTuple):
@@ -82,6 +82,17 @@ def decide(
             for choice in choices.possible
         },
     )
+
+
+def words(job: JobCosts, machine: MachineCosts, choices: Choices, before: str = "") -> list[str]:
+    """One line for what was chosen, after `before` where that is serial, and a line for each note."""
+    best = choices.best
+    if best.executor != "serial":
+        what = "processes" if best.executor == "process" else "threads"
+        items = "1 item" if best.chunksize == 1 else f"{best.chunksize} items"
+        before = f"{best.n_jobs} {what}, {items} a chunk: "
+    notes = [f"note: {note}" for note in warnings(job, machine, choices)]
+    return [before + reason(job, machine, choices), *notes]
 
 
 def reason(job: JobCosts, machine: MachineCosts, choices: Choices) -> str:

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import itertools
 import operator
-import statistics
 import time
 from collections.abc import Callable, Iterable, Sequence, Sized
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import UsageError
-from ..system.machine import queued_seconds
+from ..system.machine import PeakMeter, queued_seconds
 from ._gil_probe import GilProbe, count_threads, gil_is_enabled
 from .pickle_cost import UNMEASURED, check_data_picklability_with_measurements
-from .tuning import MAX_BLOCK_ITEMS, MAX_BLOCK_SHARE, MAX_SAMPLE_SECONDS, SHORT_CALL_SECONDS
+from .tuning import MAX_BLOCK_ITEMS, MAX_BLOCK_SHARE, MAX_SAMPLE_SECONDS, SHORT_CALL_SECONDS, UNKNOWN_ITEMS
 
 __all__ = ["Source", "TimedRun"]
 
@@ -38,9 +36,6 @@ _WORTH_PROBING_SECONDS = 5e-3
 
 #: A sample as long as this tells what other threads do, seconds.
 _TRUSTED_SECONDS = 20e-3
-
-#: From this predicted total on it is worth a second look, seconds: that takes about as long.
-_WORTH_RECHECKING_SECONDS = 40e-3
 
 #: Items are added for the probe's sake only while all calls took less than this, seconds.
 _MORE_SECONDS = 4e-3
@@ -69,9 +64,8 @@ class Source:
             raise UsageError("there are no items to sample", "give at least one item")
 
 
-@dataclass
 class TimedRun:
-    """Runs the sampled items, each once, and keeps times and results.
+    """Runs the sampled items of `source`, each once, and keeps times and results.
 
     Attributes
     ----------
@@ -83,35 +77,44 @@ class TimedRun:
         Mean seconds of the block that follows a position, where there is one.
     results : dict of int to object
         Of every item that was run.
+    peak : PeakMeter or None
+        Growth of memory, begun where the job is long enough to pay for it.
     """
 
-    func: Callable[[Any], Any]
-    source: Source
-    max_share: float | None
-    positions: list[int] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-    inputs: list[tuple[float, int]] = field(default_factory=list)
-    input_error: Exception | None = None
-    bad_position: int | None = None
-    blocks: dict[int, float] = field(default_factory=dict)
-    results: dict[int, Any] = field(default_factory=dict)
-    threads_started: int = 0
-    gil_free_share: float | None = None
-    _rechecked_from: int = 0
-    _is_settled: bool = False
-    _probe: GilProbe | None = None
-    _probe_queued: float = 0.0
-    _own_cpu: list[float] = field(default_factory=list)
-    _other_cpu: list[float] = field(default_factory=list)
+    def __init__(
+        self, func: Callable[[Any], Any], source: Source, max_share: float | None, *, peak_memory: bool = False
+    ) -> None:
+        self.func = func
+        self.source = source
+        self.max_share = max_share
+        self.positions: list[int] = []
+        self.seconds: list[float] = []
+        self.inputs: list[tuple[float, int]] = []
+        self.input_error: Exception | None = None
+        self.bad_position: int | None = None
+        self.blocks: dict[int, float] = {}
+        self.results: dict[int, Any] = {}
+        self.threads_started = 0
+        self.gil_free_share: float | None = None
+        self.peak = PeakMeter() if peak_memory and max_share is None else None
+        self._measures_peak = peak_memory
+        self._rechecked_from = 0
+        self._is_settled = False
+        self._probe: GilProbe | None = None
+        self._probe_queued = 0.0
+        self._own_cpu: list[float] = []
+        self._other_cpu: list[float] = []
 
     def sample(self) -> None:
         """Run the items that `source` chose, until the time for it is over."""
         threads_before = count_threads()
-        if threads_before > 1 and _others_compute():
-            self._settle()
         positions = self.source.positions
         self._one(positions[0])
-        total = self.seconds[0] * (self.source.n_items or 1_000_000)
+        total = self._total()
+        if self._measures_peak and self.peak is None and total >= _WORTH_PROBING_SECONDS:
+            self.peak = PeakMeter()
+        if threads_before > 1 and self._may_settle() and _others_compute():
+            self._settle()
         if len(positions) == 1 or total < _WORTH_PROBING_SECONDS:
             self._rest(positions[1:])
         else:
@@ -136,10 +139,13 @@ class TimedRun:
         # The first call is left out: what it loads or compiles is paid once.
         skip = self._rechecked_from or (1 if len(self.seconds) > 1 else 0)
         own = sum(self._own_cpu[skip:])
-        # The probe may have kept the interpreter lock while it queued for a core.
-        wall = max(own, sum(self.seconds[skip:]) - self._probe_queued)
-        if wall < _CPU_CLOCK_SECONDS:
+        total = sum(self.seconds[skip:])
+        if total < _CPU_CLOCK_SECONDS:
             return 1.0
+        # The probe may have kept the interpreter lock while it queued for a core; but not all the time.
+        wall = max(own, total - self._probe_queued)
+        if wall < _CPU_CLOCK_SECONDS:
+            wall = total
         return (own + sum(self._other_cpu[skip:])) / wall
 
     def _recheck(self) -> None:
@@ -149,9 +155,8 @@ class TimedRun:
         among them, and threads of a library spin on after what came before the sample.
         """
         wall = sum(self.seconds[1:])
-        total = statistics.fmean(self.seconds) * (self.source.n_items or 0)
-        is_short = _CPU_CLOCK_SECONDS <= wall < _TRUSTED_SECONDS and total >= _WORTH_RECHECKING_SECONDS
-        may_look = self.max_share is not None and self.source.is_sequence and is_short
+        is_short = _CPU_CLOCK_SECONDS <= wall < _TRUSTED_SECONDS
+        may_look = self.max_share is not None and self.source.is_sequence and is_short and self._may_settle()
         if not may_look or self.cpu_share() < 1 + _OTHERS_SHARE:
             return
         self._settle()
@@ -169,7 +174,7 @@ class TimedRun:
                 return
             if position in self.results:
                 continue
-            if self._looks_parallel():
+            if self._looks_parallel() and self._may_settle():
                 self._settle()
             self._one(position)
             if self.seconds[-1] < SHORT_CALL_SECONDS and self.source.is_sequence:
@@ -241,6 +246,14 @@ class TimedRun:
         if self.max_share is None or self.source.n_items is None:
             return False
         return elapsed >= max(20e-3, self.max_share * self.source.n_items * elapsed / len(self.seconds))
+
+    def _total(self) -> float:
+        """Predicted serial time."""
+        return sum(self.seconds) / len(self.seconds) * (self.source.n_items or UNKNOWN_ITEMS)
+
+    def _may_settle(self) -> bool:
+        """Whether a wait is a small share of the job, or nobody asked for a share."""
+        return self.max_share is None or self.max_share * self._total() >= _SETTLE_SECONDS
 
     def _settle(self) -> None:
         """Wait until threads that merely spin after their last use have gone to sleep; once."""

@@ -12,7 +12,7 @@ when                                                costs
 measured earlier                                    known
 even the best imaginable leave something but        assumed, at best
 processes ahead
-the job is too short to measure for                 assumed, at worst
+the job is too short to measure for                 assumed, as usual
 else                                                measured now, the pool is kept
 ==================================================  ==============================
 """
@@ -178,20 +178,17 @@ def advise(
     is_endless = sample.n_items is None
     job = _job_costs(func, sample, threads=threads, only_remaining=only_remaining)
     choose = functools.partial(decide, max_workers=max_workers, budget_bytes=budget_bytes)
-    machine, pool = _known_or_assumed(job, free_cores, choose), None
-    if machine is None:
+    machine, decision = _settled(job, free_cores, choose)
+    pool = None
+    if decision is None:
         try:
-            machine, pool = calibrate(
-                choose(job, assumed_costs(start_method())).n_jobs, bandwidth=_is_large(job), free_cores=free_cores
-            )
+            machine, pool = calibrate(choose(job, machine).n_jobs, bandwidth=_is_large(job), free_cores=free_cores)
         except (WorkerError, OSError) as error:
-            machine = assumed_costs(start_method(), free_cores)
-            blocker = f"worker processes cannot be started here: {error}"
-            job = job._replace(process_blockers=(blocker,))
-    if pool is not None and only_remaining:
-        # The pool is there: its start costs nothing any more.
-        machine = machine._replace(start_seconds=0.0, start_seconds_each=0.0)
-    decision = choose(job, machine)
+            job = job._replace(process_blockers=(f"worker processes cannot be started here: {error}",))
+        if pool is not None and only_remaining:
+            # The pool is there: its start costs nothing any more.
+            machine = machine._replace(start_seconds=0.0, start_seconds_each=0.0)
+        decision = choose(job, machine)
     if pool is not None and (decision.executor != "process" or not only_remaining):
         pool.close()
         pool = None
@@ -199,7 +196,7 @@ def advise(
         most = max(1, int(MAX_CHUNK_SECONDS / max(job.mean_seconds, 1e-9)))
         note = f"the number of items is unknown: predictions are for {job.n_items}"
         decision = decision._replace(chunksize=min(decision.chunksize, most), warnings=(*decision.warnings, note))
-    return Advice(Recommendation(decision, sample, job, machine), pool)
+    return Advice(Recommendation(func, decision, sample, job=job, machine=machine), pool)
 
 
 def _is_large(job: JobCosts) -> bool:
@@ -207,20 +204,22 @@ def _is_large(job: JobCosts) -> bool:
     return max(job.input_cost.n_bytes(1), job.result_cost.n_bytes(1), job.function_bytes / 8) > BANDWIDTH_BYTES
 
 
-def _known_or_assumed(
+def _settled(
     job: JobCosts, free_cores: float | None, choose: Callable[[JobCosts, MachineCosts], Decision]
-) -> MachineCosts | None:
-    """Costs of this machine that were measured earlier, or that settle the matter; None where it has to be measured."""
+) -> tuple[MachineCosts, Decision | None]:
+    """Costs that were measured earlier or settle the matter, and the decision; None where it has to be measured."""
     method = start_method()
     machine = known_costs(method, bandwidth=_is_large(job), free_cores=free_cores)
     if machine is not None:
-        return machine
-    assumed = assumed_costs(method, free_cores)
-    if choose(job, assumed).executor != "process":
-        return assumed
+        return machine, choose(job, machine)
+    machine = assumed_costs(method, free_cores)
+    decision = choose(job, machine)
+    if decision.executor != "process":
+        return machine, decision
     if job.serial_seconds < CALIBRATED_SECONDS.get(method, CALIBRATED_ELSEWHERE_SECONDS):
-        return assumed_costs(method, free_cores, cautious=True)
-    return None
+        machine = assumed_costs(method, free_cores, usual=True)
+        return machine, choose(job, machine)
+    return machine, None
 
 
 def _job_costs(func: Callable[[Any], Any], sample: SamplingResult, *, threads: bool, only_remaining: bool) -> JobCosts:

@@ -8,13 +8,10 @@ once, never while anything is traced. Knows nothing of workers or equipment.
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import UsageError
-from ..system.machine import PeakMeter
 from ._timed_run import Source, TimedRun
 from .pickle_cost import (
     UNMEASURED,
@@ -28,8 +25,7 @@ from .tuning import WARM_UP_FACTOR
 __all__ = ["SamplingResult", "perform_dry_run", "remaining_items"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SamplingResult:
+class SamplingResult(NamedTuple):
     """What a dry run measured. Times in seconds, sizes in bytes.
 
     Attributes
@@ -171,11 +167,9 @@ def perform_dry_run(
     if sample_size < 1:
         raise UsageError(f"not a sample size: {sample_size}", "give a whole number from 1")
     source = Source(data, sample_size)
-    run = TimedRun(func, source, max_share)
-    peak = PeakMeter() if peak_memory else None
+    run = TimedRun(func, source, max_share, peak_memory=peak_memory)
     run.sample()
-    peak_bytes = peak.read() if peak is not None else None
-    return _describe(func, source, run, peak_bytes)
+    return _describe(func, source, run, None if run.peak is None else run.peak.read())
 
 
 def remaining_items(result: SamplingResult) -> Iterator[Any]:
@@ -239,8 +233,9 @@ def _describe(func: Callable[[Any], Any], source: Source, run: TimedRun, peak_by
 
 def _chunk_cost(objects: list[Any], singles: list[tuple[float, int]]) -> tuple[ChunkCost, LoadError | None]:
     """`measure_chunk`, where items that the calls made unpicklable count as sharing nothing."""
-    dump = statistics.fmean(seconds for seconds, _ in singles)
-    alone = ChunkCost(dump_item=dump, load_item=dump, bytes_item=statistics.fmean(size for _, size in singles))
+    dump = sum(seconds for seconds, _ in singles) / len(singles)
+    size = sum(size for _, size in singles) / len(singles)
+    alone = ChunkCost(dump_item=dump, load_item=dump, bytes_item=size)
     try:
         return measure_chunk(objects, singles), None
     except LoadError as error:
@@ -259,5 +254,7 @@ def _statistics(run: TimedRun) -> tuple[float | None, float, float, float]:
     parts = [run.blocks.get(position, seconds) for position, seconds in zip(run.positions, run.seconds, strict=True)]
     # The first item stands at the edge, not at random: with enough others it is left out of the mean.
     used = parts[1:] if is_warm_up or len(others) >= 3 else parts
-    std = statistics.stdev(used) if len(used) > 1 else 0.0
-    return (first if is_warm_up else None), statistics.fmean(used), std, max(used)
+    mean = sum(used) / len(used)
+    # Not `statistics`, which takes as long to load as a short job lasts.
+    std = (sum((part - mean) ** 2 for part in used) / (len(used) - 1)) ** 0.5 if len(used) > 1 else 0.0
+    return (first if is_warm_up else None), mean, std, max(used)

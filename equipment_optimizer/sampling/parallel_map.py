@@ -148,7 +148,7 @@ def iter_parallel(
     start_method: str | None = None,
     keywords: Mapping[str, Any] | None = None,
     verbose: bool = False,
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """The results one by one, in order, for data without end and results that do not fit into memory.
 
     Parameters are those of `map_parallel`. Results that wait for their turn take about 32 MiB at the most, and data
@@ -173,7 +173,13 @@ def iter_parallel(
         one_by_one=True,
         window=None,
     )
-    return itertools.chain.from_iterable(lists)
+    return _one_by_one(lists)
+
+
+def _one_by_one(lists: Generator[list[Any], None, None]) -> Generator[Any, None, None]:
+    with contextlib.closing(lists):
+        for values in lists:
+            yield from values
 
 
 class _Star:
@@ -230,10 +236,10 @@ def _lists(
     plan = began.plan
     if plan is None or plan.choices.best.executor == "serial":
         if verbose:
-            _tell_serial(began)
+            _tell(*_words_of_serial(began))
         return
     if verbose:
-        _tell_plan(plan)
+        _tell(*_words_of(plan))
     choice = plan.choices.best
     if choice.executor == "thread":
         yield from run_threads(func, batches(began.rest, choice.chunksize), choice.n_jobs)
@@ -357,32 +363,23 @@ class _Chunks(Iterator[tuple[Any, ...]]):
             self._size = min(max(wanted, 1.0), 2 * self._size)
 
 
-def _tell_serial(began: SerialFirst) -> None:
+def _words_of(plan: Plan, before: str = "") -> list[str]:
+    from ._decision import words
+
+    return words(plan.job, plan.machine, plan.choices, before)
+
+
+def _words_of_serial(began: SerialFirst) -> list[str]:
     from ..units import format_count, format_seconds
 
     line = f"serial: {format_count(began.n_done)} items took {format_seconds(began.seconds)}"
-    if began.plan is None:
-        _tell(line)
-    else:
-        _tell_plan(began.plan, f"{line}; when some were done: ")
-
-
-def _tell_plan(plan: Plan, before: str = "") -> None:
-    from ._decision import reason, warnings
-
-    best = plan.choices.best
-    if best.executor != "serial":
-        what = "processes" if best.executor == "process" else "threads"
-        items = "1 item" if best.chunksize == 1 else f"{best.chunksize} items"
-        before = f"{best.n_jobs} {what}, {items} a chunk: "
-    _tell(before + reason(plan.job, plan.machine, plan.choices))
-    for note in warnings(plan.job, plan.machine, plan.choices):
-        _tell_notice(note)
+    return [line] if began.plan is None else _words_of(began.plan, f"{line}; when some were done: ")
 
 
 def _tell_notice(sentence: str) -> None:
     _tell(f"note: {sentence}")
 
 
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr)
+def _tell(*lines: str) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)

@@ -5,20 +5,20 @@ In: a decision and the measurements behind it. Out: one record. Knows nothing of
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 from ._choice import Executor
 from ._cost_model import JobCosts, MachineCosts
 from ._decision import Decision
-from .dry_run import SamplingResult
+from .dry_run import SamplingResult, remaining_items
 
 __all__ = ["Recommendation"]
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Recommendation:
     """How to run a job, and why.
 
@@ -45,10 +45,20 @@ class Recommendation:
     ('serial', 1, {0: 0, 1: 1, 2: 2})
     """
 
-    decision: Decision
-    sampling: SamplingResult
-    job: JobCosts
-    machine: MachineCosts
+    def __init__(
+        self,
+        func: Callable[[Any], Any],
+        decision: Decision,
+        sampling: SamplingResult,
+        *,
+        job: JobCosts,
+        machine: MachineCosts,
+    ) -> None:
+        self._func = func
+        self.decision = decision
+        self.sampling = sampling
+        self.job = job
+        self.machine = machine
 
     @property
     def executor(self) -> Executor:
@@ -115,7 +125,109 @@ class Recommendation:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self}>"
 
+    def _repr_html_(self) -> str:
+        """What notebooks show: the table of `explain`."""
+        from html import escape
+
+        rows = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in self.rows())
+        return f"<table>{rows}</table>"
+
+    def explain(self) -> str:
+        """What was measured and what follows, as a table of plain text.
+
+        Examples
+        --------
+        >>> from equipment_optimizer.sampling import optimize
+        >>> print(optimize(abs, range(3)).explain().splitlines()[0])
+        items                  3, 3 of them sampled
+        """
+        rows = self.rows()
+        width = max(len(name) for name, _ in rows)
+        return "\n".join(f"{name.ljust(width)}  {value}" for name, value in rows)
+
+    def rows(self) -> list[tuple[str, str]]:
+        """What was measured and what follows, as pairs of words."""
+        from ..units import format_count, format_seconds, format_size
+
+        sample = self.sampling
+        n_items = "unknown" if sample.n_items is None else format_count(sample.n_items)
+        rows = [
+            ("items", f"{n_items}, {sample.n_sampled} of them sampled"),
+            ("one call", f"{_short(sample.mean_seconds)} +- {_short(sample.std_seconds)}"),
+        ]
+        if sample.warm_up_seconds is not None:
+            rows.append(("first call", _short(sample.warm_up_seconds)))
+        rows.append(("CPU share", f"{sample.cpu_share:.0%}"))
+        if sample.gil_free_share is not None:
+            rows.append(("lets other threads run", f"{sample.gil_free_share:.0%} of the time"))
+        if sample.threads_started:
+            rows.append(("threads it starts", str(sample.threads_started)))
+        rows += [
+            ("pickling an item", _pickling(sample.input_measurements)),
+            ("pickling a result", _pickling(sample.result_measurements)),
+            ("pickling the function", _pickling([sample.function_measurement])),
+            ("peak memory of a call", "unknown" if sample.peak_bytes is None else format_size(sample.peak_bytes)),
+        ]
+        for name, seconds in self.predicted_seconds.items():
+            low, high = map(format_seconds, self.predicted_intervals[name])
+            rows.append((f"predicted, {name}", f"{format_seconds(seconds)} ({low} to {high})"))
+        rows += [("recommended", str(self)), ("speed-up", f"{self.estimated_speedup:.2f}")]
+        return rows + [("note", warning) for warning in self.warnings]
+
+    def run(self) -> list[Any]:
+        """The results of all items, in order, computed as recommended; sampled items are not run again.
+
+        Where an iterator was given, this can be done once.
+
+        Examples
+        --------
+        >>> from equipment_optimizer.sampling import optimize
+        >>> optimize(abs, [-1, 2]).run()
+        [1, 2]
+        """
+        from ..workers.order import StoppedError, interleave
+
+        lists = self._lists(remaining_items(self.sampling))
+        try:
+            with contextlib.closing(lists):
+                return list(interleave(itertools.chain.from_iterable(lists), self.sample_results))
+        except StoppedError as stopped:
+            raise stopped.error from None
+
+    def _lists(self, rest: Iterator[Any]) -> Generator[Iterable[Any], None, None]:
+        from ..workers.order import batches, run_here, run_threads
+
+        if self.executor == "serial":
+            yield run_here(self._func, rest)
+        elif self.executor == "thread":
+            yield from run_threads(self._func, batches(rest, self.chunksize), self.n_jobs)
+        else:
+            from ..workers.pool import WorkerPool
+
+            with WorkerPool(self.n_jobs) as pool:
+                yield from pool.run(self._func, batches(rest, self.chunksize), window=sys.maxsize)
+
     def tell(self) -> None:
         """Print it and its warnings to standard error."""
         for line in (str(self), *(f"note: {warning}" for warning in self.warnings)):
             print(line, file=sys.stderr)
+
+
+def _short(seconds: float) -> str:
+    """A duration for people, down to nanoseconds."""
+    from ..units import format_seconds
+
+    if seconds >= 1e-3:
+        return format_seconds(seconds)
+    return f"{seconds * 1e6:.1f} us" if seconds >= 1e-6 else f"{seconds * 1e9:.0f} ns"
+
+
+def _pickling(measurements: list[tuple[float, int]]) -> str:
+    """Mean seconds and bytes of what pickles, for people."""
+    from ..units import format_size
+
+    fine = [(seconds, size) for seconds, size in measurements if size]
+    if not fine:
+        return "impossible"
+    seconds, size = (sum(values) / len(fine) for values in zip(*fine, strict=True))
+    return f"{_short(seconds)}, {format_size(round(size))}"

@@ -41,11 +41,10 @@ CALIBRATION_PAYLOADS = 4
 #: its reader has to be scheduled first. Ratio.
 BUSY_FACTOR = 1.5
 
-#: Shorter jobs are decided with assumed costs, on the side of caution: measuring
-#: takes about half as long as could be gained. Seconds of serial time by start
-#: method (fork: 10-25 ms to measure, the others 50-90 ms).
-CALIBRATED_SECONDS = {"fork": 50e-3}
-CALIBRATED_ELSEWHERE_SECONDS = 150e-3
+#: Shorter jobs are decided with assumed costs: measuring may take a twentieth of
+#: their serial time, seconds by start method (fork: 10-25 ms to measure, the others 50-90 ms).
+CALIBRATED_SECONDS = {"fork": 0.4}
+CALIBRATED_ELSEWHERE_SECONDS = 1.5
 
 #: Payloads below this are not worth measuring the pipe's bandwidth, bytes per item.
 BANDWIDTH_BYTES = 8 * 1024

@@ -133,6 +133,11 @@ class Crew:
             if not others:
                 raise
 
+    def drop(self, worker: Worker) -> None:
+        """Kill a worker and go on with the others."""
+        self.workers.remove(worker)
+        worker.end(kill=True)
+
     def shrink(self, n_workers: int) -> None:
         """Let all but the first `n_workers` leave; between runs only."""
         extra, self.workers = self.workers[n_workers:], self.workers[:n_workers]

@@ -230,7 +230,11 @@ class Run:
         for other in list(self._crew.workers):
             if other.is_late and not any(frame.number in self._open for frame in other.unanswered):
                 # Whatever it still does, nobody waits for it.
-                self._crew.replace(other)
+                if self._patience is None:
+                    self._crew.replace(other)
+                else:
+                    # A new one would be forked under the same circumstances.
+                    self._crew.drop(other)
 
     def _settle(self, answer: Frame) -> None:
         """Note a batch's results; what cannot travel is computed here."""

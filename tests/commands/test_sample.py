@@ -144,10 +144,3 @@ def test_functions_that_cannot_be_found(text, message):
     with pytest.raises(UsageError) as caught:
         sample_command.load_function(text)
     assert str(caught.value) == message
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"), [(5e-9, "5 ns"), (2.5e-6, "2.5 us"), (0.0123, "12.3 ms"), (12.0, "12.00 s")]
-)
-def test_short_durations_are_readable(seconds, text):
-    assert sample_command.format_small(seconds) == text

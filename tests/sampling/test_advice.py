@@ -72,7 +72,7 @@ def test_threads_can_be_ruled_out():
 
 
 def test_the_pool_that_was_measured_does_the_work(two_free_cores):
-    with advise(tasks.spin_1ms, range(500), only_remaining=True) as advice:
+    with advise(tasks.spin_1ms, range(5000), only_remaining=True) as advice:
         assert advice.recommendation.executor == "process"
         pool = advice.take_pool(2)
         assert pool is not None
@@ -80,12 +80,12 @@ def test_the_pool_that_was_measured_does_the_work(two_free_cores):
             assert pool.n_workers == 2
             assert advice.take_pool(2) is None
             remaining = list(advice.remaining())
-            assert len(remaining) == 500 - len(advice.recommendation.sample_results)
+            assert len(remaining) == 5000 - len(advice.recommendation.sample_results)
     assert multiprocessing.active_children() == []
 
 
 def test_a_pool_that_nobody_took_is_closed(two_free_cores):
-    with advise(tasks.spin_1ms, range(500), only_remaining=True):
+    with advise(tasks.spin_1ms, range(5000), only_remaining=True):
         assert multiprocessing.active_children() != []
     assert multiprocessing.active_children() == []
 
@@ -156,7 +156,7 @@ def test_workers_that_cannot_be_started_mean_serial(monkeypatch, two_free_cores)
         raise OSError("no more processes")
 
     monkeypatch.setattr(advice_module, "calibrate", fails)
-    result = optimize(tasks.spin_1ms, range(500))
+    result = optimize(tasks.spin_1ms, range(5000))
     assert result.executor == "serial"
     assert result.reason.endswith("worker processes cannot be started here: no more processes")
 

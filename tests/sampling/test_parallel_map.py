@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import contextvars
+import decimal
 import functools
+import itertools
 import multiprocessing
 import os
+import random
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
+import numpy as np
 import parallel_tasks as tasks
 import pytest
 
 from equipment_optimizer.sampling import _calibration as calibration
+from equipment_optimizer.sampling import _serial_first as serial_first
 from equipment_optimizer.sampling import advice as advice_module
-from equipment_optimizer.sampling import map_parallel, optimize
+from equipment_optimizer.sampling import iter_parallel, map_parallel, optimize, parallel_map, starmap_parallel
+from equipment_optimizer.sampling._job import start_method as calibration_method
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "tests" / "parallel"
@@ -33,6 +40,7 @@ def fresh_calibration():
 def two_free_cores(monkeypatch):
     """A machine of two idle cores, whatever this one is and does."""
     monkeypatch.setattr(calibration, "available_cores", lambda: 2)
+    monkeypatch.setattr(serial_first, "available_cores", lambda: 2)
     monkeypatch.setattr(advice_module, "_free_cores", lambda *_: None)
 
 
@@ -169,3 +177,210 @@ def test_every_start_method_works_and_is_never_changed(method, tmp_path):
     assert done.stderr == ""
     expected = method or multiprocessing.get_all_start_methods()[0]
     assert done.stdout.split()[0] == expected
+
+
+# --- as in a serial run
+
+
+def early_end(item):
+    tasks.spin(30_000)
+    return next(value for value in item if value > 0)
+
+
+class Fussy(Exception):
+    def __init__(self, what, where):
+        super().__init__(f"{what} in {where}")
+        self.where = where
+
+
+def fussy(item):
+    tasks.spin(30_000)
+    if item >= 300:
+        raise Fussy("fault", item)
+    return item
+
+
+class BadLoad:
+    def __init__(self, value):
+        self.value = value
+
+    def __reduce__(self):
+        return (int, (f"no number {self.value}",))
+
+
+def late_bad_load(item):
+    tasks.spin(30_000)
+    return BadLoad(item) if item == 350 else item
+
+
+def draws(item):
+    tasks.spin(30_000)
+    return float(np.random.random()), random.random()
+
+
+def seventh(item):
+    time.sleep(0.002)
+    return str(decimal.Decimal(1) / 7), VARIABLE.get("unset")
+
+
+def add(first, second=0, *, third=0):
+    return first + second + third
+
+
+VARIABLE = contextvars.ContextVar("variable")
+BUFFER = {}
+
+
+def waits_and_is_not_safe(item):
+    BUFFER["item"] = item
+    time.sleep(0.003)
+    return BUFFER["item"]
+
+
+def test_a_stopiteration_is_an_error_wherever_it_is_raised(two_free_cores):
+    data = [[1]] * 400
+    data[350] = [-1]
+    for options in ({}, {"max_workers": 1}, {"threads": True}):
+        with pytest.raises(StopIteration):
+            map_parallel(early_end, data, **options)
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        list(iter_parallel(early_end, data))
+
+
+def test_an_exception_keeps_its_class_and_the_first_in_order_counts(two_free_cores):
+    with pytest.raises(Fussy) as caught:
+        map_parallel(fussy, range(400))
+    assert (str(caught.value), caught.value.where) == ("fault in 300", 300)
+
+
+def test_a_late_result_that_cannot_travel_is_computed_here(two_free_cores):
+    results = map_parallel(late_bad_load, range(400))
+    assert results[350].value == 350
+    assert results[:350] + results[351:] == [*range(350), *range(351, 400)]
+    assert len(map_parallel(late_lock, range(400))) == 400
+
+
+def test_random_numbers_do_not_repeat(two_free_cores):
+    for column in zip(*map_parallel(draws, range(300)), strict=True):
+        assert len(set(column)) == 300
+
+
+@pytest.mark.parametrize("options", [{}, {"threads": True}])
+def test_the_context_is_the_callers(two_free_cores, options):
+    token = VARIABLE.set("mine")
+    try:
+        with decimal.localcontext() as context:
+            context.prec = 40
+            expected = (str(decimal.Decimal(1) / 7), "mine")
+            assert set(map_parallel(seventh, range(60), **options)) == {expected}
+    finally:
+        VARIABLE.reset(token)
+
+
+def test_threads_are_used_only_where_they_are_allowed(two_free_cores, capsys):
+    assert map_parallel(waits_and_is_not_safe, range(60), max_workers=2, verbose=True) == list(range(60))
+    assert "give threads=True if the function may run in several at once" in capsys.readouterr().err
+
+
+def test_arguments_may_be_several_and_have_names():
+    assert map_parallel(add, [1, 2], keywords={"third": 10}) == [11, 12]
+    assert starmap_parallel(add, [(1, 2), (3,)], keywords={"third": 10}) == [13, 13]
+    assert list(iter_parallel(add, [1, 2], keywords={"second": 1})) == [2, 3]
+
+
+def test_one_by_one_reads_only_as_far_as_it_has_to(two_free_cores):
+    read = []
+
+    def numbers():
+        for number in itertools.count():
+            read.append(number)
+            yield number
+
+    results = iter_parallel(tasks.spin_1ms, numbers())
+    assert next(results) == tasks.spin_1ms(0)
+    assert len(read) == 1
+    assert list(itertools.islice(results, 500)) == [tasks.spin_1ms(number) for number in range(1, 501)]
+    results.close()
+    assert multiprocessing.active_children() == []
+
+
+def test_results_that_do_not_fit_are_told_before_they_are_made(two_free_cores, monkeypatch):
+    monkeypatch.setattr(calibration, "available_bytes", lambda: 10_000)
+    with pytest.warns(ResourceWarning, match=r"the results will take about .* of the 9\.8 KiB available"):
+        assert len(map_parallel(long_text, range(200))) == 200
+
+
+def long_text(item):
+    tasks.spin(30_000)
+    return "x" * 1000
+
+
+def test_a_lock_that_was_held_at_the_fork_holds_up_nobody(two_free_cores, monkeypatch):
+    if calibration_method() != "fork":
+        pytest.skip("workers start anew")
+    monkeypatch.setattr(parallel_map, "PATIENCE_SECONDS", 0.3)
+    stop = threading.Event()
+
+    def holder():
+        while not stop.is_set():
+            with LOCK:
+                time.sleep(0.02)
+            time.sleep(0.0005)
+
+    thread = threading.Thread(target=holder)
+    thread.start()
+    try:
+        assert map_parallel(takes_the_lock, range(300)) == list(range(300))
+    finally:
+        stop.set()
+        thread.join()
+
+
+LOCK = threading.Lock()
+
+
+def takes_the_lock(item):
+    with LOCK:
+        pass
+    tasks.spin(30_000)
+    return item
+
+
+UNGUARDED = """
+import multiprocessing, sys
+multiprocessing.set_start_method({method!r}, force=True)
+sys.path.insert(0, {here!r})
+import parallel_tasks as tasks
+from equipment_optimizer.sampling import _calibration as calibration, _serial_first, map_parallel
+calibration.available_cores = _serial_first.available_cores = lambda: 2
+print(len(map_parallel(tasks.spin_1ms, range(600))))
+"""
+
+
+@pytest.mark.parametrize("method", ["forkserver", "spawn"])
+@pytest.mark.parametrize("is_file", [True, False])
+def test_no_traceback_without_a_guard_or_a_main_file(method, is_file, tmp_path):
+    if method not in multiprocessing.get_all_start_methods():
+        pytest.skip("no such start method here")
+    text = UNGUARDED.format(here=str(HERE), method=method)
+    script = tmp_path / "unguarded.py"
+    script.write_text(text)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+    done = subprocess.run(
+        [sys.executable, str(script) if is_file else "-"],
+        input=None if is_file else text,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment,
+    )
+    assert (done.stdout, done.stderr) == ("600\n", "")
+
+
+def test_workers_that_cannot_be_started_mean_serial(two_free_cores, monkeypatch, capsys):
+    def refuse(*_, **__):
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(parallel_map, "borrow", refuse)
+    assert len(map_parallel(tasks.spin_1ms, range(300), verbose=True)) == 300
+    assert "note: worker processes cannot be started here: no more processes" in capsys.readouterr().err

@@ -1,54 +1,67 @@
-"""What is recommended says so in words, and gives what it was made of."""
+"""A recommendation for people, and followed."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import threading
 
+import parallel_tasks as tasks
 import pytest
-from costs import MS, job, machine
 
-from equipment_optimizer.sampling import perform_dry_run
-from equipment_optimizer.sampling._decision import decide
-from equipment_optimizer.sampling.recommendation import Recommendation
+from equipment_optimizer.sampling import _calibration as calibration
+from equipment_optimizer.sampling import optimize, recommendation
 
 
-def recommendation(costs, here) -> Recommendation:
-    return Recommendation(decide(costs, here), perform_dry_run(str, range(7)), costs, here)
+@pytest.fixture
+def two_free_cores(monkeypatch):
+    monkeypatch.setattr(calibration, "available_cores", lambda: 2)
+
+
+def test_one_line_a_table_and_the_same_for_notebooks(two_free_cores):
+    choice = optimize(tasks.spin_1ms, range(2000))
+    assert repr(choice).startswith("<Recommendation 2 processes, ")
+    assert "\n" not in repr(choice)
+    lines = choice.explain().splitlines()
+    assert lines[0].split()[:2] == ["items", "2,000,"]
+    assert any(line.startswith("predicted, process") and " to " in line for line in lines)
+    html = choice._repr_html_()
+    assert html.startswith("<table><tr><td>items</td><td>2,000, ")
+    assert html.count("<tr>") == len(choice.rows())
+
+
+def test_words_are_escaped_for_notebooks():
+    choice = optimize(id, [threading.Lock() for _ in range(9)])
+    assert "&lt;" not in choice.reason
+    assert "<script" not in choice._repr_html_()
+
+
+def test_predictions_lie_in_their_intervals(two_free_cores):
+    choice = optimize(tasks.spin_1ms, range(2000))
+    for name, seconds in choice.predicted_seconds.items():
+        low, high = choice.predicted_intervals[name]
+        assert 0 <= low <= seconds <= high
+    assert choice.predicted_seconds["process"] < choice.predicted_intervals["serial"][0]
+
+
+@pytest.mark.parametrize("n_items", [3, 2000])
+def test_it_is_followed_without_running_samples_again(two_free_cores, n_items):
+    choice = optimize(tasks.spin_1ms, range(n_items), threads=False)
+    assert choice.run() == [tasks.spin_1ms(item) for item in range(n_items)]
+
+
+def test_threads_are_followed_too():
+    choice = optimize(tasks.sleep_and_square, iter(range(40)))
+    assert choice.executor == "thread"
+    assert choice.run() == [item * item for item in range(40)]
+
+
+def test_an_error_is_the_functions_own():
+    choice = optimize(tasks.first_even, [[2]] * 5 + [[3]] + [[2]] * 60)
+    with pytest.raises(StopIteration):
+        choice.run()
 
 
 @pytest.mark.parametrize(
-    ("costs", "executor", "beginning"),
-    [
-        (job(3, 1e-6), "serial", "serial: "),
-        (job(20_000), "process", "2 processes, "),
-        (job(200, 50 * MS, cpu_share=0.01), "thread", " threads, "),
-    ],
+    ("seconds", "text"), [(5e-9, "5 ns"), (2.5e-6, "2.5 us"), (0.0123, "12.3 ms"), (12.0, "12.00 s")]
 )
-def test_it_says_what_to_do_and_why(costs, executor, beginning) -> None:
-    choice = recommendation(costs, machine())
-    assert choice.executor == executor
-    assert beginning in str(choice)
-    assert str(choice).endswith(choice.reason)
-    assert repr(choice) == f"<Recommendation {choice}>"
-    assert (choice.n_jobs == 1) == (executor == "serial")
-    assert choice.estimated_speedup >= 1 or executor == "serial"
-    assert "serial" in choice.predicted_seconds
-    assert choice.bound_by == choice.decision.bound_by
-
-
-def test_one_item_is_one_item() -> None:
-    choice = recommendation(job(20_000), machine())
-    for size, words in ((1, "1 item a chunk"), (5, "5 items a chunk")):
-        assert words in str(replace(choice, decision=choice.decision._replace(chunksize=size)))
-
-
-def test_it_holds_the_sampling_and_the_costs_it_was_decided_by(capsys) -> None:
-    costs, here = job(20_000), machine()
-    choice = recommendation(costs, here)
-    assert list(choice.data) == list(range(7))
-    assert choice.sample_results[0] == "0"
-    assert decide(choice.job, choice.machine) == choice.decision
-    assert choice.warnings == choice.sampling.warnings + choice.decision.warnings
-    choice.tell()
-    shown = capsys.readouterr().err.splitlines()
-    assert shown == [str(choice), *(f"note: {warning}" for warning in choice.warnings)]
+def test_short_durations_are_readable(seconds, text):
+    assert recommendation._short(seconds) == text
