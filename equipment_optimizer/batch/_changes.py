@@ -52,9 +52,9 @@ def flat_config(config: Config) -> dict[str, str]:
 def _leaves(value: Any, path: str, to_json: Any) -> Iterator[tuple[str, str]]:
     """Values that are neither objects nor empty, with their paths."""
     if isinstance(value, Mapping) and value:
-        for key, own in value.items():
-            step = f".{key}" if str(key).isidentifier() else f"[{json.dumps(str(key), ensure_ascii=False)}]"
-            yield from _leaves(own, path + step, to_json)
+        for key, member in value.items():
+            key_path = f".{key}" if str(key).isidentifier() else f"[{json.dumps(str(key), ensure_ascii=False)}]"
+            yield from _leaves(member, path + key_path, to_json)
     else:
         yield path, " ".join(to_json(value).split())
 
@@ -77,8 +77,8 @@ def snapshot(raw: bytes) -> Snapshot:
     survey = survey_pieces(raw, Findings(""), Config(), None)
     pieces: Snapshot = {}
     for piece in survey.pieces:
-        own = pieces.setdefault(part_key(piece.body_part), {})
-        own.setdefault(piece.name, []).append(_values(piece, survey.resistance_names))
+        of_part = pieces.setdefault(part_key(piece.body_part), {})
+        of_part.setdefault(piece.name, []).append(_values(piece, survey.resistance_names))
     return pieces
 
 
@@ -256,12 +256,12 @@ def _kind(was: _Row | None, now: _Row | None) -> str | None:
 
 def _because(row: _Row, positions: Sequence[str], changes: PieceChanges) -> list[str]:
     """What happened to the pieces of a build."""
-    found = []
+    causes = []
     for position, name in zip(positions, row.pieces, strict=True):
         # "Ring 2" is a position of the part Ring.
         for part in (position, position.rpartition(" ")[0]):
             change = changes.get((part_key(part), name))
             if change is not None:
-                found.append(f"{name}: {change}")
+                causes.append(f"{name}: {change}")
                 break
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(causes))

@@ -50,7 +50,7 @@ def record_of(cls: type[Record], value: object, *, optional: Collection[str] = (
 
     Fields that are `optional` have a default: older files lack them.
     """
-    names = {own.name for own in fields(cls)}  # type: ignore[arg-type]
+    names = {member.name for member in fields(cls)}  # type: ignore[arg-type]
     if not isinstance(value, dict) or not names - {*optional} <= set(value) <= names:
         return None
     hints = get_type_hints(cls)
@@ -61,11 +61,11 @@ def _has_type(value: object, kind: Any) -> bool:
     """Whether a JSON value is of a type made of plain ones, lists, dicts of them and unions."""
     origin, arguments = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
-        return any(_has_type(value, own) for own in arguments)
+        return any(_has_type(value, member) for member in arguments)
     if origin is list:
-        return isinstance(value, list) and all(_has_type(own, arguments[0]) for own in value)
+        return isinstance(value, list) and all(_has_type(member, arguments[0]) for member in value)
     if origin is dict:
-        return isinstance(value, dict) and all(_has_type(own, arguments[1]) for own in value.values())
+        return isinstance(value, dict) and all(_has_type(member, arguments[1]) for member in value.values())
     if kind is Any:
         return True
     if isinstance(value, bool):

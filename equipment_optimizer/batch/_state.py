@@ -134,11 +134,11 @@ class State:
         if not (isinstance(lists, dict) and isinstance(pieces, dict) and isinstance(patches, dict)):
             self.is_damaged = True
             return
-        records = {name: ListRecord.from_json(own) for name, own in lists.items()}
+        records = {name: ListRecord.from_json(kept) for name, kept in lists.items()}
         self.lists = {name: record for name, record in records.items() if record is not None}
         self.is_damaged = len(self.lists) < len(records)
-        self.pieces = {sha: own for sha, own in pieces.items() if isinstance(own, dict)}
-        self.patches = {path: own for path, own in patches.items() if isinstance(own, list)}
+        self.pieces = {sha: kept for sha, kept in pieces.items() if isinstance(kept, dict)}
+        self.patches = {path: kept for path, kept in patches.items() if isinstance(kept, list)}
 
     def save(self) -> None:
         """Write the file as a whole, without what no record refers to any more.
@@ -149,7 +149,7 @@ class State:
             If it cannot be written; what was there before is untouched.
         """
         wanted = {record.equipment_sha256 for record in self.lists.values()}
-        self.pieces = {sha: own for sha, own in self.pieces.items() if sha in wanted}
+        self.pieces = {sha: kept for sha, kept in self.pieces.items() if sha in wanted}
         value = {
             "format": _FORMAT,
             "lists": {name: asdict(record) for name, record in sorted(self.lists.items())},

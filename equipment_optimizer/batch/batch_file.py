@@ -159,7 +159,7 @@ def _read_folder(path: str) -> Batch:
             raise UsageError(f"the builds of {entry} would overwrite the equipment", "give the config another name")
         config = os.path.join(path, entry)
         lists.append(BuildList(name=name, equipment=equipment, config=config, output=os.path.join(path, f"{name}.csv")))
-    return Batch(path, tuple(lists), {}, tuple(one.name for one in lists))
+    return Batch(path, tuple(lists), {}, tuple(build_list.name for build_list in lists))
 
 
 class _BatchReader:
@@ -181,17 +181,17 @@ class _BatchReader:
         members = values.known(self.document.root, "$", ("defaults", "builds"))
         defaults: dict[str, Any] = {}
         if "defaults" in members:
-            own = values.known(members["defaults"], "$.defaults", _DEFAULT_KEYS)
-            defaults = self._options(values, own, "$.defaults")
+            given = values.known(members["defaults"], "$.defaults", _DEFAULT_KEYS)
+            defaults = self._options(values, given, "$.defaults")
         lists = []
         if "builds" in members:
             for node, path in values.items(members["builds"], "$.builds"):
                 if len(self.order) == _MOST_LISTS:
                     values.fault(node, path, f"more than {_MOST_LISTS} build lists", "make them in several batches")
                     break
-                one = self._list(node, path, defaults)
-                if one is not None:
-                    lists.append(one)
+                build_list = self._list(node, path, defaults)
+                if build_list is not None:
+                    lists.append(build_list)
         elif isinstance(self.document.root.value, dict) and not self.findings.n_faults:
             values.fault(self.document.root, "$", 'the key "builds" is missing', 'add "builds": [{"name": ...}]')
         if "builds" in members and not self.order and not self.findings.n_faults:

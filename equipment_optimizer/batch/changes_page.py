@@ -35,55 +35,57 @@ def changes_page(told: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], pieces
         What happened to pieces, a line each, by equipment file.
     """
     lines = ["# What changed", ""]
-    changed = [(name, found) for name, found in told if any(_is_change(one) for one in found)]
+    changed = [
+        (name, comparisons) for name, comparisons in told if any(_is_change(comparison) for comparison in comparisons)
+    ]
     lines += [f"{len(changed)} of {len(told)} lists changed.", ""] if told else ["There is no list.", ""]
     if changed:
         lines += _summary(changed)
-    for path, own in pieces.items():
-        lines += [f"## Pieces of {escaped(path)}", "", *(f"- {escaped(line)}" for line in own), ""]
-    for name, found in changed:
+    for path, lines_of_file in pieces.items():
+        lines += [f"## Pieces of {escaped(path)}", "", *(f"- {escaped(line)}" for line in lines_of_file), ""]
+    for name, comparisons in changed:
         lines += [f"## {escaped(name)}", ""]
-        for one in found:
-            lines += _section(one)
-    unchanged = [name for name, found in told if not any(_is_change(one) for one in found)]
+        for comparison in comparisons:
+            lines += _section(comparison)
+    unchanged = [name for name, comparisons in told if not any(_is_change(comparison) for comparison in comparisons)]
     if unchanged:
         lines += ["## As before", "", ", ".join(map(escaped, unchanged)), ""]
     return "\n".join(lines)
 
 
-def _is_change(one: Mapping[str, Any]) -> bool:
+def _is_change(comparison: Mapping[str, Any]) -> bool:
     """Whether there is anything to tell."""
-    return one["before"] is None or any(one["counts"].values())
+    return comparison["before"] is None or any(comparison["counts"].values())
 
 
 def _summary(changed: Iterable[tuple[str, Sequence[Mapping[str, Any]]]]) -> list[str]:
     """One line for each list."""
     lines = ["| list | best score before | now | came | went | score changed | only moved |"]
     lines.append("|---|--:|--:|--:|--:|--:|--:|")
-    for name, found in changed:
-        first, last = found[0]["before"], found[-1]["after"]
+    for name, comparisons in changed:
+        first, last = comparisons[0]["before"], comparisons[-1]["after"]
         best = "new" if first is None else first["best"] or "none"
-        counts = [str(sum(one["counts"][kind] for one in found)) for kind, _ in _KINDS]
+        counts = [str(sum(comparison["counts"][kind] for comparison in comparisons)) for kind, _ in _KINDS]
         lines.append(f"| {escaped(name)} | {best} | {last['best'] or 'none'} | {' | '.join(counts)} |")
     return [*lines, ""]
 
 
-def _section(one: Mapping[str, Any]) -> list[str]:
+def _section(comparison: Mapping[str, Any]) -> list[str]:
     """What happened to one list."""
-    lines = [f"- {escaped(reason)}" for reason in one["reasons"]]
+    lines = [f"- {escaped(reason)}" for reason in comparison["reasons"]]
     lines += [""] if lines else []
-    if one["before"] is None:
-        return [*lines, f"A new list of {one['after']['n']:,} builds; there was nothing to compare it with.", ""]
-    rows, counts = one["rows"], one["counts"]
+    if comparison["before"] is None:
+        return [*lines, f"A new list of {comparison['after']['n']:,} builds; there was nothing to compare it with.", ""]
+    rows, counts = comparison["rows"], comparison["counts"]
     if rows:
         lines += ["| before | now | score | difference | build | because |", "|--:|--:|--:|--:|---|---|"]
-        lines += [_row(row, bool(one["reasons"])) for row in rows] + [""]
+        lines += [_row(row, bool(comparison["reasons"])) for row in rows] + [""]
     hidden = counts["came"] + counts["went"] + counts["score"] - len(rows)
     if hidden:
         lines += [f"... and {hidden:,} more rows.", ""]
     if counts["moved"]:
-        moves = ", ".join(f"{was} → {now}" for was, now in one["moves"])
-        rest = counts["moved"] - len(one["moves"])
+        moves = ", ".join(f"{was} → {now}" for was, now in comparison["moves"])
+        rest = counts["moved"] - len(comparison["moves"])
         lines += [f"Only moved: {moves}{f' and {rest:,} more' if rest else ''}.", ""]
     return lines
 

@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 __all__ = ["BatchCheckpoint", "files_of"]
 
 
-def files_of(one: BuildList) -> tuple[str, ...]:
+def files_of(build_list: BuildList) -> tuple[str, ...]:
     """Files that decide a list: its equipment, its config, and those that the config names."""
     from ..loading.jobs import read_config
 
     try:
-        config, _ = read_config(one.config)
+        config, _ = read_config(build_list.config)
     except EquipmentOptimizerError:
         # What is wrong with it is told when the list is made.
-        return one.equipment, one.config
-    return one.equipment, *config.inputs
+        return build_list.equipment, build_list.config
+    return build_list.equipment, *config.inputs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +80,14 @@ class BatchCheckpoint:
         self._file = CheckpointFile(path, Identity("batch", inputs, options), on_trouble)
         self.joint: JointPlan | None = None
         self._lists: dict[str, tuple[Outcome, object]] = {}
-        found = self._file.earlier
-        self.was_found = found is not None
-        if found is not None and not self._take(found):
+        content = self._file.earlier
+        self.was_found = content is not None
+        if content is not None and not self._take(content):
             raise self._file.damaged()
 
-    def _take(self, found: Content) -> bool:
+    def _take(self, content: Content) -> bool:
         """Go on from what was kept; false where that makes no sense."""
-        lists, joint = found.state.get("lists"), found.state.get("joint")
+        lists, joint = content.state.get("lists"), content.state.get("joint")
         if not isinstance(lists, dict):
             return False
         for name, kept in lists.items():

@@ -80,9 +80,9 @@ def _decided(run: BatchRun, flag: StopFlag, *, jointly: bool) -> dict[str, Piece
     if checkpoint is not None and checkpoint.joint is not None:
         # Decided once for the whole run: lists that are made already rest on it.
         run.plan, worn_rows = checkpoint.joint.plan, checkpoint.joint.worn
-        return {own.name: _pieces(own, worn_rows[own.name]) for own in run.lists if own.name in worn_rows}
+        return _pieces_by_name(run, worn_rows)
     wardrobes = _wardrobes(run.maker(alone=False), run, flag)
-    shares = [share_out(own, flag.is_set) for own in _by_file(wardrobes).values()]
+    shares = [share_out(sharing, flag.is_set) for sharing in _by_file(wardrobes).values()]
     if flag.is_set():
         run.plan += ": a search was stopped"
         return {}
@@ -90,7 +90,7 @@ def _decided(run: BatchRun, flag: StopFlag, *, jointly: bool) -> dict[str, Piece
     worn = {name: rows for share in shares for name, rows in share.worn.items()}
     if checkpoint is not None:
         checkpoint.decide(run.plan, {name: list(rows) for name, rows in worn.items()})
-    return {own.name: _pieces(own, worn[own.name]) for own in run.lists if own.name in worn}
+    return _pieces_by_name(run, worn)
 
 
 def _file(build_list: BuildList) -> str:
@@ -102,6 +102,12 @@ def _pieces(build_list: BuildList, rows: Iterable[int]) -> Pieces:
     """Pieces of a list's own equipment file."""
     file = _file(build_list)
     return frozenset((file, row) for row in rows)
+
+
+def _pieces_by_name(run: BatchRun, rows: Mapping[str, Iterable[int]]) -> dict[str, Pieces]:
+    """Pieces of the lists of a run, given as rows of their equipment files."""
+    lists = (build_list for build_list in run.lists if build_list.name in rows)
+    return {build_list.name: _pieces(build_list, rows[build_list.name]) for build_list in lists}
 
 
 def _others(worn: Mapping[str, Pieces], name: str) -> Pieces:

@@ -55,77 +55,84 @@ class Outputs:
         self._states: dict[str, State] = {}
         self._patches: dict[tuple[str, str], dict[tuple[str, str], str]] = {}
 
-    def state_of(self, one: BuildList) -> State:
+    def state_of(self, build_list: BuildList) -> State:
         """The state of the folder that a list's output is in."""
-        folder = os.path.dirname(one.output)
+        folder = os.path.dirname(build_list.output)
         if folder not in self._states:
             state = self._states[folder] = State(folder)
             if state.is_damaged:
                 self.damaged.append(state.path)
         return self._states[folder]
 
-    def record_of(self, one: BuildList) -> ListRecord | None:
+    def record_of(self, build_list: BuildList) -> ListRecord | None:
         """What is remembered of a list."""
-        return self.state_of(one).lists.get(os.path.basename(one.output))
+        return self.state_of(build_list).lists.get(os.path.basename(build_list.output))
 
-    def page_path(self, one: BuildList) -> str | None:
+    def page_path(self, build_list: BuildList) -> str | None:
         """Where a list's report page goes; None where none is wanted."""
-        return None if self.report_dir is None else os.path.join(self.report_dir, page_name(one.name))
+        return None if self.report_dir is None else os.path.join(self.report_dir, page_name(build_list.name))
 
     def clean(self, lists: Iterable[BuildList]) -> None:
         """Remove what killed runs left beside any file that is written here."""
-        for one in lists:
-            self.state_of(one).clean()
-            remove_stale(one.output)
-            page = self.page_path(one)
+        for build_list in lists:
+            self.state_of(build_list).clean()
+            remove_stale(build_list.output)
+            page = self.page_path(build_list)
             if page is not None:
                 remove_stale(page)
 
     # --- is it up to date? -----------------------------------------------
 
-    def reasons(self, one: BuildList) -> Iterator[str]:
+    def reasons(self, build_list: BuildList) -> Iterator[str]:
         """Why a list must be made; nothing is read but bytes."""
-        state, record = self.state_of(one), self.record_of(one)
+        state, record = self.state_of(build_list), self.record_of(build_list)
         if record is None:
-            yield "not made yet" if self._hashes.of(one.output) is None else "not made by a batch yet"
+            yield "not made yet" if self._hashes.of(build_list.output) is None else "not made by a batch yet"
             return
         if record.version != RESULT_VERSION:
             yield "another version of the program made it"
-        sources = [one.equipment, one.config, *(state.resolve(path) for path, _ in record.inputs[2:])]
+        sources = [build_list.equipment, build_list.config, *(state.resolve(path) for path, _ in record.inputs[2:])]
         for path, (_, sha256) in zip(sources, record.inputs, strict=True):
             if self._hashes.of(path) != sha256:
                 yield f"{os.path.basename(path)} changed"
-        if record.inputs[1][0] != state.relative(one.config):
+        if record.inputs[1][0] != state.relative(build_list.config):
             # The files that it names are relative to it.
             yield "its config is another file"
-        if record.options != self._deciding(one):
+        if record.options != self._deciding(build_list):
             yield "its options changed"
         if record.status == "made":
-            yield from self._missing(one, state, record)
+            yield from self._missing(build_list, state, record)
 
-    def _missing(self, one: BuildList, state: State, record: ListRecord) -> Iterator[str]:
+    def _missing(self, build_list: BuildList, state: State, record: ListRecord) -> Iterator[str]:
         """Files that are not as they were written."""
-        own = self._hashes.of(one.output)
-        if own != record.output_sha256:
-            yield "its output is missing" if own is None else "its output was changed"
-        page = self.page_path(one)
+        sha256 = self._hashes.of(build_list.output)
+        if sha256 != record.output_sha256:
+            yield "its output is missing" if sha256 is None else "its output was changed"
+        page = self.page_path(build_list)
         if page is not None:
             sha256 = record.pages.get(state.relative(page))
             if sha256 is None or self._hashes.of(page) != sha256:
                 yield "its report page is missing"
 
-    def _deciding(self, one: BuildList) -> dict[str, Any]:
+    def _deciding(self, build_list: BuildList) -> dict[str, Any]:
         """What decides the bytes beside the input files."""
-        options = {"limit": one.limit, "spreadsheet_safe": one.spreadsheet_safe, **self.jointly}
+        options = {"limit": build_list.limit, "spreadsheet_safe": build_list.spreadsheet_safe, **self.jointly}
         # What earlier records do not name was not there.
-        more = {"encoding": one.encoding, "excel": one.excel, "strict": one.strict or None}
+        more = {"encoding": build_list.encoding, "excel": build_list.excel, "strict": build_list.strict or None}
         return options | {name: value for name, value in more.items() if value is not None}
 
     def digest(self, lists: Iterable[BuildList]) -> str:
         """One hash over what decides several lists, for lists that depend on each other."""
         parts = [
-            (one.name, self._hashes.of(one.equipment), self._hashes.of(one.config), one.limit, one.encoding, one.strict)
-            for one in lists
+            (
+                build_list.name,
+                self._hashes.of(build_list.equipment),
+                self._hashes.of(build_list.config),
+                build_list.limit,
+                build_list.encoding,
+                build_list.strict,
+            )
+            for build_list in lists
         ]
         return hash_chunks([repr(parts).encode("utf-8", "backslashreplace")])
 
@@ -134,8 +141,8 @@ class Outputs:
         if not isinstance(hashes, list) or len(hashes) != 2 or hashes[0] is None:
             return False
         page = self.page_path(build_list)
-        found = [self._hashes.of(build_list.output), None if page is None else self._hashes.of(page)]
-        return hashes == found or hashes[0] == self._hashes.of(partial_path(build_list.output))
+        told = [self._hashes.of(build_list.output), None if page is None else self._hashes.of(page)]
+        return hashes == told or hashes[0] == self._hashes.of(partial_path(build_list.output))
 
     # --- replacing --------------------------------------------------------
 
@@ -185,22 +192,22 @@ class Outputs:
         """SHA-256 of the output and of the page that were made."""
         return tuple(None if packed is None else hash_chunks(packed.chunks()) for packed in (made.output, made.page))  # type: ignore[return-value]
 
-    def _remember(self, one: BuildList, made: Made) -> None:
+    def _remember(self, build_list: BuildList, made: Made) -> None:
         """Keep the record of a list, unless it is not proved: that is made again."""
-        state, old = self.state_of(one), self.record_of(one)
-        key = os.path.basename(one.output)
+        state, old = self.state_of(build_list), self.record_of(build_list)
+        key = os.path.basename(build_list.output)
         state.lists.pop(key, None)
-        paths = (one.equipment, *made.inputs)
+        paths = (build_list.equipment, *made.inputs)
         hashes = [self._hashes.of(path) for path in paths]
         if made.outcome.status != "stopped" and all(hashes):
-            self._keep_pieces(state, one)
+            self._keep_pieces(state, build_list)
             inputs = [[state.relative(path), sha256 or ""] for path, sha256 in zip(paths, hashes, strict=True)]
-            page, (output_sha256, page_sha256) = self.page_path(one), self.hashes_of(made)
+            page, (output_sha256, page_sha256) = self.page_path(build_list), self.hashes_of(made)
             state.lists[key] = ListRecord(
-                name=one.name,
+                name=build_list.name,
                 status=made.outcome.status,
                 inputs=inputs,
-                options=self._deciding(one),
+                options=self._deciding(build_list),
                 output_sha256=output_sha256,
                 pages={} if page is None or page_sha256 is None else {state.relative(page): page_sha256},
                 n_results=made.outcome.n_results or 0,
@@ -208,12 +215,12 @@ class Outputs:
                 message=made.outcome.message,
                 notices=made.outcome.notices,
                 config=made.config,
-                pending=self._pending(one, made, old, inputs),
+                pending=self._pending(build_list, made, old, inputs),
             )
         state.save()
 
     def _pending(
-        self, one: BuildList, made: Made, old: ListRecord | None, inputs: list[list[str]]
+        self, build_list: BuildList, made: Made, old: ListRecord | None, inputs: list[list[str]]
     ) -> list[dict[str, Any]]:
         """What a page of changes has to tell of a list: what it has not told yet, and this."""
         untold = [] if old is None else old.pending
@@ -222,7 +229,7 @@ class Outputs:
         from ._changes import compare_configs, compare_outputs
 
         try:
-            with open(one.output, "rb") as file:
+            with open(build_list.output, "rb") as file:
                 before = file.read()
         except OSError:
             before = None
@@ -232,33 +239,33 @@ class Outputs:
             known = dict(old.inputs[2:])
             reasons = compare_configs(old.config, made.config)
             reasons += [f"{os.path.basename(path)} changed" for path, sha in inputs[2:] if known.get(path) != sha]
-            changes = self._piece_changes(one, old)
+            changes = self._piece_changes(build_list, old)
             if changes is None:
-                reasons.append(f"{os.path.basename(one.equipment)} changed; what its pieces were is not known")
+                reasons.append(f"{os.path.basename(build_list.equipment)} changed; what its pieces were is not known")
         after = b"".join(made.output.chunks())
-        found = compare_outputs(before, after, made.positions, changes or {}, reasons)
-        found["after"] = {"n": made.outcome.n_results or 0, "best": made.outcome.best_score}
-        return [*untold, found]
+        told = compare_outputs(before, after, made.positions, changes or {}, reasons)
+        told["after"] = {"n": made.outcome.n_results or 0, "best": made.outcome.best_score}
+        return [*untold, told]
 
-    def _keep_pieces(self, state: State, one: BuildList) -> None:
+    def _keep_pieces(self, state: State, build_list: BuildList) -> None:
         """Remember what the pieces are: the next patch may be told from it."""
-        sha256 = self._hashes.of(one.equipment)
+        sha256 = self._hashes.of(build_list.equipment)
         if sha256 is None or sha256 in state.pieces:
             return
         from ._changes import snapshot
 
-        with open(one.equipment, "rb") as file:
+        with open(build_list.equipment, "rb") as file:
             raw = file.read()
         # Otherwise it changed since it was hashed, and the next batch will see to it.
         if hash_chunks([raw]) == sha256:
             state.pieces[sha256] = snapshot(raw)
 
-    def _piece_changes(self, one: BuildList, old: ListRecord) -> dict[tuple[str, str], str] | None:
+    def _piece_changes(self, build_list: BuildList, old: ListRecord) -> dict[tuple[str, str], str] | None:
         """What happened to the pieces since a list was made, kept for the page as well; None where that is unknown."""
         from ._changes import compare_pieces
 
-        state = self.state_of(one)
-        versions = (old.equipment_sha256, self._hashes.of(one.equipment) or "")
+        state = self.state_of(build_list)
+        versions = (old.equipment_sha256, self._hashes.of(build_list.equipment) or "")
         if versions[0] == versions[1]:
             return {}
         if not set(versions) <= set(state.pieces):
@@ -266,31 +273,31 @@ class Outputs:
         if versions not in self._patches:
             self._patches[versions] = compare_pieces(*(state.pieces[sha256] for sha256 in versions))
         lines = [f"{name} ({part}): {change}" for (part, name), change in self._patches[versions].items()]
-        state.patches[state.relative(one.equipment)] = lines
+        state.patches[state.relative(build_list.equipment)] = lines
         return self._patches[versions]
 
     # --- telling what changed --------------------------------------------
 
     def told(self, lists: Iterable[BuildList]) -> tuple[list[tuple[str, list[dict[str, Any]]]], dict[str, list[str]]]:
         """What a page of changes has to tell: of each list, and of the pieces by equipment file."""
-        found, pieces = [], {}
-        for one in lists:
-            record = self.record_of(one)
-            found.append((one.name, [] if record is None else record.pending))
-            state = self.state_of(one)
-            path = state.relative(one.equipment)
+        told, pieces = [], {}
+        for build_list in lists:
+            record = self.record_of(build_list)
+            told.append((build_list.name, [] if record is None else record.pending))
+            state = self.state_of(build_list)
+            path = state.relative(build_list.equipment)
             if path in state.patches:
-                pieces[os.path.basename(one.equipment)] = state.patches[path]
-        return found, pieces
+                pieces[os.path.basename(build_list.equipment)] = state.patches[path]
+        return told, pieces
 
     def forget_told(self, lists: Iterable[BuildList]) -> None:
         """The page has told it."""
         touched = {}
-        for one in lists:
-            state, record = self.state_of(one), self.record_of(one)
-            patch = state.patches.pop(state.relative(one.equipment), None)
+        for build_list in lists:
+            state, record = self.state_of(build_list), self.record_of(build_list)
+            patch = state.patches.pop(state.relative(build_list.equipment), None)
             if record is not None and record.pending:
-                state.lists[os.path.basename(one.output)] = record.without_pending()
+                state.lists[os.path.basename(build_list.output)] = record.without_pending()
                 touched[state.path] = state
             elif patch is not None:
                 touched[state.path] = state

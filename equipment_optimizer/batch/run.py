@@ -133,7 +133,7 @@ class BatchRun:
     checkpoint: BatchCheckpoint | None = None
 
     def __post_init__(self) -> None:
-        lists = {one.name: one for one in self.batch.lists}
+        lists = {build_list.name: build_list for build_list in self.batch.lists}
         self._check_names()
         self.add_notices(self.batch.notices)
         for name in self.batch.order:
@@ -183,19 +183,19 @@ class BatchRun:
         together : bool
             The lists depend on each other: all are out of date as soon as one is.
         """
-        for entry, one in self.to_make:
+        for entry, build_list in self.to_make:
             try:
-                self._check_output(one)
+                self._check_output(build_list)
             except EquipmentOptimizerError as error:
                 entry.fail(error)
                 continue
-            entry.reasons = ("forced",) if self.options.force else tuple(self.outputs.reasons(one))
+            entry.reasons = ("forced",) if self.options.force else tuple(self.outputs.reasons(build_list))
         if together and any(entry.reasons for entry, _ in self.to_make):
             for entry, _ in self.to_make:
                 entry.reasons = entry.reasons or ("another list is made again",)
-        for entry, one in self.to_make:
+        for entry, build_list in self.to_make:
             if not entry.reasons:
-                self._tell(entry, one)
+                self._tell(entry, build_list)
         self.add_notices(
             f"{path}: cannot be understood; the lists that it described are made again" for path in self.outputs.damaged
         )
@@ -232,9 +232,9 @@ class BatchRun:
             if entry.build_list is not None and entry.outcome.status != "failed":
                 entry.outcome = self.checkpoint.finished(entry.build_list, self.outputs) or entry.outcome
 
-    def _tell(self, entry: Entry, one: BuildList) -> None:
+    def _tell(self, entry: Entry, build_list: BuildList) -> None:
         """Say of a list what its record says."""
-        record = self.outputs.record_of(one)
+        record = self.outputs.record_of(build_list)
         assert record is not None  # without a record there is a reason to make it
         if record.status == "infeasible":
             entry.outcome = Outcome(status="infeasible", exit_code=EXIT_INFEASIBLE, message=record.message)
@@ -284,10 +284,10 @@ class BatchRun:
     ) -> int:
         """Make lists until one takes its workers down with it; returns how many are dealt with."""
         n_done = 0
-        results = self._results(flag, [self.job(one) for _, one in waiting])
+        results = self._results(flag, [self.job(build_list) for _, build_list in waiting])
         try:
-            for (entry, one), made in zip(waiting, results, strict=False):
-                self.commit(entry, one, made)
+            for (entry, build_list), made in zip(waiting, results, strict=False):
+                self.commit(entry, build_list, made)
                 n_done += 1
                 report(n_done)
                 if flag.is_set():

@@ -115,9 +115,9 @@ def _check_pages(args: argparse.Namespace, batch: Batch) -> None:
 
     if args.changes is None:
         return
-    inputs = [path for one in batch.lists for path in (one.equipment, one.config)]
+    inputs = [path for build_list in batch.lists for path in (build_list.equipment, build_list.config)]
     check_target(args.changes, [args.batch, *inputs])
-    outputs = {os.path.realpath(one.output): one.name for one in batch.lists}
+    outputs = {os.path.realpath(build_list.output): build_list.name for build_list in batch.lists}
     name = outputs.get(os.path.realpath(args.changes))
     if name is not None:
         raise UsageError(f"the page of changes and the builds of {name} would be the same file", "name another file")
@@ -132,13 +132,13 @@ def _checkpoint(args: argparse.Namespace, batch_run: BatchRun) -> BatchCheckpoin
 
     batch, outputs = batch_run.batch, batch_run.outputs
     files = [args.batch] if os.path.isfile(args.batch) else []
-    files += [path for one in batch.lists for path in files_of(one)]
+    files += [path for build_list in batch.lists for path in files_of(build_list)]
     check_checkpoint_path(args.checkpoint, resume=args.resume, inputs=files)
-    own = os.path.realpath(args.checkpoint)
-    pages = [page for one in batch.lists if (page := outputs.page_path(one)) is not None]
-    written = [path for one in batch.lists for path in (one.output, outputs.state_of(one).path)]
+    checkpoint_path = os.path.realpath(args.checkpoint)
+    pages = [page for build_list in batch.lists if (page := outputs.page_path(build_list)) is not None]
+    written = [path for build_list in batch.lists for path in (build_list.output, outputs.state_of(build_list).path)]
     written += [*pages, *([] if args.changes is None else [args.changes])]
-    if own in map(os.path.realpath, written):
+    if checkpoint_path in map(os.path.realpath, written):
         raise UsageError(f"the batch writes to this file as well: {args.checkpoint}", "name another file")
     options = {
         "lists": list(batch.order),

@@ -57,7 +57,7 @@ class JointBranching:
         self._dearest = dearest
         self._should_stop = should_stop
         self._on_choice = on_choice
-        self._kin = [next(k for k in range(m + 1) if _alike(lists[k], own)) for m, own in enumerate(lists)]
+        self._kin = [next(k for k in range(m + 1) if _alike(lists[k], left)) for m, left in enumerate(lists)]
         self.n_cases = 0
 
     def run(self, prices: IntArray) -> bool:
@@ -70,12 +70,14 @@ class JointBranching:
         if self.n_cases > self._most_cases or depth > _DEEPEST or self._should_stop():
             return False
         pairs = zip(self._lists, rows, strict=True)
-        candidates = Candidates.of([(scores[own], pieces[own]) for (scores, pieces), own in pairs])
+        candidates = Candidates.of([(scores[left], pieces[left]) for (scores, pieces), left in pairs])
 
         def on_choice(chosen: list[int]) -> int:
             spans = candidates.spans
             return self._on_choice(
-                [int(own[k - start]) for own, k, (start, _) in zip(rows, chosen, spans, strict=True)] if chosen else []
+                [int(left[k - start]) for left, k, (start, _) in zip(rows, chosen, spans, strict=True)]
+                if chosen
+                else []
             )
 
         worth = candidates.worth(prices)
@@ -98,9 +100,9 @@ class JointBranching:
             return True
         worth = candidates.worth(ascent.prices)
         kept = []
-        for own, (start, stop) in zip(rows, candidates.spans, strict=True):
+        for left, (start, stop) in zip(rows, candidates.spans, strict=True):
             loss = worth[start:stop].max() - worth[start:stop]
-            kept.append(own[loss <= slack])
+            kept.append(left[loss <= slack])
         return self._divide(kept, ascent, depth)
 
     def _divide(self, rows: list[IntArray], ascent: Ascent, depth: int) -> bool:
@@ -109,8 +111,8 @@ class JointBranching:
         if piece is None:
             # One candidate each, and they do not go together, or it would have been told.
             return True
-        wears = [(self._lists[k][1][own] == piece).any(axis=1) for k, own in enumerate(rows)]
-        without = [own[~has] for own, has in zip(rows, wears, strict=True)]
+        wears = [(self._lists[k][1][left] == piece).any(axis=1) for k, left in enumerate(rows)]
+        without = [left[~has] for left, has in zip(rows, wears, strict=True)]
         tried: list[int] = []
         for k in sorted(range(len(rows)), key=lambda k: (-int(ascent.wishes[k, piece]), k)):
             if not wears[k].any() or any(self._same(rows, k, other) for other in tried):
@@ -139,9 +141,9 @@ class JointBranching:
         return int(np.minimum(times, len(pieces) - times).argmax())
 
 
-def _alike(one: tuple[IntArray, IntArray], other: tuple[IntArray, IntArray]) -> bool:
+def _alike(first: tuple[IntArray, IntArray], other: tuple[IntArray, IntArray]) -> bool:
     """Whether two lists have the same candidates, and every difference of scores is the same."""
-    if not np.array_equal(one[1], other[1]):
+    if not np.array_equal(first[1], other[1]):
         return False
-    differences = one[0] - other[0]
+    differences = first[0] - other[0]
     return bool((differences == differences[0]).all())

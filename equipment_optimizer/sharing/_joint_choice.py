@@ -223,7 +223,7 @@ class JointChoice:
     def _found(self, builds: Iterable[Choice]) -> None:
         """A choice in which no piece is worn twice."""
         chosen = list(builds)
-        total = sum(own.score for own in chosen)
+        total = sum(choice.score for choice in chosen)
         if total > self.total:
             self.total, self.chosen = total, chosen
 
@@ -257,9 +257,9 @@ class JointChoice:
         """Look for a choice of the highest sum that the bound leaves, then of lower ones."""
         depth, more = bound % self._unit, self._unit
         while bound >= self._least_wanted():
-            offers = [self._deepened(number, own, prices, depth) for number, own in enumerate(offers)]
+            offers = [self._deepened(number, builds, prices, depth) for number, builds in enumerate(offers)]
             losses = [_loss(builds, prices) for builds in offers]
-            is_all = all(builds.is_complete and own[-1] <= depth for builds, own in zip(offers, losses, strict=True))
+            is_all = all(builds.is_complete and loss[-1] <= depth for builds, loss in zip(offers, losses, strict=True))
             lists = []
             for builds, loss in zip(offers, losses, strict=True):
                 n_near = int(np.searchsorted(loss, depth, side="right"))

@@ -124,8 +124,8 @@ def ascend(
         square = int((excess * excess).sum())
         if best_bound < enough or not square or should_stop():
             break
-        step = bound - best_bound + level
-        moves = np.array([int(more) * step // square for more in excess], dtype=np.int64)
+        length = bound - best_bound + level
+        moves = np.array([int(more) * length // square for more in excess], dtype=np.int64)
         prices = np.clip(prices + moves, 0, dearest)
     assert best_bound is not None  # a level of nothing is never asked for
     wishes[:, -1] = 0

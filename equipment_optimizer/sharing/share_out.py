@@ -92,8 +92,8 @@ class _Sharing:
                     chosen.update(self._choice(group))
             groups = merged
         self._settle(chosen)
-        worn = {wardrobes[k].name: tuple(sorted(self._rows[p] for p in own.pieces)) for k, own in chosen.items()}
-        total = sum((Decimal(wardrobes[k].score_text(own.score)) for k, own in chosen.items()), Decimal(0))
+        worn = {wardrobes[k].name: tuple(sorted(self._rows[p] for p in choice.pieces)) for k, choice in chosen.items()}
+        total = sum((Decimal(wardrobes[k].score_text(choice.score)) for k, choice in chosen.items()), Decimal(0))
         return worn, total
 
     def _fitted(self) -> list[Wardrobe]:
@@ -156,7 +156,7 @@ class _Sharing:
         while not is_settled:
             is_settled = True
             for number, before in list(chosen.items()):
-                others = {piece for other, own in chosen.items() if other != number for piece in own.pieces}
+                others = {piece for other, choice in chosen.items() if other != number for piece in choice.pieces}
                 chosen[number] = self._best(self._wardrobes[number], others).first
                 is_settled = is_settled and set(chosen[number].pieces) == set(before.pieces)
 

@@ -127,15 +127,15 @@ class Wardrobe:
         """
         problem, numbers = self._problem, self._numbers
         if taken is not None:
-            kept = [np.flatnonzero(~taken[own]) for own in numbers]
-            numbers = [own[index] for own, index in zip(numbers, kept, strict=True)]
+            kept = [np.flatnonzero(~taken[pieces_of_part]) for pieces_of_part in numbers]
+            numbers = [pieces_of_part[index] for pieces_of_part, index in zip(numbers, kept, strict=True)]
             problem = without_pieces(problem, kept)
         if not problem.space.n_combinations:
             return Builds(np.empty(0, np.int64), np.empty((0, self.n_positions), np.int64), True)
         flag = StopFlag(self._time_limit, self._should_stop)
         options = SearchOptions(workers=1, backend="serial", memory_bytes=self._memory_bytes, should_stop=flag.is_set)
         try:
-            outcome = search(priced(problem, [prices[own] for own in numbers]), limit, options)
+            outcome = search(priced(problem, [prices[pieces_of_part] for pieces_of_part in numbers]), limit, options)
         except MemoryBudgetError as error:
             raise GaveUp(f"{error.message}") from error
         if not outcome.report.proved:
@@ -149,11 +149,11 @@ class Wardrobe:
 
 def common_factors(wardrobes: list[Wardrobe]) -> tuple[list[int], int] | None:
     """What each list's scores are taken times to be in one unit, and the dearest price; None where no unit fits."""
-    digits = max(own.digits for own in wardrobes)
-    factors = [10 ** (digits - own.digits) for own in wardrobes]
-    bound = max(own.score_bound * factor for own, factor in zip(wardrobes, factors, strict=True)) + 1
+    digits = max(wardrobe.digits for wardrobe in wardrobes)
+    factors = [10 ** (digits - wardrobe.digits) for wardrobe in wardrobes]
+    bound = max(wardrobe.score_bound * factor for wardrobe, factor in zip(wardrobes, factors, strict=True)) + 1
     # Dearer than twice every score, a piece is as good as forbidden.
-    n_prices = 1 + 2 * max(own.n_positions for own in wardrobes)
+    n_prices = 1 + 2 * max(wardrobe.n_positions for wardrobe in wardrobes)
     spare = MAX_SCORE // (bound * max(n_prices, len(wardrobes)))
     if not spare:
         return None

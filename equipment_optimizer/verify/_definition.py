@@ -95,8 +95,8 @@ class Definition:
             for number, decoration in enumerate(self.decorations)
             if config.unlisted_skill_weight or any(skill in scored for skill, _ in decoration.skills)
         ]
-        self._steps = config.set_bonuses or ()
-        self._bonuses = sorted({step.bonus for step in self._steps})
+        self._bonus_lines = config.set_bonuses or ()
+        self._bonuses = sorted({line.bonus for line in self._bonus_lines})
         self._bonus_levels: dict[tuple[str, int], list[tuple[str, int]]] = {}
         self._worth: dict[tuple[str, int, bool], int] = {}
         weights = [
@@ -161,10 +161,10 @@ class Definition:
         """Skill levels of a set bonus: for each skill, of the highest threshold reached."""
         key = (bonus, n_pieces)
         if key not in self._bonus_levels:
-            reached = [step for step in self._steps if step.bonus == bonus and step.pieces_required <= n_pieces]
+            reached = [line for line in self._bonus_lines if line.bonus == bonus and line.pieces_required <= n_pieces]
             # The last one wins: the highest threshold, and its highest level.
-            reached.sort(key=lambda step: (step.pieces_required, step.level))
-            self._bonus_levels[key] = list({step.skill: step.level for step in reached}.items())
+            reached.sort(key=lambda line: (line.pieces_required, line.level))
+            self._bonus_levels[key] = list({line.skill: line.level for line in reached}.items())
         return self._bonus_levels[key]
 
     def slots_of(self, rows: Sequence[int]) -> list[Slot]:
@@ -183,16 +183,16 @@ class Definition:
     def missed_minima(self, totals: Totals) -> Iterator[tuple[str, int, int]]:
         """(name, least, found) of every minimum that a build misses."""
         for skill, rule in self.config.skills.items():
-            found = totals.levels.get(skill, 0)
-            if rule.minimum is not None and found < rule.minimum:
-                yield skill, rule.minimum, found
+            total = totals.levels.get(skill, 0)
+            if rule.minimum is not None and total < rule.minimum:
+                yield skill, rule.minimum, total
         if self.config.min_defence is not None and totals.defence < self.config.min_defence:
             yield "Defence", self.config.min_defence, totals.defence
         names = self.table.resistance_names
         for name, resistance in self.config.resistances.items():
-            found = totals.resistances[names.index(name)] if name in names else 0
-            if resistance.minimum is not None and found < resistance.minimum:
-                yield f"{name} Res", resistance.minimum, found
+            total = totals.resistances[names.index(name)] if name in names else 0
+            if resistance.minimum is not None and total < resistance.minimum:
+                yield f"{name} Res", resistance.minimum, total
 
     def skill_worth(self, skill: str, level: int, levels: Mapping[str, int]) -> int:
         """Scaled score of one skill's total level, in a build with these levels."""

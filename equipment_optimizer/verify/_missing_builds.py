@@ -109,16 +109,16 @@ class Challenge:
 
     def _random_build(self) -> Rows:
         rows: list[int] = []
-        for own, count in zip(self._allowed, self._counts, strict=True):
-            rows += sorted(self._random.sample(own, count))
+        for allowed, count in zip(self._allowed, self._counts, strict=True):
+            rows += sorted(self._random.sample(allowed, count))
         return tuple(rows)
 
     def neighbours(self, rows: Rows) -> Iterator[Rows]:
         """Every build that differs in one piece."""
         start = 0
-        for own, count in zip(self._allowed, self._counts, strict=True):
+        for allowed, count in zip(self._allowed, self._counts, strict=True):
             group = rows[start : start + count]
-            for leaving, joining in itertools.product(group, own):
+            for leaving, joining in itertools.product(group, allowed):
                 if joining not in group:
                     changed = sorted({*group, joining} - {leaving})
                     yield (*rows[:start], *changed, *rows[start + count :])

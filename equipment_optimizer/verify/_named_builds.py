@@ -22,10 +22,10 @@ def same_named(definition: Definition, allowed: Sequence[Sequence[int]]) -> list
     """For each body part, the allowed rows of every name, in file order."""
     by_name: list[dict[str, list[int]]] = []
     for rows in allowed:
-        own: dict[str, list[int]] = {}
+        rows_of_name: dict[str, list[int]] = {}
         for row in rows:
-            own.setdefault(definition.pieces[row].name, []).append(row)
-        by_name.append(own)
+            rows_of_name.setdefault(definition.pieces[row].name, []).append(row)
+        by_name.append(rows_of_name)
     return by_name
 
 

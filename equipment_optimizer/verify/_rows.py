@@ -119,10 +119,10 @@ class RowReader:
     def differing_cells(self, cells: Mapping[str, str], expected: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
         """(column, expected, found) of every cell that is there and not as expected."""
         for name, text in expected.items():
-            found = cells.get(name, cells.get(f"'{name}", text))
-            shown = plain(found, {text: None}) if name in ("Set Bonuses", self.other_skills) else found
+            cell = cells.get(name, cells.get(f"'{name}", text))
+            shown = plain(cell, {text: None}) if name in ("Set Bonuses", self.other_skills) else cell
             if not is_same(shown, text, has_decimal_commas=self._has_decimal_commas):
-                yield name, text, found
+                yield name, text, cell
 
     def read(self, record: Record, above: Listed | None) -> Listed | None:
         """The build of a record below another row; None, and a difference, where there is none."""
@@ -152,8 +152,8 @@ class RowReader:
         """The table rows that each position's name may mean."""
         choices = []
         for part, name in zip(self.table.positions, self.table.position_names, strict=True):
-            own = self._by_name[part]
-            choices.append(own.get(plain(cells[name], own), []))
+            rows_of_name = self._by_name[part]
+            choices.append(rows_of_name.get(plain(cells[name], rows_of_name), []))
             if not choices[-1]:
                 self._differ(line, name, "a piece that the config allows", repr(cells[name]))
         return choices
@@ -162,7 +162,7 @@ class RowReader:
         """The build that a row stands for: of several, the first after the row above that agrees with it."""
         positions = self.table.positions
         first = next(builds_after(choices, positions, None), None)
-        if all(len(own) == 1 for own in choices):
+        if all(len(rows_of_name) == 1 for rows_of_name in choices):
             return first
         floors: list[Rows | None] = [None]
         if above is not None and above.cells.get("Score") == row.cells.get("Score"):
