@@ -305,8 +305,10 @@ def _records(
         if any(cells):
             yield number, cells
     if n_like_records:
-        lines_say = "a line that begins" if n_like_records == 1 else f"{n_like_records} lines that begin"
-        findings.notice(first_like_record, 0, f"{lines_say} with # and could be a record is left out")
+        message = "a line that begins with # and could be a record is left out"
+        if n_like_records > 1:
+            message = f"{n_like_records} lines that begin with # and could be records are left out"
+        findings.notice(first_like_record, 0, message)
 
 
 def _is_comment(line: str, delimiter: str) -> bool:

@@ -82,6 +82,8 @@ def read_decorations(raw: bytes, findings: Findings, rules: SideFileRules | None
             message = f"decoration {shown(decoration.name)} is already on line {before}"
             mend = "keep one of the two; Available says how many there are"
             reader.fault(line, reader.columns["name"], message, mend)
+    if decorations and not any(meaning.startswith("skill") for meaning in reader.columns):
+        findings.notice(reader.header_line, 0, "there is no column Skill 1 Name: the decorations give no skill")
     rules.places.update((("jewel", name), line) for name, line in names.lines.items())
     rules.places.update((("jewel skill", name), line) for name, line in skills.spellings.lines.items())
     return tuple(decorations)
@@ -227,12 +229,13 @@ def _open(
     with_skills: bool = False,
 ) -> CsvReader | None:
     """A reader of the file; None where it is no text or lacks a column."""
-    understand = header_reader(lambda key: key if key in titles else None, rules.names, with_skills=with_skills)
+    keys = {*titles, *(["skills"] if with_skills else [])}
+    understand = header_reader(lambda key: key if key in keys else None, rules.names, with_skills=with_skills)
     reader = read_csv(raw, findings, understand, required=needed, rules=rules.text)
     if reader is None:
         return None
     known = [*titles.values(), *(_SKILL_TITLES if with_skills else ())]
-    near = check_near_headers(reader, rules.names.keys, known, lambda key: key if key in titles else None)
+    near = check_near_headers(reader, rules.names.keys, known, lambda key: key if key in keys else None)
     if not reader.require({key: titles[key] for key in needed if key not in near.values()}):
         return None
     return reader if set(needed) <= reader.columns.keys() else None

@@ -176,6 +176,10 @@ class SkillColumns:
                     pairs[number] = pairs.get(number, _Pair(title, -1, -1))._replace(level=index)
         self.pairs = list(pairs.values())
         self.names = [pair.name for pair in self.pairs if pair.name >= 0]
+        if self.one_cell >= 0 and pairs:
+            message = f"{shown(reader.titles[self.one_cell])} holds all skills, beside columns for each"
+            mend = "keep the one or the others"
+            reader.findings.fault(reader.header_line, self.one_cell + 1, message, mend)
 
     def levels(self, line: int, cells: list[str]) -> tuple[tuple[str, int], ...]:
         """Skills of a record with their levels, each name once; those without a fault."""

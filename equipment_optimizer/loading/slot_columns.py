@@ -25,7 +25,7 @@ _NONE: SlotCounts = (0, 0, 0, 0)
 _CIRCLED = str.maketrans("\u24ea\u2460\u2461\u2462\u2463\u2464\u2465\u2466\u2467\u2468", "0123456789")
 _WIDE = str.maketrans({0xFF10 + digit: str(digit) for digit in range(10)})
 _BRACKETS = {"[": "]", "(": ")", "{": "}", "\uff08": "\uff09", "\uff3b": "\uff3d"}
-_PARTING = re.compile(r"\s*[-,;/|\s\u2010-\u2015\u2212\u30fb\u3001\uff0c]\s*")
+_PARTING = re.compile(r"\s*[-,;/|\s\u2010-\u2015\u2212\uff0d\u30fb\u3001\uff0c]\s*")
 _ZEROS = re.compile(r"\.0+")
 _LOOKS_LIKE_A_DATE = re.compile(
     r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4}|[0-9]{1,2}[-. ][^\W\d]{3,}|[^\W\d]{3,}[-. ][0-9]+"

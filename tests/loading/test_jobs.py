@@ -91,7 +91,7 @@ def test_paths_are_printed_as_given_and_may_be_path_objects(tmp_path: Path) -> N
 
 
 def test_side_files_are_found_beside_the_configuration() -> None:
-    write("conf/d.csv", "Name,Slot Level\nX,2\n")
+    write("conf/d.csv", "Name,Slot Level,Skill 1 Name,Skill 1 Level\nX,2,,\n")
     write("conf/c.json", COMPLETE[:-1] + ', "files": {"decorations": "d.csv"}}')
     config, notices = read_config("conf/c.json")
     assert [decoration.name for decoration in config.decorations or ()] == ["X"]
