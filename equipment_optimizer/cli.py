@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ._version import __version__
 from .commands import load_command
+from .commands.file_order import check_files
 from .commands.parser import check_command, make_parser, overview
 from .errors import (
     EXIT_DONE,
@@ -102,10 +103,12 @@ def _run(argv: list[str], session: dict[str, Any], prog: str) -> int:
     command = words[0]
     check_command(command, prog)
     try:
-        args = make_parser(command, prog).parse_args([*ahead, *words[1:]])
+        parser = make_parser(command, prog)
+        args = parser.parse_args([*ahead, *words[1:]])
     except SystemExit as leaving:
         # argparse has printed a help text or the version.
         return leaving.code if isinstance(leaving.code, int) else EXIT_DONE
+    check_files(args, words[1:], parser.prog)
     make_room()
     return load_command(command).run(args, session)
 

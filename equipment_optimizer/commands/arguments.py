@@ -22,6 +22,8 @@ __all__ = [
     "add_loudness",
     "add_overwrite",
     "add_place",
+    "add_reading",
+    "add_time_limit",
     "add_workers",
     "encoding_option",
     "seconds_option",
@@ -130,6 +132,22 @@ def add_form(option: Option) -> None:
         const="semicolon",
         help="likewise, for systems whose lists are separated by semicolons",
     )
+
+
+def add_reading(option: Option) -> None:
+    """Declare how files are read: ``--encoding`` and ``--strict``."""
+    option(
+        "--encoding",
+        metavar="NAME",
+        type=encoding_option,
+        help="of text files without a byte order mark, such as cp932 or cp1251",
+    )
+    option("--strict", action="store_true", help="notices about inputs are faults")
+
+
+def add_time_limit(option: Option, what: str) -> None:
+    """Declare ``--time-limit``."""
+    option("--time-limit", metavar="SECONDS", type=seconds_option, help=what)
 
 
 def add_overwrite(option: Option) -> None:

@@ -21,7 +21,7 @@ from ..output.terminal import is_terminal, progress_display, say
 from ..system.atomic_file import make_folder
 from ..system.stopping import StopFlag, stop_on_signals
 from ..units import format_count
-from .arguments import add_checkpoint, add_overwrite, add_place, add_workers
+from .arguments import add_checkpoint, add_overwrite, add_place, add_time_limit, add_workers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--dry-run", action="store_true", help="say what would be made and why; write nothing")
     add_workers(option)
     add_place(option)
+    add_time_limit(option, "stop after this time, as Ctrl-C does; what is not made yet is left as it is")
     option("--changes", metavar="FILE.md", help="write what changed in every list, and the pieces that caused it")
     option("--report-dir", metavar="DIR", help="write a page for every list and an index into this folder")
     option("--disjoint", action="store_true", help="the lists' best builds share no piece")
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     """Leaves ``batch``, the `BatchRun`; the worst exit code of the lists."""
     _check_arguments(args)
     started = time.perf_counter()
-    flag = StopFlag()
+    flag = StopFlag(args.time_limit)
     with stop_on_signals(flag):
         batch = read_batch(args.batch)
         outputs = Outputs(args.report_dir, wants_changes=args.changes is not None)

@@ -12,7 +12,7 @@ from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY
 from ..output.terminal import progress_display, say
 from ..system.atomic_file import STDOUT, atomic_writer, check_target
 from ..system.stopping import StopFlag, stop_on_signals
-from .arguments import add_files, add_workers, seconds_option
+from .arguments import add_files, add_reading, add_workers, seconds_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
     option("--output", metavar="OUT.csv", default=STDOUT, help="default: -, standard output")
     add_workers(option)
+    add_reading(option)
     option(
         "--time-limit",
         "--skill-seconds",
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     from ..loading.jobs import load_job
     from ..questions.extras import find_extras
 
-    table, config, notices = load_job(args.equipment, args.config)
+    table, config, notices = load_job(args.equipment, args.config, encoding=args.encoding, strict=args.strict)
     check_target(args.output, config.inputs)
     for notice in () if args.quiet else notices:
         say(f"notice: {notice}")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import EXIT_DONE, EXIT_FAILED, UsageError
 from ..units import format_size
-from .arguments import add_engine, add_files, add_limit, whole_option
+from .arguments import add_engine, add_files, add_limit, add_reading, add_time_limit, whole_option
 
 if TYPE_CHECKING:
     from ..system.heap import HeapMeter, Partition, StageHeap
@@ -31,6 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option = parser.add_argument
     add_limit(option)
     add_engine(option)
+    add_time_limit(option, "end the search after this time")
+    add_reading(option)
     option("--keep-combinations", action="store_true", help="keep every combination, as a last stage")
     option("--rows", metavar="N", type=whole_option(1), default=10, help="rows of each table (default 10)")
     option("--trace", action="store_true", help="trace allocations: peaks of stages instead of resident memory")
@@ -79,14 +81,16 @@ def _stages(args: argparse.Namespace, meter: HeapMeter, session: dict[str, Any])
     from ..system.machine import available_bytes
 
     stages.append(meter.stage("imported"))
-    table, config, _ = load_job(args.equipment, args.config, limit=args.limit)
+    table, config, _ = load_job(
+        args.equipment, args.config, limit=args.limit, encoding=args.encoding, strict=args.strict
+    )
     stages.append(meter.stage("loaded"))
     chosen = select_pieces(table, config)
     problem = compile_problem(chosen, config)
     stages.append(meter.stage("compiled"))
     # The pipeline compiles for itself.
     del problem
-    results = optimize(table, config, engine=args.engine)
+    results = optimize(table, config, engine=args.engine, time_limit=args.time_limit)
     stages.append(meter.stage("searched"))
     write_csv(results, os.devnull)
     stages.append(meter.stage("exported"))

@@ -29,8 +29,9 @@ from .arguments import (
     add_limit,
     add_overwrite,
     add_place,
+    add_reading,
+    add_time_limit,
     add_workers,
-    seconds_option,
     whole_option,
 )
 from .notices import Notices
@@ -54,12 +55,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_workers(option)
     add_place(option)
     option("--dask-scheduler", metavar="ADDRESS", help="a running Dask scheduler, for --backend dask")
-    option("--time-limit", metavar="SECONDS", type=seconds_option, help="write what is best so far after this time")
+    add_time_limit(option, "write what is best so far after this time")
     option("--keep-combinations", action="store_true", help="keep every combination in memory, for python3 -i")
     option("--manifest", metavar="FILE.json", help="write what went in, what was done and what is proved")
     option("--report", metavar="FILE.html", help="write a page to look at: sort, filter, open and compare builds")
     option("--show", metavar="K", type=whole_option(1), help="print the first K builds as a table, on a terminal")
     add_checkpoint(option, "search")
+    add_reading(option)
     add_form(option)
     add_overwrite(option)
 
@@ -114,7 +116,9 @@ def _load(args: argparse.Namespace, notices: Notices) -> _Job:
     from ..loading.jobs import load_job
 
     before = [file_mark(path) for path in (args.equipment, args.config)]
-    table, config, sentences = load_job(args.equipment, args.config, limit=args.limit)
+    table, config, sentences = load_job(
+        args.equipment, args.config, limit=args.limit, encoding=args.encoding, strict=args.strict
+    )
     for target in (args.output, args.manifest, args.report, args.checkpoint):
         if target is not None:
             # Only now the side files are known.

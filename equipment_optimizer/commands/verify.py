@@ -8,9 +8,10 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ..errors import EXIT_DONE, EXIT_FAILED
+from ..errors import EXIT_DONE, EXIT_FAILED, EXIT_STOPPED_EARLY
 from ..output.terminal import say
-from .arguments import add_files, add_limit, whole_option
+from ..system.stopping import StopFlag, stop_on_signals
+from .arguments import add_files, add_limit, add_reading, add_time_limit, whole_option
 
 __all__ = ["add_arguments", "run"]
 
@@ -23,6 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_files(parser, "output", "equipment", "config", output="the builds to judge")
     option = parser.add_argument
     add_limit(option)
+    add_time_limit(option, "end the search for missing builds after this time")
+    add_reading(option)
     option(
         "--builds",
         metavar="N",
@@ -37,12 +40,16 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     from ..loading.jobs import load_job
     from ..verify.verifier import DEFAULT_BUILDS, verify_builds
 
-    table, config, notices = load_job(args.equipment, args.config, limit=args.limit)
+    table, config, notices = load_job(
+        args.equipment, args.config, limit=args.limit, encoding=args.encoding, strict=args.strict
+    )
     if not args.quiet:
         for notice in notices:
             say(f"notice: {notice}")
     n_builds = DEFAULT_BUILDS if args.builds is None else args.builds
-    verdict = verify_builds(args.output, table, config, n_builds=n_builds, seed=args.seed)
+    flag = StopFlag(args.time_limit)
+    with stop_on_signals(flag):
+        verdict = verify_builds(args.output, table, config, n_builds=n_builds, seed=args.seed, should_stop=flag.is_set)
     session["verdict"] = verdict
     for difference in verdict.differences[:_MOST_SHOWN]:
         place = f"{args.output}:{difference.line}" if difference.line else args.output
@@ -54,4 +61,6 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         for check in verdict.checks:
             print(f"checked: {check}")
         print(f"{len(verdict.differences)} differences" if verdict.differences else "no difference found")
-    return EXIT_FAILED if verdict.differences else EXIT_DONE
+    if verdict.differences:
+        return EXIT_FAILED
+    return EXIT_STOPPED_EARLY if verdict.was_stopped else EXIT_DONE

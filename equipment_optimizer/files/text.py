@@ -12,6 +12,7 @@ import errno
 import io
 import os
 import stat
+import sys
 import zlib
 from collections.abc import Iterable
 
@@ -77,15 +78,18 @@ class UnreadableError(OSError):
 
 
 def read_bytes(path: str) -> bytes:
-    """The whole file, unpacked where it is a ``.gz``.
+    """The whole file, unpacked where it is a ``.gz``; ``-`` is standard input.
 
     Raises
     ------
     OSError, ValueError
         If it cannot be read; `why_unreadable` puts that into words.
     """
-    with open(file_of(path), "rb") as file:
-        raw = file.read()
+    if path == "-":
+        raw = b"" if sys.stdin is None else sys.stdin.buffer.read()
+    else:
+        with open(file_of(path), "rb") as file:
+            raw = file.read()
     return _unpacked(raw) if raw.startswith(b"\x1f\x8b\x08") else raw
 
 

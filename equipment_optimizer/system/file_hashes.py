@@ -38,8 +38,9 @@ def hash_files(paths: Iterable[str]) -> list[dict[str, str | None]]:
     hashes: list[dict[str, str | None]] = []
     for path in dict.fromkeys(paths):
         try:
-            # A pipe has been read up, and to open it again would wait for ever.
-            sha256 = _hash_file(path) if stat.S_ISREG(os.stat(file_of(path)).st_mode) else None
+            # A pipe, or standard input, has been read up, and to open it again would wait for ever.
+            is_file = path != "-" and stat.S_ISREG(os.stat(file_of(path)).st_mode)
+            sha256 = _hash_file(path) if is_file else None
         except OSError as error:
             message = f"cannot be read again for the manifest: {error.strerror}"
             raise InputError([Fault(path, message, "leave it in place until the end")]) from error

@@ -12,13 +12,13 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ._definition import Definition, Rows
 from ._matching import may_hold
 
-__all__ = ["Challenge", "Missing", "greedy_score"]
+__all__ = ["Challenge", "Missing", "StoppedEarly", "greedy_score"]
 
 #: Climbs that are made, whatever the number of builds to try: each tries some
 #: hundred to some thousand builds.
@@ -31,6 +31,10 @@ class Missing:
 
     rows: Rows
     score: int
+
+
+class StoppedEarly(Exception):
+    """It was time to stop."""
 
 
 class Challenge:
@@ -63,6 +67,7 @@ class Challenge:
         last: tuple[int, Rows] | None,
         *,
         seed: int,
+        should_stop: Callable[[], bool] | None = None,
     ) -> None:
         self._definition = definition
         self._allowed = allowed
@@ -70,6 +75,7 @@ class Challenge:
         self._listed = listed
         self._last = last
         self._random = random.Random(seed)
+        self._should_stop = should_stop
         self._seen: set[Rows] = set()
         self.found: list[Missing] = []
         self.n_combinations = math.prod(
@@ -83,7 +89,9 @@ class Challenge:
         return greedy_score(self._definition, rows)
 
     def try_build(self, rows: Rows) -> int | None:
-        """Score a build, and note it where it should be listed."""
+        """Score a build, and note it where it should be listed; raises `StoppedEarly` when it is time to stop."""
+        if self._should_stop is not None and self._should_stop():
+            raise StoppedEarly
         score = self.score(rows)
         if score is None or rows in self._listed or rows in self._seen:
             return score

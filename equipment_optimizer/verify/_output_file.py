@@ -12,6 +12,7 @@ import codecs
 import csv
 import io
 import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -63,8 +64,11 @@ def read_output(path: str) -> OutputFile:
     """
     is_workbook = path.lower().endswith(".xlsx")
     try:
-        with open(path, "rb") as file:
-            raw = file.read()
+        if path == "-":
+            raw = b"" if sys.stdin is None else sys.stdin.buffer.read()
+        else:
+            with open(path, "rb") as file:
+                raw = file.read()
         records, delimiter = (_sheet(path), "") if is_workbook else _records(_text(raw))
     except OSError as error:
         fault = Fault(path, f"cannot be read: {error.strerror}", "name a file that optimize wrote")

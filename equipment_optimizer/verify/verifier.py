@@ -8,7 +8,7 @@ compiles, scores or searches is used.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,7 +16,7 @@ from ..records.config import Config
 from ..records.equipment import EquipmentTable
 from ._definition import Definition, Rows, allowed_rows
 from ._matching import may_hold, place_decorations
-from ._missing_builds import Challenge
+from ._missing_builds import Challenge, StoppedEarly
 from ._output_file import OutputFile, plain, read_output
 from ._rows import MOST_SLOTS, Listed, RowReader
 
@@ -58,14 +58,23 @@ class Verdict:
         Empty where everything checked is right.
     checks : tuple of str
         What was checked, in sentences.
+    was_stopped : bool
+        Whether the search for missing builds was ended before its time.
     """
 
     differences: tuple[Difference, ...]
     checks: tuple[str, ...]
+    was_stopped: bool = False
 
 
 def verify_builds(
-    path: str, table: EquipmentTable, config: Config, *, n_builds: int = DEFAULT_BUILDS, seed: int = 0
+    path: str,
+    table: EquipmentTable,
+    config: Config,
+    *,
+    n_builds: int = DEFAULT_BUILDS,
+    seed: int = 0,
+    should_stop: Callable[[], bool] | None = None,
 ) -> Verdict:
     """Check an output file against the job it came from.
 
@@ -81,6 +90,8 @@ def verify_builds(
         more builds is checked in full.
     seed : int
         Of the random builds.
+    should_stop : callable, optional
+        Polled for every build tried; true ends the search for missing ones.
 
     Returns
     -------
@@ -96,14 +107,18 @@ def verify_builds(
     About 50 microseconds a row and 15 a build tried; with decorations some
     milliseconds each.
     """
-    return _Verifier(read_output(path), Definition(table, config)).run(n_builds, seed)
+    return _Verifier(read_output(path), Definition(table, config), should_stop).run(n_builds, seed)
 
 
 class _Verifier:
     """The steps of one verification."""
 
-    def __init__(self, output: OutputFile, definition: Definition) -> None:
+    def __init__(
+        self, output: OutputFile, definition: Definition, should_stop: Callable[[], bool] | None = None
+    ) -> None:
         self.output = output
+        self.should_stop = should_stop
+        self.was_stopped = False
         self.definition = definition
         self.config = definition.config
         self.table = definition.table
@@ -139,7 +154,7 @@ class _Verifier:
         return self._verdict()
 
     def _verdict(self) -> Verdict:
-        return Verdict(tuple(sorted(self.differences, key=lambda d: d.line)), tuple(self.checks))
+        return Verdict(tuple(sorted(self.differences, key=lambda d: d.line)), tuple(self.checks), self.was_stopped)
 
     def _differ(self, line: int, column: str, expected: object, found: object) -> None:
         self.differences.append(Difference(line, column, str(expected), str(found)))
@@ -253,8 +268,13 @@ class _Verifier:
             {row.rows: row.score for row in rows},
             None if last is None else (last.score, last.rows),
             seed=seed,
+            should_stop=self.should_stop,
         )
-        self.checks.extend(self._tried(challenge, n_builds, seed))
+        try:
+            self.checks.extend(self._tried(challenge, n_builds, seed))
+        except StoppedEarly:
+            self.was_stopped = True
+            self.checks.append("the search for missing builds was stopped before its end")
         self._check_length(n_missing=0 if self.is_stopped else len(challenge.found))
         if self.is_stopped:
             if last is not None and n_proved + len(challenge.found) > limit:
