@@ -1,6 +1,4 @@
-"""What a filling must score is what the list needs: it rises as good builds are found, and never above what matters."""
-
-from __future__ import annotations
+"""The floor of fillings rises with what is known, and never above what is needed."""
 
 import numpy as np
 import pytest
@@ -9,39 +7,34 @@ from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling._goal import NEVER_NEEDED, Goal
 
 
-def goal(unfilled: list[int], group: list[int], **options) -> Goal:
-    """Builds in groups; the first of a group is the one with the best score without a filling."""
-    scores, groups = np.array(unfilled, dtype=np.int64), np.array(group)
-    first = np.array([min(np.flatnonzero(groups == g), key=lambda row: -scores[row]) for g in range(groups.max() + 1)])
-    return Goal(scores, first, groups, **{"least_score": NO_BUILD, "n_wanted": None, **options})
+def goal(*, n_wanted=None, least_score=NO_BUILD):
+    # Builds 0 and 2 are filled alike; build 3 misses a minimum whatever is filled in.
+    unfilled = np.array([5, 1, 3, NO_BUILD])
+    return Goal(unfilled, np.array([0, 1, 3]), np.array([0, 1, 0, 2]), least_score=least_score, n_wanted=n_wanted)
 
 
-def test_without_a_least_score_every_filling_matters_but_of_builds_that_are_none() -> None:
-    wanted = goal([5, 3, NO_BUILD], [0, 0, 1])
-    assert wanted.floor.tolist() == [NO_BUILD, NEVER_NEEDED]
-    assert wanted.best_unfilled.tolist() == [5, NO_BUILD]
-    assert wanted.scores().tolist() == [NO_BUILD] * 3
+def test_without_a_threshold_everything_that_can_be_a_build_is_needed():
+    assert goal().floor.tolist() == [NO_BUILD, NO_BUILD, NEVER_NEEDED]
 
 
-def test_a_floor_is_what_is_needed_less_what_is_there() -> None:
-    assert goal([5, 3, 9], [0, 0, 1], least_score=20).floor.tolist() == [15, 11]
+def test_a_threshold_asks_of_a_group_what_its_best_build_lacks():
+    assert goal(least_score=12).floor.tolist() == [7, 11, NEVER_NEEDED]
 
 
-def test_floors_rise_with_the_last_build_that_is_wanted() -> None:
-    wanted = goal([5, 3, 9, 1], [0, 0, 1, 2], least_score=0, n_wanted=2)
-    assert wanted.floor.tolist() == [-5, -9, -1]
-    # One group makes two builds: those are as many as are wanted.
-    assert wanted.raise_best(np.array([0]), np.array([10])).tolist() == [13 - 5]
-    assert wanted.scores().tolist() == [15, 13, NO_BUILD, NO_BUILD]
-    assert wanted.least_score == 13
-    assert wanted.floor.tolist() == [8, 4, 12]
-    wanted.raise_best(np.array([1]), np.array([6]))
-    assert wanted.least_score == 15
-    assert wanted.scores().tolist() == [15, 13, 15, NO_BUILD]
+def test_scores_are_those_of_groups_with_what_no_filling_changes():
+    own = goal()
+    own.raise_best(np.array([0]), np.array([10]))
+    assert own.scores().tolist() == [15, NO_BUILD, 13, NO_BUILD]
 
 
-@pytest.mark.parametrize("n_wanted", [None, 5, 99])
-def test_where_more_are_wanted_than_there_are_nothing_rises(n_wanted: int | None) -> None:
-    wanted = goal([5, 3, 9, 1], [0, 0, 1, 2], least_score=0, n_wanted=n_wanted)
-    wanted.raise_best(np.array([0, 1, 2]), np.array([100, 100, 100]))
-    assert wanted.least_score == 0
+@pytest.mark.parametrize(("n_wanted", "least"), [(1, 15), (2, 13), (3, 11)])
+def test_the_nth_best_is_the_threshold(n_wanted, least):
+    own = goal(n_wanted=n_wanted)
+    own.raise_best(np.array([0, 1]), np.array([10, 10]))
+    assert own.least_score == least
+    assert own.floor.tolist() == [least - 5, least - 1, NEVER_NEEDED]
+
+
+def test_more_than_there_are_is_no_threshold():
+    own = goal(n_wanted=5)
+    assert own.raise_best(np.array([0, 1]), np.array([10, 10])).tolist() == [NO_BUILD, NO_BUILD]

@@ -64,7 +64,7 @@ class Completion:
             `NO_BUILD` where the counts do not fit or a minimum is missed.
         """
         program = self._program
-        counts = counts.copy()
+        given, counts = counts, counts.copy()
         slots = cases.slots[:, build]
         starts = self._starts_of(cases.mode[:, build])
         entry = cases.entry[:, build] + program.levels.T @ counts.T
@@ -81,8 +81,12 @@ class Completion:
             counts[open_rows, column] += 1
             entry[:, open_rows] += program.levels[column].T
             slack[:, open_rows] -= self._does[:, program.place[column]]
-        fits &= self._are_in_stock(counts)
-        return counts, np.where(fits, self._scores(entry, starts, slots, counts), NO_BUILD)
+        some = cases.take(build)
+        score, before = self.scores(some, counts), self.scores(some, given)
+        # A gain is reckoned with the lowest slot that would do, and with maxima as they may be.
+        worse = score < before
+        counts[worse], score[worse] = given[worse], before[worse]
+        return counts, score
 
     def scores(self, cases: Cases, counts: IntArray) -> IntArray:
         """Exact scores of counts, shape (G, X), of each build; `NO_BUILD` where they do not fit or miss a minimum."""

@@ -1,26 +1,89 @@
-"""Branching gives what walking gives, or leaves a build open; its fillings are worth what it says."""
-
-from __future__ import annotations
+"""What branching settles is the best of all fillings, whatever the floor, and from wherever it begins."""
 
 import numpy as np
 import pytest
-from programs import setting
+from fillings import best_by_trying, score_of, settings
 
 from equipment_optimizer.records.vocabulary import NO_BUILD
+from equipment_optimizer.search.filling.branching import branching as module
 from equipment_optimizer.search.filling.branching.branching import Branching
-from equipment_optimizer.search.filling.branching.completion import Completion
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_the_best_is_that_of_walking_or_open(seed):
-    _, bounds, cases, best = setting(seed)
-    completion = Completion(bounds.program)
-    floor = np.full(len(cases), NO_BUILD, dtype=np.int64)
-    branching = Branching(bounds, completion, cases, floor=floor)
-    branching.run(lambda known: floor, lambda: False)
-    is_closed = ~branching.is_open
-    assert branching.best[is_closed].tolist() == best[is_closed].tolist()
-    assert (branching.best <= best).all()
-    is_filled = branching.best > NO_BUILD
-    worth = completion.scores(cases, branching.counts)
-    assert worth[is_filled].tolist() == branching.best[is_filled].tolist()
+def run(own, floor):
+    branching = Branching(own.bounds, own.completion, own.cases, floor=floor)
+    branching.run(lambda best: floor, lambda: False)
+    return branching
+
+
+def test_settled_builds_have_their_best_filling():
+    n_settled = n_open = 0
+    for own in settings(150):
+        n_builds = len(own.cases)
+        found = run(own, np.full(n_builds, NO_BUILD))
+        for build in range(min(n_builds, 3)):
+            best = best_by_trying(own, build)
+            if best is None:
+                continue
+            if found.is_open[build]:
+                n_open += 1
+                assert found.best[build] <= best
+                continue
+            n_settled += 1
+            assert found.best[build] == best
+            if best > NO_BUILD:
+                assert score_of(own, build, found.counts[build]) == best
+    # Random values are seldom concave.
+    assert n_settled > 50
+    assert n_open > 50
+
+
+def test_with_a_floor_what_reaches_it_is_exact():
+    for own in settings(60):
+        n_builds = len(own.cases)
+        plain = run(own, np.full(n_builds, NO_BUILD))
+        for shift in (-1, 0, 1):
+            floor = np.where(plain.best > NO_BUILD, plain.best + shift, 0)
+            found = run(own, floor)
+            reached = (plain.best >= floor) & ~plain.is_open & ~found.is_open
+            assert (found.best[reached] == plain.best[reached]).all()
+            assert (found.best[~plain.is_open & ~reached] < floor[~plain.is_open & ~reached]).all()
+
+
+def test_from_any_basis_and_with_refuters_the_answer_is_the_same():
+    rng = np.random.default_rng(5)
+    for own in settings(60):
+        n_builds = len(own.cases)
+        plain = run(own, np.full(n_builds, NO_BUILD))
+        floor = np.where(plain.best > NO_BUILD, plain.best, 0)
+        refuters: list[int] = []
+        for raised in (0, own.model.grain):
+            again = Branching(own.bounds, own.completion, own.cases, floor=floor + raised)
+            again.run_from(rng.integers(0, len(own.bounds.program.simplex.bases), n_builds), refuters)
+            sure = ~plain.is_open & ~again.is_open & (plain.best > NO_BUILD)
+            assert ((again.best >= floor + raised)[sure] == (raised == 0)).all()
+
+
+def test_closed_decorations_are_not_taken():
+    for own in settings(60):
+        n_builds, most = len(own.cases), own.bounds.program.most.copy()
+        most[::2] = 0
+        branching = Branching(own.bounds, own.completion, own.cases, floor=np.full(n_builds, NO_BUILD), most=most)
+        branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+        assert not branching.counts[:, ::2].any()
+
+
+@pytest.mark.parametrize(("name", "value"), [("_MOST_NODES", 0), ("_MOST_PIVOTS", 1)])
+def test_what_takes_too_long_stays_open_and_nothing_is_wrong(name, value, monkeypatch):
+    wanted = [run(own, np.full(len(own.cases), NO_BUILD)) for own in settings(40)]
+    monkeypatch.setattr(module, name, value)
+    for own, plain in zip(settings(40), wanted, strict=True):
+        found = run(own, np.full(len(own.cases), NO_BUILD))
+        sure = ~found.is_open & ~plain.is_open
+        assert (found.best[sure] == plain.best[sure]).all()
+
+
+def test_a_stopped_run_leaves_builds_open():
+    own = settings(20)[0]
+    branching = Branching(own.bounds, own.completion, own.cases, floor=np.full(len(own.cases), NO_BUILD))
+    branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: True)
+    assert branching.is_open.all()

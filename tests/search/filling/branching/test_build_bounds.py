@@ -1,26 +1,61 @@
-"""No filling scores more than a basis allows, whichever it is."""
-
-from __future__ import annotations
+"""Any prices bound every filling; starts are remembered, and forgotten bases bound as before."""
 
 import numpy as np
 import pytest
-from programs import setting
+from fillings import best_by_trying, settings
 
 from equipment_optimizer.records.vocabulary import NO_BUILD
+from equipment_optimizer.search.filling.branching import build_bounds
 from equipment_optimizer.search.filling.branching.branching import Branching
-from equipment_optimizer.search.filling.branching.completion import Completion
+from equipment_optimizer.search.filling.tables.prices import FillingPrices
+from equipment_optimizer.search.filling.walking.deepening import entries_of
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_no_filling_scores_more_than_any_basis_allows(seed):
-    model, bounds, cases, best = setting(seed)
-    completion = Completion(bounds.program)
-    floor = np.full(len(cases), NO_BUILD, dtype=np.int64)
-    branching = Branching(bounds, completion, cases, floor=floor)
-    branching.run(lambda known: floor, lambda: False)
-    is_build = best > NO_BUILD
-    for number, bound in bounds.by_starts(cases):
-        assert (model.top_target(bound)[is_build] >= best[is_build]).all(), number
-    if bounds.starts:
-        least = bounds.least(bounds.starts, cases, np.arange(len(cases)), bounds.program.most)
-        assert (least[is_build] >= best[is_build]).all()
+def test_no_filling_is_above_a_bound_by_any_prices():
+    rng = np.random.default_rng(2)
+    n_checked = 0
+    for own in settings(90):
+        bounds, cases = own.bounds, own.cases
+        rows = np.arange(len(cases))
+        best = [best_by_trying(own, build) for build in range(min(len(cases), 3))]
+        n_prices = bounds.program.simplex.matrix.shape[0]
+        for scale in (0, 1, 30, 1e6):
+            prices = bounds.rounded(rng.normal(size=n_prices) * scale)
+            bound = bounds.targets(bounds.bounds(prices, cases, rows) + prices.gain @ bounds.program.most)
+            for build, most in enumerate(best):
+                if most is not None and most > NO_BUILD:
+                    assert bound[build] >= most
+                    n_checked += 1
+    assert n_checked > 100
+
+
+def test_prices_of_a_box_bound_no_less_than_those_they_come_from():
+    for own in settings(40):
+        bounds, model = own.bounds, own.model
+        branching = Branching(bounds, own.completion, own.cases, floor=np.full(len(own.cases), NO_BUILD))
+        branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+        entries = entries_of(model, own.totals.levels)
+        for number in bounds.starts[-3:]:
+            prices = FillingPrices(model, bounds.multipliers(number))
+            bound = model.top_target(prices.bounds(entries, own.totals.slots))
+            assert (bound >= np.where(branching.is_open, NO_BUILD, branching.best)).all()
+
+
+def test_tidying_keeps_the_starts_and_their_bounds(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(build_bounds, "_MOST_BASES", 3)
+    for own in settings(40):
+        bounds, rows = own.bounds, np.arange(len(own.cases))
+        branching = Branching(bounds, own.completion, own.cases, floor=np.full(len(rows), NO_BUILD))
+        branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+        before = bounds.least(bounds.starts, own.cases, rows, bounds.program.most)
+        bounds.tidy()
+        assert len(bounds.program.simplex.bases) <= len(bounds.starts) + 3
+        assert bounds.least(bounds.starts, own.cases, rows, bounds.program.most).tolist() == before.tolist()
+
+
+def test_the_last_starts_are_kept(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(build_bounds, "_STARTS", 2)
+    bounds = settings(20)[0].bounds
+    bounds.note_starts([4, 7])
+    bounds.note_starts([4, 9])
+    assert bounds.starts == [4, 9]

@@ -1,33 +1,34 @@
-"""Counts of decorations have their exact score, completed or not, and never more than the best."""
-
-from __future__ import annotations
+"""Completed counts fit, contain what they began with, and score by definition."""
 
 import numpy as np
-import pytest
-from programs import setting
+from fillings import score_of, settings
 
 from equipment_optimizer.records.vocabulary import NO_BUILD
-from equipment_optimizer.search.filling.branching.completion import Completion
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_completed_counts_score_what_is_said_and_no_more_than_the_best(seed: int) -> None:
-    _, bounds, cases, best = setting(seed)
-    program, completion = bounds.program, Completion(bounds.program)
-    builds = np.arange(len(cases))
-    nothing = np.zeros((len(cases), program.n_decorated), dtype=np.int64)
-    counts, score = completion.complete(cases, builds, nothing, program.most)
-    assert completion.scores(cases, counts).tolist() == score.tolist()
-    assert (counts <= program.most).all()
-    assert (completion.scores(cases, nothing) <= best).all()
-    assert (score <= best).all()
-    assert (nothing == 0).all()
+def test_scores_are_those_of_the_definition():
+    rng = np.random.default_rng(3)
+    n_scored = 0
+    for own in settings(90):
+        program, n_builds = own.bounds.program, len(own.cases)
+        for high in (1, 2, 4):
+            counts = rng.integers(0, high, (n_builds, program.n_decorated))
+            scores = own.completion.scores(own.cases, counts)
+            wanted = [score_of(own, build, counts[build]) for build in range(n_builds)]
+            assert scores.tolist() == wanted
+            n_scored += sum(score > NO_BUILD for score in wanted)
+    assert n_scored > 200
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_more_than_there_are_slots_is_no_filling(seed: int) -> None:
-    _, bounds, cases, _ = setting(seed)
-    program, completion = bounds.program, Completion(bounds.program)
-    many = np.zeros((len(cases), program.n_decorated), dtype=np.int64)
-    many[:, 0] = int(cases.slots.sum(axis=0).max(initial=0)) + 1
-    assert (completion.scores(cases, many) == NO_BUILD).all()
+def test_completing_adds_and_never_loses():
+    rng = np.random.default_rng(4)
+    for own in settings(60):
+        program, n_builds = own.bounds.program, len(own.cases)
+        counts = rng.integers(0, 2, (n_builds, program.n_decorated))
+        before = own.completion.scores(own.cases, counts)
+        completed, after = own.completion.complete(own.cases, np.arange(n_builds), counts, program.most)
+        assert (completed >= counts).all()
+        assert (after >= before).all()
+        fits = after > NO_BUILD
+        assert own.completion.scores(own.cases, completed)[fits].tolist() == after[fits].tolist()
+        assert (completed[fits] <= np.maximum(program.most, counts[fits])).all()

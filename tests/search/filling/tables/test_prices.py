@@ -1,34 +1,45 @@
-"""Whatever the prices, no filling scores more than its bound."""
-
-from __future__ import annotations
-
-import random
+"""Whatever the prices, their tables bound every filling, and no option of a step loses less than nothing."""
 
 import numpy as np
-import pytest
-from filled import problem_with_slots
+from fillings import best_by_trying, settings
 
 from equipment_optimizer.records.vocabulary import NO_BUILD
-from equipment_optimizer.search.filling.filler import Filler
 from equipment_optimizer.search.filling.tables.prices import FillingPrices
 from equipment_optimizer.search.filling.walking.deepening import entries_of
 from equipment_optimizer.search.relaxation.bounds import Multipliers
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_no_filling_scores_more_than_its_bound(seed: int) -> None:
-    problem, totals = problem_with_slots(seed)
-    dice = random.Random(seed)
-    filler = Filler(problem, precision=16, walks_only=True)
-    unfilled, scores = filler.unfilled_scores(totals), filler.scores(totals)
-    rows = np.flatnonzero(scores > NO_BUILD)
-    stock = problem.decorations.stock.tolist()
-    for _ in range(5):
-        multipliers = Multipliers(
-            tuple(dice.randint(-200, 200) for _ in problem.features),
-            tuple(dice.randint(0, 200) if n >= 0 else 0 for n in stock) if any(n >= 0 for n in stock) else (),
-        )
-        prices = FillingPrices(filler.model, multipliers)
-        bound = prices.bounds(entries_of(filler.model, totals.levels), totals.slots)
-        assert (filler.model.top_target(bound)[rows] >= (scores - unfilled)[rows]).all()
-        assert (prices.slot_values >= filler.model.precision * problem.slot_weights).all()
+def random_prices(own, rng, scale):
+    price = tuple(int(p) for p in rng.integers(-scale, scale + 1, own.problem.n_features))
+    stock = own.model.decorations.stock
+    paid = tuple(int(p) if s >= 0 else 0 for p, s in zip(rng.integers(0, scale + 1, len(stock)), stock, strict=True))
+    return FillingPrices(own.model, Multipliers(price, paid if (stock >= 0).any() else ()))
+
+
+def test_no_filling_is_above_the_bound():
+    rng = np.random.default_rng(6)
+    n_checked = 0
+    for own in settings(90):
+        entries = entries_of(own.model, own.totals.levels)
+        best = [best_by_trying(own, build) for build in range(min(len(own.cases), 3))]
+        for scale in (0, 300, 30_000):
+            bound = own.model.top_target(random_prices(own, rng, scale).bounds(entries, own.totals.slots))
+            for build, most in enumerate(best):
+                if most is not None and most > NO_BUILD:
+                    assert bound[build] >= most
+                    n_checked += 1
+    assert n_checked > 100
+
+
+def test_options_never_gain_against_the_bound():
+    rng = np.random.default_rng(7)
+    for own in settings(60):
+        model, prices = own.model, random_prices(own, rng, 3_000)
+        for number, step in enumerate(model.steps):
+            if step.feature >= 0:
+                start = model.rows[step.feature, 0]
+                for level in range(model.last(step.feature) + 1):
+                    losses, options = prices.sorted_losses(number, start, start, level)
+                    assert (np.diff(losses) >= 0).all()
+                    assert len(set(options.tolist())) == len(options)
+                    assert (losses >= 0).all()

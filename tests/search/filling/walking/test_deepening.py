@@ -1,58 +1,57 @@
-"""Walking finds the best filling of every build that matters, held against trying all of them."""
-
-from __future__ import annotations
-
-import random
+"""Lowering the target in stages finds what walking everything finds, and no more than is asked for."""
 
 import numpy as np
 import pytest
-from filled import best_by_trying, problem_with_slots
+from fillings import best_by_trying, settings
 
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling.tables.prices import FillingPrices
-from equipment_optimizer.search.filling.tables.steps import FillingModel
+from equipment_optimizer.search.filling.walking import deepening
 from equipment_optimizer.search.filling.walking.deepening import WalkedFillings
 from equipment_optimizer.search.relaxation.bounds import Multipliers
 
-#: Slots of a build beyond which not every filling is tried.
-FEW = 4
+
+def filled(own, floor, *, stop=False):
+    pool = [FillingPrices(own.model, Multipliers((p,) * own.problem.n_features)) for p in (0, 700)]
+    walked = WalkedFillings(own.model, own.totals.levels, own.totals.slots, floor=floor, pool=pool)
+    walked.run(lambda: stop)
+    return walked
 
 
-def few_slots(seed):
-    problem, totals = problem_with_slots(seed, lambda _, totals: bool((totals.slots.sum(axis=0) <= FEW).any()))
-    rows = np.flatnonzero(totals.slots.sum(axis=0) <= FEW)[:6]
-    truth = [best_by_trying(problem, totals.levels[:, row], totals.slots[:, row].tolist()) for row in rows]
-    return problem, totals.take(rows), np.array(truth, dtype=np.int64)
+@pytest.mark.parametrize("together", [1, 1_024])
+def test_the_best_is_found_whatever_is_walked_together(together, monkeypatch):
+    monkeypatch.setattr(deepening, "_WALKED", together)
+    n_found = 0
+    for own in settings(60):
+        best = filled(own, np.full(len(own.cases), NO_BUILD)).best
+        for build in range(min(len(own.cases), 2)):
+            wanted = best_by_trying(own, build)
+            if wanted is not None:
+                assert best[build] == wanted
+                n_found += wanted > NO_BUILD
+    assert n_found > 20
 
 
-@pytest.mark.parametrize("seed", range(25))
-def test_the_best_filling_is_that_of_all(seed):
-    problem, totals, truth = few_slots(seed)
-    dice = random.Random(seed)
-    model = FillingModel(problem, 16)
-    fixed = model.fixed_values(totals.levels)
-    pool = [
-        FillingPrices(model, Multipliers(tuple(dice.randint(-99, 99) * n for _ in problem.features))) for n in (0, 1, 1)
-    ]
-    never = np.full(len(truth), NO_BUILD, dtype=np.int64)
-    walked = WalkedFillings(model, totals.levels, totals.slots, floor=never, pool=pool)
-    walked.run(lambda: False)
-    is_build = (truth > NO_BUILD) & (fixed > NO_BUILD)
-    assert (walked.best + fixed)[is_build].tolist() == truth[is_build].tolist()
-    # With a floor, what reaches it is exact and nothing else is claimed.
-    floor = (truth - fixed) + np.array([dice.choice([-5, 0, 1, 7]) for _ in truth])
-    again = WalkedFillings(model, totals.levels, totals.slots, floor=floor, pool=pool)
-    again.run(lambda: False)
-    reached = is_build & (truth - fixed >= floor)
-    assert again.best[reached].tolist() == (truth - fixed)[reached].tolist()
-    assert (again.best[is_build & ~reached] < floor[is_build & ~reached]).all()
+def test_builds_below_their_floor_are_not_found_and_the_others_are():
+    for own in settings(60):
+        best = filled(own, np.full(len(own.cases), NO_BUILD)).best
+        for shift in (0, 1):
+            floor = np.where(best > NO_BUILD, best + shift, 0)
+            again = filled(own, floor).best
+            wanted = np.where((best > NO_BUILD) & (best >= floor), best, NO_BUILD)
+            assert again.tolist() == wanted.tolist()
 
 
-def test_who_is_told_to_stop_claims_nothing():
-    problem, totals, truth = few_slots(3)
-    model = FillingModel(problem, 16)
-    pool = [FillingPrices(model, Multipliers((0,) * problem.n_features))]
-    never = np.full(len(truth), NO_BUILD, dtype=np.int64)
-    walked = WalkedFillings(model, totals.levels, totals.slots, floor=never, pool=pool)
-    walked.run(lambda: True)
-    assert (walked.best == NO_BUILD).all()
+def test_a_stopped_search_found_nothing():
+    for own in settings(20):
+        assert (filled(own, np.full(len(own.cases), NO_BUILD), stop=True).best == NO_BUILD).all()
+
+
+def test_paths_lead_to_the_best():
+    for own in settings(40):
+        walked = filled(own, np.full(len(own.cases), NO_BUILD))
+        rows = np.flatnonzero(walked.best > NO_BUILD)
+        for g, path in walked.paths(np.where(walked.best > NO_BUILD, walked.best, 2**40)).items():
+            assert g in rows
+            used = sum((s.options.use[o] for s, o in zip(own.model.steps, path, strict=True)), 0)
+            assert (used <= own.totals.slots[:, g]).all()

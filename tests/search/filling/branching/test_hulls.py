@@ -1,0 +1,53 @@
+"""Hulls lie above the values they stand for, and touch them where they say so."""
+
+import numpy as np
+from fillings import settings
+
+from equipment_optimizer.search.filling.branching._hulls import Hulls, _completed, _height, _hull
+
+
+def test_a_hull_has_the_corners_of_the_smallest_concave_function():
+    assert _hull([0, 5, 10, 10], 0) == [(0, 0), (2, 10), (3, 10)]
+    assert _hull([0, 0, 9, 3], 0) == [(0, 0), (2, 9), (3, 3)]
+    assert _hull([0, 0, 9, 3], 2) == [(2, 9), (3, 3)]
+    assert _hull([4], 0) == [(0, 4)]
+
+
+def test_heights_between_corners_are_whole_or_none():
+    assert [_height([(0, 0), (2, 9), (3, 3)], x) for x in range(5)] == [0, None, 9, 3, None]
+    assert _height([(2, 7)], 2) == 7
+
+
+def test_what_is_missing_falls_steeply_and_where_nothing_is_allowed_so_does_all():
+    assert _completed([None, None, 6, 9], 100) == [-194, -94, 6, 9]
+    assert _completed([None, None], 100) == [0, 100]
+
+
+def test_every_level_has_a_variant_whose_pieces_are_nowhere_below_the_value():
+    for own in settings(60):
+        model, hulls = own.model, Hulls(own.model, 10**6)
+        for i, e in enumerate(model.involved):
+            for mode in (0, 1, 2) if (e, 1) in model.rows else (0,):
+                row, last = model.rows[e, mode], model.last(e)
+                entry = np.arange(last + 1)
+                variants = hulls.variants(i, np.full(last + 1, mode), entry)
+                for x, v in zip(entry.tolist(), variants.tolist(), strict=True):
+                    assert hulls.owner[v] == i
+                    assert hulls.start[v] <= x
+                    worth = [piece for piece in hulls.pieces if piece.variant == v]
+                    slopes = [piece.worth for piece in worth if piece.end <= last]
+                    assert slopes == sorted(slopes, reverse=True)
+                    base = max(model.values[row + hulls.start[v]], model.never)
+                    if base > model.never and all(model.values[row : row + last + 1] > model.never):
+                        height = base + model.precision * sum(
+                            piece.worth * min(piece.length, max(0, x - (piece.end - piece.length)))
+                            for piece in worth
+                            if piece.end <= last
+                        )
+                        assert height >= model.values[row + x] - 1e-3
+                    level, value = hulls.corner_level[v], hulls.corner_value[v]
+                    allowed = model.values[row + hulls.start[v] : row + last + 1]
+                    for price in (-3, 0, 1, 500):
+                        exact = allowed - price * np.arange(hulls.start[v], last + 1)
+                        if (allowed > model.never).any():
+                            assert (value - price * level).max() == exact[allowed > model.never].max()

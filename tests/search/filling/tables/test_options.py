@@ -1,0 +1,84 @@
+"""Options are all that a step may choose, each once, and know what they become when one slot changes."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from equipment_optimizer.search.filling.tables._options import (
+    OptionNumbers,
+    StepDecorations,
+    enumerate_options,
+    lighter_options,
+    wasteful_options,
+)
+
+
+def step(levels, linear, fits, most):
+    return StepDecorations(np.array(levels), np.array(linear), np.array(fits, dtype=np.bool_), np.array(most))
+
+
+def by_trying(own, slots):
+    """Best score of each use and supply."""
+    ways = []
+    for d in range(len(own.levels)):
+        kinds = [range(slots[k] + 1 if own.fits[d, k] else 1) for k in range(len(slots))]
+        ways.append([use for use in itertools.product(*kinds) if sum(use) <= own.most[d]])
+    best: dict[tuple[tuple[int, ...], int], int] = {}
+    for uses in itertools.product(*ways):
+        use = tuple(map(sum, zip(*uses, strict=True)))
+        if all(u <= n for u, n in zip(use, slots, strict=True)):
+            key = use, sum(int(own.levels[d]) * sum(u) for d, u in enumerate(uses))
+            score = sum(int(own.linear[d]) * sum(u) for d, u in enumerate(uses))
+            best[key] = max(score, best.get(key, score))
+    return best
+
+
+CASES = [
+    step([1], [0], [[True, True]], [2]),
+    step([1, 2], [3, -1], [[True, True], [False, True]], [2, 3]),
+    step([1, 1], [0, 5], [[True, False], [True, True]], [1, 1]),
+    step([-1, 2], [0, 0], [[True, True], [False, True]], [2, 2]),
+]
+
+
+@pytest.mark.parametrize("own", CASES)
+def test_options_are_the_best_of_each_use_and_supply_in_order(own):
+    slots = np.array([2, 2])
+    options = enumerate_options(own, slots, None)
+    found = {
+        (tuple(use), supply): linear
+        for use, supply, linear in zip(
+            options.use.tolist(), options.supply.tolist(), options.linear.tolist(), strict=True
+        )
+    }
+    assert found == by_trying(own, slots.tolist())
+    assert len(found) == len(options.supply)
+    order = [(sum(use), *use, s) for use, s in zip(options.use.tolist(), options.supply.tolist(), strict=True)]
+    assert order == sorted(order)
+    assert not options.use[0].any()
+
+
+def test_more_than_enough_is_no_option():
+    options = enumerate_options(CASES[1], np.array([2, 2]), 2)
+    # One of each gives three: without the weaker one two are enough.
+    assert options.supply.max() == 2
+    assert [1, 1] not in options.counts.tolist()
+    assert [2, 0] in options.counts.tolist()
+
+
+@pytest.mark.parametrize("own", CASES)
+def test_options_know_what_they_are_without_one_and_where_they_waste(own):
+    slots = np.array([2, 2])
+    options = enumerate_options(own, slots, None)
+    numbers = OptionNumbers(options, slots)
+    for k, rows, without in lighter_options(options, numbers, own):
+        change = options.use[rows] - options.use[without]
+        assert (change == np.eye(2, dtype=np.int64)[k]).all()
+        assert set((options.supply[rows] - options.supply[without]).tolist()) <= set(own.levels.tolist())
+    waste = wasteful_options(options, numbers, {0: [1], 1: []})
+    for option in np.flatnonzero(waste[0]).tolist():
+        lower = options.use[option] + np.array([1, -1])
+        same = (options.use == lower).all(axis=1) & (options.supply == options.supply[option])
+        assert (options.linear[same] >= options.linear[option]).any()
+    assert not waste[1].any()
