@@ -1,6 +1,6 @@
 """One workload, one way to run it, in a process of its own; prints JSON.
 
-``python benchmarks/peers/sampler_peers.py WAY WORKLOAD``. The making of the data is not
+``python benchmarks/peers/sampler_peers.py WAY WORKLOAD [EXECUTOR WORKERS CHUNKSIZE]``. The making of the data is not
 timed, nor are imports of other packages; those of the sampler are. The ways: the
 sampler's advice and its whole job, the same of
 the rule that Amorsize publishes (written anew from its description), and four
@@ -62,6 +62,24 @@ def ours_whole(func: Func, data: Iterable[Any], *, is_safe: bool) -> dict[str, A
 
     map_parallel(func, data, threads=is_safe)
     return {"seconds": time.perf_counter() - began}
+
+
+def plan(func: Func, data: Iterable[Any], executor: str, n_workers: str, chunksize: str) -> dict[str, Any]:
+    """A configuration that somebody knows already; what it needs is loaded."""
+    from equipment_optimizer.workers.order import batches, run_threads
+    from equipment_optimizer.workers.pool import WorkerPool
+
+    began = time.perf_counter()
+    if executor == "serial":
+        results: list[Any] = [func(item) for item in data]
+    elif executor == "thread":
+        results = [each for part in run_threads(func, batches(data, int(chunksize)), int(n_workers)) for each in part]
+    else:
+        with WorkerPool(int(n_workers)) as pool:
+            lists = pool.run(func, batches(data, int(chunksize)), window=sys.maxsize)
+            results = [each for part in lists for each in part]
+    seconds = time.perf_counter() - began
+    return {"seconds": seconds, "n_results": len(results)}
 
 
 def serial(func: Func, data: Iterable[Any]) -> dict[str, Any]:
@@ -167,6 +185,7 @@ def mpire_default(func: Func, data: Iterable[Any]) -> dict[str, Any]:
 WAYS = {
     "ours-advice": ours_advice,
     "ours-whole": ours_whole,
+    "plan": plan,
     "serial": serial,
     "amorsize-advice": amorsize_advice,
     "pool": pool_default,
@@ -176,7 +195,7 @@ WAYS = {
 }
 
 if __name__ == "__main__":
-    way, name = sys.argv[1:]
+    way, name, *words = sys.argv[1:]
     workload = sampler_workloads.find(name)
     options = {"is_safe": workload.is_safe} if way.startswith("ours") else {}
-    print(json.dumps(WAYS[way](*workload.make(), **options)))
+    print(json.dumps(WAYS[way](*workload.make(), *words, **options)))

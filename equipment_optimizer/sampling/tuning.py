@@ -83,7 +83,7 @@ RESULT_OVERHEAD = 1.2
 
 #: How far predictions are off beside the mean of a call, in nine of ten runs, ratio;
 #: of the plan against serial only so much counts, since what slows one slows the other.
-MODEL_ERROR = 0.15
+MODEL_ERROR = 0.25
 GAIN_ERROR = 0.08
 
 #: Standard deviations that hold nine of ten cases.

@@ -64,8 +64,19 @@ def available_bytes() -> int | None:
         limit = _read(f"{folder}/memory.max") or _read(f"{folder}/memory.limit_in_bytes") or ""
         used = _read(f"{folder}/memory.current") or _read(f"{folder}/memory.usage_in_bytes") or ""
         if limit.isdigit() and used.isdigit():
-            free.append(max(0, int(limit) - int(used)))
+            free.append(max(0, int(limit) - int(used) + _given_up_bytes(folder)))
     return min(free, default=None)
+
+
+def _given_up_bytes(folder: str) -> int:
+    """Of a control group's memory: pages of files that the kernel gives up before it refuses anything."""
+    sizes = [0]
+    for line in (_read(f"{folder}/memory.stat") or "").splitlines():
+        name, _, size = line.partition(" ")
+        # The older groups count those below them in the total only.
+        if name in ("inactive_file", "total_inactive_file") and size.isdigit():
+            sizes.append(int(size))
+    return max(sizes)
 
 
 def resident_bytes() -> int | None:

@@ -82,7 +82,7 @@ class Run:
         crew.n_functions += 1
         self._crew = crew
         self._func = func
-        self._function = encode(FUNCTION, crew.n_functions, (func, surroundings_here()))
+        self._function = encode(FUNCTION, crew.n_functions, (func, surroundings_here(func)))
         self._batches = batches
         self._should_stop = should_stop
         self._on_notice = on_notice

@@ -25,6 +25,9 @@ def test_cores_are_limited_by_the_quota_of_the_control_group(monkeypatch, tmp_pa
     assert machine.cpu_quota() == 1.5
     assert machine.available_cores() == 2
     assert machine.available_bytes() == 600_000
+    # A cache of files is memory that can be taken.
+    (cgroup / "a" / "memory.stat").write_text("anon 100000\ninactive_file 250000\nactive_file 50000\n")
+    assert machine.available_bytes() == 850_000
 
 
 def test_the_older_control_groups_are_read_too(monkeypatch, tmp_path):

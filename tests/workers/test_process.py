@@ -89,7 +89,7 @@ def test_the_worker_loop_answers_until_its_pipe_ends():
     from_worker, their_results = multiprocessing.Pipe(duplex=False)
     with to_worker, from_worker, their_tasks, their_results:
         send_frame(to_worker, encode(worker_process.BATCH, 0, (1,)))
-        send_frame(to_worker, encode(worker_process.FUNCTION, 1, (tasks.square, surroundings_here())))
+        send_frame(to_worker, encode(worker_process.FUNCTION, 1, (tasks.square, surroundings_here(tasks.square))))
         send_frame(to_worker, encode(worker_process.BATCH, 1, (2, 3)))
         to_worker.close()
         try:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextvars
 import decimal
 import functools
 import random
+import threading
 
 import numpy as np
 import pytest
@@ -37,6 +39,14 @@ def divide(item):
     return "quiet"
 
 
+USER = contextvars.ContextVar("user", default="nobody")
+LOCKED = contextvars.ContextVar("locked", default=None)
+
+
+def who(item):
+    return USER.get(), LOCKED.get() is None
+
+
 def results(func, method, n_items=40):
     with WorkerPool(2, method) as pool:
         return [value for batch in pool.run(func, ([n] for n in range(n_items))) for value in batch]
@@ -60,7 +70,7 @@ def test_two_runs_of_one_pool_differ_and_the_states_here_stay():
 
 def test_states_are_derived_from_the_ones_here(monkeypatch):
     def seeds():
-        surroundings = surroundings_here()
+        surroundings = surroundings_here(abs)
         found = []
         monkeypatch.setattr(random, "seed", found.append)
         surroundings._replace(decimal_context=None).enter(abs, 3)
@@ -85,3 +95,15 @@ def test_arithmetic_is_the_same_as_here(method):
         context.prec = 50
         assert set(results(seventh, method, 4)) == {str(decimal.Decimal(1) / 7)}
         assert set(results(divide, method, 4)) == {"raised"}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_context_variables_of_its_module_are_as_here(method):
+    tokens = USER.set("somebody"), LOCKED.set(threading.Lock())
+    try:
+        found = set(results(who, method, 4))
+    finally:
+        USER.reset(tokens[0])
+        LOCKED.reset(tokens[1])
+    # A value that does not pickle is there only where the whole process was copied.
+    assert found == {("somebody", method != "fork")}
