@@ -34,6 +34,7 @@ __all__ = [
     "described",
     "is_memory_shortage",
     "member_path",
+    "printable",
 ]
 
 EXIT_DONE = 0
@@ -72,6 +73,15 @@ def member_path(parent: str, name: str) -> str:
     """JSON path of a member whose key is a name, not a keyword: ``$.skills["Attack Boost"]``."""
     escaped = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'{parent}["{escaped}"]'
+
+
+def printable(text: str) -> str:
+    """Text of somebody else for a message: it cannot steer a terminal."""
+    return (
+        text
+        if text.isprintable()
+        else "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    )
 
 
 class EquipmentOptimizerError(Exception):

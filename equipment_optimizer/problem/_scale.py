@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
-from ..errors import Fault, InputError, member_path
+from ..errors import Fault, InputError, member_path, printable
 from ..records.config import Config
 
 __all__ = ["MAX_SCORE", "Scale"]
@@ -75,12 +75,14 @@ class Scale:
             f"no build's score may exceed {MAX_SCORE:,}"
         )
         if self._finest and self._finest != path:
-            mend += f"; most decimal places, {self.digits}, has {self._finest}"
+            mend += f"; most decimal places, {self.digits}, has {printable(self._finest)}"
         place = path
         if path not in self._config.locations:
             # Of a long table only the first weights are located.
             place = path.rpartition("[")[0] if path.endswith("]") else path
-        return Fault(self._config.where(place), f"this weight does not fit the exact arithmetic [{path}]", mend)
+        return Fault(
+            self._config.where(place), f"this weight does not fit the exact arithmetic [{printable(path)}]", mend
+        )
 
     def __call__(self, weight: Decimal) -> int:
         """The scaled weight, in exact integers of any size."""

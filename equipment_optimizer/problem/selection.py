@@ -13,7 +13,7 @@ from decimal import Decimal
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import Fault, InfeasibleError, InputError, member_path
+from ..errors import Fault, InfeasibleError, InputError, member_path, printable
 from ..records.config import Config, FilterRule
 from ..records.equipment import EquipmentTable
 
@@ -59,7 +59,7 @@ def select_pieces(table: EquipmentTable, config: Config) -> EquipmentTable:
     for part, name in enumerate(table.parts):
         rows = slice(int(table.part_start[part]), int(table.part_start[part + 1]))
         if not keep[rows].any():
-            emptied.append(f"no piece of {name} is left: {_rejections(verdicts, rows)}")
+            emptied.append(f"no piece of {printable(name)} is left: {_rejections(verdicts, rows)}")
     if emptied:
         raise InfeasibleError("; ".join(emptied), "loosen one of these rules, or add pieces that pass them")
     return table.select(keep)
@@ -88,7 +88,7 @@ def rule_verdicts(table: EquipmentTable, config: Config) -> Iterable[tuple[str, 
     for rule in config.filters:
         if rule.column not in table.other_names:
             path = member_path("$.filter", rule.column)
-            message = f"the equipment was read without the column {rule.column!r} [{path}]"
+            message = f"the equipment was read without the column {rule.column!r} [{printable(path)}]"
             raise InputError([Fault(config.where(path), message, "read it again with this configuration")])
         cells = table.other[table.other_names.index(rule.column)]
         judge = filter_judge(rule)
@@ -97,7 +97,7 @@ def rule_verdicts(table: EquipmentTable, config: Config) -> Iterable[tuple[str, 
         if rule.parts is not None:
             concerned = [part in rule.parts for part in table.parts]
             passes |= ~np.repeat(np.array(concerned, dtype=np.bool_), table.part_sizes)
-        yield f'the filter on "{rule.column}"', passes
+        yield f'the filter on "{printable(rule.column)}"', passes
 
 
 def _each(values: tuple[str, ...], passes: Callable[[str], bool]) -> BoolArray:

@@ -12,11 +12,13 @@ KEYS = (
     *("decorations", "deco_1", "num_decos", "skills", "max", "weight", "penalty", "min", "values", "defence", "limit"),
     *("unlisted_skill_weight", "over_max", "cap", "min_defence", "resistances", "fire", "pin", "exclude", "filter"),
     *("in", "not", "blank", "files", "set_bonuses", "weapon", "slots", "body_parts", "Head", "Attack Boost", "Rarity"),
+    *("parts", "headers", "encoding", "title", "count", "weapon_slots", "Base Defence", "cp932", "at_most"),
     *("decorations.csv", "set_bonuses.csv", "skills.csv", "_note", "Iron Helm"),
 )
 TOKENS = (
     *(f'"{key}"'.encode() for key in KEYS),
     *(b"1e400", b"-0", b"1e-18", b"999999999999999999", b"NaN", b"true", b"null", b"\\u0000", b"\\ud800", b"[[[["),
+    *(b"2,5", b".5", b"null", b"0.30000000000000004", b"\xe2\x80\x9c", b"\xc2\xa0", b"\xe2\x80\x99", b"\xef\xbc\x8c"),
     *(b'{"a":', b"//", b"0.1", b'"\\u001b[2J"', b", "),
 )
 
