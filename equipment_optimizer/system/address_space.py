@@ -2,14 +2,15 @@
 
 NumPy's linear algebra takes 30 MiB of address space for every thread it might use,
 and ends the process with a message of its own where it does not get them. So under
-a low limit it is told to use one thread (nothing here multiplies large matrices),
-and whether NumPy can be loaded at all is tried out in a process of its own. Where it
-can, it is loaded at once, before threads and workers take their share of the space.
+a low limit it is told to use one thread, and whether NumPy can be loaded and can
+multiply is tried out in a process of its own. Where it can, that is done at once,
+before threads and workers take their share of the space.
 """
 
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from ..errors import MemoryBudgetError
 from ..units import format_size
@@ -22,6 +23,10 @@ _AMPLE_BYTES = 768 << 20
 
 #: What the linear algebra libraries that NumPy is built with look at.
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
+
+
+#: Rows of a product for which the linear algebra takes the buffer that it keeps: it has other ways for small ones.
+_SIDE = 256
 
 
 def is_tight() -> bool:
@@ -58,12 +63,19 @@ def _limit_bytes() -> int | None:
 
 
 def _load_numpy() -> bool:
-    """Import NumPy; false where that fails in spite of the trial."""
+    """Import NumPy, and have its linear algebra take its share; false where that fails in spite of the trial."""
     try:
-        import numpy  # noqa: F401
+        import numpy as np
+
+        _multiply(np.ones((_SIDE, _SIDE)))
     except (ImportError, MemoryError):
         return False
     return True
+
+
+def _multiply(matrix: Any) -> Any:
+    """One product, large enough that the library takes the memory that it works in."""
+    return matrix @ matrix
 
 
 def _numpy_loads() -> bool:
@@ -76,8 +88,9 @@ def _numpy_loads() -> bool:
             null = os.open(os.devnull, os.O_RDWR)
             for descriptor in (0, 1, 2):
                 os.dup2(null, descriptor)
-            import numpy  # noqa: F401
+            import numpy as np
 
+            _multiply(np.ones((_SIDE, _SIDE)))
             code = 0
         finally:
             os._exit(code)

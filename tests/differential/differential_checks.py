@@ -541,7 +541,9 @@ def check_corrupt(run: Run, rng: random.Random) -> None:
     c = rng.randrange(len(lines[0]))
     cell = lines[r][c]
     if r and re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", cell) and results.columns[c].kind != "piece":
-        lines[r][c] = rng.choice([str(Decimal(cell) + rng.choice([1, -1])), "", "x", f"{cell}0"])
+        # Another way to write the same number, as spreadsheets have, is no fault.
+        longer = f"{cell}0" if Decimal(f"{cell}0") != Decimal(cell) else f"{cell}1"
+        lines[r][c] = rng.choice([str(Decimal(cell) + rng.choice([1, -1])), "", "x", longer])
     else:
         lines[r][c] = rng.choice([f"{cell}?", f"{cell}; 1x Nothing", "" if cell else "nothing"])
     if lines[r][c] == cell:
