@@ -31,7 +31,6 @@ _MOST_DIGITS = 60
 _MOST_POWER = 20
 
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\uff0d"
-_ONLY_DASHES = re.compile(f"[{_DASHES}]+")
 _PLAIN = str.maketrans(
     "\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\u2212\u2013\u2014\uff0d\uff0b"
     "\u00a0\u2007\u2009\u202f\u2019\u2018",
@@ -42,7 +41,7 @@ _NUMBER = re.compile(
 )
 _SEPARATOR = re.compile(r"[., ']")
 #: How programs write decimals: a point at an end, or a power of ten.
-_PROGRAM = re.compile(r"[+-]?(?:[0-9]{1,60}\.?|[0-9]{0,30}\.[0-9]{1,60})(?:[eE](?P<power>[+-]?[0-9]{1,3}))?")
+_PROGRAM = r"[+-]?(?:[0-9]{1,60}\.?|[0-9]{0,30}\.[0-9]{1,60})(?:[eE](?P<power>[+-]?[0-9]{1,3}))?"
 
 
 class Marks(enum.Flag):
@@ -91,7 +90,7 @@ def is_blank(text: str) -> bool:
     >>> [is_blank(text) for text in ("", "-", "\u2014", "N/A", "nan", "0", "none")]
     [True, True, True, True, True, False, False]
     """
-    return text in BLANKS or (text[0] in _DASHES and _ONLY_DASHES.fullmatch(text) is not None)
+    return text in BLANKS or (text[0] in _DASHES and not text.strip(_DASHES))
 
 
 def marks_of(cells: Iterable[str]) -> Marks:
@@ -174,7 +173,7 @@ def decimal(text: str, column: Marks | None = None, *, decimal_comma: bool = Fal
     >>> decimal("9,5", decimal_comma=True), decimal("1,234.5"), decimal("9,5")
     (Decimal('9.5'), Decimal('1234.5'), <Misread.NO_NUMBER: 1>)
     """
-    program = _PROGRAM.fullmatch(text) if "e" in text.casefold() or text[:1] == "." or text[-1:] == "." else None
+    program = re.fullmatch(_PROGRAM, text) if "e" in text.casefold() or text[:1] == "." or text[-1:] == "." else None
     if program is not None and abs(int(program["power"] or "0")) <= _MOST_POWER:
         return Decimal(text)
     sign, readings = _parsed(text)

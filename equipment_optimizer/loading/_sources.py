@@ -10,10 +10,9 @@ import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import UsageError, member_path
 from ..files.findings import shown
@@ -23,11 +22,10 @@ __all__ = ["Source", "equipment_source", "is_frame", "named_encoding", "path_of"
 
 _EQUIPMENT_MEND = "give the path of a CSV file, an open file, or a pandas DataFrame"
 _BOM = b"\xef\xbb\xbf"
-_ENCODING = re.compile(rb'"encoding"\s*:\s*"([A-Za-z0-9_.-]{1,40})"')
+_ENCODING = rb'"encoding"\s*:\s*"([A-Za-z0-9_.-]{1,40})"'
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A file by the name that messages have for it; its bytes where it is none of the file system."""
 
     name: str
@@ -139,7 +137,7 @@ def named_encoding(raw: bytes) -> str | None:
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:
-        match = _ENCODING.search(raw)
+        match = re.search(_ENCODING, raw)
         return match[1].decode("ascii") if match else None
     return None
 

@@ -22,12 +22,11 @@ _SKILL = re.compile(r"(?P<word>skill|stat)(?P<number>[1-9][0-9]{0,8})(?P<kind>na
 _SHORT_LEVEL = re.compile(r"(?:level|lv)(?P<number>[1-9][0-9]{0,8})")
 _LEVELS = frozenset({"level", "lv"})
 #: Between the skills of one cell.
-_PARTING = re.compile(r"[,;/\n\u3001\uff0c\uff1b]")
+_PARTING = r"[,;/\n\u3001\uff0c\uff1b]"
 #: The level at the end of a skill of such a cell.
-_LEVEL_AT_END = re.compile(
+_LEVEL_AT_END = (
     r"(?:[\s:\uff1a(]|(?=lvl?\.?\s?[0-9]|level\s?[0-9]))"
-    r"(?P<level>(?:lvl?\.?|level|x|\u00d7)?\s?[+\-\u2212\u2013]?[0-9\uff10-\uff19]{1,12})\)?$",
-    re.IGNORECASE,
+    r"(?P<level>(?:lvl?\.?|level|x|\u00d7)?\s?[+\-\u2212\u2013]?[0-9\uff10-\uff19]{1,12})\)?$"
 )
 _MOST_BEHIND_NAME = 24
 
@@ -245,8 +244,10 @@ class SkillColumns:
         cell = cells[index]
         if is_blank(cell):
             return
-        for entry in map(str.strip, _PARTING.split(cell)):
-            match = _LEVEL_AT_END.search(entry, max(0, len(entry) - _MOST_BEHIND_NAME))
+        # Compiled here, and kept by the library: most files have no such cell.
+        level_at_end = re.compile(_LEVEL_AT_END, re.IGNORECASE)
+        for entry in map(str.strip, re.split(_PARTING, cell)):
+            match = level_at_end.search(entry, max(0, len(entry) - _MOST_BEHIND_NAME))
             written = entry[: match.start()].rstrip(" :\uff1a(") if match else ""
             if match is None or not written:
                 if entry:

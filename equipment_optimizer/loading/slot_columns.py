@@ -25,9 +25,8 @@ _NONE: SlotCounts = (0, 0, 0, 0)
 _CIRCLED = str.maketrans("\u24ea\u2460\u2461\u2462\u2463\u2464\u2465\u2466\u2467\u2468", "0123456789")
 _WIDE = str.maketrans({0xFF10 + digit: str(digit) for digit in range(10)})
 _BRACKETS = {"[": "]", "(": ")", "{": "}", "\uff08": "\uff09", "\uff3b": "\uff3d"}
-_PARTING = re.compile(r"\s*[-,;/|\s\u2010-\u2015\u2212\uff0d\u30fb\u3001\uff0c]\s*")
-_ZEROS = re.compile(r"\.0+")
-_LOOKS_LIKE_A_DATE = re.compile(
+_PARTING = r"\s*[-,;/|\s\u2010-\u2015\u2212\uff0d\u30fb\u3001\uff0c]\s*"
+_LOOKS_LIKE_A_DATE = (
     r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4}|[0-9]{1,2}[-. ][^\W\d]{3,}|[^\W\d]{3,}[-. ][0-9]+"
 )
 
@@ -57,8 +56,8 @@ def slot_levels(cell: str) -> list[int] | None:
     if text[0] in _BRACKETS and text[-1] == _BRACKETS[text[0]]:
         text = text[1:-1].strip()
     if "." in text and text[0].isdigit():
-        text = _ZEROS.sub("", text)  # of a column that a program took for numbers
-    digits = [part for part in _PARTING.split(text) if part]
+        text = re.sub(r"\.0+", "", text)  # of a column that a program took for numbers
+    digits = [part for part in re.split(_PARTING, text) if part]
     if len(digits) == 1:
         digits = list(digits[0])
     if all(len(digit) == 1 and "0" <= digit <= str(N_SLOT_LEVELS) for digit in digits):
@@ -133,7 +132,7 @@ class SlotColumns:
             cell = cells[cell_index]
             listed = slot_levels(cell)
             if listed is None:
-                why = ", perhaps a spreadsheet made a date of it" if _LOOKS_LIKE_A_DATE.fullmatch(cell) else ""
+                why = ", perhaps a spreadsheet made a date of it" if re.fullmatch(_LOOKS_LIKE_A_DATE, cell) else ""
                 message = f"not the levels of slots, 0 to {N_SLOT_LEVELS}: {shown(cell)}{why}"
                 self.reader.fault(line, cell_index, message, "write the level of each slot: 4-2-1")
             levels += listed or []

@@ -13,8 +13,8 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
+from typing import NamedTuple
 
 from ..errors import UsageError
 from ..system.atomic_file import STDOUT
@@ -41,8 +41,7 @@ OTHER_SKILLS = "Other skills"
 _HEADER_CHARACTERS = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class ListInFile:
+class ListInFile(NamedTuple):
     """A list of builds that is in a file.
 
     Attributes

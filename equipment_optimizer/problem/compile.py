@@ -22,7 +22,6 @@ from ..records.space import CombinationSpace
 from ..records.vocabulary import N_SLOT_LEVELS
 from ._scale import MAX_SCORE, Scale
 from ._totals import Total, Totals
-from .dominance import never_harms, undominated
 from .problem import CompiledDecorations, Feature, PartColumns, Problem
 from .value_function import ValueFunction
 
@@ -334,6 +333,9 @@ class _Compiler:
         stock = np.array([-1 if d.available is None else d.available for _, d in decorations], dtype=np.int64)
         keep = np.flatnonzero(useful)
         columns = np.column_stack([worth, levels, fits])[keep]
+        # Only where there are decorations.
+        from .dominance import never_harms, undominated
+
         may_rise = np.concatenate([[True], never_harms(features), np.ones(len(kinds), dtype=bool)])
         keep = keep[undominated(columns, may_rise, scarce=stock[keep] >= 0)]
         index = tuple(decorations[i][0] for i in keep.tolist())

@@ -9,7 +9,6 @@ promise anything; the watch does.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from ..errors import MemoryBudgetError
 from ..problem.problem import Problem
@@ -47,8 +46,7 @@ def within_memory(
     if options.on_notice is not None:
         options.on_notice(plan.sentence(ceiling_bytes, n_wanted))
     keep_workers = is_elsewhere or plan.n_workers == n_wanted
-    return plan.engine, replace(
-        options,
+    return plan.engine, options._replace(
         workers=options.workers if keep_workers else plan.n_workers,
         backend=options.backend if keep_workers or plan.n_workers > 1 else "serial",
         block_length=min(plan.block_length, options.block_length),

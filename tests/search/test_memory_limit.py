@@ -1,7 +1,6 @@
 """A ceiling: what is measured for the plan, which engine and how many workers follow, and the watch of a run."""
 
 import multiprocessing
-from dataclasses import replace
 
 import pytest
 
@@ -40,13 +39,13 @@ def held(monkeypatch):
 
 
 def test_figures_are_those_of_the_job(problem, held):
-    job = job_figures(problem, 7, replace(OPTIONS, kept_bytes=5), n_workers=1)
+    job = job_figures(problem, 7, OPTIONS._replace(kept_bytes=5), n_workers=1)
     assert (job.n_combinations, job.limit, job.n_words, job.n_positions) == (90_000, 7, 1, 2)
     assert job.row_bytes == EquipmentCombinationList.bytes_per_combination(TABLE) == 4
     assert (job.n_columns, job.base_bytes, job.kept_bytes) == (10, 30 * MIB, 5)
     assert (job.fills, job.dask, job.forks) == (False, False, True)
-    assert job_figures(problem, 7, replace(OPTIONS, backend="dask"), n_workers=1).dask
-    elsewhere = replace(OPTIONS, backend="dask", dask_scheduler="tcp://there")
+    assert job_figures(problem, 7, OPTIONS._replace(backend="dask"), n_workers=1).dask
+    elsewhere = OPTIONS._replace(backend="dask", dask_scheduler="tcp://there")
     assert not job_figures(problem, 7, elsewhere, n_workers=1).dask
 
 
@@ -87,7 +86,7 @@ def test_the_start_method_is_asked_for(problem, held, monkeypatch):
 def test_fewer_workers_below_a_low_ceiling(problem, held, monkeypatch, workers, backend, n_cores, mib, kept):
     monkeypatch.setattr(memory_limit, "available_cores", lambda: n_cores)
     told = []
-    options = replace(OPTIONS, workers=workers, backend=backend, on_notice=told.append)
+    options = OPTIONS._replace(workers=workers, backend=backend, on_notice=told.append)
     engine, clamped = within_memory(problem, 5, options, engine="exhaustive", ceiling_bytes=mib * MIB)
     assert engine == "exhaustive"
     assert (clamped.workers, clamped.backend) == kept
@@ -97,7 +96,7 @@ def test_fewer_workers_below_a_low_ceiling(problem, held, monkeypatch, workers, 
 
 
 def test_workers_elsewhere_do_not_count(problem, held):
-    options = replace(OPTIONS, workers=5, backend="dask", dask_scheduler="tcp://there")
+    options = OPTIONS._replace(workers=5, backend="dask", dask_scheduler="tcp://there")
     _, clamped = within_memory(problem, 5, options, engine="exhaustive", ceiling_bytes=60 * MIB)
     assert (clamped.workers, clamped.backend) == (5, "dask")
 
@@ -105,7 +104,7 @@ def test_workers_elsewhere_do_not_count(problem, held):
 def test_another_engine_may_take_over_where_nobody_asked_for_one(problem, held):
     least = memory_plan.bounded_bytes(job_figures(problem, 5, OPTIONS, n_workers=1))
     for engine_wanted, taken in (("auto", "exhaustive"), ("bounded", None)):
-        options = replace(OPTIONS, engine=engine_wanted)
+        options = OPTIONS._replace(engine=engine_wanted)
         if taken is None:
             with pytest.raises(MemoryBudgetError):
                 within_memory(problem, 5, options, engine="bounded", ceiling_bytes=least - 1)

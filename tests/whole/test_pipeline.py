@@ -215,7 +215,7 @@ def test_what_a_stopped_exhaustive_search_claims_is_true(
     monkeypatch.setattr(exhaustive, "PLAIN_BLOCK_LENGTH", 3)
     job = random_job(random.Random(seed), full=bool(seed % 2))
     options = SearchOptions(engine="exhaustive", workers=1, block_length=3)
-    monkeypatch.setattr(pipeline, "SearchOptions", lambda **given: replace(options, should_stop=given["should_stop"]))
+    monkeypatch.setattr(pipeline, "SearchOptions", lambda **given: options._replace(should_stop=given["should_stop"]))
     try:
         results = optimize(job.table, job.config, engine="exhaustive", should_stop=Countdown(n_polls))
     except InfeasibleError:

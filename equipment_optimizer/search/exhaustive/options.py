@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...progress import OnProgress
 from ..tuning import BLOCK_LENGTH, CACHE_BYTES
@@ -18,8 +17,7 @@ __all__ = ["ENGINES", "SearchOptions"]
 ENGINES = ("auto", "bounded", "exhaustive")
 
 
-@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class SearchOptions:
+class SearchOptions(NamedTuple):
     """How to search; none of it changes the answer."""
 
     engine: str = "auto"  # one of `ENGINES`

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 
@@ -74,8 +73,8 @@ def _with_filler(problem: Problem, options: SearchOptions) -> SearchOptions:
     from ..filling.filler import FilledScores
 
     if options.checkpoint is not None:
-        options = replace(options, block_length=min(options.block_length, FILLED_BLOCK_LENGTH))
-    return replace(options, block_scores=FilledScores(problem))
+        options = options._replace(block_length=min(options.block_length, FILLED_BLOCK_LENGTH))
+    return options._replace(block_scores=FilledScores(problem))
 
 
 class _Run:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -93,8 +92,8 @@ def test_stopped_at_any_block_and_resumed_the_rows_are_the_same(seed: int) -> No
     whole = search(problem, limit, EXHAUSTIVE)
     for n_polls in range(1, 200):
         memory = Memory()
-        options = replace(EXHAUSTIVE, block_length=16, checkpoint=memory)
-        part = search(problem, limit, replace(options, should_stop=after(n_polls)))
+        options = EXHAUSTIVE._replace(block_length=16, checkpoint=memory)
+        part = search(problem, limit, options._replace(should_stop=after(n_polls)))
         done = part.report.counts["enumerated"]
         if not part.report.proved:
             assert memory.saved is not None and memory.saved.n_done == done > 0
@@ -119,7 +118,7 @@ def test_many_stops_with_another_division_each_time_change_nothing(seed: int) ->
         block_length = dice.choice([4, 16, 64, 100, 16_384])
         stop = after(dice.choice([1, 1, 2, 3, 5]) if n_runs < 12 else 10**9)
         outcome = search(
-            problem, limit, replace(EXHAUSTIVE, block_length=block_length, checkpoint=memory, should_stop=stop)
+            problem, limit, EXHAUSTIVE._replace(block_length=block_length, checkpoint=memory, should_stop=stop)
         )
         if outcome.report.proved:
             break
@@ -134,8 +133,8 @@ def test_a_search_in_slices_goes_on_from_its_last_whole_task(n_polls: int, monke
     layout = Layout.of(problem, 64)
     assert (layout.outer.n_combinations, layout.inner.n_combinations, layout.is_in_order) == (20, 180, False)
     memory = Memory()
-    options = replace(EXHAUSTIVE, block_length=64, checkpoint=memory)
-    part = search(problem, 7, replace(options, should_stop=after(n_polls)))
+    options = EXHAUSTIVE._replace(block_length=64, checkpoint=memory)
+    part = search(problem, 7, options._replace(should_stop=after(n_polls)))
     assert memory.saved is not None
     assert memory.saved.n_done % 180 == 0
     assert memory.saved.n_done <= part.report.counts["enumerated"] <= 3_600
@@ -158,10 +157,10 @@ def test_workers_stopped_after_any_task_and_resumed_give_the_same_rows(seed: int
         checkpoint=memory,
     )
     for n_results in (1, 2, dice.randint(3, 6)):
-        search(problem, 20, replace(options, should_stop=after(n_results)))
+        search(problem, 20, options._replace(should_stop=after(n_results)))
         assert memory.saved is not None
     plans: list[str] = []
-    outcome = search(problem, 20, replace(options, on_plan=plans.append))
+    outcome = search(problem, 20, options._replace(on_plan=plans.append))
     assert rows(outcome) == rows(whole)
     assert outcome.report.proved
     assert len(plans) <= 1
@@ -169,12 +168,12 @@ def test_workers_stopped_after_any_task_and_resumed_give_the_same_rows(seed: int
     assert memory.saved.n_done == problem.space.n_combinations
     # From the end there is nothing left to do.
     assert rows(search(problem, 20, options)) == rows(whole)
-    assert rows(search(problem, 20, replace(EXHAUSTIVE, checkpoint=memory))) == rows(whole)
+    assert rows(search(problem, 20, EXHAUSTIVE._replace(checkpoint=memory))) == rows(whole)
 
 
 def test_dask_goes_on_where_this_process_was_stopped() -> None:
     problem, memory = sliced_problem(), Memory()
-    search(problem, 20, replace(EXHAUSTIVE, block_length=16, checkpoint=memory, should_stop=lambda: True))
+    search(problem, 20, EXHAUSTIVE._replace(block_length=16, checkpoint=memory, should_stop=lambda: True))
     assert memory.saved is not None
     assert 0 < memory.saved.n_done < problem.space.n_combinations
     outcome = search(problem, 20, SearchOptions(engine="exhaustive", workers=2, backend="dask", checkpoint=memory))
@@ -191,14 +190,14 @@ def test_a_space_beyond_64_bits_is_continued() -> None:
     memory = Memory()
     for _ in range(3):
         before = memory.saved
-        options = replace(EXHAUSTIVE, block_length=1_024, checkpoint=memory, should_stop=after(3))
+        options = EXHAUSTIVE._replace(block_length=1_024, checkpoint=memory, should_stop=after(3))
         outcome = search(problem, 5, options)
         assert not outcome.report.proved
         assert memory.saved is not None
         assert memory.saved.n_done == (0 if before is None else before.n_done) + 3 * 1_024
     # Somewhere far behind what fits into a word.
     memory.saved = Saved(2**90 + 5, memory.saved.scores, memory.saved.words)
-    outcome = search(problem, 5, replace(options, should_stop=after(3)))
+    outcome = search(problem, 5, options._replace(should_stop=after(3)))
     assert memory.saved.n_done == 2**90 + 3 * 1_024
     assert len(outcome.scores) == 5
 
