@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -12,6 +13,8 @@ from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.scoring import feature_values, total_columns
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.engines import SearchOptions, search
 from equipment_optimizer.search.filling import filler as decorate
@@ -107,3 +110,28 @@ def test_a_score_that_no_filling_reaches_is_an_error() -> None:
                 filler.fillings(totals.levels, totals.slots, best)
             return
     pytest.fail("no build was made")
+
+
+def test_builds_whose_fillings_miss_a_minimum_are_refuted_without_a_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(3)
+    skills = [f"S{i}" for i in range(12)]
+    jewels = tuple(
+        Decoration(name=f"J{i}", slot_level=1, skills=((skill, 1), (rng.choice(skills[:i] or ["T"]), 1)))
+        for i, skill in enumerate(skills)
+    )
+    pieces = [
+        EquipmentPiece(f"{part}{n}", part, slots=(rng.randint(0, 3), 0, 0, 0), skills=((rng.choice(skills), 1),))
+        for part in ("Head", "Body", "Legs")
+        for n in range(4)
+    ]
+    rules = {skill: SkillRule(weight=Decimal(1), maximum=3, minimum=1) for skill in skills}
+    zero = Decimal(0)
+    config = Config(
+        skills=rules, decorations=jewels, over_max="cap", slot_weights=(zero, zero, zero, zero), slot_count_weight=zero
+    )
+    problem = compile_problem(EquipmentTable.from_pieces(pieces), config)
+    totals = total_columns(problem, problem.space.block(0, problem.space.n_combinations))
+    wanted = decorate.Filler(problem, walks_only=True).scores(totals)
+    monkeypatch.setattr(decorate, "WalkedFillings", lambda *_, **__: pytest.fail("walked"))
+    assert (decorate.Filler(problem).scores(totals) == wanted).all()
+    assert (wanted == NO_BUILD).any()

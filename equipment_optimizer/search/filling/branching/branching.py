@@ -111,7 +111,7 @@ class Branching:
         self._cases = cases
         self._most = program.most if most is None else most
         n_builds = len(cases)
-        self.floor = np.maximum(floor, -2 * self._model.problem.score_bound)
+        self.floor = np.maximum(floor, program.lowest)
         self.best = np.full(n_builds, NO_BUILD, dtype=np.int64)
         self.counts = np.zeros((n_builds, program.n_decorated), dtype=np.int64)
         self.owner = np.zeros(n_builds, dtype=np.int64)

@@ -120,8 +120,10 @@ class BuildLp:
         limited = owner[(counts > 1) & (decorations.stock[owner] >= 0)]
         self.stocked = {d: s for s, d in enumerate(limited.tolist())}
         self.stock: IntArray = decorations.stock[limited]
-        #: More than any filling can gain: what a level costs that is missing for a minimum.
-        self.price_of_missing = self._price_of_missing()
+        #: No filling that keeps the minima is worth less.
+        self.lowest, highest = self._extremes()
+        #: What a level costs that is missing for a minimum: with any missing a bound is below the lowest.
+        self.price_of_missing = highest - self.lowest + 2
         self.hulls = Hulls(model, self.price_of_missing)
         n_entries = max((model.last(e) for e in involved), default=0) + 1
         self.whole = WholeRows(self.hulls, self.levels, n_entries)
@@ -132,15 +134,19 @@ class BuildLp:
         self._assemble()
         self.high = np.zeros((0, len(self._high)))
 
-    def _price_of_missing(self) -> int:
-        model, total = self.model, 1
+    def _extremes(self) -> tuple[int, int]:
+        """No filling that keeps the minima is worth less, or more."""
+        model = self.model
+        values: dict[int, list[int]] = {e: [] for e, _ in model.rows}
         for (e, _), row in model.rows.items():
             table = model.values[row : row + model.last(e) + 1]
             allowed = table[table > model.never]
             if allowed.size:
-                total += int(allowed.max() - allowed.min()) // model.precision + 1
+                values[e] += [int(allowed.min()), int(allowed.max())]
         each = max(int(np.abs(own).max(initial=0)) for own in (model.free_values, model.decorations.linear))
-        return total + each * self._n_slots
+        lowest = sum(min(own, default=0) // model.precision for own in values.values())
+        highest = sum(-(-max(own, default=0) // model.precision) for own in values.values())
+        return lowest - each * self._n_slots, highest + each * self._n_slots
 
     # --- the program ---------------------------------------------------------------
 
