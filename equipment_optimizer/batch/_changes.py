@@ -94,19 +94,10 @@ def _values(piece: EquipmentPiece, resistance_names: Sequence[str]) -> Values:
 
 
 def compare_pieces(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[tuple[str, str], str]:
-    """What happened to each piece that is not as it was.
+    """What happened to each piece that is not as it was, by the key of the body part and the name.
 
-    Parameters
-    ----------
-    before, after : mapping
-        Snapshots; `before` may come from a damaged state file, and what is not
-        understood counts as absent.
-
-    Returns
-    -------
-    dict of (str, str) to str
-        By the key of the body part and the name: ``new``, ``gone``, or
-        ``Defence 70 → 76, Attack Boost 1 → 2``.
+    ``new``, ``gone``, or ``Defence 70 → 76, Attack Boost 1 → 2``. `before` may come from a damaged
+    state file; what is not understood counts as absent.
     """
     changes = {}
     for part in dict.fromkeys([*after, *before]):
@@ -177,28 +168,11 @@ class _Output:
 def compare_outputs(
     before: bytes | None, after: bytes, positions: Sequence[str], changes: PieceChanges, reasons: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """How a list's builds changed.
+    """How a list's builds changed, as plain values for `changes_page`; rows beyond `MAX_ROWS` are only counted.
 
-    Parameters
-    ----------
-    before, after : bytes
-        The outputs; `before` is None, or is not understood, where there is
-        nothing to compare with.
-    positions : sequence of str
-        Names of the columns that hold pieces.
-    changes : mapping
-        As `compare_pieces` gives it.
-    reasons : iterable of str
-        What else changed, in words.
-
-    Returns
-    -------
-    dict
-        Plain values for `changes_page`; rows beyond `MAX_ROWS` are only counted.
-
-    Notes
-    -----
-    O(K) time and memory.
+    `before` is None, or is not understood, where there is nothing to compare with; `positions` name
+    the columns that hold pieces, `changes` are those of `compare_pieces`, `reasons` say what else
+    changed. O(K) time and memory.
     """
     new = _Output.read(after, positions)
     old = None if before is None or new is None else _Output.read(before, positions)

@@ -46,42 +46,22 @@ class Job:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Made:
-    """What came of a job.
-
-    Attributes
-    ----------
-    outcome : Outcome
-    output, page : Packed or None
-    inputs : tuple of str
-        Files that were read beside the equipment.
-    config : dict of str to str
-        `_changes.flat_config` of the configuration.
-    positions : tuple of str
-        Names of the columns that hold pieces.
-    """
+    """What came of a job."""
 
     outcome: Outcome
     output: Packed | None = None
     page: Packed | None = None
-    inputs: tuple[str, ...] = ()
-    config: dict[str, str] = field(default_factory=dict)
-    positions: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()  # files that were read beside the equipment
+    config: dict[str, str] = field(default_factory=dict)  # `_changes.flat_config` of the configuration
+    positions: tuple[str, ...] = ()  # names of the columns that hold pieces
 
 
 @dataclass(slots=True)
 class ListMaker:
-    """What all jobs of a batch have in common; sent to each worker once.
+    """What all jobs of a batch have in common; sent to each worker once."""
 
-    Attributes
-    ----------
-    engine_options : dict
-        Keyword arguments of `pipeline.optimize` beside the list's own.
-    shared : SharedEquipment or None
-        Equipment that was read in this process.
-    """
-
-    engine_options: dict[str, Any]
-    shared: SharedEquipment | None = None
+    engine_options: dict[str, Any]  # keyword arguments of `pipeline.optimize` beside the list's own
+    shared: SharedEquipment | None = None  # equipment that was read in this process
 
 
 @dataclass(slots=True)

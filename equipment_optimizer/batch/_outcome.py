@@ -16,31 +16,17 @@ Record = TypeVar("Record")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a list.
+    """What became of a list."""
 
-    Attributes
-    ----------
-    status : str
-        "to make", "up to date", "made", "stopped" (by a time limit, with an output),
-        "infeasible", "failed", or "interrupted" (without an output).
-    exit_code : int
-    message : str
-        The error, as the single command would tell it.
-    n_results : int or None
-    best_score : str or None
-    seconds : float or None
-        Spent on making it, in whatever process.
-    worn_rows : list of int
-        Lines of the equipment file that the best build's pieces come from.
-    notices : list of str
-    """
-
+    #: "to make", "up to date", "made", "stopped" (by a time limit, with an output), "infeasible", "failed",
+    #: or "interrupted" (without an output).
     status: str = "to make"
     exit_code: int = EXIT_DONE
-    message: str = ""
+    message: str = ""  # the error, as the single command would tell it
     n_results: int | None = None
     best_score: str | None = None
-    seconds: float | None = None
+    seconds: float | None = None  # spent on making it, in whatever process
+    #: Lines of the equipment file that the best build's pieces come from.
     worn_rows: list[int] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
 

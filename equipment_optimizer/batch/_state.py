@@ -27,47 +27,25 @@ _FORMAT = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRecord:
-    """What one output was made of, and what came out.
+    """What one output was made of, and what came out."""
 
-    Attributes
-    ----------
-    name : str
-        Of the list, for people who read the file.
-    status : {"made", "infeasible"}
-    version : int
-        `RESULT_VERSION` of the program that made it.
-    inputs : list of [str, str]
-        Path, relative to the state's folder, and SHA-256 of the equipment, the
-        config and the files that the config names, in this order.
-    options : dict
-        What else decides the bytes.
-    output_sha256 : str or None
-        None where there was nothing to write.
-    pages : dict of str to str
-        Report pages with their SHA-256, by path relative to the state's folder.
-    n_results : int
-    best_score : str or None
-    message : str
-        Why it is infeasible.
-    notices : list of str
-    config : dict
-        The config as it was understood, to tell what changed in it.
-    pending : list of dict
-        What changed when it was made, until a page of changes has told it.
-    """
-
-    name: str
+    name: str  # of the list, for people who read the file
     status: str
-    version: int = RESULT_VERSION
+    version: int = RESULT_VERSION  # `RESULT_VERSION` of the program that made it
+    #: Path, relative to the state's folder, and SHA-256 of the equipment, the config and the files that the
+    #: config names, in this order.
     inputs: list[list[str]]
-    options: dict[str, Any]
-    output_sha256: str | None
+    options: dict[str, Any]  # what else decides the bytes
+    output_sha256: str | None  # None where there was nothing to write
+    #: Report pages with their SHA-256, by path relative to the state's folder.
     pages: dict[str, str] = field(default_factory=dict)
     n_results: int = 0
     best_score: str | None = None
-    message: str = ""
+    message: str = ""  # why it is infeasible
     notices: list[str] = field(default_factory=list)
+    #: The config as it was understood, to tell what changed in it.
     config: dict[str, Any] = field(default_factory=dict)
+    #: What changed when it was made, until a page of changes has told it.
     pending: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -89,24 +67,11 @@ class ListRecord:
 
 
 class State:
-    """The state file of one folder.
+    """The state file of one folder (empty: the current one) with what earlier batches made there.
 
-    Parameters
-    ----------
-    folder : str
-        Of the outputs; empty is the current one.
-
-    Attributes
-    ----------
-    lists : dict of str to ListRecord
-        By the output's name in the folder.
-    pieces : dict of str to dict
-        What the pieces of an equipment file were, by the file's SHA-256, as
-        `changes.snapshot` gives it.
-    patches : dict of str to list of str
-        What a page of changes has still to tell of the pieces, by file.
-    is_damaged : bool
-        Whether there was a file that could not be understood.
+    `lists` is by the output's name in the folder; `pieces` holds what the pieces of an equipment
+    file were, by the file's SHA-256, as `_changes.snapshot` gives it; `patches` what a page of
+    changes has still to tell of the pieces, by file. `is_damaged` where the file could not be understood.
     """
 
     def __init__(self, folder: str) -> None:

@@ -44,60 +44,29 @@ _LONGEST_SECONDS = Decimal(10**9)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildList:
-    """One build list of a batch.
+    """One build list of a batch."""
 
-    Attributes
-    ----------
-    name : str
-        Unique in its batch, whatever the case.
-    equipment, config, output : str
-        Paths as messages show them.
-    limit : int or None
-        Builds wanted, in place of the config's.
-    time_limit : float or None
-        Seconds after which the search of this list ends.
-    spreadsheet_safe : bool
-    encoding : str or None
-        Of the text files that have no byte order mark.
-    excel : {"comma", "semicolon"} or None
-        The form for spreadsheets, and what separates its cells.
-    strict : bool
-        Notices about the inputs are faults.
-    """
-
-    name: str
-    equipment: str
+    name: str  # unique in its batch, whatever the case
+    equipment: str  # as messages show it, like the other paths
     config: str
     output: str
-    limit: int | None = None
-    time_limit: float | None = None
+    limit: int | None = None  # builds wanted, in place of the config's
+    time_limit: float | None = None  # seconds after which the search of this list ends
     spreadsheet_safe: bool = False
-    encoding: str | None = None
-    excel: str | None = None
-    strict: bool = False
+    encoding: str | None = None  # of the text files that have no byte order mark
+    excel: str | None = None  # the form for spreadsheets, and what separates its cells
+    strict: bool = False  # notices about the inputs are faults
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The lists of a batch, in order.
+    """The lists of a batch, in order."""
 
-    Attributes
-    ----------
-    path : str
-        The batch file or folder.
-    lists : tuple of BuildList
-        Those that can be tried.
-    broken : mapping of str to InputError
-        Those that cannot, by name, with what is wrong in the batch file.
-    order : tuple of str
-        Names of all of them.
-    notices : tuple of str
-    """
-
-    path: str
-    lists: tuple[BuildList, ...]
+    path: str  # the batch file or folder
+    lists: tuple[BuildList, ...]  # those that can be tried
+    #: Those that cannot, by name, with what is wrong in the batch file.
     broken: Mapping[str, InputError] = field(default_factory=dict)
-    order: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()  # names of all of them
     notices: tuple[str, ...] = ()
 
 

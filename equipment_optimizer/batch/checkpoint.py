@@ -47,7 +47,7 @@ class JointPlan:
 
 
 class BatchCheckpoint:
-    """What one run of a batch has dealt with.
+    """What one run of a batch has dealt with; a file that is damaged or of another batch is a `UsageError`.
 
     Parameters
     ----------
@@ -65,11 +65,6 @@ class BatchCheckpoint:
         None while it is not decided.
     was_found : bool
         Whether there was one to go on from.
-
-    Raises
-    ------
-    UsageError
-        If the file is damaged, or is of another batch.
     """
 
     def __init__(

@@ -30,20 +30,9 @@ def page_name(name: str) -> str:
 class Outputs:
     """Outputs, report pages and their states.
 
-    Parameters
-    ----------
-    report_dir : str or None
-        Folder for a page of each list.
-    wants_changes : bool
-        Keep what changed until a page has told it.
-
-    Attributes
-    ----------
-    jointly : dict
-        What decides the bytes of every list beside its own files, where one
-        depends on the others.
-    damaged : list of str
-        State files that could not be understood.
+    `report_dir` is the folder for a page of each list; with `wants_changes` what changed is kept
+    until a page has told it. `jointly` is what decides the bytes of every list beside its own
+    files, where one depends on the others; `damaged` are state files that could not be understood.
     """
 
     def __init__(self, report_dir: str | None, *, wants_changes: bool) -> None:

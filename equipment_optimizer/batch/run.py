@@ -49,47 +49,23 @@ def worst(exit_codes: Iterable[int]) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchOptions:
-    """How to run a batch.
+    """How to run a batch."""
 
-    Attributes
-    ----------
-    only : tuple of str
-        Names of the lists wanted; empty for all.
-    force : bool
-        Make also what is up to date.
-    workers : int or "auto"
-    backend : str or None
-    memory_bytes : int or None
-        Ceiling for this process and its workers.
-    overwrite : bool
-        Replace files that are no lists of builds.
-    """
-
-    only: tuple[str, ...] = ()
-    force: bool = False
+    only: tuple[str, ...] = ()  # names of the lists wanted; empty for all
+    force: bool = False  # make also what is up to date
     workers: int | str = "auto"
     backend: str | None = None
-    memory_bytes: int | None = None
-    overwrite: bool = False
+    memory_bytes: int | None = None  # ceiling for this process and its workers
+    overwrite: bool = False  # replace files that are no lists of builds
 
 
 @dataclass(slots=True)
 class Entry:
-    """One list and what became of it.
-
-    Attributes
-    ----------
-    name : str
-    build_list : BuildList or None
-        None where the batch file is wrong about it.
-    reasons : tuple of str
-        Why it is out of date; empty where it is not.
-    outcome : Outcome
-    """
+    """One list and what became of it."""
 
     name: str
-    build_list: BuildList | None
-    reasons: tuple[str, ...] = ()
+    build_list: BuildList | None  # None where the batch file is wrong about it
+    reasons: tuple[str, ...] = ()  # why it is out of date; empty where it is not
     outcome: Outcome = field(default_factory=Outcome)
 
     def fail(self, error: EquipmentOptimizerError) -> None:
@@ -99,29 +75,11 @@ class Entry:
 
 @dataclass(slots=True)
 class BatchRun:
-    """One run over the lists of a batch.
+    """One run over the lists of a batch; a name in `BatchOptions.only` that no list has is a `UsageError`.
 
-    Parameters
-    ----------
-    batch : Batch
-    outputs : Outputs
-    options : BatchOptions
-
-    Attributes
-    ----------
-    entries : list of Entry
-        In the order of the batch file, those of `BatchOptions.only`.
-    notices : list of str
-        Sentences for the user, each once.
-    plan : str
-        How the lists were divided among processes, and why.
-    checkpoint : BatchCheckpoint or None
-        Keeps what this run has dealt with, so that it can be continued.
-
-    Raises
-    ------
-    UsageError
-        If `BatchOptions.only` names no list.
+    `entries` are in the order of the batch file, those of `BatchOptions.only`; `notices` are
+    sentences for the user, each once; `plan` says how the lists were divided among
+    processes, and why; `checkpoint` keeps what this run has dealt with, where that is wanted.
     """
 
     batch: Batch
@@ -257,18 +215,9 @@ class BatchRun:
         return ListMaker(engine_options)
 
     def make(self, flag: StopFlag, on_progress: OnProgress | None = None) -> None:
-        """Make what is out of date, side by side where that pays.
+        """Make what is out of date, side by side where that pays; `flag`, once it is set, ends the batch.
 
-        Parameters
-        ----------
-        flag : StopFlag
-            Set, it ends the batch: lists that were not finished stay as they were.
-        on_progress : callable, optional
-
-        Raises
-        ------
-        OutputError
-            If the state cannot be written.
+        Lists that were not finished stay as they were. Raises an `OutputError` if the state cannot be written.
         """
         waiting = self.to_make
         n_lists = len(waiting)

@@ -28,19 +28,10 @@ _DEEPEST = 300
 
 
 class JointBranching:
-    """The search over one set of candidates.
+    """The search over one set of candidates: scores (n,) and pieces (n, L) of each list.
 
-    Parameters
-    ----------
-    lists : sequence of (ndarray, ndarray)
-        Scores (n,) and pieces (n, L) of each list's candidates.
-    most_cases : int
-    dearest : int
-        No price is higher.
-    should_stop : callable
-    on_choice : callable
-        Told the rows that a joint choice takes of each list; returns the least sum
-        of scores that is still of interest.
+    `on_choice` is told the rows that a joint choice takes of each list, and returns the least sum of
+    scores that is still of interest; no price is above `dearest`.
     """
 
     def __init__(

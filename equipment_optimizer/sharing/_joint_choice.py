@@ -42,20 +42,11 @@ _NOTHING = -(2**61)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Builds:
-    """The best builds of a list at some prices, best first.
+    """The best builds of a list at some prices, best first."""
 
-    Attributes
-    ----------
-    scores : ndarray of int64, shape (k,)
-        Scaled, without the prices.
-    pieces : ndarray of int64, shape (k, L)
-    is_complete : bool
-        There are no others.
-    """
-
-    scores: IntArray
-    pieces: IntArray
-    is_complete: bool
+    scores: IntArray  # (k,), scaled, without the prices
+    pieces: IntArray  # (k, L)
+    is_complete: bool  # there are no others
 
     @property
     def first(self) -> Choice:
@@ -101,7 +92,6 @@ class JointChoice:
 
     Attributes
     ----------
-    n_searches : int
     total : int
         The highest sum of scores so far.
     chosen : list of Choice, or None

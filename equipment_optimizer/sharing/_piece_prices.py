@@ -53,20 +53,11 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ascent:
-    """The lowest bound that was found.
-
-    Attributes
-    ----------
-    bound : int
-    prices : ndarray, shape (P + 1,)
-    wishes : ndarray, shape (lists, P + 1)
-        How often each list wanted a piece on the way, of `n_steps` times.
-    n_steps : int
-    """
+    """The lowest bound that was found."""
 
     bound: int
-    prices: IntArray
-    wishes: IntArray
+    prices: IntArray  # (P + 1,)
+    wishes: IntArray  # (lists, P + 1): how often each list wanted a piece on the way, of `n_steps` times
     n_steps: int
 
 

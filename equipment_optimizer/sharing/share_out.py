@@ -32,23 +32,12 @@ _OFFERS, _FILLED_OFFERS = 300, 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """How the lists of one file share it.
-
-    Attributes
-    ----------
-    names : tuple of str
-    worn : dict of str to tuple of int
-        Rows that each list wears in the joint optimum; empty where none is proved.
-    total : Decimal
-        Sum of the scores.
-    why_not : str
-        Why no joint optimum is proved.
-    """
+    """How the lists of one file share it."""
 
     names: tuple[str, ...]
-    worn: Mapping[str, tuple[int, ...]]
-    total: Decimal = Decimal(0)
-    why_not: str = ""
+    worn: Mapping[str, tuple[int, ...]]  # rows that each list wears in the joint optimum; empty where none is proved
+    total: Decimal = Decimal(0)  # sum of the scores
+    why_not: str = ""  # why no joint optimum is proved
 
 
 def share_out(wardrobes: Sequence[Wardrobe], should_stop: Callable[[], bool]) -> Share:

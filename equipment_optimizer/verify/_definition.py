@@ -40,23 +40,12 @@ def decimal_text(value: Fraction) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over the pieces of a build, its weapon, active set bonuses and decorations.
+    """Sums over the pieces of a build, its weapon, active set bonuses and decorations."""
 
-    Attributes
-    ----------
-    levels : mapping of str to int
-        Skill levels, of every skill that any of them names.
-    bonus_counts : mapping of str to int
-    defence : int
-    slots : tuple of 4 int
-        All slots by level, filled or not.
-    resistances : tuple of int
-    """
-
-    levels: Mapping[str, int]
+    levels: Mapping[str, int]  # skill levels, of every skill that any of them names
     bonus_counts: Mapping[str, int]
     defence: int
-    slots: tuple[int, ...]
+    slots: tuple[int, ...]  # all slots by level, filled or not
     resistances: tuple[int, ...]
 
 

@@ -40,23 +40,10 @@ class StoppedEarly(Exception):
 class Challenge:
     """Tries builds against a list.
 
-    Parameters
-    ----------
-    definition : Definition
-    allowed : sequence of sequence of int
-        Rows of each body part that may be used.
-    listed : mapping of rows to int
-        The listed builds with their scaled scores.
-    last : (int, rows) or None
-        Scaled score and rows of the last listed build, where the list is as long
-        as it may be; None where every build belongs in it.
-    seed : int
-
-    Attributes
-    ----------
-    found : list of Missing
-        Builds that should be listed, each once, in the order of discovery.
-    n_combinations : int
+    `allowed` are the rows of each body part that may be used, `listed` the listed builds with
+    their scaled scores, `last` score and rows of the last one, where the list is as long as it
+    may be (None: every build belongs in it). `found` are builds that should be listed, each
+    once, in the order of discovery.
     """
 
     def __init__(

@@ -42,47 +42,23 @@ Differ = Callable[[int, str, object, object], None]
 
 @dataclass(slots=True)
 class Listed:
-    """A row that was understood: its build and its filling.
-
-    Attributes
-    ----------
-    record : Record
-    rows : tuple of int
-        Table rows of its pieces.
-    cells : mapping of str to str
-        By column name.
-    filling : mapping of int to int
-        How many of each decoration.
-    score : int
-        Scaled, by definition.
-    free_slots : tuple of 4 int or None
-        As the row says; None without decorations.
-    slots : list of Slot
-    placed : list of int
-        The decoration in each of `slots`, -1 where it is free; empty where they do not fit.
-    """
+    """A row that was understood: its build and its filling."""
 
     record: Record
-    rows: Rows
-    cells: Mapping[str, str]
-    filling: Mapping[int, int]
-    score: int = 0
-    free_slots: tuple[int, ...] | None = None
+    rows: Rows  # table rows of its pieces
+    cells: Mapping[str, str]  # by column name
+    filling: Mapping[int, int]  # how many of each decoration
+    score: int = 0  # scaled, by definition
+    free_slots: tuple[int, ...] | None = None  # as the row says; None without decorations
     slots: list[Slot] = field(default_factory=list)
+    #: The decoration in each of `slots`, -1 where it is free; empty where they do not fit.
     placed: list[int] = field(default_factory=list)
 
 
 class RowReader:
     """Reads the rows of one file, in the program's order of columns or in that for spreadsheets.
 
-    Parameters
-    ----------
-    definition : Definition
-    allowed : sequence of sequence of int
-        Rows of each body part that may be used.
-    output : OutputFile
-    differ : callable
-        Told of cells that make no sense.
+    `allowed` are the rows of each body part that may be used; `differ` is told of cells that make no sense.
     """
 
     def __init__(
