@@ -151,8 +151,8 @@ class CsvReader:
     def records(self, *, n_least: int | None = None) -> Iterator[tuple[int, list[str]]]:
         """Line and cells of each record that has the right number of cells.
 
-        The others are reported. A record is at least as long as the header, or as
-        `n_least` where its end may be missing.
+        The others are reported. A record is at least as long as the header; where its
+        end may be missing from cell `n_least` on, it is made so.
         """
         n_columns = self.n_columns
         n_least = n_columns if n_least is None else n_least
@@ -171,6 +171,8 @@ class CsvReader:
                 message = f"the header of line {self.header_line} is here again"
                 self.findings.fault(line, 0, message, "remove this line")
             else:
+                if len(cells) < n_columns:
+                    cells += [""] * (n_columns - len(cells))
                 if nameless:
                     nameless = self._still_empty(cells, nameless)
                 yield line, cells

@@ -219,7 +219,7 @@ class _Slots:
             return self._by_type(line, cells)
         levels = [slot_level(self.reader, line, cells, index) for index in self.armour]
         on_weapon = [slot_level(self.reader, line, cells, index) for index in self.weapon]
-        if self.has_both and len(cells) > max(self.plain):
+        if self.has_both and any(cells[index] for index in self.plain):
             again, on_weapon_again = self._by_type(line, cells)
             if _levels(again) != _levels(levels) or _levels(on_weapon_again) != _levels(on_weapon):
                 message = "the slots are written twice, and not alike"
@@ -231,7 +231,7 @@ class _Slots:
         on: dict[int, list[int]] = {_ON_ARMOUR: [], _ON_WEAPON: []}
         for index, type_index in zip(self.plain, self.types, strict=True):
             level = slot_level(self.reader, line, cells, index)
-            kind = self.reader.whole_or_0(line, cells, type_index, "type of slot") if type_index < len(cells) else 0
+            kind = self.reader.whole_or_0(line, cells, type_index, "type of slot")
             if kind not in on and level:
                 message = f"a slot of type {kind} is not known"
                 self.reader.fault(

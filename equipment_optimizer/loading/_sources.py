@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from ..errors import UsageError, member_path
 from ..files.findings import shown
 from ..files.json_parser import MAX_DEPTH
+from ..files.text import is_encoding
 
 __all__ = ["Source", "equipment_source", "is_frame", "named_encoding", "path_of", "text_of_dict"]
 
@@ -138,7 +139,8 @@ def named_encoding(raw: bytes) -> str | None:
         raw.decode("utf-8")
     except UnicodeDecodeError:
         match = re.search(_ENCODING, raw)
-        return match[1].decode("ascii") if match else None
+        name = match[1].decode("ascii") if match else ""
+        return name if is_encoding(name) else None
     return None
 
 

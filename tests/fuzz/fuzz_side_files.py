@@ -13,7 +13,19 @@ TOKENS = (
     *(b"Name,Slot Level,Skill 1 Name,Skill 1 Level", b"Available", b"Allowed On", b"weapon", b"armor", b"any"),
     *(b"Bonus Name,Pieces Required,Skill,Level\n", b"Iron Will,2,Guard,1\n", b"Name,Max Level", b"Cap Without Unlock"),
     *(b"Cap Raised By", b"Guard", b"Attack Boost", b'"', b";", b"\t", b"1000000000", b"-1", b"0", b"4"),
-    b"Skill 2 Name",
+    *(
+        b"Skill 2 Name",
+        b"Skill",
+        b"Level",
+        b"Skills",
+        b"Availble",
+        b"# x\n",
+        b"sep=;\n",
+        b"\xff\xfe",
+        b"Lv.2",
+        b"1.000",
+        b"N/A",
+    ),
 )
 
 CONFIG = (

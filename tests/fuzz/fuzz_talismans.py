@@ -11,7 +11,24 @@ from equipment_optimizer.loading.jobs import read_equipment
 
 TOKENS = (
     *(b"Attack Boost,2,Guard,1,3,1,0\n", b",,,,0,0,0\n", b"#", b"\n#\n", b";", b"\t", b'"', b",0", b",4", b",5"),
-    *(b"\xef\xbb\xbf", b"\r\n", b"-1", b"1000000000", b"Charm", b"Name"),
+    *(
+        b"\xef\xbb\xbf",
+        b"\r\n",
+        b"-1",
+        b"1000000000",
+        b"Charm",
+        b"Name",
+        b"Skill 1,Lv 1,Slot 1\n",
+        b"Weapon Slot 1",
+        b"Id",
+    ),
+    *(
+        "スキル系統1,スキル値1,スロット1,スロット1タイプ\n".encode(),
+        "武器スロ1".encode(),
+        "防具スロ1".encode(),
+        b"Lv.2",
+        b"N/A",
+    ),
 )
 
 

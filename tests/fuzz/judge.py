@@ -9,6 +9,7 @@ input is a finding of the fuzzer.
 
 from __future__ import annotations
 
+import codecs
 import re
 import signal
 import tempfile
@@ -37,6 +38,14 @@ HANG_SECONDS = 60
 
 _PLACE = re.compile(r"(?::([1-9][0-9]*)(?::([1-9][0-9]*))?)?")
 _LINE_END = re.compile(r"\r\n|\r|\n")
+
+#: The longer marks first.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 
 LOADED, REFUSED = "loaded", "refused"
 
@@ -100,7 +109,7 @@ def check_place(where: str, files: dict[Path, bytes]) -> None:
         if where.startswith(str(path)):
             place = _PLACE.fullmatch(where, len(str(path)))
             assert place, f"no place: {where!r}"
-            lines = _LINE_END.split(data.decode("utf-8", "replace"))
+            lines = _LINE_END.split(text_of(data))
             line, column = int(place[1] or 1), int(place[2] or 1)
             assert line <= len(lines), f"line beyond the end: {where!r}"
             if path.suffix == ".json":
@@ -108,6 +117,14 @@ def check_place(where: str, files: dict[Path, bytes]) -> None:
                 assert column <= max(len(lines[line - 1]) * 4, 1) + 1, f"column beyond the end: {where!r}"
             return
     raise AssertionError(f"a fault of no file: {where!r}")
+
+
+def text_of(data: bytes) -> str:
+    """A file's text as its byte order mark says, else as UTF-8."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return data.decode(encoding, "replace")
+    return data.decode("utf-8", "replace")
 
 
 def compiled(table: EquipmentTable, config: Config, notices: Iterable[str]) -> Iterable[str]:
@@ -157,7 +174,7 @@ def corpus_of(target: str) -> list[Path]:
     here = Path(__file__).parent
     seeds = [*(here / "corpus" / target).iterdir()]
     for pattern in _GOLDEN.get(target, ()):
-        seeds += (here.parent / "golden").glob(pattern)
+        seeds += (here.parent / "loading" / "golden").glob(pattern)
     return sorted(path for path in seeds if path.is_file() and not path.name.startswith("."))
 
 
