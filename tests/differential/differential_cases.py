@@ -35,7 +35,7 @@ FEATURES = (
     "decorations", "stock", "two skills", "allowed on", "negative decorations", "negative levels", "set bonuses",
     "many thresholds", "raised caps", "over_max cap", "values", "minima", "min_defence", "resistances", "pin",
     "exclude", "filter", "weapon", "body parts", "several pieces", "unlisted weight", "missing keys", "awkward names",
-    "duplicates", "twins", "file styles", "comments",
+    "duplicates", "twins", "file styles", "comments", "popular", "required",
 )  # fmt: skip
 
 #: Modes whose cases are small enough for brute force.
@@ -389,6 +389,10 @@ class _Maker:
             case.set_bonuses = self.set_bonuses()
         if self.has("raised caps"):
             case.skills_file = self.skills_file(config["skills"])
+        if self.has("decorations") and self.has("required"):
+            self.as_required(case)
+        elif self.has("decorations") and self.has("popular"):
+            self.as_popular(case)
         self.selection(case)
         self.loose_ends(case)
         self.trim_slots(case)
@@ -543,6 +547,38 @@ class _Maker:
             locked = rng.choice([0, 1, 2]) if raised_by is not None or rng.random() < 0.3 else None
             rows.append({"name": name, "max": rng.choice([1, 2, 3, 5]), "locked": locked, "raised_by": raised_by})
         return rows
+
+    def as_popular(self, case: Case) -> None:
+        """What many decorations give, two skills at a time, weighed to the second decimal; slots are worth the same."""
+        rng, config = self.rng, case.config
+        config["over_max"] = "cap"
+        config["skills"] = {
+            name: {"weight": Number(f"{rng.randint(100, 700) / 100:.2f}"), "max": rng.choice([1, 3, 5, 7])}
+            for name in self.skills
+        }
+        config["decorations"] = {**dict.fromkeys((f"deco_{level}" for level in range(1, 5)), Number("0.1"))}
+        config["decorations"]["num_decos"] = Number("0.05")
+        for row in case.decorations or ():
+            names = rng.sample(self.skills, min(len(self.skills), rng.choice([1, 2, 2])))
+            row["skills"] = [[name, 1] for name in names] if len(names) == 2 else [[names[0], rng.choice([1, 2, 3])]]
+            row["slot_level"] = 4 if len(names) == 2 else row["slot_level"]
+
+    def as_required(self, case: Case) -> None:
+        """Levels that some build has, each worth the same."""
+        rng, config = self.rng, case.config
+        levels: dict[str, int] = {}
+        for part in sorted({piece["part"] for piece in case.pieces}):
+            piece = rng.choice([piece for piece in case.pieces if piece["part"] == part])
+            for name, level in piece["skills"]:
+                levels[name] = levels.get(name, 0) + level
+        config["skills"] = {
+            name: {
+                "weight": Number("1"),
+                "max": max(1, level),
+                "min": min(max(1, level), level + rng.choice([0, 0, 1])),
+            }
+            for name, level in levels.items()
+        }
 
     # --- the rest ----------------------------------------------------------------------
 
