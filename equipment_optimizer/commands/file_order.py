@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import permutations
@@ -50,6 +49,8 @@ def check_files(args: argparse.Namespace, words: Sequence[str], prog: str) -> No
         if all(_fits(path, name, is_written=is_written) for path, name in zip(order, names, strict=True)):
             wrong = next(path for path, meant in zip(paths, order, strict=True) if path != meant)
             what = _WORDS[names[order.index(wrong)]] if os.path.exists(wrong) else "not there yet"
+            import shlex
+
             line = shlex.join(_replaced(words, paths, order))
             raise UsageError(f"the files are in another order: {wrong} is {what}", f"run {prog} {line}")
 
