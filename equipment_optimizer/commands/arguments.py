@@ -163,5 +163,6 @@ def add_loudness(option: Option) -> None:
 
 def add_checkpoint(option: Option, what: str) -> None:
     """Declare ``--checkpoint`` and ``--resume``."""
-    option("--checkpoint", metavar="FILE", help=f"keep how far the {what} has come, about once a second")
+    when = "after every list" if what == "batch" else "about once a second"
+    option("--checkpoint", metavar="FILE", help=f"keep how far the {what} has come, {when}")
     option("--resume", action="store_true", help="go on from --checkpoint FILE; from the beginning if it is not there")
