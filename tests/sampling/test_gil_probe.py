@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from process_checks import wait_until
 
 from equipment_optimizer.sampling._gil_probe import GilProbe, count_threads
 
@@ -10,7 +10,7 @@ from equipment_optimizer.sampling._gil_probe import GilProbe, count_threads
 def test_the_probe_counts_threads_and_its_own_time():
     with GilProbe() as probe:
         probe.is_watching = True
-        time.sleep(0.02)
+        assert wait_until(lambda: probe.has_seen_enough)
     assert probe.max_threads == count_threads()
     assert probe.free_share is not None
     assert probe.cpu_seconds > 0
