@@ -30,6 +30,7 @@ from .tuning import (
     LEAST_LEFT_ELSEWHERE,
     LEAST_LEFT_READY,
     LEAST_LEFT_TO_LOAD,
+    LONG_SECONDS,
     LOOK_AGAIN,
     MEMORY_SHARE,
     SHORTEST_CPU_SECONDS,
@@ -87,7 +88,7 @@ class SerialFirst:
         self.plan: Plan | None = None
         self.n_done = 0
         self.seconds = 0.0
-        self._n_items = len(data) if isinstance(data, Sized) else operator.length_hint(self.rest, 0) or None
+        self._n_items = _length(data, self.rest)
         #: Data whose items cost nothing to look at twice.
         self._sequence = data if isinstance(data, list | tuple | range) else None
         self._limits = {"max_workers": max_workers, "budget_bytes": budget_bytes}
@@ -100,7 +101,9 @@ class SerialFirst:
         #: Seconds and CPU seconds of calls timed one by one, those squared, the longest, and how many.
         self._timed = self._cpu = self._squares = self._longest = 0.0
         self._n_timed = 0
-        self._queued_before = queued_seconds()
+        #: Seconds for which long calls queued for a core, and the reading before the next call where it may be long.
+        self._queued = 0.0
+        self._reading: float | None = queued_seconds()
         self._source_seconds = 0.0
         self._recent_seconds = self._recent_items = 0.0
         self._last_results: list[Any] = []
@@ -176,7 +179,7 @@ class SerialFirst:
         return self._timed / (self._timed + self._source_seconds)
 
     def _timed_call(self, item: Any) -> Any:
-        probe = self._probe
+        probe, reading = self._probe, self._reading
         cpu = time.process_time()
         if probe is not None:
             probe.is_watching = True
@@ -187,6 +190,9 @@ class SerialFirst:
             probe.is_watching = False
         if self.n_done == 0:
             self._first_seconds = seconds
+        self._reading = queued_seconds() if seconds > LONG_SECONDS else None
+        if reading is not None and self._reading is not None:
+            self._queued += self._reading - reading
         self._cpu += time.process_time() - cpu
         self._timed += seconds
         self._squares += seconds * seconds
@@ -238,22 +244,27 @@ class SerialFirst:
         """Decide about the rest, or watch the lock first; whether to stop here."""
         has_watched = self._probe is not None
         self._end_probe()
+        self._look_at = LOOK_AGAIN * self.seconds
         mean = self._mean()
-        left = self._n_left() * mean
-        if self._may_thread(mean) and self._gil_free_share is None and self._cpu_share() >= WAITING_CPU_SHARE:
-            self._watch()
-            # A few long items do not wait for that.
-            if self._n_left() > FEW_ITEMS or left < self._least_left():
+        is_unknown = self._may_thread(mean) and self._gil_free_share is None
+        is_unknown = is_unknown and self._cpu_share() >= WAITING_CPU_SHARE
+        if self._n_left() * mean < self._least_left():
+            # Too little for processes, but threads start sooner.
+            if is_unknown:
+                self._watch()
                 return False
-        elif has_watched and left < self._least_left() and (self._gil_free_share or 0.0) < LEAST_FREE_SHARE:
-            return False
+            if has_watched and (self._gil_free_share or 0.0) < LEAST_FREE_SHARE:
+                return False
         plan = self._plan_of_rest()
         if plan is None:
             self._is_never = True
             return False
         self.plan = plan
-        self._look_at = self._look_at if self._probe is not None else LOOK_AGAIN * self.seconds
-        return plan.choices.best.executor != "serial"
+        if plan.choices.best.executor != "serial":
+            return True
+        if is_unknown:
+            self._watch()
+        return False
 
     def _watch(self) -> None:
         """Watch during the next calls how much of their time they let other threads run."""
@@ -349,8 +360,7 @@ class SerialFirst:
         """CPU seconds per second of the calls timed alone; queueing for a core is no waiting."""
         if self._timed < SHORTEST_CPU_SECONDS:
             return 1.0
-        queued = queued_seconds() - self._queued_before
-        return self._cpu / max(self._cpu, self._timed - queued)
+        return self._cpu / max(self._cpu, self._timed - self._queued)
 
     def _items_ahead(self) -> list[Any]:
         """A few of the items to come: of a sequence along its rest, else the next one, which is not lost."""
@@ -362,3 +372,12 @@ class SerialFirst:
             return []
         self.rest = itertools.chain([item], self.rest)
         return [item]
+
+
+def _length(data: Iterable[Any], iterator: Iterator[Any]) -> int | None:
+    """Items in all, where the data say so."""
+    try:
+        return len(data) if isinstance(data, Sized) else operator.length_hint(iterator, 0) or None
+    except Exception:
+        # A serial run would not have asked.
+        return None

@@ -138,6 +138,9 @@ BLOCK_SECONDS = 1e-3
 ALONE_SECONDS = 100e-6
 ALONE_ITEMS = 3
 
+#: Of calls longer than this, seconds, it is read how long they queued for a core: that takes 20 us.
+LONG_SECONDS = 1e-3
+
 #: Calls that together are shorter than this say nothing about CPU time, seconds.
 SHORTEST_CPU_SECONDS = 100e-6
 

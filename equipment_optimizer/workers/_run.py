@@ -278,7 +278,8 @@ class Run:
                     f"{now - worker.since:.0f} s, the slowest other took {self._slowest:.1f} s: "
                     "it is run a second time by a worker that is free"
                 )
-        if self._patience is not None and all(worker.is_late for worker in self._crew.workers):
+        # Workers that are still starting are slow, and hold no lock.
+        if self._patience is not None and all(worker.is_late and worker.ready for worker in self._crew.workers):
             self._rescue(late)
 
     def _rescue(self, late: float) -> None:

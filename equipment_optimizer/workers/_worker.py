@@ -122,6 +122,7 @@ class Worker:
         if frame is not None and frame.kind == READY:
             self.ready = True
             self.ready_at = time.perf_counter()
+            self.since = time.monotonic()
             return None
         return frame
 

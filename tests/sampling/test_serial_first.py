@@ -117,3 +117,24 @@ def test_nothing_is_read_that_is_not_run():
     for number, values in enumerate(engine.results()):
         assert values == [number * number]
         assert len(read) == number + 1
+
+
+class Boastful:
+    """Says that it holds more, or less, or cannot say."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    def __len__(self):
+        if self.answer is None:
+            raise OSError("no answer")
+        return self.answer
+
+    def __iter__(self):
+        return iter(range(50))
+
+
+@pytest.mark.parametrize("answer", [0, 7, 10**6, None])
+def test_a_length_that_is_not_true_changes_nothing(two_cores, answer):
+    engine, results = begun(tasks.square, Boastful(answer))
+    assert results + [item * item for item in engine.rest] == [item * item for item in range(50)]
