@@ -54,6 +54,12 @@ _FILLED_ROWS_EACH = 80
 #: earlier steps have left.
 _WALK_BYTES_EACH = 512
 
+#: Bytes of bounding and branching the fillings of one build together with others, and how many builds that is at the
+#: most; and what more each of the builds beyond leaves. `tests/system/test_memory.py` holds them on the full example.
+_BRANCHED_BYTES = 14_336
+_BRANCHED_TOGETHER = 1_024
+_BRANCHED_BYTES_MORE = 6_144
+
 #: What a build's slots hold, as an object, bytes.
 _FILLING_BYTES = 700
 
@@ -140,6 +146,13 @@ def _walk_bytes(job: JobFigures) -> int:
     return WALK_CHILDREN * _WALK_BYTES_EACH if job.fills else 0
 
 
+def _branched_bytes(job: JobFigures) -> int:
+    """Bounding and branching the fillings of as many builds as are kept."""
+    n_builds = min(job.limit, job.n_combinations) if job.fills else 0
+    together = min(n_builds, _BRANCHED_TOGETHER)
+    return together * _BRANCHED_BYTES + (min(n_builds, 8 * _BRANCHED_TOGETHER) - together) * _BRANCHED_BYTES_MORE
+
+
 def _filling_bytes(job: JobFigures) -> int:
     """What filling slots takes beside the block: its solver, and a step of its walk."""
     return _SOLVER_BYTES + _walk_bytes(job) if job.fills else 0
@@ -217,7 +230,8 @@ def bounded_bytes(job: JobFigures) -> int:
     if job.fills:
         rows = min(rows, _FILLED_ROWS + _FILLED_ROWS_EACH * limit)
     chunks = min(rows * _row_bytes(job), 200 * job.n_combinations)
-    here = chunks + _walk_bytes(job) + limit * _LISTED_BYTES + list_bytes(job) + answer_bytes(job)
+    filling = _walk_bytes(job) + _branched_bytes(job)
+    here = chunks + filling + limit * _LISTED_BYTES + list_bytes(job) + answer_bytes(job)
     return job.base_bytes + _SOLVER_BYTES + max(here, _after_bytes(job)) + _SPARE_BYTES
 
 

@@ -151,8 +151,9 @@ def test_a_bounded_search_that_fills_slots_needs_more_the_more_builds_it_keeps()
     assert needed == sorted(needed)
     assert needed[-1] > needed[0] + 20 * MIB
     # Kept or not, what is listed fills no more chunks than without decorations.
-    walk = memory_plan._walk_bytes(figures(fills=True))
-    assert needed[-1] == memory_plan.bounded_bytes(figures(limit=10_000)) + walk
+    job = figures(fills=True, limit=10_000)
+    filling = memory_plan._walk_bytes(job) + memory_plan._branched_bytes(job)
+    assert needed[-1] == memory_plan.bounded_bytes(figures(limit=10_000)) + filling
 
 
 def test_the_watch_of_a_run_that_fills_slots_leaves_room_for_a_step_of_that():

@@ -310,7 +310,7 @@ FILLED = (f"{FULL}/equipment.csv", "/dev/null", f"{FULL}/config.json", "--engine
 
 
 @on_linux
-@pytest.mark.parametrize("limit", ["1", "100", "1000"])
+@pytest.mark.parametrize("limit", ["1", "100", "1000", "4000"])
 def test_filling_slots_takes_less_than_estimated_but_not_far_less(limit):
     taken = main(*FILLED, "--limit", limit, "--memory", "2GiB")
     estimate = float(taken["stderr"].split("memory: about ")[1].split(" MiB")[0]) * MIB
