@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
 from random_problems import random_job
 
+from equipment_optimizer.cli import main
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.records.config import Config
@@ -147,3 +149,31 @@ def test_prices_stay_within_what_64_bits_allow() -> None:
 
 def test_a_gap_is_unknown_where_there_is_no_row() -> None:
     assert search_module._gap(5, np.zeros(0, dtype=np.int64), 1).is_infinite()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_other_prices_than_the_solvers_give_the_same_csv(
+    seed: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = Path(__file__).resolve().parents[2] / "example_data" / "full"
+    files = [str(folder / "equipment.csv"), str(folder / "config.json")]
+
+    def written(name: str) -> bytes:
+        out = tmp_path / name
+        options = ["--engine", "bounded", "--quiet", "--limit", "20"]
+        assert main(["optimize", files[0], str(out), files[1], *options]) == 0
+        return out.read_bytes()
+
+    wanted = written("solver.csv")
+    rng = np.random.default_rng(seed)
+    n_asked = 0
+
+    def other(program: BoxLp) -> LpSolution:
+        nonlocal n_asked
+        n_asked += 1
+        nothing = np.zeros(0)
+        return LpSolution("infeasible", nothing, rng.normal(0.0, 2.0, len(program._lower)))
+
+    monkeypatch.setattr(BoxLp, "solve", other)
+    assert written("other.csv") == wanted
+    assert n_asked
