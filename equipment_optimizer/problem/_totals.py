@@ -50,12 +50,7 @@ class Total:
 
 
 class Totals:
-    """Makes the totals of one job.
-
-    Parameters
-    ----------
-    table : EquipmentTable
-    config : Config
+    """Makes the totals of one job; O(entries log entries) once, then a skill costs its own entries.
 
     Attributes
     ----------
@@ -69,10 +64,6 @@ class Totals:
         The most slots any build can have.
     fixed_bonuses, fixed_slots, fixed_skills
         What the fixed weapon adds.
-
-    Notes
-    -----
-    O(entries log entries) once; then a skill costs its own entries.
     """
 
     def __init__(self, table: EquipmentTable, config: Config) -> None:
@@ -129,10 +120,10 @@ class Totals:
         """The summed levels of `skills`, no name twice, from all sources."""
         given = [self._skill_id[name] for name in skills if name in self._skill_id]
         # Entries of a skill are in the order of rows, and a piece has it once.
-        own = [self._entries[self._entry_start[s] : self._entry_start[s + 1]] for s in given]
-        entries = own[0] if len(own) == 1 else np.concatenate([*own, np.zeros(0, dtype=np.int64)])
+        by_skill = [self._entries[self._entry_start[s] : self._entry_start[s + 1]] for s in given]
+        entries = by_skill[0] if len(by_skill) == 1 else np.concatenate([*by_skill, np.zeros(0, dtype=np.int64)])
         rows, amounts = self._entry_row[entries], self.table.skill_level[entries]
-        if len(own) > 1:
+        if len(by_skill) > 1:
             sums = np.zeros(self.table.n_pieces, dtype=np.int64)
             np.add.at(sums, rows, amounts)
             rows, amounts = self._all_rows, sums
@@ -188,12 +179,12 @@ class Totals:
             return low, high
         inside = np.searchsorted(rows, self.table.part_start).tolist()
         for b, (count, size) in enumerate(zip(self.table.counts, self.table.part_sizes, strict=True)):
-            own = amounts[inside[b] : inside[b + 1]]
-            if own.size:
-                least, most = int(own.min()), int(own.max())
-                complete = own.size == size
-                low += count * (least if complete else min(least, 0))
-                high += count * (most if complete else max(most, 0))
+            of_part = amounts[inside[b] : inside[b + 1]]
+            if of_part.size:
+                least, most = int(of_part.min()), int(of_part.max())
+                is_complete = of_part.size == size
+                low += count * (least if is_complete else min(least, 0))
+                high += count * (most if is_complete else max(most, 0))
         return low, high
 
 

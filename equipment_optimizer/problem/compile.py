@@ -38,17 +38,9 @@ _MAX_SLOTS = 100_000
 
 
 def compile_problem(table: EquipmentTable, config: Config) -> Problem:
-    """Compile `table` and `config` into integers.
+    """Compile `table`, reduced to the pieces the configuration allows, and `config` into integers.
 
-    Parameters
-    ----------
-    table : EquipmentTable
-        Already reduced to the pieces the configuration allows.
-    config : Config
-
-    Returns
-    -------
-    Problem
+    O(P (F + C + K)) time and memory; a skill that is linear costs its entries only.
 
     Raises
     ------
@@ -56,10 +48,6 @@ def compile_problem(table: EquipmentTable, config: Config) -> Problem:
         If the weights do not fit exact 64-bit arithmetic; names the heaviest.
     MemoryBudgetError
         If there are more levels, or more slots to fill, than memory bears.
-
-    Notes
-    -----
-    O(P (F + C + K)) time and memory; a skill that is linear costs its entries only.
     """
     return _Compiler(table, config).compile()
 
@@ -144,8 +132,8 @@ class _Compiler:
         raisers = self.raisers - set(config.skills)
         for name in sorted(raisers):
             yield _Term(name, "skill", path, self.totals.of_skills([name]), unlisted)
-        rest = sorted(self.totals.all_skills() - set(config.skills) - raisers)
-        yield _Term("unlisted skills", "skills", path, self.totals.of_skills(rest), unlisted)
+        others = sorted(self.totals.all_skills() - set(config.skills) - raisers)
+        yield _Term("unlisted skills", "skills", path, self.totals.of_skills(others), unlisted)
         defence = ValueFunction.linear(self.scale(config.defence_weight))
         path = "$.defence" if config.min_defence is None else "$.min_defence"
         total = self.totals.of_pieces(table.defence)

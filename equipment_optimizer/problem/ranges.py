@@ -68,8 +68,8 @@ class Ranges:
             slots = [part.slots for part in problem.parts]
         n_totals, n_bonuses = problem.n_features + len(problem.bonus_names), len(problem.bonus_names)
         empty = np.zeros((0, n_totals), dtype=np.int64)
-        part_least = np.array([own.min(axis=0) for own in totals if len(own)] or empty, dtype=np.int64)
-        part_most = np.array([own.max(axis=0) for own in totals if len(own)] or empty, dtype=np.int64)
+        part_least = np.array([rows.min(axis=0) for rows in totals if len(rows)] or empty, dtype=np.int64)
+        part_most = np.array([rows.max(axis=0) for rows in totals if len(rows)] or empty, dtype=np.int64)
         nothing = np.zeros(n_bonuses, dtype=np.int64)
         bonus_least = np.concatenate([problem.bonus_levels.min(axis=1, initial=0).sum(axis=0), nothing])
         bonus_most = np.concatenate([problem.bonus_levels.max(axis=1, initial=0).sum(axis=0), nothing])
@@ -78,11 +78,11 @@ class Ranges:
             slot_least = np.concatenate([problem.decorations.levels.min(axis=0, initial=0), nothing])
             slot_most = np.concatenate([problem.decorations.levels.max(axis=0, initial=0), nothing])
         base = np.concatenate([problem.base_levels, problem.base_bonus_counts])
-        repeats = np.array([n for n, own in zip(counts, totals, strict=True) if len(own)], dtype=np.int64)
+        repeats = np.array([n for n, rows in zip(counts, totals, strict=True) if len(rows)], dtype=np.int64)
         most_slots, n_slots = problem.base_slots.astype(np.int64), int(problem.base_slots.sum())
-        for count, own in zip(counts, slots, strict=True):
-            most_slots = most_slots + count * own.max(axis=0, initial=0)
-            n_slots += count * int(own.sum(axis=1).max(initial=0))
+        for count, rows in zip(counts, slots, strict=True):
+            most_slots = most_slots + count * rows.max(axis=0, initial=0)
+            n_slots += count * int(rows.sum(axis=1).max(initial=0))
         return cls(
             base + repeats @ part_least + bonus_least,
             base + repeats @ part_most + bonus_most,

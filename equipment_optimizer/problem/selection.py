@@ -25,18 +25,10 @@ _NUMBER = r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]{1,4})?"
 
 
 def select_pieces(table: EquipmentTable, config: Config) -> EquipmentTable:
-    """The pieces that pins, exclusions and filters let pass.
+    """The pieces that pins, exclusions and filters let pass: `table` itself where every piece does.
 
-    Parameters
-    ----------
-    table : EquipmentTable
-        Its ``other_names`` include the column of every filter.
-    config : Config
-
-    Returns
-    -------
-    EquipmentTable
-        `table` itself where every piece passes, else a copy of those that do.
+    Its ``other_names`` include the column of every filter. O(P) time for each rule; a
+    cell's text is judged once, however often it comes up.
 
     Raises
     ------
@@ -44,10 +36,6 @@ def select_pieces(table: EquipmentTable, config: Config) -> EquipmentTable:
         If a body part has no piece left; it says which rules rejected how many.
     InputError
         If a filter's column was not kept in the table.
-
-    Notes
-    -----
-    O(P) time for each rule. A cell's text is judged once, however often it comes up.
     """
     verdicts = dict(rule_verdicts(table, config))
     if not verdicts:

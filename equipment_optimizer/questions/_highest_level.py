@@ -125,16 +125,16 @@ def _branch(problem: Problem, any_build: bool, should_stop: Callable[[], bool] |
     which is the easiest to fill in whole decorations (required levels of random builds,
     22 skills and 500 talismans: 2 relaxations in place of up to 16,000).
     """
-    room = 2 * Ranges.of(problem).n_slots * max(problem.slot_levels, default=0) + 1
-    soft, enough = _softened(problem, room)
+    level_worth = 2 * Ranges.of(problem).n_slots * max(problem.slot_levels, default=0) + 1
+    soft, enough = _softened(problem, level_worth)
     if soft.score_bound > MAX_SCORE:
-        room = 1
-        soft, enough = _softened(problem, room)
-    search = BranchSearch(soft, enough, unit=room, should_stop=should_stop)
+        level_worth = 1
+        soft, enough = _softened(problem, level_worth)
+    search = BranchSearch(soft, enough, unit=level_worth, should_stop=should_stop)
     search.run(enough=enough if any_build else None)
     if search.best < enough:
         return Reach(None, proved=search.is_settled, refuted=frozenset(search.priced))
-    return Reach((search.best - enough) // room + _lowest(problem), proved=search.is_settled)
+    return Reach((search.best - enough) // level_worth + _lowest(problem), proved=search.is_settled)
 
 
 def _list(problem: Problem, any_build: bool, should_stop: Callable[[], bool] | None) -> Reach:

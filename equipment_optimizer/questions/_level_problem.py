@@ -104,7 +104,9 @@ def without_useless_pieces(problem: Problem, passes: Sequence[BoolArray]) -> tup
         for part, rows in zip(problem.parts, kept, strict=True)
     )
     space = CombinationSpace([len(rows) for rows in kept], problem.space.counts)
-    return replace(problem, parts=parts, space=space), [own[rows] for own, rows in zip(passes, kept, strict=True)]
+    return replace(problem, parts=parts, space=space), [
+        of_part[rows] for of_part, rows in zip(passes, kept, strict=True)
+    ]
 
 
 def restricted_problem(
