@@ -90,7 +90,7 @@ def _pieces(results: BuildResults) -> dict[str, Any]:
     """Pieces that any build has, and for each position which one."""
     table, combinations = results.table, results.combinations
     rows = [combinations.rows(position) for position in range(len(table.positions))]
-    used = sorted({row for own in rows for row in np.unique(own).tolist()})
+    used = sorted({row for column in rows for row in np.unique(column).tolist()})
     number = {row: index for index, row in enumerate(used)}
     pieces = []
     for row in used:
@@ -106,8 +106,8 @@ def _pieces(results: BuildResults) -> dict[str, Any]:
             }
         )
     columns = []
-    for own in rows:
-        coded = _coded(own[None, :])
+    for column in rows:
+        coded = _coded(column[None, :])
         coded["values"] = [number[int(value)] for (value,) in coded["values"]]
         columns.append(coded)
     return {"pieces": pieces, "columns": columns}

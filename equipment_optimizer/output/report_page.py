@@ -78,13 +78,7 @@ class RunFacts:
 
 
 def write_report(results: BuildResults, facts: RunFacts, path: str) -> None:
-    """Write a report, replacing the file as a whole; ``-`` is standard output.
-
-    Raises
-    ------
-    OutputError
-        If the file cannot be written; what was there before is untouched.
-    """
+    """Write a report, replacing the file as a whole; ``-`` is standard output."""
     with atomic_writer(path) as writer:
         writer.write(render_report(results, facts))
 
@@ -92,19 +86,11 @@ def write_report(results: BuildResults, facts: RunFacts, path: str) -> None:
 def render_report(results: BuildResults, facts: RunFacts) -> bytes:
     """The page of one list of builds, in UTF-8.
 
-    Parameters
-    ----------
-    results : BuildResults
-    facts : RunFacts
-
-    Notes
-    -----
-    O(K x columns) time and memory: about 35 bytes of page a build
-    (``benchmarks/output/report_page.py``).
+    O(K x columns) time and memory: about 35 bytes of page a build (``benchmarks/output/report_page.py``).
     """
     from ._report_data import json_for_script, piece_usage, report_data
 
-    usage = [(position, own[:_USED_PIECES], own[_USED_PIECES:]) for position, own in piece_usage(results)]
+    usage = [(position, pieces[:_USED_PIECES], pieces[_USED_PIECES:]) for position, pieces in piece_usage(results)]
     page = (
         _environment()
         .get_template("report.html.j2")

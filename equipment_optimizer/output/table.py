@@ -32,17 +32,9 @@ _COLOURS = {
 def print_table(
     columns: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[str] = (), coloured: str = ""
 ) -> None:
-    """Print rows of text as a table with lines.
+    """Print rows of text as a table with lines; no markup is read in them.
 
-    Parameters
-    ----------
-    columns : sequence of str
-    rows : sequence of sequence of str
-        What is typed in them stays text: no markup is read.
-    right : collection of str
-        Columns aligned to the right.
-    coloured : str
-        The column whose words have colours.
+    `right` are the columns aligned to the right, `coloured` the one whose words have colours.
     """
     from rich.console import Console
     from rich.table import Table
@@ -61,17 +53,7 @@ def print_table(
 
 
 def show_builds(results: BuildResults, n_builds: int) -> None:
-    """Print the first builds, where standard output is a terminal; otherwise nothing.
-
-    Parameters
-    ----------
-    results : BuildResults
-    n_builds : int
-
-    Notes
-    -----
-    O(`n_builds`) time and memory.
-    """
+    """Print the first builds, where standard output is a terminal; otherwise nothing. O(`n_builds`)."""
     if not is_terminal(sys.stdout) or not len(results):
         return
     from ._score_terms import score_terms
@@ -86,20 +68,20 @@ def show_builds(results: BuildResults, n_builds: int) -> None:
         extras = [text for text in (shown.decorations_text(k), bonus) if text]
         score = format_score(int(shown.scaled_scores[k]), shown.score_digits)
         named = [f"{name}: {piece}" for name, piece in zip(shown.table.position_names, pieces, strict=True)]
-        rows.append((str(k + 1), score, "\n".join(named), _skills(terms, k), "\n".join([_rest(terms, k), *extras])))
+        rows.append((str(k + 1), score, "\n".join(named), _skills(terms, k), "\n".join([_points(terms, k), *extras])))
     print_table(("#", "score", "pieces", "skills", "rest"), rows, right=("#", "score"))
 
 
 def _skills(terms: Sequence[Term], k: int) -> str:
     """Skill levels of a build with their maxima, the most valuable first."""
-    own = [term for term in terms if term.kind == "skill" and term.amount[k]]
-    own.sort(key=lambda term: -int(term.worth[k]))
+    skills = [term for term in terms if term.kind == "skill" and term.amount[k]]
+    skills.sort(key=lambda term: -int(term.worth[k]))
     return "\n".join(
-        f"{term.name} {term.amount[k]}{f'/{term.maximum[k]}' if term.maximum[k] >= 0 else ''}" for term in own
+        f"{term.name} {term.amount[k]}{f'/{term.maximum[k]}' if term.maximum[k] >= 0 else ''}" for term in skills
     )
 
 
-def _rest(terms: Sequence[Term], k: int) -> str:
+def _points(terms: Sequence[Term], k: int) -> str:
     """Free slots, defence and resistances of a build."""
     slots = [str(term.amount[k]) for term in terms if term.kind == "slots"]
     points = [f"{term.name} {term.amount[k]}" for term in terms if term.kind in ("defence", "resistance")]
