@@ -70,7 +70,7 @@ class HeaderNames:
             ours = {theirs: key for theirs, key in ours.items() if is_known(key)}
         if not ours:
             return keys
-        self.used |= ours.keys()
+        self.used.update(ours)
         replaced = frozenset(ours.values())
         return [ours.get(key, "" if key in replaced else key) for key in keys]
 

@@ -301,7 +301,7 @@ def _records(
                 yield number, None
                 continue
         else:
-            cells = [cell.strip() for cell in line.split(delimiter)]
+            cells = list(map(str.strip, line.split(delimiter)))
         if any(cells):
             yield number, cells
     if n_like_records:

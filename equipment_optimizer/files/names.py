@@ -35,8 +35,6 @@ _INVISIBLE = re.compile(
 _SAME_MARK = dict.fromkeys(map(ord, "\u2019\u2018\u00b4`\u02bc"), "'")
 _SAME_MARK |= dict.fromkeys([*range(0x2010, 0x2016), 0x2212, 0x2E3A, 0x2E3B, 0xFE58, 0xFE63], "-")
 _BLANKS = re.compile(r"\s+")
-#: An ASCII name that is its own folding.
-_PLAIN = re.compile(r"[!-_a-~]++(?: [!-_a-~]++)*+")
 
 #: Words that look alike and mean the contrary.
 _OPPOSITES = (
@@ -67,8 +65,8 @@ def folded(text: str) -> str:
     >>> folded("\uff26\uff55\uff52\uff59"), folded("fury")
     ('Fury', 'fury')
     """
-    if _PLAIN.fullmatch(text):
-        return text
+    if text.isascii() and text.isprintable() and "  " not in text and "`" not in text:
+        return text.strip(" ")
     text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text.translate(_WIDTH)))
     return _BLANKS.sub(" ", text.translate(_SAME_MARK)).strip()
 

@@ -97,10 +97,12 @@ def _decoration(reader: CsvReader, skill_columns: SkillColumns, line: int, cells
     slot_level = reader.whole(line, cells, level_index, "slot level", mend=_NEEDED)
     if slot_level is not None and not 1 <= slot_level <= N_SLOT_LEVELS:
         reader.fault(line, level_index, f"slot level is not 1 to 4: {shown(cells[level_index])}", "write 1, 2, 3 or 4")
-    available = reader.count_or_0(line, cells, reader.columns.get("available", -1), "number available")
-    unlimited = is_blank(reader.cell(cells, "available"))
+    available = None
+    available_index = reader.columns.get("available", -1)
+    if available_index >= 0 and not is_blank(cells[available_index]):
+        available = reader.count_or_0(line, cells, available_index, "number available")
     allowed = reader.cell(cells, "allowedon")
-    allowed_on = _ALLOWED_ON.get(allowed.casefold())
+    allowed_on = _ALLOWED_ON.get(allowed) or _ALLOWED_ON.get(allowed.casefold())
     if allowed_on is None:
         message = f"unknown place for a decoration: {shown(allowed)}"
         reader.fault(line, reader.columns["allowedon"], message, "write any, armor or weapon")
@@ -111,7 +113,7 @@ def _decoration(reader: CsvReader, skill_columns: SkillColumns, line: int, cells
         name=name,
         slot_level=slot_level,
         skills=skills,
-        available=None if unlimited else available,
+        available=available,
         allowed_on=allowed_on,
     )
 

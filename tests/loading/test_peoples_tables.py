@@ -485,3 +485,50 @@ def test_the_encoding_of_the_config_is_that_of_its_files(encoding: str, tmp_path
     assert (table.names, table.skill_names) == (("Шлем",), ("Сила",))
     assert config.decorations is not None and config.decorations[0].name == "Камень"
     assert not [notice for notice in notices if "no piece of" not in notice]
+
+
+def job(folder: Path, decorations: str, headers: str = "{}") -> Path:
+    """A job with these decorations; its configuration."""
+    (folder / "e.csv").write_text("Name,Part,Skill 1,Lv 1\na,Head,Rage,1\n", encoding="utf-8")
+    (folder / "d.csv").write_text(decorations, encoding="utf-8")
+    (folder / "c.json").write_text(
+        f'{{"headers": {headers}, "files": {{"decorations": "d.csv"}}, "skills": {{"Rage": 1}}, "limit": 1}}',
+        encoding="utf-8",
+    )
+    return folder / "c.json"
+
+
+@pytest.mark.parametrize(
+    ("decorations", "headers"),
+    [
+        ("Name,Slot Level,Skill 1 Name,Skill 1 Level,Available\nGem,2,Rage,1,3\n", "{}"),
+        ("name;slot_level;Skill;Level;available\nGem;Lv.2;Rage;1.0;3\n", "{}"),
+        ("# gems\n\nName,Slot Level,Skills,Available\nGem,2,Rage 1,3\n", "{}"),
+        ("Nom,Taille,Skill 1,Lv 1,Available\nGem,2,Rage,1,3\n", '{"Name": "Nom", "Slot Level": "Taille"}'),
+        ("Name,Slot Level,Talent,Stufe,Available\nGem,2,Rage,1,3\n", '{"Skill 1": "Talent", "Level 1": "Stufe"}'),
+    ],
+)
+def test_side_files_are_read_by_the_same_rules(decorations: str, headers: str, tmp_path: Path) -> None:
+    _, config, _ = load_job(tmp_path / "e.csv", job(tmp_path, decorations, headers))
+    assert config.decorations is not None
+    (gem,) = config.decorations
+    assert (gem.name, gem.slot_level, gem.skills, gem.available) == ("Gem", 2, (("Rage", 1),), 3)
+
+
+@pytest.mark.parametrize(
+    ("decorations", "headers", "told"),
+    [
+        (
+            "Name,Slot Level,Skill 1,Lv 1,Availble\n",
+            "{}",
+            "the header 'Availble' is nearly 'Available', and not read as it",
+        ),
+        ("Name,Slot Levle,Skill 1,Lv 1\n", "{}", "the header 'Slot Levle' is nearly 'Slot Level', and not read as it"),
+        ("Name,Slot Level,Skil 1,Lv 1\n", "{}", "the header 'Skil 1' is nearly 'Skill', and not read as it"),
+        ("Name,Slot Level,Skill 1,Lv 1\n", '{"Name": "Nom"}', "no file has the header 'Nom' [$.headers[\"Name\"]]"),
+    ],
+)
+def test_headers_of_side_files_that_are_wrong(decorations: str, headers: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load_job(tmp_path / "e.csv", job(tmp_path, decorations, headers))
+    assert told in [fault.message for fault in caught.value.faults]
