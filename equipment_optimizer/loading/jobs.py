@@ -174,7 +174,7 @@ def read_equipment(
     table, notices = _read_equipment(equipment_source(source), draft, strict=strict)
     if replace(draft.config, encoding=config.encoding) != config:
         what = f"the configuration and {source if isinstance(source, str) else 'the equipment'} write names otherwise"
-        told = next((text for text in notices if "counts as" in text), "")
+        told = next((text for text in notices if "; it differs by " in text), "")
         raise UsageError(f"{what}: {told}" if told else what, "read both with load_job, which makes them one")
     return table, notices
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from ..files.csv_reader import CsvReader, HeaderNames, header_key
 from ..files.csv_text import Header, Understand
-from ..files.findings import Findings, shown, shown_source, told_apart
+from ..files.differences import difference
+from ..files.findings import Findings, shown, shown_source
 from ..files.names import folded
 from ..files.numbers import BLANKS, is_blank
 
@@ -129,8 +130,8 @@ class Spellings:
             if name:
                 self.lines[name] = line
         elif name != cell and name:
-            message = f"{self.what} {shown(cell)} counts as {told_apart(cell, name)} of line {self.lines[name]}"
-            self.findings.notice(line, column, message)
+            message = f"{self.what} {shown(cell)} counts as {shown(name)} of line {self.lines[name]}"
+            self.findings.notice(line, column, f"{message}; it differs {difference(cell, name)}")
         self.of[cell] = name
         return name
 

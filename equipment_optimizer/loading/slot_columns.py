@@ -26,9 +26,7 @@ _CIRCLED = str.maketrans("\u24ea\u2460\u2461\u2462\u2463\u2464\u2465\u2466\u2467
 _WIDE = str.maketrans({0xFF10 + digit: str(digit) for digit in range(10)})
 _BRACKETS = {"[": "]", "(": ")", "{": "}", "\uff08": "\uff09", "\uff3b": "\uff3d"}
 _PARTING = r"\s*[-,;/|\s\u2010-\u2015\u2212\uff0d\u30fb\u3001\uff0c]\s*"
-_LOOKS_LIKE_A_DATE = (
-    r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4}|[0-9]{1,2}[-. ][^\W\d]{3,}|[^\W\d]{3,}[-. ][0-9]+"
-)
+_LOOKS_LIKE_A_DATE = r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4}|[0-9]{1,2}[-. ][^\W\d]{3,}|[^\W\d]{3,}[-. ][0-9]+"
 
 
 def slot_counts(levels: list[int]) -> SlotCounts:

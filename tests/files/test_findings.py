@@ -44,10 +44,10 @@ def test_skills_that_fold_together_are_one_with_a_notice(tmp_path: Path) -> None
     table, _, notices = load_job(equipment, config)
     assert table.skill_names == (COMPOSED,)
     assert table.skill_column(COMPOSED).tolist() == [1, 1, 1]
-    told = f"the skill {DECOMPOSED!r} counts as {COMPOSED!r}, "
-    assert [notice for notice in notices if "counts as" in notice] == [
-        f"{equipment}:3:4: {told}which looks the same but is '\\xc9p\\xe9e', not 'E\\u0301pe\\u0301e' of line 2"
-    ]
+    told = f"the skill {DECOMPOSED!r} counts as {COMPOSED!r} of line 2; it differs by "
+    marks = "latin capital letter e (U+0045) and combining acute accent (U+0301) and latin small letter e (U+0065)"
+    other = "latin capital letter e with acute (U+00C9) and latin small letter e with acute (U+00E9)"
+    assert [notice for notice in notices if "counts as" in notice] == [f"{equipment}:3:4: {told}{marks} for {other}"]
 
 
 def test_skills_that_only_look_alike_are_counted_apart_with_a_notice(tmp_path: Path) -> None:
