@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
 
+from ..errors import UsageError
 from ..progress import EXPORTING, OnProgress, Progress
 from ..system.atomic_file import atomic_writer
 from ._excel_form import excel_form
@@ -31,6 +32,9 @@ _ROWS_PER_REPORT = 2_048
 #: A spreadsheet takes a cell that begins with one of these (the last four are
 #: their full-width forms) for a formula.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+#: What stands between cells, by the name of the form for spreadsheets.
+_DELIMITERS = {"comma": ",", "semicolon": ";"}
 
 #: Kinds of columns that hold text which somebody typed.
 _TEXT_KINDS = frozenset({"piece", "decorations", "bonuses", "other skills"})
@@ -96,13 +100,15 @@ def write_csv_to(
     on_progress: OnProgress | None = None,
 ) -> None:
     """Hand the bytes that `write_csv` would write to `writer`, a chunk at a time."""
+    if excel not in (None, *_DELIMITERS):
+        raise UsageError(f"unknown form for spreadsheets: {excel!r}", f"use one of {', '.join(_DELIMITERS)}")
     if excel is not None:
         writer.write(codecs.BOM_UTF8)
     columns, rows = (results.columns, results.iter_rows()) if excel is None else excel_form(results)
     if spreadsheet_safe:
         columns, rows = _defused(columns, rows)
     lines = chain([[column.name for column in columns]], counted(rows, len(results), on_progress))
-    _write_lines(writer, lines, ";" if excel == "semicolon" else ",")
+    _write_lines(writer, lines, _DELIMITERS[excel or "comma"])
 
 
 def counted(rows: Iterable[Iterable[Cell]], n_rows: int, on_progress: OnProgress | None) -> Iterator[Iterable[Cell]]:

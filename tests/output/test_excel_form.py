@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from small_results import build
 
+from equipment_optimizer.errors import UsageError
 from equipment_optimizer.output._excel_form import excel_form
 from equipment_optimizer.output.csv_file import write_csv_to
 from equipment_optimizer.records.combinations import EquipmentCombinationList
@@ -98,3 +99,9 @@ def test_both_options_together_defuse_names():
     results = build(table=table, combinations=combinations, scaled_scores=np.array([5]))
     text = table_of(results, excel="comma", spreadsheet_safe=True).decode("utf-8-sig")
     assert text.splitlines()[1].startswith("0.005,'=1+1,'-Luck 2,")
+
+
+@pytest.mark.parametrize("excel", ["tab", True, ";", ""])
+def test_another_form_is_refused(excel):
+    with pytest.raises(UsageError, match="unknown form for spreadsheets"):
+        table_of(build(), excel=excel)
