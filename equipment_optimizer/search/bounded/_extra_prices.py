@@ -39,6 +39,9 @@ _GROWTH = 2
 #: The last of them that are kept to choose by.
 _MOST_KEPT = 2_048
 
+#: Bases of the filler that are looked at besides the prices in its pool: a millisecond each.
+_LIKELY = 16
+
 #: Share of those that a price set has to rule out, alone, to be worth its time.
 _LEAST_SHARE = 0.03
 
@@ -73,14 +76,16 @@ class ExtraPrices:
         self._n_vain = 0
         if self._kept is None:
             return
-        is_ruled_out = [(known, bound < least_score) for known, bound in self._filler.bounds_by_prices(self._kept)]
+        is_ruled_out = [
+            (known, bound < least_score) for known, bound in self._filler.bounds_by_prices(self._kept, _LIKELY)
+        ]
         left = np.ones(self._kept.linear.size, dtype=np.bool_)
         chosen: list[FillingPrices] = []
         while is_ruled_out and len(chosen) < _MOST_SETS:
-            multipliers, out = max(is_ruled_out, key=lambda each: int((each[1] & left).sum()))
+            prices, out = max(is_ruled_out, key=lambda each: int((each[1] & left).sum()))
             if (out & left).sum() < _LEAST_SHARE * left.size:
                 break
-            chosen.append(self._filler.prices(multipliers))
+            chosen.append(prices)
             left &= ~out
         self.chosen = tuple(chosen)
 

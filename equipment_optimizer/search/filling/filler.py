@@ -111,19 +111,19 @@ class Filler:
         self._pool = [prices, *(known for known in self._pool if known is not prices)][:_POOL_SIZE]
         return prices
 
-    def bounds_by_prices(self, totals: BlockTotals) -> list[tuple[Multipliers, IntArray]]:
-        """The bounds of finished builds by each of the known prices alone, shape (N,) each."""
-        if self._bounds is None:
-            entries = entries_of(self.model, totals.levels)
-            bounded = [(prices.multipliers, prices.bounds(entries, totals.slots)) for prices in self._pool]
-        else:
+    def bounds_by_prices(self, totals: BlockTotals, n_likely: int) -> list[tuple[FillingPrices, IntArray]]:
+        """The bounds of finished builds by each of the pool's prices, and of some likely others, shape (N,) each."""
+        pool = self._pool
+        if self._bounds is not None:
             cases = self._cases(self._bounds, totals.levels, totals.slots)
-            bounded = [(self._bounds.multipliers(number), bound) for number, bound in self._bounds.by_starts(cases)]
-        unfilled = self.unfilled_scores(totals)
-        return [
-            (multipliers, np.where(unfilled == NO_BUILD, NO_BUILD, self.model.top_target(bound) + unfilled))
-            for multipliers, bound in bounded
-        ]
+            # Of the bases that bounded builds lately those that bound some of these best.
+            numbers = self._bounds.best_starts(cases, np.arange(len(cases)), self._bounds.program.most)
+            found, counts = np.unique(numbers, return_counts=True)
+            likely = found[np.argsort(-counts, kind="stable")][:n_likely].tolist()
+            pool = self._pool_with(dict.fromkeys(map(self._bounds.multipliers, likely)))
+        entries, unfilled = entries_of(self.model, totals.levels), self.unfilled_scores(totals)
+        bounded = [(prices, self.model.top_target(prices.bounds(entries, totals.slots))) for prices in pool]
+        return [(prices, np.where(unfilled == NO_BUILD, NO_BUILD, bound + unfilled)) for prices, bound in bounded]
 
     # --- the best filling --------------------------------------------------------------
 

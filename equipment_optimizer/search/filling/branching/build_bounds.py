@@ -12,7 +12,7 @@ whole counts, V variants, B bases.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -188,13 +188,6 @@ class BuildBounds:
     def targets(self, bound: FloatArray) -> IntArray:
         """The highest values that scaled bounds allow."""
         return self._model.top_target(bound.astype(np.int64))
-
-    def by_starts(self, cases: Cases) -> Iterator[tuple[int, IntArray]]:
-        """Scaled bounds of builds by each start, with its number."""
-        rows = np.arange(len(cases))
-        for number in self.starts:
-            prices = self.prices(self.program.simplex.bases[number])
-            yield number, (self.bounds(prices, cases, rows) + prices.gain @ self.program.most).astype(np.int64)
 
     def _by_bases(self, numbers: Sequence[int], cases: Cases, rows: Rows, most: IntArray) -> FloatArray:
         """Bounds of builds of one kind, in units of the grain; shape (B, rows)."""
