@@ -70,7 +70,7 @@ _ROUNDS_SECONDS = 4.0
 _LIMIT_FACTOR, _LIMIT_SECONDS = 20, 4
 
 #: Calls of a peer, and of one that takes longer than the second, seconds, only one.
-_PEER_CALLS, _LONG_SECONDS = 3, 1.0
+_PEER_CALLS, _LONG_SECONDS = 2, 1.0
 
 #: Calls of the whole job, and of serial beside them, in turns.
 _WHOLE_CALLS = 5
@@ -315,7 +315,7 @@ def record(workloads: Iterable[Workload]) -> list[dict[str, Any]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--workloads", nargs="+", metavar="NAME", help="names, beginnings, in-sample, held-out, unseen")
-    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--quick", action="store_true", help="a coarse grid, two rounds: does it run at all?")
     parser.add_argument("--output", metavar="FILE.json", help="everything measured")
     parser.add_argument(

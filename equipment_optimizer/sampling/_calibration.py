@@ -33,6 +33,7 @@ from .tuning import (
     MEASURED_START_ERROR,
     MIN_WORKER_BYTES,
     USUAL,
+    USUAL_SECONDS_PER_BYTE,
 )
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def assumed_costs(
     """Costs that this machine could have, at best, usually or at worst (`cautious`); nothing is measured."""
     factor = CAUTION if cautious else USUAL if usual else 1.0
     start, each = ASSUMED_START.get(method, ASSUMED_START["spawn"])
-    rate = factor * ASSUMED_SECONDS_PER_BYTE
+    rate = USUAL_SECONDS_PER_BYTE if usual else factor * ASSUMED_SECONDS_PER_BYTE
     message = factor * ASSUMED_MESSAGE_SECONDS
     measured = _Measured(factor * start, factor * each, message, rate, rate, ASSUMED_WORKER_BYTES)
     return _costs(measured, free_cores)._replace(start_error=ASSUMED_START_ERROR)
@@ -155,7 +156,7 @@ def _keep(method: str, measured: _Measured) -> None:
 def _costs(measured: _Measured, free_cores: float | None) -> MachineCosts:
     n_cores = available_cores()
     rates = [
-        rate if rate >= 0 else ASSUMED_SECONDS_PER_BYTE
+        rate if rate >= 0 else USUAL_SECONDS_PER_BYTE
         for rate in (measured.in_seconds_per_byte, measured.out_seconds_per_byte)
     ]
     # The first pool of a process loads what pools need.

@@ -13,14 +13,13 @@ import operator
 import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sized
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..system.machine import available_cores, inside_worker, queued_seconds
 from ..workers.order import throw
 from .tuning import (
     ALONE_ITEMS,
     ALONE_SECONDS,
-    BANDWIDTH_BYTES,
     BLOCK_SECONDS,
     FEW_ITEMS,
     FORGETTING,
@@ -48,12 +47,13 @@ __all__ = ["Plan", "SerialFirst"]
 _END = object()
 
 
-class Plan(NamedTuple):
-    """How to go on, and what that was decided from."""
+class Plan:
+    """How to go on, and what that was decided from. Not a named tuple, whose making takes half a millisecond."""
 
-    choices: Choices
-    job: JobCosts
-    machine: MachineCosts
+    def __init__(self, choices: Choices, job: JobCosts, machine: MachineCosts) -> None:
+        self.choices = choices
+        self.job = job
+        self.machine = machine
 
 
 class SerialFirst:
@@ -291,8 +291,7 @@ class SerialFirst:
 
         method = self.method
         job = self._job(method)
-        is_large = max(job.input_cost.n_bytes(1), job.result_cost.n_bytes(1)) > BANDWIDTH_BYTES
-        machine = known_costs(method, bandwidth=is_large) or assumed_costs(method, usual=True)
+        machine = known_costs(method, bandwidth=False) or assumed_costs(method, usual=True)
         if self._n_ready:
             machine = machine._replace(start_seconds=0.0, start_seconds_each=0.0)
         if self._keeps_results:

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import UsageError, WorkerError
 from ..workers.order import StoppedError, batches, run_here, run_threads
 from ._kept_pool import borrow, give_back, n_ready
 from ._serial_first import Plan, SerialFirst
@@ -194,10 +193,14 @@ class _Star:
 
 
 def _check(max_workers: int | None, sample_size: int) -> None:
+    # What most calls do not need is loaded by those that do: a short job is over in a millisecond.
+    if (max_workers is None or max_workers >= 1) and sample_size >= 1:
+        return
+    from ..errors import UsageError
+
     if max_workers is not None and max_workers < 1:
         raise UsageError(f"not a number of workers: {max_workers}", "give a whole number from 1")
-    if sample_size < 1:
-        raise UsageError(f"not a sample size: {sample_size}", "give a whole number from 1")
+    raise UsageError(f"not a sample size: {sample_size}", "give a whole number from 1")
 
 
 def _with_keywords(func: Callable[..., Result], keywords: Mapping[str, Any] | None) -> Callable[..., Result]:
@@ -240,6 +243,8 @@ def _lists(
         return
     if verbose:
         _tell(*_words_of(plan))
+    from ..errors import WorkerError
+
     choice = plan.choices.best
     if choice.executor == "thread":
         yield from run_threads(func, batches(began.rest, choice.chunksize), choice.n_jobs)

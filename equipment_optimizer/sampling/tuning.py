@@ -16,8 +16,9 @@ ASSUMED_SECONDS_PER_BYTE = 0.5e-9
 #: The high end of the same observations is about this many times the low end.
 CAUTION = 3.0
 
-#: Usually they are about this many times the low end.
-USUAL = 2.0
+#: Usually they are about this many times the low end; a byte costs more, seconds.
+USUAL = 2.2
+USUAL_SECONDS_PER_BYTE = 2.2e-9
 
 #: Seconds to load what the first pool of a process needs.
 IMPORT_SECONDS = 2e-3

@@ -5,7 +5,6 @@ In: iterators. Out: iterators in the same order. Knows nothing of processes, cos
 
 from __future__ import annotations
 
-import contextvars
 import itertools
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Sized
@@ -90,6 +89,7 @@ def run_threads(
     run then, or when the iterator is closed, are waited for: no thread can be ended from outside.
     """
     # Lighter than the standard executor, which takes 4 ms to load.
+    import contextvars
     import threading
 
     context = contextvars.copy_context()

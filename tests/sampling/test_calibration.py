@@ -73,8 +73,8 @@ def test_what_one_process_measured_the_next_one_knows(folder):
     assert costs.start_seconds_each == 1e-3
     assert costs.message_seconds == 50e-6
     assert known_later("spawn") is None
-    # One of the two rates was not measured: unknown for whoever needs it, assumed for the others.
-    assert costs.out_seconds_per_byte == tuning.ASSUMED_SECONDS_PER_BYTE
+    # One of the two rates was not measured: unknown for whoever needs it, as usual for the others.
+    assert costs.out_seconds_per_byte == tuning.USUAL_SECONDS_PER_BYTE
 
 
 def test_a_file_that_does_not_fit_is_measured_anew(folder):
