@@ -310,7 +310,10 @@ def _is_utf8_after_all(raw: bytes, codec: str) -> bool:
     Letters of a code page are not valid UTF-8 but by rare chance: pairs of bytes of a
     Chinese or Japanese text can be, so there a longer one is asked for.
     """
-    if raw.isascii() or codec.startswith(("utf-16", "utf-32")) or _first_undecodable(raw, "utf-8") is not None:
+    if codec.startswith(("utf-16", "utf-32")):
+        # Every text of theirs in which a line ends has a NUL byte, and none of UTF-8 has.
+        return b"\0" not in raw and _first_undecodable(raw, "utf-8") is None
+    if raw.isascii() or _first_undecodable(raw, "utf-8") is not None:
         return False
     wide = len("\u6587".encode(codec, "ignore")) > 1
     return not wide or any(byte >= 0xE0 for byte in raw)

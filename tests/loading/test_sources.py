@@ -228,6 +228,17 @@ def test_a_given_encoding_holds_for_every_file(encoding: str) -> None:
     assert (table.skill_names, list(config.skills), config.encoding) == ((skill,), [skill], encoding)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+@pytest.mark.parametrize("skill", ["Fury", "攻撃"])
+def test_an_encoding_without_a_mark_holds_beside_a_config_in_utf_8(encoding: str, skill: str) -> None:
+    Path("e.csv").write_text(TABLE.replace("Fury", skill), encoding=encoding)
+    plain = json.loads(json.dumps({**CONFIG, "skills": {skill: 1}, "defence": 1, "limit": 1}, default=str))
+    Path("c.json").write_text(json.dumps(plain, ensure_ascii=False), encoding="utf-8")
+    table, _, notices = eo.load_job("e.csv", "c.json", encoding=encoding)
+    assert table.skill_names == (skill,)
+    assert f"c.json: this file is UTF-8, and is read as such, not as {encoding}" in notices
+
+
 def test_paths_and_names_of_encodings() -> None:
     assert path_of("a") == path_of(Path("a")) == "a"
     assert path_of(b"a") is path_of(3) is path_of(None) is None
