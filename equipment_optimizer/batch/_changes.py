@@ -69,12 +69,14 @@ def compare_configs(before: Mapping[str, str], after: Mapping[str, str]) -> list
     return lines
 
 
-def snapshot(raw: bytes) -> Snapshot:
-    """What the pieces of an equipment file are, as far as they score; whatever is faulty is left out."""
-    from ..loading.equipment_file import survey_pieces
-    from ..records.config import Config
+def snapshot(raw: bytes, config: Config, encoding: str | None = None) -> Snapshot:
+    """What the pieces of an equipment file are, as far as they score; whatever is faulty is left out.
 
-    survey = survey_pieces(raw, Findings(""), Config(), None)
+    The file is read as `config` says that it is written.
+    """
+    from ..loading.equipment_file import survey_pieces
+
+    survey = survey_pieces(raw, Findings(""), config, None, encoding=encoding)
     pieces: Snapshot = {}
     for piece in survey.pieces:
         of_part = pieces.setdefault(part_key(piece.body_part), {})

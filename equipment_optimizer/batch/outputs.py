@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
+from ..errors import EquipmentOptimizerError
 from ..output.targets import choose_target, partial_path, remove_partial
 from ..system.atomic_file import atomic_writer, make_folder, remove_stale
 from ..system.file_hashes import FileHashes, hash_chunks
@@ -241,13 +243,17 @@ class Outputs:
         sha256 = self._hashes.of(build_list.equipment)
         if sha256 is None or sha256 in state.pieces:
             return
+        from ..loading.jobs import read_config
         from ._changes import snapshot
 
         with open(build_list.equipment, "rb") as file:
             raw = file.read()
         # Otherwise it changed since it was hashed, and the next batch will see to it.
         if hash_chunks([raw]) == sha256:
-            state.pieces[sha256] = snapshot(raw)
+            # A config that is faulty by now has changed as well.
+            with suppress(EquipmentOptimizerError):
+                config, _ = read_config(build_list.config, encoding=build_list.encoding)
+                state.pieces[sha256] = snapshot(raw, config, build_list.encoding)
 
     def _piece_changes(self, build_list: BuildList, old: ListRecord) -> dict[tuple[str, str], str] | None:
         """What happened to the pieces since a list was made, kept for the page as well; None where that is unknown."""

@@ -10,6 +10,7 @@ from batch_folder import config, equipment_rows, make_folder, write_equipment
 from equipment_optimizer.batch._changes import MAX_ROWS, compare_configs, compare_outputs, compare_pieces, snapshot
 from equipment_optimizer.batch.changes_page import changes_page, escaped
 from equipment_optimizer.cli import main
+from equipment_optimizer.records.config import Config
 
 PATCH = Path(__file__).resolve().parents[2] / "example_data" / "patch"
 POSITIONS = ("Head", "Ring 1", "Ring 2")
@@ -88,12 +89,14 @@ def test_without_an_output_that_is_understood_the_list_is_new(before):
 
 def test_pieces_are_compared_by_what_scores():
     header = "Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level,Deco Slots Lvl 2,Fire Res,Set Bonus,Rarity\n"
-    before = snapshot((header + "Cap,Head,1,Speed,1,0,0,,1\nHat,head,5,,,1,2,Sun,1\nRing,Charm,0,,,0,0,,1\n").encode())
+    rows = "Cap,Head,1,Speed,1,0,0,,1\nHat,head,5,,,1,2,Sun,1\nRing,Charm,0,,,0,0,,1\n"
+    before = snapshot((header + rows).encode(), Config())
     after = snapshot(
         (
             header + "Cap,Head,1,Speed,1,0,0,,9\nHat,Head,6,Speed,2,,-2,,1\nNew,Head,1,,,,,,\nRing,Charm,0,,,0,0,,1\n"
             "Ring,Charm,0,,,0,0,,1\n"
-        ).encode()
+        ).encode(),
+        Config(),
     )
     assert compare_pieces(before, after) == {
         ("head", "Hat"): "Defence 5 → 6, level 2 slots 1 → 0, Fire Res 2 → -2, set bonus Sun 1 → 0, Speed 0 → 2",
@@ -102,6 +105,15 @@ def test_pieces_are_compared_by_what_scores():
     }
     assert compare_pieces(after, before)["head", "New"] == "gone"
     assert compare_pieces({"head": 7}, {}) == {}
+
+
+def test_pieces_are_read_as_the_config_says_that_they_are_written():
+    headers = {"Name": "名前", "Body Part": "部位", "Skill 1 Name": "スキル", "Skill 1 Level": "値"}
+    config = Config(headers=headers, encoding="cp932")
+    before, after = (
+        snapshot(f"名前,部位,スキル,値\n兜,Head,攻撃,{level}\n".encode("cp932"), config) for level in (1, 2)
+    )
+    assert compare_pieces(before, after) == {("head", "兜"): "攻撃 1 → 2"}
 
 
 def test_configs_are_compared_value_by_value():
