@@ -134,7 +134,7 @@ def test_what_the_documents_name_is_there(text):
 def test_the_order_of_imports_is_the_one_that_is_tested():
     layers = (ROOT / "tests" / "whole" / "test_layers.py").read_text(encoding="utf-8")
     order = layers.split('ORDER = """')[1].split('"""')[0]
-    drawn = ARCHITECTURE.split("Folders import downwards only:")[1].split("```")[1]
+    drawn = ARCHITECTURE.split("Folders import downwards only;")[1].split("```")[1]
     places = [[name.strip() for name in line.split(",")] for line in " ".join(drawn.split()).split(">")]
     tested = [sorted(line.split()) for line in order.split("\n") if line.split()]
     assert [sorted(line) for line in places] == [[name for name in line if name != "_version"] for line in tested]
