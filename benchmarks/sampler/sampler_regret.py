@@ -45,7 +45,7 @@ from sampler_unseen_workloads import UNSEEN
 from sampler_workloads import Workload
 
 from equipment_optimizer.sampling._cost_model import JobCosts, MachineCosts
-from equipment_optimizer.sampling._decision import decide
+from equipment_optimizer.sampling._explanation import decide
 from equipment_optimizer.sampling.pickle_cost import ChunkCost
 from equipment_optimizer.system.machine import available_cores
 from equipment_optimizer.workers.order import batches, run_threads
@@ -289,7 +289,7 @@ def print_summary(rows: list[dict[str, Any]]) -> None:
 
 
 def record(workloads: Iterable[Workload]) -> list[dict[str, Any]]:
-    """Measurements and the decisions that follow on an idle machine, for tests/sampling/test_decision.py."""
+    """Measurements and the decisions that follow on an idle machine, for tests/sampling/test_explanation.py."""
     records = []
     for workload in workloads:
         found = in_fresh_process("ours-advice", workload, 60)

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..errors import EquipmentOptimizerError
-from ..output.targets import choose_target, partial_path, remove_partial
+from ..output.overwriting import choose_target, partial_path, remove_partial
 from ..system.atomic_file import atomic_writer, make_folder, remove_stale
 from ..system.file_hashes import FileHashes, hash_chunks
 from ._make_list import Made

@@ -22,7 +22,7 @@ from ..errors import (
     UsageError,
     WorkerError,
 )
-from ..output.targets import check_builds_target
+from ..output.overwriting import check_builds_target
 from ..progress import OnProgress, Progress
 from ..system.stopping import StopFlag
 from ._make_list import Job, ListMaker, Made, check_output, make_list

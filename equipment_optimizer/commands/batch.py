@@ -21,7 +21,7 @@ from ..output.terminal import is_terminal, progress_display, say
 from ..system.atomic_file import make_folder
 from ..system.stopping import StopFlag, stop_on_signals
 from ..units import format_count
-from .arguments import add_checkpoint, add_overwrite, add_place, add_time_limit, add_workers
+from ._arguments import add_checkpoint, add_overwrite, add_place, add_time_limit, add_workers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,7 +12,7 @@ from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY
 from ..output.terminal import progress_display, say
 from ..system.atomic_file import STDOUT, atomic_writer, check_target
 from ..system.stopping import StopFlag, stop_on_signals
-from .arguments import add_files, add_reading, add_workers, seconds_option
+from ._arguments import add_files, add_reading, add_workers, seconds_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ from contextlib import suppress
 from itertools import permutations
 
 from ..errors import UsageError
-from ..output.targets import read_list
+from ..output.overwriting import read_list
 from ..system.atomic_file import STDOUT
 
 __all__ = ["check_files"]

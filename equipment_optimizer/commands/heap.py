@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import EXIT_DONE, EXIT_FAILED, UsageError
 from ..units import format_size
-from .arguments import add_engine, add_files, add_limit, add_reading, add_time_limit, whole_option
+from ._arguments import add_engine, add_files, add_limit, add_reading, add_time_limit, whole_option
 
 if TYPE_CHECKING:
     from ..system.heap import HeapMeter, Partition, StageHeap

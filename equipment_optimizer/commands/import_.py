@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import EXIT_DONE, UsageError
 from ..output.terminal import say
 from ..system.atomic_file import STDOUT, atomic_writer, check_target, make_folder
-from .arguments import add_loudness, encoding_option
+from ._arguments import add_loudness, encoding_option
 
 __all__ = ["add_arguments", "run", "write_files"]
 

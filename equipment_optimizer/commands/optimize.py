@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY, InfeasibleError, UsageError
-from ..output.targets import check_builds_target, is_workbook
+from ..output.overwriting import check_builds_target, is_workbook
 from ..output.terminal import is_terminal, progress_display, say
 from ..progress import CREATING, Progress
 from ..system.atomic_file import STDOUT, check_target, file_mark
 from ..system.machine import peak_rss_bytes
 from ..system.stopping import StopFlag, stop_on_signals
 from ..units import format_count, format_size
-from .arguments import (
+from ._arguments import (
     add_checkpoint,
     add_engine,
     add_files,
@@ -34,7 +34,7 @@ from .arguments import (
     add_workers,
     whole_option,
 )
-from .notices import Notices
+from ._notices import Notices
 
 if TYPE_CHECKING:
     from ..records.combinations import EquipmentCombinationList
@@ -222,7 +222,7 @@ def _bytes_to_keep(args: argparse.Namespace, job: _Job) -> int:
 def _export(args: argparse.Namespace, results: BuildResults, notices: Notices) -> str | None:
     """Write the builds, with progress unless they appear on the same terminal; returns where to, None: nowhere."""
     from ..output.builds_file import write_builds
-    from ..output.targets import choose_target, remove_partial
+    from ..output.overwriting import choose_target, remove_partial
 
     is_proved = results.report.proved
     target = choose_target(args.output, is_proved=is_proved, has_rows=len(results) > 0, overwrite=args.overwrite)

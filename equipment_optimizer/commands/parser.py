@@ -8,7 +8,7 @@ from typing import NoReturn
 from .._version import __version__
 from ..errors import UsageError
 from . import COMMANDS, load_command
-from .arguments import add_loudness
+from ._arguments import add_loudness
 
 __all__ = ["Parser", "check_command", "make_parser", "overview"]
 

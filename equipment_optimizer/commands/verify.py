@@ -11,7 +11,7 @@ from typing import Any
 from ..errors import EXIT_DONE, EXIT_FAILED, EXIT_STOPPED_EARLY
 from ..output.terminal import say
 from ..system.stopping import StopFlag, stop_on_signals
-from .arguments import add_files, add_limit, add_reading, add_time_limit, whole_option
+from ._arguments import add_files, add_limit, add_reading, add_time_limit, whole_option
 
 __all__ = ["add_arguments", "run"]
 

@@ -1,7 +1,7 @@
 """Where each name of a job stands, by the role it has there.
 
 In: the pieces, and the configuration with what its files say. Out: the uses of skills
-and set bonuses, which `_names` holds against each other.
+and set bonuses, which `_joined_names` holds against each other.
 """
 
 from __future__ import annotations

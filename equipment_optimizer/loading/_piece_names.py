@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..errors import member_path
-from ..files.differences import difference, is_misspelling
 from ..files.findings import shown, shown_source
+from ..files.name_differences import difference, is_misspelling
 from ..files.names import folded
 from ..records.config import Config
 from ._config_file import ConfigDraft

@@ -23,8 +23,8 @@ from ..records.config import Config
 from ..records.equipment import EquipmentTable
 from ._config_file import ConfigDraft, draft_config, parts_by_key
 from ._filter_cells import check_filter_texts
+from ._joined_names import check_names, join_names
 from ._name_uses import NameUses, given_skills, name_uses
-from ._names import check_names, join_names
 from ._sources import Source, equipment_source, path_of
 from .equipment_file import PieceSurvey, reading_of, survey_pieces
 

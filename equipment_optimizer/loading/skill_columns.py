@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from ..files.csv_reader import CsvReader, HeaderNames, header_key
 from ..files.csv_text import Header, Understand
-from ..files.differences import difference
 from ..files.findings import Findings, shown, shown_source
+from ..files.name_differences import difference
 from ..files.names import folded
 from ..files.numbers import BLANKS, is_blank
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from ..records.results import Column
-from .targets import OTHER_SKILLS
+from .overwriting import OTHER_SKILLS
 
 if TYPE_CHECKING:
     from ..records.results import BuildResults, Cell

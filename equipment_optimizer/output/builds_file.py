@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..progress import OnProgress
 from ..system.atomic_file import atomic_writer
 from .csv_file import BytesTaker, write_csv_to
-from .targets import is_workbook
+from .overwriting import is_workbook
 
 if TYPE_CHECKING:
     from ..records.results import BuildResults

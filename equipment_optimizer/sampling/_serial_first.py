@@ -306,7 +306,7 @@ class SerialFirst:
             return
         import warnings
 
-        from ._decision import results_note
+        from ._explanation import results_note
 
         self._keeps_results = False
         note = f"{results_note(job, machine)}: use them one by one (iter_parallel)"

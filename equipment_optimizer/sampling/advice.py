@@ -28,7 +28,7 @@ from ..errors import UsageError, WorkerError
 from ..system.machine import available_cores, busy_seconds
 from ._calibration import assumed_costs, calibrate, known_costs
 from ._cost_model import JobCosts, MachineCosts
-from ._decision import Decision, decide
+from ._explanation import Decision, decide
 from ._job import INSIDE_WORKER, THREADS_NOT_ALLOWED, function_blocker, main_items_blocker, start_method
 from .dry_run import SamplingResult, perform_dry_run, remaining_items
 from .pickle_cost import LoadError

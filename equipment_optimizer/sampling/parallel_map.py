@@ -369,7 +369,7 @@ class _Chunks(Iterator[tuple[Any, ...]]):
 
 
 def _words_of(plan: Plan, before: str = "") -> list[str]:
-    from ._decision import words
+    from ._explanation import words
 
     return words(plan.job, plan.machine, plan.choices, before)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ._choice import Executor
 from ._cost_model import JobCosts, MachineCosts
-from ._decision import Decision
+from ._explanation import Decision
 from .dry_run import SamplingResult, remaining_items
 
 __all__ = ["Recommendation"]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ..errors import MemoryBudgetError
 from ..problem.compile import MAX_SCORE, compile_problem
-from ..problem.priced import divisor, magnified, priced, without_pieces
+from ..problem.piece_costs import divisor, magnified, priced, without_pieces
 from ..problem.selection import select_pieces
 from ..records.config import Config
 from ..records.equipment import EquipmentTable

@@ -24,9 +24,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
 
+from ._batches import Run
 from ._crew import MAX_DEATHS, Crew, StartError
 from ._fork import default_start_method
-from ._run import Run
 
 __all__ = ["MAX_DEATHS", "StartError", "WorkerPool", "default_start_method"]
 
@@ -50,7 +50,7 @@ class WorkerPool:
 
     A worker that hangs or is stopped (SIGSTOP) holds up nobody: nothing here waits for
     one worker alone, and a batch that takes many times longer than the slowest that is
-    done is run a second time by a worker that has nothing else to do (`_run`).
+    done is run a second time by a worker that has nothing else to do (`_batches`).
 
     Memory: this process holds the batches under way, two per worker, and
     the results that wait for their turn, as many as `window` allows.

@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from equipment_optimizer.commands.arguments import (
+from equipment_optimizer.commands._arguments import (
     add_files,
     add_form,
     add_loudness,

@@ -1,6 +1,6 @@
 """Notices are said where somebody listens, and those about the job are kept."""
 
-from equipment_optimizer.commands.notices import Notices
+from equipment_optimizer.commands._notices import Notices
 
 
 def test_what_is_told_is_said_and_kept_and_what_is_mentioned_is_said(capsys):

@@ -59,7 +59,7 @@ from equipment_optimizer.search.exhaustive._scan import Scan
 from equipment_optimizer.search.filling import filler as decorate
 from equipment_optimizer.search.filling.branching import branching, build_bounds
 from equipment_optimizer.search.filling.walking import _walk as filling_walk
-from equipment_optimizer.search.filling.walking import deepening
+from equipment_optimizer.search.filling.walking import staged_walk
 from equipment_optimizer.search.relaxation.bounds import Multipliers
 from equipment_optimizer.search.relaxation.box_lp import LpAdvice
 from equipment_optimizer.system.machine import peak_rss_bytes
@@ -237,7 +237,7 @@ _SMALL = {
         (branching, "_MOST_NODES", 2),
         (branching, "_REFUTERS", 1),
         (build_bounds, "_STARTS", 2),
-        (deepening, "_WALKED", 3),
+        (staged_walk, "_WALKED", 3),
         (filling_walk, "_MAX_ROWS", 20),
     ],
 }

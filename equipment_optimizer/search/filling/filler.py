@@ -35,7 +35,7 @@ from .branching.first_fillings import FirstFillings
 from .tables.packing import first_of_each, pack_columns
 from .tables.prices import FillingPrices
 from .tables.steps import FillingModel
-from .walking.deepening import WalkedFillings, entries_of
+from .walking.staged_walk import WalkedFillings, entries_of
 
 __all__ = ["FilledScores", "Filler", "Filling"]
 

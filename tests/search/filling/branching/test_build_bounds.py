@@ -8,7 +8,7 @@ from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling.branching import build_bounds
 from equipment_optimizer.search.filling.branching.branching import Branching
 from equipment_optimizer.search.filling.tables.prices import FillingPrices
-from equipment_optimizer.search.filling.walking.deepening import entries_of
+from equipment_optimizer.search.filling.walking.staged_walk import entries_of
 
 
 def test_no_filling_is_above_a_bound_by_any_prices():

@@ -7,7 +7,7 @@ from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling.branching.branching import Branching
 from equipment_optimizer.search.filling.branching.first_fillings import FirstFillings
 from equipment_optimizer.search.filling.tables.prices import FillingPrices
-from equipment_optimizer.search.filling.walking.deepening import WalkedFillings
+from equipment_optimizer.search.filling.walking.staged_walk import WalkedFillings
 
 
 def test_both_ways_find_the_same_options_at_every_step():

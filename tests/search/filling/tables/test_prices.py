@@ -5,7 +5,7 @@ from fillings import best_by_trying, settings
 
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling.tables.prices import FillingPrices
-from equipment_optimizer.search.filling.walking.deepening import entries_of
+from equipment_optimizer.search.filling.walking.staged_walk import entries_of
 from equipment_optimizer.search.relaxation.bounds import Multipliers
 
 

@@ -8,7 +8,7 @@ from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling.tables.prices import FillingPrices
 from equipment_optimizer.search.filling.walking import _walk
 from equipment_optimizer.search.filling.walking._walk import FillingWalk, WalkedBuilds
-from equipment_optimizer.search.filling.walking.deepening import entries_of
+from equipment_optimizer.search.filling.walking.staged_walk import entries_of
 from equipment_optimizer.search.relaxation.bounds import Multipliers
 
 

@@ -6,8 +6,8 @@ import doctest
 
 import pytest
 
-from equipment_optimizer.files import differences
-from equipment_optimizer.files.differences import difference, is_misspelling
+from equipment_optimizer.files import name_differences
+from equipment_optimizer.files.name_differences import difference, is_misspelling
 
 
 @pytest.mark.parametrize(
@@ -93,4 +93,4 @@ def test_differences_in_words(name: str, other: str, words: str) -> None:
 
 
 def test_examples_in_docstrings_hold() -> None:
-    assert doctest.testmod(differences).failed == 0
+    assert doctest.testmod(name_differences).failed == 0

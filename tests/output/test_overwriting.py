@@ -10,7 +10,7 @@ from small_results import build
 
 from equipment_optimizer.errors import UsageError
 from equipment_optimizer.output.builds_file import write_builds, write_builds_to
-from equipment_optimizer.output.targets import (
+from equipment_optimizer.output.overwriting import (
     ListInFile,
     check_builds_target,
     choose_target,

@@ -15,7 +15,7 @@ from equipment_optimizer.sampling._cost_model import (
     MachineCosts,
     bytes_of_worker,
 )
-from equipment_optimizer.sampling._decision import decide
+from equipment_optimizer.sampling._explanation import decide
 from equipment_optimizer.sampling.pickle_cost import ChunkCost
 from equipment_optimizer.sampling.tuning import GAIN_ERROR
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from equipment_optimizer.search.relaxation.deepening import falling_thresholds
+from equipment_optimizer.search.relaxation.falling_thresholds import falling_thresholds
 
 
 def test_steps_double() -> None:

@@ -1,7 +1,7 @@
 """From measurements to a decision, in words too: what to do, why, and what to know about it.
 
 In: numbers measured on a job and on a machine. Out: a `Decision`. A pure function
-(tests/sampling/test_decision.py). Whoever only follows the choice (`_choice`) does not load the words.
+(tests/sampling/test_explanation.py). Whoever only follows the choice (`_choice`) does not load the words.
 Knows nothing of equipment.
 """
 

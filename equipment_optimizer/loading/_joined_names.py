@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ..errors import member_path
-from ..files.differences import difference, is_misspelling
 from ..files.findings import MAX_LISTED, Findings, listing, look, shown, told_apart
+from ..files.name_differences import difference, is_misspelling
 from ..files.names import edit_distance_at_most_one, folded, near
 from ..records.config import Config
 from ._config_file import ConfigDraft

@@ -6,8 +6,8 @@ from fillings import best_by_trying, settings
 
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling.tables.prices import FillingPrices
-from equipment_optimizer.search.filling.walking import deepening
-from equipment_optimizer.search.filling.walking.deepening import WalkedFillings
+from equipment_optimizer.search.filling.walking import staged_walk
+from equipment_optimizer.search.filling.walking.staged_walk import WalkedFillings
 from equipment_optimizer.search.relaxation.bounds import Multipliers
 
 
@@ -20,7 +20,7 @@ def filled(own, floor, *, stop=False):
 
 @pytest.mark.parametrize("together", [1, 1_024])
 def test_the_best_is_found_whatever_is_walked_together(together, monkeypatch):
-    monkeypatch.setattr(deepening, "_WALKED", together)
+    monkeypatch.setattr(staged_walk, "_WALKED", together)
     n_found = 0
     for own in settings(60):
         best = filled(own, np.full(len(own.cases), NO_BUILD)).best

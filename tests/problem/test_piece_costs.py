@@ -7,7 +7,7 @@ import pytest
 from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
-from equipment_optimizer.problem.priced import divisor, magnified, priced, without_pieces
+from equipment_optimizer.problem.piece_costs import divisor, magnified, priced, without_pieces
 from equipment_optimizer.search.engines import SearchOptions, search
 
 SEEDS = range(40)
