@@ -36,7 +36,11 @@ def skill_titles(n_most: int) -> list[str]:
 
 
 def to_csv(rows: Iterable[Sequence[object]]) -> str:
-    """Rows of cells as CSV text with line feeds; a newline inside a cell is quoted."""
+    """Rows of cells as CSV text with line feeds; a row that would be taken for a comment is quoted."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    plain, quoted = (
+        csv.writer(text, lineterminator="\n", quoting=quoting) for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL)
+    )
+    for row in rows:
+        (quoted if str(row[0]).startswith("#") else plain).writerow(row)
     return text.getvalue()

@@ -37,3 +37,7 @@ def test_skills_fill_as_many_cells_as_there_are_titles():
 
 def test_rows_are_text_with_line_feeds_and_quotes_where_needed():
     assert to_csv([["a", 1], ['say "x"', "b,c"], ["two\nlines", ""]]) == 'a,1\n"say ""x""","b,c"\n"two\nlines",\n'
+
+
+def test_a_row_that_begins_like_a_comment_is_quoted():
+    assert to_csv([["#1 charm", 1], ["charm #2", 2]]) == '"#1 charm","1"\ncharm #2,2\n'
