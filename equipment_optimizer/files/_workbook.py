@@ -8,7 +8,9 @@ is a fault. Only here is the library loaded.
 from __future__ import annotations
 
 import datetime
+import functools
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 
@@ -49,6 +51,9 @@ def read_sheet(raw: bytes, kind: str, sheet: str | None, findings: Findings) -> 
         if not names:
             findings.fault(0, 0, f"this is {kind} without a sheet", _SAVE)
             return None
+        place = 0 if sheet is None else names.index(sheet)
+        if not _has_values(raw, place, findings):
+            return None
         rows: list[list[Cell]] = book.get_sheet_by_name(names[0] if sheet is None else sheet).to_python(
             skip_empty_area=False
         )
@@ -88,6 +93,36 @@ def _text(cell: Cell) -> str | None:
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     return str(cell) if isinstance(cell, int) else None
+
+
+def _has_values(raw: bytes, place: int, findings: Findings) -> bool:
+    """Whether every cell of a sheet has the value that people see; the library takes errors for blanks.
+
+    Only of the format whose sheets are XML of our knowledge (.xlsx); others are taken as they are read.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            book, targets = (archive.read(f"xl/{name}") for name in ("workbook.xml", "_rels/workbook.xml.rels"))
+            wanted = re.findall(rb'<sheet\b[^>]*?r:id="([^"]*)"', book)[place]
+            links = re.findall(rb"<Relationship\b[^>]*>", targets)
+            (target,) = (link for link in links if b'Id="' + wanted + b'"' in link)
+            path = re.findall(rb'Target="([^"]*)"', target)[0].decode()
+            cells = archive.read(path[1:] if path.startswith("/") else f"xl/{path}")
+    except (zipfile.BadZipFile, KeyError, IndexError, ValueError, OSError, NotImplementedError):
+        return True
+    before = findings.n_faults
+    for name, line, attributes, inside in re.findall(
+        rb'<c r="([A-Z]+)([0-9]+)"([^>]*?)(?:/>|>(.*?)</c>)', cells, re.DOTALL
+    ):
+        column = functools.reduce(lambda number, letter: 26 * number + letter - 64, name, 0)
+        value = re.search(rb"<v>([^<]*)</v>", inside)
+        if b't="e"' in attributes and value is not None and value[1] != b"#N/A":
+            message = f"the spreadsheet shows an error in this cell: {shown(value[1].decode(errors='replace'))}"
+            findings.fault(int(line), column, message, "mend the formula, or write the value")
+        elif b"<f" in inside and (value is None or not value[1]) and b't="str"' not in attributes:
+            message = "a formula whose value is not in the file"
+            findings.fault(int(line), column, message, "open the file in a spreadsheet program and save it again")
+    return findings.n_faults == before
 
 
 def _unpacked_size(raw: bytes) -> int:

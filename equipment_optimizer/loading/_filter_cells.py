@@ -7,12 +7,13 @@ be told all the same, since it passes or fails in silence.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 
 from ..errors import member_path
 from ..files.findings import listing, shown, shown_source
-from ..files.names import folded
+from ..files.names import folded, near
 from ..files.numbers import decimal
 from ..records.config import FilterRule
 from ._config_file import ConfigDraft
@@ -20,9 +21,12 @@ from .equipment_file import PieceSurvey
 
 __all__ = ["check_filter_texts"]
 
+#: Abbreviations of so many letters are near each other without being meant.
+_SHORT = 2
+
 
 def check_filter_texts(draft: ConfigDraft, survey: PieceSurvey) -> None:
-    """Give notice of texts of ``in`` that no cell has, and of those of ``not`` that a cell has in another form."""
+    """Give notice of texts that no cell has: all those of ``in``, and those of ``not`` that may be meant for one."""
     for rule in draft.config.filters:
         if rule.column in survey.other_names and (rule.one_of or rule.none_of):
             place = survey.other_names.index(rule.column)
@@ -49,6 +53,13 @@ class _Cells:
         return self.by_look.get(folded(text).casefold()) or (None if number is None else self.numbers.get(number))
 
 
+    def may_be_meant(self, text: str) -> bool:
+        """Whether a text that no cell has is near one, or a word or number of one."""
+        if len(text) > _SHORT and near(text, self.texts) is not None:
+            return True
+        return any(text in re.split(r"[^\w.,]+", cell) for cell in self.texts if cell)
+
+
 def _number(text: str, *, decimal_comma: bool = False) -> Decimal | None:
     """The number that a text is; None for any other."""
     value = decimal(text, decimal_comma=decimal_comma)
@@ -71,5 +82,8 @@ def _check_texts(draft: ConfigDraft, rule: FilterRule, cells: _Cells) -> None:
             else:
                 message = f"no cell {of_column} is {shown(text)}; is it {shown(meant)}?"
                 draft.findings.notice(line, column, f"{message} [{shown_source(path)}]")
-        if missing and key == "in":
+        if key == "not":
+            # What is shut out may rightly be nowhere; what looks like a cell, or a part of one, may be meant for it.
+            missing = [text for text in missing if cells.may_be_meant(text)]
+        if missing:
             draft.findings.notice(line, column, f"no cell {of_column} is {listing(missing)} [{shown_source(path)}]")

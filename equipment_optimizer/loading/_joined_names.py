@@ -8,6 +8,7 @@ says where both stand and how they differ. Within one file the readers do the sa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -22,6 +23,10 @@ from ._piece_names import check_pieces, with_rows_spellings
 from .equipment_file import PieceSurvey
 
 __all__ = ["check_names", "join_names"]
+
+#: What stands between several names in one cell, and numbers of pieces behind one.
+_PARTING = r"[,;/|+&\n\u3001\uff0c\uff1b\uff0f\u30fb]"
+_COUNT_BEHIND = r"\s*(?:[(\[\uff08]\s*[x\u00d7]?[0-9]+\s*[)\]\uff09]|[x\u00d7][0-9]+)"
 
 #: Names without a match that are held against all others; each costs some microseconds.
 _MOST_COMPARED = 4000
@@ -155,7 +160,21 @@ def check_names(draft: ConfigDraft, survey: PieceSurvey, uses: NameUses, equipme
         idle = [name for name in unmatched if name not in meant]
         if idle:
             _give_idle_notices(draft, role, idle, uses, known)
+    _check_several_bonuses(uses)
     _give_look_alike_notices(draft, uses)
+
+
+def _check_several_bonuses(uses: NameUses) -> None:
+    """Report cells that name a known set bonus among other things: several of them, or a number behind it."""
+    known = {folded(name): name for name in uses["bonus"]}
+    for name, use in uses["worn bonus"].items():
+        if folded(name) in known:
+            continue
+        parts = [part.strip() for part in re.split(_PARTING, re.sub(_COUNT_BEHIND, "", name))]
+        named = [known[folded(part)] for part in parts if folded(part) in known]
+        if named:
+            message = f"no set bonus is named {shown(name)}; there is {listing(named)}"
+            use.fault(message, "write one name in a cell, with columns Set Bonus 1, Set Bonus 2 for several")
 
 
 def _give_look_alike_notices(draft: ConfigDraft, uses: NameUses) -> None:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ..files.csv_reader import CsvReader, HeaderNames, read_csv
+from ..files.csv_reader import CsvReader, HeaderNames, header_key, read_csv
 from ..files.csv_text import NO_RULES, TextRules
-from ..files.findings import Findings, shown
+from ..files.findings import Findings, listing, shown
 from ..files.names import folded
 from ..files.numbers import is_blank
 from ..records.config import Decoration, SetBonusStep, SkillCap
@@ -41,6 +41,8 @@ _ALLOWED_ON: dict[str, Literal["any", "armor", "weapon"]] = {
 #: Headers of skill columns, for what is nearly one.
 _SKILL_TITLES = ("Skill", "Skill 1 Name", "Skill 1 Level", "Skill 1 Lv", "Skill 1", "Level 1", "Lv 1", "Skills")
 _NEEDED = "write a whole number"
+#: Headers by which other tables say how many of a decoration there are.
+_LIKE_AVAILABLE = frozenset({"owned", "own", "quantity", "qty", "count", "amount", "stock", "have", "number", "copies"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,11 @@ def _open(
     reader = read_csv(raw, findings, understand, required=needed, rules=rules.text)
     if reader is None:
         return None
+    counts = [index for index in reader.unknown if header_key(reader.titles[index]) in _LIKE_AVAILABLE]
+    if "available" in keys and "available" not in reader.columns and counts:
+        titles_shown = listing([reader.titles[index] for index in counts])
+        message = f"not used: {titles_shown}; every decoration is there as often as is needed"
+        findings.notice(reader.header_line, counts[0] + 1, f'{message} (a column "Available" would limit it)')
     known = [*titles.values(), *(_SKILL_TITLES if with_skills else ())]
     near = check_near_headers(reader, rules.names.keys, known, lambda key: key if key in keys else None)
     if not reader.require({key: titles[key] for key in needed if key not in near.values()}):

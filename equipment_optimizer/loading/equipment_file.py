@@ -145,7 +145,9 @@ def _asked_for(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
     pinned = [name for names in config.pin.values() for name in names]
     asked = dict.fromkeys(name for name in (*config.skills, *pinned, *config.exclude) if not name.isascii())
     bonuses = dict.fromkeys(step.bonus for step in config.set_bonuses or () if not step.bonus.isascii())
-    hoped = (*(name for name in asked if name in given_elsewhere), *bonuses)
+    compared = [text for rule in config.filters for text in (*(rule.one_of or ()), *(rule.none_of or ()))]
+    texts = dict.fromkeys(text for text in compared if not text.isascii())
+    hoped = (*(name for name in asked if name in given_elsewhere), *bonuses, *texts)
     return tuple(name for name in asked if name not in given_elsewhere), hoped
 
 

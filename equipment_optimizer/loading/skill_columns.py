@@ -255,6 +255,11 @@ class SkillColumns:
                     message = f"a skill without a level: {shown(entry)}"
                     self.reader.fault(line, index, message, "write each skill with its level: Fury 2, Calm 1")
                 continue
+            if any(map(str.isdecimal, written)) or not written[0].isalnum():
+                # Two skills that are parted otherwise, a bullet, a remark: never a skill of that name.
+                message = f"not plainly one skill and its level: {shown(entry)}"
+                self.reader.fault(line, index, message, "part the skills by commas: Fury 2, Calm 1")
+                continue
             name = self.spellings.of.get(written)
             if name is None:
                 name = self.spellings.read(written, line, index + 1)

@@ -53,6 +53,8 @@ def slot_levels(cell: str) -> list[int] | None:
     text = cell.translate(_CIRCLED).translate(_WIDE).strip()
     if text[0] in _BRACKETS and text[-1] == _BRACKETS[text[0]]:
         text = text[1:-1].strip()
+    if text[:1] in "-\u2212\u2013\uff0d" and text[1:].isdecimal():
+        return None  # a number below 0 is no list
     if "." in text and text[0].isdigit():
         text = re.sub(r"\.0+", "", text)  # of a column that a program took for numbers
     digits = [part for part in re.split(_PARTING, text) if part]
