@@ -115,6 +115,9 @@ def read_pin(
         if part in pin:
             values.key_fault(names_node, path, f'body part "{shown_source(part)}" is here twice', "join the two lists")
             continue
+        if isinstance(names_node.value, dict) and "all of" in names_node.value:
+            values.known(names_node, names_path, (), later=("all of",))
+            continue
         pin[part] = tuple(values.names(names_node, names_path))
     return pin
 
