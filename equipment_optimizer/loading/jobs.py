@@ -26,6 +26,7 @@ from ._filter_cells import check_filter_texts
 from ._joined_names import check_names, join_names
 from ._name_uses import NameUses, given_skills, name_uses
 from ._sources import Source, equipment_source, path_of
+from ._unfit_decorations import check_unfit_decorations
 from .equipment_file import PieceSurvey, reading_of, survey_pieces
 
 __all__ = ["SharedEquipment", "load_job", "read_config", "read_equipment"]
@@ -320,6 +321,7 @@ def _read_equipment(
         _check_columns(draft, survey)
     raise_faults(findings, *draft.all_findings())
     check_filter_texts(draft, survey)
+    check_unfit_decorations(draft, survey)
     config = draft.config
     table = _table(config, survey) if shared is None else shared.table(source.name, config, survey)
     _give_part_notices(findings, config, table)
