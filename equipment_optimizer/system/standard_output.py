@@ -6,6 +6,7 @@ import ctypes
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -13,8 +14,9 @@ __all__ = ["prints_to_standard_error"]
 
 _OUTPUT, _ERROR = 1, 2
 
-#: Seconds between switches of threads while the descriptor leads elsewhere: none has a turn.
-_NO_SWITCH_SECONDS = 1e3
+#: Seconds between switches of threads while the descriptor leads elsewhere: longer than a block, so that none has a
+#: turn. Where a block lets go of the interpreter it waits as long for a busy thread, so it is no longer than this.
+_SWITCH_SECONDS = 0.02
 
 #: One at a time: a second one would take the first one's detour for standard output.
 _lock = threading.RLock()
@@ -28,7 +30,7 @@ if hasattr(os, "register_at_fork"):
 def prints_to_standard_error() -> Iterator[None]:
     """Let what is printed while the block runs, from C as well, appear on standard error.
 
-    For short blocks: other threads get no turn meanwhile, since what they print would be misled too.
+    For short blocks: other threads hardly get a turn meanwhile, since what they print would be misled too.
     """
     with _lock:
         try:
@@ -40,7 +42,10 @@ def prints_to_standard_error() -> Iterator[None]:
         # Where standard error is closed its number may be that of any file.
         other = os.open(os.devnull, os.O_WRONLY) if sys.__stderr__ is None else os.dup(_ERROR)
         lead, interval = _leader(), sys.getswitchinterval()
-        sys.setswitchinterval(_NO_SWITCH_SECONDS)
+        sys.setswitchinterval(_SWITCH_SECONDS)
+        if threading.active_count() > 1:
+            # Whoever waits for a turn by the old interval has it now.
+            time.sleep(0)
         try:
             lead(other, _OUTPUT)
             yield
