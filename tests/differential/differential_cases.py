@@ -49,7 +49,7 @@ _AWKWARD_SKILLS = (
     "Score", "Head", "Defence", "Größe", "a, b", 'say "hi"', "=1+1", "two\nlines", "Luck (skill)", "'Eye'"
 )  # fmt: skip
 _BONUSES = ("Wolf", "Bear", "Crow")
-_AWKWARD_BONUSES = ("Wolf; Bear", "Crow (2)", "-x", "'Owl'", "'=Owl")
+_AWKWARD_BONUSES = ("Wolves; Bears", "Crows (2)", "-x", "'Owl'", "'=Owl")
 _AWKWARD_NAMES = (
     "plain", "a, b", 'say "hi"', "=SUM(A1)", "-x", "'quoted'", "Größe", "日本", "two\nlines", "a;b", "007"
 )  # fmt: skip
