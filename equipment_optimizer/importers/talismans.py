@@ -143,6 +143,10 @@ def _by_place(table: CsvTable, findings: Findings) -> CsvTable:
     headers = placed(below if is_header else [first[1], *below])
     if is_header:
         findings.notice(table.header_line, 0, "this line is taken for a header that is not known, and left out")
+    for place, header in enumerate(headers, 1):
+        if header.meaning is None:
+            message = f"cell {place} of each line is taken for an id, and left out"
+            findings.notice(table.header_line, place, f"{message}: {shown(table.titles[place - 1])}")
 
     def records() -> Iterator[tuple[int, list[str] | None]]:
         if not is_header:

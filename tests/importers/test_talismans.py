@@ -222,3 +222,17 @@ def test_the_encoding_is_named_on_the_command_line(tmp_path: Path, capfd: pytest
     assert main(["import", "talismans", str(path), "-", "--encoding", "cp932", "--quiet"]) == 0
     assert "火力 2, 耐寒 1 [3-1-0]" in capfd.readouterr().out
     assert main(["import", "talismans", str(path), "-", "--encoding", "sjiss"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("Fury,2,Calm,1,2,1,1,3\n", "cell 8"),
+        ("Attack,Boost,2,Calm,1,2,1,1\n", "cell 1"),
+        ("a-1,Fury,2,Calm,1,2,1,1\nb-2,Fury,1,,,0,0,0\n", "cell 1"),
+    ],
+)
+def test_a_cell_that_is_taken_for_an_id_is_told(tmp_path: Path, text: str, cell: str) -> None:
+    (tmp_path / "t.txt").write_text(text)
+    _, notices = talismans_file(str(tmp_path / "t.txt"))
+    assert any(f"{cell} of each line is taken for an id, and left out" in notice for notice in notices)
