@@ -2,7 +2,7 @@
 
 In: the bytes of a workbook and the name of a sheet. Out: rows of trimmed cells, as a
 CSV file of the same sheet would have them; a cell that a spreadsheet made a date of
-is a fault. Only here is the library loaded.
+is a fault, and so are errors and formulas without a value.
 """
 
 from __future__ import annotations
