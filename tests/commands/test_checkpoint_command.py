@@ -162,7 +162,7 @@ def test_time_limits_add_up_to_the_whole_search(job, monkeypatch, capsys):
         assert "notice: k keeps how far it came; with --resume the same command goes on\n" in capsys.readouterr().err
     assert codes[0] == 5
     capsys.readouterr()
-    assert optimize("--checkpoint", "k", "--resume", "--memory", "200MiB") == 0
+    assert optimize("--checkpoint", "k", "--resume", "--memory", "4GiB") == 0
     err = capsys.readouterr().err
     assert ("notice: going on from k: " in err) == (codes[-1] == 5)
     assert (job / "out.csv").read_bytes() == expected
