@@ -17,13 +17,21 @@ from .findings import Findings, shown, shown_source
 from .names import folded
 from .numbers import WHOLE_LIMIT, Marks, Misread, decimal, is_blank, marks_of, two_values, whole
 
-__all__ = ["CsvReader", "HeaderNames", "WholeColumns", "header_key", "read_csv"]
+__all__ = [
+    "MOST_ROWS_REMEMBERED",
+    "CsvReader",
+    "HeaderNames",
+    "WholeColumns",
+    "cells_at",
+    "header_key",
+    "read_csv",
+]
 
 _KEY_DROPS = re.compile(r"[\s_.]+")
 #: Distinct number cells remembered; real files have some hundreds.
 _MOST_REMEMBERED = 10_000
 #: Likewise groups of them, as of slots or resistances.
-_MOST_ROWS_REMEMBERED = 2_000
+MOST_ROWS_REMEMBERED = 2_000
 
 
 def header_key(header: str) -> str:
@@ -285,6 +293,11 @@ class CsvReader:
         return self._marks[index]
 
 
+def cells_at(indices: Sequence[int]) -> Callable[[list[str]], object]:
+    """What tells records apart that differ in these cells: the one, all as a tuple, or None of none."""
+    return itemgetter(*indices) if indices else lambda cells: None
+
+
 class WholeColumns:
     """Several columns of whole numbers, such as resistances: equal groups of cells are read once.
 
@@ -295,14 +308,17 @@ class WholeColumns:
         Cell index of each.
     what : str
         What a number is, for messages.
+    are_counts : bool
+        Whether a number below 0 is a fault.
     """
 
-    def __init__(self, reader: CsvReader, indices: Sequence[int], what: str) -> None:
+    def __init__(self, reader: CsvReader, indices: Sequence[int], what: str, *, are_counts: bool = False) -> None:
         self.reader = reader
         self.indices = tuple(indices)
         self.what = what
-        self._cells_of: Callable[[list[str]], object] = itemgetter(*indices) if indices else lambda cells: None
-        self._known: dict[object, tuple[int, ...]] = {None: ()}
+        self._cells_of = cells_at(indices)
+        self._known: dict[object, tuple[int, ...]] = {}
+        self._number = reader.count_or_0 if are_counts else reader.whole_or_0
 
     def read(self, line: int, cells: list[str]) -> tuple[int, ...]:
         """The numbers of a record; 0 where a cell is blank or faulty."""
@@ -311,8 +327,8 @@ class WholeColumns:
         if values is None:
             reader = self.reader
             n_faults = reader.findings.n_faults
-            values = tuple([reader.whole_or_0(line, cells, index, self.what) for index in self.indices])
-            if n_faults == reader.findings.n_faults and len(self._known) < _MOST_ROWS_REMEMBERED:
+            values = tuple([self._number(line, cells, index, self.what) for index in self.indices])
+            if n_faults == reader.findings.n_faults and len(self._known) < MOST_ROWS_REMEMBERED:
                 self._known[key] = values
         return values
 

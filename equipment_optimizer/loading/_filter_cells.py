@@ -52,7 +52,6 @@ class _Cells:
         number = _number(text, decimal_comma=True)
         return self.by_look.get(folded(text).casefold()) or (None if number is None else self.numbers.get(number))
 
-
     def may_be_meant(self, text: str) -> bool:
         """Whether a text that no cell has is near one, or a word or number of one."""
         if len(text) > _SHORT and near(text, self.texts) is not None:

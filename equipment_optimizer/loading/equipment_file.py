@@ -9,9 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from ..files.csv_reader import CsvReader, HeaderNames, WholeColumns, header_key, read_csv
+from ..files.csv_reader import (
+    MOST_ROWS_REMEMBERED,
+    CsvReader,
+    HeaderNames,
+    WholeColumns,
+    cells_at,
+    header_key,
+    read_csv,
+)
 from ..files.csv_text import TextRules
 from ..files.findings import MAX_LISTED, Findings, listing, shown, shown_source
 from ..files.names import folded
@@ -229,6 +236,8 @@ class _PieceReader:
         survey.resistance_names = tuple(name for name in RESISTANCES if name in columns)
         self.resistances = WholeColumns(reader, [columns[name] for name in survey.resistance_names], "resistance")
         self.bonuses = [index for meaning, index in columns.items() if meaning.startswith("bonus ")]
+        self._bonus_cells = cells_at(self.bonuses)
+        self._bonuses_of: dict[object, tuple[str, ...]] = {}
         self.bonus_names = Spellings("the set bonus", reader.findings)
         wanted = {rule: _filter_column(reader, rule.column) for rule in config.filters}
         survey.other_names = tuple(rule.column for rule, index in wanted.items() if index >= 0)
@@ -236,11 +245,10 @@ class _PieceReader:
         #: Cell index of each kept column, and for which parts its cells must be numbers (None: all).
         self.other = [_KeptColumn(index, rule) for rule, index in wanted.items() if index >= 0]
         self.used = [column.index for column in self.other]
-        self.holds_numbers = any(column.is_number for column in self.other)
+        self._other_cells = cells_at(self.used)
+        self._other_of: dict[object, tuple[str, ...]] = {}
         self.part_of: dict[str, str] = {}
         self.last_part = ""
-        # Equal names, levels and cells of many pieces are one object.
-        self._shared: dict[Any, Any] = {}
 
     def read(self, line: int, cells: list[str]) -> EquipmentPiece | None:
         """The piece of one record; None after a fault."""
@@ -255,18 +263,15 @@ class _PieceReader:
         slots, weapon_slots = self.slots.read(line, cells)
         resistances = self.resistances.read(line, cells)
         skills = self.skills.levels(line, cells)
-        bonuses = self._bonuses(line, cells) if self.bonuses else ()
-        if self.holds_numbers:
-            other = tuple([self._kept(column, part, line, cells) for column in self.other])
-        else:
-            other = tuple([cells[index] for index in self.used])
+        bonuses = self._bonuses_of.get(self._bonus_cells(cells))
+        if bonuses is None:
+            bonuses = self._bonuses(line, cells)
+        other = self._other_of.get((part, self._other_cells(cells)))
+        if other is None:
+            other = self._others(part, line, cells)
         if reader.findings.n_faults > n_faults:
             self.faulty.add((part, name))
             return None
-        share = self._shared.setdefault
-        skills = tuple([share(pair, pair) for pair in skills])
-        if self.bonuses:
-            bonuses = share(bonuses, bonuses)
         return EquipmentPiece(name, part, defence, slots, skills, resistances, bonuses, other, line, weapon_slots)
 
     def _bonuses(self, line: int, cells: list[str]) -> tuple[str, ...]:
@@ -279,7 +284,17 @@ class _PieceReader:
                 name = self.bonus_names.read(cells[index], line, index + 1)
             if name:
                 names[name] = None
+        if len(self._bonuses_of) < MOST_ROWS_REMEMBERED:
+            self._bonuses_of[self._bonus_cells(cells)] = tuple(names)
         return tuple(names)
+
+    def _others(self, part: str, line: int, cells: list[str]) -> tuple[str, ...]:
+        """The cells of the columns that filters ask for."""
+        n_faults = self.reader.findings.n_faults
+        other = tuple([self._kept(column, part, line, cells) for column in self.other])
+        if n_faults == self.reader.findings.n_faults and len(self._other_of) < MOST_ROWS_REMEMBERED:
+            self._other_of[part, self._other_cells(cells)] = other
+        return other
 
     def _kept(self, column: _KeptColumn, part: str, line: int, cells: list[str]) -> str:
         """The cell of a column that a filter asks for: a number as such, where it must be one."""

@@ -7,7 +7,7 @@ cell. Importers use it too.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ..files.csv_reader import CsvReader, HeaderNames, header_key
@@ -30,6 +30,9 @@ _LEVEL_AT_END = (
     r"(?P<level>(?:lvl?\.?|level|x|\u00d7)?\s?[+\-\u2212\u2013]?[0-9\uff10-\uff19]{1,12})\)?$"
 )
 _MOST_BEHIND_NAME = 24
+_NO_CELLS = ("", "")
+#: Different skills with their levels; real files have some hundreds.
+_MOST_REMEMBERED = 10_000
 
 
 def skill_meanings(titles: Sequence[str], keys: Sequence[str]) -> list[str | None]:
@@ -175,6 +178,11 @@ class SkillColumns:
                 else:
                     pairs[number] = pairs.get(number, _Pair(title, -1, -1))._replace(level=index)
         self.pairs = list(pairs.values())
+        self._whole_pairs = [pair for pair in self.pairs if min(pair.name, pair.level) >= 0]
+        self._half_pairs = [pair for pair in self.pairs if min(pair.name, pair.level) < 0]
+        self._is_elsewhere = bool(self._half_pairs or self.whole_columns or self.one_cell >= 0)
+        #: Skills of pairs of cells that were read: equal ones of many pieces are one object.
+        self._met: dict[tuple[str, str], tuple[str, int]] = {}
         self.names = [pair.name for pair in self.pairs if pair.name >= 0]
         if self.one_cell >= 0 and pairs:
             message = f"{shown(reader.titles[self.one_cell])} holds all skills, beside columns for each"
@@ -183,64 +191,59 @@ class SkillColumns:
 
     def levels(self, line: int, cells: list[str]) -> tuple[tuple[str, int], ...]:
         """Skills of a record with their levels, each name once; those without a fault."""
-        levels: dict[str, int] = {}
-        known, whole_of = self.spellings.of, self.reader.whole_of
-        for pair in self.pairs:
-            _, name_index, level_index = pair
-            if name_index < 0 or level_index < 0:
-                self._of_half_a_pair(line, cells, pair, levels)
-                continue
-            name_cell, level_cell = cells[name_index], cells[level_index]
-            if not (name_cell or level_cell):
-                continue
-            name = known.get(name_cell)
-            if name is None:
-                name = self.spellings.read(name_cell, line, name_index + 1)
-            if not (name or level_cell):
-                continue
-            level = whole_of.get(level_cell)
-            if name and level is not None:
-                levels[name] = levels.get(name, 0) + level
-            else:
-                self._less_plain(line, cells, pair, name, levels)
-        if self.one_cell >= 0 and cells[self.one_cell]:
-            self._in_one_cell(line, cells, levels)
-        for name, index in self.whole_columns:
-            level = self.reader.whole_or_0(line, cells, index, "level")
-            if level:
-                levels[name] = levels.get(name, 0) + level
-        return tuple(levels.items())
+        skills: list[tuple[str, int]] = []
+        met = self._met
+        for pair in self._whole_pairs:
+            written = cells[pair.name], cells[pair.level]
+            if written != _NO_CELLS:
+                skill = met.get(written) or self._of_pair(line, cells, pair)
+                if skill is not None:
+                    skills.append(skill)
+        if self._is_elsewhere:
+            self._add_others(line, cells, skills)
+        return tuple(skills) if len(dict(skills)) == len(skills) else tuple(_added_up(skills).items())
 
-    def _of_half_a_pair(self, line: int, cells: list[str], pair: _Pair, levels: dict[str, int]) -> None:
-        """A skill one of whose columns is absent."""
+    def _of_pair(self, line: int, cells: list[str], pair: _Pair) -> tuple[str, int] | None:
+        """The skill in two cells of which one may have no column; None without one, or after a fault."""
         name_cell = cells[pair.name] if pair.name >= 0 else ""
+        level_cell = cells[pair.level] if pair.level >= 0 else ""
         name = self.spellings.of.get(name_cell)
         if name is None:
             name = self.spellings.read(name_cell, line, pair.name + 1)
-        if name or (pair.level >= 0 and cells[pair.level]):
-            self._less_plain(line, cells, pair, name, levels)
-
-    def _less_plain(self, line: int, cells: list[str], pair: _Pair, name: str, levels: dict[str, int]) -> None:
-        """A skill whose cells are not a name and a number that was met before."""
-        level_cell = cells[pair.level] if pair.level >= 0 else ""
-        has_level = not is_blank(level_cell)
-        if name and has_level:
+        if name and not is_blank(level_cell):
             mend = f"write a whole number, or leave both {shown_source(pair.title)} cells empty"
             level = self.reader.whole(line, cells, pair.level, "level", mend=mend)
-            levels[name] = levels.get(name, 0) + (level or 0)
-        elif name:
+            if level is None:
+                return None
+            if len(self._met) < _MOST_REMEMBERED and level_cell in self.reader.whole_of:
+                self._met[name_cell, level_cell] = name, level
+            return name, level
+        if name:
             place = pair.level if pair.level >= 0 else pair.name
             mend = f"write a level, or leave both {shown_source(pair.title)} cells empty"
             self.reader.fault(line, place, f"skill {shown(name)} has no level", mend)
-        elif has_level and self.reader.whole_of.get(level_cell) != 0:
+        elif not is_blank(level_cell) and self.reader.whole_of.get(level_cell) != 0:
             mend = f"write a skill, or leave both {shown_source(pair.title)} cells empty"
-            level = self.reader.whole(line, cells, pair.level, "level", mend=mend)
-            if level:
+            if self.reader.whole(line, cells, pair.level, "level", mend=mend):
                 place = pair.name if pair.name >= 0 else pair.level
                 self.reader.fault(line, place, f"level {shown(level_cell)} has no skill", mend)
+        return None
 
-    def _in_one_cell(self, line: int, cells: list[str], levels: dict[str, int]) -> None:
-        """All the skills of a cell ``Fury 2, Calm 1``."""
+    def _add_others(self, line: int, cells: list[str], skills: list[tuple[str, int]]) -> None:
+        """Add the skills that are not in a pair of columns."""
+        for pair in self._half_pairs:
+            skill = self._of_pair(line, cells, pair)
+            if skill is not None:
+                skills.append(skill)
+        if self.one_cell >= 0 and cells[self.one_cell]:
+            self._in_one_cell(line, cells, skills)
+        for name, index in self.whole_columns:
+            level = self.reader.whole_or_0(line, cells, index, "level")
+            if level:
+                skills.append((name, level))
+
+    def _in_one_cell(self, line: int, cells: list[str], skills: list[tuple[str, int]]) -> None:
+        """Add all the skills of a cell ``Fury 2, Calm 1``."""
         index = self.one_cell
         cell = cells[index]
         if is_blank(cell):
@@ -266,7 +269,15 @@ class SkillColumns:
             beside = [*cells[:index], match["level"].strip()]
             level = self.reader.whole(line, beside, index, "level", mend="write each level as a whole number")
             if name and level is not None:
-                levels[name] = levels.get(name, 0) + level
+                skills.append((name, level))
+
+
+def _added_up(skills: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """The levels of each skill added up, in the order in which they come first."""
+    levels: dict[str, int] = {}
+    for name, level in skills:
+        levels[name] = levels.get(name, 0) + level
+    return levels
 
 
 def _title_of_pair(title: str) -> str:

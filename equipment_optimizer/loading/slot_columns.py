@@ -77,7 +77,9 @@ class SlotColumns:
         columns = reader.columns
         self.reader = reader
         levels = [level for level in range(1, N_SLOT_LEVELS + 1) if f"slots {level}" in columns]
-        self.counts = WholeColumns(reader, [columns[f"slots {level}"] for level in levels], "number of slots")
+        self.counts = WholeColumns(
+            reader, [columns[f"slots {level}"] for level in levels], "number of slots", are_counts=True
+        )
         #: Where the number of slots of each level is among those that are read; -1 without a column.
         self.places = [levels.index(level) if level in levels else -1 for level in range(1, N_SLOT_LEVELS + 1)]
         #: Equal slots of many pieces are one object.
@@ -104,8 +106,6 @@ class SlotColumns:
         slots = _NONE
         if self.counts.indices:
             counts = self.counts.read(line, cells)
-            if min(counts) < 0:
-                self._tell_negative(line, cells)
             if len(counts) == N_SLOT_LEVELS:
                 slots = cast("SlotCounts", counts)
             else:
@@ -119,11 +119,6 @@ class SlotColumns:
         one, two, three, four = [here + there for here, there in zip(slots, on_weapon, strict=True)]
         slots = one, two, three, four
         return self._shared.setdefault(slots, slots), on_weapon
-
-    def _tell_negative(self, line: int, cells: list[str]) -> None:
-        """Report the numbers of slots that are below 0."""
-        for index in self.counts.indices:
-            self.reader.count_or_0(line, cells, index, "number of slots")
 
     def _of_levels(self, line: int, cells: list[str], columns: list[int], cell_index: int) -> SlotCounts:
         """Slots of a record from the level of each."""
