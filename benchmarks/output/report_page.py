@@ -13,12 +13,12 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "output")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "output" / "pages")]
 
 import chromium
 
 import equipment_optimizer as eo
-from equipment_optimizer.output.report_page import RunFacts, render_report
+from equipment_optimizer.output.pages.report import RunFacts, render_report
 
 #: Times the page is opened, with a fresh document each.
 ROUNDS = 7

@@ -202,7 +202,7 @@ def _export(results: BuildResults, build_list: BuildList, packed: Packed) -> Non
 
 def _page(results: BuildResults, build_list: BuildList, notices: list[str], started: float) -> Packed:
     """The report page's bytes."""
-    from ..output.report_page import RunFacts, render_report
+    from ..output.pages.report import RunFacts, render_report
 
     inputs = (build_list.equipment, *results.config.inputs)
     facts = RunFacts.of(inputs, title=build_list.name, started=started, notices=notices)

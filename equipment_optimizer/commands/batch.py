@@ -183,7 +183,7 @@ def _make(args: argparse.Namespace, batch_run: BatchRun, flag: StopFlag) -> None
 def _write_pages(args: argparse.Namespace, batch_run: BatchRun) -> None:
     """The index of the reports, and the page of changes."""
     if args.report_dir is not None:
-        from ..output.report_page import write_index
+        from ..output.pages.batch_index import write_index
 
         index = os.path.join(args.report_dir, "index.html")
         write_index(index, args.batch, [(_page(entry), _cells(entry)) for entry in batch_run.entries_of_all()])

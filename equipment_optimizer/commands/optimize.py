@@ -263,7 +263,7 @@ def _write_beside(
         )
         write_json(manifest, args.manifest)
     if args.report is not None:
-        from ..output.report_page import RunFacts, write_report
+        from ..output.pages.report import RunFacts, write_report
 
         # Called like the output, or the config where there is no such file.
         is_file = written not in (None, STDOUT) and os.path.isfile(args.output)

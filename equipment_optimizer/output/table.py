@@ -15,7 +15,7 @@ from .terminal import is_terminal
 
 if TYPE_CHECKING:
     from ..records.results import BuildResults
-    from ._score_terms import Term
+    from .score_terms import Term
 
 __all__ = ["print_table", "show_builds"]
 
@@ -56,7 +56,7 @@ def show_builds(results: BuildResults, n_builds: int) -> None:
     """Print the first builds, where standard output is a terminal; otherwise nothing. O(`n_builds`)."""
     if not is_terminal(sys.stdout) or not len(results):
         return
-    from ._score_terms import score_terms
+    from .score_terms import score_terms
 
     shown = results.head(n_builds)
     n_shown = len(shown)

@@ -11,7 +11,7 @@ from random_problems import random_job
 
 import equipment_optimizer as eo
 from equipment_optimizer.errors import EquipmentOptimizerError
-from equipment_optimizer.output._score_terms import NO_MAXIMUM, score_terms
+from equipment_optimizer.output.score_terms import NO_MAXIMUM, score_terms
 
 ROOT = Path(__file__).resolve().parents[2] / "example_data"
 

@@ -32,6 +32,7 @@ ORDER = """
     parallel
     sampling
     workers
+    output/pages
     output  verify  importers
     loading  problem
     files  records  system
@@ -55,7 +56,7 @@ ONLY_IMPORTER = {
     "guppy": {"system.heap"},
     "highspy": {"search.relaxation.linear_program"},
     "pandas": {"records.combinations", "records.results"},
-    "jinja2": {"output.report_page"},
+    "jinja2": {"output.pages._rendering"},
     "rich": {"commands.sample", "output.table", "output.terminal"},
 }
 

@@ -18,7 +18,7 @@ import pytest
 from equipment_optimizer.batch._state import STATE_NAME, State
 from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.output.csv_file import write_csv
-from equipment_optimizer.output.report_page import RunFacts, render_report
+from equipment_optimizer.output.pages.report import RunFacts, render_report
 from equipment_optimizer.pipeline import optimize
 
 ROOT = Path(__file__).resolve().parents[2]

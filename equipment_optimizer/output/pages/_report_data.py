@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ._score_terms import score_terms
+from ..score_terms import score_terms
 
 if TYPE_CHECKING:
-    from ..records.results import BuildResults
+    from ...records.results import BuildResults
 
 __all__ = ["ALPHABET", "json_for_script", "piece_usage", "report_data"]
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_results import PIECES, build
 
-from equipment_optimizer.output._report_data import (
+from equipment_optimizer.output.pages._report_data import (
     _coded,
     json_for_script,
     piece_usage,
@@ -20,7 +20,7 @@ def decoded(coded, n_builds):
     if isinstance(codes, str) and not codes:
         return [values[0]] * n_builds
     if isinstance(codes, str):
-        from equipment_optimizer.output._report_data import ALPHABET
+        from equipment_optimizer.output.pages._report_data import ALPHABET
 
         codes = [ALPHABET.index(code) for code in codes]
     return [values[code] for code in codes]

@@ -14,10 +14,11 @@ from batch_folder import config, make_folder
 
 import equipment_optimizer as eo
 from equipment_optimizer.cli import main
-from equipment_optimizer.output._report_data import ALPHABET, json_for_script, report_data, score_steps
-from equipment_optimizer.output.report_page import RunFacts, render_report, write_index
+from equipment_optimizer.output.pages._report_data import ALPHABET, json_for_script, report_data, score_steps
+from equipment_optimizer.output.pages.batch_index import write_index
+from equipment_optimizer.output.pages.report import RunFacts, render_report
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "example_data"
 
 #: Names that would do harm if any of them became markup, script or an address.
@@ -94,7 +95,7 @@ def test_every_column_says_what_the_results_say():
 
 
 def test_many_values_become_numbers_and_large_ones_text():
-    from equipment_optimizer.output._report_data import _coded
+    from equipment_optimizer.output.pages._report_data import _coded
 
     many = _coded(np.arange(200)[None, :])
     assert many["codes"] == list(range(200))
@@ -102,7 +103,7 @@ def test_many_values_become_numbers_and_large_ones_text():
 
 
 def test_the_alphabet_is_that_of_the_page():
-    script = (ROOT / "equipment_optimizer" / "output" / "templates" / "report.js").read_text()
+    script = (ROOT / "equipment_optimizer" / "output" / "pages" / "templates" / "report.js").read_text()
     assert f'const ALPHABET = "{ALPHABET}";' in script
     assert len(set(ALPHABET)) == len(ALPHABET)
     assert not set(ALPHABET) & set("\"'<>&\\`")

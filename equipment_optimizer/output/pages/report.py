@@ -7,26 +7,22 @@ inline SVG, because a plotting library would be forty times the size of the page
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .._version import __version__
-from ..records.results import format_score
-from ..system.atomic_file import atomic_writer
-from ..system.machine import peak_rss_bytes
-from ..units import format_count, format_seconds, format_size
+from ..._version import __version__
+from ...records.results import format_score
+from ...system.atomic_file import atomic_writer
+from ...system.machine import peak_rss_bytes
+from ...units import format_count, format_seconds, format_size
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from ...records.results import BuildResults
 
-    from ..records.results import BuildResults
-
-__all__ = ["RunFacts", "render_report", "write_index", "write_report"]
+__all__ = ["RunFacts", "render_report", "write_report"]
 
 #: Width and height of the plot in its own units.
 PLOT_WIDTH, PLOT_HEIGHT = 1000, 200
@@ -39,8 +35,6 @@ _USED_PIECES = 6
 
 #: Builds shown where scripts are turned off.
 _PLAIN_ROWS = 10
-
-_FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +60,7 @@ class RunFacts:
     @classmethod
     def of(cls, paths: Iterable[str], *, title: str, started: float, notices: Sequence[str] = ()) -> RunFacts:
         """Facts as they are now, of a run that read `paths` and began at `started` of `time.perf_counter`."""
-        from ..system.file_hashes import hash_files
+        from ...system.file_hashes import hash_files
 
         return cls(
             title=title,
@@ -88,11 +82,12 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
 
     O(K x columns) time and memory: about 35 bytes of page a build (``benchmarks/output/report_page.py``).
     """
+    from ._rendering import assets, environment
     from ._report_data import json_for_script, piece_usage, report_data
 
     usage = [(position, pieces[:_USED_PIECES], pieces[_USED_PIECES:]) for position, pieces in piece_usage(results)]
     page = (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             title=results.config.texts.get("title") or facts.title,
@@ -108,84 +103,10 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
             plain_columns=[column.name for column in results.columns],
             plain_rows=list(results.head(_PLAIN_ROWS).iter_rows()) if len(results) else [],
             data=json_for_script(report_data(results)),
-            **_assets("report.css", "report.js"),
+            **assets("report.css", "report.js"),
         )
     )
     return page.encode("utf-8", "backslashreplace")
-
-
-def write_index(path: str, title: str, rows: Sequence[tuple[str, Sequence[str]]]) -> None:
-    """Write the index of a batch's pages.
-
-    Parameters
-    ----------
-    path : str
-    title : str
-        The batch.
-    rows : sequence of (str, sequence of str)
-        File name of each list's page, and the cells of the batch's table: name,
-        rows, best score, what happened, seconds.
-
-    Raises
-    ------
-    OutputError
-        If the file cannot be written; what was there before is untouched.
-    """
-    folder = os.path.dirname(path)
-    lines = [(page if os.path.exists(os.path.join(folder, page)) else "", cells) for page, cells in rows]
-    page = (
-        _environment()
-        .get_template("index.html.j2")
-        .render(
-            title=os.path.basename(title.rstrip("/\\")) or title,
-            rows=lines,
-            version=__version__,
-            **_assets("report.css"),
-        )
-    )
-    with atomic_writer(path) as writer:
-        writer.write(page.encode("utf-8", "backslashreplace"))
-
-
-def _environment() -> Environment:
-    """Templates that escape, and that stop at a name nobody gave them."""
-    from urllib.parse import quote
-
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    # A list's name is no path: every sign that an address knows is escaped.
-    environment.filters["address"] = lambda name: "./" + quote(name, safe="", errors="backslashreplace")
-    return environment
-
-
-def _assets(style: str, script: str | None = None) -> dict[str, Any]:
-    """Style and script, and a policy under which a browser runs nothing else and asks for nothing."""
-    from markupsafe import Markup
-
-    def read(name: str) -> str:
-        with open(os.path.join(_FOLDER, name), encoding="utf-8") as file:
-            return file.read()
-
-    css = read(style)
-    assets: dict[str, Any] = {"style": Markup(css)}
-    policy = ["default-src 'none'", f"style-src {_source(css)}", "base-uri 'none'", "form-action 'none'"]
-    if script is not None:
-        code = read(script)
-        assets["script"] = Markup(code)
-        policy.append(f"script-src {_source(code)}")
-    return {**assets, "policy": "; ".join(policy)}
-
-
-def _source(text: str) -> str:
-    """What stands for an inline text in a content security policy."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def _tiles(results: BuildResults, facts: RunFacts) -> list[tuple[str, str]]:
@@ -234,7 +155,7 @@ def _without_folders(notice: str, facts: RunFacts) -> str:
 
 def _config_text(results: BuildResults) -> str:
     """The configuration as it was understood."""
-    from .config_json import config_as_json, to_json
+    from ..config_json import config_as_json, to_json
 
     plain = config_as_json(results.config)
     plain.pop("_side_files", None)

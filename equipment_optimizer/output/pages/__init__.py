@@ -1,0 +1,1 @@
+"""Pages to look at: one for a list of builds, one for a batch, one for what a patch changed."""
