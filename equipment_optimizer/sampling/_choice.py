@@ -23,12 +23,13 @@ from .tuning import (
     CHUNK_TOLERANCE,
     GAIN_ERROR,
     MAX_WAITING_THREADS,
+    NATIVE_CPU_SHARE,
     PARALLEL_CPU_SHARE,
     THREAD_ADVANTAGE,
     WAITING_CPU_SHARE,
 )
 
-__all__ = ["Choice", "Choices", "Executor", "choose"]
+__all__ = ["Choice", "Choices", "Executor", "choose", "native_threads"]
 
 Executor = Literal["serial", "thread", "process"]
 
@@ -102,6 +103,11 @@ def choose(
         if threads.seconds * handicap <= best.seconds:
             best = threads
     return Choices(best, serial, threads, processes, fitting, wanted)
+
+
+def native_threads(job: JobCosts, machine: MachineCosts, n_workers: int) -> int | None:
+    """Threads that a native library may use inside each of several workers; None where the calls use but one."""
+    return max(1, machine.n_cores // n_workers) if job.cpu_share > NATIVE_CPU_SHARE and n_workers > 1 else None
 
 
 def _best_processes(job: JobCosts, machine: MachineCosts, most: int, budget_bytes: int | None) -> Choice | None:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ..units import format_count, format_seconds, format_size
-from ._choice import Choices, Executor, choose
+from ._choice import Choices, Executor, choose, native_threads
 from ._cost_model import JobCosts, MachineCosts, bytes_of_worker, interval, results_bytes, thread_seconds
 from ._job import THREADS_NOT_ALLOWED
 from .tuning import MAX_WAITING_THREADS, MEMORY_SHARE, PARALLEL_CPU_SHARE, WAITING_CPU_SHARE
@@ -98,6 +98,8 @@ def words(job: JobCosts, machine: MachineCosts, choices: Choices, before: str = 
 def reason(job: JobCosts, machine: MachineCosts, choices: Choices) -> str:
     """One sentence: what was measured, what follows."""
     best = choices.best
+    if not job.n_items:
+        return "there are no items"
     serial = format_seconds(choices.serial.seconds)
     head = f"{format_count(job.n_items)} items at {format_seconds(job.mean_seconds)} take {serial} serially"
     if best.executor == "process":
@@ -161,6 +163,12 @@ def warnings(job: JobCosts, machine: MachineCosts, choices: Choices) -> tuple[st
         notes.append(
             f"the function holds {format_size(int(job.function_bytes))}: it is sent to each worker once here, "
             "other pools send it with every chunk"
+        )
+    if best.executor == "process" and (n_threads := native_threads(job, machine, best.n_jobs)) is not None:
+        threads = "1 thread" if n_threads == 1 else f"{n_threads} threads"
+        notes.append(
+            f"native libraries may use {threads} in each process, so that those share the cores; libraries that are "
+            "loaded already heed that where threadpoolctl is installed, and results may differ in their last digits"
         )
     if choices.fitting < choices.wanted > 1 and note is None:
         notes.append(_memory_note(job, machine, choices))

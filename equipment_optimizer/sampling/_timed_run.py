@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence, Sized
 from typing import Any
 
-from ..errors import UsageError
 from ..system.machine import PeakMeter, queued_seconds
 from ._gil_probe import GilProbe, count_threads, gil_is_enabled
 from .pickle_cost import UNMEASURED, check_data_picklability_with_measurements
@@ -60,8 +59,6 @@ class Source:
             self.positions = list(range(len(self.items)))
             if len(self.items) < sample_size:
                 self.n_items = len(self.items)
-        if not self.positions:
-            raise UsageError("there are no items to sample", "give at least one item")
 
 
 class TimedRun:
@@ -109,6 +106,8 @@ class TimedRun:
         """Run the items that `source` chose, until the time for it is over."""
         threads_before = count_threads()
         positions = self.source.positions
+        if not positions:
+            return
         self._one(positions[0])
         total = self._total()
         if self._measures_peak and self.peak is None and total >= _WORTH_PROBING_SECONDS:

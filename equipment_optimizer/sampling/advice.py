@@ -118,7 +118,7 @@ def optimize(
     Raises
     ------
     UsageError
-        No items, or a number below 1.
+        A number below 1.
     Exception
         Whatever `func` or the iteration raises.
 

@@ -147,7 +147,7 @@ def perform_dry_run(
     Raises
     ------
     UsageError
-        If `sample_size` is below 1 or there is no item at all.
+        If `sample_size` is below 1.
     Exception
         Whatever `func` or the iteration raises.
 
@@ -233,6 +233,8 @@ def _describe(func: Callable[[Any], Any], source: Source, run: TimedRun, peak_by
 
 def _chunk_cost(objects: list[Any], singles: list[tuple[float, int]]) -> tuple[ChunkCost, LoadError | None]:
     """`measure_chunk`, where items that the calls made unpicklable count as sharing nothing."""
+    if not objects:
+        return ChunkCost(), None
     dump = sum(seconds for seconds, _ in singles) / len(singles)
     size = sum(size for _, size in singles) / len(singles)
     alone = ChunkCost(dump_item=dump, load_item=dump, bytes_item=size)
@@ -246,7 +248,7 @@ def _chunk_cost(objects: list[Any], singles: list[tuple[float, int]]) -> tuple[C
 
 def _statistics(run: TimedRun) -> tuple[float | None, float, float, float]:
     """Warm-up time or None; mean, standard deviation and maximum of the other calls."""
-    first, others = run.seconds[0], run.seconds[1:]
+    first, others = run.seconds[0] if run.seconds else 0.0, run.seconds[1:]
     if not others:
         return None, first, 0.0, first
     is_warm_up = first > WARM_UP_FACTOR * max(others)

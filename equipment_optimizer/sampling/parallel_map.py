@@ -302,6 +302,7 @@ def _from_workers(
             func,
             chunks,
             window=window,
+            native_threads=chunks.native_threads(pool.n_workers),
             on_batch=chunks.note,
             on_notice=_tell_notice if verbose else None,
             patience=chunks.patience,
@@ -359,6 +360,12 @@ class _Chunks(Iterator[tuple[Any, ...]]):
         from ._cost_model import worker_seconds
 
         return worker_seconds(self._plan.job, self._plan.machine, max(1, round(n_items)))
+
+    def native_threads(self, n_workers: int) -> int | None:
+        """Threads of native libraries in each worker, where they are to be limited."""
+        from ._choice import native_threads
+
+        return native_threads(self._plan.job, self._plan.machine, n_workers)
 
     def note(self, n_items: int, seconds: float) -> None:
         """Learn from a chunk that took so long."""

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any
 
-from ._choice import Executor
+from ._choice import Executor, native_threads
 from ._cost_model import JobCosts, MachineCosts
 from ._explanation import Decision
 from .dry_run import SamplingResult, remaining_items
@@ -205,7 +205,9 @@ class Recommendation:
             from ..workers.pool import WorkerPool
 
             with WorkerPool(self.n_jobs) as pool:
-                yield from pool.run(self._func, batches(rest, self.chunksize), window=sys.maxsize)
+                n_threads = native_threads(self.job, self.machine, self.n_jobs)
+                chunks = batches(rest, self.chunksize)
+                yield from pool.run(self._func, chunks, window=sys.maxsize, native_threads=n_threads)
 
     def tell(self) -> None:
         """Print it and its warnings to standard error."""
@@ -228,6 +230,6 @@ def _pickling(measurements: list[tuple[float, int]]) -> str:
 
     fine = [(seconds, size) for seconds, size in measurements if size]
     if not fine:
-        return "impossible"
+        return "impossible" if measurements else "not measured"
     seconds, size = (sum(values) / len(fine) for values in zip(*fine, strict=True))
     return f"{_short(seconds)}, {format_size(round(size))}"

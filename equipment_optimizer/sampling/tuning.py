@@ -59,6 +59,9 @@ LOAD_SECONDS = 0.1
 WAITING_CPU_SHARE = 0.5
 PARALLEL_CPU_SHARE = 1.4
 
+#: Above this one a call uses threads of a native library, which are limited where several workers call it.
+NATIVE_CPU_SHARE = 1.15
+
 #: Time to start and join one thread, and for one chunk through a thread pool, seconds.
 THREAD_START_SECONDS = 80e-6
 THREAD_MESSAGE_SECONDS = 30e-6

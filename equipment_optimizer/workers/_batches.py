@@ -78,11 +78,12 @@ class Run:
         on_notice: Callable[[str], None] | None,
         on_batch: Callable[[int, float], None] | None = None,
         patience: float | None = None,
+        native_threads: int | None = None,
     ) -> None:
         crew.n_functions += 1
         self._crew = crew
         self._func = func
-        self._function = encode(FUNCTION, crew.n_functions, (func, surroundings_here(func)))
+        self._function = encode(FUNCTION, crew.n_functions, (func, surroundings_here(func, native_threads)))
         self._batches = batches
         self._should_stop = should_stop
         self._on_notice = on_notice

@@ -92,6 +92,7 @@ class WorkerPool:
         on_notice: Callable[[str], None] | None = None,
         on_batch: Callable[[int, float], None] | None = None,
         patience: float | None = None,
+        native_threads: int | None = None,
     ) -> Generator[list[Any], None, None]:
         """Apply `func` to every item; yield the results of each batch, in order.
 
@@ -115,6 +116,8 @@ class WorkerPool:
         patience : float, optional
             Where no worker has answered for so many seconds, and for ten times the
             slowest answer, this process does the work.
+        native_threads : int, optional
+            How many threads native libraries (BLAS, OpenMP) may use inside each worker.
 
         Yields
         ------
@@ -146,6 +149,7 @@ class WorkerPool:
             on_notice=on_notice,
             on_batch=on_batch,
             patience=patience,
+            native_threads=native_threads,
         )
         try:
             yield from run.in_order()

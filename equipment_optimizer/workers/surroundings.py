@@ -1,8 +1,8 @@
 """What a function finds around it besides its arguments: carried to workers, or made different in each.
 
 In: the state of this process. Out: the decimal context and NumPy's error state as they are
-here, and random states derived from the ones here, another for every worker. Knows nothing
-of pools or of equipment.
+here, random states derived from the ones here, another for every worker, and so many threads
+inside native libraries as leave every worker its cores. Knows nothing of pools or of equipment.
 """
 
 from __future__ import annotations
@@ -11,12 +11,16 @@ import contextlib
 import contextvars
 import functools
 import itertools
+import os
 import pickle
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 __all__ = ["Surroundings", "surroundings_here"]
+
+#: Read by native libraries when they are loaded: how many threads they may use.
+_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 
 #: Runs for which random states were derived in this process: no two runs get the same.
 _runs = itertools.count()
@@ -30,6 +34,7 @@ class Surroundings(NamedTuple):
     numpy_errors: dict[str, Any] | None
     #: Context variables of the function's module by name, as far as their values pickle.
     variables: dict[str, Any]
+    native_threads: int | None = None
 
     def enter(self, func: Callable[..., Any], worker_number: int) -> None:
         """Make this process's surroundings those, its random states those of worker `worker_number`."""
@@ -44,6 +49,8 @@ class Surroundings(NamedTuple):
         for name, value in self.variables.items():
             if isinstance(known.get(name), contextvars.ContextVar):
                 known[name].set(value)
+        if self.native_threads is not None:
+            _limit_native_threads(self.native_threads)
         self._seed(func, worker_number)
 
     def _seed(self, func: Callable[..., Any], worker_number: int) -> None:
@@ -64,7 +71,17 @@ class Surroundings(NamedTuple):
                 generator.seed(number & 0xFFFFFFFF)
 
 
-def surroundings_here(func: Callable[..., Any]) -> Surroundings:
+def _limit_native_threads(n_threads: int) -> None:
+    """Let native libraries use so many threads; without threadpoolctl only those that are loaded later heed it."""
+    for name in _THREAD_VARIABLES:
+        os.environ.setdefault(name, str(n_threads))
+    with contextlib.suppress(ImportError):
+        import threadpoolctl
+
+        threadpoolctl.threadpool_limits(limits=n_threads)
+
+
+def surroundings_here(func: Callable[..., Any], native_threads: int | None = None) -> Surroundings:
     """Those of this process for `func`; random states are read and not advanced. 0.1 ms where NumPy is loaded."""
     decimal, numpy = sys.modules.get("decimal"), sys.modules.get("numpy")
     states: list[Any] = [next(_runs)]
@@ -77,6 +94,7 @@ def surroundings_here(func: Callable[..., Any]) -> Surroundings:
         None if decimal is None else decimal.getcontext(),
         None if numpy is None else numpy.geterr(),
         _variables(func),
+        native_threads,
     )
 
 

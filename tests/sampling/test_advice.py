@@ -107,9 +107,11 @@ def test_a_long_job_whose_results_do_not_pickle_says_so():
     assert "process" not in result.predicted_seconds
 
 
-def test_advice_without_items_is_refused():
-    with pytest.raises(UsageError, match="there are no items to sample"):
-        optimize(abs, [])
+@pytest.mark.parametrize("data", [[], (), range(0), iter([]), {}])
+def test_without_items_there_is_nothing_to_do(data):
+    result = optimize(abs, data)
+    assert (str(result), result.n_jobs, result.run()) == ("serial: there are no items", 1, [])
+    assert ("pickling an item", "not measured") in result.rows()
 
 
 def test_a_number_of_workers_below_one_is_refused():

@@ -90,9 +90,12 @@ def test_the_exception_of_the_iteration_reaches_the_caller():
         perform_dry_run(abs, items())
 
 
-def test_nothing_to_sample_and_no_sample_are_refused():
-    with pytest.raises(UsageError, match="there are no items to sample"):
-        perform_dry_run(abs, [])
+def test_a_dry_run_of_nothing_measures_nothing():
+    result = perform_dry_run(abs, iter([]))
+    assert (result.n_items, result.item_seconds, result.mean_seconds, list(result.data)) == (0, (), 0.0, [])
+
+
+def test_no_sample_is_refused():
     with pytest.raises(UsageError, match="not a sample size: 0"):
         perform_dry_run(abs, [1], 0)
 

@@ -255,3 +255,12 @@ def test_any_measurements_give_a_decision_within_the_limits(job, machine, max_wo
             assert decision.n_jobs * bytes_of_worker(job, machine, decision.chunksize) <= budget_bytes
     else:
         assert not job.thread_blockers
+
+
+def test_threads_inside_libraries_are_limited_where_several_processes_use_them():
+    assert not [note for note in decide(job(), machine()).warnings if "native" in note]
+    decision = decide(job(cpu_share=1.3, mean_seconds=20 * MS), machine(n_cores=4, free_cores=4.0))
+    assert decision.executor == "process"
+    share = 4 // decision.n_jobs
+    (note,) = [note for note in decision.warnings if "native" in note]
+    assert note.startswith(f"native libraries may use {share} thread{'s' * (share > 1)} in each process")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import contextvars
 import decimal
 import functools
+import os
 import random
+import sys
 import threading
 
 import numpy as np
 import pytest
+import threadpoolctl
 
 from equipment_optimizer.workers.pool import WorkerPool
 from equipment_optimizer.workers.surroundings import surroundings_here
@@ -107,3 +110,26 @@ def test_context_variables_of_its_module_are_as_here(method):
         LOCKED.reset(tokens[1])
     # A value that does not pickle is there only where the whole process was copied.
     assert found == {("somebody", method != "fork")}
+
+
+def native_threads(item):
+    return {pool["num_threads"] for pool in threadpoolctl.threadpool_info()}, os.environ.get("OMP_NUM_THREADS")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_native_libraries_use_no_more_threads_than_a_worker_may(method, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    with WorkerPool(2, method) as pool:
+        (free,) = pool.run(native_threads, [[0]])
+        (limited,) = pool.run(native_threads, [[0]], native_threads=1)
+    assert limited == [({1}, "1")]
+    assert free[0][1] is None
+    assert threadpoolctl.threadpool_info()[0]["num_threads"] == max(free[0][0])
+
+
+def test_native_threads_without_threadpoolctl(monkeypatch):
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    surroundings_here(abs, 1).enter(abs, 0)
+    assert (os.environ["OMP_NUM_THREADS"], os.environ.pop("MKL_NUM_THREADS")) == ("3", "1")
