@@ -64,6 +64,7 @@ class _Term:
     raised_value: ValueFunction | None = None
     raised_by: str | None = None
     minimum: int | None = None
+    maximum: int | None = None
 
 
 class _Folded:
@@ -124,9 +125,8 @@ class _Compiler:
             value, raised_value = self._skill_value(rule)
             raised_by = rule.raised_by if raised_value is not None else None
             total = self.totals.of_skills([name])
-            yield _Term(
-                name, "skill", member_path("$.skills", name), total, value, raised_value, raised_by, rule.minimum
-            )
+            path, at_most = member_path("$.skills", name), getattr(rule, "at_most", None)
+            yield _Term(name, "skill", path, total, value, raised_value, raised_by, rule.minimum, at_most)
         unlisted = ValueFunction.linear(self.scale(config.unlisted_skill_weight))
         path = "$.unlisted_skill_weight"
         raisers = self.raisers - set(config.skills)
@@ -171,10 +171,12 @@ class _Compiler:
             low, high = self.totals.reach(term.total)
             if term.minimum is not None and low >= term.minimum:
                 term = replace(term, minimum=None)
+            if term.maximum is not None and high <= term.maximum:
+                term = replace(term, maximum=None)
             functions = [f.within(low, high) for f in (term.value, term.raised_value) if f is not None]
             most, x = max((abs(f.at(x)), x) for f in functions for x in f.corners(low, high))
             path = self._weight_path(term, x)
-            plain = term.minimum is None and term.raised_by is None
+            plain = term.minimum is None and term.maximum is None and term.raised_by is None
             plain = plain and not (term.name in self.raisers and term.kind == "skill")
             if plain and term.value.is_linear(low, high):
                 slope = term.value.slope_at(low)
@@ -238,7 +240,7 @@ class _Compiler:
         features = tuple(
             Feature(
                 term.name, term.kind, term.path, term.value, term.raised_value,
-                -1 if term.raised_by is None else names.index(term.raised_by), term.minimum, low, high,
+                -1 if term.raised_by is None else names.index(term.raised_by), term.minimum, low, high, term.maximum,
             )
             for term, low, high in coupled
         )  # fmt: skip

@@ -58,6 +58,8 @@ def never_harms(features: Sequence[Feature]) -> BoolArray:
 def _never_harms(features: Sequence[Feature], f: int) -> bool:
     """The same for one feature, whose level may also raise another's maximum."""
     feature = features[f]
+    if feature.maximum is not None:
+        return False
     functions = [feature.value] if feature.raised_value is None else [feature.value, feature.raised_value]
     if not all(_rises(function, feature.low, feature.high) for function in functions):
         return False

@@ -49,6 +49,8 @@ class Feature:
         A build whose total is lower is no result.
     low, high : int
         Every reachable total lies in ``low..high``.
+    maximum : int or None
+        A build whose total is higher is no result.
     """
 
     name: str
@@ -60,6 +62,21 @@ class Feature:
     minimum: int | None
     low: int
     high: int
+    maximum: int | None = None
+
+    @property
+    def n_limits(self) -> int:
+        """How many of minimum and maximum there are."""
+        return (self.minimum is not None) + (self.maximum is not None)
+
+    def misses(self, levels: IntArray) -> npt.NDArray[np.bool_]:
+        """Where a total is below the minimum or above the maximum; the shape of `levels`."""
+        missed = np.zeros(levels.shape, dtype=np.bool_)
+        if self.minimum is not None:
+            missed |= levels < self.minimum
+        if self.maximum is not None:
+            missed |= levels > self.maximum
+        return missed
 
 
 @dataclass(frozen=True, eq=False)

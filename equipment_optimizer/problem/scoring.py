@@ -22,7 +22,7 @@ __all__ = ["BlockTotals", "ChoiceColumns", "feature_values", "score_columns", "s
 
 IntArray = npt.NDArray[np.int64]
 
-#: The best fillings of slots for totals: scores, shape (N,), `NO_BUILD` where a minimum is missed.
+#: The best fillings of slots for totals: scores, shape (N,), `NO_BUILD` where a limit is missed.
 FillScores = Callable[["BlockTotals"], IntArray]
 
 
@@ -72,7 +72,7 @@ def total_columns(problem: Problem, columns: Sequence[npt.NDArray[Any]]) -> Bloc
 
 
 def feature_values(problem: Problem, levels: IntArray, only: Iterable[int] | None = None) -> IntArray:
-    """Score of the features alone, or of `only` some, at levels (F, N); `NO_BUILD` where a minimum is missed."""
+    """Score of the features alone, or of `only` some, at levels (F, N); `NO_BUILD` where a limit is missed."""
     score = np.zeros(levels.shape[1], dtype=np.int64)
     missed = np.zeros(levels.shape[1], dtype=bool)
     for e in range(problem.n_features) if only is None else only:
@@ -81,8 +81,8 @@ def feature_values(problem: Problem, levels: IntArray, only: Iterable[int] | Non
         if feature.raised_value is not None:
             value = np.where(levels[feature.raised_by] >= 1, feature.raised_value(level), value)
         score += value
-        if feature.minimum is not None:
-            missed |= level < feature.minimum
+        if feature.n_limits:
+            missed |= feature.misses(level)
     score[missed] = NO_BUILD
     return score
 
@@ -90,7 +90,7 @@ def feature_values(problem: Problem, levels: IntArray, only: Iterable[int] | Non
 def score_columns(
     problem: Problem, columns: Sequence[npt.NDArray[Any]], fill_scores: FillScores | None = None
 ) -> IntArray:
-    """Scores of the combinations with these piece indices, shape (N,); `NO_BUILD` where a minimum is missed.
+    """Scores of the combinations with these piece indices, shape (N,); `NO_BUILD` where a limit is missed.
 
     `fill_scores` scores finished builds from totals; needed where decorations are given.
     """
@@ -99,7 +99,7 @@ def score_columns(
 
 
 def score_totals(problem: Problem, totals: BlockTotals) -> IntArray:
-    """Scores of finished totals, shape (N,); `NO_BUILD` where a minimum is missed."""
+    """Scores of finished totals, shape (N,); `NO_BUILD` where a limit is missed."""
     score = feature_values(problem, totals.levels)
     return np.where(score == NO_BUILD, NO_BUILD, score + totals.linear)
 

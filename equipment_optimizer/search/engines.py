@@ -50,7 +50,7 @@ class SearchOutcome(NamedTuple):
 
 
 def search(problem: Problem, limit: int, options: SearchOptions | None = None) -> SearchOutcome:
-    """The best `limit` builds of `problem`, by score and then rank; fewer where fewer satisfy the minima.
+    """The best `limit` builds of `problem`, by score and then rank; fewer where fewer satisfy the limits.
 
     Raises a `MemoryBudgetError` if the search does not fit below the ceiling of `options`.
     """

@@ -28,9 +28,9 @@ ScoreVector = npt.NDArray[Any]
 
 
 def _largest(problem: Problem) -> int:
-    """Bound on the absolute value of a score with every minimum missed."""
-    n_minima = sum(feature.minimum is not None for feature in problem.features)
-    return n_minima * (2 * problem.score_bound + 1) + problem.score_bound
+    """Bound on the absolute value of a score with every limit missed."""
+    n_limited = sum(feature.n_limits > 0 for feature in problem.features)
+    return n_limited * (2 * problem.score_bound + 1) + problem.score_bound
 
 
 def is_supported(problem: Problem) -> bool:
@@ -72,9 +72,9 @@ class SeparableBlock:
         n_features = len(problem.features)
         missed = 2 * problem.score_bound + 1
         self._dtype = np.dtype(np.int32 if _largest(problem) < 2**31 else np.int64)
-        #: Added for each missed minimum: takes any score below `floor`.
+        #: Added for each missed limit: takes any score below `floor`.
         self._missed = -missed
-        #: Every real score is at least this; a missed minimum is below.
+        #: Every real score is at least this; a missed limit is below.
         self.floor = -problem.score_bound
         length = len(inner_linear)
         self._base = inner_linear.astype(self._dtype)
@@ -102,8 +102,8 @@ class SeparableBlock:
         rule = self._features[feature]
         distinct, place = self._inner[feature]
         value = rule.value(distinct + shift)
-        if rule.minimum is not None:
-            value += self._missed * (distinct + shift < rule.minimum)
+        if rule.n_limits:
+            value += self._missed * rule.misses(distinct + shift)
         vector = value.astype(self._dtype).take(place)
         if len(self._vectors) >= self._max_vectors:
             self._vectors.popitem(last=False)

@@ -24,7 +24,7 @@ class Goal:
     Parameters
     ----------
     unfilled : ndarray of int64, shape (N,)
-        Score that no filling changes; `NO_BUILD` where a minimum is missed by it.
+        Score that no filling changes; `NO_BUILD` where a limit is missed by it.
     first, group : ndarray of int, shapes (G,) and (N,)
         Of each group the one that asks least of its filling; the group of each build.
     least_score : int

@@ -150,7 +150,7 @@ class Filler:
         Returns
         -------
         ndarray of int64, shape (N,)
-            `NO_BUILD` where a minimum is missed or no exact answer is needed.
+            `NO_BUILD` where a limit is missed or no exact answer is needed.
         """
         unfilled = self.unfilled_scores(totals)
         first, group = self._grouped(totals, unfilled)
@@ -160,7 +160,7 @@ class Filler:
         return np.where(scores < goal.least_score, NO_BUILD, scores)
 
     def unfilled_scores(self, totals: BlockTotals) -> IntArray:
-        """What no filling changes, shape (N,); `NO_BUILD` where a minimum is missed by it."""
+        """What no filling changes, shape (N,); `NO_BUILD` where a limit is missed by it."""
         fixed = self.model.fixed_values(totals.levels)
         return np.where(fixed == NO_BUILD, NO_BUILD, fixed + totals.linear)
 

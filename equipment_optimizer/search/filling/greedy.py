@@ -66,7 +66,7 @@ class QuickFilling:
         Returns
         -------
         int
-            `NO_BUILD` where a minimum is missed.
+            `NO_BUILD` where a limit is missed.
         """
         own, problem = self._decorations, self._problem
         free = totals.slots[self._kinds, 0].copy()

@@ -95,9 +95,9 @@ class Multipliers:
 
 
 def root_box(problem: Problem) -> Box:
-    """The box of all builds, with the minima taken in."""
+    """The box of all builds, with minima and maxima taken in."""
     low = [f.low if f.minimum is None else max(f.low, f.minimum) for f in problem.features]
-    high = [f.high for f in problem.features]
+    high = [f.high if f.maximum is None else min(f.high, f.maximum) for f in problem.features]
     most_pieces = problem.bonus_levels.shape[1] - 1
     n_bonuses = len(problem.bonus_names)
     return Box((*low, *([0] * n_bonuses)), (*high, *([most_pieces] * n_bonuses)))

@@ -86,20 +86,23 @@ class Hulls:
         table = model.values[row : row + last + 1].tolist()
         exact = [None if value <= model.never else value for value in table]
         worth = _completed(exact, self._missing)
+        # Levels beyond the table are worth nothing more, or too many.
+        tail = 0 if exact[-1] is not None or all(value is None for value in exact) else -self._missing
         variant_of = np.zeros(last + 1, dtype=np.int64)
         hull: list[tuple[int, int]] = []
         corners = []
         for level in range(last + 1):
             if not hull or (not model.may_fall[e] and _height(hull, level) != worth[level]):
                 hull = _hull(worth, level)
-                self._add_variant(i, e, hull)
-                first = next((x for x in range(level, last + 1) if exact[x] is not None), None)
-                corners.append([(level, model.never)] if first is None else _hull(worth, first))
+                self._add_variant(i, e, hull, tail)
+                allowed = [x for x in range(level, last + 1) if exact[x] is not None]
+                own = _hull(worth[: allowed[-1] + 1], allowed[0]) if allowed else [(level, model.never)]
+                corners.append(own)
             variant_of[level] = len(self.start) - 1
         self._variant_of[e, mode] = variant_of
         return corners
 
-    def _add_variant(self, i: int, e: int, hull: list[tuple[int, int]]) -> None:
+    def _add_variant(self, i: int, e: int, hull: list[tuple[int, int]], tail: int) -> None:
         variant, model = len(self.start), self._model
         self.start.append(hull[0][0])
         self.owner.append(i)
@@ -111,20 +114,19 @@ class Hulls:
             if len(hull) == 1:
                 self.pieces.append(Piece(variant, 0.0, 0.0, ENDLESS))
             return
-        # Levels beyond the table are worth nothing more.
         most = max(1, int(model.decorations.levels[:, e].max(initial=0)) * self._n_slots)
-        self.pieces.append(Piece(variant, 0.0, float(most), ENDLESS))
-        drops = zip(hull[1:], slopes, [*slopes, 0.0][1:], strict=True)
+        self.pieces.append(Piece(variant, tail / model.precision, float(most), ENDLESS))
+        drops = zip(hull[1:], slopes, [*slopes, tail][1:], strict=True)
         self.breaks.append([x for (x, _), before, after in drops if after < before][::-1])
 
 
 def _completed(exact: list[int | None], missing: int) -> list[int]:
-    """Values with what is below a minimum falling steeply."""
-    first = next((x for x, value in enumerate(exact) if value is not None), None)
-    if first is None:
+    """Values with what is below a minimum or above a maximum falling steeply."""
+    allowed = [x for x, value in enumerate(exact) if value is not None]
+    if not allowed:
         return [missing * x for x in range(len(exact))]
-    base = exact[first] or 0
-    return [base - missing * (first - x) if value is None else value for x, value in enumerate(exact)]
+    low, high = allowed[0], allowed[-1]
+    return [(exact[min(max(x, low), high)] or 0) - missing * max(low - x, x - high, 0) for x in range(len(exact))]
 
 
 def _hull(worth: list[int], start: int) -> list[tuple[int, int]]:

@@ -82,7 +82,8 @@ class BuildBounds:
     def __init__(self, program: BuildLp) -> None:
         self.program = program
         self._model = model = program.model
-        self._may_fall = np.array([model.may_fall[e] for e in model.involved], dtype=np.bool_)
+        #: Features whose tables hold every level that there is in a build.
+        self._is_whole = np.array([model.may_fall[e] or model.is_limited(e) for e in model.involved], dtype=np.bool_)
         self._owner = np.array(program.hulls.owner, dtype=np.int64)
         self._prices: dict[int, BuildPrices] = {}
         #: Prices are kept within this.
@@ -121,8 +122,8 @@ class BuildBounds:
         program, model = self.program, self._model
         whole_numbers = np.rint(np.clip(prices * model.precision, -self._limit, self._limit)).astype(np.int64)
         level = whole_numbers[: program.slot_row]
-        # Where levels never fall, those beyond the table are worth nothing, and not less.
-        level = np.where(self._may_fall, level, np.maximum(level, 0))
+        # Levels beyond a table are worth nothing, and not less.
+        level = np.where(self._is_whole, level, np.maximum(level, 0))
         slot = np.maximum(whole_numbers[program.slot_row : program.stock_row], model.precision * model.free_values)
         for k, slot_level in enumerate(model.problem.slot_levels):
             if slot_level > 1:

@@ -120,7 +120,7 @@ class BuildLp:
         limited = owner[(counts > 1) & (decorations.stock[owner] >= 0)]
         self.stocked = {d: s for s, d in enumerate(limited.tolist())}
         self.stock: IntArray = decorations.stock[limited]
-        #: No filling that keeps the minima is worth less.
+        #: No filling that keeps the limits is worth less.
         self.lowest, highest = self._extremes()
         #: What a level costs that is missing for a minimum: with any missing a bound is below the lowest.
         self.price_of_missing = highest - self.lowest + 2
@@ -135,7 +135,7 @@ class BuildLp:
         self.high = np.zeros((0, len(self._high)))
 
     def _extremes(self) -> tuple[int, int]:
-        """No filling that keeps the minima is worth less, or more."""
+        """No filling that keeps the limits is worth less, or more."""
         model = self.model
         values: dict[int, list[int]] = {e: [] for e, _ in model.rows}
         for (e, _), row in model.rows.items():

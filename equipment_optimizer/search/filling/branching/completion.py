@@ -61,7 +61,7 @@ class Completion:
         counts : ndarray of int64, shape (C, X)
             At most `most`, shape (X,), of each.
         score : ndarray of int64, shape (C,)
-            `NO_BUILD` where the counts do not fit or a minimum is missed.
+            `NO_BUILD` where the counts do not fit or a limit is missed.
         """
         program = self._program
         given, counts = counts, counts.copy()

@@ -52,7 +52,7 @@ class FillingValues:
     low : ndarray of int64, shape (F,)
         Level of each table's first entry.
     never : int
-        Stands for the value of a missed minimum.
+        Stands for the value of a missed limit.
     """
 
     def __init__(self, problem: Problem, precision: int | None = None) -> None:
@@ -89,6 +89,9 @@ class FillingValues:
         """Levels from here on are all worth the same; the highest where there is no such level."""
         feature = self.problem.features[e]
         functions = [f for f in (feature.value, feature.raised_value) if f is not None]
+        if feature.maximum is not None and not self.may_fall[e]:
+            # One level more than the maximum is as bad as any.
+            return max(min(feature.maximum + 1, feature.high), feature.low)
         if self.may_fall[e] or any(f.slope[-1] for f in functions):
             return feature.high
         cap = max((f.start[-1] if f.start else feature.low for f in functions), default=feature.low)
@@ -107,12 +110,17 @@ class FillingValues:
             x = feature.low + np.arange(int(self._last[e]) + 1, dtype=np.int64)
             for mode in (0, 1, 2) if feature.raised_value is not None else (0,):
                 worth = self.precision * np.max([function(x) for function in self.functions(e, mode)], axis=0)
-                if feature.minimum is not None:
-                    worth[x < feature.minimum] = self.never
+                if feature.n_limits:
+                    worth[feature.misses(x)] = self.never
                 self.rows[e, mode] = at
                 tables.append(worth)
                 at += len(worth)
         self.values = np.concatenate(tables) if tables else np.zeros(0, dtype=np.int64)
+
+    def is_limited(self, e: int) -> bool:
+        """Whether no build may have a level beyond the feature's tables."""
+        maximum = self.problem.features[e].maximum
+        return maximum is not None and maximum < int(self.low[e]) + self.last(e)
 
     def last(self, e: int) -> int:
         """Index of the last entry of a feature's tables."""
@@ -126,7 +134,7 @@ class FillingValues:
         return index
 
     def fixed_values(self, levels: IntArray) -> IntArray:
-        """Score of the features that no filling changes, shape (G,); `NO_BUILD` where a minimum is missed."""
+        """Score of the features that no filling changes, shape (G,); `NO_BUILD` where a limit is missed."""
         return feature_values(self.problem, levels, self._fixed)
 
     def modes(self, levels: IntArray) -> dict[int, IntArray]:
