@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .output.csv_file import write_csv
     from .pipeline import optimize
     from .records.combinations import EquipmentCombination, EquipmentCombinationList, iter_combinations
-    from .records.config import Config, FilterRule, ResistanceRule, SkillRule, Weapon
+    from .records.config import Config, CountRule, FilterRule, PartRule, ResistanceRule, SkillRule, TotalRule, Weapon
     from .records.equipment import EquipmentPiece, EquipmentTable
     from .records.results import BuildResults
     from .records.side_files import Decoration, SetBonusStep, SkillCap
@@ -48,6 +48,7 @@ __all__ = [
     "BuildResults",
     "CombinationSpace",
     "Config",
+    "CountRule",
     "Decoration",
     "EquipmentCombination",
     "EquipmentCombinationList",
@@ -55,10 +56,12 @@ __all__ = [
     "EquipmentPiece",
     "EquipmentTable",
     "FilterRule",
+    "PartRule",
     "ResistanceRule",
     "SetBonusStep",
     "SkillCap",
     "SkillRule",
+    "TotalRule",
     "Weapon",
     "__version__",
     "iter_combinations",
@@ -74,6 +77,7 @@ _HOME = {
     "BuildResults": "records.results",
     "CombinationSpace": "records.space",
     "Config": "records.config",
+    "CountRule": "records.config",
     "Decoration": "records.side_files",
     "EquipmentCombination": "records.combinations",
     "EquipmentCombinationList": "records.combinations",
@@ -81,10 +85,12 @@ _HOME = {
     "EquipmentPiece": "records.equipment",
     "EquipmentTable": "records.equipment",
     "FilterRule": "records.config",
+    "PartRule": "records.config",
     "ResistanceRule": "records.config",
     "SetBonusStep": "records.side_files",
     "SkillCap": "records.side_files",
     "SkillRule": "records.config",
+    "TotalRule": "records.config",
     "Weapon": "records.config",
     "iter_combinations": "records.combinations",
     "load_job": "loading.jobs",

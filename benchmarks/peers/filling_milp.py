@@ -43,7 +43,7 @@ def check_job(config: Config) -> None:
         config.resistances, config.pin, config.exclude, config.filters, config.decorations is None,
         any(rule.values is not None or rule.weight < 0 for rule in config.skills.values()),
         any(decoration.allowed_on != "any" for decoration in config.decorations or ()),
-        any(count != 1 for _, count in config.body_parts),
+        any(rule.count != 1 for rule in config.body_parts.values()),
     ]  # fmt: skip
     if any(left_out):
         raise ValueError("the model does not cover this configuration")

@@ -21,7 +21,8 @@ from ..files.json_values import JsonValues, is_number
 from ..files.names import folded
 from ..files.text import read_bytes, read_named, read_text, why_unreadable
 from ..records.config import Config, OverMax, SkillCap, SkillRule
-from ..records.vocabulary import DEFAULT_BODY_PARTS, MAX_LIMIT, N_SLOT_LEVELS, TEXT_KEYS, part_key
+from ..records.rules import DEFAULT_PARTS
+from ..records.vocabulary import MAX_LIMIT, N_SLOT_LEVELS, TEXT_KEYS, part_key
 from ._config_sections import (
     read_body_parts,
     read_encoding,
@@ -109,7 +110,7 @@ class ConfigDraft:
 
 def parts_by_key(config: Config) -> dict[str, str]:
     """Body parts of a configuration by the key they are compared with."""
-    return {part_key(part): part for part, _ in config.body_parts}
+    return {part_key(part): part for part in config.body_parts}
 
 
 def draft_config(
@@ -213,13 +214,13 @@ class _Reader:
 
     def _body_parts(self, members: Mapping[str, JsonNode], found: dict[str, Any]) -> dict[str, str] | None:
         """Read which body parts there are; them by their keys, None where they are not to be relied on."""
-        found["body_parts"] = DEFAULT_BODY_PARTS
+        found["body_parts"] = DEFAULT_PARTS
         if "body_parts" in members:
             declared = read_body_parts(self.values, members["body_parts"], "$.body_parts")
             self.draft.knows_parts = declared is not None
             if declared is not None:
-                found["body_parts"], found["weapon_parts"] = declared
-        return {part_key(part): part for part, _ in found["body_parts"]} if self.draft.knows_parts else None
+                found["body_parts"] = declared
+        return {part_key(part): part for part in found["body_parts"]} if self.draft.knows_parts else None
 
     def _weights(self, members: Mapping[str, JsonNode], root: JsonNode, found: dict[str, Any]) -> None:
         """Weights of slots, defence and skills that are not listed."""

@@ -14,7 +14,7 @@ from ..files.findings import listing, shown_source
 from ..files.json_parser import JsonNode
 from ..files.json_values import JsonValues, is_number
 from ..files.text import is_encoding
-from ..records.config import FilterRule, ResistanceRule, Weapon
+from ..records.config import FilterRule, PartRule, ResistanceRule, Weapon
 from ..records.vocabulary import N_SLOT_LEVELS, RESISTANCES, TEXT_KEYS, part_key
 
 __all__ = [
@@ -50,24 +50,16 @@ _OUTPUT_COLUMNS = frozenset(
 )
 
 
-def read_body_parts(
-    values: JsonValues, node: JsonNode, path: str
-) -> tuple[tuple[tuple[str, int], ...], tuple[str, ...]] | None:
-    """Body parts, outermost first, with how many pieces a build takes, and which take weapon decorations.
-
-    None after a fault.
-    """
+def read_body_parts(values: JsonValues, node: JsonNode, path: str) -> dict[str, PartRule] | None:
+    """Body parts, outermost first, with what a build takes of them; None after a fault."""
     n_faults = values.findings.n_faults
-    parts: list[tuple[str, int]] = []
-    weapon_parts: list[str] = []
+    parts: dict[str, PartRule] = {}
     columns: set[str] = set()
     for part, count_node, count_path in values.named(node, path):
-        count, on_weapon = _read_body_part(values, count_node, count_path)
-        if count is None:
+        rule = _read_body_part(values, count_node, count_path)
+        if rule is None:
             continue
-        if on_weapon:
-            weapon_parts.append(part)
-        own = {part} if count == 1 else {f"{part} {number}" for number in range(1, count + 1)}
+        own = {part} if rule.count == 1 else {f"{part} {number}" for number in range(1, rule.count + 1)}
         # The part itself counts as taken too: its rows are found by that name.
         taken = {part_key(name) for name in {part, *own}}
         if not (taken.isdisjoint(columns) and taken.isdisjoint(_OUTPUT_COLUMNS)):
@@ -75,8 +67,8 @@ def read_body_parts(
             values.key_fault(count_node, count_path, message, "choose another name, here and in the equipment file")
             continue
         columns |= taken
-        parts.append((part, count))
-    n_pieces = sum(count for _, count in parts)
+        parts[part] = rule
+    n_pieces = sum(rule.count for rule in parts.values())
     if n_pieces > MAX_PER_BUILD:
         message = f"a build would take {n_pieces} pieces, more than {MAX_PER_BUILD}"
         values.fault(node, path, message, "declare fewer body parts, or fewer pieces of each")
@@ -85,21 +77,22 @@ def read_body_parts(
     if not parts:
         values.fault(node, path, "no body part is declared", 'write {"Head": 1, ...}, or remove body_parts')
         return None
-    return tuple(parts), tuple(weapon_parts)
+    return parts
 
 
-def _read_body_part(values: JsonValues, node: JsonNode, path: str) -> tuple[int | None, bool]:
-    """How many pieces of a part a build takes, None after a fault; whether they take weapon decorations."""
+def _read_body_part(values: JsonValues, node: JsonNode, path: str) -> PartRule | None:
+    """What a build takes of a part; None after a fault."""
     if not isinstance(node.value, dict):
-        return values.whole(node, path, lowest=1, highest=MAX_PER_PART), False
-    count: int | None = 1
+        count = values.whole(node, path, lowest=1, highest=MAX_PER_PART)
+        return None if count is None else PartRule(count=count)
+    count = 1
     members = values.known(node, path, ("count", "decorations"), later=("optional", "from"))
     if "count" in members:
         count = values.whole(members["count"], f"{path}.count", lowest=1, highest=MAX_PER_PART)
     on_weapon = False
     if "decorations" in members:
         on_weapon = values.choice(members["decorations"], f"{path}.decorations", ("weapon",)) is not None
-    return count, on_weapon
+    return None if count is None else PartRule(count=count, takes_weapon_decorations=on_weapon)
 
 
 def read_pin(

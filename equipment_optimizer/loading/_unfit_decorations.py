@@ -17,7 +17,7 @@ __all__ = ["check_unfit_decorations"]
 def check_unfit_decorations(draft: ConfigDraft, survey: PieceSurvey) -> None:
     """Give notice of decorations for weapons only, where no slot is a weapon's and a declared part might be one."""
     config = draft.config
-    others = [part for part, _ in config.body_parts if part not in set(BodyPart)]
+    others = [part for part in config.body_parts if part not in set(BodyPart)]
     if not others or config.weapon is not None or any(map(config.takes_weapon_decorations, others)):
         return
     unfit = [jewel.name for jewel in config.decorations or () if jewel.allowed_on == "weapon"]

@@ -67,7 +67,7 @@ class SharedEquipment:
 
     def table(self, path: str, config: Config, survey: PieceSurvey) -> EquipmentTable:
         """The one table of these pieces."""
-        key = (path, config.body_parts, id(survey))  # a survey is kept as long as this is
+        key = (path, tuple(config.body_parts.items()), id(survey))  # a survey is kept as long as this is
         if key not in self._tables:
             self._tables[key] = _table(config, survey)
         return self._tables[key]
@@ -350,7 +350,7 @@ def _check_columns(draft: ConfigDraft, survey: PieceSurvey) -> None:
 
 def _give_part_notices(findings: Findings, config: Config, table: EquipmentTable) -> None:
     """Name what the configuration knows and the equipment lacks."""
-    for part, _ in config.body_parts:
+    for part in config.body_parts:
         if part not in table.parts:
             findings.notice(0, 0, f"there is no piece of {shown_source(part)}; builds are made without it")
     for name in config.resistances:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..system.atomic_file import atomic_writer
 
 if TYPE_CHECKING:
-    from ..records.config import Config, SkillRule
+    from ..records.config import Config, PartRule, SkillRule
 
 __all__ = ["config_as_json", "to_json", "write_json"]
 
@@ -33,10 +33,7 @@ def config_as_json(config: Config, folder: str | None = None) -> dict[str, Any]:
         "limit": config.limit,
         "unlisted_skill_weight": config.unlisted_skill_weight,
         "over_max": config.over_max,
-        "body_parts": {
-            part: {"count": count, "decorations": "weapon"} if part in config.weapon_parts else count
-            for part, count in config.body_parts
-        },
+        "body_parts": {part: _part_as_json(rule) for part, rule in config.body_parts.items()},
     }
     optional: dict[str, Any] = {
         "min_defence": config.min_defence,
@@ -87,6 +84,16 @@ def _skill_as_json(rule: SkillRule) -> dict[str, Any] | Decimal:
         # No maximum at all, which a key left out would not say.
         return rule.weight if rule.minimum is None else {"max": None, "weight": rule.weight, "min": rule.minimum}
     return _given(max=rule.maximum, weight=rule.weight, penalty=rule.penalty, min=rule.minimum)
+
+
+def _part_as_json(rule: PartRule) -> dict[str, Any] | int:
+    """One body part in the keys of a config file."""
+    special = _given(
+        optional=rule.optional or None,
+        decorations="weapon" if rule.takes_weapon_decorations else None,
+        **{"from": list(rule.drawn_from) or None},
+    )
+    return {"count": rule.count, **special} if special else rule.count
 
 
 def _side_files(config: Config) -> dict[str, Any]:

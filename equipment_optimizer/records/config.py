@@ -10,22 +10,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from ..errors import UsageError
-from ._given import exact, levels, mapping_of, names, set_fields, texts, tuple_of, whole
+from ._given import exact, levels, mapping_of, names, set_fields, tuple_of, whole
+from .rules import DEFAULT_PARTS, CountRule, FilterRule, PartRule, ResistanceRule, SkillRule, TotalRule, part_rules
 from .side_files import Decoration, SetBonusStep, SkillCap
-from .vocabulary import DEFAULT_BODY_PARTS, N_SLOT_LEVELS, WEAPON_PART, part_key
+from .vocabulary import N_SLOT_LEVELS, WEAPON_PART, part_key
 
 __all__ = [
     "Config",
+    "CountRule",
     "Decoration",
     "FilterRule",
     "OverMax",
+    "PartRule",
     "ResistanceRule",
     "SetBonusStep",
     "SkillCap",
     "SkillRule",
+    "TotalRule",
     "Weapon",
 ]
 
@@ -34,108 +38,6 @@ ONE = Decimal(1)
 #: What a skill above its maximum is worth: its whole level times ``penalty``,
 #: or no more than the maximum.
 OverMax = Literal["penalty", "cap"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SkillRule:
-    """How a listed skill scores.
-
-    Attributes
-    ----------
-    weight : Decimal
-        Score of one level up to the maximum.
-    penalty : Decimal
-        Score of one level, for *all* levels, when the total is above the maximum.
-    maximum : int or None
-        None where there is none, where ``values`` are given, or where it depends on ``raised_by``.
-    minimum : int or None
-        Builds with a lower total are not results.
-    values : tuple of Decimal or None
-        Score of level 0, 1, 2, ...: the first holds below 0, the last above the
-        end. Replaces maximum, weight and penalty.
-    locked_maximum, raised_maximum : int or None
-        Maximum while the skill ``raised_by`` is below level 1 in the build, and
-        from level 1 on; both None where the maximum is fixed.
-    raised_by : str or None
-
-    Examples
-    --------
-    >>> SkillRule(weight=2, penalty=0, maximum=7).weight
-    Decimal('2')
-    >>> SkillRule(values=[0, 0.5, 3], maximum=None).values
-    (Decimal('0'), Decimal('0.5'), Decimal('3'))
-    """
-
-    weight: Decimal = ONE
-    penalty: Decimal = ONE
-    maximum: int | None = 1
-    minimum: int | None = None
-    values: tuple[Decimal, ...] | None = None
-    locked_maximum: int | None = None
-    raised_maximum: int | None = None
-    raised_by: str | None = None
-
-    def __post_init__(self) -> None:
-        set_fields(self, weight=exact(self.weight, "weight"), penalty=exact(self.penalty, "penalty"))
-        for name in ("maximum", "minimum", "locked_maximum", "raised_maximum"):
-            value = getattr(self, name)
-            set_fields(self, **{name: None if value is None else whole(value, name)})
-        if self.values is not None:
-            set_fields(self, values=tuple(exact(value, "a value") for value in self.values))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResistanceRule:
-    """Score of a point of a resistance, and the total a build must reach.
-
-    Examples
-    --------
-    >>> ResistanceRule(weight=0.1, minimum=20)
-    ResistanceRule(weight=Decimal('0.1'), minimum=20)
-    """
-
-    weight: Decimal = Decimal(0)
-    minimum: int | None = None
-
-    def __post_init__(self) -> None:
-        minimum = None if self.minimum is None else whole(self.minimum, "minimum")
-        set_fields(self, weight=exact(self.weight, "weight"), minimum=minimum)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FilterRule:
-    """Condition on one CSV column; every part that is given must hold.
-
-    ``minimum`` and ``maximum`` compare numbers; ``one_of`` and ``none_of``
-    compare numbers where both sides parse as numbers, else exact text. A blank
-    cell passes ``none_of`` and fails the rest unless ``blank``. Pieces of other
-    parts than ``parts`` pass, unless that is None.
-
-    Examples
-    --------
-    >>> FilterRule(column="Rarity", minimum=11, parts="Head").parts
-    ('Head',)
-    >>> FilterRule(column="Owned", one_of=True).one_of
-    ('TRUE',)
-    """
-
-    column: str
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
-    one_of: tuple[str, ...] | None = None
-    none_of: tuple[str, ...] | None = None
-    blank: bool = False
-    parts: tuple[str, ...] | None = None
-
-    def __post_init__(self) -> None:
-        names(self.column, "column")
-        for name in ("minimum", "maximum"):
-            value = getattr(self, name)
-            set_fields(self, **{name: None if value is None else exact(value, name)})
-        for name in ("one_of", "none_of"):
-            value = getattr(self, name)
-            set_fields(self, **{name: None if value is None else texts(value, name)})
-        set_fields(self, parts=None if self.parts is None else names(self.parts, "parts"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,11 +85,17 @@ class Config:
     limit : int
         Builds wanted, at least 1.
     over_max : {"penalty", "cap"}
-    min_defence : int or None
+    min_defence, max_defence : int or None
     resistances : mapping of str to ResistanceRule
         Keys as in the table's ``resistance_names``.
+    totals : mapping of str to TotalRule
+        By column, as in the table's ``other_names``.
+    counts : mapping of str to CountRule
+        By a name of the user's own.
     pin : mapping of str to tuple of str
         For a body part: the only names allowed.
+    pin_all : mapping of str to tuple of tuple of str
+        For a body part: of each group of names (spellings of one) a piece must be there.
     exclude : tuple of str
         Names never used.
     filters : tuple of FilterRule
@@ -198,10 +106,10 @@ class Config:
     skill_caps : mapping of str to SkillCap
         Maxima known from a skills file, for every skill there, listed or not.
     weapon : Weapon or None
-    body_parts : tuple of (str, int)
-        Outermost first, with the number of pieces of each.
-    weapon_parts : tuple of str
-        Body parts whose slots take decorations for weapons, beside one named Weapon.
+    body_parts : mapping of str to PartRule
+        Outermost first; a number stands for a rule with that count.
+    has_weapon_list : bool
+        Whether the pieces of the last part, Weapon, are those of a file of their own.
     headers : mapping of str to str
         Columns that the files call otherwise: our name to the file's.
     encoding : str or None
@@ -234,16 +142,20 @@ class Config:
     limit: int = 1
     over_max: OverMax = "penalty"
     min_defence: int | None = None
+    max_defence: int | None = None
     resistances: Mapping[str, ResistanceRule] = field(default_factory=dict)
+    totals: Mapping[str, TotalRule] = field(default_factory=dict)
+    counts: Mapping[str, CountRule] = field(default_factory=dict)
     pin: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pin_all: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     exclude: tuple[str, ...] = ()
     filters: tuple[FilterRule, ...] = ()
     decorations: tuple[Decoration, ...] | None = None
     set_bonuses: tuple[SetBonusStep, ...] | None = None
     skill_caps: Mapping[str, SkillCap] = field(default_factory=dict)
     weapon: Weapon | None = None
-    body_parts: tuple[tuple[str, int], ...] = DEFAULT_BODY_PARTS
-    weapon_parts: tuple[str, ...] = ()
+    body_parts: Mapping[str, PartRule] = field(default_factory=lambda: dict(DEFAULT_PARTS))
+    has_weapon_list: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -270,6 +182,10 @@ class Config:
         mapping_of(SkillRule, self.skills, "skills")
         mapping_of(ResistanceRule, self.resistances, "resistances")
         mapping_of(SkillCap, self.skill_caps, "skill_caps")
+        mapping_of(TotalRule, self.totals, "totals")
+        mapping_of(CountRule, self.counts, "counts")
+        groups_of: Mapping[str, Any] = mapping_of(object, self.pin_all, "pin_all")
+        pin_all = {part: tuple(names(group, "pin_all") for group in groups) for part, groups in groups_of.items()}
         pin = {part: names(pinned, "pin") for part, pinned in mapping_of(object, self.pin, "pin").items()}
         decorations, steps = self.decorations, self.set_bonuses
         set_fields(
@@ -280,13 +196,14 @@ class Config:
             unlisted_skill_weight=exact(self.unlisted_skill_weight, "unlisted_skill_weight"),
             limit=whole(self.limit, "limit"),
             min_defence=None if self.min_defence is None else whole(self.min_defence, "min_defence"),
+            max_defence=None if self.max_defence is None else whole(self.max_defence, "max_defence"),
             pin=pin,
+            pin_all=pin_all,
             exclude=names(self.exclude, "exclude"),
             filters=tuple_of(FilterRule, self.filters, "filters"),
             decorations=None if decorations is None else tuple_of(Decoration, decorations, "decorations"),
             set_bonuses=None if steps is None else tuple_of(SetBonusStep, steps, "set_bonuses"),
-            body_parts=levels(self.body_parts, "body_parts"),
-            weapon_parts=names(self.weapon_parts, "weapon_parts"),
+            body_parts=part_rules(self.body_parts),
         )
 
     def where(self, path: str) -> str:
@@ -301,12 +218,13 @@ class Config:
 
         Examples
         --------
-        >>> from equipment_optimizer.records.config import Config
-        >>> config = Config(body_parts=(("weapon", 1), ("Bow", 1), ("Head", 1)), weapon_parts=("Bow",))
-        >>> [config.takes_weapon_decorations(part) for part, _ in config.body_parts]
+        >>> from equipment_optimizer.records.config import Config, PartRule
+        >>> config = Config(body_parts={"weapon": 1, "Bow": PartRule(takes_weapon_decorations=True), "Head": 1})
+        >>> [config.takes_weapon_decorations(part) for part in config.body_parts]
         [True, True, False]
         """
-        return part in self.weapon_parts or part_key(part) == part_key(WEAPON_PART)
+        rule = self.body_parts.get(part)
+        return part_key(part) == part_key(WEAPON_PART) or (rule is not None and rule.takes_weapon_decorations)
 
     def maximum_of(self, skill: str) -> tuple[int | None, int | None, str | None]:
         """The maximum in force of a skill: (maximum, raised maximum, the skill that raises it).

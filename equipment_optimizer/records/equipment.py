@@ -17,15 +17,22 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .vocabulary import DEFAULT_BODY_PARTS, N_SLOT_LEVELS
+from ..errors import Fault, InputError, printable
+from ._whole_column import whole_column
+from .rules import DEFAULT_PARTS, PartRule, part_rules
+from .vocabulary import N_SLOT_LEVELS
 
 __all__ = [
+    "NO_PIECE",
     "EquipmentPiece",
     "EquipmentTable",
     "smallest_unsigned",
 ]
 
 IntArray = npt.NDArray[np.int64]
+
+#: `EquipmentTable.origin` of the row that leaves a place empty.
+NO_PIECE = -1
 
 
 class EquipmentPiece(NamedTuple):
@@ -120,6 +127,12 @@ class EquipmentTable:
         Headers of the unscored columns that were kept.
     other : tuple of tuple of str
         One tuple of P cells for each of `other_names`.
+    optional : tuple of bool, length B
+        Whether places of the part may stay empty. Its last row then is no piece (blank name, all 0,
+        origin `NO_PIECE`), and a build may take that one several times.
+    origin : ndarray of int64, shape (P,)
+        Which given piece a row is: a part that draws from others holds their rows once more, and a
+        build takes none twice.
 
     Examples
     --------
@@ -147,13 +160,15 @@ class EquipmentTable:
     bonus_index: IntArray
     other_names: tuple[str, ...] = ()
     other: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+    optional: tuple[bool, ...] = ()
+    origin: IntArray = field(default_factory=lambda: _read_only([]), repr=False)
 
     @classmethod
     def from_pieces(
         cls,
         pieces: Sequence[EquipmentPiece],
         *,
-        body_parts: Sequence[tuple[str, int]] = DEFAULT_BODY_PARTS,
+        body_parts: Mapping[str, PartRule | int] | Sequence[tuple[str, PartRule | int]] = DEFAULT_PARTS,
         resistance_names: Sequence[str] = (),
         other_names: Sequence[str] = (),
     ) -> EquipmentTable:
@@ -162,30 +177,51 @@ class EquipmentTable:
         Parameters
         ----------
         pieces : sequence of EquipmentPiece
-        body_parts : sequence of (str, int)
-            Parts, outermost first, with how many pieces a build takes. Parts that no piece has
+        body_parts : mapping of str to PartRule, or pairs of (str, int)
+            Parts, outermost first, with what a build takes of them. Parts that no piece has
             are left out of the table; another part is a `ValueError`.
         resistance_names, other_names : sequence of str
             What the pieces' ``resistances`` and ``other`` hold.
         """
-        order = {part: b for b, (part, _) in enumerate(body_parts)}
-        for piece in pieces:
-            if piece.body_part not in order:
+        rules = part_rules(body_parts)
+        owned: dict[str, list[int]] = {part: [] for part in rules}
+        for number, piece in enumerate(pieces):
+            if piece.body_part not in rules:
                 raise ValueError(f"unknown body part: {piece.body_part!r}")
-        rows = sorted(pieces, key=lambda piece: order[piece.body_part])
-        sizes = [0] * len(order)
-        for piece in rows:
-            sizes[order[piece.body_part]] += 1
-        present = [b for b, size in enumerate(sizes) if size]
+            owned[piece.body_part].append(number)
+        blank = EquipmentPiece("", "", resistances=(0,) * len(resistance_names), other=("",) * len(other_names))
+        rows: list[tuple[int, EquipmentPiece]] = []
+        sizes: dict[str, int] = {}
+        for part, rule in rules.items():
+            drawn = [number for other in rule.drawn_from for number in owned.get(other, ())]
+            own = sorted({*owned[part], *drawn}) if drawn else owned[part]
+            if own:
+                rows += [(number, pieces[number]) for number in own]
+                rows += [(NO_PIECE, blank)] * rule.optional
+                sizes[part] = len(own) + rule.optional
+        return cls._of_rows(rows, sizes, rules, resistance_names=resistance_names, other_names=other_names)
+
+    @classmethod
+    def _of_rows(
+        cls,
+        numbered: Sequence[tuple[int, EquipmentPiece]],
+        sizes: Mapping[str, int],
+        rules: Mapping[str, PartRule],
+        *,
+        resistance_names: Sequence[str],
+        other_names: Sequence[str],
+    ) -> EquipmentTable:
+        """Columns of rows with their origins, in their final order; `sizes` of the parts that have some."""
+        rows = [piece for _, piece in numbered]
         skill_names = sorted({name for piece in rows for name, _ in piece.skills})
         bonus_names = sorted({name for piece in rows for name in piece.set_bonuses})
         skill_id = {name: s for s, name in enumerate(skill_names)}
         bonus_id = {name: s for s, name in enumerate(bonus_names)}
         n_pieces = len(rows)
         return cls(
-            parts=tuple(str(body_parts[b][0]) for b in present),
-            counts=tuple(int(body_parts[b][1]) for b in present),
-            part_start=_read_only(np.cumsum([0] + [sizes[b] for b in present])),
+            parts=tuple(str(part) for part in sizes),
+            counts=tuple(rules[part].count for part in sizes),
+            part_start=_read_only(np.cumsum([0, *sizes.values()])),
             names=tuple(piece.name for piece in rows),
             line=_read_only([piece.line for piece in rows]),
             defence=_read_only([piece.defence for piece in rows]),
@@ -204,6 +240,8 @@ class EquipmentTable:
             bonus_index=_read_only([bonus_id[name] for piece in rows for name in piece.set_bonuses]),
             other_names=tuple(other_names),
             other=tuple(tuple(piece.other[c] for piece in rows) for c in range(len(other_names))),
+            optional=tuple(rules[part].optional for part in sizes),
+            origin=_read_only([number for number, _ in numbered]),
         )
 
     @property
@@ -289,13 +327,33 @@ class EquipmentTable:
 
     def select(self, keep: npt.NDArray[np.bool_]) -> EquipmentTable:
         """The table of the rows where `keep`, shape (P,), is true; parts left without rows vanish."""
-        pieces = [self.piece(int(row)) for row in np.flatnonzero(keep)]
-        return EquipmentTable.from_pieces(
-            pieces,
-            body_parts=tuple(zip(self.parts, self.counts, strict=True)),
-            resistance_names=self.resistance_names,
-            other_names=self.other_names,
-        )
+        kept = np.flatnonzero(keep)
+        rows = [(int(self.origin[row]), self.piece(int(row))) for row in kept]
+        ends = np.searchsorted(kept, self.part_start).tolist()
+        sizes = {part: ends[b + 1] - ends[b] for b, part in enumerate(self.parts) if ends[b + 1] > ends[b]}
+        rules = {
+            part: PartRule(count=count, optional=optional)
+            for part, count, optional in zip(self.parts, self.counts, self.optional, strict=True)
+        }
+        return self._of_rows(rows, sizes, rules, resistance_names=self.resistance_names, other_names=self.other_names)
+
+    def texts(self, column: str) -> tuple[str, ...]:
+        """Cells of a column that was kept, by its name in the configuration; one for each row, blank for no piece."""
+        if column not in self.other_names:
+            message = f"the equipment was read without the column {printable(column)}"
+            raise InputError([Fault("", message, "read it again with this configuration")])
+        return self.other[self.other_names.index(column)]
+
+    def numbers(self, column: str) -> tuple[IntArray, int]:
+        """Numbers of a column that was kept, times a power of ten: int64, shape (P,), and its digits; 0 where blank.
+
+        Examples
+        --------
+        >>> pieces = [EquipmentPiece("Cap", "Head", other=("1.5",)), EquipmentPiece("Hood", "Head", other=("",))]
+        >>> EquipmentTable.from_pieces(pieces, other_names=["Weight"]).numbers("Weight")
+        (array([15,  0]), 1)
+        """
+        return whole_column(self.texts(column), column)
 
     def _check(self) -> None:
         """Assert every invariant; for tests."""
@@ -304,6 +362,10 @@ class EquipmentTable:
         assert all(count >= 1 for count in self.counts)
         assert self.part_start[0] == 0 and self.part_start[-1] == n_pieces
         assert (np.diff(self.part_start) > 0).all()
+        assert len(self.optional) == n_parts and self.origin.shape == (n_pieces,)
+        for start, stop, optional in zip(self.part_start, self.part_start[1:], self.optional, strict=False):
+            own = self.origin[start:stop].tolist()
+            assert own[: stop - start - optional] == sorted({number for number in own if number != NO_PIECE})
         assert self.line.shape == self.defence.shape == (n_pieces,)
         assert self.slots.shape == (n_pieces, N_SLOT_LEVELS) and (self.slots >= 0).all()
         assert self.weapon_slots.shape == self.slots.shape

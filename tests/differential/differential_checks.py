@@ -286,7 +286,7 @@ def check_load(run: Run, rng: random.Random) -> None:
     expect(_config_facts(run.config), _config_facts(records.config), "loaded configuration")
     with contextlib.suppress(InfeasibleError):
         own = [_piece_facts(piece) for piece in run.chosen]
-        order = [part for part, _ in run.config.body_parts]
+        order = list(run.config.body_parts)
         allowed = sorted(allowed_pieces(records), key=lambda piece: order.index(piece.body_part))
         expect(own, list(map(_piece_facts, allowed)), "pieces that pins, exclusions and filters let pass")
 

@@ -28,7 +28,8 @@ class Build(NamedTuple):
 
 def parts_of(pieces: Sequence[EquipmentPiece], config: Config) -> list[tuple[str, int, list[EquipmentPiece]]]:
     """Body parts that have pieces, outermost first, with count and pieces in file order."""
-    groups = [(part, count, [p for p in pieces if p.body_part == part]) for part, count in config.body_parts]
+    rules = config.body_parts.items()
+    groups = [(part, rule.count, [p for p in pieces if p.body_part == part]) for part, rule in rules]
     return [group for group in groups if group[2]]
 
 
@@ -128,7 +129,7 @@ def best_filling(config: Config, slots: Sequence[tuple[bool, int]], levels: Coun
 def slots_of(pieces: Sequence[EquipmentPiece], config: Config) -> list[tuple[bool, int]]:
     """Free slots as (on the weapon?, level)."""
     slots = [
-        (piece.body_part.lower() == "weapon" or piece.body_part in config.weapon_parts or special, level)
+        (config.takes_weapon_decorations(piece.body_part) or special, level)
         for piece in pieces
         for level in range(1, 5)
         for special, count in ((True, piece.weapon_slots[level - 1]), (False, piece.slots[level - 1]))

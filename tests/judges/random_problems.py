@@ -10,7 +10,15 @@ import random
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from equipment_optimizer.records.config import Config, Decoration, ResistanceRule, SetBonusStep, SkillRule, Weapon
+from equipment_optimizer.records.config import (
+    Config,
+    Decoration,
+    PartRule,
+    ResistanceRule,
+    SetBonusStep,
+    SkillRule,
+    Weapon,
+)
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 
 SKILLS = ("Attack", "Guard", "Haste", "Luck", "Focus")
@@ -118,6 +126,7 @@ def random_job(rng: random.Random, *, full: bool = False, decorations: bool = Fa
                 skills=_skills(rng, 1), set_bonuses=("Wolf",) if rng.random() < 0.3 else (),
             ) if rng.random() < 0.4 else None,
         }  # fmt: skip
+    on_weapon = ""
     if decorations:
         extra["decorations"] = tuple(
             Decoration(
@@ -129,7 +138,7 @@ def random_job(rng: random.Random, *, full: bool = False, decorations: bool = Fa
             for i in range(rng.choice([0, 1, 3, 4]))
         )  # fmt: skip
         if rng.random() < 0.3:
-            extra["weapon_parts"] = (rng.choice(parts)[0],)
+            on_weapon = rng.choice(parts)[0]
     config = Config(
         skills={
             name: _rule(rng, full=full, over_max=over_max) for name in rng.sample(SKILLS, rng.choice([0, 1, 2, 3, 5]))
@@ -139,7 +148,7 @@ def random_job(rng: random.Random, *, full: bool = False, decorations: bool = Fa
         defence_weight=Decimal(0) if zero else rng.choice([Decimal(0), Decimal("0.01"), _weight(rng)]),
         unlisted_skill_weight=Decimal(0) if zero else rng.choice([Decimal(1), Decimal(0), _weight(rng)]),
         limit=rng.choice([1, 2, 7, 100]),
-        body_parts=tuple(parts),
+        body_parts={part: PartRule(count=count, takes_weapon_decorations=part == on_weapon) for part, count in parts},
         **extra,  # type: ignore[arg-type]
     )
     pieces = _pieces(rng, parts, full=full, n_most=n_most if not decorations else 3)

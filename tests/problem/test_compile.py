@@ -19,7 +19,15 @@ from equipment_optimizer.errors import InputError
 from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.problem.compile import MAX_SCORE, compile_problem
 from equipment_optimizer.problem.scoring import score_columns
-from equipment_optimizer.records.config import Config, Decoration, ResistanceRule, SetBonusStep, SkillRule, Weapon
+from equipment_optimizer.records.config import (
+    Config,
+    Decoration,
+    PartRule,
+    ResistanceRule,
+    SetBonusStep,
+    SkillRule,
+    Weapon,
+)
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.engines import SearchOptions, search
@@ -142,7 +150,7 @@ def test_weapon_slots_are_told_apart_where_a_decoration_asks_for_it() -> None:
 def test_slots_of_declared_parts_and_weapon_slots_of_pieces_take_weapon_decorations() -> None:
     decorations = (Decoration(name="Edge", slot_level=1, skills=(("Luck", 9),), allowed_on="weapon"),)
     parts = (("Head", 1), ("weapon", 1), ("Bow", 1), ("Charm", 1))
-    config = Config(decorations=decorations, body_parts=parts, weapon_parts=("Bow",))
+    config = Config(decorations=decorations, body_parts={**dict(parts), "Bow": PartRule(takes_weapon_decorations=True)})
     pieces = [
         EquipmentPiece("a", "Head", slots=(1, 0, 0, 0)),
         EquipmentPiece("b", "weapon", slots=(0, 1, 0, 0)),

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from random_problems import random_job
 
-from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.errors import InputError
+from equipment_optimizer.records.equipment import NO_PIECE, EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.rules import PartRule
 
 PIECES = [
     EquipmentPiece("Vest", "Body", 20, (0, 1, 0, 0), (("Luck", 2), ("Attack", 1)), (3,), ("Bone",), ("x",), 2),
@@ -87,3 +89,36 @@ def test_a_selection_loses_parts_that_have_no_rows() -> None:
 
 def test_a_table_crosses_processes() -> None:
     assert list(pickle.loads(pickle.dumps(table_of(PIECES)))) == list(table_of(PIECES))
+
+
+def test_a_part_draws_the_rows_of_others_in_file_order() -> None:
+    pieces = [
+        EquipmentPiece(name, part) for name, part in (("r1", "Run"), ("f1", "Flex"), ("c1", "Catch"), ("r2", "Run"))
+    ]
+    rules = {"Run": PartRule(), "Catch": PartRule(), "Flex": PartRule(drawn_from=("Catch", "Run"), optional=True)}
+    table = EquipmentTable.from_pieces(pieces, body_parts=rules)
+    table._check()
+    assert table.names == ("r1", "r2", "c1", "r1", "f1", "c1", "r2", "")
+    assert table.origin.tolist() == [0, 3, 2, 0, 1, 2, 3, NO_PIECE]
+    assert (table.optional, table.part_sizes) == ((False, False, True), (2, 1, 5))
+    kept = table.select(np.array([True, False, True, False, False, True, True, True]))
+    kept._check()
+    assert (kept.names, kept.origin.tolist()) == (("r1", "c1", "c1", "r2", ""), [0, 2, 2, 3, NO_PIECE])
+    assert kept.optional == (False, False, True)
+
+
+def test_a_part_that_nothing_is_of_is_left_out_though_it_is_optional() -> None:
+    rules = {"Run": PartRule(), "Catch": PartRule(optional=True)}
+    table = EquipmentTable.from_pieces([EquipmentPiece("r1", "Run")], body_parts=rules)
+    assert (table.parts, table.names) == (("Run",), ("r1",))
+
+
+def test_kept_columns_are_texts_and_numbers() -> None:
+    pieces = [EquipmentPiece("a", "Head", other=("1.50", "x")), EquipmentPiece("b", "Head", other=("", "y"))]
+    table = EquipmentTable.from_pieces(
+        pieces, body_parts={"Head": PartRule(optional=True)}, other_names=("Weight", "Tier")
+    )
+    numbers, digits = table.numbers("Weight")
+    assert (numbers.tolist(), digits, table.texts("Tier")) == ([15, 0, 0], 1, ("x", "y", ""))
+    with pytest.raises(InputError, match="read without the column Size"):
+        table.texts("Size")

@@ -13,7 +13,7 @@ import pytest
 
 from equipment_optimizer.errors import UsageError
 from equipment_optimizer.records._given import exact, levels, names, texts, whole
-from equipment_optimizer.records.config import Config, FilterRule, ResistanceRule, SkillRule, Weapon
+from equipment_optimizer.records.config import Config, FilterRule, PartRule, ResistanceRule, SkillRule, Weapon
 from equipment_optimizer.records.side_files import Decoration, SetBonusStep
 
 
@@ -102,7 +102,7 @@ def test_records_take_over_what_is_plainly_meant() -> None:
     )  # type: ignore[arg-type]
     assert config.skills["Fury"].values == (Decimal(0), Decimal(1))
     assert (config.exclude, config.pin) == (("Hat",), {"Head": ("Cap",)})
-    assert config.body_parts == (("Head", 1), ("Ring", 2))
+    assert config.body_parts == {"Head": PartRule(), "Ring": PartRule(count=2)}
     assert config.weapon == Weapon(slots=(1, 0, 0, 0), skills=(("Fury", 1),), set_bonuses=("Oath",))
     assert replace(config) == config
     assert hash(config.filters[0]) == hash(replace(config.filters[0]))

@@ -13,7 +13,7 @@ from random_problems import random_job
 
 from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.problem.selection import select_pieces
-from equipment_optimizer.records.config import Config, FilterRule, SkillRule, Weapon
+from equipment_optimizer.records.config import Config, FilterRule, PartRule, SkillRule, Weapon
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.verify._definition import Definition, allowed_rows, decimal_text
 
@@ -92,7 +92,9 @@ def test_slots_are_those_of_pieces_parts_and_the_weapon() -> None:
         EquipmentPiece("Cap", "Head", slots=(0, 0, 1, 0)),
     ]
     parts = (("Charm", 1), ("Bow", 1), ("Head", 1))
-    config = Config(body_parts=parts, weapon_parts=("Bow",), weapon=Weapon(slots=(0, 0, 0, 1)))
+    config = Config(
+        body_parts={**dict(parts), "Bow": PartRule(takes_weapon_decorations=True)}, weapon=Weapon(slots=(0, 0, 0, 1))
+    )
     table = EquipmentTable.from_pieces(pieces, body_parts=parts)
     slots = Definition(table, config).slots_of((0, 1, 2))
     assert slots == [(True, 1), (False, 1), (True, 2), (False, 3), (True, 4)]

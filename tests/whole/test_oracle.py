@@ -10,7 +10,15 @@ from fractions import Fraction
 import oracle
 import pytest
 
-from equipment_optimizer.records.config import Config, Decoration, ResistanceRule, SetBonusStep, SkillRule, Weapon
+from equipment_optimizer.records.config import (
+    Config,
+    Decoration,
+    PartRule,
+    ResistanceRule,
+    SetBonusStep,
+    SkillRule,
+    Weapon,
+)
 from equipment_optimizer.records.equipment import EquipmentPiece
 
 ZERO = Decimal(0)
@@ -130,7 +138,7 @@ def test_weapon_and_armour_decorations_stay_in_their_place() -> None:
     bow = blade._replace(body_part="Bow")
     assert oracle.score([bow], config) == 6
     assert oracle.score([bow._replace(weapon_slots=(1, 0, 0, 0))], config) == 2
-    assert oracle.score([bow], replace(config, weapon_parts=("Bow",))) == 2
+    assert oracle.score([bow], replace(config, body_parts={"Bow": PartRule(takes_weapon_decorations=True)})) == 2
 
 
 def test_ties_come_in_rank_order_and_several_pieces_of_a_part_ascend() -> None:
