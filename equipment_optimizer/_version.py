@@ -1,4 +1,4 @@
-"""The versions, where both the package and its build can read them without importing more."""
+"""The versions, where both the package and its build can read them without importing more; and where to read on."""
 
 __version__ = "0.1.0"
 
@@ -6,3 +6,6 @@ __version__ = "0.1.0"
 #: columns, another way to write a number. tests/batch/test_state.py holds it
 #: against the example's results.
 RESULT_VERSION = 2
+
+#: Where the documentation is, as every ``--help`` says.
+DOCUMENTATION = "docs/index.md of the source, and as a site: mkdocs serve"

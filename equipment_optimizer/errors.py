@@ -23,6 +23,7 @@ __all__ = [
     "EXIT_STOPPED_EARLY",
     "INTERNAL",
     "MAX_FAULTS_SHOWN",
+    "MEANING_OF_EXITS",
     "EquipmentOptimizerError",
     "Fault",
     "InfeasibleError",
@@ -43,6 +44,16 @@ EXIT_BAD_INPUT = 2
 EXIT_INFEASIBLE = 3
 EXIT_MEMORY = 4
 EXIT_STOPPED_EARLY = 5
+
+#: What each exit code tells a user.
+MEANING_OF_EXITS = {
+    EXIT_DONE: "done",
+    EXIT_FAILED: "something else went wrong: a full disk, a second Ctrl-C, a bug; verify found a difference",
+    EXIT_BAD_INPUT: "the command or an input file is wrong",
+    EXIT_INFEASIBLE: "no build satisfies the config",
+    EXIT_MEMORY: "not enough memory, or the ceiling is too low",
+    EXIT_STOPPED_EARLY: "stopped early, by the time limit, Ctrl-C or SIGTERM: the best so far is written, and marked",
+}
 
 #: Faults printed before the rest is only counted: about one screen.
 MAX_FAULTS_SHOWN = 20

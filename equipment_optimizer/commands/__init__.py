@@ -28,6 +28,7 @@ class Command(Protocol):
 #: Every command and what it does, as the overview lists them.
 COMMANDS = {
     "optimize": "find the best builds of an equipment list",
+    "init": "write a configuration to begin with, or an equipment file to fill in",
     "sample": "measure what parallel work costs, and recommend workers and chunk size",
     "batch": "remake every build list that is out of date",
     "extras": "how high every skill can go with all requirements kept",

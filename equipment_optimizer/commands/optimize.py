@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY, InfeasibleError, UsageError
 from ..output.overwriting import check_builds_target, is_workbook
-from ..output.terminal import is_terminal, progress_display, say
+from ..output.terminal import Notices, is_terminal, progress_display, say
 from ..progress import CREATING, Progress
 from ..system.atomic_file import STDOUT, check_target, file_mark
 from ..system.machine import peak_rss_bytes
@@ -34,7 +34,6 @@ from ._arguments import (
     add_workers,
     whole_option,
 )
-from ._notices import Notices
 
 if TYPE_CHECKING:
     from ..records.combinations import EquipmentCombinationList

@@ -5,12 +5,31 @@ from __future__ import annotations
 import argparse
 from typing import NoReturn
 
-from .._version import __version__
+from .._version import DOCUMENTATION, __version__
 from ..errors import UsageError
+from ..manual.parsers import parsers_below
 from . import COMMANDS, load_command
 from ._arguments import add_loudness
 
-__all__ = ["Parser", "check_command", "make_parser", "overview"]
+__all__ = ["EXAMPLES", "Parser", "check_command", "make_parser", "overview"]
+
+#: Command lines to begin with: what stands behind the command. Each is what its parser takes
+#: (tests/commands/test_parser.py).
+EXAMPLES = {
+    "optimize": (
+        "equipment.csv builds.csv config.json",
+        "equipment.csv builds.csv config.json --report builds.html --show 5",
+        "equipment.csv builds.csv config.json --limit 1000 --time-limit 60 --manifest run.json",
+    ),
+    "init": ("equipment.csv -o config.json", "--template -o equipment.csv"),
+    "sample": ("math:sqrt --data range:100000",),
+    "batch": ("builds.json", "builds.json --changes changes.md --report-dir pages"),
+    "extras": ("equipment.csv config.json", "equipment.csv config.json --output extras.csv"),
+    "heap": ("equipment.csv config.json",),
+    "import": ("mhworlddata MHWorldData/source_data data", "talismans talismans.txt charms.csv"),
+    "verify": ("builds.csv equipment.csv config.json",),
+    "help": ("optimize", "--completion bash", "--man"),
+}
 
 
 class Parser(argparse.ArgumentParser):
@@ -26,11 +45,21 @@ def make_parser(command: str, prog: str) -> Parser:
     summary = COMMANDS[command]
     # The script is the main job and nothing else.
     full_prog = prog if prog.endswith("main.py") else f"{prog} {command}"
-    parser = Parser(prog=full_prog, description=f"{summary[0].upper()}{summary[1:]}.", allow_abbrev=False)
+    parser = Parser(
+        prog=full_prog,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    typed = f"python {full_prog}" if prog.endswith("main.py") else full_prog
+    examples = "\n".join(f"  {typed} {words}" for words in EXAMPLES.get(command, ()))
+    parser.epilog = f"examples:\n{examples}\n\ndocumentation: {DOCUMENTATION}"
     parser.set_defaults(prog=prog, quiet=False, verbose=False)
     parser.add_argument("--version", action="version", version=f"equipment-optimizer {__version__}")
     add_loudness(parser.add_argument)
     load_command(command).add_arguments(parser)
+    for below in parsers_below(parser).values():
+        below.epilog = f"documentation: {DOCUMENTATION}"
     return parser
 
 
@@ -50,4 +79,7 @@ def overview(prog: str) -> str:
     lines = [f"usage: {prog} COMMAND ...", "", "Commands:"]
     lines += [f"  {name:<10}{summary}" for name, summary in COMMANDS.items()]
     lines += ["", f"'{prog} COMMAND --help' tells what a command takes; --version tells the version."]
+    lines += ["", "To begin with a list of your own:"]
+    lines += [f"  {prog} init equipment.csv -o config.json", f"  {prog} optimize {EXAMPLES['optimize'][1]}"]
+    lines += ["", f"documentation: {DOCUMENTATION}"]
     return "\n".join(lines)

@@ -20,7 +20,7 @@ from ..loading.slot_columns import slot_counts
 from ..records.vocabulary import N_SLOT_LEVELS, RESISTANCES
 from ._rows import SkillLevels, skill_cells, skill_titles, slot_level, to_csv
 from ._source_folder import Names, SourceFolder
-from ._starter_config import starter_config
+from .starter_config import starter_config
 
 __all__ = ["DEFENCES", "mhworlddata_files"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-__all__ = ["describe", "drop", "is_terminal", "progress_display", "say"]
+__all__ = ["Notices", "describe", "drop", "is_terminal", "progress_display", "say"]
 
 #: Seconds between two drawings: as often as an eye follows, and cheap.
 _REDRAW_SECONDS = 0.1
@@ -35,6 +35,30 @@ def say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
     except (OSError, ValueError):
         drop(sys.stderr)
+
+
+class Notices:
+    """Takes sentences for the user: says them as they come, and keeps those for what is written beside the builds.
+
+    Attributes
+    ----------
+    sentences : list of str
+        Those that `tell` took.
+    """
+
+    def __init__(self, *, are_wanted: bool) -> None:
+        self.sentences: list[str] = []
+        self.are_wanted = are_wanted
+
+    def tell(self, sentence: str) -> None:
+        """Keep a notice about the job, and say it."""
+        self.sentences.append(sentence)
+        self.mention(sentence)
+
+    def mention(self, sentence: str) -> None:
+        """Say what concerns this run alone."""
+        if self.are_wanted:
+            say(f"notice: {sentence}")
 
 
 def drop(stream: TextIO | None) -> None:

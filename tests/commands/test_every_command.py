@@ -36,6 +36,7 @@ BUILDS = (
 #: For each command: its arguments in a folder with a small job, and a line of what it prints.
 RUNS = {
     "optimize": (["equipment.csv", "-", "config.json"], "Hat,Mail,1,0,0,0,0,6,8"),
+    "init": (["equipment.csv"], '    "Swift": {"max": 3, "weight": 1}'),
     "verify": (["builds.csv", "equipment.csv", "config.json", "--builds", "5"], "no difference found"),
     "extras": (["equipment.csv", "config.json"], "Swift,,3,3,yes"),
     "batch": (["builds.json", "--workers", "1"], "list\trows\tbest score\twhat happened\tseconds"),

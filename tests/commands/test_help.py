@@ -23,3 +23,17 @@ def test_with_a_command_it_is_what_that_takes(capsys, command):
 def test_what_is_no_command_is_refused(capsys):
     assert main(["help", "batsh"], prog="prog") == 2
     assert "did you mean 'batch'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_completion_script_knows_every_command(capsys, shell):
+    code, text = said(capsys, ["help", "--completion", shell])
+    assert code == 0
+    assert [command for command in COMMANDS if command not in text] == []
+
+
+def test_the_man_page_has_every_command_and_exit_code(capsys):
+    code, text = said(capsys, ["help", "--man"])
+    assert code == 0
+    assert [command for command in COMMANDS if f".SS {command}\n" not in text] == []
+    assert ".TP\n5\nstopped early" in text

@@ -1,9 +1,12 @@
 """Every command has a parser with the options that all have; an error of it is ours."""
 
+import shlex
+
 import pytest
 
+from equipment_optimizer._version import DOCUMENTATION
 from equipment_optimizer.commands import COMMANDS
-from equipment_optimizer.commands.parser import check_command, make_parser, overview
+from equipment_optimizer.commands.parser import EXAMPLES, check_command, make_parser, overview
 from equipment_optimizer.errors import UsageError
 
 
@@ -15,6 +18,30 @@ def test_every_command_tells_what_it_takes(command):
     assert " ".join(f"{summary[0].upper()}{summary[1:]}.".split()) in " ".join(text.split())
     for option in ("--help", "--version", "--quiet", "--verbose"):
         assert option in text
+
+
+def test_every_command_has_examples_and_no_other():
+    assert set(EXAMPLES) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("command", sorted(EXAMPLES))
+def test_the_help_shows_examples_that_the_command_takes_and_where_to_read_on(command):
+    parser = make_parser(command, "prog")
+    for words in EXAMPLES[command]:
+        assert f"\n  prog {command} {words}\n" in parser.format_help()
+        parser.parse_args(shlex.split(words))
+    assert parser.format_help().endswith(f"documentation: {DOCUMENTATION}\n")
+
+
+def test_examples_of_the_script_are_of_the_script():
+    text = make_parser("optimize", "main.py").format_help()
+    assert "\n  python main.py equipment.csv builds.csv config.json\n" in text
+
+
+def test_the_formats_of_a_command_say_where_to_read_on_too(capsys):
+    with pytest.raises(SystemExit):
+        make_parser("import", "prog").parse_args(["talismans", "--help"])
+    assert DOCUMENTATION in capsys.readouterr().out
 
 
 def test_the_script_is_the_main_job_and_nothing_else():

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from equipment_optimizer.importers._starter_config import starter_config
+from equipment_optimizer.importers.starter_config import starter_config, starter_config_of
 from equipment_optimizer.loading.jobs import read_config
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 
 SIDE_FILES = {
     "decorations.csv": "Name,Slot Level,Skill 1 Name,Skill 1 Level\nJewel,1,Fury,1\n",
@@ -30,3 +31,30 @@ def test_it_is_valid_and_lists_the_skills(tmp_path, skills):
 def test_each_skill_has_a_line_of_its_own():
     lines = starter_config(["Fury", "Calm"]).splitlines()
     assert lines[-4:] == ['    "Fury": {"weight": 0},', '    "Calm": {"weight": 0}', "  }", "}"]
+
+
+def table_of(*pieces, **options):
+    return EquipmentTable.from_pieces([EquipmentPiece(*piece) for piece in pieces], **options)
+
+
+def test_a_maximum_is_what_the_best_pieces_of_each_part_have_together():
+    none = (0, 0, 0, 0)
+    table = table_of(
+        ("A", "Ring", 0, none, (("Fury", 2),)),
+        ("B", "Ring", 0, none, (("Fury", 3), ("Calm", -1))),
+        ("C", "Ring", 0, none, (("Fury", 1),)),
+        ("D", "Hat", 0, none, (("Fury", 4),)),
+        body_parts=(("Ring", 2), ("Hat", 1)),
+    )
+    config = json.loads(starter_config_of(table))
+    assert config["skills"] == {"Calm": {"max": 0, "weight": 1}, "Fury": {"max": 9, "weight": 1}}
+    assert config["body_parts"] == {"Ring": 2, "Hat": 1}
+
+
+@pytest.mark.parametrize(
+    ("defences", "weight"), [((5, 5), 0.01), ((0, 99), 0.01), ((0, 100), 0.001), ((-9, 99_999), 1e-6)]
+)
+def test_all_the_defence_is_worth_less_than_a_level(defences, weight):
+    table = table_of(*((f"P{k}", "Head", defence) for k, defence in enumerate(defences)))
+    assert json.loads(starter_config_of(table))["defence"] == weight
+    assert weight * (max(defences) - min(defences)) < 1

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from equipment_optimizer.output import terminal
-from equipment_optimizer.output.terminal import describe, is_terminal, progress_display
+from equipment_optimizer.output.terminal import Notices, describe, is_terminal, progress_display
 from equipment_optimizer.progress import Progress
 
 
@@ -103,3 +103,19 @@ def test_rich_is_imported_only_for_a_terminal():
     )
     done = subprocess.run([sys.executable, "-c", code], stderr=subprocess.PIPE, timeout=60)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_what_is_told_is_said_and_kept_and_what_is_mentioned_is_said(capsys):
+    notices = Notices(are_wanted=True)
+    notices.tell("the file is old")
+    notices.mention("going on")
+    assert notices.sentences == ["the file is old"]
+    assert capsys.readouterr().err == "notice: the file is old\nnotice: going on\n"
+
+
+def test_in_a_quiet_run_notices_are_only_kept(capsys):
+    notices = Notices(are_wanted=False)
+    notices.tell("the file is old")
+    notices.mention("going on")
+    assert notices.sentences == ["the file is old"]
+    assert capsys.readouterr().err == ""

@@ -33,7 +33,7 @@ ORDER = """
     sampling
     workers
     output/pages
-    output  verify  importers
+    output  verify  importers  manual
     loading  problem
     files  records  system
     progress
