@@ -243,7 +243,7 @@ def _find_header(records: Records, understand: Understand, needed: frozenset[str
             break
         if cells is None:
             is_after_fault = True
-        if cells is None or not any(cell.strip(_BLANK) for cell in cells):
+        if cells is None or not any(cell.strip(_BLANK) for cell in cells) or _says_delimiter(cells):
             continue  # such as a line of commas, which is one cell to a semicolon
         n_lines += 1
         headers = understand(cells)
@@ -255,6 +255,11 @@ def _find_header(records: Records, understand: Understand, needed: frozenset[str
         if is_found:
             break
     return None if nearest is None else nearest._replace(n_lines=n_lines)
+
+
+def _says_delimiter(cells: list[str]) -> bool:
+    """Whether a record is the line ``sep=X``."""
+    return cells[0][:4].casefold() == "sep=" and len(cells[0]) <= len("sep=\\t") and not any(cells[1:])
 
 
 def _delimiters(raw: bytes, encoding: str) -> Sequence[str]:

@@ -15,20 +15,25 @@ from itertools import islice
 from typing import NamedTuple
 
 from ..files.csv_reader import CsvReader
-from ..files.csv_text import NO_RULES, CsvTable, TextRules, open_csv
+from ..files.csv_text import NO_RULES, CsvTable, Header, TextRules, open_csv
 from ..files.findings import MAX_LISTED, Findings, listing, raise_faults, shown
 from ..files.numbers import is_blank
 from ..files.text import read_bytes, why_unreadable
 from ..loading.skill_columns import SkillColumns
-from ..loading.slot_columns import slot_counts
+from ..loading.slot_columns import listed_levels, slot_counts, slot_levels
 from ..records.vocabulary import N_SLOT_LEVELS
 from ._rows import slot_level, to_csv
-from ._talisman_columns import TITLES, placed, understand
+from ._talisman_columns import TITLES, is_of_slots_or_skills, placed, understand
 
 __all__ = ["talismans_file"]
 
 #: What the type of a slot says it takes.
 _ON_ARMOUR, _ON_WEAPON = 0, 1
+
+_KNOWN_HEADERS = "Skill 1, Level 1, Slot 1, Slots, Weapon Slot 1, Weapon Slots, Armour Slot 1"
+
+#: Slots of one level on a talisman.
+_MOST_SLOTS = 20
 
 #: Lines that show what the cells of a file without a header hold.
 _MOST_LOOKED_AT = 1000
@@ -121,39 +126,78 @@ def _open(raw: bytes, findings: Findings, rules: TextRules) -> CsvReader | None:
         table = open_csv(raw, findings, understand, required=("skill 1 name",), rules=rules)
         assert table is not None
         reader = CsvReader(table, findings)
-        left_out = [reader.titles[index] or f"(cell {index + 1})" for index in reader.unknown]
-        if left_out:
-            text = listing(left_out[:MAX_LISTED], len(left_out))
-            findings.notice(reader.header_line, 0, f"columns that are left out: {text}")
+        _tell_left_out(reader)
         return reader
     lines = (line.removeprefix(codecs.BOM_UTF8).strip(b" ,;\t\r\n") for line in io.BytesIO(raw))
     if all(not line or line.startswith(b"#") for line in lines):
         _tell_none(findings)
         return None
     table = open_csv(raw, findings, lambda titles: understand([""] * len(titles)), rules=rules)
-    return None if table is None else CsvReader(_by_place(table, findings), findings)
+    table = None if table is None else _by_place(table, findings)
+    return None if table is None else CsvReader(table, findings)
 
 
-def _by_place(table: CsvTable, findings: Findings) -> CsvTable:
-    """The table with what its columns hold by their places, and its first line among the records."""
+def _tell_left_out(reader: CsvReader) -> None:
+    """Name the columns that are not read; one that speaks of slots or skills is a fault."""
+    plain = []
+    for index in reader.unknown:
+        title = reader.titles[index]
+        if is_of_slots_or_skills(title):
+            message = f"a column of slots or skills that is not known: {shown(title)}"
+            mend = f"write its header as one of {_KNOWN_HEADERS}, or remove the column"
+            reader.findings.fault(reader.header_line, index + 1, message, mend)
+        else:
+            plain.append(title or f"(cell {index + 1})")
+    if plain:
+        text = listing(plain[:MAX_LISTED], len(plain))
+        reader.findings.notice(reader.header_line, 0, f"columns that are left out: {text}")
+
+
+def _by_place(table: CsvTable, findings: Findings) -> CsvTable | None:
+    """The table with what its columns hold by their places, and its first line among the records.
+
+    None after a fault: where places cannot tell what a cell is.
+    """
     first = table.header_line, list(table.titles)
     below = [cells for _, cells in islice(table.again(), _MOST_LOOKED_AT) if cells is not None]
     has_numbers = any(is_blank(cell) or cell[-1:].isdecimal() for cell in table.titles)
-    is_header = bool(below) and len(table.titles) >= len(TITLES) and not has_numbers
-    headers = placed(below if is_header else [first[1], *below])
+    is_header = bool(below) and len(table.titles) > 2 and not has_numbers
+    records = below if is_header else [first[1], *below]
+    headers = placed(records)
+    if is_header and len(headers) != len(table.titles):
+        message = f"this header is not known: {listing(table.titles)}"
+        findings.fault(table.header_line, 0, message, f"write headers such as {_KNOWN_HEADERS}")
+        return None
     if is_header:
         findings.notice(table.header_line, 0, "this line is taken for a header that is not known, and left out")
-    for place, header in enumerate(headers, 1):
-        if header.meaning is None:
-            message = f"cell {place} of each line is taken for an id, and left out"
-            findings.notice(table.header_line, place, f"{message}: {shown(table.titles[place - 1])}")
+    if not all(_is_id(place, records, headers, table, findings) for place in range(len(headers))):
+        return None
 
-    def records() -> Iterator[tuple[int, list[str] | None]]:
+    def lines() -> Iterator[tuple[int, list[str] | None]]:
         if not is_header:
             yield first
         yield from table.records
 
-    return CsvTable(headers, [header.title for header in headers], 0, records(), table.again, table.delimiter)
+    return CsvTable(headers, [header.title for header in headers], 0, lines(), table.again, table.delimiter)
+
+
+def _is_id(place: int, records: list[list[str]], headers: list[Header], table: CsvTable, findings: Findings) -> bool:
+    """Whether what a layout takes for an id, if it does, is plainly one: a fault where it may be something else."""
+    if headers[place].meaning is not None:
+        return True
+    cells = [cells[place] for cells in records if place < len(cells)]
+    if place and any(cell.strip("0") for cell in cells) and all(slot_levels(cell) is not None for cell in cells):
+        message, mend = f"cell {place + 1} of each line may be a further slot or an id", "write a header line above"
+    elif not place and not any(map(str.isdecimal, "".join(cells))):
+        message = "cell 1 of each line may be an id or a part of a name"
+        mend = "put a name that holds a delimiter in quotes, or write a header line above"
+    else:
+        message = f"cell {place + 1} of each line is taken for an id, and left out"
+        findings.notice(table.header_line, place + 1, f"{message}: {shown(table.titles[place])}")
+        return True
+    mend += f", such as {','.join(header.title for header in headers)}"
+    findings.fault(table.header_line, place + 1, f"{message}: {shown(cells[0])}", mend)
+    return False
 
 
 def _talismans(reader: CsvReader) -> Iterator[_Talisman]:
@@ -197,53 +241,92 @@ class _Slots:
 
     def __init__(self, reader: CsvReader) -> None:
         self.reader = reader
-        self.armour = self._columns("armour slot")
-        self.weapon = self._columns("weapon slot")
-        self.plain = self._columns("slot")
-        self.types = [reader.columns.get(f"slot {k} type", -1) for k in self._numbers("slot")]
-        self.has_both = bool(self.armour or self.weapon) and bool(self.plain)
+        self.armour, self.weapon, self.plain = (_Levels(reader, what) for what in ("armour ", "weapon ", ""))
+        self.types = [reader.columns.get(f"slot {k} type", -1) for k in self.plain.numbers]
+        self.has_types = any(index >= 0 for index in self.types)
+        #: Whether plain slots, which are on armour or as their types say, are there a second time.
+        self.is_repeated = bool(self.plain and (self.armour or (self.weapon and self.has_types)))
         #: What may be missing at the end of a line, since other columns say it too.
-        self.may_miss = {"id"} | {meaning for meaning in reader.columns if self.has_both and meaning[:5] == "slot "}
-
-    def _numbers(self, what: str) -> list[str]:
-        """The numbers k of the columns ``what k``."""
-        return [
-            number
-            for meaning in self.reader.columns
-            if meaning.startswith(f"{what} ") and (number := meaning[len(what) + 1 :]).isdecimal()
-        ]
-
-    def _columns(self, what: str) -> list[int]:
-        """Cell indices of the columns ``what k``."""
-        return [self.reader.columns[f"{what} {number}"] for number in self._numbers(what)]
+        self.may_miss = {"id"} | {meaning for meaning in reader.columns if self.is_repeated and meaning[:5] == "slot "}
 
     def read(self, line: int, cells: list[str]) -> tuple[list[int], list[int]]:
         """Levels of the slots on armour and on weapons, 0 for none."""
-        if not (self.armour or self.weapon):
-            return self._by_type(line, cells)
-        levels = [slot_level(self.reader, line, cells, index) for index in self.armour]
-        on_weapon = [slot_level(self.reader, line, cells, index) for index in self.weapon]
-        if self.has_both and any(cells[index] for index in self.plain):
-            again, on_weapon_again = self._by_type(line, cells)
-            if _levels(again) != _levels(levels) or _levels(on_weapon_again) != _levels(on_weapon):
-                message = "the slots are written twice, and not alike"
-                self.reader.fault(line, self.plain[0], message, "write the same slots, or remove one kind of columns")
+        levels, on_weapon = self.armour.read(line, cells), self.weapon.read(line, cells)
+        if self.is_repeated and not any(cells[index] for index in self.plain.places):
+            return levels, on_weapon
+        again, on_weapon_again = self._by_type(line, cells)
+        if not self.is_repeated:
+            return levels or again, on_weapon or on_weapon_again
+        written = [(levels, on_weapon)] if self.has_types else [(levels, []), (levels + on_weapon, [])]
+        if (_levels(again), _levels(on_weapon_again)) not in [tuple(map(_levels, way)) for way in written]:
+            message = "the slots are written twice, and not alike"
+            mend = "write the same slots, or remove one kind of columns"
+            self.reader.fault(line, self.plain.places[0], message, mend)
         return levels, on_weapon
 
     def _by_type(self, line: int, cells: list[str]) -> tuple[list[int], list[int]]:
         """Slots that a column each says the type of; without one they are on armour."""
+        levels = self.plain.read(line, cells)
+        if not self.has_types:
+            return levels, []
         on: dict[int, list[int]] = {_ON_ARMOUR: [], _ON_WEAPON: []}
-        for index, type_index in zip(self.plain, self.types, strict=True):
-            level = slot_level(self.reader, line, cells, index)
+        for level, type_index in zip(levels, self.types, strict=False):
             kind = self.reader.whole_or_0(line, cells, type_index, "type of slot")
             if kind not in on and level:
                 message = f"a slot of type {kind} is not known"
-                self.reader.fault(
-                    line, type_index, message, "write 0 for decorations on armour, 1 for those on weapons"
-                )
+                mend = "write 0 for decorations on armour, 1 for those on weapons"
+                self.reader.fault(line, type_index, message, mend)
             on.setdefault(kind, []).append(level)
             on[_ON_WEAPON if kind == _ON_ARMOUR else _ON_ARMOUR].append(0)
         return on[_ON_ARMOUR], on[_ON_WEAPON]
+
+
+class _Levels:
+    """Reads the slots of one kind: a column each, one cell for all, or how many there are of each level.
+
+    Attributes
+    ----------
+    numbers : list of str
+        The numbers k of the columns ``slot k``.
+    places : list of int
+        Cell indices of all the columns.
+    """
+
+    def __init__(self, reader: CsvReader, kind: str) -> None:
+        columns = reader.columns
+        self.reader = reader
+        start = f"{kind}slot "
+        self.numbers = [
+            text for meaning in columns if meaning.startswith(start) and (text := meaning[len(start) :]).isdecimal()
+        ]
+        self._each = [columns[f"{start}{number}"] for number in self.numbers]
+        self._cell = columns.get(f"{kind}slot levels", -1)
+        levels = range(1, N_SLOT_LEVELS + 1)
+        self._counts = (
+            [] if kind else [(level, columns[f"slots {level}"]) for level in levels if f"slots {level}" in columns]
+        )
+        ways = [self._each, [self._cell] * (self._cell >= 0), [index for _, index in self._counts]]
+        self.places = [index for way in ways for index in way]
+        first, *others = [way[0] for way in ways if way] or [-1]
+        for index in others:
+            message = f"{shown(reader.titles[index])} holds slots in another way than {shown(reader.titles[first])}"
+            reader.findings.fault(reader.header_line, index + 1, message, "keep one of the two")
+
+    def __bool__(self) -> bool:
+        return bool(self.places)
+
+    def read(self, line: int, cells: list[str]) -> list[int]:
+        """Levels of the slots of a line, 0 for none."""
+        levels = [slot_level(self.reader, line, cells, index) for index in self._each]
+        if self._cell >= 0:
+            levels += listed_levels(self.reader, line, cells, self._cell)
+        for level, index in reversed(self._counts):
+            n_slots = self.reader.count_or_0(line, cells, index, "number of slots")
+            if n_slots > _MOST_SLOTS:
+                self.reader.fault(line, index, f"more than {_MOST_SLOTS} slots: {shown(cells[index])}", "write fewer")
+                n_slots = 0
+            levels += [level] * n_slots
+        return levels
 
 
 def _levels(levels: list[int]) -> list[int]:

@@ -15,6 +15,7 @@ from ..files.findings import shown
 from ..files.names import edit_distance_at_most_one
 from ..records.vocabulary import RESISTANCES
 from .skill_columns import skill_meanings
+from .slot_columns import slot_meaning
 
 __all__ = ["REQUIRED", "check_near_headers", "column_meaning", "nearly"]
 
@@ -34,11 +35,7 @@ _NAMES = {
     "defence": "defence",
     "defense": "defence",
     "skills": "skills",
-    "slots": "slot levels",
-    "weaponslots": "weapon slot levels",
 }
-_COUNTS = re.compile(r"(?:num)?(?:lvl([1-4])decoslots|(?:deco)?slotslvl([1-4])|slotlvl([1-4]))")
-_LEVELS = re.compile(r"(weapon)?slot([1-9][0-9]?)")
 _RESISTANCE = re.compile(rf"({'|'.join(RESISTANCES)})res(?:istance)?", re.IGNORECASE)
 _BONUS = re.compile(r"(?:set|group)bonus(?:[1-9][0-9]{0,8})?")
 _DIGITS = re.compile(r"[0-9]+")
@@ -58,10 +55,8 @@ def column_meaning(key: str) -> str | None:
     """What the column with that header key holds: a name that all its spellings share; skills aside."""
     if key in _NAMES:
         return _NAMES[key]
-    if match := _COUNTS.fullmatch(key):
-        return f"slots {match[1] or match[2] or match[3]}"
-    if match := _LEVELS.fullmatch(key):
-        return f"{'weapon ' if match[1] else ''}slot {match[2]}"
+    if meaning := slot_meaning(key):
+        return meaning
     if match := _RESISTANCE.fullmatch(key):
         return match[1].capitalize()
     return f"bonus {key}" if _BONUS.fullmatch(key) else None

@@ -16,17 +16,36 @@ from ..files.findings import shown
 from ..files.numbers import is_blank
 from ..records.vocabulary import N_SLOT_LEVELS
 
-__all__ = ["SlotColumns", "SlotCounts", "slot_counts", "slot_levels"]
+__all__ = ["SlotColumns", "SlotCounts", "listed_levels", "slot_counts", "slot_levels", "slot_meaning"]
 
 #: Slots of level 1, 2, 3, 4.
 SlotCounts = tuple[int, int, int, int]
 _NONE: SlotCounts = (0, 0, 0, 0)
+
+_COUNTS = re.compile(r"(?:num)?(?:lvl([1-4])decoslots|(?:deco)?slotslvl([1-4])|slotlvl([1-4]))")
+_LEVELS = re.compile(r"(weapon)?slot([1-9][0-9]?)")
+_ALL_LEVELS = {"slots": "slot levels", "weaponslots": "weapon slot levels"}
 
 _CIRCLED = str.maketrans("\u24ea\u2460\u2461\u2462\u2463\u2464\u2465\u2466\u2467\u2468", "0123456789")
 _WIDE = str.maketrans({0xFF10 + digit: str(digit) for digit in range(10)})
 _BRACKETS = {"[": "]", "(": ")", "{": "}", "\uff08": "\uff09", "\uff3b": "\uff3d"}
 _PARTING = r"\s*[-,;/|\s\u2010-\u2015\u2212\uff0d\u30fb\u3001\uff0c]\s*"
 _LOOKS_LIKE_A_DATE = r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4}|[0-9]{1,2}[-. ][^\W\d]{3,}|[^\W\d]{3,}[-. ][0-9]+"
+
+
+def slot_meaning(key: str) -> str | None:
+    """What the column with that header key holds of slots: ``slots L``, ``slot K``, ``slot levels``, for weapons too.
+
+    Examples
+    --------
+    >>> [slot_meaning(key) for key in ("decoslotslvl2", "weaponslot1", "slots", "name")]
+    ['slots 2', 'weapon slot 1', 'slot levels', None]
+    """
+    if match := _COUNTS.fullmatch(key):
+        return f"slots {match[1] or match[2] or match[3]}"
+    if match := _LEVELS.fullmatch(key):
+        return f"{'weapon ' if match[1] else ''}slot {match[2]}"
+    return _ALL_LEVELS.get(key)
 
 
 def slot_counts(levels: list[int]) -> SlotCounts:
@@ -63,6 +82,17 @@ def slot_levels(cell: str) -> list[int] | None:
     if all(len(digit) == 1 and "0" <= digit <= str(N_SLOT_LEVELS) for digit in digits):
         return [int(digit) for digit in digits]
     return None
+
+
+def listed_levels(reader: CsvReader, line: int, cells: list[str], index: int) -> list[int]:
+    """The levels of slots that a cell lists; none after a fault."""
+    cell = cells[index]
+    levels = slot_levels(cell)
+    if levels is None:
+        why = ", perhaps a spreadsheet made a date of it" if re.fullmatch(_LOOKS_LIKE_A_DATE, cell) else ""
+        message = f"not the levels of slots, 0 to {N_SLOT_LEVELS}: {shown(cell)}{why}"
+        reader.fault(line, index, message, "write the level of each slot: 4-2-1")
+    return levels or []
 
 
 class SlotColumns:
@@ -124,13 +154,7 @@ class SlotColumns:
         """Slots of a record from the level of each."""
         levels = [self._level(line, cells, index) for index in columns]
         if cell_index >= 0:
-            cell = cells[cell_index]
-            listed = slot_levels(cell)
-            if listed is None:
-                why = ", perhaps a spreadsheet made a date of it" if re.fullmatch(_LOOKS_LIKE_A_DATE, cell) else ""
-                message = f"not the levels of slots, 0 to {N_SLOT_LEVELS}: {shown(cell)}{why}"
-                self.reader.fault(line, cell_index, message, "write the level of each slot: 4-2-1")
-            levels += listed or []
+            levels += listed_levels(self.reader, line, cells, cell_index)
         slots = slot_counts(levels)
         return self._shared.setdefault(slots, slots)
 

@@ -227,8 +227,8 @@ def test_the_encoding_is_named_on_the_command_line(tmp_path: Path, capfd: pytest
 @pytest.mark.parametrize(
     ("text", "cell"),
     [
-        ("Fury,2,Calm,1,2,1,1,3\n", "cell 8"),
-        ("Attack,Boost,2,Calm,1,2,1,1\n", "cell 1"),
+        ("Fury,2,Calm,1,2,1,1,73\n", "cell 8"),
+        ("Fury,2,Calm,1,2,1,1,0\n", "cell 8"),
         ("a-1,Fury,2,Calm,1,2,1,1\nb-2,Fury,1,,,0,0,0\n", "cell 1"),
     ],
 )
@@ -236,3 +236,94 @@ def test_a_cell_that_is_taken_for_an_id_is_told(tmp_path: Path, text: str, cell:
     (tmp_path / "t.txt").write_text(text)
     _, notices = talismans_file(str(tmp_path / "t.txt"))
     assert any(f"{cell} of each line is taken for an id, and left out" in notice for notice in notices)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Fury,2,Calm,1,2,1,1,3\nFury,1,,,1,0,0,0\n", "cell 8 of each line may be a further slot or an id: '3'"),
+        ("A,2,B,1,C,1,3,0,0,1\n", "cell 10 of each line may be a further slot or an id: '1'"),
+        ("Fury;2;Calm;1;2;1;1;2-1\n", "cell 8 of each line may be a further slot or an id: '2-1'"),
+        ("Attack,Boost,2,Calm,1,2,1,1\n", "cell 1 of each line may be an id or a part of a name: 'Attack'"),
+        ("Skill A,Pts A,Holes\nFury,2,1\n", "this header is not known: Skill A, Pts A, Holes"),
+    ],
+)
+def test_what_places_cannot_tell_is_a_fault(text: str, message: str, tmp_path: Path) -> None:
+    assert faults_of(tmp_path, text) == [message]
+
+
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [
+        ("Slots", "3-1"),
+        ("Slot", "[3,1]"),
+        ("スロット", "③①"),
+        ("Armor Slots", "3/1"),
+        ("防具スロット", "31"),
+        ("Decoration Slots", "3-1-0"),
+        ("Deco Slot 1,Deco Slot 2", "3,1"),
+        ("Num Lvl 1 Deco Slots,Num Lvl 3 Deco Slots", "1,1"),
+        ("孔位1,孔位2", "3,1"),
+    ],
+)
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_slots_are_read_under_whatever_header_they_have(header: str, line: str, delimiter: str, tmp_path: Path) -> None:
+    records = [["Skill 1", "Level 1", *header.split(",")], ["A", "2", *(line.split(",") if "," in header else [line])]]
+    text = "".join(delimiter.join(cells) + "\n" for cells in records)
+    (piece,) = talismans(tmp_path, text)
+    assert (piece.slots, piece.weapon_slots) == ((1, 0, 1, 0), (0, 0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    ("header", "line"),
+    [
+        ("Slots,Weapon Slots", "1-1,2"),
+        ("Slot 1,Slot 2,Weapon Slot", "1,1,2"),
+        ("スロット1,スロット2,武器スロット", "1,1,2"),
+        ("Armour Slots,Weapon Slot 1", "1-1,2"),
+        ("Num Lvl 1 Deco Slots,Weapon Slots", "2,2"),
+        ("Slots,Armour Slots,Weapon Slots", "1-1,1-1,2"),
+        ("Slots,Armour Slots,Weapon Slots", "2-1-1,1-1,2"),
+    ],
+)
+def test_plain_slots_beside_slots_on_weapons_are_on_armour(header: str, line: str, tmp_path: Path) -> None:
+    (piece,) = talismans(tmp_path, f"Skill 1,Level 1,{header}\nA,2,{line}\n")
+    assert (piece.slots, piece.weapon_slots) == ((2, 1, 0, 0), (0, 1, 0, 0))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Slot Level 1",
+        "Deco 1",
+        "スロット数",
+        "Armour Holes",
+        "3rd Skill",
+        "Weapon",
+        "Slto 1",
+        "Levle 2",
+        "装飾品スロ数",
+    ],
+)
+def test_a_column_of_slots_or_skills_is_never_left_out(title: str, tmp_path: Path) -> None:
+    assert faults_of(tmp_path, f"Skill 1,Level 1,{title}\nA,2,1\n") == [
+        f"a column of slots or skills that is not known: {title!r}"
+    ]
+
+
+def test_slots_in_two_ways_are_a_fault(tmp_path: Path) -> None:
+    text = "Skill 1,Level 1,Slot 1,Slots\nA,2,1,1\n"
+    assert faults_of(tmp_path, text) == ["'Slots' holds slots in another way than 'Slot 1'"]
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;", "sep=;;;;"])
+def test_a_list_without_a_header_may_say_its_delimiter(first: str, tmp_path: Path) -> None:
+    pieces = talismans(tmp_path, f"{first}\nA;2;B;1;3;1;0\nC;1;;;2;0;0\n")
+    assert [piece.name for piece in pieces] == ["A 2, B 1 [3-1-0]", "C 1 [2-0-0]"]
+
+
+def test_the_slots_of_the_lists_that_are_made_here_are_read_again(tmp_path: Path) -> None:
+    (tmp_path / "t.txt").write_text("Skill 1,Level 1,Slots,Weapon Slots\nA,2,3-1,2\n", encoding="utf-8")
+    made, _ = talismans_file(tmp_path / "t.txt")
+    (piece,) = talismans(tmp_path, made)
+    assert (piece.slots, piece.weapon_slots) == ((1, 1, 1, 0), (0, 1, 0, 0))
