@@ -27,7 +27,7 @@ _ABOUT = (
 )
 _ABOUT_SKILLS = (
     "weight: what a level is worth to you; 0 where you do not want the skill. max: levels above it are worth "
-    'nothing more; as it stands, the most that the pieces of one build have together: write the game\'s own maximum '
+    "nothing more; as it stands, the most that the pieces of one build have together: write the game's own maximum "
     'where that is lower. Add "min": 3 where a build must have three levels.'
 )
 _ABOUT_LIMITS = 'Add "exclude": ["name", ...] for pieces you do not own, "pin": {"Head": ["name"]} for pieces you keep.'

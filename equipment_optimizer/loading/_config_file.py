@@ -33,6 +33,7 @@ from ._config_sections import (
     read_texts,
     read_weapon,
 )
+from ._equipment_columns import check_mapped_names
 from ._sources import named_encoding, text_of_dict
 
 __all__ = ["ConfigDraft", "draft_config", "parts_by_key"]
@@ -211,6 +212,7 @@ class _Reader:
             locations=values.locations,
             **found,
         )
+        check_mapped_names(values, members.get("headers"), self.draft.config)
 
     def _body_parts(self, members: Mapping[str, JsonNode], found: dict[str, Any]) -> dict[str, str] | None:
         """Read which body parts there are; them by their keys, None where they are not to be relied on."""

@@ -10,14 +10,26 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from functools import cache
 
+from ..errors import member_path
 from ..files.csv_reader import CsvReader, header_key
 from ..files.findings import shown
+from ..files.json_parser import JsonNode
+from ..files.json_values import JsonValues
+from ..files.name_differences import is_misspelling
 from ..files.names import edit_distance_at_most_one
+from ..records.config import Config
 from ..records.vocabulary import RESISTANCES
 from .skill_columns import skill_meanings
 from .slot_columns import slot_meaning
 
-__all__ = ["REQUIRED", "check_near_headers", "column_meaning", "nearly"]
+__all__ = [
+    "REQUIRED",
+    "check_mapped_names",
+    "check_near_headers",
+    "column_meaning",
+    "nearly",
+    "nearly_ours",
+]
 
 #: Columns that every equipment file has, by meaning.
 REQUIRED = {"name": "Name", "body part": "Body Part"}
@@ -48,6 +60,11 @@ _KNOWN = (
     *("Stat 1 Level", "Num Lvl 1 Deco Slots", "Deco Slots Lvl 1", "Slots Lvl 1", "Slot Lvl 1", "Slot 1"),
     *("Weapon Slot 1", "Set Bonus 1", "Group Bonus 1", "Level", "Lv"),
     *(f"{name} {word}" for name in RESISTANCES for word in ("Res", "Resistance")),
+)
+#: Headers of the files beside a configuration, where they are others.
+_BESIDE = (
+    *("Slot Level", "Available", "Allowed On", "Bonus Name", "Pieces Required"),
+    *("Max Level", "Cap Without Unlock", "Cap Raised By"),
 )
 
 
@@ -100,6 +117,32 @@ def check_near_headers(
         message = f"the header {shown(title)} is nearly {shown(meant)}, and not read as it"
         reader.findings.fault(reader.header_line, index + 1, message, mend)
     return near
+
+
+def check_mapped_names(values: JsonValues, node: JsonNode | None, config: Config) -> None:
+    """Report keys of ``headers`` that are nearly a header of ours, or a listed skill."""
+    for name, title_node, path in values.named(node, "$.headers") if config.headers and node else ():
+        meant, where = nearly_ours(name, config), ""
+        if meant is not None and meant in config.skills:
+            line, column = config.locations.get(member_path("$.skills", meant), (0, 0))
+            where = f", the listed skill of {values.findings.where(line, column)}"
+        if meant is not None:
+            message = f"{shown(name)} is nearly {shown(meant)}{where}, and not read as it"
+            mend = f"write {shown(meant)}, or another name that is not so near"
+            values.key_fault(title_node, path, message, mend)
+
+
+def nearly_ours(name: str, config: Config) -> str | None:
+    """What a key of ``headers`` is nearly; None where it is known, asked for, or another name."""
+    key = header_key(name)
+    asked = {header_key(other) for other in (*config.skills, *(rule.column for rule in config.filters))}
+    if key in asked or key in map(_key_of_known, (*_KNOWN, *_BESIDE)):
+        return None
+    if column_meaning(key) or skill_meanings([name], [key]) != [None]:
+        return None
+    return nearly(name, (*_KNOWN, *_BESIDE)) or next(
+        (skill for skill in config.skills if is_misspelling(name, skill)), None
+    )
 
 
 def nearly(title: str, known: Iterable[str] = _KNOWN) -> str | None:

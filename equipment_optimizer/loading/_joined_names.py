@@ -141,6 +141,7 @@ def check_names(draft: ConfigDraft, survey: PieceSurvey, uses: NameUses, equipme
     if equipment.n_faults or any(findings.n_faults for findings in draft.side_findings):
         return  # a name that seems to be missing may stand in a faulty row
     reported: set[frozenset[str]] = set()
+    _check_level_columns(uses, survey, equipment)
     _check_case(uses, GIVERS, ("listed", "raiser"), reported)
     _check_case(uses, ("worn bonus",), ("bonus",), reported)
     for role, (message, matches) in _SHOULD_MATCH.items():
@@ -162,6 +163,17 @@ def check_names(draft: ConfigDraft, survey: PieceSurvey, uses: NameUses, equipme
             _give_idle_notices(draft, role, idle, uses, known)
     _check_several_bonuses(uses)
     _give_look_alike_notices(draft, uses)
+
+
+def _check_level_columns(uses: NameUses, survey: PieceSurvey, equipment: Findings) -> None:
+    """Report listed skills that nothing gives, and whose levels a column of nearly that name may be."""
+    given = given_skills(uses)
+    for name, use in uses["listed"].items():
+        for title, (line, column) in survey.level_columns.items() if name not in given else ():
+            if is_misspelling(title, name):
+                message = f"nothing gives the skill {shown(name)}; the column {shown(title)}"
+                place = equipment.where(line, column)
+                use.fault(f"{message} ({place}) differs {difference(title, name)}", f"write {shown(title)}")
 
 
 def _check_several_bonuses(uses: NameUses) -> None:

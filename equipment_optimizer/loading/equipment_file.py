@@ -21,12 +21,13 @@ from ..files.csv_reader import (
 )
 from ..files.csv_text import TextRules
 from ..files.findings import MAX_LISTED, Findings, listing, shown, shown_source
+from ..files.name_differences import is_misspelling
 from ..files.names import folded
 from ..files.numbers import Misread, decimal, is_blank, marks_of, plain_text, whole
 from ..records.config import Config, FilterRule
 from ..records.equipment import EquipmentPiece
 from ..records.vocabulary import RESISTANCES, part_key
-from ._equipment_columns import REQUIRED, check_near_headers, column_meaning
+from ._equipment_columns import REQUIRED, check_near_headers, column_meaning, nearly_ours
 from .skill_columns import SkillColumns, Spellings, header_reader, skill_meanings
 from .slot_columns import SlotColumns
 
@@ -57,6 +58,8 @@ class PieceSurvey:
         not a fault of its own.
     ordinary_keys : frozenset of str
         Those of the headers that mean nothing by themselves: a listed skill may be one.
+    level_columns : dict of str to (int, int)
+        Line and cell of headers that are nearly listed skills, above whole numbers.
     encoding : str or None
         What the file was read in; None where it could not be.
     is_complete : bool
@@ -72,6 +75,7 @@ class PieceSurvey:
     header_keys: frozenset[str] = frozenset()
     faulty: set[tuple[str, str]] = field(default_factory=set)
     ordinary_keys: frozenset[str] = frozenset()
+    level_columns: dict[str, tuple[int, int]] = field(default_factory=dict)
     encoding: str | None = None
     is_complete: bool = False
 
@@ -122,8 +126,10 @@ def survey_pieces(
     if reader is None:
         return PieceSurvey()
     near = check_near_headers(reader, _declared(config))
-    # Of a required column that is nearly there enough has been said.
-    if not reader.require({meaning: title for meaning, title in REQUIRED.items() if meaning not in near.values()}):
+    # Of a required column that is nearly there, or nearly mapped, enough has been said.
+    mapped = {nearly_ours(name, config) for name in config.headers}
+    said = {*near.values(), *(meaning for meaning, title in REQUIRED.items() if title in mapped)}
+    if not reader.require({meaning: title for meaning, title in REQUIRED.items() if meaning not in said}):
         return PieceSurvey()
     if not REQUIRED.keys() <= reader.columns.keys():
         return PieceSurvey()
@@ -158,38 +164,52 @@ def _asked_for(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(name for name in asked if name not in given_elsewhere), hoped
 
 
+def _asked_columns(config: Config) -> frozenset[str]:
+    """Keys of the columns that the configuration asks for."""
+    return frozenset(header_key(rule.column) for rule in config.filters)
+
+
 def _declared(config: Config) -> frozenset[str]:
     """Keys of the columns that the configuration names."""
-    names = [rule.column for rule in config.filters]
-    return frozenset(header_key(name) for name in (*names, *config.headers, *config.headers.values()))
+    return _asked_columns(config).union(map(header_key, (*config.headers, *config.headers.values())))
 
 
-def _levels_by_column(reader: CsvReader, config: Config) -> dict[str, int]:
+def _levels_by_column(reader: CsvReader, config: Config, survey: PieceSurvey) -> dict[str, int]:
     """Listed skills that are columns of their own, with the cell index of each.
 
     Such a column holds whole numbers, or mostly: what is no number in it is a fault
-    then. With skill columns beside it, it is one itself.
+    then. With skill columns beside it, it is one itself, or an ordinary column that
+    the configuration asks for.
     """
     listed = {header_key(name): name for name in config.skills}
-    declared = _declared(config)
+    asked = _asked_columns(config)
+    key_of = {index: key for key, index in reader.by_key.items()}
     levels = {}
     has_skills = any(meaning == "skills" or meaning.startswith("skill ") for meaning in reader.columns)
     for index in list(reader.unknown):
         title = reader.titles[index]
-        name = listed.get(header_key(title)) if title else None
-        if name is None or header_key(title) in declared:
+        name = listed.get(key_of.get(index, ""))
+        if name is None:
+            if any(is_misspelling(title, skill) for skill in config.skills) and _share_of_levels(reader, index) == 1:
+                survey.level_columns[title] = reader.header_line, index + 1
             continue
-        cells = [cell for cell in reader.column(index) if not is_blank(cell)]
-        n_whole = sum(whole(cell) is not Misread.NO_NUMBER and whole(cell) is not Misread.NOT_WHOLE for cell in cells)
-        if 2 * n_whole <= len(cells) and cells:
+        if 2 * _share_of_levels(reader, index) <= 1 or (has_skills and key_of[index] in asked):
             continue
         reader.unknown.remove(index)
         if has_skills:
             message = f"the column {shown(title)} is named like a listed skill, beside columns that hold skills"
-            reader.findings.fault(reader.header_line, index + 1, message, "rename the column, or keep one of the two")
+            mend = "rename the column, or keep one of the two"
+            reader.findings.fault(reader.header_line, index + 1, message, mend)
         else:
             levels[name] = index
     return levels
+
+
+def _share_of_levels(reader: CsvReader, index: int) -> float:
+    """How many of a column's cells that are not blank are whole numbers, 0 to 1."""
+    cells = [cell for cell in reader.column(index) if not is_blank(cell)]
+    n_whole = sum(whole(cell) not in (Misread.NO_NUMBER, Misread.NOT_WHOLE) for cell in cells)
+    return n_whole / len(cells) if cells else 1
 
 
 def _write_numbers_alike(survey: PieceSurvey, decimal_comma: bool) -> None:
@@ -232,7 +252,7 @@ class _PieceReader:
         self.part = columns["body part"]
         self.defence = columns.get("defence", -1)
         self.slots = SlotColumns(reader)
-        self.skills = SkillColumns(reader, _levels_by_column(reader, config))
+        self.skills = SkillColumns(reader, _levels_by_column(reader, config, survey))
         survey.resistance_names = tuple(name for name in RESISTANCES if name in columns)
         self.resistances = WholeColumns(reader, [columns[name] for name in survey.resistance_names], "resistance")
         self.bonuses = [index for meaning, index in columns.items() if meaning.startswith("bonus ")]

@@ -74,7 +74,7 @@ def _bash(program: str, summaries: Mapping[str, str], parsers: Parsers) -> Itera
         for option in _options(parser):
             if option.choices and option.value:
                 shown, choices = "|".join(option.flags), " ".join(option.choices)
-                yield f'                {shown}) {_offer(choices)}; return ;;'
+                yield f"                {shown}) {_offer(choices)}; return ;;"
         yield "            esac"
         yield f'            options="{" ".join(flags)}"'
         yield f"            [[ $word == -* ]] || {_offer(' '.join(_words(parser, summaries)))} ;;"

@@ -1,11 +1,13 @@
 """The closed list of headers, in every spelling; what is nearly in it is told and not read."""
 
+import json
+
 import pytest
 
 from equipment_optimizer.errors import InputError
 from equipment_optimizer.files.csv_reader import header_key
 from equipment_optimizer.loading._equipment_columns import column_meaning, nearly
-from equipment_optimizer.loading.jobs import read_equipment
+from equipment_optimizer.loading.jobs import load_job, read_equipment
 
 
 @pytest.mark.parametrize(
@@ -53,3 +55,59 @@ def test_a_header_that_is_nearly_one_is_a_fault_that_shows_both(tmp_path):
     path.write_text("Name,Body Part,Base Defnce\nCap,Head,5\n")
     with pytest.raises(InputError, match="the header 'Base Defnce' is nearly 'Base Defence', and not read as it"):
         read_equipment(path)
+
+
+def job(tmp_path, header, config):
+    """The table and notices of two helmets with a number in a third column."""
+    (tmp_path / "e.csv").write_text(f"{header}\nCap,Head,2\nHat,Head,1\n", encoding="utf-8")
+    parts = {"body_parts": {"Head": 1}, "unlisted_skill_weight": 0, "limit": 1}
+    (tmp_path / "c.json").write_text(json.dumps(parts | config, ensure_ascii=False), encoding="utf-8")
+    return load_job(tmp_path / "e.csv", tmp_path / "c.json")
+
+
+def faults_of(tmp_path, header, config):
+    """Messages of the faults, without the folder."""
+    with pytest.raises(InputError) as caught:
+        job(tmp_path, header, config)
+    return [fault.message.replace(f"{tmp_path}/", "") for fault in caught.value.faults]
+
+
+@pytest.mark.parametrize("filters", [{}, {"Rage": {"min": 1}}, {"Wut": {"max": 2}}])
+def test_a_mapped_column_of_levels_is_read(tmp_path, filters):
+    table, _, _ = job(
+        tmp_path, "Name,Body Part,Wut", {"skills": {"Rage": 1}, "headers": {"Rage": "Wut"}, "filter": filters}
+    )
+    assert [piece.skills for piece in table] == [(("Rage", 2),), (("Rage", 1),)]
+
+
+@pytest.mark.parametrize(
+    ("key", "column", "skills", "told"),
+    [
+        ("Nme", "Nom", {}, "'Nme' is nearly 'Name', and not read as it"),
+        ("Base Defenc", "Verteidigung", {}, "'Base Defenc' is nearly 'Base Defence', and not read as it"),
+        ("Fire Ress", "Feuer", {}, "'Fire Ress' is nearly 'Fire Res', and not read as it"),
+        ("Max Levle", "Höchst", {}, "'Max Levle' is nearly 'Max Level', and not read as it"),
+        ("Rages", "Wut", {"Rage": 1}, "'Rages' is nearly 'Rage', the listed skill of c.json:1:88, and not read as it"),
+        ("Slot Levels", "Stufe", {}, "'Slot Levels' is nearly 'Slot Level', and not read as it"),
+    ],
+)
+def test_a_mapped_name_that_is_nearly_ours_is_a_fault(tmp_path, key, column, skills, told):
+    header = f"{column},Body Part,x" if key == "Nme" else f"Name,Body Part,{column}"
+    assert faults_of(tmp_path, header, {"skills": skills, "headers": {key: column}}) == [f'{told} [$.headers["{key}"]]']
+
+
+@pytest.mark.parametrize("key", ["Weight", "Rank", "Fire Res", "Slot 1", "Available", "Cap Raised By", "Names Of"])
+def test_a_mapped_name_that_is_known_or_far_from_it_is_no_fault(tmp_path, key):
+    table, _, _ = job(tmp_path, "Name,Body Part,Gewicht", {"skills": {}, "headers": {key: "Gewicht"}})
+    assert table.n_pieces == 2
+
+
+@pytest.mark.parametrize("column", ["Ragge", "Rge", "Raeg", "rages"])
+def test_a_column_of_levels_that_is_nearly_a_listed_skill_is_a_fault(tmp_path, column):
+    (told,) = faults_of(tmp_path, f"Name,Body Part,{column}", {"skills": {"Rage": 1}})
+    assert told.startswith(f"nothing gives the skill 'Rage'; the column '{column}' (e.csv:1:3) differs by ")
+
+
+def test_a_column_of_words_is_no_misspelt_skill(tmp_path):
+    (tmp_path / "e.csv").write_text("Name,Body Part,Rages\nCap,Head,often\n")
+    load_job(tmp_path / "e.csv", {"skills": {"Rage": 1}, "limit": 1})
