@@ -109,8 +109,6 @@ def test_divided_work_that_is_stopped_keeps_what_is_done() -> None:
     assert sum(outcome.report.counts.values()) == problem.space.n_combinations
 
 
-
-
 @pytest.mark.parametrize("seed", range(20))
 def test_a_solver_without_an_answer_costs_time_only(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     problem = problem_of(seed, full=bool(seed % 2))

@@ -38,9 +38,9 @@ __all__ = ["BoundedSearch"]
 
 IntArray = npt.NDArray[np.int64]
 
-#: Combinations of classes that the first stage of a box aims to list, at least:
-#: enough to make its fixed cost (about a millisecond) worthwhile.
-_FIRST_LEAVES = 300
+#: Combinations of classes that the first stage of a box aims to list, at least: enough for
+#: a threshold that rules most others out. Ten times as many take a fifth longer where one build is wanted.
+_FIRST_LEAVES = 30
 
 #: Each further stage aims at so many times more.
 _STAGE_GROWTH = 4.0
@@ -186,21 +186,27 @@ class BoundedSearch:
         n_leaves = 0
         if box.enumeration is None:
             box.enumeration = Enumeration(self.problem, self._classes, box.box, box.relaxed)
+        self._choose_extra_prices(box)
         self._use_extra_prices(box)
         for chunk in box.enumeration.leaves(_BoxAllowance(self, box, slack)):
             fresh = np.flatnonzero(chunk.loss + chunk.shortfall > box.enumerated_slack)
             picks = chunk.picks[box.enumeration.step_of_position][:, fresh]
             n_leaves += len(fresh)
+            # Only now is it known that something follows: choosing takes some milliseconds.
+            self._choose_extra_prices(box)
             self.scorer.offer(box, self._boxes, picks, chunk.totals[:, fresh])
             if self.stopped:
                 return n_leaves
-            extra = self.scorer.extra_prices
-            if extra is not None and extra.is_due:
-                extra.choose(self.scorer.least_score)
-                self._use_extra_prices(box)
         if not self.stopped:  # else continuations were dropped, and nothing may count as enumerated
             box.enumerated(slack)
         return n_leaves
+
+    def _choose_extra_prices(self, box: OpenBox) -> None:
+        """Choose further price sets anew, where so much was listed in vain that it is time to."""
+        extra = self.scorer.extra_prices
+        if extra is not None and extra.is_due:
+            extra.choose(self.scorer.least_score)
+            self._use_extra_prices(box)
 
     def _use_extra_prices(self, box: OpenBox) -> None:
         """Let the enumeration of a box look at the price sets that are chosen by now."""

@@ -32,7 +32,7 @@ from .branching.build_bounds import BuildBounds
 from .branching.build_lp import BuildLp, Cases
 from .branching.completion import Completion
 from .branching.first_fillings import FirstFillings
-from .tables.packing import first_of_each, pack_columns
+from .tables.packing import distinct, first_of_each, pack_columns
 from .tables.prices import FillingPrices
 from .tables.steps import FillingModel
 from .walking.staged_walk import WalkedFillings, entries_of
@@ -206,7 +206,7 @@ class Filler:
             branching = Branching(bounds, self._completion, cases.take(rows), floor=goal.floor[rows])
             branching.run(partial(goal.raise_best, rows), should_stop)
             left.append(rows[branching.is_open])
-            for number in np.unique(branching.owner[branching.is_open]).tolist():
+            for number in distinct(branching.owner[branching.is_open]):
                 owners[bounds.multipliers(number)] = None
             bounds.tidy()
         return np.concatenate(left), self._pool_with(owners)

@@ -5,193 +5,286 @@
 Only right-hand side and bounds differ from case to case. Whether a basis is dual
 feasible depends on neither, so the one that is optimal for some case is a start for
 every other, and a pivot from it, once made, serves all that come by. Every basis has
-prices, and any prices bound every case.
+prices, and any prices bound every case. Bases are rows of arrays: many cases at many
+bases go on together.
 
 All bounds are finite: a column whose reduced cost has the wrong sign rests at its
 other bound, so there is always a dual feasible start. In floating point: what comes
 out is advice, never proof.
 
-Array axes: M rows, N columns, C cases.
+Array axes: M rows, N columns, C cases, B bases.
 
 Source: the bounded dual simplex as in V. Chvatal, *Linear Programming* (1983), ch. 8 and 10.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from ..tables.packing import distinct
 from ._products import product
 
-__all__ = ["Basis", "SharedSimplex"]
+__all__ = ["SharedSimplex", "grown"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
 
 #: How far a basic value may be outside its bounds, and what counts as no entry of a row.
 _TOLERANCE = 1e-7
 _LEAST_PIVOT = 1e-9
 
+#: Below this an inverse is found afresh, as it is after so many pivots: errors add up.
+_SURE_PIVOT = 1e-6
+_MOST_UPDATES = 24
+
 #: Where a column rests.
 _AT_LOW, _AT_HIGH, _BASIC = 0, 1, 2
 
+#: Bases whose inverse is kept, of others it is found again; and cases that go on together: a fraction of that.
+_MOST_INVERSES = 1_536
+_BLOCK = 256
 
-#: Bases whose inverse is kept; of others it is found again, in 40 us.
-_MOST_INVERSES = 1_500
+#: More kinds of cases than there will be: a factor of the keys of pivots.
+_KINDS = 2**20
+
+#: A pivot that no column allows, and one that is not made yet.
+_NONE, _UNKNOWN = -1, -2
+
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
-class Basis:
-    """One basis: prices of the rows, and the pivots that are known from here."""
-
-    __slots__ = ("_program", "basic", "is_high", "kept_inverse", "number", "pivots", "prices", "reduced", "status")
-
-    def __init__(self, number: int, basic: IntArray, status: npt.NDArray[np.int8], program: SharedSimplex) -> None:
-        self._program = program
-        self.number = number
-        self.basic = basic
-        self.status = status
-        self.kept_inverse: FloatArray | None = None
-        self.prices: FloatArray = program.cost[basic] @ self.inverse
-        #: What a column loses for each unit it takes, shape (N,): positive where it rests low.
-        self.reduced: FloatArray = self.prices @ program.matrix - program.cost
-        self.is_high: BoolArray = status == _AT_HIGH
-        #: Next basis by (row, side, frozen columns); None where no column can enter.
-        self.pivots: dict[tuple[int, bool, int], Basis | None] = {}
-
-    @property
-    def inverse(self) -> FloatArray:
-        """Of the basic columns, shape (M, M)."""
-        if self.kept_inverse is None:
-            self.kept_inverse = np.asarray(np.linalg.inv(self._program.matrix[:, self.basic]), dtype=np.float64)
-            self._program.keep(self)
-        return self.kept_inverse
-
-    def basic_values(self, sides: FloatArray, resting: FloatArray) -> FloatArray:
-        """Values of the basic columns, shape (C, M), of cases (C, M) with columns that rest (C, N), basic ones 0."""
-        return product(sides - product(resting, self._program.matrix.T), self.inverse.T)
+def grown(array: npt.NDArray[_Scalar], n_rows: int) -> npt.NDArray[_Scalar]:
+    """The array, or a longer one that begins with it: twice as long at least, where it has fewer rows."""
+    if len(array) >= n_rows:
+        return array
+    longer = np.empty((max(n_rows, 2 * len(array)), *array.shape[1:]), dtype=array.dtype)
+    longer[: len(array)] = array
+    return longer
 
 
 class SharedSimplex:
-    """The program and all bases that were met.
+    """The program and all bases that were met; a basis is known by its number.
 
     Parameters
     ----------
     matrix : ndarray of float64, shape (M, N)
     cost : ndarray of float64, shape (N,)
     basic : ndarray of int64, shape (M,)
-        Columns that form a basis to start from.
+        Columns that form a basis to start from, number 0.
 
     Attributes
     ----------
-    bases : list of Basis
+    n_bases : int
+    basic : ndarray of int64, shape (B, M)
+        Rows beyond `n_bases` mean nothing, here and below.
+    is_high : ndarray of bool, shape (B, N)
+        Columns that rest at their upper bound.
+    prices : ndarray of float64, shape (B, M)
+    reduced : ndarray of float64, shape (B, N)
+        What a column loses for each unit it takes: positive where it rests low.
     """
 
     def __init__(self, matrix: FloatArray, cost: FloatArray, basic: IntArray) -> None:
+        n_rows, n_columns = matrix.shape
         self.matrix = matrix
         self.cost = cost
-        self.bases: list[Basis] = []
-        self._known: dict[bytes, Basis] = {}
-        self._frozen: list[BoolArray] = []
+        self.n_bases = 0
+        self.basic = np.zeros((0, n_rows), dtype=np.int64)
+        self.is_high = np.zeros((0, n_columns), dtype=np.bool_)
+        self.prices = np.zeros((0, n_rows))
+        self.reduced = np.zeros((0, n_columns))
+        self._status = np.zeros((0, n_columns), dtype=np.int8)
+        #: Pivots since the inverse was found afresh.
+        self._n_updates = np.zeros(0, dtype=np.int64)
+        #: Where the inverse of a basis is kept, -1 for nowhere; the basis of each place.
+        self._place = np.zeros(0, dtype=np.int64)
+        self._inverses = np.zeros((0, n_rows, n_rows))
+        self._owner = np.zeros(0, dtype=np.int64)
+        self._next_place = 0
+        self._known: dict[bytes, int] = {}
+        self._pivots: dict[int, int] = {}
+        self._frozen = np.zeros((0, n_columns), dtype=np.bool_)
         self._kinds: dict[bytes, int] = {}
-        self._inverses: deque[Basis] = deque()
-        status = np.zeros(len(cost), dtype=np.int8)
-        reduced = cost[basic] @ np.linalg.inv(matrix[:, basic]) @ matrix - cost
-        status[reduced < 0] = _AT_HIGH
+        inverse: FloatArray = np.linalg.inv(matrix[:, basic]).astype(np.float64)
+        status = np.zeros(n_columns, dtype=np.int8)
+        status[cost[basic] @ inverse @ matrix - cost < 0] = _AT_HIGH
         status[basic] = _BASIC
-        self._basis(basic, status)
+        self._add(basic[None].astype(np.int64), status[None], inverse[None], np.zeros(1, dtype=np.int64))
 
-    def _basis(self, basic: IntArray, status: npt.NDArray[np.int8]) -> Basis:
-        """The basis with this status of the columns, made if it is new."""
-        key = status.tobytes()
-        known = self._known.get(key)
-        if known is None:
-            known = Basis(len(self.bases), basic, status, self)
-            self._known[key] = known
-            self.bases.append(known)
-        return known
+    # --- bases -----------------------------------------------------------------------
 
-    def keep(self, basis: Basis) -> None:
-        """Take note that a basis has its inverse; the one that has it longest loses it where they are many."""
-        self._inverses.append(basis)
-        if len(self._inverses) > _MOST_INVERSES:
-            self._inverses.popleft().kept_inverse = None
+    def _add(self, basic: IntArray, status: npt.NDArray[np.int8], inverses: FloatArray, n_updates: IntArray) -> None:
+        """New bases, in the order given."""
+        first, last = self.n_bases, self.n_bases + len(basic)
+        for name in ("basic", "is_high", "prices", "reduced", "_status", "_n_updates", "_place"):
+            setattr(self, name, grown(getattr(self, name), last))
+        fresh = slice(first, last)
+        self.n_bases = last
+        self.basic[fresh], self._status[fresh], self.is_high[fresh] = basic, status, status == _AT_HIGH
+        prices = np.matmul(self.cost[basic][:, None, :], inverses)[:, 0, :]
+        self.prices[fresh] = prices
+        self.reduced[fresh] = product(prices, self.matrix) - self.cost
+        self._n_updates[fresh], self._place[fresh] = n_updates, -1
+        self._known |= {own.tobytes(): first + place for place, own in enumerate(status)}
+        self._keep(np.arange(first, last), inverses)
+
+    def _keep(self, numbers: Rows, inverses: FloatArray) -> None:
+        """Keep inverses of some bases, in place of those that are kept longest."""
+        places = (self._next_place + np.arange(len(numbers))) % _MOST_INVERSES
+        self._next_place = (self._next_place + len(numbers)) % _MOST_INVERSES
+        n_before = len(self._owner)
+        n_places = min(_MOST_INVERSES, int(places.max(initial=-1)) + 1)
+        self._inverses, self._owner = grown(self._inverses, n_places), grown(self._owner, n_places)
+        self._owner[n_before:] = -1
+        before = self._owner[places]
+        self._place[before[before >= 0]] = -1
+        self._inverses[places], self._owner[places], self._place[numbers] = inverses, numbers, places
+
+    def inverses(self, numbers: IntArray) -> FloatArray:
+        """Of the basic columns of some bases, shape (C, M, M), a copy; at most `_BLOCK` of them."""
+        missing = numbers[self._place[numbers] < 0]
+        if missing.size:
+            missing = np.array(distinct(missing), dtype=np.int64)
+            columns = self.matrix[:, self.basic[missing]].transpose(1, 0, 2)
+            afresh: FloatArray = np.linalg.inv(columns).astype(np.float64)
+            self._n_updates[missing] = 0
+            kept = np.flatnonzero(self._place[numbers] >= 0)
+            result = np.empty((len(numbers), *self._inverses.shape[1:]))
+            result[kept] = self._inverses[self._place[numbers[kept]]]
+            others = np.flatnonzero(self._place[numbers] < 0)
+            result[others] = afresh[np.searchsorted(missing, numbers[others])]
+            self._keep(missing, afresh)
+            return result
+        found: FloatArray = self._inverses[self._place[numbers]]
+        return found
 
     def forget_but(self, numbers: Sequence[int]) -> dict[int, int]:
         """Forget all bases but some and their pivots; the new number of each of those."""
-        kept = [self.bases[number] for number in dict.fromkeys([0, *numbers])]
-        # Bases hold each other: without this they would stay until the garbage collector comes by.
-        for basis in self.bases:
-            basis.pivots.clear()
-            basis.kept_inverse = None
-        self.bases, self._known = [], {}
-        self._inverses.clear()
-        renamed = {}
-        for basis in kept:
-            again = self._basis(basis.basic, basis.status)
-            renamed[basis.number] = again.number
-        return renamed
+        kept = np.array(list(dict.fromkeys([0, *numbers])), dtype=np.intp)
+        for name in ("basic", "is_high", "prices", "reduced", "_status", "_n_updates", "_place"):
+            setattr(self, name, getattr(self, name)[kept])
+        self.n_bases = len(kept)
+        self._known = {own.tobytes(): place for place, own in enumerate(self._status)}
+        self._pivots.clear()
+        self._place[:] = -1
+        self._inverses, self._owner = self._inverses[:0].copy(), self._owner[:0]
+        self._next_place = 0
+        return {number: place for place, number in enumerate(kept.tolist())}
 
     def kind(self, frozen: BoolArray) -> int:
         """The number of a kind of cases: those with these columns, shape (N,), fixed, which never enter a basis."""
         key = np.packbits(frozen).tobytes()
         if key not in self._kinds:
             self._kinds[key] = len(self._frozen)
-            self._frozen.append(frozen)
+            self._frozen = np.concatenate([self._frozen, frozen[None]])
         return self._kinds[key]
 
+    # --- cases -----------------------------------------------------------------------
+
     def values(
-        self, basis: Basis, sides: FloatArray, low: FloatArray, high: FloatArray
+        self, numbers: IntArray, sides: FloatArray, low: FloatArray, high: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
         """Resting columns, shape (C, N) with 0 for basic ones, and basic columns, shape (C, M), of some cases.
 
         Parameters
         ----------
-        basis : Basis
+        numbers : ndarray of int64, shape (C,)
+            Their bases.
         sides : ndarray of float64, shape (C, M)
         low, high : ndarray of float64, shape (C, N)
         """
-        resting = np.where(basis.is_high, high, low)
-        resting[:, basis.basic] = 0.0
-        return resting, basis.basic_values(sides, resting)
+        resting = np.where(self.is_high[numbers], high, low)
+        np.put_along_axis(resting, self.basic[numbers], 0.0, axis=1)
+        rest = sides - product(resting, self.matrix.T)
+        basic = np.empty_like(rest)
+        for begin in range(0, len(rest), _BLOCK):
+            some = slice(begin, begin + _BLOCK)
+            basic[some] = np.matmul(self.inverses(numbers[some]), rest[some, :, None])[:, :, 0]
+        return resting, basic
 
     def violations(
-        self, basis: Basis, values: FloatArray, low: FloatArray, high: FloatArray
-    ) -> tuple[IntArray, BoolArray, BoolArray]:
+        self, numbers: IntArray, values: FloatArray, low: FloatArray, high: FloatArray
+    ) -> tuple[Rows, BoolArray, BoolArray]:
         """For each case the row whose column is furthest outside its bounds, whether above, and whether none is."""
-        above = values - high[:, basis.basic]
-        outside = np.maximum(low[:, basis.basic] - values, above)
+        basic = self.basic[numbers]
+        above = values - np.take_along_axis(high, basic, axis=1)
+        outside = np.maximum(np.take_along_axis(low, basic, axis=1) - values, above)
         row = outside.argmax(axis=1)
         cases = np.arange(len(row))
         worst = outside[cases, row]
         return row, above[cases, row] >= worst, worst <= _TOLERANCE
 
-    def pivot(self, basis: Basis, row: int, above: bool, kind: int) -> Basis | None:
-        """The basis that the column of `row` leaves towards the bound it violates; None where no column can enter."""
-        key = (row, above, kind)
-        if key not in basis.pivots:
-            basis.pivots[key] = self._pivot(basis, row, above, kind)
-        return basis.pivots[key]
+    # --- pivots ----------------------------------------------------------------------
 
-    def _pivot(self, basis: Basis, row: int, above: bool, kind: int) -> Basis | None:
-        entries = basis.inverse[row] @ self.matrix
-        entries[basis.basic] = 0.0
-        entries = entries if above else -entries
+    def following(self, numbers: IntArray, rows: Rows, above: BoolArray, kinds: IntArray) -> IntArray:
+        """The bases, shape (C,), that the columns of `rows` leave towards the bounds they violate; -1 for none."""
+        keys = ((numbers * self.matrix.shape[0] + rows) * 2 + above) * _KINDS + kinds
+        distinct, first, place = np.unique(keys, return_index=True, return_inverse=True)
+        after = np.array([self._pivots.get(key, _UNKNOWN) for key in distinct.tolist()], dtype=np.int64)
+        fresh = np.flatnonzero(after == _UNKNOWN)
+        for begin in range(0, len(fresh), _BLOCK):
+            some = fresh[begin : begin + _BLOCK]
+            own = first[some]
+            after[some] = self._pivoted(numbers[own], rows[own], above[own], kinds[own])
+        self._pivots |= zip(distinct[fresh].tolist(), after[fresh].tolist(), strict=True)
+        return after[place.reshape(-1)]
+
+    def _pivoted(self, numbers: IntArray, rows: Rows, above: BoolArray, kinds: IntArray) -> IntArray:
+        """Make pivots, at most `_BLOCK`."""
+        inverses = self.inverses(numbers)
+        own_row = inverses[np.arange(len(rows)), rows]
+        entries = product(own_row, self.matrix)
+        np.put_along_axis(entries, self.basic[numbers], 0.0, axis=1)
         # A column that rests low can only rise, one that rests high only sink.
-        helps = np.where(basis.is_high, -entries, entries)
-        helps[self._frozen[kind]] = 0.0
-        candidates = np.flatnonzero(helps > _LEAST_PIVOT)
-        if not candidates.size:
-            return None
-        ratio = np.abs(basis.reduced[candidates]) / helps[candidates]
-        near = candidates[ratio <= ratio.min() + _LEAST_PIVOT]
-        entering = int(near[np.argmax(helps[near])])
-        leaving = int(basis.basic[row])
-        basic, status = basis.basic.copy(), basis.status.copy()
-        basic[row] = entering
-        status[entering] = _BASIC
-        status[leaving] = _AT_HIGH if above else _AT_LOW
-        return self._basis(basic, status)
+        helps = np.where(self.is_high[numbers] == above[:, None], -entries, entries)
+        helps[self._frozen[kinds]] = 0.0
+        helps[helps <= _LEAST_PIVOT] = 0.0
+        ratio = np.full_like(helps, np.inf)
+        np.divide(np.abs(self.reduced[numbers]), helps, out=ratio, where=helps > 0)
+        near = ratio <= ratio.min(axis=1, keepdims=True) + _LEAST_PIVOT
+        entering = np.where(near, helps, -1.0).argmax(axis=1)
+        after = np.full(len(rows), _NONE, dtype=np.int64)
+        possible = np.flatnonzero(helps.any(axis=1))
+        basic, status = self.basic[numbers[possible]], self._status[numbers[possible]]
+        place, row, column = np.arange(len(possible)), rows[possible], entering[possible]
+        leaving = basic[place, row]
+        basic[place, row] = column
+        status[place, column] = _BASIC
+        status[place, leaving] = np.where(above[possible], _AT_HIGH, _AT_LOW)
+        fresh: dict[bytes, int] = {}
+        keys = [own.tobytes() for own in status]
+        for n, key in enumerate(keys):
+            if key not in self._known:
+                fresh.setdefault(key, n)
+        if fresh:
+            own = np.array(list(fresh.values()), dtype=np.intp)
+            parent = possible[own]
+            self._add(
+                basic[own],
+                status[own],
+                *self._updated(inverses[parent], row[own], column[own], self._n_updates[numbers[parent]], basic[own]),
+            )
+        after[possible] = [self._known[key] for key in keys]
+        return after
+
+    def _updated(
+        self, inverses: FloatArray, row: Rows, column: Rows, n_updates: IntArray, basic: IntArray
+    ) -> tuple[FloatArray, IntArray]:
+        """Inverses, changed in place, after one column has come into each basis; and pivots since they were exact."""
+        place = np.arange(len(row))
+        entering = np.matmul(inverses, self.matrix.T[column][:, :, None])[:, :, 0]
+        pivot = entering[place, row]
+        entering[place, row] -= 1.0
+        afresh = np.flatnonzero((np.abs(pivot) < _SURE_PIVOT) | (n_updates >= _MOST_UPDATES))
+        inverses -= entering[:, :, None] * (inverses[place, row] / pivot[:, None])[:, None, :]
+        n_updates = n_updates + 1
+        if afresh.size:
+            inverses[afresh] = np.linalg.inv(self.matrix[:, basic[afresh]].transpose(1, 0, 2))
+            n_updates[afresh] = 0
+        return inverses, n_updates

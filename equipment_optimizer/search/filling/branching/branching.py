@@ -17,9 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ....records.vocabulary import NO_BUILD
-from ._products import product
-from ._shared_simplex import Basis
-from .build_bounds import BuildBounds, BuildPrices
+from ..tables.packing import distinct
+from .build_bounds import BuildBounds
 from .build_lp import Cases
 from .completion import Completion
 
@@ -27,6 +26,7 @@ __all__ = ["Branching"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
 
 #: A count this near to a whole number is one.
@@ -35,6 +35,9 @@ _WHOLE = 1e-6
 #: Pivots of one node, and nodes of one build, after which it is left to another method.
 _MOST_PIVOTS = 200
 _MOST_NODES = 400
+
+#: Nodes that pivot together: 2 MB.
+_BLOCK = 256
 
 #: Builds that begin together: few at first, for each finds where others can start.
 _FIRST_WAVE = 16
@@ -186,7 +189,8 @@ class Branching:
     ) -> None:
         """Branch until no node is left."""
         while len(nodes) and not should_stop():
-            alive = self._bounds.targets(self._node_bounds(nodes)) >= self._needed[nodes.build]
+            bound = self._node_bounds(nodes, nodes.basis, np.arange(len(nodes)))
+            alive = self._bounds.targets(bound) >= self._needed[nodes.build]
             optimal, values = self._relaxed(nodes.take(np.flatnonzero(alive)), is_root=False)
             nodes = self._branched(optimal, values)
             self.floor = np.maximum(self.floor, raise_floor(self.best))
@@ -213,23 +217,16 @@ class Branching:
 
     def _relaxed(self, nodes: _Nodes, *, is_root: bool) -> tuple[_Nodes, FloatArray]:
         """Nodes at their optimum that still matter, and the values of all columns there, shape (C, N)."""
-        simplex = self._program.simplex
         basis = nodes.basis.copy()
         active = np.arange(len(nodes))
-        done, values = [active[:0]], [np.zeros((0, len(simplex.cost)))]
+        done, values = [active[:0]], [np.zeros((0, len(self._program.simplex.cost)))]
         for _ in range(_MOST_PIVOTS):
-            order = active[np.argsort(basis[active], kind="stable")]
             going = [active[:0]]
-            for rows in np.split(order, np.flatnonzero(np.diff(basis[order])) + 1) if order.size else ():
-                at = simplex.bases[int(basis[rows[0]])]
-                rows = self._alive(nodes, at, rows, is_root=is_root)
-                if not rows.size:
-                    self._refuting.append(at.number)
-                    continue
-                moved, optimal, optimum = self._pivoted(nodes, at, rows, basis)
-                going.append(moved)
-                if optimal.size:
-                    self._optimal.append(at.number)
+            for begin in range(0, len(active), _BLOCK):
+                rows = self._alive(nodes, basis, active[begin : begin + _BLOCK], is_root=is_root)
+                if rows.size:
+                    moved, optimal, optimum = self._pivoted(nodes, basis, rows)
+                    going.append(moved)
                     done.append(optimal)
                     values.append(optimum)
             active = np.concatenate(going)
@@ -239,66 +236,61 @@ class Branching:
         rows = np.concatenate(done)
         return _Nodes(nodes.build[rows], basis[rows], nodes.low[rows], nodes.high[rows]), np.concatenate(values)
 
-    def _alive(self, nodes: _Nodes, basis: Basis, rows: Rows, *, is_root: bool) -> Rows:
-        """Nodes whose bound by a basis reaches what is needed."""
+    def _alive(self, nodes: _Nodes, basis: IntArray, rows: Rows, *, is_root: bool) -> Rows:
+        """Nodes whose bound by their basis reaches what is needed."""
         build = nodes.build[rows]
-        bound = self._bounds_by(self._bounds.prices(basis), nodes, rows)
+        bound = self._node_bounds(nodes, basis, rows)
         if is_root:
             better = bound < self._bound[build]
-            self._bound[build[better]], self.owner[build[better]] = bound[better], basis.number
+            self._bound[build[better]], self.owner[build[better]] = bound[better], basis[rows[better]]
         needed = np.maximum(self.floor[build], self.best[build] + self._model.grain)
-        return rows[self._bounds.targets(bound) >= needed]
+        is_alive = self._bounds.targets(bound) >= needed
+        self._refuting += sorted({*basis[rows[~is_alive]].tolist()} - {*basis[rows[is_alive]].tolist()})
+        return rows[is_alive]
 
-    def _bounds_by(self, prices: BuildPrices, nodes: _Nodes, rows: Rows) -> FloatArray:
-        bound = self._bounds.bounds(prices, self._cases, nodes.build[rows])
-        bound += product(nodes.high[rows], prices.gain) + product(nodes.low[rows], prices.loss)
-        return bound
+    def _node_bounds(self, nodes: _Nodes, basis: IntArray, rows: Rows) -> FloatArray:
+        """Scaled bounds of some nodes, each by a basis."""
+        low, high = nodes.low[rows], nodes.high[rows]
+        return self._bounds.bounds(self._bounds.prices, basis[rows], self._cases, nodes.build[rows], low=low, high=high)
 
-    def _node_bounds(self, nodes: _Nodes) -> FloatArray:
-        """Scaled bounds of nodes by their bases, shape (C,)."""
-        bound = np.empty(len(nodes))
-        for number in np.unique(nodes.basis).tolist():
-            rows = np.flatnonzero(nodes.basis == number)
-            bound[rows] = self._bounds_by(self._bounds.prices(self._program.simplex.bases[number]), nodes, rows)
-        return bound
-
-    def _pivoted(self, nodes: _Nodes, basis: Basis, rows: Rows, place: IntArray) -> tuple[Rows, Rows, FloatArray]:
-        """Nodes that went on to another basis, noted in `place`; those at their optimum, with it."""
+    def _pivoted(self, nodes: _Nodes, basis: IntArray, rows: Rows) -> tuple[Rows, Rows, FloatArray]:
+        """Nodes that went on to another basis, noted in `basis`; those at their optimum, with it."""
         simplex, n_decorated = self._program.simplex, self._program.n_decorated
-        build = nodes.build[rows]
-        high = self._program.high[self._cases.kind[build]]
+        build, numbers = nodes.build[rows], basis[rows]
+        kind = self._cases.kind[build]
+        high = self._program.high[kind]
         low = np.zeros_like(high)
         low[:, :n_decorated], high[:, :n_decorated] = nodes.low[rows], nodes.high[rows]
-        resting, basic = simplex.values(basis, self._cases.side[build], low, high)
-        row, above, is_optimal = simplex.violations(basis, basic, low, high)
-        optimal = np.flatnonzero(is_optimal)
-        optimum = resting[optimal]
-        optimum[:, basis.basic] = basic[optimal]
-        others = np.flatnonzero(~is_optimal)
-        kind = self._cases.kind[build]
-        keys = (kind[others] * len(basis.basic) + row[others]) * 2 + above[others]
-        moved = [rows[:0]]
-        for key in np.unique(keys).tolist():
-            same = others[keys == key]
-            at = int(row[same[0]]), bool(above[same[0]])
-            following = simplex.pivot(basis, *at, self._pivot_kind[int(kind[same[0]])])
-            if following is None:
-                self._refuse(nodes, basis, rows[same], at)
-            else:
-                place[rows[same]] = following.number
-                moved.append(rows[same])
-        return np.concatenate(moved), rows[optimal], optimum
+        resting, basic = simplex.values(numbers, self._cases.side[build], low, high)
+        row, above, is_optimal = simplex.violations(numbers, basic, low, high)
+        optimal, others = np.flatnonzero(is_optimal), np.flatnonzero(~is_optimal)
+        np.put_along_axis(resting, simplex.basic[numbers], basic, axis=1)
+        self._optimal += distinct(numbers[optimal])
+        closed = np.array(self._pivot_kind, dtype=np.int64)[kind[others]]
+        after = simplex.following(numbers[others], row[others], above[others], closed)
+        is_stuck = after < 0
+        stuck = others[is_stuck]
+        if stuck.size:
+            self._refuse(nodes, rows[stuck], numbers[stuck], row=row[stuck], above=above[stuck])
+        moved = rows[others[~is_stuck]]
+        basis[moved] = after[~is_stuck]
+        return moved, rows[optimal], resting[optimal]
 
-    def _refuse(self, nodes: _Nodes, basis: Basis, rows: Rows, at: tuple[int, bool]) -> None:
+    def _refuse(self, nodes: _Nodes, rows: Rows, numbers: IntArray, *, row: Rows, above: BoolArray) -> None:
         """Prove in integers that nodes without a solution do not matter; leave their builds open where that fails."""
-        row, above = at
-        ray = basis.inverse[row] if above else -basis.inverse[row]
+        simplex = self._program.simplex
+        prices = simplex.prices[numbers]
+        ray = simplex.inverses(numbers)[np.arange(len(row)), row]
+        ray[~above] *= -1.0
+        left = np.arange(len(rows))
         for scale in _RAY:
-            bound = self._bounds_by(self._bounds.rounded(basis.prices + scale * ray), nodes, rows)
-            rows = rows[self._bounds.targets(bound) >= self._needed[nodes.build[rows]]]
-            if not rows.size:
+            steep, nodes_left = self._bounds.rounded(prices[left] + scale * ray[left]), rows[left]
+            build, low, high = nodes.build[nodes_left], nodes.low[nodes_left], nodes.high[nodes_left]
+            bound = self._bounds.bounds(steep, np.arange(len(left)), self._cases, build, low=low, high=high)
+            left = left[self._bounds.targets(bound) >= self._needed[build]]
+            if not left.size:
                 return
-        self.is_open[nodes.build[rows]] = True
+        self.is_open[nodes.build[rows[left]]] = True
 
     # --- whole counts ------------------------------------------------------------------
 
@@ -312,7 +304,8 @@ class Branching:
         fraction = np.where(part <= _WHOLE, 0.0, np.minimum(part, 1 - part))
         is_whole = fraction.max(axis=1, initial=0.0) <= 0.0
         self._take_in(nodes.build, whole.astype(np.int64))
-        alive = self._bounds.targets(self._node_bounds(nodes)) >= self._needed[nodes.build]
+        bound = self._node_bounds(nodes, nodes.basis, np.arange(len(nodes)))
+        alive = self._bounds.targets(bound) >= self._needed[nodes.build]
         # Whole counts that are worth less than their bound: a hull is above its function there.
         self.is_open[nodes.build[alive & is_whole]] = True
         np.add.at(self._n_nodes, nodes.build[alive], 1)

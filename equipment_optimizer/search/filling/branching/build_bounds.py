@@ -6,21 +6,22 @@ decoration is taken as often as it may be if it brings more than its prices, and
 build has is paid for. Right for any prices; all sums are of whole numbers so small that
 floating point has them exactly.
 
-Array axes: G builds, E involved features, K slot kinds, X decoration columns, W rows for
-whole counts, V variants, B bases.
+Array axes: G builds, C nodes (builds with bounds on their counts), E involved features,
+K slot kinds, X decoration columns, W rows for whole counts, V variants, B sets of prices.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 
 from ...relaxation.bounds import Multipliers
+from ..tables.packing import distinct
 from ._products import product
-from ._shared_simplex import Basis
+from ._shared_simplex import grown
 from .build_lp import BuildLp, Cases
 
 __all__ = ["BuildBounds", "BuildPrices"]
@@ -40,34 +41,37 @@ _SMALL = 1e-6
 _STARTS = 128
 _BLOCK = 4_096
 
-#: Bases above which most are forgotten before new builds come: 5 KB each.
+#: Of the starts that bound a build best so many are looked at.
+_TRIED_STARTS = 3
+
+#: Bases above which most are forgotten before new builds come: 2 KB each, and 5 KB more for some of them.
 _MOST_BASES = 4_000
 
+#: Entries of temporary arrays while prices are rounded.
+_MOST_ENTRIES = 2**18
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(eq=False)
 class BuildPrices:
-    """Integer prices, scaled by the precision, with what follows from them.
+    """Sets of integer prices, scaled by the precision, with what follows from them; all entries are whole.
 
     Attributes
     ----------
-    amounts : ndarray of float64, shape (E + K + W,)
-        Prices of `Cases.amounts`, whole.
-    stock : ndarray of int64, shape (S,)
+    amounts : ndarray of float64, shape (B, E + K + W)
+        Prices of `Cases.amounts`.
+    stock : ndarray of float64, shape (B, S)
         Of one of each limited decoration that has a row.
-    best : ndarray of int64, shape (V,)
+    best : ndarray of float64, shape (B, V)
         The most of value less price of the level, over the levels of a variant.
-    gain, loss : ndarray of float64, shape (X,)
-        What one of each decoration brings over its prices, whole, split by sign.
-    by_kind : dict of int to float
-        The part of the bound that all builds of a kind share.
+    gain, loss : ndarray of float64, shape (B, X)
+        What one of each decoration brings over its prices, split by sign.
     """
 
     amounts: FloatArray
-    stock: IntArray
-    best: IntArray
+    stock: FloatArray
+    best: FloatArray
     gain: FloatArray
     loss: FloatArray
-    by_kind: dict[int, float]
 
 
 class BuildBounds:
@@ -85,10 +89,11 @@ class BuildBounds:
         #: Features whose tables hold every level that there is in a build.
         self._is_whole = np.array([model.may_fall[e] or model.is_limited(e) for e in model.involved], dtype=np.bool_)
         self._owner = np.array(program.hulls.owner, dtype=np.int64)
-        self._prices: dict[int, BuildPrices] = {}
         #: Prices are kept within this.
         self._limit = 4.0 * program.price_of_missing * model.precision
         self._check_size()
+        self._n_priced = 0
+        self._of_bases = self.rounded(program.simplex.prices[:0])
         self.starts: list[int] = []
 
     def _check_size(self) -> None:
@@ -110,81 +115,100 @@ class BuildBounds:
 
     # --- prices --------------------------------------------------------------------
 
-    def prices(self, basis: Basis) -> BuildPrices:
-        """The prices of a basis, rounded."""
-        known = self._prices.get(basis.number)
-        if known is None:
-            known = self._prices[basis.number] = self.rounded(basis.prices)
-        return known
+    @property
+    def prices(self) -> BuildPrices:
+        """The prices of all bases, rounded; rows beyond those mean nothing."""
+        first, last = self._n_priced, self.program.simplex.n_bases
+        if first < last:
+            fresh = self.rounded(self.program.simplex.prices[first:last])
+            for own in fields(BuildPrices):
+                array = grown(getattr(self._of_bases, own.name), last)
+                array[first:last] = getattr(fresh, own.name)
+                setattr(self._of_bases, own.name, array)
+            self._n_priced = last
+        return self._of_bases
 
     def rounded(self, prices: FloatArray) -> BuildPrices:
-        """Integer prices near these ones of the rows."""
+        """Integer prices near these ones of the rows, shape (B, M)."""
         program, model = self.program, self._model
-        whole_numbers = np.rint(np.clip(prices * model.precision, -self._limit, self._limit)).astype(np.int64)
-        level = whole_numbers[: program.slot_row]
+        whole_numbers = np.rint(np.clip(prices * model.precision, -self._limit, self._limit))
+        level = whole_numbers[:, : program.slot_row]
         # Levels beyond a table are worth nothing, and not less.
-        level = np.where(self._is_whole, level, np.maximum(level, 0))
-        slot = np.maximum(whole_numbers[program.slot_row : program.stock_row], model.precision * model.free_values)
+        level = np.where(self._is_whole, level, np.maximum(level, 0.0))
+        slot = np.maximum(whole_numbers[:, program.slot_row : program.stock_row], model.precision * model.free_values)
         for k, slot_level in enumerate(model.problem.slot_levels):
             if slot_level > 1:
-                slot[k] = max(slot[k], slot[k - 1])
-        stock = np.maximum(whole_numbers[program.stock_row : program.whole_row], 0)
-        whole = np.maximum(-whole_numbers[program.whole_row :], 0)
-        worth = model.precision * program.linear + program.levels @ level - slot[program.place]
-        worth += whole @ program.whole.levels
+                slot[:, k] = np.maximum(slot[:, k], slot[:, k - 1])
+        stock = np.maximum(whole_numbers[:, program.stock_row : program.whole_row], 0.0)
+        whole = np.maximum(-whole_numbers[:, program.whole_row :], 0.0)
+        worth = model.precision * program.linear + product(level, program.levels.T.astype(np.float64))
+        worth += product(whole, program.whole.levels.astype(np.float64)) - slot[:, program.place]
         for d, s in program.stocked.items():
-            worth[program.decoration == d] -= stock[s]
-        hulls = program.hulls
-        value = hulls.corner_value - level[self._owner][:, None] * hulls.corner_level
-        if whole.any():
-            value += (whole @ program.whole.missing.reshape(len(whole), -1)).reshape(value.shape)
+            worth[:, program.decoration == d] -= stock[:, s, None]
         return BuildPrices(
-            np.concatenate([level, slot, -whole]).astype(np.float64),
+            np.concatenate([level, slot, -whole], axis=1),
             stock,
-            np.maximum(value.max(axis=1), -_EXACT),
-            np.maximum(worth, 0).astype(np.float64),
-            np.minimum(worth, 0).astype(np.float64),
-            {},
+            self._best_values(level, whole),
+            np.maximum(worth, 0.0),
+            np.minimum(worth, 0.0),
         )
+
+    def _best_values(self, level: FloatArray, whole: FloatArray) -> FloatArray:
+        """The most of value less price of the level, shape (B, V)."""
+        hulls, missing = self.program.hulls, self.program.whole.missing.astype(np.float64)
+        best = np.empty((len(level), len(self._owner)))
+        each = max(1, _MOST_ENTRIES // max(hulls.corner_value.size, 1))
+        for begin in range(0, len(level), each):
+            some = slice(begin, begin + each)
+            value = hulls.corner_value - level[some, self._owner, None] * hulls.corner_level
+            if whole[some].any():
+                value += product(whole[some], missing.reshape(len(missing), -1)).reshape(value.shape)
+            best[some] = np.maximum(value.max(axis=2), -float(_EXACT))
+        return best
 
     def multipliers(self, number: int) -> Multipliers:
         """The prices of a basis as those of a box are given."""
-        program, problem = self.program, self._model.problem
-        own = self.prices(program.simplex.bases[number])
-        level = own.amounts[: program.slot_row].astype(np.int64)
-        np.add.at(level, program.whole.feature, -own.amounts[program.stock_row :].astype(np.int64))
+        program, problem, prices = self.program, self._model.problem, self.prices
+        amounts = prices.amounts[number].astype(np.int64)
+        level = amounts[: program.slot_row]
+        np.add.at(level, program.whole.feature, -amounts[program.stock_row :])
         price = np.zeros(problem.n_features, dtype=np.int64)
         price[list(self._model.involved)] = level
         stock = self._model.decorations.stock
         if not (stock >= 0).any():
             return Multipliers(tuple(price.tolist()))
         paid = np.zeros(len(stock), dtype=np.int64)
-        np.maximum.at(paid, program.decoration, own.gain.astype(np.int64))
+        np.maximum.at(paid, program.decoration, prices.gain[number].astype(np.int64))
         for d, s in program.stocked.items():
-            paid[d] += own.stock[s]
+            paid[d] += int(prices.stock[number, s])
         paid[stock < 0] = 0
         return Multipliers(tuple(price.tolist()), tuple(paid.tolist()))
 
     # --- bounds --------------------------------------------------------------------
 
-    def bounds(self, prices: BuildPrices, cases: Cases, rows: Rows) -> FloatArray:
-        """Upper bounds, scaled and whole, on fillings of some builds, without what `gain` and `loss` add."""
-        kinds = cases.kind[rows]
-        first = int(kinds[0]) if kinds.size else 0
-        shared: float | FloatArray
-        if (kinds == first).all():
-            shared = self._shared(prices, first) if kinds.size else 0.0
-        else:
-            shared = np.array([self._shared(prices, kind) for kind in range(len(self.program.variants))])[kinds]
-        return product(cases.amounts[:, rows].T, prices.amounts) + shared
+    def bounds(
+        self, prices: BuildPrices, numbers: IntArray, cases: Cases, rows: Rows, *, low: FloatArray, high: FloatArray
+    ) -> FloatArray:
+        """Upper bounds, scaled and whole, on fillings of some builds.
 
-    def _shared(self, prices: BuildPrices, kind: int) -> float:
-        """The part of the bound that builds of a kind share."""
-        known = prices.by_kind.get(kind)
-        if known is None:
-            best = prices.best[self.program.variants[kind]].sum()
-            known = prices.by_kind[kind] = float(best + prices.stock @ self.program.stock)
-        return known
+        Parameters
+        ----------
+        prices : BuildPrices
+        numbers : ndarray of int64, shape (C,)
+            Which of the prices are taken for each node.
+        cases : Cases
+        rows : ndarray of int, shape (C,)
+            The nodes' builds.
+        low, high : ndarray of float64, shape (C, X) or (X,)
+            How many of each decoration are taken.
+        """
+        variants = self.program.variants[cases.kind[rows]]
+        bound: FloatArray = np.take_along_axis(prices.best[numbers], variants, axis=1).sum(axis=1)
+        bound += np.einsum("ca,ca->c", prices.amounts[numbers], cases.amounts[rows])
+        bound += (prices.gain[numbers] * high).sum(axis=1) + (prices.loss[numbers] * low).sum(axis=1)
+        if len(self.program.stock):
+            bound += prices.stock[numbers] @ self.program.stock.astype(np.float64)
+        return bound
 
     def targets(self, bound: FloatArray) -> IntArray:
         """The highest values that scaled bounds allow."""
@@ -192,18 +216,18 @@ class BuildBounds:
 
     def _by_bases(self, numbers: Sequence[int], cases: Cases, rows: Rows, most: IntArray) -> FloatArray:
         """Bounds of builds of one kind, in units of the grain; shape (B, rows)."""
-        prices = [self.prices(self.program.simplex.bases[number]) for number in numbers]
-        kind = int(cases.kind[rows[0]])
-        shared = np.array([self._shared(own, kind) + float(own.gain @ most) for own in prices])
-        amounts = np.array([own.amounts for own in prices])
-        bounds = product(cases.amounts[:, rows].T, amounts.T).T + shared[:, None]
+        prices, chosen = self.prices, list(numbers)
+        variants = self.program.variants[cases.kind[rows[0]]]
+        shared = prices.best[chosen][:, variants].sum(axis=1) + prices.gain[chosen] @ most.astype(np.float64)
+        shared += prices.stock[chosen] @ self.program.stock.astype(np.float64)
+        bounds = product(cases.amounts[rows], prices.amounts[chosen].T).T + shared[:, None]
         whole: FloatArray = np.floor(bounds / (self._model.precision * self._model.grain))
         return whole
 
     def least(self, numbers: Sequence[int], cases: Cases, rows: Rows, most: IntArray) -> FloatArray:
         """The best bound that some bases give each of some builds that take at most `most`, shape (X,)."""
         bound, kinds = np.full(len(rows), np.inf), cases.kind[rows]
-        for kind in np.unique(kinds).tolist() if numbers else ():
+        for kind in distinct(kinds) if numbers else ():
             own = np.flatnonzero(kinds == kind)
             for begin in range(0, len(own), _BLOCK):
                 some = own[begin : begin + _BLOCK]
@@ -212,10 +236,10 @@ class BuildBounds:
 
     def tidy(self) -> None:
         """Forget bases where they have become many; numbers of bases mean nothing afterwards."""
-        if len(self.program.simplex.bases) > _MOST_BASES:
+        if self.program.simplex.n_bases > _MOST_BASES:
             renamed = self.program.simplex.forget_but(self.starts)
             self.starts = [renamed[number] for number in self.starts]
-            self._prices.clear()
+            self._n_priced = 0
 
     # --- where to start --------------------------------------------------------------
 
@@ -225,10 +249,10 @@ class BuildBounds:
         self.starts = [*(number for number in self.starts if number not in fresh), *fresh][-_STARTS:]
 
     def best_starts(self, cases: Cases, rows: Rows, most: IntArray) -> IntArray:
-        """For each of some builds the start, by number, that bounds it best, of equal ones the least violated."""
+        """For each of some builds a start, by number, that bounds it best, of some equal ones the least violated."""
         start = np.empty(len(rows), dtype=np.int64)
         kinds = cases.kind[rows]
-        for kind in np.unique(kinds).tolist():
+        for kind in distinct(kinds):
             own = np.flatnonzero(kinds == kind)
             bounds = self._by_bases(self.starts, cases, rows[own], most)
             high = self.program.high[kind].copy()
@@ -237,21 +261,24 @@ class BuildBounds:
         return start
 
     def _least_violated(self, is_best: BoolArray, sides: FloatArray, high: FloatArray) -> IntArray:
-        """Of the starts that `is_best`, shape (B, C), names, the one that violates bounds least, for each build."""
-        start = np.zeros(len(sides), dtype=np.int64)
-        least = np.full(len(sides), np.inf)
-        is_open = np.ones(len(sides), dtype=np.bool_)
-        for place in np.argsort(-is_best.sum(axis=1), kind="stable").tolist():
-            rows = np.flatnonzero(is_best[place] & is_open)
+        """Of the first starts that `is_best`, shape (B, C), names the one that violates bounds least, for each build.
+
+        Those that are best for most builds come first.
+        """
+        simplex, order = self.program.simplex, np.argsort(-is_best.sum(axis=1), kind="stable")
+        numbers, is_best = np.array(self.starts, dtype=np.int64)[order], is_best[order].copy()
+        start, least = np.zeros(len(sides), dtype=np.int64), np.full(len(sides), np.inf)
+        low, rows = np.zeros((1, len(high))), np.arange(len(sides))
+        for _ in range(_TRIED_STARTS):
+            place = is_best[:, rows].argmax(axis=0)
+            rows, place = rows[is_best[place, rows]], place[is_best[place, rows]]
             if not rows.size:
-                continue
-            basis = self.program.simplex.bases[self.starts[place]]
-            resting = np.where(basis.is_high, high, 0.0)
-            basic = basis.basic_values(sides[rows], resting[None])
-            outside = np.maximum(np.maximum(-basic, basic - high[basis.basic]), 0.0).sum(axis=1)
-            better = outside < least[rows]
-            least[rows[better]], start[rows[better]] = outside[better], basis.number
-            is_open[rows] = least[rows] > _SMALL
-            if not is_open.any():
                 break
+            is_best[place, rows] = False
+            _, basic = simplex.values(numbers[place], sides[rows], low, high[None])
+            most = high[simplex.basic[numbers[place]]]
+            outside = np.maximum(np.maximum(-basic, basic - most), 0.0).sum(axis=1)
+            better = outside < least[rows]
+            least[rows[better]], start[rows[better]] = outside[better], numbers[place[better]]
+            rows = rows[least[rows] > _SMALL]
         return start

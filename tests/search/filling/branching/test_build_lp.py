@@ -20,17 +20,17 @@ def test_fillings_are_solutions_and_worth_their_score():
             kind = int(cases.kind[build])
             low, high = np.zeros(len(simplex.cost)), program.high[kind].copy()
             low[x] = high[x] = counts
-            basis = simplex.bases[0]
-            pivot_kind = simplex.kind(program.closed[kind])
+            basis = np.array([0])
+            pivot_kind = np.array([simplex.kind(program.closed[kind])])
             for _ in range(300):
                 resting, values = simplex.values(basis, cases.side[[build]], low[None], high[None])
                 row, above, is_optimal = simplex.violations(basis, values, low[None], high[None])
                 if is_optimal[0]:
                     break
-                basis = simplex.pivot(basis, int(row[0]), bool(above[0]), pivot_kind)
-                assert basis is not None, "a filling is no solution"
+                basis = simplex.following(basis, row, above, pivot_kind)
+                assert basis[0] >= 0, "a filling is no solution"
             solution = resting[0]
-            solution[basis.basic] = values[0]
+            solution[simplex.basic[basis[0]]] = values[0]
             tables = [model.rows[e, int(cases.mode[i, build])] for i, e in enumerate(model.involved)]
             first = [program.hulls.start[v] for v in cases.variant[:, build].tolist()]
             start = model.values[np.array(tables, dtype=np.int64) + np.array(first, dtype=np.int64)]

@@ -20,16 +20,16 @@ def program(seed):
 
 def solve(simplex, side, low, high, basis=None):
     """The optimum and its basis; None where there is no solution."""
-    basis = basis or simplex.bases[0]
+    number = np.array([basis or 0])
     for _ in range(100):
-        resting, values = simplex.values(basis, side[None], low[None], high[None])
-        row, above, is_optimal = simplex.violations(basis, values, low[None], high[None])
+        resting, values = simplex.values(number, side[None], low[None], high[None])
+        row, above, is_optimal = simplex.violations(number, values, low[None], high[None])
         if is_optimal[0]:
             x = resting[0]
-            x[basis.basic] = values[0]
-            return x, basis
-        basis = simplex.pivot(basis, int(row[0]), bool(above[0]), 0)
-        if basis is None:
+            x[simplex.basic[number[0]]] = values[0]
+            return x, int(number[0])
+        number = simplex.following(number, row, above, np.array([0]))
+        if number[0] < 0:
             return None
     raise AssertionError("no end")
 
@@ -79,24 +79,57 @@ def test_optima_are_those_of_another_solver_from_any_basis(seed):
 def test_closed_columns_never_enter():
     simplex = SharedSimplex(np.array([[1.0, 1.0, 1.0]]), np.array([1.0, 2.0, 0.0]), np.array([2]))
     closed = simplex.kind(np.array([False, True, False]))
-    basis = simplex.bases[0]
-    while basis is not None:
-        assert 1 not in basis.basic
-        basis = simplex.pivot(basis, 0, False, closed) if len(simplex.bases) < 9 else None
+    number = np.array([0])
+    for _ in range(9):
+        assert 1 not in simplex.basic[number[0]]
+        number = simplex.following(number, np.array([0]), np.array([False]), np.array([closed]))
+        if number[0] < 0:
+            break
 
 
 def test_inverses_come_back_and_forgotten_bases_are_gone(monkeypatch):
-    monkeypatch.setattr(_shared_simplex, "_MOST_INVERSES", 1)
+    monkeypatch.setattr(_shared_simplex, "_MOST_INVERSES", 2)
+    monkeypatch.setattr(_shared_simplex, "_BLOCK", 1)
     simplex, rng = program(3)
     high = np.full(len(simplex.cost), 5.0)
     low = np.zeros_like(high)
     sides = [simplex.matrix @ rng.integers(0, 6, len(high)).astype(np.float64) for _ in range(10)]
     before = [solve(simplex, side, low, high) for side in sides]
-    last = before[-1][1].number
-    assert sum(basis.kept_inverse is not None for basis in simplex.bases) <= 1
-    prices = simplex.bases[last].prices.tolist()
+    last = before[-1][1]
+    assert simplex.n_bases > 2
+    prices = simplex.prices[last].tolist()
     renamed = simplex.forget_but([last])
-    assert len(simplex.bases) == len(renamed) <= 2
-    assert simplex.bases[renamed[last]].prices.tolist() == pytest.approx(prices)
+    assert simplex.n_bases == len(renamed) <= 2
+    assert simplex.prices[renamed[last]].tolist() == pytest.approx(prices)
     after = [solve(simplex, side, low, high) for side in sides]
     assert [simplex.cost @ x for x, _ in after] == pytest.approx([simplex.cost @ x for x, _ in before])
+
+
+@pytest.mark.parametrize("n_updates", [0, 1, 24])
+def test_inverses_are_those_of_their_bases_however_they_came_about(n_updates, monkeypatch):
+    monkeypatch.setattr(_shared_simplex, "_MOST_UPDATES", n_updates)
+    for seed in range(20):
+        simplex, rng = program(seed)
+        low = np.zeros(len(simplex.cost))
+        for _ in range(6):
+            solve(simplex, rng.integers(0, 8, simplex.matrix.shape[0]).astype(np.float64), low, low + 5)
+        for number in range(simplex.n_bases):
+            inverse = simplex.inverses(np.array([number]))[0]
+            expected = np.linalg.inv(simplex.matrix[:, simplex.basic[number]])
+            assert inverse.ravel().tolist() == pytest.approx(expected.ravel().tolist())
+            assert (simplex.is_high[number, simplex.basic[number]] == 0).all()
+
+
+def test_cases_at_several_bases_go_on_as_each_alone():
+    for seed in range(20):
+        simplex, rng = program(seed)
+        high = np.full(len(simplex.cost), 5.0)
+        low = np.zeros_like(high)
+        sides = rng.integers(-3, 8, (12, simplex.matrix.shape[0])).astype(np.float64)
+        for side in sides:
+            solve(simplex, side, low, high)
+        numbers = rng.integers(0, simplex.n_bases, len(sides))
+        _, together = simplex.values(numbers, sides, low[None], high[None])
+        for case, number in enumerate(numbers.tolist()):
+            _, alone = simplex.values(np.array([number]), sides[case][None], low[None], high[None])
+            assert together[case].tolist() == pytest.approx(alone[0].tolist())
