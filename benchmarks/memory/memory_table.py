@@ -1,4 +1,4 @@
-"""The tables of MEMORY_INVESTIGATION.md and of the README, from measurements made now.
+"""The tables of MEMORY_INVESTIGATION.md and of the documentation, from measurements made now.
 
     python benchmarks/memory/memory_table.py            prints the comparison of representations
     python benchmarks/memory/memory_table.py --write    measures everything, and rewrites the tables
@@ -35,6 +35,7 @@ ROOT = str(BENCHMARKS.parent)
 EQUIPMENT = "example_data/equipment.csv"
 CONFIG = "example_data/config.json"
 DOCUMENT = "MEMORY_INVESTIGATION.md"
+SITE = "docs/speed.md"
 RECORD = "benchmarks/memory_recorded.json"
 MIB = 1 << 20
 
@@ -189,7 +190,7 @@ def kinds_table(results: Sequence[dict[str, Any]]) -> str:
 
 
 def short_table(results: Sequence[dict[str, Any]]) -> str:
-    """What the README shows."""
+    """What the documentation shows."""
     rows = []
     for figures in results:
         each = bytes_each(figures)
@@ -297,7 +298,7 @@ def write_documents() -> None:
         )[0]
         + "\n```",
     }
-    for name in (DOCUMENT, "README.md"):
+    for name in (DOCUMENT, SITE):
         path = os.path.join(ROOT, name)
         with open(path, encoding="utf-8") as file:
             text = file.read()

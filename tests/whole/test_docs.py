@@ -1,6 +1,5 @@
-"""The README says what is so: its commands, its options, its names, its example."""
+"""The README says what is so: its commands, its code, its example; the pages of `docs` are tested in test_site.py."""
 
-import json
 import os
 import re
 import shlex
@@ -11,10 +10,6 @@ from pathlib import Path
 
 import pytest
 
-import equipment_optimizer as eo
-from equipment_optimizer import errors
-from equipment_optimizer.commands.parser import make_parser
-
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -23,12 +18,6 @@ def command_of(name):
     match = re.search(rf"<!-- command: {name} -->\n```sh\n(.*)\n```\n", README)
     assert match, f"the README has no single command line marked {name}"
     return match[1]
-
-
-def table_after(heading):
-    """First cells of the first table below a heading."""
-    section = README.split(f"\n{heading}\n", 1)[1].split("\n#", 1)[0]
-    return re.findall(r"^\| ([^|\n]*(?:\\\|[^|\n]*)*) \|", section, re.M)
 
 
 @pytest.mark.parametrize("name", ["job", "tests"])
@@ -63,40 +52,27 @@ def test_the_job_writes_over_no_tracked_file():
     assert "OUT.csv" not in os.listdir(ROOT)
 
 
-@pytest.mark.parametrize(("heading", "command"), [("## The job", "optimize"), ("## Batches", "batch")])
-def test_the_table_of_options_is_the_parsers(heading, command):
-    listed = set(re.findall(r"--[\w-]+", " ".join(table_after(heading))))
-    parser = make_parser(command, "main.py")
-    own = {option.partition("=")[0] for action in parser._actions for option in action.option_strings}
-    own = {option for option in own if option.startswith("--")}
-    assert listed == own
-
-
-def test_the_table_of_exit_codes_is_the_programs():
-    section = README.split("| exit code | meaning |", 1)[1].split("\n\n", 1)[0]
-    codes = {int(code) for code in re.findall(r"^\| ([0-9]) \|", section, re.M)}
-    assert codes == {value for name, value in vars(errors).items() if name.startswith("EXIT_")}
-
-
-def test_every_public_name_is_in_the_table():
-    section = README.split("## From Python", 1)[1].split("\n### ", 1)[0]
-    listed = set(re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?) \|", section, re.M))))
-    assert listed == set(eo.__all__) - {"__version__"}
-
-
 def test_the_code_of_the_readme_runs(tmp_path, monkeypatch):
     (code,) = re.findall(r"```python\n(.*?)```", README, re.S)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "example_data").symlink_to(ROOT / "example_data")
     exec(compile(code, "README.md", "exec"), {})
-    assert (tmp_path / "out.csv").read_text(encoding="utf-8").count("\n") == 11
 
 
-def test_the_config_of_the_readme_is_read(tmp_path):
-    (text,) = re.findall(r"```json\n(.*?)```", README, re.S)
-    (tmp_path / "config.json").write_text(text)
-    config, notices = eo.read_config(str(tmp_path / "config.json"))
-    assert (config.limit, notices) == (json.loads(text)["limit"], ())
+def test_the_lines_to_go_on_with_run(tmp_path):
+    (lines,) = re.findall(r"```sh\n((?:\.venv/bin/equipment-optimizer .*\n){3})```", README)
+    program = f"{shlex.quote(sys.executable)} -m equipment_optimizer"
+    script = lines.replace(".venv/bin/equipment-optimizer", program)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["sh", "-euc", script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert {"equipment.csv", "config.json", "builds.csv", "builds.html"} <= set(os.listdir(tmp_path))
+
+
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= 120
 
 
 def test_links_and_paths_lead_somewhere():

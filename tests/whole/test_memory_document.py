@@ -1,4 +1,4 @@
-"""The tables of MEMORY_INVESTIGATION.md and of the README still hold."""
+"""The tables of MEMORY_INVESTIGATION.md and of the documentation still hold."""
 
 import json
 import re
@@ -13,7 +13,7 @@ import memory_table
 from representations import REPRESENTATIONS
 
 DOCUMENT = (ROOT / memory_table.DOCUMENT).read_text(encoding="utf-8")
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+SITE = (ROOT / memory_table.SITE).read_text(encoding="utf-8")
 RECORD = json.loads((ROOT / memory_table.RECORD).read_text(encoding="utf-8"))
 
 
@@ -40,7 +40,7 @@ def test_bytes_and_objects_of_a_representation_still_hold(name):
     assert float(row[0]) == pytest.approx(each, rel=0.15, abs=0.02)
     n_objects = int(row[3].replace(",", ""))
     assert round(figures["heap_objects"] / n_combinations, 1) == round(n_objects / n_combinations, 1)
-    short = rows_of(README, "representations-short")[REPRESENTATIONS[name].title]
+    short = rows_of(SITE, "representations-short")[REPRESENTATIONS[name].title]
     assert short[0] == row[0]
 
 
@@ -59,7 +59,7 @@ def test_the_documents_are_what_the_record_says():
     }
     written = dict(memory_table.sections(DOCUMENT))
     assert {name: written[name].rstrip("\n") for name in tables} == tables
-    short = dict(memory_table.sections(README))["representations-short"].rstrip("\n")
+    short = dict(memory_table.sections(SITE))["representations-short"].rstrip("\n")
     assert short == memory_table.short_table(RECORD["representations"])
 
 
