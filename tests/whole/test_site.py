@@ -110,7 +110,7 @@ def test_the_configs_of_a_page_are_read(name):
 @pytest.mark.parametrize("name", pages_with("python"))
 def test_the_code_of_a_page_runs(name, checkout, monkeypatch):
     monkeypatch.chdir(checkout)
-    names = {}
+    names = {"func": abs, "data": range(-50, 50)}  # what the page of the sampler is about
     for block in blocks_of(SOURCE[name]):
         if block.language == "python" and block.mark != "not run":
             exec(compile(block.text, name, "exec"), names)
