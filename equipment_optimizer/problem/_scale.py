@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from ..errors import Fault, InputError, member_path, printable
 from ..records.config import Config
+from ..records.equipment import EquipmentTable
 
 __all__ = ["MAX_SCORE", "Scale"]
 
@@ -32,6 +33,8 @@ class Scale:
     Parameters
     ----------
     config : Config
+    table : EquipmentTable
+        Whose columns have digits of their own.
 
     Attributes
     ----------
@@ -45,21 +48,29 @@ class Scale:
         is scaled; it holds all such weights. So every scaled weight fits an int64.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, table: EquipmentTable) -> None:
         self._config = config
+        #: Digits of the columns that totals weigh.
+        self._digits = {name: table.numbers(name)[1] for name, rule in config.totals.items() if rule.weight}
         self._finest = ""
         self.digits = 0
         fine = []
-        for path, weight in _weights(config):
-            places = _decimal_places(weight)
+        for path, weight, digits in self._weights():
             if not weight:
                 continue
+            places = _decimal_places(weight) + digits
             if not -_MAX_DIGITS <= weight.adjusted() <= _MAX_DIGITS or places > _MAX_DIGITS:
                 fine.append(path)
             elif places > self.digits:
                 self.digits, self._finest = places, path
         self._refuse(fine)
-        self._refuse(path for path, weight in _weights(config) if abs(self(weight)) > MAX_SCORE)
+        self._refuse(path for path, weight, digits in self._weights() if abs(self(weight, digits)) > MAX_SCORE)
+
+    def _weights(self) -> Iterator[tuple[str, Decimal, int]]:
+        """Every weight that counts, with its JSON path and the digits of what it is multiplied with."""
+        yield from ((path, weight, 0) for path, weight in _weights(self._config))
+        for name, digits in self._digits.items():
+            yield f"{member_path('$.totals', name)}.weight", self._config.totals[name].weight, digits
 
     def _refuse(self, paths: Iterable[str]) -> None:
         """Raise an error with all these weights, if there are any."""
@@ -84,13 +95,13 @@ class Scale:
             self._config.where(place), f"this weight does not fit the exact arithmetic [{printable(path)}]", mend
         )
 
-    def __call__(self, weight: Decimal) -> int:
-        """The scaled weight, in exact integers of any size."""
+    def __call__(self, weight: Decimal, digits_of_total: int = 0) -> int:
+        """The scaled weight of one unit of a total that has so many digits, in exact integers of any size."""
         # Not by `Decimal.scaleb`, which would round to the context's precision.
         sign, digits, exponent = weight.as_tuple()
         assert isinstance(exponent, int)  # weights are finite
         whole = int("".join(map(str, digits)))
-        shift = exponent + self.digits
+        shift = exponent + self.digits - digits_of_total
         whole = int(whole * 10**shift if shift >= 0 else whole // 10**-shift)
         return -whole if sign else whole
 
@@ -118,5 +129,7 @@ def _weights(config: Config) -> Iterator[tuple[str, Decimal]]:
         yield f"{path}.weight", rule.weight
         if config.over_max == "penalty":
             yield f"{path}.penalty", rule.penalty
+    for name, count in config.counts.items():
+        yield f"{member_path('$.counts', name)}.weight", count.weight
     for name, resistance in config.resistances.items():
         yield f"$.resistances.{name.lower()}.weight", resistance.weight

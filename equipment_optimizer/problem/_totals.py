@@ -116,6 +116,15 @@ class Totals:
         """A total that only pieces, `column` of shape (P,), and the fixed weapon add to."""
         return Total(self._all_rows, column, base, self._no_bonuses, self._no_decorations)
 
+    def of_rows(self, rows: IntArray) -> Total:
+        """How many of some pieces, rows ascending, a build has."""
+        return Total(rows, np.ones(len(rows), dtype=np.int64), 0, self._no_bonuses, self._no_decorations)
+
+    def most_of(self, rows: Sequence[int]) -> int:
+        """No build has more of some pieces, rows ascending."""
+        inside = np.diff(np.searchsorted(rows, self.table.part_start)).tolist()
+        return sum(min(count, n) for count, n in zip(self.table.counts, inside, strict=True))
+
     def of_skills(self, skills: Sequence[str]) -> Total:
         """The summed levels of `skills`, no name twice, from all sources."""
         given = [self._skill_id[name] for name in skills if name in self._skill_id]

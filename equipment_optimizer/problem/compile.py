@@ -9,21 +9,21 @@ Weights that cannot be exact in 64 bits are refused here, with their place.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InputError, MemoryBudgetError, member_path
-from ..records.config import Config, Decoration, SkillRule
+from ..errors import Fault, InputError, MemoryBudgetError, printable
+from ..records.config import Config, Decoration
 from ..records.equipment import EquipmentTable
 from ..records.space import CombinationSpace
 from ..records.vocabulary import N_SLOT_LEVELS
 from ._scale import MAX_SCORE, Scale
+from ._terms import Term, Terms
 from ._totals import Total, Totals
 from .problem import CompiledDecorations, Feature, PartColumns, Problem
-from .value_function import ValueFunction
 
 __all__ = ["MAX_SCORE", "compile_problem"]
 
@@ -52,21 +52,6 @@ def compile_problem(table: EquipmentTable, config: Config) -> Problem:
     return _Compiler(table, config).compile()
 
 
-@dataclass(frozen=True, eq=False)
-class _Term:
-    """A total with what it is worth."""
-
-    name: str
-    kind: str
-    path: str
-    total: Total
-    value: ValueFunction
-    raised_value: ValueFunction | None = None
-    raised_by: str | None = None
-    minimum: int | None = None
-    maximum: int | None = None
-
-
 class _Folded:
     """The worth of all linear totals together: by piece, (P,), by bonus and count, (C, T), and by decoration."""
 
@@ -91,83 +76,18 @@ class _Compiler:
     def __init__(self, table: EquipmentTable, config: Config) -> None:
         self.table = table
         self.config = config
-        self.scale = Scale(config)
+        self.scale = Scale(config, table)
         self.totals = Totals(table, config)
-        #: Skills that raise another one's maximum.
-        self.raisers: set[str] = set()
-        for rule in config.skills.values():
-            if rule.raised_by is not None and _is_raised(rule):
-                self.raisers.add(rule.raised_by)
-
-    # --- terms ------------------------------------------------------------
-
-    def _skill_value(self, rule: SkillRule) -> tuple[ValueFunction, ValueFunction | None]:
-        """A listed skill's function, and the one while its maximum is raised."""
-        if rule.values is not None:
-            return ValueFunction.listed([self.scale(value) for value in rule.values]), None
-
-        def up_to(maximum: int) -> ValueFunction:
-            if self.config.over_max == "cap":
-                return ValueFunction.capped(maximum, self.scale(rule.weight))
-            return ValueFunction.penalised(maximum, self.scale(rule.weight), self.scale(rule.penalty))
-
-        if _is_raised(rule):
-            assert rule.locked_maximum is not None and rule.raised_maximum is not None
-            return up_to(rule.locked_maximum), up_to(rule.raised_maximum)
-        if rule.maximum is None:
-            return ValueFunction.linear(self.scale(rule.weight)), None
-        return up_to(rule.maximum), None
-
-    def _terms(self) -> Iterator[_Term]:
-        """Everything that is scored or required, one at a time."""
-        table, config = self.table, self.config
-        for name, rule in config.skills.items():
-            value, raised_value = self._skill_value(rule)
-            raised_by = rule.raised_by if raised_value is not None else None
-            total = self.totals.of_skills([name])
-            path, at_most = member_path("$.skills", name), getattr(rule, "at_most", None)
-            yield _Term(name, "skill", path, total, value, raised_value, raised_by, rule.minimum, at_most)
-        unlisted = ValueFunction.linear(self.scale(config.unlisted_skill_weight))
-        path = "$.unlisted_skill_weight"
-        raisers = self.raisers - set(config.skills)
-        for name in sorted(raisers):
-            yield _Term(name, "skill", path, self.totals.of_skills([name]), unlisted)
-        others = sorted(self.totals.all_skills() - set(config.skills) - raisers)
-        yield _Term("unlisted skills", "skills", path, self.totals.of_skills(others), unlisted)
-        defence = ValueFunction.linear(self.scale(config.defence_weight))
-        path = "$.defence" if config.min_defence is None else "$.min_defence"
-        total = self.totals.of_pieces(table.defence)
-        yield _Term("Defence", "defence", path, total, defence, minimum=config.min_defence)
-        for name, resistance in config.resistances.items():
-            column = np.zeros(table.n_pieces, dtype=np.int64)
-            if name in table.resistance_names:
-                column = table.resistances[:, table.resistance_names.index(name)]
-            value = ValueFunction.linear(self.scale(resistance.weight))
-            path = f"$.resistances.{name.lower()}"
-            total = self.totals.of_pieces(column)
-            yield _Term(name, "resistance", path, total, value, minimum=resistance.minimum)
-        if config.decorations is None:
-            yield from self._slot_terms()
-
-    def _slot_terms(self) -> Iterator[_Term]:
-        """Slots that stay free, by level and in number."""
-        slots, fixed = self.table.slots, self.totals.fixed_slots
-        for level, weight in enumerate(self.config.slot_weights, 1):
-            total = self.totals.of_pieces(slots[:, level - 1], fixed[level - 1])
-            value = ValueFunction.linear(self.scale(weight))
-            yield _Term(f"slots {level}", "slots", f"$.decorations.deco_{level}", total, value)
-        total = self.totals.of_pieces(slots.sum(axis=1), sum(fixed))
-        value = ValueFunction.linear(self.scale(self.config.slot_count_weight))
-        yield _Term("slots", "slots", "$.decorations.num_decos", total, value)
+        self.terms = Terms(self.totals, config, self.scale)
 
     # --- folding ----------------------------------------------------------
 
     def compile(self) -> Problem:
         """All steps."""
         folded = _Folded(self.totals)
-        coupled: list[tuple[_Term, int, int]] = []
+        coupled: list[tuple[Term, int, int]] = []
         worth: list[tuple[int, str]] = []
-        for term in self._terms():
+        for term in self.terms:
             low, high = self.totals.reach(term.total)
             if term.minimum is not None and low >= term.minimum:
                 term = replace(term, minimum=None)
@@ -177,7 +97,7 @@ class _Compiler:
             most, x = max((abs(f.at(x)), x) for f in functions for x in f.corners(low, high))
             path = self._weight_path(term, x)
             plain = term.minimum is None and term.maximum is None and term.raised_by is None
-            plain = plain and not (term.name in self.raisers and term.kind == "skill")
+            plain = plain and not (term.name in self.terms.raisers and term.kind == "skill") and term.group < 0
             if plain and term.value.is_linear(low, high):
                 slope = term.value.slope_at(low)
                 # Parts of opposite sign may cancel in every build, and each must fit.
@@ -186,11 +106,19 @@ class _Compiler:
                     folded.add(term.total, slope)
             else:
                 worth.append((most, path))
+                self._refuse_far(term, max(-low, high))
                 # A segment that no build reaches may hold what no int64 does.
                 raised_value = None if term.raised_value is None else functions[1]
                 coupled.append((replace(term, value=functions[0], raised_value=raised_value), low, high))
         self._refuse_size(len(coupled))
         return self._assemble(folded, coupled, self._score_bound(worth))
+
+    def _refuse_far(self, term: Term, most: int) -> None:
+        """Refuse a column whose totals, made whole, do not fit."""
+        if most > MAX_SCORE:
+            message = f"the totals of this column do not fit the exact arithmetic [{printable(term.path)}]"
+            mend = f"use fewer digits in the column: made whole, no total may exceed {MAX_SCORE:,}"
+            raise InputError([Fault(self.config.where(term.path), message, mend)])
 
     def _refuse_size(self, n_features: int) -> None:
         """Refuse more slots, and a larger table of pieces by coupled totals, than any honest job has."""
@@ -218,11 +146,11 @@ class _Compiler:
             raise InputError([self.scale.misfit(max(worth)[1])])
         return bound
 
-    def _weight_path(self, term: _Term, total: int) -> str:
+    def _weight_path(self, term: Term, total: int) -> str:
         """JSON path of the weight that holds where a term has this total."""
         if term.kind == "defence":
             return "$.defence"
-        if term.kind == "resistance":
+        if term.kind in ("resistance", "total", "count"):
             return f"{term.path}.weight"
         rule = self.config.skills.get(term.name) if term.kind == "skill" else None
         if rule is None:
@@ -233,7 +161,7 @@ class _Compiler:
         is_over = bool(maxima) and total > max(maxima)
         return f"{term.path}.{'penalty' if is_over and self.config.over_max == 'penalty' else 'weight'}"
 
-    def _assemble(self, folded: _Folded, coupled: list[tuple[_Term, int, int]], score_bound: int) -> Problem:
+    def _assemble(self, folded: _Folded, coupled: list[tuple[Term, int, int]], score_bound: int) -> Problem:
         table, n_bonuses = self.table, len(self.totals.bonus_names)
         totals = [term.total for term, _, _ in coupled]
         names = [term.name if term.kind == "skill" else "" for term, _, _ in coupled]
@@ -241,6 +169,7 @@ class _Compiler:
             Feature(
                 term.name, term.kind, term.path, term.value, term.raised_value,
                 -1 if term.raised_by is None else names.index(term.raised_by), term.minimum, low, high, term.maximum,
+                term.unit, term.digits,
             )
             for term, low, high in coupled
         )  # fmt: skip
@@ -263,6 +192,7 @@ class _Compiler:
             space=CombinationSpace.of(table),
             digits=self.scale.digits,
             features=features,
+            exclusive=_groups([term.group for term, _, _ in coupled]),
             parts=tuple(
                 PartColumns(folded.pieces[own], piece_levels[own], counts[own], piece_slots[own]) for own in slices
             ),
@@ -332,10 +262,10 @@ class _Compiler:
         return CompiledDecorations(index, worth[keep], levels[keep], fits[keep], stock[keep])
 
 
-def _is_raised(rule: SkillRule) -> bool:
-    """Whether another skill raises the maximum of this one."""
-    has_both = rule.locked_maximum is not None and rule.raised_maximum is not None
-    return rule.values is None and rule.raised_by is not None and has_both
+def _groups(numbers: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """The places of each number that is not -1, where it has several."""
+    places = [tuple(i for i, number in enumerate(numbers) if number == own) for own in sorted({*numbers} - {-1})]
+    return tuple(own for own in places if len(own) > 1)
 
 
 def _stack(columns: Sequence[IntArray], n_rows: int) -> IntArray:

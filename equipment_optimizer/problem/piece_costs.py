@@ -14,7 +14,6 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from ..records.space import CombinationSpace
 from .problem import PartColumns, Problem
 from .value_function import ValueFunction
 
@@ -63,8 +62,7 @@ def without_pieces(problem: Problem, kept: Sequence[IntArray]) -> Problem:
         PartColumns(part.linear[own], part.levels[own], part.bonus_counts[own], part.slots[own])
         for part, own in zip(problem.parts, kept, strict=True)
     )
-    space = CombinationSpace([len(own) for own in kept], problem.space.counts)
-    return replace(problem, space=space, parts=parts)
+    return replace(problem, space=problem.space.of_rows(kept), parts=parts)
 
 
 def divisor(problem: Problem) -> int:

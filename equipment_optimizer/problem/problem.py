@@ -35,8 +35,8 @@ class Feature:
     Attributes
     ----------
     name : str
-        The skill, or ``Defence``, or a resistance.
-    kind : {"skill", "defence", "resistance"}
+        The skill, or ``Defence``, a resistance, a column, a count; of one value of a count ``count: value``.
+    kind : {"skill", "defence", "resistance", "total", "count", "value", "pin"}
     path : str
         JSON path of its rule, for messages.
     value : ValueFunction
@@ -51,6 +51,8 @@ class Feature:
         Every reachable total lies in ``low..high``.
     maximum : int or None
         A build whose total is higher is no result.
+    unit, digits : int
+        A total of 1 is ``unit / 10**digits`` of what is written.
     """
 
     name: str
@@ -63,6 +65,8 @@ class Feature:
     low: int
     high: int
     maximum: int | None = None
+    unit: int = 1
+    digits: int = 0
 
     @property
     def n_limits(self) -> int:
@@ -156,6 +160,8 @@ class Problem:
     decorations : CompiledDecorations or None
     score_bound : int
         No build's absolute scaled score exceeds it.
+    exclusive : tuple of tuple of int
+        Groups of features of each of which no more than one may be above 0; decorations change none of them.
     """
 
     space: CombinationSpace
@@ -173,6 +179,7 @@ class Problem:
     slot_levels: tuple[int, ...]
     decorations: CompiledDecorations | None
     score_bound: int
+    exclusive: tuple[tuple[int, ...], ...] = ()
 
     @property
     def n_features(self) -> int:
@@ -186,5 +193,6 @@ class Problem:
 
     @property
     def is_separable(self) -> bool:
-        """Whether the score is a plain sum of functions of sums: no bonus, raised maximum or filling."""
-        return not self.bonus_names and self.decorations is None and all(f.raised_by < 0 for f in self.features)
+        """Whether the score is a plain sum of functions of sums: nothing else couples the pieces."""
+        is_coupled = self.bonus_names or self.exclusive or self.space.origins or self.decorations is not None
+        return not is_coupled and all(f.raised_by < 0 for f in self.features)

@@ -75,6 +75,8 @@ def feature_values(problem: Problem, levels: IntArray, only: Iterable[int] | Non
     """Score of the features alone, or of `only` some, at levels (F, N); `NO_BUILD` where a limit is missed."""
     score = np.zeros(levels.shape[1], dtype=np.int64)
     missed = np.zeros(levels.shape[1], dtype=bool)
+    for group in problem.exclusive:
+        missed |= np.count_nonzero(levels[list(group)] > 0, axis=0) > 1
     for e in range(problem.n_features) if only is None else only:
         feature, level = problem.features[e], levels[e]
         value = feature.value(level)

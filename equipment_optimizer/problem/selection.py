@@ -17,7 +17,7 @@ from ..errors import Fault, InfeasibleError, InputError, member_path, printable
 from ..records.config import Config, FilterRule
 from ..records.equipment import EquipmentTable
 
-__all__ = ["filter_judge", "rule_verdicts", "select_pieces"]
+__all__ = ["filter_judge", "passes_all", "rule_verdicts", "select_pieces"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -44,13 +44,21 @@ def select_pieces(table: EquipmentTable, config: Config) -> EquipmentTable:
     if keep.all():
         return table
     emptied = []
-    for part, name in enumerate(table.parts):
+    for part, (name, count) in enumerate(zip(table.parts, table.counts, strict=True)):
         rows = slice(int(table.part_start[part]), int(table.part_start[part + 1]))
-        if not keep[rows].any():
-            emptied.append(f"no piece of {printable(name)} is left: {_rejections(verdicts, rows)}")
+        n_left, n_before = int(np.count_nonzero(keep[rows])), rows.stop - rows.start
+        if n_left < min(count, n_before) and not table.optional[part]:
+            left = f"no piece of {printable(name)} is left"
+            if n_left:
+                left = f"a build takes {count} pieces of {printable(name)}, and there {_are(n_left)} left"
+            emptied.append(f"{left}: {_rejections(verdicts, rows)}")
     if emptied:
         raise InfeasibleError("; ".join(emptied), "loosen one of these rules, or add pieces that pass them")
     return table.select(keep)
+
+
+def _are(number: int) -> str:
+    return f"is {number}" if number == 1 else f"are {number}"
 
 
 def _rejections(verdicts: dict[str, BoolArray], rows: slice) -> str:
@@ -61,7 +69,8 @@ def _rejections(verdicts: dict[str, BoolArray], rows: slice) -> str:
 
 
 def rule_verdicts(table: EquipmentTable, config: Config) -> Iterable[tuple[str, BoolArray]]:
-    """Every rule by its name in messages, with the rows that it lets pass, shape (P,)."""
+    """Every rule by its name in messages, with the rows that it lets pass, shape (P,); an empty place always passes."""
+    is_empty = table.origin < 0
     if config.pin:
         passes = np.ones(table.n_pieces, dtype=np.bool_)
         for part, name in enumerate(table.parts):
@@ -69,11 +78,18 @@ def rule_verdicts(table: EquipmentTable, config: Config) -> Iterable[tuple[str, 
                 rows = slice(int(table.part_start[part]), int(table.part_start[part + 1]))
                 allowed = frozenset(config.pin[name])
                 passes[rows] = _each(table.names[rows], allowed.__contains__)
-        yield "pin", passes
+        yield "pin", passes | is_empty
     if config.exclude:
         excluded = frozenset(config.exclude)
         yield "exclude", _each(table.names, lambda name: name not in excluded)
     for rule in config.filters:
+        yield f'the filter on "{printable(rule.column)}"', passes_all(table, [rule], config) | is_empty
+
+
+def passes_all(table: EquipmentTable, rules: Iterable[FilterRule], config: Config) -> BoolArray:
+    """The rows that satisfy all of some rules, shape (P,)."""
+    verdict = np.ones(table.n_pieces, dtype=np.bool_)
+    for rule in rules:
         if rule.column not in table.other_names:
             path = member_path("$.filter", rule.column)
             message = f"the equipment was read without the column {rule.column!r} [{printable(path)}]"
@@ -85,7 +101,8 @@ def rule_verdicts(table: EquipmentTable, config: Config) -> Iterable[tuple[str, 
         if rule.parts is not None:
             concerned = [part in rule.parts for part in table.parts]
             passes |= ~np.repeat(np.array(concerned, dtype=np.bool_), table.part_sizes)
-        yield f'the filter on "{printable(rule.column)}"', passes
+        verdict &= passes
+    return verdict
 
 
 def _each(values: tuple[str, ...], passes: Callable[[str], bool]) -> BoolArray:

@@ -103,8 +103,7 @@ def without_useless_pieces(problem: Problem, passes: Sequence[BoolArray]) -> tup
         PartColumns(part.linear[rows], part.levels[rows], part.bonus_counts[rows], part.slots[rows])
         for part, rows in zip(problem.parts, kept, strict=True)
     )
-    space = CombinationSpace([len(rows) for rows in kept], problem.space.counts)
-    return replace(problem, parts=parts, space=space), [
+    return replace(problem, parts=parts, space=problem.space.of_rows(kept)), [
         of_part[rows] for of_part, rows in zip(passes, kept, strict=True)
     ]
 

@@ -180,9 +180,13 @@ class EquipmentCombinationList(Sequence[EquipmentCombination]):
         """Every combination of `table`, in rank order; O(N L) time, memory for the columns and a block."""
         space = CombinationSpace.of(table)
         columns = [np.empty(space.n_combinations, smallest_unsigned(size)) for size in space.position_sizes]
+        begin = 0
         for start, stop in space.blocks(_FILL_BLOCK):
-            for column, indices in zip(columns, space.block(start, stop), strict=True):
-                column[start:stop] = indices
+            block = _block(space, start, stop)
+            end = begin + len(block[0]) if block else 1
+            for column, indices in zip(columns, block, strict=True):
+                column[begin:end] = indices
+            begin = end
         return cls(table, columns)
 
     @staticmethod
@@ -285,7 +289,17 @@ class EquipmentCombinationList(Sequence[EquipmentCombination]):
             assert (column < sizes[part]).all()
         for position in range(1, len(self.columns)):
             if self.table.positions[position] == self.table.positions[position - 1]:
-                assert (self.columns[position - 1] < self.columns[position]).all()
+                before, after = self.columns[position - 1 : position + 1]
+                may_repeat = self.table.optional[self.table.positions[position]]
+                last = sizes[self.table.positions[position]] - 1
+                assert ((before < after) | (may_repeat & (before == last) & (after == last))).all()
+
+
+def _block(space: CombinationSpace, start: int, stop: int) -> list[IntArray]:
+    """Piece indices of the combinations with ranks ``start:stop``; ranks that are none are left out."""
+    columns = space.block(start, stop)
+    is_first = space.are_first(columns)
+    return columns if is_first is None else [column[is_first] for column in columns]
 
 
 def iter_combinations(table: EquipmentTable, start: int = 0, stop: int | None = None) -> Iterator[EquipmentCombination]:
@@ -313,5 +327,5 @@ def iter_combinations(table: EquipmentTable, start: int = 0, stop: int | None = 
     """
     space = CombinationSpace.of(table)
     for block_start, block_stop in space.blocks(_FILL_BLOCK, start, stop):
-        for indices in zip(*(column.tolist() for column in space.block(block_start, block_stop)), strict=True):
+        for indices in zip(*(column.tolist() for column in _block(space, block_start, block_stop)), strict=True):
             yield EquipmentCombination(table, indices)

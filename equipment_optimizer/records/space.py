@@ -10,6 +10,7 @@ number of body parts unless a part takes several pieces), W words of a rank.
 
 from __future__ import annotations
 
+import itertools
 import math
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+from ._drawn_rows import DrawnRows
 
 if TYPE_CHECKING:
     from .equipment import EquipmentTable
@@ -30,15 +33,26 @@ _WORD_LIMIT = 2**62
 
 
 class _PartChoices:
-    """The ways to take `count` different pieces out of `size`, in lexicographic order."""
+    """The ways to take `count` different pieces out of `size`, in lexicographic order.
 
-    __slots__ = ("_starts", "count", "n_choices", "size")
+    Of an `optional` part the last piece, which leaves a place empty, may be taken several times.
+    """
 
-    def __init__(self, size: int, count: int) -> None:
+    __slots__ = ("_starts", "count", "n_choices", "optional", "size")
+
+    def __init__(self, size: int, count: int, optional: bool) -> None:
         self.size = size
         self.count = count
-        self.n_choices = math.comb(size, count)
+        self.optional = optional
+        self.n_choices = self._n_from(0, count)
         self._starts: list[IntArray] | None = None
+
+    def _n_from(self, first: int, left: int) -> int:
+        """Ways to take `left` pieces of index `first` or higher; `first` is no higher than the last index."""
+        if self.optional:
+            n_pieces = self.size - 1 - first
+            return sum(math.comb(n_pieces, n) for n in range(left + 1))
+        return math.comb(self.size - first, left)
 
     def unrank(self, choice: int) -> tuple[int, ...]:
         """The `choice`-th increasing tuple of piece indices."""
@@ -46,16 +60,16 @@ class _PartChoices:
             return (choice,)
         picked, first = [], 0
         for left in range(self.count, 0, -1):
-            # Tuples that start below index i: C(size - first, left) - C(size - i, left).
-            total = math.comb(self.size - first, left)
+            # Tuples that start below index i: those from `first` on less those from i on.
+            total = self._n_from(first, left)
             index = bisect_right(
                 range(first, self.size),
                 choice,
-                key=lambda i, total=total, left=left: total - math.comb(self.size - i, left),  # type: ignore[misc]
+                key=lambda i, total=total, left=left: total - self._n_from(i, left),  # type: ignore[misc]
             ) + (first - 1)
-            choice -= total - math.comb(self.size - index, left)
+            choice -= total - self._n_from(index, left)
             picked.append(index)
-            first = index + 1
+            first = self._next(index)
         return tuple(picked)
 
     def rank(self, indices: Sequence[int]) -> int:
@@ -64,9 +78,13 @@ class _PartChoices:
             return indices[0]
         choice, first = 0, 0
         for left, index in zip(range(self.count, 0, -1), indices, strict=True):
-            choice += math.comb(self.size - first, left) - math.comb(self.size - index, left)
-            first = index + 1
+            choice += self._n_from(first, left) - self._n_from(index, left)
+            first = self._next(index)
         return choice
+
+    def _next(self, index: int) -> int:
+        """The lowest index that may follow."""
+        return min(index + 1, self.size - 1) if self.optional else index + 1
 
     def unrank_all(self, choices: IntArray) -> list[IntArray]:
         """`unrank` for a whole array: `count` arrays of its shape."""
@@ -74,7 +92,7 @@ class _PartChoices:
             return [choices]
         if self._starts is None:
             self._starts = [
-                np.array([math.comb(self.size, left) - math.comb(self.size - i, left) for i in range(self.size)])
+                np.array([self._n_from(0, left) - self._n_from(i, left) for i in range(self.size)])
                 for left in range(self.count, 0, -1)
             ]
         columns: list[IntArray] = []
@@ -87,6 +105,13 @@ class _PartChoices:
             columns.append(index)
             first = index + 1
         return columns
+
+
+def _have_common_rows(origins: Sequence[IntArray]) -> bool:
+    """Whether any two parts have a row in common."""
+    rows = np.concatenate([*origins, np.zeros(0, dtype=np.int64)])
+    rows = rows[rows >= 0]
+    return len(np.unique(rows)) < len(rows)
 
 
 class CombinationSpace:
@@ -102,11 +127,20 @@ class CombinationSpace:
         Pieces of each body part, outermost first.
     counts : sequence of int, optional
         Pieces a build takes of each part; 1 each by default.
+    optional : sequence of bool, optional
+        Parts whose last piece, which leaves a place empty, may be taken several times; none by default.
+    origins : sequence of ndarray of int64, shape (n,), optional
+        Which row each piece of each part is, -1 for an empty place: parts may have the same rows, a
+        build takes none twice, and the same rows in other places are one combination, the first by rank.
 
     Attributes
     ----------
     n_combinations : int
         Exact, also beyond 2^63.
+    n_ranks : int
+        Ranks, from 0: more than there are combinations where parts have the same rows.
+    origins : tuple of ndarray
+        Empty where no two parts have the same rows.
 
     Notes
     -----
@@ -124,18 +158,60 @@ class CombinationSpace:
     4
     """
 
-    __slots__ = ("_choices", "counts", "n_combinations", "sizes")
+    __slots__ = ("_choices", "_drawn", "counts", "n_combinations", "n_ranks", "optional", "origins", "sizes")
 
-    def __init__(self, sizes: Sequence[int], counts: Sequence[int] | None = None) -> None:
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        counts: Sequence[int] | None = None,
+        *,
+        optional: Sequence[bool] | None = None,
+        origins: Sequence[IntArray] = (),
+    ) -> None:
         self.sizes = tuple(sizes)
         self.counts = (1,) * len(self.sizes) if counts is None else tuple(counts)
-        self._choices = tuple(_PartChoices(size, count) for size, count in zip(self.sizes, self.counts, strict=True))
-        self.n_combinations = math.prod(choices.n_choices for choices in self._choices)
+        self.optional = (False,) * len(self.sizes) if optional is None else tuple(optional)
+        parts = zip(self.sizes, self.counts, self.optional, strict=True)
+        self._choices = tuple(_PartChoices(size, count, may_repeat) for size, count, may_repeat in parts)
+        self.n_ranks = self.n_combinations = math.prod(self.choice_counts)
+        drawn = DrawnRows(origins, self.counts) if _have_common_rows(origins) else None
+        self._drawn = drawn if drawn is not None and drawn.parts else None
+        self.origins = tuple(origins) if self._drawn else ()
+        if self._drawn:
+            apart = [n for b, n in enumerate(self.choice_counts) if b not in self._drawn.parts]
+            self.n_combinations = math.prod([*apart, *map(self._drawn.n_builds, self._drawn.groups())])
 
     @classmethod
     def of(cls, table: EquipmentTable) -> CombinationSpace:
         """The space of all combinations of `table`."""
-        return cls(table.part_sizes, table.counts)
+        origins = [table.origin[start:stop] for start, stop in itertools.pairwise(table.part_start.tolist())]
+        return cls(table.part_sizes, table.counts, optional=table.optional, origins=origins)
+
+    def of_parts(self, parts: slice) -> CombinationSpace:
+        """The space of some parts alone, as if the others had none of their rows."""
+        return CombinationSpace(self.sizes[parts], self.counts[parts], optional=self.optional[parts])
+
+    def of_rows(self, kept: Sequence[npt.NDArray[np.integer]]) -> CombinationSpace:
+        """The space of some pieces of each part, given by their indices, ascending."""
+        optional = [
+            may_repeat and size - 1 in rows[-1:]
+            for rows, size, may_repeat in zip(kept, self.sizes, self.optional, strict=True)
+        ]
+        origins = [own[rows] for own, rows in zip(self.origins, kept, strict=True)] if self.origins else ()
+        return CombinationSpace([len(rows) for rows in kept], self.counts, optional=optional, origins=origins)
+
+    @property
+    def shared_parts(self) -> tuple[int, ...]:
+        """Parts that have rows of other parts."""
+        return self._drawn.parts if self._drawn else ()
+
+    def are_first(self, columns: Sequence[npt.NDArray[np.integer]]) -> npt.NDArray[np.bool_] | None:
+        """Which of N combinations, as L columns, are combinations, and the first of their rows; None for all."""
+        return self._drawn.are_first(columns) if self._drawn else None
+
+    def clashes(self, part: int, later: int) -> npt.NDArray[np.bool_] | None:
+        """Which pieces of a part never go with which of a later part, shape (n, m); None where all do."""
+        return self._drawn.clashes(part, later) if self._drawn else None
 
     @property
     def choice_counts(self) -> tuple[int, ...]:
@@ -149,8 +225,8 @@ class CombinationSpace:
 
     def indices(self, rank: int) -> tuple[int, ...]:
         """Piece indices, length L, of the combination at `rank`; an `IndexError` outside the space."""
-        if not 0 <= rank < self.n_combinations:
-            raise IndexError(f"rank {rank} is outside 0 .. {self.n_combinations - 1}")
+        if not 0 <= rank < self.n_ranks:
+            raise IndexError(f"rank {rank} is outside 0 .. {self.n_ranks - 1}")
         parts: list[tuple[int, ...]] = []
         for choices in reversed(self._choices):
             rank, choice = divmod(rank, choices.n_choices)
@@ -186,7 +262,7 @@ class CombinationSpace:
 
     def blocks(self, length: int, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, int]]:
         """Half-open ranges of at most `length` ranks that cover ``start:stop`` in order."""
-        stop = self.n_combinations if stop is None else stop
+        stop = self.n_ranks if stop is None else stop
         while start < stop:
             yield start, min(start + length, stop)
             start += length

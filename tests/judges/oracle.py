@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
-from equipment_optimizer.records.config import Config, Decoration
+from equipment_optimizer.records.config import Config, Decoration, FilterRule
 from equipment_optimizer.records.equipment import EquipmentPiece
 
 
@@ -26,20 +27,66 @@ class Build(NamedTuple):
     pieces: tuple[EquipmentPiece, ...]
 
 
-def parts_of(pieces: Sequence[EquipmentPiece], config: Config) -> list[tuple[str, int, list[EquipmentPiece]]]:
-    """Body parts that have pieces, outermost first, with count and pieces in file order."""
-    rules = config.body_parts.items()
-    groups = [(part, rule.count, [p for p in pieces if p.body_part == part]) for part, rule in rules]
-    return [group for group in groups if group[2]]
+#: Whether a piece may be in a place of a part, by the part's name.
+Allowed = Callable[[str, EquipmentPiece], bool]
 
 
-def combinations(pieces: Sequence[EquipmentPiece], config: Config) -> Iterator[tuple[tuple[int, ...], tuple]]:
-    """Every combination in rank order: piece indices, then the pieces."""
-    choices = [list(itertools.combinations(range(len(own)), count)) for _, count, own in parts_of(pieces, config)]
-    owners = [own for _, _, own in parts_of(pieces, config)]
-    for pick in itertools.product(*choices):
-        indices = tuple(i for group in pick for i in group)
-        yield indices, tuple(own[i] for own, group in zip(owners, pick, strict=True) for i in group)
+def _anything(part: str, piece: EquipmentPiece) -> bool:
+    return True
+
+
+def parts_of(
+    pieces: Sequence[EquipmentPiece], config: Config, allowed: Allowed = _anything
+) -> list[tuple[str, int, list[int]]]:
+    """Body parts that have pieces, outermost first: name, count, and numbers of the pieces that may be there.
+
+    In file order; an empty place is -1 and comes last.
+    """
+    groups = []
+    for part, rule in config.body_parts.items():
+        own = [i for i, piece in enumerate(pieces) if piece.body_part in (part, *rule.drawn_from)]
+        if own:
+            own = [i for i in own if allowed(part, pieces[i])]
+            groups.append((part, rule.count, own + [-1] * rule.optional))
+    return groups
+
+
+def _choices(own: Sequence[int], count: int) -> list[tuple[int, ...]]:
+    """Ways to take `count` of the places of a list: ascending, only an empty place more than once."""
+    ways = itertools.combinations_with_replacement(range(len(own)), count)
+    return [way for way in ways if all(a < b or own[b] == -1 for a, b in itertools.pairwise(way))]
+
+
+def combinations(
+    pieces: Sequence[EquipmentPiece], config: Config, allowed: Allowed = _anything
+) -> Iterator[tuple[tuple[int, ...], tuple[EquipmentPiece, ...]]]:
+    """Every combination in rank order: piece indices, then the pieces, each with the part that it is in.
+
+    No piece is twice in one, and the same pieces in other places are the first of these.
+    """
+    parts = parts_of(pieces, config, allowed)
+    empty = EquipmentPiece("", "", resistances=pieces[0].resistances, other=("",) * len(pieces[0].other))
+    empty = empty._replace(resistances=(0,) * len(empty.resistances))
+    seen = set()
+    for pick in itertools.product(*(_choices(own, count) for _, count, own in parts)):
+        taken = [(part, own[i]) for (part, _, own), group in zip(parts, pick, strict=True) for i in group]
+        numbers = sorted(number for _, number in taken if number >= 0)
+        if len(set(numbers)) < len(numbers):
+            continue
+        worn = tuple((empty if i < 0 else pieces[i])._replace(body_part=part) for part, i in taken)
+        if not _has_pins(worn, config) or tuple(numbers) in seen:
+            continue
+        seen.add(tuple(numbers))
+        yield tuple(i for group in pick for i in group), worn
+
+
+def _has_pins(pieces: Sequence[EquipmentPiece], config: Config) -> bool:
+    """Whether the pieces are there that must be."""
+    return all(
+        any(piece.body_part == part and piece.name in names for piece in pieces)
+        for part, groups in config.pin_all.items()
+        for names in groups
+    )
 
 
 def bonus_skills(config: Config, counts: Counter[str]) -> Counter[str]:
@@ -59,12 +106,14 @@ def bonus_skills(config: Config, counts: Counter[str]) -> Counter[str]:
 
 
 def skill_score(config: Config, skill: str, levels: Counter[str]) -> Fraction | None:
-    """What a skill's total is worth; None where its minimum is missed."""
+    """What a skill's total is worth; None where a limit of it is missed."""
     level = levels[skill]
     rule = config.skills.get(skill)
     if rule is None:
         return level * Fraction(config.unlisted_skill_weight)
     if rule.minimum is not None and level < rule.minimum:
+        return None
+    if rule.at_most is not None and level > rule.at_most:
         return None
     if rule.values is not None:
         return Fraction(rule.values[min(max(level, 0), len(rule.values) - 1)])
@@ -79,7 +128,7 @@ def skill_score(config: Config, skill: str, levels: Counter[str]) -> Fraction | 
 
 
 def skills_score(config: Config, levels: Counter[str]) -> Fraction | None:
-    """All skills together; None where a minimum is missed."""
+    """All skills together; None where a limit is missed."""
     total = Fraction(0)
     for skill in set(levels) | set(config.skills):
         score = skill_score(config, skill, levels)
@@ -157,8 +206,76 @@ def totals(pieces: Sequence[EquipmentPiece], config: Config) -> tuple[Counter[st
     return levels, counts
 
 
-def score(pieces: Sequence[EquipmentPiece], config: Config, resistance_names: Sequence[str] = ()) -> Fraction | None:
-    """Exact score of a finished build; None where a minimum is missed."""
+def keeps(total: Fraction | int, minimum: Decimal | int | None, maximum: Decimal | int | None) -> bool:
+    """Whether a total keeps its limits."""
+    return (minimum is None or total >= Fraction(minimum)) and (maximum is None or total <= Fraction(maximum))
+
+
+def _meets(piece: EquipmentPiece, rule: FilterRule, cell: str) -> bool:
+    """Whether a piece meets one condition of a count."""
+    if rule.parts is not None and piece.body_part not in rule.parts:
+        return True
+    if not cell:
+        return rule.blank or (rule.minimum is None and rule.maximum is None and rule.one_of is None)
+    try:
+        number = Decimal(cell)
+    except InvalidOperation:
+        number = None
+
+    def same(text: str) -> bool:
+        try:
+            return number == Decimal(text) if number is not None else cell == text
+        except InvalidOperation:
+            return cell == text
+
+    if (rule.minimum is not None or rule.maximum is not None) and number is None:
+        return False
+    if number is not None and not keeps(Fraction(number), rule.minimum, rule.maximum):
+        return False
+    if rule.one_of is not None and not any(map(same, rule.one_of)):
+        return False
+    return not any(map(same, rule.none_of or ()))
+
+
+def columns_score(
+    pieces: Sequence[EquipmentPiece], config: Config, other_names: Sequence[str]
+) -> Fraction | None:
+    """What totals and counts are worth; None where a limit is missed."""
+    worn = [piece for piece in pieces if piece.name]
+
+    def cell(piece: EquipmentPiece, column: str) -> str:
+        return piece.other[list(other_names).index(column)]
+
+    value = Fraction(0)
+    for column, rule in config.totals.items():
+        total = sum((Fraction(cell(piece, column) or 0) for piece in worn), Fraction(0))
+        if not keeps(total, rule.minimum, rule.maximum):
+            return None
+        value += total * Fraction(rule.weight)
+    for count in config.counts.values():
+        counted = [one for one in worn if all(_meets(one, rule, cell(one, rule.column)) for rule in count.where)]
+        if count.column is None:
+            if not keeps(len(counted), count.minimum, count.maximum):
+                return None
+            value += len(counted) * Fraction(count.weight)
+            continue
+        texts = [cell(piece, count.column) for piece in counted]
+        parted = [[text] if count.separator is None else text.split(count.separator) for text in texts]
+        carried = Counter(value for text in parted for value in {one.strip() for one in text} if value)
+        if count.same is not None and len(carried) > 1:
+            return None
+        if count.maximum is not None and max(carried.values(), default=0) > count.maximum:
+            return None
+    return value
+
+
+def score(
+    pieces: Sequence[EquipmentPiece],
+    config: Config,
+    resistance_names: Sequence[str] = (),
+    other_names: Sequence[str] = (),
+) -> Fraction | None:
+    """Exact score of a finished build; None where a limit is missed."""
     levels, _ = totals(pieces, config)
     slots = slots_of(pieces, config)
     if config.decorations is None:
@@ -168,27 +285,37 @@ def score(pieces: Sequence[EquipmentPiece], config: Config, resistance_names: Se
         value = best_filling(config, slots, levels)
     if value is None:
         return None
+    by_columns = columns_score(pieces, config, other_names)
+    if by_columns is None:
+        return None
+    value += by_columns
     defence = sum(piece.defence for piece in pieces)
-    if config.min_defence is not None and defence < config.min_defence:
+    if not keeps(defence, config.min_defence, config.max_defence):
         return None
     value += defence * Fraction(config.defence_weight)
     for name, rule in config.resistances.items():
         points = 0
         if name in resistance_names:
             points = sum(piece.resistances[list(resistance_names).index(name)] for piece in pieces)
-        if rule.minimum is not None and points < rule.minimum:
+        if not keeps(points, rule.minimum, rule.maximum):
             return None
         value += points * Fraction(rule.weight)
     return value
 
 
 def best_builds(
-    pieces: Sequence[EquipmentPiece], config: Config, limit: int | None = None, resistance_names: Sequence[str] = ()
+    pieces: Sequence[EquipmentPiece],
+    config: Config,
+    limit: int | None = None,
+    resistance_names: Sequence[str] = (),
+    *,
+    other_names: Sequence[str] = (),
+    allowed: Allowed = _anything,
 ) -> list[Build]:
     """Every feasible build, best first, ties in rank order; the first `limit`."""
     builds = []
-    for indices, own in combinations(pieces, config):
-        value = score(own, config, resistance_names)
+    for indices, own in combinations(pieces, config, allowed):
+        value = score(own, config, resistance_names, other_names)
         if value is not None:
             builds.append(Build(value, indices, own))
     builds.sort(key=lambda build: (-build.score, build.indices))

@@ -33,11 +33,15 @@ class Job:
     pieces: list[EquipmentPiece]
     config: Config
     resistance_names: tuple[str, ...] = ()
+    other_names: tuple[str, ...] = ()
     table: EquipmentTable = field(init=False)
 
     def __post_init__(self) -> None:
         table = EquipmentTable.from_pieces(
-            self.pieces, body_parts=self.config.body_parts, resistance_names=self.resistance_names
+            self.pieces,
+            body_parts=self.config.body_parts,
+            resistance_names=self.resistance_names,
+            other_names=self.other_names,
         )
         object.__setattr__(self, "table", table)
 

@@ -8,7 +8,11 @@ import pytest
 
 from equipment_optimizer.errors import InputError
 from equipment_optimizer.problem._scale import MAX_SCORE, Scale
-from equipment_optimizer.records.config import Config, SkillRule
+from equipment_optimizer.records.config import Config, SkillRule, TotalRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+
+#: Its column has two digits.
+TABLE = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", other=("1.25",))], other_names=["Weight"])
 
 
 def config(*weights: str) -> Config:
@@ -19,14 +23,14 @@ def config(*weights: str) -> Config:
     ("weights", "digits"), [(("1", "2"), 0), (("0.5", "1.25"), 2), (("1.500",), 1), (("1e3", "-0.001"), 3), (("0",), 0)]
 )
 def test_the_finest_weight_says_the_power_of_ten(weights: tuple[str, ...], digits: int) -> None:
-    scale = Scale(config(*weights))
+    scale = Scale(config(*weights), TABLE)
     assert scale.digits == digits
     for weight in weights:
         assert scale(Decimal(weight)) == Decimal(weight) * 10**digits
 
 
 def test_digits_beyond_the_decimal_context_are_exact() -> None:
-    scale = Scale(config("0.000000000000000001"))
+    scale = Scale(config("0.000000000000000001"), TABLE)
     assert scale.digits == 18
     assert (
         scale(Decimal("12345678901234567890123456789.000000000000000001")) == 12345678901234567890123456789 * 10**18 + 1
@@ -36,10 +40,17 @@ def test_digits_beyond_the_decimal_context_are_exact() -> None:
 @pytest.mark.parametrize("weight", ["0.0000000000000000001", "1e19", str(MAX_SCORE + 1)])
 def test_what_fits_no_exact_arithmetic_is_refused_with_its_place(weight: str) -> None:
     with pytest.raises(InputError, match=r'\$\.skills\["S0"\]\.weight'):
-        Scale(config(weight))
+        Scale(config(weight), TABLE)
 
 
 def test_every_misfit_is_told() -> None:
     with pytest.raises(InputError) as caught:
-        Scale(config("1e19", "1", "1e20"))
+        Scale(config("1e19", "1", "1e20"), TABLE)
     assert len(caught.value.faults) == 2
+
+
+def test_the_digits_of_a_column_count_where_its_total_is_weighed() -> None:
+    scale = Scale(Config(totals={"Weight": TotalRule(weight=Decimal("0.1"), maximum=Decimal("9.125"))}), TABLE)
+    assert scale.digits == 3
+    assert scale(Decimal("0.1"), 2) == 1
+    assert Scale(Config(totals={"Weight": TotalRule(maximum=Decimal(9))}), TABLE).digits == 0

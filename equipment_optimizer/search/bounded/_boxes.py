@@ -26,7 +26,7 @@ from ..relaxation.bounds import NOTHING, Box, Relaxed, relax
 from ..relaxation.box_lp import LpAdvice
 from ..relaxation.piece_classes import PartClasses
 from ._enumerate import Enumeration
-from ._splitting import Split, needed_bonus, splittable_totals, worst_raised, worst_total
+from ._splitting import Split, exclusive_total, needed_bonus, splittable_totals, worst_raised, worst_total
 
 __all__ = ["Boxes", "OpenBox", "Solver"]
 
@@ -93,6 +93,8 @@ class Boxes:
         # Boxes must divide what a build is, not how its slots are filled: else one
         # build would be in several boxes.
         self._splittable = splittable_totals(problem)
+        #: What must be 0 where a total is not.
+        self._excluded = {e: {*group} - {e} for group in problem.exclusive for e in group}
 
     def __iter__(self) -> itertools.chain[OpenBox]:
         return itertools.chain(self._heap)
@@ -174,7 +176,8 @@ class Boxes:
 
     def first_split(self, box: OpenBox) -> Split | None:
         """Where to split before anything is enumerated: while it is open what a maximum is, bounds take the best."""
-        bonus = needed_bonus(self.problem, self._classes, box.box, box.advice)
+        exclusive = exclusive_total(self.problem, box.box, box.advice)
+        bonus = exclusive or needed_bonus(self.problem, self._classes, box.box, box.advice)
         return bonus or worst_raised(self.problem, box.box, box.advice, self._splittable)
 
     def worst_split(self, box: OpenBox) -> Split | None:
@@ -188,7 +191,11 @@ class Boxes:
             already = (*already, (box.enumeration, box.enumerated_slack))
         e, value = split
         self.add(box.box.with_range(e, box.box.low[e], value - 1), already, of=box.relaxed)
-        self.add(box.box.with_range(e, value, box.box.high[e]), already, of=box.relaxed)
+        upper = box.box.with_range(e, value, box.box.high[e])
+        if value >= 1:
+            for other in self._excluded.get(e, ()):
+                upper = upper.with_range(other, upper.low[other], min(0, upper.high[other]))
+        self.add(upper, already, of=box.relaxed)
 
 
 def _likely(part: PartClasses, loss: npt.NDArray[np.int64]) -> PartClasses:

@@ -95,10 +95,21 @@ class Enumeration:
         self.steps = tuple(b for b in order for _ in range(classes[b].count))
         #: Step at which each position of a build is chosen.
         self.step_of_position = np.argsort(np.array(self.steps, dtype=np.int64), kind="stable")
+        self._clashes = [self._clashes_of(step) for step in range(len(self.steps))]
         self._by_loss = _by_loss(relaxed)
         self._tables = shortfall_tables(problem, classes, box, relaxed, self.steps)
         self._further: list[tuple[Relaxed, list[list[ShortfallTable]]]] = []
         self._further_by_loss: list[list[_Sorted]] = []
+
+    def _clashes_of(self, step: int) -> list[tuple[int, bool, npt.NDArray[np.bool_]]]:
+        """Earlier steps with which a step may clash, whether their part is the outer one, and what clashes."""
+        found, part = [], self.steps[step]
+        for other, other_part in enumerate(self.steps[:step]):
+            outer, inner = sorted((part, other_part))
+            clashes = self.problem.space.clashes(outer, inner)
+            if clashes is not None:
+                found.append((other, other_part == outer, clashes))
+        return found
 
     def use_extra_prices(self, further: Sequence[Relaxed]) -> None:
         """From now on drop what any of these relaxations of the same box rules out."""
@@ -203,8 +214,16 @@ class Enumeration:
         loss = chunk.loss[parent] + self.relaxed.loss[part][pick]
         if step and self.steps[step - 1] == part:
             # Several pieces of one part: different rows, in file order.
-            later = np.flatnonzero(pick > chunk.picks[step - 1, parent])
+            before = chunk.picks[step - 1, parent]
+            is_later = pick > before
+            if (repeated := self._classes[part].repeated) >= 0:
+                is_later |= (pick == repeated) & (before == repeated)
+            later = np.flatnonzero(is_later)
             parent, pick, loss = parent[later], pick[later], loss[later]
+        for other, is_first, clashes in self._clashes[step]:
+            earlier = chunk.picks[other, parent]
+            fitting = np.flatnonzero(~(clashes[earlier, pick] if is_first else clashes[pick, earlier]))
+            parent, pick, loss = parent[fitting], pick[fitting], loss[fitting]
         # Before the totals are looked at, which takes longest: a shortfall never shrinks.
         near = np.flatnonzero(loss + chunk.shortfall[parent] <= slack)
         parent, pick, loss = parent[near], pick[near], loss[near]

@@ -59,6 +59,9 @@ class Scorer:
         if not picks.shape[1]:
             return
         pieces = [classes.first[pick] for classes, pick in zip(self.position_classes, picks, strict=True)]
+        is_first = self.problem.space.are_first(pieces)
+        if is_first is not None:
+            picks, pieces = picks[:, is_first], [column[is_first] for column in pieces]
         finished = total_columns(self.problem, pieces)
         inside = np.flatnonzero(boxes.holds(box.box, finished))
         if self._filler is None:

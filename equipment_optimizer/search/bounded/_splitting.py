@@ -19,7 +19,7 @@ from ..relaxation.bounds import Box, bonus_worth, total_functions
 from ..relaxation.box_lp import LpAdvice
 from ..relaxation.piece_classes import PartClasses, ranges_of
 
-__all__ = ["Split", "needed_bonus", "splittable_totals", "worst_raised", "worst_total"]
+__all__ = ["Split", "exclusive_total", "needed_bonus", "splittable_totals", "worst_raised", "worst_total"]
 
 
 class Split(NamedTuple):
@@ -42,6 +42,15 @@ def splittable_totals(problem: Problem) -> tuple[bool, ...]:
     if problem.decorations is not None:
         settled = [not levels.any() for levels in problem.decorations.levels.T]
     return (*settled, *([True] * len(problem.bonus_names)))
+
+
+def exclusive_total(problem: Problem, box: Box, advice: LpAdvice) -> Split | None:
+    """The split on the total that the relaxation has most of, where only one of several may be above 0."""
+    for group in problem.exclusive:
+        open_totals = [e for e in group if box.high[e] >= 1]
+        if len(open_totals) > 1:
+            return Split(max(open_totals, key=lambda e: advice.totals[e]) if advice.totals else open_totals[0], 1)
+    return None
 
 
 def worst_total(

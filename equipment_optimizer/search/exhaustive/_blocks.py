@@ -47,13 +47,8 @@ class Layout(NamedTuple):
             if n_outer and length < block_length // 16:
                 # One more part would overshoot, but a tiny block wastes its fixed costs.
                 n_outer -= 1
-        sizes, counts = problem.space.sizes, problem.space.counts
-        return cls(
-            n_outer,
-            CombinationSpace(sizes[:n_outer], counts[:n_outer]),
-            CombinationSpace(sizes[n_outer:], counts[n_outer:]),
-            block_length,
-        )
+        outer, inner = slice(0, n_outer), slice(n_outer, None)
+        return cls(n_outer, problem.space.of_parts(outer), problem.space.of_parts(inner), block_length)
 
     @property
     def is_plain(self) -> bool:

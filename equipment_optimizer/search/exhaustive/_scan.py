@@ -111,10 +111,13 @@ class Scan:
         if layout.is_plain:
             for start, stop in layout.outer.blocks(min(layout.block_length, PLAIN_BLOCK_LENGTH), task.start, task.stop):
                 columns = layout.outer.block(start, stop)
-                scores = (
-                    score_columns(self.problem, columns) if self._block_scores is None else self._block_scores(columns)
-                )
-                top.add(scores, self.code.encode(columns))
+                is_first = self.problem.space.are_first(columns)
+                if is_first is not None:
+                    columns = [column[is_first] for column in columns]
+                if is_first is None or is_first.any():
+                    own = self._block_scores
+                    scores = score_columns(self.problem, columns) if own is None else own(columns)
+                    top.add(scores, self.code.encode(columns))
                 if poll.advance(stop - start):
                     break
         else:
@@ -153,7 +156,7 @@ class Scan:
     def _choices(self, part: int) -> ChoiceColumns:
         """The ways to fill body part number `part`."""
         space = self.problem.space
-        of_part = CombinationSpace(space.sizes[part : part + 1], space.counts[part : part + 1])
+        of_part = space.of_parts(slice(part, part + 1))
         return ChoiceColumns(self.problem.parts[part], of_part.block(0, of_part.n_combinations))
 
 

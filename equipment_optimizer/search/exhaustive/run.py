@@ -45,7 +45,7 @@ def runs_alone(problem: Problem, options: SearchOptions) -> bool:
     """Whether an exhaustive search runs in this process without asking the sampler."""
     if options.backend == "serial" or options.workers in (0, 1):
         return True
-    total = problem.space.n_combinations
+    total = problem.space.n_ranks
     if options.workers != "auto" or options.backend is not None or total > ALWAYS_SERIAL_SEPARABLE:
         return False
     # Whether a score is separable takes half a millisecond to tell, a tenth of a small job.
@@ -86,7 +86,7 @@ class _Run:
 
     def __init__(self, scan: Scan, limit: int, options: SearchOptions) -> None:
         self._scan, self._layout, self._options = scan, scan.layout, options
-        self._total = scan.problem.space.n_combinations
+        self._total = scan.problem.space.n_ranks
         self._planned = False
         self.top = TopK(limit, scan.code.n_words)
         self.n_done = 0

@@ -3,7 +3,8 @@
 Two pieces of a body part with the same row of integers are interchangeable but
 for their rank. The bounded search works on such classes and turns them back into
 pieces last, lowest rank first. A part of which a build takes several pieces is
-left unmerged, because two pieces of one class may then be in one build.
+left unmerged, because two pieces of one class may then be in one build; so is one that
+shares rows with others.
 
 Array axes: n classes of one part, E coupled totals (features, then set bonuses),
 K slot kinds.
@@ -37,6 +38,8 @@ class PartClasses:
     totals : ndarray of int64, shape (n, E)
         Levels of features, then memberships in set bonuses.
     slots : ndarray of int64, shape (n, K)
+    repeated : int
+        Class that a build may take several times, where it takes several pieces; -1 for none.
     member_start : ndarray of int64, shape (n + 1,)
     members : ndarray of int64, shape (pieces,)
         Piece indices ``members[member_start[i]:member_start[i + 1]]`` of class
@@ -49,6 +52,7 @@ class PartClasses:
     slots: IntArray
     member_start: IntArray
     members: IntArray
+    repeated: int = -1
 
     def __len__(self) -> int:
         return len(self.linear)
@@ -76,13 +80,18 @@ def ranges_of(problem: Problem, classes: Sequence[PartClasses]) -> Ranges:
 
 def merge_pieces(problem: Problem) -> tuple[PartClasses, ...]:
     """Classes of every body part, outermost first; O(P (E + K) log P) time."""
-    return tuple(_merge(part, count) for part, count in zip(problem.parts, problem.space.counts, strict=True))
+    space = problem.space
+    shared = space.shared_parts
+    return tuple(
+        _merge(part, space.counts[b], is_apart=b not in shared, optional=space.optional[b])
+        for b, part in enumerate(problem.parts)
+    )
 
 
-def _merge(part: PartColumns, count: int) -> PartClasses:
+def _merge(part: PartColumns, count: int, *, is_apart: bool, optional: bool) -> PartClasses:
     """Classes of one part."""
     n_pieces = len(part.linear)
-    if count == 1:
+    if count == 1 and is_apart:
         _, first, owner = np.unique(part.vectors, axis=0, return_index=True, return_inverse=True)
         order = np.argsort(first)
         place = np.empty_like(order)
@@ -100,6 +109,7 @@ def _merge(part: PartColumns, count: int) -> PartClasses:
         part.slots[first],
         np.concatenate([[0], np.cumsum(sizes)]),
         members,
+        n_pieces - 1 if optional and count > 1 else -1,
     )
 
 
