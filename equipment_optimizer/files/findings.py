@@ -41,6 +41,9 @@ class Findings:
         self.path = path
         self._notices: list[Fault] = []
         self._n_later_notices = 0
+        #: Of each kind: the place of its first notice, what the others say in brief, and how many they are.
+        self._alike: dict[str, tuple[int, list[str]]] = {}
+        self._n_alike: dict[str, int] = {}
         self._faults: list[tuple[int, int, Fault]] = []
         # One object for all of them, which sorts behind every place in the file.
         self._later = (1 << 62, 0, Fault(path, "a further fault, counted but not described"))
@@ -52,8 +55,18 @@ class Findings:
         else:
             self._faults.append(self._later)
 
-    def notice(self, line: int, column: int, message: str) -> None:
-        """Add a notice: something assumed or left out that the user should know of."""
+    def notice(self, line: int, column: int, message: str, *, kind: str = "", brief: str = "") -> None:
+        """Add a notice: something assumed or left out that the user should know of.
+
+        Notices of one `kind` are one line: the first, then of the others what is `brief`.
+        """
+        if kind in self._alike:
+            briefs = self._alike[kind][1]
+            briefs += [brief] * (len(briefs) < MAX_LISTED)
+            self._n_alike[kind] += 1
+            return
+        if kind:
+            self._alike[kind], self._n_alike[kind] = (len(self._notices), []), 0
         if len(self._notices) < MAX_DESCRIBED:
             self._notices.append(Fault(self.where(line, column), message))
         else:
@@ -74,9 +87,15 @@ class Findings:
 
     def notices_as_faults(self, mend: str) -> list[Fault]:
         """The notices where each is to be a fault."""
+        notices = list(self._notices)
+        for kind, (first, briefs) in self._alike.items():
+            if briefs and first < len(notices):
+                hidden = self._n_alike[kind] - len(briefs)
+                others = ", ".join(briefs) + (f" and {hidden} more" if hidden else "")
+                notices[first] = notices[first]._replace(message=f"{notices[first].message}; likewise {others}")
         hidden = self._n_later_notices
         more = [Fault(self.path, f"{hidden} more notices")] if hidden else []
-        return [notice._replace(mend=mend) for notice in (*self._notices, *more)]
+        return [notice._replace(mend=mend) for notice in (*notices, *more)]
 
     def suggest(self, name: str, known: Iterable[str]) -> str | None:
         """The known name that was probably meant, as long as faults are few enough to be printed.

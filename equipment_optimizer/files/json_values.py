@@ -64,9 +64,10 @@ class JsonValues:
         """Report a fault at the key of a member."""
         self.findings.fault(*self._document.place(node.key_start), f"{message} [{shown_source(path)}]", mend)
 
-    def notice(self, node: JsonNode, path: str, message: str) -> None:
-        """Give a notice at a value."""
-        self.findings.notice(*self._document.place(node.start), f"{message} [{shown_source(path)}]")
+    def notice(self, node: JsonNode, path: str, message: str, *, kind: str = "", brief: str = "") -> None:
+        """Give a notice at a value, one line with the others of its kind."""
+        place = self._document.place(node.start)
+        self.findings.notice(*place, f"{message} [{shown_source(path)}]", kind=kind, brief=brief)
 
     def repeated_notice(self, node: JsonNode, path: str, message: str) -> None:
         """Give a notice that is one line, however many values it is true of, once all are read."""
@@ -76,7 +77,8 @@ class JsonValues:
         """Give the notices of `repeated_notice`."""
         for message, places in self._repeated.items():
             line, column, _ = places[0]
-            self.findings.notice(line, column, f"{message} [{listing([path for _, _, path in places])}]")
+            text = f"{message} [{listing([path for _, _, path in places])}]"
+            self.findings.notice(line, column, text, kind="repeated", brief=text)
         self._repeated.clear()
 
     def locate(self, node: JsonNode, path: str) -> None:

@@ -83,8 +83,8 @@ class ConfigDraft:
         Of the configuration file.
     side_findings : list of Findings
         Of the files it names, in the order of their keys.
-    places : dict of (str, str) to int
-        Line of each name in the side files, as in `SideFileRules`.
+    places : dict of (str, str) to (int, int)
+        Line and cell of each name in the side files, as in `SideFileRules`.
     headers_used : set of str
         Keys of the headers that the configuration maps and a side file has.
     knows_parts : bool
@@ -98,7 +98,7 @@ class ConfigDraft:
     config: Config
     findings: Findings
     side_findings: list[Findings] = field(default_factory=list)
-    places: dict[tuple[str, str], int] = field(default_factory=dict)
+    places: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     headers_used: set[str] = field(default_factory=set)
     knows_parts: bool = False
     lacks_unlisted_weight: bool = False
@@ -313,7 +313,8 @@ class _Reader:
         if minimum is not None and highest is not None and minimum > highest:
             more = "no more than the maximum" if self.over_max == "cap" else "the penalty for every level"
             message = f"min {minimum} is above max {highest}: every build that counts scores {more}"
-            values.notice(members["min"], f"{path}.min", message)
+            brief = f"{shown(name)}, min {minimum} above {highest}"
+            values.notice(members["min"], f"{path}.min", message, kind="min above max", brief=brief)
         return replace(rule, weight=weight, penalty=penalty, minimum=minimum)
 
     def _weight(self, members: Mapping[str, JsonNode], node: JsonNode, path: str, key: str, skill: str) -> Decimal:
@@ -351,7 +352,7 @@ class _Reader:
         if values.has_mixed_commas(node):
             n_scores = len(node.value) if isinstance(node.value, list) else 0
             message = f"values holds {n_scores} scores: a comma ends a number, a point is a decimal point"
-            values.notice(node, f"{path}.values", message)
+            values.notice(node, f"{path}.values", message, kind="commas of values", brief=f"{path}.values")
         scores = [
             values.number(item, item_path, located=level < MAX_LOCATED_LEVELS)
             for level, (item, item_path) in enumerate(values.items(node, f"{path}.values"))

@@ -80,7 +80,8 @@ def _check_texts(draft: ConfigDraft, rule: FilterRule, cells: _Cells) -> None:
                 missing.append(text)
             else:
                 message = f"no cell {of_column} is {shown(text)}; is it {shown(meant)}?"
-                draft.findings.notice(line, column, f"{message} [{shown_source(path)}]")
+                brief = f"{shown(text)}, is it {shown(meant)}?"
+                draft.findings.notice(line, column, f"{message} [{shown_source(path)}]", kind=path, brief=brief)
         if key == "not":
             # What is shut out may rightly be nowhere; what looks like a cell, or a part of one, may be meant for it.
             missing = [text for text in missing if cells.may_be_meant(text)]

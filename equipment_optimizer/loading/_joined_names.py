@@ -85,7 +85,7 @@ def _say_joined(use: NameUse, kind: str, name: str, other: str, place: NameUse) 
     message = (
         f"the {kind} {shown(name)} counts as {shown(other)} ({place.place()}); it differs {difference(name, other)}"
     )
-    use.notice(message)
+    use.notice(message, kind=f"the {kind} counts as", brief=f"{shown(name)} as {shown(other)} ({place.place()})")
 
 
 def _respelled(config: Config, skills: Mapping[str, str], bonuses: Mapping[str, str]) -> Config:
@@ -194,10 +194,10 @@ def _give_look_alike_notices(draft: ConfigDraft, uses: NameUses) -> None:
     first: dict[str, str] = {}
     pairs = [(name, first.setdefault(look(name), name)) for name in sorted(given_skills(uses))]
     pairs = [(name, other) for name, other in pairs if other != name]
-    for name, other in pairs[:MAX_LISTED]:
-        draft.findings.notice(0, 0, f"the skill {shown(name)} is counted apart from {told_apart(name, other)}")
-    if len(pairs) > MAX_LISTED:
-        draft.findings.notice(0, 0, f"{len(pairs) - MAX_LISTED} more skills look like another one")
+    for name, other in pairs:
+        apart = told_apart(name, other)
+        message = f"the skill {shown(name)} is counted apart from {apart}"
+        draft.findings.notice(0, 0, message, kind="counted apart", brief=f"{shown(name)} from {apart}")
 
 
 def _check_case(
@@ -265,7 +265,8 @@ def _give_listed_notices(names: list[str], uses: Mapping[str, NameUse], known: C
     guesses = {name: near(name, known) for name in names[:MAX_LISTED]}
     for name, guess in guesses.items():
         if guess is not None:
-            uses[name].notice(f"nothing gives the skill {shown(name)}; is it {shown(guess)}?")
+            message = f"nothing gives the skill {shown(name)}; is it {shown(guess)}?"
+            uses[name].notice(message, kind="nothing gives", brief=f"{shown(name)}, is it {shown(guess)}?")
     others = [name for name in names if guesses.get(name) is None]
     if len(others) == 1:
         uses[others[0]].notice(f"nothing gives the skill {shown(others[0])}")

@@ -33,9 +33,9 @@ class NameUse(NamedTuple):
         """The place for a message about another name."""
         return self.findings.where(self.line, self.column) or "the configuration"
 
-    def notice(self, message: str) -> None:
-        """Give a notice here."""
-        self.findings.notice(self.line, self.column, message + self._path())
+    def notice(self, message: str, *, kind: str = "", brief: str = "") -> None:
+        """Give a notice here, one line with the others of its kind."""
+        self.findings.notice(self.line, self.column, message + self._path(), kind=kind, brief=brief)
 
     def fault(self, message: str, mend: str) -> None:
         """Report a fault here."""
@@ -56,10 +56,10 @@ def name_uses(draft: ConfigDraft, survey: PieceSurvey, equipment: Findings) -> N
     for piece in survey.pieces:
         for name, _ in piece.skills:
             if name not in worn:
-                worn[name] = NameUse(equipment, piece.line)
+                worn[name] = NameUse(equipment, *survey.skill_places.get(name, (piece.line, 0)))
         for name in piece.set_bonuses:
             if name not in worn_bonus:
-                worn_bonus[name] = NameUse(equipment, piece.line)
+                worn_bonus[name] = NameUse(equipment, *survey.bonus_places.get(name, (piece.line, 0)))
     _add_side_files(draft, uses)
     for name in draft.config.skills:
         uses["listed"][name] = config_use(draft, "$.skills", name)
@@ -80,7 +80,7 @@ def _add_side_files(draft: ConfigDraft, uses: NameUses) -> None:
 
     def add(role: str, name: str, findings: Findings) -> None:
         if name not in uses[role]:
-            uses[role][name] = NameUse(findings, places.get((role, name), 0))
+            uses[role][name] = NameUse(findings, *places.get((role, name), (0, 0)))
 
     for decoration in config.decorations or ():
         for name, _ in decoration.skills:

@@ -32,8 +32,10 @@ def with_rows_spellings(draft: ConfigDraft, config: Config, survey: PieceSurvey)
             found.update(dict.fromkeys(others or [name]))
             if others and name not in others:
                 use = NameUse(draft.findings, *config.locations.get(member_path(path, name), (0, 0)), path)
-                message = f"{shown(name)} counts as the piece {shown(others[0])}"
-                use.notice(f"{message}; it differs {difference(name, others[0])}")
+                message = f"{shown(name)} counts as the piece {shown(others[0])} ({rows.where(others[0])})"
+                brief = f"{shown(name)} as {shown(others[0])} ({rows.where(others[0])})"
+                message += f"; it differs {difference(name, others[0])}"
+                use.notice(message, kind="counts as the piece", brief=brief)
         return tuple(found)
 
     pin = {part: spelt(member_path("$.pin", part), names, part) for part, names in config.pin.items()}
@@ -46,10 +48,11 @@ class RowNames:
     def __init__(self, survey: PieceSurvey) -> None:
         self.of: dict[str, dict[str, dict[str, None]]] = {}
         self.by_case: dict[str, dict[str, str]] = {}
-        self.line: dict[str, int] = {}
+        self._survey = survey
+        self._line: dict[str, int] = {}
         for piece in survey.pieces:
             self._add(piece.body_part, piece.name)
-            self.line.setdefault(piece.name, piece.line)
+            self._line.setdefault(piece.name, piece.line)
         for part, name in sorted(survey.faulty):
             self._add(part, name)
 
@@ -57,6 +60,11 @@ class RowNames:
         plain = folded(name)
         self.of.setdefault(plain, {}).setdefault(part, {})[name] = None
         self.by_case.setdefault(plain.casefold(), {}).setdefault(plain, name)
+
+    def where(self, name: str) -> str:
+        """The place of the first row of that name."""
+        line = self._line.get(name)
+        return self._survey.source if line is None else f"{self._survey.source}:{line}:{self._survey.name_column}"
 
     def spellings(self, name: str, part: str | None) -> list[str]:
         """How the rows of a part, or of any, write the name; a faulty row may be of any part."""
@@ -84,7 +92,7 @@ def check_pieces(draft: ConfigDraft, survey: PieceSurvey) -> None:
             if rows.spellings(name, part):
                 _check_case_of_rows(use, name, part, rows)
                 continue
-            elsewhere = f"it is a piece of {shown_source(owner[name])}" if name in owner else ""
+            elsewhere = f"it is a piece of {shown_source(owner[name])} ({rows.where(name)})" if name in owner else ""
             message = f"no piece of {shown_source(part)} is named {shown(name)}"
             use.fault(message, elsewhere or _piece_mend(draft, name, names, rows))
     for name in config.exclude:
@@ -101,10 +109,8 @@ def _piece_mend(draft: ConfigDraft, name: str, names: Iterable[str], rows: RowNa
     guess = draft.findings.suggest(name, names)
     if guess is None:
         return "write a name as it stands in the equipment file"
-    line = rows.line.get(guess)
-    place = f" of line {line}" if line else ""
     how = f", which differs {difference(guess, name)}" if is_misspelling(name, guess) else ""
-    return f"write {shown(guess)}{place}{how}"
+    return f"write {shown(guess)} ({rows.where(guess)}){how}"
 
 
 def _check_case_of_rows(use: NameUse, name: str, part: str | None, rows: RowNames) -> None:
@@ -112,5 +118,5 @@ def _check_case_of_rows(use: NameUse, name: str, part: str | None, rows: RowName
     wanted = folded(name)
     for plain, other in rows.by_case[wanted.casefold()].items():
         if plain != wanted and rows.spellings(other, part):
-            message = f"{shown(name)} is another piece than {shown(other)} (line {rows.line.get(other, 0)})"
+            message = f"{shown(name)} is another piece than {shown(other)} ({rows.where(other)})"
             use.fault(f"{message}, which differs by letter case", "write one of them otherwise in the equipment file")

@@ -53,14 +53,18 @@ class SideFileRules:
     ----------
     names : HeaderNames
     text : TextRules
-    places : dict of (str, str) to int
-        Line on which each name stands first, by what is named (jewel, jewel skill,
+    places : dict of (str, str) to (int, int)
+        Line and cell in which each name stands first, by what is named (jewel, jewel skill,
         bonus, bonus skill, maximum, raiser) and the name.
     """
 
     names: HeaderNames = field(default_factory=lambda: HeaderNames({}))
     text: TextRules = NO_RULES
-    places: dict[tuple[str, str], int] = field(default_factory=dict)
+    places: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+
+    def remember(self, role: str, names: Spellings) -> None:
+        """Take over where names of one role stand."""
+        self.places.update(((role, name), place) for name, place in names.places.items())
 
 
 def read_decorations(raw: bytes, findings: Findings, rules: SideFileRules | None = None) -> tuple[Decoration, ...]:
@@ -77,7 +81,7 @@ def read_decorations(raw: bytes, findings: Findings, rules: SideFileRules | None
         if decoration is None:
             continue
         name = names.read(decoration.name, line, reader.columns["name"] + 1)
-        before = names.lines[name]
+        before, _ = names.places[name]
         if before == line:
             decorations.append(decoration)
         else:
@@ -86,8 +90,8 @@ def read_decorations(raw: bytes, findings: Findings, rules: SideFileRules | None
             reader.fault(line, reader.columns["name"], message, mend)
     if decorations and not any(meaning.startswith("skill") for meaning in reader.columns):
         findings.notice(reader.header_line, 0, "there is no column Skill 1 Name: the decorations give no skill")
-    rules.places.update((("jewel", name), line) for name, line in names.lines.items())
-    rules.places.update((("jewel skill", name), line) for name, line in skills.spellings.lines.items())
+    rules.remember("jewel", names)
+    rules.remember("jewel skill", skills.spellings)
     return tuple(decorations)
 
 
@@ -136,8 +140,8 @@ def read_set_bonuses(raw: bytes, findings: Findings, rules: SideFileRules | None
         if first.level != step.level:
             message = f"{shown(step.skill)} has level {first.level} for the same bonus and pieces in an earlier row"
             reader.fault(line, reader.columns["level"], message, "keep one of the two rows")
-    rules.places.update((("bonus", name), line) for name, line in bonuses.lines.items())
-    rules.places.update((("bonus skill", name), line) for name, line in skills.lines.items())
+    rules.remember("bonus", bonuses)
+    rules.remember("bonus skill", skills)
     return tuple(steps.values())
 
 
@@ -186,11 +190,12 @@ def read_skill_caps(raw: bytes, findings: Findings, rules: SideFileRules | None 
             name = names.read(name, line, reader.columns["name"] + 1) or name
         cap = _skill_cap(reader, line, cells, name)
         if cap is not None and cap.raised_by:
-            rules.places.setdefault(("raiser", cap.raised_by), line)
+            place = line, reader.columns["capraisedby"] + 1
+            rules.places.setdefault(("raiser", cap.raised_by), place)
         if name and cap is not None and caps.setdefault(name, cap) != cap:
             message = f"skill {shown(name)} has another maximum in an earlier row"
             reader.fault(line, reader.columns["name"], message, "keep one of the two rows")
-    rules.places.update((("maximum", name), line) for name, line in names.lines.items())
+    rules.remember("maximum", names)
     return caps
 
 

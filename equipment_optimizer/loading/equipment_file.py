@@ -60,6 +60,12 @@ class PieceSurvey:
         Those of the headers that mean nothing by themselves: a listed skill may be one.
     level_columns : dict of str to (int, int)
         Line and cell of headers that are nearly listed skills, above whole numbers.
+    source : str
+        The file, as messages name it.
+    name_column : int
+        Cell of the names, counted from 1.
+    skill_places, bonus_places : mapping of str to (int, int)
+        Line and cell in which each stands first.
     encoding : str or None
         What the file was read in; None where it could not be.
     is_complete : bool
@@ -76,6 +82,10 @@ class PieceSurvey:
     faulty: set[tuple[str, str]] = field(default_factory=set)
     ordinary_keys: frozenset[str] = frozenset()
     level_columns: dict[str, tuple[int, int]] = field(default_factory=dict)
+    source: str = ""
+    name_column: int = 0
+    skill_places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    bonus_places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     encoding: str | None = None
     is_complete: bool = False
 
@@ -136,6 +146,7 @@ def survey_pieces(
     keys = frozenset(header_key(title) for title in reader.titles) | frozenset(reader.by_key)
     survey = PieceSurvey(is_complete=True, headers=tuple(reader.titles), header_keys=keys)
     survey.encoding = reader.table.encoding
+    survey.source, survey.name_column = findings.path, reader.columns["name"] + 1
     survey.ordinary_keys = frozenset(header_key(reader.titles[index]) for index in reader.unknown)
     pieces = _PieceReader(reader, config, parts, survey)
     n_faults = findings.n_faults
@@ -259,6 +270,7 @@ class _PieceReader:
         self._bonus_cells = cells_at(self.bonuses)
         self._bonuses_of: dict[object, tuple[str, ...]] = {}
         self.bonus_names = Spellings("the set bonus", reader.findings)
+        survey.skill_places, survey.bonus_places = self.skills.spellings.places, self.bonus_names.places
         wanted = {rule: _filter_column(reader, rule.column) for rule in config.filters}
         survey.other_names = tuple(rule.column for rule, index in wanted.items() if index >= 0)
         survey.missing_columns = tuple(rule.column for rule, index in wanted.items() if index < 0)

@@ -350,12 +350,14 @@ def _check_columns(draft: ConfigDraft, survey: PieceSurvey) -> None:
 
 def _give_part_notices(findings: Findings, config: Config, table: EquipmentTable) -> None:
     """Name what the configuration knows and the equipment lacks."""
-    for part in config.body_parts:
-        if part not in table.parts:
-            findings.notice(0, 0, f"there is no piece of {shown_source(part)}; builds are made without it")
-    for name in config.resistances:
-        if name not in table.resistance_names:
-            findings.notice(0, 0, f"there is no column {name} Res; the resistance counts as 0")
+    parts = [part for part in config.body_parts if part not in table.parts]
+    if parts:
+        them = "it" if len(parts) == 1 else "them"
+        findings.notice(0, 0, f"there is no piece of {listing(parts)}; builds are made without {them}")
+    columns = [f"{name} Res" for name in config.resistances if name not in table.resistance_names]
+    if columns:
+        count = "the resistance counts" if len(columns) == 1 else "the resistances count"
+        findings.notice(0, 0, f"there is no column {', '.join(columns)}; {count} as 0")
 
 
 def _give_unlisted_notice(draft: ConfigDraft, given: Iterable[str]) -> None:

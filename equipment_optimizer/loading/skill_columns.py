@@ -119,8 +119,8 @@ class Spellings:
         self.findings = findings
         #: The name that each cell holds; empty for cells that say there is none.
         self.of: dict[str, str] = dict.fromkeys(BLANKS, "")
-        #: Line on which each name stands first.
-        self.lines: dict[str, int] = {}
+        #: Line and cell in which each name stands first.
+        self.places: dict[str, tuple[int, int]] = {}
         self._first: dict[str, str] = {}
 
     def read(self, cell: str, line: int, column: int) -> str:
@@ -131,10 +131,13 @@ class Spellings:
             name = "" if is_blank(cell) else cell
             self._first[key] = name
             if name:
-                self.lines[name] = line
+                self.places[name] = line, column
         elif name != cell and name:
-            message = f"{self.what} {shown(cell)} counts as {shown(name)} of line {self.lines[name]}"
-            self.findings.notice(line, column, f"{message}; it differs {difference(cell, name)}")
+            where = self.findings.where
+            message = f"{self.what} {shown(cell)} counts as {shown(name)} ({where(*self.places[name])})"
+            message += f"; it differs {difference(cell, name)}"
+            brief = f"{shown(cell)} ({where(line, column)}) as {shown(name)}"
+            self.findings.notice(line, column, message, kind=f"{self.what} counts as", brief=brief)
         self.of[cell] = name
         return name
 
@@ -168,6 +171,7 @@ class SkillColumns:
         self.spellings = Spellings("the skill", reader.findings)
         self.one_cell = reader.columns.get("skills", -1)
         self.whole_columns = list((whole_columns or {}).items())
+        self.spellings.places.update((name, (reader.header_line, index + 1)) for name, index in self.whole_columns)
         pairs: dict[str, _Pair] = {}
         for meaning, index in reader.columns.items():
             if meaning.startswith("skill "):

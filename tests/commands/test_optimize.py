@@ -34,7 +34,7 @@ def test_notices_come_before_the_summary(files, capsys):
     assert optimize() == 0
     *notices, summary = capsys.readouterr().err.splitlines()
     assert SUMMARY.fullmatch(summary)
-    assert len(notices) == 4
+    assert len(notices) == 1
     assert all(line.startswith("notice: ") and PLAIN_NOTICE in line for line in notices)
 
 

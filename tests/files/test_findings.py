@@ -44,7 +44,7 @@ def test_skills_that_fold_together_are_one_with_a_notice(tmp_path: Path) -> None
     table, _, notices = load_job(equipment, config)
     assert table.skill_names == (COMPOSED,)
     assert table.skill_column(COMPOSED).tolist() == [1, 1, 1]
-    told = f"the skill {DECOMPOSED!r} counts as {COMPOSED!r} of line 2; it differs by "
+    told = f"the skill {DECOMPOSED!r} counts as {COMPOSED!r} ({equipment}:2:4); it differs by "
     marks = "latin capital letter e (U+0045) and combining acute accent (U+0301) and latin small letter e (U+0065)"
     other = "latin capital letter e with acute (U+00C9) and latin small letter e with acute (U+00E9)"
     assert [notice for notice in notices if "counts as" in notice] == [f"{equipment}:3:4: {told}{marks} for {other}"]
@@ -120,3 +120,18 @@ def test_faults_beyond_a_thousand_are_counted_but_not_described() -> None:
     assert str(faults[-1]) == "f: a further fault, counted but not described"
     assert findings.notices()[-1] == "f: 5 more notices"
     assert len(findings.notices()) == MAX_DESCRIBED + 1
+
+
+def test_notices_of_a_kind_are_one_line() -> None:
+    findings = Findings("e.csv")
+    for k in range(25):
+        findings.notice(k + 2, 0, f"a{k} counts as b", kind="counts", brief=f"a{k}")
+    findings.notice(0, 0, "another")
+    findings.notice(9, 0, "alone", kind="else")
+    others = ", ".join(f"a{k}" for k in range(1, 21))
+    assert findings.notices() == [
+        f"e.csv:2: a0 counts as b; likewise {others} and 4 more",
+        "e.csv: another",
+        "e.csv:9: alone",
+    ]
+    assert [fault.mend for fault in findings.notices_as_faults("mend it")] == ["mend it"] * 3

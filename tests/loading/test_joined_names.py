@@ -98,10 +98,12 @@ def test_a_skill_is_written_as_in_the_equipment_file_wherever_it_stands(row: str
     assert config.skill_caps["Calm"].raised_by == row
     assert config.weapon.skills == ((row, 1),)
     joined = [notice for notice in notices if "counts as" in notice]
-    assert sorted(notice.partition(":")[0] for notice in joined) == [
-        *("c.json", "c.json", "decorations.csv", "set_bonuses.csv", "skills.csv", "skills.csv")
+    assert [notice.partition(":")[0] for notice in joined] == [
+        *("c.json", "decorations.csv", "set_bonuses.csv", "skills.csv")
     ]
-    assert all(f"the skill {asked!r} counts as {row!r} (e.csv:2); it differs by " in notice for notice in joined)
+    assert all(f"the skill {asked!r} counts as {row!r} (e.csv:2:3); it differs by " in notice for notice in joined)
+    again = f"; likewise {asked!r} as {row!r} (e.csv:2:3)"
+    assert [again in notice for notice in joined] == [True, False, False, True]
 
 
 def test_a_set_bonus_is_written_as_on_the_pieces() -> None:
@@ -113,7 +115,9 @@ def test_a_set_bonus_is_written_as_on_the_pieces() -> None:
     assert config.set_bonuses is not None
     assert config.weapon is not None
     assert config.set_bonuses[0].bonus == config.weapon.set_bonuses[0] == "Ember’s Oath"
-    assert sum("the set bonus" in notice and "counts as 'Ember’s Oath' (e.csv:2)" in notice for notice in notices) == 2
+    assert (
+        sum("the set bonus" in notice and "counts as 'Ember’s Oath' (e.csv:2:5)" in notice for notice in notices) == 2
+    )
 
 
 def test_a_rule_finds_its_maximum_and_its_place_under_either_spelling() -> None:
@@ -142,7 +146,7 @@ def test_a_rule_finds_its_maximum_and_its_place_under_either_spelling() -> None:
     ],
 )
 def test_a_name_that_matches_nothing_and_is_nearly_a_known_one_is_a_fault(asked: str, how: str) -> None:
-    known = "'Fury' (e.csv:2)"
+    known = "'Fury' (e.csv:2:3)"
     assert faults_of(skills=(asked,)) == [
         f"c.json: nothing gives the skill {asked!r}; {known} differs {how} [$.skills[\"{asked}\"]] -> write 'Fury'"
     ]
@@ -179,7 +183,7 @@ def test_of_several_names_that_may_be_meant_the_nearest_is_named_first_those_tha
 def test_a_set_bonus_that_no_piece_has_and_that_is_nearly_one_of_theirs_is_a_fault(asked: str) -> None:
     [fault] = faults_of(bonuses=f"{asked},2,Fury,1\n")
     assert fault.startswith(
-        f"set_bonuses.csv: no piece has the set bonus {asked!r}; 'Ember Oath' (e.csv:2) differs by "
+        f"set_bonuses.csv: no piece has the set bonus {asked!r}; 'Ember Oath' (e.csv:2:5) differs by "
     )
     [fault] = faults_of(bonuses="Ember Oath,2,Fury,1\n", weapon={"set_bonuses": asked})
     assert fault.startswith(f"c.json: nothing else names the weapon's set bonus {asked!r}; 'Ember Oath' ")
@@ -275,7 +279,7 @@ def test_a_configuration_made_in_code_is_checked_likewise() -> None:
     with pytest.raises(InputError) as caught:
         read_equipment("e.csv", Config(skills={"Furry": SkillRule()}))
     [fault] = caught.value.faults
-    assert str(fault).startswith("nothing gives the skill 'Furry'; 'Fury' (e.csv:2) differs by one letter")
+    assert str(fault).startswith("nothing gives the skill 'Furry'; 'Fury' (e.csv:2:3) differs by one letter")
 
 
 def test_names_cost_work_in_proportion() -> None:

@@ -26,20 +26,20 @@ def test_every_name_has_its_first_place_in_each_of_its_roles() -> None:
         source="c.json",
     )
     sides = [Findings(name) for name in ("d.csv", "b.csv", "s.csv")]
-    places = {("jewel skill", "Luck"): 5, ("bonus", "Oath"): 6, ("raiser", "Might"): 7}
+    places = {("jewel skill", "Luck"): (5, 3), ("bonus", "Oath"): (6, 1), ("raiser", "Might"): (7, 4)}
     equipment = Findings("e.csv")
     draft = ConfigDraft(config, Findings("c.json"), sides, places=places)
-    uses = name_uses(draft, PieceSurvey(pieces=pieces), equipment)
+    uses = name_uses(draft, PieceSurvey(pieces=pieces, skill_places={"Fury": (2, 3)}), equipment)
     assert {role: {name: use.place() for name, use in names.items()} for role, names in uses.items()} == {
-        "worn": {"Fury": "e.csv:2", "Calm": "e.csv:3"},
-        "jewel skill": {"Luck": "d.csv:5"},
+        "worn": {"Fury": "e.csv:2:3", "Calm": "e.csv:3"},
+        "jewel skill": {"Luck": "d.csv:5:3"},
         "bonus skill": {"Might": "b.csv"},
         "weapon skill": {"Edge": "c.json:9:1"},
         "listed": {"Fury": "c.json", "Zeal": "c.json:4:7"},
         "maximum": {"Fury": "s.csv"},
-        "raiser": {"Might": "s.csv:7"},
+        "raiser": {"Might": "s.csv:7:4"},
         "worn bonus": {"Oath": "e.csv:2"},
-        "bonus": {"Oath": "b.csv:6"},
+        "bonus": {"Oath": "b.csv:6:1"},
         "weapon bonus": {"Vow": "c.json"},
     }
     assert {*uses} == {*NAMERS, *BONUS_NAMERS}

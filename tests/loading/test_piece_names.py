@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,9 @@ def test_a_name_that_is_written_otherwise_than_in_its_row_is_told(tmp_path: Path
     assert (understood.pin, understood.exclude) == ({"Head": ("Hunter’s Helm",)}, ("Hat",))
     [notice] = [notice.partition(": ")[2] for notice in notices if "counts as" in notice]
     words = "it differs by apostrophe (U+0027) for right single quotation mark (U+2019)"
-    assert notice == f'"Hunter\'s Helm" counts as the piece \'Hunter’s Helm\'; {words} [$.pin["Head"]]'
+    assert (
+        notice == f'"Hunter\'s Helm" counts as the piece \'Hunter’s Helm\' ({equipment}:2:1); {words} [$.pin["Head"]]'
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,17 +66,17 @@ def test_a_name_that_is_written_otherwise_than_in_its_row_is_told(tmp_path: Path
         (
             {"pin": {"Head": ["iron helm"]}},
             "no piece of Head is named 'iron helm' [$.pin[\"Head\"]]",
-            "write 'Iron Helm' of line 2, which differs by letter case",
+            "write 'Iron Helm' (e.csv:2:1), which differs by letter case",
         ),
         (
             {"pin": {"Head": ["Iron Mail"]}},
             "no piece of Head is named 'Iron Mail' [$.pin[\"Head\"]]",
-            "it is a piece of Body",
+            "it is a piece of Body (e.csv:3:1)",
         ),
         (
             {"exclude": ["Iron Heml"]},
             "no piece is named 'Iron Heml' [$.exclude]",
-            "write 'Iron Helm' of line 2, which differs by one letter: 'lm' for 'ml'",
+            "write 'Iron Helm' (e.csv:2:1), which differs by one letter: 'lm' for 'ml'",
         ),
         (
             {"exclude": "Oak"},
@@ -82,7 +85,7 @@ def test_a_name_that_is_written_otherwise_than_in_its_row_is_told(tmp_path: Path
         ),
         (
             {"exclude": ["Horn"]},
-            "'Horn' is another piece than 'HORN' (line 5), which differs by letter case [$.exclude]",
+            "'Horn' is another piece than 'HORN' (e.csv:5:1), which differs by letter case [$.exclude]",
             "write one of them otherwise in the equipment file",
         ),
     ],
@@ -94,7 +97,8 @@ def test_names_of_no_row_and_of_rows_that_differ_by_case_are_faults(
     with pytest.raises(InputError) as caught:
         load_job(*job(tmp_path, rows, **config))
     [fault] = caught.value.faults
-    assert (fault.message, fault.mend) == (message, mend)
+    told = [text.replace(f"{tmp_path}{os.sep}", "") for text in (fault.message, fault.mend)]
+    assert told == [message, mend]
 
 
 def test_the_same_name_in_other_case_on_another_part_is_no_matter_of_a_pin(tmp_path: Path) -> None:

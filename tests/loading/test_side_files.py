@@ -80,4 +80,4 @@ def test_maxima_that_make_no_sense(row):
 def test_where_names_stand_is_remembered():
     rules = SideFileRules()
     read_decorations(f"{JEWELS}A,1,Fury,1,,\n".encode(), Findings("s.csv"), rules)
-    assert rules.places == {("jewel", "A"): 2, ("jewel skill", "Fury"): 2}
+    assert rules.places == {("jewel", "A"): (2, 1), ("jewel skill", "Fury"): (2, 3)}

@@ -51,6 +51,6 @@ def test_one_name_is_written_as_it_stands_first():
     assert names.read("Hunter's Eye", 2, 1) == "Hunter's Eye"
     assert names.read("Hunter\u2019s  Eye", 5, 1) == "Hunter's Eye"
     assert names.of["Hunter\u2019s  Eye"] == "Hunter's Eye"
-    assert names.lines == {"Hunter's Eye": 2}
+    assert names.places == {"Hunter's Eye": (2, 1)}
     assert names.read("n/a", 6, 1) == ""
     assert len(findings.notices()) == 1
