@@ -17,6 +17,7 @@ from ..files.json_parser import JsonNode
 from ..files.json_values import JsonValues
 from ..files.name_differences import is_misspelling
 from ..files.names import edit_distance_at_most_one
+from ..files.numbers import Misread, is_blank, whole
 from ..records.config import Config
 from ..records.vocabulary import RESISTANCES
 from .skill_columns import skill_meanings
@@ -24,9 +25,12 @@ from .slot_columns import slot_meaning
 
 __all__ = [
     "REQUIRED",
+    "asked_columns",
     "check_mapped_names",
     "check_near_headers",
     "column_meaning",
+    "declared_columns",
+    "levels_by_column",
     "nearly",
     "nearly_ours",
 ]
@@ -163,6 +167,55 @@ def nearly(title: str, known: Iterable[str] = _KNOWN) -> str | None:
             meant = _DIGITS.sub(numbers[0], header) if len(numbers) == 1 else header
             return header if header_key(meant) == key else meant
     return None
+
+
+def asked_columns(config: Config) -> frozenset[str]:
+    """Keys of the columns that the configuration asks for."""
+    return frozenset(header_key(rule.column) for rule in config.filters)
+
+
+def declared_columns(config: Config) -> frozenset[str]:
+    """Keys of the columns that the configuration names."""
+    return asked_columns(config).union(map(header_key, (*config.headers, *config.headers.values())))
+
+
+def levels_by_column(reader: CsvReader, config: Config) -> tuple[dict[str, int], dict[str, tuple[int, int]]]:
+    """Listed skills that are columns of their own, with the cell index of each; and headers that nearly are such.
+
+    Such a column holds whole numbers, or mostly: what is no number in it is a fault
+    then. With skill columns beside it, it is one itself, or an ordinary column that
+    the configuration asks for.
+    """
+    listed = {header_key(name): name for name in config.skills}
+    asked = asked_columns(config)
+    key_of = {index: key for key, index in reader.by_key.items()}
+    levels: dict[str, int] = {}
+    near: dict[str, tuple[int, int]] = {}
+    has_skills = any(meaning == "skills" or meaning.startswith("skill ") for meaning in reader.columns)
+    for index in list(reader.unknown):
+        title = reader.titles[index]
+        name = listed.get(key_of.get(index, ""))
+        if name is None:
+            if any(is_misspelling(title, skill) for skill in config.skills) and _share_of_levels(reader, index) == 1:
+                near[title] = reader.header_line, index + 1
+            continue
+        if 2 * _share_of_levels(reader, index) <= 1 or (has_skills and key_of[index] in asked):
+            continue
+        reader.unknown.remove(index)
+        if has_skills:
+            message = f"the column {shown(title)} is named like a listed skill, beside columns that hold skills"
+            mend = "rename the column, or keep one of the two"
+            reader.findings.fault(reader.header_line, index + 1, message, mend)
+        else:
+            levels[name] = index
+    return levels, near
+
+
+def _share_of_levels(reader: CsvReader, index: int) -> float:
+    """How many of a column's cells that are not blank are whole numbers, 0 to 1."""
+    cells = [cell for cell in reader.column(index) if not is_blank(cell)]
+    n_whole = sum(whole(cell) not in (Misread.NO_NUMBER, Misread.NOT_WHOLE) for cell in cells)
+    return n_whole / len(cells) if cells else 1
 
 
 @cache

@@ -21,13 +21,19 @@ from ..files.csv_reader import (
 )
 from ..files.csv_text import TextRules
 from ..files.findings import MAX_LISTED, Findings, listing, shown, shown_source
-from ..files.name_differences import is_misspelling
 from ..files.names import folded
-from ..files.numbers import Misread, decimal, is_blank, marks_of, plain_text, whole
+from ..files.numbers import Misread, decimal, is_blank, marks_of, plain_text
 from ..records.config import Config, FilterRule
 from ..records.equipment import EquipmentPiece
 from ..records.vocabulary import RESISTANCES, part_key
-from ._equipment_columns import REQUIRED, check_near_headers, column_meaning, nearly_ours
+from ._equipment_columns import (
+    REQUIRED,
+    check_near_headers,
+    column_meaning,
+    declared_columns,
+    levels_by_column,
+    nearly_ours,
+)
 from .skill_columns import SkillColumns, Spellings, header_reader, skill_meanings
 from .slot_columns import SlotColumns
 
@@ -135,7 +141,7 @@ def survey_pieces(
     reader = read_csv(raw, findings, understand, required=REQUIRED, rules=rules)
     if reader is None:
         return PieceSurvey()
-    near = check_near_headers(reader, _declared(config))
+    near = check_near_headers(reader, declared_columns(config))
     # Of a required column that is nearly there, or nearly mapped, enough has been said.
     mapped = {nearly_ours(name, config) for name in config.headers}
     said = {*near.values(), *(meaning for meaning, title in REQUIRED.items() if title in mapped)}
@@ -173,54 +179,6 @@ def _asked_for(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
     texts = dict.fromkeys(text for text in compared if not text.isascii())
     hoped = (*(name for name in asked if name in given_elsewhere), *bonuses, *texts)
     return tuple(name for name in asked if name not in given_elsewhere), hoped
-
-
-def _asked_columns(config: Config) -> frozenset[str]:
-    """Keys of the columns that the configuration asks for."""
-    return frozenset(header_key(rule.column) for rule in config.filters)
-
-
-def _declared(config: Config) -> frozenset[str]:
-    """Keys of the columns that the configuration names."""
-    return _asked_columns(config).union(map(header_key, (*config.headers, *config.headers.values())))
-
-
-def _levels_by_column(reader: CsvReader, config: Config, survey: PieceSurvey) -> dict[str, int]:
-    """Listed skills that are columns of their own, with the cell index of each.
-
-    Such a column holds whole numbers, or mostly: what is no number in it is a fault
-    then. With skill columns beside it, it is one itself, or an ordinary column that
-    the configuration asks for.
-    """
-    listed = {header_key(name): name for name in config.skills}
-    asked = _asked_columns(config)
-    key_of = {index: key for key, index in reader.by_key.items()}
-    levels = {}
-    has_skills = any(meaning == "skills" or meaning.startswith("skill ") for meaning in reader.columns)
-    for index in list(reader.unknown):
-        title = reader.titles[index]
-        name = listed.get(key_of.get(index, ""))
-        if name is None:
-            if any(is_misspelling(title, skill) for skill in config.skills) and _share_of_levels(reader, index) == 1:
-                survey.level_columns[title] = reader.header_line, index + 1
-            continue
-        if 2 * _share_of_levels(reader, index) <= 1 or (has_skills and key_of[index] in asked):
-            continue
-        reader.unknown.remove(index)
-        if has_skills:
-            message = f"the column {shown(title)} is named like a listed skill, beside columns that hold skills"
-            mend = "rename the column, or keep one of the two"
-            reader.findings.fault(reader.header_line, index + 1, message, mend)
-        else:
-            levels[name] = index
-    return levels
-
-
-def _share_of_levels(reader: CsvReader, index: int) -> float:
-    """How many of a column's cells that are not blank are whole numbers, 0 to 1."""
-    cells = [cell for cell in reader.column(index) if not is_blank(cell)]
-    n_whole = sum(whole(cell) not in (Misread.NO_NUMBER, Misread.NOT_WHOLE) for cell in cells)
-    return n_whole / len(cells) if cells else 1
 
 
 def _write_numbers_alike(survey: PieceSurvey, decimal_comma: bool) -> None:
@@ -263,7 +221,8 @@ class _PieceReader:
         self.part = columns["body part"]
         self.defence = columns.get("defence", -1)
         self.slots = SlotColumns(reader)
-        self.skills = SkillColumns(reader, _levels_by_column(reader, config, survey))
+        level_columns, survey.level_columns = levels_by_column(reader, config)
+        self.skills = SkillColumns(reader, level_columns)
         survey.resistance_names = tuple(name for name in RESISTANCES if name in columns)
         self.resistances = WholeColumns(reader, [columns[name] for name in survey.resistance_names], "resistance")
         self.bonuses = [index for meaning, index in columns.items() if meaning.startswith("bonus ")]
