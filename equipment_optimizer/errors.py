@@ -30,6 +30,7 @@ __all__ = [
     "InputError",
     "MemoryBudgetError",
     "OutputError",
+    "StoppedError",
     "UsageError",
     "WorkerError",
     "described",
@@ -162,6 +163,12 @@ class OutputError(_MessageAndMend):
     """An output could not be written (full disk, read-only file); what was there before is untouched."""
 
     exit_code = EXIT_FAILED
+
+
+class StoppedError(_MessageAndMend):
+    """The time limit came before there was anything to write."""
+
+    exit_code = EXIT_STOPPED_EARLY
 
 
 class WorkerError(_MessageAndMend):

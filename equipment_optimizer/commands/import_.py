@@ -15,7 +15,8 @@ from typing import Any
 from ..errors import EXIT_DONE, UsageError
 from ..output.terminal import say
 from ..system.atomic_file import STDOUT, atomic_writer, check_target, make_folder
-from ._arguments import add_loudness, encoding_option
+from ..system.stopping import within
+from ._arguments import add_loudness, add_time_limit, encoding_option
 
 __all__ = ["add_arguments", "run", "write_files"]
 
@@ -56,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     for chosen in (world, talismans):
         chosen.add_argument("--force", action="store_true", help="replace files that differ")
+        add_time_limit(chosen.add_argument, "stop after this time, with nothing written")
         add_loudness(chosen.add_argument)
 
 
@@ -65,14 +67,16 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         from ..importers.talismans import talismans_file
 
         check_target(args.output, [args.file])
-        text, notices = talismans_file(args.file, encoding=args.encoding)
+        with within(args.time_limit):
+            text, notices = talismans_file(args.file, encoding=args.encoding)
         n_charms = text.count("\n") - 1
         written = write_files({args.output: text}, force=args.force)
         summary = f"{n_charms:,} {'charm' if n_charms == 1 else 'charms'}"
     else:
         from ..importers.mhworlddata import mhworlddata_files
 
-        files, notices = mhworlddata_files(args.folder, all_ranks=args.all_ranks, defence=args.defence)
+        with within(args.time_limit):
+            files, notices = mhworlddata_files(args.folder, all_ranks=args.all_ranks, defence=args.defence)
         targets = _targets(args.output, files)
         written = write_files(targets, force=args.force)
         summary = f"{len(files)} files in {args.output}"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ..errors import EXIT_DONE, UsageError
 from ..output.terminal import say
 from ..system.atomic_file import STDOUT, check_target
-from ._arguments import encoding_option
+from ..system.stopping import within
+from ._arguments import add_time_limit, encoding_option
 from .import_ import write_files
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--template", action="store_true", help="write an equipment file to fill in instead")
     option("-o", "--output", metavar="FILE", default=STDOUT, help="what to write; default: -, standard output")
     option("--encoding", metavar="NAME", type=encoding_option, help="of a file without a byte order mark")
+    add_time_limit(option, "stop after this time, with nothing written")
     option("--force", action="store_true", help="replace a file that differs")
 
 
@@ -54,7 +56,8 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     check_target(args.output, [args.equipment])
     from ..importers.starter_config import starter_config_of
 
-    table, notices = _read(args.equipment, args.encoding)
+    with within(args.time_limit):
+        table, notices = _read(args.equipment, args.encoding)
     for notice in notices:
         _tell(args, f"notice: {notice}")
     _write(args, starter_config_of(table, encoding=args.encoding))

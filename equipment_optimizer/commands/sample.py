@@ -17,7 +17,9 @@ from typing import Any
 
 from ..errors import EXIT_DONE, UsageError
 from ..sampling import Recommendation, optimize
+from ..system.stopping import within
 from ..units import parse_size
+from ._arguments import add_time_limit
 
 __all__ = ["add_arguments", "run"]
 
@@ -34,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--samples", type=int, default=5, metavar="N", help="items to time (default 5)")
     parser.add_argument("--max-workers", type=int, metavar="N", help="upper limit of processes and threads")
     parser.add_argument("--memory", metavar="SIZE", help="upper limit of the workers' memory, such as 2GB")
+    add_time_limit(parser.add_argument, "stop after this time, without an answer")
     parser.add_argument("--no-threads", action="store_true", help="the function must not run in several threads")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
@@ -50,19 +53,20 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     ------
     UsageError
         If the function, the data or a limit cannot be understood.
+    StoppedError
+        If it takes longer than ``--time-limit``.
     Exception
         Whatever the function raises.
     """
-    func = load_function(args.function)
-    data = load_data(args.data)
-    recommendation = optimize(
-        func,
-        data,
-        sample_size=args.samples,
-        max_workers=args.max_workers,
-        budget_bytes=None if args.memory is None else parse_size(args.memory),
-        threads=not args.no_threads,
-    )
+    with within(args.time_limit):
+        recommendation = optimize(
+            load_function(args.function),
+            load_data(args.data),
+            sample_size=args.samples,
+            max_workers=args.max_workers,
+            budget_bytes=None if args.memory is None else parse_size(args.memory),
+            threads=not args.no_threads,
+        )
     session["recommendation"] = recommendation
     if args.json:
         print(json.dumps(as_json(recommendation), indent=2))

@@ -17,7 +17,9 @@ from functools import partial
 from types import FrameType
 from typing import Any, NoReturn
 
-__all__ = ["StopFlag", "interruptible", "stop_on_signals"]
+from ..errors import StoppedError
+
+__all__ = ["StopFlag", "interruptible", "stop_on_signals", "within"]
 
 #: Signals that ask a run to finish with what it has, with the words to say so.
 _SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
@@ -118,6 +120,48 @@ def interruptible() -> Iterator[None]:
         sys.unraisablehook = hook
         for number in ours:
             signal.signal(number, signal.SIG_DFL)
+
+
+class _OutOfTime(KeyboardInterrupt):
+    """The time limit of a block, raised as Ctrl-C is, so that whatever answers that answers this."""
+
+
+@contextmanager
+def within(seconds: float | None) -> Iterator[None]:
+    """End a block that polls no flag after a time, whatever it waits for.
+
+    Outside the main thread, and where the system has no timers, it ends by itself and
+    is refused then.
+
+    Raises
+    ------
+    StoppedError
+    """
+    if seconds is None:
+        yield
+        return
+    deadline = time.monotonic() + seconds
+    can_interrupt = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGALRM, _raise_out_of_time) if can_interrupt else None
+    try:
+        try:
+            if can_interrupt:
+                signal.setitimer(signal.ITIMER_REAL, seconds)
+            yield
+        finally:
+            if can_interrupt:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                signal.signal(signal.SIGALRM, before)
+        if time.monotonic() < deadline:
+            return
+    except _OutOfTime:
+        pass
+    raise StoppedError("stopped early by the time limit; nothing was written", "allow more time")
+
+
+def _raise_out_of_time(number: int, frame: FrameType | None) -> NoReturn:
+    """Answer the timer."""
+    raise _OutOfTime
 
 
 def _raise_interrupt(number: int, frame: FrameType | None) -> NoReturn:

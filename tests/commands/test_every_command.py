@@ -101,3 +101,28 @@ def test_its_help_says_what_it_does(name, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "200")
     assert main([name, "--help"]) == 0
     assert COMMANDS[name][1:] in capsys.readouterr().out
+
+
+#: For each command whose work is no loop of ours: arguments with which it would wait for ever.
+WAITING = {
+    "sample": ["time:sleep", "--data", "[3600, 3600]"],
+    "import": ["talismans", "pipe", "-"],
+    "init": ["pipe"],
+}
+
+
+@pytest.mark.parametrize("command", WAITING)
+def test_a_time_limit_ends_what_waits(folder, capsys, command):
+    os.mkfifo("pipe")
+    assert main([command, *WAITING[command], "--time-limit", "0.05"]) == 5
+    assert capsys.readouterr() == (
+        "",
+        "error: stopped early by the time limit; nothing was written\n  mend: allow more time\n",
+    )
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if name != "help"])
+def test_every_command_takes_a_time_limit(folder, capsys, command):
+    words = ["talismans"] if command == "import" else []
+    assert main([command, *words, "--help"]) == 0
+    assert "--time-limit" in capsys.readouterr().out

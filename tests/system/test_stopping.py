@@ -9,8 +9,9 @@ import types
 
 import pytest
 
+from equipment_optimizer.errors import StoppedError
 from equipment_optimizer.system import stopping
-from equipment_optimizer.system.stopping import StopFlag, stop_on_signals
+from equipment_optimizer.system.stopping import StopFlag, stop_on_signals, within
 
 
 @pytest.fixture
@@ -168,3 +169,39 @@ def test_an_interrupt_that_an_extension_turns_into_an_error_is_an_interrupt():
     done = subprocess.run([sys.executable, "-c", CONVERTED], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "error: aborted; outputs that were not finished are as they were before\n"
+
+
+def test_a_block_that_polls_nothing_is_ended_by_its_time_limit():
+    before = signal.getsignal(signal.SIGALRM)
+    with pytest.raises(StoppedError, match="stopped early by the time limit"), within(0.05):
+        threading.Event().wait(600)
+    assert signal.getsignal(signal.SIGALRM) is before
+
+
+def test_a_block_that_is_done_in_time_is_left_alone():
+    with within(600):
+        pass
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    with within(None):
+        pass
+
+
+def test_outside_the_main_thread_a_block_is_refused_at_its_end(clock):
+    told = []
+
+    def work():
+        try:
+            with within(5):
+                clock.now += 6
+        except StoppedError as error:
+            told.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert len(told) == 1
+
+
+def test_other_errors_of_a_block_are_their_own(clock):
+    with pytest.raises(ValueError, match="mine"), within(5):
+        raise ValueError("mine")

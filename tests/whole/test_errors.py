@@ -10,6 +10,7 @@ from equipment_optimizer.errors import (
     EXIT_FAILED,
     EXIT_INFEASIBLE,
     EXIT_MEMORY,
+    EXIT_STOPPED_EARLY,
     MAX_FAULTS_SHOWN,
     EquipmentOptimizerError,
     Fault,
@@ -17,6 +18,7 @@ from equipment_optimizer.errors import (
     InputError,
     MemoryBudgetError,
     OutputError,
+    StoppedError,
     UsageError,
     WorkerError,
     described,
@@ -52,6 +54,7 @@ ALL = [
     (InfeasibleError("a"), EXIT_INFEASIBLE, "a"),
     (MemoryBudgetError("a", "b"), EXIT_MEMORY, "a\n  mend: b"),
     (OutputError("a", "b"), EXIT_FAILED, "a\n  mend: b"),
+    (StoppedError("a", "b"), EXIT_STOPPED_EARLY, "a\n  mend: b"),
     (WorkerError("a", "b"), EXIT_FAILED, "a\n  mend: b"),
 ]
 
