@@ -105,7 +105,9 @@ def test_cuts_have_about_the_size_asked_for() -> None:
     assert CombinationSpace.of(table).n_combinations == 10**6
 
 
-@pytest.mark.parametrize("script", ["scoring", "bounded", "engine_choice", "two_workers", "filling", "what_fits"])
+@pytest.mark.parametrize(
+    "script", ["scoring", "bounded", "engine_choice", "two_workers", "filling", "what_fits", "nothing_fits"]
+)
 def test_comparison_scripts_run(script: str) -> None:
     # The scripts' own processes find the package of this checkout, installed or not.
     environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}

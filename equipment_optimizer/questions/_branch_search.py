@@ -68,29 +68,51 @@ class BranchSearch:
     ----------
     best : int
         The highest score of at least `least_score`, or one below it.
+    best_levels : list of int or None, length F
+        Totals of a build with that score, where they are known.
     is_settled : bool
         Whether no build scores a whole `unit` above `least_score` more; false after
         `should_stop`, which is polled at every relaxation.
-    priced : set of int
+    priced : dict of int to int
         Features that some bound depended on: the others play no part in what was ruled out.
+        With the first price that was not 0, scaled.
     """
 
     def __init__(
-        self, problem: Problem, least_score: int, *, unit: int = 1, should_stop: Callable[[], bool] | None = None
+        self,
+        problem: Problem,
+        least_score: int,
+        *,
+        unit: int = 1,
+        should_stop: Callable[[], bool] | None = None,
+        fills_slots: bool = False,
+        like: BranchSearch | None = None,
     ) -> None:
+        """The search of `like`, of the same problem with other values, is over: its relaxation is gone on with.
+
+        Where `fills_slots`, free slots are worth less than a unit together and guide the relaxation alone.
+        """
         self.problem = problem
         self.best = least_score - 1
+        self.best_levels: list[int] | None = None
         self._least_score = least_score
         self._unit = unit
         self.is_settled = True
-        self.priced: set[int] = set()
+        self.priced: dict[int, int] = {}
         self._should_stop = should_stop
         self._box: Box = root_box(problem)
         self._precision = usual_precision(problem)
         self._filler: Filler | None = None
-        self._quick = None if problem.decorations is None else QuickFilling(problem)
-        self._classes = merge_pieces(problem)
-        self._lp = BoxLp(problem, self._classes, self._box, self._precision)
+        self._quick = None
+        if problem.decorations is not None:
+            free = np.zeros_like(problem.slot_weights)
+            self._quick = QuickFilling(replace(problem, slot_weights=free) if fills_slots else problem)
+        if like is None or like._precision != self._precision:
+            self._classes = merge_pieces(problem)
+            self._lp = BoxLp(problem, self._classes, self._box, self._precision)
+        else:
+            self._classes, self._lp = like._classes, like._lp
+            self._lp.revalue(problem)
 
     def run(self, *, enough: int | None = None) -> None:
         """Search until nothing better is left, or a score is `enough`."""
@@ -162,18 +184,18 @@ class BranchSearch:
 
     def _relaxed(self, node: _Node) -> Relaxed:
         """A bound on what can be made of a node."""
-        problem, n_features = self.problem, self.problem.n_features
+        n_features = self.problem.n_features
         classes = [_take(part, chosen) for part, chosen in zip(self._classes, node.rows, strict=True)]
-        low = problem.base_bonus_counts + sum(part.totals[:, n_features:].min(axis=0) for part in classes)
-        high = problem.base_bonus_counts + sum(part.totals[:, n_features:].max(axis=0) for part in classes)
+        low = self.problem.base_bonus_counts + sum(part.totals[:, n_features:].min(axis=0) for part in classes)
+        high = self.problem.base_bonus_counts + sum(part.totals[:, n_features:].max(axis=0) for part in classes)
         box = Box((*self._box.low[:n_features], *low.tolist()), (*self._box.high[:n_features], *high.tolist()))
         most = np.where(node.most < UNLIMITED, node.most, np.inf)
         multipliers = self._lp.prices_of(node.rows, (node.least.astype(np.float64), most), (low, high))
-        self.priced.update(f for f, price in enumerate(multipliers.price[:n_features]) if price)
+        self.priced = {f: p for f, p in enumerate(multipliers.price[:n_features]) if p} | self.priced
         held = None
-        if problem.decorations is not None:
+        if self.problem.decorations is not None:
             held = HeldDecorations(
-                problem,
+                self.problem,
                 self._lp.places,
                 multipliers,
                 self._lp.last_slot_values,
@@ -181,7 +203,7 @@ class BranchSearch:
                 least=node.least,
                 most=node.most,
             )
-        return relax(problem, classes, box, multipliers, self._precision, prices=held)
+        return relax(self.problem, classes, box, multipliers, self._precision, prices=held)
 
     def _try_nearest(self, node: _Node) -> None:
         """Fill the build that the last relaxation is nearest to: often it is as good as the bound."""
@@ -195,7 +217,9 @@ class BranchSearch:
         contents = np.array([d for d, _ in self._lp.places], dtype=np.int64)
         placed = np.bincount(contents, self._lp.placed, len(self.problem.decorations.index))
         begin = np.floor(placed + WHOLE).astype(np.int64)
-        self.best = max(self.best, self._quick.score(total_columns(self.problem, columns), begin))
+        score = self._quick.score(total_columns(self.problem, columns), begin)
+        if score > self.best:
+            self.best, self.best_levels = score, self._quick.levels.tolist()
 
     def _score(self, node: _Node) -> None:
         """Score every combination of a node's classes, whatever decorations it holds."""
@@ -204,7 +228,7 @@ class BranchSearch:
             part.first[chosen[place]] for part, chosen, place in zip(self._classes, node.rows, grid, strict=True)
         ]
         totals = total_columns(self.problem, columns)
-        self.priced.update(range(self.problem.n_features))
+        self.priced = dict.fromkeys(range(self.problem.n_features), 0) | self.priced
         if self._quick is None:
             scores = score_totals(self.problem, totals)
         else:
@@ -212,7 +236,10 @@ class BranchSearch:
             self._filler = self._filler or Filler(self.problem, precision=self._precision)
             self._filler.add_prices(self._lp.last_prices)
             scores = self._filler.scores(totals, self._wanted)
-        self.best = max(self.best, int(scores.max()))
+        best = int(scores.argmax())
+        if scores[best] > self.best:
+            self.best = int(scores[best])
+            self.best_levels = totals.levels[:, best].tolist() if self._quick is None else None
 
 
 def _take(part: PartClasses, rows: npt.NDArray[np.intp]) -> PartClasses:

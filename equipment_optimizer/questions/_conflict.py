@@ -10,11 +10,15 @@ import itertools
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import NamedTuple
 
-__all__ = ["Conflict", "GaveUp", "smallest_conflict"]
+__all__ = ["Conflict", "GaveUp", "Verdict", "smallest_conflict"]
 
-#: Sets tried for one that hits all others: a tenth of a second.
-_MOST_TRIED = 100_000
+#: Sets tried for one that hits all others: some hundredths of a second.
+_MOST_TRIED = 3_000
+
+#: Smaller sets asked for: two milliseconds each, mostly.
+_MOST_CANDIDATES = 90
 
 
 class GaveUp(Exception):
@@ -40,70 +44,102 @@ class Conflict:
     is_smallest: bool = True
 
 
-def smallest_conflict(n_requirements: int, refute: Callable[[frozenset[int]], frozenset[int] | None]) -> Conflict:
+class Verdict(NamedTuple):
+    """Whether some build keeps all of a set, and which: one that holds all of it, or a conflict within it."""
+
+    is_kept: bool
+    requirements: frozenset[int]
+
+
+#: Asked whether a set can be kept; may raise `GaveUp`.
+Ask = Callable[[frozenset[int]], Verdict]
+
+
+def smallest_conflict(n_requirements: int, ask: Ask, weight: Callable[[int], int] = lambda _: 0) -> Conflict:
     """A smallest set of requirements, numbered from 0, that cannot be kept together; all of them cannot.
 
-    `refute` gives a conflict within a set, or None where some build keeps the whole set;
-    it may raise `GaveUp`.
-
     First one requirement after the other is left out, as long as the others still
-    conflict. Then for a smaller one: the complement of any set that can be kept must be
+    conflict: those of least `weight`, asked for once it is known that all conflict, so
+    that few heavy ones are left. Then for a smaller one: the complement of any set that can be kept must be
     hit by every conflict, so the smallest set that hits all known complements either
-    conflicts, or it is grown into a further set that can be kept. Exponential at worst,
+    conflicts, or a build keeps it, whose complement is one more. Exponential at worst,
     some dozens of questions in practice.
     """
     everything = frozenset(range(n_requirements))
-    conflict, complements, is_irreducible = _irreducible(everything, refute)
+    conflict, complements, is_irreducible = _irreducible(everything, ask, weight)
     if not is_irreducible:
         return Conflict(tuple(sorted(conflict)), is_irreducible=False, is_smallest=False)
     try:
-        while (candidate := _smallest_hitting(complements, len(conflict))) is not None:
-            if refute(candidate) is not None:
+        for n_asked in itertools.count():
+            candidate = _smallest_hitting(complements, len(conflict))
+            if candidate is None:
+                break
+            if n_asked == _MOST_CANDIDATES:
+                raise GaveUp
+            verdict = ask(candidate)
+            if not verdict.is_kept:
                 return Conflict(tuple(sorted(candidate)))
-            kept = candidate
-            for added in sorted(everything - candidate):
-                if refute(kept | {added}) is None:
-                    kept |= {added}
-            complements.append(everything - kept)
+            complements.append(everything - verdict.requirements)
     except GaveUp:
         return Conflict(tuple(sorted(conflict)), is_smallest=False)
     return Conflict(tuple(sorted(conflict)))
 
 
 def _irreducible(
-    everything: frozenset[int], refute: Callable[[frozenset[int]], frozenset[int] | None]
+    everything: frozenset[int], ask: Ask, weight: Callable[[int], int]
 ) -> tuple[frozenset[int], list[frozenset[int]], bool]:
     """A conflict that none of its members may be left out of, complements of what can be kept, and if that is sure."""
     conflict, is_sure = everything, True
     complements: list[frozenset[int]] = []
     with suppress(GaveUp):
-        conflict = refute(everything) or everything
-    for left_out in sorted(everything, reverse=True):
+        verdict = ask(everything)
+        conflict = everything if verdict.is_kept else verdict.requirements
+    for left_out in sorted(everything, key=lambda number: (weight(number), -number)):
         if left_out not in conflict:
             continue
         try:
-            smaller = refute(conflict - {left_out})
+            verdict = ask(conflict - {left_out})
         except GaveUp:
             is_sure = False
             continue
-        if smaller is None:
-            complements.append(everything - (conflict - {left_out}))
+        if verdict.is_kept:
+            complements.append(everything - verdict.requirements)
         else:
-            conflict = smaller
+            conflict = verdict.requirements
     return conflict, complements, is_sure
 
 
 def _smallest_hitting(sets: Sequence[frozenset[int]], below: int) -> frozenset[int] | None:
-    """The first smallest set of fewer than `below` numbers that has one in common with each of `sets`."""
-    forced = frozenset().union(*(numbers for numbers in sets if len(numbers) == 1))
-    left = [numbers for numbers in sets if forced.isdisjoint(numbers)]
-    numbers = sorted(frozenset().union(*left))
-    n_tried = 0
-    for size in range(below - len(forced)):
-        for chosen in itertools.combinations(numbers, size):
-            n_tried += 1
-            if n_tried > _MOST_TRIED:
-                raise GaveUp
-            if all(not others.isdisjoint(chosen) for others in left):
-                return forced.union(chosen)
-    return None
+    """A smallest set of fewer than `below` numbers that has one in common with each of `sets`, the same every time."""
+    left = sorted(
+        {sum(1 << number for number in numbers) for numbers in sets}, key=lambda bits: (bits.bit_count(), bits)
+    )
+    minimal = [bits for i, bits in enumerate(left) if not any(other & bits == other for other in left[:i])]
+    best, n_tried = None, 0
+    stack = [(0, 0, minimal)]
+    while stack:
+        chosen, barred, missed = stack.pop()
+        n_tried += 1
+        if n_tried > _MOST_TRIED:
+            raise GaveUp
+        if not missed:
+            best, below = chosen, chosen.bit_count()
+            continue
+        open_sets = sorted((bits & ~barred for bits in missed), key=lambda bits: (bits.bit_count(), bits))
+        # Sets that share nothing need a number each.
+        used, n_apart = 0, 0
+        for bits in open_sets:
+            if not bits & used:
+                used |= bits
+                n_apart += 1
+        if not open_sets[0] or chosen.bit_count() + n_apart >= below:
+            continue
+        branches = []
+        for number in range(open_sets[0].bit_length()):
+            bit = 1 << number
+            if open_sets[0] & bit:
+                branches.append((chosen | bit, barred, [bits for bits in missed if not bits & bit]))
+                barred |= bit
+        branches.sort(key=lambda branch: -len(branch[2]))
+        stack += branches
+    return None if best is None else frozenset(i for i in range(best.bit_length()) if best >> i & 1)

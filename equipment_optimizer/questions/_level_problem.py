@@ -21,12 +21,20 @@ from ..problem.compile import compile_problem
 from ..problem.dominance import undominated
 from ..problem.problem import CompiledDecorations, Feature, PartColumns, Problem
 from ..problem.value_function import ValueFunction
-from ..records.config import Config, ResistanceRule, SkillRule
+from ..records.config import Config, SkillRule
 from ..records.equipment import EquipmentTable
 from ..records.space import CombinationSpace
+from ._limit import Limit
 from ._merge_parts import merge_parts, useful_rows
 
-__all__ = ["Goal", "compile_levels", "restricted_problem", "score_bound", "without_useless_pieces"]
+__all__ = [
+    "Goal",
+    "compile_levels",
+    "limits_problem",
+    "restricted_problem",
+    "score_bound",
+    "without_useless_pieces",
+]
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -62,16 +70,16 @@ def compile_levels(table: EquipmentTable, config: Config, skills: Iterable[str] 
     Minima that every build keeps are left out; every score is 0. O(P (F + C + K)) time
     and memory.
     """
-    names = dict.fromkeys([*(name for name, rule in config.skills.items() if rule.minimum is not None), *skills])
+    limited = (name for name, rule in config.skills.items() if (rule.minimum, rule.at_most) != (None, None))
     rules = {}
-    for name in names:
-        listed = config.skills.get(name)
+    for name in dict.fromkeys([*limited, *skills]):
         # A skill that raises a maximum, if only its own, is never folded away.
-        rules[name] = SkillRule(
+        rules[name] = replace(
+            config.skills.get(name, SkillRule()),
             weight=_ZERO,
             penalty=_ZERO,
             maximum=None,
-            minimum=None if listed is None else listed.minimum,
+            values=None,
             locked_maximum=0,
             raised_maximum=0,
             raised_by=name,
@@ -83,9 +91,9 @@ def compile_levels(table: EquipmentTable, config: Config, skills: Iterable[str] 
         slot_count_weight=_ZERO,
         defence_weight=_ZERO,
         unlisted_skill_weight=_ZERO,
-        resistances={
-            name: ResistanceRule(weight=_ZERO, minimum=rule.minimum) for name, rule in config.resistances.items()
-        },
+        resistances={name: replace(rule, weight=_ZERO) for name, rule in config.resistances.items()},
+        totals={name: replace(rule, weight=_ZERO) for name, rule in config.totals.items()},
+        counts={name: replace(rule, weight=_ZERO) for name, rule in config.counts.items()},
     )
     return compile_problem(table, plain)
 
@@ -112,10 +120,43 @@ def restricted_problem(
     problem: Problem, minima: Mapping[int, int], goal: Goal | None, allowed: Sequence[BoolArray] | None
 ) -> Problem | None:
     """The features, pieces and decorations that the question is about; None where a part has no piece left."""
-    features = np.array(sorted({*minima, *((goal.feature,) if goal else ())}), dtype=np.int64)
+    features = sorted({*minima, *((goal.feature,) if goal else ())})
+    return _restricted(problem, [_feature(problem, f, minima.get(f), goal) for f in features], features, allowed)
+
+
+def limits_problem(problem: Problem, limits: Sequence[Limit], allowed: Sequence[BoolArray] | None) -> Problem | None:
+    """The features, pieces and decorations that limits are about, none of them hard; None where a part is left empty.
+
+    Of a feature's levels those up to its minimum count, and where it has a maximum more may be worse.
+    """
+    minima = {limit.feature: limit.level for limit in limits if not limit.is_maximum}
+    falling = {limit.feature for limit in limits if limit.is_maximum}
+    features = sorted({*minima, *falling})
+    own_features = [
+        replace(
+            problem.features[f],
+            value=ValueFunction.linear(1) if f in falling else ValueFunction.capped(minima[f], 1),
+            raised_value=None,
+            raised_by=-1,
+            minimum=None,
+            maximum=problem.features[f].maximum if f in falling else None,
+        )
+        for f in features
+    ]
+    small = _restricted(problem, own_features, features, allowed)
+    if small is None:
+        return None
+    return replace(small, features=tuple(replace(feature, maximum=None) for feature in small.features))
+
+
+def _restricted(
+    problem: Problem, own_features: Sequence[Feature], chosen: Sequence[int], allowed: Sequence[BoolArray] | None
+) -> Problem | None:
+    """The problem of some of its features, which are `chosen`, with values and limits of their own."""
+    features = np.array(chosen, dtype=np.int64)
     bonuses = np.flatnonzero(problem.bonus_levels[:, :, features].any(axis=(1, 2)))
     bonus_levels = problem.bonus_levels[bonuses][:, :, features]
-    decorations = _restricted_decorations(problem, features)
+    decorations = _restricted_decorations(problem, features, [f.maximum is not None for f in own_features])
     kinds = slice(None) if decorations is not None else slice(0, 0)
     slot_levels = problem.slot_levels[kinds]
     both_ways = (bonus_levels[:, 1:] < bonus_levels[:, :-1]).any(axis=(1, 2))
@@ -132,12 +173,11 @@ def restricted_problem(
                 part.slots[rows, kinds],
             )
         )
-    own_features = tuple(_feature(problem, f, minima.get(f), goal) for f in features.tolist())
     small = replace(
         problem,
         space=CombinationSpace([len(part.linear) for part in parts], problem.space.counts),
         digits=0,
-        features=own_features,
+        features=tuple(own_features),
         parts=tuple(parts),
         base_linear=0,
         base_levels=problem.base_levels[features],
@@ -167,17 +207,19 @@ def score_bound(features: Sequence[Feature]) -> int:
     return sum(max(abs(f.value.at(f.low)), abs(f.value.at(f.high))) for f in features)
 
 
-def _restricted_decorations(problem: Problem, features: IntArray) -> CompiledDecorations | None:
-    """The decorations that give any of these features; None where there is none."""
+def _restricted_decorations(problem: Problem, features: IntArray, falls: Sequence[bool]) -> CompiledDecorations | None:
+    """The decorations that give any of these features; None where there is none. More may harm where `falls`."""
     decorations = problem.decorations
     if decorations is None:
         return None
     levels = decorations.levels[:, features]
-    rows = np.flatnonzero((levels > 0).any(axis=1) & (decorations.stock != 0))
+    helps = (levels > 0) | ((levels < 0) & np.array(falls, dtype=np.bool_))
+    rows = np.flatnonzero(helps.any(axis=1) & (decorations.stock != 0))
     if not rows.size:
         return None
     fits, stock = decorations.fits[rows], decorations.stock[rows]
-    keep = rows[undominated(np.column_stack([levels[rows], fits]), scarce=stock >= 0)]
+    may_rise = np.concatenate([~np.array(falls, dtype=np.bool_), np.ones(fits.shape[1], dtype=np.bool_)])
+    keep = rows[undominated(np.column_stack([levels[rows], fits]), may_rise, scarce=stock >= 0)]
     return CompiledDecorations(
         tuple(decorations.index[d] for d in keep.tolist()),
         np.zeros(len(keep), dtype=np.int64),

@@ -42,8 +42,8 @@ _UNLIMITED = 2**40
 def merge_parts(problem: Problem, sensitive: Sequence[int]) -> Problem | None:
     """A problem with fewer pieces and parts, and the same best score; None where some minimum is out of reach.
 
-    All its value functions rise with their totals and none is raised; pieces have no
-    linear worth. Of the set bonuses `sensitive` more pieces may be worse.
+    All its value functions rise with their totals, except where there is a maximum, and none
+    is raised; pieces have no linear worth. Of the set bonuses `sensitive` more pieces may be worse.
     """
     merger = _Merger(problem, sensitive)
     parts = [merger.reduced(part, count) for part, count in zip(problem.parts, problem.space.counts, strict=True)]
@@ -80,6 +80,8 @@ class _Merger:
     def __init__(self, problem: Problem, sensitive: Sequence[int]) -> None:
         self.problem = problem
         self.sensitive = list(sensitive)
+        #: Of these more may be worse.
+        self.falling = [f for f, feature in enumerate(problem.features) if feature.maximum is not None]
         n_features = problem.n_features
         ranges = Ranges.of(problem)
         least = np.minimum(ranges.bonus_least, ranges.slot_least)
@@ -105,7 +107,7 @@ class _Merger:
         """The pieces that others cannot stand in for."""
         if len(part.linear) > _MAX_COMPARED:
             return np.arange(len(part.linear))
-        worth = [np.minimum(part.levels, self.useful), part.bonus_counts]
+        worth = [np.minimum(part.levels, self.useful), part.bonus_counts, -part.levels[:, self.falling]]
         worth += [_slots_from(part.slots, self.problem.slot_levels), -part.bonus_counts[:, self.sensitive]]
         if more is not None:
             worth.append(more.astype(np.int64))
@@ -132,7 +134,7 @@ class _Merger:
 
 def _useful_level(feature: Feature) -> int | None:
     """The level above which a feature's total changes nothing; None where every level counts."""
-    if feature.value.slope[-1] != 0:
+    if feature.value.slope[-1] != 0 or feature.maximum is not None:
         return None
     return max(feature.minimum or 0, *feature.value.start, 0)
 

@@ -8,7 +8,7 @@ build keeps together, and how far each could go while the others are kept.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,19 +20,20 @@ from ..problem.selection import rule_verdicts
 from ..records.config import Config
 from ..records.equipment import EquipmentTable
 from ..system.stopping import StopFlag
-from ._conflict import Conflict, GaveUp, smallest_conflict
-from ._highest_level import Reach, highest_level
-from ._level_problem import Goal, compile_levels, without_useless_pieces
+from ._conflict import Conflict, GaveUp, Verdict, smallest_conflict
+from ._level_problem import compile_levels, without_useless_pieces
+from ._limit import Limit, limits_of
+from ._limit_questions import Answer, LimitQuestions
 
 __all__ = ["explain_infeasible", "is_clearly_infeasible"]
 
 #: Relaxations (or chunks of an enumeration), half a millisecond each on a table of 2,000
 #: pieces, that a question may take, those for the conflict together, and those for what is
 #: within reach; and what a question takes besides.
-_QUESTION_STEPS = 250
-_CONFLICT_STEPS = 1_800
-_REACH_STEPS = 1_200
-_STEPS_TO_ASK = 6
+_QUESTION_STEPS = 200
+_CONFLICT_STEPS = 1_200
+_REACH_STEPS = 1_000
+_STEPS_TO_ASK = 3
 
 #: Seconds after which nothing more is asked, however far that is.
 _TIME_LIMIT = 20.0
@@ -78,102 +79,114 @@ class _Job:
         self.problem, self._passes = without_useless_pieces(
             compile_levels(table, config), [passes[rows] for rows in starts]
         )
-        required = [f for f, feature in enumerate(self.problem.features) if feature.minimum is not None]
-        #: A feature's number for a minimum, or a rule.
-        self.requirements: list[int | _Rule] = [*required, *rules]
-        self._n_minima = len(required)
-        self._known: dict[frozenset[int], frozenset[int] | None] = {}
+        self.limits = limits_of(self.problem.features)
+        self.requirements: list[Limit | _Rule] = [*self.limits, *rules]
+        self._questions: dict[frozenset[int], LimitQuestions] = {}
+        self._conflicts: list[frozenset[int]] = []
+        self._weight: Mapping[int, int] = {}
+        #: Of each build that was found the requirements it keeps, and the totals of all limits.
+        self._builds: list[tuple[frozenset[int], tuple[int, ...]]] = []
 
-    def refute(self, asked: frozenset[int]) -> frozenset[int] | None:
-        """A conflict within these requirements; None where some build keeps them all.
-
-        What can be kept can be kept without some of it, and a conflict stays one with
-        more: so earlier answers are looked at first.
-        """
-        for known, conflict in self._known.items():
-            if conflict is None and asked <= known:
-                return None
-            if conflict is not None and conflict <= asked:
-                return conflict
-        reach = self._ask(asked)
-        if not reach.proved:
+    def ask(self, asked: frozenset[int]) -> Verdict:
+        """Whether some build keeps these requirements; earlier answers are looked at first."""
+        for kept, _ in self._builds:
+            if asked <= kept:
+                return Verdict(True, kept)
+        for conflict in self._conflicts:
+            if conflict <= asked:
+                return Verdict(False, conflict)
+        answer = self._find(asked)
+        if answer.levels is not None:
+            return Verdict(True, self._builds[-1][0])
+        if not answer.proved:
             raise GaveUp
-        conflict = None
-        if reach.level is None:
-            minima = frozenset(asked) if reach.refuted is None else reach.refuted
-            conflict = frozenset(
-                i for i in asked if i >= self._n_minima or reach.refuted is None or self.requirements[i] in minima
-            )
-        self._known[asked] = conflict
-        return conflict
+        return Verdict(False, self._conflicts[-1])
 
-    def _ask(self, kept: Iterable[int], goal: Goal | None = None, lowered: dict[int, int] | None = None) -> Reach:
-        """The highest level of `goal` while these requirements are kept, some of them `lowered`."""
-        chosen = list(kept)
-        minima = {f: self._minimum(f) for f in (self.requirements[i] for i in chosen) if isinstance(f, int)}
-        minima |= lowered or {}
-        rules = [i - self._n_minima for i in chosen if i >= self._n_minima]
-        allowed = [np.all(passes[:, rules], axis=1) for passes in self._passes] if rules else None
+    def weight(self, i: int) -> int:
+        """How much of what there is a requirement takes up, as far as the first answer knows; rules as much as any."""
+        return self._weight.get(i, 0) if i < len(self.limits) else max(self._weight.values(), default=0)
+
+    def _find(self, asked: frozenset[int], goal: int | None = None) -> Answer:
+        """A build that keeps these requirements and has as many levels of a limit as any; it is remembered."""
+        limits = frozenset(i for i in asked if i < len(self.limits))
+        rules = asked - limits
+        if rules not in self._questions:
+            columns = [i - len(self.limits) for i in sorted(rules)]
+            allowed = [np.all(passes[:, columns], axis=1) for passes in self._passes] if columns else None
+            self._questions[rules] = LimitQuestions(self.problem, self.limits, allowed)
         self._steps.begin()
-        return highest_level(self.problem, minima, goal, allowed=allowed, should_stop=self._steps.is_over)
+        answer = self._questions[rules].ask(limits, goal=goal, should_stop=self._steps.is_over)
+        if answer.levels is not None:
+            kept = (i for i, limit in enumerate(self.limits) if limit.keeps(answer.levels[i]))
+            self._builds.append((rules.union(kept), answer.levels))
+        elif answer.proved:
+            self._conflicts.append(rules | answer.needed)
+            self._weight = self._weight or answer.weight
+        return answer
 
     def lines(self, conflict: Conflict) -> list[str]:
         """The requirements of a conflict in words."""
         self._steps.n_left = _REACH_STEPS
         return [self.line(i, conflict) for i in conflict.members]
 
-    def _minimum(self, f: int) -> int:
-        minimum = self.problem.features[f].minimum
-        assert minimum is not None
-        return minimum
-
     def line(self, i: int, conflict: Conflict) -> str:
         """One requirement of a conflict in words."""
         requirement = self.requirements[i]
-        others = [other for other in conflict.members if other != i]
+        others = frozenset(conflict.members) - {i}
         if isinstance(requirement, _Rule):
             n_rejected = int(np.count_nonzero(~requirement.passes))
             return f"{requirement.name}, which rejects {n_rejected} of {len(requirement.passes)} pieces"
-        name = _named(self.config, self.problem.features[requirement])
-        return f"{name}: {self._within_reach(requirement, others)}"
+        name = _named(self.config, self.problem.features[requirement.feature], requirement)
+        return f"{name}: {self._within_reach(i, requirement, others)}"
 
-    def _within_reach(self, f: int, others: list[int]) -> str:
-        """How high a feature can go, short of its minimum, while others are kept.
-
-        The minimum itself is out of reach, or it were no conflict; mostly one level less
-        is not, which is a question of its own that is soon answered.
-        """
+    def _within_reach(self, i: int, limit: Limit, others: frozenset[int]) -> str:
+        """How near a total comes to its limit while others are kept: the limit itself is out of reach."""
         while_kept = " while the others are kept" if others else ""
-        most = self._minimum(f) - 1
-        if self._ask(others, lowered={f: most}).level is not None:
-            return f"at most {most}{while_kept}"
-        reach = self._ask(others, Goal(f, cap=most))
-        if reach.level is None and reach.proved:
+        sign, most, no_more = (-1, "at least", "no less") if limit.is_maximum else (1, "at most", "no more")
+        nearest = limit.level - sign
+        found = self._nearest(i, limit, others)
+        proved = found == nearest
+        if not proved:
+            answer = self._find(others, goal=i)
+            proved = answer.proved
+            found = self._nearest(i, limit, others)
+        if found is None and proved:
             return "whatever it is lowered to, the others exclude each other"
-        if reach.level is None:
-            return f"no more than {most}{while_kept}, and no such build was found in time"
-        if not reach.proved:
-            return f"between {reach.level} and {most}{while_kept}"
-        return f"at most {reach.level}{while_kept}"
+        if found is None:
+            return f"{no_more} than {nearest}{while_kept}, and no such build was found in time"
+        if not proved:
+            return f"between {min(found, nearest)} and {max(found, nearest)}{while_kept}"
+        return f"{most} {found}{while_kept}"
+
+    def _nearest(self, i: int, limit: Limit, others: frozenset[int]) -> int | None:
+        """The total nearest to a limit among the builds known that keep others; None where there is none."""
+        totals = [levels[i] for kept, levels in self._builds if others <= kept]
+        return max(totals, key=limit.kept_levels, default=None)
 
 
-def _named(config: Config, feature: Feature) -> str:
-    """A minimum with its place: ``config.json:3:20: Attack Boost at least 7``."""
-    path = feature.path if feature.kind == "defence" else f"{feature.path}.min"
+def _named(config: Config, feature: Feature, limit: Limit) -> str:
+    """A limit with its place: ``config.json:3:20: Attack Boost at least 7``."""
+    key = "max" if limit.is_maximum else "min"
+    path = f"{feature.path}.{key}"
+    if feature.kind == "defence":
+        path = f"$.{key}_defence"
+    elif feature.kind == "skill" and limit.is_maximum:
+        path = f"{feature.path}.at_most"
     where = config.where(path)
-    what = {"skill": feature.name, "defence": "defence", "resistance": f"{feature.name} resistance"}[feature.kind]
-    return f"{where}: {what} at least {feature.minimum}" if where else f"{what} at least {feature.minimum}"
+    what = {"defence": "defence", "resistance": f"{feature.name} resistance"}.get(feature.kind, feature.name)
+    text = f"{what} at {'most' if limit.is_maximum else 'least'} {limit.level}"
+    return f"{where}: {text}" if where else text
 
 
 def is_clearly_infeasible(table: EquipmentTable, config: Config, should_stop: Callable[[], bool]) -> bool:
-    """Whether the minima alone rule out every build of a table, reduced by pins, exclusions and filters.
+    """Whether the limits alone rule out every build of a table, reduced by pins, exclusions and filters.
 
     True only if it is proved; a true `should_stop` gives up.
     """
     problem = compile_levels(table, config)
-    minima = {f: feature.minimum for f, feature in enumerate(problem.features) if feature.minimum is not None}
-    reach = highest_level(problem, minima, should_stop=should_stop)
-    return reach.level is None and reach.proved
+    limits = limits_of(problem.features)
+    answer = LimitQuestions(problem, limits, None).ask(range(len(limits)), should_stop=should_stop)
+    return answer.levels is None and answer.proved
 
 
 def explain_infeasible(
@@ -191,7 +204,7 @@ def explain_infeasible(
     """
     flag = StopFlag(time_limit, should_stop)
     job = _Job(table, config, flag.is_set)
-    conflict = smallest_conflict(len(job.requirements), job.refute)
+    conflict = smallest_conflict(len(job.requirements), job.ask, job.weight)
     lines = job.lines(conflict)
     if len(lines) == 1:
         return InfeasibleError(

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from equipment_optimizer.questions._conflict import GaveUp, smallest_conflict
+from equipment_optimizer.questions import _conflict
+from equipment_optimizer.questions._conflict import GaveUp, Verdict, _irreducible, _smallest_hitting, smallest_conflict
 
 
 def brute_smallest(n: int, can_keep: Callable[[frozenset[int]], bool]) -> int:
@@ -28,13 +29,14 @@ def test_no_set_conflicts_that_is_smaller_than_the_one_found(seed: int) -> None:
     def can_keep(kept: frozenset[int]) -> bool:
         return not any(conflict <= kept for conflict in conflicts)
 
-    def refute(asked: frozenset[int]) -> frozenset[int] | None:
+    def ask(asked: frozenset[int]) -> Verdict:
         if can_keep(asked):
-            return None
+            more = asked | {rng.randrange(n)}
+            return Verdict(True, more if can_keep(more) else asked)
         inside = [conflict for conflict in conflicts if conflict <= asked]
-        return rng.choice([asked, inside[0], inside[0] | frozenset(sorted(asked)[:2])])
+        return Verdict(False, rng.choice([asked, inside[0], inside[0] | frozenset(sorted(asked)[:2])]))
 
-    found = smallest_conflict(n, refute)
+    found = smallest_conflict(n, ask, rng.choice([lambda _: 0, lambda i: i * 7 % 5]))
     assert found.is_smallest and found.is_irreducible
     assert len(found.members) == brute_smallest(n, can_keep)
     assert not can_keep(frozenset(found.members))
@@ -45,12 +47,12 @@ def test_giving_up_leaves_a_conflict_that_claims_no_more_than_is_known(n_answers
     conflicts = [frozenset({0, 1, 2}), frozenset({3, 4})]
     answers = iter(range(n_answers))
 
-    def refute(asked: frozenset[int]) -> frozenset[int] | None:
+    def ask(asked: frozenset[int]) -> Verdict:
         if next(answers, None) is None:
             raise GaveUp
-        return asked if any(conflict <= asked for conflict in conflicts) else None
+        return Verdict(not any(conflict <= asked for conflict in conflicts), asked)
 
-    found = smallest_conflict(5, refute)
+    found = smallest_conflict(5, ask)
     members = frozenset(found.members)
     assert any(conflict <= members for conflict in conflicts)
     if found.is_irreducible:
@@ -60,12 +62,12 @@ def test_giving_up_leaves_a_conflict_that_claims_no_more_than_is_known(n_answers
 
 
 def test_a_question_without_an_answer_keeps_its_requirement_and_the_others_are_still_asked() -> None:
-    def refute(asked: frozenset[int]) -> frozenset[int] | None:
+    def ask(asked: frozenset[int]) -> Verdict:
         if 3 not in asked:
             raise GaveUp
-        return asked if {1, 3} <= asked else None
+        return Verdict(not {1, 3} <= asked, asked)
 
-    found = smallest_conflict(5, refute)
+    found = smallest_conflict(5, ask)
     assert found.members == (1, 3)
     assert not found.is_irreducible and not found.is_smallest
 
@@ -74,9 +76,44 @@ def test_many_members_that_are_each_needed_are_settled_without_trying_sets() -> 
     everything = frozenset(range(40))
     asked_for = []
 
-    def refute(asked: frozenset[int]) -> frozenset[int] | None:
+    def ask(asked: frozenset[int]) -> Verdict:
         asked_for.append(asked)
-        return asked if asked == everything else None
+        return Verdict(asked != everything, asked)
 
-    assert smallest_conflict(40, refute).members == tuple(range(40))
+    assert smallest_conflict(40, ask).members == tuple(range(40))
     assert len(asked_for) == 41
+
+
+def test_light_requirements_are_left_out_first() -> None:
+    def ask(asked: frozenset[int]) -> Verdict:
+        return Verdict(not ({0, 1, 2, 3} <= asked or {4, 5, 6} <= asked), asked)
+
+    asked_first = {}
+    for heavy in (range(4), range(4, 7)):
+        weight = dict.fromkeys(heavy, 9)
+        asked_first[heavy] = _irreducible(frozenset(range(7)), ask, lambda i, of=weight: of.get(i, 0))[0]
+    assert asked_first == {range(4): frozenset(range(4)), range(4, 7): frozenset({4, 5, 6})}
+    assert smallest_conflict(7, ask, lambda i: 9 * (i < 4)).members == (4, 5, 6)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_no_smaller_set_hits_all(seed: int) -> None:
+    rng = random.Random(seed)
+    sets = [frozenset(rng.sample(range(8), rng.randint(1, 4))) for _ in range(rng.randint(1, 9))]
+
+    def hits(chosen: frozenset[int]) -> bool:
+        return all(chosen & each for each in sets)
+
+    least = brute_smallest(8, lambda chosen: not hits(chosen))
+    found = _smallest_hitting(sets, 9)
+    assert found is not None and hits(found) and len(found) == least
+    assert _smallest_hitting(sets, least) is None
+
+
+def test_after_many_candidates_it_gives_up_on_the_smallest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_conflict, "_MOST_CANDIDATES", 0)
+    found = smallest_conflict(
+        5, lambda asked: Verdict(not ({0, 1, 2} <= asked or {3, 4} <= asked), asked), lambda i: i < 3
+    )
+    assert found.members == (0, 1, 2)
+    assert found.is_irreducible and not found.is_smallest

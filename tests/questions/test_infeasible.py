@@ -64,8 +64,9 @@ def test_conflict_and_levels_are_those_of_brute_force(seed: int) -> None:
     job, minima = demanding_job(seed)
     table_job = infeasible._Job(job.table, config_of(job, dict(minima)), lambda: False)
     features = table_job.problem.features
-    keys = ["" if features[f].kind == "defence" else features[f].name for f in table_job.requirements]
-    found = smallest_conflict(len(keys), table_job.refute)
+    named = [features[limit.feature] for limit in table_job.limits]
+    keys = ["" if feature.kind == "defence" else feature.name for feature in named]
+    found = smallest_conflict(len(keys), table_job.ask, table_job.weight)
 
     def can_keep(kept: frozenset[int]) -> bool:
         return is_feasible(job, {keys[i]: minima[keys[i]] for i in kept})

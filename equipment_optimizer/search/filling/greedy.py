@@ -32,10 +32,16 @@ class QuickFilling:
     problem : Problem
         With decorations. Raised maxima are not looked for while filling, but count
         in the score.
+
+    Attributes
+    ----------
+    levels : ndarray of int64, shape (F,)
+        Of the last filling.
     """
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
+        self.levels = np.zeros(problem.n_features, dtype=np.int64)
         assert problem.decorations is not None
         self._decorations: CompiledDecorations = problem.decorations
         self._low = np.array([feature.low for feature in problem.features], dtype=np.int64)
@@ -70,7 +76,7 @@ class QuickFilling:
         """
         own, problem = self._decorations, self._problem
         free = totals.slots[self._kinds, 0].copy()
-        levels = totals.levels[:, 0].copy()
+        levels = self.levels = totals.levels[:, 0].copy()
         stock = np.where(own.stock < 0, np.int64(2**62), own.stock)
         linear = int(totals.linear[0])
 

@@ -145,6 +145,16 @@ class BoxLp:
         self._solver = self._solver or self._program.solver(self._lower, self._upper)
         return self._solver.solve()
 
+    def revalue(self, problem: Problem) -> None:
+        """Go on with a problem whose features alone have other values, with corners at the same levels."""
+        self.problem = problem
+        self._solver = self._solver or self._program.solver(self._lower, self._upper)
+        for e, feature in enumerate(problem.features):
+            functions = total_functions(problem, feature, self._box)
+            worth = [max(function.at(int(x)) for function in functions) for x in self._hull_levels[e]]
+            columns = self._hull_starts[e] + np.arange(len(worth), dtype=np.int32)
+            self._solver.cost_columns(columns.astype(np.int32), np.array(worth, dtype=np.float64))
+
     def prices_of(
         self,
         rows: Sequence[npt.NDArray[np.intp]],

@@ -127,6 +127,10 @@ class LpSolver:
         lower = np.zeros(len(columns)) if lower is None else lower
         self._highs.changeColsBounds(len(columns), columns, lower, upper)
 
+    def cost_columns(self, columns: IndexArray, costs: FloatArray) -> None:
+        """Replace the costs of some columns."""
+        self._highs.changeColsCost(len(columns), columns, costs)
+
     def solve(self) -> LpSolution:
         """The best solution, or why there is none."""
         self._highs.run()

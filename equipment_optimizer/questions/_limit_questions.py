@@ -1,0 +1,235 @@
+"""Which limits some build keeps together: one relaxation, asked again and again.
+
+Limits (minima and maxima of totals) become worth: a level below a minimum, or above a
+maximum, costs more than everything else can bring in. A build that keeps all that are
+asked for is then one that scores enough. The other limits are worth a little, so a
+build that is found keeps as many of them as it can: it answers later questions too.
+
+Array axes: F features, n pieces of one part.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ..problem.compile import MAX_SCORE
+from ..problem.problem import Feature, Problem
+from ..problem.ranges import Ranges
+from ..problem.value_function import ValueFunction
+from ..search.bounded.run import BoundedSearch
+from ._branch_search import BranchSearch
+from ._level_problem import limits_problem, score_bound
+from ._limit import Limit
+
+__all__ = ["Answer", "LimitQuestions"]
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+#: A level that a limit lacks costs so many times as much as all else is worth.
+_FAR_MORE = 100
+
+#: The levels of totals that range wider are worth next to nothing where nobody asks for them.
+_WIDE = 64
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found.
+
+    Attributes
+    ----------
+    levels : tuple of int or None
+        For each limit the total of a build that keeps all that were asked for; None
+        where there is none, or none was found.
+    proved : bool
+        That there is none, or none with more levels of the goal.
+    needed : frozenset of int
+        Where there is none: of the limits asked for those that exclude each other.
+    weight : dict of int to int
+        How much each of them takes up, at the prices of the first bound; empty where nothing is known of that.
+    """
+
+    levels: tuple[int, ...] | None
+    proved: bool
+    needed: frozenset[int] = frozenset()
+    weight: Mapping[int, int] = field(default_factory=dict)
+
+
+class LimitQuestions:
+    """Questions about the limits of a problem, for the pieces that are `allowed`, one column a part."""
+
+    def __init__(self, problem: Problem, limits: Sequence[Limit], allowed: Sequence[BoolArray] | None) -> None:
+        self._limits = limits
+        self._features = sorted({limit.feature for limit in limits})
+        small = limits_problem(problem, limits, allowed)
+        self._problem = small if small is not None and small.space.n_combinations else None
+        self._last: BranchSearch | None = None
+        if self._problem is None:
+            return
+        self._branches = set(self._problem.space.counts) == {1}
+        self._spans = [self._most(i) - self._least(i) for i in range(len(limits))]
+        self._wishes = [int(self._branches and span <= _WIDE) for span in self._spans]
+        self._slot_weights = np.zeros(len(self._problem.slot_levels), dtype=np.int64)
+        all_wishes = sum(w * s for w, s in zip(self._wishes, self._spans, strict=True))
+        if self._branches:
+            self._slot_weights += np.array(self._problem.slot_levels, dtype=np.int64) * (all_wishes + 1)
+        self._slots_worth = Ranges.of(self._problem).n_slots * int(self._slot_weights.max(initial=0)) + 1
+        most = (self._slots_worth + all_wishes) * (1 + max(self._spans, default=0))
+        usual = score_bound(self._valued(self._problem, [_FAR_MORE * most] * len(limits))) + self._slots_worth
+        self._usual_bound = min(usual, MAX_SCORE)
+
+    def ask(
+        self, asked: Collection[int], *, goal: int | None = None, should_stop: Callable[[], bool] | None = None
+    ) -> Answer:
+        """A build that keeps the limits `asked` for, by number, and as many levels of the limit `goal` as any.
+
+        Of the goal, which is not kept with them, a level short of it is enough.
+        """
+        if should_stop is not None and should_stop():
+            return Answer(None, proved=False)
+        if self._problem is None:
+            return Answer(None, proved=True)
+        excluded = self._excluded(asked)
+        if excluded is not None:
+            return excluded
+        soft, enough, unit = self._soft(self._problem, frozenset(asked), goal)
+        if soft.score_bound > MAX_SCORE:
+            return Answer(None, proved=False)
+        most = enough
+        if goal is not None:
+            most += unit * (self._limits[goal].kept_levels(self._limits[goal].level) - 1 - self._least(goal))
+        if not self._branches:
+            return self._list(soft, asked, goal, (enough, most), should_stop)
+        search = BranchSearch(soft, enough, unit=unit, should_stop=should_stop, fills_slots=True, like=self._last)
+        self._last = search
+        search.run(enough=most)
+        if search.best < enough:
+            if soft.decorations is None:
+                # Parts were merged, and pairs left out that others stand in for.
+                return Answer(None, proved=search.is_settled, needed=frozenset(asked))
+            prices = {self._features[f]: price for f, price in search.priced.items()}
+            needed = frozenset(i for i in asked if self._limits[i].feature in prices)
+            weight = {i: abs(prices[self._limits[i].feature] * self._limits[i].level) for i in needed}
+            return Answer(None, proved=search.is_settled, needed=needed, weight=weight)
+        levels = self._known_levels(asked, goal, (search.best - enough) // unit)
+        if search.best_levels is not None:
+            total = dict(zip(self._features, search.best_levels, strict=True))
+            levels = tuple(total[limit.feature] for limit in self._limits)
+        return Answer(levels, proved=search.is_settled)
+
+    def _excluded(self, asked: Collection[int]) -> Answer | None:
+        """The answer where one total cannot keep its limits at all: no price tells of that."""
+        for i in asked:
+            if self._most(i) < self._limits[i].kept_levels(self._limits[i].level):
+                return Answer(None, proved=True, needed=frozenset({i}))
+        for i, j in itertools.pairwise(sorted(asked)):
+            first, second = self._limits[i], self._limits[j]
+            if first.feature == second.feature and first.level > second.level:
+                return Answer(None, proved=True, needed=frozenset({i, j}))
+        return None
+
+    def _least(self, i: int) -> int:
+        """The fewest levels of a limit that any build has."""
+        feature, limit = self._feature(i), self._limits[i]
+        return min(limit.kept_levels(feature.low), limit.kept_levels(feature.high))
+
+    def _most(self, i: int) -> int:
+        """No build has more levels of a limit."""
+        feature, limit = self._feature(i), self._limits[i]
+        return max(limit.kept_levels(feature.low), limit.kept_levels(feature.high))
+
+    def _feature(self, i: int) -> Feature:
+        """The feature of a limit, by number."""
+        assert self._problem is not None
+        return self._problem.features[self._features.index(self._limits[i].feature)]
+
+    def _known_levels(self, asked: Collection[int], goal: int | None, above_least: int) -> tuple[int, ...]:
+        """Levels of a build of which only the score is known: those asked for are kept, others are as bad as can be."""
+        levels = []
+        for i, limit in enumerate(self._limits):
+            if i in asked:
+                levels.append(limit.level)
+            else:
+                kept = self._least(i) + (above_least if i == goal else 0)
+                levels.append(limit.level - kept if limit.is_maximum else kept)
+        return tuple(levels)
+
+    def _soft(self, problem: Problem, asked: frozenset[int], goal: int | None) -> tuple[Problem, int, int]:
+        """The problem with limits as worth, the least score that keeps all asked for, and what a goal's level is worth.
+
+        A free slot is worth more than limits nobody asks for: of all relaxed builds that
+        keep those asked for the solver names the one with most room, the easiest to fill
+        in whole decorations (required levels of random builds, 22 skills and 500
+        talismans: 2 relaxations in place of up to 16,000).
+        """
+        weights = [0 if i in asked or i == goal else wish for i, wish in enumerate(self._wishes)]
+        unit = 1
+        if goal is not None:
+            unit = weights[goal] = self._slots_worth + sum(w * s for w, s in zip(weights, self._spans, strict=True))
+        rest = self._slots_worth + sum(w * s for w, s in zip(weights, self._spans, strict=True))
+        for more in (_FAR_MORE, 2):
+            full = [more * rest if i in asked else w for i, w in enumerate(weights)]
+            features = self._valued(problem, full)
+            bound = score_bound(features) + self._slots_worth
+            if bound <= MAX_SCORE:
+                break
+        enough = sum(
+            w * (limit.kept_levels(limit.level) if i in asked else self._least(i))
+            for i, (w, limit) in enumerate(zip(full, self._limits, strict=True))
+        )
+        # Mostly the same for every question, so that prices are rounded alike.
+        bound = max(bound, self._usual_bound)
+        soft = replace(problem, features=features, slot_weights=self._slot_weights, score_bound=bound)
+        return soft, enough, unit
+
+    def _valued(self, problem: Problem, weights: Sequence[int]) -> tuple[Feature, ...]:
+        """Features that are worth their limits' levels."""
+        values = {f: ValueFunction.linear(0) for f in self._features}
+        for limit, weight in zip(self._limits, weights, strict=True):
+            values[limit.feature] = _sum(values[limit.feature], limit.function(weight))
+        return tuple(
+            replace(feature, value=values[f]) for f, feature in zip(self._features, problem.features, strict=True)
+        )
+
+    def _list(
+        self,
+        soft: Problem,
+        asked: Collection[int],
+        goal: int | None,
+        ends: tuple[int, int],
+        should_stop: Callable[[], bool] | None,
+    ) -> Answer:
+        """By the bounded engine, which knows parts that take several pieces."""
+        enough, most = ends
+        gave_up = False
+
+        def is_settled() -> bool:
+            nonlocal gave_up
+            gave_up = gave_up or (should_stop is not None and should_stop())
+            return gave_up or run.top.nth_score >= most
+
+        run = BoundedSearch(soft, 1, should_stop=is_settled)
+        # A build that is not good enough is in the list from the start, so that the engine looks at better ones only.
+        last = [np.array([size - 1]) for size in soft.space.position_sizes]
+        run.top.add(np.array([enough - 1]), run.code.encode(last))
+        run.top.settle()
+        run.run()
+        best = run.top.nth_score
+        if best < enough:
+            return Answer(None, proved=not gave_up, needed=frozenset(asked))
+        return Answer(self._known_levels(asked, goal, best - enough), proved=not gave_up or best >= most)
+
+
+def _sum(first: ValueFunction, second: ValueFunction) -> ValueFunction:
+    """The sum of two functions."""
+    start = tuple(sorted({*first.start, *second.start}))
+    inside = (start[0] - 1, *start) if start else (0,)
+    slope = [first.slope_at(x) + second.slope_at(x) for x in inside]
+    intercept = [first.at(x) + second.at(x) - s * x for x, s in zip(inside, slope, strict=True)]
+    return ValueFunction(start, tuple(slope), tuple(intercept))
