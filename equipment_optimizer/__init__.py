@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .loading.jobs import load_job, read_config, read_equipment
     from .output.csv_file import write_csv
     from .pipeline import optimize
+    from .questions.piece_values import piece_values
     from .records.combinations import EquipmentCombination, EquipmentCombinationList, iter_combinations
     from .records.config import Config, CountRule, FilterRule, PartRule, ResistanceRule, SkillRule, TotalRule, Weapon
     from .records.equipment import EquipmentPiece, EquipmentTable
@@ -67,6 +68,7 @@ __all__ = [
     "iter_combinations",
     "load_job",
     "optimize",
+    "piece_values",
     "read_config",
     "read_equipment",
     "write_csv",
@@ -95,6 +97,7 @@ _HOME = {
     "iter_combinations": "records.combinations",
     "load_job": "loading.jobs",
     "optimize": "pipeline",
+    "piece_values": "questions.piece_values",
     "read_config": "loading.jobs",
     "read_equipment": "loading.jobs",
     "write_csv": "output.csv_file",

@@ -32,6 +32,7 @@ COMMANDS = {
     "sample": "measure what parallel work costs, and recommend workers and chunk size",
     "batch": "remake every build list that is out of date",
     "extras": "how high every skill can go with all requirements kept",
+    "pieces": "what every piece is worth, and what to get next",
     "heap": "what holds the memory of a job",
     "import": "turn other programs' data into equipment files",
     "verify": "re-score the builds of a file by definition",

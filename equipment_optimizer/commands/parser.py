@@ -25,6 +25,7 @@ EXAMPLES = {
     "sample": ("math:sqrt --data range:100000",),
     "batch": ("builds.json", "builds.json --changes changes.md --report-dir pages"),
     "extras": ("equipment.csv config.json", "equipment.csv config.json --output extras.csv"),
+    "pieces": ("equipment.csv config.json", "equipment.csv config.json --wishes shop.csv --pairs -o worth.csv"),
     "heap": ("equipment.csv config.json",),
     "import": ("mhworlddata MHWorldData/source_data data", "talismans talismans.txt charms.csv"),
     "verify": ("builds.csv equipment.csv config.json",),

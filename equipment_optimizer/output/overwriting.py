@@ -11,7 +11,7 @@ import codecs
 import csv
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
@@ -22,7 +22,9 @@ from ..system.atomic_file import STDOUT
 __all__ = [
     "OTHER_SKILLS",
     "ListInFile",
+    "check_answer_target",
     "check_builds_target",
+    "choose_answer_target",
     "choose_target",
     "is_workbook",
     "partial_path",
@@ -122,6 +124,33 @@ def check_builds_target(path: str, *, overwrite: bool = False) -> None:
         if _is_filled(target) and read_list(target) is None:
             message = f"the output is there already and is no list of builds: {target}"
             raise UsageError(message, "name another file, or add --overwrite to replace it")
+
+
+def _read_answer(path: str, header: Sequence[str]) -> ListInFile | None:
+    """What answer with these first columns a file holds; None where it is none."""
+    with suppress(OSError, ValueError, csv.Error):
+        for names, *rows in _csv_records(path):
+            if [name.strip() for name in names[: len(header)]] == list(header):
+                return ListInFile(_PROVED not in names, any(any(row) for row in rows))
+    return None
+
+
+def check_answer_target(path: str, header: Sequence[str], *, overwrite: bool = False) -> None:
+    """Refuse to write an answer, a table with these first columns, over a file that holds something else."""
+    if overwrite or not _is_filled(path):
+        return
+    for target in (path, partial_path(path)):
+        if _is_filled(target) and _read_answer(target, header) is None:
+            message = f"the output is there already and is no such table: {target}"
+            raise UsageError(message, "name another file, or add --overwrite to replace it")
+
+
+def choose_answer_target(path: str, header: Sequence[str], *, is_proved: bool, overwrite: bool = False) -> str:
+    """The file that an answer goes to: `path`, or the one beside it where this would replace a complete one."""
+    if overwrite or is_proved or not _is_filled(path):
+        return path
+    there = _read_answer(path, header)
+    return partial_path(path) if there is not None and there.is_complete else path
 
 
 def choose_target(path: str, *, is_proved: bool, has_rows: bool, overwrite: bool = False) -> str | None:

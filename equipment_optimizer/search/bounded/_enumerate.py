@@ -82,7 +82,15 @@ class Allowance(Protocol):
 class Enumeration:
     """Walks one box under one set of prices, and the further ones it is told to use."""
 
-    def __init__(self, problem: Problem, classes: Sequence[PartClasses], box: Box, relaxed: Relaxed) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        classes: Sequence[PartClasses],
+        box: Box,
+        relaxed: Relaxed,
+        *,
+        first_part: int | None = None,
+    ) -> None:
         self.problem = problem
         self.relaxed = relaxed
         self._classes = classes
@@ -90,7 +98,7 @@ class Enumeration:
         # Any order is right. Parts of which even the best quarter loses much, and that have
         # few pieces, come first: fewer partial combinations survive to be expanded.
         spread = [float(np.sort(loss)[: 1 + len(loss) // 4].mean()) / max(len(loss), 1) for loss in relaxed.loss]
-        order = sorted(range(len(classes)), key=lambda b: -spread[b])
+        order = sorted(range(len(classes)), key=lambda b: (b != first_part, -spread[b]))
         #: Part of each step.
         self.steps = tuple(b for b in order for _ in range(classes[b].count))
         #: Step at which each position of a build is chosen.
@@ -141,10 +149,23 @@ class Enumeration:
         zero = np.zeros(1, dtype=np.int64)
         return Chunk(np.zeros((0, 1), dtype=np.int32), zero, zero, base[:, None])
 
-    def leaves(self, allowance: Allowance) -> Iterator[Chunk]:
-        """Complete combinations that use no more than is allowed."""
+    def begun(self, picks: _Rows, used: IntArray, further_used: IntArray) -> Chunk:
+        """Some classes of the first part, M of them, which have used so much of the allowance, and of the further ones.
+
+        Their own losses do not count: each has an allowance of its own.
+        """
+        root, part = self.root(), self.steps[0]
+        totals = root.totals + self._classes[part].totals.T[:, picks]
+        begun = Chunk(picks[None].astype(np.int32), used, np.zeros(len(picks), dtype=np.int64), totals)
+        further = tuple(
+            (relaxed, self._measured(relaxed, tables, begun) + further_used) for relaxed, tables in self._further
+        )
+        return replace(begun, shortfall=_shortfalls(self._tables[1], begun), used=further)
+
+    def leaves(self, allowance: Allowance, start: Chunk | None = None) -> Iterator[Chunk]:
+        """Complete combinations, of those that `start` begins, that use no more than is allowed."""
         # Iterators, not chunks: what a chunk expands into is made when it is looked at.
-        stack = [iter((self.root(),))]
+        stack = [iter((start or self.root(),))]
         while stack:
             chunk = next(stack[-1], None)
             if chunk is None:

@@ -1,0 +1,77 @@
+"""What the commands have in common that answer a question with a table."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY
+from ..output.overwriting import check_answer_target
+from ..output.terminal import say
+from ..system.atomic_file import STDOUT, check_target
+from ..system.stopping import StopFlag
+from ._arguments import add_limit, add_overwrite, add_reading, add_time_limit
+
+if TYPE_CHECKING:
+    from ..records.config import Config
+    from ..records.equipment import EquipmentTable
+
+__all__ = ["add_answer", "check_answer", "read_job", "tell_stop", "write_table"]
+
+
+def add_answer(parser: argparse.ArgumentParser, *, limit: bool = True) -> None:
+    """Declare where the table goes, how files are read, and when to end."""
+    option = parser.add_argument
+    option("-o", "--output", metavar="OUT.csv", default=STDOUT, help="default: -, standard output")
+    if limit:
+        add_limit(option)
+    add_time_limit(option, "write what is certain by then")
+    add_reading(option)
+    add_overwrite(option)
+
+
+def check_answer(args: argparse.Namespace, inputs: Sequence[str], header: Sequence[str]) -> None:
+    """Refuse what can be refused before any file is read."""
+    check_target(args.output, inputs)
+    check_answer_target(args.output, header, overwrite=args.overwrite)
+
+
+def read_job(args: argparse.Namespace) -> tuple[EquipmentTable, Config]:
+    """Read the files of a job and tell their notices."""
+    from ..loading.jobs import load_job
+
+    table, config, notices = load_job(
+        args.equipment,
+        args.config,
+        limit=getattr(args, "limit", None),
+        encoding=args.encoding,
+        strict=args.strict,
+    )
+    check_target(args.output, config.inputs)
+    for notice in () if args.quiet else notices:
+        say(f"notice: {notice}")
+    return table, config
+
+
+def write_table(
+    args: argparse.Namespace,
+    header: Sequence[str],
+    rows: Iterable[Iterable[object]],
+    *,
+    n_known: int,
+    is_proved: bool,
+) -> int:
+    """Write the table; returns the exit code. An unproved one has a column that says so."""
+    from ..output.answer_file import write_answer
+
+    target = write_answer(args.output, header, rows, n_known=n_known, is_proved=is_proved, overwrite=args.overwrite)
+    if target != args.output and not args.quiet:
+        say(f"notice: {args.output} holds a complete table and is left as it is; this one is in {target}")
+    return EXIT_DONE if is_proved else EXIT_STOPPED_EARLY
+
+
+def tell_stop(args: argparse.Namespace, flag: StopFlag, what: str) -> None:
+    """Say that the work ended early, and what that leaves open."""
+    if not args.quiet:
+        say(f"notice: stopped early by {flag.reason or 'the time limit'}; {what}")

@@ -1,0 +1,119 @@
+"""The command ``pieces``: what every piece is worth, and what somebody might get next, as CSV."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ..errors import UsageError
+from ..output.terminal import progress_display, say
+from ..system.stopping import StopFlag, stop_on_signals
+from ._answers import add_answer, check_answer, read_job, tell_stop, write_table
+from ._arguments import add_files
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..questions.piece_values import PieceValue
+    from ..records.config import Config
+    from ..records.equipment import EquipmentTable
+
+__all__ = ["add_arguments", "run", "table_of"]
+
+_HEADER = ("Kind", "Name", "Body Part", "Best Score", "Loss", "Loss When Sold", "In Best", "Never Useful")
+_GAIN = "Gain"
+_OPEN = ("At Most", "Proved")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The job, what might be got, and where the table goes."""
+    add_files(parser, "equipment", "config")
+    option = parser.add_argument
+    option("--wishes", metavar="MORE.csv", help="pieces that you might get: what each would bring")
+    option("--pairs", action="store_true", help="also what every two of the wishes would bring together")
+    option(
+        "--decorations",
+        action="store_true",
+        help="also what one more of each limited decoration would bring, and a talisman of each listed skill and level",
+    )
+    add_answer(parser)
+
+
+def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
+    """Leaves ``values``; stopped early, it writes what is certain by then."""
+    started = time.perf_counter()
+    if args.pairs and args.wishes is None:
+        raise UsageError("--pairs needs --wishes", "name a file of wishes, or leave --pairs out")
+    inputs = [args.equipment, args.config, *([args.wishes] if args.wishes is not None else [])]
+    check_answer(args, inputs, _HEADER)
+    from ..questions.piece_values import piece_values
+
+    flag = StopFlag(args.time_limit)
+    with stop_on_signals(flag):
+        table, config = read_job(args)
+        wishes = None if args.wishes is None else _wishes(args, config)
+        with progress_display(wanted=not args.quiet) as on_progress:
+            values = piece_values(
+                table,
+                config,
+                wishes=wishes,
+                pairs=args.pairs,
+                decorations=args.decorations,
+                on_progress=on_progress,
+                should_stop=flag.is_set,
+            )
+    session.update(values=values, equipment=table, config=config)
+    header, rows = table_of(values)
+    is_proved = all(value.is_proved for value in values)
+    exit_code = write_table(args, header, rows, n_known=len(_HEADER), is_proved=is_proved)
+    if not is_proved:
+        n_open = sum(not value.is_proved for value in values)
+        tell_stop(args, flag, f"{n_open:,} of {len(values):,} rows may be better than they stand, up to At Most")
+    if not args.quiet:
+        say(f"{_summary(values)}, {time.perf_counter() - started:.2f} s")
+    return exit_code
+
+
+def _wishes(args: argparse.Namespace, config: Config) -> EquipmentTable:
+    """The pieces of the wish list."""
+    from ..loading.jobs import read_equipment
+
+    # What rules out pieces of one's own says nothing of others.
+    plain = replace(config, pin={}, exclude=(), filters=())
+    more, notices = read_equipment(args.wishes, plain, encoding=args.encoding, strict=args.strict)
+    for notice in () if args.quiet else notices:
+        if "there is no piece of" not in notice:
+            say(f"notice: {notice}")
+    return more
+
+
+def table_of(values: Sequence[PieceValue]) -> tuple[list[str], list[list[object]]]:
+    """Header and rows: a column of gains where something may be got, and of what is open where something is."""
+    has_gains = any(value.kind != "piece" for value in values)
+    is_proved = all(value.is_proved for value in values)
+    header = [*_HEADER, *((_GAIN,) if has_gains else ()), *(() if is_proved else _OPEN)]
+    rows: list[list[object]] = []
+    for value in values:
+        kind = value.kind if value.is_allowed else "not allowed"
+        never = value.is_never_useful if value.kind in ("piece", "wish", "talisman") and value.is_allowed else None
+        row: list[object] = [kind, value.name, value.body_part, _plain(value.best), _plain(value.loss)]
+        row += [_plain(value.loss_when_sold), value.n_listed, never]
+        row += [_plain(value.gain)] if has_gains else []
+        row += [] if is_proved else [_plain(value.at_most), value.is_proved]
+        rows.append(row)
+    return header, rows
+
+
+def _plain(number: object) -> str | None:
+    """A decimal digit by digit."""
+    return None if number is None else f"{number:f}"
+
+
+def _summary(values: Sequence[PieceValue]) -> str:
+    """The last line."""
+    pieces = [value for value in values if value.kind == "piece"]
+    n_never = sum(value.is_never_useful for value in pieces)
+    more = len(values) - len(pieces)
+    return f"{len(pieces):,} pieces, {n_never:,} never useful" + (f", {more:,} that might be got" if more else "")

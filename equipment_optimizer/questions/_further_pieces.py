@@ -1,0 +1,71 @@
+"""A table with pieces that somebody might get.
+
+Both have the columns of both; parts that only further pieces have get a piece of nothing,
+since builds are made without them so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from ..records.config import Config
+from ..records.equipment import EquipmentPiece, EquipmentTable
+
+__all__ = ["alike", "stand_ins"]
+
+T = TypeVar("T")
+
+
+def alike(table: EquipmentTable, wishes: EquipmentTable | None) -> tuple[EquipmentTable, list[EquipmentPiece]]:
+    """A table and wishes with the columns of both."""
+    if wishes is None:
+        return table, []
+    resistances = tuple(dict.fromkeys([*table.resistance_names, *wishes.resistance_names]))
+    others = tuple(dict.fromkeys([*table.other_names, *wishes.other_names]))
+
+    def pieces(of: EquipmentTable) -> list[EquipmentPiece]:
+        return [
+            piece._replace(
+                resistances=_placed(of.resistance_names, piece.resistances, resistances, 0),
+                other=_placed(of.other_names, piece.other, others, ""),
+            )
+            for piece in of
+        ]
+
+    if (resistances, others) != (table.resistance_names, table.other_names):
+        body_parts = list(zip(table.parts, table.counts, strict=True))
+        table = EquipmentTable.from_pieces(
+            pieces(table), body_parts=body_parts, resistance_names=resistances, other_names=others
+        )
+    return table, pieces(wishes)
+
+
+def _placed(names: Sequence[str], cells: Sequence[T], wanted: Sequence[str], none: T) -> tuple[T, ...]:
+    """Cells of named columns as those of other columns."""
+    known = dict(zip(names, cells, strict=True))
+    return tuple(known.get(name, none) for name in wanted)
+
+
+def stand_ins(
+    table: EquipmentTable, config: Config, further: Sequence[EquipmentPiece], passes: npt.NDArray[np.bool_]
+) -> list[EquipmentPiece]:
+    """A piece of nothing for each part that only further pieces have: builds are made without it so far."""
+    owned = {part for part, rows in _rows_of(table) if passes[rows].any()}
+    lacking = {piece.body_part for piece in further} - owned
+    none = (0,) * len(table.resistance_names)
+    blank = ("",) * len(table.other_names)
+    return [
+        EquipmentPiece(name="", body_part=part, resistances=none, other=blank)
+        for part, rule in config.body_parts.items()
+        if part in lacking
+        for _ in range(rule.count)
+    ]
+
+
+def _rows_of(table: EquipmentTable) -> list[tuple[str, slice]]:
+    """Each part with its rows."""
+    return [(part, slice(int(table.part_start[b]), int(table.part_start[b + 1]))) for b, part in enumerate(table.parts)]

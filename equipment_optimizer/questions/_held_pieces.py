@@ -1,0 +1,60 @@
+"""The best score of builds that hold certain pieces, one search for each question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ..problem.problem import PartColumns, Problem
+from ..records.space import CombinationSpace
+from ..records.vocabulary import NO_BUILD
+from ..search.bounded.run import BoundedSearch
+
+__all__ = ["best_score", "with_held"]
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+def with_held(problem: Problem, held: Sequence[tuple[int, int]], usable: Sequence[BoolArray]) -> Problem | None:
+    """The problem whose builds hold some pieces, each a part and its index, beside usable ones; None where none can.
+
+    The places that held pieces take become parts of their own. Ranks mean nothing in it.
+    """
+    parts: list[PartColumns] = []
+    counts: list[int] = []
+    for b, (part, count) in enumerate(zip(problem.parts, problem.space.counts, strict=True)):
+        mine = [piece for number, piece in held if number == b]
+        if len(mine) > count or len(set(mine)) < len(mine):
+            return None
+        rows = [np.array([piece]) for piece in mine]
+        if count > len(mine):
+            free = usable[b].copy()
+            free[mine] = False
+            rows.append(np.flatnonzero(free))
+        for chosen, n in zip(rows, [*([1] * len(mine)), count - len(mine)], strict=False):
+            if len(chosen) < n:
+                return None
+            levels, bonuses, slots = part.levels[chosen], part.bonus_counts[chosen], part.slots[chosen]
+            parts.append(PartColumns(part.linear[chosen], levels, bonuses, slots))
+            counts.append(n)
+    space = CombinationSpace([len(part.linear) for part in parts], counts)
+    return replace(problem, parts=tuple(parts), space=space)
+
+
+def best_score(
+    problem: Problem, floor: int = NO_BUILD, should_stop: Callable[[], bool] | None = None
+) -> tuple[int, int]:
+    """The best score above `floor`, or `floor` where none is, and the most there may be: more only after a stop."""
+    run = BoundedSearch(problem, 1, should_stop=should_stop)
+    if floor > NO_BUILD:
+        # In the list from the start, so that the engine looks at better builds only.
+        last = [np.array([size - 1]) for size in problem.space.position_sizes]
+        run.top.add(np.array([floor]), run.code.encode(last))
+        run.top.settle()
+    run.run()
+    scores, _ = run.top.sorted()
+    best = int(scores[0]) if len(scores) else NO_BUILD
+    return best, max(best, best if run.bound is None else run.bound)

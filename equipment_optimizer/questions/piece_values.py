@@ -1,0 +1,369 @@
+"""What every piece is worth: the best score with it, and what would be lost without it.
+
+In: a table and a configuration, and pieces that somebody might get. Out: a `PieceValue`
+for each row, exact. All pieces are asked for together (`search.bounded.each_class`); only
+pieces of parts that take several, and pairs, are searches of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from ..problem.compile import compile_problem
+from ..problem.piece_costs import without_pieces
+from ..problem.selection import rule_verdicts, select_pieces
+from ..progress import OnProgress, Progress
+from ..records.config import Config
+from ..records.equipment import EquipmentPiece, EquipmentTable
+from ..records.results import format_score
+from ..records.vocabulary import NO_BUILD
+from ..search.bounded.each_class import EachClass
+from ..search.engines import SearchOptions, search
+from ..system.stopping import StopFlag
+from ._further_pieces import alike, stand_ins
+from ._held_pieces import best_score, with_held
+from ._possible_gains import extra_decorations, talismans
+from .infeasible import explain_infeasible
+
+__all__ = ["PieceValue", "piece_values"]
+
+IntArray = npt.NDArray[np.int64]
+
+#: The stage's name in reports of progress.
+WEIGHING = "weighing pieces"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PieceValue:
+    """What one piece is worth, or what getting something would bring.
+
+    Attributes
+    ----------
+    kind : {"piece", "wish", "pair", "talisman", "decoration"}
+    name, body_part : str
+    best : Decimal or None
+        The best score with it; of a pair and of a decoration, where they may be used. None where no
+        build has it.
+    loss : Decimal or None
+        How far that is below the best score without any wish.
+    loss_when_sold : Decimal or None
+        Of a piece: how far the best score falls without it. None where no build is left.
+    n_listed : int or None
+        Of a piece: in how many of the best builds it stands.
+    gain : Decimal or None
+        Of a wish: how far it lifts the best score.
+    is_allowed : bool
+        Whether pins, exclusions and filters let a piece be used.
+    is_never_useful : bool
+        Whether it is proved that no build with it is among the best ones.
+    is_proved : bool
+        False after an early stop: it may be more, up to `at_most`.
+    at_most : Decimal or None
+
+    Examples
+    --------
+    >>> table, config, _ = load_job("example_data/equipment.csv", "example_data/config.json")
+    >>> best = max(piece_values(table, config), key=lambda value: value.loss_when_sold)
+    >>> best.name, best.best, best.loss_when_sold
+    ('Scholar Charm', Decimal('49.43'), Decimal('0.79'))
+    """
+
+    kind: str
+    name: str
+    body_part: str
+    best: Decimal | None = None
+    loss: Decimal | None = None
+    loss_when_sold: Decimal | None = None
+    n_listed: int | None = None
+    gain: Decimal | None = None
+    is_allowed: bool = True
+    is_never_useful: bool = False
+    is_proved: bool = True
+    at_most: Decimal | None = None
+
+
+def piece_values(
+    table: EquipmentTable,
+    config: Config,
+    *,
+    limit: int | None = None,
+    wishes: EquipmentTable | None = None,
+    pairs: bool = False,
+    decorations: bool = False,
+    time_limit: float | None = None,
+    on_progress: OnProgress | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> list[PieceValue]:
+    """What every piece of a table is worth, and what others would bring.
+
+    Parameters
+    ----------
+    table : EquipmentTable
+    config : Config
+    limit : int, optional
+        Builds among which a piece is useful; the configuration's own limit by default.
+    wishes : EquipmentTable, optional
+        Pieces that are not there yet; pins, exclusions and filters do not concern them.
+    pairs : bool
+        Also what every two of the wishes would bring together.
+    decorations : bool
+        Also what one more of each limited decoration would bring, and a talisman of each listed
+        skill and level.
+    time_limit : float, optional
+        Seconds after which what is certain by then is returned.
+    on_progress : callable, optional
+    should_stop : callable, optional
+        Polled a few times a second; true ends the work likewise.
+
+    Returns
+    -------
+    list of PieceValue
+        The table's rows in order, then wishes, pairs, talismans and decorations.
+
+    Raises
+    ------
+    InfeasibleError
+        If no build satisfies the configuration, and there is no wish.
+
+    Examples
+    --------
+    >>> table, config, _ = load_job("example_data/equipment.csv", "example_data/config.json")
+    >>> values = piece_values(table, config)
+    >>> [value.name for value in values if value.loss == 0][:2]
+    ['Ember Crown', 'Cobalt Plate']
+    """
+    flag = StopFlag(time_limit, should_stop)
+    table, wished = alike(table, wishes)
+    job = _Job(table, config, [*wished, *(talismans(table, config) if decorations else ())], len(wished))
+    job.list_best(config.limit if limit is None else limit, flag)
+    if job.best == NO_BUILD and not wished and not flag.is_set():
+        raise explain_infeasible(table, config, should_stop=flag.is_set)
+    job.weigh(flag, on_progress)
+    values = job.values(flag)
+    if pairs:
+        values += job.pairs(flag, on_progress)
+    if decorations:
+        values += job.decorations(flag, on_progress)
+    return values
+
+
+class _Job:
+    """A table with further pieces, compiled together, and what is known of its builds."""
+
+    def __init__(self, table: EquipmentTable, config: Config, further: Sequence[EquipmentPiece], n_wishes: int) -> None:
+        self.config, self.table = config, table
+        self._further, self._n_wishes = further, n_wishes
+        self._passes = np.logical_and.reduce(
+            [np.ones(table.n_pieces, dtype=np.bool_), *(passes for _, passes in rule_verdicts(table, config))]
+        )
+        if not further:
+            select_pieces(table, config)
+        blanks = [] if not further else stand_ins(table, config, further, self._passes)
+        pieces = [*table, *blanks, *further]
+        union = EquipmentTable.from_pieces(
+            pieces,
+            body_parts=[(part, rule.count) for part, rule in config.body_parts.items()],
+            resistance_names=table.resistance_names,
+            other_names=table.other_names,
+        )
+        # Rows of the union by part in order: those of the table, stand-ins, then further ones.
+        kinds = [0] * table.n_pieces + [1] * len(blanks) + [2] * len(further)
+        parts = [piece.body_part for piece in pieces]
+        place = {part: b for b, part in enumerate(union.parts)}
+        order = sorted(range(len(pieces)), key=lambda p: place[parts[p]])
+        is_used = np.array([(kinds[p] != 0 or bool(self._passes[p])) for p in order])
+        chosen = union.select(is_used) if not is_used.all() else union
+        self.problem = compile_problem(chosen, config)
+        #: Of each piece of the table, and of each further one: its part and index in the problem, where it is there.
+        self.at: dict[int, tuple[int, int]] = {}
+        self.usable = [np.ones(len(part.linear), dtype=np.bool_) for part in self.problem.parts]
+        counts = [0] * len(chosen.parts)
+        number = {part: b for b, part in enumerate(chosen.parts)}
+        for p, used in zip(order, is_used.tolist(), strict=True):
+            if used:
+                b = number[parts[p]]
+                if kinds[p] != 1:
+                    self.at[p if kinds[p] == 0 else p - len(blanks)] = b, counts[b]
+                self.usable[b][counts[b]] = kinds[p] != 2
+                counts[b] += 1
+        self.base = without_pieces(self.problem, [np.flatnonzero(usable) for usable in self.usable])
+        self.columns: list[IntArray] = []
+        self.scores = np.zeros(0, dtype=np.int64)
+        self.is_listed = False
+        self.limit = 0
+
+    @property
+    def best(self) -> int:
+        """The best score without any wish; `NO_BUILD` where there is no build."""
+        return int(self.scores[0]) if len(self.scores) else NO_BUILD
+
+    def list_best(self, limit: int, flag: StopFlag) -> None:
+        """The best builds, as columns of the problem's pieces."""
+        self.limit = limit
+        if not self.base.space.n_combinations:
+            self.is_listed = True
+            return
+        outcome = search(self.base, limit, SearchOptions(should_stop=flag.is_set))
+        kept = [np.flatnonzero(self.usable[b]) for b in self.base.positions]
+        self.columns = [own[np.asarray(column)] for own, column in zip(kept, outcome.columns, strict=True)]
+        self.scores, self.is_listed = outcome.scores, outcome.report.proved
+        self.filler = outcome.filler
+
+    def weigh(self, flag: StopFlag, on_progress: OnProgress | None) -> None:
+        """Ask for the best score with every piece."""
+
+        def on_settled(done: int, total: int) -> None:
+            if on_progress is not None:
+                on_progress(Progress(WEIGHING, done, total, "pieces"))
+
+        each = EachClass(self.problem, usable=self.usable, should_stop=flag.is_set, on_settled=on_settled)
+        self.each = each
+        if self.is_listed:
+            each.settle(self.columns, self.scores)
+        else:
+            each.note(self.columns, self.scores)
+        each.run(self.columns)
+        self._known: dict[tuple[int, int], tuple[int, int]] = {}
+        for at in self.at.values():
+            best, bound = each.of_piece(*at)
+            if best < bound:
+                held = None if flag.is_set() else with_held(self.problem, [at], self.usable)
+                if held is not None:
+                    best, bound = best_score(held, best, flag.is_set)
+                elif not flag.is_set():
+                    bound = best
+            self._known[at] = best, bound
+
+    # --- what is told -----------------------------------------------------------------
+
+    def _text(self, scaled: int) -> Decimal:
+        return Decimal(format_score(scaled, self.problem.digits))
+
+    def _below_best(self, scaled: int) -> Decimal | None:
+        """How far a score is below the best; None where either is none."""
+        return None if NO_BUILD in (scaled, self.best) else self._text(self.best - scaled)
+
+    def values(self, flag: StopFlag) -> list[PieceValue]:
+        """The values of all rows, and of the wishes and talismans."""
+        values = []
+        for p, piece in enumerate([*self.table, *self._further]):
+            is_owned = p < self.table.n_pieces
+            kind = "piece" if is_owned else "wish" if p < self.table.n_pieces + self._n_wishes else "talisman"
+            if p not in self.at:
+                values.append(PieceValue(kind=kind, name=piece.name, body_part=piece.body_part, is_allowed=False))
+                continue
+            best, bound = self._known[self.at[p]]
+            is_proved = best == bound
+            sold, n_listed, gain = None, None, None
+            if is_owned:
+                n_listed = self._n_listed(self.at[p])
+                sold, is_sold_proved = self._loss_when_sold(self.at[p], flag)
+                is_proved = is_proved and is_sold_proved and self.is_listed
+                never = self.is_listed and not n_listed
+            else:
+                gain = None if self.best == NO_BUILD else self._text(max(0, best - self.best))
+                # With equal scores the ranks decide, and a wish has none.
+                never = self.is_listed and len(self.scores) == self.limit and bound < int(self.scores[-1])
+            values.append(
+                PieceValue(
+                    kind=kind,
+                    name=piece.name,
+                    body_part=piece.body_part,
+                    best=None if best == NO_BUILD else self._text(best),
+                    loss=self._below_best(best),
+                    loss_when_sold=sold,
+                    n_listed=n_listed,
+                    gain=gain,
+                    is_never_useful=never,
+                    is_proved=is_proved,
+                    at_most=None if bound == NO_BUILD else self._text(bound),
+                )
+            )
+        return values
+
+    def _n_listed(self, at: tuple[int, int]) -> int:
+        """In how many of the listed builds a piece stands."""
+        b, piece = at
+        own = [column for number, column in zip(self.problem.positions, self.columns, strict=False) if number == b]
+        return int(sum((column == piece).sum() for column in own))
+
+    def _loss_when_sold(self, at: tuple[int, int], flag: StopFlag) -> tuple[Decimal | None, bool]:
+        """How far the best score falls without a piece, None where no build is left; and whether that is proved."""
+        if self.best == NO_BUILD:
+            return None, self.is_listed
+        b, piece = at
+        with_it = np.zeros(len(self.scores), dtype=np.bool_)
+        for number, column in zip(self.problem.positions, self.columns, strict=True):
+            if number == b:
+                with_it |= column == piece
+        without = np.flatnonzero(~with_it)
+        if without.size:
+            # The list is the best there is, in order.
+            return self._text(self.best - int(self.scores[without[0]])), self.is_listed
+        usable = [own.copy() for own in self.usable]
+        usable[b][piece] = False
+        left = with_held(self.problem, [], usable)
+        if left is None:
+            return None, True
+        best, bound = best_score(left, NO_BUILD, flag.is_set)
+        return self._below_best(best), best == bound
+
+    # --- wishes together, and decorations -----------------------------------------------
+
+    def pairs(self, flag: StopFlag, on_progress: OnProgress | None) -> list[PieceValue]:
+        """What every two wishes would bring."""
+        first = self.table.n_pieces
+        values, wishes = [], list(enumerate(self._further[: self._n_wishes], first))
+        n_pairs = len(wishes) * (len(wishes) - 1) // 2
+        for n_done, ((p, one), (q, other)) in enumerate(combinations(wishes, 2), 1):
+            alone = max(self.best, self._known[self.at[p]][0], self._known[self.at[q]][0])
+            best, bound = alone, alone
+            is_open = max(self._known[self.at[p]][1], self._known[self.at[q]][1]) > alone
+            if self.at[p][0] == self.at[q][0] or self.each.pair_bound(self.at[p], self.at[q]) > alone:
+                held = with_held(self.problem, [self.at[p], self.at[q]], self.usable)
+                if held is not None:
+                    best, bound = best_score(held, alone, flag.is_set)
+            values.append(
+                self._possible(
+                    "pair",
+                    f"{one.name} + {other.name}",
+                    " + ".join(dict.fromkeys((one.body_part, other.body_part))),
+                    best=best,
+                    bound=bound,
+                    is_sure=not is_open,
+                )
+            )
+            if on_progress is not None:
+                on_progress(Progress("weighing pairs", n_done, n_pairs, "pairs"))
+        return values
+
+    def decorations(self, flag: StopFlag, on_progress: OnProgress | None) -> list[PieceValue]:
+        """What one more of each limited decoration would bring."""
+        values, found = [], list(extra_decorations(self.config))
+        selected = select_pieces(self.table, self.config)
+        for n_done, (name, changed) in enumerate(found, 1):
+            best, bound = self.best, self.problem.score_bound
+            if not flag.is_set():
+                best, bound = best_score(compile_problem(selected, changed), self.best, flag.is_set)
+            values.append(self._possible("decoration", name, "", best=best, bound=bound, is_sure=True))
+            if on_progress is not None:
+                on_progress(Progress("weighing decorations", n_done, len(found), "decorations"))
+        return values
+
+    def _possible(self, kind: str, name: str, body_part: str, *, best: int, bound: int, is_sure: bool) -> PieceValue:
+        """The value of something that is not there yet, and would only ever be a further choice."""
+        return PieceValue(
+            kind=kind,
+            name=name,
+            body_part=body_part,
+            best=None if best == NO_BUILD else self._text(best),
+            gain=None if self.best == NO_BUILD else self._text(best - self.best),
+            is_proved=is_sure and best == bound and self.is_listed,
+            at_most=None if bound == NO_BUILD else self._text(bound),
+        )

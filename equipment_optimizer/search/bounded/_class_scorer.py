@@ -1,0 +1,102 @@
+"""Leaves of many classes, filled as far as each may beat the best that is known with its own class.
+
+Array axes: n classes of one part, L positions, N combinations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ...problem.problem import Problem
+from ...problem.scoring import BlockTotals, score_totals, total_columns
+from ...records.vocabulary import NO_BUILD
+from ..filling.filler import Filler
+from ..relaxation.piece_classes import PartClasses
+from ._extra_prices import ExtraPrices
+
+__all__ = ["ClassScorer"]
+
+IntArray = npt.NDArray[np.int64]
+
+#: Of the leaves of a class the most promising are filled first: they rule out others.
+_PASSES = (1, 4, 16, 64, 1 << 60)
+
+#: Leaves that are looked at together: some dozen megabytes.
+_MOST_ROWS = 50_000
+
+
+class ClassScorer:
+    """Raises `best`, scores by part and class, in place; `extra` learns what was filled in vain."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        classes: Sequence[PartClasses],
+        best: Sequence[IntArray],
+        *,
+        filler: Filler | None,
+        extra: ExtraPrices | None,
+        should_stop: Callable[[], bool],
+    ) -> None:
+        self._problem = problem
+        self._classes = classes
+        self._best = best
+        self._filler = filler
+        self._extra = extra
+        self._should_stop = should_stop
+
+    def fill(self, leaves: Sequence[tuple[int, npt.NDArray[np.int32], IntArray]]) -> None:
+        """Fill leaves, the most promising of each class first, and take in what is better."""
+        part = np.concatenate([np.full(picks.shape[1], b) for b, picks, _ in leaves])
+        picks = np.concatenate([picks for _, picks, _ in leaves], axis=1)
+        bound = np.concatenate([score for _, _, score in leaves])
+        if not len(part):
+            return
+        place_of_part = np.array([self._problem.positions.index(b) for b in range(len(self._classes))])
+        own = picks[place_of_part[part], np.arange(len(part))]
+        order = np.lexsort((-bound, own, part))
+        key = part[order] * (1 << 32) + own[order]
+        starts = np.flatnonzero(np.diff(key, prepend=-1))
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
+        start = 0
+        for stop in _PASSES:
+            rows = np.flatnonzero((rank >= start) & (rank < stop))
+            start = stop
+            for begin in range(0, len(rows), _MOST_ROWS):
+                some = rows[begin : begin + _MOST_ROWS]
+                some = some[bound[some] > self._known(part[some], own[some])]
+                if len(some):
+                    self._fill_some(part[some], own[some], picks[:, some])
+                if self._should_stop():
+                    return
+
+    def _known(self, part: IntArray, own: IntArray) -> IntArray:
+        """The best known with each of some classes."""
+        known = np.full(len(part), NO_BUILD, dtype=np.int64)
+        for b in range(len(self._classes)):
+            rows = part == b
+            known[rows] = self._best[b][own[rows]]
+        return known
+
+    def _fill_some(self, part: IntArray, own: IntArray, picks: npt.NDArray[np.int32]) -> None:
+        """Fill some leaves as far as they may beat what is known with their classes."""
+        columns = [self._classes[b].first[pick] for b, pick in zip(self._problem.positions, picks, strict=True)]
+        totals = total_columns(self._problem, columns)
+        floor = np.maximum(self._known(part, own), -self._problem.score_bound - 1) + 1
+        if self._filler is None:
+            scores = score_totals(self._problem, totals)
+        else:
+            # A score of its own to beat for each: what counts is how far it is above.
+            above = BlockTotals(totals.linear - floor, totals.levels, totals.bonus_counts, totals.slots)
+            scores = self._filler.scores(above, 0, should_stop=self._should_stop)
+            is_better = scores > NO_BUILD
+            scores = np.where(is_better, scores + floor, NO_BUILD)
+            if self._extra is not None:
+                self._extra.note(above.take(np.flatnonzero(~is_better)))
+        for b in range(len(self._classes)):
+            rows = part == b
+            np.maximum.at(self._best[b], own[rows], scores[rows])

@@ -1,0 +1,389 @@
+"""The best score with each class of pieces, for all of them together.
+
+A build that holds a class scores ``bound - loss`` of that class less what its other pieces and
+its totals lose, so one price set bounds all classes at once. A relaxation solved again with
+one class held gives prices and a build for it. What is still open is enumerated: combinations
+of the other parts, each class with an allowance of its own, in rounds that list a few times
+as many; fillings are asked only for what may beat the best that is known with the class.
+
+Array axes: n classes of one part, L positions, N combinations, E coupled totals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ...problem.problem import Problem
+from ...problem.scoring import score_totals, total_columns
+from ...records.vocabulary import NO_BUILD
+from ..filling.filler import Filler
+from ..relaxation.bounds import NOTHING, Box, Multipliers, Relaxed, loss_cap, relax, usual_precision
+from ..relaxation.box_lp import BoxLp, solve_box
+from ..relaxation.piece_classes import PartClasses, merge_pieces
+from ._class_boxes import NEVER, ClassBox, partition
+from ._class_scorer import ClassScorer
+from ._enumerate import Chunk, Enumeration
+from ._extra_prices import ExtraPrices
+from ._leaf_estimate import LeafEstimate
+
+__all__ = ["EachClass"]
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
+
+#: Leaves for each open class that the first round of an enumeration aims at, how many times more each
+#: further round, and those of one class at which it is left open.
+_FIRST_LEAVES = 16.0
+_GROWTH = 4.0
+_MOST_LEAVES = 4_096.0
+
+#: Leaves of one group and round: more, and its slack is halved.
+_MOST_AT_ONCE = 400_000
+
+_UNKNOWN = 2**62
+
+
+@dataclass(eq=False)
+class _Group:
+    """Classes of a part that one relaxation bounds best."""
+
+    relaxed: Relaxed
+    part: int
+    classes: Rows
+    #: Leaves for each class that the next round aims at, and the share of an estimate that was there.
+    goal: float = _FIRST_LEAVES
+    found_share: float = 1.0
+    #: Rounds that list too much are cut down to this.
+    most_slack: int = _UNKNOWN
+
+
+class EachClass:
+    """The best score with each class of the parts that take one piece.
+
+    Parameters
+    ----------
+    problem : Problem
+    usable : sequence of ndarray of bool, optional
+        By part, shape (pieces,): pieces that a build may have beside the one that is asked for.
+
+    Attributes
+    ----------
+    classes : tuple of PartClasses
+    best : list of ndarray of int64, shape (n,)
+        The best score known with each class, `NO_BUILD` where none is.
+    bound : list of ndarray of int64, shape (n,)
+        No build with the class scores more; equal to `best` where that is proved.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        *,
+        filler: Filler | None = None,
+        usable: Sequence[BoolArray] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+        on_settled: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self.problem = problem
+        self.classes = merge_pieces(problem)
+        self.filler = filler
+        if problem.decorations is not None and filler is None:
+            self.filler = Filler(problem, precision=usual_precision(problem))
+        self._precision = usual_precision(problem)
+        self._usable = self._by_class(usable)
+        #: Classes that are asked for, by part.
+        self._asked = [np.full(len(part), part.count == 1) for part in self.classes]
+        self._class_of = [_class_of_piece(part) for part in self.classes]
+        self.best = [np.full(len(part), NO_BUILD, dtype=np.int64) for part in self.classes]
+        self.bound = [np.full(len(part), problem.score_bound, dtype=np.int64) for part in self.classes]
+        self._boxes: list[ClassBox] = []
+        self._should_stop = should_stop or (lambda: False)
+        self._on_settled = on_settled
+        self._extra = None if self.filler is None else ExtraPrices(problem, self.classes, self.filler)
+        self._scorer = ClassScorer(
+            problem, self.classes, self.best, filler=self.filler, extra=self._extra, should_stop=self._should_stop
+        )
+
+    def _by_class(self, pieces: Sequence[BoolArray] | None) -> list[BoolArray]:
+        """Classes of which some piece is among those given, by part."""
+        if pieces is None:
+            return [np.ones(len(part), dtype=np.bool_) for part in self.classes]
+        return [
+            np.logical_or.reduceat(chosen[part.members], part.member_start[:-1])
+            for chosen, part in zip(pieces, self.classes, strict=True)
+        ]
+
+    # --- what is known -------------------------------------------------------------
+
+    def note(self, columns: Sequence[npt.NDArray[np.integer]], scores: IntArray) -> None:
+        """Take in builds, a column of piece indices by position (L, N): for classes beside which all is usable."""
+        positions = self.problem.positions
+        held = [self._class_of[b][np.asarray(column)] for b, column in zip(positions, columns, strict=True)]
+        unusable = [~self._usable[b][own] for b, own in zip(positions, held, strict=True)]
+        n_unusable = np.sum(unusable, axis=0)
+        for b, own, is_unusable in zip(positions, held, unusable, strict=True):
+            counts = n_unusable == is_unusable
+            np.maximum.at(self.best[b], own[counts], scores[counts])
+
+    def settle(self, columns: Sequence[npt.NDArray[np.integer]], scores: IntArray) -> None:
+        """Take in the best builds there are, proved: nothing better holds what they hold."""
+        self.note(columns, scores)
+        for b, column in zip(self.problem.positions, columns, strict=True):
+            known = self._class_of[b][np.asarray(column)]
+            self.bound[b][known] = self.best[b][known]
+            self._asked[b][known] = False
+
+    def of_piece(self, b: int, piece: int) -> tuple[int, int]:
+        """Best score known with a piece of a part, `NO_BUILD` where none is, and the most there may be."""
+        i = int(self._class_of[b][piece])
+        return int(self.best[b][i]), int(self.bound[b][i])
+
+    def _update_bounds(self) -> None:
+        """Bounds from what the boxes have left."""
+        n_open = 0
+        for b, best in enumerate(self.best):
+            left = np.full(len(best), NEVER)
+            for box in self._boxes:
+                left = np.maximum(left, box.unlisted(b))
+            bound = left // self._precision
+            bound[bound < -self.problem.score_bound] = NO_BUILD
+            self.bound[b] = np.maximum(best, np.minimum(bound, self.bound[b]))
+            n_open += int((self._asked[b] & (self.bound[b] > best)).sum())
+        if self._on_settled is not None:
+            n_asked = sum(int(asked.sum()) for asked in self._asked)
+            self._on_settled(n_asked - n_open, n_asked)
+
+    def pair_bound(self, first: tuple[int, int], second: tuple[int, int]) -> int:
+        """No build with two pieces, each a part and its index, of two parts, scores more."""
+        most = NO_BUILD
+        for box in self._boxes:
+            bounds = [
+                relaxed.bound - sum(int(relaxed.loss[b][self._class_of[b][piece]]) for b, piece in (first, second))
+                for relaxed in box.relaxations
+            ]
+            most = max(most, min(bounds) // self._precision)
+        return most
+
+    def _is_open(self, box: ClassBox, b: int) -> Rows:
+        """Classes of a part that may be better in a box than what is known."""
+        unlisted = box.unlisted(b)
+        beats = (unlisted // self._precision > self.best[b]) & (unlisted >= -self._precision * self.problem.score_bound)
+        return np.flatnonzero(self._asked[b] & beats)
+
+    # --- the search ------------------------------------------------------------------
+
+    def run(self, columns: Sequence[npt.NDArray[np.integer]] = ()) -> None:
+        """Settle as many classes as it takes little for; `columns` are good builds, the best first."""
+        if len(columns) and len(columns[0]):
+            self._swap([int(column[0]) for column in columns])
+        self._boxes = [self._opened(box) for box in partition(self.problem, self.classes, self._precision)]
+        self._boxes.sort(key=lambda box: -max(int(bound.max()) for bound in box.bound))
+        self._update_bounds()
+        for box in self._boxes:
+            self._relax_each(box)
+            self._update_bounds()
+            self._enumerate(box)
+            if self._should_stop():
+                break
+        self._update_bounds()
+
+    def _swap(self, build: Sequence[int]) -> None:
+        """Score a build with each class in the place of its own piece."""
+        columns: list[list[IntArray]] = [[] for _ in build]
+        for place, b in enumerate(self.problem.positions):
+            chosen = np.flatnonzero(self._asked[b])
+            for other, piece in enumerate(build):
+                own = self.classes[b].first[chosen] if other == place else np.full(len(chosen), piece)
+                columns[other].append(own)
+        self._offer([np.concatenate(column) for column in columns])
+
+    def _offer(self, columns: Sequence[IntArray]) -> None:
+        """Score builds exactly and take them in."""
+        if len(columns[0]):
+            totals = total_columns(self.problem, columns)
+            scores = score_totals(self.problem, totals) if self.filler is None else self.filler.scores(totals)
+            self.note(columns, scores)
+
+    def _opened(self, box: Box) -> ClassBox:
+        """A box with the bounds that its own prices give."""
+        advice = solve_box(self.problem, self.classes, box, self._precision)
+        empty = [np.full(len(part), _UNKNOWN) for part in self.classes]
+        zeros = [np.zeros(len(part), dtype=np.int64) for part in self.classes]
+        opened = ClassBox(box, empty, [], zeros, [np.full(len(part), -1, dtype=np.int64) for part in self.classes])
+        self._bound_all(opened, advice.multipliers)
+        if not advice.feasible:
+            for factor in (-(2**24), -(2**4), 2**4, 2**24):
+                self._bound_all(opened, advice.multipliers.scaled(self.problem, factor))
+        return opened
+
+    def _bound_all(self, box: ClassBox, multipliers: Multipliers) -> None:
+        """Bound all classes by prices, where they bound them better."""
+        prices = None if self.filler is None else self.filler.prices(multipliers)
+        relaxed = relax(self.problem, self.classes, box.box, multipliers, self._precision, prices=prices)
+        relaxed = self._of_usable(relaxed)
+        number = len(box.relaxations)
+        box.relaxations.append(relaxed)
+        for b, loss in enumerate(relaxed.loss):
+            bound = relaxed.bound - loss if relaxed.bound > NOTHING else np.full(len(loss), NEVER)
+            better = bound < box.bound[b]
+            box.bound[b][better] = bound[better]
+            box.by[b][better] = number
+
+    def _of_usable(self, relaxed: Relaxed) -> Relaxed:
+        """A relaxation that bounds builds of usable classes; better ones lose less than nothing."""
+        if all(usable.all() for usable in self._usable) or relaxed.bound <= NOTHING:
+            return relaxed
+        bound, losses = relaxed.bound, []
+        for part, loss, usable in zip(self.classes, relaxed.loss, self._usable, strict=True):
+            least = int(loss[usable].min()) if usable.any() else 0
+            bound -= part.count * least
+            losses.append(loss - least)
+        return replace(relaxed, bound=bound, loss=tuple(losses))
+
+    def _relax_each(self, box: ClassBox) -> None:
+        """Solve the relaxation for each open class alone; its prices may suit others, and its nearest build is one."""
+        lp = BoxLp(self.problem, self.classes, box.box, self._precision)
+        every = [np.flatnonzero(usable) for usable in self._usable]
+        known: set[Multipliers] = set()
+        nearest: list[list[int]] = []
+        lp.prices_of(every)
+        for b in range(len(self.classes)):
+            for i in self._is_open(box, b).tolist():
+                if self._should_stop():
+                    return
+                rows = [*every[:b], np.array([i]), *every[b + 1 :]]
+                multipliers = lp.prices_of(rows)
+                if multipliers not in known:
+                    known.add(multipliers)
+                    self._bound_all(box, multipliers)
+                if all(part.count == 1 for part in self.classes):
+                    places = lp.nearest(rows)
+                    nearest.append(
+                        [int(part.first[own[at]]) for part, own, at in zip(self.classes, rows, places, strict=True)]
+                    )
+        if nearest:
+            self._offer(list(np.array(nearest, dtype=np.int64).T))
+
+    # --- enumerating what is open --------------------------------------------------------
+
+    def _enumerate(self, box: ClassBox) -> None:
+        """Enumerate around the open classes of a box in rounds."""
+        groups = [
+            _Group(box.relaxations[number], b, own[box.by[b][own] == number])
+            for b, own in ((b, self._is_open(box, b)) for b in range(len(self.classes)))
+            for number in np.unique(box.by[b][own]).tolist()
+        ]
+        while groups and not self._should_stop():
+            leaves = [found for group in groups for found in self._round(box, group)]
+            if leaves:
+                self._scorer.fill(leaves)
+            self._update_bounds()
+            if self._extra is not None and self._extra.is_due:
+                self._extra.choose(0)
+            left = []
+            for group in groups:
+                still = np.intersect1d(group.classes, self._is_open(box, group.part))
+                if len(still) and group.goal <= _MOST_LEAVES:
+                    left.append(replace(group, classes=still, goal=group.goal * _GROWTH))
+            groups = left
+
+    def _round(self, box: ClassBox, group: _Group) -> Iterator[tuple[int, npt.NDArray[np.int32], IntArray]]:
+        """Leaves of a group's classes: its part, classes by position (L, N), and what each may score at most."""
+        b, relaxed = group.part, group.relaxed
+        own = np.intersect1d(group.classes, self._is_open(box, b))
+        if not len(own):
+            return
+        known = np.maximum(self.best[b][own], -self.problem.score_bound - 1)
+        needed = box.bound[b][own] - self._precision * (known + 1)
+        most = int(needed.max())
+        others = [number for number in range(len(self.classes)) if number != b]
+        apart = replace(relaxed, loss=tuple(self._usable_loss(relaxed, number) for number in others))
+        estimate = LeafEstimate(apart, [self.classes[number] for number in others], most)
+        slack = most
+        if estimate.n_leaves * group.found_share > group.goal:
+            slack = estimate.slack_of(min(group.goal / group.found_share, estimate.n_leaves))
+        slack = min(slack, most, group.most_slack)
+        allowed = np.minimum(needed, slack)
+        n_expected = max(1.0, estimate.count_at(slack) * len(own))
+        leaves, n_leaves, is_cut = [], 0, False
+        enumeration, start = self._start(box, group, own, slack - allowed, known)
+        allowance = _Allowance(slack, self._precision * (int(known.min()) + 1), self._should_stop)
+        for chunk in enumeration.leaves(allowance, start):
+            used = chunk.loss + chunk.shortfall
+            place = np.searchsorted(own, chunk.picks[0])
+            used = used - (slack - allowed)[place]
+            fresh = np.flatnonzero(used > box.listed[b][own[place]])
+            n_leaves += len(fresh)
+            picks = chunk.picks[enumeration.step_of_position][:, fresh]
+            score = (box.bound[b][own[place[fresh]]] - used[fresh]) // self._precision
+            leaves.append((b, picks, score))
+            if n_leaves > _MOST_AT_ONCE:
+                is_cut = True
+                break
+        yield from leaves
+        if is_cut:
+            group.most_slack = slack // 2
+            group.goal /= _GROWTH
+            if slack == 0:
+                group.goal = _UNKNOWN
+            return
+        if self._should_stop():
+            return
+        group.most_slack = _UNKNOWN
+        group.found_share = min(1.0, max((n_leaves + 1) / n_expected, 1e-9))
+        box.listed[b][own] = np.maximum(box.listed[b][own], allowed)
+
+    def _usable_loss(self, relaxed: Relaxed, b: int) -> IntArray:
+        """Losses of a part, with those of unusable classes out of reach."""
+        return np.where(self._usable[b], relaxed.loss[b], loss_cap(self.problem))
+
+    def _start(
+        self, box: ClassBox, group: _Group, own: Rows, offset: IntArray, known: IntArray
+    ) -> tuple[Enumeration, Chunk]:
+        """The enumeration of a group, and its classes as the combinations to begin with."""
+        b = group.part
+
+        def apart(relaxed: Relaxed) -> Relaxed:
+            losses = [self._usable_loss(relaxed, number) for number in range(len(self.classes))]
+            losses[b] = relaxed.loss[b]
+            return replace(relaxed, loss=tuple(losses))
+
+        enumeration = Enumeration(self.problem, self.classes, box.box, apart(group.relaxed), first_part=b)
+        further = []
+        if self._extra is not None and group.goal > _FIRST_LEAVES:
+            further = [apart(self._of_usable(one)) for one in self._extra.relaxations(box.box, group.relaxed)]
+        enumeration.use_extra_prices(further)
+        start = enumeration.begun(own, offset, self._precision * (known - int(known.min())))
+        return enumeration, start
+
+
+@dataclass(frozen=True)
+class _Allowance:
+    """A fixed allowance; nothing once the search shall stop."""
+
+    most: int
+    least: int
+    is_stopped: Callable[[], bool]
+
+    def slack(self) -> int:
+        """See `Allowance`."""
+        return -1 if self.is_stopped() else self.most
+
+    def keep(self, chunk: Chunk) -> None:
+        """See `Allowance`."""
+
+    def least_scaled(self) -> int:
+        """See `Allowance`."""
+        return self.least
+
+
+def _class_of_piece(part: PartClasses) -> IntArray:
+    """The class of each piece of a part, shape (pieces,)."""
+    owner = np.empty(len(part.members), dtype=np.int64)
+    owner[part.members] = np.repeat(np.arange(len(part)), part.sizes)
+    return owner

@@ -1,0 +1,143 @@
+"""What pieces are worth, against all builds of small jobs."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from fractions import Fraction
+
+import pytest
+from oracle import best_builds
+from random_problems import Job, random_job
+
+from equipment_optimizer.errors import InfeasibleError
+from equipment_optimizer.questions.piece_values import piece_values
+from equipment_optimizer.records.config import Config, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+
+
+def small_job(seed: int) -> Job:
+    """A job that some build satisfies."""
+    rng = random.Random(seed)
+    while True:
+        job = random_job(rng, full=seed % 3 > 0, decorations=seed % 2 == 0, n_most=3)
+        if len(job.pieces) <= 12 and best_builds(job.pieces, job.config, 1, job.resistance_names):
+            limit = rng.choice([1, 3, 10])
+            return dataclasses.replace(job, config=dataclasses.replace(job.config, limit=limit))
+
+
+def best(job: Job, pieces: list[EquipmentPiece], held: tuple[EquipmentPiece, ...] = ()) -> Fraction | None:
+    """The best score of builds of these pieces that hold some, by looking at all."""
+    builds = best_builds(pieces, job.config, None, job.resistance_names)
+    return next((b.score for b in builds if all(any(p is h for p in b.pieces) for h in held)), None)
+
+
+def distinct(job: Job) -> list[EquipmentPiece]:
+    """The table's pieces as objects of their own, in its order."""
+    return list(job.table)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_every_value_is_that_of_all_builds(seed: int) -> None:
+    job = small_job(seed)
+    pieces = distinct(job)
+    builds = best_builds(pieces, job.config, None, job.resistance_names)
+    top = builds[0].score
+    values = piece_values(job.table, job.config)
+    assert [value.name for value in values] == [piece.name for piece in pieces]
+    for piece, value in zip(pieces, values, strict=True):
+        expected = best(job, pieces, (piece,))
+        assert value.is_proved
+        assert (value.best is None) == (expected is None)
+        if expected is not None:
+            assert Fraction(value.best) == expected
+            assert Fraction(value.loss) == top - expected
+        n_listed = sum(any(p is piece for p in build.pieces) for build in builds[: job.config.limit])
+        assert value.n_listed == n_listed
+        assert value.is_never_useful == (n_listed == 0)
+        left = [other for other in pieces if other is not piece]
+        is_whole = all(
+            sum(p.body_part == part for p in left) >= sum(p.body_part == part for p in builds[0].pieces)
+            for part in job.config.body_parts
+        )
+        without = best(job, left) if is_whole else None
+        assert (value.loss_when_sold is None) == (without is None)
+        if without is not None:
+            assert Fraction(value.loss_when_sold) == top - without
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_wishes_and_pairs_bring_what_all_builds_say(seed: int) -> None:
+    job = small_job(seed)
+    rng = random.Random(seed + 1000)
+    pieces = [piece._replace(name=f"Piece {number}") for number, piece in enumerate(job.table)]
+    n_wishes = min(3, len(pieces) - 1)
+    wishes = rng.sample(pieces, n_wishes)
+    owned = [piece for piece in pieces if not any(piece is wish for wish in wishes)]
+    for part, rule in job.config.body_parts.items():
+        n_pieces, n_owned = (sum(p.body_part == part for p in some) for some in (pieces, owned))
+        if n_owned < min(rule.count, n_pieces):
+            return
+    table, more = (
+        EquipmentTable.from_pieces(own, body_parts=job.config.body_parts, resistance_names=job.resistance_names)
+        for own in (owned, wishes)
+    )
+    top = best(job, owned)
+    if top is None:
+        return
+    values = piece_values(table, job.config, wishes=more, pairs=True)
+    of_wishes = [value for value in values if value.kind == "wish"]
+    by_name = {wish.name: wish for wish in wishes}
+    wishes = [by_name[value.name] for value in of_wishes]
+    for wish, value in zip(wishes, of_wishes, strict=True):
+        alone = best(job, [p for p in pieces if p is wish or any(p is o for o in owned)], (wish,))
+        assert (value.best is None) == (alone is None)
+        if alone is not None:
+            assert Fraction(value.best) == alone
+            assert Fraction(value.gain) == max(alone - top, 0)
+    pairs = [value for value in values if value.kind == "pair"]
+    assert len(pairs) == n_wishes * (n_wishes - 1) // 2
+    for value in pairs:
+        both = [by_name[name] for name in value.name.split(" + ")]
+        together = best(job, [p for p in pieces if any(p is o for o in [*owned, *both])])
+        assert Fraction(value.best) == together
+        assert value.is_proved
+
+
+@pytest.mark.parametrize("seed", range(0, 40, 2))
+def test_one_more_of_a_decoration_brings_what_all_builds_say(seed: int) -> None:
+    job = small_job(seed)
+    values = [v for v in piece_values(job.table, job.config, decorations=True) if v.kind == "decoration"]
+    limited = [n for n, one in enumerate(job.config.decorations or ()) if one.available is not None]
+    assert len(values) == len(limited)
+    for number, value in zip(limited, values, strict=True):
+        jewels = list(job.config.decorations)
+        jewels[number] = dataclasses.replace(jewels[number], available=jewels[number].available + 1)
+        richer = dataclasses.replace(job, config=dataclasses.replace(job.config, decorations=tuple(jewels)))
+        assert Fraction(value.best) == best(richer, distinct(job))
+
+
+def test_talismans_of_each_skill_and_level_are_tried() -> None:
+    table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 1, skills=(("Swift", 1),))])
+    config = Config(skills={"Swift": SkillRule(maximum=3, weight=2)}, defence_weight=1)
+    found = [v for v in piece_values(table, config, decorations=True) if v.kind == "talisman"]
+    assert [(v.name, v.best, v.gain) for v in found] == [("Swift 1", 5, 2), ("Swift 2", 7, 4), ("Swift 3", 5, 2)]
+
+
+def test_what_is_not_allowed_has_no_value() -> None:
+    pieces = [EquipmentPiece("Cap", "Head", 1), EquipmentPiece("Hood", "Head", 3)]
+    table = EquipmentTable.from_pieces(pieces)
+    cap, hood = piece_values(table, Config(exclude=("Hood",)))
+    assert (cap.best, hood.best, hood.is_allowed) == (1, None, False)
+
+
+def test_without_any_build_the_error_says_why() -> None:
+    table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 1)])
+    with pytest.raises(InfeasibleError, match="defence"):
+        piece_values(table, Config(min_defence=5))
+
+
+def test_after_a_stop_what_is_certain_is_told() -> None:
+    job = small_job(3)
+    for value in piece_values(job.table, job.config, should_stop=lambda: True):
+        assert value.at_most is None or value.best is None or value.best <= value.at_most

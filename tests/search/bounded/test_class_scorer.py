@@ -1,0 +1,40 @@
+"""Leaves raise the best score of their own class, and only what may do so is filled."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from random_problems import random_job
+
+from equipment_optimizer.problem.compile import compile_problem
+from equipment_optimizer.problem.scoring import score_columns
+from equipment_optimizer.records.vocabulary import NO_BUILD
+from equipment_optimizer.search.bounded import _class_scorer as scoring
+from equipment_optimizer.search.bounded._class_scorer import ClassScorer
+from equipment_optimizer.search.filling.filler import Filler
+from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_all_leaves_give_each_class_its_best(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoring, "_MOST_ROWS", 5)
+    rng = random.Random(seed)
+    while True:
+        job = random_job(rng, full=True, decorations=seed % 2 == 0)
+        problem = compile_problem(job.table, job.config)
+        if problem.space.n_combinations and set(problem.space.counts) == {1}:
+            break
+    classes = merge_pieces(problem)
+    grid = np.indices([len(part) for part in classes]).reshape(len(classes), -1)
+    filler = None if problem.decorations is None else Filler(problem)
+    columns = [part.first[pick] for part, pick in zip(classes, grid, strict=True)]
+    scores = score_columns(problem, columns, None if filler is None else filler.scores)
+    best = [np.full(len(part), NO_BUILD, dtype=np.int64) for part in classes]
+    scorer = ClassScorer(problem, classes, best, filler=filler, extra=None, should_stop=lambda: False)
+    b = rng.randrange(len(classes))
+    scorer.fill([(b, grid.astype(np.int32), np.full(grid.shape[1], problem.score_bound))])
+    for i in range(len(classes[b])):
+        assert best[b][i] == scores[grid[b] == i].max()
+    assert all((own == NO_BUILD).all() for number, own in enumerate(best) if number != b)
