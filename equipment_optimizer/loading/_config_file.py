@@ -9,40 +9,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 from ..files.csv_reader import HeaderNames
 from ..files.csv_text import TextRules
-from ..files.findings import Findings, listing, shown
+from ..files.findings import Findings, shown, shown_source
 from ..files.json_parser import JsonNode, parse_json
-from ..files.json_values import JsonValues, is_number
-from ..files.names import folded
+from ..files.json_values import JsonValues
 from ..files.text import read_bytes, read_named, read_text, why_unreadable
-from ..records.config import Config, OverMax, SkillCap, SkillRule
-from ..records.rules import DEFAULT_PARTS
-from ..records.vocabulary import MAX_LIMIT, N_SLOT_LEVELS, TEXT_KEYS, part_key
-from ._config_sections import (
-    read_body_parts,
-    read_encoding,
-    read_filters,
-    read_headers,
-    read_pin,
-    read_resistances,
-    read_texts,
-    read_weapon,
-)
+from ..records.config import Config, OverMax
+from ..records.rules import DEFAULT_PARTS, PartRule
+from ..records.vocabulary import MAX_LIMIT, N_SLOT_LEVELS, TEXT_KEYS, WEAPON_PART, part_key
 from ._equipment_columns import check_mapped_names
-from ._sources import named_encoding, text_of_dict
+from ._sources import Source, named_encoding, text_of_dict
+from .sections.conditions import read_filters
+from .sections.limits import read_counts, read_resistances, read_totals
+from .sections.parts import read_body_parts, read_pin
+from .sections.skills import Weights, read_skills
+from .sections.texts import read_encoding, read_headers, read_texts, read_weapon
 
 __all__ = ["ConfigDraft", "draft_config", "parts_by_key"]
-
-ONE = Decimal(1)
-
-#: Levels of a value table whose places are remembered. What is wrong with a later
-#: weight is told at the place of the table.
-MAX_LOCATED_LEVELS = 1000
 
 _SLOT_KEYS = tuple(f"deco_{level}" for level in range(1, N_SLOT_LEVELS + 1))
 _KEYS = (
@@ -53,7 +41,10 @@ _KEYS = (
     "unlisted_skill_weight",
     "over_max",
     "min_defence",
+    "max_defence",
     "resistances",
+    "totals",
+    "counts",
     "pin",
     "exclude",
     "filter",
@@ -65,8 +56,7 @@ _KEYS = (
     *TEXT_KEYS,
 )
 #: Keys of the format that are not read yet.
-_LATER_KEYS = ("max_defence", "totals", "counts", "formula", "variants", "different", "share", "front")
-_RULE_KEYS = ("max", "weight", "penalty", "min", "values")
+_LATER_KEYS = ("formula", "variants", "different", "share", "front")
 #: The field of a configuration that each side file fills.
 _SIDE_FILES = {"decorations": "decorations", "set_bonuses": "set_bonuses", "skills": "skill_caps"}
 
@@ -89,6 +79,10 @@ class ConfigDraft:
         Keys of the headers that the configuration maps and a side file has.
     knows_parts : bool
         Whether the body parts are to be relied on.
+    weapons : Source or None
+        The file of weapons, where one was named.
+    weapon_findings : Findings or None
+        Of that file, once it is read.
     lacks_unlisted_weight : bool
         Whether a default stands for ``unlisted_skill_weight``.
     knows_headers : bool
@@ -103,10 +97,13 @@ class ConfigDraft:
     knows_parts: bool = False
     lacks_unlisted_weight: bool = False
     knows_headers: bool = True
+    weapons: Source | None = None
+    weapon_findings: Findings | None = None
 
     def all_findings(self) -> list[Findings]:
         """Findings of all the files."""
-        return [self.findings, *self.side_findings]
+        weapons = [] if self.weapon_findings is None else [self.weapon_findings]
+        return [self.findings, *self.side_findings, *weapons]
 
 
 def parts_by_key(config: Config) -> dict[str, str]:
@@ -165,7 +162,7 @@ class _Reader:
         self.limit = limit
         self.encoding = encoding
         self.over_max: OverMax = "penalty"
-        self.missing: dict[str, list[tuple[JsonNode, str, str]]] = {}
+        self.weights = Weights(values)
 
     def read(self, root: JsonNode) -> None:
         """Read everything; the draft's configuration is replaced."""
@@ -175,7 +172,7 @@ class _Reader:
             return
         self.draft.knows_parts = True
         found: dict[str, Any] = {}
-        parts = self._body_parts(members, found)
+        self._body_parts(members, found)
         if "headers" in members:
             found["headers"] = read_headers(values, members["headers"], "$.headers")
         if "encoding" in members:
@@ -187,22 +184,14 @@ class _Reader:
         if "over_max" in members:
             choice = values.choice(members["over_max"], "$.over_max", ("penalty", "cap"))
             self.over_max = cast("OverMax", choice or "penalty")
-        found["skills"] = self._skills(members, root, found.get("skill_caps", {}))
+        if "skills" in members:
+            found["skills"] = read_skills(self.weights, members["skills"], found.get("skill_caps", {}), self.over_max)
+        else:
+            values.notice(root, "$.skills", "skills is missing, no skill is listed")
         self._weights(members, root, found)
         found["limit"] = self._limit(members, root)
-        if "min_defence" in members:
-            found["min_defence"] = values.whole(members["min_defence"], "$.min_defence")
-        if "resistances" in members:
-            found["resistances"] = read_resistances(values, members["resistances"], "$.resistances")
-        if "pin" in members:
-            found["pin"] = read_pin(values, members["pin"], "$.pin", parts)
-        if "exclude" in members:
-            found["exclude"] = tuple(values.names(members["exclude"], "$.exclude"))
-        if "filter" in members:
-            found["filters"] = read_filters(values, members["filter"], "$.filter", parts)
-        if "weapon" in members:
-            found["weapon"] = read_weapon(values, members["weapon"], "$.weapon")
-        self._tell_missing()
+        self._rules(members, found)
+        self.weights.tell_missing()
         values.tell_repeated()
         path = self.draft.findings.path
         self.draft.config = Config(
@@ -214,31 +203,50 @@ class _Reader:
         )
         check_mapped_names(values, members.get("headers"), self.draft.config)
 
-    def _body_parts(self, members: Mapping[str, JsonNode], found: dict[str, Any]) -> dict[str, str] | None:
-        """Read which body parts there are; them by their keys, None where they are not to be relied on."""
+    def _body_parts(self, members: Mapping[str, JsonNode], found: dict[str, Any]) -> None:
+        """Read which body parts there are, and whether they are to be relied on."""
         found["body_parts"] = DEFAULT_PARTS
         if "body_parts" in members:
             declared = read_body_parts(self.values, members["body_parts"], "$.body_parts")
             self.draft.knows_parts = declared is not None
             if declared is not None:
                 found["body_parts"] = declared
-        return {part_key(part): part for part in found["body_parts"]} if self.draft.knows_parts else None
+
+    def _rules(self, members: Mapping[str, JsonNode], found: dict[str, Any]) -> None:
+        """Read limits, and which pieces are wanted."""
+        values = self.values
+        parts = {part_key(part): part for part in found["body_parts"]} if self.draft.knows_parts else None
+        readers: Mapping[str, Callable[[JsonNode, str], Any]] = {
+            "min_defence": values.whole,
+            "max_defence": values.whole,
+            "resistances": partial(read_resistances, values),
+            "totals": partial(read_totals, values),
+            "counts": partial(read_counts, values, parts=parts),
+            "exclude": values.names,
+            "filter": partial(read_filters, values, parts=parts),
+            "weapon": partial(read_weapon, values),
+        }
+        for key, read in readers.items():
+            if key in members:
+                found["filters" if key == "filter" else key] = read(members[key], f"$.{key}")
+        if "pin" in members:
+            found["pin"], found["pin_all"] = read_pin(values, members["pin"], "$.pin", parts, found["body_parts"])
 
     def _weights(self, members: Mapping[str, JsonNode], root: JsonNode, found: dict[str, Any]) -> None:
         """Weights of slots, defence and skills that are not listed."""
         values = self.values
-        found["defence_weight"] = self._number(members, root, "$", "defence")
+        found["defence_weight"] = self.weights.read(members, root, "$", "defence")
         self.draft.lacks_unlisted_weight = "unlisted_skill_weight" not in members
         if "unlisted_skill_weight" in members:
-            found["unlisted_skill_weight"] = self._number(members, root, "$", "unlisted_skill_weight")
+            found["unlisted_skill_weight"] = self.weights.read(members, root, "$", "unlisted_skill_weight")
         node = members.get("decorations")
         if node is None:
-            self._is_missing(root, "$.decorations", "decorations (deco_1 to deco_4, num_decos)")
+            self.weights.is_missing(root, "$.decorations", "decorations (deco_1 to deco_4, num_decos)")
             return
         weights = values.known(node, "$.decorations", (*_SLOT_KEYS, "num_decos"))
         if isinstance(node.value, dict):
-            found["slot_weights"] = tuple(self._number(weights, node, "$.decorations", key) for key in _SLOT_KEYS)
-            found["slot_count_weight"] = self._number(weights, node, "$.decorations", "num_decos")
+            found["slot_weights"] = tuple(self.weights.read(weights, node, "$.decorations", key) for key in _SLOT_KEYS)
+            found["slot_count_weight"] = self.weights.read(weights, node, "$.decorations", "num_decos")
 
     def _limit(self, members: Mapping[str, JsonNode], root: JsonNode) -> int:
         """How many builds are wanted."""
@@ -248,118 +256,6 @@ class _Reader:
         elif self.limit is None:
             self.values.notice(root, "$.limit", "limit is missing, 1 is used")
         return self.limit or limit or 1
-
-    def _number(self, members: Mapping[str, JsonNode], parent: JsonNode, path: str, key: str) -> Decimal:
-        """A weight; 1 with a notice where it is missing."""
-        if key not in members:
-            self._is_missing(parent, f"{path}.{key}", key)
-            return ONE
-        value = self.values.number(members[key], f"{path}.{key}")
-        return ONE if value is None else value
-
-    def _is_missing(self, parent: JsonNode, path: str, key: str, skill: str = "") -> None:
-        """Remember a key for which 1.0 is used."""
-        self.missing.setdefault(key, []).append((parent, path, skill))
-
-    def _tell_missing(self) -> None:
-        """Give one notice of all the keys for which 1.0 is used."""
-        entries = [entry for places in self.missing.values() for entry in places]
-        if not entries:
-            return
-        labels = []
-        for key, places in self.missing.items():
-            skills = [skill for _, _, skill in places if skill]
-            labels.append(f"{key} of {listing(skills)}" if skills else key)
-        node, path, _ = entries[0]
-        if len(entries) > 1:
-            path = "$.skills" if all(skill for _, _, skill in entries) else "$"
-        verb = "is" if len(labels) == 1 else "are"
-        self.values.notice(node, path, f"{'; '.join(labels)} {verb} missing, 1.0 is used")
-
-    def _skills(
-        self, members: Mapping[str, JsonNode], root: JsonNode, caps: Mapping[str, SkillCap]
-    ) -> dict[str, SkillRule]:
-        """Rules of the listed skills."""
-        node = members.get("skills")
-        if node is None:
-            self.values.notice(root, "$.skills", "skills is missing, no skill is listed")
-            return {}
-        cap_of = {folded(name): cap for name, cap in caps.items()}
-        return {
-            name: self._skill(rule_node, path, name, cap_of.get(folded(name)))
-            for name, rule_node, path in self.values.named(node, "$.skills")
-        }
-
-    def _skill(self, node: JsonNode, path: str, name: str, cap: SkillCap | None) -> SkillRule:
-        """Rule of one listed skill; `cap` is what the skills file says of it."""
-        values = self.values
-        if not isinstance(node.value, dict):
-            if not is_number(node.value):
-                values.expected("a weight, or an object", node, path, 'write a number or {"max": ..., "weight": ...}')
-            weight = values.number(node, path) if is_number(node.value) else None
-            values.locate(node, f"{path}.weight")
-            return SkillRule() if weight is None else SkillRule(weight=weight, penalty=weight, maximum=None)
-        members = values.known(node, path, _RULE_KEYS, later=("at_most",))
-        minimum = values.whole(members["min"], f"{path}.min") if "min" in members else None
-        if "values" in members:
-            return self._skill_values(members, path, minimum)
-        rule = self._maximum(members, node, path, name, cap)
-        weight = self._weight(members, node, path, "weight", name)
-        has_maximum = rule.maximum is not None or rule.raised_by is not None
-        penalty = ONE if has_maximum else weight
-        if "penalty" in members or (self.over_max == "penalty" and has_maximum):
-            penalty = self._weight(members, node, path, "penalty", name)
-        highest = rule.maximum if rule.raised_by is None else rule.raised_maximum
-        if minimum is not None and highest is not None and minimum > highest:
-            more = "no more than the maximum" if self.over_max == "cap" else "the penalty for every level"
-            message = f"min {minimum} is above max {highest}: every build that counts scores {more}"
-            brief = f"{shown(name)}, min {minimum} above {highest}"
-            values.notice(members["min"], f"{path}.min", message, kind="min above max", brief=brief)
-        return replace(rule, weight=weight, penalty=penalty, minimum=minimum)
-
-    def _weight(self, members: Mapping[str, JsonNode], node: JsonNode, path: str, key: str, skill: str) -> Decimal:
-        """A weight of a skill; 1 with a notice where it is missing."""
-        if key not in members:
-            self._is_missing(node, f"{path}.{key}", key, skill)
-            return ONE
-        value = self.values.number(members[key], f"{path}.{key}")
-        return ONE if value is None else value
-
-    def _maximum(
-        self, members: Mapping[str, JsonNode], node: JsonNode, path: str, name: str, cap: SkillCap | None
-    ) -> SkillRule:
-        """A rule with the maximum of a skill: its own, else the skills file's, else 1; null is none."""
-        if "max" in members:
-            if members["max"].value is None:
-                return SkillRule(maximum=None)
-            return SkillRule(maximum=self.values.whole(members["max"], f"{path}.max") or 0)
-        if cap is None:
-            self._is_missing(node, f"{path}.max", "max", name)
-            return SkillRule(maximum=1)
-        if cap.raised_by is None:
-            return SkillRule(maximum=cap.maximum)
-        return SkillRule(
-            maximum=None, locked_maximum=cap.locked_maximum, raised_maximum=cap.maximum, raised_by=cap.raised_by
-        )
-
-    def _skill_values(self, members: Mapping[str, JsonNode], path: str, minimum: int | None) -> SkillRule:
-        """Rule of a skill that has a score for each level."""
-        values = self.values
-        for key in ("max", "weight", "penalty"):
-            if key in members:
-                values.key_fault(members[key], f"{path}.{key}", f"values replaces {key}", f"remove {key}, or values")
-        node = members["values"]
-        if values.has_mixed_commas(node):
-            n_scores = len(node.value) if isinstance(node.value, list) else 0
-            message = f"values holds {n_scores} scores: a comma ends a number, a point is a decimal point"
-            values.notice(node, f"{path}.values", message, kind="commas of values", brief=f"{path}.values")
-        scores = [
-            values.number(item, item_path, located=level < MAX_LOCATED_LEVELS)
-            for level, (item, item_path) in enumerate(values.items(node, f"{path}.values"))
-        ]
-        if node.value == []:
-            values.fault(node, f"{path}.values", "values is an empty list", "write the score of level 0, 1, 2, ...")
-        return SkillRule(maximum=None, minimum=minimum, values=tuple(score for score in scores if score is not None))
 
     def _side_files(self, members: Mapping[str, JsonNode], found: dict[str, Any]) -> dict[str, str]:
         """Read the files that the configuration names; their paths by key."""
@@ -373,7 +269,7 @@ class _Reader:
         readers = {"decorations": read_decorations, "set_bonuses": read_set_bonuses, "skills": read_skill_caps}
         values = self.values
         folder = os.path.dirname(self.draft.config.inputs[0]) if self.draft.config.inputs else ""
-        files = values.known(members["files"], "$.files", tuple(_SIDE_FILES), later=("weapons",))
+        files = values.known(members["files"], "$.files", (*_SIDE_FILES, "weapons"))
         listed = members["skills"].value if "skills" in members else None
         hoped = tuple(name for name in listed if not name.isascii()) if isinstance(listed, dict) else ()
         names = HeaderNames(found.get("headers", {}))
@@ -390,8 +286,25 @@ class _Reader:
                 message, mend = why_unreadable(error)
                 values.fault(node, f"$.files.{key}", f"{message}: {shown(path)}", mend)
                 continue
+            inputs[key] = path
+            if key == "weapons":
+                self._weapon_list(Source(path, raw), node, members, found)
+                continue
             findings = Findings(path)
             self.draft.side_findings.append(findings)
             found[_SIDE_FILES[key]] = readers[key](raw, findings, rules)
-            inputs[key] = path
         return inputs
+
+    def _weapon_list(
+        self, source: Source, node: JsonNode, members: Mapping[str, JsonNode], found: dict[str, Any]
+    ) -> None:
+        """Take a file of weapons as the last body part."""
+        other = next((part for part in found["body_parts"] if part_key(part) == part_key(WEAPON_PART)), None)
+        if other is not None or "weapon" in members:
+            beside = "a fixed weapon" if other is None else f"the body part {shown_source(other)}"
+            mend = "keep one of the two: the list is a choice of one weapon for every build"
+            self.values.fault(node, "$.files.weapons", f"a weapon list beside {beside}", mend)
+            return
+        self.draft.weapons = source
+        found["body_parts"] = {**found["body_parts"], WEAPON_PART: PartRule()}
+        found["has_weapon_list"] = True

@@ -25,7 +25,6 @@ from .slot_columns import slot_meaning
 
 __all__ = [
     "REQUIRED",
-    "asked_columns",
     "check_mapped_names",
     "check_near_headers",
     "column_meaning",
@@ -139,7 +138,7 @@ def check_mapped_names(values: JsonValues, node: JsonNode | None, config: Config
 def nearly_ours(name: str, config: Config) -> str | None:
     """What a key of ``headers`` is nearly; None where it is known, asked for, or another name."""
     key = header_key(name)
-    asked = {header_key(other) for other in (*config.skills, *(rule.column for rule in config.filters))}
+    asked = {header_key(other) for other in (*config.skills, *config.columns)}
     if key in asked or key in map(_key_of_known, (*_KNOWN, *_BESIDE)):
         return None
     if column_meaning(key) or skill_meanings([name], [key]) != [None]:
@@ -169,14 +168,14 @@ def nearly(title: str, known: Iterable[str] = _KNOWN) -> str | None:
     return None
 
 
-def asked_columns(config: Config) -> frozenset[str]:
+def _asked_keys(config: Config) -> frozenset[str]:
     """Keys of the columns that the configuration asks for."""
-    return frozenset(header_key(rule.column) for rule in config.filters)
+    return frozenset(map(header_key, config.columns))
 
 
 def declared_columns(config: Config) -> frozenset[str]:
     """Keys of the columns that the configuration names."""
-    return asked_columns(config).union(map(header_key, (*config.headers, *config.headers.values())))
+    return _asked_keys(config).union(map(header_key, (*config.headers, *config.headers.values())))
 
 
 def levels_by_column(reader: CsvReader, config: Config) -> tuple[dict[str, int], dict[str, tuple[int, int]]]:
@@ -187,7 +186,7 @@ def levels_by_column(reader: CsvReader, config: Config) -> tuple[dict[str, int],
     the configuration asks for.
     """
     listed = {header_key(name): name for name in config.skills}
-    asked = asked_columns(config)
+    asked = _asked_keys(config)
     key_of = {index: key for key, index in reader.by_key.items()}
     levels: dict[str, int] = {}
     near: dict[str, tuple[int, int]] = {}

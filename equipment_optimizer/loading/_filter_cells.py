@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 
-from ..errors import member_path
 from ..files.findings import listing, shown, shown_source
 from ..files.names import folded, near
 from ..files.numbers import decimal
 from ..records.config import FilterRule
 from ._config_file import ConfigDraft
+from ._kept_columns import conditions
 from .equipment_file import PieceSurvey
 
 __all__ = ["check_filter_texts"]
@@ -27,13 +27,13 @@ _SHORT = 2
 
 def check_filter_texts(draft: ConfigDraft, survey: PieceSurvey) -> None:
     """Give notice of texts that no cell has: all those of ``in``, and those of ``not`` that may be meant for one."""
-    for rule in draft.config.filters:
+    for path, rule in conditions(draft.config):
         if rule.column in survey.other_names and (rule.one_of or rule.none_of):
             place = survey.other_names.index(rule.column)
             cells = {
                 piece.other[place] for piece in survey.pieces if rule.parts is None or piece.body_part in rule.parts
             }
-            _check_texts(draft, rule, _Cells(cells))
+            _check_texts(draft, path, rule, _Cells(cells))
 
 
 class _Cells:
@@ -65,10 +65,10 @@ def _number(text: str, *, decimal_comma: bool = False) -> Decimal | None:
     return value if isinstance(value, Decimal) else None
 
 
-def _check_texts(draft: ConfigDraft, rule: FilterRule, cells: _Cells) -> None:
+def _check_texts(draft: ConfigDraft, rule_path: str, rule: FilterRule, cells: _Cells) -> None:
     """Give the notices of one rule."""
     for key, texts in (("in", rule.one_of), ("not", rule.none_of)):
-        path = f"{member_path('$.filter', rule.column)}.{key}"
+        path = f"{rule_path}.{key}"
         line, column = draft.config.locations.get(path, (0, 0))
         of_column = f"of the column {shown_source(rule.column)}"
         missing = []

@@ -74,7 +74,7 @@ def join_names(draft: ConfigDraft, survey: PieceSurvey, uses: NameUses) -> Confi
                     _say_joined(use, kind, name, other, place)
     if any(respelt.values()):
         config = _respelled(config, respelt["skill"], respelt["bonus"])
-    if config.pin or config.exclude:
+    if config.pin or config.pin_all or config.exclude:
         config = with_rows_spellings(draft, config, survey)
     return config
 

@@ -53,13 +53,14 @@ def name_uses(draft: ConfigDraft, survey: PieceSurvey, equipment: Findings) -> N
     """Every name of the job by its role, with its first place."""
     uses: NameUses = {role: {} for role in (*NAMERS, *BONUS_NAMERS)}
     worn, worn_bonus = uses["worn"], uses["worn bonus"]
-    for piece in survey.pieces:
+    for number, piece in enumerate(survey.pieces):
+        findings = equipment if number < survey.n_own else draft.weapon_findings or equipment
         for name, _ in piece.skills:
             if name not in worn:
-                worn[name] = NameUse(equipment, *survey.skill_places.get(name, (piece.line, 0)))
+                worn[name] = NameUse(findings, *survey.skill_places.get(name, (piece.line, 0)))
         for name in piece.set_bonuses:
             if name not in worn_bonus:
-                worn_bonus[name] = NameUse(equipment, *survey.bonus_places.get(name, (piece.line, 0)))
+                worn_bonus[name] = NameUse(findings, *survey.bonus_places.get(name, (piece.line, 0)))
     _add_side_files(draft, uses)
     for name in draft.config.skills:
         uses["listed"][name] = config_use(draft, "$.skills", name)
@@ -75,7 +76,7 @@ def name_uses(draft: ConfigDraft, survey: PieceSurvey, equipment: Findings) -> N
 def _add_side_files(draft: ConfigDraft, uses: NameUses) -> None:
     """Add the names of the files beside the configuration."""
     config, places = draft.config, draft.places
-    findings_of = dict(zip(config.files, draft.side_findings, strict=False))
+    findings_of = dict(zip((key for key in config.files if key != "weapons"), draft.side_findings, strict=False))
     jewels, bonuses, caps = (findings_of.get(key, draft.findings) for key in ("decorations", "set_bonuses", "skills"))
 
     def add(role: str, name: str, findings: Findings) -> None:

@@ -23,7 +23,7 @@ __all__ = ["check_pieces", "with_rows_spellings"]
 
 def with_rows_spellings(draft: ConfigDraft, config: Config, survey: PieceSurvey) -> Config:
     """The configuration whose pins and exclusions name rows as these are written."""
-    rows = RowNames(survey)
+    rows = RowNames(survey, config)
 
     def spelt(path: str, names: Iterable[str], part: str | None) -> tuple[str, ...]:
         found: dict[str, None] = {}
@@ -39,32 +39,47 @@ def with_rows_spellings(draft: ConfigDraft, config: Config, survey: PieceSurvey)
         return tuple(found)
 
     pin = {part: spelt(member_path("$.pin", part), names, part) for part, names in config.pin.items()}
-    return replace(config, pin=pin, exclude=spelt("$.exclude", config.exclude, None))
+    pin_all = {
+        part: tuple(spelt(_path_of_all(part), group, part) for group in groups)
+        for part, groups in config.pin_all.items()
+    }
+    return replace(config, pin=pin, pin_all=pin_all, exclude=spelt("$.exclude", config.exclude, None))
+
+
+def _path_of_all(part: str) -> str:
+    """JSON path of the pieces of a part that must be there."""
+    return member_path(member_path("$.pin", part), "all of")
 
 
 class RowNames:
     """Names of rows, faulty ones too, by folding and part."""
 
-    def __init__(self, survey: PieceSurvey) -> None:
+    def __init__(self, survey: PieceSurvey, config: Config) -> None:
+        self.drawn_by: dict[str, list[str]] = {}
+        for part, rule in config.body_parts.items():
+            for source in rule.drawn_from:
+                self.drawn_by.setdefault(source, []).append(part)
         self.of: dict[str, dict[str, dict[str, None]]] = {}
         self.by_case: dict[str, dict[str, str]] = {}
-        self._survey = survey
-        self._line: dict[str, int] = {}
-        for piece in survey.pieces:
+        self._source = survey.own_names[0]
+        self._place: dict[str, str] = {}
+        for number, piece in enumerate(survey.pieces):
             self._add(piece.body_part, piece.name)
-            self._line.setdefault(piece.name, piece.line)
+            if piece.name not in self._place:
+                source, column = survey.own_names if number < survey.n_own else survey.weapon_names
+                self._place[piece.name] = f"{source}:{piece.line}:{column}"
         for part, name in sorted(survey.faulty):
             self._add(part, name)
 
     def _add(self, part: str, name: str) -> None:
         plain = folded(name)
-        self.of.setdefault(plain, {}).setdefault(part, {})[name] = None
+        for place in (part, *self.drawn_by.get(part, ())):
+            self.of.setdefault(plain, {}).setdefault(place, {})[name] = None
         self.by_case.setdefault(plain.casefold(), {}).setdefault(plain, name)
 
     def where(self, name: str) -> str:
         """The place of the first row of that name."""
-        line = self._line.get(name)
-        return self._survey.source if line is None else f"{self._survey.source}:{line}:{self._survey.name_column}"
+        return self._place.get(name, self._source)
 
     def spellings(self, name: str, part: str | None) -> list[str]:
         """How the rows of a part, or of any, write the name; a faulty row may be of any part."""
@@ -79,13 +94,14 @@ class RowNames:
 def check_pieces(draft: ConfigDraft, survey: PieceSurvey) -> None:
     """Every name that is pinned or excluded is that of a piece, and no other piece has it in other case."""
     config = draft.config
-    if not config.pin and not config.exclude:
+    if not config.pin and not config.pin_all and not config.exclude:
         return
-    rows = RowNames(survey)
+    rows = RowNames(survey, config)
     everywhere = [name for parts in rows.of.values() for names in parts.values() for name in names]
     owner = {name: part for parts in rows.of.values() for part, names in parts.items() for name in names}
-    for part, pinned in config.pin.items():
-        path = member_path("$.pin", part)
+    pins = [(part, member_path("$.pin", part), pinned) for part, pinned in config.pin.items()]
+    pins += [(part, _path_of_all(part), sum(groups, ())) for part, groups in config.pin_all.items()]
+    for part, path, pinned in pins:
         names = rows.names(part)
         for name in pinned:
             use = NameUse(draft.findings, *config.locations.get(member_path(path, name), (0, 0)), path)

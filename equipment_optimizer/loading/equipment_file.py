@@ -22,8 +22,8 @@ from ..files.csv_reader import (
 from ..files.csv_text import TextRules
 from ..files.findings import MAX_LISTED, Findings, listing, shown, shown_source
 from ..files.names import folded
-from ..files.numbers import Misread, decimal, is_blank, marks_of, plain_text
-from ..records.config import Config, FilterRule
+from ..files.numbers import is_blank, plain_text
+from ..records.config import Config
 from ..records.equipment import EquipmentPiece
 from ..records.vocabulary import RESISTANCES, part_key
 from ._equipment_columns import (
@@ -34,7 +34,8 @@ from ._equipment_columns import (
     levels_by_column,
     nearly_ours,
 )
-from .skill_columns import SkillColumns, Spellings, header_reader, skill_meanings
+from ._kept_columns import AskedColumn, asked_columns, column_index, conditions, tell_blanks, write_alike
+from .skill_columns import SkillColumns, Spellings, header_reader
 from .slot_columns import SlotColumns
 
 __all__ = ["PieceSurvey", "reading_of", "survey_pieces"]
@@ -53,8 +54,8 @@ class PieceSurvey:
         In file order, without those of faulty records.
     resistance_names, other_names : tuple of str
         What the pieces' ``resistances`` and ``other`` hold.
-    missing_columns : tuple of str
-        Columns that a filter asks for and the file lacks.
+    missing_columns : tuple of AskedColumn
+        Columns that are asked for and the file lacks: their cells are blank.
     headers : tuple of str
     header_keys : frozenset of str
         The headers as they are compared, those of the file and, where they are
@@ -66,14 +67,14 @@ class PieceSurvey:
         Those of the headers that mean nothing by themselves: a listed skill may be one.
     level_columns : dict of str to (int, int)
         Line and cell of headers that are nearly listed skills, above whole numbers.
-    source : str
-        The file, as messages name it.
-    name_column : int
-        Cell of the names, counted from 1.
+    own_names, weapon_names : (str, int)
+        The file, and that of the weapon list, as messages name it; cell of the names, counted from 1.
     skill_places, bonus_places : mapping of str to (int, int)
         Line and cell in which each stands first.
     encoding : str or None
         What the file was read in; None where it could not be.
+    n_own : int
+        How many of the pieces are the file's; those of the weapon list follow.
     is_complete : bool
         Whether every record was looked at; False where the file could not be
         opened or lacks a column.
@@ -82,18 +83,19 @@ class PieceSurvey:
     pieces: list[EquipmentPiece] = field(default_factory=list)
     resistance_names: tuple[str, ...] = ()
     other_names: tuple[str, ...] = ()
-    missing_columns: tuple[str, ...] = ()
+    missing_columns: tuple[AskedColumn, ...] = ()
     headers: tuple[str, ...] = ()
     header_keys: frozenset[str] = frozenset()
     faulty: set[tuple[str, str]] = field(default_factory=set)
     ordinary_keys: frozenset[str] = frozenset()
     level_columns: dict[str, tuple[int, int]] = field(default_factory=dict)
-    source: str = ""
-    name_column: int = 0
+    own_names: tuple[str, int] = ("", 0)
+    weapon_names: tuple[str, int] = ("", 0)
     skill_places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     bonus_places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     encoding: str | None = None
     is_complete: bool = False
+    n_own: int = 0
 
 
 def reading_of(config: Config, survey: PieceSurvey | None = None) -> object:
@@ -102,14 +104,19 @@ def reading_of(config: Config, survey: PieceSurvey | None = None) -> object:
     Without a survey that which is known before the file is opened.
     """
     if survey is None:
-        filters = [(rule.column, rule.minimum is None and rule.maximum is None, rule.parts) for rule in config.filters]
-        return tuple(filters), tuple(config.headers.items()), config.encoding
+        return asked_columns(config), tuple(config.headers.items()), config.encoding
     columns = frozenset(name for name in config.skills if header_key(name) in survey.ordinary_keys)
     return columns, _asked_for(config) if survey.encoding in (None, "cp1252") else None
 
 
 def survey_pieces(
-    raw: bytes, findings: Findings, config: Config, parts: Mapping[str, str] | None, *, encoding: str | None = None
+    raw: bytes,
+    findings: Findings,
+    config: Config,
+    parts: Mapping[str, str] | None,
+    *,
+    encoding: str | None = None,
+    only_part: str | None = None,
 ) -> PieceSurvey:
     """Read all the pieces of an equipment file.
 
@@ -126,6 +133,8 @@ def survey_pieces(
         that declares them is itself faulty.
     encoding : str, optional
         Of a file without a byte order mark; by default the configuration's.
+    only_part : str, optional
+        What every piece is of, in a file that need not say it.
 
     Returns
     -------
@@ -138,31 +147,35 @@ def survey_pieces(
     names = HeaderNames(config.headers)
     rules = TextRules(encoding or config.encoding, *_asked_for(config))
     understand = header_reader(column_meaning, names, with_others=True)
-    reader = read_csv(raw, findings, understand, required=REQUIRED, rules=rules)
+    required = {meaning: title for meaning, title in REQUIRED.items() if only_part is None or meaning != "body part"}
+    reader = read_csv(raw, findings, understand, required=required, rules=rules)
     if reader is None:
         return PieceSurvey()
     near = check_near_headers(reader, declared_columns(config))
     # Of a required column that is nearly there, or nearly mapped, enough has been said.
     mapped = {nearly_ours(name, config) for name in config.headers}
     said = {*near.values(), *(meaning for meaning, title in REQUIRED.items() if title in mapped)}
-    if not reader.require({meaning: title for meaning, title in REQUIRED.items() if meaning not in said}):
+    if not reader.require({meaning: title for meaning, title in required.items() if meaning not in said}):
         return PieceSurvey()
-    if not REQUIRED.keys() <= reader.columns.keys():
+    if not required.keys() <= reader.columns.keys():
         return PieceSurvey()
     keys = frozenset(header_key(title) for title in reader.titles) | frozenset(reader.by_key)
     survey = PieceSurvey(is_complete=True, headers=tuple(reader.titles), header_keys=keys)
     survey.encoding = reader.table.encoding
-    survey.source, survey.name_column = findings.path, reader.columns["name"] + 1
+    survey.own_names = findings.path, reader.columns["name"] + 1
     survey.ordinary_keys = frozenset(header_key(reader.titles[index]) for index in reader.unknown)
-    pieces = _PieceReader(reader, config, parts, survey)
+    asked = asked_columns(config)
+    pieces = _PieceReader(reader, config, parts, survey, only_part=only_part)
     n_faults = findings.n_faults
     for line, cells in reader.records():
         piece = pieces.read(line, cells)
         if piece is not None:
             survey.pieces.append(piece)
+    survey.n_own = len(survey.pieces)
     if not survey.pieces and findings.n_faults == n_faults:
         findings.fault(reader.header_line, 0, "there is no piece below the header", "write a row for each piece")
-    _write_numbers_alike(survey, reader.decimal_comma)
+    write_alike(survey.pieces, asked, decimal_comma=reader.decimal_comma)
+    tell_blanks(survey.pieces, asked, findings)
     _name_unused_columns(reader, {*pieces.used, *near})
     return survey
 
@@ -173,31 +186,17 @@ def _asked_for(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
     given_elsewhere.update(step.skill for step in config.set_bonuses or ())
     given_elsewhere.update(name for name, _ in (config.weapon.skills if config.weapon else ()))
     pinned = [name for names in config.pin.values() for name in names]
+    pinned += [name for groups in config.pin_all.values() for group in groups for name in group]
     asked = dict.fromkeys(name for name in (*config.skills, *pinned, *config.exclude) if not name.isascii())
     bonuses = dict.fromkeys(step.bonus for step in config.set_bonuses or () if not step.bonus.isascii())
-    compared = [text for rule in config.filters for text in (*(rule.one_of or ()), *(rule.none_of or ()))]
+    compared = [text for _, rule in conditions(config) for text in (*(rule.one_of or ()), *(rule.none_of or ()))]
     texts = dict.fromkeys(text for text in compared if not text.isascii())
     hoped = (*(name for name in asked if name in given_elsewhere), *bonuses, *texts)
+    if config.has_weapon_list:
+        return (), (*asked, *hoped)  # a name may be in the other file
     return tuple(name for name in asked if name not in given_elsewhere), hoped
 
 
-def _write_numbers_alike(survey: PieceSurvey, decimal_comma: bool) -> None:
-    """Where all cells of a kept column are numbers, write them in one way, so that equal ones are equal text."""
-    for place in range(len(survey.other_names)):
-        cells = {piece.other[place] for piece in survey.pieces}
-        marks = marks_of(cells)
-        plain: dict[str, str] = {}
-        for cell in cells:
-            value = None if is_blank(cell) else decimal(cell, marks, decimal_comma=decimal_comma)
-            if isinstance(value, Misread):
-                break
-            plain[cell] = "" if value is None else plain_text(value)
-        else:
-            if any(cell != text for cell, text in plain.items()) and any(plain.values()):
-                survey.pieces[:] = [
-                    piece._replace(other=(*piece.other[:place], plain[piece.other[place]], *piece.other[place + 1 :]))
-                    for piece in survey.pieces
-                ]
 
 
 def _name_unused_columns(reader: CsvReader, used: Collection[int]) -> None:
@@ -209,16 +208,31 @@ def _name_unused_columns(reader: CsvReader, used: Collection[int]) -> None:
         reader.findings.notice(reader.header_line, 0, f"columns that nothing uses: {text}")
 
 
+#: A column that is kept: its cell index, and the text of the number in each cell.
+_KeptColumn = tuple[AskedColumn, int, dict[str, str]]
+
+
 class _PieceReader:
     """Makes pieces of the records of one file."""
 
-    def __init__(self, reader: CsvReader, config: Config, parts: Mapping[str, str] | None, survey: PieceSurvey) -> None:
+    def __init__(
+        self,
+        reader: CsvReader,
+        config: Config,
+        parts: Mapping[str, str] | None,
+        survey: PieceSurvey,
+        *,
+        only_part: str | None = None,
+    ) -> None:
         columns = reader.columns
         self.reader = reader
         self.parts = parts
         self.faulty = survey.faulty
         self.name = columns["name"]
-        self.part = columns["body part"]
+        self.part = columns.get("body part", -1)
+        if only_part is not None:
+            self.parts = {part_key(only_part): only_part}
+        self.only_part = only_part or ""
         self.defence = columns.get("defence", -1)
         self.slots = SlotColumns(reader)
         level_columns, survey.level_columns = levels_by_column(reader, config)
@@ -230,12 +244,13 @@ class _PieceReader:
         self._bonuses_of: dict[object, tuple[str, ...]] = {}
         self.bonus_names = Spellings("the set bonus", reader.findings)
         survey.skill_places, survey.bonus_places = self.skills.spellings.places, self.bonus_names.places
-        wanted = {rule: _filter_column(reader, rule.column) for rule in config.filters}
-        survey.other_names = tuple(rule.column for rule, index in wanted.items() if index >= 0)
-        survey.missing_columns = tuple(rule.column for rule, index in wanted.items() if index < 0)
-        #: Cell index of each kept column, and for which parts its cells must be numbers (None: all).
-        self.other = [_KeptColumn(index, rule) for rule, index in wanted.items() if index >= 0]
-        self.used = [column.index for column in self.other]
+        #: The columns that are kept, with their cell indices (-1: blank), and the text of the number in each cell.
+        self.other: list[_KeptColumn] = [
+            (column, column_index(reader, column.name), {}) for column in asked_columns(config)
+        ]
+        survey.other_names = tuple(column.name for column, _, _ in self.other)
+        survey.missing_columns = tuple(column for column, index, _ in self.other if index < 0)
+        self.used = [index for _, index, _ in self.other if index >= 0]
         self._other_cells = cells_at(self.used)
         self._other_of: dict[object, tuple[str, ...]] = {}
         self.part_of: dict[str, str] = {}
@@ -246,7 +261,7 @@ class _PieceReader:
         reader = self.reader
         n_faults = reader.findings.n_faults
         name = reader.text(line, cells, self.name, "name")
-        part = self.part_of.get(cells[self.part])
+        part = self.only_part if self.part < 0 else self.part_of.get(cells[self.part])
         if part is None:
             part = self._body_part(line, cells)
         self.last_part = part
@@ -280,24 +295,25 @@ class _PieceReader:
         return tuple(names)
 
     def _others(self, part: str, line: int, cells: list[str]) -> tuple[str, ...]:
-        """The cells of the columns that filters ask for."""
+        """The cells of the columns that the configuration asks for."""
         n_faults = self.reader.findings.n_faults
         other = tuple([self._kept(column, part, line, cells) for column in self.other])
         if n_faults == self.reader.findings.n_faults and len(self._other_of) < MOST_ROWS_REMEMBERED:
             self._other_of[part, self._other_cells(cells)] = other
         return other
 
-    def _kept(self, column: _KeptColumn, part: str, line: int, cells: list[str]) -> str:
-        """The cell of a column that a filter asks for: a number as such, where it must be one."""
-        cell = cells[column.index]
+    def _kept(self, kept: _KeptColumn, part: str, line: int, cells: list[str]) -> str:
+        """The cell of a column that is kept: a number as such, where it must be one."""
+        column, index, plain = kept
+        cell = cells[index] if index >= 0 else ""
         if not column.holds_numbers(part):
             return cell
-        text = column.plain.get(cell)
+        text = plain.get(cell)
         if text is None:
-            value = self.reader.decimal(line, cells, column.index)
+            value = self.reader.decimal(line, cells, index) if cell else None
             if value is None and not is_blank(cell):
                 return cell
-            text = column.plain[cell] = "" if value is None else plain_text(value)
+            text = plain[cell] = "" if value is None else plain_text(value)
         return text
 
     def _body_part(self, line: int, cells: list[str]) -> str:
@@ -325,36 +341,3 @@ class _PieceReader:
         else:
             self.reader.fault(line, self.part, "the body part is blank", f"write it; the body parts are {known}")
         return ""
-
-
-class _KeptColumn:
-    """A column that a filter asks for.
-
-    Parameters
-    ----------
-    index : int
-    rule : FilterRule
-    """
-
-    def __init__(self, index: int, rule: FilterRule) -> None:
-        self.index = index
-        self.is_number = rule.minimum is not None or rule.maximum is not None
-        self.parts = None if rule.parts is None else frozenset(rule.parts)
-        #: Text of the number in each cell.
-        self.plain: dict[str, str] = {}
-
-    def holds_numbers(self, part: str) -> bool:
-        """Whether the cell of a piece of `part` must be a number."""
-        return self.is_number and (self.parts is None or part in self.parts)
-
-
-def _filter_column(reader: CsvReader, column: str) -> int:
-    """Cell index of the column that a filter names, in any of its spellings; -1 without one."""
-    key = header_key(column)
-    if key in reader.by_key:
-        return reader.by_key[key]
-    for index, title in enumerate(reader.titles):
-        if header_key(title) == key:
-            return index  # by the file's own header, where ours stands for it
-    meaning = column_meaning(key) or skill_meanings([column], [key])[0]
-    return reader.columns.get(meaning or "", -1)

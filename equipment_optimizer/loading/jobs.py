@@ -21,9 +21,12 @@ from ..files.findings import Findings, listing, raise_faults, shown, shown_sourc
 from ..files.text import is_encoding, read_bytes, why_unreadable
 from ..records.config import Config
 from ..records.equipment import EquipmentTable
+from ..records.vocabulary import WEAPON_PART
 from ._config_file import ConfigDraft, draft_config, parts_by_key
 from ._filter_cells import check_filter_texts
+from ._joined_files import joined_surveys
 from ._joined_names import check_names, join_names
+from ._kept_columns import check_double_forms
 from ._name_uses import NameUses, given_skills, name_uses
 from ._sources import Source, equipment_source, path_of
 from ._unfit_decorations import check_unfit_decorations
@@ -53,13 +56,13 @@ class SharedEquipment:
         self._surveys: dict[object, list[tuple[object, PieceSurvey, Findings]]] = {}
         self._tables: dict[object, EquipmentTable] = {}
 
-    def survey(self, path: str, draft: ConfigDraft) -> tuple[PieceSurvey, Findings]:
+    def survey(self, path: str, draft: ConfigDraft, only_part: str | None = None) -> tuple[PieceSurvey, Findings]:
         """The pieces of a file as `draft` understands them, and its own copy of what was found."""
         config = draft.config
-        surveys = self._surveys.setdefault((path, reading_of(config), _parts(draft)), [])
+        surveys = self._surveys.setdefault((path, reading_of(config), _parts(draft), only_part), [])
         kept = next((entry for entry in surveys if entry[0] == reading_of(config, entry[1])), None)
         if kept is None:
-            survey, findings = _survey(Source(path), draft)
+            survey, findings = _survey(Source(path), draft, only_part)
             kept = reading_of(config, survey), survey, findings
             surveys.append(kept)
         _, survey, findings = kept
@@ -280,7 +283,7 @@ def _parts(draft: ConfigDraft) -> tuple[tuple[str, str], ...] | None:
     return tuple(parts_by_key(draft.config).items()) if draft.knows_parts else None
 
 
-def _survey(source: Source, draft: ConfigDraft) -> tuple[PieceSurvey, Findings]:
+def _survey(source: Source, draft: ConfigDraft, only_part: str | None = None) -> tuple[PieceSurvey, Findings]:
     """Read the pieces of an equipment file."""
     findings = Findings(source.name)
     raw = source.raw
@@ -291,7 +294,8 @@ def _survey(source: Source, draft: ConfigDraft) -> tuple[PieceSurvey, Findings]:
         findings.fault(0, 0, *why_unreadable(error))
         return PieceSurvey(), findings
     parts = _parts(draft)
-    return survey_pieces(raw, findings, draft.config, None if parts is None else dict(parts)), findings
+    parts_by_key = None if parts is None else dict(parts)
+    return survey_pieces(raw, findings, draft.config, parts_by_key, only_part=only_part), findings
 
 
 def _table(config: Config, survey: PieceSurvey) -> EquipmentTable:
@@ -311,6 +315,10 @@ def _read_equipment(
     if source.raw is not None:
         shared = None
     survey, findings = _survey(source, draft) if shared is None else shared.survey(source.name, draft)
+    table_of = None if shared is None else shared.table
+    if draft.config.has_weapon_list:
+        survey, table_of = _with_weapons(survey, draft, shared), None
+    check_double_forms(draft)
     uses: NameUses = {}
     if survey.is_complete:
         uses, as_written = name_uses(draft, survey, findings), draft.config
@@ -323,21 +331,31 @@ def _read_equipment(
     check_filter_texts(draft, survey)
     check_unfit_decorations(draft, survey)
     config = draft.config
-    table = _table(config, survey) if shared is None else shared.table(source.name, config, survey)
+    table = _table(config, survey) if table_of is None else table_of(source.name, config, survey)
     _give_part_notices(findings, config, table)
     if draft.lacks_unlisted_weight:
         _give_unlisted_notice(draft, given_skills(uses))
     return table, _notices([findings, *draft.all_findings()], strict)
 
 
+def _with_weapons(survey: PieceSurvey, draft: ConfigDraft, shared: SharedEquipment | None) -> PieceSurvey:
+    """The pieces of a job with those of its weapon list, which is read here."""
+    source = draft.weapons or Source(draft.config.files["weapons"])
+    if shared is None:
+        weapons, findings = _survey(source, draft, WEAPON_PART)
+    else:
+        weapons, findings = shared.survey(source.name, draft, WEAPON_PART)
+    draft.weapon_findings = findings
+    return joined_surveys(survey, weapons, findings)
+
+
 def _check_columns(draft: ConfigDraft, survey: PieceSurvey) -> None:
-    """Every column that a filter or a mapped header names is in a file."""
+    """Every column that a rule or a mapped header names is in a file."""
     for column in survey.missing_columns:
-        path = member_path("$.filter", column)
-        guess = draft.findings.suggest(column, survey.headers)
+        guess = draft.findings.suggest(column.name, survey.headers)
         mend = f"write {shown(guess)}" if guess else f"the columns are {listing(survey.headers)}"
-        message = f"the equipment file has no column {shown(column)} [{shown_source(path)}]"
-        draft.findings.fault(*draft.config.locations.get(path, (0, 0)), message, mend)
+        message = f"the equipment file has no column {shown(column.name)} [{shown_source(column.path)}]"
+        draft.findings.fault(*draft.config.locations.get(column.path, (0, 0)), message, mend)
     for ours, theirs in draft.config.headers.items():
         key = header_key(theirs)
         if draft.knows_headers and key not in survey.header_keys and key not in draft.headers_used:

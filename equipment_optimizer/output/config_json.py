@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from ..records.vocabulary import WEAPON_PART
 from ..system.atomic_file import atomic_writer
 
 if TYPE_CHECKING:
-    from ..records.config import Config, PartRule, SkillRule
+    from ..records.config import Config, CountRule, FilterRule, PartRule, ResistanceRule, SkillRule, TotalRule
 
 __all__ = ["config_as_json", "to_json", "write_json"]
 
@@ -33,23 +34,24 @@ def config_as_json(config: Config, folder: str | None = None) -> dict[str, Any]:
         "limit": config.limit,
         "unlisted_skill_weight": config.unlisted_skill_weight,
         "over_max": config.over_max,
-        "body_parts": {part: _part_as_json(rule) for part, rule in config.body_parts.items()},
+        "body_parts": {
+            part: _part_as_json(rule)
+            for part, rule in config.body_parts.items()
+            if not (config.has_weapon_list and part == WEAPON_PART)
+        },
     }
     optional: dict[str, Any] = {
         "min_defence": config.min_defence,
-        "resistances": {
-            name.lower(): _given(weight=rule.weight, min=rule.minimum) for name, rule in config.resistances.items()
+        "max_defence": config.max_defence,
+        "resistances": {name.lower(): _limits_as_json(rule) for name, rule in config.resistances.items()},
+        "totals": {column: _limits_as_json(rule) for column, rule in config.totals.items()},
+        "counts": {name: _count_as_json(rule) for name, rule in config.counts.items()},
+        "pin": {
+            **{part: list(names) for part, names in config.pin.items()},
+            **{part: {"all of": [name for name, *_ in groups]} for part, groups in config.pin_all.items()},
         },
-        "pin": {part: list(names) for part, names in config.pin.items()},
         "exclude": list(config.exclude),
-        "filter": {
-            rule.column: _given(
-                **{"min": rule.minimum, "max": rule.maximum, "in": rule.one_of, "not": rule.none_of},
-                blank=rule.blank or None,
-                parts=rule.parts,
-            )
-            for rule in config.filters
-        },
+        "filter": _conditions_as_json(config.filters),
         "weapon": None
         if config.weapon is None
         else {
@@ -78,12 +80,13 @@ def _relative(path: str, folder: str) -> str:
 
 def _skill_as_json(rule: SkillRule) -> dict[str, Any] | Decimal:
     """One listed skill in the keys of a config file."""
+    limits = _given(min=rule.minimum, at_most=rule.at_most)
     if rule.values is not None:
-        return _given(values=list(rule.values), min=rule.minimum)
+        return _given(values=list(rule.values), **limits)
     if rule.maximum is None and rule.raised_by is None:
         # No maximum at all, which a key left out would not say.
-        return rule.weight if rule.minimum is None else {"max": None, "weight": rule.weight, "min": rule.minimum}
-    return _given(max=rule.maximum, weight=rule.weight, penalty=rule.penalty, min=rule.minimum)
+        return {"max": None, "weight": rule.weight, **limits} if limits else rule.weight
+    return _given(max=rule.maximum, weight=rule.weight, penalty=rule.penalty, **limits)
 
 
 def _part_as_json(rule: PartRule) -> dict[str, Any] | int:
@@ -94,6 +97,30 @@ def _part_as_json(rule: PartRule) -> dict[str, Any] | int:
         **{"from": list(rule.drawn_from) or None},
     )
     return {"count": rule.count, **special} if special else rule.count
+
+
+def _limits_as_json(rule: ResistanceRule | TotalRule) -> dict[str, Any]:
+    """The weight and limits of a total in the keys of a config file."""
+    return _given(weight=rule.weight, min=rule.minimum, max=rule.maximum)
+
+
+def _count_as_json(rule: CountRule) -> dict[str, Any]:
+    """One count in the keys of a config file."""
+    where = _conditions_as_json(rule.where) if rule.where or rule.column is None else None
+    limits = _given(min=rule.minimum, max=rule.maximum, weight=rule.weight or None)
+    return _given(where=where, each=rule.each, same=rule.same, separator=rule.separator, **limits)
+
+
+def _conditions_as_json(rules: Iterable[FilterRule]) -> dict[str, Any]:
+    """Conditions on columns in the keys of a config file."""
+    return {
+        rule.column: _given(
+            **{"min": rule.minimum, "max": rule.maximum, "in": rule.one_of, "not": rule.none_of},
+            blank=rule.blank or None,
+            parts=rule.parts,
+        )
+        for rule in rules
+    }
 
 
 def _side_files(config: Config) -> dict[str, Any]:

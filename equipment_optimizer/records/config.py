@@ -213,6 +213,21 @@ class Config:
             return self.source
         return f"{self.source}:{line_column[0]}:{line_column[1]}"
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns without a meaning of their own that filters, totals and counts ask for, each once.
+
+        Examples
+        --------
+        >>> from equipment_optimizer.records.config import Config, CountRule, TotalRule
+        >>> teams = CountRule(each="Team", maximum=4)
+        >>> Config(totals={"Weight": TotalRule(maximum=26)}, counts={"teams": teams}).columns
+        ('Weight', 'Team')
+        """
+        rules = [*self.filters, *(rule for count in self.counts.values() for rule in count.where)]
+        by_value = [count.column for count in self.counts.values() if count.column is not None]
+        return tuple(dict.fromkeys([*(rule.column for rule in rules), *self.totals, *by_value]))
+
     def takes_weapon_decorations(self, part: str) -> bool:
         """Whether all slots of a body part take decorations for weapons instead of armour.
 

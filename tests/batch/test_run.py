@@ -298,9 +298,9 @@ def test_equipment_that_lists_share_is_read_once(folder, monkeypatch):
     reads = []
     survey = loading.survey_pieces
 
-    def counting(*arguments):
+    def counting(*arguments, **options):
         reads.append(1)
-        return survey(*arguments)
+        return survey(*arguments, **options)
 
     monkeypatch.setattr(loading, "survey_pieces", counting)
     assert batch(folder, "--quiet", "--workers", "1") == 0

@@ -138,9 +138,7 @@ def test_a_formula_without_a_value_is_a_fault(tmp_path):
         eo.read_equipment(str(tmp_path / "e.xlsx"))
 
 
-def test_pinning_one_of_several_is_refused_as_what_it_is(tmp_path):
+def test_a_pin_is_a_list_or_says_all_of(tmp_path):
     equipment = "Name,Body Part\nA,Head\nB,Body\n"
-    with pytest.raises(InputError, match='"all of" is not available yet'):
-        load(tmp_path, equipment, pin={"Head": {"all of": ["A"]}})
     with pytest.raises(InputError, match="expected a list"):
         load(tmp_path, equipment, pin={"Head": {}})

@@ -8,15 +8,19 @@ from decimal import Decimal
 
 import pytest
 
+from equipment_optimizer.loading.jobs import read_config
 from equipment_optimizer.output.config_json import config_as_json, to_json
 from equipment_optimizer.records.config import (
     Config,
+    CountRule,
     Decoration,
     FilterRule,
+    PartRule,
     ResistanceRule,
     SetBonusStep,
     SkillCap,
     SkillRule,
+    TotalRule,
     Weapon,
 )
 
@@ -85,3 +89,42 @@ def test_json_numbers_keep_every_digit():
     )
     with pytest.raises(ValueError, match="JSON"):
         to_json(float("nan"))
+
+
+def test_limits_parts_and_pins_are_read_again_as_they_were(tmp_path):
+    config = Config(
+        skills={
+            "A": SkillRule(maximum=None, weight=2, penalty=2, at_most=3),
+            "B": SkillRule(maximum=None, values=[1], at_most=2),
+        },
+        min_defence=1,
+        max_defence=9,
+        resistances={"Ice": ResistanceRule(maximum=-3)},
+        totals={"Weight": TotalRule(weight=Decimal("-0.25"), maximum=Decimal("26.0")), "Poise": TotalRule()},
+        counts={
+            "exotics": CountRule(where=FilterRule(column="Tier", one_of="Exotic"), maximum=1, weight=-1),
+            "all": CountRule(minimum=2),
+            "hours": CountRule(each="Hours", separator=" ; ", maximum=1),
+            "socket": CountRule(same="Socket", where=FilterRule(column="Kind", none_of="x", parts="Run")),
+        },
+        body_parts={
+            "Run": PartRule(count=2, optional=True),
+            "Flex": PartRule(drawn_from="Run"),
+            "Bow": PartRule(takes_weapon_decorations=True),
+        },
+        pin={"Flex": "F"},
+        pin_all={"Run": (("R", "R  "), ("S",))},
+    )
+    path = tmp_path / "c.json"
+    path.write_text(to_json(config_as_json(config)), encoding="utf-8")
+    again, notices = read_config(path)
+    assert again == dataclasses.replace(config, pin_all={"Run": (("R",), ("S",))})
+    assert notices == ()
+
+
+def test_a_weapon_list_is_named_among_the_files_and_not_among_the_parts(tmp_path):
+    (tmp_path / "w.csv").write_text("Name\nAxe\n")
+    (tmp_path / "c.json").write_text('{"files": {"weapons": "w.csv"}}')
+    config, _ = read_config(tmp_path / "c.json")
+    plain = config_as_json(config, str(tmp_path))
+    assert (plain["files"], list(plain["body_parts"])) == ({"weapons": "w.csv"}, list(Config().body_parts))

@@ -35,6 +35,7 @@ ORDER = """
     output/pages
     output  verify  importers  manual
     loading  problem
+    loading/sections
     files  records  system
     progress
     units  sheet_paths

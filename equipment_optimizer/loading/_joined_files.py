@@ -1,0 +1,79 @@
+"""Pieces of an equipment file and weapons of a file of their own as those of one job."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..files.findings import Findings, listing, shown
+from ..files.name_differences import difference
+from ..files.names import folded
+from ..records.equipment import EquipmentPiece
+from ..records.vocabulary import RESISTANCES
+from .equipment_file import PieceSurvey
+
+__all__ = ["joined_surveys"]
+
+
+def joined_surveys(own: PieceSurvey, weapons: PieceSurvey, findings: Findings) -> PieceSurvey:
+    """A survey of both files, the weapons last; names of skills and set bonuses as the equipment file writes them.
+
+    `findings` of the weapon list gets notices of names that are written otherwise, and of columns that it lacks.
+    """
+    names = tuple(name for name in RESISTANCES if name in own.resistance_names or name in weapons.resistance_names)
+    missing = {column.name for column in weapons.missing_columns} - {column.name for column in own.missing_columns}
+    if missing and weapons.is_complete:
+        lacking = sorted(missing)
+        verb = "counts as blank" if len(lacking) == 1 else "count as blank"
+        findings.notice(0, 0, f"the weapon list lacks {listing(lacking)}, which {verb} there")
+    speller = _Speller(own, findings)
+    pieces = [_with_resistances(piece, own.resistance_names, names) for piece in own.pieces]
+    pieces += [speller.respelled(_with_resistances(piece, weapons.resistance_names, names)) for piece in weapons.pieces]
+    return replace(
+        own,
+        pieces=pieces,
+        n_own=len(own.pieces),
+        resistance_names=names,
+        other_names=own.other_names or weapons.other_names,
+        missing_columns=tuple(column for column in own.missing_columns if column in weapons.missing_columns),
+        headers=tuple(dict.fromkeys((*own.headers, *weapons.headers))),
+        header_keys=own.header_keys | weapons.header_keys,
+        weapon_names=weapons.own_names,
+        faulty=own.faulty | weapons.faulty,
+        skill_places={**weapons.skill_places, **own.skill_places},
+        bonus_places={**weapons.bonus_places, **own.bonus_places},
+        is_complete=own.is_complete and weapons.is_complete,
+    )
+
+
+def _with_resistances(piece: EquipmentPiece, given: tuple[str, ...], wanted: tuple[str, ...]) -> EquipmentPiece:
+    """The piece with its resistances in another order, 0 where it has none."""
+    if given == wanted:
+        return piece
+    points = dict(zip(given, piece.resistances, strict=True))
+    return piece._replace(resistances=tuple(points.get(name, 0) for name in wanted))
+
+
+class _Speller:
+    """Writes the names of a weapon as the equipment file does."""
+
+    def __init__(self, own: PieceSurvey, findings: Findings) -> None:
+        self.findings = findings
+        self.skills = {folded(name): name for piece in own.pieces for name, _ in piece.skills}
+        self.bonuses = {folded(name): name for piece in own.pieces for name in piece.set_bonuses}
+        self.told: set[str] = set()
+
+    def respelled(self, piece: EquipmentPiece) -> EquipmentPiece:
+        """The piece with its names as they stand first."""
+        skills = tuple((self._first("skill", self.skills, name, piece.line), level) for name, level in piece.skills)
+        bonuses = tuple(self._first("set bonus", self.bonuses, name, piece.line) for name in piece.set_bonuses)
+        if (skills, bonuses) == (piece.skills, piece.set_bonuses):
+            return piece
+        return piece._replace(skills=skills, set_bonuses=bonuses)
+
+    def _first(self, kind: str, names: dict[str, str], name: str, line: int) -> str:
+        other = names.get(folded(name), name)
+        if other != name and name not in self.told:
+            self.told.add(name)
+            message = f"the {kind} {shown(name)} counts as {shown(other)} of the equipment file"
+            self.findings.notice(line, 0, f"{message}; it differs {difference(name, other)}")
+        return other

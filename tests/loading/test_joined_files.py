@@ -1,0 +1,78 @@
+"""A weapon list is one more body part: its pieces, its names, its columns, its faults."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from equipment_optimizer.errors import InputError
+from equipment_optimizer.loading.jobs import load_job, read_equipment
+from equipment_optimizer.pipeline import optimize
+
+EQUIPMENT = """Name,Body Part,Base Defence,Weight,Ice Res,Skill 1 Name,Skill 1 Level
+Cap,Head,1,2,1,Fury's Edge,1
+Vest,Body,3,1,2,Calm,2
+"""
+WEAPONS = """Name,Weight,Rank,Fire Res,Skill 1 Name,Skill 1 Level,Slot 1
+Axe,1.5,A,3,Fury’s Edge,2,1
+Bow,,B,4,Luck,1,2
+"""
+
+
+def load(tmp_path: Path, weapons: str = WEAPONS, **sections: object):
+    (tmp_path / "e.csv").write_text(EQUIPMENT)
+    (tmp_path / "w.csv").write_text(weapons, encoding="utf-8")
+    plain = {"decorations": {}, "skills": {}, "defence": 1, "unlisted_skill_weight": 1, "limit": 9}
+    (tmp_path / "c.json").write_text(json.dumps({**plain, "files": {"weapons": "w.csv"}, **sections}))
+    return load_job(tmp_path / "e.csv", tmp_path / "c.json")
+
+
+def test_weapons_are_the_last_part_and_named_as_the_equipment_names_them(tmp_path: Path) -> None:
+    table, config, notices = load(tmp_path, filter={"Rank": {"in": ["A", "B"], "parts": ["Weapon"]}})
+    table._check()
+    assert (table.parts, table.names) == (("Head", "Body", "Weapon"), ("Cap", "Vest", "Axe", "Bow"))
+    assert table.resistance_names == ("Fire", "Ice")
+    assert table.resistances.tolist() == [[0, 1], [0, 2], [3, 0], [4, 0]]
+    assert table.skill_names == ("Calm", "Fury's Edge", "Luck")
+    assert any('counts as "Fury\'s Edge" of the equipment file' in notice for notice in notices)
+    assert config.has_weapon_list and config.takes_weapon_decorations("Weapon")
+    again, _ = read_equipment(tmp_path / "e.csv", config)
+    assert list(again) == list(table)
+
+
+def test_the_list_is_a_choice_of_every_build(tmp_path: Path) -> None:
+    table, config, _ = load(tmp_path, pin={"weapon": ["Bow", "Axe"]}, exclude=["Axe"])
+    results = optimize(table, config)
+    assert [row["Weapon"] for row in results.to_dicts()] == ["Bow"]
+
+
+def test_columns_that_the_list_lacks_are_blank_there(tmp_path: Path) -> None:
+    weapons = "Name\nAxe\n"
+    table, _, notices = load(tmp_path, weapons, totals={"Weight": {}})
+    assert table.numbers("Weight")[0].tolist() == [2, 1, 0]
+    told = "w.csv: the weapon list lacks Weight, which counts as blank there"
+    assert [notice for notice in notices if notice.endswith(told)]
+
+
+@pytest.mark.parametrize(
+    ("weapons", "sections", "message"),
+    [
+        (WEAPONS, {"weapon": {"slots": [1]}}, "a weapon list beside a fixed weapon [$.files.weapons]"),
+        (WEAPONS, {"body_parts": {"Head": 1, "Body": 1, "weapon": 1}}, "beside the body part weapon"),
+        (WEAPONS, {"files": {"weapons": "none.csv"}}, "no such file"),
+        ("Name,Body Part\nAxe,Head\n", {}, "unknown body part: 'Head'"),
+        ("Name,Slot 1\nAxe,9\n", {}, "w.csv:2:2"),
+        ("Weight\n3\n", {}, "there is no column Name"),
+        (WEAPONS, {"pin": {"Weapon": ["Axt"]}}, "no piece of Weapon is named 'Axt'"),
+        (WEAPONS, {"totals": {"Rank": {}}}, "w.csv:2:3: not a number: 'A'"),
+        (WEAPONS, {"totals": {"Size": {}}}, "no column 'Size'"),
+    ],
+)
+def test_what_is_wrong_with_it_is_told_with_its_place(
+    tmp_path: Path, weapons: str, sections: dict, message: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        load(tmp_path, weapons, **sections)
+    assert message in str(caught.value)
