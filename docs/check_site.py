@@ -56,7 +56,7 @@ def faults_of(folder: Path) -> list[str]:
             elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].places:
                 faults.append(f"{shown} links to {link}, and there is no such place")
     for path in sorted(folder.rglob("*.css")):
-        addresses = re.findall(r"""(?:url\(|@import )["']?([^"')\s]+)""", path.read_text(encoding="utf-8"))
+        addresses = re.findall(r"""(?:url\(|@import\s+(?!url\())["']?([^"')\s]+)""", path.read_text(encoding="utf-8"))
         faults += [f"{path.relative_to(folder)} fetches {address}" for address in addresses if _is_elsewhere(address)]
     return faults if pages else [f"there is no page in {folder}"]
 
