@@ -1,6 +1,6 @@
 """``python main.py EQUIPMENT.csv OUT.csv CONFIG.json [options]``: the best builds as CSV.
 
-``python3 -i main.py ...`` leaves ``equipment``, ``config`` and ``combinations``
+``python3 -i main.py ...`` leaves ``equipment``, ``config``, ``results`` and ``combinations``
 for an interactive session.
 """
 

@@ -22,7 +22,8 @@ from .progress import CREATING, OnProgress, Progress
 from .records.combinations import EquipmentCombinationList
 from .records.config import Config
 from .records.equipment import EquipmentTable
-from .records.results import BuildResults, Fillings
+from .records.fillings import Fillings
+from .records.results import BuildResults
 from .records.vocabulary import N_SLOT_LEVELS
 from .search.engines import ENGINES, SearchOptions, SearchOutcome, search
 from .search.tuning import ASKED_FIRST, ASKING_SECONDS

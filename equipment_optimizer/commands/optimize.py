@@ -66,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
-    """Leaves ``equipment``, ``config`` and ``combinations``; exit code: done, or stopped early."""
+    """Leaves ``equipment``, ``config``, ``results`` and ``combinations``; exit code: done, or stopped early."""
     started = time.perf_counter()
     flag, notices = StopFlag(), Notices(are_wanted=not args.quiet)
     # Handlers first: whenever a signal comes, what is best by then gets written.
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         _write_beside(args, job, results, written=written, elapsed_seconds=seconds, peak=peak)
         if results.report.proved:
             _forget(checkpoint)
-    session.update(equipment=results.table, config=results.config, combinations=combinations)
+    session.update(equipment=results.table, config=results.config, results=results, combinations=combinations)
     if not results.report.proved:
         notices.mention(_stopped(results, flag.reason or "the time limit"))
         if checkpoint is not None and checkpoint.is_kept:

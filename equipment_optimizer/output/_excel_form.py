@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ..records.results import Column
+from ..records.build import Column
 from .overwriting import OTHER_SKILLS
 
 if TYPE_CHECKING:

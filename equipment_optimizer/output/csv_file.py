@@ -18,7 +18,8 @@ from ..system.atomic_file import atomic_writer
 from ._excel_form import excel_form
 
 if TYPE_CHECKING:
-    from ..records.results import BuildResults, Cell, Column
+    from ..records.build import Column
+    from ..records.results import BuildResults, Cell
 
 __all__ = ["BytesTaker", "counted", "write_csv", "write_csv_to"]
 

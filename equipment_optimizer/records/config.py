@@ -206,6 +206,10 @@ class Config:
             body_parts=part_rules(self.body_parts),
         )
 
+    def __repr__(self) -> str:
+        where = f" {self.source}" if self.source else ""
+        return f"<Config{where}: limit {self.limit:,}, defence {self.defence_weight}, {len(self.skills)} skills>"
+
     def where(self, path: str) -> str:
         """``file:line:column`` of the value at JSON path `path`, or what is known of it."""
         line_column = self.locations.get(path)

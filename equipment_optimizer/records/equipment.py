@@ -355,6 +355,10 @@ class EquipmentTable:
         """
         return whole_column(self.texts(column), column)
 
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{part} {size}" for part, size in zip(self.parts, self.part_sizes, strict=True))
+        return f"<EquipmentTable: {self.n_pieces:,} pieces ({parts}), {len(self.skill_names):,} skills>"
+
     def _check(self) -> None:
         """Assert every invariant; for tests."""
         n_parts, n_pieces = len(self.parts), self.n_pieces

@@ -13,20 +13,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
+from ._shown import ROWS_OF_HTML, ROWS_OF_TEXT, as_html, as_text, headline
+from .build import Build, Column
 from .combinations import EquipmentCombinationList
 from .config import Config, SetBonusStep
 from .equipment import EquipmentTable
+from .fillings import Fillings
 from .vocabulary import N_SLOT_LEVELS
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["BuildResults", "Fillings", "SearchReport", "bonus_levels", "format_score"]
+__all__ = ["BuildResults", "SearchReport", "bonus_levels", "format_score"]
 
 IntArray = npt.NDArray[np.int64]
 Cell = str | int
@@ -92,20 +95,6 @@ def bonus_levels(steps: tuple[SetBonusStep, ...], bonus: str, n_pieces: int) -> 
     return {skill: level for skill, (_, level) in reached.items()}
 
 
-@dataclass(frozen=True, eq=False)
-class Fillings:
-    """Decorations of K builds, compressed, and the slots they leave free.
-
-    Build ``k`` holds ``count[i]`` of the configuration's decoration number ``decoration[i]`` for ``i`` in
-    ``start[k]:start[k + 1]``; `start` has shape (K + 1,), `free_slots` (K, 4).
-    """
-
-    start: IntArray
-    decoration: IntArray
-    count: IntArray
-    free_slots: IntArray
-
-
 @dataclass(frozen=True, kw_only=True)
 class SearchReport:
     """What a search did and what it proves."""
@@ -121,16 +110,9 @@ class SearchReport:
     elapsed_seconds: float = 0.0  # wall time of the search stage
 
 
-class Column(NamedTuple):
-    """Name of an output column and what kind of cells it holds."""
-
-    name: str
-    kind: str
-
-
-@dataclass(frozen=True, eq=False)
-class BuildResults:
-    """The best builds, best first, ties in rank order.
+@dataclass(frozen=True, eq=False, repr=False)
+class BuildResults(Sequence[Build]):
+    """The best builds, best first, ties in rank order: a sequence of `Build`, made when they are looked at.
 
     Attributes
     ----------
@@ -145,6 +127,8 @@ class BuildResults:
         None where the configuration has no decorations.
     proved_rows : ndarray of bool, shape (K,), or None
         For a search stopped early: which rows are proved to belong.
+    first_place, place_step : int
+        Where the rows stand in the whole list, of which these may be some.
 
     Examples
     --------
@@ -153,8 +137,10 @@ class BuildResults:
     >>> results = optimize(table, Config(defence_weight=Decimal("0.5")))
     >>> results.combinations[0], results.score(0), results.report.proved
     (EquipmentCombination(Hood), Decimal('4.5'), True)
-    >>> results.to_dicts()[0]["Head"]
-    'Hood'
+    >>> results[0]
+    Build(1: Hood; score 4.5)
+    >>> [build.defence for build in results], len(results[:5])
+    ([9], 1)
     """
 
     table: EquipmentTable
@@ -165,28 +151,71 @@ class BuildResults:
     report: SearchReport
     fillings: Fillings | None = None
     proved_rows: npt.NDArray[np.bool_] | None = None
+    first_place: int = 1
+    place_step: int = 1
 
     def __len__(self) -> int:
         return len(self.scaled_scores)
 
+    @overload
+    def __getitem__(self, key: int) -> Build: ...
+
+    @overload
+    def __getitem__(self, key: slice) -> BuildResults: ...
+
+    def __getitem__(self, key: int | slice) -> Build | BuildResults:
+        """One build, or the results of some rows, whose columns are views where the rows follow each other."""
+        if isinstance(key, slice):
+            return self._rows(range(len(self))[key])
+        k = range(len(self))[key]
+        return next(self._builds(k, k + 1))
+
+    def __iter__(self) -> Iterator[Build]:
+        for start in range(0, len(self), ROWS_PER_BLOCK):
+            yield from self._builds(start, min(start + ROWS_PER_BLOCK, len(self)))
+
+    def __repr__(self) -> str:
+        return as_text(self._headline, list(self[:ROWS_OF_TEXT]), max(0, len(self) - ROWS_OF_TEXT))
+
+    def _repr_html_(self) -> str:
+        n_hidden = max(0, len(self) - ROWS_OF_HTML)
+        return as_html(self._headline, list(self[:ROWS_OF_HTML]), n_hidden, self.config.skills)
+
+    @property
+    def _headline(self) -> str:
+        scores = [self.score(k) for k in (0, -1)] if len(self) else []
+        return headline(len(self), self.report.n_combinations, scores, is_proved=self.report.proved)
+
     def head(self, n_rows: int) -> BuildResults:
         """The first `n_rows` builds; their columns are views."""
-        fillings = self.fillings
-        if fillings is not None:
-            stop = int(fillings.start[: n_rows + 1][-1])
-            fillings = Fillings(
-                fillings.start[: n_rows + 1],
-                fillings.decoration[:stop],
-                fillings.count[:stop],
-                fillings.free_slots[:n_rows],
-            )
+        return self[:n_rows]
+
+    def _rows(self, rows: range) -> BuildResults:
+        """Results of these rows."""
+        step = slice(rows.start, rows.stop if rows.stop >= 0 else None, rows.step)
         return replace(
             self,
-            combinations=self.combinations[:n_rows],
-            scaled_scores=self.scaled_scores[:n_rows],
-            fillings=fillings,
-            proved_rows=None if self.proved_rows is None else self.proved_rows[:n_rows],
+            combinations=self.combinations[step],
+            scaled_scores=self.scaled_scores[step],
+            fillings=None if self.fillings is None else self.fillings.of_rows(rows),
+            proved_rows=None if self.proved_rows is None else self.proved_rows[step],
+            first_place=self.first_place + rows.start * self.place_step if rows else self.first_place,
+            place_step=self.place_step * rows.step,
         )
+
+    def _builds(self, start: int, stop: int) -> Iterator[Build]:
+        """Builds of the rows ``start:stop``, their cells made together."""
+        columns = self.columns
+        for k, row in enumerate(zip(*self._block_cells(start, stop), strict=True), start):
+            is_proved = self.report.proved or (self.proved_rows is not None and bool(self.proved_rows[k]))
+            yield Build.of_cells(
+                columns,
+                (*row[:-1], self.score(k)),
+                skill_names=self.skill_names,
+                place=self.first_place + k * self.place_step,
+                is_proved=is_proved,
+                combination=self.combinations[k],
+            )
 
     def score(self, k: int) -> Decimal:
         """Exact score of result `k`."""
@@ -337,13 +366,14 @@ class BuildResults:
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """One dictionary per build, keyed by column name; scores are `Decimal`."""
-        names = [column.name for column in self.columns]
-        return [
-            {**dict(zip(names, row, strict=True)), "Score": self.score(k)} for k, row in enumerate(self.iter_rows())
-        ]
+        return [build.cells for build in self]
 
-    def to_dataframe(self) -> pd.DataFrame:
-        """One row per build, the columns of the output file; imports pandas."""
+    def to_dataframe(self, *, exact: bool = False) -> pd.DataFrame:
+        """One row per build, the columns of the output file; imports pandas.
+
+        Scores are floats, which plot and sort; with `exact` they are `Decimal` objects.
+        """
         import pandas as pd
 
-        return pd.DataFrame(self.to_dicts(), columns=[column.name for column in self.columns])
+        frame = pd.DataFrame(self.to_dicts(), columns=[column.name for column in self.columns])
+        return frame if exact else frame.astype({"Score": "float64"})

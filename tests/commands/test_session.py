@@ -35,6 +35,16 @@ def test_a_session_has_the_equipment_the_config_and_the_results(start):
     assert "SystemExit" not in err
 
 
+def test_what_a_session_has_says_in_a_screen_what_it_is():
+    _, out, _ = session(["equipment", "config", "results", "results[0]", "combinations"], "--quiet")
+    assert out[0] == "<EquipmentTable: 52 pieces (Head 13, Body 11, Arms 9, Waist 10, Legs 6, Charm 3), 10 skills>"
+    assert out[1] == "<Config example_data/config.json: limit 100, defence 0.02, 9 skills>"
+    assert out[2] == "<BuildResults: 100 builds of 231,660 combinations, scores 49.43 to 48.42, proved>"
+    assert out[-2].startswith("Build(1: Ember Crown, Cobalt Plate, ")
+    assert out[-1] == "EquipmentCombinationList(100 combinations of 6 pieces, 600 bytes)"
+    assert max(map(len, out)) < 120 and len(out) < 20
+
+
 def test_a_session_can_keep_every_combination():
     code, out, _ = session(
         [
@@ -68,7 +78,7 @@ HEAP = [
     "print(heap.size)",
     "print([row.name for row in heap.stat.get_rows() if 'dict of' in row.name and 'Combination' in row.name])",
     "left_overs = ('BuildResults', 'Problem', 'Namespace', 'Parser')",
-    "print([type(o).__name__ for o in gc.get_objects() if type(o).__name__ in left_overs])",
+    "print([type(o).__name__ for o in gc.get_objects() if type(o).__name__ in left_overs and o is not results])",
 ]
 
 

@@ -19,7 +19,8 @@ from equipment_optimizer.records.config import (
     SetBonusStep,
 )
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.records.results import BuildResults, Fillings, SearchReport
+from equipment_optimizer.records.fillings import Fillings
+from equipment_optimizer.records.results import BuildResults, SearchReport
 
 
 def exported(results, tmp_path, **options):

@@ -16,7 +16,8 @@ from equipment_optimizer.output.csv_file import write_csv_to
 from equipment_optimizer.records.combinations import EquipmentCombinationList
 from equipment_optimizer.records.config import Config, Decoration, SetBonusStep, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.records.results import Fillings, SearchReport
+from equipment_optimizer.records.fillings import Fillings
+from equipment_optimizer.records.results import SearchReport
 
 LISTED = Config(skills={"Attack": SkillRule(weight=Decimal(2)), "Not there": SkillRule()})
 

@@ -14,7 +14,8 @@ from equipment_optimizer.records import results as results_module
 from equipment_optimizer.records.combinations import EquipmentCombinationList
 from equipment_optimizer.records.config import Config, Decoration, SetBonusStep, Weapon
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.records.results import BuildResults, Fillings, SearchReport, bonus_levels, format_score
+from equipment_optimizer.records.fillings import Fillings
+from equipment_optimizer.records.results import BuildResults, SearchReport, bonus_levels, format_score
 
 REPORT = SearchReport(engine="exhaustive", n_combinations=4)
 
@@ -164,6 +165,8 @@ def test_dictionaries_and_frames_hold_the_rows_with_decimal_scores() -> None:
     assert list(frame.columns) == [column.name for column in results.columns]
     assert frame["Head"].tolist() == ["cap", "hood"]
     assert list(make([]).to_dataframe().columns)[-1] == "Score"
+    assert frame.dtypes["Score"] == "float64"
+    assert results.to_dataframe(exact=True)["Score"].tolist() == [results.score(0), results.score(1)]
 
 
 @pytest.mark.parametrize("length", [1, 2, 3, 100])
@@ -172,3 +175,20 @@ def test_rows_are_the_same_whatever_the_block(length: int, monkeypatch: pytest.M
     whole = list(make(indices).iter_rows())
     monkeypatch.setattr(results_module, "ROWS_PER_BLOCK", length)
     assert list(make(indices).iter_rows()) == whole
+
+
+@given(key=st.slices(5))
+def test_a_slice_has_the_builds_of_its_rows_with_their_places(key: slice) -> None:
+    results = make([(0, 0), (0, 1), (1, 0), (1, 1), (0, 0)])
+    builds = [(build.place, build.score, build.pieces) for build in results]
+    assert [(build.place, build.score, build.pieces) for build in results[key]] == builds[key]
+    assert [build.place for build in results[key][::-1]] == [place for place, _, _ in builds[key]][::-1]
+
+
+def test_results_are_a_sequence_of_builds() -> None:
+    results = make([(0, 0), (1, 1)])
+    assert (results[0].place, results[-1].place, len(results)) == (1, 2, 2)
+    assert [build.pieces["Head"] for build in reversed(results)] == ["hood", "cap"]
+    for k in (2, -3):
+        with pytest.raises(IndexError):
+            results[k]

@@ -173,7 +173,8 @@ SESSION = [
     "rows = {row.name: row for row in heap.stat.get_rows()}",
     "large = [column.nbytes for column in combinations.columns]",
     "print(heap.size)",
-    "print([name for name in rows if 'EquipmentCombination' in name and rows[name].count > 1])",
+    # Two lists: every combination, and those of the results.
+    "print([name for name in rows if 'EquipmentCombination' in name and rows[name].count > 2])",
     "print(rows['numpy.ndarray'].count, sum(large))",
 ]
 

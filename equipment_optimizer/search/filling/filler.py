@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from ...problem.problem import Problem
 from ...problem.scoring import BlockTotals, total_columns
-from ...records.results import Fillings
+from ...records.fillings import Fillings
 from ...records.vocabulary import N_SLOT_LEVELS, NO_BUILD
 from ..relaxation.bounds import Multipliers
 from ._goal import NEVER_NEEDED, Goal

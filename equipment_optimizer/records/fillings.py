@@ -1,0 +1,38 @@
+"""What is in the slots of many builds, compressed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Fillings"]
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Fillings:
+    """Decorations of K builds, compressed, and the slots they leave free.
+
+    Build ``k`` holds ``count[i]`` of the configuration's decoration number ``decoration[i]`` for ``i`` in
+    ``start[k]:start[k + 1]``; `start` has shape (K + 1,), `free_slots` (K, 4).
+    """
+
+    start: IntArray
+    decoration: IntArray
+    count: IntArray
+    free_slots: IntArray
+
+    def of_rows(self, rows: range) -> Fillings:
+        """Those of some builds; views where the rows follow each other."""
+        free_slots = self.free_slots[rows.start : rows.stop if rows.stop >= 0 else None : rows.step]
+        if rows.step == 1 or not rows:
+            inside = slice(int(self.start[rows.start]), int(self.start[max(rows.start, rows.stop)]))
+            start = self.start[rows.start : max(rows.start, rows.stop) + 1] - self.start[rows.start]
+            return Fillings(start, self.decoration[inside], self.count[inside], free_slots)
+        taken = [np.arange(self.start[k], self.start[k + 1]) for k in rows]
+        entries = np.concatenate(taken)
+        start = np.cumsum([0] + [len(of_one) for of_one in taken])
+        return Fillings(start, self.decoration[entries], self.count[entries], free_slots)
