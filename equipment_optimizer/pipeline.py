@@ -246,4 +246,5 @@ def _fillings(problem: Problem, outcome: SearchOutcome) -> Fillings | None:
     from .search.filling.filler import Filler
 
     filler = outcome.filler or Filler(problem)
-    return filler.written(outcome.columns, outcome.scores)
+    # Which of equal fillings is written of a search that was stopped does not matter, how soon does.
+    return filler.written(outcome.columns, outcome.scores, as_found=not outcome.report.proved)

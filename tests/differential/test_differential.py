@@ -22,6 +22,7 @@ from differential_files import load_case, save_case
 from differential_shrink import shrink
 
 from equipment_optimizer import pipeline
+from equipment_optimizer.problem.scoring import total_columns
 from equipment_optimizer.problem.value_function import ValueFunction
 from equipment_optimizer.questions import extras
 from equipment_optimizer.records.best_list import TopK
@@ -135,8 +136,12 @@ def fill_off_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
         return scores + (scores > NO_BUILD) * (totals.slots.sum(axis=0) > 1)
 
     # Writing a filling would notice.
-    fillings = decorate.Filler.fillings
-    monkeypatch.setattr(decorate.Filler, "fillings", lambda self, levels, slots, _: fillings(self, levels, slots))
+    written = decorate.Filler.written
+
+    def truly_written(self: Any, columns: Any, _: np.ndarray, **others: Any) -> Any:
+        return written(self, columns, honest(self, total_columns(self.problem, columns)), **others)
+
+    monkeypatch.setattr(decorate.Filler, "written", truly_written)
     monkeypatch.setattr(decorate.Filler, "scores", generous)
 
 

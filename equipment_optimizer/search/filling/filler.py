@@ -24,9 +24,11 @@ import numpy.typing as npt
 from ...problem.problem import Problem
 from ...problem.scoring import BlockTotals, total_columns
 from ...records.fillings import Fillings
-from ...records.vocabulary import N_SLOT_LEVELS, NO_BUILD
+from ...records.vocabulary import NO_BUILD
 from ..relaxation.bounds import Multipliers
+from ._contents import Contents, contents_of_counts, contents_of_paths, together
 from ._goal import NEVER_NEEDED, Goal
+from ._witnesses import Witnesses
 from .branching.branching import Branching
 from .branching.build_bounds import BuildBounds
 from .branching.build_lp import BuildLp, Cases
@@ -47,7 +49,7 @@ _POOL_SIZE = 24
 
 #: Groups that are branched on together, and winners whose fillings are found together: some MB each.
 _GROUPS = 2_048
-_WINNERS = 2_048
+_WINNERS = 4_096
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ class Filler:
             try:
                 self._bounds = BuildBounds(BuildLp(self.model))
                 self._completion = Completion(self._bounds.program)
+                self._witnesses = Witnesses(self._bounds.program.n_decorated, int(self.model.most_slots.sum()))
             except OverflowError:
                 # Values too many or too large: all fillings are walked.
                 self._bounds = None
@@ -153,9 +156,11 @@ class Filler:
             `NO_BUILD` where a limit is missed or no exact answer is needed.
         """
         unfilled = self.unfilled_scores(totals)
-        first, group = self._grouped(totals, unfilled)
+        first, group, words = self._grouped(totals, unfilled)
         goal = Goal(unfilled, first, group, least_score=least_score, n_wanted=n_wanted)
-        self._find(totals.levels[:, first], totals.slots[:, first], goal, should_stop)
+        # What is wanted of many builds is the best of them: those will be written.
+        noted = None if n_wanted is None else words
+        self._find(totals.levels[:, first], totals.slots[:, first], goal, should_stop, words=noted)
         scores = goal.scores()
         return np.where(scores < goal.least_score, NO_BUILD, scores)
 
@@ -164,28 +169,44 @@ class Filler:
         fixed = self.model.fixed_values(totals.levels)
         return np.where(fixed == NO_BUILD, NO_BUILD, fixed + totals.linear)
 
-    def _grouped(self, totals: BlockTotals, unfilled: IntArray) -> tuple[Rows, Rows]:
-        """Of builds that are filled alike the one that asks least of it, and the group of each build."""
-        model = self.model
-        index = model.indices(totals.levels)[list(model.involved)]
-        modes = model.modes(totals.levels).values()
-        widths = [*(model.last(e).bit_length() for e in model.involved), *([2] * len(modes)), *model.code.widths]
-        keys = pack_columns([*index, *modes, *model.code.encode(totals.slots)], widths, len(unfilled))
-        order = np.lexsort((-unfilled, *keys))
-        starts = first_of_each(keys, order)
+    def _grouped(self, totals: BlockTotals, unfilled: IntArray) -> tuple[Rows, Rows, IntArray]:
+        """Of builds that are filled alike the one that asks least of it, the group of each build, each group's key."""
+        words = self._words(totals.levels, totals.slots)
+        order = np.lexsort((-unfilled, *words))
+        starts = first_of_each(words, order)
         group = np.empty(len(order), dtype=np.intp)
         group[order] = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(order)))
-        return order[starts], group
+        return order[starts], group, np.array([word[order[starts]] for word in words], dtype=np.int64)
+
+    def _words(self, levels: IntArray, slots: IntArray) -> list[IntArray]:
+        """What tells builds apart in how they are filled, packed."""
+        model = self.model
+        index, modes = model.indices(levels)[list(model.involved)], model.modes(levels).values()
+        widths = [*(model.last(e).bit_length() for e in model.involved), *([2] * len(modes)), *model.code.widths]
+        return pack_columns([*index, *modes, *model.code.encode(slots)], widths, slots.shape[1])
 
     def _cases(self, bounds: BuildBounds, levels: IntArray, slots: IntArray) -> Cases:
         model = self.model
         return bounds.program.cases(model.indices(levels)[list(model.involved)], model.modes(levels), slots)
 
-    def _find(self, levels: IntArray, slots: IntArray, goal: Goal, should_stop: Callable[[], bool]) -> None:
-        """Find the most that fillings make of groups: exact in `goal.best` where that is at least the goal's floor."""
+    def _find(
+        self,
+        levels: IntArray,
+        slots: IntArray,
+        goal: Goal,
+        should_stop: Callable[[], bool],
+        *,
+        words: IntArray | None = None,
+    ) -> None:
+        """Find the most that fillings make of groups: exact in `goal.best` where that is at least the goal's floor.
+
+        Fillings are remembered by `words`, if given.
+        """
         left, pool = np.flatnonzero(goal.floor < NEVER_NEEDED), self._pool
         if self._bounds is not None and left.size:
-            left, pool = self._branched(self._bounds, self._cases(self._bounds, levels, slots), goal, should_stop)
+            left, pool = self._branched(
+                self._bounds, self._cases(self._bounds, levels, slots), goal, should_stop, words=words
+            )
         if left.size:
             goal.raise_best(left, np.full(len(left), NO_BUILD))
             walked = WalkedFillings(self.model, levels[:, left], slots[:, left], floor=goal.floor[left], pool=pool)
@@ -193,7 +214,13 @@ class Filler:
             goal.raise_best(left, walked.best)
 
     def _branched(
-        self, bounds: BuildBounds, cases: Cases, goal: Goal, should_stop: Callable[[], bool]
+        self,
+        bounds: BuildBounds,
+        cases: Cases,
+        goal: Goal,
+        should_stop: Callable[[], bool],
+        *,
+        words: IntArray | None,
     ) -> tuple[Rows, list[FillingPrices]]:
         """Branch on groups; those that it leaves open, and prices for them."""
         bound = bounds.least(bounds.starts, cases, np.arange(len(cases)), bounds.program.most)
@@ -208,6 +235,16 @@ class Filler:
             left.append(rows[branching.is_open])
             for number in distinct(branching.owner[branching.is_open]):
                 owners[bounds.multipliers(number)] = None
+            if words is not None:
+                some = np.flatnonzero(~branching.is_open & (branching.best > NO_BUILD))
+                scores = branching.best[some] + goal.best_unfilled[rows[some]]
+                self._witnesses.note(
+                    words[:, rows[some]],
+                    branching.counts[some],
+                    branching.best[some],
+                    scores=scores,
+                    least_score=goal.least_score,
+                )
             bounds.tidy()
         return np.concatenate(left), self._pool_with(owners)
 
@@ -217,26 +254,19 @@ class Filler:
 
     # --- which filling -------------------------------------------------------------------
 
-    def written(self, columns: Sequence[npt.NDArray[np.unsignedinteger]], scores: IntArray) -> Fillings:
-        """The fillings of builds with these scores, L columns of piece indices, as results keep them."""
-        decorations = self.model.decorations
+    def written(
+        self, columns: Sequence[npt.NDArray[np.unsignedinteger]], scores: IntArray, *, as_found: bool = False
+    ) -> Fillings:
+        """The fillings of builds with these scores, L columns of piece indices, as results keep them.
+
+        `as_found` takes whatever best filling the search came upon: for one that was stopped.
+        """
         totals = total_columns(self.problem, columns)
-        first, group = self._grouped(totals, self.unfilled_scores(totals))
+        first, group, words = self._grouped(totals, self.unfilled_scores(totals))
         chosen = totals.take(first)
         best = scores[first] - self.unfilled_scores(chosen)
-        filled = self.fillings(chosen.levels, chosen.slots, best)
-        counts = np.array([len(filling.counts) for filling in filled], dtype=np.int64)
-        free_slots = np.zeros((len(filled), N_SLOT_LEVELS), dtype=np.int64)
-        for g, filling in enumerate(filled):
-            for level, n in zip(self.problem.slot_levels, filling.free, strict=True):
-                free_slots[g, level - 1] += n
-        rows = [filled[g].counts for g in group.tolist()]
-        return Fillings(
-            np.concatenate([[0], np.cumsum(counts[group])]).astype(np.int64),
-            np.array([decorations.index[d] for row in rows for d in row], dtype=np.int64),
-            np.array([n for row in rows for n in row.values()], dtype=np.int64),
-            free_slots[group],
-        )
+        contents = self._contents(chosen.levels, chosen.slots, best, words=words, as_found=as_found)
+        return contents.of(group).written(self.model)
 
     def fillings(self, levels: IntArray, slots: IntArray, best: IntArray | None = None) -> list[Filling]:
         """The filling to write for each build: of those with the best score, the first in order.
@@ -256,56 +286,81 @@ class Filler:
         -----
         The answer depends on the builds alone, not on the prices it is found with.
         """
+        words = np.array(self._words(levels, slots), dtype=np.int64)
         if best is None:
             everything, nothing = np.arange(levels.shape[1]), np.zeros(levels.shape[1], dtype=np.int64)
             goal = Goal(nothing, everything, everything, least_score=NO_BUILD, n_wanted=None)
             self._find(levels, slots, goal, _never)
             best = goal.best
-        fillings: list[Filling] = []
-        for start in range(0, levels.shape[1], _WINNERS):
-            some = slice(start, start + _WINNERS)
-            paths = self._paths(levels[:, some], slots[:, some], best[some])
-            fillings += [self._filling(path, own) for path, own in zip(paths, slots[:, some].T, strict=True)]
-        return fillings
+        contents = self._contents(levels, slots, best, words=words, as_found=False)
+        ends = np.cumsum(contents.n_kinds).tolist()
+        pairs = list(zip(contents.decoration.tolist(), contents.count.tolist(), strict=True))
+        return [
+            Filling(dict(pairs[start:end]), tuple(free))
+            for start, end, free in zip([0, *ends], ends, contents.free.tolist(), strict=False)
+        ]
 
-    def _paths(self, levels: IntArray, slots: IntArray, best: IntArray) -> list[tuple[int, ...]]:
-        """The options of each step of the fillings to write."""
-        paths: dict[int, tuple[int, ...]] = {}
-        pool = self._pool
+    def _contents(
+        self, levels: IntArray, slots: IntArray, best: IntArray, *, words: IntArray, as_found: bool
+    ) -> Contents:
+        """What is in the slots of builds."""
+        parts = []
+        for start in range(0, len(best), _WINNERS):
+            some = slice(start, start + _WINNERS)
+            parts.append(
+                self._some_contents(
+                    levels[:, some], slots[:, some], best[some], words=words[:, some], as_found=as_found
+                )
+            )
+        return together(self.model, parts)
+
+    def _some_contents(
+        self, levels: IntArray, slots: IntArray, best: IntArray, *, words: IntArray, as_found: bool
+    ) -> Contents:
+        pool, left, parts = self._pool, np.ones(len(best), dtype=np.bool_), []
+        order = [np.zeros(0, dtype=np.intp)]
         if self._bounds is not None:
             self._bounds.tidy()
             cases = self._cases(self._bounds, levels, slots)
-            branching = Branching(self._bounds, self._completion, cases, floor=best)
-            branching.run(lambda _: best, _never)
-            known = np.flatnonzero(branching.best == best)
-            first = FirstFillings(self.model, self._bounds, self._completion, levels[:, known], slots[:, known])
-            first.follow(best[known], branching.counts[known], branching.owner[known])
-            paths = {int(known[g]): tuple(first.path[:, g].tolist()) for g in np.flatnonzero(first.is_known).tolist()}
-            left_over = {n for g, n in enumerate(branching.owner.tolist()) if g not in paths}
-            pool = self._pool_with(map(self._bounds.multipliers, sorted(left_over)))
-        left = np.array([g for g in range(len(best)) if g not in paths], dtype=np.intp)
-        if left.size:
-            walked = WalkedFillings(self.model, levels[:, left], slots[:, left], floor=best[left], pool=pool)
-            paths |= {int(left[g]): path for g, path in walked.paths(best[left]).items()}
-        if len(paths) < len(best):
-            raise AssertionError("no filling scores what was found for its build")
-        return [paths[g] for g in range(len(best))]
+            rows, counts, basis = self._witnessed(self._bounds, cases, best, words)
+            if as_found:
+                free = self._completion.left(slots[:, rows], counts)
+                parts.append(contents_of_counts(self._bounds.program, counts, free))
+            else:
+                first = FirstFillings(self.model, self._bounds, self._completion, levels[:, rows], slots[:, rows])
+                first.follow(best[rows], counts, basis[rows])
+                rows, path = rows[first.is_known], first.path[:, first.is_known]
+                parts.append(contents_of_paths(self.model, path, slots[:, rows]))
+            order.append(rows)
+            left[rows] = False
+            pool = self._pool_with(map(self._bounds.multipliers, distinct(basis[left])))
+        if left.any():
+            rows = np.flatnonzero(left)
+            walked = WalkedFillings(self.model, levels[:, rows], slots[:, rows], floor=best[rows], pool=pool)
+            paths = walked.paths(best[rows])
+            if len(paths) < len(rows):
+                raise AssertionError("no filling scores what was found for its build")
+            path = np.array([paths[g] for g in range(len(rows))], dtype=np.int64).reshape(len(rows), -1)
+            parts.append(contents_of_paths(self.model, path.T, slots[:, rows]))
+            order.append(rows)
+        return together(self.model, parts).of(np.argsort(np.concatenate(order)))
 
-    def _filling(self, path: tuple[int, ...], slots: IntArray) -> Filling:
-        """Counts and slots left free, from the option chosen at each step."""
-        counts: dict[int, int] = {}
-        free = slots.copy()
-        for step, option in zip(self.model.steps, path, strict=True):
-            if option:
-                free -= step.options.use[option]
-                for d, count in zip(step.decorations, step.options.counts[option].tolist(), strict=True):
-                    if count:
-                        counts[d] = counts.get(d, 0) + count
-        for k, d in enumerate(self.model.free_contents):
-            if d >= 0 and free[k]:
-                counts[d] = counts.get(d, 0) + int(free[k])
-                free[k] = 0
-        return Filling(dict(sorted(counts.items())), tuple(free.tolist()))
+    def _witnessed(
+        self, bounds: BuildBounds, cases: Cases, best: IntArray, words: IntArray
+    ) -> tuple[Rows, IntArray, IntArray]:
+        """Builds of which a best filling is found, its counts, and for all builds a basis that bounds them well."""
+        is_found, counts = self._witnesses.find(words, best)
+        basis = np.zeros(len(best), dtype=np.int64)
+        unknown, known = np.flatnonzero(~is_found), np.flatnonzero(is_found)
+        if known.size and bounds.starts:
+            basis[known] = bounds.best_starts(cases, known, bounds.program.most)
+        if unknown.size:
+            branching = Branching(bounds, self._completion, cases.take(unknown), floor=best[unknown])
+            branching.run(lambda _: best[unknown], _never)
+            counts[unknown], basis[unknown] = branching.counts, branching.owner
+            is_found[unknown] = branching.best == best[unknown]
+        rows = np.flatnonzero(is_found)
+        return rows, counts[rows], basis
 
 
 class FilledScores:

@@ -135,3 +135,33 @@ def test_builds_whose_fillings_miss_a_minimum_are_refuted_without_a_walk(monkeyp
     monkeypatch.setattr(decorate, "WalkedFillings", lambda *_, **__: pytest.fail("walked"))
     assert (decorate.Filler(problem).scores(totals) == wanted).all()
     assert (wanted == NO_BUILD).any()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_as_found_and_chosen_fillings_score_the_same_whatever_was_remembered(seed: int) -> None:
+    job = random_job(random.Random(seed), full=bool(seed % 3), decorations=True)
+    problem = compile_problem(job.table, job.config)
+    if not problem.space.n_combinations:
+        return
+    columns = problem.space.block(0, min(problem.space.n_combinations, 40))
+    totals = total_columns(problem, columns)
+    searching = decorate.Filler(problem)
+    scores = searching.scores(totals, n_wanted=len(totals.linear))
+    good = np.flatnonzero(scores > NO_BUILD)
+    chosen = [column[good] for column in columns]
+    plain = decorate.Filler(problem).written(chosen, scores[good])
+    again = searching.written(chosen, scores[good])
+    for mine, other in zip(vars(again).values(), vars(plain).values(), strict=True):
+        assert mine.tolist() == other.tolist()
+    compiled = problem.decorations
+    for filler in (searching, decorate.Filler(problem)):
+        found = filler.written(chosen, scores[good], as_found=True)
+        for g, row in enumerate(good.tolist()):
+            some = slice(found.start[g], found.start[g + 1])
+            counts = np.bincount(found.decoration[some], found.count[some], max(compiled.index, default=-1) + 1)
+            counts = counts[list(compiled.index)].astype(np.int64)
+            levels = totals.levels[:, row] + counts @ compiled.levels
+            value = int(totals.linear[row]) + int(counts @ compiled.linear)
+            for level, weight in dict(zip(problem.slot_levels, problem.slot_weights.tolist(), strict=True)).items():
+                value += weight * int(found.free_slots[g, level - 1])
+            assert scores[row] == value + int(feature_values(problem, levels[:, None])[0])

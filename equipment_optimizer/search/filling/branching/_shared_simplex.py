@@ -53,8 +53,8 @@ _BLOCK = 256
 #: More kinds of cases than there will be: a factor of the keys of pivots.
 _KINDS = 2**20
 
-#: A pivot that no column allows, and one that is not made yet.
-_NONE, _UNKNOWN = -1, -2
+#: In place of a basis, where no column can enter.
+_NONE = -1
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
@@ -200,7 +200,7 @@ class SharedSimplex:
         low, high : ndarray of float64, shape (C, N)
         """
         resting = np.where(self.is_high[numbers], high, low)
-        np.put_along_axis(resting, self.basic[numbers], 0.0, axis=1)
+        resting[np.arange(len(numbers))[:, None], self.basic[numbers]] = 0.0
         rest = sides - product(resting, self.matrix.T)
         basic = np.empty_like(rest)
         for begin in range(0, len(rest), _BLOCK):
@@ -212,11 +212,10 @@ class SharedSimplex:
         self, numbers: IntArray, values: FloatArray, low: FloatArray, high: FloatArray
     ) -> tuple[Rows, BoolArray, BoolArray]:
         """For each case the row whose column is furthest outside its bounds, whether above, and whether none is."""
-        basic = self.basic[numbers]
-        above = values - np.take_along_axis(high, basic, axis=1)
-        outside = np.maximum(np.take_along_axis(low, basic, axis=1) - values, above)
+        cases, basic = np.arange(len(numbers)), self.basic[numbers]
+        above = values - high[cases[:, None], basic]
+        outside = np.maximum(low[cases[:, None], basic] - values, above)
         row = outside.argmax(axis=1)
-        cases = np.arange(len(row))
         worst = outside[cases, row]
         return row, above[cases, row] >= worst, worst <= _TOLERANCE
 
@@ -224,23 +223,24 @@ class SharedSimplex:
 
     def following(self, numbers: IntArray, rows: Rows, above: BoolArray, kinds: IntArray) -> IntArray:
         """The bases, shape (C,), that the columns of `rows` leave towards the bounds they violate; -1 for none."""
-        keys = ((numbers * self.matrix.shape[0] + rows) * 2 + above) * _KINDS + kinds
-        distinct, first, place = np.unique(keys, return_index=True, return_inverse=True)
-        after = np.array([self._pivots.get(key, _UNKNOWN) for key in distinct.tolist()], dtype=np.int64)
-        fresh = np.flatnonzero(after == _UNKNOWN)
-        for begin in range(0, len(fresh), _BLOCK):
-            some = fresh[begin : begin + _BLOCK]
-            own = first[some]
-            after[some] = self._pivoted(numbers[own], rows[own], above[own], kinds[own])
-        self._pivots |= zip(distinct[fresh].tolist(), after[fresh].tolist(), strict=True)
-        return after[place.reshape(-1)]
+        keys = (((numbers * self.matrix.shape[0] + rows) * 2 + above) * _KINDS + kinds).tolist()
+        fresh: dict[int, int] = {}
+        for case, key in enumerate(keys):
+            if key not in self._pivots:
+                fresh.setdefault(key, case)
+        made, cases = list(fresh), np.array(list(fresh.values()), dtype=np.intp)
+        for begin in range(0, len(made), _BLOCK):
+            some = cases[begin : begin + _BLOCK]
+            after = self._pivoted(numbers[some], rows[some], above[some], kinds[some])
+            self._pivots |= zip(made[begin : begin + _BLOCK], after.tolist(), strict=True)
+        return np.array([self._pivots[key] for key in keys], dtype=np.int64)
 
     def _pivoted(self, numbers: IntArray, rows: Rows, above: BoolArray, kinds: IntArray) -> IntArray:
         """Make pivots, at most `_BLOCK`."""
         inverses = self.inverses(numbers)
         own_row = inverses[np.arange(len(rows)), rows]
         entries = product(own_row, self.matrix)
-        np.put_along_axis(entries, self.basic[numbers], 0.0, axis=1)
+        entries[np.arange(len(rows))[:, None], self.basic[numbers]] = 0.0
         # A column that rests low can only rise, one that rests high only sink.
         helps = np.where(self.is_high[numbers] == above[:, None], -entries, entries)
         helps[self._frozen[kinds]] = 0.0

@@ -43,6 +43,10 @@ _BLOCK = 256
 _FIRST_WAVE = 16
 _MOST_WAVE = 512
 
+#: The same where each begins at a basis of its own.
+_FIRST_ASKED = 64
+_ASKED_GROWTH = 4
+
 #: Bases that builds which are likely to be refuted are held against.
 _REFUTERS = 24
 
@@ -168,10 +172,10 @@ class Branching:
         its floor; changed in place.
         """
         nodes = self._roots(np.zeros(0, dtype=np.intp), starts[:0])
-        begin, size = 0, _FIRST_WAVE // 2
+        begin, size = 0, _FIRST_ASKED
         while begin < len(self.floor):
             rows = np.arange(begin, min(begin + size, len(self.floor)))
-            begin, size = begin + size, 2 * size
+            begin, size = begin + size, _ASKED_GROWTH * size
             rows = rows[self._bounds.least(refuters, self._cases, rows, self._most) >= self.floor[rows]]
             if rows.size:
                 nodes = nodes.and_these(self._wave(rows, starts[rows]))
@@ -264,7 +268,7 @@ class Branching:
         resting, basic = simplex.values(numbers, self._cases.side[build], low, high)
         row, above, is_optimal = simplex.violations(numbers, basic, low, high)
         optimal, others = np.flatnonzero(is_optimal), np.flatnonzero(~is_optimal)
-        np.put_along_axis(resting, simplex.basic[numbers], basic, axis=1)
+        resting[np.arange(len(rows))[:, None], simplex.basic[numbers]] = basic
         self._optimal += distinct(numbers[optimal])
         closed = np.array(self._pivot_kind, dtype=np.int64)[kind[others]]
         after = simplex.following(numbers[others], row[others], above[others], closed)

@@ -203,7 +203,7 @@ class BuildBounds:
             How many of each decoration are taken.
         """
         variants = self.program.variants[cases.kind[rows]]
-        bound: FloatArray = np.take_along_axis(prices.best[numbers], variants, axis=1).sum(axis=1)
+        bound: FloatArray = prices.best[numbers[:, None], variants].sum(axis=1)
         bound += np.einsum("ca,ca->c", prices.amounts[numbers], cases.amounts[rows])
         bound += (prices.gain[numbers] * high).sum(axis=1) + (prices.loss[numbers] * low).sum(axis=1)
         if len(self.program.stock):

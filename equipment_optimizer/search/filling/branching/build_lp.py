@@ -224,16 +224,17 @@ class BuildLp:
         """The kind of each build; new kinds are noted."""
         if len(self.variants) == 1 and (variant == self.variants[0][:, None]).all():
             return np.zeros(variant.shape[1], dtype=np.int64)
-        _, first, group = np.unique(variant, axis=1, return_index=True, return_inverse=True)
-        kinds = np.array([self._kind(variant[:, build]) for build in first.tolist()], dtype=np.int64)
-        return kinds[group.reshape(-1)]
+        words, width = variant.T.tobytes(), variant.itemsize * len(variant)
+        keys = [words[width * build : width * (build + 1)] for build in range(variant.shape[1])]
+        return np.array([self._kind(key) for key in keys], dtype=np.int64)
 
-    def _kind(self, variant: IntArray) -> int:
-        key = variant.tobytes()
+    def _kind(self, key: bytes) -> int:
+        """The kind whose variants are these."""
         kind = self._kind_of.setdefault(key, len(self.variants))
         if kind == len(self.variants):
-            closed = np.zeros(len(self._high), dtype=np.bool_)
+            variant = np.frombuffer(key, dtype=np.int64)
             mine = set(variant.tolist())
+            closed = np.zeros(len(self._high), dtype=np.bool_)
             closed[self._pieces] = [piece.variant not in mine for piece in self.hulls.pieces]
             self.closed.append(closed)
             self.variants = np.concatenate([self.variants, variant[None]])

@@ -126,8 +126,12 @@ class Completion:
                 starts[i] = np.where(is_raised, self._starts[i, 1], self._starts[i, 0])
         worth = model.values[starts + entry]
         score = worth.sum(axis=0) // model.precision + counts @ self._program.linear
-        score += model.free_values @ self._left(slots, self._places @ counts.T)
+        score += model.free_values @ self.left(slots, counts)
         return np.where((worth <= model.never).any(axis=0), NO_BUILD, score)
+
+    def left(self, slots: IntArray, counts: IntArray) -> IntArray:
+        """Slots of each kind, shape (K, G), that counts, shape (G, X), leave free: those worth most."""
+        return self._left(slots, self._places @ counts.T)
 
     def _left(self, slots: IntArray, used: IntArray) -> IntArray:
         """Slots of each kind that stay free, those worth most, shape (K, C); `used` is by the kind needed."""

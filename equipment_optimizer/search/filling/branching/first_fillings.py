@@ -28,6 +28,9 @@ Rows = npt.NDArray[np.intp]
 #: Builds with an option each that are bounded together: 4 MB.
 _PAIRS = 8_192
 
+#: Options of all builds that are chosen from together: a few times as many bytes.
+_MOST_CHOICES = 2**21
+
 
 class FirstFillings:
     """Some builds on their way through the steps.
@@ -100,8 +103,10 @@ class FirstFillings:
         # Most decorations are not used at all: the first option, by the witness.
         chosen = np.where((wanted == 0).all(axis=1), 0, -1)
         rows = np.flatnonzero(self.is_known & (chosen < 0))
-        if rows.size:
-            self._choose(step, rows, wanted[rows], chosen)
+        n_rows = max(1, _MOST_CHOICES // len(step.options.supply))
+        for begin in range(0, len(rows), n_rows):
+            some = rows[begin : begin + n_rows]
+            self._choose(step, some, wanted[some], chosen)
         self.is_known &= chosen >= 0
         done = np.flatnonzero(self.is_known)
         option = chosen[done]

@@ -1,0 +1,91 @@
+"""Fillings that were found while builds were scored, for when those builds are written.
+
+Array axes: G groups of builds that are filled alike, W words of a group's key, X decoration columns.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...records.equipment import smallest_unsigned
+
+__all__ = ["Witnesses"]
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+#: Groups that are remembered at the most, and more than needed before they are sifted: 60 to 100 bytes each.
+_MOST_KEPT = 65_536
+_SPARE = 4_096
+
+
+class Witnesses:
+    """A best filling of each group, as counts by decoration column; forgets groups whose builds no longer matter."""
+
+    def __init__(self, n_columns: int, n_slots: int) -> None:
+        self._n_kept = 0
+        self._n_sifted = _SPARE
+        self._words: list[IntArray] = []
+        self._counts: list[npt.NDArray[np.unsignedinteger[Any]]]
+        self._counts = [np.zeros((0, n_columns), dtype=smallest_unsigned(n_slots + 1))]
+        self._values = [np.zeros(0, dtype=np.int64)]
+        self._scores = [np.zeros(0, dtype=np.int64)]
+
+    def note(self, words: IntArray, counts: IntArray, values: IntArray, *, scores: IntArray, least_score: int) -> None:
+        """Remember groups.
+
+        Parameters
+        ----------
+        words : ndarray of int64, shape (W, G)
+        counts : ndarray of int64, shape (G, X)
+        values : ndarray of int64, shape (G,)
+            What the fillings score.
+        scores : ndarray of int64, shape (G,)
+            Of each group's best build.
+        least_score : int
+            Builds that score less no longer matter.
+        """
+        wanted = np.flatnonzero(scores >= least_score)
+        self._words.append(words[:, wanted])
+        self._counts.append(counts[wanted].astype(self._counts[0].dtype))
+        self._values.append(values[wanted])
+        self._scores.append(scores[wanted])
+        self._n_kept += len(wanted)
+        if self._n_kept > self._n_sifted:
+            self._sift(least_score)
+
+    def _sift(self, least_score: int) -> None:
+        self._settle()
+        kept = np.flatnonzero(self._scores[0] >= least_score)
+        if len(kept) > _MOST_KEPT:
+            kept = kept[np.argpartition(-self._scores[0][kept], _MOST_KEPT)[:_MOST_KEPT]]
+        self._words, self._counts = [self._words[0][:, kept]], [self._counts[0][kept]]
+        self._values, self._scores = [self._values[0][kept]], [self._scores[0][kept]]
+        self._n_kept = len(kept)
+        self._n_sifted = 2 * self._n_kept + _SPARE
+
+    def _settle(self) -> None:
+        """One array of each."""
+        self._words = [np.concatenate(self._words, axis=1)] if self._words else []
+        self._counts = [np.concatenate(self._counts)]
+        self._values, self._scores = [np.concatenate(self._values)], [np.concatenate(self._scores)]
+
+    def find(self, words: IntArray, values: IntArray) -> tuple[BoolArray, IntArray]:
+        """Which groups have a filling that scores `values`, shape (G,), and its counts, shape (G, X)."""
+        self._settle()
+        place = {key: row for own in self._words for row, key in enumerate(_keys(own))}
+        rows = np.array([place.get(key, -1) for key in _keys(words)], dtype=np.int64)
+        counts = np.zeros((len(rows), self._counts[0].shape[1]), dtype=np.int64)
+        is_known = rows >= 0
+        is_known[is_known] = self._values[0][rows[is_known]] == values[is_known]
+        counts[is_known] = self._counts[0][rows[is_known]]
+        return is_known, counts
+
+
+def _keys(words: IntArray) -> list[bytes]:
+    """Words of each group, shape (W, G), as one key."""
+    joined, width = words.T.tobytes(), words.itemsize * len(words)
+    return [joined[width * group : width * (group + 1)] for group in range(words.shape[1])]

@@ -1,0 +1,43 @@
+"""Fillings that were found are found again; those of builds that no longer matter go first."""
+
+import numpy as np
+import pytest
+
+from equipment_optimizer.search.filling import _witnesses
+from equipment_optimizer.search.filling._witnesses import Witnesses
+
+
+def noted(witnesses, groups, scores, least_score):
+    groups, scores = np.array(groups, dtype=np.int64), np.array(scores, dtype=np.int64)
+    words = np.stack([groups, groups + 2**40])
+    counts = np.stack([groups % 5, groups % 3], axis=1)
+    witnesses.note(words, counts, groups * 10, scores=scores, least_score=least_score)
+    return words, counts
+
+
+def test_what_was_noted_is_found_by_its_key_and_value():
+    witnesses = Witnesses(2, 9)
+    words, counts = noted(witnesses, [1, 2, 3, 4], [9, 8, 7, 6], 0)
+    is_known, found = witnesses.find(words[:, ::-1], np.array([40, 30, 0, 10]))
+    assert is_known.tolist() == [True, True, False, True]
+    assert found[is_known].tolist() == counts[::-1][is_known].tolist()
+    assert not found[~is_known].any()
+
+
+def test_nothing_noted_nothing_found():
+    is_known, counts = Witnesses(3, 9).find(np.zeros((2, 4), dtype=np.int64), np.zeros(4, dtype=np.int64))
+    assert not is_known.any()
+    assert counts.shape == (4, 3)
+
+
+def test_groups_below_what_matters_are_forgotten(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(_witnesses, "_SPARE", 2)
+    monkeypatch.setattr(_witnesses, "_MOST_KEPT", 3)
+    witnesses = Witnesses(2, 300)
+    words, _ = noted(witnesses, range(10), range(10), 0)
+    is_known, _ = witnesses.find(words, words[0] * 10)
+    assert is_known.tolist() == [False] * 7 + [True] * 3
+    noted(witnesses, range(20, 30), range(10), 9)
+    is_known, _ = witnesses.find(words, words[0] * 10)
+    assert is_known.sum() <= 3
+    assert is_known[9]
