@@ -33,11 +33,12 @@ from typing import TYPE_CHECKING, Any
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from .answers.explain import explain
+    from .answers.piece_values import piece_values
     from .errors import EquipmentOptimizerError
     from .loading.jobs import load_job, read_config, read_equipment
     from .output.csv_file import write_csv
     from .pipeline import optimize
-    from .questions.piece_values import piece_values
     from .records.combinations import EquipmentCombination, EquipmentCombinationList, iter_combinations
     from .records.config import Config, CountRule, FilterRule, PartRule, ResistanceRule, SkillRule, TotalRule, Weapon
     from .records.equipment import EquipmentPiece, EquipmentTable
@@ -65,6 +66,7 @@ __all__ = [
     "TotalRule",
     "Weapon",
     "__version__",
+    "explain",
     "iter_combinations",
     "load_job",
     "optimize",
@@ -94,10 +96,11 @@ _HOME = {
     "SkillRule": "records.config",
     "TotalRule": "records.config",
     "Weapon": "records.config",
+    "explain": "answers.explain",
     "iter_combinations": "records.combinations",
     "load_job": "loading.jobs",
     "optimize": "pipeline",
-    "piece_values": "questions.piece_values",
+    "piece_values": "answers.piece_values",
     "read_config": "loading.jobs",
     "read_equipment": "loading.jobs",
     "write_csv": "output.csv_file",

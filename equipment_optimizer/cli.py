@@ -32,11 +32,23 @@ from .system.address_space import make_room
 from .system.stopping import interruptible
 
 if TYPE_CHECKING:
-    from .commands import Command, batch, extras, heap, import_, init, optimize, pieces, sample, verify
+    from .commands import Command, batch, explain, extras, heap, import_, init, optimize, pieces, sample, verify
     from .commands import help as help_
 
     #: Each module is a `Command`, signatures included.
-    _COMMANDS: tuple[Command, ...] = (optimize, init, sample, batch, extras, pieces, heap, import_, verify, help_)
+    _COMMANDS: tuple[Command, ...] = (
+        optimize,
+        init,
+        sample,
+        batch,
+        extras,
+        pieces,
+        explain,
+        heap,
+        import_,
+        verify,
+        help_,
+    )
 
 __all__ = ["console", "main"]
 

@@ -11,7 +11,7 @@ from ..output.overwriting import check_answer_target
 from ..output.terminal import say
 from ..system.atomic_file import STDOUT, check_target
 from ..system.stopping import StopFlag
-from ._arguments import add_limit, add_overwrite, add_reading, add_time_limit
+from ._arguments import add_limit, add_reading, add_time_limit
 
 if TYPE_CHECKING:
     from ..records.config import Config
@@ -23,18 +23,19 @@ __all__ = ["add_answer", "check_answer", "read_job", "tell_stop", "write_table"]
 def add_answer(parser: argparse.ArgumentParser, *, limit: bool = True) -> None:
     """Declare where the table goes, how files are read, and when to end."""
     option = parser.add_argument
-    option("-o", "--output", metavar="OUT.csv", default=STDOUT, help="default: -, standard output")
+    # Names of their own: a command may read a list of builds that is called output.
+    option("-o", "--output", dest="answer", metavar="OUT.csv", default=STDOUT, help="default: -, standard output")
     if limit:
         add_limit(option)
     add_time_limit(option, "write what is certain by then")
     add_reading(option)
-    add_overwrite(option)
+    option("--overwrite", dest="replaces", action="store_true", help="replace the output, whatever is in it")
 
 
 def check_answer(args: argparse.Namespace, inputs: Sequence[str], header: Sequence[str]) -> None:
     """Refuse what can be refused before any file is read."""
-    check_target(args.output, inputs)
-    check_answer_target(args.output, header, overwrite=args.overwrite)
+    check_target(args.answer, inputs)
+    check_answer_target(args.answer, header, overwrite=args.replaces)
 
 
 def read_job(args: argparse.Namespace) -> tuple[EquipmentTable, Config]:
@@ -48,7 +49,7 @@ def read_job(args: argparse.Namespace) -> tuple[EquipmentTable, Config]:
         encoding=args.encoding,
         strict=args.strict,
     )
-    check_target(args.output, config.inputs)
+    check_target(args.answer, config.inputs)
     for notice in () if args.quiet else notices:
         say(f"notice: {notice}")
     return table, config
@@ -65,9 +66,9 @@ def write_table(
     """Write the table; returns the exit code. An unproved one has a column that says so."""
     from ..output.answer_file import write_answer
 
-    target = write_answer(args.output, header, rows, n_known=n_known, is_proved=is_proved, overwrite=args.overwrite)
-    if target != args.output and not args.quiet:
-        say(f"notice: {args.output} holds a complete table and is left as it is; this one is in {target}")
+    target = write_answer(args.answer, header, rows, n_known=n_known, is_proved=is_proved, overwrite=args.replaces)
+    if target != args.answer and not args.quiet:
+        say(f"notice: {args.answer} holds a complete table and is left as it is; this one is in {target}")
     return EXIT_DONE if is_proved else EXIT_STOPPED_EARLY
 
 

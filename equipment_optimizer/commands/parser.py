@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from .._version import DOCUMENTATION, __version__
 from ..errors import UsageError
@@ -26,6 +26,11 @@ EXAMPLES = {
     "batch": ("builds.json", "builds.json --changes changes.md --report-dir pages"),
     "extras": ("equipment.csv config.json", "equipment.csv config.json --output extras.csv"),
     "pieces": ("equipment.csv config.json", "equipment.csv config.json --wishes shop.csv --pairs -o worth.csv"),
+    "explain": (
+        "builds.csv equipment.csv config.json 1 2",
+        "builds.csv equipment.csv config.json --without 'Ember Crown'",
+        "builds.csv equipment.csv config.json --skill 'Attack Boost=7'",
+    ),
     "heap": ("equipment.csv config.json",),
     "import": ("mhworlddata MHWorldData/source_data data", "talismans talismans.txt charms.csv"),
     "verify": ("builds.csv equipment.csv config.json",),
@@ -39,6 +44,12 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise a `UsageError` instead of printing the usage and leaving."""
         raise UsageError(message, f"run '{self.prog} --help' to see what it takes")
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse the words; where any number of files may follow, options may stand between them."""
+        if any(action.nargs == "*" for action in self._get_positional_actions()):
+            return self.parse_intermixed_args(args, namespace)
+        return super().parse_args(args, namespace)
 
 
 def make_parser(command: str, prog: str) -> Parser:

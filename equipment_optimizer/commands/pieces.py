@@ -16,7 +16,7 @@ from ._arguments import add_files
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..questions.piece_values import PieceValue
+    from ..answers.piece_values import PieceValue
     from ..records.config import Config
     from ..records.equipment import EquipmentTable
 
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         raise UsageError("--pairs needs --wishes", "name a file of wishes, or leave --pairs out")
     inputs = [args.equipment, args.config, *([args.wishes] if args.wishes is not None else [])]
     check_answer(args, inputs, _HEADER)
-    from ..questions.piece_values import piece_values
+    from ..answers.piece_values import piece_values
 
     flag = StopFlag(args.time_limit)
     with stop_on_signals(flag):

@@ -89,9 +89,7 @@ class DrawnRows:
                 for added in more
                 if self._is_there(sums := tuple(n + added[kind] for kind, n in enumerate(taken)))
             }
-        return sum(
-            math.prod(math.comb(self._n_rows[kind], n) for kind, n in enumerate(taken[:-1])) for taken in ways
-        )
+        return sum(math.prod(math.comb(self._n_rows[kind], n) for kind, n in enumerate(taken[:-1])) for taken in ways)
 
     def _is_there(self, taken: Sequence[int]) -> bool:
         """Whether there are so many rows of each kind; of the last, the empty place, always."""

@@ -17,7 +17,7 @@ from ..records.vocabulary import N_SLOT_LEVELS
 from ._definition import Definition, Rows, Slot, Totals
 from ._matching import place_decorations
 from ._named_builds import builds_after, parse_filling, same_named
-from ._output_file import OutputFile, Record, is_same, plain
+from .output_file import OutputFile, Record, is_same, plain
 
 __all__ = ["MOST_SLOTS", "Listed", "RowReader"]
 

@@ -17,8 +17,8 @@ from ..records.equipment import EquipmentTable
 from ._definition import Definition, Rows, allowed_rows
 from ._matching import may_hold, place_decorations
 from ._missing_builds import Challenge, StoppedEarly
-from ._output_file import OutputFile, plain, read_output
 from ._rows import MOST_SLOTS, Listed, RowReader
+from .output_file import OutputFile, plain, read_output
 
 __all__ = ["DEFAULT_BUILDS", "Difference", "Verdict", "verify_builds"]
 

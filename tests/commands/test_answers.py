@@ -17,7 +17,7 @@ def arguments(*words, limit=True):
 
 
 def test_the_table_goes_to_standard_output_unless_a_file_is_named(tmp_path, capfd):
-    assert arguments().output == "-"
+    assert arguments().answer == "-"
     assert not hasattr(arguments(limit=False), "limit")
     args = arguments("-o", str(tmp_path / "t.csv"))
     assert write_table(args, ["A"], [[1]], n_known=1, is_proved=True) == EXIT_DONE
@@ -30,7 +30,7 @@ def test_an_input_is_never_written_over(tmp_path):
     (tmp_path / "in.csv").write_text("A\n")
     args = arguments("-o", str(tmp_path / "in.csv"))
     with pytest.raises(UsageError, match="also an input"):
-        check_answer(args, [args.output], ["A"])
+        check_answer(args, [args.answer], ["A"])
 
 
 def test_why_it_stopped_is_told(capfd):

@@ -39,6 +39,7 @@ RUNS = {
     "init": (["equipment.csv"], '    "Swift": {"max": 3, "weight": 1}'),
     "verify": (["builds.csv", "equipment.csv", "config.json", "--builds", "5"], "no difference found"),
     "extras": (["equipment.csv", "config.json"], "Swift,,3,3,yes"),
+    "explain": (["builds.csv", "equipment.csv", "config.json", "2"], "-4  Swift 1 instead of 3"),
     "pieces": (["equipment.csv", "config.json"], "piece,Cap,Head,10,0,2,1,no"),
     "batch": (["builds.json", "--workers", "1"], "list\trows\tbest score\twhat happened\tseconds"),
     "heap": (["equipment.csv", "config.json", "--rows", "2"], "== Before the job =="),

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
+from equipment_optimizer.answers import piece_values as questions
+from equipment_optimizer.answers.piece_values import PieceValue
 from equipment_optimizer.cli import main
 from equipment_optimizer.errors import EXIT_STOPPED_EARLY
-from equipment_optimizer.questions import piece_values as questions
-from equipment_optimizer.questions.piece_values import PieceValue
 
 PIECES = (
     "Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level\n"

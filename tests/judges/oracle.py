@@ -237,9 +237,7 @@ def _meets(piece: EquipmentPiece, rule: FilterRule, cell: str) -> bool:
     return not any(map(same, rule.none_of or ()))
 
 
-def columns_score(
-    pieces: Sequence[EquipmentPiece], config: Config, other_names: Sequence[str]
-) -> Fraction | None:
+def columns_score(pieces: Sequence[EquipmentPiece], config: Config, other_names: Sequence[str]) -> Fraction | None:
     """What totals and counts are worth; None where a limit is missed."""
     worn = [piece for piece in pieces if piece.name]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from equipment_optimizer.errors import InputError
-from equipment_optimizer.verify._output_file import is_same, read_output
+from equipment_optimizer.verify.output_file import is_same, read_output
 
 TEXT = 'Head,Attack,Score\nHélm α,2,8.25\n"Cap, old",0,4\n'
 CELLS = [("Head", "Attack", "Score"), ("Hélm α", "2", "8.25"), ("Cap, old", "0", "4")]

@@ -20,6 +20,7 @@ ORDER = """
     cli
     commands
     batch
+    answers
     pipeline
     questions  sharing
     search

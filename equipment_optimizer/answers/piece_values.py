@@ -19,6 +19,7 @@ from ..problem.compile import compile_problem
 from ..problem.piece_costs import without_pieces
 from ..problem.selection import rule_verdicts, select_pieces
 from ..progress import OnProgress, Progress
+from ..questions.infeasible import explain_infeasible
 from ..records.config import Config
 from ..records.equipment import EquipmentPiece, EquipmentTable
 from ..records.results import format_score
@@ -29,7 +30,6 @@ from ..system.stopping import StopFlag
 from ._further_pieces import alike, stand_ins
 from ._held_pieces import best_score, with_held
 from ._possible_gains import extra_decorations, talismans
-from .infeasible import explain_infeasible
 
 __all__ = ["PieceValue", "piece_values"]
 

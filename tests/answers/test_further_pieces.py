@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from equipment_optimizer.questions._further_pieces import alike, stand_ins
+from equipment_optimizer.answers._further_pieces import alike, stand_ins
 from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from random_problems import random_job
 
+from equipment_optimizer.answers._held_pieces import best_score, with_held
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.scoring import score_columns
-from equipment_optimizer.questions._held_pieces import best_score, with_held
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling.filler import Filler
 

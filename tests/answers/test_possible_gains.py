@@ -1,6 +1,6 @@
 """Talismans and decorations that somebody might get."""
 
-from equipment_optimizer.questions._possible_gains import extra_decorations, talismans
+from equipment_optimizer.answers._possible_gains import extra_decorations, talismans
 from equipment_optimizer.records.config import Config, Decoration, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 

@@ -10,8 +10,8 @@ import pytest
 from oracle import best_builds
 from random_problems import Job, random_job
 
+from equipment_optimizer.answers.piece_values import piece_values
 from equipment_optimizer.errors import InfeasibleError
-from equipment_optimizer.questions.piece_values import piece_values
 from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 

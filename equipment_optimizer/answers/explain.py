@@ -1,0 +1,243 @@
+"""What separates two builds, term by term; the best build without a piece, or with a skill at a level.
+
+In: results, or builds as rows of a table. Out: an `Explanation`, whose differences add up to
+that of the scores exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import numpy as np
+
+from ..errors import UsageError
+from ..output.score_terms import score_terms
+from ..problem.compile import compile_problem
+from ..problem.scoring import score_columns
+from ..records.combinations import EquipmentCombinationList
+from ..records.config import Config, SkillRule
+from ..records.equipment import EquipmentTable
+from ..records.results import BuildResults, Fillings, SearchReport, format_score
+from ..records.vocabulary import NO_BUILD
+from ..search.filling.filler import Filler
+
+__all__ = ["Difference", "Explanation", "explain", "explain_across", "scored_builds", "with_skill", "without_piece"]
+
+Build = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One term of two builds: how much of it each has, and what that is worth.
+
+    Attributes
+    ----------
+    name, kind : str
+    amounts : tuple of (int, int)
+    worths : tuple of (Decimal, Decimal)
+    """
+
+    name: str
+    kind: str
+    amounts: tuple[int, int]
+    worths: tuple[Decimal, Decimal]
+
+    @property
+    def gain(self) -> Decimal:
+        """By how much the first is worth more."""
+        return (self.worths[0] - self.worths[1]).normalize()
+
+    def __str__(self) -> str:
+        return f"{_signed(self.gain)}  {self.name} {self.amounts[0]} instead of {self.amounts[1]}"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What separates two builds.
+
+    Attributes
+    ----------
+    names : tuple of (str, str)
+        What the builds are called.
+    scores : tuple of (Decimal, Decimal)
+    pieces : tuple of (str, str, str)
+        Each place where they differ, with the first's piece and the second's.
+    decorations : tuple of (str, str)
+        What is in their slots; empty without decorations.
+    terms : tuple of Difference
+        Every term, the largest difference first; the gains add up to that of the scores.
+
+    Examples
+    --------
+    >>> table, config, _ = load_job("example_data/equipment.csv", "example_data/config.json")
+    >>> print(explain(optimize(table, config, limit=2), 0, 1))
+    build 1 scores 49.43, build 2 scores 49.39: 0.04 more
+    Legs: Ember Leggings instead of Onyx Talons
+    -3.5  Critical Eye 3 instead of 5
+    +2  Attack Boost 4 instead of 3
+    +1.5  Focus 3 instead of 2
+    +0.04  Defence 734 instead of 732
+    """
+
+    names: tuple[str, str]
+    scores: tuple[Decimal, Decimal]
+    pieces: tuple[tuple[str, str, str], ...]
+    decorations: tuple[str, str]
+    terms: tuple[Difference, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self) -> list[str]:
+        """The explanation in words."""
+        (first, second), (score, other) = self.names, self.scores
+        gap = score - other
+        how = "as much" if not gap else f"{abs(gap):f} {'more' if gap > 0 else 'less'}"
+        lines = [f"{first} scores {score:f}, {second} scores {other:f}: {how}"]
+        lines += [
+            f"{place}: {mine or 'nothing'} instead of {theirs or 'nothing'}" for place, mine, theirs in self.pieces
+        ]
+        if self.decorations[0] != self.decorations[1]:
+            mine, theirs = (text or "nothing" for text in self.decorations)
+            lines.append(f"in the slots: {mine} instead of {theirs}")
+        lines += [str(term) for term in self.terms if term.gain]
+        idle = [term.name for term in self.terms if not term.gain and term.amounts[0] != term.amounts[1]]
+        if idle:
+            lines.append(f"different, and worth as much: {', '.join(idle)}")
+        return lines if len(lines) > 1 else [*lines, "they are the same"]
+
+
+def explain(results: BuildResults, first: int, second: int, names: tuple[str, str] | None = None) -> Explanation:
+    """What separates two builds of results, by their numbers from 0.
+
+    Examples
+    --------
+    >>> table, config, _ = load_job("example_data/equipment.csv", "example_data/config.json")
+    >>> explain(optimize(table, config, limit=2), 0, 1).terms[0].gain
+    Decimal('-3.5')
+    """
+    if not all(0 <= k < len(results) for k in (first, second)):
+        raise UsageError(f"there is no build {max(first, second)}", f"the results are numbered 0 to {len(results) - 1}")
+    return explain_across((results, first), (results, second), names)
+
+
+def explain_across(
+    first: tuple[BuildResults, int], second: tuple[BuildResults, int], names: tuple[str, str] | None = None
+) -> Explanation:
+    """The same for builds of results that may be different, of the same weights."""
+    rows = [_row_alone(*first), _row_alone(*second)]
+    terms = [{(term.name, term.kind): term for term in score_terms(row)} for row in rows]
+    digits = [row.score_digits for row in rows]
+
+    def told(key: tuple[str, str]) -> Difference:
+        both = [own.get(key) for own in terms]
+        amounts = [0 if term is None else int(term.amount[0]) for term in both]
+        worths = [
+            Decimal(0) if term is None else Decimal(format_score(int(term.worth[0]), n))
+            for term, n in zip(both, digits, strict=True)
+        ]
+        return Difference(*key, (amounts[0], amounts[1]), (worths[0], worths[1]))
+
+    differences = [told(key) for key in dict.fromkeys([*terms[0], *terms[1]])]
+    differences.sort(key=lambda term: (-abs(term.gain), term.gain < 0))
+    builds = [[piece.name for piece in row.combinations[0].equipment] for row in rows]
+    return Explanation(
+        names=names or (f"build {first[1] + 1}", f"build {second[1] + 1}"),
+        scores=(rows[0].score(0), rows[1].score(0)),
+        pieces=tuple(
+            (place, *both)
+            for place, *both in zip(rows[0].table.position_names, *builds, strict=True)
+            if both[0] != both[1]
+        ),
+        decorations=(rows[0].decorations_text(0), rows[1].decorations_text(0)),
+        terms=tuple(differences),
+    )
+
+
+def _row_alone(results: BuildResults, k: int) -> BuildResults:
+    """One row of results as results of its own."""
+    fillings = results.fillings
+    if fillings is not None:
+        inside = slice(int(fillings.start[k]), int(fillings.start[k + 1]))
+        start = np.array([0, inside.stop - inside.start])
+        fillings = Fillings(start, fillings.decoration[inside], fillings.count[inside], fillings.free_slots[k : k + 1])
+    return replace(
+        results,
+        combinations=results.combinations[k : k + 1],
+        scaled_scores=results.scaled_scores[k : k + 1],
+        fillings=fillings,
+        proved_rows=None,
+    )
+
+
+def scored_builds(table: EquipmentTable, config: Config, builds: Sequence[Build]) -> tuple[BuildResults, list[bool]]:
+    """Builds, rows of `table` by position, as results in this order, and which of them keep every requirement.
+
+    Requirements are left out of the scores, so that builds which miss one are explained too.
+    """
+    columns = [
+        np.array([row - int(table.part_start[b]) for row in rows], dtype=np.int64)
+        for b, rows in zip(table.positions, zip(*builds, strict=True), strict=True)
+    ]
+    keeps = [score != NO_BUILD for score in _scores(table, config, columns)]
+    if not all(keeps):
+        config = without_requirements(config)
+    problem = compile_problem(table, config)
+    filler = None if problem.decorations is None else Filler(problem)
+    scores = score_columns(problem, columns, None if filler is None else filler.scores)
+    combinations = EquipmentCombinationList(table, columns)
+    results = BuildResults(
+        table=table,
+        config=config,
+        combinations=combinations,
+        scaled_scores=scores,
+        score_digits=problem.digits,
+        report=SearchReport(engine="exhaustive", n_combinations=problem.space.n_combinations),
+        fillings=None if filler is None else filler.written(combinations.columns, scores),
+    )
+    return results, keeps
+
+
+def _scores(table: EquipmentTable, config: Config, columns: Sequence[np.ndarray]) -> list[int]:
+    problem = compile_problem(table, config)
+    fill: Callable[..., np.ndarray] | None = None if problem.decorations is None else Filler(problem).scores
+    return [int(score) for score in score_columns(problem, columns, fill)]
+
+
+def without_requirements(config: Config) -> Config:
+    """The configuration without least and most of anything."""
+    return replace(
+        config,
+        min_defence=None,
+        max_defence=None,
+        pin_all={},
+        skills={name: replace(rule, minimum=None, at_most=None) for name, rule in config.skills.items()},
+        resistances={name: replace(rule, minimum=None, maximum=None) for name, rule in config.resistances.items()},
+        totals={name: replace(rule, minimum=None, maximum=None) for name, rule in config.totals.items()},
+        counts={
+            name: replace(rule, minimum=None, maximum=None)
+            for name, rule in config.counts.items()
+            if rule.column is None
+        },
+    )
+
+
+def without_piece(config: Config, names: Sequence[str]) -> Config:
+    """The configuration that never uses some pieces."""
+    return replace(config, exclude=(*config.exclude, *names))
+
+
+def with_skill(config: Config, skill: str, level: int) -> Config:
+    """The configuration that demands a level of a skill and scores as before."""
+    rule = config.skills.get(skill)
+    if rule is None:
+        weight = config.unlisted_skill_weight
+        rule = SkillRule(weight=weight, penalty=weight, maximum=None)
+    return replace(config, skills={**config.skills, skill: replace(rule, minimum=level)})
+
+
+def _signed(number: Decimal) -> str:
+    """Digit by digit, with its sign."""
+    return f"{number.normalize():+f}" if number else "0"

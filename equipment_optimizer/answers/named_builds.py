@@ -1,0 +1,112 @@
+"""Builds that somebody names: by the row of a list, or by the names of their pieces.
+
+Out: row numbers of the table, in the order of the positions; a name stands for the first
+piece of its part that has it, unless the list's score tells another.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal, InvalidOperation
+
+from ..errors import Fault, InputError, UsageError
+from ..files.names import folded, near
+from ..records.equipment import EquipmentTable
+from ..verify.output_file import OutputFile, plain
+
+__all__ = ["build_of_names", "build_of_row", "piece_named"]
+
+Build = tuple[int, ...]
+
+#: Builds of the same names that are tried for the one with the score of the list.
+_MOST_TRIED = 2_000
+
+
+def _rows_of_names(table: EquipmentTable) -> list[dict[str, list[int]]]:
+    """By part: the rows of each folded name."""
+    found: list[dict[str, list[int]]] = []
+    for b in range(len(table.parts)):
+        rows: dict[str, list[int]] = {}
+        for row in range(int(table.part_start[b]), int(table.part_start[b + 1])):
+            rows.setdefault(folded(table.names[row]), []).append(row)
+        found.append(rows)
+    return found
+
+
+def build_of_row(
+    path: str, output: OutputFile, row: int, table: EquipmentTable, score_of: Callable[[Build], Decimal | None]
+) -> Build:
+    """The build in a row of a list, 1 the first; of several with these names the one with the row's score."""
+    if not 1 <= row <= len(output.records):
+        message = f"{path} has {len(output.records)} rows, and row {row} was asked for"
+        raise UsageError(message, "name a row of the list, 1 the first")
+    record = output.records[row - 1]
+    cells = dict(zip(output.header, record.cells, strict=False))
+    missing = [name for name in table.position_names if name not in cells]
+    if missing:
+        raise InputError([Fault(f"{path}:1:1", f"there is no column {missing[0]!r}", "name a list of this equipment")])
+    by_name = _rows_of_names(table)
+    choices = []
+    for name, b in zip(table.position_names, table.positions, strict=True):
+        cell = plain(cells[name], {})
+        rows = by_name[b].get(folded(cell))
+        if rows is None:
+            message = f"no piece of {table.parts[b]} is called {cell!r} [{name}]"
+            raise InputError([Fault(f"{path}:{record.line}", message, "name the equipment that the list is of")])
+        choices.append(rows)
+    builds = list(itertools.islice(_builds(choices, table.positions), _MOST_TRIED))
+    if len(builds) > 1:
+        try:
+            score = Decimal(cells.get("Score", "").replace(",", "."))
+        except InvalidOperation:
+            return builds[0]
+        return next((build for build in builds if score_of(build) == score), builds[0])
+    if not builds:
+        message = "the row names one piece twice where a build takes different ones"
+        raise InputError([Fault(f"{path}:{record.line}", message, "name the equipment that the list is of")])
+    return builds[0]
+
+
+def _builds(choices: Sequence[Sequence[int]], positions: Sequence[int]) -> Iterator[Build]:
+    """Builds of these rows, those of one part ascending."""
+    for rows in itertools.product(*choices):
+        if all(p != q or a < b for (a, p), (b, q) in itertools.pairwise(zip(rows, positions, strict=True))):
+            yield rows
+
+
+def build_of_names(text: str, table: EquipmentTable) -> Build:
+    """The build of pieces whose names are separated by semicolons, or commas, in any order."""
+    names = [name.strip() for name in text.split(";" if ";" in text else ",") if name.strip()]
+    by_name, left = _rows_of_names(table), list(table.positions)
+    chosen: dict[int, list[int]] = {}
+    for name in names:
+        b = next((b for b in dict.fromkeys(left) if folded(name) in by_name[b]), None)
+        if b is None:
+            raise _unknown(name, [table.names[row] for row in range(table.n_pieces)], "a build has one such piece less")
+        row = next((row for row in by_name[b][folded(name)] if row not in chosen.get(b, [])), None)
+        if row is None:
+            raise UsageError(f"{name!r} is named more often than there are", "name each piece once")
+        chosen.setdefault(b, []).append(row)
+        left.remove(b)
+    if left:
+        parts = ", ".join(dict.fromkeys(table.parts[b] for b in left))
+        raise UsageError(f"the build {text!r} lacks a piece of {parts}", "name one piece for each place")
+    rows = {b: iter(sorted(own)) for b, own in chosen.items()}
+    return tuple(next(rows[b]) for b in table.positions)
+
+
+def piece_named(name: str, table: EquipmentTable) -> str:
+    """The name as the table writes it."""
+    known = {folded(own): own for own in table.names}
+    if folded(name) not in known:
+        raise _unknown(name, table.names, "")
+    return known[folded(name)]
+
+
+def _unknown(name: str, names: Sequence[str], otherwise: str) -> UsageError:
+    """No piece, or none that has a place left, is called so."""
+    if otherwise and folded(name) in {folded(own) for own in names}:
+        return UsageError(f"there is no place left for {name!r}", "name one piece for each place")
+    guess = near(name, names)
+    return UsageError(f"no piece is called {name!r}", f"write {guess!r}" if guess else "write it as in the equipment")

@@ -1,0 +1,86 @@
+"""What separates builds: differences that add up, and builds that miss a requirement."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+
+import pytest
+from oracle import best_builds
+from random_problems import random_job
+
+from equipment_optimizer.answers.explain import explain, explain_across, scored_builds, with_skill, without_piece
+from equipment_optimizer.errors import UsageError
+from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.records.config import Config, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_differences_add_up_to_that_of_the_scores(seed: int) -> None:
+    rng = random.Random(seed)
+    while True:
+        job = random_job(rng, full=seed % 3 > 0, decorations=seed % 2 == 0)
+        if len(best_builds(job.pieces, job.config, 3, job.resistance_names)) > 1:
+            break
+    results = optimize(job.table, job.config, limit=10)
+    for first, second in ((0, len(results) - 1), (len(results) - 1, 0), (0, 0)):
+        found = explain(results, first, second)
+        assert sum(term.gain for term in found.terms) == results.score(first) - results.score(second)
+        assert found.scores == (results.score(first), results.score(second))
+    assert explain(results, 0, 0).lines()[1:] == ["they are the same"]
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_builds_scored_on_their_own_are_those_of_the_list(seed: int) -> None:
+    rng = random.Random(seed)
+    while True:
+        job = random_job(rng, full=True, decorations=seed % 2 == 0)
+        if best_builds(job.pieces, job.config, 1, job.resistance_names):
+            break
+    results = optimize(job.table, job.config, limit=5)
+    if results.table is not job.table:
+        return
+    rows = list(zip(*[results.combinations.rows(k).tolist() for k in range(len(job.table.positions))], strict=True))
+    own, keeps = scored_builds(job.table, job.config, rows)
+    assert all(keeps)
+    assert [own.score(k) for k in range(len(own))] == [results.score(k) for k in range(len(results))]
+
+
+PIECES = [
+    EquipmentPiece("Cap", "Head", 1, skills=(("Swift", 2),)),
+    EquipmentPiece("Hat", "Head", 3, skills=(("Calm", 1),)),
+]
+CONFIG = Config(skills={"Swift": SkillRule(maximum=3, weight=2, penalty=0)}, defence_weight=1, unlisted_skill_weight=0)
+TABLE = EquipmentTable.from_pieces(PIECES)
+
+
+def test_in_words() -> None:
+    found = explain(optimize(TABLE, CONFIG, limit=2), 0, 1)
+    assert str(found).splitlines() == [
+        "build 1 scores 5, build 2 scores 3: 2 more",
+        "Head: Cap instead of Hat",
+        "+4  Swift 2 instead of 0",
+        "-2  Defence 1 instead of 3",
+        "different, and worth as much: Calm",
+    ]
+    with pytest.raises(UsageError, match="there is no build 2"):
+        explain(optimize(TABLE, CONFIG, limit=2), 0, 2)
+
+
+def test_a_build_that_misses_a_minimum_is_explained_too() -> None:
+    results, keeps = scored_builds(TABLE, with_skill(CONFIG, "Swift", 1), [(0,), (1,)])
+    assert keeps == [True, False]
+    assert [results.score(k) for k in range(2)] == [5, 3]
+
+
+def test_a_piece_less_and_a_level_more_are_scored_as_before() -> None:
+    best = optimize(TABLE, CONFIG)
+    without = optimize(TABLE, without_piece(CONFIG, ["Cap"]))
+    assert without.score(0) == 3
+    # The skill is not listed: it is demanded, and worth what it was.
+    calm = optimize(TABLE, with_skill(CONFIG, "Calm", 1))
+    assert calm.score(0) == 3
+    found = explain_across((best, 0), (calm, 0), ("mine", "calm"))
+    assert sum(term.gain for term in found.terms) == Decimal(2)
+    assert found.names == ("mine", "calm")

@@ -1,0 +1,73 @@
+"""Builds that are named by row or by piece."""
+
+from decimal import Decimal
+
+import pytest
+
+from equipment_optimizer.answers.named_builds import build_of_names, build_of_row, piece_named
+from equipment_optimizer.errors import InputError, UsageError
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.verify.output_file import read_output
+
+TABLE = EquipmentTable.from_pieces(
+    [
+        EquipmentPiece("Cap", "Head", 1),
+        EquipmentPiece("Band", "Ring", 1),
+        EquipmentPiece("Loop", "Ring", 2),
+        EquipmentPiece("Band", "Ring", 3),
+        EquipmentPiece("Hunter’s Mail", "Body", 1),
+    ],
+    body_parts=(("Head", 1), ("Ring", 2), ("Body", 1)),
+)
+
+
+def test_names_in_any_order_and_writing() -> None:
+    assert build_of_names("Loop; Hunter's Mail; Band; Cap", TABLE) == (0, 1, 2, 4)
+    assert build_of_names("Band, Band, Cap, Hunter's Mail", TABLE) == (0, 1, 3, 4)
+    assert piece_named("Hunter's Mail", TABLE) == "Hunter’s Mail"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "mend"),
+    [
+        ("Cap; Band; Loop", "lacks a piece of Body", "one piece for each place"),
+        ("Cap; Cap; Band; Loop", "there is no place left for 'Cap'", "for each place"),
+        ("Capp; Band; Loop; Hunter's Mail", "no piece is called 'Capp'", "write 'Cap'"),
+        ("Loop; Loop; Cap; Hunter's Mail", "'Loop' is named more often than there are", "once"),
+    ],
+)
+def test_what_is_no_build_is_told(text, words, mend) -> None:
+    with pytest.raises(UsageError) as caught:
+        build_of_names(text, TABLE)
+    assert words in caught.value.message
+    assert mend in caught.value.mend
+    with pytest.raises(UsageError, match="no piece is called"):
+        piece_named("Nothing", TABLE)
+
+
+def test_a_row_of_a_list_and_of_several_the_one_with_its_score(tmp_path) -> None:
+    path = str(tmp_path / "list.csv")
+    (tmp_path / "list.csv").write_text("Head,Ring 1,Ring 2,Body,Score\nCap,Loop,Band,Hunter’s Mail,7\n")
+    output = read_output(path)
+
+    def score_of(build):
+        return Decimal(7) if build == (0, 2, 3, 4) else Decimal(1)
+
+    assert build_of_row(path, output, 1, TABLE, score_of) == (0, 2, 3, 4)
+    with pytest.raises(UsageError, match="has 1 rows, and row 2 was asked for"):
+        build_of_row(path, output, 2, TABLE, score_of)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Head,Ring 1,Body,Score\nCap,Band,x,1\n", "no column 'Ring 2'"),
+        ("Head,Ring 1,Ring 2,Body,Score\nCap,Loop,Odd,Hunter’s Mail,7\n", "called 'Odd'"),
+        ("Head,Ring 1,Ring 2,Body,Score\nCap,Loop,Loop,Hunter’s Mail,7\n", "one piece twice"),
+    ],
+)
+def test_a_list_of_other_equipment_is_told(tmp_path, text, words) -> None:
+    path = str(tmp_path / "list.csv")
+    (tmp_path / "list.csv").write_text(text)
+    with pytest.raises(InputError, match=words):
+        build_of_row(path, read_output(path), 1, TABLE, lambda build: None)
