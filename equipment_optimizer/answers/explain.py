@@ -19,7 +19,8 @@ from ..problem.scoring import score_columns
 from ..records.combinations import EquipmentCombinationList
 from ..records.config import Config, SkillRule
 from ..records.equipment import EquipmentTable
-from ..records.results import BuildResults, Fillings, SearchReport, format_score
+from ..records.fillings import Fillings
+from ..records.results import BuildResults, SearchReport, format_score
 from ..records.vocabulary import NO_BUILD
 from ..search.filling.filler import Filler
 
