@@ -185,8 +185,11 @@ def _is_hopeless(table: EquipmentTable, config: Config, problem: Problem, flag: 
     none at all it may look for very long.
     """
     n_minima = sum(feature.minimum is not None for feature in problem.features)
-    if n_minima < 2 or problem.space.n_combinations <= ASKED_FIRST:
+    n_limits = sum(feature.n_limits for feature in problem.features)
+    if not n_minima or n_limits < 2 or problem.space.n_combinations <= ASKED_FIRST:
         return False
+    if problem.exclusive or problem.space.shared_parts:
+        return False  # no quick answer
     from .questions.infeasible import is_clearly_infeasible
 
     return is_clearly_infeasible(table, config, StopFlag(ASKING_SECONDS, flag.is_set).is_set)
@@ -222,7 +225,7 @@ def _too_few_pieces(table: EquipmentTable) -> str:
     for part, count, size in zip(table.parts, table.counts, table.part_sizes, strict=True):
         if size < count:
             return f"a build takes {count} pieces of {part}, and there are {size}"
-    raise AssertionError("every part has enough pieces")  # pragma: no cover
+    return "parts that draw from the same pieces take more of them than there are"
 
 
 def _scores_of(

@@ -79,11 +79,16 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
 
 
 def to_csv(extras: Iterable[Extra]) -> str:
-    """A row for each skill: its name, required level, level in reach, maximum, and whether that is proved."""
-    text = io.StringIO()
+    """A row for each skill: its name, required level, level in reach, maximum, and whether that is proved.
+
+    Where something has a limit above, a column more says how little of it there may be.
+    """
+    text, extras = io.StringIO(), list(extras)
     rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(["Skill", "Required", "Level", "Maximum", "Proved"])
+    with_least = any(extra.least is not None for extra in extras)
+    rows.writerow(["Skill", "Required", *(["Minimum"] if with_least else []), "Level", "Maximum", "Proved"])
     for extra in extras:
-        cells = ["" if cell is None else cell for cell in (extra.required, extra.level, extra.maximum)]
+        least = [extra.least] if with_least else []
+        cells = ["" if cell is None else cell for cell in (extra.required, *least, extra.level, extra.maximum)]
         rows.writerow([extra.skill, *cells, "yes" if extra.is_proved else "no"])
     return text.getvalue()

@@ -37,10 +37,11 @@ _MAX_CELLS = 2**28
 _MAX_SLOTS = 100_000
 
 
-def compile_problem(table: EquipmentTable, config: Config) -> Problem:
+def compile_problem(table: EquipmentTable, config: Config, *, keep_limited: bool = False) -> Problem:
     """Compile `table`, reduced to the pieces the configuration allows, and `config` into integers.
 
-    O(P (F + C + K)) time and memory; a skill that is linear costs its entries only.
+    O(P (F + C + K)) time and memory; a skill that is linear costs its entries only. With
+    `keep_limited` what has a limit is a feature even where every build keeps it.
 
     Raises
     ------
@@ -49,7 +50,7 @@ def compile_problem(table: EquipmentTable, config: Config) -> Problem:
     MemoryBudgetError
         If there are more levels, or more slots to fill, than memory bears.
     """
-    return _Compiler(table, config).compile()
+    return _Compiler(table, config).compile(keep_limited=keep_limited)
 
 
 class _Folded:
@@ -82,13 +83,14 @@ class _Compiler:
 
     # --- folding ----------------------------------------------------------
 
-    def compile(self) -> Problem:
+    def compile(self, *, keep_limited: bool) -> Problem:
         """All steps."""
         folded = _Folded(self.totals)
         coupled: list[tuple[Term, int, int]] = []
         worth: list[tuple[int, str]] = []
         for term in self.terms:
             low, high = self.totals.reach(term.total)
+            plain = not keep_limited or (term.minimum is None and term.maximum is None)
             if term.minimum is not None and low >= term.minimum:
                 term = replace(term, minimum=None)
             if term.maximum is not None and high <= term.maximum:
@@ -96,7 +98,7 @@ class _Compiler:
             functions = [f.within(low, high) for f in (term.value, term.raised_value) if f is not None]
             most, x = max((abs(f.at(x)), x) for f in functions for x in f.corners(low, high))
             path = self._weight_path(term, x)
-            plain = term.minimum is None and term.maximum is None and term.raised_by is None
+            plain = plain and term.minimum is None and term.maximum is None and term.raised_by is None
             plain = plain and not (term.name in self.terms.raisers and term.kind == "skill") and term.group < 0
             if plain and term.value.is_linear(low, high):
                 slope = term.value.slope_at(low)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from ..records.vocabulary import NO_BUILD
 from ..search.bounded.run import BoundedSearch
 from ._branch_search import BranchSearch
 from ._level_problem import Goal, restricted_problem, score_bound
+from ._merge_parts import is_plain
 
 __all__ = ["Reach", "highest_level"]
 
@@ -70,14 +72,15 @@ def highest_level(
     if should_stop is not None and should_stop():
         return Reach(None, proved=False)
     if goal is not None and goal.raised_by >= 0:
-        return _highest_raised(problem, minima, goal, allowed, should_stop)
+        ask = partial(highest_level, problem, allowed=allowed, should_stop=should_stop)
+        return _highest_raised(ask, minima, goal)
     small = restricted_problem(problem, minima, goal, allowed)
     if small is None or not small.space.n_combinations:
         return Reach(None)
     if len(small.parts) == 1 and small.decorations is None and small.space.counts == (1,):
         best = int(score_columns(small, [np.arange(small.space.n_combinations)]).max())
         return Reach(None if best == NO_BUILD else best)
-    features = sorted({*minima, *((goal.feature,) if goal else ())})
+    features = sorted({*minima, *((goal.feature,) if goal else ())}.union(*problem.exclusive))
     for f, feature in zip(features, small.features, strict=True):
         if feature.minimum is not None and feature.high < feature.minimum:
             return Reach(None, refuted=frozenset({f}))
@@ -88,20 +91,13 @@ def highest_level(
     return replace(reach, refuted=frozenset(features[f] for f in reach.refuted))
 
 
-def _highest_raised(
-    problem: Problem,
-    minima: Mapping[int, int],
-    goal: Goal,
-    allowed: Sequence[BoolArray] | None,
-    should_stop: Callable[[], bool] | None,
-) -> Reach:
+def _highest_raised(ask: Callable[[Mapping[int, int], Goal], Reach], minima: Mapping[int, int], goal: Goal) -> Reach:
     """Without the raised cap and, where that is reached, with it: a requirement of its own is bounded far better."""
-    plain = highest_level(problem, minima, Goal(goal.feature, goal.cap), allowed=allowed, should_stop=should_stop)
+    plain = ask(minima, Goal(goal.feature, goal.cap))
     if plain.level is None or goal.cap is None or plain.level < goal.cap:
         return plain
     unlocked = {**minima, goal.raised_by: max(1, minima.get(goal.raised_by, 1))}
-    higher = Goal(goal.feature, goal.raised_cap)
-    raised = highest_level(problem, unlocked, higher, allowed=allowed, should_stop=should_stop)
+    raised = ask(unlocked, Goal(goal.feature, goal.raised_cap))
     level = plain.level if raised.level is None else max(plain.level, raised.level)
     return Reach(level, proved=raised.proved)
 
@@ -113,7 +109,7 @@ def _search(problem: Problem, any_build: bool, should_stop: Callable[[], bool] |
     A build that keeps them all is then one that scores enough, and the prices by
     which builds are bounded and filled know how near one is to keeping them.
     """
-    run = _branch if set(problem.space.counts) == {1} else _list
+    run = _branch if set(problem.space.counts) == {1} and is_plain(problem) else _list
     return run(problem, any_build, should_stop)
 
 
@@ -130,6 +126,8 @@ def _branch(problem: Problem, any_build: bool, should_stop: Callable[[], bool] |
     if soft.score_bound > MAX_SCORE:
         level_worth = 1
         soft, enough = _softened(problem, level_worth)
+        if soft.score_bound > MAX_SCORE:
+            return Reach(None, proved=False)
     search = BranchSearch(soft, enough, unit=level_worth, should_stop=should_stop)
     search.run(enough=enough if any_build else None)
     if search.best < enough:
@@ -141,6 +139,8 @@ def _list(problem: Problem, any_build: bool, should_stop: Callable[[], bool] | N
     """By the bounded engine, which knows parts that take several pieces."""
     soft, enough = _softened(problem, 1)
     bound = soft.score_bound
+    if bound > MAX_SCORE:
+        return Reach(None, proved=False)
     gave_up = False
 
     def on_bound(score: int, threshold: int | None) -> None:

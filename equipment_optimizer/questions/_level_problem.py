@@ -23,7 +23,6 @@ from ..problem.problem import CompiledDecorations, Feature, PartColumns, Problem
 from ..problem.value_function import ValueFunction
 from ..records.config import Config, SkillRule
 from ..records.equipment import EquipmentTable
-from ..records.space import CombinationSpace
 from ._limit import Limit
 from ._merge_parts import merge_parts, useful_rows
 
@@ -33,6 +32,7 @@ __all__ = [
     "limits_problem",
     "restricted_problem",
     "score_bound",
+    "with_mirrored",
     "without_useless_pieces",
 ]
 
@@ -64,11 +64,13 @@ class Goal:
     raised_by: int = -1
 
 
-def compile_levels(table: EquipmentTable, config: Config, skills: Iterable[str] = ()) -> Problem:
-    """The totals that `config` requires, and those of `skills`, as features of a problem without weights.
+def compile_levels(
+    table: EquipmentTable, config: Config, skills: Iterable[str] = (), *, keep_limited: bool = False
+) -> Problem:
+    """The totals that `config` limits, and those of `skills`, as features of a problem without weights.
 
-    Minima that every build keeps are left out; every score is 0. O(P (F + C + K)) time
-    and memory.
+    Limits that every build keeps are left out, their totals with them unless `keep_limited`;
+    every score is 0. O(P (F + C + K)) time and memory.
     """
     limited = (name for name, rule in config.skills.items() if (rule.minimum, rule.at_most) != (None, None))
     rules = {}
@@ -95,7 +97,43 @@ def compile_levels(table: EquipmentTable, config: Config, skills: Iterable[str] 
         totals={name: replace(rule, weight=_ZERO) for name, rule in config.totals.items()},
         counts={name: replace(rule, weight=_ZERO) for name, rule in config.counts.items()},
     )
-    return compile_problem(table, plain)
+    return compile_problem(table, plain, keep_limited=keep_limited)
+
+
+def with_mirrored(problem: Problem, mirrored: Sequence[int]) -> Problem:
+    """The problem with further features that count some others down, a maximum being a minimum there.
+
+    Their `unit` is negative. So what is asked with minima alone is asked with maxima, too.
+    """
+
+    def both(levels: IntArray) -> IntArray:
+        return np.concatenate([levels, -levels[..., mirrored]], axis=-1)
+
+    downward = [_downward(problem.features[f]) for f in mirrored]
+    decorations = problem.decorations
+    return replace(
+        problem,
+        features=(*(replace(feature, maximum=None) for feature in problem.features), *downward),
+        parts=tuple(replace(part, levels=both(part.levels)) for part in problem.parts),
+        base_levels=both(problem.base_levels),
+        bonus_levels=both(problem.bonus_levels),
+        decorations=None if decorations is None else replace(decorations, levels=both(decorations.levels)),
+    )
+
+
+def _downward(feature: Feature) -> Feature:
+    """The feature that counts a feature down."""
+    return replace(
+        feature,
+        value=ValueFunction.linear(0),
+        raised_value=None,
+        raised_by=-1,
+        minimum=None if feature.maximum is None else -feature.maximum,
+        maximum=None,
+        low=-feature.high,
+        high=-feature.low,
+        unit=-feature.unit,
+    )
 
 
 def without_useless_pieces(problem: Problem, passes: Sequence[BoolArray]) -> tuple[Problem, list[BoolArray]]:
@@ -120,7 +158,7 @@ def restricted_problem(
     problem: Problem, minima: Mapping[int, int], goal: Goal | None, allowed: Sequence[BoolArray] | None
 ) -> Problem | None:
     """The features, pieces and decorations that the question is about; None where a part has no piece left."""
-    features = sorted({*minima, *((goal.feature,) if goal else ())})
+    features = sorted({*minima, *((goal.feature,) if goal else ())}.union(*problem.exclusive))
     return _restricted(problem, [_feature(problem, f, minima.get(f), goal) for f in features], features, allowed)
 
 
@@ -131,11 +169,11 @@ def limits_problem(problem: Problem, limits: Sequence[Limit], allowed: Sequence[
     """
     minima = {limit.feature: limit.level for limit in limits if not limit.is_maximum}
     falling = {limit.feature for limit in limits if limit.is_maximum}
-    features = sorted({*minima, *falling})
+    features = sorted({*minima, *falling}.union(*problem.exclusive))
     own_features = [
         replace(
             problem.features[f],
-            value=ValueFunction.linear(1) if f in falling else ValueFunction.capped(minima[f], 1),
+            value=ValueFunction.linear(1) if f in falling else ValueFunction.capped(minima.get(f, 0), 1),
             raised_value=None,
             raised_by=-1,
             minimum=None,
@@ -160,11 +198,10 @@ def _restricted(
     kinds = slice(None) if decorations is not None else slice(0, 0)
     slot_levels = problem.slot_levels[kinds]
     both_ways = (bonus_levels[:, 1:] < bonus_levels[:, :-1]).any(axis=(1, 2))
-    parts = []
-    for b, (part, count) in enumerate(zip(problem.parts, problem.space.counts, strict=True)):
+    parts, kept = [], []
+    for b, part in enumerate(problem.parts):
         rows = np.arange(len(part.linear)) if allowed is None else np.flatnonzero(allowed[b])
-        if len(rows) < count:
-            return None
+        kept.append(rows)
         parts.append(
             PartColumns(
                 np.zeros(len(rows), dtype=np.int64),
@@ -173,10 +210,14 @@ def _restricted(
                 part.slots[rows, kinds],
             )
         )
+    space, place = problem.space.of_rows(kept), {f: number for number, f in enumerate(chosen)}
+    if not space.n_combinations:
+        return None
     small = replace(
         problem,
-        space=CombinationSpace([len(part.linear) for part in parts], problem.space.counts),
+        space=space,
         digits=0,
+        exclusive=tuple(tuple(place[f] for f in group) for group in problem.exclusive),
         features=tuple(own_features),
         parts=tuple(parts),
         base_linear=0,

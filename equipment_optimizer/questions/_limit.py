@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from ..problem.problem import Feature
 from ..problem.value_function import ValueFunction
+from ..records.results import format_score
 
-__all__ = ["Limit", "limits_of"]
+__all__ = ["Limit", "amount", "limits_of"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class Limit:
         if self.is_maximum:
             return ValueFunction((self.level + 1,), (0, -weight), (0, weight * self.level))
         return ValueFunction((self.level + 1,), (weight, 0), (0, weight * self.level))
+
+
+def amount(feature: Feature, level: int) -> str:
+    """A total as the file or the configuration writes it."""
+    return format_score(level * feature.unit, feature.digits)
 
 
 def limits_of(features: Sequence[Feature]) -> list[Limit]:

@@ -25,6 +25,7 @@ from ..search.bounded.run import BoundedSearch
 from ._branch_search import BranchSearch
 from ._level_problem import limits_problem, score_bound
 from ._limit import Limit
+from ._merge_parts import is_plain
 
 __all__ = ["Answer", "LimitQuestions"]
 
@@ -66,13 +67,13 @@ class LimitQuestions:
 
     def __init__(self, problem: Problem, limits: Sequence[Limit], allowed: Sequence[BoolArray] | None) -> None:
         self._limits = limits
-        self._features = sorted({limit.feature for limit in limits})
+        self._features = sorted({limit.feature for limit in limits}.union(*problem.exclusive))
         small = limits_problem(problem, limits, allowed)
         self._problem = small if small is not None and small.space.n_combinations else None
         self._last: BranchSearch | None = None
         if self._problem is None:
             return
-        self._branches = set(self._problem.space.counts) == {1}
+        self._branches = set(self._problem.space.counts) == {1} and is_plain(self._problem)
         self._spans = [self._most(i) - self._least(i) for i in range(len(limits))]
         self._wishes = [int(self._branches and span <= _WIDE) for span in self._spans]
         self._slot_weights = np.zeros(len(self._problem.slot_levels), dtype=np.int64)

@@ -21,7 +21,7 @@ from ..problem.problem import Feature, PartColumns, Problem
 from ..problem.ranges import Ranges
 from ..records.space import CombinationSpace
 
-__all__ = ["merge_parts", "useful_rows"]
+__all__ = ["is_plain", "merge_parts", "useful_rows"]
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -46,6 +46,10 @@ def merge_parts(problem: Problem, sensitive: Sequence[int]) -> Problem | None:
     is raised; pieces have no linear worth. Of the set bonuses `sensitive` more pieces may be worse.
     """
     merger = _Merger(problem, sensitive)
+    if not is_plain(problem):
+        rows = useful_rows(problem, sensitive)
+        parts = [_take(part, own) for part, own in zip(problem.parts, rows, strict=True)]
+        return replace(problem, space=problem.space.of_rows(rows), parts=tuple(parts))
     parts = [merger.reduced(part, count) for part, count in zip(problem.parts, problem.space.counts, strict=True)]
     single = [part for part, count in zip(parts, problem.space.counts, strict=True) if count == 1]
     several = [(part, count) for part, count in zip(parts, problem.space.counts, strict=True) if count > 1]
@@ -65,12 +69,21 @@ def merge_parts(problem: Problem, sensitive: Sequence[int]) -> Problem | None:
     return replace(problem, space=space, parts=tuple(parts), features=merger.features())
 
 
-def useful_rows(problem: Problem, sensitive: Sequence[int], more: Sequence[BoolArray]) -> list[npt.NDArray[np.intp]]:
+def is_plain(problem: Problem) -> bool:
+    """Whether parts are all there is that decides which pieces go together."""
+    space = problem.space
+    repeats = any(count > 1 and may_repeat for count, may_repeat in zip(space.counts, space.optional, strict=True))
+    return not space.shared_parts and not problem.exclusive and not repeats
+
+
+def useful_rows(
+    problem: Problem, sensitive: Sequence[int], more: Sequence[BoolArray] | None = None
+) -> list[npt.NDArray[np.intp]]:
     """For each part the pieces that no others can stand in for, `more` columns, shape (n, columns), included."""
     merger = _Merger(problem, sensitive)
     return [
-        merger.useful_rows(part, count, columns)
-        for part, count, columns in zip(problem.parts, problem.space.counts, more, strict=True)
+        merger.useful_rows(part, problem.space.n_rivals(b), None if more is None else more[b])
+        for b, part in enumerate(problem.parts)
     ]
 
 
@@ -81,7 +94,8 @@ class _Merger:
         self.problem = problem
         self.sensitive = list(sensitive)
         #: Of these more may be worse.
-        self.falling = [f for f, feature in enumerate(problem.features) if feature.maximum is not None]
+        limited = [f for f, feature in enumerate(problem.features) if feature.maximum is not None]
+        self.falling = sorted({*limited}.union(*problem.exclusive))
         n_features = problem.n_features
         ranges = Ranges.of(problem)
         least = np.minimum(ranges.bonus_least, ranges.slot_least)

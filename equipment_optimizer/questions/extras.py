@@ -1,25 +1,28 @@
 """What else fits: how high every skill can go while a configuration's requirements are kept.
 
-In: a table and a configuration. Out: a row for each skill, in order of name. Each
-skill is a search of its own, so they are divided among workers. Weights and
-penalties play no part; minima, pins, exclusions, filters, the weapon, decorations
-and set bonuses do.
+In: a table and a configuration. Out: a row for each skill, in order of name, and for each
+total and count that has a limit. Each row is a search of its own, or two, so they are
+divided among workers. Weights and penalties play no part; limits, pins, exclusions,
+filters, the weapon, decorations and set bonuses do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
 
 from ..parallel.ordered_map import ordered_map
-from ..problem.problem import Problem
+from ..problem.problem import Feature, Problem
 from ..problem.selection import select_pieces
 from ..progress import OnProgress, Progress
-from ..records.config import Config
+from ..records.config import Config, CountRule, ResistanceRule, TotalRule
 from ..records.equipment import EquipmentTable
 from ..system.stopping import StopFlag
-from ._highest_level import highest_level
-from ._level_problem import Goal, compile_levels
+from ._highest_level import Reach, highest_level
+from ._level_problem import Goal, compile_levels, with_mirrored
+from ._limit import amount
 from .infeasible import explain_infeasible
 
 __all__ = ["REACHING", "Extra", "find_extras", "known_skills"]
@@ -30,29 +33,32 @@ REACHING = "trying skills"
 
 @dataclass(frozen=True)
 class Extra:
-    """How far one skill can go.
+    """How far one skill, or one total or count that has a limit, can go.
 
     Attributes
     ----------
     skill : str
-    required : int or None
+    required : int, Decimal or None
         The configuration's minimum.
-    level : int or None
+    level : int, Decimal or None
         The highest level that counts (no more than the maximum in force) of any
         build that keeps every requirement; None where a stopped search found no
         build.
-    maximum : int or None
+    maximum : int, Decimal or None
         The skill's maximum, raised where something can raise it; None where no
-        maximum is known.
+        maximum is known. Of a total or a count the most there may be.
     is_proved : bool
         False where the search was stopped: a higher level may be possible.
+    least : int, Decimal or None
+        The lowest level of any such build, for what has a limit above.
     """
 
     skill: str
-    required: int | None
-    level: int | None
-    maximum: int | None
+    required: int | Decimal | None
+    level: int | Decimal | None
+    maximum: int | Decimal | None
     is_proved: bool = True
+    least: int | Decimal | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +80,7 @@ def find_extras(
     should_stop: Callable[[], bool] | None = None,
     on_plan: Callable[[str], None] | None = None,
 ) -> list[Extra]:
-    """The highest level of every skill that some build reaches with all requirements kept.
+    """How far every skill, and every limited total, can go in builds that keep all requirements.
 
     Parameters
     ----------
@@ -95,7 +101,9 @@ def find_extras(
     -------
     list of Extra
         In order of code points: every skill that a piece, the weapon, a decoration
-        or a set bonus gives, and every required one.
+        or a set bonus gives, and every required one. Then, in the order of the
+        configuration, defence and resistances with a maximum, totals and counts with
+        a limit.
 
     Raises
     ------
@@ -104,14 +112,20 @@ def find_extras(
     """
     chosen = select_pieces(table, config)
     skills = known_skills(chosen, config)
-    problem = compile_levels(chosen, config, skills)
+    problem = compile_levels(chosen, config, skills, keep_limited=True)
+    limited = [f for f, feature in enumerate(problem.features) if _is_asked_about(config, feature)]
     place = {feature.name: f for f, feature in enumerate(problem.features) if feature.kind == "skill"}
+    downward = [f for f, feature in enumerate(problem.features) if f in limited or feature.maximum is not None]
+    mirror = {f: len(problem.features) + number for number, f in enumerate(downward)}
+    problem = with_mirrored(problem, downward)
     minima = {f: feature.minimum for f, feature in enumerate(problem.features) if feature.minimum is not None}
     first = highest_level(problem, minima, should_stop=should_stop)
     if first.level is None and first.proved:
         raise explain_infeasible(table, config, should_stop=should_stop)
-    goals = [_goal(config, skill, place) for skill in skills]
+    asked = [_skill(config, skill, place) for skill in skills]
+    asked += [_total(config, problem.features[f], Goal(f)) for f in limited if problem.features[f].kind != "skill"]
     questions = _Questions(problem, minima, skill_seconds)
+    goals = [_Goals(one.goal, mirror[one.goal.feature] if one.goal.feature in limited else None) for one in asked]
     extras: list[Extra] = []
     with ordered_map(
         _answer,
@@ -122,10 +136,13 @@ def find_extras(
     ) as answers:
         if on_plan is not None:
             on_plan(str(answers.plan))
-        for skill, answer in zip(skills, answers, strict=False):
-            extras.append(_row(config, skill, answer))
+        for one, own, (most, least) in zip(asked, goals, answers, strict=False):
+            level = _written(problem.features[own.most.feature], most)
+            lowest = None if least is None or own.mirror is None else _written(problem.features[own.mirror], least)
+            is_proved = most.proved and (least is None or least.proved)
+            extras.append(Extra(one.name, one.required, level, one.maximum, is_proved, lowest))
             if on_progress is not None:
-                on_progress(Progress(REACHING, len(extras), len(skills), "skills"))
+                on_progress(Progress(REACHING, len(extras), len(asked), "skills"))
             if should_stop is not None and should_stop():
                 break
     return extras
@@ -142,26 +159,73 @@ def known_skills(table: EquipmentTable, config: Config) -> list[str]:
     return sorted(names)
 
 
-def _answer(questions: _Questions, goal: Goal) -> tuple[int | None, bool]:
-    """One search, in whatever process."""
+def _is_asked_about(config: Config, feature: Feature) -> bool:
+    """Whether it is told how little there may be of something: what has a limit above, and totals and counts."""
+    if feature.kind == "skill":
+        rule = config.skills.get(feature.name)
+        return rule is not None and rule.at_most is not None
+    if feature.kind == "defence":
+        return config.max_defence is not None
+    if feature.kind == "resistance":
+        return config.resistances[feature.name].maximum is not None
+    return feature.kind in ("total", "count")
+
+
+class _Asked(NamedTuple):
+    """A row to be found: what it is called, its limits, and the questions."""
+
+    name: str
+    required: int | Decimal | None
+    maximum: int | Decimal | None
+    goal: Goal
+
+
+class _Goals(NamedTuple):
+    """The question how much there can be, and the feature that says how little, if that is asked."""
+
+    most: Goal
+    mirror: int | None
+
+
+def _answer(questions: _Questions, goals: _Goals) -> tuple[Reach, Reach | None]:
+    """One search, or two, in whatever process."""
     flag = StopFlag(questions.seconds)
-    reach = highest_level(questions.problem, questions.minima, goal, should_stop=flag.is_set)
-    return reach.level, reach.proved
+    most = highest_level(questions.problem, questions.minima, goals.most, should_stop=flag.is_set)
+    if goals.mirror is None:
+        return most, None
+    least = highest_level(questions.problem, questions.minima, Goal(goals.mirror), should_stop=flag.is_set)
+    return most, least
 
 
-def _goal(config: Config, skill: str, place: dict[str, int]) -> Goal:
+def _skill(config: Config, skill: str, place: dict[str, int]) -> _Asked:
     """The question about one skill; what is required counts even above the maximum."""
     locked, raised, raised_by = config.maximum_of(skill)
     rule = config.skills.get(skill)
-    least = 0 if rule is None or rule.minimum is None else rule.minimum
-    cap, raised_cap = (None if level is None else max(level, least) for level in (locked, raised))
-    if raised_by is None or raised_by not in place:
-        return Goal(place[skill], cap)
-    return Goal(place[skill], cap, raised_cap, place[raised_by])
+    required = None if rule is None else rule.minimum
+    cap, raised_cap = (None if level is None else max(level, required or 0) for level in (locked, raised))
+    goal = Goal(place[skill], cap)
+    if raised_by is not None and raised_by in place:
+        goal = Goal(place[skill], cap, raised_cap, place[raised_by])
+    maximum = max((level for level in (locked, raised) if level is not None), default=None)
+    return _Asked(skill, required, maximum, goal)
 
 
-def _row(config: Config, skill: str, answer: tuple[int | None, bool]) -> Extra:
-    """What is told of a skill."""
-    rule = config.skills.get(skill)
-    maxima = [level for level in config.maximum_of(skill)[:2] if level is not None]
-    return Extra(skill, None if rule is None else rule.minimum, answer[0], max(maxima, default=None), answer[1])
+def _total(config: Config, feature: Feature, goal: Goal) -> _Asked:
+    """The question about one total or count."""
+    name, limits = feature.name, (config.min_defence, config.max_defence)
+    if feature.kind != "defence":
+        rules: dict[str, Mapping[str, ResistanceRule | TotalRule | CountRule]] = {
+            "resistance": config.resistances,
+            "total": config.totals,
+            "count": config.counts,
+        }
+        rule = rules[feature.kind][name]
+        return _Asked(name, rule.minimum, rule.maximum, goal)
+    return _Asked(name, *limits, goal)
+
+
+def _written(feature: Feature, reach: Reach) -> int | Decimal | None:
+    """A level as the column has it."""
+    if reach.level is None:
+        return None
+    return Decimal(amount(feature, reach.level)) if feature.digits else reach.level * feature.unit

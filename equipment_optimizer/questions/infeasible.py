@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import InfeasibleError
+from ..errors import InfeasibleError, member_path
 from ..problem.problem import Feature
 from ..problem.selection import rule_verdicts
 from ..records.config import Config
@@ -22,7 +22,7 @@ from ..records.equipment import EquipmentTable
 from ..system.stopping import StopFlag
 from ._conflict import Conflict, GaveUp, Verdict, smallest_conflict
 from ._level_problem import compile_levels, without_useless_pieces
-from ._limit import Limit, limits_of
+from ._limit import Limit, amount, limits_of
 from ._limit_questions import Answer, LimitQuestions
 
 __all__ = ["explain_infeasible", "is_clearly_infeasible"]
@@ -45,6 +45,14 @@ class _Rule:
 
     name: str
     passes: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class _Same:
+    """A count by its name, and the features of which only one may be above 0."""
+
+    name: str
+    group: tuple[int, ...]
 
 
 class _Steps:
@@ -80,7 +88,10 @@ class _Job:
             compile_levels(table, config), [passes[rows] for rows in starts]
         )
         self.limits = limits_of(self.problem.features)
-        self.requirements: list[Limit | _Rule] = [*self.limits, *rules]
+        by_path = {member_path("$.counts", name): name for name in config.counts}
+        sames = [_Same(by_path[self.problem.features[group[0]].path], group) for group in self.problem.exclusive]
+        self.requirements: list[Limit | _Same | _Rule] = [*self.limits, *sames, *rules]
+        self._first_rule = len(self.limits) + len(sames)
         self._questions: dict[frozenset[int], LimitQuestions] = {}
         self._conflicts: list[frozenset[int]] = []
         self._weight: Mapping[int, int] = {}
@@ -111,9 +122,12 @@ class _Job:
         limits = frozenset(i for i in asked if i < len(self.limits))
         rules = asked - limits
         if rules not in self._questions:
-            columns = [i - len(self.limits) for i in sorted(rules)]
+            columns = [i - self._first_rule for i in sorted(rules) if i >= self._first_rule]
             allowed = [np.all(passes[:, columns], axis=1) for passes in self._passes] if columns else None
-            self._questions[rules] = LimitQuestions(self.problem, self.limits, allowed)
+            others = [self.requirements[i] for i in sorted(rules)]
+            exclusive = tuple(requirement.group for requirement in others if isinstance(requirement, _Same))
+            problem = replace(self.problem, exclusive=exclusive)
+            self._questions[rules] = LimitQuestions(problem, self.limits, allowed)
         self._steps.begin()
         answer = self._questions[rules].ask(limits, goal=goal, should_stop=self._steps.is_over)
         if answer.levels is not None:
@@ -136,8 +150,13 @@ class _Job:
         if isinstance(requirement, _Rule):
             n_rejected = int(np.count_nonzero(~requirement.passes))
             return f"{requirement.name}, which rejects {n_rejected} of {len(requirement.passes)} pieces"
-        name = _named(self.config, self.problem.features[requirement.feature], requirement)
-        return f"{name}: {self._within_reach(i, requirement, others)}"
+        if isinstance(requirement, _Same):
+            column = self.config.counts[requirement.name].same
+            text = f"{requirement.name}: one {column} for all pieces that have one"
+            return _placed(self.config, member_path("$.counts", requirement.name), text)
+        feature = self.problem.features[requirement.feature]
+        name = _named(self.config, feature, requirement)
+        return name if feature.kind == "pin" else f"{name}: {self._within_reach(i, requirement, others)}"
 
     def _within_reach(self, i: int, limit: Limit, others: frozenset[int]) -> str:
         """How near a total comes to its limit while others are kept: the limit itself is out of reach."""
@@ -150,13 +169,16 @@ class _Job:
             answer = self._find(others, goal=i)
             proved = answer.proved
             found = self._nearest(i, limit, others)
+        feature = self.problem.features[limit.feature]
         if found is None and proved:
-            return "whatever it is lowered to, the others exclude each other"
+            changed = "raised" if limit.is_maximum else "lowered"
+            return f"whatever it is {changed} to, the others exclude each other"
         if found is None:
-            return f"{no_more} than {nearest}{while_kept}, and no such build was found in time"
+            return f"{no_more} than {amount(feature, nearest)}{while_kept}, and no such build was found in time"
         if not proved:
-            return f"between {min(found, nearest)} and {max(found, nearest)}{while_kept}"
-        return f"{most} {found}{while_kept}"
+            ends = (amount(feature, end) for end in sorted((found, nearest)))
+            return f"between {' and '.join(ends)}{while_kept}"
+        return f"{most} {amount(feature, found)}{while_kept}"
 
     def _nearest(self, i: int, limit: Limit, others: frozenset[int]) -> int | None:
         """The total nearest to a limit among the builds known that keep others; None where there is none."""
@@ -172,9 +194,19 @@ def _named(config: Config, feature: Feature, limit: Limit) -> str:
         path = f"$.{key}_defence"
     elif feature.kind == "skill" and limit.is_maximum:
         path = f"{feature.path}.at_most"
-    where = config.where(path)
+    if feature.kind == "pin":
+        return _placed(config, feature.path, f"{feature.name} must be there")
+    level = amount(feature, limit.level)
+    if feature.kind == "total":
+        rule = config.totals[feature.name]
+        level = str(rule.maximum if limit.is_maximum else rule.minimum)
     what = {"defence": "defence", "resistance": f"{feature.name} resistance"}.get(feature.kind, feature.name)
-    text = f"{what} at {'most' if limit.is_maximum else 'least'} {limit.level}"
+    return _placed(config, path, f"{what} at {'most' if limit.is_maximum else 'least'} {level}")
+
+
+def _placed(config: Config, path: str, text: str) -> str:
+    """A text behind the place of a value, where that is known."""
+    where = config.where(path)
     return f"{where}: {text}" if where else text
 
 
@@ -206,10 +238,13 @@ def explain_infeasible(
     job = _Job(table, config, flag.is_set)
     conflict = smallest_conflict(len(job.requirements), job.ask, job.weight)
     lines = job.lines(conflict)
+    members = [job.requirements[i] for i in conflict.members]
+    is_most = any(isinstance(one, _Same) or (isinstance(one, Limit) and one.is_maximum) for one in members)
+    loosen = "loosen" if is_most else "lower"
     if len(lines) == 1:
         return InfeasibleError(
             f"no build satisfies the config; this is out of reach:\n  {lines[0]}",
-            "lower it to that level, or add equipment",
+            f"{loosen} it to that level, or add equipment",
         )
     certain = "no fewer do"
     if not conflict.is_irreducible:
@@ -219,5 +254,5 @@ def explain_infeasible(
     together = "\n  ".join(lines)
     return InfeasibleError(
         f"no build satisfies the config; these {len(lines)} requirements exclude each other ({certain}):\n  {together}",
-        "lower one of them to the level given, or drop it",
+        f"{loosen} one of them to the level given, or drop it",
     )

@@ -99,6 +99,10 @@ class DrawnRows:
         """Numbers of the groups of parts that share rows with each other."""
         return sorted({self._group[b] for b in self.parts})
 
+    def n_places(self, part: int) -> int:
+        """Places of all parts that share rows with a part, its own included."""
+        return sum(count for b, count in enumerate(self._counts) if self._group[b] == self._group[part])
+
     # --- which --------------------------------------------------------------------
 
     def are_first(self, columns: Sequence[npt.NDArray[np.integer]]) -> BoolArray:

@@ -205,6 +205,10 @@ class CombinationSpace:
         """Parts that have rows of other parts."""
         return self._drawn.parts if self._drawn else ()
 
+    def n_rivals(self, part: int) -> int:
+        """Pieces of a build that may be rows of a part: its own, or also those of parts that share rows with it."""
+        return self._drawn.n_places(part) if part in self.shared_parts and self._drawn else self.counts[part]
+
     def are_first(self, columns: Sequence[npt.NDArray[np.integer]]) -> npt.NDArray[np.bool_] | None:
         """Which of N combinations, as L columns, are combinations, and the first of their rows; None for all."""
         return self._drawn.are_first(columns) if self._drawn else None

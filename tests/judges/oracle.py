@@ -73,11 +73,16 @@ def combinations(
         numbers = sorted(number for _, number in taken if number >= 0)
         if len(set(numbers)) < len(numbers):
             continue
-        worn = tuple((empty if i < 0 else pieces[i])._replace(body_part=part) for part, i in taken)
+        worn = tuple(_worn(empty if i < 0 else pieces[i], part) for part, i in taken)
         if not _has_pins(worn, config) or tuple(numbers) in seen:
             continue
         seen.add(tuple(numbers))
         yield tuple(i for group in pick for i in group), worn
+
+
+def _worn(piece: EquipmentPiece, part: str) -> EquipmentPiece:
+    """The piece with the part that it is in; itself where that is its own."""
+    return piece if piece.body_part == part else piece._replace(body_part=part)
 
 
 def _has_pins(pieces: Sequence[EquipmentPiece], config: Config) -> bool:

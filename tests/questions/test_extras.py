@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from oracle import best_builds
+from random_limits import with_limits
 from random_problems import SKILLS, Job, random_job
 
 from equipment_optimizer.cli import main
+from equipment_optimizer.commands.extras import to_csv
 from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.pipeline import optimize
@@ -20,7 +22,8 @@ from equipment_optimizer.questions import _branch_search as branching
 from equipment_optimizer.questions import _highest_level as reach
 from equipment_optimizer.questions import _merge_parts as merging
 from equipment_optimizer.questions.extras import Extra, find_extras, known_skills
-from equipment_optimizer.records.config import Config, SkillCap, SkillRule
+from equipment_optimizer.records.config import Config, CountRule, FilterRule, SkillCap, SkillRule, TotalRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 
 WORLD = Path(__file__).resolve().parents[3] / "shared" / "data" / "world_mr_endgame"
 
@@ -193,3 +196,54 @@ def test_levels_on_a_real_table_are_those_of_single_searches(tmp_path: Path, dec
             set_bonuses=config.set_bonuses,
         )
         assert optimize(table, own, limit=1).score(0) == extras[skill].level
+
+
+def totals_of(job: Job, extra: Extra) -> list[Decimal]:
+    """Every total of a limited row in builds that keep all requirements, by the oracle."""
+    builds = best_builds(job.pieces, job.config, None, job.resistance_names, other_names=job.other_names)
+    if extra.skill == "Defence":
+        return [Decimal(sum(piece.defence for piece in build.pieces)) for build in builds]
+    if extra.skill == "Fire":
+        return [Decimal(sum(piece.resistances[0] for piece in build.pieces)) for build in builds]
+    if extra.skill == "Weight":
+        return [sum((Decimal(piece.other[0] or 0) for piece in build.pieces), Decimal(0)) for build in builds]
+    raise AssertionError(extra.skill)
+
+
+@pytest.mark.parametrize("first", range(0, 200, 50))
+def test_how_much_and_how_little_of_a_limited_total_are_those_of_brute_force(first: int) -> None:
+    n_rows = 0
+    for seed in range(first, first + 50):
+        job = with_limits(random.Random(seed), random_job(random.Random(seed), full=True, n_most=3))
+        rules = {**job.config.counts}
+        rules.pop("few", None)
+        job = dataclasses.replace(job, config=dataclasses.replace(job.config, counts=rules))
+        if not best_builds(job.pieces, job.config, 1, job.resistance_names, other_names=job.other_names):
+            continue
+        for extra in find_extras(job.table, job.config, workers=1):
+            assert extra.is_proved
+            if extra.skill in ("Defence", "Fire", "Weight"):
+                totals = totals_of(job, extra)
+                assert (extra.least, extra.level) == (min(totals), max(totals))
+                n_rows += 1
+    assert n_rows > 3
+
+
+def test_rows_of_limited_totals_follow_the_skills_and_have_a_column_for_how_little() -> None:
+    pieces = [
+        EquipmentPiece("Cap", "Head", skills=(("Haste", 2),), other=("3.5", "Exotic")),
+        EquipmentPiece("Hood", "Head", skills=(("Haste", 3),), other=("2.25", "")),
+        EquipmentPiece("Vest", "Body", other=("1.5", "Exotic")),
+    ]
+    table = EquipmentTable.from_pieces(pieces, other_names=("Weight", "Tier"))
+    config = Config(
+        skills={"Haste": SkillRule(maximum=9, at_most=3)},
+        totals={"Weight": TotalRule(maximum=Decimal("4.0"), minimum=Decimal(1))},
+        counts={"exotics": CountRule(where=FilterRule(column="Tier", one_of="Exotic"), maximum=2)},
+    )
+    assert to_csv(find_extras(table, config, workers=1)).splitlines() == [
+        "Skill,Required,Minimum,Level,Maximum,Proved",
+        "Haste,,3,3,9,yes",
+        "Weight,1,3.75,3.75,4.0,yes",
+        "exotics,,1,1,2,yes",
+    ]
