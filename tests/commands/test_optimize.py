@@ -129,7 +129,7 @@ def test_a_config_that_nothing_satisfies_exits_with_3(files, capsys):
 def test_keeping_combinations_leaves_them_to_the_session(files):
     session = {}
     assert optimize("--keep-combinations", "--limit", "1", "--quiet", session=session) == 0
-    assert list(session) == ["equipment", "config", "combinations"]
+    assert list(session) == ["equipment", "config", "results", "combinations"]
     assert len(session["combinations"]) == 2
     assert session["combinations"].table is session["equipment"]
     assert session["config"].limit == 1
