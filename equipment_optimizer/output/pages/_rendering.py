@@ -5,12 +5,25 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["assets", "environment"]
+__all__ = ["SCRIPTS", "assets", "environment"]
+
+#: The parts of a list's script, in the order in which they build on each other.
+SCRIPTS = (
+    "report/data.js",
+    "report/conditions.js",
+    "report/weights.js",
+    "report/table.js",
+    "report/build.js",
+    "report/sharing.js",
+    "report/answers.js",
+    "report/start.js",
+)
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
@@ -33,7 +46,7 @@ def environment() -> Environment:
     return environment
 
 
-def assets(style: str, script: str | None = None) -> dict[str, Any]:
+def assets(style: str, *scripts: str) -> dict[str, Any]:
     """Style and script, and a policy under which a browser runs nothing else and asks for nothing."""
     from markupsafe import Markup
 
@@ -41,14 +54,43 @@ def assets(style: str, script: str | None = None) -> dict[str, Any]:
         with open(os.path.join(_FOLDER, name), encoding="utf-8") as file:
             return file.read()
 
-    css = read(style)
+    css = _pressed(read(style))
     assets: dict[str, Any] = {"style": Markup(css)}
-    policy = ["default-src 'none'", f"style-src {_source(css)}", "base-uri 'none'", "form-action 'none'"]
-    if script is not None:
-        code = read(script)
+    # Pictures: only those that the page has drawn itself.
+    policy = [
+        "default-src 'none'",
+        "img-src data:",
+        f"style-src {_source(css)}",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+    if scripts:
+        # The parts share one scope, which is theirs alone.
+        parts = "".join(_pressed(read(script)) for script in scripts)
+        code = f'"use strict";(()=>{{\n{parts}}})();'
         assets["script"] = Markup(code)
         policy.append(f"script-src {_source(code)}")
     return {**assets, "policy": "; ".join(policy)}
+
+
+def _pressed(text: str) -> str:
+    """Without comments, indentation and blanks beside punctuation; no text of ours runs over a line's end.
+
+    Lines with a slash or a backtick may hold a regular expression or a template: they are left as they are.
+    """
+    lines = (line.strip() for line in text.splitlines())
+    return "".join(_tight(line) + "\n" for line in lines if line and not line.startswith(("//", "/*")))
+
+
+def _tight(line: str) -> str:
+    """A line without the blanks that mean nothing: outside of strings, where no two signs could become one."""
+    if "/" in line or "`" in line:
+        return line
+    parts = re.split(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""", line)
+    parts[::2] = [
+        re.sub(r" *([{};,]|[=!]==|&&|\|\|) *|(?<=:) +| +(?=[?=])|(?<=[?=]) +", r"\1", part) for part in parts[::2]
+    ]
+    return "".join(parts)
 
 
 def _source(text: str) -> str:

@@ -8,18 +8,22 @@ are scaled integers, and text where JavaScript's numbers would round them.
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..config_json import config_as_json
 from ..score_terms import score_terms
+from ._valued import weights
 
 if TYPE_CHECKING:
     from ...records.results import BuildResults
+    from ..score_terms import Term
 
 __all__ = ["ALPHABET", "json_for_script", "piece_usage", "report_data"]
 
@@ -31,35 +35,45 @@ ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()
 _MAX_EXACT = 2**53
 
 
-def report_data(results: BuildResults) -> dict[str, Any]:
-    """Everything the page knows of the builds.
+def report_data(
+    results: BuildResults, plain: Mapping[str, Any] | None = None, terms: Sequence[Term] | None = None
+) -> dict[str, Any]:
+    """Everything the page knows of the builds; `plain` and `terms` where the caller has them already.
 
     Notes
     -----
     O(K x columns) time and memory.
     """
     proved = results.proved_rows
-    return {
+    plain = config_as_json(results.config) if plain is None else plain
+    terms = score_terms(results) if terms is None else terms
+    changeable, used = weights(plain, terms)
+    pieces = _pieces(results)
+    data: dict[str, Any] = {
         "n": len(results),
         "digits": results.score_digits,
         "scores": _exact(results.scaled_scores.tolist()),
         "positions": list(results.table.position_names),
-        **_pieces(results),
+        "parts": [results.table.parts[part] for part in results.table.positions],
+        **pieces,
         "resistances": list(results.table.resistance_names),
-        "terms": [
-            {
-                "name": term.name,
-                "kind": term.kind,
-                "listed": term.is_listed,
-                **_coded(np.stack([term.amount, term.worth, term.maximum])),
-            }
-            for term in score_terms(results)
-        ],
         "bonuses": _bonuses(results),
-        "decorations": [decoration.name for decoration in results.config.decorations or ()],
+        "decorations": [[decoration.name, decoration.skills] for decoration in results.config.decorations or ()],
         "fillings": _fillings(results),
         "proved": None if results.report.proved or proved is None else "".join("01"[row] for row in proved.tolist()),
+        "weights": changeable,
+        "caps": results.config.over_max == "cap",
+        # Whether nothing better than a listed build is missing, so that the first that meets a condition is the best.
+        "whole": results.report.proved and not {"different", "share", "front"} & set(plain),
     }
+    sums = _Sums(results)
+    data["terms"] = [
+        {"name": term.name, "kind": term.kind, "listed": term.is_listed, "by": by, **_term_column(term, sums)}
+        for term, by in zip(terms, used, strict=True)
+    ]
+    # An address carries it, and so knows whether it was made for this very list.
+    data["of"] = hashlib.sha256(json_for_script(data).encode()).hexdigest()[:8]
+    return data
 
 
 def _exact(values: Iterable[int]) -> list[int | str]:
@@ -77,13 +91,49 @@ def _coded(columns: npt.NDArray[Any]) -> dict[str, Any]:
         `ALPHABET` where that has enough characters, else a list of numbers.
     """
     values, codes = np.unique(columns, axis=1, return_inverse=True)
-    codes = codes.reshape(-1)
-    coded: str | list[int] = ""
-    if values.shape[1] > len(ALPHABET):
-        coded = codes.tolist()
-    elif values.shape[1] > 1:
-        coded = "".join(np.array(list(ALPHABET))[codes].tolist())
-    return {"values": [_exact(value) for value in values.T.tolist()], "codes": coded}
+    return {
+        "values": [_exact(value) for value in values.T.tolist()],
+        "codes": _spelled(codes.reshape(-1).tolist(), values.shape[1]),
+    }
+
+
+class _Sums:
+    """What the pieces of each build, and the decorations in their slots, come to: a page can add that up itself."""
+
+    def __init__(self, results: BuildResults) -> None:
+        self.results = results
+        combinations = results.combinations
+        self.rows = [combinations.rows(position) for position in range(len(results.table.positions))]
+        used = np.unique(np.concatenate(self.rows)).tolist() if self.rows and len(results) else []
+        self.skills: dict[str, dict[int, int]] = {}
+        for row in used:
+            for name, level in results.table.piece(row).skills:
+                self.skills.setdefault(name, {})[row] = level
+
+    def of_skill(self, name: str) -> npt.NDArray[np.int64]:
+        """Levels from pieces and decorations alone."""
+        levels = np.zeros(self.results.table.n_pieces, dtype=np.int64)
+        for row, level in self.skills.get(name, {}).items():
+            levels[row] = level
+        total = np.zeros(len(self.results), dtype=np.int64)
+        for rows in self.rows:
+            total += levels[rows]
+        fillings = self.results.fillings
+        if fillings is not None:
+            gives = [dict(decoration.skills).get(name, 0) for decoration in self.results.config.decorations or ()]
+            owner = np.repeat(np.arange(len(total)), np.diff(fillings.start))
+            np.add.at(total, owner, np.array(gives, dtype=np.int64)[fillings.decoration] * fillings.count)
+        return total
+
+
+def _term_column(term: Term, sums: _Sums) -> dict[str, Any]:
+    """A term's values and codes; ``summed`` in place of codes where the page can add up the amounts."""
+    column = np.stack([term.amount, term.worth, term.maximum])
+    coded = _coded(column)
+    is_function = len({value[0] for value in coded["values"]}) == len(coded["values"])
+    if term.kind == "skill" and is_function and np.array_equal(term.amount, sums.of_skill(term.name)):
+        return {"values": coded["values"], "summed": 1}
+    return coded
 
 
 def _pieces(results: BuildResults) -> dict[str, Any]:
@@ -129,14 +179,30 @@ def _bonuses(results: BuildResults) -> list[dict[str, Any]]:
     return bonuses
 
 
-def _fillings(results: BuildResults) -> list[list[int]] | None:
-    """For each build its decorations: number, count, number, count, ..."""
+def _fillings(results: BuildResults) -> dict[str, Any] | None:
+    """Distinct fillings as number, count, number, count, ..., and which of them each build has."""
     fillings = results.fillings
     if fillings is None:
         return None
     pairs = np.column_stack([fillings.decoration, fillings.count])
     start = fillings.start.tolist()
-    return [pairs[begin:end].reshape(-1).tolist() for begin, end in pairwise(start)]
+    seen: dict[bytes, int] = {}
+    values: list[list[int]] = []
+    codes: list[int] = []
+    for begin, end in pairwise(start):
+        flat = pairs[begin:end].reshape(-1)
+        code = seen.setdefault(flat.tobytes(), len(seen))
+        codes.append(code)
+        if code == len(values):
+            values.append(flat.tolist())
+    return {"values": values, "codes": _spelled(codes, len(values))}
+
+
+def _spelled(codes: list[int], n_values: int) -> str | list[int]:
+    """Codes as characters of `ALPHABET` where it has enough of them; empty where there is one value only."""
+    if n_values > len(ALPHABET):
+        return codes
+    return "".join(ALPHABET[code] for code in codes) if n_values > 1 else ""
 
 
 def piece_usage(results: BuildResults) -> list[tuple[str, list[tuple[str, int]]]]:
@@ -156,11 +222,3 @@ def json_for_script(value: Any) -> str:
     for char in "<>&":
         text = text.replace(char, f"\\u{ord(char):04x}")
     return text
-
-
-def score_steps(scores: Sequence[float], n_most: int) -> list[int]:
-    """Ranks at which a line through the scores needs a point, at most `n_most` of them."""
-    n_scores = len(scores)
-    corners = [k for k in range(n_scores) if k in (0, n_scores - 1) or not scores[k - 1] == scores[k] == scores[k + 1]]
-    stride = max(1, -(-len(corners) // n_most))
-    return sorted({*corners[::stride], 0, n_scores - 1})

@@ -114,8 +114,12 @@ class Page:
         elif method == "Network.requestWillBeSent":
             self.requests.append(own["request"]["url"])
 
-    def open(self, path, *, width=1280, height=900, dark=False):
-        """Load a file and wait until it is there."""
+    def open(self, path, *, width=1280, height=900, dark=False, scripts=True, fragment=""):
+        """Load a file, with what stands behind the # of its address, and wait until it is there."""
+        self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
+        if fragment:
+            # Otherwise the browser would only look for another place on the page that it has.
+            self._go("about:blank")
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -125,8 +129,11 @@ class Page:
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
+        return self._go(Path(path).absolute().as_uri() + (f"#{fragment}" if fragment else ""))
+
+    def _go(self, address):
         self._seen.clear()
-        self.call("Page.navigate", url=Path(path).absolute().as_uri())
+        self.call("Page.navigate", url=address)
         deadline = time.monotonic() + 60
         while "Page.loadEventFired" not in self._seen:
             assert time.monotonic() < deadline, "the page does not load"
@@ -151,6 +158,14 @@ class Page:
         """Put text into a field as if it was typed."""
         code = "(f => {{ f.value = {1}; f.dispatchEvent(new Event('input', {{bubbles: true}})); }})"
         self.evaluate((code + "(document.querySelector({0}))").format(json.dumps(selector), json.dumps(text)))
+
+    def press(self, key):
+        """Press a key where the focus is."""
+        for kind in ("keyDown", "keyUp"):
+            text = {"text": key} if len(key) == 1 and kind == "keyDown" else {}
+            text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else text
+            code = {"Enter": 13, "Escape": 27, "Tab": 9}.get(key, 0)
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **text)
 
     def choose(self, selector, text):
         """Choose the option of a list that reads `text`."""

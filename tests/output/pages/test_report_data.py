@@ -11,7 +11,6 @@ from equipment_optimizer.output.pages._report_data import (
     json_for_script,
     piece_usage,
     report_data,
-    score_steps,
 )
 
 
@@ -41,7 +40,7 @@ def test_every_build_can_be_read_from_the_data():
     assert data["positions"] == ["Head", "Body"]
     heads = [data["pieces"][number]["name"] for number in decoded(data["columns"][0], 3)]
     assert heads == [PIECES[0].name, PIECES[1].name, PIECES[0].name]
-    assert (data["fillings"], data["proved"], data["decorations"]) == (None, None, [])
+    assert (data["fillings"], data["proved"], data["decorations"], data["whole"]) == (None, None, [], True)
 
 
 def test_a_build_that_is_not_proved_says_so():
@@ -62,13 +61,3 @@ def test_no_text_ends_the_script():
     text = json_for_script({"name": "</script><!-- & \u2028"})
     assert not set("<>&\u2028") & set(text)
     assert json.loads(text) == {"name": "</script><!-- & \u2028"}
-
-
-@pytest.mark.parametrize("n_most", [1, 3, 100])
-def test_a_line_through_the_scores_begins_and_ends_with_them(n_most):
-    scores = [9.0, 9.0, 9.0, 5.0, 5.0, 1.0]
-    steps = score_steps(scores, n_most)
-    assert steps[0] == 0
-    assert steps[-1] == 5
-    assert len(steps) <= n_most + 2
-    assert score_steps(scores, 100) == [0, 2, 3, 4, 5]

@@ -1,0 +1,157 @@
+"""What a page says of the run: in words, files by their names, and the scores as a line."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..._version import __version__
+from ...records.results import format_score
+from ...system.machine import peak_rss_bytes
+from ...units import format_count, format_seconds, format_size
+
+if TYPE_CHECKING:
+    from ...records.results import BuildResults, SearchReport
+
+__all__ = ["RunFacts", "fact_rows", "notices_by_place", "plot", "proof_sentence", "score_steps", "stopped_sentence"]
+
+#: Width and height of the plot in its own units.
+PLOT_WIDTH, PLOT_HEIGHT = 1000, 200
+
+#: Points of the plotted line: more than any screen has columns for it.
+_PLOT_POINTS = 600
+
+#: What the counters of a search are, in words.
+_COUNTERS = {
+    "enumerated": "Builds looked at one by one",
+    "pruned_by_bound": "Builds ruled out together",
+    "not_reached": "Builds not looked at",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """What a report says of the run beside its results.
+
+    Attributes
+    ----------
+    title : str
+    inputs : sequence of mapping
+        Path and SHA-256 of each input file, as `file_hashes.hash_files` gives them.
+    elapsed_seconds : float
+    peak_rss_bytes : int or None
+    notices : sequence of str
+    """
+
+    title: str
+    inputs: Sequence[Mapping[str, str | None]]
+    elapsed_seconds: float
+    peak_rss_bytes: int | None
+    notices: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, paths: Iterable[str], *, title: str, started: float, notices: Sequence[str] = ()) -> RunFacts:
+        """Facts as they are now, of a run that read `paths` and began at `started` of `time.perf_counter`."""
+        from ...system.file_hashes import hash_files
+
+        return cls(
+            title=title,
+            inputs=hash_files(paths),
+            elapsed_seconds=time.perf_counter() - started,
+            peak_rss_bytes=peak_rss_bytes(),
+            notices=notices,
+        )
+
+
+def stopped_sentence(report: SearchReport) -> str:
+    """What is known of a list that is not complete; empty where it is."""
+    if report.proved:
+        return ""
+    if report.gap.is_finite():
+        known = f"A build that is missing may beat the last one listed by {report.gap.normalize():f} at most."
+    else:
+        known = "How much better a build that is missing may be is not known."
+    return f"The search was stopped early: better builds may be missing. {known} Run it again for the whole list."
+
+
+def proof_sentence(results: BuildResults) -> str:
+    """How far the list can be relied on."""
+    if not results.report.proved:
+        return "not complete: stopped early"
+    return "complete: no build that is missing scores more than the last one listed"
+
+
+def fact_rows(results: BuildResults, facts: RunFacts) -> list[tuple[str, str]]:
+    """What went in, what was done, what is proved."""
+    report = results.report
+    rows = [("Is the list complete?", proof_sentence(results))]
+    rows += [("Builds that are possible", format_count(report.n_combinations))]
+    rows += [(_COUNTERS.get(rule, rule.replace("_", " ")), format_count(n)) for rule, n in report.counts.items() if n]
+    if report.n_tied is not None:
+        rows.append(("Not listed, with the last score", format_count(report.n_tied)))
+    rows += [("Time", format_seconds(facts.elapsed_seconds))]
+    if facts.peak_rss_bytes is not None:
+        rows.append(("Memory at most", format_size(facts.peak_rss_bytes)))
+    rows += [("Search", report.engine), ("Program", f"equipment-optimizer {__version__}")]
+    # Names of files, not where they are: a page is there to be shared.
+    return [
+        *rows,
+        *(
+            (os.path.basename(entry["path"] or ""), f"SHA-256 {entry['sha256']}" if entry["sha256"] else "not a file")
+            for entry in facts.inputs
+        ),
+    ]
+
+
+def notices_by_place(facts: RunFacts, config_source: str) -> dict[str, list[str]]:
+    """Notices by where they concern: ``answer`` the best build, ``config`` what is valued, ``run`` the rest."""
+    places: dict[str, list[str]] = {"answer": [], "config": [], "run": []}
+    for notice in facts.notices:
+        text = _without_folders(notice, facts)
+        if "of the best build's score" in notice:
+            places["answer"].append(text)
+        else:
+            places["config" if config_source and notice.startswith(config_source) else "run"].append(text)
+    return places
+
+
+def _without_folders(notice: str, facts: RunFacts) -> str:
+    """A notice with the names of files, not where they are: a page is there to be shared."""
+    for path in sorted((entry["path"] or "" for entry in facts.inputs), key=len, reverse=True):
+        if os.path.dirname(path):
+            notice = notice.replace(path, os.path.basename(path))
+    return notice
+
+
+def score_steps(scores: Sequence[float], n_most: int) -> list[int]:
+    """Ranks at which a line through the scores needs a point, at most `n_most` of them."""
+    n_scores = len(scores)
+    corners = [k for k in range(n_scores) if k in (0, n_scores - 1) or not scores[k - 1] == scores[k] == scores[k + 1]]
+    stride = max(1, -(-len(corners) // n_most))
+    return sorted({*corners[::stride], 0, n_scores - 1})
+
+
+def plot(results: BuildResults) -> dict[str, Any] | None:
+    """The scores by rank as a line, and what stands at its axes; None for less than two builds."""
+    n_builds = len(results)
+    if n_builds < 2:
+        return None
+    scores = [float(score) for score in results.scaled_scores.tolist()]
+    high, low = scores[0], scores[-1]
+    span = (high - low) or 1.0
+    points = [
+        (PLOT_WIDTH * k / (n_builds - 1), PLOT_HEIGHT * (high - scores[k]) / span if high > low else PLOT_HEIGHT / 2)
+        for k in score_steps(scores, _PLOT_POINTS)
+    ]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return {
+        "line": line,
+        "area": f"0,{PLOT_HEIGHT} {line} {PLOT_WIDTH},{PLOT_HEIGHT}",
+        "width": PLOT_WIDTH,
+        "height": PLOT_HEIGHT,
+        "high": format_score(int(results.scaled_scores[0]), results.score_digits),
+        "low": format_score(int(results.scaled_scores[-1]), results.score_digits),
+    }

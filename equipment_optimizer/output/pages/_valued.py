@@ -1,0 +1,185 @@
+"""What a list values, in words: weights, minima, limits, pins, and where a page can change a weight.
+
+In: the configuration as plain values (`config_json.config_as_json`). Out: words. A key that is
+not known here is shown as it is written, so that nothing a list depends on is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from ..config_json import to_json
+
+if TYPE_CHECKING:
+    from ..score_terms import Term
+
+__all__ = ["valued", "weights"]
+
+#: Keys that say nothing of what is valued, or that are told elsewhere on the page.
+_ELSEWHERE = {
+    *("title", "note", "author", "game", "version", "limit", "headers", "encoding", "body_parts", "_side_files"),
+    *("decorations", "skills", "defence", "unlisted_skill_weight", "over_max", "resistances", "min_defence"),
+    *("pin", "exclude", "filter", "weapon", "files", "max_defence", "totals"),
+}
+
+
+def valued(plain: Mapping[str, Any], terms: Sequence[Term]) -> list[tuple[str, list[str]]]:
+    """Headings with what belongs below them, one chip each; headings without chips are left out."""
+    groups = [
+        ("Skills", list(_skills(plain))),
+        ("Also counts", list(_points(plain, terms))),
+        ("Must have", list(_demands(plain))),
+        ("Only from", list(_choices(plain))),
+        ("Also said", [f"{key}: {_short(value)}" for key, value in plain.items() if key not in _ELSEWHERE]),
+    ]
+    return [(heading, chips) for heading, chips in groups if chips]
+
+
+def _number(value: Any) -> str:
+    """A decimal without trailing zeros or exponent."""
+    text = f"{Decimal(str(value)):f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace("-", "\u2212")
+
+
+def _short(value: Any) -> str:
+    """Any other value, on one line."""
+    return value if isinstance(value, str) else " ".join(to_json(value).split())
+
+
+def _skills(plain: Mapping[str, Any]) -> Iterable[str]:
+    """Listed skills, the dearest first."""
+    rules = {
+        name: rule if isinstance(rule, Mapping) else {"weight": rule, "max": None}
+        for name, rule in plain["skills"].items()
+    }
+    order = sorted(
+        rules, key=lambda name: -Decimal(str(rules[name].get("weight", max(rules[name].get("values", [0])))))
+    )
+    for name in order:
+        rule = rules[name]
+        if "values" in rule:
+            words = f"{name} by level: {', '.join(map(_number, rule['values']))}"
+        else:
+            words = f"{name} \u00d7 {_number(rule['weight'])}"
+            if rule.get("max") is not None:
+                words += f", to {rule['max']}"
+            if rule.get("penalty") and rule.get("max") is not None and plain.get("over_max") != "cap":
+                words += f" (above: \u00d7 {_number(rule['penalty'])})"
+        if rule.get("at_most") is not None:
+            words += f", at most {rule['at_most']}"
+        yield words if rule.get("min") is None else f"{words}, at least {rule['min']}"
+
+
+def _points(plain: Mapping[str, Any], terms: Sequence[Term]) -> Iterable[str]:
+    """Other weights that are not 0."""
+    has_unlisted = any(term.kind == "skill" and not term.is_listed for term in terms)
+    if plain["unlisted_skill_weight"] and has_unlisted:
+        yield f"any other skill \u00d7 {_number(plain['unlisted_skill_weight'])}"
+    if plain["defence"]:
+        yield f"defence \u00d7 {_number(plain['defence'])}"
+    slots = plain["decorations"]
+    if any(slots.values()):
+        each = [_number(slots[f"deco_{level}"] + slots["num_decos"]) for level in (1, 2, 3, 4)]
+        yield f"a free slot of level 1, 2, 3, 4: {', '.join(each)}"
+    for key in ("resistances", "totals"):
+        for name, rule in plain.get(key, {}).items():
+            if rule.get("weight"):
+                yield f"{_name(key, name)} \u00d7 {_number(rule['weight'])}"
+
+
+def _name(key: str, name: str) -> str:
+    """A resistance by its whole name, a total by its column's."""
+    return f"{name} resistance" if key == "resistances" else name
+
+
+def _demands(plain: Mapping[str, Any]) -> Iterable[str]:
+    """Limits on totals."""
+    for name, rule in {"defence": _limits(plain, "defence"), **plain.get("totals", {})}.items():
+        yield from _between(name, rule)
+    for name, rule in plain.get("resistances", {}).items():
+        yield from _between(_name("resistances", name), rule)
+
+
+def _limits(plain: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The limits that have keys of their own."""
+    return {"min": plain.get(f"min_{name}"), "max": plain.get(f"max_{name}")}
+
+
+def _between(name: str, rule: Mapping[str, Any]) -> Iterable[str]:
+    if rule.get("min") is not None:
+        yield f"{name} at least {_number(rule['min'])}"
+    if rule.get("max") is not None:
+        yield f"{name} at most {_number(rule['max'])}"
+
+
+def _choices(plain: Mapping[str, Any]) -> Iterable[str]:
+    """Pins, exclusions, conditions on columns, the weapon and side files."""
+    for part, names in plain.get("pin", {}).items():
+        if isinstance(names, Mapping):
+            yield f"{part}: {_short(names)}"
+        else:
+            yield f"{part}: {' or '.join(names)}"
+    yield from (f"never {name}" for name in plain.get("exclude", ()))
+    for column, rule in plain.get("filter", {}).items():
+        words = [
+            *([f"at least {_number(rule['min'])}"] if "min" in rule else []),
+            *([f"at most {_number(rule['max'])}"] if "max" in rule else []),
+            *([f"one of {', '.join(map(str, rule['in']))}"] if "in" in rule else []),
+            *([f"not {', '.join(map(str, rule['not']))}"] if "not" in rule else []),
+        ]
+        parts = f" ({', '.join(rule['parts'])})" if rule.get("parts") else ""
+        yield f"{column} {' and '.join(words)}{' or blank' if rule.get('blank') else ''}{parts}"
+    weapon = plain.get("weapon")
+    if weapon:
+        slots = "-".join(map(str, weapon.get("slots", ())))
+        skills = [f"{name} {level}" for name, level in weapon.get("skills", {}).items()]
+        yield f"with a weapon: {', '.join([*([f'slots {slots}'] if slots else []), *skills, *weapon['set_bonuses']])}"
+
+
+def weights(plain: Mapping[str, Any], terms: Sequence[Term]) -> tuple[list[dict[str, Any]], list[list[int]]]:
+    """Weights that a page can change, and for each term those that it scores by, added up.
+
+    Returns
+    -------
+    weights : list of dict
+        ``name`` for people, ``path`` in the configuration, ``value`` as it is written there.
+    used : list of list of int
+        Numbers of weights, one list a term. Empty where a table of values, or a formula, decides.
+    """
+    if "formula" in plain:
+        return [], [[] for _ in terms]
+    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    used = []
+    for term in terms:
+        numbers = []
+        for name, path in _paths(term, plain):
+            value: Any = plain
+            for key in path:
+                value = value.get(key) if isinstance(value, Mapping) else None
+            if isinstance(value, Decimal | int):
+                known = {"name": name, "path": list(path), "value": f"{Decimal(value):f}"}
+                numbers.append(list(found).index(path) if path in found else len(found))
+                found.setdefault(path, known)
+        used.append(numbers)
+    return list(found.values()), used
+
+
+def _paths(term: Term, plain: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
+    """The weights of a term by what people call them."""
+    if term.kind == "slots":
+        level = term.name[4]
+        own = (f"A free slot of level {level}", ("decorations", f"deco_{level}"))
+        return [own, ("Any free slot", ("decorations", "num_decos"))]
+    if term.kind == "defence":
+        return [("Defence", ("defence",))]
+    if term.kind == "resistance":
+        return [(term.name, ("resistances", term.name.removesuffix(" Res").lower(), "weight"))]
+    if term.kind != "skill":
+        return [(term.name, (f"{term.kind}s", term.name, "weight"))]
+    if not term.is_listed:
+        return [("Any other skill", ("unlisted_skill_weight",))]
+    is_number = not isinstance(plain["skills"][term.name], Mapping)
+    return [(term.name, ("skills", term.name) if is_number else ("skills", term.name, "weight"))]

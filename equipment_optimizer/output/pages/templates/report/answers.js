@@ -1,0 +1,114 @@
+// What one level more, or none, of each listed skill costs, and the card as a picture.
+function priceOf(term, test) {
+  for (let k = 0; k < data.n; k++) if (test(level(term, k))) return k;
+  return -1;
+}
+function showCosts() {
+  const own = listedSkills.filter((term) => term.by.length || term.values.length > 1);
+  if (data.n < 2 || !data.whole || !own.length) return;
+  const last = BigInt(data.scores[0]) - BigInt(data.scores[data.n - 1]);
+  const lines = own.map((term) => {
+    const [amount, , maximum] = term.at(0), isFull = maximum >= 0 && amount >= maximum;
+    const more = isFull ? null : priceOf(term, (points) => points > amount), less = amount > 0 ? priceOf(term, (points) => points < amount) : null;
+    const gap = (k) => (k === null ? null : k < 0 ? last : BigInt(data.scores[0]) - BigInt(data.scores[k]));
+    return { term, more, less, cost: gap(more), loss: gap(less) };
+  });
+  const rank = (line) => (line.more === null ? 0 : line.more < 0 ? 2 : 1);
+  lines.sort((a, b) => rank(b) - rank(a) || (b.cost > a.cost ? 1 : b.cost < a.cost ? -1 : 0));
+  const table = byId("costs-table"), head = make("tr");
+  for (const text of ["Skill", "In the best build", "One level more costs", "One level less costs"]) { const th = make("th", text === "Skill" ? "" : "number", text); th.scope = "col"; head.append(th); }
+  const priced = (k, gap, none) => {
+    const td = make("td", "number");
+    if (k === null) td.textContent = none;
+    else if (k < 0) td.textContent = "over " + decimal(gap);
+    else td.append((gap ? decimal(gap) : "nothing") + " ", button("link", "build " + number(k + 1), "", () => openBuild(k)));
+    return td;
+  };
+  const body = make("tbody"), top = make("thead");
+  top.append(head);
+  for (const { term, more, less, cost, loss } of lines) {
+    const row = make("tr"), th = make("th", "", term.name);
+    th.scope = "row";
+    row.append(th, make("td", "number", levelText(term.at(0))), priced(more, cost, "at its maximum"), priced(less, loss, "has none"));
+    body.append(row);
+  }
+  table.replaceChildren(top, body);
+  const dear = lines.filter((line) => line.more !== null), names = dear.slice(0, 2).map((line) => line.term.name + " (" + (line.more < 0 ? "over " : "") + decimal(line.cost) + ")");
+  byId("costs-told").textContent = "How much score the best build that has it gives up. Where no listed build has it, it costs more than the whole list spans."
+    + (names.length ? " One level more costs most of: " + names.join(" and ") + "." : "");
+  byId("costs").hidden = false;
+}
+
+// --- the picture -----------------------------------------------------------
+const WIDE = 720;
+const PAINT = { page: "#ffffff", ink: "#1b1f27", soft: "#525b69", accent: "#2f5fd0", track: "#e2e6ed", warn: "#9a5b00", line: "#dfe3ea" };
+// Words in lines that fit, by the width that the browser's own letters have.
+const pen = document.createElement("canvas").getContext("2d");
+const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
+function wrapped(text, size, weight, width) {
+  pen.font = weight + " " + size + "px " + FONT;
+  const lines = [];
+  let line = "";
+  for (const word of text.split(" ").flatMap((own) => (pen.measureText(own).width > width ? own.match(/.{1,24}/gu) : [own]))) {
+    const longer = line ? line + " " + word : word;
+    if (line && pen.measureText(longer).width > width) { lines.push(line); line = word; } else line = longer;
+  }
+  return [...lines, line];
+}
+function cardPicture(k) {
+  const svg = draw("svg", { xmlns: "http://www.w3.org/2000/svg", width: WIDE, "font-family": FONT });
+  const background = draw("rect", { width: WIDE, rx: 14, fill: PAINT.page, stroke: PAINT.line });
+  svg.append(background);
+  const write = (text, x, y, { size = 14, weight = 400, fill = PAINT.ink, width = WIDE - 48, anchor = "start", gap = size * 1.35 } = {}) => {
+    for (const line of wrapped(text, size, weight, width)) { svg.append(draw("text", { x, y, "font-size": size, "font-weight": weight, fill, "text-anchor": anchor }, line)); y += gap; }
+    return y;
+  };
+  const byline = document.querySelector(".kicker");
+  let y = 40;
+  if (byline) y = write(byline.textContent, 24, y - 4, { size: 13, fill: PAINT.soft }) + 6;
+  svg.append(draw("text", { x: WIDE - 24, y, "font-size": 26, "font-weight": 700, fill: PAINT.accent, "text-anchor": "end" }, scoreText(k)));
+  y = write(title, 24, y, { size: 22, weight: 700, width: WIDE - 200 });
+  y = write("Build " + number(k + 1) + " of " + number(data.n), 24, y - 6, { size: 13, fill: PAINT.soft }) + 12;
+  const top = y;
+  data.positions.forEach((name, position) => {
+    const piece = pieceAt(position, k), slots = slotText(piece.slots), parts = piece.skills.map(([skill, points]) => skill + " " + points);
+    svg.append(draw("text", { x: 24, y, "font-size": 12, fill: PAINT.soft }, name));
+    y = write(nameOf(piece) + (slots ? "  " + slots : ""), 104, y, { weight: 600, width: 250 });
+    if (parts.length) y = write(parts.join(", "), 104, y - 2, { size: 12, fill: PAINT.soft, width: 250 });
+    y += 5;
+  });
+  let right = top;
+  for (const term of ownSkills(k).filter((own) => level(own, k)).slice(0, 18)) {
+    const [amount, , maximum] = term.at(k), length = Math.max(amount, maximum, 1), known = maximum < 0 ? amount : Math.min(amount, maximum);
+    const after = write(term.name, 384, right, { size: 13, width: 150 });
+    if (length <= 30) for (let at = 0; at < length; at++) svg.append(draw("rect", { x: 542 + (at * 104) / length, y: right - 9, width: 104 / length - 2, height: 9, rx: 2, fill: at < known ? PAINT.accent : at < amount ? PAINT.warn : PAINT.track }));
+    svg.append(draw("text", { x: WIDE - 24, y: right, "font-size": 13, fill: PAINT.ink, "text-anchor": "end" }, levelText(term.at(k))));
+    right = after + 4;
+  }
+  y = Math.max(y, right) + 6;
+  const rest = [["Decorations", fillingOf(k).map(([count, name]) => count + "\u00d7 " + name).join(", ")], ["Free slots", freeSlots(k)], ["Set bonuses", bonusLines(k).filter((own) => own.isActive).map((own) => own.name + " (" + own.count + ")").join(", ")],
+    ["", terms.filter((term) => term.kind !== "skill" && term.kind !== "slots").map((term) => term.name + " " + term.at(k)[0]).join(", ")]];
+  for (const [name, text] of rest) if (text) y = write((name ? name + ": " : "") + text, 24, y, { size: 13 }) + 3;
+  svg.setAttribute("height", Math.ceil(y + 6));
+  svg.setAttribute("viewBox", "0 0 " + WIDE + " " + Math.ceil(y + 6));
+  background.setAttribute("height", Math.ceil(y + 6));
+  return svg;
+}
+const pictureText = (k) => new XMLSerializer().serializeToString(cardPicture(k));
+function saveSvg(k) {
+  save([pictureText(k)], "image/svg+xml", fileName(" " + (k + 1) + ".svg"));
+  say("Saved: build " + number(k + 1) + " as SVG.");
+}
+async function pngOf(k) {
+  const picture = new Image(), svg = cardPicture(k), canvas = document.createElement("canvas"), scale = 2;
+  picture.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(new XMLSerializer().serializeToString(svg));
+  await picture.decode();
+  canvas.width = WIDE * scale;
+  canvas.height = Number(svg.getAttribute("height")) * scale;
+  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+  return new Promise((done) => canvas.toBlob(done, "image/png"));
+}
+async function savePng(k) {
+  save([await pngOf(k)], "image/png", fileName(" " + (k + 1) + ".png"));
+  say("Saved: build " + number(k + 1) + " as PNG.");
+}

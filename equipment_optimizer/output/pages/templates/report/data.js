@@ -1,0 +1,116 @@
+// What the page knows: the builds as columns, exact decimals, and elements made of text.
+const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-./:;=?@[]^_{|}~";
+const byId = (id) => document.getElementById(id);
+const data = JSON.parse(byId("data").textContent);
+const title = document.querySelector("h1").textContent;
+const MINUS = "\u2212";
+
+// Every text goes through here: what somebody typed never becomes markup.
+function make(tag, className, text) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+function draw(tag, attributes, text) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+function button(className, text, label, onClick) {
+  const element = make("button", className, text);
+  element.type = "button";
+  if (label) element.setAttribute("aria-label", label);
+  if (label) element.title = label;
+  if (onClick) element.addEventListener("click", onClick);
+  return element;
+}
+
+// Columns: one character a build, a list of numbers, or nothing where all are the same.
+function decode(column) {
+  if (column.summed) return added(column);
+  if (Array.isArray(column.codes)) return Uint32Array.from(column.codes);
+  const codes = new Uint8Array(data.n);
+  for (let k = 0; k < column.codes.length; k++) codes[k] = ALPHABET.indexOf(column.codes[k]);
+  return codes;
+}
+function readable(column) {
+  let codes = null;
+  const code = (k) => (codes ??= decode(column))[k];
+  return { ...column, code, at: (k) => column.values[code(k)], varies: column.values.length > 1 };
+}
+// Levels of a skill, added up over a build's pieces and decorations.
+function added(column) {
+  const place = new Map(column.values.map((value, index) => [value[0], index])), codes = new Uint32Array(data.n);
+  const levelIn = (own) => (own.find(([name]) => name === column.name) || [0, 0])[1];
+  const ofPiece = data.pieces.map((piece) => levelIn(piece.skills)), ofFilling = data.decorations.map(([, own]) => levelIn(own));
+  const sums = new Int32Array(data.n);
+  for (const position of columns) for (let k = 0; k < data.n; k++) sums[k] += ofPiece[position.at(k)];
+  if (fillings && ofFilling.some(Boolean)) for (let k = 0; k < data.n; k++) for (let i = 0, own = fillings.at(k); i < own.length; i += 2) sums[k] += ofFilling[own[i]] * own[i + 1];
+  for (let k = 0; k < data.n; k++) codes[k] = place.get(sums[k]);
+  return codes;
+}
+const fillings = data.fillings && readable(data.fillings);
+const columns = data.columns.map(readable);
+const terms = data.terms.map((term, index) => ({ ...readable(term), index }));
+const bonuses = data.bonuses.map(readable);
+const skills = terms.filter((term) => term.kind === "skill");
+const pieceAt = (position, k) => data.pieces[columns[position].at(k)];
+const nameOf = (piece) => piece.name || "(empty)";
+const isActive = (bonus, k) => bonus.steps.some(([required]) => bonus.at(k)[0] >= required);
+const called = (term) => (term.kind === "slots" ? "Free level " + term.name[4] + " slots" : term.name);
+const level = (term, k) => Number(term.at(k)[0]);
+
+function fillingOf(k) {
+  const pairs = [], flat = fillings ? fillings.at(k) : [];
+  for (let i = 0; i < flat.length; i += 2) pairs.push([flat[i + 1], data.decorations[flat[i]][0]]);
+  return pairs;
+}
+// Slots as players write them, the largest first: 4-4-1.
+function slotText(counts) {
+  const levels = [];
+  counts.forEach((count, at) => { for (let i = 0; i < count; i++) levels.unshift(at + 1); });
+  return levels.length > 30 ? levels.length + " slots" : levels.join("-");
+}
+const freeSlots = (k) => slotText(terms.filter((term) => term.kind === "slots").map((term) => level(term, k)));
+const levelText = ([amount, , maximum]) => amount + (maximum >= 0 ? "/" + maximum : "");
+
+// Exact decimals: scaled integers of any size, `digits` behind the point.
+function decimal(scaled, signed, digits = data.digits) {
+  const value = BigInt(scaled);
+  const all = (value < 0n ? -value : value).toString().padStart(digits + 1, "0");
+  const whole = all.slice(0, all.length - digits);
+  const fraction = digits ? all.slice(all.length - digits).replace(/0+$/, "") : "";
+  const sign = value < 0n ? MINUS : signed && value > 0n ? "+" : "";
+  return sign + whole + (fraction ? "." + fraction : "");
+}
+const number = (n) => n.toLocaleString("en");
+const counted = (n, word) => number(n) + " " + word + (n === 1 ? "" : "s");
+// Blanks as wide as the digits that are not there, so that the points stand below each other.
+function aligned(text, places) {
+  const point = text.indexOf("."), has = point < 0 ? 0 : text.length - point - 1;
+  return text + (point < 0 && places ? "\u2008" : "") + "\u2007".repeat(Math.max(0, places - has));
+}
+const placesOf = (texts) => texts.reduce((most, text) => Math.max(most, text.includes(".") ? text.length - text.indexOf(".") - 1 : 0), 0);
+
+// Variants: the same score and the same total of all that is listed or scores. Numbered from 0 in order.
+const groupOf = (() => {
+  const group = new Uint32Array(data.n);
+  const number = (key) => {
+    const seen = new Map();
+    for (let k = 0; k < data.n; k++) {
+      const own = key(k);
+      if (!seen.has(own)) seen.set(own, seen.size);
+      group[k] = seen.get(own);
+    }
+    return seen.size;
+  };
+  let n = number((k) => data.scores[k]);
+  for (const term of terms) {
+    const counts = term.varies && (term.listed && term.kind === "skill" || term.values.some((value) => Number(value[1])));
+    if (n === data.n) break;
+    if (counts) n = number((k) => group[k] * term.values.length + term.code(k));
+  }
+  return group;
+})();

@@ -1,0 +1,199 @@
+// The table: what is shown, in which order, and its rows, of which only as many exist as were asked for.
+const ROWS_AT_ONCE = matchMedia("(max-width: 1000px)").matches ? 24 : 100, PRINTED_ROWS = 200;
+const state = { find: "", sort: "rank+", grouped: true, starred: false, stars: new Set(), open: -1, against: -1, weighing: false };
+let conditions = [], shown = [], groups = [], n_rows = ROWS_AT_ONCE;
+const unfolded = new Set();
+
+const isOne = data.n === 1;
+const shownPositions = data.positions.map((_, position) => position).filter((position) => isOne || columns[position].varies);
+const weightOf = (term) => (term.by.length ? Number(data.weights[term.by[0]].value) : Infinity);
+const listedSkills = skills.filter((term) => term.listed && term.values.some((value) => Number(value[0]))).sort((a, b) => weightOf(b) - weightOf(a) || a.index - b.index);
+const levelsVary = (term) => new Set(term.values.map((value) => value[0])).size > 1;
+const shownSkills = listedSkills.filter((term) => isOne || levelsVary(term));
+
+// Said once: what every build of the list has.
+function sayShared() {
+  const parts = [];
+  if (!data.n) return;
+  data.positions.forEach((name, position) => { if (!shownPositions.includes(position)) parts.push(name + " " + nameOf(pieceAt(position, 0))); });
+  for (const term of listedSkills) if (!shownSkills.includes(term)) parts.push(term.name + " " + levelText(term.at(0)));
+  byId("shared").replaceChildren(...(parts.length ? [make("b", "", "Every build has "), parts.join(", ") + "."] : []));
+}
+
+function sortParts() {
+  const key = state.sort.slice(0, -1);
+  return { key, sign: state.sort.endsWith("-") ? -1 : 1, term: key.startsWith("t") ? terms[Number(key.slice(1))] : null };
+}
+function refilter() {
+  conditions = readConditions(state.find);
+  const holding = conditions.filter((condition) => !condition.problem || condition.wanted);
+  shown = [];
+  for (let k = 0; k < data.n; k++) {
+    if (state.starred && !state.stars.has(k)) continue;
+    if (holding.every((condition) => condition.holds(k))) shown.push(k);
+  }
+  const { key, sign, term } = sortParts();
+  if (key === "rank") shown.sort((a, b) => sign * (rankOf(a) - rankOf(b)));
+  else {
+    const own = new Map(shown.map((k) => [k, term ? level(term, k) : nameOf(pieceAt(Number(key.slice(1)), k))]));
+    const compare = term ? (a, b) => a - b : (a, b) => a.localeCompare(b, "en");
+    // Builds that are equal in this stay in the order of their scores.
+    shown.sort((a, b) => sign * compare(own.get(a), own.get(b)) || rankOf(a) - rankOf(b));
+  }
+  const byGroup = new Map();
+  for (const k of shown) {
+    const id = state.grouped ? groupOf[k] : k;
+    if (byGroup.has(id)) byGroup.get(id).push(k);
+    else byGroup.set(id, [k]);
+  }
+  groups = [...byGroup.values()];
+}
+
+// How many there are, and what is certain of the first of them.
+function tellCount() {
+  const isAll = shown.length === data.n, kinds = groups.length < shown.length ? " in " + counted(groups.length, "group") : "";
+  byId("count").textContent = (isAll ? counted(data.n, "build") : number(shown.length) + " of " + counted(data.n, "build")) + kinds;
+  const problems = conditions.filter((own) => own.problem).map((own) => own.problem), hints = conditions.filter((own) => own.hint).map((own) => own.hint);
+  const told = [...problems, ...hints].map((text) => text[0].toUpperCase() + text.slice(1) + ".");
+  if (conditions.length && !problems.length && data.whole && !ranking && !state.starred && data.n) {
+    const is = conditions.length === 1 ? "this" : "all of this";
+    if (!shown.length) told.push("None of these " + counted(data.n, "build") + " meets " + is + ": a build that does scores no more than " + decimal(data.scores[data.n - 1]) + ". A longer list, or a config with the condition, finds it.");
+    else if (!isAll) {
+      const first = shown.reduce((least, k) => Math.min(least, k), data.n), gap = decimal(BigInt(data.scores[0]) - BigInt(data.scores[first]));
+      told.push(first ? "Build " + number(first + 1) + " is the best of all builds that meet " + is + ", " + gap + " below the best." : "Build 1, the best of all, meets " + is + ".");
+    }
+  }
+  byId("find-told").textContent = told.join(" ");
+  byId("find-told").classList.toggle("problem", problems.length > 0);
+}
+
+function setSort(key) {
+  const now = sortParts();
+  const first = key.startsWith("t") ? "-" : "+";
+  change("sorting", () => { state.sort = key + (now.key === key ? (now.sign > 0 ? "-" : "+") : first); });
+}
+function showHeads() {
+  const { key, sign, term } = sortParts();
+  const heads = [["", "", "star"], ["rank", "#", "rank number"], ["rank", "Score", "score number"], ["rank", "Difference", "delta number"]];
+  for (const position of shownPositions) heads.push(["p" + position, data.positions[position], "piece-head"]);
+  for (const own of valueColumns(term)) heads.push(["t" + own.index, called(own), "value number"]);
+  byId("table").classList.toggle("many", shownSkills.length > 5);
+  byId("heads").replaceChildren(...heads.map(([own, text, className], index) => {
+    const head = make("th", className);
+    head.scope = "col";
+    if (!own) { head.append(make("span", "unseen", "Star")); return head; }
+    const sorter = button("", text, "", () => setSort(own));
+    sorter.title = "Sort by " + (own === "rank" ? "score" : text);
+    head.append(sorter);
+    if (key === own && (own !== "rank" || index === 1)) head.setAttribute("aria-sort", sign < 0 ? "descending" : "ascending");
+    return head;
+  }));
+}
+const valueColumns = (term) => (term && !shownSkills.includes(term) ? [...shownSkills, term] : shownSkills);
+
+// "Helm α or β": names that begin alike are said once.
+function orText(names) {
+  const words = names.map((name) => name.split(" "));
+  const head = words[0].slice(0, -1).join(" ");
+  const alike = head && words.every((own) => own.slice(0, -1).join(" ") === head);
+  const told = alike ? [names[0], ...words.slice(1).map((own) => own[own.length - 1])] : names;
+  return told.length > 3 ? told.slice(0, 2).join(" or ") + " or " + (told.length - 2) + " more" : told.join(" or ");
+}
+function cell(className, label, text) {
+  const own = make("td", className, text);
+  if (label) own.dataset.label = label;
+  return own;
+}
+let scorePlaces = 0, deltaPlaces = 0;
+const deltaText = (k) => {
+  const digits = ranking ? ranking.digits : data.digits;
+  const gap = scoreAt(k, digits) - scoreAt(bestNow(), digits);
+  return k === bestNow() ? "best" : gap === 0n ? "equal" : decimal(gap, false, digits);
+};
+function measure() {
+  scorePlaces = placesOf(shown.map(scoreText));
+  deltaPlaces = placesOf(shown.map(deltaText));
+}
+
+function showRow(members, k, isVariant) {
+  const best = bestNow(), row = make("tr", "row" + (k === state.open ? " open" : "") + (isVariant ? " variant" : "") + (k === best ? " best" : ""));
+  row.dataset.k = k;
+  const rank = cell("rank number", ""), open = button("open", number(k + 1), "Open build " + number(k + 1), null);
+  open.title = ranking ? "Build " + (k + 1) + ", now at place " + (rankOf(k) + 1) : "Open";
+  rank.append(open);
+  if (data.proved && data.proved[k] === "0") {
+    const mark = make("span", "mark", "?");
+    mark.title = "Not proved to belong here";
+    rank.append(mark);
+  }
+  const star = cell("star", ""), isStarred = state.stars.has(k);
+  const starring = button("starring", isStarred ? "\u2605" : "\u2606", "Star build " + number(k + 1));
+  starring.setAttribute("aria-pressed", String(isStarred));
+  star.append(starring);
+  const delta = deltaText(k), score = cell("score number", "", aligned(scoreText(k), scorePlaces));
+  if (members && members.length > 1) {
+    const isOpen = unfolded.has(members[0]), more = counted(members.length, "variant");
+    const fold = button("fold", "\u00d7" + number(members.length), "\u00d7" + number(members.length) + ": " + (isOpen ? "hide" : "show") + " the " + more + " of build " + number(k + 1));
+    fold.setAttribute("aria-expanded", String(isOpen));
+    score.prepend(fold);
+  }
+  row.append(star, rank, score, cell("delta number", "", /\d/.test(delta) ? aligned(delta, deltaPlaces) : delta));
+  for (const position of shownPositions) {
+    const names = [...new Set((members || [k]).map((own) => nameOf(pieceAt(position, own))))];
+    const differs = pieceAt(position, k) !== pieceAt(position, best);
+    const own = cell("piece-cell" + (differs ? " differs" : ""), data.positions[position]);
+    own.append(make("span", "", orText(names)));
+    own.title = names.slice(0, 20).join(" or ") + (differs ? " (the best has " + nameOf(pieceAt(position, best)) + ")" : "");
+    row.append(own);
+  }
+  for (const term of valueColumns(sortParts().term)) {
+    const gap = level(term, k) - level(term, best);
+    const own = cell("value number" + (gap ? " differs" : "") + (level(term, k) ? "" : " zero"), called(term), String(term.at(k)[0]));
+    if (gap) own.append(make("span", "gap " + (gap < 0 ? "less" : "more"), gap < 0 ? "\u25be" : "\u25b4"));
+    if (gap) own.title = "The best has " + level(term, best);
+    row.append(own);
+  }
+  return row;
+}
+function showRows() {
+  const rows = [];
+  for (const members of groups.slice(0, n_rows)) {
+    const isOpen = unfolded.has(members[0]);
+    rows.push(showRow(isOpen ? [members[0], ...new Array(members.length - 1).fill(members[0])] : members, members[0], false));
+    if (isOpen) for (const k of members.slice(1)) rows.push(showRow(null, k, true));
+  }
+  byId("rows").replaceChildren(...rows);
+  const rest = groups.length - n_rows;
+  byId("more").hidden = rest <= 0;
+  byId("more").textContent = "Show " + number(Math.min(rest, ROWS_AT_ONCE)) + " more of " + number(rest);
+}
+function showMore() {
+  if (groups.length <= n_rows) return;
+  n_rows += ROWS_AT_ONCE;
+  showRows();
+}
+function markOpen() {
+  for (const row of byId("rows").children) row.classList.toggle("open", Number(row.dataset.k) === state.open);
+}
+
+// Everything that depends on the state, once.
+function refresh() {
+  reckon();
+  refilter();
+  measure();
+  tellCount();
+  showHeads();
+  showRows();
+  showWeights();
+  const told = byId("weights-told");
+  if (told) told.textContent = weightsSentence();
+  byId("told").textContent = ranking && !state.weighing ? weightsSentence() : "";
+  if (byId("find").value !== state.find) byId("find").value = state.find;
+  byId("sort").value = state.sort;
+  const press = (id, isOn) => byId(id).setAttribute("aria-pressed", String(isOn));
+  press("group", state.grouped);
+  press("only-starred", state.starred);
+  byId("only-starred").textContent = "Starred: " + state.stars.size;
+  byId("compare").disabled = state.stars.size < 2;
+  showPieceButtons();
+}

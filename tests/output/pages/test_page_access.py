@@ -1,0 +1,48 @@
+"""Pages for everybody: the rules of axe-core without findings, names for all controls, no request to anywhere."""
+
+from importlib import resources
+
+import pytest
+from page_jobs import full_example
+
+AXE = (resources.files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
+
+STATES = {
+    "as it opens": "0",
+    "with a build": "document.querySelector('#rows button.open').click()",
+    "with weights": "document.getElementById('weigh').click()",
+    "with conditions": "(f => { f.value = 'Fury >= 4, not x'; f.dispatchEvent(new Event('input', {bubbles: true})); })"
+    "(document.getElementById('find'))",
+}
+
+
+def findings(page):
+    page.evaluate(AXE + "; 0")
+    code = (
+        "axe.run().then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 120)).join(' | ')))"
+    )
+    return page.evaluate(code)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing(page, state, width, dark):
+    opened = page(full_example()[1], width=width, dark=dark)
+    opened.evaluate(STATES[state])
+    assert findings(opened) == []
+
+
+def test_every_control_has_a_name(page):
+    opened = page(full_example()[1])
+    opened.click("#weigh")
+    opened.click("#rows button.open")
+    nodes = opened.call("Accessibility.getFullAXTree")["nodes"]
+    controls = {"button", "textbox", "searchbox", "combobox", "slider", "spinbutton", "link"}
+    named = [
+        (node["role"]["value"], node.get("name", {}).get("value", ""))
+        for node in nodes
+        if not node["ignored"] and node["role"]["value"] in controls
+    ]
+    assert len(named) > 20
+    assert [role for role, name in named if not name.strip()] == []

@@ -1,0 +1,116 @@
+"""Other weights on a page: exact scores of the listed builds, their order, and the config that makes them."""
+
+import dataclasses
+import json
+import shutil
+from decimal import Decimal
+
+import pytest
+from page_jobs import EXAMPLE, full_example
+
+import equipment_optimizer as eo
+from equipment_optimizer.records.results import format_score
+
+COPY = "Object.defineProperty(navigator, 'clipboard', {value: {writeText: async (text) => { window.copied = text; }}})"
+
+
+def set_weight(page, name, value):
+    page.type(f"[aria-label='Weight of {name}, as a number']", value)
+
+
+@pytest.fixture
+def opened(page):
+    own = page(full_example()[1])
+    own.click("#group")
+    own.click("#weigh")
+    return own
+
+
+def changed_config(own, weights):
+    """The config with other weights, by the names that the page shows."""
+    skills = dict(own.skills)
+    for name, value in weights.items():
+        if name in skills:
+            skills[name] = dataclasses.replace(skills[name], weight=Decimal(value))
+    more = {}
+    if "Defence" in weights:
+        more["defence_weight"] = Decimal(weights["Defence"])
+    if "Any free slot" in weights:
+        more["slot_count_weight"] = Decimal(weights["Any free slot"])
+    if "Any other skill" in weights:
+        more["unlisted_skill_weight"] = Decimal(weights["Any other skill"])
+    return dataclasses.replace(own, skills=skills, **more)
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        {"Health Boost": "4"},
+        {"Evasion": "3.125", "Defence": "0.1"},
+        {"Attack Boost": "0", "Any free slot": "0.5", "Any other skill": "2"},
+        {"Guard": "-1"},
+    ],
+)
+def test_scores_and_order_are_those_of_the_program(opened, weights):
+    results, _ = full_example()
+    for name, value in weights.items():
+        set_weight(opened, name, value)
+    own = dataclasses.replace(results, config=changed_config(results.config, weights), score_digits=8)
+    from equipment_optimizer.output.score_terms import score_terms
+
+    scores = sum(term.worth for term in score_terms(own))
+    order = sorted(range(len(results)), key=lambda k: (-scores[k], k))
+    assert [int(text) - 1 for text in opened.texts("#rows td.rank button.open")] == order
+    shown = [text.strip(" \u2007\u2008").replace("\u2212", "-") for text in opened.texts("#rows td.score")]
+    assert shown == [format_score(int(scores[k]), 8) for k in order]
+
+
+def test_the_honest_line_says_what_changed(opened):
+    set_weight(opened, "Evasion", "6")
+    told = opened.texts("#weights-told")[0]
+    assert told.startswith("Re-ranked among these 25 builds; run again to be exact. Build ")
+    assert "is first now with" in told
+    assert "build 1 falls to place" in told
+    opened.click("#undo")
+    assert opened.texts("#weights-told") == [""]
+    opened.click("[aria-label='\u00d72: double the weight of Health Boost']")
+    assert "Build 1 stays first, now with 78.48." in opened.texts("#weights-told")[0]
+
+
+def test_a_slider_moves_a_weight(opened):
+    opened.type("[aria-label='Weight of Evasion']", "4")
+    assert opened.evaluate("document.querySelector(\"[aria-label='Weight of Evasion, as a number']\").value") == "4"
+    assert "w=skills/Evasion/weight:4" in opened.evaluate("decodeURIComponent(location.hash)")
+
+
+def test_the_copied_config_makes_the_list_that_was_shown(opened, tmp_path):
+    results, _ = full_example()
+    opened.evaluate(COPY + ";0")
+    set_weight(opened, "Evasion", "3.125")
+    opened.click("#weights > button")
+    text = opened.evaluate("window.copied")
+    plain = json.loads(text, parse_float=Decimal)
+    assert plain["skills"]["Evasion"]["weight"] == Decimal("3.125")
+    shutil.copytree(EXAMPLE / "full", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "c.json").write_text(text)
+    read, _ = eo.read_config(tmp_path / "c.json")
+    assert read.skills == changed_config(results.config, {"Evasion": "3.125"}).skills
+    assert read.defence_weight == results.config.defence_weight
+    assert read.decorations == results.config.decorations
+
+
+def test_a_build_and_its_terms_are_shown_with_the_other_weights(opened):
+    set_weight(opened, "Fury", "0.25")
+    opened.click("#rows tr:nth-child(2) button.open")
+    rows = opened.texts("#build .against tr.sum td")
+    scores = [text.strip(" \u2007\u2008") for text in opened.texts("#rows td.score")]
+    assert rows[1] == scores[1]
+    gains = opened.texts("#build .against tr:not(.sum):not(.swap) td.number:last-child")
+    total = sum(Decimal(text.replace("\u2212", "-").replace("+", "")) for text in gains)
+    assert total == Decimal(rows[3].replace("\u2212", "-").replace("+", ""))
+
+
+def test_a_table_of_values_has_no_slider(opened):
+    labels = opened.evaluate("[...document.querySelectorAll('#weights input')].map(e => e.ariaLabel)")
+    assert "Weight of Attack Boost" in labels
+    assert not any("Sharpness" in label for label in labels)

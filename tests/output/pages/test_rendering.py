@@ -1,0 +1,40 @@
+"""Templates escape, scripts are pressed without changing what they say, and the policy allows nothing else."""
+
+import base64
+import hashlib
+import re
+
+import pytest
+
+from equipment_optimizer.output.pages._rendering import SCRIPTS, _pressed, assets, environment
+
+
+def test_what_is_put_in_is_escaped():
+    template = environment().from_string("{{ text }} {{ text | address }}")
+    assert template.render(text="<a b>") == "&lt;a b&gt; ./%3Ca%20b%3E"
+
+
+@pytest.mark.parametrize(
+    ("written", "pressed"),
+    [
+        ("  // said\n\n  const a = 1, b = { c: 2 };", "const a=1,b={c:2};\n"),
+        ('x = "a = b, c" + y ? 1 : 2;', 'x="a = b, c" + y?1 :2;\n'),
+        ("a - -b; c + +d", "a - -b;c + +d\n"),
+        ("const r = / = /;", "const r = / = /;\n"),
+        ("/* said */\na { color: red; }", "a{color:red;}\n"),
+        (".a .b, .c :hover { margin: 0 auto; }", ".a .b,.c :hover{margin:0 auto;}\n"),
+    ],
+)
+def test_blanks_that_mean_nothing_are_left_out(written, pressed):
+    assert _pressed(written) == pressed
+
+
+def test_the_policy_names_the_style_and_the_script_and_nothing_else():
+    own = assets("report.css", *SCRIPTS)
+    for text, source in ((own["style"], "style-src"), (own["script"], "script-src")):
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{source} 'sha256-{digest}'" in own["policy"]
+    sources = set(re.findall(r"[\w-]+-src|base-uri|form-action", own["policy"]))
+    assert sources == {"default-src", "img-src", "style-src", "script-src", "base-uri", "form-action"}
+    assert "unsafe" not in own["policy"]
+    assert "script-src" not in assets("report.css")["policy"]

@@ -1,0 +1,83 @@
+"""What a page says of the run, and the line through its scores."""
+
+from decimal import Decimal
+
+import pytest
+from small_results import build
+
+from equipment_optimizer.output.pages._run_facts import (
+    fact_rows,
+    notices_by_place,
+    plot,
+    proof_sentence,
+    score_steps,
+    stopped_sentence,
+)
+from equipment_optimizer.output.pages.report import RunFacts
+from equipment_optimizer.records.results import SearchReport
+
+FACTS = {"title": "A", "elapsed_seconds": 1.5, "peak_rss_bytes": None}
+
+
+@pytest.mark.parametrize("n_most", [1, 3, 100])
+def test_a_line_through_the_scores_begins_and_ends_with_them(n_most):
+    scores = [9.0, 9.0, 9.0, 5.0, 5.0, 1.0]
+    steps = score_steps(scores, n_most)
+    assert steps[0] == 0
+    assert steps[-1] == 5
+    assert len(steps) <= n_most + 2
+    assert score_steps(scores, 100) == [0, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("scores", [[3.0], [3.0, 3.0], [5.0, 4.0, 4.0, 4.0, 2.0], list(map(float, range(5000, 0, -1)))])
+def test_the_plotted_line_keeps_its_ends_and_its_corners(scores):
+    steps = score_steps(scores, 600)
+    assert steps[0] == 0
+    assert steps[-1] == len(scores) - 1
+    assert steps == sorted(set(steps))
+    assert len(steps) <= 602
+    if len(scores) == 5:
+        assert steps == [0, 1, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("gap", "words"),
+    [
+        (Decimal("1.50"), "A build that is missing may beat the last one listed by 1.5 at most."),
+        (Decimal("Infinity"), "How much better a build that is missing may be is not known."),
+    ],
+)
+def test_a_stopped_search_says_what_may_be_missing(gap, words):
+    report = SearchReport(engine="bounded", n_combinations=9, proved=False, gap=gap)
+    assert words in stopped_sentence(report)
+    assert proof_sentence(build(report=report)) == "not complete: stopped early"
+
+
+def test_a_complete_list_says_so():
+    assert stopped_sentence(build().report) == ""
+    assert proof_sentence(build()).startswith("complete: ")
+
+
+def test_counters_are_told_in_words_and_files_by_their_names():
+    inputs = [{"path": "/home/ann/e.csv", "sha256": "ab"}, {"path": "-", "sha256": None}]
+    rows = fact_rows(build(), RunFacts(inputs=inputs, **FACTS))
+    assert ("Builds looked at one by one", "6") in rows
+    assert ("e.csv", "SHA-256 ab") in rows
+    assert ("-", "not a file") in rows
+    assert "ann" not in str(rows)
+
+
+def test_notices_are_sorted_by_what_they_concern():
+    notices = ["c.json:1:1: limit is missing", "/x/e.csv:1: a column", "c.json: of the best build's score of 3 most"]
+    inputs = [{"path": "/x/e.csv", "sha256": "ab"}]
+    places = notices_by_place(RunFacts(inputs=inputs, notices=notices, **FACTS), "c.json")
+    assert places == {
+        "answer": ["c.json: of the best build's score of 3 most"],
+        "config": ["c.json:1:1: limit is missing"],
+        "run": ["e.csv:1: a column"],
+    }
+
+
+def test_a_single_build_has_no_line():
+    assert plot(build(indices=((0, 0),), scaled=(5,))) is None
+    assert plot(build())["high"] == "1.25"
