@@ -35,18 +35,25 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .answers.explain import explain
     from .answers.piece_values import piece_values
+    from .batch.batches import Batch
     from .errors import EquipmentOptimizerError
     from .loading.jobs import load_job, read_config, read_equipment
     from .output.csv_file import write_csv
+    from .output.pages.report import write_report
     from .pipeline import optimize
+    from .questions.extras import what_fits
+    from .records.build import Build
     from .records.combinations import EquipmentCombination, EquipmentCombinationList, iter_combinations
     from .records.config import Config, CountRule, FilterRule, PartRule, ResistanceRule, SkillRule, TotalRule, Weapon
     from .records.equipment import EquipmentPiece, EquipmentTable
     from .records.results import BuildResults
     from .records.side_files import Decoration, SetBonusStep, SkillCap
     from .records.space import CombinationSpace
+    from .verify.verifier import verify_builds
 
 __all__ = [
+    "Batch",
+    "Build",
     "BuildResults",
     "CombinationSpace",
     "Config",
@@ -73,11 +80,16 @@ __all__ = [
     "piece_values",
     "read_config",
     "read_equipment",
+    "verify_builds",
+    "what_fits",
     "write_csv",
+    "write_report",
 ]
 
 #: The module that defines each public name.
 _HOME = {
+    "Batch": "batch.batches",
+    "Build": "records.build",
     "BuildResults": "records.results",
     "CombinationSpace": "records.space",
     "Config": "records.config",
@@ -103,17 +115,23 @@ _HOME = {
     "piece_values": "answers.piece_values",
     "read_config": "loading.jobs",
     "read_equipment": "loading.jobs",
+    "verify_builds": "verify.verifier",
+    "what_fits": "questions.extras",
     "write_csv": "output.csv_file",
+    "write_report": "output.pages.report",
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name on first use (PEP 562)."""
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
-    globals()[name] = value
-    return value
+# Not for type checkers, which would take it that the package has any name there is.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Import a public name on first use (PEP 562)."""
+        if name not in _HOME:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -27,7 +27,7 @@ from .records.results import BuildResults
 from .records.vocabulary import N_SLOT_LEVELS
 from .search.engines import ENGINES, SearchOptions, SearchOutcome, search
 from .search.tuning import ASKED_FIRST, ASKING_SECONDS
-from .system.stopping import StopFlag
+from .system.stopping import StopFlag, stop_in_session
 
 if TYPE_CHECKING:
     from .search.exhaustive.checkpoint import SearchCheckpoint
@@ -103,7 +103,7 @@ def optimize(
     -------
     BuildResults
         Best first, ties in rank order. ``report.proved`` is false only after an
-        early stop.
+        early stop, such as Ctrl-C in an interactive session.
 
     Raises
     ------
@@ -128,6 +128,9 @@ def optimize(
     _check_records(table, config)
     limit = config.limit if limit is None else limit
     _check_arguments(limit, engine, scorer)
+    on_notice = on_notice or (None if notices is None else notices.append)
+    if scorer is not None and workers not in (0, 1) and backend in (None, "processes"):
+        workers = _workers_of_scorer(scorer, workers, on_notice)
     if scorer is not None and checkpoint is not None:
         raise UsageError("a checkpoint cannot tell one scorer from another", "leave one of the two out")
     chosen = select_pieces(table, config)
@@ -147,14 +150,15 @@ def optimize(
         checkpoint=checkpoint,
         should_stop=flag.is_set,
         on_progress=on_progress,
-        on_notice=on_notice or (None if notices is None else notices.append),
+        on_notice=on_notice,
         on_plan=on_explanation or (None if explanations is None else explanations.append),
     )
     if on_progress is not None:
         total = problem.space.n_combinations
         on_progress(Progress(CREATING, total, total))
-    hopeless = engine != "exhaustive" and scorer is None and _is_hopeless(chosen, config, problem, flag)
-    outcome = None if hopeless else search(problem, limit, options)
+    with stop_in_session(flag):
+        hopeless = engine != "exhaustive" and scorer is None and _is_hopeless(chosen, config, problem, flag)
+        outcome = None if hopeless else search(problem, limit, options)
     if outcome is None or (not len(outcome.scores) and outcome.report.proved):
         # Only now the questions behind the error are worth their imports.
         from .questions.infeasible import explain_infeasible
@@ -218,6 +222,22 @@ def _check_arguments(limit: int, engine: str, scorer: Scorer | None) -> None:
         raise UsageError(f"unknown engine: {engine!r}", f"use one of {', '.join(ENGINES)}")
     if scorer is not None and engine == "bounded":
         raise UsageError("a scorer of one's own has no bounds", "use the engine auto or exhaustive")
+
+
+def _workers_of_scorer(scorer: Scorer, workers: int | str, on_notice: Callable[[str], None] | None) -> int | str:
+    """As many workers as a scorer can have: one that does not pickle stays in this process, and that is told."""
+    import pickle
+
+    try:
+        pickle.dumps(scorer)
+    except Exception as error:
+        why = f"the scorer cannot be sent to worker processes ({' '.join(str(error).split())})"
+        if workers != "auto":
+            raise UsageError(why, "define it at the top of a module that can be imported, or use workers=1") from error
+        if on_notice is not None:
+            on_notice(f"{why}; all is scored in this process")
+        return 1
+    return workers
 
 
 def _too_few_pieces(table: EquipmentTable) -> str:

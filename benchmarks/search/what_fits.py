@@ -29,7 +29,7 @@ from measuring import heading, seconds_text, table, timed
 from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.selection import select_pieces
-from equipment_optimizer.questions.extras import Extra, find_extras
+from equipment_optimizer.questions.extras import Extra, what_fits
 from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentTable
 from equipment_optimizer.search.engines import SearchOptions, search
@@ -98,8 +98,8 @@ def measure(folder: Path, name: str, required: dict[str, int], every: int, into:
     loaded: EquipmentTable
     config: Config
     loaded, config, _ = load_job(folder / EQUIPMENT, write_config(folder, required, into))
-    one, extras = timed(partial(find_extras, loaded, config, workers=1))
-    auto, again = timed(partial(find_extras, loaded, config, workers="auto"))
+    one, extras = timed(partial(what_fits, loaded, config, workers=1))
+    auto, again = timed(partial(what_fits, loaded, config, workers="auto"))
     if again != extras:
         sys.exit(f"{name}: the answer depends on the number of workers")
     # A raised maximum caps what counts, and a minimum asks for levels before any cap.

@@ -1,6 +1,6 @@
 """Which build lists a batch makes: a file that names them, or a folder of configs.
 
-In: a path. Out: a `Batch`: the lists in order, those that cannot be made with
+In: a path. Out: a `BatchLists`: the lists in order, those that cannot be made with
 their faults, and where the state is kept. The configs and the equipment
 themselves are not opened here.
 """
@@ -21,7 +21,7 @@ from ..files.text import is_encoding, read_bytes, read_text, why_unreadable
 from ..records.vocabulary import MAX_LIMIT
 from ._state import STATE_NAME
 
-__all__ = ["Batch", "BuildList", "read_batch"]
+__all__ = ["BatchLists", "BuildList", "read_batch"]
 
 _DEFAULT_KEYS = ("equipment", "config", "limit", "time_limit", "spreadsheet_safe", "encoding", "excel", "strict")
 _KEYS = ("name", "output", *_DEFAULT_KEYS)
@@ -59,7 +59,7 @@ class BuildList:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class BatchLists:
     """The lists of a batch, in order."""
 
     path: str  # the batch file or folder
@@ -70,7 +70,7 @@ class Batch:
     notices: tuple[str, ...] = ()
 
 
-def read_batch(path: str) -> Batch:
+def read_batch(path: str) -> BatchLists:
     """Read a batch file, or look at a folder of configs.
 
     Parameters
@@ -83,7 +83,7 @@ def read_batch(path: str) -> Batch:
     ------
     InputError
         If the file cannot be understood as a whole; what is wrong with one list
-        only is in `Batch.broken`.
+        only is in `BatchLists.broken`.
     UsageError
         If a folder holds no config.
 
@@ -107,7 +107,7 @@ def read_batch(path: str) -> Batch:
     return _BatchReader(path, document, findings).read()
 
 
-def _read_folder(path: str) -> Batch:
+def _read_folder(path: str) -> BatchLists:
     """A list for every config in a folder."""
     try:
         entries = sorted(os.listdir(path))
@@ -128,11 +128,11 @@ def _read_folder(path: str) -> Batch:
             raise UsageError(f"the builds of {entry} would overwrite the equipment", "give the config another name")
         config = os.path.join(path, entry)
         lists.append(BuildList(name=name, equipment=equipment, config=config, output=os.path.join(path, f"{name}.csv")))
-    return Batch(path, tuple(lists), {}, tuple(build_list.name for build_list in lists))
+    return BatchLists(path, tuple(lists), {}, tuple(build_list.name for build_list in lists))
 
 
 class _BatchReader:
-    """Makes a `Batch` of a parsed file."""
+    """Makes a `BatchLists` of a parsed file."""
 
     def __init__(self, path: str, document: JsonText, findings: Findings) -> None:
         self.path = path
@@ -144,7 +144,7 @@ class _BatchReader:
         self._names: dict[str, str] = {}
         self._outputs: dict[str, str] = {}
 
-    def read(self) -> Batch:
+    def read(self) -> BatchLists:
         """All lists."""
         values = JsonValues(self.document, self.findings)
         members = values.known(self.document.root, "$", ("defaults", "builds"))
@@ -166,7 +166,7 @@ class _BatchReader:
         if "builds" in members and not self.order and not self.findings.n_faults:
             values.fault(members["builds"], "$.builds", "there is no build list", 'add {"name": ..., "config": ...}')
         raise_faults(self.findings)
-        return Batch(self.path, tuple(lists), self.broken, tuple(self.order), tuple(self.findings.notices()))
+        return BatchLists(self.path, tuple(lists), self.broken, tuple(self.order), tuple(self.findings.notices()))
 
     def _list(self, node: JsonNode, path: str, defaults: Mapping[str, Any]) -> BuildList | None:
         """One list; None where it is broken, with its faults kept under its name."""

@@ -1,6 +1,6 @@
 """A batch: which lists are out of date, made side by side, their outputs replaced.
 
-In: a `Batch` and how to run it. Out: an `Entry` for each list. This process alone
+In: a `BatchLists` and how to run it. Out: an `Entry` for each list. This process alone
 writes (`outputs`), whatever processes do the work.
 """
 
@@ -27,7 +27,7 @@ from ..progress import OnProgress, Progress
 from ..system.stopping import StopFlag
 from ._make_list import Job, ListMaker, Made, check_output, make_list
 from ._outcome import Outcome
-from .batch_file import Batch, BuildList
+from .batch_file import BatchLists, BuildList
 from .outputs import Outputs
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class BatchRun:
     processes, and why; `checkpoint` keeps what this run has dealt with, where that is wanted.
     """
 
-    batch: Batch
+    batch: BatchLists
     outputs: Outputs
     options: BatchOptions
     entries: list[Entry] = field(default_factory=list)

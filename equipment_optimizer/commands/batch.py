@@ -13,7 +13,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from ..batch.batch_file import Batch, read_batch
+from ..batch.batch_file import BatchLists, read_batch
 from ..batch.outputs import Outputs, page_name
 from ..batch.run import BatchOptions, BatchRun, Entry
 from ..errors import UsageError
@@ -110,7 +110,7 @@ def _check_arguments(args: argparse.Namespace) -> None:
         raise UsageError(f"the folder for reports is a file: {args.report_dir}", "name a folder; it is made if need be")
 
 
-def _check_pages(args: argparse.Namespace, batch: Batch) -> None:
+def _check_pages(args: argparse.Namespace, batch: BatchLists) -> None:
     """Refuse pages that would overwrite something else."""
     from ..system.atomic_file import check_target
 

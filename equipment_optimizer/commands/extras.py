@@ -44,7 +44,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     started = time.perf_counter()
     check_target(args.output, [args.equipment, args.config])
     from ..loading.jobs import load_job
-    from ..questions.extras import find_extras
+    from ..questions.extras import what_fits
 
     table, config, notices = load_job(args.equipment, args.config, encoding=args.encoding, strict=args.strict)
     check_target(args.output, config.inputs)
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     plans: list[str] = []
     flag = StopFlag()
     with stop_on_signals(flag), progress_display(wanted=not args.quiet) as on_progress:
-        extras = find_extras(
+        extras = what_fits(
             table,
             config,
             workers=args.workers,

@@ -274,7 +274,7 @@ def _write_beside(
             peak_rss_bytes=peak,
             notices=job.notices.sentences,
         )
-        write_report(results, facts, args.report)
+        write_report(results, args.report, facts)
 
 
 def _stopped(results: BuildResults, reason: str) -> str:

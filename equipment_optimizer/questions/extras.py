@@ -25,7 +25,7 @@ from ._level_problem import Goal, compile_levels, with_mirrored
 from ._limit import amount
 from .infeasible import explain_infeasible
 
-__all__ = ["REACHING", "Extra", "find_extras", "known_skills"]
+__all__ = ["REACHING", "Extra", "known_skills", "what_fits"]
 
 #: The stage's name in reports of progress.
 REACHING = "trying skills"
@@ -70,7 +70,7 @@ class _Questions:
     seconds: float | None
 
 
-def find_extras(
+def what_fits(
     table: EquipmentTable,
     config: Config,
     *,
@@ -109,6 +109,13 @@ def find_extras(
     ------
     InfeasibleError
         If no build keeps the requirements; it says why.
+
+    Examples
+    --------
+    >>> table, config, _ = load_job("example_data/full/equipment.csv", "example_data/full/config.json")
+    >>> extras = what_fits(table, config, workers=1)
+    >>> extras[0].skill, extras[0].level, extras[0].maximum, extras[0].is_proved
+    ('Attack Boost', 7, 7, True)
     """
     chosen = select_pieces(table, config)
     skills = known_skills(chosen, config)

@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 from ..errors import StoppedError
 
-__all__ = ["StopFlag", "interruptible", "stop_on_signals", "within"]
+__all__ = ["StopFlag", "interruptible", "stop_in_session", "stop_on_signals", "within"]
 
 #: Signals that ask a run to finish with what it has, with the words to say so.
 _SIGNALS = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM"}
@@ -92,6 +92,33 @@ def stop_on_signals(flag: StopFlag) -> Iterator[StopFlag]:
         for number, handler in before.items():
             # None: the handler was not installed from Python and cannot be put back.
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+@contextmanager
+def stop_in_session(flag: StopFlag) -> Iterator[StopFlag]:
+    """In an interactive session let the first Ctrl-C set `flag` while the block runs, so that what was found is kept.
+
+    A script is interrupted as ever, since it would go on with what comes next; and whoever answers for Ctrl-C
+    already, such as our own commands, goes on doing so.
+    """
+    is_session = hasattr(sys, "ps1") or bool(sys.flags.interactive)
+    if (
+        not is_session
+        or threading.current_thread() is not threading.main_thread()
+        or signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    ):
+        yield flag
+        return
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        flag.set(_SIGNALS[signal.SIGINT])
+
+    signal.signal(signal.SIGINT, on_signal)
+    try:
+        yield flag
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager

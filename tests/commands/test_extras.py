@@ -44,7 +44,7 @@ def test_a_skill_that_was_given_up_is_told_by_the_exit_code(job, monkeypatch, ca
     import equipment_optimizer.questions.extras as questions
 
     given_up = [Extra("Swift", 1, 2, None, is_proved=False)]
-    monkeypatch.setattr(questions, "find_extras", lambda *arguments, **options: given_up)
+    monkeypatch.setattr(questions, "what_fits", lambda *arguments, **options: given_up)
     for option in ("--time-limit", "--skill-seconds"):
         assert main([*job, option, "2.5"]) == 5
         out, err = capfd.readouterr()

@@ -63,6 +63,27 @@ def test_a_session_can_keep_every_combination():
     )
 
 
+INTERRUPTED = [
+    "import os, signal",
+    "import equipment_optimizer as eo",
+    "parts = ('Head', 'Body', 'Arms', 'Waist', 'Legs', 'Charm')",
+    "pieces = [eo.EquipmentPiece(f'{part} {k}', part, k * 37 % 101) for part in parts for k in range(100)]",
+    "table = eo.EquipmentTable.from_pieces(pieces)",
+    # As soon as it has begun to score; there are 10^12 combinations.
+    "begun = lambda progress: 0 < progress.done < progress.total and os.kill(os.getpid(), signal.SIGINT)",
+    "best = eo.optimize(table, eo.Config(limit=3), engine='exhaustive', workers=1, on_progress=begun)",
+    "print(len(best), best.report.proved)",
+    "print(best)",
+]
+
+
+def test_ctrl_c_in_a_session_gives_what_was_best_so_far():
+    _, out, err = session(INTERRUPTED, "--quiet")
+    assert out[0] == "3 False", err
+    assert out[1].endswith("stopped early: not proved>")
+    assert "KeyboardInterrupt" not in err
+
+
 def test_a_failed_job_still_leaves_a_prompt_without_a_traceback():
     code, out, err = session(["print(1 + 1)", "print('equipment' in globals())"], job=["missing.csv", *JOB[1:]])
     assert (code, out) == (0, ["2", "False"])

@@ -41,7 +41,7 @@ from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.problem.scoring import BlockTotals, total_columns
 from equipment_optimizer.problem.selection import select_pieces
-from equipment_optimizer.questions.extras import find_extras
+from equipment_optimizer.questions.extras import what_fits
 from equipment_optimizer.records.best_list import TopK
 from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
@@ -705,7 +705,7 @@ def check_extras(run: Run, rng: random.Random) -> None:
     if not run.is_judged or not allowed_pieces(run.records):
         return
     try:
-        extras = find_extras(run.table, run.config, workers=1)
+        extras = what_fits(run.table, run.config, workers=1)
     except InfeasibleError:
         expect(run.truth[:1], [], "builds where extras finds none")
         return

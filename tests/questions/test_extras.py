@@ -21,7 +21,7 @@ from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.questions import _branch_search as branching
 from equipment_optimizer.questions import _highest_level as reach
 from equipment_optimizer.questions import _merge_parts as merging
-from equipment_optimizer.questions.extras import Extra, find_extras, known_skills
+from equipment_optimizer.questions.extras import Extra, known_skills, what_fits
 from equipment_optimizer.records.config import Config, CountRule, FilterRule, SkillCap, SkillRule, TotalRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 
@@ -89,7 +89,7 @@ def test_every_level_is_that_of_brute_force(seed: int, monkeypatch: pytest.Monke
         monkeypatch.setattr(merging, "_MAX_PAIRS", 0)
         monkeypatch.setattr(branching, "_FEW", 1)
     job = feasible_job(seed)
-    extras = find_extras(job.table, job.config, workers=1)
+    extras = what_fits(job.table, job.config, workers=1)
     assert [extra.skill for extra in extras] == known_skills(job.table, job.config)
     assert {extra.skill for extra in extras} <= set(SKILLS)
     for extra in extras:
@@ -100,23 +100,23 @@ def test_every_level_is_that_of_brute_force(seed: int, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("seed", range(0, 40, 4))
 def test_the_bounded_engine_gives_the_same_levels(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     job = feasible_job(seed)
-    by_branching = find_extras(job.table, job.config, workers=1)
+    by_branching = what_fits(job.table, job.config, workers=1)
     monkeypatch.setattr(merging, "_MAX_PAIRS", 0)
     monkeypatch.setattr(reach, "_branch", reach._list)
-    assert find_extras(job.table, job.config, workers=1) == by_branching
+    assert what_fits(job.table, job.config, workers=1) == by_branching
 
 
 def test_requirements_that_nothing_keeps_are_explained() -> None:
     job = feasible_job(2)
     config = dataclasses.replace(job.config, min_defence=10_000)
     with pytest.raises(InfeasibleError, match="defence at least 10000: at most"):
-        find_extras(job.table, config, workers=1)
+        what_fits(job.table, config, workers=1)
 
 
 def test_a_stopped_search_says_which_skills_are_missing() -> None:
     job = feasible_job(4)
     asked = iter([False, False, True])
-    extras = find_extras(job.table, job.config, workers=1, should_stop=lambda: next(asked, True))
+    extras = what_fits(job.table, job.config, workers=1, should_stop=lambda: next(asked, True))
     assert len(extras) < len(known_skills(job.table, job.config))
 
 
@@ -127,7 +127,7 @@ def test_a_dominance_rule_that_drops_too_much_is_caught(monkeypatch: pytest.Monk
     for seed in range(20):
         job = feasible_job(seed)
         try:
-            extras = find_extras(job.table, job.config, workers=1)
+            extras = what_fits(job.table, job.config, workers=1)
         except InfeasibleError:
             differing += 1
         else:
@@ -171,7 +171,7 @@ def test_levels_on_a_real_table_are_those_of_single_searches(tmp_path: Path, dec
     rules = {name: {"min": level, "weight": 0} for name, level in wanted.items()}
     config_path.write_text(str({"files": paths, "over_max": "cap", "skills": rules}).replace("'", '"'))
     table, config, _ = load_job(WORLD / "armour_ext.csv", config_path)
-    extras = {extra.skill: extra for extra in find_extras(table, config, workers=1)}
+    extras = {extra.skill: extra for extra in what_fits(table, config, workers=1)}
     zero = Decimal(0)
     for skill in ("Partbreaker",) if decorations else ("Agitator", "Partbreaker"):
         maximum = extras[skill].maximum
@@ -220,7 +220,7 @@ def test_how_much_and_how_little_of_a_limited_total_are_those_of_brute_force(fir
         job = dataclasses.replace(job, config=dataclasses.replace(job.config, counts=rules))
         if not best_builds(job.pieces, job.config, 1, job.resistance_names, other_names=job.other_names):
             continue
-        for extra in find_extras(job.table, job.config, workers=1):
+        for extra in what_fits(job.table, job.config, workers=1):
             assert extra.is_proved
             if extra.skill in ("Defence", "Fire", "Weight"):
                 totals = totals_of(job, extra)
@@ -241,7 +241,7 @@ def test_rows_of_limited_totals_follow_the_skills_and_have_a_column_for_how_litt
         totals={"Weight": TotalRule(maximum=Decimal("4.0"), minimum=Decimal(1))},
         counts={"exotics": CountRule(where=FilterRule(column="Tier", one_of="Exotic"), maximum=2)},
     )
-    assert to_csv(find_extras(table, config, workers=1)).splitlines() == [
+    assert to_csv(what_fits(table, config, workers=1)).splitlines() == [
         "Skill,Required,Minimum,Level,Maximum,Proved",
         "Haste,,3,3,9,yes",
         "Weight,1,3.75,3.75,4.0,yes",

@@ -11,7 +11,7 @@ import pytest
 
 from equipment_optimizer.errors import StoppedError
 from equipment_optimizer.system import stopping
-from equipment_optimizer.system.stopping import StopFlag, stop_on_signals, within
+from equipment_optimizer.system.stopping import StopFlag, stop_in_session, stop_on_signals, within
 
 
 @pytest.fixture
@@ -205,3 +205,38 @@ def test_outside_the_main_thread_a_block_is_refused_at_its_end(clock):
 def test_other_errors_of_a_block_are_their_own(clock):
     with pytest.raises(ValueError, match="mine"), within(5):
         raise ValueError("mine")
+
+
+def test_in_a_session_the_first_interrupt_sets_the_flag_and_the_second_is_an_interrupt(monkeypatch):
+    monkeypatch.setattr(sys, "ps1", ">>> ", raising=False)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    flag = StopFlag()
+    try:
+        with stop_in_session(flag):
+            signal.raise_signal(signal.SIGINT)
+            assert flag.reason == "Ctrl-C"
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_script_is_interrupted_as_ever(monkeypatch):
+    monkeypatch.delattr(sys, "ps1", raising=False)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    flag = StopFlag()
+    try:
+        with stop_in_session(flag), pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        assert flag.reason is None
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_whoever_answers_for_interrupts_in_a_session_goes_on_doing_so(monkeypatch):
+    monkeypatch.setattr(sys, "ps1", ">>> ", raising=False)
+    outer, inner = StopFlag(), StopFlag()
+    with stop_on_signals(outer), stop_in_session(inner):
+        signal.raise_signal(signal.SIGINT)
+    assert (outer.reason, inner.reason) == ("Ctrl-C", None)

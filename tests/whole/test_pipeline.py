@@ -133,6 +133,26 @@ def test_a_scorer_of_ones_own_ranks_builds_by_its_integers(dtype: type) -> None:
     assert results.score_digits == 0
 
 
+def test_a_scorer_that_cannot_travel_is_told() -> None:
+    job = random_job(random.Random(3))
+
+    def scorer(block: EquipmentCombinationList) -> np.ndarray:
+        return block.total_defence
+
+    told: list[str] = []
+    results = optimize(job.table, job.config, scorer=scorer, limit=2, notices=told)
+    assert len(results) == 2
+    assert told[0].startswith("the scorer cannot be sent to worker processes (")
+    assert told[0].endswith("; all is scored in this process")
+    with pytest.raises(UsageError, match="the scorer cannot be sent to worker processes") as caught:
+        optimize(job.table, job.config, scorer=scorer, limit=2, workers=2)
+    assert caught.value.mend == "define it at the top of a module that can be imported, or use workers=1"
+    for options in ({"workers": 1}, {"workers": 2, "backend": "serial"}):
+        told.clear()
+        again = optimize(job.table, job.config, scorer=scorer, limit=2, notices=told, **options)  # type: ignore[arg-type]
+        assert (again.scaled_scores.tolist(), told) == (results.scaled_scores.tolist(), [])
+
+
 def test_minima_do_not_apply_under_a_scorer_of_ones_own() -> None:
     job = small()
     results = optimize(

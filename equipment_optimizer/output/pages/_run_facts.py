@@ -49,7 +49,7 @@ class RunFacts:
     title: str
     inputs: Sequence[Mapping[str, str | None]]
     elapsed_seconds: float
-    peak_rss_bytes: int | None
+    peak_rss_bytes: int | None = None
     notices: Sequence[str] = ()
 
     @classmethod

@@ -25,8 +25,37 @@ _USED_PIECES = 6
 _PLAIN_ROWS = 5
 
 
-def write_report(results: BuildResults, facts: RunFacts, path: str) -> None:
-    """Write a report, replacing the file as a whole; ``-`` is standard output."""
+def write_report(results: BuildResults, path: str | os.PathLike[str], facts: RunFacts | None = None) -> None:
+    """Write a page to look at and to share: one file, which asks for nothing from elsewhere.
+
+    Parameters
+    ----------
+    results : BuildResults
+    path : str or path-like
+        Replaced as a whole; ``-`` is standard output.
+    facts : RunFacts, optional
+        What is known of the run; by default the input files that the configuration knows of, and the title is
+        the configuration's or that of the file.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> table, config, _ = load_job("example_data/equipment.csv", "example_data/config.json", limit=3)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_report(optimize(table, config), os.path.join(folder, "builds.html"))
+    ...     os.listdir(folder)
+    ['builds.html']
+    """
+    path = os.fspath(path)
+    if facts is None:
+        title = os.path.splitext(os.path.basename(path))[0]
+        inputs = [{"path": name, "sha256": None} for name in results.config.inputs]
+        facts = RunFacts(title=title, inputs=inputs, elapsed_seconds=results.report.elapsed_seconds)
     with atomic_writer(path) as writer:
         writer.write(render_report(results, facts))
 

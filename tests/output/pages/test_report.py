@@ -163,3 +163,11 @@ def test_levels_that_pieces_and_decorations_add_up_to_are_not_written():
     assert "Health Boost" in summed
     # Set bonuses give these, which pieces do not tell.
     assert not {"Fury Unbound", "Evasion"} & set(summed)
+
+
+def test_a_page_from_python_needs_no_facts(tmp_path):
+    table, own, _ = eo.load_job(EXAMPLE / "equipment.csv", EXAMPLE / "config.json", limit=3)
+    eo.write_report(eo.optimize(table, own), tmp_path / "mine.html")
+    page = (tmp_path / "mine.html").read_text(encoding="utf-8")
+    assert "<title>mine" in page
+    assert "config.json" in page

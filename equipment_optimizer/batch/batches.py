@@ -1,0 +1,150 @@
+"""Batches for a caller in Python: read, looked at, run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from ..errors import UsageError
+from ..progress import OnProgress
+from ..system.stopping import StopFlag, stop_in_session
+from .batch_file import read_batch
+from .outputs import Outputs
+from .run import BatchOptions, BatchRun, Entry
+
+__all__ = ["Batch"]
+
+
+class Batch:
+    """The lists of a batch file, or of a folder of configs, and what it takes to remake them.
+
+    Parameters
+    ----------
+    path : str or path-like
+        As for the command ``batch``.
+
+    Attributes
+    ----------
+    path : str
+    names : tuple of str
+        Of its lists, in order.
+    notices : list of str
+        Of the file, and of the last run.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be understood as a whole.
+    UsageError
+        If a folder holds no config.
+
+    Notes
+    -----
+    Pages, what changed and checkpoints are the command's: ``batch --report-dir``, ``--changes``, ``--checkpoint``.
+
+    Examples
+    --------
+    >>> batch = Batch("example_data/patch/builds.json")
+    >>> batch.names
+    ('attack', 'guard')
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = os.fspath(path)
+        self._lists = read_batch(self.path)
+        self.names = self._lists.order
+        self.notices = list(self._lists.notices)
+
+    def __repr__(self) -> str:
+        return f"<Batch {self.path}: {len(self.names):,} lists>"
+
+    def survey(self, *, only: Iterable[str] = (), force: bool = False) -> list[Entry]:
+        """What would be made, and why; writes nothing.
+
+        Parameters
+        ----------
+        only : iterable of str
+            Names of the lists to look at; all by default.
+        force : bool
+            Whether all of them are to be made.
+
+        Returns
+        -------
+        list of Entry
+            With ``name``, ``reasons`` and ``outcome.status``: "to make" or "up to date".
+        """
+        run = BatchRun(self._lists, Outputs(None, wants_changes=False), BatchOptions(only=_names(only), force=force))
+        run.survey()
+        return run.entries
+
+    def run(
+        self,
+        *,
+        only: Iterable[str] = (),
+        force: bool = False,
+        workers: int | str = "auto",
+        backend: str | None = None,
+        memory_bytes: int | None = None,
+        time_limit: float | None = None,
+        overwrite: bool = False,
+        disjoint: bool = False,
+        on_progress: OnProgress | None = None,
+    ) -> list[Entry]:
+        """Make what is out of date; Ctrl-C in a session ends it with what is made by then.
+
+        Parameters
+        ----------
+        only : iterable of str
+            Names of the lists to make; all by default.
+        force : bool
+            Make also what is up to date.
+        workers, backend, memory_bytes
+            As for `optimize`; lists are made side by side.
+        time_limit : float, optional
+            Seconds after which the run ends; lists that are not finished stay as they were.
+        overwrite : bool
+            Replace outputs that are no lists of builds.
+        disjoint : bool
+            No two lists' best builds share a piece.
+        on_progress : callable, optional
+
+        Returns
+        -------
+        list of Entry
+            For each list ``name``, ``reasons`` and ``outcome``: ``status``, ``n_results``, ``best_score``,
+            ``seconds``, ``message``. One broken list does not stop the others.
+
+        Raises
+        ------
+        OutputError
+            If the state beside the outputs cannot be written.
+        UsageError
+            If an argument is wrong.
+        """
+        names = _names(only)
+        if disjoint and names:
+            raise UsageError("disjoint needs all lists, and only leaves some out", "leave one of the two out")
+        options = BatchOptions(
+            only=names, force=force, workers=workers, backend=backend, memory_bytes=memory_bytes, overwrite=overwrite
+        )
+        outputs = Outputs(None, wants_changes=False)
+        run = BatchRun(self._lists, outputs, options)
+        if disjoint:
+            outputs.jointly = {"disjoint": outputs.digest(run.lists), "priority": False}
+        flag = StopFlag(time_limit)
+        with stop_in_session(flag):
+            run.survey(together=disjoint)
+            outputs.clean(run.lists)
+            if run.to_make and disjoint:
+                from .disjoint import make_disjoint
+
+                make_disjoint(run, flag, on_progress, jointly=True)
+            elif run.to_make:
+                run.make(flag, on_progress)
+        self.notices = run.notices
+        return run.entries
+
+
+def _names(only: Iterable[str]) -> tuple[str, ...]:
+    """Names of lists; one alone stands for a list of one."""
+    return (only,) if isinstance(only, str) else tuple(only)

@@ -1,0 +1,49 @@
+"""Batches from Python: what would be made, what is made, and what became of each list."""
+
+import json
+
+import pytest
+from batch_folder import config, make_folder
+
+from equipment_optimizer import Batch
+from equipment_optimizer.errors import InputError, UsageError
+
+
+def test_a_batch_is_looked_at_made_and_then_up_to_date(tmp_path):
+    names = make_folder(tmp_path / "lists")
+    batch = Batch(tmp_path / "lists")
+    assert batch.names == tuple(names)
+    assert repr(batch) == f"<Batch {tmp_path / 'lists'}: 3 lists>"
+    assert {entry.outcome.status for entry in batch.survey()} == {"to make"}
+    assert not list((tmp_path / "lists").glob("*.csv.*"))
+    made = batch.run(workers=1)
+    assert [(entry.name, entry.outcome.status) for entry in made] == [(name, "made") for name in names]
+    assert all(entry.outcome.n_results == 20 and entry.outcome.best_score for entry in made)
+    assert {entry.outcome.status for entry in batch.run(workers=1)} == {"up to date"}
+    assert [entry.outcome.status for entry in batch.run(only=names[0], force=True, workers=1)] == ["made"]
+    assert {entry.reasons for entry in batch.survey(force=True)} == {("forced",)}
+
+
+def test_lists_that_share_no_piece(tmp_path):
+    make_folder(tmp_path / "lists")
+    batch = Batch(tmp_path / "lists")
+    batch.run(workers=1, disjoint=True)
+    best = [
+        set((tmp_path / "lists" / f"{name}.csv").read_text().splitlines()[1].split(",")[:6]) for name in batch.names
+    ]
+    assert len(set.union(*best)) == 6 * len(best)
+    with pytest.raises(UsageError, match="disjoint needs all lists"):
+        batch.run(only=[batch.names[0]], disjoint=True)
+
+
+def test_one_broken_list_does_not_stop_the_others(tmp_path):
+    names = make_folder(tmp_path / "lists")
+    (tmp_path / "lists" / f"{names[1]}.json").write_text("{")
+    statuses = {entry.name: entry.outcome.status for entry in Batch(tmp_path / "lists").run(workers=1)}
+    assert statuses == {names[0]: "made", names[1]: "failed", names[2]: "made"}
+
+
+def test_a_file_that_is_no_batch_is_refused(tmp_path):
+    (tmp_path / "builds.json").write_text(json.dumps(config()))
+    with pytest.raises(InputError):
+        Batch(tmp_path / "builds.json")
