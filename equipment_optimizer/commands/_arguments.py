@@ -152,7 +152,7 @@ def add_time_limit(option: Option, what: str) -> None:
 
 def add_overwrite(option: Option) -> None:
     """Declare ``--overwrite``."""
-    option("--overwrite", action="store_true", help="replace the output, whatever is in it")
+    option("--overwrite", action="store_true", help="replace the files that are written, whatever is in them")
 
 
 def add_loudness(option: Option) -> None:

@@ -112,12 +112,17 @@ def _check_arguments(args: argparse.Namespace) -> None:
 
 def _check_pages(args: argparse.Namespace, batch: BatchLists) -> None:
     """Refuse pages that would overwrite something else."""
+    from ..output.overwriting import check_own_target
     from ..system.atomic_file import check_target
 
+    if args.report_dir is not None:
+        for page in ("index.html", *(page_name(build_list.name) for build_list in batch.lists)):
+            check_own_target(os.path.join(args.report_dir, page), "report", overwrite=args.overwrite)
     if args.changes is None:
         return
     inputs = [path for build_list in batch.lists for path in (build_list.equipment, build_list.config)]
     check_target(args.changes, [args.batch, *inputs])
+    check_own_target(args.changes, "page of changes", overwrite=args.overwrite)
     outputs = {os.path.realpath(build_list.output): build_list.name for build_list in batch.lists}
     name = outputs.get(os.path.realpath(args.changes))
     if name is not None:
@@ -217,8 +222,8 @@ def _tell(args: argparse.Namespace, batch_run: BatchRun, seconds: float) -> None
     for entry in batch_run.entries:
         if entry.outcome.message:
             say(f"error in {entry.name}:\n{entry.outcome.message}")
+    _print_table([_cells(entry) for entry in batch_run.entries])
     if not args.quiet:
-        _print_table([_cells(entry) for entry in batch_run.entries])
         counts: dict[str, int] = {}
         for entry in batch_run.entries:
             counts[entry.outcome.status] = counts.get(entry.outcome.status, 0) + 1

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY, InfeasibleError, UsageError
-from ..output.overwriting import check_builds_target, is_workbook
+from ..output.overwriting import check_builds_target, check_own_target, is_workbook
 from ..output.terminal import Notices, is_terminal, progress_display, say
 from ..progress import CREATING, Progress
 from ..system.atomic_file import STDOUT, check_target, file_mark
@@ -312,6 +312,7 @@ def _check_arguments(args: argparse.Namespace) -> None:
             continue
         check_target(path, inputs)
         _check_distinct(what, path, written)
+        check_own_target(path, what, overwrite=args.overwrite)
         written[what] = path
     if args.checkpoint is not None or args.resume:
         # Only for whoever wants one: it brings in hashing.

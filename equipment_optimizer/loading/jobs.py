@@ -38,7 +38,7 @@ Path = str | os.PathLike[str]
 EquipmentSource = Any  # Path, a file open for reading, or a pandas.DataFrame
 ConfigSource = Path | Mapping[str, Any]
 
-_STRICT_MEND = "mend it; without strict it is only a notice"
+_STRICT_MEND = "change what this tells of, or leave strict out: then it is only a notice"
 
 #: Examples of skills that are not listed, of a hundred or so.
 _SUCH_AS = 3

@@ -1,6 +1,6 @@
-"""Where a list of builds may be written, so that nothing good is replaced by nothing.
+"""Where a list of builds, and what goes with it, may be written, so that nothing good is replaced by nothing.
 
-A file that is no list of builds stays unless its owner says otherwise. A search that was
+A file of another kind stays unless its owner says otherwise. A search that was
 stopped early leaves a complete list alone and writes beside it; a list without rows
 takes the place of none that has some.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import mmap
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -24,6 +25,7 @@ __all__ = [
     "ListInFile",
     "check_answer_target",
     "check_builds_target",
+    "check_own_target",
     "choose_answer_target",
     "choose_target",
     "is_workbook",
@@ -38,6 +40,13 @@ _SCORE, _PROVED = "Score", "Proved"
 #: In the form for spreadsheets, the column of the skills that the configuration does not
 #: list, such as ``Evasion 3, Guard 1``.
 OTHER_SKILLS = "Other skills"
+
+#: What each kind of file that is written here begins with, and what else is in it.
+_SIGNS = {
+    "manifest": (b"{", b'"inputs"', b'"sha256"', b'"version"', b'"config"'),
+    "report": (b"<!doctype html>", b"Content-Security-Policy", b"equipment-optimizer"),
+    "page of changes": (b"# What changed\n",),
+}
 
 #: Characters of a file in which its header has to end: thousands of skills fit.
 _HEADER_CHARACTERS = 1 << 20
@@ -151,6 +160,24 @@ def choose_answer_target(path: str, header: Sequence[str], *, is_proved: bool, o
         return path
     there = _read_answer(path, header)
     return partial_path(path) if there is not None and there.is_complete else path
+
+
+def check_own_target(path: str, what: str, *, overwrite: bool = False) -> None:
+    """Refuse to write a manifest, a page or a page of changes over a file that is none.
+
+    Raises
+    ------
+    UsageError
+    """
+    if overwrite or not _is_filled(path):
+        return
+    first, *words = _SIGNS[what]
+    # Mapped, not read: the data of a page may be long, and what tells it stands behind.
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+        if text[: len(first)] == first and all(text.find(word) >= 0 for word in words):
+            return
+    message = f"the file for the {what} is there already and is none: {path}"
+    raise UsageError(message, "name another file, or add --overwrite to replace it")
 
 
 def choose_target(path: str, *, is_proved: bool, has_rows: bool, overwrite: bool = False) -> str | None:

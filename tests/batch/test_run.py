@@ -82,6 +82,7 @@ def test_a_run_with_nothing_to_do_imports_nothing_heavy(folder):
 
 def test_what_changed_decides_what_is_remade(folder, capsys):
     assert batch(folder, "--quiet") == 0
+    capsys.readouterr()
     (folder / "list1.json").write_text(json.dumps(config(7)))
     assert batch(folder) == 0
     assert table(capsys.readouterr().out) == {"list0": "up to date", "list1": "made", "list2": "up to date"}
@@ -95,6 +96,7 @@ def test_dry_run_says_why_and_writes_nothing(folder, capsys, monkeypatch):
     assert capsys.readouterr().out == "".join(f"list{i}: to make (not made yet)\n" for i in range(3))
     assert not (folder / STATE_NAME).exists()
     assert batch(folder, "--quiet") == 0
+    capsys.readouterr()
     (folder / "list0.csv").unlink()
     (folder / "list1.csv").write_text("mine")
     (folder / "list2.json").write_text(json.dumps(config(9)))
@@ -113,6 +115,7 @@ def test_a_side_file_counts_as_an_input(folder, capsys):
     own = config(0, files={"set_bonuses": "set_bonuses.csv"})
     (folder / "list0.json").write_text(json.dumps(own))
     assert batch(folder, "--quiet") == 0
+    capsys.readouterr()
     (folder / "set_bonuses.csv").write_text("Bonus Name,Pieces Required,Skill,Level\nX,1,Attack,1\n")
     assert batch(folder, "--dry-run") == 0
     assert capsys.readouterr().out.splitlines()[0] == "list0: to make (set_bonuses.csv changed)"
@@ -120,6 +123,7 @@ def test_a_side_file_counts_as_an_input(folder, capsys):
 
 def test_a_folder_that_is_moved_stays_up_to_date(folder, capsys):
     assert batch(folder, "--quiet") == 0
+    capsys.readouterr()
     moved = folder.rename(folder.parent / "moved")
     assert batch(moved) == 0
     assert set(table(capsys.readouterr().out).values()) == {"up to date"}
@@ -128,6 +132,7 @@ def test_a_folder_that_is_moved_stays_up_to_date(folder, capsys):
 @pytest.mark.parametrize("damage", ["", "nonsense", "[]", '{"format": 99}', '{"format":1,"lists":{"list0.csv":7},'])
 def test_a_lost_or_damaged_state_costs_a_rerun_only(folder, capsys, damage):
     assert batch(folder, "--quiet") == 0
+    capsys.readouterr()
     before = files(folder)
     if damage:
         (folder / STATE_NAME).write_text(damage)

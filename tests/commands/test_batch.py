@@ -159,3 +159,25 @@ def test_a_workbook_is_made_and_up_to_date(tmp_path, capsys):
         assert main(line) == 0
         assert rows_of(capsys.readouterr().out)[0]["what happened"] == what
     assert (tmp_path / "a.xlsx").read_bytes().startswith(b"PK")
+
+
+def test_quiet_drops_notices_and_the_summary_and_keeps_the_table(tmp_path, capsys):
+    make_folder(tmp_path, 2, 3)
+    with_notice(tmp_path)
+    assert main(["batch", str(tmp_path), "--quiet"]) == 0
+    out, err = capsys.readouterr()
+    assert [(row["list"], row["what happened"]) for row in rows_of(out)] == [("list0", "made"), ("list1", "made")]
+    assert err == ""
+
+
+@pytest.mark.parametrize("name", ["index.html", "list1.html", "changes.md"])
+def test_pages_replace_their_like_only(tmp_path, capsys, name):
+    make_folder(tmp_path, 2, 3)
+    line = ["batch", str(tmp_path), "--report-dir", str(tmp_path), "--changes", str(tmp_path / "changes.md"), "--quiet"]
+    (tmp_path / name).write_text("mine")
+    assert main(line) == 2
+    assert f"{name}\n  mend: name another file, or add --overwrite to replace it" in capsys.readouterr().err
+    assert (tmp_path / name).read_text() == "mine"
+    assert not (tmp_path / "list0.csv").exists()
+    assert main([*line, "--overwrite"]) == 0
+    assert main([*line, "--force"]) == 0

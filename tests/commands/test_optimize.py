@@ -324,10 +324,14 @@ def test_what_is_no_list_of_builds_is_not_overwritten(files, capsys, name):
     assert (files / name).read_text().splitlines()[0].endswith(",Score")
 
 
-def test_the_manifest_and_the_report_keep_their_own_rules(files):
+def test_the_manifest_and_the_report_replace_their_like_only(files):
+    beside = ["--quiet", "--manifest", "m.json", "--report", "r.html"]
     for name in ("m.json", "r.html"):
         (files / name).write_text("something else")
-    assert optimize("--quiet", "--manifest", "m.json", "--report", "r.html") == 0
+        assert optimize(*beside) == 2
+        assert (files / name).read_text() == "something else"
+        assert optimize(*beside, "--overwrite") == 0
+    assert optimize(*beside) == 0
     assert json.loads((files / "m.json").read_text())["n_results"] == 2
     assert (files / "r.html").read_text().startswith("<!doctype html>")
 

@@ -202,7 +202,7 @@ def test_strict_makes_faults_of_notices(strict: bool) -> None:
     with pytest.raises(InputError) as caught:
         eo.load_job("e.csv", "c.json", strict=True)
     texts = [str(fault) for fault in caught.value.faults]
-    mend = "\n  mend: mend it; without strict it is only a notice"
+    mend = "\n  mend: change what this tells of, or leave strict out: then it is only a notice"
     assert f"e.csv:1: columns that nothing uses: Colour{mend}" in texts
     assert f"c.json:1:40: nothing gives the skill 'Zeal' [$.skills[\"Zeal\"]]{mend}" in texts
     assert all(text.endswith(mend) for text in texts)

@@ -13,6 +13,7 @@ from equipment_optimizer.output.builds_file import write_builds, write_builds_to
 from equipment_optimizer.output.overwriting import (
     ListInFile,
     check_builds_target,
+    check_own_target,
     choose_target,
     is_workbook,
     partial_path,
@@ -172,3 +173,34 @@ def test_what_a_stopped_search_left_is_removed_and_nothing_else(folder):
     assert remove_partial("out.csv")
     assert not (folder / "out.partial.csv").exists()
     assert not remove_partial("-")
+
+
+OWN = {
+    "manifest": '{\n  "inputs": [{"path": "e.csv", "sha256": "00"}],\n  "version": "1",\n  "config": {}\n}\n',
+    "report": "<!doctype html>\n<meta http-equiv='Content-Security-Policy'>" + "x" * 9000 + "equipment-optimizer 1\n",
+    "page of changes": "# What changed\n\nNothing.\n",
+}
+
+
+@pytest.mark.parametrize("what", OWN)
+@pytest.mark.parametrize("name", [*OTHERS, "builds.csv", "page.html", *OWN])
+def test_what_is_written_beside_the_builds_replaces_its_like_only(folder, what, name):
+    texts = {**OTHERS, "builds.csv": COMPLETE, "page.html": "<!doctype html><p>Mine, of equipment-optimizer", **OWN}
+    (folder / name).write_text(texts[name])
+    if name == what:
+        check_own_target(name, what)
+        return
+    with pytest.raises(UsageError) as caught:
+        check_own_target(name, what)
+    assert str(caught.value) == (
+        f"the file for the {what} is there already and is none: {name}\n"
+        "  mend: name another file, or add --overwrite to replace it"
+    )
+    check_own_target(name, what, overwrite=True)
+
+
+@pytest.mark.parametrize("what", OWN)
+def test_nothing_and_devices_are_free_for_what_is_written_beside_the_builds(folder, what):
+    (folder / "empty").write_bytes(b"")
+    for path in ("empty", "missing", os.devnull, "-"):
+        check_own_target(path, what)
