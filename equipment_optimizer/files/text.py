@@ -213,11 +213,7 @@ def find_encoding(
         if raw.startswith(mark):
             return marked if _is_text(raw, marked, findings, f"its byte order mark says {_title(marked)}") else None
     if encoding is not None:
-        codec = codecs.lookup(encoding).name
-        if codec.startswith("utf-8") or not _is_utf8_after_all(raw, codec):
-            return codec if _is_text(raw, codec, findings, f"it is read as {encoding}, as you say") else None
-        findings.notice(0, 0, f"this file is UTF-8, and is read as such, not as {encoding}")
-        return "utf-8"
+        return _as_told(raw, findings, encoding, (*wanted, *hoped))
     if raw.find(b"\0") >= 0:
         _fault_of_nul(raw, findings)
         return None
@@ -246,9 +242,34 @@ def find_encoding(
     return None
 
 
-def read_text(raw: bytes, findings: Findings, *, encoding: str | None = None, wanted: Iterable[str] = ()) -> str | None:
-    """The whole text of a file, without a byte order mark; None after a fault."""
-    codec = find_encoding(raw, findings, encoding=encoding, wanted=wanted)
+def _as_told(raw: bytes, findings: Findings, encoding: str, names: Iterable[str]) -> str | None:
+    """The encoding that the user names; None after a fault: where it is impossible, or plainly another file's."""
+    codec = codecs.lookup(encoding).name
+    if not _is_text(raw, codec, findings, f"it is read as {encoding}, as you say"):
+        return None
+    if codec.startswith("utf-8") or not _is_plainly_utf8(raw, codec):
+        return codec
+    from ._code_pages import spells
+
+    lost = next((name for name in names if spells(raw, "utf-8", name) and not spells(raw, codec, name)), None)
+    if lost is None:
+        findings.notice(0, 0, f"this file may be UTF-8; it is read as {encoding}, as you say")
+        return codec
+    message = f"as {encoding} it lacks {shown(lost)}, which it holds as UTF-8"
+    findings.fault(0, 0, message, f"leave the encoding out for this file, or save it as {encoding} like the others")
+    return None
+
+
+def read_text(raw: bytes, findings: Findings, *, encoding: str | None = None) -> str | None:
+    """The whole text of a JSON file, without a byte order mark; None after a fault.
+
+    JSON is UTF-8 (RFC 8259): what is valid as such is read as such, whatever
+    encoding the tables beside it have.
+    """
+    if encoding is not None and _text_start(raw) == 0 and _is_plainly_utf8(raw, codecs.lookup(encoding).name):
+        findings.notice(0, 0, f"this file is UTF-8, and is read as such, not as {encoding}")
+        encoding = None
+    codec = find_encoding(raw, findings, encoding=encoding)
     return None if codec is None else str(memoryview(raw)[_text_start(raw) :], codec)
 
 
@@ -304,8 +325,8 @@ def _fault_of_nul(raw: bytes, findings: Findings, codec: str = "utf-8", nul: int
     findings.fault(_line_of_byte(raw, nul, codec), 0, message, mend)
 
 
-def _is_utf8_after_all(raw: bytes, codec: str) -> bool:
-    """Whether a file is UTF-8 although its user names another encoding, as where several files have one each.
+def _is_plainly_utf8(raw: bytes, codec: str) -> bool:
+    """Whether a file is UTF-8 rather than what its user says, as where several files have an encoding each.
 
     Letters of a code page are not valid UTF-8 but by rare chance: pairs of bytes of a
     Chinese or Japanese text can be, so there a longer one is asked for.

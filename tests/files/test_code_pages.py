@@ -6,7 +6,7 @@ import pytest
 
 from equipment_optimizer.files._code_pages import is_plainly_western, likely_pages, spells, spelt_otherwise
 from equipment_optimizer.files.findings import Findings
-from equipment_optimizer.files.text import find_encoding
+from equipment_optimizer.files.text import find_encoding, read_text
 
 #: A page, and two rows of a table as somebody who uses it writes them.
 TABLES = [
@@ -135,12 +135,32 @@ def test_names_are_looked_for_word_by_word() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["cp1251", "cp932", "gb18030", "latin-1"])
-def test_a_file_in_utf_8_beside_others_is_read_as_utf_8(encoding: str) -> None:
-    findings = Findings("c.json")
-    assert find_encoding('{"Сила": "攻撃"}'.encode(), findings, encoding=encoding) == "utf-8"
+def test_a_config_in_utf_8_beside_tables_in_another_encoding_is_read_as_utf_8(encoding: str) -> None:
+    findings, text = Findings("c.json"), '{"Сила": "攻撃"}'
+    assert read_text(text.encode(), findings, encoding=encoding) == text
     assert findings.notices() == [f"c.json: this file is UTF-8, and is read as such, not as {encoding}"]
     # Plain ASCII says nothing of it.
-    assert find_encoding(b"{}", Findings(""), encoding=encoding) is not None
+    assert read_text(b"{}", Findings(""), encoding=encoding) == "{}"
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "cp1252", "latin-1", "cp866"])
+def test_a_table_is_read_in_the_encoding_that_is_named_whatever_it_looks_like(encoding: str) -> None:
+    findings = Findings("e.csv")
+    raw = "Name,Body Part\nÉpée,Head\n".encode()
+    assert find_encoding(raw, findings, encoding=encoding) == find_encoding(b"", Findings(""), encoding=encoding)
+    assert findings.notices() == [f"e.csv: this file may be UTF-8; it is read as {encoding}, as you say"]
+
+
+@pytest.mark.parametrize("role", ["wanted", "hoped"])
+def test_a_table_that_has_the_names_as_utf_8_only_is_a_fault(role: str) -> None:
+    findings = Findings("e.csv")
+    raw = "Name,Body Part,Сила\nА,Head,1\n".encode()
+    assert find_encoding(raw, findings, encoding="cp1251", **{role: ("Сила",)}) is None
+    (fault,) = findings.faults()
+    assert str(fault) == (
+        "e.csv: as cp1251 it lacks 'Сила', which it holds as UTF-8\n"
+        "  mend: leave the encoding out for this file, or save it as cp1251 like the others"
+    )
 
 
 def test_pairs_of_bytes_that_are_utf_8_by_chance_are_what_the_user_says() -> None:
