@@ -33,6 +33,10 @@ _ASCII = re.compile(r"[a-zA-Z]")
 _RUN_OF_LETTERS = re.compile(r"[^\W\d_]+")
 _FOREIGN_RUN = re.compile(r"[^\W\d_\x00-\x7f]{3,}")
 _SIGN_IN_WORD = re.compile(r"[^\W\d_]([^\w\s\x00-\x7f]|[²³½¼¾¹])[^\W\d_]")
+#: Signs that no Western word has right before or behind it: letters of Central Europe read as this page.
+_SIGN_AT_WORD = re.compile(r"[±³µ¶¹¼¾£¥¦¬¯¨¸®©²½](?=[^\W\d_])|(?<=[^\W\d_])[±³µ¶¹¼¾¦¬¯¨¸£¥]|[ªº][^\W\d_]")
+#: Letters that one language has, with those that it has not.
+_NOT_TOGETHER = (("ø", "ìòùñï"), ("Ø", "ÌÒÙÑÏ"), ("õ", "û"))
 _CAPITAL_INSIDE = re.compile(r"[a-zàáâãäåæçèéêëìíîïñòóôõöøùúûüß][ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜŸŒ]")
 
 
@@ -42,9 +46,25 @@ def _letters(text: str) -> Callable[[str], float]:
     return lambda letter: float(letter in likely)
 
 
-def _script(name: str) -> Callable[[str], float]:
-    """Counts the letters of a script."""
-    return lambda letter: float(unicodedata.name(letter, "").startswith(name))
+def _script(name: str, commonest_first: str) -> Callable[[str], float]:
+    """Counts the letters of a script, common ones more: read in another page's script they would be any."""
+    n_letters = len(commonest_first)
+    worths = {letter: min(1.0, 1.1 - 0.6 * place / n_letters) for place, letter in enumerate(commonest_first)}
+
+    def count(letter: str) -> float:
+        worth = worths.get(letter.lower())
+        return worth if worth is not None else 0.2 * unicodedata.name(letter, "").startswith(name)
+
+    return count
+
+
+def _western(letter: str) -> float:
+    """Counts what stands in Western European names."""
+    return float(letter in _WESTERN or letter in _SIGNS)
+
+
+_CYRILLIC = _script("CYRILLIC", "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъіїєґё")
+_POLISH_TO_SLOVENE = "ąćęłńóśźżáčďéěíňřšťúůýžőűäöüôľĺŕăâîșțđß"
 
 
 def _kanji(page: str, first: int, last: int, kana: float) -> Callable[[str], float]:
@@ -66,22 +86,28 @@ def _kanji(page: str, first: int, last: int, kana: float) -> Callable[[str], flo
 
 #: Name of each page, what it is for, and how much a letter outside ASCII speaks for it (0 to 1).
 _PAGES: tuple[tuple[str, str, Callable[[str], float]], ...] = (
-    ("cp1252", "Western European", lambda letter: float(letter in _WESTERN or letter in _SIGNS)),
-    ("cp1250", "Central European", _letters("ąćęłńóśźżáčďéěíňřšťúůýžőűäöüôľĺŕăâîșțđß")),
-    ("cp1251", "Cyrillic", _script("CYRILLIC")),
-    ("cp1253", "Greek", _script("GREEK")),
+    ("cp1252", "Western European", _western),
+    ("cp1250", "Central European", _letters(_POLISH_TO_SLOVENE)),
+    ("cp1251", "Cyrillic", _CYRILLIC),
+    ("cp1253", "Greek", _script("GREEK", "αοιετσνηυρπκμλςωάόίδέγχήθύφβώξζψ")),
     ("cp1254", "Turkish", _letters("çğıöşüâîû\u0130")),
-    ("cp1255", "Hebrew", _script("HEBREW")),
-    ("cp1256", "Arabic", _script("ARABIC")),
+    ("cp1255", "Hebrew", _script("HEBREW", "יוהלאתמרבשנםדקפחעגטכסזןצךףץ")),
+    ("cp1256", "Arabic", _script("ARABIC", "اليمنورتبعدهكقسفحجةشصأطخذزضثغظىئءؤآإ")),
     ("cp1257", "Baltic", _letters("āčēģīķļņšūžąęėįųõäöü")),
     ("cp1258", "Vietnamese", _letters("ăâđêôơưáàéèíóòúùý")),
-    ("cp874", "Thai", _script("THAI")),
+    ("cp874", "Thai", _script("THAI", "านรอกเงมยลวดทสตะปบคหแั้ี่ิไจพชขใถุื็ู์โธซผศฟฝ")),
     ("cp932", "Japanese, Shift-JIS", _kanji("cp932", 0x88, 0x97, 1.0)),
     ("cp949", "Korean", lambda letter: 1.0 if "\uac00" <= letter <= "\ud7a3" else 0.2),
     ("gb18030", "simplified Chinese, GBK", _kanji("gb18030", 0xB0, 0xD7, 0.5)),
     ("cp950", "traditional Chinese, Big5", _kanji("cp950", 0xA4, 0xC6, 0.3)),
-    ("euc_jp", "Japanese, EUC", _kanji("euc_jp", 0xB0, 0xCF, 1.0)),
-    ("koi8_r", "Cyrillic, KOI8", _script("CYRILLIC")),
+    ("euc_jp", "Japanese, EUC", _kanji("euc_jp", 0xB0, 0xCF, 1.1)),
+    ("koi8_r", "Cyrillic, KOI8", _CYRILLIC),
+    ("iso8859_5", "Cyrillic, ISO", _CYRILLIC),
+    ("cp866", "Cyrillic, DOS", _CYRILLIC),
+    ("iso8859_2", "Central European, ISO", _letters(_POLISH_TO_SLOVENE)),
+    ("cp852", "Central European, DOS", _letters(_POLISH_TO_SLOVENE)),
+    ("cp850", "Western European, DOS", _western),
+    ("mac_roman", "Western European, Mac", _western),
 )
 
 #: Pages whose letters are pairs of bytes.
@@ -92,14 +118,16 @@ def is_plainly_western(raw: bytes) -> bool:
     """Whether bytes read as Windows-1252 look like Western European words.
 
     They do not where a letter is another language's, three letters outside ASCII
-    follow each other, or a sign or capital stands inside a word: other code pages
-    read as this one look so.
+    follow each other, letters of two languages meet, or a sign or capital stands at or
+    inside a word: other code pages read as this one look so.
     """
     text = raw.decode("cp1252")
     foreign = frozenset(text) - frozenset(map(chr, range(128)))
     if not foreign <= _WESTERN | _SIGNS | frozenset("ŠšŽž"):
         return False
-    if _FOREIGN_RUN.search(text) or _CAPITAL_INSIDE.search(text):
+    if _FOREIGN_RUN.search(text) or _CAPITAL_INSIDE.search(text) or _SIGN_AT_WORD.search(text):
+        return False
+    if any(letter in foreign and not foreign.isdisjoint(others) for letter, others in _NOT_TOGETHER):
         return False
     return all(match[1] in _INSIDE for match in _SIGN_IN_WORD.finditer(text))
 
@@ -168,6 +196,7 @@ def _share(raw: bytes, page: str, share_of: Callable[[str], float]) -> float | N
     share = sum(shares[letter] for letter in letters) / len(letters)
     words = [word for word in _RUN_OF_LETTERS.findall(text) if len(word) > 1 and not word.isascii()]
     share -= 0.5 * sum(map(_is_odd, words)) / max(len(words), 1)
+    share -= 0.1 * sum(word == word.upper() != word.lower() for word in words) / max(len(words), 1)
     if page == "cp1252" and not is_plainly_western(raw):
         share -= 0.5
     # Pairs of bytes that are all common characters are rarely anything else.
@@ -175,8 +204,11 @@ def _share(raw: bytes, page: str, share_of: Callable[[str], float]) -> float | N
 
 
 def _is_odd(word: str) -> bool:
-    """Whether a word has capitals inside, or letters of two alphabets."""
+    """Whether a word has capitals inside, letters of two alphabets, or many marked ones of ours in a row."""
     if word[1:] != word[1:].lower() and word != word.upper():
+        return True
+    run = _FOREIGN_RUN.search(word)
+    if run is not None and all(map(_is_latin, run[0])):
         return True
     return not word.isascii() and _ASCII.search(word) is not None and not all(map(_is_latin, word))
 

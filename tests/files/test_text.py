@@ -53,7 +53,7 @@ def marked(text: str, encoding: str) -> bytes:
 @pytest.mark.parametrize("text", ["Name\nÉpée\n", "名前\r\n攻撃\r\n", "a"])
 def test_a_byte_order_mark_is_obeyed_whatever_else_is_said(encoding: str, text: str) -> None:
     findings = Findings("f.csv")
-    assert read_text(marked(text, encoding), findings, encoding="cp1251")) == text
+    assert read_text(marked(text, encoding), findings, encoding="cp1251") == text
     assert (findings.faults(), findings.notices()) == ([], [])
 
 
