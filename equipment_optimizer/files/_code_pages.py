@@ -196,7 +196,7 @@ def _share(raw: bytes, page: str, share_of: Callable[[str], float]) -> float | N
     share = sum(shares[letter] for letter in letters) / len(letters)
     words = [word for word in _RUN_OF_LETTERS.findall(text) if len(word) > 1 and not word.isascii()]
     share -= 0.5 * sum(map(_is_odd, words)) / max(len(words), 1)
-    share -= 0.1 * sum(word == word.upper() != word.lower() for word in words) / max(len(words), 1)
+    share -= 0.1 * sum(map(str.isupper, words)) / max(len(words), 1)
     if page == "cp1252" and not is_plainly_western(raw):
         share -= 0.5
     # Pairs of bytes that are all common characters are rarely anything else.
