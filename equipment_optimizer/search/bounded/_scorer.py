@@ -75,5 +75,5 @@ class Scorer:
         is_build = scores > NO_BUILD
         self.offers.add(picks[:, is_build], scores[is_build])
         self.offers.count(picks[:, ~is_build])
-        if self.extra_prices is not None and self.top.is_full:
+        if self.extra_prices is not None:
             self.extra_prices.note(totals.take(np.flatnonzero(~is_build)))

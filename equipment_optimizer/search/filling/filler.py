@@ -72,6 +72,16 @@ def _never() -> bool:
     return False
 
 
+def _bounds_of(model: FillingModel) -> BuildBounds | None:
+    """Bounds of builds, steep where exact sums allow; None where values are too many or too large: all are walked."""
+    for is_steep in (True, False):
+        try:
+            return BuildBounds(BuildLp(model, is_steep=is_steep))
+        except OverflowError:
+            continue
+    return None
+
+
 class Filler:
     """Fills the slots of builds of one problem; remembers bases and prices between calls.
 
@@ -90,13 +100,10 @@ class Filler:
         self.model = FillingModel(problem, precision)
         self._bounds: BuildBounds | None = None
         if not walks_only and len(self.model.is_plain) > self.model.is_plain.sum():
-            try:
-                self._bounds = BuildBounds(BuildLp(self.model))
-                self._completion = Completion(self._bounds.program)
-                self._witnesses = Witnesses(self._bounds.program.n_decorated, int(self.model.most_slots.sum()))
-            except OverflowError:
-                # Values too many or too large: all fillings are walked.
-                self._bounds = None
+            self._bounds = _bounds_of(self.model)
+        if self._bounds is not None:
+            self._completion = Completion(self._bounds.program)
+            self._witnesses = Witnesses(self._bounds.program.n_decorated, int(self.model.most_slots.sum()))
         #: The last that was asked for comes first.
         self._pool = [FillingPrices(self.model, Multipliers((0,) * problem.n_features))]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from random_problems import random_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.problem.scoring import total_columns
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded import _enumerate as enumerating
 from equipment_optimizer.search.bounded import _extra_prices as extra_prices
@@ -149,3 +152,27 @@ def test_price_sets_may_be_chosen_in_the_middle_of_a_listing(monkeypatch: pytest
     walk.use_extra_prices(chooser.relaxations(box, relaxed))
     n_listed += sum(chunk.picks.shape[1] for chunk in leaves)
     assert n_listed == sum(plain)
+
+
+def test_where_few_builds_keep_the_minima_others_are_ruled_out_unlisted(eager: list[int]) -> None:
+    rng = random.Random(7)
+    skills = [f"S{n}" for n in range(8)]
+    jewels = tuple(
+        Decoration(name=f"J{n}", slot_level=2, skills=((skill, 1), (skills[n - 1], 1)) if n % 2 else ((skill, 1),))
+        for n, skill in enumerate(skills)
+    )
+    pieces = [
+        EquipmentPiece(f"{part}{n}", part, slots=(0, rng.randint(0, 1), 0, 0), skills=((rng.choice(skills), 1),))
+        for part in ("Head", "Body", "Arms", "Waist", "Legs")
+        for n in range(6)
+    ]
+    rules = {s: SkillRule(weight=Decimal(1), maximum=3, minimum=1 if n % 3 else 2) for n, s in enumerate(skills)}
+    zero = (Decimal(0),) * 4
+    config = Config(skills=rules, decorations=jewels, over_max="cap", slot_weights=zero, slot_count_weight=Decimal(0))
+    problem = compile_problem(EquipmentTable.from_pieces(pieces), config)
+    every = search(problem, 10_000, SearchOptions(engine="exhaustive", workers=1))
+    few = search(problem, 10_000, SearchOptions(engine="bounded"))
+    assert 0 < len(every.scores) < problem.space.n_combinations / 20
+    assert rows(few) == rows(every)
+    assert few.report.counts["enumerated"] < problem.space.n_combinations / 2
+    assert max(eager) > 0

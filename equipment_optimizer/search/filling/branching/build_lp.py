@@ -84,6 +84,8 @@ class Cases:
 class BuildLp:
     """The program of one problem; `OverflowError` where it would be too large to be of use.
 
+    If it `is_steep`, prices of builds that miss a minimum rule out whatever misses it, unfilled scores included.
+
     Attributes
     ----------
     n_decorated : int
@@ -101,7 +103,7 @@ class BuildLp:
         Upper bounds of columns; lower ones are 0.
     """
 
-    def __init__(self, model: FillingModel) -> None:
+    def __init__(self, model: FillingModel, *, is_steep: bool = False) -> None:
         self.model = model
         problem, decorations = model.problem, model.decorations
         involved = list(model.involved)
@@ -122,7 +124,7 @@ class BuildLp:
         #: No filling that keeps the limits is worth less.
         self.lowest, highest = self._extremes()
         #: What a level costs that is missing for a minimum: with any missing a bound is below the lowest.
-        self.price_of_missing = highest - self.lowest + 2
+        self.price_of_missing = max(highest - self.lowest, 2 * problem.score_bound if is_steep else 0) + 2
         self.hulls = Hulls(model, self.price_of_missing)
         n_entries = max((model.last(e) for e in involved), default=0) + 1
         self.whole = WholeRows(self.hulls, self.levels, n_entries)
