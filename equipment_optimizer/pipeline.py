@@ -21,7 +21,7 @@ from .problem.selection import select_pieces
 from .progress import CREATING, OnProgress, Progress
 from .records.combinations import EquipmentCombinationList
 from .records.config import Config
-from .records.equipment import EquipmentTable
+from .records.equipment import NO_PIECE, EquipmentTable
 from .records.fillings import Fillings
 from .records.results import BuildResults
 from .records.vocabulary import N_SLOT_LEVELS
@@ -144,7 +144,7 @@ def optimize(
         backend=backend,
         dask_scheduler=dask_scheduler,
         memory_bytes=memory_bytes,
-        n_columns=_n_columns(chosen),
+        n_columns=_n_columns(chosen, config),
         kept_bytes=kept_bytes,
         block_scores=None if scorer is None else partial(_scores_of, scorer, chosen),
         checkpoint=checkpoint,
@@ -199,10 +199,11 @@ def _is_hopeless(table: EquipmentTable, config: Config, problem: Problem, flag: 
     return is_clearly_infeasible(table, config, StopFlag(ASKING_SECONDS, flag.is_set).is_set)
 
 
-def _n_columns(table: EquipmentTable) -> int:
+def _n_columns(table: EquipmentTable, config: Config) -> int:
     """The most columns that the output may have."""
     # Slots by level, defence, score, and up to three columns that depend on the config.
-    return len(table.position_names) + len(table.skill_names) + len(table.resistance_names) + N_SLOT_LEVELS + 5
+    n_own = N_SLOT_LEVELS + 5 + len(config.totals) + len(config.counts)
+    return n_own + len(table.position_names) + len(table.skill_names) + len(table.resistance_names)
 
 
 def _check_records(table: object, config: object) -> None:
@@ -245,7 +246,11 @@ def _too_few_pieces(table: EquipmentTable) -> str:
     for part, count, size in zip(table.parts, table.counts, table.part_sizes, strict=True):
         if size < count:
             return f"a build takes {count} pieces of {part}, and there are {size}"
-    return "parts that draw from the same pieces take more of them than there are"
+    times = np.bincount(table.origin[table.origin != NO_PIECE])
+    is_shared = (table.origin != NO_PIECE) & (times[table.origin] > 1)
+    by_part = np.split(is_shared, table.part_start[1:-1])
+    sharing = [part for part, own in zip(table.parts, by_part, strict=True) if own.any()]
+    return f"{' and '.join(sharing)} share pieces, and there are not enough for all of them"
 
 
 def _scores_of(

@@ -152,8 +152,10 @@ def _make(maker: ListMaker, job: Job, loaded: _Loaded, flag: StopFlag) -> Made:
 
 def _engine_options(maker: ListMaker, table: EquipmentTable) -> dict[str, Any]:
     """Where the search runs: a small one here, whoever might do it."""
-    n_combinations = math.prod(map(math.comb, table.part_sizes, table.counts))
-    if n_combinations > _NEVER_DIVIDED:
+    # More than there are where pieces may be in several parts.
+    n_more = [count - 1 if optional else 0 for count, optional in zip(table.counts, table.optional, strict=True)]
+    sizes = [size + more for size, more in zip(table.part_sizes, n_more, strict=True)]
+    if math.prod(map(math.comb, sizes, table.counts)) > _NEVER_DIVIDED:
         return maker.engine_options
     return {**maker.engine_options, "workers": 1, "backend": "serial"}
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
-from ..errors import UsageError
+from ..errors import Fault, InputError, UsageError, printable
 
-__all__ = ["exact", "levels", "mapping_of", "names", "set_fields", "texts", "tuple_of", "whole"]
+__all__ = ["exact", "levels", "mapping_of", "names", "set_fields", "texts", "tuple_of", "whole", "whole_column"]
 
 T = TypeVar("T")
+
+#: A number, made whole, is no larger.
+_LARGEST_NUMBER = 10**18
 
 
 def set_fields(record: object, **values: Any) -> None:
@@ -100,3 +104,25 @@ def mapping_of(kind: type[T], value: Any, what: str) -> Mapping[str, T]:
     tuple_of(kind, value.values(), what)
     names(value.keys(), what)
     return value
+
+
+def whole_column(cells: Sequence[str], name: str) -> tuple[list[int], int]:
+    """Numbers of the cells, times a power of ten, and its digits; blank cells are 0. O(P) time."""
+    value_of = {cell: _cell_number(cell, name) for cell in set(cells)}
+    digits = 0
+    while any((value * 10**digits).denominator != 1 for value in value_of.values()):
+        digits += 1
+    whole_of = {cell: int(value * 10**digits) for cell, value in value_of.items()}
+    if max(map(abs, whole_of.values()), default=0) > _LARGEST_NUMBER:
+        message = f"the numbers of the column {printable(name)} have more than 18 digits together"
+        raise InputError([Fault("", message, "write fewer digits after the point")])
+    return [whole_of[cell] for cell in cells], digits
+
+
+def _cell_number(cell: str, name: str) -> Fraction:
+    """The number that a cell holds; 0 where it is blank."""
+    try:
+        return Fraction(Decimal(cell or 0))
+    except (InvalidOperation, ValueError, OverflowError):
+        message = f"not a number: {printable(cell)} [{printable(name)}]"
+        raise InputError([Fault("", message, "write numbers only, or leave cells empty")]) from None

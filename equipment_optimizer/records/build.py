@@ -42,7 +42,7 @@ class Build:
     is_proved : bool
         Whether the build certainly belongs where it stands.
     cells : dict
-        All cells of the output, by column; the score is a `Decimal`.
+        All cells of the output, by column; scores and totals are `Decimal`.
     combination : EquipmentCombination
         The pieces alone, with everything that is known of them.
 
@@ -92,7 +92,10 @@ class Build:
             decorations=of_kind.get("decorations", [""])[0],
             set_bonuses=of_kind.get("bonuses", [""])[0],
             is_proved=is_proved,
-            cells={column.name: cell for column, cell in zip(columns, cells, strict=True)},
+            cells={
+                column.name: Decimal(cell) if column.kind == "total" else cell
+                for column, cell in zip(columns, cells, strict=True)
+            },
             combination=combination,
         )
 

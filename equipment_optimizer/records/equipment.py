@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import Fault, InputError, printable
-from ._whole_column import whole_column
+from ._given import whole_column
 from .rules import DEFAULT_PARTS, PartRule, part_rules
 from .vocabulary import N_SLOT_LEVELS
 
@@ -353,7 +353,8 @@ class EquipmentTable:
         >>> EquipmentTable.from_pieces(pieces, other_names=["Weight"]).numbers("Weight")
         (array([15,  0]), 1)
         """
-        return whole_column(self.texts(column), column)
+        numbers, digits = whole_column(self.texts(column), column)
+        return np.array(numbers, dtype=np.int64), digits
 
     def __repr__(self) -> str:
         parts = ", ".join(f"{part} {size}" for part, size in zip(self.parts, self.part_sizes, strict=True))

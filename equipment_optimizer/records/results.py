@@ -9,7 +9,7 @@ Array axes: K results, D slot levels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -24,6 +24,7 @@ from .combinations import EquipmentCombinationList
 from .config import Config, SetBonusStep
 from .equipment import EquipmentTable
 from .fillings import Fillings
+from .limits import LimitColumns
 from .vocabulary import N_SLOT_LEVELS
 
 if TYPE_CHECKING:
@@ -309,9 +310,10 @@ class BuildResults(Sequence[Build]):
     def columns(self) -> tuple[Column, ...]:
         """Output columns in order; names are unique."""
         fixed = [Column(name, "piece") for name in self.table.position_names]
-        tail = [Column(f"Lvl {level + 1} Decoration Slot", "slots") for level in range(N_SLOT_LEVELS)]
-        tail.append(Column("Defence", "defence"))
-        tail.extend(Column(f"{name} Res", "resistance") for name in self.table.resistance_names)
+        first = [Column(f"Lvl {level + 1} Decoration Slot", "slots") for level in range(N_SLOT_LEVELS)]
+        first.append(Column("Defence", "defence"))
+        first.extend(Column(f"{name} Res", "resistance") for name in self.table.resistance_names)
+        tail = []
         if self.config.decorations is not None:
             tail.append(Column("Decorations", "decorations"))
         if self.config.set_bonuses is not None:
@@ -319,15 +321,25 @@ class BuildResults(Sequence[Build]):
         if not self.report.proved:
             tail.append(Column("Proved", "proved"))
         tail.append(Column("Score", "score"))
-        taken = {column.name for column in (*fixed, *tail)}
-        skills = []
-        for skill in self.skill_names:
-            name = skill
-            while name in taken:
-                name += " (skill)"
-            taken.add(name)
-            skills.append(Column(name, "skill"))
-        return (*fixed, *skills, *tail)
+        taken = {column.name for column in (*fixed, *first, *tail)}
+
+        def named(names: Iterable[str], kind: str) -> list[Column]:
+            columns = []
+            for name in names:
+                while name in taken:
+                    name += f" ({kind})"
+                taken.add(name)
+                columns.append(Column(name, kind))
+            return columns
+
+        skills = named(self.skill_names, "skill")
+        limits = [*named(self.limit_columns.digits, "total"), *named(self.config.counts, "count")]
+        return (*fixed, *skills, *first, *limits, *tail)
+
+    @cached_property
+    def limit_columns(self) -> LimitColumns:
+        """Totals and counts that the configuration names."""
+        return LimitColumns(self.table, self.config)
 
     def _block_cells(self, start: int, stop: int) -> list[list[Cell]]:
         """Columns of cells for results ``start:stop``, in the order of `columns`."""
@@ -339,6 +351,12 @@ class BuildResults(Sequence[Build]):
         cells.extend(column.tolist() for column in self.free_slots(start, stop).T)
         cells.append(block.total_defence.tolist())
         cells.extend(column.tolist() for column in block.total_resistances.T)
+        digits = self.limit_columns.digits
+        for name, total in self.limit_columns.totals(block).items():
+            cells.append(
+                [format_score(one, digits[name]) for one in total.tolist()] if digits[name] else total.tolist()
+            )
+        cells.extend(column.tolist() for column in self.limit_columns.counts(block).values())
         if self.config.decorations is not None:
             cells.append([self.decorations_text(k) for k in range(start, stop)])
         if self.config.set_bonuses is not None:
@@ -365,7 +383,7 @@ class BuildResults(Sequence[Build]):
             yield from zip(*self._block_cells(start, stop), strict=True)
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """One dictionary per build, keyed by column name; scores are `Decimal`."""
+        """One dictionary per build, keyed by column name; scores and totals are `Decimal`."""
         return [build.cells for build in self]
 
     def to_dataframe(self, *, exact: bool = False) -> pd.DataFrame:
@@ -376,4 +394,5 @@ class BuildResults(Sequence[Build]):
         import pandas as pd
 
         frame = pd.DataFrame(self.to_dicts(), columns=[column.name for column in self.columns])
-        return frame if exact else frame.astype({"Score": "float64"})
+        decimals = [column.name for column in self.columns if column.kind in ("score", "total")]
+        return frame if exact else frame.astype(dict.fromkeys(decimals, "float64"))

@@ -13,29 +13,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 
-from ..records.config import Config, Decoration, FilterRule, SkillRule
+from ..records.config import Config, Decoration, SkillRule
 from ..records.equipment import EquipmentPiece, EquipmentTable
 from ..records.vocabulary import N_SLOT_LEVELS
+from ._limits import Limits, decimal_text
 
-__all__ = ["Definition", "Slot", "Totals", "allowed_rows", "decimal_text"]
+__all__ = ["Definition", "Missed", "Rows", "Slot", "Totals"]
 
 #: A slot: whether it is on the weapon, and its level.
 Slot = tuple[bool, int]
 
 Rows = tuple[int, ...]
 
-
-def decimal_text(value: Fraction) -> str:
-    """A fraction that a decimal can hold, without trailing zeros: ``-1.25``, ``7``."""
-    digits = 0
-    while (value * 10**digits).denominator != 1:
-        digits += 1
-    scaled = abs(int(value * 10**digits))
-    text = str(scaled) if not digits else f"{scaled // 10**digits}.{scaled % 10**digits:0{digits}d}"
-    return f"-{text}" if value < 0 else text
+#: Name of a limit that a build misses, what it says, and what the build has.
+Missed = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +41,9 @@ class Totals:
     defence: int
     slots: tuple[int, ...]  # all slots by level, filled or not
     resistances: tuple[int, ...]
+    columns: Mapping[str, Fraction]  # sums of the columns that the configuration limits or weighs
+    counts: Mapping[str, int]  # pieces that meet a condition, or the most of one value
+    missed: tuple[Missed, ...]  # what its pieces alone miss: limits of columns and counts, pieces that must be there
 
 
 class Definition:
@@ -90,10 +87,12 @@ class Definition:
         self._worth: dict[tuple[str, int, bool], int] = {}
         weights = [
             *config.slot_weights, config.slot_count_weight, config.defence_weight, config.unlisted_skill_weight,
-            *(rule.weight for rule in config.resistances.values()),
+            *(rule.weight for rule in config.resistances.values()), *(rule.weight for rule in config.counts.values()),
             *(value for rule in config.skills.values() for value in (rule.values or (rule.weight, rule.penalty))),
         ]  # fmt: skip
-        self.denominator = math.lcm(*(Fraction(weight).denominator for weight in weights))
+        self._limits = Limits(self.pieces, table, config)
+        whole = self._limits.denominator
+        self.denominator = math.lcm(whole, *(Fraction(weight).denominator for weight in weights))
         self._unlisted = self._scaled(config.unlisted_skill_weight)
         self._defence = self._scaled(config.defence_weight)
         self._slots = [self._scaled(weight + config.slot_count_weight) for weight in config.slot_weights]
@@ -144,6 +143,9 @@ class Definition:
             sum(piece.defence for piece in pieces),
             tuple(slots),
             tuple(sum(column) for column in zip(*(piece.resistances for piece in pieces), strict=True)),
+            self._limits.columns(rows),
+            self._limits.counts(rows),
+            tuple(self._limits.missed(rows)),
         )
 
     def bonus_levels(self, bonus: str, n_pieces: int) -> list[tuple[str, int]]:
@@ -169,19 +171,22 @@ class Definition:
 
     # --- scores -----------------------------------------------------------
 
-    def missed_minima(self, totals: Totals) -> Iterator[tuple[str, int, int]]:
-        """(name, least, found) of every minimum that a build misses."""
-        for skill, rule in self.config.skills.items():
-            total = totals.levels.get(skill, 0)
-            if rule.minimum is not None and total < rule.minimum:
-                yield skill, rule.minimum, total
-        if self.config.min_defence is not None and totals.defence < self.config.min_defence:
-            yield "Defence", self.config.min_defence, totals.defence
-        names = self.table.resistance_names
-        for name, resistance in self.config.resistances.items():
-            total = totals.resistances[names.index(name)] if name in names else 0
-            if resistance.minimum is not None and total < resistance.minimum:
-                yield f"{name} Res", resistance.minimum, total
+    def missed_limits(self, totals: Totals) -> Iterator[Missed]:
+        """Every minimum, maximum and other requirement that a build misses."""
+        config, names = self.config, self.table.resistance_names
+        ranges = [
+            (skill, totals.levels.get(skill, 0), rule.minimum, rule.at_most) for skill, rule in config.skills.items()
+        ]
+        ranges.append(("Defence", totals.defence, config.min_defence, config.max_defence))
+        for name, resistance in config.resistances.items():
+            points = totals.resistances[names.index(name)] if name in names else 0
+            ranges.append((f"{name} Res", points, resistance.minimum, resistance.maximum))
+        for name, total, least, most in ranges:
+            if least is not None and total < least:
+                yield name, f"at least {least}", str(total)
+            if most is not None and total > most:
+                yield name, f"at most {most}", str(total)
+        yield from totals.missed
 
     def skill_worth(self, skill: str, level: int, levels: Mapping[str, int]) -> int:
         """Scaled score of one skill's total level, in a build with these levels."""
@@ -206,7 +211,7 @@ class Definition:
         return maximum * rule.weight if self.config.over_max == "cap" else level * rule.penalty
 
     def scaled_score(self, totals: Totals, free_slots: Sequence[int] | None = None) -> int:
-        """Score in units of ``1 / denominator``, whether or not minima are met.
+        """Score in units of ``1 / denominator``, whether or not limits are kept.
 
         Parameters
         ----------
@@ -218,14 +223,18 @@ class Definition:
         score = sum(self.skill_worth(skill, level, levels) for skill, level in levels.items())
         score += sum(self.skill_worth(skill, 0, levels) for skill in self.config.skills if skill not in levels)
         score += self._defence * totals.defence
+        for name, total in totals.columns.items():
+            score += int(Fraction(self.config.totals[name].weight) * total * self.denominator)
+        for name, count in totals.counts.items():
+            score += self._scaled(self.config.counts[name].weight) * count
         pairs = [*zip(self._slots, free_slots or totals.slots, strict=True)]
         pairs += zip(self._resistances, totals.resistances, strict=True)
         return score + sum(weight * count for weight, count in pairs)
 
     def feasible_score(self, rows: Sequence[int]) -> int | None:
-        """Scaled score of a build whose slots stay free; None where a minimum is missed."""
+        """Scaled score of a build whose slots stay free; None where a limit is missed."""
         totals = self.totals(rows)
-        return None if any(True for _ in self.missed_minima(totals)) else self.scaled_score(totals)
+        return None if any(True for _ in self.missed_limits(totals)) else self.scaled_score(totals)
 
     def slot_worth(self, level: int) -> int:
         """Scaled score of a free slot."""
@@ -234,58 +243,3 @@ class Definition:
     def score_text(self, scaled: int) -> str:
         """A scaled score as the output file writes it."""
         return decimal_text(Fraction(scaled, self.denominator))
-
-
-# --- which pieces may be used ------------------------------------------------
-
-
-def allowed_rows(table: EquipmentTable, config: Config) -> list[list[int]]:
-    """Rows of each body part that pin, exclude and filter allow, in file order."""
-    filters = [(rule, table.other[table.other_names.index(rule.column)]) for rule in config.filters]
-    starts = table.part_start.tolist()
-    allowed = []
-    for part, start, stop in zip(table.parts, starts, starts[1:], strict=False):
-        pinned = config.pin.get(part)
-        allowed.append(
-            [
-                row
-                for row in range(start, stop)
-                if (pinned is None or table.names[row] in pinned)
-                and table.names[row] not in config.exclude
-                and all(
-                    _passes(rule, cells[row]) for rule, cells in filters if rule.parts is None or part in rule.parts
-                )
-            ]
-        )
-    return allowed
-
-
-def _passes(rule: FilterRule, cell: str) -> bool:
-    """Whether a cell satisfies a filter: numbers where both sides are numbers, else exact text."""
-    if not cell:
-        return rule.blank or (rule.one_of is None and rule.minimum is None and rule.maximum is None)
-    number = _number(cell)
-    if rule.minimum is not None and (number is None or number < rule.minimum):
-        return False
-    if rule.maximum is not None and (number is None or number > rule.maximum):
-        return False
-    if rule.one_of is not None and not any(_same(cell, text) for text in rule.one_of):
-        return False
-    return rule.none_of is None or not any(_same(cell, text) for text in rule.none_of)
-
-
-def _same(cell: str, text: str) -> bool:
-    """Equality of a cell and a filter's text."""
-    number, other = _number(cell), _number(text)
-    return cell == text if number is None or other is None else number == other
-
-
-def _number(text: str) -> Decimal | None:
-    """The number that a cell spells, if it does."""
-    if not text.isascii() or "_" in text or not any(char.isdigit() for char in text):
-        return None
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None

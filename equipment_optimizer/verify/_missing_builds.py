@@ -12,9 +12,10 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from ._builds import Builds
 from ._definition import Definition, Rows
 from ._matching import may_hold
 
@@ -40,7 +41,7 @@ class StoppedEarly(Exception):
 class Challenge:
     """Tries builds against a list.
 
-    `allowed` are the rows of each body part that may be used, `listed` the listed builds with
+    `builds` says which there are, `listed` the listed builds with
     their scaled scores, `last` score and rows of the last one, where the list is as long as it
     may be (None: every build belongs in it). `found` are builds that should be listed, each
     once, in the order of discovery.
@@ -49,7 +50,7 @@ class Challenge:
     def __init__(
         self,
         definition: Definition,
-        allowed: Sequence[Sequence[int]],
+        builds: Builds,
         listed: Mapping[Rows, int],
         last: tuple[int, Rows] | None,
         *,
@@ -57,8 +58,7 @@ class Challenge:
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
         self._definition = definition
-        self._allowed = allowed
-        self._counts = definition.table.counts
+        self._builds = builds
         self._listed = listed
         self._last = last
         self._random = random.Random(seed)
@@ -66,11 +66,12 @@ class Challenge:
         self._seen: set[Rows] = set()
         self.found: list[Missing] = []
         self.n_combinations = math.prod(
-            math.comb(len(rows), count) for rows, count in zip(allowed, self._counts, strict=True)
+            math.comb(len(rows) + builds.n_more_empty(part), count)
+            for part, (rows, count) in enumerate(zip(builds.allowed, builds.counts, strict=True))
         )
 
     def score(self, rows: Rows) -> int | None:
-        """Scaled score of a build, a lower bound of it with decorations; None where a minimum is missed."""
+        """Scaled score of a build, a lower bound of it with decorations; None where a limit is missed."""
         if self._definition.config.decorations is None:
             return self._definition.feasible_score(rows)
         return greedy_score(self._definition, rows)
@@ -90,34 +91,20 @@ class Challenge:
         self.found.append(Missing(rows, score))
         return score
 
-    def every_build(self) -> int:
-        """Try all of them; returns how many satisfy the minima."""
-        groups = [itertools.combinations(rows, count) for rows, count in zip(self._allowed, self._counts, strict=True)]
-        builds = (tuple(itertools.chain.from_iterable(picks)) for picks in itertools.product(*groups))
-        return sum(self.try_build(rows) is not None for rows in builds)
+    def every_build(self) -> tuple[int, int]:
+        """Try all of them; returns how many there are, and how many keep the limits."""
+        scores = [self.try_build(rows) is not None for rows in self._builds.every()]
+        return len(scores), sum(scores)
 
     def random_builds(self, n_builds: int) -> int:
         """Try builds drawn evenly; returns how many."""
+        n_tried = 0
         for _ in range(n_builds):
-            self.try_build(self._random_build())
-        return n_builds
-
-    def _random_build(self) -> Rows:
-        rows: list[int] = []
-        for allowed, count in zip(self._allowed, self._counts, strict=True):
-            rows += sorted(self._random.sample(allowed, count))
-        return tuple(rows)
-
-    def neighbours(self, rows: Rows) -> Iterator[Rows]:
-        """Every build that differs in one piece."""
-        start = 0
-        for allowed, count in zip(self._allowed, self._counts, strict=True):
-            group = rows[start : start + count]
-            for leaving, joining in itertools.product(group, allowed):
-                if joining not in group:
-                    changed = sorted({*group, joining} - {leaving})
-                    yield (*rows[:start], *changed, *rows[start + count :])
-            start += count
+            rows = self._builds.random(self._random)
+            if rows is not None:
+                self.try_build(rows)
+                n_tried += 1
+        return n_tried
 
     def exchanges(self, builds: Iterable[Rows], n_builds: int) -> tuple[int, int]:
         """Exchange every single piece of some builds; returns how many builds, and how many results.
@@ -133,7 +120,7 @@ class Challenge:
         for rows in (*ends, *inner):
             if n_tried >= n_builds:
                 break
-            for neighbour in itertools.islice(self.neighbours(rows), n_builds - n_tried):
+            for neighbour in itertools.islice(self._builds.neighbours(rows), n_builds - n_tried):
                 self.try_build(neighbour)
                 n_tried += 1
             n_done += 1
@@ -147,10 +134,14 @@ class Challenge:
         n_left, n_climbs = n_builds, 0
         while n_left > 0 and n_climbs < _MOST_CLIMBS:
             n_climbs += 1
-            here = self._random_build()
-            score = self.try_build(here)
+            start = self._builds.random(self._random)
+            if start is None:
+                break
+            here, score = start, self.try_build(start)
             while True:
-                tried = [(self.try_build(rows), rows) for rows in itertools.islice(self.neighbours(here), n_left)]
+                tried = [
+                    (self.try_build(rows), rows) for rows in itertools.islice(self._builds.neighbours(here), n_left)
+                ]
                 n_left -= len(tried)
                 ranked = [(worth, rows) for worth, rows in tried if worth is not None]
                 best = max(ranked, key=lambda pair: pair[0], default=None)
@@ -164,7 +155,7 @@ def greedy_score(definition: Definition, rows: Rows) -> int | None:
     """Scaled score of a build with its slots filled one by one, best gain first within each.
 
     A lower bound of what its best filling is worth; None where this filling
-    misses a minimum.
+    misses a limit.
     """
     levels = dict(definition.totals(rows).levels)
     stock = [math.inf if d.available is None else d.available for d in definition.decorations]
@@ -176,6 +167,8 @@ def greedy_score(definition: Definition, rows: Rows) -> int | None:
             if not stock[number] or not may_hold(definition, slot, number):
                 continue
             gain = -definition.slot_worth(slot[1])
+            if _is_too_much(definition, number, levels):
+                continue
             for skill, level in definition.decorations[number].skills:
                 have = levels.get(skill, 0)
                 gain += definition.skill_worth(skill, have + level, levels)
@@ -190,6 +183,15 @@ def greedy_score(definition: Definition, rows: Rows) -> int | None:
         for skill, level in definition.decorations[best_number].skills:
             levels[skill] = levels.get(skill, 0) + level
     totals = definition.totals(rows, filling)
-    if any(True for _ in definition.missed_minima(totals)):
+    if any(True for _ in definition.missed_limits(totals)):
         return None
     return definition.scaled_score(totals, free)
+
+
+def _is_too_much(definition: Definition, number: int, levels: Mapping[str, int]) -> bool:
+    """Whether a decoration takes a skill beyond its limit."""
+    for skill, level in definition.decorations[number].skills:
+        rule = definition.config.skills.get(skill)
+        if rule is not None and rule.at_most is not None and levels.get(skill, 0) + level > rule.at_most:
+            return True
+    return False

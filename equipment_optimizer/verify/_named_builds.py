@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from ._builds import Builds
 from ._definition import Definition, Rows
 
 __all__ = ["builds_after", "parse_filling", "same_named"]
@@ -29,21 +30,24 @@ def same_named(definition: Definition, allowed: Sequence[Sequence[int]]) -> list
     return by_name
 
 
-def builds_after(choices: Sequence[Sequence[int]], positions: Sequence[int], floor: Rows | None) -> Iterator[Rows]:
+def builds_after(
+    choices: Sequence[Sequence[int]], positions: Sequence[int], floor: Rows | None, builds: Builds
+) -> Iterator[Rows]:
     """Builds of one of the choices at each position, in rank order, from `floor` on.
 
-    Positions of the same body part take ascending rows.
+    Positions of the same body part take ascending rows, and no piece is there twice.
     """
 
     def extend(rows: Rows, at_floor: bool) -> Iterator[Rows]:
         position = len(rows)
         if position == len(choices):
-            yield rows
+            if builds.has_no_piece_twice(rows):
+                yield rows
             return
         least = floor[position] if floor is not None and at_floor else -1
         is_same_part = position > 0 and positions[position] == positions[position - 1]
         for row in choices[position]:
-            if row < least or (is_same_part and row <= rows[-1]):
+            if row < least or (is_same_part and not builds.may_follow(row, rows[-1])):
                 continue
             yield from extend((*rows, row), at_floor and row == least)
 

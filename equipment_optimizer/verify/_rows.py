@@ -12,9 +12,12 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..records.vocabulary import N_SLOT_LEVELS
+from ._builds import Builds
 from ._definition import Definition, Rows, Slot, Totals
+from ._limits import decimal_text
 from ._matching import place_decorations
 from ._named_builds import builds_after, parse_filling, same_named
 from .output_file import OutputFile, Record, is_same, plain
@@ -55,21 +58,28 @@ class Listed:
     placed: list[int] = field(default_factory=list)
 
 
+class ShownNames(NamedTuple):
+    """Columns of skills, totals and counts that have one, by their own names."""
+
+    skills: dict[str, str]
+    totals: dict[str, str]
+    counts: dict[str, str]
+
+
 class RowReader:
     """Reads the rows of one file, in the program's order of columns or in that for spreadsheets.
 
-    `allowed` are the rows of each body part that may be used; `differ` is told of cells that make no sense.
+    `builds` says which builds there are; `differ` is told of cells that make no sense.
     """
 
-    def __init__(
-        self, definition: Definition, allowed: Sequence[Sequence[int]], output: OutputFile, differ: Differ
-    ) -> None:
+    def __init__(self, definition: Definition, builds: Builds, output: OutputFile, differ: Differ) -> None:
         self.definition = definition
         self.config = definition.config
         self.table = definition.table
         self.header = output.header
         self._has_decimal_commas = output.has_decimal_commas
-        self._by_name = same_named(definition, allowed)
+        self._builds = builds
+        self._by_name = same_named(definition, builds.allowed)
         self._differ = differ
         #: The column of all skills that are not listed, in the order for spreadsheets.
         self.other_skills = self._other_skills()
@@ -86,11 +96,12 @@ class RowReader:
 
     def columns(self, skills: Iterable[str]) -> list[str]:
         """All columns in their order, given the skills of the listed builds."""
-        shown = list(self.shown_skills(skills).values())
+        names = self.shown_names(skills)
+        shown, limits = list(names.skills.values()), [*names.totals.values(), *names.counts.values()]
         if self.other_skills is None:
-            return [*self.table.position_names, *shown, *self._free, *self._filled, *self._last, "Score"]
+            return [*self.table.position_names, *shown, *self._free, *limits, *self._filled, *self._last, "Score"]
         first = ["Score", *self.table.position_names, *shown, *self._filled, self.other_skills]
-        return [*first, *self._free, *self._last]
+        return [*first, *self._free, *limits, *self._last]
 
     def differing_cells(self, cells: Mapping[str, str], expected: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
         """(column, expected, found) of every cell that is there and not as expected."""
@@ -137,16 +148,16 @@ class RowReader:
     def _meant(self, row: Listed, choices: Sequence[Sequence[int]], above: Listed | None) -> Rows | None:
         """The build that a row stands for: of several, the first after the row above that agrees with it."""
         positions = self.table.positions
-        first = next(builds_after(choices, positions, None), None)
+        first = next(builds_after(choices, positions, None, self._builds), None)
         if all(len(rows_of_name) == 1 for rows_of_name in choices):
             return first
         floors: list[Rows | None] = [None]
         if above is not None and above.cells.get("Score") == row.cells.get("Score"):
             floors.insert(0, above.rows)
         for floor in floors:
-            candidates = itertools.islice(builds_after(choices, positions, floor), _MOST_NAMESAKES)
+            candidates = itertools.islice(builds_after(choices, positions, floor, self._builds), _MOST_NAMESAKES)
             for rows in candidates:
-                if rows != floor and self._agrees(row, rows):
+                if rows != floor and self._agrees(row, rows) and self._builds.first_assignment(rows) == rows:
                     return rows
         return first
 
@@ -172,22 +183,27 @@ class RowReader:
         row.score = self.definition.scaled_score(totals, row.free_slots)
         return totals
 
-    def shown_skills(self, skills: Iterable[str]) -> dict[str, str]:
-        """Column of each skill that has one, sorted by code point."""
+    def shown_names(self, skills: Iterable[str]) -> ShownNames:
+        """The columns of what has a name: skills by code point, totals and counts as they are configured."""
         taken = {*self.table.position_names, *self._free, *self._filled, *self._last, "Score"}
-        names = {}
-        for skill in sorted(skills):
-            name = skill
-            while name in taken:
-                name += " (skill)"
-            taken.add(name)
-            if self.other_skills is None or skill in self.config.skills:
-                names[skill] = name
-        return names
+        shown = ShownNames({}, {}, {})
+        totals = [name for name in self.config.totals if name not in self._free]
+        every = [*((name, "skill") for name in sorted(skills)), *((name, "total") for name in totals)]
+        for name, kind in [*every, *((name, "count") for name in self.config.counts)]:
+            column = name
+            while column in taken:
+                column += f" ({kind})"
+            taken.add(column)
+            if kind != "skill":
+                (shown.totals if kind == "total" else shown.counts)[name] = column
+            elif self.other_skills is None or name in self.config.skills:
+                shown.skills[name] = column
+        return shown
 
     def expected(self, row: Listed, totals: Totals, skills: Iterable[str]) -> dict[str, str]:
         """Cells of a row, where a definition tells them, given the skills of all rows."""
-        levels, columns = totals.levels, self.shown_skills(skills)
+        names = self.shown_names(skills)
+        levels, columns = totals.levels, names.skills
         cells = {"Defence": str(totals.defence), "Score": self.definition.score_text(row.score)}
         cells.update((name, str(levels.get(skill, 0))) for skill, name in columns.items())
         if self.other_skills is not None:
@@ -198,6 +214,8 @@ class RowReader:
         cells.update(zip(_SLOT_COLUMNS, map(str, free_slots), strict=True))
         for name, points in zip(self.table.resistance_names, totals.resistances, strict=True):
             cells[f"{name} Res"] = str(points)
+        cells.update((shown, decimal_text(totals.columns[name])) for name, shown in names.totals.items())
+        cells.update((shown, str(totals.counts[name])) for name, shown in names.counts.items())
         if self.config.set_bonuses is not None:
             active = [
                 f"{bonus} ({count})"

@@ -15,7 +15,9 @@ from functools import cached_property
 
 from ..records.config import Config
 from ..records.equipment import EquipmentTable
-from ._definition import Definition, Rows, allowed_rows
+from ._builds import Builds
+from ._conditions import allowed_rows
+from ._definition import Definition, Rows
 from ._matching import may_hold, place_decorations
 from ._missing_builds import Challenge, StoppedEarly
 from ._rows import MOST_SLOTS, Listed, RowReader
@@ -130,11 +132,11 @@ class _Verifier:
         self.definition = definition
         self.config = definition.config
         self.table = definition.table
-        self.allowed = allowed_rows(self.table, self.config)
+        self.builds = Builds(self.table, allowed_rows(self.table, self.config))
         self.differences: list[Difference] = []
         self.checks: list[str] = []
         self.listed: list[Listed] = []
-        self.reader = RowReader(definition, self.allowed, output, self._differ)
+        self.reader = RowReader(definition, self.builds, output, self._differ)
         self.is_stopped = "Proved" in output.header
         self._n_feasible: int | None = None
 
@@ -155,7 +157,7 @@ class _Verifier:
             self._check_row(row)
         n_rows = len(self.listed)
         self.checks.append(f"{n_rows:,} rows re-scored by definition, every cell compared")
-        self.checks.append(f"pins, exclusions, filters and minima of {n_rows:,} rows")
+        self.checks.append(f"pins, exclusions, filters and limits of {n_rows:,} rows")
         self._check_order()
         self._check_fillings(n_builds)
         self._challenge(n_builds, seed)
@@ -196,8 +198,12 @@ class _Verifier:
         expected = self.reader.expected(row, totals, self._skills)
         for name, text, found in self.reader.differing_cells(row.cells, expected):
             self._differ(line, name, text, found)
-        for name, least, found_total in self.definition.missed_minima(totals):
-            self._differ(line, name, f"at least {least}", found_total)
+        for name, limit, found_total in self.definition.missed_limits(totals):
+            self._differ(line, name, limit, found_total)
+        first = self.builds.first_assignment(row.rows)
+        if first is not None and first != row.rows:
+            names = ", ".join(self.table.names[own] or "nothing" for own in first)
+            self._differ(line, "(row)", f"of the same pieces in other places, the first by rank: {names}", "another")
         if self.is_stopped and row.cells["Proved"] not in ("yes", "no"):
             self._differ(line, "Proved", "yes or no", row.cells["Proved"])
         if self.config.decorations is not None and row.free_slots is not None:
@@ -241,7 +247,7 @@ class _Verifier:
                 n_tried += 1
                 totals = self.definition.totals(row.rows, filling)
                 score = self.definition.scaled_score(totals, free_slots)
-                if score > row.score and not any(True for _ in self.definition.missed_minima(totals)):
+                if score > row.score and not any(True for _ in self.definition.missed_limits(totals)):
                     names = [f"{count}x {self.definition.decorations[d].name}" for d, count in filling.items()]
                     better = f"{'; '.join(names) or 'nothing'}, worth {self.definition.score_text(score)}"
                     self._differ(row.record.line, "Decorations", better, row.cells.get("Decorations", ""))
@@ -272,7 +278,7 @@ class _Verifier:
             last = rows[-1] if rows and n_rows >= limit else None
         challenge = Challenge(
             self.definition,
-            self.allowed,
+            self.builds,
             {row.rows: row.score for row in rows},
             None if last is None else (last.score, last.rows),
             seed=seed,
@@ -292,7 +298,7 @@ class _Verifier:
         for missing in challenge.found:
             # Those that would lengthen a short list are told in one line.
             if rows and (-missing.score, missing.rows) < (-rows[-1].score, rows[-1].rows):
-                names = ", ".join(self.table.names[row] for row in missing.rows)
+                names = ", ".join(self.table.names[row] or "nothing" for row in missing.rows)
                 at_least = "" if self.config.decorations is None else "at least "
                 worth = f"{at_least}{self.definition.score_text(missing.score)}"
                 self._differ(0, "(missing)", f"{names}, worth {worth}", "not listed")
@@ -316,12 +322,12 @@ class _Verifier:
         if self.config.decorations is not None:
             n_builds //= _FILLING_COST
         if challenge.n_combinations <= n_builds:
-            n_feasible = challenge.every_build()
+            n_every, n_feasible = challenge.every_build()
             if self.config.decorations is None:
-                # With decorations a build that meets the minima may be judged not to.
+                # With decorations a build that keeps the limits may be judged not to.
                 self._n_feasible = n_feasible
             note = "" if self.config.decorations is None else ", with slots filled greedily"
-            yield f"all {challenge.n_combinations:,} builds tried{note}, {len(challenge.found):,} missing"
+            yield f"all {n_every:,} builds tried{note}, {len(challenge.found):,} missing"
             return
         n_random = challenge.random_builds(n_builds)
         n_rows, n_exchanged = challenge.exchanges([row.rows for row in self.listed], n_builds)

@@ -109,7 +109,7 @@ def test_limits_parts_and_pins_are_read_again_as_they_were(tmp_path):
         },
         body_parts={
             "Run": PartRule(count=2, optional=True),
-            "Flex": PartRule(drawn_from="Run"),
+            "Flex": PartRule(drawn_from="Bow"),
             "Bow": PartRule(takes_weapon_decorations=True),
         },
         pin={"Flex": "F"},

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from equipment_optimizer.errors import UsageError
-from equipment_optimizer.records._given import exact, levels, names, texts, whole
+from equipment_optimizer.errors import InputError, UsageError
+from equipment_optimizer.records._given import exact, levels, names, texts, whole, whole_column
 from equipment_optimizer.records.config import Config, FilterRule, PartRule, ResistanceRule, SkillRule, Weapon
 from equipment_optimizer.records.side_files import Decoration, SetBonusStep
 
@@ -106,3 +106,15 @@ def test_records_take_over_what_is_plainly_meant() -> None:
     assert config.weapon == Weapon(slots=(1, 0, 0, 0), skills=(("Fury", 1),), set_bonuses=("Oath",))
     assert replace(config) == config
     assert hash(config.filters[0]) == hash(replace(config.filters[0]))
+
+
+def test_numbers_are_made_whole_by_one_power_of_ten() -> None:
+    numbers, digits = whole_column(["1.5", "", "-0.25", "3", "1e2"], "Weight")
+    assert (numbers, digits) == ([150, 0, -25, 300, 10_000], 2)
+    assert whole_column([], "Weight")[1] == 0
+
+
+@pytest.mark.parametrize("cell", ["heavy", "nan", "1/3", "1e-19", "1e19"])
+def test_what_is_no_number_or_too_long_is_refused(cell: str) -> None:
+    with pytest.raises(InputError):
+        whole_column([cell, "1"], "Weight")

@@ -15,7 +15,9 @@ from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.problem.selection import select_pieces
 from equipment_optimizer.records.config import Config, FilterRule, PartRule, SkillRule, Weapon
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.verify._definition import Definition, allowed_rows, decimal_text
+from equipment_optimizer.verify._conditions import allowed_rows
+from equipment_optimizer.verify._definition import Definition
+from equipment_optimizer.verify._limits import decimal_text
 
 
 @pytest.mark.parametrize("seed", range(30))

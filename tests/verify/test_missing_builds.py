@@ -9,7 +9,9 @@ import oracle
 import pytest
 from random_problems import random_job
 
-from equipment_optimizer.verify._definition import Definition, allowed_rows
+from equipment_optimizer.verify._builds import Builds
+from equipment_optimizer.verify._conditions import allowed_rows
+from equipment_optimizer.verify._definition import Definition
 from equipment_optimizer.verify._missing_builds import Challenge, greedy_score
 
 
@@ -27,33 +29,18 @@ def test_a_greedy_filling_is_never_worth_more_than_the_best(seed: int) -> None:
         assert greedy is None or (best is not None and Fraction(greedy, definition.denominator) <= best)
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_neighbours_differ_in_one_piece(seed: int) -> None:
-    job = random_job(random.Random(seed), full=True)
-    allowed = allowed_rows(job.table, job.config)
-    challenge = Challenge(Definition(job.table, job.config), allowed, {}, None, seed=seed)
-    every = {
-        tuple(int(job.table.part_start[part]) + i for part, i in zip(job.table.positions, indices, strict=True))
-        for indices, _ in oracle.combinations(job.pieces, job.config)
-    }
-    assert len(every) == challenge.n_combinations
-    here = min(every)
-    near = list(challenge.neighbours(here))
-    assert len(set(near)) == len(near)
-    assert set(near) == {build for build in every if len(set(build) - set(here)) == 1}
-
-
 @pytest.mark.parametrize("seed", range(12))
 def test_what_is_found_missing_is_right_and_everything_is_found_by_trying_all(seed: int) -> None:
     job = random_job(random.Random(seed), full=True, n_most=3)
     definition = Definition(job.table, job.config)
-    allowed = allowed_rows(job.table, job.config)
-    challenge = Challenge(definition, allowed, {}, None, seed=seed)
-    n_feasible = challenge.every_build()
+    builds = Builds(job.table, allowed_rows(job.table, job.config))
+    challenge = Challenge(definition, builds, {}, None, seed=seed)
+    n_every, n_feasible = challenge.every_build()
+    assert n_every == challenge.n_combinations
     assert n_feasible == len(challenge.found) == len({missing.rows for missing in challenge.found})
     assert all(definition.feasible_score(missing.rows) == missing.score for missing in challenge.found)
     listed = {missing.rows: missing.score for missing in challenge.found[1:]}
-    spot = Challenge(definition, allowed, listed, None, seed=seed)
+    spot = Challenge(definition, builds, listed, None, seed=seed)
     spot.random_builds(2_000)
     spot.exchanges(list(listed), 2_000)
     spot.climbs(2_000)
@@ -63,11 +50,11 @@ def test_what_is_found_missing_is_right_and_everything_is_found_by_trying_all(se
 def test_builds_behind_the_last_one_are_not_missing() -> None:
     job = random_job(random.Random(3), n_most=3)
     definition = Definition(job.table, job.config)
-    allowed = allowed_rows(job.table, job.config)
-    everything = Challenge(definition, allowed, {}, None, seed=1)
+    builds = Builds(job.table, allowed_rows(job.table, job.config))
+    everything = Challenge(definition, builds, {}, None, seed=1)
     everything.every_build()
     ranked = sorted(everything.found, key=lambda missing: (-missing.score, missing.rows))
     last = ranked[len(ranked) // 2]
-    challenge = Challenge(definition, allowed, {}, (last.score, last.rows), seed=1)
+    challenge = Challenge(definition, builds, {}, (last.score, last.rows), seed=1)
     challenge.every_build()
     assert {missing.rows for missing in challenge.found} == {own.rows for own in ranked[: len(ranked) // 2 + 1]}

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from decorated_job import DECORATED
 
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.verify._builds import Builds
 from equipment_optimizer.verify._definition import Definition
 from equipment_optimizer.verify._named_builds import builds_after, parse_filling, same_named
 
 
 def test_builds_come_in_rank_order_from_a_floor() -> None:
-    every = list(builds_after([[0, 1], [2, 3], [2, 3, 4]], (0, 1, 1), None))
+    pieces = [EquipmentPiece(str(k), part) for k, part in enumerate(("Head", "Head", "Ring", "Ring", "Ring"))]
+    table = EquipmentTable.from_pieces(pieces, body_parts={"Head": 1, "Ring": 2})
+    builds = Builds(table, [[0, 1], [2, 3, 4]])
+    choices = [[0, 1], [2, 3], [2, 3, 4]]
+    every = list(builds_after(choices, (0, 1, 1), None, builds))
     assert every == [(0, 2, 3), (0, 2, 4), (0, 3, 4), (1, 2, 3), (1, 2, 4), (1, 3, 4)]
     for k, floor in enumerate(every):
-        assert list(builds_after([[0, 1], [2, 3], [2, 3, 4]], (0, 1, 1), floor)) == every[k:]
+        assert list(builds_after(choices, (0, 1, 1), floor, builds)) == every[k:]
 
 
 def test_a_decoration_named_twice_or_not_at_all_is_a_fault() -> None:

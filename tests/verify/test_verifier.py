@@ -337,7 +337,7 @@ def test_the_command_says_what_it_checked_and_exits_0() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         "checked: 100 rows re-scored by definition, every cell compared",
-        "checked: pins, exclusions, filters and minima of 100 rows",
+        "checked: pins, exclusions, filters and limits of 100 rows",
         "checked: order, ties in rank order and distinctness of 100 rows",
         SPOT_CHECK,
         "no difference found",

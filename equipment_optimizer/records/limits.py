@@ -1,0 +1,134 @@
+"""Conditions on the columns of a table, and the totals and counts that a configuration limits.
+
+Array axes: N combinations, P pieces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+from ..errors import Fault, InputError, member_path, printable
+from .combinations import EquipmentCombinationList
+from .config import Config, CountRule, FilterRule
+from .equipment import NO_PIECE, EquipmentTable
+
+__all__ = ["LimitColumns", "filter_judge", "passes_all"]
+
+IntArray = npt.NDArray[np.int64]
+
+_NUMBER = r"[+-]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]{1,4})?"
+
+
+def passes_all(table: EquipmentTable, rules: Iterable[FilterRule], config: Config) -> npt.NDArray[np.bool_]:
+    """The rows that satisfy all of some rules, shape (P,)."""
+    verdict = np.ones(table.n_pieces, dtype=np.bool_)
+    for rule in rules:
+        if rule.column not in table.other_names:
+            path = member_path("$.filter", rule.column)
+            message = f"the equipment was read without the column {rule.column!r} [{printable(path)}]"
+            raise InputError([Fault(config.where(path), message, "read it again with this configuration")])
+        cells = table.other[table.other_names.index(rule.column)]
+        judge = filter_judge(rule)
+        passes_of = {cell: judge(cell) for cell in set(cells)}
+        passes = np.fromiter(map(passes_of.__getitem__, cells), dtype=np.bool_, count=len(cells))
+        if rule.parts is not None:
+            concerned = [part in rule.parts for part in table.parts]
+            passes |= ~np.repeat(np.array(concerned, dtype=np.bool_), table.part_sizes)
+        verdict &= passes
+    return verdict
+
+
+def filter_judge(rule: FilterRule) -> Callable[[str], bool]:
+    """A function that tells whether a trimmed cell satisfies a filter rule.
+
+    Two values are compared as numbers where both are numbers, else as exact
+    text; text is neither above a minimum nor below a maximum.
+    """
+    is_wanted = None if rule.one_of is None else _membership(rule.one_of)
+    is_refused = None if rule.none_of is None else _membership(rule.none_of)
+    passes_blank = rule.blank or (rule.minimum is None and rule.maximum is None and rule.one_of is None)
+
+    def passes(cell: str) -> bool:
+        if not cell:
+            return passes_blank
+        number = _number(cell)
+        if rule.minimum is not None and (number is None or number < rule.minimum):
+            return False
+        if rule.maximum is not None and (number is None or number > rule.maximum):
+            return False
+        if is_wanted is not None and not is_wanted(cell, number):
+            return False
+        return is_refused is None or not is_refused(cell, number)
+
+    return passes
+
+
+def _membership(texts: Iterable[str]) -> Callable[[str, Decimal | None], bool]:
+    """A function that tells whether a cell, or the number it spells, is among the texts."""
+    names = frozenset(texts)
+    numbers = frozenset(map(_number, names)) - {None}
+    return lambda cell, number: cell in names if number is None else number in numbers
+
+
+def _number(text: str) -> Decimal | None:
+    """The number that a text spells; None for any other text."""
+    return Decimal(text) if re.fullmatch(_NUMBER, text) else None
+
+
+class LimitColumns:
+    """The totals and counts of a configuration, for builds of a table.
+
+    Attributes
+    ----------
+    digits : mapping of str to int
+        Digits behind the point of each total that is no column of its own, in the order of the configuration.
+    """
+
+    def __init__(self, table: EquipmentTable, config: Config) -> None:
+        has_column = {"Defence", *(f"{name} Res" for name in table.resistance_names)}
+        columns = {name: table.numbers(name) for name in config.totals if name not in has_column}
+        self.digits = {name: digits for name, (_, digits) in columns.items()}
+        self._numbers = {name: numbers for name, (numbers, _) in columns.items()}
+        self._counted = {
+            name: passes_all(table, rule.where, config) & (table.origin != NO_PIECE)
+            for name, rule in config.counts.items()
+        }
+        self._values = {
+            name: _values(table, rule, self._counted[name])
+            for name, rule in config.counts.items()
+            if rule.column is not None
+        }
+
+    def totals(self, block: EquipmentCombinationList) -> dict[str, IntArray]:
+        """Each total of `digits` of N builds, shape (N,), times that power of ten."""
+        return {name: block.total(numbers) for name, numbers in self._numbers.items()}
+
+    def counts(self, block: EquipmentCombinationList) -> dict[str, IntArray]:
+        """Each count of N builds, shape (N,): pieces, or the most pieces with one value."""
+        counts: dict[str, IntArray] = {}
+        for name, counted in self._counted.items():
+            values = self._values.get(name)
+            counts[name] = block.total(counted.astype(np.int64)) if values is None else _most_alike(block, values)
+        return counts
+
+
+def _values(table: EquipmentTable, rule: CountRule, counted: npt.NDArray[np.bool_]) -> Mapping[int, tuple[str, ...]]:
+    """The values that each counted row carries."""
+    cells = table.texts(rule.column or "")
+    return {row: rule.values(cells[row]) for row in np.flatnonzero(counted).tolist()}
+
+
+def _most_alike(block: EquipmentCombinationList, values: Mapping[int, tuple[str, ...]]) -> IntArray:
+    """The most pieces of each build that carry one value."""
+    rows = [block.rows(position).tolist() for position in range(len(block.columns))]
+    most = np.zeros(len(block), dtype=np.int64)
+    for k, build in enumerate(zip(*rows, strict=True)):
+        tally = Counter(value for row in build for value in values.get(row, ()))
+        most[k] = max(tally.values(), default=0)
+    return most

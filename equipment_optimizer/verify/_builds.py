@@ -1,0 +1,122 @@
+"""Which tuples of table rows are builds, straight from the definitions.
+
+One row for each place; rows ascend within a part, and only the row of an empty place
+may come up again there. No piece is in a build twice. The same pieces in other places
+are one build: of their allowed assignments the first by rank.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+
+from ..records.equipment import NO_PIECE, EquipmentTable
+
+__all__ = ["Builds", "Rows"]
+
+Rows = tuple[int, ...]
+
+#: Draws of a random build before it is given up: pieces may be in several parts.
+_MOST_DRAWS = 100
+
+
+class Builds:
+    """The builds of a table of which `allowed` rows of each part may be used."""
+
+    def __init__(self, table: EquipmentTable, allowed: Sequence[Sequence[int]]) -> None:
+        self.allowed = [list(rows) for rows in allowed]
+        self.counts = table.counts
+        self.origin: list[int] = table.origin.tolist()
+        real = [number for number in self.origin if number != NO_PIECE]
+        #: Whether a piece may be in several parts.
+        self.has_drawn = len(set(real)) < len(real)
+        self._part_of = [part for part, count in enumerate(table.counts) for _ in range(count)]
+
+    def is_empty(self, row: int) -> bool:
+        """Whether a row stands for a place without a piece."""
+        return self.origin[row] == NO_PIECE
+
+    def may_follow(self, row: int, before: int) -> bool:
+        """Whether a row may stand right behind another one in the places of a part."""
+        return row > before or (row == before and self.is_empty(row))
+
+    def has_no_piece_twice(self, rows: Sequence[int]) -> bool:
+        """Whether all pieces are different ones."""
+        worn = [self.origin[row] for row in rows if not self.is_empty(row)]
+        return len(set(worn)) == len(worn)
+
+    def first_assignment(self, rows: Rows) -> Rows | None:
+        """The first assignment by rank of the pieces of `rows` to places; None where a piece is there twice."""
+        if not self.has_no_piece_twice(rows):
+            return None
+        if not self.has_drawn:
+            return rows
+        worn = frozenset(self.origin[row] for row in rows if not self.is_empty(row))
+        return next(self._assignments((), worn), None)
+
+    def _assignments(self, rows: Rows, left: frozenset[int]) -> Iterator[Rows]:
+        """Assignments of the pieces `left` to the places behind `rows`, in rank order."""
+        place = len(rows)
+        if place == len(self._part_of):
+            yield rows
+            return
+        if len(left) > len(self._part_of) - place:
+            return
+        part = self._part_of[place]
+        is_first = place == 0 or self._part_of[place - 1] != part
+        for row in self.allowed[part]:
+            if not is_first and not self.may_follow(row, rows[-1]):
+                continue
+            if self.is_empty(row):
+                yield from self._assignments((*rows, row), left)
+            elif self.origin[row] in left:
+                yield from self._assignments((*rows, row), left - {self.origin[row]})
+
+    def every(self) -> Iterator[Rows]:
+        """All builds, in rank order."""
+        groups = [self._groups(part) for part in range(len(self.allowed))]
+        for picks in itertools.product(*groups):
+            rows = tuple(itertools.chain.from_iterable(picks))
+            if not self.has_drawn or self.first_assignment(rows) == rows:
+                yield rows
+
+    def _groups(self, part: int) -> list[Rows]:
+        """Ways to fill the places of one part, in rank order."""
+        rows, count = self.allowed[part], self.counts[part]
+        ways = itertools.combinations([*rows, *rows[-1:] * self.n_more_empty(part)], count)
+        return list(dict.fromkeys(ways))
+
+    def n_more_empty(self, part: int) -> int:
+        """How many more of a part's places may stay empty than one."""
+        rows = self.allowed[part]
+        return self.counts[part] - 1 if rows and self.is_empty(rows[-1]) else 0
+
+    def random(self, source: random.Random) -> Rows | None:
+        """A build at random; None where none was found."""
+        for _ in range(_MOST_DRAWS):
+            rows: list[int] = []
+            for part, (allowed, count) in enumerate(zip(self.allowed, self.counts, strict=True)):
+                choices = [*allowed, *allowed[-1:] * self.n_more_empty(part)]
+                if len(choices) < count:
+                    return None
+                rows += sorted(source.sample(choices, count))
+            found = self.first_assignment(tuple(rows))
+            if found is not None:
+                return found
+        return None
+
+    def neighbours(self, rows: Rows) -> Iterator[Rows]:
+        """Every build that differs in one piece."""
+        start = 0
+        for allowed, count in zip(self.allowed, self.counts, strict=True):
+            group = rows[start : start + count]
+            for leaving, joining in itertools.product(dict.fromkeys(group), allowed):
+                if joining in group and (joining == leaving or not self.is_empty(joining)):
+                    continue
+                changed = list(group)
+                changed.remove(leaving)
+                found = self.first_assignment((*rows[:start], *sorted([*changed, joining]), *rows[start + count :]))
+                if found is not None:
+                    yield found
+            start += count
