@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any
@@ -66,6 +67,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     if args.format == "talismans":
         from ..importers.talismans import talismans_file
 
+        _check_order(args.file, args.output, args.output)
         check_target(args.output, [args.file])
         with within(args.time_limit):
             text, notices = talismans_file(args.file, encoding=args.encoding)
@@ -75,6 +77,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     else:
         from ..importers.mhworlddata import mhworlddata_files
 
+        _check_order(args.folder, args.output, os.path.join(args.output, "armors"))
         with within(args.time_limit):
             files, notices = mhworlddata_files(args.folder, all_ranks=args.all_ranks, defence=args.defence)
         targets = _targets(args.output, files)
@@ -85,6 +88,13 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
             say(f"notice: {notice}")
         say(f"{summary}, {len(written)} written")
     return EXIT_DONE
+
+
+def _check_order(source: str, target: str, sign: str) -> None:
+    """Refuse a source that is not there where the target is one, as `sign` shows: they are in another order."""
+    if source != STDOUT and not os.path.exists(source) and os.path.exists(sign):
+        message = f"what to import comes first, then where to write: {source} is not there, and {target} is"
+        raise UsageError(message, f"write {shlex.join([target, source])}")
 
 
 def _kept(args: argparse.Namespace, written: list[str]) -> list[str]:

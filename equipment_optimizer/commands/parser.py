@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any, NoReturn
 
 from .._version import DOCUMENTATION, __version__
@@ -43,6 +44,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise a `UsageError` instead of printing the usage and leaving."""
+        if match := re.fullmatch(r"argument (\S+?)(?:[,/].*)?: ignored explicit argument (.*)", message):
+            others = [text for text in self._option_string_actions if text.startswith(f"{match[1]}=")]
+            raise UsageError(f"{match[1]} takes no {match[2]}", f"write {' or '.join([match[1], *others])}")
         raise UsageError(message, f"run '{self.prog} --help' to see what it takes")
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:

@@ -171,7 +171,8 @@ class JsonValues:
             yield node, path
             return
         if not isinstance(node.value, list):
-            self.expected("a list", node, path, "put what belongs here in [ ]")
+            is_plain = not isinstance(node.value, dict)
+            self.expected("a list", node, path, f"write [{self._got(node)}]" if is_plain else "write a list in [ ]")
             return
         for number, item in enumerate(node.value):
             yield item, f"{path}[{number}]"
@@ -191,7 +192,8 @@ class JsonValues:
     ) -> dict[str, JsonNode]:
         """Members of an object whose keys are keywords; others, and those that come `later`, are faults."""
         members = {}
-        for key, member in self._members(node, path):
+        example = next(iter(keys), "") or next(iter(later), "")
+        for key, member in self._members(node, path, example):
             if key in keys:
                 members[key] = member
                 continue
@@ -206,7 +208,7 @@ class JsonValues:
     def named(self, node: JsonNode, path: str) -> Iterator[tuple[str, JsonNode, str]]:
         """Members of an object whose keys are names, trimmed, with their paths."""
         seen: dict[str, str] = {}
-        for key, member in self._members(node, path):
+        for key, member in self._members(node, path, "NAME"):
             name = key.strip()
             if not name:
                 self.key_fault(member, path, "the name is blank", "write a name, or remove the entry")
@@ -226,13 +228,13 @@ class JsonValues:
                 self.locate(member, member_place)
                 yield name, member, member_place
 
-    def _members(self, node: JsonNode, path: str) -> Iterator[tuple[str, JsonNode]]:
-        """Members of an object except comments; none after a fault."""
+    def _members(self, node: JsonNode, path: str, example: str) -> Iterator[tuple[str, JsonNode]]:
+        """Members of an object except comments; none after a fault, whose mend shows a key."""
         self.locate(node, path)
         if isinstance(node.value, dict):
             yield from ((key, member) for key, member in node.value.items() if not key.startswith(("_", "$")))
         else:
-            self.expected("an object", node, path, "put what belongs here in { }")
+            self.expected("an object", node, path, f'write {{"{example}": ...}}')
 
     def has_mixed_commas(self, node: JsonNode) -> bool:
         """Whether some numbers of a list follow a comma closely, as after a decimal comma, and others do not."""

@@ -48,6 +48,11 @@ _SIGNS = {
     "page of changes": (b"# What changed\n",),
 }
 
+#: Ends of names by which a program expects what is not written here.
+_NOT_WRITTEN = frozenset(
+    {".gz", ".zip", ".bz2", ".xz", ".zst", ".xls", ".xlsm", ".xlsb", ".ods", ".json", ".html", ".htm", ".parquet"}
+)
+
 #: Characters of a file in which its header has to end: thousands of skills fit.
 _HEADER_CHARACTERS = 1 << 20
 
@@ -120,19 +125,23 @@ def partial_path(path: str) -> str:
 
 
 def check_builds_target(path: str, *, overwrite: bool = False) -> None:
-    """Refuse to write builds over a file that holds something else.
+    """Refuse to write builds over a file that holds something else, or under a name that promises another kind.
 
     Raises
     ------
     UsageError
-        If `path`, or the file beside it for a search that is stopped, holds no list of builds.
+        If `path`, or the file beside it for a search that is stopped, holds no list of builds;
+        if its name ends as those of packed files, other workbooks or other kinds of data do.
     """
-    if overwrite or not _is_filled(path):
-        return
-    for target in (path, partial_path(path)):
+    for target in (path, partial_path(path)) if not overwrite and _is_filled(path) else ():
         if _is_filled(target) and read_list(target) is None:
             message = f"the output is there already and is no list of builds: {target}"
             raise UsageError(message, "name another file, or add --overwrite to replace it")
+    root, suffix = os.path.splitext(path)
+    if suffix.lower() in _NOT_WRITTEN:
+        message = f"the output would be CSV text or a workbook (.xlsx), and its name ends in {suffix}: {path}"
+        root = root.removesuffix(".csv")
+        raise UsageError(message, f"name {root}.csv, or {root}.xlsx")
 
 
 def _read_answer(path: str, header: Sequence[str]) -> ListInFile | None:

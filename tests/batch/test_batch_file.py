@@ -65,8 +65,7 @@ def test_a_fault_of_one_list_leaves_the_others(tmp_path):
         "C": 'BUILDS.json:5:3: the key "config" is missing [$.builds[2]]\n'
         '  mend: add "config": "FILE" here or to the defaults',
         "(list number 4)": 'BUILDS.json:6:3: the key "name" is missing [$.builds[3]]\n  mend: add "name": "..."',
-        "(list number 5)": "BUILDS.json:7:3: expected an object, got 17 [$.builds[4]]\n"
-        "  mend: put what belongs here in { }",
+        "(list number 5)": 'BUILDS.json:7:3: expected an object, got 17 [$.builds[4]]\n  mend: write {"name": ...}',
     }
 
 

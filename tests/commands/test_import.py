@@ -48,3 +48,15 @@ def test_one_that_cannot_be_written_leaves_all_as_they_were(tmp_path):
 def test_bad_words_and_missing_files_are_bad_input(files, capsys, words):
     assert main(words) == 2
     assert "  mend: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["talismans", "mhworlddata"])
+def test_source_and_target_in_another_order_are_told(tmp_path, capsys, monkeypatch, kind):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "armors").mkdir()
+    (tmp_path / "there").symlink_to(tmp_path) if kind == "mhworlddata" else (tmp_path / "there").write_text("x")
+    assert main(["import", kind, "new place", "there"]) == 2
+    assert capsys.readouterr().err == (
+        "error: what to import comes first, then where to write: new place is not there, and there is\n"
+        "  mend: write there 'new place'\n"
+    )

@@ -377,3 +377,17 @@ def test_a_stopped_search_writes_a_workbook_beside_a_complete_one(big):
     assert optimize("--quiet", output="out.xlsx") == 0
     assert optimize(*STOPPED, output="out.xlsx") == 5
     assert sorted(os.listdir(big)) == ["config.json", "equipment.csv", "out.partial.xlsx", "out.xlsx"]
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("--excel=tab", "--excel takes no 'tab'\n  mend: write --excel or --excel=semicolon"),
+        ("--excel=comma", "--excel takes no 'comma'\n  mend: write --excel or --excel=semicolon"),
+        ("--quiet=yes", "--quiet takes no 'yes'\n  mend: write --quiet"),
+        ("--overwrite=1", "--overwrite takes no '1'\n  mend: write --overwrite"),
+    ],
+)
+def test_a_value_that_an_option_does_not_take_is_told(files, capsys, word, message):
+    assert optimize(word) == 2
+    assert capsys.readouterr().err == f"error: {message}\n"

@@ -204,3 +204,19 @@ def test_nothing_and_devices_are_free_for_what_is_written_beside_the_builds(fold
     (folder / "empty").write_bytes(b"")
     for path in ("empty", "missing", os.devnull, "-"):
         check_own_target(path, what)
+
+
+@pytest.mark.parametrize("suffix", ["gz", "csv.gz", "xls", "ODS", "json", "xlsm", "html", "zip"])
+def test_a_name_that_promises_another_kind_of_file_is_refused(folder, suffix):
+    with pytest.raises(UsageError) as caught:
+        check_builds_target(f"out.{suffix}", overwrite=True)
+    end = suffix.rpartition(".")[2]
+    assert str(caught.value) == (
+        f"the output would be CSV text or a workbook (.xlsx), and its name ends in .{end}: out.{suffix}\n"
+        "  mend: name out.csv, or out.xlsx"
+    )
+
+
+@pytest.mark.parametrize("name", ["out", "out.csv", "out.txt", "out.tsv", "out.xlsx", "-", os.devnull, "a.json/out"])
+def test_other_names_are_free(folder, name):
+    check_builds_target(name)
