@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Protocol
@@ -50,7 +51,7 @@ class BytesTaker(Protocol):
 
 def write_csv(
     results: BuildResults,
-    path: str,
+    path: str | os.PathLike[str],
     *,
     spreadsheet_safe: bool = False,
     excel: str | None = None,
@@ -61,7 +62,7 @@ def write_csv(
     Parameters
     ----------
     results : BuildResults
-    path : str
+    path : str or path-like
         The file to replace; ``-`` is standard output.
     spreadsheet_safe : bool, default False
         Put an apostrophe before every typed text that a spreadsheet would
@@ -88,7 +89,7 @@ def write_csv(
     >>> table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 5)])
     >>> write_csv(optimize(table, Config()), "/dev/null")
     """
-    with atomic_writer(path) as writer:
+    with atomic_writer(os.fspath(path)) as writer:
         write_csv_to(writer, results, spreadsheet_safe=spreadsheet_safe, excel=excel, on_progress=on_progress)
 
 
