@@ -138,7 +138,7 @@ def check_builds_target(path: str, *, overwrite: bool = False) -> None:
             message = f"the output is there already and is no list of builds: {target}"
             raise UsageError(message, "name another file, or add --overwrite to replace it")
     root, suffix = os.path.splitext(path)
-    if suffix.lower() in _NOT_WRITTEN:
+    if suffix.lower() in _NOT_WRITTEN and not overwrite:
         message = f"the output would be CSV text or a workbook (.xlsx), and its name ends in {suffix}: {path}"
         root = root.removesuffix(".csv")
         raise UsageError(message, f"name {root}.csv, or {root}.xlsx")

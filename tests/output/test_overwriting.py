@@ -209,7 +209,7 @@ def test_nothing_and_devices_are_free_for_what_is_written_beside_the_builds(fold
 @pytest.mark.parametrize("suffix", ["gz", "csv.gz", "xls", "ODS", "json", "xlsm", "html", "zip"])
 def test_a_name_that_promises_another_kind_of_file_is_refused(folder, suffix):
     with pytest.raises(UsageError) as caught:
-        check_builds_target(f"out.{suffix}", overwrite=True)
+        check_builds_target(f"out.{suffix}")
     end = suffix.rpartition(".")[2]
     assert str(caught.value) == (
         f"the output would be CSV text or a workbook (.xlsx), and its name ends in .{end}: out.{suffix}\n"
