@@ -6,7 +6,9 @@ before anything slow is imported. This module knows no command's business.
 
 from __future__ import annotations
 
+import atexit
 import errno
+import gc
 import signal
 import sys
 import traceback
@@ -62,6 +64,10 @@ def main(argv: Sequence[str] | None = None, session: dict[str, Any] | None = Non
     `argv` is the command and its arguments, those of the process by default; `session` takes the
     names that an interactive session is left with; `prog` is how the user started this.
     """
+    # Loading makes no garbage, and what is left at the end needs no collecting: a sixth of the time of a small job.
+    gc.set_threshold(50_000, 20, 20)
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)
     argv = list(sys.argv[1:] if argv is None else argv)
     verbose = "--verbose" in argv
     try:

@@ -74,12 +74,12 @@ def _addends(problem: Problem) -> Iterator[int]:
     """Numbers of which every score is a sum of whole multiples."""
     yield problem.base_linear
     for part in problem.parts:
-        yield from np.unique(part.linear).tolist()
+        yield from set(part.linear.tolist())
     for feature in problem.features:
         for value in (feature.value, feature.raised_value):
             if value is not None:
                 yield from (*value.slope, *value.intercept)
-    yield from np.unique(problem.bonus_linear).tolist()
+    yield from set(problem.bonus_linear.ravel().tolist())
     yield from problem.slot_weights.tolist()
     if problem.decorations is not None:
         yield from problem.decorations.linear.tolist()

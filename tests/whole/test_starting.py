@@ -139,3 +139,14 @@ def test_a_library_leaves_the_signals_of_its_user_alone():
     code = "import signal, equipment_optimizer; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.stdout == "True\n"
+
+
+def test_the_main_job_loads_nothing_that_it_does_not_need() -> None:
+    code = (
+        "import sys\nfrom equipment_optimizer.cli import main\n"
+        f"assert main(['optimize', *{JOB}]) == 0\n"
+        "print(*({'numpy.ma', 'highspy', 'pandas', 'rich', 'multiprocessing'} & set(sys.modules)), file=sys.stderr)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "\n")
