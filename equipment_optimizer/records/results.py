@@ -40,11 +40,6 @@ Cell = str | int
 ROWS_PER_BLOCK = 2_048
 
 
-def _distinct(numbers: npt.NDArray[np.integer[Any]]) -> list[int]:
-    """The distinct numbers, none negative, ascending; `np.unique` would load `numpy.ma`, 8 ms."""
-    return np.flatnonzero(np.bincount(numbers)).tolist()
-
-
 def _numbers(names: Sequence[str], wanted: Sequence[str]) -> tuple[IntArray, int]:
     """For each of the sorted `names` its place among `wanted`, -1 where it is not there; and how many are wanted."""
     place = {name: number for number, name in enumerate(wanted)}
@@ -243,7 +238,7 @@ class BuildResults(Sequence[Build]):
         """(bonus, piece count, skill, level) for every count that occurs."""
         steps = self.config.set_bonuses or ()
         for bonus, column in counts.items():
-            for n_pieces in _distinct(column):
+            for n_pieces in np.flatnonzero(np.bincount(column)).tolist():  # `np.unique` loads `numpy.ma`
                 for skill, level in bonus_levels(steps, bonus, n_pieces).items():
                     yield bonus, n_pieces, skill, level
 
@@ -264,7 +259,7 @@ class BuildResults(Sequence[Build]):
             skills = table.skill_index[table.skill_start[row] : table.skill_start[row + 1]]
             names.update(table.skill_names[s] for s in skills.tolist())
         if self.fillings is not None and self.config.decorations is not None:
-            for d in _distinct(self.fillings.decoration):
+            for d in np.flatnonzero(np.bincount(self.fillings.decoration)).tolist():
                 names.update(skill for skill, _ in self.config.decorations[d].skills)
         if self.config.weapon is not None and len(self):
             names.update(skill for skill, _ in self.config.weapon.skills)
@@ -288,7 +283,7 @@ class BuildResults(Sequence[Build]):
             filling = self.fillings
             inside = slice(int(filling.start[start]), int(filling.start[stop]))
             owner = np.repeat(np.arange(stop - start), np.diff(filling.start[start : stop + 1]))
-            for d in _distinct(filling.decoration[inside]):
+            for d in np.flatnonzero(np.bincount(filling.decoration[inside])).tolist():
                 hits = filling.decoration[inside] == d
                 for skill, level in self.config.decorations[d].skills:
                     np.add.at(levels[skill], owner[hits], level * filling.count[inside][hits])
