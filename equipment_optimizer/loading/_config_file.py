@@ -271,7 +271,8 @@ class _Reader:
         folder = os.path.dirname(self.draft.config.inputs[0]) if self.draft.config.inputs else ""
         files = values.known(members["files"], "$.files", (*_SIDE_FILES, "weapons"))
         listed = members["skills"].value if "skills" in members else None
-        hoped = tuple(name for name in listed if not name.isascii()) if isinstance(listed, dict) else ()
+        written = (*(listed if isinstance(listed, dict) else ()), *found.get("headers", {}).values())
+        hoped = tuple(name for name in written if not name.isascii())
         names = HeaderNames(found.get("headers", {}))
         rules = SideFileRules(names, TextRules(found.get("encoding"), hoped=hoped), self.draft.places)
         self.draft.headers_used = names.used

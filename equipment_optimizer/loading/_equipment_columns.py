@@ -31,6 +31,7 @@ __all__ = [
     "declared_columns",
     "levels_by_column",
     "nearly",
+    "nearly_listed",
     "nearly_ours",
 ]
 
@@ -195,7 +196,7 @@ def levels_by_column(reader: CsvReader, config: Config) -> tuple[dict[str, int],
         title = reader.titles[index]
         name = listed.get(key_of.get(index, ""))
         if name is None:
-            if any(is_misspelling(title, skill) for skill in config.skills) and _share_of_levels(reader, index) == 1:
+            if nearly_listed([title], config.skills) and _share_of_levels(reader, index) == 1:
                 near[title] = reader.header_line, index + 1
             continue
         if 2 * _share_of_levels(reader, index) <= 1 or (has_skills and key_of[index] in asked):
@@ -208,6 +209,16 @@ def levels_by_column(reader: CsvReader, config: Config) -> tuple[dict[str, int],
         else:
             levels[name] = index
     return levels, near
+
+
+def nearly_listed(titles: Iterable[str], skills: Collection[str]) -> frozenset[str]:
+    """Those of the skills that a column is nearly named like."""
+    return frozenset(
+        skill
+        for title in titles
+        for skill in skills
+        if abs(len(title) - len(skill)) <= 1 and is_misspelling(title, skill)
+    )
 
 
 def _share_of_levels(reader: CsvReader, index: int) -> float:

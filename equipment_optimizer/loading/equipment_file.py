@@ -32,6 +32,7 @@ from ._equipment_columns import (
     column_meaning,
     declared_columns,
     levels_by_column,
+    nearly_listed,
     nearly_ours,
 )
 from ._kept_columns import AskedColumn, asked_columns, column_index, conditions, tell_blanks, write_alike
@@ -63,7 +64,7 @@ class PieceSurvey:
     faulty : set of (str, str)
         Body part and name of faulty records, so that naming them elsewhere is
         not a fault of its own.
-    ordinary_keys : frozenset of str
+    ordinary_keys, ordinary_titles : frozenset of str, tuple of str
         Those of the headers that mean nothing by themselves: a listed skill may be one.
     level_columns : dict of str to (int, int)
         Line and cell of headers that are nearly listed skills, above whole numbers.
@@ -88,6 +89,7 @@ class PieceSurvey:
     header_keys: frozenset[str] = frozenset()
     faulty: set[tuple[str, str]] = field(default_factory=set)
     ordinary_keys: frozenset[str] = frozenset()
+    ordinary_titles: tuple[str, ...] = ()
     level_columns: dict[str, tuple[int, int]] = field(default_factory=dict)
     own_names: tuple[str, int] = ("", 0)
     weapon_names: tuple[str, int] = ("", 0)
@@ -106,6 +108,7 @@ def reading_of(config: Config, survey: PieceSurvey | None = None) -> object:
     if survey is None:
         return asked_columns(config), tuple(config.headers.items()), config.encoding
     columns = frozenset(name for name in config.skills if header_key(name) in survey.ordinary_keys)
+    columns |= nearly_listed(survey.ordinary_titles, config.skills)
     return columns, _asked_for(config) if survey.encoding in (None, "cp1252") else None
 
 
@@ -163,7 +166,11 @@ def survey_pieces(
     survey = PieceSurvey(is_complete=True, headers=tuple(reader.titles), header_keys=keys)
     survey.encoding = reader.table.encoding
     survey.own_names = findings.path, reader.columns["name"] + 1
-    survey.ordinary_keys = frozenset(header_key(reader.titles[index]) for index in reader.unknown)
+    ordinary = set(reader.unknown)
+    survey.ordinary_titles = tuple(reader.titles[index] for index in reader.unknown)
+    survey.ordinary_keys = frozenset(map(header_key, survey.ordinary_titles)).union(
+        key for key, index in reader.by_key.items() if index in ordinary
+    )
     asked = asked_columns(config)
     pieces = _PieceReader(reader, config, parts, survey, only_part=only_part)
     n_faults = findings.n_faults
@@ -190,7 +197,9 @@ def _asked_for(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
     asked = dict.fromkeys(name for name in (*config.skills, *pinned, *config.exclude) if not name.isascii())
     bonuses = dict.fromkeys(step.bonus for step in config.set_bonuses or () if not step.bonus.isascii())
     compared = [text for _, rule in conditions(config) for text in (*(rule.one_of or ()), *(rule.none_of or ()))]
-    texts = dict.fromkeys(text for text in compared if not text.isascii())
+    headers = [*config.headers.values(), *(column.name for column in asked_columns(config))]
+    written = (*compared, *headers, *config.body_parts)
+    texts = dict.fromkeys(text for text in written if not text.isascii())
     hoped = (*(name for name in asked if name in given_elsewhere), *bonuses, *texts)
     if config.has_weapon_list:
         return (), (*asked, *hoped)  # a name may be in the other file

@@ -7,7 +7,7 @@ import pytest
 from equipment_optimizer.errors import InputError
 from equipment_optimizer.files.csv_reader import header_key
 from equipment_optimizer.loading._equipment_columns import column_meaning, nearly
-from equipment_optimizer.loading.jobs import load_job, read_equipment
+from equipment_optimizer.loading.jobs import SharedEquipment, load_job, read_equipment
 
 
 @pytest.mark.parametrize(
@@ -111,3 +111,16 @@ def test_a_column_of_levels_that_is_nearly_a_listed_skill_is_a_fault(tmp_path, c
 def test_a_column_of_words_is_no_misspelt_skill(tmp_path):
     (tmp_path / "e.csv").write_text("Name,Body Part,Rages\nCap,Head,often\n")
     load_job(tmp_path / "e.csv", {"skills": {"Rage": 1}, "limit": 1})
+
+
+def test_jobs_that_share_a_file_read_the_columns_of_their_own_skills(tmp_path):
+    shared = SharedEquipment()
+    (tmp_path / "e.csv").write_text("Name,Body Part,Wut,Calmm\nCap,Head,2,3\n")
+    common = {"headers": {"Rage": "Wut"}, "body_parts": {"Head": 1}, "limit": 1, "unlisted_skill_weight": 0}
+    skills = []
+    for listed in ("Rage", "Luck", "Calmm"):
+        table, _, _ = load_job(tmp_path / "e.csv", {**common, "skills": {listed: 1}}, shared=shared)
+        skills.append(table.skill_names)
+    assert skills == [("Rage",), (), ("Calmm",)]
+    with pytest.raises(InputError, match="the column 'Calmm'"):
+        load_job(tmp_path / "e.csv", {**common, "skills": {"Calm": 1}}, shared=shared)

@@ -142,3 +142,21 @@ def test_a_pin_is_a_list_or_says_all_of(tmp_path):
     equipment = "Name,Body Part\nA,Head\nB,Body\n"
     with pytest.raises(InputError, match="expected a list"):
         load(tmp_path, equipment, pin={"Head": {}})
+
+
+@pytest.mark.parametrize(
+    ("equipment", "config"),
+    [
+        ("Name,Část,Def\nHelm,Head,1\n", {"headers": {"Body Part": "Část"}}),
+        ("Name,Body Part,Třída\nHelm,Head,1\n", {"filter": {"Třída": {"min": 0}}}),
+        ("Name,Body Part,Def\nHelm,Přilba,1\n", {"body_parts": {"Přilba": 1}}),
+    ],
+)
+def test_a_mapped_header_a_column_and_a_part_decide_how_a_file_is_read(tmp_path, equipment, config):
+    (tmp_path / "e.csv").write_bytes(equipment.encode("cp1250"))
+    config = {**CONFIG, "body_parts": {"Head": 1}, **config}
+    with pytest.raises(InputError, match="it is probably cp1250") as caught:
+        eo.load_job(str(tmp_path / "e.csv"), config)
+    assert "È" not in str(caught.value)
+    assert "ø" not in str(caught.value)
+    eo.load_job(str(tmp_path / "e.csv"), config, encoding="cp1250")
