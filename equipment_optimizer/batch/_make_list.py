@@ -114,6 +114,7 @@ def load_list(maker: ListMaker, build_list: BuildList) -> tuple[EquipmentTable, 
 
 def _make(maker: ListMaker, job: Job, loaded: _Loaded, flag: StopFlag) -> Made:
     """Load, search and export."""
+    from ..output.pages.batch_index import best_of
     from ..pipeline import optimize
     from ._changes import flat_config
 
@@ -141,6 +142,7 @@ def _make(maker: ListMaker, job: Job, loaded: _Loaded, flag: StopFlag) -> Made:
         n_results=len(results),
         best_score=str(results.score(0)) if len(results) else None,
         worn_rows=_worn_rows(results),
+        best=best_of(results),
     )
     return Made(
         outcome=outcome,

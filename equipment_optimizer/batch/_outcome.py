@@ -29,6 +29,8 @@ class Outcome:
     #: Lines of the equipment file that the best build's pieces come from.
     worn_rows: list[int] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    best: dict[str, Any] = field(default_factory=dict)  # pieces and key skills, as `batch_index.best_of` gives them
+    news: str = ""  # what changed since it was made before, in a sentence
 
 
 def record_of(cls: type[Record], value: object, *, optional: Collection[str] = ()) -> Record | None:

@@ -45,6 +45,8 @@ class ListRecord:
     notices: list[str] = field(default_factory=list)
     #: The config as it was understood, to tell what changed in it.
     config: dict[str, Any] = field(default_factory=dict)
+    best: dict[str, Any] = field(default_factory=dict)  # pieces and key skills of the best build
+    news: str = ""  # what had changed when it was made, in a sentence
     #: What changed when it was made, until a page of changes has told it.
     pending: list[dict[str, Any]] = field(default_factory=list)
 
@@ -60,7 +62,7 @@ class ListRecord:
     @classmethod
     def from_json(cls, value: object) -> ListRecord | None:
         """The record in a state file; None where it is not one."""
-        record = record_of(cls, value, optional=("notices",))
+        record = record_of(cls, value, optional=("notices", "best", "news"))
         # Equipment and config are inputs of every list.
         is_whole = record is not None and len(record.inputs) >= 2 and all(len(pair) == 2 for pair in record.inputs)
         return record if is_whole else None

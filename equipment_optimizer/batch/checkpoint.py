@@ -87,7 +87,7 @@ class BatchCheckpoint:
             return False
         for name, kept in lists.items():
             hashes = kept.pop("files", None) if isinstance(kept, dict) else None
-            outcome = record_of(Outcome, kept)
+            outcome = record_of(Outcome, kept, optional=("best", "news"))
             if outcome is None:
                 return False
             self._lists[name] = (outcome, hashes)

@@ -14,6 +14,7 @@ from typing import Any
 
 from ..errors import EquipmentOptimizerError
 from ..output.overwriting import choose_target, partial_path, remove_partial
+from ..output.pages.page_frame import unframed
 from ..system.atomic_file import atomic_writer, make_folder, remove_stale
 from ..system.file_hashes import FileHashes, hash_chunks
 from ._make_list import Made
@@ -27,6 +28,16 @@ __all__ = ["Outputs", "page_name"]
 def page_name(name: str) -> str:
     """File name of a list's report page, beside the index."""
     return "index (list).html" if name.casefold() == "index" else f"{name}.html"
+
+
+def page_hash(path: str) -> str | None:
+    """Hash of a page as it was made, whatever the batch has said at its head since; None where there is none."""
+    try:
+        with open(path, "rb") as file:
+            raw = file.read()
+    except OSError:
+        return None
+    return hash_chunks([unframed(raw)])
 
 
 class Outputs:
@@ -102,7 +113,7 @@ class Outputs:
         page = self.page_path(build_list)
         if page is not None:
             sha256 = record.pages.get(state.relative(page))
-            if sha256 is None or self._hashes.of(page) != sha256:
+            if sha256 is None or page_hash(page) != sha256:
                 yield "its report page is missing"
 
     def _deciding(self, build_list: BuildList) -> dict[str, Any]:
@@ -132,7 +143,7 @@ class Outputs:
         if not isinstance(hashes, list) or len(hashes) != 2 or hashes[0] is None:
             return False
         page = self.page_path(build_list)
-        told = [self._hashes.of(build_list.output), None if page is None else self._hashes.of(page)]
+        told = [self._hashes.of(build_list.output), None if page is None else page_hash(page)]
         return hashes == told or hashes[0] == self._hashes.of(partial_path(build_list.output))
 
     # --- replacing --------------------------------------------------------
@@ -206,9 +217,19 @@ class Outputs:
                 message=made.outcome.message,
                 notices=made.outcome.notices,
                 config=made.config,
+                best=made.outcome.best,
+                news=made.outcome.news,
                 pending=self._pending(build_list, made, old, inputs),
             )
         state.save()
+
+    def news(self, build_list: BuildList, made: Made) -> str:
+        """What changed since a list was made before, in a sentence; to be asked before it is kept."""
+        from ._news import news_sentence
+
+        old = self.record_of(build_list)
+        changes = None if old is None else self._known_changes(build_list, old)
+        return news_sentence(old, made, changes or {})
 
     def _pending(
         self, build_list: BuildList, made: Made, old: ListRecord | None, inputs: list[list[str]]
@@ -257,6 +278,14 @@ class Outputs:
 
     def _piece_changes(self, build_list: BuildList, old: ListRecord) -> dict[tuple[str, str], str] | None:
         """What happened to the pieces since a list was made, kept for the page as well; None where that is unknown."""
+        state, changes = self.state_of(build_list), self._known_changes(build_list, old)
+        if changes is not None and old.equipment_sha256 != self._hashes.of(build_list.equipment):
+            lines = [f"{name} ({part}): {change}" for (part, name), change in changes.items()]
+            state.patches[state.relative(build_list.equipment)] = lines
+        return changes
+
+    def _known_changes(self, build_list: BuildList, old: ListRecord) -> dict[tuple[str, str], str] | None:
+        """What happened to the pieces since a list was made; None where that is unknown."""
         from ._changes import compare_pieces
 
         state = self.state_of(build_list)
@@ -267,8 +296,6 @@ class Outputs:
             return None
         if versions not in self._patches:
             self._patches[versions] = compare_pieces(*(state.pieces[sha256] for sha256 in versions))
-        lines = [f"{name} ({part}): {change}" for (part, name), change in self._patches[versions].items()]
-        state.patches[state.relative(build_list.equipment)] = lines
         return self._patches[versions]
 
     # --- telling what changed --------------------------------------------

@@ -67,6 +67,7 @@ class Entry:
     build_list: BuildList | None  # None where the batch file is wrong about it
     reasons: tuple[str, ...] = ()  # why it is out of date; empty where it is not
     outcome: Outcome = field(default_factory=Outcome)
+    is_kept: bool = False  # what was found in this run stands elsewhere, or nowhere: output and page are as they were
 
     def fail(self, error: EquipmentOptimizerError) -> None:
         """It cannot be made."""
@@ -198,7 +199,8 @@ class BatchRun:
             entry.outcome = Outcome(status="infeasible", exit_code=EXIT_INFEASIBLE, message=record.message)
         else:
             entry.outcome = Outcome(status="up to date", n_results=record.n_results, best_score=record.best_score)
-        entry.outcome = replace(entry.outcome, notices=record.notices)
+        news = f"as before; last change: {record.news}" if record.news not in ("", "new") else "as before"
+        entry.outcome = replace(entry.outcome, notices=record.notices, best=record.best, news=news)
 
     def maker(self, *, alone: bool) -> ListMaker:
         """What all jobs share; a list that is made alone may use the workers itself."""
@@ -286,6 +288,7 @@ class BatchRun:
 
     def commit(self, entry: Entry, build_list: BuildList, made: Made) -> None:
         """Say what came of a list, and replace its files."""
+        made = replace(made, outcome=replace(made.outcome, news=self.outputs.news(build_list, made)))
         entry.outcome = made.outcome
         if made.output is not None or made.outcome.status == "infeasible":
             try:
@@ -293,7 +296,8 @@ class BatchRun:
             except EquipmentOptimizerError as error:
                 entry.fail(error)
                 return
-            if made.output is not None and target != build_list.output:
+            entry.is_kept = made.output is not None and target != build_list.output
+            if entry.is_kept:
                 told = f"{build_list.output} holds a complete list and is left as it is; this one is in {target}"
                 told = told if target else f"nothing was found in time: {build_list.output} is left as it is"
                 entry.outcome = replace(entry.outcome, notices=[*entry.outcome.notices, told])

@@ -32,9 +32,6 @@ __all__ = ["add_arguments", "run"]
 
 _COLUMNS = ("list", "rows", "best score", "what happened", "seconds", "notices")
 
-#: What became of a list whose page is of an earlier, better time.
-_NOT_LINKED = ("failed", "infeasible")
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The lists, which of them, how they are made, and what is written beside them."""
@@ -46,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_workers(option)
     add_place(option)
     add_time_limit(option, "stop after this time, as Ctrl-C does; what is not made yet is left as it is")
-    option("--changes", metavar="FILE.md", help="write what changed in every list, and the pieces that caused it")
+    option("--changes", metavar="FILE.md", help="write what changed in every list, and why; also as FILE.html")
     option("--report-dir", metavar="DIR", help="write a page for every list and an index into this folder")
     option("--disjoint", action="store_true", help="the lists' best builds share no piece")
     option("--priority", action="store_true", help="with --disjoint: by priority in file order, at once")
@@ -121,12 +118,25 @@ def _check_pages(args: argparse.Namespace, batch: BatchLists) -> None:
     if args.changes is None:
         return
     inputs = [path for build_list in batch.lists for path in (build_list.equipment, build_list.config)]
-    check_target(args.changes, [args.batch, *inputs])
-    check_own_target(args.changes, "page of changes", overwrite=args.overwrite)
-    outputs = {os.path.realpath(build_list.output): build_list.name for build_list in batch.lists}
-    name = outputs.get(os.path.realpath(args.changes))
-    if name is not None:
-        raise UsageError(f"the page of changes and the builds of {name} would be the same file", "name another file")
+    outputs = {os.path.realpath(build_list.output): f"the builds of {build_list.name}" for build_list in batch.lists}
+    if args.report_dir is not None:
+        names = [
+            ("index.html", "the index"),
+            *((page_name(own.name), f"the page of {own.name}") for own in batch.lists),
+        ]
+        outputs |= {os.path.realpath(os.path.join(args.report_dir, page)): what for page, what in names}
+    for path in filter(None, (args.changes, _twin(args.changes))):
+        check_target(path, [args.batch, *inputs])
+        check_own_target(path, "page of changes" if path == args.changes else "report", overwrite=args.overwrite)
+        what = outputs.get(os.path.realpath(path))
+        if what is not None:
+            raise UsageError(f"the page of changes and {what} would be the same file", "name another file")
+
+
+def _twin(path: str) -> str | None:
+    """Where the page of changes goes as HTML: beside ``FILE.md``; None beside anything else."""
+    stem, ending = os.path.splitext(path)
+    return f"{stem}.html" if ending.lower() in (".md", ".markdown") else None
 
 
 def _checkpoint(args: argparse.Namespace, batch_run: BatchRun) -> BatchCheckpoint | None:
@@ -188,17 +198,22 @@ def _make(args: argparse.Namespace, batch_run: BatchRun, flag: StopFlag) -> None
 def _write_pages(args: argparse.Namespace, batch_run: BatchRun) -> None:
     """The index of the reports, and the page of changes."""
     if args.report_dir is not None:
-        from ..output.pages.batch_index import write_index
+        from ..batch.index_pages import write_index_pages
 
-        index = os.path.join(args.report_dir, "index.html")
-        write_index(index, args.batch, [(_page(entry), _cells(entry)) for entry in batch_run.entries_of_all()])
+        write_index_pages(args.report_dir, args.batch, batch_run.entries_of_all())
     if args.changes is not None:
         from ..batch.changes_page import changes_page
         from ..system.atomic_file import atomic_writer
 
-        text = changes_page(*batch_run.outputs.told(batch_run.lists))
+        told = batch_run.outputs.told(batch_run.lists)
         with atomic_writer(args.changes) as writer:
-            writer.write(text.encode("utf-8", "backslashreplace"))
+            writer.write(changes_page(*told).encode("utf-8", "backslashreplace"))
+        twin = _twin(args.changes)
+        if twin is not None:
+            from ..output.pages.changes import render_changes
+
+            with atomic_writer(twin) as writer:
+                writer.write(render_changes(*told))
         # Only now: a page that could not be written has told nothing.
         batch_run.outputs.forget_told(batch_run.lists)
 
@@ -232,21 +247,12 @@ def _tell(args: argparse.Namespace, batch_run: BatchRun, seconds: float) -> None
 
 def _cells(entry: Entry) -> tuple[str, ...]:
     """One line of the table."""
+    from ..batch.index_pages import without_folder
+
     rows = "" if entry.outcome.n_results is None else format_count(entry.outcome.n_results)
     seconds = "" if entry.outcome.seconds is None else f"{entry.outcome.seconds:.2f}"
-    notices = "; ".join(map(_without_folder, entry.outcome.notices))
+    notices = "; ".join(map(without_folder, entry.outcome.notices))
     return entry.name, rows, entry.outcome.best_score or "", entry.outcome.status, seconds, notices
-
-
-def _without_folder(notice: str) -> str:
-    """A notice that begins with the name of its file, not with where it is: a page is there to be shared."""
-    place, colon, text = notice.partition(": ")
-    return os.path.basename(place) + colon + text
-
-
-def _page(entry: Entry) -> str:
-    """The list's page in the index; empty where there is none to look at."""
-    return "" if entry.outcome.status in _NOT_LINKED else page_name(entry.name)
 
 
 def _print_table(rows: Sequence[tuple[str, ...]]) -> None:

@@ -23,7 +23,7 @@ def rows_of(out):
 
 
 def links(folder):
-    return re.findall(r'href="\./([^"]*)"', (folder / "index.html").read_text())
+    return re.findall(r'<h2 [^>]*><a href="\./([^"]*)"', (folder / "index.html").read_text())
 
 
 def states(folder):
@@ -52,7 +52,7 @@ def test_the_index_tells_notices_without_saying_where_the_files_are(tmp_path):
     with_notice(tmp_path)
     assert main(["batch", str(tmp_path), "--report-dir", str(tmp_path / "pages"), "--quiet"]) == 0
     text = (tmp_path / "pages" / "index.html").read_text()
-    assert "<td>equipment.csv:1: columns that nothing uses: Colour</td>" in text
+    assert '<p class="notice">equipment.csv:1: columns that nothing uses: Colour</p>' in text
     assert str(tmp_path) not in text
 
 

@@ -43,6 +43,7 @@ def environment() -> Environment:
     )
     # A list's name is no path: every sign that an address knows is escaped.
     environment.filters["address"] = lambda name: "./" + quote(name, safe="", errors="backslashreplace")
+    environment.filters["path"] = lambda path: "./" + quote(path.replace(os.sep, "/"), errors="backslashreplace")
     return environment
 
 

@@ -1,27 +1,70 @@
-"""The index of a batch: its lists, what came of each, and the way to their pages."""
+"""The index of a batch: the best build of each list, what changed, why a list is empty, and the way to its page."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from ..._version import __version__
 from ...system.atomic_file import atomic_writer
 
-__all__ = ["write_index"]
+if TYPE_CHECKING:
+    from ...records.results import BuildResults
+
+__all__ = ["IndexEntry", "best_of", "pieces_of", "write_index"]
+
+#: Skills of a best build that the index names, the most valuable ones.
+_KEY_SKILLS = 6
 
 
-def write_index(path: str, title: str, rows: Sequence[tuple[str, Sequence[str]]]) -> None:
-    """Write the index of a batch's pages.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexEntry:
+    """A list in the index: texts, empty where there is nothing to say.
 
-    Parameters
+    Attributes
     ----------
-    path : str
-    title : str
-        The batch.
-    rows : sequence of (str, sequence of str)
-        File name of each list's page, and the cells of the batch's table: name,
-        rows, best score, what happened, seconds.
+    name, status, news, message : str
+        ``message``: why it has no builds.
+    n_results, best_score, seconds : str
+    notices : sequence of str
+    best : dict
+        As `best_of` gives it; may come from a damaged state file.
+    page, csv, config : str
+        Files to link to, relative to the index; empty for no link.
+    """
+
+    name: str
+    status: str
+    n_results: str = ""
+    best_score: str = ""
+    seconds: str = ""
+    news: str = ""
+    message: str = ""
+    notices: Sequence[str] = ()
+    best: dict[str, Any]
+    page: str = ""
+    csv: str = ""
+    config: str = ""
+
+
+def best_of(results: BuildResults) -> dict[str, Any]:
+    """Pieces and key skills of the best build, as plain values; empty where there is no build."""
+    from ._best_build import best_build
+
+    best = best_build(results)
+    if best is None:
+        return {}
+    skills = [f"{skill['name']} {skill['level']}" for skill in best["skills"] if skill["is_there"]]
+    return {
+        "pieces": [[piece["part"], piece["name"]] for piece in best["pieces"] if piece["name"]],
+        "skills": skills[:_KEY_SKILLS],
+    }
+
+
+def write_index(path: str, title: str, entries: Sequence[IndexEntry]) -> None:
+    """Write the index of a batch's pages; `title` names the batch.
 
     Raises
     ------
@@ -30,17 +73,30 @@ def write_index(path: str, title: str, rows: Sequence[tuple[str, Sequence[str]]]
     """
     from ._rendering import assets, environment
 
-    folder = os.path.dirname(path)
-    lines = [(page if os.path.exists(os.path.join(folder, page)) else "", cells) for page, cells in rows]
+    counts: dict[str, int] = {}
+    for entry in entries:
+        counts[entry.status] = counts.get(entry.status, 0) + 1
     page = (
         environment()
         .get_template("index.html.j2")
         .render(
             title=os.path.basename(title.rstrip("/\\")) or title,
-            rows=lines,
+            entries=[(entry, pieces_of(entry.best), _texts(entry.best.get("skills"))) for entry in entries],
+            counts=", ".join(f"{n} {status}" for status, n in counts.items()),
             version=__version__,
             **assets("report.css"),
         )
     )
     with atomic_writer(path) as writer:
         writer.write(page.encode("utf-8", "backslashreplace"))
+
+
+def pieces_of(best: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Parts and pieces of what `best_of` gave, whatever a damaged state file has made of it."""
+    pieces = best.get("pieces")
+    pairs = pieces if isinstance(pieces, list) else []
+    return [(str(pair[0]), str(pair[1])) for pair in pairs if isinstance(pair, list) and len(pair) == 2]
+
+
+def _texts(value: object) -> list[str]:
+    return list(map(str, value)) if isinstance(value, list) else []

@@ -1,11 +1,8 @@
 """Pages for everybody: the rules of axe-core without findings, names for all controls, no request to anywhere."""
 
-from importlib import resources
-
 import pytest
+from axe import findings
 from page_jobs import full_example
-
-AXE = (resources.files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
 
 STATES = {
     "as it opens": "0",
@@ -14,14 +11,6 @@ STATES = {
     "with conditions": "(f => { f.value = 'Fury >= 4, not x'; f.dispatchEvent(new Event('input', {bubbles: true})); })"
     "(document.getElementById('find'))",
 }
-
-
-def findings(page):
-    page.evaluate(AXE + "; 0")
-    code = (
-        "axe.run().then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 120)).join(' | ')))"
-    )
-    return page.evaluate(code)
 
 
 @pytest.mark.parametrize("dark", [False, True])

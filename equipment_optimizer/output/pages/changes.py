@@ -1,0 +1,102 @@
+"""What a patch did to every list, as a page: the HTML twin of the Markdown that `batch.changes_page` makes.
+
+In: what was found of each list, as plain values that may be years old. Out: HTML. A build that left and the most
+similar one that came are told as one row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..._version import __version__
+
+__all__ = ["merged_rows", "render_changes"]
+
+Row = Mapping[str, Any]
+
+
+def render_changes(
+    told: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], pieces: Mapping[str, Sequence[str]]
+) -> bytes:
+    """The page, in UTF-8; arguments as those of `batch.changes_page.changes_page`."""
+    from ._rendering import assets, environment
+
+    lists: list[dict[str, Any]] = [
+        {"name": name, "comparisons": [_told(own) for own in comparisons if _is_change(own)]}
+        for name, comparisons in told
+    ]
+    changed = [own for own in lists if own["comparisons"]]
+    page = (
+        environment()
+        .get_template("changes.html.j2")
+        .render(
+            n_lists=len(told),
+            changed=changed,
+            unchanged=[own["name"] for own in lists if not own["comparisons"]],
+            pieces=pieces,
+            version=__version__,
+            **assets("report.css"),
+        )
+    )
+    return page.encode("utf-8", "backslashreplace")
+
+
+def _is_change(comparison: Mapping[str, Any]) -> bool:
+    return comparison["before"] is None or any(comparison["counts"].values())
+
+
+def _told(comparison: Mapping[str, Any]) -> dict[str, Any]:
+    """One comparison as the template needs it."""
+    counts = comparison["counts"]
+    hidden = counts["came"] + counts["went"] + counts["score"] - len(comparison["rows"])
+    return {**comparison, "rows": merged_rows(comparison["rows"]), "n_hidden": hidden}
+
+
+def merged_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Rows in which a build that went and the one that came in its place are one.
+
+    The place is that of a build that has most pieces in common with it, at least half of them; the earlier in the list
+    first. O(rows^2), which are few.
+    """
+    went = [row for row in rows if row["now"] is None]
+    merged: list[dict[str, Any]] = []
+    partners: dict[int, Row] = {}
+    for row in rows:
+        if row["was"] is None:
+            near = max(went, key=lambda other: _common(row, other), default=None)
+            if near is not None and 2 * _common(row, near) >= len(row["pieces"]):
+                went.remove(near)
+                partners[id(row)] = near
+    replaced = {id(row) for row in partners.values()}
+    for row in rows:
+        if id(row) in replaced:
+            continue
+        old = partners.get(id(row))
+        pairs = zip(row["pieces"], row["pieces"] if old is None else old["pieces"], strict=True)
+        merged.append(
+            {
+                **row,
+                "was": row["was"] if old is None else old["was"],
+                "kind": _kind(row, old),
+                "swaps": [(before, now) for now, before in pairs],
+                "because": list(dict.fromkeys([*row["because"], *(old["because"] if old is not None else [])])),
+            }
+        )
+    return merged
+
+
+def _kind(row: Row, old: Row | None) -> str:
+    """What is said of a row."""
+    if old is not None:
+        return "replaced"
+    if row["was"] is None or row["now"] is None:
+        return "came" if row["was"] is None else "went"
+    return "score"
+
+
+def _common(row: Row, other: Row) -> int:
+    """Pieces that two builds have in the same place; none where they are of different parts."""
+    if len(row["pieces"]) != len(other["pieces"]):
+        return 0
+    return sum(mine == its for mine, its in zip(row["pieces"], other["pieces"], strict=True))
