@@ -187,6 +187,11 @@ class Problem:
         return len(self.features)
 
     @cached_property
+    def bonus_features(self) -> tuple[tuple[int, ...], ...]:
+        """Features that each bonus adds to, length C."""
+        return tuple(tuple(np.flatnonzero(levels.any(axis=0)).tolist()) for levels in self.bonus_levels)
+
+    @cached_property
     def positions(self) -> tuple[int, ...]:
         """Part index of each position of a build."""
         return tuple(b for b, count in enumerate(self.space.counts) for _ in range(count))

@@ -67,7 +67,8 @@ def total_columns(problem: Problem, columns: Sequence[npt.NDArray[Any]]) -> Bloc
         slots += pieces.slots.T[:, column]
     for c, count in enumerate(counts):
         linear += problem.bonus_linear[c][count]
-        levels += problem.bonus_levels[c].T[:, count]
+        for f in problem.bonus_features[c]:
+            levels[f] += problem.bonus_levels[c, :, f][count]
     return BlockTotals(linear, levels, counts, slots)
 
 

@@ -290,13 +290,12 @@ def _feature_best(problem: Problem, e: int, box: Box, price: int, precision: int
 
 def bonus_worth(problem: Problem, c: int, multipliers: Multipliers, precision: int) -> list[int]:
     """What bonus `c` is worth at 0, 1, ... pieces, less the price of the pieces; scaled."""
-    price = multipliers.price
+    price, touched = multipliers.price, problem.bonus_features[c]
     piece_price = price[problem.n_features + c]
+    own = [price[f] for f in touched]
     return [
-        precision * int(linear)
-        + sum(p * level for p, level in zip(price[: problem.n_features], levels, strict=True))
-        - piece_price * n
+        precision * linear + sum(p * level for p, level in zip(own, levels, strict=True)) - piece_price * n
         for n, (linear, levels) in enumerate(
-            zip(problem.bonus_linear[c].tolist(), problem.bonus_levels[c].tolist(), strict=True)
+            zip(problem.bonus_linear[c].tolist(), problem.bonus_levels[c][:, touched].tolist(), strict=True)
         )
     ]

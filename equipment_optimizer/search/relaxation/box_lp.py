@@ -111,7 +111,7 @@ class BoxLp:
         self.part_starts = [0]
         for b, part in enumerate(classes):
             entries: list[tuple[int, npt.ArrayLike]] = [(part_row + b, 1.0)]
-            entries += [(e, part.totals[:, e]) for e in range(n_totals)]
+            entries += [(e, part.totals[:, e]) for e in np.flatnonzero(part.totals.any(axis=0)).tolist()]
             entries += [(slot_row + k, part.slots[:, k]) for k in range(part.slots.shape[1])]
             self._program.add(part.linear, entries)
             self.part_starts.append(self._program.n_columns)
@@ -233,7 +233,7 @@ class BoxLp:
             self._hull_starts.append(self._program.n_columns)
             self._hull_levels.append(x)
             entries: list[tuple[int, npt.ArrayLike]] = [(e, -x), (hull_row + e, 1.0)]
-            entries += [(f, problem.bonus_levels[c, counts, f]) for f in range(n_features)]
+            entries += [(f, problem.bonus_levels[c, counts, f]) for f in problem.bonus_features[c]]
             self._program.add(problem.bonus_linear[c, counts], entries)
 
 
