@@ -11,14 +11,17 @@ import copy
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
+
+from differential_limits import LIMIT_FEATURES, Limiter, columns_of, filter_rules, limits_of, part_rule
 
 from equipment_optimizer.records.config import (
     Config,
     Decoration,
     FilterRule,
+    PartRule,
     ResistanceRule,
     SetBonusStep,
     SkillCap,
@@ -30,16 +33,21 @@ from equipment_optimizer.records.vocabulary import DEFAULT_BODY_PARTS
 
 RESISTANCES = ("Fire", "Water", "Thunder", "Ice", "Dragon")
 
-#: What a case may have; each case draws its own subset.
-FEATURES = (
+#: What a case may have beside limits; each case draws its own subset.
+PLAIN_FEATURES = (
     "decorations", "stock", "two skills", "allowed on", "negative decorations", "negative levels", "set bonuses",
     "many thresholds", "raised caps", "over_max cap", "values", "minima", "min_defence", "resistances", "pin",
     "exclude", "filter", "weapon", "body parts", "several pieces", "unlisted weight", "missing keys", "awkward names",
     "duplicates", "twins", "file styles", "comments", "popular", "required",
 )  # fmt: skip
 
+FEATURES = (*PLAIN_FEATURES, *LIMIT_FEATURES)
+
 #: Modes whose cases are small enough for brute force.
-_JUDGED = frozenset(["quick", "small"])
+_JUDGED = frozenset(["quick", "small", "limits"])
+
+#: Share of cases that have limits, by mode.
+_LIMITED = {"quick": 0.35, "small": 0.35, "filling": 0.3, "large": 0.4}
 
 #: Features that leave fewer builds, or none: drawn half as often.
 _NARROWING = frozenset(["minima", "min_defence", "pin", "exclude", "filter"])
@@ -87,6 +95,8 @@ class Case:
         Members of the configuration file, without ``files``.
     decorations, set_bonuses, skills_file : list of dict or None
         Rows of the side files; None where there is no such file.
+    weapons : list of dict or None
+        Pieces of a weapon list.
     style : dict
         How the files are written.
     features : tuple of str
@@ -97,8 +107,14 @@ class Case:
     decorations: list[dict[str, Any]] | None = None
     set_bonuses: list[dict[str, Any]] | None = None
     skills_file: list[dict[str, Any]] | None = None
+    weapons: list[dict[str, Any]] | None = None
     style: dict[str, Any] = field(default_factory=dict)
     features: tuple[str, ...] = ()
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether it has any of the limits."""
+        return any(feature in LIMIT_FEATURES for feature in self.features)
 
     def copied(self) -> Case:
         """A copy that shares nothing."""
@@ -119,6 +135,7 @@ class Size(NamedTuple):
 SIZES = {
     "quick": Size(24, 4, 3, 4, 4),
     "small": Size(48, 5, 4, 4, 5),
+    "limits": Size(60, 5, 4, 4, 5),
     "filling": Size(30_000, 14, 9, 12, 8),
     "large": Size(150_000, 12, 12, 0, 7),
 }
@@ -156,7 +173,7 @@ def resistance_columns(case: Case) -> tuple[str, ...]:
 def records_of(case: Case) -> Records:
     """What the files of a case mean."""
     names, config = resistance_columns(case), config_of(case)
-    columns = tuple(rule.column for rule in config.filters)
+    columns = columns_of(config.filters, limits_of(case))
     pieces = [
         EquipmentPiece(
             name=piece["name"],
@@ -168,9 +185,14 @@ def records_of(case: Case) -> Records:
             set_bonuses=tuple(dict.fromkeys(piece["bonuses"])),
             other=tuple(cell_of(piece, column) for column in columns),
         )
-        for piece in case.pieces
+        for piece in all_pieces(case)
     ]
     return Records(pieces, config, names, columns)
+
+
+def all_pieces(case: Case) -> list[dict[str, Any]]:
+    """The pieces of the equipment file, then those of the weapon list."""
+    return [*case.pieces, *(case.weapons or ())]
 
 
 def cell_of(piece: dict[str, Any], column: str) -> str:
@@ -194,23 +216,14 @@ def config_of(case: Case) -> Config:
         over_max=config.get("over_max", "penalty"),
         min_defence=config.get("min_defence"),
         resistances={
-            name.capitalize(): ResistanceRule(weight=_decimal(rule.get("weight", 0)), minimum=rule.get("min"))
+            name.capitalize(): ResistanceRule(
+                weight=_decimal(rule.get("weight", 0)), minimum=rule.get("min"), maximum=rule.get("max")
+            )
             for name, rule in config.get("resistances", {}).items()
         },
-        pin={part: tuple(dict.fromkeys(names)) for part, names in config.get("pin", {}).items()},
         exclude=tuple(dict.fromkeys(config.get("exclude", ()))),
-        filters=tuple(
-            FilterRule(
-                column=column,
-                minimum=None if "min" not in rule else _decimal(rule["min"]),
-                maximum=None if "max" not in rule else _decimal(rule["max"]),
-                one_of=None if "in" not in rule else tuple(map(str, rule["in"])),
-                none_of=None if "not" not in rule else tuple(map(str, rule["not"])),
-                blank=rule.get("blank", False),
-                parts=None if "parts" not in rule else tuple(rule["parts"]),
-            )
-            for column, rule in config.get("filter", {}).items()
-        ),
+        filters=filter_rules(config.get("filter", {})),
+        **limits_of(case),
         decorations=None
         if case.decorations is None
         else tuple(
@@ -239,8 +252,15 @@ def config_of(case: Case) -> Config:
             skills=tuple(weapon.get("skills", {}).items()),
             set_bonuses=tuple(dict.fromkeys(weapon.get("set_bonuses", ()))),
         ),
-        body_parts=tuple(config["body_parts"].items()) if "body_parts" in config else DEFAULT_BODY_PARTS,
+        body_parts=declared_parts(case),
     )
+
+
+def declared_parts(case: Case) -> dict[str, PartRule]:
+    """Body parts, outermost first; a weapon list is the last."""
+    declared = case.config.get("body_parts", dict(DEFAULT_BODY_PARTS))
+    rules = {name: part_rule(rule) for name, rule in declared.items()}
+    return {**rules, "Weapon": PartRule()} if case.weapons is not None else rules
 
 
 def _cap(row: dict[str, Any]) -> SkillCap:
@@ -253,6 +273,10 @@ def _cap(row: dict[str, Any]) -> SkillCap:
 
 
 def _rule(rule: dict[str, Any], cap: SkillCap | None) -> SkillRule:
+    return replace(_scored(rule, cap), at_most=rule.get("at_most"))
+
+
+def _scored(rule: dict[str, Any], cap: SkillCap | None) -> SkillRule:
     minimum = rule.get("min")
     if "values" in rule:
         return SkillRule(maximum=None, minimum=minimum, values=tuple(map(_decimal, rule["values"])))
@@ -266,22 +290,29 @@ def _rule(rule: dict[str, Any], cap: SkillCap | None) -> SkillRule:
     return SkillRule(weight=weight, penalty=penalty, maximum=maximum, minimum=minimum)
 
 
-def allowed_pieces(records: Records) -> list[EquipmentPiece]:
-    """The pieces that pins, exclusions and filters let pass; empty where a part has none left."""
+def is_allowed(records: Records, part: str, piece: EquipmentPiece) -> bool:
+    """Whether pins, exclusions and filters let a piece be in a place of a part."""
     config = records.config
-    kept = [
-        piece
-        for piece in records.pieces
-        if piece.name in config.pin.get(piece.body_part, (piece.name,))
+    return (
+        piece.name in config.pin.get(part, (piece.name,))
         and piece.name not in config.exclude
         and all(
-            _passes(rule, cell)
-            for rule, cell in zip(config.filters, piece.other, strict=True)
-            if rule.parts is None or piece.body_part in rule.parts
+            _passes(rule, piece.other[records.other_names.index(rule.column)])
+            for rule in config.filters
+            if rule.parts is None or part in rule.parts
         )
-    ]
-    parts = {piece.body_part for piece in records.pieces}
-    return kept if {piece.body_part for piece in kept} == parts else []
+    )
+
+
+def rows_of_parts(records: Records) -> list[tuple[str, EquipmentPiece | None]]:
+    """What may be in the places of each part, in order; None for an empty place."""
+    config, rows = records.config, []
+    for part, rule in config.body_parts.items():
+        own = [piece for piece in records.pieces if piece.body_part in (part, *rule.drawn_from)]
+        if own:
+            rows += [(part, piece) for piece in own if is_allowed(records, part, piece)]
+            rows += [(part, None)] * rule.optional
+    return rows
 
 
 def _number(text: str) -> Decimal | None:
@@ -317,9 +348,17 @@ def random_case(seed: int, mode: str = "small") -> Case:
     Parameters
     ----------
     seed : int
-    mode : {"quick", "small", "filling", "large"}
+    mode : {"quick", "small", "limits", "filling", "large"}
     """
-    return _Maker(random.Random(f"{mode} {seed}"), mode).case()
+    maker = _Maker(random.Random(f"{mode} {seed}"), "small" if mode == "limits" else mode)
+    rng = random.Random(f"limits {mode} {seed}")
+    if mode == "limits" and rng.random() < 0.7:
+        # Limits leave fewer builds, too.
+        maker.features -= _NARROWING | {"required"}
+    case = maker.case()
+    if mode == "limits" or rng.random() < _LIMITED[mode]:
+        Limiter(rng, case, maker.weight, SIZES[mode]).add()
+    return case
 
 
 class _Maker:
@@ -330,7 +369,7 @@ class _Maker:
         self.mode = mode
         self.size = SIZES[mode]
         share = rng.choice([0.15, 0.4, 0.4, 0.7])
-        self.features = {name for name in FEATURES if rng.random() < (share / 2 if name in _NARROWING else share)}
+        self.features = {name for name in PLAIN_FEATURES if rng.random() < (share / 2 if name in _NARROWING else share)}
         if mode == "filling":
             self.features |= {"decorations"}
             self.features -= {"pin", "exclude", "filter"} | ({"negative decorations"} if rng.random() < 0.8 else set())
@@ -646,23 +685,27 @@ _SMALL_DEFAULTS = frozenset(["decorations", "defence", "deco_1", "deco_2", "deco
 _HAS_DEFAULT = {mode: _SMALL_DEFAULTS - ({"decorations"} if mode == "filling" else set()) for mode in SIZES}
 
 
-def part_counts(case: Case) -> dict[str, int]:
-    """Body parts that have pieces, with the number of pieces a build takes."""
-    present = {piece["part"] for piece in case.pieces}
-    declared: dict[str, int] = case.config.get("body_parts", dict(DEFAULT_BODY_PARTS))
-    return {part: count for part, count in declared.items() if part in present}
+def sizes_of_parts(case: Case) -> list[tuple[PartRule, list[dict[str, Any]]]]:
+    """Body parts that have pieces, with what may be there before pins, exclusions and filters."""
+    pieces = all_pieces(case)
+    owned = [
+        (rule, [piece for piece in pieces if piece["part"] in (part, *rule.drawn_from)])
+        for part, rule in declared_parts(case).items()
+    ]
+    return [(rule, own) for rule, own in owned if own]
 
 
 def most_slots(case: Case) -> int:
     """The most slots that a build may have."""
     total = len(case.config.get("weapon", {}).get("slots", []))
-    for part, count in part_counts(case).items():
-        own = sorted((sum(piece["slots"]) for piece in case.pieces if piece["part"] == part), reverse=True)
-        total += sum(own[:count])
+    for rule, pieces in sizes_of_parts(case):
+        total += sum(sorted((sum(piece["slots"]) for piece in pieces), reverse=True)[: rule.count])
     return total
 
 
 def n_combinations(case: Case) -> int:
-    """Size of the space before pins, exclusions and filters."""
-    parts = [piece["part"] for piece in case.pieces]
-    return math.prod(math.comb(parts.count(part), count) for part, count in part_counts(case).items())
+    """Size of the space before pins, exclusions and filters; no build counts less, where parts share rows."""
+    return math.prod(
+        sum(math.comb(len(pieces), n) for n in range(0 if rule.optional else rule.count, rule.count + 1))
+        for rule, pieces in sizes_of_parts(case)
+    )

@@ -17,7 +17,7 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -28,7 +28,7 @@ from unittest import mock
 
 import numpy as np
 import oracle
-from differential_cases import Case, Number, Records, allowed_pieces, most_slots, n_combinations, records_of
+from differential_cases import Case, Number, Records, is_allowed, most_slots, n_combinations, records_of, rows_of_parts
 from differential_files import json_text, write_files
 
 from equipment_optimizer import pipeline
@@ -119,6 +119,9 @@ class Run:
         self.equipment, self.config_path = write_files(case, folder)
         self.table, self.config, self.notices = load_job(str(self.equipment), str(self.config_path))
 
+    #: What may be where: everything.
+    allowed = None
+
     @cached_property
     def records(self) -> Records:
         """What the files mean, without the loader."""
@@ -127,10 +130,15 @@ class Run:
     @cached_property
     def truth(self) -> list[Row]:
         """Every feasible build, best first, by the oracle."""
-        pieces = allowed_pieces(self.records)
-        if not pieces:
-            return []
-        builds = oracle.best_builds(pieces, self.records.config, None, self.records.resistance_names)
+        records = self.records
+        builds = oracle.best_builds(
+            records.pieces,
+            records.config,
+            None,
+            records.resistance_names,
+            other_names=records.other_names,
+            allowed=partial(is_allowed, records),
+        )
         return [Row(build.score, build.indices) for build in builds]
 
     @cached_property
@@ -285,10 +293,9 @@ def check_load(run: Run, rng: random.Random) -> None:
     expect(list(map(_piece_facts, run.table)), list(map(_piece_facts, wanted)), "loaded pieces")
     expect(_config_facts(run.config), _config_facts(records.config), "loaded configuration")
     with contextlib.suppress(InfeasibleError):
-        own = [_piece_facts(piece) for piece in run.chosen]
-        order = list(run.config.body_parts)
-        allowed = sorted(allowed_pieces(records), key=lambda piece: order.index(piece.body_part))
-        expect(own, list(map(_piece_facts, allowed)), "pieces that pins, exclusions and filters let pass")
+        own = [(piece.body_part, _piece_facts(piece)[2:] if piece.name else None) for piece in run.chosen]
+        rows = [(part, piece and _piece_facts(piece)[2:]) for part, piece in rows_of_parts(records)]
+        expect(own, rows, "pieces that pins, exclusions and filters let pass")
 
 
 # --- the answer ------------------------------------------------------------------------
@@ -437,11 +444,12 @@ def check_fillers(run: Run, rng: random.Random) -> None:
             _expect_scores(found, usual[: len(found)], f"fillings {name}")
             run.figures[f"builds filled {name}"] += len(found)
     _check_floors(problem, totals, usual, rng)
-    if run.is_judged:
-        pieces = allowed_pieces(run.records)
-        builds = list(itertools.islice(oracle.combinations(pieces, run.records.config), int(some[-1]) + 1))
+    records = run.records
+    if run.is_judged and not problem.space.origins and not records.config.pin_all:
+        every = oracle.combinations(records.pieces, records.config, partial(is_allowed, records))
+        builds = list(itertools.islice(every, int(some[-1]) + 1))
         for at, score in zip(some.tolist(), usual.tolist(), strict=False):
-            wanted = oracle.score(builds[at][1], run.records.config, run.records.resistance_names)
+            wanted = oracle.score(builds[at][1], records.config, records.resistance_names, records.other_names)
             found_score = None if score == NO_BUILD else Fraction(score, 10**problem.digits)
             expect(found_score, wanted, f"filling of build number {at}, held against the oracle's")
 
@@ -571,7 +579,7 @@ def check_infeasible(run: Run, rng: random.Random) -> None:
     """Where nothing fits, the reason is one: minima that exclude each other, and how far each can go."""
     if not isinstance(run.exhaustive, str) or "no build satisfies" not in run.exhaustive:
         return
-    if not run.is_judged:
+    if not run.is_judged or run.case.has_limits:
         return
     text = run.exhaustive
     minima = _minima(run.records.config)
@@ -603,13 +611,23 @@ def _minima(config: Config) -> dict[str, int]:
     return {name: least for name, least in minima.items() if least is not None}
 
 
-def _totals(run: Run) -> list[dict[str, int]]:
-    """The totals by name of every build and filling of the pieces, rules left aside."""
+def _keeps_columns(records: Records, pieces: Sequence[EquipmentPiece]) -> bool:
+    """Whether a build keeps the limits of defence, resistances, columns and counts."""
+    config, names = records.config, list(records.resistance_names)
+    plain = replace(config, skills={}, decorations=None, set_bonuses=None)
+    return oracle.score(pieces, plain, names, records.other_names) is not None
+
+
+def _totals(run: Run | _Allowed) -> list[dict[str, int]]:
+    """The totals by name of every build and filling of the pieces, without an `allowed` rules left aside."""
     key = "_every_total"
     if key not in run.__dict__:
         config, names = run.records.config, run.records.resistance_names
         every: dict[tuple[tuple[str, int], ...], None] = {}
-        for _, pieces in oracle.combinations(run.records.pieces, config):
+        records = run.records
+        for _, pieces in oracle.combinations(records.pieces, config, run.allowed):
+            if run.allowed and not _keeps_columns(records, pieces):
+                continue
             own = {"defence": sum(piece.defence for piece in pieces)}
             for name in config.resistances:
                 column = names.index(name) if name in names else -1
@@ -702,7 +720,7 @@ def check_stopped(run: Run, rng: random.Random) -> None:
 
 def check_extras(run: Run, rng: random.Random) -> None:
     """Every level that `extras` tells is that of brute force."""
-    if not run.is_judged or not allowed_pieces(run.records):
+    if not run.is_judged:
         return
     try:
         extras = what_fits(run.table, run.config, workers=1)
@@ -713,11 +731,20 @@ def check_extras(run: Run, rng: random.Random) -> None:
         return
     demand(bool(run.truth) or not run.is_answered, "extras finds builds where there are none")
     minima = _minima(run.records.config)
-    allowed = allowed_pieces(run.records)
-    inner = run.__dict__.setdefault("_allowed_run", _Allowed(replace_pieces(run.records, allowed)))
-    every = [one for one in _totals(inner) if all(one.get(name, 0) >= least for name, least in minima.items())]
+    inner = run.__dict__.setdefault("_allowed_run", _Allowed(run.records))
+    maxima = {name: rule.at_most for name, rule in run.records.config.skills.items() if rule.at_most is not None}
+    every = [
+        one
+        for one in _totals(inner)
+        if all(one.get(name, 0) >= least for name, least in minima.items())
+        and all(one.get(name, 0) <= most for name, most in maxima.items())
+    ]
     for extra in extras:
         demand(extra.is_proved, f"{extra.skill} is not proved")
+        if extra.least is not None and extra.skill in maxima:
+            expect(extra.least, min(one.get(extra.skill, 0) for one in every), f"least of {extra.skill} by extras")
+        if extra.least is not None and extra.skill not in maxima:
+            continue  # a total or a count: tests/questions/test_extras.py
         expect(extra.level, _capped_reach(run.records.config, every, extra.skill), f"level of {extra.skill} by extras")
 
 
@@ -726,11 +753,7 @@ class _Allowed:
 
     def __init__(self, records: Records) -> None:
         self.records = records
-
-
-def replace_pieces(records: Records, pieces: list[EquipmentPiece]) -> Records:
-    """The same records with other pieces."""
-    return records._replace(pieces=pieces)
+        self.allowed = partial(is_allowed, records)
 
 
 def _capped_reach(config: Config, every: list[dict[str, int]], skill: str) -> int:
@@ -867,6 +890,11 @@ EVERY = {
         "load": 1, "oracle": 1, "engines": 1, "infeasible": 1, "fillers": 2, "limits": 3, "blocks": 3,
         "multipliers": 3, "fillings": 4, "stopped": 2, "verify": 3, "corrupt": 3, "alone": 6, "extras": 6,
         "command": 20, "batch": 60, "memory": 20, "workers": 800, "dask": 4_000,
+    },
+    "limits": {
+        "load": 1, "oracle": 1, "engines": 1, "fillers": 4, "limits": 6, "blocks": 6, "multipliers": 3, "fillings": 8,
+        "stopped": 3, "verify": 3, "corrupt": 3, "alone": 20, "extras": 10, "command": 20, "batch": 200, "memory": 60,
+        "workers": 2_000,
     },
     "filling": {"load": 1, "fillers": 1, "fillings": 1, "limits": 16, "stopped": 4, "verify": 4, "alone": 4},
     "large": {

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from differential_cases import Case, Number, resistance_columns
+from differential_limits import LIMIT_COLUMNS
 
 _TITLES = {
     "usual": {"name": "Name", "part": "Body Part", "defence": "Base Defence"},
@@ -50,6 +51,7 @@ def write_files(case: Case, folder: Path) -> tuple[Path, Path]:
         ("decorations", _decorations(case)),
         ("set_bonuses", _set_bonuses(case)),
         ("skills", _skills(case)),
+        ("weapons", None if case.weapons is None else _equipment(case, case.weapons)),
     ):
         if rows is not None:
             files[key] = f"{key}.csv"
@@ -103,15 +105,16 @@ def _skill_columns(rows: Sequence[dict[str, Any]], word: str = "Skill") -> list[
     return columns
 
 
-def _equipment(case: Case) -> list[list[str]]:
-    pieces, style = case.pieces, case.style
+def _equipment(case: Case, weapons: list[dict[str, Any]] | None = None) -> list[list[str]]:
+    """The pieces of the equipment file, or the `weapons` of a weapon list, which has no column of parts."""
+    pieces, style = weapons or case.pieces, case.style
     titles = _TITLES[style.get("titles", "usual")]
     shouted = style.get("titles") == "shouted"
     # A filter names the column that it wants.
     name_title = "Name" if "Name" in case.config.get("filter", {}) else titles["name"]
     columns = [
         (name_title, [piece["name"] for piece in pieces]),
-        (titles["part"], [piece["part"].upper() if shouted else piece["part"] for piece in pieces]),
+        *(() if weapons else [(titles["part"], [p["part"].upper() if shouted else p["part"] for p in pieces])]),
         (titles["defence"], [_whole(piece["defence"], style) for piece in pieces]),
         *_skill_columns(pieces, "skill" if shouted else "Skill"),
     ]
@@ -127,7 +130,7 @@ def _equipment(case: Case) -> list[list[str]]:
     for k in range(n_bonuses):
         title = "Group Bonus" if k == 2 else f"Set Bonus {k + 1}"
         columns.append((title, [piece["bonuses"][k] if k < len(piece["bonuses"]) else "" for piece in pieces]))
-    for column in ("Rarity", "Gender"):
+    for column in ("Rarity", "Gender", *LIMIT_COLUMNS):
         if any(column in piece["other"] for piece in pieces) or column in case.config.get("filter", {}):
             columns.append((column, [piece["other"].get(column, "") for piece in pieces]))
     if style.get("unused_column"):

@@ -58,13 +58,13 @@ def _choices(own: Sequence[int], count: int) -> list[tuple[int, ...]]:
 
 
 def combinations(
-    pieces: Sequence[EquipmentPiece], config: Config, allowed: Allowed = _anything
+    pieces: Sequence[EquipmentPiece], config: Config, allowed: Allowed | None = None
 ) -> Iterator[tuple[tuple[int, ...], tuple[EquipmentPiece, ...]]]:
     """Every combination in rank order: piece indices, then the pieces, each with the part that it is in.
 
     No piece is twice in one, and the same pieces in other places are the first of these.
     """
-    parts = parts_of(pieces, config, allowed)
+    parts = parts_of(pieces, config, allowed or _anything)
     empty = EquipmentPiece("", "", resistances=pieces[0].resistances, other=("",) * len(pieces[0].other))
     empty = empty._replace(resistances=(0,) * len(empty.resistances))
     seen = set()
@@ -313,7 +313,7 @@ def best_builds(
     resistance_names: Sequence[str] = (),
     *,
     other_names: Sequence[str] = (),
-    allowed: Allowed = _anything,
+    allowed: Allowed | None = None,
 ) -> list[Build]:
     """Every feasible build, best first, ties in rank order; the first `limit`."""
     builds = []
