@@ -24,6 +24,9 @@ __all__ = ["add_arguments", "run", "write_files"]
 #: Made once and then the user's: never replaced.
 _STARTER = "config.json"
 
+#: What a folder has in it that is to be imported.
+_SIGNS = {"mhworlddata": "armors", "wilds": "Armor.json", "rise": "head.csv", "eldenring": "armorData.json"}
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One set of arguments for each format."""
@@ -56,7 +59,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     talismans.add_argument(
         "--encoding", type=encoding_option, metavar="NAME", help="of a file without a byte order mark that is not UTF-8"
     )
-    for chosen in (world, talismans):
+    wilds = formats.add_parser(
+        "wilds",
+        help="Monster Hunter Wilds: a folder in the layout of mhdb-wilds-data",
+        description="Make equipment.csv, decorations.csv, set_bonuses.csv, skills.csv and a starter config.json.",
+        allow_abbrev=False,
+    )
+    wilds.add_argument("folder", metavar="FOLDER", help="holds Armor.json, Skill.json, Accessory.json and Amulet.json")
+    wilds.add_argument("output", metavar="OUT", help="folder to write to; made if need be")
+    wilds.add_argument("--language", metavar="NAME", default="en", help="of the names, such as ja or de (default: en)")
+    wilds.add_argument("--all-ranks", action="store_true", help="every rank of a charm, not only the last of its line")
+    rise = formats.add_parser(
+        "rise",
+        help="Monster Hunter Rise and Sunbreak: a folder in the layout of mhrise-simulator",
+        description="Make equipment.csv, decorations.csv, set_bonuses.csv, skills.csv and a starter config.json.",
+        allow_abbrev=False,
+    )
+    rise.add_argument("folder", metavar="FOLDER", help="holds head.csv, ..., deco.csv and skill.csv")
+    rise.add_argument("output", metavar="OUT", help="folder to write to; made if need be")
+    for chosen in (wilds, rise):
+        chosen.add_argument(
+            "--defence", choices=("base", "max"), default="base", help="which value of defence to take (default: base)"
+        )
+    elden = formats.add_parser(
+        "eldenring",
+        help="Elden Ring: a file in the layout of EldenRing-ArmorSmith",
+        description="Make equipment.csv and a starter config.json, with a total for every number.",
+        allow_abbrev=False,
+    )
+    elden.add_argument("folder", metavar="FILE", help="armorData.json, or the folder that holds it")
+    elden.add_argument("output", metavar="OUT", help="folder to write to; made if need be")
+    for chosen in (world, talismans, wilds, rise, elden):
         chosen.add_argument("--force", action="store_true", help="replace files that differ")
         add_time_limit(chosen.add_argument, "stop after this time, with nothing written")
         add_loudness(chosen.add_argument)
@@ -75,11 +108,9 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         written = write_files({args.output: text}, force=args.force)
         summary = f"{n_charms:,} {'charm' if n_charms == 1 else 'charms'}"
     else:
-        from ..importers.mhworlddata import mhworlddata_files
-
-        _check_order(args.folder, args.output, os.path.join(args.output, "armors"))
+        _check_order(args.folder, args.output, os.path.join(args.output, _SIGNS[args.format]))
         with within(args.time_limit):
-            files, notices = mhworlddata_files(args.folder, all_ranks=args.all_ranks, defence=args.defence)
+            files, notices = _files(args)
         targets = _targets(args.output, files)
         written = write_files(targets, force=args.force)
         summary = f"{len(files)} files in {args.output}"
@@ -88,6 +119,26 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
             say(f"notice: {notice}")
         say(f"{summary}, {len(written)} written")
     return EXIT_DONE
+
+
+def _files(args: argparse.Namespace) -> tuple[dict[str, str], tuple[str, ...]]:
+    """What a format makes of a folder or a file."""
+    if args.format == "wilds":
+        from ..importers.wilds import wilds_files
+
+        options = {"language": args.language, "all_ranks": args.all_ranks, "defence": args.defence}
+        return wilds_files(args.folder, **options)
+    if args.format == "rise":
+        from ..importers.rise import rise_files
+
+        return rise_files(args.folder, defence=args.defence)
+    if args.format == "eldenring":
+        from ..importers.eldenring import eldenring_files
+
+        return eldenring_files(args.folder)
+    from ..importers.mhworlddata import mhworlddata_files
+
+    return mhworlddata_files(args.folder, all_ranks=args.all_ranks, defence=args.defence)
 
 
 def _check_order(source: str, target: str, sign: str) -> None:

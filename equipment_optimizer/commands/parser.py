@@ -33,7 +33,11 @@ EXAMPLES = {
         "builds.csv equipment.csv config.json --skill 'Attack Boost=7'",
     ),
     "heap": ("equipment.csv config.json",),
-    "import": ("mhworlddata MHWorldData/source_data data", "talismans talismans.txt charms.csv"),
+    "import": (
+        "mhworlddata MHWorldData/source_data data",
+        "talismans talismans.txt charms.csv",
+        "wilds mhdb-wilds-data data",
+    ),
     "verify": ("builds.csv equipment.csv config.json",),
     "help": ("optimize", "--completion bash", "--man"),
 }

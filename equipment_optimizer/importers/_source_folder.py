@@ -6,11 +6,13 @@ that no row declares. What the rows mean is not known here.
 
 from __future__ import annotations
 
+import codecs
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..files.csv_reader import CsvReader, header_key, read_csv
+from ..files.csv_text import Header
 from ..files.findings import Findings, shown
 from ..files.text import read_bytes, why_unreadable
 from ..loading.skill_columns import header_reader
@@ -71,7 +73,7 @@ class SourceFolder:
         self.path = path
         self.findings: list[Findings] = []
 
-    def open(self, name: str, titles: Sequence[str]) -> CsvReader | None:
+    def open(self, name: str, titles: Sequence[str], meanings: Mapping[str, str] | None = None) -> CsvReader | None:
         """A reader of a file that has columns with these headers.
 
         Parameters
@@ -79,6 +81,9 @@ class SourceFolder:
         name : str
             Path inside the folder, with ``/``.
         titles : sequence of str
+        meanings : mapping of str to str, optional
+            What these and further headers are called by us, where they are not English; such files may
+            begin with a number sign.
 
         Returns
         -------
@@ -93,8 +98,20 @@ class SourceFolder:
         except (OSError, ValueError) as error:
             findings.fault(0, 0, *why_unreadable(error))
             return None
-        keys = [header_key(title) for title in titles]
-        understand = header_reader(lambda key: key if key in keys else None)
+        if meanings is None:
+            known = {header_key(title): header_key(title) for title in titles}
+        else:
+            known = {header_key(title): meaning for title, meaning in meanings.items()}
+            raw = raw.removeprefix(codecs.BOM_UTF8).removeprefix(b"#")
+        by_key = header_reader(known.get)
+
+        def understand(titles: Sequence[str]) -> Sequence[Header]:
+            headers: Sequence[Header] = by_key(titles)
+            if meanings is not None:
+                # Columns that nobody asks for may share a header.
+                headers = [header if header.meaning is not None else header._replace(key="") for header in headers]
+            return headers
+
         required = {header.meaning or "": title for header, title in zip(understand(titles), titles, strict=True)}
         reader = read_csv(raw, findings, understand, required=required)
         return reader if reader is not None and reader.require(required) else None

@@ -167,6 +167,21 @@ def test_every_public_name_is_in_the_reference_of_python():
     assert sorted(listed) == sorted(set(eo.__all__) - {"__version__"})
 
 
+def test_the_importer_that_is_shown_works(tmp_path):
+    spec = importlib.util.spec_from_file_location("mygame", DOCS / "data" / "mygame.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    blocks = blocks_of(SOURCE["reference/importers.md"])
+    (gear,) = [block.text for block in blocks if block.language == "json" and "gems" in block.text]
+    (tmp_path / "gear.json").write_text(gear)
+    files, notices = module.mygame_files(str(tmp_path / "gear.json"))
+    assert files["equipment.csv"].splitlines()[1].startswith("Iron Cap,Head,12,1,1,0,0,Rage,2,")
+    assert notices == ()
+    (tmp_path / "gear.json").write_text(gear.replace("skull", "elbow"))
+    with pytest.raises(eo.EquipmentOptimizerError, match=r"an unknown place \[\$\[0\]\.where\]"):
+        module.mygame_files(str(tmp_path / "gear.json"))
+
+
 def test_a_section_that_is_included_must_be_there():
     with pytest.raises(ValueError, match=r"ARCHITECTURE\.md has no section 'Nothing'"):
         hooks.on_page_markdown("<!-- include: ARCHITECTURE.md#Nothing -->")

@@ -1,0 +1,146 @@
+"""Monster Hunter Rise and Sunbreak: the CSV files of mhrise-simulator into the files of a job.
+
+In: the folder with ``head.csv``, ``body.csv``, ``arm.csv``, ``wst.csv``, ``leg.csv``, ``deco.csv`` and
+``skill.csv``, whose headers are Japanese and begin with a number sign. All faults of all files are raised
+together. Nothing is written here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from ..errors import UsageError
+from ..files.csv_reader import CsvReader
+from ..files.findings import raise_faults, shown
+from ..loading.skill_columns import SkillColumns
+from ..records.vocabulary import RESISTANCES
+from ._rows import slot_level
+from ._source_folder import SourceFolder
+from ._tables import Jewel, Piece, bonuses_text, decorations_text, pieces_text, skills_text
+from .starter_config import starter_config
+
+__all__ = ["rise_files"]
+
+_PARTS = {"head": "Head", "body": "Body", "arm": "Arms", "wst": "Waist", "leg": "Legs"}
+
+#: Their headers (spreadsheet columns that we do not need are left alone), with what we call them.
+_PIECE = {
+    "名前": "name",
+    "レア度": "rarity",
+    "初期防御力": "base",
+    "最終防御力": "max",
+    **{f"スロット{k}": f"slot {k}" for k in (1, 2, 3)},
+    **dict(zip(("火耐性", "水耐性", "雷耐性", "氷耐性", "龍耐性"), RESISTANCES, strict=True)),
+}
+_SKILLS = {f"スキル系統{k}": f"skill {k} name" for k in range(1, 6)}
+_SKILLS |= {f"スキル値{k}": f"skill {k} level" for k in range(1, 6)}
+_GENDER = "性別(0=両,1=男,2=女)"
+_GENDERS = {0: "", 1: "male", 2: "female"}
+_JEWEL = {"名前": "name", "レア度": "rarity", "スロットサイズ": "slot size"}
+_SKILL = {"スキル系統": "skill", "必要ポイント": "level"}
+
+
+def rise_files(folder: str | os.PathLike[str], *, defence: str = "base") -> tuple[dict[str, str], tuple[str, ...]]:
+    """The files of a job from a folder in the layout of mhrise-simulator.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        Holds the seven files, or ``lib/spreadsheets`` with them.
+    defence : {"base", "max"}
+
+    Returns
+    -------
+    files : dict of str to str
+        Text by name: ``equipment.csv``, ``decorations.csv``, ``set_bonuses.csv`` (without a row: the game has
+        none), ``skills.csv`` and ``config.json``. Talismans are everybody's own: ``import talismans``.
+    notices : tuple of str
+
+    Raises
+    ------
+    InputError
+        If files are missing or faulty; it holds all the faults.
+    UsageError
+        If there is no such folder.
+    """
+    path = os.fspath(folder)
+    if not os.path.isdir(path):
+        raise UsageError(f"there is no folder {path}", "name the folder that holds head.csv and skill.csv")
+    inside = os.path.join(path, "lib", "spreadsheets")
+    if not os.path.exists(os.path.join(path, "head.csv")) and os.path.isdir(inside):
+        path = inside
+    source = SourceFolder(path)
+    skills = _skills(source)
+    pieces = [piece for name, part in _PARTS.items() for piece in _pieces(source, name, part, defence)]
+    jewels = list(_jewels(source))
+    raise_faults(*source.findings)
+    given = {name for piece in pieces for name, _ in piece.skills}
+    given.update(name for jewel in jewels for name, _ in jewel.skills)
+    files = {
+        "equipment.csv": pieces_text(pieces, ("Rarity", "Gender")),
+        "decorations.csv": decorations_text(jewels),
+        "set_bonuses.csv": bonuses_text(()),
+        "skills.csv": skills_text(skills.items()),
+        "config.json": starter_config(name for name in skills if name in given),
+    }
+    return files, tuple(notice for one in source.findings for notice in one.notices())
+
+
+def _skills(source: SourceFolder) -> dict[str, int]:
+    """Highest level of every skill, in the order of the source."""
+    reader = source.open("skill.csv", tuple(_SKILL), _SKILL)
+    skills: dict[str, int] = {}
+    for line, cells in reader.records() if reader is not None else ():
+        assert reader is not None
+        name = reader.text(line, cells, reader.columns["skill"], "skill")
+        level = reader.whole_or_0(line, cells, reader.columns["level"], "level")
+        if name:
+            skills[name] = max(level, skills.get(name, level))
+    return skills
+
+
+def _pieces(source: SourceFolder, name: str, part: str, defence: str) -> Iterator[Piece]:
+    """The pieces of one body part."""
+    reader = source.open(f"{name}.csv", tuple(_PIECE), {**_PIECE, **_SKILLS, _GENDER: "gender"})
+    if reader is None:
+        return
+    skills = SkillColumns(reader)
+    columns = reader.columns
+    gender_index = columns.get("gender", -1)
+    for line, cells in reader.records():
+        yield Piece(
+            name=reader.text(line, cells, columns["name"], "name"),
+            body_part=part,
+            defence=reader.whole_or_0(line, cells, columns[defence], "defence"),
+            slots=[slot_level(reader, line, cells, columns[f"slot {k}"]) for k in (1, 2, 3)],
+            skills=skills.levels(line, cells),
+            resistances=[reader.whole_or_0(line, cells, columns[r], "resistance") for r in RESISTANCES],
+            other=(
+                reader.whole_or_0(line, cells, columns["rarity"], "rarity") or "",
+                _gender(reader, line, cells, gender_index),
+            ),
+        )
+
+
+def _gender(reader: CsvReader, line: int, cells: list[str], index: int) -> str:
+    """Who may wear it; blank for anybody."""
+    number = reader.whole_or_0(line, cells, index, "gender") if index >= 0 else 0
+    if number not in _GENDERS:
+        reader.fault(line, index, f"unknown gender: {shown(cells[index])}", "write 0 for both, 1 or 2")
+    return _GENDERS.get(number, "")
+
+
+def _jewels(source: SourceFolder) -> Iterator[Jewel]:
+    """The decorations."""
+    reader = source.open("deco.csv", tuple(_JEWEL), {**_JEWEL, **_SKILLS})
+    if reader is None:
+        return
+    skills = SkillColumns(reader)
+    for line, cells in reader.records():
+        yield Jewel(
+            name=reader.text(line, cells, reader.columns["name"], "name"),
+            slot_level=slot_level(reader, line, cells, reader.columns["slot size"], least=1),
+            skills=skills.levels(line, cells),
+            rarity=reader.whole_or_0(line, cells, reader.columns["rarity"], "rarity") or "",
+        )
