@@ -39,15 +39,17 @@ class Term:
     Attributes
     ----------
     name : str
-    kind : {"skill", "slots", "defence", "resistance"}
+    kind : {"skill", "slots", "defence", "resistance", "total", "count"}
     amount : ndarray of int64, shape (K,)
-        Skill level, free slots, or points.
+        Skill level, free slots, points, pieces, or a column's total, times ``10**digits``.
     worth : ndarray of int64, shape (K,)
         Times ``10**score_digits``.
     maximum : ndarray of int64, shape (K,)
         Of a skill; `NO_MAXIMUM` where there is none.
     is_listed : bool
         Whether the configuration speaks of it by name.
+    digits : int
+        Behind the point of the amounts.
     """
 
     name: str
@@ -56,10 +58,11 @@ class Term:
     worth: IntArray
     maximum: IntArray
     is_listed: bool
+    digits: int = 0
 
 
 def score_terms(results: BuildResults) -> list[Term]:
-    """All terms of all results: skills in order of name, slots, defence, resistances.
+    """All terms of all results: skills in order of name, slots, defence, resistances, other totals, counts.
 
     Notes
     -----
@@ -74,21 +77,37 @@ def score_terms(results: BuildResults) -> list[Term]:
     slots = results.free_slots(0, n_results)
     for level in range(N_SLOT_LEVELS):
         weight = config.slot_weights[level] + config.slot_count_weight
-        terms.append(_linear_term(results, f"Lvl {level + 1} slots", "slots", slots[:, level], weight))
-    combinations = results.combinations
-    terms.append(_linear_term(results, "Defence", "defence", combinations.total_defence, config.defence_weight))
+        terms.append(_linear_term(results, f"Lvl {level + 1} slots", "slots", slots[:, level], weight=weight))
+    combinations, limits = results.combinations, results.limit_columns
+
+    def total_weight(name: str) -> Decimal:
+        rule = config.totals.get(name)
+        return Decimal(0) if rule is None else rule.weight
+
+    weight = config.defence_weight + total_weight("Defence")
+    terms.append(_linear_term(results, "Defence", "defence", combinations.total_defence, weight=weight))
     for column, name in zip(combinations.total_resistances.T, results.table.resistance_names, strict=True):
-        rule = config.resistances.get(name)
-        weight = Decimal(0) if rule is None else rule.weight
-        terms.append(_linear_term(results, f"{name} Res", "resistance", column, weight))
+        own = config.resistances.get(name)
+        weight = total_weight(f"{name} Res") + (Decimal(0) if own is None else own.weight)
+        terms.append(_linear_term(results, f"{name} Res", "resistance", column, weight=weight))
+    for name, column in limits.totals(combinations).items():
+        terms.append(
+            _linear_term(results, name, "total", column, weight=total_weight(name), digits=limits.digits[name])
+        )
+    for name, column in limits.counts(combinations).items():
+        terms.append(_linear_term(results, name, "count", column, weight=config.counts[name].weight))
     return terms
 
 
-def _linear_term(results: BuildResults, name: str, kind: str, amount: IntArray, weight: Decimal) -> Term:
-    """A term that is worth `weight` a point."""
+def _linear_term(
+    results: BuildResults, name: str, kind: str, amount: IntArray, *, weight: Decimal, digits: int = 0
+) -> Term:
+    """A term that is worth `weight` a point; of amounts with `digits` behind the point."""
     no_maximum = np.full(len(amount), NO_MAXIMUM, dtype=np.int64)
-    worth = amount.astype(np.int64) * int(weight.scaleb(results.score_digits))
-    return Term(name, kind, amount, worth, no_maximum, True)
+    values, place = np.unique(amount, return_inverse=True)
+    worths = [int((value * weight).scaleb(results.score_digits - digits)) for value in values.tolist()]
+    worth = np.array(worths, dtype=np.int64)[place.reshape(-1)]
+    return Term(name, kind, amount, worth, no_maximum, True, digits)
 
 
 def _skill_term(results: BuildResults, name: str, amount: IntArray, levels: dict[str, IntArray]) -> Term:

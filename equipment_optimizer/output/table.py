@@ -84,5 +84,9 @@ def _skills(terms: Sequence[Term], k: int) -> str:
 def _points(terms: Sequence[Term], k: int) -> str:
     """Free slots, defence and resistances of a build."""
     slots = [str(term.amount[k]) for term in terms if term.kind == "slots"]
-    points = [f"{term.name} {term.amount[k]}" for term in terms if term.kind in ("defence", "resistance")]
+    points = [
+        f"{term.name} {format_score(int(term.amount[k]), term.digits)}"
+        for term in terms
+        if term.kind not in ("skill", "slots")
+    ]
     return "\n".join([f"free slots {'-'.join(slots)}", *points])

@@ -85,3 +85,29 @@ def test_what_has_no_maximum_says_so(tmp_path):
     results = results_of(tmp_path, {"resistances": {"fire": {"weight": 0.5}}})
     assert worths(results, "Fire Res") == {"Cap": (4, 2, NO_MAXIMUM), "Hat": (-4, -2, NO_MAXIMUM)}
     assert worths(results, "Lvl 1 slots") == {"Cap": (1, 2, NO_MAXIMUM), "Hat": (0, 0, NO_MAXIMUM)}
+
+
+def test_totals_and_counts_add_up_with_the_rest(tmp_path):
+    import json
+
+    import equipment_optimizer as eo
+
+    rows = ["Cap,Head,5,1.25,Exotic", "Hat,Head,4,0.5,Common", "Coat,Body,3,-2.0,Exotic", "Vest,Body,2,,Rare"]
+    (tmp_path / "e.csv").write_text("\n".join(["Name,Body Part,Base Defence,Load,Tier", *rows, ""]))
+    own = {
+        "limit": 9,
+        "totals": {"Load": {"weight": -0.1}, "Defence": {"weight": 0.5}},
+        "counts": {
+            "exotics": {"where": {"Tier": {"in": ["Exotic"]}}, "weight": 3},
+            "tiers": {"each": "Tier", "max": 2},
+        },
+    }
+    (tmp_path / "c.json").write_text(json.dumps(own))
+    table, config, _ = eo.load_job(tmp_path / "e.csv", tmp_path / "c.json")
+    results = eo.optimize(table, config)
+    terms = {term.name: term for term in score_terms(results)}
+    assert sum(term.worth for term in terms.values()).tolist() == results.scaled_scores.tolist()
+    assert (terms["Load"].digits, terms["Load"].kind) == (2, "total")
+    assert terms["Load"].amount.tolist()[0] == -75
+    assert terms["exotics"].amount.tolist()[0] == 2
+    assert terms["tiers"].worth.tolist() == [0, 0, 0, 0]

@@ -48,7 +48,10 @@ def best_build(results: BuildResults) -> dict[str, Any] | None:
         "skills": [_skill(term, digits) for term in skills],
         "absent": [term.name for term in skills if not term.amount[0] and not term.worth[0]],
         "bonuses": _bonuses(first),
-        "points": [(term.name, int(term.amount[0]), _signed(int(term.worth[0]), digits)) for term in points],
+        "points": [
+            (term.name, format_score(int(term.amount[0]), term.digits), _signed(int(term.worth[0]), digits))
+            for term in points
+        ],
     }
 
 

@@ -68,7 +68,14 @@ def report_data(
     }
     sums = _Sums(results)
     data["terms"] = [
-        {"name": term.name, "kind": term.kind, "listed": term.is_listed, "by": by, **_term_column(term, sums)}
+        {
+            "name": term.name,
+            "kind": term.kind,
+            "listed": term.is_listed,
+            "by": by,
+            **_term_column(term, sums),
+            **({"digits": term.digits} if term.digits else {}),
+        }
         for term, by in zip(terms, used, strict=True)
     ]
     # An address carries it, and so knows whether it was made for this very list.

@@ -21,7 +21,7 @@ __all__ = ["valued", "weights"]
 _ELSEWHERE = {
     *("title", "note", "author", "game", "version", "limit", "headers", "encoding", "body_parts", "_side_files"),
     *("decorations", "skills", "defence", "unlisted_skill_weight", "over_max", "resistances", "min_defence"),
-    *("pin", "exclude", "filter", "weapon", "files", "max_defence", "totals"),
+    *("pin", "exclude", "filter", "weapon", "files", "max_defence", "totals", "counts"),
 }
 
 
@@ -88,6 +88,9 @@ def _points(plain: Mapping[str, Any], terms: Sequence[Term]) -> Iterable[str]:
         for name, rule in plain.get(key, {}).items():
             if rule.get("weight"):
                 yield f"{_name(key, name)} \u00d7 {_number(rule['weight'])}"
+    for name, rule in plain.get("counts", {}).items():
+        if rule.get("weight"):
+            yield f"pieces of {name} \u00d7 {_number(rule['weight'])}"
 
 
 def _name(key: str, name: str) -> str:
@@ -101,6 +104,20 @@ def _demands(plain: Mapping[str, Any]) -> Iterable[str]:
         yield from _between(name, rule)
     for name, rule in plain.get("resistances", {}).items():
         yield from _between(_name("resistances", name), rule)
+    for name, rule in plain.get("counts", {}).items():
+        yield from _counted(name, rule)
+
+
+def _counted(name: str, rule: Mapping[str, Any]) -> Iterable[str]:
+    """What a count demands, and of which pieces."""
+    which = "; ".join(_condition(column, own) for column, own in rule.get("where", {}).items())
+    what = f"{name} ({which})" if which else name
+    if rule.get("same") is not None:
+        yield f"{what}: one {rule['same']} for all pieces"
+    elif rule.get("each") is not None:
+        yield f"{what}: at most {rule['max']} of each {rule['each']}"
+    else:
+        yield from _between(f"pieces of {what}", rule)
 
 
 def _limits(plain: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -119,24 +136,28 @@ def _choices(plain: Mapping[str, Any]) -> Iterable[str]:
     """Pins, exclusions, conditions on columns, the weapon and side files."""
     for part, names in plain.get("pin", {}).items():
         if isinstance(names, Mapping):
-            yield f"{part}: {_short(names)}"
+            yield f"{part}: {' and '.join(names.get('all of', ())) or _short(names)}"
         else:
             yield f"{part}: {' or '.join(names)}"
     yield from (f"never {name}" for name in plain.get("exclude", ()))
-    for column, rule in plain.get("filter", {}).items():
-        words = [
-            *([f"at least {_number(rule['min'])}"] if "min" in rule else []),
-            *([f"at most {_number(rule['max'])}"] if "max" in rule else []),
-            *([f"one of {', '.join(map(str, rule['in']))}"] if "in" in rule else []),
-            *([f"not {', '.join(map(str, rule['not']))}"] if "not" in rule else []),
-        ]
-        parts = f" ({', '.join(rule['parts'])})" if rule.get("parts") else ""
-        yield f"{column} {' and '.join(words)}{' or blank' if rule.get('blank') else ''}{parts}"
+    yield from (_condition(column, rule) for column, rule in plain.get("filter", {}).items())
     weapon = plain.get("weapon")
     if weapon:
         slots = "-".join(map(str, weapon.get("slots", ())))
         skills = [f"{name} {level}" for name, level in weapon.get("skills", {}).items()]
         yield f"with a weapon: {', '.join([*([f'slots {slots}'] if slots else []), *skills, *weapon['set_bonuses']])}"
+
+
+def _condition(column: str, rule: Mapping[str, Any]) -> str:
+    """A condition on a column."""
+    words = [
+        *([f"at least {_number(rule['min'])}"] if "min" in rule else []),
+        *([f"at most {_number(rule['max'])}"] if "max" in rule else []),
+        *([f"one of {', '.join(map(str, rule['in']))}"] if "in" in rule else []),
+        *([f"not {', '.join(map(str, rule['not']))}"] if "not" in rule else []),
+    ]
+    parts = f" ({', '.join(rule['parts'])})" if rule.get("parts") else ""
+    return f"{column} {' and '.join(words)}{' or blank' if rule.get('blank') else ''}{parts}"
 
 
 def weights(plain: Mapping[str, Any], terms: Sequence[Term]) -> tuple[list[dict[str, Any]], list[list[int]]]:
@@ -174,9 +195,10 @@ def _paths(term: Term, plain: Mapping[str, Any]) -> list[tuple[str, tuple[str, .
         own = (f"A free slot of level {level}", ("decorations", f"deco_{level}"))
         return [own, ("Any free slot", ("decorations", "num_decos"))]
     if term.kind == "defence":
-        return [("Defence", ("defence",))]
+        return [("Defence", ("defence",)), ("Defence as a total", ("totals", "Defence", "weight"))]
     if term.kind == "resistance":
-        return [(term.name, ("resistances", term.name.removesuffix(" Res").lower(), "weight"))]
+        special = (term.name, ("resistances", term.name.removesuffix(" Res").lower(), "weight"))
+        return [special, (f"{term.name} as a total", ("totals", term.name, "weight"))]
     if term.kind != "skill":
         return [(term.name, (f"{term.kind}s", term.name, "weight"))]
     if not term.is_listed:

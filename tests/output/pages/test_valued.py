@@ -10,11 +10,14 @@ from equipment_optimizer.output.config_json import config_as_json
 from equipment_optimizer.output.pages._valued import valued, weights
 from equipment_optimizer.output.score_terms import score_terms
 from equipment_optimizer.records.config import Config, FilterRule, ResistanceRule, SkillRule, Weapon
+from equipment_optimizer.records.rules import CountRule, TotalRule
+
+RARE = (FilterRule(column="Rarity", one_of="9"),)
 
 
 def chips(**config):
-    results = build(config=Config(**config))
-    found = valued(config_as_json(results.config), score_terms(results))
+    terms = score_terms(build(config=Config(skills=config.get("skills", {}))))
+    found = valued(config_as_json(Config(**config)), terms)
     return {chip for _, own in found for chip in own}
 
 
@@ -31,6 +34,12 @@ def chips(**config):
         ({"resistances": {"Fire": ResistanceRule(weight=0.1, minimum=20)}}, "fire resistance \u00d7 0.1"),
         ({"resistances": {"Fire": ResistanceRule(minimum=20)}}, "fire resistance at least 20"),
         ({"min_defence": 300}, "defence at least 300"),
+        ({"totals": {"Load": TotalRule(weight=-0.1, maximum=26)}}, "Load \u00d7 \u22120.1"),
+        ({"totals": {"Load": TotalRule(maximum=26)}}, "Load at most 26"),
+        ({"counts": {"e": CountRule(where=RARE, maximum=1)}}, "pieces of e (Rarity one of 9) at most 1"),
+        ({"counts": {"e": CountRule(where=RARE, weight=2)}}, "pieces of e \u00d7 2"),
+        ({"counts": {"team": CountRule(each="Team", maximum=4)}}, "team: at most 4 of each Team"),
+        ({"counts": {"socket": CountRule(same="Socket")}}, "socket: one Socket for all pieces"),
         ({"pin": {"Head": ["a", "b"]}}, "Head: a or b"),
         ({"exclude": ["a"]}, "never a"),
         ({"filters": [FilterRule(column="Rarity", minimum=9, parts="Head")]}, "Rarity at least 9 (Head)"),
@@ -42,8 +51,8 @@ def test_every_key_is_said_in_words(config, words):
 
 
 def test_what_is_not_known_here_is_shown_as_it_is_written():
-    plain = {**config_as_json(Config()), "counts": {"exotics": {"max": 1}}}
-    assert ("Also said", ['counts: { "exotics": { "max": 1 } }']) in valued(plain, [])
+    plain = {**config_as_json(Config()), "share": {"at most": 1}}
+    assert ("Also said", ['share: { "at most": 1 }']) in valued(plain, [])
 
 
 def test_weights_are_found_where_they_are_written():

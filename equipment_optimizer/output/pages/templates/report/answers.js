@@ -29,7 +29,7 @@ function showCosts() {
   for (const { term, more, less, cost, loss } of lines) {
     const row = make("tr"), th = make("th", "", term.name);
     th.scope = "row";
-    row.append(th, make("td", "number", levelText(term.at(0))), priced(more, cost, "at its maximum"), priced(less, loss, "has none"));
+    row.append(th, make("td", "number", levelText(term, 0)), priced(more, cost, "at its maximum"), priced(less, loss, "has none"));
     body.append(row);
   }
   table.replaceChildren(top, body);
@@ -82,12 +82,12 @@ function cardPicture(k) {
     const [amount, , maximum] = term.at(k), length = Math.max(amount, maximum, 1), known = maximum < 0 ? amount : Math.min(amount, maximum);
     const after = write(term.name, 384, right, { size: 13, width: 150 });
     if (length <= 30) for (let at = 0; at < length; at++) svg.append(draw("rect", { x: 542 + (at * 104) / length, y: right - 9, width: 104 / length - 2, height: 9, rx: 2, fill: at < known ? PAINT.accent : at < amount ? PAINT.warn : PAINT.track }));
-    svg.append(draw("text", { x: WIDE - 24, y: right, "font-size": 13, fill: PAINT.ink, "text-anchor": "end" }, levelText(term.at(k))));
+    svg.append(draw("text", { x: WIDE - 24, y: right, "font-size": 13, fill: PAINT.ink, "text-anchor": "end" }, levelText(term, k)));
     right = after + 4;
   }
   y = Math.max(y, right) + 6;
   const rest = [["Decorations", fillingOf(k).map(([count, name]) => count + "\u00d7 " + name).join(", ")], ["Free slots", freeSlots(k)], ["Set bonuses", bonusLines(k).filter((own) => own.isActive).map((own) => own.name + " (" + own.count + ")").join(", ")],
-    ["", terms.filter((term) => term.kind !== "skill" && term.kind !== "slots").map((term) => term.name + " " + term.at(k)[0]).join(", ")]];
+    ["", terms.filter((term) => term.kind !== "skill" && term.kind !== "slots").map((term) => term.name + " " + amountText(term, k)).join(", ")]];
   for (const [name, text] of rest) if (text) y = write((name ? name + ": " : "") + text, 24, y, { size: 13 }) + 3;
   svg.setAttribute("height", Math.ceil(y + 6));
   svg.setAttribute("viewBox", "0 0 " + WIDE + " " + Math.ceil(y + 6));

@@ -61,7 +61,7 @@ const ownSkills = (k) => {
 function skillLine(term, k) {
   const [amount, , maximum] = term.at(k), isOver = maximum >= 0 && amount > maximum;
   const line = make("div", "skill" + (isOver ? " above" : ""));
-  line.append(make("span", "name", term.name), skillBar(term, k), make("span", "level", levelText(term.at(k))), make("span", "worth", worthText(term, k)));
+  line.append(make("span", "name", term.name), skillBar(term, k), make("span", "level", levelText(term, k)), make("span", "worth", worthText(term, k)));
   if (isOver) line.title = "Above the maximum";
   return line;
 }
@@ -99,7 +99,7 @@ function pointSection(k) {
   for (const term of terms) {
     if (term.kind === "skill" || term.kind === "slots") continue;
     const worth = worthText(term, k);
-    chips.append(chip(term.name + " " + term.at(k)[0] + (worth !== "0" ? " (" + worth + ")" : ""), "chip plainly"));
+    chips.append(chip(term.name + " " + amountText(term, k) + (worth !== "0" ? " (" + worth + ")" : ""), "chip plainly"));
   }
   return section("Defence and totals", chips);
 }
@@ -141,7 +141,7 @@ function againstSection(k, other) {
     row.append(make("td", "", name), make("td", "", nameOf(own)), make("td", "", nameOf(there)), make("td"));
     table.append(row);
   });
-  for (const { term, gain } of lines) add(called(term), levelText(term.at(k)), levelText(term.at(other)), gain, "");
+  for (const { term, gain } of lines) add(called(term), levelText(term, k), levelText(term, other), gain, "");
   add("Together", scoreText(k), scoreText(other), scoreAt(k, digits) - scoreAt(other, digits), "sum");
   box.append(choose, ...(lines.length ? [] : [make("p", "small", "Nothing that scores: the two are equal in every term.")]), table);
   return box;

@@ -60,7 +60,8 @@ const pieceAt = (position, k) => data.pieces[columns[position].at(k)];
 const nameOf = (piece) => piece.name || "(empty)";
 const isActive = (bonus, k) => bonus.steps.some(([required]) => bonus.at(k)[0] >= required);
 const called = (term) => (term.kind === "slots" ? "Free level " + term.name[4] + " slots" : term.name);
-const level = (term, k) => Number(term.at(k)[0]);
+const level = (term, k) => Number(term.at(k)[0]) / 10 ** (term.digits || 0);
+const amountText = (term, k) => (term.digits ? decimal(term.at(k)[0], false, term.digits) : String(term.at(k)[0]));
 
 function fillingOf(k) {
   const pairs = [], flat = fillings ? fillings.at(k) : [];
@@ -74,7 +75,7 @@ function slotText(counts) {
   return levels.length > 30 ? levels.length + " slots" : levels.join("-");
 }
 const freeSlots = (k) => slotText(terms.filter((term) => term.kind === "slots").map((term) => level(term, k)));
-const levelText = ([amount, , maximum]) => amount + (maximum >= 0 ? "/" + maximum : "");
+const levelText = (term, k) => amountText(term, k) + (term.at(k)[2] >= 0 ? "/" + term.at(k)[2] : "");
 
 // Exact decimals: scaled integers of any size, `digits` behind the point.
 function decimal(scaled, signed, digits = data.digits) {

@@ -144,11 +144,11 @@ function buildText(k) {
   if (fillings.length) lines.push("Decorations: " + fillings.join(", "));
   if (freeSlots(k)) lines.push("Free slots: " + freeSlots(k));
   const own = ownSkills(k).filter((term) => level(term, k));
-  if (own.length) lines.push("Skills: " + own.map((term) => term.name + " " + levelText(term.at(k))).join(", "));
+  if (own.length) lines.push("Skills: " + own.map((term) => term.name + " " + levelText(term, k)).join(", "));
   const reached = bonusLines(k).filter((bonus) => bonus.isActive);
   if (reached.length) lines.push("Set bonuses: " + reached.map((bonus) => bonus.name + " (" + bonus.count + ")").join(", "));
   const points = terms.filter((term) => term.kind !== "skill" && term.kind !== "slots");
-  lines.push(points.map((term) => term.name + " " + term.at(k)[0]).join(", "));
+  lines.push(points.map((term) => term.name + " " + amountText(term, k)).join(", "));
   return lines.join("\n") + "\n";
 }
 
@@ -186,6 +186,12 @@ function limited(plain, { total, sign, value }, raw) {
     if (!least || sign === "=") own.at_most = raw(bound);
     return true;
   }
+  const group = plain[total.kind + "s"];
+  if ((total.kind === "total" || total.kind === "count") && group && group[total.name] && !(least && (group[total.name].each || group[total.name].same)) && (least ? sign !== ">" : sign === "<=")) {
+    if (least) group[total.name].min = raw(value);
+    if (!least || sign === "=") group[total.name].max = raw(value);
+    return true;
+  }
   if (total.kind === "defence" && (sign === ">=" || sign === ">")) { plain.min_defence = raw(bound); return true; }
   if (total.kind === "resistance" && (sign === ">=" || sign === ">")) {
     const name = total.name.replace(/ Res$/, "").toLowerCase();
@@ -216,7 +222,7 @@ function csvText() {
   const lines = [heads];
   for (const k of shown) {
     lines.push([
-      String(k + 1), ...data.positions.map((_, position) => pieceAt(position, k).name), ...terms.map((term) => String(term.at(k)[0])),
+      String(k + 1), ...data.positions.map((_, position) => pieceAt(position, k).name), ...terms.map((term) => amountText(term, k).replace(MINUS, "-")),
       ...(data.fillings ? [fillingOf(k).map(([count, name]) => count + "x " + name).join("; ")] : []),
       ...(bonuses.length ? [bonuses.filter((bonus) => isActive(bonus, k)).map((bonus) => bonus.name + " (" + bonus.at(k)[0] + ")").join("; ")] : []),
       scoreText(k).replace(MINUS, "-"),

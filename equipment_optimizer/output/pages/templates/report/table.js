@@ -16,7 +16,7 @@ function sayShared() {
   const parts = [];
   if (!data.n) return;
   data.positions.forEach((name, position) => { if (!shownPositions.includes(position)) parts.push(name + " " + nameOf(pieceAt(position, 0))); });
-  for (const term of listedSkills) if (!shownSkills.includes(term)) parts.push(term.name + " " + levelText(term.at(0)));
+  for (const term of listedSkills) if (!shownSkills.includes(term)) parts.push(term.name + " " + levelText(term, 0));
   byId("shared").replaceChildren(...(parts.length ? [make("b", "", "Every build has "), parts.join(", ") + "."] : []));
 }
 
@@ -148,7 +148,7 @@ function showRow(members, k, isVariant) {
   }
   for (const term of valueColumns(sortParts().term)) {
     const gap = level(term, k) - level(term, best);
-    const own = cell("value number" + (gap ? " differs" : "") + (level(term, k) ? "" : " zero"), called(term), String(term.at(k)[0]));
+    const own = cell("value number" + (gap ? " differs" : "") + (level(term, k) ? "" : " zero"), called(term), amountText(term, k));
     if (gap) own.append(make("span", "gap " + (gap < 0 ? "less" : "more"), gap < 0 ? "\u25be" : "\u25b4"));
     if (gap) own.title = "The best has " + level(term, best);
     row.append(own);

@@ -9,13 +9,13 @@ const digitsOf = (text) => (text.split(".")[1] || "").length;
 function reckon() {
   ranking = null;
   if (!changed.size) return;
-  const digits = [...changed].reduce((most, [index, text]) => Math.max(most, digitsOf(text), digitsOf(data.weights[index].value)), data.digits);
+  const of = (term) => term.by.reduce((most, index) => (changed.has(index) ? Math.max(most, digitsOf(changed.get(index)), digitsOf(data.weights[index].value)) : most), 0) + (term.digits || 0);
+  const digits = terms.reduce((most, term) => Math.max(most, of(term)), data.digits);
   const up = 10n ** BigInt(digits - data.digits);
   const scores = data.scores.map((score) => BigInt(score) * up);
   for (const term of terms) {
-    const by = term.by.filter((index) => changed.has(index));
-    if (!by.length) continue;
-    const rise = by.reduce((sum, index) => sum + scaledOf(changed.get(index), digits) - scaledOf(data.weights[index].value, digits), 0n);
+    const rise = riseOf(term, digits);
+    if (!rise) continue;
     const deltas = term.values.map((value) => BigInt(counting(term, value)) * rise);
     for (let k = 0; k < data.n; k++) scores[k] += deltas[term.code(k)];
   }
@@ -23,6 +23,11 @@ function reckon() {
   const rank = new Uint32Array(data.n);
   order.forEach((k, at) => { rank[k] = at; });
   ranking = { digits, scores, order, rank };
+}
+// By how much one of what a term counts is worth more than before.
+function riseOf(term, digits) {
+  const own = digits - (term.digits || 0);
+  return term.by.filter((index) => changed.has(index)).reduce((sum, index) => sum + scaledOf(changed.get(index), own) - scaledOf(data.weights[index].value, own), 0n);
 }
 // Levels that the weight multiplies: none where a penalty takes its place.
 function counting(term, [amount, , maximum]) {
@@ -40,7 +45,7 @@ function worthText(term, k) {
   const [amount, worth] = term.at(k);
   if (!ranking) return decimal(worth, true);
   const up = 10n ** BigInt(ranking.digits - data.digits);
-  const rise = term.by.filter((index) => changed.has(index)).reduce((sum, index) => sum + scaledOf(changed.get(index), ranking.digits) - scaledOf(data.weights[index].value, ranking.digits), 0n);
+  const rise = riseOf(term, ranking.digits);
   return decimal(BigInt(worth) * up + BigInt(counting(term, term.at(k))) * rise, true, ranking.digits);
 }
 const worthNow = (term, k) => {

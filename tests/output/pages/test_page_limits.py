@@ -1,0 +1,72 @@
+"""Totals, counts and empty parts on a page: decimals in the table, conditions, other weights, the copied config."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from page_jobs import small_page
+
+import equipment_optimizer as eo
+
+HEADER = "Name,Body Part,Base Defence,Load,Tier"
+ROWS = [
+    *("Cap,Head,5,1.25,Exotic", "Hat,Head,4,0.5,Common", "Coat,Body,3,2.0,Exotic", "Vest,Body,2,,Rare"),
+    "Ring,Charm,1,0.25,Rare",
+]
+OWN = {
+    "limit": 9,
+    "totals": {"Load": {"weight": -0.1, "max": 3}},
+    "counts": {"exotics": {"where": {"Tier": {"in": ["Exotic"]}}, "weight": 3}, "tiers": {"each": "Tier", "max": 2}},
+    "body_parts": {"Head": 1, "Body": 1, "Charm": {"count": 1, "optional": True}},
+}
+
+
+@pytest.fixture
+def opened(page, tmp_path):
+    results, text = small_page(tmp_path, ROWS, OWN, HEADER)
+    page.results = results
+    return page(text)
+
+
+def test_totals_have_their_decimals_everywhere(page, opened):
+    results = page.results
+    loads = [row["Load"] for row in results.to_dicts()]
+    opened.choose("#sort", "least Load")
+    shown = [Decimal(text.strip("\u25be\u25b4")) for text in opened.texts("#rows td[data-label='Load']")]
+    assert shown == sorted(loads) != []
+    opened.type("#find", "Load <= 1.25")
+    assert len(opened.texts("#rows tr")) == sum(load <= Decimal("1.25") for load in loads)
+    assert any(text.startswith(f"Load {loads[0]}") for text in opened.texts("#best .point"))
+
+
+def test_other_weights_of_totals_are_exact(page, opened):
+    opened.click("#weigh")
+    opened.type("[aria-label='Weight of Load, as a number']", "-0.125")
+    own = {**OWN, "totals": {"Load": {"weight": -0.125, "max": 3}}}
+    folder = page.results.config.inputs[0].rpartition("/")[0]
+    with open(f"{folder}/d.json", "w") as file:
+        json.dump(own, file)
+    table, config, _ = eo.load_job(f"{folder}/e.csv", f"{folder}/d.json")
+    again = eo.optimize(table, config)
+    scores = [text.strip(" \u2007\u2008") for text in opened.texts("#rows td.score")]
+    assert scores == [str(again.score(k)) for k in range(len(again))]
+
+
+def test_limits_of_totals_and_counts_are_copied(opened):
+    opened.evaluate(
+        "Object.defineProperty(navigator, 'clipboard', {value: {writeText: async (t) => { window.copied = t; }}}); 0"
+    )
+    opened.type("#find", "Load <= 2.5, exotics >= 1, tiers >= 1")
+    opened.click("#copy-config")
+    opened.evaluate("new Promise(done => setTimeout(done, 50))")
+    plain = json.loads(opened.evaluate("window.copied"), parse_float=Decimal)
+    assert plain["totals"]["Load"] == {"weight": Decimal("-0.1"), "max": Decimal("2.5")}
+    assert plain["counts"]["exotics"]["min"] == 1
+    assert "min" not in plain["counts"]["tiers"]
+    assert "but for tiers >= 1" in opened.texts("#told")[0]
+
+
+def test_an_empty_place_is_named_so(opened):
+    assert "(empty)" in opened.texts("#rows td[data-label='Charm']")
+    opened.type("#find", "Ring")
+    assert set(opened.texts("#rows td[data-label='Charm']")) == {"Ring"}
