@@ -20,7 +20,7 @@ from .json_parser import JsonNode, JsonText, JsonValue, Unusable
 from .names import folded
 from .numbers import WHOLE_LIMIT
 
-__all__ = ["JsonValues", "is_number"]
+__all__ = ["JsonValues", "is_number", "mend_of_number"]
 
 #: Characters of a number that a mend repeats.
 MAX_REPEATED = 20
@@ -92,7 +92,7 @@ class JsonValues:
         value = node.value
         if is_number(value):
             return self._as_meant(node, path, value)
-        self.expected("a number", node, path, _number_mend(value))
+        self.expected("a number", node, path, mend_of_number(value))
         return None
 
     def _as_meant(self, node: JsonNode, path: str, value: Decimal | int) -> Decimal:
@@ -259,7 +259,7 @@ def is_number(value: JsonValue) -> TypeGuard[Decimal | int]:
     return isinstance(value, Decimal | int) and not isinstance(value, bool)
 
 
-def _number_mend(value: JsonValue) -> str:
+def mend_of_number(value: JsonValue) -> str:
     """How to write the number that a text value was probably meant to be."""
     if not isinstance(value, str):
         return "write a number, such as 1.0"

@@ -245,7 +245,9 @@ def find_encoding(
 def _as_told(raw: bytes, findings: Findings, encoding: str, names: Iterable[str]) -> str | None:
     """The encoding that the user names; None after a fault: where it is impossible, or plainly another file's."""
     codec = codecs.lookup(encoding).name
-    if not _is_text(raw, codec, findings, f"it is read as {encoding}, as you say"):
+    is_utf8 = not codec.startswith("utf-8") and _first_undecodable(raw, "utf-8") is None
+    mend = "leave the encoding out: this file is UTF-8" if is_utf8 else f"name another encoding, or {_SAVE_AS_UTF8}"
+    if not _is_text(raw, codec, findings, f"it is read as {encoding}, as you say", mend=mend):
         return None
     if codec.startswith("utf-8") or not _is_plainly_utf8(raw, codec):
         return codec
@@ -295,12 +297,12 @@ def _text_start(raw: bytes) -> int:
     return next((len(mark) for mark, _ in _MARKS if raw.startswith(mark)), 0)
 
 
-def _is_text(raw: bytes, codec: str, findings: Findings, why: str) -> bool:
+def _is_text(raw: bytes, codec: str, findings: Findings, why: str, *, mend: str = _SAVE_AS_UTF8) -> bool:
     """Whether all can be decoded and no character is NUL; reports what is not."""
     undefined = _first_undecodable(raw, codec)
     if undefined is not None:
         message = f"byte 0x{raw[undefined]:02x} cannot be decoded: {why}"
-        findings.fault(_line_of_byte(raw, undefined, codec), 0, message, _SAVE_AS_UTF8)
+        findings.fault(_line_of_byte(raw, undefined, codec), 0, message, mend)
         return False
     unit = 4 if codec.startswith("utf-32") else 2 if codec.startswith("utf-16") else 1
     nul = raw.find(bytes(unit))

@@ -206,8 +206,6 @@ def _asked_for(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(name for name in asked if name not in given_elsewhere), hoped
 
 
-
-
 def _name_unused_columns(reader: CsvReader, used: Collection[int]) -> None:
     """Give the notice of the columns that nothing uses."""
     unused = sorted(index for index in reader.unknown if index not in used)

@@ -197,3 +197,14 @@ def test_bytes_that_are_not_what_the_user_says_are_a_fault() -> None:
 def test_bytes_without_letters_speak_for_nothing() -> None:
     assert is_plainly_western(b"a,b\n1,2\n")
     assert likely_pages(b"a,b\n1,2\n", []) == []
+
+
+def test_a_table_in_utf_8_that_the_named_encoding_cannot_be_is_told_so() -> None:
+    for raw, mend in (
+        ("竜の兜,Head\n".encode(), "leave the encoding out: this file is UTF-8"),
+        (b"\x81,Head\n", "name another encoding, or save the file as UTF-8 text"),
+    ):
+        findings = Findings("e.csv")
+        assert find_encoding(raw, findings, encoding="cp932" if len(raw) > 9 else "cp1252") is None
+        (fault,) = findings.faults()
+        assert fault.mend == mend

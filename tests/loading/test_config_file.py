@@ -48,11 +48,19 @@ def test_a_maximum_of_null_is_none() -> None:
     assert notices == ()
 
 
-@pytest.mark.parametrize("text", ['"2"', "true", "null", "[2]"])
-def test_other_values_are_no_rule_of_a_skill(text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "mend"),
+    [
+        ('"2"', "write 2 without quotes"),
+        ('"two"', "write 2 without quotes"),
+        ('"0,5"', "write 0.5 with a point, without quotes"),
+        *((text, 'write a number or {"max": ..., "weight": ...}') for text in ("true", "null", "[2]")),
+    ],
+)
+def test_other_values_are_no_rule_of_a_skill(text: str, mend: str) -> None:
     [fault] = faults_of(written("", f'{{"Fury": {text}}}'))
     assert fault.startswith("2:20: expected a weight, or an object, got ")
-    assert fault.endswith('  mend: write a number or {"max": ..., "weight": ...}')
+    assert fault.endswith(f"  mend: {mend}")
 
 
 def test_a_name_stands_for_a_list_of_one() -> None:

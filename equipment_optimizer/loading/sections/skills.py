@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from ...files.findings import listing, shown
 from ...files.json_parser import JsonNode
-from ...files.json_values import JsonValues, is_number
+from ...files.json_values import JsonValues, is_number, mend_of_number
 from ...files.names import folded
 from ...records.config import OverMax, SkillCap, SkillRule
 
@@ -89,7 +89,9 @@ class _SkillReader:
         values = self.values
         if not isinstance(node.value, dict):
             if not is_number(node.value):
-                values.expected("a weight, or an object", node, path, 'write a number or {"max": ..., "weight": ...}')
+                mend = 'write a number or {"max": ..., "weight": ...}'
+                mend = mend_of_number(node.value) if isinstance(node.value, str) else mend
+                values.expected("a weight, or an object", node, path, mend)
             weight = values.number(node, path) if is_number(node.value) else None
             values.locate(node, f"{path}.weight")
             return SkillRule() if weight is None else SkillRule(weight=weight, penalty=weight, maximum=None)
