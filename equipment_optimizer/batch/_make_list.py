@@ -124,7 +124,7 @@ def _make(maker: ListMaker, job: Job, loaded: _Loaded, flag: StopFlag) -> Made:
     loaded.inputs, loaded.config = config.inputs, flat_config(config)
     loaded.notices.extend(notices)
     check_output(build_list, config.inputs)
-    table = _without_rows(table, job.worn_by_others)
+    table = _without_rows(table, config, job.worn_by_others)
     results = optimize(
         table,
         config,
@@ -162,7 +162,7 @@ def _engine_options(maker: ListMaker, table: EquipmentTable) -> dict[str, Any]:
     return {**maker.engine_options, "workers": 1, "backend": "serial"}
 
 
-def _without_rows(table: EquipmentTable, rows: frozenset[int]) -> EquipmentTable:
+def _without_rows(table: EquipmentTable, config: Config, rows: frozenset[int]) -> EquipmentTable:
     """The pieces that nobody wears.
 
     Raises
@@ -174,21 +174,25 @@ def _without_rows(table: EquipmentTable, rows: frozenset[int]) -> EquipmentTable
         return table
     import numpy as np
 
-    keep = ~np.isin(table.line, np.fromiter(rows, dtype=np.int64, count=len(rows)))
+    from ..sharing.wardrobe import piece_ids
+
+    keep = ~np.isin(piece_ids(table, config), np.fromiter(rows, dtype=np.int64, count=len(rows)))
     for part, (start, stop) in enumerate(zip(table.part_start[:-1], table.part_start[1:], strict=True)):
-        if np.count_nonzero(keep[start:stop]) < table.counts[part]:
+        if np.count_nonzero(keep[start:stop]) < table.counts[part] and not table.optional[part]:
             message = f"the lists before took the last pieces of {table.parts[part]}"
             raise InfeasibleError(message, "add pieces, or leave a list out")
     return table.select(keep)
 
 
 def _worn_rows(results: BuildResults) -> list[int]:
-    """Lines of the equipment file that the best build's pieces come from; none where there is no build."""
+    """What the best build's pieces are known by (`piece_ids`); none where there is no build."""
     if not len(results):
         return []
-    best = results.combinations[:1]
-    pieces = [int(best.rows(position)[0]) for position in range(len(results.table.positions))]
-    return [int(results.table.line[piece]) for piece in pieces]
+    from ..sharing.wardrobe import NOTHING_WORN, piece_ids
+
+    best, ids = results.combinations[:1], piece_ids(results.table, results.config).tolist()
+    worn = [ids[int(best.rows(position)[0])] for position in range(len(results.table.positions))]
+    return [piece for piece in worn if piece != NOTHING_WORN]
 
 
 def _export(results: BuildResults, build_list: BuildList, packed: Packed) -> None:

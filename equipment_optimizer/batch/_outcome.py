@@ -26,7 +26,7 @@ class Outcome:
     n_results: int | None = None
     best_score: str | None = None
     seconds: float | None = None  # spent on making it, in whatever process
-    #: Lines of the equipment file that the best build's pieces come from.
+    #: What the best build's pieces are known by among the lists of a batch (`sharing.wardrobe.piece_ids`).
     worn_rows: list[int] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     best: dict[str, Any] = field(default_factory=dict)  # pieces and key skills, as `batch_index.best_of` gives them

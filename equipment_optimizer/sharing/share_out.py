@@ -17,7 +17,7 @@ from decimal import Decimal
 import numpy as np
 
 from ._joint_choice import Builds, Choice, GaveUp, JointChoice
-from .wardrobe import Wardrobe, common_factors
+from .wardrobe import NOTHING_WORN, Wardrobe, common_factors
 
 __all__ = ["Share", "share_out"]
 
@@ -56,7 +56,7 @@ class _Sharing:
     def __init__(self, wardrobes: Sequence[Wardrobe], should_stop: Callable[[], bool]) -> None:
         self._wardrobes = wardrobes
         self._should_stop = should_stop
-        self._rows = sorted({row for wardrobe in wardrobes for row in wardrobe.table.line.tolist()})
+        self._rows = sorted({row for wardrobe in wardrobes for row in wardrobe.ids.tolist()} - {NOTHING_WORN})
         self._dearest = 0
 
     def decide(self) -> tuple[dict[str, tuple[int, ...]], Decimal]:
@@ -116,12 +116,16 @@ class _Sharing:
         is_taken[list(taken)] = True
         return wardrobe.best(np.zeros(len(self._rows), dtype=np.int64), 1, is_taken)
 
+    def _first(self, builds: Builds) -> Choice:
+        """The best build, without its empty places."""
+        first = builds.first
+        return Choice(first.score, tuple(piece for piece in first.pieces if piece < len(self._rows)))
+
     def _choice(self, group: Sequence[int]) -> dict[int, Choice]:
         """Score and pieces of each list of a group in the joint optimum of the group."""
         wardrobes = [self._wardrobes[number] for number in group]
         if len(group) == 1:
-            builds = self._best(wardrobes[0])
-            return {group[0]: builds.first}
+            return {group[0]: self._first(self._best(wardrobes[0]))}
         choice = JointChoice(
             wardrobes,
             len(self._rows),
@@ -146,7 +150,7 @@ class _Sharing:
             is_settled = True
             for number, before in list(chosen.items()):
                 others = {piece for other, choice in chosen.items() if other != number for piece in choice.pieces}
-                chosen[number] = self._best(self._wardrobes[number], others).first
+                chosen[number] = self._first(self._best(self._wardrobes[number], others))
                 is_settled = is_settled and set(chosen[number].pieces) == set(before.pieces)
 
 

@@ -6,6 +6,8 @@ and pieces. Such a search takes milliseconds, so it is never given to a process.
 
 from __future__ import annotations
 
+import os
+import zlib
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
@@ -23,13 +25,30 @@ from ..search.engines import SearchOptions, search
 from ..system.stopping import StopFlag
 from ._joint_choice import STOPPED, Builds, GaveUp
 
-__all__ = ["Wardrobe", "common_factors"]
+__all__ = ["NOTHING_WORN", "Wardrobe", "common_factors", "piece_ids"]
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 #: Prices are whole numbers of this part of the scores' last digit, where 64 bits have room for it.
 _FINENESS = 64
+
+
+#: In place of a piece's number: a place left empty, which everybody may have.
+NOTHING_WORN = 0
+
+
+def piece_ids(table: EquipmentTable, config: Config) -> IntArray:
+    """What tells pieces apart among the lists of one equipment file, shape (P,), `NOTHING_WORN` for an empty place.
+
+    Their line in it; of a weapon list a negative number that depends on that file, too.
+    """
+    ids = np.where(table.origin < 0, NOTHING_WORN, table.line)
+    if config.has_weapon_list:
+        weapons = slice(int(table.part_start[-2]), None)
+        file = zlib.crc32(os.path.realpath(config.files.get("weapons", "")).encode())
+        ids[weapons] = -((file << 30) + ids[weapons])
+    return ids
 
 
 class Wardrobe:
@@ -69,6 +88,7 @@ class Wardrobe:
         self.table = select_pieces(table, config)
         self._time_limit, self._should_stop = time_limit, should_stop
         self._problem = compile_problem(self.table, config)
+        self.ids = piece_ids(self.table, config)
         self._memory_bytes = memory_bytes
         self._digits = self._problem.digits
         self._factor = 1
@@ -81,16 +101,22 @@ class Wardrobe:
 
     @property
     def parts(self) -> dict[str, tuple[int, frozenset[int]]]:
-        """Pieces that a build takes of each body part, and the lines of those it may take."""
-        starts, lines = self.table.part_start.tolist(), self.table.line.tolist()
-        spans = zip(self.table.parts, self.table.counts, starts, starts[1:], strict=False)
-        return {part: (count, frozenset(lines[start:stop])) for part, count, start, stop in spans}
+        """Pieces that a build cannot do without of each body part, and those that it may take, by `piece_ids`."""
+        starts, ids = self.table.part_start.tolist(), self.ids.tolist()
+        spans = zip(self.table.parts, self.table.counts, self.table.optional, starts, starts[1:], strict=False)
+        return {
+            part: (0 if may_be_empty else count, frozenset(ids[start:stop]))
+            for part, count, may_be_empty, start, stop in spans
+        }
 
     def number_pieces(self, numbers: Mapping[int, int], factor: int) -> None:
-        """Pieces get the numbers that all lists know them by, given by line; scores are taken `factor` times."""
+        """Pieces get the numbers that all lists know them by, given by `piece_ids`; scores are taken `factor` times.
+
+        An empty place gets the number behind the last.
+        """
         self._factor, self._problem = factor, magnified(self._problem, factor)
         starts = self.table.part_start.tolist()
-        numbered = np.array([numbers[line] for line in self.table.line.tolist()], dtype=np.int64)
+        numbered = np.array([numbers.get(piece, len(numbers)) for piece in self.ids.tolist()], dtype=np.int64)
         self._numbers = [numbered[start:stop] for start, stop in pairwise(starts)]
 
     @property
@@ -118,7 +144,7 @@ class Wardrobe:
         return format_score(score // self._factor, self._digits)
 
     def best(self, prices: IntArray, limit: int, taken: BoolArray | None = None) -> Builds:
-        """The best builds at prices (P,), of pieces that are not taken (P,).
+        """The best builds at prices (P,), of pieces that are not taken (P,); P stands for an empty place.
 
         Raises
         ------
@@ -126,7 +152,9 @@ class Wardrobe:
             If the search was stopped, or does not fit below the memory ceiling.
         """
         problem, numbers = self._problem, self._numbers
+        prices = np.append(prices, 0)
         if taken is not None:
+            taken = np.append(taken, False)
             kept = [np.flatnonzero(~taken[pieces_of_part]) for pieces_of_part in numbers]
             numbers = [pieces_of_part[index] for pieces_of_part, index in zip(numbers, kept, strict=True)]
             problem = without_pieces(problem, kept)

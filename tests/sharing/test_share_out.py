@@ -74,6 +74,50 @@ def test_the_shares_are_as_good_as_trying_all(tmp_path, seed):
     assert len(set(worn)) == len(worn) == 12
 
 
+LIMITED_PARTS = {"Head": 1, "Ring": {"count": 2, "optional": True}, "Flex": {"from": ["Ring"], "optional": True}}
+
+
+def limited_lists(folder, seed):
+    """Two lists with places that may stay empty or draw, limits, and weapons of their own file or of one."""
+    dice = random.Random(seed)
+    names = ["list0", "list1"]
+    rows = [f"Head {k},Head,{dice.randint(1, 9)},{dice.randint(0, 3)}" for k in range(3)]
+    rows += [f"Ring {k},Ring,{dice.randint(1, 9)},{dice.randint(0, 3)}" for k in range(4)]
+    (folder / "equipment.csv").write_text("\n".join(["Name,Body Part,Defence,Weight", *rows]) + "\n")
+    for k in range(2):
+        blades = [f"Blade {n},{dice.randint(1, 9)},1" for n in range(2)]
+        (folder / f"weapons{k}.csv").write_text("\n".join(["Name,Defence,Weight", *blades]) + "\n")
+    for k, name in enumerate(names):
+        settings = {
+            **config(), "defence": k + 1, "body_parts": LIMITED_PARTS,
+            "totals": {"Weight": {"max": dice.randint(5, 8)}},
+            "files": {"weapons": f"weapons{k if seed % 2 else 0}.csv"},
+        }  # fmt: skip
+        (folder / f"{name}.json").write_text(json.dumps(settings))
+    return names
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_places_that_may_stay_empty_or_draw_are_shared_too(tmp_path, seed):
+    names = limited_lists(tmp_path, seed)
+    menus = []
+    for k, name in enumerate(names):
+        table, own, _ = eo.load_job(tmp_path / "equipment.csv", tmp_path / f"{name}.json", limit=10**6)
+        results = eo.optimize(table, own)
+        file = k if seed % 2 else 0
+        menus.append(
+            [
+                (results.score(n), [(p.name, p.body_part == "Weapon" and file) for p in build.equipment if p.name])
+                for n, build in enumerate(results.combinations)
+            ]
+        )
+    best = max(first + second for (first, a), (second, b) in itertools.product(*menus) if not set(a) & set(b))
+    share = share_out(wardrobes_of(tmp_path, names), lambda: False)
+    assert (share.why_not, share.total) == ("", best)
+    worn = [row for rows in share.worn.values() for row in rows]
+    assert len(set(worn)) == len(worn)
+
+
 def test_lists_that_want_nothing_of_each_other_are_decided_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(sharing, "JointChoice", None)
     names = specialists(tmp_path, 4)
