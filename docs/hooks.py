@@ -1,12 +1,14 @@
 """What MkDocs asks when it builds the site: pages that are made of what stands elsewhere.
 
-``<!-- commands -->`` becomes the reference of the commands, made of their parsers.
+``<!-- commands -->`` becomes the reference of the commands, made of their parsers, ``<!-- schema -->`` that of
+the keys of a config, made of their JSON Schema.
 ``<!-- include: FILE -->`` or ``<!-- include: FILE#Heading -->`` becomes that file of the
 project, or one section of it; its links to other files of the project become plain words.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,30 @@ _LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\((?!https?:)[^)\n]*\)")
 def on_page_markdown(markdown: str, **_: Any) -> str:
     """The text of a page with its marks filled in."""
     markdown = _INCLUDE.sub(lambda match: included(match[1], match[2]), markdown)
-    return markdown.replace("<!-- commands -->", commands()) if "<!-- commands -->" in markdown else markdown
+    for mark, make in (("<!-- commands -->", commands), ("<!-- schema -->", schema)):
+        if mark in markdown:
+            markdown = markdown.replace(mark, make())
+    return markdown
+
+
+#: Headings of what has keys of its own in a config.
+SECTIONS = {
+    "skill": "A skill",
+    "total": "A total",
+    "resistance": "A resistance",
+    "count": "A count",
+    "condition": "A condition",
+    "part": "A body part",
+    "pin": "A pin",
+}
+
+
+def schema() -> str:
+    """The keys of a config, from the schema that ships with the package."""
+    from equipment_optimizer.manual.schema_page import schema_page
+
+    text = (ROOT / "equipment_optimizer" / "loading" / "config.schema.json").read_text(encoding="utf-8")
+    return schema_page(json.loads(text), SECTIONS)
 
 
 def included(name: str, heading: str | None) -> str:

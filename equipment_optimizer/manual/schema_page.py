@@ -1,0 +1,97 @@
+"""The keys of a JSON Schema as tables in Markdown: one for the whole, one for each definition that has keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+__all__ = ["schema_page"]
+
+Schema = Mapping[str, Any]
+
+_WORDS = {"number": "number", "integer": "whole number", "string": "text", "boolean": "true or false", "null": "null"}
+#: Definitions that are said at once.
+_NAMED = {
+    "name": "text",
+    "names": "text, or a list of texts",
+    "texts": "text, number, true or false, or a list of them",
+    "conditions": "for each column: a condition",
+}
+
+
+def schema_page(schema: Schema, titles: Mapping[str, str]) -> str:
+    """Tables of all keys.
+
+    Parameters
+    ----------
+    schema : mapping
+        An object with ``properties`` and ``$defs``.
+    titles : mapping of str to str
+        Headings of the definitions that have a table of their own, by name, in order.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> page = schema_page({"properties": {"limit": {"type": "integer", "description": "How many."}}}, {})
+    >>> page.splitlines()[-1]
+    '| `limit` | whole number | How many. |'
+    """
+    lines = list(_table(schema, titles))
+    for name, title in titles.items():
+        definition = schema["$defs"][name]
+        lines += ["", f"## {title}", "", *_table(_object_of(definition), titles)]
+    return "\n".join(lines)
+
+
+def _table(schema: Schema, titles: Mapping[str, str]) -> Iterator[str]:
+    """A row for each key, those within it below."""
+    yield from ("| key | value | meaning |", "|---|---|---|")
+    for key, value in schema.get("properties", {}).items():
+        yield f"| `{key}` | {_cell(_shown(value, titles))} | {_cell(value.get('description', ''))} |"
+        for inner, inside in value.get("properties", {}).items():
+            if inside.get("description"):
+                yield f"| `{key}.{inner}` | {_cell(_shown(inside, titles))} | {_cell(inside['description'])} |"
+
+
+def _object_of(definition: Schema) -> Schema:
+    """Of a definition with several forms the one with keys."""
+    return next((form for form in definition.get("anyOf", ()) if "properties" in form), definition)
+
+
+def _shown(schema: Schema, titles: Mapping[str, str]) -> str:
+    """What may stand there, in words."""
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{titles[name].lower()}](#{_anchor(titles[name])})" if name in titles else _NAMED.get(name, name)
+    if "const" in schema:
+        return f'`"{schema["const"]}"`'
+    if "enum" in schema:
+        return " or ".join(f'`"{word}"`' for word in schema["enum"])
+    if "anyOf" in schema:
+        return ", or ".join(_each_once(_shown(form, titles) for form in schema["anyOf"]))
+    kinds: Any = schema.get("type", "anything")
+    if isinstance(kinds, Sequence) and not isinstance(kinds, str):
+        return " or ".join(_WORDS.get(str(kind), str(kind)) for kind in kinds)
+    if kinds == "array":
+        return f"list of: {_shown(schema.get('items', {}), titles)}"
+    if kinds == "object":
+        rest = schema.get("additionalProperties")
+        return f"for each name: {_shown(rest, titles)}" if isinstance(rest, Mapping) else "object"
+    return _WORDS.get(str(kinds), str(kinds))
+
+
+def _each_once(words: Iterator[str]) -> list[str]:
+    return list(dict.fromkeys(words))
+
+
+def _anchor(title: str) -> str:
+    """The place of a heading on the page."""
+    return title.lower().replace(" ", "-")
+
+
+def _cell(text: str) -> str:
+    """Text within a table."""
+    return text.replace("|", "\\|")
