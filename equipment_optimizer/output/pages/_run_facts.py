@@ -16,7 +16,16 @@ from ...units import format_count, format_seconds, format_size
 if TYPE_CHECKING:
     from ...records.results import BuildResults, SearchReport
 
-__all__ = ["RunFacts", "fact_rows", "notices_by_place", "plot", "proof_sentence", "score_steps", "stopped_sentence"]
+__all__ = [
+    "RunFacts",
+    "fact_rows",
+    "input_files",
+    "notices_by_place",
+    "plot",
+    "proof_sentence",
+    "score_steps",
+    "stopped_sentence",
+]
 
 #: Width and height of the plot in its own units.
 PLOT_WIDTH, PLOT_HEIGHT = 1000, 200
@@ -96,14 +105,12 @@ def fact_rows(results: BuildResults, facts: RunFacts) -> list[tuple[str, str]]:
     if facts.peak_rss_bytes is not None:
         rows.append(("Memory at most", format_size(facts.peak_rss_bytes)))
     rows += [("Search", report.engine), ("Program", f"equipment-optimizer {__version__}")]
-    # Names of files, not where they are: a page is there to be shared.
-    return [
-        *rows,
-        *(
-            (os.path.basename(entry["path"] or ""), f"SHA-256 {entry['sha256']}" if entry["sha256"] else "not a file")
-            for entry in facts.inputs
-        ),
-    ]
+    return rows
+
+
+def input_files(facts: RunFacts) -> list[tuple[str, str]]:
+    """Names and SHA-256 of what was read, empty for what was no file; not where it is: a page is there to be shared."""
+    return [(os.path.basename(entry["path"] or ""), entry["sha256"] or "") for entry in facts.inputs]
 
 
 def notices_by_place(facts: RunFacts, config_source: str) -> dict[str, list[str]]:

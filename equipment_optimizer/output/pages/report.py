@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ...system.atomic_file import atomic_writer
-from ._run_facts import RunFacts, fact_rows, notices_by_place, plot, stopped_sentence
+from ._run_facts import RunFacts, fact_rows, input_files, notices_by_place, plot, stopped_sentence
 
 if TYPE_CHECKING:
     from ...records.results import BuildResults
@@ -100,6 +100,7 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
             notices=notices_by_place(facts, config.source),
             n_builds=len(results),
             facts=fact_rows(results, facts),
+            files=input_files(facts),
             config=to_json(plain),
             usage=usage,
             plot=plot(results),

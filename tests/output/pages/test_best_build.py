@@ -23,7 +23,7 @@ def test_the_card_says_what_the_build_is():
     assert (attack["name"], attack["level"], attack["is_above"]) == ("Attack", "2/1", True)
     assert attack["cells"] == ["on", "above"]
     assert best["bonuses"] == best["decorations"] == []
-    assert best["points"][0][:2] == ("Defence", 17)
+    assert best["points"][0][:2] == ("Defence", "17")
 
 
 def test_bonuses_and_decorations_are_on_the_card():

@@ -39,6 +39,24 @@ function showCosts() {
   byId("costs").hidden = false;
 }
 
+// --- is the list still good? ------------------------------------------------
+async function compareFiles(files) {
+  const made = [...document.querySelectorAll("[data-sha256]")].map((line) => ({ name: line.dataset.file, sha256: line.dataset.sha256 })), same = new Set(), told = [];
+  for (const file of files) {
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
+    const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join(""), known = made.find((own) => own.sha256 === sha256);
+    if (known) { same.add(known); told.push(file.name + " is as it was"); }
+    else told.push(made.some((own) => own.name === file.name) ? file.name + " has changed" : file.name + " is none of the files that this list was made of");
+  }
+  const verdict = told.some((own) => own.endsWith("changed")) ? "The list is out of date: run again" : same.size === made.length ? "The list is still good" : "";
+  byId("files-told").textContent = [...(verdict ? [verdict] : []), ...told].join(". ") + ".";
+}
+function listenToFiles() {
+  if (!byId("files") || !globalThis.crypto || !crypto.subtle) return;
+  byId("compare-files").hidden = false;
+  byId("files").addEventListener("change", () => compareFiles([...byId("files").files]));
+}
+
 // --- the picture -----------------------------------------------------------
 const WIDE = 720;
 const PAINT = { page: "#ffffff", ink: "#1b1f27", soft: "#525b69", accent: "#2f5fd0", track: "#e2e6ed", warn: "#9a5b00", line: "#dfe3ea" };

@@ -134,6 +134,7 @@ function listenToBuilds() {
 function listen() {
   listenToTools();
   listenToBuilds();
+  listenToFiles();
   document.addEventListener("keydown", onKey);
   addEventListener("hashchange", () => { if (location.hash.slice(1) !== encoded()) { undoable.push({ what: "the address", key: "", before: encoded() }); restore(location.hash.slice(1)); } });
   addEventListener("beforeprint", () => {
