@@ -16,7 +16,7 @@ from ..files.findings import shown
 from ..files.json_parser import JsonNode
 from ..files.json_values import JsonValues
 from ..files.name_differences import is_misspelling
-from ..files.names import edit_distance_at_most_one
+from ..files.names import edit_distance_at_most_one, folded
 from ..files.numbers import Misread, is_blank, whole
 from ..records.config import Config
 from ..records.vocabulary import RESISTANCES
@@ -55,6 +55,13 @@ _NAMES = {
 _RESISTANCE = re.compile(rf"({'|'.join(RESISTANCES)})res(?:istance)?", re.IGNORECASE)
 _BONUS = re.compile(r"(?:set|group)bonus(?:[1-9][0-9]{0,8})?")
 _DIGITS = re.compile(r"[0-9]+")
+_WORDS = re.compile(r"[^\W\d_]+|[0-9]+")
+#: Headers that say all slots, or the level of one, in words that are not read; beside other slots they are ordinary.
+_LIKE_SLOTS = {
+    **dict.fromkeys(("decoslots", "decorationslots", "decoslot", "decorationslot", "slotlevels"), "Slots"),
+    **dict.fromkeys(("slot1level", "slot1lv", "slot1lvl", "slotlevel1", "slotlv1", "slot1size", "slotsize1"), "Slot 1"),
+    **dict.fromkeys(("deco1", "decoslot1", "decorationslot1", "decoration1"), "Slot 1"),
+}
 
 #: One header of each family, as people write it; a number stands for any.
 _KNOWN = (
@@ -110,12 +117,15 @@ def check_near_headers(
     for index in reader.unknown:
         title = reader.titles[index]
         meant = nearly(title, known)
+        if meant is None and known is _KNOWN and not any(meaning.startswith("slot") for meaning in reader.columns):
+            meant = _LIKE_SLOTS.get(_DIGITS.sub("1", header_key(title)))
         if not meant or header_key(title) in declared:
             continue
         key = header_key(meant)
         meaning = meaning_of(key) or skill_meanings([meant], [key])[0]
         if key in reader.by_key or meaning in reader.columns:
-            continue  # what is there under its right name was not meant here
+            # What is there under its right name was not meant here: Pierce, a kind of damage, beside Name.
+            continue
         near[index] = meaning
         mend = f"write {meant}, or another name that is not so near, or name the column in the config"
         message = f"the header {shown(title)} is nearly {shown(meant)}, and not read as it"
@@ -150,20 +160,20 @@ def nearly_ours(name: str, config: Config) -> str | None:
 
 
 def nearly(title: str, known: Iterable[str] = _KNOWN) -> str | None:
-    """The known header that a title is within one edit of, with the title's own number in it.
+    """The known header that a title is within one edit of, or has the words of, with the title's own number in it.
 
     Examples
     --------
-    >>> nearly("Skil 3 Name"), nearly("Set Name"), nearly("Defence Max")
-    ('Skill 3 Name', None, None)
+    >>> nearly("Skil 3 Name"), nearly("Skill Name 3"), nearly("Set Name"), nearly("Defence Max")
+    ('Skill 3 Name', 'Skill 3 Name', None, None)
     """
     key = header_key(title)
     if not key or key in ("level", "lv"):  # these mean something behind a skill, and are ordinary elsewhere
         return None
     numbers = _DIGITS.findall(key)
-    family = _DIGITS.sub("1", key)
+    family, words = _DIGITS.sub("1", key), _words_of(title)
     for header in known:
-        if edit_distance_at_most_one(family, _key_of_known(header)):
+        if edit_distance_at_most_one(family, _key_of_known(header)) or words == _words_of_known(header):
             meant = _DIGITS.sub(numbers[0], header) if len(numbers) == 1 else header
             return header if header_key(meant) == key else meant
     return None
@@ -226,6 +236,17 @@ def _share_of_levels(reader: CsvReader, index: int) -> float:
     cells = [cell for cell in reader.column(index) if not is_blank(cell)]
     n_whole = sum(whole(cell) not in (Misread.NO_NUMBER, Misread.NOT_WHOLE) for cell in cells)
     return n_whole / len(cells) if cells else 1
+
+
+def _words_of(title: str) -> list[str]:
+    """The words of a header in order of the alphabet, 1 for any number."""
+    return sorted(_WORDS.findall(_DIGITS.sub("1", folded(title)).casefold()))
+
+
+@cache
+def _words_of_known(header: str) -> list[str]:
+    """`_words_of` the headers that are compared again and again."""
+    return _words_of(header)
 
 
 @cache

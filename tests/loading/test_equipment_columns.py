@@ -124,3 +124,32 @@ def test_jobs_that_share_a_file_read_the_columns_of_their_own_skills(tmp_path):
     assert skills == [("Rage",), (), ("Calmm",)]
     with pytest.raises(InputError, match="the column 'Calmm'"):
         load_job(tmp_path / "e.csv", {**common, "skills": {"Calm": 1}}, shared=shared)
+
+
+@pytest.mark.parametrize(
+    ("header", "meant"),
+    [
+        ("Skill Name 1", "Skill 1 Name"),
+        ("Level_Skill_2", "Skill 2 Level"),
+        ("defense_base", "Base Defense"),
+        ("Res Fire", "Fire Res"),
+        ("Bonus Set", "Set Bonus"),
+        ("Weapon 1 Slot", "Weapon Slot 1"),
+        ("Deco Slots", "Slots"),
+        ("Decoration Slot 1", "Slot 1"),
+        ("Slot 1 Level", "Slot 1"),
+        ("Slot 2 Lv", "Slot 1"),
+    ],
+)
+def test_a_header_of_known_words_in_another_order_is_a_fault(tmp_path, header, meant):
+    assert faults_of(tmp_path, f"Name,Body Part,{header}", {"skills": {}}) == [
+        f"the header {header!r} is nearly {meant!r}, and not read as it"
+    ]
+
+
+@pytest.mark.parametrize("header", ["Deco Slots", "Slot Levels", "Slot 1 Size", "Slots Level"])
+def test_beside_slots_that_are_read_other_words_of_slots_are_ordinary(tmp_path, header):
+    (tmp_path / "e.csv").write_text(f"Name,Body Part,Slots Lvl 1,{header}\nCap,Head,2,3\n")
+    table, notices = read_equipment(tmp_path / "e.csv")
+    assert table.piece(0).slots == (2, 0, 0, 0)
+    assert any(f"columns that nothing uses: {header}" in notice for notice in notices)
