@@ -20,11 +20,11 @@ def joined_surveys(own: PieceSurvey, weapons: PieceSurvey, findings: Findings) -
     `findings` of the weapon list gets notices of names that are written otherwise, and of columns that it lacks.
     """
     names = tuple(name for name in RESISTANCES if name in own.resistance_names or name in weapons.resistance_names)
-    missing = {column.name for column in weapons.missing_columns} - {column.name for column in own.missing_columns}
-    if missing and weapons.is_complete:
-        lacking = sorted(missing)
-        verb = "counts as blank" if len(lacking) == 1 else "count as blank"
-        findings.notice(0, 0, f"the weapon list lacks {listing(lacking)}, which {verb} there")
+    for what, here, there in (("weapon list", weapons, own), ("equipment file", own, weapons)):
+        lacking = [column.name for column in here.missing_columns if column not in there.missing_columns]
+        if lacking and own.is_complete and weapons.is_complete:
+            verb = "counts as blank" if len(lacking) == 1 else "count as blank"
+            findings.notice(0, 0, f"the {what} lacks {listing(lacking)}, which {verb} there")
     speller = _Speller(own, findings)
     pieces = [_with_resistances(piece, own.resistance_names, names) for piece in own.pieces]
     pieces += [speller.respelled(_with_resistances(piece, weapons.resistance_names, names)) for piece in weapons.pieces]

@@ -139,9 +139,11 @@ def write_alike(pieces: list[EquipmentPiece], asked: tuple[AskedColumn, ...], *,
 
 
 def tell_blanks(pieces: list[EquipmentPiece], asked: tuple[AskedColumn, ...], findings: Findings) -> None:
-    """Give one notice for each summed column that has blank cells."""
+    """Give one notice for each summed column that has blank cells beside others."""
     for place, column in enumerate(asked):
         blank = [piece.line for piece in pieces if not piece.other[place]] if column.is_total else []
+        if len(blank) == len(pieces):
+            continue
         if blank:
             cells = "a blank cell" if len(blank) == 1 else f"{len(blank)} blank cells"
             findings.notice(blank[0], 0, f"{cells} of the column {shown(column.name)} count{'s' * (len(blank) == 1)} 0")

@@ -19,17 +19,14 @@ from fractions import Fraction
 from ..records.config import Config, Decoration, SkillRule
 from ..records.equipment import EquipmentPiece, EquipmentTable
 from ..records.vocabulary import N_SLOT_LEVELS
-from ._limits import Limits, decimal_text
+from ._limits import Limits, Missed, decimal_text
 
-__all__ = ["Definition", "Missed", "Rows", "Slot", "Totals"]
+__all__ = ["Definition", "Rows", "Slot", "Totals"]
 
 #: A slot: whether it is on the weapon, and its level.
 Slot = tuple[bool, int]
 
 Rows = tuple[int, ...]
-
-#: Name of a limit that a build misses, what it says, and what the build has.
-Missed = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +140,7 @@ class Definition:
             sum(piece.defence for piece in pieces),
             tuple(slots),
             tuple(sum(column) for column in zip(*(piece.resistances for piece in pieces), strict=True)),
-            self._limits.columns(rows),
-            self._limits.counts(rows),
-            tuple(self._limits.missed(rows)),
+            *self._limits.of(rows),
         )
 
     def bonus_levels(self, bonus: str, n_pieces: int) -> list[tuple[str, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -11,7 +12,10 @@ from ..records.config import Config
 from ..records.equipment import NO_PIECE, EquipmentPiece, EquipmentTable
 from ._conditions import passes
 
-__all__ = ["Limits", "decimal_text"]
+__all__ = ["Limits", "Missed", "decimal_text"]
+
+#: Name of a limit that a build misses, what it says, and what the build has.
+Missed = tuple[str, str, str]
 
 
 def decimal_text(value: Fraction) -> str:
@@ -37,15 +41,18 @@ class Limits:
         self._config = config
         self._parts = [piece.body_part for piece in pieces]
         self._names = table.names
-        self._numbers = {
-            name: [Fraction(Decimal(piece.other[table.other_names.index(name)] or 0)) for piece in pieces]
-            for name in config.totals
-        }
+        self._digits: dict[str, int] = {}
+        self._numbers: dict[str, list[int]] = {}
+        for name in config.totals:
+            place = table.other_names.index(name)
+            numbers = [Decimal(piece.other[place] or 0) for piece in pieces]
+            digits = max(0, *(-int(number.as_tuple().exponent) for number in numbers), 0)
+            self._digits[name] = digits
+            self._numbers[name] = [int(Fraction(number) * 10**digits) for number in numbers]
         self.denominator = math.lcm(
             *(
-                (Fraction(config.totals[name].weight) * number).denominator
-                for name, numbers in self._numbers.items()
-                for number in set(numbers)
+                (Fraction(config.totals[name].weight) * Fraction(1, 10**digits)).denominator
+                for name, digits in self._digits.items()
             )
         )
         real = [origin != NO_PIECE for origin in table.origin.tolist()]
@@ -64,32 +71,28 @@ class Limits:
                 marks.append(tuple({value for value in carried if value}) if meets and real[row] else ())
             self._marks[name] = marks
 
-    def columns(self, rows: Sequence[int]) -> dict[str, Fraction]:
-        """The sum of each column."""
-        return {name: sum((numbers[row] for row in rows), Fraction(0)) for name, numbers in self._numbers.items()}
+    def of(self, rows: Sequence[int]) -> tuple[dict[str, Fraction], dict[str, int], tuple[Missed, ...]]:
+        """The sum of each column, each count (of pieces, or the highest of any value), and the limits missed."""
+        sums = {
+            name: Fraction(sum(numbers[row] for row in rows), 10 ** self._digits[name])
+            for name, numbers in self._numbers.items()
+        }
+        tallies = {name: Counter(mark for row in rows for mark in marks[row]) for name, marks in self._marks.items()}
+        counts = {name: max(tally.values(), default=0) for name, tally in tallies.items()}
+        return sums, counts, tuple(self._missed(rows, sums, tallies))
 
-    def counts(self, rows: Sequence[int]) -> dict[str, int]:
-        """Each count: of pieces, or the highest of any value."""
-        return {name: max(self._tally(name, rows).values(), default=0) for name in self._marks}
-
-    def _tally(self, name: str, rows: Sequence[int]) -> Mapping[str, int]:
-        """How many of a build's rows carry each value."""
-        tally: dict[str, int] = {}
-        for row in rows:
-            for value in self._marks[name][row]:
-                tally[value] = tally.get(value, 0) + 1
-        return tally
-
-    def missed(self, rows: Sequence[int]) -> Iterator[tuple[str, str, str]]:
-        """Name, limit and what there is, of every limit that a build misses."""
-        for name, total in self.columns(rows).items():
+    def _missed(
+        self, rows: Sequence[int], sums: Mapping[str, Fraction], tallies: Mapping[str, Mapping[str, int]]
+    ) -> Iterator[Missed]:
+        """Every limit that a build misses."""
+        for name, total in sums.items():
             rule = self._config.totals[name]
             if rule.minimum is not None and total < Fraction(rule.minimum):
                 yield name, f"at least {rule.minimum}", decimal_text(total)
             if rule.maximum is not None and total > Fraction(rule.maximum):
                 yield name, f"at most {rule.maximum}", decimal_text(total)
-        for name, count in self._config.counts.items():
-            tally = self._tally(name, rows)
+        for name, tally in tallies.items():
+            count = self._config.counts[name]
             most = max(tally.values(), default=0)
             if count.same is not None and len(tally) > 1:
                 yield name, f"one value of {count.same}", " and ".join(sorted(tally))

@@ -47,10 +47,11 @@ def test_columns_are_summed_and_pieces_counted() -> None:
         )
     )
     rows = (0, 1, 2)
-    assert limits.columns(rows) == {"Weight": Fraction(5, 4)}
-    assert limits.counts(rows) == {"exotics": 2, "teams": 2, "one team": 1}
-    assert limits.denominator == 1000 // 8 or Fraction(1, 8) * limits.denominator % 1 == 0
-    assert list(limits.missed(rows)) == [
+    columns, counts, missed = limits.of(rows)
+    assert columns == {"Weight": Fraction(5, 4)}
+    assert counts == {"exotics": 2, "teams": 2, "one team": 1}
+    assert Fraction(1, 8) * limits.denominator % 1 == 0
+    assert list(missed) == [
         ("Weight", "at most 1.2", "1.25"),
         ("exotics", "at least 3", "2"),
         ("teams", "at most 1", "2"),

@@ -101,6 +101,10 @@ def _read_count(values: JsonValues, node: JsonNode, path: str, parts: Mapping[st
     if "separator" in members and not (isinstance(separator, str) and separator):
         values.expected("what parts two values", members["separator"], f"{path}.separator", 'write it, such as ";"')
     where = read_filters(values, members["where"], f"{path}.where", parts) if "where" in members else ()
+    for rule in where:
+        if rule.parts is not None:
+            message = f"pieces of other parts pass the condition on {shown_source(rule.column)}, and count"
+            values.notice(members["where"], f"{path}.where", message)
     if values.findings.n_faults > n_faults:
         return CountRule()
     return CountRule(

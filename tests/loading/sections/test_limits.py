@@ -79,3 +79,11 @@ def test_what_a_limit_cannot_say_is_a_fault_with_a_mend(tmp_path: Path, sections
         config_of(tmp_path, **sections)
     assert message in str(caught.value)
     assert "c.json:1:" in str(caught.value) and "mend: " in str(caught.value)
+
+
+def test_that_other_parts_pass_a_condition_for_some_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "c.json"
+    counts = {"a": {"where": {"Tier": {"in": [1], "parts": ["Head"]}}, "max": 1}}
+    path.write_text(json.dumps({"decorations": {}, "skills": {}, "defence": 0, "limit": 1, "counts": counts}))
+    told = "pieces of other parts pass the condition on Tier, and count"
+    assert [notice for notice in read_config(path)[1] if told in notice]
