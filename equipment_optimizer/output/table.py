@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["print_table", "show_builds"]
 
+#: Builds looked at for each one that is shown: variants stand close together.
+_VARIANTS_SEEN = 20
+
 _COLOURS = {
     "made": "green",
     "up to date": "dim",
@@ -53,21 +56,27 @@ def print_table(
 
 
 def show_builds(results: BuildResults, n_builds: int) -> None:
-    """Print the first builds, where standard output is a terminal; otherwise nothing. O(`n_builds`)."""
+    """Print the first builds, those that are equal in all that counts as one row; nothing where there is no terminal.
+
+    O(`n_builds`): what comes much later is not looked at for variants.
+    """
     if not is_terminal(sys.stdout) or not len(results):
         return
     from .score_terms import score_terms
+    from .variants import any_of, variant_groups
 
-    shown = results.head(n_builds)
-    n_shown = len(shown)
-    terms = score_terms(shown)
-    bonuses = shown.bonus_texts(0, n_shown) if shown.config.set_bonuses is not None else [""] * n_shown
+    seen = results.head(_VARIANTS_SEEN * n_builds)
+    terms = score_terms(seen)
+    bonuses = list(seen.bonus_texts(0, len(seen))) if seen.config.set_bonuses is not None else [""] * len(seen)
     rows = []
-    for k, bonus in enumerate(bonuses):
-        pieces = [piece.name for piece in shown.combinations[k].equipment]
-        extras = [text for text in (shown.decorations_text(k), bonus) if text]
-        score = format_score(int(shown.scaled_scores[k]), shown.score_digits)
-        named = [f"{name}: {piece}" for name, piece in zip(shown.table.position_names, pieces, strict=True)]
+    for group in variant_groups(seen, terms)[:n_builds]:
+        k = group[0]
+        builds = [[piece.name for piece in seen.combinations[one].equipment] for one in group]
+        variants = [f"{len(group)} variants"] if len(group) > 1 else []
+        extras = [*(text for text in (seen.decorations_text(k), bonuses[k]) if text), *variants]
+        score = format_score(int(seen.scaled_scores[k]), seen.score_digits)
+        places = zip(seen.table.position_names, zip(*builds, strict=True), strict=True)
+        named = [f"{name}: {any_of(pieces)}" for name, pieces in places]
         rows.append((str(k + 1), score, "\n".join(named), _skills(terms, k), "\n".join([_points(terms, k), *extras])))
     print_table(("#", "score", "pieces", "skills", "rest"), rows, right=("#", "score"))
 

@@ -100,3 +100,15 @@ def test_the_batch_table_has_lines_on_a_terminal(terminal, tmp_path):
     assert "what happened" in shown
     assert "list1" in shown
     assert "\t" not in shown
+
+
+def test_equal_builds_are_shown_as_one(terminal, tmp_path):
+    rows = ["Name,Body Part,Base Defence", "Helm a,Head,5", "Helm b,Head,5", "Helm c,Head,4"]
+    (tmp_path / "e.csv").write_text("\n".join([*rows, ""]))
+    (tmp_path / "c.json").write_text('{"limit": 3}')
+    table, config, _ = eo.load_job(tmp_path / "e.csv", tmp_path / "c.json")
+    show_builds(eo.optimize(table, config), 2)
+    shown = terminal.getvalue()
+    assert "Head: Helm a or b" in shown
+    assert "2 variants" in shown
+    assert "Head: Helm c" in shown

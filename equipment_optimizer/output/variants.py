@@ -1,0 +1,48 @@
+"""Builds that are variants of one another: the same score, and the same total of all that is listed or scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from ..records.results import BuildResults
+    from .score_terms import Term
+
+__all__ = ["any_of", "variant_groups"]
+
+#: Names that are said of one place; the rest is counted.
+_MOST_NAMES = 3
+
+
+def variant_groups(results: BuildResults, terms: Sequence[Term]) -> list[list[int]]:
+    """Places of the builds of each group, in order of the first; `terms` as `score_terms` gives them.
+
+    O(K x terms) time and memory. ``report/data.js`` says the same for a page.
+    """
+    kept = [term.amount for term in terms if (term.kind == "skill" and term.is_listed) or term.worth.any()]
+    rows = np.stack([results.scaled_scores, *kept], axis=1)
+    groups: dict[bytes, list[int]] = {}
+    for k in range(len(results)):
+        groups.setdefault(rows[k].tobytes(), []).append(k)
+    return list(groups.values())
+
+
+def any_of(names: Sequence[str]) -> str:
+    """Names of which one is worn; what they begin with is said once.
+
+    Examples
+    --------
+    >>> any_of(["Helm α", "Helm β"])
+    'Helm α or β'
+    >>> any_of(["Cap", "Hat", "Hood", "Mask"])
+    'Cap or Hat or 2 more'
+    """
+    own = list(dict.fromkeys(names))
+    heads = {name.rpartition(" ")[0] for name in own}
+    told = own if len(heads) > 1 or heads == {""} else [own[0], *(name.rpartition(" ")[2] for name in own[1:])]
+    if len(told) > _MOST_NAMES:
+        return f"{told[0]} or {told[1]} or {len(told) - 2} more"
+    return " or ".join(told)
