@@ -124,7 +124,8 @@ def _zsh(program: str, summaries: Mapping[str, str], parsers: Parsers) -> Iterat
             for flag in option.flags:
                 yield f"                {_single(f'{flag}[{text}]{value}')} \\"
         words = " ".join(_words(parser, summaries))
-        others = f'_alternative "w:word:({words})" "f:file:_files"' if words else "_files"
+        # The blank keeps options of _arguments away from what they are not for.
+        others = f' _alternative "w:word:({words})" "f:file:_files"' if words else "_files"
         yield f"                {_single(f'*:file:{others}')} ;;"
     yield "    esac"
     yield "}"

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -20,7 +21,7 @@ import numpy.typing as npt
 
 from ._shown import ROWS_OF_HTML, ROWS_OF_TEXT, as_html, as_text, headline
 from .build import Build, Column
-from .combinations import EquipmentCombinationList
+from .combinations import EquipmentCombinationList, compressed_sums, numbers_among
 from .config import Config, SetBonusStep
 from .equipment import EquipmentTable
 from .fillings import Fillings
@@ -38,39 +39,6 @@ Cell = str | int
 #: Rows turned into cells at a time: enough to hide the array overhead, small
 #: enough that a hundred skill columns stay below a few megabytes.
 ROWS_PER_BLOCK = 2_048
-
-
-def _numbers(names: Sequence[str], wanted: Sequence[str]) -> tuple[IntArray, int]:
-    """For each of the sorted `names` its place among `wanted`, -1 where it is not there; and how many are wanted."""
-    place = {name: number for number, name in enumerate(wanted)}
-    return np.array([place.get(name, -1) for name in names], dtype=np.int64), len(wanted)
-
-
-def _sums(
-    block: EquipmentCombinationList,
-    start: IntArray,
-    index: IntArray,
-    amount: IntArray | None,
-    wanted: tuple[IntArray, int],
-) -> IntArray:
-    """Sums over each build's pieces, shape (number wanted, N), of what is kept in compressed rows.
-
-    O(entries of the pieces + result): a column of the whole table for each of a thousand skills would
-    cost that times the pieces, for every block. Without `amount` every entry counts 1.
-    """
-    number, n_wanted = wanted
-    sums = np.zeros((n_wanted, len(block)), dtype=np.int64)
-    for position in range(len(block.columns)):
-        rows = block.rows(position)
-        first, counts = start[rows], start[rows + 1] - start[rows]
-        owner = np.repeat(np.arange(len(rows)), counts)
-        within = np.arange(owner.size) - np.repeat(np.cumsum(counts) - counts, counts)
-        entry = first[owner] + within
-        place = number[index[entry]]
-        inside = place >= 0
-        # A piece names each of them once, so no pair comes up twice.
-        sums[place[inside], owner[inside]] += 1 if amount is None else amount[entry[inside]]
-    return sums
 
 
 def format_score(scaled: int, digits: int) -> str:
@@ -187,6 +155,11 @@ class BuildResults(Sequence[Build]):
         scores = [self.score(k) for k in (0, -1)] if len(self) else []
         return headline(len(self), self.report.n_combinations, scores, is_proved=self.report.proved)
 
+    def explain(self, first: int, second: int) -> Any:
+        """What separates two builds, by their numbers from 0: an `Explanation`, to print or to go through."""
+        # Through the package's face: answers know results, and not the other way round.
+        return import_module(__name__.partition(".")[0]).explain(self, first, second)
+
     def head(self, n_rows: int) -> BuildResults:
         """The first `n_rows` builds; their columns are views."""
         return self[:n_rows]
@@ -231,7 +204,8 @@ class BuildResults(Sequence[Build]):
         fixed = frozenset(weapon.set_bonuses if weapon else ())
         names = sorted({step.bonus for step in self.config.set_bonuses})
         block = self.combinations[start:stop]
-        sums = _sums(block, table.bonus_start, table.bonus_index, None, _numbers(table.bonus_names, names))
+        wanted = numbers_among(table.bonus_names, names)
+        sums = compressed_sums(block, table.bonus_start, table.bonus_index, None, wanted)
         return {name: count + int(name in fixed) for name, count in zip(names, sums, strict=True)}
 
     def _bonus_skills(self, counts: Mapping[str, IntArray]) -> Iterator[tuple[str, int, str, int]]:
@@ -269,8 +243,8 @@ class BuildResults(Sequence[Build]):
         """Total level of each of `skill_names`, all sources together, for results ``start:stop``."""
         table = self.table
         block = self.combinations[start:stop]
-        wanted = _numbers(table.skill_names, self.skill_names)
-        sums = _sums(block, table.skill_start, table.skill_index, table.skill_level, wanted)
+        wanted = numbers_among(table.skill_names, self.skill_names)
+        sums = compressed_sums(block, table.skill_start, table.skill_index, table.skill_level, wanted)
         levels = dict(zip(self.skill_names, sums, strict=True))
         if self.config.weapon is not None:
             # Where there is no result, no skill has a name.

@@ -278,3 +278,9 @@ def test_scores_read_as_decimals() -> None:
     job = small()
     results = optimize(job.table, replace(job.config, defence_weight=Decimal("0.25")), limit=3)
     assert [float(score) for score in fractions_of(results)] == [float(results.score(k)) for k in range(3)]
+
+
+def test_results_explain_what_separates_two_of_them() -> None:
+    table = EquipmentTable.from_pieces([EquipmentPiece("cap", "Head", 5), EquipmentPiece("hood", "Head", 9)])
+    text = str(optimize(table, Config(), limit=2).explain(0, 1))
+    assert text.splitlines()[:2] == ["build 1 scores 9, build 2 scores 5: 4 more", "Head: hood instead of cap"]
