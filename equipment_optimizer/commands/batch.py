@@ -122,7 +122,7 @@ def _check_pages(args: argparse.Namespace, batch: BatchLists) -> None:
     if args.report_dir is not None:
         names = [
             ("index.html", "the index"),
-            *((page_name(own.name), f"the page of {own.name}") for own in batch.lists),
+            *((page_name(build_list.name), f"the page of {build_list.name}") for build_list in batch.lists),
         ]
         outputs |= {os.path.realpath(os.path.join(args.report_dir, page)): what for page, what in names}
     for path in filter(None, (args.changes, _twin(args.changes))):

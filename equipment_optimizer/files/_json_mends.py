@@ -65,9 +65,9 @@ def comma_mend(number: str) -> str:
     if number.count(",") > 1:
         return f"write {number.replace(',', '')} without commas"
     mend = f"write {number.replace(',', '.')} with a point"
-    whole, _, rest = number.partition(",")
-    if len(rest) == 3 and whole.lstrip("+-").lstrip("0"):
-        mend += f", or {whole}{rest} without the comma"
+    whole, _, decimals = number.partition(",")
+    if len(decimals) == 3 and whole.lstrip("+-").lstrip("0"):
+        mend += f", or {whole}{decimals} without the comma"
     return mend
 
 

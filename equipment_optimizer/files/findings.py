@@ -120,7 +120,7 @@ def raise_faults(*findings: Findings) -> None:
     InputError
         If any of `findings` holds a fault.
     """
-    faults = [fault for one in findings for fault in one.faults()]
+    faults = [fault for file_findings in findings for fault in file_findings.faults()]
     if faults:
         raise InputError(faults)
 

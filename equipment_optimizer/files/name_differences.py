@@ -104,8 +104,8 @@ def _between(text: str, start: int, end: int) -> str:
 
 def _difference_of_marks(name: str, other: str) -> str:
     """How two names differ that are one: the characters that only one of them has, by their names."""
-    own, foreign = Counter(name) - Counter(other), Counter(other) - Counter(name)
-    changed, instead = _named(own), _named(foreign)
+    name_only, other_only = Counter(name) - Counter(other), Counter(other) - Counter(name)
+    changed, instead = _named(name_only), _named(other_only)
     if changed and instead:
         return f"by {changed} for {instead}"
     if changed or instead:

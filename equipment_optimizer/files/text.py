@@ -96,16 +96,16 @@ def read_bytes(path: str) -> bytes:
 def _unpacked(raw: bytes) -> bytes:
     """What a ``.gz`` file holds, all its members one after the other."""
     parts = io.BytesIO()
-    rest = raw
+    packed = raw
     try:
-        while rest.startswith(b"\x1f\x8b"):
+        while packed.startswith(b"\x1f\x8b"):
             inflater = zlib.decompressobj(wbits=31)
-            parts.write(inflater.decompress(rest, _MOST_UNPACKED - parts.tell() + 1))
+            parts.write(inflater.decompress(packed, _MOST_UNPACKED - parts.tell() + 1))
             if parts.tell() > _MOST_UNPACKED:
                 raise UnreadableError("unpacks to more than 1 GiB", "unpack it, and name a smaller file")
             if not inflater.eof:
                 raise UnreadableError("the .gz file is cut short", "pack or copy it again")
-            rest = inflater.unused_data
+            packed = inflater.unused_data
     except zlib.error:
         raise UnreadableError("the .gz file is damaged", "pack or copy it again") from None
     return parts.getvalue()

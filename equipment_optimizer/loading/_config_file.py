@@ -171,51 +171,51 @@ class _Reader:
         if not isinstance(root.value, dict):
             return
         self.draft.knows_parts = True
-        found: dict[str, Any] = {}
-        self._body_parts(members, found)
+        fields: dict[str, Any] = {}
+        self._body_parts(members, fields)
         if "headers" in members:
-            found["headers"] = read_headers(values, members["headers"], "$.headers")
+            fields["headers"] = read_headers(values, members["headers"], "$.headers")
         if "encoding" in members:
-            found["encoding"] = read_encoding(values, members["encoding"], "$.encoding")
+            fields["encoding"] = read_encoding(values, members["encoding"], "$.encoding")
         if self.encoding is not None:
-            found["encoding"] = self.encoding
-        found["texts"] = read_texts(values, members)
-        found["files"] = self._side_files(members, found)
+            fields["encoding"] = self.encoding
+        fields["texts"] = read_texts(values, members)
+        fields["files"] = self._side_files(members, fields)
         if "over_max" in members:
             choice = values.choice(members["over_max"], "$.over_max", ("penalty", "cap"))
             self.over_max = cast("OverMax", choice or "penalty")
         if "skills" in members:
-            found["skills"] = read_skills(self.weights, members["skills"], found.get("skill_caps", {}), self.over_max)
+            fields["skills"] = read_skills(self.weights, members["skills"], fields.get("skill_caps", {}), self.over_max)
         else:
             values.notice(root, "$.skills", "skills is missing, no skill is listed")
-        self._weights(members, root, found)
-        found["limit"] = self._limit(members, root)
-        self._rules(members, found)
+        self._weights(members, root, fields)
+        fields["limit"] = self._limit(members, root)
+        self._rules(members, fields)
         self.weights.tell_missing()
         values.tell_repeated()
         path = self.draft.findings.path
         self.draft.config = Config(
             over_max=self.over_max,
             source=path,
-            inputs=(*self.draft.config.inputs, *found["files"].values()),
+            inputs=(*self.draft.config.inputs, *fields["files"].values()),
             locations=values.locations,
-            **found,
+            **fields,
         )
         check_mapped_names(values, members.get("headers"), self.draft.config)
 
-    def _body_parts(self, members: Mapping[str, JsonNode], found: dict[str, Any]) -> None:
+    def _body_parts(self, members: Mapping[str, JsonNode], fields: dict[str, Any]) -> None:
         """Read which body parts there are, and whether they are to be relied on."""
-        found["body_parts"] = DEFAULT_PARTS
+        fields["body_parts"] = DEFAULT_PARTS
         if "body_parts" in members:
             declared = read_body_parts(self.values, members["body_parts"], "$.body_parts")
             self.draft.knows_parts = declared is not None
             if declared is not None:
-                found["body_parts"] = declared
+                fields["body_parts"] = declared
 
-    def _rules(self, members: Mapping[str, JsonNode], found: dict[str, Any]) -> None:
+    def _rules(self, members: Mapping[str, JsonNode], fields: dict[str, Any]) -> None:
         """Read limits, and which pieces are wanted."""
         values = self.values
-        parts = {part_key(part): part for part in found["body_parts"]} if self.draft.knows_parts else None
+        parts = {part_key(part): part for part in fields["body_parts"]} if self.draft.knows_parts else None
         readers: Mapping[str, Callable[[JsonNode, str], Any]] = {
             "min_defence": values.whole,
             "max_defence": values.whole,
@@ -228,25 +228,25 @@ class _Reader:
         }
         for key, read in readers.items():
             if key in members:
-                found["filters" if key == "filter" else key] = read(members[key], f"$.{key}")
+                fields["filters" if key == "filter" else key] = read(members[key], f"$.{key}")
         if "pin" in members:
-            found["pin"], found["pin_all"] = read_pin(values, members["pin"], "$.pin", parts, found["body_parts"])
+            fields["pin"], fields["pin_all"] = read_pin(values, members["pin"], "$.pin", parts, fields["body_parts"])
 
-    def _weights(self, members: Mapping[str, JsonNode], root: JsonNode, found: dict[str, Any]) -> None:
+    def _weights(self, members: Mapping[str, JsonNode], root: JsonNode, fields: dict[str, Any]) -> None:
         """Weights of slots, defence and skills that are not listed."""
         values = self.values
-        found["defence_weight"] = self.weights.read(members, root, "$", "defence")
+        fields["defence_weight"] = self.weights.read(members, root, "$", "defence")
         self.draft.lacks_unlisted_weight = "unlisted_skill_weight" not in members
         if "unlisted_skill_weight" in members:
-            found["unlisted_skill_weight"] = self.weights.read(members, root, "$", "unlisted_skill_weight")
+            fields["unlisted_skill_weight"] = self.weights.read(members, root, "$", "unlisted_skill_weight")
         node = members.get("decorations")
         if node is None:
             self.weights.is_missing(root, "$.decorations", "decorations (deco_1 to deco_4, num_decos)")
             return
         weights = values.known(node, "$.decorations", (*_SLOT_KEYS, "num_decos"))
         if isinstance(node.value, dict):
-            found["slot_weights"] = tuple(self.weights.read(weights, node, "$.decorations", key) for key in _SLOT_KEYS)
-            found["slot_count_weight"] = self.weights.read(weights, node, "$.decorations", "num_decos")
+            fields["slot_weights"] = tuple(self.weights.read(weights, node, "$.decorations", key) for key in _SLOT_KEYS)
+            fields["slot_count_weight"] = self.weights.read(weights, node, "$.decorations", "num_decos")
 
     def _limit(self, members: Mapping[str, JsonNode], root: JsonNode) -> int:
         """How many builds are wanted."""
@@ -257,7 +257,7 @@ class _Reader:
             self.values.notice(root, "$.limit", "limit is missing, 1 is used")
         return self.limit or limit or 1
 
-    def _side_files(self, members: Mapping[str, JsonNode], found: dict[str, Any]) -> dict[str, str]:
+    def _side_files(self, members: Mapping[str, JsonNode], fields: dict[str, Any]) -> dict[str, str]:
         """Read the files that the configuration names; their paths by key."""
         inputs: dict[str, str] = {}
         if "files" not in members:
@@ -271,10 +271,10 @@ class _Reader:
         folder = os.path.dirname(self.draft.config.inputs[0]) if self.draft.config.inputs else ""
         files = values.known(members["files"], "$.files", (*_SIDE_FILES, "weapons"))
         listed = members["skills"].value if "skills" in members else None
-        written = (*(listed if isinstance(listed, dict) else ()), *found.get("headers", {}).values())
+        written = (*(listed if isinstance(listed, dict) else ()), *fields.get("headers", {}).values())
         hoped = tuple(name for name in written if not name.isascii())
-        names = HeaderNames(found.get("headers", {}))
-        rules = SideFileRules(names, TextRules(found.get("encoding"), hoped=hoped), self.draft.places)
+        names = HeaderNames(fields.get("headers", {}))
+        rules = SideFileRules(names, TextRules(fields.get("encoding"), hoped=hoped), self.draft.places)
         self.draft.headers_used = names.used
         for key, node in files.items():
             name = values.name(node, f"$.files.{key}")
@@ -289,23 +289,23 @@ class _Reader:
                 continue
             inputs[key] = path
             if key == "weapons":
-                self._weapon_list(Source(path, raw), node, members, found)
+                self._weapon_list(Source(path, raw), node, members, fields)
                 continue
             findings = Findings(path)
             self.draft.side_findings.append(findings)
-            found[_SIDE_FILES[key]] = readers[key](raw, findings, rules)
+            fields[_SIDE_FILES[key]] = readers[key](raw, findings, rules)
         return inputs
 
     def _weapon_list(
-        self, source: Source, node: JsonNode, members: Mapping[str, JsonNode], found: dict[str, Any]
+        self, source: Source, node: JsonNode, members: Mapping[str, JsonNode], fields: dict[str, Any]
     ) -> None:
         """Take a file of weapons as the last body part."""
-        other = next((part for part in found["body_parts"] if part_key(part) == part_key(WEAPON_PART)), None)
+        other = next((part for part in fields["body_parts"] if part_key(part) == part_key(WEAPON_PART)), None)
         if other is not None or "weapon" in members:
             beside = "a fixed weapon" if other is None else f"the body part {shown_source(other)}"
             mend = "keep one of the two: the list is a choice of one weapon for every build"
             self.values.fault(node, "$.files.weapons", f"a weapon list beside {beside}", mend)
             return
         self.draft.weapons = source
-        found["body_parts"] = {**found["body_parts"], WEAPON_PART: PartRule()}
-        found["has_weapon_list"] = True
+        fields["body_parts"] = {**fields["body_parts"], WEAPON_PART: PartRule()}
+        fields["has_weapon_list"] = True

@@ -14,34 +14,35 @@ from .equipment_file import PieceSurvey
 __all__ = ["joined_surveys"]
 
 
-def joined_surveys(own: PieceSurvey, weapons: PieceSurvey, findings: Findings) -> PieceSurvey:
+def joined_surveys(equipment: PieceSurvey, weapons: PieceSurvey, findings: Findings) -> PieceSurvey:
     """A survey of both files, the weapons last; names of skills and set bonuses as the equipment file writes them.
 
     `findings` of the weapon list gets notices of names that are written otherwise, and of columns that it lacks.
     """
-    names = tuple(name for name in RESISTANCES if name in own.resistance_names or name in weapons.resistance_names)
-    for what, here, there in (("weapon list", weapons, own), ("equipment file", own, weapons)):
+    in_either = {*equipment.resistance_names, *weapons.resistance_names}
+    names = tuple(name for name in RESISTANCES if name in in_either)
+    for what, here, there in (("weapon list", weapons, equipment), ("equipment file", equipment, weapons)):
         lacking = [column.name for column in here.missing_columns if column not in there.missing_columns]
-        if lacking and own.is_complete and weapons.is_complete:
+        if lacking and equipment.is_complete and weapons.is_complete:
             verb = "counts as blank" if len(lacking) == 1 else "count as blank"
             findings.notice(0, 0, f"the {what} lacks {listing(lacking)}, which {verb} there")
-    speller = _Speller(own, findings)
-    pieces = [_with_resistances(piece, own.resistance_names, names) for piece in own.pieces]
+    speller = _Speller(equipment, findings)
+    pieces = [_with_resistances(piece, equipment.resistance_names, names) for piece in equipment.pieces]
     pieces += [speller.respelled(_with_resistances(piece, weapons.resistance_names, names)) for piece in weapons.pieces]
     return replace(
-        own,
+        equipment,
         pieces=pieces,
-        n_own=len(own.pieces),
+        n_own=len(equipment.pieces),
         resistance_names=names,
-        other_names=own.other_names or weapons.other_names,
-        missing_columns=tuple(column for column in own.missing_columns if column in weapons.missing_columns),
-        headers=tuple(dict.fromkeys((*own.headers, *weapons.headers))),
-        header_keys=own.header_keys | weapons.header_keys,
+        other_names=equipment.other_names or weapons.other_names,
+        missing_columns=tuple(column for column in equipment.missing_columns if column in weapons.missing_columns),
+        headers=tuple(dict.fromkeys((*equipment.headers, *weapons.headers))),
+        header_keys=equipment.header_keys | weapons.header_keys,
         weapon_names=weapons.own_names,
-        faulty=own.faulty | weapons.faulty,
-        skill_places={**weapons.skill_places, **own.skill_places},
-        bonus_places={**weapons.bonus_places, **own.bonus_places},
-        is_complete=own.is_complete and weapons.is_complete,
+        faulty=equipment.faulty | weapons.faulty,
+        skill_places={**weapons.skill_places, **equipment.skill_places},
+        bonus_places={**weapons.bonus_places, **equipment.bonus_places},
+        is_complete=equipment.is_complete and weapons.is_complete,
     )
 
 
@@ -56,10 +57,10 @@ def _with_resistances(piece: EquipmentPiece, given: tuple[str, ...], wanted: tup
 class _Speller:
     """Writes the names of a weapon as the equipment file does."""
 
-    def __init__(self, own: PieceSurvey, findings: Findings) -> None:
+    def __init__(self, equipment: PieceSurvey, findings: Findings) -> None:
         self.findings = findings
-        self.skills = {folded(name): name for piece in own.pieces for name, _ in piece.skills}
-        self.bonuses = {folded(name): name for piece in own.pieces for name in piece.set_bonuses}
+        self.skills = {folded(name): name for piece in equipment.pieces for name, _ in piece.skills}
+        self.bonuses = {folded(name): name for piece in equipment.pieces for name in piece.set_bonuses}
         self.told: set[str] = set()
 
     def respelled(self, piece: EquipmentPiece) -> EquipmentPiece:

@@ -26,17 +26,17 @@ def with_rows_spellings(draft: ConfigDraft, config: Config, survey: PieceSurvey)
     rows = RowNames(survey, config)
 
     def spelt(path: str, names: Iterable[str], part: str | None) -> tuple[str, ...]:
-        found: dict[str, None] = {}
+        row_names: dict[str, None] = {}
         for name in names:
             others = rows.spellings(name, part)
-            found.update(dict.fromkeys(others or [name]))
+            row_names.update(dict.fromkeys(others or [name]))
             if others and name not in others:
                 use = NameUse(draft.findings, *config.locations.get(member_path(path, name), (0, 0)), path)
                 message = f"{shown(name)} counts as the piece {shown(others[0])} ({rows.where(others[0])})"
                 brief = f"{shown(name)} as {shown(others[0])} ({rows.where(others[0])})"
                 message += f"; it differs {difference(name, others[0])}"
                 use.notice(message, kind="counts as the piece", brief=brief)
-        return tuple(found)
+        return tuple(row_names)
 
     pin = {part: spelt(member_path("$.pin", part), names, part) for part, names in config.pin.items()}
     pin_all = {
@@ -84,7 +84,7 @@ class RowNames:
     def spellings(self, name: str, part: str | None) -> list[str]:
         """How the rows of a part, or of any, write the name; a faulty row may be of any part."""
         parts = self.of.get(folded(name), {})
-        return [text for own in (parts if part is None else (part, "")) for text in parts.get(own, ())]
+        return [text for own_part in (parts if part is None else (part, "")) for text in parts.get(own_part, ())]
 
     def names(self, part: str) -> list[str]:
         """All names of a part."""

@@ -272,10 +272,10 @@ def _notices(findings: Iterable[Findings], strict: bool) -> tuple[str, ...]:
     """Notices of several files; where they are faults, as such."""
     findings = list(findings)
     if strict:
-        told = [fault for one in findings for fault in one.notices_as_faults(_STRICT_MEND)]
+        told = [fault for file_findings in findings for fault in file_findings.notices_as_faults(_STRICT_MEND)]
         if told:
             raise InputError(told)
-    return tuple(notice for one in findings for notice in one.notices())
+    return tuple(notice for file_findings in findings for notice in file_findings.notices())
 
 
 def _parts(draft: ConfigDraft) -> tuple[tuple[str, str], ...] | None:

@@ -51,14 +51,14 @@ def read_filters(
 
 def _filter_parts(values: JsonValues, node: JsonNode, path: str, parts: Mapping[str, str] | None) -> tuple[str, ...]:
     """Body parts that a rule is for, as the configuration spells them."""
-    found: dict[str, None] = {}
+    chosen: dict[str, None] = {}
     for item, item_path in values.items(node, path, bare=(str,)):
         name = values.name(item, item_path, located=False)
         if name is not None and parts is not None and part_key(name) not in parts:
             values.fault(item, item_path, *unknown_part(values, name, parts))
         elif name is not None:
-            found[name if parts is None else parts[part_key(name)]] = None
-    return tuple(found)
+            chosen[name if parts is None else parts[part_key(name)]] = None
+    return tuple(chosen)
 
 
 def _filter_texts(values: JsonValues, node: JsonNode, path: str) -> tuple[str, ...]:
