@@ -136,7 +136,7 @@ def optimize(
     chosen = select_pieces(table, config)
     problem = compile_problem(chosen, config)
     if not problem.space.n_combinations:
-        raise InfeasibleError(_too_few_pieces(chosen), "add pieces, or ask for fewer of that part")
+        raise InfeasibleError(_shared_pieces(chosen), "add pieces, or ask for fewer of these parts")
     flag = StopFlag(time_limit, should_stop)
     options = SearchOptions(
         engine=engine,
@@ -241,11 +241,8 @@ def _workers_of_scorer(scorer: Scorer, workers: int | str, on_notice: Callable[[
     return workers
 
 
-def _too_few_pieces(table: EquipmentTable) -> str:
-    """Which part takes more pieces than there are."""
-    for part, count, size in zip(table.parts, table.counts, table.part_sizes, strict=True):
-        if size < count:
-            return f"a build takes {count} pieces of {part}, and there are {size}"
+def _shared_pieces(table: EquipmentTable) -> str:
+    """Which parts have pieces in common, and not enough of them."""
     times = np.bincount(table.origin[table.origin != NO_PIECE])
     is_shared = (table.origin != NO_PIECE) & (times[table.origin] > 1)
     by_part = np.split(is_shared, table.part_start[1:-1])

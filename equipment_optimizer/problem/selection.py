@@ -30,10 +30,11 @@ def select_pieces(table: EquipmentTable, config: Config) -> EquipmentTable:
     Raises
     ------
     InfeasibleError
-        If a body part has no piece left; it says which rules rejected how many.
+        If a body part has too few pieces, or too few left; it says which rules rejected how many.
     InputError
         If a filter's column was not kept in the table.
     """
+    _refuse_too_few(table)
     verdicts = dict(rule_verdicts(table, config))
     if not verdicts:
         return table
@@ -41,6 +42,7 @@ def select_pieces(table: EquipmentTable, config: Config) -> EquipmentTable:
     if keep.all():
         return table
     emptied = []
+    mend = "loosen one of these rules, or add pieces that pass them"
     for part, (name, count) in enumerate(zip(table.parts, table.counts, strict=True)):
         rows = slice(int(table.part_start[part]), int(table.part_start[part + 1]))
         n_left, n_before = int(np.count_nonzero(keep[rows])), rows.stop - rows.start
@@ -48,10 +50,20 @@ def select_pieces(table: EquipmentTable, config: Config) -> EquipmentTable:
             left = f"no piece of {printable(name)} is left"
             if n_left:
                 left = f"a build takes {count} pieces of {printable(name)}, and there {_are(n_left)} left"
+                if name in config.pin:
+                    mend += f'; {{"{printable(name)}": {{"all of": [...]}}}} in pin lets the rest of the part vary'
             emptied.append(f"{left}: {_rejections(verdicts, rows)}")
     if emptied:
-        raise InfeasibleError("; ".join(emptied), "loosen one of these rules, or add pieces that pass them")
+        raise InfeasibleError("; ".join(emptied), mend)
     return table.select(keep)
+
+
+def _refuse_too_few(table: EquipmentTable) -> None:
+    """Raise an `InfeasibleError` where a part takes more pieces than it has."""
+    for part, (count, size) in enumerate(zip(table.counts, table.part_sizes, strict=True)):
+        if size < count and not table.optional[part]:
+            message = f"a build takes {count} pieces of {printable(table.parts[part])}, and there {_are(size)}"
+            raise InfeasibleError(message, "add pieces, or ask for fewer of that part")
 
 
 def _are(number: int) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from equipment_optimizer.errors import InfeasibleError, InputError
 from equipment_optimizer.problem.selection import select_pieces
-from equipment_optimizer.records.config import Config, FilterRule
+from equipment_optimizer.records.config import Config, FilterRule, PartRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 
 
@@ -65,3 +65,22 @@ def test_a_column_that_was_not_kept_is_an_error() -> None:
     with pytest.raises(InputError) as caught:
         select_pieces(TABLE, Config(filters=(FilterRule(column="Rank"),), source="c.json"))
     assert str(caught.value).startswith("c.json: the equipment was read without the column 'Rank' [$.filter[\"Rank\"]]")
+
+
+def test_a_part_that_takes_more_than_it_has_is_told_before_any_rule() -> None:
+    table = EquipmentTable.from_pieces([EquipmentPiece("a", "Ring")], body_parts={"Ring": 2})
+    with pytest.raises(InfeasibleError, match="a build takes 2 pieces of Ring, and there is 1"):
+        select_pieces(table, Config(body_parts={"Ring": 2}))
+    optional = EquipmentTable.from_pieces(
+        [EquipmentPiece("a", "Ring")], body_parts={"Ring": PartRule(count=3, optional=True)}
+    )
+    assert select_pieces(optional, Config()) is optional
+
+
+def test_a_pin_of_too_few_is_mended_by_all_of() -> None:
+    pieces = [EquipmentPiece(name, "Ring") for name in "abc"]
+    table = EquipmentTable.from_pieces(pieces, body_parts={"Ring": 2})
+    with pytest.raises(InfeasibleError) as caught:
+        select_pieces(table, Config(body_parts={"Ring": 2}, pin={"Ring": ("a",)}))
+    assert "there is 1 left: of 3, pin rejects 2" in str(caught.value)
+    assert '{"Ring": {"all of": [...]}} in pin lets the rest of the part vary' in str(caught.value)

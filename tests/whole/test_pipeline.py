@@ -88,7 +88,7 @@ def test_a_job_without_a_build_is_infeasible(engine: str) -> None:
 
 def test_a_part_with_too_few_pieces_is_infeasible() -> None:
     table = EquipmentTable.from_pieces([EquipmentPiece("Band", "Ring")], body_parts=(("Ring", 2),))
-    with pytest.raises(InfeasibleError, match="a build takes 2 pieces of Ring, and there are 1"):
+    with pytest.raises(InfeasibleError, match="a build takes 2 pieces of Ring, and there is 1"):
         optimize(table, Config(body_parts=(("Ring", 2),)))
 
 
