@@ -64,19 +64,23 @@ def shortfall_tables(
         late_most = late_most + ranges.n_slots * ranges.slot_most
     tables: list[list[ShortfallTable]] = [[] for _ in range(len(steps) + 1)]
     cap = loss_cap(problem)
+    # Wherever it stands, a total ends in the same range.
+    ends_least, ends_most = base + added_least[-1] + late_least, base + added_most[-1] + late_most
     for e, best in enumerate(relaxed.total_best):
+        first, last = int(ends_least[e]), int(ends_most[e])
+        if last - first >= 4 * _MAX_TABLE:
+            continue
+        share = share_of_bound(problem, box, relaxed, e, np.arange(first, last + 1))
+        if int(share.min()) >= best:
+            continue
         for s in range(1, len(steps) + 1):
             low, high = int(base[e] + added_least[s, e]), int(base[e] + added_most[s, e])
-            still_least = int(added_least[-1, e] - added_least[s, e] + late_least[e])
-            still_most = int(added_most[-1, e] - added_most[s, e] + late_most[e])
-            window = still_most - still_least + 1
-            if high - low >= _MAX_TABLE or high - low + window > 4 * _MAX_TABLE:
-                continue
-            share = share_of_bound(problem, box, relaxed, e, np.arange(low + still_least, high + still_most + 1))
-            shortfall = best - sliding_max(share, window)
-            np.clip(shortfall, 0, cap, out=shortfall)
-            if shortfall.any():
-                tables[s].append(ShortfallTable(e, low, shortfall))
+            if high - low < _MAX_TABLE:
+                # What is still to come is the rest of the range.
+                shortfall = best - sliding_max(share, last - first - (high - low) + 1)
+                np.clip(shortfall, 0, cap, out=shortfall)
+                if shortfall.any():
+                    tables[s].append(ShortfallTable(e, low, shortfall))
     most = relaxed.precision * problem.score_bound
     for step in tables:
         step.sort(key=lambda table: -float(np.minimum(table.shortfall, most).mean()))
