@@ -19,7 +19,7 @@ import chromium
 from equipment_optimizer.cli import main as run
 
 WEIGH = """document.getElementById('weigh').click();
-document.querySelector("[aria-label='\u00d72: double the weight of Evasion']").click();
+document.querySelector("[aria-label='\u00d72: double the weight of Guard']").click();
 document.getElementById('builds').scrollIntoView()"""
 
 #: File name, page, width, height, dark, and what is done before the picture is taken.
@@ -73,7 +73,7 @@ def main() -> None:
         for picture, page, width, height, dark, act in PICTURES:
             browser.open(Path(name, page), width=width, height=height, dark=dark)
             browser.evaluate(act)
-            browser.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
+            browser.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 200)))")
             browser.screenshot(target / picture)
             print(f"{picture}: {(target / picture).stat().st_size:,} bytes")
 

@@ -24,7 +24,8 @@ def page(browser, tmp_path):
     def opened(text=None, **how):
         path.write_text(example(60)[1] if text is None else text, encoding="utf-8")
         browser.open(path, **how)
-        assert browser.evaluate("document.documentElement.dataset.ready") == "yes"
+        look = "const look = () => document.documentElement.dataset.ready ? done('yes') : setTimeout(look, 10);"
+        assert browser.evaluate(f"new Promise(done => {{ {look} look(); setTimeout(done, 60000); }})") == "yes"
         return browser
 
     yield opened

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import shutil
 from decimal import Decimal
 
@@ -108,6 +109,27 @@ def test_a_build_and_its_terms_are_shown_with_the_other_weights(opened):
     gains = opened.texts("#build .against tr:not(.sum):not(.swap) td.number:last-child")
     total = sum(Decimal(text.replace("\u2212", "-").replace("+", "")) for text in gains)
     assert total == Decimal(rows[3].replace("\u2212", "-").replace("+", ""))
+
+
+def test_the_best_build_stays_first_up_to_the_weight_that_is_told(opened):
+    rows = opened.texts("#firm-table tbody th")
+    downs, ups = (opened.texts(f"#firm-table tbody td:nth-child({column})") for column in (3, 4))
+    told = 0
+    for name, down, up in zip(rows, downs, ups, strict=True):
+        for text, further in ((down, -1), (up, 1)):
+            if text == "any":
+                continue
+            told += 1
+            bound, build = re.fullmatch(r"([-\u2212\d.]+), then build (\d+)", text).groups()
+            bound = float(bound.replace("\u2212", "-"))
+            step = max(abs(bound), 0.01) / 100
+            set_weight(opened, name, f"{bound + further * step:.6f}")
+            assert f"Build {build} is first now" in opened.texts("#weights-told")[0], (name, text)
+            set_weight(opened, name, f"{bound - further * step:.6f}")
+            assert "Build 1 stays first" in opened.texts("#weights-told")[0], (name, text)
+            opened.click("#reset")
+            opened.click("#weigh")
+    assert told > 10
 
 
 def test_a_table_of_values_has_no_slider(opened):

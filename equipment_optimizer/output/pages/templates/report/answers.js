@@ -15,8 +15,6 @@ function showCosts() {
   });
   const rank = (line) => (line.more === null ? 0 : line.more < 0 ? 2 : 1);
   lines.sort((a, b) => rank(b) - rank(a) || (b.cost > a.cost ? 1 : b.cost < a.cost ? -1 : 0));
-  const table = byId("costs-table"), head = make("tr");
-  for (const text of ["Skill", "In the best build", "One level more costs", "One level less costs"]) { const th = make("th", text === "Skill" ? "" : "number", text); th.scope = "col"; head.append(th); }
   const priced = (k, gap, none) => {
     const td = make("td", "number");
     if (k === null) td.textContent = none;
@@ -24,19 +22,57 @@ function showCosts() {
     else td.append((gap ? decimal(gap) : "nothing") + " ", button("link", "build " + number(k + 1), "", () => openBuild(k)));
     return td;
   };
-  const body = make("tbody"), top = make("thead");
-  top.append(head);
-  for (const { term, more, less, cost, loss } of lines) {
-    const row = make("tr"), th = make("th", "", term.name);
-    th.scope = "row";
-    row.append(th, make("td", "number", levelText(term, 0)), priced(more, cost, "at its maximum"), priced(less, loss, "has none"));
-    body.append(row);
-  }
-  table.replaceChildren(top, body);
+  const rows = lines.map(({ term, more, less, cost, loss }) => [term.name, make("td", "number", levelText(term, 0)), priced(more, cost, "at its maximum"), priced(less, loss, "has none")]);
+  fillTable("costs-table", ["Skill", "In the best build", "One level more costs", "One level less costs"], rows);
   const dear = lines.filter((line) => line.more !== null), names = dear.slice(0, 2).map((line) => line.term.name + " (" + (line.more < 0 ? "over " : "") + decimal(line.cost) + ")");
   byId("costs-told").textContent = "How much score the best build that has it gives up. Where no listed build has it, it costs more than the whole list spans."
     + (names.length ? " One level more costs most of: " + names.join(" and ") + "." : "");
   byId("costs").hidden = false;
+}
+
+// --- how firm is the best build? --------------------------------------------
+// Weights, one at a time, between which no listed build is better than the first; who is first beyond.
+function firmRange(index) {
+  const now = Number(data.weights[index].value), by = terms.filter((term) => term.by.includes(index)), unit = 10 ** data.digits;
+  const amounts = by.map((term) => term.values.map((value) => Number(counting(term, value)) / 10 ** (term.digits || 0)));
+  const range = { now, low: -Infinity, high: Infinity, below: -1, above: -1 };
+  for (let k = 1; k < data.n; k++) {
+    let rise = 0;
+    by.forEach((term, at) => { rise += amounts[at][term.code(k)] - amounts[at][term.code(0)]; });
+    const gap = (Number(data.scores[0]) - Number(data.scores[k])) / unit;
+    if (rise > 0 && now + gap / rise < range.high) { range.high = now + gap / rise; range.above = k; }
+    if (rise < 0 && now + gap / rise > range.low) { range.low = now + gap / rise; range.below = k; }
+  }
+  return range;
+}
+const roughly = (value) => String(Number(value.toPrecision(4))).replace("-", MINUS);
+function showFirmness() {
+  if (data.n < 2 || !data.weights.length) return;
+  const lines = data.weights.map((weight, index) => ({ weight, ...firmRange(index) })).filter((line) => line.below >= 0 || line.above >= 0);
+  if (!lines.length) return;
+  const slack = (line) => Math.min(line.high - line.now, line.now - line.low) / Math.max(Math.abs(line.now), 1e-9);
+  lines.sort((a, b) => slack(a) - slack(b));
+  const cellOf = (value, k) => {
+    const td = make("td", "number");
+    if (k < 0) td.textContent = "any";
+    else td.append(roughly(value) + ", then ", button("link", "build " + number(k + 1), "", () => openBuild(k)));
+    return td;
+  };
+  fillTable("firm-table", ["Weight of", "Is", "Best down to", "Best up to"], lines.map((line) => [line.weight.name, make("td", "number", roughly(line.now)), cellOf(line.low, line.below), cellOf(line.high, line.above)]));
+  byId("firm").hidden = false;
+}
+// Rows whose first cell is their head.
+function fillTable(id, names, rows) {
+  const top = make("thead"), body = make("tbody"), head = make("tr");
+  names.forEach((text, at) => { const th = make("th", at ? "number" : "", text); th.scope = "col"; head.append(th); });
+  top.append(head);
+  for (const [name, ...cells] of rows) {
+    const row = make("tr"), th = make("th", "", name);
+    th.scope = "row";
+    row.append(th, ...cells);
+    body.append(row);
+  }
+  byId(id).replaceChildren(top, body);
 }
 
 // --- is the list still good? ------------------------------------------------

@@ -182,5 +182,9 @@ takeOver(location.hash.slice(1));
 refresh();
 showBuild();
 showUndo();
-showCosts();
-document.documentElement.dataset.ready = "yes";
+// The rest once the builds are to be seen.
+setTimeout(() => {
+  showCosts();
+  showFirmness();
+  document.documentElement.dataset.ready = "yes";
+});

@@ -143,6 +143,7 @@ function showRow(members, k, isVariant) {
     const differs = pieceAt(position, k) !== pieceAt(position, best);
     const own = cell("piece-cell" + (differs ? " differs" : ""), data.positions[position]);
     own.append(make("span", "", orText(names)));
+    if (/\S{17}/.test(own.textContent)) own.classList.add("long");
     own.title = names.slice(0, 20).join(" or ") + (differs ? " (the best has " + nameOf(pieceAt(position, best)) + ")" : "");
     row.append(own);
   }
