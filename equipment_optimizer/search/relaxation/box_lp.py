@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...problem.problem import CompiledDecorations, Problem
-from .bounds import Box, Multipliers, price_limit, rounded_price, total_functions
+from .bounds import Box, Multipliers, price_limit, root_box, rounded_price, total_functions
 from .linear_program import LinearProgram, LpSolution, LpSolver
 from .piece_classes import PartClasses
 
@@ -70,7 +70,8 @@ def solve_box(problem: Problem, classes: Sequence[PartClasses], box: Box, precis
     if any(low > high for low, high in zip(box.low, box.high, strict=True)):
         return nothing
     program = BoxLp(problem, classes, box, precision)
-    solution = program.solve()
+    # All builds are sooner solved as they are; parts of them take the prices that a presolve leads to.
+    solution = program.solve(presolve=box != root_box(problem))
     if solution.status == "unknown":
         return nothing
     is_optimal = solution.status == "optimal"
@@ -110,10 +111,10 @@ class BoxLp:
         stock_row = slot_row + len(problem.slot_levels)
         self.part_starts = [0]
         for b, part in enumerate(classes):
-            entries: list[tuple[int, npt.ArrayLike]] = [(part_row + b, 1.0)]
-            entries += [(e, part.totals[:, e]) for e in np.flatnonzero(part.totals.any(axis=0)).tolist()]
-            entries += [(slot_row + k, part.slots[:, k]) for k in range(part.slots.shape[1])]
-            self._program.add(part.linear, entries)
+            touched = np.flatnonzero(part.totals.any(axis=0))
+            coefficients = np.hstack([np.ones((len(part), 1)), part.totals[:, touched], part.slots])
+            rows = [part_row + b, *touched.tolist(), *range(slot_row, slot_row + part.slots.shape[1])]
+            self._program.add_matrix(part.linear.astype(np.float64), rows, coefficients)
             self.part_starts.append(self._program.n_columns)
         self._add_hulls(hull_row)
         stock, contents = np.zeros(0, dtype=np.int64), []
@@ -140,9 +141,9 @@ class BoxLp:
         self.last_prices = self.multipliers(np.zeros(0))
         self.last_slot_values = [0] * len(problem.slot_levels)
 
-    def solve(self) -> LpSolution:
+    def solve(self, *, presolve: bool = True) -> LpSolution:
         """The solver's answer; from the last basis on where there is one."""
-        self._solver = self._solver or self._program.solver(self._lower, self._upper)
+        self._solver = self._solver or self._program.solver(self._lower, self._upper, presolve=presolve)
         return self._solver.solve()
 
     def revalue(self, problem: Problem) -> None:
@@ -260,14 +261,17 @@ def add_slots(
         if level > 1:
             program.add([0.0], [(slot_row + k, used), (slot_row + k - 1, -used)])
     limited = np.flatnonzero(decorations.stock >= 0).tolist()
-    contents = []
-    for d, levels in enumerate(decorations.levels.tolist()):
-        entries: list[tuple[int, npt.ArrayLike]] = [(f, float(level)) for f, level in enumerate(levels) if level]
-        if d in limited:
-            entries.append((stock_row + limited.index(d), 1.0))
-        for k in decoration_places(problem, d):
-            contents.append((program.n_columns, d, k))
-            program.add([float(decorations.linear[d])], [*entries, (slot_row + k, used)])
+    pairs = [(d, k) for d in range(len(decorations.linear)) for k in decoration_places(problem, d)]
+    contents = [(program.n_columns + place, d, k) for place, (d, k) in enumerate(pairs)]
+    owner, kind = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    taken = np.zeros((len(pairs), len(problem.slot_levels)))
+    taken[np.arange(len(pairs)), kind] = used
+    stocked = owner[:, None] == np.array(limited, dtype=np.int64)[None]
+    rows = [*range(problem.n_features), *range(slot_row, slot_row + taken.shape[1])]
+    rows += range(stock_row, stock_row + len(limited))
+    program.add_matrix(
+        decorations.linear[owner].astype(np.float64), rows, np.hstack([decorations.levels[owner], taken, stocked])
+    )
     return contents
 
 

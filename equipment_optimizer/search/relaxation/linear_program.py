@@ -58,13 +58,17 @@ class LinearProgram:
     def add(self, cost: npt.ArrayLike, entries: Sequence[tuple[int, npt.ArrayLike]]) -> None:
         """Add columns with these costs; `entries` gives, for some rows, a coefficient for each column."""
         costs = np.asarray(cost, dtype=np.float64)
-        places = np.arange(self.n_columns, self.n_columns + len(costs))
-        for row, values in entries:
-            dense = np.broadcast_to(np.asarray(values, dtype=np.float64), costs.shape)
-            used = np.flatnonzero(dense)
-            self._column.append(places[used])
-            self._row.append(np.full(len(used), row))
-            self._value.append(dense[used])
+        coefficients = np.empty((len(costs), len(entries)))
+        for place, (_, values) in enumerate(entries):
+            coefficients[:, place] = values
+        self.add_matrix(costs, [row for row, _ in entries], coefficients)
+
+    def add_matrix(self, costs: FloatArray, rows: Sequence[int], coefficients: FloatArray) -> None:
+        """Add C columns with coefficients, shape (C, R), in R rows; a row may be named twice."""
+        column, place = np.nonzero(coefficients)
+        self._column.append(self.n_columns + column)
+        self._row.append(np.array(rows, dtype=np.int64)[place])
+        self._value.append(coefficients[column, place])
         self._cost.append(costs)
         self.n_columns += len(costs)
 
