@@ -36,13 +36,13 @@ class Difference:
     Attributes
     ----------
     name, kind : str
-    amounts : tuple of (int, int)
+    amounts : tuple of (Decimal, Decimal)
     worths : tuple of (Decimal, Decimal)
     """
 
     name: str
     kind: str
-    amounts: tuple[int, int]
+    amounts: tuple[Decimal, Decimal]
     worths: tuple[Decimal, Decimal]
 
     @property
@@ -134,7 +134,7 @@ def explain_across(
 
     def told(key: tuple[str, str]) -> Difference:
         both = [own.get(key) for own in terms]
-        amounts = [0 if term is None else int(term.amount[0]) for term in both]
+        amounts = [Decimal(0 if term is None else format_score(int(term.amount[0]), term.digits)) for term in both]
         worths = [
             Decimal(0) if term is None else Decimal(format_score(int(term.worth[0]), n))
             for term, n in zip(both, digits, strict=True)
