@@ -161,7 +161,7 @@ def _by_place(table: CsvTable, findings: Findings) -> CsvTable | None:
     first = table.header_line, list(table.titles)
     below = [cells for _, cells in islice(table.again(), _MOST_LOOKED_AT) if cells is not None]
     has_numbers = any(is_blank(cell) or cell[-1:].isdecimal() for cell in table.titles)
-    is_header = bool(below) and len(table.titles) > 2 and not has_numbers
+    is_header = bool(below) and len(table.titles) > 1 and not has_numbers
     records = below if is_header else [first[1], *below]
     headers = placed(records)
     if is_header and len(headers) != len(table.titles):

@@ -246,6 +246,7 @@ def test_a_cell_that_is_taken_for_an_id_is_told(tmp_path: Path, text: str, cell:
         ("Fury;2;Calm;1;2;1;1;2-1\n", "cell 8 of each line may be a further slot or an id: '2-1'"),
         ("Attack,Boost,2,Calm,1,2,1,1\n", "cell 1 of each line may be an id or a part of a name: 'Attack'"),
         ("Skill A,Pts A,Holes\nFury,2,1\n", "this header is not known: Skill A, Pts A, Holes"),
+        ("Skills,Slots\nFury 2,3-1\n", "this header is not known: Skills, Slots"),
     ],
 )
 def test_what_places_cannot_tell_is_a_fault(text: str, message: str, tmp_path: Path) -> None:
