@@ -22,20 +22,10 @@ _WORDS = {"equipment": "an equipment list", "output": "a list of builds", "confi
 
 
 def check_files(args: argparse.Namespace, words: Sequence[str], prog: str) -> None:
-    """Refuse files in an order in which they cannot be meant, where another one fits.
+    """Refuse, as a `UsageError`, files in an order in which they cannot be meant, where another one fits.
 
-    Parameters
-    ----------
-    args : argparse.Namespace
-        With the names of the files in ``files``, as `arguments.add_files` leaves them.
-    words : sequence of str
-        The arguments as they were typed, for the mend.
-    prog : str
-        What stands before them.
-
-    Raises
-    ------
-    UsageError
+    `args` has the names of the files in ``files``; `words` are the arguments as they were typed behind `prog`,
+    for the mend.
     """
     names: tuple[str, ...] = getattr(args, "files", ())
     paths = [getattr(args, name) for name in names]

@@ -42,22 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
-    """Carry out ``sample``; `session` takes ``recommendation``.
-
-    Returns
-    -------
-    int
-        The exit code, 0.
-
-    Raises
-    ------
-    UsageError
-        If the function, the data or a limit cannot be understood.
-    StoppedError
-        If it takes longer than ``--time-limit``.
-    Exception
-        Whatever the function raises.
-    """
+    """Prints what was measured and follows; leaves ``recommendation``. Raises whatever the function raises."""
     with within(args.time_limit):
         recommendation = optimize(
             load_function(args.function),

@@ -151,20 +151,10 @@ def spelt_otherwise(raw: bytes, name: str) -> bool:
 
 
 def likely_pages(raw: bytes, names: Collection[str]) -> list[tuple[str, str]]:
-    """Code pages that a file may be written in, most likely first, with what they are for.
+    """Code pages that a file may be written in, at most three, most likely first, with what they are for.
 
-    Those under which most of `names` appear; without one that does, those whose
-    letters are most common in their languages.
-
-    Parameters
-    ----------
-    raw : bytes
-    names : collection of str
-
-    Returns
-    -------
-    list of (str, str)
-        At most three.
+    Those under which most of `names` appear; without one that does, those whose letters are most common in
+    their languages.
     """
     named = [name for name in names if not name.isascii()]
     ranked = []

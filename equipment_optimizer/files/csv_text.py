@@ -122,29 +122,11 @@ def open_csv(
     required: Iterable[str] = (),
     rules: TextRules = NO_RULES,
 ) -> CsvTable | None:
-    """Find encoding, delimiter and header of a CSV file.
+    """Find encoding, delimiter and header of a CSV file, or of a workbook's sheet; None after a fault.
 
-    Parameters
-    ----------
-    raw : bytes
-        The whole file.
-    findings : Findings
-    understand : callable
-        What header cells mean to the caller: the delimiter under which most of them
-        mean something is the file's.
-    required : iterable of str
-        Meanings that the header has all of: it is the first such record within the
-        first 20 lines, or the one that comes nearest.
-    rules : TextRules
-
-    Returns
-    -------
-    CsvTable or None
-        None after a fault.
-
-    Notes
-    -----
-    Linear in the file. Beside `raw` only one record is held at a time.
+    `understand` says what header cells mean: the delimiter under which most mean something is the file's. The
+    header is the first record within 20 lines that has all the `required` meanings, or the one that comes
+    nearest. Linear in the file; beside `raw` only one record is held at a time.
     """
     kind = kind_of(raw)
     if kind is not None and ("workbook" in kind or "spreadsheet" in kind):

@@ -112,15 +112,9 @@ def _unpacked(raw: bytes) -> bytes:
 
 
 def read_named(path: str) -> bytes:
-    """The whole of a file that another file names: a regular one only.
+    """The whole of a file that another file names: a regular one only. Raises as `read_bytes` does.
 
-    Otherwise a file from elsewhere could make the program wait on a pipe, or read
-    a device that never ends.
-
-    Raises
-    ------
-    OSError, ValueError
-        As `read_bytes` does.
+    Otherwise a file from elsewhere could make the program wait on a pipe, or read a device that never ends.
     """
     if not stat.S_ISREG(mode := os.stat(file_of(path)).st_mode) and not stat.S_ISDIR(mode):
         raise OSError(errno.EINVAL, "it is no regular file")
@@ -179,31 +173,11 @@ def find_encoding(
     wanted: Iterable[str] = (),
     hoped: Iterable[str] = (),
 ) -> str | None:
-    """The encoding of `raw`, after a check that all of it can be decoded.
+    """The encoding of `raw`, after a check that all of it can be decoded; None after a fault.
 
-    A byte order mark decides, then `encoding`, then whether it is valid UTF-8. What
-    is not is read as Windows-1252 only where that is plainly what it is.
-
-    Parameters
-    ----------
-    raw : bytes
-    findings : Findings
-        Gets a notice for Windows-1252, a fault for bytes that are no text or another's.
-    encoding : str or None
-        What the user says it is.
-    wanted : iterable of str
-        Names that the file is asked for: under the right encoding they are there.
-    hoped : iterable of str
-        Names that another encoding may give, and that may be missing all the same.
-
-    Returns
-    -------
-    str or None
-        None after a fault.
-
-    Notes
-    -----
-    One pass in chunks: the text is not held.
+    A byte order mark decides, then `encoding`, then whether it is valid UTF-8. What is not is read as
+    Windows-1252, with a notice, only where that is plainly what it is: it has the names that are `wanted`, and
+    no other page has one that is `hoped` for. One pass in chunks: the text is not held.
     """
     kind = kind_of(raw)
     if kind is not None:

@@ -114,25 +114,10 @@ def parts_by_key(config: Config) -> dict[str, str]:
 def draft_config(
     source: str | Mapping[Any, Any], limit: int | None = None, *, encoding: str | None = None
 ) -> ConfigDraft:
-    """Read a configuration and the files it names.
+    """Read a configuration, a path or what a file of it holds, and the files it names; linear in the files.
 
-    Parameters
-    ----------
-    source : str or mapping
-        A path, or what a configuration file holds; side files are then looked for in
-        the current folder, and messages give JSON paths only.
-    limit : int or None
-        Replaces the file's ``limit``; no notice is given where that is missing.
-    encoding : str or None
-        Replaces the file's ``encoding``.
-
-    Returns
-    -------
-    ConfigDraft
-
-    Notes
-    -----
-    Time and memory in proportion to the files.
+    Those of a mapping are looked for in the current folder, and messages give JSON paths only. `limit` and
+    `encoding` replace the file's own; no notice is given of a missing limit then.
     """
     if isinstance(source, str):
         findings = Findings(source)

@@ -96,22 +96,10 @@ def check_near_headers(
     known: Iterable[str] = _KNOWN,
     meaning_of: Callable[[str], str | None] = column_meaning,
 ) -> dict[int, str | None]:
-    """Report the unknown headers that are nearly known ones.
+    """Report the unknown headers that are nearly `known` ones; what they were meant to hold, by cell index.
 
-    Parameters
-    ----------
-    reader : CsvReader
-    declared : collection of str
-        Keys of the headers that the configuration names: those are right.
-    known : iterable of str
-        Headers as people write them; a number in one stands for any.
-    meaning_of : callable
-        What a column with such a header key holds; skills aside.
-
-    Returns
-    -------
-    dict of int to str or None
-        What the columns that were reported were meant to hold, by cell index.
+    `declared` are keys of headers that the configuration names: those are right. A number in a known header
+    stands for any; `meaning_of` says what a column with such a key holds, skills aside.
     """
     near: dict[int, str | None] = {}
     for index in reader.unknown:

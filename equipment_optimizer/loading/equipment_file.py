@@ -121,31 +121,11 @@ def survey_pieces(
     encoding: str | None = None,
     only_part: str | None = None,
 ) -> PieceSurvey:
-    """Read all the pieces of an equipment file.
+    """Read all the pieces of an equipment file, in linear time; beside `raw` only the pieces are held.
 
-    Parameters
-    ----------
-    raw : bytes
-        The whole file.
-    findings : Findings
-        Gets every fault, and a notice naming the columns that nothing uses.
-    config : Config
-        Its filters decide which unscored columns are kept.
-    parts : mapping of str to str or None
-        Body parts by `part_key`; None accepts any, where the configuration
-        that declares them is itself faulty.
-    encoding : str, optional
-        Of a file without a byte order mark; by default the configuration's.
-    only_part : str, optional
-        What every piece is of, in a file that need not say it.
-
-    Returns
-    -------
-    PieceSurvey
-
-    Notes
-    -----
-    Linear time. Beside `raw` only the pieces are held.
+    `findings` gets every fault, and a notice naming the columns that nothing uses. `parts` are the body parts by
+    `part_key`; None accepts any, where the configuration that declares them is itself faulty. `only_part` is what
+    every piece is of, in a file that need not say it.
     """
     names = HeaderNames(config.headers)
     rules = TextRules(encoding or config.encoding, *_asked_for(config))
