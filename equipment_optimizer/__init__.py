@@ -35,6 +35,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from .answers.explain import explain
     from .answers.piece_values import piece_values
+    from .answers.stability import stability
     from .batch.batches import Batch
     from .errors import EquipmentOptimizerError
     from .loading.jobs import load_job, read_config, read_equipment
@@ -80,6 +81,7 @@ __all__ = [
     "piece_values",
     "read_config",
     "read_equipment",
+    "stability",
     "verify_builds",
     "what_fits",
     "write_csv",
@@ -117,6 +119,7 @@ _HOME = {
     "read_equipment": "loading.jobs",
     "verify_builds": "verify.verifier",
     "what_fits": "questions.extras",
+    "stability": "answers.stability",
     "write_csv": "output.csv_file",
     "write_report": "output.pages.report",
 }

@@ -34,7 +34,19 @@ from .system.address_space import make_room
 from .system.stopping import interruptible
 
 if TYPE_CHECKING:
-    from .commands import Command, batch, explain, extras, heap, import_, init, optimize, pieces, sample, verify
+    from .commands import (
+        Command,
+        batch,
+        explain,
+        extras,
+        heap,
+        import_,
+        init,
+        optimize,
+        pieces,
+        sample,
+        verify,
+    )
     from .commands import help as help_
 
     #: Each module is a `Command`, signatures included.

@@ -19,7 +19,6 @@ from ..problem.scoring import score_columns
 from ..records.combinations import EquipmentCombinationList
 from ..records.config import Config, SkillRule
 from ..records.equipment import EquipmentTable
-from ..records.fillings import Fillings
 from ..records.results import BuildResults, SearchReport, format_score
 from ..records.vocabulary import NO_BUILD
 from ..search.filling.filler import Filler
@@ -128,7 +127,7 @@ def explain_across(
     first: tuple[BuildResults, int], second: tuple[BuildResults, int], names: tuple[str, str] | None = None
 ) -> Explanation:
     """The same for builds of results that may be different, of the same weights."""
-    rows = [_row_alone(*first), _row_alone(*second)]
+    rows = [results[k : k + 1] for results, k in (first, second)]
     terms = [{(term.name, term.kind): term for term in score_terms(row)} for row in rows]
     digits = [row.score_digits for row in rows]
 
@@ -154,22 +153,6 @@ def explain_across(
         ),
         decorations=(rows[0].decorations_text(0), rows[1].decorations_text(0)),
         terms=tuple(differences),
-    )
-
-
-def _row_alone(results: BuildResults, k: int) -> BuildResults:
-    """One row of results as results of its own."""
-    fillings = results.fillings
-    if fillings is not None:
-        inside = slice(int(fillings.start[k]), int(fillings.start[k + 1]))
-        start = np.array([0, inside.stop - inside.start])
-        fillings = Fillings(start, fillings.decoration[inside], fillings.count[inside], fillings.free_slots[k : k + 1])
-    return replace(
-        results,
-        combinations=results.combinations[k : k + 1],
-        scaled_scores=results.scaled_scores[k : k + 1],
-        fillings=fillings,
-        proved_rows=None,
     )
 
 

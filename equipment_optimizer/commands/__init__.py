@@ -34,6 +34,7 @@ COMMANDS = {
     "extras": "how high every skill can go with all requirements kept",
     "pieces": "what every piece is worth, and what to get next",
     "explain": "what separates two builds, and the best one without a piece or with a skill",
+    "stability": "how far each weight may move before another build is best",
     "heap": "what holds the memory of a job",
     "import": "turn other programs' data into equipment files",
     "verify": "re-score the builds of a file by definition",

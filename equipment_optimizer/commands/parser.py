@@ -32,6 +32,7 @@ EXAMPLES = {
         "builds.csv equipment.csv config.json --without 'Ember Crown'",
         "builds.csv equipment.csv config.json --skill 'Attack Boost=7'",
     ),
+    "stability": ("equipment.csv config.json", "equipment.csv config.json -o firm.csv"),
     "heap": ("equipment.csv config.json",),
     "import": (
         "mhworlddata MHWorldData/source_data data",

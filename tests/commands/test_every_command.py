@@ -40,6 +40,7 @@ RUNS = {
     "verify": (["builds.csv", "equipment.csv", "config.json", "--builds", "5"], "no difference found"),
     "extras": (["equipment.csv", "config.json"], "Swift,,3,3,yes"),
     "explain": (["builds.csv", "equipment.csv", "config.json", "2"], "-4  Swift 1 instead of 3"),
+    "stability": (["equipment.csv", "config.json"], "defence,1,,2,,Head: Hat instead of Cap"),
     "pieces": (["equipment.csv", "config.json"], "piece,Cap,Head,10,0,2,1,no"),
     "batch": (["builds.json", "--workers", "1"], "list\trows\tbest score\twhat happened\tseconds"),
     "heap": (["equipment.csv", "config.json", "--rows", "2"], "== Before the job =="),

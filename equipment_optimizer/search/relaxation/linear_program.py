@@ -45,6 +45,11 @@ class LpSolution:
     prices: FloatArray
 
 
+#: Costs above the first are divided until they are no larger than the second.
+_MOST_COST = 1e8
+_USUAL_COST = 1e5
+
+
 class LinearProgram:
     """A sparse program whose columns are at least 0; its objective is to be as high as possible."""
 
@@ -83,7 +88,10 @@ class LinearProgram:
         order = np.lexsort((row, column))
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(cost), len(lower)
-        lp.col_cost_ = cost
+        # With costs far above its tolerances the solver comes to no end.
+        largest = float(np.abs(cost).max(initial=0.0))
+        unit = largest / _USUAL_COST if largest > _MOST_COST else 1.0
+        lp.col_cost_ = cost / unit
         lp.col_lower_ = np.zeros(len(cost))
         lp.col_upper_ = np.full(len(cost), highspy.kHighsInf)
         lp.row_lower_, lp.row_upper_ = lower, upper
@@ -99,7 +107,7 @@ class LinearProgram:
         if not presolve:
             highs.setOptionValue("presolve", "off")
         highs.passModel(lp)
-        return LpSolver(highs, highspy.HighsModelStatus, len(lower))
+        return LpSolver(highs, highspy.HighsModelStatus, len(lower), unit)
 
 
 def _highspy() -> Any:
@@ -117,8 +125,10 @@ def _highspy() -> Any:
 class LpSolver:
     """A program in the solver; after a change of bounds it goes on from the last solution."""
 
-    def __init__(self, highs: Any, statuses: Any, n_rows: int) -> None:
+    def __init__(self, highs: Any, statuses: Any, n_rows: int, unit: float = 1.0) -> None:
         self._highs = highs
+        #: Costs are told to the solver divided by it.
+        self._unit = unit
         self._statuses = statuses
         self._n_rows = n_rows
 
@@ -133,7 +143,7 @@ class LpSolver:
 
     def cost_columns(self, columns: IndexArray, costs: FloatArray) -> None:
         """Replace the costs of some columns."""
-        self._highs.changeColsCost(len(columns), columns, costs)
+        self._highs.changeColsCost(len(columns), columns, costs / self._unit)
 
     def solve(self) -> LpSolution:
         """The best solution, or why there is none."""
@@ -141,7 +151,7 @@ class LpSolver:
         status = self._highs.getModelStatus()
         if status == self._statuses.kOptimal:
             solution = self._highs.getSolution()
-            return LpSolution("optimal", np.array(solution.col_value), np.array(solution.row_dual))
+            return LpSolution("optimal", np.array(solution.col_value), self._unit * np.array(solution.row_dual))
         nothing = np.zeros(0)
         if status in (self._statuses.kInfeasible, self._statuses.kUnboundedOrInfeasible):
             return LpSolution("infeasible", nothing, self._ray())

@@ -1,0 +1,73 @@
+"""Ranges of weights, against every build of small jobs at and around their ends."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from oracle import best_builds
+from random_problems import random_job
+
+from equipment_optimizer.answers._weights import weights_of, with_weights
+from equipment_optimizer.answers.stability import stability
+from equipment_optimizer.output.score_terms import score_terms
+from equipment_optimizer.pipeline import optimize
+
+_TINY = Fraction(1, 10**9)
+
+
+def moved(config, path, value: Fraction):
+    """The configuration with one weight exactly `value`, all weights times its denominator; and that."""
+    scale = value.denominator
+    change = with_weights(
+        config, lambda own, weight: Decimal(value.numerator) if own == path else weight * Decimal(scale)
+    )
+    return change, scale
+
+
+def best_and_first(job, results, path, value):
+    """The best score of all builds at a value of a weight, and that of the first as it is filled."""
+    config, scale = moved(job.config, path, value)
+    best = best_builds(job.pieces, config, 1, job.resistance_names)[0].score / scale
+    first = dataclasses.replace(results[:1], config=config, score_digits=6)
+    worth = sum(int(term.worth[0]) for term in score_terms(first))
+    return best, Fraction(worth, 10**6 * scale)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_the_first_build_is_best_within_and_not_beyond(seed: int) -> None:
+    rng = random.Random(seed)
+    while True:
+        job = random_job(rng, full=seed % 3 > 0, decorations=seed % 2 == 0, n_most=3)
+        if len(job.pieces) <= 10 and best_builds(job.pieces, job.config, 1, job.resistance_names):
+            break
+    results = optimize(job.table, job.config, limit=3)
+    ranges = stability(job.table, job.config, results=results)
+    assert [one.path for one in ranges] == list(weights_of(job.config))
+    for one in ranges:
+        assert one.is_proved
+        value = Fraction(one.value)
+        assert (one.low is None or one.low <= value) and (one.high is None or value <= one.high)
+        for end, sign, other in ((one.low, -1, one.below), (one.high, 1, one.above)):
+            inside = value + sign * 1000 if end is None else end
+            best, first = best_and_first(job, results, one.path, inside)
+            assert best == first
+            assert (other is None) == (end is None)
+            if end is not None:
+                best, first = best_and_first(job, results, one.path, end + sign * _TINY)
+                assert best > first
+                config, scale = moved(job.config, one.path, end + sign * _TINY)
+                taking_over = dataclasses.replace(other, config=config, score_digits=6)
+                worth = sum(int(term.worth[0]) for term in score_terms(taking_over))
+                assert Fraction(worth, 10**6 * scale) == best
+
+
+def test_after_a_stop_ranges_are_not_proved() -> None:
+    rng = random.Random(3)
+    job = random_job(rng, full=True)
+    results = optimize(job.table, job.config, limit=3)
+    found = stability(job.table, job.config, results=results, should_stop=lambda: True)
+    assert len(found) == len(weights_of(job.config))
