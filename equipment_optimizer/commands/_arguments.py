@@ -11,9 +11,11 @@ import math
 from collections.abc import Callable
 
 from ..errors import UsageError
+from ..system.atomic_file import STDOUT
 from ..units import parse_size
 
 __all__ = [
+    "add_answer",
     "add_checkpoint",
     "add_engine",
     "add_files",
@@ -159,6 +161,18 @@ def add_loudness(option: Option) -> None:
     """Declare ``--quiet`` and ``--verbose``; what was said before the command stays said."""
     option("--quiet", action="store_true", default=argparse.SUPPRESS, help="no notices, no progress, no summary")
     option("--verbose", action="store_true", default=argparse.SUPPRESS, help="more details, and tracebacks of errors")
+
+
+def add_answer(parser: argparse.ArgumentParser, *, limit: bool = True) -> None:
+    """Declare where the table goes, how files are read, and when to end."""
+    option = parser.add_argument
+    # Names of their own: a command may read a list of builds that is called output.
+    option("-o", "--output", dest="answer", metavar="OUT.csv", default=STDOUT, help="default: -, standard output")
+    if limit:
+        add_limit(option)
+    add_time_limit(option, "write what is certain by then")
+    add_reading(option)
+    option("--overwrite", dest="replaces", action="store_true", help="replace the output, whatever is in it")
 
 
 def add_checkpoint(option: Option, what: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
+from ..answers.job_tables import check_answer, read_job, tell_stop, write_table
 from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY, UsageError
 from ..output.terminal import progress_display, say
 from ..system.atomic_file import STDOUT
 from ..system.stopping import StopFlag, stop_on_signals
-from ._answers import add_answer, check_answer, read_job, tell_stop, write_table
-from ._arguments import add_files
+from ._arguments import add_answer, add_files
 
 if TYPE_CHECKING:
     from ..answers.explain import Explanation

@@ -7,11 +7,11 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from ..answers.job_tables import check_answer, read_job, tell_stop, write_table
 from ..errors import UsageError
 from ..output.terminal import progress_display, say
 from ..system.stopping import StopFlag, stop_on_signals
-from ._answers import add_answer, check_answer, read_job, tell_stop, write_table
-from ._arguments import add_files
+from ._arguments import add_answer, add_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

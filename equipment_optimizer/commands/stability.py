@@ -7,10 +7,10 @@ import time
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from ..answers.job_tables import check_answer, read_job, tell_stop, write_table
 from ..output.terminal import progress_display, say
 from ..system.stopping import StopFlag, stop_on_signals
-from ._answers import add_answer, check_answer, read_job, tell_stop, write_table
-from ._arguments import add_files
+from ._arguments import add_answer, add_files
 
 if TYPE_CHECKING:
     from ..records.results import BuildResults

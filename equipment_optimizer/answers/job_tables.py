@@ -1,4 +1,4 @@
-"""What the commands have in common that answer a question with a table."""
+"""What the commands have in common that answer a question about a job with a table."""
 
 from __future__ import annotations
 
@@ -9,27 +9,14 @@ from typing import TYPE_CHECKING
 from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY
 from ..output.overwriting import check_answer_target
 from ..output.terminal import say
-from ..system.atomic_file import STDOUT, check_target
+from ..system.atomic_file import check_target
 from ..system.stopping import StopFlag
-from ._arguments import add_limit, add_reading, add_time_limit
 
 if TYPE_CHECKING:
     from ..records.config import Config
     from ..records.equipment import EquipmentTable
 
-__all__ = ["add_answer", "check_answer", "read_job", "tell_stop", "write_table"]
-
-
-def add_answer(parser: argparse.ArgumentParser, *, limit: bool = True) -> None:
-    """Declare where the table goes, how files are read, and when to end."""
-    option = parser.add_argument
-    # Names of their own: a command may read a list of builds that is called output.
-    option("-o", "--output", dest="answer", metavar="OUT.csv", default=STDOUT, help="default: -, standard output")
-    if limit:
-        add_limit(option)
-    add_time_limit(option, "write what is certain by then")
-    add_reading(option)
-    option("--overwrite", dest="replaces", action="store_true", help="replace the output, whatever is in it")
+__all__ = ["check_answer", "read_job", "tell_stop", "write_table"]
 
 
 def check_answer(args: argparse.Namespace, inputs: Sequence[str], header: Sequence[str]) -> None:
