@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from ..score_terms import score_terms
 from ._valued import weights
 
 if TYPE_CHECKING:
+    from ...records.equipment import EquipmentPiece
     from ...records.results import BuildResults
     from ..score_terms import Term
 
@@ -112,25 +113,39 @@ class _Sums:
         combinations = results.combinations
         self.rows = [combinations.rows(position) for position in range(len(results.table.positions))]
         used = np.unique(np.concatenate(self.rows)).tolist() if self.rows and len(results) else []
-        self.skills: dict[str, dict[int, int]] = {}
-        for row in used:
-            for name, level in results.table.piece(row).skills:
-                self.skills.setdefault(name, {})[row] = level
+        self.pieces = {row: results.table.piece(row) for row in used}
 
-    def of_skill(self, name: str) -> npt.NDArray[np.int64]:
-        """Levels from pieces and decorations alone."""
-        levels = np.zeros(self.results.table.n_pieces, dtype=np.int64)
-        for row, level in self.skills.get(name, {}).items():
-            levels[row] = level
+    def of(self, term: Term) -> npt.NDArray[np.int64] | None:
+        """Amounts from pieces and decorations alone; None for what no piece has by itself."""
+        value = _value_of_piece(term, self.results.table.resistance_names)
+        if value is None:
+            return None
+        values = np.zeros(self.results.table.n_pieces, dtype=np.int64)
+        for row, piece in self.pieces.items():
+            values[row] = value(piece)
         total = np.zeros(len(self.results), dtype=np.int64)
         for rows in self.rows:
-            total += levels[rows]
+            total += values[rows]
         fillings = self.results.fillings
-        if fillings is not None:
-            gives = [dict(decoration.skills).get(name, 0) for decoration in self.results.config.decorations or ()]
+        if fillings is not None and term.kind == "skill":
+            gives = [dict(decoration.skills).get(term.name, 0) for decoration in self.results.config.decorations or ()]
             owner = np.repeat(np.arange(len(total)), np.diff(fillings.start))
             np.add.at(total, owner, np.array(gives, dtype=np.int64)[fillings.decoration] * fillings.count)
         return total
+
+
+def _value_of_piece(term: Term, resistance_names: Sequence[str]) -> Callable[[EquipmentPiece], int] | None:
+    """What a piece adds to a term."""
+    if term.kind == "skill":
+        return lambda piece: dict(piece.skills).get(term.name, 0)
+    if term.kind == "defence":
+        return lambda piece: piece.defence
+    if term.kind == "slots":
+        return lambda piece: piece.slots[int(term.name[4]) - 1]
+    if term.kind == "resistance":
+        number = list(resistance_names).index(term.name.removesuffix(" Res"))
+        return lambda piece: piece.resistances[number]
+    return None
 
 
 def _term_column(term: Term, sums: _Sums) -> dict[str, Any]:
@@ -138,9 +153,10 @@ def _term_column(term: Term, sums: _Sums) -> dict[str, Any]:
     column = np.stack([term.amount, term.worth, term.maximum])
     coded = _coded(column)
     is_function = len({value[0] for value in coded["values"]}) == len(coded["values"])
-    if term.kind == "skill" and is_function and np.array_equal(term.amount, sums.of_skill(term.name)):
-        return {"values": coded["values"], "summed": 1}
-    return coded
+    total = sums.of(term) if is_function and coded["codes"] else None
+    return (
+        coded if total is None or not np.array_equal(term.amount, total) else {"values": coded["values"], "summed": 1}
+    )
 
 
 def _pieces(results: BuildResults) -> dict[str, Any]:

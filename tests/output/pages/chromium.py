@@ -164,7 +164,7 @@ class Page:
         for kind in ("keyDown", "keyUp"):
             text = {"text": key} if len(key) == 1 and kind == "keyDown" else {}
             text = {"text": "\r"} if key == "Enter" and kind == "keyDown" else text
-            code = {"Enter": 13, "Escape": 27, "Tab": 9}.get(key, 0)
+            code = {"Enter": 13, "Escape": 27, "Tab": 9, "ArrowUp": 38, "ArrowDown": 40}.get(key, 0)
             self.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code, **text)
 
     def choose(self, selector, text):

@@ -145,6 +145,8 @@ def test_the_keys_move_open_star_and_undo(page, down, up):
     assert opened.texts("#build-title")[0].startswith("Build 3, ")
     opened.press("Escape")
     assert not opened.evaluate("document.getElementById('build').open")
+    # A dialog tells that it was closed a moment later.
+    opened.evaluate("new Promise(done => setTimeout(done, 50))")
     assert focused(opened) == "3"
     opened.press("u")
     assert opened.texts("#only-starred") == ["Starred: 0"]

@@ -40,11 +40,18 @@ function readable(column) {
   const code = (k) => (codes ??= decode(column))[k];
   return { ...column, code, at: (k) => column.values[code(k)], varies: column.values.length > 1 };
 }
-// Levels of a skill, added up over a build's pieces and decorations.
+// What a piece adds to a term.
+function valueOfPiece({ kind, name }) {
+  if (kind === "defence") return (piece) => piece.defence;
+  if (kind === "slots") return (piece) => piece.slots[name[4] - 1];
+  if (kind === "resistance") { const at = data.resistances.indexOf(name.slice(0, -4)); return (piece) => piece.resistances[at]; }
+  return (piece) => levelIn(piece.skills, name);
+}
+const levelIn = (own, name) => (own.find(([skill]) => skill === name) || [0, 0])[1];
+// Amounts, added up over a build's pieces and decorations.
 function added(column) {
   const place = new Map(column.values.map((value, index) => [value[0], index])), codes = new Uint32Array(data.n);
-  const levelIn = (own) => (own.find(([name]) => name === column.name) || [0, 0])[1];
-  const ofPiece = data.pieces.map((piece) => levelIn(piece.skills)), ofFilling = data.decorations.map(([, own]) => levelIn(own));
+  const ofPiece = data.pieces.map(valueOfPiece(column)), ofFilling = data.decorations.map(([, own]) => (column.kind === "skill" ? levelIn(own, column.name) : 0));
   const sums = new Int32Array(data.n);
   for (const position of columns) for (let k = 0; k < data.n; k++) sums[k] += ofPiece[position.at(k)];
   if (fillings && ofFilling.some(Boolean)) for (let k = 0; k < data.n; k++) for (let i = 0, own = fillings.at(k); i < own.length; i += 2) sums[k] += ofFilling[own[i]] * own[i + 1];
