@@ -76,7 +76,7 @@ class Witnesses:
     def find(self, words: IntArray, values: IntArray) -> tuple[BoolArray, IntArray]:
         """Which groups have a filling that scores `values`, shape (G,), and its counts, shape (G, X)."""
         self._settle()
-        place = {key: row for own in self._words for row, key in enumerate(_keys(own))}
+        place = {key: row for words_kept in self._words for row, key in enumerate(_keys(words_kept))}
         rows = np.array([place.get(key, -1) for key in _keys(words)], dtype=np.int64)
         counts = np.zeros((len(rows), self._counts[0].shape[1]), dtype=np.int64)
         is_known = rows >= 0

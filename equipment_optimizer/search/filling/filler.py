@@ -111,9 +111,9 @@ class Filler:
 
     def prices(self, multipliers: Multipliers) -> FillingPrices:
         """What follows from multipliers; those of set bonuses do not matter here."""
-        mine = Multipliers(multipliers.price[: self.problem.n_features], multipliers.stock_price)
-        known = (prices for prices in self._pool if prices.multipliers == mine)
-        return next(known, None) or FillingPrices(self.model, mine)
+        of_features = Multipliers(multipliers.price[: self.problem.n_features], multipliers.stock_price)
+        known = (prices for prices in self._pool if prices.multipliers == of_features)
+        return next(known, None) or FillingPrices(self.model, of_features)
 
     def add_prices(self, multipliers: Multipliers) -> FillingPrices:
         """Put prices into the pool; any are valid."""
@@ -128,8 +128,8 @@ class Filler:
             cases = self._cases(self._bounds, totals.levels, totals.slots)
             # Of the bases that bounded builds lately those that bound some of these best.
             numbers = self._bounds.best_starts(cases, np.arange(len(cases)), self._bounds.program.most)
-            found, counts = np.unique(numbers, return_counts=True)
-            likely = found[np.argsort(-counts, kind="stable")][:n_likely].tolist()
+            bases, counts = np.unique(numbers, return_counts=True)
+            likely = bases[np.argsort(-counts, kind="stable")][:n_likely].tolist()
             pool = self._pool_with(dict.fromkeys(map(self._bounds.multipliers, likely)))
         entries, unfilled = entries_of(self.model, totals.levels), self.unfilled_scores(totals)
         bounded = [(prices, self.model.top_target(prices.bounds(entries, totals.slots))) for prices in pool]

@@ -74,10 +74,10 @@ class QuickFilling:
         int
             `NO_BUILD` where a limit is missed.
         """
-        own, problem = self._decorations, self._problem
+        decorations, problem = self._decorations, self._problem
         free = totals.slots[self._kinds, 0].copy()
         levels = self.levels = totals.levels[:, 0].copy()
-        stock = np.where(own.stock < 0, np.int64(2**62), own.stock)
+        stock = np.where(decorations.stock < 0, np.int64(2**62), decorations.stock)
         linear = int(totals.linear[0])
 
         def put(d: int, count: int) -> None:
@@ -90,8 +90,8 @@ class QuickFilling:
                 left -= taken
             done = wanted - left
             stock[d] -= done
-            levels[:] += done * own.levels[d]
-            linear += done * int(own.linear[d])
+            levels[:] += done * decorations.levels[d]
+            linear += done * int(decorations.linear[d])
 
         for d in self._scarce_first:
             if start[d]:
@@ -106,15 +106,15 @@ class QuickFilling:
     def _most_gaining(self, levels: IntArray, free: IntArray, stock: IntArray) -> int:
         """The decoration to put into a slot next; -1 where none gains anything."""
         assert self._values is not None
-        own = self._decorations
+        decorations = self._decorations
         open_kinds = self._fits & (free > 0)
         usable = open_kinds.any(axis=1) & (stock > 0)
         if not usable.any():
             return -1
         now = np.clip(levels - self._low, 0, self._last)[:, None]
-        then = np.clip((levels - self._low)[:, None] + own.levels.T, 0, self._last[:, None])
+        then = np.clip((levels - self._low)[:, None] + decorations.levels.T, 0, self._last[:, None])
         gain = (self._values[self._rows, then] - self._values[self._rows, now]).sum(axis=0)
-        gain += own.linear - self._problem.slot_weights[self._kinds][open_kinds.argmax(axis=1)]
+        gain += decorations.linear - self._problem.slot_weights[self._kinds][open_kinds.argmax(axis=1)]
         gain[~usable] = 0
         best = int(np.argmax(gain))
         return best if gain[best] > 0 else -1

@@ -68,7 +68,7 @@ class Hulls:
         if len(self.start) > _MOST_VARIANTS:
             raise OverflowError("too many variants")
         width = max(map(len, corners), default=1)
-        padded = np.array([own + own[-1:] * (width - len(own)) for own in corners], dtype=np.int64)
+        padded = np.array([points + points[-1:] * (width - len(points)) for points in corners], dtype=np.int64)
         padded = padded.reshape(len(corners), width, 2)
         self.corner_level, self.corner_value = padded[:, :, 0], padded[:, :, 1]
 
@@ -96,8 +96,8 @@ class Hulls:
                 hull = _hull(worth, level)
                 self._add_variant(i, e, hull, tail)
                 allowed = [x for x in range(level, last + 1) if exact[x] is not None]
-                own = _hull(worth[: allowed[-1] + 1], allowed[0]) if allowed else [(level, model.never)]
-                corners.append(own)
+                points = _hull(worth[: allowed[-1] + 1], allowed[0]) if allowed else [(level, model.never)]
+                corners.append(points)
             variant_of[level] = len(self.start) - 1
         self._variant_of[e, mode] = variant_of
         return corners

@@ -131,7 +131,7 @@ class SharedSimplex:
         self.prices[fresh] = prices
         self.reduced[fresh] = product(prices, self.matrix) - self.cost
         self._n_updates[fresh], self._place[fresh] = n_updates, -1
-        self._known |= {own.tobytes(): first + place for place, own in enumerate(status)}
+        self._known |= {columns.tobytes(): first + place for place, columns in enumerate(status)}
         self._keep(np.arange(first, last), inverses)
 
     def _keep(self, numbers: Rows, inverses: FloatArray) -> None:
@@ -170,7 +170,7 @@ class SharedSimplex:
         for name in ("basic", "is_high", "prices", "reduced", "_status", "_n_updates", "_place"):
             setattr(self, name, getattr(self, name)[kept])
         self.n_bases = len(kept)
-        self._known = {own.tobytes(): place for place, own in enumerate(self._status)}
+        self._known = {columns.tobytes(): place for place, columns in enumerate(self._status)}
         self._pivots.clear()
         self._place[:] = -1
         self._inverses, self._owner = self._inverses[:0].copy(), self._owner[:0]
@@ -201,11 +201,11 @@ class SharedSimplex:
         """
         resting = np.where(self.is_high[numbers], high, low)
         resting[np.arange(len(numbers))[:, None], self.basic[numbers]] = 0.0
-        rest = sides - product(resting, self.matrix.T)
-        basic = np.empty_like(rest)
-        for begin in range(0, len(rest), _BLOCK):
+        uncovered = sides - product(resting, self.matrix.T)
+        basic = np.empty_like(uncovered)
+        for begin in range(0, len(uncovered), _BLOCK):
             some = slice(begin, begin + _BLOCK)
-            basic[some] = np.matmul(self.inverses(numbers[some]), rest[some, :, None])[:, :, 0]
+            basic[some] = np.matmul(self.inverses(numbers[some]), uncovered[some, :, None])[:, :, 0]
         return resting, basic
 
     def violations(
@@ -258,17 +258,17 @@ class SharedSimplex:
         status[place, column] = _BASIC
         status[place, leaving] = np.where(above[possible], _AT_HIGH, _AT_LOW)
         fresh: dict[bytes, int] = {}
-        keys = [own.tobytes() for own in status]
+        keys = [columns.tobytes() for columns in status]
         for n, key in enumerate(keys):
             if key not in self._known:
                 fresh.setdefault(key, n)
         if fresh:
-            own = np.array(list(fresh.values()), dtype=np.intp)
-            parent = possible[own]
+            new = np.array(list(fresh.values()), dtype=np.intp)
+            parent = possible[new]
             self._add(
-                basic[own],
-                status[own],
-                *self._updated(inverses[parent], row[own], column[own], self._n_updates[numbers[parent]], basic[own]),
+                basic[new],
+                status[new],
+                *self._updated(inverses[parent], row[new], column[new], self._n_updates[numbers[parent]], basic[new]),
             )
         after[possible] = [self._known[key] for key in keys]
         return after

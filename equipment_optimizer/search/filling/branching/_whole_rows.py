@@ -54,7 +54,9 @@ class WholeRows:
         owner = np.array(hulls.owner, dtype=np.int64)
         rows: list[tuple[int, int, int, int]] = []
         for i in range(levels.shape[1]):
-            n_breaks = max((len(own) for own, o in zip(hulls.breaks, hulls.owner, strict=True) if o == i), default=0)
+            n_breaks = max(
+                (len(breaks) for breaks, o in zip(hulls.breaks, hulls.owner, strict=True) if o == i), default=0
+            )
             several = sorted({n for n in levels[:, i].tolist() if n > 1})
             rows += [
                 (i, a, r, k)

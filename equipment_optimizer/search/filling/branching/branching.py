@@ -128,7 +128,7 @@ class Branching:
         # Columns that are closed never enter a basis.
         closed = np.zeros(len(program.simplex.cost), dtype=np.bool_)
         closed[: program.n_decorated] = self._most == 0
-        self._pivot_kind = [program.simplex.kind(own | closed) for own in program.closed]
+        self._pivot_kind = [program.simplex.kind(of_kind | closed) for of_kind in program.closed]
         #: Bases of the last wave at which builds were ruled out, and at which they were optimal.
         self._refuting: list[int] = []
         self._optimal: list[int] = []

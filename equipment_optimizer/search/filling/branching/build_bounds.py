@@ -121,10 +121,10 @@ class BuildBounds:
         first, last = self._n_priced, self.program.simplex.n_bases
         if first < last:
             fresh = self.rounded(self.program.simplex.prices[first:last])
-            for own in fields(BuildPrices):
-                array = grown(getattr(self._of_bases, own.name), last)
-                array[first:last] = getattr(fresh, own.name)
-                setattr(self._of_bases, own.name, array)
+            for field in fields(BuildPrices):
+                array = grown(getattr(self._of_bases, field.name), last)
+                array[first:last] = getattr(fresh, field.name)
+                setattr(self._of_bases, field.name, array)
             self._n_priced = last
         return self._of_bases
 
@@ -228,9 +228,9 @@ class BuildBounds:
         """The best bound that some bases give each of some builds that take at most `most`, shape (X,)."""
         bound, kinds = np.full(len(rows), np.inf), cases.kind[rows]
         for kind in distinct(kinds) if numbers else ():
-            own = np.flatnonzero(kinds == kind)
-            for begin in range(0, len(own), _BLOCK):
-                some = own[begin : begin + _BLOCK]
+            of_kind = np.flatnonzero(kinds == kind)
+            for begin in range(0, len(of_kind), _BLOCK):
+                some = of_kind[begin : begin + _BLOCK]
                 bound[some] = self._by_bases(numbers, cases, rows[some], most).min(axis=0)
         return bound * self._model.grain
 
@@ -253,11 +253,11 @@ class BuildBounds:
         start = np.empty(len(rows), dtype=np.int64)
         kinds = cases.kind[rows]
         for kind in distinct(kinds):
-            own = np.flatnonzero(kinds == kind)
-            bounds = self._by_bases(self.starts, cases, rows[own], most)
+            of_kind = np.flatnonzero(kinds == kind)
+            bounds = self._by_bases(self.starts, cases, rows[of_kind], most)
             high = self.program.high[kind].copy()
             high[: len(most)] = most
-            start[own] = self._least_violated(bounds == bounds.min(axis=0), cases.side[rows[own]], high)
+            start[of_kind] = self._least_violated(bounds == bounds.min(axis=0), cases.side[rows[of_kind]], high)
         return start
 
     def _least_violated(self, is_best: BoolArray, sides: FloatArray, high: FloatArray) -> IntArray:

@@ -144,9 +144,9 @@ class BuildLp:
             allowed = table[table > model.never]
             if allowed.size:
                 values[e] += [int(allowed.min()), int(allowed.max())]
-        each = max(int(np.abs(own).max(initial=0)) for own in (model.free_values, model.decorations.linear))
-        lowest = sum(min(own, default=0) // model.precision for own in values.values())
-        highest = sum(-(-max(own, default=0) // model.precision) for own in values.values())
+        each = max(int(np.abs(weights).max(initial=0)) for weights in (model.free_values, model.decorations.linear))
+        lowest = sum(min(extremes, default=0) // model.precision for extremes in values.values())
+        highest = sum(-(-max(extremes, default=0) // model.precision) for extremes in values.values())
         return lowest - each * self._n_slots, highest + each * self._n_slots
 
     # --- the program ---------------------------------------------------------------
@@ -235,9 +235,9 @@ class BuildLp:
         kind = self._kind_of.setdefault(key, len(self.variants))
         if kind == len(self.variants):
             variant = np.frombuffer(key, dtype=np.int64)
-            mine = set(variant.tolist())
+            open_variants = set(variant.tolist())
             closed = np.zeros(len(self._high), dtype=np.bool_)
-            closed[self._pieces] = [piece.variant not in mine for piece in self.hulls.pieces]
+            closed[self._pieces] = [piece.variant not in open_variants for piece in self.hulls.pieces]
             self.closed.append(closed)
             self.variants = np.concatenate([self.variants, variant[None]])
             self.high = np.concatenate([self.high, np.where(closed, 0.0, self._high)[None]])

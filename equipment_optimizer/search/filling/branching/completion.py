@@ -38,11 +38,11 @@ class Completion:
         touched = [np.flatnonzero(row).tolist() for row in program.levels]
         width = max(map(len, touched), default=0)
         #: Features that a decoration touches and what it gives to each, padded with nothing; shape (width, X).
-        padded = [own + [0] * (width - len(own)) for own in touched]
+        padded = [features + [0] * (width - len(features)) for features in touched]
         self._touched = np.array(padded, dtype=np.int64).reshape(program.n_decorated, width).T
         self._given = np.take_along_axis(program.levels.T, self._touched, axis=0) if width else self._touched
-        for column, own in enumerate(touched):
-            self._given[len(own) :, column] = 0
+        for column, features in enumerate(touched):
+            self._given[len(features) :, column] = 0
         #: Features that are raised or not by a filling, with the feature that raises them.
         self._raised = [
             (i, model.involved.index(problem.features[e].raised_by))
@@ -72,9 +72,9 @@ class Completion:
         fits = (slack >= 0).all(axis=0) & self._are_in_stock(counts)
         open_rows = np.flatnonzero(fits)
         while open_rows.size:
-            room = np.where(self._does.T[:, :, None], slack[:, open_rows], _MANY).min(axis=1)
+            n_free = np.where(self._does.T[:, :, None], slack[:, open_rows], _MANY).min(axis=1)
             gain = self._gains(entry[:, open_rows], starts[:, open_rows])
-            gain[(room[program.place] <= 0) | (counts[open_rows] >= most).T] = 0
+            gain[(n_free[program.place] <= 0) | (counts[open_rows] >= most).T] = 0
             column = gain.argmax(axis=0)
             better = gain[column, np.arange(len(column))] > 0
             open_rows, column = open_rows[better], column[better]

@@ -97,9 +97,9 @@ class FirstFillings:
         decoration = self._program.decoration
         wanted = np.array([self._counts[:, decoration == d].sum(axis=1) for d in step.decorations], dtype=np.int64)
         wanted = wanted.reshape(len(step.decorations), len(self._counts)).T
-        mine = (decoration[:, None] == np.array(step.decorations, dtype=np.int64)).any(axis=1)
-        self._counts[:, mine] = 0
-        self._most[mine] = 0
+        is_settled = (decoration[:, None] == np.array(step.decorations, dtype=np.int64)).any(axis=1)
+        self._counts[:, is_settled] = 0
+        self._most[is_settled] = 0
         # Most decorations are not used at all: the first option, by the witness.
         chosen = np.where((wanted == 0).all(axis=1), 0, -1)
         rows = np.flatnonzero(self.is_known & (chosen < 0))
@@ -161,7 +161,7 @@ class FirstFillings:
         """Options that there are slots for and that leave no lower slot in vain, shape (O, rows)."""
         code = self._model.code
         words = code.encode(self._slots[:, rows])
-        permitted = code.room(words[:, None, :], step.codes[:, :, None])
+        permitted = code.has_enough(words[:, None, :], step.codes[:, :, None])
         for have, take, waste in zip(words, step.codes, step.wasteful, strict=True):
             permitted &= (have[None] - take[:, None]) & waste[:, None] == 0
         return permitted
@@ -172,10 +172,10 @@ class FirstFillings:
         first = np.where(sure.any(axis=0), sure.argmax(axis=0), len(possible))
         option, place = np.nonzero(possible & (np.arange(len(possible))[:, None] < first))
         for start in range(0, len(option), _PAIRS):
-            own, at = option[start : start + _PAIRS], place[start : start + _PAIRS]
-            bound = self._bounds_by(self._basis[rows[at]], self._cases(step, rows[at], own))
-            is_late = bound < self._needed[rows[at]] - step.options.linear[own]
-            possible[own[is_late], at[is_late]] = False
+            options, builds = option[start : start + _PAIRS], place[start : start + _PAIRS]
+            bound = self._bounds_by(self._basis[rows[builds]], self._cases(step, rows[builds], options))
+            is_late = bound < self._needed[rows[builds]] - step.options.linear[options]
+            possible[options[is_late], builds[is_late]] = False
 
     def _bounds_by(self, basis: IntArray, cases: Cases) -> IntArray:
         """Bounds of what is left of some builds, each by its basis."""

@@ -73,12 +73,12 @@ class StepDecorations:
     most: IntArray
 
 
-def enumerate_options(own: StepDecorations, slots: IntArray, enough: int | None) -> StepOptions:
+def enumerate_options(decorations: StepDecorations, slots: IntArray, enough: int | None) -> StepOptions:
     """The options of one step.
 
     Parameters
     ----------
-    own : StepDecorations
+    decorations : StepDecorations
     slots : ndarray of int64, shape (K,)
         The most that any build has.
     enough : int or None
@@ -93,20 +93,20 @@ def enumerate_options(own: StepDecorations, slots: IntArray, enough: int | None)
         among those the one with more of the earlier decorations. Ordered by the
         number of slots taken, then by use from the first kind on, then by supply.
     """
-    n, n_kinds = own.fits.shape
-    levels = own.levels
+    n, n_kinds = decorations.fits.shape
+    levels = decorations.levels
     use = np.zeros((1, n_kinds), dtype=np.int64)
     counts = np.zeros((1, n), dtype=np.int64)
     for d in range(n):
-        ways = _uses(own.fits[d], slots, int(own.most[d]))
+        ways = _uses(decorations.fits[d], slots, int(decorations.most[d]))
         all_use = (use[:, None, :] + ways[None, :, :]).reshape(-1, n_kinds)
         all_counts = np.repeat(counts, len(ways), axis=0)
         all_counts[:, d] = np.tile(ways.sum(axis=1), len(use))
         keep = np.flatnonzero((all_use <= slots).all(axis=1) & _needed(all_counts, levels, enough))
-        use, counts = _best(all_use[keep], all_counts[keep], own)
+        use, counts = _best(all_use[keep], all_counts[keep], decorations)
     order = np.lexsort((counts @ levels, *use.T[::-1], use.sum(axis=1)))
     use, counts = use[order], counts[order]
-    return StepOptions(use, counts @ levels, counts @ own.linear, counts)
+    return StepOptions(use, counts @ levels, counts @ decorations.linear, counts)
 
 
 class OptionNumbers:
@@ -143,8 +143,8 @@ class OptionNumbers:
         if more is not None:
             wanted = wanted + self._place[more]
         at = np.minimum(np.searchsorted(self._keys[self._order], wanted), len(self._order) - 1)
-        found = self._order[at]
-        return np.where(self._keys[found] == wanted, found, -1)
+        option = self._order[at]
+        return np.where(self._keys[option] == wanted, option, -1)
 
 
 def wasteful_options(
@@ -174,7 +174,7 @@ def wasteful_options(
 
 
 def lighter_options(
-    options: StepOptions, numbers: OptionNumbers, own: StepDecorations
+    options: StepOptions, numbers: OptionNumbers, decorations: StepDecorations
 ) -> list[tuple[int, IntArray, IntArray]]:
     """Options and what they become without one of their decorations.
 
@@ -184,7 +184,9 @@ def lighter_options(
         For a kind of slot that becomes free: options, and for each the one without.
     """
     lighter = []
-    for level, fits in {(int(level), tuple(row)) for level, row in zip(own.levels, own.fits.tolist(), strict=True)}:
+    for level, fits in {
+        (int(level), tuple(row)) for level, row in zip(decorations.levels, decorations.fits.tolist(), strict=True)
+    }:
         for k in np.flatnonzero(fits).tolist():
             rows = np.flatnonzero(options.use[:, k] > 0)
             other = numbers.other(rows, (k, None), level)
@@ -196,9 +198,9 @@ def _uses(fits: npt.NDArray[np.bool_], slots: IntArray, most: int) -> IntArray:
     """All ways to put up to `most` of one decoration into slots; shape (ways, K)."""
     ways = np.zeros((1, len(slots)), dtype=np.int64)
     for k in np.flatnonzero(fits & (slots > 0)).tolist():
-        own = np.arange(min(int(slots[k]), most) + 1)
-        ways = np.repeat(ways, len(own), axis=0)
-        ways[:, k] = np.tile(own, len(ways) // len(own))
+        counts = np.arange(min(int(slots[k]), most) + 1)
+        ways = np.repeat(ways, len(counts), axis=0)
+        ways[:, k] = np.tile(counts, len(ways) // len(counts))
         ways = ways[ways.sum(axis=1) <= most]
     return ways
 
@@ -212,9 +214,9 @@ def _needed(counts: IntArray, levels: IntArray, enough: int | None) -> npt.NDArr
     return needed
 
 
-def _best(use: IntArray, counts: IntArray, own: StepDecorations) -> tuple[IntArray, IntArray]:
+def _best(use: IntArray, counts: IntArray, decorations: StepDecorations) -> tuple[IntArray, IntArray]:
     """One option of each use and supply."""
-    keys = [*use.T, counts @ own.levels]
-    order = np.lexsort((*(-counts).T[::-1], -(counts @ own.linear), *keys))
+    keys = [*use.T, counts @ decorations.levels]
+    order = np.lexsort((*(-counts).T[::-1], -(counts @ decorations.linear), *keys))
     first = order[first_of_each(keys, order)]
     return use[first], counts[first]

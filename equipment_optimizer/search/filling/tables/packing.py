@@ -118,7 +118,7 @@ class SlotCode:
             words[word] |= np.where(named, ((1 << width) - 1) << shift, 0)
         return words
 
-    def room(self, words: IntArray, used: IntArray) -> npt.NDArray[np.bool_]:
+    def has_enough(self, words: IntArray, used: IntArray) -> npt.NDArray[np.bool_]:
         """Whether every count of `words` is at least that of `used`; any shapes (W, ...) that go together."""
         enough: npt.NDArray[np.bool_] = np.bool_(True)  # type: ignore[assignment]
         for have, take, spare in zip(words, used, self._spare, strict=True):

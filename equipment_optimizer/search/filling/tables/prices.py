@@ -109,11 +109,11 @@ class FillingPrices:
             if only is not None and e not in only:
                 continue
             last = self.model.last(e)
-            own = values[start : start + last + 1]
-            best = own
+            worth = values[start : start + last + 1]
+            best = worth
             for supply, cost in supplies.get(e, ()):
                 if supply or cost:
-                    reached = own[clipped(np.arange(last + 1) + supply, last)] - cost
+                    reached = worth[clipped(np.arange(last + 1) + supply, last)] - cost
                     best = np.maximum(best, reached)
             table[start : start + last + 1] = best
         return table
@@ -161,8 +161,8 @@ class FillingPrices:
         slots : ndarray of int64, shape (K, G)
         """
         bound: IntArray = self.slot_values @ slots + self.constant
-        for own in entries:
-            bound += self.open[own]
+        for entry in entries:
+            bound += self.open[entry]
         return bound
 
     def sorted_losses(self, number: int, before: int, after: int, level: int) -> tuple[IntArray, npt.NDArray[np.intp]]:

@@ -128,10 +128,10 @@ class FillingModel(FillingValues):
     def choices(self) -> dict[int, list[tuple[int, list[int], int]]]:
         """For each feature its own decorations, the kinds of slots that there are for them, and the most of each."""
         choices: dict[int, list[tuple[int, list[int], int]]] = {}
-        for e, own in self.together.items():
-            enough = self.enough(e, tuple(own))
+        for e, together in self.together.items():
+            enough = self.enough(e, tuple(together))
             choices[e] = []
-            for d in own:
+            for d in together:
                 kinds = np.flatnonzero(self.decorations.fits[d] & (self.most_slots > 0)).tolist()
                 if kinds:
                     most = min(self.most(d), int(self.most_slots[kinds].sum()))
@@ -169,11 +169,11 @@ class FillingModel(FillingValues):
                 together.setdefault(touched[0], []).append(d)
             elif not self.is_plain[d]:
                 alone += self._by_kind(d, self._enough_of(d, touched))
-        for e, own in list(together.items()):
-            enough = self.enough(e, tuple(own))
-            if math.prod(self._n_ways(d, self.count_for(d, enough)) for d in own) > _MOST_OPTIONS:
+        for e, members in list(together.items()):
+            enough = self.enough(e, tuple(members))
+            if math.prod(self._n_ways(d, self.count_for(d, enough)) for d in members) > _MOST_OPTIONS:
                 del together[e]
-                for d in own:
+                for d in members:
                     alone += self._by_kind(d, self._enough_of(d, [e]))
         return alone, together
 
@@ -225,17 +225,17 @@ class FillingModel(FillingValues):
     def _feature_steps(self, together: dict[int, list[int]]) -> list[Step]:
         steps = []
         for e in self.involved:
-            own = tuple(together.get(e, ()))
-            if own or self._is_open(e):
-                columns = self._columns(own, self.decorations.levels[list(own), e])
-                options = enumerate_options(columns, self.most_slots, self.enough(e, own))
+            members = tuple(together.get(e, ()))
+            if members or self._is_open(e):
+                columns = self._columns(members, self.decorations.levels[list(members), e])
+                options = enumerate_options(columns, self.most_slots, self.enough(e, members))
                 lighter = lighter_options(options, OptionNumbers(options, self.most_slots), columns)
-                steps.append(Step(e, own, (), (), options, *self._coded(options), lighter))
+                steps.append(Step(e, members, (), (), options, *self._coded(options), lighter))
         return steps
 
-    def _columns(self, own: tuple[int, ...], levels: IntArray, kind: int = -1) -> StepDecorations:
-        decorations, chosen = self.decorations, list(own)
-        most = np.array([self.most(d) for d in own], dtype=np.int64)
+    def _columns(self, members: tuple[int, ...], levels: IntArray, kind: int = -1) -> StepDecorations:
+        decorations, chosen = self.decorations, list(members)
+        most = np.array([self.most(d) for d in members], dtype=np.int64)
         fits = decorations.fits[chosen]
         if kind >= 0:
             fits = fits & (np.arange(fits.shape[1]) == kind)
@@ -280,18 +280,18 @@ class FillingModel(FillingValues):
         waste = wasteful_options(options, OptionNumbers(options, self.most_slots), higher)
         return self.code.encode(options.use.T), self.code.mask(waste)
 
-    def _only_for_levels(self, own: tuple[int, ...]) -> bool:
+    def _only_for_levels(self, members: tuple[int, ...]) -> bool:
         """Whether these decorations only raise levels, and are by themselves worth no more than a free slot."""
         decorations, weights = self.decorations, self.free_values
         return all(
             not (decorations.levels[d] < 0).any()
             and all(int(decorations.linear[d]) <= int(weights[k]) for k in np.flatnonzero(decorations.fits[d]).tolist())
-            for d in own
+            for d in members
         )
 
-    def enough(self, e: int, own: tuple[int, ...]) -> int | None:
+    def enough(self, e: int, members: tuple[int, ...]) -> int | None:
         """Levels from which on a feature gains nothing, above the least that a build has of it."""
-        if not self._only_for_levels(own):
+        if not self._only_for_levels(members):
             return None
         best = 0
         for mode in (0, 1) if self.problem.features[e].raised_value is not None else (0,):

@@ -154,8 +154,8 @@ class FillingValues:
         if e not in modes:
             return np.full(n_builds, self.rows[e, 0], dtype=np.int64)
         starts = np.array([self.rows[e, mode] for mode in (0, 1, 2)], dtype=np.int64)
-        own: IntArray = starts[modes[e]]
-        return own
+        chosen: IntArray = starts[modes[e]]
+        return chosen
 
     def _grain(self) -> int:
         """Every value is a multiple of this."""

@@ -45,26 +45,26 @@ class WalkedBuilds:
     slots : ndarray of int64, shape (K, G)
     modes : dict of int to ndarray of int64, shape (G,)
         As of `FillingModel.modes`.
-    room : ndarray of int64, shape (G,)
+    slack : ndarray of int64, shape (G,)
         Bound less target, scaled; not negative.
     most : ndarray of int64, shape (G,)
-        No filling leaves as much of the room as one score unit more than this.
+        No filling leaves as much of the slack as one score unit more than this.
     """
 
     levels: IntArray
     slots: IntArray
     modes: dict[int, IntArray]
-    room: IntArray
+    slack: IntArray
     most: IntArray
 
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """Partial fillings: build, packed free slots, room left, kept levels, options chosen."""
+    """Partial fillings: build, packed free slots, slack left, kept levels, options chosen."""
 
     build: IntArray
     words: IntArray
-    room: IntArray
+    slack: IntArray
     kept: IntArray
     path: npt.NDArray[np.int32]
 
@@ -73,7 +73,7 @@ class _Rows:
 
     def take(self, rows: npt.NDArray[np.intp]) -> _Rows:
         """Some rows."""
-        return _Rows(self.build[rows], self.words[:, rows], self.room[rows], self.kept[:, rows], self.path[:, rows])
+        return _Rows(self.build[rows], self.words[:, rows], self.slack[rows], self.kept[:, rows], self.path[:, rows])
 
 
 class FillingWalk:
@@ -102,7 +102,7 @@ class FillingWalk:
         self._builds = builds
         self._want_paths = want_paths
         self._should_stop = should_stop
-        n_builds = len(builds.room)
+        n_builds = len(builds.slack)
         #: Room left by the best filling of each build, -1 where none reaches the target.
         self.best = np.full(n_builds, -1, dtype=np.int64)
         #: Options of the first of the best fillings of each build.
@@ -118,10 +118,10 @@ class FillingWalk:
     def run(self) -> None:
         """Walk; fills `best`, and `paths` where wanted."""
         model, builds = self._model, self._builds
-        n_builds = len(builds.room)
+        n_builds = len(builds.slack)
         kept = builds.levels[list(model.kept)] if model.kept else np.zeros((0, n_builds), dtype=np.int64)
         path = np.zeros((0, n_builds), dtype=np.int32)
-        start = _Rows(np.arange(n_builds), model.code.encode(builds.slots), builds.room, kept, path)
+        start = _Rows(np.arange(n_builds), model.code.encode(builds.slots), builds.slack, kept, path)
         self._steps(start, 0, n_builds)
 
     def _steps(self, rows: _Rows, number: int, n_merged: int) -> None:
@@ -179,18 +179,18 @@ class FillingWalk:
         counted = []
         begin = total = 0
         for end in ends.tolist():
-            own = order[begin:end]
+            alike = order[begin:end]
             begin = end
-            first = own[0]
+            first = alike[0]
             loss, option = prices.sorted_losses(number, int(before[first]), int(after[first]), int(level[first]))
-            n_children = np.searchsorted(loss, rows.room[own], side="right")
+            n_children = np.searchsorted(loss, rows.slack[alike], side="right")
             total += int(n_children.sum())
             if total > _MAX_CHILDREN and len(rows) > 1:
                 return None
-            counted.append((own, loss, option, n_children))
-        for own, loss, option, n_children in counted:
+            counted.append((alike, loss, option, n_children))
+        for alike, loss, option, n_children in counted:
             place = _places(n_children)
-            parents.append(np.repeat(own, n_children))
+            parents.append(np.repeat(alike, n_children))
             options.append(option[place])
             losses.append(loss[place])
         parent, chosen = np.concatenate(parents), np.concatenate(options)
@@ -208,10 +208,10 @@ class FillingWalk:
         parents, options, losses, kept_rows = [], [], [], []
         total = 0
         for count in range(int(supply.max()) + 1):
-            own = np.flatnonzero(supply == count)
-            if not own.size:
+            options_left = np.flatnonzero(supply == count)
+            if not options_left.size:
                 continue
-            own = own[np.argsort(cost[own], kind="stable")]
+            options_left = options_left[np.argsort(cost[options_left], kind="stable")]
             kept = rows.kept.copy()
             lost = np.zeros(len(rows), dtype=np.int64)
             for e, level in step.touched:
@@ -221,15 +221,15 @@ class FillingWalk:
                 lost += prices.open[starts + rows.kept[q]] - table[starts + kept[q]]
                 if e in step.settled and e not in model.raisers and e not in model.has_step:
                     kept[q] = 0
-            n_children = np.searchsorted(cost[own], rows.room - lost, side="right")
+            n_children = np.searchsorted(cost[options_left], rows.slack - lost, side="right")
             total += int(n_children.sum())
             if total > _MAX_CHILDREN and len(rows) > 1:
                 return None
             place = _places(n_children)
             parent = np.repeat(np.arange(len(rows)), n_children)
             parents.append(parent)
-            options.append(own[place])
-            losses.append(lost[parent] + cost[own][place])
+            options.append(options_left[place])
+            losses.append(lost[parent] + cost[options_left][place])
             kept_rows.append(kept[:, parent])
         chosen = (np.concatenate(parents), np.concatenate(options), np.concatenate(losses))
         return self._children(rows, step, chosen, np.concatenate(kept_rows, axis=1))
@@ -238,7 +238,7 @@ class FillingWalk:
         """Rows with one more option chosen, where there are slots for it."""
         parent, option, loss = chosen
         words, used = rows.words[:, parent], step.codes[:, option]
-        good = self._model.code.room(words, used)
+        good = self._model.code.has_enough(words, used)
         for have, take, waste in zip(words, used, step.wasteful, strict=True):
             good &= (have - take) & waste[option] == 0
         fits = np.flatnonzero(good)
@@ -247,37 +247,39 @@ class FillingWalk:
         if self._want_paths:
             path = np.concatenate([path, option[None].astype(np.int32)])
         left = words[:, fits] - used[:, fits]
-        return _Rows(rows.build[parent], left, rows.room[parent] - loss[fits], kept[:, fits], path)
+        return _Rows(rows.build[parent], left, rows.slack[parent] - loss[fits], kept[:, fits], path)
 
     # --- merging ----------------------------------------------------------------
 
     def _merged(self, rows: _Rows) -> _Rows:
-        """Of rows with nothing to tell them apart, the one with the most room, then the first path."""
+        """Of rows with nothing to tell them apart, the one with the most slack, then the first path."""
         keys = pack_columns([rows.build, *rows.words, *rows.kept], self._widths, len(rows))
         if len(keys) == 1 and not self._want_paths:
             order = np.argsort(keys[0], kind="stable")
         else:
-            order = np.lexsort((*rows.path[::-1], -rows.room, *keys))
+            order = np.lexsort((*rows.path[::-1], -rows.slack, *keys))
         first = first_of_each(keys, order)
         merged = rows.take(order[first])
-        return _Rows(merged.build, merged.words, np.maximum.reduceat(rows.room[order], first), merged.kept, merged.path)
+        return _Rows(
+            merged.build, merged.words, np.maximum.reduceat(rows.slack[order], first), merged.kept, merged.path
+        )
 
     def _finish(self, rows: _Rows) -> None:
         """Take complete fillings in: slots left free are worth what they weigh."""
-        room = rows.room - self._leftover @ self._model.code.decode(rows.words)
-        good = np.flatnonzero(room >= 0)
+        slack = rows.slack - self._leftover @ self._model.code.decode(rows.words)
+        good = np.flatnonzero(slack >= 0)
         if self._want_paths:
-            self._note_paths(rows, room, good)
-        np.maximum.at(self.best, rows.build[good], room[good])
+            self._note_paths(rows, slack, good)
+        np.maximum.at(self.best, rows.build[good], slack[good])
 
-    def _note_paths(self, rows: _Rows, room: IntArray, good: npt.NDArray[np.intp]) -> None:
+    def _note_paths(self, rows: _Rows, slack: IntArray, good: npt.NDArray[np.intp]) -> None:
         """Keep the first path of each build's best."""
-        order = good[np.lexsort((*rows.path[::-1, good], -room[good], rows.build[good]))]
+        order = good[np.lexsort((*rows.path[::-1, good], -slack[good], rows.build[good]))]
         builds = rows.build[order]
         for row in order[np.flatnonzero(np.diff(builds, prepend=-1))].tolist():
             build, path = int(rows.build[row]), tuple(rows.path[:, row].tolist())
             best = int(self.best[build])
-            if room[row] > best or (room[row] == best and path < self.paths[build]):
+            if slack[row] > best or (slack[row] == best and path < self.paths[build]):
                 self.paths[build] = path
 
 

@@ -92,13 +92,13 @@ class WalkedFillings:
             if not rows.size:
                 return
 
-    def _walked(self, rows: Rows, room: IntArray) -> WalkedBuilds:
+    def _walked(self, rows: Rows, slack: IntArray) -> WalkedBuilds:
         """Some builds, to be walked."""
         model = self._model
         modes = {e: mode[rows] for e, mode in self._modes.items()}
-        target = (self.bound[rows] - room) // model.precision
+        target = (self.bound[rows] - slack) // model.precision
         most = (model.top_target(self.bound[rows]) - target) * model.precision
-        return WalkedBuilds(self._index[:, rows], self._slots[:, rows], modes, room, most)
+        return WalkedBuilds(self._index[:, rows], self._slots[:, rows], modes, slack, most)
 
     def run(self, should_stop: Callable[[], bool]) -> None:
         """Lower the targets of open builds until a filling reaches them or they do not matter."""
@@ -113,8 +113,8 @@ class WalkedFillings:
             self._gather(rows)
             target = np.maximum(model.top_target(self.bound[rows]) - step, self.floor[rows])
             for owner in distinct(self._owner[rows]):
-                own = self._owner[rows] == owner
-                self._walk(owner, rows[own], target[own], should_stop)
+                is_owned = self._owner[rows] == owner
+                self._walk(owner, rows[is_owned], target[is_owned], should_stop)
             missed = self.best[rows] == NO_BUILD
             self._is_settled[rows[~missed | (target <= self.floor[rows])]] = True
             step = 2 * step + unit
@@ -131,8 +131,8 @@ class WalkedFillings:
         model = self._model
         for start in range(0, len(rows), _WALKED):
             some, least = rows[start : start + _WALKED], target[start : start + _WALKED]
-            room = self.bound[some] - model.precision * least
-            walk = FillingWalk(model, self._pool[owner], self._walked(some, room), should_stop=should_stop)
+            slack = self.bound[some] - model.precision * least
+            walk = FillingWalk(model, self._pool[owner], self._walked(some, slack), should_stop=should_stop)
             walk.run()
             reached = np.flatnonzero(walk.best >= 0)
             self.best[some[reached]] = least[reached] + walk.best[reached] // model.precision
@@ -144,8 +144,8 @@ class WalkedFillings:
         paths: dict[int, tuple[int, ...]] = {}
         for owner in distinct(self._owner):
             rows = np.flatnonzero(self._owner == owner)
-            room = self.bound[rows] - model.precision * best[rows]
-            walk = FillingWalk(model, self._pool[owner], self._walked(rows, room), want_paths=True)
+            slack = self.bound[rows] - model.precision * best[rows]
+            walk = FillingWalk(model, self._pool[owner], self._walked(rows, slack), want_paths=True)
             walk.run()
             paths |= {int(rows[g]): path for g, path in walk.paths.items()}
         return paths

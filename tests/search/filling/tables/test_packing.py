@@ -30,8 +30,8 @@ def test_slots_come_back_and_room_is_by_kind(most):
     code = SlotCode(np.array(most))
     have, take = (rng.integers(0, np.array(most)[:, None] + 1, (len(most), 40)) for _ in range(2))
     assert code.decode(code.encode(have)).tolist() == have.tolist()
-    assert code.room(code.encode(have), code.encode(take)).tolist() == (have >= take).all(axis=0).tolist()
-    pairs = code.room(code.encode(have)[:, :, None], code.encode(take)[:, None, :])
+    assert code.has_enough(code.encode(have), code.encode(take)).tolist() == (have >= take).all(axis=0).tolist()
+    pairs = code.has_enough(code.encode(have)[:, :, None], code.encode(take)[:, None, :])
     assert pairs.tolist() == (have[:, :, None] >= take[:, None, :]).all(axis=0).tolist()
 
 

@@ -1,4 +1,4 @@
-"""A walk finds the best filling within its room, merged or in halves, and says nothing once it is stopped."""
+"""A walk finds the best filling within its slack, merged or in halves, and says nothing once it is stopped."""
 
 import numpy as np
 import pytest
@@ -16,12 +16,12 @@ def walk(own, target, **options):
     model, totals = own.model, own.totals
     prices = FillingPrices(model, Multipliers((0,) * own.problem.n_features))
     bound = prices.bounds(entries_of(model, totals.levels), totals.slots)
-    room = np.maximum(bound - model.precision * target, 0)
-    builds = WalkedBuilds(model.indices(totals.levels), totals.slots, model.modes(totals.levels), room, room)
+    slack = np.maximum(bound - model.precision * target, 0)
+    builds = WalkedBuilds(model.indices(totals.levels), totals.slots, model.modes(totals.levels), slack, slack)
     done = FillingWalk(model, prices, builds, **options)
     done.run()
     reaches = (done.best >= 0) & (bound >= model.precision * target)
-    best = np.where(reaches, (bound - room + done.best) // model.precision, NO_BUILD)
+    best = np.where(reaches, (bound - slack + done.best) // model.precision, NO_BUILD)
     return done, best
 
 
