@@ -125,7 +125,7 @@ def test_a_solver_that_answers_nonsense_is_asked_for_advice_only(monkeypatch: py
     box, classes = root_box(problem), merge_pieces(problem)
     n_totals = len(box.low)
 
-    def nonsense(model: BoxLp) -> LpSolution:
+    def nonsense(model: BoxLp, **_: bool) -> LpSolution:
         n_rows = len(model._lower)
         return LpSolution("optimal", np.zeros(10_000), np.resize([np.nan, np.inf, -np.inf, 1e300], n_rows))
 
@@ -166,7 +166,7 @@ def test_other_prices_than_the_solvers_give_the_same_csv(
     rng = np.random.default_rng(seed)
     n_asked = 0
 
-    def other(program: BoxLp) -> LpSolution:
+    def other(program: BoxLp, **_: bool) -> LpSolution:
         nonlocal n_asked
         n_asked += 1
         nothing = np.zeros(0)
