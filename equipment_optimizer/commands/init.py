@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["TEMPLATE", "add_arguments", "run"]
 
+_NO_SKILL = (
+    "write them into columns Skill 1 Name, Skill 1 Level, ...; or, where columns are named after skills, "
+    "list those names under skills"
+)
+
 #: An equipment file to fill in: the usual columns, and a row for each body part that shows what goes where.
 TEMPLATE = """\
 Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level,Skill 2 Name,Skill 2 Level,Slot 1,Slot 2,Slot 3,\
@@ -121,5 +126,5 @@ def _read(path: str, encoding: str | None) -> tuple[EquipmentTable, list[str]]:
         other_names=survey.other_names,
     )
     if not table.skill_names:
-        notices.append(f"{path}: no skill was found; write levels into Skill 1 Name, Skill 1 Level, ...")
+        notices.append(f"{path}: no skill was found: {_NO_SKILL}")
     return table, notices
