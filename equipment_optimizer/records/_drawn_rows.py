@@ -27,6 +27,9 @@ BoolArray = npt.NDArray[np.bool_]
 #: In place of the number of a row: the empty place, which ranks last and may be there several times.
 _EMPTY = 2**62
 
+#: Pairs of rows that are noted, a byte each.
+_MOST_PAIRS = 2**24
+
 
 class DrawnRows:
     """The parts of a space that share rows.
@@ -140,11 +143,14 @@ class DrawnRows:
     def clashes(self, first: int, second: int) -> BoolArray | None:
         """Which rows of a part never go with which rows of a later part, shape (n, m); None for parts apart.
 
-        The same row, or two that could change places to be earlier by rank.
+        The same row, or two that could change places to be earlier by rank. None, too, for parts so
+        large that it would take too much memory: `are_first` knows it all.
         """
         if first == second or first not in self._rows or second not in self._rows:
             return None
         if self._group[first] != self._group[second]:
+            return None
+        if len(self._rows[first]) * len(self._rows[second]) > _MOST_PAIRS:
             return None
         rows, others = self._rows[first][:, None], self._rows[second][None]
         fits = np.array([first in own for own in self._kinds])[self._kind[second]][None]

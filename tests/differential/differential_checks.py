@@ -50,6 +50,7 @@ from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded import _enumerate as listing
 from equipment_optimizer.search.bounded import _extra_prices as extra_prices
+from equipment_optimizer.search.bounded import _shortfalls as shortfalls
 from equipment_optimizer.search.bounded import run as bounded
 from equipment_optimizer.search.bounded.run import BoundedSearch
 from equipment_optimizer.search.engines import SearchOptions, search
@@ -228,7 +229,7 @@ def bytes_of(outcome: BuildResults | str, **options: Any) -> bytes:
 
 #: Constants of the search that decide how work is cut up, with values that cut it small; none changes an answer.
 _SMALL = {
-    "stages": [(bounded, "_FIRST_LEAVES", 3), (bounded, "_SPLIT_LEAVES", 5.0)],
+    "stages": [(bounded, "_FIRST_LEAVES", 3), (bounded, "_SPLIT_LEAVES", 5.0), (shortfalls, "_MAX_TABLE", 4)],
     "extra prices": [
         (extra_prices, "_FIRST_VAIN", 1),
         (extra_prices, "_GROWTH", 1),

@@ -139,8 +139,8 @@ class Enumeration:
         used = np.zeros(picks.shape[1], dtype=np.int64)
         for part, pick in zip(self.problem.positions, picks, strict=True):
             used += self.relaxed.loss[part][pick]
-        for e, low, shortfall in self._tables[-1]:
-            used += shortfall[totals[e] - low]
+        for table in self._tables[-1]:
+            used += table.of(totals[table.e])
         return used
 
     def root(self) -> Chunk:
@@ -277,8 +277,8 @@ class Enumeration:
         """Which rows `parent` of a chunk, with one more class `pick` each, stay within a limit, and what they use."""
         totals = self._classes[self.steps[len(chunk.picks)]].totals
         rows, used = np.arange(len(parent)), loss
-        for number, (e, low, shortfall) in enumerate(tables, 1):
-            used = used + shortfall[chunk.totals[e, parent] + totals[pick, e] - low]
+        for number, table in enumerate(tables, 1):
+            used = used + table.of(chunk.totals[table.e, parent] + totals[pick, table.e])
             if number % _TABLES_AT_ONCE == 0 or number == len(tables):
                 near = np.flatnonzero(used <= limit)
                 if len(near) < len(used):
@@ -313,6 +313,6 @@ def _by_loss(relaxed: Relaxed) -> list[_Sorted]:
 def _shortfalls(tables: list[ShortfallTable], chunk: Chunk) -> IntArray:
     """Shortfall of a chunk under some tables."""
     shortfall = np.zeros(chunk.loss.size, dtype=np.int64)
-    for e, low, table in tables:
-        shortfall += table[chunk.totals[e] - low]
+    for table in tables:
+        shortfall += table.of(chunk.totals[table.e])
     return shortfall

@@ -31,17 +31,30 @@ __all__ = ["ShortfallTable", "shortfall_tables", "sliding_max"]
 
 IntArray = npt.NDArray[np.int64]
 
-#: Totals that range over more values than this get no table; their share of the
-#: bound is then only known when the combination is complete.
+#: Entries of a table. Where a total ranges over more values, several that are neighbours
+#: have one entry, and only the end of the range is looked at at which it comes too far.
 _MAX_TABLE = 1 << 15
 
 
 class ShortfallTable(NamedTuple):
-    """Shortfall of total `e` by its value, `low` first; scaled."""
+    """Shortfall of total `e`, scaled: by its distance from `end`, ``2**shift`` values to an entry.
+
+    The distance is that upwards, or that downwards where `is_from_above`.
+    """
 
     e: int
-    low: int
+    end: int
     shortfall: IntArray
+    shift: int = 0
+    is_from_above: bool = False
+
+    def of(self, totals: IntArray) -> IntArray:
+        """Shortfall of each total, or less where several have one entry."""
+        place = self.end - totals if self.is_from_above else totals - self.end
+        if self.shift:
+            place >>= self.shift
+        found: IntArray = self.shortfall[place]
+        return found
 
 
 def shortfall_tables(
@@ -68,23 +81,56 @@ def shortfall_tables(
     ends_least, ends_most = base + added_least[-1] + late_least, base + added_most[-1] + late_most
     for e, best in enumerate(relaxed.total_best):
         first, last = int(ends_least[e]), int(ends_most[e])
-        if last - first >= 4 * _MAX_TABLE:
+        if last - first >= _MAX_TABLE:
+            is_wide = e < problem.n_features and not (relaxed.prices is not None and relaxed.prices.changes(e))
+            coarse = _coarse_table(problem, box, relaxed, e, ends=(first, last)) if is_wide else None
+            if coarse is not None:
+                reached = base[e] + (added_most[:, e] if coarse.is_from_above else added_least[:, e])
+                for s in range(1, len(steps) + 1):
+                    tables[s].append(coarse._replace(end=int(reached[s])))
             continue
         share = share_of_bound(problem, box, relaxed, e, np.arange(first, last + 1))
         if int(share.min()) >= best:
             continue
         for s in range(1, len(steps) + 1):
             low, high = int(base[e] + added_least[s, e]), int(base[e] + added_most[s, e])
-            if high - low < _MAX_TABLE:
-                # What is still to come is the rest of the range.
-                shortfall = best - sliding_max(share, last - first - (high - low) + 1)
-                np.clip(shortfall, 0, cap, out=shortfall)
-                if shortfall.any():
-                    tables[s].append(ShortfallTable(e, low, shortfall))
+            # What is still to come is the rest of the range.
+            shortfall = best - sliding_max(share, last - first - (high - low) + 1)
+            np.clip(shortfall, 0, cap, out=shortfall)
+            if shortfall.any():
+                tables[s].append(ShortfallTable(e, low, shortfall))
     most = relaxed.precision * problem.score_bound
     for step in tables:
         step.sort(key=lambda table: -float(np.minimum(table.shortfall, most).mean()))
     return tables
+
+
+def _coarse_table(
+    problem: Problem, box: Box, relaxed: Relaxed, e: int, *, ends: tuple[int, int]
+) -> ShortfallTable | None:
+    """A table of a total that ranges far, for all steps but for its `end`; None where it says nothing.
+
+    From below it tells what is lost if the total ends at least so high, from above at the
+    most so high. Either never shrinks from step to step, as both together would.
+    """
+    first, last = ends
+    shift = (last - first).bit_length() - (_MAX_TABLE.bit_length() - 1)
+    distance = np.arange(((last - first) >> shift) + 1) << shift
+    low, high, price, precision = box.low[e], box.high[e], relaxed.multipliers.price[e], relaxed.precision
+    found = []
+    for is_from_above in (False, True):
+        nearest = np.minimum(last - distance, high) if is_from_above else np.maximum(first + distance, low)
+        share = np.full(len(distance), relaxed.total_best[e] - loss_cap(problem))
+        for function in total_functions(problem, problem.features[e], box):
+            share = np.maximum(share, precision * function(nearest) - price * nearest)
+            for x in function.corners(low, high):
+                is_open = nearest >= x if is_from_above else nearest <= x
+                share = np.where(is_open, np.maximum(share, precision * function.at(x) - price * x), share)
+        share[nearest < low if is_from_above else nearest > high] = relaxed.total_best[e] - loss_cap(problem)
+        shortfall = np.clip(relaxed.total_best[e] - share, 0, loss_cap(problem))
+        found.append(ShortfallTable(e, 0, shortfall, shift, is_from_above))
+    best = max(found, key=lambda table: int(np.count_nonzero(table.shortfall)))
+    return best if best.shortfall.any() else None
 
 
 def share_of_bound(problem: Problem, box: Box, relaxed: Relaxed, e: int, x: IntArray) -> IntArray:

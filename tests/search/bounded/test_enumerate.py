@@ -12,8 +12,12 @@ from equipment_optimizer.search.bounded import _enumerate as enumerating
 from equipment_optimizer.search.bounded import _shortfalls as shortfalls
 
 
+@pytest.mark.parametrize("entries", [2**15, 8, 2])
 @pytest.mark.parametrize("seed", range(60))
-def test_everything_within_the_slack_is_listed_once_and_nothing_else(seed: int) -> None:
+def test_everything_within_the_slack_is_listed_once_and_nothing_else(
+    seed: int, entries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shortfalls, "_MAX_TABLE", entries)
     _, _, listing, _ = setting(seed)
     every = listed(listing, 2**60)
     measures = sorted(every.values())
@@ -21,8 +25,12 @@ def test_everything_within_the_slack_is_listed_once_and_nothing_else(seed: int) 
         assert listed(listing, slack) == {pick: own for pick, own in every.items() if own <= slack}
 
 
+@pytest.mark.parametrize("entries", [2**15, 8, 2])
 @pytest.mark.parametrize("seed", range(60))
-def test_no_combination_scores_more_than_the_bound_less_its_measure(seed: int) -> None:
+def test_no_combination_scores_more_than_the_bound_less_its_measure(
+    seed: int, entries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shortfalls, "_MAX_TABLE", entries)
     problem, classes, listing, relaxed = setting(seed)
     every = listed(listing, 2**60)
     positions = [classes[part] for part in problem.positions]
