@@ -53,13 +53,15 @@ function added(column) {
   const place = new Map(column.values.map((value, index) => [value[0], index])), codes = new Uint32Array(data.n);
   const ofPiece = data.pieces.map(valueOfPiece(column)), ofFilling = data.decorations.map(([, own]) => (column.kind === "skill" ? levelIn(own, column.name) : 0));
   const sums = new Int32Array(data.n);
-  for (const position of columns) for (let k = 0; k < data.n; k++) sums[k] += ofPiece[position.at(k)];
+  for (const pieces of pieceNumbers()) for (let k = 0; k < data.n; k++) sums[k] += ofPiece[pieces[k]];
   if (fillings && ofFilling.some(Boolean)) for (let k = 0; k < data.n; k++) for (let i = 0, own = fillings.at(k); i < own.length; i += 2) sums[k] += ofFilling[own[i]] * own[i + 1];
   for (let k = 0; k < data.n; k++) codes[k] = place.get(sums[k]);
   return codes;
 }
 const fillings = data.fillings && readable(data.fillings);
 const columns = data.columns.map(readable);
+let numbersOfPieces = null;
+const pieceNumbers = () => (numbersOfPieces ??= columns.map((column) => Uint32Array.from({ length: data.n }, (_, k) => column.at(k))));
 const terms = data.terms.map((term, index) => ({ ...readable(term), index }));
 const bonuses = data.bonuses.map(readable);
 const skills = terms.filter((term) => term.kind === "skill");
@@ -100,25 +102,29 @@ function aligned(text, places) {
   const point = text.indexOf("."), has = point < 0 ? 0 : text.length - point - 1;
   return text + (point < 0 && places ? "\u2008" : "") + "\u2007".repeat(Math.max(0, places - has));
 }
-const placesOf = (texts) => texts.reduce((most, text) => Math.max(most, text.includes(".") ? text.length - text.indexOf(".") - 1 : 0), 0);
+// How many places behind the point the longest of some scaled integers needs.
+function placesOf(count, scaledAt, digits) {
+  let most = 0;
+  for (let at = 0; at < count && most < digits; at++) {
+    let value = BigInt(scaledAt(at)), places = digits;
+    while (places > most && value % 10n === 0n) { value /= 10n; places--; }
+    most = places;
+  }
+  return most;
+}
 
 // Variants: the same score and the same total of all that is listed or scores. Numbered from 0 in order.
 const groupOf = (() => {
-  const group = new Uint32Array(data.n);
-  const number = (key) => {
+  const group = new Uint32Array(data.n), counting = terms.filter((term) => term.varies && ((term.listed && term.kind === "skill") || term.values.some((value) => Number(value[1]))));
+  let n = 0;
+  for (let begin = 0, end = 0; begin < data.n; begin = end) {
+    while (end < data.n && data.scores[end] === data.scores[begin]) end++;
     const seen = new Map();
-    for (let k = 0; k < data.n; k++) {
-      const own = key(k);
-      if (!seen.has(own)) seen.set(own, seen.size);
-      group[k] = seen.get(own);
+    for (let k = begin; k < end; k++) {
+      const key = end - begin > 1 ? counting.map((term) => term.code(k)).join() : "";
+      if (!seen.has(key)) seen.set(key, n++);
+      group[k] = seen.get(key);
     }
-    return seen.size;
-  };
-  let n = number((k) => data.scores[k]);
-  for (const term of terms) {
-    const counts = term.varies && (term.listed && term.kind === "skill" || term.values.some((value) => Number(value[1])));
-    if (n === data.n) break;
-    if (counts) n = number((k) => group[k] * term.values.length + term.code(k));
   }
   return group;
 })();

@@ -166,8 +166,6 @@ function addRestOfUsed(box, position) {
 // What the page can do beside being read.
 function enliven() {
   for (const line of document.querySelectorAll("#best .piece")) line.append(pieceButtons(pieceAt(Number(line.dataset.position), 0).name));
-  for (const box of document.querySelectorAll("[data-used]")) addRestOfUsed(box, Number(box.dataset.used));
-  for (const line of document.querySelectorAll(".use")) line.append(pieceButtons(line.dataset.piece));
   if (data.n) byId("best-buttons").append(button("quiet", "Open", "", () => openBuild(0)), ...[...shareButtons(0).children].filter((own) => own.textContent !== "Copy link"));
   byId("weigh").hidden = !data.weights.length || data.n < 2;
   byId("group").hidden = new Set(groupOf).size === data.n;
@@ -184,6 +182,9 @@ showBuild();
 showUndo();
 // The rest once the builds are to be seen.
 setTimeout(() => {
+  for (const box of document.querySelectorAll("[data-used]")) addRestOfUsed(box, Number(box.dataset.used));
+  for (const line of document.querySelectorAll(".use")) line.append(pieceButtons(line.dataset.piece));
+  showPieceButtons();
   showCosts();
   showFirmness();
   document.documentElement.dataset.ready = "yes";

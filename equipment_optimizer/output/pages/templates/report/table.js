@@ -111,8 +111,10 @@ const deltaText = (k) => {
   return k === bestNow() ? "best" : gap === 0n ? "equal" : decimal(gap, false, digits);
 };
 function measure() {
-  scorePlaces = placesOf(shown.map(scoreText));
-  deltaPlaces = placesOf(shown.map(deltaText));
+  if (!data.n) return;
+  const digits = ranking ? ranking.digits : data.digits, first = scoreAt(bestNow(), digits);
+  scorePlaces = placesOf(shown.length, (at) => scoreAt(shown[at], digits), digits);
+  deltaPlaces = placesOf(shown.length, (at) => scoreAt(shown[at], digits) - first, digits);
 }
 
 function showRow(members, k, isVariant) {
