@@ -64,7 +64,7 @@ class SideFileRules:
 
     def remember(self, role: str, names: Spellings) -> None:
         """Take over where names of one role stand."""
-        self.places.update(((role, name), place) for name, place in names.places.items())
+        self.places.update({(role, name): place for name, place in names.places.items()})
 
 
 def read_decorations(raw: bytes, findings: Findings, rules: SideFileRules | None = None) -> tuple[Decoration, ...]:

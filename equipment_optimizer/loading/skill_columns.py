@@ -215,8 +215,10 @@ class SkillColumns:
         if name is None:
             name = self.spellings.read(name_cell, line, pair.name + 1)
         if name and not is_blank(level_cell):
-            mend = f"write a whole number, or leave both {shown_source(pair.title)} cells empty"
-            level = self.reader.whole(line, cells, pair.level, "level", mend=mend)
+            level = self.reader.whole_of.get(level_cell)
+            if level is None:
+                mend = f"write a whole number, or leave both {shown_source(pair.title)} cells empty"
+                level = self.reader.whole(line, cells, pair.level, "level", mend=mend)
             if level is None:
                 return None
             if len(self._met) < _MOST_REMEMBERED and level_cell in self.reader.whole_of:

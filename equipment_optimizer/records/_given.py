@@ -74,10 +74,12 @@ def _text(item: Any) -> Any:
 
 def levels(value: Any, what: str) -> tuple[tuple[str, int], ...]:
     """Skills with their levels, as pairs or a mapping."""
-    if type(value) is tuple and all(
-        type(pair) is tuple and len(pair) == 2 and type(pair[0]) is str and type(pair[1]) is int for pair in value
-    ):
-        return value  # as the readers give them, by the thousand
+    if type(value) is tuple:
+        for pair in value:
+            if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str or type(pair[1]) is not int:
+                break
+        else:
+            return value  # as the readers give them, by the thousand
     pairs = value.items() if isinstance(value, Mapping) else value
     try:
         found = tuple((name, level) for name, level in pairs)
