@@ -110,12 +110,11 @@ class FillingPrices:
                 continue
             last = self.model.last(e)
             worth = values[start : start + last + 1]
-            best = worth
-            for supply, cost in supplies.get(e, ()):
-                if supply or cost:
-                    reached = worth[clipped(np.arange(last + 1) + supply, last)] - cost
-                    best = np.maximum(best, reached)
-            table[start : start + last + 1] = best
+            if supplies.get(e):
+                supply, cost = np.array(supplies[e], dtype=np.int64).T[:, :, None]
+                reached = worth[clipped(np.arange(last + 1) + supply, last)] - cost
+                worth = np.maximum(worth, reached.max(axis=0))
+            table[start : start + last + 1] = worth
         return table
 
     def _bought(self) -> IntArray:
