@@ -332,6 +332,7 @@ def _read_equipment(
     check_unfit_decorations(draft, survey)
     config = draft.config
     table = _table(config, survey) if table_of is None else table_of(source.name, config, survey)
+    _check_sums(findings, config, table)
     _give_part_notices(findings, config, table)
     if draft.lacks_unlisted_weight:
         _give_unlisted_notice(draft, given_skills(uses))
@@ -364,6 +365,17 @@ def _check_columns(draft: ConfigDraft, survey: PieceSurvey) -> None:
             mend = f"write {told_apart(theirs, guess)}" if guess else f"the columns are {listing(survey.headers)}"
             message = f"no file has the header {shown(theirs)} [{shown_source(path)}]"
             draft.findings.fault(*draft.config.locations.get(path, (0, 0)), message, mend)
+
+
+def _check_sums(findings: Findings, config: Config, table: EquipmentTable) -> None:
+    """The numbers of every summed column can be whole ones together."""
+    for name in config.totals:
+        try:
+            table.numbers(name)
+        except InputError as error:
+            for fault in error.faults:
+                findings.fault(0, 0, fault.message, fault.mend)
+    raise_faults(findings)
 
 
 def _give_part_notices(findings: Findings, config: Config, table: EquipmentTable) -> None:

@@ -91,3 +91,9 @@ def test_uses_of_one_column_are_joined() -> None:
         AskedColumn("A", '$.filter["A"]', frozenset({"Flex", "Run"}), is_exact=True),
         AskedColumn("B", '$.counts["d"].where["B"]', None, is_total=True),
     )
+
+
+def test_numbers_that_are_too_long_together_are_a_fault_of_the_file(tmp_path: Path) -> None:
+    equipment = "Name,Body Part,Weight\na,Head,0.00000000000001\nb,Body,123456789\n"
+    with pytest.raises(InputError, match="e.csv: the numbers of the column Weight have more than 18 digits together"):
+        load(tmp_path, equipment, totals={"Weight": {}})
