@@ -31,6 +31,8 @@ class Builds:
         real = [number for number in self.origin if number != NO_PIECE]
         #: Whether a piece may be in several parts.
         self.has_drawn = len(set(real)) < len(real)
+        #: What the places of each part choose from: the row of an empty one as often as there are places.
+        self._choices = [[*rows, *rows[-1:] * self.n_more_empty(part)] for part, rows in enumerate(self.allowed)]
         self._part_of = [part for part, count in enumerate(table.counts) for _ in range(count)]
 
     def is_empty(self, row: int) -> bool:
@@ -48,10 +50,10 @@ class Builds:
 
     def first_assignment(self, rows: Rows) -> Rows | None:
         """The first assignment by rank of the pieces of `rows` to places; None where a piece is there twice."""
-        if not self.has_no_piece_twice(rows):
-            return None
         if not self.has_drawn:
             return rows
+        if not self.has_no_piece_twice(rows):
+            return None
         worn = frozenset(self.origin[row] for row in rows if not self.is_empty(row))
         return next(self._assignments((), worn), None)
 
@@ -83,9 +85,7 @@ class Builds:
 
     def _groups(self, part: int) -> list[Rows]:
         """Ways to fill the places of one part, in rank order."""
-        rows, count = self.allowed[part], self.counts[part]
-        ways = itertools.combinations([*rows, *rows[-1:] * self.n_more_empty(part)], count)
-        return list(dict.fromkeys(ways))
+        return list(dict.fromkeys(itertools.combinations(self._choices[part], self.counts[part])))
 
     def n_more_empty(self, part: int) -> int:
         """How many more of a part's places may stay empty than one."""
@@ -96,8 +96,7 @@ class Builds:
         """A build at random; None where none was found."""
         for _ in range(_MOST_DRAWS):
             rows: list[int] = []
-            for part, (allowed, count) in enumerate(zip(self.allowed, self.counts, strict=True)):
-                choices = [*allowed, *allowed[-1:] * self.n_more_empty(part)]
+            for choices, count in zip(self._choices, self.counts, strict=True):
                 if len(choices) < count:
                     return None
                 rows += sorted(source.sample(choices, count))

@@ -71,8 +71,12 @@ class Limits:
                 marks.append(tuple({value for value in carried if value}) if meets and real[row] else ())
             self._marks[name] = marks
 
+        self._has_any = bool(config.totals or config.counts or config.pin_all)
+
     def of(self, rows: Sequence[int]) -> tuple[dict[str, Fraction], dict[str, int], tuple[Missed, ...]]:
         """The sum of each column, each count (of pieces, or the highest of any value), and the limits missed."""
+        if not self._has_any:
+            return {}, {}, ()
         sums = {
             name: Fraction(sum(numbers[row] for row in rows), 10 ** self._digits[name])
             for name, numbers in self._numbers.items()

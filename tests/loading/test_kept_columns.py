@@ -95,5 +95,5 @@ def test_uses_of_one_column_are_joined() -> None:
 
 def test_numbers_that_are_too_long_together_are_a_fault_of_the_file(tmp_path: Path) -> None:
     equipment = "Name,Body Part,Weight\na,Head,0.00000000000001\nb,Body,123456789\n"
-    with pytest.raises(InputError, match="e.csv: the numbers of the column Weight have more than 18 digits together"):
+    with pytest.raises(InputError, match=r"e\.csv: the numbers of the column Weight have more than 18 digits together"):
         load(tmp_path, equipment, totals={"Weight": {}})
