@@ -26,7 +26,7 @@ from ..relaxation.bounds import NOTHING, Box, Relaxed, relax
 from ..relaxation.box_lp import LpAdvice
 from ..relaxation.piece_classes import PartClasses
 from ._enumerate import Enumeration
-from ._splitting import Split, exclusive_total, needed_bonus, splittable_totals, worst_raised, worst_total
+from .splitting import Split, exclusive_total, needed_bonus, splittable_totals, worst_raised, worst_total
 
 __all__ = ["Boxes", "OpenBox", "Solver"]
 

@@ -15,7 +15,7 @@ from ...problem.problem import Problem
 from ..relaxation.bounds import Box, Relaxed, root_box
 from ..relaxation.box_lp import solve_box
 from ..relaxation.piece_classes import PartClasses
-from ._splitting import needed_bonus, splittable_totals, worst_raised
+from .splitting import needed_bonus, splittable_totals, worst_raised
 
 __all__ = ["NEVER", "ClassBox", "partition"]
 

@@ -138,7 +138,7 @@ def share_of_bound(problem: Problem, box: Box, relaxed: Relaxed, e: int, x: IntA
     price = relaxed.multipliers.price[e]
     if e < problem.n_features:
         if relaxed.prices is not None and relaxed.prices.changes(e):
-            # No box is split on a total that decorations change (`_splitting.splittable_totals`).
+            # No box is split on a total that decorations change (`splitting.splittable_totals`).
             return filled_share(problem, e, box, relaxed.prices, x) - price * x
         functions = total_functions(problem, problem.features[e], box)
         share: IntArray = np.max([relaxed.precision * function(x) - price * x for function in functions], axis=0)

@@ -94,6 +94,8 @@ class BoxLp:
     placed : ndarray of float64, shape (J,)
         How many of each column in the last solution.
     last_prices : Multipliers
+    was_optimal : bool
+        Whether the last prices are of a solution.
     last_slot_values : list of int, length K
         The last prices of slots, scaled.
     """
@@ -138,6 +140,7 @@ class BoxLp:
         self._lower, self._upper = lower, upper
         self.shares = np.zeros(self.part_starts[-1])
         self.placed = np.zeros(len(contents))
+        self.was_optimal = False
         self.last_prices = self.multipliers(np.zeros(0))
         self.last_slot_values = [0] * len(problem.slot_levels)
 
@@ -178,7 +181,8 @@ class BoxLp:
         if counts is not None:
             self._bound_counts(self._solver, *counts)
         solution = self.solve()
-        if solution.status == "optimal":
+        self.was_optimal = solution.status == "optimal"
+        if self.was_optimal:
             self.shares = solution.values[: len(most)]
             self.placed = solution.values[self._place_columns]
         self.last_prices = self.multipliers(solution.prices)

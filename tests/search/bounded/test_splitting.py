@@ -13,7 +13,7 @@ from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.records.config import Config, SetBonusStep, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.search.bounded._splitting import (
+from equipment_optimizer.search.bounded.splitting import (
     Split,
     needed_bonus,
     splittable_totals,

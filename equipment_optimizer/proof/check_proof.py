@@ -1,0 +1,618 @@
+"""Check the proof that a list holds the best builds: one file, the standard library alone, to be copied anywhere.
+
+    python check_proof.py OUT.csv EQUIPMENT.csv CONFIG.json PROOF
+
+Exit code 0: proved. 1: refuted, and why. 2: a file cannot be read. 6: the job has something
+that is not judged here. The files are read anew, in their plain forms, and the rows scored
+by their own fillings; then every combination of pieces is walked, save those that some
+prices of the proof bound below the last row. Any prices bound: a wrong proof can only fail.
+"""
+# fmt: off
+
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+import sys
+import unicodedata
+from fractions import Fraction
+from math import gcd
+
+VERSION, FAR, SPELT = "equipment-optimizer proof 1", 10**40, {}
+POINTS = ("fire", "water", "thunder", "ice", "dragon")
+KNOWN = ("decorations skills defence limit unlisted_skill_weight over_max min_defence max_defence resistances pin "
+         "exclude filter files weapon body_parts title note author game version").split()
+
+
+REFUTED, UNREADABLE, BEYOND = 1, 2, 6
+
+
+class Verdict(Exception):
+    """The exit code, and why."""
+
+
+def known(name, judged, what):
+    """End where something is not among what is judged."""
+    if name not in judged:
+        raise Verdict(BEYOND, f"{what}: {name}")
+
+
+def name_of(cell):
+    """A name; where our loaders take two spellings for one, nothing is judged."""
+    name = " ".join(cell.split())
+    plain = unicodedata.normalize("NFKC", name).translate(dict.fromkeys(map(ord, "\u2019\u2018\u00b4\u02bc`"), "'"))
+    if SPELT.setdefault(re.sub("[\u2010-\u2015\u2212]", "-", plain), name) != name:
+        raise Verdict(BEYOND, f"one name in two spellings, such as {name}")
+    return name
+
+
+def names_of(value):
+    """A list of names; one alone may stand for it."""
+    known(type(value), (str, list), "names in another form")
+    return [name_of(name) for name in ([value] if isinstance(value, str) else value)]
+
+
+def whole(cell):
+    """A plain whole number; blank is 0."""
+    if cell not in ("", "-") and not re.fullmatch("[+-]?[0-9]{1,9}", cell):
+        raise Verdict(BEYOND, f"a number that is not written in plain digits: {cell}")
+    return int(cell) if cell not in ("", "-") else 0
+
+
+def table(data, what):
+    """Headers, as they are compared and as they are written, and records of a plain CSV file."""
+    try:
+        rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))]
+    except UnicodeDecodeError:
+        raise Verdict(BEYOND, f"{what} is not UTF-8") from None
+    rows = [row for row in rows if any(row)]
+    if not rows or len({len(row) for row in rows}) > 1 or len(rows[0]) < 2 or any(row[0][:1] == "#" for row in rows):
+        raise Verdict(BEYOND, f"{what} is no plain CSV file: a header first, records as long as it, no comments")
+    return [re.sub("[ _.]", "", title).lower() for title in rows[0]], rows[0], rows[1:]
+
+
+def exact(text):
+    """A number of a JSON file."""
+    if len(re.sub("[eE].*|[^0-9]", "", text)) > 15:
+        raise Verdict(BEYOND, f"a number of many digits: {text}")
+    return Fraction(text)
+
+
+class Model:
+    """The job, read anew, in whole numbers of ``1 / scale``.
+
+    A total with a function: each listed skill, each that raises a maximum, defence, listed
+    resistances. The rest is one number a piece. A piece: name, number, levels, bonuses, slots, place in its part.
+    """
+
+    def __init__(self, equipment, config, side, scale):
+        for key in config:
+            known(key if key[:1] not in ("_", "$") else "skills", KNOWN, "the config's key")
+        self.scale, self.config, self.unit, get = scale, config, 0, config.get
+        for key in get("files", {}):
+            known(key, ("decorations", "set_bonuses", "skills"), "files")
+        self.functions, self.place, caps, raisers = [], {}, {}, {}
+        for row in side.get("skills", ()):
+            most, locked = whole(row["maxlevel"]), row.get("capwithoutunlock", "")
+            caps[name_of(row["name"])] = (whole(locked) if locked else most, most, name_of(row.get("capraisedby", "")))
+        self.unlisted = self.scaled(get("unlisted_skill_weight", 1))
+        for skill, rule in get("skills", {}).items():
+            self.add_skill(name_of(skill), rule if isinstance(rule, dict) else {"weight": rule, "max": 10**9}, caps, raisers)
+        for raiser in raisers.values():
+            if raiser not in self.place:
+                self.add(raiser, lambda x, raised: self.unlisted * x, (), {}, self.unlisted)
+        self.raiser = [self.place.get(raisers.get(name)) for name in self.place]
+        limits = {"min": get("min_defence"), "max": get("max_defence")}
+        points = {kind: rule if isinstance(rule, dict) else {"weight": rule} for kind, rule in get("resistances", {}).items()}
+        for kind, rule in {"defence": {"weight": get("defence", 1), **limits}, **points}.items():
+            weight = self.scaled(rule.get("weight", 0))
+            self.add((kind,), lambda x, raised, weight=weight: weight * x, (), rule, weight)
+        self.raiser += [None] * (len(self.place) - len(self.raiser))
+        slots = get("decorations", {})
+        each = self.scaled(slots.get("num_decos", 1))
+        #: Worth of a free slot by kind: armour's levels 1 to 4, then the weapon's.
+        self.free = 2 * [self.scaled(slots.get(f"deco_{level}", 1)) + each for level in (1, 2, 3, 4)]
+        self.ascends = self.free[:4] == sorted(self.free[:4])
+        self.read_bonuses(side.get("set_bonuses", ()))
+        self.decorations = [self.decoration(row) for row in side["decorations"]] if "decorations" in side else None
+        self.read_pieces(*table(equipment, "the equipment file"))
+        self.most = [max((d[1].get(f, 0) for d in self.decorations or ()), default=0) for f in range(len(self.functions))]
+        sides = [(min, lambda level: 0), (max, lambda level: sum(self.n_slots()) * self.most[level])]
+        self.ranges = [tuple(end(self.extreme(end, f), self.extreme(end, f) + by(f)) for end, by in sides) for f in range(len(self.most))]
+
+    def scaled(self, weight):
+        value = Fraction(weight) * self.scale
+        if value.denominator != 1:
+            raise Verdict(UNREADABLE, "the proof's numbers have fewer digits than a weight")
+        self.unit = gcd(self.unit, int(value))
+        return int(value)
+
+    def add(self, name, function, breaks, rule, slope):
+        """A total: its function of the level and whether it is raised, where that bends, limits, its price by default."""
+        self.place[name] = len(self.functions)
+        least, most = (None if rule.get(key) is None else int(rule[key]) for key in ("min", "max"))
+        self.functions.append((function, breaks, -FAR if least is None else least, FAR if most is None else most, slope))
+
+    def add_skill(self, skill, rule, caps, raisers):
+        """A listed skill."""
+        for key in rule:
+            known(key, ("weight", "max", "penalty", "min", "at_most", "values"), "a skill's key")
+        limits = {"min": rule.get("min"), "max": rule.get("at_most")}
+        if "values" in rule:
+            values = [self.scaled(value) for value in rule["values"]]
+            bends = range(1, len(values))
+            return self.add(skill, lambda x, raised: values[min(max(x, 0), len(values) - 1)], bends, limits, 0)
+        is_capped = self.config.get("over_max") == "cap"
+        weight, penalty = self.scaled(rule.get("weight", 1)), 0 if is_capped else self.scaled(rule.get("penalty", 1))
+        locked, most, raiser = (int(rule["max"]), 0, "") if "max" in rule else caps.get(skill, (1, 1, ""))
+        if raiser and locked != most:
+            raisers[skill] = raiser
+
+        def function(x, raised):
+            top = most if raised and skill in raisers else locked
+            return weight * x if x <= top else weight * top if is_capped else penalty * x
+
+        return self.add(skill, function, (locked + 1, most + 1), limits, weight)
+
+    def levels(self, pairs):
+        """What is linear of some (skill, level), and the levels of totals."""
+        linear, levels = 0, {}
+        for skill, level in pairs:
+            f = self.place.get(skill)
+            if f is None:
+                linear += self.unlisted * level
+            else:
+                levels[f] = levels.get(f, 0) + level
+        return linear, levels
+
+    def read_bonuses(self, rows):
+        """What every bonus gives at 0, 1, 2, ... pieces."""
+        lines = [(name_of(r["bonusname"]), whole(r["piecesrequired"]), whole(r["level"]), name_of(r["skill"])) for r in rows]
+        self.bonuses = sorted({line[0] for line in lines})
+        self.gives = [[self.levels({skill: level for b, need, level, skill in sorted(lines) if b == bonus and need <= n}.items())
+                       for n in range(40)] for bonus in self.bonuses]
+
+    def decoration(self, row):
+        """What is linear, levels, fitting kinds of slots, stock, name."""
+        pairs = [(name_of(row[f"skill{k}name"]), whole(row[f"skill{k}level"])) for k in "12" if row.get(f"skill{k}name")]
+        where = row.get("allowedon") or "any"
+        known(where, ("any", "armor", "weapon"), "a decoration is allowed on")
+        kinds = [k for k in range(8) if k % 4 + 1 >= whole(row["slotlevel"]) and where in ("any", ("armor", "weapon")[k > 3])]
+        if any(level < 0 for _, level in pairs):
+            raise Verdict(BEYOND, "a decoration that takes levels away")
+        return (*self.levels(pairs), kinds, whole(row["available"]) if row.get("available") else FAR, name_of(row["name"]))
+
+    def piece(self, name, pairs, points, bonuses, slots, place):
+        """A piece; where there are no decorations its slots are linear."""
+        linear, levels = self.levels(pairs)
+        levels.update({self.place[kind,]: level for kind, level in points if (kind,) in self.place})
+        if self.decorations is None:
+            linear, slots = linear + sum(w * n for w, n in zip(self.free, slots)), [0] * 8
+        return name, linear, levels, {self.bonuses.index(b) for b in bonuses if b in self.bonuses}, slots, place
+
+    def read_pieces(self, keys, head, records):
+        """Pieces that pins, exclusions and filters let pass: by part its name, how many are worn, pieces."""
+        at, skills, slots, bonuses = {}, {}, {}, []
+        for i, key in enumerate(keys):
+            if match := re.fullmatch("(?:(?:skill|stat)([0-9]+)|)(?:level|lvl|lv)([0-9]*)", key):
+                skills[match[1] or match[2] or keys[i - 1].strip("skilltaname")].append(i)
+            elif match := re.fullmatch("(?:skill|stat)([0-9]+)(?:name)?", key):
+                skills[match[1]] = [i]
+            elif match := re.fullmatch("(?:num)?(?:lvl(.)decoslots|(?:deco)?slotslvl(.)|slotlvl(.))", key):
+                slots[i] = int(match[1] or match[2] or match[3]) - 1
+            elif re.fullmatch("(?:set|group)bonus[0-9]*", key):
+                bonuses.append(i)
+            elif match := re.fullmatch(f"(name|part|defence|{'|'.join(f'(?:{kind})' for kind in POINTS)})(?:res(?:istance)?)?",
+                                       {"piece": "name", "equipmentpiecename": "name", "bodypart": "part", "basedef": "defence",
+                                        "basedefence": "defence", "basedefense": "defence", "def": "defence",
+                                        "defense": "defence"}.get(key, key)):
+                at[match[1]] = i
+            elif "slot" in key or key == "skills" or key in [re.sub("[ _.]", "", str(s)).lower() for s in self.place]:
+                raise Verdict(BEYOND, f"the column {head[i]}")
+        if not {"name", "part"} <= set(at) or any(len(pair) != 2 for pair in skills.values()):
+            raise Verdict(BEYOND, "the equipment file's headers")
+        parts = self.config.get("body_parts") or dict.fromkeys(("Head", "Body", "Arms", "Waist", "Legs", "Charm"), 1)
+        spelt, worn, passes = {part.lower(): part for part in parts}, {part: [] for part in parts}, self.selection(head)
+        for row in records:
+            known(row[at["part"]].lower(), spelt, "a row of the part")
+            part, counts = spelt[row[at["part"]].lower()], [0] * 8
+            on_weapon = part.lower() == "weapon" or "weapon" in (parts[part] if isinstance(parts[part], dict) else {}).values()
+            for i, level in slots.items():
+                counts[level + 4 * on_weapon] = whole(row[i])
+            pairs = [(name_of(row[i]), whole(row[level])) for i, level in skills.values() if row[i]]
+            points = [(kind, whole(row[at[kind]])) for kind in ("defence", *POINTS) if kind in at]
+            piece = self.piece(name_of(row[at["name"]]), pairs, points, [name_of(row[i]) for i in bonuses], counts, len(worn[part]))
+            worn[part].append(piece if passes(part, piece[0], row) else None)
+        self.parts = []
+        for part, rule in parts.items():
+            for key in rule if isinstance(rule, dict) else ():
+                known(key, ("count", "decorations"), "a part's key")
+            count = int(rule.get("count", 1) if isinstance(rule, dict) else rule)
+            if worn[part]:
+                self.parts.append((part, count, [piece for piece in worn[part] if piece is not None]))
+        weapon, counts = self.config.get("weapon", {}), [0] * 8
+        for level in weapon.get("slots", ()):
+            counts[int(level) + 3] += level > 0
+        pairs = [(name_of(skill), int(level)) for skill, level in weapon.get("skills", {}).items()]
+        self.base = self.piece("", pairs, (), names_of(weapon.get("set_bonuses", [])), counts, 0)
+
+    def selection(self, head):
+        """Whether a row of a part passes pins, exclusions and filters."""
+        pins = {part: names_of(names) for part, names in self.config.get("pin", {}).items()}
+        excluded, filters = names_of(self.config.get("exclude", [])), []
+        for title, rule in self.config.get("filter", {}).items():
+            known(title, head, "a filter on")
+            for key in rule:
+                known(key, ("min", "max", "in", "not"), "a filter's key")
+            filters.append((head.index(title), {k: v if k in ("min", "max") or isinstance(v, list) else [v] for k, v in rule.items()}))
+
+        def plain(value):
+            text = str(value).upper() if isinstance(value, bool) else str(value)
+            return Fraction(text) if re.fullmatch("[+-]?[0-9]+([./][0-9]+)?", text) else text
+
+        def passes(part, name, row):
+            for i, rule in filters:
+                if row[i] in ("", "-"):
+                    if set(rule) != {"not"}:
+                        return False
+                    continue
+                value = plain(row[i])
+                if isinstance(value, str) and {"min", "max"} & set(rule):
+                    raise Verdict(BEYOND, f"a filter's cell: {value}")
+                inside = "in" not in rule or value in map(plain, rule["in"])
+                if not inside or value in map(plain, rule.get("not", ())) or not rule.get("min", value) <= value <= rule.get("max", value):
+                    return False
+            return name not in excluded and name in pins.get(part, (name,))
+
+        return passes
+
+    def extreme(self, end, f):
+        """The least or the most of a total before any decoration."""
+        of_pieces = sum(count * end(p[2].get(f, 0) for p in pieces) for _, count, pieces in self.parts if pieces)
+        return self.base[2].get(f, 0) + of_pieces + sum(end(levels.get(f, 0) for _, levels in at) for at in self.gives)
+
+    def total_of(self, name):
+        """The key of a box that a line of the proof names: a total that decorations do not change, or a bonus."""
+        kind, words = name
+        if kind == "bonus":
+            return "bonus", self.bonuses.index(" ".join(words))
+        f = self.place[" ".join(words[1:]) if words[0] == "skill" else (words[1].lower(),)]
+        if kind != "total" or self.most[f]:
+            raise Verdict(UNREADABLE, "a cut of what decorations change")
+        return "total", f
+
+    def floor(self):
+        """Less than any build scores."""
+        worths = [abs(function(x, raised)) for (function, breaks, *_), (low, high) in zip(self.functions, self.ranges)
+                  for x in {low, high, *(b - i for b in breaks for i in (0, 1))} for raised in (False, True)]
+        linear = [abs(self.base[1])] + [count * max(abs(p[1]) for p in pieces) for _, count, pieces in self.parts if pieces]
+        linear += [abs(linear) for at in self.gives for linear, _ in at]
+        each = max([abs(w) for w in self.free] + [abs(d[0]) for d in self.decorations or ()])
+        return -sum(worths) - sum(linear) - sum(self.n_slots()) * each - 1
+
+    def sums(self, picks):
+        """What is linear, all levels, pieces of each bonus, and slots of a build without decorations."""
+        pieces = [self.base, *picks]
+        linear, levels = sum(p[1] for p in pieces), [0] * len(self.functions)
+        counts = [sum(c in p[3] for p in pieces) for c in range(len(self.bonuses))]
+        gains = [p[2] for p in pieces] + [at[n][1] for at, n in zip(self.gives, counts)]
+        for gain in gains:
+            for f, level in gain.items():
+                levels[f] += level
+        linear += sum(at[n][0] for at, n in zip(self.gives, counts))
+        return linear, levels, counts, [sum(p[4][k] for p in pieces) for k in range(8)]
+
+    def value(self, linear, levels, slots):
+        """The score with these slots free; far below all where a limit is missed."""
+        total = linear + sum(w * n for w, n in zip(self.free, slots))
+        for f, (function, _, least, most, _) in enumerate(self.functions):
+            if not least <= levels[f] <= most:
+                return -FAR
+            total += function(levels[f], self.raiser[f] is not None and levels[self.raiser[f]] >= 1)
+        return total
+
+    def n_slots(self):
+        """The most slots of any build."""
+        return [sum(self.base[4]), sum(count * max(sum(p[4]) for p in pieces) for _, count, pieces in self.parts if pieces)]
+
+
+class Prices:
+    """One vector of the proof: what a slot, a piece and a total come to at most at these prices."""
+
+    def __init__(self, model, features, bonuses, stock):
+        self.model, self.price, self.of_bonus, self.memo = model, features, bonuses, {}
+        self.worth = [d[0] + sum(features[f] * n for f, n in d[1].items()) - r for d, r in zip(model.decorations or (), stock)]
+        self.stock = sum(r * d[3] for d, r in zip(model.decorations or (), stock) if r)
+        self.slot = self.slots(range(len(self.worth)))
+
+    def slots(self, usable):
+        """The most that a slot of each kind is worth with these decorations."""
+        best = list(self.model.free)
+        for d in usable:
+            for k in self.model.decorations[d][2]:
+                best[k] = max(best[k], self.worth[d])
+        return best
+
+    def of_piece(self, piece):
+        levels = sum(self.price[f] * level for f, level in piece[2].items())
+        return piece[1] + levels + sum(self.of_bonus[c] for c in piece[3]) + sum(v * n for v, n in zip(self.slot, piece[4]))
+
+    def share(self, f, low, high, modes):
+        """The most that a total within low..high is worth less its price; it bends at few places."""
+        key = f, low, high, modes
+        if key not in self.memo:
+            function, breaks, least, most, _ = self.model.functions[f]
+            low, high, price = max(low, least), min(high, most), self.price[f]
+            places = {x for b in breaks for x in (b - 1, b) if low <= x <= high} | ({low, high} if low <= high else set())
+            self.memo[key] = max((function(x, mode) - price * x for x in places for mode in modes), default=-FAR)
+        return self.memo[key]
+
+
+class Leaf:
+    """A box of the proof, with prices: every combination in it is a row, outside, or ruled out."""
+
+    def __init__(self, model, box, vectors, rows, claim):
+        self.model, self.box, self.vectors, self.rows = model, box, vectors, rows
+        self.least, self.last, self.unit = claim
+        self.positions = [(b, pieces) for b, (_, count, pieces) in enumerate(model.parts) for _ in range(count)]
+        self.seen, self.n_walked = set(), 0
+
+    def walk(self):
+        """Every combination that no vector rules out, part by part, in the order of the first vector's losses."""
+        reduced = [[{id(p): v.of_piece(p) for p in pieces} for _, pieces in self.positions] for v in self.vectors]
+        order = [sorted(pieces, key=lambda p, i=i: -reduced[0][i][id(p)]) for i, (_, pieces) in enumerate(self.positions)]
+        table = [[(p, [of[i][id(p)] for of in reduced]) for p in pieces] for i, pieces in enumerate(order)]
+        rest = [[0] * len(self.vectors)]
+        for pieces in reversed(table):
+            rest.append([r + max((of[v] for _, of in pieces), default=-FAR) for v, r in enumerate(rest[-1])])
+        rest.reverse()
+        stack = [([], [self.constant(v) for v in self.vectors])]
+        while stack:
+            picks, sums = stack.pop()
+            i = len(picks)
+            if i == len(self.positions):
+                self.settle(picks)
+                continue
+            for piece, of in table[i]:
+                bounds = [s + v + r for s, v, r in zip(sums, of, rest[i + 1])]
+                self.n_walked += 1
+                if bounds[0] < self.least:
+                    break
+                if i and self.positions[i - 1][0] == self.positions[i][0] and piece[5] <= picks[-1][5]:
+                    continue
+                if self.may_matter(min(bounds), [*picks, piece]):
+                    stack.append(([*picks, piece], [s + v for s, v in zip(sums, of)]))
+
+    def may_matter(self, bound, picks):
+        """Whether a build that begins so and scores at most `bound` may belong into the list."""
+        if bound >= self.least + self.unit or self.last is None:
+            return bound >= self.least
+        return bound >= self.least and [p[5] for p in picks] <= self.last[:len(picks)]
+
+    def constant(self, v):
+        """What does not depend on the pieces."""
+        model, total = self.model, v.stock + v.of_piece(self.model.base)
+        for f, (low, high) in enumerate(model.ranges):
+            low, high = self.within(("total", f), low, high)
+            total += v.share(f, low, high, self.modes(f))
+        for c, at in enumerate(model.gives):
+            low, high = self.within(("bonus", c), 0, len(at) - 1)
+            total += max((linear + sum(v.price[f] * level for f, level in levels.items()) - v.of_bonus[c] * n
+                          for n, (linear, levels) in enumerate(at) if low <= n <= high), default=-FAR)
+        return total
+
+    def within(self, key, low, high):
+        first, last = self.box.get(key, (low, high))
+        return max(low, first), min(high, last)
+
+    def modes(self, f, levels=None):
+        """Whether a maximum is raised: no, yes, or open."""
+        raiser = self.model.raiser[f]
+        if raiser is None:
+            return (False,)
+        if levels is not None and (levels[raiser] >= 1 or not self.model.most[raiser]):
+            return (levels[raiser] >= 1,)
+        low, high = self.within(("total", raiser), *self.model.ranges[raiser])
+        return (True,) if low >= 1 else (False,) if high < 1 else (False, True)
+
+    def settle(self, picks):
+        """A whole combination: a row, or shown to score too little however its slots are filled."""
+        model, key = self.model, tuple(p[5] for p in picks)
+        linear, levels, counts, slots = model.sums(picks)
+        if any(not low <= (levels, counts)[kind == "bonus"][at] <= high for (kind, at), (low, high) in self.box.items()):
+            return
+        row = self.rows.get(key)
+        goal = self.least + self.unit * (self.last is not None and list(key) > self.last) if row is None else row + self.unit
+        if Filling(self, goal, levels).beats(linear, levels, slots):
+            names = ", ".join(p[0] for p in picks)
+            raise Verdict(REFUTED, f"a better filling of a row: {names}" if row is not None else f"a build is missing: {names}")
+        self.seen.add(key)
+
+
+class Filling:
+    """Whether the slots of one build can be filled so that it scores at least a goal: branch and bound."""
+
+    def __init__(self, leaf, goal, levels):
+        self.goal, self.model, self.vectors, self.seen = goal, leaf.model, leaf.vectors, set()
+        self.raised = [leaf.modes(f, levels) for f in range(len(levels))]
+
+    def beats(self, linear, levels, slots):
+        """Bounded by every vector; the one that bounds lowest leads the branching."""
+        bound, i = min((self.bound(v, v.slot, self.model.most, linear, levels, slots), i) for i, v in enumerate(self.vectors))
+        if bound < self.goal or not self.model.decorations:
+            return bound >= self.goal
+        v, decorations = self.vectors[i], self.model.decorations
+        # Those that lose too much alone are out; then those of several totals first, and total by total, so that each is soon settled.
+        loss = [min(v.slot[k] for k in d[2]) - worth for d, worth in zip(decorations, v.worth)]
+        usable = [d for d in range(len(decorations)) if loss[d] <= bound - self.goal]
+        usable.sort(key=lambda d: (-len(decorations[d][1]), min(decorations[d][1], default=0), loss[d]))
+        after = [(v.slots(usable[j:]), [max((decorations[d][1].get(f, 0) for d in usable[j:]), default=0) for f in range(len(levels))])
+                 for j in range(len(usable) + 1)]
+        self.v, self.order, self.after = v, [decorations[d] for d in usable], after
+        return self.branch(0, linear, levels, slots, 0)
+
+    def bound(self, v, slot, most, linear, levels, slots):
+        n, total = sum(slots), linear + v.stock + sum(s * n for s, n in zip(slot, slots))
+        for f, level in enumerate(levels):
+            total += v.price[f] * level + v.share(f, level, level + n * most[f], self.raised[f])
+        return total
+
+    def branch(self, j, linear, levels, slots, n_used):
+        """Put one more decoration, number j of the order, of which `n_used` are used, or a later one, into any slot."""
+        key = j, linear, tuple(levels), tuple(slots), n_used if j < len(self.order) and self.order[j][3] < FAR else 0
+        if key in self.seen:
+            return False
+        self.seen.add(key)
+        if self.model.value(linear, levels, slots) >= self.goal:
+            return True
+        for i in range(j, len(self.order)):
+            if self.bound(self.v, *self.after[i], linear, levels, slots) < self.goal:
+                return False
+            more, gives, kinds, stock, _ = self.order[i]
+            for k in kinds if n_used < stock else ():
+                # The lowest slot that takes it, where no lower one is worth more when it is free.
+                if slots[k] and not (self.model.ascends and any(slots[lower] for lower in kinds if k // 4 * 4 <= lower < k)):
+                    left, higher = list(slots), list(levels)
+                    left[k] -= 1
+                    for f, level in gives.items():
+                        higher[f] += level
+                    if self.branch(i, linear + more, higher, left, n_used + 1):
+                        return True
+            n_used = 0
+        return False
+
+
+def read_rows(data, model):
+    """Places by position, and score, of each row: scored anew by its own filling."""
+    _, head, records = table(data, "the list")
+    places = [[i for i, title in enumerate(head) if title == part or re.fullmatch(re.escape(part) + " [0-9]+", title)][:count]
+              for part, count, _ in model.parts]
+    rows = []
+    for record in records:
+        picks = []
+        for (part, _, pieces), columns in zip(model.parts, places):
+            for i in columns:
+                found = [p for p in pieces if p[0] == name_of(record[i])]
+                if len(found) > 1:
+                    raise Verdict(BEYOND, f"several pieces are called {record[i]}")
+                if not found or found[0] in picks:
+                    raise Verdict(REFUTED, f"no piece for {part}: {record[i]}")
+                picks += found
+        linear, levels, _, slots = model.sums(picks)
+        free = {tuple(slots)}
+        for placed in filter(None, (record[head.index("Decorations")] if "Decorations" in head else "").split("; ")):
+            count, _, name = placed.partition("x ")
+            found = [d for d in model.decorations or () if d[4] == name_of(name)]
+            if len(found) != 1 or not count.isdigit() or int(count) > found[0][3]:
+                raise Verdict(BEYOND if len(found) > 1 else REFUTED, f"the decorations {placed}")
+            linear += found[0][0] * int(count)
+            levels = [level + found[0][1].get(f, 0) * int(count) for f, level in enumerate(levels)]
+            for _ in range(int(count)):
+                free = {tuple(n - (i == k) for i, n in enumerate(left)) for left in free for k in found[0][2] if left[k]}
+        score = max((model.value(linear, levels, left) for left in free), default=-FAR)
+        if score != Fraction(record[-1]) * model.scale:
+            raise Verdict(REFUTED, f"the row {', '.join(p[0] for p in picks)} does not score {record[-1]}")
+        rows.append((-score, [p[5] for p in picks]))
+    if rows != sorted(rows) or any(first == second for first, second in zip(rows, rows[1:])):
+        raise Verdict(REFUTED, "rows are not in order, or twice there")
+    return rows
+
+
+def check(paths):
+    """Read everything, hold the proof's claims against it, and walk its boxes; returns what to say."""
+    files = {}
+
+    def read(path):
+        try:
+            with open(path, "rb") as file:
+                files[path] = file.read()
+        except OSError as error:
+            raise Verdict(UNREADABLE, f"{path}: {error.strerror}") from None
+        return files[path]
+
+    lines = read(paths[3]).decode("ascii", "replace").split("\n")
+    if lines[0] != VERSION or lines[-2:] != ["end", ""]:
+        raise Verdict(UNREADABLE, f"{paths[3]} is no whole file of the form: {VERSION}")
+    claim, vectors, tree = {}, [], []
+    for words in map(str.split, lines[1:-2]):
+        if words[0] in ("cut", "leaf"):
+            tree.append(words)
+        else:
+            (vectors if words[0] == "prices" else claim.setdefault(words[0], [])).append(words[1:])
+
+    def holds(key, data, what):
+        if claim[key] != [[hashlib.sha256(data).hexdigest()]]:
+            raise Verdict(REFUTED, f"{what} is not the one that the proof was made of")
+
+    config = json.loads(read(paths[2]).decode("utf-8-sig"), parse_float=exact, parse_int=exact)
+    named = {key: os.path.join(os.path.dirname(paths[2]), name) for key, name in config.get("files", {}).items()}
+    holds("equipment", read(paths[1]), paths[1])
+    holds("config", files[paths[2]] + b"".join(read(named[key]) for key in sorted(named)), paths[2])
+    side = {}
+    for key, path in named.items():
+        keys, _, records = table(files[path], path)
+        side[key] = [dict(zip(keys, record)) for record in records]
+    (precision, digits), (limit,), = claim["scale"][0], claim["limit"][0]
+    model = Model(files[paths[1]], config, side, int(precision) * 10 ** int(digits))
+    rows = []
+    if claim["list"] != [["none"]]:
+        holds("list", read(paths[0]), paths[0])
+        rows = read_rows(files[paths[0]], model)
+    if len(rows) > int(limit):
+        raise Verdict(REFUTED, f"{len(rows)} rows of {limit}")
+    is_full = len(rows) == int(limit)
+    names = [(kind, name) for kind in ("total", "bonus", "stock") for name in claim.get(kind, ())]
+    worth = []
+    for words in vectors:
+        features, bonuses = [function[4] for function in model.functions], [0] * len(model.bonuses)
+        stock = [0] * len(model.decorations or ())
+        for (kind, name), price in zip(names, map(int, words), strict=True):
+            if kind == "total":
+                features[model.place[" ".join(name[1:]) if name[0] == "skill" else (name[1].lower(),)]] = price
+            elif kind == "bonus":
+                bonuses[model.bonuses.index(" ".join(name))] = price
+            elif price < 0 or model.decorations[int(name[0])][3] == FAR:
+                raise Verdict(UNREADABLE, "a price of what does not run out")
+            else:
+                stock[int(name[0])] = price
+        worth.append(Prices(model, features, bonuses, stock))
+    least, last = (-rows[-1][0], rows[-1][1]) if is_full else (model.floor(), None)
+    scores, seen, n_walked, boxes = {tuple(key): -score for score, key in rows}, set(), 0, [{}]
+    for kind, *words in tree:
+        if not boxes:
+            raise Verdict(UNREADABLE, "more boxes than its cuts make")
+        box = boxes.pop()
+        if kind == "cut":
+            at = model.total_of(names[int(words[0])])
+            low, high = box.get(at, (-FAR, FAR))
+            boxes += [{**box, at: (int(words[1]), high)}, {**box, at: (low, int(words[1]) - 1)}]
+        else:
+            leaf = Leaf(model, box, [worth[int(i)] for i in words], scores, (least, last, model.unit))
+            leaf.walk()
+            seen |= leaf.seen
+            n_walked += leaf.n_walked
+    if boxes or not set(scores) <= seen:
+        raise Verdict(REFUTED, "boxes of the proof are missing")
+    return f"proved: {len(rows)} rows, {n_walked:,} partial builds looked at"
+
+
+def main(paths):
+    """Say what is true, and return the exit code."""
+    try:
+        if len(paths) != 4:
+            raise Verdict(UNREADABLE, "usage: python check_proof.py OUT.csv EQUIPMENT.csv CONFIG.json PROOF")
+        print(check(paths))
+        return 0
+    except Verdict as verdict:
+        code, text = verdict.args
+        print({REFUTED: "refuted", UNREADABLE: "unreadable", BEYOND: "cannot judge"}[code] + ": " + text)
+        return code
+    except (KeyError, ValueError, IndexError, TypeError, AttributeError, ZeroDivisionError, csv.Error, RecursionError) as error:
+        print(f"unreadable: {type(error).__name__}: {error}")
+        return UNREADABLE
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
