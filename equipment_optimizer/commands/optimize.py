@@ -57,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_time_limit(option, "write what is best so far after this time")
     option("--keep-combinations", action="store_true", help="keep every combination in memory, for python3 -i")
     option("--manifest", metavar="FILE.json", help="write what went in, what was done and what is proved")
+    option("--proof", metavar="FILE", help="write a proof that check_proof.py checks, a program of its own")
     option("--report", metavar="FILE.html", help="write a page to look at: sort, filter, open and compare builds")
     option("--show", metavar="K", type=whole_option(1), help="print the first K builds as a table, on a terminal")
     add_checkpoint(option, "search")

@@ -45,6 +45,7 @@ OTHER_SKILLS = "Other skills"
 _SIGNS = {
     "manifest": (b"{", b'"inputs"', b'"sha256"', b'"version"', b'"config"'),
     "report": (b"<!doctype html>", b"Content-Security-Policy", b"equipment-optimizer"),
+    "proof": (b"equipment-optimizer proof ",),
     "page of changes": (b"# What changed\n",),
 }
 

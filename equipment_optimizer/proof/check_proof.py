@@ -549,7 +549,9 @@ def check(paths):
     config = json.loads(read(paths[2]).decode("utf-8-sig"), parse_float=exact, parse_int=exact)
     named = {key: os.path.join(os.path.dirname(paths[2]), name) for key, name in config.get("files", {}).items()}
     holds("equipment", read(paths[1]), paths[1])
-    holds("config", files[paths[2]] + b"".join(read(named[key]) for key in sorted(named)), paths[2])
+    holds("config", files[paths[2]], paths[2])
+    if sorted(claim.get("file", [])) != sorted([hashlib.sha256(read(path)).hexdigest()] for path in named.values()):
+        raise Verdict(REFUTED, "a file beside the config is not the one that the proof was made of")
     side = {}
     for key, path in named.items():
         keys, _, records = table(files[path], path)

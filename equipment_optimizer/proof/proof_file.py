@@ -1,50 +1,64 @@
-"""A proof as text: what it claims, the price vectors, the boxes in preorder (docs/proof.md).
+"""Write the proof of a job's answer, or say why there is none.
 
-Numbers in base ten and names as they stand in the inputs; everything else the checker
-makes anew from the inputs.
+In: a table, a configuration and the rows that were written. Out: a file for
+`check_proof.py`. Any engine may have made the list: prices are found afterwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from ..errors import UsageError
-from ..problem.problem import Problem
-from .prove import Proof
+import numpy as np
 
-__all__ = ["check_provable", "proof_lines"]
+from ..errors import InfeasibleError
+from ..problem.compile import compile_problem
+from ..problem.selection import select_pieces
+from ..records.config import Config
+from ..records.equipment import EquipmentTable
+from ..records.results import BuildResults
+from ..system.atomic_file import atomic_writer
+from ._lines import check_provable, proof_lines
+from .prove import find_proof
 
-VERSION = "equipment-optimizer proof 1"
-
-_KINDS = {"skill": "skill", "defence": "point", "resistance": "point"}
-
-
-def check_provable(problem: Problem) -> None:
-    """Refuse what the format has no words for yet."""
-    for feature in problem.features:
-        if feature.kind not in _KINDS:
-            message = f"--proof cannot be had yet where {feature.path} is limited or is not plainly linear"
-            raise UsageError(message, "leave --proof out")
+__all__ = ["check_proof_wanted", "write_proof"]
 
 
-def proof_lines(
-    problem: Problem, proof: Proof, *, limit: int, equipment: str, config: str, builds: str | None
-) -> list[str]:
-    """The lines of a proof; the three texts are hexadecimal SHA-256, of the list None where no build fits."""
-    check_provable(problem)
-    stock = [] if problem.decorations is None else problem.decorations.stock.tolist()
-    limited = [d for d, n in enumerate(stock) if n >= 0]
-    lines = [VERSION, f"equipment {equipment}", f"config {config}", f"list {builds or 'none'}", f"limit {limit}"]
-    lines.append(f"scale {proof.precision} {problem.digits}")
-    lines += [f"total {_KINDS[feature.kind]} {feature.name}" for feature in problem.features]
-    lines += [f"bonus {name}" for name in problem.bonus_names]
-    lines += [f"stock {problem.decorations.index[d]}" for d in limited if problem.decorations is not None]
-    for vector in proof.vectors:
-        of_stock = [vector.stock_price[d] if vector.stock_price else 0 for d in limited]
-        lines.append(_line("prices", (*vector.price, *of_stock)))
-    lines += [_line(kind, numbers) for kind, numbers in proof.tree]
-    return [*lines, "end"]
+def check_proof_wanted(table: EquipmentTable, config: Config) -> None:
+    """Refuse a proof of what the format has no words for, before anything is searched."""
+    check_provable(compile_problem(table, config), config)
 
 
-def _line(word: str, numbers: Sequence[int]) -> str:
-    return " ".join([word, *map(str, numbers)])
+def write_proof(
+    path: str,
+    table: EquipmentTable,
+    config: Config,
+    results: BuildResults | None,
+    *,
+    limit: int,
+    inputs: Sequence[str],
+    builds: str | None,
+    should_stop: Callable[[], bool] | None = None,
+) -> bool:
+    """Write what proves a complete list, or where `results` is None that no build fits; false after a stop.
+
+    `inputs` and `builds` are hexadecimal SHA-256 of equipment, config, the files beside it,
+    and of the list as it was written.
+    """
+    try:
+        problem = compile_problem(select_pieces(table, config), config)
+    except InfeasibleError:
+        # A part has no piece left: the checker needs no prices for that.
+        problem = compile_problem(table, config)
+    positions = range(len(problem.positions))
+    columns = [np.zeros(0, dtype=np.int64) for _ in positions]
+    scores = np.zeros(0, dtype=np.int64)
+    if results is not None:
+        columns = [np.asarray(column, dtype=np.int64) for column in results.combinations.columns]
+        scores = np.asarray(results.scaled_scores)
+    proof = find_proof(problem, columns, scores, limit, should_stop)
+    if proof is None:
+        return False
+    lines = proof_lines(problem, proof, limit=limit, inputs=inputs, builds=builds)
+    with atomic_writer(path) as file:
+        file.write(("\n".join(lines) + "\n").encode())
+    return True

@@ -1,0 +1,54 @@
+"""A proof as text: what it claims, the price vectors, the boxes in preorder (docs/proof.md).
+
+Numbers in base ten and names as they stand in the inputs; everything else the checker
+makes anew from the inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import UsageError
+from ..problem.problem import Problem
+from ..records.config import Config
+from .prove import Proof
+
+__all__ = ["VERSION", "check_provable", "proof_lines"]
+
+VERSION = "equipment-optimizer proof 1"
+
+_KINDS = {"skill": "skill", "defence": "point", "resistance": "point"}
+
+
+def check_provable(problem: Problem, config: Config) -> None:
+    """Refuse what the format has no words for yet."""
+    others = [feature.path for feature in problem.features if feature.kind not in _KINDS]
+    others += [f"$.{key}" for key in ("totals", "counts", "pin_all") if getattr(config, key)]
+    if others:
+        raise UsageError(f"a proof cannot be had yet for a job with {others[0]}", "leave --proof out")
+
+
+def proof_lines(problem: Problem, proof: Proof, *, limit: int, inputs: Sequence[str], builds: str | None) -> list[str]:
+    """The lines of a proof.
+
+    `inputs`, of equipment, config and the files beside it, and `builds` are hexadecimal
+    SHA-256; None where no build fits.
+    """
+    stock = [] if problem.decorations is None else problem.decorations.stock.tolist()
+    limited = [d for d, n in enumerate(stock) if n >= 0]
+    equipment, config, *beside = inputs
+    lines = [VERSION, f"equipment {equipment}", f"config {config}", *(f"file {sha256}" for sha256 in beside)]
+    lines += [f"list {builds or 'none'}", f"limit {limit}"]
+    lines.append(f"scale {proof.precision} {problem.digits}")
+    lines += [f"total {_KINDS[feature.kind]} {feature.name}" for feature in problem.features]
+    lines += [f"bonus {name}" for name in problem.bonus_names]
+    lines += [f"stock {problem.decorations.index[d]}" for d in limited if problem.decorations is not None]
+    for vector in proof.vectors:
+        of_stock = [vector.stock_price[d] if vector.stock_price else 0 for d in limited]
+        lines.append(_line("prices", (*vector.price, *of_stock)))
+    lines += [_line(kind, numbers) for kind, numbers in proof.tree]
+    return [*lines, "end"]
+
+
+def _line(word: str, numbers: Sequence[int]) -> str:
+    return " ".join([word, *map(str, numbers)])
