@@ -79,8 +79,12 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
             results, combinations = _search(args, job, flag, checkpoint)
         except InfeasibleError:
             _forget(checkpoint)
+            if args.proof is not None:
+                _prove(args, job, None, flag)
             raise
         written = _export(args, results, notices)
+        if args.proof is not None:
+            _prove(args, job, results, flag)
         seconds, peak = time.perf_counter() - started, peak_rss_bytes()
         _write_beside(args, job, results, written=written, elapsed_seconds=seconds, peak=peak)
         if results.report.proved:
@@ -119,7 +123,7 @@ def _load(args: argparse.Namespace, notices: Notices) -> _Job:
     table, config, sentences = load_job(
         args.equipment, args.config, limit=args.limit, encoding=args.encoding, strict=args.strict
     )
-    for target in (args.output, args.manifest, args.report, args.checkpoint):
+    for target in (args.output, args.manifest, args.report, args.proof, args.checkpoint):
         if target is not None:
             # Only now the side files are known.
             check_target(target, config.inputs)
@@ -128,7 +132,11 @@ def _load(args: argparse.Namespace, notices: Notices) -> _Job:
 
         check_workbook(config.limit)
     hashes: list[dict[str, str | None]] = []
-    if args.manifest is not None or args.report is not None or args.checkpoint is not None:
+    if args.proof is not None:
+        from ..proof.proof_file import check_proof_wanted
+
+        check_proof_wanted(table, config)
+    if any(path is not None for path in (args.manifest, args.report, args.proof, args.checkpoint)):
         from ..system.file_hashes import hash_files
 
         hashes = hash_files([args.equipment, *config.inputs])
@@ -159,6 +167,14 @@ def _checkpoint(args: argparse.Namespace, job: _Job, notices: Notices) -> Search
     if args.resume and file.earlier is None:
         notices.mention(f"{args.checkpoint} is not there yet: beginning at the beginning")
     return SearchCheckpoint(file, notices.mention)
+
+
+def _prove(args: argparse.Namespace, job: _Job, results: BuildResults | None, flag: StopFlag) -> None:
+    """Write a proof, or mention why there is none."""
+    from ._proof import prove
+
+    hashes = [entry["sha256"] for entry in job.hashes]
+    prove(args, job.table, job.config, hashes, results, should_stop=flag.is_set, mention=job.notices.mention)
 
 
 def _forget(checkpoint: SearchCheckpoint | None) -> None:
@@ -304,11 +320,15 @@ def _check_arguments(args: argparse.Namespace) -> None:
     """Refuse what can be refused before any file is read."""
     if args.dask_scheduler is not None and args.backend != "dask":
         raise UsageError("--dask-scheduler needs --backend dask", "add --backend dask, or leave the address out")
+    if args.proof is not None:
+        from ._proof import check_form
+
+        check_form(args)
     inputs = (args.equipment, args.config)
     check_target(args.output, inputs)
     check_builds_target(args.output, overwrite=args.overwrite)
     written = {"builds": args.output}
-    for what, path in (("manifest", args.manifest), ("report", args.report)):
+    for what, path in (("manifest", args.manifest), ("report", args.report), ("proof", args.proof)):
         if path is None:
             continue
         check_target(path, inputs)

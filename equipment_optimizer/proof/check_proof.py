@@ -532,7 +532,7 @@ def check(paths):
             raise Verdict(UNREADABLE, f"{path}: {error.strerror}") from None
         return files[path]
 
-    lines = read(paths[3]).decode("ascii", "replace").split("\n")
+    lines = read(paths[3]).decode("utf-8").split("\n")
     if lines[0] != VERSION or lines[-2:] != ["end", ""]:
         raise Verdict(UNREADABLE, f"{paths[3]} is no whole file of the form: {VERSION}")
     claim, vectors, tree = {}, [], []

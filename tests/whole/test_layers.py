@@ -22,7 +22,7 @@ ORDER = """
     batch
     answers
     pipeline
-    questions  sharing
+    questions  sharing  proof
     search
     search/exhaustive  search/bounded
     search/filling
