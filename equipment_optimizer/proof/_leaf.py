@@ -35,6 +35,10 @@ _STAGES = (0.125, 0.25, 0.5, 1.0)
 _TRIED = 48
 _MOST_VECTORS = 60
 
+#: Vectors that rule nothing out and bound nearer, and what share of all gaps each must leave at most.
+_MOST_TIGHTENING = 24
+_WORTH_TIGHTENING = 0.97
+
 #: Below every bound that means anything.
 _NEVER = -(2**61)
 
@@ -128,6 +132,27 @@ class LeafPrices:
                 tried &= ~left
                 tried[rows] &= best[0] == 0
         self.n_hard = int(left.sum())
+        if self.n_hard:
+            self._tighten(picks, totals, goals, np.flatnonzero(left))
+
+    def _tighten(self, picks: npt.NDArray[np.int32], totals: BlockTotals, goals: IntArray, hard: npt.NDArray[np.intp]) -> None:
+        """Add vectors that bound nearer what no vector rules out: the checker's branching is the shorter for it."""
+        bounds = np.min([self._bounds(relaxed.multipliers, totals.take(hard)) for relaxed in self._relaxed], axis=0)
+        worst = np.argsort(goals[hard] - bounds, kind="stable")[:_TRIED]
+        spread = np.union1d(worst, np.linspace(0, len(hard) - 1, _TRIED).astype(np.int64))
+        candidates = list(dict.fromkeys(v for row in hard[spread].tolist() for v in self._prices_of(picks[:, row])))
+        subset = totals.take(hard)
+        # The branching takes far longer where the bound is far off.
+        above = np.min([self._bounds(relaxed.multipliers, subset) for relaxed in self._relaxed], axis=0) - goals[hard]
+        above = (np.maximum(above, 0) / self._precision) ** 3
+        tried = [(np.maximum(self._bounds(v, subset) - goals[hard], 0) / self._precision) ** 3 for v in candidates]
+        for _ in range(min(_MOST_TIGHTENING, len(tried))):
+            left = [float(np.minimum(above, bounds).sum()) for bounds in tried]
+            best = int(np.argmin(left))
+            if left[best] > _WORTH_TIGHTENING * float(above.sum()):
+                break
+            self._add(candidates[best])
+            above = np.minimum(above, tried[best])
 
     def _goals(self, picks: npt.NDArray[np.int32], pieces: Sequence[IntArray]) -> IntArray:
         """What a bound of each combination has to be below, scaled."""

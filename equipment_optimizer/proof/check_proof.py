@@ -435,8 +435,9 @@ class Filling:
     """Whether the slots of one build can be filled so that it scores at least a goal: branch and bound."""
 
     def __init__(self, leaf, goal, levels):
-        self.goal, self.model, self.vectors, self.seen = goal, leaf.model, leaf.vectors, set()
-        self.raised = [leaf.modes(f, levels) for f in range(len(levels))]
+        self.goal, self.model, self.vectors, self.seen = goal, leaf.model, leaf.vectors, {}
+        self.raised, self.worth = [leaf.modes(f, levels) for f in range(len(levels))], {}
+        self.coupled = {g for f, raiser in enumerate(self.model.raiser) if raiser is not None for g in (f, raiser)}
 
     def beats(self, linear, levels, slots):
         """Bounded by every vector; the one that bounds lowest leads the branching."""
@@ -461,12 +462,20 @@ class Filling:
 
     def branch(self, j, linear, levels, slots, n_used):
         """Put one more decoration, number j of the order, of which `n_used` are used, or a later one, into any slot."""
-        key = j, linear, tuple(levels), tuple(slots), n_used if j < len(self.order) and self.order[j][3] < FAR else 0
-        if key in self.seen:
-            return False
-        self.seen.add(key)
         if self.model.value(linear, levels, slots) >= self.goal:
             return True
+        # Of two ways to the same slots and totals that can still change, the one with less so far is no better.
+        is_open, settled = self.after[j][1], linear
+        for f in range(len(levels)):
+            if not is_open[f] and f not in self.coupled:
+                if (f, levels[f]) not in self.worth:
+                    function, _, least, most, _ = self.model.functions[f]
+                    self.worth[f, levels[f]] = function(levels[f], False) if least <= levels[f] <= most else -FAR
+                settled += self.worth[f, levels[f]]
+        key = (j, n_used, *slots, *(x for f, x in enumerate(levels) if is_open[f] or f in self.coupled))
+        if self.seen.get(key, -FAR) >= settled:
+            return False
+        self.seen[key] = settled
         for i in range(j, len(self.order)):
             if self.bound(self.v, *self.after[i], linear, levels, slots) < self.goal:
                 return False
@@ -478,7 +487,7 @@ class Filling:
                     left[k] -= 1
                     for f, level in gives.items():
                         higher[f] += level
-                    if self.branch(i, linear + more, higher, left, n_used + 1):
+                    if self.branch(i, linear + more, higher, left, n_used + 1 if stock < FAR else 0):
                         return True
             n_used = 0
         return False
