@@ -46,7 +46,9 @@ _NEVER = -(2**61)
 class LeafPrices:
     """Finds the vectors of one box; `hard` combinations are left to the checker's branching."""
 
-    def __init__(self, problem: Problem, classes: Sequence[PartClasses], box: Box, *, claim: Claim, precision: int) -> None:
+    def __init__(
+        self, problem: Problem, classes: Sequence[PartClasses], box: Box, *, claim: Claim, precision: int
+    ) -> None:
         self._problem = problem
         self._classes = classes
         self._box = box
@@ -80,7 +82,10 @@ class LeafPrices:
         claim, least_scaled = self._claim, self._precision * self._claim.least
         room = [min(relaxed.bound - least_scaled, 2**61) for relaxed in self._relaxed]
         room[0] = min(room[0], slack)
-        tie_room = [min(r, relaxed.bound - self._precision * (claim.least + claim.unit)) for r, relaxed in zip(room, self._relaxed, strict=True)]
+        tie_room = [
+            min(r, relaxed.bound - self._precision * (claim.least + claim.unit))
+            for r, relaxed in zip(room, self._relaxed, strict=True)
+        ]
         picks = np.zeros((0, 1), dtype=np.int32)
         used = np.zeros((len(room), 1), dtype=np.int64)
         order = np.zeros(1, dtype=np.int8)  # of the ranks of pieces so far and of the last row: -1, 0, 1
@@ -135,7 +140,9 @@ class LeafPrices:
         if self.n_hard:
             self._tighten(picks, totals, goals, np.flatnonzero(left))
 
-    def _tighten(self, picks: npt.NDArray[np.int32], totals: BlockTotals, goals: IntArray, hard: npt.NDArray[np.intp]) -> None:
+    def _tighten(
+        self, picks: npt.NDArray[np.int32], totals: BlockTotals, goals: IntArray, hard: npt.NDArray[np.intp]
+    ) -> None:
         """Add vectors that bound nearer what no vector rules out: the checker's branching is the shorter for it."""
         bounds = np.min([self._bounds(relaxed.multipliers, totals.take(hard)) for relaxed in self._relaxed], axis=0)
         worst = np.argsort(goals[hard] - bounds, kind="stable")[:_TRIED]
@@ -190,7 +197,9 @@ class LeafPrices:
         values = np.array(slot_values(problem, multipliers, precision), dtype=np.int64)
         bounds = precision * totals.linear + values @ totals.slots if len(values) else precision * totals.linear
         if multipliers.stock_price and problem.decorations is not None:
-            bounds = bounds + sum(p * n for p, n in zip(multipliers.stock_price, problem.decorations.stock.tolist(), strict=True) if p)
+            bounds = bounds + sum(
+                p * n for p, n in zip(multipliers.stock_price, problem.decorations.stock.tolist(), strict=True) if p
+            )
         n_slots = int(totals.slots.sum(axis=0).max(initial=0))
         for f, price in enumerate(multipliers.price[: problem.n_features]):
             levels = totals.levels[f]
@@ -199,7 +208,13 @@ class LeafPrices:
             if len(functions) == 2 and self._most(problem.features[f].raised_by) == 0:
                 raised = totals.levels[problem.features[f].raised_by] >= 1
             shares = [self._shares(f, function, price, levels, n_slots * self._most(f)) for function in functions]
-            share = shares[0] if len(shares) == 1 else np.maximum(*shares) if raised is None else np.where(raised, shares[1], shares[0])
+            share = (
+                shares[0]
+                if len(shares) == 1
+                else np.maximum(*shares)
+                if raised is None
+                else np.where(raised, shares[1], shares[0])
+            )
             bounds = bounds + price * levels + share
         return np.asarray(bounds)
 
@@ -222,7 +237,7 @@ class LeafPrices:
             np.maximum(best, table[k : k + len(best)], out=best)
         return best[levels - low]
 
-    def _prices_of(self, picks: IntArray) -> list[Multipliers]:
+    def _prices_of(self, picks: npt.NDArray[np.int32]) -> list[Multipliers]:
         """Prices that fit one combination; where it keeps no limits, steep ones."""
         rows = [np.zeros(0, dtype=np.intp) for _ in self._classes]
         for part, pick in zip(self._problem.positions, picks.tolist(), strict=True):

@@ -23,7 +23,8 @@ _KINDS = {"skill": "skill", "defence": "point", "resistance": "point"}
 def check_provable(problem: Problem, config: Config) -> None:
     """Refuse what the format has no words for yet."""
     others = [feature.path for feature in problem.features if feature.kind not in _KINDS]
-    others += [f"$.{key}" for key in ("totals", "counts", "pin_all") if getattr(config, key)]
+    keys = ("totals", "counts", "pin_all", "formula", "variants", "different", "share", "front")
+    others += [f"$.{key}" for key in keys if getattr(config, key, None)]
     if others:
         raise UsageError(f"a proof cannot be had yet for a job with {others[0]}", "leave --proof out")
 
@@ -40,8 +41,8 @@ def proof_lines(problem: Problem, proof: Proof, *, limit: int, inputs: Sequence[
     lines = [VERSION, f"equipment {equipment}", f"config {config}", *(f"file {sha256}" for sha256 in beside)]
     lines += [f"list {builds or 'none'}", f"limit {limit}"]
     lines.append(f"scale {proof.precision} {problem.digits}")
-    lines += [f"total {_KINDS[feature.kind]} {feature.name}" for feature in problem.features]
-    lines += [f"bonus {name}" for name in problem.bonus_names]
+    lines += [f"total {_KINDS[feature.kind]} {_name(feature.name)}" for feature in problem.features]
+    lines += [f"bonus {_name(name)}" for name in problem.bonus_names]
     lines += [f"stock {problem.decorations.index[d]}" for d in limited if problem.decorations is not None]
     for vector in proof.vectors:
         of_stock = [vector.stock_price[d] if vector.stock_price else 0 for d in limited]
@@ -52,3 +53,8 @@ def proof_lines(problem: Problem, proof: Proof, *, limit: int, inputs: Sequence[
 
 def _line(word: str, numbers: Sequence[int]) -> str:
     return " ".join([word, *map(str, numbers)])
+
+
+def _name(name: str) -> str:
+    """A name on one line."""
+    return " ".join(name.split())

@@ -8,51 +8,39 @@ by their own fillings; then every combination of pieces is walked, save those th
 prices of the proof bound below the last row. Any prices bound: a wrong proof can only fail.
 """
 # fmt: off
+# ruff: noqa
 
-import csv
-import hashlib
-import io
-import json
-import os
-import re
-import sys
-import unicodedata
+import csv, hashlib, io, json, os, re, sys, unicodedata
 from fractions import Fraction
 from math import gcd
 
 VERSION, FAR, SPELT = "equipment-optimizer proof 1", 10**40, {}
-POINTS = ("fire", "water", "thunder", "ice", "dragon")
-KNOWN = ("decorations skills defence limit unlisted_skill_weight over_max min_defence max_defence resistances pin "
-         "exclude filter files weapon body_parts title note author game version").split()
-
-
 REFUTED, UNREADABLE, BEYOND = 1, 2, 6
-
+POINTS = ("fire", "water", "thunder", "ice", "dragon")
+KNOWN = """decorations skills defence limit unlisted_skill_weight over_max min_defence max_defence resistances pin exclude
+filter files weapon body_parts title note author game version""".split()
+OURS = {"piece": "name", "equipmentpiecename": "name", "bodypart": "part", "basedef": "defence", "basedefence": "defence",
+        "basedefense": "defence", "def": "defence", "defense": "defence"}
 
 class Verdict(Exception):
     """The exit code, and why."""
-
 
 def known(name, judged, what):
     """End where something is not among what is judged."""
     if name not in judged:
         raise Verdict(BEYOND, f"{what}: {name}")
 
-
 def name_of(cell):
     """A name; where our loaders take two spellings for one, nothing is judged."""
     name = " ".join(cell.split())
     plain = unicodedata.normalize("NFKC", name).translate(dict.fromkeys(map(ord, "\u2019\u2018\u00b4\u02bc`"), "'"))
-    if SPELT.setdefault(re.sub("[\u2010-\u2015\u2212]", "-", plain), name) != name:
-        raise Verdict(BEYOND, f"one name in two spellings, such as {name}")
+    known(name, [SPELT.setdefault(re.sub("[\u2010-\u2015\u2212]", "-", plain), name)], "a name in two spellings")
     return name
-
 
 def names_of(value):
     """A list of names; one alone may stand for it."""
     known(type(value), (str, list), "names in another form")
     return [name_of(name) for name in ([value] if isinstance(value, str) else value)]
-
 
 def whole(cell):
     """A plain whole number; blank is 0."""
@@ -60,6 +48,11 @@ def whole(cell):
         raise Verdict(BEYOND, f"a number that is not written in plain digits: {cell}")
     return int(cell) if cell not in ("", "-") else 0
 
+def exact(text):
+    """A number of a JSON file."""
+    if len(re.sub("[eE].*|[^0-9]", "", text)) > 15:
+        raise Verdict(BEYOND, f"a number of many digits: {text}")
+    return Fraction(text)
 
 def table(data, what):
     """Headers, as they are compared and as they are written, and records of a plain CSV file."""
@@ -72,27 +65,17 @@ def table(data, what):
         raise Verdict(BEYOND, f"{what} is no plain CSV file: a header first, records as long as it, no comments")
     return [re.sub("[ _.]", "", title).lower() for title in rows[0]], rows[0], rows[1:]
 
-
-def exact(text):
-    """A number of a JSON file."""
-    if len(re.sub("[eE].*|[^0-9]", "", text)) > 15:
-        raise Verdict(BEYOND, f"a number of many digits: {text}")
-    return Fraction(text)
-
-
 class Model:
     """The job, read anew, in whole numbers of ``1 / scale``.
 
-    A total with a function: each listed skill, each that raises a maximum, defence, listed
-    resistances. The rest is one number a piece. A piece: name, number, levels, bonuses, slots, place in its part.
+    A total has a function: each listed skill, each that raises a maximum, defence, listed resistances.
+    The rest is one number a piece. A piece: name, number, levels, bonuses, slots, place in its part.
     """
 
     def __init__(self, equipment, config, side, scale):
-        for key in config:
-            known(key if key[:1] not in ("_", "$") else "skills", KNOWN, "the config's key")
+        for key in (*config, *config.get("files", {})):
+            known(key, (*KNOWN, "set_bonuses", *(k for k in config if k[:1] in "_$")), "the config's key")
         self.scale, self.config, self.unit, get = scale, config, 0, config.get
-        for key in get("files", {}):
-            known(key, ("decorations", "set_bonuses", "skills"), "files")
         self.functions, self.place, caps, raisers = [], {}, {}, {}
         for row in side.get("skills", ()):
             most, locked = whole(row["maxlevel"]), row.get("capwithoutunlock", "")
@@ -103,26 +86,33 @@ class Model:
         for raiser in raisers.values():
             if raiser not in self.place:
                 self.add(raiser, lambda x, raised: self.unlisted * x, (), {}, self.unlisted)
-        self.raiser = [self.place.get(raisers.get(name)) for name in self.place]
-        limits = {"min": get("min_defence"), "max": get("max_defence")}
         points = {kind: rule if isinstance(rule, dict) else {"weight": rule} for kind, rule in get("resistances", {}).items()}
-        for kind, rule in {"defence": {"weight": get("defence", 1), **limits}, **points}.items():
+        limits = {"weight": get("defence", 1), "min": get("min_defence"), "max": get("max_defence")}
+        for kind, rule in {"defence": limits, **points}.items():
             weight = self.scaled(rule.get("weight", 0))
             self.add((kind,), lambda x, raised, weight=weight: weight * x, (), rule, weight)
-        self.raiser += [None] * (len(self.place) - len(self.raiser))
+        self.raiser = [self.place.get(raisers.get(name)) for name in self.place]
+        self.coupled = {g for f, raiser in enumerate(self.raiser) if raiser is not None for g in (f, raiser)}
         slots = get("decorations", {})
         each = self.scaled(slots.get("num_decos", 1))
         #: Worth of a free slot by kind: armour's levels 1 to 4, then the weapon's.
         self.free = 2 * [self.scaled(slots.get(f"deco_{level}", 1)) + each for level in (1, 2, 3, 4)]
         self.ascends = self.free[:4] == sorted(self.free[:4])
-        self.read_bonuses(side.get("set_bonuses", ()))
-        self.decorations = [self.decoration(row) for row in side["decorations"]] if "decorations" in side else None
+        lines = [(name_of(row["bonusname"]), whole(row["piecesrequired"]), whole(row["level"]), name_of(row["skill"]))
+                 for row in side.get("set_bonuses", ())]
+        self.bonuses = sorted({line[0] for line in lines})
+        #: What every bonus gives at 0, 1, 2, ... pieces: of each skill the last step that is reached.
+        self.gives = [[self.levels({skill: level for b, need, level, skill in sorted(lines) if b == bonus and need <= n}.items())
+                       for n in range(40)] for bonus in self.bonuses]
+        self.decorations = [self.decoration(row) for row in side["decorations"]] if "decorations" in side else []
+        self.are_filled = "decorations" in side
         self.read_pieces(*table(equipment, "the equipment file"))
-        self.most = [max((d[1].get(f, 0) for d in self.decorations or ()), default=0) for f in range(len(self.functions))]
-        sides = [(min, lambda level: 0), (max, lambda level: sum(self.n_slots()) * self.most[level])]
-        self.ranges = [tuple(end(self.extreme(end, f), self.extreme(end, f) + by(f)) for end, by in sides) for f in range(len(self.most))]
+        self.most = [max((d[1].get(f, 0) for d in self.decorations), default=0) for f in range(len(self.functions))]
+        self.n_slots = sum(self.base[4]) + sum(n * max(sum(p[4]) for p in pieces) for _, n, pieces in self.parts if pieces)
+        self.ranges = [(self.extreme(min, f), self.extreme(max, f) + self.n_slots * most) for f, most in enumerate(self.most)]
 
     def scaled(self, weight):
+        """A weight as a whole number; every score is a sum of multiples of them, so one of `unit`."""
         value = Fraction(weight) * self.scale
         if value.denominator != 1:
             raise Verdict(UNREADABLE, "the proof's numbers have fewer digits than a weight")
@@ -142,130 +132,106 @@ class Model:
         limits = {"min": rule.get("min"), "max": rule.get("at_most")}
         if "values" in rule:
             values = [self.scaled(value) for value in rule["values"]]
-            bends = range(1, len(values))
-            return self.add(skill, lambda x, raised: values[min(max(x, 0), len(values) - 1)], bends, limits, 0)
-        is_capped = self.config.get("over_max") == "cap"
-        weight, penalty = self.scaled(rule.get("weight", 1)), 0 if is_capped else self.scaled(rule.get("penalty", 1))
+            return self.add(skill, lambda x, raised: values[min(max(x, 0), len(values) - 1)], range(1, len(values)), limits, 0)
+        cap = self.config.get("over_max") == "cap"
+        weight, penalty = self.scaled(rule.get("weight", 1)), 0 if cap else self.scaled(rule.get("penalty", 1))
         locked, most, raiser = (int(rule["max"]), 0, "") if "max" in rule else caps.get(skill, (1, 1, ""))
         if raiser and locked != most:
             raisers[skill] = raiser
 
         def function(x, raised):
             top = most if raised and skill in raisers else locked
-            return weight * x if x <= top else weight * top if is_capped else penalty * x
-
+            return weight * x if x <= top else weight * top if cap else penalty * x
         return self.add(skill, function, (locked + 1, most + 1), limits, weight)
 
     def levels(self, pairs):
         """What is linear of some (skill, level), and the levels of totals."""
         linear, levels = 0, {}
         for skill, level in pairs:
-            f = self.place.get(skill)
-            if f is None:
-                linear += self.unlisted * level
+            if skill in self.place:
+                levels[self.place[skill]] = levels.get(self.place[skill], 0) + level
             else:
-                levels[f] = levels.get(f, 0) + level
+                linear += self.unlisted * level
         return linear, levels
-
-    def read_bonuses(self, rows):
-        """What every bonus gives at 0, 1, 2, ... pieces."""
-        lines = [(name_of(r["bonusname"]), whole(r["piecesrequired"]), whole(r["level"]), name_of(r["skill"])) for r in rows]
-        self.bonuses = sorted({line[0] for line in lines})
-        self.gives = [[self.levels({skill: level for b, need, level, skill in sorted(lines) if b == bonus and need <= n}.items())
-                       for n in range(40)] for bonus in self.bonuses]
 
     def decoration(self, row):
         """What is linear, levels, fitting kinds of slots, stock, name."""
         pairs = [(name_of(row[f"skill{k}name"]), whole(row[f"skill{k}level"])) for k in "12" if row.get(f"skill{k}name")]
-        where = row.get("allowedon") or "any"
+        where, size = row.get("allowedon") or "any", whole(row["slotlevel"])
         known(where, ("any", "armor", "weapon"), "a decoration is allowed on")
-        kinds = [k for k in range(8) if k % 4 + 1 >= whole(row["slotlevel"]) and where in ("any", ("armor", "weapon")[k > 3])]
-        if any(level < 0 for _, level in pairs):
-            raise Verdict(BEYOND, "a decoration that takes levels away")
+        known(min([level for _, level in pairs] + [0]), [0], "a decoration gives")
+        kinds = [k for k in range(8) if k % 4 + 1 >= size and where in ("any", ("armor", "weapon")[k > 3])]
         return (*self.levels(pairs), kinds, whole(row["available"]) if row.get("available") else FAR, name_of(row["name"]))
 
-    def piece(self, name, pairs, points, bonuses, slots, place):
+    def piece(self, name, pairs, points, bonuses, slots, place=0):
         """A piece; where there are no decorations its slots are linear."""
         linear, levels = self.levels(pairs)
         levels.update({self.place[kind,]: level for kind, level in points if (kind,) in self.place})
-        if self.decorations is None:
+        if not self.are_filled:
             linear, slots = linear + sum(w * n for w, n in zip(self.free, slots)), [0] * 8
         return name, linear, levels, {self.bonuses.index(b) for b in bonuses if b in self.bonuses}, slots, place
 
     def read_pieces(self, keys, head, records):
         """Pieces that pins, exclusions and filters let pass: by part its name, how many are worn, pieces."""
-        at, skills, slots, bonuses = {}, {}, {}, []
+        at, skills, slots, bonuses, skill_keys = {}, {}, {}, [], [re.sub("[ _.]", "", str(s)).lower() for s in self.place]
         for i, key in enumerate(keys):
             if match := re.fullmatch("(?:(?:skill|stat)([0-9]+)|)(?:level|lvl|lv)([0-9]*)", key):
-                skills[match[1] or match[2] or keys[i - 1].strip("skilltaname")].append(i)
+                skills[match[1] or match[2] or re.sub("[^0-9]", "", keys[i - 1])].append(i)
             elif match := re.fullmatch("(?:skill|stat)([0-9]+)(?:name)?", key):
                 skills[match[1]] = [i]
             elif match := re.fullmatch("(?:num)?(?:lvl(.)decoslots|(?:deco)?slotslvl(.)|slotlvl(.))", key):
                 slots[i] = int(match[1] or match[2] or match[3]) - 1
             elif re.fullmatch("(?:set|group)bonus[0-9]*", key):
                 bonuses.append(i)
-            elif match := re.fullmatch(f"(name|part|defence|{'|'.join(f'(?:{kind})' for kind in POINTS)})(?:res(?:istance)?)?",
-                                       {"piece": "name", "equipmentpiecename": "name", "bodypart": "part", "basedef": "defence",
-                                        "basedefence": "defence", "basedefense": "defence", "def": "defence",
-                                        "defense": "defence"}.get(key, key)):
+            elif match := re.fullmatch(f"(name|part|defence|{'|'.join(POINTS)})(?:res|resistance)?", OURS.get(key, key)):
                 at[match[1]] = i
-            elif "slot" in key or key == "skills" or key in [re.sub("[ _.]", "", str(s)).lower() for s in self.place]:
+            elif "slot" in key or key == "skills" or key in skill_keys:
                 raise Verdict(BEYOND, f"the column {head[i]}")
-        if not {"name", "part"} <= set(at) or any(len(pair) != 2 for pair in skills.values()):
-            raise Verdict(BEYOND, "the equipment file's headers")
         parts = self.config.get("body_parts") or dict.fromkeys(("Head", "Body", "Arms", "Waist", "Legs", "Charm"), 1)
+        rules = {part: rule if isinstance(rule, dict) else {"count": rule} for part, rule in parts.items()}
         spelt, worn, passes = {part.lower(): part for part in parts}, {part: [] for part in parts}, self.selection(head)
         for row in records:
             known(row[at["part"]].lower(), spelt, "a row of the part")
             part, counts = spelt[row[at["part"]].lower()], [0] * 8
-            on_weapon = part.lower() == "weapon" or "weapon" in (parts[part] if isinstance(parts[part], dict) else {}).values()
             for i, level in slots.items():
-                counts[level + 4 * on_weapon] = whole(row[i])
+                counts[level + 4 * (part.lower() == "weapon" or rules[part].get("decorations") == "weapon")] = whole(row[i])
             pairs = [(name_of(row[i]), whole(row[level])) for i, level in skills.values() if row[i]]
             points = [(kind, whole(row[at[kind]])) for kind in ("defence", *POINTS) if kind in at]
             piece = self.piece(name_of(row[at["name"]]), pairs, points, [name_of(row[i]) for i in bonuses], counts, len(worn[part]))
             worn[part].append(piece if passes(part, piece[0], row) else None)
-        self.parts = []
-        for part, rule in parts.items():
-            for key in rule if isinstance(rule, dict) else ():
-                known(key, ("count", "decorations"), "a part's key")
-            count = int(rule.get("count", 1) if isinstance(rule, dict) else rule)
-            if worn[part]:
-                self.parts.append((part, count, [piece for piece in worn[part] if piece is not None]))
+        known({key for rule in rules.values() for key in rule} - {"count", "decorations"}, [set()], "a part's keys")
+        self.parts = [(part, int(rules[part].get("count", 1)), [p for p in worn[part] if p]) for part in parts if worn[part]]
         weapon, counts = self.config.get("weapon", {}), [0] * 8
         for level in weapon.get("slots", ()):
             counts[int(level) + 3] += level > 0
         pairs = [(name_of(skill), int(level)) for skill, level in weapon.get("skills", {}).items()]
-        self.base = self.piece("", pairs, (), names_of(weapon.get("set_bonuses", [])), counts, 0)
+        self.base = self.piece("", pairs, (), names_of(weapon.get("set_bonuses", [])), counts)
 
     def selection(self, head):
         """Whether a row of a part passes pins, exclusions and filters."""
         pins = {part: names_of(names) for part, names in self.config.get("pin", {}).items()}
-        excluded, filters = names_of(self.config.get("exclude", [])), []
-        for title, rule in self.config.get("filter", {}).items():
-            known(title, head, "a filter on")
-            for key in rule:
-                known(key, ("min", "max", "in", "not"), "a filter's key")
-            filters.append((head.index(title), {k: v if k in ("min", "max") or isinstance(v, list) else [v] for k, v in rule.items()}))
+        excluded, filters = names_of(self.config.get("exclude", [])), self.config.get("filter", {})
+        for title, rule in filters.items():
+            for key, judged in ((title, head), *((key, ("min", "max", "in", "not")) for key in rule)):
+                known(key, judged, "a filter on, or by")
 
         def plain(value):
             text = str(value).upper() if isinstance(value, bool) else str(value)
             return Fraction(text) if re.fullmatch("[+-]?[0-9]+([./][0-9]+)?", text) else text
 
         def passes(part, name, row):
-            for i, rule in filters:
-                if row[i] in ("", "-"):
-                    if set(rule) != {"not"}:
-                        return False
-                    continue
-                value = plain(row[i])
-                if isinstance(value, str) and {"min", "max"} & set(rule):
-                    raise Verdict(BEYOND, f"a filter's cell: {value}")
-                inside = "in" not in rule or value in map(plain, rule["in"])
-                if not inside or value in map(plain, rule.get("not", ())) or not rule.get("min", value) <= value <= rule.get("max", value):
+            for title, rule in filters.items():
+                cell = row[head.index(title)]
+                value = plain(cell)
+                if isinstance(value, str) and {"min", "max"} & set(rule) and cell not in ("", "-"):
+                    raise Verdict(BEYOND, f"a filter's cell: {cell}")
+                inside, outside = ([plain(v) for v in ([rule[k]] if not isinstance(rule.get(k, []), list) else rule.get(k, []))]
+                                   for k in ("in", "not"))
+                if cell in ("", "-") and set(rule) != {"not"} or "in" in rule and value not in inside or value in outside:
+                    return False
+                if cell not in ("", "-") and not rule.get("min", value) <= value <= rule.get("max", value):
                     return False
             return name not in excluded and name in pins.get(part, (name,))
-
         return passes
 
     def extreme(self, end, f):
@@ -273,58 +239,45 @@ class Model:
         of_pieces = sum(count * end(p[2].get(f, 0) for p in pieces) for _, count, pieces in self.parts if pieces)
         return self.base[2].get(f, 0) + of_pieces + sum(end(levels.get(f, 0) for _, levels in at) for at in self.gives)
 
-    def total_of(self, name):
-        """The key of a box that a line of the proof names: a total that decorations do not change, or a bonus."""
-        kind, words = name
+    def total_of(self, kind, words):
+        """What a line of the proof names: a total's number, or a bonus's."""
         if kind == "bonus":
-            return "bonus", self.bonuses.index(" ".join(words))
-        f = self.place[" ".join(words[1:]) if words[0] == "skill" else (words[1].lower(),)]
-        if kind != "total" or self.most[f]:
-            raise Verdict(UNREADABLE, "a cut of what decorations change")
-        return "total", f
+            return self.bonuses.index(" ".join(words))
+        return self.place[" ".join(words[1:]) if words[0] == "skill" else (words[1].lower(),)]
 
     def floor(self):
         """Less than any build scores."""
         worths = [abs(function(x, raised)) for (function, breaks, *_), (low, high) in zip(self.functions, self.ranges)
                   for x in {low, high, *(b - i for b in breaks for i in (0, 1))} for raised in (False, True)]
-        linear = [abs(self.base[1])] + [count * max(abs(p[1]) for p in pieces) for _, count, pieces in self.parts if pieces]
-        linear += [abs(linear) for at in self.gives for linear, _ in at]
-        each = max([abs(w) for w in self.free] + [abs(d[0]) for d in self.decorations or ()])
-        return -sum(worths) - sum(linear) - sum(self.n_slots()) * each - 1
+        linear = [self.base[1]] + [count * max((abs(p[1]) for p in pieces), default=0) for _, count, pieces in self.parts]
+        each = max(map(abs, self.free + [d[0] for d in self.decorations]))
+        return -sum(worths) - sum(map(abs, linear + [at[0] for give in self.gives for at in give])) - self.n_slots * each - 1
 
     def sums(self, picks):
         """What is linear, all levels, pieces of each bonus, and slots of a build without decorations."""
         pieces = [self.base, *picks]
-        linear, levels = sum(p[1] for p in pieces), [0] * len(self.functions)
-        counts = [sum(c in p[3] for p in pieces) for c in range(len(self.bonuses))]
-        gains = [p[2] for p in pieces] + [at[n][1] for at, n in zip(self.gives, counts)]
-        for gain in gains:
+        counts, levels = [sum(c in p[3] for p in pieces) for c in range(len(self.bonuses))], [0] * len(self.functions)
+        active = [at[n] for at, n in zip(self.gives, counts)]
+        for gain in [p[2] for p in pieces] + [gain for _, gain in active]:
             for f, level in gain.items():
                 levels[f] += level
-        linear += sum(at[n][0] for at, n in zip(self.gives, counts))
+        linear = sum(p[1] for p in pieces) + sum(more for more, _ in active)
         return linear, levels, counts, [sum(p[4][k] for p in pieces) for k in range(8)]
 
     def value(self, linear, levels, slots):
         """The score with these slots free; far below all where a limit is missed."""
         total = linear + sum(w * n for w, n in zip(self.free, slots))
-        for f, (function, _, least, most, _) in enumerate(self.functions):
-            if not least <= levels[f] <= most:
-                return -FAR
-            total += function(levels[f], self.raiser[f] is not None and levels[self.raiser[f]] >= 1)
+        for (function, _, least, most, _), level, raiser in zip(self.functions, levels, self.raiser):
+            total += function(level, raiser is not None and levels[raiser] >= 1) if least <= level <= most else -FAR
         return total
-
-    def n_slots(self):
-        """The most slots of any build."""
-        return [sum(self.base[4]), sum(count * max(sum(p[4]) for p in pieces) for _, count, pieces in self.parts if pieces)]
-
 
 class Prices:
     """One vector of the proof: what a slot, a piece and a total come to at most at these prices."""
 
     def __init__(self, model, features, bonuses, stock):
         self.model, self.price, self.of_bonus, self.memo = model, features, bonuses, {}
-        self.worth = [d[0] + sum(features[f] * n for f, n in d[1].items()) - r for d, r in zip(model.decorations or (), stock)]
-        self.stock = sum(r * d[3] for d, r in zip(model.decorations or (), stock) if r)
+        self.worth = [d[0] + sum(features[f] * n for f, n in d[1].items()) - r for d, r in zip(model.decorations, stock)]
+        self.stock = sum(r * d[3] for d, r in zip(model.decorations, stock) if r)
         self.slot = self.slots(range(len(self.worth)))
 
     def slots(self, usable):
@@ -348,7 +301,6 @@ class Prices:
             places = {x for b in breaks for x in (b - 1, b) if low <= x <= high} | ({low, high} if low <= high else set())
             self.memo[key] = max((function(x, mode) - price * x for x in places for mode in modes), default=-FAR)
         return self.memo[key]
-
 
 class Leaf:
     """A box of the proof, with prices: every combination in it is a row, outside, or ruled out."""
@@ -430,14 +382,13 @@ class Leaf:
             raise Verdict(REFUTED, f"a better filling of a row: {names}" if row is not None else f"a build is missing: {names}")
         self.seen.add(key)
 
-
 class Filling:
     """Whether the slots of one build can be filled so that it scores at least a goal: branch and bound."""
 
     def __init__(self, leaf, goal, levels):
         self.goal, self.model, self.vectors, self.seen = goal, leaf.model, leaf.vectors, {}
         self.raised, self.worth = [leaf.modes(f, levels) for f in range(len(levels))], {}
-        self.coupled = {g for f, raiser in enumerate(self.model.raiser) if raiser is not None for g in (f, raiser)}
+        self.coupled = self.model.coupled
 
     def beats(self, linear, levels, slots):
         """Bounded by every vector; the one that bounds lowest leads the branching."""
@@ -492,7 +443,6 @@ class Filling:
             n_used = 0
         return False
 
-
 def read_rows(data, model):
     """Places by position, and score, of each row: scored anew by its own filling."""
     _, head, records = table(data, "the list")
@@ -513,9 +463,10 @@ def read_rows(data, model):
         free = {tuple(slots)}
         for placed in filter(None, (record[head.index("Decorations")] if "Decorations" in head else "").split("; ")):
             count, _, name = placed.partition("x ")
-            found = [d for d in model.decorations or () if d[4] == name_of(name)]
+            found = [d for d in model.decorations if d[4] == name_of(name)]
             if len(found) != 1 or not count.isdigit() or int(count) > found[0][3]:
-                raise Verdict(BEYOND if len(found) > 1 else REFUTED, f"the decorations {placed}")
+                is_odd = len(found) > 1 or any(";" in d[4] for d in model.decorations)
+                raise Verdict(BEYOND if is_odd else REFUTED, f"the decorations {placed}")
             linear += found[0][0] * int(count)
             levels = [level + found[0][1].get(f, 0) * int(count) for f, level in enumerate(levels)]
             for _ in range(int(count)):
@@ -527,7 +478,6 @@ def read_rows(data, model):
     if rows != sorted(rows) or any(first == second for first, second in zip(rows, rows[1:])):
         raise Verdict(REFUTED, "rows are not in order, or twice there")
     return rows
-
 
 def check(paths):
     """Read everything, hold the proof's claims against it, and walk its boxes; returns what to say."""
@@ -578,12 +528,12 @@ def check(paths):
     worth = []
     for words in vectors:
         features, bonuses = [function[4] for function in model.functions], [0] * len(model.bonuses)
-        stock = [0] * len(model.decorations or ())
+        stock = [0] * len(model.decorations)
         for (kind, name), price in zip(names, map(int, words), strict=True):
             if kind == "total":
-                features[model.place[" ".join(name[1:]) if name[0] == "skill" else (name[1].lower(),)]] = price
+                features[model.total_of(kind, name)] = price
             elif kind == "bonus":
-                bonuses[model.bonuses.index(" ".join(name))] = price
+                bonuses[model.total_of(kind, name)] = price
             elif price < 0 or model.decorations[int(name[0])][3] == FAR:
                 raise Verdict(UNREADABLE, "a price of what does not run out")
             else:
@@ -596,7 +546,10 @@ def check(paths):
             raise Verdict(UNREADABLE, "more boxes than its cuts make")
         box = boxes.pop()
         if kind == "cut":
-            at = model.total_of(names[int(words[0])])
+            kind, name = names[int(words[0])]
+            at = kind, model.total_of(kind, name)
+            if kind == "total" and model.most[at[1]]:
+                raise Verdict(UNREADABLE, "a cut of what decorations change")
             low, high = box.get(at, (-FAR, FAR))
             boxes += [{**box, at: (int(words[1]), high)}, {**box, at: (low, int(words[1]) - 1)}]
         else:
@@ -607,7 +560,6 @@ def check(paths):
     if boxes or not set(scores) <= seen:
         raise Verdict(REFUTED, "boxes of the proof are missing")
     return f"proved: {len(rows)} rows, {n_walked:,} partial builds looked at"
-
 
 def main(paths):
     """Say what is true, and return the exit code."""
@@ -623,7 +575,6 @@ def main(paths):
     except (KeyError, ValueError, IndexError, TypeError, AttributeError, ZeroDivisionError, csv.Error, RecursionError) as error:
         print(f"unreadable: {type(error).__name__}: {error}")
         return UNREADABLE
-
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

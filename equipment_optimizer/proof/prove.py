@@ -36,7 +36,7 @@ _MOST_BOXES = 400
 
 @dataclass(frozen=True)
 class Proof:
-    """Price vectors, and the boxes in preorder: a cut (total, first value of the upper half), or the vectors of a leaf."""
+    """Price vectors, and boxes in preorder: a cut (total, first value of the upper half), or the vectors of a leaf."""
 
     precision: int
     vectors: tuple[Multipliers, ...]

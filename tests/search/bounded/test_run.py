@@ -17,8 +17,8 @@ from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded import _shortfalls as shortfalls
 from equipment_optimizer.search.bounded import run as bounded
-from equipment_optimizer.search.bounded.splitting import needed_bonus
 from equipment_optimizer.search.bounded.run import BoundedSearch
+from equipment_optimizer.search.bounded.splitting import needed_bonus
 from equipment_optimizer.search.engines import SearchOptions, search
 from equipment_optimizer.search.relaxation.bounds import Box, Multipliers, Relaxed, relax, root_box
 from equipment_optimizer.search.relaxation.box_lp import LpAdvice

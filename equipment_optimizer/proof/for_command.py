@@ -47,8 +47,8 @@ def prove(
     """Write the proof that was asked for, or mention why there is none; `results` is None where no build fits."""
     reason = why_none(args, hashes, results)
     if reason is None:
-        from ..proof.proof_file import write_proof
         from ..system.file_hashes import hash_files
+        from .proof_file import write_proof
 
         builds = None if results is None else hash_files([args.output])[0]["sha256"]
         inputs = [sha256 for sha256 in hashes if sha256 is not None]
