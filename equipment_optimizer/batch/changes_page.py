@@ -29,7 +29,7 @@ def changes_page(told: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], pieces
     Parameters
     ----------
     told : sequence of (str, sequence of mapping)
-        Name of each list with what `changes.compare_outputs` found at each time
+        Name of each list with what `compare_outputs` found at each time
         it was made since the last page; none where it is as it was.
     pieces : mapping of str to sequence of str
         What happened to pieces, a line each, by equipment file.

@@ -212,7 +212,7 @@ class BuildResults(Sequence[Build]):
         """(bonus, piece count, skill, level) for every count that occurs."""
         steps = self.config.set_bonuses or ()
         for bonus, column in counts.items():
-            for n_pieces in np.flatnonzero(np.bincount(column)).tolist():  # `np.unique` loads `numpy.ma`
+            for n_pieces in np.flatnonzero(np.bincount(column)).tolist():  # ``np.unique`` loads `numpy.ma`
                 for skill, level in bonus_levels(steps, bonus, n_pieces).items():
                     yield bonus, n_pieces, skill, level
 

@@ -106,6 +106,7 @@ class TotalRule:
     Traceback (most recent call last):
     ...
     equipment_optimizer.errors.UsageError: maximum is no finite number: '26.0'
+      mend: give an int, a float or a Decimal
     >>> TotalRule(weight=-0.1, maximum=26).maximum
     Decimal('26')
     """

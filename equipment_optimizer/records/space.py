@@ -111,7 +111,7 @@ def _have_common_rows(origins: Sequence[IntArray]) -> bool:
     """Whether any two parts have a row in common."""
     rows = np.concatenate([*origins, np.zeros(0, dtype=np.int64)])
     rows = rows[rows >= 0]
-    # `np.unique` would load `numpy.ma`, 8 ms.
+    # ``np.unique`` would load `numpy.ma`, 8 ms.
     return int(np.bincount(rows).max(initial=0)) > 1
 
 
