@@ -6,7 +6,7 @@ and writing files is not done here, so that a session may do it its own way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ from .records.combinations import EquipmentCombinationList
 from .records.config import Config
 from .records.equipment import NO_PIECE, EquipmentTable
 from .records.fillings import Fillings
-from .records.results import BuildResults
+from .records.results import BuildResults, SearchReport
 from .records.vocabulary import N_SLOT_LEVELS
 from .search.engines import ENGINES, SearchOptions, SearchOutcome, search
 from .search.tuning import ASKED_FIRST, ASKING_SECONDS
@@ -134,6 +134,7 @@ def optimize(
     if scorer is not None and checkpoint is not None:
         raise UsageError("a checkpoint cannot tell one scorer from another", "leave one of the two out")
     chosen = select_pieces(table, config)
+    _check_selection(config, scorer, checkpoint)
     problem = compile_problem(chosen, config)
     if not problem.space.n_combinations:
         raise InfeasibleError(_shared_pieces(chosen), "add pieces, or ask for fewer of these parts")
@@ -158,7 +159,12 @@ def optimize(
         on_progress(Progress(CREATING, total, total))
     with stop_in_session(flag):
         hopeless = engine != "exhaustive" and scorer is None and _is_hopeless(chosen, config, problem, flag)
-        outcome = None if hopeless else search(problem, limit, options)
+        if hopeless:
+            outcome = None
+        elif config.is_selective:
+            outcome = _search_sequence(chosen, config, problem, limit, options)
+        else:
+            outcome = search(problem, limit, options)
     if outcome is None or (not len(outcome.scores) and outcome.report.proved):
         # Only now the questions behind the error are worth their imports.
         from .questions.infeasible import explain_infeasible
@@ -180,6 +186,62 @@ def optimize(
         if sentence is not None:
             options.on_notice(sentence)
     return results
+
+
+def _check_selection(config: Config, scorer: Scorer | None, checkpoint: SearchCheckpoint | None) -> None:
+    """Refuse what rows that differ cannot be combined with."""
+    if not config.is_selective:
+        return
+    is_drawn = any(rule.optional or rule.drawn_from for rule in config.body_parts.values())
+    for key, is_there in (
+        ("a scorer of one's own", scorer is not None),
+        ("a checkpoint", checkpoint is not None),
+        (
+            "parts that draw from others or may stay empty",
+            any(rule.optional or rule.drawn_from for rule in config.body_parts.values()),
+        ),
+    ):
+        if is_there:
+            raise UsageError(f"different and share do not work with {key} yet", "leave one of the two out")
+
+
+def _search_sequence(
+    table: EquipmentTable, config: Config, problem: Problem, limit: int, options: SearchOptions
+) -> SearchOutcome:
+    """Rows that differ as the configuration says."""
+    from .search.filling.filler import Filler
+    from .search.sequence import SequenceRules, search_sequence
+
+    skills = list(config.skills)
+    starts = table.part_start[1:-1]
+    filler = None if problem.decorations is None or not config.different_skills else Filler(problem)
+
+    def totals(columns: Sequence[npt.NDArray[np.int64]], scores: npt.NDArray[np.int64]) -> list[Hashable]:
+        if not len(scores):
+            return []
+        listed = BuildResults(
+            table=table,
+            config=config,
+            combinations=EquipmentCombinationList(table, columns),
+            scaled_scores=scores,
+            score_digits=problem.digits,
+            report=SearchReport(engine="bounded", n_combinations=problem.space.n_combinations),
+            fillings=None if filler is None else filler.written(columns, scores),  # type: ignore[arg-type]
+        )
+        levels = listed.skill_levels(0, len(scores))
+        none = np.zeros(len(scores), dtype=np.int64)
+        return list(map(tuple, np.column_stack([none, *(levels.get(skill, none) for skill in skills)]).tolist()))
+
+    shown = np.column_stack([np.zeros(table.n_pieces, np.int64), *(table.skill_column(skill) for skill in skills)])
+    exempt = np.isin(table.names, config.share_except) if config.share_except else np.zeros(table.n_pieces, np.bool_)
+    rules = SequenceRules(
+        different_pieces=config.different_pieces,
+        outcomes_of=totals if config.different_skills else None,
+        outcome_columns=np.split(shown, starts),
+        most_rows=config.most_rows(limit),
+        exempt=np.split(exempt, starts),
+    )
+    return search_sequence(problem, limit, rules, options)
 
 
 def _is_hopeless(table: EquipmentTable, config: Config, problem: Problem, flag: StopFlag) -> bool:

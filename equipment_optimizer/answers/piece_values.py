@@ -15,6 +15,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import UsageError
 from ..problem.compile import compile_problem
 from ..problem.piece_costs import without_pieces
 from ..problem.selection import rule_verdicts, select_pieces
@@ -138,6 +139,7 @@ def piece_values(
     >>> [value.name for value in values if value.loss == 0][:2]
     ['Ember Crown', 'Cobalt Plate']
     """
+    _check_supported(config)
     flag = StopFlag(time_limit, should_stop)
     table, wished = alike(table, wishes)
     job = _Job(table, config, [*wished, *(talismans(table, config) if decorations else ())], len(wished))
@@ -151,6 +153,21 @@ def piece_values(
     if decorations:
         values += job.decorations(flag, on_progress)
     return values
+
+
+def _check_supported(config: Config) -> None:
+    """Refuse what is not known here yet."""
+    for what, is_there in (
+        (
+            "parts that draw from others or may stay empty",
+            any(rule.optional or rule.drawn_from for rule in config.body_parts.values()),
+        ),
+        ('counts with "same"', any(rule.same is not None for rule in config.counts.values())),
+        ("pins of some pieces among others", bool(config.pin_all)),
+        ("a list of weapons", config.has_weapon_list),
+    ):
+        if is_there:
+            raise UsageError(f"what pieces are worth is not told of {what} yet", "leave that out of the config")
 
 
 class _Job:

@@ -27,6 +27,7 @@ from ._sources import Source, named_encoding, text_of_dict
 from .sections.conditions import read_filters
 from .sections.limits import read_counts, read_resistances, read_totals
 from .sections.parts import read_body_parts, read_pin
+from .sections.selection import read_selection
 from .sections.skills import Weights, read_skills
 from .sections.texts import read_encoding, read_headers, read_texts, read_weapon
 
@@ -53,10 +54,12 @@ _KEYS = (
     "body_parts",
     "headers",
     "encoding",
+    "different",
+    "share",
     *TEXT_KEYS,
 )
 #: Keys of the format that are not read yet.
-_LATER_KEYS = ("formula", "variants", "different", "share", "front")
+_LATER_KEYS = ("formula", "variants", "front")
 #: The field of a configuration that each side file fills.
 _SIDE_FILES = {"decorations": "decorations", "set_bonuses": "set_bonuses", "skills": "skill_caps"}
 
@@ -176,6 +179,7 @@ class _Reader:
         self._weights(members, root, fields)
         fields["limit"] = self._limit(members, root)
         self._rules(members, fields)
+        fields.update(read_selection(values, members))
         self.weights.tell_missing()
         values.tell_repeated()
         path = self.draft.findings.path

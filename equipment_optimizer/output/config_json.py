@@ -52,6 +52,8 @@ def config_as_json(config: Config, folder: str | None = None) -> dict[str, Any]:
         },
         "exclude": list(config.exclude),
         "filter": _conditions_as_json(config.filters),
+        "different": _given(pieces=config.different_pieces, skills=config.different_skills or None),
+        "share": _share_as_json(config),
         "weapon": None
         if config.weapon is None
         else {
@@ -87,6 +89,13 @@ def _skill_as_json(rule: SkillRule) -> dict[str, Any] | Decimal:
         # No maximum at all, which a key left out would not say.
         return {"max": None, "weight": rule.weight, **limits} if limits else rule.weight
     return _given(max=rule.maximum, weight=rule.weight, penalty=rule.penalty, **limits)
+
+
+def _share_as_json(config: Config) -> dict[str, Any] | Decimal | None:
+    """In how many rows a piece may stand, in the keys of a config file."""
+    if config.share is None or not config.share_except:
+        return config.share
+    return {"at most": config.share, "except": list(config.share_except)}
 
 
 def _part_as_json(rule: PartRule) -> dict[str, Any] | int:

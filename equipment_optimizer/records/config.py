@@ -108,6 +108,14 @@ class Config:
     weapon : Weapon or None
     body_parts : mapping of str to PartRule
         Outermost first; a number stands for a rule with that count.
+    different_pieces : int or None
+        Each listed build differs in so many pieces from every one before it; None: in any way.
+    different_skills : bool
+        Each listed build differs in a listed skill's total from every one before it.
+    share : Decimal or None
+        No piece stands in more of the listed builds than this share of `limit`, or in more than one.
+    share_except : tuple of str
+        Pieces that may stand in all of them.
     has_weapon_list : bool
         Whether the pieces of the last part, Weapon, are those of a file of their own.
     headers : mapping of str to str
@@ -155,6 +163,10 @@ class Config:
     skill_caps: Mapping[str, SkillCap] = field(default_factory=dict)
     weapon: Weapon | None = None
     body_parts: Mapping[str, PartRule] = field(default_factory=lambda: dict(DEFAULT_PARTS))
+    different_pieces: int | None = None
+    different_skills: bool = False
+    share: Decimal | None = None
+    share_except: tuple[str, ...] = ()
     has_weapon_list: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None
@@ -187,7 +199,7 @@ class Config:
         groups_of: Mapping[str, Any] = mapping_of(object, self.pin_all, "pin_all")
         pin_all = {part: tuple(names(group, "pin_all") for group in groups) for part, groups in groups_of.items()}
         pin = {part: names(pinned, "pin") for part, pinned in mapping_of(object, self.pin, "pin").items()}
-        decorations, steps = self.decorations, self.set_bonuses
+        decorations, steps, different = self.decorations, self.set_bonuses, self.different_pieces
         set_fields(
             self,
             slot_weights=slot_weights,
@@ -200,6 +212,9 @@ class Config:
             pin=pin,
             pin_all=pin_all,
             exclude=names(self.exclude, "exclude"),
+            different_pieces=None if different is None else whole(different, "different_pieces"),
+            share=None if self.share is None else exact(self.share, "share"),
+            share_except=names(self.share_except, "share_except"),
             filters=tuple_of(FilterRule, self.filters, "filters"),
             decorations=None if decorations is None else tuple_of(Decoration, decorations, "decorations"),
             set_bonuses=None if steps is None else tuple_of(SetBonusStep, steps, "set_bonuses"),
@@ -216,6 +231,22 @@ class Config:
         if line_column is None or not line_column[0]:
             return self.source
         return f"{self.source}:{line_column[0]}:{line_column[1]}"
+
+    @property
+    def is_selective(self) -> bool:
+        """Whether builds are left out that are too much like one before them."""
+        return self.different_pieces is not None or self.different_skills or self.share is not None
+
+    def most_rows(self, limit: int) -> int | None:
+        """In how many of `limit` rows a piece may stand; None where `share` does not say.
+
+        Examples
+        --------
+        >>> from equipment_optimizer.records.config import Config
+        >>> Config(share=0.4).most_rows(8), Config(share=0.4).most_rows(1), Config().most_rows(8)
+        (3, 1, None)
+        """
+        return None if self.share is None else max(1, int(self.share * limit))
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -64,6 +64,8 @@ class Challenge:
         self._random = random.Random(seed)
         self._should_stop = should_stop
         self._seen: set[Rows] = set()
+        #: Whether a build that is good enough is also unlike the rows before it.
+        self.belongs: Callable[[Rows, int], bool] = lambda rows, score: True
         self.found: list[Missing] = []
         self.n_combinations = math.prod(
             math.comb(len(rows) + builds.n_more_empty(part), count)
@@ -87,6 +89,8 @@ class Challenge:
             nth_score, nth_rows = self._last
             if score < nth_score or (score == nth_score and rows > nth_rows):
                 return score
+        if not self.belongs(rows, score):
+            return score
         self._seen.add(rows)
         self.found.append(Missing(rows, score))
         return score

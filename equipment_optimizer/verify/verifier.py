@@ -21,6 +21,7 @@ from ._definition import Definition, Rows
 from ._matching import may_hold, place_decorations
 from ._missing_builds import Challenge, StoppedEarly
 from ._rows import MOST_SLOTS, Listed, RowReader
+from ._selection import Selection
 from .output_file import OutputFile, plain, read_output
 
 __all__ = ["DEFAULT_BUILDS", "Difference", "Verdict", "verify_builds"]
@@ -136,6 +137,7 @@ class _Verifier:
         self.differences: list[Difference] = []
         self.checks: list[str] = []
         self.listed: list[Listed] = []
+        self.selection = Selection(definition)
         self.reader = RowReader(definition, self.builds, output, self._differ)
         self.is_stopped = "Proved" in output.header
         self._n_feasible: int | None = None
@@ -231,6 +233,13 @@ class _Verifier:
             elif row.score == above.score and row.rows < above.rows:
                 self._differ(row.record.line, "(order)", "ties in rank order", "a lower rank than the row above")
         self.checks.append(f"order, ties in rank order and distinctness of {len(self.listed):,} rows")
+        if self.config.is_selective:
+            builds = [(row.rows, dict(row.filling)) for row in self.listed]
+            for k, row in enumerate(self.listed):
+                fault = self.selection.fault(builds[k], builds[:k])
+                if fault is not None:
+                    self._differ(row.record.line, "(row)", fault, "too much alike")
+            self.checks.append(f"how {len(self.listed):,} rows differ from those before them")
 
     # --- fillings ------------------------------------------------------------
 
@@ -259,6 +268,13 @@ class _Verifier:
 
     # --- what may be missing --------------------------------------------------
 
+    def _belongs(self, rows: Rows, score: int) -> bool:
+        """Whether a build that is not listed differs enough from the rows that are before it."""
+        if self.config.different_skills and self.config.decorations is not None:
+            return False  # which of its fillings would be listed is not known here
+        before = [(row.rows, dict(row.filling)) for row in self.listed if (-row.score, row.rows) < (-score, rows)]
+        return self.selection.fault((rows, {}), before) is None
+
     def _challenge(self, n_builds: int, seed: int) -> None:
         """The number of rows, and builds that are not there and should be."""
         n_rows, limit = len(self.output.records), self.config.limit
@@ -284,6 +300,8 @@ class _Verifier:
             seed=seed,
             should_stop=self.should_stop,
         )
+        if self.config.is_selective:
+            challenge.belongs = self._belongs
         try:
             self.checks.extend(self._tried(challenge, n_builds, seed))
         except StoppedEarly:
@@ -325,7 +343,7 @@ class _Verifier:
             n_every, n_feasible = challenge.every_build()
             if self.config.decorations is None:
                 # With decorations a build that keeps the limits may be judged not to.
-                self._n_feasible = n_feasible
+                self._n_feasible = None if self.config.is_selective else n_feasible
             note = "" if self.config.decorations is None else ", with slots filled greedily"
             yield f"all {n_every:,} builds tried{note}, {len(challenge.found):,} missing"
             return

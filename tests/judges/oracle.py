@@ -323,3 +323,30 @@ def best_builds(
             builds.append(Build(value, indices, own))
     builds.sort(key=lambda build: (-build.score, build.indices))
     return builds[:limit]
+
+
+def sequence(
+    pieces: Sequence[EquipmentPiece], config: Config, limit: int, resistance_names: Sequence[str] = ()
+) -> list[Build]:
+    """Each next row the first build that is different enough from all before it, by looking at every build.
+
+    With `different_skills` the jobs have no decorations: which of equal fillings is written is not known here.
+    """
+    most = None if config.share is None else max(1, int(Fraction(config.share) * limit))
+    rows: list[Build] = []
+    for build in best_builds(pieces, config, None, resistance_names):
+        if len(rows) == limit:
+            break
+        d = config.different_pieces
+        if d is not None and any(sum(all(p is not q for q in row.pieces) for p in build.pieces) < d for row in rows):
+            continue
+        if config.different_skills:
+            own, *others = [totals(row.pieces, config)[0] for row in (build, *rows)]
+            if any(all(own[skill] == other[skill] for skill in config.skills) for other in others):
+                continue
+        if most is not None:
+            used = [piece for piece in build.pieces if sum(any(p is piece for p in row.pieces) for row in rows) >= most]
+            if any(piece.name not in config.share_except for piece in used):
+                continue
+        rows.append(build)
+    return rows

@@ -1,0 +1,47 @@
+"""Rows that differ, judged by definition."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from decimal import Decimal
+
+import pytest
+from oracle import best_builds
+from random_problems import random_job
+
+from equipment_optimizer.output.csv_file import write_csv
+from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.verify.verifier import verify_builds
+
+RULES = ({"different_pieces": 2}, {"different_skills": True}, {"share": Decimal("0.3")})
+
+
+@pytest.mark.parametrize("rules", RULES, ids=str)
+@pytest.mark.parametrize("seed", range(6))
+def test_a_right_list_passes_and_a_changed_one_does_not(seed: int, rules: dict, tmp_path) -> None:
+    rng = random.Random(seed)
+    while True:
+        job = random_job(rng, full=seed % 2 > 0, decorations=seed % 3 == 0, n_most=4)
+        if len(best_builds(job.pieces, job.config, 9, job.resistance_names)) > 8:
+            break
+    config = dataclasses.replace(job.config, limit=6, **rules)
+    path = str(tmp_path / "list.csv")
+    write_csv(optimize(job.table, config), path)
+    assert not verify_builds(path, job.table, config, n_builds=2000).differences
+    plain = optimize(job.table, dataclasses.replace(job.config, limit=6))
+    right = optimize(job.table, config)
+    write_csv(plain, path)
+    same = list(plain.iter_rows()) == list(right.iter_rows())
+    assert bool(verify_builds(path, job.table, config, n_builds=2000).differences) != same
+
+
+def test_a_row_that_was_left_out_is_missed(tmp_path) -> None:
+    job = random_job(random.Random(8), n_most=4)
+    config = dataclasses.replace(job.config, limit=4, different_pieces=2)
+    path = tmp_path / "list.csv"
+    write_csv(optimize(job.table, config), str(path))
+    lines = path.read_text().splitlines(keepends=True)
+    if len(lines) > 2:
+        path.write_text("".join([lines[0], *lines[2:]]))
+        assert verify_builds(str(path), job.table, config, n_builds=5000).differences
