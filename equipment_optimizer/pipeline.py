@@ -196,10 +196,7 @@ def _check_selection(config: Config, scorer: Scorer | None, checkpoint: SearchCh
     for key, is_there in (
         ("a scorer of one's own", scorer is not None),
         ("a checkpoint", checkpoint is not None),
-        (
-            "parts that draw from others or may stay empty",
-            any(rule.optional or rule.drawn_from for rule in config.body_parts.values()),
-        ),
+        ("parts that draw from others or may stay empty", is_drawn),
     ):
         if is_there:
             raise UsageError(f"different and share do not work with {key} yet", "leave one of the two out")
