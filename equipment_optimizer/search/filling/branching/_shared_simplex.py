@@ -47,7 +47,7 @@ _MOST_UPDATES = 24
 _AT_LOW, _AT_HIGH, _BASIC = 0, 1, 2
 
 #: Bases whose inverse is kept, of others it is found again; and cases that go on together: a fraction of that.
-_MOST_INVERSES = 1_536
+_MOST_INVERSES = 1_024
 _BLOCK = 256
 
 #: More kinds of cases than there will be: a factor of the keys of pivots.
@@ -104,8 +104,9 @@ class SharedSimplex:
         self._n_updates = np.zeros(0, dtype=np.int64)
         #: Where the inverse of a basis is kept, -1 for nowhere; the basis of each place.
         self._place = np.zeros(0, dtype=np.int64)
-        self._inverses = np.zeros((0, n_rows, n_rows))
-        self._owner = np.zeros(0, dtype=np.int64)
+        # Places that are not used yet take no memory.
+        self._inverses = np.empty((_MOST_INVERSES, n_rows, n_rows))
+        self._owner = np.full(_MOST_INVERSES, -1, dtype=np.int64)
         self._next_place = 0
         self._known: dict[bytes, int] = {}
         self._pivots: dict[int, int] = {}
@@ -138,10 +139,6 @@ class SharedSimplex:
         """Keep inverses of some bases, in place of those that are kept longest."""
         places = (self._next_place + np.arange(len(numbers))) % _MOST_INVERSES
         self._next_place = (self._next_place + len(numbers)) % _MOST_INVERSES
-        n_before = len(self._owner)
-        n_places = min(_MOST_INVERSES, int(places.max(initial=-1)) + 1)
-        self._inverses, self._owner = grown(self._inverses, n_places), grown(self._owner, n_places)
-        self._owner[n_before:] = -1
         before = self._owner[places]
         self._place[before[before >= 0]] = -1
         self._inverses[places], self._owner[places], self._place[numbers] = inverses, numbers, places
@@ -173,7 +170,7 @@ class SharedSimplex:
         self._known = {columns.tobytes(): place for place, columns in enumerate(self._status)}
         self._pivots.clear()
         self._place[:] = -1
-        self._inverses, self._owner = self._inverses[:0].copy(), self._owner[:0]
+        self._owner[:] = -1
         self._next_place = 0
         return {number: place for place, number in enumerate(kept.tolist())}
 
