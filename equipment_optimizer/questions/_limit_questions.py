@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..problem.compile import MAX_SCORE
+from ..problem.piece_costs import priced
 from ..problem.problem import Feature, Problem
 from ..problem.ranges import Ranges
 from ..problem.value_function import ValueFunction
@@ -99,14 +100,17 @@ class LimitQuestions:
         excluded = self._excluded(asked)
         if excluded is not None:
             return excluded
+        if not self._branches and self._problem.decorations is None:
+            hard, ends = self._hard(self._problem, frozenset(asked), goal)
+            return self._list(hard, asked, goal, ends, should_stop)
         soft, enough, unit = self._soft(self._problem, frozenset(asked), goal)
-        if soft.score_bound > MAX_SCORE:
-            return Answer(None, proved=False)
         most = enough
         if goal is not None:
             most += unit * (self._limits[goal].kept_levels(self._limits[goal].level) - 1 - self._least(goal))
         if not self._branches:
             return self._list(soft, asked, goal, (enough, most), should_stop)
+        if soft.score_bound > MAX_SCORE:
+            return Answer(None, proved=False)
         search = BranchSearch(soft, enough, unit=unit, should_stop=should_stop, fills_slots=True, like=self._last)
         self._last = search
         search.run(enough=most)
@@ -189,6 +193,34 @@ class LimitQuestions:
         soft = replace(problem, features=features, slot_weights=self._slot_weights, score_bound=bound)
         return soft, enough, unit
 
+    def _hard(self, problem: Problem, asked: frozenset[int], goal: int | None) -> tuple[Problem, tuple[int, int]]:
+        """The problem with what is asked for as hard limits, and the least and the most that a build need score.
+
+        Without slots to fill the bounded engine bounds these better than worth. Where there is no
+        goal, it begins with builds that are as far as can be on the right side of all of them.
+        """
+        features = list(self._valued(problem, [int(i == goal) for i in range(len(self._limits))]))
+        widest = max(self._spans, default=0)
+        for i in asked:
+            limit, f = self._limits[i], self._features.index(self._limits[i].feature)
+            if limit.is_maximum:
+                features[f] = replace(features[f], maximum=limit.level)
+            else:
+                features[f] = replace(features[f], minimum=limit.level)
+            if goal is None:
+                worth = widest // max(1, self._spans[i]) or 1
+                slope = features[f].value.slope_at(0) + (-worth if limit.is_maximum else worth)
+                features[f] = replace(features[f], value=ValueFunction.linear(slope))
+        bound = score_bound(features) + 1
+        hard = replace(problem, features=tuple(features), score_bound=bound)
+        if goal is None:
+            # Of as good builds one is best: the engine goes straight to it.
+            dearer = [np.arange(len(part.linear)) for part in problem.parts]
+            hard = priced(hard, dearer)
+            return hard, (-hard.score_bound, -hard.score_bound)
+        limit = self._limits[goal]
+        return hard, (self._least(goal), limit.kept_levels(limit.level) - 1)
+
     def _valued(self, problem: Problem, weights: Sequence[int]) -> tuple[Feature, ...]:
         """Features that are worth their limits' levels."""
         values = {f: ValueFunction.linear(0) for f in self._features}
@@ -209,6 +241,8 @@ class LimitQuestions:
         """By the bounded engine, which knows parts that take several pieces."""
         enough, most = ends
         gave_up = False
+        if soft.score_bound > MAX_SCORE:
+            return Answer(None, proved=False)
 
         def is_settled() -> bool:
             nonlocal gave_up
