@@ -65,7 +65,7 @@ def report_data(
         "weights": changeable,
         "caps": results.config.over_max == "cap",
         # Whether nothing better than a listed build is missing, so that the first that meets a condition is the best.
-        "whole": results.report.proved and not {"different", "share", "front"} & set(plain),
+        "whole": results.report.proved and not {"different", "share", "front", "variants"} & set(plain),
     }
     sums = _Sums(results)
     data["terms"] = [

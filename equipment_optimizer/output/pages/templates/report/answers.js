@@ -127,7 +127,7 @@ function cardPicture(k) {
   data.positions.forEach((name, position) => {
     const piece = pieceAt(position, k), slots = slotText(piece.slots), parts = piece.skills.map(([skill, points]) => skill + " " + points);
     svg.append(draw("text", { x: 24, y, "font-size": 12, fill: PAINT.soft }, name));
-    y = write(nameOf(piece) + (slots ? "  " + slots : ""), 104, y, { weight: 600, width: 250 });
+    y = write(nameOf(piece) + (slots ? " [" + slots + "]" : ""), 104, y, { weight: 600, width: 250 });
     if (parts.length) y = write(parts.join(", "), 104, y - 2, { size: 12, fill: PAINT.soft, width: 250 });
     y += 5;
   });
