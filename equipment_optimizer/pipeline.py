@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .errors import InfeasibleError, UsageError
+from .errors import Fault, InfeasibleError, InputError, UsageError
 from .output.unmentioned import unmentioned_sentence
 from .problem.compile import compile_problem
 from .problem.problem import Problem
@@ -134,7 +134,7 @@ def optimize(
     if scorer is not None and checkpoint is not None:
         raise UsageError("a checkpoint cannot tell one scorer from another", "leave one of the two out")
     chosen = select_pieces(table, config)
-    _check_selection(config, scorer, checkpoint)
+    _check_selection(table, config, scorer, checkpoint)
     problem = compile_problem(chosen, config)
     if not problem.space.n_combinations:
         raise InfeasibleError(_shared_pieces(chosen), "add pieces, or ask for fewer of these parts")
@@ -188,7 +188,9 @@ def optimize(
     return results
 
 
-def _check_selection(config: Config, scorer: Scorer | None, checkpoint: SearchCheckpoint | None) -> None:
+def _check_selection(
+    table: EquipmentTable, config: Config, scorer: Scorer | None, checkpoint: SearchCheckpoint | None
+) -> None:
     """Refuse what rows that differ cannot be combined with."""
     if not config.is_selective:
         return
@@ -200,6 +202,12 @@ def _check_selection(config: Config, scorer: Scorer | None, checkpoint: SearchCh
     ):
         if is_there:
             raise UsageError(f"different and share do not work with {key} yet", "leave one of the two out")
+    known = frozenset(table.names)
+    for name in config.share_except:
+        if name not in known:
+            where = config.where(f'$.share.except["{name}"]')
+            mend = "write the name as it stands in the equipment, or leave it out"
+            raise InputError([Fault(where, f"no piece is called {name!r} [$.share.except]", mend)])
 
 
 def _search_sequence(

@@ -66,7 +66,7 @@ class WeightRange:
     >>> table, config, _ = load_job("example_data/equipment.csv", "example_data/config.json")
     >>> defence = next(one for one in stability(table, config) if one.path == "$.defence")
     >>> defence.low, defence.value, defence.high
-    (Fraction(0, 1), Decimal('0.02'), Fraction(1, 25))
+    (Fraction(1, 64), Decimal('0.02'), Fraction(1, 32))
     """
 
     path: str
@@ -113,7 +113,7 @@ def stability(
     --------
     >>> table, config, _ = load_job("example_data/equipment.csv", "example_data/config.json")
     >>> len(stability(table, config))
-    16
+    25
     """
     flag = StopFlag(time_limit, should_stop)
     if results is None:

@@ -11,7 +11,7 @@ from checks import fractions_of, indices_of
 from oracle import best_builds, sequence
 from random_problems import Job, random_job
 
-from equipment_optimizer.errors import UsageError
+from equipment_optimizer.errors import InputError, UsageError
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.config import Config, PartRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
@@ -23,7 +23,7 @@ RULES = (
     {"different_pieces": 3},
     {"different_skills": True},
     {"share": Decimal("0.4")},
-    {"share": Decimal("0.1"), "share_except": ("again",)},
+    {"share": Decimal("0.1"), "share_except": ("the first",)},
     {"share": Decimal("0.5"), "different_pieces": 2},
     {"share": Decimal("0.7"), "different_skills": True},
 )
@@ -49,6 +49,8 @@ def test_every_row_is_the_next_one_that_is_different_enough(
     monkeypatch.setattr(sequences, "_FIRST", 1)
     job = job_of(seed, decorations=seed % 2 == 0 and "different_skills" not in rules)
     limit = 1 + seed
+    if "share_except" in rules:
+        rules = {**rules, "share_except": (job.pieces[0].name,)}
     config = dataclasses.replace(job.config, limit=limit, **rules)
     expected = sequence(job.pieces, config, limit, job.resistance_names)
     results = optimize(job.table, config, engine=engine)
@@ -94,3 +96,5 @@ def test_what_it_does_not_know_is_refused() -> None:
     plain = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 1)])
     with pytest.raises(UsageError, match="a scorer of one's own"):
         optimize(plain, Config(share=0.4), scorer=lambda block: block.total_defence)
+    with pytest.raises(InputError, match="no piece is called 'Cup'"):
+        optimize(plain, Config(share=0.4, share_except=("Cup",)))
