@@ -142,6 +142,6 @@ def test_no_proof_of_a_list_that_is_stopped_or_in_no_file(tmp_path: Path, capfd:
     assert main(["optimize", *files, "--proof", str(proof)]) == 0
     assert f"no proof is written to {proof}: the list is in no file that could be read again" in capfd.readouterr().err
     files[1] = str(tmp_path / "b.csv")
-    assert main(["optimize", *files, "--proof", str(proof), "--time-limit", "0", "--engine", "exhaustive"]) == 5
+    assert main(["optimize", *files, "--proof", str(proof), "--time-limit", "0.000001", "--engine", "exhaustive"]) == 5
     assert f"no proof is written to {proof}: the search was stopped early" in capfd.readouterr().err
     assert not proof.exists()
