@@ -17,64 +17,63 @@ from math import gcd
 VERSION, FAR, SPELT = "equipment-optimizer proof 1", 10**40, {}
 REFUTED, UNREADABLE, BEYOND = 1, 2, 6
 POINTS = ("fire", "water", "thunder", "ice", "dragon")
-KNOWN = """decorations skills defence limit unlisted_skill_weight over_max min_defence max_defence resistances pin exclude
-filter files weapon body_parts title note author game version""".split()
+KNOWN = """decorations set_bonuses skills defence limit unlisted_skill_weight over_max min_defence max_defence resistances
+pin exclude filter files weapon body_parts title note author game version""".split()
 OURS = {"piece": "name", "equipmentpiecename": "name", "bodypart": "part", "basedef": "defence", "basedefence": "defence",
         "basedefense": "defence", "def": "defence", "defense": "defence"}
 
 class Verdict(Exception):
     """The exit code, and why."""
 
-def known(name, judged, what):
-    """End where something is not among what is judged."""
-    if name not in judged:
-        raise Verdict(BEYOND, f"{what}: {name}")
+def judge(is_well, code, text):
+    if not is_well:
+        raise Verdict(code, text)
+
+def known(names, judged, what):
+    for name in names:
+        judge(name in judged, BEYOND, f"{what}: {name}")
 
 def name_of(cell):
     """A name; where our loaders take two spellings for one, nothing is judged."""
     name = " ".join(cell.split())
     plain = unicodedata.normalize("NFKC", name).translate(dict.fromkeys(map(ord, "\u2019\u2018\u00b4\u02bc`"), "'"))
-    known(name, [SPELT.setdefault(re.sub("[\u2010-\u2015\u2212]", "-", plain), name)], "a name in two spellings")
+    known([name], [SPELT.setdefault(re.sub("[\u2010-\u2015\u2212]", "-", plain), name)], "a name in two spellings")
     return name
 
 def names_of(value):
-    """A list of names; one alone may stand for it."""
-    known(type(value), (str, list), "names in another form")
+    known([type(value)], (str, list), "names in another form")
     return [name_of(name) for name in ([value] if isinstance(value, str) else value)]
 
 def whole(cell):
-    """A plain whole number; blank is 0."""
-    if cell not in ("", "-") and not re.fullmatch("[+-]?[0-9]{1,9}", cell):
-        raise Verdict(BEYOND, f"a number that is not written in plain digits: {cell}")
+    judge(cell in ("", "-") or re.fullmatch("[+-]?[0-9]{1,9}", cell), BEYOND, f"a number not in plain digits: {cell}")
     return int(cell) if cell not in ("", "-") else 0
 
 def exact(text):
-    """A number of a JSON file."""
-    if len(re.sub("[eE].*|[^0-9]", "", text)) > 15:
-        raise Verdict(BEYOND, f"a number of many digits: {text}")
+    judge(len(re.sub("[eE].*|[^0-9]", "", text)) <= 15, BEYOND, f"a number of many digits: {text}")
     return Fraction(text)
 
+def key_of(title):
+    return re.sub("[ _.]", "", title).lower()
+
 def table(data, what):
-    """Headers, as they are compared and as they are written, and records of a plain CSV file."""
+    """Headers and records of a plain CSV file."""
     try:
         rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""))]
     except UnicodeDecodeError:
         raise Verdict(BEYOND, f"{what} is not UTF-8") from None
     rows = [row for row in rows if any(row)]
-    if not rows or len({len(row) for row in rows}) > 1 or len(rows[0]) < 2 or any(row[0][:1] == "#" for row in rows):
-        raise Verdict(BEYOND, f"{what} is no plain CSV file: a header first, records as long as it, no comments")
-    return [re.sub("[ _.]", "", title).lower() for title in rows[0]], rows[0], rows[1:]
+    plain = rows and len({len(row) for row in rows}) == 1 and len(rows[0]) > 1 and not any(row[0][:1] == "#" for row in rows)
+    judge(plain, BEYOND, f"{what} is no plain CSV file: a header first, records as long as it, no comments")
+    return rows[0], rows[1:]
 
 class Model:
     """The job, read anew, in whole numbers of ``1 / scale``.
 
-    A total has a function: each listed skill, each that raises a maximum, defence, listed resistances.
-    The rest is one number a piece. A piece: name, number, levels, bonuses, slots, place in its part.
+    A total has a function: each listed skill, each that raises a maximum, defence, listed resistances; the rest
+    is one number a piece. A piece: name, number, levels, bonuses, slots (armour 1-4, weapon 1-4), place in its part.
     """
-
     def __init__(self, equipment, config, side, scale):
-        for key in (*config, *config.get("files", {})):
-            known(key, (*KNOWN, "set_bonuses", *(k for k in config if k[:1] in "_$")), "the config's key")
+        known((key for key in (*config, *config.get("files", {})) if key[:1] not in "_$"), KNOWN, "the config's key")
         self.scale, self.config, self.unit, get = scale, config, 0, config.get
         self.functions, self.place, caps, raisers = [], {}, {}, {}
         for row in side.get("skills", ()):
@@ -87,25 +86,24 @@ class Model:
             if raiser not in self.place:
                 self.add(raiser, lambda x, raised: self.unlisted * x, (), {}, self.unlisted)
         points = {kind: rule if isinstance(rule, dict) else {"weight": rule} for kind, rule in get("resistances", {}).items()}
-        limits = {"weight": get("defence", 1), "min": get("min_defence"), "max": get("max_defence")}
-        for kind, rule in {"defence": limits, **points}.items():
+        points["defence"] = {"weight": get("defence", 1), "min": get("min_defence"), "max": get("max_defence")}
+        for kind, rule in points.items():
             weight = self.scaled(rule.get("weight", 0))
             self.add((kind,), lambda x, raised, weight=weight: weight * x, (), rule, weight)
         self.raiser = [self.place.get(raisers.get(name)) for name in self.place]
         self.coupled = {g for f, raiser in enumerate(self.raiser) if raiser is not None for g in (f, raiser)}
         slots = get("decorations", {})
         each = self.scaled(slots.get("num_decos", 1))
-        #: Worth of a free slot by kind: armour's levels 1 to 4, then the weapon's.
         self.free = 2 * [self.scaled(slots.get(f"deco_{level}", 1)) + each for level in (1, 2, 3, 4)]
         self.ascends = self.free[:4] == sorted(self.free[:4])
-        lines = [(name_of(row["bonusname"]), whole(row["piecesrequired"]), whole(row["level"]), name_of(row["skill"]))
-                 for row in side.get("set_bonuses", ())]
+        lines = sorted((name_of(row["bonusname"]), whole(row["piecesrequired"]), whole(row["level"]), name_of(row["skill"]))
+                       for row in side.get("set_bonuses", ()))
         self.bonuses = sorted({line[0] for line in lines})
-        #: What every bonus gives at 0, 1, 2, ... pieces: of each skill the last step that is reached.
-        self.gives = [[self.levels({skill: level for b, need, level, skill in sorted(lines) if b == bonus and need <= n}.items())
+        # What every bonus gives at 0, 1, 2, ... pieces: of each skill the last step that is reached.
+        self.gives = [[self.levels({skill: level for b, need, level, skill in lines if b == bonus and need <= n}.items())
                        for n in range(40)] for bonus in self.bonuses]
-        self.decorations = [self.decoration(row) for row in side["decorations"]] if "decorations" in side else []
         self.are_filled = "decorations" in side
+        self.decorations = [self.decoration(row) for row in side.get("decorations", ())]
         self.read_pieces(*table(equipment, "the equipment file"))
         self.most = [max((d[1].get(f, 0) for d in self.decorations), default=0) for f in range(len(self.functions))]
         self.n_slots = sum(self.base[4]) + sum(n * max(sum(p[4]) for p in pieces) for _, n, pieces in self.parts if pieces)
@@ -114,8 +112,7 @@ class Model:
     def scaled(self, weight):
         """A weight as a whole number; every score is a sum of multiples of them, so one of `unit`."""
         value = Fraction(weight) * self.scale
-        if value.denominator != 1:
-            raise Verdict(UNREADABLE, "the proof's numbers have fewer digits than a weight")
+        judge(value.denominator == 1, UNREADABLE, "the proof's numbers have fewer digits than a weight")
         self.unit = gcd(self.unit, int(value))
         return int(value)
 
@@ -126,9 +123,7 @@ class Model:
         self.functions.append((function, breaks, -FAR if least is None else least, FAR if most is None else most, slope))
 
     def add_skill(self, skill, rule, caps, raisers):
-        """A listed skill."""
-        for key in rule:
-            known(key, ("weight", "max", "penalty", "min", "at_most", "values"), "a skill's key")
+        known(rule, ("weight", "max", "penalty", "min", "at_most", "values"), "a skill's key")
         limits = {"min": rule.get("min"), "max": rule.get("at_most")}
         if "values" in rule:
             values = [self.scaled(value) for value in rule["values"]]
@@ -138,45 +133,42 @@ class Model:
         locked, most, raiser = (int(rule["max"]), 0, "") if "max" in rule else caps.get(skill, (1, 1, ""))
         if raiser and locked != most:
             raisers[skill] = raiser
-
         def function(x, raised):
             top = most if raised and skill in raisers else locked
             return weight * x if x <= top else weight * top if cap else penalty * x
-        return self.add(skill, function, (locked + 1, most + 1), limits, weight)
+        self.add(skill, function, (locked + 1, most + 1), limits, weight)
 
     def levels(self, pairs):
         """What is linear of some (skill, level), and the levels of totals."""
         linear, levels = 0, {}
         for skill, level in pairs:
+            linear += 0 if skill in self.place else self.unlisted * level
             if skill in self.place:
                 levels[self.place[skill]] = levels.get(self.place[skill], 0) + level
-            else:
-                linear += self.unlisted * level
         return linear, levels
 
     def decoration(self, row):
         """What is linear, levels, fitting kinds of slots, stock, name."""
         pairs = [(name_of(row[f"skill{k}name"]), whole(row[f"skill{k}level"])) for k in "12" if row.get(f"skill{k}name")]
         where, size = row.get("allowedon") or "any", whole(row["slotlevel"])
-        known(where, ("any", "armor", "weapon"), "a decoration is allowed on")
-        known(min([level for _, level in pairs] + [0]), [0], "a decoration gives")
+        known([where], ("any", "armor", "weapon"), "a decoration is allowed on")
+        judge(all(level >= 0 for _, level in pairs), BEYOND, "a decoration that takes levels away")
         kinds = [k for k in range(8) if k % 4 + 1 >= size and where in ("any", ("armor", "weapon")[k > 3])]
         return (*self.levels(pairs), kinds, whole(row["available"]) if row.get("available") else FAR, name_of(row["name"]))
 
     def piece(self, name, pairs, points, bonuses, slots, place=0):
-        """A piece; where there are no decorations its slots are linear."""
         linear, levels = self.levels(pairs)
         levels.update({self.place[kind,]: level for kind, level in points if (kind,) in self.place})
         if not self.are_filled:
             linear, slots = linear + sum(w * n for w, n in zip(self.free, slots)), [0] * 8
         return name, linear, levels, {self.bonuses.index(b) for b in bonuses if b in self.bonuses}, slots, place
 
-    def read_pieces(self, keys, head, records):
+    def read_pieces(self, head, records):
         """Pieces that pins, exclusions and filters let pass: by part its name, how many are worn, pieces."""
-        at, skills, slots, bonuses, skill_keys = {}, {}, {}, [], [re.sub("[ _.]", "", str(s)).lower() for s in self.place]
-        for i, key in enumerate(keys):
+        at, skills, slots, bonuses, skill_keys = {}, {}, {}, [], [key_of(str(name)) for name in self.place]
+        for i, key in enumerate(map(key_of, head)):
             if match := re.fullmatch("(?:(?:skill|stat)([0-9]+)|)(?:level|lvl|lv)([0-9]*)", key):
-                skills[match[1] or match[2] or re.sub("[^0-9]", "", keys[i - 1])].append(i)
+                skills[match[1] or match[2] or re.sub("[^0-9]", "", head[i - 1])].append(i)
             elif match := re.fullmatch("(?:skill|stat)([0-9]+)(?:name)?", key):
                 skills[match[1]] = [i]
             elif match := re.fullmatch("(?:num)?(?:lvl(.)decoslots|(?:deco)?slotslvl(.)|slotlvl(.))", key):
@@ -185,13 +177,14 @@ class Model:
                 bonuses.append(i)
             elif match := re.fullmatch(f"(name|part|defence|{'|'.join(POINTS)})(?:res|resistance)?", OURS.get(key, key)):
                 at[match[1]] = i
-            elif "slot" in key or key == "skills" or key in skill_keys:
-                raise Verdict(BEYOND, f"the column {head[i]}")
+            else:
+                judge(not ("slot" in key or key == "skills" or key in skill_keys), BEYOND, f"the column {head[i]}")
         parts = self.config.get("body_parts") or dict.fromkeys(("Head", "Body", "Arms", "Waist", "Legs", "Charm"), 1)
         rules = {part: rule if isinstance(rule, dict) else {"count": rule} for part, rule in parts.items()}
+        known((key for rule in rules.values() for key in rule), ("count", "decorations"), "a part's key")
         spelt, worn, passes = {part.lower(): part for part in parts}, {part: [] for part in parts}, self.selection(head)
         for row in records:
-            known(row[at["part"]].lower(), spelt, "a row of the part")
+            known([row[at["part"]].lower()], spelt, "a row of the part")
             part, counts = spelt[row[at["part"]].lower()], [0] * 8
             for i, level in slots.items():
                 counts[level + 4 * (part.lower() == "weapon" or rules[part].get("decorations") == "weapon")] = whole(row[i])
@@ -199,7 +192,6 @@ class Model:
             points = [(kind, whole(row[at[kind]])) for kind in ("defence", *POINTS) if kind in at]
             piece = self.piece(name_of(row[at["name"]]), pairs, points, [name_of(row[i]) for i in bonuses], counts, len(worn[part]))
             worn[part].append(piece if passes(part, piece[0], row) else None)
-        known({key for rule in rules.values() for key in rule} - {"count", "decorations"}, [set()], "a part's keys")
         self.parts = [(part, int(rules[part].get("count", 1)), [p for p in worn[part] if p]) for part in parts if worn[part]]
         weapon, counts = self.config.get("weapon", {}), [0] * 8
         for level in weapon.get("slots", ()):
@@ -208,42 +200,36 @@ class Model:
         self.base = self.piece("", pairs, (), names_of(weapon.get("set_bonuses", [])), counts)
 
     def selection(self, head):
-        """Whether a row of a part passes pins, exclusions and filters."""
         pins = {part: names_of(names) for part, names in self.config.get("pin", {}).items()}
         excluded, filters = names_of(self.config.get("exclude", [])), self.config.get("filter", {})
-        for title, rule in filters.items():
-            for key, judged in ((title, head), *((key, ("min", "max", "in", "not")) for key in rule)):
-                known(key, judged, "a filter on, or by")
-
+        known(filters, head, "a filter on")
+        known((key for rule in filters.values() for key in rule), ("min", "max", "in", "not"), "a filter's key")
         def plain(value):
             text = str(value).upper() if isinstance(value, bool) else str(value)
             return Fraction(text) if re.fullmatch("[+-]?[0-9]+([./][0-9]+)?", text) else text
-
         def passes(part, name, row):
             for title, rule in filters.items():
                 cell = row[head.index(title)]
-                value = plain(cell)
-                if isinstance(value, str) and {"min", "max"} & set(rule) and cell not in ("", "-"):
-                    raise Verdict(BEYOND, f"a filter's cell: {cell}")
-                inside, outside = ([plain(v) for v in ([rule[k]] if not isinstance(rule.get(k, []), list) else rule.get(k, []))]
-                                   for k in ("in", "not"))
-                if cell in ("", "-") and set(rule) != {"not"} or "in" in rule and value not in inside or value in outside:
+                value, is_blank = plain(cell), cell in ("", "-")
+                inside, outside = ([plain(v) for v in (rule[k] if isinstance(rule.get(k, 0), list) else [rule.get(k)])] for k in ("in", "not"))
+                if is_blank and set(rule) != {"not"} or "in" in rule and value not in inside or "not" in rule and value in outside:
                     return False
-                if cell not in ("", "-") and not rule.get("min", value) <= value <= rule.get("max", value):
-                    return False
+                if not is_blank and {"min", "max"} & set(rule):
+                    judge(not isinstance(value, str), BEYOND, f"a filter's cell: {cell}")
+                    if not rule.get("min", value) <= value <= rule.get("max", value):
+                        return False
             return name not in excluded and name in pins.get(part, (name,))
         return passes
 
     def extreme(self, end, f):
-        """The least or the most of a total before any decoration."""
         of_pieces = sum(count * end(p[2].get(f, 0) for p in pieces) for _, count, pieces in self.parts if pieces)
         return self.base[2].get(f, 0) + of_pieces + sum(end(levels.get(f, 0) for _, levels in at) for at in self.gives)
 
-    def total_of(self, kind, words):
-        """What a line of the proof names: a total's number, or a bonus's."""
+    def key(self, kind, words):
+        """A total or a bonus that the proof names."""
         if kind == "bonus":
-            return self.bonuses.index(" ".join(words))
-        return self.place[" ".join(words[1:]) if words[0] == "skill" else (words[1].lower(),)]
+            return kind, self.bonuses.index(" ".join(words))
+        return kind, self.place[" ".join(words[1:]) if words[0] == "skill" else (words[1].lower(),)]
 
     def floor(self):
         """Less than any build scores."""
@@ -261,8 +247,7 @@ class Model:
         for gain in [p[2] for p in pieces] + [gain for _, gain in active]:
             for f, level in gain.items():
                 levels[f] += level
-        linear = sum(p[1] for p in pieces) + sum(more for more, _ in active)
-        return linear, levels, counts, [sum(p[4][k] for p in pieces) for k in range(8)]
+        return sum(p[1] for p in pieces) + sum(more for more, _ in active), levels, counts, [sum(p[4][k] for p in pieces) for k in range(8)]
 
     def value(self, linear, levels, slots):
         """The score with these slots free; far below all where a limit is missed."""
@@ -273,7 +258,6 @@ class Model:
 
 class Prices:
     """One vector of the proof: what a slot, a piece and a total come to at most at these prices."""
-
     def __init__(self, model, features, bonuses, stock):
         self.model, self.price, self.of_bonus, self.memo = model, features, bonuses, {}
         self.worth = [d[0] + sum(features[f] * n for f, n in d[1].items()) - r for d, r in zip(model.decorations, stock)]
@@ -281,7 +265,6 @@ class Prices:
         self.slot = self.slots(range(len(self.worth)))
 
     def slots(self, usable):
-        """The most that a slot of each kind is worth with these decorations."""
         best = list(self.model.free)
         for d in usable:
             for k in self.model.decorations[d][2]:
@@ -294,62 +277,49 @@ class Prices:
 
     def share(self, f, low, high, modes):
         """The most that a total within low..high is worth less its price; it bends at few places."""
-        key = f, low, high, modes
-        if key not in self.memo:
+        if (f, low, high, modes) not in self.memo:
             function, breaks, least, most, _ = self.model.functions[f]
-            low, high, price = max(low, least), min(high, most), self.price[f]
-            places = {x for b in breaks for x in (b - 1, b) if low <= x <= high} | ({low, high} if low <= high else set())
-            self.memo[key] = max((function(x, mode) - price * x for x in places for mode in modes), default=-FAR)
-        return self.memo[key]
+            first, last, price = max(low, least), min(high, most), self.price[f]
+            places = {x for x in (first, last, *breaks, *(b - 1 for b in breaks)) if first <= x <= last}
+            self.memo[f, low, high, modes] = max((function(x, mode) - price * x for x in places for mode in modes), default=-FAR)
+        return self.memo[f, low, high, modes]
 
 class Leaf:
     """A box of the proof, with prices: every combination in it is a row, outside, or ruled out."""
-
     def __init__(self, model, box, vectors, rows, claim):
-        self.model, self.box, self.vectors, self.rows = model, box, vectors, rows
-        self.least, self.last, self.unit = claim
+        self.model, self.box, self.vectors, self.rows, (self.least, self.last) = model, box, vectors, rows, claim
         self.positions = [(b, pieces) for b, (_, count, pieces) in enumerate(model.parts) for _ in range(count)]
         self.seen, self.n_walked = set(), 0
 
     def walk(self):
         """Every combination that no vector rules out, part by part, in the order of the first vector's losses."""
-        reduced = [[{id(p): v.of_piece(p) for p in pieces} for _, pieces in self.positions] for v in self.vectors]
-        order = [sorted(pieces, key=lambda p, i=i: -reduced[0][i][id(p)]) for i, (_, pieces) in enumerate(self.positions)]
-        table = [[(p, [of[i][id(p)] for of in reduced]) for p in pieces] for i, pieces in enumerate(order)]
+        levels = [sorted(([[v.of_piece(p) for v in self.vectors], i, p] for i, p in enumerate(pieces)), reverse=True) for _, pieces in self.positions]
         rest = [[0] * len(self.vectors)]
-        for pieces in reversed(table):
-            rest.append([r + max((of[v] for _, of in pieces), default=-FAR) for v, r in enumerate(rest[-1])])
-        rest.reverse()
+        for pieces in reversed(levels):
+            rest.insert(0, [r + max((of[v] for of, _, _ in pieces), default=-FAR) for v, r in enumerate(rest[0])])
         stack = [([], [self.constant(v) for v in self.vectors])]
         while stack:
             picks, sums = stack.pop()
-            i = len(picks)
-            if i == len(self.positions):
+            if (i := len(picks)) == len(levels):
                 self.settle(picks)
                 continue
-            for piece, of in table[i]:
+            for of, _, piece in levels[i]:
                 bounds = [s + v + r for s, v, r in zip(sums, of, rest[i + 1])]
                 self.n_walked += 1
                 if bounds[0] < self.least:
                     break
-                if i and self.positions[i - 1][0] == self.positions[i][0] and piece[5] <= picks[-1][5]:
-                    continue
-                if self.may_matter(min(bounds), [*picks, piece]):
+                is_twice = i and self.positions[i - 1][0] == self.positions[i][0] and piece[5] <= picks[-1][5]
+                # With the last row's score a build belongs into the list only before that row.
+                is_tied = self.last is not None and min(bounds) < self.least + self.model.unit
+                if min(bounds) >= self.least and not is_twice and not (is_tied and [p[5] for p in (*picks, piece)] > self.last[:i + 1]):
                     stack.append(([*picks, piece], [s + v for s, v in zip(sums, of)]))
-
-    def may_matter(self, bound, picks):
-        """Whether a build that begins so and scores at most `bound` may belong into the list."""
-        if bound >= self.least + self.unit or self.last is None:
-            return bound >= self.least
-        return bound >= self.least and [p[5] for p in picks] <= self.last[:len(picks)]
 
     def constant(self, v):
         """What does not depend on the pieces."""
-        model, total = self.model, v.stock + v.of_piece(self.model.base)
-        for f, (low, high) in enumerate(model.ranges):
-            low, high = self.within(("total", f), low, high)
-            total += v.share(f, low, high, self.modes(f))
-        for c, at in enumerate(model.gives):
+        total = v.stock + v.of_piece(self.model.base)
+        for f, (low, high) in enumerate(self.model.ranges):
+            total += v.share(f, *self.within(("total", f), low, high), self.modes(f))
+        for c, at in enumerate(self.model.gives):
             low, high = self.within(("bonus", c), 0, len(at) - 1)
             total += max((linear + sum(v.price[f] * level for f, level in levels.items()) - v.of_bonus[c] * n
                           for n, (linear, levels) in enumerate(at) if low <= n <= high), default=-FAR)
@@ -362,33 +332,26 @@ class Leaf:
     def modes(self, f, levels=None):
         """Whether a maximum is raised: no, yes, or open."""
         raiser = self.model.raiser[f]
-        if raiser is None:
-            return (False,)
-        if levels is not None and (levels[raiser] >= 1 or not self.model.most[raiser]):
-            return (levels[raiser] >= 1,)
+        if raiser is None or levels is not None and (levels[raiser] >= 1 or not self.model.most[raiser]):
+            return (raiser is not None and levels[raiser] >= 1,)
         low, high = self.within(("total", raiser), *self.model.ranges[raiser])
         return (True,) if low >= 1 else (False,) if high < 1 else (False, True)
 
     def settle(self, picks):
         """A whole combination: a row, or shown to score too little however its slots are filled."""
-        model, key = self.model, tuple(p[5] for p in picks)
-        linear, levels, counts, slots = model.sums(picks)
-        if any(not low <= (levels, counts)[kind == "bonus"][at] <= high for (kind, at), (low, high) in self.box.items()):
-            return
-        row = self.rows.get(key)
-        goal = self.least + self.unit * (self.last is not None and list(key) > self.last) if row is None else row + self.unit
-        if Filling(self, goal, levels).beats(linear, levels, slots):
-            names = ", ".join(p[0] for p in picks)
-            raise Verdict(REFUTED, f"a better filling of a row: {names}" if row is not None else f"a build is missing: {names}")
-        self.seen.add(key)
+        key, (linear, levels, counts, slots) = tuple(p[5] for p in picks), self.model.sums(picks)
+        if all(low <= (levels, counts)[kind == "bonus"][at] <= high for (kind, at), (low, high) in self.box.items()):
+            is_late, row = self.last is not None and list(key) > self.last, self.rows.get(key)
+            goal = self.least + self.model.unit * is_late if row is None else row + self.model.unit
+            what = "a build is missing" if row is None else "a row has a better filling"
+            judge(not Filling(self, goal, levels).beats(linear, levels, slots), REFUTED, f"{what}: {', '.join(p[0] for p in picks)}")
+            self.seen.add(key)
 
 class Filling:
     """Whether the slots of one build can be filled so that it scores at least a goal: branch and bound."""
-
     def __init__(self, leaf, goal, levels):
-        self.goal, self.model, self.vectors, self.seen = goal, leaf.model, leaf.vectors, {}
-        self.raised, self.worth = [leaf.modes(f, levels) for f in range(len(levels))], {}
-        self.coupled = self.model.coupled
+        self.goal, self.model, self.vectors, self.seen, self.worth = goal, leaf.model, leaf.vectors, {}, {}
+        self.raised = [leaf.modes(f, levels) for f in range(len(levels))]
 
     def beats(self, linear, levels, slots):
         """Bounded by every vector; the one that bounds lowest leads the branching."""
@@ -396,34 +359,32 @@ class Filling:
         if bound < self.goal or not self.model.decorations:
             return bound >= self.goal
         v, decorations = self.vectors[i], self.model.decorations
-        # Those that lose too much alone are out; then those of several totals first, and total by total, so that each is soon settled.
+        # Those that lose too much alone are out; then those of several totals first, and total by total: each is soon settled.
         loss = [min(v.slot[k] for k in d[2]) - worth for d, worth in zip(decorations, v.worth)]
         usable = [d for d in range(len(decorations)) if loss[d] <= bound - self.goal]
         usable.sort(key=lambda d: (-len(decorations[d][1]), min(decorations[d][1], default=0), loss[d]))
-        after = [(v.slots(usable[j:]), [max((decorations[d][1].get(f, 0) for d in usable[j:]), default=0) for f in range(len(levels))])
-                 for j in range(len(usable) + 1)]
-        self.v, self.order, self.after = v, [decorations[d] for d in usable], after
+        self.v, self.order = v, [decorations[d] for d in usable]
+        self.after = [(v.slots(usable[j:]), [max((d[1].get(f, 0) for d in self.order[j:]), default=0) for f in range(len(levels))])
+                      for j in range(len(usable) + 1)]
         return self.branch(0, linear, levels, slots, 0)
 
     def bound(self, v, slot, most, linear, levels, slots):
         n, total = sum(slots), linear + v.stock + sum(s * n for s, n in zip(slot, slots))
-        for f, level in enumerate(levels):
-            total += v.price[f] * level + v.share(f, level, level + n * most[f], self.raised[f])
-        return total
+        return total + sum(v.price[f] * x + v.share(f, x, x + n * most[f], self.raised[f]) for f, x in enumerate(levels))
 
     def branch(self, j, linear, levels, slots, n_used):
         """Put one more decoration, number j of the order, of which `n_used` are used, or a later one, into any slot."""
         if self.model.value(linear, levels, slots) >= self.goal:
             return True
         # Of two ways to the same slots and totals that can still change, the one with less so far is no better.
-        is_open, settled = self.after[j][1], linear
-        for f in range(len(levels)):
-            if not is_open[f] and f not in self.coupled:
-                if (f, levels[f]) not in self.worth:
-                    function, _, least, most, _ = self.model.functions[f]
-                    self.worth[f, levels[f]] = function(levels[f], False) if least <= levels[f] <= most else -FAR
-                settled += self.worth[f, levels[f]]
-        key = (j, n_used, *slots, *(x for f, x in enumerate(levels) if is_open[f] or f in self.coupled))
+        open_ones = [x if n or f in self.model.coupled else None for f, (x, n) in enumerate(zip(levels, self.after[j][1]))]
+        for f, level in enumerate(levels):
+            if open_ones[f] is None:
+                function, _, least, most, _ = self.model.functions[f]
+                linear_f = function(level, False) if least <= level <= most else -FAR
+                self.worth[f] = linear_f
+        settled = linear + sum(self.worth[f] for f, x in enumerate(open_ones) if x is None)
+        key = (j, n_used, *slots, *open_ones)
         if self.seen.get(key, -FAR) >= settled:
             return False
         self.seen[key] = settled
@@ -434,10 +395,8 @@ class Filling:
             for k in kinds if n_used < stock else ():
                 # The lowest slot that takes it, where no lower one is worth more when it is free.
                 if slots[k] and not (self.model.ascends and any(slots[lower] for lower in kinds if k // 4 * 4 <= lower < k)):
-                    left, higher = list(slots), list(levels)
-                    left[k] -= 1
-                    for f, level in gives.items():
-                        higher[f] += level
+                    left = [n - (k == kind) for kind, n in enumerate(slots)]
+                    higher = [x + gives.get(f, 0) for f, x in enumerate(levels)]
                     if self.branch(i, linear + more, higher, left, n_used + 1 if stock < FAR else 0):
                         return True
             n_used = 0
@@ -445,7 +404,7 @@ class Filling:
 
 def read_rows(data, model):
     """Places by position, and score, of each row: scored anew by its own filling."""
-    _, head, records = table(data, "the list")
+    head, records = table(data, "the list")
     places = [[i for i, title in enumerate(head) if title == part or re.fullmatch(re.escape(part) + " [0-9]+", title)][:count]
               for part, count, _ in model.parts]
     rows = []
@@ -454,125 +413,87 @@ def read_rows(data, model):
         for (part, _, pieces), columns in zip(model.parts, places):
             for i in columns:
                 found = [p for p in pieces if p[0] == name_of(record[i])]
-                if len(found) > 1:
-                    raise Verdict(BEYOND, f"several pieces are called {record[i]}")
-                if not found or found[0] in picks:
-                    raise Verdict(REFUTED, f"no piece for {part}: {record[i]}")
+                judge(len(found) < 2, BEYOND, f"several pieces are called {record[i]}")
+                judge(found and found[0] not in picks, REFUTED, f"no piece for {part}: {record[i]}")
                 picks += found
         linear, levels, _, slots = model.sums(picks)
         free = {tuple(slots)}
         for placed in filter(None, (record[head.index("Decorations")] if "Decorations" in head else "").split("; ")):
             count, _, name = placed.partition("x ")
             found = [d for d in model.decorations if d[4] == name_of(name)]
-            if len(found) != 1 or not count.isdigit() or int(count) > found[0][3]:
-                is_odd = len(found) > 1 or any(";" in d[4] for d in model.decorations)
-                raise Verdict(BEYOND if is_odd else REFUTED, f"the decorations {placed}")
+            judge(len(found) < 2 and not any(";" in d[4] for d in model.decorations), BEYOND, f"the decorations {placed}")
+            judge(found and count.isdigit() and int(count) <= found[0][3], REFUTED, f"the decorations {placed}")
             linear += found[0][0] * int(count)
             levels = [level + found[0][1].get(f, 0) * int(count) for f, level in enumerate(levels)]
             for _ in range(int(count)):
                 free = {tuple(n - (i == k) for i, n in enumerate(left)) for left in free for k in found[0][2] if left[k]}
         score = max((model.value(linear, levels, left) for left in free), default=-FAR)
-        if score != Fraction(record[-1]) * model.scale:
-            raise Verdict(REFUTED, f"the row {', '.join(p[0] for p in picks)} does not score {record[-1]}")
+        judge(score == Fraction(record[-1]) * model.scale, REFUTED, f"this does not score {record[-1]}: {', '.join(p[0] for p in picks)}")
         rows.append((-score, [p[5] for p in picks]))
-    if rows != sorted(rows) or any(first == second for first, second in zip(rows, rows[1:])):
-        raise Verdict(REFUTED, "rows are not in order, or twice there")
+    judge(rows == sorted(rows) and all(a != b for a, b in zip(rows, rows[1:])), REFUTED, "rows are not in order, or twice there")
     return rows
 
-def check(paths):
+def check(builds, equipment, config_path, proof):
     """Read everything, hold the proof's claims against it, and walk its boxes; returns what to say."""
-    files = {}
+    with open(proof, encoding="utf-8") as file:
+        lines = file.read().split("\n")
+    judge(lines[0] == VERSION and lines[-2:] == ["end", ""], UNREADABLE, f"{proof} is no whole file of the form: {VERSION}")
+    claim = {}
+    for word, *words in map(str.split, lines[1:-2]):
+        claim.setdefault("tree" if word in ("cut", "leaf") else word, []).append([word, *words])
 
-    def read(path):
-        try:
+    def read(key, *paths):
+        data = []
+        for path in paths:
             with open(path, "rb") as file:
-                files[path] = file.read()
-        except OSError as error:
-            raise Verdict(UNREADABLE, f"{path}: {error.strerror}") from None
-        return files[path]
+                data.append(file.read())
+        hashes = sorted([key, hashlib.sha256(each).hexdigest()] for each in data)
+        judge(sorted(claim.get(key, [])) == hashes, REFUTED, f"another {key} than the proof was made of: {', '.join(paths)}")
+        return data
 
-    lines = read(paths[3]).decode("utf-8").split("\n")
-    if lines[0] != VERSION or lines[-2:] != ["end", ""]:
-        raise Verdict(UNREADABLE, f"{paths[3]} is no whole file of the form: {VERSION}")
-    claim, vectors, tree = {}, [], []
-    for words in map(str.split, lines[1:-2]):
-        if words[0] in ("cut", "leaf"):
-            tree.append(words)
-        else:
-            (vectors if words[0] == "prices" else claim.setdefault(words[0], [])).append(words[1:])
-
-    def holds(key, data, what):
-        if claim[key] != [[hashlib.sha256(data).hexdigest()]]:
-            raise Verdict(REFUTED, f"{what} is not the one that the proof was made of")
-
-    config = json.loads(read(paths[2]).decode("utf-8-sig"), parse_float=exact, parse_int=exact)
-    named = {key: os.path.join(os.path.dirname(paths[2]), name) for key, name in config.get("files", {}).items()}
-    holds("equipment", read(paths[1]), paths[1])
-    holds("config", files[paths[2]], paths[2])
-    if sorted(claim.get("file", [])) != sorted([hashlib.sha256(read(path)).hexdigest()] for path in named.values()):
-        raise Verdict(REFUTED, "a file beside the config is not the one that the proof was made of")
-    side = {}
-    for key, path in named.items():
-        keys, _, records = table(files[path], path)
-        side[key] = [dict(zip(keys, record)) for record in records]
-    (precision, digits), (limit,), = claim["scale"][0], claim["limit"][0]
-    model = Model(files[paths[1]], config, side, int(precision) * 10 ** int(digits))
-    rows = []
-    if claim["list"] != [["none"]]:
-        holds("list", read(paths[0]), paths[0])
-        rows = read_rows(files[paths[0]], model)
-    if len(rows) > int(limit):
-        raise Verdict(REFUTED, f"{len(rows)} rows of {limit}")
-    is_full = len(rows) == int(limit)
-    names = [(kind, name) for kind in ("total", "bonus", "stock") for name in claim.get(kind, ())]
-    worth = []
-    for words in vectors:
+    config = json.loads(read("config", config_path)[0].decode("utf-8-sig"), parse_float=exact, parse_int=exact)
+    named, side = config.get("files", {}), {}
+    for key, data in zip(named, read("file", *(os.path.join(os.path.dirname(config_path), name) for name in named.values()))):
+        head, records = table(data, key)
+        side[key] = [dict(zip(map(key_of, head), record)) for record in records]
+    limit, (precision, digits) = int(claim["limit"][0][1]), map(int, claim["scale"][0][1:])
+    model = Model(read("equipment", equipment)[0], config, side, precision * 10**digits)
+    rows = [] if claim["list"] == [["list", "none"]] else read_rows(read("list", builds)[0], model)
+    judge(len(rows) <= limit, REFUTED, f"{len(rows)} rows of {limit}")
+    names, vectors = [(kind, words) for key in ("total", "bonus", "stock") for kind, *words in claim.get(key, ())], []
+    for _, *prices in claim.get("prices", ()):
         features, bonuses = [function[4] for function in model.functions], [0] * len(model.bonuses)
         stock = [0] * len(model.decorations)
-        for (kind, name), price in zip(names, map(int, words), strict=True):
-            if kind == "total":
-                features[model.total_of(kind, name)] = price
-            elif kind == "bonus":
-                bonuses[model.total_of(kind, name)] = price
-            elif price < 0 or model.decorations[int(name[0])][3] == FAR:
-                raise Verdict(UNREADABLE, "a price of what does not run out")
-            else:
-                stock[int(name[0])] = price
-        worth.append(Prices(model, features, bonuses, stock))
-    least, last = (-rows[-1][0], rows[-1][1]) if is_full else (model.floor(), None)
+        for (kind, words), price in zip(names, map(int, prices), strict=True):
+            at = int(words[0]) if kind == "stock" else model.key(kind, words)[1]
+            judge(kind != "stock" or price >= 0 and model.decorations[at][3] < FAR, UNREADABLE, "a price of what does not run out")
+            {"total": features, "bonus": bonuses, "stock": stock}[kind][at] = price
+        vectors.append(Prices(model, features, bonuses, stock))
+    bar = (-rows[-1][0], rows[-1][1]) if len(rows) == limit else (model.floor(), None)
     scores, seen, n_walked, boxes = {tuple(key): -score for score, key in rows}, set(), 0, [{}]
-    for kind, *words in tree:
-        if not boxes:
-            raise Verdict(UNREADABLE, "more boxes than its cuts make")
+    for kind, *words in claim.get("tree", ()):
         box = boxes.pop()
         if kind == "cut":
-            kind, name = names[int(words[0])]
-            at = kind, model.total_of(kind, name)
-            if kind == "total" and model.most[at[1]]:
-                raise Verdict(UNREADABLE, "a cut of what decorations change")
+            at = model.key(*names[int(words[0])])
+            judge(at[0] == "bonus" or not model.most[at[1]], UNREADABLE, "a cut of what decorations change")
             low, high = box.get(at, (-FAR, FAR))
             boxes += [{**box, at: (int(words[1]), high)}, {**box, at: (low, int(words[1]) - 1)}]
         else:
-            leaf = Leaf(model, box, [worth[int(i)] for i in words], scores, (least, last, model.unit))
+            leaf = Leaf(model, box, [vectors[int(i)] for i in words], scores, bar)
             leaf.walk()
-            seen |= leaf.seen
-            n_walked += leaf.n_walked
-    if boxes or not set(scores) <= seen:
-        raise Verdict(REFUTED, "boxes of the proof are missing")
+            seen, n_walked = seen | leaf.seen, n_walked + leaf.n_walked
+    judge(not boxes and set(scores) <= seen, REFUTED, "boxes of the proof are missing")
     return f"proved: {len(rows)} rows, {n_walked:,} partial builds looked at"
 
 def main(paths):
-    """Say what is true, and return the exit code."""
     try:
-        if len(paths) != 4:
-            raise Verdict(UNREADABLE, "usage: python check_proof.py OUT.csv EQUIPMENT.csv CONFIG.json PROOF")
-        print(check(paths))
+        judge(len(paths) == 4, UNREADABLE, "usage: python check_proof.py OUT.csv EQUIPMENT.csv CONFIG.json PROOF")
+        print(check(*paths))
         return 0
     except Verdict as verdict:
-        code, text = verdict.args
-        print({REFUTED: "refuted", UNREADABLE: "unreadable", BEYOND: "cannot judge"}[code] + ": " + text)
-        return code
-    except (KeyError, ValueError, IndexError, TypeError, AttributeError, ZeroDivisionError, csv.Error, RecursionError) as error:
+        print({REFUTED: "refuted", UNREADABLE: "unreadable", BEYOND: "cannot judge"}[verdict.args[0]] + ": " + verdict.args[1])
+        return verdict.args[0]
+    except (OSError, LookupError, ValueError, TypeError, AttributeError, ArithmeticError, csv.Error, RecursionError) as error:
         print(f"unreadable: {type(error).__name__}: {error}")
         return UNREADABLE
 
