@@ -9,11 +9,11 @@ Array axes: K results, D slot levels.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -158,7 +158,7 @@ class BuildResults(Sequence[Build]):
     def explain(self, first: int, second: int) -> Any:
         """What separates two builds, by their numbers from 0: an `Explanation`, to print or to go through."""
         # Through the package's face: answers know results, and not the other way round.
-        return import_module(__name__.partition(".")[0]).explain(self, first, second)
+        return sys.modules[__name__.partition(".")[0]].explain(self, first, second)
 
     def head(self, n_rows: int) -> BuildResults:
         """The first `n_rows` builds; their columns are views."""
