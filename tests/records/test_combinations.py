@@ -16,6 +16,7 @@ from equipment_optimizer.records.combinations import (
     iter_combinations,
 )
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable, smallest_unsigned
+from equipment_optimizer.records.rules import PartRule
 
 
 @pytest.fixture
@@ -140,3 +141,24 @@ def test_a_frame_has_names_and_totals_and_clashes_are_told_apart() -> None:
         "Defence": [2, 1],
         "Fire Res": [5, -1],
     }
+
+
+def test_lists_of_a_whole_space_leave_out_what_is_no_combination_of_its_own() -> None:
+    pieces = [EquipmentPiece("A", "Ring"), EquipmentPiece("B", "Ring"), EquipmentPiece("C", "Ring")]
+    parts = {"Ring": PartRule(count=2, optional=True), "Flex": PartRule(drawn_from=("Ring",), optional=True)}
+    table = EquipmentTable.from_pieces(pieces, body_parts=parts)
+    every = EquipmentCombinationList.whole_space(table)
+    every._check()
+    names = [tuple(piece.name for piece in build.equipment) for build in every]
+    # Each set of up to three of the pieces once, in the places that come first.
+    assert names == [
+        ("A", "B", "C"),
+        ("A", "B", ""),
+        ("A", "C", ""),
+        ("A", "", ""),
+        ("B", "C", ""),
+        ("B", "", ""),
+        ("C", "", ""),
+        ("", "", ""),
+    ]
+    assert [build.indices for build in iter_combinations(table)] == [build.indices for build in every]
