@@ -2,6 +2,7 @@
 
 import re
 
+from axe import findings
 from page_jobs import NASTY, Outline
 
 from equipment_optimizer.cli import main
@@ -65,6 +66,7 @@ def test_the_page_works_in_a_browser(browser, tmp_path):
     browser.open(path, width=390)
     assert browser.evaluate("document.documentElement.scrollWidth") <= 390
     assert browser.texts("del, ins") == ["Cap", "Hat"]
+    assert findings(browser) == []
     assert browser.problems == []
 
 

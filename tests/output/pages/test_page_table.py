@@ -8,6 +8,8 @@ from page_jobs import NASTY, QUOTED, example, facts, full_example, nasty_job, sm
 
 from equipment_optimizer.output.pages._report_data import report_data
 from equipment_optimizer.output.pages.report import render_report
+from equipment_optimizer.output.score_terms import score_terms
+from equipment_optimizer.output.variants import variant_groups
 
 HEADER = "Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level,Set Bonus"
 
@@ -73,6 +75,17 @@ def test_equal_builds_are_one_row_until_they_are_shown(page, tmp_path):
     opened.click("#group")
     assert column(opened, "rank") == ["1", "2", "3", "4"]
     assert opened.texts("#rows .fold") == []
+
+
+@pytest.mark.parametrize(("make", "limit"), [(example, 1000), (full_example, 25)])
+def test_the_groups_are_those_of_the_terminal(page, make, limit):
+    results, text = make(limit)
+    groups = variant_groups(results, score_terms(results))
+    opened = page(text)
+    for _ in range(20):
+        opened.click("#more")
+    assert [int(own.replace(",", "")) - 1 for own in opened.texts("#rows button.open")] == [own[0] for own in groups]
+    assert opened.texts("#rows .fold") == [f"\u00d7{len(own)}" for own in groups if len(own) > 1]
 
 
 def test_equal_scores_of_other_totals_are_no_variants(page, tmp_path):
