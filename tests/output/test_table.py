@@ -112,3 +112,11 @@ def test_equal_builds_are_shown_as_one(terminal, tmp_path):
     assert "Head: Helm a or b" in shown
     assert "2 variants" in shown
     assert "Head: Helm c" in shown
+
+
+def test_a_place_that_stays_empty_is_shown_as_such(terminal):
+    parts = {"Head": eo.PartRule(), "Off-hand": eo.PartRule(optional=True)}
+    pieces = [eo.EquipmentPiece("Cap", "Head", 5), eo.EquipmentPiece("Shield", "Off-hand", -1)]
+    table = eo.EquipmentTable.from_pieces(pieces, body_parts=parts)
+    show_builds(eo.optimize(table, eo.Config(body_parts=parts)), 1)
+    assert "Off-hand: (empty)" in terminal.getvalue()
