@@ -36,11 +36,10 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "batch")]
 
-from batch_folder import config, equipment_rows, make_folder, write_equipment
+from batch_folder import config, equipment_rows, make_folder, old_output, write_equipment
 from process_checks import in_session, lives, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-OLD = b"Old,Proved,Score\n"
 
 #: What is sent: signals, one after the other, to the command or (as a terminal does) to its whole group.
 ATTACKS = {
@@ -92,8 +91,8 @@ class Mode:
         if self.is_batch:
             names = make_folder(folder / "lists", 6, 7)
             for name in names:
-                (folder / "lists" / f"{name}.csv").write_bytes(OLD)
-                (folder / "lists" / f"{name}.html").write_bytes(OLD)
+                (folder / "lists" / f"{name}.csv").write_bytes(old_output("out.csv"))
+                (folder / "lists" / f"{name}.html").write_bytes(old_output("r.html"))
             return
         if self.decorated:
             shutil.copytree(ROOT / "example_data" / "full", folder / "input")
@@ -102,7 +101,7 @@ class Mode:
             write_equipment(folder / "input" / "equipment.csv", equipment_rows(13))
             (folder / "input" / "config.json").write_text(json.dumps(config(3, limit=2000)))
         for name in ("out.csv", "m.json", "r.html"):
-            (folder / name).write_bytes(OLD)
+            (folder / name).write_bytes(old_output(name))
 
     def inputs(self, folder: Path) -> list[Path]:
         """Files that are read."""
@@ -273,21 +272,22 @@ def _wrong_files(mode: Mode, folder: Path, code: int) -> list[str]:
     for name, data in now.items():
         # Aborted by a second signal, after the first one has had the best so far written.
         may_be_partial = code in (1, 5)
-        if data not in (OLD, mode.expected[name]) and not (may_be_partial and is_whole_list(data, mode.expected[name])):
+        expected = mode.expected[name]
+        if data not in (old_output(name), expected) and not (may_be_partial and is_whole_list(data, expected)):
             wrong.append(f"{name} is torn: {len(data)} bytes")
     if code == 0 and now != mode.expected:
         wrong.append("exit code 0 without the results")
-    if code == 5 and not mode.is_batch and OLD in now.values():
+    if code == 5 and not mode.is_batch and any(data == old_output(name) for name, data in now.items()):
         wrong.append("exit code 5 without results")
     pages = list((folder / "lists").glob("*.html")) if mode.is_batch else [folder / "r.html"]
     for page in pages:
         text = page.read_bytes()
-        if text != OLD and not text.rstrip().endswith(b"</html>"):
+        if text != old_output(page.name) and not text.rstrip().endswith(b"</html>"):
             wrong.append(f"{page.name} is torn")
     documents = [folder / "lists" / "batch-state.json"] if mode.is_batch else [folder / "m.json"]
     for document in documents:
-        text = document.read_bytes() if document.exists() else OLD
-        if text != OLD:
+        text = document.read_bytes() if document.exists() else old_output("m.json")
+        if text != old_output("m.json"):
             try:
                 json.loads(text)
             except ValueError:

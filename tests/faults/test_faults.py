@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 
 import pytest
-from batch_folder import config, equipment_rows, make_folder, write_equipment
+from batch_folder import config, equipment_rows, make_folder, old_output, write_equipment
 from process_checks import in_session, wait_until
 
 from equipment_optimizer.cli import main
@@ -30,7 +30,7 @@ from equipment_optimizer.system import atomic_file, file_hashes
 
 ROOT = Path(__file__).resolve().parents[2]
 FULL = ROOT / "example_data" / "full"
-OLD = b"Old,Proved,Score\n"
+OLD = old_output("out.csv")
 OUTPUTS = ("out.csv", "m.json", "r.html")
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount and change users")
 NOT_ROOT = pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
@@ -45,7 +45,7 @@ def job(tmp_path, monkeypatch):
     (tmp_path / "in" / "config.json").write_text(json.dumps(config(3, limit=300)))
     (tmp_path / "out").mkdir()
     for name in OUTPUTS:
-        (tmp_path / "out" / name).write_bytes(OLD)
+        (tmp_path / "out" / name).write_bytes(old_output(name))
     before = _digest(tmp_path / "in")
     yield tmp_path
     assert _digest(tmp_path / "in") == before, "an input was changed"
@@ -83,9 +83,9 @@ def old_or(data):
     """Whether the outputs are old, or whole and new."""
     now = {name: Path("out", name).read_bytes() for name in OUTPUTS}
     assert now["out.csv"] in (OLD, data)
-    assert now["m.json"] == OLD or json.loads(now["m.json"])["n_results"] == 300
-    assert now["r.html"] == OLD or now["r.html"].rstrip().endswith(b"</html>")
-    return [name for name in OUTPUTS if now[name] != OLD]
+    assert now["m.json"] == old_output("m.json") or json.loads(now["m.json"])["n_results"] == 300
+    assert now["r.html"] == old_output("r.html") or now["r.html"].rstrip().endswith(b"</html>")
+    return [name for name in OUTPUTS if now[name] != old_output(name)]
 
 
 # --- full disks ----------------------------------------------------------------
@@ -105,7 +105,7 @@ def small_disk(job):
             pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
         mounted.append(job / "out")
         for name in OUTPUTS:
-            (job / "out" / name).write_bytes(OLD)
+            (job / "out" / name).write_bytes(old_output(name))
 
     yield mount
     for folder in mounted:
