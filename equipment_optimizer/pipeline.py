@@ -180,7 +180,10 @@ def optimize(
         # A scorer of one's own ranks builds with their slots free.
         fillings=None if scorer is not None else _fillings(problem, outcome),
         proved_rows=outcome.proved_rows,
+        variants=outcome.variants,
     )
+    if on_notice is not None and None in (outcome.variants or ()):
+        on_notice("how many builds the last rows stand for is not known: there are too many of the last score")
     if scorer is None and options.on_notice is not None:
         sentence = unmentioned_sentence(results)
         if sentence is not None:
@@ -198,10 +201,11 @@ def _check_selection(
     for key, is_there in (
         ("a scorer of one's own", scorer is not None),
         ("a checkpoint", checkpoint is not None),
+        ("each other", config.variants is not None and _has_other_rules(config)),
         ("parts that draw from others or may stay empty", is_drawn),
     ):
         if is_there:
-            raise UsageError(f"different and share do not work with {key} yet", "leave one of the two out")
+            raise UsageError(f"variants, different and share do not work with {key} yet", "leave one of the two out")
     known = frozenset(table.names)
     for name in config.share_except:
         if name not in known:
@@ -210,16 +214,22 @@ def _check_selection(
             raise InputError([Fault(where, f"no piece is called {name!r} [$.share.except]", mend)])
 
 
+def _has_other_rules(config: Config) -> bool:
+    return config.different_pieces is not None or config.different_skills or config.share is not None
+
+
 def _search_sequence(
     table: EquipmentTable, config: Config, problem: Problem, limit: int, options: SearchOptions
 ) -> SearchOutcome:
     """Rows that differ as the configuration says."""
+    from .output.outcomes import piece_columns, weighed_totals
     from .search.filling.filler import Filler
     from .search.sequence import SequenceRules, search_sequence
 
     skills = list(config.skills)
     starts = table.part_start[1:-1]
-    filler = None if problem.decorations is None or not config.different_skills else Filler(problem)
+    has_outcomes = config.different_skills or config.variants is not None
+    filler = None if problem.decorations is None or not has_outcomes else Filler(problem)
 
     def totals(columns: Sequence[npt.NDArray[np.int64]], scores: npt.NDArray[np.int64]) -> list[Hashable]:
         if not len(scores):
@@ -235,13 +245,20 @@ def _search_sequence(
         )
         levels = listed.skill_levels(0, len(scores))
         none = np.zeros(len(scores), dtype=np.int64)
-        return list(map(tuple, np.column_stack([none, *(levels.get(skill, none) for skill in skills)]).tolist()))
+        shown = [none, *(levels.get(skill, none) for skill in skills)]
+        if config.variants is not None:
+            others = [column for skill, column in levels.items() if skill not in config.skills]
+            shown += [scores, *weighed_totals(listed, np.sum([none, *others], axis=0))]
+        return list(map(tuple, np.column_stack(shown).tolist()))
 
     shown = np.column_stack([np.zeros(table.n_pieces, np.int64), *(table.skill_column(skill) for skill in skills)])
+    if config.variants is not None:
+        shown = np.column_stack([shown, *piece_columns(table, config)])
     exempt = np.isin(table.names, config.share_except) if config.share_except else np.zeros(table.n_pieces, np.bool_)
     rules = SequenceRules(
         different_pieces=config.different_pieces,
-        outcomes_of=totals if config.different_skills else None,
+        outcomes_of=totals if has_outcomes else None,
+        counts=config.variants is not None,
         outcome_columns=np.split(shown, starts),
         most_rows=config.most_rows(limit),
         exempt=np.split(exempt, starts),

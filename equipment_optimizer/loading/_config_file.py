@@ -54,12 +54,13 @@ _KEYS = (
     "body_parts",
     "headers",
     "encoding",
+    "variants",
     "different",
     "share",
     *TEXT_KEYS,
 )
 #: Keys of the format that are not read yet.
-_LATER_KEYS = ("formula", "variants", "front")
+_LATER_KEYS = ("formula", "front")
 #: The field of a configuration that each side file fills.
 _SIDE_FILES = {"decorations": "decorations", "set_bonuses": "set_bonuses", "skills": "skill_caps"}
 

@@ -52,6 +52,7 @@ def config_as_json(config: Config, folder: str | None = None) -> dict[str, Any]:
         },
         "exclude": list(config.exclude),
         "filter": _conditions_as_json(config.filters),
+        "variants": config.variants,
         "different": _given(pieces=config.different_pieces, skills=config.different_skills or None),
         "share": _share_as_json(config),
         "weapon": None

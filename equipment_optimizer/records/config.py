@@ -108,6 +108,8 @@ class Config:
     weapon : Weapon or None
     body_parts : mapping of str to PartRule
         Outermost first; a number stands for a rule with that count.
+    variants : "one" or None
+        Builds of the same score and the same totals of all that is weighed or limited are listed once.
     different_pieces : int or None
         Each listed build differs in so many pieces from every one before it; None: in any way.
     different_skills : bool
@@ -163,6 +165,7 @@ class Config:
     skill_caps: Mapping[str, SkillCap] = field(default_factory=dict)
     weapon: Weapon | None = None
     body_parts: Mapping[str, PartRule] = field(default_factory=lambda: dict(DEFAULT_PARTS))
+    variants: Literal["one"] | None = None
     different_pieces: int | None = None
     different_skills: bool = False
     share: Decimal | None = None
@@ -189,6 +192,8 @@ class Config:
             raise UsageError(f"there are {len(slot_weights)} slot weights", "give those of level 1, 2, 3, 4")
         if self.over_max not in ("penalty", "cap"):
             raise UsageError(f"over_max is {self.over_max!r}", "give 'penalty' or 'cap'")
+        if self.variants not in (None, "one"):
+            raise UsageError(f"variants is {self.variants!r}", "give 'one', or leave it out")
         if self.weapon is not None:
             tuple_of(Weapon, [self.weapon], "weapon")
         mapping_of(SkillRule, self.skills, "skills")
@@ -235,7 +240,8 @@ class Config:
     @property
     def is_selective(self) -> bool:
         """Whether builds are left out that are too much like one before them."""
-        return self.different_pieces is not None or self.different_skills or self.share is not None
+        is_different = self.different_pieces is not None or self.different_skills
+        return is_different or self.share is not None or self.variants is not None
 
     def most_rows(self, limit: int) -> int | None:
         """In how many of `limit` rows a piece may stand; None where `share` does not say.

@@ -94,6 +94,8 @@ class BuildResults(Sequence[Build]):
     report : SearchReport
     fillings : Fillings or None
         None where the configuration has no decorations.
+    variants : tuple of (int or None), length K, or None
+        How many builds each row stands for, where they are listed once; None where that is not known.
     proved_rows : ndarray of bool, shape (K,), or None
         For a search stopped early: which rows are proved to belong.
     first_place, place_step : int
@@ -120,6 +122,7 @@ class BuildResults(Sequence[Build]):
     report: SearchReport
     fillings: Fillings | None = None
     proved_rows: npt.NDArray[np.bool_] | None = None
+    variants: tuple[int | None, ...] | None = None
     first_place: int = 1
     place_step: int = 1
 
@@ -173,6 +176,7 @@ class BuildResults(Sequence[Build]):
             scaled_scores=self.scaled_scores[step],
             fillings=None if self.fillings is None else self.fillings.of_rows(rows),
             proved_rows=None if self.proved_rows is None else self.proved_rows[step],
+            variants=None if self.variants is None else self.variants[step],
             first_place=self.first_place + rows.start * self.place_step if rows else self.first_place,
             place_step=self.place_step * rows.step,
         )
@@ -292,6 +296,8 @@ class BuildResults(Sequence[Build]):
             tail.append(Column("Decorations", "decorations"))
         if self.config.set_bonuses is not None:
             tail.append(Column("Set Bonuses", "bonuses"))
+        if self.variants is not None:
+            tail.append(Column("Variants", "variants"))
         if not self.report.proved:
             tail.append(Column("Proved", "proved"))
         tail.append(Column("Score", "score"))
@@ -335,6 +341,8 @@ class BuildResults(Sequence[Build]):
             cells.append([self.decorations_text(k) for k in range(start, stop)])
         if self.config.set_bonuses is not None:
             cells.append(list(self.bonus_texts(start, stop)))
+        if self.variants is not None:
+            cells.append(["" if n is None else n for n in self.variants[start:stop]])
         if not self.report.proved:
             proved = np.zeros(len(self), bool) if self.proved_rows is None else self.proved_rows
             cells.append(["yes" if row else "no" for row in proved[start:stop].tolist()])

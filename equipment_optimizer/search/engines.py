@@ -47,6 +47,7 @@ class SearchOutcome(NamedTuple):
     report: SearchReport
     proved_rows: npt.NDArray[np.bool_] | None = None
     filler: Filler | None = None
+    variants: tuple[int | None, ...] | None = None
 
 
 def search(problem: Problem, limit: int, options: SearchOptions | None = None) -> SearchOutcome:

@@ -10,6 +10,7 @@ Array axes: L positions, N builds.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,9 @@ IntArray = npt.NDArray[np.int64]
 #: Builds listed for each row that is wanted, at first; then so many times more.
 _FIRST = 4
 _GROWTH = 4
+
+#: Builds beyond which those of the last outcomes are not counted any more.
+_MOST_COUNTED = 200_000
 
 #: Builds whose outcomes are looked at together.
 _AT_ONCE = 256
@@ -48,6 +52,8 @@ class SequenceRules:
         No piece stands in more rows.
     exempt : sequence of ndarray of bool, shape (n,)
         By part: pieces that may stand in all.
+    counts : bool
+        How many builds have the outcome of each row is counted; outcomes tell scores apart.
     """
 
     different_pieces: int | None = None
@@ -55,19 +61,23 @@ class SequenceRules:
     outcome_columns: Sequence[IntArray] = ()
     most_rows: int | None = None
     exempt: Sequence[npt.NDArray[np.bool_]] = ()
+    counts: bool = False
 
 
 class _Rows:
     """The rows so far, by piece indices of the whole problem."""
 
     def __init__(self, problem: Problem, rules: SequenceRules) -> None:
-        self._positions = problem.positions
+        self.positions = self._positions = problem.positions
         self._rules = rules
         self.taken: list[tuple[int, ...]] = []
         self.scores: list[int] = []
         self.proved: list[bool] = []
         self._outcomes: set[Hashable] = set()
         self._times: dict[tuple[int, int], int] = {}
+        #: Builds of each outcome that is listed, and whether all of them are counted.
+        self.variants: dict[Hashable, int] = {}
+        self.is_counted = not rules.counts
         #: Pieces that stand in as many rows as they may, by part.
         self.used_up: set[tuple[int, int]] = set()
 
@@ -109,7 +119,7 @@ def search_sequence(
 ) -> SearchOutcome:
     """The first `limit` rows of the sequence; fewer where no further build is different enough."""
     rows = _Rows(problem, rules)
-    kept = _standing_for_all(problem, rules)
+    kept, sizes = _standing_for_all(problem, rules)
     n_listed = _FIRST * limit
     last: tuple[int, tuple[int, ...]] | None = None
     first: SearchOutcome | None = None
@@ -120,15 +130,19 @@ def search_sequence(
         outcome = search(small, n_listed, options)
         first = first or outcome
         own = [kept[b][np.asarray(column)] for b, column in zip(problem.positions, outcome.columns, strict=True)]
-        last, is_used_up = _go_through(rows, rules, (own, outcome), last=last, limit=limit)
-        if len(rows.taken) >= limit or not outcome.report.proved:
+        last, is_used_up = _go_through(rows, rules, (own, outcome), last=last, limit=limit, sizes=sizes)
+        is_whole = len(outcome.scores) >= small.space.n_combinations or len(outcome.scores) < n_listed
+        is_full = len(rows.taken) >= limit and (rows.is_counted or is_whole or n_listed > _MOST_COUNTED)
+        if is_full or not outcome.report.proved:
+            rows.is_counted = rows.is_counted or (is_whole and outcome.report.proved)
             break
         if is_used_up:
             kept = [
                 np.array([piece for piece in pieces.tolist() if (b, piece) not in rows.used_up], dtype=np.int64)
                 for b, pieces in enumerate(kept)
             ]
-        elif len(outcome.scores) < min(n_listed, small.space.n_combinations) or n_listed >= small.space.n_combinations:
+        elif is_whole:
+            rows.is_counted = True
             break
         else:
             n_listed *= _GROWTH
@@ -145,7 +159,14 @@ def search_sequence(
     columns = [np.array(column, dtype=np.int64) for column in zip(*rows.taken, strict=True)]
     columns = columns or [np.zeros(0, dtype=np.int64) for _ in problem.positions]
     proved_rows = None if report.proved else np.array(rows.proved, dtype=np.bool_)
-    return SearchOutcome(columns, np.array(rows.scores, dtype=np.int64), report, proved_rows)  # type: ignore[arg-type]
+    scores = np.array(rows.scores, dtype=np.int64)
+    variants = None
+    if rules.counts:
+        # Of the last score there may be more than were listed.
+        is_open = [not rows.is_counted and score == rows.scores[-1] for score in rows.scores]
+        counted = zip(rows.variants.values(), is_open, strict=True)
+        variants = tuple(None if is_more else n for n, is_more in counted)
+    return SearchOutcome(columns, scores, report, proved_rows, None, variants)  # type: ignore[arg-type]
 
 
 def _go_through(
@@ -155,6 +176,7 @@ def _go_through(
     *,
     last: tuple[int, tuple[int, ...]] | None,
     limit: int,
+    sizes: Sequence[IntArray],
 ) -> tuple[tuple[int, tuple[int, ...]] | None, bool]:
     """Take what may be taken of a list after `last`; the last build looked at, and whether a piece is used up."""
     columns, outcome = listed
@@ -170,32 +192,48 @@ def _go_through(
             outcomes = rules.outcomes_of([column[some] for column in columns], outcome.scores[some])
         for k, (build, shown) in enumerate(zip(builds[some], outcomes, strict=True), begin):
             last = scores[k], build
+            if rules.counts:
+                n_builds = math.prod(int(sizes[b][piece]) for b, piece in zip(rows.positions, build, strict=True))
+                if shown in rows.variants:
+                    rows.variants[shown] += n_builds
+                elif len(rows.taken) < limit:
+                    rows.variants[shown] = n_builds
+                if len(rows.taken) >= limit:
+                    rows.is_counted = rows.is_counted or scores[k] < rows.scores[-1]
+                    if rows.is_counted:
+                        return last, False
+                    continue
             if rows.may_take(build, shown):
                 is_proved = outcome.proved_rows is None or bool(outcome.proved_rows[k])
                 is_used_up = rows.take(build, scores[k], shown, is_proved=is_proved)
-                if len(rows.taken) >= limit or is_used_up:
+                if is_used_up or (len(rows.taken) >= limit and not rules.counts):
                     return last, is_used_up
     return last, False
 
 
-def _standing_for_all(problem: Problem, rules: SequenceRules) -> list[IntArray]:
-    """The pieces that are looked at, ascending, by part: all, or the best of those that are alike in outcomes."""
+def _standing_for_all(problem: Problem, rules: SequenceRules) -> tuple[list[IntArray], list[IntArray]]:
+    """The pieces that are looked at, ascending, by part: all, or the best of those that are alike in outcomes.
+
+    And how many each piece stands for, shape (n,).
+    """
     every = [np.arange(len(part.linear)) for part in problem.parts]
     if rules.outcomes_of is None or rules.different_pieces is not None or rules.most_rows is not None:
-        return every
-    kept = []
+        return every, [np.ones(len(pieces), dtype=np.int64) for pieces in every]
+    kept, sizes = [], []
     for part, count, pieces, shown in zip(
         problem.parts, problem.space.counts, every, rules.outcome_columns, strict=True
     ):
         if count > 1 or problem.exclusive or problem.space.shared_parts:
             kept.append(pieces)
+            sizes.append(np.ones(len(pieces), dtype=np.int64))
             continue
         alike = np.column_stack([part.levels, part.bonus_counts, part.slots, shown])
         _, owner = np.unique(alike, axis=0, return_inverse=True)
         order = np.lexsort((pieces, -part.linear, owner.reshape(-1)))
         is_first = np.diff(owner.reshape(-1)[order], prepend=-1) != 0
         kept.append(np.sort(order[is_first]))
-    return kept
+        sizes.append(np.bincount(owner.reshape(-1))[owner.reshape(-1)])
+    return kept, sizes
 
 
 def _adding_up(first: SearchOutcome, problem: Problem) -> dict[str, int]:

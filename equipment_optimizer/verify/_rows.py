@@ -85,7 +85,8 @@ class RowReader:
         self.other_skills = self._other_skills()
         self._free = [*_SLOT_COLUMNS, "Defence", *(f"{name} Res" for name in self.table.resistance_names)]
         self._filled = ["Decorations"] * (self.config.decorations is not None)
-        self._last = ["Set Bonuses"] * (self.config.set_bonuses is not None) + ["Proved"] * ("Proved" in self.header)
+        self._last = ["Set Bonuses"] * (self.config.set_bonuses is not None)
+        self._last += ["Variants"] * (self.config.variants is not None) + ["Proved"] * ("Proved" in self.header)
 
     def _other_skills(self) -> str | None:
         """The name of that column; None where every skill has one of its own."""

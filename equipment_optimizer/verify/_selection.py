@@ -14,6 +14,9 @@ from ._definition import Definition, Rows
 
 __all__ = ["Selection"]
 
+#: A build: rows of the table, its filling, and the slots that stay free where decorations are given.
+Chosen = tuple[Rows, dict[int, int], tuple[int, ...] | None]
+
 
 class Selection:
     """What is wrong with a build after others; `builds` are rows of the table with their fillings."""
@@ -24,27 +27,48 @@ class Selection:
         share = self._config.share
         self._most = None if share is None else max(1, int(Fraction(share) * self._config.limit))
 
-    def fault(self, build: tuple[Rows, dict[int, int]], before: Sequence[tuple[Rows, dict[int, int]]]) -> str | None:
+    def fault(self, build: Chosen, before: Sequence[Chosen]) -> str | None:
         """Why a build cannot follow these rows; None where it can."""
         config, rows = self._config, build[0]
         if config.different_pieces is not None:
-            for number, (other, _) in enumerate(before, 1):
+            for number, (other, *_) in enumerate(before, 1):
                 n_common = sum((Counter(rows) & Counter(other)).values())
                 if len(rows) - n_common < config.different_pieces:
                     return f"{config.different_pieces} pieces unlike row {number}"
-        if config.different_skills:
-            own = self._outcome(build)
-            for number, other_build in enumerate(before, 1):
-                if self._outcome(other_build) == own:
-                    return f"a listed skill unlike row {number}"
+        for outcome_of, wanted, told in (
+            (self.whole_outcome, config.variants is not None, "no variant of"),
+            (self._outcome, config.different_skills, "a listed skill unlike"),
+        ):
+            outcomes = [outcome_of(other) for other in before] if wanted else []
+            if wanted and (own := outcome_of(build)) in outcomes:
+                return f"{told} row {outcomes.index(own) + 1}"
         if self._most is not None:
-            times = Counter(row for other, _ in before for row in set(other))
+            times = Counter(row for other, *_ in before for row in set(other))
             for row in rows:
                 name = self._definition.pieces[row].name
                 if times[row] >= self._most and name not in config.share_except:
                     return f"no piece in more than {self._most} rows, such as {name}"
         return None
 
-    def _outcome(self, build: tuple[Rows, dict[int, int]]) -> tuple[int, ...]:
-        levels = self._definition.totals(*build).levels
+    def _outcome(self, build: Chosen) -> tuple[int, ...]:
+        levels = self._definition.totals(build[0], build[1]).levels
         return tuple(levels.get(skill, 0) for skill in self._config.skills)
+
+    def whole_outcome(self, build: Chosen) -> tuple[object, ...]:
+        """Score and every total that the configuration weighs or limits."""
+        config, totals = self._config, self._definition.totals(build[0], build[1])
+        free = totals.slots if build[2] is None else build[2]
+        others = sum(level for skill, level in totals.levels.items() if skill not in config.skills)
+        has_defence = config.defence_weight or config.min_defence is not None or config.max_defence is not None
+        points = zip(self._definition.table.resistance_names, totals.resistances, strict=True)
+        return (
+            self._outcome(build),
+            self._definition.scaled_score(totals, free),
+            others if config.unlisted_skill_weight else None,
+            tuple(n for n, weight in zip(free, config.slot_weights, strict=True) if weight),
+            sum(free) if config.slot_count_weight else None,
+            totals.defence if has_defence else None,
+            tuple(amount for name, amount in points if name in config.resistances),
+            tuple(totals.columns.get(name) for name in config.totals),
+            tuple(totals.counts.get(name) for name in config.counts),
+        )

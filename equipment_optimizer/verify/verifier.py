@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -234,7 +235,7 @@ class _Verifier:
                 self._differ(row.record.line, "(order)", "ties in rank order", "a lower rank than the row above")
         self.checks.append(f"order, ties in rank order and distinctness of {len(self.listed):,} rows")
         if self.config.is_selective:
-            builds = [(row.rows, dict(row.filling)) for row in self.listed]
+            builds = [(row.rows, dict(row.filling), row.free_slots) for row in self.listed]
             for k, row in enumerate(self.listed):
                 fault = self.selection.fault(builds[k], builds[:k])
                 if fault is not None:
@@ -268,12 +269,22 @@ class _Verifier:
 
     # --- what may be missing --------------------------------------------------
 
+    def _check_variants(self, challenge: Challenge) -> None:
+        """How many builds each row stands for, by looking at every build."""
+        every = (rows for rows in self.builds.every() if challenge.score(rows) is not None)
+        times = Counter(self.selection.whole_outcome((rows, {}, None)) for rows in every)
+        for row in self.listed:
+            expected, found = times[self.selection.whole_outcome((row.rows, {}, None))], row.cells.get("Variants", "")
+            if found not in ("", str(expected)):
+                self._differ(row.record.line, "Variants", expected, found)
+
     def _belongs(self, rows: Rows, score: int) -> bool:
         """Whether a build that is not listed differs enough from the rows that are before it."""
-        if self.config.different_skills and self.config.decorations is not None:
+        if (self.config.different_skills or self.config.variants) and self.config.decorations is not None:
             return False  # which of its fillings would be listed is not known here
-        before = [(row.rows, dict(row.filling)) for row in self.listed if (-row.score, row.rows) < (-score, rows)]
-        return self.selection.fault((rows, {}), before) is None
+        earlier = [row for row in self.listed if (-row.score, row.rows) < (-score, rows)]
+        before = [(row.rows, dict(row.filling), row.free_slots) for row in earlier]
+        return self.selection.fault((rows, {}, None), before) is None
 
     def _challenge(self, n_builds: int, seed: int) -> None:
         """The number of rows, and builds that are not there and should be."""
@@ -344,6 +355,8 @@ class _Verifier:
             if self.config.decorations is None:
                 # With decorations a build that keeps the limits may be judged not to.
                 self._n_feasible = None if self.config.is_selective else n_feasible
+                if self.config.variants is not None:
+                    self._check_variants(challenge)
             note = "" if self.config.decorations is None else ", with slots filled greedily"
             yield f"all {n_every:,} builds tried{note}, {len(challenge.found):,} missing"
             return

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from collections import Counter
 from decimal import Decimal
 
 import pytest
 from checks import fractions_of, indices_of
-from oracle import best_builds, sequence
+from oracle import best_builds, sequence, slots_of, totals
 from random_problems import Job, random_job
 
 from equipment_optimizer.errors import InputError, UsageError
@@ -98,3 +99,62 @@ def test_what_it_does_not_know_is_refused() -> None:
         optimize(plain, Config(share=0.4), scorer=lambda block: block.total_defence)
     with pytest.raises(InputError, match="no piece is called 'Cup'"):
         optimize(plain, Config(share=0.4, share_except=("Cup",)))
+
+
+def outcome(build, job: Job):
+    """Score and every total that is weighed or limited, by definition; without decorations."""
+    config = job.config
+    levels, _ = totals(build.pieces, config)
+    free = [level for _, level in slots_of(build.pieces, config)]
+    names = [name for name in job.resistance_names if name in config.resistances]
+    has_defence = config.defence_weight or config.min_defence is not None
+    return (
+        build.score,
+        tuple(levels[skill] for skill in config.skills),
+        sum(n for skill, n in levels.items() if skill not in config.skills) if config.unlisted_skill_weight else 0,
+        tuple(free.count(level) for level, weight in enumerate(config.slot_weights, 1) if weight),
+        len(free) if config.slot_count_weight else 0,
+        sum(piece.defence for piece in build.pieces) if has_defence else 0,
+        tuple(sum(p.resistances[job.resistance_names.index(name)] for p in build.pieces) for name in names),
+    )
+
+
+@pytest.mark.parametrize("engine", ["auto", "bounded"])
+@pytest.mark.parametrize("seed", range(40))
+def test_variants_are_listed_once_and_counted(seed: int, engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sequences, "_FIRST", 1)
+    job = job_of(seed, decorations=False)
+    config = dataclasses.replace(job.config, limit=1 + seed % 7, variants="one")
+    first, times = {}, Counter()
+    for build in best_builds(job.pieces, job.config, None, job.resistance_names):
+        key = outcome(build, job)
+        first.setdefault(key, build)
+        times[key] += 1
+    results = optimize(job.table, config, engine=engine)
+    expected = list(first.items())[: config.limit]
+    assert indices_of(results) == [build.indices for _, build in expected]
+    assert list(results.variants) == [times[key] for key, _ in expected]
+    assert results.to_dicts()[0]["Variants"] == times[expected[0][0]]
+
+
+def test_fifteen_digits_of_ties_cost_no_more_than_one() -> None:
+    pieces = [EquipmentPiece(f"{part} {n}", part, n % 2) for part in "ABCDEF" for n in range(320)]
+    parts = dict.fromkeys("ABCDEF", 1)
+    table = EquipmentTable.from_pieces(pieces, body_parts=parts)
+    results = optimize(table, Config(limit=3, variants="one", body_parts=parts))
+    assert [results.score(k) for k in range(3)] == [6, 5, 4]
+    assert list(results.variants) == [160**6, 6 * 160**6, 15 * 160**6]
+    assert results.combinations[0].indices == (1,) * 6
+
+
+def test_where_too_many_share_the_last_score_the_count_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sequences, "_FIRST", 1)
+    monkeypatch.setattr(sequences, "_MOST_COUNTED", 2)
+    pieces = [EquipmentPiece(f"{part} {n}", part, n) for part in "ABCDEF" for n in range(4)]
+    parts = dict.fromkeys("ABCDEF", 1)
+    table = EquipmentTable.from_pieces(pieces, body_parts=parts)
+    notices: list[str] = []
+    results = optimize(table, Config(limit=3, variants="one", body_parts=parts), notices=notices)
+    assert results.variants[:2] == (1, 6)
+    assert results.variants[2] is None
+    assert any("is not known" in notice for notice in notices)

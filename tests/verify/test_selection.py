@@ -14,7 +14,7 @@ from equipment_optimizer.output.csv_file import write_csv
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.verify.verifier import verify_builds
 
-RULES = ({"different_pieces": 2}, {"different_skills": True}, {"share": Decimal("0.3")})
+RULES = ({"different_pieces": 2}, {"different_skills": True}, {"share": Decimal("0.3")}, {"variants": "one"})
 
 
 @pytest.mark.parametrize("rules", RULES, ids=str)
@@ -32,7 +32,7 @@ def test_a_right_list_passes_and_a_changed_one_does_not(seed: int, rules: dict, 
     plain = optimize(job.table, dataclasses.replace(job.config, limit=6))
     right = optimize(job.table, config)
     write_csv(plain, path)
-    same = list(plain.iter_rows()) == list(right.iter_rows())
+    same = "variants" not in rules and list(plain.iter_rows()) == list(right.iter_rows())
     assert bool(verify_builds(path, job.table, config, n_builds=2000).differences) != same
 
 
@@ -45,3 +45,13 @@ def test_a_row_that_was_left_out_is_missed(tmp_path) -> None:
     if len(lines) > 2:
         path.write_text("".join([lines[0], *lines[2:]]))
         assert verify_builds(str(path), job.table, config, n_builds=5000).differences
+
+
+def test_a_wrong_count_of_variants_is_found(tmp_path) -> None:
+    job = random_job(random.Random(8), n_most=4)
+    config = dataclasses.replace(job.config, limit=4, variants="one")
+    path = tmp_path / "list.csv"
+    results = optimize(job.table, config)
+    write_csv(dataclasses.replace(results, variants=(77, *results.variants[1:])), str(path))
+    (found,) = verify_builds(str(path), job.table, config, n_builds=5000).differences
+    assert (found.line, found.column, found.found) == (2, "Variants", "77")

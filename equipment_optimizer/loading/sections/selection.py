@@ -16,8 +16,10 @@ __all__ = ["read_selection"]
 
 
 def read_selection(values: JsonValues, members: Mapping[str, JsonNode]) -> dict[str, Any]:
-    """The fields that the keys `different` and `share` fill."""
+    """The fields that the keys `variants`, `different` and `share` fill."""
     fields: dict[str, Any] = {}
+    if "variants" in members:
+        fields["variants"] = values.choice(members["variants"], "$.variants", ("one",))
     if "different" in members:
         fields.update(_different(values, members["different"], "$.different"))
     if "share" in members:

@@ -31,6 +31,7 @@ def test_each_way_to_write_them() -> None:
         ({"different": {"pieces": 0}}, "0"),
         ({"different": {"skills": False}}, "expected true"),
         ({"different": 2}, "expected an object"),
+        ({"variants": "all"}, 'expected "one"'),
         ({"share": 0}, "a share lies above 0"),
         ({"share": {"except": ["Cap"]}}, 'share lacks "at most"'),
         ({"share": {"at most": 2}}, "a share lies above 0"),
@@ -47,6 +48,7 @@ def test_what_is_no_rule_is_a_fault(keys: dict, message: str) -> None:
     "keys",
     [
         {"different": {"pieces": 2}},
+        {"variants": "one"},
         {"different": {"skills": True}, "share": Decimal("0.4")},
         {"share": {"at most": Decimal("0.4"), "except": ["Cap"]}},
     ],

@@ -1,0 +1,48 @@
+"""What makes two builds variants of one another: every total that the configuration weighs or limits.
+
+Array axes: K builds, P pieces.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from ..records.config import Config
+from ..records.equipment import EquipmentTable
+from ..records.results import BuildResults
+
+__all__ = ["piece_columns", "weighed_totals"]
+
+IntArray = npt.NDArray[np.int64]
+
+
+def weighed_totals(results: BuildResults, unlisted: IntArray) -> list[IntArray]:
+    """Totals of K builds beside listed skills, shapes (K,); `unlisted` are their levels of all other skills."""
+    config, combinations = results.config, results.combinations
+    free = results.free_slots(0, len(results))
+    columns = [unlisted] if config.unlisted_skill_weight else []
+    columns += [free[:, level] for level, weight in enumerate(config.slot_weights) if weight]
+    columns += [free.sum(axis=1)] if config.slot_count_weight else []
+    if config.defence_weight or config.min_defence is not None or config.max_defence is not None:
+        columns.append(combinations.total_defence)
+    for name, points in zip(results.table.resistance_names, combinations.total_resistances.T, strict=True):
+        if name in config.resistances:
+            columns.append(points)
+    columns += list(results.limit_columns.totals(combinations).values())
+    columns += list(results.limit_columns.counts(combinations).values())
+    return columns
+
+
+def piece_columns(table: EquipmentTable, config: Config) -> list[IntArray]:
+    """What of pieces decides that: pieces alike in all of it are alike in every build; shapes (P,).
+
+    Where pieces are counted, which of them are is not told apart here: each is its own.
+    """
+    if config.counts:
+        return [np.arange(table.n_pieces)]
+    unlisted = [table.skill_column(skill) for skill in table.skill_names if skill not in config.skills]
+    columns = [np.sum([np.zeros(table.n_pieces, np.int64), *unlisted], axis=0), *table.slots.T, *table.weapon_slots.T]
+    columns += [table.defence, *table.resistances.T]
+    columns += [table.numbers(name)[0] for name in config.totals]
+    return columns + [table.bonus_column(step.bonus) for step in config.set_bonuses or ()]

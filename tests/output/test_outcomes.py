@@ -1,0 +1,23 @@
+"""What makes builds variants; the lists are held against every build in tests/search/test_sequence.py."""
+
+from equipment_optimizer.output.outcomes import piece_columns, weighed_totals
+from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.records.config import Config, CountRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+
+TABLE = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 2, (1, 0, 0, 0)), EquipmentPiece("Hat", "Head", 3)])
+
+
+def test_only_what_is_weighed_or_limited_counts():
+    results = optimize(TABLE, Config(limit=2))
+    free = results.free_slots(0, 2)
+    columns = weighed_totals(results, free[:, 0])
+    # Unlisted skills, slots of each level, slots in all, defence: the cap comes first.
+    assert [column.tolist() for column in columns] == [[1, 0], [1, 0], *([[0, 0]] * 3), [1, 0], [2, 3]]
+    nothing = Config(slot_weights=(0, 0, 0, 0), slot_count_weight=0, defence_weight=0, unlisted_skill_weight=0)
+    assert weighed_totals(optimize(TABLE, nothing), free[:1, 0]) == []
+
+
+def test_pieces_that_are_counted_are_each_their_own():
+    assert len(piece_columns(TABLE, Config(counts={"all": CountRule(maximum=1)}))) == 1
+    assert len(piece_columns(TABLE, Config())) > 5
