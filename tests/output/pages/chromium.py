@@ -146,6 +146,13 @@ class Page:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
+    def until(self, condition):
+        """Wait until a JavaScript condition holds, as long as it takes within a minute."""
+        tried = f"try {{ if ({condition}) return done('yes'); }} catch {{}}"
+        look = f"const look = () => {{ {tried} setTimeout(look, 10); }};"
+        promise = f"new Promise(done => {{ {look} look(); setTimeout(done, 60000, 'not yet'); }})"
+        assert self.evaluate(promise) == "yes", condition
+
     def texts(self, selector):
         """Visible text of every element that a selector finds."""
         return self.evaluate(f"[...document.querySelectorAll({json.dumps(selector)})].map(e => e.textContent)")

@@ -146,7 +146,7 @@ def test_the_keys_move_open_star_and_undo(page, down, up):
     opened.press("Escape")
     assert not opened.evaluate("document.getElementById('build').open")
     # A dialog tells that it was closed a moment later.
-    opened.evaluate("new Promise(done => setTimeout(done, 50))")
+    opened.until("document.activeElement.textContent === '3'")
     assert focused(opened) == "3"
     opened.press("u")
     assert opened.texts("#only-starred") == ["Starred: 0"]

@@ -146,7 +146,7 @@ def test_a_piece_is_pinned_and_excluded_with_a_click(opened, where):
 def test_pieces_beyond_the_first_are_there_too(page):
     opened = page(example(300)[1])
     opened.evaluate("document.querySelectorAll('.usage details').forEach(e => { e.open = true; })")
-    opened.evaluate("new Promise(done => setTimeout(done, 50))")
+    opened.until("[...document.querySelectorAll(`[data-used=\\'0\\'] .use .n`)].length > 0")
     counts = opened.texts("[data-used='0'] .use .n")
     assert sum(map(int, counts)) == 300
     assert sorted(map(int, counts), reverse=True) == list(map(int, counts))

@@ -58,7 +58,7 @@ def test_limits_of_totals_and_counts_are_copied(opened):
     )
     opened.type("#find", "Load <= 2.5, exotics >= 1, tiers >= 1")
     opened.click("#copy-config")
-    opened.evaluate("new Promise(done => setTimeout(done, 50))")
+    opened.until("window.copied")
     plain = json.loads(opened.evaluate("window.copied"), parse_float=Decimal)
     assert plain["totals"]["Load"] == {"weight": Decimal("-0.1"), "max": Decimal("2.5")}
     assert plain["counts"]["exotics"]["min"] == 1

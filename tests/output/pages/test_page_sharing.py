@@ -64,7 +64,7 @@ def test_a_build_has_an_address_that_can_be_typed(page):
     opened = page(full_example()[1], fragment="b=7")
     assert opened.texts("#build-title")[0].startswith("Build 7, ")
     opened.evaluate("location.hash = '#b=8&skills=Fury>=5'")
-    opened.evaluate("new Promise(done => setTimeout(done, 100))")
+    opened.until("document.getElementById('build-title').textContent.startsWith('Build 8, ')")
     assert opened.texts("#build-title")[0].startswith("Build 8, ")
     assert opened.evaluate("document.getElementById('find').value") == "Fury>=5"
 
@@ -117,7 +117,7 @@ def test_letters_of_one_word_are_undone_together(opened):
 
 def test_a_build_is_copied_as_text(opened):
     opened.click("#best-buttons button:nth-child(2)")
-    opened.evaluate("new Promise(done => setTimeout(done, 50))")
+    opened.until("window.copied")
     assert opened.evaluate("window.copied") == (
         "With everything: build 1 of 25, score 72.48\n"
         "Head: Gale Hood (Evasion 2, Critical Eye 1, slots 2-1)\n"
@@ -139,7 +139,7 @@ def test_a_build_is_copied_as_text(opened):
 def test_the_address_is_copied(opened):
     opened.type("#find", "Gale")
     opened.click("#copy-link")
-    opened.evaluate("new Promise(done => setTimeout(done, 50))")
+    opened.until("window.copied")
     assert opened.evaluate("window.copied === location.href")
     assert "find=Gale" in opened.evaluate("window.copied")
 
@@ -147,7 +147,7 @@ def test_the_address_is_copied(opened):
 def test_conditions_are_copied_as_a_config(opened, tmp_path):
     opened.type("#find", 'Fury >= 4, not Feather, "Gale Hood", Defence >= 450, Fire Res > 3, keen jewel')
     opened.click("#copy-config")
-    opened.evaluate("new Promise(done => setTimeout(done, 50))")
+    opened.until("window.copied")
     plain = json.loads(opened.evaluate("window.copied"), parse_float=Decimal)
     assert plain["skills"]["Fury"]["min"] == 4
     assert plain["exclude"] == ["Feather Charm"]
