@@ -10,11 +10,19 @@ from collections import Counter
 
 from .names import edit_distance_at_most_one, folded
 
-__all__ = ["difference", "is_misspelling"]
+__all__ = ["difference", "is_misspelling", "latin_look"]
 
 #: Marks that are left out or mistaken for each other as letters are.
 _SMALL_MARKS = frozenset(" '-.")
 _ROMAN = frozenset("IVXLCDM")
+#: Cyrillic and Greek letters that are drawn as Latin ones, with those.
+_DRAWN_ALIKE = str.maketrans(
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0423\u0405\u0406\u0408"
+    "\u0430\u0433\u0435\u043a\u043c\u043e\u0440\u0441\u0442\u0443\u0445\u0455\u0456\u0458"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7"
+    "\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5",
+    "ABEKMHOPCTXYSIJarekmopctyxsijABEZHIKMNOPTYXikvoptu",
+)
 #: Characters named one by one.
 _MOST_NAMED = 3
 
@@ -34,7 +42,7 @@ def is_misspelling(name: str, other: str) -> bool:
     if name == other:
         return False
     plain, known = name.casefold(), other.casefold()
-    if plain == known:
+    if plain == known or latin_look(name) == latin_look(other):
         return True
     if not edit_distance_at_most_one(plain, known):
         return False
@@ -46,6 +54,17 @@ def is_misspelling(name: str, other: str) -> bool:
         return False  # a letter among kana is a sign
     words, knowns = (Counter(text.split()) for text in (name, other))
     return all(len(word) > 1 and not _ROMAN.issuperset(word) for word in (words - knowns) | (knowns - words))
+
+
+def latin_look(name: str) -> str:
+    """A name without case, each letter as the Latin one that it looks like: a key for names that are mistaken.
+
+    Examples
+    --------
+    >>> latin_look("Fur\u0443") == latin_look("fury")
+    True
+    """
+    return (name if name.isascii() else folded(name).translate(_DRAWN_ALIKE)).casefold()
 
 
 def _is_letter(char: str) -> bool:
@@ -71,6 +90,8 @@ def difference(name: str, other: str) -> str:
     if folded(name).casefold() == folded(other).casefold():
         return "by letter case"
     plain, known, also = folded(name), folded(other), ""
+    if latin_look(name) == latin_look(other):
+        return _difference_of_marks(plain, known)
     if not edit_distance_at_most_one(plain, known):
         plain, known, also = plain.casefold(), known.casefold(), "letter case and "
     start = _common_start(plain, known)

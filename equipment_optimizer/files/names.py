@@ -46,6 +46,8 @@ _OPPOSITES = (
     ("high", "low"),
     ("upper", "lower"),
     ("left", "right"),
+    ("listed", "unlisted"),
+    ("above", "below"),
     ("first", "last"),
     ("male", "female"),
 )

@@ -7,6 +7,7 @@ headers that were probably meant to be others. Cells are not looked at here.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from functools import cache
 
@@ -56,12 +57,15 @@ _RESISTANCE = re.compile(rf"({'|'.join(RESISTANCES)})res(?:istance)?", re.IGNORE
 _BONUS = re.compile(r"(?:set|group)bonus(?:[1-9][0-9]{0,8})?")
 _DIGITS = re.compile(r"[0-9]+")
 _WORDS = re.compile(r"[^\W\d_]+|[0-9]+")
-#: Headers that say all slots, or the level of one, in words that are not read; beside other slots they are ordinary.
-_LIKE_SLOTS = {
-    **dict.fromkeys(("decoslots", "decorationslots", "decoslot", "decorationslot", "slotlevels"), "Slots"),
-    **dict.fromkeys(("slot1level", "slot1lv", "slot1lvl", "slotlevel1", "slotlv1", "slot1size", "slotsize1"), "Slot 1"),
-    **dict.fromkeys(("deco1", "decoslot1", "decorationslot1", "decoration1"), "Slot 1"),
-}
+#: Headers that say all slots in words that are not read; beside other slots they are ordinary, as are those below.
+_LIKE_SLOTS = ("decoslots", "decorationslots", "decoslot", "decorationslot", "slotlevels")
+#: Words of headers that say the level of one slot, or the slots of one level.
+_SLOT_WORDS = frozenset(("slot", "slots", "deco", "decos", "decoration", "decorations"))
+_LEVEL_WORDS = frozenset(("lv", "lvl", "level", "l", "size", "tier", "rank"))
+_COUNT_WORDS = frozenset(("num", "number", "count", "no", "of", "total"))
+_GEM_WORDS = frozenset(("jewel", "gem", "socket", "armor", "armour"))
+#: Words beside a skill's name in the header of its levels.
+_LEVELS_WORDS = _LEVEL_WORDS | {"levels", "points", "pts", "skill"}
 
 #: One header of each family, as people write it; a number stands for any.
 _KNOWN = (
@@ -106,7 +110,7 @@ def check_near_headers(
         title = reader.titles[index]
         meant = nearly(title, known)
         if meant is None and known is _KNOWN and not any(meaning.startswith("slot") for meaning in reader.columns):
-            meant = _LIKE_SLOTS.get(_DIGITS.sub("1", header_key(title)))
+            meant = _like_slots(title)
         if not meant or header_key(title) in declared:
             continue
         key = header_key(meant)
@@ -119,6 +123,26 @@ def check_near_headers(
         message = f"the header {shown(title)} is nearly {shown(meant)}, and not read as it"
         reader.findings.fault(reader.header_line, index + 1, message, mend)
     return near
+
+
+def _like_slots(title: str) -> str | None:
+    """The header that one which says slots in other words was meant to be.
+
+    Examples
+    --------
+    >>> _like_slots("Deco Slot 2"), _like_slots("Level 2 Slots"), _like_slots("Slot Colour")
+    ('Slot 2', 'Slots Lvl 2', None)
+    """
+    if header_key(title) in _LIKE_SLOTS:
+        return "Slots"
+    words = _WORDS.findall(folded(title).casefold())
+    numbers = [place for place, word in enumerate(words) if word.isdecimal()]
+    said = {word for word in words if not word.isdecimal()}
+    if len(numbers) != 1 or not said & _SLOT_WORDS or said - _SLOT_WORDS - _LEVEL_WORDS - _COUNT_WORDS - _GEM_WORDS:
+        return None
+    place = numbers[0]
+    of_level = place == 0 or (words[place - 1] in _LEVEL_WORDS and words[0] != "slot")
+    return f"Slots Lvl {words[place]}" if of_level or said & _COUNT_WORDS else f"Slot {words[place]}"
 
 
 def check_mapped_names(values: JsonValues, node: JsonNode | None, config: Config) -> None:
@@ -215,7 +239,16 @@ def nearly_listed(titles: Iterable[str], skills: Collection[str]) -> frozenset[s
         skill
         for title in titles
         for skill in skills
-        if abs(len(title) - len(skill)) <= 1 and is_misspelling(title, skill)
+        if (abs(len(title) - len(skill)) <= 1 and is_misspelling(title, skill)) or _names_levels(title, skill)
+    )
+
+
+def _names_levels(title: str, skill: str) -> bool:
+    """Whether a header is a skill's name and words for its level."""
+    words, named = (Counter(_WORDS.findall(folded(text).casefold())) for text in (title, skill))
+    more = words - named
+    return (
+        bool(named and more) and not named - words and all(word in _LEVELS_WORDS or word.isdecimal() for word in more)
     )
 
 

@@ -8,10 +8,12 @@ be told all the same, since it passes or fails in silence.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 
 from ..files.findings import listing, shown, shown_source
+from ..files.name_differences import difference
 from ..files.names import folded, near
 from ..files.numbers import decimal
 from ..records.config import FilterRule
@@ -43,9 +45,17 @@ class _Cells:
         self.texts = frozenset(cells)
         self.numbers = {number: cell for cell in self.texts if (number := _number(cell)) is not None}
         self.by_look = {folded(cell).casefold(): cell for cell in sorted(self.texts)}
+        self.looks = Counter(folded(cell).casefold() for cell in self.texts)
 
     def __contains__(self, text: str) -> bool:
         return text in self.texts or _number(text) in self.numbers
+
+    def others_like(self, text: str) -> list[str]:
+        """Cells that are not the text, and differ from it only by case or marks."""
+        look = folded(text).casefold()
+        if self.looks[look] <= (text in self.texts):
+            return []
+        return sorted(cell for cell in self.texts if cell != text and folded(cell).casefold() == look)
 
     def meant(self, text: str) -> str | None:
         """The cell that a text is in another form."""
@@ -72,8 +82,14 @@ def _check_texts(draft: ConfigDraft, rule_path: str, rule: FilterRule, cells: _C
         line, column = draft.config.locations.get(path, (0, 0))
         of_column = f"of the column {shown_source(rule.column)}"
         missing = []
-        for text in texts or ():
+        texts = texts or ()
+        for text in texts:
             if text in cells:
+                for other in cells.others_like(text):
+                    if other not in texts and _number(other) is None:
+                        message = f"cells {of_column} that are {shown(other)} are not {shown(text)}"
+                        differs = f"they differ {difference(other, text)} [{shown_source(path)}]"
+                        draft.findings.notice(line, column, f"{message}; {differs}")
                 continue
             meant = cells.meant(text)
             if meant is None:

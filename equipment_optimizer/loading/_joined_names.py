@@ -14,10 +14,11 @@ from dataclasses import replace
 
 from ..errors import member_path
 from ..files.findings import MAX_LISTED, Findings, listing, look, shown, told_apart
-from ..files.name_differences import difference, is_misspelling
+from ..files.name_differences import difference, is_misspelling, latin_look
 from ..files.names import edit_distance_at_most_one, folded, near
 from ..records.config import Config
 from ._config_file import ConfigDraft
+from ._equipment_columns import nearly_listed
 from ._name_uses import BONUS_NAMERS, GIVERS, NAMERS, NameUse, NameUses, given_skills
 from ._piece_names import check_pieces, with_rows_spellings
 from .equipment_file import PieceSurvey
@@ -142,6 +143,7 @@ def check_names(draft: ConfigDraft, survey: PieceSurvey, uses: NameUses, equipme
         return  # a name that seems to be missing may stand in a faulty row
     reported: set[frozenset[str]] = set()
     _check_level_columns(uses, survey, equipment)
+    _check_unread_columns(uses, survey, equipment)
     _check_case(uses, GIVERS, ("listed", "raiser"), reported)
     _check_case(uses, ("worn bonus",), ("bonus",), reported)
     for role, (message, matches) in _SHOULD_MATCH.items():
@@ -167,13 +169,27 @@ def check_names(draft: ConfigDraft, survey: PieceSurvey, uses: NameUses, equipme
 
 def _check_level_columns(uses: NameUses, survey: PieceSurvey, equipment: Findings) -> None:
     """Report listed skills that nothing gives, and whose levels a column of nearly that name may be."""
-    given = given_skills(uses)
     for name, use in uses["listed"].items():
-        for title, (line, column) in survey.level_columns.items() if name not in given else ():
+        for title, (line, column) in survey.level_columns.items() if name not in uses["worn"] else ():
+            message = (
+                f"nothing gives the skill {shown(name)}; the column {shown(title)} ({equipment.where(line, column)})"
+            )
             if is_misspelling(title, name):
-                message = f"nothing gives the skill {shown(name)}; the column {shown(title)}"
-                place = equipment.where(line, column)
-                use.fault(f"{message} ({place}) differs {difference(title, name)}", f"write {shown(title)}")
+                use.fault(f"{message} differs {difference(title, name)}", f"write {shown(title)}")
+            elif nearly_listed([title], [name]):
+                use.fault(f"{message} may hold its levels, and is not read", f"write the header {shown(name)}")
+
+
+def _check_unread_columns(uses: NameUses, survey: PieceSurvey, equipment: Findings) -> None:
+    """Report columns that nothing reads and that hold listed skills which no piece has, once each."""
+    reported: set[int] = set()
+    for name in uses["listed"]:
+        line, column, title = survey.unread_names.get(folded(name), (0, 0, ""))
+        if name not in uses["worn"] and column and column not in reported:
+            reported.add(column)
+            message = f"the listed skill {shown(name)} stands in the column {shown(title)}, which is not read as skills"
+            mend = "write its header as Skill 1 Name, beside Skill 1 Level, or as Skills for all in one cell"
+            equipment.fault(line, column, message, f"{mend}; or map it by headers in the config")
 
 
 def _check_several_bonuses(uses: NameUses) -> None:
@@ -203,21 +219,23 @@ def _give_look_alike_notices(draft: ConfigDraft, uses: NameUses) -> None:
 def _check_case(
     uses: NameUses, givers: Collection[str], wanted_by: Collection[str], reported: set[frozenset[str]]
 ) -> None:
-    """Report names that occur and differ by case only from one that occurs and is wanted."""
+    """Report names that occur and differ by case, or by letters drawn alike, from one that occurs and is wanted."""
     given = {name for role in givers for name in uses[role]}
     wanted: dict[str, dict[str, NameUse]] = {}
     for role in wanted_by:
         for name, use in uses[role].items():
             if name in given:
-                wanted.setdefault(name.casefold(), {}).setdefault(name, use)
+                wanted.setdefault(latin_look(name), {}).setdefault(name, use)
     what = "set bonus" if "worn bonus" in givers else "skill"
     for role in givers:
         for name, use in uses[role].items():
-            for other, other_use in wanted.get(name.casefold(), {}).items():
+            for other, other_use in wanted.get(latin_look(name), {}).items():
                 if other != name and other in given and frozenset((name, other)) not in reported:
                     reported.add(frozenset((name, other)))
                     message = f"the {what} {shown(name)} is another than {shown(other)} ({other_use.place()})"
-                    use.fault(f"{message}; they differ by letter case", f"write {shown(other)}, if they are one")
+                    use.fault(
+                        f"{message}; they differ {difference(name, other)}", f"write {shown(other)}, if they are one"
+                    )
 
 
 def _misspellings(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
@@ -238,7 +256,7 @@ def _misspellings(names: Iterable[str], known: Iterable[str]) -> dict[str, str]:
 
 def _variants(name: str) -> Iterator[str]:
     """A name without case, and what is left of it without any one letter: names that are near share one of them."""
-    plain = folded(name).casefold()
+    plain = latin_look(name)
     yield plain
     if len(plain) <= _MOST_LETTERS:
         for k in range(len(plain)):

@@ -7,7 +7,7 @@ are, how headers are written and which columns its filters ask for. Out: a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..files.csv_reader import (
@@ -36,7 +36,7 @@ from ._equipment_columns import (
     nearly_ours,
 )
 from ._kept_columns import AskedColumn, asked_columns, column_index, conditions, tell_blanks, write_alike
-from .skill_columns import SkillColumns, Spellings, header_reader
+from .skill_columns import SkillColumns, Spellings, header_reader, names_in
 from .slot_columns import SlotColumns
 
 __all__ = ["PieceSurvey", "reading_of", "survey_pieces"]
@@ -68,6 +68,8 @@ class PieceSurvey:
         Those of the headers that mean nothing by themselves: a listed skill may be one.
     level_columns : dict of str to (int, int)
         Line and cell of headers that are nearly listed skills, above whole numbers.
+    unread_names : dict of str to (int, int, str)
+        What stands in the first rows of columns that nothing uses, as names are compared: line, cell, header.
     own_names, weapon_names : (str, int)
         The file, and that of the weapon list, as messages name it; cell of the names, counted from 1.
     skill_places, bonus_places : mapping of str to (int, int)
@@ -91,6 +93,7 @@ class PieceSurvey:
     ordinary_keys: frozenset[str] = frozenset()
     ordinary_titles: tuple[str, ...] = ()
     level_columns: dict[str, tuple[int, int]] = field(default_factory=dict)
+    unread_names: dict[str, tuple[int, int, str]] = field(default_factory=dict)
     own_names: tuple[str, int] = ("", 0)
     weapon_names: tuple[str, int] = ("", 0)
     skill_places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -163,7 +166,11 @@ def survey_pieces(
         findings.fault(reader.header_line, 0, "there is no piece below the header", "write a row for each piece")
     write_alike(survey.pieces, asked, decimal_comma=reader.decimal_comma)
     tell_blanks(survey.pieces, asked, findings)
-    _name_unused_columns(reader, {*pieces.used, *near})
+    unused = sorted({*reader.unknown}.difference(pieces.used, near))
+    survey.unread_names = names_in(reader, unused)
+    if unused:
+        text = listing([reader.titles[index] or f"(cell {index + 1})" for index in unused[:MAX_LISTED]], len(unused))
+        reader.findings.notice(reader.header_line, 0, f"columns that nothing uses: {text}")
     return survey
 
 
@@ -184,15 +191,6 @@ def _asked_for(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if config.has_weapon_list:
         return (), (*asked, *hoped)  # a name may be in the other file
     return tuple(name for name in asked if name not in given_elsewhere), hoped
-
-
-def _name_unused_columns(reader: CsvReader, used: Collection[int]) -> None:
-    """Give the notice of the columns that nothing uses."""
-    unused = sorted(index for index in reader.unknown if index not in used)
-    if unused:
-        names = [reader.titles[index] or f"(cell {index + 1})" for index in unused[:MAX_LISTED]]
-        text = listing(names, len(unused))
-        reader.findings.notice(reader.header_line, 0, f"columns that nothing uses: {text}")
 
 
 #: A column that is kept: its cell index, and the text of the number in each cell.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from ..files.csv_reader import CsvReader, HeaderNames, header_key
@@ -17,7 +18,7 @@ from ..files.name_differences import difference
 from ..files.names import folded
 from ..files.numbers import BLANKS, is_blank
 
-__all__ = ["SkillColumns", "Spellings", "header_reader", "skill_meanings"]
+__all__ = ["SkillColumns", "Spellings", "header_reader", "names_in", "skill_meanings"]
 
 _SKILL = re.compile(r"(?P<word>skill|stat)(?P<number>[1-9][0-9]{0,8})(?P<kind>name|level|lvl?)?")
 _SHORT_LEVEL = re.compile(r"(?:level|lv)(?P<number>[1-9][0-9]{0,8})")
@@ -33,6 +34,23 @@ _MOST_BEHIND_NAME = 24
 _NO_CELLS = ("", "")
 #: Different skills with their levels; real files have some hundreds.
 _MOST_REMEMBERED = 10_000
+#: Rows of a column that nothing uses in which names are looked for, and letters of such a cell.
+_MOST_LOOKED_AT = 500
+_MOST_LETTERS = 200
+
+
+def names_in(reader: CsvReader, columns: Sequence[int]) -> dict[str, tuple[int, int, str]]:
+    """What may be names in the first rows of the columns, as names are compared: line, cell and header of each."""
+    names: dict[str, tuple[int, int, str]] = {}
+    for line, cells in islice(reader.table.again(), _MOST_LOOKED_AT if columns else 0):
+        for index in columns:
+            cell = "" if cells is None or index >= len(cells) else cells[index]
+            if not cell or len(cell) > _MOST_LETTERS or cell.isdecimal():
+                continue
+            for part in (cell, *re.split(_PARTING, cell)):
+                place = line, index + 1, reader.titles[index]
+                names.setdefault(folded(re.sub(_LEVEL_AT_END, "", part.strip(), flags=re.IGNORECASE)), place)
+    return names
 
 
 def skill_meanings(titles: Sequence[str], keys: Sequence[str]) -> list[str | None]:

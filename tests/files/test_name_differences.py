@@ -25,6 +25,10 @@ from equipment_optimizer.files.name_differences import difference, is_misspellin
         ("атака", "Атака"),
         ("カード性能", "ガード性能"),
         ("Weakness exploit", "Weakness Exploit"),
+        ("Fur\u0443", "Fury"),
+        ("S\u03c4orm", "Storm"),
+        ("\u0420rotection", "protection"),
+        ("Helm \u0410", "Helm A"),
     ],
 )
 def test_slips_of_case_or_one_letter(name: str, other: str) -> None:
@@ -94,3 +98,8 @@ def test_differences_in_words(name: str, other: str, words: str) -> None:
 
 def test_examples_in_docstrings_hold() -> None:
     assert doctest.testmod(name_differences).failed == 0
+
+
+def test_letters_that_are_drawn_alike_are_named() -> None:
+    how = difference("Fur\u0443", "Fury")
+    assert how == "by cyrillic small letter u (U+0443) for latin small letter y (U+0079)"

@@ -106,6 +106,7 @@ def test_edits_are_those_of_the_whole_table(name: str, other: str, most: int) ->
         # What is not meant.
         ("Gloves", ["Legs", "Arms", "Head"], None),
         ("max_defence", ["min_defence"], None),
+        ("listed_weight", ["unlisted_weight"], None),
         ("Minimum Weight", ["Maximum Weight"], None),
         ("include", ["exclude"], None),
         ("Left Ring", ["Right Ring"], None),

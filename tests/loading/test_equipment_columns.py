@@ -6,7 +6,7 @@ import pytest
 
 from equipment_optimizer.errors import InputError
 from equipment_optimizer.files.csv_reader import header_key
-from equipment_optimizer.loading._equipment_columns import column_meaning, nearly
+from equipment_optimizer.loading._equipment_columns import _like_slots, column_meaning, nearly
 from equipment_optimizer.loading.jobs import SharedEquipment, load_job, read_equipment
 
 
@@ -138,7 +138,7 @@ def test_jobs_that_share_a_file_read_the_columns_of_their_own_skills(tmp_path):
         ("Deco Slots", "Slots"),
         ("Decoration Slot 1", "Slot 1"),
         ("Slot 1 Level", "Slot 1"),
-        ("Slot 2 Lv", "Slot 1"),
+        ("Slot 2 Lv", "Slot 2"),
     ],
 )
 def test_a_header_of_known_words_in_another_order_is_a_fault(tmp_path, header, meant):
@@ -153,3 +153,17 @@ def test_beside_slots_that_are_read_other_words_of_slots_are_ordinary(tmp_path, 
     table, notices = read_equipment(tmp_path / "e.csv")
     assert table.piece(0).slots == (2, 0, 0, 0)
     assert any(f"columns that nothing uses: {header}" in notice for notice in notices)
+
+
+@pytest.mark.parametrize(
+    ("headers", "meant"),
+    [
+        (("Deco 2", "Slot 2 Level", "Decoration Slot 2", "Jewel Slot 2", "slots[2].rank"), "Slot 2"),
+        (("Level 2 Slots", "Lv2 Slots", "Lvl 2 Decoration Slot", "Deco Lvl 2", "Deco 2 Count"), "Slots Lvl 2"),
+        (("2-slots", "Size 2 Slots", "Num Level 2 Deco Slots", "Number of Lv 2 Slots"), "Slots Lvl 2"),
+        (("Decoration Slots",), "Slots"),
+        (("Gem 2", "Socket 2", "Slot Colour 2", "Level 2", "Slot 1 of 2", "Decoration"), None),
+    ],
+)
+def test_other_words_for_slots_name_the_header_with_its_own_number(headers, meant):
+    assert {_like_slots(header) for header in headers} == {meant}

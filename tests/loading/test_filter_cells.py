@@ -83,3 +83,14 @@ def test_a_cell_that_is_neither_blank_nor_a_number_is_a_fault_under_a_limit(cell
     # The other part has none of the rule, and texts are texts.
     assert notices_of("Rarity", {"min": 9, "parts": ["Head"]}, table.replace(f"A;Head;{cell}", "A;Head;9")) == []
     assert notices_of("Rarity", {"in": [cell]}, table) == []
+
+
+@pytest.mark.parametrize("key", ["in", "not"])
+def test_cells_that_differ_from_a_text_by_case_only_are_told(key: str) -> None:
+    table = TABLE.replace("C;Body;True", "C;Body;true")
+    config = {**PLAIN, "defence": 0, "limit": 1, "body_parts": {"Head": 1}, "filter": {"Owned": {key: ["True"]}}}
+    _, _, notices = eo.load_job(io.StringIO(table.replace("Body;", "Head;")), config)
+    told = "cells of the column Owned that are 'true' are not 'True'; they differ by letter case"
+    assert [notice.partition(": ")[2] for notice in notices if "are not" in notice] == [
+        f'{told} [$.filter["Owned"].{key}]'
+    ]

@@ -160,3 +160,26 @@ def test_a_mapped_header_a_column_and_a_part_decide_how_a_file_is_read(tmp_path,
     assert "È" not in str(caught.value)
     assert "ø" not in str(caught.value)
     eo.load_job(str(tmp_path / "e.csv"), config, encoding="cp1250")
+
+
+def test_a_listed_skill_with_a_letter_that_is_drawn_alike_is_a_fault(tmp_path):
+    with pytest.raises(InputError, match=r"'Fur\u0443' is another than 'Fury' .* cyrillic small letter u"):
+        load(tmp_path, "Name,Body Part,Skill 1,Level 1\nA,Head,Fury,1\nB,Body,Fur\u0443,4\n")
+
+
+@pytest.mark.parametrize("header", ["\u0423\u043c\u0435\u043d\u0438\u0435 1", "1st Ability", "Effects", "\u6280\u80fd"])
+@pytest.mark.parametrize("cells", ["Fury", "Calm 1, Fury 3", "Fury Lv3", "Rage; Fury"])
+def test_a_listed_skill_in_a_column_that_is_not_read_is_a_fault(tmp_path, header, cells):
+    with pytest.raises(InputError, match=r"e\.csv:2:3: the listed skill '(Fury|Calm)' stands in the column"):
+        load(tmp_path, f'Name,Body Part,{header}\nA,Head,"{cells}"\nB,Body,Rest\n')
+
+
+def test_an_ordinary_column_may_name_a_skill_that_pieces_have(tmp_path):
+    _, _, notices = load(tmp_path, "Name,Body Part,Skill 1,Level 1,Theme\nA,Head,Fury,1,Fury\nB,Body,Calm,1,Rage\n")
+    assert any("columns that nothing uses: Theme" in notice for notice in notices)
+
+
+@pytest.mark.parametrize("header", ["Fury Lv", "Fury Level", "Skill: Fury", "Fury 2", "fury points"])
+def test_a_column_of_levels_that_says_so_beside_a_listed_skill_is_a_fault(tmp_path, header):
+    with pytest.raises(InputError, match=r"nothing gives the skill 'Fury'; the column .* may hold its levels"):
+        load(tmp_path, f"Name,Body Part,{header},Calm\nA,Head,3,1\nB,Body,0,1\n")
