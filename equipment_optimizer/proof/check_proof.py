@@ -363,6 +363,10 @@ class Filling:
         loss = [min(v.slot[k] for k in d[2]) - worth for d, worth in zip(decorations, v.worth)]
         usable = [d for d in range(len(decorations)) if loss[d] <= bound - self.goal]
         usable.sort(key=lambda d: (-len(decorations[d][1]), min(decorations[d][1], default=0), loss[d]))
+        # One that another of the same levels can stand in for, as often as wanted, is not needed.
+        usable = [d for i, d in enumerate(usable) if not any(
+            decorations[e][3] == FAR and decorations[e][1] == decorations[d][1] and decorations[e][0] >= decorations[d][0]
+            and set(decorations[e][2]) >= set(decorations[d][2]) for e in usable[:i])]
         self.v, self.order = v, [decorations[d] for d in usable]
         self.after = [(v.slots(usable[j:]), [max((d[1].get(f, 0) for d in self.order[j:]), default=0) for f in range(len(levels))])
                       for j in range(len(usable) + 1)]
