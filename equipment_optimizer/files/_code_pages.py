@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection
 
-__all__ = ["is_plainly_western", "likely_pages", "spells", "spelt_otherwise"]
+__all__ = ["garbled", "is_plainly_western", "likely_pages", "pages_with_all", "spells", "spelt_otherwise"]
 
 #: Bytes that plausibility is judged by: some thousand names.
 _SAMPLE_BYTES = 1 << 16
@@ -148,6 +148,30 @@ def spelt_otherwise(raw: bytes, name: str) -> bool:
     if spells(raw, "cp1252", name):
         return False
     return any(spells(raw, page, name) for page, _, _ in _PAGES)
+
+
+def garbled(raw: bytes, name: str) -> str | None:
+    """What stands in UTF-8 text in the place of a name that was read in another page on its way there; None else.
+
+    Examples
+    --------
+    >>> garbled("S\u00c3\u00a9r\u00c3\u00a9nit\u00c3\u00a9".encode(), "S\u00e9r\u00e9nit\u00e9")
+    'S\u00c3\u00a9r\u00c3\u00a9nit\u00c3\u00a9'
+    """
+    for page in ("cp1252", "latin-1", "cp1251", "cp1250", "cp437"):
+        text = "".join(bytes((byte,)).decode(page, "ignore") or chr(byte) for byte in name.encode())
+        if text.encode() in raw:
+            return text
+    return None
+
+
+def pages_with_all(raw: bytes, names: Collection[str]) -> list[tuple[str, str]]:
+    """The likely pages that give every one of the names."""
+    return [
+        (page, languages)
+        for page, languages in likely_pages(raw, names)
+        if all(spells(raw, page, name) for name in names)
+    ]
 
 
 def likely_pages(raw: bytes, names: Collection[str]) -> list[tuple[str, str]]:

@@ -52,6 +52,9 @@ def read_sheet(raw: bytes, kind: str, sheet: str | None, findings: Findings) -> 
             findings.fault(0, 0, f"this is {kind} without a sheet", _SAVE)
             return None
         place = 0 if sheet is None else names.index(sheet)
+        if sheet is None and len(names) > 1:
+            message = f"the first of {len(names)} sheets is read, {shown(names[0])}; FILE#SHEET names another"
+            findings.notice(0, 0, f"{message}: {listing(names[1:])}")
         if not _has_values(raw, place, findings):
             return None
         rows: list[list[Cell]] = book.get_sheet_by_name(names[0] if sheet is None else sheet).to_python(

@@ -187,13 +187,13 @@ def find_encoding(
         if raw.startswith(mark):
             return marked if _is_text(raw, marked, findings, f"its byte order mark says {_title(marked)}") else None
     if encoding is not None:
-        return _as_told(raw, findings, encoding, (*wanted, *hoped))
+        return _as_told(raw, findings, encoding, tuple(wanted), tuple(hoped))
     if raw.find(b"\0") >= 0:
         _fault_of_nul(raw, findings)
         return None
     not_utf8 = None if raw.isascii() else _first_undecodable(raw, "utf-8")
     if not_utf8 is None:
-        return "utf-8"
+        return None if not raw.isascii() and _is_garbled(raw, findings, (*wanted, *hoped)) else "utf-8"
     # Only for what is not UTF-8.
     from ._code_pages import is_plainly_western, likely_pages, spells, spelt_otherwise
 
@@ -216,18 +216,41 @@ def find_encoding(
     return None
 
 
-def _as_told(raw: bytes, findings: Findings, encoding: str, names: Iterable[str]) -> str | None:
+def _is_garbled(raw: bytes, findings: Findings, names: Iterable[str]) -> bool:
+    """Report the first of the names that the text lacks, and has as it looks when UTF-8 was read in another page."""
+    from ._code_pages import garbled
+
+    for name in names:
+        if not name.isascii() and name.encode() not in raw and (text := garbled(raw, name)):
+            line = _line_of_byte(raw, raw.index(text.encode()), "utf-8")
+            message = f"{shown(name)} stands here as {shown(text)}: UTF-8 was read in another encoding and saved"
+            findings.fault(line, 0, message, "open the file from which this was made as UTF-8, and save it again")
+            return True
+    return False
+
+
+def _as_told(
+    raw: bytes, findings: Findings, encoding: str, wanted: tuple[str, ...], hoped: tuple[str, ...]
+) -> str | None:
     """The encoding that the user names; None after a fault: where it is impossible, or plainly another file's."""
     codec = codecs.lookup(encoding).name
     is_utf8 = not codec.startswith("utf-8") and _first_undecodable(raw, "utf-8") is None
     mend = "leave the encoding out: this file is UTF-8" if is_utf8 else f"name another encoding, or {_SAVE_AS_UTF8}"
     if not _is_text(raw, codec, findings, f"it is read as {encoding}, as you say", mend=mend):
         return None
+    from ._code_pages import pages_with_all, spells
+
+    if wanted and not codec.startswith("utf-") and not is_utf8 and not any(spells(raw, codec, name) for name in wanted):
+        pages = pages_with_all(raw, wanted)
+        if pages:
+            message = f"as {encoding}, as you say, it lacks {shown(wanted[0])}; it is probably {_listed(pages)}"
+            findings.fault(0, 0, message, f"write {pages[0][0]} instead of {encoding}, or {_SAVE_AS_UTF8}")
+            return None
     if codec.startswith("utf-8") or not _is_plainly_utf8(raw, codec):
         return codec
-    from ._code_pages import spells
-
-    lost = next((name for name in names if spells(raw, "utf-8", name) and not spells(raw, codec, name)), None)
+    lost = next(
+        (name for name in (*wanted, *hoped) if spells(raw, "utf-8", name) and not spells(raw, codec, name)), None
+    )
     if lost is None:
         findings.notice(0, 0, f"this file may be UTF-8; it is read as {encoding}, as you say")
         return codec

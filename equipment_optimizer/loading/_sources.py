@@ -11,7 +11,8 @@ import os
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from numbers import Integral, Real
+from fractions import Fraction
+from numbers import Integral, Rational, Real
 from typing import Any, NamedTuple
 
 from ..errors import UsageError, member_path
@@ -57,9 +58,14 @@ def equipment_source(value: object) -> Source:
     read = getattr(value, "read", None)
     if not callable(read):
         raise UsageError(f"the equipment is {_a(value)}", _EQUIPMENT_MEND)
-    content = read()
     name = getattr(value, "name", None)
     name = name if isinstance(name, str) else "the open file"
+    try:
+        content = read()
+    except ValueError as error:  # closed, or open for writing
+        if isinstance(error, UnicodeError):
+            raise
+        raise UsageError(f"{name} cannot be read: {error}", "give a file that is open for reading") from error
     if isinstance(content, str):
         # Whoever opened it has chosen the encoding; the mark says so to whoever reads on.
         return Source(name, _BOM + content.removeprefix("\ufeff").encode("utf-8", "replace"))
@@ -120,7 +126,10 @@ def _json(value: object, path: str, depth: int) -> str:
     if isinstance(value, Integral):
         return str(int(value))
     if isinstance(value, Real):
-        return repr(float(value))
+        text = repr(float(value))
+        if isinstance(value, Rational) and Fraction(text) != value:
+            raise UsageError(f"a number of the configuration is {value}, no decimal number [{path}]", f"write {text}")
+        return text
     raise UsageError(
         f"the configuration holds {_a(value)} [{path}]", "give dicts, lists, text, numbers, true, false and None only"
     )

@@ -36,7 +36,7 @@ from ._equipment_columns import (
     nearly_ours,
 )
 from ._kept_columns import AskedColumn, asked_columns, column_index, conditions, tell_blanks, write_alike
-from .skill_columns import SkillColumns, Spellings, header_reader, names_in
+from .skill_columns import SkillColumns, Spellings, check_unread_pairs, header_reader, names_in
 from .slot_columns import SlotColumns
 
 __all__ = ["PieceSurvey", "reading_of", "survey_pieces"]
@@ -168,6 +168,7 @@ def survey_pieces(
     tell_blanks(survey.pieces, asked, findings)
     unused = sorted({*reader.unknown}.difference(pieces.used, near))
     survey.unread_names = names_in(reader, unused)
+    check_unread_pairs(reader, unused, survey.skill_places)
     if unused:
         text = listing([reader.titles[index] or f"(cell {index + 1})" for index in unused[:MAX_LISTED]], len(unused))
         reader.findings.notice(reader.header_line, 0, f"columns that nothing uses: {text}")

@@ -18,7 +18,7 @@ from ..files.name_differences import difference
 from ..files.names import folded
 from ..files.numbers import BLANKS, is_blank
 
-__all__ = ["SkillColumns", "Spellings", "header_reader", "names_in", "skill_meanings"]
+__all__ = ["SkillColumns", "Spellings", "check_unread_pairs", "header_reader", "names_in", "skill_meanings"]
 
 _SKILL = re.compile(r"(?P<word>skill|stat)(?P<number>[1-9][0-9]{0,8})(?P<kind>name|level|lvl?)?")
 _SHORT_LEVEL = re.compile(r"(?:level|lv)(?P<number>[1-9][0-9]{0,8})")
@@ -51,6 +51,20 @@ def names_in(reader: CsvReader, columns: Sequence[int]) -> dict[str, tuple[int, 
                 place = line, index + 1, reader.titles[index]
                 names.setdefault(folded(re.sub(_LEVEL_AT_END, "", part.strip(), flags=re.IGNORECASE)), place)
     return names
+
+
+def check_unread_pairs(reader: CsvReader, columns: Sequence[int], known: Iterable[str]) -> None:
+    """Report those of the columns that hold mostly `known` skills, beside one of their levels, and are not read."""
+    names = frozenset(map(folded, known))
+    rows = [cells for _, cells in islice(reader.table.again(), _MOST_LOOKED_AT if names and columns else 0) if cells]
+    for index in columns:
+        pairs = [cells[index : index + 2] for cells in rows if not all(map(is_blank, cells[index : index + 2]))]
+        n_known = sum(folded(pair[0]) in names for pair in pairs)
+        if index + 1 in columns and 2 * n_known > len(pairs) and all(pair[-1].isdecimal() for pair in pairs):
+            titles = " and ".join(shown(reader.titles[column]) for column in (index, index + 1))
+            message = f"the columns {titles} hold skills and their levels, and are not read as such"
+            mend = "write their headers as Skill 2 Name, Skill 2 Level, or map them by headers in the config"
+            reader.findings.fault(reader.header_line, index + 1, message, mend)
 
 
 def skill_meanings(titles: Sequence[str], keys: Sequence[str]) -> list[str | None]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from equipment_optimizer.errors import InputError
 from equipment_optimizer.files._code_pages import is_plainly_western, likely_pages, spells, spelt_otherwise
-from equipment_optimizer.files.findings import Findings
+from equipment_optimizer.files.findings import Findings, raise_faults
 from equipment_optimizer.files.text import find_encoding, read_text
 
 #: A page, and two rows of a table as somebody who uses it writes them.
@@ -208,3 +209,31 @@ def test_a_table_in_utf_8_that_the_named_encoding_cannot_be_is_told_so() -> None
         assert find_encoding(raw, findings, encoding="cp932" if len(raw) > 9 else "cp1252") is None
         (fault,) = findings.faults()
         assert fault.mend == mend
+
+
+@pytest.mark.parametrize("page", ["cp1252", "cp1251", "cp437"])
+@pytest.mark.parametrize("name", ["Сила", "Sérénité", "攻撃"])
+def test_names_that_were_read_in_another_encoding_and_saved_are_a_fault(page: str, name: str) -> None:
+    text = "".join(bytes((byte,)).decode(page, "ignore") or chr(byte) for byte in name.encode())
+    findings = Findings("t.csv")
+    assert find_encoding(f"Name\n{text}\n".encode(), findings, wanted=[name]) is None
+    with pytest.raises(InputError, match=r"t\.csv:2: .* stands here as .*: UTF-8 was read in another encoding"):
+        raise_faults(findings)
+
+
+@pytest.mark.parametrize(
+    ("right", "told", "name"),
+    [("cp1251", "cp1250", "Сила"), ("cp932", "gb18030", "見切り"), ("cp1250", "cp1252", "Łuk")],
+)
+def test_another_encoding_than_the_one_that_the_user_names_is_told(right: str, told: str, name: str) -> None:
+    raw = f"Name\n{name}\n".encode(right)
+    findings = Findings("t.csv")
+    assert find_encoding(raw, findings, encoding=told, wanted=[name]) is None
+    with pytest.raises(InputError, match=rf"as {told}, as you say, it lacks '{name}'; it is probably {right}"):
+        raise_faults(findings)
+    assert find_encoding(raw, Findings("t.csv"), encoding=right, wanted=[name]) == right
+
+
+def test_a_name_that_no_encoding_gives_leaves_the_users_word() -> None:
+    raw = "Name\nСила\n".encode("cp1251")
+    assert find_encoding(raw, Findings("t.csv"), encoding="cp1250", wanted=["Łuk"]) == "cp1250"

@@ -188,3 +188,15 @@ def test_bytes_of_a_config_that_is_a_workbook_are_no_text(tmp_path: Path) -> Non
     (tmp_path / "c.json").write_bytes(book.getvalue())
     (tmp_path / "e.csv").write_text("Name,Part\nIron,Head\n")
     assert main(["optimize", str(tmp_path / "e.csv"), str(tmp_path / "o.csv"), str(tmp_path / "c.json")]) == 2
+
+
+def test_that_the_first_of_several_sheets_is_read_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "e.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name in ("Mine", "Notes"):
+            sheet = book.add_worksheet(name)
+            for line, row in enumerate(ROWS):
+                sheet.write_row(line, 0, row)
+    told = f"{path}: the first of 2 sheets is read, Mine; FILE#SHEET names another: Notes"
+    assert told in read_equipment(path)[1]
+    assert not any("sheets" in notice for notice in read_equipment(f"{path}#Notes")[1])

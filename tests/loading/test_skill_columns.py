@@ -1,5 +1,7 @@
 """Skills are read from pairs of columns, from one cell, or from columns of their own; halves of them are faults."""
 
+import io
+
 import pytest
 
 from equipment_optimizer.errors import InputError
@@ -54,3 +56,16 @@ def test_one_name_is_written_as_it_stands_first():
     assert names.places == {"Hunter's Eye": (2, 1)}
     assert names.read("n/a", 6, 1) == ""
     assert len(findings.notices()) == 1
+
+
+@pytest.mark.parametrize("headers", ["Fertigkeit 2,Stufe 2", "\u6280\u80fd2,\u7b49\u7ea72", "Second,Points"])
+def test_skills_beside_levels_under_headers_that_are_not_read_are_a_fault(headers):
+    rows = "A,Head,Fury,1,Calm,2\nB,Body,Calm,1,,\nC,Legs,Fury,1,Rage,1\nD,Legs,Calm,2,Fury,1\n"
+    with pytest.raises(InputError, match=r"1:5: the columns .* hold skills and their levels, and are not read as such"):
+        read_equipment(io.StringIO(f"Name,Body Part,Skill 1,Level 1,{headers}\n{rows}"))
+
+
+@pytest.mark.parametrize("pair", ["Calm,x", "Calm,", "Rock,2", ",2"])
+def test_other_columns_side_by_side_are_ordinary(pair):
+    rows = f"A,Head,Fury,1,{pair}\nB,Body,Calm,1,,\nC,Legs,Fury,1,Fen,1\n"
+    read_equipment(io.StringIO(f"Name,Body Part,Skill 1,Level 1,Theme,Rank\n{rows}"))

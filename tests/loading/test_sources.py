@@ -262,3 +262,19 @@ def test_frames_are_known_without_loading_pandas() -> None:
     folder = Path(__file__).resolve().parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_fraction_that_is_no_decimal_number_is_refused() -> None:
+    assert text_of_dict({"defence": Fraction(1, 8)}) == '{"defence": 0.125}'
+    with pytest.raises(UsageError, match=r"1/3, no decimal number \[\$\.defence\]"):
+        text_of_dict({"defence": Fraction(1, 3)})
+
+
+def test_an_open_file_that_cannot_be_read_is_told() -> None:
+    closed = io.StringIO(TABLE)
+    closed.close()
+    with Path("t").open("w") as written:
+        for file in (closed, written):
+            with pytest.raises(UsageError, match="cannot be read") as caught:
+                equipment_source(file)
+            assert "open for reading" in str(caught.value)
