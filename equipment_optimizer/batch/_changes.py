@@ -10,27 +10,44 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from ..files.csv_reader import header_key
 from ..files.findings import Findings
+from ..files.numbers import is_blank
 from ..records.vocabulary import part_key
 
 if TYPE_CHECKING:
     from ..records.config import Config
     from ..records.equipment import EquipmentPiece
 
-__all__ = ["PieceChanges", "compare_configs", "compare_outputs", "compare_pieces", "flat_config", "snapshot"]
+__all__ = [
+    "PieceChanges",
+    "asks_for_columns",
+    "compare_configs",
+    "compare_outputs",
+    "compare_pieces",
+    "flat_config",
+    "joined",
+    "snapshot",
+    "with_drawn",
+]
 
-#: A piece as its values by name, zeros left out.
-Values = dict[str, int]
+#: A piece as its values by name, zeros left out, and as the cells of the columns that a config asks for.
+Values = dict[str, int | str]
 #: The pieces of a file: by body part, then by name; a name may stand for several.
 Snapshot = dict[str, dict[str, list[Values]]]
 #: What happened to each piece that is not as it was, by body part and name.
 PieceChanges = Mapping[tuple[str, str], str]
+
+#: Where a `flat_config` names columns, and where it says from which parts a part draws.
+_OF_COLUMNS = ("$.totals", "$.counts", "$.filter", "$.formula")
+_DRAWS = re.compile(r"\$\.body_parts(\.(?P<plain>\w+)|\[(?P<quoted>\".*\")\])\.from")
 
 #: Rows of one list that are told one by one; the rest is counted. About a screen,
 #: and what a state file can hold for forty lists.
@@ -80,8 +97,43 @@ def snapshot(raw: bytes, config: Config, encoding: str | None = None) -> Snapsho
     pieces: Snapshot = {}
     for piece in survey.pieces:
         of_part = pieces.setdefault(part_key(piece.body_part), {})
-        of_part.setdefault(piece.name, []).append(_values(piece, survey.resistance_names))
+        values = _values(piece, survey.resistance_names)
+        for column, cell in zip(survey.other_names, piece.other, strict=True):
+            if header_key(column) in survey.ordinary_keys:
+                values[column if column not in values else f"{column} (column)"] = "" if is_blank(cell) else cell
+        of_part.setdefault(piece.name, []).append(values)
     return pieces
+
+
+def joined(kept: Snapshot, other: Snapshot) -> Snapshot:
+    """One snapshot of two of the same file, made for configs that ask for different columns."""
+    pieces: Snapshot = {}
+    for part, of_part in other.items():
+        before = kept.get(part, {})
+        pieces[part] = {
+            name: [{**old, **new} for old, new in zip(before[name], rows, strict=True)]
+            if len(before.get(name, ())) == len(rows)
+            else rows
+            for name, rows in of_part.items()
+        }
+    return pieces
+
+
+def asks_for_columns(config: Mapping[str, str]) -> tuple[str, ...]:
+    """What a `flat_config` says of columns without a meaning of their own."""
+    return tuple(path + value for path, value in config.items() if path.startswith(_OF_COLUMNS))
+
+
+def with_drawn(changes: PieceChanges, config: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    """Changes of pieces, also by the parts of a `flat_config` that draw them from other parts."""
+    drawn: dict[tuple[str, str], str] = {}
+    for path, value in config.items():
+        found = _DRAWS.fullmatch(path)
+        if found is not None:
+            part = found["plain"] or json.loads(found["quoted"])
+            sources = {part_key(source) for source in json.loads(value)}
+            drawn.update({(part_key(part), name): what for (of, name), what in changes.items() if of in sources})
+    return {**drawn, **changes}
 
 
 def _values(piece: EquipmentPiece, resistance_names: Sequence[str]) -> Values:
@@ -107,13 +159,14 @@ def compare_pieces(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[
         old_pieces = old_pieces if isinstance(old_pieces, dict) else {}
         for name in dict.fromkeys([*new_pieces, *old_pieces]):
             old, new = old_pieces.get(name, []), new_pieces.get(name, [])
-            if old != new:
-                changes[part, name] = _piece_change(old, new)
+            told = _piece_change(old, new) if old != new else ""
+            if told:
+                changes[part, name] = told
     return changes
 
 
 def _piece_change(old: list[Values], new: list[Values]) -> str:
-    """What happened to the pieces of one name."""
+    """What happened to the pieces of one name; empty where nothing did."""
     if not old or not new:
         return "gone" if old else "new"
     if len(old) != len(new):
@@ -122,8 +175,10 @@ def _piece_change(old: list[Values], new: list[Values]) -> str:
     for before, after in zip(old, new, strict=True):
         for name in dict.fromkeys([*before, *after]):
             was, now = before.get(name, 0), after.get(name, 0)
+            if isinstance(was, str) != isinstance(now, str):
+                continue  # a column that only one of the two configs asked for
             if was != now:
-                words.append(f"{name} {was} → {now}")
+                words.append(f"{name} {'blank' if was == '' else was} → {'blank' if now == '' else now}")
     return ", ".join(words)
 
 

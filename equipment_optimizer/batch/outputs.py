@@ -56,6 +56,7 @@ class Outputs:
         self._hashes = FileHashes()
         self._states: dict[str, State] = {}
         self._patches: dict[tuple[str, str], dict[tuple[str, str], str]] = {}
+        self._asked: set[tuple[str, tuple[str, ...]]] = set()  # files by hash, and for which columns they were read
 
     def state_of(self, build_list: BuildList) -> State:
         """The state of the folder that a list's output is in."""
@@ -202,7 +203,7 @@ class Outputs:
         paths = (build_list.equipment, *made.inputs)
         hashes = [self._hashes.of(path) for path in paths]
         if made.outcome.status != "stopped" and all(hashes):
-            self._keep_pieces(state, build_list)
+            self._keep_pieces(state, build_list, made)
             inputs = [[state.relative(path), sha256 or ""] for path, sha256 in zip(paths, hashes, strict=True)]
             page, (output_sha256, page_sha256) = self.page_path(build_list), self.hashes_of(made)
             state.lists[key] = ListRecord(
@@ -238,7 +239,7 @@ class Outputs:
         untold = [] if old is None else old.pending
         if not self.wants_changes or made.output is None:
             return untold
-        from ._changes import compare_configs, compare_outputs
+        from ._changes import compare_configs, compare_outputs, with_drawn
 
         try:
             with open(build_list.output, "rb") as file:
@@ -255,17 +256,20 @@ class Outputs:
             if changes is None:
                 reasons.append(f"{os.path.basename(build_list.equipment)} changed; what its pieces were is not known")
         after = b"".join(made.output.chunks())
-        told = compare_outputs(before, after, made.positions, changes or {}, reasons)
+        told = compare_outputs(before, after, made.positions, with_drawn(changes or {}, made.config), reasons)
         told["after"] = {"n": made.outcome.n_results or 0, "best": made.outcome.best_score}
         return [*untold, told]
 
-    def _keep_pieces(self, state: State, build_list: BuildList) -> None:
+    def _keep_pieces(self, state: State, build_list: BuildList, made: Made) -> None:
         """Remember what the pieces are: the next patch may be told from it."""
-        sha256 = self._hashes.of(build_list.equipment)
-        if sha256 is None or sha256 in state.pieces:
+        from ._changes import asks_for_columns, joined, snapshot
+
+        sha256, asked = self._hashes.of(build_list.equipment), asks_for_columns(made.config)
+        kept = None if sha256 is None else state.pieces.get(sha256)
+        if sha256 is None or (kept is not None and (not asked or (sha256, asked) in self._asked)):
             return
+        self._asked.add((sha256, asked))
         from ..loading.jobs import read_config
-        from ._changes import snapshot
 
         with open(build_list.equipment, "rb") as file:
             raw = file.read()
@@ -274,14 +278,16 @@ class Outputs:
             # A config that is faulty by now has changed as well.
             with suppress(EquipmentOptimizerError):
                 config, _ = read_config(build_list.config, encoding=build_list.encoding)
-                state.pieces[sha256] = snapshot(raw, config, build_list.encoding)
+                state.pieces[sha256] = joined(kept or {}, snapshot(raw, config, build_list.encoding))
+                self._patches = {shas: changes for shas, changes in self._patches.items() if sha256 not in shas}
 
     def _piece_changes(self, build_list: BuildList, old: ListRecord) -> dict[tuple[str, str], str] | None:
         """What happened to the pieces since a list was made, kept for the page as well; None where that is unknown."""
         state, changes = self.state_of(build_list), self._known_changes(build_list, old)
         if changes is not None and old.equipment_sha256 != self._hashes.of(build_list.equipment):
             lines = [f"{name} ({part}): {change}" for (part, name), change in changes.items()]
-            state.patches[state.relative(build_list.equipment)] = lines
+            if lines:
+                state.patches[state.relative(build_list.equipment)] = lines
         return changes
 
     def _known_changes(self, build_list: BuildList, old: ListRecord) -> dict[tuple[str, str], str] | None:

@@ -7,10 +7,18 @@ from pathlib import Path
 import pytest
 from batch_folder import config, equipment_rows, make_folder, write_equipment
 
-from equipment_optimizer.batch._changes import MAX_ROWS, compare_configs, compare_outputs, compare_pieces, snapshot
+from equipment_optimizer.batch._changes import (
+    MAX_ROWS,
+    compare_configs,
+    compare_outputs,
+    compare_pieces,
+    joined,
+    snapshot,
+    with_drawn,
+)
 from equipment_optimizer.batch.changes_page import changes_page, escaped
 from equipment_optimizer.cli import main
-from equipment_optimizer.records.config import Config
+from equipment_optimizer.records.config import Config, CountRule, TotalRule
 
 PATCH = Path(__file__).resolve().parents[2] / "example_data" / "patch"
 POSITIONS = ("Head", "Ring 1", "Ring 2")
@@ -114,6 +122,52 @@ def test_pieces_are_read_as_the_config_says_that_they_are_written():
         snapshot(f"名前,部位,スキル,値\n兜,Head,攻撃,{level}\n".encode("cp932"), config) for level in (1, 2)
     )
     assert compare_pieces(before, after) == {("head", "兜"): "攻撃 1 → 2"}
+
+
+def test_columns_that_a_config_asks_for_are_among_what_changed():
+    header = "Name,Body Part,Base Defence,Price,Tier,Note\n"
+    config = Config(
+        totals={"Price": TotalRule(), "Base Defence": TotalRule()}, counts={"tiers": CountRule(same="Tier")}
+    )
+    before = snapshot(f"{header}Cap,Head,1,19.99,,old\nHat,Head,2,1,A,\n".encode(), config)
+    after = snapshot(f"{header}Cap,Head,3,29.99,Exotic,new\nHat,Head,2,1,A,new\n".encode(), config)
+    assert compare_pieces(before, after) == {
+        ("head", "Cap"): "Defence 1 → 3, Price 19.99 → 29.99, Tier blank → Exotic",
+    }
+    # Of a column that was not asked for then, nothing is known.
+    plain = snapshot(f"{header}Cap,Head,3,19.99,,old\nHat,Head,2,1,A,\n".encode(), Config())
+    assert compare_pieces(plain, after) == {}
+    assert compare_pieces(joined(plain, before), joined(after, plain)) == compare_pieces(before, after)
+
+
+def test_a_piece_that_another_part_draws_is_a_cause_there():
+    changes = {("head", "Hat"): "Price 1 → 2", ("ring", "Hat"): "new", ("body", "Mail"): "gone"}
+    config = {"$.body_parts.Flex.from": '["Head", "Body"]', '$.body_parts["Off-hand"].from': '["Ring"]'}
+    assert with_drawn(changes, config) == {
+        **changes,
+        ("flex", "Hat"): "Price 1 → 2",
+        ("flex", "Mail"): "gone",
+        ("off-hand", "Hat"): "new",
+    }
+
+
+def test_each_list_tells_what_its_own_columns_did(tmp_path):
+    names = make_folder(tmp_path, n_lists=2)
+    for name, column in zip(names, ("Price", "Weight"), strict=True):
+        rule = {"weight": 1}
+        parts = {"Head": 1, "Flex": {"from": ["Head"]}}
+        (tmp_path / f"{name}.json").write_text(json.dumps(config(totals={column: rule}, body_parts=parts)))
+    rows = "Name,Body Part,Price,Weight\nCap,Head,1.5,{}\nHat,Head,{},2\n"
+    (tmp_path / "equipment.csv").write_text(rows.format(3, 4))
+    assert main(["batch", str(tmp_path), "--quiet"]) == 0
+    (tmp_path / "equipment.csv").write_text(rows.format(5, 6))
+    page = tmp_path / "changes.md"
+    assert main(["batch", str(tmp_path), "--quiet", "--changes", str(page)]) == 0
+    told = page.read_text(encoding="utf-8")
+    assert "2 of 2 lists changed" in told
+    assert "- Cap (head): Weight 3 → 5\n- Hat (head): Price 4 → 6" in told
+    assert "Hat: Price 4 → 6" in told.partition("## list0")[2].partition("## list1")[0]
+    assert "Cap: Weight 3 → 5" in told.partition("## list1")[2]
 
 
 def test_configs_are_compared_value_by_value():
