@@ -193,8 +193,13 @@ def _check_unread_columns(uses: NameUses, survey: PieceSurvey, equipment: Findin
 
 
 def _check_several_bonuses(uses: NameUses) -> None:
-    """Report cells that name a known set bonus among other things: several of them, or a number behind it."""
+    """Report cells that name a known set bonus nearly, or among other things: several, or a number behind it."""
     known = {folded(name): name for name in uses["bonus"]}
+    apart = [name for name in uses["worn bonus"] if folded(name) not in known]
+    for name, other in _misspellings(apart, known.values()).items():
+        how = f"{shown(other)} ({uses['bonus'][other].place()}) differs {difference(other, name)}"
+        message = f"no row describes the set bonus {shown(name)}; {how}"
+        uses["worn bonus"][name].notice(message, kind="no row describes", brief=f"{shown(name)}, near {shown(other)}")
     for name, use in uses["worn bonus"].items():
         if folded(name) in known:
             continue

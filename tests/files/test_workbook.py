@@ -197,6 +197,6 @@ def test_that_the_first_of_several_sheets_is_read_is_told(tmp_path: Path) -> Non
             sheet = book.add_worksheet(name)
             for line, row in enumerate(ROWS):
                 sheet.write_row(line, 0, row)
-    told = f"{path}: the first of 2 sheets is read, Mine; FILE#SHEET names another: Notes"
+    told = f"{path}: the first of 2 sheets is read, 'Mine'; FILE#SHEET names another: Notes"
     assert told in read_equipment(path)[1]
     assert not any("sheets" in notice for notice in read_equipment(f"{path}#Notes")[1])

@@ -293,3 +293,11 @@ def test_names_cost_work_in_proportion() -> None:
 
         calls.append(count_calls(work))
     assert calls[1] < 6 * calls[0]
+
+
+def test_a_set_bonus_of_a_piece_that_is_nearly_a_described_one_is_told() -> None:
+    equipment = "A,Head,Fury,1,Ember Oath\nB,Body,Calm,1,Ember Oaht\nC,Body,Calm,1,Frost Oath\n"
+    _, _, notices = job(equipment, bonuses="Ember Oath,2,Fury,1\n")
+    how = "'Ember Oath' (set_bonuses.csv:2:1) differs by one letter: 'th' for 'ht'"
+    told = [notice for notice in notices if "describes" in notice]
+    assert told == [f"e.csv:3:5: no row describes the set bonus 'Ember Oaht'; {how}"]
