@@ -96,7 +96,7 @@ def _row(row: Mapping[str, Any], has_reasons: bool) -> str:
     score = (now or was)[1]
     difference = row["difference"] or ("came" if was is None else "went")
     because = "; ".join(map(escaped, row["because"])) or _no_cause(was, now, has_reasons)
-    build = ", ".join(map(escaped, row["pieces"]))
+    build = ", ".join(map(escaped, filter(None, row["pieces"]))) or "(empty)"
     places = f"{was[0] if was else '-'} | {now[0] if now else '-'}"
     return f"| {places} | {score} | {difference} | {build} | {because} |"
 

@@ -316,6 +316,8 @@ class _PieceReader:
             guess = self.reader.findings.suggest(cell, self.parts.values())
             mend = (f"write {shown_source(guess)}; " if guess else "") + f"the body parts are {known}"
             mend += "; or declare body_parts in the config"
+            if self.only_part:
+                mend = "leave the column out: every piece of a weapon list is a weapon"
             self.reader.fault(line, self.part, f"unknown body part: {shown(cell)}", mend)
         elif folded(cells[self.name]).casefold().rstrip(":") in _TOTALS:
             self.reader.fault(line, self.part, "the body part is blank: a row of totals is no piece", "remove the row")

@@ -244,7 +244,9 @@ def explain_infeasible(
     if len(lines) == 1:
         return InfeasibleError(
             f"no build satisfies the config; this is out of reach:\n  {lines[0]}",
-            f"{loosen} it to that level, or add equipment",
+            "drop it, or add equipment"
+            if isinstance(members[0], _Same)
+            else f"{loosen} it to that level, or add equipment",
         )
     certain = "no fewer do"
     if not conflict.is_irreducible:

@@ -44,6 +44,10 @@ def test_a_change_has_its_places_its_difference_and_its_cause():
     page = changes_page([("a", [found(rows=[ROW], score=1)])], {})
     assert "| a | 5 | 7 | 0 | 0 | 1 | 0 |" in page
     assert "| 2 | 1 | 7 | +2 | Cap, Coat | Cap: Defence 1 → 3 |" in page
+    with_gaps = [ROW | {"pieces": ["Cap", "", "Coat", ""]}, ROW | {"pieces": ["", ""]}]
+    page = changes_page([("a", [found(rows=with_gaps, score=2)])], {})
+    assert "| +2 | Cap, Coat |" in page
+    assert "| +2 | (empty) |" in page
 
 
 @pytest.mark.parametrize(

@@ -76,3 +76,10 @@ def test_what_is_wrong_with_it_is_told_with_its_place(
     with pytest.raises(InputError) as caught:
         load(tmp_path, weapons, **sections)
     assert message in str(caught.value)
+
+
+def test_a_column_of_parts_does_not_belong_into_the_list(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load(tmp_path, "Name,Body Part\nAxe,Sword\n")
+    assert "w.csv:2:2: unknown body part: 'Sword' [Body Part]" in str(caught.value)
+    assert "mend: leave the column out: every piece of a weapon list is a weapon" in str(caught.value)

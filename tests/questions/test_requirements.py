@@ -154,5 +154,7 @@ def test_limits_are_named_with_their_place_and_what_can_be_reached() -> None:
         "  team: A at most 1: at least 2",
         "  mend: loosen it to that level, or add equipment",
     ]
+    ends = str(infeasible.explain_infeasible(table, Config(counts={"one": CountRule(same="Weight")}))).splitlines()[-1]
+    assert ends == "  mend: drop it, or add equipment"
     two = CountRule(where=FilterRule(column="Team", one_of="A"), maximum=1)
     assert "few at most 1: at least 2" in str(infeasible.explain_infeasible(table, Config(counts={"few": two})))

@@ -140,8 +140,14 @@ def read_pin(
         if part in pin.only or part in pin.all_of:
             values.key_fault(names_node, path, f'body part "{shown_source(part)}" is here twice', "join the two lists")
             continue
-        if isinstance(names_node.value, dict) and "all of" in names_node.value:
+        if isinstance(names_node.value, dict):
+            n_faults = values.findings.n_faults
             members = values.known(names_node, names_path, ("all of",))
+            if "all of" not in members:
+                if values.findings.n_faults == n_faults:
+                    mend = 'write {"all of": [...]}, or a list of the only names allowed'
+                    values.fault(names_node, names_path, "nothing says what must be there", mend)
+                continue
             path_of_all = member_path(names_path, "all of")
             wanted = values.names(members["all of"], path_of_all)
             if part in rules and len(wanted) > rules[part].count:
