@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ..files.csv_reader import header_key
 from ..files.findings import Findings, listing, shown
-from ..files.name_differences import difference
+from ..files.name_differences import difference, is_misspelling
 from ..files.names import folded
 from ..records.equipment import EquipmentPiece
 from ..records.vocabulary import RESISTANCES
@@ -26,6 +27,7 @@ def joined_surveys(equipment: PieceSurvey, weapons: PieceSurvey, findings: Findi
         if lacking and equipment.is_complete and weapons.is_complete:
             verb = "counts as blank" if len(lacking) == 1 else "count as blank"
             findings.notice(0, 0, f"the {what} lacks {listing(lacking)}, which {verb} there")
+    _check_near_columns(equipment, weapons, findings)
     speller = _Speller(equipment, findings)
     pieces = [_with_resistances(piece, equipment.resistance_names, names) for piece in equipment.pieces]
     pieces += [speller.respelled(_with_resistances(piece, weapons.resistance_names, names)) for piece in weapons.pieces]
@@ -44,6 +46,17 @@ def joined_surveys(equipment: PieceSurvey, weapons: PieceSurvey, findings: Findi
         bonus_places={**weapons.bonus_places, **equipment.bonus_places},
         is_complete=equipment.is_complete and weapons.is_complete,
     )
+
+
+def _check_near_columns(equipment: PieceSurvey, weapons: PieceSurvey, findings: Findings) -> None:
+    """Report headers of the weapon list alone that are nearly columns which are asked for and it lacks."""
+    own = [title for title in weapons.ordinary_titles if header_key(title) not in equipment.header_keys]
+    for column in weapons.missing_columns:
+        for title in own if column not in equipment.missing_columns else ():
+            # HP and MP are names of their own.
+            if len(column.name) > 3 and is_misspelling(title, column.name):
+                message = f"the header {shown(title)} is nearly {shown(column.name)}, which the weapon list lacks"
+                findings.fault(0, 0, message, f"write {shown(column.name)}, or another name that is not so near")
 
 
 def _with_resistances(piece: EquipmentPiece, given: tuple[str, ...], wanted: tuple[str, ...]) -> EquipmentPiece:

@@ -301,7 +301,8 @@ class BuildResults(Sequence[Build]):
         if not self.report.proved:
             tail.append(Column("Proved", "proved"))
         tail.append(Column("Score", "score"))
-        taken = {column.name for column in (*fixed, *first, *tail)}
+        # A list that has a column Proved is one that was stopped early: nothing else is called that.
+        taken = {"Proved", *(column.name for column in (*fixed, *first, *tail))}
 
         def named(names: Iterable[str], kind: str) -> list[Column]:
             columns = []

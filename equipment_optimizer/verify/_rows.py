@@ -186,7 +186,7 @@ class RowReader:
 
     def shown_names(self, skills: Iterable[str]) -> ShownNames:
         """The columns of what has a name: skills by code point, totals and counts as they are configured."""
-        taken = {*self.table.position_names, *self._free, *self._filled, *self._last, "Score"}
+        taken = {*self.table.position_names, *self._free, *self._filled, *self._last, "Proved", "Score"}
         shown = ShownNames({}, {}, {})
         totals = [name for name in self.config.totals if name not in self._free]
         every = [*((name, "skill") for name in sorted(skills)), *((name, "total") for name in totals)]

@@ -83,3 +83,10 @@ def test_a_column_of_parts_does_not_belong_into_the_list(tmp_path: Path) -> None
         load(tmp_path, "Name,Body Part\nAxe,Sword\n")
     assert "w.csv:2:2: unknown body part: 'Sword' [Body Part]" in str(caught.value)
     assert "mend: leave the column out: every piece of a weapon list is a weapon" in str(caught.value)
+
+
+def test_a_column_that_is_nearly_one_which_the_list_lacks_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        load(tmp_path, "Name,Weights\nAxe,50\n", totals={"Weight": {"max": 50}})
+    assert "w.csv: the header 'Weights' is nearly 'Weight', which the weapon list lacks" in str(caught.value)
+    assert "mend: write 'Weight', or another name that is not so near" in str(caught.value)

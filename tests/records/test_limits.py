@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from decimal import Decimal
 from typing import Any
 
@@ -102,6 +103,13 @@ def test_their_columns_stand_before_the_decorations_and_have_names_of_their_own(
     names = [column.name for column in results.columns]
     shown = ["Defence", "Weight (total)", "team (count)", "heavy", "all", "Ring (count)", "Decorations", "Score"]
     assert names == ["Head", "Ring", "Weight", "team", *(f"Lvl {n} Decoration Slot" for n in (1, 2, 3, 4)), *shown]
+    plain = dataclasses.replace(config, counts={"Proved": CountRule(maximum=2), "Score": CountRule(maximum=2)})
+    assert [column.name for column in optimize(TABLE, plain).columns][-4:] == [
+        "Proved (count)",
+        "Score (count)",
+        "Decorations",
+        "Score",
+    ]
     best, *_, last = results.to_dicts()
     assert (best["Ring"], best["Weight (total)"], best["team (count)"]) == ("c", Decimal("1.5"), 2)
     assert (last["Ring"], last["Weight (total)"], last["all"]) == ("", Decimal(2), 1)
