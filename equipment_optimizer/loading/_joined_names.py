@@ -181,15 +181,20 @@ def _check_level_columns(uses: NameUses, survey: PieceSurvey, equipment: Finding
 
 
 def _check_unread_columns(uses: NameUses, survey: PieceSurvey, equipment: Findings) -> None:
-    """Report columns that nothing reads and that hold listed skills which no piece has, once each."""
+    """Report columns that nothing reads and that hold listed skills or bonuses which no piece has, once each."""
     reported: set[int] = set()
-    for name in uses["listed"]:
-        line, column, title = survey.unread_names.get(folded(name), (0, 0, ""))
-        if name not in uses["worn"] and column and column not in reported:
-            reported.add(column)
-            message = f"the listed skill {shown(name)} stands in the column {shown(title)}, which is not read as skills"
-            mend = "write its header as Skill 1 Name, beside Skill 1 Level, or as Skills for all in one cell"
-            equipment.fault(line, column, message, f"{mend}; or map it by headers in the config")
+    skills = "Skill 1 Name, beside Skill 1 Level, or as Skills for all in one cell"
+    for role, worn, what, plural, headers in (
+        ("listed", "worn", "listed skill", "skills", skills),
+        ("bonus", "worn bonus", "set bonus", "set bonuses", "Set Bonus"),
+    ):
+        for name in uses[role]:
+            line, column, title = survey.unread_names.get(folded(name), (0, 0, ""))
+            if name not in uses[worn] and column and column not in reported:
+                reported.add(column)
+                message = f"the {what} {shown(name)} stands in the column {shown(title)}, which is not read as {plural}"
+                mend = f"write its header as {headers}; or map it by headers in the config"
+                equipment.fault(line, column, message, mend)
 
 
 def _check_several_bonuses(uses: NameUses) -> None:

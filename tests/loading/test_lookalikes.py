@@ -183,3 +183,10 @@ def test_an_ordinary_column_may_name_a_skill_that_pieces_have(tmp_path):
 def test_a_column_of_levels_that_says_so_beside_a_listed_skill_is_a_fault(tmp_path, header):
     with pytest.raises(InputError, match=r"nothing gives the skill 'Fury'; the column .* may hold its levels"):
         load(tmp_path, f"Name,Body Part,{header},Calm\nA,Head,3,1\nB,Body,0,1\n")
+
+
+@pytest.mark.parametrize("header", ["Series", "Set Bonus Name", "Set", "\u5957\u88c5"])
+def test_a_set_bonus_in_a_column_that_is_not_read_is_a_fault(tmp_path, header):
+    equipment = f"Name,Body Part,Skill 1,Level 1,{header}\nA,Head,Fury,1,\nB,Body,Calm,1,Pack\n"
+    with pytest.raises(InputError, match=r"e\.csv:3:5: the set bonus 'Pack' stands in the column"):
+        load(tmp_path, equipment, set_bonuses="Bonus Name,Pieces Required,Skill,Level\nPack,1,Fury,5\n")
