@@ -157,17 +157,9 @@ def piece_values(
 
 def _check_supported(config: Config) -> None:
     """Refuse what is not known here yet."""
-    for what, is_there in (
-        (
-            "parts that draw from others or may stay empty",
-            any(rule.optional or rule.drawn_from for rule in config.body_parts.values()),
-        ),
-        ('counts with "same"', any(rule.same is not None for rule in config.counts.values())),
-        ("pins of some pieces among others", bool(config.pin_all)),
-        ("a list of weapons", config.has_weapon_list),
-    ):
-        if is_there:
-            raise UsageError(f"what pieces are worth is not told of {what} yet", "leave that out of the config")
+    if any(rule.optional or rule.drawn_from for rule in config.body_parts.values()):
+        message = "what pieces are worth is not told of parts that draw from others or may stay empty yet"
+        raise UsageError(message, "leave that out of the config")
 
 
 class _Job:

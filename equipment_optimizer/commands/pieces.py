@@ -80,8 +80,8 @@ def _wishes(args: argparse.Namespace, config: Config) -> EquipmentTable:
     """The pieces of the wish list."""
     from ..loading.jobs import read_equipment
 
-    # What rules out pieces of one's own says nothing of others.
-    plain = replace(config, pin={}, exclude=(), filters=())
+    # What rules out pieces of one's own says nothing of others; a wished weapon is a row like any.
+    plain = replace(config, pin={}, pin_all={}, exclude=(), filters=(), has_weapon_list=False)
     more, notices = read_equipment(args.wishes, plain, encoding=args.encoding, strict=args.strict)
     for notice in () if args.quiet else notices:
         if "there is no piece of" not in notice:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import random
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from oracle import best_builds
@@ -12,7 +13,8 @@ from random_problems import Job, random_job
 
 from equipment_optimizer.answers.piece_values import piece_values
 from equipment_optimizer.errors import InfeasibleError
-from equipment_optimizer.records.config import Config, SkillRule
+from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.records.config import Config, CountRule, PartRule, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 
 
@@ -141,3 +143,36 @@ def test_after_a_stop_what_is_certain_is_told() -> None:
     job = small_job(3)
     for value in piece_values(job.table, job.config, should_stop=lambda: True):
         assert value.at_most is None or value.best is None or value.best <= value.at_most
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"counts": {"socket": CountRule(same="Socket")}},
+        {"pin_all": {"Ring": (("Ring 2",),)}},
+        {"counts": {"socket": CountRule(same="Socket")}, "pin_all": {"Head": (("Head 3",),), "Ring": (("Ring 0",),)}},
+    ],
+)
+def test_one_value_for_all_and_pieces_that_must_be_there(limits: dict[str, Any]) -> None:
+    rng = random.Random(7)
+    parts = {"Head": 1, "Body": 1, "Ring": 2}
+    pieces = [
+        EquipmentPiece(f"{part} {k}", part, rng.randint(1, 9), skills=(("Fury", rng.randint(0, 3)),), other=(socket,))
+        for part in parts
+        for k, socket in enumerate(("A", "B", "", "A", "B"))
+    ]
+    table = EquipmentTable.from_pieces(pieces, body_parts=parts, other_names=("Socket",))
+    skills = {"Fury": SkillRule(maximum=5, weight=4)}
+    config = Config(
+        skills=skills,
+        body_parts={part: PartRule(count=count) for part, count in parts.items()},
+        defence_weight=1,
+        limit=1000,
+        **limits,
+    )
+    listed = optimize(table, config).to_dicts()
+    assert 5 < len(listed) < 250
+    for value in piece_values(table, config):
+        scores = [row["Score"] for row in listed if value.name in row.values()]
+        assert value.best == (max(scores) if scores else None), value
+        assert value.loss == (None if not scores else listed[0]["Score"] - max(scores))

@@ -92,3 +92,22 @@ def test_a_wish_list_has_its_own_faults(job, tmp_path, capfd):
     (tmp_path / "more.csv").write_text("Name,Body Part,Base Defence\nCrown,Head,x\n")
     assert main([*job, "--wishes", "more.csv"]) == 2
     assert "more.csv:2:3" in capfd.readouterr().err
+
+
+def test_weapons_of_a_list_have_rows_and_may_be_wished_for(job, tmp_path, capfd):
+    (tmp_path / "weapons.csv").write_text("Name,Base Defence,Skill 1 Name,Skill 1 Level\nAxe,1,Swift,1\nBow,2,,\n")
+    (tmp_path / "config.json").write_text(CONFIG.replace("{", '{"files": {"weapons": "weapons.csv"}, ', 1))
+    (tmp_path / "more.csv").write_text("Name,Body Part,Base Defence\nCrown,Head,9\nHammer,Weapon,8\n")
+    assert main([*job, "--wishes", "more.csv", "--pairs", "--quiet"]) == 0
+    # Cap, Mail and Bow score 12; Hat, Mail and Axe 10; the others 9 and 5.
+    assert capfd.readouterr().out.splitlines()[1:] == [
+        "piece,Cap,Head,12,0,2,1,no,",
+        "piece,Hat,Head,10,2,0,1,no,",
+        "piece,Mail,Body,12,0,,2,no,",
+        "not allowed,Rag,Body,,,,,,",
+        "piece,Axe,Weapon,10,2,0,1,no,",
+        "piece,Bow,Weapon,12,0,2,1,no,",
+        "wish,Crown,Head,17,-5,,,no,5",
+        "wish,Hammer,Weapon,18,-6,,,no,6",
+        "pair,Crown + Hammer,Head + Weapon,22,,,,,10",
+    ]
