@@ -16,6 +16,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import UsageError
 from ..output.score_terms import score_terms
 from ..pipeline import optimize
 from ..problem.compile import compile_problem
@@ -108,6 +109,8 @@ def stability(
     ------
     InfeasibleError
         If no build satisfies the configuration.
+    UsageError
+        If a column of `totals` has decimals.
 
     Examples
     --------
@@ -115,6 +118,10 @@ def stability(
     >>> len(stability(table, config))
     25
     """
+    decimals = [name for name in config.totals if table.numbers(name)[1]]
+    if decimals:
+        message = f"ranges of weights are not known yet where a summed column has decimals: {', '.join(decimals)}"
+        raise UsageError(message, "write its numbers whole, ten or a hundred times as large, and its limits likewise")
     flag = StopFlag(time_limit, should_stop)
     if results is None:
         results = optimize(table, config, limit=min(config.limit, _LISTED), should_stop=flag.is_set)
@@ -170,10 +177,8 @@ class _Ranges:
     def _slopes(self, path: str, builds: BuildResults) -> list[Fraction]:
         """What builds score with this weight 1 and every other 0."""
         config = with_weights(self.config, lambda own, _: _ONE if own == path else _ZERO)
-        digits = max([0, *(self.table.numbers(name)[1] for name in self.config.totals)])
-        alone = replace(builds, config=config, score_digits=digits)
-        worth = sum(term.worth for term in score_terms(alone))
-        return [Fraction(int(slope), 10**digits) for slope in np.atleast_1d(worth)]
+        worth = sum(term.worth for term in score_terms(replace(builds, config=config, score_digits=0)))
+        return [Fraction(int(slope)) for slope in np.atleast_1d(worth)]
 
     def _end(self, path: str, slopes: list[Fraction], sign: int) -> _End:
         """The end above (1) or below (-1) the weight.
@@ -198,6 +203,7 @@ class _Ranges:
             better = self._best_at(path, slopes[0], sign, distance, end)
             if self._flag.is_set():
                 return replace(end, is_proved=False)
+            assert better is not None or distance != end.distance, path
             if better is not None:
                 nearer = self._crossing(end, path, sign, own_slope, better)
                 if end.distance is not None and nearer.distance == end.distance:
@@ -242,9 +248,8 @@ class _Ranges:
 
     def _far(self) -> int:
         """A change of any weight that outweighs everything else."""
-        digits = max([0, *(self.table.numbers(name)[1] for name in self.config.totals)])
         bound = compile_problem(self.table, self.config).score_bound // 10**self.results.score_digits + 1
-        return int(2 * bound * 10**digits + 1)
+        return int(2 * bound + 1)
 
     # --- searches ------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import random
 from decimal import Decimal
 from fractions import Fraction
@@ -13,6 +14,8 @@ from random_problems import random_job
 
 from equipment_optimizer.answers._weights import weights_of, with_weights
 from equipment_optimizer.answers.stability import stability
+from equipment_optimizer.errors import UsageError
+from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.output.score_terms import score_terms
 from equipment_optimizer.pipeline import optimize
 
@@ -71,3 +74,29 @@ def test_after_a_stop_ranges_are_not_proved() -> None:
     results = optimize(job.table, job.config, limit=3)
     found = stability(job.table, job.config, results=results, should_stop=lambda: True)
     assert len(found) == len(weights_of(job.config))
+
+
+COLUMNS = "Name,Body Part,Base Defence,Load"
+COUNTED = {"where": {"Load": {"max": 3}}, "weight": 1}
+
+
+def limited_job(folder, loads):
+    """Three pieces with loads, which the config weighs, limits and counts."""
+    pieces = zip(("Cap,Head,5", "Helm,Head,9", "Mail,Body,7"), loads, strict=True)
+    (folder / "pieces.csv").write_text("\n".join([COLUMNS, *map(",".join, pieces)]) + "\n")
+    rules = {"totals": {"Load": {"weight": -1, "max": 99}}, "counts": {"light": COUNTED}}
+    (folder / "config.json").write_text(json.dumps({"defence": 1, "limit": 2, "skills": {}, **rules}))
+    return load_job(str(folder / "pieces.csv"), str(folder / "config.json"))[:2]
+
+
+def test_weights_of_totals_and_counts_have_ranges(tmp_path):
+    # Helm and Mail: 16 - 12 + 1; Cap and Mail: 12 - 4 + 2.
+    ranges = {one.path: one for one in stability(*limited_job(tmp_path, ("1", "9", "3")))}
+    load, light = ranges['$.totals["Load"].weight'], ranges['$.counts["light"].weight']
+    assert (load.low, load.high) == (None, Fraction(-3, 8))
+    assert (light.low, light.high) == (-4, None)
+
+
+def test_columns_with_decimals_are_refused(tmp_path):
+    with pytest.raises(UsageError, match="where a summed column has decimals: Load"):
+        stability(*limited_job(tmp_path, ("1.5", "9", "3")))
