@@ -28,6 +28,8 @@ __all__ = [
 ]
 
 _KEY_DROPS = re.compile(r"[\s_.]+")
+#: What stands between the headers of a line that is one cell.
+_PARTED_OTHERWISE = re.compile(r"[,;|\t]|\s{2}")
 #: Distinct number cells remembered; real files have some hundreds.
 _MOST_REMEMBERED = 10_000
 #: Likewise groups of them, as of slots or resistances.
@@ -153,7 +155,10 @@ class CsvReader:
             message = f"there is no column {title}"
             if self.table.n_lines_above > 1:
                 message += f"; line {self.header_line} comes nearest to a header"
-            self.findings.fault(self.header_line, 0, message, f"add a column with the header {title}")
+            mend = f"add a column with the header {title}"
+            if any(title in cell and _PARTED_OTHERWISE.search(cell) for cell in self.titles):
+                mend = "part the cells by commas, semicolons or tabs, in all lines by the same"
+            self.findings.fault(self.header_line, 0, message, mend)
         return not missing
 
     def records(self, *, n_least: int | None = None) -> Iterator[tuple[int, list[str]]]:

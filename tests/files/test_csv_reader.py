@@ -112,3 +112,18 @@ def test_equal_groups_of_cells_are_read_once_and_faults_every_time():
     assert values[0] is values[1]
     assert [fault.where for fault in findings.faults()] == ["t.csv:4:2", "t.csv:5:2"]
     assert WholeColumns(reader, [], "resistance").read(2, ["a"]) == ()
+
+
+@pytest.mark.parametrize("header", ["Name|Part", "| Name | Part |", "Name  Part", '"Name,Part"', "sep=;\nName,Part"])
+def test_cells_that_are_parted_otherwise_are_told(header):
+    reader, findings = reader_of(f"{header}\nCap\n")
+    assert not reader.require({"name": "Name"})
+    (fault,) = findings.faults()
+    assert fault.mend.startswith("part the cells by commas")
+
+
+@pytest.mark.parametrize("header", ["Name of it,Part", "Title,Part", "Piece Name,Note"])
+def test_a_column_that_is_not_there_is_one_to_add(header):
+    reader, findings = reader_of(f"{header}\nCap,x\n")
+    assert not reader.require({"nothing": "Name"})
+    assert [fault.mend for fault in findings.faults()] == ["add a column with the header Name"]

@@ -140,7 +140,7 @@ def test_a_formula_without_a_value_is_a_fault(tmp_path):
 
 def test_a_pin_is_a_list_or_says_all_of(tmp_path):
     equipment = "Name,Body Part\nA,Head\nB,Body\n"
-    with pytest.raises(InputError, match="expected a list"):
+    with pytest.raises(InputError, match="nothing says what must be there"):
         load(tmp_path, equipment, pin={"Head": {}})
 
 
