@@ -1,7 +1,7 @@
 """Write the proof of a job's answer, or say why there is none.
 
 In: a table, a configuration and the rows that were written. Out: a file for
-`check_proof.py`. Any engine may have made the list: prices are found afterwards.
+``check_proof.py``. Any engine may have made the list: prices are found afterwards.
 """
 
 from __future__ import annotations

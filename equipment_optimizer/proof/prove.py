@@ -1,6 +1,6 @@
 """Find a proof that a list is the best, whichever engine made it: boxes, and prices of each.
 
-In: a problem and its list. Out: a proof's lines, which `check_proof.py` can check. Prices
+In: a problem and its list. Out: a proof's lines, which ``check_proof.py`` can check. Prices
 come from the relaxation of each box, and of combinations that the box's own prices
 leave; where too many are left the box is cut in two.
 """

@@ -1,0 +1,32 @@
+"""A proof as text."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from equipment_optimizer import Config, EquipmentPiece, EquipmentTable, SkillRule
+from equipment_optimizer.errors import UsageError
+from equipment_optimizer.problem.compile import compile_problem
+from equipment_optimizer.proof._lines import VERSION, check_provable, proof_lines
+from equipment_optimizer.proof.prove import find_proof
+
+PIECES = [EquipmentPiece("Cap", "Head", 5, skills=(("Two  words", 2),)), EquipmentPiece("Helm", "Head", 9)]
+CONFIG = Config(defence_weight=1, skills={"Two  words": SkillRule(maximum=1, penalty=0)})
+
+
+def test_a_proof_says_what_it_is_of_and_ends() -> None:
+    problem = compile_problem(EquipmentTable.from_pieces(PIECES), CONFIG)
+    proof = find_proof(problem, [np.array([1])], np.array([9]), 1)
+    assert proof is not None
+    lines = proof_lines(problem, proof, limit=1, inputs=["aa", "bb", "cc"], builds="dd")
+    assert lines[:6] == [VERSION, "equipment aa", "config bb", "file cc", "list dd", "limit 1"]
+    assert "total skill Two words" in lines
+    assert lines[-1] == "end"
+    assert "list none" in proof_lines(problem, proof, limit=1, inputs=["aa", "bb"], builds=None)
+
+
+def test_pins_of_all_have_no_words_yet() -> None:
+    config = Config(pin_all={"Head": (("Cap",),)})
+    with pytest.raises(UsageError, match="a proof cannot be had yet for a job with"):
+        check_provable(compile_problem(EquipmentTable.from_pieces(PIECES), config), config)
