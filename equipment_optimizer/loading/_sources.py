@@ -6,6 +6,7 @@ known here. Anything else is a `UsageError` with its mend.
 
 from __future__ import annotations
 
+import csv
 import math
 import os
 import re
@@ -82,11 +83,21 @@ def is_frame(value: object) -> bool:
 
 
 def _frame_as_csv(frame: Any) -> str:
-    """The text of a table; an index that has a name is a column of it."""
+    """The text of a table; an index that has a name is a column of it. No cell is a comment; truth is TRUE."""
     if frame.columns.nlevels > 1:
         raise UsageError("the DataFrame has several rows of column names", "give it one: frame.columns = [...]")
-    text: str = frame.to_csv(index=any(name is not None for name in frame.index.names), lineterminator="\n")
+    frame = frame.copy(deep=False)
+    for place, kind in enumerate(frame.dtypes):
+        if str(kind) in ("bool", "boolean", "object", "category"):
+            frame.isetitem(place, frame.iloc[:, place].astype(object).map(_as_spreadsheets_write))
+    has_names = any(name is not None for name in frame.index.names)
+    text: str = frame.to_csv(index=has_names, lineterminator="\n", quoting=csv.QUOTE_ALL)
     return text
+
+
+def _as_spreadsheets_write(cell: object) -> object:
+    """A cell, TRUE and FALSE for what is true or false."""
+    return str(cell).upper() if type(cell).__name__ in ("bool", "bool_") else cell
 
 
 def text_of_dict(config: Mapping[Any, Any]) -> str:

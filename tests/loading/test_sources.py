@@ -278,3 +278,18 @@ def test_an_open_file_that_cannot_be_read_is_told() -> None:
             with pytest.raises(UsageError, match="cannot be read") as caught:
                 equipment_source(file)
             assert "open for reading" in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["bool", "boolean", "object", "category"])
+def test_truth_in_a_frame_is_what_true_means_in_a_filter(kind: str) -> None:
+    frame = pd.DataFrame({"Name": ["A", "B"], "Body Part": ["Head", "Body"], "Owned": [True, False]})
+    frame["Owned"] = frame["Owned"].astype(kind)  # type: ignore[call-overload]
+    raw = equipment_source(frame).raw
+    assert raw is not None and raw.decode().splitlines()[1:] == ['"A","Head","TRUE"', '"B","Body","FALSE"']
+
+
+@pytest.mark.parametrize("name", ["# 1 Hat", "#Hat", "sep=;"])
+def test_no_row_of_a_frame_is_a_comment(name: str) -> None:
+    frame = pd.DataFrame({"Name": [name, "B"], "Body Part": ["Head", "Body"], "Def": [3, None]})
+    table, _ = eo.read_equipment(frame)
+    assert table.piece(0).name == name
