@@ -51,7 +51,13 @@ def select_pieces(table: EquipmentTable, config: Config) -> EquipmentTable:
             if n_left:
                 left = f"a build takes {count} pieces of {printable(name)}, and there {_are(n_left)} left"
                 if name in config.pin:
-                    mend += f'; {{"{printable(name)}": {{"all of": [...]}}}} in pin lets the rest of the part vary'
+                    rules = config.body_parts
+                    if any(
+                        name in rule.drawn_from or (other == name and rule.drawn_from) for other, rule in rules.items()
+                    ):
+                        mend += "; counts with where and min say what must be there while the rest varies"
+                    else:
+                        mend += f'; {{"{printable(name)}": {{"all of": [...]}}}} in pin lets the rest of the part vary'
             emptied.append(f"{left}: {_rejections(verdicts, rows)}")
     if emptied:
         raise InfeasibleError("; ".join(emptied), mend)

@@ -84,3 +84,8 @@ def test_a_pin_of_too_few_is_mended_by_all_of() -> None:
         select_pieces(table, Config(body_parts={"Ring": 2}, pin={"Ring": ("a",)}))
     assert "there is 1 left: of 3, pin rejects 2" in str(caught.value)
     assert '{"Ring": {"all of": [...]}} in pin lets the rest of the part vary' in str(caught.value)
+    # Where others draw from the part, that is no mend.
+    parts = {"Ring": PartRule(count=2), "Flex": PartRule(drawn_from=("Ring",))}
+    table = EquipmentTable.from_pieces(pieces, body_parts=parts)
+    with pytest.raises(InfeasibleError, match="counts with where and min say what must be there"):
+        select_pieces(table, Config(body_parts=parts, pin={"Ring": ("a",)}))
