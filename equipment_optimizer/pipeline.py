@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .errors import Fault, InfeasibleError, InputError, UsageError
+from .errors import Fault, InputError, UsageError
 from .output.unmentioned import unmentioned_sentence
 from .problem.compile import compile_problem
 from .problem.problem import Problem
-from .problem.selection import select_pieces
+from .problem.selection import select_pieces, shared_shortage
 from .progress import CREATING, OnProgress, Progress
 from .records.combinations import EquipmentCombinationList
 from .records.config import Config
-from .records.equipment import NO_PIECE, EquipmentTable
+from .records.equipment import EquipmentTable
 from .records.fillings import Fillings
 from .records.results import BuildResults, SearchReport
 from .records.vocabulary import N_SLOT_LEVELS
@@ -137,7 +137,7 @@ def optimize(
     _check_selection(table, config, scorer, checkpoint)
     problem = compile_problem(chosen, config)
     if not problem.space.n_combinations:
-        raise InfeasibleError(_shared_pieces(chosen), "add pieces, or ask for fewer of these parts")
+        raise shared_shortage(table, chosen, config)
     flag = StopFlag(time_limit, should_stop)
     options = SearchOptions(
         engine=engine,
@@ -323,15 +323,6 @@ def _workers_of_scorer(scorer: Scorer, workers: int | str, on_notice: Callable[[
             on_notice(f"{why}; all is scored in this process")
         return 1
     return workers
-
-
-def _shared_pieces(table: EquipmentTable) -> str:
-    """Which parts have pieces in common, and not enough of them."""
-    times = np.bincount(table.origin[table.origin != NO_PIECE])
-    is_shared = (table.origin != NO_PIECE) & (times[table.origin] > 1)
-    by_part = np.split(is_shared, table.part_start[1:-1])
-    sharing = [part for part, own in zip(table.parts, by_part, strict=True) if own.any()]
-    return f"{' and '.join(sharing)} share pieces, and there are not enough for all of them"
 
 
 def _scores_of(

@@ -13,10 +13,11 @@ import numpy.typing as npt
 
 from ..errors import InfeasibleError, printable
 from ..records.config import Config
-from ..records.equipment import EquipmentTable
+from ..records.equipment import NO_PIECE, EquipmentTable
 from ..records.limits import passes_all
+from ..records.space import CombinationSpace
 
-__all__ = ["passes_all", "rule_verdicts", "select_pieces"]
+__all__ = ["passes_all", "rule_verdicts", "select_pieces", "shared_shortage"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -70,6 +71,25 @@ def _refuse_too_few(table: EquipmentTable) -> None:
         if size < count and not table.optional[part]:
             message = f"a build takes {count} pieces of {printable(table.parts[part])}, and there {_are(size)}"
             raise InfeasibleError(message, "add pieces, or ask for fewer of that part")
+
+
+def shared_shortage(table: EquipmentTable, chosen: EquipmentTable, config: Config) -> InfeasibleError:
+    """The error that parts with pieces in common have not enough of them, among those `chosen` of a table."""
+    times = np.bincount(chosen.origin[chosen.origin != NO_PIECE])
+    is_shared = (chosen.origin != NO_PIECE) & (times[chosen.origin] > 1)
+    by_part = np.split(is_shared, chosen.part_start[1:-1])
+    sharing = [part for part, own in zip(chosen.parts, by_part, strict=True) if own.any()]
+    message = f"{' and '.join(map(printable, sharing))} share pieces, and there are not enough"
+    if chosen is table or not CombinationSpace.of(table).n_combinations:
+        return InfeasibleError(f"{message} for all of them", "add pieces, or ask for fewer of these parts")
+    parts = np.repeat(np.isin(table.parts, sharing), table.part_sizes)
+    rows = np.flatnonzero(parts & (table.origin != NO_PIECE))
+    verdicts = {rule: passes[rows] for rule, passes in rule_verdicts(table, config)}
+    n_pieces = len(np.unique(table.origin[rows]))
+    rejected = {rule: len(np.unique(table.origin[rows[~passes]])) for rule, passes in verdicts.items()}
+    told = ", ".join(f"{rule} rejects {count}" for rule, count in rejected.items() if count)
+    mend = "loosen one of these rules, or add pieces that pass them"
+    return InfeasibleError(f"{message} left for all of them: of {n_pieces}, {told}", mend)
 
 
 def _are(number: int) -> str:

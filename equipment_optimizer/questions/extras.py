@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ..parallel.ordered_map import ordered_map
 from ..problem.problem import Feature, Problem
-from ..problem.selection import select_pieces
+from ..problem.selection import select_pieces, shared_shortage
 from ..progress import OnProgress, Progress
 from ..records.config import Config, CountRule, ResistanceRule, TotalRule
 from ..records.equipment import EquipmentTable
@@ -120,6 +120,8 @@ def what_fits(
     chosen = select_pieces(table, config)
     skills = known_skills(chosen, config)
     problem = compile_levels(chosen, config, skills, keep_limited=True)
+    if not problem.space.n_combinations:
+        raise shared_shortage(table, chosen, config)
     limited = [f for f, feature in enumerate(problem.features) if _is_asked_about(config, feature)]
     place = {feature.name: f for f, feature in enumerate(problem.features) if feature.kind == "skill"}
     downward = [f for f, feature in enumerate(problem.features) if f in limited or feature.maximum is not None]

@@ -245,7 +245,7 @@ def explain_infeasible(
         return InfeasibleError(
             f"no build satisfies the config; this is out of reach:\n  {lines[0]}",
             "drop it, or add equipment"
-            if isinstance(members[0], _Same)
+            if isinstance(members[0], _Same | _Rule)
             else f"{loosen} it to that level, or add equipment",
         )
     certain = "no fewer do"

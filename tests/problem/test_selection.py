@@ -5,7 +5,9 @@ from decimal import Decimal
 import pytest
 
 from equipment_optimizer.errors import InfeasibleError, InputError
+from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.problem.selection import select_pieces
+from equipment_optimizer.questions.extras import what_fits
 from equipment_optimizer.records.config import Config, FilterRule, PartRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 
@@ -89,3 +91,20 @@ def test_a_pin_of_too_few_is_mended_by_all_of() -> None:
     table = EquipmentTable.from_pieces(pieces, body_parts=parts)
     with pytest.raises(InfeasibleError, match="counts with where and min say what must be there"):
         select_pieces(table, Config(body_parts=parts, pin={"Ring": ("a",)}))
+
+
+def test_parts_that_share_too_few_pieces_name_the_rules() -> None:
+    parts = {"Ring": PartRule(count=1), "Flex": PartRule(count=1, drawn_from=("Ring",))}
+    table = EquipmentTable.from_pieces([EquipmentPiece(name, "Ring") for name in "abc"], body_parts=parts)
+    config = Config(body_parts=parts, exclude=("a",), pin={"Ring": ("b",), "Flex": ("b", "a")})
+    told = "Ring and Flex share pieces, and there are not enough left for all of them"
+    why = "of 3, pin rejects 2, exclude rejects 1"
+    for question in (optimize, what_fits):
+        with pytest.raises(InfeasibleError) as caught:
+            question(table, config)
+        assert str(caught.value) == f"{told}: {why}\n  mend: loosen one of these rules, or add pieces that pass them"
+    few = {"Ring": PartRule(count=3), "Flex": PartRule(count=1, drawn_from=("Ring",))}
+    table = EquipmentTable.from_pieces([EquipmentPiece(name, "Ring") for name in "abc"], body_parts=few)
+    for question in (optimize, what_fits):
+        with pytest.raises(InfeasibleError, match="not enough for all of them\n  mend: add pieces"):
+            question(table, Config(body_parts=few))
