@@ -58,9 +58,11 @@ class _Cells:
         return sorted(cell for cell in self.texts if cell != text and folded(cell).casefold() == look)
 
     def meant(self, text: str) -> str | None:
-        """The cell that a text is in another form."""
+        """The cell that a text is in another form, or nearly."""
         number = _number(text, decimal_comma=True)
-        return self.by_look.get(folded(text).casefold()) or (None if number is None else self.numbers.get(number))
+        if number is not None:
+            return self.by_look.get(folded(text).casefold()) or self.numbers.get(number)
+        return self.by_look.get(folded(text).casefold()) or (near(text, self.texts) if len(text) > _SHORT else None)
 
     def may_be_meant(self, text: str) -> bool:
         """Whether a text that no cell has is near one, or a word or number of one."""

@@ -35,6 +35,7 @@ def notices_of(column: str, rule: Any, table: str = TABLE) -> list[str]:
         ),
         ("Rank", {"in": ["GR", "XR"]}, ['no cell of the column Rank is GR, XR [$.filter["Rank"].in]']),
         ("Rank", {"in": ["HR"], "parts": "Body"}, ['no cell of the column Rank is HR [$.filter["Rank"].in]']),
+        ("Owned", {"in": ["Tru"]}, ["no cell of the column Owned is 'Tru'; is it 'True'? [$.filter[\"Owned\"].in]"]),
         ("Rank", {"not": ["GR"]}, []),
         ("Rank", {"in": ["HR", "MR", "Ｌ’Or"]}, []),
         ("Weight", {"in": [9.5, "12.0", "1000.25"]}, []),
