@@ -188,9 +188,11 @@ def _check_unread_columns(uses: NameUses, survey: PieceSurvey, equipment: Findin
         ("listed", "worn", "listed skill", "skills", skills),
         ("bonus", "worn bonus", "set bonus", "set bonuses", "Set Bonus"),
     ):
-        for name in uses[role]:
-            line, column, title = survey.unread_names.get(folded(name), (0, 0, ""))
-            if name not in uses[worn] and column and column not in reported:
+        not_worn = [name for name in uses[role] if name not in uses[worn]]
+        unread = survey.find_unread_names() if not_worn else {}
+        for name in not_worn:
+            line, column, title = unread.get(folded(name), (0, 0, ""))
+            if column and column not in reported:
                 reported.add(column)
                 message = f"the {what} {shown(name)} stands in the column {shown(title)}, which is not read as {plural}"
                 mend = f"write its header as {headers}; or map it by headers in the config"

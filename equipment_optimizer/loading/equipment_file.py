@@ -7,8 +7,9 @@ are, how headers are written and which columns its filters ask for. Out: a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from ..files.csv_reader import (
     MOST_ROWS_REMEMBERED,
@@ -68,8 +69,8 @@ class PieceSurvey:
         Those of the headers that mean nothing by themselves: a listed skill may be one.
     level_columns : dict of str to (int, int)
         Line and cell of headers that are nearly listed skills, above whole numbers.
-    unread_names : dict of str to (int, int, str)
-        What stands in the first rows of columns that nothing uses, as names are compared: line, cell, header.
+    find_unread_names : callable
+        Gives what stands in the first rows of columns that nothing uses, as names are compared: line, cell, header.
     own_names, weapon_names : (str, int)
         The file, and that of the weapon list, as messages name it; cell of the names, counted from 1.
     skill_places, bonus_places : mapping of str to (int, int)
@@ -93,7 +94,7 @@ class PieceSurvey:
     ordinary_keys: frozenset[str] = frozenset()
     ordinary_titles: tuple[str, ...] = ()
     level_columns: dict[str, tuple[int, int]] = field(default_factory=dict)
-    unread_names: dict[str, tuple[int, int, str]] = field(default_factory=dict)
+    find_unread_names: Callable[[], dict[str, tuple[int, int, str]]] = dict
     own_names: tuple[str, int] = ("", 0)
     weapon_names: tuple[str, int] = ("", 0)
     skill_places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -167,7 +168,7 @@ def survey_pieces(
     write_alike(survey.pieces, asked, decimal_comma=reader.decimal_comma)
     tell_blanks(survey.pieces, asked, findings)
     unused = sorted({*reader.unknown}.difference(pieces.used, near))
-    survey.unread_names = names_in(reader, unused)
+    survey.find_unread_names = partial(names_in, reader, unused)
     check_unread_pairs(reader, unused, survey.skill_places)
     if unused:
         text = listing([reader.titles[index] or f"(cell {index + 1})" for index in unused[:MAX_LISTED]], len(unused))

@@ -34,37 +34,50 @@ _MOST_BEHIND_NAME = 24
 _NO_CELLS = ("", "")
 #: Different skills with their levels; real files have some hundreds.
 _MOST_REMEMBERED = 10_000
-#: Rows of a column that nothing uses in which names are looked for, and letters of such a cell.
+#: Rows of a column that nothing uses in which names are looked for, those that show what it holds, letters of a cell.
 _MOST_LOOKED_AT = 500
+_MOST_TYPICAL = 100
 _MOST_LETTERS = 200
 
 
 def names_in(reader: CsvReader, columns: Sequence[int]) -> dict[str, tuple[int, int, str]]:
     """What may be names in the first rows of the columns, as names are compared: line, cell and header of each."""
     names: dict[str, tuple[int, int, str]] = {}
-    for line, cells in islice(reader.table.again(), _MOST_LOOKED_AT if columns else 0):
-        for index in columns:
-            cell = "" if cells is None or index >= len(cells) else cells[index]
+    rows = _first_rows(reader, _MOST_LOOKED_AT) if columns else []
+    for index in columns:
+        # Most cells of such a column say the same.
+        lines = {cells[index]: line for line, cells in reversed(rows) if index < len(cells)}
+        for cell, line in sorted(lines.items(), key=lambda item: item[1]):
             if not cell or len(cell) > _MOST_LETTERS or cell.isdecimal():
                 continue
             for part in (cell, *re.split(_PARTING, cell)):
+                name = folded(re.sub(_LEVEL_AT_END, "", part.strip(), flags=re.IGNORECASE))
                 place = line, index + 1, reader.titles[index]
-                names.setdefault(folded(re.sub(_LEVEL_AT_END, "", part.strip(), flags=re.IGNORECASE)), place)
+                if name not in names or names[name][:2] > place[:2]:
+                    names[name] = place
     return names
 
 
 def check_unread_pairs(reader: CsvReader, columns: Sequence[int], known: Iterable[str]) -> None:
     """Report those of the columns that hold mostly `known` skills, beside one of their levels, and are not read."""
-    names = frozenset(map(folded, known))
-    rows = [cells for _, cells in islice(reader.table.again(), _MOST_LOOKED_AT if names and columns else 0) if cells]
-    for index in columns:
-        pairs = [cells[index : index + 2] for cells in rows if not all(map(is_blank, cells[index : index + 2]))]
-        n_known = sum(folded(pair[0]) in names for pair in pairs)
-        if index + 1 in columns and 2 * n_known > len(pairs) and all(pair[-1].isdecimal() for pair in pairs):
+    pairs_at = [index for index in columns if index + 1 in columns]
+    names = frozenset(map(folded, known)) if pairs_at else frozenset()
+    rows = _first_rows(reader, _MOST_TYPICAL) if names else []
+    for index in pairs_at:
+        pairs = [cells[index : index + 2] for _, cells in rows if not all(map(is_blank, cells[index : index + 2]))]
+        # Numbers beside them are what most columns lack, and sooner seen.
+        if not all(pair[-1].isdecimal() for pair in pairs):
+            continue
+        if 2 * sum(folded(pair[0]) in names for pair in pairs) > len(pairs):
             titles = " and ".join(shown(reader.titles[column]) for column in (index, index + 1))
             message = f"the columns {titles} hold skills and their levels, and are not read as such"
             mend = "write their headers as Skill 2 Name, Skill 2 Level, or map them by headers in the config"
             reader.findings.fault(reader.header_line, index + 1, message, mend)
+
+
+def _first_rows(reader: CsvReader, n_rows: int) -> list[tuple[int, Sequence[str]]]:
+    """Lines and cells of the first rows."""
+    return [(line, cells) for line, cells in islice(reader.table.again(), n_rows) if cells is not None]
 
 
 def skill_meanings(titles: Sequence[str], keys: Sequence[str]) -> list[str | None]:
