@@ -162,8 +162,8 @@ def test_loading_takes_memory_in_proportion_to_the_rows(equipment):
 def test_a_loaded_table_keeps_each_name_once_and_columns_only(equipment):
     table, _ = load(equipment(200, 200, 200, 200, 200, 200))
     arrays = [column for column in vars(table).values() if isinstance(column, np.ndarray)]
-    # Sixteen numbers a row, four of skills with their levels among them.
-    assert sum(column.nbytes for column in arrays) <= table.n_pieces * 8 * (1 + 1 + 4 + 4 + 1 + 1 + 2 * 2) + 200
+    # Seventeen numbers a row, where it came from and four of skills with their levels among them.
+    assert sum(column.nbytes for column in arrays) <= table.n_pieces * 8 * (1 + 1 + 1 + 4 + 4 + 1 + 1 + 2 * 2) + 200
     assert len({id(name) for name in table.skill_names}) == len(table.skill_names)
 
 
