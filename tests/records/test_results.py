@@ -86,7 +86,7 @@ def test_names_that_clash_are_told_apart() -> None:
     columns = [column.name for column in results.columns]
     assert len(set(columns)) == len(columns)
     assert columns[1:7] == [
-        "Defence (skill)", "Head (skill)", "Lvl 1 Decoration Slot (skill)", "Proved",
+        "Defence (skill)", "Head (skill)", "Lvl 1 Decoration Slot (skill)", "Proved (skill)",
         "Score (skill)", "Score (skill) (skill)",
     ]  # fmt: skip
 
