@@ -8,6 +8,7 @@ apart by adding far less than any score to the weight that is moved.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -16,7 +17,6 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import UsageError
 from ..output.score_terms import score_terms
 from ..pipeline import optimize
 from ..problem.compile import compile_problem
@@ -109,8 +109,6 @@ def stability(
     ------
     InfeasibleError
         If no build satisfies the configuration.
-    UsageError
-        If a column of `totals` has decimals.
 
     Examples
     --------
@@ -118,10 +116,6 @@ def stability(
     >>> len(stability(table, config))
     25
     """
-    decimals = [name for name in config.totals if table.numbers(name)[1]]
-    if decimals:
-        message = f"ranges of weights are not known yet where a summed column has decimals: {', '.join(decimals)}"
-        raise UsageError(message, "write its numbers whole, ten or a hundred times as large, and its limits likewise")
     flag = StopFlag(time_limit, should_stop)
     if results is None:
         results = optimize(table, config, limit=min(config.limit, _LISTED), should_stop=flag.is_set)
@@ -177,8 +171,17 @@ class _Ranges:
     def _slopes(self, path: str, builds: BuildResults) -> list[Fraction]:
         """What builds score with this weight 1 and every other 0."""
         config = with_weights(self.config, lambda own, _: _ONE if own == path else _ZERO)
-        worth = sum(term.worth for term in score_terms(replace(builds, config=config, score_digits=0)))
-        return [Fraction(int(slope)) for slope in np.atleast_1d(worth)]
+        return self._worth(builds, config)
+
+    def _worth(self, builds: BuildResults, config: Config) -> list[Fraction]:
+        """What builds score, slots filled as they are, under whole weights."""
+        digits = self._column_digits()
+        worth = sum(term.worth for term in score_terms(replace(builds, config=config, score_digits=digits)))
+        return [Fraction(int(score), 10**digits) for score in np.atleast_1d(worth)]
+
+    def _column_digits(self) -> int:
+        """Decimal places of the columns that are summed."""
+        return max([0, *(self.table.numbers(name)[1] for name in self.config.totals)])
 
     def _end(self, path: str, slopes: list[Fraction], sign: int) -> _End:
         """The end above (1) or below (-1) the weight.
@@ -249,7 +252,7 @@ class _Ranges:
     def _far(self) -> int:
         """A change of any weight that outweighs everything else."""
         bound = compile_problem(self.table, self.config).score_bound // 10**self.results.score_digits + 1
-        return int(2 * bound + 1)
+        return int(2 * bound * 10 ** self._column_digits() + 1)
 
     # --- searches ------------------------------------------------------------------
 
@@ -284,8 +287,7 @@ class _Ranges:
         if distance == end.distance:
             # The least that is steeper is one unit so.
             assert end.beyond is not None
-            known = sum(term.worth for term in score_terms(replace(end.beyond, config=config, score_digits=0)))
-            floor = Fraction(int(np.atleast_1d(known)[0]) - 1)
+            floor = self._worth(end.beyond, config)[0] - Fraction(1, 10 ** self._column_digits())
         return self._best(config, floor, enough=int(line) + reach // 2 + 1)
 
     def _best(self, config: Config, floor: Fraction, enough: int | None = None) -> BuildResults | None:
@@ -294,13 +296,14 @@ class _Ranges:
         None where none does, or after a stop.
         """
         problem = compile_problem(self.table, config)
+        unit = 10**problem.digits
 
         def is_over() -> bool:
-            return self._flag.is_set() or (enough is not None and run.top.nth_score >= enough)
+            return self._flag.is_set() or (enough is not None and run.top.nth_score >= enough * unit)
 
         run = BoundedSearch(problem, 1, should_stop=is_over)
         last = [np.array([size - 1]) for size in problem.space.position_sizes]
-        floor_scaled = int(floor * 10**problem.digits)
+        floor_scaled = math.floor(floor * unit)
         run.top.add(np.array([floor_scaled]), run.code.encode(last))
         run.top.settle()
         run.run()

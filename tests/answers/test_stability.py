@@ -14,7 +14,6 @@ from random_problems import random_job
 
 from equipment_optimizer.answers._weights import weights_of, with_weights
 from equipment_optimizer.answers.stability import stability
-from equipment_optimizer.errors import UsageError
 from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.output.score_terms import score_terms
 from equipment_optimizer.pipeline import optimize
@@ -97,6 +96,27 @@ def test_weights_of_totals_and_counts_have_ranges(tmp_path):
     assert (light.low, light.high) == (-4, None)
 
 
-def test_columns_with_decimals_are_refused(tmp_path):
-    with pytest.raises(UsageError, match="where a summed column has decimals: Load"):
-        stability(*limited_job(tmp_path, ("1.5", "9", "3")))
+@pytest.mark.parametrize("seed", range(12))
+def test_sums_with_decimals_have_ranges_that_every_build_confirms(tmp_path, seed):
+    rng = random.Random(seed)
+    loads = {part: [Fraction(rng.randint(0, 999), 100) for _ in range(4)] for part in ("Head", "Body")}
+    defences = {part: [rng.randint(0, 9) for _ in range(4)] for part in loads}
+    rows = [f"{part} {k},{part},{defences[part][k]},{float(loads[part][k])}" for part in loads for k in range(4)]
+    (tmp_path / "pieces.csv").write_text("\n".join([COLUMNS, *rows]) + "\n")
+    value = Fraction(-rng.randint(1, 40), 10)
+    rules = {"totals": {"Load": {"weight": float(value)}}}
+    (tmp_path / "config.json").write_text(json.dumps({"defence": 1, "limit": 2, "skills": {}, **rules}))
+    table, config, _ = load_job(str(tmp_path / "pieces.csv"), str(tmp_path / "config.json"))
+    ranges = {one.path: one for one in stability(table, config)}
+    found = ranges['$.totals["Load"].weight']
+    builds = [
+        (defences["Head"][h] + defences["Body"][b], loads["Head"][h] + loads["Body"][b])
+        for h in range(4)
+        for b in range(4)
+    ]
+    first = max(builds, key=lambda build: build[0] + value * build[1])
+    # Where another build's line crosses the first one's; lines that are no steeper never do.
+    crossings = [(first[0] - other[0]) / (other[1] - first[1]) for other in builds if other[1] != first[1]]
+    assert found.low == max((at for at in crossings if at <= value), default=None)
+    assert found.high == min((at for at in crossings if at >= value), default=None)
+    assert found.is_proved
