@@ -132,10 +132,6 @@ class LpSolver:
         self._statuses = statuses
         self._n_rows = n_rows
 
-    def bound_rows(self, rows: IndexArray, lower: FloatArray, upper: FloatArray) -> None:
-        """Replace the bounds of some rows."""
-        self._highs.changeRowsBounds(len(rows), rows, lower, upper)
-
     def bound_columns(self, columns: IndexArray, upper: FloatArray, lower: FloatArray | None = None) -> None:
         """Replace the bounds of some columns; the lower ones are 0 if not given."""
         lower = np.zeros(len(columns)) if lower is None else lower

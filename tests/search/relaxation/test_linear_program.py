@@ -31,8 +31,6 @@ def test_bounds_may_change_between_solutions() -> None:
     solver.solve()
     solver.bound_columns(np.array([1], dtype=np.int32), np.array([3.0]))
     assert solver.solve().values == pytest.approx([3.5, 3.0, 0.0])
-    solver.bound_rows(np.array([0], dtype=np.int32), np.array([-np.inf]), np.array([4.0]))
-    assert solver.solve().values == pytest.approx([0.5, 3.0, 0.0])
 
 
 def test_what_has_no_solution_gives_a_ray_or_nothing() -> None:
