@@ -258,7 +258,7 @@ def _cells(entry: Entry) -> tuple[str, ...]:
 def _print_table(rows: Sequence[tuple[str, ...]]) -> None:
     """With colours on a terminal; plain columns, separated by tabs, elsewhere."""
     if is_terminal(sys.stdout):
-        from ..output.table import print_table
+        from ..output.terminal_table import print_table
 
         print_table(_COLUMNS, rows, right=("rows", "best score", "seconds"), coloured="what happened")
         return

@@ -99,7 +99,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     if not args.quiet:
         say(_summary(results, seconds, peak))
     if args.show is not None:
-        from ..output.table import show_builds
+        from ..output.terminal_table import show_builds
 
         show_builds(results, args.show)
     return EXIT_DONE if results.report.proved else EXIT_STOPPED_EARLY

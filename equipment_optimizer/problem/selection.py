@@ -14,7 +14,7 @@ import numpy.typing as npt
 from ..errors import InfeasibleError, printable
 from ..records.config import Config
 from ..records.equipment import NO_PIECE, EquipmentTable
-from ..records.limits import passes_all
+from ..records.limited_columns import passes_all
 from ..records.space import CombinationSpace
 
 __all__ = ["passes_all", "rule_verdicts", "select_pieces", "shared_shortage"]

@@ -25,7 +25,7 @@ from .combinations import EquipmentCombinationList, compressed_sums, numbers_amo
 from .config import Config, SetBonusStep
 from .equipment import EquipmentTable
 from .fillings import Fillings
-from .limits import LimitColumns
+from .limited_columns import LimitColumns
 from .vocabulary import N_SLOT_LEVELS
 
 if TYPE_CHECKING:

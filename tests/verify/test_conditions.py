@@ -6,7 +6,7 @@ import pytest
 
 from equipment_optimizer.records.config import Config, FilterRule, PartRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.records.limits import filter_judge
+from equipment_optimizer.records.limited_columns import filter_judge
 from equipment_optimizer.verify._conditions import allowed_rows, passes
 
 RULES = [

@@ -59,7 +59,7 @@ ONLY_IMPORTER = {
     "highspy": {"search.relaxation.linear_program"},
     "pandas": {"records.combinations", "records.results"},
     "jinja2": {"output.pages._rendering"},
-    "rich": {"commands.sample", "output.table", "output.terminal"},
+    "rich": {"commands.sample", "output.terminal_table", "output.terminal"},
 }
 
 HEAVY = {"dask", "distributed", "guppy", "highspy", "jinja2", "pandas", "rich", "scipy"}

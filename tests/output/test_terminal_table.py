@@ -10,8 +10,8 @@ import pytest
 
 import equipment_optimizer as eo
 from equipment_optimizer.commands import batch as batch_command
-from equipment_optimizer.output import table as show
-from equipment_optimizer.output.table import print_table, show_builds
+from equipment_optimizer.output import terminal_table as show
+from equipment_optimizer.output.terminal_table import print_table, show_builds
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "example_data"

@@ -12,7 +12,7 @@ from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.combinations import EquipmentCombinationList
 from equipment_optimizer.records.config import Config, CountRule, FilterRule, PartRule, TotalRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.records.limits import LimitColumns, filter_judge, passes_all
+from equipment_optimizer.records.limited_columns import LimitColumns, filter_judge, passes_all
 
 PIECES = [
     EquipmentPiece("a", "Head", 3, other=("1.5", "A; B"), skills=(("Weight", 1), ("team", 2))),
