@@ -30,7 +30,7 @@ __all__ = ["MAX_SCORE", "compile_problem"]
 IntArray = npt.NDArray[np.int64]
 
 #: Levels of all pieces in all coupled totals: 2 GiB. The largest job tried, 100,000
-#: pieces and 1,000 listed skills (tests/whole/large_job.py), has 0.5 GiB.
+#: pieces and 1,000 listed skills (tests/jobs/large_job.py), has 0.5 GiB.
 _MAX_CELLS = 2**28
 
 #: Slots of a build that may be filled: each takes about 140 bytes while it is.

@@ -174,7 +174,7 @@ def corpus_of(target: str) -> list[Path]:
     here = Path(__file__).parent
     seeds = [*(here / "corpus" / target).iterdir()]
     for pattern in _GOLDEN.get(target, ()):
-        seeds += (here.parent / "loading" / "golden").glob(pattern)
+        seeds += (here.parent / "loading" / "as_written" / "golden").glob(pattern)
     return sorted(path for path in seeds if path.is_file() and not path.name.startswith("."))
 
 

@@ -1,7 +1,7 @@
 """A slow, obvious judge: every build and every filling, as objects and fractions.
 
 It imports the records (`Config`, `EquipmentPiece`) and nothing that compiles,
-scores, bounds or searches. `tests/whole/test_oracle.py` holds it by cases computed by
+scores, bounds or searches. `tests/judges/test_oracle.py` holds it by cases computed by
 hand.
 """
 

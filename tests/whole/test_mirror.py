@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "equipment_optimizer"
 
 #: Modules that stand beside the folders are tested among what concerns all of it, the entry with the commands.
-FOLDER_OF = {"": "whole", "cli": "commands"}
+FOLDER_OF = {"": "whole", "cli": "commands/common"}
 
 #: Nothing in these could be wrong by itself: numbers with their reasons, and records without methods.
 WITHOUT_LOGIC = {"_version", "progress", "sampling.tuning", "search.exhaustive.options", "search.tuning"}

@@ -7,7 +7,7 @@ import pytest
 
 from equipment_optimizer.loading.jobs import load_job
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 PART_SIZES = {
     "world_tiny10": (10, 10, 10, 10, 10, 10),
     "world_hr_small": (51, 49, 49, 49, 49, 103),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 JOB = ["example_data/equipment.csv", "/dev/null", "example_data/config.json"]
 MODULE = ["-m", "equipment_optimizer", "optimize"]
 

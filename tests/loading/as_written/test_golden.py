@@ -2,7 +2,7 @@
 
 A ``.csv`` is an equipment file and is read without a configuration; a ``.json``
 is a configuration and is read together with ``golden/equipment.csv``. After a
-deliberate change of a message, ``python tests/loading/test_golden.py`` writes
+deliberate change of a message, ``python tests/loading/as_written/test_golden.py`` writes
 the texts anew: read the difference before you commit it.
 """
 

@@ -14,7 +14,7 @@ import pytest
 from equipment_optimizer.cli import main
 from equipment_optimizer.commands import COMMANDS, load_command
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 PIECES = """\
 Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level

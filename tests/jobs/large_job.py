@@ -1,6 +1,6 @@
 """A large, honest job of any size, made up from a seed; and its run, stage by stage.
 
-    python tests/whole/large_job.py --pieces 100000 --skills 1000 --limit 1000000
+    python tests/jobs/large_job.py --pieces 100000 --skills 1000 --limit 1000000
 
 prints seconds and peak memory after each stage (Linux). Scores are coarse on
 purpose: weights are small whole numbers, so that thousands of builds tie.

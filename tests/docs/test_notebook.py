@@ -23,7 +23,7 @@ def test_every_cell_gives_what_the_notebook_shows():
     assert len([text for text in shown if text]) > 8
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_PLATFORM_DIRS": "1"}
     done = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "whole" / "run_notebook.py"), str(NOTEBOOK)],
+        [sys.executable, str(ROOT / "tests" / "docs" / "run_notebook.py"), str(NOTEBOOK)],
         env=environment,
         capture_output=True,
         text=True,

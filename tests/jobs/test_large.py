@@ -1,4 +1,4 @@
-"""A large honest job, scaled down; in full: ``python tests/whole/large_job.py`` (100,000 pieces, a million builds)."""
+"""A large honest job, scaled down; in full: ``python tests/jobs/large_job.py`` (100,000 pieces, a million builds)."""
 
 from __future__ import annotations
 
