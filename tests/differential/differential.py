@@ -32,9 +32,11 @@ if __name__ == "__main__":  # from any folder, installed or not
     TESTS = Path(__file__).resolve().parents[1]
     sys.path[:0] = [str(TESTS.parent), str(TESTS / "judges"), str(TESTS / "parallel")]
 
-from differential_cases import Case, random_case
-from differential_checks import CHECKS, EVERY, Run
+from differential_cases import Case
+from differential_checks import CHECKS, EVERY
 from differential_files import load_case, save_case, write_files
+from differential_maker import random_case
+from differential_run import Run
 from differential_shrink import shrink, size_of
 
 #: What starts processes, which takes seconds.

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from differential_cases import Case, Number, resistance_columns
+from differential_cases import Case, Number
 from differential_limits import LIMIT_COLUMNS
+from differential_records import resistance_columns
 
 _TITLES = {
     "usual": {"name": "Name", "part": "Body Part", "defence": "Base Defence"},

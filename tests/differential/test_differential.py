@@ -16,9 +16,11 @@ import differential
 import numpy as np
 import pytest
 from differential import Found, Tally, run_cases, shrunk, try_check
-from differential_cases import FEATURES, SIZES, Case, most_slots, n_combinations, random_case
-from differential_checks import CHECKS, EVERY, Run
+from differential_cases import FEATURES, SIZES, Case, most_slots, n_combinations
+from differential_checks import CHECKS, EVERY
 from differential_files import load_case, save_case
+from differential_maker import random_case
+from differential_run import Run
 from differential_shrink import shrink
 
 from equipment_optimizer import pipeline

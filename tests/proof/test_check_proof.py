@@ -9,8 +9,9 @@ import re
 from pathlib import Path
 
 import pytest
-from differential_cases import Case, random_case
+from differential_cases import Case
 from differential_files import write_files
+from differential_maker import random_case
 
 from equipment_optimizer.cli import main
 from equipment_optimizer.proof import check_proof

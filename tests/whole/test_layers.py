@@ -45,12 +45,6 @@ ORDER = """
 
 LEVEL = {name: -number for number, line in enumerate(ORDER.split("\n")) for name in line.split()}
 
-#: Most files that a folder may hold besides its ``__init__``, and most lines of a file.
-MOST_FILES, MOST_LINES = 15, 400
-
-#: Not yet divided; no other joins them.
-TOO_LONG: set[str] = {"proof.check_proof"}
-
 #: Libraries, and the only modules that may import them.
 ONLY_IMPORTER = {
     "dask": {"parallel._dask"},
@@ -109,17 +103,6 @@ def test_every_folder_stands_in_the_order_and_says_its_purpose():
     for folder in FOLDERS:
         purpose = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8")))
         assert purpose and purpose.splitlines()[0].endswith("."), folder
-
-
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(PACKAGE)))
-def test_a_folder_can_be_overlooked(folder):
-    assert len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) <= MOST_FILES
-
-
-@pytest.mark.parametrize("module", sorted(MODULES))
-def test_a_file_can_be_read_in_one_sitting(module):
-    is_long = len(MODULES[module].read_text(encoding="utf-8").splitlines()) > MOST_LINES
-    assert is_long == (module in TOO_LONG)
 
 
 @pytest.mark.parametrize("module", sorted(set(MODULES) - {"__init__"}))

@@ -10,7 +10,8 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from differential_cases import Number, random_case
+from differential_cases import Number
+from differential_maker import random_case
 from jsonschema import Draft202012Validator
 
 import equipment_optimizer as eo
