@@ -64,8 +64,7 @@ def included(name: str, heading: str | None) -> str:
 
 def commands() -> str:
     """The reference of the commands of the installed program."""
-    from equipment_optimizer.commands import COMMANDS
-    from equipment_optimizer.commands.parser import make_parser
+    from equipment_optimizer.commands import COMMANDS, make_parser
     from equipment_optimizer.errors import MEANING_OF_EXITS
     from equipment_optimizer.manual.reference_page import reference_page
 

@@ -15,12 +15,11 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import dropwhile
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from ._version import __version__
-from .commands import load_command
-from .commands.file_order import check_files
-from .commands.parser import check_command, make_parser, overview
+from .commands import check_command, load_command, make_parser, overview
+from .commands.common.swapped_files import check_files
 from .errors import (
     EXIT_DONE,
     EXIT_FAILED,
@@ -32,37 +31,6 @@ from .errors import (
 from .output.terminal import drop, say
 from .system.address_space import make_room
 from .system.stopping import interruptible
-
-if TYPE_CHECKING:
-    from .commands import (
-        Command,
-        batch,
-        explain,
-        extras,
-        heap,
-        import_,
-        init,
-        optimize,
-        pieces,
-        sample,
-        verify,
-    )
-    from .commands import help as help_
-
-    #: Each module is a `Command`, signatures included.
-    _COMMANDS: tuple[Command, ...] = (
-        optimize,
-        init,
-        sample,
-        batch,
-        extras,
-        pieces,
-        explain,
-        heap,
-        import_,
-        verify,
-        help_,
-    )
 
 __all__ = ["console", "main"]
 

@@ -21,14 +21,16 @@ from ..output.terminal import is_terminal, progress_display, say
 from ..system.atomic_file import make_folder
 from ..system.stopping import StopFlag, stop_on_signals
 from ..units import format_count
-from ._arguments import add_checkpoint, add_overwrite, add_place, add_time_limit, add_workers
+from .common.arguments import add_checkpoint, add_overwrite, add_place, add_time_limit, add_workers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..batch.checkpoint import BatchCheckpoint
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = ("builds.json", "builds.json --changes changes.md --report-dir pages")
 
 _COLUMNS = ("list", "rows", "best score", "what happened", "seconds", "notices")
 

@@ -10,7 +10,7 @@ from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY, UsageError
 from ..output.terminal import progress_display, say
 from ..system.atomic_file import STDOUT
 from ..system.stopping import StopFlag, stop_on_signals
-from ._arguments import add_answer, add_files
+from .common.arguments import add_answer, add_files
 
 if TYPE_CHECKING:
     from ..answers.explain import Explanation
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from ..records.equipment import EquipmentTable
     from ..records.results import BuildResults
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = (
+    "builds.csv equipment.csv config.json 1 2",
+    "builds.csv equipment.csv config.json --without 'Ember Crown'",
+    "builds.csv equipment.csv config.json --skill 'Attack Boost=7'",
+)
 
 _HEADER = ("Term", "Kind", "Amount", "Worth", "Other Amount", "Other Worth", "Difference")
 

@@ -12,14 +12,16 @@ from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY
 from ..output.terminal import progress_display, say
 from ..system.atomic_file import STDOUT, atomic_writer, check_target
 from ..system.stopping import StopFlag, stop_on_signals
-from ._arguments import add_files, add_reading, add_workers, seconds_option
+from .common.arguments import add_files, add_reading, add_workers, seconds_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..questions.extras import Extra
 
-__all__ = ["add_arguments", "run", "to_csv"]
+__all__ = ["EXAMPLES", "add_arguments", "run", "to_csv"]
+
+EXAMPLES = ("equipment.csv config.json", "equipment.csv config.json --output extras.csv")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import EXIT_DONE, EXIT_FAILED, UsageError
 from ..units import format_size
-from ._arguments import add_engine, add_files, add_limit, add_reading, add_time_limit, whole_option
+from .common.arguments import add_engine, add_files, add_limit, add_reading, add_time_limit, whole_option
 
 if TYPE_CHECKING:
     from ..system.heap import HeapMeter, Partition, StageHeap
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = ("equipment.csv config.json",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 from .._version import __version__
 from ..errors import EXIT_DONE, MEANING_OF_EXITS
-from . import COMMANDS
-from .parser import check_command, make_parser, overview
+from . import COMMANDS, check_command, make_parser, overview
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = ("optimize", "--completion bash", "--man")
 
 #: The installed program.
 _PROGRAM = "equipment-optimizer"

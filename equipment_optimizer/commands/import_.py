@@ -17,9 +17,15 @@ from ..errors import EXIT_DONE, UsageError
 from ..output.terminal import say
 from ..system.atomic_file import STDOUT, atomic_writer, check_target, make_folder
 from ..system.stopping import within
-from ._arguments import add_loudness, add_time_limit, encoding_option
+from .common.arguments import add_loudness, add_time_limit, encoding_option
 
-__all__ = ["add_arguments", "run", "write_files"]
+__all__ = ["EXAMPLES", "add_arguments", "run", "write_files"]
+
+EXAMPLES = (
+    "mhworlddata MHWorldData/source_data data",
+    "talismans talismans.txt charms.csv",
+    "wilds mhdb-wilds-data data",
+)
 
 #: Made once and then the user's: never replaced.
 _STARTER = "config.json"

@@ -10,13 +10,15 @@ from ..errors import EXIT_DONE, UsageError
 from ..output.terminal import say
 from ..system.atomic_file import STDOUT, check_target
 from ..system.stopping import within
-from ._arguments import add_time_limit, encoding_option
+from .common.arguments import add_time_limit, encoding_option
 from .import_ import write_files
 
 if TYPE_CHECKING:
     from ..records.equipment import EquipmentTable
 
-__all__ = ["TEMPLATE", "add_arguments", "run"]
+__all__ = ["EXAMPLES", "TEMPLATE", "add_arguments", "run"]
+
+EXAMPLES = ("equipment.csv -o config.json", "--template -o equipment.csv")
 
 _NO_SKILL = (
     "write them into columns Skill 1 Name, Skill 1 Level, ...; or, where columns are named after skills, "

@@ -21,7 +21,7 @@ from ..system.atomic_file import STDOUT, check_target, file_mark
 from ..system.machine import peak_rss_bytes
 from ..system.stopping import StopFlag, stop_on_signals
 from ..units import format_count, format_size
-from ._arguments import (
+from .common.arguments import (
     add_checkpoint,
     add_engine,
     add_files,
@@ -42,7 +42,13 @@ if TYPE_CHECKING:
     from ..records.results import BuildResults
     from ..search.exhaustive.checkpoint import SearchCheckpoint
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = (
+    "equipment.csv builds.csv config.json",
+    "equipment.csv builds.csv config.json --report builds.html --show 5",
+    "equipment.csv builds.csv config.json --limit 1000 --time-limit 60 --manifest run.json",
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from ..answers.job_tables import check_answer, read_job, tell_stop, write_table
 from ..errors import UsageError
 from ..output.terminal import progress_display, say
 from ..system.stopping import StopFlag, stop_on_signals
-from ._arguments import add_answer, add_files
+from .common.arguments import add_answer, add_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from ..records.config import Config
     from ..records.equipment import EquipmentTable
 
-__all__ = ["add_arguments", "run", "table_of"]
+__all__ = ["EXAMPLES", "add_arguments", "run", "table_of"]
+
+EXAMPLES = ("equipment.csv config.json", "equipment.csv config.json --wishes shop.csv --pairs -o worth.csv")
 
 _HEADER = ("Kind", "Name", "Body Part", "Best Score", "Loss", "Loss When Sold", "In Best", "Never Useful")
 _GAIN = "Gain"

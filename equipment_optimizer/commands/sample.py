@@ -19,9 +19,11 @@ from ..errors import EXIT_DONE, UsageError
 from ..sampling import Recommendation, optimize
 from ..system.stopping import within
 from ..units import parse_size
-from ._arguments import add_time_limit
+from .common.arguments import add_time_limit
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = ("math:sqrt --data range:100000",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from ..answers.job_tables import check_answer, read_job, tell_stop, write_table
 from ..output.terminal import progress_display, say
 from ..system.stopping import StopFlag, stop_on_signals
-from ._arguments import add_answer, add_files
+from .common.arguments import add_answer, add_files
 
 if TYPE_CHECKING:
     from ..records.results import BuildResults
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = ("equipment.csv config.json", "equipment.csv config.json -o firm.csv")
 
 _HEADER = ("Weight", "Value", "From", "To", "Next Below", "Next Above")
 

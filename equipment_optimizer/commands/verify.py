@@ -11,9 +11,11 @@ from typing import Any
 from ..errors import EXIT_DONE, EXIT_FAILED, EXIT_STOPPED_EARLY
 from ..output.terminal import say
 from ..system.stopping import StopFlag, stop_on_signals
-from ._arguments import add_files, add_limit, add_reading, add_time_limit, whole_option
+from .common.arguments import add_files, add_limit, add_reading, add_time_limit, whole_option
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
+
+EXAMPLES = ("builds.csv equipment.csv config.json",)
 
 #: Differences printed before the rest is only counted: a few screens.
 _MOST_SHOWN = 100

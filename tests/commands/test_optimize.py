@@ -26,8 +26,8 @@ from command_job import (
 
 from equipment_optimizer import pipeline
 from equipment_optimizer.cli import main
+from equipment_optimizer.commands import make_parser
 from equipment_optimizer.commands import optimize as optimize_command
-from equipment_optimizer.commands.parser import make_parser
 
 
 def test_notices_come_before_the_summary(files, capsys):

@@ -19,6 +19,7 @@ ORDER = """
     __main__
     cli
     commands
+    commands/common
     batch
     answers
     pipeline

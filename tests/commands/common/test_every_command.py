@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from equipment_optimizer.cli import main
-from equipment_optimizer.commands import COMMANDS, load_command
+from equipment_optimizer.commands import COMMANDS, Command, load_command
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -95,8 +95,10 @@ def test_it_runs_as_a_process(folder, name):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_its_module_is_a_command(name):
     module = load_command(name)
-    assert list(inspect.signature(module.add_arguments).parameters) == ["parser"]
-    assert list(inspect.signature(module.run).parameters) == ["args", "session"]
+    for function in ("add_arguments", "run"):
+        protocol = inspect.signature(getattr(Command, function))
+        own = list(protocol.parameters.values())[1:]
+        assert inspect.signature(getattr(module, function)) == protocol.replace(parameters=own)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -10,9 +10,9 @@ import argparse
 import math
 from collections.abc import Callable
 
-from ..errors import UsageError
-from ..system.atomic_file import STDOUT
-from ..units import parse_size
+from ...errors import UsageError
+from ...system.atomic_file import STDOUT
+from ...units import parse_size
 
 __all__ = [
     "add_answer",

@@ -3,7 +3,6 @@
 import argparse
 
 import pytest
-
 from equipment_optimizer.commands._arguments import (
     add_files,
     add_form,

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import permutations
 
-from ..errors import UsageError
-from ..output.overwriting import read_list
-from ..system.atomic_file import STDOUT
+from ...errors import UsageError
+from ...output.overwriting import read_list
+from ...system.atomic_file import STDOUT
 
 __all__ = ["check_files"]
 

@@ -1,0 +1,1 @@
+"""What commands share: their options, the parser that reads them, files that were given in another order."""

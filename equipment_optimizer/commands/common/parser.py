@@ -1,0 +1,56 @@
+"""The parser of a command, whose errors are ours."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from ..._version import DOCUMENTATION, __version__
+from ...errors import UsageError
+from ...manual.parsers import parsers_below
+from .arguments import add_loudness
+
+__all__ = ["Parser", "make_parser"]
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are ours."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise a `UsageError` instead of printing the usage and leaving."""
+        if match := re.fullmatch(r"argument (\S+?)(?:[,/].*)?: ignored explicit argument (.*)", message):
+            others = [text for text in self._option_string_actions if text.startswith(f"{match[1]}=")]
+            raise UsageError(f"{match[1]} takes no {match[2]}", f"write {' or '.join([match[1], *others])}")
+        raise UsageError(message, f"run '{self.prog} --help' to see what it takes")
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse the words; where any number of files may follow, options may stand between them."""
+        if any(action.nargs == "*" for action in self._get_positional_actions()):
+            return self.parse_intermixed_args(args, namespace)
+        return super().parse_args(args, namespace)
+
+
+def make_parser(
+    command: str, prog: str, *, summary: str, examples: Sequence[str], add_arguments: Callable[[Parser], None]
+) -> Parser:
+    """The parser of a command, with its summary, examples and arguments, of a program that was started as `prog`."""
+    # The script is the main job and nothing else.
+    full_prog = prog if prog.endswith("main.py") else f"{prog} {command}"
+    parser = Parser(
+        prog=full_prog,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    typed = f"python {full_prog}" if prog.endswith("main.py") else full_prog
+    lines = "\n".join(f"  {typed} {words}" for words in examples)
+    parser.epilog = f"examples:\n{lines}\n\ndocumentation: {DOCUMENTATION}"
+    parser.set_defaults(prog=prog, quiet=False, verbose=False)
+    parser.add_argument("--version", action="version", version=f"equipment-optimizer {__version__}")
+    add_loudness(parser.add_argument)
+    add_arguments(parser)
+    for below in parsers_below(parser).values():
+        below.epilog = f"documentation: {DOCUMENTATION}"
+    return parser
