@@ -74,7 +74,7 @@ def seconds_option(text: str) -> float:
 
 def encoding_option(text: str) -> str:
     """The name of an encoding of text."""
-    from ..files.text import is_encoding
+    from ...files.text import is_encoding
 
     if not is_encoding(text):
         raise argparse.ArgumentTypeError(f"unknown encoding: {text!r}, such as utf-8, cp1252, shift_jis")

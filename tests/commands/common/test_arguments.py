@@ -3,7 +3,8 @@
 import argparse
 
 import pytest
-from equipment_optimizer.commands._arguments import (
+
+from equipment_optimizer.commands.common.arguments import (
     add_files,
     add_form,
     add_loudness,
