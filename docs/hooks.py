@@ -34,6 +34,8 @@ SECTIONS = {
     "total": "A total",
     "resistance": "A resistance",
     "count": "A count",
+    "factor": "A factor",
+    "sum": "A sum",
     "condition": "A condition",
     "part": "A body part",
     "pin": "A pin",

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from .records.combinations import EquipmentCombination, EquipmentCombinationList, iter_combinations
     from .records.config import Config, CountRule, FilterRule, PartRule, ResistanceRule, SkillRule, TotalRule, Weapon
     from .records.equipment import EquipmentPiece, EquipmentTable
+    from .records.formula import Factor, Formula, Sum, Term
     from .records.results import BuildResults
     from .records.side_files import Decoration, SetBonusStep, SkillCap
     from .records.space import CombinationSpace
@@ -65,12 +66,16 @@ __all__ = [
     "EquipmentOptimizerError",
     "EquipmentPiece",
     "EquipmentTable",
+    "Factor",
     "FilterRule",
+    "Formula",
     "PartRule",
     "ResistanceRule",
     "SetBonusStep",
     "SkillCap",
     "SkillRule",
+    "Sum",
+    "Term",
     "TotalRule",
     "Weapon",
     "__version__",
@@ -102,12 +107,16 @@ _HOME = {
     "EquipmentOptimizerError": "errors",
     "EquipmentPiece": "records.equipment",
     "EquipmentTable": "records.equipment",
+    "Factor": "records.formula",
     "FilterRule": "records.config",
+    "Formula": "records.formula",
     "PartRule": "records.config",
     "ResistanceRule": "records.config",
     "SetBonusStep": "records.side_files",
     "SkillCap": "records.side_files",
     "SkillRule": "records.config",
+    "Sum": "records.formula",
+    "Term": "records.formula",
     "TotalRule": "records.config",
     "Weapon": "records.config",
     "explain": "answers.explain",

@@ -128,6 +128,9 @@ def optimize(
     _check_records(table, config)
     limit = config.limit if limit is None else limit
     _check_arguments(limit, engine, scorer)
+    if config.formula is not None:
+        message = '"formula" is not available yet [$.formula]'
+        raise InputError([Fault(config.where("$.formula"), message, "leave it out")])
     on_notice = on_notice or (None if notices is None else notices.append)
     if scorer is not None and workers not in (0, 1) and backend in (None, "processes"):
         workers = _workers_of_scorer(scorer, workers, on_notice)

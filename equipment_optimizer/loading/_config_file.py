@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ..files.csv_reader import HeaderNames
 from ..files.csv_text import TextRules
@@ -30,6 +30,9 @@ from .sections.parts import read_body_parts, read_pin
 from .sections.selection import read_selection
 from .sections.skills import Weights, read_skills
 from .sections.texts import read_encoding, read_headers, read_texts, read_weapon
+
+if TYPE_CHECKING:
+    from ..records.formula import Formula
 
 __all__ = ["ConfigDraft", "draft_config", "parts_by_key"]
 
@@ -54,13 +57,14 @@ _KEYS = (
     "body_parts",
     "headers",
     "encoding",
+    "formula",
     "variants",
     "different",
     "share",
     *TEXT_KEYS,
 )
 #: Keys of the format that are not read yet.
-_LATER_KEYS = ("formula", "front")
+_LATER_KEYS = ("front",)
 #: The field of a configuration that each side file fills.
 _SIDE_FILES = {"decorations": "decorations", "set_bonuses": "set_bonuses", "skills": "skill_caps"}
 
@@ -89,6 +93,8 @@ class ConfigDraft:
         Of that file, once it is read.
     lacks_unlisted_weight : bool
         Whether a default stands for ``unlisted_skill_weight``.
+    written_formula : Formula or None
+        The formula before its terms were told apart.
     knows_headers : bool
         Whether ``headers_used`` holds what the side files have.
     """
@@ -100,6 +106,7 @@ class ConfigDraft:
     headers_used: set[str] = field(default_factory=set)
     knows_parts: bool = False
     lacks_unlisted_weight: bool = False
+    written_formula: Formula | None = None
     knows_headers: bool = True
     weapons: Source | None = None
     weapon_findings: Findings | None = None
@@ -160,6 +167,7 @@ class _Reader:
         if not isinstance(root.value, dict):
             return
         self.draft.knows_parts = True
+        self.weights.has_formula = "formula" in members
         fields: dict[str, Any] = {}
         self._body_parts(members, fields)
         if "headers" in members:
@@ -175,22 +183,27 @@ class _Reader:
             self.over_max = cast("OverMax", choice or "penalty")
         if "skills" in members:
             fields["skills"] = read_skills(self.weights, members["skills"], fields.get("skill_caps", {}), self.over_max)
-        else:
+        elif not self.weights.has_formula:
             values.notice(root, "$.skills", "skills is missing, no skill is listed")
         self._weights(members, root, fields)
         fields["limit"] = self._limit(members, root)
         self._rules(members, fields)
         fields.update(read_selection(values, members))
-        self.weights.tell_missing()
-        values.tell_repeated()
         path = self.draft.findings.path
-        self.draft.config = Config(
+        config = Config(
             over_max=self.over_max,
             source=path,
             inputs=(*self.draft.config.inputs, *fields["files"].values()),
             locations=values.locations,
             **fields,
         )
+        if self.weights.has_formula:
+            from .sections.formula import with_formula  # only for jobs that have one
+
+            config = with_formula(values, config, members["formula"])
+        self.weights.tell_missing()
+        values.tell_repeated()
+        self.draft.config = config
         check_mapped_names(values, members.get("headers"), self.draft.config)
 
     def _body_parts(self, members: Mapping[str, JsonNode], fields: dict[str, Any]) -> None:
@@ -226,7 +239,7 @@ class _Reader:
         """Weights of slots, defence and skills that are not listed."""
         values = self.values
         fields["defence_weight"] = self.weights.read(members, root, "$", "defence")
-        self.draft.lacks_unlisted_weight = "unlisted_skill_weight" not in members
+        self.draft.lacks_unlisted_weight = not {"unlisted_skill_weight", "formula"} & members.keys()
         if "unlisted_skill_weight" in members:
             fields["unlisted_skill_weight"] = self.weights.read(members, root, "$", "unlisted_skill_weight")
         node = members.get("decorations")

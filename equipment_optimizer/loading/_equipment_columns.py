@@ -208,7 +208,7 @@ def levels_by_column(reader: CsvReader, config: Config) -> tuple[dict[str, int],
     then. With skill columns beside it, it is one itself, or an ordinary column that
     the configuration asks for.
     """
-    listed = {header_key(name): name for name in config.skills}
+    listed = {header_key(name): name for name in config.listed_skills}
     asked = _asked_keys(config)
     key_of = {index: key for key, index in reader.by_key.items()}
     levels: dict[str, int] = {}
@@ -218,7 +218,7 @@ def levels_by_column(reader: CsvReader, config: Config) -> tuple[dict[str, int],
         title = reader.titles[index]
         name = listed.get(key_of.get(index, ""))
         if name is None:
-            if nearly_listed([title], config.skills) and _share_of_levels(reader, index) == 1:
+            if nearly_listed([title], config.listed_skills) and _share_of_levels(reader, index) == 1:
                 near[title] = reader.header_line, index + 1
             continue
         if 2 * _share_of_levels(reader, index) <= 1 or (has_skills and key_of[index] in asked):

@@ -11,17 +11,23 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..errors import member_path
-from ..files.findings import MAX_LISTED, Findings, listing, look, shown, told_apart
+from ..files.csv_reader import header_key
+from ..files.findings import MAX_LISTED, Findings, listing, look, shown, shown_source, told_apart
 from ..files.name_differences import difference, is_misspelling, latin_look
 from ..files.names import edit_distance_at_most_one, folded, near
 from ..records.config import Config
 from ._config_file import ConfigDraft
 from ._equipment_columns import nearly_listed
-from ._name_uses import BONUS_NAMERS, GIVERS, NAMERS, NameUse, NameUses, given_skills
+from ._kept_columns import term_path
+from ._name_uses import BONUS_NAMERS, GIVERS, NAMERS, NameUse, NameUses, config_use, given_skills, term_use
 from ._piece_names import check_pieces, with_rows_spellings
 from .equipment_file import PieceSurvey
+
+if TYPE_CHECKING:
+    from ..records.formula import Term
 
 __all__ = ["check_names", "join_names"]
 
@@ -38,10 +44,11 @@ _MOST_LETTERS = 60
 #: What is said of a name without a match, and the roles in which it should be found.
 _SHOULD_MATCH: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "listed": ("nothing gives the skill {}", GIVERS),
+    "formula": ("nothing gives the skill {}", GIVERS),
     "weapon skill": ("nothing else names the weapon's skill {}", NAMERS),
     "jewel skill": ("nothing else names the decorations' skill {}", NAMERS),
     "bonus skill": ("nothing else names the set bonuses' skill {}", NAMERS),
-    "maximum": ("nothing else names the skill {} of the skills file", (*GIVERS, "listed", "raiser")),
+    "maximum": ("nothing else names the skill {} of the skills file", (*GIVERS, "listed", "formula", "raiser")),
     "raiser": ("nothing gives the skill {}, which raises a maximum", GIVERS),
     "bonus": ("no piece has the set bonus {}", ("worn bonus", "weapon bonus")),
     "weapon bonus": ("nothing else names the weapon's set bonus {}", ("worn bonus", "bonus")),
@@ -116,8 +123,20 @@ def _respelled(config: Config, skills: Mapping[str, str], bonuses: Mapping[str, 
             replace(step, bonus=bonuses.get(step.bonus, step.bonus), skill=skills.get(step.skill, step.skill))
             for step in steps
         )
+    formula = config.formula
+    if formula is not None:
+
+        def respelled(term: Term) -> Term:
+            return replace(term, name=skills.get(term.name, term.name)) if term.kind == "skill" else term
+
+        for of, term in formula.terms():
+            place = config.locations.get(term_path(config, of, term))
+            if place is not None:
+                locations[member_path(of, respelled(term).name)] = place
+        formula = formula.with_terms(respelled)
     return replace(
         config,
+        formula=formula,
         skills={
             skills.get(name, name): replace(rule, raised_by=raiser(rule.raised_by))
             for name, rule in config.skills.items()
@@ -144,7 +163,7 @@ def check_names(draft: ConfigDraft, survey: PieceSurvey, uses: NameUses, equipme
     reported: set[frozenset[str]] = set()
     _check_level_columns(uses, survey, equipment)
     _check_unread_columns(uses, survey, equipment)
-    _check_case(uses, GIVERS, ("listed", "raiser"), reported)
+    _check_case(uses, GIVERS, ("listed", "formula", "raiser"), reported)
     _check_case(uses, ("worn bonus",), ("bonus",), reported)
     for role, (message, matches) in _SHOULD_MATCH.items():
         known: dict[str, NameUse] = {}
@@ -153,7 +172,8 @@ def check_names(draft: ConfigDraft, survey: PieceSurvey, uses: NameUses, equipme
                 known |= {name: use for name, use in uses[other].items() if name not in known}
         unmatched = [name for name in uses[role] if name not in known]
         # A listed skill that the skills file knows is written rightly, whether or not anything gives it.
-        doubtful = [name for name in unmatched if role != "listed" or name not in uses["maximum"]]
+        is_wanted = role in ("listed", "formula")
+        doubtful = [name for name in unmatched if not is_wanted or name not in uses["maximum"]]
         meant = _misspellings(doubtful, known)
         for name, other in meant.items():
             if frozenset((name, other)) not in reported:
@@ -161,10 +181,56 @@ def check_names(draft: ConfigDraft, survey: PieceSurvey, uses: NameUses, equipme
                 text = f"{message.format(shown(name))}; {shown(other)} ({known[other].place()})"
                 uses[role][name].fault(f"{text} differs {difference(other, name)}", f"write {shown(other)}")
         idle = [name for name in unmatched if name not in meant]
-        if idle:
+        if role == "formula":
+            _check_terms(draft, survey, uses, idle)
+        elif idle:
             _give_idle_notices(draft, role, idle, uses, known)
     _check_several_bonuses(uses)
     _give_look_alike_notices(draft, uses)
+
+
+def _check_terms(draft: ConfigDraft, survey: PieceSurvey, uses: NameUses, idle: Collection[str]) -> None:
+    """Report terms of the formula whose names are several things, twice one thing in a sum, or nothing.
+
+    `idle` are the skills that nothing gives; where one is plainly meant to be a skill, that is a notice.
+    """
+    config, written = draft.config, draft.written_formula
+    if config.formula is None or written is None:
+        return
+    skills = {folded(name): use for role in (*GIVERS, "maximum", "listed") for name, use in uses[role].items()}
+    seen: set[tuple[str, str | None, str]] = set()
+    told: set[str] = set()
+    for (of, before), (_, term) in zip(written.terms(), config.formula.terms(), strict=True):
+        use = term_use(draft, of, before)
+        name = shown(term.name)
+        key = (of, term.kind, header_key(term.name) if term.kind == "column" else term.name)
+        if key in seen:
+            use.fault(f"the {term.kind} {name} is in this sum twice", "join the two")
+        seen.add(key)
+        if before.kind is not None or term.kind is None or term.name in told:
+            if term.name in idle and term.name not in told and term.name not in uses["listed"]:
+                use.notice(f"nothing gives the skill {name}, of the formula")
+                told.add(term.name)
+            continue
+        told.add(term.name)
+        other = skills.get(folded(term.name))
+        meanings = [f"a {term.kind}"] if term.kind != "skill" else []
+        if term.kind == "column" and term.name in config.counts:
+            meanings.append(f"a count ({config_use(draft, '$.counts', term.name).place()})")
+        if other is not None and meanings:
+            meanings.append(f"a skill ({other.place()})")
+        if len(meanings) > 1:
+            ways = [f'"{kind}:{shown_source(term.name)}"' for kind in ("column", "skill")]
+            if term.kind == "count":
+                ways = ["another name for the count", ways[1]]
+            use.fault(f"{name} is {' and '.join(meanings)}", f"write {' or '.join(ways)}")
+        elif term.name in idle and other is None:
+            guess = draft.findings.suggest(term.name, [*survey.headers, *config.counts, *given_skills(uses)])
+            mend = f'write "skill:{shown_source(term.name)}" if it is a skill that nothing gives here'
+            mend = mend if guess is None else f"write {shown(guess)}; or {mend}"
+            use.fault(f"{name} is no column, no count and no skill that anything gives", mend)
+        elif term.name in idle and term.name not in uses["listed"]:
+            use.notice(f"nothing gives the skill {name}, of the formula")
 
 
 def _check_level_columns(uses: NameUses, survey: PieceSurvey, equipment: Findings) -> None:

@@ -1,4 +1,4 @@
-"""Columns without a meaning of their own that a configuration asks for: filters, totals and counts.
+"""Columns without a meaning of their own that a configuration asks for: filters, totals, counts and formula.
 
 In: a configuration. Out: which columns an equipment file is asked for, where that is
 asked, and whose cells must be numbers.
@@ -8,24 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ..errors import member_path
+from ..errors import Fault, InputError, member_path, printable
 from ..files.csv_reader import CsvReader, header_key
-from ..files.findings import Findings, shown, shown_source
+from ..files.findings import Findings, raise_faults, shown, shown_source
 from ..files.numbers import Misread, decimal, is_blank, marks_of, plain_text
 from ..records.config import Config, FilterRule
-from ..records.equipment import EquipmentPiece
+from ..records.equipment import EquipmentPiece, EquipmentTable
 from ._config_file import ConfigDraft
 from ._equipment_columns import column_meaning
 from .skill_columns import skill_meanings
+
+if TYPE_CHECKING:
+    from ..records.formula import Term
 
 __all__ = [
     "AskedColumn",
     "asked_columns",
     "check_double_forms",
+    "check_sums",
     "column_index",
     "conditions",
     "tell_blanks",
+    "term_path",
     "write_alike",
 ]
 
@@ -44,6 +50,8 @@ class AskedColumn:
         Body parts whose cells must be numbers; None: all.
     is_total, is_exact : bool
         Whether it is summed; whether its cells are compared as they are written.
+    is_optional : bool
+        Whether the name may be another's: a skill's or a count's.
     """
 
     name: str
@@ -51,6 +59,7 @@ class AskedColumn:
     number_parts: frozenset[str] | None = frozenset()
     is_total: bool = False
     is_exact: bool = False
+    is_optional: bool = False
 
     def joined(self, other: AskedColumn) -> AskedColumn:
         """The same column for both uses."""
@@ -58,7 +67,12 @@ class AskedColumn:
         if self.number_parts is not None and other.number_parts is not None:
             parts = self.number_parts | other.number_parts
         return AskedColumn(
-            self.name, self.path, parts, self.is_total or other.is_total, self.is_exact or other.is_exact
+            self.name,
+            self.path,
+            parts,
+            is_total=self.is_total or other.is_total,
+            is_exact=self.is_exact or other.is_exact,
+            is_optional=self.is_optional and other.is_optional,
         )
 
     def holds_numbers(self, part: str) -> bool:
@@ -97,6 +111,16 @@ def _each_asked(config: Config) -> Iterator[AskedColumn]:
         if count.column is not None:
             key = "each" if count.same is None else "same"
             yield AskedColumn(count.column, f"{member_path('$.counts', name)}.{key}", is_exact=True)
+    for of, term in () if config.formula is None else config.formula.terms():
+        if term.kind in ("column", None):
+            path = term_path(config, of, term)
+            yield AskedColumn(term.name, path, None, is_total=True, is_optional=term.kind is None)
+
+
+def term_path(config: Config, of: str, term: Term) -> str:
+    """JSON path of a term of the formula, by the path of the ``of`` that it stands in."""
+    path = member_path(of, term.name)
+    return path if term.kind is None or path in config.locations else member_path(of, f"{term.kind}:{term.name}")
 
 
 def _with_sources(config: Config, parts: tuple[str, ...]) -> frozenset[str]:
@@ -147,6 +171,25 @@ def tell_blanks(pieces: list[EquipmentPiece], asked: tuple[AskedColumn, ...], fi
         if blank:
             cells = "a blank cell" if len(blank) == 1 else f"{len(blank)} blank cells"
             findings.notice(blank[0], 0, f"{cells} of the column {shown(column.name)} count{'s' * (len(blank) == 1)} 0")
+
+
+def check_sums(findings: Findings, config: Config, table: EquipmentTable) -> None:
+    """The numbers of every summed column can be whole ones together; those that a table of a formula lists are."""
+    in_formula = () if config.formula is None else config.formula.names("column")
+    fine: set[str] = set()
+    for name in dict.fromkeys((*config.totals, *in_formula)):
+        try:
+            fine |= {name} if table.numbers(name)[1] else set()
+        except InputError as error:
+            for fault in error.faults:
+                findings.fault(0, 0, fault.message, fault.mend)
+    raise_faults(findings)
+    for of, term in () if config.formula is None else config.formula.terms():
+        if term.kind == "column" and term.table is not None and term.name in fine:
+            path = term_path(config, of, term)
+            message = f"a table over {shown(term.name)}, whose cells hold fractions [{printable(path)}]"
+            mend = "write a number: what one of it adds; a table lists what 0, 1, 2, ... add"
+            raise InputError([Fault(config.where(path), message, mend)])
 
 
 def check_double_forms(draft: ConfigDraft) -> None:

@@ -6,18 +6,34 @@ and set bonuses, which `_joined_names` holds against each other.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import member_path
-from ..files.findings import Findings, shown_source
+from ..files.findings import Findings, shown, shown_source
 from ._config_file import ConfigDraft
+from ._kept_columns import term_path
 from .equipment_file import PieceSurvey
 
-__all__ = ["BONUS_NAMERS", "GIVERS", "NAMERS", "NameUse", "NameUses", "config_use", "given_skills", "name_uses"]
+if TYPE_CHECKING:
+    from ..records.formula import Kind, Term
+
+__all__ = [
+    "BONUS_NAMERS",
+    "GIVERS",
+    "NAMERS",
+    "NameUse",
+    "NameUses",
+    "config_use",
+    "given_skills",
+    "name_uses",
+    "settle_terms",
+    "term_use",
+]
 
 #: Roles that give levels of a skill, and all that name one: how a skill is written says the first.
 GIVERS = ("worn", "jewel skill", "bonus skill", "weapon skill")
-NAMERS = (*GIVERS, "listed", "maximum", "raiser")
+NAMERS = (*GIVERS, "listed", "formula", "maximum", "raiser")
 BONUS_NAMERS = ("worn bonus", "bonus", "weapon bonus")
 
 
@@ -64,6 +80,10 @@ def name_uses(draft: ConfigDraft, survey: PieceSurvey, equipment: Findings) -> N
     _add_side_files(draft, uses)
     for name in draft.config.skills:
         uses["listed"][name] = config_use(draft, "$.skills", name)
+    formula = draft.config.formula
+    for path, term in () if formula is None else formula.terms():
+        if term.kind == "skill":
+            uses["formula"].setdefault(term.name, term_use(draft, path, term))
     weapon = draft.config.weapon
     if weapon is not None:
         for name, _ in weapon.skills:
@@ -99,6 +119,37 @@ def config_use(draft: ConfigDraft, parent: str, name: str) -> NameUse:
     """A name that stands in the configuration."""
     path = member_path(parent, name)
     return NameUse(draft.findings, *draft.config.locations.get(path, (0, 0)), path)
+
+
+def term_use(draft: ConfigDraft, of: str, term: Term) -> NameUse:
+    """A name that stands in the ``of`` of a sum of the formula."""
+    path = term_path(draft.config, of, term)
+    return NameUse(draft.findings, *draft.config.locations.get(path, (0, 0)), path)
+
+
+def settle_terms(draft: ConfigDraft, survey: PieceSurvey) -> None:
+    """Say of each term of the formula what it is: a column that is there, else a count, else a skill."""
+    config = draft.config
+    if config.formula is None:
+        return
+    draft.written_formula = config.formula
+    missing = {column.name for column in survey.missing_columns}
+
+    def settled(term: Term) -> Term:
+        if term.kind is not None:
+            return term
+        is_column = term.name in survey.other_names and term.name not in missing
+        kind: Kind = "column" if is_column else "count" if member_path("$.counts", term.name) in known else "skill"
+        # A faulty count is none, and one by value has no total.
+        return term if kind == "count" and term.name not in totals else replace(term, kind=kind)
+
+    known = {*config.locations, *(member_path("$.counts", name) for name in config.counts)}
+    totals = {name for name, count in config.counts.items() if count.column is None}
+    for path, term in config.formula.terms():
+        if settled(term).kind is None and term.name in config.counts:
+            message = f"the count {shown(term.name)} counts by value, and has no total"
+            term_use(draft, path, term).fault(message, 'name a count that has "where" only')
+    draft.config = replace(config, formula=config.formula.with_terms(settled))
 
 
 def given_skills(uses: NameUses) -> list[str]:

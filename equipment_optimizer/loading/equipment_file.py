@@ -111,8 +111,9 @@ def reading_of(config: Config, survey: PieceSurvey | None = None) -> object:
     """
     if survey is None:
         return asked_columns(config), tuple(config.headers.items()), config.encoding
-    columns = frozenset(name for name in config.skills if header_key(name) in survey.ordinary_keys)
-    columns |= nearly_listed(survey.ordinary_titles, config.skills)
+    listed = config.listed_skills
+    columns = frozenset(name for name in listed if header_key(name) in survey.ordinary_keys)
+    columns |= nearly_listed(survey.ordinary_titles, listed)
     return columns, _asked_for(config) if survey.encoding in (None, "cp1252") else None
 
 
@@ -183,7 +184,7 @@ def _asked_for(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
     given_elsewhere.update(name for name, _ in (config.weapon.skills if config.weapon else ()))
     pinned = [name for names in config.pin.values() for name in names]
     pinned += [name for groups in config.pin_all.values() for group in groups for name in group]
-    asked = dict.fromkeys(name for name in (*config.skills, *pinned, *config.exclude) if not name.isascii())
+    asked = dict.fromkeys(name for name in (*config.listed_skills, *pinned, *config.exclude) if not name.isascii())
     bonuses = dict.fromkeys(step.bonus for step in config.set_bonuses or () if not step.bonus.isascii())
     compared = [text for _, rule in conditions(config) for text in (*(rule.one_of or ()), *(rule.none_of or ()))]
     headers = [*config.headers.values(), *(column.name for column in asked_columns(config))]
@@ -234,6 +235,12 @@ class _PieceReader:
         #: The columns that are kept, with their cell indices (-1: blank), and the text of the number in each cell.
         self.other: list[_KeptColumn] = [
             (column, column_index(reader, column.name), {}) for column in asked_columns(config)
+        ]
+        # What is read as levels of a skill is no column where a name may be either.
+        levels = frozenset(level_columns.values())
+        self.other = [
+            (column, -1 if column.is_optional and index in levels else index, plain)
+            for column, index, plain in self.other
         ]
         survey.other_names = tuple(column.name for column, _, _ in self.other)
         survey.missing_columns = tuple(column for column, index, _ in self.other if index < 0)

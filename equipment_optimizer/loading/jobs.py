@@ -26,8 +26,8 @@ from ._config_file import ConfigDraft, draft_config, parts_by_key
 from ._filter_cells import check_filter_texts
 from ._joined_files import joined_surveys
 from ._joined_names import check_names, join_names
-from ._kept_columns import check_double_forms
-from ._name_uses import NameUses, given_skills, name_uses
+from ._kept_columns import check_double_forms, check_sums
+from ._name_uses import NameUses, given_skills, name_uses, settle_terms
 from ._sources import Source, equipment_source, path_of
 from ._unfit_decorations import check_unfit_decorations
 from .equipment_file import PieceSurvey, reading_of, survey_pieces
@@ -176,6 +176,9 @@ def read_equipment(
     config = config or Config()
     draft = _draft(config, None, encoding)
     table, notices = _read_equipment(equipment_source(source), draft, strict=strict)
+    if config.formula is not None and None in {term.kind for _, term in config.formula.terms()}:
+        what = "only the equipment tells which names of the formula are columns"
+        raise UsageError(what, "read both with load_job, which settles it")
     if replace(draft.config, encoding=config.encoding) != config:
         what = f"the configuration and {source if isinstance(source, str) else 'the equipment'} write names otherwise"
         told = next((text for text in notices if "; it differs by " in text), "")
@@ -321,6 +324,7 @@ def _read_equipment(
     check_double_forms(draft)
     uses: NameUses = {}
     if survey.is_complete:
+        settle_terms(draft, survey)
         uses, as_written = name_uses(draft, survey, findings), draft.config
         draft.config = join_names(draft, survey, uses)
         if draft.config is not as_written:
@@ -332,7 +336,7 @@ def _read_equipment(
     check_unfit_decorations(draft, survey)
     config = draft.config
     table = _table(config, survey) if table_of is None else table_of(source.name, config, survey)
-    _check_sums(findings, config, table)
+    check_sums(findings, config, table)
     _give_part_notices(findings, config, table)
     if draft.lacks_unlisted_weight:
         _give_unlisted_notice(draft, given_skills(uses))
@@ -352,7 +356,7 @@ def _with_weapons(survey: PieceSurvey, draft: ConfigDraft, shared: SharedEquipme
 
 def _check_columns(draft: ConfigDraft, survey: PieceSurvey) -> None:
     """Every column that a rule or a mapped header names is in a file."""
-    for column in survey.missing_columns:
+    for column in [column for column in survey.missing_columns if not column.is_optional]:
         guess = draft.findings.suggest(column.name, survey.headers)
         mend = f"write {shown(guess)}" if guess else f"the columns are {listing(survey.headers)}"
         message = f"the equipment file has no column {shown(column.name)} [{shown_source(column.path)}]"
@@ -365,17 +369,6 @@ def _check_columns(draft: ConfigDraft, survey: PieceSurvey) -> None:
             mend = f"write {told_apart(theirs, guess)}" if guess else f"the columns are {listing(survey.headers)}"
             message = f"no file has the header {shown(theirs)} [{shown_source(path)}]"
             draft.findings.fault(*draft.config.locations.get(path, (0, 0)), message, mend)
-
-
-def _check_sums(findings: Findings, config: Config, table: EquipmentTable) -> None:
-    """The numbers of every summed column can be whole ones together."""
-    for name in config.totals:
-        try:
-            table.numbers(name)
-        except InputError as error:
-            for fault in error.faults:
-                findings.fault(0, 0, fault.message, fault.mend)
-    raise_faults(findings)
 
 
 def _give_part_notices(findings: Findings, config: Config, table: EquipmentTable) -> None:

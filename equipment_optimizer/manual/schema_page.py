@@ -16,6 +16,7 @@ _NAMED = {
     "names": "text, or a list of texts",
     "texts": "text, number, true or false, or a list of them",
     "conditions": "for each column: a condition",
+    "terms": "for each name: number, or list of: number",
 }
 
 

@@ -16,6 +16,7 @@ from ..system.atomic_file import atomic_writer
 
 if TYPE_CHECKING:
     from ..records.config import Config, CountRule, FilterRule, PartRule, ResistanceRule, SkillRule, TotalRule
+    from ..records.formula import Factor, Formula, Sum
 
 __all__ = ["config_as_json", "to_json", "write_json"]
 
@@ -32,6 +33,7 @@ def config_as_json(config: Config, folder: str | None = None) -> dict[str, Any]:
         "skills": {name: _skill_as_json(rule) for name, rule in config.skills.items()},
         "defence": config.defence_weight,
         "limit": config.limit,
+        "formula": None if config.formula is None else _formula_as_json(config.formula),
         "unlisted_skill_weight": config.unlisted_skill_weight,
         "over_max": config.over_max,
         "body_parts": {
@@ -69,6 +71,11 @@ def config_as_json(config: Config, folder: str | None = None) -> dict[str, Any]:
         **config.texts,
         "_side_files": _side_files(config),
     }
+    if config.formula is None:
+        del plain["formula"]
+    else:  # which has no weights beside it
+        for key in ("decorations", "defence", "unlisted_skill_weight"):
+            del plain[key]
     plain.update((key, value) for key, value in optional.items() if value not in (None, {}, []))
     return plain
 
@@ -79,6 +86,23 @@ def _relative(path: str, folder: str) -> str:
         return os.path.relpath(os.path.abspath(path), os.path.abspath(folder))
     except ValueError:  # on another drive
         return os.path.abspath(path)
+
+
+def _formula_as_json(formula: Formula) -> dict[str, Any]:
+    """The formula in the keys of a config file, each name saying what it is."""
+
+    def fields(own: Factor | Sum) -> dict[str, Any]:
+        of = {
+            term.name if term.kind in ("count", None) else f"{term.kind}:{term.name}": term.table or term.weight
+            for term in own.terms
+        }
+        return _given(base=own.base, of=of or None, min=own.minimum, max=own.maximum)
+
+    factors = []
+    for factor in formula.factors:
+        times = None if factor.times is None else [fields(own) for own in factor.times]
+        factors.append(_given(name=factor.name, times=times, **fields(factor)))
+    return _given(name=formula.name or None, factors=factors)
 
 
 def _skill_as_json(rule: SkillRule) -> dict[str, Any] | Decimal:

@@ -10,7 +10,18 @@ from typing import Any, TypeVar
 
 from ..errors import Fault, InputError, UsageError, printable
 
-__all__ = ["exact", "levels", "mapping_of", "names", "set_fields", "texts", "tuple_of", "whole", "whole_column"]
+__all__ = [
+    "digits_of",
+    "exact",
+    "levels",
+    "mapping_of",
+    "names",
+    "set_fields",
+    "texts",
+    "tuple_of",
+    "whole",
+    "whole_column",
+]
 
 T = TypeVar("T")
 
@@ -111,14 +122,21 @@ def mapping_of(kind: type[T], value: Any, what: str) -> Mapping[str, T]:
 def whole_column(cells: Sequence[str], name: str) -> tuple[list[int], int]:
     """Numbers of the cells, times a power of ten, and its digits; blank cells are 0. O(P) time."""
     value_of = {cell: _cell_number(cell, name) for cell in set(cells)}
-    digits = 0
-    while any((value * 10**digits).denominator != 1 for value in value_of.values()):
-        digits += 1
+    digits = digits_of(value_of.values())
     whole_of = {cell: int(value * 10**digits) for cell, value in value_of.items()}
     if max(map(abs, whole_of.values()), default=0) > _LARGEST_NUMBER:
         message = f"the numbers of the column {printable(name)} have more than 18 digits together"
         raise InputError([Fault("", message, "write fewer digits after the point")])
     return [whole_of[cell] for cell in cells], digits
+
+
+def digits_of(numbers: Iterable[Fraction]) -> int:
+    """Digits behind the point that all of some decimals need."""
+    rest = {number.denominator for number in numbers}
+    digits = 0
+    while any(10**digits % denominator for denominator in rest):
+        digits += 1
+    return digits
 
 
 def _cell_number(cell: str, name: str) -> Fraction:

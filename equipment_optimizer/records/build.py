@@ -1,16 +1,23 @@
-"""One build of a result, made when somebody looks at it."""
+"""One build of a result, made when somebody looks at it; and several as a session shows them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from .combinations import EquipmentCombination
 
-__all__ = ["Build", "Column"]
+__all__ = ["ROWS_OF_HTML", "ROWS_OF_TEXT", "Build", "Column", "as_html", "as_text", "headline"]
+
+#: Builds shown: half a screen of text, one of a notebook.
+ROWS_OF_TEXT, ROWS_OF_HTML = 10, 20
+
+#: Characters of a line, and of a name within it.
+_LINE, _NAME = 118, 16
 
 
 class Column(NamedTuple):
@@ -42,7 +49,7 @@ class Build:
     is_proved : bool
         Whether the build certainly belongs where it stands.
     cells : dict
-        All cells of the output, by column; scores and totals are `Decimal`.
+        All cells of the output, by column; scores, totals and factors are `Decimal`.
     combination : EquipmentCombination
         The pieces alone, with everything that is known of them.
 
@@ -93,7 +100,7 @@ class Build:
             set_bonuses=of_kind.get("bonuses", [""])[0],
             is_proved=is_proved,
             cells={
-                column.name: Decimal(cell) if column.kind == "total" else cell
+                column.name: Decimal(cell) if column.kind in ("total", "factor") else cell
                 for column, cell in zip(columns, cells, strict=True)
             },
             combination=combination,
@@ -102,3 +109,54 @@ class Build:
     def __repr__(self) -> str:
         pieces = ", ".join(name for name in self.pieces.values() if name)
         return f"Build({self.place}: {pieces}; score {self.score})"
+
+
+def headline(n_builds: int, n_combinations: int, scores: Sequence[object], *, is_proved: bool) -> str:
+    """How many builds of how many, the first and the last of their `scores`, and whether that is proved."""
+    words = f"{n_builds:,} build{'' if n_builds == 1 else 's'} of {n_combinations:,} combinations"
+    if n_builds:
+        first, last = scores[0], scores[-1]
+        words += f", score {first}" if first == last else f", scores {first} to {last}"
+    return f"{words}, {'proved' if is_proved else 'stopped early: not proved'}"
+
+
+def as_text(head: str, builds: Sequence[Build], n_hidden: int) -> str:
+    """A line for each build, of at most 118 characters, between the headline and how many are not shown."""
+    lines = [f"<BuildResults: {head}>"]
+    if builds:
+        rows = [["", "Score", *builds[0].pieces, "Skills"]]
+        for build in builds:
+            skills = ", ".join(f"{skill} {level}" for skill, level in build.skills.items())
+            rows.append([str(build.place), str(build.score), *build.pieces.values(), skills])
+        lines += _aligned(rows)
+    return "\n".join([*lines, *([f"... {n_hidden:,} more"] if n_hidden else [])])
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as columns of equal width, long names and lines cut; the last column takes what room is left."""
+    cut = [[*(_cut(cell, _NAME) for cell in row[:-1]), row[-1]] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cut, strict=True)]
+    joined = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cut)
+    return [_cut(line, _LINE) for line in joined]
+
+
+def _cut(text: str, n_most: int) -> str:
+    """Text of at most so many characters."""
+    return text if len(text) <= n_most else f"{text[: n_most - 1]}…"
+
+
+def as_html(head: str, builds: Sequence[Build], n_hidden: int, skills: Iterable[str]) -> str:
+    """A table of builds, for a notebook, with those of the `skills` that some of them have; every name is escaped."""
+    listed = [skill for skill in skills if any(build.skills.get(skill) for build in builds)]
+    has_fillings = any(build.decorations for build in builds)
+    places = list(builds[0].pieces) if builds else []
+    rows = [["", "Score", *places, *listed, *(["Decorations"] if has_fillings else [])]]
+    for build in builds:
+        row = [str(build.place), str(build.score), *build.pieces.values()]
+        row += [str(build.skills.get(skill, 0)) for skill in listed]
+        rows.append([*row, build.decorations] if has_fillings else row)
+    titles = "".join(f"<th>{escape(title)}</th>" for title in rows[0])
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows[1:])
+    more = f"<p>{n_hidden:,} more</p>" if n_hidden else ""
+    table = f"<table><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>" if builds else ""
+    return f"<div><p>{escape(head)}</p>{table}{more}</div>"

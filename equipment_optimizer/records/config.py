@@ -7,16 +7,19 @@ knows about text, columns or arrays.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import UsageError
 from ._given import exact, levels, mapping_of, names, set_fields, tuple_of, whole
 from .rules import DEFAULT_PARTS, CountRule, FilterRule, PartRule, ResistanceRule, SkillRule, TotalRule, part_rules
 from .side_files import Decoration, SetBonusStep, SkillCap
 from .vocabulary import N_SLOT_LEVELS, WEAPON_PART, part_key
+
+if TYPE_CHECKING:
+    from .formula import Formula
 
 __all__ = [
     "Config",
@@ -31,9 +34,10 @@ __all__ = [
     "SkillRule",
     "TotalRule",
     "Weapon",
+    "zero_weights",
 ]
 
-ONE = Decimal(1)
+ONE, ZERO = Decimal(1), Decimal(0)
 
 #: What a skill above its maximum is worth: its whole level times ``penalty``,
 #: or no more than the maximum.
@@ -108,6 +112,8 @@ class Config:
     weapon : Weapon or None
     body_parts : mapping of str to PartRule
         Outermost first; a number stands for a rule with that count.
+    formula : Formula or None
+        The score, in place of all weights: these must be 0, or left as they are, and count as 0.
     variants : "one" or None
         Builds of the same score and the same totals of all that is weighed or limited are listed once.
     different_pieces : int or None
@@ -165,6 +171,7 @@ class Config:
     skill_caps: Mapping[str, SkillCap] = field(default_factory=dict)
     weapon: Weapon | None = None
     body_parts: Mapping[str, PartRule] = field(default_factory=lambda: dict(DEFAULT_PARTS))
+    formula: Formula | None = None
     variants: Literal["one"] | None = None
     different_pieces: int | None = None
     different_skills: bool = False
@@ -225,6 +232,23 @@ class Config:
             set_bonuses=None if steps is None else tuple_of(SetBonusStep, steps, "set_bonuses"),
             body_parts=part_rules(self.body_parts),
         )
+        if self.formula is not None:
+            self._settle_formula()
+
+    def _settle_formula(self) -> None:
+        """Set all weights to 0; 1 is one that nobody gave, any other is refused, as is a count that is not there."""
+        from .formula import Formula  # only jobs that have one pay for it
+
+        (formula,) = tuple_of(Formula, [self.formula], "formula")
+        for name in formula.names("count"):
+            if name not in self.counts or self.counts[name].column is not None:
+                mend = "name one of the counts that have neither each nor same"
+                raise UsageError(f"{name!r} is no count of pieces", mend)
+        for what, weight in _weights_of(self):
+            if weight not in (0, 1):
+                mend = "a formula is the whole score: write it as a term of a factor"
+                raise UsageError(f"{what} is {weight} beside a formula", mend)
+        set_fields(self, **zero_weights(self))
 
     def __repr__(self) -> str:
         where = f" {self.source}" if self.source else ""
@@ -255,8 +279,21 @@ class Config:
         return None if self.share is None else max(1, int(self.share * limit))
 
     @property
+    def listed_skills(self) -> tuple[str, ...]:
+        """The skills that are listed, then those that only the formula names.
+
+        Examples
+        --------
+        >>> from equipment_optimizer.records.config import Config, SkillRule
+        >>> Config(skills={"Guard": SkillRule()}).listed_skills
+        ('Guard',)
+        """
+        named = () if self.formula is None else self.formula.names("skill")
+        return tuple(dict.fromkeys((*self.skills, *named)))
+
+    @property
     def columns(self) -> tuple[str, ...]:
-        """The columns without a meaning of their own that filters, totals and counts ask for, each once.
+        """The columns without a meaning of their own that filters, totals, counts and the formula ask for, each once.
 
         Examples
         --------
@@ -267,7 +304,8 @@ class Config:
         """
         rules = [*self.filters, *(rule for count in self.counts.values() for rule in count.where)]
         by_value = [count.column for count in self.counts.values() if count.column is not None]
-        return tuple(dict.fromkeys([*(rule.column for rule in rules), *self.totals, *by_value]))
+        named = () if self.formula is None else self.formula.columns
+        return tuple(dict.fromkeys([*(rule.column for rule in rules), *self.totals, *by_value, *named]))
 
     def takes_weapon_decorations(self, part: str) -> bool:
         """Whether all slots of a body part take decorations for weapons instead of armour.
@@ -313,3 +351,29 @@ class Config:
         if cap.raised_by is not None:
             return cap.locked_maximum, cap.maximum, cap.raised_by
         return cap.maximum, None, None
+
+
+def _weights_of(config: Config) -> Iterator[tuple[str, Decimal]]:
+    """Every weight of a configuration, with words for it."""
+    yield from (("a slot weight", weight) for weight in (*config.slot_weights, config.slot_count_weight))
+    yield "the weight of defence", config.defence_weight
+    yield "unlisted_skill_weight", config.unlisted_skill_weight
+    for name, skill in config.skills.items():
+        weights = (skill.weight, skill.penalty, *(skill.values or ()))
+        yield from ((f"a weight of the skill {name!r}", weight) for weight in weights)
+    by_name: Mapping[str, TotalRule | CountRule | ResistanceRule]
+    for by_name in (config.totals, config.counts, config.resistances):
+        yield from ((f"the weight of {name!r}", rule.weight) for name, rule in by_name.items())
+
+
+def zero_weights(config: Config) -> dict[str, Any]:
+    """The fields of a configuration that hold weights, each of them 0."""
+    fields: dict[str, Any] = dict.fromkeys(("slot_count_weight", "defence_weight", "unlisted_skill_weight"), ZERO)
+    fields["slot_weights"] = (ZERO,) * N_SLOT_LEVELS
+    fields["skills"] = {
+        name: replace(rule, weight=ZERO, penalty=ZERO, values=None if rule.values is None else (ZERO,))
+        for name, rule in config.skills.items()
+    }
+    for what in ("totals", "counts", "resistances"):
+        fields[what] = {name: replace(rule, weight=ZERO) for name, rule in getattr(config, what).items()}
+    return fields

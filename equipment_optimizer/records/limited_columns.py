@@ -1,4 +1,4 @@
-"""Conditions on the columns of a table, and the totals and counts that a configuration limits.
+"""Conditions on the columns of a table; the totals and counts that a configuration limits, the factors of its formula.
 
 Array axes: N combinations, P pieces.
 """
@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,10 @@ from .combinations import EquipmentCombinationList
 from .config import Config, CountRule, FilterRule
 from .equipment import NO_PIECE, EquipmentTable
 
-__all__ = ["LimitColumns", "filter_judge", "passes_all"]
+if TYPE_CHECKING:
+    from .formula import Formula, Kind, Whole
+
+__all__ = ["FactorColumns", "LimitColumns", "counted_levels", "filter_judge", "passes_all"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -116,6 +120,51 @@ class LimitColumns:
             values = self._values.get(name)
             counts[name] = block.total(counted.astype(np.int64)) if values is None else _most_alike(block, values)
         return counts
+
+
+class FactorColumns:
+    """The factors of a configuration's formula, for builds of a table.
+
+    Attributes
+    ----------
+    digits : mapping of str to int
+        Digits behind the point of each factor, in the order of the formula.
+    """
+
+    def __init__(self, table: EquipmentTable, config: Config, formula: Formula) -> None:
+        from .formula import ScaledFormula  # only jobs that have one pay for it
+
+        columns = {name: table.numbers(name) for name in formula.names("column")}
+        self._numbers = {name: numbers for name, (numbers, _) in columns.items()}
+        self._scaled = ScaledFormula(formula, {name: digits for name, (_, digits) in columns.items()})
+        self._config, self._formula = config, formula
+        self.digits = dict(zip((factor.name for factor in formula.factors), self._scaled.digits, strict=True))
+
+    def values(
+        self, block: EquipmentCombinationList, levels: Mapping[str, IntArray], counts: Mapping[str, IntArray]
+    ) -> list[Whole]:
+        """Each factor of N builds, shape (N,), times that power of ten; `levels` of all skills that any build has."""
+        skills = counted_levels(self._config, self._formula.names("skill"), levels, len(block))
+        amounts: dict[tuple[Kind, str], IntArray] = {("skill", name): level for name, level in skills.items()}
+        amounts |= {("column", name): block.total(numbers) for name, numbers in self._numbers.items()}
+        amounts |= {("count", name): counts[name] for name in self._formula.names("count")}
+        return self._scaled.factors(amounts, len(block))
+
+
+def counted_levels(
+    config: Config, skills: Iterable[str], levels: Mapping[str, IntArray], n_builds: int
+) -> dict[str, IntArray]:
+    """The levels of some skills, shape (N,), up to the maximum in force in each build."""
+    none = np.zeros(n_builds, dtype=np.int64)
+    counted: dict[str, IntArray] = {}
+    for name in skills:
+        level = levels.get(name, none)
+        maximum, raised, raised_by = config.maximum_of(name)
+        if maximum is not None:
+            is_raised = levels.get(raised_by or "", none) >= 1
+            level = np.minimum(level, maximum if raised is None else np.where(is_raised, raised, maximum))
+        counted[name] = level
+    return counted
 
 
 def _values(table: EquipmentTable, rule: CountRule, counted: npt.NDArray[np.bool_]) -> Mapping[int, tuple[str, ...]]:

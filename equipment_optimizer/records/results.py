@@ -1,6 +1,6 @@
 """The outcome of a job: the best builds, their scores, and what is proved of them.
 
-A `BuildResults` keeps piece indices in columns, one int64 score a build, and the
+A `BuildResults` keeps piece indices in columns, one whole score a build, and the
 decorations of each build in compressed form; every total is computed when it is
 read, a block of rows at a time. It does not search and it does not write files.
 
@@ -19,13 +19,12 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 import numpy.typing as npt
 
-from ._shown import ROWS_OF_HTML, ROWS_OF_TEXT, as_html, as_text, headline
-from .build import Build, Column
+from .build import ROWS_OF_HTML, ROWS_OF_TEXT, Build, Column, as_html, as_text, headline
 from .combinations import EquipmentCombinationList, compressed_sums, numbers_among
 from .config import Config, SetBonusStep
 from .equipment import EquipmentTable
 from .fillings import Fillings
-from .limited_columns import LimitColumns
+from .limited_columns import FactorColumns, LimitColumns
 from .vocabulary import N_SLOT_LEVELS
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ class BuildResults(Sequence[Build]):
     config : Config
     combinations : EquipmentCombinationList, length K
     scaled_scores : ndarray of int64, shape (K,)
-        Scores times ``10**score_digits``.
+        Scores times ``10**score_digits``; with a formula an array of Python's whole numbers.
     score_digits : int
     report : SearchReport
     fillings : Fillings or None
@@ -315,6 +314,8 @@ class BuildResults(Sequence[Build]):
 
         skills = named(self.skill_names, "skill")
         limits = [*named(self.limit_columns.digits, "total"), *named(self.config.counts, "count")]
+        if self.factor_columns is not None:
+            limits += named(self.factor_columns.digits, "factor")
         return (*fixed, *skills, *first, *limits, *tail)
 
     @cached_property
@@ -322,13 +323,20 @@ class BuildResults(Sequence[Build]):
         """Totals and counts that the configuration names."""
         return LimitColumns(self.table, self.config)
 
+    @cached_property
+    def factor_columns(self) -> FactorColumns | None:
+        """The factors of the formula; None where the score is a sum."""
+        formula = self.config.formula
+        return None if formula is None else FactorColumns(self.table, self.config, formula)
+
     def _block_cells(self, start: int, stop: int) -> list[list[Cell]]:
         """Columns of cells for results ``start:stop``, in the order of `columns`."""
         table, block = self.table, self.combinations[start:stop]
         cells: list[list[Cell]] = []
         for position in range(len(block.columns)):
             cells.append([table.names[row] for row in block.rows(position).tolist()])
-        cells.extend(column.tolist() for column in self.skill_levels(start, stop).values())
+        levels = self.skill_levels(start, stop)
+        cells.extend(column.tolist() for column in levels.values())
         cells.extend(column.tolist() for column in self.free_slots(start, stop).T)
         cells.append(block.total_defence.tolist())
         cells.extend(column.tolist() for column in block.total_resistances.T)
@@ -337,7 +345,12 @@ class BuildResults(Sequence[Build]):
             cells.append(
                 [format_score(one, digits[name]) for one in total.tolist()] if digits[name] else total.tolist()
             )
-        cells.extend(column.tolist() for column in self.limit_columns.counts(block).values())
+        counts = self.limit_columns.counts(block)
+        cells.extend(column.tolist() for column in counts.values())
+        if self.factor_columns is not None:
+            factors = self.factor_columns.values(block, levels, counts)
+            for own, column in zip(self.factor_columns.digits.values(), factors, strict=True):
+                cells.append([format_score(one, own) for one in column.tolist()])
         if self.config.decorations is not None:
             cells.append([self.decorations_text(k) for k in range(start, stop)])
         if self.config.set_bonuses is not None:
@@ -377,5 +390,5 @@ class BuildResults(Sequence[Build]):
         import pandas as pd
 
         frame = pd.DataFrame(self.to_dicts(), columns=[column.name for column in self.columns])
-        decimals = [column.name for column in self.columns if column.kind in ("score", "total")]
+        decimals = [column.name for column in self.columns if column.kind in ("score", "total", "factor")]
         return frame if exact else frame.astype(dict.fromkeys(decimals, "float64"))

@@ -28,10 +28,11 @@ _RULE_KEYS = ("max", "weight", "penalty", "min", "at_most", "values")
 
 
 class Weights:
-    """Weights of one file; a missing one is 1, and remembered."""
+    """Weights of one file; a missing one is 1, and remembered. Beside a formula it is nothing to speak of."""
 
     def __init__(self, values: JsonValues) -> None:
         self.values = values
+        self.has_formula = False
         self.missing: dict[str, list[tuple[JsonNode, str, str]]] = {}
 
     def read(
@@ -46,6 +47,8 @@ class Weights:
 
     def is_missing(self, parent: JsonNode, path: str, key: str, *, skill: str = "") -> None:
         """Remember a key for which 1.0 is used."""
+        if self.has_formula and key != "max":
+            return
         self.missing.setdefault(key, []).append((parent, path, skill))
 
     def tell_missing(self) -> None:

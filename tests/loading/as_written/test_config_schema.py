@@ -32,6 +32,7 @@ PLACES: dict[str, tuple[list[Any], dict[str, Any]]] = {
     "resistance": (["resistances", "fire"], {}),
     "part": (["body_parts", "Head"], {}),
     "pin": (["pin", "Head"], {"all of": []}),
+    "formula": (["formula"], {"factors": [{"name": "f", "base": 1}]}),
     "files": (["files"], {}),
     "weapon": (["weapon"], {}),
 }
@@ -151,6 +152,7 @@ def made(rng: random.Random, node: Any, depth: int = 0) -> Any:
 BEYOND = re.compile(
     "unknown body part|draws from itself|here twice|pieces must be there|no such file|unknown encoding"
     "|not available yet|name of another column|is the column that|is nearly|cannot be read|is a folder|in another form"
+    "|beside a formula|is above max"
 )
 
 
