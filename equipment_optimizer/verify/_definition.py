@@ -19,6 +19,7 @@ from fractions import Fraction
 from ..records.config import Config, Decoration, SkillRule
 from ..records.equipment import EquipmentPiece, EquipmentTable
 from ..records.vocabulary import N_SLOT_LEVELS
+from ._formula import FormulaDefinition
 from ._limits import Limits, Missed, decimal_text
 
 __all__ = ["Definition", "Rows", "Slot", "Totals"]
@@ -41,6 +42,7 @@ class Totals:
     columns: Mapping[str, Fraction]  # sums of the columns that the configuration limits or weighs
     counts: Mapping[str, int]  # pieces that meet a condition, or the most of one value
     missed: tuple[Missed, ...]  # what its pieces alone miss: limits of columns and counts, pieces that must be there
+    formula_columns: Mapping[str, Fraction]  # sums of the columns that the formula names
 
 
 class Definition:
@@ -72,7 +74,10 @@ class Definition:
         self.pieces: tuple[EquipmentPiece, ...] = tuple(table)
         self.decorations: tuple[Decoration, ...] = config.decorations or ()
         #: Numbers of the decorations that may change a score.
+        formula = config.formula
+        self._formula = None if formula is None else FormulaDefinition(formula, self.pieces, table, config)
         scored = {*config.skills, *(rule.raised_by for rule in config.skills.values())}
+        scored |= set() if self._formula is None else self._formula.skills
         self.useful_decorations = [
             number
             for number, decoration in enumerate(self.decorations)
@@ -90,6 +95,8 @@ class Definition:
         self._limits = Limits(self.pieces, table, config)
         whole = self._limits.denominator
         self.denominator = math.lcm(whole, *(Fraction(weight).denominator for weight in weights))
+        if self._formula is not None:
+            self.denominator = self._formula.denominator
         self._unlisted = self._scaled(config.unlisted_skill_weight)
         self._defence = self._scaled(config.defence_weight)
         self._slots = [self._scaled(weight + config.slot_count_weight) for weight in config.slot_weights]
@@ -141,6 +148,7 @@ class Definition:
             tuple(slots),
             tuple(sum(column) for column in zip(*(piece.resistances for piece in pieces), strict=True)),
             *self._limits.of(rows),
+            {} if self._formula is None else self._formula.columns(rows),
         )
 
     def bonus_levels(self, bonus: str, n_pieces: int) -> list[tuple[str, int]]:
@@ -205,6 +213,12 @@ class Definition:
             return level * rule.weight
         return maximum * rule.weight if self.config.over_max == "cap" else level * rule.penalty
 
+    def factors(self, totals: Totals) -> list[Fraction]:
+        """The value of each factor of the formula; none without one."""
+        if self._formula is None:
+            return []
+        return self._formula.factors(totals.levels, totals.formula_columns, totals.counts)
+
     def scaled_score(self, totals: Totals, free_slots: Sequence[int] | None = None) -> int:
         """Score in units of ``1 / denominator``, whether or not limits are kept.
 
@@ -214,6 +228,8 @@ class Definition:
         free_slots : sequence of 4 int, optional
             By level; all slots by default.
         """
+        if self._formula is not None:
+            return int(math.prod(self.factors(totals)) * self.denominator)
         levels = totals.levels
         score = sum(self.skill_worth(skill, level, levels) for skill, level in levels.items())
         score += sum(self.skill_worth(skill, 0, levels) for skill in self.config.skills if skill not in levels)

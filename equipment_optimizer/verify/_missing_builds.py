@@ -13,7 +13,7 @@ import itertools
 import math
 import random
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ._builds import Builds
 from ._definition import Definition, Rows
@@ -161,7 +161,8 @@ def greedy_score(definition: Definition, rows: Rows) -> int | None:
     A lower bound of what its best filling is worth; None where this filling
     misses a limit.
     """
-    levels = dict(definition.totals(rows).levels)
+    totals = definition.totals(rows)
+    levels = dict(totals.levels)
     stock = [math.inf if d.available is None else d.available for d in definition.decorations]
     filling: dict[int, int] = {}
     free = [0, 0, 0, 0]
@@ -170,9 +171,12 @@ def greedy_score(definition: Definition, rows: Rows) -> int | None:
         for number in definition.useful_decorations:
             if not stock[number] or not may_hold(definition, slot, number):
                 continue
-            gain = -definition.slot_worth(slot[1])
             if _is_too_much(definition, number, levels):
                 continue
+            gain = -definition.slot_worth(slot[1])
+            if definition.config.formula is not None:
+                gain = definition.scaled_score(replace(totals, levels=_with(definition, number, levels)))
+                gain -= definition.scaled_score(replace(totals, levels=levels))
             for skill, level in definition.decorations[number].skills:
                 have = levels.get(skill, 0)
                 gain += definition.skill_worth(skill, have + level, levels)
@@ -184,12 +188,19 @@ def greedy_score(definition: Definition, rows: Rows) -> int | None:
             continue
         stock[best_number] -= 1
         filling[best_number] = filling.get(best_number, 0) + 1
-        for skill, level in definition.decorations[best_number].skills:
-            levels[skill] = levels.get(skill, 0) + level
+        levels = _with(definition, best_number, levels)
     totals = definition.totals(rows, filling)
     if any(True for _ in definition.missed_limits(totals)):
         return None
     return definition.scaled_score(totals, free)
+
+
+def _with(definition: Definition, number: int, levels: Mapping[str, int]) -> dict[str, int]:
+    """Levels with those of one more decoration."""
+    more = dict(levels)
+    for skill, level in definition.decorations[number].skills:
+        more[skill] = more.get(skill, 0) + level
+    return more
 
 
 def _is_too_much(definition: Definition, number: int, levels: Mapping[str, int]) -> bool:

@@ -59,11 +59,12 @@ class Listed:
 
 
 class ShownNames(NamedTuple):
-    """Columns of skills, totals and counts that have one, by their own names."""
+    """Columns of skills, totals, counts and factors that have one, by their own names."""
 
     skills: dict[str, str]
     totals: dict[str, str]
     counts: dict[str, str]
+    factors: dict[str, str]
 
 
 class RowReader:
@@ -98,7 +99,8 @@ class RowReader:
     def columns(self, skills: Iterable[str]) -> list[str]:
         """All columns in their order, given the skills of the listed builds."""
         names = self.shown_names(skills)
-        shown, limits = list(names.skills.values()), [*names.totals.values(), *names.counts.values()]
+        shown = list(names.skills.values())
+        limits = [*names.totals.values(), *names.counts.values(), *names.factors.values()]
         if self.other_skills is None:
             return [*self.table.position_names, *shown, *self._free, *limits, *self._filled, *self._last, "Score"]
         first = ["Score", *self.table.position_names, *shown, *self._filled, self.other_skills]
@@ -185,19 +187,22 @@ class RowReader:
         return totals
 
     def shown_names(self, skills: Iterable[str]) -> ShownNames:
-        """The columns of what has a name: skills by code point, totals and counts as they are configured."""
+        """The columns of what has a name: skills by code point, totals, counts and factors as they are configured."""
         taken = {*self.table.position_names, *self._free, *self._filled, *self._last, "Proved", "Score"}
-        shown = ShownNames({}, {}, {})
+        shown = ShownNames({}, {}, {}, {})
+        of_kind = {"total": shown.totals, "count": shown.counts, "factor": shown.factors}
+        factors = () if self.config.formula is None else self.config.formula.factors
         totals = [name for name in self.config.totals if name not in self._free]
         every = [*((name, "skill") for name in sorted(skills)), *((name, "total") for name in totals)]
-        for name, kind in [*every, *((name, "count") for name in self.config.counts)]:
+        every += [*((name, "count") for name in self.config.counts), *((factor.name, "factor") for factor in factors)]
+        for name, kind in every:
             column = name
             while column in taken:
                 column += f" ({kind})"
             taken.add(column)
             if kind != "skill":
-                (shown.totals if kind == "total" else shown.counts)[name] = column
-            elif self.other_skills is None or name in self.config.skills:
+                of_kind[kind][name] = column
+            elif self.other_skills is None or name in self.config.listed_skills:
                 shown.skills[name] = column
         return shown
 
@@ -217,6 +222,8 @@ class RowReader:
             cells[f"{name} Res"] = str(points)
         cells.update((shown, decimal_text(totals.columns[name])) for name, shown in names.totals.items())
         cells.update((shown, str(totals.counts[name])) for name, shown in names.counts.items())
+        values = map(decimal_text, self.definition.factors(totals))
+        cells.update(zip(names.factors.values(), values, strict=True))
         if self.config.set_bonuses is not None:
             active = [
                 f"{bonus} ({count})"

@@ -8,6 +8,7 @@ hand.
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
@@ -15,7 +16,9 @@ from fractions import Fraction
 from functools import cache
 from typing import NamedTuple
 
-from equipment_optimizer.records.config import Config, Decoration, FilterRule
+import oracle_formula
+
+from equipment_optimizer.records.config import Config, CountRule, Decoration, FilterRule
 from equipment_optimizer.records.equipment import EquipmentPiece
 
 
@@ -143,6 +146,10 @@ def skills_score(config: Config, levels: Counter[str]) -> Fraction | None:
     return total
 
 
+#: What the levels of a build's skills are worth.
+Judge = Callable[[Config, Counter[str]], Fraction | None]
+
+
 def fits(decoration: Decoration, slot: tuple[bool, int]) -> bool:
     """Whether a decoration goes into a slot (on the weapon?, level)."""
     on_weapon, level = slot
@@ -156,15 +163,17 @@ def free_score(config: Config, slots: Sequence[tuple[bool, int]]) -> Fraction:
     return sum(weights, Fraction(0))
 
 
-def best_filling(config: Config, slots: Sequence[tuple[bool, int]], levels: Counter[str]) -> Fraction | None:
-    """Best score of skills and free slots over every filling; None where none meets the minima."""
+def best_filling(
+    config: Config, slots: Sequence[tuple[bool, int]], levels: Counter[str], judge: Judge = skills_score
+) -> Fraction | None:
+    """Best score of skills, as `judge` sees them, and free slots over all fillings; None where none keeps the limits."""
     decorations = config.decorations or ()
     stock = [len(slots) if d.available is None else d.available for d in decorations]
 
     @cache
     def fill(at: int, left: tuple[int, ...], have: tuple[tuple[str, int], ...]) -> Fraction | None:
         if at == len(slots):
-            return skills_score(config, Counter(dict(have)))
+            return judge(config, Counter(dict(have)))
         rest = fill(at + 1, left, have)
         best = None if rest is None else rest + free_score(config, slots[at : at + 1])
         for d, decoration in enumerate(decorations):
@@ -242,6 +251,16 @@ def _meets(piece: EquipmentPiece, rule: FilterRule, cell: str) -> bool:
     return not any(map(same, rule.none_of or ()))
 
 
+def counted_pieces(pieces: Sequence[EquipmentPiece], count: CountRule, other_names: Sequence[str]):
+    """Those of the pieces that a count counts."""
+    cells = [dict(zip(other_names, piece.other, strict=True)) for piece in pieces]
+    return [
+        piece
+        for piece, own in zip(pieces, cells, strict=True)
+        if piece.name and all(_meets(piece, rule, own[rule.column]) for rule in count.where)
+    ]
+
+
 def columns_score(pieces: Sequence[EquipmentPiece], config: Config, other_names: Sequence[str]) -> Fraction | None:
     """What totals and counts are worth; None where a limit is missed."""
     worn = [piece for piece in pieces if piece.name]
@@ -256,7 +275,7 @@ def columns_score(pieces: Sequence[EquipmentPiece], config: Config, other_names:
             return None
         value += total * Fraction(rule.weight)
     for count in config.counts.values():
-        counted = [one for one in worn if all(_meets(one, rule, cell(one, rule.column)) for rule in count.where)]
+        counted = counted_pieces(worn, count, other_names)
         if count.column is None:
             if not keeps(len(counted), count.minimum, count.maximum):
                 return None
@@ -272,6 +291,23 @@ def columns_score(pieces: Sequence[EquipmentPiece], config: Config, other_names:
     return value
 
 
+def product_of(pieces: Sequence[EquipmentPiece], other_names: Sequence[str]) -> Judge:
+    """What the formula of a configuration makes of these pieces with any levels."""
+
+    def judge(config: Config, levels: Counter[str]) -> Fraction | None:
+        def total(kind: str, name: str) -> Fraction | int:
+            if kind == "count":
+                return len(counted_pieces(pieces, config.counts[name], other_names))
+            cells = [piece.other[list(other_names).index(name)] for piece in pieces]
+            return sum((Fraction(cell or 0) for cell in cells), Fraction(0))
+
+        if skills_score(config, levels) is None:
+            return None
+        return math.prod(oracle_formula.formula_factors(config, total, levels))
+
+    return judge
+
+
 def score(
     pieces: Sequence[EquipmentPiece],
     config: Config,
@@ -281,11 +317,12 @@ def score(
     """Exact score of a finished build; None where a limit is missed."""
     levels, _ = totals(pieces, config)
     slots = slots_of(pieces, config)
+    judge = skills_score if config.formula is None else product_of(pieces, other_names)
     if config.decorations is None:
-        value = skills_score(config, levels)
+        value = judge(config, levels)
         value = None if value is None else value + free_score(config, slots)
     else:
-        value = best_filling(config, slots, levels)
+        value = best_filling(config, slots, levels, judge)
     if value is None:
         return None
     by_columns = columns_score(pieces, config, other_names)

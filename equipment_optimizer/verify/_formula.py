@@ -1,0 +1,115 @@
+"""The factors of a formula and their product for one build, in fractions, straight from the definitions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+
+from ..records.config import Config
+from ..records.equipment import EquipmentPiece, EquipmentTable
+from ..records.formula import Factor, Formula, Sum, Term
+
+__all__ = ["FormulaDefinition"]
+
+
+class FormulaDefinition:
+    """Factors of builds of a table.
+
+    Attributes
+    ----------
+    denominator : int
+        Scores are whole numbers of ``1 / denominator``.
+    skills : set of str
+        The skills that may change a score: those of the formula, and what raises their maxima.
+    """
+
+    def __init__(
+        self, formula: Formula, pieces: Sequence[EquipmentPiece], table: EquipmentTable, config: Config
+    ) -> None:
+        self._formula = formula
+        self._config = config
+        self._numbers = {
+            name: [Fraction(Decimal(piece.other[table.other_names.index(name)] or 0)) for piece in pieces]
+            for name in formula.names("column")
+        }
+        named = formula.names("skill")
+        self.skills = {*named, *(raiser for skill in named if (raiser := self._maxima(skill)[2]) is not None)}
+        self.denominator = math.prod(self._denominator_of(factor) for factor in formula.factors)
+
+    def _denominator_of(self, factor: Factor) -> int:
+        """Every value of a factor is a whole number of one through this."""
+        ends = [factor.base, factor.minimum, factor.maximum]
+        product = math.prod(map(self._denominator_of_sum, factor.sums))
+        return math.lcm(product, *(Fraction(end).denominator for end in ends if end is not None))
+
+    def _denominator_of_sum(self, own: Sum) -> int:
+        numbers = [Fraction(end) for end in (own.base, own.minimum, own.maximum) if end is not None]
+        for term in own.terms:
+            numbers += map(Fraction, term.table or ())
+            cells = self._numbers[term.name] if term.kind == "column" else [Fraction(1)]
+            numbers += [Fraction(term.weight or 0) / math.lcm(*(cell.denominator for cell in cells))]
+        return math.lcm(*(number.denominator for number in numbers))
+
+    def columns(self, rows: Sequence[int]) -> dict[str, Fraction]:
+        """The sum of each column that the formula names."""
+        return {name: sum((cells[row] for row in rows), Fraction(0)) for name, cells in self._numbers.items()}
+
+    def _maxima(self, skill: str) -> tuple[int | None, int | None, str | None]:
+        """The maximum of a skill, the one while another is there, and that other: the config's own, else the file's."""
+        rule, cap = self._config.skills.get(skill), self._config.skill_caps.get(skill)
+        if rule is not None and rule.values is None:
+            return (
+                rule.maximum if rule.raised_by is None else rule.locked_maximum,
+                rule.raised_maximum,
+                rule.raised_by,
+            )
+        if cap is None:
+            return None, None, None
+        return cap.maximum if cap.raised_by is None else cap.locked_maximum, cap.maximum, cap.raised_by
+
+    def level(self, skill: str, levels: Mapping[str, int]) -> int:
+        """A skill's level as far as it counts."""
+        maximum, raised, raised_by = self._maxima(skill)
+        if raised_by is not None and levels.get(raised_by, 0) >= 1:
+            maximum = raised
+        have = levels.get(skill, 0)
+        return have if maximum is None or have <= maximum else maximum
+
+    def factors(
+        self, levels: Mapping[str, int], columns: Mapping[str, Fraction], counts: Mapping[str, int]
+    ) -> list[Fraction]:
+        """The value of each factor, given the levels of all skills, the sums of `columns` and the configured counts."""
+
+        def total(term: Term) -> Fraction:
+            if term.kind == "skill":
+                return Fraction(self.level(term.name, levels))
+            return columns[term.name] if term.kind == "column" else Fraction(counts[term.name])
+
+        def of_sum(own: Sum) -> Fraction:
+            value = Fraction(own.base)
+            for term in own.terms:
+                if term.table is None:
+                    value += Fraction(term.weight or 0) * total(term)
+                else:
+                    place = int(total(term))
+                    value += Fraction(term.table[max(0, min(place, len(term.table) - 1))])
+            return _clipped(value, own)
+
+        found = []
+        for factor in self._formula.factors:
+            value = math.prod((of_sum(own) for own in factor.sums), start=Fraction(1))
+            if factor.times is not None:
+                value += Fraction(factor.base)
+            found.append(_clipped(value, factor))
+        return found
+
+
+def _clipped(value: Fraction, own: Sum | Factor) -> Fraction:
+    """A value that is not below the minimum nor above the maximum."""
+    if own.minimum is not None and value < Fraction(own.minimum):
+        return Fraction(own.minimum)
+    if own.maximum is not None and value > Fraction(own.maximum):
+        return Fraction(own.maximum)
+    return value

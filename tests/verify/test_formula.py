@@ -1,0 +1,88 @@
+"""What a formula makes of a build, by definition, held against the oracle and against a sum done by hand."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+import oracle
+import pytest
+from random_formulas import with_formula
+from random_limits import with_limits
+from random_problems import random_job
+
+from equipment_optimizer.records.config import Config, CountRule, FilterRule, SkillCap, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
+from equipment_optimizer.verify._definition import Definition
+from equipment_optimizer.verify._missing_builds import greedy_score
+
+
+def rows_of(job, indices):
+    start = job.table.part_start
+    return tuple(int(start[part]) + i for part, i in zip(job.table.positions, indices, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_formulas_score_as_the_oracle_says(seed: int) -> None:
+    rng = random.Random(seed)
+    job = with_formula(rng, with_limits(rng, random_job(rng, full=True, n_most=3), {"totals", "counts"}))
+    definition = Definition(job.table, job.config)
+    for indices, pieces in oracle.combinations(job.pieces, job.config):
+        score = definition.feasible_score(rows_of(job, indices))
+        want = oracle.score(pieces, job.config, job.resistance_names, job.other_names)
+        assert (None if score is None else Fraction(score, definition.denominator)) == want
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_slots_filled_greedily_are_worth_no_more_than_the_best_filling(seed: int) -> None:
+    rng = random.Random(seed)
+    job = random_job(rng, full=True, decorations=True, n_most=2)
+    job = with_formula(rng, replace(job, config=replace(job.config, weapon=None)))
+    definition = Definition(job.table, job.config)
+    for indices, pieces in oracle.combinations(job.pieces, job.config):
+        if len(oracle.slots_of(pieces, job.config)) > 4:
+            continue
+        greedy = greedy_score(definition, rows_of(job, indices))
+        best = oracle.score(pieces, job.config, job.resistance_names, job.other_names)
+        assert greedy is None or (best is not None and Fraction(greedy, definition.denominator) <= best)
+
+
+def test_a_score_by_hand() -> None:
+    pieces = [
+        EquipmentPiece("Cap", "Head", skills=(("Fury", 4), ("Secret", 1)), other=("1.5", "Exotic")),
+        EquipmentPiece("Coat", "Body", skills=(("Eye", 3),), other=("2", "")),
+    ]
+    chance = Sum(base=Decimal("0.05"), terms=(Term(kind="skill", name="Eye", table=(0, 1)),))
+    formula = Formula(
+        factors=(
+            Factor(
+                name="raw",
+                base=10,
+                terms=(
+                    Term(kind="column", name="Attack", weight=Decimal("0.5")),
+                    Term(kind="count", name="exotics", weight=2),
+                    Term(kind="skill", name="Fury", table=(0, 1, 2, 30)),
+                ),
+                maximum=Decimal("15.75"),
+            ),
+            Factor(name="critical", base=-1, times=(replace(chance, maximum=1), Sum(base=Decimal("0.25")))),
+        )
+    )
+    config = Config(
+        formula=formula,
+        skills={"Eye": SkillRule(maximum=1)},
+        skill_caps={"Fury": SkillCap(maximum=3, locked_maximum=2, raised_by="Secret")},
+        counts={"exotics": CountRule(where=FilterRule(column="Tier", one_of="Exotic"))},
+    )
+    table = EquipmentTable.from_pieces(pieces, other_names=("Attack", "Tier"))
+    definition = Definition(table, config)
+    totals = definition.totals((0, 1))
+    # 10 + 0.5 x 3.5 + 2 + 30 (level 3, since Secret is there), at most 15.75; -1 + min(1, 1.05) x 0.25
+    assert definition.factors(totals) == [Fraction(63, 4), Fraction(-3, 4)]
+    assert definition.score_text(definition.scaled_score(totals)) == "-11.8125"
+    without = definition.totals((1,))
+    # 10 + 0.5 x 2
+    assert definition.factors(without)[0] == 11
