@@ -166,7 +166,7 @@ def free_score(config: Config, slots: Sequence[tuple[bool, int]]) -> Fraction:
 def best_filling(
     config: Config, slots: Sequence[tuple[bool, int]], levels: Counter[str], judge: Judge = skills_score
 ) -> Fraction | None:
-    """Best score of skills, as `judge` sees them, and free slots over all fillings; None where none keeps the limits."""
+    """Best score of skills, by `judge`, and of free slots over all fillings; None where none keeps the limits."""
     decorations = config.decorations or ()
     stock = [len(slots) if d.available is None else d.available for d in decorations]
 
