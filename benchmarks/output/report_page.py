@@ -24,7 +24,7 @@ from equipment_optimizer.output.pages.report import RunFacts, render_report
 ROUNDS = 7
 
 PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-LOADED = "performance.timing.domComplete - performance.timing.navigationStart"
+LOADED = "performance.getEntriesByName('builds')[0].startTime"
 SEARCH = """(() => { const start = performance.now(), field = document.getElementById('find');
 field.value = 'onyx, not dune, Attack Boost >= 4';
 field.dispatchEvent(new Event('input', {bubbles: true}));
@@ -52,7 +52,8 @@ def main() -> None:
         figures = {"first paint": [], "table there": [], "search": [], "another weight": []}
         for _ in range(ROUNDS):
             browser.open(path)
-            browser.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 50)))")
+            browser.until("document.documentElement.dataset.ready")
+            browser.until("performance.getEntriesByName('first-contentful-paint').length")
             for name, code in (
                 ("first paint", PAINT),
                 ("table there", LOADED),

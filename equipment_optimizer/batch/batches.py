@@ -7,9 +7,12 @@ from collections.abc import Iterable
 
 from ..errors import UsageError
 from ..progress import OnProgress
+from ..system.atomic_file import make_folder
 from ..system.stopping import StopFlag, stop_in_session
 from .batch_file import read_batch
+from .checkpoint import end_checkpoint, open_checkpoint
 from .outputs import Outputs
+from .pages import BatchPages
 from .run import BatchOptions, BatchRun, Entry
 
 __all__ = ["Batch"]
@@ -37,10 +40,6 @@ class Batch:
         If the file cannot be understood as a whole.
     UsageError
         If a folder holds no config.
-
-    Notes
-    -----
-    Pages, what changed and checkpoints are the command's: ``batch --report-dir``, ``--changes``, ``--checkpoint``.
 
     Examples
     --------
@@ -88,6 +87,10 @@ class Batch:
         time_limit: float | None = None,
         overwrite: bool = False,
         disjoint: bool = False,
+        report_dir: str | os.PathLike[str] | None = None,
+        changes: str | os.PathLike[str] | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        resume: bool = False,
         on_progress: OnProgress | None = None,
     ) -> list[Entry]:
         """Make what is out of date; Ctrl-C in a session ends it with what is made by then.
@@ -106,6 +109,14 @@ class Batch:
             Replace outputs that are no lists of builds.
         disjoint : bool
             No two lists' best builds share a piece.
+        report_dir : str or path-like, optional
+            A folder for a page of every list and an index; made if need be.
+        changes : str or path-like, optional
+            A file, such as ``changes.md``, for what changed in every list and why; also as ``changes.html``.
+        checkpoint : str or path-like, optional
+            Keeps which lists are dealt with while the run lasts.
+        resume : bool
+            Go on from `checkpoint` where it is there.
         on_progress : callable, optional
 
         Returns
@@ -117,23 +128,32 @@ class Batch:
         Raises
         ------
         OutputError
-            If the state beside the outputs cannot be written.
+            If a page or the state beside the outputs cannot be written.
         UsageError
-            If an argument is wrong.
+            If an argument is wrong, or a page would replace something else.
         """
         names = _names(only)
+        if resume and checkpoint is None:
+            raise UsageError("resume needs a checkpoint to go on from", "name the checkpoint, or leave resume out")
         if disjoint and names:
             raise UsageError("disjoint needs all lists, and only leaves some out", "leave one of the two out")
         options = BatchOptions(
             only=names, force=force, workers=workers, backend=backend, memory_bytes=memory_bytes, overwrite=overwrite
         )
-        outputs = Outputs(None, wants_changes=False)
+        pages = BatchPages(report_dir=_path(report_dir), changes=_path(changes))
+        pages.check(self._lists, overwrite=overwrite)
+        outputs = Outputs(pages.report_dir, wants_changes=changes is not None)
         run = BatchRun(self._lists, outputs, options)
         if disjoint:
             outputs.jointly = {"disjoint": outputs.digest(run.lists), "priority": False}
         flag = StopFlag(time_limit)
+        if checkpoint is not None:
+            run.checkpoint = open_checkpoint(os.fspath(checkpoint), run, pages=pages, resume=resume)
         with stop_in_session(flag):
             run.survey(together=disjoint)
+            run.restore()
+            if pages.report_dir is not None:
+                make_folder(pages.report_dir)
             outputs.clean(run.lists)
             if run.to_make and disjoint:
                 from .disjoint import make_disjoint
@@ -141,8 +161,14 @@ class Batch:
                 make_disjoint(run, flag, on_progress, jointly=True)
             elif run.to_make:
                 run.make(flag, on_progress)
+            pages.write(run)
+            end_checkpoint(run)
         self.notices = run.notices
         return run.entries
+
+
+def _path(path: str | os.PathLike[str] | None) -> str | None:
+    return None if path is None else os.fspath(path)
 
 
 def _names(only: Iterable[str]) -> tuple[str, ...]:

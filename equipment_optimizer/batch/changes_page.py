@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ..output.pages.changes import as_before, is_change
+
 __all__ = ["changes_page"]
 
 #: What Markdown or HTML would take for markup.
@@ -23,7 +25,11 @@ def escaped(text: object) -> str:
     return _MARKUP.sub(r"\\\1", " ".join(str(text).split()))
 
 
-def changes_page(told: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], pieces: Mapping[str, Sequence[str]]) -> str:
+def changes_page(
+    told: Sequence[tuple[str, Sequence[Mapping[str, Any]]]],
+    pieces: Mapping[str, Sequence[str]],
+    not_made: Mapping[str, str] | None = None,
+) -> str:
     """The page.
 
     Parameters
@@ -33,11 +39,11 @@ def changes_page(told: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], pieces
         it was made since the last page; none where it is as it was.
     pieces : mapping of str to sequence of str
         What happened to pieces, a line each, by equipment file.
+    not_made : mapping of str to str, optional
+        What became of the lists that are as they were because they could not be made again.
     """
     lines = ["# What changed", ""]
-    changed = [
-        (name, comparisons) for name, comparisons in told if any(_is_change(comparison) for comparison in comparisons)
-    ]
+    changed = [(name, comparisons) for name, comparisons in told if any(map(is_change, comparisons))]
     lines += [f"{len(changed)} of {len(told)} lists changed.", ""] if told else ["There is no list.", ""]
     if changed:
         lines += _summary(changed)
@@ -45,17 +51,18 @@ def changes_page(told: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], pieces
         lines += [f"## Pieces of {escaped(path)}", "", *(f"- {escaped(line)}" for line in lines_of_file), ""]
     for name, comparisons in changed:
         lines += [f"## {escaped(name)}", ""]
-        for comparison in comparisons:
+        for comparison in filter(is_change, comparisons):
             lines += _section(comparison)
-    unchanged = [name for name, comparisons in told if not any(_is_change(comparison) for comparison in comparisons)]
+    unchanged = as_before(told, not_made or {})
     if unchanged:
-        lines += ["## As before", "", ", ".join(map(escaped, unchanged)), ""]
+        lines += ["## As before", ""]
+        for name, reasons in unchanged:
+            though = f": the same builds, though {'; '.join(map(escaped, reasons))}" if reasons else ""
+            lines.append(f"- {escaped(name)}{though}")
+        lines.append("")
+    if not_made:
+        lines += ["## Not made again", "", *(f"- {escaped(name)}: {status}" for name, status in not_made.items()), ""]
     return "\n".join(lines)
-
-
-def _is_change(comparison: Mapping[str, Any]) -> bool:
-    """Whether there is anything to tell."""
-    return comparison["before"] is None or any(comparison["counts"].values())
 
 
 def _summary(changed: Iterable[tuple[str, Sequence[Mapping[str, Any]]]]) -> list[str]:
@@ -74,6 +81,8 @@ def _section(comparison: Mapping[str, Any]) -> list[str]:
     """What happened to one list."""
     lines = [f"- {escaped(reason)}" for reason in comparison["reasons"]]
     lines += [""] if lines else []
+    if not comparison["after"]["n"]:
+        return lines
     if comparison["before"] is None:
         return [*lines, f"A new list of {comparison['after']['n']:,} builds; there was nothing to compare it with.", ""]
     rows, counts = comparison["rows"], comparison["counts"]

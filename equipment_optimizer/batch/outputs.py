@@ -237,7 +237,7 @@ class Outputs:
     ) -> list[dict[str, Any]]:
         """What a page of changes has to tell of a list: what it has not told yet, and this."""
         untold = [] if old is None else old.pending
-        if not self.wants_changes or made.output is None:
+        if not self.wants_changes or (made.output is None and old is not None and old.status == "infeasible"):
             return untold
         from ._changes import compare_configs, compare_outputs, with_drawn
 
@@ -255,8 +255,12 @@ class Outputs:
             changes = self._piece_changes(build_list, old)
             if changes is None:
                 reasons.append(f"{os.path.basename(build_list.equipment)} changed; what its pieces were is not known")
-        after = b"".join(made.output.chunks())
+        if made.output is None:
+            before, reasons = None, [*reasons, "no build fits" if old is None else "no build fits any more"]
+        after = b"" if made.output is None else b"".join(made.output.chunks())
         told = compare_outputs(before, after, made.positions, with_drawn(changes or {}, made.config), reasons)
+        if made.output is None:
+            told |= {"reasons": reasons, "before": old and {"n": old.n_results, "best": old.best_score}}
         told["after"] = {"n": made.outcome.n_results or 0, "best": made.outcome.best_score}
         return [*untold, told]
 

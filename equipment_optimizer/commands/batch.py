@@ -8,13 +8,14 @@ imported only once there is something to make.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from ..batch.batch_file import BatchLists, read_batch
-from ..batch.outputs import Outputs, page_name
+from ..batch.batch_file import read_batch
+from ..batch.checkpoint import end_checkpoint, open_checkpoint
+from ..batch.outputs import Outputs
+from ..batch.pages import BatchPages
 from ..batch.run import BatchOptions, BatchRun, Entry
 from ..errors import UsageError
 from ..output.terminal import is_terminal, progress_display, say
@@ -25,8 +26,6 @@ from .common.arguments import add_checkpoint, add_overwrite, add_place, add_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from ..batch.checkpoint import BatchCheckpoint
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -62,10 +61,17 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         batch = read_batch(args.batch)
         outputs = Outputs(args.report_dir, wants_changes=args.changes is not None)
         batch_run = BatchRun(batch, outputs, _options(args))
-        _check_pages(args, batch)
+        pages = BatchPages(report_dir=args.report_dir, changes=args.changes)
+        pages.check(batch, overwrite=args.overwrite)
         if args.disjoint:
             outputs.jointly = {"disjoint": outputs.digest(batch_run.lists), "priority": args.priority}
-        batch_run.checkpoint = _checkpoint(args, batch_run)
+        if args.checkpoint is not None:
+            checkpoint = open_checkpoint(
+                args.checkpoint, batch_run, pages=pages, priority=args.priority, resume=args.resume
+            )
+            batch_run.checkpoint = checkpoint
+            if args.resume and not checkpoint.was_found and not args.quiet:
+                say(f"notice: {args.checkpoint} is not there yet: beginning at the beginning")
         batch_run.survey(together=args.disjoint)
         batch_run.restore()
         if args.dry_run:
@@ -74,8 +80,9 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         if args.report_dir is not None:
             make_folder(args.report_dir)
         _make(args, batch_run, flag)
-        _write_pages(args, batch_run)
-        _end_checkpoint(args, batch_run)
+        pages.write(batch_run)
+        if end_checkpoint(batch_run) and not args.quiet:
+            say(f"notice: {args.checkpoint} keeps how far it came; with --resume the same command goes on")
     session["batch"] = batch_run
     _tell(args, batch_run, time.perf_counter() - started)
     return batch_run.exit_code
@@ -105,82 +112,6 @@ def _check_arguments(args: argparse.Namespace) -> None:
         from ..system.checkpoint_file import check_checkpoint_path
 
         check_checkpoint_path(args.checkpoint, resume=args.resume)
-    if args.report_dir is not None and os.path.exists(args.report_dir) and not os.path.isdir(args.report_dir):
-        raise UsageError(f"the folder for reports is a file: {args.report_dir}", "name a folder; it is made if need be")
-
-
-def _check_pages(args: argparse.Namespace, batch: BatchLists) -> None:
-    """Refuse pages that would overwrite something else."""
-    from ..output.overwriting import check_own_target
-    from ..system.atomic_file import check_target
-
-    if args.report_dir is not None:
-        for page in ("index.html", *(page_name(build_list.name) for build_list in batch.lists)):
-            check_own_target(os.path.join(args.report_dir, page), "report", overwrite=args.overwrite)
-    if args.changes is None:
-        return
-    inputs = [path for build_list in batch.lists for path in (build_list.equipment, build_list.config)]
-    outputs = {os.path.realpath(build_list.output): f"the builds of {build_list.name}" for build_list in batch.lists}
-    if args.report_dir is not None:
-        names = [
-            ("index.html", "the index"),
-            *((page_name(build_list.name), f"the page of {build_list.name}") for build_list in batch.lists),
-        ]
-        outputs |= {os.path.realpath(os.path.join(args.report_dir, page)): what for page, what in names}
-    for path in filter(None, (args.changes, _twin(args.changes))):
-        check_target(path, [args.batch, *inputs])
-        check_own_target(path, "page of changes" if path == args.changes else "report", overwrite=args.overwrite)
-        what = outputs.get(os.path.realpath(path))
-        if what is not None:
-            raise UsageError(f"the page of changes and {what} would be the same file", "name another file")
-
-
-def _twin(path: str) -> str | None:
-    """Where the page of changes goes as HTML: beside ``FILE.md``; None beside anything else."""
-    stem, ending = os.path.splitext(path)
-    return f"{stem}.html" if ending.lower() in (".md", ".markdown") else None
-
-
-def _checkpoint(args: argparse.Namespace, batch_run: BatchRun) -> BatchCheckpoint | None:
-    """The checkpoint of this batch, where one is wanted."""
-    if args.checkpoint is None:
-        return None
-    from ..batch.checkpoint import BatchCheckpoint, files_of
-    from ..system.checkpoint_file import check_checkpoint_path
-
-    batch, outputs = batch_run.batch, batch_run.outputs
-    files = [args.batch] if os.path.isfile(args.batch) else []
-    files += [path for build_list in batch.lists for path in files_of(build_list)]
-    check_checkpoint_path(args.checkpoint, resume=args.resume, inputs=files)
-    checkpoint_path = os.path.realpath(args.checkpoint)
-    pages = [page for build_list in batch.lists if (page := outputs.page_path(build_list)) is not None]
-    written = [path for build_list in batch.lists for path in (build_list.output, outputs.state_of(build_list).path)]
-    written += [*pages, *([] if args.changes is None else [args.changes])]
-    if checkpoint_path in map(os.path.realpath, written):
-        raise UsageError(f"the batch writes to this file as well: {args.checkpoint}", "name another file")
-    options = {
-        "lists": list(batch.order),
-        "--only": sorted(args.only),
-        **{f"--{name}": getattr(args, name) for name in ("force", "disjoint", "priority")},
-        "--changes": args.changes is not None,
-    }
-    checkpoint = BatchCheckpoint(args.checkpoint, files, options, say)
-    if args.resume and not checkpoint.was_found and not args.quiet:
-        say(f"notice: {args.checkpoint} is not there yet: beginning at the beginning")
-    return checkpoint
-
-
-def _end_checkpoint(args: argparse.Namespace, batch_run: BatchRun) -> None:
-    """Leave no checkpoint behind where every list is dealt with, and a whole one where not."""
-    checkpoint = batch_run.checkpoint
-    if checkpoint is None:
-        return
-    if all(entry.outcome.status != "interrupted" for entry in batch_run.entries):
-        checkpoint.remove()
-        return
-    checkpoint.save()
-    if not args.quiet:
-        say(f"notice: {args.checkpoint} keeps how far it came; with --resume the same command goes on")
 
 
 def _make(args: argparse.Namespace, batch_run: BatchRun, flag: StopFlag) -> None:
@@ -195,29 +126,6 @@ def _make(args: argparse.Namespace, batch_run: BatchRun, flag: StopFlag) -> None
             make_disjoint(batch_run, flag, on_progress, jointly=not args.priority)
         else:
             batch_run.make(flag, on_progress)
-
-
-def _write_pages(args: argparse.Namespace, batch_run: BatchRun) -> None:
-    """The index of the reports, and the page of changes."""
-    if args.report_dir is not None:
-        from ..batch.index_pages import write_index_pages
-
-        write_index_pages(args.report_dir, args.batch, batch_run.entries_of_all())
-    if args.changes is not None:
-        from ..batch.changes_page import changes_page
-        from ..system.atomic_file import atomic_writer
-
-        told = batch_run.outputs.told(batch_run.lists)
-        with atomic_writer(args.changes) as writer:
-            writer.write(changes_page(*told).encode("utf-8", "backslashreplace"))
-        twin = _twin(args.changes)
-        if twin is not None:
-            from ..output.pages.changes import render_changes
-
-            with atomic_writer(twin) as writer:
-                writer.write(render_changes(*told))
-        # Only now: a page that could not be written has told nothing.
-        batch_run.outputs.forget_told(batch_run.lists)
 
 
 def _print_plan(batch_run: BatchRun) -> None:
@@ -249,7 +157,7 @@ def _tell(args: argparse.Namespace, batch_run: BatchRun, seconds: float) -> None
 
 def _cells(entry: Entry) -> tuple[str, ...]:
     """One line of the table."""
-    from ..batch.index_pages import without_folder
+    from ..batch.pages import without_folder
 
     rows = "" if entry.outcome.n_results is None else format_count(entry.outcome.n_results)
     seconds = "" if entry.outcome.seconds is None else f"{entry.outcome.seconds:.2f}"

@@ -71,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         description="Make equipment.csv, decorations.csv, set_bonuses.csv, skills.csv and a starter config.json.",
         allow_abbrev=False,
     )
-    wilds.add_argument("folder", metavar="FOLDER", help="holds Armor.json, Skill.json, Accessory.json and Amulet.json")
+    wilds.add_argument("folder", metavar="FOLDER", help="holds Armor.json, Skill.json, ... and maybe weapons/")
     wilds.add_argument("output", metavar="OUT", help="folder to write to; made if need be")
     wilds.add_argument("--language", metavar="NAME", default="en", help="of the names, such as ja or de (default: en)")
     wilds.add_argument("--all-ranks", action="store_true", help="every rank of a charm, not only the last of its line")

@@ -9,7 +9,7 @@ from ..loading.slot_columns import slot_counts
 from ..records.vocabulary import N_SLOT_LEVELS, RESISTANCES
 from ._rows import SkillLevels, skill_cells, skill_titles, to_csv
 
-__all__ = ["Jewel", "Piece", "bonuses_text", "decorations_text", "pieces_text", "skills_text"]
+__all__ = ["Jewel", "Piece", "bonuses_text", "decorations_text", "pieces_text", "skills_text", "weapons_text"]
 
 
 class Piece(NamedTuple):
@@ -47,6 +47,17 @@ def pieces_text(pieces: Sequence[Piece], others: Sequence[str]) -> str:
         bonuses = [*piece.bonuses, *[""] * (n_bonuses - len(piece.bonuses))]
         start = [piece.name, piece.body_part, piece.defence, *slot_counts(list(piece.slots))]
         rows.append([*start, *skill_cells(piece.skills, n_skills), *piece.resistances, *bonuses, *piece.other])
+    return to_csv(rows)
+
+
+def weapons_text(weapons: Sequence[Piece], others: Sequence[str]) -> str:
+    """The list of weapons, which all are of one part, with further columns `others`."""
+    n_skills = max((len(weapon.skills) for weapon in weapons), default=1) or 1
+    slots = [f"Num Lvl {level} Deco Slots" for level in range(1, N_SLOT_LEVELS + 1)]
+    rows: list[Sequence[object]] = [["Name", "Base Defence", *slots, *skill_titles(n_skills), *others]]
+    for weapon in weapons:
+        start = [weapon.name, weapon.defence, *slot_counts(list(weapon.slots))]
+        rows.append([*start, *skill_cells(weapon.skills, n_skills), *weapon.other])
     return to_csv(rows)
 
 

@@ -31,24 +31,32 @@ _ABOUT_SKILLS = (
     'where that is lower. Add "min": 3 where a build must have three levels.'
 )
 _ABOUT_LIMITS = 'Add "exclude": ["name", ...] for pieces you do not own, "pin": {"Head": ["name"]} for pieces you keep.'
+_ABOUT_WEAPONS = (
+    'Every build has one of them. Add "pin": {"Weapon": ["name"]} for the one you carry, "totals": {"Attack": '
+    '{"weight": 0.1}} to value its attack, or take "weapons" out of files.'
+)
 
 
-def starter_config(skills: Iterable[str]) -> str:
+def starter_config(skills: Iterable[str], *, has_weapons: bool = False) -> str:
     """JSON text of a configuration that lists `skills` at weight 0 and names the side files.
 
     Parameters
     ----------
     skills : iterable of str
         Names, in the order in which to list them.
+    has_weapons : bool
+        Whether there is a file of weapons beside the others.
 
     Returns
     -------
     str
         It works as it stands; the maxima come from the skills file.
     """
+    files = {"decorations": "decorations.csv", "set_bonuses": "set_bonuses.csv", "skills": "skills.csv"}
     head = {
         "$comment": _COMMENT,
-        "files": {"decorations": "decorations.csv", "set_bonuses": "set_bonuses.csv", "skills": "skills.csv"},
+        "files": {**files, **({"weapons": "weapons.csv"} if has_weapons else {})},
+        **({"_weapons": _ABOUT_WEAPONS} if has_weapons else {}),
         "over_max": "cap",
         "unlisted_skill_weight": 0,
         "decorations": _SLOT_WEIGHTS,

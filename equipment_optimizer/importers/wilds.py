@@ -1,8 +1,9 @@
 """Monster Hunter Wilds: the merged JSON of mhdb-wilds-data into the files of a job.
 
-In: the folder with ``Armor.json``, ``Skill.json``, ``Accessory.json`` (decorations) and
-``Amulet.json`` (charms), which that project calls ``output/merged``. Names are taken in one of
-its languages. All faults of all files are raised together. Nothing is written here.
+In: the folder with ``Armor.json``, ``Skill.json``, ``Accessory.json`` (decorations),
+``Amulet.json`` (charms) and a file for each kind of weapon in ``weapons``, which that project calls
+``output/merged``. Names are taken in one of its languages. All faults of all files are raised together. Nothing is
+written here.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from ..files.findings import raise_faults, shown
 from ..records.vocabulary import N_SLOT_LEVELS, RESISTANCES
 from ._json_source import Item, JsonSource
 from ._rows import SkillLevels
-from ._tables import Jewel, Piece, bonuses_text, decorations_text, pieces_text, skills_text
+from ._tables import Jewel, Piece, bonuses_text, decorations_text, pieces_text, skills_text, weapons_text
 from .starter_config import starter_config
 
 __all__ = ["wilds_files"]
@@ -23,6 +24,8 @@ __all__ = ["wilds_files"]
 _PARTS = {"head": "Head", "chest": "Body", "arms": "Arms", "waist": "Waist", "legs": "Legs"}
 _ALLOWED_ON = ("any", "armor", "weapon")
 _SOURCES = ("Skill", "Armor", "Amulet", "Accessory")
+_WEAPONS = ("GreatSword", "LongSword", "SwordShield", "DualBlades", "Hammer", "HuntingHorn", "Lance", "Gunlance")
+_WEAPONS += ("SwitchAxe", "ChargeBlade", "InsectGlaive", "Bow", "LightBowgun", "HeavyBowgun")
 
 
 def wilds_files(
@@ -33,7 +36,7 @@ def wilds_files(
     Parameters
     ----------
     folder : str or path-like
-        Holds the four files, or ``output/merged`` with them.
+        Holds the four files, or ``output/merged`` with them; ``weapons`` in it may hold those of weapons.
     language : str
         Of the names, as the source calls it: "en", "ja", "de", "pt-BR", ...
     all_ranks : bool
@@ -43,7 +46,8 @@ def wilds_files(
     Returns
     -------
     files : dict of str to str
-        Text by name: ``equipment.csv``, ``decorations.csv``, ``set_bonuses.csv``, ``skills.csv``, ``config.json``.
+        Text by name: ``equipment.csv``, ``decorations.csv``, ``set_bonuses.csv``, ``skills.csv``, ``config.json``; with
+        weapons also ``weapons.csv``.
     notices : tuple of str
 
     Raises
@@ -67,6 +71,9 @@ class _Importer:
 
     def __init__(self, folder: str, language: str, all_ranks: bool, defence: str) -> None:
         self.sources = {name: JsonSource(os.path.join(folder, f"{name}.json")) for name in _SOURCES}
+        weapons = {name: os.path.join(folder, "weapons", f"{name}.json") for name in _WEAPONS}
+        self.kinds = [name for name, path in weapons.items() if os.path.exists(path)]
+        self.sources.update({name: JsonSource(weapons[name]) for name in self.kinds})
         self.language, self.all_ranks, self.defence = language, all_ranks, defence
         self.skills: dict[str, tuple[str, int]] = {}  # name and highest level, by id
         self.steps: dict[tuple[str, int], int] = {}  # level by bonus and pieces
@@ -75,10 +82,10 @@ class _Importer:
         """All steps."""
         self._read_skills()
         pieces = [*self._armour(), *self._charms()]
-        jewels = list(self._jewels())
+        jewels, weapons = list(self._jewels()), list(self._weapons())
         findings = [source.findings for source in self.sources.values()]
         raise_faults(*findings)
-        given = {name for piece in pieces for name, _ in piece.skills}
+        given = {name for piece in [*pieces, *weapons] for name, _ in piece.skills}
         given.update(name for jewel in jewels for name, _ in jewel.skills)
         given.update(bonus for bonus, _ in self.steps)
         listed = dict(self.skills.values())
@@ -87,8 +94,10 @@ class _Importer:
             "decorations.csv": decorations_text(jewels),
             "set_bonuses.csv": bonuses_text((bonus, n, bonus, level) for (bonus, n), level in self.steps.items()),
             "skills.csv": skills_text(listed.items()),
-            "config.json": starter_config(name for name in listed if name in given),
+            "config.json": starter_config((name for name in listed if name in given), has_weapons=bool(weapons)),
         }
+        if weapons:
+            files["weapons.csv"] = weapons_text(weapons, ("Kind", "Attack", "Affinity", "Rarity"))
         return files, tuple(notice for one in findings for notice in one.notices())
 
     def _entries(self, source: str) -> Iterator[Item]:
@@ -169,6 +178,20 @@ class _Importer:
                 rarity = _whole(item, "rarity")
                 rank = "low" if rarity < _FIRST_HIGH_RARITY else "high"
                 yield Piece(self._name(item), "Charm", skills=self._levels(item), other=("", rarity, rank))
+
+    def _weapons(self) -> Iterator[Piece]:
+        """Weapons of every kind; attack as the source counts it."""
+        for item in (entry for kind in self.kinds for entry in self._entries(kind)):
+            kind = item.member("kind")
+            numbers = [_whole(item, key) for key in ("attack_raw", "affinity", "rarity")]
+            yield Piece(
+                name=self._name(item),
+                body_part="Weapon",
+                defence=_whole(item, "defense"),
+                slots=_slots(item),
+                skills=self._levels(item),
+                other=((kind and kind.text()) or "", *numbers),
+            )
 
     def _jewels(self) -> Iterator[Jewel]:
         """Decorations, with what they fit on."""

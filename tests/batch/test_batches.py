@@ -36,6 +36,35 @@ def test_lists_that_share_no_piece(tmp_path):
         batch.run(only=[batch.names[0]], disjoint=True)
 
 
+def test_pages_what_changed_and_a_checkpoint(tmp_path):
+    names = make_folder(tmp_path / "lists")
+    batch, beside = Batch(tmp_path / "lists"), {"report_dir": tmp_path / "pages", "changes": tmp_path / "what.md"}
+    batch.run(workers=1, checkpoint=tmp_path / "kept", **beside)
+    assert {path.name for path in (tmp_path / "pages").iterdir()} == {"index.html", *(f"{name}.html" for name in names)}
+    assert "3 of 3 lists changed." in (tmp_path / "what.md").read_text(encoding="utf-8")
+    assert "3 of 3 lists changed." in (tmp_path / "what.html").read_text(encoding="utf-8")
+    assert not (tmp_path / "kept").exists()
+    batch.run(workers=1, force=True, time_limit=0, checkpoint=tmp_path / "kept", **beside)
+    assert (tmp_path / "kept").exists()
+    made = batch.run(workers=1, force=True, checkpoint=tmp_path / "kept", resume=True, **beside)
+    assert {entry.outcome.status for entry in made} == {"made"}
+    assert not (tmp_path / "kept").exists()
+    assert "0 of 3 lists changed." in (tmp_path / "what.md").read_text(encoding="utf-8")
+
+
+def test_pages_that_would_replace_something_else_are_refused(tmp_path):
+    make_folder(tmp_path / "lists")
+    batch = Batch(tmp_path / "lists")
+    (tmp_path / "notes.md").write_text("mine\n")
+    with pytest.raises(UsageError, match=r"notes\.md"):
+        batch.run(workers=1, changes=tmp_path / "notes.md")
+    with pytest.raises(UsageError, match="the folder for reports is a file"):
+        batch.run(workers=1, report_dir=tmp_path / "notes.md")
+    with pytest.raises(UsageError, match="resume needs a checkpoint"):
+        batch.run(workers=1, resume=True)
+    assert (tmp_path / "notes.md").read_text() == "mine\n"
+
+
 def test_one_broken_list_does_not_stop_the_others(tmp_path):
     names = make_folder(tmp_path / "lists")
     (tmp_path / "lists" / f"{names[1]}.json").write_text("{")

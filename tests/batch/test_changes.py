@@ -17,6 +17,7 @@ from equipment_optimizer.batch._changes import (
     with_drawn,
 )
 from equipment_optimizer.batch.changes_page import changes_page, escaped
+from equipment_optimizer.batch.pages import BatchPages
 from equipment_optimizer.cli import main
 from equipment_optimizer.records.config import Config, CountRule, TotalRule
 
@@ -194,7 +195,47 @@ def test_a_changed_config_is_the_cause(tmp_path):
     assert "1 of 2 lists changed." in text
     assert "- $.defence: 0.05 → 2".replace("$", "\\$") in text
     assert "see above" in text
-    assert "## As before\n\nlist0\n" in text
+    assert "## As before\n\n- list0\n" in text
+
+
+def test_files_that_change_no_build_are_told_too(tmp_path):
+    make_folder(tmp_path, 2)
+    page, weapons = tmp_path / "c.md", tmp_path / "weapons.csv"
+    weapons.write_text("Name,Base Defence\nPole,5\nSpoon,1\n")
+    (tmp_path / "list1.json").write_text(json.dumps({**config(1), "limit": 1, "files": {"weapons": "weapons.csv"}}))
+    command = ["batch", str(tmp_path), "--quiet", "--changes", str(page)]
+    assert main(command) == 0
+    weapons.write_text("Name,Base Defence,Skill 1 Name,Skill 1 Level\nPole,5,,\n")
+    assert main(command) == 0
+    assert "- list0\n- list1: the same builds, though weapons.csv changed\n" in page.read_text()
+    assert "list1: the same builds, though weapons.csv changed</li>" in page.with_suffix(".html").read_text()
+    weapons.write_text("Name,Base Defence\nPole,50\n")
+    assert main(command) == 0
+    assert "## list1\n\n- weapons.csv changed\n" in page.read_text()
+
+
+def test_a_list_that_nothing_fits_any_more_is_no_list_as_before(tmp_path):
+    make_folder(tmp_path, 3)
+    page = tmp_path / "c.md"
+    command = ["batch", str(tmp_path), "--quiet", "--changes", str(page)]
+    assert main(command) == 0
+    best = page.read_text().partition("| list1 | new | ")[2].partition(" ")[0]
+    (tmp_path / "list1.json").write_text(json.dumps({**config(1), "min_defence": 9999}))
+    (tmp_path / "list2.json").write_text("{")
+    assert main(command) == 2
+    told, html = page.read_text(), page.with_suffix(".html").read_text()
+    assert "1 of 3 lists changed." in told
+    assert f"| list1 | {best} | none | 0 | 0 | 0 | 0 |" in told
+    assert "- no build fits any more\n" in told
+    assert "no build fits any more" in html
+    assert told.endswith("## As before\n\n- list0\n\n## Not made again\n\n- list2: failed\n")
+    assert main(command) == 2
+    assert "0 of 3 lists changed." in page.read_text()
+
+
+def test_lists_that_could_not_be_made_are_said_to_be_old():
+    page = changes_page([("a", []), ("b", [])], {}, {"b": "stopped", "<c>": "failed"})
+    assert "## As before\n\n- a\n\n## Not made again\n\n- b: stopped\n- \\<c\\>: failed\n" in page
 
 
 def test_what_no_page_told_yet_is_told_by_the_next(tmp_path):
@@ -206,13 +247,12 @@ def test_what_no_page_told_yet_is_told_by_the_next(tmp_path):
     write_equipment(tmp_path / "equipment.csv", rows)
     # The first run ends before it has written its page.
     command = ["batch", str(tmp_path), "--quiet", "--changes", page]
-    from equipment_optimizer.commands import batch as batch_command
 
-    def failing(args, batch_run):
+    def failing(pages, run):
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(batch_command, "_write_pages", failing)
+        patch.setattr(BatchPages, "write", failing)
         assert main(command) == 1
     assert main(command) == 0
     text = Path(page).read_text()

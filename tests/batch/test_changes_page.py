@@ -36,7 +36,7 @@ def test_nothing_that_was_typed_becomes_markup(text):
 def test_lists_that_did_not_change_are_named_together():
     page = changes_page([("a", [found()]), ("b", []), ("c", [found(rows=[ROW], score=1)])], {})
     assert "1 of 3 lists changed." in page
-    assert page.endswith("## As before\n\na, b\n")
+    assert page.endswith("## As before\n\n- a\n- b\n")
     assert "## c\n" in page
 
 

@@ -52,6 +52,12 @@ JEWELS = [
     {"names": {"en": "Edge Jewel [2]"}, "rarity": 4, "level": 2, "skills": {"12": 1}, "allowed_on": "weapon"},
     {"names": {"en": "Fury Jewel [1]"}, "rarity": 3, "level": 1, "skills": {"-11": 1}},
 ]
+LANCES = [
+    {"game_id": 1, "kind": "lance", "names": {"en": "Reed"}, "rarity": 1, "attack_raw": 90, "affinity": 0, "defense": 0}
+    | {"slots": [], "specials": [], "skills": {}},
+    {"game_id": 2, "kind": "lance", "names": {"en": "Rush"}, "rarity": 8, "attack_raw": 190, "affinity": -15}
+    | {"defense": 12, "slots": [3, 2], "specials": [{"element": "fire"}], "skills": {"12": 3}},
+]
 FILES = {"Skill": SKILLS, "Armor": ARMOUR, "Amulet": CHARMS, "Accessory": JEWELS}
 
 
@@ -113,6 +119,35 @@ def test_languages_ranks_and_defence_are_chosen(folder):
     assert (pieces[0]["Name"], pieces[0]["Skill 1 Name"], pieces[0]["Base Defence"]) == ("霜head", "攻め", "60")
     # The other way to write it, and English where there is nothing else.
     assert [piece["Name"] for piece in pieces[-2:]] == ["護石", "Fury Charm II"]
+
+
+def test_weapons_are_a_list_of_their_own(folder, tmp_path, monkeypatch):
+    (folder / "weapons").mkdir()
+    (folder / "weapons" / "Lance.json").write_text(json.dumps(LANCES))
+    (folder / "weapons" / "HuntingHornSongs.json").write_text("[]")
+    files, _ = wilds_files(folder)
+    reed, rush = rows(files["weapons.csv"])
+    assert (reed["Name"], reed["Attack"], reed["Affinity"], reed["Skill 1 Name"]) == ("Reed", "90", "0", "")
+    assert (rush["Kind"], rush["Affinity"], rush["Base Defence"], rush["Rarity"]) == ("lance", "-15", "12", "8")
+    assert (rush["Num Lvl 3 Deco Slots"], rush["Skill 1 Name"], rush["Skill 1 Level"]) == ("1", "Edge", "3")
+    assert json.loads(files["config.json"])["files"]["weapons"] == "weapons.csv"
+    monkeypatch.chdir(tmp_path)
+    assert main(["import", "wilds", "source", "data"]) == 0
+    config = json.loads((tmp_path / "data" / "config.json").read_text(encoding="utf-8"))
+    config |= {"totals": {"Attack": {"weight": 0.1}}, "skills": {"Edge": {"weight": 1}}}
+    (tmp_path / "data" / "config.json").write_text(json.dumps(config))
+    assert main(["optimize", "data/equipment.csv", "builds.csv", "data/config.json", "--quiet"]) == 0
+    best = rows((tmp_path / "builds.csv").read_text(encoding="utf-8"))[0]
+    assert (best["Weapon"], best["Attack"]) == ("Rush", "190")
+
+
+def test_a_weapon_that_is_not_understood_is_a_fault(folder):
+    (folder / "weapons").mkdir()
+    (folder / "weapons" / "Lance.json").write_text(json.dumps([{**LANCES[1], "skills": {"77": 1}, "rarity": "high"}]))
+    said = faults(folder)
+    assert "no skill has the id 77 [$[0].skills.77]" in said
+    assert "weapons/Lance.json:1:" in said
+    assert "[$[0].rarity]" in said
 
 
 def test_the_job_runs_as_it_stands(folder, tmp_path, monkeypatch, capsys):

@@ -25,6 +25,9 @@ SCRIPTS = (
     "report/start.js",
 )
 
+#: Nobody paints a page that is not to be seen, so there is nothing to wait for.
+_AFTER_PAINT = "document.hidden?setTimeout(begin):requestAnimationFrame(()=>setTimeout(begin));"
+
 _FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
 
@@ -66,9 +69,9 @@ def assets(style: str, *scripts: str) -> dict[str, Any]:
         "form-action 'none'",
     ]
     if scripts:
-        # The parts share one scope, which is theirs alone.
+        # The parts share one scope, which is theirs alone; a browser paints what it has before it runs them.
         parts = "".join(_pressed(read(script)) for script in scripts)
-        code = f'"use strict";(()=>{{\n{parts}}})();'
+        code = f'"use strict";{{\nconst begin=()=>{{\n{parts}}};\n{_AFTER_PAINT}\n}}'
         assets["script"] = Markup(code)
         policy.append(f"script-src {_source(code)}")
     return {**assets, "policy": "; ".join(policy)}

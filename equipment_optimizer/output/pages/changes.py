@@ -11,29 +11,32 @@ from typing import Any
 
 from ..._version import __version__
 
-__all__ = ["merged_rows", "render_changes"]
+__all__ = ["as_before", "is_change", "merged_rows", "render_changes"]
 
 Row = Mapping[str, Any]
 
 
 def render_changes(
-    told: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], pieces: Mapping[str, Sequence[str]]
+    told: Sequence[tuple[str, Sequence[Mapping[str, Any]]]],
+    pieces: Mapping[str, Sequence[str]],
+    not_made: Mapping[str, str] | None = None,
 ) -> bytes:
     """The page, in UTF-8; arguments as those of `batch.changes_page.changes_page`."""
     from ._rendering import assets, environment
 
-    lists: list[dict[str, Any]] = [
-        {"name": name, "comparisons": [_told(own) for own in comparisons if _is_change(own)]}
+    changed: list[dict[str, Any]] = [
+        {"name": name, "comparisons": [_told(own) for own in comparisons if is_change(own)]}
         for name, comparisons in told
+        if any(map(is_change, comparisons))
     ]
-    changed = [own for own in lists if own["comparisons"]]
     page = (
         environment()
         .get_template("changes.html.j2")
         .render(
             n_lists=len(told),
             changed=changed,
-            unchanged=[own["name"] for own in lists if not own["comparisons"]],
+            unchanged=as_before(told, not_made or {}),
+            not_made=not_made or {},
             pieces=pieces,
             version=__version__,
             **assets("report.css"),
@@ -42,8 +45,21 @@ def render_changes(
     return page.encode("utf-8", "backslashreplace")
 
 
-def _is_change(comparison: Mapping[str, Any]) -> bool:
-    return comparison["before"] is None or any(comparison["counts"].values())
+def is_change(comparison: Mapping[str, Any]) -> bool:
+    """Whether anything happened to the builds of a list."""
+    before = comparison["before"]
+    return before is None or any(comparison["counts"].values()) or (before["n"] and not comparison["after"]["n"])
+
+
+def as_before(
+    told: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], not_made: Mapping[str, str]
+) -> list[tuple[str, list[str]]]:
+    """Names of lists that were made and whose builds are as they were, with what changed all the same."""
+    return [
+        (name, list(dict.fromkeys(reason for comparison in comparisons for reason in comparison["reasons"])))
+        for name, comparisons in told
+        if name not in not_made and not any(map(is_change, comparisons))
+    ]
 
 
 def _told(comparison: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def test_lists_without_changes_and_rows_beyond_those_told_are_counted():
     page = render_changes([("a", [told([WENT, CAME], came=4, went=1, moved=7)]), ("b", [told([])])], {}).decode()
     assert "1 of 2 lists changed." in page
     assert "... and 3 more rows." in page
-    assert ">As before</h2><p>b</p>" in page
+    assert '>As before</h2><ul class="told-pieces"><li>b</li></ul>' in page
     assert "There is no list." in render_changes([], {}).decode()
 
 

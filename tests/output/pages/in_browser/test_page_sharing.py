@@ -96,15 +96,91 @@ def test_everything_can_be_undone(opened):
         if opened.evaluate("document.getElementById('undo').disabled"):
             break
         opened.click("#undo")
-    opened.click("#weigh")
     after = state(opened)
     assert {**after, "weights": []} == {**begin, "weights": []}
+    assert opened.evaluate("location.hash") == ""
     act(opened)
     changed = state(opened)
     opened.click("#reset")
     assert state(opened)["rows"] == begin["rows"]
     opened.click("#undo")
     assert state(opened) == changed
+
+
+ROWS = ["Helm a,Head,5,,", "Helm b,Head,5,,", "Coat,Body,3,Speed,1", "Vest,Body,1,Speed,2"]
+
+
+def job_with_variants(folder):
+    return small_page(folder, ROWS, {"limit": 9, "skills": {"Speed": {"max": 3, "weight": 1}}, "defence": 1})[1]
+
+
+def test_variants_that_are_shown_are_in_the_address_and_undone(page, tmp_path):
+    text = job_with_variants(tmp_path)
+    opened = page(text)
+    opened.click("#rows tr[data-k='2'] .fold")
+    fragment = opened.evaluate("location.hash.slice(1)")
+    assert fragment.startswith("variants=3&of=")
+    assert len(opened.texts("#rows tr.variant")) == 1
+    again = page(text, fragment=fragment)
+    assert again.texts("#rows tr.variant") == opened.texts("#rows tr.variant")
+    assert again.texts("#rows .fold") == ["\u00d72", "\u00d72"]
+    opened.click("#rows tr[data-k='0'] .fold")
+    assert opened.texts("#undo") == ["Undo showing the variants of build 1"]
+    opened.click("#undo")
+    opened.click("#rows tr[data-k='2'] .fold")
+    assert opened.texts("#rows tr.variant") == []
+    assert opened.evaluate("location.hash") == ""
+    # Shown and hidden again: a filter in between keeps what was shown.
+    opened.click("#rows tr[data-k='0'] .fold")
+    opened.type("#find", "helm b")
+    assert opened.texts("#rows tr.variant") == []
+    opened.click("#undo")
+    assert len(opened.texts("#rows tr.variant")) == 1
+
+
+def test_a_build_that_was_opened_is_undone_and_closing_it_is_the_same(opened):
+    begin = state(opened)
+    opened.type("#find", "Gale")
+    opened.click("#rows tr:nth-child(3) button.open")
+    opened.press("j")
+    opened.press("j")
+    assert opened.evaluate("document.getElementById('build').open")
+    assert opened.texts("#undo")[0].startswith("Undo opening build ")
+    opened.press("u")
+    assert not opened.evaluate("document.getElementById('build').open")
+    assert opened.texts("#undo") == ["Undo what to find"]
+    opened.click("#rows tr:nth-child(2) button.open")
+    opened.click("#close")
+    opened.until("document.getElementById('undo').textContent === 'Undo what to find'")
+    opened.click("#undo")
+    assert state(opened) == begin
+
+
+def test_the_theme_is_in_the_address_and_undone(page):
+    text = full_example()[1]
+    opened = page(text, fragment="theme=dark")
+    assert opened.evaluate("document.documentElement.dataset.theme") == "dark"
+    opened.click("#theme")
+    assert opened.evaluate("location.hash") == "#theme=light" or opened.evaluate("location.hash") == ""
+    opened.click("#undo")
+    assert opened.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page(text, fragment="theme=purple").evaluate("'theme' in document.documentElement.dataset") is False
+
+
+def test_a_place_on_the_page_is_no_state_of_it(page):
+    opened = page(full_example()[1])
+    opened.type("#find", "Gale")
+    before = opened.evaluate("location.hash")
+    opened.click(".contents [href='#made']")
+    assert opened.evaluate("document.activeElement.id") == "made-title"
+    assert opened.evaluate("location.hash") == before
+    opened.evaluate("location.hash = '#usage'")
+    opened.evaluate("new Promise(done => setTimeout(done, 50))")
+    assert opened.evaluate("document.getElementById('find').value") == "Gale"
+    shown = "[...document.querySelectorAll('.contents a:not([hidden])')].map(e => e.hash.slice(1))"
+    sections = opened.evaluate(shown)
+    assert {"best", "builds", "usage", "made"} <= set(sections)
+    assert not opened.evaluate(f"{shown}.some(id => document.getElementById(id).hidden)")
 
 
 def test_letters_of_one_word_are_undone_together(opened):

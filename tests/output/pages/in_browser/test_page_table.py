@@ -126,6 +126,14 @@ def test_rows_are_made_as_they_are_asked_for(page):
     assert len(column(opened, "rank")) == 300
 
 
+def test_a_star_far_down_leaves_the_rows_that_were_asked_for(page):
+    opened = page(example(3000)[1])
+    opened.click("#more")
+    opened.evaluate("document.querySelectorAll('#rows .starring')[150].click()")
+    assert len(column(opened, "rank")) == 200
+    assert opened.evaluate("document.activeElement.getAttribute('aria-pressed')") == "true"
+
+
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [390, 820, 1280, 1920])
 def test_the_page_fits_its_screen(page, width, dark):

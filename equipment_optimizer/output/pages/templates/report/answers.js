@@ -27,7 +27,7 @@ function showCosts() {
   const dear = lines.filter((line) => line.more !== null), names = dear.slice(0, 2).map((line) => line.term.name + " (" + (line.more < 0 ? "over " : "") + decimal(line.cost) + ")");
   byId("costs-told").textContent = "How much score the best build that has it gives up. Where no listed build has it, it costs more than the whole list spans."
     + (names.length ? " One level more costs most of: " + names.join(" and ") + "." : "");
-  byId("costs").hidden = false;
+  reveal("costs");
 }
 
 // --- how firm is the best build? --------------------------------------------
@@ -59,7 +59,11 @@ function showFirmness() {
     return td;
   };
   fillTable("firm-table", ["Weight of", "Is", "Best down to", "Best up to"], lines.map((line) => [line.weight.name, make("td", "number", roughly(line.now)), cellOf(line.low, line.below), cellOf(line.high, line.above)]));
-  byId("firm").hidden = false;
+  reveal("firm");
+}
+// A section that the page makes itself, and the way to it.
+function reveal(id) {
+  byId(id).hidden = document.querySelector('.contents [href="#' + id + '"]').hidden = false;
 }
 // Rows whose first cell is their head.
 function fillTable(id, names, rows) {

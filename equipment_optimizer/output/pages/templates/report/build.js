@@ -112,7 +112,7 @@ function againstSection(k, other) {
   input.type = "number"; input.min = 1; input.max = data.n; input.value = other + 1; input.id = "against";
   input.addEventListener("change", () => {
     const wanted = Math.round(Number(input.value)) - 1;
-    if (wanted >= 0 && wanted < data.n && wanted !== k) change("comparing", () => { state.against = wanted; }, { show: true });
+    if (wanted >= 0 && wanted < data.n && wanted !== k) change("comparing", () => { state.against = wanted; }, { table: false });
   });
   choose.append(input);
   const digits = ranking ? ranking.digits : data.digits, lines = [];
@@ -180,7 +180,7 @@ function showBuild() {
   showPieceButtons();
 }
 function openBuild(k) {
-  change("opening", () => { if (state.open < 0) state.against = -1; state.open = k; }, { show: true, keep: false });
+  change("opening build " + number(k + 1), () => { if (state.open < 0) state.against = -1; state.open = k; }, { table: false, key: "open" });
   byId("build").scrollTop = 0;
 }
 function step(by) {
@@ -189,9 +189,9 @@ function step(by) {
 }
 function starBuild(k) {
   const isStarred = state.stars.has(k);
-  change((isStarred ? "unstarring" : "starring") + " build " + (k + 1), () => { if (isStarred) state.stars.delete(k); else state.stars.add(k); });
+  change((isStarred ? "unstarring" : "starring") + " build " + (k + 1), () => { if (isStarred) state.stars.delete(k); else state.stars.add(k); }, { stay: true });
 }
 function compareStarred() {
   const [first, second] = [...state.stars].sort((a, b) => a - b);
-  change("comparing", () => { state.open = second; state.against = first; }, { show: true });
+  change("comparing", () => { state.open = second; state.against = first; }, { table: false });
 }

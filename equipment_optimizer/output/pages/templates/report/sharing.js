@@ -12,16 +12,19 @@ function encoded() {
   add("stars", [...state.stars].sort((a, b) => a - b).map((k) => k + 1).join("."));
   add("starred", state.starred ? "1" : "");
   add("group", state.grouped ? "" : "0");
+  add("variants", [...state.unfolded].map((id) => groupOf.indexOf(id) + 1).sort((a, b) => a - b).join("."));
   add("weigh", state.weighing ? "1" : "");
   for (const [index, text] of [...changed].sort((a, b) => a[0] - b[0])) add("w", data.weights[index].path.map((key) => key.replaceAll("~", "~0").replaceAll("/", "~1")).join("/") + ":" + text);
   if (parts.length) add("of", data.of);
+  add("theme", state.theme);
   return parts.join("&");
 }
 // Takes over an address; what does not fit this list is told.
 function takeOver(text) {
   const problems = [], find = [];
-  Object.assign(state, { find: "", sort: "rank+", grouped: true, starred: false, open: -1, against: -1, weighing: false });
+  Object.assign(state, { find: "", sort: "rank+", grouped: true, starred: false, open: -1, against: -1, weighing: false, theme: "" });
   state.stars = new Set();
+  state.unfolded = new Set();
   changed.clear();
   const build = (value) => {
     if (/^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= data.n) return Number(value) - 1;
@@ -35,6 +38,8 @@ function takeOver(text) {
     else if (name === "sort") state.sort = [...byId("sort").options].some((option) => option.value === value) ? value : "rank+";
     else if (name === "stars") for (const own of value.split(".")) { const k = build(own); if (k >= 0) state.stars.add(k); }
     else if (name === "starred") state.starred = value === "1";
+    else if (name === "variants") for (const own of value.split(".")) { const k = build(own); if (k >= 0) state.unfolded.add(groupOf[k]); }
+    else if (name === "theme") state.theme = ["light", "dark"].includes(value) ? value : "";
     else if (name === "group") state.grouped = value !== "0";
     else if (name === "weigh") state.weighing = value === "1";
     else if (name === "w") {
@@ -57,16 +62,26 @@ function writeAddress() {
   try { history.replaceState(null, "", text ? "#" + text : location.pathname + location.search); } catch { location.replace("#" + text); }
 }
 
-// Every change goes through here, so that it is in the address and can be undone.
-function change(what, act, { show = false, keep = true, key = "" } = {}) {
+// Every change goes through here, so that it is in the address and can be undone: with `table` false one that
+// leaves the table as it is, with `stay` one that leaves as many rows as were asked for.
+function change(what, act, { table = true, stay = false, key = "", back = false } = {}) {
   const before = encoded();
   act();
-  const last = undoable[undoable.length - 1];
-  if (encoded() === before && !show) return;
-  // Letters of one field, and steps of one slider, are one change.
-  if (keep && encoded() !== before && !(key && last && last.key === key)) undoable.push({ what, key, before });
-  n_rows = keep && !show ? ROWS_AT_ONCE : n_rows;
-  if (keep) refresh();
+  const last = undoable[undoable.length - 1], after = encoded();
+  if (after === before) return;
+  // What only takes the last change back, as closing what was opened, is no change of its own;
+  // letters of one field, and steps of one slider, are one.
+  const isSame = key && last && last.key === key;
+  if (last && last.before === after && (back || isSame)) undoable.pop();
+  else if (isSame) last.what = what;
+  else undoable.push({ what, key, before });
+  if (table && !stay) n_rows = ROWS_AT_ONCE;
+  if (table) refresh();
+  showState();
+}
+// What stands beside the table.
+function showState() {
+  showTheme();
   showBuild();
   writeAddress();
   showUndo();
@@ -79,9 +94,7 @@ function showUndo() {
 function restore(text) {
   takeOver(text);
   refresh();
-  showBuild();
-  writeAddress();
-  showUndo();
+  showState();
 }
 function undo() {
   const last = undoable.pop();

@@ -65,16 +65,29 @@ function onKey(event) {
   else return;
   event.preventDefault();
 }
+function goTo(id) {
+  const head = byId(id + "-title");
+  head.tabIndex = -1;
+  head.focus({ preventScroll: true });
+  byId(id).scrollIntoView();
+}
 function focusRow(k) {
   const own = byId("rows").querySelector('tr[data-k="' + k + '"] button.open');
   if (own) own.focus({ preventScroll: true });
 }
 function nextTheme() {
-  const root = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)").matches;
-  const themes = dark ? ["", "light", "dark"] : ["", "dark", "light"];
-  const next = themes[(themes.indexOf(root.dataset.theme || "") + 1) % 3];
-  if (next) root.dataset.theme = next;
+  const dark = matchMedia("(prefers-color-scheme: dark)").matches, themes = dark ? ["", "light", "dark"] : ["", "dark", "light"];
+  change("the theme", () => { state.theme = themes[(themes.indexOf(state.theme) + 1) % 3]; }, { table: false });
+}
+function showTheme() {
+  const root = document.documentElement;
+  if (state.theme) root.dataset.theme = state.theme;
   else delete root.dataset.theme;
+}
+
+function unfold(k) {
+  const id = groupOf[k], isOpen = isUnfolded(k);
+  change((isOpen ? "hiding" : "showing") + " the variants of build " + number(k + 1), () => { if (isOpen) state.unfolded.delete(id); else state.unfolded.add(id); }, { stay: true, back: true });
 }
 
 function listenToTools() {
@@ -84,7 +97,7 @@ function listenToTools() {
   on("sort", "change", () => change("sorting", () => { state.sort = byId("sort").value; }));
   on("group", "click", () => change("grouping", () => { state.grouped = !state.grouped; }));
   on("only-starred", "click", () => change("starred only", () => { state.starred = !state.starred; }));
-  on("weigh", "click", () => { change("", () => { state.weighing = !state.weighing; }, { show: true, keep: false }); refresh(); });
+  on("weigh", "click", () => change(state.weighing ? "closing the weights" : "opening the weights", () => { state.weighing = !state.weighing; }, { stay: true, back: true }));
   on("compare", "click", compareStarred);
   on("undo", "click", undo);
   on("reset", "click", resetAll);
@@ -101,9 +114,7 @@ function listenToBuilds() {
     const k = Number(row.dataset.k);
     if (event.target.closest(".starring")) { starBuild(k); byId("rows").querySelector('tr[data-k="' + k + '"] .starring').focus({ preventScroll: true }); }
     else if (event.target.closest(".fold")) {
-      if (unfolded.has(k)) unfolded.delete(k);
-      else unfolded.add(k);
-      showRows();
+      unfold(k);
       byId("rows").querySelector('tr[data-k="' + k + '"] .fold').focus({ preventScroll: true });
     } else if (!String(getSelection())) openBuild(k);
   });
@@ -120,7 +131,7 @@ function listenToBuilds() {
     document.body.classList.remove("one-build");
     placeDot(-1);
     if (k < 0) return;
-    change("closing", () => { state.open = state.against = -1; }, { show: true, keep: false });
+    change("closing build " + number(k + 1), () => { state.open = state.against = -1; }, { table: false, back: true });
     markOpen();
     focusRow(k);
   });
@@ -136,7 +147,9 @@ function listen() {
   listenToBuilds();
   listenToFiles();
   document.addEventListener("keydown", onKey);
-  addEventListener("hashchange", () => { if (location.hash.slice(1) !== encoded()) { undoable.push({ what: "the address", key: "", before: encoded() }); restore(location.hash.slice(1)); } });
+  // A place on the page is no state of it.
+  for (const link of document.querySelectorAll(".contents a")) link.addEventListener("click", (event) => { event.preventDefault(); goTo(link.hash.slice(1)); });
+  addEventListener("hashchange", () => { if (location.hash.slice(1) !== encoded() && !(location.hash && [...document.querySelectorAll(".contents a")].some((own) => own.hash === location.hash))) { undoable.push({ what: "the address", key: "", before: encoded() }); restore(location.hash.slice(1)); } });
   addEventListener("beforeprint", () => {
     byId("rows").replaceChildren(...groups.slice(0, PRINTED_ROWS).map((members) => showRow(members, members[0], false)));
     const hidden = groups.length - PRINTED_ROWS;
@@ -178,8 +191,10 @@ listen();
 sayShared();
 takeOver(location.hash.slice(1));
 refresh();
+showTheme();
 showBuild();
 showUndo();
+performance.mark("builds");
 // The rest once the builds are to be seen.
 setTimeout(() => {
   for (const box of document.querySelectorAll("[data-used]")) addRestOfUsed(box, Number(box.dataset.used));

@@ -1,8 +1,9 @@
 // The table: what is shown, in which order, and its rows, of which only as many exist as were asked for.
 const ROWS_AT_ONCE = matchMedia("(max-width: 1000px)").matches ? 24 : 100, PRINTED_ROWS = 200;
-const state = { find: "", sort: "rank+", grouped: true, starred: false, stars: new Set(), open: -1, against: -1, weighing: false };
+const state = { find: "", sort: "rank+", grouped: true, starred: false, stars: new Set(), unfolded: new Set(), open: -1, against: -1, weighing: false, theme: "" };
 let conditions = [], shown = [], groups = [], n_rows = ROWS_AT_ONCE;
-const unfolded = new Set();
+// Whether the variants of a row are shown one by one.
+const isUnfolded = (k) => state.unfolded.has(groupOf[k]);
 
 const isOne = data.n === 1;
 const shownPositions = data.positions.map((_, position) => position).filter((position) => isOne || columns[position].varies);
@@ -134,7 +135,7 @@ function showRow(members, k, isVariant) {
   star.append(starring);
   const delta = deltaText(k), score = cell("score number", "", aligned(scoreText(k), scorePlaces));
   if (members && members.length > 1) {
-    const isOpen = unfolded.has(members[0]), more = counted(members.length, "variant");
+    const isOpen = isUnfolded(k), more = counted(members.length, "variant");
     const fold = button("fold", "\u00d7" + number(members.length), "\u00d7" + number(members.length) + ": " + (isOpen ? "hide" : "show") + " the " + more + " of build " + number(k + 1));
     fold.setAttribute("aria-expanded", String(isOpen));
     score.prepend(fold);
@@ -161,7 +162,7 @@ function showRow(members, k, isVariant) {
 function showRows() {
   const rows = [];
   for (const members of groups.slice(0, n_rows)) {
-    const isOpen = unfolded.has(members[0]);
+    const isOpen = members.length > 1 && isUnfolded(members[0]);
     rows.push(showRow(isOpen ? [members[0], ...new Array(members.length - 1).fill(members[0])] : members, members[0], false));
     if (isOpen) for (const k of members.slice(1)) rows.push(showRow(null, k, true));
   }

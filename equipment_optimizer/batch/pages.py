@@ -1,23 +1,28 @@
-"""The index of a batch's pages, and at the head of each page the way to its neighbours.
+"""The pages of a batch: the index of its lists, at the head of each page the way to its neighbours, what changed.
 
-In: the entries of all lists, and the folder of the pages. Nothing here knows how a page looks.
+In: the run, and where pages go. Nothing here knows how a page looks.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..errors import UsageError
+from ..output.overwriting import check_own_target
 from ..output.pages.batch_index import IndexEntry, write_index
 from ..output.pages.page_frame import Frame, set_frame
+from ..system.atomic_file import atomic_writer, check_target
 from ..units import format_count
 from .outputs import page_name
 
 if TYPE_CHECKING:
-    from .run import Entry
+    from .batch_file import BatchLists
+    from .run import BatchRun, Entry
 
-__all__ = ["without_folder", "write_index_pages"]
+__all__ = ["BatchPages", "without_folder", "write_index_pages"]
 
 _INDEX = "index.html"
 
@@ -28,6 +33,70 @@ _STALE = {
     "interrupted": "The last run ended before this list was made again; what you see is of an earlier run.",
     "to make": "Its files have changed since; what you see is of an earlier run.",
 }
+
+#: What became of a list that is as the run before left it, though it was to be made.
+_NOT_MADE = ("failed", "interrupted", "stopped")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchPages:
+    """Where pages go: `report_dir` a folder for those of the lists, `changes` the Markdown of what changed."""
+
+    report_dir: str | None = None
+    changes: str | None = None
+
+    @property
+    def twin(self) -> str | None:
+        """Where what changed goes as HTML: beside ``FILE.md``; None beside anything else."""
+        stem, ending = os.path.splitext(self.changes or "")
+        return f"{stem}.html" if ending.lower() in (".md", ".markdown") else None
+
+    def check(self, batch: BatchLists, *, overwrite: bool) -> None:
+        """Refuse pages that would overwrite something else."""
+        pages = [(_INDEX, "the index")]
+        pages += [(page_name(build_list.name), f"the page of {build_list.name}") for build_list in batch.lists]
+        outputs = {os.path.realpath(own.output): f"the builds of {own.name}" for own in batch.lists}
+        if self.report_dir is not None:
+            if os.path.exists(self.report_dir) and not os.path.isdir(self.report_dir):
+                message = f"the folder for reports is a file: {self.report_dir}"
+                raise UsageError(message, "name a folder; it is made if need be")
+            for page, what in pages:
+                path = os.path.join(self.report_dir, page)
+                check_own_target(path, "report", overwrite=overwrite)
+                outputs[os.path.realpath(path)] = what
+        inputs = [path for build_list in batch.lists for path in (build_list.equipment, build_list.config)]
+        for path in filter(None, (self.changes, self.twin)):
+            check_target(path, [batch.path, *inputs])
+            check_own_target(path, "page of changes" if path == self.changes else "report", overwrite=overwrite)
+            what = outputs.get(os.path.realpath(path), "")
+            if what:
+                raise UsageError(f"the page of changes and {what} would be the same file", "name another file")
+
+    def write(self, run: BatchRun) -> None:
+        """The index of the lists' pages, and the page of changes.
+
+        Raises
+        ------
+        OutputError
+            If one cannot be written.
+        """
+        if self.report_dir is not None:
+            write_index_pages(self.report_dir, run.batch.path, run.entries_of_all())
+        if self.changes is None:
+            return
+        from ..output.pages.changes import render_changes
+        from .changes_page import changes_page
+
+        outcomes = {entry.name: entry.outcome.status for entry in run.entries}
+        not_made = {name: status for name, status in outcomes.items() if status in _NOT_MADE}
+        told = run.outputs.told(run.lists)
+        with atomic_writer(self.changes) as writer:
+            writer.write(changes_page(*told, not_made).encode("utf-8", "backslashreplace"))
+        if self.twin is not None:
+            with atomic_writer(self.twin) as writer:
+                writer.write(render_changes(*told, not_made))
+        # Only now: a page that could not be written has told nothing.
+        run.outputs.forget_told(run.lists)
 
 
 def write_index_pages(folder: str, title: str, entries: Sequence[Entry]) -> None:

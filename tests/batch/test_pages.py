@@ -7,7 +7,7 @@ import time
 import pytest
 from batch_folder import config, equipment_rows, make_folder, write_equipment
 
-from equipment_optimizer.batch.index_pages import without_folder
+from equipment_optimizer.batch.pages import without_folder
 from equipment_optimizer.cli import main
 
 
