@@ -24,8 +24,10 @@ __all__ = ["wilds_files"]
 _PARTS = {"head": "Head", "chest": "Body", "arms": "Arms", "waist": "Waist", "legs": "Legs"}
 _ALLOWED_ON = ("any", "armor", "weapon")
 _SOURCES = ("Skill", "Armor", "Amulet", "Accessory")
-_WEAPONS = ("GreatSword", "LongSword", "SwordShield", "DualBlades", "Hammer", "HuntingHorn", "Lance", "Gunlance")
-_WEAPONS += ("SwitchAxe", "ChargeBlade", "InsectGlaive", "Bow", "LightBowgun", "HeavyBowgun")
+_WEAPONS = (
+    *("GreatSword", "LongSword", "SwordShield", "DualBlades", "Hammer", "HuntingHorn", "Lance", "Gunlance"),
+    *("SwitchAxe", "ChargeBlade", "InsectGlaive", "Bow", "LightBowgun", "HeavyBowgun"),
+)
 
 
 def wilds_files(
