@@ -10,9 +10,8 @@ from ..progress import OnProgress
 from ..system.atomic_file import make_folder
 from ..system.stopping import StopFlag, stop_in_session
 from .batch_file import read_batch
-from .checkpoint import end_checkpoint, open_checkpoint
 from .outputs import Outputs
-from .pages import BatchPages
+from .pages import BatchPages, end_checkpoint, open_checkpoint
 from .run import BatchOptions, BatchRun, Entry
 
 __all__ = ["Batch"]

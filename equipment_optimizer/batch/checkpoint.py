@@ -9,14 +9,12 @@ that all of it is of the same files.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import EquipmentOptimizerError, UsageError
-from ..output.terminal import say
-from ..system.checkpoint_file import CheckpointFile, Content, Identity, check_checkpoint_path
+from ..errors import EquipmentOptimizerError
+from ..system.checkpoint_file import CheckpointFile, Content, Identity
 from ..system.file_hashes import FileHashes
 from ._make_list import Made
 from ._outcome import Outcome, record_of
@@ -24,10 +22,8 @@ from .batch_file import BuildList
 
 if TYPE_CHECKING:
     from .outputs import Outputs
-    from .pages import BatchPages
-    from .run import BatchRun
 
-__all__ = ["BatchCheckpoint", "end_checkpoint", "files_of", "open_checkpoint"]
+__all__ = ["BatchCheckpoint", "files_of"]
 
 
 def files_of(build_list: BuildList) -> tuple[str, ...]:
@@ -123,44 +119,3 @@ class BatchCheckpoint:
     def remove(self) -> None:
         """Every list is dealt with."""
         self._file.remove()
-
-
-def open_checkpoint(
-    path: str, run: BatchRun, *, pages: BatchPages, priority: bool = False, resume: bool = False
-) -> BatchCheckpoint:
-    """The checkpoint of a run, from which it goes on where there is one.
-
-    Raises
-    ------
-    UsageError
-        If the file is damaged, of another batch, or one that the batch reads or writes.
-    """
-    batch, outputs, options = run.batch, run.outputs, run.options
-    files = [batch.path] if os.path.isfile(batch.path) else []
-    files += [file for build_list in batch.lists for file in files_of(build_list)]
-    check_checkpoint_path(path, resume=resume, inputs=files)
-    written = [file for build_list in batch.lists for file in (build_list.output, outputs.state_of(build_list).path)]
-    written += [page for build_list in batch.lists if (page := outputs.page_path(build_list)) is not None]
-    written += [] if pages.changes is None else [pages.changes]
-    if os.path.realpath(path) in map(os.path.realpath, written):
-        raise UsageError(f"the batch writes to this file as well: {path}", "name another file")
-    decides = {
-        "lists": list(batch.order),
-        "--only": sorted(options.only),
-        "--force": options.force,
-        "--disjoint": "disjoint" in outputs.jointly,
-        "--priority": priority,
-        "--changes": pages.changes is not None,
-    }
-    return BatchCheckpoint(path, files, decides, say)
-
-
-def end_checkpoint(run: BatchRun) -> bool:
-    """Leave no checkpoint behind where every list is dealt with, and a whole one where not; whether one is left."""
-    if run.checkpoint is None:
-        return False
-    if all(entry.outcome.status != "interrupted" for entry in run.entries):
-        run.checkpoint.remove()
-        return False
-    run.checkpoint.save()
-    return True

@@ -1,6 +1,7 @@
-"""The pages of a batch: the index of its lists, at the head of each page the way to its neighbours, what changed.
+"""What a batch writes beside its lists: their index, at the head of each page the way to its neighbours, what changed;
+and the checkpoint of a run.
 
-In: the run, and where pages go. Nothing here knows how a page looks.
+In: the run, and where these go. Nothing here knows how a page looks.
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ from ..errors import UsageError
 from ..output.overwriting import check_own_target
 from ..output.pages.batch_index import IndexEntry, write_index
 from ..output.pages.page_frame import Frame, set_frame
+from ..output.terminal import say
 from ..system.atomic_file import atomic_writer, check_target
+from ..system.checkpoint_file import check_checkpoint_path
 from ..units import format_count
+from .checkpoint import BatchCheckpoint, files_of
 from .outputs import page_name
 
 if TYPE_CHECKING:
     from .batch_file import BatchLists
     from .run import BatchRun, Entry
 
-__all__ = ["BatchPages", "without_folder", "write_index_pages"]
+__all__ = ["BatchPages", "end_checkpoint", "open_checkpoint", "without_folder", "write_index_pages"]
 
 _INDEX = "index.html"
 
@@ -97,6 +101,47 @@ class BatchPages:
                 writer.write(render_changes(*told, not_made))
         # Only now: a page that could not be written has told nothing.
         run.outputs.forget_told(run.lists)
+
+
+def open_checkpoint(
+    path: str, run: BatchRun, *, pages: BatchPages, priority: bool = False, resume: bool = False
+) -> BatchCheckpoint:
+    """The checkpoint of a run, from which it goes on where there is one.
+
+    Raises
+    ------
+    UsageError
+        If the file is damaged, of another batch, or one that the batch reads or writes.
+    """
+    batch, outputs, options = run.batch, run.outputs, run.options
+    files = [batch.path] if os.path.isfile(batch.path) else []
+    files += [file for build_list in batch.lists for file in files_of(build_list)]
+    check_checkpoint_path(path, resume=resume, inputs=files)
+    written = [file for build_list in batch.lists for file in (build_list.output, outputs.state_of(build_list).path)]
+    written += [page for build_list in batch.lists if (page := outputs.page_path(build_list)) is not None]
+    written += [] if pages.changes is None else [pages.changes]
+    if os.path.realpath(path) in map(os.path.realpath, written):
+        raise UsageError(f"the batch writes to this file as well: {path}", "name another file")
+    decides = {
+        "lists": list(batch.order),
+        "--only": sorted(options.only),
+        "--force": options.force,
+        "--disjoint": "disjoint" in outputs.jointly,
+        "--priority": priority,
+        "--changes": pages.changes is not None,
+    }
+    return BatchCheckpoint(path, files, decides, say)
+
+
+def end_checkpoint(run: BatchRun) -> bool:
+    """Leave no checkpoint behind where every list is dealt with, and a whole one where not; whether one is left."""
+    if run.checkpoint is None:
+        return False
+    if all(entry.outcome.status != "interrupted" for entry in run.entries):
+        run.checkpoint.remove()
+        return False
+    run.checkpoint.save()
+    return True
 
 
 def write_index_pages(folder: str, title: str, entries: Sequence[Entry]) -> None:

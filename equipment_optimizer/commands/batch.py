@@ -13,9 +13,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from ..batch.batch_file import read_batch
-from ..batch.checkpoint import end_checkpoint, open_checkpoint
 from ..batch.outputs import Outputs
-from ..batch.pages import BatchPages
+from ..batch.pages import BatchPages, end_checkpoint, open_checkpoint
 from ..batch.run import BatchOptions, BatchRun, Entry
 from ..errors import UsageError
 from ..output.terminal import is_terminal, progress_display, say
