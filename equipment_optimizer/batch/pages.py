@@ -1,5 +1,4 @@
-"""What a batch writes beside its lists: their index, at the head of each page the way to its neighbours, what changed;
-and the checkpoint of a run.
+"""What a batch writes beside its lists: their index, the heads of pages, what changed, the checkpoint of a run.
 
 In: the run, and where these go. Nothing here knows how a page looks.
 """
