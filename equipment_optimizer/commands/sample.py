@@ -10,6 +10,7 @@ import argparse
 import ast
 import importlib
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -129,7 +130,11 @@ def as_json(recommendation: Recommendation) -> dict[str, Any]:
         "chunksize": recommendation.chunksize,
         "estimated_speedup": recommendation.estimated_speedup,
         "predicted_seconds": recommendation.predicted_seconds,
-        "predicted_intervals": {name: list(ends) for name, ends in recommendation.predicted_intervals.items()},
+        "predicted_intervals": {
+            # Of data without a known length there is no upper end.
+            name: [low, high if high < math.inf else None]
+            for name, (low, high) in recommendation.predicted_intervals.items()
+        },
         "reason": recommendation.reason,
         "bound_by": recommendation.bound_by,
         "warnings": list(recommendation.warnings),

@@ -18,6 +18,7 @@ from .tuning import (
     MIN_SPREAD,
     MIN_STD_SECONDS,
     MODEL_ERROR,
+    MOST_ERROR,
     NINE_OF_TEN,
     PARALLEL_CPU_SHARE,
     RESULT_OVERHEAD,
@@ -168,7 +169,7 @@ def worker_seconds(job: JobCosts, machine: MachineCosts, size: int) -> float:
 
 def interval(job: JobCosts, machine: MachineCosts, seconds: float, n_processes: int = 0) -> tuple[float, float]:
     """Where a time predicted as `seconds` lies in nine of ten runs; `n_processes` for a plan with processes."""
-    ratio = 1 + job.mean_error + MODEL_ERROR
+    ratio = 1 + min(job.mean_error, MOST_ERROR) + MODEL_ERROR
     start = machine.start_error * machine.start_of(n_processes) if n_processes else 0.0
     return max(0.0, seconds / ratio - start), seconds * ratio + start
 

@@ -19,22 +19,11 @@ __all__ = [
     "function_blocker",
     "main_is_importable",
     "main_items_blocker",
-    "start_method",
 ]
 
 #: The blocker that only the caller's word lifts.
 THREADS_NOT_ALLOWED = "threads were not allowed"
 INSIDE_WORKER = "this is itself a worker process"
-
-
-def start_method() -> str:
-    """The start method in use, found without fixing it for the caller and, for the usual one, without an import."""
-    context = sys.modules.get("multiprocessing.context")
-    if context is None and sys.platform == "linux" and sys.version_info < (3, 14):
-        return "fork"
-    from ..workers.pool import default_start_method
-
-    return default_start_method()
 
 
 def function_blocker(func: Callable[[Any], Any], method: str) -> str | None:

@@ -15,11 +15,10 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sized
 from typing import TYPE_CHECKING, Any
 
-from ..system.machine import available_cores, inside_worker, queued_seconds
-from ..workers.order import throw
 from .tuning import (
     ALONE_ITEMS,
     ALONE_SECONDS,
+    BLOCK_ITEMS,
     BLOCK_SECONDS,
     FEW_ITEMS,
     FORGETTING,
@@ -28,6 +27,7 @@ from .tuning import (
     LEAST_LEFT,
     LEAST_LEFT_ELSEWHERE,
     LEAST_LEFT_READY,
+    LEAST_LEFT_THREADS,
     LEAST_LEFT_TO_LOAD,
     LONG_SECONDS,
     LOOK_AGAIN,
@@ -54,6 +54,12 @@ class Plan:
         self.choices = choices
         self.job = job
         self.machine = machine
+
+    def words(self, before: str = "") -> list[str]:
+        """The plan for the user, a line each."""
+        from ._explanation import words
+
+        return words(self.job, self.machine, self.choices, before)
 
 
 class SerialFirst:
@@ -103,7 +109,7 @@ class SerialFirst:
         self._n_timed = 0
         #: Seconds for which long calls queued for a core, and the reading before the next call where it may be long.
         self._queued = 0.0
-        self._reading: float | None = queued_seconds()
+        self._reading: float | None = None
         self._source_seconds = 0.0
         self._recent_seconds = self._recent_items = 0.0
         self._last_results: list[Any] = []
@@ -128,9 +134,9 @@ class SerialFirst:
     def method(self) -> str:
         """The start method of worker processes."""
         if self._method is None:
-            from ._job import start_method
+            from ..workers.start_methods import default_start_method
 
-            self._method = start_method()
+            self._method = default_start_method()
         return self._method
 
     def results(self) -> Generator[list[Any], None, None]:
@@ -152,6 +158,9 @@ class SerialFirst:
                         values = [func(item) for item in itertools.islice(self.rest, size)]
                         self._note(len(values), self._share_of_calls() * (clock() - began))
                 except StopIteration as error:
+                    # What most calls do not need is loaded by those that do: a short job is over in a millisecond.
+                    from ..workers.order import throw
+
                     throw(error)
                 if values:
                     yield values
@@ -172,7 +181,7 @@ class SerialFirst:
         mean = self._recent_seconds / self._recent_items
         if mean > ALONE_SECONDS or self.n_done < ALONE_ITEMS or self._one_by_one or self._probe is not None:
             return 1
-        return min(2 * size, 1 + int(BLOCK_SECONDS / max(mean, 1e-9)))
+        return min(2 * size, BLOCK_ITEMS, 1 + int(BLOCK_SECONDS / max(mean, 1e-9)))
 
     def _share_of_calls(self) -> float:
         """Of the time of a block, by the items that were run alone: the rest is the data's own."""
@@ -190,9 +199,13 @@ class SerialFirst:
             probe.is_watching = False
         if self.n_done == 0:
             self._first_seconds = seconds
-        self._reading = queued_seconds() if seconds > LONG_SECONDS else None
-        if reading is not None and self._reading is not None:
-            self._queued += self._reading - reading
+        self._reading = None
+        if seconds > LONG_SECONDS:
+            from ..system.machine import queued_seconds
+
+            self._reading = queued_seconds()
+            if reading is not None:
+                self._queued += self._reading - reading
         self._cpu += time.process_time() - cpu
         self._timed += seconds
         self._squares += seconds * seconds
@@ -232,7 +245,7 @@ class SerialFirst:
         if self.seconds < max(self._look_at, LEAST_DONE) or n_left < 2:
             return False
         left = n_left * mean
-        if self._may_thread(mean) and left > LEAST_LEFT_READY:
+        if self._may_thread(mean) and left > LEAST_LEFT_THREADS:
             return self.n_done > 1 or n_left <= FEW_ITEMS or self._cpu_share() < WAITING_CPU_SHARE
         return left > self._least_left() and (self.n_done > 1 or n_left <= FEW_ITEMS)
 
@@ -284,6 +297,8 @@ class SerialFirst:
 
     def _plan_of_rest(self) -> Plan | None:
         """What would be best for the rest; None where nothing but serial is possible, now and later."""
+        from ..system.machine import available_cores, inside_worker
+
         if inside_worker() or (available_cores() < 2 and not self._threads):
             return None
         from ._calibration import assumed_costs, known_costs

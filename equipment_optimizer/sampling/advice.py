@@ -20,16 +20,18 @@ else                                                measured now, the pool is ke
 from __future__ import annotations
 
 import functools
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError, WorkerError
 from ..system.machine import available_cores, busy_seconds
+from ..workers.start_methods import default_start_method
 from ._calibration import assumed_costs, calibrate, known_costs
 from ._cost_model import JobCosts, MachineCosts
 from ._explanation import Decision, decide
-from ._job import INSIDE_WORKER, THREADS_NOT_ALLOWED, function_blocker, main_items_blocker, start_method
+from ._job import INSIDE_WORKER, THREADS_NOT_ALLOWED, function_blocker, main_items_blocker
 from .dry_run import SamplingResult, perform_dry_run, remaining_items
 from .pickle_cost import LoadError
 from .recommendation import Recommendation
@@ -195,7 +197,12 @@ def advise(
     if is_endless:
         most = max(1, int(MAX_CHUNK_SECONDS / max(job.mean_seconds, 1e-9)))
         note = f"the number of items is unknown: predictions are for {job.n_items}"
-        decision = decision._replace(chunksize=min(decision.chunksize, most), warnings=(*decision.warnings, note))
+        decision = decision._replace(
+            chunksize=min(decision.chunksize, most),
+            warnings=(*decision.warnings, note),
+            # Nobody knows how much there is; what was sampled is all that is certain.
+            predicted_intervals={name: (sum(sample.item_seconds), math.inf) for name in decision.predicted_intervals},
+        )
     return Advice(Recommendation(func, decision, sample, job=job, machine=machine), pool)
 
 
@@ -208,7 +215,7 @@ def _settled(
     job: JobCosts, free_cores: float | None, choose: Callable[[JobCosts, MachineCosts], Decision]
 ) -> tuple[MachineCosts, Decision | None]:
     """Costs that were measured earlier or settle the matter, and the decision; None where it has to be measured."""
-    method = start_method()
+    method = default_start_method()
     machine = known_costs(method, bandwidth=_is_large(job), free_cores=free_cores)
     if machine is not None:
         return machine, choose(job, machine)
@@ -227,7 +234,7 @@ def _job_costs(func: Callable[[Any], Any], sample: SamplingResult, *, threads: b
     n_items = UNKNOWN_ITEMS if sample.n_items is None else sample.n_items
     if only_remaining:
         n_items = max(0, n_items - sample.n_sampled)
-    method = start_method()
+    method = default_start_method()
     blocker = function_blocker(func, method) or main_items_blocker(func, sample.sample_items, method)
     process_blockers = [] if blocker is None else [blocker]
     thread_blockers = [INSIDE_WORKER] if blocker == INSIDE_WORKER else []

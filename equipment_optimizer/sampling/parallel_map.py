@@ -12,8 +12,6 @@ import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..workers.order import StoppedError, batches, run_here, run_threads
-from ._kept_pool import borrow, give_back, n_ready
 from ._serial_first import Plan, SerialFirst
 from .tuning import (
     BANDWIDTH_BYTES,
@@ -121,8 +119,11 @@ def map_parallel(
                 for value in values:
                     results.append(value)
                     on_progress(len(results))
-        except StoppedError as stopped:
-            raise stopped.error from None
+        except RuntimeError as error:
+            order = sys.modules.get("equipment_optimizer.workers.order")
+            if order is not None and isinstance(error, order.StoppedError):
+                raise error.error from None
+            raise
     return results
 
 
@@ -220,7 +221,8 @@ def _lists(
     window: int | None,
 ) -> Generator[list[Any], None, None]:
     """Results in order, some at a time."""
-    if "multiprocessing.process" in sys.modules:
+    process = sys.modules.get("multiprocessing.process")
+    if process is not None and getattr(process.current_process(), "_inheriting", False):
         from ..workers.process import leave_unguarded_main
 
         leave_unguarded_main()
@@ -231,7 +233,7 @@ def _lists(
         budget_bytes=budget_bytes,
         threads=threads,
         method=start_method,
-        n_ready=n_ready(start_method),
+        n_ready=_n_ready(start_method),
         one_by_one=one_by_one,
         keeps_results=window == sys.maxsize,
     )
@@ -242,8 +244,9 @@ def _lists(
             _tell(*_words_of_serial(began))
         return
     if verbose:
-        _tell(*_words_of(plan))
+        _tell(*plan.words())
     from ..errors import WorkerError
+    from ..workers.order import batches, run_here, run_threads
 
     choice = plan.choices.best
     if choice.executor == "thread":
@@ -263,6 +266,12 @@ def _lists(
             yield [result]
 
 
+def _n_ready(method: str | None) -> int:
+    """Workers that are there already."""
+    kept = sys.modules.get(f"{__package__}._kept_pool")
+    return kept.n_ready(method) if kept is not None else 0
+
+
 class _StartFailureError(Exception):
     """No worker can be started; `rest` are the items to be run here."""
 
@@ -275,10 +284,11 @@ def _started(plan: Plan, method: str, *, max_workers: int | None, budget_bytes: 
     """Workers for a plan; where the job is long and this machine unknown it is measured first."""
     from ._calibration import calibrate, known_costs
     from ._choice import choose
+    from ._kept_pool import borrow
 
     is_large = max(plan.job.input_cost.n_bytes(1), plan.job.result_cost.n_bytes(1)) > BANDWIDTH_BYTES
     is_unknown = known_costs(method, bandwidth=is_large) is None
-    if plan.job.serial_seconds < WORTH_CALIBRATING_SECONDS or not is_unknown or n_ready(method):
+    if plan.job.serial_seconds < WORTH_CALIBRATING_SECONDS or not is_unknown or _n_ready(method):
         return borrow(plan.choices.best.n_jobs, method), plan
     machine, pool = calibrate(plan.choices.best.n_jobs, method, bandwidth=is_large)
     machine = machine._replace(start_seconds=0.0, start_seconds_each=0.0)
@@ -295,6 +305,7 @@ def _from_workers(
     """Results from a pool, which is kept for later or closed."""
     from ..workers.pool import StartError
     from ._calibration import note_start
+    from ._kept_pool import give_back
 
     is_new = pool.start_seconds is None
     try:
@@ -304,7 +315,7 @@ def _from_workers(
             window=window,
             native_threads=chunks.native_threads(pool.n_workers),
             on_batch=chunks.note,
-            on_notice=_tell_notice if verbose else None,
+            on_notice=(lambda sentence: _tell(f"note: {sentence}")) if verbose else None,
             patience=chunks.patience,
         )
         with contextlib.closing(lists):
@@ -375,21 +386,11 @@ class _Chunks(Iterator[tuple[Any, ...]]):
             self._size = min(max(wanted, 1.0), 2 * self._size)
 
 
-def _words_of(plan: Plan, before: str = "") -> list[str]:
-    from ._explanation import words
-
-    return words(plan.job, plan.machine, plan.choices, before)
-
-
 def _words_of_serial(began: SerialFirst) -> list[str]:
     from ..units import format_count, format_seconds
 
     line = f"serial: {format_count(began.n_done)} items took {format_seconds(began.seconds)}"
-    return [line] if began.plan is None else _words_of(began.plan, f"{line}; when some were done: ")
-
-
-def _tell_notice(sentence: str) -> None:
-    _tell(f"note: {sentence}")
+    return [line] if began.plan is None else began.plan.words(f"{line}; when some were done: ")
 
 
 def _tell(*lines: str) -> None:

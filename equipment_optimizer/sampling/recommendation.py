@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any
@@ -169,8 +170,9 @@ class Recommendation:
             ("peak memory of a call", "unknown" if sample.peak_bytes is None else format_size(sample.peak_bytes)),
         ]
         for name, seconds in self.predicted_seconds.items():
-            low, high = map(format_seconds, self.predicted_intervals[name])
-            rows.append((f"predicted, {name}", f"{format_seconds(seconds)} ({low} to {high})"))
+            low, high = self.predicted_intervals[name]
+            span = f"to {format_seconds(high)}" if high < math.inf else "or more"
+            rows.append((f"predicted, {name}", f"{format_seconds(seconds)} ({format_seconds(low)} {span})"))
         rows += [("recommended", str(self)), ("speed-up", f"{self.estimated_speedup:.2f}")]
         return rows + [("note", warning) for warning in self.warnings]
 

@@ -11,10 +11,11 @@ import time
 from collections.abc import Sequence
 
 from ..errors import MemoryBudgetError, WorkerError
-from ._fork import context_of, default_start_method
+from ._fork import context_of
 from ._worker import Worker, wait_for
 from .channel import Frame
 from .process import EXIT_NO_GUARD, EXIT_NO_MEMORY
+from .start_methods import default_start_method
 
 __all__ = ["MAX_DEATHS", "Crew", "StartError"]
 

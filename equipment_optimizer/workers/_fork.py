@@ -17,7 +17,7 @@ from typing import Any
 
 from ..system import machine
 
-__all__ = ["Fork", "context_of", "default_start_method"]
+__all__ = ["Fork", "context_of"]
 
 
 class _End:
@@ -116,16 +116,6 @@ class Fork:
     @staticmethod
     def get_start_method() -> str:
         return "fork"
-
-
-def default_start_method() -> str:
-    """The start method in use, found without fixing it for the caller."""
-    if "multiprocessing.context" not in sys.modules and sys.platform == "linux" and sys.version_info < (3, 14):
-        return "fork"
-    import multiprocessing
-
-    # The first of all methods is the platform's default.
-    return multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0]
 
 
 def context_of(method: str) -> Any:

@@ -26,9 +26,8 @@ from typing import Any
 
 from ._batches import Run
 from ._crew import MAX_DEATHS, Crew, StartError
-from ._fork import default_start_method
 
-__all__ = ["MAX_DEATHS", "StartError", "WorkerPool", "default_start_method"]
+__all__ = ["MAX_DEATHS", "StartError", "WorkerPool"]
 
 
 class WorkerPool:

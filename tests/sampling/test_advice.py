@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import multiprocessing
 import sys
 import threading
@@ -144,7 +145,7 @@ def test_a_generator_of_tiny_items_is_serial_however_long_it_may_be():
 
 
 def test_a_main_that_cannot_be_imported_keeps_spawned_workers_out(monkeypatch):
-    monkeypatch.setattr(advice_module, "start_method", lambda: "spawn")
+    monkeypatch.setattr(advice_module, "default_start_method", lambda: "spawn")
     monkeypatch.setattr(job_module, "main_is_importable", lambda: False)
     monkeypatch.setattr(tasks.spin_1ms, "__module__", "__main__")
     monkeypatch.setattr(sys.modules["__main__"], "spin_1ms", tasks.spin_1ms, raising=False)
@@ -170,3 +171,13 @@ def test_load_of_others_is_believed_only_after_a_while(monkeypatch):
     assert advice_module._free_cores(100.0, began, own) is None
     assert advice_module._free_cores(100.0, began - 2.0, own) == pytest.approx(2.5, abs=0.2)
     assert advice_module._free_cores(None, began - 2.0, own) is None
+
+
+def test_data_of_unknown_length_have_no_upper_end():
+    advice = optimize(abs, iter_of_unknown_length())
+    assert {high for _, high in advice.predicted_intervals.values()} == {math.inf}
+    assert "or more)" in advice.explain()
+
+
+def iter_of_unknown_length():
+    yield from range(20)

@@ -11,7 +11,7 @@ import pytest
 from equipment_optimizer.sampling import _calibration as calibration
 from equipment_optimizer.sampling import advice as advice_module
 from equipment_optimizer.sampling import optimize, tuning
-from equipment_optimizer.sampling._job import start_method
+from equipment_optimizer.workers.start_methods import default_start_method
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +39,7 @@ def test_constants_are_kept_by_start_method(two_free_cores):
     pool.close()
     assert costs.in_seconds_per_byte > 0
     assert costs.out_seconds_per_byte > 0
-    method = start_method()
+    method = default_start_method()
     assert calibration.known_costs(method, bandwidth=True) is not None
     assert calibration.known_costs("another", bandwidth=False) is None
     # Measuring again without the bandwidth keeps the one known.

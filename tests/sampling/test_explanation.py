@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from costs import job, machine
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from equipment_optimizer.sampling._cost_model import (
@@ -234,6 +234,12 @@ machines = st.builds(
 
 
 @given(jobs, machines, st.none() | st.integers(1, 20), st.none() | st.integers(0, 10**11))
+@example(
+    JobCosts(0, 2.3e-308, 2.0, 0.0, 0.0, 0.0, ChunkCost(), ChunkCost(), 0.0, 0),
+    MachineCosts(1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0),
+    None,
+    None,
+)
 def test_any_measurements_give_a_decision_within_the_limits(job, machine, max_workers, budget_bytes):
     decision = decide(job, machine, max_workers=max_workers, budget_bytes=budget_bytes)
     assert decision == decide(job, machine, max_workers=max_workers, budget_bytes=budget_bytes)

@@ -20,10 +20,11 @@ import parallel_tasks as tasks
 import pytest
 
 from equipment_optimizer.sampling import _calibration as calibration
-from equipment_optimizer.sampling import _serial_first as serial_first
+from equipment_optimizer.sampling import _kept_pool as kept_pool
 from equipment_optimizer.sampling import advice as advice_module
 from equipment_optimizer.sampling import iter_parallel, map_parallel, optimize, parallel_map, starmap_parallel
-from equipment_optimizer.sampling._job import start_method as calibration_method
+from equipment_optimizer.system import machine
+from equipment_optimizer.workers.start_methods import default_start_method as calibration_method
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "tests" / "parallel"
@@ -40,7 +41,7 @@ def fresh_calibration():
 def two_free_cores(monkeypatch):
     """A machine of two idle cores, whatever this one is and does."""
     monkeypatch.setattr(calibration, "available_cores", lambda: 2)
-    monkeypatch.setattr(serial_first, "available_cores", lambda: 2)
+    monkeypatch.setattr(machine, "available_cores", lambda: 2)
     monkeypatch.setattr(advice_module, "_free_cores", lambda *_: None)
 
 
@@ -351,8 +352,9 @@ import multiprocessing, sys
 multiprocessing.set_start_method({method!r}, force=True)
 sys.path.insert(0, {here!r})
 import parallel_tasks as tasks
-from equipment_optimizer.sampling import _calibration as calibration, _serial_first, map_parallel
-calibration.available_cores = _serial_first.available_cores = lambda: 2
+from equipment_optimizer.sampling import _calibration as calibration, map_parallel
+from equipment_optimizer.system import machine
+calibration.available_cores = machine.available_cores = lambda: 2
 print(len(map_parallel(tasks.spin_1ms, range(600))))
 """
 
@@ -381,6 +383,6 @@ def test_workers_that_cannot_be_started_mean_serial(two_free_cores, monkeypatch,
     def refuse(*_, **__):
         raise OSError("no more processes")
 
-    monkeypatch.setattr(parallel_map, "borrow", refuse)
+    monkeypatch.setattr(kept_pool, "borrow", refuse)
     assert len(map_parallel(tasks.spin_1ms, range(300), verbose=True)) == 300
     assert "note: worker processes cannot be started here: no more processes" in capsys.readouterr().err

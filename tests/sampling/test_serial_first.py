@@ -9,15 +9,15 @@ import time
 import parallel_tasks as tasks
 import pytest
 
-from equipment_optimizer.sampling import _serial_first as serial_first
 from equipment_optimizer.sampling._serial_first import SerialFirst
+from equipment_optimizer.system import machine
 
 
 @pytest.fixture
 def two_cores(monkeypatch):
     from equipment_optimizer.sampling import _calibration as calibration
 
-    monkeypatch.setattr(serial_first, "available_cores", lambda: 2)
+    monkeypatch.setattr(machine, "available_cores", lambda: 2)
     monkeypatch.setattr(calibration, "available_cores", lambda: 2)
 
 
@@ -73,7 +73,7 @@ def test_waiting_is_for_threads_only_where_they_are_allowed(two_cores):
 def test_one_worker_and_worker_processes_never_share(monkeypatch):
     engine, _ = begun(tasks.spin_1ms, range(60), max_workers=1)
     assert engine.plan is None
-    monkeypatch.setattr(serial_first, "inside_worker", lambda: True)
+    monkeypatch.setattr(machine, "inside_worker", lambda: True)
     engine, _ = begun(tasks.spin_1ms, range(60))
     assert engine.plan is None
 
