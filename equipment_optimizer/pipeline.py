@@ -6,7 +6,8 @@ and writing files is not done here, so that a session may do it its own way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+import time
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from .records.fillings import Fillings
 from .records.results import BuildResults, SearchReport
 from .records.vocabulary import N_SLOT_LEVELS
 from .search.engines import ENGINES, SearchOptions, SearchOutcome, search
-from .search.tuning import ASKED_FIRST, ASKING_SECONDS
+from .search.tuning import ASKED_FIRST, ASKING_SECONDS, FINISHING_SECONDS
 from .system.stopping import StopFlag, stop_in_session
 
 if TYPE_CHECKING:
@@ -161,37 +162,83 @@ def optimize(
         total = problem.space.n_combinations
         on_progress(Progress(CREATING, total, total))
     with stop_in_session(flag):
-        hopeless = engine != "exhaustive" and scorer is None and _is_hopeless(chosen, config, problem, flag)
-        if hopeless:
-            outcome = None
-        elif config.is_selective:
-            outcome = _search_sequence(chosen, config, problem, limit, options)
-        else:
-            outcome = search(problem, limit, options)
-    if outcome is None or (not len(outcome.scores) and outcome.report.proved):
+        outcome = _outcome(chosen, config, problem, limit, options)
+        results = None if outcome is None else _results(chosen, config, problem, outcome, options)
+    if results is None:
         # Only now the questions behind the error are worth their imports.
         from .questions.infeasible import explain_infeasible
 
         raise explain_infeasible(table, config, should_stop=flag.is_set)
-    results = BuildResults(
-        table=chosen,
+    if on_notice is not None:
+        for sentence in _remarks(results, is_scored=scorer is None):
+            on_notice(sentence)
+    return results
+
+
+def _outcome(
+    table: EquipmentTable, config: Config, problem: Problem, limit: int, options: SearchOptions
+) -> SearchOutcome | None:
+    """The rows; None where there is no build at all."""
+    is_bounded = options.engine != "exhaustive" and options.block_scores is None
+    if is_bounded and _is_hopeless(table, config, problem, options.should_stop):
+        return None
+    if config.is_selective:
+        outcome = _search_sequence(table, config, problem, limit, options)
+    else:
+        outcome = search(problem, limit, options)
+    return outcome if len(outcome.scores) or not outcome.report.proved else None
+
+
+def _results(
+    table: EquipmentTable, config: Config, problem: Problem, outcome: SearchOutcome, options: SearchOptions
+) -> BuildResults:
+    """The rows with what is in their slots: after a stop, those of which that is known."""
+    fillings = None
+    # A scorer of one's own ranks builds with their slots free.
+    if problem.decorations is not None and options.block_scores is None:
+        fillings, outcome = _filled(problem, outcome, options.should_stop)
+    return BuildResults(
+        table=table,
         config=config,
-        combinations=EquipmentCombinationList(chosen, outcome.columns),
+        combinations=EquipmentCombinationList(table, outcome.columns),
         scaled_scores=outcome.scores,
-        score_digits=problem.digits if scorer is None else 0,
+        score_digits=problem.digits if options.block_scores is None else 0,
         report=outcome.report,
-        # A scorer of one's own ranks builds with their slots free.
-        fillings=None if scorer is not None else _fillings(problem, outcome),
+        fillings=fillings,
         proved_rows=outcome.proved_rows,
         variants=outcome.variants,
     )
-    if on_notice is not None and None in (outcome.variants or ()):
-        on_notice("how many builds the last rows stand for is not known: there are too many of the last score")
-    if scorer is None and options.on_notice is not None:
-        sentence = unmentioned_sentence(results)
-        if sentence is not None:
-            options.on_notice(sentence)
-    return results
+
+
+def _filled(
+    problem: Problem, outcome: SearchOutcome, should_stop: Callable[[], bool] | None
+) -> tuple[Fillings, SearchOutcome]:
+    """The decorations of each build; the search's own filler knows most of them."""
+    from .search.filling.filler import Filler
+
+    is_proved = outcome.report.proved
+    end = time.process_time() + FINISHING_SECONDS
+
+    def is_over() -> bool:
+        if is_proved:
+            return should_stop is not None and should_stop()
+        return time.process_time() >= end
+
+    filler = outcome.filler or Filler(problem)
+    # Which of equal fillings is written of a search that was stopped does not matter, how soon does.
+    written = filler.written(outcome.columns, outcome.scores, as_found=not is_proved, should_stop=is_over)
+    if not is_proved or not written.is_final:
+        outcome = outcome.stopped_at(len(written.fillings.free_slots), problem.digits)
+    return written.fillings, outcome
+
+
+def _remarks(results: BuildResults, *, is_scored: bool) -> Iterator[str]:
+    """What a user should know of the rows."""
+    if None in (results.variants or ()):
+        yield "how many builds the last rows stand for is not known: there are too many of the last score"
+    sentence = unmentioned_sentence(results) if is_scored else None
+    if sentence is not None:
+        yield sentence
 
 
 def _check_selection(
@@ -244,7 +291,7 @@ def _search_sequence(
             scaled_scores=scores,
             score_digits=problem.digits,
             report=SearchReport(engine="bounded", n_combinations=problem.space.n_combinations),
-            fillings=None if filler is None else filler.written(columns, scores),  # type: ignore[arg-type]
+            fillings=None if filler is None else filler.written(columns, scores).fillings,  # type: ignore[arg-type]
         )
         levels = listed.skill_levels(0, len(scores))
         none = np.zeros(len(scores), dtype=np.int64)
@@ -269,7 +316,9 @@ def _search_sequence(
     return search_sequence(problem, limit, rules, options)
 
 
-def _is_hopeless(table: EquipmentTable, config: Config, problem: Problem, flag: StopFlag) -> bool:
+def _is_hopeless(
+    table: EquipmentTable, config: Config, problem: Problem, should_stop: Callable[[], bool] | None
+) -> bool:
     """Whether the minima of a large job rule out every build, where that is quickly proved.
 
     The bounded engine looks for builds in the order of their scores; where there is
@@ -283,7 +332,7 @@ def _is_hopeless(table: EquipmentTable, config: Config, problem: Problem, flag: 
         return False  # no quick answer
     from .questions.infeasible import is_clearly_infeasible
 
-    return is_clearly_infeasible(table, config, StopFlag(ASKING_SECONDS, flag.is_set).is_set)
+    return is_clearly_infeasible(table, config, StopFlag(ASKING_SECONDS, should_stop).is_set)
 
 
 def _n_columns(table: EquipmentTable, config: Config) -> int:
@@ -340,14 +389,3 @@ def _scores_of(
             f"return integers of shape ({len(block)},): scale decimals to whole numbers first",
         )
     return scores.astype(np.int64)
-
-
-def _fillings(problem: Problem, outcome: SearchOutcome) -> Fillings | None:
-    """The decorations of each build; the search's own filler knows most of them."""
-    if problem.decorations is None:
-        return None
-    from .search.filling.filler import Filler
-
-    filler = outcome.filler or Filler(problem)
-    # Which of equal fillings is written of a search that was stopped does not matter, how soon does.
-    return filler.written(outcome.columns, outcome.scores, as_found=not outcome.report.proved)

@@ -179,7 +179,7 @@ def scored_builds(table: EquipmentTable, config: Config, builds: Sequence[Build]
         scaled_scores=scores,
         score_digits=problem.digits,
         report=SearchReport(engine="exhaustive", n_combinations=problem.space.n_combinations),
-        fillings=None if filler is None else filler.written(combinations.columns, scores),
+        fillings=None if filler is None else filler.written(combinations.columns, scores).fillings,
     )
     return results, keeps
 

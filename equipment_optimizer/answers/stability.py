@@ -319,5 +319,5 @@ class _Ranges:
             scaled_scores=scores,
             score_digits=problem.digits,
             report=SearchReport(engine="bounded", n_combinations=problem.space.n_combinations),
-            fillings=None if filler is None else filler.written(combinations.columns, scores),
+            fillings=None if filler is None else filler.written(combinations.columns, scores).fillings,
         )

@@ -7,6 +7,7 @@ In comes a `Problem` and a limit, out come piece indices, scores and a
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -48,6 +49,25 @@ class SearchOutcome(NamedTuple):
     proved_rows: npt.NDArray[np.bool_] | None = None
     filler: Filler | None = None
     variants: tuple[int | None, ...] | None = None
+
+    def stopped_at(self, n_rows: int, digits: int) -> SearchOutcome:
+        """The first rows, of a search that was stopped or whose rows were; `digits` are those of scores."""
+        report, proved_rows, n_listed = self.report, self.proved_rows, len(self.scores)
+        if report.proved or proved_rows is None:
+            proved_rows = np.full(n_listed, report.proved, dtype=np.bool_)
+        gap, n_tied = report.gap, report.n_tied
+        if n_rows < n_listed:
+            # A missing build scores no more than the last one listed and the gap, which was none where all were found.
+            further = int(self.scores[n_rows - 1] - self.scores[-1]) if n_rows else 0
+            gap = max(Decimal(0), gap - Decimal(format_score(further, digits))) if n_rows else Decimal("Infinity")
+            n_tied = None
+        return self._replace(
+            columns=[column[:n_rows] for column in self.columns],
+            scores=self.scores[:n_rows],
+            report=replace(report, proved=False, gap=gap, n_tied=n_tied),
+            proved_rows=proved_rows[:n_rows],
+            variants=None if self.variants is None else self.variants[:n_rows],
+        )
 
 
 def search(problem: Problem, limit: int, options: SearchOptions | None = None) -> SearchOutcome:

@@ -33,6 +33,9 @@ BEARABLE = 10_000_000_000
 ASKED_FIRST = 10**7
 ASKING_SECONDS = 20.0
 
+#: Seconds of processor time for the fillings of a list whose search was stopped: a run ends within a second of that.
+FINISHING_SECONDS = 0.5
+
 # --- how an exhaustive search is divided ---------------------------------------------
 
 #: Below this many combinations nobody asks the sampler: one core is done before a

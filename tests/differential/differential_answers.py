@@ -19,6 +19,7 @@ import oracle
 from differential_cases import most_slots, n_combinations
 from differential_records import is_allowed, rows_of_parts
 from differential_run import WALK_SLOTS, Difference, Row, Run, bytes_of, expect, rows_of, small, some_way
+from fillings import fillings_of
 
 from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.problem.problem import Problem
@@ -289,7 +290,7 @@ def check_alone(run: Run, rng: random.Random) -> None:
         return
     problem, columns = run.problem, [column.astype(np.int64) for column in run.results.combinations.columns]
     totals = total_columns(problem, columns).take(np.array(range(min(len(run.results), 20))))
-    together = decorate.Filler(problem).fillings(totals.levels, totals.slots)
+    together = fillings_of(decorate.Filler(problem), totals.levels, totals.slots)
     for g in rng.sample(range(len(together)), min(len(together), 5)):
-        alone = decorate.Filler(problem).fillings(totals.levels[:, g : g + 1], totals.slots[:, g : g + 1])
+        alone = fillings_of(decorate.Filler(problem), totals.levels[:, g : g + 1], totals.slots[:, g : g + 1])
         expect(alone, together[g : g + 1], f"filling of row {g + 1} on its own")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.results import SearchReport
 from equipment_optimizer.search import engines as search_module
 from equipment_optimizer.search.engines import SearchOptions, SearchOutcome, search
 from equipment_optimizer.search.relaxation.bounds import Multipliers, root_box
@@ -175,3 +178,18 @@ def test_other_prices_than_the_solvers_give_the_same_csv(
     monkeypatch.setattr(BoxLp, "solve", other)
     assert written("other.csv") == wanted
     assert n_asked
+
+
+def test_the_first_rows_of_a_stopped_list_claim_no_more_than_is_so() -> None:
+    report = SearchReport(engine="bounded", n_combinations=9, counts={"enumerated": 9}, n_tied=2)
+    whole = SearchOutcome([np.arange(4)], np.array([900, 700, 650, 400]), report)
+    first = whole.stopped_at(3, 2)
+    assert (first.report.proved, first.report.gap, first.report.n_tied) == (False, 0, None)
+    assert first.proved_rows.tolist() == [True] * 3
+    assert [column.tolist() for column in first.columns] == [[0, 1, 2]]
+    # A missing build may score 4 + 3.5 and the last row scores 6.5, then 7.
+    unproved = whole._replace(report=replace(report, proved=False, gap=Decimal("3.5")), proved_rows=np.arange(4) < 2)
+    assert [unproved.stopped_at(n, 2).report.gap for n in (4, 3, 2)] == [Decimal("3.5"), Decimal(1), Decimal("0.5")]
+    assert unproved.stopped_at(3, 2).proved_rows.tolist() == [True, True, False]
+    assert unproved.stopped_at(0, 2).report.gap == Decimal("Infinity")
+    assert unproved.stopped_at(4, 2).report.n_tied == 2

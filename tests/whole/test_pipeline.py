@@ -258,6 +258,25 @@ def test_a_time_limit_that_has_passed_leaves_an_unproved_result(monkeypatch: pyt
     assert [column.name for column in results.columns][-2:] == ["Proved", "Score"]
 
 
+@pytest.mark.parametrize("n_polls", [0, 1, 2, 10_000])
+def test_a_stop_while_the_slots_of_a_proved_list_are_written_keeps_the_rows_that_are(
+    n_polls: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = random_job(random.Random(21), full=True, decorations=True)
+    whole = optimize(job.table, job.config, limit=30, engine="bounded")
+    found, polls = pipeline.search, iter(range(n_polls))
+    monkeypatch.setattr(pipeline, "search", lambda *given: found(*given[:2], given[2]._replace(should_stop=None)))
+    stopped = optimize(job.table, job.config, limit=30, engine="bounded", should_stop=lambda: next(polls, None) is None)
+    assert stopped.report.proved or n_polls < 10_000
+    assert not stopped.report.proved or n_polls > 0
+    assert stopped.scaled_scores.tolist() == whole.scaled_scores.tolist()[: len(stopped)]
+    if stopped.report.proved:
+        assert len(stopped) == len(whole)
+    else:
+        assert stopped.proved_rows.all()
+        assert stopped.report.gap == (0 if len(stopped) else Decimal("Infinity"))
+
+
 # --- progress ---------------------------------------------------------------------------------
 
 

@@ -16,9 +16,10 @@ from ...records.vocabulary import N_SLOT_LEVELS
 from .branching.build_lp import BuildLp
 from .tables.steps import FillingModel
 
-__all__ = ["Contents", "contents_of_counts", "contents_of_paths", "together"]
+__all__ = ["Contents", "contents_of_counts", "contents_of_paths", "together", "unknown_contents"]
 
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +33,16 @@ class Contents:
     decoration, count : ndarray of int64
         Of all builds, one after the other.
     free : ndarray of int64, shape (G, K)
+    is_known, is_first : ndarray of bool, shape (G,)
+        Whether it is a filling with the best score, and the first of those in order.
     """
 
     n_kinds: IntArray
     decoration: IntArray
     count: IntArray
     free: IntArray
+    is_known: BoolArray
+    is_first: BoolArray
 
     def of(self, builds: npt.NDArray[np.intp]) -> Contents:
         """Some builds, as often as they are named."""
@@ -46,7 +51,8 @@ class Contents:
         # Each entry's place: where its build begins here, and how far it is from where that begins there.
         shift = (ends - self.n_kinds)[builds] - (np.cumsum(n_kinds) - n_kinds)
         entries = np.repeat(shift, n_kinds) + np.arange(int(n_kinds.sum()))
-        return Contents(n_kinds, self.decoration[entries], self.count[entries], self.free[builds])
+        known, first = self.is_known[builds], self.is_first[builds]
+        return Contents(n_kinds, self.decoration[entries], self.count[entries], self.free[builds], known, first)
 
     def written(self, model: FillingModel) -> Fillings:
         """As results keep them: decorations by their number in the configuration, free slots by level."""
@@ -60,14 +66,22 @@ class Contents:
 
 def together(model: FillingModel, parts: Sequence[Contents]) -> Contents:
     """All builds of some contents, one after the other."""
-    nothing = np.zeros(0, dtype=np.int64)
-    parts = [Contents(nothing, nothing, nothing, np.zeros((0, len(model.most_slots)), dtype=np.int64)), *parts]
+    parts = [unknown_contents(np.zeros((len(model.most_slots), 0), dtype=np.int64)), *parts]
     return Contents(
         np.concatenate([part.n_kinds for part in parts]),
         np.concatenate([part.decoration for part in parts]),
         np.concatenate([part.count for part in parts]),
         np.concatenate([part.free for part in parts]),
+        np.concatenate([part.is_known for part in parts]),
+        np.concatenate([part.is_first for part in parts]),
     )
+
+
+def unknown_contents(slots: IntArray) -> Contents:
+    """Of builds with slots, shape (K, G), of which no filling is known."""
+    nothing = np.zeros(0, dtype=np.int64)
+    no = np.zeros(slots.shape[1], dtype=np.bool_)
+    return Contents(no.astype(np.int64), nothing, nothing, slots.T.copy(), no, no)
 
 
 def contents_of_paths(model: FillingModel, path: IntArray, slots: IntArray) -> Contents:
@@ -77,17 +91,17 @@ def contents_of_paths(model: FillingModel, path: IntArray, slots: IntArray) -> C
     for step, option in zip(model.steps, path, strict=True):
         counts[:, list(step.decorations)] += step.options.counts[option]
         free -= step.options.use[option]
-    return _compressed(model, counts, free)
+    return _compressed(model, counts, free, is_first=True)
 
 
 def contents_of_counts(program: BuildLp, columns: IntArray, free: IntArray) -> Contents:
     """From counts by decoration column, shape (G, X), and slots left free, shape (K, G)."""
     counts = np.zeros((len(columns), len(program.model.decorations.index)), dtype=np.int64)
     np.add.at(counts.T, program.decoration, columns.T)
-    return _compressed(program.model, counts, free.T.copy())
+    return _compressed(program.model, counts, free.T.copy(), is_first=False)
 
 
-def _compressed(model: FillingModel, counts: IntArray, free: IntArray) -> Contents:
+def _compressed(model: FillingModel, counts: IntArray, free: IntArray, *, is_first: bool) -> Contents:
     """From counts, shape (G, D), and free slots, shape (G, K), of which some are filled by what scores by itself."""
     for k, d in enumerate(model.free_contents):
         if d >= 0:
@@ -95,4 +109,5 @@ def _compressed(model: FillingModel, counts: IntArray, free: IntArray) -> Conten
             free[:, k] = 0
     build, decoration = np.nonzero(counts)
     n_kinds = np.bincount(build, minlength=len(counts)).astype(np.int64)
-    return Contents(n_kinds, decoration.astype(np.int64), counts[build, decoration], free)
+    yes = np.ones(len(counts), dtype=np.bool_)
+    return Contents(n_kinds, decoration.astype(np.int64), counts[build, decoration], free, yes, yes & is_first)

@@ -15,8 +15,8 @@ Array axes: G builds, F features, K slot kinds, N combinations.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,7 @@ from ...problem.scoring import BlockTotals, total_columns
 from ...records.fillings import Fillings
 from ...records.vocabulary import NO_BUILD
 from ..relaxation.bounds import Multipliers
-from ._contents import Contents, contents_of_counts, contents_of_paths, together
+from ._contents import Contents, contents_of_counts, contents_of_paths, together, unknown_contents
 from ._goal import NEVER_NEEDED, Goal
 from ._witnesses import Witnesses
 from .branching.branching import Branching
@@ -39,7 +39,7 @@ from .tables.prices import FillingPrices
 from .tables.steps import FillingModel
 from .walking.staged_walk import WalkedFillings, entries_of
 
-__all__ = ["FilledScores", "Filler", "Filling"]
+__all__ = ["FilledScores", "Filler", "Written"]
 
 IntArray = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.intp]
@@ -52,20 +52,11 @@ _GROUPS = 2_048
 _WINNERS = 4_096
 
 
-@dataclass(frozen=True)
-class Filling:
-    """Contents of one build's slots.
+class Written(NamedTuple):
+    """The fillings of the first of some builds; not final where a stop left others out, or took any best filling."""
 
-    Attributes
-    ----------
-    counts : dict of int to int
-        Number of each decoration, by its place in `CompiledDecorations`.
-    free : tuple of int, length K
-        Slots left free, by kind.
-    """
-
-    counts: dict[int, int]
-    free: tuple[int, ...]
+    fillings: Fillings
+    is_final: bool
 
 
 def _never() -> bool:
@@ -262,80 +253,84 @@ class Filler:
     # --- which filling -------------------------------------------------------------------
 
     def written(
-        self, columns: Sequence[npt.NDArray[np.unsignedinteger]], scores: IntArray, *, as_found: bool = False
-    ) -> Fillings:
+        self,
+        columns: Sequence[npt.NDArray[np.unsignedinteger]],
+        scores: IntArray,
+        *,
+        as_found: bool = False,
+        should_stop: Callable[[], bool] = _never,
+    ) -> Written:
         """The fillings of builds with these scores, L columns of piece indices, as results keep them.
 
-        `as_found` takes whatever best filling the search came upon: for one that was stopped.
+        `as_found` takes whatever best filling the search came upon: for one that was stopped, and from a stop on.
+        Builds from the first on whose filling is not found by then are left out.
         """
         totals = total_columns(self.problem, columns)
         first, group, words = self._grouped(totals, self.unfilled_scores(totals))
         chosen = totals.take(first)
         best = scores[first] - self.unfilled_scores(chosen)
-        contents = self._contents(chosen.levels, chosen.slots, best, words=words, as_found=as_found)
-        return contents.of(group).written(self.model)
-
-    def fillings(self, levels: IntArray, slots: IntArray, best: IntArray | None = None) -> list[Filling]:
-        """The filling to write for each build: of those with the best score, the first in order.
-
-        Parameters
-        ----------
-        levels : ndarray of int64, shape (F, G)
-        slots : ndarray of int64, shape (K, G)
-        best : ndarray of int64, shape (G,), optional
-            What the best filling scores, what no filling changes not included, where it is known.
-
-        Returns
-        -------
-        list of G Filling
-
-        Notes
-        -----
-        The answer depends on the builds alone, not on the prices it is found with.
-        """
-        words = np.array(self._words(levels, slots), dtype=np.int64)
-        if best is None:
-            everything, nothing = np.arange(levels.shape[1]), np.zeros(levels.shape[1], dtype=np.int64)
-            goal = Goal(nothing, everything, everything, least_score=NO_BUILD, n_wanted=None)
-            self._find(levels, slots, goal, _never)
-            best = goal.best
-        contents = self._contents(levels, slots, best, words=words, as_found=False)
-        ends = np.cumsum(contents.n_kinds).tolist()
-        pairs = list(zip(contents.decoration.tolist(), contents.count.tolist(), strict=True))
-        return [
-            Filling(dict(pairs[start:end]), tuple(free))
-            for start, end, free in zip([0, *ends], ends, contents.free.tolist(), strict=False)
-        ]
+        # Those that are listed first are filled first.
+        place = np.full(len(first), len(group))
+        np.minimum.at(place, group, np.arange(len(group)))
+        order = np.argsort(place)
+        contents = self._contents(
+            chosen.levels[:, order],
+            chosen.slots[:, order],
+            best[order],
+            words=words[:, order],
+            as_found=as_found,
+            should_stop=should_stop,
+        )
+        number = np.argsort(order)[group]
+        n_known = int(contents.is_known[number].cumprod().sum())
+        return Written(contents.of(number[:n_known]).written(self.model), bool(contents.is_first.all()))
 
     def _contents(
-        self, levels: IntArray, slots: IntArray, best: IntArray, *, words: IntArray, as_found: bool
+        self,
+        levels: IntArray,
+        slots: IntArray,
+        best: IntArray,
+        *,
+        words: IntArray,
+        as_found: bool = False,
+        should_stop: Callable[[], bool] = _never,
     ) -> Contents:
         """What is in the slots of builds."""
         parts = []
         for start in range(0, len(best), _WINNERS):
             some = slice(start, start + _WINNERS)
-            parts.append(
-                self._some_contents(
-                    levels[:, some], slots[:, some], best[some], words=words[:, some], as_found=as_found
-                )
+            part = self._some_contents(
+                levels[:, some],
+                slots[:, some],
+                best[some],
+                words=words[:, some],
+                as_found=as_found or should_stop(),
+                should_stop=should_stop,
             )
+            parts.append(part)
         return together(self.model, parts)
 
     def _some_contents(
-        self, levels: IntArray, slots: IntArray, best: IntArray, *, words: IntArray, as_found: bool
+        self,
+        levels: IntArray,
+        slots: IntArray,
+        best: IntArray,
+        *,
+        words: IntArray,
+        as_found: bool,
+        should_stop: Callable[[], bool],
     ) -> Contents:
         pool, left, parts = self._pool, np.ones(len(best), dtype=np.bool_), []
         order = [np.zeros(0, dtype=np.intp)]
         if self._bounds is not None:
             self._bounds.tidy()
             cases = self._cases(self._bounds, levels, slots)
-            rows, counts, basis = self._witnessed(self._bounds, cases, best, words)
-            if as_found:
+            rows, counts, basis = self._witnessed(self._bounds, cases, best, words=words, should_stop=should_stop)
+            first = FirstFillings(self.model, self._bounds, self._completion, levels[:, rows], slots[:, rows])
+            if as_found or not first.follow(best[rows], counts, basis[rows], should_stop):
                 free = self._completion.left(slots[:, rows], counts)
                 parts.append(contents_of_counts(self._bounds.program, counts, free))
             else:
-                first = FirstFillings(self.model, self._bounds, self._completion, levels[:, rows], slots[:, rows])
-                first.follow(best[rows], counts, basis[rows])
                 rows, path = rows[first.is_known], first.path[:, first.is_known]
                 parts.append(contents_of_paths(self.model, path, slots[:, rows]))
             order.append(rows)
@@ -344,16 +339,17 @@ class Filler:
         if left.any():
             rows = np.flatnonzero(left)
             walked = WalkedFillings(self.model, levels[:, rows], slots[:, rows], floor=best[rows], pool=pool)
-            paths = walked.paths(best[rows])
-            if len(paths) < len(rows):
+            paths = walked.paths(best[rows], should_stop)
+            if len(paths) < len(rows) and not should_stop():
                 raise AssertionError("no filling scores what was found for its build")
-            path = np.array([paths[g] for g in range(len(rows))], dtype=np.int64).reshape(len(rows), -1)
-            parts.append(contents_of_paths(self.model, path.T, slots[:, rows]))
-            order.append(rows)
+            path = np.array(list(paths.values()), dtype=np.int64).reshape(len(paths), len(self.model.steps))
+            known, unknown = rows[list(paths)], np.delete(rows, list(paths))
+            parts += [contents_of_paths(self.model, path.T, slots[:, known]), unknown_contents(slots[:, unknown])]
+            order += [known, unknown]
         return together(self.model, parts).of(np.argsort(np.concatenate(order)))
 
     def _witnessed(
-        self, bounds: BuildBounds, cases: Cases, best: IntArray, words: IntArray
+        self, bounds: BuildBounds, cases: Cases, best: IntArray, *, words: IntArray, should_stop: Callable[[], bool]
     ) -> tuple[Rows, IntArray, IntArray]:
         """Builds of which a best filling is found, its counts, and for all builds a basis that bounds them well."""
         is_found, counts = self._witnesses.find(words, best)
@@ -363,7 +359,7 @@ class Filler:
             basis[known] = bounds.best_starts(cases, known, bounds.program.most)
         if unknown.size:
             branching = Branching(bounds, self._completion, cases.take(unknown), floor=best[unknown])
-            branching.run(lambda _: best[unknown], _never)
+            branching.run(lambda _: best[unknown], should_stop)
             counts[unknown], basis[unknown] = branching.counts, branching.owner
             is_found[unknown] = branching.best == best[unknown]
         rows = np.flatnonzero(is_found)

@@ -17,6 +17,7 @@ from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling.branching.build_bounds import BuildBounds
 from equipment_optimizer.search.filling.branching.build_lp import BuildLp, Cases
 from equipment_optimizer.search.filling.branching.completion import Completion
+from equipment_optimizer.search.filling.filler import Filler
 from equipment_optimizer.search.filling.tables.steps import FillingModel
 
 IntArray = npt.NDArray[np.int64]
@@ -101,3 +102,21 @@ def most_free(own: Setting, slots: IntArray, counts: IntArray) -> int | None:
         for _ in range(count):
             states = {(*s[:k], s[k] - 1, *s[k + 1 :]) for s in states for k in chain if s[k]}
     return max((int(np.array(s) @ model.free_values) for s in states), default=None)
+
+
+def fillings_of(
+    filler: Filler, levels: IntArray, slots: IntArray, best: IntArray | None = None
+) -> list[tuple[dict[int, int], tuple[int, ...]]]:
+    """What is written for each build: counts by decoration, and slots left free by kind; `best` where it is known."""
+    if best is None:
+        nothing = np.zeros(levels.shape[1], dtype=np.int64)
+        totals = BlockTotals(nothing, levels, np.zeros((0, len(nothing)), dtype=np.int64), slots)
+        best = filler.scores(totals) - filler.unfilled_scores(totals)
+    words = np.array(filler._words(levels, slots), dtype=np.int64)
+    contents = filler._contents(levels, slots, best, words=words)
+    ends = np.cumsum(contents.n_kinds).tolist()
+    pairs = list(zip(contents.decoration.tolist(), contents.count.tolist(), strict=True))
+    return [
+        (dict(pairs[start:end]), tuple(free))
+        for start, end, free in zip([0, *ends], ends, contents.free.tolist(), strict=False)
+    ]

@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 import oracle
 import pytest
+from fillings import fillings_of
 from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
@@ -42,19 +43,19 @@ def test_the_written_filling_is_valid_and_worth_its_score(seed: int) -> None:
     totals = total_columns(problem, columns)
     scores = decorate.Filler(problem).scores(totals)
     totals, scores = totals.take(np.flatnonzero(scores > NO_BUILD)), scores[scores > NO_BUILD]
-    for g, filling in enumerate(decorate.Filler(problem).fillings(totals.levels, totals.slots)):
+    for g, (counts, free) in enumerate(fillings_of(decorate.Filler(problem), totals.levels, totals.slots)):
         compiled = problem.decorations
         levels = totals.levels[:, g].copy()
-        value = int(totals.linear[g]) + int(problem.slot_weights @ np.array(filling.free, dtype=np.int64))
+        value = int(totals.linear[g]) + int(problem.slot_weights @ np.array(free, dtype=np.int64))
         used: list[tuple[int, int]] = []
-        for d, count in filling.counts.items():
+        for d, count in counts.items():
             assert count > 0 and (compiled.stock[d] < 0 or count <= compiled.stock[d])
             levels += count * compiled.levels[d]
             value += count * int(compiled.linear[d])
             used += [(d, count)]
         assert scores[g] == value + int(feature_values(problem, levels[:, None])[0])
-        assert sum(filling.counts.values()) + sum(filling.free) == int(totals.slots[:, g].sum())
-        assert assignable(compiled.fits, used, (totals.slots[:, g] - np.array(filling.free, dtype=np.int64)).tolist())
+        assert sum(counts.values()) + sum(free) == int(totals.slots[:, g].sum())
+        assert assignable(compiled.fits, used, (totals.slots[:, g] - np.array(free, dtype=np.int64)).tolist())
 
 
 def assignable(fits: np.ndarray, used: list[tuple[int, int]], slots: list[int]) -> bool:
@@ -75,9 +76,9 @@ def test_a_filling_does_not_depend_on_what_was_filled_before() -> None:
     job = random_job(random.Random(21), full=True, decorations=True)
     problem = compile_problem(job.table, job.config)
     totals = total_columns(problem, problem.space.block(0, min(problem.space.n_combinations, 20)))
-    together = decorate.Filler(problem).fillings(totals.levels, totals.slots)
+    together = fillings_of(decorate.Filler(problem), totals.levels, totals.slots)
     for g in reversed(range(totals.levels.shape[1])):
-        alone = decorate.Filler(problem).fillings(totals.levels[:, g : g + 1], totals.slots[:, g : g + 1])
+        alone = fillings_of(decorate.Filler(problem), totals.levels[:, g : g + 1], totals.slots[:, g : g + 1])
         assert alone == together[g : g + 1]
 
 
@@ -91,8 +92,8 @@ def test_a_filling_does_not_depend_on_whether_its_score_is_known(seed: int) -> N
     scores = decorate.Filler(problem).scores(totals)
     totals, scores = totals.take(np.flatnonzero(scores > NO_BUILD)), scores[scores > NO_BUILD]
     filler = decorate.Filler(problem)
-    known = filler.fillings(totals.levels, totals.slots, scores - filler.unfilled_scores(totals))
-    assert known == decorate.Filler(problem).fillings(totals.levels, totals.slots)
+    known = fillings_of(filler, totals.levels, totals.slots, scores - filler.unfilled_scores(totals))
+    assert known == fillings_of(decorate.Filler(problem), totals.levels, totals.slots)
 
 
 def test_a_score_that_no_filling_reaches_is_an_error() -> None:
@@ -107,7 +108,7 @@ def test_a_score_that_no_filling_reaches_is_an_error() -> None:
         if scores[0] > NO_BUILD:
             best = scores - filler.unfilled_scores(totals) + filler.model.grain
             with pytest.raises(AssertionError, match="no filling scores what was found"):
-                filler.fillings(totals.levels, totals.slots, best)
+                fillings_of(filler, totals.levels, totals.slots, best)
             return
     pytest.fail("no build was made")
 
@@ -149,13 +150,13 @@ def test_as_found_and_chosen_fillings_score_the_same_whatever_was_remembered(see
     scores = searching.scores(totals, n_wanted=len(totals.linear))
     good = np.flatnonzero(scores > NO_BUILD)
     chosen = [column[good] for column in columns]
-    plain = decorate.Filler(problem).written(chosen, scores[good])
-    again = searching.written(chosen, scores[good])
+    plain = decorate.Filler(problem).written(chosen, scores[good]).fillings
+    again = searching.written(chosen, scores[good]).fillings
     for mine, other in zip(vars(again).values(), vars(plain).values(), strict=True):
         assert mine.tolist() == other.tolist()
     compiled = problem.decorations
     for filler in (searching, decorate.Filler(problem)):
-        found = filler.written(chosen, scores[good], as_found=True)
+        found = filler.written(chosen, scores[good], as_found=True).fillings
         for g, row in enumerate(good.tolist()):
             some = slice(found.start[g], found.start[g + 1])
             counts = np.bincount(found.decoration[some], found.count[some], max(compiled.index, default=-1) + 1)
@@ -165,3 +166,31 @@ def test_as_found_and_chosen_fillings_score_the_same_whatever_was_remembered(see
             for level, weight in dict(zip(problem.slot_levels, problem.slot_weights.tolist(), strict=True)).items():
                 value += weight * int(found.free_slots[g, level - 1])
             assert scores[row] == value + int(feature_values(problem, levels[:, None])[0])
+
+
+def test_a_stop_leaves_the_first_builds_with_what_was_found_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decorate, "_WINNERS", 4)
+    kinds = set()
+    for seed in range(12):
+        job = random_job(random.Random(seed), full=True, decorations=True)
+        problem = compile_problem(job.table, job.config)
+        columns = problem.space.block(0, min(problem.space.n_combinations, 40))
+        totals = total_columns(problem, columns)
+        scores = decorate.Filler(problem).scores(totals)
+        good = np.flatnonzero(scores > NO_BUILD)
+        chosen = [column[good] for column in columns]
+        whole = decorate.Filler(problem).written(chosen, scores[good])
+        assert whole.is_final
+        for n_polls in range(0, 60, 4):
+            polls = iter(range(n_polls))
+            stopped = decorate.Filler(problem).written(
+                chosen, scores[good], should_stop=lambda polls=polls: next(polls, None) is None
+            )
+            n_rows = len(stopped.fillings.free_slots)
+            kinds.add((n_rows == len(good), stopped.is_final, n_rows > 0))
+            assert not stopped.is_final or n_rows == len(good)
+            n_filled = (
+                np.add.reduceat(np.append(stopped.fillings.count, 0), stopped.fillings.start[:-1]) if n_rows else 0
+            )
+            assert (n_filled <= totals.slots[:, good[:n_rows]].sum(axis=0)).all()
+    assert kinds >= {(True, True, True), (False, False, True), (False, False, False)}

@@ -165,22 +165,23 @@ class Branching:
         self.is_open[order[begin:]] = True
         self._settle(nodes, raise_floor, should_stop)
 
-    def run_from(self, starts: IntArray, refuters: list[int]) -> None:
+    def run_from(self, starts: IntArray, refuters: list[int], should_stop: Callable[[], bool]) -> None:
         """Settle the builds, beginning at given bases, shape (G,).
 
         `refuters` are numbers of bases that may well show that a build does not reach
-        its floor; changed in place.
+        its floor; changed in place. Builds that are not settled at a stop stay open.
         """
         nodes = self._roots(np.zeros(0, dtype=np.intp), starts[:0])
         begin, size = 0, _FIRST_ASKED
-        while begin < len(self.floor):
+        while begin < len(self.floor) and not should_stop():
             rows = np.arange(begin, min(begin + size, len(self.floor)))
             begin, size = begin + size, _ASKED_GROWTH * size
             rows = rows[self._bounds.least(refuters, self._cases, rows, self._most) >= self.floor[rows]]
             if rows.size:
                 nodes = nodes.and_these(self._wave(rows, starts[rows]))
                 refuters[:] = [*dict.fromkeys([*self._refuting[::-1], *refuters])][:_REFUTERS]
-        self._settle(nodes, lambda _: self.floor, lambda: False)
+        self.is_open[begin:] = True
+        self._settle(nodes, lambda _: self.floor, should_stop)
 
     def _wave(self, rows: Rows, starts: IntArray) -> _Nodes:
         """Relax some builds from given bases; the nodes that are left of them."""

@@ -9,6 +9,8 @@ Array axes: G builds, E involved features, K slot kinds, X decoration columns, O
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -67,8 +69,8 @@ class FirstFillings:
         # A decoration that is chosen in several steps would have to be closed in parts.
         self.is_known = np.full(slots.shape[1], len(set(chosen)) == len(chosen), dtype=np.bool_)
 
-    def follow(self, best: IntArray, counts: IntArray, basis: IntArray) -> None:
-        """Take all steps.
+    def follow(self, best: IntArray, counts: IntArray, basis: IntArray, should_stop: Callable[[], bool]) -> bool:
+        """Take all steps; False where it was stopped, and nothing is known then.
 
         Parameters
         ----------
@@ -78,12 +80,16 @@ class FirstFillings:
             A filling that scores so much.
         basis : ndarray of int64, shape (G,)
             A basis near its optimum.
+        should_stop : callable
         """
+        self._should_stop = should_stop
         self._needed, self._counts, self._basis = best.copy(), counts.copy(), basis.copy()
         self._most = self._program.most.copy()
         self._refuters: list[int] = []
         place = {e: i for i, e in enumerate(self._model.involved)}
         for number, step in enumerate(self._model.steps):
+            if should_stop():
+                return False
             #: Levels that each option gives, shape (O, E).
             self._given = np.zeros((len(step.options.supply), len(self._last)), dtype=np.int64)
             if step.feature >= 0:
@@ -91,6 +97,7 @@ class FirstFillings:
             for e, level in step.touched:
                 self._given[:, place[e]] = level * step.options.counts[:, 0]
             self._take(number, step)
+        return not should_stop()
 
     def _take(self, number: int, step: Step) -> None:
         """One step of all builds."""
@@ -151,7 +158,7 @@ class FirstFillings:
     def _ask(self, builds: Rows, cases: Cases, needed: IntArray) -> tuple[BoolArray, BoolArray]:
         """Whether what is left of builds scores what is needed, then with a new witness; and where nobody knows."""
         branching = Branching(self._bounds, self._completion, cases, floor=needed, most=self._most)
-        branching.run_from(self._basis[builds], self._refuters)
+        branching.run_from(self._basis[builds], self._refuters, self._should_stop)
         reached = branching.best >= needed
         self._counts[builds[reached]] = branching.counts[reached]
         self._basis[builds[reached]] = branching.owner[reached]

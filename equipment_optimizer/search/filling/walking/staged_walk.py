@@ -137,16 +137,19 @@ class WalkedFillings:
             reached = np.flatnonzero(walk.best >= 0)
             self.best[some[reached]] = least[reached] + walk.best[reached] // model.precision
 
-    def paths(self, best: IntArray) -> dict[int, tuple[int, ...]]:
-        """For each build the options of the first of its fillings that score `best`; of those where there is one."""
+    def paths(self, best: IntArray, should_stop: Callable[[], bool]) -> dict[int, tuple[int, ...]]:
+        """For each build the options of the first of its fillings that score `best`; of those where one is found."""
         model, n_builds = self._model, len(best)
         self._gather(np.arange(n_builds))
         paths: dict[int, tuple[int, ...]] = {}
         for owner in distinct(self._owner):
             rows = np.flatnonzero(self._owner == owner)
             slack = self.bound[rows] - model.precision * best[rows]
-            walk = FillingWalk(model, self._pool[owner], self._walked(rows, slack), want_paths=True)
+            walked = self._walked(rows, slack)
+            walk = FillingWalk(model, self._pool[owner], walked, want_paths=True, should_stop=should_stop)
             walk.run()
+            if should_stop():
+                break
             paths |= {int(rows[g]): path for g, path in walk.paths.items()}
         return paths
 

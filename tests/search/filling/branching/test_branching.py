@@ -58,7 +58,7 @@ def test_from_any_basis_and_with_refuters_the_answer_is_the_same():
         refuters: list[int] = []
         for raised in (0, own.model.grain):
             again = Branching(own.bounds, own.completion, own.cases, floor=floor + raised)
-            again.run_from(rng.integers(0, own.bounds.program.simplex.n_bases, n_builds), refuters)
+            again.run_from(rng.integers(0, own.bounds.program.simplex.n_bases, n_builds), refuters, lambda: False)
             sure = ~plain.is_open & ~again.is_open & (plain.best > NO_BUILD)
             assert ((again.best >= floor + raised)[sure] == (raised == 0)).all()
 

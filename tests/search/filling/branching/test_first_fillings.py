@@ -21,9 +21,9 @@ def test_both_ways_find_the_same_options_at_every_step():
         levels, slots = own.totals.levels[:, rows], own.totals.slots[:, rows]
         best = branching.best[rows]
         first = FirstFillings(own.model, own.bounds, own.completion, levels, slots)
-        first.follow(best, branching.counts[rows], branching.owner[rows])
+        first.follow(best, branching.counts[rows], branching.owner[rows], lambda: False)
         pool = [FillingPrices(own.model, own.bounds.multipliers(n)) for n in sorted(set(branching.owner.tolist()))]
-        paths = WalkedFillings(own.model, levels, slots, floor=best, pool=pool).paths(best)
+        paths = WalkedFillings(own.model, levels, slots, floor=best, pool=pool).paths(best, lambda: False)
         for g in range(len(rows)):
             if first.is_known[g]:
                 assert tuple(first.path[:, g].tolist()) == paths[g]

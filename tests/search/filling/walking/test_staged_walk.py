@@ -51,7 +51,7 @@ def test_paths_lead_to_the_best():
     for own in settings(40):
         walked = filled(own, np.full(len(own.cases), NO_BUILD))
         rows = np.flatnonzero(walked.best > NO_BUILD)
-        for g, path in walked.paths(np.where(walked.best > NO_BUILD, walked.best, 2**40)).items():
+        for g, path in walked.paths(np.where(walked.best > NO_BUILD, walked.best, 2**40), lambda: False).items():
             assert g in rows
             used = sum((s.options.use[o] for s, o in zip(own.model.steps, path, strict=True)), 0)
             assert (used <= own.totals.slots[:, g]).all()
