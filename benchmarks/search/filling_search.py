@@ -13,7 +13,9 @@ import json
 import sys
 import time
 
-# Imported here, or its import would count as processor time of the search.
+# Imported here, or their import would count as processor time of the search.
+import highspy  # noqa: F401
+
 import equipment_optimizer.search.bounded.run  # noqa: F401
 from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.problem.compile import compile_problem

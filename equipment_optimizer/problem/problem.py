@@ -187,6 +187,17 @@ class Problem:
         return len(self.features)
 
     @cached_property
+    def decoration_places(self) -> tuple[tuple[int, ...], ...]:
+        """Of each decoration the lowest fitting kind of slot of each chain: higher slots reach it by stepping down."""
+        if self.decorations is None:
+            return ()
+        is_lowest = self.decorations.fits.copy()
+        for k, level in enumerate(self.slot_levels):
+            if k and level > 1:
+                is_lowest[:, k] &= ~self.decorations.fits[:, k - 1]
+        return tuple(tuple(k for k, here in enumerate(row) if here) for row in is_lowest.tolist())
+
+    @cached_property
     def bonus_features(self) -> tuple[tuple[int, ...], ...]:
         """Features that each bonus adds to, length C."""
         return tuple(tuple(np.flatnonzero(levels.any(axis=0)).tolist()) for levels in self.bonus_levels)

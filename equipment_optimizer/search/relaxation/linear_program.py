@@ -20,7 +20,7 @@ import numpy.typing as npt
 from ...errors import UsageError, is_memory_shortage
 from ...system.standard_output import prints_to_standard_error
 
-__all__ = ["LinearProgram", "LpSolution", "LpSolver"]
+__all__ = ["LinearProgram", "LpSolution", "LpSolver", "load_solver"]
 
 FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.int32]
@@ -77,12 +77,22 @@ class LinearProgram:
         self._cost.append(costs)
         self.n_columns += len(costs)
 
+    def add_entries(self, costs: FloatArray, *entries: npt.NDArray[Any]) -> None:
+        """Add columns of few entries each: row and coefficient of the first of each, of the second, and so on."""
+        for rows, coefficients in zip(entries[::2], entries[1::2], strict=True):
+            column = np.flatnonzero(coefficients)
+            self._column.append(self.n_columns + column)
+            self._row.append(rows[column])
+            self._value.append(coefficients[column])
+        self._cost.append(costs)
+        self.n_columns += len(costs)
+
     def solver(self, lower: FloatArray, upper: FloatArray, *, presolve: bool = True) -> LpSolver:
         """A solver that holds the program; rows lie within ``lower..upper``, infinite where there is no such bound.
 
         Without `presolve` small programs that are solved many times take less time.
         """
-        highspy = _highspy()
+        highspy = load_solver()
         cost = np.concatenate(self._cost)
         column, row = np.concatenate(self._column), np.concatenate(self._row)
         order = np.lexsort((row, column))
@@ -110,8 +120,8 @@ class LinearProgram:
         return LpSolver(highs, highspy.HighsModelStatus, len(lower), unit)
 
 
-def _highspy() -> Any:
-    """The solver's module, loaded when it is first needed; why it cannot be is told as it is."""
+def load_solver() -> Any:
+    """The solver's module, loaded where it is not yet; why it cannot be is told as it is."""
     try:
         with prints_to_standard_error():
             import highspy

@@ -92,12 +92,12 @@ def _merge(part: PartColumns, count: int, *, is_apart: bool, optional: bool) -> 
     """Classes of one part."""
     n_pieces = len(part.linear)
     if count == 1 and is_apart:
-        _, first, owner = np.unique(part.vectors, axis=0, return_index=True, return_inverse=True)
-        order = np.argsort(first)
-        place = np.empty_like(order)
-        place[order] = np.arange(len(order))
-        owner = place[owner.reshape(-1)]
-        first = first[order]
+        vectors = part.vectors
+        joined, width = vectors.tobytes(), vectors.itemsize * vectors.shape[1]
+        known: dict[bytes, int] = {}
+        rows = [joined[width * row : width * (row + 1)] for row in range(n_pieces)]
+        owner = np.array([known.setdefault(row, len(known)) for row in rows], dtype=np.intp)
+        first = np.flatnonzero(np.diff(np.maximum.accumulate(owner), prepend=-1))
     else:
         first = owner = np.arange(n_pieces)
     members = np.argsort(owner, kind="stable")

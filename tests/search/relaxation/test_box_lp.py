@@ -12,7 +12,7 @@ from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.search.engines import SearchOptions, search
 from equipment_optimizer.search.relaxation.bounds import Multipliers, relax, root_box, usual_precision
-from equipment_optimizer.search.relaxation.box_lp import BoxLp, add_hull, decoration_places, solve_box
+from equipment_optimizer.search.relaxation.box_lp import BoxLp, add_hulls, solve_box
 from equipment_optimizer.search.relaxation.linear_program import LinearProgram
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 
@@ -75,7 +75,8 @@ def test_a_box_with_an_empty_range_is_not_solved() -> None:
 
 def test_a_hull_is_weighed_in_a_row_of_its_own() -> None:
     program = LinearProgram()
-    x = add_hull(program, 0, 1, [(0, 0.0), (2, 5.0), (4, 6.0)])
+    (x,), ends = add_hulls(program, [0], 1, [[(0, 0.0), (2, 5.0), (4, 6.0)]])
+    assert ends == [3]
     assert x.tolist() == [0.0, 2.0, 4.0]
     solution = program.solver(np.array([-3.0, 1.0]), np.array([np.inf, 1.0])).solve()
     assert solution.values @ [0.0, 5.0, 6.0] == pytest.approx(5.5)
@@ -88,7 +89,7 @@ def test_every_fitting_slot_is_reached_by_stepping_down(seed: int) -> None:
         return
     for d, fits in enumerate(problem.decorations.fits):
         reached = set()
-        for k in decoration_places(problem, d):
+        for k in problem.decoration_places[d]:
             reached.add(k)
             while k + 1 < len(fits) and problem.slot_levels[k + 1] > 1:
                 k += 1

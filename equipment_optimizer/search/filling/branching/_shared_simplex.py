@@ -83,11 +83,9 @@ class SharedSimplex:
     n_bases : int
     basic : ndarray of int64, shape (B, M)
         Rows beyond `n_bases` mean nothing, here and below.
-    is_high : ndarray of bool, shape (B, N)
-        Columns that rest at their upper bound.
+    status : ndarray of int8, shape (B, N)
+        Where columns rest.
     prices : ndarray of float64, shape (B, M)
-    reduced : ndarray of float64, shape (B, N)
-        What a column loses for each unit it takes: positive where it rests low.
     """
 
     def __init__(self, matrix: FloatArray, cost: FloatArray, basic: IntArray) -> None:
@@ -96,10 +94,8 @@ class SharedSimplex:
         self.cost = cost
         self.n_bases = 0
         self.basic = np.zeros((0, n_rows), dtype=np.int64)
-        self.is_high = np.zeros((0, n_columns), dtype=np.bool_)
+        self.status = np.zeros((0, n_columns), dtype=np.int8)
         self.prices = np.zeros((0, n_rows))
-        self.reduced = np.zeros((0, n_columns))
-        self._status = np.zeros((0, n_columns), dtype=np.int8)
         #: Pivots since the inverse was found afresh.
         self._n_updates = np.zeros(0, dtype=np.int64)
         #: Where the inverse of a basis is kept, -1 for nowhere; the basis of each place.
@@ -112,25 +108,48 @@ class SharedSimplex:
         self._pivots: dict[int, int] = {}
         self._frozen = np.zeros((0, n_columns), dtype=np.bool_)
         self._kinds: dict[bytes, int] = {}
-        inverse: FloatArray = np.linalg.inv(matrix[:, basic]).astype(np.float64)
-        status = np.zeros(n_columns, dtype=np.int8)
-        status[cost[basic] @ inverse @ matrix - cost < 0] = _AT_HIGH
-        status[basic] = _BASIC
-        self._add(basic[None].astype(np.int64), status[None], inverse[None], np.zeros(1, dtype=np.int64))
+        self._begin(basic.astype(np.int64))
 
     # --- bases -----------------------------------------------------------------------
+
+    def _begin(self, basic: IntArray) -> int:
+        """The number of a basis that no pivot leads to."""
+        inverse: FloatArray = np.linalg.inv(self.matrix[:, basic]).astype(np.float64)
+        status = np.zeros(len(self.cost), dtype=np.int8)
+        status[self.cost[basic] @ inverse @ self.matrix - self.cost < 0] = _AT_HIGH
+        status[basic] = _BASIC
+        if (key := status.tobytes()) not in self._known:
+            self._add(basic[None], status[None], inverse[None], np.zeros(1, dtype=np.int64))
+        return self._known[key]
+
+    def basis_near(self, prices: FloatArray) -> int:
+        """The number of a basis whose columns lose least under some prices, shape (M,); O(M^2 N) time."""
+        loss = np.abs(prices @ self.matrix - self.cost)
+        order = np.argsort(loss, kind="stable")
+        left, basic = self.matrix[:, order], np.zeros(len(self.matrix), dtype=np.int64)
+        free = np.ones(len(left), dtype=np.bool_)
+        for _ in range(len(left)):
+            # What is left of columns when those chosen are taken out of them.
+            size = np.abs(left[free]).max(axis=0)
+            column = int((size > _SURE_PIVOT).argmax())
+            row = int(np.flatnonzero(free)[np.abs(left[free, column]).argmax()])
+            if size[column] <= _SURE_PIVOT:
+                return 0
+            basic[row], free[row] = order[column], False
+            factor = left[:, column] / left[row, column]
+            factor[~free] = 0.0
+            left -= factor[:, None] * left[row]
+        return self._begin(basic)
 
     def _add(self, basic: IntArray, status: npt.NDArray[np.int8], inverses: FloatArray, n_updates: IntArray) -> None:
         """New bases, in the order given."""
         first, last = self.n_bases, self.n_bases + len(basic)
-        for name in ("basic", "is_high", "prices", "reduced", "_status", "_n_updates", "_place"):
+        for name in ("basic", "status", "prices", "_n_updates", "_place"):
             setattr(self, name, grown(getattr(self, name), last))
         fresh = slice(first, last)
         self.n_bases = last
-        self.basic[fresh], self._status[fresh], self.is_high[fresh] = basic, status, status == _AT_HIGH
-        prices = np.matmul(self.cost[basic][:, None, :], inverses)[:, 0, :]
-        self.prices[fresh] = prices
-        self.reduced[fresh] = product(prices, self.matrix) - self.cost
+        self.basic[fresh], self.status[fresh] = basic, status
+        self.prices[fresh] = np.matmul(self.cost[basic][:, None, :], inverses)[:, 0, :]
         self._n_updates[fresh], self._place[fresh] = n_updates, -1
         self._known |= {columns.tobytes(): first + place for place, columns in enumerate(status)}
         self._keep(np.arange(first, last), inverses)
@@ -164,10 +183,10 @@ class SharedSimplex:
     def forget_but(self, numbers: Sequence[int]) -> dict[int, int]:
         """Forget all bases but some and their pivots; the new number of each of those."""
         kept = np.array(list(dict.fromkeys([0, *numbers])), dtype=np.intp)
-        for name in ("basic", "is_high", "prices", "reduced", "_status", "_n_updates", "_place"):
+        for name in ("basic", "status", "prices", "_n_updates", "_place"):
             setattr(self, name, getattr(self, name)[kept])
         self.n_bases = len(kept)
-        self._known = {columns.tobytes(): place for place, columns in enumerate(self._status)}
+        self._known = {columns.tobytes(): place for place, columns in enumerate(self.status)}
         self._pivots.clear()
         self._place[:] = -1
         self._owner[:] = -1
@@ -196,7 +215,7 @@ class SharedSimplex:
         sides : ndarray of float64, shape (C, M)
         low, high : ndarray of float64, shape (C, N)
         """
-        resting = np.where(self.is_high[numbers], high, low)
+        resting = np.where(self.status[numbers] == _AT_HIGH, high, low)
         resting[np.arange(len(numbers))[:, None], self.basic[numbers]] = 0.0
         uncovered = sides - product(resting, self.matrix.T)
         basic = np.empty_like(uncovered)
@@ -239,16 +258,17 @@ class SharedSimplex:
         entries = product(own_row, self.matrix)
         entries[np.arange(len(rows))[:, None], self.basic[numbers]] = 0.0
         # A column that rests low can only rise, one that rests high only sink.
-        helps = np.where(self.is_high[numbers] == above[:, None], -entries, entries)
+        helps = np.where((self.status[numbers] == _AT_HIGH) == above[:, None], -entries, entries)
         helps[self._frozen[kinds]] = 0.0
         helps[helps <= _LEAST_PIVOT] = 0.0
         ratio = np.full_like(helps, np.inf)
-        np.divide(np.abs(self.reduced[numbers]), helps, out=ratio, where=helps > 0)
+        reduced = np.abs(product(self.prices[numbers], self.matrix) - self.cost)
+        np.divide(reduced, helps, out=ratio, where=helps > 0)
         near = ratio <= ratio.min(axis=1, keepdims=True) + _LEAST_PIVOT
         entering = np.where(near, helps, -1.0).argmax(axis=1)
         after = np.full(len(rows), _NONE, dtype=np.int64)
         possible = np.flatnonzero(helps.any(axis=1))
-        basic, status = self.basic[numbers[possible]], self._status[numbers[possible]]
+        basic, status = self.basic[numbers[possible]], self.status[numbers[possible]]
         place, row, column = np.arange(len(possible)), rows[possible], entering[possible]
         leaving = basic[place, row]
         basic[place, row] = column

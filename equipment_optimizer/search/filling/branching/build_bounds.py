@@ -14,12 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ...relaxation.bounds import Multipliers
 from ..tables.packing import distinct
+from ..tables.prices import FillingPrices
 from ._products import product
 from ._shared_simplex import grown
 from .build_lp import BuildLp, Cases
@@ -30,6 +32,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
+Counts = npt.NDArray[np.floating[Any]] | npt.NDArray[np.unsignedinteger[Any]]
 
 #: Whole numbers up to twice this are exact in floating point.
 _EXACT = 2**52
@@ -63,15 +66,14 @@ class BuildPrices:
         Of one of each limited decoration that has a row.
     best : ndarray of float64, shape (B, V)
         The most of value less price of the level, over the levels of a variant.
-    gain, loss : ndarray of float64, shape (B, X)
-        What one of each decoration brings over its prices, split by sign.
+    worth : ndarray of float64, shape (B, X)
+        What one of each decoration brings over its prices.
     """
 
     amounts: FloatArray
     stock: FloatArray
     best: FloatArray
-    gain: FloatArray
-    loss: FloatArray
+    worth: FloatArray
 
 
 class BuildBounds:
@@ -149,8 +151,7 @@ class BuildBounds:
             np.concatenate([level, slot, -whole], axis=1),
             stock,
             self._best_values(level, whole),
-            np.maximum(worth, 0.0),
-            np.minimum(worth, 0.0),
+            worth,
         )
 
     def _best_values(self, level: FloatArray, whole: FloatArray) -> FloatArray:
@@ -178,7 +179,7 @@ class BuildBounds:
         if not (stock >= 0).any():
             return Multipliers(tuple(price.tolist()))
         paid = np.zeros(len(stock), dtype=np.int64)
-        np.maximum.at(paid, program.decoration, prices.gain[number].astype(np.int64))
+        np.maximum.at(paid, program.decoration, prices.worth[number].astype(np.int64))
         for d, s in program.stocked.items():
             paid[d] += int(prices.stock[number, s])
         paid[stock < 0] = 0
@@ -187,7 +188,7 @@ class BuildBounds:
     # --- bounds --------------------------------------------------------------------
 
     def bounds(
-        self, prices: BuildPrices, numbers: IntArray, cases: Cases, rows: Rows, *, low: FloatArray, high: FloatArray
+        self, prices: BuildPrices, numbers: IntArray, cases: Cases, rows: Rows, *, low: Counts, high: Counts
     ) -> FloatArray:
         """Upper bounds, scaled and whole, on fillings of some builds.
 
@@ -199,13 +200,14 @@ class BuildBounds:
         cases : Cases
         rows : ndarray of int, shape (C,)
             The nodes' builds.
-        low, high : ndarray of float64, shape (C, X) or (X,)
+        low, high : ndarray, shape (C, X) or (X,)
             How many of each decoration are taken.
         """
         variants = self.program.variants[cases.kind[rows]]
         bound: FloatArray = prices.best[numbers[:, None], variants].sum(axis=1)
         bound += np.einsum("ca,ca->c", prices.amounts[numbers], cases.amounts[rows])
-        bound += (prices.gain[numbers] * high).sum(axis=1) + (prices.loss[numbers] * low).sum(axis=1)
+        worth = prices.worth[numbers]
+        bound += (worth * np.where(worth > 0, high, low)).sum(axis=1)
         if len(self.program.stock):
             bound += prices.stock[numbers] @ self.program.stock.astype(np.float64)
         return bound
@@ -218,7 +220,9 @@ class BuildBounds:
         """Bounds of builds of one kind, in units of the grain; shape (B, rows)."""
         prices, chosen = self.prices, list(numbers)
         variants = self.program.variants[cases.kind[rows[0]]]
-        shared = prices.best[chosen][:, variants].sum(axis=1) + prices.gain[chosen] @ most.astype(np.float64)
+        shared = prices.best[chosen][:, variants].sum(axis=1) + np.maximum(prices.worth[chosen], 0.0) @ most.astype(
+            np.float64
+        )
         shared += prices.stock[chosen] @ self.program.stock.astype(np.float64)
         bounds = product(cases.amounts[rows], prices.amounts[chosen].T).T + shared[:, None]
         whole: FloatArray = np.floor(bounds / (self._model.precision * self._model.grain))
@@ -247,6 +251,14 @@ class BuildBounds:
         """Remember bases as the last of some builds."""
         fresh = dict.fromkeys(numbers)
         self.starts = [*(number for number in self.starts if number not in fresh), *fresh][-_STARTS:]
+
+    def start_near(self, prices: FillingPrices) -> None:
+        """Begin with a basis that suits the prices of a box."""
+        program = self.program
+        of_rows = np.zeros(len(program.simplex.matrix))
+        of_rows[: program.slot_row] = np.array(prices.multipliers.price, dtype=np.int64)[list(self._model.involved)]
+        of_rows[program.slot_row : program.stock_row] = prices.slot_values
+        self.note_starts([program.simplex.basis_near(of_rows / self._model.precision)])
 
     def best_starts(self, cases: Cases, rows: Rows, most: IntArray) -> IntArray:
         """For each of some builds a start, by number, that bounds it best, of some equal ones the least violated."""

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ...relaxation.box_lp import decoration_places
 from ..tables.steps import FillingModel
 from ._hulls import Hulls
 from ._shared_simplex import SharedSimplex
@@ -108,7 +107,7 @@ class BuildLp:
         problem, decorations = model.problem, model.decorations
         involved = list(model.involved)
         # Plain decorations are in what a free slot is worth.
-        pairs = [(d, k) for d in np.flatnonzero(~model.is_plain).tolist() for k in decoration_places(problem, d)]
+        pairs = [(d, k) for d in np.flatnonzero(~model.is_plain).tolist() for k in problem.decoration_places[d]]
         self.decoration = np.array([d for d, _ in pairs], dtype=np.int64)
         self.place = np.array([k for _, k in pairs], dtype=np.int64)
         self.n_decorated = len(pairs)

@@ -79,7 +79,7 @@ class FillingPrices:
             self._costs[number] = cost
         return self._costs[number]
 
-    def _supplies(self) -> dict[int, list[tuple[int, int]]]:
+    def _supplies(self) -> dict[int, tuple[IntArray, IntArray]]:
         """For features with a step of their own: the least cost of each supply of levels, or less.
 
         As if there were slots enough of the cheapest kind: no option costs less.
@@ -87,21 +87,21 @@ class FillingPrices:
         model, decorations = self.model, self.model.decorations
         supplies = {}
         for e, choices in model.choices.items():
-            costs = {0: 0}
+            supply = cost = np.zeros(1, dtype=np.int64)
             for d, kinds, most in choices:
                 each = int(self.slot_values[kinds].min()) - model.precision * int(decorations.linear[d])
-                level = int(decorations.levels[d, e])
-                more: dict[int, int] = {}
-                for supply, cost in costs.items():
-                    for n in range(most + 1):
-                        key, value = supply + n * level, cost + n * each
-                        more[key] = min(value, more.get(key, value))
-                costs = more
-            supplies[e] = list(costs.items())
+                counts = np.arange(most + 1)
+                supply = (supply[:, None] + counts * int(decorations.levels[d, e])).ravel()
+                cost = (cost[:, None] + counts * each).ravel()
+                if len(supply) > len(counts):
+                    order = np.lexsort((cost, supply))
+                    order = order[np.flatnonzero(np.diff(supply[order], prepend=supply[order[0]] - 1))]
+                    supply, cost = supply[order], cost[order]
+            supplies[e] = supply, cost
         return supplies
 
     def _table(
-        self, values: IntArray, supplies: dict[int, list[tuple[int, int]]], only: set[int] | None = None
+        self, values: IntArray, supplies: dict[int, tuple[IntArray, IntArray]], only: set[int] | None = None
     ) -> IntArray:
         """For each entry the most of value less cost over the supplies."""
         table = values.copy() if only is None else self.settled.copy()
@@ -110,9 +110,9 @@ class FillingPrices:
                 continue
             last = self.model.last(e)
             worth = values[start : start + last + 1]
-            if supplies.get(e):
-                supply, cost = np.array(supplies[e], dtype=np.int64).T[:, :, None]
-                reached = worth[clipped(np.arange(last + 1) + supply, last)] - cost
+            if e in supplies:
+                supply, cost = supplies[e]
+                reached = worth[clipped(np.arange(last + 1) + supply[:, None], last)] - cost[:, None]
                 worth = np.maximum(worth, reached.max(axis=0))
             table[start : start + last + 1] = worth
         return table

@@ -293,14 +293,19 @@ class FillingModel(FillingValues):
         """Levels from which on a feature gains nothing, above the least that a build has of it."""
         if not self._only_for_levels(members):
             return None
-        best = 0
-        for mode in (0, 1) if self.problem.features[e].raised_value is not None else (0,):
-            start = self.rows[e, mode]
-            table = self.values[start : start + self.last(e) + 1]
-            rising = np.flatnonzero(table[1:] > table[:-1])
-            best = max(best, int(rising[-1]) + 1 if rising.size else 0)
+        best = self._last_rise[e]
         # A raiser counts from level 1 on.
         return max(best, 1 - int(self.low[e])) if e in self.raisers else best
+
+    @cached_property
+    def _last_rise(self) -> dict[int, int]:
+        """Places in the tables from which on a feature gains nothing."""
+        rises = dict.fromkeys(self.involved, 0)
+        for (e, mode), start in self.rows.items():
+            rising = np.flatnonzero(np.diff(self.values[start : start + self.last(e) + 1]) > 0)
+            if mode < 2 and rising.size:
+                rises[e] = max(rises[e], int(rising[-1]) + 1)
+        return rises
 
     def _enough_of(self, d: int, touched: list[int]) -> int | None:
         """How many of a decoration on its own can gain anything."""
