@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 
 from ..errors import UsageError
+from ..output.level_gains import gain_text
 from ..output.score_terms import score_terms
 from ..problem.compile import compile_problem
 from ..problem.scoring import score_columns
@@ -67,7 +69,8 @@ class Explanation:
     decorations : tuple of (str, str)
         What is in their slots; empty without decorations.
     terms : tuple of Difference
-        Every term, the largest difference first; the gains add up to that of the scores.
+        Every term, the largest difference first; the gains add up to that of the scores. With a formula all
+        are 0, and its factors are terms too.
 
     Examples
     --------
@@ -102,8 +105,18 @@ class Explanation:
         if self.decorations[0] != self.decorations[1]:
             mine, theirs = (text or "nothing" for text in self.decorations)
             lines.append(f"in the slots: {mine} instead of {theirs}")
+        factors = [term for term in self.terms if term.kind == "factor"]
+        differing = [term for term in self.terms if term.amounts[0] != term.amounts[1]]
+        if factors:  # which no other term adds to
+            lines += [_ratio(term) for term in factors if term in differing]
+            lines += [
+                f"{term.name} {term.amounts[0]} instead of {term.amounts[1]}"
+                for term in differing
+                if term not in factors
+            ]
+            return lines if len(lines) > 1 else [*lines, "they are the same"]
         lines += [str(term) for term in self.terms if term.gain]
-        idle = [term.name for term in self.terms if not term.gain and term.amounts[0] != term.amounts[1]]
+        idle = [term.name for term in differing if not term.gain]
         if idle:
             lines.append(f"different, and worth as much: {', '.join(idle)}")
         return lines if len(lines) > 1 else [*lines, "they are the same"]
@@ -218,8 +231,20 @@ def with_skill(config: Config, skill: str, level: int) -> Config:
     rule = config.skills.get(skill)
     if rule is None:
         weight = config.unlisted_skill_weight
-        rule = SkillRule(weight=weight, penalty=weight, maximum=None)
+        locked, raised, raised_by = (None, None, None) if config.formula is None else config.maximum_of(skill)
+        rule = SkillRule(weight=weight, penalty=weight, maximum=locked if raised_by is None else None)
+        if raised_by is not None:
+            rule = replace(rule, locked_maximum=locked, raised_maximum=raised, raised_by=raised_by)
     return replace(config, skills={**config.skills, skill: replace(rule, minimum=level)})
+
+
+def _ratio(term: Difference) -> str:
+    """A factor of two builds, with how much more the first one's is."""
+    mine, theirs = term.amounts
+    digits = max(0, *(-int(amount.as_tuple().exponent) for amount in term.amounts))
+    before, after = (int(Fraction(amount) * 10**digits) for amount in (theirs, mine))
+    share = gain_text(before, after, digits)
+    return f"{share}  {term.name} {mine:f} instead of {theirs:f}"
 
 
 def _signed(number: Decimal) -> str:

@@ -157,6 +157,10 @@ def piece_values(
 
 def _check_supported(config: Config) -> None:
     """Refuse what is not known here yet."""
+    config.refuse_formula(
+        "what pieces are worth is not told of a formula yet",
+        "use explain with --without: the best build without a piece",
+    )
     if any(rule.optional or rule.drawn_from for rule in config.body_parts.values()):
         message = "what pieces are worth is not told of parts that draw from others or may stay empty yet"
         raise UsageError(message, "leave that out of the config")

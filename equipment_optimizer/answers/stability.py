@@ -116,6 +116,10 @@ def stability(
     >>> len(stability(table, config))
     25
     """
+    config.refuse_formula(
+        "a formula has no weights that could be moved",
+        "make a page (--report): it says what one level more of each skill would give",
+    )
     flag = StopFlag(time_limit, should_stop)
     if results is None:
         results = optimize(table, config, limit=min(config.limit, _LISTED), should_stop=flag.is_set)

@@ -24,7 +24,7 @@ def excel_form(results: BuildResults) -> tuple[Sequence[Column], Iterator[Iterab
     """Columns and rows of `results` in the order for spreadsheets."""
     columns = results.columns
     skills = [c for c, column in enumerate(columns) if column.kind == "skill"]
-    listed = results.config.skills
+    listed = frozenset(results.config.listed_skills)
     others = [(c, skill) for c, skill in zip(skills, results.skill_names, strict=True) if skill not in listed]
     shown = [c for c in range(len(columns)) if c not in dict(others)]
     before = [c for kind in _FIRST for c in shown if columns[c].kind == kind]

@@ -2,7 +2,8 @@
 
 In: `BuildResults`. Out: a `Term` for each skill, slot level, defence and each
 resistance: what a build has of it and what that is worth. The worths of a build
-add up to its score exactly (``tests/output/test_score_terms.py`` holds it). Nothing here
+add up to its score exactly (``tests/output/test_score_terms.py`` holds it); with a formula
+they are all 0, and its factors are terms too. Nothing here
 searches, and nothing is taken from the compiled form of the search.
 
 Array axes: K results.
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -39,9 +40,9 @@ class Term:
     Attributes
     ----------
     name : str
-    kind : {"skill", "slots", "defence", "resistance", "total", "count"}
-    amount : ndarray of int64, shape (K,)
-        Skill level, free slots, points, pieces, or a column's total, times ``10**digits``.
+    kind : {"skill", "slots", "defence", "resistance", "total", "count", "factor"}
+    amount : ndarray of int64, or of Python's whole numbers, shape (K,)
+        Skill level, free slots, points, pieces, a column's total or a factor, times ``10**digits``.
     worth : ndarray of int64, shape (K,)
         Times ``10**score_digits``.
     maximum : ndarray of int64, shape (K,)
@@ -54,7 +55,7 @@ class Term:
 
     name: str
     kind: str
-    amount: IntArray
+    amount: npt.NDArray[Any]
     worth: IntArray
     maximum: IntArray
     is_listed: bool
@@ -62,7 +63,7 @@ class Term:
 
 
 def score_terms(results: BuildResults) -> list[Term]:
-    """All terms of all results: skills in order of name, slots, defence, resistances, other totals, counts.
+    """All terms of all results: skills in order of name, slots, defence, resistances, other totals, counts, factors.
 
     Notes
     -----
@@ -72,7 +73,7 @@ def score_terms(results: BuildResults) -> list[Term]:
     levels = results.skill_levels(0, n_results)
     zeros = np.zeros(n_results, dtype=np.int64)
     terms = []
-    for name in sorted({*levels, *config.skills}):
+    for name in sorted({*levels, *config.listed_skills}):
         terms.append(_skill_term(results, name, levels.get(name, zeros), levels))
     slots = results.free_slots(0, n_results)
     for level in range(N_SLOT_LEVELS):
@@ -94,8 +95,14 @@ def score_terms(results: BuildResults) -> list[Term]:
         terms.append(
             _linear_term(results, name, "total", column, weight=total_weight(name), digits=limits.digits[name])
         )
-    for name, column in limits.counts(combinations).items():
+    counts = limits.counts(combinations)
+    for name, column in counts.items():
         terms.append(_linear_term(results, name, "count", column, weight=config.counts[name].weight))
+    if results.factor_columns is not None:
+        factors = results.factor_columns.values(combinations, levels, counts)
+        no_maximum = np.full(n_results, NO_MAXIMUM, dtype=np.int64)
+        for (name, digits), column in zip(results.factor_columns.digits.items(), factors, strict=True):
+            terms.append(Term(name, "factor", column, zeros, no_maximum, True, digits))
     return terms
 
 
@@ -118,7 +125,9 @@ def _skill_term(results: BuildResults, name: str, amount: IntArray, levels: dict
     keys, place = np.unique(np.stack([amount, maximum]), axis=1, return_inverse=True)
     worths = [worth_of(int(level), int(most)).scaleb(results.score_digits) for level, most in keys.T.tolist()]
     worth = np.array([int(value) for value in worths], dtype=np.int64)[place.reshape(-1)]
-    return Term(name, "skill", amount, worth, maximum, name in config.skills)
+    # A term of the formula is listed too.
+    is_listed = name in config.skills or (config.formula is not None and name in config.listed_skills)
+    return Term(name, "skill", amount, worth, maximum, is_listed)
 
 
 def _maximum(config: Config, name: str, levels: dict[str, IntArray], length: int) -> IntArray:

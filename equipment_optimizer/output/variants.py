@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 if TYPE_CHECKING:
     from ..records.results import BuildResults
@@ -22,12 +23,21 @@ def variant_groups(results: BuildResults, terms: Sequence[Term]) -> list[list[in
 
     O(K x terms) time and memory. ``report/data.js`` says the same for a page.
     """
-    kept = [term.amount for term in terms if (term.kind == "skill" and term.is_listed) or term.worth.any()]
-    rows = np.stack([results.scaled_scores, *kept], axis=1)
+    kept = [
+        term.amount
+        for term in terms
+        if (term.kind == "skill" and term.is_listed) or term.kind == "factor" or term.worth.any()
+    ]
+    rows = np.stack([_told_apart(column) for column in (results.scaled_scores, *kept)], axis=1)
     groups: dict[bytes, list[int]] = {}
     for k in range(len(results)):
         groups.setdefault(rows[k].tobytes(), []).append(k)
     return list(groups.values())
+
+
+def _told_apart(column: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
+    """Whole numbers that are equal where those of a column are, which may be Python's own."""
+    return np.unique(column, return_inverse=True)[1].astype(np.int64) if column.dtype == object else column
 
 
 def any_of(names: Sequence[str]) -> str:

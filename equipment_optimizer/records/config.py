@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import UsageError
+from ..errors import Fault, InputError, UsageError
 from ._given import exact, levels, mapping_of, names, set_fields, tuple_of, whole
 from .rules import DEFAULT_PARTS, CountRule, FilterRule, PartRule, ResistanceRule, SkillRule, TotalRule, part_rules
 from .side_files import Decoration, SetBonusStep, SkillCap
@@ -260,6 +260,11 @@ class Config:
         if line_column is None or not line_column[0]:
             return self.source
         return f"{self.source}:{line_column[0]}:{line_column[1]}"
+
+    def refuse_formula(self, what: str, mend: str) -> None:
+        """Raise an `InputError` where the score is a formula."""
+        if self.formula is not None:
+            raise InputError([Fault(self.where("$.formula"), f"{what} [$.formula]", mend)])
 
     @property
     def is_selective(self) -> bool:

@@ -150,7 +150,7 @@ class BuildResults(Sequence[Build]):
 
     def _repr_html_(self) -> str:
         n_hidden = max(0, len(self) - ROWS_OF_HTML)
-        return as_html(self._headline, list(self[:ROWS_OF_HTML]), n_hidden, self.config.skills)
+        return as_html(self._headline, list(self[:ROWS_OF_HTML]), n_hidden, self.config.listed_skills)
 
     @property
     def _headline(self) -> str:

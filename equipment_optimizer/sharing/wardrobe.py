@@ -85,6 +85,7 @@ class Wardrobe:
         should_stop: Callable[[], bool],
     ) -> None:
         self.name, self.file = name, file
+        config.refuse_formula("what lists share is not shared out by formulas yet", "leave disjoint out of the batch")
         self.table = select_pieces(table, config)
         self._time_limit, self._should_stop = time_limit, should_stop
         self._problem = compile_problem(self.table, config)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from oracle import best_builds
 from random_problems import random_job
@@ -12,8 +13,11 @@ from random_problems import random_job
 from equipment_optimizer.answers.explain import explain, explain_across, scored_builds, with_skill, without_piece
 from equipment_optimizer.errors import UsageError
 from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.records.config import Config, SkillRule
+from equipment_optimizer.records.combinations import EquipmentCombinationList
+from equipment_optimizer.records.config import Config, SkillCap, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.formula import Factor, Formula, Term
+from equipment_optimizer.records.results import BuildResults, SearchReport
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -84,3 +88,41 @@ def test_a_piece_less_and_a_level_more_are_scored_as_before() -> None:
     found = explain_across((best, 0), (calm, 0), ("mine", "calm"))
     assert sum(term.gain for term in found.terms) == Decimal(2)
     assert found.names == ("mine", "calm")
+
+
+def test_two_builds_of_a_formula_differ_by_their_factors() -> None:
+    terms = (
+        Term(kind="skill", name="Fury", weight=Decimal("0.5")),
+        Term(kind="skill", name="Luck", weight=Decimal(1)),
+    )
+    formula = Formula(
+        factors=(Factor(name="raw", base=Decimal(8), terms=terms[:1]), Factor(name="luck", terms=terms[1:]))
+    )
+    pieces = [
+        EquipmentPiece("Cap", "Head", skills=(("Fury", 4), ("Luck", 1))),
+        EquipmentPiece("Hat", "Head", skills=(("Luck", 1),)),
+    ]
+    table = EquipmentTable.from_pieces(pieces)
+    results = BuildResults(
+        table=table,
+        config=Config(formula=formula),
+        combinations=EquipmentCombinationList.whole_space(table),
+        scaled_scores=np.array([100, 80], dtype=object),
+        score_digits=1,
+        report=SearchReport(engine="bounded", n_combinations=2),
+    )
+    assert str(explain(results, 0, 1)).splitlines() == [
+        "build 1 scores 10, build 2 scores 8: 2 more",
+        "Head: Cap instead of Hat",
+        "+25 %  raw 10 instead of 8",
+        "Fury 4 instead of 0",
+    ]
+    assert "they are the same" in str(explain(results, 1, 1))
+
+
+def test_a_level_that_is_asked_for_leaves_a_maximum_of_the_skills_file_as_it_is() -> None:
+    formula = Formula(factors=(Factor(name="f", base=Decimal(1)),))
+    caps = {"Fury": SkillCap(maximum=3), "Rage": SkillCap(maximum=5, locked_maximum=2, raised_by="Secret")}
+    config = Config(formula=formula, skill_caps=caps)
+    for skill, maxima in (("Fury", (3, None, None)), ("Rage", (2, 5, "Secret")), ("Calm", (None, None, None))):
+        assert with_skill(config, skill, 2).maximum_of(skill) == maxima

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from formula_results import formula_results
 from random_problems import random_job
 
 import equipment_optimizer as eo
@@ -111,3 +112,13 @@ def test_totals_and_counts_add_up_with_the_rest(tmp_path):
     assert terms["Load"].amount.tolist()[0] == -75
     assert terms["exotics"].amount.tolist()[0] == 2
     assert terms["tiers"].worth.tolist() == [0, 0, 0, 0]
+
+
+def test_with_a_formula_its_factors_are_terms_and_nothing_else_is_worth_anything():
+    results = formula_results()
+    terms = {term.name: term for term in score_terms(results)}
+    assert [name for name, term in terms.items() if term.kind == "factor"] == ["raw", "critical"]
+    assert not any(term.worth.any() for term in terms.values())
+    assert terms["Attack Boost"].is_listed and not terms["Luck"].is_listed
+    raw, critical = terms["raw"], terms["critical"]
+    assert (raw.amount * critical.amount).tolist() == results.scaled_scores.tolist()

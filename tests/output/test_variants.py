@@ -1,8 +1,10 @@
 """Which builds are variants of one another, and how their pieces are told."""
 
 import json
+from dataclasses import replace
 
 import pytest
+from formula_results import FORMULA, PIECES, config_with, formula_results
 
 import equipment_optimizer as eo
 from equipment_optimizer.output.score_terms import score_terms
@@ -49,3 +51,14 @@ def test_what_neither_is_listed_nor_scores_parts_no_variants(tmp_path):
 )
 def test_what_names_begin_with_is_said_once(names, told):
     assert any_of(names) == told
+
+
+def test_builds_of_a_formula_are_one_group_where_factors_and_listed_skills_are():
+    twin = PIECES[3]._replace(name="Vest again")
+    big = replace(
+        FORMULA, factors=[*FORMULA.factors, replace(FORMULA.factors[0], name="big", base=10**30, maximum=None)]
+    )
+    results = formula_results(config_with(big, limit=6), [*PIECES, twin])
+    assert results.scaled_scores.dtype == object
+    groups = variant_groups(results, score_terms(results))
+    assert sorted(map(len, groups)) == [1, 1, 2, 2]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...records.results import bonus_levels, format_score
+from ..level_gains import level_gains
 from ..score_terms import score_terms
 
 if TYPE_CHECKING:
@@ -39,14 +40,20 @@ def best_build(results: BuildResults) -> dict[str, Any] | None:
     skills = [term for term in terms if term.kind == "skill" and (term.is_listed or term.amount[0])]
     skills.sort(key=lambda term: (not term.is_listed, -int(term.worth[0])))
     points = [term for term in terms if term.kind not in ("skill", "slots") and (term.amount[0] or term.worth[0])]
+    gains = {skill: texts[0] for skill, texts in level_gains(first).items()}
     free = slot_levels([int(term.amount[0]) for term in terms if term.kind == "slots"])
     return {
         "score": format_score(int(first.scaled_scores[0]), digits),
         "pieces": pieces,
         "decorations": [text for text in first.decorations_text(0).split("; ") if text],
         "free": free,
-        "skills": [_skill(term, digits) for term in skills],
-        "absent": [term.name for term in skills if not term.amount[0] and not term.worth[0]],
+        "skills": [_skill(term, digits, gains.get(term.name)) for term in skills],
+        "absent": [
+            f"{term.name} ({gains[term.name]})" if term.name in gains else term.name
+            for term in skills
+            if not term.amount[0] and not term.worth[0]
+        ],
+        "has_gains": bool(gains),
         "bonuses": _bonuses(first),
         "points": [
             (term.name, format_score(int(term.amount[0]), term.digits), _signed(int(term.worth[0]), digits))
@@ -67,8 +74,8 @@ def slot_levels(counts: Any) -> str:
     return "-".join(reversed(levels)) if len(levels) <= _MOST_CELLS else f"{len(levels)} slots"
 
 
-def _skill(term: Term, digits: int) -> dict[str, Any]:
-    """A skill's level against its maximum, and what it is worth."""
+def _skill(term: Term, digits: int, gain: str | None) -> dict[str, Any]:
+    """A skill's level against its maximum, and what it is worth, or with a formula what one level more is."""
     level, most = int(term.amount[0]), int(term.maximum[0])
     length = max(level, most, 1)
     known = level if most < 0 else min(level, most)
@@ -81,7 +88,7 @@ def _skill(term: Term, digits: int) -> dict[str, Any]:
         "share": round(100 * max(level, 0) / length, 2),
         "is_there": bool(level or term.worth[0]),
         "is_above": 0 <= most < level,
-        "worth": _signed(int(term.worth[0]), digits),
+        "worth": _signed(int(term.worth[0]), digits) if gain is None else gain,
     }
 
 

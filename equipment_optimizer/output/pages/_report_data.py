@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..config_json import config_as_json
+from ..level_gains import level_gains
 from ..score_terms import score_terms
 from ._valued import weights
 
@@ -79,6 +80,8 @@ def report_data(
         }
         for term, by in zip(terms, used, strict=True)
     ]
+    if results.config.formula is not None:
+        data["gains"] = [{"name": skill, **_told(gains)} for skill, gains in level_gains(results).items()]
     # An address carries it, and so knows whether it was made for this very list.
     data["of"] = hashlib.sha256(json_for_script(data).encode()).hexdigest()[:8]
     return data
@@ -98,11 +101,25 @@ def _coded(columns: npt.NDArray[Any]) -> dict[str, Any]:
         ``values``, and ``codes``: empty where there is one value only, text in
         `ALPHABET` where that has enough characters, else a list of numbers.
     """
+    if columns.dtype == object:  # Python's whole numbers
+        rows = list(map(tuple, columns.T.tolist()))
+        distinct = sorted(set(rows))
+        place = {row: number for number, row in enumerate(distinct)}
+        return {
+            "values": [_exact(row) for row in distinct],
+            "codes": _spelled([place[row] for row in rows], len(distinct)),
+        }
     values, codes = np.unique(columns, axis=1, return_inverse=True)
     return {
         "values": [_exact(value) for value in values.T.tolist()],
         "codes": _spelled(codes.reshape(-1).tolist(), values.shape[1]),
     }
+
+
+def _told(texts: Sequence[str]) -> dict[str, Any]:
+    """Distinct texts, and which of them each build has."""
+    place = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+    return {"values": list(place), "codes": _spelled([place[text] for text in texts], len(place))}
 
 
 class _Sums:
@@ -150,7 +167,7 @@ def _value_of_piece(term: Term, resistance_names: Sequence[str]) -> Callable[[Eq
 
 def _term_column(term: Term, sums: _Sums) -> dict[str, Any]:
     """A term's values and codes; ``summed`` in place of codes where the page can add up the amounts."""
-    column = np.stack([term.amount, term.worth, term.maximum])
+    column: npt.NDArray[Any] = np.stack([term.amount, term.worth, term.maximum])
     coded = _coded(column)
     is_function = len({value[0] for value in coded["values"]}) == len(coded["values"])
     total = sums.of(term) if is_function and coded["codes"] else None

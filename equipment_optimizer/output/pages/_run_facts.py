@@ -133,7 +133,7 @@ def _without_folders(notice: str, facts: RunFacts) -> str:
     return notice
 
 
-def score_steps(scores: Sequence[float], n_most: int) -> list[int]:
+def score_steps(scores: Sequence[int], n_most: int) -> list[int]:
     """Ranks at which a line through the scores needs a point, at most `n_most` of them."""
     n_scores = len(scores)
     corners = [k for k in range(n_scores) if k in (0, n_scores - 1) or not scores[k - 1] == scores[k] == scores[k + 1]]
@@ -146,9 +146,9 @@ def plot(results: BuildResults) -> dict[str, Any] | None:
     n_builds = len(results)
     if n_builds < 2:
         return None
-    scores = [float(score) for score in results.scaled_scores.tolist()]
+    scores: list[int] = results.scaled_scores.tolist()  # of a formula they may pass every float
     high, low = scores[0], scores[-1]
-    span = (high - low) or 1.0
+    span = (high - low) or 1
     points = [
         (PLOT_WIDTH * k / (n_builds - 1), PLOT_HEIGHT * (high - scores[k]) / span if high > low else PLOT_HEIGHT / 2)
         for k in score_steps(scores, _PLOT_POINTS)

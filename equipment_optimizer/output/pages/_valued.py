@@ -21,13 +21,14 @@ __all__ = ["valued", "weights"]
 _ELSEWHERE = {
     *("title", "note", "author", "game", "version", "limit", "headers", "encoding", "body_parts", "_side_files"),
     *("decorations", "skills", "defence", "unlisted_skill_weight", "over_max", "resistances", "min_defence"),
-    *("pin", "exclude", "filter", "weapon", "files", "max_defence", "totals", "counts"),
+    *("pin", "exclude", "filter", "weapon", "files", "max_defence", "totals", "counts", "formula"),
 }
 
 
 def valued(plain: Mapping[str, Any], terms: Sequence[Term]) -> list[tuple[str, list[str]]]:
     """Headings with what belongs below them, one chip each; headings without chips are left out."""
     groups = [
+        ("The score", list(_factors(plain))),
         ("Skills", list(_skills(plain))),
         ("Also counts", list(_points(plain, terms))),
         ("Must have", list(_demands(plain))),
@@ -49,6 +50,38 @@ def _short(value: Any) -> str:
     return value if isinstance(value, str) else " ".join(to_json(value).split())
 
 
+def _factors(plain: Mapping[str, Any]) -> Iterable[str]:
+    """The product that the score is, and each of its factors."""
+    formula = plain.get("formula")
+    if formula is None:
+        return
+    factors = formula["factors"]
+    product = " \u00d7 ".join(factor["name"] for factor in factors)
+    yield f"{formula['name']} = {product}" if "name" in formula else product
+    for factor in factors:
+        words = _sum(factor)
+        if "times" in factor:
+            pair = " \u00d7 ".join(f"({_sum(own)})" for own in factor["times"])
+            words = f"{_number(factor['base'])} + {pair}{_ends(factor)}"
+        yield f"{factor['name']} = {words}"
+
+
+def _sum(own: Mapping[str, Any]) -> str:
+    """A sum of a formula."""
+    terms = [_number(own["base"])] if own["base"] or not own.get("of") else []
+    for key, worth in own.get("of", {}).items():
+        name = key.partition(":")[2] or key
+        table = isinstance(worth, Sequence)
+        terms.append(f"{name} ({', '.join(map(_number, worth))})" if table else f"{name} \u00d7 {_number(worth)}")
+    return " + ".join(terms) + ("" if "times" in own else _ends(own))
+
+
+def _ends(own: Mapping[str, Any]) -> str:
+    """The least and the most of a sum or factor."""
+    least = f", at least {_number(own['min'])}" if "min" in own else ""
+    return least + (f", at most {_number(own['max'])}" if "max" in own else "")
+
+
 def _skills(plain: Mapping[str, Any]) -> Iterable[str]:
     """Listed skills, the dearest first."""
     rules = {
@@ -60,7 +93,9 @@ def _skills(plain: Mapping[str, Any]) -> Iterable[str]:
     )
     for name in order:
         rule = rules[name]
-        if "values" in rule:
+        if "formula" in plain:
+            words = name if rule.get("max") is None else f"{name}, to {rule['max']}"
+        elif "values" in rule:
             words = f"{name} by level: {', '.join(map(_number, rule['values']))}"
         else:
             words = f"{name} \u00d7 {_number(rule['weight'])}"
@@ -76,6 +111,8 @@ def _skills(plain: Mapping[str, Any]) -> Iterable[str]:
 def _points(plain: Mapping[str, Any], terms: Sequence[Term]) -> Iterable[str]:
     """Other weights that are not 0."""
     has_unlisted = any(term.kind == "skill" and not term.is_listed for term in terms)
+    if "formula" in plain:
+        return
     if plain["unlisted_skill_weight"] and has_unlisted:
         yield f"any other skill \u00d7 {_number(plain['unlisted_skill_weight'])}"
     if plain["defence"]:

@@ -115,11 +115,11 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
 
 def _plain_table(results: BuildResults) -> tuple[list[str], list[list[str]]]:
     """The first builds for a page without scripts: pieces, listed skills, defence, score."""
-    first = results.head(_PLAIN_ROWS)
+    first, listed = results.head(_PLAIN_ROWS), frozenset(results.config.listed_skills)
     kept = [
         number
         for number, column in enumerate(first.columns)
-        if column.kind not in ("skill", "slots", "resistance") or column.name in results.config.skills
+        if column.kind not in ("skill", "slots", "resistance") or column.name in listed
     ]
     rows = first.iter_rows() if len(first) else ()
     return [first.columns[number].name for number in kept], [[str(row[number]) for number in kept] for row in rows]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from formula_results import formula_results
 from page_jobs import full_example
 from small_results import build
 
@@ -48,3 +49,14 @@ def test_a_list_that_is_not_complete_says_so_to_whoever_links_to_it():
     stopped = replace(results, report=replace(results.report, proved=False))
     sentence = described(best_build(stopped), stopped)
     assert sentence.endswith("A list of 2 builds, the best found before the search was stopped.")
+
+
+def test_with_a_formula_the_card_has_its_factors_and_what_a_level_more_gives():
+    best = best_build(formula_results())
+    assert best["has_gains"]
+    assert [(skill["name"], skill["worth"]) for skill in best["skills"]] == [
+        ("Attack Boost", "+1.3 %"),
+        ("Critical Eye", "+0 %"),
+        ("Luck", ""),
+    ]
+    assert best["points"][-2:] == [("raw", "236.5", ""), ("critical", "1.0875", "")]

@@ -1,17 +1,21 @@
 """What the page knows of the builds: exact numbers, each distinct value once, and text that no script ends."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from formula_results import FORMULA, config_with, formula_results
 from small_results import PIECES, build
 
 from equipment_optimizer.output.pages._report_data import (
+    ALPHABET,
     _coded,
     json_for_script,
     piece_usage,
     report_data,
 )
+from equipment_optimizer.output.pages._run_facts import plot
 
 
 def decoded(coded, n_builds):
@@ -61,3 +65,24 @@ def test_no_text_ends_the_script():
     text = json_for_script({"name": "</script><!-- & \u2028"})
     assert not set("<>&\u2028") & set(text)
     assert json.loads(text) == {"name": "</script><!-- & \u2028"}
+
+
+def test_factors_and_what_a_level_more_gives_are_known_of_every_build():
+    results = formula_results()
+    data = report_data(results)
+    (raw,) = [term for term in data["terms"] if term["name"] == "raw"]
+    assert raw["kind"] == "factor" and raw["digits"] == 1
+    assert data["weights"] == [] and all(term["by"] == [] for term in data["terms"])
+    gains = {gain["name"]: [gain["values"][ALPHABET.index(code)] for code in gain["codes"]] for gain in data["gains"]}
+    assert gains["Attack Boost"] == ["+1.3 %", "+1.3 %", "+1.2 %", "+0 %"]
+    assert "gains" not in report_data(build())
+
+
+def test_scores_of_any_size_are_text():
+    factors = [replace(factor, base=factor.base + 10**17, maximum=None) for factor in FORMULA.factors]
+    factors.append(replace(FORMULA.factors[0], name="again", base=10**17, maximum=None))
+    results = formula_results(config_with(replace(FORMULA, factors=factors)))
+    data = report_data(results)
+    assert data["scores"] == [str(score) for score in results.scaled_scores]
+    assert len(data["scores"][0]) > 50
+    assert plot(results)["high"].startswith("1000")

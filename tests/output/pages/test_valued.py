@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from formula_results import config_with
 from page_jobs import full_example
 from small_results import build
 
@@ -78,3 +79,16 @@ def test_a_weight_that_is_a_bare_number_and_a_formula():
     found, _ = weights(plain, score_terms(results))
     assert {"name": "Attack", "path": ["skills", "Attack"], "value": "3"} in found
     assert weights({**plain, "formula": {}}, score_terms(results))[0] == []
+
+
+def test_a_formula_is_said_factor_by_factor():
+    plain = config_as_json(config_with())
+    assert dict(valued(plain, [])) == {
+        "The score": [
+            "effective raw = raw × critical",
+            "raw = 230 + Attack × 1 + exotics × −1 + Attack Boost (0, 3, 6, 9), at most 999",
+            "critical = 1 + (0.05 + Critical Eye × 0.1, at most 1) × (0.25)",
+        ],
+        "Skills": ["Critical Eye, to 3"],
+    }
+    assert weights(plain, []) == ([], [])

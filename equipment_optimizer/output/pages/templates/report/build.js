@@ -61,7 +61,8 @@ const ownSkills = (k) => {
 function skillLine(term, k) {
   const [amount, , maximum] = term.at(k), isOver = maximum >= 0 && amount > maximum;
   const line = make("div", "skill" + (isOver ? " above" : ""));
-  line.append(make("span", "name", term.name), skillBar(term, k), make("span", "level", levelText(term, k)), make("span", "worth", worthText(term, k)));
+  const gain = gains.find((own) => own.name === term.name), worth = gain ? gain.at(k) : data.gains ? "" : worthText(term, k);
+  line.append(make("span", "name", term.name), skillBar(term, k), make("span", "level", levelText(term, k)), make("span", "worth", worth));
   if (isOver) line.title = "Above the maximum";
   return line;
 }
@@ -94,10 +95,18 @@ function slotSection(k) {
   if (!chips.childElementCount) chips.append(make("span", "small", "No slot is left free."));
   return section(data.fillings ? "Decorations" : "Decoration slots", chips);
 }
+// With a formula: its factors, and what one level more of each skill in it would give.
+function formulaSection(k) {
+  if (!gains.length && !terms.some((term) => term.kind === "factor")) return null;
+  const chips = make("div", "chips"), more = make("div", "chips");
+  for (const term of terms) if (term.kind === "factor") chips.append(chip(term.name + " " + amountText(term, k)));
+  for (const gain of gains) more.append(chip("one more " + gain.name + ": " + gain.at(k), "chip plainly"));
+  return section("Score " + scoreText(k) + " =", chips, more);
+}
 function pointSection(k) {
   const chips = make("div", "chips");
   for (const term of terms) {
-    if (term.kind === "skill" || term.kind === "slots") continue;
+    if (term.kind === "skill" || term.kind === "slots" || term.kind === "factor") continue;
     const worth = worthText(term, k);
     chips.append(chip(term.name + " " + amountText(term, k) + (worth !== "0" ? " (" + worth + ")" : ""), "chip plainly"));
   }
@@ -118,7 +127,7 @@ function againstSection(k, other) {
   const digits = ranking ? ranking.digits : data.digits, lines = [];
   for (const term of terms) {
     const gain = worthNow(term, k) - worthNow(term, other);
-    if (gain !== 0n || (term.listed && term.kind === "skill" && level(term, k) !== level(term, other))) lines.push({ term, gain });
+    if (gain !== 0n || (term.listed && term.kind === "skill" && level(term, k) !== level(term, other)) || (term.kind === "factor" && term.code(k) !== term.code(other))) lines.push({ term, gain });
   }
   const size = (gain) => (gain < 0n ? -gain : gain);
   lines.sort((a, b) => (size(b.gain) > size(a.gain) ? 1 : size(b.gain) < size(a.gain) ? -1 : 0));
@@ -169,7 +178,7 @@ function showBuild() {
   byId("star").setAttribute("aria-pressed", String(isStarred));
   const pieces = section("Pieces", ...data.positions.map((_, position) => pieceLine(position, k, other)));
   const skillBox = section("Skills", ...(ownSkills(k).length ? ownSkills(k).map((term) => skillLine(term, k)) : [make("p", "small", "None.")]));
-  byId("build-body").replaceChildren(...[shareButtons(k), pieces, againstSection(k, other), slotSection(k), skillBox, bonusSection(k), pointSection(k)].filter(Boolean));
+  byId("build-body").replaceChildren(...[shareButtons(k), pieces, againstSection(k, other), slotSection(k), formulaSection(k), skillBox, bonusSection(k), pointSection(k)].filter(Boolean));
   const at = groups.findIndex((members) => members.includes(k));
   byId("previous").disabled = at <= 0;
   byId("next").disabled = at < 0 || at >= groups.length - 1;

@@ -64,6 +64,7 @@ let numbersOfPieces = null;
 const pieceNumbers = () => (numbersOfPieces ??= columns.map((column) => Uint32Array.from({ length: data.n }, (_, k) => column.at(k))));
 const terms = data.terms.map((term, index) => ({ ...readable(term), index }));
 const bonuses = data.bonuses.map(readable);
+const gains = (data.gains || []).map(readable);
 const skills = terms.filter((term) => term.kind === "skill");
 const pieceAt = (position, k) => data.pieces[columns[position].at(k)];
 const nameOf = (piece) => piece.name || "(empty)";
@@ -115,7 +116,7 @@ function placesOf(count, scaledAt, digits) {
 
 // Variants: the same score and the same total of all that is listed or scores. Numbered from 0 in order.
 const groupOf = (() => {
-  const group = new Uint32Array(data.n), counting = terms.filter((term) => term.varies && ((term.listed && term.kind === "skill") || term.values.some((value) => Number(value[1]))));
+  const group = new Uint32Array(data.n), counting = terms.filter((term) => term.varies && ((term.listed && term.kind === "skill") || term.kind === "factor" || term.values.some((value) => Number(value[1]))));
   let n = 0;
   for (let begin = 0, end = 0; begin < data.n; begin = end) {
     while (end < data.n && data.scores[end] === data.scores[begin]) end++;

@@ -194,7 +194,8 @@ function limited(plain, { total, sign, value }, raw) {
   const least = sign === ">=" || sign === ">" || sign === "=", bound = Math.round(Number(value)) + (sign === ">" ? 1 : sign === "<" ? -1 : 0);
   if (total.kind === "skill" && total.listed && sign !== "!=") {
     const rule = plain.skills[total.name];
-    const own = typeof rule === "object" && rule ? rule : (plain.skills[total.name] = { max: null, weight: rule });
+    const isKnown = rule === undefined && total.values.some((own) => own[2] >= 0);
+    const own = typeof rule === "object" && rule ? rule : (plain.skills[total.name] = isKnown ? {} : { max: null, weight: rule });
     if (least) own.min = raw(bound);
     if (!least || sign === "=") own.at_most = raw(bound);
     return true;
