@@ -128,9 +128,9 @@ def with_drawn(changes: PieceChanges, config: Mapping[str, str]) -> dict[tuple[s
     """Changes of pieces, also by the parts of a `flat_config` that draw them from other parts."""
     drawn: dict[tuple[str, str], str] = {}
     for path, value in config.items():
-        found = _DRAWS.fullmatch(path)
-        if found is not None:
-            part = found["plain"] or json.loads(found["quoted"])
+        match = _DRAWS.fullmatch(path)
+        if match is not None:
+            part = match["plain"] or json.loads(match["quoted"])
             sources = {part_key(source) for source in json.loads(value)}
             drawn.update({(part_key(part), name): what for (of, name), what in changes.items() if of in sources})
     return {**drawn, **changes}

@@ -94,8 +94,8 @@ def _section(comparison: Mapping[str, Any]) -> list[str]:
         lines += [f"... and {hidden:,} more rows.", ""]
     if counts["moved"]:
         moves = ", ".join(f"{was} → {now}" for was, now in comparison["moves"])
-        rest = counts["moved"] - len(comparison["moves"])
-        lines += [f"Only moved: {moves}{f' and {rest:,} more' if rest else ''}.", ""]
+        n_untold = counts["moved"] - len(comparison["moves"])
+        lines += [f"Only moved: {moves}{f' and {n_untold:,} more' if n_untold else ''}.", ""]
     return lines
 
 

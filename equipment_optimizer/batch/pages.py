@@ -58,7 +58,7 @@ class BatchPages:
         """Refuse pages that would overwrite something else."""
         pages = [(_INDEX, "the index")]
         pages += [(page_name(build_list.name), f"the page of {build_list.name}") for build_list in batch.lists]
-        outputs = {os.path.realpath(own.output): f"the builds of {own.name}" for own in batch.lists}
+        outputs = {os.path.realpath(listed.output): f"the builds of {listed.name}" for listed in batch.lists}
         if self.report_dir is not None:
             if os.path.exists(self.report_dir) and not os.path.isdir(self.report_dir):
                 message = f"the folder for reports is a file: {self.report_dir}"
@@ -200,8 +200,8 @@ def without_folder(text: str) -> str:
     """Lines that begin with the name of their file, not with where it is: a page is there to be shared."""
     lines = []
     for line in text.split("\n"):
-        place, colon, rest = line.partition(": ")
-        lines.append(os.path.basename(place) + colon + rest)
+        place, colon, message = line.partition(": ")
+        lines.append(os.path.basename(place) + colon + message)
     return "\n".join(lines)
 
 

@@ -42,18 +42,18 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
             results = optimize(table, config, on_progress=on_progress, should_stop=flag.is_set)
             ranges = stability(table, config, results=results, on_progress=on_progress, should_stop=flag.is_set)
     session.update(ranges=ranges, results=results, equipment=table, config=config)
-    is_proved = results.report.proved and all(one.is_proved for one in ranges)
+    is_proved = results.report.proved and all(row.is_proved for row in ranges)
     rows: list[list[object]] = [
         [
-            one.path.removeprefix("$.").replace('["', ".").replace('"]', ""),
-            f"{one.value:f}",
-            _number(one.low),
-            _number(one.high),
-            _change(results, one.below),
-            _change(results, one.above),
-            *(() if is_proved else (one.is_proved,)),
+            row.path.removeprefix("$.").replace('["', ".").replace('"]', ""),
+            f"{row.value:f}",
+            _number(row.low),
+            _number(row.high),
+            _change(results, row.below),
+            _change(results, row.above),
+            *(() if is_proved else (row.is_proved,)),
         ]
-        for one in ranges
+        for row in ranges
     ]
     header = [*_HEADER, *(() if is_proved else ("Proved",))]
     exit_code = write_table(args, header, rows, n_known=len(_HEADER), is_proved=is_proved)
@@ -85,7 +85,7 @@ def _change(results: BuildResults, other: BuildResults | None) -> str | None:
     """What the build that comes next has in place of the best one's pieces."""
     if other is None:
         return None
-    mine, theirs = (list(own[0].pieces.items()) for own in (results, other))
+    mine, theirs = (list(listed[0].pieces.items()) for listed in (results, other))
     changes = [
         f"{place}: {new or 'nothing'} instead of {old or 'nothing'}"
         for (place, old), (_, new) in zip(mine, theirs, strict=True)

@@ -23,21 +23,21 @@ _MARKS = frozenset('{}[]:,"')
 _PLAIN_MARKS = {"\u3001": ",", "\uff64": ",", "\u3002": "."}
 
 
-def mend_of(found: str) -> str:
+def mend_of(word: str) -> str:
     """How to mend text that stands where a value, a key or a mark should be."""
-    if found.startswith(("//", "/*", "#")):
+    if word.startswith(("//", "/*", "#")):
         return 'JSON has no comments; a key that begins with _ is one, such as "_note": "..."'
-    if found[:1] in _DOUBLE_QUOTES:
+    if word[:1] in _DOUBLE_QUOTES:
         return 'these are typographic quotes: write "'
-    if found[:1] in _SINGLE_QUOTES:
+    if word[:1] in _SINGLE_QUOTES:
         return 'write "double quotes"'
-    if found.lower() in ("true", "false", "null", "none"):
-        return f"write {found.lower().replace('none', 'null')}"
-    for char in found:
+    if word.lower() in ("true", "false", "null", "none"):
+        return f"write {word.lower().replace('none', 'null')}"
+    for char in word:
         mark = _PLAIN_MARKS.get(char) or unicodedata.normalize("NFKC", char)
         if mark != char and mark in _MARKS:
             return f"write a plain {mark} instead of {char}"
-    hidden = next((char for char in found if is_odd_blank(char)), None)
+    hidden = next((char for char in word if is_odd_blank(char)), None)
     return "" if hidden is None else f"remove the {blank_name(hidden)} from it"
 
 

@@ -373,12 +373,12 @@ class _Parser:
     def _stop_expecting(self, expected: str, mend: str) -> NoReturn:
         """Give up at the position, saying what is there instead."""
         word = _WORD.match(self.text, self.position, self.position + 100)
-        found = (word[0] if word else "") or self.text[self.position : self.position + 1]
+        met = (word[0] if word else "") or self.text[self.position : self.position + 1]
         start, stop = self.last_string
-        if not found:
+        if not met:
             mend = "the file ends too early; close what is open"
         elif start < stop and not self.text[stop : self.position].strip():
-            mend = mend_of_string(self.text[start:stop]) or mend_of(found) or mend
+            mend = mend_of_string(self.text[start:stop]) or mend_of(met) or mend
         else:
-            mend = mend_of(found) or mend
-        self._stop(f"{expected}, got {shown_source(found) if found else 'the end of the file'}", mend)
+            mend = mend_of(met) or mend
+        self._stop(f"{expected}, got {shown_source(met) if met else 'the end of the file'}", mend)

@@ -239,7 +239,7 @@ class JsonValues:
     def has_mixed_commas(self, node: JsonNode) -> bool:
         """Whether some numbers of a list follow a comma closely, as after a decimal comma, and others do not."""
         items = node.value if isinstance(node.value, list) else []
-        gaps = {self._document.text[one.stop : other.start] for one, other in pairwise(items)}
+        gaps = {self._document.text[item.stop : other.start] for item, other in pairwise(items)}
         return "," in gaps and any(gap != "," and "\n" not in gap for gap in gaps)
 
     def expected(self, what: str, node: JsonNode, path: str, mend: str) -> None:

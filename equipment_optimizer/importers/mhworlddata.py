@@ -126,7 +126,7 @@ class _Importer:
         raise_faults(*self.folder.findings)
         rows = [*armour, *charms]
         given = {name for row in rows for name, _ in row.skills}
-        given.update(name for _, _, own, _ in decorations for name, _ in own)
+        given.update(name for _, _, skills_given, _ in decorations for name, _ in skills_given)
         given.update(skill for _, _, skill in bonuses)
         files = {
             "equipment.csv": _equipment_text(rows),
@@ -137,30 +137,30 @@ class _Importer:
             "skills.csv": to_csv([("Name", "Max Level", "Cap Without Unlock", "Cap Raised By"), *skills]),
             "config.json": starter_config(name for name, *_ in skills if name in given),
         }
-        return files, tuple(notice for one in self.folder.findings for notice in one.notices())
+        return files, tuple(notice for file_findings in self.folder.findings for notice in file_findings.notices())
 
     # --- one file each ------------------------------------------------------
 
     def _skills(self) -> list[tuple[str, int, int, str]]:
         """Name, maximum, maximum while locked, and unlocking skill of every skill."""
         base = self.folder.open("skills/skill_base.csv", ("name_en", "secret", "unlocks"))
-        own: dict[str, _Skill] = {}
+        by_name: dict[str, _Skill] = {}
         if base is not None:
             for line, cells in base.records():
                 name = base.text(line, cells, base.columns["nameen"], "name")
                 n_secret = base.count_or_0(line, cells, base.columns["secret"], "number of secret levels")
                 if name and self.skill_names.declare(base, line, base.columns["nameen"], name):
-                    own[name] = _Skill(line, n_secret, base.cell(cells, "unlocks"))
+                    by_name[name] = _Skill(line, n_secret, base.cell(cells, "unlocks"))
             self.skill_names.is_complete = True
-            for skill in own.values():
+            for skill in by_name.values():
                 if skill.unlocks:
                     self.skill_names.check(base, skill.line, base.columns["unlocks"], skill.unlocks)
         highest = self._highest_levels()
         if base is None or highest is None:
             return []
-        unlocked_by = {skill.unlocks: name for name, skill in own.items() if skill.unlocks}
+        unlocked_by = {skill.unlocks: name for name, skill in by_name.items() if skill.unlocks}
         skills = []
-        for name, skill in own.items():
+        for name, skill in by_name.items():
             if name in highest:
                 most = highest[name]
                 skills.append((name, most, most - skill.n_secret, unlocked_by.get(name, "")))
@@ -221,11 +221,16 @@ class _Importer:
         sets = self._armour_sets()
         rows = []
         for draft in drafts:
-            own = sets.get(draft.name, _ArmourSet())
-            if own.rank:
-                self.rank_of_rarity.setdefault(draft.rarity, own.rank)
+            armour_set = sets.get(draft.name, _ArmourSet())
+            if armour_set.rank:
+                self.rank_of_rarity.setdefault(draft.rarity, armour_set.rank)
             rows.append(
-                draft._replace(skills=skills.get(draft.name, ()), set_name=own.name, rank=own.rank, bonus=own.bonus)
+                draft._replace(
+                    skills=skills.get(draft.name, ()),
+                    set_name=armour_set.name,
+                    rank=armour_set.rank,
+                    bonus=armour_set.bonus,
+                )
             )
         return rows
 
@@ -283,18 +288,18 @@ class _Importer:
         pieces = Names("piece of a set")
         sets = {}
         for line, cells in reader.records():
-            own = _ArmourSet(
+            armour_set = _ArmourSet(
                 reader.text(line, cells, reader.columns["nameen"], "name"),
                 reader.cell(cells, "rank"),
                 reader.cell(cells, "bonus"),
             )
-            if own.bonus:
-                self.bonus_names.check(reader, line, reader.columns["bonus"], own.bonus)
+            if armour_set.bonus:
+                self.bonus_names.check(reader, line, reader.columns["bonus"], armour_set.bonus)
             for part in _BODY_PARTS:
                 piece = reader.cell(cells, part)
                 if piece and pieces.declare(reader, line, reader.columns[part], piece):
                     self.armour_names.check(reader, line, reader.columns[part], piece)
-                    sets[piece] = own
+                    sets[piece] = armour_set
         return sets
 
     def _charms(self) -> list[_Row]:

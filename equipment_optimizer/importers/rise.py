@@ -84,7 +84,7 @@ def rise_files(folder: str | os.PathLike[str], *, defence: str = "base") -> tupl
         "skills.csv": skills_text(skills.items()),
         "config.json": starter_config(name for name in skills if name in given),
     }
-    return files, tuple(notice for one in source.findings for notice in one.notices())
+    return files, tuple(notice for file_findings in source.findings for notice in file_findings.notices())
 
 
 def _skills(source: SourceFolder) -> dict[str, int]:

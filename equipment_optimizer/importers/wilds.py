@@ -100,7 +100,7 @@ class _Importer:
         }
         if weapons:
             files["weapons.csv"] = weapons_text(weapons, ("Kind", "Attack", "Affinity", "Rarity"))
-        return files, tuple(notice for one in findings for notice in one.notices())
+        return files, tuple(notice for file_findings in findings for notice in file_findings.notices())
 
     def _entries(self, source: str) -> Iterator[Item]:
         """The records of a file."""
@@ -132,12 +132,12 @@ class _Importer:
     def _levels(self, item: Item) -> SkillLevels:
         """Skills with their levels, an object by id."""
         skills = item.member("skills")
-        found = []
+        levels = []
         for key, level in skills.members() if skills is not None else ():
             name, value = self._skill(level, key), level.whole()
             if name is not None and value is not None:
-                found.append((name, value))
-        return tuple(found)
+                levels.append((name, value))
+        return tuple(levels)
 
     def _bonus(self, entry: Item, key: str) -> str | None:
         """The set bonus or group bonus of a set; its steps are kept."""

@@ -50,9 +50,9 @@ def joined_surveys(equipment: PieceSurvey, weapons: PieceSurvey, findings: Findi
 
 def _check_near_columns(equipment: PieceSurvey, weapons: PieceSurvey, findings: Findings) -> None:
     """Report headers of the weapon list alone that are nearly columns which are asked for and it lacks."""
-    own = [title for title in weapons.ordinary_titles if header_key(title) not in equipment.header_keys]
+    titles = [title for title in weapons.ordinary_titles if header_key(title) not in equipment.header_keys]
     for column in weapons.missing_columns:
-        for title in own if column not in equipment.missing_columns else ():
+        for title in titles if column not in equipment.missing_columns else ():
             # HP and MP are names of their own.
             if len(column.name) > 3 and is_misspelling(title, column.name):
                 message = f"the header {shown(title)} is nearly {shown(column.name)}, which the weapon list lacks"

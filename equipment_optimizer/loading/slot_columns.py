@@ -139,15 +139,15 @@ class SlotColumns:
             if len(counts) == N_SLOT_LEVELS:
                 slots = cast("SlotCounts", counts)
             else:
-                one, two, three, four = [counts[place] if place >= 0 else 0 for place in self.places]
-                slots = one, two, three, four
+                first, second, third, fourth = [counts[place] if place >= 0 else 0 for place in self.places]
+                slots = first, second, third, fourth
         elif self.levels or self.cell >= 0:
             slots = self._of_levels(line, cells, self.levels, self.cell)
         if not self.has_weapon_slots:
             return slots, _NONE
         on_weapon = self._of_levels(line, cells, self.weapon_levels, self.weapon_cell)
-        one, two, three, four = [here + there for here, there in zip(slots, on_weapon, strict=True)]
-        slots = one, two, three, four
+        first, second, third, fourth = [here + there for here, there in zip(slots, on_weapon, strict=True)]
+        slots = first, second, third, fourth
         return self._shared.setdefault(slots, slots), on_weapon
 
     def _of_levels(self, line: int, cells: list[str], columns: list[int], cell_index: int) -> SlotCounts:

@@ -40,8 +40,8 @@ def completion_script(shell: str, program: str, summaries: Mapping[str, str], pa
 def _options(parser: argparse.ArgumentParser) -> list[Argument]:
     """Options of a command and of its formats, each flag once."""
     options: dict[tuple[str, ...], Argument] = {}
-    for one in (parser, *parsers_below(parser).values()):
-        for argument in arguments_of(one):
+    for command_parser in (parser, *parsers_below(parser).values()):
+        for argument in arguments_of(command_parser):
             if argument.flags:
                 options.setdefault(argument.flags, argument)
     return list(options.values())

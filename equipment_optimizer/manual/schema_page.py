@@ -79,8 +79,8 @@ def _shown(schema: Schema, titles: Mapping[str, str]) -> str:
     if kinds == "array":
         return f"list of: {_shown(schema.get('items', {}), titles)}"
     if kinds == "object":
-        rest = schema.get("additionalProperties")
-        return f"for each name: {_shown(rest, titles)}" if isinstance(rest, Mapping) else "object"
+        others = schema.get("additionalProperties")
+        return f"for each name: {_shown(others, titles)}" if isinstance(others, Mapping) else "object"
     return _WORDS.get(str(kinds), str(kinds))
 
 

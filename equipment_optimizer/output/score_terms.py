@@ -88,8 +88,8 @@ def score_terms(results: BuildResults) -> list[Term]:
     weight = config.defence_weight + total_weight("Defence")
     terms.append(_linear_term(results, "Defence", "defence", combinations.total_defence, weight=weight))
     for column, name in zip(combinations.total_resistances.T, results.table.resistance_names, strict=True):
-        own = config.resistances.get(name)
-        weight = total_weight(f"{name} Res") + (Decimal(0) if own is None else own.weight)
+        resistance = config.resistances.get(name)
+        weight = total_weight(f"{name} Res") + (Decimal(0) if resistance is None else resistance.weight)
         terms.append(_linear_term(results, f"{name} Res", "resistance", column, weight=weight))
     for name, column in limits.totals(combinations).items():
         terms.append(

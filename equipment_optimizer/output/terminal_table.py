@@ -71,7 +71,7 @@ def show_builds(results: BuildResults, n_builds: int) -> None:
     rows = []
     for group in variant_groups(seen, terms)[:n_builds]:
         k = group[0]
-        builds = [[piece.name or "(empty)" for piece in seen.combinations[one].equipment] for one in group]
+        builds = [[piece.name or "(empty)" for piece in seen.combinations[row].equipment] for row in group]
         variants = [f"{len(group)} variants"] if len(group) > 1 else []
         extras = [*(text for text in (seen.decorations_text(k), bonuses[k]) if text), *variants]
         score = format_score(int(seen.scaled_scores[k]), seen.score_digits)

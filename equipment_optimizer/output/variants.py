@@ -50,9 +50,10 @@ def any_of(names: Sequence[str]) -> str:
     >>> any_of(["Cap", "Hat", "Hood", "Mask"])
     'Cap or Hat or 2 more'
     """
-    own = list(dict.fromkeys(names))
-    heads = {name.rpartition(" ")[0] for name in own}
-    told = own if len(heads) > 1 or heads == {""} else [own[0], *(name.rpartition(" ")[2] for name in own[1:])]
+    distinct = list(dict.fromkeys(names))
+    heads = {name.rpartition(" ")[0] for name in distinct}
+    is_one_kind = len(heads) == 1 and heads != {""}
+    told = [distinct[0], *(name.rpartition(" ")[2] for name in distinct[1:])] if is_one_kind else distinct
     if len(told) > _MOST_NAMES:
         return f"{told[0]} or {told[1]} or {len(told) - 2} more"
     return " or ".join(told)

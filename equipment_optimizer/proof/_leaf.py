@@ -80,22 +80,22 @@ class LeafPrices:
     def _leaves(self, slack: int) -> npt.NDArray[np.int32] | None:
         """Combinations of classes within the first vector's slack that no vector rules out, (L, N); None: too many."""
         claim, least_scaled = self._claim, self._precision * self._claim.least
-        room = [min(relaxed.bound - least_scaled, 2**61) for relaxed in self._relaxed]
-        room[0] = min(room[0], slack)
+        slacks = [min(relaxed.bound - least_scaled, 2**61) for relaxed in self._relaxed]
+        slacks[0] = min(slacks[0], slack)
         tie_room = [
             min(r, relaxed.bound - self._precision * (claim.least + claim.unit))
-            for r, relaxed in zip(room, self._relaxed, strict=True)
+            for r, relaxed in zip(slacks, self._relaxed, strict=True)
         ]
         picks = np.zeros((0, 1), dtype=np.int32)
-        used = np.zeros((len(room), 1), dtype=np.int64)
+        used = np.zeros((len(slacks), 1), dtype=np.int64)
         order = np.zeros(1, dtype=np.int8)  # of the ranks of pieces so far and of the last row: -1, 0, 1
         for i, (part, classes) in enumerate(zip(self._problem.positions, self._positions, strict=True)):
             loss = np.array([relaxed.loss[part] for relaxed in self._relaxed])
             if used.shape[1] * len(classes) > 400 * _MOST_STEPS:
                 return None
-            parent, child = np.nonzero(used[0][:, None] + loss[0][None, :] <= room[0])
-            for v in range(1, len(room)):
-                keep = used[v, parent] + loss[v, child] <= room[v]
+            parent, child = np.nonzero(used[0][:, None] + loss[0][None, :] <= slacks[0])
+            for v in range(1, len(slacks)):
+                keep = used[v, parent] + loss[v, child] <= slacks[v]
                 parent, child = parent[keep], child[keep]
             now = order[parent]
             if claim.last is not None:
@@ -218,7 +218,7 @@ class LeafPrices:
             bounds = bounds + price * levels + share
         return np.asarray(bounds)
 
-    def _shares(self, f: int, function: object, price: int, levels: IntArray, reach: int) -> IntArray:
+    def _shares(self, f: int, function: object, price: int, levels: IntArray, n_more: int) -> IntArray:
         """The most of a function less the price over what decorations can make of levels, limits kept."""
         feature, precision = self._problem.features[f], self._precision
         least = max(self._box.low[f], -(2**40) if feature.minimum is None else feature.minimum)
@@ -228,12 +228,12 @@ class LeafPrices:
             value = precision * function(x) - price * x  # type: ignore[operator]
             return np.where((x >= least) & (x <= most), value, _NEVER)
 
-        if not reach:
+        if not n_more:
             return worth(levels)
         low, high = int(levels.min()), int(levels.max())
-        table = worth(np.arange(low, high + reach + 1))
+        table = worth(np.arange(low, high + n_more + 1))
         best = table[: high - low + 1].copy()
-        for k in range(1, reach + 1):
+        for k in range(1, n_more + 1):
             np.maximum(best, table[k : k + len(best)], out=best)
         return best[levels - low]
 

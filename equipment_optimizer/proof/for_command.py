@@ -52,7 +52,7 @@ def prove(
 
         builds = None if results is None else hash_files([args.output])[0]["sha256"]
         inputs = [sha256 for sha256 in hashes if sha256 is not None]
-        found = write_proof(
+        is_written = write_proof(
             args.proof,
             table,
             config,
@@ -62,6 +62,6 @@ def prove(
             builds=builds,
             should_stop=should_stop,
         )
-        reason = None if found else "its search was stopped"
+        reason = None if is_written else "its search was stopped"
     if reason is not None:
         mention(f"no proof is written to {args.proof}: {reason}")

@@ -84,7 +84,7 @@ class DrawnRows:
         parts = [b for b in self.parts if self._group[b] == group]
         ways: set[tuple[int, ...]] = {(0,) * len(self._kinds)}
         for b in parts:
-            fitting = [kind for kind, own in enumerate(self._kinds) if b in own]
+            fitting = [kind for kind, parts_of_kind in enumerate(self._kinds) if b in parts_of_kind]
             more = [Counter(taken) for taken in itertools.combinations_with_replacement(fitting, self._counts[b])]
             ways = {
                 sums
@@ -110,10 +110,10 @@ class DrawnRows:
 
     def are_first(self, columns: Sequence[npt.NDArray[np.integer]]) -> BoolArray:
         """Which combinations, one column of piece indices per place, are builds, and first of their kind; (N,)."""
-        own = [np.asarray(columns[position], dtype=np.int64) for position in self.places]
+        indices = [np.asarray(columns[position], dtype=np.int64) for position in self.places]
         parts = [self._part_of[position] for position in self.places]
-        rows = [self._rows[b][column] for b, column in zip(parts, own, strict=True)]
-        kinds = np.array([self._kind[b][column] for b, column in zip(parts, own, strict=True)])
+        rows = [self._rows[b][column] for b, column in zip(parts, indices, strict=True)]
+        kinds = np.array([self._kind[b][column] for b, column in zip(parts, indices, strict=True)])
         good = np.ones(kinds.shape[1], dtype=np.bool_)
         for p, q in itertools.combinations(range(len(rows)), 2):
             if self._group[parts[p]] == self._group[parts[q]]:
@@ -153,8 +153,8 @@ class DrawnRows:
         if len(self._rows[first]) * len(self._rows[second]) > _MOST_PAIRS:
             return None
         rows, others = self._rows[first][:, None], self._rows[second][None]
-        fits = np.array([first in own for own in self._kinds])[self._kind[second]][None]
-        fits_too = np.array([second in own for own in self._kinds])[self._kind[first]][:, None]
+        fits = np.array([first in parts_of_kind for parts_of_kind in self._kinds])[self._kind[second]][None]
+        fits_too = np.array([second in parts_of_kind for parts_of_kind in self._kinds])[self._kind[first]][:, None]
         clashing: BoolArray = ((rows == others) & (rows != _EMPTY)) | (fits & fits_too & (rows > others))
         return clashing
 

@@ -93,21 +93,21 @@ def levels(value: Any, what: str) -> tuple[tuple[str, int], ...]:
             return value  # as the readers give them, by the thousand
     pairs = value.items() if isinstance(value, Mapping) else value
     try:
-        found = tuple((name, level) for name, level in pairs)
+        pairs_read = tuple((name, level) for name, level in pairs)
     except (TypeError, ValueError):
         raise UsageError(f"{what} are no names with levels: {value!r}", 'give {"name": 1, ...}') from None
-    names([name for name, _ in found], what)
-    return tuple((name, whole(level, f"the level of {name!r}")) for name, level in found)
+    names([name for name, _ in pairs_read], what)
+    return tuple((name, whole(level, f"the level of {name!r}")) for name, level in pairs_read)
 
 
 def tuple_of(kind: type[T], value: Any, what: str) -> tuple[T, ...]:
     """Records of one kind."""
-    found = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str | Mapping) else (value,)
-    for item in found:
+    items = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str | Mapping) else (value,)
+    for item in items:
         if not isinstance(item, kind):
             mend = f"give a list of {kind.__name__}; read_config takes a dict with the keys of a file"
             raise UsageError(f"{what} hold what is no {kind.__name__}: {item!r}", mend)
-    return found
+    return items
 
 
 def mapping_of(kind: type[T], value: Any, what: str) -> Mapping[str, T]:
@@ -132,9 +132,9 @@ def whole_column(cells: Sequence[str], name: str) -> tuple[list[int], int]:
 
 def digits_of(numbers: Iterable[Fraction]) -> int:
     """Digits behind the point that all of some decimals need."""
-    rest = {number.denominator for number in numbers}
+    denominators = {number.denominator for number in numbers}
     digits = 0
-    while any(10**digits % denominator for denominator in rest):
+    while any(10**digits % denominator for denominator in denominators):
         digits += 1
     return digits
 

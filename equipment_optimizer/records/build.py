@@ -134,10 +134,10 @@ def as_text(head: str, builds: Sequence[Build], n_hidden: int) -> str:
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows as columns of equal width, long names and lines cut; the last column takes what room is left."""
-    cut = [[*(_cut(cell, _NAME) for cell in row[:-1]), row[-1]] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cut, strict=True)]
-    joined = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cut)
-    return [_cut(line, _LINE) for line in joined]
+    shortened = [[*(_cut(cell, _NAME) for cell in row[:-1]), row[-1]] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*shortened, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in shortened)
+    return [_cut(line.rstrip(), _LINE) for line in lines]
 
 
 def _cut(text: str, n_most: int) -> str:

@@ -194,11 +194,11 @@ class EquipmentTable:
         sizes: dict[str, int] = {}
         for part, rule in rules.items():
             drawn = [number for other in rule.drawn_from for number in owned.get(other, ())]
-            own = sorted({*owned[part], *drawn}) if drawn else owned[part]
-            if own:
-                rows += [(number, pieces[number]) for number in own]
+            numbers = sorted({*owned[part], *drawn}) if drawn else owned[part]
+            if numbers:
+                rows += [(number, pieces[number]) for number in numbers]
                 rows += [(NO_PIECE, blank)] * rule.optional
-                sizes[part] = len(own) + rule.optional
+                sizes[part] = len(numbers) + rule.optional
         return cls._of_rows(rows, sizes, rules, resistance_names=resistance_names, other_names=other_names)
 
     @classmethod
@@ -369,8 +369,8 @@ class EquipmentTable:
         assert (np.diff(self.part_start) > 0).all()
         assert len(self.optional) == n_parts and self.origin.shape == (n_pieces,)
         for start, stop, optional in zip(self.part_start, self.part_start[1:], self.optional, strict=False):
-            own = self.origin[start:stop].tolist()
-            assert own[: stop - start - optional] == sorted({number for number in own if number != NO_PIECE})
+            numbers = self.origin[start:stop].tolist()
+            assert numbers[: stop - start - optional] == sorted({number for number in numbers if number != NO_PIECE})
         assert self.line.shape == self.defence.shape == (n_pieces,)
         assert self.slots.shape == (n_pieces, N_SLOT_LEVELS) and (self.slots >= 0).all()
         assert self.weapon_slots.shape == self.slots.shape

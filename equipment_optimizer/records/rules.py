@@ -210,8 +210,8 @@ class CountRule:
         >>> CountRule(each="Hours", separator=";", maximum=1).values("Mon 9; Mon 10;")
         ('Mon 9', 'Mon 10')
         """
-        found = [cell] if self.separator is None else [value.strip() for value in cell.split(self.separator)]
-        return tuple(dict.fromkeys(value for value in found if value))
+        texts = [cell] if self.separator is None else [value.strip() for value in cell.split(self.separator)]
+        return tuple(dict.fromkeys(value for value in texts if value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

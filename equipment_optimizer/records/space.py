@@ -198,7 +198,7 @@ class CombinationSpace:
             may_repeat and size - 1 in rows[-1:]
             for rows, size, may_repeat in zip(kept, self.sizes, self.optional, strict=True)
         ]
-        origins = [own[rows] for own, rows in zip(self.origins, kept, strict=True)] if self.origins else ()
+        origins = [of_part[rows] for of_part, rows in zip(self.origins, kept, strict=True)] if self.origins else ()
         return CombinationSpace([len(rows) for rows in kept], self.counts, optional=optional, origins=origins)
 
     @property

@@ -113,11 +113,11 @@ def native_threads(job: JobCosts, machine: MachineCosts, n_workers: int) -> int 
 def _best_processes(job: JobCosts, machine: MachineCosts, most: int, budget_bytes: int | None) -> Choice | None:
     if job.process_blockers:
         return None
-    room = memory_room(job, machine, budget_bytes)
+    free_bytes = memory_room(job, machine, budget_bytes)
     choices = []
     for n_workers in _counts(min(most, job.n_items)):
         for size in chunk_sizes(job, machine, n_workers):
-            if room is not None and n_workers * bytes_of_worker(job, machine, size) > room:
+            if free_bytes is not None and n_workers * bytes_of_worker(job, machine, size) > free_bytes:
                 continue
             seconds, bound_by = process_seconds(job, machine, n_workers, size)
             choices.append(Choice("process", n_workers, size, seconds, bound_by))
@@ -170,7 +170,7 @@ def _most_processes(job: JobCosts, machine: MachineCosts, limit: int | None) -> 
 
 def _fitting(job: JobCosts, machine: MachineCosts, wanted: int, budget_bytes: int | None) -> int:
     """Of `wanted` workers, those that memory allows."""
-    room = memory_room(job, machine, budget_bytes)
-    if room is None or wanted < 2:
+    free_bytes = memory_room(job, machine, budget_bytes)
+    if free_bytes is None or wanted < 2:
         return wanted
-    return min(wanted, max(0, int(room // bytes_of_worker(job, machine, 1))))
+    return min(wanted, max(0, int(free_bytes // bytes_of_worker(job, machine, 1))))

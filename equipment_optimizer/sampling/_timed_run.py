@@ -137,15 +137,15 @@ class TimedRun:
         """CPU seconds per second of the calls, all threads together; 1 where they were too short to tell."""
         # The first call is left out: what it loads or compiles is paid once.
         skip = self._rechecked_from or (1 if len(self.seconds) > 1 else 0)
-        own = sum(self._own_cpu[skip:])
+        own_seconds = sum(self._own_cpu[skip:])
         total = sum(self.seconds[skip:])
         if total < _CPU_CLOCK_SECONDS:
             return 1.0
         # The probe may have kept the interpreter lock while it queued for a core; but not all the time.
-        wall = max(own, total - self._probe_queued)
+        wall = max(own_seconds, total - self._probe_queued)
         if wall < _CPU_CLOCK_SECONDS:
             wall = total
-        return (own + sum(self._other_cpu[skip:])) / wall
+        return (own_seconds + sum(self._other_cpu[skip:])) / wall
 
     def _recheck(self) -> None:
         """Where a short sample says that the function uses several threads, look again at rest.
@@ -284,5 +284,5 @@ def _spread(n_items: int, sample_size: int) -> list[int]:
     n_parts = sample_size - 1
     # A little off the middle, differently in each part, against data with a period.
     shifts = (0.3 * (((part + 1) * 0.6180339887) % 1.0 - 0.5) for part in range(n_parts))
-    rest = [1 + int((part + 0.5 + shift) * (n_items - 1) / n_parts) for part, shift in enumerate(shifts)]
-    return sorted({0, *rest})
+    later = [1 + int((part + 0.5 + shift) * (n_items - 1) / n_parts) for part, shift in enumerate(shifts)]
+    return sorted({0, *later})

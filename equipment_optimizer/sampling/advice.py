@@ -174,9 +174,9 @@ def advise(
     """
     if max_workers is not None and max_workers < 1:
         raise UsageError(f"not a number of workers: {max_workers}", "give a whole number from 1")
-    busy, began, own = busy_seconds(), time.perf_counter(), time.process_time()
+    busy, began, own_began = busy_seconds(), time.perf_counter(), time.process_time()
     sample = perform_dry_run(func, data, sample_size, max_share=SAMPLE_SHARE, peak_memory=peak_memory)
-    free_cores = _free_cores(busy, began, own)
+    free_cores = _free_cores(busy, began, own_began)
     is_endless = sample.n_items is None
     job = _job_costs(func, sample, threads=threads, only_remaining=only_remaining)
     choose = functools.partial(decide, max_workers=max_workers, budget_bytes=budget_bytes)
@@ -268,11 +268,11 @@ def _job_costs(func: Callable[[Any], Any], sample: SamplingResult, *, threads: b
     )
 
 
-def _free_cores(busy: float | None, began: float, own: float) -> float | None:
+def _free_cores(busy: float | None, began: float, own_began: float) -> float | None:
     """Cores that other processes left free since `began`; None where that was too short to tell."""
     elapsed = time.perf_counter() - began
     now = busy_seconds()
     if busy is None or now is None or elapsed < LOAD_SECONDS:
         return None
-    others = (now - busy - (time.process_time() - own)) / elapsed
+    others = (now - busy - (time.process_time() - own_began)) / elapsed
     return max(1.0, available_cores() - max(0.0, others))

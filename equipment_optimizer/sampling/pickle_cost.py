@@ -196,9 +196,9 @@ def measure_chunk(items: Sequence[object], singles: Sequence[tuple[float, int]])
     return ChunkCost(dump[0], dump[1], load[0], load[1], size[0], size[1])
 
 
-def _line(one: float, many: float, n_items: int) -> tuple[float, float]:
+def _line(single: float, many: float, n_items: int) -> tuple[float, float]:
     """Fixed and per-item part of the line through a chunk of one and one of `n_items`."""
-    slope = min(max(0.0, (many - one) / (n_items - 1)), many / n_items)
+    slope = min(max(0.0, (many - single) / (n_items - 1)), many / n_items)
     return max(0.0, many - n_items * slope), slope
 
 

@@ -100,9 +100,9 @@ class Builds:
                 if len(choices) < count:
                     return None
                 rows += sorted(source.sample(choices, count))
-            found = self.first_assignment(tuple(rows))
-            if found is not None:
-                return found
+            assignment = self.first_assignment(tuple(rows))
+            if assignment is not None:
+                return assignment
         return None
 
     def neighbours(self, rows: Rows) -> Iterator[Rows]:
@@ -115,7 +115,8 @@ class Builds:
                     continue
                 changed = list(group)
                 changed.remove(leaving)
-                found = self.first_assignment((*rows[:start], *sorted([*changed, joining]), *rows[start + count :]))
-                if found is not None:
-                    yield found
+                other_rows = (*rows[:start], *sorted([*changed, joining]), *rows[start + count :])
+                assignment = self.first_assignment(other_rows)
+                if assignment is not None:
+                    yield assignment
             start += count

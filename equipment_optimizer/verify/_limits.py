@@ -63,7 +63,7 @@ class Limits:
             values = None if rule.column is None else table.other[table.other_names.index(rule.column)]
             marks: list[tuple[str, ...]] = []
             for row, part in enumerate(self._parts):
-                meets = all(passes(one, part, column[row]) for one, column in zip(rule.where, cells, strict=True))
+                meets = all(passes(where, part, column[row]) for where, column in zip(rule.where, cells, strict=True))
                 text = "" if values is None else values[row]
                 carried = [text] if rule.separator is None else [value.strip() for value in text.split(rule.separator)]
                 if values is None:

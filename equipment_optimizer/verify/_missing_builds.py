@@ -66,7 +66,7 @@ class Challenge:
         self._seen: set[Rows] = set()
         #: Whether a build that is good enough is also unlike the rows before it.
         self.belongs: Callable[[Rows, int], bool] = lambda rows, score: True
-        self.found: list[Missing] = []
+        self.missing: list[Missing] = []
         self.n_combinations = math.prod(
             math.comb(len(rows) + builds.n_more_empty(part), count)
             for part, (rows, count) in enumerate(zip(builds.allowed, builds.counts, strict=True))
@@ -92,7 +92,7 @@ class Challenge:
         if not self.belongs(rows, score):
             return score
         self._seen.add(rows)
-        self.found.append(Missing(rows, score))
+        self.missing.append(Missing(rows, score))
         return score
 
     def every_build(self) -> tuple[int, int]:

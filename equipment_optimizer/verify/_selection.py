@@ -40,8 +40,8 @@ class Selection:
             (self._outcome, config.different_skills, "a listed skill unlike"),
         ):
             outcomes = [outcome_of(other) for other in before] if wanted else []
-            if wanted and (own := outcome_of(build)) in outcomes:
-                return f"{told} row {outcomes.index(own) + 1}"
+            if wanted and (outcome := outcome_of(build)) in outcomes:
+                return f"{told} row {outcomes.index(outcome) + 1}"
         if self._most is not None:
             times = Counter(row for other, *_ in before for row in set(other))
             for row in rows:

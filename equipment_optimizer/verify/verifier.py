@@ -148,8 +148,8 @@ class _Verifier:
         header = self.output.header
         missing = [name for name in self.table.position_names if name not in header]
         if missing or len(set(header)) < len(header):
-            found = "no such column" if missing else "a column twice"
-            self._differ(1, missing[0] if missing else "(header)", "each column once", found)
+            what = "no such column" if missing else "a column twice"
+            self._differ(1, missing[0] if missing else "(header)", "each column once", what)
             return self._verdict()
         for record in self.output.records:
             row = self.reader.read(record, self.listed[-1] if self.listed else None)
@@ -205,7 +205,7 @@ class _Verifier:
             self._differ(line, name, limit, found_total)
         first = self.builds.first_assignment(row.rows)
         if first is not None and first != row.rows:
-            names = ", ".join(self.table.names[own] or "nothing" for own in first)
+            names = ", ".join(self.table.names[part_rows] or "nothing" for part_rows in first)
             self._differ(line, "(row)", f"of the same pieces in other places, the first by rank: {names}", "another")
         if self.is_stopped and row.cells["Proved"] not in ("yes", "no"):
             self._differ(line, "Proved", "yes or no", row.cells["Proved"])
@@ -318,13 +318,13 @@ class _Verifier:
         except StoppedEarly:
             self.was_stopped = True
             self.checks.append("the search for missing builds was stopped before its end")
-        self._check_length(n_missing=0 if self.is_stopped else len(challenge.found))
+        self._check_length(n_missing=0 if self.is_stopped else len(challenge.missing))
         if self.is_stopped:
-            if last is not None and n_proved + len(challenge.found) > limit:
-                found = f"yes, though {len(challenge.found)} better builds are missing"
+            if last is not None and n_proved + len(challenge.missing) > limit:
+                found = f"yes, though {len(challenge.missing)} better builds are missing"
                 self._differ(last.record.line, "Proved", "no", found)
             return
-        for missing in challenge.found:
+        for missing in challenge.missing:
             # Those that would lengthen a short list are told in one line.
             if rows and (-missing.score, missing.rows) < (-rows[-1].score, rows[-1].rows):
                 names = ", ".join(self.table.names[row] or "nothing" for row in missing.rows)
@@ -358,14 +358,14 @@ class _Verifier:
                 if self.config.variants is not None:
                     self._check_variants(challenge)
             note = "" if self.config.decorations is None else ", with slots filled greedily"
-            yield f"all {n_every:,} builds tried{note}, {len(challenge.found):,} missing"
+            yield f"all {n_every:,} builds tried{note}, {len(challenge.missing):,} missing"
             return
         n_random = challenge.random_builds(n_builds)
         n_rows, n_exchanged = challenge.exchanges([row.rows for row in self.listed], n_builds)
         n_climbs = challenge.climbs(n_builds)
         yield (
             f"{n_random:,} random builds, {n_exchanged:,} with one piece of {n_rows:,} listed builds exchanged, and"
-            f" {n_climbs} climbs (seed {seed}), {len(challenge.found):,} missing: a spot check, not a proof"
+            f" {n_climbs} climbs (seed {seed}), {len(challenge.missing):,} missing: a spot check, not a proof"
         )
 
 

@@ -55,7 +55,7 @@ def batches(items: Iterable[Any], chunksize: int) -> Iterator[Sequence[Any]]:
         yield batch
 
 
-def interleave(rest: Iterator[Result], known: Mapping[int, Result]) -> Generator[Result, None, None]:
+def interleave(unknown: Iterator[Result], known: Mapping[int, Result]) -> Generator[Result, None, None]:
     """`rest` with the `known` results put back at their positions; O(1) each."""
     remaining = dict(known)
     for index in itertools.count():
@@ -63,7 +63,7 @@ def interleave(rest: Iterator[Result], known: Mapping[int, Result]) -> Generator
             yield remaining.pop(index)
             continue
         try:
-            result = next(rest)
+            result = next(unknown)
         except StopIteration:
             return
         yield result
@@ -94,11 +94,11 @@ def run_threads(
 
     context = contextvars.copy_context()
     todo: deque[tuple[_Answer, Sequence[Any]]] = deque()
-    room = threading.Semaphore(0)
+    places = threading.Semaphore(0)
 
     def work() -> None:
         while True:
-            room.acquire()
+            places.acquire()
             try:
                 answer, chunk = todo.popleft()
             except IndexError:
@@ -118,7 +118,7 @@ def run_threads(
             answer = _Answer(threading.Lock())
             pending.append(answer)
             todo.append((answer, chunk))
-            room.release()
+            places.release()
             if len(pending) >= _CHUNKS_PER_THREAD * n_threads or not pending[0].is_there.locked():
                 yield from pending.popleft().settled()
         while pending:
@@ -126,7 +126,7 @@ def run_threads(
     finally:
         todo.clear()
         for _ in threads:
-            room.release()
+            places.release()
         for thread in threads:
             if thread.ident is not None:
                 thread.join()

@@ -37,14 +37,14 @@ def test_what_is_found_missing_is_right_and_everything_is_found_by_trying_all(se
     challenge = Challenge(definition, builds, {}, None, seed=seed)
     n_every, n_feasible = challenge.every_build()
     assert n_every == challenge.n_combinations
-    assert n_feasible == len(challenge.found) == len({missing.rows for missing in challenge.found})
-    assert all(definition.feasible_score(missing.rows) == missing.score for missing in challenge.found)
-    listed = {missing.rows: missing.score for missing in challenge.found[1:]}
+    assert n_feasible == len(challenge.missing) == len({missing.rows for missing in challenge.missing})
+    assert all(definition.feasible_score(missing.rows) == missing.score for missing in challenge.missing)
+    listed = {missing.rows: missing.score for missing in challenge.missing[1:]}
     spot = Challenge(definition, builds, listed, None, seed=seed)
     spot.random_builds(2_000)
     spot.exchanges(list(listed), 2_000)
     spot.climbs(2_000)
-    assert {missing.rows for missing in spot.found} <= {challenge.found[0].rows if challenge.found else ()}
+    assert {missing.rows for missing in spot.missing} <= {challenge.missing[0].rows if challenge.missing else ()}
 
 
 def test_builds_behind_the_last_one_are_not_missing() -> None:
@@ -53,8 +53,8 @@ def test_builds_behind_the_last_one_are_not_missing() -> None:
     builds = Builds(job.table, allowed_rows(job.table, job.config))
     everything = Challenge(definition, builds, {}, None, seed=1)
     everything.every_build()
-    ranked = sorted(everything.found, key=lambda missing: (-missing.score, missing.rows))
+    ranked = sorted(everything.missing, key=lambda missing: (-missing.score, missing.rows))
     last = ranked[len(ranked) // 2]
     challenge = Challenge(definition, builds, {}, (last.score, last.rows), seed=1)
     challenge.every_build()
-    assert {missing.rows for missing in challenge.found} == {own.rows for own in ranked[: len(ranked) // 2 + 1]}
+    assert {missing.rows for missing in challenge.missing} == {own.rows for own in ranked[: len(ranked) // 2 + 1]}

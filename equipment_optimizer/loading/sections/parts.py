@@ -50,9 +50,9 @@ def read_body_parts(values: JsonValues, node: JsonNode, path: str) -> dict[str, 
         rule = _read_body_part(values, count_node, count_path)
         if rule is None:
             continue
-        own = {part} if rule.count == 1 else {f"{part} {number}" for number in range(1, rule.count + 1)}
+        positions = {part} if rule.count == 1 else {f"{part} {number}" for number in range(1, rule.count + 1)}
         # The part itself counts as taken too: its rows are found by that name.
-        taken = {part_key(name) for name in {part, *own}}
+        taken = {part_key(name) for name in {part, *positions}}
         if not (taken.isdisjoint(columns) and taken.isdisjoint(_OUTPUT_COLUMNS)):
             message = f'body part "{shown_source(part)}" has the name of another column of the output'
             values.key_fault(count_node, count_path, message, "choose another name, here and in the equipment file")

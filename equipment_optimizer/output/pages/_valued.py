@@ -209,7 +209,7 @@ def weights(plain: Mapping[str, Any], terms: Sequence[Term]) -> tuple[list[dict[
     """
     if "formula" in plain:
         return [], [[] for _ in terms]
-    found: dict[tuple[str, ...], dict[str, Any]] = {}
+    numbers_of: dict[tuple[str, ...], dict[str, Any]] = {}
     used = []
     for term in terms:
         numbers = []
@@ -219,10 +219,10 @@ def weights(plain: Mapping[str, Any], terms: Sequence[Term]) -> tuple[list[dict[
                 value = value.get(key) if isinstance(value, Mapping) else None
             if isinstance(value, Decimal | int):
                 known = {"name": name, "path": list(path), "value": f"{Decimal(value):f}"}
-                numbers.append(list(found).index(path) if path in found else len(found))
-                found.setdefault(path, known)
+                numbers.append(list(numbers_of).index(path) if path in numbers_of else len(numbers_of))
+                numbers_of.setdefault(path, known)
         used.append(numbers)
-    return list(found.values()), used
+    return list(numbers_of.values()), used
 
 
 def _paths(term: Term, plain: Mapping[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
