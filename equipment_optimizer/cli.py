@@ -11,7 +11,6 @@ import errno
 import gc
 import signal
 import sys
-import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import dropwhile
@@ -29,7 +28,7 @@ from .errors import (
     described,
 )
 from .output.terminal import drop, say
-from .system.address_space import make_room
+from .system.address_space import make_room, use_one_thread
 from .system.stopping import interruptible
 
 __all__ = ["console", "main"]
@@ -64,6 +63,8 @@ def main(argv: Sequence[str] | None = None, session: dict[str, Any] | None = Non
         return EXIT_FAILED
     except Exception as error:
         if verbose:
+            import traceback
+
             say(traceback.format_exc().rstrip())
         text, exit_code = described(error)
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
@@ -107,6 +108,9 @@ def _run(argv: list[str], session: dict[str, Any], prog: str) -> int:
         # argparse has printed a help text or the version.
         return leaving.code if isinstance(leaving.code, int) else EXIT_DONE
     check_files(args, words[1:], parser.prog)
+    if not sys.flags.interactive:
+        # A session that goes on may have work of its own for threads.
+        use_one_thread()
     make_room()
     return load_command(command).run(args, session)
 

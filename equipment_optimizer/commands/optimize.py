@@ -10,8 +10,7 @@ import argparse
 import os
 import sys
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY, InfeasibleError, UsageError
 from ..output.overwriting import check_builds_target, check_own_target, is_workbook
@@ -111,8 +110,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     return EXIT_DONE if results.report.proved else EXIT_STOPPED_EARLY
 
 
-@dataclass(frozen=True)
-class _Job:
+class _Job(NamedTuple):
     """What was read: the table, the configuration, hashes of the files for the manifest, and notices."""
 
     table: EquipmentTable

@@ -14,7 +14,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
@@ -82,8 +81,7 @@ class TextRules(NamedTuple):
 NO_RULES = TextRules()
 
 
-@dataclass(frozen=True, slots=True)
-class CsvTable:
+class CsvTable(NamedTuple):
     """The header of a table, and its records as they are asked for.
 
     Attributes

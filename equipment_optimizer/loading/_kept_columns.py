@@ -7,8 +7,7 @@ asked, and whose cells must be numbers.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import Fault, InputError, member_path, printable
 from ..files.csv_reader import CsvReader, header_key
@@ -36,8 +35,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class AskedColumn:
+class AskedColumn(NamedTuple):
     """A column that a configuration asks for.
 
     Attributes

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -155,6 +154,8 @@ def as_html(head: str, builds: Sequence[Build], n_hidden: int, skills: Iterable[
         row = [str(build.place), str(build.score), *build.pieces.values()]
         row += [str(build.skills.get(skill, 0)) for skill in listed]
         rows.append([*row, build.decorations] if has_fillings else row)
+    from html import escape
+
     titles = "".join(f"<th>{escape(title)}</th>" for title in rows[0])
     body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows[1:])
     more = f"<p>{n_hidden:,} more</p>" if n_hidden else ""

@@ -1,21 +1,24 @@
-"""A limit of the address space (``ulimit -v``): fit below it, or refuse before anything is begun.
+"""Threads of linear algebra, and a limit of the address space: fit below it, or refuse before anything is begun.
 
-NumPy's linear algebra takes 30 MiB of address space for every thread it might use,
-and ends the process with a message of its own where it does not get them. So under
-a low limit it is told to use one thread, and whether NumPy can be loaded and can
-multiply is tried out in a process of its own. Where it can, that is done at once,
+NumPy's linear algebra starts a thread for every core while it is loaded. They take 30 MiB
+of address space each, and turn in circles until there is work: half of the processor time
+of loading NumPy on two cores. Nothing here multiplies matrices so large that they would
+help, so the program does with one. Under a low limit of the address space (``ulimit -v``)
+the library ends the process with a message of its own, so whether NumPy can be loaded and
+can multiply is tried out in a process of its own. Where it can, that is done at once,
 before threads and workers take their share of the space.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 from ..errors import MemoryBudgetError
 from ..units import format_size
 
-__all__ = ["is_tight", "make_room"]
+__all__ = ["is_tight", "make_room", "use_one_thread"]
 
 #: Below this many bytes of address space it is worth a look: five times what the
 #: smallest run takes with two threads. Under it the look costs about 0.1 s.
@@ -33,6 +36,13 @@ def is_tight() -> bool:
     """Whether the address space is limited to so little that what fails may have failed for want of it."""
     limit = _limit_bytes()
     return limit is not None and limit < _AMPLE_BYTES
+
+
+def use_one_thread() -> None:
+    """Let linear algebra that is not loaded yet start no threads, unless the user's environment says otherwise."""
+    if "numpy" not in sys.modules:
+        for name in _THREAD_VARIABLES:
+            os.environ.setdefault(name, "1")
 
 
 def make_room() -> None:

@@ -6,6 +6,7 @@ Runs below real limits: tests/faults/test_memory_faults.py.
 import os
 import sys
 
+import numpy  # noqa: F401
 import pytest
 
 from equipment_optimizer.errors import MemoryBudgetError
@@ -37,6 +38,18 @@ def test_a_low_limit_means_one_thread_for_linear_algebra(monkeypatch):
     monkeypatch.setattr(address_space, "_numpy_loads", lambda: False)
     with pytest.raises(MemoryBudgetError, match=r"limited to 200\.0 MiB"):
         address_space.make_room()
+
+
+def test_linear_algebra_that_is_not_loaded_yet_starts_no_threads_of_its_own(monkeypatch):
+    for name in address_space._THREAD_VARIABLES:
+        monkeypatch.setenv(name, "7")
+        monkeypatch.delenv(name)
+    address_space.use_one_thread()
+    assert "OPENBLAS_NUM_THREADS" not in os.environ  # too late: this process has NumPy
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    monkeypatch.delitem(sys.modules, "numpy")
+    address_space.use_one_thread()
+    assert [os.environ[name] for name in address_space._THREAD_VARIABLES] == ["1", "1", "3"]
 
 
 def test_numpy_that_does_not_load_after_all_is_refused_too(monkeypatch):

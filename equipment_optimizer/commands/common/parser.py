@@ -18,6 +18,17 @@ __all__ = ["Parser", "make_parser"]
 class Parser(argparse.ArgumentParser):
     """An argument parser whose errors are ours."""
 
+    _is_laid_out = False
+
+    def format_help(self) -> str:
+        """The help text, as wide as the terminal."""
+        self._is_laid_out = True
+        return super().format_help()
+
+    def _get_formatter(self) -> argparse.HelpFormatter:
+        """Lays help texts out; made for every option added, too, where asking for the width does not pay."""
+        return super()._get_formatter() if self._is_laid_out else argparse.HelpFormatter(self.prog, width=80)
+
     def error(self, message: str) -> NoReturn:
         """Raise a `UsageError` instead of printing the usage and leaving."""
         if match := re.fullmatch(r"argument (\S+?)(?:[,/].*)?: ignored explicit argument (.*)", message):
