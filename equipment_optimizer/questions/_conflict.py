@@ -17,8 +17,8 @@ __all__ = ["Conflict", "GaveUp", "Verdict", "smallest_conflict"]
 #: Sets tried for one that hits all others: some hundredths of a second.
 _MOST_TRIED = 3_000
 
-#: Smaller sets asked for: two milliseconds each, mostly.
-_MOST_CANDIDATES = 90
+#: Smaller sets asked for: two to five milliseconds each, mostly.
+_MOST_CANDIDATES = 200
 
 
 class GaveUp(Exception):
@@ -55,7 +55,13 @@ class Verdict(NamedTuple):
 Ask = Callable[[frozenset[int]], Verdict]
 
 
-def smallest_conflict(n_requirements: int, ask: Ask, weight: Callable[[int], int] = lambda _: 0) -> Conflict:
+def smallest_conflict(
+    n_requirements: int,
+    ask: Ask,
+    weight: Callable[[int], int] = lambda _: 0,
+    *,
+    on_irreducible: Callable[[], None] = lambda: None,
+) -> Conflict:
     """A smallest set of requirements, numbered from 0, that cannot be kept together; all of them cannot.
 
     First one requirement after the other is left out, as long as the others still
@@ -63,12 +69,13 @@ def smallest_conflict(n_requirements: int, ask: Ask, weight: Callable[[int], int
     that few heavy ones are left. Then for a smaller one: the complement of any set that can be kept must be
     hit by every conflict, so the smallest set that hits all known complements either
     conflicts, or a build keeps it, whose complement is one more. Exponential at worst,
-    some dozens of questions in practice.
+    some dozens of questions in practice. `on_irreducible` is told when that begins.
     """
     everything = frozenset(range(n_requirements))
     conflict, complements, is_irreducible = _irreducible(everything, ask, weight)
     if not is_irreducible:
         return Conflict(tuple(sorted(conflict)), is_irreducible=False, is_smallest=False)
+    on_irreducible()
     try:
         for n_asked in itertools.count():
             candidate = _smallest_hitting(complements, len(conflict))

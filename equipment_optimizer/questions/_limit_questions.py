@@ -21,11 +21,13 @@ from ..problem.compile import MAX_SCORE
 from ..problem.piece_costs import priced
 from ..problem.problem import Feature, Problem
 from ..problem.ranges import Ranges
+from ..problem.scoring import BlockTotals
 from ..problem.value_function import ValueFunction
 from ..search.bounded.run import BoundedSearch
-from ._branch_search import BranchSearch
+from ._branch_search import BranchSearch, Leaves
 from ._level_problem import limits_problem, score_bound
 from ._limit import Limit
+from ._limit_filler import LimitFiller
 from ._merge_parts import is_plain
 
 __all__ = ["Answer", "LimitQuestions"]
@@ -75,6 +77,11 @@ class LimitQuestions:
         if self._problem is None:
             return
         self._branches = set(self._problem.space.counts) == {1} and is_plain(self._problem)
+        self._fills: LimitFiller | None = None
+        if self._branches and self._problem.decorations is not None:
+            places = [self._features.index(limit.feature) for limit in limits]
+            if len(set(places)) == len(places):
+                self._fills = LimitFiller(self._problem, limits, places)
         self._spans = [self._most(i) - self._least(i) for i in range(len(limits))]
         self._wishes = [int(self._branches and span <= _WIDE) for span in self._spans]
         self._slot_weights = np.zeros(len(self._problem.slot_levels), dtype=np.int64)
@@ -111,22 +118,43 @@ class LimitQuestions:
             return self._list(soft, asked, goal, (enough, most), should_stop)
         if soft.score_bound > MAX_SCORE:
             return Answer(None, proved=False)
-        search = BranchSearch(soft, enough, unit=unit, should_stop=should_stop, fills_slots=True, like=self._last)
+        leaves = self._leaves(asked, goal, enough, unit)
+        search = BranchSearch(
+            soft, enough, unit=unit, should_stop=should_stop, fills_slots=True, like=self._last, leaves=leaves
+        )
         self._last = search
         search.run(enough=most)
         if search.best < enough:
-            if soft.decorations is None:
-                # Parts were merged, and pairs left out that others stand in for.
-                return Answer(None, proved=search.is_settled, needed=frozenset(asked))
-            prices = {self._features[f]: price for f, price in search.priced.items()}
-            needed = frozenset(i for i in asked if self._limits[i].feature in prices)
-            weight = {i: abs(prices[self._limits[i].feature] * self._limits[i].level) for i in needed}
-            return Answer(None, proved=search.is_settled, needed=needed, weight=weight)
+            return self._refuted(search, asked)
         levels = self._known_levels(asked, goal, (search.best - enough) // unit)
         if search.best_levels is not None:
             total = dict(zip(self._features, search.best_levels, strict=True))
             levels = tuple(total[limit.feature] for limit in self._limits)
         return Answer(levels, proved=search.is_settled)
+
+    def _leaves(self, asked: Collection[int], goal: int | None, enough: int, unit: int) -> Leaves | None:
+        """What fills combinations of pieces, where one filler can do it for all questions."""
+        if self._fills is None:
+            return None
+
+        def leaves(totals: BlockTotals, wanted: int) -> IntArray | None:
+            moved = None
+            if goal is not None:
+                limit, kept = self._limits[goal], self._least(goal) + (wanted - enough) // unit
+                moved = goal, kept if limit.is_maximum else limit.level - kept
+            return None if self._fills is None else self._fills.first(totals, asked, moved)
+
+        return leaves
+
+    def _refuted(self, search: BranchSearch, asked: Collection[int]) -> Answer:
+        """The answer where a search found no build."""
+        if search.problem.decorations is None:
+            # Parts were merged, and pairs left out that others stand in for.
+            return Answer(None, proved=search.is_settled, needed=frozenset(asked))
+        prices = {self._features[f]: price for f, price in search.priced.items()}
+        needed = frozenset(i for i in asked if self._limits[i].feature in prices)
+        weight = {i: abs(prices[self._limits[i].feature] * self._limits[i].level) for i in needed}
+        return Answer(None, proved=search.is_settled, needed=needed, weight=weight)
 
     def _excluded(self, asked: Collection[int]) -> Answer | None:
         """The answer where one total cannot keep its limits at all: no price tells of that."""

@@ -27,12 +27,13 @@ from ._limit_questions import Answer, LimitQuestions
 
 __all__ = ["explain_infeasible", "is_clearly_infeasible"]
 
-#: Relaxations (or chunks of an enumeration), half a millisecond each on a table of 2,000
-#: pieces, that a question may take, those for the conflict together, and those for what is
-#: within reach; and what a question takes besides.
-_QUESTION_STEPS = 200
-_CONFLICT_STEPS = 1_200
-_REACH_STEPS = 1_000
+#: Relaxations (or chunks of an enumeration), one to two milliseconds each on a table of 2,000
+#: pieces, that a question may take, those for a conflict of which each member is needed, those
+#: for one of fewer members, and those for what is within reach; and what a question takes besides.
+_QUESTION_STEPS = 400
+_CONFLICT_STEPS = 1_500
+_SMALLER_STEPS = 350
+_REACH_STEPS = 1_500
 _STEPS_TO_ASK = 3
 
 #: Seconds after which nothing more is asked, however far that is.
@@ -112,6 +113,10 @@ class _Job:
         if not answer.proved:
             raise GaveUp
         return Verdict(False, self._conflicts[-1])
+
+    def look_for_fewer(self) -> None:
+        """From now on questions are about a conflict of fewer members."""
+        self._steps.n_left = _SMALLER_STEPS
 
     def weight(self, i: int) -> int:
         """How much of what there is a requirement takes up, as far as the first answer knows; rules as much as any."""
@@ -236,7 +241,7 @@ def explain_infeasible(
     """
     flag = StopFlag(time_limit, should_stop)
     job = _Job(table, config, flag.is_set)
-    conflict = smallest_conflict(len(job.requirements), job.ask, job.weight)
+    conflict = smallest_conflict(len(job.requirements), job.ask, job.weight, on_irreducible=job.look_for_fewer)
     lines = job.lines(conflict)
     members = [job.requirements[i] for i in conflict.members]
     is_most = any(isinstance(one, _Same) or (isinstance(one, Limit) and one.is_maximum) for one in members)

@@ -289,6 +289,13 @@ class Filler:
         n_known = int(contents.is_known[number].cumprod().sum())
         return Written(contents.of(number[:n_known]).written(self.model), bool(contents.is_first.all()))
 
+    def found(self, build: BlockTotals, score: int) -> dict[int, int]:
+        """Some best filling of one build that scores so much: the number of each decoration."""
+        words = np.array(self._words(build.levels, build.slots), dtype=np.int64)
+        best = score - self.unfilled_scores(build)
+        contents = self._contents(build.levels, build.slots, best, words=words, as_found=True)
+        return dict(zip(contents.decoration.tolist(), contents.count.tolist(), strict=True))
+
     def _contents(
         self,
         levels: IntArray,

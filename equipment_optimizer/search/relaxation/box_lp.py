@@ -37,9 +37,6 @@ FloatArray = npt.NDArray[np.float64]
 #: A share this little below a whole number is that number.
 WHOLE = 1e-6
 
-#: No price of a slot is higher: sums over all slots of a build stay within 64 bits.
-_SLOT_LIMIT = 2**40
-
 
 class LpAdvice:
     """What the LP relaxation of a box says.
@@ -95,8 +92,6 @@ class BoxLp:
     last_prices : Multipliers
     was_optimal : bool
         Whether the last prices are of a solution.
-    last_slot_values : list of int, length K
-        The last prices of slots, scaled.
     """
 
     def __init__(self, problem: Problem, classes: Sequence[PartClasses], box: Box, precision: int) -> None:
@@ -141,7 +136,6 @@ class BoxLp:
         self.placed = np.zeros(len(contents))
         self.was_optimal = False
         self.last_prices = self.multipliers(np.zeros(0))
-        self.last_slot_values = [0] * len(problem.slot_levels)
 
     def solve(self, *, presolve: bool = True) -> LpSolution:
         """The solver's answer; from the last basis on where there is one."""
@@ -159,24 +153,17 @@ class BoxLp:
             self._solver.cost_columns(columns.astype(np.int32), np.array(worth, dtype=np.float64))
 
     def prices_of(
-        self,
-        rows: Sequence[npt.NDArray[np.intp]],
-        placed: tuple[FloatArray, FloatArray] | None = None,
-        counts: tuple[IntArray, IntArray] | None = None,
+        self, rows: Sequence[npt.NDArray[np.intp]], counts: tuple[IntArray, IntArray] | None = None
     ) -> Multipliers:
-        """Prices where each part may use these classes only.
+        """Prices where each part may use these classes only, and pieces of each set bonus lie between `counts`.
 
-        Decorations may be held between `placed`, least and most of each of the J
-        columns, and pieces of each set bonus between `counts`. Only bounds change, so
-        the last basis stays dual-feasible and a few pivots suffice.
+        Only bounds change, so the last basis stays dual-feasible and a few pivots suffice.
         """
         most = np.zeros(self.part_starts[-1])
         for start, chosen in zip(self.part_starts, rows, strict=False):
             most[start + chosen] = 1.0
         self._solver = self._solver or self._program.solver(self._lower, self._upper)
         self._solver.bound_columns(np.arange(len(most), dtype=np.int32), most)
-        if placed is not None and len(self._place_columns):
-            self._solver.bound_columns(self._place_columns, placed[1], placed[0])
         if counts is not None:
             self._bound_counts(self._solver, *counts)
         solution = self.solve()
@@ -185,9 +172,6 @@ class BoxLp:
             self.shares = solution.values[: len(most)]
             self.placed = solution.values[self._place_columns]
         self.last_prices = self.multipliers(solution.prices)
-        if len(solution.prices):
-            slot_prices = solution.prices[self._slot_row : self._stock_row] * -self._precision
-            self.last_slot_values = [rounded_price(price, _SLOT_LIMIT) for price in slot_prices.tolist()]
         return self.last_prices
 
     def _bound_counts(self, solver: LpSolver, least: IntArray, most: IntArray) -> None:
