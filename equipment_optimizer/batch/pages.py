@@ -84,7 +84,8 @@ class BatchPages:
             If one cannot be written.
         """
         if self.report_dir is not None:
-            write_index_pages(self.report_dir, run.batch.path, run.entries_of_all())
+            told = "" if self.changes is None else os.path.relpath(self.twin or self.changes, self.report_dir)
+            write_index_pages(self.report_dir, run.batch.path, run.entries_of_all(), changes=told)
         if self.changes is None:
             return
         from ..output.pages.changes import render_changes
@@ -143,7 +144,7 @@ def end_checkpoint(run: BatchRun) -> bool:
     return True
 
 
-def write_index_pages(folder: str, title: str, entries: Sequence[Entry]) -> None:
+def write_index_pages(folder: str, title: str, entries: Sequence[Entry], *, changes: str = "") -> None:
     """Write the index, and the frame of every page that is there.
 
     Raises
@@ -164,9 +165,8 @@ def write_index_pages(folder: str, title: str, entries: Sequence[Entry]) -> None
         )
         set_frame(os.path.join(folder, page_name(entry.name)), frame)
     pages = {entry.name for entry in linked}
-    write_index(
-        os.path.join(folder, _INDEX), title, [_index_entry(entry, folder, entry.name in pages) for entry in entries]
-    )
+    told = [_index_entry(entry, folder, entry.name in pages) for entry in entries]
+    write_index(os.path.join(folder, _INDEX), title, told, changes=changes)
 
 
 def _stale(entry: Entry) -> str:

@@ -63,8 +63,8 @@ def best_of(results: BuildResults) -> dict[str, Any]:
     }
 
 
-def write_index(path: str, title: str, entries: Sequence[IndexEntry]) -> None:
-    """Write the index of a batch's pages; `title` names the batch.
+def write_index(path: str, title: str, entries: Sequence[IndexEntry], *, changes: str = "") -> None:
+    """Write the index of a batch's pages; `title` names the batch, `changes` the page of what changed, if there is one.
 
     Raises
     ------
@@ -80,7 +80,8 @@ def write_index(path: str, title: str, entries: Sequence[IndexEntry]) -> None:
         environment()
         .get_template("index.html.j2")
         .render(
-            title=os.path.basename(title.rstrip("/\\")) or title,
+            title=os.path.basename(os.path.realpath(title)) or title,
+            changes=changes,
             entries=[(entry, pieces_of(entry.best), _texts(entry.best.get("skills"))) for entry in entries],
             counts=", ".join(f"{n} {status}" for status, n in counts.items()),
             version=__version__,

@@ -7,6 +7,7 @@ similar one that came are told as one row.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ..._version import __version__
@@ -65,8 +66,17 @@ def as_before(
 def _told(comparison: Mapping[str, Any]) -> dict[str, Any]:
     """One comparison as the template needs it."""
     counts = comparison["counts"]
+    rows = [{**row, "difference": _shown(row["difference"])} for row in merged_rows(comparison["rows"])]
     hidden = counts["came"] + counts["went"] + counts["score"] - len(comparison["rows"])
-    return {**comparison, "rows": merged_rows(comparison["rows"]), "n_hidden": hidden}
+    return {**comparison, "rows": rows, "n_hidden": hidden}
+
+
+def _shown(difference: object) -> str:
+    """A difference of scores as a page writes it; as it stands where a damaged state file made something else of it."""
+    try:
+        return f"{Decimal(str(difference)).normalize():+f}".replace("-", "\u2212")
+    except InvalidOperation:
+        return str(difference or "")
 
 
 def merged_rows(rows: Sequence[Row]) -> list[dict[str, Any]]:

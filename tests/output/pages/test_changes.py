@@ -37,6 +37,12 @@ def test_a_build_that_took_anothers_place_is_one_row():
     assert merged[0]["because"] == ["Hat: new", "Cap: gone"]
 
 
+def test_differences_are_short_numbers_and_whatever_a_damaged_file_holds():
+    rows = [{**row([1, "9"], [1, "8.5"], ["Cap"]), "difference": found} for found in ("-0.50", "+10", "x", None)]
+    page = render_changes([("a", [told(rows, score=4)])], {}).decode()
+    assert re.findall(r'data-label="Difference">(.*?)</td>', page) == ["\u22120.5", "+10", "x", ""]
+
+
 def test_builds_with_little_in_common_stay_two_rows():
     assert [own["kind"] for own in merged_rows([WENT, OTHER])] == ["went", "came"]
     changed = row([1, "9"], [1, "10"], ["Cap", "Coat", "Ring"])

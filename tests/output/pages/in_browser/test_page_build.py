@@ -117,9 +117,25 @@ def test_what_a_level_costs_is_the_difference_to_the_first_build_that_has_it(pag
             else:
                 gap = (results.score(0) - results.score(first)).normalize()
                 assert told == f"{f'{gap:f}' if gap else 'nothing'} build {first + 1}"
-    assert "One level more costs most of: Evasion (2.33) and Guard (1.7)." in opened.texts("#costs-told")[0]
+    assert opened.texts("#costs-lead")[0].startswith(
+        "One level more costs most of Evasion (2.33) and Guard (1.7). One level less "
+    )
     opened.click("#costs-table button")
     assert opened.evaluate("document.getElementById('build').open")
+
+
+def test_a_build_is_opened_by_its_number(page):
+    opened = page(full_example()[1])
+    opened.evaluate("document.getElementById('goto').focus()")
+    for key in "7":
+        opened.press(key)
+    opened.press("Enter")
+    assert opened.texts("#build-title")[0].startswith("Build 7, ")
+    assert opened.texts("#find-told") == [""]
+    opened.click("#close")
+    opened.type("#goto", "700")
+    opened.evaluate("document.getElementById('goto').dispatchEvent(new Event('change'))")
+    assert not opened.evaluate("document.getElementById('build').open")
 
 
 def focused(page):

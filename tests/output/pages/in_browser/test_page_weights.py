@@ -76,6 +76,7 @@ def test_the_honest_line_says_what_changed(opened):
     assert opened.texts("#weights-told") == [""]
     opened.click("[aria-label='\u00d72: double the weight of Health Boost']")
     assert "Build 1 stays first, now with 78.48." in opened.texts("#weights-told")[0]
+    assert re.search(r" (\d+ of the first 10 were not among them before|The first 10 are the same builds)\.$", told)
 
 
 def test_a_slider_moves_a_weight(opened):

@@ -24,9 +24,11 @@ function showCosts() {
   };
   const rows = lines.map(({ term, more, less, cost, loss }) => [term.name, make("td", "number", levelText(term, 0)), priced(more, cost, "at its maximum"), priced(less, loss, "has none")]);
   fillTable("costs-table", ["Skill", "In the best build", "One level more costs", "One level less costs"], rows);
-  const dear = lines.filter((line) => line.more !== null), names = dear.slice(0, 2).map((line) => line.term.name + " (" + (line.more < 0 ? "over " : "") + decimal(line.cost) + ")");
-  byId("costs-told").textContent = "How much score the best build that has it gives up. Where no listed build has it, it costs more than the whole list spans."
-    + (names.length ? " One level more costs most of: " + names.join(" and ") + "." : "");
+  const dearest = (own, of, at) => own.filter((line) => line[of] > 0n).sort((a, b) => (b[of] > a[of] ? 1 : b[of] < a[of] ? -1 : 0)).slice(0, 2).map((line) => line.term.name + " (" + (line[at] < 0 ? "over " : "") + decimal(line[of]) + ")").join(" and ");
+  const raised = dearest(lines.filter((line) => line.more !== null), "cost", "more"), missed = dearest(lines.filter((line) => line.less !== null), "loss", "less"), told = [];
+  if (raised) told.push(make("b", "", "One level more"), " costs most of " + raised + ". ");
+  if (missed) told.push(make("b", "", "One level less"), " costs most of " + missed + ".");
+  byId("costs-lead").replaceChildren(...told);
   reveal("costs");
 }
 

@@ -89,7 +89,7 @@ function showState() {
 function showUndo() {
   const last = undoable[undoable.length - 1];
   byId("undo").disabled = !last;
-  byId("undo").textContent = last ? "Undo " + (last.what.length > 34 ? last.what.slice(0, 20) + "\u2026" + last.what.slice(-12) : last.what) : "Undo";
+  byId("undo").textContent = byId("undo").title = last ? "Undo " + last.what : "Undo";
 }
 function restore(text) {
   takeOver(text);
@@ -145,7 +145,7 @@ function offer(text) {
 }
 function copyLink() {
   writeAddress();
-  copy(location.href, "Copied: the address of what you see.");
+  copy(location.href, "Copied: the address of what you see." + (location.protocol === "file:" ? " It works where this file is: send the file too, or put it on the web." : ""));
 }
 function buildText(k) {
   const lines = [title + ": build " + number(k + 1) + " of " + number(data.n) + ", score " + scoreText(k) + (/\d/.test(deltaText(k)) ? " (" + deltaText(k) + ")" : "")];

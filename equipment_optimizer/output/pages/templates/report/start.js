@@ -17,7 +17,15 @@ function plotRank(event) {
   return Math.min(data.n - 1, Math.max(0, Math.round(((event.clientX - box.left) / box.width) * (data.n - 1))));
 }
 
+// Conditions as they could be of this very list.
+function exampleOfConditions() {
+  const [worn] = shownPositions, skill = listedSkills[0], parts = [];
+  if (data.n && worn !== undefined && pieceAt(worn, 0).name) parts.push("not " + pieceAt(worn, 0).name.split(" ")[0]);
+  if (skill) parts.push(skill.name + " >= " + Math.max(1, level(skill, 0)));
+  byId("find").placeholder = parts.join(", ");
+}
 function fillControls() {
+  if (data.n) exampleOfConditions();
   const order = { defence: 1, skill: 0, resistance: 2, slots: 4 };
   const inOrder = [...terms].sort((a, b) => (order[a.kind] ?? 3) - (order[b.kind] ?? 3) || Number(b.listed) - Number(a.listed) || a.index - b.index);
   const option = (list, value, text) => { const own = make("option", "", text); own.value = value; byId(list).append(own); };
@@ -93,7 +101,8 @@ function unfold(k) {
 function listenToTools() {
   const on = (id, event, act) => byId(id).addEventListener(event, act);
   on("find", "input", () => change("what to find", () => { state.find = byId("find").value; }, { key: "find" }));
-  on("find-form", "submit", (event) => { event.preventDefault(); if (event.submitter === byId("add") && document.activeElement !== byId("find")) addCondition(); });
+  on("find-form", "submit", (event) => { event.preventDefault(); if (event.submitter === byId("add") && !["find", "goto"].includes(document.activeElement.id) && !byId("build").open) addCondition(); });
+  on("goto", "change", () => { const k = Math.round(Number(byId("goto").value)) - 1; if (k >= 0 && k < data.n) openBuild(k); byId("goto").value = ""; });
   on("sort", "change", () => change("sorting", () => { state.sort = byId("sort").value; }));
   on("group", "click", () => change("grouping", () => { state.grouped = !state.grouped; }));
   on("only-starred", "click", () => change("starred only", () => { state.starred = !state.starred; }));

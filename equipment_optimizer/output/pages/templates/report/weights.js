@@ -102,8 +102,10 @@ function weightsSentence() {
   if (!ranking) return "";
   const first = ranking.order[0], before = ranking.rank[0];
   const honest = "Re-ranked among these " + counted(data.n, "build") + "; run again to be exact. ";
-  if (first === 0) return honest + "Build 1 stays first, now with " + scoreText(0) + ".";
+  const n_top = Math.min(10, data.n - 1), n_new = ranking.order.slice(0, n_top).filter((k) => k >= n_top).length;
+  const others = n_top < 3 ? "" : n_new ? " " + number(n_new) + " of the first " + n_top + " were not among them before." : " The first " + n_top + " are the same builds.";
+  if (first === 0) return honest + "Build 1 stays first, now with " + scoreText(0) + "." + others;
   const parts = data.positions.map((_, position) => [pieceAt(position, first), pieceAt(position, 0)]).filter(([own, old]) => own !== old);
   const pieces = parts.slice(0, 4).map(([own, old]) => nameOf(own) + " for " + nameOf(old)).join(", ") + (parts.length > 4 ? " and " + (parts.length - 4) + " more" : "");
-  return honest + "Build " + number(first + 1) + " is first now with " + scoreText(first) + (pieces ? " (" + pieces + ")" : "") + "; build 1 falls to place " + number(before + 1) + " with " + scoreText(0) + ".";
+  return honest + "Build " + number(first + 1) + " is first now with " + scoreText(first) + (pieces ? " (" + pieces + ")" : "") + "; build 1 falls to place " + number(before + 1) + " with " + scoreText(0) + "." + others;
 }
