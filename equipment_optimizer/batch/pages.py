@@ -83,18 +83,21 @@ class BatchPages:
         OutputError
             If one cannot be written.
         """
+        if self.changes is not None:
+            self._write_changes(run, self.changes)
         if self.report_dir is not None:
-            told = "" if self.changes is None else os.path.relpath(self.twin or self.changes, self.report_dir)
-            write_index_pages(self.report_dir, run.batch.path, run.entries_of_all(), changes=told)
-        if self.changes is None:
-            return
+            changes = "" if self.changes is None else _relative(self.twin or self.changes, self.report_dir)
+            write_index_pages(self.report_dir, run.batch.path, run.entries_of_all(), changes=changes)
+
+    def _write_changes(self, run: BatchRun, path: str) -> None:
+        """What changed, and the same as HTML."""
         from ..output.pages.changes import render_changes
         from .changes_page import changes_page
 
         outcomes = {entry.name: entry.outcome.status for entry in run.entries}
         not_made = {name: status for name, status in outcomes.items() if status in _NOT_MADE}
         told = run.outputs.told(run.lists)
-        with atomic_writer(self.changes) as writer:
+        with atomic_writer(path) as writer:
             writer.write(changes_page(*told, not_made).encode("utf-8", "backslashreplace"))
         if self.twin is not None:
             with atomic_writer(self.twin) as writer:
