@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import Fault, InputError, UsageError
-from .output.unmentioned import unmentioned_sentence
+from .output.unmentioned_scoring import unmentioned_sentence
 from .problem.compile import compile_problem
 from .problem.problem import Problem
 from .problem.selection import select_pieces, shared_shortage

@@ -66,7 +66,7 @@ def ours_whole(func: Func, data: Iterable[Any], *, is_safe: bool) -> dict[str, A
 
 def plan(func: Func, data: Iterable[Any], executor: str, n_workers: str, chunksize: str) -> dict[str, Any]:
     """A configuration that somebody knows already; what it needs is loaded."""
-    from equipment_optimizer.workers.order import batches, run_threads
+    from equipment_optimizer.workers.ordered_results import batches, run_threads
     from equipment_optimizer.workers.pool import WorkerPool
 
     began = time.perf_counter()

@@ -48,7 +48,7 @@ from equipment_optimizer.sampling._cost_model import JobCosts, MachineCosts
 from equipment_optimizer.sampling._explanation import decide
 from equipment_optimizer.sampling.pickle_cost import ChunkCost
 from equipment_optimizer.system.machine import available_cores
-from equipment_optimizer.workers.order import batches, run_threads
+from equipment_optimizer.workers.ordered_results import batches, run_threads
 from equipment_optimizer.workers.pool import WorkerPool
 
 IN_SAMPLE = plain.IN_SAMPLE + with_numpy.IN_SAMPLE

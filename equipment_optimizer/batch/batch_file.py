@@ -19,7 +19,7 @@ from ..files.json_parser import JsonNode, JsonText, parse_json
 from ..files.json_values import JsonValues
 from ..files.text import is_encoding, read_bytes, read_text, why_unreadable
 from ..records.vocabulary import MAX_LIMIT
-from ._state import STATE_NAME
+from ._state_file import STATE_NAME
 
 __all__ = ["BatchLists", "BuildList", "read_batch"]
 

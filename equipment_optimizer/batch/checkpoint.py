@@ -1,6 +1,6 @@
 """The checkpoint of a batch: which lists this run has dealt with, and what came of them.
 
-The state beside the outputs (`_state`) says what is up to date, so that a
+The state beside the outputs (`_state_file`) says what is up to date, so that a
 killed batch loses nothing that it had made. A checkpoint adds what belongs to one
 run: that a list which was to be made in any case has been made, that one which its
 time limit stops has had its time, who wears what where lists share a wardrobe, and
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import EquipmentOptimizerError
 from ..system.checkpoint_file import CheckpointFile, Content, Identity
 from ..system.file_hashes import FileHashes
-from ._make_list import Made
+from ._list_maker import Made
 from ._outcome import Outcome, record_of
 from .batch_file import BuildList
 

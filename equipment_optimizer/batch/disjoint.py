@@ -20,7 +20,7 @@ from ..progress import OnProgress
 from ..sharing.share_out import Share, share_out
 from ..sharing.wardrobe import Wardrobe
 from ..system.stopping import StopFlag
-from ._make_list import ListMaker, load_list, make_list
+from ._list_maker import ListMaker, load_list, make_list
 from .batch_file import BuildList
 from .run import BatchRun, reporter
 

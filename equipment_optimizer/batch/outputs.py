@@ -17,9 +17,9 @@ from ..output.overwriting import choose_target, partial_path, remove_partial
 from ..output.pages.page_frame import unframed
 from ..system.atomic_file import atomic_writer, make_folder, remove_stale
 from ..system.file_hashes import FileHashes, hash_chunks
-from ._make_list import Made
-from ._packed import Packed
-from ._state import RESULT_VERSION, ListRecord, State
+from ._compressed_bytes import Packed
+from ._list_maker import Made
+from ._state_file import RESULT_VERSION, ListRecord, State
 from .batch_file import BuildList
 
 __all__ = ["Outputs", "page_name"]
@@ -226,7 +226,7 @@ class Outputs:
 
     def news(self, build_list: BuildList, made: Made) -> str:
         """What changed since a list was made before, in a sentence; to be asked before it is kept."""
-        from ._news import news_sentence
+        from ._change_sentence import news_sentence
 
         old = self.record_of(build_list)
         changes = None if old is None else self._known_changes(build_list, old)

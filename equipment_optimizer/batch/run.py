@@ -25,7 +25,7 @@ from ..errors import (
 from ..output.overwriting import check_builds_target
 from ..progress import OnProgress, Progress
 from ..system.stopping import StopFlag
-from ._make_list import Job, ListMaker, Made, check_output, make_list
+from ._list_maker import Job, ListMaker, Made, check_output, make_list
 from ._outcome import Outcome
 from .batch_file import BatchLists, BuildList
 from .outputs import Outputs

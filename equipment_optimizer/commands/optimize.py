@@ -175,7 +175,7 @@ def _checkpoint(args: argparse.Namespace, job: _Job, notices: Notices) -> Search
 
 def _prove(args: argparse.Namespace, job: _Job, results: BuildResults | None, flag: StopFlag) -> None:
     """Write a proof, or mention why there is none."""
-    from ..proof.for_command import prove
+    from ..proof.proof_option import prove
 
     hashes = [entry["sha256"] for entry in job.hashes]
     prove(args, job.table, job.config, hashes, results, should_stop=flag.is_set, mention=job.notices.mention)
@@ -325,7 +325,7 @@ def _check_arguments(args: argparse.Namespace) -> None:
     if args.dask_scheduler is not None and args.backend != "dask":
         raise UsageError("--dask-scheduler needs --backend dask", "add --backend dask, or leave the address out")
     if args.proof is not None:
-        from ..proof.for_command import check_form
+        from ..proof.proof_option import check_form
 
         check_form(args)
     inputs = (args.equipment, args.config)

@@ -22,7 +22,7 @@ from typing import Any
 from .._version import __version__
 from ..errors import UsageError, WorkerError
 from ..workers.carried_error import CarriedError
-from ..workers.order import throw
+from ..workers.ordered_results import throw
 from ..workers.process import apply_batch
 
 __all__ = ["DaskRun"]

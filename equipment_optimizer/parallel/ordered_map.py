@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from ..errors import UsageError
 from ..system.machine import inside_worker
-from ..workers.order import batches, interleave, peek, run_here
+from ..workers.ordered_results import batches, interleave, peek, run_here
 
 if TYPE_CHECKING:
     from ..sampling.advice import Advice

@@ -17,7 +17,7 @@ from ..records.config import Config
 from ..records.equipment import EquipmentTable
 from ..records.results import BuildResults
 from ..system.atomic_file import atomic_writer
-from ._lines import check_provable, proof_lines
+from ._proof_text import check_provable, proof_lines
 from .prove import find_proof
 
 __all__ = ["check_proof_wanted", "write_proof"]

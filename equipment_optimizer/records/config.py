@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import Fault, InputError, UsageError
-from ._given import exact, levels, mapping_of, names, set_fields, tuple_of, whole
+from ._field_values import exact, levels, mapping_of, names, set_fields, tuple_of, whole
 from .rules import DEFAULT_PARTS, CountRule, FilterRule, PartRule, ResistanceRule, SkillRule, TotalRule, part_rules
 from .side_files import Decoration, SetBonusStep, SkillCap
 from .vocabulary import N_SLOT_LEVELS, WEAPON_PART, part_key

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import Fault, InputError, printable
-from ._given import whole_column
+from ._field_values import whole_column
 from .rules import DEFAULT_PARTS, PartRule, part_rules
 from .vocabulary import N_SLOT_LEVELS
 

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import UsageError
-from ._given import digits_of, exact, names, set_fields, tuple_of
+from ._field_values import digits_of, exact, names, set_fields, tuple_of
 
 __all__ = [
     "MOST_FACTORS",

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from ..errors import UsageError
-from ._given import exact, levels, names, set_fields, texts, tuple_of, whole
+from ._field_values import exact, levels, names, set_fields, texts, tuple_of, whole
 from .vocabulary import DEFAULT_BODY_PARTS
 
 __all__ = [

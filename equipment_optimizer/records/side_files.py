@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ._given import levels, set_fields
+from ._field_values import levels, set_fields
 
 __all__ = ["Decoration", "SetBonusStep", "SkillCap"]
 

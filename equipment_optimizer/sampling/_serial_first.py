@@ -159,7 +159,7 @@ class SerialFirst:
                         self._note(len(values), self._share_of_calls() * (clock() - began))
                 except StopIteration as error:
                     # What most calls do not need is loaded by those that do: a short job is over in a millisecond.
-                    from ..workers.order import throw
+                    from ..workers.ordered_results import throw
 
                     throw(error)
                 if values:
@@ -331,7 +331,7 @@ class SerialFirst:
     def _job(self, method: str) -> JobCosts:
         """What the rest costs, from the calls so far and a few pickles."""
         from ._cost_model import JobCosts
-        from ._job import THREADS_NOT_ALLOWED, function_blocker, main_items_blocker
+        from ._process_obstacles import THREADS_NOT_ALLOWED, function_blocker, main_items_blocker
         from .pickle_cost import ChunkCost, check_data_picklability_with_measurements, measure_parts
 
         items = self._items_ahead()

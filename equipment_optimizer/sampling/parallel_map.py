@@ -120,7 +120,7 @@ def map_parallel(
                     results.append(value)
                     on_progress(len(results))
         except RuntimeError as error:
-            order = sys.modules.get("equipment_optimizer.workers.order")
+            order = sys.modules.get("equipment_optimizer.workers.ordered_results")
             if order is not None and isinstance(error, order.StoppedError):
                 raise error.error from None
             raise
@@ -246,7 +246,7 @@ def _lists(
     if verbose:
         _tell(*plan.words())
     from ..errors import WorkerError
-    from ..workers.order import batches, run_here, run_threads
+    from ..workers.ordered_results import batches, run_here, run_threads
 
     choice = plan.choices.best
     if choice.executor == "thread":

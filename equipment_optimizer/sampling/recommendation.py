@@ -187,7 +187,7 @@ class Recommendation:
         >>> optimize(abs, [-1, 2]).run()
         [1, 2]
         """
-        from ..workers.order import StoppedError, interleave
+        from ..workers.ordered_results import StoppedError, interleave
 
         lists = self._lists(remaining_items(self.sampling))
         try:
@@ -197,7 +197,7 @@ class Recommendation:
             raise stopped.error from None
 
     def _lists(self, rest: Iterator[Any]) -> Generator[Iterable[Any], None, None]:
-        from ..workers.order import batches, run_here, run_threads
+        from ..workers.ordered_results import batches, run_here, run_threads
 
         if self.executor == "serial":
             yield run_here(self._func, rest)

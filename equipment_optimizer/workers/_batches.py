@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import MemoryBudgetError, WorkerError
 from ._crew import MAX_DEATHS
 from .channel import Frame, decode, encode
-from .order import apply_here, throw
+from .function_context import surroundings_here
+from .ordered_results import apply_here, throw
 from .process import BATCH, FAILED, FUNCTION, RETURNED
-from .surroundings import surroundings_here
 
 if TYPE_CHECKING:
     from ._crew import Crew

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from batch_folder import files, make_folder
 
-from equipment_optimizer.batch._make_list import Made
+from equipment_optimizer.batch._compressed_bytes import Packed
+from equipment_optimizer.batch._list_maker import Made
 from equipment_optimizer.batch._outcome import Outcome
-from equipment_optimizer.batch._packed import Packed
 from equipment_optimizer.batch.batch_file import BuildList, read_batch
 from equipment_optimizer.batch.checkpoint import BatchCheckpoint, JointPlan, files_of
 from equipment_optimizer.batch.outputs import Outputs

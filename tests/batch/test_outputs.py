@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from batch_folder import config, equipment_rows, files, make_folder, write_equipment
 
-from equipment_optimizer.batch._make_list import Made
+from equipment_optimizer.batch._compressed_bytes import Packed
+from equipment_optimizer.batch._list_maker import Made
 from equipment_optimizer.batch._outcome import Outcome
-from equipment_optimizer.batch._packed import Packed
 from equipment_optimizer.batch.batch_file import BuildList
 from equipment_optimizer.batch.outputs import Outputs, page_name
 from equipment_optimizer.cli import main

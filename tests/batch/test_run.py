@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from batch_folder import config, equipment_rows, files, make_folder, strays, write_equipment
 
-from equipment_optimizer.batch import _make_list as batch_maker
-from equipment_optimizer.batch._state import STATE_NAME
+from equipment_optimizer.batch import _list_maker as batch_maker
+from equipment_optimizer.batch._state_file import STATE_NAME
 from equipment_optimizer.batch.run import BatchRun, worst
 from equipment_optimizer.cli import main
 from equipment_optimizer.errors import MemoryBudgetError, WorkerError

@@ -8,7 +8,7 @@ import pytest
 from batch_folder import config, equipment_rows, files, make_folder, strays, write_equipment
 from killed_runs import eager, kill_after_progress, start, version_of
 
-from equipment_optimizer.batch import _make_list as batch_maker
+from equipment_optimizer.batch import _list_maker as batch_maker
 from equipment_optimizer.cli import main
 from equipment_optimizer.system import checkpoint_file
 

@@ -14,7 +14,7 @@ import pytest
 from batch_folder import config, equipment_rows, write_equipment
 from process_checks import in_session, wait_until
 
-from equipment_optimizer.batch import _make_list as batch_maker
+from equipment_optimizer.batch import _list_maker as batch_maker
 from equipment_optimizer.system import address_space
 from equipment_optimizer.system.stopping import StopFlag
 from equipment_optimizer.workers.pool import WorkerPool

@@ -14,7 +14,7 @@ import pytest
 
 from equipment_optimizer.errors import UsageError
 from equipment_optimizer.sampling import _calibration as calibration
-from equipment_optimizer.sampling import _job as job_module
+from equipment_optimizer.sampling import _process_obstacles as job_module
 from equipment_optimizer.sampling import advice as advice_module
 from equipment_optimizer.sampling import optimize
 from equipment_optimizer.sampling.advice import advise

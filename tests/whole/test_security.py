@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from equipment_optimizer.batch._state import STATE_NAME, State
+from equipment_optimizer.batch._state_file import STATE_NAME, State
 from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.output.csv_file import write_csv
 from equipment_optimizer.output.pages.report import RunFacts, render_report

@@ -15,7 +15,7 @@ from equipment_optimizer.errors import WorkerError
 from equipment_optimizer.parallel.ordered_map import ordered_map
 from equipment_optimizer.workers import process as worker_process
 from equipment_optimizer.workers.channel import decode, encode, receive_frame, send_frame
-from equipment_optimizer.workers.surroundings import surroundings_here
+from equipment_optimizer.workers.function_context import surroundings_here
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="stops processes and limits their memory")
 SQUARES = [item * item for item in range(30)]

@@ -8,7 +8,7 @@ import pytest
 from equipment_optimizer import Config, EquipmentPiece, EquipmentTable, SkillRule
 from equipment_optimizer.errors import UsageError
 from equipment_optimizer.problem.compile import compile_problem
-from equipment_optimizer.proof._lines import VERSION, check_provable, proof_lines
+from equipment_optimizer.proof._proof_text import VERSION, check_provable, proof_lines
 from equipment_optimizer.proof.prove import find_proof
 
 PIECES = [EquipmentPiece("Cap", "Head", 5, skills=(("Two  words", 2),)), EquipmentPiece("Helm", "Head", 9)]

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from equipment_optimizer.batch._packed import Packed
+from equipment_optimizer.batch._compressed_bytes import Packed
 
 
 @pytest.mark.parametrize("sizes", [[], [0], [5, 0, 7], [3_000_000, 1, 6_000_000]])

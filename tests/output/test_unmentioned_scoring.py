@@ -10,7 +10,7 @@ import pytest
 
 import equipment_optimizer as eo
 from equipment_optimizer.errors import UsageError
-from equipment_optimizer.output.unmentioned import unmentioned_sentence
+from equipment_optimizer.output.unmentioned_scoring import unmentioned_sentence
 
 ROWS = "Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level,Slot 1,Skill 2 Name,Skill 2 Level\n"
 ROWS += "A,Head,40,Fury,2,3,Calm,5\n"

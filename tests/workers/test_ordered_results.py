@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import parallel_tasks as tasks
 
-from equipment_optimizer.workers.order import batches, interleave, peek, run_threads
+from equipment_optimizer.workers.ordered_results import batches, interleave, peek, run_threads
 
 
 def test_batches_and_known_results_keep_the_order():

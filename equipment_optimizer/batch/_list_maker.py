@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 from ..errors import EXIT_DONE, EXIT_INFEASIBLE, EXIT_STOPPED_EARLY, InfeasibleError, described
 from ..system.atomic_file import check_target
 from ..system.stopping import StopFlag
+from ._compressed_bytes import Packed
 from ._outcome import Outcome
-from ._packed import Packed
 from .batch_file import BuildList
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 import threadpoolctl
 
+from equipment_optimizer.workers.function_context import surroundings_here
 from equipment_optimizer.workers.pool import WorkerPool
-from equipment_optimizer.workers.surroundings import surroundings_here
 
 GENERATOR = np.random.default_rng(5)
 OWN = random.Random(6)
@@ -80,13 +80,13 @@ def test_states_are_derived_from_the_ones_here(monkeypatch):
         monkeypatch.undo()
         return found
 
-    from equipment_optimizer.workers import surroundings
+    from equipment_optimizer.workers import function_context
 
     state, values = random.getstate(), []
     for seed in (1, 1, 2):
         random.seed(seed)
         np.random.seed(seed)
-        monkeypatch.setattr(surroundings, "_runs", iter([0]))
+        monkeypatch.setattr(function_context, "_runs", iter([0]))
         values.append(seeds())
     random.setstate(state)
     assert values[0] == values[1] != values[2]

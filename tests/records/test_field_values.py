@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from equipment_optimizer.errors import InputError, UsageError
-from equipment_optimizer.records._given import exact, levels, names, texts, whole, whole_column
+from equipment_optimizer.records._field_values import exact, levels, names, texts, whole, whole_column
 from equipment_optimizer.records.config import Config, FilterRule, PartRule, ResistanceRule, SkillRule, Weapon
 from equipment_optimizer.records.side_files import Decoration, SetBonusStep
 

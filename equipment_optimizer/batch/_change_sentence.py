@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from ..output.pages.batch_index import pieces_of
 
 if TYPE_CHECKING:
-    from ._make_list import Made
-    from ._state import ListRecord
+    from ._list_maker import Made
+    from ._state_file import ListRecord
 
 __all__ = ["news_sentence"]
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from equipment_optimizer.batch._state import RESULT_VERSION, STATE_NAME, ListRecord, State
+from equipment_optimizer.batch._state_file import RESULT_VERSION, STATE_NAME, ListRecord, State
 from equipment_optimizer.system.file_hashes import hash_chunks
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "example_data"

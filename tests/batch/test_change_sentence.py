@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from equipment_optimizer.batch._news import news_sentence
+from equipment_optimizer.batch._change_sentence import news_sentence
 
 OLD = {"pieces": [["Head", "Cap"], ["Body", "Coat"]]}
 

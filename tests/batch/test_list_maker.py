@@ -11,8 +11,8 @@ from functools import partial
 import pytest
 from batch_folder import config, equipment_rows, make_folder, write_equipment
 
-from equipment_optimizer.batch import _make_list
-from equipment_optimizer.batch._make_list import Job, ListMaker, check_output, load_list, make_list
+from equipment_optimizer.batch import _list_maker
+from equipment_optimizer.batch._list_maker import Job, ListMaker, check_output, load_list, make_list
 from equipment_optimizer.batch.batch_file import read_batch
 from equipment_optimizer.errors import UsageError
 from equipment_optimizer.system.stopping import StopFlag
@@ -153,7 +153,7 @@ def test_nothing_else_is_raised(build_list, monkeypatch):
     def fail(*arguments):
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(_make_list, "_make", fail)
+    monkeypatch.setattr(_list_maker, "_make", fail)
     outcome = made_of(build_list).outcome
     assert (outcome.status, outcome.exit_code) == ("failed", 1)
     assert outcome.message.endswith("ZeroDivisionError: a bug")
