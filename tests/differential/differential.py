@@ -1,13 +1,13 @@
 """Differential testing at length: random jobs of every feature, answered in every way there is.
 
-    python tests/differential/differential.py [--seconds N] [--seed S] [--cases N] [--mode quick|small|filling|large]
+    python tests/differential/differential.py [--seconds N] [--seed S] [--cases N] [--mode MODE]
 
 Case number i of seed S is the case of seed S + i, so one seed and one case repeat
 a difference. What differs is shrunk and written as files into a folder, with the
 command that repeats it. Small cases are judged by brute force; fillings are
 decorated jobs of thousands of combinations, where every way to fill slots and both
 engines must agree; large ones hold the engines against each other without
-decorations. Exit code 1 where anything differs.
+decorations; limits and formula are small cases that have these. Exit code 1 where anything differs.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from typing import NamedTuple
 
 if __name__ == "__main__":  # from any folder, installed or not
     TESTS = Path(__file__).resolve().parents[1]
-    sys.path[:0] = [str(TESTS.parent), str(TESTS / "judges"), str(TESTS / "parallel")]
+    sys.path[:0] = [str(TESTS.parent), *(str(TESTS / name) for name in ("judges", "parallel", "search/filling"))]
 
 from differential_cases import Case
 from differential_checks import CHECKS, EVERY

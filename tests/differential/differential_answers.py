@@ -128,6 +128,23 @@ def check_limits(run: Run, rng: random.Random) -> None:
     expect(found, full[:limit], f"rows for limit {limit} by the exhaustive engine")
 
 
+def check_prefixes(run: Run, rng: random.Random) -> None:
+    """Whatever the limit, and however fillings and stages are cut up, the list is that of brute force."""
+    if not run.is_answered or not run.is_judged:
+        return
+    limits = sorted({1, 2, 3, len(run.truth), len(run.truth) + 1, rng.randint(1, len(run.truth))})
+    limit = rng.choice(limits)
+    found = run.outcome(limit=limit)
+    if isinstance(found, str):
+        raise Difference(found)
+    expect(rows_of(found), run.truth[:limit], f"rows for limit {limit}")
+    with small(*some_way(rng)):
+        found = run.outcome(limit=limit)
+    if isinstance(found, str):
+        raise Difference(found)
+    expect(rows_of(found), run.truth[:limit], f"rows for limit {limit}, cut small")
+
+
 def check_blocks(run: Run, rng: random.Random) -> None:
     """Block lengths, kept vectors and the division into tasks change nothing."""
     if not run.is_answered:

@@ -91,6 +91,7 @@ SIZES = {
     "quick": Size(24, 4, 3, 4, 4),
     "small": Size(48, 5, 4, 4, 5),
     "limits": Size(60, 5, 4, 4, 5),
+    "formula": Size(60, 4, 4, 4, 5),
     "filling": Size(30_000, 14, 9, 12, 8),
     "large": Size(150_000, 12, 12, 0, 7),
 }

@@ -41,6 +41,10 @@ EVERY = {
         "stopped": 3, "verify": 3, "corrupt": 3, "alone": 20, "extras": 10, "command": 20, "batch": 200, "memory": 60,
         "workers": 2_000,
     },
+    "formula": {
+        "load": 1, "oracle": 1, "prefixes": 2, "infeasible": 2, "stopped": 3, "verify": 2, "corrupt": 3, "extras": 10,
+        "command": 10, "batch": 100, "memory": 60,
+    },
     "filling": {"load": 1, "fillers": 1, "fillings": 1, "limits": 16, "stopped": 4, "verify": 4, "alone": 4},
     "large": {
         "load": 1, "engines": 1, "limits": 2, "blocks": 3, "multipliers": 2, "stopped": 2, "verify": 4, "corrupt": 4,

@@ -10,15 +10,16 @@ from decimal import Decimal
 from typing import Any
 
 from differential_cases import PLAIN_FEATURES, RESISTANCES, SIZES, Case, Number, most_slots
+from differential_formulas import Formulator
 from differential_limits import Limiter
 
 from equipment_optimizer.records.vocabulary import DEFAULT_BODY_PARTS
 
 #: Modes whose cases are small enough for brute force.
-_JUDGED = frozenset(["quick", "small", "limits"])
+_JUDGED = frozenset(["quick", "small", "limits", "formula"])
 
 #: Share of cases that have limits, by mode.
-_LIMITED = {"quick": 0.35, "small": 0.35, "filling": 0.3, "large": 0.4}
+_LIMITED = {"quick": 0.35, "small": 0.35, "formula": 0.5, "filling": 0.3, "large": 0.4}
 
 #: Features that leave fewer builds, or none: drawn half as often.
 _NARROWING = frozenset(["minima", "min_defence", "pin", "exclude", "filter"])
@@ -62,16 +63,18 @@ def random_case(seed: int, mode: str = "small") -> Case:
     Parameters
     ----------
     seed : int
-    mode : {"quick", "small", "limits", "filling", "large"}
+    mode : {"quick", "small", "limits", "formula", "filling", "large"}
     """
     maker = _Maker(random.Random(f"{mode} {seed}"), "small" if mode == "limits" else mode)
     rng = random.Random(f"limits {mode} {seed}")
-    if mode == "limits" and rng.random() < 0.7:
+    if mode in ("limits", "formula") and rng.random() < 0.7:
         # Limits leave fewer builds, too.
         maker.features -= _NARROWING | {"required"}
     case = maker.case()
     if mode == "limits" or rng.random() < _LIMITED[mode]:
         Limiter(rng, case, maker.weight, SIZES[mode]).add()
+    if mode == "formula":
+        Formulator(random.Random(f"formula {seed}"), case, Number).add()
     return case
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from differential_cases import RESISTANCES, Case, Number, all_pieces, declared_parts
+from differential_formulas import formula_columns, formula_of
 from differential_limits import columns_of, filter_rules, limits_of
 
 from equipment_optimizer.records.config import (
@@ -54,7 +55,7 @@ def resistance_columns(case: Case) -> tuple[str, ...]:
 def records_of(case: Case) -> Records:
     """What the files of a case mean."""
     names, config = resistance_columns(case), config_of(case)
-    columns = columns_of(config.filters, limits_of(case))
+    columns = tuple(dict.fromkeys((*columns_of(config.filters, limits_of(case)), *formula_columns(case))))
     pieces = [
         EquipmentPiece(
             name=piece["name"],
@@ -64,15 +65,17 @@ def records_of(case: Case) -> Records:
             skills=_summed(piece["skills"]),
             resistances=tuple(piece["resistances"].get(name, 0) for name in names),
             set_bonuses=tuple(dict.fromkeys(piece["bonuses"])),
-            other=tuple(cell_of(piece, column) for column in columns),
+            other=tuple(cell_of(piece, column, case) for column in columns),
         )
         for piece in all_pieces(case)
     ]
     return Records(pieces, config, names, columns)
 
 
-def cell_of(piece: dict[str, Any], column: str) -> str:
-    """The text of a column that filters may name."""
+def cell_of(piece: dict[str, Any], column: str, case: Case) -> str:
+    """The text of a column that filters and formulas may name."""
+    if column == "Defence":
+        return "" if case.style.get("blank_zeros") and not piece["defence"] else str(piece["defence"])
     return piece["name"] if column == "Name" else piece["other"].get(column, "")
 
 
@@ -83,6 +86,7 @@ def config_of(case: Case) -> Config:
     caps = {row["name"]: _cap(row) for row in case.skills_file or ()}
     weapon = config.get("weapon")
     return Config(
+        formula=formula_of(case),
         skills={name: _rule(rule, caps.get(name)) for name, rule in config.get("skills", {}).items()},
         slot_weights=tuple(_decimal(slots.get(f"deco_{level}", one)) for level in (1, 2, 3, 4)),
         slot_count_weight=_decimal(slots.get("num_decos", one)),

@@ -94,10 +94,27 @@ def _candidates(case: Case) -> Iterator[Step]:
                 yield from _of_members(lambda own, key=key, name=name: own.config[key][name], rule)
             if isinstance(rule, list):
                 yield from _of_list(lambda own, key=key, name=name: own.config[key][name], len(rule))
+    for f, factor in enumerate(case.config.get("formula", {}).get("factors", ())):
+        yield _changed(lambda own, f=f: own.config["formula"]["factors"].__delitem__(f))
+        yield from _of_members(lambda own, f=f: own.config["formula"]["factors"][f], factor)
+        for t, own_sum in enumerate(factor.get("times", [factor])):
+            path = ["times", t] if "times" in factor else []
+            for key in own_sum.get("of", {}):
+                yield _changed(lambda own, f=f, path=path, key=key: _sum_of(own, f, path)["of"].__delitem__(key))
+            if path:
+                yield from _of_members(lambda own, f=f, path=path: _sum_of(own, f, path), own_sum)
     yield from _of_pieces(case)
     yield from _of_rows(case)
     yield from _of_numbers(case)
     yield _changed(_rename)
+
+
+def _sum_of(case: Case, f: int, path: list[Any]) -> dict[str, Any]:
+    """A sum of a formula."""
+    own = case.config["formula"]["factors"][f]
+    for key in path:
+        own = own[key]
+    return own
 
 
 def _of_list(get: Callable[[Case], list[Any]], length: int) -> Iterator[Step]:

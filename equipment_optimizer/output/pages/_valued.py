@@ -62,7 +62,7 @@ def _factors(plain: Mapping[str, Any]) -> Iterable[str]:
         words = _sum(factor)
         if "times" in factor:
             pair = " \u00d7 ".join(f"({_sum(own)})" for own in factor["times"])
-            words = f"{_number(factor['base'])} + {pair}{_ends(factor)}"
+            words = f"{_number(factor['base'])} + " * bool(factor["base"]) + pair + _ends(factor)
         yield f"{factor['name']} = {words}"
 
 

@@ -95,6 +95,12 @@ function slotSection(k) {
   if (!chips.childElementCount) chips.append(make("span", "small", "No slot is left free."));
   return section(data.fillings ? "Decorations" : "Decoration slots", chips);
 }
+// With a formula only a factor says how much more it is: by a share of the other build's.
+function shareText(term, k, other) {
+  const [own, there] = [level(term, k), level(term, other)];
+  if (term.kind !== "factor" || !there) return "";
+  return (own < there ? MINUS : "+") + Math.abs((100 * (own - there)) / there).toFixed(1) + " %";
+}
 // With a formula: its factors, and what one level more of each skill in it would give.
 function formulaSection(k) {
   if (!gains.length && !terms.some((term) => term.kind === "factor")) return null;
@@ -138,9 +144,9 @@ function againstSection(k, other) {
     head.append(own);
   }
   table.append(head);
-  const add = (name, here, there, gain, className) => {
+  const add = (name, here, there, gain, className, words = gain === 0n ? "0" : decimal(gain, true, digits)) => {
     const row = make("tr", className);
-    row.append(make("td", "", name), make("td", "number", here), make("td", "number", there), make("td", "number " + (gain < 0n ? "less" : gain > 0n ? "more" : ""), gain === 0n ? "0" : decimal(gain, true, digits)));
+    row.append(make("td", "", name), make("td", "number", here), make("td", "number", there), make("td", "number " + (gain < 0n ? "less" : gain > 0n ? "more" : ""), words));
     table.append(row);
   };
   data.positions.forEach((name, position) => {
@@ -150,7 +156,7 @@ function againstSection(k, other) {
     row.append(make("td", "", name), make("td", "", nameOf(own)), make("td", "", nameOf(there)), make("td"));
     table.append(row);
   });
-  for (const { term, gain } of lines) add(called(term), levelText(term, k), levelText(term, other), gain, "");
+  for (const { term, gain } of lines) add(called(term), levelText(term, k), levelText(term, other), gain, "", data.gains ? shareText(term, k, other) : undefined);
   add("Together", scoreText(k), scoreText(other), scoreAt(k, digits) - scoreAt(other, digits), "sum");
   box.append(choose, ...(lines.length ? [] : [make("p", "small", "Nothing that scores: the two are equal in every term.")]), table);
   return box;
