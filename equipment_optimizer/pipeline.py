@@ -31,6 +31,7 @@ from .search.tuning import ASKED_FIRST, ASKING_SECONDS, FINISHING_SECONDS
 from .system.stopping import StopFlag, stop_in_session
 
 if TYPE_CHECKING:
+    from .problem.formula import FormulaProblem
     from .search.exhaustive.checkpoint import SearchCheckpoint
 
 __all__ = ["Scorer", "optimize"]
@@ -129,9 +130,6 @@ def optimize(
     _check_records(table, config)
     limit = config.limit if limit is None else limit
     _check_arguments(limit, engine, scorer)
-    if config.formula is not None:
-        message = '"formula" is not available yet [$.formula]'
-        raise InputError([Fault(config.where("$.formula"), message, "leave it out")])
     on_notice = on_notice or (None if notices is None else notices.append)
     if scorer is not None and workers not in (0, 1) and backend in (None, "processes"):
         workers = _workers_of_scorer(scorer, workers, on_notice)
@@ -139,7 +137,12 @@ def optimize(
         raise UsageError("a checkpoint cannot tell one scorer from another", "leave one of the two out")
     chosen = select_pieces(table, config)
     _check_selection(table, config, scorer, checkpoint)
-    problem = compile_problem(chosen, config)
+    formula = None
+    if config.formula is not None and scorer is None:
+        from .problem.formula import compile_formula
+
+        formula = compile_formula(chosen, config)
+    problem = formula.problem if formula else compile_problem(chosen, config)
     if not problem.space.n_combinations:
         raise shared_shortage(table, chosen, config)
     flag = StopFlag(time_limit, should_stop)
@@ -162,7 +165,7 @@ def optimize(
         total = problem.space.n_combinations
         on_progress(Progress(CREATING, total, total))
     with stop_in_session(flag):
-        outcome = _outcome(chosen, config, problem, limit, options)
+        outcome = _outcome(chosen, config, formula or problem, limit, options)
         results = None if outcome is None else _results(chosen, config, problem, outcome, options)
     if results is None:
         # Only now the questions behind the error are worth their imports.
@@ -176,16 +179,21 @@ def optimize(
 
 
 def _outcome(
-    table: EquipmentTable, config: Config, problem: Problem, limit: int, options: SearchOptions
+    table: EquipmentTable, config: Config, scored: Problem | FormulaProblem, limit: int, options: SearchOptions
 ) -> SearchOutcome | None:
     """The rows; None where there is no build at all."""
+    problem = scored if isinstance(scored, Problem) else scored.problem
     is_bounded = options.engine != "exhaustive" and options.block_scores is None
     if is_bounded and _is_hopeless(table, config, problem, options.should_stop):
         return None
     if config.is_selective:
         outcome = _search_sequence(table, config, problem, limit, options)
-    else:
+    elif isinstance(scored, Problem):
         outcome = search(problem, limit, options)
+    else:
+        from .search.product.run import search_product
+
+        outcome = search_product(scored, limit, options)
     return outcome if len(outcome.scores) or not outcome.report.proved else None
 
 
@@ -251,6 +259,7 @@ def _check_selection(
     for key, is_there in (
         ("a scorer of one's own", scorer is not None),
         ("a checkpoint", checkpoint is not None),
+        ("a formula", config.formula is not None),
         ("each other", config.variants is not None and _has_other_rules(config)),
         ("parts that draw from others or may stay empty", is_drawn),
     ):

@@ -9,7 +9,8 @@ Weights that cannot be exact in 64 bits are refused here, with their place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -37,11 +38,18 @@ _MAX_CELLS = 2**28
 _MAX_SLOTS = 100_000
 
 
-def compile_problem(table: EquipmentTable, config: Config, *, keep_limited: bool = False) -> Problem:
+def compile_problem(
+    table: EquipmentTable,
+    config: Config,
+    *,
+    keep_limited: bool = False,
+    further: Callable[[Totals], Sequence[Term]] = lambda _: (),
+) -> Problem:
     """Compile `table`, reduced to the pieces the configuration allows, and `config` into integers.
 
     O(P (F + C + K)) time and memory; a skill that is linear costs its entries only. With
-    `keep_limited` what has a limit is a feature even where every build keeps it.
+    `keep_limited` what has a limit is a feature even where every build keeps it; `further`
+    terms, which come last, are features whatever they are worth.
 
     Raises
     ------
@@ -50,7 +58,8 @@ def compile_problem(table: EquipmentTable, config: Config, *, keep_limited: bool
     MemoryBudgetError
         If there are more levels, or more slots to fill, than memory bears.
     """
-    return _Compiler(table, config).compile(keep_limited=keep_limited)
+    compiler = _Compiler(table, config)
+    return compiler.compile(further(compiler.totals), keep_limited=keep_limited)
 
 
 class _Folded:
@@ -83,14 +92,16 @@ class _Compiler:
 
     # --- folding ----------------------------------------------------------
 
-    def compile(self, *, keep_limited: bool) -> Problem:
+    def compile(self, further: Sequence[Term], *, keep_limited: bool) -> Problem:
         """All steps."""
         folded = _Folded(self.totals)
         coupled: list[tuple[Term, int, int]] = []
         worth: list[tuple[int, str]] = []
-        for term in self.terms:
+        for term, is_kept in itertools.chain(
+            ((term, False) for term in self.terms), ((term, True) for term in further)
+        ):
             low, high = self.totals.reach(term.total)
-            plain = not keep_limited or (term.minimum is None and term.maximum is None)
+            plain = not is_kept and (not keep_limited or (term.minimum is None and term.maximum is None))
             if term.minimum is not None and low >= term.minimum:
                 term = replace(term, minimum=None)
             if term.maximum is not None and high <= term.maximum:

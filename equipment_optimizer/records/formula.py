@@ -214,8 +214,8 @@ def _check_ends(record: Sum | Factor) -> None:
         raise UsageError(f"minimum {record.minimum} is above maximum {record.maximum}", "exchange them")
 
 
-class _ScaledSum:
-    """A sum in whole numbers, times ``10**digits``."""
+class ScaledSum:
+    """A sum in whole numbers, times ``10**digits``: `base`, the two `ends`, and `terms` as (total, weight, table)."""
 
     def __init__(self, own: Sum, column_digits: Mapping[str, int]) -> None:
         self.digits = digits_of(_numbers(own))
@@ -251,7 +251,11 @@ class _ScaledSum:
                 total += np.array(table, dtype=kind)[np.clip(amounts[key], 0, len(table) - 1)]
             elif weight and extent:
                 total += amounts[key].astype(kind) * weight
-        return _clipped(total, self.ends)
+        return self.clipped(total)
+
+    def clipped(self, values: Whole) -> Whole:
+        """Values of the sum, not below the first of its ends nor above the second."""
+        return _clipped(values, self.ends)
 
 
 class ScaledFormula:
@@ -281,19 +285,19 @@ class ScaledFormula:
     """
 
     def __init__(self, formula: Formula, column_digits: Mapping[str, int]) -> None:
-        self._sums = [[_ScaledSum(own, column_digits) for own in factor.sums] for factor in formula.factors]
+        self.sums = [[ScaledSum(own, column_digits) for own in factor.sums] for factor in formula.factors]
         digits: list[int] = []
-        for factor, sums in zip(formula.factors, self._sums, strict=True):
+        for factor, sums in zip(formula.factors, self.sums, strict=True):
             outer = digits_of([Fraction(end) for end in (factor.base, factor.minimum, factor.maximum) if end])
             digits.append(max(outer, sum(own.digits for own in sums)))
         self.digits = tuple(digits)
         self.score_digits = sum(digits)
-        self._bases: list[int] = []
-        self._ends: list[Sequence[int | None]] = []
+        self.bases: list[int] = []
+        self.ends: list[Sequence[int | None]] = []
         for factor, own in zip(formula.factors, self.digits, strict=True):
-            self._bases.append(0 if factor.times is None else _scaled(factor.base, 10**own))
+            self.bases.append(0 if factor.times is None else _scaled(factor.base, 10**own))
             ends = (factor.minimum, factor.maximum)
-            self._ends.append([None if end is None else _scaled(end, 10**own) for end in ends])
+            self.ends.append([None if end is None else _scaled(end, 10**own) for end in ends])
 
     def factors(self, amounts: Amounts, n_builds: int) -> list[Whole]:
         """Each factor of N builds, shape (N,), times its power of ten."""
@@ -301,12 +305,15 @@ class ScaledFormula:
 
     def factor(self, number: int, amounts: Amounts, n_builds: int) -> Whole:
         """One factor of N builds, shape (N,), times its power of ten."""
-        sums = self._sums[number]
-        product = _product([own.values(amounts, n_builds) for own in sums])
-        shift = 10 ** (self.digits[number] - sum(own.digits for own in sums))
-        base = self._bases[number]
+        return self.finished(number, [own.values(amounts, n_builds) for own in self.sums[number]])
+
+    def finished(self, number: int, sums: Sequence[Whole]) -> Whole:
+        """One factor of N builds from its sums, shape (N,) each."""
+        product = _product(sums)
+        shift = 10 ** (self.digits[number] - sum(own.digits for own in self.sums[number]))
+        base = self.bases[number]
         kind = _kind_of(max(_extent(product), 1) * shift + abs(base))
-        return _clipped(product.astype(kind) * shift + base, self._ends[number])
+        return _clipped(product.astype(kind) * shift + base, self.ends[number])
 
     @staticmethod
     def scores(factors: Sequence[Whole]) -> npt.NDArray[np.object_]:

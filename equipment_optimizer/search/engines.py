@@ -7,9 +7,10 @@ In comes a `Problem` and a limit, out come piece indices, scores and a
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -25,14 +26,28 @@ from .exhaustive.separable import is_supported
 from .tuning import SEPARABLE_PER_BUILD, SMALL_FILLED, SMALL_PLAIN, SMALL_SEPARABLE
 
 if TYPE_CHECKING:
-    from .filling.filler import Filler
+    from .filling.filler import Written
 
-__all__ = ["ENGINES", "SearchOptions", "SearchOutcome", "search", "sooner_engine"]
+__all__ = ["ENGINES", "SearchOptions", "SearchOutcome", "decoded", "search", "sooner_engine"]
 
 IntArray = npt.NDArray[np.int64]
 
 #: Rows of the answer that are turned into piece indices at a time: half a megabyte of temporaries.
 _DECODED_ROWS = 16_384
+
+
+class WritesFillings(Protocol):
+    """What knows what is in the slots of the builds that were found."""
+
+    def written(
+        self,
+        columns: Sequence[npt.NDArray[np.unsignedinteger[Any]]],
+        scores: IntArray,
+        *,
+        as_found: bool = False,
+        should_stop: Callable[[], bool],
+    ) -> Written:
+        """See `Filler.written`."""
 
 
 class SearchOutcome(NamedTuple):
@@ -47,7 +62,7 @@ class SearchOutcome(NamedTuple):
     scores: IntArray
     report: SearchReport
     proved_rows: npt.NDArray[np.bool_] | None = None
-    filler: Filler | None = None
+    filler: WritesFillings | None = None
     variants: tuple[int | None, ...] | None = None
 
     def stopped_at(self, n_rows: int, digits: int) -> SearchOutcome:
@@ -151,7 +166,7 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
         elapsed_seconds=time.perf_counter() - started,
     )
     proved_rows = None if bound is None else scores > bound
-    return SearchOutcome(_decoded(run.code, words), scores, report, proved_rows, run.filler)
+    return SearchOutcome(decoded(run.code, words), scores, report, proved_rows, run.filler)
 
 
 def _gap(bound: int | None, scores: IntArray, digits: int) -> Decimal:
@@ -182,10 +197,10 @@ def _exhaustive(problem: Problem, limit: int, options: SearchOptions) -> SearchO
         elapsed_seconds=time.perf_counter() - started,
     )
     proved_rows = None if proved else np.zeros(len(scores), dtype=bool)
-    return SearchOutcome(_decoded(code, best.words), scores, report, proved_rows)
+    return SearchOutcome(decoded(code, best.words), scores, report, proved_rows)
 
 
-def _decoded(code: RankCode, words: IntArray) -> list[npt.NDArray[np.unsignedinteger[Any]]]:
+def decoded(code: RankCode, words: IntArray) -> list[npt.NDArray[np.unsignedinteger[Any]]]:
     """Piece indices of rank words, in the smallest dtypes; eight times less than int64 where parts are small."""
     n_rows = words.shape[1]
     columns = [np.empty(n_rows, smallest_unsigned(size)) for size in code.sizes]

@@ -24,6 +24,7 @@ ORDER = """
     answers
     pipeline
     questions  sharing  proof
+    search/product
     search
     search/exhaustive  search/bounded
     search/filling

@@ -19,7 +19,7 @@ In comes a `Problem`, out comes its best list with the proof's figures.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -28,11 +28,11 @@ from ...problem.problem import Problem
 from ..filling.filler import Filler
 from ..relaxation.bounds import root_box, usual_precision
 from ..relaxation.box_lp import solve_box
-from ..relaxation.piece_classes import merge_pieces
+from ..relaxation.piece_classes import PartClasses, merge_pieces
 from ._boxes import Boxes, OpenBox, Solver
 from ._enumerate import Chunk, Enumeration
 from ._leaf_estimate import LeafEstimate
-from ._scorer import Scorer
+from .scorer import Scorer
 
 __all__ = ["BoundedSearch"]
 
@@ -70,6 +70,10 @@ class BoundedSearch:
     on_bound : callable, optional
         Told the bound on what is not settled and the threshold, both scaled like
         scores, or None while there is no threshold.
+    classes : sequence of PartClasses, optional
+        What pieces are merged to, where that is known.
+    make_scorer : callable, optional
+        Makes what scores and keeps what is enumerated.
     """
 
     def __init__(
@@ -80,16 +84,18 @@ class BoundedSearch:
         solver: Solver = solve_box,
         should_stop: Callable[[], bool] | None = None,
         on_bound: Callable[[int, int | None], None] | None = None,
+        classes: Sequence[PartClasses] | None = None,
+        make_scorer: Callable[..., Scorer] = Scorer,
     ) -> None:
         self.problem = problem
         self.precision = usual_precision(problem)
         self.stopped = False
         self._should_stop = should_stop
         self._on_bound = on_bound
-        self._classes = merge_pieces(problem)
+        self._classes = merge_pieces(problem) if classes is None else classes
         #: Fills slots, and afterwards those of the results; None without decorations.
         self.filler = filler = None if problem.decorations is None else Filler(problem, precision=self.precision)
-        self.scorer = Scorer(problem, self._classes, limit, filler=filler, is_stopped=self.is_stopped)
+        self.scorer = make_scorer(problem, self._classes, limit, filler=filler, is_stopped=self.is_stopped)
         self.code, self.offers, self.top = self.scorer.code, self.scorer.offers, self.scorer.top
         self._boxes = Boxes(problem, self._classes, self.top, solver=solver, filler=filler, precision=self.precision)
         self._current: OpenBox | None = None

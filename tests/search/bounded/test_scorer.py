@@ -14,7 +14,7 @@ from equipment_optimizer.problem.scoring import score_columns
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded._boxes import Boxes
 from equipment_optimizer.search.bounded._enumerate import Enumeration
-from equipment_optimizer.search.bounded._scorer import Scorer
+from equipment_optimizer.search.bounded.scorer import Scorer
 from equipment_optimizer.search.filling.filler import Filler
 from equipment_optimizer.search.relaxation.bounds import root_box
 from equipment_optimizer.search.relaxation.box_lp import solve_box

@@ -23,7 +23,7 @@ from ..tables.packing import clipped, first_of_each, pack_columns
 from ..tables.prices import FillingPrices
 from ..tables.steps import FillingModel, Step
 
-__all__ = ["FillingWalk", "WalkedBuilds"]
+__all__ = ["FillingWalk", "OnFound", "WalkedBuilds"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -32,6 +32,9 @@ _MAX_ROWS = 16_384
 
 #: Rows are merged when there are this many times more than after the last merging.
 _MERGE_GROWTH = 1.5
+
+#: Builds, shape (R,), entries of the involved features, shape (involved features, R), and options, shape (steps, R).
+OnFound = Callable[[IntArray, IntArray, npt.NDArray[np.int32]], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +89,9 @@ class FillingWalk:
     builds : WalkedBuilds
     want_paths : bool
         Whether to keep which options lead to the best.
+    on_found : callable, optional
+        Told of all fillings that reach the target: their builds, finished entries within the tables of the
+        model's involved features, and options. Only what leads to the same entries is merged then.
     """
 
     def __init__(
@@ -95,12 +101,16 @@ class FillingWalk:
         builds: WalkedBuilds,
         *,
         want_paths: bool = False,
+        on_found: OnFound | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
         self._model = model
         self._prices = prices
         self._builds = builds
-        self._want_paths = want_paths
+        self._want_paths = want_paths or on_found is not None
+        self._on_found = on_found
+        #: Features whose levels a row keeps, and where.
+        self._kept = model.kept if on_found is None else {e: q for q, e in enumerate(model.involved)}
         self._should_stop = should_stop
         n_builds = len(builds.slack)
         #: Room left by the best filling of each build, -1 where none reaches the target.
@@ -110,16 +120,16 @@ class FillingWalk:
         self._leftover = prices.slot_values - model.precision * model.free_values
         self._starts = {
             e: model.row_starts(e, builds.modes, n_builds)
-            for e in {*model.kept, *(step.feature for step in model.steps if step.feature >= 0)}
+            for e in {*self._kept, *(step.feature for step in model.steps if step.feature >= 0)}
         }
         self._widths = [max(1, n_builds.bit_length()), *model.code.widths]
-        self._widths += [max(1, model.last(e).bit_length()) for e in model.kept]
+        self._widths += [max(1, model.last(e).bit_length()) for e in self._kept]
 
     def run(self) -> None:
         """Walk; fills `best`, and `paths` where wanted."""
         model, builds = self._model, self._builds
         n_builds = len(builds.slack)
-        kept = builds.levels[list(model.kept)] if model.kept else np.zeros((0, n_builds), dtype=np.int64)
+        kept = builds.levels[list(self._kept)] if self._kept else np.zeros((0, n_builds), dtype=np.int64)
         path = np.zeros((0, n_builds), dtype=np.int32)
         start = _Rows(np.arange(n_builds), model.code.encode(builds.slots), builds.slack, kept, path)
         self._steps(start, 0, n_builds)
@@ -164,11 +174,11 @@ class FillingWalk:
         model, prices = self._model, self._prices
         e = step.feature
         before = self._starts[e][rows.build]
-        level = rows.kept[model.kept[e]] if e in model.kept else self._builds.levels[e, rows.build]
+        level = rows.kept[self._kept[e]] if e in self._kept else self._builds.levels[e, rows.build]
         after = before
         raiser = model.problem.features[e].raised_by
         if raiser in model.raisers and model.problem.features[e].raised_value is not None:
-            raised = rows.kept[model.kept[raiser]] + int(model.low[raiser]) >= 1
+            raised = rows.kept[self._kept[raiser]] + int(model.low[raiser]) >= 1
             after = np.where(raised, model.rows[e, 1], model.rows[e, 0])
         span = model.last(e) + 1
         key = (after * 4 + np.searchsorted(_tables_of(model, e), before)) * span + level
@@ -194,12 +204,13 @@ class FillingWalk:
             options.append(option[place])
             losses.append(loss[place])
         parent, chosen = np.concatenate(parents), np.concatenate(options)
-        kept = rows.kept
-        if e in model.kept and e not in model.raisers:
+        kept = rows.kept[:, parent]
+        if self._on_found is not None:
+            kept[self._kept[e]] = clipped(kept[self._kept[e]] + step.options.supply[chosen], model.last(e))
+        elif e in model.kept and e not in model.raisers:
             # Settled: what it was no longer tells rows apart.
-            kept = kept.copy()
             kept[model.kept[e]] = 0
-        return self._children(rows, step, (parent, chosen, np.concatenate(losses)), kept[:, parent])
+        return self._children(rows, step, (parent, chosen, np.concatenate(losses)), kept)
 
     def _single_step(self, rows: _Rows, step: Step, number: int) -> _Rows | None:
         """One decoration of several features, or of none."""
@@ -215,11 +226,12 @@ class FillingWalk:
             kept = rows.kept.copy()
             lost = np.zeros(len(rows), dtype=np.int64)
             for e, level in step.touched:
-                q, starts = model.kept[e], self._starts[e][rows.build]
+                q, starts = self._kept[e], self._starts[e][rows.build]
                 kept[q] = clipped(kept[q] + count * level, model.last(e))
                 table = prices.settled if e in step.settled else prices.open
                 lost += prices.open[starts + rows.kept[q]] - table[starts + kept[q]]
-                if e in step.settled and e not in model.raisers and e not in model.has_step:
+                is_settled = e in step.settled and e not in model.raisers and e not in model.has_step
+                if is_settled and self._on_found is None:
                     kept[q] = 0
             n_children = np.searchsorted(cost[options_left], rows.slack - lost, side="right")
             total += int(n_children.sum())
@@ -268,7 +280,9 @@ class FillingWalk:
         """Take complete fillings in: slots left free are worth what they weigh."""
         slack = rows.slack - self._leftover @ self._model.code.decode(rows.words)
         good = np.flatnonzero(slack >= 0)
-        if self._want_paths:
+        if self._on_found is not None:
+            self._on_found(rows.build[good], rows.kept[:, good], rows.path[:, good])
+        elif self._want_paths:
             self._note_paths(rows, slack, good)
         np.maximum.at(self.best, rows.build[good], slack[good])
 

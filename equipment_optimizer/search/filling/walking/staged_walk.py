@@ -9,6 +9,7 @@ Array axes: G builds, F features, K slot kinds.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from ....records.vocabulary import NO_BUILD
 from ..tables.packing import distinct
 from ..tables.prices import FillingPrices
 from ..tables.steps import FillingModel
-from ._walk import FillingWalk, WalkedBuilds
+from ._walk import FillingWalk, OnFound, WalkedBuilds
 
 __all__ = ["WalkedFillings"]
 
@@ -137,6 +138,21 @@ class WalkedFillings:
             reached = np.flatnonzero(walk.best >= 0)
             self.best[some[reached]] = least[reached] + walk.best[reached] // model.precision
 
+    def listed(self, target: IntArray, on_found: OnFound, should_stop: Callable[[], bool]) -> None:
+        """Tell of every filling that scores at least the target of its build, shape (G,): see `FillingWalk`."""
+        model = self._model
+        self._gather(np.flatnonzero(model.top_target(self.bound) >= target))
+        for owner in distinct(self._owner):
+            rows = np.flatnonzero(self._owner == owner)
+            for start in range(0, len(rows), _WALKED):
+                some = rows[start : start + _WALKED]
+                slack = self.bound[some] - model.precision * target[some]
+                some, slack = some[slack >= 0], slack[slack >= 0]
+                if some.size:
+                    place = partial(_placed, on_found, some)
+                    walked = self._walked(some, slack)
+                    FillingWalk(model, self._pool[owner], walked, on_found=place, should_stop=should_stop).run()
+
     def paths(self, best: IntArray, should_stop: Callable[[], bool]) -> dict[int, tuple[int, ...]]:
         """For each build the options of the first of its fillings that score `best`; of those where one is found."""
         model, n_builds = self._model, len(best)
@@ -152,6 +168,11 @@ class WalkedFillings:
                 break
             paths |= {int(rows[g]): path for g, path in walk.paths.items()}
         return paths
+
+
+def _placed(on_found: OnFound, rows: Rows, build: IntArray, entries: IntArray, path: npt.NDArray[np.int32]) -> None:
+    """Tell of fillings of some builds of all."""
+    on_found(rows[build], entries, path)
 
 
 def entries_of(model: FillingModel, levels: IntArray) -> IntArray:

@@ -64,10 +64,14 @@ class Scorer:
             picks, pieces = picks[:, is_first], [column[is_first] for column in pieces]
         finished = total_columns(self.problem, pieces)
         inside = np.flatnonzero(boxes.holds(box.box, finished))
+        self._take(picks[:, inside], finished.take(inside))
+
+    def _take(self, picks: npt.NDArray[np.int32], totals: BlockTotals) -> None:
+        """Score combinations of classes with finished totals, and offer them."""
         if self._filler is None:
-            self.offers.add(picks[:, inside], score_totals(self.problem, finished)[inside])
+            self.offers.add(picks, score_totals(self.problem, totals))
         else:
-            self._fill(picks[:, inside], finished.take(inside), self._filler)
+            self._fill(picks, totals, self._filler)
 
     def _fill(self, picks: npt.NDArray[np.int32], totals: BlockTotals, filler: Filler) -> None:
         """Fill the slots of combinations of classes as far as the list needs it, and offer them."""

@@ -1,0 +1,302 @@
+"""A formula compiled: a `Problem` whose features are what the formula needs, and sums over these.
+
+In: a table and a configuration with a formula. Out: a `FormulaProblem`. Whatever of a sum is plainly
+linear is one feature of its own, its *plain* part; a skill with a table, a maximum or decorations is a
+feature with a worth in each sum that names it:
+
+    sum = base + level of the plain part + worth of each other feature's level
+
+Array axes: N builds, F features, P pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ..records.config import Config
+from ..records.equipment import EquipmentTable
+from ..records.formula import Kind, ScaledFormula, ScaledSum, Whole
+from ._scale import MAX_SCORE
+from ._terms import Term
+from ._totals import Total, Totals
+from .compile import compile_problem
+from .problem import Problem
+from .selection import passes_all
+from .value_function import ValueFunction
+
+__all__ = ["CompiledSum", "FormulaProblem", "Worth", "compile_formula"]
+
+IntArray = npt.NDArray[np.int64]
+
+#: Whole numbers below this are added as int64.
+_FITS = 2**62
+
+#: No sum of formulas whose fillings are searched by prices is larger.
+_MODEST = 2**52
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What the level of `feature` adds to a sum, and what it adds while that feature's maximum is raised."""
+
+    feature: int
+    value: ValueFunction
+    raised_value: ValueFunction | None = None
+
+    @property
+    def functions(self) -> list[ValueFunction]:
+        """Either or both."""
+        return [self.value] if self.raised_value is None else [self.value, self.raised_value]
+
+    def ends(self, low: int, high: int) -> tuple[int, int]:
+        """The least and the most that levels of ``low..high`` are worth."""
+        values = [function.at(x) for function in self.functions for x in function.corners(low, high)]
+        return min(values), max(values)
+
+    def rises(self, low: int, high: int) -> bool:
+        """Whether a level more of ``low..high`` is never worth less, a raised maximum neither."""
+        for function in self.functions:
+            values = [function.at(x) for x in function.corners(low, high)]
+            if values != sorted(values):
+                return False
+        if self.raised_value is None:
+            return True
+        corners = {*self.value.corners(low, high), *self.raised_value.corners(low, high)}
+        return all(self.value.at(x) <= self.raised_value.at(x) for x in corners)
+
+
+@dataclass(frozen=True)
+class CompiledSum:
+    """One sum of a formula before it is clipped.
+
+    Attributes
+    ----------
+    base : int
+    plain : int
+        Feature whose level is added as it is; -1 for none.
+    worths : tuple of Worth
+    low, high : int
+        Every build's sum lies in ``low..high``.
+    """
+
+    base: int
+    plain: int
+    worths: tuple[Worth, ...]
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, eq=False)
+class FormulaProblem:
+    """A problem that scores nothing but knows all limits, and the formula over its features.
+
+    Attributes
+    ----------
+    problem : Problem
+    scaled : ScaledFormula
+    sums : tuple of tuple of CompiledSum
+        Of each factor its sum, or its two.
+    rises : bool
+        Whether no decoration that adds levels ever makes a sum smaller, nor any factor.
+    """
+
+    problem: Problem
+    scaled: ScaledFormula
+    sums: tuple[tuple[CompiledSum, ...], ...]
+    rises: bool
+
+    def values(self, one: CompiledSum, levels: IntArray) -> Whole:
+        """A sum of N builds before it is clipped, from finished levels (F, N); shape (N,)."""
+        fits = max(-one.low, one.high) + abs(one.base) < _FITS
+        total: Whole = np.full(levels.shape[1], one.base, dtype=np.int64 if fits else object)
+        if one.plain >= 0:
+            total = total + levels[one.plain]
+        for worth in one.worths:
+            level = levels[worth.feature] if fits else levels[worth.feature].astype(object)
+            value = worth.value(level)
+            if worth.raised_value is not None:
+                is_raised = levels[self.problem.features[worth.feature].raised_by] >= 1
+                value = np.where(is_raised, worth.raised_value(level), value)
+            total = total + value
+        return total
+
+    def scores(self, levels: IntArray) -> npt.NDArray[np.object_]:
+        """Exact products of N builds, from finished levels (F, N); whether they keep the limits is not looked at."""
+        factors = []
+        for number, (sums, scaled) in enumerate(zip(self.sums, self.scaled.sums, strict=True)):
+            values = [own.clipped(self.values(one, levels)) for one, own in zip(sums, scaled, strict=True)]
+            factors.append(self.scaled.finished(number, values))
+        return self.scaled.scores(factors)
+
+
+def compile_formula(table: EquipmentTable, config: Config) -> FormulaProblem:
+    """Compile `table`, reduced to the pieces that the configuration allows, and its formula into integers.
+
+    Raises what `compile_problem` does.
+    """
+    assert config.formula is not None
+    columns = config.formula.names("column")
+    scaled = ScaledFormula(config.formula, {name: table.numbers(name)[1] for name in columns})
+    builder = _Builder(table, config, scaled)
+    # What the formula names, or raises, has its limits there.
+    others = {
+        name: replace(rule, maximum=None, locked_maximum=None, raised_maximum=None, raised_by=None)
+        for name, rule in config.skills.items()
+        if name not in builder.skills and (rule.minimum is not None or rule.at_most is not None)
+    }
+    # All other weights of a configuration with a formula are 0.
+    problem = compile_problem(table, replace(config, skills=others, formula=None), further=builder.terms)
+    return builder.finished(problem)
+
+
+class _Builder:
+    """Gathers the features that a formula needs; their numbers count from 0 until the problem is there.
+
+    `skills` are all that it makes features of: those that it names, and those that raise their maxima.
+    """
+
+    def __init__(self, table: EquipmentTable, config: Config, scaled: ScaledFormula) -> None:
+        assert config.formula is not None
+        self._table, self._config, self._scaled = table, config, scaled
+        self._decorated = {skill for own in config.decorations or () if own.available != 0 for skill, _ in own.skills}
+        named = [name for name in config.formula.names("skill") if not self._is_plain("skill", name)]
+        named += [term.name for _, term in config.formula.terms() if term.kind == "skill" and term.table is not None]
+        self._named = frozenset(named)
+        raisers = [raiser for name in named if (raiser := config.maximum_of(name)[2]) is not None]
+        self.skills = tuple(dict.fromkeys([*named, *raisers]))
+        self._terms: list[Term] = []
+        self._place: dict[tuple[Kind, str], int] = {}
+        self._reach: list[tuple[int, int]] = []
+        self._sums: list[list[CompiledSum]] = []
+        self._rises = True
+
+    def _is_plain(self, kind: Kind, name: str) -> bool:
+        """Whether a weighed total is linear and no filling changes it."""
+        return kind != "skill" or (self._config.maximum_of(name)[0] is None and name not in self._decorated)
+
+    # --- totals -------------------------------------------------------------------
+
+    def terms(self, totals: Totals) -> Sequence[Term]:
+        """The further features of the problem."""
+        for name in self.skills:
+            self._feature(totals, "skill", name)
+        self._sums = [[self._sum(totals, own) for own in sums] for sums in self._scaled.sums]
+        self._rises = self._never_falls()
+        slope = ValueFunction.linear(1 if self._rises else -1)
+        return [
+            replace(term, value=slope, raised_value=None if term.raised_by is None else slope) for term in self._terms
+        ]
+
+    def _total(self, totals: Totals, kind: Kind, name: str) -> Total:
+        if kind == "skill":
+            return totals.of_skills([name])
+        if kind == "column":
+            return totals.of_pieces(self._table.numbers(name)[0])
+        rule = self._config.counts[name]
+        counted = passes_all(self._table, rule.where, self._config) & (self._table.origin >= 0)
+        return totals.of_rows(np.flatnonzero(counted))
+
+    def _feature(self, totals: Totals, kind: Kind, name: str) -> int:
+        """The number of a total as a feature."""
+        if (kind, name) not in self._place:
+            rule = self._config.skills.get(name) if kind == "skill" else None
+            raised_by = self._config.maximum_of(name)[2] if kind == "skill" and name in self._named else None
+            limits = (None, None) if rule is None else (rule.minimum, rule.at_most)
+            self._add(totals, (kind, name), self._total(totals, kind, name), raised_by=raised_by, limits=limits)
+        return self._place[kind, name]
+
+    def _add(
+        self,
+        totals: Totals,
+        key: tuple[Kind, str],
+        total: Total,
+        *,
+        raised_by: str | None = None,
+        limits: tuple[int | None, int | None] = (None, None),
+    ) -> int:
+        kind = key[0] if key[0] == "skill" else "total"
+        nothing = ValueFunction.linear(0)
+        term = Term(key[1], kind, "$.formula", total, nothing, None, raised_by, *limits)
+        self._place[key] = len(self._terms)
+        self._terms.append(term)
+        self._reach.append(totals.reach(total))
+        return self._place[key]
+
+    # --- sums -----------------------------------------------------------------------
+
+    def _sum(self, totals: Totals, own: ScaledSum) -> CompiledSum:
+        """A sum over features."""
+        plain = [(key, weight) for key, weight, table in own.terms if not table and weight and self._is_plain(*key)]
+        extent = sum(abs(weight) * totals.extent(self._total(totals, *key)) for key, weight in plain)
+        if extent > MAX_SCORE:
+            plain = []  # each a feature of its own, added as Python's numbers
+        worths = [
+            self._worth(totals, key, weight, table)
+            for key, weight, table in own.terms
+            if (table or weight) and (key, weight) not in plain
+        ]
+        number = self._plain(totals, plain) if plain else -1
+        ends = [worth.ends(*self._reach[worth.feature]) for worth in worths]
+        ends.append(self._reach[number] if plain else (0, 0))
+        low, high = sum(least for least, _ in ends), sum(most for _, most in ends)
+        return CompiledSum(own.base, number, tuple(worths), own.base + low, own.base + high)
+
+    def _worth(self, totals: Totals, key: tuple[Kind, str], weight: int, table: Sequence[int]) -> Worth:
+        """What a total is worth in a sum, up to the maximum in force."""
+        maximum, raised, _ = self._config.maximum_of(key[1]) if key[0] == "skill" else (None, None, None)
+
+        def up_to(most: int | None) -> ValueFunction:
+            if table:
+                return ValueFunction.listed(table if most is None else table[: max(0, most) + 1])
+            return ValueFunction.linear(weight) if most is None else ValueFunction.capped(most, weight)
+
+        return Worth(self._feature(totals, *key), up_to(maximum), None if raised is None else up_to(raised))
+
+    def _plain(self, totals: Totals, terms: Sequence[tuple[tuple[Kind, str], int]]) -> int:
+        """The feature of some weighed totals together."""
+        amounts = np.zeros(self._table.n_pieces, dtype=np.int64)
+        bonuses = np.zeros((len(totals.bonus_names), totals.n_bonus_steps), dtype=np.int64)
+        base, nothing = 0, totals.of_rows(np.zeros(0, dtype=np.int64)).decorations
+        for named, weight in terms:
+            total = self._total(totals, *named)
+            amounts[total.rows] += weight * total.amounts
+            bonuses += weight * total.bonuses
+            base += weight * total.base
+        rows = np.arange(self._table.n_pieces)
+        label = " + ".join(name for (_, name), _ in terms)
+        # Two sums may have the same plain part: one feature.
+        weights = tuple(terms)
+        key: tuple[Kind, str] = ("column", f"{label} {weights}")
+        if key not in self._place:
+            self._add(totals, key, Total(rows, amounts, base, bonuses, nothing))
+        return self._place[key]
+
+    def _never_falls(self) -> bool:
+        """Whether levels that decorations add never make a sum, or a factor, smaller."""
+        for factor, (sums, scaled) in enumerate(zip(self._sums, self._scaled.sums, strict=True)):
+            if not all(worth.rises(*self._reach[worth.feature]) for one in sums for worth in one.worths):
+                return False
+            if any(one.high > _MODEST for one in sums):
+                return False
+            lowest = [own.clipped(np.array([one.low], dtype=object)) for one, own in zip(sums, scaled, strict=True)]
+            if any(int(value[0]) < 0 for value in lowest) or int(self._scaled.finished(factor, lowest)[0]) < 0:
+                return False
+        return True
+
+    # --- the whole --------------------------------------------------------------------
+
+    def finished(self, problem: Problem) -> FormulaProblem:
+        """With features by their numbers in the problem, where they are the last."""
+        shift = problem.n_features - len(self._terms)
+
+        def moved(one: CompiledSum) -> CompiledSum:
+            worths = tuple(replace(worth, feature=worth.feature + shift) for worth in one.worths)
+            return replace(one, plain=one.plain + shift if one.plain >= 0 else -1, worths=worths)
+
+        sums = tuple(tuple(map(moved, sums)) for sums in self._sums)
+        problem = replace(problem, digits=self._scaled.score_digits)
+        return FormulaProblem(problem, self._scaled, sums, self._rises)

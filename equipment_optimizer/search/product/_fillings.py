@@ -1,0 +1,184 @@
+"""The filling with the highest product, of builds whose slots a surrogate may fill.
+
+No surrogate is below the logarithm of a product, so of all fillings whose surrogate is at least the logarithm
+of some filling's product, the best product is the best of all.
+
+Array axes: G builds, F features, K slot kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ...problem.formula import FormulaProblem
+from ...problem.problem import Problem
+from ...problem.scoring import BlockTotals, feature_values
+from ...problem.value_function import ValueFunction
+from ...records.fillings import Fillings
+from ...records.vocabulary import N_SLOT_LEVELS, NO_BUILD
+from ..filling.filler import Filler, Written
+from ..filling.tables.prices import FillingPrices
+from ..filling.tables.steps import FillingModel
+from ..filling.walking.staged_walk import WalkedFillings
+from ..relaxation.bounds import Multipliers
+from ._curves import floor_log
+from ._products import Contents
+
+__all__ = ["BestProducts", "FoundFillings"]
+
+IntArray = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.intp]
+
+#: Bases of the filler that are looked at besides the prices in its pool.
+_LIKELY = 16
+
+
+class _EveryOption(FillingModel):
+    """The steps of fillings, none of whose options is idle: it is not known what they are worth."""
+
+    def useful_options(self, number: int, start: int, level: int) -> Rows:
+        """All of them."""
+        return np.arange(len(self.steps[number].options.supply))
+
+
+def _indifferent(problem: Problem) -> Problem:
+    """The problem where more of any total is worth more, so that nothing but limits rules fillings out."""
+    one = ValueFunction.linear(1)
+    features = tuple(
+        replace(feature, value=one, raised_value=None if feature.raised_value is None else one)
+        for feature in problem.features
+    )
+    bound = sum(max(abs(feature.low), abs(feature.high)) for feature in features)
+    return replace(problem, features=features, score_bound=bound)
+
+
+class BestProducts:
+    """Finds the best fillings of builds, by a surrogate or, without one, by looking at every filling."""
+
+    def __init__(self, formula: FormulaProblem, filler: Filler | None, *, should_stop: Callable[[], bool]) -> None:
+        self._formula = formula
+        self._should_stop = should_stop
+        self._filler = filler if formula.rises else None
+        if self._filler is None:
+            self._model: FillingModel = _EveryOption(_indifferent(formula.problem))
+        else:
+            self._model = self._filler.model
+
+    def find(
+        self, totals: BlockTotals, likely: IntArray, least: int
+    ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.object_], list[Contents]]:
+        """Which builds have a filling that counts, its product, and what it is.
+
+        Parameters
+        ----------
+        totals : BlockTotals
+            Of G builds.
+        likely : ndarray of int64, shape (G,)
+            The surrogate's best of each, where there is one.
+        least : int
+            A logarithm; products below it do not count.
+        """
+        best = _Best(self._formula, self._model, totals)
+        if self._filler is None:
+            problem = self._model.problem
+            pool = [FillingPrices(self._model, Multipliers((0,) * problem.n_features))]
+            self._list(best, totals, np.full(len(likely), -4 * problem.score_bound), pool)
+            return best.found()
+        pool = [prices for prices, _ in self._filler.bounds_by_prices(totals, _LIKELY)]
+        unfilled = self._filler.unfilled_scores(totals)
+        lowest = max(least, -2 * self._filler.problem.score_bound)
+        self._list(best, totals, likely - unfilled, pool)
+        reached = np.array([floor_log(score) if score > 0 else lowest for score in best.scores], dtype=np.int64)
+        target = np.maximum(reached, lowest)
+        more = np.flatnonzero(target < likely)
+        if more.size:
+            some = _Best(self._formula, self._model, totals.take(more))
+            self._list(some, totals.take(more), (target - unfilled)[more], pool)
+            best.take_in(more, some)
+        return best.found()
+
+    def _list(self, best: _Best, totals: BlockTotals, target: IntArray, pool: Sequence[FillingPrices]) -> None:
+        """Look at all fillings that reach a target."""
+        floor = np.full(len(target), -4 * self._model.problem.score_bound)
+        walked = WalkedFillings(self._model, totals.levels, totals.slots, floor=floor, pool=pool)
+        walked.listed(target, best.note, self._should_stop)
+
+
+class _Best:
+    """The best filling of each build that was looked at."""
+
+    def __init__(self, formula: FormulaProblem, model: FillingModel, totals: BlockTotals) -> None:
+        self._formula, self._model, self._totals = formula, model, totals
+        n_builds = totals.linear.size
+        self.is_there = np.zeros(n_builds, dtype=np.bool_)
+        self.scores = np.zeros(n_builds, dtype=object)
+        self.paths: dict[int, tuple[int, ...]] = {}
+
+    def note(self, build: IntArray, entries: IntArray, path: npt.NDArray[np.int32]) -> None:
+        """Take in some fillings: see `FillingWalk`."""
+        involved = list(self._model.involved)
+        levels = self._totals.levels[:, build]
+        levels[involved] = entries + self._model.low[involved, None]
+        kept = np.flatnonzero(feature_values(self._formula.problem, levels) > NO_BUILD)
+        scores = self._formula.scores(levels[:, kept]).tolist()
+        for row, own, score in zip(kept.tolist(), build[kept].tolist(), scores, strict=True):
+            if not self.is_there[own] or score >= self.scores[own]:
+                chosen = tuple(path[:, row].tolist())
+                if not self.is_there[own] or score > self.scores[own] or chosen < self.paths[own]:
+                    self.is_there[own], self.scores[own], self.paths[own] = True, score, chosen
+
+    def take_in(self, rows: Rows, other: _Best) -> None:
+        """Take over what is known of some builds."""
+        for place, own in enumerate(rows.tolist()):
+            if other.is_there[place]:
+                self.is_there[own], self.scores[own] = True, other.scores[place]
+                self.paths[own] = other.paths[place]
+
+    def found(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.object_], list[Contents]]:
+        """Which builds have a filling, its product, and what it is."""
+        contents = [self._contents(own) for own in np.flatnonzero(self.is_there).tolist()]
+        return self.is_there, self.scores[self.is_there], contents
+
+    def _contents(self, own: int) -> Contents:
+        counts: dict[int, int] = {}
+        free = self._totals.slots[:, own].copy()
+        for step, option in zip(self._model.steps, self.paths[own], strict=True):
+            free -= step.options.use[option]
+            for d, n in zip(step.decorations, step.options.counts[option].tolist(), strict=True):
+                if n:
+                    counts[d] = counts.get(d, 0) + n
+        return tuple(sorted(counts.items())), tuple(free.tolist())
+
+
+class FoundFillings:
+    """In the place of a `Filler`: what a search by products has put into slots."""
+
+    def __init__(self, problem: Problem, contents: Sequence[Contents | None]) -> None:
+        self._problem, self._contents = problem, contents
+
+    def written(
+        self,
+        columns: Sequence[npt.NDArray[np.integer]],
+        scores: object,
+        *,
+        as_found: bool = False,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Written:
+        """The fillings of the builds that were found, in their order: known already."""
+        problem = self._problem
+        assert problem.decorations is not None and len(columns[0]) == len(self._contents)
+        free = np.zeros((len(self._contents), N_SLOT_LEVELS), dtype=np.int64)
+        start, decoration, count = [0], list[int](), list[int]()
+        for row, contents in enumerate(self._contents):
+            assert contents is not None
+            for k, n in enumerate(contents[1]):
+                free[row, problem.slot_levels[k] - 1] += n
+            decoration += [problem.decorations.index[d] for d, _ in contents[0]]
+            count += [n for _, n in contents[0]]
+            start.append(len(count))
+        found = Fillings(np.array(start), np.array(decoration, dtype=np.int64), np.array(count, dtype=np.int64), free)
+        return Written(found, is_final=True)

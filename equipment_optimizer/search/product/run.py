@@ -1,0 +1,288 @@
+"""The best builds by a formula, proved: nodes by their bounds, each searched by its surrogate.
+
+A node's surrogate (`_surrogate`) is an additive score that is never below the logarithm of the product, so a
+bounded search of it lists every build of the node that may belong, and exact products order them. Nodes are
+divided while their surrogates are far above, the one with the highest bound first; once the list is full, most
+others are proved out by their bounds alone. What cannot score more than 0 is looked at last, all of it, where
+the list is not full by then.
+
+In comes a `FormulaProblem`, out comes a `SearchOutcome` whose scores are Python's integers.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import partial
+
+import numpy as np
+
+from ...problem.formula import CompiledSum, FormulaProblem
+from ...problem.problem import Problem
+from ...problem.scoring import feature_values, total_columns
+from ...problem.value_function import ValueFunction
+from ...progress import SCORING, Progress
+from ...records.results import SearchReport, format_score
+from ...records.space import RankCode
+from ...records.vocabulary import NO_BUILD
+from ..bounded.run import BoundedSearch
+from ..engines import SearchOptions, SearchOutcome, decoded
+from ..memory_limit import within_memory
+from ..relaxation.bounds import Box, relax, root_box, usual_precision
+from ..relaxation.box_lp import LpAdvice, solve_box
+from ..relaxation.piece_classes import PartClasses, merge_pieces
+from ..tuning import PLAIN_BLOCK_LENGTH, SMALL_PLAIN
+from ._curves import ONE, ceil_exp, logarithm, rounded_up
+from ._fillings import FoundFillings
+from ._products import Products
+from ._scorer import ProductScorer
+from ._surrogate import Node, Surrogate, largest_factors, may_fall_short, root_node, surrogate, worst_split
+
+__all__ = ["search_product"]
+
+Points = tuple[tuple[float, ...], ...]
+
+#: Times that lines are moved to where the relaxation has its sums: of all builds, and of a part of a node.
+_FIRST_MOVES = 6
+_MOVES = 2
+
+#: Nodes are divided no further; beyond, they are searched as they are.
+_MOST_NODES = 400
+
+
+@dataclass(order=True)
+class _Open:
+    """A node that is not settled, by its bound, highest first."""
+
+    order: tuple[int, int]
+    made: Surrogate = field(compare=False)
+    advice: LpAdvice = field(compare=False)
+    points: Points = field(compare=False)
+
+
+def search_product(formula: FormulaProblem, limit: int, options: SearchOptions | None = None) -> SearchOutcome:
+    """The best `limit` builds by a formula, by score and then rank; fewer where fewer satisfy the limits.
+
+    Raises a `MemoryBudgetError` if the search does not fit below the ceiling of `options`.
+    """
+    started, options, problem = time.perf_counter(), options or SearchOptions(), formula.problem
+    limit = min(limit, problem.space.n_combinations)
+    if options.memory_bytes is not None:
+        ceiling = options.memory_bytes
+        options = within_memory(problem, limit, options, engine="bounded", ceiling_bytes=ceiling)[1]
+    if options.checkpoint is not None and options.on_notice is not None:
+        options.on_notice("the search by a formula keeps no checkpoint: to resume it is to run it again")
+    run = _Run(formula, limit, options)
+    is_small = problem.space.n_combinations <= SMALL_PLAIN and options.engine == "auto"
+    if problem.decorations is None and (is_small or options.engine == "exhaustive"):
+        run.everything()
+    else:
+        run.nodes()
+    return run.outcome(time.perf_counter() - started)
+
+
+class _Run:
+    """One search."""
+
+    def __init__(self, formula: FormulaProblem, limit: int, options: SearchOptions) -> None:
+        self.options = options
+        self._formula = formula
+        self._problem = formula.problem
+        self._classes = merge_pieces(formula.problem)
+        self._code = RankCode(formula.problem.space.position_sizes)
+        by_position = [self._classes[part] for part in formula.problem.positions]
+        self._products = Products(limit, self._code, by_position)
+        self._open: list[_Open] = []
+        self._serial = itertools.count()
+        self._n_builds = self._n_nodes = 0
+        #: Whether any sum is taken by a line, which may touch here or there.
+        self._has_lines = any(one.worths for sums in formula.sums for one in sums)
+        self._engine = "bounded"
+        self._stopped = False
+        #: In units, the most that the logarithm of a product may be that was not looked at; None if there is none.
+        self._left_bound: int | None = None
+
+    # --- every combination -------------------------------------------------------------
+
+    def everything(self) -> None:
+        """Score every combination, in rank order."""
+        self._engine = "exhaustive"
+        space = self._problem.space
+        for start, stop in space.blocks(PLAIN_BLOCK_LENGTH):
+            columns = space.block(start, stop)
+            is_first = space.are_first(columns)
+            if is_first is not None:
+                columns = [column[is_first] for column in columns]
+            self._n_builds += len(columns[0])
+            levels = total_columns(self._problem, columns).levels
+            rows = np.flatnonzero(feature_values(self._problem, levels) > NO_BUILD)
+            scores = self._formula.scores(levels[:, rows])
+            if self._products.last is not None:
+                good = np.flatnonzero(scores >= self._products.last[0])
+                rows, scores = rows[good], scores[good]
+            self._products.hold(self._code.encode([column[rows] for column in columns]), scores.tolist())
+            if self.options.on_progress is not None:
+                self.options.on_progress(Progress(SCORING, self._n_builds, space.n_combinations))
+            if stop < space.n_ranks and self.is_stopped():
+                self._left_bound = self._root_bound()
+                return
+
+    def is_stopped(self) -> bool:
+        """Whether to stop; once true it stays so."""
+        if not self._stopped:
+            self._stopped = self.options.should_stop is not None and self.options.should_stop()
+        return self._stopped
+
+    def _root_bound(self) -> int:
+        """What no build's product exceeds, or its absolute value, in units."""
+        return sum(
+            rounded_up(logarithm(max(1, largest)))
+            for largest in largest_factors(self._formula, root_node(self._formula))
+        )
+
+    # --- nodes ------------------------------------------------------------------------------
+
+    def nodes(self) -> None:
+        """Search nodes, those with the highest bounds first, then what cannot score more than 0."""
+        root = root_node(self._formula)
+        middle = tuple(tuple(max(1.0, (low + high) / 2) for low, high in own) for own in root.sums)
+        self._add(root, middle, _FIRST_MOVES)
+        while self._open and not self.is_stopped():
+            node = heapq.heappop(self._open)
+            if -node.order[0] < self._products.least_log:
+                continue
+            parts = worst_split(self._formula, node.made.node) if self._n_nodes < _MOST_NODES else None
+            if parts is None:
+                self._search(node)
+                if self.is_stopped():
+                    heapq.heappush(self._open, node)
+                continue
+            for part in parts:
+                self._add(part, node.points, _MOVES)
+        if self.is_stopped():
+            bounds = [-node.order[0] for node in self._open if -node.order[0] >= self._products.least_log]
+            self._left_bound = max(bounds, default=None)
+        if not self.is_stopped() and not self._products.is_full and may_fall_short(self._formula):
+            self._search_all()
+            if self.is_stopped():
+                self._left_bound = 0
+
+    def _add(self, node: Node, points: Points, n_moves: int) -> None:
+        """Bound a node, at the best of some points for its lines, and queue it if it may matter."""
+        parts = worst_split(self._formula, node)
+        if parts is not None and not parts:
+            return
+        best: _Open | None = None
+        for move in range(n_moves):
+            made = surrogate(self._formula, node, points)
+            precision = usual_precision(made.problem)
+            box = root_box(made.problem)
+            advice = solve_box(made.problem, self._classes, box, precision)
+            bound = relax(made.problem, self._classes, box, advice.multipliers, precision).bound // precision
+            self._n_nodes += 1
+            if best is None or bound < -best.order[0]:
+                best = _Open((-bound, next(self._serial)), made, advice, points)
+            if not self._has_lines or not advice.totals or best.order[0] > -self._products.least_log:
+                break
+            points = self._moved(points, advice.totals, 2.0 / (move + 2.0))
+        if best is not None and -best.order[0] >= self._products.least_log:
+            heapq.heappush(self._open, best)
+
+    def _moved(self, points: Points, totals: Sequence[float], share: float) -> Points:
+        """Points moved by a share of the way towards the sums of totals."""
+        return tuple(
+            tuple(
+                (1.0 - share) * before + share * _sum_at(one, totals)
+                for one, before in zip(sums, of_factor, strict=True)
+            )
+            for sums, of_factor in zip(self._formula.sums, points, strict=True)
+        )
+
+    def _search(self, node: _Open) -> None:
+        """List every build of a node that may belong."""
+        problem, advice = node.made.problem, node.advice
+        box = root_box(problem)
+
+        def solver(its: Problem, classes: Sequence[PartClasses], part: Box, precision: int) -> LpAdvice:
+            return advice if part == box else solve_box(its, classes, part, precision)
+
+        self._run(problem, solver)
+
+    def _search_all(self) -> None:
+        """List every build there is."""
+        nothing = ValueFunction.linear(0)
+        features = tuple(
+            replace(feature, value=nothing, raised_value=None if feature.raised_value is None else nothing)
+            for feature in self._problem.features
+        )
+        self._run(replace(self._problem, features=features, score_bound=0), solve_box, every_filling=True)
+
+    def _run(self, problem: Problem, solver: Callable[..., LpAdvice], *, every_filling: bool = False) -> None:
+        """Run a bounded search of a problem whose builds' exact products go to the list."""
+        search = BoundedSearch(
+            problem,
+            self._products.limit,
+            solver=solver,
+            should_stop=self.is_stopped,
+            on_bound=self._on_bound,
+            classes=self._classes,
+            make_scorer=partial(
+                ProductScorer, formula=self._formula, products=self._products, every_filling=every_filling
+            ),
+        )
+        before = self._n_builds
+        search.run()
+        self._n_builds = before + search.offers.n_builds
+
+    def _on_bound(self, bound: int, threshold: int | None) -> None:
+        if self.options.on_progress is not None:
+            ratio = "unknown" if threshold is None else f"{math.expm1(min(50.0, (bound - threshold) / ONE)):.2%}"
+            self.options.on_progress(Progress(SCORING, self._n_builds, None, detail=f"gap {ratio}"))
+
+    # --- the outcome ------------------------------------------------------------------------
+
+    def outcome(self, seconds: float) -> SearchOutcome:
+        """What was found, and what is proved of it."""
+        scores, words, contents = self._products.sorted()
+        total, left = self._problem.space.n_combinations, self._left_bound
+        gap = Decimal(0)
+        if left is not None:
+            gap = Decimal("Infinity")
+            if scores:
+                most = max(scores[-1], ceil_exp(left))
+                gap = Decimal(format_score(most - scores[-1], self._formula.scaled.score_digits))
+        n_listed = min(self._n_builds, total)
+        report = SearchReport(
+            engine=self._engine,
+            n_combinations=total,
+            proved=left is None,
+            gap=gap,
+            counts={
+                "enumerated": n_listed,
+                "pruned_by_bound": total - n_listed if left is None else 0,
+                "not_reached": 0 if left is None else total - n_listed,
+            },
+            nodes=self._n_nodes,
+            lp_solves=self._n_nodes,
+            elapsed_seconds=seconds,
+        )
+        exact = np.empty(len(scores), dtype=object)
+        exact[:] = scores
+        proved = None if left is None else np.array([score > ceil_exp(left) for score in scores], dtype=np.bool_)
+        filler = None if self._problem.decorations is None else FoundFillings(self._problem, contents)
+        return SearchOutcome(decoded(self._code, words), exact, report, proved, filler)
+
+
+def _sum_at(one: CompiledSum, totals: Sequence[float]) -> float:
+    """A sum at totals that need not be whole."""
+    value = float(one.base) + (totals[one.plain] if one.plain >= 0 else 0.0)
+    for worth in one.worths:
+        x = math.floor(totals[worth.feature])
+        share = totals[worth.feature] - x
+        value += (1.0 - share) * worth.value.at(x) + share * worth.value.at(x + 1)
+    return value

@@ -1,0 +1,56 @@
+"""Lines and segments lie above the logarithms that they stand for, and near them."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import pytest
+
+from equipment_optimizer.problem.value_function import ValueFunction
+from equipment_optimizer.search.product._curves import ONE, Curve, ceil_exp, floor_log, logarithm, rounded_up, sum_of
+
+CURVES = [
+    Curve(1, None, None),
+    Curve(100, 250, 90_000),
+    Curve(1, 5, 5),
+    Curve(3, None, 100, Fraction(3, 7)),
+    Curve(1, 40, None, Fraction(9, 2)),
+]
+
+
+@pytest.mark.parametrize("curve", CURVES)
+@pytest.mark.parametrize(("low", "high"), [(1, 1), (1, 7), (2, 1_000), (900, 4_000)])
+def test_segments_are_above_a_curve_and_near_it(curve: Curve, low: int, high: int) -> None:
+    function = curve.segments(low, high, 10)
+    for t in range(low, high + 1):
+        above = function.at(t - 10) - float(curve.at(t)) * ONE
+        # Two whole totals may have one line: near 1 they are far apart.
+        near = 5e-4 if t > 50 else 0.05
+        assert -1e-3 <= above <= near * ONE * float(curve.power) + 10
+
+
+@pytest.mark.parametrize("curve", CURVES)
+@pytest.mark.parametrize("point", [0.0, 3.0, 77.0, 1e9])
+def test_a_line_is_above_a_curve_and_touches_it_where_it_is_smooth(curve: Curve, point: float) -> None:
+    low, high = 2, 500
+    slope = curve.slope(point, low, high)
+    assert slope >= 1
+    intercept = curve.line(slope, low, high)
+    above = [slope * t + intercept - float(curve.at(t)) * ONE for t in range(low, high + 1)]
+    assert min(above) >= -1e-3
+    assert min(above) <= 1e-3 * ONE
+
+
+def test_logarithms_are_rounded_away_from_what_they_bound() -> None:
+    for x in (1, 2, 10**30 + 1):
+        assert floor_log(x) < math.log(x) * ONE < rounded_up(logarithm(x))
+        assert x <= ceil_exp(floor_log(x) + 4) and x <= ceil_exp(rounded_up(logarithm(x)))
+    assert abs(logarithm(Fraction(1, 2)) + logarithm(2)) < 1e-25
+
+
+def test_the_sum_of_functions_is_their_sum_everywhere() -> None:
+    one, other = ValueFunction.capped(3, 2), ValueFunction.listed([5, 1, 1, 7])
+    both = sum_of([(2, one), (-1, other)])
+    assert [both.at(x) for x in range(-3, 9)] == [2 * one.at(x) - other.at(x) for x in range(-3, 9)]
+    assert sum_of([]).at(5) == 0

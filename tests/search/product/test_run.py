@@ -1,0 +1,168 @@
+"""The best builds by a formula against looking at every build and every filling."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+import oracle
+import pytest
+from random_formulas import with_formula
+from random_limits import with_limits
+from random_problems import SKILLS, Job, random_job
+
+from equipment_optimizer.errors import InfeasibleError
+from equipment_optimizer.problem.formula import FormulaProblem, compile_formula
+from equipment_optimizer.problem.ranges import Ranges
+from equipment_optimizer.problem.selection import select_pieces
+from equipment_optimizer.records.config import Config, zero_weights
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
+from equipment_optimizer.search.engines import SearchOptions, SearchOutcome
+from equipment_optimizer.search.product import _surrogate
+from equipment_optimizer.search.product.run import search_product
+
+
+def random_formula_job(seed: int, *, decorations: bool, make: Callable[[random.Random, Job], Job]) -> Job:
+    """A job with limits of some kinds and a formula."""
+    rng = random.Random(seed)
+    job = random_job(rng, full=rng.random() < 0.7, decorations=decorations, n_most=3)
+    return make(rng, with_limits(rng, job) if rng.random() < 0.6 else job)
+
+
+def truth_of(job: Job) -> list[tuple[Fraction, tuple[int, ...]]]:
+    """The best builds by looking at every build and every filling: score and piece indices."""
+    builds = oracle.best_builds(
+        job.pieces, job.config, job.config.limit, job.resistance_names, other_names=job.other_names
+    )
+    return [(build.score, build.indices) for build in builds]
+
+
+def compiled(job: Job) -> FormulaProblem | None:
+    """The formula of a job; None where it is too large for brute force, or rules leave a part without pieces."""
+    try:
+        formula = compile_formula(select_pieces(job.table, job.config), job.config)
+    except InfeasibleError:
+        return None
+    n_combinations = formula.problem.space.n_combinations
+    return formula if 0 < n_combinations <= 1_500 and Ranges.of(formula.problem).n_slots <= 6 else None
+
+
+def rows_of(formula: FormulaProblem, outcome: SearchOutcome) -> list[tuple[Fraction, tuple[int, ...]]]:
+    one = 10**formula.scaled.score_digits
+    return [
+        (Fraction(score, one), tuple(int(column[k]) for column in outcome.columns))
+        for k, score in enumerate(outcome.scores.tolist())
+    ]
+
+
+def growing_formula(rng: random.Random, job: Job) -> Job:
+    """The job with a formula none of whose factors ever falls, as damage has."""
+    growing = [Decimal(number) for number in ("0", "1", "2", "0.5", "0.25", "3", "10")]
+
+    def one_sum() -> dict[str, object]:
+        terms = []
+        for skill in rng.sample(SKILLS, rng.choice([0, 1, 2, 3])):
+            table = sorted(rng.choice(growing) for _ in range(rng.choice([1, 2, 4])))
+            worth = {"table": table} if rng.random() < 0.5 else {"weight": rng.choice(growing)}
+            terms.append(Term(name=skill, kind="skill", **worth))  # type: ignore[arg-type]
+        maximum = rng.choice([None, None, Decimal(4)])
+        return {"base": rng.choice(growing), "terms": terms, "maximum": maximum}
+
+    factors = []
+    for number in range(rng.choice([1, 2, 3])):
+        own = one_sum()
+        if rng.random() < 0.5:
+            own = {"base": rng.choice(growing), "times": (Sum(**one_sum()), Sum(**own))}  # type: ignore[arg-type]
+        factors.append(Factor(name=f"factor {number}", **own))  # type: ignore[arg-type]
+    config = replace(job.config, **zero_weights(job.config))
+    config = replace(config, formula=Formula(factors=tuple(factors)))
+    return Job(job.pieces, config, job.resistance_names, job.other_names)
+
+
+@pytest.mark.parametrize("make", [with_formula, growing_formula])
+@pytest.mark.parametrize("decorations", [False, True])
+@pytest.mark.parametrize("item", range(3))
+def test_the_best_builds_are_those_of_brute_force(
+    item: int, decorations: bool, make: Callable[[random.Random, Job], Job]
+) -> None:
+    n_compared = 0
+    for seed in range(12 * item, 12 * (item + 1)):
+        job = random_formula_job(seed, decorations=decorations, make=make)
+        formula = compiled(job)
+        if formula is None:
+            continue
+        n_compared += 1
+        truth = truth_of(job)
+        for engine in ("bounded", "auto"):
+            outcome = search_product(formula, job.config.limit, SearchOptions(engine=engine))
+            assert rows_of(formula, outcome) == truth, f"seed {seed}, {engine}"
+            assert outcome.report.proved and outcome.report.gap == 0
+    assert n_compared > 3
+
+
+def artifacts(n_pieces: int, seed: int = 1) -> tuple[EquipmentTable, Config]:
+    """Three parts whose pieces have attack, chance and bonus; the chance ends at 1."""
+    rng = random.Random(seed)
+    pieces = [
+        EquipmentPiece(f"{part} {i}", part, other=tuple(str(rng.randint(0, most)) for most in (300, 250, 400)))
+        for part in ("Flower", "Plume", "Sands")
+        for i in range(n_pieces)
+    ]
+    table = EquipmentTable.from_pieces(
+        pieces, body_parts=dict.fromkeys(("Flower", "Plume", "Sands"), 1), other_names=("Attack", "Chance", "Bonus")
+    )
+    attack, chance, bonus = (
+        Term(name=name, kind="column", weight=Decimal(weight))
+        for name, weight in (("Attack", "1"), ("Chance", "0.001"), ("Bonus", "0.001"))
+    )
+    critical = Factor(
+        name="critical", base=1, times=(Sum(base=Decimal("0.05"), terms=[chance], maximum=1), Sum(terms=[bonus]))
+    )
+    formula = Formula(factors=[Factor(name="attack", base=900, terms=[attack]), critical])
+    return table, Config(body_parts=dict.fromkeys(("Flower", "Plume", "Sands"), 1), formula=formula)
+
+
+def test_parts_of_all_builds_and_all_at_once_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    table, config = artifacts(30)
+    formula = compile_formula(table, config)
+    every = search_product(formula, 300, SearchOptions(engine="exhaustive"))
+    assert every.report.engine == "exhaustive" and every.report.counts["enumerated"] == 27_000
+    for near in (1e9, 1e-2, 1e-4):
+        monkeypatch.setattr(_surrogate, "_NEAR", near)
+        bounded = search_product(formula, 300, SearchOptions(engine="bounded"))
+        assert rows_of(formula, bounded) == rows_of(formula, every)
+        assert bounded.report.proved and bounded.report.counts["enumerated"] < 27_000
+
+
+def test_products_beyond_64_bits_are_exact() -> None:
+    table, config = artifacts(4)
+    assert config.formula is not None
+    huge = Factor(name="huge", base=Decimal("12345678901234567.000000000000000001"))
+    more = replace(config, formula=Formula(factors=[*config.formula.factors, huge]))
+    formula = compile_formula(table, more)
+    bounded = search_product(formula, 64, SearchOptions(engine="bounded"))
+    assert rows_of(formula, bounded) == rows_of(formula, search_product(formula, 64))
+    plain = compile_formula(table, config)
+    first = rows_of(plain, search_product(plain, 1))[0]
+    assert rows_of(formula, bounded)[0] == (first[0] * Fraction("12345678901234567.000000000000000001"), first[1])
+
+
+def test_a_search_that_is_stopped_says_how_much_it_may_lack() -> None:
+    table, config = artifacts(30)
+    formula = compile_formula(table, config)
+    for engine in ("bounded", "exhaustive"):
+        asked = iter(range(100))
+        stopped = search_product(
+            formula, 20, SearchOptions(engine=engine, should_stop=lambda asked=asked: next(asked) > 3)
+        )
+        best = search_product(formula, 20)
+        assert not stopped.report.proved and stopped.report.counts["not_reached"] > 0
+        if len(stopped.scores) == 20:
+            lacking = Fraction(int(best.scores[-1]) - int(stopped.scores[-1]), 10**formula.scaled.score_digits)
+            assert lacking <= Fraction(stopped.report.gap)
+        assert stopped.proved_rows is not None
+        assert set(stopped.scores[stopped.proved_rows]) <= set(best.scores)

@@ -1,0 +1,100 @@
+"""Surrogates are never below the logarithm of a product in their node, and parts of a node cover it."""
+
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from equipment_optimizer.problem.formula import FormulaProblem, compile_formula
+from equipment_optimizer.problem.scoring import score_totals, total_columns
+from equipment_optimizer.records.config import Config, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
+from equipment_optimizer.records.vocabulary import NO_BUILD
+from equipment_optimizer.search.product._curves import floor_log
+from equipment_optimizer.search.product._surrogate import (
+    Node,
+    largest_factors,
+    may_fall_short,
+    root_node,
+    surrogate,
+    worst_split,
+)
+
+PARTS = {"Head": 1, "Body": 1}
+
+
+def formula_of(rng: random.Random, least: int) -> FormulaProblem:
+    """Columns and a skill that reach below 0 where `least` does."""
+    pieces = [
+        EquipmentPiece(
+            f"{part} {i}", part, skills=(("Luck", rng.choice([0, 1, 2])),),
+            other=tuple(str(rng.randint(least, 9)) for _ in range(2)),
+        )
+        for part in PARTS
+        for i in range(6)
+    ]  # fmt: skip
+    table = EquipmentTable.from_pieces(pieces, body_parts=PARTS, other_names=("A", "B"))
+    first, second = (Term(name=name, kind="column", weight=1) for name in ("A", "B"))
+    luck = Term(name="Luck", kind="skill", table=[1, 2, 4])
+    base = Decimal(rng.choice(["1", "0", "-2", "0.5"]))
+    maximum = rng.choice([None, Decimal(30)])
+    pair = Factor(
+        name="pair", base=base, times=(Sum(terms=[first, luck], maximum=11), Sum(terms=[second])), maximum=maximum
+    )
+    factors = [Factor(name="raw", base=rng.choice([3, 0]), terms=[first, second]), pair]
+    return compile_formula(
+        table, Config(body_parts=PARTS, skills={"Luck": SkillRule()}, formula=Formula(factors=factors))
+    )
+
+
+def holds(formula: FormulaProblem, node: Node, levels: np.ndarray) -> np.ndarray:
+    """Which builds are in a node."""
+    inside = np.ones(levels.shape[1], dtype=bool)
+    for number, (sums, ranges) in enumerate(zip(formula.sums, node.sums, strict=True)):
+        clipped = []
+        for one, own, (low, high) in zip(sums, formula.scaled.sums[number], ranges, strict=True):
+            values = formula.values(one, levels)
+            clipped.append(own.clipped(values))
+            inside &= (values >= low) & (values <= high)
+        span = node.products[number]
+        if span is not None:
+            times = 10 ** (formula.scaled.digits[number] - sum(own.digits for own in formula.scaled.sums[number]))
+            inside &= (times * clipped[0] * clipped[1] >= span[0]) & (times * clipped[0] * clipped[1] <= span[1])
+    return inside
+
+
+@pytest.mark.parametrize("least", [1, -4])
+@pytest.mark.parametrize("seed", range(12))
+def test_no_build_of_a_node_is_better_than_its_surrogate(seed: int, least: int) -> None:
+    rng = random.Random(seed)
+    formula = formula_of(rng, least)
+    totals = total_columns(formula.problem, formula.problem.space.block(0, 36))
+    scores = formula.scores(totals.levels)
+    nodes, n_nodes = [root_node(formula)], 0
+    while nodes and n_nodes < 40:
+        node = nodes.pop()
+        n_nodes += 1
+        inside = holds(formula, node, totals.levels) & (scores > 0)
+        parts = worst_split(formula, node)
+        if parts is not None and not parts:
+            assert not inside.any()
+            continue
+        points = tuple(tuple(rng.uniform(0.5, 30) for _ in own) for own in formula.sums)
+        problem = surrogate(formula, node, points).problem
+        bound = score_totals(problem, total_columns(problem, problem.space.block(0, 36)))
+        for row in np.flatnonzero(inside).tolist():
+            assert bound[row] > NO_BUILD and bound[row] > floor_log(scores[row])
+        if parts is not None:
+            nodes += parts
+            in_parts = np.sum([holds(formula, part, totals.levels) for part in parts], axis=0)
+            assert (in_parts[inside] == 1).all()
+
+
+def test_what_may_be_zero_or_less_is_known() -> None:
+    assert may_fall_short(formula_of(random.Random(0), -9))
+    formula = formula_of(random.Random(1), 3)
+    assert largest_factors(formula, root_node(formula))[0] >= 6
