@@ -1,4 +1,4 @@
-"""Writes the invented tables of five worlds: knight, lineup, parts, timetable and hunter.
+"""Writes the invented tables of six worlds: knight, lineup, parts, timetable, hunter and damage.
 
     python example_data/make_worlds.py
 
@@ -184,6 +184,37 @@ def hunter() -> None:
     write("hunter/set_bonuses.csv", "Bonus Name,Pieces Required,Skill,Level", steps)
 
 
+def damage() -> None:
+    """Relics that multiply: attack, chances and what a critical hit does, with skills, slots, sets and weapons."""
+    rng = random.Random("damage")
+    skills = ("Fury", "Precision", "Ruin", "Calm")
+    rows: list[list[object]] = []
+    houses = names(rng, 6)
+    for part in ("Crest", "Band", "Clasp", "Ring", "Pendant"):
+        for number in range(40):
+            house = rng.choice(houses)
+            attack = rng.choice([0, 0, rng.randint(4, 40)])
+            share, rate, hurt = (round(rng.choice([0, rng.uniform(0.3, 1)]) * most, 1) for most in (16.0, 12.0, 24.0))
+            skill, level = rng.choice([*[("", "")] * 4, *((own, rng.choice([1, 1, 2])) for own in skills)])
+            slots = rng.choice(["0", "0", "0", "1", "2", "3"])
+            rows.append([f"{house} {part} {number + 1}", part, attack, share, rate, hurt, skill, level, slots, house])
+    header = "Name,Body Part,Attack,Attack %,Critical Rate,Critical Damage,Skill,Level,Slots,Set Bonus"
+    write("damage/relics.csv", header, rows)
+    weapons = []
+    for weapon in names(rng, 24, 3):
+        attack = rng.randint(30, 60) * 10
+        rate = round(rng.choice([0, 0, rng.uniform(5, 30)]), 1)
+        weapons.append([f"{weapon} Blade", attack, round(rng.choice([0, rng.uniform(5, 25)]), 1), rate, 0])
+    write("damage/weapons.csv", "Name,Attack,Attack %,Critical Rate,Critical Damage", weapons)
+    jewels = [[f"{skill} Gem", 1 + k, skill, 1] for k, skill in enumerate(skills[:3])]
+    write("damage/decorations.csv", "Name,Slot Level,Skill 1 Name,Skill 1 Level", jewels)
+    steps = []
+    for house in houses:
+        for needed, level in ((2, 1), (4, 2)):
+            steps.append([house, needed, rng.choice(skills[:3]), level])
+    write("damage/set_bonuses.csv", "Bonus Name,Pieces Required,Skill,Level", steps)
+
+
 if __name__ == "__main__":
-    for make in (knight, lineup, parts, timetable, hunter):
+    for make in (knight, lineup, parts, timetable, hunter, damage):
         make()

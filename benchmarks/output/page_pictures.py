@@ -22,6 +22,11 @@ WEIGH = """document.getElementById('weigh').click();
 document.querySelector("[aria-label='\u00d72: double the weight of Guard']").click();
 document.getElementById('builds').scrollIntoView()"""
 
+#: The rows come after the answer; pages without scripts have none to wait for.
+READY = """new Promise(done => { const look = () =>
+  !document.getElementById('rows') || document.documentElement.dataset.ready ? done() : setTimeout(look, 10);
+  look(); })"""
+
 #: File name, page, width, height, dark, and what is done before the picture is taken.
 PICTURES = (
     ("report.png", "full.html", 1060, 700, False, "0"),
@@ -43,6 +48,14 @@ PICTURES = (
         False,
         WEIGH,
     ),
+    (
+        "report-formula.png",
+        "damage.html",
+        1180,
+        900,
+        False,
+        "document.querySelector('#rows tr.row:nth-child(3) button.open').click()",
+    ),
     ("batch-index.png", "pages/index.html", 900, 520, False, "0"),
     ("batch-changes.png", "changes.html", 1000, 640, False, "0"),
 )
@@ -57,6 +70,9 @@ def make_pages(folder: Path) -> None:
     (full / "config.json").write_text(json.dumps({**config, **texts}))
     job = [str(full / "equipment.csv"), str(folder / "full.csv"), str(full / "config.json")]
     run(["optimize", *job, "--quiet", "--report", str(folder / "full.html")])
+    damage = ROOT / "example_data" / "damage"
+    job = [str(damage / "relics.csv"), str(folder / "damage.csv"), str(damage / "config.json")]
+    run(["optimize", *job, "--quiet", "--report", str(folder / "damage.html")])
     shutil.copytree(patch, folder, dirs_exist_ok=True)
     batch = ["batch", str(folder / "builds.json"), "--quiet", "--report-dir", str(folder / "pages")]
     for version in ("before", "after"):
@@ -72,6 +88,7 @@ def main() -> None:
         make_pages(Path(name))
         for picture, page, width, height, dark, act in PICTURES:
             browser.open(Path(name, page), width=width, height=height, dark=dark)
+            browser.evaluate(READY)
             browser.evaluate(act)
             browser.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 200)))")
             browser.screenshot(target / picture)

@@ -1,4 +1,4 @@
-"""Five worlds of the examples: each job makes its list, again from its manifest, and verify finds it right."""
+"""Six worlds of the examples: each job makes its list, again from its manifest, and verify finds it right."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ WORLDS = {
     "parts": "parts.csv",
     "timetable": "groups.csv",
     "hunter": "equipment.csv",
+    "damage": "relics.csv",
 }
 
 
@@ -55,7 +57,7 @@ def test_the_tables_are_what_the_script_beside_them_writes(tmp_path: Path) -> No
     (tmp_path / "make_worlds.py").write_text(script, encoding="utf-8")
     subprocess.run([sys.executable, str(tmp_path / "make_worlds.py")], check=True)
     made = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.csv"))
-    assert len(made) == 8
+    assert len(made) == 12
     for path in made:
         assert (tmp_path / path).read_bytes() == (EXAMPLES / path).read_bytes()
 
@@ -86,3 +88,12 @@ def test_the_weapon_is_the_last_piece_and_its_attack_is_weighed() -> None:
     best = rows_of("hunter")[0]
     assert list(best).index("Weapon") == 6
     assert int(best["Attack"]) > 200
+
+
+def test_the_factors_of_damage_multiply_to_its_score() -> None:
+    rows = rows_of("damage")
+    assert all(
+        Decimal(row["attack"]) * Decimal(row["critical"]) * Decimal(row["resistance"]) == Decimal(row["Score"])
+        for row in rows
+    )
+    assert [Decimal(row["Score"]) for row in rows] == sorted((Decimal(row["Score"]) for row in rows), reverse=True)

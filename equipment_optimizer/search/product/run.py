@@ -272,7 +272,8 @@ class _Run:
             elapsed_seconds=seconds,
         )
         exact = np.empty(len(scores), dtype=object)
-        exact[:] = scores
+        for place, score in enumerate(scores):  # NumPy would make floats of what no int64 holds
+            exact[place] = score
         proved = None if left is None else np.array([score > ceil_exp(left) for score in scores], dtype=np.bool_)
         filler = None if self._problem.decorations is None else FoundFillings(self._problem, contents)
         return SearchOutcome(decoded(self._code, words), exact, report, proved, filler)
