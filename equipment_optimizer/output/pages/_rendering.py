@@ -18,6 +18,7 @@ SCRIPTS = (
     "report/data.js",
     "report/conditions.js",
     "report/weights.js",
+    "report/front.js",
     "report/table.js",
     "report/build.js",
     "report/sharing.js",

@@ -80,11 +80,20 @@ def report_data(
         }
         for term, by in zip(terms, used, strict=True)
     ]
+    if "front" in plain:
+        data["front"] = _objectives(plain["front"], terms)
     if results.config.formula is not None:
         data["gains"] = [{"name": skill, **_told(gains)} for skill, gains in level_gains(results).items()]
     # An address carries it, and so knows whether it was made for this very list.
     data["of"] = hashlib.sha256(json_for_script(data).encode()).hexdigest()[:8]
     return data
+
+
+def _objectives(front: Sequence[str], terms: Sequence[Term]) -> list[tuple[int, int]]:
+    """What a front weighs against each other: the place of a term, -1 for the score, and -1 where less is better."""
+    place = {term.name: number for number, term in reversed(list(enumerate(terms)))} | {"Score": -1}
+    signed = [(name, 1) if name in place else (name.removeprefix("-"), -1) for name in front]
+    return [(place[name], sign) for name, sign in signed if name in place]
 
 
 def _exact(values: Iterable[int]) -> list[int | str]:

@@ -21,7 +21,7 @@ __all__ = ["valued", "weights"]
 _ELSEWHERE = {
     *("title", "note", "author", "game", "version", "limit", "headers", "encoding", "body_parts", "_side_files"),
     *("decorations", "skills", "defence", "unlisted_skill_weight", "over_max", "resistances", "min_defence"),
-    *("pin", "exclude", "filter", "weapon", "files", "max_defence", "totals", "counts", "formula"),
+    *("pin", "exclude", "filter", "weapon", "files", "max_defence", "totals", "counts", "formula", "front"),
 }
 
 
@@ -29,6 +29,7 @@ def valued(plain: Mapping[str, Any], terms: Sequence[Term]) -> list[tuple[str, l
     """Headings with what belongs below them, one chip each; headings without chips are left out."""
     groups = [
         ("The score", list(_factors(plain))),
+        ("Every build that none beats in all of", [_objective(text) for text in plain.get("front", ())]),
         ("Skills", list(_skills(plain))),
         ("Also counts", list(_points(plain, terms))),
         ("Must have", list(_demands(plain))),
@@ -36,6 +37,11 @@ def valued(plain: Mapping[str, Any], terms: Sequence[Term]) -> list[tuple[str, l
         ("Also said", [f"{key}: {_short(value)}" for key, value in plain.items() if key not in _ELSEWHERE]),
     ]
     return [(heading, chips) for heading, chips in groups if chips]
+
+
+def _objective(text: str) -> str:
+    """What a front weighs, in words."""
+    return f"{text[1:]}, less is better" if text.startswith("-") else text
 
 
 def _number(value: Any) -> str:

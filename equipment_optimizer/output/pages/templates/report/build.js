@@ -191,6 +191,7 @@ function showBuild() {
   document.body.classList.add("one-build");
   if (!dialog.open) { dialog.showModal(); dialog.scrollTop = 0; byId("build-title").focus({ preventScroll: true }); }
   placeDot(k);
+  pointOut(k);
   markOpen();
   showPieceButtons();
 }

@@ -13,6 +13,7 @@ function encoded() {
   add("starred", state.starred ? "1" : "");
   add("group", state.grouped ? "" : "0");
   add("variants", [...state.unfolded].map((id) => groupOf.indexOf(id) + 1).sort((a, b) => a - b).join("."));
+  if (isFront && (state.x !== 1 || state.y !== 0)) add("axes", state.x + "." + state.y);
   add("weigh", state.weighing ? "1" : "");
   for (const [index, text] of [...changed].sort((a, b) => a[0] - b[0])) add("w", data.weights[index].path.map((key) => key.replaceAll("~", "~0").replaceAll("/", "~1")).join("/") + ":" + text);
   if (parts.length) add("of", data.of);
@@ -22,7 +23,7 @@ function encoded() {
 // Takes over an address; what does not fit this list is told.
 function takeOver(text) {
   const problems = [], find = [];
-  Object.assign(state, { find: "", sort: "rank+", grouped: true, starred: false, open: -1, against: -1, weighing: false, theme: "" });
+  Object.assign(state, { find: "", sort: "rank+", grouped: true, starred: false, open: -1, against: -1, weighing: false, theme: "", x: 1, y: 0 });
   state.stars = new Set();
   state.unfolded = new Set();
   changed.clear();
@@ -39,6 +40,7 @@ function takeOver(text) {
     else if (name === "stars") for (const own of value.split(".")) { const k = build(own); if (k >= 0) state.stars.add(k); }
     else if (name === "starred") state.starred = value === "1";
     else if (name === "variants") for (const own of value.split(".")) { const k = build(own); if (k >= 0) state.unfolded.add(groupOf[k]); }
+    else if (name === "axes") { const [x, y] = value.split(".").map(Number); if (x !== y && objectives[x] && objectives[y]) Object.assign(state, { x, y }); }
     else if (name === "theme") state.theme = ["light", "dark"].includes(value) ? value : "";
     else if (name === "group") state.grouped = value !== "0";
     else if (name === "weigh") state.weighing = value === "1";

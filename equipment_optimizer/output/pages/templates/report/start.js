@@ -29,7 +29,7 @@ function fillControls() {
   const order = { defence: 1, skill: 0, resistance: 2, slots: 4 };
   const inOrder = [...terms].sort((a, b) => (order[a.kind] ?? 3) - (order[b.kind] ?? 3) || Number(b.listed) - Number(a.listed) || a.index - b.index);
   const option = (list, value, text) => { const own = make("option", "", text); own.value = value; byId(list).append(own); };
-  option("sort", "rank+", "best first");
+  option("sort", "rank+", isFront ? "as listed" : "best first");
   option("sort", "rank-", "last first");
   for (const term of inOrder) {
     option("term", String(term.index), called(term));
@@ -139,6 +139,7 @@ function listenToBuilds() {
     const k = state.open;
     document.body.classList.remove("one-build");
     placeDot(-1);
+    pointOut(-1);
     if (k < 0) return;
     change("closing build " + number(k + 1), () => { state.open = state.against = -1; }, { table: false, back: true });
     markOpen();
@@ -196,6 +197,7 @@ function enliven() {
 
 fillControls();
 enliven();
+startFront();
 listen();
 sayShared();
 takeOver(location.hash.slice(1));

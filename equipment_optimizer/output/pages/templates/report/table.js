@@ -1,6 +1,6 @@
 // The table: what is shown, in which order, and its rows, of which only as many exist as were asked for.
 const ROWS_AT_ONCE = matchMedia("(max-width: 1000px)").matches ? 24 : 100, PRINTED_ROWS = 200;
-const state = { find: "", sort: "rank+", grouped: true, starred: false, stars: new Set(), unfolded: new Set(), open: -1, against: -1, weighing: false, theme: "" };
+const state = { find: "", sort: "rank+", grouped: true, starred: false, stars: new Set(), unfolded: new Set(), open: -1, against: -1, weighing: false, theme: "", x: 1, y: 0 };
 let conditions = [], shown = [], groups = [], n_rows = ROWS_AT_ONCE;
 // Whether the variants of a row are shown one by one.
 const isUnfolded = (k) => state.unfolded.has(groupOf[k]);
@@ -55,16 +55,17 @@ function tellCount() {
   const isAll = shown.length === data.n, kinds = groups.length < shown.length ? " in " + counted(groups.length, "group") : "";
   byId("count").textContent = (isAll ? counted(data.n, "build") : number(shown.length) + " of " + counted(data.n, "build")) + kinds;
   const problems = conditions.filter((own) => own.problem).map((own) => own.problem), hints = conditions.filter((own) => own.hint).map((own) => own.hint);
-  const told = [...problems, ...hints].map((text) => text[0].toUpperCase() + text.slice(1) + ".");
+  const told = [[...problems, ...hints].map((text) => text[0].toUpperCase() + text.slice(1) + ".").join(" ")];
   if (conditions.length && !problems.length && data.whole && !ranking && !state.starred && data.n) {
+    if (told[0]) told.push(" ");
     const is = conditions.length === 1 ? "this" : "all of this";
     if (!shown.length) told.push("None of these " + counted(data.n, "build") + " meets " + is + ": a build that does scores no more than " + decimal(data.scores[data.n - 1]) + ". A longer list, or a config with the condition, finds it.");
     else if (!isAll) {
       const first = shown.reduce((least, k) => Math.min(least, k), data.n), gap = decimal(BigInt(data.scores[0]) - BigInt(data.scores[first]));
-      told.push(first ? "Build " + number(first + 1) + " is the best of all builds that meet " + is + ", " + gap + " below the best." : "Build 1, the best of all, meets " + is + ".");
+      told.push(button("link", "Build " + number(first + 1), "", () => openBuild(first)), first ? " is the best of all builds that meet " + is + ", " + gap + " below the best." : ", the best of all, meets " + is + ".");
     }
   }
-  byId("find-told").textContent = told.join(" ");
+  byId("find-told").replaceChildren(...told);
   byId("find-told").classList.toggle("problem", problems.length > 0);
 }
 
@@ -78,7 +79,7 @@ function showHeads() {
   const heads = [["", "", "star"], ["rank", "#", "rank number"], ["rank", "Score", "score number"], ["rank", "Difference", "delta number"]];
   for (const position of shownPositions) heads.push(["p" + position, data.positions[position], "piece-head"]);
   for (const own of valueColumns(term)) heads.push(["t" + own.index, called(own), "value number"]);
-  byId("table").classList.toggle("many", shownSkills.length > 5);
+  byId("table").classList.toggle("many", ownColumns.length > 5);
   byId("heads").replaceChildren(...heads.map(([own, text, className], index) => {
     const head = make("th", className);
     head.scope = "col";
@@ -90,7 +91,8 @@ function showHeads() {
     return head;
   }));
 }
-const valueColumns = (term) => (term && !shownSkills.includes(term) ? [...shownSkills, term] : shownSkills);
+const ownColumns = [...new Set([...objectives.map((own) => own.term).filter(Boolean), ...shownSkills])];
+const valueColumns = (term) => (term && !ownColumns.includes(term) ? [...ownColumns, term] : ownColumns);
 
 // "Helm α or β": names that begin alike are said once.
 function orText(names) {
@@ -109,7 +111,7 @@ let scorePlaces = 0, deltaPlaces = 0;
 const deltaText = (k) => {
   const digits = ranking ? ranking.digits : data.digits;
   const gap = scoreAt(k, digits) - scoreAt(bestNow(), digits);
-  return k === bestNow() ? "best" : gap === 0n ? "equal" : decimal(gap, false, digits);
+  return k === bestNow() ? (isFront && !ranking ? "first" : "best") : gap === 0n ? "equal" : decimal(gap, false, digits);
 };
 function measure() {
   if (!data.n) return;
@@ -189,6 +191,7 @@ function refresh() {
   showHeads();
   showRows();
   showWeights();
+  drawFront();
   const told = byId("weights-told");
   if (told) told.textContent = weightsSentence();
   byId("told").textContent = ranking && !state.weighing ? weightsSentence() : "";
