@@ -52,7 +52,7 @@ PICTURES = (
         "report-formula.png",
         "damage.html",
         1180,
-        900,
+        1180,
         False,
         "document.querySelector('#rows tr.row:nth-child(3) button.open').click()",
     ),

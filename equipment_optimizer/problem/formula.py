@@ -116,11 +116,12 @@ class FormulaProblem:
         if one.plain >= 0:
             total = total + levels[one.plain]
         for worth in one.worths:
-            level = levels[worth.feature] if fits else levels[worth.feature].astype(object)
-            value = worth.value(level)
+            call = ValueFunction.__call__ if fits else _exact_values
+            level = levels[worth.feature]
+            value: Whole = call(worth.value, level)
             if worth.raised_value is not None:
                 is_raised = levels[self.problem.features[worth.feature].raised_by] >= 1
-                value = np.where(is_raised, worth.raised_value(level), value)
+                value = np.where(is_raised, call(worth.raised_value, level), value)
             total = total + value
         return total
 
@@ -131,6 +132,15 @@ class FormulaProblem:
             values = [own.clipped(self.values(one, levels)) for one, own in zip(sums, scaled, strict=True)]
             factors.append(self.scaled.finished(number, values))
         return self.scaled.scores(factors)
+
+
+def _exact_values(function: ValueFunction, x: IntArray) -> Whole:
+    """A function of every element as Python's whole numbers; NumPy would make floats of some."""
+    values, place = np.unique(x, return_inverse=True)
+    found = np.empty(len(values), dtype=object)
+    for number, value in enumerate(values.tolist()):
+        found[number] = function.at(value)
+    return found[place.reshape(-1)]
 
 
 def compile_formula(table: EquipmentTable, config: Config) -> FormulaProblem:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 
@@ -67,3 +69,13 @@ def test_what_decorations_add_never_harms_where_every_factor_grows(worth: float 
     table = EquipmentTable.from_pieces(PIECES, body_parts=PARTS, other_names=["Weight"])
     config = config_of(Factor(name="raw", base=9, terms=[term("Attack", worth)]), decorations=(jewel,))
     assert compile_formula(table, config).rises is rises
+
+
+def test_entries_beyond_64_bits_beside_negative_ones_stay_whole_numbers() -> None:
+    table = [999_999_999_999_999_999, -1, -999_999_999_999_999_999, 7, 999_999_999_999_999_998]
+    weight = Term(name="Weight", kind="column", weight=0)
+    found = scores(config_of(Factor(name="f", terms=(term("Attack", table), weight), maximum=Decimal("1e17") + 1)))
+    assert [type(score) for score in found] == [int, int]
+    one = Factor(name="f", terms=(term("Attack", table), Term(name="Weight", kind="column", weight=Decimal("0.1"))))
+    # Attack 4 with 10 of weight, Attack 3 with 2.5.
+    assert scores(config_of(one)) == [99_999_999_999_999_999_900, 725]

@@ -166,6 +166,8 @@ class _Run:
                 self._add(part, node.points, _MOVES)
         if self.is_stopped():
             bounds = [-node.order[0] for node in self._open if -node.order[0] >= self._products.least_log]
+            if not self._products.is_full and may_fall_short(self._formula):
+                bounds.append(0)
             self._left_bound = max(bounds, default=None)
         if not self.is_stopped() and not self._products.is_full and may_fall_short(self._formula):
             self._search_all()

@@ -166,3 +166,12 @@ def test_a_search_that_is_stopped_says_how_much_it_may_lack() -> None:
             assert lacking <= Fraction(stopped.report.gap)
         assert stopped.proved_rows is not None
         assert set(stopped.scores[stopped.proved_rows]) <= set(best.scores)
+
+
+def test_a_search_that_is_stopped_at_once_claims_nothing_of_builds_below_0() -> None:
+    low = Factor(name="f", base=Decimal(-1), terms=(Term(kind="skill", name="Attack", table=(0, Decimal("0.5"))),))
+    table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", skills=(("Attack", 1),))])
+    formula = compile_formula(table, Config(formula=Formula(factors=(low,))))
+    stopped = search_product(formula, 1, SearchOptions(engine="bounded", should_stop=lambda: True))
+    assert (len(stopped.scores), stopped.report.proved) == (0, False)
+    assert search_product(formula, 1).scores.tolist() == [-5]
