@@ -251,19 +251,40 @@ class SharedSimplex:
             self._pivots |= zip(made[begin : begin + _BLOCK], after.tolist(), strict=True)
         return np.array([self._pivots[key] for key in keys], dtype=np.int64)
 
-    def _pivoted(self, numbers: IntArray, rows: Rows, above: BoolArray, kinds: IntArray) -> IntArray:
-        """Make pivots, at most `_BLOCK`."""
-        inverses = self.inverses(numbers)
-        own_row = inverses[np.arange(len(rows)), rows]
+    def _ratios(
+        self, own_row: FloatArray, numbers: IntArray, above: BoolArray, kinds: IntArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """How far columns move basic ones towards the bounds they violate, and what that loses for each unit.
+
+        `own_row`, shape (C, M), are the rows of the inverses that belong to the basic columns.
+        """
         entries = product(own_row, self.matrix)
-        entries[np.arange(len(rows))[:, None], self.basic[numbers]] = 0.0
+        entries[np.arange(len(numbers))[:, None], self.basic[numbers]] = 0.0
         # A column that rests low can only rise, one that rests high only sink.
         helps = np.where((self.status[numbers] == _AT_HIGH) == above[:, None], -entries, entries)
         helps[self._frozen[kinds]] = 0.0
         helps[helps <= _LEAST_PIVOT] = 0.0
-        ratio = np.full_like(helps, np.inf)
         reduced = np.abs(product(self.prices[numbers], self.matrix) - self.cost)
+        ratio = np.full_like(helps, np.inf)
         np.divide(reduced, helps, out=ratio, where=helps > 0)
+        return helps, ratio
+
+    def losses(self, numbers: IntArray, columns: IntArray, kinds: IntArray) -> tuple[FloatArray, FloatArray]:
+        """What is lost at least for each unit that a basic column sinks, and that it rises, shape (C,)."""
+        sinks, rises = np.empty(len(numbers)), np.empty(len(numbers))
+        for begin in range(0, len(numbers), _BLOCK):
+            some = slice(begin, begin + _BLOCK)
+            row = (self.basic[numbers[some]] == columns[some, None]).argmax(axis=1)
+            own_row = self.inverses(numbers[some])[np.arange(len(row)), row]
+            for found, above in ((sinks, True), (rises, False)):
+                is_above = np.full(len(row), above)
+                found[some] = self._ratios(own_row, numbers[some], is_above, kinds[some])[1].min(axis=1)
+        return sinks, rises
+
+    def _pivoted(self, numbers: IntArray, rows: Rows, above: BoolArray, kinds: IntArray) -> IntArray:
+        """Make pivots, at most `_BLOCK`."""
+        inverses = self.inverses(numbers)
+        helps, ratio = self._ratios(inverses[np.arange(len(rows)), rows], numbers, above, kinds)
         near = ratio <= ratio.min(axis=1, keepdims=True) + _LEAST_PIVOT
         entering = np.where(near, helps, -1.0).argmax(axis=1)
         after = np.full(len(rows), _NONE, dtype=np.int64)
