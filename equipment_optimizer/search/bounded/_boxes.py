@@ -39,6 +39,10 @@ _UNLIMITED = 2**62
 #: The solver's sign of a ray is not documented, nor how far it leads: both ways, far and near.
 _RAY_FACTORS = (-(2**24), -(2**12), -(2**4), 2**4, 2**12, 2**24)
 
+#: A box of which the last stage looked at so many continuations, half a second, waits for those that took so
+#: many times fewer.
+_DEAR = 2_000_000
+_CHEAPER = 4
 
 #: Classes of a part that prices of a part of a box are found from: those that lose least in
 #: the box, in all and of those that add to each total. A quarter of the time for nearly the same prices.
@@ -58,6 +62,10 @@ class OpenBox:
     enumerated_slack: int = field(compare=False, default=-1)
     #: Of the leaves that were estimated for the last stage, the share that was found.
     found_share: float = field(compare=False, default=1.0)
+    #: Continuations that were looked at in the last stage.
+    n_tried: int = field(compare=False, default=0)
+    #: Whether next to none of them became a leaf.
+    is_barren: bool = field(compare=False, default=False)
     #: Enumerations of the boxes that it is a part of, and how far they came.
     already: tuple[tuple[Enumeration, int], ...] = field(compare=False, default=())
     enumeration: Enumeration | None = field(compare=False, default=None)
@@ -103,8 +111,17 @@ class Boxes:
         return len(self._heap)
 
     def pop(self) -> OpenBox:
-        """The box that may hold the best build, taken out."""
-        return heapq.heappop(self._heap)
+        """The box that may hold the best build, taken out; one that is cheaper to list, where that one is dear."""
+        box = heapq.heappop(self._heap)
+        if box.n_tried < _DEAR or not self.matters(box):
+            return box
+        cheaper = [other for other in self._heap if other.n_tried * _CHEAPER <= box.n_tried and self.matters(other)]
+        if not cheaper:
+            return box
+        # What it holds raises the threshold up to which the dear one is listed.
+        self._heap[self._heap.index(min(cheaper))] = box
+        heapq.heapify(self._heap)
+        return min(cheaper)
 
     def put_back(self, box: OpenBox) -> None:
         """Queue a box again that is not settled yet."""

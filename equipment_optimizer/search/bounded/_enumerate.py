@@ -106,6 +106,8 @@ class Enumeration:
         self._clashes = [self._clashes_of(step) for step in range(len(self.steps))]
         self._by_loss = _by_loss(relaxed)
         self._tables = shortfall_tables(problem, classes, box, relaxed, self.steps)
+        #: Continuations that were looked at.
+        self.n_tried = 0
         self._further: list[tuple[Relaxed, list[list[ShortfallTable]]]] = []
         self._further_by_loss: list[list[_Sorted]] = []
 
@@ -180,6 +182,7 @@ class Enumeration:
         chunk = replace(chunk, used=self._used(chunk))
         classes, n_children = self._likely(chunk, allowance)
         ends = np.cumsum(n_children)
+        self.n_tried += int(ends[-1])
         start_row = 0
         while start_row < len(ends):
             before = int(ends[start_row - 1]) if start_row else 0

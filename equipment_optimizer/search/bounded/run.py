@@ -52,6 +52,10 @@ _SPLIT_LEAVES = 300_000.0
 #: Boxes are split no further than this; beyond, they are listed, however long it takes.
 _MAX_BOXES = 2_000
 
+#: Continuations looked at for each leaf, beyond those of as many leaves, from which on stages help no more: the
+#: next is the last, since each looks at all of them again.
+_BARREN = 1_000
+
 #: Open boxes up to which the settled share is estimated: each costs a millisecond.
 _MOST_ESTIMATED = 16
 
@@ -110,7 +114,8 @@ class BoundedSearch:
             box = boxes.pop()
             self._current = box
             if self._on_bound is not None:
-                self._on_bound(boxes.best_unlisted_score(box), self.top.nth_score if self.top.is_full else None)
+                most = max(map(boxes.best_unlisted_score, (box, *boxes)))
+                self._on_bound(most, self.top.nth_score if self.top.is_full else None)
             if boxes.matters(box) and self._stage(box) and (self.stopped or boxes.matters(box)):
                 boxes.put_back(box)
 
@@ -182,7 +187,7 @@ class BoundedSearch:
         if box.enumerated_slack >= 0:
             n_before = estimate.count_at(box.enumerated_slack)
             goal = max(_STAGE_GROWTH * n_before, n_before + goal / box.found_share)
-        if estimate.n_leaves <= goal:
+        if estimate.n_leaves <= goal or box.is_barren:
             return needed, max(0.0, estimate.n_leaves - n_before)
         slack = estimate.slack_of(goal)
         return min(needed, max(box.enumerated_slack + 1, slack)), max(0.0, estimate.count_at(slack - 1) - n_before)
@@ -192,6 +197,7 @@ class BoundedSearch:
         n_leaves = 0
         if box.enumeration is None:
             box.enumeration = Enumeration(self.problem, self._classes, box.box, box.relaxed)
+        n_before = box.enumeration.n_tried
         self._choose_extra_prices(box)
         self._use_extra_prices(box)
         for chunk in box.enumeration.leaves(_BoxAllowance(self, box, slack)):
@@ -203,6 +209,8 @@ class BoundedSearch:
             self.scorer.offer(box, self._boxes, picks, chunk.totals[:, fresh])
             if self.stopped:
                 return n_leaves
+        box.n_tried = box.enumeration.n_tried - n_before
+        box.is_barren = box.n_tried > _BARREN * (n_leaves + _BARREN)
         if not self.stopped:  # else continuations were dropped, and nothing may count as enumerated
             box.enumerated(slack)
         return n_leaves

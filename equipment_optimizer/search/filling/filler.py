@@ -206,9 +206,7 @@ class Filler:
                 # Near those of the prices so far that bound these builds best.
                 entries = entries_of(self.model, levels)
                 self._bounds.start_near(min(pool, key=lambda prices: int(prices.bounds(entries, slots).max())))
-            left, pool = self._branched(
-                self._bounds, self._cases(self._bounds, levels, slots), goal, should_stop, words=words
-            )
+            left, pool = self._branched(self._bounds, levels, slots, goal, should_stop=should_stop, words=words)
         if left.size:
             goal.raise_best(left, np.full(len(left), NO_BUILD))
             walked = WalkedFillings(self.model, levels[:, left], slots[:, left], floor=goal.floor[left], pool=pool)
@@ -218,21 +216,29 @@ class Filler:
     def _branched(
         self,
         bounds: BuildBounds,
-        cases: Cases,
+        levels: IntArray,
+        slots: IntArray,
         goal: Goal,
-        should_stop: Callable[[], bool],
         *,
+        should_stop: Callable[[], bool],
         words: IntArray | None,
     ) -> tuple[Rows, list[FillingPrices]]:
         """Branch on groups; those that it leaves open, and prices for them."""
-        bound = bounds.least(bounds.starts, cases, np.arange(len(cases)), bounds.program.most)
+        bound = np.empty(len(goal.floor))
+        for begin in range(0, len(bound), _GROUPS):
+            block = slice(begin, begin + _GROUPS)
+            cases = self._cases(bounds, levels[:, block], slots[:, block])
+            bound[block] = bounds.least(bounds.starts, cases, np.arange(len(cases)), bounds.program.most)
         # The most promising first: they raise the floor of the others.
         order = np.argsort(-(bound + goal.best_unfilled), kind="stable")
         left, owners = [order[:0]], dict[Multipliers, None]()
         for begin in range(0, len(order), _GROUPS):
             rows = order[begin : begin + _GROUPS]
             rows = rows[bound[rows] >= goal.floor[rows]]
-            branching = Branching(bounds, self._completion, cases.take(rows), floor=goal.floor[rows])
+            if len(order) > _GROUPS:
+                cases = self._cases(bounds, levels[:, rows], slots[:, rows])
+            own = cases if len(order) > _GROUPS else cases.take(rows)
+            branching = Branching(bounds, self._completion, own, floor=goal.floor[rows])
             branching.run(partial(goal.raise_best, rows), should_stop)
             left.append(rows[branching.is_open])
             for number in distinct(branching.owner[branching.is_open]):

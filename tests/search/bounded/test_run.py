@@ -15,6 +15,7 @@ from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.records.config import Config, SetBonusStep, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.vocabulary import NO_BUILD
+from equipment_optimizer.search.bounded import _boxes as boxes
 from equipment_optimizer.search.bounded import _shortfalls as shortfalls
 from equipment_optimizer.search.bounded import run as bounded
 from equipment_optimizer.search.bounded.run import BoundedSearch
@@ -69,6 +70,10 @@ def test_any_multipliers_give_the_same_result(seed: int, full: bool, monkeypatch
     # Tiny stages and an early split make every path of the search run.
     monkeypatch.setattr(bounded, "_FIRST_LEAVES", 3)
     monkeypatch.setattr(bounded, "_SPLIT_LEAVES", 5.0)
+    if seed % 2:
+        # Boxes that are dear wait for cheaper ones, those that bear little are listed to their end.
+        monkeypatch.setattr(boxes, "_DEAR", 1)
+        monkeypatch.setattr(bounded, "_BARREN", seed % 3)
     problem = problem_of(seed, full=full)
     for limit in (1, 7):
         run = BoundedSearch(problem, limit, solver=random_solver(seed))

@@ -39,7 +39,7 @@ _WHOLE = 1e-6
 _MOST_PIVOTS = 200
 _MOST_NODES = 400
 
-#: Counts that a node may be split at, and what the half that loses more counts beside the other.
+#: Counts tried for a split; what the half that loses more counts beside the other; the most that counts.
 _TRIED_COLUMNS = 6
 _OTHER_HALF = 0.2
 _MOST_LOST = 1e9
@@ -326,6 +326,8 @@ class Branching:
         np.add.at(self._n_nodes, nodes.build[alive], 1)
         self.is_open |= self._n_nodes > _MOST_NODES
         rows = np.flatnonzero(alive & ~self.is_open[nodes.build])
+        if not rows.size:
+            return nodes.take(rows)
         column, place = self._column_to_split(nodes.take(rows), part[rows], fraction[rows]), np.arange(len(rows))
         down, up = nodes.take(rows), nodes.take(rows)
         down.high[place, column] = whole[rows, column]
@@ -340,9 +342,9 @@ class Branching:
         node, place = np.nonzero(np.take_along_axis(fraction, likely, axis=1) > 0)
         column = likely[node, place]
         sinks, rises = self._program.simplex.losses(nodes.basis[node], column, kinds[node])
-        lost = np.minimum(sinks * part[node, column], _MOST_LOST), np.minimum(rises * (1 - part[node, column]), _MOST_LOST)
+        down, up = sinks * part[node, column], rises * (1 - part[node, column])
         gain = np.full(likely.shape, -1.0)
-        gain[node, place] = np.minimum(*lost) + _OTHER_HALF * np.maximum(*lost)
+        gain[node, place] = np.minimum(np.minimum(down, up) + _OTHER_HALF * np.maximum(down, up), _MOST_LOST)
         column = np.take_along_axis(likely, gain.argmax(axis=1)[:, None], axis=1)[:, 0]
         return np.where(gain.max(axis=1, initial=-1.0) > 0, column, best)
 

@@ -42,7 +42,7 @@ _SMALL = 1e-6
 
 #: Bases that new builds are held against to find where to start, and builds that are held against them together.
 _STARTS = 128
-_BLOCK = 4_096
+_BLOCK = 1_024
 
 #: Of the starts that bound a build best so many are looked at.
 _TRIED_STARTS = 3
@@ -224,9 +224,10 @@ class BuildBounds:
             np.float64
         )
         shared += prices.stock[chosen] @ self.program.stock.astype(np.float64)
-        bounds = product(cases.amounts[rows], prices.amounts[chosen].T).T + shared[:, None]
-        whole: FloatArray = np.floor(bounds / (self._model.precision * self._model.grain))
-        return whole
+        bounds = product(cases.amounts[rows], prices.amounts[chosen].T).T
+        bounds += shared[:, None]
+        bounds /= self._model.precision * self._model.grain
+        return np.floor(bounds, out=bounds)
 
     def least(self, numbers: Sequence[int], cases: Cases, rows: Rows, most: IntArray) -> FloatArray:
         """The best bound that some bases give each of some builds that take at most `most`, shape (X,)."""
@@ -266,10 +267,12 @@ class BuildBounds:
         kinds = cases.kind[rows]
         for kind in distinct(kinds):
             of_kind = np.flatnonzero(kinds == kind)
-            bounds = self._by_bases(self.starts, cases, rows[of_kind], most)
             high = self.program.high[kind].copy()
             high[: len(most)] = most
-            start[of_kind] = self._least_violated(bounds == bounds.min(axis=0), cases.side[rows[of_kind]], high)
+            for begin in range(0, len(of_kind), _BLOCK):
+                some = of_kind[begin : begin + _BLOCK]
+                bounds = self._by_bases(self.starts, cases, rows[some], most)
+                start[some] = self._least_violated(bounds == bounds.min(axis=0), cases.side[rows[some]], high)
         return start
 
     def _least_violated(self, is_best: BoolArray, sides: FloatArray, high: FloatArray) -> IntArray:

@@ -30,8 +30,8 @@ Rows = npt.NDArray[np.intp]
 #: Builds with an option each that are bounded together: 4 MB.
 _PAIRS = 8_192
 
-#: Options of all builds that are chosen from together: a few times as many bytes.
-_MOST_CHOICES = 2**21
+#: Options of all builds that are chosen from together: some thirty times as many bytes.
+_MOST_CHOICES = 2**17
 
 
 class FirstFillings:

@@ -133,3 +133,36 @@ def test_cases_at_several_bases_go_on_as_each_alone():
         for case, number in enumerate(numbers.tolist()):
             _, alone = simplex.values(np.array([number]), sides[case][None], low[None], high[None])
             assert together[case].tolist() == pytest.approx(alone[0].tolist())
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_basis_near_the_prices_of_one_has_those_prices(seed):
+    simplex, rng = program(seed)
+    low, high = np.zeros(len(simplex.cost)), np.full(len(simplex.cost), 5.0)
+    for _ in range(6):
+        solve(simplex, rng.integers(0, 8, simplex.matrix.shape[0]).astype(np.float64), low, high)
+    for prices in simplex.prices[: simplex.n_bases].copy():
+        number = simplex.basis_near(prices)
+        assert simplex.prices[number].tolist() == pytest.approx(prices.tolist())
+    # From whatever prices: a basis, from which optima are found.
+    number = simplex.basis_near(rng.normal(size=simplex.matrix.shape[0]))
+    side = simplex.matrix @ rng.integers(0, 6, len(low)).astype(np.float64)
+    x, _ = solve(simplex, side, low, high, number)
+    assert simplex.cost @ x == pytest.approx(simplex.cost @ solve(simplex, side, low, high)[0])
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_count_that_is_moved_loses_at_least_what_is_said(seed):
+    simplex, rng = program(seed)
+    low, high = np.zeros(len(simplex.cost)), np.full(len(simplex.cost), 5.0)
+    for _ in range(4):
+        side = simplex.matrix @ rng.uniform(0, 5, len(high))
+        x, number = solve(simplex, side, low, high)
+        for column in simplex.basic[number].tolist():
+            sinks, rises = simplex.losses(np.array([number]), np.array([column]), np.array([0]))
+            for lost, name, value in ((sinks[0], "high", x[column] - 0.25), (rises[0], "low", x[column] + 0.25)):
+                bounds = {"low": low.copy(), "high": high.copy()}
+                bounds[name][column] = value
+                moved = solve(simplex, side, **bounds) if 0 <= value <= 5 else None
+                if moved is not None:
+                    assert simplex.cost @ moved[0] <= simplex.cost @ x - 0.25 * lost + 1e-6
