@@ -21,8 +21,10 @@ from ..problem.scoring import score_columns
 from ..records.combinations import EquipmentCombinationList
 from ..records.config import Config, SkillRule
 from ..records.equipment import EquipmentTable
+from ..records.fillings import Fillings
 from ..records.results import BuildResults, SearchReport, format_score
 from ..records.vocabulary import NO_BUILD
+from ..search.engines import SearchOutcome
 from ..search.filling.filler import Filler
 
 __all__ = ["Difference", "Explanation", "explain", "explain_across", "scored_builds", "with_skill", "without_piece"]
@@ -178,6 +180,8 @@ def scored_builds(table: EquipmentTable, config: Config, builds: Sequence[Build]
         np.array([row - int(table.part_start[b]) for row in rows], dtype=np.int64)
         for b, rows in zip(table.positions, zip(*builds, strict=True), strict=True)
     ]
+    if config.formula is not None:
+        return _scored_by_formula(table, config, columns)
     keeps = [score != NO_BUILD for score in _scores(table, config, columns)]
     if not all(keeps):
         config = without_requirements(config)
@@ -193,6 +197,51 @@ def scored_builds(table: EquipmentTable, config: Config, builds: Sequence[Build]
         score_digits=problem.digits,
         report=SearchReport(engine="exhaustive", n_combinations=problem.space.n_combinations),
         fillings=None if filler is None else filler.written(combinations.columns, scores).fillings,
+    )
+    return results, keeps
+
+
+def _scored_by_formula(
+    table: EquipmentTable, config: Config, columns: Sequence[np.ndarray]
+) -> tuple[BuildResults, list[bool]]:
+    """The same where the score is a formula: each build is the only one of a search."""
+    from ..problem.formula import compile_formula
+    from ..problem.piece_costs import without_pieces
+    from ..search.product.run import search_product
+
+    def found(config: Config) -> list[SearchOutcome]:
+        formula = compile_formula(table, config)
+        outcomes = []
+        for build in zip(*columns, strict=True):
+            kept = [
+                np.unique([int(row) for b, row in zip(table.positions, build, strict=True) if b == part])
+                for part in range(len(table.parts))
+            ]
+            alone = replace(formula, problem=without_pieces(formula.problem, kept))
+            outcomes.append(search_product(alone, 1))
+        return outcomes
+
+    outcomes = found(config)
+    keeps = [bool(len(outcome.scores)) for outcome in outcomes]
+    if not all(keeps):
+        config = without_requirements(config)
+        outcomes = found(config)
+    scores = np.empty(len(outcomes), dtype=object)
+    for k, outcome in enumerate(outcomes):
+        scores[k] = outcome.scores[0]
+    written = [
+        own.filler.written(own.columns, own.scores, should_stop=lambda: False).fillings
+        for own in outcomes
+        if own.filler is not None
+    ]
+    results = BuildResults(
+        table=table,
+        config=config,
+        combinations=EquipmentCombinationList(table, columns),
+        scaled_scores=scores,
+        score_digits=compile_formula(table, config).problem.digits,
+        report=SearchReport(engine="exhaustive", n_combinations=len(outcomes)),
+        fillings=Fillings.joined(written) if written else None,
     )
     return results, keeps
 

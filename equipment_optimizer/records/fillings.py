@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,17 @@ class Fillings:
     decoration: IntArray
     count: IntArray
     free_slots: IntArray
+
+    @staticmethod
+    def joined(several: Sequence[Fillings]) -> Fillings:
+        """Those of several lists of builds, one after the other."""
+        sizes = np.concatenate([[0], *(np.diff(own.start) for own in several)])
+        return Fillings(
+            np.cumsum(sizes),
+            np.concatenate([own.decoration for own in several]),
+            np.concatenate([own.count for own in several]),
+            np.concatenate([own.free_slots for own in several]),
+        )
 
     def of_rows(self, rows: range) -> Fillings:
         """Those of some builds; views where the rows follow each other."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 import pytest
 from oracle import best_builds
-from random_problems import random_job
+from random_formulas import with_formula
+from random_limits import with_limits
+from random_problems import Job, random_job
 
 from equipment_optimizer.answers.explain import explain, explain_across, scored_builds, with_skill, without_piece
-from equipment_optimizer.errors import UsageError
+from equipment_optimizer.errors import InfeasibleError, UsageError
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.combinations import EquipmentCombinationList
 from equipment_optimizer.records.config import Config, SkillCap, SkillRule
@@ -126,3 +129,34 @@ def test_a_level_that_is_asked_for_leaves_a_maximum_of_the_skills_file_as_it_is(
     config = Config(formula=formula, skill_caps=caps)
     for skill, maxima in (("Fury", (3, None, None)), ("Rage", (2, 5, "Secret")), ("Calm", (None, None, None))):
         assert with_skill(config, skill, 2).maximum_of(skill) == maxima
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_builds_of_a_formula_scored_on_their_own_are_those_of_the_list(seed: int) -> None:
+    rng = random.Random(seed)
+    job = with_formula(rng, with_limits(rng, random_job(rng, full=True, decorations=seed % 2 == 0, n_most=2)))
+    pieces = [piece._replace(name=f"piece {p}") for p, piece in enumerate(job.pieces)]
+    job = Job(pieces, replace(job.config, limit=9, pin_all={}), job.resistance_names, job.other_names)
+    try:
+        results = optimize(job.table, job.config)
+    except InfeasibleError:
+        return
+    table = job.table
+    starts = [int(table.part_start[b]) for b in table.positions]
+    rows = [
+        tuple(table.names.index(piece.name, start) for start, piece in zip(starts, one.equipment, strict=True))
+        for one in results.combinations
+    ]
+    scored, keeps = scored_builds(table, job.config, rows)
+    assert all(keeps)
+    assert [scored.score(k) for k in range(len(rows))] == [results.score(k) for k in range(len(rows))]
+
+
+def test_a_build_of_a_formula_that_misses_a_minimum_is_explained_too() -> None:
+    formula = Formula(factors=(Factor(name="f", base=1, terms=(Term(kind="skill", name="Fury", weight=2),)),))
+    config = Config(formula=formula, skills={"Fury": SkillRule(maximum=9, minimum=2)})
+    table = EquipmentTable.from_pieces(
+        [EquipmentPiece("Cap", "Head", skills=(("Fury", 1),)), EquipmentPiece("Hat", "Head")]
+    )
+    scored, keeps = scored_builds(table, config, [(0,), (1,)])
+    assert ([scored.score(0), scored.score(1)], keeps) == ([3, 1], [False, False])

@@ -36,3 +36,8 @@ def test_rows_that_follow_each_other_are_views():
     chosen = FILLINGS.of_rows(range(2, 5))
     assert np.shares_memory(chosen.decoration, FILLINGS.decoration)
     assert np.shares_memory(chosen.free_slots, FILLINGS.free_slots)
+
+
+def test_lists_are_joined_one_after_the_other():
+    halves = [FILLINGS.of_rows(range(2)), FILLINGS.of_rows(range(2, 2)), FILLINGS.of_rows(range(2, len(COUNTS)))]
+    assert taken_apart(Fillings.joined(halves)) == taken_apart(FILLINGS)
