@@ -57,11 +57,11 @@ def with_weights(config: Config, change: Callable[[str, Decimal], Decimal]) -> C
 
 def weights_of(config: Config) -> dict[str, Decimal]:
     """Every weight that something is weighed with, by path, in the order of a config file."""
-    found: dict[str, Decimal] = {}
+    weights: dict[str, Decimal] = {}
 
     def note(path: str, weight: Decimal) -> Decimal:
-        found[path] = weight
+        weights[path] = weight
         return weight
 
     with_weights(config, note)
-    return found
+    return weights

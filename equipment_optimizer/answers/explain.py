@@ -147,7 +147,7 @@ def explain_across(
     digits = [row.score_digits for row in rows]
 
     def told(key: tuple[str, str]) -> Difference:
-        both = [own.get(key) for own in terms]
+        both = [terms_of.get(key) for terms_of in terms]
         amounts = [Decimal(0 if term is None else format_score(int(term.amount[0]), term.digits)) for term in both]
         worths = [
             Decimal(0) if term is None else Decimal(format_score(int(term.worth[0]), n))

@@ -25,13 +25,13 @@ _MOST_TRIED = 2_000
 
 def _rows_of_names(table: EquipmentTable) -> list[dict[str, list[int]]]:
     """By part: the rows of each folded name."""
-    found: list[dict[str, list[int]]] = []
+    rows_of_builds: list[dict[str, list[int]]] = []
     for b in range(len(table.parts)):
         rows: dict[str, list[int]] = {}
         for row in range(int(table.part_start[b]), int(table.part_start[b + 1])):
             rows.setdefault(folded(table.names[row]), []).append(row)
-        found.append(rows)
-    return found
+        rows_of_builds.append(rows)
+    return rows_of_builds
 
 
 def build_of_row(
@@ -92,13 +92,13 @@ def build_of_names(text: str, table: EquipmentTable) -> Build:
     if left:
         parts = ", ".join(dict.fromkeys(table.parts[b] for b in left))
         raise UsageError(f"the build {text!r} lacks a piece of {parts}", "name one piece for each place")
-    rows = {b: iter(sorted(own)) for b, own in chosen.items()}
+    rows = {b: iter(sorted(rows_of_part)) for b, rows_of_part in chosen.items()}
     return tuple(next(rows[b]) for b in table.positions)
 
 
 def piece_named(name: str, table: EquipmentTable) -> str:
     """The name as the table writes it."""
-    known = {folded(own): own for own in table.names}
+    known = {folded(known_name): known_name for known_name in table.names}
     if folded(name) not in known:
         raise _unknown(name, table.names, "")
     return known[folded(name)]
@@ -106,7 +106,7 @@ def piece_named(name: str, table: EquipmentTable) -> str:
 
 def _unknown(name: str, names: Sequence[str], otherwise: str) -> UsageError:
     """No piece, or none that has a place left, is called so."""
-    if otherwise and folded(name) in {folded(own) for own in names}:
+    if otherwise and folded(name) in {folded(other) for other in names}:
         return UsageError(f"there is no place left for {name!r}", "name one piece for each place")
     guess = near(name, names)
     return UsageError(f"no piece is called {name!r}", f"write {guess!r}" if guess else "write it as in the equipment")

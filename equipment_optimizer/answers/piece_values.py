@@ -224,7 +224,7 @@ class _Job:
             return
         outcome = search(self.base, limit, SearchOptions(should_stop=flag.is_set))
         kept = [np.flatnonzero(self.usable[b]) for b in self.base.positions]
-        self.columns = [own[np.asarray(column)] for own, column in zip(kept, outcome.columns, strict=True)]
+        self.columns = [pieces[np.asarray(column)] for pieces, column in zip(kept, outcome.columns, strict=True)]
         self.scores, self.is_listed = outcome.scores, outcome.report.proved
         self.filler = outcome.filler
 
@@ -303,8 +303,8 @@ class _Job:
     def _n_listed(self, at: tuple[int, int]) -> int:
         """In how many of the listed builds a piece stands."""
         b, piece = at
-        own = [column for number, column in zip(self.problem.positions, self.columns, strict=False) if number == b]
-        return int(sum((column == piece).sum() for column in own))
+        worn = [column for number, column in zip(self.problem.positions, self.columns, strict=False) if number == b]
+        return int(sum((column == piece).sum() for column in worn))
 
     def _loss_when_sold(self, at: tuple[int, int], flag: StopFlag) -> tuple[Decimal | None, bool]:
         """How far the best score falls without a piece, None where no build is left; and whether that is proved."""
@@ -319,7 +319,7 @@ class _Job:
         if without.size:
             # The list is the best there is, in order.
             return self._text(self.best - int(self.scores[without[0]])), self.is_listed
-        usable = [own.copy() for own in self.usable]
+        usable = [pieces.copy() for pieces in self.usable]
         usable[b][piece] = False
         left = with_held(self.problem, [], usable)
         if left is None:
@@ -334,7 +334,7 @@ class _Job:
         first = self.table.n_pieces
         values, wishes = [], list(enumerate(self._further[: self._n_wishes], first))
         n_pairs = len(wishes) * (len(wishes) - 1) // 2
-        for n_done, ((p, one), (q, other)) in enumerate(combinations(wishes, 2), 1):
+        for n_done, ((p, wish), (q, other)) in enumerate(combinations(wishes, 2), 1):
             alone = max(self.best, self._known[self.at[p]][0], self._known[self.at[q]][0])
             best, bound = alone, alone
             is_open = max(self._known[self.at[p]][1], self._known[self.at[q]][1]) > alone
@@ -345,8 +345,8 @@ class _Job:
             values.append(
                 self._possible(
                     "pair",
-                    f"{one.name} + {other.name}",
-                    " + ".join(dict.fromkeys((one.body_part, other.body_part))),
+                    f"{wish.name} + {other.name}",
+                    " + ".join(dict.fromkeys((wish.body_part, other.body_part))),
                     best=best,
                     bound=bound,
                     is_sure=not is_open,
@@ -358,15 +358,15 @@ class _Job:
 
     def decorations(self, flag: StopFlag, on_progress: OnProgress | None) -> list[PieceValue]:
         """What one more of each limited decoration would bring."""
-        values, found = [], list(extra_decorations(self.config))
+        values, changes = [], list(extra_decorations(self.config))
         selected = select_pieces(self.table, self.config)
-        for n_done, (name, changed) in enumerate(found, 1):
+        for n_done, (name, changed) in enumerate(changes, 1):
             best, bound = self.best, self.problem.score_bound
             if not flag.is_set():
                 best, bound = best_score(compile_problem(selected, changed), self.best, flag.is_set)
             values.append(self._possible("decoration", name, "", best=best, bound=bound, is_sure=True))
             if on_progress is not None:
-                on_progress(Progress("weighing decorations", n_done, len(found), "decorations"))
+                on_progress(Progress("weighing decorations", n_done, len(changes), "decorations"))
         return values
 
     def _possible(self, kind: str, name: str, body_part: str, *, best: int, bound: int, is_sure: bool) -> PieceValue:

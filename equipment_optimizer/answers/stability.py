@@ -126,13 +126,13 @@ def stability(
     if not len(results):
         return []
     search = _Ranges(results, flag)
-    found = []
+    ranges = []
     weights = weights_of(config)
     for n_done, (path, value) in enumerate(weights.items(), 1):
-        found.append(search.of(path, value))
+        ranges.append(search.of(path, value))
         if on_progress is not None:
             on_progress(Progress("moving weights", n_done, len(weights), "weights"))
-    return found
+    return ranges
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +174,7 @@ class _Ranges:
 
     def _slopes(self, path: str, builds: BuildResults) -> list[Fraction]:
         """What builds score with this weight 1 and every other 0."""
-        config = with_weights(self.config, lambda own, _: _ONE if own == path else _ZERO)
+        config = with_weights(self.config, lambda other, _: _ONE if other == path else _ZERO)
         return self._worth(builds, config)
 
     def _worth(self, builds: BuildResults, config: Config) -> list[Fraction]:
@@ -263,7 +263,7 @@ class _Ranges:
     def _unit(self, path: str) -> Problem:
         """The problem of the slopes: this weight 1, every other 0."""
         if path != self._unit_path:
-            unit = with_weights(self.config, lambda own, _: _ONE if own == path else _ZERO)
+            unit = with_weights(self.config, lambda other, _: _ONE if other == path else _ZERO)
             self._unit_path, self._unit_problem = path, compile_problem(self.table, unit)
         assert self._unit_problem is not None
         return self._unit_problem
@@ -276,23 +276,23 @@ class _Ranges:
         scale = 10**self.results.score_digits * distance.denominator
         # A unit of the weight is less than the least difference of scores, whatever the build.
         unit = self._unit(path)
-        reach = 2 * unit.score_bound + 1
+        score_unit = 2 * unit.score_bound + 1
         scale *= 10**unit.digits
 
-        def moved(own: str, weight: Decimal) -> Decimal:
+        def moved(other: str, weight: Decimal) -> Decimal:
             whole = Fraction(weight) * scale
-            if own == path:
-                return Decimal(int((whole + sign * distance * scale) * reach) + sign)
-            return Decimal(int(whole * reach))
+            if other == path:
+                return Decimal(int((whole + sign * distance * scale) * score_unit) + sign)
+            return Decimal(int(whole * score_unit))
 
         config = with_weights(self.config, moved)
-        line = (self._scores[0] + sign * distance * slope) * scale * reach
+        line = (self._scores[0] + sign * distance * slope) * scale * score_unit
         floor = line + sign * slope
         if distance == end.distance:
             # The least that is steeper is one unit so.
             assert end.beyond is not None
             floor = self._worth(end.beyond, config)[0] - Fraction(1, 10 ** self._column_digits())
-        return self._best(config, floor, enough=int(line) + reach // 2 + 1)
+        return self._best(config, floor, enough=int(line) + score_unit // 2 + 1)
 
     def _best(self, config: Config, floor: Fraction, enough: int | None = None) -> BuildResults | None:
         """The best build that scores more than `floor` under other weights, or the first that scores `enough`.

@@ -139,8 +139,8 @@ class Terms:
         for name, rule in config.totals.items():
             column, digits = table.numbers(name)
             unit = int(np.gcd.reduce(column)) or 1
-            one = Fraction(unit, 10**digits)
-            lowest, highest = _inside(rule.minimum, math.ceil, one), _inside(rule.maximum, math.floor, one)
+            amount = Fraction(unit, 10**digits)
+            lowest, highest = _inside(rule.minimum, math.ceil, amount), _inside(rule.maximum, math.floor, amount)
             value = ValueFunction.linear(self._scale(rule.weight, digits) * unit)
             path = member_path("$.totals", name)
             total = of_pieces(column // unit)
@@ -209,6 +209,6 @@ def _is_raised(rule: SkillRule) -> bool:
     return rule.values is None and rule.raised_by is not None and has_both
 
 
-def _inside(limit: Decimal | None, rounded: Callable[[Fraction], int], one: Fraction) -> int | None:
+def _inside(limit: Decimal | None, rounded: Callable[[Fraction], int], amount: Fraction) -> int | None:
     """A limit of a total in units of `one`, rounded to the inside; beyond every total where it would not fit."""
-    return None if limit is None else min(max(rounded(Fraction(limit) / one), -_FAR), _FAR)
+    return None if limit is None else min(max(rounded(Fraction(limit) / amount), -_FAR), _FAR)

@@ -207,7 +207,7 @@ class _Compiler:
             features=features,
             exclusive=_groups([term.group for term, _, _ in coupled]),
             parts=tuple(
-                PartColumns(folded.pieces[own], piece_levels[own], counts[own], piece_slots[own]) for own in slices
+                PartColumns(folded.pieces[rows], piece_levels[rows], counts[rows], piece_slots[rows]) for rows in slices
             ),
             base_linear=folded.base,
             base_levels=np.array([total.base for total in totals], dtype=np.int64),
@@ -277,8 +277,8 @@ class _Compiler:
 
 def _groups(numbers: Sequence[int]) -> tuple[tuple[int, ...], ...]:
     """The places of each number that is not -1, where it has several."""
-    places = [tuple(i for i, number in enumerate(numbers) if number == own) for own in sorted({*numbers} - {-1})]
-    return tuple(own for own in places if len(own) > 1)
+    places = [tuple(i for i, number in enumerate(numbers) if number == shared) for shared in sorted({*numbers} - {-1})]
+    return tuple(shared for shared in places if len(shared) > 1)
 
 
 def _stack(columns: Sequence[IntArray], n_rows: int) -> IntArray:

@@ -29,8 +29,8 @@ def magnified(problem: Problem, factor: int) -> Problem:
     """
 
     def times(value: ValueFunction) -> ValueFunction:
-        slope = tuple(factor * own for own in value.slope)
-        return ValueFunction(value.start, slope, tuple(factor * own for own in value.intercept))
+        slope = tuple(factor * amount for amount in value.slope)
+        return ValueFunction(value.start, slope, tuple(factor * amount for amount in value.intercept))
 
     decorations = problem.decorations
     return replace(
@@ -50,17 +50,17 @@ def magnified(problem: Problem, factor: int) -> Problem:
 
 def priced(problem: Problem, prices: Sequence[IntArray]) -> Problem:
     """The problem with a price, at least 0, on every piece of each part, shapes (n,)."""
-    parts = tuple(replace(part, linear=part.linear - own) for part, own in zip(problem.parts, prices, strict=True))
+    parts = tuple(replace(part, linear=part.linear - cost) for part, cost in zip(problem.parts, prices, strict=True))
     counts = problem.space.counts
-    dearest = sum(count * int(own.max(initial=0)) for count, own in zip(counts, prices, strict=True))
+    dearest = sum(count * int(cost.max(initial=0)) for count, cost in zip(counts, prices, strict=True))
     return replace(problem, parts=parts, score_bound=problem.score_bound + dearest)
 
 
 def without_pieces(problem: Problem, kept: Sequence[IntArray]) -> Problem:
     """The problem with the pieces of each part that are named by their indices, ascending, shapes (m,)."""
     parts = tuple(
-        PartColumns(part.linear[own], part.levels[own], part.bonus_counts[own], part.slots[own])
-        for part, own in zip(problem.parts, kept, strict=True)
+        PartColumns(part.linear[pieces], part.levels[pieces], part.bonus_counts[pieces], part.slots[pieces])
+        for part, pieces in zip(problem.parts, kept, strict=True)
     )
     return replace(problem, space=problem.space.of_rows(kept), parts=parts)
 

@@ -78,7 +78,7 @@ def shared_shortage(table: EquipmentTable, chosen: EquipmentTable, config: Confi
     times = np.bincount(chosen.origin[chosen.origin != NO_PIECE])
     is_shared = (chosen.origin != NO_PIECE) & (times[chosen.origin] > 1)
     by_part = np.split(is_shared, chosen.part_start[1:-1])
-    sharing = [part for part, own in zip(chosen.parts, by_part, strict=True) if own.any()]
+    sharing = [part for part, in_part in zip(chosen.parts, by_part, strict=True) if in_part.any()]
     message = f"{' and '.join(map(printable, sharing))} share pieces, and there are not enough"
     if chosen is table or not CombinationSpace.of(table).n_combinations:
         return InfeasibleError(f"{message} for all of them", "add pieces, or ask for fewer of these parts")

@@ -205,9 +205,9 @@ class BranchSearch:
         counts = None
         if self.problem.bonus_names:
             n_features = self.problem.n_features
-            own = [part.totals[chosen, n_features:] for part, chosen in zip(self._classes, node.rows, strict=True)]
-            low = self.problem.base_bonus_counts + sum(of_part.min(axis=0) for of_part in own)
-            counts = low, self.problem.base_bonus_counts + sum(of_part.max(axis=0) for of_part in own)
+            bonuses = [part.totals[chosen, n_features:] for part, chosen in zip(self._classes, node.rows, strict=True)]
+            low = self.problem.base_bonus_counts + sum(of_part.min(axis=0) for of_part in bonuses)
+            counts = low, self.problem.base_bonus_counts + sum(of_part.max(axis=0) for of_part in bonuses)
         multipliers = self._lp.prices_of(node.rows, counts=counts)
         self.priced = {f: p for f, p in enumerate(multipliers.price[: self.problem.n_features]) if p} | self.priced
         bound, loss = self._pool.add(multipliers, counts)

@@ -84,11 +84,11 @@ def highest_level(
     for f, feature in zip(features, small.features, strict=True):
         if feature.minimum is not None and feature.high < feature.minimum:
             return Reach(None, refuted=frozenset({f}))
-    reach = _search(small, goal is None, should_stop)
-    if reach.refuted is None or small.decorations is None:
+    answer = _search(small, goal is None, should_stop)
+    if answer.refuted is None or small.decorations is None:
         # Without decorations parts were merged, and pairs dropped that miss a minimum.
-        return replace(reach, refuted=None)
-    return replace(reach, refuted=frozenset(features[f] for f in reach.refuted))
+        return replace(answer, refuted=None)
+    return replace(answer, refuted=frozenset(features[f] for f in answer.refuted))
 
 
 def _highest_raised(ask: Callable[[Mapping[int, int], Goal], Reach], minima: Mapping[int, int], goal: Goal) -> Reach:

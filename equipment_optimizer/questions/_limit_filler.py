@@ -33,8 +33,8 @@ class LimitFiller:
         self._limits, self._places = limits, places
         features = list(problem.features)
         for limit, f in zip(limits, places, strict=True):
-            room = self._given(limit, features[f].low, features[f].high)
-            low, high = features[f].low + min(room, 0), features[f].high + max(room, 0)
+            slack = self._given(limit, features[f].low, features[f].high)
+            low, high = features[f].low + min(slack, 0), features[f].high + max(slack, 0)
             features[f] = replace(features[f], value=limit.function(1), low=low, high=high)
         self._low = np.array([feature.low for feature in features], dtype=np.int64)[:, None]
         self._high = np.array([feature.high for feature in features], dtype=np.int64)[:, None]

@@ -205,9 +205,9 @@ class LimitQuestions:
         unit = 1
         if goal is not None:
             unit = weights[goal] = self._slots_worth + sum(w * s for w, s in zip(weights, self._spans, strict=True))
-        rest = self._slots_worth + sum(w * s for w, s in zip(weights, self._spans, strict=True))
+        other_worth = self._slots_worth + sum(w * s for w, s in zip(weights, self._spans, strict=True))
         for more in (_FAR_MORE, 2):
-            full = [more * rest if i in asked else w for i, w in enumerate(weights)]
+            full = [more * other_worth if i in asked else w for i, w in enumerate(weights)]
             features = self._valued(problem, full)
             bound = score_bound(features) + self._slots_worth
             if bound <= MAX_SCORE:

@@ -48,7 +48,7 @@ def merge_parts(problem: Problem, sensitive: Sequence[int]) -> Problem | None:
     merger = _Merger(problem, sensitive)
     if not is_plain(problem):
         rows = useful_rows(problem, sensitive)
-        parts = [_take(part, own) for part, own in zip(problem.parts, rows, strict=True)]
+        parts = [_take(part, kept) for part, kept in zip(problem.parts, rows, strict=True)]
         return replace(problem, space=problem.space.of_rows(rows), parts=tuple(parts))
     parts = [merger.reduced(part, count) for part, count in zip(problem.parts, problem.space.counts, strict=True)]
     single = [part for part, count in zip(parts, problem.space.counts, strict=True) if count == 1]

@@ -113,13 +113,13 @@ class PricePool:
             return rows
         slack = self._bounds[:n_sets] - least_scaled
         while True:
-            own = self._of(rows, n_sets)
-            least = [losses.min(axis=1) for losses in own]
+            losses_of_parts = self._of(rows, n_sets)
+            least = [losses.min(axis=1) for losses in losses_of_parts]
             left = slack - sum(least)
             if (left < 0).any():
                 self._use(left < 0)
                 return None
-            over = [losses > (left + low)[:, None] for losses, low in zip(own, least, strict=True)]
+            over = [losses > (left + low)[:, None] for losses, low in zip(losses_of_parts, least, strict=True)]
             dropped = [part.any(axis=0) for part in over]
             if not any(part.any() for part in dropped):
                 return rows

@@ -134,7 +134,7 @@ def what_fits(
     asked = [_skill(config, skill, place) for skill in skills]
     asked += [_total(config, problem.features[f], Goal(f)) for f in limited if problem.features[f].kind != "skill"]
     questions = _Questions(problem, minima, skill_seconds)
-    goals = [_Goals(one.goal, mirror[one.goal.feature] if one.goal.feature in limited else None) for one in asked]
+    goals = [_Goals(q.goal, mirror[q.goal.feature] if q.goal.feature in limited else None) for q in asked]
     extras: list[Extra] = []
     with ordered_map(
         _answer,
@@ -145,11 +145,11 @@ def what_fits(
     ) as answers:
         if on_plan is not None:
             on_plan(str(answers.plan))
-        for one, own, (most, least) in zip(asked, goals, answers, strict=False):
-            level = _written(problem.features[own.most.feature], most)
-            lowest = None if least is None or own.mirror is None else _written(problem.features[own.mirror], least)
+        for question, aims, (most, least) in zip(asked, goals, answers, strict=False):
+            level = _written(problem.features[aims.most.feature], most)
+            lowest = None if least is None or aims.mirror is None else _written(problem.features[aims.mirror], least)
             is_proved = most.proved and (least is None or least.proved)
-            extras.append(Extra(one.name, one.required, level, one.maximum, is_proved, lowest))
+            extras.append(Extra(question.name, question.required, level, question.maximum, is_proved, lowest))
             if on_progress is not None:
                 on_progress(Progress(REACHING, len(extras), len(asked), "skills"))
             if should_stop is not None and should_stop():
@@ -233,8 +233,8 @@ def _total(config: Config, feature: Feature, goal: Goal) -> _Asked:
     return _Asked(name, *limits, goal)
 
 
-def _written(feature: Feature, reach: Reach) -> int | Decimal | None:
+def _written(feature: Feature, answer: Reach) -> int | Decimal | None:
     """A level as the column has it."""
-    if reach.level is None:
+    if answer.level is None:
         return None
-    return Decimal(amount(feature, reach.level)) if feature.digits else reach.level * feature.unit
+    return Decimal(amount(feature, answer.level)) if feature.digits else answer.level * feature.unit

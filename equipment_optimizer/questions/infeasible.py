@@ -168,22 +168,22 @@ class _Job:
         while_kept = " while the others are kept" if others else ""
         sign, most, no_more = (-1, "at least", "no less") if limit.is_maximum else (1, "at most", "no more")
         nearest = limit.level - sign
-        found = self._nearest(i, limit, others)
-        proved = found == nearest
+        reached = self._nearest(i, limit, others)
+        proved = reached == nearest
         if not proved:
             answer = self._find(others, goal=i)
             proved = answer.proved
-            found = self._nearest(i, limit, others)
+            reached = self._nearest(i, limit, others)
         feature = self.problem.features[limit.feature]
-        if found is None and proved:
+        if reached is None and proved:
             changed = "raised" if limit.is_maximum else "lowered"
             return f"whatever it is {changed} to, the others exclude each other"
-        if found is None:
+        if reached is None:
             return f"{no_more} than {amount(feature, nearest)}{while_kept}, and no such build was found in time"
         if not proved:
-            ends = (amount(feature, end) for end in sorted((found, nearest)))
+            ends = (amount(feature, end) for end in sorted((reached, nearest)))
             return f"between {' and '.join(ends)}{while_kept}"
-        return f"{most} {amount(feature, found)}{while_kept}"
+        return f"{most} {amount(feature, reached)}{while_kept}"
 
     def _nearest(self, i: int, limit: Limit, others: frozenset[int]) -> int | None:
         """The total nearest to a limit among the builds known that keep others; None where there is none."""
@@ -244,7 +244,7 @@ def explain_infeasible(
     conflict = smallest_conflict(len(job.requirements), job.ask, job.weight, on_irreducible=job.look_for_fewer)
     lines = job.lines(conflict)
     members = [job.requirements[i] for i in conflict.members]
-    is_most = any(isinstance(one, _Same) or (isinstance(one, Limit) and one.is_maximum) for one in members)
+    is_most = any(isinstance(member, _Same) or (isinstance(member, Limit) and member.is_maximum) for member in members)
     loosen = "loosen" if is_most else "lower"
     if len(lines) == 1:
         return InfeasibleError(

@@ -56,9 +56,9 @@ class ClassScorer:
         if not len(part):
             return
         place_of_part = np.array([self._problem.positions.index(b) for b in range(len(self._classes))])
-        own = picks[place_of_part[part], np.arange(len(part))]
-        order = np.lexsort((-bound, own, part))
-        key = part[order] * (1 << 32) + own[order]
+        picked = picks[place_of_part[part], np.arange(len(part))]
+        order = np.lexsort((-bound, picked, part))
+        key = part[order] * (1 << 32) + picked[order]
         starts = np.flatnonzero(np.diff(key, prepend=-1))
         rank = np.empty(len(order), dtype=np.int64)
         rank[order] = np.arange(len(order)) - np.repeat(starts, np.diff(starts, append=len(order)))
@@ -68,25 +68,25 @@ class ClassScorer:
             start = stop
             for begin in range(0, len(rows), _MOST_ROWS):
                 some = rows[begin : begin + _MOST_ROWS]
-                some = some[bound[some] > self._known(part[some], own[some])]
+                some = some[bound[some] > self._known(part[some], picked[some])]
                 if len(some):
-                    self._fill_some(part[some], own[some], picks[:, some])
+                    self._fill_some(part[some], picked[some], picks[:, some])
                 if self._should_stop():
                     return
 
-    def _known(self, part: IntArray, own: IntArray) -> IntArray:
+    def _known(self, part: IntArray, picked: IntArray) -> IntArray:
         """The best known with each of some classes."""
         known = np.full(len(part), NO_BUILD, dtype=np.int64)
         for b in range(len(self._classes)):
             rows = part == b
-            known[rows] = self._best[b][own[rows]]
+            known[rows] = self._best[b][picked[rows]]
         return known
 
-    def _fill_some(self, part: IntArray, own: IntArray, picks: npt.NDArray[np.int32]) -> None:
+    def _fill_some(self, part: IntArray, picked: IntArray, picks: npt.NDArray[np.int32]) -> None:
         """Fill some leaves as far as they may beat what is known with their classes."""
         columns = [self._classes[b].first[pick] for b, pick in zip(self._problem.positions, picks, strict=True)]
         totals = total_columns(self._problem, columns)
-        floor = np.maximum(self._known(part, own), -self._problem.score_bound - 1) + 1
+        floor = np.maximum(self._known(part, picked), -self._problem.score_bound - 1) + 1
         if self._filler is None:
             scores = score_totals(self._problem, totals)
         else:
@@ -99,4 +99,4 @@ class ClassScorer:
                 self._extra.note(above.take(np.flatnonzero(~is_better)))
         for b in range(len(self._classes)):
             rows = part == b
-            np.maximum.at(self._best[b], own[rows], scores[rows])
+            np.maximum.at(self._best[b], picked[rows], scores[rows])

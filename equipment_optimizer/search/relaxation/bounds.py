@@ -292,9 +292,9 @@ def bonus_worth(problem: Problem, c: int, multipliers: Multipliers, precision: i
     """What bonus `c` is worth at 0, 1, ... pieces, less the price of the pieces; scaled."""
     price, touched = multipliers.price, problem.bonus_features[c]
     piece_price = price[problem.n_features + c]
-    own = [price[f] for f in touched]
+    prices = [price[f] for f in touched]
     return [
-        precision * linear + sum(p * level for p, level in zip(own, levels, strict=True)) - piece_price * n
+        precision * linear + sum(p * level for p, level in zip(prices, levels, strict=True)) - piece_price * n
         for n, (linear, levels) in enumerate(
             zip(problem.bonus_linear[c].tolist(), problem.bonus_levels[c][:, touched].tolist(), strict=True)
         )
