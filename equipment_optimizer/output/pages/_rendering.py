@@ -27,7 +27,7 @@ SCRIPTS = (
 )
 
 #: Nobody paints a page that is not to be seen, so there is nothing to wait for.
-_AFTER_PAINT = "document.hidden?setTimeout(begin):requestAnimationFrame(()=>setTimeout(begin));"
+_AFTER_PAINT = "document.hidden?setTimeout(begin):requestAnimationFrame(()=>{setTimeout(begin)});"
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
