@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -186,7 +187,11 @@ def _outcome(
     is_bounded = options.engine != "exhaustive" and options.block_scores is None
     if is_bounded and _is_hopeless(table, config, problem, options.should_stop):
         return None
-    if config.is_selective:
+    if config.front:
+        from .search.front.front import search_front
+
+        outcome = search_front(table, config, options)
+    elif config.is_selective:
         outcome = _search_sequence(table, config, problem, limit, options)
     elif isinstance(scored, Problem):
         outcome = search(problem, limit, options)
@@ -200,10 +205,9 @@ def _outcome(
 def _results(
     table: EquipmentTable, config: Config, problem: Problem, outcome: SearchOutcome, options: SearchOptions
 ) -> BuildResults:
-    """The rows with what is in their slots: after a stop, those of which that is known."""
-    fillings = None
-    # A scorer of one's own ranks builds with their slots free.
-    if problem.decorations is not None and options.block_scores is None:
+    """The rows with what is in their slots, which a scorer of one's own leaves free: after a stop, what is known."""
+    fillings = outcome.fillings
+    if fillings is None and problem.decorations is not None and options.block_scores is None:
         fillings, outcome = _filled(problem, outcome, options.should_stop)
     return BuildResults(
         table=table,
@@ -260,7 +264,7 @@ def _check_selection(
         ("a scorer of one's own", scorer is not None),
         ("a checkpoint", checkpoint is not None),
         ("a formula", config.formula is not None),
-        ("each other", config.variants is not None and _has_other_rules(config)),
+        ("each other", config.variants is not None and replace(config, variants=None).is_selective),
         ("parts that draw from others or may stay empty", is_drawn),
     ):
         if is_there:
@@ -271,10 +275,6 @@ def _check_selection(
             where = config.where(f'$.share.except["{name}"]')
             mend = "write the name as it stands in the equipment, or leave it out"
             raise InputError([Fault(where, f"no piece is called {name!r} [$.share.except]", mend)])
-
-
-def _has_other_rules(config: Config) -> bool:
-    return config.different_pieces is not None or config.different_skills or config.share is not None
 
 
 def _search_sequence(

@@ -301,6 +301,8 @@ def _write_beside(
 def _stopped(results: BuildResults, reason: str) -> str:
     """What is known of a search that was stopped."""
     gap = results.report.gap
+    if results.config.front:
+        return f"stopped early by {reason}; what may be missing or replaced: {results.report.unsettled}"
     known = f"by no more than {gap.normalize():f}" if gap.is_finite() else "by an unknown amount"
     return f"stopped early by {reason}; a build that is missing may beat the last row {known}"
 

@@ -25,6 +25,7 @@ from ..records.vocabulary import MAX_LIMIT, N_SLOT_LEVELS, TEXT_KEYS, WEAPON_PAR
 from ._equipment_columns import check_mapped_names
 from ._sources import Source, named_encoding, text_of_dict
 from .sections.conditions import read_filters
+from .sections.front import read_front
 from .sections.limits import read_counts, read_resistances, read_totals
 from .sections.parts import read_body_parts, read_pin
 from .sections.selection import read_selection
@@ -61,10 +62,9 @@ _KEYS = (
     "variants",
     "different",
     "share",
+    "front",
     *TEXT_KEYS,
 )
-#: Keys of the format that are not read yet.
-_LATER_KEYS = ("front",)
 #: The field of a configuration that each side file fills.
 _SIDE_FILES = {"decorations": "decorations", "set_bonuses": "set_bonuses", "skills": "skill_caps"}
 
@@ -163,7 +163,7 @@ class _Reader:
     def read(self, root: JsonNode) -> None:
         """Read everything; the draft's configuration is replaced."""
         values = self.values
-        members = values.known(root, "$", _KEYS, later=_LATER_KEYS)
+        members = values.known(root, "$", _KEYS)
         if not isinstance(root.value, dict):
             return
         self.draft.knows_parts = True
@@ -201,6 +201,8 @@ class _Reader:
             from .sections.formula import with_formula  # only for jobs that have one
 
             config = with_formula(values, config, members["formula"])
+        if "front" in members:
+            config = read_front(values, members, config)
         self.weights.tell_missing()
         values.tell_repeated()
         self.draft.config = config

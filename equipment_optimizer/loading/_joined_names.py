@@ -19,6 +19,7 @@ from ..files.findings import MAX_LISTED, Findings, listing, look, shown, shown_s
 from ..files.name_differences import difference, is_misspelling, latin_look
 from ..files.names import edit_distance_at_most_one, folded, near
 from ..records.config import Config
+from ..records.rules import respelt_objectives
 from ._config_file import ConfigDraft
 from ._equipment_columns import nearly_listed
 from ._kept_columns import term_path
@@ -148,6 +149,7 @@ def _respelled(config: Config, skills: Mapping[str, str], bonuses: Mapping[str, 
             for name, cap in config.skill_caps.items()
         },
         weapon=weapon,
+        front=respelt_objectives(config.front, skills),
         locations=locations,
     )
 

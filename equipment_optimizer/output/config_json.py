@@ -57,6 +57,7 @@ def config_as_json(config: Config, folder: str | None = None) -> dict[str, Any]:
         "variants": config.variants,
         "different": _given(pieces=config.different_pieces, skills=config.different_skills or None),
         "share": _share_as_json(config),
+        "front": list(config.front),
         "weapon": None
         if config.weapon is None
         else {

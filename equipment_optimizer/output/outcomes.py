@@ -1,4 +1,4 @@
-"""What makes two builds variants of one another: every total that the configuration weighs or limits.
+"""What comes of builds: every total that the configuration weighs or limits, and the objectives of a front.
 
 Array axes: K builds, P pieces.
 """
@@ -10,9 +10,11 @@ import numpy.typing as npt
 
 from ..records.config import Config
 from ..records.equipment import EquipmentTable
+from ..records.limited_columns import objectives_of
 from ..records.results import BuildResults
+from ..records.rules import Objective
 
-__all__ = ["piece_columns", "weighed_totals"]
+__all__ = ["objective_values", "piece_columns", "weighed_totals"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -46,3 +48,26 @@ def piece_columns(table: EquipmentTable, config: Config) -> list[IntArray]:
     columns += [table.defence, *table.resistances.T]
     columns += [table.numbers(name)[0] for name in config.totals]
     return columns + [table.bonus_column(step.bonus) for step in config.set_bonuses or ()]
+
+
+def objective_values(results: BuildResults) -> list[tuple[Objective, npt.NDArray[np.int64], int]]:
+    """Of each objective of the configuration the values of all builds, whole numbers, and their digits."""
+    block, n_rows = results.combinations, len(results)
+    values = []
+    for own in objectives_of(results.config):
+        column, digits = np.zeros(n_rows, dtype=np.int64), 0
+        if own.kind == "score":
+            column, digits = results.scaled_scores, results.score_digits
+        elif own.kind == "defence":
+            column = block.total_defence
+        elif own.kind == "resistance" and own.name in results.table.resistance_names:
+            column = block.total_resistances[:, results.table.resistance_names.index(own.name)]
+        elif own.kind == "total":
+            numbers, digits = results.table.numbers(own.name)
+            column = block.total(numbers)
+        elif own.kind == "count":
+            column = results.limit_columns.counts(block)[own.name]
+        elif own.kind == "skill":
+            column = results.skill_levels(0, n_rows).get(own.name, column)
+        values.append((own, np.asarray(column, dtype=np.int64), digits))
+    return values

@@ -10,7 +10,7 @@ Weights that cannot be exact in 64 bits are refused here, with their place.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -43,13 +43,14 @@ def compile_problem(
     config: Config,
     *,
     keep_limited: bool = False,
+    kept: Container[tuple[str, str]] = (),
     further: Callable[[Totals], Sequence[Term]] = lambda _: (),
 ) -> Problem:
     """Compile `table`, reduced to the pieces the configuration allows, and `config` into integers.
 
     O(P (F + C + K)) time and memory; a skill that is linear costs its entries only. With
-    `keep_limited` what has a limit is a feature even where every build keeps it; `further`
-    terms, which come last, are features whatever they are worth.
+    `keep_limited` what has a limit is a feature even where every build keeps it; so is what is `kept`, by
+    kind and name, and `further` terms, which come last, whatever they are worth.
 
     Raises
     ------
@@ -59,7 +60,7 @@ def compile_problem(
         If there are more levels, or more slots to fill, than memory bears.
     """
     compiler = _Compiler(table, config)
-    return compiler.compile(further(compiler.totals), keep_limited=keep_limited)
+    return compiler.compile(further(compiler.totals), keep_limited=keep_limited, kept=kept)
 
 
 class _Folded:
@@ -92,7 +93,7 @@ class _Compiler:
 
     # --- folding ----------------------------------------------------------
 
-    def compile(self, further: Sequence[Term], *, keep_limited: bool) -> Problem:
+    def compile(self, further: Sequence[Term], *, keep_limited: bool, kept: Container[tuple[str, str]]) -> Problem:
         """All steps."""
         folded = _Folded(self.totals)
         coupled: list[tuple[Term, int, int]] = []
@@ -102,6 +103,7 @@ class _Compiler:
         ):
             low, high = self.totals.reach(term.total)
             plain = not is_kept and (not keep_limited or (term.minimum is None and term.maximum is None))
+            plain = plain and (term.kind, term.name) not in kept
             if term.minimum is not None and low >= term.minimum:
                 term = replace(term, minimum=None)
             if term.maximum is not None and high <= term.maximum:

@@ -124,6 +124,8 @@ class Config:
         No piece stands in more of the listed builds than this share of `limit`, or in more than one.
     share_except : tuple of str
         Pieces that may stand in all of them.
+    front : tuple of str
+        Two to four objectives, as `objectives_of` reads them: listed are all outcomes that no other beats.
     has_weapon_list : bool
         Whether the pieces of the last part, Weapon, are those of a file of their own.
     headers : mapping of str to str
@@ -177,6 +179,7 @@ class Config:
     different_skills: bool = False
     share: Decimal | None = None
     share_except: tuple[str, ...] = ()
+    front: tuple[str, ...] = ()
     has_weapon_list: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     encoding: str | None = None
@@ -227,6 +230,7 @@ class Config:
             different_pieces=None if different is None else whole(different, "different_pieces"),
             share=None if self.share is None else exact(self.share, "share"),
             share_except=names(self.share_except, "share_except"),
+            front=names(self.front, "front"),
             filters=tuple_of(FilterRule, self.filters, "filters"),
             decorations=None if decorations is None else tuple_of(Decoration, decorations, "decorations"),
             set_bonuses=None if steps is None else tuple_of(SetBonusStep, steps, "set_bonuses"),

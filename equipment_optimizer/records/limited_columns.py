@@ -18,6 +18,8 @@ from ..errors import Fault, InputError, member_path, printable
 from .combinations import EquipmentCombinationList
 from .config import Config, CountRule, FilterRule
 from .equipment import NO_PIECE, EquipmentTable
+from .rules import OBJECTIVE_SUFFIXES, Objective, ObjectiveKind, objective_parts
+from .vocabulary import RESISTANCES
 
 if TYPE_CHECKING:
     from .formula import Formula, Kind, Whole
@@ -83,6 +85,55 @@ def _membership(texts: Iterable[str]) -> Callable[[str, Decimal | None], bool]:
 def _number(text: str) -> Decimal | None:
     """The number that a text spells; None for any other text."""
     return Decimal(text) if re.fullmatch(_NUMBER, text) else None
+
+
+def objectives_named(text: str, config: Config) -> list[Objective]:
+    """What an objective as it is written may be: one, several of one name, or none."""
+    bare, sign, suffix = objective_parts(text)
+    whole = text.removeprefix("-").strip()
+    for name, kinds in ((whole, ()), (bare, OBJECTIVE_SUFFIXES.get(suffix, ()))):
+        every = [Objective(kind, own, sign) for kind, title, own in _possible_objectives(config) if title == name]
+        found = [own for own in every if not kinds or own.kind in kinds]
+        if found:
+            return found
+    return []
+
+
+def _possible_objectives(config: Config) -> Iterable[tuple[ObjectiveKind, str, str]]:
+    """Kind, title and name of everything that may be an objective."""
+    yield "score", "Score", "Score"
+    if "Defence" not in config.totals:
+        yield "defence", "Defence", "Defence"
+    for name in RESISTANCES:
+        if f"{name} Res" not in config.totals:
+            yield "resistance", f"{name} Res", name
+    yield from (("total", name, name) for name in config.totals)
+    yield from (("count", name, name) for name in config.counts)
+    yield from (("skill", name, name) for name in config.skills)
+
+
+def objectives_of(config: Config) -> tuple[Objective, ...]:
+    """The objectives that a configuration names; an `InputError` where one is none, or several.
+
+    Examples
+    --------
+    >>> from equipment_optimizer.records.config import Config
+    >>> [own.title for own in objectives_of(Config(front=["Score", "-Defence"]))]
+    ['Score', 'Defence']
+    """
+    objectives, faults = [], []
+    for number, text in enumerate(config.front):
+        found = objectives_named(text, config)
+        if len(found) == 1:
+            objectives.append(found[0])
+        else:
+            path = f"$.front[{number}]"
+            what = "several things" if found else "no objective"
+            mend = "name Score, Defence, a resistance such as Fire Res, or what totals, counts or skills list"
+            faults.append(Fault(config.where(path), f"{printable(text)} is {what} [{path}]", mend))
+    if faults:
+        raise InputError(faults)
+    return tuple(objectives)
 
 
 class LimitColumns:

@@ -76,6 +76,7 @@ class SearchReport:
     nodes: int = 0
     lp_solves: int = 0
     elapsed_seconds: float = 0.0  # wall time of the search stage
+    unsettled: str = ""  # of a front that was stopped early: which outcomes may be missing, in words
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -6,10 +6,10 @@ exact decimals, never floats. Nothing here knows about text, columns or arrays.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from ..errors import UsageError
 from ._field_values import exact, levels, names, set_fields, texts, tuple_of, whole
@@ -17,17 +17,35 @@ from .vocabulary import DEFAULT_BODY_PARTS
 
 __all__ = [
     "DEFAULT_PARTS",
+    "MOST_OBJECTIVES",
+    "OBJECTIVE_SUFFIXES",
     "CountRule",
     "FilterRule",
+    "Objective",
+    "ObjectiveKind",
     "PartRule",
     "ResistanceRule",
     "SkillRule",
     "TotalRule",
+    "objective_parts",
     "part_rules",
+    "respelt_objectives",
 ]
 
 ONE = Decimal(1)
 ZERO = Decimal(0)
+
+ObjectiveKind = Literal["score", "defence", "resistance", "total", "count", "skill"]
+
+#: A front has no more objectives, and no fewer than two.
+MOST_OBJECTIVES = 4
+
+#: Behind a name that is one of several kinds: which.
+OBJECTIVE_SUFFIXES: Mapping[str, tuple[ObjectiveKind, ...]] = {
+    " (skill)": ("skill",),
+    " (total)": ("total", "defence", "resistance"),
+    " (count)": ("count",),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +278,59 @@ def part_rules(given: Mapping[str, PartRule | int] | Sequence[tuple[str, PartRul
 
 #: The rules of the six body parts.
 DEFAULT_PARTS = part_rules(DEFAULT_BODY_PARTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """One objective of a front.
+
+    Attributes
+    ----------
+    kind : {"score", "defence", "resistance", "total", "count", "skill"}
+    name : str
+        The skill, the column of `totals`, the count; of a resistance its name without ``Res``.
+    sign : int
+        1 where more of it is better, -1 where less is.
+
+    Examples
+    --------
+    >>> Objective("resistance", "Fire", -1).title
+    'Fire Res'
+    """
+
+    kind: ObjectiveKind
+    name: str
+    sign: int
+
+    @property
+    def title(self) -> str:
+        """The name of its column, as long as no other column is called that."""
+        return f"{self.name} Res" if self.kind == "resistance" else self.name
+
+
+def objective_parts(text: str) -> tuple[str, int, str]:
+    """The name, the sign and the suffix of an objective as it is written.
+
+    Examples
+    --------
+    >>> objective_parts("-Fury (skill)")
+    ('Fury', -1, ' (skill)')
+    """
+    sign = -1 if text.startswith("-") else 1
+    name = text.removeprefix("-").strip()
+    suffix = next((suffix for suffix in OBJECTIVE_SUFFIXES if name.endswith(suffix)), "")
+    return name.removesuffix(suffix), sign, suffix
+
+
+def respelt_objectives(front: Iterable[str], skills: Mapping[str, str]) -> tuple[str, ...]:
+    """Objectives as they are written, with skills by other names."""
+    written = []
+    for text in front:
+        name, sign, suffix = objective_parts(text)
+        whole = text.removeprefix("-").strip()
+        shown = skills.get(whole) or f"{skills.get(name, name)}{suffix}"
+        written.append(f"-{shown}" if sign < 0 else shown)
+    return tuple(written)
 
 
 def _optional(record: object, check: Any, *fields: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from .exhaustive.separable import is_supported
 from .tuning import SEPARABLE_PER_BUILD, SMALL_FILLED, SMALL_PLAIN, SMALL_SEPARABLE
 
 if TYPE_CHECKING:
+    from ..records.fillings import Fillings
     from .filling.filler import Written
 
 __all__ = ["ENGINES", "SearchOptions", "SearchOutcome", "decoded", "search", "sooner_engine"]
@@ -55,7 +56,7 @@ class SearchOutcome(NamedTuple):
 
     `columns` are L arrays of piece indices in the smallest unsigned dtype that holds them; `scores` are
     scaled; `proved_rows` says of a search stopped early which rows are proved to belong; `filler` is
-    what filled slots, if anything did here.
+    what filled slots, if anything did here, `fillings` what is in them, where that is settled already.
     """
 
     columns: list[npt.NDArray[np.unsignedinteger[Any]]]
@@ -64,6 +65,7 @@ class SearchOutcome(NamedTuple):
     proved_rows: npt.NDArray[np.bool_] | None = None
     filler: WritesFillings | None = None
     variants: tuple[int | None, ...] | None = None
+    fillings: Fillings | None = None
 
     def stopped_at(self, n_rows: int, digits: int) -> SearchOutcome:
         """The first rows, of a search that was stopped or whose rows were; `digits` are those of scores."""

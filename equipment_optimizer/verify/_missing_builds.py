@@ -12,14 +12,15 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ._builds import Builds
 from ._definition import Definition, Rows
 from ._matching import may_hold
+from ._rows import Listed
 
-__all__ = ["Challenge", "Missing", "StoppedEarly", "greedy_score"]
+__all__ = ["Challenge", "Missing", "StoppedEarly", "greedy_score", "other_fillings"]
 
 #: Climbs that are made, whatever the number of builds to try: each tries some
 #: hundred to some thousand builds.
@@ -210,3 +211,24 @@ def _is_too_much(definition: Definition, number: int, levels: Mapping[str, int])
         if rule is not None and rule.at_most is not None and levels.get(skill, 0) + level > rule.at_most:
             return True
     return False
+
+
+def other_fillings(definition: Definition, row: Listed) -> Iterator[tuple[dict[int, int], list[int]]]:
+    """Fillings of a row that differ in one slot, with the free slots by level."""
+    for s, held in enumerate(row.placed):
+        for number in range(-1, len(definition.decorations)):
+            if number == held or (number >= 0 and not may_hold(definition, row.slots[s], number)):
+                continue
+            filling = dict(row.filling)
+            free = list(row.free_slots or ())
+            level = row.slots[s][1]
+            if held >= 0:
+                filling[held] -= 1
+                free[level - 1] += 1
+            if number >= 0:
+                available = definition.decorations[number].available
+                if available is not None and filling.get(number, 0) >= available:
+                    continue
+                filling[number] = filling.get(number, 0) + 1
+                free[level - 1] -= 1
+            yield {d: count for d, count in filling.items() if count}, free

@@ -12,15 +12,16 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from ..records.config import Config
 from ..records.equipment import EquipmentTable
 from ._builds import Builds
 from ._conditions import allowed_rows
 from ._definition import Definition, Rows
-from ._matching import may_hold, place_decorations
-from ._missing_builds import Challenge, StoppedEarly
+from ._front import Front
+from ._matching import place_decorations
+from ._missing_builds import Challenge, StoppedEarly, other_fillings
 from ._rows import MOST_SLOTS, Listed, RowReader
 from ._selection import Selection
 from .output_file import OutputFile, plain, read_output
@@ -139,6 +140,7 @@ class _Verifier:
         self.checks: list[str] = []
         self.listed: list[Listed] = []
         self.selection = Selection(definition)
+        self.front = Front(definition) if self.config.front else None
         self.reader = RowReader(definition, self.builds, output, self._differ)
         self.is_stopped = "Proved" in output.header
         self._n_feasible: int | None = None
@@ -152,7 +154,8 @@ class _Verifier:
             self._differ(1, missing[0] if missing else "(header)", "each column once", what)
             return self._verdict()
         for record in self.output.records:
-            row = self.reader.read(record, self.listed[-1] if self.listed else None)
+            above = self.listed[-1] if self.listed and self.front is None else None
+            row = self.reader.read(record, above)
             if row is not None:
                 self.listed.append(row)
         self._check_header()
@@ -225,8 +228,14 @@ class _Verifier:
         first_line: dict[Rows, int] = {}
         for row in self.listed:
             line = first_line.setdefault(row.rows, row.record.line)
-            if line != row.record.line:
+            if line != row.record.line and self.front is None:
                 self._differ(row.record.line, "(row)", "a build of its own", f"the build of line {line}")
+        if self.front is not None:
+            self.front.read(self.listed)
+            for line, column, expected, found in self.front.faults():
+                self._differ(line, column, expected, found)
+            self.checks.append(f"order of {len(self.listed):,} rows, and that none reaches another in every objective")
+            return
         text = self.definition.score_text
         for above, row in itertools.pairwise(self.listed):
             if row.score > above.score:
@@ -253,11 +262,12 @@ class _Verifier:
             if n_tried >= n_builds:
                 break
             n_rows += bool(row.placed) or not row.filling
-            for filling, free_slots in _other_fillings(self.definition, row):
+            for filling, free_slots in other_fillings(self.definition, row):
                 n_tried += 1
                 totals = self.definition.totals(row.rows, filling)
                 score = self.definition.scaled_score(totals, free_slots)
-                if score > row.score and not any(True for _ in self.definition.missed_limits(totals)):
+                is_better = score > row.score if self.front is None else self.front.is_better(row, totals, score)
+                if is_better and not any(True for _ in self.definition.missed_limits(totals)):
                     names = [f"{count}x {self.definition.decorations[d].name}" for d, count in filling.items()]
                     better = f"{'; '.join(names) or 'nothing'}, worth {self.definition.score_text(score)}"
                     self._differ(row.record.line, "Decorations", better, row.cells.get("Decorations", ""))
@@ -294,6 +304,9 @@ class _Verifier:
             self._check_length(n_missing=0)
             return
         rows = self.listed
+        if self.front is not None:
+            self._challenge_front(self.front, n_builds, seed)
+            return
         if self.is_stopped:
             n_proved = max((k for k, row in enumerate(rows, 1) if row.cells["Proved"] == "yes"), default=0)
             if not n_proved:
@@ -332,6 +345,20 @@ class _Verifier:
                 worth = f"{at_least}{self.definition.score_text(missing.score)}"
                 self._differ(0, "(missing)", f"{names}, worth {worth}", "not listed")
 
+    def _challenge_front(self, front: Front, n_builds: int, seed: int) -> None:
+        """Builds whose outcomes no row beats."""
+        listed = {row.rows: row.score for row in self.listed}
+        challenge = Challenge(self.definition, self.builds, listed, None, seed=seed, should_stop=self.should_stop)
+        challenge.belongs = partial(front.belongs, is_stopped=self.is_stopped)
+        try:
+            self.checks.extend(self._tried(challenge, n_builds, seed))
+        except StoppedEarly:
+            self.was_stopped = True
+            self.checks.append("the search for missing builds was stopped before its end")
+        for missing in front.best(challenge.missing):
+            names = ", ".join(self.table.names[row] or "nothing" for row in missing.rows)
+            self._differ(0, "(missing)", f"{names}, with {front.told(missing)}", "not listed")
+
     def _check_length(self, *, n_missing: int) -> None:
         """The number of rows; `n_missing` builds are known that are not listed."""
         n_rows, limit = len(self.output.records), self.config.limit
@@ -367,24 +394,3 @@ class _Verifier:
             f"{n_random:,} random builds, {n_exchanged:,} with one piece of {n_rows:,} listed builds exchanged, and"
             f" {n_climbs} climbs (seed {seed}), {len(challenge.missing):,} missing: a spot check, not a proof"
         )
-
-
-def _other_fillings(definition: Definition, row: Listed) -> Iterator[tuple[dict[int, int], list[int]]]:
-    """Fillings of a row that differ in one slot, with the free slots by level."""
-    for s, held in enumerate(row.placed):
-        for number in range(-1, len(definition.decorations)):
-            if number == held or (number >= 0 and not may_hold(definition, row.slots[s], number)):
-                continue
-            filling = dict(row.filling)
-            free = list(row.free_slots or ())
-            level = row.slots[s][1]
-            if held >= 0:
-                filling[held] -= 1
-                free[level - 1] += 1
-            if number >= 0:
-                available = definition.decorations[number].available
-                if available is not None and filling.get(number, 0) >= available:
-                    continue
-                filling[number] = filling.get(number, 0) + 1
-                free[level - 1] -= 1
-            yield {d: count for d, count in filling.items() if count}, free

@@ -16,10 +16,10 @@ from differential_limits import Limiter
 from equipment_optimizer.records.vocabulary import DEFAULT_BODY_PARTS
 
 #: Modes whose cases are small enough for brute force.
-_JUDGED = frozenset(["quick", "small", "limits", "formula"])
+_JUDGED = frozenset(["quick", "small", "limits", "formula", "fronts"])
 
 #: Share of cases that have limits, by mode.
-_LIMITED = {"quick": 0.35, "small": 0.35, "formula": 0.5, "filling": 0.3, "large": 0.4}
+_LIMITED = {"quick": 0.35, "small": 0.35, "formula": 0.5, "fronts": 0.5, "filling": 0.3, "large": 0.4}
 
 #: Features that leave fewer builds, or none: drawn half as often.
 _NARROWING = frozenset(["minima", "min_defence", "pin", "exclude", "filter"])
@@ -67,7 +67,7 @@ def random_case(seed: int, mode: str = "small") -> Case:
     """
     maker = _Maker(random.Random(f"{mode} {seed}"), "small" if mode == "limits" else mode)
     rng = random.Random(f"limits {mode} {seed}")
-    if mode in ("limits", "formula") and rng.random() < 0.7:
+    if mode in ("limits", "formula", "fronts") and rng.random() < 0.7:
         # Limits leave fewer builds, too.
         maker.features -= _NARROWING | {"required"}
     case = maker.case()

@@ -161,12 +161,6 @@ def test_a_filter_may_be_for_some_parts() -> None:
     ]
 
 
-def test_what_the_format_holds_and_is_not_read_yet_is_refused_as_such() -> None:
-    assert [fault.partition("\n")[0] for fault in faults_of(written('"front": [], "filter": {},'))] == [
-        '1:113: "front" is not available yet [$]',
-    ]
-
-
 def test_the_skills_file_gives_the_maximum_that_an_object_lacks() -> None:
     Path("s.csv").write_text("Name,Max Level,Cap Without Unlock,Cap Raised By\nA,7,5,Secret\nB,3,,\n")
     skills = '{"A": {"weight": 1, "penalty": 0}, "B": {"weight": 1, "penalty": 0}, "C": {"max": 2, "weight": 1}}'

@@ -1,8 +1,8 @@
 """What makes builds variants; the lists are held against every build in tests/search/test_sequence.py."""
 
-from equipment_optimizer.output.outcomes import piece_columns, weighed_totals
+from equipment_optimizer.output.outcomes import objective_values, piece_columns, weighed_totals
 from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.records.config import Config, CountRule
+from equipment_optimizer.records.config import Config, CountRule, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 
 TABLE = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 2, (1, 0, 0, 0)), EquipmentPiece("Hat", "Head", 3)])
@@ -21,3 +21,15 @@ def test_only_what_is_weighed_or_limited_counts():
 def test_pieces_that_are_counted_are_each_their_own():
     assert len(piece_columns(TABLE, Config(counts={"all": CountRule(maximum=1)}))) == 1
     assert len(piece_columns(TABLE, Config())) > 5
+
+
+def test_values_of_builds() -> None:
+    pieces = [EquipmentPiece("Cap", "Head", 5, skills=(("Fury", 2),)), EquipmentPiece("Hood", "Head", 9)]
+    config = Config(skills={"Fury": SkillRule(weight=3, maximum=5)}, front=("Score", "Defence", "-Fury", "Fire Res"))
+    values = objective_values(optimize(EquipmentTable.from_pieces(pieces), config))
+    assert [(own.title, own.sign, column.tolist()) for own, column, _ in values] == [
+        ("Score", 1, [11, 9]),
+        ("Defence", 1, [5, 9]),
+        ("Fury", -1, [2, 0]),
+        ("Fire Res", 1, [0, 0]),
+    ]

@@ -8,11 +8,19 @@ from typing import Any
 
 import pytest
 
+from equipment_optimizer.errors import InputError
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.combinations import EquipmentCombinationList
-from equipment_optimizer.records.config import Config, CountRule, FilterRule, PartRule, TotalRule
+from equipment_optimizer.records.config import Config, CountRule, FilterRule, PartRule, SkillRule, TotalRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.records.limited_columns import LimitColumns, filter_judge, passes_all
+from equipment_optimizer.records.limited_columns import (
+    LimitColumns,
+    filter_judge,
+    objectives_named,
+    objectives_of,
+    passes_all,
+)
+from equipment_optimizer.records.rules import Objective
 
 PIECES = [
     EquipmentPiece("a", "Head", 3, other=("1.5", "A; B"), skills=(("Weight", 1), ("team", 2))),
@@ -113,3 +121,38 @@ def test_their_columns_stand_before_the_decorations_and_have_names_of_their_own(
     best, *_, last = results.to_dicts()
     assert (best["Ring"], best["Weight (total)"], best["team (count)"]) == ("c", Decimal("1.5"), 2)
     assert (last["Ring"], last["Weight (total)"], last["all"]) == ("", Decimal(2), 1)
+
+
+# --- objectives of a front ---
+
+CONFIG = Config(
+    skills={"Fury": SkillRule(), "Weight": SkillRule()},
+    totals={"Weight": TotalRule()},
+    counts={"rare": CountRule(where=FilterRule(column="Rarity", minimum=9))},
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Score", [Objective("score", "Score", 1)]),
+        ("-Fire Res", [Objective("resistance", "Fire", -1)]),
+        ("- Fury", [Objective("skill", "Fury", -1)]),
+        ("rare", [Objective("count", "rare", 1)]),
+        ("Weight", [Objective("total", "Weight", 1), Objective("skill", "Weight", 1)]),
+        ("-Weight (skill)", [Objective("skill", "Weight", -1)]),
+        ("Defence (total)", [Objective("defence", "Defence", 1)]),
+        ("Luck", []),
+    ],
+)
+def test_what_a_text_may_name(text: str, found: list) -> None:
+    assert objectives_named(text, CONFIG) == found
+
+
+def test_what_names_none_or_several_is_refused() -> None:
+    with pytest.raises(InputError) as caught:
+        objectives_of(Config(skills=CONFIG.skills, totals=CONFIG.totals, front=("Weight", "Luck")))
+    assert [fault.message for fault in caught.value.faults] == [
+        "Weight is several things [$.front[0]]",
+        "Luck is no objective [$.front[1]]",
+    ]

@@ -8,7 +8,15 @@ from decimal import Decimal
 import pytest
 
 from equipment_optimizer.errors import UsageError
-from equipment_optimizer.records.rules import DEFAULT_PARTS, CountRule, FilterRule, PartRule, TotalRule, part_rules
+from equipment_optimizer.records.rules import (
+    DEFAULT_PARTS,
+    CountRule,
+    FilterRule,
+    PartRule,
+    TotalRule,
+    part_rules,
+    respelt_objectives,
+)
 
 
 def test_limits_of_totals_are_exact() -> None:
@@ -54,3 +62,11 @@ def test_a_number_stands_for_a_part_with_that_count() -> None:
 def test_a_count_of_pieces_has_no_column() -> None:
     assert CountRule(where=FilterRule(column="Tier", one_of="Exotic"), minimum=1).column is None
     assert (CountRule(each="Team", maximum=1).column, CountRule(same="Socket").column) == ("Team", "Socket")
+
+
+def test_skills_get_their_spelling() -> None:
+    assert respelt_objectives(("-Fury", "Score", "Fury (skill)"), {"Fury": "FURY"}) == (
+        "-FURY",
+        "Score",
+        "FURY (skill)",
+    )

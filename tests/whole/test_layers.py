@@ -24,7 +24,7 @@ ORDER = """
     answers
     pipeline
     questions  sharing  proof
-    search/product
+    search/product  search/front
     search
     search/exhaustive  search/bounded
     search/filling

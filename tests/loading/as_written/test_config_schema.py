@@ -152,7 +152,7 @@ def made(rng: random.Random, node: Any, depth: int = 0) -> Any:
 BEYOND = re.compile(
     "unknown body part|draws from itself|here twice|pieces must be there|no such file|unknown encoding"
     "|not available yet|name of another column|is the column that|is nearly|cannot be read|is a folder|in another form"
-    "|beside a formula|is above max"
+    "|beside a formula|is above max|beside front|is no objective|is the objective that|of several things"
 )
 
 

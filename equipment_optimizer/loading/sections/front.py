@@ -1,0 +1,93 @@
+"""What a front is of: two to four of the score, totals, counts and listed skills.
+
+In: nodes of the JSON file through `JsonValues`, and everything else of the configuration. Out: the
+configuration with its objectives, each in the spelling of what it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ...files.findings import shown, shown_source
+from ...files.json_parser import JsonNode
+from ...files.json_values import JsonValues
+from ...files.names import folded
+from ...records.config import Config
+from ...records.limited_columns import objectives_named
+from ...records.rules import MOST_OBJECTIVES, Objective, objective_parts
+from ...records.vocabulary import RESISTANCES
+
+__all__ = ["read_front"]
+
+#: Keys whose rows depend on rows before them, which a front has none of.
+_NOT_BESIDE = ("variants", "different", "share", "formula")
+
+
+def read_front(values: JsonValues, members: Mapping[str, JsonNode], config: Config) -> Config:
+    """The configuration with what its key `front` says."""
+    node, path = members["front"], "$.front"
+    for key in _NOT_BESIDE:
+        if key == "formula" and key in members:
+            message = "front beside a formula is not available yet"
+            values.key_fault(node, path, message, "keep one of the two")
+        elif key in members:
+            message = f"{key} beside front: a front lists every outcome that no other beats, and no other row"
+            values.key_fault(members[key], f"$.{key}", message, "keep one of the two")
+    n_faults = values.findings.n_faults
+    spelling = {folded(name): name for name in _names(config)}
+    front: list[str] = []
+    known: dict[tuple[str, str], str] = {}
+    for item, item_path in values.items(node, path):
+        text = values.name(item, item_path)
+        if text is None:
+            continue
+        own = _objective(values, item, item_path, _respelt(text, spelling), config)
+        if own is None:
+            continue
+        if (first := known.setdefault((own.kind, own.name), text)) is not text:
+            message = f"{shown(text)} is the objective that {shown(first)} is"
+            values.fault(item, item_path, message, "keep one of the two")
+        front.append(_respelt(text, spelling))
+    if values.findings.n_faults == n_faults and not 2 <= len(front) <= MOST_OBJECTIVES:
+        message = f"a front has two to {MOST_OBJECTIVES} objectives, not {len(front)}"
+        values.fault(node, path, message, 'write ["Score", "Defence"], for instance')
+    return replace(config, front=tuple(front))
+
+
+def _names(config: Config) -> list[str]:
+    """Everything that an objective may name."""
+    columns = ("Score", "Defence", *(f"{name} Res" for name in RESISTANCES))
+    return [*columns, *config.totals, *config.counts, *config.skills]
+
+
+def _respelt(text: str, spelling: Mapping[str, str]) -> str:
+    """An objective with its name as it is known."""
+    name, sign, suffix = objective_parts(text)
+    whole = text.removeprefix("-").strip()
+    found = spelling.get(folded(whole)) or f"{spelling.get(folded(name), name)}{suffix}"
+    return f"-{found}" if sign < 0 else found
+
+
+def _objective(values: JsonValues, node: JsonNode, path: str, text: str, config: Config) -> Objective | None:
+    """What a text names; None after a fault."""
+    found = objectives_named(text, config)
+    if len(found) == 1:
+        rule = config.counts.get(found[0].name) if found[0].kind == "count" else None
+        if rule is None or rule.column is None:
+            return found[0]
+        message = f"the count {shown(found[0].name)} has no total of its own: it is by the values of a column"
+        values.fault(node, path, message, "name a count that has where alone")
+        return None
+    name = objective_parts(text)[0]
+    if found:
+        kinds = [{"skill": "skill", "count": "count"}.get(own.kind, "total") for own in found]
+        written = " or ".join(f'"{shown_source(name)} ({kind})"' for kind in kinds)
+        values.fault(node, path, f"{shown(name)} is the name of several things", f"write {written}")
+        return None
+    guess = values.findings.suggest(name, _names(config))
+    mend = f'write "{shown_source(guess)}"' if guess else "name Score, Defence, a resistance such as Fire Res, or what"
+    if not guess:
+        mend += f' totals, counts or skills list; a column: "totals": {{"{shown_source(name)}": {{}}}}'
+    values.fault(node, path, f"{shown(name)} is no objective that the config knows", mend)
+    return None

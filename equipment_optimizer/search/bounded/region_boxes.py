@@ -1,0 +1,361 @@
+"""Outcomes that no other beats in every objective, by boxes of the objectives' totals.
+
+The first objective is the problem's score, the others are totals of the pieces. Of a box no
+build matters that scores no more than a known one which reaches the box's best corner; so each
+box has a score that is needed, and what may reach it is enumerated as in `run`. Where that would be much,
+the box is divided where the needed score of one half rises most. While combinations are chosen, each
+is also measured against the best totals that it can still come to.
+
+In comes a `Problem` with a feature for each other objective, and the outcomes known; what is found
+is taken into them.
+
+Array axes: D other objectives, L positions, N combinations, M of a chunk.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ...problem.problem import Problem
+from ...problem.scoring import BlockTotals, score_totals, total_columns
+from ...records.best_list import TopK
+from ...records.space import RankCode
+from ...records.vocabulary import NO_BUILD
+from ..filling.filler import Filler
+from ..relaxation.bounds import NOTHING, Box, Relaxed, relax, root_box, usual_precision
+from ..relaxation.box_lp import solve_box
+from ..relaxation.piece_classes import merge_pieces, ranges_of
+from ._boxes import Boxes, OpenBox
+from ._enumerate import Chunk, Enumeration
+from ._extra_prices import ExtraPrices
+from ._leaf_estimate import LeafEstimate
+from .splitting import Split
+
+__all__ = ["KnownOutcomes", "Other", "RegionBoxes"]
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+#: Combinations of classes that a box is divided above, and those that its first stage aims at.
+_SPLIT_LEAVES = 1e7
+_FIRST_LEAVES = 1e6
+_STAGE_GROWTH = 8.0
+
+#: Boxes are divided no further than this.
+_MAX_BOXES = 20_000
+
+#: Leaves whose slots are filled together, the most promising first.
+_FILLED_AT_ONCE = 512
+
+
+class Other(NamedTuple):
+    """Another objective: a feature, and 1 where more of it is better, else -1."""
+
+    feature: int
+    sign: int
+
+
+class KnownOutcomes(Protocol):
+    """The outcomes known so far (`front._points`)."""
+
+    def most(self, others: IntArray) -> IntArray:
+        """The best score of an outcome that reaches others (D, M)."""
+
+    def are_beaten(self, first: IntArray, others: IntArray, words: IntArray | None = None) -> BoolArray:
+        """Which of M outcomes a known one beats or equals, unless by an equal one of a later rank."""
+
+    def add(self, first: IntArray, others: IntArray, words: IntArray) -> bool:
+        """Take in outcomes."""
+
+
+class RegionBoxes(Boxes):
+    """One search; `run` it, then read `open_boxes`."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        objectives: Sequence[Other],
+        points: KnownOutcomes,
+        *,
+        filler: Filler | None = None,
+        should_stop: Callable[[], bool] | None = None,
+        on_box: Callable[[], None] | None = None,
+    ) -> None:
+        precision = usual_precision(problem)
+        if problem.decorations is not None and filler is None:
+            filler = Filler(problem, precision=precision)
+        super().__init__(
+            problem, merge_pieces(problem), TopK(1, 1), solver=solve_box, filler=filler, precision=precision
+        )
+        self.filler = filler
+        self.points = points
+        self.stopped = False
+        self.n_leaves = 0
+        self._objectives = tuple(objectives)
+        self._features = [own.feature for own in objectives]
+        self._current: OpenBox | None = None
+        self._signs = np.array([own.sign for own in objectives], dtype=np.int64)
+        self._should_stop = should_stop
+        self._on_box = on_box
+        self.code = RankCode(problem.space.position_sizes)
+        self._position_classes = [self._classes[part] for part in problem.positions]
+        self._extra = None if filler is None else ExtraPrices(problem, self._classes, filler)
+        ranges = ranges_of(problem, self._classes)
+        self._part_least = ranges.part_least[:, self._features]
+        self._part_most = ranges.part_most[:, self._features]
+        self._bonus_least = ranges.bonus_least[self._features]
+        self._bonus_most = ranges.bonus_most[self._features]
+        self._all_least = problem.base_levels[self._features] + self._sum_of(self._part_least) + self._bonus_least
+        self._all_most = problem.base_levels[self._features] + self._sum_of(self._part_most) + self._bonus_most
+
+    def _sum_of(self, by_part: IntArray) -> IntArray:
+        total: IntArray = by_part[list(self.problem.positions)].sum(axis=0)
+        return total
+
+    # --- the search ------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Search until every box is settled or it is time to stop."""
+        self.add(root_box(self.problem))
+        while len(self) and not self.is_stopped():
+            box = self._current = self.pop()
+            if self._on_box is not None:
+                self._on_box()
+            if self.matters(box) and self._stage(box) and self.matters(box):
+                box.order = (-self._gap(box), box.order[1])
+                self.put_back(box)
+            if not self.stopped:
+                self._current = None
+
+    def open_regions(self) -> Iterator[tuple[int, IntArray, IntArray]]:
+        """Of what is not settled: the most that it may score, and the best and the worst values of the others, (D,)."""
+        for box in (self._current, *self._heap):
+            if box is not None and self.matters(box):
+                best, worst = self.corner(box.box)[:, 0], self.corner(box.box, is_worst=True)[:, 0]
+                yield self.best_unlisted_score(box), best, worst
+
+    def is_stopped(self) -> bool:
+        """Whether to stop; once true it stays so."""
+        self.stopped = self.stopped or (self._should_stop is not None and self._should_stop())
+        return self.stopped
+
+    def add(self, box: Box, already: tuple[tuple[Enumeration, int], ...] = (), *, of: Relaxed | None = None) -> None:
+        """Bound a box, part of one that is relaxed already, and queue it if it may matter."""
+        needed = self._needed(box)
+        if of is not None and of.bound // self._precision < needed:
+            return
+        self.n_bounded += 1
+        advice = self._advice(box, of)
+        prices = None if self._filler is None else self._filler.add_prices(advice.multipliers)
+        relaxed = relax(self.problem, self._classes, box, advice.multipliers, self._precision, prices=prices)
+        if not advice.feasible:
+            relaxed = self._steepened(box, advice, relaxed)
+        opened = OpenBox((0, next(self._serial)), box, relaxed, advice, already=already)
+        if self.matters(opened):
+            opened.order = (-self._gap(opened), opened.order[1])
+            heapq.heappush(self._heap, opened)
+
+    # --- what is needed ----------------------------------------------------------------
+
+    def corner(self, box: Box, *, is_worst: bool = False) -> IntArray:
+        """The best values of the other objectives in a box, or the worst, shape (D, 1)."""
+        low = np.maximum(np.array([box.low[e] for e in self._features], dtype=np.int64), self._all_least)
+        high = np.minimum(np.array([box.high[e] for e in self._features], dtype=np.int64), self._all_most)
+        values: IntArray = np.where((self._signs > 0) != is_worst, high, low) * self._signs
+        return values[:, None]
+
+    def _needed(self, box: Box) -> int:
+        """The least score that a build of a box may matter with."""
+        corner = self.corner(box)
+        most = int(self.points.most(corner)[0])
+        if most < -self.problem.score_bound:
+            return -self.problem.score_bound
+        is_tied = not self.points.are_beaten(np.array([most]), corner, np.full((self.code.n_words, 1), -1))[0]
+        return most if is_tied else most + 1
+
+    def _gap(self, box: OpenBox) -> int:
+        """By how much a build of a box may score more than is needed."""
+        return self.best_unlisted_score(box) - self._needed(box.box)
+
+    def matters(self, box: OpenBox) -> bool:
+        """Whether it may hold an outcome that is not beaten."""
+        return box.relaxed.bound > NOTHING and self.best_unlisted_score(box) >= self._needed(box.box)
+
+    def slack(self, box: OpenBox) -> int:
+        """Loss and shortfall up to which a combination may still matter."""
+        return box.relaxed.bound - self._precision * self._needed(box.box)
+
+    # --- one box -----------------------------------------------------------------------
+
+    def _stage(self, box: OpenBox) -> bool:
+        """Enumerate more of a box, or divide it; false when it was replaced by its halves."""
+        may_split = self.n_bounded < _MAX_BOXES
+        needed = self.slack(box)
+        everything = sum(
+            part.count * int(loss.max()) for part, loss in zip(self._classes, box.relaxed.loss, strict=True)
+        )
+        most = min(needed, everything)
+        estimate = LeafEstimate(box.relaxed, self._classes, most)
+        n_before = estimate.count_at(box.enumerated_slack) if box.enumerated_slack >= 0 else 0.0
+        n_left = max(0.0, estimate.n_leaves - n_before) * box.found_share
+        slack, n_more = needed, max(0.0, estimate.n_leaves - n_before)
+        if n_left > _SPLIT_LEAVES:
+            if box.enumerated_slack >= 0:
+                split = (self._region_split(box) or self.worst_split(box)) if may_split else None
+                if split is not None:
+                    self.split(box, split)
+                    return False
+            goal = max(_FIRST_LEAVES, _STAGE_GROWTH * n_before)
+            slack = min(needed, max(box.enumerated_slack + 1, estimate.slack_of(min(goal, estimate.n_leaves))))
+            n_more = max(0.0, estimate.count_at(min(slack, most)) - n_before)
+        n_found = self._enumerate(box, slack)
+        box.found_share = min(1.0, (n_found + 1) / (n_more + 1))
+        return True
+
+    def _region_split(self, box: OpenBox) -> Split | None:
+        """Where to divide the other objectives: where the score needed of the half with less of one rises most."""
+        best: tuple[int, float, Split] | None = None
+        corner = self.corner(box.box)
+        needed = int(self.points.most(corner)[0])
+        for d, (e, sign) in enumerate(self._objectives):
+            low = max(box.box.low[e], int(self._all_least[d]))
+            high = min(box.box.high[e], int(self._all_most[d]))
+            if low >= high:
+                continue
+            value = (low + high + 1) // 2
+            half = corner.copy()
+            half[d] = value - 1 if sign > 0 else -value
+            gain = int(self.points.most(half)[0]) - needed
+            share = (high - low) / max(1, int(self._all_most[d] - self._all_least[d]))
+            if best is None or (gain, share) > best[:2]:
+                best = (gain, share, Split(e, value))
+        return None if best is None else best[2]
+
+    def _enumerate(self, box: OpenBox, slack: int) -> int:
+        """Enumerate and score everything in a box up to `slack` that no earlier stage has; how many leaves."""
+        n_leaves = 0
+        if box.enumeration is None:
+            box.enumeration = Enumeration(self.problem, self._classes, box.box, box.relaxed)
+        self._use_extra_prices(box)
+        for chunk in box.enumeration.leaves(_RegionAllowance(self, box, slack)):
+            fresh = np.flatnonzero(chunk.loss + chunk.shortfall > box.enumerated_slack)
+            n_leaves += len(fresh)
+            if len(fresh):
+                bound = self._bounds(box, chunk)[fresh]
+                self._offer(box, chunk.picks[box.enumeration.step_of_position][:, fresh], chunk.totals[:, fresh], bound)
+            if self.is_stopped():
+                return n_leaves
+        if not self.stopped:
+            box.enumerated(slack)
+        self.n_leaves += n_leaves
+        return n_leaves
+
+    def _use_extra_prices(self, box: OpenBox) -> None:
+        """Let the enumeration of a box look at the price sets that rule most out."""
+        if self._extra is None or box.enumeration is None:
+            return
+        if self._extra.is_due:
+            self._extra.choose(0)
+        box.enumeration.use_extra_prices(self._extra.relaxations(box.box, box.relaxed))
+
+    def _bounds(self, box: OpenBox, chunk: Chunk) -> IntArray:
+        """What the combinations of a chunk may score at most, shape (M,)."""
+        bound = box.relaxed.bound - chunk.loss - chunk.shortfall
+        for relaxed, used in chunk.used:
+            bound = np.minimum(bound, relaxed.bound - used)
+        return bound // self._precision
+
+    def worth_going_on(self, box: OpenBox, chunk: Chunk) -> BoolArray:
+        """Which combinations of a chunk may come to an outcome that is not beaten."""
+        assert box.enumeration is not None
+        if self.stopped:
+            return np.zeros(chunk.loss.size, dtype=np.bool_)
+        left = list(box.enumeration.steps[len(chunk.picks) :])
+        most = np.empty((len(self._features), chunk.loss.size), dtype=np.int64)
+        for d, (e, sign) in enumerate(self._objectives):
+            if sign > 0:
+                reach = chunk.totals[e] + (self._part_most[left, d].sum() + self._bonus_most[d])
+                most[d] = np.minimum(reach, box.box.high[e])
+            else:
+                reach = chunk.totals[e] + (self._part_least[left, d].sum() + self._bonus_least[d])
+                most[d] = -np.maximum(reach, box.box.low[e])
+        zero = np.zeros(chunk.loss.size, dtype=np.int64)
+        lowest = [
+            classes.first[chunk.picks[step]] if step < len(chunk.picks) else zero
+            for classes, step in zip(self._position_classes, box.enumeration.step_of_position, strict=True)
+        ]
+        return ~self.points.are_beaten(self._bounds(box, chunk), most, self.code.encode(lowest))
+
+    # --- scores ------------------------------------------------------------------------
+
+    def _offer(self, box: OpenBox, picks: npt.NDArray[np.int32], totals: IntArray, bound: IntArray) -> None:
+        """Score combinations of a box, classes by position (L, N), and take in what is not beaten."""
+        for enumeration, slack in box.already:
+            fresh = np.flatnonzero(enumeration.measure(picks, totals) > slack)
+            picks, totals, bound = picks[:, fresh], totals[:, fresh], bound[fresh]
+        if not picks.shape[1]:
+            return
+        pieces = [classes.first[pick] for classes, pick in zip(self._position_classes, picks, strict=True)]
+        is_first = self.problem.space.are_first(pieces)
+        if is_first is not None:
+            pieces, bound = [column[is_first] for column in pieces], bound[is_first]
+        finished = total_columns(self.problem, pieces)
+        inside = np.flatnonzero(self.holds(box.box, finished))
+        pieces, finished, bound = [column[inside] for column in pieces], finished.take(inside), bound[inside]
+        others = finished.levels[self._features] * self._signs[:, None]
+        words = self.code.encode(pieces)
+        if self._filler is None:
+            scores = score_totals(self.problem, finished)
+            self._take(scores, others, words)
+        else:
+            self._fill(finished, others, words, bound, self._filler)
+
+    def _take(self, scores: IntArray, others: IntArray, words: IntArray) -> None:
+        """Take in scored builds."""
+        is_build = np.flatnonzero(scores > NO_BUILD)
+        if is_build.size:
+            self.points.add(scores[is_build], others[:, is_build], words[:, is_build])
+
+    def _fill(self, totals: BlockTotals, others: IntArray, words: IntArray, bound: IntArray, filler: Filler) -> None:
+        """Fill the slots of builds as far as they may be unbeaten, the most promising first."""
+        floor = self.points.most(others)
+        order = np.argsort(floor - bound, kind="stable")
+        for start in range(0, len(order), _FILLED_AT_ONCE):
+            some = order[start : start + _FILLED_AT_ONCE]
+            some = some[~self.points.are_beaten(bound[some], others[:, some], words[:, some])]
+            if not some.size:
+                continue
+            floor = np.maximum(self.points.most(others[:, some]), -self.problem.score_bound - 1)
+            chosen = totals.take(some)
+            above = BlockTotals(chosen.linear - floor, chosen.levels, chosen.bonus_counts, chosen.slots)
+            scores = filler.scores(above, 0, should_stop=self.is_stopped)
+            is_build = scores > NO_BUILD
+            self._take(np.where(is_build, scores + floor, NO_BUILD), others[:, some], words[:, some])
+            if self._extra is not None:
+                self._extra.note(above.take(np.flatnonzero(~is_build)))
+
+
+class _RegionAllowance:
+    """What the enumeration of a box may use while outcomes become known."""
+
+    def __init__(self, boxes: RegionBoxes, box: OpenBox, slack: int) -> None:
+        self._boxes = boxes
+        self._box = box
+        self._slack = slack
+
+    def slack(self) -> int:
+        """See `Allowance`; asked before every expansion."""
+        return -1 if self._boxes.is_stopped() else min(self._slack, self._boxes.slack(self._box))
+
+    def keep(self, chunk: Chunk) -> BoolArray:
+        """See `Allowance`."""
+        return self._boxes.worth_going_on(self._box, chunk)
+
+    def least_scaled(self) -> int:
+        """See `Allowance`."""
+        return self._boxes._precision * self._boxes._needed(self._box.box)

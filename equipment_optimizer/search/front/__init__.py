@@ -1,0 +1,1 @@
+"""All outcomes that no other beats in every objective: a Pareto front, proved complete."""

@@ -1,0 +1,107 @@
+"""What one front is searched for: its objectives by their roles, and problems that weigh or limit them.
+
+Of the objectives one comes first: the score, else one that decorations change. The others that
+decorations change are stepped through; what is left is a matter of the pieces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from ...problem.compile import compile_problem
+from ...problem.problem import Problem
+from ...records.config import Config
+from ...records.equipment import EquipmentTable
+from ...records.limited_columns import objectives_of
+from ...records.rules import Objective
+from ._weighings import limited, weighing, with_columns
+
+__all__ = ["Aims", "Found", "Watch", "feature_of"]
+
+
+class Found(NamedTuple):
+    """An outcome, turned so that more is better, its build's rank, and whether nothing can beat it any more."""
+
+    first: int
+    others: tuple[int, ...]
+    steps: tuple[int, ...]
+    words: tuple[int, ...]
+    is_proved: bool
+
+
+class Watch:
+    """Whether a search was stopped, and what of it is not settled then, in words."""
+
+    def __init__(self, should_stop: Callable[[], bool] | None) -> None:
+        self._should_stop = should_stop
+        self.stopped = False
+        self.unsettled = ""
+
+    def is_stopped(self) -> bool:
+        """Whether to stop; once true it stays so."""
+        self.stopped = self.stopped or (self._should_stop is not None and self._should_stop())
+        return self.stopped
+
+
+class Aims:
+    """The objectives of a configuration by their roles.
+
+    Attributes
+    ----------
+    config, weighed : Config
+        The configuration, and the one whose best build is best in `first`.
+    problem : Problem
+        Of `config`.
+    first : Objective
+    stepped, others : list of Objective
+    """
+
+    def __init__(self, table: EquipmentTable, config: Config) -> None:
+        self._table = table
+        self.objectives = objectives_of(config)
+        self.config = with_columns(config, self.objectives)
+        self._kept = {(own.kind, own.name) for own in self.objectives}
+        self.problem = self.compiled(self.config)
+        filled = [own for own in self.objectives if own.kind == "skill" and self._is_filled(own)]
+        scores = [own for own in self.objectives if own.kind == "score"]
+        self.first = (*scores, *filled, *self.objectives)[0]
+        self.stepped = [own for own in filled if own is not self.first]
+        self.others = [own for own in self.objectives if own is not self.first and own not in self.stepped]
+        #: The first objective, where decorations change it and it is not the score.
+        self.filled_first = [self.first] * (self.first in filled)
+        self.weighed = weighing(self.config, self.first)
+        self.first_digits = self.compiled(self.weighed).digits
+
+    def compiled(self, config: Config) -> Problem:
+        """A problem in which each objective but the score is a feature."""
+        return compile_problem(self._table, config, kept=self._kept)
+
+    def _is_filled(self, own: Objective) -> bool:
+        """Whether decorations change an objective."""
+        decorations = self.problem.decorations
+        return decorations is not None and bool(decorations.levels[:, feature_of(self.problem, own)].any())
+
+    def at_least(self, config: Config, steps: Sequence[int]) -> Config:
+        """A configuration in which what is stepped through has these least values, turned."""
+        for own, level in zip(self.stepped, steps, strict=False):
+            least, most = (level, None) if own.sign > 0 else (None, -level)
+            config = limited(config, own.name, least, most)
+        return config
+
+    def exactly(self, config: Config, levels: Sequence[int]) -> Config:
+        """A configuration in which what decorations change has exactly these values, turned."""
+        for own, level in zip((*self.stepped, *self.filled_first), levels, strict=False):
+            config = limited(config, own.name, level * own.sign, level * own.sign)
+        return config
+
+    def values(self, found: Found) -> list[int]:
+        """The objectives of an outcome in their order, turned."""
+        value = {self.first: found.first, **dict(zip(self.others, found.others, strict=True))}
+        value.update(zip(self.stepped, found.steps, strict=True))
+        return [value[objective] for objective in self.objectives]
+
+
+def feature_of(problem: Problem, own: Objective) -> int:
+    """Number of the feature of an objective."""
+    return next(f for f, feature in enumerate(problem.features) if (feature.kind, feature.name) == (own.kind, own.name))

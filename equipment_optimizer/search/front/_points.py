@@ -1,0 +1,179 @@
+"""Outcomes known so far of which none reaches another in everything, each with its first build.
+
+An outcome is a value of the first objective and D values of the others, all turned so that
+more is better. What beats a new one is asked thousands of times between two changes, so the best
+first value that reaches given others is kept for every combination of known values.
+
+Array axes: n outcomes known, M asked or offered, W words of a rank.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["NONE_KNOWN", "Points", "unbeaten"]
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+#: Below every first value.
+NONE_KNOWN = -(2**62)
+
+#: Cells of the table of best first values, 16 bytes each; where it would have more, outcomes are compared one by one.
+_MOST_CELLS = 1 << 21
+
+#: Comparisons made at a time.
+_AT_ONCE = 1 << 22
+
+
+class Points:
+    """The outcomes known so far.
+
+    Attributes
+    ----------
+    first : ndarray of int64, shape (n,)
+    others : ndarray of int64, shape (D, n)
+    words : ndarray of int64, shape (W, n)
+        Rank of each outcome's build.
+    """
+
+    def __init__(self, n_others: int, n_words: int) -> None:
+        self.first: IntArray = np.zeros(0, dtype=np.int64)
+        self.others: IntArray = np.zeros((n_others, 0), dtype=np.int64)
+        self.words: IntArray = np.zeros((n_words, 0), dtype=np.int64)
+        self._table: _Table | None = None
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def most(self, others: IntArray) -> IntArray:
+        """The best first value of an outcome that reaches `others`, shape (D, M); `NONE_KNOWN` where there is none."""
+        return self._lookup().most(others)
+
+    def are_beaten(self, first: IntArray, others: IntArray, words: IntArray | None = None) -> BoolArray:
+        """Which of M outcomes, none of which may do better, a known one beats or equals, shape (M,).
+
+        An equal one does not count where it may have a build of a lower rank, `words` of shape (W, M).
+        """
+        table = self._lookup()
+        most = table.most(others)
+        beaten = most >= first
+        if words is None:
+            return beaten
+        tied = np.flatnonzero(most == first)
+        if tied.size:
+            owner = table.owner(others[:, tied])
+            is_equal = (owner >= 0) & (self.first[owner] == first[tied])
+            earlier = is_earlier(words[:, tied[is_equal]], self.words[:, owner[is_equal]])
+            beaten[tied[is_equal][earlier]] = False
+        return beaten
+
+    def add(self, first: IntArray, others: IntArray, words: IntArray) -> bool:
+        """Take in outcomes with the ranks of their builds; whether anything changed."""
+        fresh = np.flatnonzero(~self.are_beaten(first, others, words))
+        if not fresh.size:
+            return False
+        keep = unbeaten(first[fresh], others[:, fresh], words[:, fresh])
+        fresh = fresh[keep]
+        first, others, words = first[fresh], others[:, fresh], words[:, fresh]
+        left = ~_reached(self.first, self.others, first, others)
+        self.first = np.concatenate([self.first[left], first])
+        self.others = np.concatenate([self.others[:, left], others], axis=1)
+        self.words = np.concatenate([self.words[:, left], words], axis=1)
+        self._table = None
+        return True
+
+    def _lookup(self) -> _Table:
+        if self._table is None:
+            self._table = _Table(self.first, self.others)
+        return self._table
+
+
+class _Table:
+    """Best first values by known values of the others; exact for any that are asked."""
+
+    def __init__(self, first: IntArray, others: IntArray) -> None:
+        self._first, self._others = first, _some(others)
+        self._values = [np.unique(other) for other in self._others]
+        shape = tuple(len(values) + 1 for values in self._values)
+        n_cells = int(np.prod(shape, dtype=np.float64))
+        self._most: IntArray | None = None
+        if n_cells > _MOST_CELLS:
+            return
+        most = np.full(shape, NONE_KNOWN, dtype=np.int64)
+        places = self._places(others)
+        if len(first):
+            np.maximum.at(most, places, first)
+        for axis in range(most.ndim):
+            most = np.flip(np.maximum.accumulate(np.flip(most, axis), axis=axis), axis)
+        self._most = most
+
+    def most(self, others: IntArray) -> IntArray:
+        """See `Points.most`."""
+        if self._most is not None:
+            found: IntArray = self._most[self._places(others)]
+            return found
+        others = _some(others)
+        most = np.full(others.shape[1], NONE_KNOWN, dtype=np.int64)
+        step = max(1, _AT_ONCE // max(1, len(self._first)))
+        for start in range(0, len(most), step):
+            some = slice(start, start + step)
+            reaches = (self._others[:, :, None] >= others[:, None, some]).all(axis=0)
+            most[some] = np.where(reaches, self._first[:, None], NONE_KNOWN).max(axis=0, initial=NONE_KNOWN)
+        return most
+
+    def _places(self, others: IntArray) -> tuple[npt.NDArray[np.intp], ...]:
+        """Of each value the first known one that is no lower."""
+        return tuple(np.searchsorted(values, other) for values, other in zip(self._values, _some(others), strict=True))
+
+    def owner(self, others: IntArray) -> npt.NDArray[np.intp]:
+        """The known outcome with the best first value at exactly these others, -1 for none."""
+        others, owner = _some(others), np.full(others.shape[1], -1, dtype=np.intp)
+        for k in range(others.shape[1]):
+            equal = np.flatnonzero((self._others == others[:, k : k + 1]).all(axis=0))
+            if equal.size:
+                owner[k] = equal[int(np.argmax(self._first[equal]))]
+        return owner
+
+
+def _some(others: IntArray) -> IntArray:
+    """The others, or one that is 0 everywhere where there is none."""
+    return others if len(others) else np.zeros((1, others.shape[1]), dtype=np.int64)
+
+
+def unbeaten(first: IntArray, others: IntArray, words: IntArray) -> npt.NDArray[np.intp]:
+    """Which of M outcomes no other one beats, and of equal ones the first by rank; O(M^2 D) where none is beaten."""
+    order = np.lexsort((*words[::-1], *(-others[::-1]), -first))
+    kept = order[:0]
+    # Whoever beats another one stands before it in this order.
+    for start in range(0, len(order), 256):
+        some = order[start : start + 256]
+        some = some[~_reached(first[some], others[:, some], first[kept], others[:, kept])]
+        at_least = first[some][:, None] >= first[some][None]
+        for other in others:
+            at_least &= other[some][:, None] >= other[some][None]
+        is_beaten = np.triu(at_least, 1).any(axis=0)
+        kept = np.concatenate([kept, some[~is_beaten]])
+    return kept
+
+
+def _reached(first: IntArray, others: IntArray, by_first: IntArray, by_others: IntArray) -> BoolArray:
+    """Which of n outcomes some of m others reach in everything, shape (n,)."""
+    found = np.zeros(len(first), dtype=np.bool_)
+    step = max(1, _AT_ONCE // max(1, len(by_first)))
+    for start in range(0, len(first), step):
+        some = slice(start, start + step)
+        reaches = by_first[:, None] >= first[None, some]
+        for other, by_other in zip(others, by_others, strict=True):
+            reaches &= by_other[:, None] >= other[None, some]
+        found[some] = reaches.any(axis=0)
+    return found
+
+
+def is_earlier(words: IntArray, than: IntArray) -> BoolArray:
+    """Which of M rank words are lower than those beside them, both of shape (W, M)."""
+    result = np.zeros(words.shape[1], dtype=np.bool_)
+    for word, bound in zip(words[::-1], than[::-1], strict=True):
+        result = (word < bound) | ((word == bound) & result)
+    return result

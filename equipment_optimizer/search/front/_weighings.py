@@ -1,0 +1,83 @@
+"""Configurations that a front is searched with: other weights, the same builds.
+
+In: a configuration and its objectives. Out: one of which the best build is the best, or the worst,
+in one objective, or that limits an objective besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from ...records.config import Config
+from ...records.rules import Objective, ResistanceRule, SkillRule
+
+__all__ = ["limited", "weighing", "with_columns"]
+
+_NOTHING = Decimal(0)
+
+
+def with_columns(config: Config, objectives: Sequence[Objective]) -> Config:
+    """A configuration that knows each resistance among the objectives."""
+    missing = [own.name for own in objectives if own.kind == "resistance" and own.name not in config.resistances]
+    return replace(config, resistances={**config.resistances, **{name: ResistanceRule() for name in missing}})
+
+
+def weighing(config: Config, objective: Objective) -> Config:
+    """A configuration with the same limits, in which the best build is the best in an objective."""
+    if objective.kind == "score":
+        return config if objective.sign > 0 else _turned(config)
+    weight = Decimal(objective.sign)
+
+    def of(kind: str, name: str) -> Decimal:
+        return weight if (kind, name) == (objective.kind, objective.name) else _NOTHING
+
+    return replace(
+        config,
+        skills={name: _plain(rule, of("skill", name)) for name, rule in config.skills.items()},
+        slot_weights=(_NOTHING,) * 4,
+        slot_count_weight=_NOTHING,
+        defence_weight=of("defence", "Defence"),
+        unlisted_skill_weight=_NOTHING,
+        resistances={name: replace(rule, weight=of("resistance", name)) for name, rule in config.resistances.items()},
+        totals={name: replace(rule, weight=of("total", name)) for name, rule in config.totals.items()},
+        counts={name: replace(rule, weight=of("count", name)) for name, rule in config.counts.items()},
+    )
+
+
+def _plain(rule: SkillRule, weight: Decimal) -> SkillRule:
+    """A skill of which every level is worth the same."""
+    return SkillRule(weight=weight, penalty=weight, maximum=None, minimum=rule.minimum, at_most=rule.at_most)
+
+
+def _turned(config: Config) -> Config:
+    """A configuration whose best build is the worst one."""
+    first, second, third, fourth = (-weight for weight in config.slot_weights)
+    return replace(
+        config,
+        skills={
+            name: replace(
+                rule,
+                weight=-rule.weight,
+                penalty=-rule.penalty,
+                values=None if rule.values is None else tuple(-value for value in rule.values),
+            )
+            for name, rule in config.skills.items()
+        },
+        slot_weights=(first, second, third, fourth),
+        slot_count_weight=-config.slot_count_weight,
+        defence_weight=-config.defence_weight,
+        unlisted_skill_weight=-config.unlisted_skill_weight,
+        resistances={name: replace(rule, weight=-rule.weight) for name, rule in config.resistances.items()},
+        totals={name: replace(rule, weight=-rule.weight) for name, rule in config.totals.items()},
+        counts={name: replace(rule, weight=-rule.weight) for name, rule in config.counts.items()},
+    )
+
+
+def limited(config: Config, skill: str, least: int | None, most: int | None) -> Config:
+    """A configuration in which a listed skill has to have a level from `least` to `most` besides."""
+    rule = config.skills[skill]
+    minimum = max((level for level in (rule.minimum, least) if level is not None), default=None)
+    at_most = min((level for level in (rule.at_most, most) if level is not None), default=None)
+    return replace(config, skills={**config.skills, skill: replace(rule, minimum=minimum, at_most=at_most)})

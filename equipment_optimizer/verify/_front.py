@@ -1,0 +1,124 @@
+"""Fronts by definition: no row is beaten by another one, and none is missing that no row beats.
+
+Values are whole numbers, turned so that more is better.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from ..records.limited_columns import objectives_of
+from ._definition import Definition, Rows, Totals
+from ._limits import decimal_text
+from ._missing_builds import Missing
+from ._rows import Listed
+
+__all__ = ["Front"]
+
+Values = tuple[int, ...]
+
+#: Missing builds that are compared with each other.
+_MOST_TOLD = 1_000
+
+
+class Front:
+    """The rows of a front, of which there are none yet."""
+
+    def __init__(self, definition: Definition) -> None:
+        self._definition = definition
+        self._objectives = objectives_of(definition.config)
+        self._rows: Sequence[Listed] = ()
+        self._values: list[Values] = []
+
+    def read(self, rows: Sequence[Listed]) -> None:
+        """Take the rows of a file."""
+        totals = (self._definition.totals(row.rows, row.filling) for row in rows)
+        self._rows = rows
+        self._values = [self.values(own, row.score) for own, row in zip(totals, rows, strict=True)]
+        self._matrix = np.array(self._values, dtype=object).reshape(len(rows), len(self._objectives))
+
+    def values(self, totals: Totals, score: int) -> Values:
+        """The objectives of a build with these totals and this scaled score."""
+        definition, values = self._definition, []
+        for own in self._objectives:
+            value: int | Fraction = 0
+            if own.kind == "score":
+                value = score
+            elif own.kind == "skill":
+                value = totals.levels.get(own.name, 0)
+            elif own.kind == "defence":
+                value = totals.defence
+            elif own.kind == "resistance":
+                names = definition.table.resistance_names
+                value = totals.resistances[names.index(own.name)] if own.name in names else 0
+            elif own.kind == "total":
+                value = totals.columns[own.name] * definition.denominator
+            else:
+                value = totals.counts[own.name]
+            values.append(int(value) * own.sign)
+        return tuple(values)
+
+    def faults(self) -> Iterator[tuple[int, str, str, str]]:
+        """Line, column, what was expected and found: of rows in a wrong place, and of those that are beaten."""
+        numbered = list(zip(self._rows, self._values, strict=True))
+        for (_, above), (row, values) in itertools.pairwise(numbered):
+            if values > above:
+                yield row.record.line, "(order)", f"after {self.text(values)}", f"below {self.text(above)}"
+        for k, (row, values) in enumerate(numbered):
+            better = np.flatnonzero((self._matrix >= np.array(values, dtype=object)).all(axis=1)).tolist()
+            other = next((number for number in better if number != k), None)
+            if other is not None:
+                told = f"no outcome that line {self._rows[other].record.line} reaches in everything"
+                yield row.record.line, "(row)", told, self.text(values)
+
+    def is_better(self, row: Listed, totals: Totals, score: int) -> bool:
+        """Whether a filling makes more of a row's build than is listed."""
+        values, own = self.values(totals, score), self._values[self._rows.index(row)]
+        reaches = all(a >= b for a, b in zip(values, own, strict=True))
+        return reaches and (values != own or score > row.score)
+
+    def belongs(self, rows: Rows, score: int, *, is_stopped: bool) -> bool:
+        """Whether a build that is not listed should be, or shows that a row claims too much."""
+        values = np.array(self._values_of(rows, score), dtype=object)
+        reached = np.flatnonzero((self._matrix >= values).all(axis=1))
+        is_first = all(
+            (self._matrix[k] == values).all() and (-score, rows) < (-self._rows[k].score, self._rows[k].rows)
+            for k in reached.tolist()
+        )
+        if not is_stopped or not is_first:
+            return is_first
+        beaten = np.flatnonzero((self._matrix <= values).all(axis=1))
+        return any(self._rows[k].cells["Proved"] == "yes" for k in beaten.tolist())
+
+    def _values_of(self, rows: Rows, score: int) -> Values:
+        """The objectives of a build: with decorations of its best known filling, or where they decide one, of none."""
+        totals, config = self._definition.totals(rows), self._definition.config
+        if config.decorations is not None and any(own.kind == "skill" for own in self._objectives):
+            score = self._definition.scaled_score(totals)
+        return self.values(totals, score)
+
+    def best(self, found: Sequence[Missing]) -> list[Missing]:
+        """Of builds that are missing those that none of the others makes superfluous."""
+        values = {missing: self._values_of(missing.rows, missing.score) for missing in found[:_MOST_TOLD]}
+        kept: list[Missing] = []
+        for missing in sorted(values, key=lambda own: (values[own], own.score), reverse=True):
+            reached = (all(a >= b for a, b in zip(values[own], values[missing], strict=True)) for own in kept)
+            if not any(reached):
+                kept.append(missing)
+        return kept
+
+    def told(self, missing: Missing) -> str:
+        """A missing outcome in words."""
+        return self.text(self._values_of(missing.rows, missing.score))
+
+    def text(self, values: Values) -> str:
+        """Values in words."""
+        shown = []
+        for own, value in zip(self._objectives, values, strict=True):
+            scale = self._definition.denominator if own.kind in ("score", "total") else 1
+            shown.append(f"{own.title} {decimal_text(Fraction(value * own.sign, scale))}")
+        return ", ".join(shown)

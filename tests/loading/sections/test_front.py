@@ -1,0 +1,54 @@
+"""The key `front`: what it fills, and what is no front."""
+
+from __future__ import annotations
+
+import pytest
+
+from equipment_optimizer.errors import InputError
+from equipment_optimizer.loading.jobs import load_job, read_config
+from equipment_optimizer.output.config_json import config_as_json
+
+PLAIN = {"skills": {"Fury": 2, "Weight": 1}, "defence": 0, "limit": 3, "decorations": {}, "unlisted_skill_weight": 0}
+
+
+def test_names_are_taken_in_the_spelling_of_what_they_name() -> None:
+    config, _ = read_config({**PLAIN, "front": ["Score", "-  Fury", "Fire\u00a0Res"]})
+    assert config.front == ("Score", "-Fury", "Fire Res")
+    assert config_as_json(config)["front"] == ["Score", "-Fury", "Fire Res"]
+
+
+def test_a_skill_is_written_as_in_the_equipment(tmp_path) -> None:
+    path = tmp_path / "equipment.csv"
+    path.write_text("Name,Body Part,Defence,Skills\nCap,Head,5,Hunter\u2019s Eye 2\nHood,Head,9,Fury 1\n", "utf-8")
+    config = {**PLAIN, "skills": {"Hunter's Eye": 2}, "front": ["-Hunter's Eye", "Defence"]}
+    _, loaded, _ = load_job(str(path), config)
+    assert loaded.front == ("-Hunter\u2019s Eye", "Defence")
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ({"front": "Score"}, "expected a list"),
+        ({"front": ["Score"]}, "a front has two to 4 objectives, not 1"),
+        ({"front": ["Score", "Defence", "Fire Res", "Ice Res", "Fury"]}, "a front has two to 4 objectives, not 5"),
+        ({"front": ["Score", "-Score"]}, "'-Score' is the objective that 'Score' is"),
+        ({"front": ["Score", "Furi"]}, "'Furi' is no objective that the config knows"),
+        ({"front": ["Score", "Luck"]}, "'Luck' is no objective that the config knows"),
+        ({"front": ["Score", 3]}, "expected a name in quotes"),
+        ({"front": ["Score", "Weight"], "totals": {"Weight": {}}}, "'Weight' is the name of several things"),
+        ({"front": ["Score", "team"], "counts": {"team": {"each": "Team", "max": 2}}}, "the count 'team' has no total"),
+        ({"front": ["Score", "Defence"], "variants": "one"}, "variants beside front"),
+        ({"front": ["Score", "Defence"], "share": 0.5}, "share beside front"),
+        ({"front": ["Score", "Defence"], "different": {"pieces": 2}}, "different beside front"),
+    ],
+)
+def test_what_is_no_front_is_a_fault(keys: dict, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_config({**PLAIN, **keys})
+    assert any(message in fault.message for fault in caught.value.faults), caught.value.faults
+
+
+def test_a_misspelt_objective_is_told_what_it_may_be() -> None:
+    with pytest.raises(InputError) as caught:
+        read_config({**PLAIN, "front": ["Score", "-Furi"]})
+    assert [fault.mend for fault in caught.value.faults] == ['write "Fury"']

@@ -1,0 +1,62 @@
+"""Fronts, judged by definition."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import random
+
+import pytest
+from random_problems import random_job
+
+from equipment_optimizer.errors import InfeasibleError
+from equipment_optimizer.output.csv_file import write_csv
+from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.verify.verifier import verify_builds
+
+
+def written(seed: int, path: str):
+    """A front with a few rows at least, written to a file."""
+    rng = random.Random(seed)
+    while True:
+        job = random_job(rng, full=seed % 2 > 0, decorations=seed % 3 == 0, n_most=4)
+        front = ("Score", "-Defence", *(f"{name}" for name in list(job.config.skills)[:1]))
+        config = dataclasses.replace(job.config, front=front)
+        try:
+            results = optimize(job.table, config)
+        except InfeasibleError:
+            continue
+        if len(results) > 3:
+            write_csv(results, path)
+            return job, config
+
+
+def found(path: str, job, config) -> list[str]:
+    return [difference.column for difference in verify_builds(path, job.table, config, n_builds=2000).differences]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_right_front_passes_and_a_changed_one_does_not(seed: int, tmp_path) -> None:
+    path = str(tmp_path / "front.csv")
+    job, config = written(seed, path)
+    assert found(path, job, config) == []
+    with open(path, newline="", encoding="utf-8") as file:
+        header, *rows = csv.reader(file)
+
+    def changed(own: list[list[str]]) -> list[str]:
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            csv.writer(file, lineterminator="\n").writerows([header, *own])
+        return found(path, job, config)
+
+    assert "(order)" in changed([rows[1], rows[0], *rows[2:]])
+    if job.config.decorations is None:
+        assert "(missing)" in changed(rows[1:])
+    assert "(row)" in changed([rows[0], *rows])
+
+
+def test_a_row_that_is_beaten_is_told_by_which(tmp_path) -> None:
+    path = str(tmp_path / "list.csv")
+    job, config = written(1, path)
+    write_csv(optimize(job.table, dataclasses.replace(config, front=(), limit=5_000)), path)
+    verdict = verify_builds(path, job.table, config, n_builds=100)
+    assert any("no outcome that line" in difference.expected for difference in verdict.differences)
