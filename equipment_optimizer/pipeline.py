@@ -21,6 +21,7 @@ from .problem.compile import compile_problem
 from .problem.problem import Problem
 from .problem.selection import select_pieces, shared_shortage
 from .progress import CREATING, OnProgress, Progress
+from .questions.few_builds import few_builds
 from .records.combinations import EquipmentCombinationList
 from .records.config import Config
 from .records.equipment import EquipmentTable
@@ -158,6 +159,7 @@ def optimize(
         block_scores=None if scorer is None else partial(_scores_of, scorer, chosen),
         checkpoint=checkpoint,
         should_stop=flag.is_set,
+        few_builds=few_builds,
         on_progress=on_progress,
         on_notice=on_notice,
         on_plan=on_explanation or (None if explanations is None else explanations.append),
@@ -328,11 +330,7 @@ def _search_sequence(
 def _is_hopeless(
     table: EquipmentTable, config: Config, problem: Problem, should_stop: Callable[[], bool] | None
 ) -> bool:
-    """Whether the minima of a large job rule out every build, where that is quickly proved.
-
-    The bounded engine looks for builds in the order of their scores; where there is
-    none at all it may look for very long.
-    """
+    """Whether the minima of a large job rule out every build, where that is quickly proved."""
     n_minima = sum(feature.minimum is not None for feature in problem.features)
     n_limits = sum(feature.n_limits for feature in problem.features)
     if not n_minima or n_limits < 2 or problem.space.n_combinations <= ASKED_FIRST:

@@ -94,9 +94,11 @@ class BranchSearch:
         fills_slots: bool = False,
         like: BranchSearch | None = None,
         leaves: Leaves | None = None,
+        on_few: Callable[[Sequence[npt.NDArray[np.intp]]], None] | None = None,
     ) -> None:
         """The search of `like`, of the same problem with other values, is over: its relaxation is gone on with.
 
+        `on_few` is told all combinations of classes that may score enough, few at a time: nothing is scored then.
         Where `fills_slots`, free slots are worth less than a unit together and guide the relaxation alone.
         """
         self.problem = problem
@@ -108,6 +110,7 @@ class BranchSearch:
         self.priced: dict[int, int] = {}
         self._should_stop = should_stop
         self._leaves = leaves
+        self._on_few = on_few
         self._enough: int | None = None
         self._box: Box = root_box(problem)
         self._precision = usual_precision(problem)
@@ -217,7 +220,7 @@ class BranchSearch:
 
     def _try_nearest(self, node: _Node) -> None:
         """Fill the build that the last relaxation is nearest to: often it is as good as the bound."""
-        if self._quick is None:
+        if self._quick is None or self._on_few is not None:
             return
         assert self.problem.decorations is not None
         nearest = self._lp.nearest(node.rows)
@@ -233,6 +236,9 @@ class BranchSearch:
 
     def _score(self, picks: Sequence[npt.NDArray[np.intp]]) -> None:
         """Score combinations of classes, one column a part, whatever decorations they hold."""
+        if self._on_few is not None:
+            self._on_few(picks)
+            return
         if not len(picks[0]):
             return
         columns = [part.first[chosen] for part, chosen in zip(self._classes, picks, strict=True)]

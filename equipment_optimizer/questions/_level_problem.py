@@ -162,9 +162,12 @@ def restricted_problem(
     return _restricted(problem, [_feature(problem, f, minima.get(f), goal) for f in features], features, allowed)
 
 
-def limits_problem(problem: Problem, limits: Sequence[Limit], allowed: Sequence[BoolArray] | None) -> Problem | None:
+def limits_problem(
+    problem: Problem, limits: Sequence[Limit], allowed: Sequence[BoolArray] | None, *, merges: bool = True
+) -> Problem | None:
     """The features, pieces and decorations that limits are about, none of them hard; None where a part is left empty.
 
+    All pieces are there if nothing `merges`, else those that others stand in for are left out.
     Of a feature's levels those up to its minimum count, and where it has a maximum more may be worse.
     """
     minima = {limit.feature: limit.level for limit in limits if not limit.is_maximum}
@@ -181,14 +184,19 @@ def limits_problem(problem: Problem, limits: Sequence[Limit], allowed: Sequence[
         )
         for f in features
     ]
-    small = _restricted(problem, own_features, features, allowed)
+    small = _restricted(problem, own_features, features, allowed, merges=merges)
     if small is None:
         return None
     return replace(small, features=tuple(replace(feature, maximum=None) for feature in small.features))
 
 
 def _restricted(
-    problem: Problem, own_features: Sequence[Feature], chosen: Sequence[int], allowed: Sequence[BoolArray] | None
+    problem: Problem,
+    own_features: Sequence[Feature],
+    chosen: Sequence[int],
+    allowed: Sequence[BoolArray] | None,
+    *,
+    merges: bool = True,
 ) -> Problem | None:
     """The problem of some of its features, which are `chosen`, with values and limits of their own."""
     features = np.array(chosen, dtype=np.int64)
@@ -232,7 +240,7 @@ def _restricted(
         decorations=decorations,
         score_bound=score_bound(own_features),
     )
-    return merge_parts(small, np.flatnonzero(both_ways).tolist())
+    return merge_parts(small, np.flatnonzero(both_ways).tolist()) if merges else small
 
 
 def _feature(problem: Problem, f: int, minimum: int | None, goal: Goal | None) -> Feature:

@@ -24,6 +24,7 @@ from ..problem.ranges import Ranges
 from ..problem.scoring import BlockTotals
 from ..problem.value_function import ValueFunction
 from ..search.bounded.run import BoundedSearch
+from ..search.relaxation.piece_classes import expand_members, merge_pieces
 from ._branch_search import BranchSearch, Leaves
 from ._level_problem import limits_problem, score_bound
 from ._limit import Limit
@@ -68,10 +69,12 @@ class Answer:
 class LimitQuestions:
     """Questions about the limits of a problem, for the pieces that are `allowed`, one column a part."""
 
-    def __init__(self, problem: Problem, limits: Sequence[Limit], allowed: Sequence[BoolArray] | None) -> None:
+    def __init__(
+        self, problem: Problem, limits: Sequence[Limit], allowed: Sequence[BoolArray] | None, *, merges: bool = True
+    ) -> None:
         self._limits = limits
         self._features = sorted({limit.feature for limit in limits}.union(*problem.exclusive))
-        small = limits_problem(problem, limits, allowed)
+        small = limits_problem(problem, limits, allowed, merges=merges)
         self._problem = small if small is not None and small.space.n_combinations else None
         self._last: BranchSearch | None = None
         if self._problem is None:
@@ -131,6 +134,32 @@ class LimitQuestions:
             total = dict(zip(self._features, search.best_levels, strict=True))
             levels = tuple(total[limit.feature] for limit in self._limits)
         return Answer(levels, proved=search.is_settled)
+
+    def all_kept(self, most: int, should_stop: Callable[[], bool]) -> npt.NDArray[np.intp] | None:
+        """Rows of each part, shape (parts, N), of all combinations that may keep all limits, of which nothing merges.
+
+        None where there are more than `most`, and where it is not known.
+        """
+        everything = frozenset(range(len(self._limits)))
+        if self._problem is None or not self._branches or self._excluded(everything) is not None:
+            return None
+        soft, enough, _ = self._soft(self._problem, everything, None)
+        if soft.score_bound > MAX_SCORE:
+            return None
+        classes, listed, n_listed = merge_pieces(soft), [np.zeros((len(soft.parts), 0), dtype=np.intp)], 0
+
+        def take(picks: Sequence[npt.NDArray[np.intp]]) -> None:
+            nonlocal n_listed
+            sizes = [part.sizes[chosen] for part, chosen in zip(classes, picks, strict=True)]
+            n_listed += int(np.prod(sizes, axis=0).sum())
+            if n_listed <= most:
+                listed.append(np.array(expand_members(classes, picks, most)[1]))
+
+        search = BranchSearch(
+            soft, enough, should_stop=lambda: n_listed > most or should_stop(), fills_slots=True, on_few=take
+        )
+        search.run()
+        return np.concatenate(listed, axis=1) if search.is_settled and n_listed <= most else None
 
     def _leaves(self, asked: Collection[int], goal: int | None, enough: int, unit: int) -> Leaves | None:
         """What fills combinations of pieces, where one filler can do it for all questions."""

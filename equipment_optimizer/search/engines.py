@@ -146,7 +146,9 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
             share = "" if settled is None else f", {settled:.3%} of the space settled"
             options.on_progress(Progress(SCORING, run.offers.n_builds, None, detail=f"gap {gap}{share}"))
 
-    run = BoundedSearch(problem, limit, should_stop=options.should_stop, on_bound=on_bound)
+    run = BoundedSearch(
+        problem, limit, should_stop=options.should_stop, on_bound=on_bound, few_builds=options.few_builds
+    )
     run.run()
     scores, words = run.top.sorted()
     bound = run.bound

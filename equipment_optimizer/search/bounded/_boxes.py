@@ -123,6 +123,10 @@ class Boxes:
         heapq.heapify(self._heap)
         return min(cheaper)
 
+    def clear(self) -> None:
+        """Everything is settled."""
+        self._heap.clear()
+
     def put_back(self, box: OpenBox) -> None:
         """Queue a box again that is not settled yet."""
         heapq.heappush(self._heap, box)

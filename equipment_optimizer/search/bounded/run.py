@@ -20,11 +20,13 @@ In comes a `Problem`, out comes its best list with the proof's figures.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from ...problem.problem import Problem
+from ...problem.problem import PartColumns, Problem
+from ...records.space import CombinationSpace
 from ..filling.filler import Filler
 from ..relaxation.bounds import root_box, usual_precision
 from ..relaxation.box_lp import solve_box
@@ -60,6 +62,17 @@ _BARREN = 1_000
 _MOST_ESTIMATED = 16
 
 
+#: Leaves listed while there are not yet as many builds as are wanted, after which it is asked
+#: whether limits leave few builds at all: a few tenths of a second.
+_MANY_LEAVES = 30_000
+
+#: Combinations that are filled together then.
+_OFFERED = 16_384
+
+#: Combinations that may keep the limits of a problem, shape (L, N); None where that is not known.
+FewBuilds = Callable[[Problem, Callable[[], bool]], npt.NDArray[np.intp] | None]
+
+
 class BoundedSearch:
     """One search; `run` it, then read `top`, `bound`, `offers` and `n_boxes`.
 
@@ -78,6 +91,8 @@ class BoundedSearch:
         What pieces are merged to, where that is known.
     make_scorer : callable, optional
         Makes what scores and keeps what is enumerated.
+    few_builds : callable, optional
+        Knows all combinations that may keep a problem's limits, where they are few.
     """
 
     def __init__(
@@ -90,6 +105,7 @@ class BoundedSearch:
         on_bound: Callable[[int, int | None], None] | None = None,
         classes: Sequence[PartClasses] | None = None,
         make_scorer: Callable[..., Scorer] = Scorer,
+        few_builds: FewBuilds | None = None,
     ) -> None:
         self.problem = problem
         self.precision = usual_precision(problem)
@@ -102,6 +118,9 @@ class BoundedSearch:
         self.scorer = make_scorer(problem, self._classes, limit, filler=filler, is_stopped=self.is_stopped)
         self.code, self.offers, self.top = self.scorer.code, self.scorer.offers, self.scorer.top
         self._boxes = Boxes(problem, self._classes, self.top, solver=solver, filler=filler, precision=self.precision)
+        self._make_scorer = make_scorer
+        self._few_builds = few_builds
+        self._n_leaves = 0
         self._current: OpenBox | None = None
         #: Whether partial combinations were dropped because their ties rank too late.
         self._is_rank_pruned = False
@@ -118,6 +137,32 @@ class BoundedSearch:
                 self._on_bound(most, self.top.nth_score if self.top.is_full else None)
             if boxes.matters(box) and self._stage(box) and (self.stopped or boxes.matters(box)):
                 boxes.put_back(box)
+            if self._few_builds is not None and self._n_leaves > _MANY_LEAVES and not self.top.is_full:
+                few_builds, self._few_builds = self._few_builds, None
+                self._list_few(few_builds)
+
+    def _list_few(self, few_builds: FewBuilds) -> None:
+        """Score all combinations that may keep the limits, where they are few, in place of all that is open."""
+        problem, n_features = self.problem, self.problem.n_features
+        if problem.space.shared_parts:
+            return
+        parts = [
+            PartColumns(part.linear, part.totals[:, :n_features], part.totals[:, n_features:], part.slots)
+            for part in self._classes
+        ]
+        space = CombinationSpace([len(part) for part in self._classes], problem.space.counts)
+        picks = few_builds(replace(problem, space=space, parts=tuple(parts)), self.is_stopped)
+        if picks is None:
+            return
+        scorer = self._make_scorer(
+            problem, self._classes, self.top.limit, filler=self.filler, is_stopped=self.is_stopped
+        )
+        for start in range(0, picks.shape[1], _OFFERED):
+            scorer.offer_all(picks[:, start : start + _OFFERED])
+        if not self.stopped:
+            self.scorer, self.offers, self.top = scorer, scorer.offers, scorer.top
+            self._is_rank_pruned = False
+            self._boxes.clear()
 
     def is_stopped(self) -> bool:
         """Whether to stop; once true it stays so."""
@@ -204,6 +249,7 @@ class BoundedSearch:
             fresh = np.flatnonzero(chunk.loss + chunk.shortfall > box.enumerated_slack)
             picks = chunk.picks[box.enumeration.step_of_position][:, fresh]
             n_leaves += len(fresh)
+            self._n_leaves += len(fresh)
             # Only now is it known that something follows: choosing takes some milliseconds.
             self._choose_extra_prices(box)
             self.scorer.offer(box, self._boxes, picks, chunk.totals[:, fresh])

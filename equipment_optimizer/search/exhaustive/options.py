@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...progress import OnProgress
 from ..tuning import BLOCK_LENGTH, CACHE_BYTES
@@ -33,6 +33,7 @@ class SearchOptions(NamedTuple):
     block_scores: BlockScores | None = None  # in place of the problem's own score
     checkpoint: SearchCheckpoint | None = None  # of an exhaustive search
     should_stop: Callable[[], bool] | None = None  # polled; true ends it with what is best so far
+    few_builds: Callable[..., Any] | None = None  # for the bounded search, which says more of it
     on_progress: OnProgress | None = None
     on_notice: Callable[[str], None] | None = None  # told in a sentence what the user should know
     on_plan: Callable[[str], None] | None = None  # told how the work was divided, and why
