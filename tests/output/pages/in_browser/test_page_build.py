@@ -176,3 +176,23 @@ def test_the_hints_for_the_keys_can_be_seen(page):
     opened = page()
     assert "Enter opens" in opened.texts(".hint")[0]
     assert opened.evaluate("document.querySelector('.hint').offsetHeight") > 0
+
+
+def test_the_worth_of_a_piece_is_that_of_the_best_build_with_it_or_without_it(page):
+    results, text = full_example()
+    opened = page(text)
+    builds = [[piece.name for piece in build.equipment] for build in results.combinations]
+    lines = opened.evaluate(
+        "[...document.querySelectorAll('.use')].map(e => [e.dataset.piece, e.querySelector('.of').textContent])"
+    )
+    assert len(lines) > 15
+    for name, told in lines:
+        is_worn = name in builds[0]
+        k = next((k for k, names in enumerate(builds) if (name in names) != is_worn), None)
+        gap = (results.score(0) - results.score(len(builds) - 1 if k is None else k)).normalize()
+        words = (
+            f"over {gap:f} less" if k is None else f"{gap:f} less: build {k + 1}" if gap else f"no less: build {k + 1}"
+        )
+        assert told == f"{'without' if is_worn else 'with'} it {words}", name
+    opened.click(".use .of button")
+    assert opened.evaluate("document.getElementById('build').open")

@@ -63,6 +63,29 @@ function showFirmness() {
   fillTable("firm-table", ["Weight of", "Is", "Best down to", "Best up to"], lines.map((line) => [line.weight.name, make("td", "number", roughly(line.now)), cellOf(line.low, line.below), cellOf(line.high, line.above)]));
   reveal("firm");
 }
+// --- what is a piece worth? --------------------------------------------------
+// The first build with each piece, by its name; of those that the best has, the first without it, -1 for none.
+const firstBuilds = (() => {
+  let made = null;
+  return () => {
+    if (made) return made;
+    const names = (k) => data.positions.map((_, position) => pieceAt(position, k).name), best = new Set(names(0)), first = new Map();
+    for (let k = 0; k < data.n; k++) for (const name of names(k)) if (!first.has(name)) first.set(name, k);
+    for (const name of best) {
+      let k = 1;
+      while (k < data.n && names(k).includes(name)) k++;
+      first.set(name, k < data.n ? k : -1);
+    }
+    return (made = { best, first });
+  };
+})();
+function pieceWorth(name) {
+  const { best, first } = firstBuilds(), k = first.get(name), what = best.has(name) ? "without it " : "with it ", told = make("span", "of");
+  const gap = BigInt(data.scores[0]) - BigInt(data.scores[k < 0 ? data.n - 1 : k]);
+  if (k < 0) told.append(data.whole ? what + "over " + decimal(gap) + " less" : "in every build");
+  else told.append(what + (gap ? decimal(gap) + " less" : "no less") + ": ", button("link", "build " + number(k + 1), "", () => openBuild(k)));
+  return told;
+}
 // A section that the page makes itself, and the way to it.
 function reveal(id) {
   byId(id).hidden = document.querySelector('.contents [href="#' + id + '"]').hidden = false;

@@ -167,6 +167,7 @@ function listen() {
   });
   addEventListener("afterprint", showRows);
 }
+const worthOf = (name) => (name && data.n > 1 && !isFront ? [pieceWorth(name)] : []);
 // Pieces beyond those that the page shows at once, made when they are asked for.
 function addRestOfUsed(box, position) {
   const counts = new Map(), said = box.querySelectorAll(".use").length;
@@ -179,7 +180,7 @@ function addRestOfUsed(box, position) {
     for (const [piece, count] of rest) {
       const line = make("li", "use"), svg = draw("svg", { viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": "true" });
       svg.append(draw("rect", { class: "on", width: (100 * count) / data.n, height: 4 }));
-      line.append(make("span", "name", nameOf(piece)), make("span", "n", number(count)), svg, pieceButtons(piece.name));
+      line.append(make("span", "name", nameOf(piece)), make("span", "n", number(count)), svg, pieceButtons(piece.name), ...worthOf(piece.name));
       list.append(line);
     }
     showPieceButtons();
@@ -209,7 +210,8 @@ performance.mark("builds");
 // The rest once the builds are to be seen.
 setTimeout(() => {
   for (const box of document.querySelectorAll("[data-used]")) addRestOfUsed(box, Number(box.dataset.used));
-  for (const line of document.querySelectorAll(".use")) line.append(pieceButtons(line.dataset.piece));
+  for (const line of document.querySelectorAll(".use")) line.append(pieceButtons(line.dataset.piece), ...worthOf(line.dataset.piece));
+  byId("usage-told").hidden = !data.n || isFront;
   showPieceButtons();
   showCosts();
   showFirmness();
