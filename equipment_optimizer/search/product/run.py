@@ -164,15 +164,14 @@ class _Run:
                 continue
             for part in parts:
                 self._add(part, node.points, _MOVES)
-        if self.is_stopped():
-            bounds = [-node.order[0] for node in self._open if -node.order[0] >= self._products.least_log]
-            if not self._products.is_full and may_fall_short(self._formula):
-                bounds.append(0)
-            self._left_bound = max(bounds, default=None)
-        if not self.is_stopped() and not self._products.is_full and may_fall_short(self._formula):
+        # What cannot score more than 0 is in no node.
+        is_short = not self._products.is_full and may_fall_short(self._formula)
+        if is_short and not self.is_stopped():
             self._search_all()
-            if self.is_stopped():
-                self._left_bound = 0
+            is_short = self._stopped
+        if self._stopped:
+            bounds = [-node.order[0] for node in self._open if -node.order[0] >= self._products.least_log]
+            self._left_bound = max([*bounds, *([0] if is_short else [])], default=None)
 
     def _add(self, node: Node, points: Points, n_moves: int) -> None:
         """Bound a node, at the best of some points for its lines, and queue it if it may matter."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -172,6 +173,9 @@ def test_a_search_that_is_stopped_at_once_claims_nothing_of_builds_below_0() -> 
     low = Factor(name="f", base=Decimal(-1), terms=(Term(kind="skill", name="Attack", table=(0, Decimal("0.5"))),))
     table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", skills=(("Attack", 1),))])
     formula = compile_formula(table, Config(formula=Formula(factors=(low,))))
-    stopped = search_product(formula, 1, SearchOptions(engine="bounded", should_stop=lambda: True))
-    assert (len(stopped.scores), stopped.report.proved) == (0, False)
+    for n_polls in range(8):
+        polls = itertools.count()
+        options = SearchOptions(engine="bounded", should_stop=lambda polls=polls, n=n_polls: next(polls) >= n)  # type: ignore[misc]
+        stopped = search_product(formula, 1, options)
+        assert len(stopped.scores) or not stopped.report.proved
     assert search_product(formula, 1).scores.tolist() == [-5]
