@@ -83,7 +83,10 @@ class Front:
 
     def belongs(self, rows: Rows, score: int, *, is_stopped: bool) -> bool:
         """Whether a build that is not listed should be, or shows that a row claims too much."""
-        values = np.array(self._values_of(rows, score), dtype=object)
+        found = self._outcome_of(rows, score)
+        if found is None:
+            return False
+        values, score = np.array(found[0], dtype=object), found[1]
         reached = np.flatnonzero((self._matrix >= values).all(axis=1))
         is_first = all(
             (self._matrix[k] == values).all() and (-score, rows) < (-self._rows[k].score, self._rows[k].rows)
@@ -94,16 +97,23 @@ class Front:
         beaten = np.flatnonzero((self._matrix <= values).all(axis=1))
         return any(self._rows[k].cells["Proved"] == "yes" for k in beaten.tolist())
 
-    def _values_of(self, rows: Rows, score: int) -> Values:
-        """The objectives of a build: with decorations of its best known filling, or where they decide one, of none."""
-        totals, config = self._definition.totals(rows), self._definition.config
-        if config.decorations is not None and any(own.kind == "skill" for own in self._objectives):
-            score = self._definition.scaled_score(totals)
-        return self.values(totals, score)
+    def _outcome_of(self, rows: Rows, score: int) -> tuple[Values, int] | None:
+        """The objectives of a build, and its score: with decorations of a filling that scores so much.
+
+        Where skills are objectives, of its free slots; None where a limit is missed then.
+        """
+        definition = self._definition
+        totals = definition.totals(rows)
+        if definition.config.decorations is not None and any(own.kind == "skill" for own in self._objectives):
+            if any(True for _ in definition.missed_limits(totals)):
+                return None
+            score = definition.scaled_score(totals)
+        return self.values(totals, score), score
 
     def best(self, found: Sequence[Missing]) -> list[Missing]:
         """Of builds that are missing those that none of the others makes superfluous."""
-        values = {missing: self._values_of(missing.rows, missing.score) for missing in found[:_MOST_TOLD]}
+        outcomes = [(missing, self._outcome_of(missing.rows, missing.score)) for missing in found[:_MOST_TOLD]]
+        values = {missing: own[0] for missing, own in outcomes if own is not None}
         kept: list[Missing] = []
         for missing in sorted(values, key=lambda own: (values[own], own.score), reverse=True):
             reached = (all(a >= b for a, b in zip(values[own], values[missing], strict=True)) for own in kept)
@@ -113,7 +123,8 @@ class Front:
 
     def told(self, missing: Missing) -> str:
         """A missing outcome in words."""
-        return self.text(self._values_of(missing.rows, missing.score))
+        found = self._outcome_of(missing.rows, missing.score)
+        return "" if found is None else self.text(found[0])
 
     def text(self, values: Values) -> str:
         """Values in words."""

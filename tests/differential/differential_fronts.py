@@ -16,6 +16,7 @@ from equipment_optimizer.errors import InfeasibleError, InputError
 from equipment_optimizer.output.outcomes import objective_values
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.config import Config
+from equipment_optimizer.records.limited_columns import objectives_named
 from equipment_optimizer.records.results import BuildResults
 from equipment_optimizer.search.bounded import region_boxes
 from equipment_optimizer.search.front import _points as points
@@ -29,9 +30,11 @@ def random_front(run: Run, rng: random.Random) -> tuple[Config, list[oracle_fron
     if "Defence" not in config.totals:
         known.append(("defence", "Defence", "Defence"))
     known += [("resistance", name, f"{name} Res") for name in run.table.resistance_names]
-    known += [("total", name, f"{name} (total)") for name in config.totals]
-    known += [("count", name, f"{name} (count)") for name, rule in config.counts.items() if rule.column is None]
-    known += [("skill", name, f"{name} (skill)") for name in config.skills]
+    counts = [name for name, rule in config.counts.items() if rule.column is None]
+    for kind, names in (("total", config.totals), ("count", counts), ("skill", config.skills)):
+        for name in names:
+            is_alone = [own.kind for own in objectives_named(name, config)] == [kind]
+            known.append((kind, name, name if is_alone else f"{name} ({kind})"))
     chosen = rng.sample(known, min(len(known), rng.choice([2, 2, 2, 3, 3, 4])))
     signs = [rng.choice([1, 1, 1, -1]) for _ in chosen]
     front = tuple(f"{'-' * (sign < 0)}{text}" for (_, _, text), sign in zip(chosen, signs, strict=True))

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ...records.limited_columns import objectives_of
 from ..config_json import config_as_json
 from ..level_gains import level_gains
 from ..score_terms import score_terms
 from ._valued import weights
 
 if TYPE_CHECKING:
+    from ...records.config import Config
     from ...records.equipment import EquipmentPiece
     from ...records.results import BuildResults
     from ..score_terms import Term
@@ -81,7 +83,7 @@ def report_data(
         for term, by in zip(terms, used, strict=True)
     ]
     if "front" in plain:
-        data["front"] = _objectives(plain["front"], terms)
+        data["front"] = _objectives(results.config, terms)
     if results.config.formula is not None:
         data["gains"] = [{"name": skill, **_told(gains)} for skill, gains in level_gains(results).items()]
     # An address carries it, and so knows whether it was made for this very list.
@@ -89,11 +91,12 @@ def report_data(
     return data
 
 
-def _objectives(front: Sequence[str], terms: Sequence[Term]) -> list[tuple[int, int]]:
+def _objectives(config: Config, terms: Sequence[Term]) -> list[tuple[int, int]]:
     """What a front weighs against each other: the place of a term, -1 for the score, and -1 where less is better."""
-    place = {term.name: number for number, term in reversed(list(enumerate(terms)))} | {"Score": -1}
-    signed = [(name, 1) if name in place else (name.removeprefix("-"), -1) for name in front]
-    return [(place[name], sign) for name, sign in signed if name in place]
+    place = {(term.kind, term.name): number for number, term in enumerate(terms)} | {("score", "Score"): -1}
+    named = [((own.kind, own.name), (own.kind, own.title), own.sign) for own in objectives_of(config)]
+    found = [(place.get(name, place.get(title)), sign) for name, title, sign in named]
+    return [(number, sign) for number, sign in found if number is not None]
 
 
 def _exact(values: Iterable[int]) -> list[int | str]:

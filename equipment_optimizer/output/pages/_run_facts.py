@@ -79,7 +79,9 @@ def stopped_sentence(report: SearchReport) -> str:
     """What is known of a list that is not complete; empty where it is."""
     if report.proved:
         return ""
-    if report.gap.is_finite():
+    if report.unsettled:
+        known = f"Not settled: {report.unsettled}."
+    elif report.gap.is_finite():
         known = f"A build that is missing may beat the last one listed by {report.gap.normalize():f} at most."
     else:
         known = "How much better a build that is missing may be is not known."
@@ -90,6 +92,8 @@ def proof_sentence(results: BuildResults) -> str:
     """How far the list can be relied on."""
     if not results.report.proved:
         return "not complete: stopped early"
+    if results.config.front:
+        return "complete: no outcome is missing that these builds do not reach in everything"
     return "complete: no build that is missing scores more than the last one listed"
 
 

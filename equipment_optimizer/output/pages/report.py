@@ -68,6 +68,7 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
     from ..config_json import config_as_json, to_json
     from ..score_terms import score_terms
     from ._best_build import best_build, described
+    from ._front_plots import front_plots
     from ._rendering import SCRIPTS, assets, environment
     from ._report_data import json_for_script, piece_usage, report_data
     from ._valued import valued
@@ -104,6 +105,7 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
             config=to_json(plain),
             usage=usage,
             front=plain.get("front", ()),
+            front_plots=front_plots(results),
             plot=None if "front" in plain else plot(results),
             plain_columns=plain_columns,
             plain_rows=plain_rows,

@@ -54,6 +54,14 @@ def test_a_stopped_search_says_what_may_be_missing(gap, words):
     assert proof_sentence(build(report=report)) == "not complete: stopped early"
 
 
+def test_a_stopped_front_says_what_is_not_settled():
+    gap = Decimal("Infinity")
+    report = SearchReport(
+        engine="bounded", n_combinations=9, proved=False, gap=gap, unsettled="outcomes with Defence 3"
+    )
+    assert "Not settled: outcomes with Defence 3." in stopped_sentence(report)
+
+
 def test_a_complete_list_says_so():
     assert stopped_sentence(build().report) == ""
     assert proof_sentence(build()).startswith("complete: ")

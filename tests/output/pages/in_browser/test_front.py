@@ -1,21 +1,24 @@
 """A front on a page: its builds as points, what is weighed as columns, the axes in the address and undone."""
 
+from dataclasses import replace
+
 import pytest
 from axe import findings
 from page_jobs import example, facts
 
-from equipment_optimizer.output import config_json
 from equipment_optimizer.output.pages.report import render_report
 
-FRONT = ["Score", "Defence", "-Attack Boost"]
+FRONT = ("Score", "Defence", "-Attack Boost")
+
+
+def shown(results):
+    """The page of some builds as if they were a front."""
+    return render_report(replace(results, config=replace(results.config, front=FRONT)), facts()).decode()
 
 
 @pytest.fixture
-def opened(page, monkeypatch):
-    results, _ = example(60)
-    plain = config_json.config_as_json
-    monkeypatch.setattr(config_json, "config_as_json", lambda *given: {**plain(*given), "front": FRONT})
-    return page(render_report(results, facts()).decode())
+def opened(page):
+    return page(shown(example(60)[0]))
 
 
 def defence_of(results):
@@ -40,9 +43,9 @@ def test_builds_are_points_of_two_objectives(opened):
         f"Score from {min(scores)} to {max(scores)}, against Defence from {low} to {high}: 60 builds"
     )
     opened.type("#find", f"Defence >= {high}")
-    shown = len([value for value in defence if value >= high])
-    assert opened.evaluate("document.getElementById('front-shown').getAttribute('d').split('M').length") == shown + 1
-    assert opened.evaluate("document.getElementById('front-rest').getAttribute('d').split('M').length") == 61 - shown
+    n_shown = len([value for value in defence if value >= high])
+    assert opened.evaluate("document.getElementById('front-shown').getAttribute('d').split('M').length") == n_shown + 1
+    assert opened.evaluate("document.getElementById('front-rest').getAttribute('d').split('M').length") == 61 - n_shown
 
 
 def test_what_is_weighed_are_columns_and_nothing_claims_a_best(opened):
@@ -87,8 +90,5 @@ def test_a_point_is_told_and_opened(opened):
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_a_front_has_no_finding_of_axe(page, monkeypatch, dark):
-    results, _ = example(60)
-    plain = config_json.config_as_json
-    monkeypatch.setattr(config_json, "config_as_json", lambda *given: {**plain(*given), "front": FRONT})
-    assert findings(page(render_report(results, facts()).decode(), dark=dark)) == []
+def test_a_front_has_no_finding_of_axe(page, dark):
+    assert findings(page(shown(example(60)[0]), dark=dark)) == []
