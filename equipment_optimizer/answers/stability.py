@@ -121,7 +121,8 @@ def stability(
         "make a page (--report): it says what one level more of each skill would give",
     )
     flag = StopFlag(time_limit, should_stop)
-    if results is None:
+    config = replace(config, front=())  # the build that scores most, whatever else is traded for it
+    if results is None or results.config.front:
         results = optimize(table, config, limit=min(config.limit, _LISTED), should_stop=flag.is_set)
     if not len(results):
         return []

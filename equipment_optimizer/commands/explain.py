@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..answers.job_tables import check_answer, read_job, tell_stop, write_table
@@ -120,7 +121,7 @@ def _asked(args: argparse.Namespace, table: EquipmentTable, config: Config, flag
     from ..answers.named_builds import piece_named
     from ..pipeline import optimize
 
-    changed = without_piece(config, [piece_named(name, table) for name in args.without])
+    changed = without_piece(replace(config, front=()), [piece_named(name, table) for name in args.without])
     for text in args.skill:
         name, equals, level = text.rpartition("=")
         if not equals or not level.strip().isdigit():

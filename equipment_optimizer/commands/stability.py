@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     with stop_on_signals(flag):
         table, config = read_job(args)
         with progress_display(wanted=not args.quiet) as on_progress:
-            results = optimize(table, config, on_progress=on_progress, should_stop=flag.is_set)
+            results = optimize(table, replace(config, front=()), on_progress=on_progress, should_stop=flag.is_set)
             ranges = stability(table, config, results=results, on_progress=on_progress, should_stop=flag.is_set)
     session.update(ranges=ranges, results=results, equipment=table, config=config)
     is_proved = results.report.proved and all(row.is_proved for row in ranges)
