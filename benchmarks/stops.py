@@ -123,6 +123,8 @@ def run(words: list[str], folder: Path, after: float | None) -> tuple[int, float
         while used < after and process.poll() is None:
             used = sum(map(ticks, family(process.pid)))
             time.sleep(0.005)
+        if process.poll() is not None:
+            return process.returncode, used, 0.0
         process.send_signal(signal.SIGTERM)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

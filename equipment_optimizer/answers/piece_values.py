@@ -338,7 +338,9 @@ class _Job:
             alone = max(self.best, self._known[self.at[p]][0], self._known[self.at[q]][0])
             best, bound = alone, alone
             is_open = max(self._known[self.at[p]][1], self._known[self.at[q]][1]) > alone
-            if self.at[p][0] == self.at[q][0] or self.each.pair_bound(self.at[p], self.at[q]) > alone:
+            if flag.is_set():
+                bound = self.problem.score_bound
+            elif self.at[p][0] == self.at[q][0] or self.each.pair_bound(self.at[p], self.at[q]) > alone:
                 held = with_held(self.problem, [self.at[p], self.at[q]], self.usable)
                 if held is not None:
                     best, bound = best_score(held, alone, flag.is_set)

@@ -19,9 +19,14 @@ from ..records.equipment import EquipmentTable
 from ._builds import Builds
 from ._conditions import allowed_rows
 from ._definition import Definition, Rows
+<<<<<<< HEAD
 from ._front import Front
 from ._matching import place_decorations
 from ._missing_builds import Challenge, StoppedEarly, other_fillings
+=======
+from ._matching import fillings_beside, place_decorations
+from ._missing_builds import Challenge, StoppedEarly
+>>>>>>> ce0cd0c (A stop reaches every row that verify looks at and every pair of wishes; verify says what was not looked at)
 from ._rows import MOST_SLOTS, Listed, RowReader
 from ._selection import Selection
 from .output_file import OutputFile, plain, read_output
@@ -97,7 +102,7 @@ def verify_builds(
     seed : int
         Of the random builds.
     should_stop : callable, optional
-        Polled for every build tried; true ends the search for missing ones.
+        Polled for every row and build; true ends the work with what was seen by then.
 
     Returns
     -------
@@ -153,13 +158,33 @@ class _Verifier:
             what = "no such column" if missing else "a column twice"
             self._differ(1, missing[0] if missing else "(header)", "each column once", what)
             return self._verdict()
+        try:
+            self._check_all(n_builds, seed)
+        except StoppedEarly:
+            self.was_stopped = True
+            self.checks.append("stopped before its end: what is not told above was not looked at in full")
+        return self._verdict()
+
+    def _poll(self) -> None:
+        """Raise `StoppedEarly` where it is time to stop."""
+        if self.should_stop is not None and self.should_stop():
+            raise StoppedEarly
+
+    def _check_all(self, n_builds: int, seed: int) -> None:
+        """The rows, and what may be missing."""
         for record in self.output.records:
+<<<<<<< HEAD
             above = self.listed[-1] if self.listed and self.front is None else None
             row = self.reader.read(record, above)
+=======
+            self._poll()
+            row = self.reader.read(record, self.listed[-1] if self.listed else None)
+>>>>>>> ce0cd0c (A stop reaches every row that verify looks at and every pair of wishes; verify says what was not looked at)
             if row is not None:
                 self.listed.append(row)
         self._check_header()
         for row in self.listed:
+            self._poll()
             self._check_row(row)
         n_rows = len(self.listed)
         self.checks.append(f"{n_rows:,} rows re-scored by definition, every cell compared")
@@ -167,7 +192,6 @@ class _Verifier:
         self._check_order()
         self._check_fillings(n_builds)
         self._challenge(n_builds, seed)
-        return self._verdict()
 
     def _verdict(self) -> Verdict:
         return Verdict(tuple(sorted(self.differences, key=lambda d: d.line)), tuple(self.checks), self.was_stopped)
@@ -180,7 +204,11 @@ class _Verifier:
     @cached_property
     def _skills(self) -> frozenset[str]:
         """Skills that any piece, decoration or bonus of the listed builds names."""
-        return frozenset().union(*(self.definition.totals(row.rows, row.filling).levels for row in self.listed))
+        names: set[str] = set()
+        for row in self.listed:
+            self._poll()
+            names.update(self.definition.totals(row.rows, row.filling).levels)
+        return frozenset(names)
 
     def _check_header(self) -> None:
         """The columns, and their order."""
@@ -246,6 +274,7 @@ class _Verifier:
         if self.config.is_selective:
             builds = [(row.rows, dict(row.filling), row.free_slots) for row in self.listed]
             for k, row in enumerate(self.listed):
+                self._poll()
                 fault = self.selection.fault(builds[k], builds[:k])
                 if fault is not None:
                     self._differ(row.record.line, "(row)", fault, "too much alike")
@@ -259,10 +288,17 @@ class _Verifier:
             return
         n_tried = n_rows = 0
         for row in self.listed:
+            self._poll()
             if n_tried >= n_builds:
                 break
             n_rows += bool(row.placed) or not row.filling
+<<<<<<< HEAD
             for filling, free_slots in other_fillings(self.definition, row):
+=======
+            for filling, free_slots in fillings_beside(
+                self.definition, row.slots, row.placed, row.filling, row.free_slots or ()
+            ):
+>>>>>>> ce0cd0c (A stop reaches every row that verify looks at and every pair of wishes; verify says what was not looked at)
                 n_tried += 1
                 totals = self.definition.totals(row.rows, filling)
                 score = self.definition.scaled_score(totals, free_slots)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -379,3 +380,20 @@ def test_the_command_exits_2_on_bad_input_and_usage(tmp_path: Path) -> None:
     done = command("example_data/combinations.csv", *EXAMPLE, "--builds", "some")
     assert done.returncode == 2
     assert "not a whole number of at least 0: 'some'" in done.stderr
+
+
+def test_a_stop_ends_the_look_at_rows_and_says_so(output: Path) -> None:
+    whole = verify_builds(str(output), JOB.table, CONFIG)
+    n_stopped = 0
+    for n_polls in range(40):
+        polls = iter(range(n_polls))
+        stop = partial(next, polls, True)
+        verdict = verify_builds(str(output), JOB.table, CONFIG, should_stop=lambda stop=stop: stop() is True)
+        if not verdict.was_stopped:
+            assert verdict == whole
+            continue
+        n_stopped += 1
+        assert verdict.differences == ()
+        assert "stopped before its end" in verdict.checks[-1]
+        assert verdict.checks[:-1] == whole.checks[: len(verdict.checks) - 1]
+    assert 12 < n_stopped < 40
