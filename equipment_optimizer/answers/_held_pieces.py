@@ -50,10 +50,7 @@ def best_score(
     """The best score above `floor`, or `floor` where none is, and the most there may be: more only after a stop."""
     run = BoundedSearch(problem, 1, should_stop=should_stop)
     if floor > NO_BUILD:
-        # In the list from the start, so that the engine looks at better builds only.
-        last = [np.array([size - 1]) for size in problem.space.position_sizes]
-        run.top.add(np.array([floor]), run.code.encode(last))
-        run.top.settle()
+        run.look_above(floor)
     run.run()
     scores, _ = run.top.sorted()
     best = int(scores[0]) if len(scores) else NO_BUILD

@@ -34,14 +34,7 @@ Build = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Difference:
-    """One term of two builds: how much of it each has, and what that is worth.
-
-    Attributes
-    ----------
-    name, kind : str
-    amounts : tuple of (Decimal, Decimal)
-    worths : tuple of (Decimal, Decimal)
-    """
+    """One term of two builds: how much of it each has, and what that is worth."""
 
     name: str
     kind: str
@@ -65,7 +58,6 @@ class Explanation:
     ----------
     names : tuple of (str, str)
         What the builds are called.
-    scores : tuple of (Decimal, Decimal)
     pieces : tuple of (str, str, str)
         Each place where they differ, with the first's piece and the second's.
     decorations : tuple of (str, str)

@@ -47,7 +47,6 @@ class PieceValue:
     Attributes
     ----------
     kind : {"piece", "wish", "pair", "talisman", "decoration"}
-    name, body_part : str
     best : Decimal or None
         The best score with it; of a pair and of a decoration, where they may be used. None where no
         build has it.
@@ -65,7 +64,6 @@ class PieceValue:
         Whether it is proved that no build with it is among the best ones.
     is_proved : bool
         False after an early stop: it may be more, up to `at_most`.
-    at_most : Decimal or None
 
     Examples
     --------

@@ -51,7 +51,6 @@ class BatchCheckpoint:
 
     Parameters
     ----------
-    path : str
     files : sequence of str
         Files that decide the batch.
     options : dict

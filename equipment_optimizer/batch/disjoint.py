@@ -41,8 +41,6 @@ def make_disjoint(run: BatchRun, flag: StopFlag, on_progress: OnProgress | None 
     ----------
     run : BatchRun
         Surveyed; lists that are to be made are made. `BatchRun.plan` says how it was decided.
-    flag : StopFlag
-    on_progress : callable, optional
     jointly : bool
         Try for the joint optimum; otherwise by priority at once.
     """

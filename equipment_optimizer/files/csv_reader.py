@@ -88,11 +88,6 @@ class HeaderNames:
 class CsvReader:
     """Columns of one table by meaning, and checked access to their cells.
 
-    Parameters
-    ----------
-    table : CsvTable
-    findings : Findings
-
     Attributes
     ----------
     columns : dict of str to int
@@ -308,7 +303,6 @@ class WholeColumns:
 
     Parameters
     ----------
-    reader : CsvReader
     indices : sequence of int
         Cell index of each.
     what : str

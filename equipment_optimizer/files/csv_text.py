@@ -86,10 +86,8 @@ class CsvTable(NamedTuple):
 
     Attributes
     ----------
-    header : sequence of Header
     titles : sequence of str
         The header's cells as they stand.
-    header_line : int
     records : iterator of (int, list of str or None)
         Line on which each record below the header starts and its trimmed cells.
         Blank records and comments are left out; None stands for one whose quotes are

@@ -39,11 +39,6 @@ _NUMBER_WORDS = [
 class JsonValues:
     """Typed access to the values of one file; faults go to its findings.
 
-    Parameters
-    ----------
-    document : JsonText
-    findings : Findings
-
     Attributes
     ----------
     locations : dict of str to (int, int)

@@ -101,14 +101,9 @@ def near(name: str, known: Iterable[str]) -> str | None:
 
     Parameters
     ----------
-    name : str
     known : iterable of str
         Ones that differ by folding or case are found wherever they are; of the others
         the first 4,000 are compared.
-
-    Returns
-    -------
-    str or None
 
     Examples
     --------

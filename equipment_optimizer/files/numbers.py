@@ -114,14 +114,9 @@ def whole(text: str, column: Marks | None = None) -> int | Misread:
 
     Parameters
     ----------
-    text : str
     column : Marks or None
         What the other cells show; None as long as nobody has looked, where a text
         with two readings has no value yet.
-
-    Returns
-    -------
-    int or Misread
 
     Examples
     --------
@@ -158,15 +153,10 @@ def decimal(text: str, column: Marks | None = None, *, decimal_comma: bool = Fal
 
     Parameters
     ----------
-    text : str
     column : Marks or None
         As for `whole`.
     decimal_comma : bool, default False
         Whether a comma may be the decimal mark: it may where it does not part cells.
-
-    Returns
-    -------
-    Decimal or Misread
 
     Examples
     --------

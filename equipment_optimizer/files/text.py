@@ -64,12 +64,7 @@ _KINDS = (
 
 
 class UnreadableError(OSError):
-    """A file that cannot be read for what it holds.
-
-    Parameters
-    ----------
-    message, mend : str
-    """
+    """A file that cannot be read for what it holds."""
 
     def __init__(self, message: str, mend: str) -> None:
         super().__init__(message, mend)

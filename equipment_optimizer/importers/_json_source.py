@@ -89,7 +89,6 @@ class JsonSource:
 
     Attributes
     ----------
-    findings : Findings
     root : Item or None
         None after a fault that leaves nothing to read.
     """

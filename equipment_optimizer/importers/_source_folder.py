@@ -80,7 +80,6 @@ class SourceFolder:
         ----------
         name : str
             Path inside the folder, with ``/``.
-        titles : sequence of str
         meanings : mapping of str to str, optional
             What these and further headers are called by us, where they are not English; such files may
             begin with a number sign.

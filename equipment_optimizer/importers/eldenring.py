@@ -42,7 +42,6 @@ def eldenring_files(path: str | os.PathLike[str]) -> tuple[dict[str, str], tuple
     -------
     files : dict of str to str
         Text by name: ``equipment.csv`` and ``config.json``.
-    notices : tuple of str
 
     Raises
     ------

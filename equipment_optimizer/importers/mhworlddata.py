@@ -84,7 +84,6 @@ def mhworlddata_files(
         Text by name: ``equipment.csv`` (armour, then charms, in the order of
         the source), ``decorations.csv``, ``set_bonuses.csv``, ``skills.csv``
         and ``config.json``.
-    notices : tuple of str
 
     Raises
     ------

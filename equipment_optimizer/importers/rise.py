@@ -55,7 +55,6 @@ def rise_files(folder: str | os.PathLike[str], *, defence: str = "base") -> tupl
     files : dict of str to str
         Text by name: ``equipment.csv``, ``decorations.csv``, ``set_bonuses.csv`` (without a row: the game has
         none), ``skills.csv`` and ``config.json``. Talismans are everybody's own: ``import talismans``.
-    notices : tuple of str
 
     Raises
     ------

@@ -74,7 +74,6 @@ def talismans_file(path: str | os.PathLike[str], *, encoding: str | None = None)
     text : str
         CSV with the columns of an equipment list. A talisman is named for what
         it has: ``Attack 2, Guard 1 [3-1-0]``.
-    notices : tuple of str
 
     Raises
     ------

@@ -50,7 +50,6 @@ def wilds_files(
     files : dict of str to str
         Text by name: ``equipment.csv``, ``decorations.csv``, ``set_bonuses.csv``, ``skills.csv``, ``config.json``; with
         weapons also ``weapons.csv``.
-    notices : tuple of str
 
     Raises
     ------

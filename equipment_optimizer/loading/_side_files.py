@@ -51,8 +51,6 @@ class SideFileRules:
 
     Attributes
     ----------
-    names : HeaderNames
-    text : TextRules
     places : dict of (str, str) to (int, int)
         Line and cell in which each name stands first, by what is named (jewel, jewel skill,
         bonus, bonus skill, maximum, raiser) and the name.

@@ -58,7 +58,6 @@ class PieceSurvey:
         What the pieces' ``resistances`` and ``other`` hold.
     missing_columns : tuple of AskedColumn
         Columns that are asked for and the file lacks: their cells are blank.
-    headers : tuple of str
     header_keys : frozenset of str
         The headers as they are compared, those of the file and, where they are
         mapped, ours.

@@ -156,7 +156,6 @@ class Spellings:
     ----------
     what : str
         Of what they are names, for notices.
-    findings : Findings
     """
 
     def __init__(self, what: str, findings: Findings) -> None:
@@ -200,13 +199,11 @@ class SkillColumns:
 
     Parameters
     ----------
-    reader : CsvReader
     whole_columns : mapping of str to int, optional
         Columns that hold the levels of one skill each, by its name.
 
     Attributes
     ----------
-    spellings : Spellings
     names : list of int
         Cell indices of the columns of names.
     """

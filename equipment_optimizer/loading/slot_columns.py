@@ -96,12 +96,7 @@ def listed_levels(reader: CsvReader, line: int, cells: list[str], index: int) ->
 
 
 class SlotColumns:
-    """Reads the slots of each record; two kinds of columns beside each other are a fault.
-
-    Parameters
-    ----------
-    reader : CsvReader
-    """
+    """Reads the slots of each record; two kinds of columns beside each other are a fault."""
 
     def __init__(self, reader: CsvReader) -> None:
         columns = reader.columns

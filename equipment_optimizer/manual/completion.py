@@ -22,11 +22,6 @@ def completion_script(shell: str, program: str, summaries: Mapping[str, str], pa
         The command to complete.
     summaries : mapping of str to str
         What each command does.
-    parsers : mapping of str to ArgumentParser
-
-    Returns
-    -------
-    str
 
     Examples
     --------

@@ -21,10 +21,8 @@ def man_page(
 
     Parameters
     ----------
-    program, version : str
     parsers : mapping of str to ArgumentParser
         Of each command; its description and its examples are taken over.
-    exit_codes : mapping of int to str
 
     Returns
     -------

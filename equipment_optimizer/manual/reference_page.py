@@ -19,12 +19,6 @@ def reference_page(
     ----------
     summaries : mapping of str to str
         What each command does, in the order of the page.
-    parsers : mapping of str to ArgumentParser
-    exit_codes : mapping of int to str
-
-    Returns
-    -------
-    str
 
     Examples
     --------

@@ -30,10 +30,6 @@ def schema_page(schema: Schema, titles: Mapping[str, str]) -> str:
     titles : mapping of str to str
         Headings of the definitions that have a table of their own, by name, in order.
 
-    Returns
-    -------
-    str
-
     Examples
     --------
     >>> page = schema_page({"properties": {"limit": {"type": "integer", "description": "How many."}}}, {})

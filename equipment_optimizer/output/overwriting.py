@@ -65,7 +65,6 @@ class ListInFile(NamedTuple):
     ----------
     is_complete : bool
         Not of a search that was stopped early.
-    has_rows : bool
     """
 
     is_complete: bool
@@ -199,7 +198,6 @@ def choose_target(path: str, *, is_proved: bool, has_rows: bool, overwrite: bool
         The output that was asked for; need not be there.
     is_proved : bool
         Whether the list is complete: its search was not stopped early.
-    has_rows : bool
     overwrite : bool, default False
         What is in `path` may be replaced, whatever it is.
 

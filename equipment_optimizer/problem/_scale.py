@@ -32,7 +32,6 @@ class Scale:
 
     Parameters
     ----------
-    config : Config
     table : EquipmentTable
         Whose columns have digits of their own.
 

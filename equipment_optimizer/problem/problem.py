@@ -138,7 +138,6 @@ class Problem:
 
     Attributes
     ----------
-    space : CombinationSpace
     digits : int
         Scores are scaled by ``10**digits``.
     features : tuple of Feature, length F
@@ -157,7 +156,6 @@ class Problem:
         Scaled score of a free slot of each kind.
     slot_levels : tuple of int, length K
         Level of each kind, 1 to 4.
-    decorations : CompiledDecorations or None
     score_bound : int
         No build's absolute scaled score exceeds it.
     exclusive : tuple of tuple of int

@@ -156,11 +156,7 @@ def _list(problem: Problem, any_build: bool, should_stop: Callable[[], bool] | N
         return gave_up or is_enough()
 
     run = BoundedSearch(soft, 1, should_stop=is_settled, on_bound=on_bound)
-    # A build that misses a minimum by one is in the list from the start, so that
-    # the engine looks at better ones only.
-    last = [np.array([size - 1]) for size in soft.space.position_sizes]
-    run.top.add(np.array([enough - 1]), run.code.encode(last))
-    run.top.settle()
+    run.look_above(enough - 1)
     run.run()
     best = run.top.nth_score
     level = None if best < enough else best - enough + _lowest(problem)

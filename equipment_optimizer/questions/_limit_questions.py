@@ -307,10 +307,7 @@ class LimitQuestions:
             return gave_up or run.top.nth_score >= most
 
         run = BoundedSearch(soft, 1, should_stop=is_settled)
-        # A build that is not good enough is in the list from the start, so that the engine looks at better ones only.
-        last = [np.array([size - 1]) for size in soft.space.position_sizes]
-        run.top.add(np.array([enough - 1]), run.code.encode(last))
-        run.top.settle()
+        run.look_above(enough - 1)
         run.run()
         best = run.top.nth_score
         if best < enough:

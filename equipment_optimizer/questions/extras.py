@@ -37,7 +37,6 @@ class Extra:
 
     Attributes
     ----------
-    skill : str
     required : int, Decimal or None
         The configuration's minimum.
     level : int, Decimal or None

@@ -38,7 +38,6 @@ class DrawnRows:
     ----------
     origins : sequence of ndarray of int64, shape (n,)
         Of every part, ascending: which row each of its own is; -1, at the end, for an empty place.
-    counts : sequence of int
 
     Attributes
     ----------

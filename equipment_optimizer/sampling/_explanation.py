@@ -54,16 +54,10 @@ def decide(
 
     Parameters
     ----------
-    job : JobCosts
-    machine : MachineCosts
     max_workers : int, optional
         Upper limit of workers, threads included.
     budget_bytes : int, optional
         Upper limit of the memory of all workers and results together.
-
-    Returns
-    -------
-    Decision
     """
     choices = choose(job, machine, max_workers=max_workers, budget_bytes=budget_bytes)
     best = choices.best

@@ -71,7 +71,6 @@ class SerialFirst:
         What was decided last; followed where it is not serial.
     rest : iterator
         The items that were not run.
-    n_done : int
     seconds : float
         That the calls took.
     """

@@ -103,13 +103,8 @@ class ChunkCost(NamedTuple):
 def measure_pickle(item: object) -> tuple[float, int]:
     """Time to pickle `item` once, and the size of the pickle.
 
-    Parameters
-    ----------
-    item : object
-
     Returns
     -------
-    seconds : float
     size_bytes : int
         Buffers of arrays included, although they are not copied.
 

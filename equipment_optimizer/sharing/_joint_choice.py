@@ -78,7 +78,6 @@ class JointChoice:
 
     Parameters
     ----------
-    choosers : sequence of Chooser
     n_pieces : int
         P.
     unit : int
@@ -87,8 +86,6 @@ class JointChoice:
         No price is higher; as good as forbidding the piece.
     n_offers : int
         Builds that a list is asked for at a time.
-    most_searches : int
-    should_stop : callable
 
     Attributes
     ----------

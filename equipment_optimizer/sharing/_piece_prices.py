@@ -76,13 +76,11 @@ def ascend(
 
     Parameters
     ----------
-    candidates : Candidates
     prices : ndarray, shape (P + 1,)
         To begin with.
     level : int
         How far below the best bound the steps aim; a third less after every
         `patience` steps that found no better one.
-    most_steps : int
     dearest : int
         No price is higher.
     on_choice : callable

@@ -56,16 +56,12 @@ class Wardrobe:
 
     Parameters
     ----------
-    name : str
     file : str
         What tells equipment files apart: lists of other files share nothing with it.
-    table : EquipmentTable
-    config : Config
     time_limit : float or None
         Seconds for each search.
     memory_bytes : int or None
         Ceiling.
-    should_stop : callable
 
     Raises
     ------

@@ -52,14 +52,11 @@ class Definition:
     ----------
     table : EquipmentTable
         All pieces, whether the configuration allows them or not.
-    config : Config
 
     Attributes
     ----------
     pieces : tuple of EquipmentPiece
         By table row.
-    decorations : tuple of Decoration
-    useful_decorations : list of int
     denominator : int
         Scaled scores are whole numbers of ``1 / denominator``.
 
@@ -115,7 +112,6 @@ class Definition:
 
         Parameters
         ----------
-        rows : sequence of int
         filling : mapping of int to int, optional
             How many of each decoration, by number in the configuration's list.
         """
@@ -224,7 +220,6 @@ class Definition:
 
         Parameters
         ----------
-        totals : Totals
         free_slots : sequence of 4 int, optional
             By level; all slots by default.
         """

@@ -50,7 +50,6 @@ class Difference:
         Line of the file on which the row starts; 1 is the header, 0 the file as a whole.
     column : str
         Name of the column, or in parentheses what else is wrong.
-    expected, found : str
     """
 
     line: int

@@ -20,12 +20,7 @@ _CHUNKS_PER_THREAD = 32
 
 
 class StoppedError(RuntimeError):
-    """The function raised `StopIteration`, which a generator would take for its own end.
-
-    Attributes
-    ----------
-    error : StopIteration
-    """
+    """The function raised `StopIteration`, which a generator would take for its own end."""
 
     def __init__(self, error: StopIteration) -> None:
         super().__init__("the function raised StopIteration")

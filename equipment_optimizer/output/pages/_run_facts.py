@@ -47,12 +47,8 @@ class RunFacts:
 
     Attributes
     ----------
-    title : str
     inputs : sequence of mapping
         Path and SHA-256 of each input file, as `file_hashes.hash_files` gives them.
-    elapsed_seconds : float
-    peak_rss_bytes : int or None
-    notices : sequence of str
     """
 
     title: str

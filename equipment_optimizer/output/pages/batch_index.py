@@ -27,8 +27,6 @@ class IndexEntry:
     ----------
     name, status, news, message : str
         ``message``: why it has no builds.
-    n_results, best_score, seconds : str
-    notices : sequence of str
     best : dict
         As `best_of` gives it; may come from a damaged state file.
     page, csv, config : str

@@ -36,7 +36,6 @@ class Offers:
 
     Attributes
     ----------
-    top : TopK
     n_builds : int
         Builds scored: exact, of any size.
     n_leaves : int

@@ -67,13 +67,11 @@ class EachClass:
 
     Parameters
     ----------
-    problem : Problem
     usable : sequence of ndarray of bool, optional
         By part, shape (pieces,): pieces that a build may have beside the one that is asked for.
 
     Attributes
     ----------
-    classes : tuple of PartClasses
     best : list of ndarray of int64, shape (n,)
         The best score known with each class, `NO_BUILD` where none is.
     bound : list of ndarray of int64, shape (n,)

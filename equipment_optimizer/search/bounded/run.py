@@ -78,8 +78,6 @@ class BoundedSearch:
 
     Parameters
     ----------
-    problem : Problem
-    limit : int
     solver : callable, optional
         Gives prices for a box; any will do.
     should_stop : callable, optional
@@ -124,6 +122,12 @@ class BoundedSearch:
         self._current: OpenBox | None = None
         #: Whether partial combinations were dropped because their ties rank too late.
         self._is_rank_pruned = False
+
+    def look_above(self, score: int) -> None:
+        """Look at better builds only: one that scores so much, the last by rank, is in the list from the start."""
+        last = [np.array([size - 1]) for size in self.problem.space.position_sizes]
+        self.top.add(np.array([score]), self.code.encode(last))
+        self.top.settle()
 
     def run(self) -> None:
         """Search until everything is settled or `should_stop` says so."""

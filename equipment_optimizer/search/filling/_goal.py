@@ -34,7 +34,6 @@ class Goal:
 
     Attributes
     ----------
-    least_score : int
     best_unfilled, floor : ndarray of int64, shape (G,)
         The best such score of a group, and what its filling has to score.
     best : ndarray of int64, shape (G,)

@@ -140,7 +140,6 @@ class Filler:
 
         Parameters
         ----------
-        totals : BlockTotals
         least_score : int
             Builds that score less need no exact answer.
         n_wanted : int, optional

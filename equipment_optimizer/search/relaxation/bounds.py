@@ -144,8 +144,6 @@ class Relaxed:
         Of each part's classes, saturated at `loss_cap`.
     total_best : tuple of int, length E
         Each total's maximum over its range, as it stands in `bound`.
-    multipliers : Multipliers
-    precision : int
     prices : SlotPrices or None
         What fillings are worth under the multipliers, where decorations are given.
     """

@@ -89,7 +89,6 @@ class BoxLp:
         Of each class in the last solution, all parts one after the other.
     placed : ndarray of float64, shape (J,)
         How many of each column in the last solution.
-    last_prices : Multipliers
     was_optimal : bool
         Whether the last prices are of a solution.
     """

@@ -152,3 +152,16 @@ def test_a_bonus_that_a_minimum_needs_is_split_on_first() -> None:
     assert needed_bonus(problem, classes, box, LpAdvice(Multipliers((1,) * len(box.low)), [], True)) is None
     for limit in (1, 5, 30):
         assert bounded_words(problem, limit) == exhaustive_words(problem, limit)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_search_above_a_score_finds_what_is_better_or_nothing(seed: int) -> None:
+    problem = problem_of(seed, full=False)
+    if not problem.space.n_combinations:
+        return
+    best = bounded_words(problem, 1)[0][0]
+    for above in (best - 1, best, best + 1):
+        run = BoundedSearch(problem, 1)
+        run.look_above(above)
+        run.run()
+        assert run.top.sorted()[0].tolist() == [max(best, above)]

@@ -45,7 +45,6 @@ class Hulls:
     ----------
     owner, start : list of int
         Place of each variant's feature among the involved ones; its first level.
-    pieces : list of Piece
     breaks : list of list of int
         Levels of each variant from which on a level is worth less, the highest first.
     corner_level, corner_value : ndarray of int64, shape (V, P)

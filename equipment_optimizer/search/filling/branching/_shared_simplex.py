@@ -80,7 +80,6 @@ class SharedSimplex:
 
     Attributes
     ----------
-    n_bases : int
     basic : ndarray of int64, shape (B, M)
         Rows beyond `n_bases` mean nothing, here and below.
     status : ndarray of int8, shape (B, N)

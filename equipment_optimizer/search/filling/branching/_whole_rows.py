@@ -33,7 +33,6 @@ class WholeRows:
 
     Parameters
     ----------
-    hulls : Hulls
     levels : ndarray of int64, shape (X, E)
         What each decoration column gives.
     n_entries : int

@@ -90,9 +90,6 @@ class Branching:
 
     Parameters
     ----------
-    bounds : BuildBounds
-    completion : Completion
-    cases : Cases
     floor : ndarray of int64, shape (G,)
         What a filling must score to matter.
     most : ndarray of int64, shape (X,), optional

@@ -194,10 +194,8 @@ class BuildBounds:
 
         Parameters
         ----------
-        prices : BuildPrices
         numbers : ndarray of int64, shape (C,)
             Which of the prices are taken for each node.
-        cases : Cases
         rows : ndarray of int, shape (C,)
             The nodes' builds.
         low, high : ndarray, shape (C, X) or (X,)

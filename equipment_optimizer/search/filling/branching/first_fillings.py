@@ -39,9 +39,6 @@ class FirstFillings:
 
     Parameters
     ----------
-    model : FillingModel
-    bounds : BuildBounds
-    completion : Completion
     levels : ndarray of int64, shape (F, G)
     slots : ndarray of int64, shape (K, G)
 
@@ -80,7 +77,6 @@ class FirstFillings:
             A filling that scores so much.
         basis : ndarray of int64, shape (G,)
             A basis near its optimum.
-        should_stop : callable
         """
         self._should_stop = should_stop
         self._needed, self._counts, self._basis = best.copy(), counts.copy(), basis.copy()

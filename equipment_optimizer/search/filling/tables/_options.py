@@ -78,7 +78,6 @@ def enumerate_options(decorations: StepDecorations, slots: IntArray, enough: int
 
     Parameters
     ----------
-    decorations : StepDecorations
     slots : ndarray of int64, shape (K,)
         The most that any build has.
     enough : int or None
@@ -114,7 +113,6 @@ class OptionNumbers:
 
     Parameters
     ----------
-    options : StepOptions
     slots : ndarray of int64, shape (K,)
         The most that any build has.
     """
@@ -154,8 +152,6 @@ def wasteful_options(
 
     Parameters
     ----------
-    options : StepOptions
-    numbers : OptionNumbers
     higher : mapping of int to sequence of int
         For each kind those that are at least as good.
 

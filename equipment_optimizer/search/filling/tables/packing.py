@@ -42,7 +42,6 @@ def pack_columns(columns: Sequence[IntArray], widths: Sequence[int], n_rows: int
         None negative.
     widths : sequence of int
         Bits that each column needs, at most 62.
-    n_rows : int
 
     Returns
     -------
@@ -79,7 +78,6 @@ class SlotCode:
 
     Attributes
     ----------
-    n_words : int
     widths : list of int
         Bits used of each word.
     """

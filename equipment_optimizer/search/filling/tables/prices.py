@@ -29,16 +29,10 @@ IntArray = npt.NDArray[np.int64]
 class FillingPrices:
     """One set of multipliers with everything that follows from it.
 
-    Parameters
-    ----------
-    model : FillingModel
-    multipliers : Multipliers
-
     Attributes
     ----------
     slot_values : ndarray of int64, shape (K,)
         Price of a slot of each kind: at least what it is worth free.
-    constant : int
     open : ndarray of int64, shape (T,)
         By entry of the model's tables: the most that a feature can be worth from
         that level on, less what its decorations pay, while those of several skills

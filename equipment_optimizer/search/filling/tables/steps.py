@@ -46,12 +46,10 @@ class Step:
     ----------
     feature : int
         Whose levels are settled here; -1 for a decoration chosen on its own.
-    decorations : tuple of int
     touched : tuple of (int, int)
         For a decoration on its own: features and the levels it gives to each.
     settled : tuple of int
         Features that no later step of this kind touches.
-    options : StepOptions
     codes : ndarray of int64, shape (words, O)
         What each takes of the slots, packed.
     wasteful : ndarray of int64, shape (words, O)
@@ -93,7 +91,6 @@ class FillingModel(FillingValues):
         Features whose levels change before their own step, and where a row keeps them.
     most_slots : ndarray of int64, shape (K,)
         The most that any build has.
-    code : SlotCode
     free_values : ndarray of int64, shape (K,)
         Scaled score of a slot that no step takes: of the slot left free, or of what
         `free_contents` puts into it.

@@ -37,7 +37,6 @@ class FillingValues:
 
     Attributes
     ----------
-    precision : int
     grain : int
         Every score of a filling is a multiple of it.
     values : ndarray of int64, shape (T,)

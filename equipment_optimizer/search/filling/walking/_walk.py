@@ -84,9 +84,6 @@ class FillingWalk:
 
     Parameters
     ----------
-    model : FillingModel
-    prices : FillingPrices
-    builds : WalkedBuilds
     want_paths : bool
         Whether to keep which options lead to the best.
     on_found : callable, optional

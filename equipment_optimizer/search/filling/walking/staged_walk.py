@@ -37,7 +37,6 @@ class WalkedFillings:
 
     Parameters
     ----------
-    model : FillingModel
     levels : ndarray of int64, shape (F, G)
         Before any decoration.
     slots : ndarray of int64, shape (K, G)
