@@ -35,8 +35,8 @@ RUNS = {
     "optimize, 20,000 filled": "optimize wide.csv out.csv wide.json --limit 20000",
     "optimize, page": "optimize wide.csv out.csv wide.json --limit 20000 --report r.html --manifest m.json",
     "optimize, 20,000 plain": "optimize many.csv out.csv plain.json --limit 20000 --report r.html",
-    "optimize, exhaustive": "optimize some.csv out.csv wide.json --limit 20000 --engine exhaustive --workers 1",
-    "optimize, two workers": "optimize some.csv out.csv wide.json --limit 20000 --engine exhaustive --workers 2",
+    "optimize, exhaustive": "optimize some.csv out.csv easy.json --limit 20000 --engine exhaustive --workers 1",
+    "optimize, two workers": "optimize some.csv out.csv easy.json --limit 20000 --engine exhaustive --workers 2",
     "optimize, different": "optimize wide.csv out.csv different.json --limit 400",
     "optimize, nothing fits": "optimize wide.csv out.csv impossible.json",
     "batch": "batch lists --workers 1 --report-dir pages",
@@ -51,7 +51,7 @@ RUNS = {
     "verify": "verify builds.csv wide.csv wide.json --limit 20000",
     "heap": "heap wide.csv wide.json",
     "sample": "sample math:sqrt --data range:3000000",
-    "init": "init many.csv -o new.json --overwrite",
+    "init": "init many.csv -o out.json",
 }
 
 
@@ -66,12 +66,15 @@ def write_jobs(folder: Path) -> None:
         write_equipment(str(folder / f"{name}.csv"), [n_pieces] * 6, skills, seed=n_pieces)
     plain = {key: value for key, value in config.items() if key not in ("files", "weapon")}
     first = next(iter(config["skills"]))
-    impossible = {name: {**rule, "min": 9} for name, rule in config["skills"].items()}
+    rules = config["skills"]
+    easy = {name: {key: value for key, value in rule.items() if key != "min"} for name, rule in rules.items()}
+    impossible = {name: {**rule, "min": 9} for name, rule in rules.items()}
     for name, value in {
         "wide": config,
         "plain": plain,
         "different": {**config, "different": {"pieces": 2}},
         "impossible": {**config, "skills": impossible},
+        "easy": {**config, "skills": easy, "min_defence": 0, "resistances": {}},
     }.items():
         (folder / f"{name}.json").write_text(json.dumps(value))
     lists = folder / "lists"

@@ -6,11 +6,11 @@ slot, or that there is no way. Plain: a perfect matching by augmenting paths.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ._definition import Definition, Slot
 
-__all__ = ["fillings_beside", "may_hold", "place_decorations"]
+__all__ = ["may_hold", "place_decorations"]
 
 
 def may_hold(definition: Definition, slot: Slot, number: int) -> bool:
@@ -54,28 +54,3 @@ def place_decorations(
     if not all(place(i, set()) for i in range(len(tokens))):
         return None
     return [-1 if owner is None or tokens[owner] < 0 else tokens[owner] for owner in held]
-
-
-def fillings_beside(
-    definition: Definition,
-    slots: Sequence[Slot],
-    placed: Sequence[int],
-    filling: Mapping[int, int],
-    free_slots: Sequence[int],
-) -> Iterator[tuple[dict[int, int], list[int]]]:
-    """Fillings that differ in one slot from one whose decorations are `placed`, with the free slots by level."""
-    for slot, held in zip(slots, placed, strict=False):
-        for number in range(-1, len(definition.decorations)):
-            if number == held or (number >= 0 and not may_hold(definition, slot, number)):
-                continue
-            counts, free = dict(filling), list(free_slots)
-            if held >= 0:
-                counts[held] -= 1
-                free[slot[1] - 1] += 1
-            if number >= 0:
-                available = definition.decorations[number].available
-                if available is not None and counts.get(number, 0) >= available:
-                    continue
-                counts[number] = counts.get(number, 0) + 1
-                free[slot[1] - 1] -= 1
-            yield {d: count for d, count in counts.items() if count}, free

@@ -10,71 +10,32 @@ from __future__ import annotations
 import itertools
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, partial
+from typing import TypeVar
 
 from ..records.config import Config
 from ..records.equipment import EquipmentTable
 from ._builds import Builds
 from ._conditions import allowed_rows
 from ._definition import Definition, Rows
-<<<<<<< HEAD
 from ._front import Front
 from ._matching import place_decorations
 from ._missing_builds import Challenge, StoppedEarly, other_fillings
-=======
-from ._matching import fillings_beside, place_decorations
-from ._missing_builds import Challenge, StoppedEarly
->>>>>>> ce0cd0c (A stop reaches every row that verify looks at and every pair of wishes; verify says what was not looked at)
 from ._rows import MOST_SLOTS, Listed, RowReader
 from ._selection import Selection
+from ._verdict import Difference, Verdict
 from .output_file import OutputFile, plain, read_output
 
 __all__ = ["DEFAULT_BUILDS", "Difference", "Verdict", "verify_builds"]
+
+Item = TypeVar("Item")
 
 #: Alternative builds tried of each kind: a second or two each.
 DEFAULT_BUILDS = 100_000
 
 #: Filling the slots of a build takes so many times as long as scoring it.
 _FILLING_COST = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Something that is not as it should be.
-
-    Attributes
-    ----------
-    line : int
-        Line of the file on which the row starts; 1 is the header, 0 the file as a whole.
-    column : str
-        Name of the column, or in parentheses what else is wrong.
-    """
-
-    line: int
-    column: str
-    expected: str
-    found: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a verification found.
-
-    Attributes
-    ----------
-    differences : tuple of Difference
-        Empty where everything checked is right.
-    checks : tuple of str
-        What was checked, in sentences.
-    was_stopped : bool
-        Whether the search for missing builds was ended before its time.
-    """
-
-    differences: tuple[Difference, ...]
-    checks: tuple[str, ...]
-    was_stopped: bool = False
 
 
 def verify_builds(
@@ -150,40 +111,36 @@ class _Verifier:
         self._n_feasible: int | None = None
 
     def run(self, n_builds: int, seed: int) -> Verdict:
-        """All checks."""
-        header = self.output.header
-        missing = [name for name in self.table.position_names if name not in header]
-        if missing or len(set(header)) < len(header):
-            what = "no such column" if missing else "a column twice"
-            self._differ(1, missing[0] if missing else "(header)", "each column once", what)
-            return self._verdict()
+        """All checks, or those that were done before a stop."""
         try:
             self._check_all(n_builds, seed)
         except StoppedEarly:
             self.was_stopped = True
             self.checks.append("stopped before its end: what is not told above was not looked at in full")
-        return self._verdict()
+        return Verdict(tuple(sorted(self.differences, key=lambda d: d.line)), tuple(self.checks), self.was_stopped)
 
-    def _poll(self) -> None:
-        """Raise `StoppedEarly` where it is time to stop."""
-        if self.should_stop is not None and self.should_stop():
-            raise StoppedEarly
+    def _polled(self, items: Iterable[Item]) -> Iterator[Item]:
+        """The items, until it is time to stop: `StoppedEarly`."""
+        for item in items:
+            if self.should_stop is not None and self.should_stop():
+                raise StoppedEarly
+            yield item
 
     def _check_all(self, n_builds: int, seed: int) -> None:
-        """The rows, and what may be missing."""
-        for record in self.output.records:
-<<<<<<< HEAD
+        """The columns, the rows, and what may be missing."""
+        header = self.output.header
+        missing = [name for name in self.table.position_names if name not in header]
+        if missing or len(set(header)) < len(header):
+            what = "no such column" if missing else "a column twice"
+            self._differ(1, missing[0] if missing else "(header)", "each column once", what)
+            return
+        for record in self._polled(self.output.records):
             above = self.listed[-1] if self.listed and self.front is None else None
             row = self.reader.read(record, above)
-=======
-            self._poll()
-            row = self.reader.read(record, self.listed[-1] if self.listed else None)
->>>>>>> ce0cd0c (A stop reaches every row that verify looks at and every pair of wishes; verify says what was not looked at)
             if row is not None:
                 self.listed.append(row)
         self._check_header()
-        for row in self.listed:
-            self._poll()
+        for row in self._polled(self.listed):
             self._check_row(row)
         n_rows = len(self.listed)
         self.checks.append(f"{n_rows:,} rows re-scored by definition, every cell compared")
@@ -191,9 +148,6 @@ class _Verifier:
         self._check_order()
         self._check_fillings(n_builds)
         self._challenge(n_builds, seed)
-
-    def _verdict(self) -> Verdict:
-        return Verdict(tuple(sorted(self.differences, key=lambda d: d.line)), tuple(self.checks), self.was_stopped)
 
     def _differ(self, line: int, column: str, expected: object, found: object) -> None:
         self.differences.append(Difference(line, column, str(expected), str(found)))
@@ -203,11 +157,8 @@ class _Verifier:
     @cached_property
     def _skills(self) -> frozenset[str]:
         """Skills that any piece, decoration or bonus of the listed builds names."""
-        names: set[str] = set()
-        for row in self.listed:
-            self._poll()
-            names.update(self.definition.totals(row.rows, row.filling).levels)
-        return frozenset(names)
+        totals = (self.definition.totals(row.rows, row.filling) for row in self._polled(self.listed))
+        return frozenset(name for of_row in totals for name in of_row.levels)
 
     def _check_header(self) -> None:
         """The columns, and their order."""
@@ -272,8 +223,7 @@ class _Verifier:
         self.checks.append(f"order, ties in rank order and distinctness of {len(self.listed):,} rows")
         if self.config.is_selective:
             builds = [(row.rows, dict(row.filling), row.free_slots) for row in self.listed]
-            for k, row in enumerate(self.listed):
-                self._poll()
+            for k, row in enumerate(self._polled(self.listed)):
                 fault = self.selection.fault(builds[k], builds[:k])
                 if fault is not None:
                     self._differ(row.record.line, "(row)", fault, "too much alike")
@@ -286,18 +236,11 @@ class _Verifier:
         if self.config.decorations is None:
             return
         n_tried = n_rows = 0
-        for row in self.listed:
-            self._poll()
+        for row in self._polled(self.listed):
             if n_tried >= n_builds:
                 break
             n_rows += bool(row.placed) or not row.filling
-<<<<<<< HEAD
             for filling, free_slots in other_fillings(self.definition, row):
-=======
-            for filling, free_slots in fillings_beside(
-                self.definition, row.slots, row.placed, row.filling, row.free_slots or ()
-            ):
->>>>>>> ce0cd0c (A stop reaches every row that verify looks at and every pair of wishes; verify says what was not looked at)
                 n_tried += 1
                 totals = self.definition.totals(row.rows, filling)
                 score = self.definition.scaled_score(totals, free_slots)
