@@ -21,7 +21,7 @@ from .problem.compile import compile_problem
 from .problem.problem import Problem
 from .problem.selection import select_pieces, shared_shortage
 from .progress import CREATING, OnProgress, Progress
-from .questions.few_builds import few_builds
+from .questions.few_builds import few_builds, first_builds
 from .records.combinations import EquipmentCombinationList
 from .records.config import Config
 from .records.equipment import EquipmentTable
@@ -196,7 +196,8 @@ def _outcome(
     elif config.is_selective:
         outcome = _search_sequence(table, config, problem, limit, options)
     elif isinstance(scored, Problem):
-        outcome = search(problem, limit, options)
+        flat = first_builds(problem, limit, options.should_stop) if is_bounded else None
+        outcome = flat or search(problem, limit, options)
     else:
         from .search.product.run import search_product
 

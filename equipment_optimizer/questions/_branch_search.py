@@ -74,6 +74,7 @@ class BranchSearch:
     ----------
     best : int
         The highest score of at least `least_score`, or one below it.
+    classes : sequence of PartClasses
     best_levels : list of int or None, length F
         Totals of a build with that score, where they are known.
     is_settled : bool
@@ -120,32 +121,44 @@ class BranchSearch:
             free = np.zeros_like(problem.slot_weights)
             self._quick = QuickFilling(replace(problem, slot_weights=free) if fills_slots else problem)
         if like is None or like._precision != self._precision:
-            self._classes = merge_pieces(problem)
-            self._lp = BoxLp(problem, self._classes, self._box, self._precision)
+            self.classes = merge_pieces(problem)
+            self._lp = BoxLp(problem, self.classes, self._box, self._precision)
         else:
-            self._classes, self._lp = like._classes, like._lp
+            self.classes, self._lp = like.classes, like._lp
             self._lp.revalue(problem)
-        self._pool = PricePool(problem, self._classes, self._box, self._precision)
+        self._pool = PricePool(problem, self.classes, self._box, self._precision)
 
     def run(self, *, enough: int | None = None) -> None:
         """Search until nothing better is left, or a score is `enough`."""
         self._enough = enough
-        self._branch()
+        self._branch(tuple(np.arange(len(part)) for part in self.classes))
         self.priced = dict.fromkeys(sorted(self._pool.used), 0) | self.priced
 
-    def _branch(self) -> None:
+    def keeps(self, rows: Rows) -> bool | None:
+        """Whether some build of these classes of each part scores enough; None where that was not found out."""
+        self._enough, self.best = self._least_score, self._least_score - 1
+        left = self.left(rows)
+        if left is not None:
+            self._branch(left)
+        return True if self._is_enough else None if not self.is_settled else False
+
+    def left(self, rows: Rows) -> Rows | None:
+        """Of some classes of each part those that known prices do not rule out; None where none is left."""
+        return self._pool.left(rows, self._precision * self._least_score)
+
+    def _branch(self, rows: Rows) -> None:
         """Depth first, on a stack of its own."""
-        stack = [_Node(tuple(np.arange(len(part)) for part in self._classes))]
+        stack = [_Node(rows)]
         while stack:
             node = stack.pop()
             if self._is_enough:
                 return
             if node.bound is not None and not self._may_beat(node.bound):
                 continue
-            rows = self._pool.left(node.rows, self._precision * self._wanted)
-            if rows is None:
+            left = self._pool.left(node.rows, self._precision * self._wanted)
+            if left is None:
                 continue
-            node = replace(node, rows=rows)
+            node = replace(node, rows=left)
             if self._should_stop is not None and self._should_stop():
                 self.is_settled = False
                 return
@@ -208,7 +221,7 @@ class BranchSearch:
         counts = None
         if self.problem.bonus_names:
             n_features = self.problem.n_features
-            bonuses = [part.totals[chosen, n_features:] for part, chosen in zip(self._classes, node.rows, strict=True)]
+            bonuses = [part.totals[chosen, n_features:] for part, chosen in zip(self.classes, node.rows, strict=True)]
             low = self.problem.base_bonus_counts + sum(of_part.min(axis=0) for of_part in bonuses)
             counts = low, self.problem.base_bonus_counts + sum(of_part.max(axis=0) for of_part in bonuses)
         multipliers = self._lp.prices_of(node.rows, counts=counts)
@@ -225,7 +238,7 @@ class BranchSearch:
         assert self.problem.decorations is not None
         nearest = self._lp.nearest(node.rows)
         columns = [
-            part.first[chosen[i : i + 1]] for part, chosen, i in zip(self._classes, node.rows, nearest, strict=True)
+            part.first[chosen[i : i + 1]] for part, chosen, i in zip(self.classes, node.rows, nearest, strict=True)
         ]
         contents = np.array([d for d, _ in self._lp.places], dtype=np.int64)
         placed = np.bincount(contents, self._lp.placed, len(self.problem.decorations.index))
@@ -241,7 +254,7 @@ class BranchSearch:
             return
         if not len(picks[0]):
             return
-        columns = [part.first[chosen] for part, chosen in zip(self._classes, picks, strict=True)]
+        columns = [part.first[chosen] for part, chosen in zip(self.classes, picks, strict=True)]
         totals = total_columns(self.problem, columns)
         self.priced = dict.fromkeys(range(self.problem.n_features), 0) | self.priced
         if self._leaves is not None:

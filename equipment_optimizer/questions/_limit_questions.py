@@ -11,7 +11,7 @@ Array axes: F features, n pieces of one part.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -160,6 +160,25 @@ class LimitQuestions:
         )
         search.run()
         return np.concatenate(listed, axis=1) if search.is_settled and n_listed <= most else None
+
+    def first_kept(self, most: int, should_stop: Callable[[], bool]) -> list[tuple[int, ...]] | None:
+        """The first `most` combinations that keep all limits, as rows of each part, of which nothing merges.
+
+        None where that was not found out.
+        """
+        everything = frozenset(range(len(self._limits)))
+        if self._problem is None or not self._branches or self._excluded(everything) is not None:
+            return None
+        soft, enough, _ = self._soft(self._problem, everything, None)
+        if soft.score_bound > MAX_SCORE:
+            return None
+        leaves = self._leaves(everything, None, enough, 1)
+        search = BranchSearch(soft, enough, should_stop=should_stop, fills_slots=True, leaves=leaves)
+        first = itertools.islice(_in_order(search, ()), most)
+        try:
+            return list(first)
+        except _NotFoundOut:
+            return None
 
     def _leaves(self, asked: Collection[int], goal: int | None, enough: int, unit: int) -> Leaves | None:
         """What fills combinations of pieces, where one filler can do it for all questions."""
@@ -313,6 +332,33 @@ class LimitQuestions:
         if best < enough:
             return Answer(None, proved=not gave_up, needed=frozenset(asked))
         return Answer(self._known_levels(asked, goal, best - enough), proved=not gave_up or best >= most)
+
+
+class _NotFoundOut(Exception):
+    """A search was stopped."""
+
+
+def _in_order(search: BranchSearch, begun: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Combinations of rows that score enough and begin with some, the last part's rows fastest."""
+    owners = [np.repeat(np.arange(len(part)), part.sizes)[np.argsort(part.members)] for part in search.classes]
+    fixed = tuple(owner[[row]] for owner, row in zip(owners, begun, strict=False))
+    b = len(begun)
+    if b == len(owners):
+        yield begun
+        return
+    left = search.left((*fixed, *(np.arange(len(part)) for part in search.classes[b:])))
+    if left is None:
+        return
+    known: dict[int, bool] = {}
+    for row, i in enumerate(owners[b].tolist()):
+        if i not in known:
+            rows = (*fixed, np.array([i]), *(np.arange(len(part)) for part in search.classes[b + 1 :]))
+            found = bool(i in left[b]) and search.keeps(rows)
+            if found is None:
+                raise _NotFoundOut
+            known[i] = found
+        if known[i]:
+            yield from _in_order(search, (*begun, row))
 
 
 def _sum(first: ValueFunction, second: ValueFunction) -> ValueFunction:

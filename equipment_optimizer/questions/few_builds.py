@@ -1,20 +1,30 @@
-"""All combinations that may keep the limits of a problem, where those are few.
+"""Builds by the limits of a problem alone, where scores are no help.
 
 A search for the best builds lists combinations by their scores. Where limits leave
 fewer builds than are wanted no score rules anything out, so it would list everything;
-here the limits do, and what is left has only to be filled and scored.
+here the limits do, and what is left has only to be filled and scored. Where all builds
+score the same the best are the first that keep the limits.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from ..problem.problem import Problem
+from ..records.equipment import smallest_unsigned
+from ..records.results import SearchReport
+from ..search.engines import SearchOutcome
+from ..search.tuning import ASKED_FIRST
 
-__all__ = ["few_builds"]
+if TYPE_CHECKING:
+    from ._limit_questions import LimitQuestions
+
+__all__ = ["few_builds", "first_builds"]
 
 #: Combinations that are few: filled and scored in some seconds at worst.
 _MOST = 200_000
@@ -22,21 +32,74 @@ _MOST = 200_000
 #: Relaxations, one to two milliseconds each, after which it is given up.
 _MOST_STEPS = 2_000
 
+#: The same where the first builds are looked for: those of a part are tried one after the other.
+_FIRST_STEPS = 20_000
+_MOST_FIRST = 10_000
+
 
 def few_builds(problem: Problem, should_stop: Callable[[], bool]) -> npt.NDArray[np.intp] | None:
     """One column of rows for each combination, shape (parts, N), none of which is left out that keeps the limits.
 
     None where there are many, where that is not found out soon, or where parts take several pieces.
     """
-    # Every search can ask this, few do: the questions are loaded by those.
+    return _questions(problem).all_kept(_MOST, _within(_MOST_STEPS, should_stop))
+
+
+def first_builds(problem: Problem, limit: int, should_stop: Callable[[], bool] | None) -> SearchOutcome | None:
+    """The best `limit` builds of a large problem whose builds all score the same; None where that is not the answer."""
+    space = problem.space
+    is_plain = not problem.exclusive and not space.shared_parts and max(space.counts, default=1) == 1
+    score = _only_score(problem) if is_plain and space.n_combinations > ASKED_FIRST else None
+    if score is None or limit > _MOST_FIRST:
+        return None
+    started = time.perf_counter()
+    steps = _within(_FIRST_STEPS, should_stop or (lambda: False))
+    rows = _questions(problem).first_kept(limit, steps)
+    if rows is None:
+        return None
+    sizes = space.position_sizes
+    found = np.array(rows, dtype=np.int64).reshape(len(rows), len(sizes)).T
+    columns = [column.astype(smallest_unsigned(size)) for column, size in zip(found, sizes, strict=True)]
+    total, n_rows = space.n_combinations, len(rows)
+    report = SearchReport(
+        engine="bounded",
+        n_combinations=total,
+        counts={"enumerated": n_rows, "pruned_by_bound": total - n_rows, "not_reached": 0},
+        elapsed_seconds=time.perf_counter() - started,
+    )
+    return SearchOutcome(columns, np.full(n_rows, score, dtype=np.int64), report)
+
+
+def _only_score(problem: Problem) -> int | None:
+    """What every build scores; None where some score otherwise, or nothing is limited."""
+    values = [
+        {function.at(x) for function in (f.value, f.raised_value or f.value) for x in function.corners(f.low, f.high)}
+        for f in problem.features
+    ]
+    values += [set(part.linear.tolist()) for part in problem.parts]
+    others = [problem.bonus_linear, problem.slot_weights]
+    others += [] if problem.decorations is None else [problem.decorations.linear]
+    is_flat = all(len(value) == 1 for value in values) and not any(array.any() for array in others)
+    is_limited = any(feature.n_limits for feature in problem.features)
+    if not is_flat or not is_limited:
+        return None
+    return problem.base_linear + sum(min(value) for value in values)
+
+
+def _questions(problem: Problem) -> LimitQuestions:
+    """What knows the limits of a problem; every search can ask it, few do: those load it."""
     from ._limit import limits_of
     from ._limit_questions import LimitQuestions
 
-    n_left = _MOST_STEPS
+    return LimitQuestions(problem, limits_of(problem.features), None, merges=False)
+
+
+def _within(n_steps: int, should_stop: Callable[[], bool]) -> Callable[[], bool]:
+    """True after so many questions, or once it shall stop."""
 
     def is_over() -> bool:
-        nonlocal n_left
-        n_left -= 1
-        return n_left < 0 or should_stop()
+        nonlocal n_steps
+        n_steps -= 1
+        return n_steps < 0 or should_stop()
 
-    return LimitQuestions(problem, limits_of(problem.features), None, merges=False).all_kept(_MOST, is_over)
+    return is_over

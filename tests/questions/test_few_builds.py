@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
+from equipment_optimizer.problem.value_function import ValueFunction
 from equipment_optimizer.questions import few_builds as module
-from equipment_optimizer.questions.few_builds import few_builds
+from equipment_optimizer.questions.few_builds import few_builds, first_builds
 from equipment_optimizer.search.bounded import run as bounded_run
 from equipment_optimizer.search.bounded.run import BoundedSearch
 from equipment_optimizer.search.engines import SearchOptions, search
@@ -84,3 +86,67 @@ def test_a_search_that_is_stopped_while_few_builds_are_scored_keeps_what_it_has(
     before.run()
     assert run.stopped
     assert set(run.top.sorted()[0].tolist()) <= set(before.top.sorted()[0].tolist())
+
+
+def flat_problem(seed: int) -> Problem | None:
+    """Limits, and nothing that scores."""
+    problem = problem_of(seed)
+    if problem is None or not problem.parts:
+        return None
+    rng = random.Random(seed)
+    features = [
+        replace(
+            f,
+            value=ValueFunction.linear(0),
+            raised_value=None,
+            raised_by=-1,
+            minimum=rng.choice([None, 1, 2]),
+            maximum=rng.choice([None, f.high - 1]),
+        )
+        for f in problem.features
+    ]
+    decorations = problem.decorations
+    return replace(
+        problem,
+        features=tuple(features),
+        parts=tuple(replace(part, linear=np.full_like(part.linear, 3)) for part in problem.parts),
+        bonus_linear=np.zeros_like(problem.bonus_linear),
+        slot_weights=np.zeros_like(problem.slot_weights),
+        decorations=decorations and replace(decorations, linear=np.zeros_like(decorations.linear)),
+    )
+
+
+@pytest.mark.parametrize("first", range(0, 200, 40))
+def test_where_all_builds_score_the_same_the_first_that_keep_the_limits_are_the_best(
+    first: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ASKED_FIRST", 0)
+    n_answered = 0
+    for problem in filter(None, map(flat_problem, range(first, first + 40))):
+        truth = search(problem, 10**4, SearchOptions(engine="exhaustive", workers=1))
+        for limit in (1, 3, 10**4):
+            found = first_builds(problem, limit, None)
+            if found is None:
+                continue
+            n_answered += len(found.scores) > 0
+            assert found.scores.tolist() == truth.scores[:limit].tolist()
+            assert [c.tolist() for c in found.columns] == [c[:limit].tolist() for c in truth.columns]
+    assert n_answered > 5
+
+
+def test_where_scores_differ_or_time_is_short_the_first_are_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    flat = next(p for p in map(flat_problem, range(200)) if p is not None and first_builds_of(p, monkeypatch))
+    assert first_builds(flat, 1, lambda: True) is None
+    part = flat.parts[0]
+    uneven = replace(part, linear=part.linear + np.arange(len(part.linear)) + (len(part.linear) == 1))
+    scored = replace(flat, parts=(uneven, *flat.parts[1:]), slot_weights=flat.slot_weights + 1)
+    if len(part.linear) > 1 or flat.slot_weights.size:
+        assert first_builds(scored, 1, None) is None
+    monkeypatch.undo()
+    assert first_builds(flat, 1, None) is None  # so few combinations are scored
+
+
+def first_builds_of(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> bool:
+    monkeypatch.setattr(module, "ASKED_FIRST", 0)
+    found = first_builds(problem, 1, None)
+    return found is not None and len(found.scores) > 0
