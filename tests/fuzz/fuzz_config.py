@@ -14,6 +14,7 @@ KEYS = (
     *("in", "not", "blank", "files", "set_bonuses", "weapon", "slots", "body_parts", "Head", "Attack Boost", "Rarity"),
     *("parts", "headers", "encoding", "title", "count", "weapon_slots", "Base Defence", "cp932", "at_most"),
     *("decorations.csv", "set_bonuses.csv", "skills.csv", "_note", "Iron Helm"),
+    *("formula", "factors", "name", "base", "of", "times", "column:Rarity", "skill:Guard", "counts", "where"),
 )
 TOKENS = (
     *(f'"{key}"'.encode() for key in KEYS),

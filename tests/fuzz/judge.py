@@ -21,6 +21,7 @@ from pathlib import Path
 
 from equipment_optimizer.errors import InfeasibleError, InputError, MemoryBudgetError, UsageError
 from equipment_optimizer.problem.compile import compile_problem
+from equipment_optimizer.problem.formula import compile_formula
 from equipment_optimizer.problem.selection import select_pieces
 from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentTable
@@ -130,7 +131,11 @@ def text_of(data: bytes) -> str:
 def compiled(table: EquipmentTable, config: Config, notices: Iterable[str]) -> Iterable[str]:
     """Takes a loaded job one stage further: what was accepted must compile, or be refused in the same way."""
     table._check()
-    compile_problem(select_pieces(table, config), config)
+    chosen = select_pieces(table, config)
+    if config.formula is None:
+        compile_problem(chosen, config)
+    else:
+        compile_formula(chosen, config)
     return notices
 
 
