@@ -285,15 +285,15 @@ def _search_sequence(
 ) -> SearchOutcome:
     """Rows that differ as the configuration says."""
     from .output.outcomes import piece_columns, weighed_totals
-    from .search.filling.filler import Filler
     from .search.sequence import SequenceRules, search_sequence
 
     skills = list(config.skills)
     starts = table.part_start[1:-1]
     has_outcomes = config.different_skills or config.variants is not None
-    filler = None if problem.decorations is None or not has_outcomes else Filler(problem)
 
-    def totals(columns: Sequence[npt.NDArray[np.int64]], scores: npt.NDArray[np.int64]) -> list[Hashable]:
+    def totals(
+        columns: Sequence[npt.NDArray[np.int64]], scores: npt.NDArray[np.int64], fillings: Fillings | None
+    ) -> list[Hashable]:
         if not len(scores):
             return []
         listed = BuildResults(
@@ -303,7 +303,7 @@ def _search_sequence(
             scaled_scores=scores,
             score_digits=problem.digits,
             report=SearchReport(engine="bounded", n_combinations=problem.space.n_combinations),
-            fillings=None if filler is None else filler.written(columns, scores).fillings,  # type: ignore[arg-type]
+            fillings=fillings,
         )
         levels = listed.skill_levels(0, len(scores))
         none = np.zeros(len(scores), dtype=np.int64)

@@ -17,6 +17,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import UsageError
 from ..output.score_terms import score_terms
 from ..pipeline import optimize
 from ..problem.compile import compile_problem
@@ -29,6 +30,7 @@ from ..records.results import BuildResults, SearchReport
 from ..search.bounded.run import BoundedSearch
 from ..search.filling.filler import Filler
 from ..system.stopping import StopFlag
+from ._other_fillings import joined, one_decoration_exchanged
 from ._weights import weights_of, with_weights
 
 __all__ = ["WeightRange", "stability"]
@@ -126,14 +128,26 @@ def stability(
         results = optimize(table, config, limit=min(config.limit, _LISTED), should_stop=flag.is_set)
     if not len(results):
         return []
-    search = _Ranges(results, flag)
-    ranges = []
+    ranges: list[WeightRange] = []
     weights = weights_of(config)
+    try:
+        search = _Ranges(results, flag)
+    except OverflowError as error:
+        raise _too_many_digits() from error
     for n_done, (path, value) in enumerate(weights.items(), 1):
-        ranges.append(search.of(path, value))
+        try:
+            ranges.append(search.of(path, value))
+        except OverflowError as error:
+            raise _too_many_digits() from error
         if on_progress is not None:
             on_progress(Progress("moving weights", n_done, len(weights), "weights"))
     return ranges
+
+
+def _too_many_digits() -> UsageError:
+    return UsageError(
+        "the ranges of these weights do not fit exact arithmetic", "use weights with fewer digits, or less far apart"
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,6 +168,9 @@ class _Ranges:
         self._flag = flag
         self._is_listed = results.report.proved
         self._scores = [Fraction(results.score(k)) for k in range(len(self.results))]
+        #: Builds that may come next, the best one first, with what they score.
+        self._known = self.results
+        self._note(one_decoration_exchanged(compile_problem(self.table, self.config), self.results[:1]))
         weights = [abs(Fraction(weight)) for weight in weights_of(self.config).values() if weight]
         self._usual = max(Fraction(round(sum(weights) / max(len(weights), 1))), Fraction(1))
         self._unit_path = ""
@@ -161,7 +178,7 @@ class _Ranges:
 
     def of(self, path: str, value: Decimal) -> WeightRange:
         """The range of one weight."""
-        slopes = self._slopes(path, self.results)
+        slopes = self._slopes(path, self._known)
         low, high = (self._end(path, slopes, sign) for sign in (-1, 1))
         return WeightRange(
             path=path,
@@ -172,6 +189,12 @@ class _Ranges:
             above=high.beyond,
             is_proved=low.is_proved and high.is_proved and self._is_listed,
         )
+
+    def _note(self, builds: BuildResults) -> None:
+        """Take builds in that may come next somewhere."""
+        if len(builds):
+            self._known = joined(self._known, builds)
+            self._scores += self._score(builds)
 
     def _slopes(self, path: str, builds: BuildResults) -> list[Fraction]:
         """What builds score with this weight 1 and every other 0."""
@@ -198,7 +221,7 @@ class _Ranges:
             return _End(None)
         end = _End(None)
         for k in range(1, len(slopes)):
-            end = self._nearer(end, self._scores[k], sign * slopes[k] - own_slope, self.results[k : k + 1])
+            end = self._nearer(end, self._scores[k], sign * slopes[k] - own_slope, self._known[k : k + 1])
         far = Fraction(self._far())
         step, is_far = self._usual, False
         while True:
@@ -225,20 +248,23 @@ class _Ranges:
     def _steepest(self, path: str, sign: int) -> Fraction:
         """No build gains more by a unit of the weight; an end is only worth a search where one may."""
         problem = self._unit(path)
-        most = []
+        most = sign * problem.base_linear
         for feature in problem.features:
             functions = [feature.value] if feature.raised_value is None else [feature.value, feature.raised_value]
-            most.append(max(sign * f.at(x) for f in functions for x in f.corners(feature.low, feature.high)))
-        plain = all(not part.linear.any() for part in problem.parts) and not problem.base_linear
-        plain = plain and not problem.bonus_linear.any() and not problem.slot_weights.any()
-        plain = plain and (problem.decorations is None or not problem.decorations.linear.any())
-        if not plain:
-            return Fraction(problem.score_bound + 1)
-        return Fraction(sum(most), 10**problem.digits)
+            most += max(sign * f.at(x) for f in functions for x in f.corners(feature.low, feature.high))
+        most += int((sign * problem.bonus_linear).max(axis=1, initial=0).sum())
+        in_slot = max(0, *(sign * problem.slot_weights).tolist(), 0)
+        if problem.decorations is not None:
+            in_slot = max(in_slot, int((sign * problem.decorations.linear).max(initial=0)))
+        most += in_slot * int(problem.base_slots.sum())
+        for part, count in zip(problem.parts, problem.space.counts, strict=True):
+            most += count * int((sign * part.linear + in_slot * part.slots.sum(axis=1)).max())
+        return Fraction(most, 10**problem.digits)
 
     def _crossing(self, end: _End, path: str, sign: int, own_slope: Fraction, build: BuildResults) -> _End:
         """The end, brought nearer by a build."""
-        score = self._score(build)
+        (score,) = self._score(build)
+        self._note(build)
         return self._nearer(end, score, sign * self._slopes(path, build)[0] - own_slope, build)
 
     def _nearer(self, end: _End, score: Fraction, steeper: Fraction, build: BuildResults) -> _End:
@@ -248,11 +274,11 @@ class _Ranges:
         distance = (self._scores[0] - score) / steeper
         return end if end.distance is not None and end.distance <= distance else _End(distance, build)
 
-    def _score(self, build: BuildResults) -> Fraction:
-        """The score under the configuration, slots filled as they are."""
+    def _score(self, builds: BuildResults) -> list[Fraction]:
+        """The scores under the configuration, slots filled as they are."""
         digits = self.results.score_digits
-        worth = sum(term.worth for term in score_terms(replace(build, config=self.config, score_digits=digits)))
-        return Fraction(int(np.atleast_1d(worth)[0]), 10**digits)
+        worth = sum(term.worth for term in score_terms(replace(builds, config=self.config, score_digits=digits)))
+        return [Fraction(int(score), 10**digits) for score in np.atleast_1d(worth)]
 
     def _far(self) -> int:
         """A change of any weight that outweighs everything else."""
@@ -315,6 +341,7 @@ class _Ranges:
         scores, words = run.top.sorted()
         if self._flag.is_set() or int(scores[0]) == floor_scaled:
             return None
+        is_passed = enough is not None and int(scores[0]) >= enough * unit
         combinations = EquipmentCombinationList(self.table, run.code.decode(words))
         filler = run.filler or (None if problem.decorations is None else Filler(problem))
         return BuildResults(
@@ -324,5 +351,8 @@ class _Ranges:
             scaled_scores=scores,
             score_digits=problem.digits,
             report=SearchReport(engine="bounded", n_combinations=problem.space.n_combinations),
-            fillings=None if filler is None else filler.written(combinations.columns, scores).fillings,
+            # What is only passed by need not be filled as it would be written.
+            fillings=None
+            if filler is None
+            else filler.written(combinations.columns, scores, as_found=is_passed).fillings,
         )

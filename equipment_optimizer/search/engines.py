@@ -29,7 +29,16 @@ if TYPE_CHECKING:
     from ..records.fillings import Fillings
     from .filling.filler import Written
 
-__all__ = ["ENGINES", "SearchOptions", "SearchOutcome", "decoded", "search", "sooner_engine"]
+__all__ = [
+    "ENGINES",
+    "SearchOptions",
+    "SearchOutcome",
+    "chosen_engine",
+    "decoded",
+    "gap_of",
+    "search",
+    "sooner_engine",
+]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -94,7 +103,7 @@ def search(problem: Problem, limit: int, options: SearchOptions | None = None) -
     """
     options = options or SearchOptions()
     limit = min(limit, problem.space.n_combinations)
-    engine = _chosen_engine(problem, limit, options)
+    engine = chosen_engine(problem, limit, options)
     if options.memory_bytes is not None:
         from .memory_limit import within_memory
 
@@ -106,7 +115,7 @@ def search(problem: Problem, limit: int, options: SearchOptions | None = None) -
     return _exhaustive(problem, limit, options)
 
 
-def _chosen_engine(problem: Problem, limit: int, options: SearchOptions) -> str:
+def chosen_engine(problem: Problem, limit: int, options: SearchOptions) -> str:
     """The engine asked for, or the one that is done sooner."""
     if options.engine != "auto":
         return options.engine
@@ -158,7 +167,7 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
         engine="bounded",
         n_combinations=total,
         proved=proved,
-        gap=_gap(bound, scores, problem.digits),
+        gap=gap_of(bound, scores, problem.digits),
         counts={
             "enumerated": run.offers.n_builds,
             "pruned_by_bound": unlisted if proved else 0,
@@ -173,7 +182,7 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
     return SearchOutcome(decoded(run.code, words), scores, report, proved_rows, run.filler)
 
 
-def _gap(bound: int | None, scores: IntArray, digits: int) -> Decimal:
+def gap_of(bound: int | None, scores: IntArray, digits: int) -> Decimal:
     """The most by which a missing build could exceed the last row."""
     if bound is None:
         return Decimal(0)
@@ -196,7 +205,7 @@ def _exhaustive(problem: Problem, limit: int, options: SearchOptions) -> SearchO
         engine="exhaustive",
         n_combinations=total,
         proved=proved,
-        gap=Decimal(0) if proved else _gap(problem.score_bound, scores, problem.digits),
+        gap=Decimal(0) if proved else gap_of(problem.score_bound, scores, problem.digits),
         counts={"enumerated": n_done, "not_reached": total - n_done},
         elapsed_seconds=time.perf_counter() - started,
     )

@@ -1,7 +1,8 @@
 """The exact greedy sequence: each next row is the best build that is not too much like a row before it.
 
 Whoever is turned down stays turned down, since rows are only added; so builds are looked at once,
-in order, from lists that grow. A piece that stands in as many rows as it may is taken out of the
+in order: as the bounded engine comes to them (`bounded.in_order`), or from lists that grow, where
+all is scored or the builds of an outcome are counted. A piece that stands in as many rows as it may is taken out of the
 space, and the list begins anew without it. Where only outcomes count, of the pieces that are alike
 but for what is linear the best one stands for all.
 
@@ -11,15 +12,25 @@ Array axes: L positions, N builds.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from ..problem.piece_costs import without_pieces
 from ..problem.problem import Problem
-from .engines import SearchOptions, SearchOutcome, search
+from ..progress import SCORING, Progress
+from ..records.results import SearchReport
+from .engines import SearchOptions, SearchOutcome, chosen_engine, gap_of, search
+
+if TYPE_CHECKING:
+    from ..records.fillings import Fillings
+    from .bounded.in_order import InOrder
+    from .engines import WritesFillings
+    from .relaxation.piece_classes import PartClasses
 
 __all__ = ["SequenceRules", "search_sequence"]
 
@@ -35,6 +46,9 @@ _MOST_COUNTED = 200_000
 #: Builds whose outcomes are looked at together.
 _AT_ONCE = 256
 
+#: Likely rows whose outcomes are found together.
+_LIKELY = 256
+
 
 @dataclass(frozen=True, eq=False)
 class SequenceRules:
@@ -45,7 +59,7 @@ class SequenceRules:
     different_pieces : int or None
         In so many positions it differs from each.
     outcomes_of : callable or None
-        Takes N builds, columns of piece indices with scores, and returns what has to differ.
+        Takes N builds, columns of piece indices with scores and what is in their slots; returns what has to differ.
     outcome_columns : sequence of ndarray of int64, shape (n, S)
         By part: what of each piece decides its part in an outcome.
     most_rows : int or None
@@ -57,7 +71,7 @@ class SequenceRules:
     """
 
     different_pieces: int | None = None
-    outcomes_of: Callable[[Sequence[IntArray], IntArray], list[Hashable]] | None = None
+    outcomes_of: Callable[[Sequence[IntArray], IntArray, Fillings | None], list[Hashable]] | None = None
     outcome_columns: Sequence[IntArray] = ()
     most_rows: int | None = None
     exempt: Sequence[npt.NDArray[np.bool_]] = ()
@@ -118,6 +132,10 @@ def search_sequence(
     problem: Problem, limit: int, rules: SequenceRules, options: SearchOptions | None = None
 ) -> SearchOutcome:
     """The first `limit` rows of the sequence; fewer where no further build is different enough."""
+    options = options or SearchOptions()
+    ordered = _in_order(problem, limit, rules, options) if _goes_in_order(problem, limit, rules, options) else None
+    if ordered is not None:
+        return ordered
     rows = _Rows(problem, rules)
     kept, sizes = _standing_for_all(problem, rules)
     n_listed = _FIRST * limit
@@ -130,7 +148,12 @@ def search_sequence(
         outcome = search(small, n_listed, options)
         first = first or outcome
         own = [kept[b][np.asarray(column)] for b, column in zip(problem.positions, outcome.columns, strict=True)]
-        last, is_used_up = _go_through(rows, rules, (own, outcome), last=last, limit=limit, sizes=sizes)
+        filler = outcome.filler
+        if filler is None and rules.outcomes_of is not None and small.decorations is not None:
+            from .filling.filler import Filler
+
+            filler = Filler(small)
+        last, is_used_up = _go_through(rows, rules, (own, outcome, filler), last=last, limit=limit, sizes=sizes)
         is_whole = len(outcome.scores) >= small.space.n_combinations or len(outcome.scores) < n_listed
         is_full = len(rows.taken) >= limit and (rows.is_counted or is_whole or n_listed > _MOST_COUNTED)
         if is_full or not outcome.report.proved:
@@ -156,30 +179,138 @@ def search_sequence(
         counts=_adding_up(first, problem),
         n_tied=None,
     )
-    columns = [np.array(column, dtype=np.int64) for column in zip(*rows.taken, strict=True)]
-    columns = columns or [np.zeros(0, dtype=np.int64) for _ in problem.positions]
-    proved_rows = None if report.proved else np.array(rows.proved, dtype=np.bool_)
-    scores = np.array(rows.scores, dtype=np.int64)
     variants = None
     if rules.counts:
         # Of the last score there may be more than were listed.
         is_open = [not rows.is_counted and score == rows.scores[-1] for score in rows.scores]
         counted = zip(rows.variants.values(), is_open, strict=True)
         variants = tuple(None if is_more else n for n, is_more in counted)
-    return SearchOutcome(columns, scores, report, proved_rows, None, variants)  # type: ignore[arg-type]
+    return _as_outcome(rows, report, None, variants)
+
+
+def _goes_in_order(problem: Problem, limit: int, rules: SequenceRules, options: SearchOptions) -> bool:
+    """Whether builds are looked at as the bounded engine comes to them."""
+    space = problem.space
+    if rules.counts or space.shared_parts or any(space.optional) or not space.n_combinations:
+        return False
+    if options.memory_bytes is not None:
+        return False  # what lists take is known
+    return chosen_engine(problem, limit, options) == "bounded"
+
+
+def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: SearchOptions) -> SearchOutcome | None:
+    """The rows, looked at in order; None where too many builds are alike."""
+    from .bounded.in_order import InOrder, TooManyCandidates
+
+    started = time.perf_counter()
+    tells_pieces = rules.different_pieces is not None or rules.most_rows is not None
+    kept, _ = _standing_for_all(problem, rules)
+    small = problem if tells_pieces else without_pieces(problem, kept)
+    shown = [own[pieces] for own, pieces in zip(rules.outcome_columns, kept, strict=True)]
+    order = InOrder(
+        small,
+        limit,
+        n_different=max(rules.different_pieces or 1, 1) if tells_pieces else None,
+        outcome_columns=None if tells_pieces else shown,
+        should_stop=options.should_stop,
+    )
+    if rules.outcomes_of is not None and not all(map(_is_alike, order.classes, shown)):
+        return None
+    rows = _Rows(problem, rules)
+    outcomes = _Outcomes(order, rules, lambda build: _indices_of(problem, kept, build))
+    try:
+        while len(rows.taken) < limit and (found := order.next()) is not None:
+            score, build = found
+            outcome = outcomes.of(score, build)
+            if outcome is not None:
+                order.pass_over()
+            own, before = _indices_of(problem, kept, build), set(rows.used_up)
+            if rows.may_take(own, outcome):
+                rows.take(own, score, outcome, is_proved=True)
+                order.take(build, sorted(rows.used_up - before))
+                if options.on_progress is not None:
+                    options.on_progress(Progress(SCORING, order.n_builds, None, detail=f"{len(rows.taken)} rows"))
+    except TooManyCandidates:
+        return None
+    for score, build in order.likely(_MOST_COUNTED) if order.stopped else ():
+        own, outcome = _indices_of(problem, kept, build), outcomes.of(score, build)
+        if len(rows.taken) < limit and rows.may_take(own, outcome):
+            rows.take(own, score, outcome, is_proved=False)
+    n_combinations, n_listed = problem.space.n_combinations, min(order.n_builds, problem.space.n_combinations)
+    report = SearchReport(
+        engine="bounded",
+        n_combinations=n_combinations,
+        proved=not order.stopped,
+        gap=gap_of(order.bound if order.stopped else None, np.array(rows.scores), problem.digits),
+        counts={
+            "enumerated": n_listed,
+            "not_reached" if order.stopped else "pruned_by_bound": n_combinations - n_listed,
+        },
+        nodes=order.boxes.n_bounded,
+        lp_solves=order.boxes.n_bounded,
+        elapsed_seconds=time.perf_counter() - started,
+    )
+    return _as_outcome(rows, report, order.filler if small is problem else None)
+
+
+def _indices_of(problem: Problem, kept: Sequence[IntArray], build: tuple[int, ...]) -> tuple[int, ...]:
+    """Indices in a problem of the pieces of a build of the pieces that are looked at."""
+    return tuple(int(kept[b][piece]) for b, piece in zip(problem.positions, build, strict=True))
+
+
+class _Outcomes:
+    """What has to differ of builds, found for likely ones at once; None where nothing has to."""
+
+    def __init__(
+        self, order: InOrder, rules: SequenceRules, indices_of: Callable[[tuple[int, ...]], tuple[int, ...]]
+    ) -> None:
+        self._order = order
+        self._outcomes_of = rules.outcomes_of
+        self._indices_of = indices_of
+        self._known: dict[tuple[int, ...], Hashable] = {}
+
+    def of(self, score: int, build: tuple[int, ...]) -> Hashable:
+        """The outcome of a build."""
+        if self._outcomes_of is None:
+            return None
+        if build not in self._known:
+            likely = [(other, own) for own, other in self._order.likely(_LIKELY) if other not in self._known]
+            asked = dict([(build, score), *likely])
+            scores, filler = np.array(list(asked.values())), self._order.filler
+            columns = [np.array(column) for column in zip(*asked, strict=True)]
+            fillings = None if filler is None else filler.written(columns, scores).fillings
+            columns = [np.array(column) for column in zip(*map(self._indices_of, asked), strict=True)]
+            self._known.update(zip(asked, self._outcomes_of(columns, scores, fillings), strict=True))
+        return self._known[build]
+
+
+def _is_alike(classes: PartClasses, shown: IntArray) -> bool:
+    """Whether the pieces of every class are alike in what decides an outcome."""
+    return bool((shown[classes.members] == np.repeat(shown[classes.first], classes.sizes, axis=0)).all())
+
+
+def _as_outcome(
+    rows: _Rows, report: SearchReport, filler: WritesFillings | None, variants: tuple[int | None, ...] | None = None
+) -> SearchOutcome:
+    """The rows as a search gives them."""
+    columns = [np.array(column, dtype=np.int64) for column in zip(*rows.taken, strict=True)]
+    columns = columns or [np.zeros(0, dtype=np.int64) for _ in rows.positions]
+    proved_rows = None if report.proved else np.array(rows.proved, dtype=np.bool_)
+    scores = np.array(rows.scores, dtype=np.int64)
+    return SearchOutcome(columns, scores, report, proved_rows, filler, variants)  # type: ignore[arg-type]
 
 
 def _go_through(
     rows: _Rows,
     rules: SequenceRules,
-    listed: tuple[Sequence[IntArray], SearchOutcome],
+    listed: tuple[Sequence[IntArray], SearchOutcome, WritesFillings | None],
     *,
     last: tuple[int, tuple[int, ...]] | None,
     limit: int,
     sizes: Sequence[IntArray],
 ) -> tuple[tuple[int, tuple[int, ...]] | None, bool]:
     """Take what may be taken of a list after `last`; the last build looked at, and whether a piece is used up."""
-    columns, outcome = listed
+    columns, outcome, filler = listed
     builds = list(zip(*(column.tolist() for column in columns), strict=True))
     scores = outcome.scores.tolist()
     start = 0
@@ -189,7 +320,9 @@ def _go_through(
         some = slice(begin, begin + _AT_ONCE)
         outcomes: list[Hashable] = [None] * len(builds[some])
         if rules.outcomes_of is not None:
-            outcomes = rules.outcomes_of([column[some] for column in columns], outcome.scores[some])
+            indices, score = [column[some] for column in outcome.columns], outcome.scores[some]
+            fillings = None if filler is None else filler.written(indices, score, should_stop=lambda: False).fillings
+            outcomes = rules.outcomes_of([column[some] for column in columns], score, fillings)
         for k, (build, shown) in enumerate(zip(builds[some], outcomes, strict=True), begin):
             last = scores[k], build
             if rules.counts:

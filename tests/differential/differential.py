@@ -7,7 +7,8 @@ a difference. What differs is shrunk and written as files into a folder, with th
 command that repeats it. Small cases are judged by brute force; fillings are
 decorated jobs of thousands of combinations, where every way to fill slots and both
 engines must agree; large ones hold the engines against each other without
-decorations; limits and formula are small cases that have these. Exit code 1 where anything differs.
+decorations; limits and formula are small cases that have these, answers ask what is told
+about lists. Exit code 1 where anything differs.
 """
 
 from __future__ import annotations

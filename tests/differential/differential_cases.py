@@ -93,6 +93,7 @@ SIZES = {
     "limits": Size(60, 5, 4, 4, 5),
     "formula": Size(60, 4, 4, 4, 5),
     "fronts": Size(60, 4, 4, 4, 4),
+    "answers": Size(48, 5, 4, 4, 5),
     "filling": Size(30_000, 14, 9, 12, 8),
     "large": Size(150_000, 12, 12, 0, 7),
 }

@@ -50,6 +50,9 @@ EVERY = {
     "filling": {"load": 1, "fillers": 1, "fillings": 1, "limits": 16, "stopped": 4, "verify": 4, "alone": 4,
                 "front": 4},
     "fronts": {"front": 1},
+    "answers": {
+        "sequence": 1, "sequence_stopped": 3, "variants": 2, "pieces": 2, "explain": 4, "stability": 8,
+    },
     "large": {
         "load": 1, "engines": 1, "limits": 2, "blocks": 3, "multipliers": 2, "stopped": 2, "verify": 4, "corrupt": 4,
         "command": 20, "memory": 10, "workers": 100, "front": 2,

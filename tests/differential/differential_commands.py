@@ -1,4 +1,4 @@
-"""Checks of the ways to an answer from outside: commands, batches, workers, Dask, memory."""
+"""Checks of commands, batches, workers and memory; of answers about a list, by brute force over every build."""
 
 from __future__ import annotations
 
@@ -6,19 +6,40 @@ import contextlib
 import io
 import json
 import random
-from decimal import Decimal
-
-from differential_cases import Number
-from differential_files import json_text
-from differential_run import Run, bytes_of, expect
-
-from equipment_optimizer.cli import main
-from equipment_optimizer.errors import MemoryBudgetError
-from equipment_optimizer.loading.jobs import load_job
-from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.system.machine import peak_rss_bytes
 
 # --- elsewhere: commands, batches, workers, memory ----------------------------------------------
+from collections import Counter
+from collections.abc import Hashable
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+from typing import Any
+from unittest import mock
+
+import oracle
+from differential_cases import Number
+from differential_files import json_text
+from differential_records import Records, is_allowed
+from differential_run import Row, Run, bytes_of, demand, expect, rows_of
+
+from equipment_optimizer.answers._weights import weights_of, with_weights
+from equipment_optimizer.answers.explain import explain
+from equipment_optimizer.answers.piece_values import piece_values
+from equipment_optimizer.answers.stability import WeightRange, stability
+from equipment_optimizer.cli import main
+from equipment_optimizer.errors import InputError, MemoryBudgetError, UsageError
+from equipment_optimizer.loading.jobs import load_job
+from equipment_optimizer.output.score_terms import score_terms
+from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.problem.selection import rule_verdicts
+from equipment_optimizer.records.config import Config
+from equipment_optimizer.records.results import BuildResults
+from equipment_optimizer.search import sequence as sequences
+from equipment_optimizer.search.bounded import in_order
+from equipment_optimizer.system.machine import peak_rss_bytes
+from equipment_optimizer.verify._definition import Definition
+from equipment_optimizer.verify._selection import Selection
 
 
 def _command(arguments: list[str]) -> int:
@@ -108,3 +129,219 @@ def check_dask(run: Run, rng: random.Random) -> None:
     """Workers of Dask write the same bytes."""
     found = run.outcome(engine="exhaustive", workers=2, backend="dask")
     expect(bytes_of(found), bytes_of(run.exhaustive), "bytes of Dask")
+
+
+# --- answers about a list ---
+
+#: Builds of a case that are listed to look at each.
+_EVERY_BUILD = 100_000
+
+#: Weights of a case whose ranges are looked at, and how far from an end.
+_WEIGHTS_TRIED = 3
+_TINY = Fraction(1, 10**9)
+
+
+def _is_small(run: Run) -> bool:
+    """Whether everything about it can be looked at, and is known to the answers."""
+    drawn = any(rule.optional or rule.drawn_from for rule in run.config.body_parts.values())
+    return run.is_judged and run.is_answered and not drawn
+
+
+def _listed(run: Run, rules: dict[str, Any], rng: random.Random, **options: Any) -> BuildResults:
+    """Rows that differ, with the work cut small half of the time."""
+    config = replace(run.config, **rules)
+    with (
+        mock.patch.object(sequences, "_FIRST", rng.choice([1, 4])),
+        mock.patch.object(in_order, "_FIRST_LEAVES", rng.choice([1.0, 3.0, 1_000.0])),
+        mock.patch.object(in_order, "_AT_ONCE", rng.choice([1, 256])),
+        mock.patch.object(in_order, "_MOST_HELD", rng.choice([5, 500_000, 500_000])),
+    ):
+        return optimize(run.table, config, engine=rng.choice(["bounded", "bounded", "auto", "exhaustive"]), **options)
+
+
+def _outcomes(run: Run, rules: dict[str, Any]) -> dict[tuple[int, ...], Hashable]:
+    """What has to differ of every build, as its slots are filled, by the definition of `verify`."""
+    every = optimize(run.table, replace(run.config, limit=_EVERY_BUILD), engine="exhaustive", workers=1)
+    selection = Selection(Definition(every.table, replace(run.config, **rules)))
+    start = every.table.part_start.tolist()
+    outcome = selection.whole_outcome if rules.get("variants") else selection._outcome
+    found = {}
+    for k, one in enumerate(every.combinations):
+        rows = tuple(start[b] + i for b, i in zip(run.problem.positions, one.indices, strict=True))
+        filling, free = {}, None
+        if every.fillings is not None:
+            one_row = every.fillings.of_rows(range(k, k + 1))
+            filling = dict(zip(one_row.decoration.tolist(), one_row.count.tolist(), strict=True))
+            free = tuple(one_row.free_slots[0].tolist())
+        found[one.indices] = outcome((rows, filling, free))
+    return found
+
+
+def _sequence(run: Run, rules: dict[str, Any], outcomes: dict[tuple[int, ...], Hashable], limit: int) -> list[Row]:
+    """Each next row the first build that is different enough from all before it."""
+    positions, names = run.problem.positions, [piece.name for piece in run.chosen]
+    start = run.chosen.part_start.tolist()
+    most = None if "share" not in rules else max(1, int(Fraction(rules["share"]) * limit))
+    rows: list[Row] = []
+    times: Counter[int] = Counter()
+    for row in run.truth:
+        if len(rows) == limit:
+            break
+        own = {start[b] + i for b, i in zip(positions, row.indices, strict=True)}
+        others = [{start[b] + i for b, i in zip(positions, other.indices, strict=True)} for other in rows]
+        d = rules.get("different_pieces")
+        if d is not None and any(len(own) - len(own & other) < d for other in others):
+            continue
+        if outcomes and outcomes[row.indices] in [outcomes[other.indices] for other in rows]:
+            continue
+        if most and any(times[p] >= most and names[p] not in rules.get("share_except", ()) for p in own):
+            continue
+        rows.append(row)
+        times.update(own)
+    return rows
+
+
+def check_sequence(run: Run, rng: random.Random) -> None:
+    """Rows that differ in pieces or skills, and pieces that may stand in few rows, are those by looking at all."""
+    if not _is_small(run):
+        return
+    rules: dict[str, Any] = {}
+    if rng.random() < 0.6:
+        rules["different_pieces"] = rng.choice([1, 2, 2, 3])
+    if rng.random() < 0.4:
+        rules["share"] = rng.choice([Decimal("0.1"), Decimal("0.4"), Decimal("0.7"), Decimal(1)])
+        rules["share_except"] = (rng.choice([piece.name for piece in run.table]),) if rng.random() < 0.3 else ()
+    if not rules or rng.random() < 0.2:
+        rules["different_skills"] = True
+    limit = rng.choice([1, 2, 3, 7, 20])
+    outcomes = _outcomes(run, rules) if rules.get("different_skills") else {}
+    found = _listed(run, {**rules, "limit": limit}, rng)
+    expect(rows_of(found), _sequence(run, rules, outcomes, limit), f"rows with {rules} and limit {limit}")
+    expect(found.report.proved, True, "whether they are proved")
+    expect(sum(found.report.counts.values()), found.report.n_combinations, "sum of the counts")
+
+
+def check_sequence_stopped(run: Run, rng: random.Random) -> None:
+    """Rows that are called proved after a stop are the first ones."""
+    if not _is_small(run):
+        return
+    rules = {"different_pieces": rng.choice([1, 2])} if rng.random() < 0.7 else {"share": Decimal("0.3")}
+    left = [rng.choice([0, 1, 3, 8, 20])]
+
+    def should_stop() -> bool:
+        left[0] -= 1
+        return left[0] < 0
+
+    found = _listed(run, {**rules, "limit": 7}, rng, should_stop=should_stop)
+    wanted = _sequence(run, rules, {}, 7)
+    rows = rows_of(found)
+    n_proved = len(rows) if found.proved_rows is None else int(sum(found.proved_rows))
+    expect(rows[:n_proved], wanted[:n_proved], f"rows with {rules} that are proved after a stop")
+    if found.report.proved:
+        expect(rows, wanted, "rows of a search that was done before it was stopped")
+
+
+def check_variants(run: Run, rng: random.Random) -> None:
+    """One build of each outcome, with how many there are."""
+    if not _is_small(run):
+        return
+    limit = rng.choice([1, 2, 3, 7, 20])
+    outcomes = _outcomes(run, {"variants": "one"})
+    found = _listed(run, {"variants": "one", "limit": limit}, rng)
+    expect(rows_of(found), _sequence(run, {}, outcomes, limit), f"variants with limit {limit}")
+    times = Counter(outcomes.values())
+    expect(list(found.variants or ()), [times[outcomes[row.indices]] for row in rows_of(found)], "how many variants")
+
+
+def check_pieces(run: Run, rng: random.Random) -> None:
+    """The worth of each piece is that by looking at every build."""
+    if not _is_small(run):
+        return
+    limit = rng.choice([1, 2, 3, 7, 20])
+    values = piece_values(run.table, run.config, limit=limit)
+    passes = [True] * run.table.n_pieces
+    for _, own in rule_verdicts(run.table, run.config):
+        passes = [before and bool(now) for before, now in zip(passes, own, strict=True)]
+    start, positions = run.chosen.part_start.tolist(), run.problem.positions
+    builds = [(row, {start[b] + i for b, i in zip(positions, row.indices, strict=True)}) for row in run.truth]
+    best = run.truth[0].score
+    place = 0
+    for value, is_allowed_here in zip(values, passes, strict=True):
+        expect(value.is_allowed, is_allowed_here, f"whether {value.name!r} is allowed")
+        if not is_allowed_here:
+            continue
+        with_it = [row.score for row, own in builds if place in own]
+        without = [row.score for row, own in builds if place not in own]
+        expect(_fraction(value.best), max(with_it, default=None), f"best with {value.name!r}")
+        expect(_fraction(value.loss), best - with_it[0] if with_it else None, f"loss with {value.name!r}")
+        expect(_fraction(value.loss_when_sold), best - without[0] if without else None, f"without {value.name!r}")
+        n_listed = sum(place in own for _, own in builds[:limit])
+        expect((value.n_listed, value.is_never_useful), (n_listed, not n_listed), f"lists with {value.name!r}")
+        demand(value.is_proved, f"{value.name!r} is not proved")
+        place += 1
+
+
+def _fraction(number: Decimal | None) -> Fraction | None:
+    return None if number is None else Fraction(number)
+
+
+def check_explain(run: Run, rng: random.Random) -> None:
+    """The terms that separate two builds add up to the difference of their scores."""
+    if not run.is_answered or run.is_judged is False:
+        return
+    results = run.results
+    first, second = (rng.randrange(len(results)) for _ in range(2))
+    found = explain(results, first, second)
+    gap = results.score(first) - results.score(second)
+    expect(sum((term.gain for term in found.terms), Decimal(0)), gap, f"what separates rows {first} and {second}")
+
+
+def check_stability(run: Run, rng: random.Random) -> None:
+    """The first build is best up to the ends of a range and not beyond, whoever comes next."""
+    if not _is_small(run):
+        return
+    try:
+        ranges = stability(run.table, run.config, results=run.results)
+    except (UsageError, InputError) as error:
+        demand("digits" in str(error), f"no ranges: {error}")
+        return
+    expect([one.path for one in ranges], list(weights_of(run.config)), "weights with ranges")
+    for one in rng.sample(ranges, min(_WEIGHTS_TRIED, len(ranges))):
+        demand(one.is_proved, f"the range of {one.path} is not proved")
+        for end, sign, other in ((one.low, -1, one.below), (one.high, 1, one.above)):
+            # What does not fit the columns of terms is not judged.
+            with contextlib.suppress(OverflowError):
+                _check_end(run, one, end=end, sign=sign, other=other)
+
+
+def _check_end(run: Run, one: WeightRange, *, end: Fraction | None, sign: int, other: BuildResults | None) -> None:
+    value = Fraction(one.value)
+    inside = value + sign * 1000 if end is None else end
+    best = _best_at(run.records, one.path, inside)
+    expect(_worth_at(run.results[:1], run.config, one.path, inside), best, f"best where {one.path} is {inside}")
+    demand((other is None) == (end is None), f"who comes next beyond {end} of {one.path}")
+    if end is not None and other is not None:
+        beyond = end + sign * _TINY
+        best = _best_at(run.records, one.path, beyond)
+        demand(best > _worth_at(run.results[:1], run.config, one.path, beyond), f"{one.path} has room beyond {end}")
+        expect(_worth_at(other, run.config, one.path, beyond), best, f"who comes next beyond {end} of {one.path}")
+
+
+def _moved(config: Config, path: str, value: Fraction) -> Config:
+    """All weights times the denominator, one of them exactly `value` before."""
+    scale = Decimal(value.denominator)
+    return with_weights(config, lambda own, weight: Decimal(value.numerator) if own == path else weight * scale)
+
+
+def _best_at(records: Records, path: str, value: Fraction) -> Fraction:
+    config = _moved(records.config, path, value)
+    allowed = partial(is_allowed, records)
+    builds = oracle.best_builds(
+        records.pieces, config, 1, records.resistance_names, other_names=records.other_names, allowed=allowed
+    )
+    return builds[0].score / value.denominator
+
+
+def _worth_at(build: BuildResults, config: Config, path: str, value: Fraction) -> Fraction:
+    moved = replace(build, config=_moved(config, path, value), score_digits=12)
+    return Fraction(sum(int(term.worth[0]) for term in score_terms(moved)), 10**12 * value.denominator)

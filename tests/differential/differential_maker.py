@@ -16,10 +16,10 @@ from differential_limits import Limiter
 from equipment_optimizer.records.vocabulary import DEFAULT_BODY_PARTS
 
 #: Modes whose cases are small enough for brute force.
-_JUDGED = frozenset(["quick", "small", "limits", "formula", "fronts"])
+_JUDGED = frozenset(["quick", "small", "limits", "formula", "fronts", "answers"])
 
 #: Share of cases that have limits, by mode.
-_LIMITED = {"quick": 0.35, "small": 0.35, "formula": 0.5, "fronts": 0.5, "filling": 0.3, "large": 0.4}
+_LIMITED = {"quick": 0.35, "small": 0.35, "formula": 0.5, "fronts": 0.5, "answers": 0.35, "filling": 0.3, "large": 0.4}
 
 #: Features that leave fewer builds, or none: drawn half as often.
 _NARROWING = frozenset(["minima", "min_defence", "pin", "exclude", "filter"])

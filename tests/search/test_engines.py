@@ -149,7 +149,7 @@ def test_prices_stay_within_what_64_bits_allow() -> None:
 
 
 def test_a_gap_is_unknown_where_there_is_no_row() -> None:
-    assert search_module._gap(5, np.zeros(0, dtype=np.int64), 1).is_infinite()
+    assert search_module.gap_of(5, np.zeros(0, dtype=np.int64), 1).is_infinite()
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -26,7 +26,16 @@ from ..relaxation.bounds import NOTHING, Box, Relaxed, relax
 from ..relaxation.box_lp import LpAdvice
 from ..relaxation.piece_classes import PartClasses
 from ._enumerate import Enumeration
-from .splitting import Split, exclusive_total, needed_bonus, splittable_totals, worst_raised, worst_total
+from .splitting import (
+    Split,
+    exclusive_total,
+    needed_bonus,
+    open_giver,
+    splittable_totals,
+    with_implied_counts,
+    worst_raised,
+    worst_total,
+)
 
 __all__ = ["Boxes", "OpenBox", "Solver"]
 
@@ -134,6 +143,7 @@ class Boxes:
     def add(self, box: Box, already: tuple[tuple[Enumeration, int], ...] = (), *, of: Relaxed | None = None) -> None:
         """Bound a box, part of one that is relaxed already, and queue it if it may matter."""
         self.n_bounded += 1
+        box = with_implied_counts(self.problem, self._classes, box)
         advice = self._advice(box, of)
         prices = None if self._filler is None else self._filler.add_prices(advice.multipliers)
         relaxed = relax(self.problem, self._classes, box, advice.multipliers, self._precision, prices=prices)
@@ -198,6 +208,7 @@ class Boxes:
     def first_split(self, box: OpenBox) -> Split | None:
         """Where to split before anything is enumerated: while it is open what a maximum is, bounds take the best."""
         exclusive = exclusive_total(self.problem, box.box, box.advice)
+        exclusive = exclusive or open_giver(self.problem, self._classes, box.box)
         bonus = exclusive or needed_bonus(self.problem, self._classes, box.box, box.advice)
         return bonus or worst_raised(self.problem, box.box, box.advice, self._splittable)
 

@@ -12,7 +12,7 @@ import numpy as np
 from ..relaxation.bounds import Relaxed
 from ..relaxation.piece_classes import PartClasses
 
-__all__ = ["LeafEstimate"]
+__all__ = ["LeafEstimate", "slack_of_about"]
 
 #: Bins of the histograms.
 _BINS = 128
@@ -52,3 +52,14 @@ class LeafEstimate:
     def slack_of(self, n_leaves: float) -> int:
         """The least slack that is estimated to hold `n_leaves`, no more than there are."""
         return (int(np.argmax(self._within >= n_leaves)) + 1) * self._width
+
+
+def slack_of_about(relaxed: Relaxed, classes: Sequence[PartClasses], most_slack: int, n_leaves: float) -> int | None:
+    """A slack that is estimated, finely, to hold about so many leaves; None where there are no more."""
+    estimate = LeafEstimate(relaxed, classes, most_slack)
+    if estimate.n_leaves <= n_leaves:
+        return None
+    while (slack := min(estimate.slack_of(n_leaves), most_slack)) > _BINS and 8 * slack <= most_slack:
+        most_slack = slack
+        estimate = LeafEstimate(relaxed, classes, most_slack)
+    return slack

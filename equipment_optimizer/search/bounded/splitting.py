@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +19,16 @@ from ..relaxation.bounds import Box, bonus_worth, total_functions
 from ..relaxation.box_lp import LpAdvice
 from ..relaxation.piece_classes import PartClasses, ranges_of
 
-__all__ = ["Split", "exclusive_total", "needed_bonus", "splittable_totals", "worst_raised", "worst_total"]
+__all__ = [
+    "Split",
+    "exclusive_total",
+    "needed_bonus",
+    "open_giver",
+    "splittable_totals",
+    "with_implied_counts",
+    "worst_raised",
+    "worst_total",
+]
 
 
 class Split(NamedTuple):
@@ -42,6 +51,56 @@ def splittable_totals(problem: Problem) -> tuple[bool, ...]:
     if problem.decorations is not None:
         settled = [not levels.any() for levels in problem.decorations.levels.T]
     return (*settled, *([True] * len(problem.bonus_names)))
+
+
+def with_implied_counts(problem: Problem, classes: Sequence[PartClasses], box: Box) -> Box:
+    """The box without numbers of pieces of a set bonus at which a total of pieces and bonuses would lie outside."""
+    for e, givers, least, most in _given_totals(problem, classes):
+        for c in givers:
+            others = [_levels_within(problem, box, other, e) for other in givers if other != c]
+            low_others = least + sum(low for low, _ in others)
+            high_others = most + sum(high for _, high in others)
+            levels, total = problem.bonus_levels[c, :, e], problem.n_features + c
+            counts = range(box.low[total], min(box.high[total], len(levels) - 1) + 1)
+            fits = [
+                n for n in counts if levels[n] + high_others >= box.low[e] and levels[n] + low_others <= box.high[e]
+            ]
+            box = box.with_range(total, fits[0], fits[-1]) if fits else box.with_range(total, 1, 0)
+    return box
+
+
+def open_giver(problem: Problem, classes: Sequence[PartClasses], box: Box) -> Split | None:
+    """The split on one of several set bonuses where a total needs one of them, no matter which."""
+    for e, givers, _, most in _given_totals(problem, classes):
+        if box.low[e] <= most or len(givers) < 2:
+            continue
+        ranges = [_levels_within(problem, box, c, e) for c in givers]
+        if most + sum(low for low, _ in ranges) >= box.low[e]:
+            continue
+        for c, (low, high) in zip(givers, ranges, strict=True):
+            if low < high:
+                total, levels = problem.n_features + c, problem.bonus_levels[c, :, e]
+                return Split(total, next(n for n in range(box.low[total], len(levels)) if levels[n] > low))
+    return None
+
+
+def _given_totals(problem: Problem, classes: Sequence[PartClasses]) -> Iterator[tuple[int, list[int], int, int]]:
+    """Totals of pieces and set bonuses alone: with those bonuses, and what the pieces give at least and most."""
+    n_features, ranges = problem.n_features, ranges_of(problem, classes)
+    counts = np.array([part.count for part in classes])
+    least = problem.base_levels + counts @ ranges.part_least[:, :n_features]
+    most = problem.base_levels + counts @ ranges.part_most[:, :n_features]
+    for e, settled in enumerate(splittable_totals(problem)[:n_features]):
+        givers = [c for c, touched in enumerate(problem.bonus_features) if e in touched]
+        if settled and givers:
+            yield e, givers, int(least[e]), int(most[e])
+
+
+def _levels_within(problem: Problem, box: Box, c: int, e: int) -> tuple[int, int]:
+    """The least and most that a set bonus gives to a total at the numbers of pieces of a box."""
+    total = problem.n_features + c
+    levels = problem.bonus_levels[c, box.low[total] : box.high[total] + 1, e]
+    return (int(levels.min()), int(levels.max())) if len(levels) else (0, 0)
 
 
 def exclusive_total(problem: Problem, box: Box, advice: LpAdvice) -> Split | None:

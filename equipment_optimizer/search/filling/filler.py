@@ -89,12 +89,12 @@ class Filler:
     def __init__(self, problem: Problem, *, precision: int | None = None, walks_only: bool = False) -> None:
         self.problem = problem
         self.model = FillingModel(problem, precision)
-        self._bounds: BuildBounds | None = None
+        self.bounds: BuildBounds | None = None
         if not walks_only and len(self.model.is_plain) > self.model.is_plain.sum():
-            self._bounds = _bounds_of(self.model)
-        if self._bounds is not None:
-            self._completion = Completion(self._bounds.program)
-            self._witnesses = Witnesses(self._bounds.program.n_decorated, int(self.model.most_slots.sum()))
+            self.bounds = _bounds_of(self.model)
+        if self.bounds is not None:
+            self._completion = Completion(self.bounds.program)
+            self._witnesses = Witnesses(self.bounds.program.n_decorated, int(self.model.most_slots.sum()))
         #: The last that was asked for comes first.
         self._pool = [FillingPrices(self.model, Multipliers((0,) * problem.n_features))]
 
@@ -115,13 +115,13 @@ class Filler:
     def bounds_by_prices(self, totals: BlockTotals, n_likely: int) -> list[tuple[FillingPrices, IntArray]]:
         """The bounds of finished builds by each of the pool's prices, and of some likely others, shape (N,) each."""
         pool = self._pool
-        if self._bounds is not None:
-            cases = self._cases(self._bounds, totals.levels, totals.slots)
+        if self.bounds is not None:
+            cases = self.cases(self.bounds, totals.levels, totals.slots)
             # Of the bases that bounded builds lately those that bound some of these best.
-            numbers = self._bounds.best_starts(cases, np.arange(len(cases)), self._bounds.program.most)
+            numbers = self.bounds.best_starts(cases, np.arange(len(cases)), self.bounds.program.most)
             bases, counts = np.unique(numbers, return_counts=True)
             likely = bases[np.argsort(-counts, kind="stable")][:n_likely].tolist()
-            pool = self._pool_with(dict.fromkeys(map(self._bounds.multipliers, likely)))
+            pool = self._pool_with(dict.fromkeys(map(self.bounds.multipliers, likely)))
         entries, unfilled = entries_of(self.model, totals.levels), self.unfilled_scores(totals)
         bounded = [(prices, self.model.top_target(prices.bounds(entries, totals.slots))) for prices in pool]
         return [(prices, np.where(unfilled == NO_BUILD, NO_BUILD, bound + unfilled)) for prices, bound in bounded]
@@ -182,7 +182,8 @@ class Filler:
         widths = [*(model.last(e).bit_length() for e in model.involved), *([2] * len(modes)), *model.code.widths]
         return pack_columns([*index, *modes, *model.code.encode(slots)], widths, slots.shape[1])
 
-    def _cases(self, bounds: BuildBounds, levels: IntArray, slots: IntArray) -> Cases:
+    def cases(self, bounds: BuildBounds, levels: IntArray, slots: IntArray) -> Cases:
+        """Builds as the bounds know them."""
         model = self.model
         return bounds.program.cases(model.indices(levels)[list(model.involved)], model.modes(levels), slots)
 
@@ -200,12 +201,12 @@ class Filler:
         Fillings are remembered by `words`, if given.
         """
         left, pool = np.flatnonzero(goal.floor < NEVER_NEEDED), self._pool
-        if self._bounds is not None and left.size:
-            if not self._bounds.starts:
+        if self.bounds is not None and left.size:
+            if not self.bounds.starts:
                 # Near those of the prices so far that bound these builds best.
                 entries = entries_of(self.model, levels)
-                self._bounds.start_near(min(pool, key=lambda prices: int(prices.bounds(entries, slots).max())))
-            left, pool = self._branched(self._bounds, levels, slots, goal, should_stop=should_stop, words=words)
+                self.bounds.start_near(min(pool, key=lambda prices: int(prices.bounds(entries, slots).max())))
+            left, pool = self._branched(self.bounds, levels, slots, goal, should_stop=should_stop, words=words)
         if left.size:
             goal.raise_best(left, np.full(len(left), NO_BUILD))
             walked = WalkedFillings(self.model, levels[:, left], slots[:, left], floor=goal.floor[left], pool=pool)
@@ -226,7 +227,7 @@ class Filler:
         bound = np.empty(len(goal.floor))
         for begin in range(0, len(bound), _GROUPS):
             block = slice(begin, begin + _GROUPS)
-            cases = self._cases(bounds, levels[:, block], slots[:, block])
+            cases = self.cases(bounds, levels[:, block], slots[:, block])
             bound[block] = bounds.least(bounds.starts, cases, np.arange(len(cases)), bounds.program.most)
         # The most promising first: they raise the floor of the others.
         order = np.argsort(-(bound + goal.best_unfilled), kind="stable")
@@ -235,7 +236,7 @@ class Filler:
             rows = order[begin : begin + _GROUPS]
             rows = rows[bound[rows] >= goal.floor[rows]]
             if len(order) > _GROUPS:
-                cases = self._cases(bounds, levels[:, rows], slots[:, rows])
+                cases = self.cases(bounds, levels[:, rows], slots[:, rows])
             own = cases if len(order) > _GROUPS else cases.take(rows)
             branching = Branching(bounds, self._completion, own, floor=goal.floor[rows])
             branching.run(partial(goal.raise_best, rows), should_stop)
@@ -338,20 +339,20 @@ class Filler:
     ) -> Contents:
         pool, left, parts = self._pool, np.ones(len(best), dtype=np.bool_), []
         order = [np.zeros(0, dtype=np.intp)]
-        if self._bounds is not None:
-            self._bounds.tidy()
-            cases = self._cases(self._bounds, levels, slots)
-            rows, counts, basis = self._witnessed(self._bounds, cases, best, words=words, should_stop=should_stop)
-            first = FirstFillings(self.model, self._bounds, self._completion, levels[:, rows], slots[:, rows])
+        if self.bounds is not None:
+            self.bounds.tidy()
+            cases = self.cases(self.bounds, levels, slots)
+            rows, counts, basis = self._witnessed(self.bounds, cases, best, words=words, should_stop=should_stop)
+            first = FirstFillings(self.model, self.bounds, self._completion, levels[:, rows], slots[:, rows])
             if as_found or not first.follow(best[rows], counts, basis[rows], should_stop):
                 free = self._completion.left(slots[:, rows], counts)
-                parts.append(contents_of_counts(self._bounds.program, counts, free))
+                parts.append(contents_of_counts(self.bounds.program, counts, free))
             else:
                 rows, path = rows[first.is_known], first.path[:, first.is_known]
                 parts.append(contents_of_paths(self.model, path, slots[:, rows]))
             order.append(rows)
             left[rows] = False
-            pool = self._pool_with(map(self._bounds.multipliers, distinct(basis[left])))
+            pool = self._pool_with(map(self.bounds.multipliers, distinct(basis[left])))
         if left.any():
             rows = np.flatnonzero(left)
             walked = WalkedFillings(self.model, levels[:, rows], slots[:, rows], floor=best[rows], pool=pool)

@@ -1,4 +1,4 @@
-"""Leaves of many classes, filled as far as each may beat the best that is known with its own class.
+"""Boxes with a bound of every class in each, and leaves filled as far as each may beat the best of its class.
 
 Array axes: n classes of one part, L positions, N combinations.
 """
@@ -6,6 +6,7 @@ Array axes: n classes of one part, L positions, N combinations.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +15,13 @@ from ...problem.problem import Problem
 from ...problem.scoring import BlockTotals, score_totals, total_columns
 from ...records.vocabulary import NO_BUILD
 from ..filling.filler import Filler
+from ..relaxation.bounds import Box, Relaxed, root_box
+from ..relaxation.box_lp import solve_box
 from ..relaxation.piece_classes import PartClasses
 from ._extra_prices import ExtraPrices
+from .splitting import needed_bonus, splittable_totals, worst_raised
 
-__all__ = ["ClassScorer"]
+__all__ = ["NEVER", "ClassBox", "ClassScorer", "partition"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -100,3 +104,48 @@ class ClassScorer:
         for b in range(len(self._classes)):
             rows = part == b
             np.maximum.at(self._best[b], picked[rows], scores[rows])
+
+
+#: Boxes that the space is divided into where set bonuses and raised maxima are open.
+_MOST_BOXES = 12
+
+#: The bound of a class that no build of a box has.
+NEVER = -(2**62)
+
+
+@dataclass(eq=False)
+class ClassBox:
+    """A box with the bounds of all classes in it."""
+
+    box: Box
+    #: By part, shape (n,): no build with the class, and not enumerated, is above it; scaled.
+    bound: list[IntArray]
+    relaxations: list[Relaxed]
+    #: By part, shape (n,): the relaxation that gives the bound, and how far it is enumerated below it.
+    by: list[IntArray]
+    listed: list[IntArray] = field(default_factory=list)
+
+    def unlisted(self, b: int) -> IntArray:
+        """The bounds of part `b` with what is enumerated taken off."""
+        bound = self.bound[b]
+        return np.where(bound == NEVER, bound, bound - self.listed[b] - 1)
+
+
+def partition(problem: Problem, classes: Sequence[PartClasses], precision: int) -> list[Box]:
+    """Boxes that divide the space where set bonuses or raised maxima are open."""
+    splittable = splittable_totals(problem)
+    left, done = [root_box(problem)], list[Box]()
+    while left:
+        box = left.pop(0)
+        split = None
+        if len(left) + len(done) + 1 < _MOST_BOXES:
+            advice = solve_box(problem, classes, box, precision)
+            if advice.feasible:
+                split = needed_bonus(problem, classes, box, advice) or worst_raised(problem, box, advice, splittable)
+        if split is None:
+            done.append(box)
+            continue
+        e, value = split
+        left.append(box.with_range(e, box.low[e], value - 1))
+        left.append(box.with_range(e, value, box.high[e]))
+    return done

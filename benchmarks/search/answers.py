@@ -1,0 +1,92 @@
+"""What answers cost beside the list: rows that differ, what pieces are worth, what separates builds, ranges of weights.
+
+    python benchmarks/search/answers.py [--data FOLDER] [--jobs random:1,popular:3] [--answers NAME,NAME] [--quick]
+
+A real table with its slots filled, 100 rows, under configurations drawn from seeds: any skills
+under round weights (``random``), and what everybody wants (``popular``). Seconds are processor
+seconds from the loaded job to the answer, each one run. Ranges are also given for twelve weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+# Helpers lie above this folder and in those beside it; the package is that of the checkout, installed or not.
+BENCHMARKS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.glob("*/"))]
+
+from cases import DATA
+from filling_jobs import FAMILIES, made_table
+from measuring import heading, table
+
+from equipment_optimizer.answers.piece_values import piece_values
+from equipment_optimizer.answers.stability import stability
+from equipment_optimizer.loading.jobs import load_job
+from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.records.config import Config
+from equipment_optimizer.records.equipment import EquipmentTable
+
+#: Jobs by family and seed, fixed before anything was measured.
+JOBS = "random:1,random:2,random:3,popular:1,popular:2,popular:3"
+
+#: Weights for which the time of ranges is given.
+N_WEIGHTS = 12
+
+Answer = Callable[[EquipmentTable, Config], object]
+
+
+ANSWERS: dict[str, Answer] = {
+    "plain list": optimize,
+    "different 2": lambda equipment, config: optimize(equipment, replace(config, different_pieces=2)),
+    "different 3": lambda equipment, config: optimize(equipment, replace(config, different_pieces=3)),
+    "different skills": lambda equipment, config: optimize(equipment, replace(config, different_skills=True)),
+    "share 0.4": lambda equipment, config: optimize(equipment, replace(config, share=Decimal("0.4"))),
+    "share 0.1": lambda equipment, config: optimize(equipment, replace(config, share=Decimal("0.1"))),
+    "variants": lambda equipment, config: optimize(equipment, replace(config, variants="one")),
+    "pieces": piece_values,
+    "stability": stability,
+}
+
+
+def main() -> None:
+    """Run the answers and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the real tables")
+    parser.add_argument("--table", default="world_all")
+    parser.add_argument("--jobs", default=JOBS)
+    parser.add_argument("--answers", default=",".join(ANSWERS))
+    parser.add_argument("--quick", action="store_true", help="a made table and one small job")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        target, folder, jobs = Path(name), args.data / args.table, args.jobs
+        if args.quick:
+            folder, jobs = target / "made", "popular:1"
+            folder.mkdir()
+            made_table(folder)
+        print(heading([str(folder / "armour_ext.csv")]))
+        rows = []
+        for job in jobs.split(","):
+            family, seed = job.split(":")
+            files = FAMILIES[family][0](folder, int(seed), target)
+            equipment, config, _ = load_job(files.equipment, files.config, limit=10 if args.quick else None)
+            for answer in args.answers.split(","):
+                started = time.process_time()
+                found = ANSWERS[answer](equipment, config)
+                seconds = time.process_time() - started
+                note = ""
+                if answer == "stability":
+                    note = f"{len(found)} weights; {seconds / len(found) * N_WEIGHTS:.2f} s for {N_WEIGHTS}"
+                rows.append([files.name, f"{files.n_skills}", answer, f"{seconds:.2f} s", note])
+                print("\t".join(rows[-1]), file=sys.stderr, flush=True)
+        print(table(["job", "skills", "answer", "processor time", ""], rows))
+
+
+if __name__ == "__main__":
+    main()

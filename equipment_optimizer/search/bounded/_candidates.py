@@ -1,0 +1,337 @@
+"""Candidates of a sequence: what is listed and not taken, and which rows it would be too like.
+
+Array axes: L positions, N candidates, R rows that are taken, W words of bits or of a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ...problem.problem import Problem
+from ...problem.scoring import BlockTotals
+from ...records.vocabulary import NO_BUILD
+from ..relaxation.bounds import NOTHING, Relaxed, loss_cap
+from ..relaxation.piece_classes import PartClasses
+from ._enumerate import Chunk
+
+__all__ = ["Candidates", "Listing", "Lookahead", "TakenRows", "of_usable", "outcome_keys"]
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
+Picks = npt.NDArray[np.int32]
+
+_WORD_BITS = 64
+
+
+class Candidates:
+    """Combinations of classes with what they score at most, or exactly; each key once.
+
+    Attributes
+    ----------
+    picks : ndarray of int32, shape (L, N)
+    most : ndarray of int64, shape (N,)
+        `NO_BUILD` where nothing is left of one whose key counts on.
+    is_exact : ndarray of bool, shape (N,)
+    """
+
+    def __init__(self, n_positions: int) -> None:
+        self.picks = np.zeros((n_positions, 0), dtype=np.int32)
+        self.most = np.zeros(0, dtype=np.int64)
+        self.is_exact = np.zeros(0, dtype=np.bool_)
+        self._keys: IntArray | None = None
+
+    def __len__(self) -> int:
+        return len(self.most)
+
+    def add(self, picks: Picks, most: IntArray, keys: IntArray, *, is_exact: bool) -> Rows:
+        """Take in what has a new key, of equal keys the first; its rows among those given."""
+        known = keys[:, :0] if self._keys is None else self._keys
+        joined = np.concatenate([known, keys], axis=1)
+        order = np.lexsort(joined[::-1])
+        is_first = np.zeros(len(order), dtype=np.bool_)
+        is_first[:1] = True
+        for word in joined:
+            is_first[1:] |= np.diff(word[order]) != 0
+        fresh = np.sort(order[is_first])
+        fresh = fresh[fresh >= len(self)] - len(self)
+        self.picks = np.concatenate([self.picks, picks[:, fresh]], axis=1)
+        self.most = np.concatenate([self.most, most[fresh]])
+        self.is_exact = np.concatenate([self.is_exact, np.full(len(fresh), is_exact)])
+        self._keys = np.concatenate([known, keys[:, fresh]], axis=1)
+        return fresh
+
+    @property
+    def best(self) -> int:
+        """The best score that is known; `NO_BUILD` where none is."""
+        return int(self.most[self.is_exact].max(initial=NO_BUILD))
+
+    def open_above(self, least: int, n_most: int) -> Rows:
+        """What may score `least` and is not known exactly, the `n_most` most promising of it."""
+        rows = np.flatnonzero(~self.is_exact & (self.most >= least))
+        if len(rows) > n_most:
+            rows = rows[np.argpartition(-self.most[rows], n_most)[:n_most]]
+        return rows
+
+    def forget(self, rows: Rows) -> None:
+        """Nothing is left of these; their keys count on."""
+        self.most[rows], self.is_exact[rows] = NO_BUILD, True
+
+    def keep(self, is_kept: BoolArray) -> None:
+        """Leave others out."""
+        if self._keys is not None and not is_kept.all():
+            self.picks, self._keys = self.picks[:, is_kept], self._keys[:, is_kept]
+            self.most, self.is_exact = self.most[is_kept], self.is_exact[is_kept]
+
+
+class TakenRows:
+    """Rows that a build has to differ from, and pieces that are used up.
+
+    Parameters
+    ----------
+    problem : Problem
+    classes : sequence of PartClasses
+    n_different : int or None
+        In so many pieces; None where pieces do not tell.
+
+    Attributes
+    ----------
+    n_usable : list of ndarray of int64, shape (n,)
+        By part, members of each class that are not used up.
+    first : list of ndarray of int64, shape (n,)
+        The first of them; any where none is left.
+    """
+
+    def __init__(self, problem: Problem, classes: Sequence[PartClasses], n_different: int | None) -> None:
+        self._positions = problem.positions
+        self._classes = classes
+        self.most_common = None if n_different is None else len(problem.positions) - n_different
+        self._is_usable = [np.ones(len(part.linear), dtype=np.bool_) for part in problem.parts]
+        self._class_of = [_class_of_piece(part) for part in classes]
+        self.n_usable = [part.sizes.copy() for part in classes]
+        self.first = [part.first.copy() for part in classes]
+        self._builds: list[tuple[int, ...]] = []
+        #: By part, shape (n, R): whether all that is left of a class is a row's piece.
+        self.is_held = [np.zeros((len(part), 0), dtype=np.bool_) for part in classes]
+
+    @property
+    def n_rows(self) -> int:
+        """R."""
+        return len(self._builds)
+
+    def take(self, build: tuple[int, ...]) -> None:
+        """Add a row, piece indices by position."""
+        self._builds.append(build)
+        self.is_held = [np.pad(held, ((0, 0), (0, 1))) for held in self.is_held]
+        for b, piece in zip(self._positions, build, strict=True):
+            self._mark(b, int(self._class_of[b][piece]))
+
+    def use_up(self, b: int, piece: int) -> None:
+        """A piece may stand in no further row."""
+        i = int(self._class_of[b][piece])
+        self._is_usable[b][piece] = False
+        left = self._usable_of(b, i)
+        self.n_usable[b][i] = len(left)
+        if left:
+            self.first[b][i] = left[0]
+        self._mark(b, i)
+
+    def _usable_of(self, b: int, i: int) -> list[int]:
+        """Members of a class that are not used up, ascending."""
+        part = self._classes[b]
+        members = part.members[part.member_start[i] : part.member_start[i + 1]]
+        return members[self._is_usable[b][members]].tolist()  # type: ignore[no-any-return]
+
+    def _mark(self, b: int, i: int) -> None:
+        """Note which rows have what a class has to offer, where that is one piece."""
+        left = self._usable_of(b, i)
+        self.is_held[b][i] = self._holding(b, left[0]) if len(left) == 1 else False
+
+    def _holding(self, b: int, piece: int) -> BoolArray:
+        """Which rows have a piece, shape (R,)."""
+        rows = np.array(self._builds, dtype=np.int64).reshape(len(self._builds), len(self._positions))
+        return (rows[:, np.array(self._positions) == b] == piece).any(axis=1)  # type: ignore[no-any-return]
+
+    def are_near_last(self, picks: Picks) -> BoolArray:
+        """Which of N combinations, classes by position (L, N), share too many pieces with the last row."""
+        if self.most_common is None or not self._builds:
+            return np.zeros(picks.shape[1], dtype=np.bool_)
+        held = [self.is_held[b][pick, -1] for b, pick in zip(self._positions, picks, strict=True)]
+        return np.sum(held, axis=0) > self.most_common  # type: ignore[no-any-return]
+
+    def first_build(self, picks: Sequence[int]) -> tuple[int, ...] | None:
+        """The first build by rank of a class for each position; None where none is left."""
+        members = [self._usable_of(b, pick) for b, pick in zip(self._positions, picks, strict=True)]
+        if self.most_common is None or not self._builds:
+            return tuple(usable[0] for usable in members) if all(members) else None
+        return self._completed(members, 0, np.zeros(len(self._builds), dtype=np.int64))
+
+    def _completed(self, members: Sequence[Sequence[int]], place: int, n_common: IntArray) -> tuple[int, ...] | None:
+        """The first way to go on from a position, with so many pieces of each row so far."""
+        assert self.most_common is not None
+        if place == len(members):
+            return ()
+        for piece in members[place]:
+            common = n_common + self._holding(self._positions[place], piece)
+            if (common <= self.most_common).all():
+                rest = self._completed(members, place + 1, common)
+                if rest is not None:
+                    return (piece, *rest)
+        return None
+
+
+class Lookahead:
+    """What beginnings of combinations still have to lose, so as to differ enough from every row.
+
+    Where a beginning shares all but `a` of the pieces that it may share with a row, of the steps left all
+    but `a` take another class than the row's. Rows are bits, at each step those first that ask for most.
+
+    Parameters
+    ----------
+    taken : TakenRows
+    losses : sequence of ndarray of int64, shape (n,)
+        Of the classes of each part.
+    steps : sequence of int
+        The part of each step.
+    """
+
+    def __init__(self, taken: TakenRows, losses: Sequence[IntArray], steps: Sequence[int]) -> None:
+        self._most = -1 if taken.most_common is None else taken.most_common
+        self._steps = steps
+        self._held: list[list[npt.NDArray[np.uint64]]] = []
+        #: By step, shape (allowances a, R): the least that is lost by the steps that are left.
+        self._least: list[IntArray] = []
+        self.is_empty = self._most < 0 or not taken.is_held[0].shape[1]
+        if self.is_empty:
+            return
+        other, gain = [], []
+        for loss, held in zip(losses, taken.is_held, strict=True):
+            far = np.int64(2**61 // (len(steps) + 1))
+            capped = np.minimum(loss, far)[:, None]
+            other.append(np.where(held, far, capped).min(axis=0))
+            gain.append(np.maximum(other[-1] - np.where(held, capped, far).min(axis=0), 0))
+        n_rows = taken.is_held[0].shape[1]
+        for step in range(len(steps) + 1):
+            left = list(steps[step:])
+            most = np.sum([other[b] for b in left], axis=0) if left else np.zeros(n_rows, dtype=np.int64)
+            saved = -np.sort(-np.array([gain[b] for b in left]).reshape(len(left), n_rows), axis=0)
+            least = most - np.concatenate([np.zeros((1, n_rows), dtype=np.int64), np.cumsum(saved, axis=0)])
+            order = np.argsort(-least[0], kind="stable")
+            self._least.append(np.pad(least[:, order], ((0, 0), (0, -n_rows % _WORD_BITS))))
+            self._held.append([_packed(taken.is_held[b][:, order]) for b in range(len(losses))])
+
+    def needed(self, picks: Picks) -> tuple[BoolArray, IntArray]:
+        """Which of N beginnings, classes by step, are too near a row already, and what the others still lose."""
+        step, most = len(picks), self._most
+        held, least = self._held[step], self._least[step]
+        n_words = held[0].shape[1]
+        # How often each row is met: counters of a few bits, bit by bit side by side.
+        n_met = [np.zeros((picks.shape[1], n_words), dtype=np.uint64) for _ in range(max(step, most).bit_length())]
+        for b, pick in zip(self._steps, picks, strict=False):
+            carry = held[b][pick]
+            for place, bits in enumerate(n_met):
+                n_met[place], carry = bits ^ carry, bits & carry
+        is_near = np.zeros(picks.shape[1], dtype=np.bool_)
+        for count in range(most + 1, step + 1):
+            is_near |= _equal(n_met, count).any(axis=1)
+        needed = np.zeros(picks.shape[1], dtype=np.int64)
+        for allowed in range(min(len(least) - 1, most + 1)):
+            if most - allowed > step:
+                continue
+            met = _equal(n_met, most - allowed)
+            rows = np.arange(picks.shape[1])
+            for word in range(n_words):
+                found = np.flatnonzero(met[rows, word])
+                bits = met[rows[found], word]
+                first = np.log2((bits & (~bits + np.uint64(1))).astype(np.float64)).astype(np.int64)
+                chosen = rows[found]
+                needed[chosen] = np.maximum(needed[chosen], least[allowed, _WORD_BITS * word + first])
+                rows = np.delete(rows, found) if word + 1 < n_words else rows
+        return is_near, needed
+
+
+class Listing:
+    """What an enumeration may use down to a score, scaled; see `_enumerate.Allowance`.
+
+    Attributes
+    ----------
+    n_listed : int
+        Beginnings looked at.
+    """
+
+    def __init__(self, lookahead: Lookahead, bound: int, least_scaled: int, *, is_stopped: Callable[[], bool]) -> None:
+        self.n_listed = 0
+        self._lookahead = lookahead
+        self._slack = bound - least_scaled
+        self._least_scaled = least_scaled
+        self._is_stopped = is_stopped
+
+    def slack(self) -> int:
+        """Less than nothing once the search shall stop."""
+        return -1 if self._is_stopped() else self._slack
+
+    def keep(self, chunk: Chunk) -> BoolArray | None:
+        """What is not too near a row, also by what it still has to lose to differ."""
+        self.n_listed += chunk.loss.size
+        if self._lookahead.is_empty:
+            return None
+        is_near, needed = self._lookahead.needed(chunk.picks)
+        return ~is_near & (chunk.loss + chunk.shortfall + needed <= self._slack)
+
+    def least_scaled(self) -> int:
+        """The same for every set of prices."""
+        return self._least_scaled
+
+
+def of_usable(
+    problem: Problem, classes: Sequence[PartClasses], relaxed: Relaxed, usable: Sequence[BoolArray]
+) -> Relaxed:
+    """A relaxation of builds of usable classes alone; others lose more than anything."""
+    if relaxed.bound <= NOTHING or not all(is_left.any() for is_left in usable):
+        return replace(relaxed, bound=NOTHING)
+    bound, losses, cap = relaxed.bound, [], loss_cap(problem)
+    for part, loss, is_left in zip(classes, relaxed.loss, usable, strict=True):
+        least = int(loss[is_left].min())
+        bound -= part.count * least
+        losses.append(np.where(is_left, loss - least, cap))
+    return replace(relaxed, bound=bound, loss=tuple(losses))
+
+
+def outcome_keys(
+    problem: Problem,
+    classes: Sequence[PartClasses],
+    shown: Sequence[IntArray],
+    picks: Picks,
+    *,
+    totals: BlockTotals,
+) -> IntArray:
+    """What decides the outcomes of N combinations of classes, with columns that tell pieces apart, shape (W, N)."""
+    sums = np.zeros((shown[0].shape[1], picks.shape[1]), dtype=np.int64)
+    for b, pick in zip(problem.positions, picks, strict=True):
+        sums += shown[b].T[:, classes[b].first[pick]]
+    return np.concatenate([totals.levels, totals.bonus_counts, totals.slots, sums])
+
+
+def _packed(held: BoolArray) -> npt.NDArray[np.uint64]:
+    """Rows as bits, shape (n, W)."""
+    padded = np.pad(held, ((0, 0), (0, -held.shape[1] % _WORD_BITS)))
+    return np.ascontiguousarray(np.packbits(padded, axis=1, bitorder="little")).view("<u8").astype(np.uint64)
+
+
+def _equal(bits: Sequence[npt.NDArray[np.uint64]], count: int) -> npt.NDArray[np.uint64]:
+    """Where counters, bit by bit, are at a count."""
+    equal = ~np.zeros_like(bits[0])
+    for place, bit in enumerate(bits):
+        equal &= bit if count >> place & 1 else ~bit
+    return equal
+
+
+def _class_of_piece(part: PartClasses) -> IntArray:
+    """The class of each piece of a part, shape (pieces,)."""
+    owner = np.empty(len(part.members), dtype=np.int64)
+    owner[part.members] = np.repeat(np.arange(len(part)), part.sizes)
+    return owner

@@ -1,0 +1,400 @@
+"""Builds in order, best first, while those before them forbid ever more.
+
+Everything down to a floor is listed, by the prices of its box, and filled as far as it is looked
+at; of what is left the best is next. Once nothing above the floor is left, the floor is lowered.
+What is too much like a row is dropped while it is listed; pieces that are used up leave the
+relaxation, so prices follow what is left.
+
+Array axes: L positions, N combinations of classes, S columns that tell outcomes apart.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ...problem.problem import Problem
+from ...problem.scoring import BlockTotals, score_totals, total_columns
+from ...records.best_list import TopK
+from ...records.space import RankCode
+from ...records.vocabulary import NO_BUILD
+from ..filling.filler import Filler
+from ..filling.quick_bounds import most_scores
+from ..relaxation.bounds import NOTHING, Relaxed, relax, root_box, usual_precision
+from ..relaxation.box_lp import BoxLp, solve_box
+from ..relaxation.piece_classes import merge_pieces
+from ._boxes import Boxes, OpenBox
+from ._candidates import Candidates, Listing, Lookahead, TakenRows, of_usable, outcome_keys
+from ._enumerate import Enumeration
+from ._extra_prices import ExtraPrices
+from ._leaf_estimate import slack_of_about
+
+__all__ = ["InOrder", "TooManyCandidates"]
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
+Build = tuple[int, ...]
+
+#: Leaves that the first floor is meant to list. From one to the next the drop changes by no more than
+#: the factors, and is so many times as far as the rows are that are left, at the last rate.
+_FIRST_LEAVES = 1_000.0
+_LEAST_GROWTH, _MOST_GROWTH = 0.25, 2.0
+_MARGIN = 1.3
+
+#: A walk that looks at more than so much is let grow by no more than this factor.
+_FEW_WALKED = 50_000
+_WALK_GROWTH = 2.5
+
+#: A box in which a walk looks at more is split.
+_SPLIT_WALKED = 40_000
+
+#: Candidates that are filled together.
+_AT_ONCE = 1_024
+
+#: Candidates listed in vain by which further prices are chosen, at least and at most.
+_LEAST_VAIN, _MOST_VAIN = 100, 2_048
+
+#: Candidates that are held, at the most: some 50 bytes each.
+_MOST_HELD = 100_000
+
+#: Boxes are split no further while it is open what a maximum is.
+_MOST_BOXES = 200
+
+#: Above every score.
+_EVERYTHING = 2**62
+
+
+class TooManyCandidates(Exception):
+    """So many builds score alike that candidates cannot be held."""
+
+
+class InOrder:
+    """The builds of a problem in order.
+
+    Parameters
+    ----------
+    problem : Problem
+        No parts with common rows.
+    n_wanted : int
+        Rows that are wanted; it decides how far is looked ahead.
+    n_different : int or None
+        A build is passed over that differs from a taken one in fewer pieces.
+    outcome_columns : sequence of ndarray of int64, shape (n, S), optional
+        By part: where given, of builds alike in totals and in the sums of these only the first counts.
+    should_stop : callable, optional
+
+    Attributes
+    ----------
+    filler : Filler or None
+    n_builds : int
+        Builds listed.
+    boxes : Boxes
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        n_wanted: int,
+        *,
+        n_different: int | None = None,
+        outcome_columns: Sequence[IntArray] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> None:
+        self.problem = problem
+        self.stopped = False
+        self.n_builds = 0
+        self._should_stop = should_stop or (lambda: False)
+        self._outcome_columns = outcome_columns
+        self._precision = usual_precision(problem)
+        self.classes = merge_pieces(problem)
+        self.filler = None if problem.decorations is None else Filler(problem, precision=self._precision)
+        self._extra = None if self.filler is None else ExtraPrices(problem, self.classes, self.filler)
+        self._taken = TakenRows(problem, self.classes, n_different)
+        self._code = RankCode([len(self.classes[b]) for b in problem.positions])
+        self._candidates = Candidates(len(problem.positions))
+        self.boxes = Boxes(
+            problem, self.classes, TopK(1), solver=solve_box, filler=self.filler, precision=self._precision
+        )
+        self.boxes.add(root_box(problem))
+        self._regions: list[OpenBox] = []
+        self._programs: dict[int, BoxLp] = {}
+        #: Everything that scores as much or more is listed.
+        self.floor = _EVERYTHING
+        self._is_stale = self._is_changed = False
+        self._further: dict[int, tuple[object, tuple[Relaxed, ...]]] = {}
+        #: How far the floor is lowered next.
+        self._drop = 1
+        self._n_taken = 0
+        #: How far the last walk went below the highest bound, and how many beginnings it looked at.
+        self._walked = 0, 0
+        #: By box, how many beginnings the last walk looked at.
+        self._n_listed: dict[int, int] = {}
+        self._n_wanted = n_wanted
+        self._current = -1
+
+    # --- what is next ------------------------------------------------------------------
+
+    def next(self) -> tuple[int, Build] | None:
+        """The best build that is left, with its score; None where none is, or after a stop."""
+        while not self.is_stopped():
+            self._settle_best()
+            best = self._candidates.best
+            if best > NO_BUILD and best >= self.floor:
+                build = self._first_of(np.flatnonzero(self._candidates.is_exact & (self._candidates.most == best)))
+                if build is not None:
+                    return best, build
+            elif self.stopped or not self._lower_floor():
+                return None
+        return None
+
+    def is_stopped(self) -> bool:
+        """Whether to stop; once true it stays so."""
+        self.stopped = self.stopped or self._should_stop()
+        return self.stopped
+
+    @property
+    def bound(self) -> int | None:
+        """The most that a build may score that is not known; None where all are."""
+        left = [region.relaxed.bound // self._precision for region in (*self._regions, *self.boxes)]
+        unlisted = min(self.floor - 1, max(left, default=NO_BUILD))
+        candidates = self._candidates
+        most = max(unlisted, int(candidates.most[~candidates.is_exact].max(initial=NO_BUILD)))
+        return None if most < -self.problem.score_bound else most
+
+    def likely(self, n_most: int) -> list[tuple[int, Build]]:
+        """The best that are known, with their scores, whether or not they are next."""
+        candidates = self._candidates
+        rows = np.flatnonzero(candidates.is_exact & (candidates.most > NO_BUILD))
+        rows = rows[np.argsort(-candidates.most[rows], kind="stable")][:n_most]
+        builds = [self._taken.first_build(candidates.picks[:, row].tolist()) for row in rows.tolist()]
+        return [(int(candidates.most[row]), build) for row, build in zip(rows, builds, strict=True) if build]
+
+    def _first_of(self, rows: Rows) -> Build | None:
+        """The first build by rank of candidates with equal scores; None where nothing is left of them."""
+        picks = self._candidates.picks[:, rows]
+        lowest = [self._taken.first[b][pick] for b, pick in zip(self.problem.positions, picks, strict=True)]
+        found: Build | None = None
+        emptied = []
+        for place in np.lexsort(lowest[::-1]).tolist():
+            if found is not None and tuple(int(column[place]) for column in lowest) > found:
+                break
+            build = self._taken.first_build(picks[:, place].tolist())
+            if build is None:
+                emptied.append(place)
+            elif found is None or build < found:
+                found, self._current = build, int(rows[place])
+        self._candidates.forget(rows[emptied])
+        return found
+
+    # --- what is forbidden -----------------------------------------------------------
+
+    def pass_over(self) -> None:
+        """The candidate of the last `next`, whatever pieces its classes have, is done with."""
+        self._candidates.forget(np.array([self._current]))
+
+    def take(self, build: Build, used_up: Sequence[tuple[int, int]]) -> None:
+        """Add a row; pieces, each a part and its index, that may stand in no further one."""
+        self._taken.take(build)
+        for b, piece in used_up:
+            self._taken.use_up(b, piece)
+        self._is_changed = self._is_changed or bool(used_up)
+        self._is_stale = self._is_stale or self._is_changed
+        if self._outcome_columns is None:
+            picks = self._candidates.picks
+            is_kept = ~self._taken.are_near_last(picks)
+            for b, pick in zip(self.problem.positions, picks, strict=True):
+                is_kept &= self._taken.n_usable[b][pick] > 0
+            self._candidates.keep(is_kept)
+
+    # --- filling -----------------------------------------------------------------------
+
+    def _settle_best(self) -> None:
+        """Fill until nothing that is open may score more than the best that is known."""
+        candidates = self._candidates
+        while not self.is_stopped():
+            rows = candidates.open_above(max(candidates.best, self.floor), _AT_ONCE)
+            if not len(rows):
+                return
+            self._fill(rows)
+
+    def _fill(self, rows: Rows) -> None:
+        """Fill some candidates as far as they may reach the floor."""
+        assert self.filler is not None
+        picks = self._candidates.picks[:, rows]
+        scores = self.filler.scores(self._totals(picks), self.floor, n_wanted=len(rows), should_stop=self._should_stop)
+        if self.is_stopped():
+            return
+        is_known = scores > NO_BUILD
+        self._candidates.most[rows] = np.where(is_known, scores, self.floor - 1)
+        self._bound_closely(rows[~is_known])
+        self._candidates.is_exact[rows] = is_known
+
+    def _bound_closely(self, rows: Rows) -> None:
+        """Bound some candidates by prices that fit their own slots."""
+        if self.filler is not None:
+            most = most_scores(self.filler, self._totals(self._candidates.picks[:, rows]))
+            self._candidates.most[rows] = np.minimum(self._candidates.most[rows], most)
+
+    def _totals(self, picks: npt.NDArray[np.int32]) -> BlockTotals:
+        parts = zip(self.problem.positions, picks, strict=True)
+        return total_columns(self.problem, [self.classes[b].first[pick] for b, pick in parts])
+
+    # --- listing -------------------------------------------------------------------------
+
+    def _lower_floor(self) -> bool:
+        """List everything down to a lower floor; false where everything is listed."""
+        lowest = -self.problem.score_bound
+        if self.floor <= lowest:
+            return False
+        self._follow_prices()
+        floor = self._next_floor()
+        self._n_listed.clear()
+        self._choose_extra_prices(floor)
+        while not all(self._list(region, floor) for region in self._regions):
+            if self.stopped:
+                return True
+            middle = (floor + min(self.floor, self._highest())) // 2 + 1
+            if middle >= min(self.floor, self._highest()):
+                raise TooManyCandidates
+            floor = middle
+            # They are listed again once the floor is there.
+            most = self._candidates.most
+            self._candidates.keep((most >= floor) | ((most == NO_BUILD) & (self._outcome_columns is not None)))
+        if self.stopped:
+            return True
+        self._walked = self._highest() - floor, sum(self._n_listed.values())
+        self._drop, self._n_taken = min(self.floor, self._highest()) - floor, self._taken.n_rows
+        self.floor = floor
+        return True
+
+    def _choose_extra_prices(self, floor: int) -> None:
+        """Choose price sets that would have left out of the walk what it listed in vain."""
+        candidates = self._candidates
+        vain = np.flatnonzero(~candidates.is_exact & (candidates.most < floor))
+        if self._extra is None or len(vain) < _LEAST_VAIN:
+            return
+        some = vain[:: -(-len(vain) // _MOST_VAIN)]
+        self._extra.note(self._totals(candidates.picks[:, some]))
+        if self._extra.is_due:
+            self._extra.choose(floor)
+
+    def _highest(self) -> int:
+        bounds = [region.relaxed.bound for region in (*self._regions, *self.boxes)]
+        return max(bounds, default=-self._precision * self.problem.score_bound) // self._precision + 1
+
+    def _follow_prices(self) -> None:
+        """Bound the boxes anew by prices of the pieces that are left, where some are used up."""
+        if not self._is_changed:
+            return
+        self._is_changed = False
+        usable = [n > 0 for n in self._taken.n_usable]
+        for region in self._regions:
+            relaxed = of_usable(self.problem, self.classes, region.relaxed, usable)
+            program = self._programs.get(id(region))
+            if relaxed.bound // self._precision >= self.floor - 1 or program is not None:
+                program = program or BoxLp(self.problem, self.classes, region.box, self._precision)
+                self._programs[id(region)] = program
+                multipliers = program.prices_of([np.flatnonzero(is_left) for is_left in usable])
+                if program.was_optimal:
+                    prices = None if self.filler is None else self.filler.add_prices(multipliers)
+                    other = relax(self.problem, self.classes, region.box, multipliers, self._precision, prices=prices)
+                    other = of_usable(self.problem, self.classes, other, usable)
+                    relaxed = min(relaxed, other, key=lambda one: one.bound)
+            region.relaxed, region.enumeration = relaxed, None
+
+    def _next_floor(self) -> int:
+        """How far to list next: by what was found lately, as far as the rows are that are left; opens boxes."""
+        n_found, floor = self._taken.n_rows - self._n_taken, NO_BUILD
+        if self.floor < _EVERYTHING:
+            wanted = _MARGIN * (self._n_wanted - self._taken.n_rows) / n_found if n_found else _MOST_GROWTH
+            top = min(self.floor, self._highest())
+            floor = top - max(1, math.ceil(self._drop * max(_LEAST_GROWTH, min(wanted, _MOST_GROWTH))))
+            # A walk grows with its depth by a power, or less.
+            depth, n_listed = self._walked
+            room = math.log(max(_FEW_WALKED, _WALK_GROWTH * n_listed)) / math.log(n_listed + 2)
+            floor = min(max(floor, self._highest() - math.ceil(depth * room)), top - max(1, self._drop // 8))
+        for region in [one for one in self._regions if self._n_listed.get(id(one), 0) > _SPLIT_WALKED]:
+            split = self.boxes.worst_split(region) if self.boxes.n_bounded < _MOST_BOXES else None
+            if split is not None:
+                self._regions.remove(region)
+                self.boxes.split(region, split)
+        while len(self.boxes):
+            box = self.boxes.pop()
+            if box.relaxed.bound // self._precision < floor:
+                self.boxes.put_back(box)
+                break
+            split = self.boxes.first_split(box) if self.boxes.n_bounded < _MOST_BOXES else None
+            if split is not None:
+                self.boxes.split(box, split)
+                continue
+            if self._is_stale:
+                usable = [n > 0 for n in self._taken.n_usable]
+                box.relaxed = of_usable(self.problem, self.classes, box.relaxed, usable)
+            self._regions.append(box)
+            if self.floor == _EVERYTHING:
+                floor = max(floor, self._first_floor_of(box))
+        return max(floor, -self.problem.score_bound)
+
+    def _first_floor_of(self, region: OpenBox) -> int:
+        """A floor down to which a box holds about so many leaves as the first is meant to list."""
+        relaxed, lowest = region.relaxed, -self.problem.score_bound
+        most = sum(part.count * int(loss.max()) for part, loss in zip(self.classes, relaxed.loss, strict=True))
+        most = max(0, min(most, relaxed.bound - self._precision * lowest))
+        slack = None if relaxed.bound <= NOTHING else slack_of_about(relaxed, self.classes, most, _FIRST_LEAVES)
+        return lowest if slack is None else max(lowest, -((slack - relaxed.bound) // self._precision))
+
+    def _list(self, region: OpenBox, floor: int) -> bool:
+        """List the leaves of a box down to a floor; false where they are too many, or after a stop."""
+        relaxed = region.relaxed
+        if relaxed.bound // self._precision < floor:
+            return True
+        if region.enumeration is None:
+            region.enumeration = Enumeration(self.problem, self.classes, region.box, relaxed)
+        enumeration = region.enumeration
+        if self._extra is not None:
+            chosen, further = self._further.get(id(region), (None, ()))
+            if chosen is not self._extra.chosen:
+                chosen, further = self._extra.chosen, self._extra.relaxations(region.box, relaxed)
+                self._further[id(region)] = chosen, further
+            enumeration.use_extra_prices(further)
+        lookahead = Lookahead(self._taken, relaxed.loss, enumeration.steps)
+        allowance = Listing(lookahead, relaxed.bound, self._precision * floor, is_stopped=self.is_stopped)
+        for chunk in enumeration.leaves(allowance):
+            bound = relaxed.bound - chunk.loss - chunk.shortfall
+            for one, used in chunk.used:
+                bound = np.minimum(bound, one.bound - used)
+            self._take_in(region, chunk.picks[enumeration.step_of_position], bound // self._precision)
+            if len(self._candidates) > _MOST_HELD or self.is_stopped():
+                return False
+        self._n_listed[id(region)] = allowance.n_listed
+        return not self.stopped
+
+    def _take_in(self, region: OpenBox, picks: npt.NDArray[np.int32], most: IntArray) -> None:
+        """Leaves of a box, classes by position (L, N), with what they may score at most."""
+        totals = self._totals(picks)
+        inside = np.flatnonzero(self.boxes.holds(region.box, totals))
+        picks, totals, most = picks[:, inside], totals.take(inside), most[inside]
+        is_exact = self.filler is None
+        if is_exact:
+            most = score_totals(self.problem, totals)
+            fitting = np.flatnonzero(most > NO_BUILD)
+            picks, totals, most = picks[:, fitting], totals.take(fitting), most[fitting]
+        if self._outcome_columns is None:
+            keys = self._code.encode(list(picks))
+        else:
+            parts = list(zip(self.problem.positions, picks, strict=True))
+            lowest = [self.classes[b].first[pick] for b, pick in parts]
+            order = np.lexsort((*lowest[::-1], -totals.linear))
+            picks, most, totals = picks[:, order], most[order], totals.take(order)
+            keys = outcome_keys(self.problem, self.classes, self._outcome_columns, picks, totals=totals)
+        n_before = len(self._candidates)
+        fresh = self._candidates.add(picks, most, keys, is_exact=is_exact)
+        self._bound_closely(np.arange(n_before, len(self._candidates)))
+        sizes = np.ones(len(fresh))
+        for b, pick in zip(self.problem.positions, picks[:, fresh], strict=True):
+            sizes = sizes * self.classes[b].sizes[pick]
+        self.n_builds += int(sizes.sum())

@@ -1,0 +1,51 @@
+"""Builds in order while some are forbidden: what `tests/search/test_sequence.py` does not say of it."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+from oracle import best_builds
+from random_problems import random_job
+
+from equipment_optimizer.problem.compile import compile_problem
+from equipment_optimizer.search.bounded import in_order
+from equipment_optimizer.search.bounded.in_order import InOrder, TooManyCandidates
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_builds_come_in_order_to_the_last(seed: int) -> None:
+    job = random_job(random.Random(seed), full=seed % 2 > 0, decorations=seed % 3 == 0, n_most=3)
+    problem = compile_problem(job.table, job.config)
+    order = InOrder(problem, 5, n_different=1)
+    found = []
+    while (one := order.next()) is not None:
+        found.append(one)
+        order.take(one[1], [])
+    wanted = best_builds(job.pieces, job.config, None, job.resistance_names)
+    assert [build for _, build in found] == [build.indices for build in wanted]
+    assert order.bound is None
+
+
+def test_after_a_stop_the_bound_covers_what_is_left() -> None:
+    job = random_job(random.Random(2), full=False)
+    problem = compile_problem(job.table, job.config)
+    order = InOrder(problem, 5, n_different=1, should_stop=lambda: True)
+    assert order.next() is None
+    best = best_builds(job.pieces, job.config, 1, job.resistance_names)[0].score
+    assert order.bound is None or order.bound >= best * 10**problem.digits
+
+
+def test_too_many_candidates_of_one_score_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(in_order, "_MOST_HELD", 3)
+    job = random_job(random.Random(0), full=False, n_most=4)
+    problem = compile_problem(job.table, job.config)
+    order = InOrder(problem, 1_000, n_different=1)
+    with np.errstate(all="ignore"):
+        try:
+            while (one := order.next()) is not None:
+                order.take(one[1], [])
+        except TooManyCandidates:
+            return
+    assert order.bound is None
