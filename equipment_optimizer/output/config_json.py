@@ -92,16 +92,16 @@ def _relative(path: str, folder: str) -> str:
 def _formula_as_json(formula: Formula) -> dict[str, Any]:
     """The formula in the keys of a config file, each name saying what it is."""
 
-    def fields(own: Factor | Sum) -> dict[str, Any]:
+    def fields(amount: Factor | Sum) -> dict[str, Any]:
         of = {
             term.name if term.kind in ("count", None) else f"{term.kind}:{term.name}": term.table or term.weight
-            for term in own.terms
+            for term in amount.terms
         }
-        return _given(base=own.base, of=of or None, min=own.minimum, max=own.maximum)
+        return _given(base=amount.base, of=of or None, min=amount.minimum, max=amount.maximum)
 
     factors = []
     for factor in formula.factors:
-        times = None if factor.times is None else [fields(own) for own in factor.times]
+        times = None if factor.times is None else [fields(amount) for amount in factor.times]
         factors.append(_given(name=factor.name, times=times, **fields(factor)))
     return _given(name=formula.name or None, factors=factors)
 

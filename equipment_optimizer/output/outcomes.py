@@ -54,20 +54,20 @@ def objective_values(results: BuildResults) -> list[tuple[Objective, npt.NDArray
     """Of each objective of the configuration the values of all builds, whole numbers, and their digits."""
     block, n_rows = results.combinations, len(results)
     values = []
-    for own in objectives_of(results.config):
+    for objective in objectives_of(results.config):
         column, digits = np.zeros(n_rows, dtype=np.int64), 0
-        if own.kind == "score":
+        if objective.kind == "score":
             column, digits = results.scaled_scores, results.score_digits
-        elif own.kind == "defence":
+        elif objective.kind == "defence":
             column = block.total_defence
-        elif own.kind == "resistance" and own.name in results.table.resistance_names:
-            column = block.total_resistances[:, results.table.resistance_names.index(own.name)]
-        elif own.kind == "total":
-            numbers, digits = results.table.numbers(own.name)
+        elif objective.kind == "resistance" and objective.name in results.table.resistance_names:
+            column = block.total_resistances[:, results.table.resistance_names.index(objective.name)]
+        elif objective.kind == "total":
+            numbers, digits = results.table.numbers(objective.name)
             column = block.total(numbers)
-        elif own.kind == "count":
-            column = results.limit_columns.counts(block)[own.name]
-        elif own.kind == "skill":
-            column = results.skill_levels(0, n_rows).get(own.name, column)
-        values.append((own, np.asarray(column, dtype=np.int64), digits))
+        elif objective.kind == "count":
+            column = results.limit_columns.counts(block)[objective.name]
+        elif objective.kind == "skill":
+            column = results.skill_levels(0, n_rows).get(objective.name, column)
+        values.append((objective, np.asarray(column, dtype=np.int64), digits))
     return values

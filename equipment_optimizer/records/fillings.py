@@ -29,12 +29,12 @@ class Fillings:
     @staticmethod
     def joined(several: Sequence[Fillings]) -> Fillings:
         """Those of several lists of builds, one after the other."""
-        sizes = np.concatenate([[0], *(np.diff(own.start) for own in several)])
+        sizes = np.concatenate([[0], *(np.diff(fillings.start) for fillings in several)])
         return Fillings(
             np.cumsum(sizes),
-            np.concatenate([own.decoration for own in several]),
-            np.concatenate([own.count for own in several]),
-            np.concatenate([own.free_slots for own in several]),
+            np.concatenate([fillings.decoration for fillings in several]),
+            np.concatenate([fillings.count for fillings in several]),
+            np.concatenate([fillings.free_slots for fillings in several]),
         )
 
     def of_rows(self, rows: range) -> Fillings:

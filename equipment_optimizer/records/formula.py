@@ -195,8 +195,8 @@ class Formula:
     def with_terms(self, changed: Callable[[Term], Term]) -> Formula:
         """The same formula, each term exchanged for another."""
 
-        def of_sum(one: Sum) -> Sum:
-            return replace(one, terms=tuple(map(changed, one.terms)))
+        def of_sum(each: Sum) -> Sum:
+            return replace(each, terms=tuple(map(changed, each.terms)))
 
         factors = []
         for factor in self.factors:
@@ -217,9 +217,9 @@ def _check_ends(record: Sum | Factor) -> None:
 class ScaledSum:
     """A sum in whole numbers, times ``10**digits``: `base`, the two `ends`, and `terms` as (total, weight, table)."""
 
-    def __init__(self, own: Sum, column_digits: Mapping[str, int]) -> None:
-        self.digits = digits_of(_numbers(own))
-        for term in own.terms:
+    def __init__(self, addends: Sum, column_digits: Mapping[str, int]) -> None:
+        self.digits = digits_of(_numbers(addends))
+        for term in addends.terms:
             if term.kind is None:
                 mend = "read equipment and configuration with load_job, or give every term its kind"
                 raise UsageError(f"nothing says whether {term.name!r} is a column, a count or a skill", mend)
@@ -228,14 +228,14 @@ class ScaledSum:
                 raise UsageError(f"the column {term.name!r} holds fractions", "a table needs whole totals")
             if term.weight is not None:
                 self.digits = max(self.digits, digits_of([Fraction(term.weight)]) + shift)
-        one = 10**self.digits
-        self.base = _scaled(own.base, one)
-        self.ends = tuple(None if end is None else _scaled(end, one) for end in (own.minimum, own.maximum))
+        scale = 10**self.digits
+        self.base = _scaled(addends.base, scale)
+        self.ends = tuple(None if end is None else _scaled(end, scale) for end in (addends.minimum, addends.maximum))
         self.terms: list[tuple[tuple[Kind, str], int, list[int]]] = []
-        for term in own.terms:
+        for term in addends.terms:
             assert term.kind is not None
-            weight = 0 if term.weight is None else _scaled(term.weight, one // 10 ** _digits(term, column_digits))
-            self.terms.append(((term.kind, term.name), weight, [_scaled(value, one) for value in term.table or ()]))
+            weight = 0 if term.weight is None else _scaled(term.weight, scale // 10 ** _digits(term, column_digits))
+            self.terms.append(((term.kind, term.name), weight, [_scaled(value, scale) for value in term.table or ()]))
 
     def values(self, amounts: Amounts, n_builds: int) -> Whole:
         """The sum for N builds, shape (N,)."""
@@ -285,19 +285,19 @@ class ScaledFormula:
     """
 
     def __init__(self, formula: Formula, column_digits: Mapping[str, int]) -> None:
-        self.sums = [[ScaledSum(own, column_digits) for own in factor.sums] for factor in formula.factors]
+        self.sums = [[ScaledSum(addends, column_digits) for addends in factor.sums] for factor in formula.factors]
         digits: list[int] = []
         for factor, sums in zip(formula.factors, self.sums, strict=True):
             outer = digits_of([Fraction(end) for end in (factor.base, factor.minimum, factor.maximum) if end])
-            digits.append(max(outer, sum(own.digits for own in sums)))
+            digits.append(max(outer, sum(each.digits for each in sums)))
         self.digits = tuple(digits)
         self.score_digits = sum(digits)
         self.bases: list[int] = []
         self.ends: list[Sequence[int | None]] = []
-        for factor, own in zip(formula.factors, self.digits, strict=True):
-            self.bases.append(0 if factor.times is None else _scaled(factor.base, 10**own))
+        for factor, n_digits in zip(formula.factors, self.digits, strict=True):
+            self.bases.append(0 if factor.times is None else _scaled(factor.base, 10**n_digits))
             ends = (factor.minimum, factor.maximum)
-            self.ends.append([None if end is None else _scaled(end, 10**own) for end in ends])
+            self.ends.append([None if end is None else _scaled(end, 10**n_digits) for end in ends])
 
     def factors(self, amounts: Amounts, n_builds: int) -> list[Whole]:
         """Each factor of N builds, shape (N,), times its power of ten."""
@@ -305,12 +305,12 @@ class ScaledFormula:
 
     def factor(self, number: int, amounts: Amounts, n_builds: int) -> Whole:
         """One factor of N builds, shape (N,), times its power of ten."""
-        return self.finished(number, [own.values(amounts, n_builds) for own in self.sums[number]])
+        return self.finished(number, [each.values(amounts, n_builds) for each in self.sums[number]])
 
     def finished(self, number: int, sums: Sequence[Whole]) -> Whole:
         """One factor of N builds from its sums, shape (N,) each."""
         product = _product(sums)
-        shift = 10 ** (self.digits[number] - sum(own.digits for own in self.sums[number]))
+        shift = 10 ** (self.digits[number] - sum(each.digits for each in self.sums[number]))
         base = self.bases[number]
         kind = _kind_of(max(_extent(product), 1) * shift + abs(base))
         return _clipped(product.astype(kind) * shift + base, self.ends[number])
@@ -326,15 +326,17 @@ def _digits(term: Term, column_digits: Mapping[str, int]) -> int:
     return column_digits.get(term.name, 0) if term.kind == "column" else 0
 
 
-def _numbers(own: Sum) -> list[Fraction]:
+def _numbers(addends: Sum) -> list[Fraction]:
     """Every number of a sum that is not multiplied with a total."""
-    ends = [end for end in (own.minimum, own.maximum) if end is not None]
-    return [Fraction(value) for value in (own.base, *ends, *(v for term in own.terms for v in term.table or ()))]
+    ends = [end for end in (addends.minimum, addends.maximum) if end is not None]
+    return [
+        Fraction(value) for value in (addends.base, *ends, *(v for term in addends.terms for v in term.table or ()))
+    ]
 
 
-def _scaled(value: Decimal, one: int) -> int:
+def _scaled(value: Decimal, scale: int) -> int:
     """A number times a power of ten that makes it whole."""
-    return int(Fraction(value) * one)
+    return int(Fraction(value) * scale)
 
 
 def _extent(values: Whole) -> int:

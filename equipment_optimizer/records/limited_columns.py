@@ -92,10 +92,10 @@ def objectives_named(text: str, config: Config) -> list[Objective]:
     bare, sign, suffix = objective_parts(text)
     whole = text.removeprefix("-").strip()
     for name, kinds in ((whole, ()), (bare, OBJECTIVE_SUFFIXES.get(suffix, ()))):
-        every = [Objective(kind, own, sign) for kind, title, own in _possible_objectives(config) if title == name]
-        found = [own for own in every if not kinds or own.kind in kinds]
-        if found:
-            return found
+        every = [Objective(kind, key, sign) for kind, title, key in _possible_objectives(config) if title == name]
+        wanted = [objective for objective in every if not kinds or objective.kind in kinds]
+        if wanted:
+            return wanted
     return []
 
 
@@ -123,12 +123,12 @@ def objectives_of(config: Config) -> tuple[Objective, ...]:
     """
     objectives, faults = [], []
     for number, text in enumerate(config.front):
-        found = objectives_named(text, config)
-        if len(found) == 1:
-            objectives.append(found[0])
+        possible = objectives_named(text, config)
+        if len(possible) == 1:
+            objectives.append(possible[0])
         else:
             path = f"$.front[{number}]"
-            what = "several things" if found else "no objective"
+            what = "several things" if possible else "no objective"
             mend = "name Score, Defence, a resistance such as Fire Res, or what totals, counts or skills list"
             faults.append(Fault(config.where(path), f"{printable(text)} is {what} [{path}]", mend))
     if faults:

@@ -344,14 +344,14 @@ class BuildResults(Sequence[Build]):
         digits = self.limit_columns.digits
         for name, total in self.limit_columns.totals(block).items():
             cells.append(
-                [format_score(one, digits[name]) for one in total.tolist()] if digits[name] else total.tolist()
+                [format_score(value, digits[name]) for value in total.tolist()] if digits[name] else total.tolist()
             )
         counts = self.limit_columns.counts(block)
         cells.extend(column.tolist() for column in counts.values())
         if self.factor_columns is not None:
             factors = self.factor_columns.values(block, levels, counts)
-            for own, column in zip(self.factor_columns.digits.values(), factors, strict=True):
-                cells.append([format_score(one, own) for one in column.tolist()])
+            for n_digits, column in zip(self.factor_columns.digits.values(), factors, strict=True):
+                cells.append([format_score(value, n_digits) for value in column.tolist()])
         if self.config.decorations is not None:
             cells.append([self.decorations_text(k) for k in range(start, stop)])
         if self.config.set_bonuses is not None:

@@ -89,11 +89,11 @@ class SerialFirst:
         keeps_results: bool = False,
     ) -> None:
         self.func = func
-        self.rest: Iterator[Any] = iter(data)
+        self.untaken: Iterator[Any] = iter(data)
         self.plan: Plan | None = None
         self.n_done = 0
         self.seconds = 0.0
-        self._n_items = _length(data, self.rest)
+        self._n_items = _length(data, self.untaken)
         #: Data whose items cost nothing to look at twice.
         self._sequence = data if isinstance(data, list | tuple | range) else None
         self._limits = {"max_workers": max_workers, "budget_bytes": budget_bytes}
@@ -147,14 +147,14 @@ class SerialFirst:
                 try:
                     if size == 1:
                         began = clock()
-                        item = next(self.rest, _END)
+                        item = next(self.untaken, _END)
                         if item is _END:
                             return
                         self._source_seconds += clock() - began
                         values = [self._timed_call(item)]
                     else:
                         began = clock()
-                        values = [func(item) for item in itertools.islice(self.rest, size)]
+                        values = [func(item) for item in itertools.islice(self.untaken, size)]
                         self._note(len(values), self._share_of_calls() * (clock() - began))
                 except StopIteration as error:
                     # What most calls do not need is loaded by those that do: a short job is over in a millisecond.
@@ -380,10 +380,10 @@ class SerialFirst:
         if self._sequence is not None and self._n_items is not None:
             places = {self.n_done, (self.n_done + self._n_items) // 2, self._n_items - 1}
             return [self._sequence[place] for place in sorted(places)]
-        item = next(self.rest, _END)
+        item = next(self.untaken, _END)
         if item is _END:
             return []
-        self.rest = itertools.chain([item], self.rest)
+        self.untaken = itertools.chain([item], self.untaken)
         return [item]
 
 

@@ -194,11 +194,11 @@ class TimedRun:
         result = self.func(item)
         elapsed = time.perf_counter() - start
         self._watch(False)
-        own = time.thread_time() - own_cpu
+        own_seconds = time.thread_time() - own_cpu
         # On a busy machine a call seems to wait while it merely queues for a core.
-        self.seconds.append(max(own, elapsed - (queued_seconds() - queued)))
-        self._own_cpu.append(own)
-        self._other_cpu.append(max(0.0, time.process_time() - all_cpu - own))
+        self.seconds.append(max(own_seconds, elapsed - (queued_seconds() - queued)))
+        self._own_cpu.append(own_seconds)
+        self._other_cpu.append(max(0.0, time.process_time() - all_cpu - own_seconds))
         self.positions.append(position)
         self.results[position] = result
 

@@ -250,19 +250,19 @@ def _lists(
 
     choice = plan.choices.best
     if choice.executor == "thread":
-        yield from run_threads(func, batches(began.rest, choice.chunksize), choice.n_jobs)
+        yield from run_threads(func, batches(began.untaken, choice.chunksize), choice.n_jobs)
         return
     try:
         try:
             pool, plan = _started(plan, began.method, max_workers=max_workers, budget_bytes=budget_bytes)
         except (WorkerError, OSError) as failure:
-            raise _StartFailureError(failure, began.rest) from None
-        chunks = _Chunks(began.rest, plan, began.n_left_known)
+            raise _StartFailureError(failure, began.untaken) from None
+        chunks = _Chunks(began.untaken, plan, began.n_left_known)
         yield from _from_workers(pool, func, chunks, window=window, verbose=verbose)
     except _StartFailureError as failure:
         if verbose:
             _tell(f"note: worker processes cannot be started here: {failure}")
-        for result in run_here(func, failure.rest):
+        for result in run_here(func, failure.untaken):
             yield [result]
 
 
@@ -275,9 +275,9 @@ def _n_ready(method: str | None) -> int:
 class _StartFailureError(Exception):
     """No worker can be started; `rest` are the items to be run here."""
 
-    def __init__(self, why: object, rest: Iterator[Any]) -> None:
+    def __init__(self, why: object, untaken: Iterator[Any]) -> None:
         super().__init__(str(why))
-        self.rest = rest
+        self.untaken = untaken
 
 
 def _started(plan: Plan, method: str, *, max_workers: int | None, budget_bytes: int | None) -> tuple[WorkerPool, Plan]:

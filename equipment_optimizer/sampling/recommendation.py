@@ -196,19 +196,19 @@ class Recommendation:
         except StoppedError as stopped:
             raise stopped.error from None
 
-    def _lists(self, rest: Iterator[Any]) -> Generator[Iterable[Any], None, None]:
+    def _lists(self, items: Iterator[Any]) -> Generator[Iterable[Any], None, None]:
         from ..workers.ordered_results import batches, run_here, run_threads
 
         if self.executor == "serial":
-            yield run_here(self._func, rest)
+            yield run_here(self._func, items)
         elif self.executor == "thread":
-            yield from run_threads(self._func, batches(rest, self.chunksize), self.n_jobs)
+            yield from run_threads(self._func, batches(items, self.chunksize), self.n_jobs)
         else:
             from ..workers.pool import WorkerPool
 
             with WorkerPool(self.n_jobs) as pool:
                 n_threads = native_threads(self.job, self.machine, self.n_jobs)
-                chunks = batches(rest, self.chunksize)
+                chunks = batches(items, self.chunksize)
                 yield from pool.run(self._func, chunks, window=sys.maxsize, native_threads=n_threads)
 
     def tell(self) -> None:

@@ -44,9 +44,9 @@ class FormulaDefinition:
         product = math.prod(map(self._denominator_of_sum, factor.sums))
         return math.lcm(product, *(Fraction(end).denominator for end in ends if end is not None))
 
-    def _denominator_of_sum(self, own: Sum) -> int:
-        numbers = [Fraction(end) for end in (own.base, own.minimum, own.maximum) if end is not None]
-        for term in own.terms:
+    def _denominator_of_sum(self, addends: Sum) -> int:
+        numbers = [Fraction(end) for end in (addends.base, addends.minimum, addends.maximum) if end is not None]
+        for term in addends.terms:
             numbers += map(Fraction, term.table or ())
             cells = self._numbers[term.name] if term.kind == "column" else [Fraction(1)]
             numbers += [Fraction(term.weight or 0) / math.lcm(*(cell.denominator for cell in cells))]
@@ -87,29 +87,29 @@ class FormulaDefinition:
                 return Fraction(self.level(term.name, levels))
             return columns[term.name] if term.kind == "column" else Fraction(counts[term.name])
 
-        def of_sum(own: Sum) -> Fraction:
-            value = Fraction(own.base)
-            for term in own.terms:
+        def of_sum(addends: Sum) -> Fraction:
+            value = Fraction(addends.base)
+            for term in addends.terms:
                 if term.table is None:
                     value += Fraction(term.weight or 0) * total(term)
                 else:
                     place = int(total(term))
                     value += Fraction(term.table[max(0, min(place, len(term.table) - 1))])
-            return _clipped(value, own)
+            return _clipped(value, addends)
 
-        found = []
+        values_of_factors = []
         for factor in self._formula.factors:
-            value = math.prod((of_sum(own) for own in factor.sums), start=Fraction(1))
+            value = math.prod((of_sum(addends) for addends in factor.sums), start=Fraction(1))
             if factor.times is not None:
                 value += Fraction(factor.base)
-            found.append(_clipped(value, factor))
-        return found
+            values_of_factors.append(_clipped(value, factor))
+        return values_of_factors
 
 
-def _clipped(value: Fraction, own: Sum | Factor) -> Fraction:
+def _clipped(value: Fraction, limited: Sum | Factor) -> Fraction:
     """A value that is not below the minimum nor above the maximum."""
-    if own.minimum is not None and value < Fraction(own.minimum):
-        return Fraction(own.minimum)
-    if own.maximum is not None and value > Fraction(own.maximum):
-        return Fraction(own.maximum)
+    if limited.minimum is not None and value < Fraction(limited.minimum):
+        return Fraction(limited.minimum)
+    if limited.maximum is not None and value > Fraction(limited.maximum):
+        return Fraction(limited.maximum)
     return value

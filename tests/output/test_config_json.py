@@ -76,7 +76,7 @@ def test_every_field_of_a_config_is_in_the_manifest():
         "skills", "slot_weights", "slot_count_weight", "defence_weight", "unlisted_skill_weight", "limit", "over_max",
         "min_defence", "resistances", "pin", "exclude", "filters", "decorations", "set_bonuses", "skill_caps", "weapon",
         "body_parts", "has_weapon_list", "max_defence", "totals", "counts", "pin_all", "headers", "encoding", "texts",
-        "formula", "variants", "different_pieces", "different_skills", "share", "share_except",
+        "formula", "front", "variants", "different_pieces", "different_skills", "share", "share_except",
     }  # fmt: skip
     assert {field.name for field in dataclasses.fields(Config) if field.compare} == known
 

@@ -33,13 +33,13 @@ def test_a_short_job_is_done_before_anybody_thinks_about_it(n_items):
         engine, results = begun(tasks.square, data)
         assert results == [item * item for item in range(n_items)]
         assert engine.plan is None
-        assert list(engine.rest) == []
+        assert list(engine.untaken) == []
 
 
 def test_a_long_job_is_shared_after_the_first_items(two_cores):
     engine, results = begun(tasks.spin_1ms, range(3000))
     assert engine.plan.choices.best.executor == "process"
-    assert len(results) + len(list(engine.rest)) == 3000
+    assert len(results) + len(list(engine.untaken)) == 3000
     assert len(results) < 100
 
 
@@ -52,7 +52,7 @@ def test_a_few_long_items_are_shared_after_the_first(two_cores):
 def test_data_of_unknown_length_are_shared_once_there_was_work(two_cores):
     engine, results = begun(tasks.spin_1ms, (item for item in itertools.count()))
     assert engine.plan.choices.best.executor == "process"
-    assert next(engine.rest) == len(results)
+    assert next(engine.untaken) == len(results)
 
 
 def test_items_that_become_dear_are_noticed(two_cores):
@@ -137,4 +137,4 @@ class Boastful:
 @pytest.mark.parametrize("answer", [0, 7, 10**6, None])
 def test_a_length_that_is_not_true_changes_nothing(two_cores, answer):
     engine, results = begun(tasks.square, Boastful(answer))
-    assert results + [item * item for item in engine.rest] == [item * item for item in range(50)]
+    assert results + [item * item for item in engine.untaken] == [item * item for item in range(50)]

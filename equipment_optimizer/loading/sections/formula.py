@@ -160,9 +160,9 @@ class _Reader:
         """The terms of a sum."""
         values = self.values
         for key, member, term_path in values.named(node, path):
-            prefix, colon, rest = key.partition(":")
+            prefix, colon, title = key.partition(":")
             kind = _PREFIXES.get(prefix.strip().lower()) if colon else None
-            name = key if kind is None else rest.strip()
+            name = key if kind is None else title.strip()
             if not name:
                 values.key_fault(member, term_path, f"there is no name behind {prefix}:", f"write {prefix}:NAME")
                 continue
@@ -191,11 +191,11 @@ class _Reader:
         items = list(values.items(node, path))
         if not items:
             values.fault(node, path, "the table is empty", "write what 0, 1, 2, ... add: the last holds above the end")
-        found = [
+        read = [
             self._number(item, item_path, located=place < MAX_LOCATED_LEVELS)
             for place, (item, item_path) in enumerate(items)
         ]
-        numbers = tuple(number for number in found if number is not None)
+        numbers = tuple(number for number in read if number is not None)
         return numbers if len(numbers) == len(items) else None
 
     def _number(self, node: JsonNode, path: str, *, located: bool = True) -> Decimal | None:

@@ -42,10 +42,10 @@ def read_front(values: JsonValues, members: Mapping[str, JsonNode], config: Conf
         text = values.name(item, item_path)
         if text is None:
             continue
-        own = _objective(values, item, item_path, _respelt(text, spelling), config)
-        if own is None:
+        objective = _objective(values, item, item_path, _respelt(text, spelling), config)
+        if objective is None:
             continue
-        if (first := known.setdefault((own.kind, own.name), text)) is not text:
+        if (first := known.setdefault((objective.kind, objective.name), text)) is not text:
             message = f"{shown(text)} is the objective that {shown(first)} is"
             values.fault(item, item_path, message, "keep one of the two")
         front.append(_respelt(text, spelling))
@@ -65,23 +65,23 @@ def _respelt(text: str, spelling: Mapping[str, str]) -> str:
     """An objective with its name as it is known."""
     name, sign, suffix = objective_parts(text)
     whole = text.removeprefix("-").strip()
-    found = spelling.get(folded(whole)) or f"{spelling.get(folded(name), name)}{suffix}"
-    return f"-{found}" if sign < 0 else found
+    known_name = spelling.get(folded(whole)) or f"{spelling.get(folded(name), name)}{suffix}"
+    return f"-{known_name}" if sign < 0 else known_name
 
 
 def _objective(values: JsonValues, node: JsonNode, path: str, text: str, config: Config) -> Objective | None:
     """What a text names; None after a fault."""
-    found = objectives_named(text, config)
-    if len(found) == 1:
-        rule = config.counts.get(found[0].name) if found[0].kind == "count" else None
+    possible = objectives_named(text, config)
+    if len(possible) == 1:
+        rule = config.counts.get(possible[0].name) if possible[0].kind == "count" else None
         if rule is None or rule.column is None:
-            return found[0]
-        message = f"the count {shown(found[0].name)} has no total of its own: it is by the values of a column"
+            return possible[0]
+        message = f"the count {shown(possible[0].name)} has no total of its own: it is by the values of a column"
         values.fault(node, path, message, "name a count that has where alone")
         return None
     name = objective_parts(text)[0]
-    if found:
-        kinds = [{"skill": "skill", "count": "count"}.get(own.kind, "total") for own in found]
+    if possible:
+        kinds = [{"skill": "skill", "count": "count"}.get(objective.kind, "total") for objective in possible]
         written = " or ".join(f'"{shown_source(name)} ({kind})"' for kind in kinds)
         values.fault(node, path, f"{shown(name)} is the name of several things", f"write {written}")
         return None

@@ -26,9 +26,10 @@ def front_plots(results: BuildResults) -> list[dict[str, Any]]:
     if not results.config.front or not len(results):
         return []
     axes = []
-    for own, column, digits in objective_values(results):
-        name = f"{own.title}, less is better" if own.sign < 0 else own.title
-        axes.append((name, (column * own.sign).tolist(), [format_score(value, digits) for value in column.tolist()]))
+    for objective, column, digits in objective_values(results):
+        name = f"{objective.title}, less is better" if objective.sign < 0 else objective.title
+        written = [format_score(value, digits) for value in column.tolist()]
+        axes.append((name, (column * objective.sign).tolist(), written))
     stride = -(-len(results) // _MOST_POINTS)
     rows = range(0, len(results), stride)
     texts = {k: ", ".join(f"{name} {shown[k]}" for name, _, shown in axes) for k in rows}

@@ -94,9 +94,9 @@ def report_data(
 def _objectives(config: Config, terms: Sequence[Term]) -> list[tuple[int, int]]:
     """What a front weighs against each other: the place of a term, -1 for the score, and -1 where less is better."""
     place = {(term.kind, term.name): number for number, term in enumerate(terms)} | {("score", "Score"): -1}
-    named = [((own.kind, own.name), (own.kind, own.title), own.sign) for own in objectives_of(config)]
-    found = [(place.get(name, place.get(title)), sign) for name, title, sign in named]
-    return [(number, sign) for number, sign in found if number is not None]
+    named = [((aim.kind, aim.name), (aim.kind, aim.title), aim.sign) for aim in objectives_of(config)]
+    numbered = [(place.get(name, place.get(title)), sign) for name, title, sign in named]
+    return [(number, sign) for number, sign in numbered if number is not None]
 
 
 def _exact(values: Iterable[int]) -> list[int | str]:

@@ -67,25 +67,25 @@ def _factors(plain: Mapping[str, Any]) -> Iterable[str]:
     for factor in factors:
         words = _sum(factor)
         if "times" in factor:
-            pair = " \u00d7 ".join(f"({_sum(own)})" for own in factor["times"])
+            pair = " \u00d7 ".join(f"({_sum(each_sum)})" for each_sum in factor["times"])
             words = f"{_number(factor['base'])} + " * bool(factor["base"]) + pair + _ends(factor)
         yield f"{factor['name']} = {words}"
 
 
-def _sum(own: Mapping[str, Any]) -> str:
+def _sum(value: Mapping[str, Any]) -> str:
     """A sum of a formula."""
-    terms = [_number(own["base"])] if own["base"] or not own.get("of") else []
-    for key, worth in own.get("of", {}).items():
+    terms = [_number(value["base"])] if value["base"] or not value.get("of") else []
+    for key, worth in value.get("of", {}).items():
         name = key.partition(":")[2] or key
         table = isinstance(worth, Sequence)
         terms.append(f"{name} ({', '.join(map(_number, worth))})" if table else f"{name} \u00d7 {_number(worth)}")
-    return " + ".join(terms) + ("" if "times" in own else _ends(own))
+    return " + ".join(terms) + ("" if "times" in value else _ends(value))
 
 
-def _ends(own: Mapping[str, Any]) -> str:
+def _ends(limited: Mapping[str, Any]) -> str:
     """The least and the most of a sum or factor."""
-    least = f", at least {_number(own['min'])}" if "min" in own else ""
-    return least + (f", at most {_number(own['max'])}" if "max" in own else "")
+    least = f", at least {_number(limited['min'])}" if "min" in limited else ""
+    return least + (f", at most {_number(limited['max'])}" if "max" in limited else "")
 
 
 def _skills(plain: Mapping[str, Any]) -> Iterable[str]:
@@ -153,7 +153,7 @@ def _demands(plain: Mapping[str, Any]) -> Iterable[str]:
 
 def _counted(name: str, rule: Mapping[str, Any]) -> Iterable[str]:
     """What a count demands, and of which pieces."""
-    which = "; ".join(_condition(column, own) for column, own in rule.get("where", {}).items())
+    which = "; ".join(_condition(column, rule_of_column) for column, rule_of_column in rule.get("where", {}).items())
     what = f"{name} ({which})" if which else name
     if rule.get("same") is not None:
         yield f"{what}: one {rule['same']} for all pieces"
@@ -235,8 +235,8 @@ def _paths(term: Term, plain: Mapping[str, Any]) -> list[tuple[str, tuple[str, .
     """The weights of a term by what people call them."""
     if term.kind == "slots":
         level = term.name[4]
-        own = (f"A free slot of level {level}", ("decorations", f"deco_{level}"))
-        return [own, ("Any free slot", ("decorations", "num_decos"))]
+        of_level = (f"A free slot of level {level}", ("decorations", f"deco_{level}"))
+        return [of_level, ("Any free slot", ("decorations", "num_decos"))]
     if term.kind == "defence":
         return [("Defence", ("defence",)), ("Defence as a total", ("totals", "Defence", "weight"))]
     if term.kind == "resistance":

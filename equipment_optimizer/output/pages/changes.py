@@ -26,7 +26,7 @@ def render_changes(
     from ._rendering import assets, environment
 
     changed: list[dict[str, Any]] = [
-        {"name": name, "comparisons": [_told(own) for own in comparisons if is_change(own)]}
+        {"name": name, "comparisons": [_told(comparison) for comparison in comparisons if is_change(comparison)]}
         for name, comparisons in told
         if any(map(is_change, comparisons))
     ]

@@ -117,7 +117,7 @@ def _coarse_table(
     shift = (last - first).bit_length() - (_MAX_TABLE.bit_length() - 1)
     distance = np.arange(((last - first) >> shift) + 1) << shift
     low, high, price, precision = box.low[e], box.high[e], relaxed.multipliers.price[e], relaxed.precision
-    found = []
+    tables = []
     for is_from_above in (False, True):
         nearest = np.minimum(last - distance, high) if is_from_above else np.maximum(first + distance, low)
         share = np.full(len(distance), relaxed.total_best[e] - loss_cap(problem))
@@ -128,8 +128,8 @@ def _coarse_table(
                 share = np.where(is_open, np.maximum(share, precision * function.at(x) - price * x), share)
         share[nearest < low if is_from_above else nearest > high] = relaxed.total_best[e] - loss_cap(problem)
         shortfall = np.clip(relaxed.total_best[e] - share, 0, loss_cap(problem))
-        found.append(ShortfallTable(e, 0, shortfall, shift, is_from_above))
-    best = max(found, key=lambda table: int(np.count_nonzero(table.shortfall)))
+        tables.append(ShortfallTable(e, 0, shortfall, shift, is_from_above))
+    best = max(tables, key=lambda table: int(np.count_nonzero(table.shortfall)))
     return best if best.shortfall.any() else None
 
 
