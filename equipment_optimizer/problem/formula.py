@@ -101,7 +101,7 @@ class FormulaProblem:
     sums : tuple of tuple of CompiledSum
         Of each factor its sum, or its two.
     rises : bool
-        Whether no decoration that adds levels ever makes a sum smaller, nor any factor.
+        Whether levels that decorations add never make a sum smaller.
     """
 
     problem: Problem
@@ -124,6 +124,12 @@ class FormulaProblem:
                 value = np.where(is_raised, call(worth.raised_value, level), value)
             total = total + value
         return total
+
+    def worth_ends(self, one: CompiledSum) -> tuple[int, int]:
+        """The least and the most that a sum has beside its base and its plain part."""
+        features = self.problem.features
+        ends = [own.ends(features[own.feature].low, features[own.feature].high) for own in one.worths]
+        return sum(least for least, _ in ends), sum(most for _, most in ends)
 
     def scores(self, levels: IntArray) -> npt.NDArray[np.object_]:
         """Exact products of N builds, from finished levels (F, N); whether they keep the limits is not looked at."""
@@ -195,8 +201,8 @@ class _Builder:
         for name in self.skills:
             self._feature(totals, "skill", name)
         self._sums = [[self._sum(totals, own) for own in sums] for sums in self._scaled.sums]
-        self._rises = self._never_falls()
-        slope = ValueFunction.linear(1 if self._rises else -1)
+        self._rises = self._sums_rise()
+        slope = ValueFunction.linear(1 if self._rises and self._factors_rise() else -1)
         return [
             replace(term, value=slope, raised_value=None if term.raised_by is None else slope) for term in self._terms
         ]
@@ -285,13 +291,15 @@ class _Builder:
             self._add(totals, key, Total(rows, amounts, base, bonuses, nothing))
         return self._place[key]
 
-    def _never_falls(self) -> bool:
-        """Whether levels that decorations add never make a sum, or a factor, smaller."""
+    def _sums_rise(self) -> bool:
+        """Whether levels that decorations add never make a sum smaller."""
+        every = [one for sums in self._sums for one in sums]
+        rise = all(worth.rises(*self._reach[worth.feature]) for one in every for worth in one.worths)
+        return rise and all(one.high <= _MODEST for one in every)
+
+    def _factors_rise(self) -> bool:
+        """Whether no factor is smaller where a sum is larger."""
         for factor, (sums, scaled) in enumerate(zip(self._sums, self._scaled.sums, strict=True)):
-            if not all(worth.rises(*self._reach[worth.feature]) for one in sums for worth in one.worths):
-                return False
-            if any(one.high > _MODEST for one in sums):
-                return False
             lowest = [own.clipped(np.array([one.low], dtype=object)) for one, own in zip(sums, scaled, strict=True)]
             if any(int(value[0]) < 0 for value in lowest) or int(self._scaled.finished(factor, lowest)[0]) < 0:
                 return False

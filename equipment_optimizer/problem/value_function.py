@@ -56,6 +56,23 @@ class ValueFunction:
         steps = [x for x in range(1, len(values)) if values[x] != values[x - 1]]
         return cls(tuple(steps), (0,) * (len(steps) + 1), (values[0], *(values[x] for x in steps)))
 
+    @classmethod
+    def joined(cls, pieces: Sequence[tuple[int, ValueFunction]]) -> ValueFunction:
+        """Each function from its place on, ascending; the first everywhere below, too."""
+        start, slope, intercept = list[int](), list[int](), list[int]()
+        for number, (place, function) in enumerate(pieces):
+            stop = pieces[number + 1][0] if number + 1 < len(pieces) else None
+            first = bisect_right(function.start, place) if number else 0
+            last = len(function.start) if stop is None else bisect_right(function.start, stop - 1)
+            start += [*([place] if number else []), *function.start[first:last]]
+            slope += function.slope[first : last + 1]
+            intercept += function.intercept[first : last + 1]
+        return cls(tuple(start), tuple(slope), tuple(intercept))
+
+    def plus(self, constant: int) -> ValueFunction:
+        """The function with a constant added."""
+        return ValueFunction(self.start, self.slope, tuple(own + constant for own in self.intercept))
+
     def at(self, x: int) -> int:
         """Value of `x` in exact integers of any size."""
         i = bisect_right(self.start, x)

@@ -51,6 +51,11 @@ class TopK:
         #: Rank words of the last build held, once `limit` are held.
         self.nth_words: tuple[int, ...] | None = None
 
+    @property
+    def tie_score(self) -> int:
+        """Whatever scores no more, and enough to matter, ties with the last one held."""
+        return self.nth_score
+
     def __len__(self) -> int:
         return min(self._size, self.limit)
 

@@ -77,3 +77,11 @@ def test_the_upper_hull_is_the_least_concave_function_above(function: ValueFunct
     for (ax, ay), (bx, by) in itertools.pairwise(hull):
         for x in range(ax, bx + 1):
             assert function.at(x) * (bx - ax) <= ay * (bx - x) + by * (x - ax)
+
+
+def test_joined_functions_are_each_in_its_place() -> None:
+    one, other = ValueFunction.capped(3, 2), ValueFunction.listed([5, 1, 1, 7, 9]).plus(-1)
+    both = ValueFunction.joined([(0, one), (2, other), (4, one.plus(7))])
+    expected = [one.at(x) if x < 2 else other.at(x) if x < 4 else one.at(x) + 7 for x in range(-3, 9)]
+    assert [both.at(x) for x in range(-3, 9)] == expected
+    assert ValueFunction.joined([(5, other)]) == other

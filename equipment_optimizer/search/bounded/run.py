@@ -87,6 +87,8 @@ class BoundedSearch:
         scores, or None while there is no threshold.
     classes : sequence of PartClasses, optional
         What pieces are merged to, where that is known.
+    begins_small : bool
+        Whether stages are estimated finely while there is no threshold, however far losses reach.
     make_scorer : callable, optional
         Makes what scores and keeps what is enumerated.
     few_builds : callable, optional
@@ -102,12 +104,14 @@ class BoundedSearch:
         should_stop: Callable[[], bool] | None = None,
         on_bound: Callable[[int, int | None], None] | None = None,
         classes: Sequence[PartClasses] | None = None,
+        begins_small: bool = False,
         make_scorer: Callable[..., Scorer] = Scorer,
         few_builds: FewBuilds | None = None,
     ) -> None:
         self.problem = problem
         self.precision = usual_precision(problem)
         self.stopped = False
+        self._begins_small = begins_small
         self._should_stop = should_stop
         self._on_bound = on_bound
         self._classes = merge_pieces(problem) if classes is None else classes
@@ -230,16 +234,30 @@ class BoundedSearch:
         everything = sum(
             part.count * int(loss.max()) for part, loss in zip(self._classes, box.relaxed.loss, strict=True)
         )
-        estimate = LeafEstimate(box.relaxed, self._classes, min(needed, everything))
+        most = min(needed, everything)
+        if self._begins_small and not self.top.is_full:
+            most = self._fine_slack(box, most)
+        estimate = LeafEstimate(box.relaxed, self._classes, most)
         goal = float(max(_FIRST_LEAVES, 2 * self.top.limit))
         n_before = 0.0
         if box.enumerated_slack >= 0:
             n_before = estimate.count_at(box.enumerated_slack)
             goal = max(_STAGE_GROWTH * n_before, n_before + goal / box.found_share)
         if estimate.n_leaves <= goal or box.is_barren:
-            return needed, max(0.0, estimate.n_leaves - n_before)
+            slack = needed if box.is_barren or most == min(needed, everything) else most
+            return slack, max(0.0, estimate.n_leaves - n_before)
         slack = estimate.slack_of(goal)
         return min(needed, max(box.enumerated_slack + 1, slack)), max(0.0, estimate.count_at(slack - 1) - n_before)
+
+    def _fine_slack(self, box: OpenBox, most: int) -> int:
+        """The least of some slacks, each many times the one before, that holds leaves enough for a stage."""
+        slack, n_before = max(box.enumerated_slack + 1, 1), 0.0
+        if box.enumerated_slack >= 0:
+            n_before = LeafEstimate(box.relaxed, self._classes, slack).n_leaves
+        goal = _STAGE_GROWTH * n_before + max(_FIRST_LEAVES, 2 * self.top.limit)
+        while slack < most and LeafEstimate(box.relaxed, self._classes, slack).n_leaves < goal:
+            slack *= 16
+        return min(slack, most)
 
     def _enumerate(self, box: OpenBox, slack: int) -> int:
         """Enumerate and score everything in the box up to `slack` that no earlier stage has; how many leaves."""
@@ -289,7 +307,7 @@ class BoundedSearch:
             return np.zeros(chunk.loss.size, dtype=np.bool_)
         if self.top.nth_words is None or box.enumeration is None:
             return None
-        tied = (box.relaxed.bound - chunk.loss - chunk.shortfall) // self.precision == self.top.nth_score
+        tied = (box.relaxed.bound - chunk.loss - chunk.shortfall) // self.precision <= self.top.tie_score
         rows = np.flatnonzero(tied)
         if not rows.size:
             return None

@@ -26,6 +26,9 @@ ONE = 2**40
 
 _CONTEXT = decimal.Context(prec=40, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
 
+#: No slope is steeper, however much one more makes of a total near 0.
+_STEEPEST = 64.0
+
 #: A segment spans about so much of the logarithm, and there are no more segments: a tangent is
 #: above a logarithm by the square of half of that, halved.
 _SPAN = 0.02
@@ -58,19 +61,31 @@ def ceil_exp(log: int) -> int:
 
 @dataclass(frozen=True)
 class Curve:
-    """``power * log(clip(times * T, least, most))`` of whole numbers T; clipped T are positive where it is asked."""
+    """``power * log(clip(times * T + offset, least, most))`` of whole numbers T, where what is clipped is positive.
+
+    With a power other than 1 there is no offset.
+    """
 
     times: int
     least: int | None
     most: int | None
     power: Fraction = Fraction(1)
+    offset: int = 0
+
+    def value(self, t: int | Fraction) -> int | Fraction:
+        """What is clipped."""
+        return self.times * t + self.offset
 
     def clipped(self, t: int | Fraction) -> int | Fraction:
         """What the logarithm is taken of."""
-        value = self.times * t
+        value = self.value(t)
         if self.least is not None:
             value = max(value, self.least)
         return value if self.most is None else min(value, self.most)
+
+    def is_smooth(self, t: int | Fraction) -> bool:
+        """Whether it is not clipped at a total."""
+        return self.clipped(t) == self.value(t)
 
     def at(self, t: int | Fraction) -> Decimal:
         """The curve at a total."""
@@ -79,31 +94,66 @@ class Curve:
 
     def slope(self, t: float, low: int, high: int) -> int:
         """The slope of a tangent near `t`, in units; at least 1, and none is so steep that it leaves 64 bits."""
-        first, last = self._middle(low, high)
-        t = min(max(t, first, 1.0, high / 4096), max(last, 1.0))
-        return max(1, round(ONE * float(self.power) / t))
+        first, last = float(self.clipped(low)), float(self.clipped(high))
+        value = min(max(self.times * t + self.offset, first, 1.0, last / 4096), max(last, 1.0))
+        return max(1, round(ONE * float(self.power) * min(self.times / value, _STEEPEST)))
 
-    def _middle(self, low: int, high: int) -> tuple[float, float]:
-        """Where the curve is not clipped, about."""
-        first = low if self.least is None else max(low, self.least / self.times)
-        last = high if self.most is None else min(high, self.most / self.times)
-        return float(first), float(max(first, last))
+    def is_full(self, t: float, *, beyond: bool) -> bool:
+        """Whether more than a total is worth nothing, as it is clipped there, or `beyond`."""
+        if self.most is None:
+            return False
+        value = self.times * t + self.offset
+        return value > self.most * (1 + 1e-9) if beyond else value >= self.most * (1 - 1e-9)
+
+    def touching(self, slope: int) -> Fraction:
+        """Where a line of that slope touches the curve, clipping aside."""
+        smooth = Fraction(ONE * self.power.numerator, self.power.denominator * slope)
+        return smooth - Fraction(self.offset, self.times)
 
     def corners(self, low: int, high: int) -> list[int]:
-        """Whole totals around where clipping begins and ends, inside a range."""
+        """Whole totals around where clipping begins and ends, inside a range, and its ends."""
         found = {low, high}
         for end in (self.least, self.most):
             if end is not None:
-                found |= {t for t in (end // self.times, -(-end // self.times)) if low <= t <= high}
+                away = end - self.offset
+                found |= {t for t in (away // self.times, -(-away // self.times)) if low <= t <= high}
         return sorted(found)
 
     def line(self, slope: int, low: int, high: int) -> int:
         """The least intercept, in units and rounded up, of a line of that slope above the curve on ``low..high``."""
         intercepts = [rounded_up(self.at(t)) - slope * t for t in self.corners(low, high)]
-        touching = Fraction(ONE * self.power.numerator, self.power.denominator * slope)
-        if low < touching < high and self.clipped(touching) == self.times * touching:
+        touching = self.touching(slope)
+        if low < touching < high and self.is_smooth(touching):
             intercepts.append(rounded_up(self.at(touching)) - math.floor(slope * touching))
         return max(intercepts)
+
+    def beside(self, slope: int, span: tuple[int, int], worth: tuple[int, int], base: int) -> ValueFunction:
+        """What is above the curve at ``base + x + w`` together with `slope` for each w, as a function of x.
+
+        x and w, with the base, come to totals within `span`, and w is within `worth`: for each x the most of the
+        curve less the slope times w. Near it where all the totals of an x lie on one side of where the line touches.
+        """
+        (low, high), (least, most) = span, worth
+        middle = ValueFunction.linear(slope).plus(self.line(slope, low, high) + slope * base)
+        if not self.is_smooth(low):
+            return middle
+        top = (
+            Fraction(high) if self.most is None else min(Fraction(high), Fraction(self.most - self.offset, self.times))
+        )
+        touching = min(max(self.touching(slope), Fraction(low)), top)
+        below, above = math.floor(touching), math.ceil(touching)
+        # Totals with the most w up to where the line touches, and with the least w from there on.
+        pieces: list[tuple[int, ValueFunction]] = []
+        first_left, last_right = low - least + most, high - most + least
+        if first_left <= below:
+            left = self.segments(first_left, below, base + most).plus(-slope * most)
+            pieces.append((first_left - base - most, left))
+        begin, end = max(low - least, below - most + 1) - base, above - least - base
+        if begin < end or not pieces:
+            pieces.append((begin, middle))
+        if above <= last_right:
+            pieces.append((end, self.segments(above, last_right, base + least).plus(-slope * least)))
+        return ValueFunction.joined(pieces)
 
     def segments(self, low: int, high: int, base: int) -> ValueFunction:
         """A function of ``T - base`` that is above the curve, and near it, for T in ``low..high``."""
@@ -119,21 +169,26 @@ class Curve:
 @lru_cache(maxsize=256)
 def _segments(curve: Curve, low: int, high: int) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
     """Where lines above a curve begin but for the first, and slope and intercept of each."""
+    touches: dict[int, int] = {}
     corners = curve.corners(low, high)
-    cuts = {low}
     for begin, end in itertools.pairwise(corners):
-        cuts.add(begin)
-        if curve.clipped(begin) == curve.times * begin and curve.clipped(end) == curve.times * end and begin > 0:
-            ratio = math.log(end / begin)
+        touches[begin] = begin
+        if curve.is_smooth(begin) and curve.is_smooth(end) and curve.value(begin) > 0:
+            value = float(curve.value(begin))
+            ratio = math.log(float(curve.value(end)) / value)
             n_pieces = max(1, min(_MOST_SEGMENTS, end - begin, math.ceil(ratio / _SPAN)))
-            cuts |= {min(end - 1, max(begin, round(begin * math.exp(ratio * i / n_pieces)))) for i in range(n_pieces)}
-    starts, lines = sorted(cuts), []
+            grown = (value * math.exp(ratio * i / n_pieces) for i in range(1, n_pieces))
+            inner = {min(end, max(begin, round((own - curve.offset) / curve.times))) for own in grown}
+            for before, touch in itertools.pairwise(sorted({begin, end} | inner)):
+                touches[(before + touch) // 2 + 1] = touch
+    touches.setdefault(low, low)
+    starts, lines = sorted(touches), []
     for begin, following in zip(starts, [*starts[1:], high + 1], strict=True):
         end = following - 1
         if curve.clipped(begin) == curve.clipped(end):
             lines.append((0, rounded_up(curve.at(end))))
         else:
-            slope = curve.slope(math.sqrt(max(begin, 1) * end), begin, end)
+            slope = curve.slope(touches[begin], begin, end)
             lines.append((slope, curve.line(slope, begin, end)))
     return tuple(starts[1:]), tuple(lines)
 

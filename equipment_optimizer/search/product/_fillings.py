@@ -25,7 +25,7 @@ from ..filling.tables.prices import FillingPrices
 from ..filling.tables.steps import FillingModel
 from ..filling.walking.staged_walk import WalkedFillings
 from ..relaxation.bounds import Multipliers
-from ._curves import floor_log
+from ._curves import ONE, floor_log
 from ._products import Contents
 
 __all__ = ["BestProducts", "FoundFillings"]
@@ -35,6 +35,11 @@ Rows = npt.NDArray[np.intp]
 
 #: Bases of the filler that are looked at besides the prices in its pool.
 _LIKELY = 16
+
+
+#: How far below a build's surrogate its fillings are listed at first, in units, and how much further each time.
+_FIRST_SLACK = ONE >> 12
+_SLACK_GROWTH = 4
 
 
 class _EveryOption(FillingModel):
@@ -69,7 +74,7 @@ class BestProducts:
             self._model = self._filler.model
 
     def find(
-        self, totals: BlockTotals, likely: IntArray, least: int
+        self, totals: BlockTotals, likely: IntArray, least: int, *, is_quick: bool = False
     ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.object_], list[Contents]]:
         """Which builds have a filling that counts, its product, and what it is.
 
@@ -81,6 +86,8 @@ class BestProducts:
             The surrogate's best of each, where there is one.
         least : int
             A logarithm; products below it do not count.
+        is_quick : bool
+            Whether a good filling will do.
         """
         best = _Best(self._formula, self._model, totals)
         if self._filler is None:
@@ -91,14 +98,18 @@ class BestProducts:
         pool = [prices for prices, _ in self._filler.bounds_by_prices(totals, _LIKELY)]
         unfilled = self._filler.unfilled_scores(totals)
         lowest = max(least, -2 * self._filler.problem.score_bound)
-        self._list(best, totals, likely - unfilled, pool)
-        reached = np.array([floor_log(score) if score > 0 else lowest for score in best.scores], dtype=np.int64)
-        target = np.maximum(reached, lowest)
-        more = np.flatnonzero(target < likely)
-        if more.size:
-            some = _Best(self._formula, self._model, totals.take(more))
-            self._list(some, totals.take(more), (target - unfilled)[more], pool)
-            best.take_in(more, some)
+        left, slack = np.arange(len(likely)), _FIRST_SLACK
+        while left.size and not self._should_stop():
+            target = np.maximum(likely[left] - slack, lowest)
+            some = _Best(self._formula, self._model, totals.take(left))
+            self._list(some, totals.take(left), target - unfilled[left], pool)
+            best.take_in(left, some)
+            if is_quick:
+                break
+            # A filling that was not listed has a product whose logarithm is below the target.
+            reached = [floor_log(score) if score > 0 else lowest for score in best.scores[left]]
+            left = left[(target > lowest) & (target > np.array(reached, dtype=np.int64))]
+            slack *= _SLACK_GROWTH
         return best.found()
 
     def _list(self, best: _Best, totals: BlockTotals, target: IntArray, pool: Sequence[FillingPrices]) -> None:

@@ -6,6 +6,7 @@ as is needed there: its best counts.
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Sequence
 
@@ -66,6 +67,11 @@ class Products:
             self._least_log = (self.last[0], floor_log(self.last[0]))
         return self._least_log[1]
 
+    @property
+    def tie_log(self) -> int:
+        """A build whose product has no higher logarithm, in units, has no higher product than the last one held."""
+        return _NEVER if self.least_log == _NEVER or self.last is None else floor_log(self.last[0] + 1)
+
     def offer(self, picks: npt.NDArray[np.int32], scores: Scores, contents: Sequence[Contents] | None = None) -> None:
         """Take in combinations of classes by position, shape (L, N), with what is in their slots."""
         rows = np.arange(len(scores)) if self.last is None else np.flatnonzero(scores >= self.last[0])
@@ -117,6 +123,18 @@ class Products:
         self._held = dict(held)
         if len(held) == self.limit:
             self.last = (held[-1][1][0], held[-1][0])
+
+    def leading(self, n_builds: int) -> list[tuple[int, ...]]:
+        """Rank words of the best builds, best first."""
+        return heapq.nsmallest(n_builds, self._held, key=lambda words: (-self._held[words][0], words))
+
+    def best(self) -> tuple[int, tuple[int, ...], Contents | None] | None:
+        """The best build: score, rank words, contents."""
+        if not self._held:
+            return None
+        (words,) = self.leading(1)
+        score, contents = self._held[words]
+        return score, words, contents
 
     def sorted(self) -> tuple[list[int], IntArray, list[Contents | None]]:
         """Scores, words of shape (W, K), and contents, best first; of all that was offered."""

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ...problem.formula import FormulaProblem
 from ...problem.problem import Problem
-from ...problem.scoring import BlockTotals, score_totals
+from ...problem.scoring import BlockTotals, score_totals, total_columns
 from ...records.vocabulary import NO_BUILD
 from ..bounded.scorer import Scorer
 from ..filling.filler import Filler
@@ -29,9 +29,7 @@ _FILLED = 128
 
 
 class Threshold:
-    """A list of products as a search of a surrogate sees it: by logarithms, which tell no ties."""
-
-    nth_words = None
+    """A list of products as a search of a surrogate sees it: by logarithms."""
 
     def __init__(self, products: Products) -> None:
         self._products = products
@@ -46,6 +44,16 @@ class Threshold:
     def nth_score(self) -> int:
         """No build of a lower surrogate matters."""
         return max(self._products.least_log, NO_BUILD)
+
+    @property
+    def tie_score(self) -> int:
+        """What has no higher surrogate is no better than the last one held."""
+        return self._products.tie_log
+
+    @property
+    def nth_words(self) -> tuple[int, ...] | None:
+        """Rank words of the last one held, where anything is ruled out."""
+        return self._products.last[1] if self._products.is_full and self._products.last else None
 
 
 class ProductScorer(Scorer):
@@ -66,7 +74,7 @@ class ProductScorer(Scorer):
         super().__init__(problem, classes, limit, filler=filler, is_stopped=is_stopped)
         self._formula = formula
         self._products = products
-        self.top = Threshold(products)  # type: ignore[assignment]
+        self.top = self.offers.top = Threshold(products)  # type: ignore[assignment]
         self._fillings = None
         if filler is not None:
             self._fillings = BestProducts(formula, None if every_filling else filler, should_stop=is_stopped)
@@ -78,25 +86,65 @@ class ProductScorer(Scorer):
             return
         self.offers.count(picks)
         bound = score_totals(self.problem, totals)
-        rows = np.flatnonzero((bound > NO_BUILD) & (bound >= self.top.nth_score))
+        rows = self._wanted(picks, bound)
         if rows.size:
             self._products.offer(picks[:, rows], self._formula.scores(totals.levels[:, rows]))
 
     def _fill(self, picks: npt.NDArray[np.int32], totals: BlockTotals, filler: Filler) -> None:
         """See `Scorer`; what the surrogate leaves is filled exactly, the likeliest first."""
-        assert self._fillings is not None
-        likely = filler.scores(totals, self.top.nth_score, should_stop=self._is_stopped)
-        is_build = likely > NO_BUILD
         self.offers.count(picks)
+        if not self.top.is_full:
+            # The likeliest alone, in any good way, so that the list rules others out.
+            self._find(picks, totals, filler.scores(totals, n_wanted=2 * self.top.limit), is_quick=True)
+        likely = filler.scores(totals, self.top.nth_score, should_stop=self._is_stopped)
         if self.extra_prices is not None:
-            self.extra_prices.note(totals.take(np.flatnonzero(~is_build)))
-        rows = np.flatnonzero(is_build)
+            self.extra_prices.note(totals.take(np.flatnonzero(likely == NO_BUILD)))
+        self._find(picks, totals, likely)
+
+    def _find(
+        self, picks: npt.NDArray[np.int32], totals: BlockTotals, likely: IntArray, *, is_quick: bool = False
+    ) -> None:
+        """Fill what may be wanted exactly, or quickly, and offer it."""
+        assert self._fillings is not None
+        rows = self._wanted(picks, likely)
         rows = rows[np.argsort(-likely[rows], kind="stable")]
         for start in range(0, len(rows), _FILLED):
-            least = self.top.nth_score
             some = rows[start : start + _FILLED]
-            some = some[likely[some] >= least]
+            some = some[self._wanted(picks[:, some], likely[some])]
             if not some.size or self._is_stopped():
                 return
-            is_there, scores, contents = self._fillings.find(totals.take(some), likely[some], least)
+            is_there, scores, contents = self._fillings.find(
+                totals.take(some), likely[some], self.top.nth_score, is_quick=is_quick
+            )
             self._products.offer(picks[:, some[is_there]], scores, contents)
+
+    def offer_swapped(self, picks: npt.NDArray[np.int32]) -> None:
+        """Offer what one build, classes by position (L, 1), becomes with any other class in one place."""
+        columns = [[pick] for pick in picks[:, 0].tolist()]
+        for place, own in enumerate(self.position_classes):
+            if own.count == 1:
+                for other, column in enumerate(columns):
+                    column += range(len(own)) if other == place else [int(picks[other, 0])] * len(own)
+        swapped = np.unique(np.array(columns, dtype=np.int32), axis=1)
+        pieces = [own.first[pick] for own, pick in zip(self.position_classes, swapped, strict=True)]
+        is_first = self.problem.space.are_first(pieces)
+        if is_first is not None:
+            swapped, pieces = swapped[:, is_first], [column[is_first] for column in pieces]
+        if not swapped.shape[1]:
+            return
+        totals = total_columns(self.problem, pieces)
+        if self._filler is None:
+            self._take(swapped, totals)
+        else:
+            likely = self._filler.scores(totals, self.top.nth_score, n_wanted=2 * self.top.limit)
+            self._find(swapped, totals, likely, is_quick=True)
+
+    def _wanted(self, picks: npt.NDArray[np.int32], bound: IntArray) -> npt.NDArray[np.intp]:
+        """Combinations whose surrogate, or their rank where it is no more than a tie, is high enough."""
+        is_wanted = (bound > NO_BUILD) & (bound >= self.top.nth_score)
+        if self.top.nth_words is not None:
+            tied = np.flatnonzero(is_wanted & (bound <= self.top.tie_score))
+            if tied.size:
+                lowest = [own.first[pick[tied]] for own, pick in zip(self.position_classes, picks, strict=True)]
+                is_wanted[tied[self.offers.is_late(lowest)]] = False
+        return np.flatnonzero(is_wanted)

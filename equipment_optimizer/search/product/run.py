@@ -21,6 +21,7 @@ from decimal import Decimal
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 
 from ...problem.formula import CompiledSum, FormulaProblem
 from ...problem.problem import Problem
@@ -39,9 +40,11 @@ from ..relaxation.piece_classes import PartClasses, merge_pieces
 from ..tuning import PLAIN_BLOCK_LENGTH, SMALL_PLAIN
 from ._curves import ONE, ceil_exp, logarithm, rounded_up
 from ._fillings import FoundFillings
+from ._incumbents import best_sums, rounded
+from ._nodes import Node, largest_factors, may_fall_short, root_node, worst_split
 from ._products import Products
 from ._scorer import ProductScorer
-from ._surrogate import Node, Surrogate, largest_factors, may_fall_short, root_node, surrogate, worst_split
+from ._surrogate import Slopes, Surrogate, slopes_at, surrogate
 
 __all__ = ["search_product"]
 
@@ -49,7 +52,16 @@ Points = tuple[tuple[float, ...], ...]
 
 #: Times that lines are moved to where the relaxation has its sums: of all builds, and of a part of a node.
 _FIRST_MOVES = 6
-_MOVES = 2
+_MOVES = 5
+
+#: Times that lines are moved to a good build before a node is searched.
+_NEARER = 4
+
+#: Builds whose neighbours, with another piece in one place, are offered before a node is listed.
+_BASES = 4
+
+#: By how much more, in units, a node may be bounded by lines near a good build: they tell ties.
+_WORSE = ONE // 1000
 
 #: Nodes are divided no further; beyond, they are searched as they are.
 _MOST_NODES = 400
@@ -62,7 +74,7 @@ class _Open:
     order: tuple[int, int]
     made: Surrogate = field(compare=False)
     advice: LpAdvice = field(compare=False)
-    points: Points = field(compare=False)
+    slopes: Slopes = field(compare=False)
 
 
 def search_product(formula: FormulaProblem, limit: int, options: SearchOptions | None = None) -> SearchOutcome:
@@ -95,6 +107,7 @@ class _Run:
         self._problem = formula.problem
         self._classes = merge_pieces(formula.problem)
         self._code = RankCode(formula.problem.space.position_sizes)
+        self._class_of = [_class_of(part) for part in self._classes]
         by_position = [self._classes[part] for part in formula.problem.positions]
         self._products = Products(limit, self._code, by_position)
         self._open: list[_Open] = []
@@ -163,7 +176,7 @@ class _Run:
                     heapq.heappush(self._open, node)
                 continue
             for part in parts:
-                self._add(part, node.points, _MOVES)
+                self._add(part, self._sums_of(node), _MOVES)
         # What cannot score more than 0 is in no node.
         is_short = not self._products.is_full and may_fall_short(self._formula)
         if is_short and not self.is_stopped():
@@ -173,39 +186,43 @@ class _Run:
             bounds = [-node.order[0] for node in self._open if -node.order[0] >= self._products.least_log]
             self._left_bound = max([*bounds, *([0] if is_short else [])], default=None)
 
+    def _sums_of(self, node: _Open) -> Points:
+        """The sums of a node's relaxation."""
+        totals = node.advice.totals or [0.0] * (self._problem.n_features + len(self._problem.bonus_names))
+        return tuple(tuple(_sum_at(one, totals) for one in sums) for sums in self._formula.sums)
+
     def _add(self, node: Node, points: Points, n_moves: int) -> None:
-        """Bound a node, at the best of some points for its lines, and queue it if it may matter."""
+        """Bound a node, at the best of some slopes of its lines, and queue it if it may matter."""
         parts = worst_split(self._formula, node)
         if parts is not None and not parts:
             return
         best: _Open | None = None
+        slopes = slopes_at(self._formula, node, points)
         for move in range(n_moves):
-            made = surrogate(self._formula, node, points)
-            precision = usual_precision(made.problem)
-            box = root_box(made.problem)
-            advice = solve_box(made.problem, self._classes, box, precision)
-            bound = relax(made.problem, self._classes, box, advice.multipliers, precision).bound // precision
-            self._n_nodes += 1
-            if best is None or bound < -best.order[0]:
-                best = _Open((-bound, next(self._serial)), made, advice, points)
-            if not self._has_lines or not advice.totals or best.order[0] > -self._products.least_log:
+            opened = self._bounded(node, slopes)
+            if best is None or opened.order[0] > best.order[0]:
+                best = opened
+            if not self._has_lines or not opened.advice.totals or best.order[0] > -self._products.least_log:
                 break
-            points = self._moved(points, advice.totals, 2.0 / (move + 2.0))
+            other = slopes_at(self._formula, node, self._sums_of(opened))
+            slopes = _between(slopes, other, 2.0 / (move + 2.0))
         if best is not None and -best.order[0] >= self._products.least_log:
             heapq.heappush(self._open, best)
 
-    def _moved(self, points: Points, totals: Sequence[float], share: float) -> Points:
-        """Points moved by a share of the way towards the sums of totals."""
-        return tuple(
-            tuple(
-                (1.0 - share) * before + share * _sum_at(one, totals)
-                for one, before in zip(sums, of_factor, strict=True)
-            )
-            for sums, of_factor in zip(self._formula.sums, points, strict=True)
-        )
+    def _bounded(self, node: Node, slopes: Slopes) -> _Open:
+        """A node with lines of some slopes."""
+        made = surrogate(self._formula, node, slopes)
+        precision, box = usual_precision(made.problem), root_box(made.problem)
+        advice = solve_box(made.problem, self._classes, box, precision)
+        bound = relax(made.problem, self._classes, box, advice.multipliers, precision).bound // precision
+        self._n_nodes += 1
+        return _Open((-bound, next(self._serial)), made, advice, slopes)
 
     def _search(self, node: _Open) -> None:
         """List every build of a node that may belong."""
+        node = self._drawn_near(node)
+        if -node.order[0] < self._products.least_log:
+            return
         problem, advice = node.made.problem, node.advice
         box = root_box(problem)
 
@@ -213,6 +230,25 @@ class _Run:
             return advice if part == box else solve_box(its, classes, part, precision)
 
         self._run(problem, solver)
+
+    def _drawn_near(self, node: _Open) -> _Open:
+        """A node with its lines near the best build there is, once builds near its relaxation are offered."""
+        for _ in range(_NEARER):
+            picks = rounded(node.made.problem, self._classes)
+            if picks is None:
+                break
+            search = self._prepared(node.made.problem, solve_box)
+            assert isinstance(search.scorer, ProductScorer)
+            search.scorer.offer_swapped(picks)
+            points = best_sums(self._formula, self._products, self._code)
+            if points is None or not self._has_lines:
+                break
+            slopes = slopes_at(self._formula, node.made.node, points, held=node.slopes)
+            nearer = self._bounded(node.made.node, slopes)
+            if slopes == node.slopes or nearer.order[0] < node.order[0] - _WORSE:
+                break
+            node = nearer
+        return node
 
     def _search_all(self) -> None:
         """List every build there is."""
@@ -225,20 +261,41 @@ class _Run:
 
     def _run(self, problem: Problem, solver: Callable[..., LpAdvice], *, every_filling: bool = False) -> None:
         """Run a bounded search of a problem whose builds' exact products go to the list."""
-        search = BoundedSearch(
+        search = self._prepared(problem, solver, every_filling=every_filling)
+        if not every_filling:
+            self._offer_near(search)
+        search.run()
+        self._n_builds += search.offers.n_builds
+
+    def _offer_near(self, search: BoundedSearch) -> None:
+        """Offer builds near the best ones that are known, until these are as good as any near them."""
+        assert isinstance(search.scorer, ProductScorer)
+        done = set[tuple[int, ...]]()
+        while len(done) < _BASES:
+            best = next((words for words in self._products.leading(_BASES) if words not in done), None)
+            if best is None:
+                return
+            done.add(best)
+            pieces = self._code.decode(np.array(best, dtype=np.int64)[:, None])
+            picks = [self._class_of[part][column] for part, column in zip(self._problem.positions, pieces, strict=True)]
+            search.scorer.offer_swapped(np.array(picks, dtype=np.int32))
+
+    def _prepared(
+        self, problem: Problem, solver: Callable[..., LpAdvice], *, every_filling: bool = False
+    ) -> BoundedSearch:
+        """A bounded search of a problem whose builds' exact products go to the list."""
+        return BoundedSearch(
             problem,
             self._products.limit,
             solver=solver,
             should_stop=self.is_stopped,
             on_bound=self._on_bound,
             classes=self._classes,
+            begins_small=True,
             make_scorer=partial(
                 ProductScorer, formula=self._formula, products=self._products, every_filling=every_filling
             ),
         )
-        before = self._n_builds
-        search.run()
-        self._n_builds = before + search.offers.n_builds
 
     def _on_bound(self, bound: int, threshold: int | None) -> None:
         if self.options.on_progress is not None:
@@ -278,6 +335,21 @@ class _Run:
         proved = None if left is None else np.array([score > ceil_exp(left) for score in scores], dtype=np.bool_)
         filler = None if self._problem.decorations is None else FoundFillings(self._problem, contents)
         return SearchOutcome(decoded(self._code, words), exact, report, proved, filler)
+
+
+def _class_of(part: PartClasses) -> npt.NDArray[np.int64]:
+    """The class of each piece of a part."""
+    numbers = np.empty(len(part.members), dtype=np.int64)
+    numbers[part.members] = np.repeat(np.arange(len(part)), part.sizes)
+    return numbers
+
+
+def _between(slopes: Slopes, others: Slopes, share: float) -> Slopes:
+    """Slopes moved by a share of the way to others."""
+    return tuple(
+        tuple((1.0 - share) * before + share * after for before, after in zip(own, other, strict=True))
+        for own, other in zip(slopes, others, strict=True)
+    )
 
 
 def _sum_at(one: CompiledSum, totals: Sequence[float]) -> float:

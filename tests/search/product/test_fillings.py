@@ -13,7 +13,8 @@ from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Term
 from equipment_optimizer.search.filling.filler import Filler
 from equipment_optimizer.search.product._fillings import BestProducts, FoundFillings
-from equipment_optimizer.search.product._surrogate import root_node, surrogate
+from equipment_optimizer.search.product._nodes import root_node
+from equipment_optimizer.search.product._surrogate import slopes_at, surrogate
 
 PIECES = [
     EquipmentPiece("Cap", "Head", slots=(2, 1, 0, 0), skills=(("Attack", 1),)),
@@ -39,7 +40,7 @@ def config_of(attack: list[float], luck: list[float]) -> Config:
 def test_no_filling_is_better_than_the_one_that_is_found(luck: list[float], point: float) -> None:
     config = config_of([0, 2, 3, 7], luck)
     formula = compile_formula(EquipmentTable.from_pieces(PIECES, body_parts={"Head": 1}), config)
-    problem = surrogate(formula, root_node(formula), [[point], [point]]).problem
+    problem = surrogate(formula, root_node(formula), slopes_at(formula, root_node(formula), [[point], [point]])).problem
     filler = Filler(problem)
     totals = total_columns(problem, [np.array([0, 1])])
     best = BestProducts(formula, filler, should_stop=lambda: False)
@@ -57,7 +58,7 @@ def test_no_filling_is_better_than_the_one_that_is_found(luck: list[float], poin
 
 def test_nothing_is_found_where_no_filling_counts() -> None:
     formula = compile_formula(EquipmentTable.from_pieces(PIECES, body_parts={"Head": 1}), config_of([0, 2], [0, 2]))
-    problem = surrogate(formula, root_node(formula), [[2.0], [2.0]]).problem
+    problem = surrogate(formula, root_node(formula), slopes_at(formula, root_node(formula), [[2.0], [2.0]])).problem
     filler = Filler(problem)
     totals = total_columns(problem, [np.array([0, 1])])
     likely = filler.scores(totals)

@@ -23,7 +23,7 @@ from equipment_optimizer.records.config import Config, zero_weights
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
 from equipment_optimizer.search.engines import SearchOptions, SearchOutcome
-from equipment_optimizer.search.product import _surrogate
+from equipment_optimizer.search.product import _nodes
 from equipment_optimizer.search.product.run import search_product
 
 
@@ -133,7 +133,7 @@ def test_parts_of_all_builds_and_all_at_once_say_the_same(monkeypatch: pytest.Mo
     every = search_product(formula, 300, SearchOptions(engine="exhaustive"))
     assert every.report.engine == "exhaustive" and every.report.counts["enumerated"] == 27_000
     for near in (1e9, 1e-2, 1e-4):
-        monkeypatch.setattr(_surrogate, "_NEAR", near)
+        monkeypatch.setattr(_nodes, "_NEAR", near)
         bounded = search_product(formula, 300, SearchOptions(engine="bounded"))
         assert rows_of(formula, bounded) == rows_of(formula, every)
         assert bounded.report.proved and bounded.report.counts["enumerated"] < 27_000

@@ -10,9 +10,10 @@ from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Term
 from equipment_optimizer.records.space import RankCode
+from equipment_optimizer.search.product._nodes import root_node
 from equipment_optimizer.search.product._products import Products
 from equipment_optimizer.search.product._scorer import ProductScorer, Threshold
-from equipment_optimizer.search.product._surrogate import root_node, surrogate
+from equipment_optimizer.search.product._surrogate import slopes_at, surrogate
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 
 
@@ -23,7 +24,7 @@ def test_only_what_keeps_the_limits_and_may_count_is_offered() -> None:
         body_parts={"Head": 1}, formula=Formula(factors=[factor]), skills={"Attack": SkillRule(maximum=None, at_most=4)}
     )
     formula = compile_formula(EquipmentTable.from_pieces(pieces, body_parts={"Head": 1}), config)
-    problem = surrogate(formula, root_node(formula), [[12.0]]).problem
+    problem = surrogate(formula, root_node(formula), slopes_at(formula, root_node(formula), [[12.0]])).problem
     classes = merge_pieces(problem)
     products = Products(2, RankCode(problem.space.position_sizes), classes)
     scorer = ProductScorer(

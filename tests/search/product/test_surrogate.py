@@ -15,14 +15,8 @@ from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.product._curves import floor_log
-from equipment_optimizer.search.product._surrogate import (
-    Node,
-    largest_factors,
-    may_fall_short,
-    root_node,
-    surrogate,
-    worst_split,
-)
+from equipment_optimizer.search.product._nodes import Node, root_node, worst_split
+from equipment_optimizer.search.product._surrogate import slopes_at, surrogate
 
 PARTS = {"Head": 1, "Body": 1}
 
@@ -84,7 +78,7 @@ def test_no_build_of_a_node_is_better_than_its_surrogate(seed: int, least: int) 
             assert not inside.any()
             continue
         points = tuple(tuple(rng.uniform(0.5, 30) for _ in own) for own in formula.sums)
-        problem = surrogate(formula, node, points).problem
+        problem = surrogate(formula, node, slopes_at(formula, node, points)).problem
         bound = score_totals(problem, total_columns(problem, problem.space.block(0, 36)))
         for row in np.flatnonzero(inside).tolist():
             assert bound[row] > NO_BUILD and bound[row] > floor_log(scores[row])
@@ -92,9 +86,3 @@ def test_no_build_of_a_node_is_better_than_its_surrogate(seed: int, least: int) 
             nodes += parts
             in_parts = np.sum([holds(formula, part, totals.levels) for part in parts], axis=0)
             assert (in_parts[inside] == 1).all()
-
-
-def test_what_may_be_zero_or_less_is_known() -> None:
-    assert may_fall_short(formula_of(random.Random(0), -9))
-    formula = formula_of(random.Random(1), 3)
-    assert largest_factors(formula, root_node(formula))[0] >= 6

@@ -55,3 +55,29 @@ def test_paths_lead_to_the_best():
             assert g in rows
             used = sum((s.options.use[o] for s, o in zip(own.model.steps, path, strict=True)), 0)
             assert (used <= own.totals.slots[:, g]).all()
+
+
+def test_all_fillings_near_the_best_are_listed_with_their_levels():
+    n_found = 0
+    for own in settings(40):
+        best = filled(own, np.full(len(own.cases), NO_BUILD)).best
+        pool = [FillingPrices(own.model, Multipliers((0,) * own.problem.n_features))]
+        walked = WalkedFillings(
+            own.model, own.totals.levels, own.totals.slots, floor=np.full(len(best), NO_BUILD), pool=pool
+        )
+        found = {}
+
+        def note(build, entries, path, found=found):
+            for row, number in enumerate(build.tolist()):
+                found.setdefault(number, set()).add(tuple(entries[:, row].tolist()))
+
+        walked.listed(np.maximum(best - 5, NO_BUILD // 2), note, lambda: False)
+        is_there = np.flatnonzero(best > NO_BUILD)
+        assert set(is_there.tolist()) <= set(found)
+        n_found += sum(len(own_entries) for own_entries in found.values())
+        involved = list(own.model.involved)
+        for number, entries in found.items():
+            for entry in entries:
+                assert all(0 <= x <= own.model.last(e) for x, e in zip(entry, involved, strict=True))
+            assert number in is_there
+    assert n_found > 100
