@@ -56,6 +56,7 @@ PICTURES = (
         False,
         "document.querySelector('#rows tr.row:nth-child(3) button.open').click()",
     ),
+    ("report-front.png", "front.html", 1060, 540, False, "document.getElementById('front').scrollIntoView()"),
     ("batch-index.png", "pages/index.html", 900, 520, False, "0"),
     ("batch-changes.png", "changes.html", 1000, 640, False, "0"),
 )
@@ -70,6 +71,10 @@ def make_pages(folder: Path) -> None:
     (full / "config.json").write_text(json.dumps({**config, **texts}))
     job = [str(full / "equipment.csv"), str(folder / "full.csv"), str(full / "config.json")]
     run(["optimize", *job, "--quiet", "--report", str(folder / "full.html")])
+    front = {**config, "title": "Score against hide", "front": ["Score", "Defence", "Fire Res"]}
+    (full / "front.json").write_text(json.dumps(front))
+    job = [str(full / "equipment.csv"), str(folder / "front.csv"), str(full / "front.json")]
+    run(["optimize", *job, "--quiet", "--report", str(folder / "front.html")])
     damage = ROOT / "example_data" / "damage"
     job = [str(damage / "relics.csv"), str(folder / "damage.csv"), str(damage / "config.json")]
     run(["optimize", *job, "--quiet", "--report", str(folder / "damage.html")])

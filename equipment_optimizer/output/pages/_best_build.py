@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ...records.results import BuildResults
     from ..score_terms import Term
 
-__all__ = ["best_build", "described", "slot_levels"]
+__all__ = ["best_build", "described", "objective_words", "slot_levels"]
 
 #: Cells of a skill's bar at most: more would be too thin to be told apart.
 _MOST_CELLS = 30
@@ -92,6 +92,17 @@ def _skill(term: Term, digits: int, gain: str | None) -> dict[str, Any]:
     }
 
 
+def objective_words(text: str) -> str:
+    """What a front weighs, in words.
+
+    Examples
+    --------
+    >>> objective_words("-Weight")
+    'Weight (less is better)'
+    """
+    return f"{text[1:]} (less is better)" if text.startswith("-") else text
+
+
 def _signed(scaled: int, digits: int) -> str:
     """A worth with its sign; empty where it is nothing."""
     text = format_score(abs(scaled), digits)
@@ -118,4 +129,10 @@ def described(best: dict[str, Any] | None, results: BuildResults) -> str:
     skills = ", ".join(f"{skill['name']} {skill['level']}" for skill in best["skills"][:5] if skill["is_there"])
     proved = "proved to be the best" if results.report.proved else "the best found before the search was stopped"
     count = "1 build" if len(results) == 1 else f"{len(results):,} builds"
+    if results.config.front:
+        proved = "which is all" if results.report.proved else "and maybe more: the search was stopped"
+        told = (
+            f"{count} that no other beats in all of {', '.join(map(objective_words, results.config.front))}, {proved}. "
+        )
+        return f"{told}The first: {pieces}, score {best['score']}."
     return f"Best build, score {best['score']}: {pieces}. {skills}{'. ' if skills else ''}A list of {count}, {proved}."

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["front_plots"]
 
-#: Size of a picture in its own units, and how many points it has at most: evenly chosen rows.
+#: Size of a picture in its own units, and how many points all pictures have at most: evenly chosen rows.
 _WIDTH, _HEIGHT = 1000, 320
 _MOST_POINTS = 300
 
@@ -27,10 +27,11 @@ def front_plots(results: BuildResults) -> list[dict[str, Any]]:
         return []
     axes = []
     for objective, column, digits in objective_values(results):
-        name = f"{objective.title}, less is better" if objective.sign < 0 else objective.title
+        name = f"{objective.title} (less is better)" if objective.sign < 0 else objective.title
         written = [format_score(value, digits) for value in column.tolist()]
         axes.append((name, (column * objective.sign).tolist(), written))
-    stride = -(-len(results) // _MOST_POINTS)
+    n_pictures = len(axes) * (len(axes) - 1) // 2
+    stride = -(-len(results) * n_pictures // _MOST_POINTS)
     rows = range(0, len(results), stride)
     texts = {k: ", ".join(f"{name} {shown[k]}" for name, _, shown in axes) for k in rows}
     plots = []

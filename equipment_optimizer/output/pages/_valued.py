@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ..config_json import to_json
+from ._best_build import objective_words
 
 if TYPE_CHECKING:
     from ..score_terms import Term
@@ -29,7 +30,7 @@ def valued(plain: Mapping[str, Any], terms: Sequence[Term]) -> list[tuple[str, l
     """Headings with what belongs below them, one chip each; headings without chips are left out."""
     groups = [
         ("The score", list(_factors(plain))),
-        ("Every build that none beats in all of", [_objective(text) for text in plain.get("front", ())]),
+        ("Every build that none beats in all of", list(map(objective_words, plain.get("front", ())))),
         ("Skills", list(_skills(plain))),
         ("Also counts", list(_points(plain, terms))),
         ("Must have", list(_demands(plain))),
@@ -37,11 +38,6 @@ def valued(plain: Mapping[str, Any], terms: Sequence[Term]) -> list[tuple[str, l
         ("Also said", [f"{key}: {_short(value)}" for key, value in plain.items() if key not in _ELSEWHERE]),
     ]
     return [(heading, chips) for heading, chips in groups if chips]
-
-
-def _objective(text: str) -> str:
-    """What a front weighs, in words."""
-    return f"{text[1:]}, less is better" if text.startswith("-") else text
 
 
 def _number(value: Any) -> str:

@@ -63,11 +63,11 @@ def write_report(results: BuildResults, path: str | os.PathLike[str], facts: Run
 def render_report(results: BuildResults, facts: RunFacts) -> bytes:
     """The page of one list of builds, in UTF-8.
 
-    O(K x columns) time and memory: about 25 bytes a build beside some 105 kB (``benchmarks/output/report_page.py``).
+    O(K x columns) time and memory: about 25 bytes a build beside some 115 kB (``benchmarks/output/report_page.py``).
     """
     from ..config_json import config_as_json, to_json
     from ..score_terms import score_terms
-    from ._best_build import best_build, described
+    from ._best_build import best_build, described, objective_words
     from ._front_plots import front_plots
     from ._rendering import SCRIPTS, assets, environment
     from ._report_data import json_for_script, piece_usage, report_data
@@ -104,7 +104,7 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
             files=input_files(facts),
             config=to_json(plain),
             usage=usage,
-            front=plain.get("front", ()),
+            front=list(map(objective_words, plain.get("front", ()))),
             front_plots=front_plots(results),
             plot=None if "front" in plain else plot(results),
             plain_columns=plain_columns,

@@ -20,14 +20,14 @@ def front_of(n_rows: int, *front: str):
 def test_every_two_objectives_have_a_picture_with_a_text_for_each_point() -> None:
     plots = front_plots(front_of(7, "Score", "-Defence", "Attack Boost"))
     assert [(plot["x"], plot["y"]) for plot in plots] == [
-        ("Score", "Defence, less is better"),
+        ("Score", "Defence (less is better)"),
         ("Score", "Attack Boost"),
-        ("Defence, less is better", "Attack Boost"),
+        ("Defence (less is better)", "Attack Boost"),
     ]
     assert [len(plot["points"]) for plot in plots] == [7, 7, 7]
     best = plots[0]["points"][0]
     assert best["x"] == "1000.0"
-    assert best["text"].startswith("build 1: Score 49.43, Defence, less is better ")
+    assert best["text"].startswith("build 1: Score 49.43, Defence (less is better) ")
     assert plots[0]["right"] == "49.43"
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from axe import findings
-from page_jobs import example, facts
+from page_jobs import example, facts, small_page
 
 from equipment_optimizer.output.pages.report import render_report
 
@@ -54,13 +54,13 @@ def test_what_is_weighed_are_columns_and_nothing_claims_a_best(opened):
     assert opened.texts("#rows tr:first-child td.delta")[0].strip() == "first"
     assert opened.evaluate("document.getElementById('costs').hidden && document.getElementById('firm').hidden")
     assert opened.evaluate("document.getElementById('scores')") is None
-    assert "Attack Boost, less is better" in opened.texts(".chip")
+    assert "Attack Boost (less is better)" in opened.texts(".chip")
 
 
 def test_the_axes_are_in_the_address_and_undone(opened):
     before = ends(opened)
-    opened.choose("#front-x", "Attack Boost, less is better")
-    opened.choose("#front-y", "Attack Boost, less is better")
+    opened.choose("#front-x", "Attack Boost (less is better)")
+    opened.choose("#front-y", "Attack Boost (less is better)")
     assert "axes=0.2" in opened.evaluate("location.hash")
     other = ends(opened)
     assert other[1].endswith(" Score")
@@ -87,6 +87,24 @@ def test_a_point_is_told_and_opened(opened):
     assert opened.texts("#front-tip")[0].startswith("Build 1: Score 49.43, Defence ")
     opened.evaluate(f"{act}('click')")
     assert opened.texts("#build-title")[0].startswith("Build 1, ")
+
+
+def test_the_words_of_a_front(page, tmp_path):
+    rows = ["Cap,Head,9,Might,1", "Hat,Head,4,Might,3", "Hood,Head,3,Might,2", "Veil,Head,1,Might,9"]
+    plain = {"limit": 1, "front": ["-Defence", "Might"], "skills": {"Might": {"weight": 1, "max": 9}}}
+    results, text = small_page(tmp_path, rows, plain)
+    assert [build.equipment[0].name for build in results.combinations] == ["Veil"]
+    plain["front"] = ["Defence", "Might"]
+    results, text = small_page(tmp_path, rows, plain)
+    assert "<title>A list: 3 builds that no other beats</title>" in text
+    assert (
+        'content="3 builds that no other beats in all of Defence, Might, which is all. The first: Cap, score ' in text
+    )
+    assert "complete: no other build is better in one of what is weighed without being worse in another" in text
+    opened = page(text)
+    assert opened.texts(".contents a:not([hidden])")[:3] == ["First build", "All builds", "Trade-offs"]
+    assert opened.texts("#usage-title") == ["Which pieces, in how many builds"]
+    assert ends(opened)[:2] == ["1", "9 Might"]
 
 
 @pytest.mark.parametrize("dark", [False, True])

@@ -5,7 +5,7 @@ const objectives = (data.front || []).map(([index, sign]) => ({
   text: index < 0 ? (k) => decimal(data.scores[k]) : (k) => amountText(terms[index], k),
 }));
 const isFront = objectives.length > 1;
-const axisName = ({ name, sign }) => name + (sign < 0 ? ", less is better" : "");
+const axisName = ({ name, sign }) => name + (sign < 0 ? " (less is better)" : "");
 // Places of every build between 0 and 1 along one objective; better is more.
 function placesAlong({ at, sign }) {
   const values = Float64Array.from({ length: data.n }, (_, k) => sign * at(k));
