@@ -29,7 +29,7 @@ READY = """new Promise(done => { const look = () =>
 
 #: File name, page, width, height, dark, and what is done before the picture is taken.
 PICTURES = (
-    ("report.png", "full.html", 1060, 700, False, "0"),
+    ("report.png", "full.html", 1240, 800, False, "0"),
     ("report-builds.png", "full.html", 1060, 620, False, "document.getElementById('builds').scrollIntoView()"),
     ("report-phone.png", "full.html", 390, 780, True, "0"),
     (

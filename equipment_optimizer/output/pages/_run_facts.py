@@ -89,7 +89,7 @@ def proof_sentence(results: BuildResults) -> str:
     if not results.report.proved:
         return "not complete: stopped early"
     if results.config.front:
-        return "complete: no outcome is missing that these builds do not reach in everything"
+        return "complete: every outcome that no other beats in all that is weighed is listed"
     return "complete: no build that is missing scores more than the last one listed"
 
 

@@ -100,7 +100,7 @@ def test_the_words_of_a_front(page, tmp_path):
     assert (
         'content="3 builds that no other beats in all of Defence, Might, which is all. The first: Cap, score ' in text
     )
-    assert "complete: no other build is better in one of what is weighed without being worse in another" in text
+    assert "complete: every outcome that no other beats in all that is weighed is listed" in text
     opened = page(text)
     assert opened.texts(".contents a:not([hidden])")[:3] == ["First build", "All builds", "Trade-offs"]
     assert opened.texts("#usage-title") == ["Which pieces, in how many builds"]
