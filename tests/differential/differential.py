@@ -133,10 +133,10 @@ def try_case(seed: int, mode: str, folder: Path, tally: Tally, skip: Collection[
     run: Run | None = None
     try:
         run = Run(case, folder, _EXHAUSTIVE_SECONDS.get(mode))
+        tally.kinds.update(run.kinds)
     except Exception as error:
-        tally.found.append(Found("load", seed, f"{type(error).__name__}: {error}", case))
+        tally.found.append(Found("load" if run is None else "oracle", seed, f"{type(error).__name__}: {error}", case))
         return tally.found[-1:]
-    tally.kinds.update(run.kinds)
     found = []
     for name in checks_of(seed, mode):
         if name in skip:
