@@ -49,6 +49,10 @@ _STAGE_GROWTH = 8.0
 #: Boxes are divided no further than this.
 _MAX_BOXES = 20_000
 
+#: Outcomes of which single pieces are exchanged together, and in all.
+_EXCHANGED_AT_ONCE = 64
+_MOST_EXCHANGED = 2_000
+
 #: Leaves whose slots are filled together, the most promising first.
 _FILLED_AT_ONCE = 512
 
@@ -62,6 +66,9 @@ class Other(NamedTuple):
 
 class KnownOutcomes(Protocol):
     """The outcomes known so far (`front._points`)."""
+
+    first: IntArray
+    words: IntArray
 
     def most(self, others: IntArray) -> IntArray:
         """The best score of an outcome that reaches others (D, M)."""
@@ -104,6 +111,7 @@ class RegionBoxes(Boxes):
         self._on_box = on_box
         self.code = RankCode(problem.space.position_sizes)
         self._position_classes = [self._classes[part] for part in problem.positions]
+        self._exchanged: set[tuple[int, ...]] = set()
         self._extra = None if filler is None else ExtraPrices(problem, self._classes, filler)
         ranges = ranges_of(problem, self._classes)
         self._part_least = ranges.part_least[:, self._features]
@@ -126,6 +134,7 @@ class RegionBoxes(Boxes):
             box = self._current = self.pop()
             if self._on_box is not None:
                 self._on_box()
+            self._exchange()
             if self.matters(box) and self._stage(box) and self.matters(box):
                 box.order = (-self._gap(box), box.order[1])
                 self.put_back(box)
@@ -254,6 +263,31 @@ class RegionBoxes(Boxes):
             box.enumerated(slack)
         self.n_leaves += n_leaves
         return n_leaves
+
+    def _exchange(self) -> None:
+        """Exchange single pieces of outcomes that are known: most neighbours in a front are had so."""
+        problem = self.problem
+        if self._filler is not None or problem.space.shared_parts or set(problem.space.counts) != {1}:
+            return
+        while len(self._exchanged) < _MOST_EXCHANGED and not self.is_stopped():
+            fresh = [
+                k for k, word in enumerate(map(tuple, self.points.words.T.tolist())) if word not in self._exchanged
+            ]
+            if not fresh:
+                return
+            some = fresh[:_EXCHANGED_AT_ONCE]
+            words = self.points.words[:, some]
+            self._exchanged.update(map(tuple, words.T.tolist()))
+            pieces = self.code.decode(words)
+            for place, classes in enumerate(self._position_classes):
+                n_classes = len(classes)
+                columns = [np.repeat(column, n_classes) for column in pieces]
+                columns[place] = np.tile(classes.first, len(some))
+                totals = total_columns(problem, columns)
+                scores = score_totals(problem, totals)
+                others = totals.levels[self._features] * self._signs[:, None]
+                rows = np.flatnonzero((scores > NO_BUILD) & ~self.points.are_beaten(scores, others))
+                self._take(scores[rows], others[:, rows], self.code.encode([column[rows] for column in columns]))
 
     def _use_extra_prices(self, box: OpenBox) -> None:
         """Let the enumeration of a box look at the price sets that rule most out."""

@@ -38,6 +38,19 @@ def test_regions_hold_what_every_build_holds(seed: int, split_leaves: float, mon
     assert list(boxes.open_regions()) == []
 
 
+@pytest.mark.parametrize("most", [0, 1, 2_000])
+def test_exchanging_pieces_finds_sooner_what_is_found_anyway(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(region_boxes, "_MOST_EXCHANGED", most)
+    monkeypatch.setattr(region_boxes, "_EXCHANGED_AT_ONCE", 2)
+    job = random_job(random.Random(4), n_most=4)
+    problem = compile_problem(job.table, job.config, kept={("defence", "Defence")})
+    others = (Other([feature.kind for feature in problem.features].index("defence"), 1),)
+    every, found = Points(1, 1), Points(1, 1)
+    look_at_everything(problem, others, every, should_stop=lambda: False)
+    RegionBoxes(problem, others, found).run()
+    assert outcomes(found) == outcomes(every)
+
+
 def test_what_was_not_reached_is_in_the_open_regions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(region_boxes, "_SPLIT_LEAVES", 2.0)
     monkeypatch.setattr(region_boxes, "_FIRST_LEAVES", 1.0)
