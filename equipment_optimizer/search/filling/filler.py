@@ -115,7 +115,7 @@ class Filler:
     def bounds_by_prices(self, totals: BlockTotals, n_likely: int) -> list[tuple[FillingPrices, IntArray]]:
         """The bounds of finished builds by each of the pool's prices, and of some likely others, shape (N,) each."""
         pool = self._pool
-        if self.bounds is not None:
+        if self.bounds is not None and self.bounds.starts:
             cases = self.cases(self.bounds, totals.levels, totals.slots)
             # Of the bases that bounded builds lately those that bound some of these best.
             numbers = self.bounds.best_starts(cases, np.arange(len(cases)), self.bounds.program.most)

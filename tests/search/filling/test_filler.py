@@ -194,3 +194,13 @@ def test_a_stop_leaves_the_first_builds_with_what_was_found_for_them(monkeypatch
             )
             assert (n_filled <= totals.slots[:, good[:n_rows]].sum(axis=0)).all()
     assert kinds >= {(True, True, True), (False, False, True), (False, False, False)}
+
+
+def test_bounds_by_prices_are_there_before_any_build_was_filled():
+    job = random_job(random.Random(3), full=True, decorations=True)
+    problem = compile_problem(job.table, job.config)
+    totals = total_columns(problem, problem.space.block(0, min(4, problem.space.n_ranks)))
+    bounded = decorate.Filler(problem).bounds_by_prices(totals, 4)
+    scores = decorate.Filler(problem).scores(totals)
+    assert bounded
+    assert all((bound >= scores).all() for _, bound in bounded)
