@@ -30,7 +30,6 @@ from .splitting import (
     Split,
     exclusive_total,
     needed_bonus,
-    open_giver,
     splittable_totals,
     with_implied_counts,
     worst_raised,
@@ -208,7 +207,6 @@ class Boxes:
     def first_split(self, box: OpenBox) -> Split | None:
         """Where to split before anything is enumerated: while it is open what a maximum is, bounds take the best."""
         exclusive = exclusive_total(self.problem, box.box, box.advice)
-        exclusive = exclusive or open_giver(self.problem, self._classes, box.box)
         bonus = exclusive or needed_bonus(self.problem, self._classes, box.box, box.advice)
         return bonus or worst_raised(self.problem, box.box, box.advice, self._splittable)
 

@@ -31,6 +31,7 @@ from ._candidates import Candidates, Listing, Lookahead, TakenRows, of_usable, o
 from ._enumerate import Enumeration
 from ._extra_prices import ExtraPrices
 from ._leaf_estimate import slack_of_about
+from .splitting import open_giver
 
 __all__ = ["InOrder", "TooManyCandidates"]
 
@@ -58,10 +59,8 @@ _AT_ONCE = 1_024
 #: Candidates listed in vain by which further prices are chosen, at least and at most.
 _LEAST_VAIN, _MOST_VAIN = 100, 2_048
 
-#: Candidates that are held, at the most: some 50 bytes each.
+#: Candidates that are held at the most, some 50 bytes each, and boxes.
 _MOST_HELD = 100_000
-
-#: Boxes are split no further while it is open what a maximum is.
 _MOST_BOXES = 200
 
 #: Above every score.
@@ -327,8 +326,8 @@ class InOrder:
             if box.relaxed.bound // self._precision < floor:
                 self.boxes.put_back(box)
                 break
-            split = self.boxes.first_split(box) if self.boxes.n_bounded < _MOST_BOXES else None
-            if split is not None:
+            split = open_giver(self.problem, self.classes, box.box) or self.boxes.first_split(box)
+            if split is not None and self.boxes.n_bounded < _MOST_BOXES:
                 self.boxes.split(box, split)
                 continue
             if self._is_stale:

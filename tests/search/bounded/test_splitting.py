@@ -11,16 +11,19 @@ from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
+from equipment_optimizer.problem.scoring import total_columns
 from equipment_optimizer.records.config import Config, SetBonusStep, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.search.bounded.splitting import (
     Split,
     needed_bonus,
+    open_giver,
     splittable_totals,
+    with_implied_counts,
     worst_raised,
     worst_total,
 )
-from equipment_optimizer.search.relaxation.bounds import Multipliers, root_box
+from equipment_optimizer.search.relaxation.bounds import Box, Multipliers, root_box
 from equipment_optimizer.search.relaxation.box_lp import LpAdvice, solve_box
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 
@@ -82,3 +85,29 @@ def test_a_bonus_between_two_thresholds_is_split_on_whatever_the_precision(preci
     split = worst_total(problem, box, half, splittable_totals(problem), precision)
     assert split == Split(e, 3)
     assert np.isfinite(split.value)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_implied_counts_leave_no_build_out_and_a_giver_is_split_within_the_box(seed: int) -> None:
+    rng = random.Random(seed)
+    job = random_job(rng, full=True, n_most=3)
+    problem = compile_problem(job.table, job.config)
+    if not problem.space.n_combinations:
+        return
+    classes, box = merge_pieces(problem), root_box(problem)
+    settled = splittable_totals(problem)
+    totals = total_columns(problem, problem.space.block(0, min(problem.space.n_ranks, 2_000)))
+    finished = np.concatenate([totals.levels, totals.bonus_counts])
+    for e in rng.sample(range(problem.n_features), min(3, problem.n_features)):
+        if settled[e] and box.low[e] <= box.high[e]:
+            box = box.with_range(e, rng.randint(box.low[e], box.high[e]), box.high[e])
+    implied = with_implied_counts(problem, classes, box)
+
+    def inside(within: Box) -> list[bool]:
+        rows = [e for e in range(len(settled)) if settled[e]]
+        return [all(within.low[e] <= build[e] <= within.high[e] for e in rows) for build in finished.T.tolist()]
+
+    assert inside(implied) == inside(box)
+    split = open_giver(problem, classes, implied)
+    if split is not None:
+        assert implied.low[split.total] < split.value <= implied.high[split.total]
