@@ -25,6 +25,9 @@ _LEAST_SHARE = 16
 #: Surrogates score no more than this, whatever the sums.
 _MOST = 2**58
 
+#: Levels of a feature that are listed where its slopes are too steep.
+_MOST_LISTED = 1_000
+
 #: Of the line above each sum, by factor, in units.
 Slopes = tuple[tuple[float, ...], ...]
 
@@ -150,10 +153,10 @@ class _Assembly:
         raised: Sequence[tuple[int, ValueFunction]],
     ) -> Feature:
         """A feature with its worth, and within the node's range where that is one of a plain total."""
-        value = sum_of(parts).within(feature.low, feature.high)
+        value = _held(sum_of(parts), feature)
         raised_value = None
         if feature.raised_value is not None:
-            raised_value = sum_of(raised).within(feature.low, feature.high)
+            raised_value = _held(sum_of(raised), feature)
         low, high = self._spans.get(e, (feature.low, feature.high))
         minimum, maximum = feature.minimum, feature.maximum
         for other, level in self._least:
@@ -164,3 +167,13 @@ class _Assembly:
         if high < feature.high:
             maximum = high if maximum is None else min(maximum, high)
         return replace(feature, value=value, raised_value=raised_value, minimum=minimum, maximum=maximum)
+
+
+def _held(function: ValueFunction, feature: Feature) -> ValueFunction:
+    """A function on the levels of a feature; listed where few levels hide slopes beyond 64 bits."""
+    low, high = feature.low, feature.high
+    function = function.within(low, high)
+    if max(map(abs, (*function.slope, *function.intercept))) < _MOST or high - low > _MOST_LISTED:
+        return function
+    values = tuple(function.at(x) for x in range(low, high + 1))
+    return ValueFunction(tuple(range(low + 1, high + 1)), (0,) * len(values), values)

@@ -63,6 +63,9 @@ _BASES = 4
 #: By how much more, in units, a node may be bounded by lines near a good build: they tell ties.
 _WORSE = ONE // 1000
 
+#: Combinations, filled where prices do not tell which filling is best, up to which each is looked at once.
+_FEW_FILLED = 20_000
+
 #: Nodes are divided no further; beyond, they are searched as they are.
 _MOST_NODES = 400
 
@@ -162,7 +165,12 @@ class _Run:
 
     def nodes(self) -> None:
         """Search nodes, those with the highest bounds first, then what cannot score more than 0."""
-        root = root_node(self._formula)
+        root, problem = root_node(self._formula), self._problem
+        if not self._formula.rises and problem.decorations is not None and problem.space.n_combinations <= _FEW_FILLED:
+            # Each node would look at every filling of what it lists.
+            self._search_all()
+            self._left_bound = self._root_bound() if self._stopped else None
+            return
         middle = tuple(tuple(max(1.0, (low + high) / 2) for low, high in own) for own in root.sums)
         self._add(root, middle, _FIRST_MOVES)
         while self._open and not self.is_stopped():
