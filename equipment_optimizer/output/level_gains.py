@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..records.formula import ScaledFormula
 from ..records.results import format_score
 
 if TYPE_CHECKING:
@@ -28,6 +27,8 @@ def level_gains(results: BuildResults) -> dict[str, list[str]]:
     columns, formula = results.factor_columns, results.config.formula
     if columns is None or formula is None:
         return {}
+    from ..records.formula import ScaledFormula  # only jobs that have one pay for it
+
     n_results = len(results)
     levels = results.skill_levels(0, n_results)
     counts = results.limit_columns.counts(results.combinations)
