@@ -146,11 +146,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_jobs(folder)
-        builds = ["optimize", "wide.csv", "builds.csv", "wide.json", "--limit", "20000", "--quiet"]
-        run(builds, folder, None)
-        for name, line in RUNS.items():
-            if args.only and name not in args.only:
-                continue
+        chosen = {name: line for name, line in RUNS.items() if not args.only or name in args.only}
+        if any("builds.csv" in line for line in chosen.values()):
+            run(["optimize", "wide.csv", "builds.csv", "wide.json", "--limit", "20000", "--quiet"], folder, None)
+        for name, line in chosen.items():
             words = [word.replace("SKILL", (folder / "skill").read_text()) for word in line.split(" ")]
             clean(folder)
             code, whole, _ = run(words, folder, None)

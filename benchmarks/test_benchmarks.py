@@ -115,3 +115,10 @@ def test_comparison_scripts_run(script: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"$ python benchmarks/search/{script}.py --quick\n")
+
+
+def test_stops_are_measured() -> None:
+    command = [sys.executable, HERE / "stops.py", "--shots", "1", "--only", "init"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1].startswith("init ")
