@@ -38,28 +38,28 @@ class Front:
         """Take the rows of a file."""
         totals = (self._definition.totals(row.rows, row.filling) for row in rows)
         self._rows = rows
-        self._values = [self.values(own, row.score) for own, row in zip(totals, rows, strict=True)]
+        self._values = [self.values(of_row, row.score) for of_row, row in zip(totals, rows, strict=True)]
         self._matrix = np.array(self._values, dtype=object).reshape(len(rows), len(self._objectives))
 
     def values(self, totals: Totals, score: int) -> Values:
         """The objectives of a build with these totals and this scaled score."""
         definition, values = self._definition, []
-        for own in self._objectives:
+        for objective in self._objectives:
             value: int | Fraction = 0
-            if own.kind == "score":
+            if objective.kind == "score":
                 value = score
-            elif own.kind == "skill":
-                value = totals.levels.get(own.name, 0)
-            elif own.kind == "defence":
+            elif objective.kind == "skill":
+                value = totals.levels.get(objective.name, 0)
+            elif objective.kind == "defence":
                 value = totals.defence
-            elif own.kind == "resistance":
+            elif objective.kind == "resistance":
                 names = definition.table.resistance_names
-                value = totals.resistances[names.index(own.name)] if own.name in names else 0
-            elif own.kind == "total":
-                value = totals.columns[own.name] * definition.denominator
+                value = totals.resistances[names.index(objective.name)] if objective.name in names else 0
+            elif objective.kind == "total":
+                value = totals.columns[objective.name] * definition.denominator
             else:
-                value = totals.counts[own.name]
-            values.append(int(value) * own.sign)
+                value = totals.counts[objective.name]
+            values.append(int(value) * objective.sign)
         return tuple(values)
 
     def faults(self) -> Iterator[tuple[int, str, str, str]]:
@@ -77,16 +77,16 @@ class Front:
 
     def is_better(self, row: Listed, totals: Totals, score: int) -> bool:
         """Whether a filling makes more of a row's build than is listed."""
-        values, own = self.values(totals, score), self._values[self._rows.index(row)]
-        reaches = all(a >= b for a, b in zip(values, own, strict=True))
-        return reaches and (values != own or score > row.score)
+        values, listed_values = self.values(totals, score), self._values[self._rows.index(row)]
+        reaches = all(a >= b for a, b in zip(values, listed_values, strict=True))
+        return reaches and (values != listed_values or score > row.score)
 
     def belongs(self, rows: Rows, score: int, *, is_stopped: bool) -> bool:
         """Whether a build that is not listed should be, or shows that a row claims too much."""
-        found = self._outcome_of(rows, score)
-        if found is None:
+        outcome = self._outcome_of(rows, score)
+        if outcome is None:
             return False
-        values, score = np.array(found[0], dtype=object), found[1]
+        values, score = np.array(outcome[0], dtype=object), outcome[1]
         reached = np.flatnonzero((self._matrix >= values).all(axis=1))
         is_first = all(
             (self._matrix[k] == values).all() and (-score, rows) < (-self._rows[k].score, self._rows[k].rows)
@@ -104,32 +104,32 @@ class Front:
         """
         definition = self._definition
         totals = definition.totals(rows)
-        if definition.config.decorations is not None and any(own.kind == "skill" for own in self._objectives):
+        if definition.config.decorations is not None and any(aim.kind == "skill" for aim in self._objectives):
             if any(True for _ in definition.missed_limits(totals)):
                 return None
             score = definition.scaled_score(totals)
         return self.values(totals, score), score
 
-    def best(self, found: Sequence[Missing]) -> list[Missing]:
+    def best(self, candidates: Sequence[Missing]) -> list[Missing]:
         """Of builds that are missing those that none of the others makes superfluous."""
-        outcomes = [(missing, self._outcome_of(missing.rows, missing.score)) for missing in found[:_MOST_TOLD]]
-        values = {missing: own[0] for missing, own in outcomes if own is not None}
+        outcomes = [(missing, self._outcome_of(missing.rows, missing.score)) for missing in candidates[:_MOST_TOLD]]
+        values = {missing: outcome[0] for missing, outcome in outcomes if outcome is not None}
         kept: list[Missing] = []
-        for missing in sorted(values, key=lambda own: (values[own], own.score), reverse=True):
-            reached = (all(a >= b for a, b in zip(values[own], values[missing], strict=True)) for own in kept)
+        for missing in sorted(values, key=lambda candidate: (values[candidate], candidate.score), reverse=True):
+            reached = (all(a >= b for a, b in zip(values[better], values[missing], strict=True)) for better in kept)
             if not any(reached):
                 kept.append(missing)
         return kept
 
     def told(self, missing: Missing) -> str:
         """A missing outcome in words."""
-        found = self._outcome_of(missing.rows, missing.score)
-        return "" if found is None else self.text(found[0])
+        outcome = self._outcome_of(missing.rows, missing.score)
+        return "" if outcome is None else self.text(outcome[0])
 
     def text(self, values: Values) -> str:
         """Values in words."""
         shown = []
-        for own, value in zip(self._objectives, values, strict=True):
-            scale = self._definition.denominator if own.kind in ("score", "total") else 1
-            shown.append(f"{own.title} {decimal_text(Fraction(value * own.sign, scale))}")
+        for objective, value in zip(self._objectives, values, strict=True):
+            scale = self._definition.denominator if objective.kind in ("score", "total") else 1
+            shown.append(f"{objective.title} {decimal_text(Fraction(value * objective.sign, scale))}")
         return ", ".join(shown)

@@ -61,47 +61,47 @@ class Aims:
         self._table = table
         self.objectives = objectives_of(config)
         self.config = with_columns(config, self.objectives)
-        self._kept = {(own.kind, own.name) for own in self.objectives}
+        self._kept = {(aim.kind, aim.name) for aim in self.objectives}
         self.problem = self.compiled(self.config)
-        filled = [own for own in self.objectives if own.kind == "skill" and self._is_filled(own)]
-        scores = [own for own in self.objectives if own.kind == "score"]
+        filled = [aim for aim in self.objectives if aim.kind == "skill" and self._is_filled(aim)]
+        scores = [aim for aim in self.objectives if aim.kind == "score"]
         self.first = (*scores, *filled, *self.objectives)[0]
-        self.stepped = [own for own in filled if own is not self.first]
-        self.others = [own for own in self.objectives if own is not self.first and own not in self.stepped]
-        #: The first objective, where decorations change it and it is not the score.
+        self.stepped = [aim for aim in filled if aim is not self.first]
+        self.others = [aim for aim in self.objectives if aim is not self.first and aim not in self.stepped]
+        #: The first aim, where decorations change it and it is not the score.
         self.filled_first = [self.first] * (self.first in filled)
         self.weighed = weighing(self.config, self.first)
         self.first_digits = self.compiled(self.weighed).digits
 
     def compiled(self, config: Config) -> Problem:
-        """A problem in which each objective but the score is a feature."""
+        """A problem in which each aim but the score is a feature."""
         return compile_problem(self._table, config, kept=self._kept)
 
-    def _is_filled(self, own: Objective) -> bool:
-        """Whether decorations change an objective."""
+    def _is_filled(self, aim: Objective) -> bool:
+        """Whether decorations change an aim."""
         decorations = self.problem.decorations
-        return decorations is not None and bool(decorations.levels[:, feature_of(self.problem, own)].any())
+        return decorations is not None and bool(decorations.levels[:, feature_of(self.problem, aim)].any())
 
     def at_least(self, config: Config, steps: Sequence[int]) -> Config:
         """A configuration in which what is stepped through has these least values, turned."""
-        for own, level in zip(self.stepped, steps, strict=False):
-            least, most = (level, None) if own.sign > 0 else (None, -level)
-            config = limited(config, own.name, least, most)
+        for aim, level in zip(self.stepped, steps, strict=False):
+            least, most = (level, None) if aim.sign > 0 else (None, -level)
+            config = limited(config, aim.name, least, most)
         return config
 
     def exactly(self, config: Config, levels: Sequence[int]) -> Config:
         """A configuration in which what decorations change has exactly these values, turned."""
-        for own, level in zip((*self.stepped, *self.filled_first), levels, strict=False):
-            config = limited(config, own.name, level * own.sign, level * own.sign)
+        for aim, level in zip((*self.stepped, *self.filled_first), levels, strict=False):
+            config = limited(config, aim.name, level * aim.sign, level * aim.sign)
         return config
 
     def values(self, found: Found) -> list[int]:
         """The objectives of an outcome in their order, turned."""
         value = {self.first: found.first, **dict(zip(self.others, found.others, strict=True))}
         value.update(zip(self.stepped, found.steps, strict=True))
-        return [value[objective] for objective in self.objectives]
+        return [value[aim] for aim in self.objectives]
 
 
-def feature_of(problem: Problem, own: Objective) -> int:
-    """Number of the feature of an objective."""
-    return next(f for f, feature in enumerate(problem.features) if (feature.kind, feature.name) == (own.kind, own.name))
+def feature_of(problem: Problem, aim: Objective) -> int:
+    """Number of the feature of an aim."""
+    return next(f for f, feature in enumerate(problem.features) if (feature.kind, feature.name) == (aim.kind, aim.name))
