@@ -20,6 +20,10 @@ _MOST_TRIED = 3_000
 #: Smaller sets asked for: two to five milliseconds each, mostly.
 _MOST_CANDIDATES = 200
 
+#: After so many it goes on only where they have half as many members as the conflict: where they
+#: have fewer it takes a thousand more.
+_FIRST_CANDIDATES = 20
+
 
 class GaveUp(Exception):
     """A question was not answered within what it may cost."""
@@ -81,7 +85,8 @@ def smallest_conflict(
             candidate = _smallest_hitting(complements, len(conflict))
             if candidate is None:
                 break
-            if n_asked == _MOST_CANDIDATES:
+            is_hopeless = n_asked >= _FIRST_CANDIDATES and 2 * len(candidate) < len(conflict)
+            if is_hopeless or n_asked == _MOST_CANDIDATES:
                 raise GaveUp
             verdict = ask(candidate)
             if not verdict.is_kept:
