@@ -187,7 +187,8 @@ def _outcome(
     """The rows; None where there is no build at all."""
     problem = scored if isinstance(scored, Problem) else scored.problem
     is_bounded = options.engine != "exhaustive" and options.block_scores is None
-    if is_bounded and _is_hopeless(table, config, problem, options.should_stop):
+    is_asked_again = isinstance(scored, Problem) and not config.front and not config.is_selective
+    if is_bounded and _is_hopeless(table, config, problem, options.should_stop, is_asked_again=is_asked_again):
         return None
     if config.front:
         from .search.front.front import search_front
@@ -329,7 +330,7 @@ def _search_sequence(
 
 
 def _is_hopeless(
-    table: EquipmentTable, config: Config, problem: Problem, should_stop: Callable[[], bool] | None
+    table: EquipmentTable, config: Config, problem: Problem, stop: Callable[[], bool] | None, *, is_asked_again: bool
 ) -> bool:
     """Whether the minima of a large job rule out every build, where that is quickly proved."""
     n_minima = sum(feature.minimum is not None for feature in problem.features)
@@ -340,7 +341,7 @@ def _is_hopeless(
         return False  # no quick answer
     from .questions.infeasible import is_clearly_infeasible
 
-    return is_clearly_infeasible(table, config, StopFlag(ASKING_SECONDS, should_stop).is_set)
+    return is_clearly_infeasible(table, config, StopFlag(ASKING_SECONDS, stop).is_set, is_asked_again=is_asked_again)
 
 
 def _n_columns(table: EquipmentTable, config: Config) -> int:

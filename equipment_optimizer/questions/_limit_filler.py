@@ -19,7 +19,7 @@ from ..problem.problem import Problem
 from ..problem.scoring import BlockTotals
 from ..search.filling.filler import Filler
 from ._level_problem import score_bound
-from ._limit import Limit
+from ._limit import Limit, sum_of
 
 __all__ = ["LimitFiller"]
 
@@ -27,15 +27,22 @@ IntArray = npt.NDArray[np.int64]
 
 
 class LimitFiller:
-    """Fillings of a problem whose features have at most one of `limits` each; `places` are their features there."""
+    """Fillings of a problem with `limits`; `places` are their features there."""
 
     def __init__(self, problem: Problem, limits: Sequence[Limit], places: Sequence[int]) -> None:
         self._limits, self._places = limits, places
         features = list(problem.features)
+        self._twice = {f for f in places if list(places).count(f) > 1}
         for limit, f in zip(limits, places, strict=True):
+            if f in self._twice:
+                continue
             slack = self._given(limit, features[f].low, features[f].high)
             low, high = features[f].low + min(slack, 0), features[f].high + max(slack, 0)
             features[f] = replace(features[f], value=limit.function(1), low=low, high=high)
+        for f in self._twice:
+            # A minimum and a maximum: what is asked for is both or neither.
+            first, second = (limit.function(1) for limit, place in zip(limits, places, strict=True) if place == f)
+            features[f] = replace(features[f], value=sum_of(first, second))
         self._low = np.array([feature.low for feature in features], dtype=np.int64)[:, None]
         self._high = np.array([feature.high for feature in features], dtype=np.int64)[:, None]
         self._room = np.array(
@@ -52,6 +59,11 @@ class LimitFiller:
             problem, features=tuple(features), slot_weights=free, score_bound=score_bound(features) + 1
         )
         self._filler: Filler | None = None
+
+    def knows(self, asked: Collection[int], goal: int | None) -> bool:
+        """Whether it can answer: of a total with a minimum and a maximum both must be asked for."""
+        pairs = [i for i, f in enumerate(self._places) if f in self._twice]
+        return goal not in pairs and all(i in asked for i in pairs)
 
     @staticmethod
     def _given(limit: Limit, low: int, high: int) -> int:

@@ -27,7 +27,7 @@ from ..search.bounded.run import BoundedSearch
 from ..search.relaxation.piece_classes import expand_members, merge_pieces
 from ._branch_search import BranchSearch, Leaves
 from ._level_problem import limits_problem, score_bound
-from ._limit import Limit
+from ._limit import Limit, sum_of
 from ._limit_filler import LimitFiller
 from ._merge_parts import is_plain
 
@@ -83,8 +83,7 @@ class LimitQuestions:
         self._fills: LimitFiller | None = None
         if self._branches and self._problem.decorations is not None:
             places = [self._features.index(limit.feature) for limit in limits]
-            if len(set(places)) == len(places):
-                self._fills = LimitFiller(self._problem, limits, places)
+            self._fills = LimitFiller(self._problem, limits, places)
         self._spans = [self._most(i) - self._least(i) for i in range(len(limits))]
         self._wishes = [int(self._branches and span <= _WIDE) for span in self._spans]
         self._slot_weights = np.zeros(len(self._problem.slot_levels), dtype=np.int64)
@@ -182,7 +181,7 @@ class LimitQuestions:
 
     def _leaves(self, asked: Collection[int], goal: int | None, enough: int, unit: int) -> Leaves | None:
         """What fills combinations of pieces, where one filler can do it for all questions."""
-        if self._fills is None:
+        if self._fills is None or not self._fills.knows(asked, goal):
             return None
 
         def leaves(totals: BlockTotals, wanted: int) -> IntArray | None:
@@ -301,7 +300,7 @@ class LimitQuestions:
         """Features that are worth their limits' levels."""
         values = {f: ValueFunction.linear(0) for f in self._features}
         for limit, weight in zip(self._limits, weights, strict=True):
-            values[limit.feature] = _sum(values[limit.feature], limit.function(weight))
+            values[limit.feature] = sum_of(values[limit.feature], limit.function(weight))
         return tuple(
             replace(feature, value=values[f]) for f, feature in zip(self._features, problem.features, strict=True)
         )
@@ -359,12 +358,3 @@ def _in_order(search: BranchSearch, begun: tuple[int, ...]) -> Iterator[tuple[in
             known[i] = found
         if known[i]:
             yield from _in_order(search, (*begun, row))
-
-
-def _sum(first: ValueFunction, second: ValueFunction) -> ValueFunction:
-    """The sum of two functions."""
-    start = tuple(sorted({*first.start, *second.start}))
-    inside = (start[0] - 1, *start) if start else (0,)
-    slope = [first.slope_at(x) + second.slope_at(x) for x in inside]
-    intercept = [first.at(x) + second.at(x) - s * x for x, s in zip(inside, slope, strict=True)]
-    return ValueFunction(start, tuple(slope), tuple(intercept))

@@ -19,12 +19,14 @@ from ..problem.problem import Problem
 from ..records.equipment import smallest_unsigned
 from ..records.results import SearchReport
 from ..search.engines import SearchOutcome
-from ..search.tuning import ASKED_FIRST
+from ..search.tuning import ASKED_FIRST, ASKING_SECONDS
+from ..system.stopping import StopFlag
+from ._limit import limits_of
 
 if TYPE_CHECKING:
     from ._limit_questions import LimitQuestions
 
-__all__ = ["few_builds", "first_builds"]
+__all__ = ["few_builds", "first_builds", "within"]
 
 #: Combinations that are few: filled and scored in some seconds at worst.
 _MOST = 200_000
@@ -40,9 +42,18 @@ _MOST_FIRST = 10_000
 def few_builds(problem: Problem, should_stop: Callable[[], bool]) -> npt.NDArray[np.intp] | None:
     """One column of rows for each combination, shape (parts, N), none of which is left out that keeps the limits.
 
-    None where there are many, where that is not found out soon, or where parts take several pieces.
+    None where there are many, where that is not found out soon, or where parts take several pieces. That there
+    is none may take longer: a search would not come to an end.
     """
-    return _questions(problem).all_kept(_MOST, _within(_MOST_STEPS, should_stop))
+    found = _questions(problem).all_kept(_MOST, within(_MOST_STEPS, should_stop))
+    if found is None:
+        limits = limits_of(problem.features)
+        answer = _questions(problem, merges=True).ask(
+            range(len(limits)), should_stop=StopFlag(ASKING_SECONDS, should_stop).is_set
+        )
+        if answer.levels is None and answer.proved:
+            return np.zeros((len(problem.parts), 0), dtype=np.intp)
+    return found
 
 
 def first_builds(problem: Problem, limit: int, should_stop: Callable[[], bool] | None) -> SearchOutcome | None:
@@ -53,7 +64,7 @@ def first_builds(problem: Problem, limit: int, should_stop: Callable[[], bool] |
     if score is None or limit > _MOST_FIRST:
         return None
     started = time.perf_counter()
-    steps = _within(_FIRST_STEPS, should_stop or (lambda: False))
+    steps = within(_FIRST_STEPS, should_stop or (lambda: False))
     rows = _questions(problem).first_kept(limit, steps)
     if rows is None:
         return None
@@ -86,15 +97,14 @@ def _only_score(problem: Problem) -> int | None:
     return problem.base_linear + sum(min(value) for value in values)
 
 
-def _questions(problem: Problem) -> LimitQuestions:
+def _questions(problem: Problem, *, merges: bool = False) -> LimitQuestions:
     """What knows the limits of a problem; every search can ask it, few do: those load it."""
-    from ._limit import limits_of
     from ._limit_questions import LimitQuestions
 
-    return LimitQuestions(problem, limits_of(problem.features), None, merges=False)
+    return LimitQuestions(problem, limits_of(problem.features), None, merges=merges)
 
 
-def _within(n_steps: int, should_stop: Callable[[], bool]) -> Callable[[], bool]:
+def within(n_steps: int, should_stop: Callable[[], bool]) -> Callable[[], bool]:
     """True after so many questions, or once it shall stop."""
 
     def is_over() -> bool:

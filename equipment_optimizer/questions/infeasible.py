@@ -24,6 +24,7 @@ from ._conflict import Conflict, GaveUp, Verdict, smallest_conflict
 from ._level_problem import compile_levels, without_useless_pieces
 from ._limit import Limit, amount, limits_of
 from ._limit_questions import Answer, LimitQuestions
+from .few_builds import within
 
 __all__ = ["explain_infeasible", "is_clearly_infeasible"]
 
@@ -35,6 +36,9 @@ _CONFLICT_STEPS = 1_500
 _SMALLER_STEPS = 350
 _REACH_STEPS = 1_500
 _STEPS_TO_ASK = 3
+
+#: Those for whether anything fits, before a search that asks again.
+_FIRST_STEPS = 150
 
 #: Seconds after which nothing more is asked, however far that is.
 _TIME_LIMIT = 20.0
@@ -215,11 +219,14 @@ def _placed(config: Config, path: str, text: str) -> str:
     return f"{where}: {text}" if where else text
 
 
-def is_clearly_infeasible(table: EquipmentTable, config: Config, should_stop: Callable[[], bool]) -> bool:
+def is_clearly_infeasible(
+    table: EquipmentTable, config: Config, should_stop: Callable[[], bool], *, is_asked_again: bool = False
+) -> bool:
     """Whether the limits alone rule out every build of a table, reduced by pins, exclusions and filters.
 
-    True only if it is proved; a true `should_stop` gives up.
+    True only if it is proved; a true `should_stop` gives up, as is soon done before a search that asks again.
     """
+    should_stop = within(_FIRST_STEPS, should_stop) if is_asked_again else should_stop
     problem = compile_levels(table, config)
     limits = limits_of(problem.features)
     answer = LimitQuestions(problem, limits, None).ask(range(len(limits)), should_stop=should_stop)

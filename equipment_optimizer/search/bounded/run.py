@@ -66,6 +66,9 @@ _MOST_ESTIMATED = 16
 #: whether limits leave few builds at all: a few tenths of a second.
 _MANY_LEAVES = 30_000
 
+#: The same of stages, of which a later one may take long and list nothing.
+_MANY_STAGES = 8
+
 #: Combinations that are filled together then.
 _OFFERED = 16_384
 
@@ -122,7 +125,7 @@ class BoundedSearch:
         self._boxes = Boxes(problem, self._classes, self.top, solver=solver, filler=filler, precision=self.precision)
         self._make_scorer = make_scorer
         self._few_builds = few_builds
-        self._n_leaves = 0
+        self._n_leaves = self._n_stages = 0
         self._current: OpenBox | None = None
         #: Whether partial combinations were dropped because their ties rank too late.
         self._is_rank_pruned = False
@@ -145,7 +148,8 @@ class BoundedSearch:
                 self._on_bound(most, self.top.nth_score if self.top.is_full else None)
             if boxes.matters(box) and self._stage(box) and (self.stopped or boxes.matters(box)):
                 boxes.put_back(box)
-            if self._few_builds is not None and self._n_leaves > _MANY_LEAVES and not self.top.is_full:
+            in_vain = self._n_leaves > _MANY_LEAVES or self._n_stages > _MANY_STAGES
+            if self._few_builds is not None and in_vain and not self.top.is_full:
                 few_builds, self._few_builds = self._few_builds, None
                 self._list_few(few_builds)
 
@@ -224,6 +228,7 @@ class BoundedSearch:
             self._boxes.split(box, split)
             return False
         n_found = self._enumerate(box, slack)
+        self._n_stages += 1
         # The estimate knows nothing of totals and further prices: often they leave next to nothing.
         box.found_share = min(1.0, (n_found + 1) / (n_more + 1))
         return True
