@@ -67,7 +67,7 @@ _WORSE = ONE // 1000
 _FEW_FILLED = 20_000
 
 #: Nodes are divided no further; beyond, they are searched as they are.
-_MOST_NODES = 400
+_MOST_NODES = 120
 
 
 @dataclass(order=True)

@@ -19,11 +19,11 @@ from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.problem.formula import FormulaProblem, compile_formula
 from equipment_optimizer.problem.ranges import Ranges
 from equipment_optimizer.problem.selection import select_pieces
-from equipment_optimizer.records.config import Config, zero_weights
+from equipment_optimizer.records.config import Config, Decoration, zero_weights
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
 from equipment_optimizer.search.engines import SearchOptions, SearchOutcome
-from equipment_optimizer.search.product import _nodes
+from equipment_optimizer.search.product import _nodes, run
 from equipment_optimizer.search.product.run import search_product
 
 
@@ -179,3 +179,18 @@ def test_a_search_that_is_stopped_at_once_claims_nothing_of_builds_below_0() -> 
         stopped = search_product(formula, 1, options)
         assert len(stopped.scores) or not stopped.report.proved
     assert search_product(formula, 1).scores.tolist() == [-5]
+
+
+@pytest.mark.parametrize("few", [0, 20_000])
+def test_a_huge_worth_of_what_decorations_add_is_exact(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "_FEW_FILLED", few)
+    pieces = [EquipmentPiece(f"Cap {i}", "Head", skills=(("Sight", i),), slots=(0, 0, i % 2, 0)) for i in (1, 2, 3)]
+    worths = (("Sight", Decimal(1)), ("Haste", Decimal(999_999_999_999_999_999)))
+    terms = [Term(name=name, kind="skill", weight=weight) for name, weight in worths]
+    config = Config(
+        body_parts={"Head": 1},
+        formula=Formula(factors=[Factor(name="F", terms=terms)]),
+        decorations=(Decoration(name="Gem", slot_level=1, skills=(("Haste", 1),)),),
+    )
+    formula = compile_formula(EquipmentTable.from_pieces(pieces, body_parts={"Head": 1}), config)
+    assert search_product(formula, 3).scores.tolist() == [10**18 + 2, 10**18, 2]
