@@ -24,6 +24,9 @@ IntArray = npt.NDArray[np.int64]
 #: More variants than this make a program too large to be of use.
 _MOST_VARIANTS = 2_000
 
+#: Functions that fall apart into more concave runs are not divided.
+_MOST_RUNS = 6
+
 #: Where a piece ends that has no end.
 ENDLESS = 2**40
 
@@ -49,6 +52,10 @@ class Hulls:
         Levels of each variant from which on a level is worth less, the highest first.
     corner_level, corner_value : ndarray of int64, shape (V, P)
         Where ``value - price * level`` has its maximum, for any price; values scaled.
+    excess : ndarray of int64, shape (V, levels)
+        How far a variant's hull is above the function, scaled, where `runs` divide it.
+    runs : dict of int to list of (int, int)
+        Variants that divide another one, with their last levels: on each the function is concave.
     """
 
     def __init__(self, model: FillingModel, price_of_missing: int) -> None:
@@ -60,9 +67,16 @@ class Hulls:
         self.start: list[int] = []
         self.pieces: list[Piece] = []
         self.breaks: list[list[int]] = []
+        self.runs: dict[int, list[tuple[int, int]]] = {}
+        #: Places of the features that runs divide.
+        self.divided: set[int] = set()
+        self._excess: dict[int, IntArray] = {}
         corners: list[list[tuple[int, int]]] = []
         for i, e in enumerate(model.involved):
-            for mode in (0, 1, 2) if (e, 1) in model.rows else (0,):
+            modes = (0, 1, 2) if (e, 1) in model.rows else (0,)
+            if any(self._runs(e, mode) for mode in modes):
+                self.divided.add(i)
+            for mode in modes:
                 corners += self._add_feature(i, e, mode)
         if len(self.start) > _MOST_VARIANTS:
             raise OverflowError("too many variants")
@@ -70,6 +84,10 @@ class Hulls:
         padded = np.array([points + points[-1:] * (width - len(points)) for points in corners], dtype=np.int64)
         padded = padded.reshape(len(corners), width, 2)
         self.corner_level, self.corner_value = padded[:, :, 0], padded[:, :, 1]
+        n_levels = max((model.last(e) + 1 for e in model.involved), default=1)
+        self.excess = np.zeros((len(self.start), n_levels), dtype=np.int64)
+        for variant, excess in self._excess.items():
+            self.excess[variant, : len(excess)] = excess
 
     def variants(self, i: int, mode: IntArray, entry: IntArray) -> IntArray:
         """The variant of builds, by mode and place in the table, shapes (G,), of an involved feature."""
@@ -89,17 +107,44 @@ class Hulls:
         tail = 0 if exact[-1] is not None or all(value is None for value in exact) else -self._missing
         variant_of = np.zeros(last + 1, dtype=np.int64)
         hull: list[tuple[int, int]] = []
-        corners = []
+        corners, first = [], len(self.start)
+        runs = self._runs(e, mode)
+        # What is beyond the table is worth as much as its end; only a price below 0 makes that the best.
+        beyond = [(self.last_level(i), worth[last])] if i in self.divided else []
         for level in range(last + 1):
             if not hull or (not model.may_fall[e] and _height(hull, level) != worth[level]):
                 hull = _hull(worth, level)
                 self._add_variant(i, e, hull, tail)
                 allowed = [x for x in range(level, last + 1) if exact[x] is not None]
                 points = _hull(worth[: allowed[-1] + 1], allowed[0]) if allowed else [(level, model.never)]
-                corners.append(points)
+                corners.append(points + (beyond if allowed[-1:] == [last] else []))
+                if runs:
+                    heights = np.interp(np.arange(last + 1), *np.array(hull, dtype=np.float64).T)
+                    over = [0 if value is None else int(h) - value for value, h in zip(exact, heights, strict=True)]
+                    self._excess[len(self.start) - 1] = np.array(over, dtype=np.int64)
             variant_of[level] = len(self.start) - 1
         self._variant_of[e, mode] = variant_of
+        whole = range(first, len(self.start))
+        for low, high in runs:
+            worth = _completed([value if low <= x <= high else None for x, value in enumerate(exact)], self._missing)
+            self._add_variant(i, e, _hull(worth, 0), tail if high == last else -self._missing)
+            corners.append(_hull(worth[: high + 1], low) + (beyond if high == last else []))
+            for variant in whole:
+                self.runs.setdefault(variant, []).append((len(self.start) - 1, high))
         return corners
+
+    def _runs(self, e: int, mode: int) -> list[tuple[int, int]]:
+        """First and last levels of runs that divide a feature: none where its values are concave, or in too many."""
+        row, model = self._model.rows[e, mode], self._model
+        table = model.values[row : row + model.last(e) + 1].tolist()
+        runs = _concave_runs([None if value <= model.never else value for value in table]) if mode < 2 else []
+        return runs if 1 < len(runs) <= _MOST_RUNS else []
+
+    def last_level(self, i: int) -> int:
+        """The highest level, counted from the table's first, of a feature's corners."""
+        e = self._model.involved[i]
+        last, high = self._model.last(e), self._model.problem.features[e].high - int(self._model.low[e])
+        return max(last, high) if i in self.divided else last
 
     def _add_variant(self, i: int, e: int, hull: list[tuple[int, int]], tail: int) -> None:
         variant, model = len(self.start), self._model
@@ -117,6 +162,20 @@ class Hulls:
         self.pieces.append(Piece(variant, tail / model.precision, float(most), ENDLESS))
         drops = zip(hull[1:], slopes, [*slopes, tail][1:], strict=True)
         self.breaks.append([x for (x, _), before, after in drops if after < before][::-1])
+
+
+def _concave_runs(exact: list[int | None]) -> list[tuple[int, int]]:
+    """First and last levels of parts on each of which values are concave; none where levels between are forbidden."""
+    allowed = [x for x, value in enumerate(exact) if value is not None]
+    if not allowed or allowed[-1] - allowed[0] >= len(allowed):
+        return []
+    values = [value for value in exact if value is not None]
+    starts = [0]
+    for x in range(2, len(values)):
+        if x - 2 >= starts[-1] and values[x] - values[x - 1] > values[x - 1] - values[x - 2]:
+            starts.append(x)
+    ends = [*(start - 1 for start in starts[1:]), len(values) - 1]
+    return [(allowed[0] + start, allowed[0] + end) for start, end in zip(starts, ends, strict=True)]
 
 
 def _completed(exact: list[int | None], missing: int) -> list[int]:

@@ -11,7 +11,7 @@ Array axes: G builds, C nodes, X decoration columns, N all columns.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -65,9 +65,10 @@ _RAY = (2.0**4, 2.0**10, 2.0**16, 2.0**22)
 
 @dataclass(frozen=True, eq=False)
 class _Nodes:
-    """Build, number of the basis, and bounds on the counts, shape (C, X), in the smallest dtype: many wait."""
+    """Build, its case, number of the basis, bounds on the counts, shape (C, X), in the smallest dtype: many wait."""
 
     build: IntArray
+    case: IntArray
     basis: IntArray
     low: Counts
     high: Counts
@@ -77,11 +78,12 @@ class _Nodes:
 
     def take(self, rows: Rows) -> _Nodes:
         """Some nodes."""
-        return _Nodes(self.build[rows], self.basis[rows], self.low[rows], self.high[rows])
+        return _Nodes(self.build[rows], self.case[rows], self.basis[rows], self.low[rows], self.high[rows])
 
     def and_these(self, other: _Nodes) -> _Nodes:
         """These and others."""
-        pairs = [(getattr(self, name), getattr(other, name)) for name in ("build", "basis", "low", "high")]
+        names = ("build", "case", "basis", "low", "high")
+        pairs = [(getattr(self, name), getattr(other, name)) for name in names]
         return _Nodes(*map(np.concatenate, pairs))
 
 
@@ -135,7 +137,8 @@ class Branching:
         # Columns that are closed never enter a basis.
         closed = np.zeros(len(program.simplex.cost), dtype=np.bool_)
         closed[: program.n_decorated] = self._most == 0
-        self._pivot_kind = [program.simplex.kind(of_kind | closed) for of_kind in program.closed]
+        self._is_closed = closed
+        self._pivot_kind: list[int] = []
         #: Bases of the last wave at which builds were ruled out, and at which they were optimal.
         self._refuting: list[int] = []
         self._optimal: list[int] = []
@@ -224,7 +227,7 @@ class Branching:
     def _roots(self, rows: Rows, starts: IntArray) -> _Nodes:
         """A node for each of some builds."""
         high = np.repeat(self._most[None].astype(smallest_unsigned(self._n_slots + 1)), len(rows), axis=0)
-        return _Nodes(rows.astype(np.int64), starts, np.zeros_like(high), high)
+        return _Nodes(rows.astype(np.int64), rows.astype(np.int64), starts, np.zeros_like(high), high)
 
     # --- relaxations -----------------------------------------------------------------
 
@@ -247,7 +250,7 @@ class Branching:
                 break
         self.is_open[nodes.build[active]] = True
         rows = np.concatenate(done)
-        return _Nodes(nodes.build[rows], basis[rows], nodes.low[rows], nodes.high[rows]), np.concatenate(counts)
+        return replace(nodes.take(rows), basis=basis[rows]), np.concatenate(counts)
 
     def _alive(self, nodes: _Nodes, basis: IntArray, rows: Rows, *, is_root: bool) -> Rows:
         """Nodes whose bound by their basis reaches what is needed."""
@@ -264,22 +267,22 @@ class Branching:
     def _node_bounds(self, nodes: _Nodes, basis: IntArray, rows: Rows) -> FloatArray:
         """Scaled bounds of some nodes, each by a basis."""
         low, high = nodes.low[rows], nodes.high[rows]
-        return self._bounds.bounds(self._bounds.prices, basis[rows], self._cases, nodes.build[rows], low=low, high=high)
+        return self._bounds.bounds(self._bounds.prices, basis[rows], self._cases, nodes.case[rows], low=low, high=high)
 
     def _pivoted(self, nodes: _Nodes, basis: IntArray, rows: Rows) -> tuple[Rows, Rows, FloatArray]:
         """Nodes that went on to another basis, noted in `basis`; those at their optimum, and the counts there."""
         simplex, n_decorated = self._program.simplex, self._program.n_decorated
-        build, numbers = nodes.build[rows], basis[rows]
-        kind = self._cases.kind[build]
+        case, numbers = nodes.case[rows], basis[rows]
+        kind = self._cases.kind[case]
         high = self._program.high[kind]
         low = np.zeros_like(high)
         low[:, :n_decorated], high[:, :n_decorated] = nodes.low[rows], nodes.high[rows]
-        resting, basic = simplex.values(numbers, self._cases.side[build], low, high)
+        resting, basic = simplex.values(numbers, self._cases.side[case], low, high)
         row, above, is_optimal = simplex.violations(numbers, basic, low, high)
         optimal, others = np.flatnonzero(is_optimal), np.flatnonzero(~is_optimal)
         resting[np.arange(len(rows))[:, None], simplex.basic[numbers]] = basic
         self._optimal += distinct(numbers[optimal])
-        closed = np.array(self._pivot_kind, dtype=np.int64)[kind[others]]
+        closed = self._pivot_kinds(kind[others])
         after = simplex.following(numbers[others], row[others], above[others], closed)
         is_stuck = after < 0
         stuck = others[is_stuck]
@@ -288,6 +291,12 @@ class Branching:
         moved = rows[others[~is_stuck]]
         basis[moved] = after[~is_stuck]
         return moved, rows[optimal], resting[optimal, :n_decorated]
+
+    def _pivot_kinds(self, kinds: IntArray) -> IntArray:
+        """The kinds of pivots that kinds of builds make; there may be new ones."""
+        for closed in self._program.closed[len(self._pivot_kind) :]:
+            self._pivot_kind.append(self._program.simplex.kind(closed | self._is_closed))
+        return np.array(self._pivot_kind, dtype=np.int64)[kinds]
 
     def _refuse(self, nodes: _Nodes, rows: Rows, numbers: IntArray, *, row: Rows, above: BoolArray) -> None:
         """Prove in integers that nodes without a solution do not matter; leave their builds open where that fails."""
@@ -298,9 +307,9 @@ class Branching:
         left = np.arange(len(rows))
         for scale in _RAY:
             steep, nodes_left = self._bounds.rounded(prices[left] + scale * ray[left]), rows[left]
-            build, low, high = nodes.build[nodes_left], nodes.low[nodes_left], nodes.high[nodes_left]
-            bound = self._bounds.bounds(steep, np.arange(len(left)), self._cases, build, low=low, high=high)
-            left = left[self._bounds.targets(bound) >= self._needed[build]]
+            case, low, high = nodes.case[nodes_left], nodes.low[nodes_left], nodes.high[nodes_left]
+            bound = self._bounds.bounds(steep, np.arange(len(left)), self._cases, case, low=low, high=high)
+            left = left[self._bounds.targets(bound) >= self._needed[nodes.build[nodes_left]]]
             if not left.size:
                 return
         self.is_open[nodes.build[rows[left]]] = True
@@ -318,23 +327,35 @@ class Branching:
         self._take_in(nodes.build, whole.astype(np.int64))
         bound = self._node_bounds(nodes, nodes.basis, np.arange(len(nodes)))
         alive = self._bounds.targets(bound) >= self._needed[nodes.build]
-        # Whole counts that are worth less than their bound: a hull is above its function there.
-        self.is_open[nodes.build[alive & is_whole]] = True
         np.add.at(self._n_nodes, nodes.build[alive], 1)
         self.is_open |= self._n_nodes > _MOST_NODES
-        rows = np.flatnonzero(alive & ~self.is_open[nodes.build])
+        # Whole counts that are worth less than their bound: a hull is above its function there.
+        stuck = np.flatnonzero(alive & is_whole)
+        divided = self._divided(nodes.take(stuck), whole[stuck].astype(np.int64))
+        rows = np.flatnonzero(alive & ~is_whole & ~self.is_open[nodes.build])
         if not rows.size:
-            return nodes.take(rows)
+            return divided
         column, place = self._column_to_split(nodes.take(rows), part[rows], fraction[rows]), np.arange(len(rows))
         down, up = nodes.take(rows), nodes.take(rows)
         down.high[place, column] = whole[rows, column]
         up.low[place, column] = whole[rows, column] + 1
-        return down.and_these(up)
+        return divided.and_these(down).and_these(up)
+
+    def _divided(self, nodes: _Nodes, counts: IntArray) -> _Nodes:
+        """Nodes in place of some with whole counts; builds of those that no run of levels divides are left open."""
+        if not len(nodes):
+            return nodes
+        part_of, cases = self._program.by_runs(self._cases, nodes.case, counts)
+        self.is_open[np.delete(nodes.build, part_of)] = True
+        kept, first = np.flatnonzero(~self.is_open[nodes.build[part_of]]), len(self._cases)
+        if kept.size:
+            self._cases = self._cases.and_these(cases.take(kept))
+        return replace(nodes.take(part_of[kept]), case=first + np.arange(len(kept)))
 
     def _column_to_split(self, nodes: _Nodes, part: FloatArray, fraction: FloatArray) -> IntArray:
         """Of each node the fractional count by which both halves lose most, as far as one pivot tells."""
         best = fraction.argmax(axis=1)
-        kinds = np.array(self._pivot_kind, dtype=np.int64)[self._cases.kind[nodes.build]]
+        kinds = self._pivot_kinds(self._cases.kind[nodes.case])
         likely = np.argsort(-fraction, axis=1, kind="stable")[:, :_TRIED_COLUMNS]
         node, place = np.nonzero(np.take_along_axis(fraction, likely, axis=1) > 0)
         column = likely[node, place]

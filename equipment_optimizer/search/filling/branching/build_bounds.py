@@ -88,8 +88,14 @@ class BuildBounds:
     def __init__(self, program: BuildLp) -> None:
         self.program = program
         self._model = model = program.model
-        #: Features whose tables hold every level that there is in a build.
-        self._is_whole = np.array([model.may_fall[e] or model.is_limited(e) for e in model.involved], dtype=np.bool_)
+        #: Features whose tables, or corners beyond them, hold every level that there is in a build.
+        self._is_whole = np.array(
+            [
+                model.may_fall[e] or model.is_limited(e) or i in program.hulls.divided
+                for i, e in enumerate(model.involved)
+            ],
+            dtype=np.bool_,
+        )
         self._owner = np.array(program.hulls.owner, dtype=np.int64)
         #: Prices are kept within this.
         self._limit = 4.0 * program.price_of_missing * model.precision
@@ -102,7 +108,7 @@ class BuildBounds:
         """Refuse problems for which sums might not be exact."""
         program, model = self.program, self._model
         n_slots = float(model.most_slots.sum())
-        n_levels = float(sum(model.last(e) + 1 for e in model.involved))
+        n_levels = float(sum(program.hulls.last_level(i) + 1 for i in range(len(model.involved))))
         each = float(
             np.abs(program.levels).sum(axis=1).max(initial=0) + program.whole.levels.sum(axis=0).max(initial=0) + 2
         )

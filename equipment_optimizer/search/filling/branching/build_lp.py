@@ -16,11 +16,12 @@ columns, M rows, W rows for whole counts, S limited decorations with a row.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 
+from ..tables.packing import clipped
 from ..tables.steps import FillingModel
 from ._hulls import Hulls
 from ._shared_simplex import SharedSimplex
@@ -38,6 +39,10 @@ _WHOLE_ROOM = 1e6
 
 #: What the nudge towards the filling to write may add to a bound, in parts of the grain.
 _NUDGE = 0.2
+
+
+#: Fields of `Cases` that have builds last.
+_BY_COLUMN = ("entry", "mode", "variant", "slots")
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +83,14 @@ class Cases:
             self.kind[rows],
             self.amounts[rows],
         )
+
+    def and_these(self, other: Cases) -> Cases:
+        """These builds and others."""
+        joined = [
+            np.concatenate([getattr(self, name), getattr(other, name)], axis=int(name in _BY_COLUMN))
+            for name in (own.name for own in fields(Cases))
+        ]
+        return Cases(*joined)
 
 
 class BuildLp:
@@ -213,6 +226,36 @@ class BuildLp:
             if e in modes:
                 mode[i] = modes[e]
             variant[i] = self.hulls.variants(i, mode[i], entry[i])
+        return self._cases(entry, mode, variant, slots)
+
+    def by_runs(self, cases: Cases, rows: Rows, counts: IntArray) -> tuple[IntArray, Cases]:
+        """Builds divided by runs of levels on which a value is concave, where the hull of another exceeds it.
+
+        The value is the one that is exceeded most at counts, shape (C, X), of the builds `rows`, shape (C,). Returns
+        which of those each part is of: none of some where no hull exceeds its function, or where no run divides it.
+        """
+        if not self.hulls.runs:
+            return np.zeros(0, dtype=np.int64), cases.take(rows[:0])
+        last = np.array([[self.model.last(e)] for e in self.model.involved], dtype=np.int64)
+        level = clipped(cases.entry[:, rows] + self.levels.T @ counts.T, last)
+        variant = cases.variant[:, rows]
+        excess = self.hulls.excess[variant, level]
+        owner, feature, run = [], [], []
+        for place, i in enumerate(excess.argmax(axis=0).tolist()):
+            least = 0 if self.model.may_fall[self.model.involved[i]] else int(cases.entry[i, rows[place]])
+            for number, end in self.hulls.runs.get(int(variant[i, place]), ()) if excess[i, place] > 0 else ():
+                if end >= least:
+                    owner.append(place)
+                    feature.append(i)
+                    run.append(number)
+        of_part = np.array(owner, dtype=np.int64)
+        variant = variant[:, of_part]
+        variant[feature, np.arange(len(owner))] = run
+        some = rows[of_part]
+        return of_part, self._cases(cases.entry[:, some], cases.mode[:, some], variant, cases.slots[:, some])
+
+    def _cases(self, entry: IntArray, mode: IntArray, variant: IntArray, slots: IntArray) -> Cases:
+        """Builds of these variants."""
         sides = self.whole.sides(variant, entry)
         at = self.whole.break_of(variant)
         missing = sides - np.where(at, at - self._start[variant[self.whole.feature]], 0)

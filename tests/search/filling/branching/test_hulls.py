@@ -49,5 +49,33 @@ def test_every_level_has_a_variant_whose_pieces_are_nowhere_below_the_value():
                     allowed = model.values[row + hulls.start[v] : row + last + 1]
                     for price in (-3, 0, 1, 500):
                         exact = allowed - price * np.arange(hulls.start[v], last + 1)
+                        best = exact[allowed > model.never].max(initial=model.never)
+                        if i in hulls.divided and allowed[-1] > model.never:
+                            # Levels beyond the table are worth as much as its last.
+                            best = max(best, allowed[-1] - price * hulls.last_level(i))
                         if (allowed > model.never).any():
-                            assert (value - price * level).max() == exact[allowed > model.never].max()
+                            assert (value - price * level).max() == best
+
+
+def test_runs_divide_the_levels_into_parts_on_which_values_are_concave():
+    n_divided = 0
+    for own in settings(120):
+        model, hulls = own.model, Hulls(own.model, 10**6)
+        for i, e in enumerate(model.involved):
+            for mode in (0, 1) if (e, 1) in model.rows else (0,):
+                row, last = model.rows[e, mode], model.last(e)
+                values = model.values[row : row + last + 1]
+                first = int(hulls.variants(i, np.array([mode]), np.array([0]))[0])
+                runs = hulls.runs.get(first, [])
+                n_divided += len(runs) > 1
+                low = int((values > model.never).argmax())
+                for variant, high in runs:
+                    assert hulls.owner[variant] == i
+                    slopes = np.diff(values[low : high + 1])
+                    assert (np.diff(slopes) <= 0).all()
+                    for x in range(low, high + 1):
+                        assert hulls.excess[variant, x] == 0
+                        assert hulls.excess[first, x] >= 0
+                    low = high + 1
+                assert not runs or (values[low:] <= model.never).all()
+    assert n_divided > 20
