@@ -287,23 +287,23 @@ class InOrder:
 
     def _follow_prices(self) -> None:
         """Bound the boxes anew by prices of the pieces that are left, where some are used up."""
-        if not self._is_changed:
-            return
+        for region in self._regions if self._is_changed else ():
+            self._price_again(region)
         self._is_changed = False
+
+    def _price_again(self, region: OpenBox) -> None:
         usable = [n > 0 for n in self._taken.n_usable]
-        for region in self._regions:
-            relaxed = of_usable(self.problem, self.classes, region.relaxed, usable)
-            program = self._programs.get(id(region))
-            if relaxed.bound // self._precision >= self.floor - 1 or program is not None:
-                program = program or BoxLp(self.problem, self.classes, region.box, self._precision)
-                self._programs[id(region)] = program
-                multipliers = program.prices_of([np.flatnonzero(is_left) for is_left in usable])
-                if program.was_optimal:
-                    prices = None if self.filler is None else self.filler.add_prices(multipliers)
-                    other = relax(self.problem, self.classes, region.box, multipliers, self._precision, prices=prices)
-                    other = of_usable(self.problem, self.classes, other, usable)
-                    relaxed = min(relaxed, other, key=lambda one: one.bound)
-            region.relaxed, region.enumeration = relaxed, None
+        relaxed = of_usable(self.problem, self.classes, region.relaxed, usable)
+        if relaxed.bound // self._precision >= self.floor - 1 or region.order[1] in self._programs:
+            program = self._programs.get(region.order[1])
+            program = program or BoxLp(self.problem, self.classes, region.box, self._precision)
+            self._programs[region.order[1]] = program
+            multipliers = program.prices_of([np.flatnonzero(is_left) for is_left in usable])
+            if program.was_optimal:
+                prices = None if self.filler is None else self.filler.add_prices(multipliers)
+                other = relax(self.problem, self.classes, region.box, multipliers, self._precision, prices=prices)
+                relaxed = min(relaxed, of_usable(self.problem, self.classes, other, usable), key=lambda one: one.bound)
+        region.relaxed, region.enumeration = relaxed, None
 
     def _next_floor(self) -> int:
         """How far to list next: by what was found lately, as far as the rows are that are left; opens boxes."""
@@ -316,7 +316,7 @@ class InOrder:
             depth, n_listed = self._walked
             room = math.log(max(_FEW_WALKED, _WALK_GROWTH * n_listed)) / math.log(n_listed + 2)
             floor = min(max(floor, self._highest() - math.ceil(depth * room)), top - max(1, self._drop // 8))
-        for region in [one for one in self._regions if self._n_listed.get(id(one), 0) > _SPLIT_WALKED]:
+        for region in [one for one in self._regions if self._n_listed.get(one.order[1], 0) > _SPLIT_WALKED]:
             split = self.boxes.worst_split(region) if self.boxes.n_bounded < _MOST_BOXES else None
             if split is not None:
                 self._regions.remove(region)
@@ -331,8 +331,7 @@ class InOrder:
                 self.boxes.split(box, split)
                 continue
             if self._is_stale:
-                usable = [n > 0 for n in self._taken.n_usable]
-                box.relaxed = of_usable(self.problem, self.classes, box.relaxed, usable)
+                self._price_again(box)
             self._regions.append(box)
             if self.floor == _EVERYTHING:
                 floor = max(floor, self._first_floor_of(box))
@@ -355,10 +354,10 @@ class InOrder:
             region.enumeration = Enumeration(self.problem, self.classes, region.box, relaxed)
         enumeration = region.enumeration
         if self._extra is not None:
-            chosen, further = self._further.get(id(region), (None, ()))
+            chosen, further = self._further.get(region.order[1], (None, ()))
             if chosen is not self._extra.chosen:
                 chosen, further = self._extra.chosen, self._extra.relaxations(region.box, relaxed)
-                self._further[id(region)] = chosen, further
+                self._further[region.order[1]] = chosen, further
             enumeration.use_extra_prices(further)
         lookahead = Lookahead(self._taken, relaxed.loss, enumeration.steps)
         allowance = Listing(lookahead, relaxed.bound, self._precision * floor, is_stopped=self.is_stopped)
@@ -369,7 +368,7 @@ class InOrder:
             self._take_in(region, chunk.picks[enumeration.step_of_position], bound // self._precision)
             if len(self._candidates) > _MOST_HELD or self.is_stopped():
                 return False
-        self._n_listed[id(region)] = allowance.n_listed
+        self._n_listed[region.order[1]] = allowance.n_listed
         return not self.stopped
 
     def _take_in(self, region: OpenBox, picks: npt.NDArray[np.int32], most: IntArray) -> None:
