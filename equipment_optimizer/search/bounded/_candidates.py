@@ -18,7 +18,7 @@ from ..relaxation.bounds import NOTHING, Relaxed, loss_cap
 from ..relaxation.piece_classes import PartClasses
 from ._enumerate import Chunk
 
-__all__ = ["Candidates", "Listing", "Lookahead", "TakenRows", "of_usable", "outcome_keys"]
+__all__ = ["MOST_WALKED", "Candidates", "Listing", "Lookahead", "TakenRows", "of_usable", "outcome_keys"]
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -26,6 +26,9 @@ Rows = npt.NDArray[np.intp]
 Picks = npt.NDArray[np.int32]
 
 _WORD_BITS = 64
+
+#: Beginnings that a walk looks at, at the most: one that would look at more lists less far.
+MOST_WALKED = 2_000_000
 
 
 class Candidates:
@@ -271,8 +274,8 @@ class Listing:
         self._is_stopped = is_stopped
 
     def slack(self) -> int:
-        """Less than nothing once the search shall stop."""
-        return -1 if self._is_stopped() else self._slack
+        """Less than nothing once the search shall stop, or the walk is too long."""
+        return -1 if self.n_listed > MOST_WALKED or self._is_stopped() else self._slack
 
     def keep(self, chunk: Chunk) -> BoolArray | None:
         """What is not too near a row, also by what it still has to lose to differ."""

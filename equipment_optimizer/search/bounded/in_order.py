@@ -27,7 +27,7 @@ from ..relaxation.bounds import NOTHING, Relaxed, relax, root_box, usual_precisi
 from ..relaxation.box_lp import BoxLp, solve_box
 from ..relaxation.piece_classes import merge_pieces
 from ._boxes import Boxes, OpenBox
-from ._candidates import Candidates, Listing, Lookahead, TakenRows, of_usable, outcome_keys
+from ._candidates import MOST_WALKED, Candidates, Listing, Lookahead, TakenRows, of_usable, outcome_keys
 from ._enumerate import Enumeration
 from ._extra_prices import ExtraPrices
 from ._leaf_estimate import slack_of_about
@@ -141,6 +141,8 @@ class InOrder:
         """The best build that is left, with its score; None where none is, or after a stop."""
         while not self.is_stopped():
             self._settle_best()
+            if self.stopped:
+                return None
             best = self._candidates.best
             if best > NO_BUILD and best >= self.floor:
                 build = self._first_of(np.flatnonzero(self._candidates.is_exact & (self._candidates.most == best)))
@@ -369,7 +371,7 @@ class InOrder:
             if len(self._candidates) > _MOST_HELD or self.is_stopped():
                 return False
         self._n_listed[region.order[1]] = allowance.n_listed
-        return not self.stopped
+        return not self.stopped and allowance.n_listed <= MOST_WALKED
 
     def _take_in(self, region: OpenBox, picks: npt.NDArray[np.int32], most: IntArray) -> None:
         """Leaves of a box, classes by position (L, N), with what they may score at most."""
