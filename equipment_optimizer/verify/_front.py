@@ -1,6 +1,6 @@
 """Fronts by definition: no row is beaten by another one, and none is missing that no row beats.
 
-Values are whole numbers, turned so that more is better.
+Values are exact, turned so that more is better.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ._rows import Listed
 
 __all__ = ["Front"]
 
-Values = tuple[int, ...]
+Values = tuple[int | Fraction, ...]
 
 #: Missing builds that are compared with each other.
 _MOST_TOLD = 1_000
@@ -43,7 +43,7 @@ class Front:
 
     def values(self, totals: Totals, score: int) -> Values:
         """The objectives of a build with these totals and this scaled score."""
-        definition, values = self._definition, []
+        definition, values = self._definition, list[int | Fraction]()
         for objective in self._objectives:
             value: int | Fraction = 0
             if objective.kind == "score":
@@ -56,10 +56,10 @@ class Front:
                 names = definition.table.resistance_names
                 value = totals.resistances[names.index(objective.name)] if objective.name in names else 0
             elif objective.kind == "total":
-                value = totals.columns[objective.name] * definition.denominator
+                value = totals.columns[objective.name]
             else:
                 value = totals.counts[objective.name]
-            values.append(int(value) * objective.sign)
+            values.append(value * objective.sign)
         return tuple(values)
 
     def faults(self) -> Iterator[tuple[int, str, str, str]]:
@@ -130,6 +130,6 @@ class Front:
         """Values in words."""
         shown = []
         for objective, value in zip(self._objectives, values, strict=True):
-            scale = self._definition.denominator if objective.kind in ("score", "total") else 1
-            shown.append(f"{objective.title} {decimal_text(Fraction(value * objective.sign, scale))}")
+            scale = self._definition.denominator if objective.kind == "score" else 1
+            shown.append(f"{objective.title} {decimal_text(Fraction(value * objective.sign) / scale)}")
         return ", ".join(shown)

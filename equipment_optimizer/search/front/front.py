@@ -149,7 +149,7 @@ class _Front:
             n_vain = 0 if len(self.found) > n_before else n_vain + 1
             if depth == len(self.aims.stepped) - 1 and n_vain == patience and level > -ends[1]:
                 # Once nothing new comes of a lower level it often never does.
-                if self._is_whole((*steps, -ends[1])):
+                if self._is_whole((*steps, level), -ends[1]):
                     return
                 patience, n_vain = 2 * patience, 0
 
@@ -179,10 +179,10 @@ class _Front:
             if outcome not in known:
                 self.found.append(Found(*outcome, steps, tuple(points.words[:, k].tolist()), bool(proved_of[k])))
 
-    def _is_whole(self, steps: tuple[int, ...]) -> bool:
-        """Whether lower levels than those found so far, down to `steps`, have no further outcome."""
+    def _is_whole(self, steps: tuple[int, ...], lowest: int) -> bool:
+        """Whether all outcomes with lower levels of the last objective, down to the lowest, are reached by these."""
         points, known = self._seeded(steps)
-        self._run(steps, points)
+        self._run((*steps[:-1], lowest), points)
         outcomes = zip(points.first.tolist(), map(tuple, points.others.T.tolist()), strict=True)
         return not self.watch.stopped and known.issuperset(outcomes)
 

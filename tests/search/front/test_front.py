@@ -14,7 +14,7 @@ from random_problems import SKILLS, Job, random_job
 from equipment_optimizer.errors import InfeasibleError, InputError, UsageError
 from equipment_optimizer.output.outcomes import objective_values
 from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.records.config import Config, SkillRule
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.results import BuildResults
 from equipment_optimizer.search.bounded import region_boxes
@@ -55,6 +55,25 @@ def test_a_front_is_that_of_brute_force(seed: int, monkeypatch: pytest.MonkeyPat
         assert rows_of(results) == truth
         assert results.report.proved
         assert sum(results.report.counts.values()) == results.report.n_combinations
+
+
+def test_two_skills_that_decorations_give_are_stepped_through_together() -> None:
+    pieces = [
+        EquipmentPiece("A", "Head", 0, slots=(4, 0, 0, 0), skills=(("Calm", 1), ("Fury", 1))),
+        EquipmentPiece("B", "Head", 0, slots=(4, 0, 0, 0), skills=(("Calm", 3),)),
+    ]
+    jewels = tuple(Decoration(name=name[0], slot_level=1, skills=((name, 2),)) for name in ("Fury", "Calm"))
+    config = Config(
+        skills={name: SkillRule(weight=0, penalty=0, maximum=9) for name in ("Fury", "Calm")},
+        slot_weights=(Decimal("0.1"), 0, 0, 0),
+        slot_count_weight=0,
+        decorations=jewels,
+        front=("Fury", "Score", "Calm"),
+    )
+    wanted = [("skill", "Fury", 1), ("score", "Score", 1), ("skill", "Calm", 1)]
+    truth = front(pieces, config, wanted)
+    for engine in ("exhaustive", "bounded"):
+        assert rows_of(optimize(EquipmentTable.from_pieces(pieces), config, engine=engine)) == truth
 
 
 def wide_job(n_pieces: int = 14) -> tuple[EquipmentTable, Config]:
