@@ -81,7 +81,7 @@ class KnownOutcomes(Protocol):
 
 
 class RegionBoxes(Boxes):
-    """One search; `run` it, then read `open_boxes`."""
+    """One search; `run` it, then read `open_regions`."""
 
     def __init__(
         self,
@@ -104,9 +104,9 @@ class RegionBoxes(Boxes):
         self.stopped = False
         self.n_leaves = 0
         self._objectives = tuple(objectives)
-        self._features = [own.feature for own in objectives]
+        self._features = [objective.feature for objective in objectives]
         self._current: OpenBox | None = None
-        self._signs = np.array([own.sign for own in objectives], dtype=np.int64)
+        self._signs = np.array([objective.sign for objective in objectives], dtype=np.int64)
         self._should_stop = should_stop
         self._on_box = on_box
         self.code = RankCode(problem.space.position_sizes)
@@ -313,11 +313,11 @@ class RegionBoxes(Boxes):
         most = np.empty((len(self._features), chunk.loss.size), dtype=np.int64)
         for d, (e, sign) in enumerate(self._objectives):
             if sign > 0:
-                reach = chunk.totals[e] + (self._part_most[left, d].sum() + self._bonus_most[d])
-                most[d] = np.minimum(reach, box.box.high[e])
+                furthest = chunk.totals[e] + (self._part_most[left, d].sum() + self._bonus_most[d])
+                most[d] = np.minimum(furthest, box.box.high[e])
             else:
-                reach = chunk.totals[e] + (self._part_least[left, d].sum() + self._bonus_least[d])
-                most[d] = -np.maximum(reach, box.box.low[e])
+                furthest = chunk.totals[e] + (self._part_least[left, d].sum() + self._bonus_least[d])
+                most[d] = -np.maximum(furthest, box.box.low[e])
         zero = np.zeros(chunk.loss.size, dtype=np.int64)
         lowest = [
             classes.first[chunk.picks[step]] if step < len(chunk.picks) else zero
