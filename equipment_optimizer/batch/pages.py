@@ -6,7 +6,9 @@ In: the run, and where these go. Nothing here knows how a page looks.
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -165,11 +167,33 @@ def write_index_pages(folder: str, title: str, entries: Sequence[Entry], *, chan
             previous=ways[at - 1] if at else None,
             following=ways[at + 1] if at is not None and at + 1 < len(ways) else None,
             stale=_stale(entry),
+            changes=changes,
+            command=_command(title, folder, changes),
         )
         set_frame(os.path.join(folder, page_name(entry.name)), frame)
     pages = {entry.name for entry in linked}
     told = [_index_entry(entry, folder, entry.name in pages) for entry in entries]
     write_index(os.path.join(folder, _INDEX), title, told, changes=changes)
+
+
+def _command(batch: str, folder: str, changes: str) -> str:
+    """What makes a batch and its pages again, as told from the folder of its file, or the one above its folder."""
+    base = os.path.dirname(os.path.realpath(batch))
+    words = ["python", "-m", "equipment_optimizer", "batch", os.path.basename(os.path.realpath(batch))]
+    words += ["--report-dir", _within(folder, base)]
+    if changes:
+        stem, ending = os.path.splitext(os.path.join(folder, changes))
+        words += ["--changes", _within(stem + (".md" if ending == ".html" else ending), base)]
+    return shlex.join(words)
+
+
+def _within(path: str, base: str) -> str:
+    """A path below a folder as it is told there; its last name where it is elsewhere: a page is there to be shared."""
+    with suppress(ValueError):  # on another drive
+        told = os.path.relpath(os.path.realpath(path), base)
+        if not told.startswith(os.pardir):
+            return told.replace(os.sep, "/")
+    return os.path.basename(os.path.realpath(path))
 
 
 def _stale(entry: Entry) -> str:

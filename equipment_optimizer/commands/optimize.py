@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -294,8 +295,21 @@ def _write_beside(
             elapsed_seconds=elapsed_seconds,
             peak_rss_bytes=peak,
             notices=job.notices.sentences,
+            command=_command(args),
         )
         write_report(results, args.report, facts)
+
+
+def _command(args: argparse.Namespace) -> str:
+    """What makes the same list and page again, in names without folders: a page is there to be shared."""
+    words = ["python", "-m", "equipment_optimizer", "optimize"]
+    words += [os.path.basename(path) or path for path in (args.equipment, args.output, args.config)]
+    words += [] if args.limit is None else ["--limit", str(args.limit)]
+    words += [] if args.encoding is None else ["--encoding", args.encoding]
+    words += ["--spreadsheet-safe"] if args.spreadsheet_safe else []
+    words += [] if args.excel is None else ["--excel" if args.excel == "comma" else f"--excel={args.excel}"]
+    words += ["--report", os.path.basename(args.report)]
+    return shlex.join(words)
 
 
 def _stopped(results: BuildResults, reason: str) -> str:

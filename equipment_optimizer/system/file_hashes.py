@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from ..errors import Fault, InputError
 from ..sheet_paths import file_of
 
-__all__ = ["FileHashes", "hash_chunks", "hash_files"]
+__all__ = ["FileHashes", "fingerprint", "hash_chunks", "hash_files"]
 
 
 def hash_chunks(chunks: Iterable[bytes | memoryview]) -> str:
@@ -22,6 +22,12 @@ def hash_chunks(chunks: Iterable[bytes | memoryview]) -> str:
     for chunk in chunks:
         digest.update(chunk)
     return digest.hexdigest()
+
+
+def fingerprint(hashes: Iterable[str | None]) -> str:
+    """Eight signs that stand for several hashes in their order; empty where one of them is not known."""
+    known = list(hashes)
+    return hash_chunks([" ".join(filter(None, known)).encode()])[:8] if known and all(known) else ""
 
 
 def _hash_file(path: str) -> str:

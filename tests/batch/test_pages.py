@@ -126,5 +126,17 @@ def test_a_page_that_is_out_of_date_says_so_at_its_head(made, text, options, wor
     assert "Out of date." not in page(folder, "list1")
 
 
+def test_pages_lead_to_what_changed_and_to_the_command_that_makes_them_again(made):
+    folder, again = made
+    command = f"python -m equipment_optimizer batch {folder.name} --report-dir {folder.name}/pages"
+    assert f'data-command="{command}"' in page(folder, "list0")
+    assert "What changed in all lists" not in page(folder, "list0")
+    assert again("--changes", str(folder / "what.md"))[0] == 0
+    own = page(folder, "list0")
+    assert f'data-command="{command} --changes {folder.name}/what.md"' in own
+    assert 'href="./../what.html">What changed in all lists</a>' in own
+    assert str(folder) not in own
+
+
 def test_lines_name_files_not_where_they_are():
     assert without_folder("/a/b/c.json:1:2: wrong\n  mend: right") == "c.json:1:2: wrong\n  mend: right"

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from equipment_optimizer.errors import InputError
-from equipment_optimizer.system.file_hashes import FileHashes, hash_chunks, hash_files
+from equipment_optimizer.system.file_hashes import FileHashes, fingerprint, hash_chunks, hash_files
 
 
 @pytest.mark.parametrize("chunks", [[], [b""], [b"text"], [b"te", b"", memoryview(b"xt")]])
@@ -22,6 +22,12 @@ def test_each_file_is_hashed_once_and_in_order(tmp_path):
         {"path": str(first), "sha256": hashlib.sha256(b"text").hexdigest()},
         {"path": str(second), "sha256": hashlib.sha256(b"").hexdigest()},
     ]
+
+
+def test_a_fingerprint_stands_for_all_files_in_their_order_or_is_none():
+    assert len(fingerprint(["a", "b"])) == 8
+    assert fingerprint(["a", "b"]) == fingerprint(iter(["a", "b"])) != fingerprint(["b", "a"])
+    assert fingerprint(["a", None]) == fingerprint([]) == ""
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")

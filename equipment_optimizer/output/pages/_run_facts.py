@@ -49,6 +49,8 @@ class RunFacts:
     ----------
     inputs : sequence of mapping
         Path and SHA-256 of each input file, as `file_hashes.hash_files` gives them.
+    command : str
+        What makes the list again, in names without folders; empty where it is not known.
     """
 
     title: str
@@ -56,6 +58,7 @@ class RunFacts:
     elapsed_seconds: float
     peak_rss_bytes: int | None = None
     notices: Sequence[str] = ()
+    command: str = ""
 
     @classmethod
     def of(cls, paths: Iterable[str], *, title: str, started: float, notices: Sequence[str] = ()) -> RunFacts:

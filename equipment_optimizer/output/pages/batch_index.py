@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ __all__ = ["IndexEntry", "best_of", "pieces_of", "write_index"]
 
 #: Skills of a best build that the index names, the most valuable ones.
 _KEY_SKILLS = 6
+
+#: What a notice about a file begins with: the name, maybe with a line.
+_OF_A_FILE = re.compile(r"[^:\n]*\.[A-Za-z]\w{0,7}:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,7 @@ def write_index(path: str, title: str, entries: Sequence[IndexEntry], *, changes
             title=os.path.basename(os.path.realpath(title)) or title,
             changes=changes,
             entries=[(entry, pieces_of(entry.best), _texts(entry.best.get("skills"))) for entry in entries],
+            told_notices=_notices,
             counts=", ".join(f"{n} {status}" for status, n in counts.items()),
             version=__version__,
             **assets("report.css"),
@@ -95,6 +100,17 @@ def pieces_of(best: Mapping[str, Any]) -> list[tuple[str, str]]:
     pieces = best.get("pieces")
     pairs = pieces if isinstance(pieces, list) else []
     return [(str(pair[0]), str(pair[1])) for pair in pairs if isinstance(pair, list) and len(pair) == 2]
+
+
+def _notices(notices: Sequence[str]) -> str:
+    """How many there are, and of what."""
+    counts: dict[str, int] = {}
+    for notice in notices:
+        about = "the best build" if "of the best build's score" in notice else "the run"
+        about = "the files" if _OF_A_FILE.match(notice) else about
+        counts[about] = counts.get(about, 0) + 1
+    told = " and ".join(f"{count} about {about}" for about, count in counts.items())
+    return told.replace(" about", " notice about" if told.startswith("1 ") else " notices about", 1)
 
 
 def _texts(value: object) -> list[str]:

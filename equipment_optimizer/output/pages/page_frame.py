@@ -17,12 +17,17 @@ _BEGIN, _END = b"<!--frame-->", b"<!--/frame-->"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What stands at the head of a page: file names and names of the lists before and behind, and why it is old."""
+    """What stands at the head of a page: file names and names of the lists before and behind, why it is old.
+
+    `changes` is the way to the page of changes, `command` what makes the batch again; empty where there is none.
+    """
 
     index: str
     previous: tuple[str, str] | None = None
     following: tuple[str, str] | None = None
     stale: str = ""
+    changes: str = ""
+    command: str = ""
 
 
 def unframed(raw: bytes) -> bytes:

@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ...system.atomic_file import atomic_writer
+from ...system.file_hashes import fingerprint
 from ._run_facts import RunFacts, fact_rows, input_files, notices_by_place, plot, stopped_sentence
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ __all__ = ["RunFacts", "render_report", "write_report"]
 
 #: Pieces of a body part that are shown at once.
 _USED_PIECES = 6
+
+#: What makes a list again where nothing is known of how it was made.
+_COMMAND = "python -m equipment_optimizer optimize EQUIPMENT.csv OUT.csv CONFIG.json"
 
 #: Builds shown where scripts are turned off.
 _PLAIN_ROWS = 5
@@ -102,6 +106,8 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
             n_builds=len(results),
             facts=fact_rows(results, facts),
             files=input_files(facts),
+            inputs=fingerprint(entry["sha256"] for entry in facts.inputs),
+            command=facts.command or _COMMAND,
             config=to_json(plain),
             usage=usage,
             front=list(map(objective_words, plain.get("front", ()))),

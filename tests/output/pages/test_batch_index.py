@@ -86,11 +86,11 @@ def test_the_index_opens_without_problems(browser, tmp_path, width, dark):
     filled = entry(
         page="list0.html", n_results="5", best_score="9.5", seconds="0.1", best=best, news="new", csv="a.csv"
     )
-    empty = entry(name="none", status="infeasible", message="no build", notices=["one", "two"])
+    empty = entry(name="none", status="infeasible", message="no build", notices=["e.csv:1: one", "two", "e.csv: three"])
     write_index(str(path), "b.json", [filled, empty], changes="../what changed.html")
     browser.open(path, width=width, dark=dark)
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
     assert (browser.problems, browser.requests) == ([], [path.absolute().as_uri()])
-    assert browser.texts("summary") == ["2 notices"]
+    assert browser.texts("summary") == ["2 notices about the files and 1 about the run"]
     assert browser.evaluate("document.querySelector('nav a').getAttribute('href')").endswith("../what%20changed.html")
     assert findings(browser) == []

@@ -12,7 +12,7 @@ from page_jobs import EXAMPLE, NASTY, QUOTED, ROOT, Outline, example, facts, ful
 import equipment_optimizer as eo
 from equipment_optimizer.cli import main
 from equipment_optimizer.output.pages._report_data import ALPHABET, json_for_script, report_data
-from equipment_optimizer.output.pages.report import render_report
+from equipment_optimizer.output.pages.report import RunFacts, render_report
 
 
 def test_a_page_needs_nothing_from_anywhere():
@@ -25,6 +25,22 @@ def test_a_page_needs_nothing_from_anywhere():
     assert "@import" not in page
     assert "url(" not in page
     assert "://" not in page.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_two_pages_are_told_apart_by_what_they_were_made_from():
+    results, _ = example(2)
+    pages = [
+        render_report(results, RunFacts(title="a", inputs=[{"path": "e.csv", "sha256": sha}], elapsed_seconds=1))
+        for sha in ("0" * 64, "0" * 64, "1" * 64)
+    ]
+    found = [re.findall(rb"inputs ([0-9a-f]{8})</p>", page) for page in pages]
+    assert pages[0] == pages[1]
+    assert found[0] != found[2]
+    assert all(len(own) == 1 for own in found)
+    assert (
+        b"inputs "
+        not in render_report(results, RunFacts(title="a", inputs=[], elapsed_seconds=1)).split(b"</header>")[0]
+    )
 
 
 def test_every_column_says_what_the_results_say():

@@ -105,21 +105,51 @@ function fillTable(id, names, rows) {
 }
 
 // --- is the list still good? ------------------------------------------------
+const VERDICTS = { good: ["\u2713", "Up to date"], bad: ["\u2715", "Out of date"], open: ["?", "Not all checked"] };
+// What is known of the files so far; they may be chosen one after the other.
+const filesMade = [...document.querySelectorAll("[data-sha256]")].map((line) => ({ name: line.dataset.file, sha256: line.dataset.sha256, found: "" }));
 async function compareFiles(files) {
-  const made = [...document.querySelectorAll("[data-sha256]")].map((line) => ({ name: line.dataset.file, sha256: line.dataset.sha256 })), same = new Set(), told = [];
+  const strange = [];
   for (const file of files) {
     const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
-    const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join(""), known = made.find((own) => own.sha256 === sha256);
-    if (known) { same.add(known); told.push(file.name + " is as it was"); }
-    else told.push(made.some((own) => own.name === file.name) ? file.name + " has changed" : file.name + " is none of the files that this list was made of");
+    const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join(""), same = filesMade.filter((own) => own.sha256 === sha256);
+    const named = filesMade.filter((own) => own.sha256 && own.name === file.name);
+    for (const own of same) own.found = file.name + " is as it was";
+    if (!same.length) for (const own of named) own.found = "changed";
+    if (!same.length && !named.length) strange.push(file.name);
   }
-  const verdict = told.some((own) => own.endsWith("changed")) ? "The list is out of date: run again" : same.size === made.length ? "The list is still good" : "";
-  byId("files-told").textContent = [...(verdict ? [verdict] : []), ...told].join(". ") + ".";
+  showFiles(strange);
+}
+function showFiles(strange) {
+  const names = (own) => own.map(({ name }) => name).join(", "), changed = filesMade.filter((own) => own.found === "changed"), open = filesMade.filter((own) => !own.found && own.sha256), unknown = filesMade.filter((own) => !own.sha256);
+  const same = filesMade.filter((own) => own.found && own.found !== "changed");
+  const kind = changed.length ? "bad" : open.length || unknown.length ? "open" : "good", head = make("h3", kind), icon = make("span", "icon", VERDICTS[kind][0]), list = make("ul");
+  icon.setAttribute("aria-hidden", "true");
+  head.append(icon, " " + VERDICTS[kind][1]);
+  const say = (text) => list.append(make("li", "", text));
+  if (kind === "bad") say("The list is not good any more: " + names(changed) + (changed.length > 1 ? " have" : " has") + " changed.");
+  if (kind === "good") say("The list is still good: all " + filesMade.length + " files are as they were.");
+  if (open.length) say("Not checked yet: " + names(open) + (kind === "open" ? ". Choose " + (open.length > 1 ? "them" : "it") + ", too." : "."));
+  if (unknown.length) say("Cannot be checked, as it was no file: " + names(unknown) + ".");
+  for (const own of same) say(own.found + ".");
+  for (const name of strange) say(name + " is none of the files that this list was made of, neither by name nor by what is in it.");
+  byId("files-told").replaceChildren(head, list);
+  byId("again").hidden = kind !== "bad";
 }
 function listenToFiles() {
   if (!byId("files") || !globalThis.crypto || !crypto.subtle) return;
   byId("compare-files").hidden = false;
+  byId("files-by-hand").hidden = true;
   byId("files").addEventListener("change", () => compareFiles([...byId("files").files]));
+  const frame = document.querySelector("nav.frame"), command = byId("again-command"), told = make("span", "told"), buttons = byId("again-buttons");
+  told.setAttribute("role", "status");
+  if (frame && frame.dataset.command) {
+    command.textContent = frame.dataset.command;
+    byId("again-batch").textContent = " of the batch, which makes what is out of date";
+  }
+  buttons.append(button("quiet", "Copy the command", "", async () => { await copy(command.textContent, "The command is copied."); told.textContent = byId("told").textContent; }));
+  for (const link of frame ? frame.querySelectorAll(".to-changes, a:first-child") : []) buttons.append(link.cloneNode(true));
+  buttons.append(told);
 }
 
 // --- the picture -----------------------------------------------------------
