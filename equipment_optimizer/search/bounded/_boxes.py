@@ -22,7 +22,7 @@ from ...problem.problem import Problem
 from ...problem.scoring import BlockTotals
 from ...records.best_list import TopK
 from ..filling.filler import Filler
-from ..relaxation.bounds import NOTHING, Box, Relaxed, relax
+from ..relaxation.bounds import NOTHING, Box, Multipliers, Relaxed, relax
 from ..relaxation.box_lp import LpAdvice
 from ..relaxation.piece_classes import PartClasses
 from ._enumerate import Enumeration
@@ -147,7 +147,7 @@ class Boxes:
         prices = None if self._filler is None else self._filler.add_prices(advice.multipliers)
         relaxed = relax(self.problem, self._classes, box, advice.multipliers, self._precision, prices=prices)
         if not advice.feasible:
-            relaxed = self._steepened(box, advice, relaxed)
+            relaxed = self.steepened(box, advice.multipliers, relaxed)
         opened = OpenBox((-relaxed.bound, next(self._serial)), box, relaxed, advice, already=already)
         if self.matters(opened):
             heapq.heappush(self._heap, opened)
@@ -161,12 +161,18 @@ class Boxes:
                 return advice
         return self._solver(self.problem, self._classes, box, self._precision)
 
-    def _steepened(self, box: Box, advice: LpAdvice, relaxed: Relaxed) -> Relaxed:
-        """The lowest bound along a (Farkas) ray of an infeasible relaxation."""
+    def steepened(
+        self,
+        box: Box,
+        ray: Multipliers,
+        relaxed: Relaxed,
+        narrowed: Callable[[Relaxed], Relaxed] = lambda relaxed: relaxed,
+    ) -> Relaxed:
+        """The lowest bound along a (Farkas) ray of an infeasible relaxation; `narrowed` is done to each."""
         for factor in _RAY_FACTORS:
-            steeper = advice.multipliers.scaled(self.problem, factor)
+            steeper = ray.scaled(self.problem, factor)
             prices = None if self._filler is None else self._filler.prices(steeper)
-            other = relax(self.problem, self._classes, box, steeper, self._precision, prices=prices)
+            other = narrowed(relax(self.problem, self._classes, box, steeper, self._precision, prices=prices))
             if other.bound < relaxed.bound:
                 relaxed = other
         return relaxed

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -126,14 +127,12 @@ class InOrder:
         self._is_stale = self._is_changed = False
         self._further: dict[int, tuple[object, tuple[Relaxed, ...]]] = {}
         #: How far the floor is lowered next.
-        self._drop = 1
-        self._n_taken = 0
+        self._drop, self._n_taken = 1, 0
         #: How far the last walk went below the highest bound, and how many beginnings it looked at.
         self._walked = 0, 0
         #: By box, how many beginnings the last walk looked at.
         self._n_listed: dict[int, int] = {}
-        self._n_wanted = n_wanted
-        self._current = -1
+        self._n_wanted, self._current = n_wanted, -1
 
     # --- what is next ------------------------------------------------------------------
 
@@ -202,8 +201,7 @@ class InOrder:
         self._taken.take(build)
         for b, piece in used_up:
             self._taken.use_up(b, piece)
-        self._is_changed = self._is_changed or bool(used_up)
-        self._is_stale = self._is_stale or self._is_changed
+            self._is_changed = self._is_stale = True
         if self._outcome_columns is None:
             picks = self._candidates.picks
             is_kept = ~self._taken.are_near_last(picks)
@@ -284,8 +282,9 @@ class InOrder:
             self._extra.choose(floor)
 
     def _highest(self) -> int:
-        bounds = [region.relaxed.bound for region in (*self._regions, *self.boxes)]
-        return max(bounds, default=-self._precision * self.problem.score_bound) // self._precision + 1
+        bounds = [one.relaxed.bound for one in (*self._regions, *self.boxes)]
+        highest = max(bounds, default=NOTHING) // self._precision
+        return int(max(highest, -self.problem.score_bound)) + 1
 
     def _follow_prices(self) -> None:
         """Bound the boxes anew by prices of the pieces that are left, where some are used up."""
@@ -295,16 +294,19 @@ class InOrder:
 
     def _price_again(self, region: OpenBox) -> None:
         usable = [n > 0 for n in self._taken.n_usable]
-        relaxed = of_usable(self.problem, self.classes, region.relaxed, usable)
-        if relaxed.bound // self._precision >= self.floor - 1 or region.order[1] in self._programs:
-            program = self._programs.get(region.order[1])
+        narrowed = partial(of_usable, self.problem, self.classes, usable=usable)
+        relaxed = narrowed(region.relaxed)
+        program = self._programs.get(region.order[1])
+        if relaxed.bound // self._precision >= self.floor - 1 or program is not None:
             program = program or BoxLp(self.problem, self.classes, region.box, self._precision)
             self._programs[region.order[1]] = program
             multipliers = program.prices_of([np.flatnonzero(is_left) for is_left in usable])
             if program.was_optimal:
                 prices = None if self.filler is None else self.filler.add_prices(multipliers)
                 other = relax(self.problem, self.classes, region.box, multipliers, self._precision, prices=prices)
-                relaxed = min(relaxed, of_usable(self.problem, self.classes, other, usable), key=lambda one: one.bound)
+                relaxed = min(relaxed, narrowed(other), key=lambda one: one.bound)
+            else:
+                relaxed = self.boxes.steepened(region.box, multipliers, relaxed, narrowed)
         region.relaxed, region.enumeration = relaxed, None
 
     def _next_floor(self) -> int:
@@ -352,9 +354,8 @@ class InOrder:
         relaxed = region.relaxed
         if relaxed.bound // self._precision < floor:
             return True
-        if region.enumeration is None:
-            region.enumeration = Enumeration(self.problem, self.classes, region.box, relaxed)
-        enumeration = region.enumeration
+        enumeration = region.enumeration or Enumeration(self.problem, self.classes, region.box, relaxed)
+        region.enumeration = enumeration
         if self._extra is not None:
             chosen, further = self._further.get(region.order[1], (None, ()))
             if chosen is not self._extra.chosen:
@@ -391,9 +392,8 @@ class InOrder:
             order = np.lexsort((*lowest[::-1], -totals.linear))
             picks, most, totals = picks[:, order], most[order], totals.take(order)
             keys = outcome_keys(self.problem, self.classes, self._outcome_columns, picks, totals=totals)
-        n_before = len(self._candidates)
         fresh = self._candidates.add(picks, most, keys, is_exact=is_exact)
-        self._bound_closely(np.arange(n_before, len(self._candidates)))
+        self._bound_closely(np.arange(len(self._candidates))[len(self._candidates) - len(fresh) :])
         sizes = np.ones(len(fresh))
         for b, pick in zip(self.problem.positions, picks[:, fresh], strict=True):
             sizes = sizes * self.classes[b].sizes[pick]

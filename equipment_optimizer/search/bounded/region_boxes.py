@@ -163,7 +163,7 @@ class RegionBoxes(Boxes):
         prices = None if self._filler is None else self._filler.add_prices(advice.multipliers)
         relaxed = relax(self.problem, self._classes, box, advice.multipliers, self._precision, prices=prices)
         if not advice.feasible:
-            relaxed = self._steepened(box, advice, relaxed)
+            relaxed = self.steepened(box, advice.multipliers, relaxed)
         opened = OpenBox((0, next(self._serial)), box, relaxed, advice, already=already)
         if self.matters(opened):
             opened.order = (-self._gap(opened), opened.order[1])

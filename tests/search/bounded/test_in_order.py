@@ -10,6 +10,8 @@ from oracle import best_builds
 from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
+from equipment_optimizer.records.config import Config, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.search.bounded import in_order
 from equipment_optimizer.search.bounded.in_order import InOrder, TooManyCandidates
 
@@ -25,6 +27,24 @@ def test_builds_come_in_order_to_the_last(seed: int) -> None:
         order.take(one[1], [])
     wanted = best_builds(job.pieces, job.config, None, job.resistance_names)
     assert [build for _, build in found] == [build.indices for build in wanted]
+    assert order.bound is None
+
+
+def test_once_pieces_left_cannot_reach_a_minimum_no_list_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The relaxation without used-up pieces has no solution, and a ray says so."""
+    pieces = [
+        EquipmentPiece(f"{part} {k}", part, 50 * k, skills=(("Swift", 1 + k % 2),))
+        for part in ("Head", "Body", "Arms")
+        for k in range(8)
+    ]
+    monkeypatch.setattr(in_order, "_FIRST_LEAVES", 1.0)
+    config = Config(skills={"Swift": SkillRule(maximum=6, minimum=6)}, defence_weight=1)
+    order = InOrder(compile_problem(EquipmentTable.from_pieces(pieces), config), 1_000, n_different=1)
+    first = order.next()
+    assert first is not None
+    order.take(first[1], [(0, k) for k in range(1, 8, 2)])
+    monkeypatch.setattr(in_order, "Listing", None)
+    assert order.next() is None
     assert order.bound is None
 
 
