@@ -109,13 +109,13 @@ class FormulaProblem:
     sums: tuple[tuple[CompiledSum, ...], ...]
     rises: bool
 
-    def values(self, one: CompiledSum, levels: IntArray) -> Whole:
+    def values(self, compiled: CompiledSum, levels: IntArray) -> Whole:
         """A sum of N builds before it is clipped, from finished levels (F, N); shape (N,)."""
-        fits = max(-one.low, one.high) + abs(one.base) < _FITS
-        total: Whole = np.full(levels.shape[1], one.base, dtype=np.int64 if fits else object)
-        if one.plain >= 0:
-            total = total + levels[one.plain]
-        for worth in one.worths:
+        fits = max(-compiled.low, compiled.high) + abs(compiled.base) < _FITS
+        total: Whole = np.full(levels.shape[1], compiled.base, dtype=np.int64 if fits else object)
+        if compiled.plain >= 0:
+            total = total + levels[compiled.plain]
+        for worth in compiled.worths:
             call = ValueFunction.__call__ if fits else _exact_values
             level = levels[worth.feature]
             value: Whole = call(worth.value, level)
@@ -125,17 +125,20 @@ class FormulaProblem:
             total = total + value
         return total
 
-    def worth_ends(self, one: CompiledSum) -> tuple[int, int]:
+    def worth_ends(self, compiled: CompiledSum) -> tuple[int, int]:
         """The least and the most that a sum has beside its base and its plain part."""
         features = self.problem.features
-        ends = [own.ends(features[own.feature].low, features[own.feature].high) for own in one.worths]
+        ends = [worth.ends(features[worth.feature].low, features[worth.feature].high) for worth in compiled.worths]
         return sum(least for least, _ in ends), sum(most for _, most in ends)
 
     def scores(self, levels: IntArray) -> npt.NDArray[np.object_]:
         """Exact products of N builds, from finished levels (F, N); whether they keep the limits is not looked at."""
         factors = []
         for number, (sums, scaled) in enumerate(zip(self.sums, self.scaled.sums, strict=True)):
-            values = [own.clipped(self.values(one, levels)) for one, own in zip(sums, scaled, strict=True)]
+            values = [
+                scaled_sum.clipped(self.values(compiled, levels))
+                for compiled, scaled_sum in zip(sums, scaled, strict=True)
+            ]
             factors.append(self.scaled.finished(number, values))
         return self.scaled.scores(factors)
 
@@ -143,10 +146,10 @@ class FormulaProblem:
 def _exact_values(function: ValueFunction, x: IntArray) -> Whole:
     """A function of every element as Python's whole numbers; NumPy would make floats of some."""
     values, place = np.unique(x, return_inverse=True)
-    found = np.empty(len(values), dtype=object)
+    values_at = np.empty(len(values), dtype=object)
     for number, value in enumerate(values.tolist()):
-        found[number] = function.at(value)
-    return found[place.reshape(-1)]
+        values_at[number] = function.at(value)
+    return values_at[place.reshape(-1)]
 
 
 def compile_formula(table: EquipmentTable, config: Config) -> FormulaProblem:
@@ -178,7 +181,12 @@ class _Builder:
     def __init__(self, table: EquipmentTable, config: Config, scaled: ScaledFormula) -> None:
         assert config.formula is not None
         self._table, self._config, self._scaled = table, config, scaled
-        self._decorated = {skill for own in config.decorations or () if own.available != 0 for skill, _ in own.skills}
+        self._decorated = {
+            skill
+            for decoration in config.decorations or ()
+            if decoration.available != 0
+            for skill, _ in decoration.skills
+        }
         named = [name for name in config.formula.names("skill") if not self._is_plain("skill", name)]
         named += [term.name for _, term in config.formula.terms() if term.kind == "skill" and term.table is not None]
         self._named = frozenset(named)
@@ -200,7 +208,7 @@ class _Builder:
         """The further features of the problem."""
         for name in self.skills:
             self._feature(totals, "skill", name)
-        self._sums = [[self._sum(totals, own) for own in sums] for sums in self._scaled.sums]
+        self._sums = [[self._sum(totals, scaled_sum) for scaled_sum in sums] for sums in self._scaled.sums]
         self._rises = self._sums_rise() and self._factors_rise()
         slope = ValueFunction.linear(1 if self._rises else -1)
         return [
@@ -244,22 +252,24 @@ class _Builder:
 
     # --- sums -----------------------------------------------------------------------
 
-    def _sum(self, totals: Totals, own: ScaledSum) -> CompiledSum:
+    def _sum(self, totals: Totals, scaled_sum: ScaledSum) -> CompiledSum:
         """A sum over features."""
-        plain = [(key, weight) for key, weight, table in own.terms if not table and weight and self._is_plain(*key)]
+        plain = [
+            (key, weight) for key, weight, table in scaled_sum.terms if not table and weight and self._is_plain(*key)
+        ]
         extent = sum(abs(weight) * totals.extent(self._total(totals, *key)) for key, weight in plain)
         if extent > MAX_SCORE:
             plain = []  # each a feature of its own, added as Python's numbers
         worths = [
             self._worth(totals, key, weight, table)
-            for key, weight, table in own.terms
+            for key, weight, table in scaled_sum.terms
             if (table or weight) and (key, weight) not in plain
         ]
         number = self._plain(totals, plain) if plain else -1
         ends = [worth.ends(*self._reach[worth.feature]) for worth in worths]
         ends.append(self._reach[number] if plain else (0, 0))
         low, high = sum(least for least, _ in ends), sum(most for _, most in ends)
-        return CompiledSum(own.base, number, tuple(worths), own.base + low, own.base + high)
+        return CompiledSum(scaled_sum.base, number, tuple(worths), scaled_sum.base + low, scaled_sum.base + high)
 
     def _worth(self, totals: Totals, key: tuple[Kind, str], weight: int, table: Sequence[int]) -> Worth:
         """What a total is worth in a sum, up to the maximum in force."""
@@ -293,14 +303,17 @@ class _Builder:
 
     def _sums_rise(self) -> bool:
         """Whether levels that decorations add never make a sum smaller."""
-        every = [one for sums in self._sums for one in sums]
-        rise = all(worth.rises(*self._reach[worth.feature]) for one in every for worth in one.worths)
-        return rise and all(one.high <= _MODEST for one in every)
+        every = [compiled for sums in self._sums for compiled in sums]
+        rise = all(worth.rises(*self._reach[worth.feature]) for compiled in every for worth in compiled.worths)
+        return rise and all(compiled.high <= _MODEST for compiled in every)
 
     def _factors_rise(self) -> bool:
         """Whether no factor is smaller where a sum is larger."""
         for factor, (sums, scaled) in enumerate(zip(self._sums, self._scaled.sums, strict=True)):
-            lowest = [own.clipped(np.array([one.low], dtype=object)) for one, own in zip(sums, scaled, strict=True)]
+            lowest = [
+                scaled_sum.clipped(np.array([compiled.low], dtype=object))
+                for compiled, scaled_sum in zip(sums, scaled, strict=True)
+            ]
             if any(int(value[0]) < 0 for value in lowest) or int(self._scaled.finished(factor, lowest)[0]) < 0:
                 return False
         return True
@@ -311,9 +324,9 @@ class _Builder:
         """With features by their numbers in the problem, where they are the last."""
         shift = problem.n_features - len(self._terms)
 
-        def moved(one: CompiledSum) -> CompiledSum:
-            worths = tuple(replace(worth, feature=worth.feature + shift) for worth in one.worths)
-            return replace(one, plain=one.plain + shift if one.plain >= 0 else -1, worths=worths)
+        def moved(compiled: CompiledSum) -> CompiledSum:
+            worths = tuple(replace(worth, feature=worth.feature + shift) for worth in compiled.worths)
+            return replace(compiled, plain=compiled.plain + shift if compiled.plain >= 0 else -1, worths=worths)
 
         sums = tuple(tuple(map(moved, sums)) for sums in self._sums)
         problem = replace(problem, digits=self._scaled.score_digits)

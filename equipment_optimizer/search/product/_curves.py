@@ -112,12 +112,12 @@ class Curve:
 
     def corners(self, low: int, high: int) -> list[int]:
         """Whole totals around where clipping begins and ends, inside a range, and its ends."""
-        found = {low, high}
+        ends = {low, high}
         for end in (self.least, self.most):
             if end is not None:
                 away = end - self.offset
-                found |= {t for t in (away // self.times, -(-away // self.times)) if low <= t <= high}
-        return sorted(found)
+                ends |= {t for t in (away // self.times, -(-away // self.times)) if low <= t <= high}
+        return sorted(ends)
 
     def line(self, slope: int, low: int, high: int) -> int:
         """The least intercept, in units and rounded up, of a line of that slope above the curve on ``low..high``."""
@@ -178,7 +178,7 @@ def _segments(curve: Curve, low: int, high: int) -> tuple[tuple[int, ...], tuple
             ratio = math.log(float(curve.value(end)) / value)
             n_pieces = max(1, min(_MOST_SEGMENTS, end - begin, math.ceil(ratio / _SPAN)))
             grown = (value * math.exp(ratio * i / n_pieces) for i in range(1, n_pieces))
-            inner = {min(end, max(begin, round((own - curve.offset) / curve.times))) for own in grown}
+            inner = {min(end, max(begin, round((curve_value - curve.offset) / curve.times))) for curve_value in grown}
             for before, touch in itertools.pairwise(sorted({begin, end} | inner)):
                 touches[(before + touch) // 2 + 1] = touch
     touches.setdefault(low, low)

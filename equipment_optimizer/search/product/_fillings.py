@@ -52,9 +52,9 @@ class _EveryOption(FillingModel):
 
 def _indifferent(problem: Problem) -> Problem:
     """The problem where more of any total is worth more, so that nothing but limits rules fillings out."""
-    one = ValueFunction.linear(1)
+    per_level = ValueFunction.linear(1)
     features = tuple(
-        replace(feature, value=one, raised_value=None if feature.raised_value is None else one)
+        replace(feature, value=per_level, raised_value=None if feature.raised_value is None else per_level)
         for feature in problem.features
     )
     bound = sum(max(abs(feature.low), abs(feature.high)) for feature in features)
@@ -136,28 +136,28 @@ class _Best:
         levels[involved] = entries + self._model.low[involved, None]
         kept = np.flatnonzero(feature_values(self._formula.problem, levels) > NO_BUILD)
         scores = self._formula.scores(levels[:, kept]).tolist()
-        for row, own, score in zip(kept.tolist(), build[kept].tolist(), scores, strict=True):
-            if not self.is_there[own] or score >= self.scores[own]:
+        for row, build_row, score in zip(kept.tolist(), build[kept].tolist(), scores, strict=True):
+            if not self.is_there[build_row] or score >= self.scores[build_row]:
                 chosen = tuple(path[:, row].tolist())
-                if not self.is_there[own] or score > self.scores[own] or chosen < self.paths[own]:
-                    self.is_there[own], self.scores[own], self.paths[own] = True, score, chosen
+                if not self.is_there[build_row] or score > self.scores[build_row] or chosen < self.paths[build_row]:
+                    self.is_there[build_row], self.scores[build_row], self.paths[build_row] = True, score, chosen
 
     def take_in(self, rows: Rows, other: _Best) -> None:
         """Take over what is known of some builds."""
-        for place, own in enumerate(rows.tolist()):
+        for place, build_row in enumerate(rows.tolist()):
             if other.is_there[place]:
-                self.is_there[own], self.scores[own] = True, other.scores[place]
-                self.paths[own] = other.paths[place]
+                self.is_there[build_row], self.scores[build_row] = True, other.scores[place]
+                self.paths[build_row] = other.paths[place]
 
     def found(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.object_], list[Contents]]:
         """Which builds have a filling, its product, and what it is."""
-        contents = [self._contents(own) for own in np.flatnonzero(self.is_there).tolist()]
+        contents = [self._contents(build_row) for build_row in np.flatnonzero(self.is_there).tolist()]
         return self.is_there, self.scores[self.is_there], contents
 
-    def _contents(self, own: int) -> Contents:
+    def _contents(self, build_row: int) -> Contents:
         counts: dict[int, int] = {}
-        free = self._totals.slots[:, own].copy()
-        for step, option in zip(self._model.steps, self.paths[own], strict=True):
+        free = self._totals.slots[:, build_row].copy()
+        for step, option in zip(self._model.steps, self.paths[build_row], strict=True):
             free -= step.options.use[option]
             for d, n in zip(step.decorations, step.options.counts[option].tolist(), strict=True):
                 if n:
@@ -191,5 +191,7 @@ class FoundFillings:
             decoration += [problem.decorations.index[d] for d, _ in contents[0]]
             count += [n for _, n in contents[0]]
             start.append(len(count))
-        found = Fillings(np.array(start), np.array(decoration, dtype=np.int64), np.array(count, dtype=np.int64), free)
-        return Written(found, is_final=True)
+        fillings = Fillings(
+            np.array(start), np.array(decoration, dtype=np.int64), np.array(count, dtype=np.int64), free
+        )
+        return Written(fillings, is_final=True)

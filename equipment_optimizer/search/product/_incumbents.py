@@ -35,8 +35,8 @@ def rounded(problem: Problem, classes: Sequence[PartClasses]) -> Picks | None:
     for start, part in zip(program.part_starts, classes, strict=False):
         shares = program.shares[start : start + len(part)]
         picks += sorted(np.argsort(-shares, kind="stable")[: part.count].tolist())
-    found = np.array(picks, dtype=np.int32)[:, None]
-    return found if len(found) == len(problem.positions) else None
+    columns = np.array(picks, dtype=np.int32)[:, None]
+    return columns if len(columns) == len(problem.positions) else None
 
 
 def best_sums(formula: FormulaProblem, products: Products, code: RankCode) -> tuple[tuple[float, ...], ...] | None:
@@ -49,4 +49,4 @@ def best_sums(formula: FormulaProblem, products: Products, code: RankCode) -> tu
     if contents is not None and formula.problem.decorations is not None:
         for d, count in contents[0]:
             levels = levels + count * formula.problem.decorations.levels[d][:, None]
-    return tuple(tuple(float(formula.values(one, levels)[0]) for one in sums) for sums in formula.sums)
+    return tuple(tuple(float(formula.values(compiled, levels)[0]) for compiled in sums) for sums in formula.sums)

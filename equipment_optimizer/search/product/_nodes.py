@@ -51,8 +51,8 @@ class Node:
 
     def with_sum(self, factor: int, place: int, span: Range) -> Node:
         """The same node with another range of a sum."""
-        own = self.sums[factor]
-        changed = (*own[:place], span, *own[place + 1 :])
+        sums = self.sums[factor]
+        changed = (*sums[:place], span, *sums[place + 1 :])
         return replace(self, sums=(*self.sums[:factor], changed, *self.sums[factor + 1 :]))
 
     def with_product(self, factor: int, span: Range) -> Node:
@@ -62,7 +62,7 @@ class Node:
 
 def root_node(formula: FormulaProblem) -> Node:
     """All builds."""
-    sums = tuple(tuple((one.low, one.high) for one in of_factor) for of_factor in formula.sums)
+    sums = tuple(tuple((compiled.low, compiled.high) for compiled in of_factor) for of_factor in formula.sums)
     return Node(sums, tuple(None for _ in sums))
 
 
@@ -76,11 +76,11 @@ class NodeFactor:
         self.ranges = node.sums[number]
         self.ends = scaled.ends[number]
         self.base = scaled.bases[number]
-        own = scaled.sums[number]
-        self.times = 10 ** (scaled.digits[number] - sum(one.digits for one in own))
-        self.is_pair = len(own) == 2
+        scaled_sums = scaled.sums[number]
+        self.times = 10 ** (scaled.digits[number] - sum(scaled_sum.digits for scaled_sum in scaled_sums))
+        self.is_pair = len(scaled_sums) == 2
         if self.is_pair:
-            self.curves = [Curve(1, one.ends[0], one.ends[1]) for one in own]
+            self.curves = [Curve(1, scaled_sum.ends[0], scaled_sum.ends[1]) for scaled_sum in scaled_sums]
             spans = [
                 (int(curve.clipped(low)), int(curve.clipped(high)))
                 for curve, (low, high) in zip(self.curves, self.ranges, strict=True)
@@ -199,9 +199,9 @@ def worst_split(formula: FormulaProblem, node: Node) -> tuple[Node, ...] | None:
         return ()
     for split in (_steps, _signs):
         parts = (split(formula, node, factor) for factor in factors)
-        found = next((own for own in parts if own), None)
-        if found:
-            return found
+        first_parts = next((part for part in parts if part), None)
+        if first_parts:
+            return first_parts
     worst: tuple[float, int, int] | None = None
     for factor in factors:
         if factor.is_pair and factor.curve is None and factor.is_logarithmic and factor.product[0] < factor.product[1]:
@@ -239,17 +239,22 @@ def _steps(formula: FormulaProblem, node: Node, factor: NodeFactor) -> tuple[Nod
     """The parts of a node by the worth of a sum that hangs on the level of one skill and takes few values."""
     if not factor.is_pair or factor.curve is not None:
         return ()
-    for place, (one, (low, high)) in enumerate(zip(factor.sums, factor.ranges, strict=True)):
-        if one.plain >= 0 or len(one.worths) != 1 or one.worths[0].raised_value is not None or low == high:
+    for place, (compiled, (low, high)) in enumerate(zip(factor.sums, factor.ranges, strict=True)):
+        if (
+            compiled.plain >= 0
+            or len(compiled.worths) != 1
+            or compiled.worths[0].raised_value is not None
+            or low == high
+        ):
             continue
-        worth = one.worths[0]
+        worth = compiled.worths[0]
         feature = formula.problem.features[worth.feature]
         if feature.high - feature.low > _MOST_LEVELS or not worth.rises(feature.low, feature.high):
             continue
         levels = range(feature.low, feature.high + 1)
         first: dict[int, int] = {}
         for level in levels:
-            first.setdefault(one.base + worth.value.at(level), level)
+            first.setdefault(compiled.base + worth.value.at(level), level)
         if len(first) <= _MOST_STEPS:
             return tuple(
                 replace(

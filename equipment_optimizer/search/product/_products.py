@@ -77,7 +77,7 @@ class Products:
         rows = np.arange(len(scores)) if self.last is None else np.flatnonzero(scores >= self.last[0])
         if not rows.size:
             return
-        first = [own.first[pick[rows]] for own, pick in zip(self._classes, picks, strict=True)]
+        first = [part.first[pick[rows]] for part, pick in zip(self._classes, picks, strict=True)]
         words = list(map(tuple, self._code.encode(first).T.tolist()))
         values = scores[rows].tolist()
         order = sorted(range(len(values)), key=lambda i: (-values[i], words[i]))
@@ -90,7 +90,7 @@ class Products:
                 start += 1
                 if self._is_wanted(values[i], words[i]):
                     chosen.append(int(rows[i]))
-                    sizes = (int(own.sizes[pick[rows[i]]]) for own, pick in zip(self._classes, picks, strict=True))
+                    sizes = (int(part.sizes[pick[rows[i]]]) for part, pick in zip(self._classes, picks, strict=True))
                     n_builds += min(self.limit, math.prod(sizes))
             if chosen:
                 self._expand(picks[:, chosen], scores[chosen].tolist(), contents and [contents[i] for i in chosen])
@@ -99,15 +99,15 @@ class Products:
         """Hold the builds behind combinations of classes, as far as they are wanted."""
         owner, columns = expand_members(self._classes, list(picks), self.limit)
         owners = owner.tolist()
-        own = [contents[i] for i in owners] if contents else None
-        self.hold(self._code.encode(columns), [scores[i] for i in owners], own)
+        owner_contents = [contents[i] for i in owners] if contents else None
+        self.hold(self._code.encode(columns), [scores[i] for i in owners], owner_contents)
 
     def hold(self, words: IntArray, scores: Sequence[int], contents: Sequence[Contents] | None = None) -> None:
         """Take in builds by their rank words, shape (W, N), as far as they are wanted."""
-        for i, own in enumerate(map(tuple, words.T.tolist())):
-            before = self._held.get(own)
-            if self._is_wanted(scores[i], own) and (before is None or before[0] < scores[i]):
-                self._held[own] = (scores[i], contents[i] if contents else None)
+        for i, build_words in enumerate(map(tuple, words.T.tolist())):
+            before = self._held.get(build_words)
+            if self._is_wanted(scores[i], build_words) and (before is None or before[0] < scores[i]):
+                self._held[build_words] = (scores[i], contents[i] if contents else None)
         most = self.limit if self.last is None else self.limit * (1 + _SURPLUS)
         if len(self._held) >= most and (self.last is None or len(self._held) > self.limit):
             self._cut()
@@ -140,4 +140,4 @@ class Products:
         """Scores, words of shape (W, K), and contents, best first; of all that was offered."""
         self._cut()
         words = np.array(list(self._held), dtype=np.int64).reshape(len(self._held), self._code.n_words)
-        return [score for score, _ in self._held.values()], words.T, [own for _, own in self._held.values()]
+        return [score for score, _ in self._held.values()], words.T, [content for _, content in self._held.values()]

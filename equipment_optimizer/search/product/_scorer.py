@@ -121,12 +121,12 @@ class ProductScorer(Scorer):
     def offer_swapped(self, picks: npt.NDArray[np.int32]) -> None:
         """Offer what one build, classes by position (L, 1), becomes with any other class in one place."""
         columns = [[pick] for pick in picks[:, 0].tolist()]
-        for place, own in enumerate(self.position_classes):
-            if own.count == 1:
+        for place, part in enumerate(self.position_classes):
+            if part.count == 1:
                 for other, column in enumerate(columns):
-                    column += range(len(own)) if other == place else [int(picks[other, 0])] * len(own)
+                    column += range(len(part)) if other == place else [int(picks[other, 0])] * len(part)
         swapped = np.unique(np.array(columns, dtype=np.int32), axis=1)
-        pieces = [own.first[pick] for own, pick in zip(self.position_classes, swapped, strict=True)]
+        pieces = [part.first[pick] for part, pick in zip(self.position_classes, swapped, strict=True)]
         is_first = self.problem.space.are_first(pieces)
         if is_first is not None:
             swapped, pieces = swapped[:, is_first], [column[is_first] for column in pieces]
@@ -145,6 +145,6 @@ class ProductScorer(Scorer):
         if self.top.nth_words is not None:
             tied = np.flatnonzero(is_wanted & (bound <= self.top.tie_score))
             if tied.size:
-                lowest = [own.first[pick[tied]] for own, pick in zip(self.position_classes, picks, strict=True)]
+                lowest = [part.first[pick[tied]] for part, pick in zip(self.position_classes, picks, strict=True)]
                 is_wanted[tied[self.offers.is_late(lowest)]] = False
         return np.flatnonzero(is_wanted)

@@ -49,14 +49,14 @@ def slopes_at(
     """
     slopes = []
     for factor, of_factor in zip(factors_of(formula, node), sums, strict=True):
-        own = [0.0] * len(of_factor)
+        factor_slopes = [0.0] * len(of_factor)
         for place, curve in factor.priced():
             low, high = factor.ranges[place]
             if held is not None and curve.is_full(of_factor[place], beyond=False):
-                own[place] = held[factor.number][place]
+                factor_slopes[place] = held[factor.number][place]
             elif not curve.is_full(of_factor[place], beyond=True):
-                own[place] = float(curve.slope(of_factor[place], low, high))
-        slopes.append(tuple(own))
+                factor_slopes[place] = float(curve.slope(of_factor[place], low, high))
+        slopes.append(tuple(factor_slopes))
     return tuple(slopes)
 
 
@@ -86,10 +86,13 @@ class _Assembly:
         self._raised: list[list[tuple[int, ValueFunction]]] = [[] for _ in self._problem.features]
         self._spans: dict[int, Range] = {}
         for sums, ranges in zip(formula.sums, node.sums, strict=True):
-            for one, (low, high) in zip(sums, ranges, strict=True):
-                if one.plain >= 0 and not one.worths:
-                    before = self._spans.get(one.plain, (low - one.base, high - one.base))
-                    self._spans[one.plain] = (max(before[0], low - one.base), min(before[1], high - one.base))
+            for compiled, (low, high) in zip(sums, ranges, strict=True):
+                if compiled.plain >= 0 and not compiled.worths:
+                    before = self._spans.get(compiled.plain, (low - compiled.base, high - compiled.base))
+                    self._spans[compiled.plain] = (
+                        max(before[0], low - compiled.base),
+                        min(before[1], high - compiled.base),
+                    )
 
     def add(self, factor: NodeFactor, slopes: Sequence[float]) -> None:
         """A factor, as well as it is known."""
@@ -102,34 +105,34 @@ class _Assembly:
             if factor.times > 1:
                 self._constant += rounded_up(Curve(1, None, None, slope).at(factor.times))
         for place, curve in factor.priced():
-            one, (low, high) = factor.sums[place], factor.ranges[place]
-            if one.plain >= 0 and not one.worths:
-                self._parts[one.plain].append((1, curve.segments(low, high, one.base)))
+            compiled, (low, high) = factor.sums[place], factor.ranges[place]
+            if compiled.plain >= 0 and not compiled.worths:
+                self._parts[compiled.plain].append((1, curve.segments(low, high, compiled.base)))
             else:
                 # Next to nothing is too little: fillings are told apart by it.
                 least = max(1, curve.slope(high, low, high) // _LEAST_SHARE)
                 slope_here = max(least, min(round(slopes[place]), curve.slope(low, low, high)))
-                self._price(one, slope_here, is_plain_too=one.plain < 0)
-                if one.plain < 0:
-                    self._constant += curve.line(slope_here, low, high) + slope_here * one.base
+                self._price(compiled, slope_here, is_plain_too=compiled.plain < 0)
+                if compiled.plain < 0:
+                    self._constant += curve.line(slope_here, low, high) + slope_here * compiled.base
                 else:
-                    worth = self._formula.worth_ends(one)
-                    beside = curve.beside(slope_here, (low, high), worth, one.base)
-                    self._parts[one.plain].append((1, beside))
+                    worth = self._formula.worth_ends(compiled)
+                    beside = curve.beside(slope_here, (low, high), worth, compiled.base)
+                    self._parts[compiled.plain].append((1, beside))
 
     def add_largest(self, factor: NodeFactor) -> None:
         """A factor that is no more than its largest absolute value; more of a sum is worth next to nothing."""
         self._constant += rounded_up(logarithm(factor.largest))
-        for one, (low, _) in zip(factor.sums, factor.ranges, strict=True):
+        for compiled, (low, _) in zip(factor.sums, factor.ranges, strict=True):
             if self._formula.rises:
-                self._price(one, 1)
-                self._constant += one.base - low
+                self._price(compiled, 1)
+                self._constant += compiled.base - low
 
-    def _price(self, one: CompiledSum, price: int, *, is_plain_too: bool = True) -> None:
+    def _price(self, compiled: CompiledSum, price: int, *, is_plain_too: bool = True) -> None:
         """Count a sum, its base apart, or only what is beside its plain part, at a price."""
-        if one.plain >= 0 and is_plain_too:
-            self._parts[one.plain].append((price, ValueFunction.linear(1)))
-        for worth in one.worths:
+        if compiled.plain >= 0 and is_plain_too:
+            self._parts[compiled.plain].append((price, ValueFunction.linear(1)))
+        for worth in compiled.worths:
             self._parts[worth.feature].append((price, worth.value))
             self._raised[worth.feature].append((price, worth.raised_value or worth.value))
 

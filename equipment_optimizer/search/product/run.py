@@ -117,7 +117,7 @@ class _Run:
         self._serial = itertools.count()
         self._n_builds = self._n_nodes = 0
         #: Whether any sum is taken by a line, which may touch here or there.
-        self._has_lines = any(one.worths for sums in formula.sums for one in sums)
+        self._has_lines = any(compiled.worths for sums in formula.sums for compiled in sums)
         self._engine = "bounded"
         self._stopped = False
         #: In units, the most that the logarithm of a product may be that was not looked at; None if there is none.
@@ -171,7 +171,7 @@ class _Run:
             self._search_all()
             self._left_bound = self._root_bound() if self._stopped else None
             return
-        middle = tuple(tuple(max(1.0, (low + high) / 2) for low, high in own) for own in root.sums)
+        middle = tuple(tuple(max(1.0, (low + high) / 2) for low, high in factor_sums) for factor_sums in root.sums)
         self._add(root, middle, _FIRST_MOVES)
         while self._open and not self.is_stopped():
             node = heapq.heappop(self._open)
@@ -197,7 +197,7 @@ class _Run:
     def _sums_of(self, node: _Open) -> Points:
         """The sums of a node's relaxation."""
         totals = node.advice.totals or [0.0] * (self._problem.n_features + len(self._problem.bonus_names))
-        return tuple(tuple(_sum_at(one, totals) for one in sums) for sums in self._formula.sums)
+        return tuple(tuple(_sum_at(compiled, totals) for compiled in sums) for sums in self._formula.sums)
 
     def _add(self, node: Node, points: Points, n_moves: int) -> None:
         """Bound a node, at the best of some slopes of its lines, and queue it if it may matter."""
@@ -355,15 +355,15 @@ def _class_of(part: PartClasses) -> npt.NDArray[np.int64]:
 def _between(slopes: Slopes, others: Slopes, share: float) -> Slopes:
     """Slopes moved by a share of the way to others."""
     return tuple(
-        tuple((1.0 - share) * before + share * after for before, after in zip(own, other, strict=True))
-        for own, other in zip(slopes, others, strict=True)
+        tuple((1.0 - share) * before + share * after for before, after in zip(of_factor, to_factor, strict=True))
+        for of_factor, to_factor in zip(slopes, others, strict=True)
     )
 
 
-def _sum_at(one: CompiledSum, totals: Sequence[float]) -> float:
+def _sum_at(compiled: CompiledSum, totals: Sequence[float]) -> float:
     """A sum at totals that need not be whole."""
-    value = float(one.base) + (totals[one.plain] if one.plain >= 0 else 0.0)
-    for worth in one.worths:
+    value = float(compiled.base) + (totals[compiled.plain] if compiled.plain >= 0 else 0.0)
+    for worth in compiled.worths:
         x = math.floor(totals[worth.feature])
         share = totals[worth.feature] - x
         value += (1.0 - share) * worth.value.at(x) + share * worth.value.at(x + 1)
