@@ -146,6 +146,12 @@ class BranchSearch:
         """Of some classes of each part those that known prices do not rule out; None where none is left."""
         return self._pool.left(rows, self._precision * self._least_score)
 
+    def few(self, rows: Rows, most: int) -> list[npt.NDArray[np.intp]] | None:
+        """Combinations of some classes, one column a part, that known prices do not rule out; None where many."""
+        if math.prod(map(len, rows)) > _LISTED:
+            return None
+        return self._pool.combinations(rows, self._precision * self._least_score, most)
+
     def _branch(self, rows: Rows) -> None:
         """Depth first, on a stack of its own."""
         stack = [_Node(rows)]

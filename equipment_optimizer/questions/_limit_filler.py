@@ -70,6 +70,11 @@ class LimitFiller:
         """Levels that make every build keep a limit."""
         return min(limit.level - high, 0) if limit.is_maximum else max(limit.level - low, 0)
 
+    def keep_all(self, totals: BlockTotals) -> npt.NDArray[np.bool_]:
+        """Whether some filling of each of these combinations keeps all limits, shape (N,)."""
+        self._filler = self._filler or Filler(self._problem)
+        return self._filler.scores(totals, self._kept) >= self._kept
+
     def first(self, totals: BlockTotals, asked: Collection[int], goal: tuple[int, int] | None) -> IntArray | None:
         """Totals, shape (F,), of some build of these combinations that keeps the limits `asked`; None where none does.
 

@@ -57,28 +57,40 @@ def few_builds(problem: Problem, should_stop: Callable[[], bool]) -> npt.NDArray
 
 
 def first_builds(problem: Problem, limit: int, should_stop: Callable[[], bool] | None) -> SearchOutcome | None:
-    """The best `limit` builds of a large problem whose builds all score the same; None where that is not the answer."""
+    """The best `limit` builds of a large problem whose builds all score the same; None where that is not the answer.
+
+    Once it shall stop, those that were found: they are the first.
+    """
     space = problem.space
     is_plain = not problem.exclusive and not space.shared_parts and max(space.counts, default=1) == 1
     score = _only_score(problem) if is_plain and space.n_combinations > ASKED_FIRST else None
     if score is None or limit > _MOST_FIRST:
         return None
     started = time.perf_counter()
-    steps = within(_FIRST_STEPS, should_stop or (lambda: False))
-    rows = _questions(problem).first_kept(limit, steps)
-    if rows is None:
+    found: list[tuple[int, ...]] = []
+    should_stop = should_stop or (lambda: False)
+    for_first = within(_FIRST_STEPS, should_stop)
+    # With one found, no search by scores would be done sooner.
+    proved = _questions(problem).list_first(limit, lambda: should_stop() if found else for_first(), into=found)
+    if not proved and not found:
         return None
     sizes = space.position_sizes
-    found = np.array(rows, dtype=np.int64).reshape(len(rows), len(sizes)).T
-    columns = [column.astype(smallest_unsigned(size)) for column, size in zip(found, sizes, strict=True)]
-    total, n_rows = space.n_combinations, len(rows)
+    total, n_rows = space.n_combinations, len(found)
+    rows = np.array(found, dtype=np.int64).reshape(n_rows, len(sizes)).T
+    columns = [column.astype(smallest_unsigned(size)) for column, size in zip(rows, sizes, strict=True)]
     report = SearchReport(
         engine="bounded",
         n_combinations=total,
-        counts={"enumerated": n_rows, "pruned_by_bound": total - n_rows, "not_reached": 0},
+        proved=proved,
+        counts={
+            "enumerated": n_rows,
+            "pruned_by_bound": total - n_rows if proved else 0,
+            "not_reached": 0 if proved else total - n_rows,
+        },
         elapsed_seconds=time.perf_counter() - started,
     )
-    return SearchOutcome(columns, np.full(n_rows, score, dtype=np.int64), report)
+    proved_rows = None if proved else np.ones(n_rows, dtype=np.bool_)
+    return SearchOutcome(columns, np.full(n_rows, score, dtype=np.int64), report, proved_rows)
 
 
 def _only_score(problem: Problem) -> int | None:

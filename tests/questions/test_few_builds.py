@@ -13,8 +13,9 @@ from random_problems import random_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.problem.value_function import ValueFunction
+from equipment_optimizer.questions import _limit_questions
 from equipment_optimizer.questions import few_builds as module
-from equipment_optimizer.questions.few_builds import few_builds, first_builds
+from equipment_optimizer.questions.few_builds import few_builds, first_builds, within
 from equipment_optimizer.search.bounded import run as bounded_run
 from equipment_optimizer.search.bounded.run import BoundedSearch
 from equipment_optimizer.search.engines import SearchOptions, search
@@ -116,11 +117,13 @@ def flat_problem(seed: int) -> Problem | None:
     )
 
 
+@pytest.mark.parametrize("n_filled", [-1, 5, 256])
 @pytest.mark.parametrize("first", range(0, 200, 40))
 def test_where_all_builds_score_the_same_the_first_that_keep_the_limits_are_the_best(
-    first: int, monkeypatch: pytest.MonkeyPatch
+    first: int, n_filled: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "ASKED_FIRST", 0)
+    monkeypatch.setattr(_limit_questions, "_FILLED", n_filled)
     n_answered = 0
     for problem in filter(None, map(flat_problem, range(first, first + 40))):
         truth = search(problem, 10**4, SearchOptions(engine="exhaustive", workers=1))
@@ -132,6 +135,36 @@ def test_where_all_builds_score_the_same_the_first_that_keep_the_limits_are_the_
             assert found.scores.tolist() == truth.scores[:limit].tolist()
             assert [c.tolist() for c in found.columns] == [c[:limit].tolist() for c in truth.columns]
     assert n_answered > 5
+
+
+def test_once_stopped_the_first_that_were_found_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ASKED_FIRST", 0)
+    monkeypatch.setattr(_limit_questions, "_FILLED", -1)
+    n_kept = 0
+    for problem in filter(None, map(flat_problem, range(80))):
+        truth = first_builds(problem, 10**4, None)
+        if truth is None:
+            continue
+        for n_polls in (1, 3, 10):
+            found = first_builds(problem, 10**4, within(n_polls, lambda: False))
+            if found is None or found.report.proved:
+                continue
+            n_rows = len(found.scores)
+            n_kept += 1
+            assert found.proved_rows is not None
+            assert found.proved_rows.all()
+            assert sum(found.report.counts.values()) == problem.space.n_combinations
+            assert [c.tolist() for c in found.columns] == [c[:n_rows].tolist() for c in truth.columns]
+    assert n_kept > 3
+
+
+def test_the_search_for_a_first_build_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ASKED_FIRST", 0)
+    monkeypatch.setattr(module, "_FIRST_STEPS", 0)
+    monkeypatch.setattr(_limit_questions, "_FILLED", -1)
+    answers = [first_builds(problem, 3, None) for problem in filter(None, map(flat_problem, range(80)))]
+    assert None in answers
+    assert all(answer.report.proved for answer in answers if answer is not None)
 
 
 def test_where_scores_differ_or_time_is_short_the_first_are_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
