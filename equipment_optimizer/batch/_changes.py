@@ -49,6 +49,9 @@ PieceChanges = Mapping[tuple[str, str], str]
 _OF_COLUMNS = ("$.totals", "$.counts", "$.filter", "$.formula")
 _DRAWS = re.compile(r"\$\.body_parts(\.(?P<plain>\w+)|\[(?P<quoted>\".*\")\])\.from")
 
+#: Where a `flat_config` says what a side file gives as the maximum of a skill.
+_MAXIMUM = "maximum of "
+
 #: Rows of one list that are told one by one; the rest is counted. About a screen,
 #: and what a state file can hold for forty lists.
 MAX_ROWS = 25
@@ -58,12 +61,19 @@ MAX_MOVES = 10
 
 
 def flat_config(config: Config) -> dict[str, str]:
-    """Every value of a configuration as text, by its path; contents of side files left out."""
+    """Every value of a configuration as text, by its path; of its side files the maxima that count."""
     from ..output.config_json import config_as_json, to_json
 
     plain = config_as_json(config)
     plain.pop("_side_files", None)
-    return dict(_leaves(plain, "$", to_json))
+    flat = dict(_leaves(plain, "$", to_json))
+    for skill in config.skill_caps:
+        rule = config.skills.get(skill)
+        # Of other skills it stands in the configuration, or counts for nothing.
+        if rule.values is not None if rule is not None else config.unlisted_skill_weight:
+            locked, raised, by = config.maximum_of(skill)
+            flat[_MAXIMUM + skill] = f"{locked}" if by is None else f"{locked}, {raised} with {by}"
+    return flat
 
 
 def _leaves(value: Any, path: str, to_json: Any) -> Iterator[tuple[str, str]]:
@@ -79,7 +89,11 @@ def _leaves(value: Any, path: str, to_json: Any) -> Iterator[tuple[str, str]]:
 def compare_configs(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
     """What is different, as ``path: old → new`` in order of path."""
     lines = []
+    # What an earlier version wrote knows no maxima.
+    knows = any(path.startswith(_MAXIMUM) for path in before)
     for path in sorted({*before, *after}):
+        if path.startswith(_MAXIMUM) and not knows:
+            continue
         old, new = before.get(path), after.get(path)
         if old != new:
             lines.append(f"{path}: {'not given' if old is None else old} → {'not given' if new is None else new}")
@@ -240,11 +254,21 @@ def compare_outputs(
         "counts": {"came": 0, "went": 0, "score": 0, "moved": 0},
         "rows": [],
         "moves": [],
+        "first": {"positions": list(positions), "was": _first(old), "now": _first(new), "then": None},
+        "last": None if new is None else next((f"{row.score:f}" for row in reversed(new.rows.values())), None),
     }
     if old is not None and new is not None:
         for was, now in _pairs(old, new):
             _tell(told, was, now, positions, changes)
+            if was is not None and now is not None and was.rank == 1:
+                told["first"]["then"] = [now.rank, f"{now.score:f}"]
     return told
+
+
+def _first(output: _Output | None) -> list[Any] | None:
+    """Score and pieces of the best build; None where there is none."""
+    row = None if output is None else next(iter(output.rows.values()), None)
+    return None if row is None else [f"{row.score:f}", list(row.pieces)]
 
 
 def _tell(

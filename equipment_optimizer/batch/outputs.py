@@ -16,7 +16,7 @@ from ..errors import EquipmentOptimizerError
 from ..output.overwriting import choose_target, partial_path, remove_partial
 from ..output.pages.page_frame import unframed
 from ..system.atomic_file import atomic_writer, make_folder, remove_stale
-from ..system.file_hashes import FileHashes, hash_chunks
+from ..system.file_hashes import FileHashes, fingerprint, hash_chunks
 from ._compressed_bytes import Packed
 from ._list_maker import Made
 from ._state_file import RESULT_VERSION, ListRecord, State
@@ -262,6 +262,7 @@ class Outputs:
         if made.output is None:
             told |= {"reasons": reasons, "before": old and {"n": old.n_results, "best": old.best_score}}
         told["after"] = {"n": made.outcome.n_results or 0, "best": made.outcome.best_score}
+        told["inputs"] = [fingerprint(sha for _, sha in own) for own in ([] if old is None else old.inputs, inputs)]
         return [*untold, told]
 
     def _keep_pieces(self, state: State, build_list: BuildList, made: Made) -> None:

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError
 from ..output.overwriting import check_own_target
@@ -103,9 +103,25 @@ class BatchPages:
             writer.write(changes_page(*told, not_made).encode("utf-8", "backslashreplace"))
         if self.twin is not None:
             with atomic_writer(self.twin) as writer:
-                writer.write(render_changes(*told, not_made))
+                writer.write(render_changes(*told, not_made, **self._ways(run, self.twin)))
         # Only now: a page that could not be written has told nothing.
         run.outputs.forget_told(run.lists)
+
+    def _ways(self, run: BatchRun, page: str) -> dict[str, Any]:
+        """Where the page of changes leads to: the index, and each list's page and builds."""
+        folder, pages = os.path.dirname(page) or os.curdir, self.report_dir
+        ways = {
+            listed.name: (
+                "" if pages is None else _relative(os.path.join(pages, page_name(listed.name)), folder),
+                _relative(listed.output, folder),
+            )
+            for listed in run.lists
+        }
+        index = ""
+        if pages is not None:
+            with suppress(ValueError):  # on another drive
+                index = os.path.relpath(os.path.realpath(os.path.join(pages, _INDEX)), os.path.realpath(folder))
+        return {"ways": ways, "index": index}
 
 
 def open_checkpoint(

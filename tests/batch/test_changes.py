@@ -12,6 +12,7 @@ from equipment_optimizer.batch._changes import (
     compare_configs,
     compare_outputs,
     compare_pieces,
+    flat_config,
     joined,
     snapshot,
     with_drawn,
@@ -20,6 +21,7 @@ from equipment_optimizer.batch.changes_page import changes_page, escaped
 from equipment_optimizer.batch.pages import BatchPages
 from equipment_optimizer.cli import main
 from equipment_optimizer.records.config import Config, CountRule, TotalRule
+from equipment_optimizer.records.side_files import SkillCap
 
 PATCH = Path(__file__).resolve().parents[2] / "example_data" / "patch"
 POSITIONS = ("Head", "Ring 1", "Ring 2")
@@ -175,6 +177,27 @@ def test_configs_are_compared_value_by_value():
     before = {"$.limit": "5", '$.skills["A B"].weight': "1", "$.x": "1"}
     after = {"$.limit": "6", '$.skills["A B"].weight': "1", "$.y": "2"}
     assert compare_configs(before, after) == ["$.limit: 5 → 6", "$.x: 1 → not given", "$.y: not given → 2"]
+
+
+def test_maxima_of_a_side_file_are_compared_where_they_were_known():
+    def flat(maximum, weight=1):
+        caps = {
+            "Guard": SkillCap(maximum=maximum),
+            "Wrath": SkillCap(maximum=9, locked_maximum=maximum, raised_by="Key"),
+        }
+        return flat_config(Config(unlisted_skill_weight=weight, skill_caps=caps))
+
+    told = ["maximum of Guard: 5 \u2192 7", "maximum of Wrath: 5, 9 with Key \u2192 7, 9 with Key"]
+    assert compare_configs(flat(5), flat(7)) == told
+    assert compare_configs(flat(5, 0), flat(7, 0)) == []
+    assert compare_configs(flat_config(Config(unlisted_skill_weight=1)), flat(7)) == []
+
+
+def test_the_best_build_is_kept_with_what_became_of_it():
+    told = compare(output("Cap,A,B,1,9", "Hat,A,B,1,8"), output("Hat,A,B,1,9.5", "Cap,A,B,1,7"))
+    was, now = ["9", ["Cap", "A", "B"]], ["9.5", ["Hat", "A", "B"]]
+    assert told["first"] == {"positions": list(POSITIONS), "was": was, "now": now, "then": [2, "7"]}
+    assert told["last"] == "7"
 
 
 def test_a_name_does_not_become_markup():

@@ -136,6 +136,18 @@ def test_pages_lead_to_what_changed_and_to_the_command_that_makes_them_again(mad
     assert f'data-command="{command} --changes {folder.name}/what.md"' in own
     assert 'href="./../what.html">What changed in all lists</a>' in own
     assert str(folder) not in own
+    rows = equipment_rows(3)
+    rows[0][2] += 500
+    before = re.search(r"inputs (\w{8})</p>", own)[1]
+    write_equipment(folder / "equipment.csv", rows)
+    assert again("--changes", str(folder / "what.md"))[0] == 0
+    now = re.search(r"inputs (\w{8})</p>", page(folder, "list0"))[1]
+    told = (folder / "what.html").read_text(encoding="utf-8")
+    assert before != now
+    assert re.search(rf"listed, inputs {before}\. Now: .* listed, inputs {now}\.", told)
+    for address in re.findall(r'href="\./([^"]+)"', told):
+        assert (folder / address).is_file(), address
+    assert 'href="./pages/index.html">All lists</a>' in told
 
 
 def test_lines_name_files_not_where_they_are():

@@ -21,8 +21,14 @@ def render_changes(
     told: Sequence[tuple[str, Sequence[Mapping[str, Any]]]],
     pieces: Mapping[str, Sequence[str]],
     not_made: Mapping[str, str] | None = None,
+    *,
+    ways: Mapping[str, tuple[str, str]] | None = None,
+    index: str = "",
 ) -> bytes:
-    """The page, in UTF-8; arguments as those of `batch.changes_page.changes_page`."""
+    """The page, in UTF-8; arguments as those of `batch.changes_page.changes_page`.
+
+    `ways` leads from names of lists to their pages and builds, `index` to the batch's index; empty for no link.
+    """
     from ._rendering import assets, environment
 
     changed: list[dict[str, Any]] = [
@@ -38,6 +44,9 @@ def render_changes(
             changed=changed,
             unchanged=as_before(told, not_made or {}),
             not_made=not_made or {},
+            ways=ways or {},
+            index=index,
+            difference=_difference,
             pieces=pieces,
             version=__version__,
             **assets("report.css"),
@@ -66,9 +75,52 @@ def as_before(
 def _told(comparison: Mapping[str, Any]) -> dict[str, Any]:
     """One comparison as the template needs it."""
     counts = comparison["counts"]
-    rows = [{**row, "difference": _shown(row["difference"])} for row in merged_rows(comparison["rows"])]
+    rows = [
+        {**row, "difference": _shown(row["difference"]), "fate": _fate(row, comparison)}
+        for row in merged_rows(comparison["rows"])
+    ]
+    rows.sort(key=lambda row: (row["now"] is None, (row["now"] or row["was"])[0], (row["was"] or row["now"])[0]))
     hidden = counts["came"] + counts["went"] + counts["score"] - len(comparison["rows"])
-    return {**comparison, "rows": rows, "n_hidden": hidden}
+    best_before = next((row for row in comparison["rows"] if row["was"] and row["was"][0] == 1), None)
+    fate = "" if best_before is None or best_before["now"] else _fate(best_before, comparison)
+    first, inputs = comparison.get("first") or {}, comparison.get("inputs") or ("", "")
+    return {**comparison, "rows": rows, "n_hidden": hidden, "best": _best(first), "fate": fate, "inputs": inputs}
+
+
+def _best(first: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The best build now, a piece at a time with the one it had before; None where an earlier version kept none."""
+    now, was = first.get("now"), first.get("was")
+    if now is None:
+        return None
+    before = was[1] if was and len(was[1]) == len(now[1]) else now[1]
+    pieces = [
+        (part, old, new) for part, old, new in zip(first["positions"], before, now[1], strict=False) if old or new
+    ]
+    is_same = was is not None and was[1] == now[1]
+    return {"score": now[0], "was": was and was[0], "pieces": pieces, "then": first["then"], "is_same": is_same}
+
+
+def _fate(row: Row, comparison: Mapping[str, Any]) -> str:
+    """Why a build is not listed any more, as far as that is known; empty where it is, or came."""
+    if row["was"] is None or (row["now"] is not None and row.get("kind") != "replaced"):
+        return ""
+    gone = [cause.removesuffix(": gone") for cause in row["because"] if cause.endswith(": gone")]
+    if gone:
+        return f"no longer possible: {', '.join(gone)} {'is' if len(gone) == 1 else 'are'} gone"
+    last = comparison.get("last")
+    fell = "fell below the last listed build" + (f" (now {last})" if last else "")
+    if row["because"] or comparison["reasons"]:
+        return f"{fell}, or no longer keeps the rules"
+    return fell
+
+
+def _difference(before: object, now: object) -> str:
+    """The best score now against the one before; empty where one of them is none."""
+    try:
+        change = Decimal(str(now)) - Decimal(str(before))
+        return _shown(change) if change else "as before"
+    except InvalidOperation:
+        return ""
 
 
 def _shown(difference: object) -> str:
