@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..output.pages.changes import as_before, is_change
+from ..output.pages.changes import as_before, is_change, no_cause
 
 __all__ = ["changes_page"]
 
@@ -104,16 +104,7 @@ def _row(row: Mapping[str, Any], has_reasons: bool) -> str:
     was, now = row["was"], row["now"]
     score = (now or was)[1]
     difference = row["difference"] or ("came" if was is None else "went")
-    because = "; ".join(map(escaped, row["because"])) or _no_cause(was, now, has_reasons)
+    because = "; ".join(map(escaped, row["because"])) or no_cause(was, now, has_reasons)
     build = ", ".join(map(escaped, filter(None, row["pieces"]))) or "(empty)"
     places = f"{was[0] if was else '-'} | {now[0] if now else '-'}"
     return f"| {places} | {score} | {difference} | {build} | {because} |"
-
-
-def _no_cause(was: Any, now: Any, has_reasons: bool) -> str:
-    """Why a build changed of which no piece did."""
-    if has_reasons:
-        return "see above"
-    if was is None:
-        return "no piece of it changed: others fell behind"
-    return "pushed out by better builds" if now is None else "not its pieces: what they are worth"

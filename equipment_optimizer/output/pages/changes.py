@@ -12,7 +12,7 @@ from typing import Any
 
 from ..._version import __version__
 
-__all__ = ["as_before", "is_change", "merged_rows", "render_changes"]
+__all__ = ["as_before", "is_change", "merged_rows", "no_cause", "render_changes"]
 
 Row = Mapping[str, Any]
 
@@ -72,11 +72,25 @@ def as_before(
     ]
 
 
+def no_cause(was: Any, now: Any, has_reasons: bool) -> str:
+    """Why a build changed of which no piece did."""
+    if has_reasons:
+        return "see above"
+    if was is None:
+        return "no piece of it changed: others fell behind"
+    return "pushed out by better builds" if now is None else "not its pieces: what they are worth"
+
+
 def _told(comparison: Mapping[str, Any]) -> dict[str, Any]:
     """One comparison as the template needs it."""
     counts = comparison["counts"]
     rows = [
-        {**row, "difference": _shown(row["difference"]), "fate": _fate(row, comparison)}
+        {
+            **row,
+            "difference": _shown(row["difference"]),
+            "fate": _fate(row, comparison)
+            or ("" if row["because"] else no_cause(row["was"], row["now"], bool(comparison["reasons"]))),
+        }
         for row in merged_rows(comparison["rows"])
     ]
     rows.sort(key=lambda row: (row["now"] is None, (row["now"] or row["was"])[0], (row["was"] or row["now"])[0]))
