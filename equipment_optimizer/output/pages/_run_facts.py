@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ __all__ = [
     "RunFacts",
     "fact_rows",
     "input_files",
+    "input_names",
     "notices_by_place",
     "plot",
     "proof_sentence",
@@ -114,6 +116,15 @@ def fact_rows(results: BuildResults, facts: RunFacts) -> list[tuple[str, str]]:
 def input_files(facts: RunFacts) -> list[tuple[str, str]]:
     """Names and SHA-256 of what was read, empty for what was no file; not where it is: a page is there to be shared."""
     return [(os.path.basename(entry["path"] or ""), entry["sha256"] or "") for entry in facts.inputs]
+
+
+def input_names(facts: RunFacts) -> tuple[str, str]:
+    """Equipment and config as a command line names them: only plain names, since whoever copies it trusts the page."""
+    names = [name for name, _ in input_files(facts)[:2]]
+    known = zip(names, (r"[\w.-]+\.csv", r"[\w.-]+\.json"), strict=False)
+    if len(names) == 2 and all(re.fullmatch(form, name, re.ASCII) and name[0] != "-" for name, form in known):
+        return names[0], names[1]
+    return "EQUIPMENT.csv", "CONFIG.json"
 
 
 def notices_by_place(facts: RunFacts, config_source: str) -> dict[str, list[str]]:

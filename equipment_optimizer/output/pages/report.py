@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ...system.atomic_file import atomic_writer
 from ...system.file_hashes import fingerprint
-from ._run_facts import RunFacts, fact_rows, input_files, notices_by_place, plot, stopped_sentence
+from ._run_facts import RunFacts, fact_rows, input_files, input_names, notices_by_place, plot, stopped_sentence
 
 if TYPE_CHECKING:
     from ...records.results import BuildResults
@@ -108,6 +108,7 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
             files=input_files(facts),
             inputs=fingerprint(entry["sha256"] for entry in facts.inputs),
             command=facts.command or _COMMAND,
+            input_names=input_names(facts),
             config=to_json(plain),
             usage=usage,
             front=list(map(objective_words, plain.get("front", ()))),

@@ -119,7 +119,7 @@ class Page:
         self.call("Emulation.setScriptExecutionDisabled", value=not scripts)
         if fragment:
             # Otherwise the browser would only look for another place on the page that it has.
-            self._go("about:blank")
+            self.visit("about:blank")
         self.call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -129,9 +129,10 @@ class Page:
         )
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
-        return self._go(Path(path).absolute().as_uri() + (f"#{fragment}" if fragment else ""))
+        return self.visit(Path(path).absolute().as_uri() + (f"#{fragment}" if fragment else ""))
 
-    def _go(self, address):
+    def visit(self, address):
+        """Load an address and wait until it is there."""
         self._seen.clear()
         self.call("Page.navigate", url=address)
         deadline = time.monotonic() + 60

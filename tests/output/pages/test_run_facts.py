@@ -8,6 +8,7 @@ from small_results import build
 from equipment_optimizer.output.pages._run_facts import (
     fact_rows,
     input_files,
+    input_names,
     notices_by_place,
     plot,
     proof_sentence,
@@ -89,3 +90,18 @@ def test_notices_are_sorted_by_what_they_concern():
 def test_a_single_build_has_no_line():
     assert plot(build(indices=((0, 0),), scaled=(5,))) is None
     assert plot(build())["high"] == "1.25"
+
+
+@pytest.mark.parametrize(
+    ("paths", "names"),
+    [
+        (["in/wear.csv", "in/mine.json", "in/decorations.csv"], ("wear.csv", "mine.json")),
+        (["wear.csv"], ("EQUIPMENT.csv", "CONFIG.json")),
+        (["wear $(x).csv", "mine.json"], ("EQUIPMENT.csv", "CONFIG.json")),
+        (["--force.csv", "mine.json"], ("EQUIPMENT.csv", "CONFIG.json")),
+        (["mine.json", "wear.csv"], ("EQUIPMENT.csv", "CONFIG.json")),
+    ],
+)
+def test_a_command_names_files_only_by_plain_names(paths, names):
+    inputs = [{"path": path, "sha256": None} for path in paths]
+    assert input_names(RunFacts(title="", inputs=inputs, elapsed_seconds=0.0)) == names

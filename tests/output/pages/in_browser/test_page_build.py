@@ -102,8 +102,8 @@ def test_what_a_level_costs_is_the_difference_to_the_first_build_that_has_it(pag
     opened = page(text)
     levels = results.skill_levels(0, len(results))
     rows = opened.texts("#costs-table tbody th")
-    more = opened.texts("#costs-table tbody td:nth-child(3)")
-    less = opened.texts("#costs-table tbody td:nth-child(4)")
+    less = opened.texts("#costs-table tbody td:nth-child(3)")
+    more = opened.texts("#costs-table tbody td:nth-child(4)")
     assert "Evasion" in rows
     last = results.score(0) - results.score(len(results) - 1)
     for skill, dearer, cheaper in zip(rows, more, less, strict=True):
@@ -117,9 +117,15 @@ def test_what_a_level_costs_is_the_difference_to_the_first_build_that_has_it(pag
             else:
                 gap = (results.score(0) - results.score(first)).normalize()
                 assert told == f"{f'{gap:f}' if gap else 'nothing'} build {first + 1}"
-    assert opened.texts("#costs-lead")[0].startswith(
-        "One level more costs most of Evasion (2.33) and Guard (1.7). One level less "
+    assert opened.texts("#costs-lead")[0].strip() == (
+        "One level less of Critical Eye or Health Boost costs the most: over 3.26 each. "
+        "One level more of Evasion costs the most: 2.33."
     )
+    assert "no listed build has that level" in opened.texts("#costs-over")[0]
+    # What the list has no answer for comes first, then the dearest.
+    figures = [text.split(" build")[0].removeprefix("over ") for text in less]
+    losses = [float(text) for text in figures if text not in ("has none", "nothing")]
+    assert losses == sorted(losses, reverse=True) and len(losses) > 3
     opened.click("#costs-table button")
     assert opened.evaluate("document.getElementById('build').open")
 

@@ -13,8 +13,9 @@ function showCosts() {
     const gap = (k) => (k === null ? null : k < 0 ? last : BigInt(data.scores[0]) - BigInt(data.scores[k]));
     return { term, more, less, cost: gap(more), loss: gap(less) };
   });
-  const rank = (line) => (line.more === null ? 0 : line.more < 0 ? 2 : 1);
-  lines.sort((a, b) => rank(b) - rank(a) || (b.cost > a.cost ? 1 : b.cost < a.cost ? -1 : 0));
+  // What costs most first: what the list does not have before what it has, what cannot be given up last.
+  const rank = (line) => (line.less === null ? 0 : line.less < 0 ? 2 : 1), by = (a, b, of) => (b[of] > a[of] ? 1 : b[of] < a[of] ? -1 : 0);
+  lines.sort((a, b) => rank(b) - rank(a) || by(a, b, "loss") || by(a, b, "cost"));
   const priced = (k, gap, none) => {
     const td = make("td", "number");
     if (k === null) td.textContent = none;
@@ -22,12 +23,20 @@ function showCosts() {
     else td.append((gap ? decimal(gap) : "nothing") + " ", button("link", "build " + number(k + 1), "", () => openBuild(k)));
     return td;
   };
-  const rows = lines.map(({ term, more, less, cost, loss }) => [term.name, make("td", "number", levelText(term, 0)), priced(more, cost, "at its maximum"), priced(less, loss, "has none")]);
-  fillTable("costs-table", ["Skill", "In the best build", "One level more costs", "One level less costs"], rows);
-  const dearest = (own, of, at) => own.filter((line) => line[of] > 0n).sort((a, b) => (b[of] > a[of] ? 1 : b[of] < a[of] ? -1 : 0)).slice(0, 2).map((line) => line.term.name + " (" + (line[at] < 0 ? "over " : "") + decimal(line[of]) + ")").join(" and ");
-  const raised = dearest(lines.filter((line) => line.more !== null), "cost", "more"), missed = dearest(lines.filter((line) => line.less !== null), "loss", "less"), told = [];
-  if (raised) told.push(make("b", "", "One level more"), " costs most of " + raised + ". ");
-  if (missed) told.push(make("b", "", "One level less"), " costs most of " + missed + ".");
+  const rows = lines.map(({ term, more, less, cost, loss }) => [term.name, make("td", "number", levelText(term, 0)), priced(less, loss, "has none"), priced(more, cost, "at its maximum")]);
+  fillTable("costs-table", ["Skill", "In the best build", "One level less costs", "One level more costs"], rows);
+  const told = [];
+  // All that cost the most, not one of them.
+  const tell = (words, of, at) => {
+    const own = lines.filter((line) => line[of] > 0n).sort((a, b) => (a[at] < 0 ? 0 : 1) - (b[at] < 0 ? 0 : 1) || by(a, b, of)), [most] = own;
+    if (!most) return;
+    const tied = own.filter((line) => (line[at] < 0) === (most[at] < 0) && line[of] === most[of]).map((line) => line.term.name);
+    told.push(make("b", "", words), " of " + listText(tied, Infinity, " or ") + " costs the most: " + (most[at] < 0 ? "over " : "") + decimal(most[of]) + (tied.length > 1 ? " each. " : ". "));
+  };
+  tell("One level less", "loss", "less");
+  tell("One level more", "cost", "more");
+  const isOver = lines.some((line) => line.less < 0 || line.more < 0);
+  byId("costs-over").textContent = isOver ? "\u201cover " + decimal(last) + "\u201d: no listed build has that level, and the last one listed is " + decimal(last) + " below the first; how much more it costs, a longer list shows." : "";
   byId("costs-lead").replaceChildren(...told);
   reveal("costs");
 }

@@ -98,6 +98,13 @@ function decimal(scaled, signed, digits = data.digits) {
 }
 const number = (n) => n.toLocaleString("en");
 const counted = (n, word) => number(n) + " " + word + (n === 1 ? "" : "s");
+// "a, b and c"; of more than `most` the rest as a number.
+function listText(names, most = Infinity, joint = " and ") {
+  const told = names.length > most ? [...names.slice(0, most - 1), names.length - most + 1 + " more"] : names;
+  return told.length < 2 ? told.join("") : told.slice(0, -1).join(", ") + joint + told[told.length - 1];
+}
+const buildsText = (list, most = 4) => (list.length === 1 ? "build " : "builds ") + listText(list.map((k) => number(k + 1)), most);
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
 // Blanks as wide as the digits that are not there, so that the points stand below each other.
 function aligned(text, places) {
   const point = text.indexOf("."), has = point < 0 ? 0 : text.length - point - 1;

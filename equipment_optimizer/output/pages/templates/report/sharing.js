@@ -91,7 +91,9 @@ function showState() {
 function showUndo() {
   const last = undoable[undoable.length - 1];
   byId("undo").disabled = !last;
-  byId("undo").textContent = byId("undo").title = last ? "Undo " + last.what : "Undo";
+  // Always as wide: what it takes back is its name for who points at it or hears it.
+  byId("undo").title = last ? "Undo " + last.what : "Nothing to undo";
+  byId("undo").setAttribute("aria-label", last ? "Undo " + last.what : "Undo");
 }
 function restore(text) {
   takeOver(text);
@@ -115,9 +117,13 @@ function setWeight(index, text) {
   }, { key: "w" + index });
 }
 
+let forgetting = 0;
 // --- copies ----------------------------------------------------------------
 function say(text) {
-  byId("told").textContent = text;
+  const told = byId("told");
+  told.textContent = text;
+  clearTimeout(forgetting);
+  forgetting = setTimeout(() => { if (told.textContent === text) told.textContent = ""; }, 15000);
   const dialog = byId("build"), own = dialog.querySelector(".said") || make("p", "said told");
   own.setAttribute("role", "status");
   own.textContent = text;
@@ -144,10 +150,11 @@ function offer(text) {
   field.setAttribute("aria-label", "Text to copy");
   byId("told").replaceChildren("This browser does not let the page copy: ", field);
   field.select();
+  field.addEventListener("blur", () => byId("told").replaceChildren());
 }
 function copyLink() {
   writeAddress();
-  copy(location.href, "Copied: the address of what you see." + (location.protocol === "file:" ? " It works where this file is: send the file too, or put it on the web." : ""));
+  copy(location.href, "Copied: the link to " + (state.open < 0 ? "what you see" : "build " + number(state.open + 1)) + "." + (location.protocol === "file:" ? " It works where this file is: send the file too, or put it on the web." : ""));
 }
 function buildText(k) {
   const lines = [title + ": build " + number(k + 1) + " of " + number(data.n) + ", score " + scoreText(k) + (/\d/.test(deltaText(k)) ? " (" + deltaText(k) + ")" : "")];
@@ -164,6 +171,8 @@ function buildText(k) {
   if (reached.length) lines.push("Set bonuses: " + reached.map((bonus) => bonus.name + " (" + bonus.count + ")").join(", "));
   const points = terms.filter((term) => term.kind !== "skill" && term.kind !== "slots");
   lines.push(points.map((term) => term.name + " " + amountText(term, k)).join(", "));
+  // On a computer's own disk an address helps nobody else.
+  if (/^https?:$/.test(location.protocol)) lines.push(location.href.split("#")[0] + "#b=" + (k + 1) + "&of=" + data.of);
   return lines.join("\n") + "\n";
 }
 

@@ -46,6 +46,12 @@ function addCondition() {
   const kept = splitConditions(state.find).filter((own) => !own.startsWith(name + " >="));
   change(called(term) + " >= " + least, () => { state.find = [...kept, name + " >= " + least].join(", "); });
 }
+function openByNumber() {
+  const field = byId("goto"), k = Math.round(Number(field.value)) - 1;
+  if (k >= 0 && k < data.n) { field.value = ""; openBuild(k); return; }
+  say("There are builds 1 to " + number(data.n) + ": write one of these numbers.");
+  field.focus();
+}
 function moveFocus(by) {
   const buttons = [...document.querySelectorAll("#rows button.open")], at = buttons.indexOf(document.activeElement);
   if (at === buttons.length - 1 && by > 0) { showMore(); }
@@ -101,8 +107,8 @@ function unfold(k) {
 function listenToTools() {
   const on = (id, event, act) => byId(id).addEventListener(event, act);
   on("find", "input", () => change("what to find", () => { state.find = byId("find").value; }, { key: "find" }));
-  on("find-form", "submit", (event) => { event.preventDefault(); if (event.submitter === byId("add") && !["find", "goto"].includes(document.activeElement.id) && !byId("build").open) addCondition(); });
-  on("goto", "change", () => { const k = Math.round(Number(byId("goto").value)) - 1; if (k >= 0 && k < data.n) openBuild(k); byId("goto").value = ""; });
+  on("find-form", "submit", (event) => { event.preventDefault(); const { id } = document.activeElement; if (id === "find") tellAsked(); else if (id === "goto") openByNumber(); else if (event.submitter === byId("add")) addCondition(); });
+  on("open-number", "click", openByNumber);
   on("sort", "change", () => change("sorting", () => { state.sort = byId("sort").value; }));
   on("group", "click", () => change("grouping", () => { state.grouped = !state.grouped; }));
   on("only-starred", "click", () => change("starred only", () => { state.starred = !state.starred; }));
@@ -128,7 +134,7 @@ function listenToBuilds() {
     } else if (!String(getSelection())) openBuild(k);
   });
   const frame = byId("window");
-  frame.addEventListener("scroll", () => { if (frame.scrollTop + frame.clientHeight > frame.scrollHeight - 400) showMore(); }, { passive: true });
+  frame.addEventListener("scroll", () => { showEdge(); if (frame.scrollTop + frame.clientHeight > frame.scrollHeight - 400) showMore(); }, { passive: true });
   const dialog = byId("build");
   byId("close").addEventListener("click", () => dialog.close());
   byId("previous").addEventListener("click", () => step(-1));
@@ -160,6 +166,8 @@ function listen() {
   // A place on the page is no state of it.
   for (const link of document.querySelectorAll(".contents a")) link.addEventListener("click", (event) => { event.preventDefault(); goTo(link.hash.slice(1)); });
   addEventListener("hashchange", () => { if (location.hash.slice(1) !== encoded() && !(location.hash && [...document.querySelectorAll(".contents a")].some((own) => own.hash === location.hash))) { undoable.push({ what: "the address", key: "", before: encoded() }); restore(location.hash.slice(1)); } });
+  addEventListener("resize", showEdge);
+  byId("wide").addEventListener("click", () => { byId("window").scrollLeft = byId("window").scrollWidth; });
   addEventListener("beforeprint", () => {
     byId("rows").replaceChildren(...groups.slice(0, PRINTED_ROWS).map((members) => showRow(members, members[0], false)));
     const hidden = groups.length - PRINTED_ROWS;

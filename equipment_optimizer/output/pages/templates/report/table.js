@@ -18,7 +18,7 @@ function sayShared() {
   if (!data.n) return;
   data.positions.forEach((name, position) => { if (!shownPositions.includes(position)) parts.push(name + " " + nameOf(pieceAt(position, 0))); });
   for (const term of listedSkills) if (!shownSkills.includes(term)) parts.push(term.name + " " + levelText(term, 0));
-  byId("shared").replaceChildren(...(parts.length ? [make("b", "", "Every build has "), parts.join(", ") + "."] : []));
+  byId("shared").replaceChildren(...(parts.length ? [make("b", "", "All " + number(data.n) + " listed builds have "), parts.join(", ") + "."] : []));
 }
 
 function sortParts() {
@@ -55,18 +55,37 @@ function tellCount() {
   const isAll = shown.length === data.n, kinds = groups.length < shown.length ? " in " + counted(groups.length, "group") : "";
   byId("count").textContent = (isAll ? counted(data.n, "build") : number(shown.length) + " of " + counted(data.n, "build")) + kinds;
   const problems = conditions.filter((own) => own.problem).map((own) => own.problem), hints = conditions.filter((own) => own.hint).map((own) => own.hint);
-  const told = [[...problems, ...hints].map((text) => text[0].toUpperCase() + text.slice(1) + ".").join(" ")];
-  if (conditions.length && !problems.length && data.whole && !ranking && !state.starred && data.n) {
+  const told = [[...problems, ...hints].map((text) => capital(text) + ".").join(" ")];
+  if (conditions.length && !problems.length && !isFront && !ranking && !state.starred && data.n) {
     if (told[0]) told.push(" ");
     const is = conditions.length === 1 ? "this" : "all of this";
-    if (!shown.length) told.push("None of these " + counted(data.n, "build") + " meets " + is + ": a build that does scores no more than " + decimal(data.scores[data.n - 1]) + ". A longer list, or a config with the condition, finds it.");
-    else if (!isAll) {
+    if (!shown.length && data.whole) told.push("None of these " + counted(data.n, "build") + " meets " + is + ": a build that does scores no more than " + decimal(data.scores[data.n - 1]) + ". A longer list, or a config with the condition, finds it.");
+    else if (shown.length && !isAll) {
       const first = shown.reduce((least, k) => Math.min(least, k), data.n), gap = decimal(BigInt(data.scores[0]) - BigInt(data.scores[first]));
-      told.push(button("link", "Build " + number(first + 1), "", () => openBuild(first)), first ? " is the best of all builds that meet " + is + ", " + gap + " below the best." : ", the best of all, meets " + is + ".");
+      const tied = shown.filter((k) => data.scores[k] === data.scores[first]).sort((a, b) => a - b), isTied = tied.length > 1;
+      told.push(
+        button("link", capital(buildsText(tied)), "Open build " + number(first + 1), () => openBuild(first)),
+        (isTied ? " are" : " is") + " the best of the " + number(data.n) + " listed that meet " + is + (isTied ? ": equal, " : ", ") + (gap === "0" ? "as good as the list's best." : gap + " below the list's best.")
+          + (data.whole ? " No build that is not listed is better." : ""),
+      );
     }
   }
   byId("find-told").replaceChildren(...told);
   byId("find-told").classList.toggle("problem", problems.length > 0);
+  tellBest();
+}
+// Beside the best build of the whole list: that what is below is no longer all of it, or in another order.
+function tellBest() {
+  const what = [...(conditions.length || state.starred ? ["a filter"] : []), ...(ranking ? ["other weights"] : [])], note = byId("best-note");
+  if (!note) return;
+  note.hidden = !what.length;
+  if (what.length) note.replaceChildren(capital(what.join(" and ")) + (what.length > 1 || ranking ? " are on: " : " is on: "), button("link", "see below", "", () => goTo("builds")));
+}
+// What Enter in the field says: the rows follow every letter already.
+function tellAsked() {
+  const told = byId("find-told").textContent, problems = conditions.filter((own) => own.problem);
+  if (!conditions.length) say("Nothing to look for yet: write a name, or Defence >= 400.");
+  else say((problems.length || !shown.length) && told ? told : number(shown.length) + " of " + counted(data.n, "build") + (shown.length === 1 ? " meets" : " meet") + " this; the rows are below.");
 }
 
 function setSort(key) {
@@ -138,9 +157,9 @@ function showRow(members, k, isVariant) {
   const delta = deltaText(k), score = cell("score number", "", aligned(scoreText(k), scorePlaces));
   if (members && members.length > 1) {
     const isOpen = isUnfolded(k), more = counted(members.length, "variant");
-    const fold = button("fold", "\u00d7" + number(members.length), "\u00d7" + number(members.length) + ": " + (isOpen ? "hide" : "show") + " the " + more + " of build " + number(k + 1));
+    const fold = button("fold", number(members.length) + " equal", number(members.length) + " equal: " + (isOpen ? "hide" : "show") + " the " + more + " of build " + number(k + 1));
     fold.setAttribute("aria-expanded", String(isOpen));
-    score.prepend(fold);
+    score.append(fold);
   }
   row.append(star, rank, score, cell("delta number", "", /\d/.test(delta) ? aligned(delta, deltaPlaces) : delta));
   for (const position of shownPositions) {
@@ -181,6 +200,11 @@ function showMore() {
 function markOpen() {
   for (const row of byId("rows").children) row.classList.toggle("open", Number(row.dataset.k) === state.open);
 }
+// Whether columns lie beyond the right edge, which a table does not show by itself.
+function showEdge() {
+  const frame = byId("window");
+  byId("wide").hidden = getComputedStyle(frame).overflowX !== "auto" || frame.scrollWidth - frame.clientWidth - frame.scrollLeft < 8;
+}
 
 // Everything that depends on the state, once.
 function refresh() {
@@ -192,9 +216,11 @@ function refresh() {
   showRows();
   showWeights();
   drawFront();
-  const told = byId("weights-told");
-  if (told) told.textContent = weightsSentence();
-  byId("told").textContent = ranking && !state.weighing ? weightsSentence() : "";
+  const told = byId("weights-told"), sentence = weightsSentence();
+  if (told) told.textContent = sentence || "Move a weight and the listed builds are ranked anew at once.";
+  byId("ranked").textContent = state.weighing ? "" : sentence;
+  byId("told").textContent = "";
+  showEdge();
   if (byId("find").value !== state.find) byId("find").value = state.find;
   byId("sort").value = state.sort;
   const press = (id, isOn) => byId(id).setAttribute("aria-pressed", String(isOn));

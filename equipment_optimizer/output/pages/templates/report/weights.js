@@ -83,7 +83,10 @@ function makeSliders() {
   const told = make("p", "told");
   told.id = "weights-told";
   told.setAttribute("role", "status");
-  panel.append(make("p", "small", "Move a weight and the listed builds are re-ranked at once."), told, grid, button("quiet", "Copy the changed config", "", copyConfig));
+  const exact = make("p", "small exact", "To be exact, save the changed config as CHANGED.json and run "), row = make("div", "tools");
+  exact.append(make("code", "", byId("weights").dataset.command));
+  row.append(button("quiet", "Copy the changed config", "", copyConfig), exact);
+  panel.append(told, grid, row);
 }
 function showWeights() {
   byId("weights").hidden = !state.weighing;
@@ -100,12 +103,14 @@ function showWeights() {
 // What the other weights come to, in words.
 function weightsSentence() {
   if (!ranking) return "";
-  const first = ranking.order[0], before = ranking.rank[0];
-  const honest = "Re-ranked among these " + counted(data.n, "build") + "; run again to be exact. ";
-  const n_top = Math.min(10, data.n - 1), n_new = ranking.order.slice(0, n_top).filter((k) => k >= n_top).length;
-  const others = n_top < 3 ? "" : n_new ? " " + number(n_new) + " of the first " + n_top + " were not among them before." : " The first " + n_top + " are the same builds.";
-  if (first === 0) return honest + "Build 1 stays first, now with " + scoreText(0) + "." + others;
+  const { order, rank, scores } = ranking, first = order[0], tied = order.filter((k) => scores[k] === scores[first]), isTied = tied.length > 1;
+  const named = [...changed].map(([index, text]) => data.weights[index].name + " " + text.replace("-", MINUS) + " (was " + data.weights[index].value.replace("-", MINUS) + ")");
+  const n_top = Math.min(10, data.n - 1), others = order.slice(0, n_top).filter((k) => k >= n_top);
+  const top = n_top < 3 ? "" : others.length ? " New among the first " + n_top + ": " + buildsText(others, n_top) + "." : " The first " + n_top + " are the same builds.";
   const parts = data.positions.map((_, position) => [pieceAt(position, first), pieceAt(position, 0)]).filter(([own, old]) => own !== old);
   const pieces = parts.slice(0, 4).map(([own, old]) => nameOf(own) + " for " + nameOf(old)).join(", ") + (parts.length > 4 ? " and " + (parts.length - 4) + " more" : "");
-  return honest + "Build " + number(first + 1) + " is first now with " + scoreText(first) + (pieces ? " (" + pieces + ")" : "") + "; build 1 falls to place " + number(before + 1) + " with " + scoreText(0) + "." + others;
+  const told = first === 0
+    ? "build 1 stays first" + (isTied ? ", equal with " + buildsText(tied.slice(1)) : "") + ", now with " + scoreText(0) + "."
+    : buildsText(tied) + (isTied ? " are first now (equal) with " : " is first now with ") + scoreText(first) + (pieces ? " (" + (isTied ? "build " + number(first + 1) + ": " : "") + pieces + ")" : "") + "; build 1 falls to place " + number(rank[0] + 1) + " with " + scoreText(0) + ".";
+  return "With " + listText(named, 4) + ": " + told + top + " Re-ranked among these " + counted(data.n, "build") + " only; run again to be exact.";
 }
