@@ -71,30 +71,37 @@ def assets(style: str, *scripts: str) -> dict[str, Any]:
     ]
     if scripts:
         # The parts share one scope, which is theirs alone; a browser paints what it has before it runs them.
-        parts = "".join(_pressed(read(script)) for script in scripts)
+        parts = "".join(_pressed(read(script), is_script=True) for script in scripts)
         code = f'"use strict";{{\nconst begin=()=>{{\n{parts}}};\n{_AFTER_PAINT}\n}}'
         assets["script"] = Markup(code)
         policy.append(f"script-src {_source(code)}")
     return {**assets, "policy": "; ".join(policy)}
 
 
-def _pressed(text: str) -> str:
+def _pressed(text: str, *, is_script: bool = False) -> str:
     """Without comments, indentation and blanks beside punctuation; no text of ours runs over a line's end.
 
     Lines with a slash or a backtick may hold a regular expression or a template: they are left as they are.
     """
     lines = (line.strip() for line in text.splitlines())
-    return "".join(_tight(line) + "\n" for line in lines if line and not line.startswith(("//", "/*")))
+    kept = (line for line in lines if line and not line.startswith(("//", "/*")))
+    return "".join(_tight(line, is_script=is_script) + "\n" for line in kept)
 
 
-def _tight(line: str) -> str:
-    """A line without the blanks that mean nothing: outside of strings, where no two signs could become one."""
+def _tight(line: str, *, is_script: bool = False) -> str:
+    """A line without the blanks that mean nothing: outside of strings, where no two signs could become one.
+
+    In a style blanks beside ``+`` and before ``:`` mean something.
+    """
     if "/" in line or "`" in line:
         return line
     parts = re.split(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""", line)
     parts[::2] = [
         re.sub(r" *([{};,]|[=!]==|&&|\|\|) *|(?<=:) +| +(?=[?=])|(?<=[?=]) +", r"\1", part) for part in parts[::2]
     ]
+    if is_script:
+        signs = r"(?<![-+ ]) *(=>|[<>]=?|[*:]|\+(?! *\+)|-(?! *-)) *"
+        parts[::2] = [re.sub(signs, r"\1", part) for part in parts[::2]]
     return "".join(parts)
 
 

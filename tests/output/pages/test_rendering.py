@@ -29,6 +29,18 @@ def test_blanks_that_mean_nothing_are_left_out(written, pressed):
     assert _pressed(written) == pressed
 
 
+@pytest.mark.parametrize(
+    ("written", "pressed"),
+    [
+        ('const f = (a) => a + " + " + b;', 'const f=(a)=>a+" + "+b;\n'),
+        ("a - -b; c + +d; e++ + f; g + ++h", "a - -b;c + +d;e++ + f;g + ++h\n"),
+        ("k < n ? -1 : x[k] * 2", "k<n?-1:x[k]*2\n"),
+    ],
+)
+def test_signs_of_a_script_stand_without_blanks_where_they_stay_the_same(written, pressed):
+    assert _pressed(written, is_script=True) == pressed
+
+
 def test_the_policy_names_the_style_and_the_script_and_nothing_else():
     own = assets("report.css", *SCRIPTS)
     for text, source in ((own["style"], "style-src"), (own["script"], "script-src")):
