@@ -97,8 +97,10 @@ def test_the_page_says_what_is_certain(opened):
     first = asked(opened, "not Gale Hood")[0]
     gap = results.score(0) - results.score(first)
     assert opened.texts("#find-told") == [
-        f"Build {first + 1} is the best of the 25 listed that meet this, {gap.normalize():f} below the list's best."
-        " No build that is not listed is better."
+        (
+            f"Build {first + 1} is the best of the 25 listed that meet this, {gap.normalize():f} below the list's best."
+            " No build that is not listed is better."
+        )
     ]
     asked(opened, "Fury >= 9")
     assert "a build that does scores no more than 69.22" in opened.texts("#find-told")[0]

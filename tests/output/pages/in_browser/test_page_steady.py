@@ -1,4 +1,4 @@
-"""What a reader looks at stays where it is, and what a reader does is answered: no jumps, ties told, a word for Enter."""
+"""What a reader looks at stays where it is, and what a reader does is answered: no jumps, ties told, Enter too."""
 
 import http.server
 import threading
@@ -56,8 +56,10 @@ def test_ties_are_told_of_a_filter(page, tmp_path):
     opened = tied_page(page, tmp_path)
     opened.type("#find", "coat")
     assert opened.texts("#find-told") == [
-        "Builds 1 and 2 are the best of the 6 listed that meet this: equal, as good as the list's best."
-        " No build that is not listed is better."
+        (
+            "Builds 1 and 2 are the best of the 6 listed that meet this: equal, as good as the list's best."
+            " No build that is not listed is better."
+        )
     ]
     opened.type("#find", "vest")
     assert opened.texts("#find-told")[0].startswith(
