@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from ..problem.piece_costs import without_pieces
 from ..problem.problem import Problem
 from ..progress import SCORING, Progress
 from ..records.results import SearchReport
+from ..system.stopping import StopFlag
 from .engines import SearchOptions, SearchOutcome, chosen_engine, gap_of, search
 
 if TYPE_CHECKING:
@@ -88,7 +90,9 @@ class _Rows:
         self.scores: list[int] = []
         self.proved: list[bool] = []
         self._outcomes: set[Hashable] = set()
-        self._times: dict[tuple[int, int], int] = {}
+        self._times = Counter[tuple[int, int]]()
+        #: Which rows a piece stands in, by part and piece.
+        self._rows_with: dict[tuple[int, int], list[int]] = {}
         #: Builds of each outcome that is listed, and whether all of them are counted.
         self.variants: dict[Hashable, int] = {}
         self.is_counted = not rules.counts
@@ -105,14 +109,15 @@ class _Rows:
             return False
         if any(named in self.used_up for named in self._named(build)):
             return False
-        if rules.different_pieces is None:
+        if rules.different_pieces is None or not self.taken:
             return True
-        own = set(self._named(build))
-        most = len(build) - rules.different_pieces
-        return all(len(own.intersection(self._named(row))) <= most for row in self.taken)
+        n_common = Counter(row for named in set(self._named(build)) for row in self._rows_with.get(named, ()))
+        return max(n_common.values(), default=0) <= len(build) - rules.different_pieces
 
     def take(self, build: tuple[int, ...], score: int, outcome: Hashable, *, is_proved: bool) -> bool:
         """Add a row; whether a piece is used up by it."""
+        for named in set(self._named(build)) if self._rules.different_pieces is not None else ():
+            self._rows_with.setdefault(named, []).append(len(self.taken))
         self.taken.append(build)
         self.scores.append(score)
         self.proved.append(is_proved)
@@ -122,7 +127,7 @@ class _Rows:
         if self._rules.most_rows is not None:
             for b, piece in set(self._named(build)):
                 if not self._rules.exempt[b][piece]:
-                    self._times[b, piece] = self._times.get((b, piece), 0) + 1
+                    self._times[b, piece] += 1
                     if self._times[b, piece] >= self._rules.most_rows:
                         self.used_up.add((b, piece))
         return len(self.used_up) > n_before
@@ -141,6 +146,7 @@ def search_sequence(
     n_listed = _FIRST * limit
     last: tuple[int, tuple[int, ...]] | None = None
     first: SearchOutcome | None = None
+    is_stopped = StopFlag(also=options.should_stop).is_set
     while True:
         small = without_pieces(problem, kept)
         if not small.space.n_combinations:
@@ -153,8 +159,14 @@ def search_sequence(
             from .filling.filler import Filler
 
             filler = Filler(small)
-        last, is_used_up = _go_through(rows, rules, (own, outcome, filler), last=last, limit=limit, sizes=sizes)
+        last, is_used_up, n_left = _go_through(
+            rows, rules, (own, outcome, filler), last=last, limit=limit, sizes=sizes, is_stopped=is_stopped
+        )
         is_whole = len(outcome.scores) >= small.space.n_combinations or len(outcome.scores) < n_listed
+        if n_left:
+            missed = int(outcome.scores[-n_left])
+            report = replace(outcome.report, proved=False, gap=gap_of(missed, np.array(rows.scores), problem.digits))
+            outcome = outcome._replace(report=report)
         is_full = len(rows.taken) >= limit and (rows.is_counted or is_whole or n_listed > _MOST_COUNTED)
         if is_full or not outcome.report.proved:
             rows.is_counted = rows.is_counted or (is_whole and outcome.report.proved)
@@ -183,8 +195,7 @@ def search_sequence(
     if rules.counts:
         # Of the last score there may be more than were listed.
         is_open = [not rows.is_counted and score == rows.scores[-1] for score in rows.scores]
-        counted = zip(rows.variants.values(), is_open, strict=True)
-        variants = tuple(None if is_more else n for n, is_more in counted)
+        variants = tuple(None if more else n for n, more in zip(rows.variants.values(), is_open, strict=True))
     return _as_outcome(rows, report, None, variants)
 
 
@@ -232,7 +243,8 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
                     options.on_progress(Progress(SCORING, order.n_builds, None, detail=f"{len(rows.taken)} rows"))
     except TooManyCandidates:
         return None
-    for score, build in order.likely(_MOST_COUNTED) if order.stopped else ():
+    n_likely = _LIKELY if rules.outcomes_of is not None else _LIKELY + _FIRST * limit
+    for score, build in order.likely(n_likely) if order.stopped else ():
         own, outcome = _indices_of(problem, kept, build), outcomes.of(score, build)
         if len(rows.taken) < limit and rows.may_take(own, outcome):
             rows.take(own, score, outcome, is_proved=False)
@@ -308,15 +320,17 @@ def _go_through(
     last: tuple[int, tuple[int, ...]] | None,
     limit: int,
     sizes: Sequence[IntArray],
-) -> tuple[tuple[int, tuple[int, ...]] | None, bool]:
-    """Take what may be taken of a list after `last`; the last build looked at, and whether a piece is used up."""
+    is_stopped: Callable[[], bool],
+) -> tuple[tuple[int, tuple[int, ...]] | None, bool, int]:
+    """Take what may be taken after `last`; the last build, whether a piece is used up, how many a stop leaves."""
     columns, outcome, filler = listed
     builds = list(zip(*(column.tolist() for column in columns), strict=True))
     scores = outcome.scores.tolist()
     start = 0
     while last is not None and start < len(builds) and (-scores[start], builds[start]) <= (-last[0], last[1]):
         start += 1
-    for begin in range(start, len(builds), _AT_ONCE):
+    begin = start
+    for begin in _polled(range(start, len(builds), _AT_ONCE), _FIRST * limit, is_stopped):
         some = slice(begin, begin + _AT_ONCE)
         outcomes: list[Hashable] = [None] * len(builds[some])
         if rules.outcomes_of is not None:
@@ -334,14 +348,22 @@ def _go_through(
                 if len(rows.taken) >= limit:
                     rows.is_counted = rows.is_counted or scores[k] < rows.scores[-1]
                     if rows.is_counted:
-                        return last, False
+                        return last, False, 0
                     continue
             if rows.may_take(build, shown):
                 is_proved = outcome.proved_rows is None or bool(outcome.proved_rows[k])
                 is_used_up = rows.take(build, scores[k], shown, is_proved=is_proved)
                 if is_used_up or (len(rows.taken) >= limit and not rules.counts):
-                    return last, is_used_up
-    return last, False
+                    return last, is_used_up, 0
+    return last, False, max(0, len(builds) - begin - _AT_ONCE)
+
+
+def _polled(begins: range, n_sure: int, is_stopped: Callable[[], bool]) -> Iterator[int]:
+    """Where chunks begin, after a stop those of the first `n_sure` builds."""
+    for begin in begins:
+        if is_stopped() and begin - begins.start >= n_sure:
+            return
+        yield begin
 
 
 def _standing_for_all(problem: Problem, rules: SequenceRules) -> tuple[list[IntArray], list[IntArray]]:

@@ -6,6 +6,7 @@ import dataclasses
 import random
 from collections import Counter
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from checks import fractions_of, indices_of
@@ -88,6 +89,35 @@ def test_after_a_stop_rows_are_marked() -> None:
     config = dataclasses.replace(job.config, limit=5, different_pieces=2)
     results = optimize(job.table, config, engine="bounded", should_stop=lambda: True)
     assert results.report.proved or results.proved_rows is not None
+
+
+@pytest.mark.parametrize("rules", [{"different_pieces": 2}, {"variants": "one"}], ids=str)
+def test_rows_of_a_list_are_polled_in_chunks(rules: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every chunk asks whether to stop; whenever it shall, the rows so far are the first of all."""
+    monkeypatch.setattr(sequences, "_FIRST", 1)
+    monkeypatch.setattr(sequences, "_AT_ONCE", 2)
+    pieces = [EquipmentPiece(f"{part} {k}", part, k) for part in ("Head", "Body", "Arms") for k in range(6)]
+    table, config = EquipmentTable.from_pieces(pieces), Config(limit=40, defence_weight=1, **rules)
+    polls = 0
+
+    def stops_at(n_most: int) -> bool:
+        nonlocal polls
+        polls += 1
+        return polls > n_most
+
+    every = optimize(table, config, engine="exhaustive", should_stop=lambda: stops_at(10**9))
+    n_polls = polls
+    assert every.report.proved
+    assert n_polls >= 216 // 2 // 4
+    cut = []
+    for n_most in range(1, n_polls):
+        polls = 0
+        results = optimize(table, config, engine="exhaustive", should_stop=partial(stops_at, n_most))
+        if not results.report.proved and results.proved_rows is not None and results.proved_rows.all():
+            assert indices_of(results) == indices_of(every)[: len(results)]
+            cut.append(results)
+        assert polls <= n_polls
+    assert any(len(results) < len(every) for results in cut)
 
 
 def test_what_it_does_not_know_is_refused() -> None:

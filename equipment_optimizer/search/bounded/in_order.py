@@ -145,9 +145,9 @@ class InOrder:
             best = self._candidates.best
             if best > NO_BUILD and best >= self.floor:
                 build = self._first_of(np.flatnonzero(self._candidates.is_exact & (self._candidates.most == best)))
-                if build is not None:
+                if build is not None and not self.stopped:
                     return best, build
-            elif self.stopped or not self._lower_floor():
+            elif not self._lower_floor():
                 return None
         return None
 
@@ -161,8 +161,7 @@ class InOrder:
         """The most that a build may score that is not known; None where all are."""
         left = [region.relaxed.bound // self._precision for region in (*self._regions, *self.boxes)]
         unlisted = min(self.floor - 1, max(left, default=NO_BUILD))
-        candidates = self._candidates
-        most = max(unlisted, int(candidates.most[~candidates.is_exact].max(initial=NO_BUILD)))
+        most = max(unlisted, int(self._candidates.most[~self._candidates.is_exact].max(initial=NO_BUILD)))
         return None if most < -self.problem.score_bound else most
 
     def likely(self, n_most: int) -> list[tuple[int, Build]]:
@@ -180,7 +179,7 @@ class InOrder:
         found: Build | None = None
         emptied = []
         for place in np.lexsort(lowest[::-1]).tolist():
-            if found is not None and tuple(int(column[place]) for column in lowest) > found:
+            if self.is_stopped() or (found is not None and tuple(int(column[place]) for column in lowest) > found):
                 break
             build = self._taken.first_build(picks[:, place].tolist())
             if build is None:

@@ -343,10 +343,10 @@ class Filler:
             self.bounds.tidy()
             cases = self.cases(self.bounds, levels, slots)
             rows, counts, basis = self._witnessed(self.bounds, cases, best, words=words, should_stop=should_stop)
-            first = FirstFillings(self.model, self.bounds, self._completion, levels[:, rows], slots[:, rows])
-            if as_found or not first.follow(best[rows], counts, basis[rows], should_stop):
-                free = self._completion.left(slots[:, rows], counts)
-                parts.append(contents_of_counts(self.bounds.program, counts, free))
+            chosen = levels[:, rows], slots[:, rows]
+            first = None if as_found else FirstFillings(self.model, self.bounds, self._completion, *chosen)
+            if first is None or not first.follow(best[rows], counts, basis[rows], should_stop):
+                parts.append(contents_of_counts(self.bounds.program, counts, self._completion.left(chosen[1], counts)))
             else:
                 rows, path = rows[first.is_known], first.path[:, first.is_known]
                 parts.append(contents_of_paths(self.model, path, slots[:, rows]))

@@ -57,6 +57,30 @@ def test_after_a_stop_the_bound_covers_what_is_left() -> None:
     assert order.bound is None or order.bound >= best * 10**problem.digits
 
 
+def test_builds_of_one_score_are_polled_one_by_one() -> None:
+    pieces = [
+        EquipmentPiece(f"{part} {k}", part, 1, skills=((f"Skill {k}", 1),))
+        for part in ("Head", "Body")
+        for k in range(9)
+    ]
+    config = Config(defence_weight=1, skills={f"Skill {k}": SkillRule(maximum=1, weight=1) for k in range(9)})
+    n_polls = 0
+
+    def counting() -> bool:
+        nonlocal n_polls
+        n_polls += 1
+        return False
+
+    order = InOrder(compile_problem(EquipmentTable.from_pieces(pieces), config), 1, n_different=1, should_stop=counting)
+    first = order.next()
+    assert first is not None
+    order.take(first[1], [])
+    before = n_polls
+    assert order.next() is not None
+    # Of a class whose first build stands in a row the next one may come later than another's first.
+    assert n_polls - before > 2
+
+
 def test_too_many_candidates_of_one_score_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(in_order, "_MOST_HELD", 3)
     job = random_job(random.Random(0), full=False, n_most=4)
