@@ -209,8 +209,8 @@ class _Builder:
         for name in self.skills:
             self._feature(totals, "skill", name)
         self._sums = [[self._sum(totals, scaled_sum) for scaled_sum in sums] for sums in self._scaled.sums]
-        self._rises = self._sums_rise() and self._factors_rise()
-        slope = ValueFunction.linear(1 if self._rises else -1)
+        self._rises = self._sums_rise()
+        slope = ValueFunction.linear(1 if self._rises and self._factors_rise() else -1)
         return [
             replace(term, value=slope, raised_value=None if term.raised_by is None else slope) for term in self._terms
         ]

@@ -96,6 +96,8 @@ class BoundedSearch:
         Makes what scores and keeps what is enumerated.
     few_builds : callable, optional
         Knows all combinations that may keep a problem's limits, where they are few.
+    precision : int, optional
+        Units of a price in one of the score, where the usual ones are finer than needed.
     """
 
     def __init__(
@@ -110,9 +112,10 @@ class BoundedSearch:
         begins_small: bool = False,
         make_scorer: Callable[..., Scorer] = Scorer,
         few_builds: FewBuilds | None = None,
+        precision: int | None = None,
     ) -> None:
         self.problem = problem
-        self.precision = usual_precision(problem)
+        self.precision = precision or usual_precision(problem)
         self.stopped = False
         self._begins_small = begins_small
         self._should_stop = should_stop

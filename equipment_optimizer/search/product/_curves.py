@@ -19,10 +19,12 @@ from functools import lru_cache
 
 from ...problem.value_function import ValueFunction
 
-__all__ = ["ONE", "Curve", "ceil_exp", "floor_log", "logarithm", "rounded_up", "sum_of"]
+__all__ = ["ONE", "PRECISION", "Curve", "ceil_exp", "floor_log", "logarithm", "rounded_up", "sum_of"]
 
-#: A logarithm of 1 in units of the bounds.
-ONE = 2**40
+#: A logarithm of 1 in units of the bounds, and units of a price in one of these: so fine that ties are told from
+#: what is less, so coarse that most sums of prices are exact in floating point.
+ONE = 2**36
+PRECISION = 1
 
 _CONTEXT = decimal.Context(prec=40, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
 

@@ -131,9 +131,11 @@ class _Best:
 
     def note(self, build: IntArray, entries: IntArray, path: npt.NDArray[np.int32]) -> None:
         """Take in some fillings: see `FillingWalk`."""
-        involved = list(self._model.involved)
+        # Tables end where a surrogate gains nothing more: what a level is, only the path tells.
         levels = self._totals.levels[:, build]
-        levels[involved] = entries + self._model.low[involved, None]
+        for step, option in zip(self._model.steps, path, strict=True):
+            added = self._model.decorations.levels[list(step.decorations)]
+            levels += added.T @ step.options.counts[option].T
         kept = np.flatnonzero(feature_values(self._formula.problem, levels) > NO_BUILD)
         scores = self._formula.scores(levels[:, kept]).tolist()
         for row, build_row, score in zip(kept.tolist(), build[kept].tolist(), scores, strict=True):

@@ -15,9 +15,10 @@ from ...problem.formula import FormulaProblem
 from ...problem.problem import Problem
 from ...problem.scoring import total_columns
 from ...records.space import RankCode
-from ..relaxation.bounds import root_box, usual_precision
+from ..relaxation.bounds import root_box
 from ..relaxation.box_lp import BoxLp
 from ..relaxation.piece_classes import PartClasses
+from ._curves import PRECISION
 from ._products import Products
 
 __all__ = ["best_sums", "rounded"]
@@ -27,7 +28,7 @@ Picks = npt.NDArray[np.int32]
 
 def rounded(problem: Problem, classes: Sequence[PartClasses]) -> Picks | None:
     """The classes with the largest shares in the relaxation of a surrogate, by position, shape (L, 1)."""
-    program = BoxLp(problem, classes, root_box(problem), usual_precision(problem))
+    program = BoxLp(problem, classes, root_box(problem), PRECISION)
     program.prices_of([np.arange(len(part)) for part in classes])
     if not program.was_optimal:
         return None

@@ -104,6 +104,9 @@ class _Assembly:
             self._constant += intercept
             if factor.times > 1:
                 self._constant += rounded_up(Curve(1, None, None, slope).at(factor.times))
+        if factor.is_pair and factor.curve is not None and factor.ranges[factor.varying][0] < 0:
+            # More of the constant sum makes less of a negative one: fillings are told apart by it.
+            self._price_least(factor, 1 - factor.varying)
         for place, curve in factor.priced():
             compiled, (low, high) = factor.sums[place], factor.ranges[place]
             if compiled.plain >= 0 and not compiled.worths:
@@ -123,10 +126,14 @@ class _Assembly:
     def add_largest(self, factor: NodeFactor) -> None:
         """A factor that is no more than its largest absolute value; more of a sum is worth next to nothing."""
         self._constant += rounded_up(logarithm(factor.largest))
-        for compiled, (low, _) in zip(factor.sums, factor.ranges, strict=True):
-            if self._formula.rises:
-                self._price(compiled, 1)
-                self._constant += compiled.base - low
+        for place in range(len(factor.sums)):
+            self._price_least(factor, place)
+
+    def _price_least(self, factor: NodeFactor, place: int) -> None:
+        """Let more of a sum be worth next to nothing, where fillings are told apart by surrogates."""
+        if self._formula.rises:
+            self._price(factor.sums[place], 1)
+            self._constant += factor.sums[place].base - factor.ranges[place][0]
 
     def _price(self, compiled: CompiledSum, price: int, *, is_plain_too: bool = True) -> None:
         """Count a sum, its base apart, or only what is beside its plain part, at a price."""

@@ -34,11 +34,11 @@ from ...records.vocabulary import NO_BUILD
 from ..bounded.run import BoundedSearch
 from ..engines import SearchOptions, SearchOutcome, decoded
 from ..memory_limit import within_memory
-from ..relaxation.bounds import Box, relax, root_box, usual_precision
+from ..relaxation.bounds import Box, relax, root_box
 from ..relaxation.box_lp import LpAdvice, solve_box
 from ..relaxation.piece_classes import PartClasses, merge_pieces
 from ..tuning import PLAIN_BLOCK_LENGTH, SMALL_PLAIN
-from ._curves import ONE, ceil_exp, logarithm, rounded_up
+from ._curves import ONE, PRECISION, ceil_exp, logarithm, rounded_up
 from ._fillings import FoundFillings
 from ._incumbents import best_sums, rounded
 from ._nodes import Node, largest_factors, may_fall_short, root_node, worst_split
@@ -220,9 +220,9 @@ class _Run:
     def _bounded(self, node: Node, slopes: Slopes) -> _Open:
         """A node with lines of some slopes."""
         made = surrogate(self._formula, node, slopes)
-        precision, box = usual_precision(made.problem), root_box(made.problem)
-        advice = solve_box(made.problem, self._classes, box, precision)
-        bound = relax(made.problem, self._classes, box, advice.multipliers, precision).bound // precision
+        box = root_box(made.problem)
+        advice = solve_box(made.problem, self._classes, box, PRECISION)
+        bound = relax(made.problem, self._classes, box, advice.multipliers, PRECISION).bound // PRECISION
         self._n_nodes += 1
         return _Open((-bound, next(self._serial)), made, advice, slopes)
 
@@ -265,7 +265,10 @@ class _Run:
             replace(feature, value=nothing, raised_value=None if feature.raised_value is None else nothing)
             for feature in self._problem.features
         )
-        self._run(replace(self._problem, features=features, score_bound=0), solve_box, every_filling=True)
+        # Nothing is ruled out by a list that is full: it is not known what any build scores.
+        most = self._root_bound()
+        problem = replace(self._problem, features=features, base_linear=most, score_bound=most)
+        self._run(problem, solve_box, every_filling=True)
 
     def _run(self, problem: Problem, solver: Callable[..., LpAdvice], *, every_filling: bool = False) -> None:
         """Run a bounded search of a problem whose builds' exact products go to the list."""
@@ -300,6 +303,7 @@ class _Run:
             on_bound=self._on_bound,
             classes=self._classes,
             begins_small=True,
+            precision=PRECISION,
             make_scorer=partial(
                 ProductScorer, formula=self._formula, products=self._products, every_filling=every_filling
             ),

@@ -22,6 +22,7 @@ from equipment_optimizer.problem.selection import select_pieces
 from equipment_optimizer.records.config import Config, Decoration, zero_weights
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
+from equipment_optimizer.search.bounded import _enumerate
 from equipment_optimizer.search.engines import SearchOptions, SearchOutcome
 from equipment_optimizer.search.product import _nodes, run
 from equipment_optimizer.search.product.run import search_product
@@ -194,3 +195,29 @@ def test_a_huge_worth_of_what_decorations_add_is_exact(few: int, monkeypatch: py
     )
     formula = compile_formula(EquipmentTable.from_pieces(pieces, body_parts={"Head": 1}), config)
     assert search_product(formula, 3).scores.tolist() == [10**18 + 2, 10**18, 2]
+
+
+def test_of_builds_that_are_looked_at_once_none_is_ruled_out_by_a_full_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_enumerate, "CHUNK_ROWS", 2)
+    haste = (("Haste", 1),)
+    pieces = [EquipmentPiece(f"Cap {i}", "Head", skills=haste * (i < 8), other=(str(i),)) for i in range(12)]
+    terms = [Term(name="Weight", kind="column", weight=1), Term(name="Haste", kind="skill", table=(Decimal(30), 0))]
+    gem = Decoration(name="Gem", slot_level=1, skills=haste)
+    config = Config(formula=Formula(factors=[Factor(name="F", terms=terms)]), decorations=(gem,))
+    formula = compile_formula(EquipmentTable.from_pieces(pieces, other_names=("Weight",)), config)
+    assert search_product(formula, 2, SearchOptions(engine="bounded")).scores.tolist() == [41, 40]
+
+
+def test_levels_beyond_what_a_surrogate_counts_are_those_of_the_build() -> None:
+    pieces = [
+        EquipmentPiece("Cap", "Head", skills=(("Sight", 1),), other=("1",)),
+        EquipmentPiece("Hat", "Head", other=("10",)),
+    ]
+    speed = Sum(base=1, terms=[Term(name="Rarity", kind="column", weight=1)])
+    sight = Sum(base=1, terms=[Term(name="Sight", kind="skill", weight=1)])
+    factors = [Factor(name="loss", base=Decimal(-1)), Factor(name="pair", times=(speed, sight))]
+    config = Config(
+        formula=Formula(factors=factors), decorations=(Decoration(name="Gem", slot_level=1, skills=(("Sight", 1),)),)
+    )
+    formula = compile_formula(EquipmentTable.from_pieces(pieces, other_names=("Rarity",)), config)
+    assert search_product(formula, 2).scores.tolist() == [-4, -11]
