@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -154,21 +155,26 @@ class RowReader:
         first = next(builds_after(choices, positions, None, self._builds), None)
         if all(len(rows_of_name) == 1 for rows_of_name in choices):
             return first
+        pieces = self.definition.pieces
+        skills = {skill for rows in choices for row_of_name in rows for skill, _ in pieces[row_of_name].skills}
         floors: list[Rows | None] = [None]
         if above is not None and above.cells.get("Score") == row.cells.get("Score"):
             floors.insert(0, above.rows)
         for floor in floors:
             candidates = itertools.islice(builds_after(choices, positions, floor, self._builds), _MOST_NAMESAKES)
             for rows in candidates:
-                if rows != floor and self._agrees(row, rows) and self._builds.first_assignment(rows) == rows:
+                if rows != floor and self._agrees(row, rows, skills) and self._builds.first_assignment(rows) == rows:
                     return rows
         return first
 
-    def _agrees(self, row: Listed, rows: Rows) -> bool:
-        """Whether a build has the totals and the score of a row."""
+    def _agrees(self, row: Listed, rows: Rows, skills: AbstractSet[str]) -> bool:
+        """Whether a build has the totals and the score of a row, and of `skills` those it has no level of at 0."""
         trial = Listed(row.record, rows, row.cells, row.filling)
         totals = self.score(trial)
-        expected = self.expected(trial, totals, totals.levels)
+        columns = self.shown_names(totals.levels).skills.values()
+        if not all(name in row.cells or f"'{name}" in row.cells for name in columns):
+            return False
+        expected = self.expected(trial, totals, skills | totals.levels.keys())
         if any(True for _ in self.differing_cells(row.cells, expected)):
             return False
         if trial.free_slots is None or sum(totals.slots) > MOST_SLOTS:
