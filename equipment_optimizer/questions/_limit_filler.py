@@ -96,7 +96,7 @@ class LimitFiller:
             return None
         counts = self._filler.found(moved.take(np.array([best])), int(scores[best]))
         assert self._problem.decorations is not None
-        found = totals.levels[:, best].copy()
+        levels = totals.levels[:, best].copy()
         for d, count in counts.items():
-            found += count * self._problem.decorations.levels[d]
-        return found
+            levels += count * self._problem.decorations.levels[d]
+        return levels

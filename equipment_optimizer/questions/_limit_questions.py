@@ -377,10 +377,10 @@ def _in_order(search: BranchSearch, kept: _Kept, begun: tuple[int, ...]) -> Iter
     for row, i in enumerate(owners[b].tolist()):
         if i not in known:
             rows = (*fixed, np.array([i]), *(np.arange(len(part)) for part in search.classes[b + 1 :]))
-            found = bool(i in left[b]) and search.keeps(rows)
-            if found is None:
+            is_kept = bool(i in left[b]) and search.keeps(rows)
+            if is_kept is None:
                 raise _NotFoundOut
-            known[i] = found
+            known[i] = is_kept
         if known[i]:
             yield from _in_order(search, kept, (*begun, row))
 

@@ -113,13 +113,13 @@ class Enumeration:
 
     def _clashes_of(self, step: int) -> list[tuple[int, bool, npt.NDArray[np.bool_]]]:
         """Earlier steps with which a step may clash, whether their part is the outer one, and what clashes."""
-        found, part = [], self.steps[step]
+        earlier, part = [], self.steps[step]
         for other, other_part in enumerate(self.steps[:step]):
             outer, inner = sorted((part, other_part))
             clashes = self.problem.space.clashes(outer, inner)
             if clashes is not None:
-                found.append((other, other_part == outer, clashes))
-        return found
+                earlier.append((other, other_part == outer, clashes))
+        return earlier
 
     def use_extra_prices(self, further: Sequence[Relaxed]) -> None:
         """From now on drop what any of these relaxations of the same box rules out."""

@@ -53,8 +53,8 @@ class ShortfallTable(NamedTuple):
         place = self.end - totals if self.is_from_above else totals - self.end
         if self.shift:
             place >>= self.shift
-        found: IntArray = self.shortfall[place]
-        return found
+        lost: IntArray = self.shortfall[place]
+        return lost
 
 
 def shortfall_tables(

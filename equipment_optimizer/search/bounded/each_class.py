@@ -121,11 +121,11 @@ class EachClass:
         """Take in builds, a column of piece indices by position (L, N): for classes beside which all is usable."""
         positions = self.problem.positions
         held = [self._class_of[b][np.asarray(column)] for b, column in zip(positions, columns, strict=True)]
-        unusable = [~self._usable[b][own] for b, own in zip(positions, held, strict=True)]
+        unusable = [~self._usable[b][numbers] for b, numbers in zip(positions, held, strict=True)]
         n_unusable = np.sum(unusable, axis=0)
-        for b, own, is_unusable in zip(positions, held, unusable, strict=True):
+        for b, numbers, is_unusable in zip(positions, held, unusable, strict=True):
             counts = n_unusable == is_unusable
-            np.maximum.at(self.best[b], own[counts], scores[counts])
+            np.maximum.at(self.best[b], numbers[counts], scores[counts])
 
     def settle(self, columns: Sequence[npt.NDArray[np.integer]], scores: IntArray) -> None:
         """Take in the best builds there are, proved: nothing better holds what they hold."""
@@ -195,8 +195,8 @@ class EachClass:
         for place, b in enumerate(self.problem.positions):
             chosen = np.flatnonzero(self._asked[b])
             for other, piece in enumerate(build):
-                own = self.classes[b].first[chosen] if other == place else np.full(len(chosen), piece)
-                columns[other].append(own)
+                pieces = self.classes[b].first[chosen] if other == place else np.full(len(chosen), piece)
+                columns[other].append(pieces)
         self._offer([np.concatenate(column) for column in columns])
 
     def _offer(self, columns: Sequence[IntArray]) -> None:
@@ -261,7 +261,10 @@ class EachClass:
                 if all(part.count == 1 for part in self.classes):
                     places = lp.nearest(rows)
                     nearest.append(
-                        [int(part.first[own[at]]) for part, own, at in zip(self.classes, rows, places, strict=True)]
+                        [
+                            int(part.first[open_rows[at]])
+                            for part, open_rows, at in zip(self.classes, rows, places, strict=True)
+                        ]
                     )
         if nearest:
             self._offer(list(np.array(nearest, dtype=np.int64).T))
@@ -271,12 +274,12 @@ class EachClass:
     def _enumerate(self, box: ClassBox) -> None:
         """Enumerate around the open classes of a box in rounds."""
         groups = [
-            _Group(box.relaxations[number], b, own[box.by[b][own] == number])
-            for b, own in ((b, self._is_open(box, b)) for b in range(len(self.classes)))
-            for number in np.unique(box.by[b][own]).tolist()
+            _Group(box.relaxations[number], b, is_open[box.by[b][is_open] == number])
+            for b, is_open in ((b, self._is_open(box, b)) for b in range(len(self.classes)))
+            for number in np.unique(box.by[b][is_open]).tolist()
         ]
         while groups and not self._should_stop():
-            leaves = [found for group in groups for found in self._round(box, group)]
+            leaves = [leaf for group in groups for leaf in self._round(box, group)]
             if leaves:
                 self._scorer.fill(leaves)
             self._update_bounds()
@@ -292,11 +295,11 @@ class EachClass:
     def _round(self, box: ClassBox, group: _Group) -> Iterator[tuple[int, npt.NDArray[np.int32], IntArray]]:
         """Leaves of a group's classes: its part, classes by position (L, N), and what each may score at most."""
         b, relaxed = group.part, group.relaxed
-        own = np.intersect1d(group.classes, self._is_open(box, b))
-        if not len(own):
+        asked = np.intersect1d(group.classes, self._is_open(box, b))
+        if not len(asked):
             return
-        known = np.maximum(self.best[b][own], -self.problem.score_bound - 1)
-        needed = box.bound[b][own] - self._precision * (known + 1)
+        known = np.maximum(self.best[b][asked], -self.problem.score_bound - 1)
+        needed = box.bound[b][asked] - self._precision * (known + 1)
         most = int(needed.max())
         others = [number for number in range(len(self.classes)) if number != b]
         apart = replace(relaxed, loss=tuple(self._usable_loss(relaxed, number) for number in others))
@@ -306,18 +309,18 @@ class EachClass:
             slack = estimate.slack_of(min(group.goal / group.found_share, estimate.n_leaves))
         slack = min(slack, most, group.most_slack)
         allowed = np.minimum(needed, slack)
-        n_expected = max(1.0, estimate.count_at(slack) * len(own))
+        n_expected = max(1.0, estimate.count_at(slack) * len(asked))
         leaves, n_leaves, is_cut = [], 0, False
-        enumeration, start = self._start(box, group, own, slack - allowed, known)
+        enumeration, start = self._start(box, group, asked, slack - allowed, known)
         allowance = _Allowance(slack, self._precision * (int(known.min()) + 1), self._should_stop)
         for chunk in enumeration.leaves(allowance, start):
             used = chunk.loss + chunk.shortfall
-            place = np.searchsorted(own, chunk.picks[0])
+            place = np.searchsorted(asked, chunk.picks[0])
             used = used - (slack - allowed)[place]
-            fresh = np.flatnonzero(used > box.listed[b][own[place]])
+            fresh = np.flatnonzero(used > box.listed[b][asked[place]])
             n_leaves += len(fresh)
             picks = chunk.picks[enumeration.step_of_position][:, fresh]
-            score = (box.bound[b][own[place[fresh]]] - used[fresh]) // self._precision
+            score = (box.bound[b][asked[place[fresh]]] - used[fresh]) // self._precision
             leaves.append((b, picks, score))
             if n_leaves > _MOST_AT_ONCE:
                 is_cut = True
@@ -333,14 +336,14 @@ class EachClass:
             return
         group.most_slack = _UNKNOWN
         group.found_share = min(1.0, max((n_leaves + 1) / n_expected, 1e-9))
-        box.listed[b][own] = np.maximum(box.listed[b][own], allowed)
+        box.listed[b][asked] = np.maximum(box.listed[b][asked], allowed)
 
     def _usable_loss(self, relaxed: Relaxed, b: int) -> IntArray:
         """Losses of a part, with those of unusable classes out of reach."""
         return np.where(self._usable[b], relaxed.loss[b], loss_cap(self.problem))
 
     def _start(
-        self, box: ClassBox, group: _Group, own: Rows, offset: IntArray, known: IntArray
+        self, box: ClassBox, group: _Group, asked: Rows, offset: IntArray, known: IntArray
     ) -> tuple[Enumeration, Chunk]:
         """The enumeration of a group, and its classes as the combinations to begin with."""
         b = group.part
@@ -353,9 +356,9 @@ class EachClass:
         enumeration = Enumeration(self.problem, self.classes, box.box, apart(group.relaxed), first_part=b)
         further = []
         if self._extra is not None and group.goal > _FIRST_LEAVES:
-            further = [apart(self._of_usable(one)) for one in self._extra.relaxations(box.box, group.relaxed)]
+            further = [apart(self._of_usable(prices)) for prices in self._extra.relaxations(box.box, group.relaxed)]
         enumeration.use_extra_prices(further)
-        start = enumeration.begun(own, offset, self._precision * (known - int(known.min())))
+        start = enumeration.begun(asked, offset, self._precision * (known - int(known.min())))
         return enumeration, start
 
 

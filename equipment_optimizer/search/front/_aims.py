@@ -95,10 +95,10 @@ class Aims:
             config = limited(config, aim.name, level * aim.sign, level * aim.sign)
         return config
 
-    def values(self, found: Found) -> list[int]:
+    def values(self, outcome: Found) -> list[int]:
         """The objectives of an outcome in their order, turned."""
-        value = {self.first: found.first, **dict(zip(self.others, found.others, strict=True))}
-        value.update(zip(self.stepped, found.steps, strict=True))
+        value = {self.first: outcome.first, **dict(zip(self.others, outcome.others, strict=True))}
+        value.update(zip(self.stepped, outcome.steps, strict=True))
         return [value[aim] for aim in self.objectives]
 
 

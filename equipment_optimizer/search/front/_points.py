@@ -112,8 +112,8 @@ class _Table:
     def most(self, others: IntArray) -> IntArray:
         """See `Points.most`."""
         if self._most is not None:
-            found: IntArray = self._most[self._places(others)]
-            return found
+            most: IntArray = self._most[self._places(others)]
+            return most
         others = _some(others)
         most = np.full(others.shape[1], NONE_KNOWN, dtype=np.int64)
         step = max(1, _AT_ONCE // max(1, len(self._first)))
@@ -160,15 +160,15 @@ def unbeaten(first: IntArray, others: IntArray, words: IntArray) -> npt.NDArray[
 
 def _reached(first: IntArray, others: IntArray, by_first: IntArray, by_others: IntArray) -> BoolArray:
     """Which of n outcomes some of m others reach in everything, shape (n,)."""
-    found = np.zeros(len(first), dtype=np.bool_)
+    are_beaten = np.zeros(len(first), dtype=np.bool_)
     step = max(1, _AT_ONCE // max(1, len(by_first)))
     for start in range(0, len(first), step):
         some = slice(start, start + step)
         reaches = by_first[:, None] >= first[None, some]
         for other, by_other in zip(others, by_others, strict=True):
             reaches &= by_other[:, None] >= other[None, some]
-        found[some] = reaches.any(axis=0)
-    return found
+        are_beaten[some] = reaches.any(axis=0)
+    return are_beaten
 
 
 def is_earlier(words: IntArray, than: IntArray) -> BoolArray:

@@ -36,7 +36,7 @@ class Rows:
     def __init__(self, aims: Aims, found: list[Found], columns: list[IntArray], watch: Watch) -> None:
         self.found = found
         self.columns = columns
-        self.scores = np.array([own.first for own in found], dtype=np.int64)
+        self.scores = np.array([outcome.first for outcome in found], dtype=np.int64)
         self.fillings: Fillings | None = None
         self._aims = aims
         self._watch = watch
@@ -45,8 +45,8 @@ class Rows:
         """Find builds, scores and fillings."""
         aims, is_scored = self._aims, self._aims.first.kind == "score"
         groups: dict[tuple[int, ...], list[int]] = {}
-        for k, own in enumerate(self.found):
-            groups.setdefault((*own.steps, *([own.first] * len(aims.filled_first))), []).append(k)
+        for k, outcome in enumerate(self.found):
+            groups.setdefault((*outcome.steps, *([outcome.first] * len(aims.filled_first))), []).append(k)
         parts: list[tuple[list[int], Fillings]] = []
         deadline = time.process_time() + FINISHING_SECONDS if self._watch.stopped else None
         for levels, rows in groups.items():
@@ -86,11 +86,11 @@ class Rows:
 
     def _choose(self, problem: Problem, k: int, filler: Filler | None, options: SearchOptions) -> None:
         """Write the best build of an outcome and its score."""
-        aims, own = self._aims, self.found[k]
+        aims, known = self._aims, self.found[k]
         features = list(problem.features)
-        values = list(zip(aims.others, own.others, strict=True))
+        values = list(zip(aims.others, known.others, strict=True))
         if not aims.filled_first:
-            values.append((aims.first, self._in_units(problem, own.first)))
+            values.append((aims.first, self._in_units(problem, known.first)))
         for objective, value in values:
             f, total = feature_of(problem, objective), value * objective.sign
             features[f] = replace(features[f], minimum=total, maximum=total)
@@ -107,7 +107,7 @@ class Rows:
             self.scores[k] = (score_totals(problem, totals) if filler is None else filler.scores(totals))[0]
             self._watch.stopped = True
             self._watch.unsettled = self._watch.unsettled or "which build of an outcome scores most"
-            self.found[k] = own._replace(is_proved=False)
+            self.found[k] = known._replace(is_proved=False)
 
     def _in_units(self, problem: Problem, scaled: int) -> int:
         """A value of the first objective, which is weighed as it is written, as its feature counts it."""
@@ -118,12 +118,12 @@ class Rows:
 def _joined(parts: Sequence[tuple[list[int], Fillings]]) -> tuple[Fillings, IntArray]:
     """Fillings of groups of rows, in the order of rows, and those rows."""
     nothing = np.zeros(0, dtype=np.int64)
-    free = np.concatenate([np.zeros((0, 4), dtype=np.int64), *(own.free_slots for _, own in parts)])
-    sizes = np.concatenate([nothing, *(np.diff(own.start) for _, own in parts)])
+    free = np.concatenate([np.zeros((0, 4), dtype=np.int64), *(fillings.free_slots for _, fillings in parts)])
+    sizes = np.concatenate([nothing, *(np.diff(fillings.start) for _, fillings in parts)])
     rows = np.concatenate([nothing, *(np.array(rows, dtype=np.int64) for rows, _ in parts)])
     starts = np.cumsum([0, *sizes.tolist()])
-    decoration = np.concatenate([nothing, *(own.decoration for _, own in parts)])
-    count = np.concatenate([nothing, *(own.count for _, own in parts)])
+    decoration = np.concatenate([nothing, *(fillings.decoration for _, fillings in parts)])
+    count = np.concatenate([nothing, *(fillings.count for _, fillings in parts)])
     order = np.argsort(rows)
     entries = np.concatenate([nothing, *(np.arange(starts[k], starts[k + 1]) for k in order.tolist())])
     start = np.concatenate([[0], np.cumsum(sizes[order])]).astype(np.int64)

@@ -20,7 +20,11 @@ _NOTHING = Decimal(0)
 
 def with_columns(config: Config, objectives: Sequence[Objective]) -> Config:
     """A configuration that knows each resistance among the objectives."""
-    missing = [own.name for own in objectives if own.kind == "resistance" and own.name not in config.resistances]
+    missing = [
+        objective.name
+        for objective in objectives
+        if objective.kind == "resistance" and objective.name not in config.resistances
+    ]
     return replace(config, resistances={**config.resistances, **{name: ResistanceRule() for name in missing}})
 
 

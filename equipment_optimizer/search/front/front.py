@@ -81,9 +81,9 @@ class _Front:
         started = time.perf_counter()
         self._step(())
         order = sorted(range(len(self.found)), key=lambda k: [-value for value in self.aims.values(self.found[k])])
-        found = [self.found[k] for k in order]
-        words = np.array([own.words for own in found], dtype=np.int64).reshape(-1, self.code.n_words).T
-        rows = Rows(self.aims, found, self.code.decode(words), self.watch)
+        ordered = [self.found[k] for k in order]
+        words = np.array([outcome.words for outcome in ordered], dtype=np.int64).reshape(-1, self.code.n_words).T
+        rows = Rows(self.aims, ordered, self.code.decode(words), self.watch)
         rows.write(self._quiet)
         stopped = self.watch.stopped
         total = self.aims.problem.space.n_combinations
@@ -100,7 +100,7 @@ class _Front:
             elapsed_seconds=time.perf_counter() - started,
             unsettled=self.watch.unsettled if stopped else "",
         )
-        is_proved = np.array([own.is_proved for own in rows.found], dtype=np.bool_)
+        is_proved = np.array([outcome.is_proved for outcome in rows.found], dtype=np.bool_)
         return SearchOutcome(
             [
                 column.astype(smallest_unsigned(size))
@@ -134,8 +134,8 @@ class _Front:
         if depth == len(self.aims.stepped):
             self._search(steps)
             return
-        own = self.aims.stepped[depth]
-        ends = [self._end(steps, replace(own, sign=sign)) for sign in (own.sign, -own.sign)]
+        objective = self.aims.stepped[depth]
+        ends = [self._end(steps, replace(objective, sign=sign)) for sign in (objective.sign, -objective.sign)]
         if ends[0] is None or ends[1] is None:
             return
         patience = 1
@@ -144,7 +144,7 @@ class _Front:
             n_before = len(self.found)
             self._step((*steps, level))
             if self.watch.is_stopped():
-                self._tell_unsettled(own, level)
+                self._tell_unsettled(objective, level)
                 return
             n_vain = 0 if len(self.found) > n_before else n_vain + 1
             if depth == len(self.aims.stepped) - 1 and n_vain == patience and level > -ends[1]:
@@ -153,19 +153,19 @@ class _Front:
                     return
                 patience, n_vain = 2 * patience, 0
 
-    def _end(self, steps: tuple[int, ...], own: Objective) -> int | None:
+    def _end(self, steps: tuple[int, ...], objective: Objective) -> int | None:
         """The most of an objective, turned, beside some least levels; None where no build has them."""
-        config = self.aims.at_least(weighing(self.aims.config, own), steps)
+        config = self.aims.at_least(weighing(self.aims.config, objective), steps)
         outcome = search(self.aims.compiled(config), 1, self._quiet)
         if not outcome.report.proved:
             self.watch.stopped = True
             return None
         return int(outcome.scores[0]) if len(outcome.scores) else None
 
-    def _tell_unsettled(self, own: Objective, level: int) -> None:
+    def _tell_unsettled(self, objective: Objective, level: int) -> None:
         """Say which levels are not settled."""
-        words = "below" if own.sign > 0 else "above"
-        what = f"outcomes with {own.title} at {level * own.sign} and {words}"
+        words = "below" if objective.sign > 0 else "above"
+        what = f"outcomes with {objective.title} at {level * objective.sign} and {words}"
         self.watch.unsettled = f"{what}, {self.watch.unsettled}" if self.watch.unsettled else what
 
     # --- one search ------------------------------------------------------------------
@@ -189,17 +189,17 @@ class _Front:
     def _seeded(self, steps: tuple[int, ...]) -> tuple[Points, set[tuple[int, tuple[int, ...]]]]:
         """What is known already of outcomes with these levels."""
         points = Points(len(self.aims.others), self.code.n_words)
-        seeds = [own for own in self.found if all(a >= b for a, b in zip(own.steps, steps, strict=True))]
+        seeds = [seed for seed in self.found if all(a >= b for a, b in zip(seed.steps, steps, strict=True))]
         if seeds:
-            others = np.array([own.others for own in seeds], dtype=np.int64).reshape(len(seeds), -1).T
-            words = np.array([own.words for own in seeds], dtype=np.int64).T
-            points.add(np.array([own.first for own in seeds], dtype=np.int64), others, words)
-        return points, {(own.first, own.others) for own in seeds}
+            others = np.array([seed.others for seed in seeds], dtype=np.int64).reshape(len(seeds), -1).T
+            words = np.array([seed.words for seed in seeds], dtype=np.int64).T
+            points.add(np.array([seed.first for seed in seeds], dtype=np.int64), others, words)
+        return points, {(seed.first, seed.others) for seed in seeds}
 
     def _run(self, steps: tuple[int, ...], points: Points) -> npt.NDArray[np.bool_]:
         """Find the outcomes with at least some levels; which of them nothing can beat."""
         problem = self.aims.compiled(self.aims.at_least(self.aims.weighed, steps))
-        others = tuple(Other(feature_of(problem, own), own.sign) for own in self.aims.others)
+        others = tuple(Other(feature_of(problem, objective), objective.sign) for objective in self.aims.others)
         if not others:
             outcome = search(problem, 1, self._quiet)
             self.watch.stopped = self.watch.stopped or not outcome.report.proved
@@ -230,13 +230,16 @@ class _Front:
         for most, corner, _ in regions:
             is_proved &= (points.first > most) | (points.others > corner[:, None]).any(axis=0)
         if regions:
-            low = np.min([least for _, _, least in regions], axis=0) * [own.sign for own in self.aims.others]
-            high = np.max([corner for _, corner, _ in regions], axis=0) * [own.sign for own in self.aims.others]
             told = []
-            for own, other, least, most in zip(self.aims.others, others, low.tolist(), high.tolist(), strict=True):
+            signs = [objective.sign for objective in self.aims.others]
+            low = np.min([least for _, _, least in regions], axis=0) * signs
+            high = np.max([corner for _, corner, _ in regions], axis=0) * signs
+            for objective, other, least, most in zip(
+                self.aims.others, others, low.tolist(), high.tolist(), strict=True
+            ):
                 feature = problem.features[other.feature]
                 ends = [format_score(value * feature.unit, feature.digits) for value in sorted((least, most))]
-                told.append(f"{own.title} {ends[0]} to {ends[1]}")
+                told.append(f"{objective.title} {ends[0]} to {ends[1]}")
             first = format_score(max(most for most, _, _ in regions) * self.aims.first.sign, problem.digits)
             told.append(f"{self.aims.first.title} {'up' if self.aims.first.sign > 0 else 'down'} to {first}")
             self.watch.unsettled = f"outcomes with {', '.join(told)}"

@@ -176,8 +176,8 @@ class SharedSimplex:
             result[others] = afresh[np.searchsorted(missing, numbers[others])]
             self._keep(missing, afresh)
             return result
-        found: FloatArray = self._inverses[self._place[numbers]]
-        return found
+        inverses: FloatArray = self._inverses[self._place[numbers]]
+        return inverses
 
     def forget_but(self, numbers: Sequence[int]) -> dict[int, int]:
         """Forget all bases but some and their pivots; the new number of each of those."""
@@ -275,9 +275,9 @@ class SharedSimplex:
             some = slice(begin, begin + _BLOCK)
             row = (self.basic[numbers[some]] == columns[some, None]).argmax(axis=1)
             own_row = self.inverses(numbers[some])[np.arange(len(row)), row]
-            for found, above in ((sinks, True), (rises, False)):
+            for ratios, above in ((sinks, True), (rises, False)):
                 is_above = np.full(len(row), above)
-                found[some] = self._ratios(own_row, numbers[some], is_above, kinds[some])[1].min(axis=1)
+                ratios[some] = self._ratios(own_row, numbers[some], is_above, kinds[some])[1].min(axis=1)
         return sinks, rises
 
     def _pivoted(self, numbers: IntArray, rows: Rows, above: BoolArray, kinds: IntArray) -> IntArray:
