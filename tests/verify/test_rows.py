@@ -148,3 +148,15 @@ def test_a_better_build_that_a_short_list_lacks_is_named_beside_its_length(tmp_p
     save(tmp_path / "out.csv", [rows[0], rows[2]])
     told = {own[1] for own in differences(tmp_path / "out.csv", JOB)}
     assert {"(missing)", "(rows)"} <= told
+
+
+@pytest.mark.parametrize("has_skill_first", [False, True])
+@pytest.mark.parametrize("n_plain", [1, 4])
+def test_namesakes_are_told_apart_by_a_skill_that_scores_nothing(n_plain, has_skill_first, tmp_path):
+    skilled = EquipmentPiece("Sword", "Head", skills=(("Attack", 1),))
+    pieces = [EquipmentPiece("Sword", "Head")] * n_plain
+    pieces = [skilled, *pieces] if has_skill_first else [*pieces, skilled]
+    for rule in (SkillRule(weight=0, minimum=1), SkillRule(weight=0, at_most=0)):
+        job = Job(pieces, Config(skills={"Attack": rule}, defence_weight=0, limit=1), ())
+        write_csv(optimize(job.table, job.config), str(tmp_path / "out.csv"))
+        assert verify_builds(str(tmp_path / "out.csv"), job.table, job.config).differences == ()

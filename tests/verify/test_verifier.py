@@ -76,20 +76,6 @@ def test_repeated_names_are_told_apart_by_totals_and_rank(job: Job, tmp_path: Pa
         assert found(tmp_path / "out.csv", job) == []
 
 
-@pytest.mark.parametrize("has_skill_first", [False, True])
-@pytest.mark.parametrize("n_plain", [1, 4])
-def test_namesakes_are_told_apart_by_a_skill_that_scores_nothing(
-    n_plain: int, has_skill_first: bool, tmp_path: Path
-) -> None:
-    skilled = EquipmentPiece("Sword", "Head", skills=(("Attack", 1),))
-    pieces = [EquipmentPiece("Sword", "Head")] * n_plain
-    pieces = [skilled, *pieces] if has_skill_first else [*pieces, skilled]
-    for rule in (SkillRule(weight=Decimal(0), minimum=1), SkillRule(weight=Decimal(0), at_most=0)):
-        job = Job(pieces, replace(CONFIG, skills={"Attack": rule}, defence_weight=Decimal(0), limit=1), ())
-        assert write(tmp_path / "out.csv", job)
-        assert found(tmp_path / "out.csv", job) == []
-
-
 # --- what is wrong is named ------------------------------------------------------
 
 
