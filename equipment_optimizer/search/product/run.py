@@ -69,6 +69,9 @@ _FEW_FILLED = 20_000
 #: Nodes are divided no further; beyond, they are searched as they are.
 _MOST_NODES = 120
 
+#: Numbers of more bits are not written: 4,300 digits are the most that the interpreter turns into text.
+_VAST_BITS = 10_000
+
 
 @dataclass(order=True)
 class _Open:
@@ -325,7 +328,10 @@ class _Run:
             gap = Decimal("Infinity")
             if scores:
                 most = max(scores[-1], ceil_exp(left))
-                gap = Decimal(format_score(most - scores[-1], self._formula.scaled.score_digits))
+                # A bound that is no number for people: what is above it is as good as unknown.
+                is_vast = most.bit_length() > _VAST_BITS
+                text = "Infinity" if is_vast else format_score(most - scores[-1], self._formula.scaled.score_digits)
+                gap = Decimal(text)
         n_listed = min(self._n_builds, total)
         report = SearchReport(
             engine=self._engine,
