@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from equipment_optimizer.files.findings import Findings
 from equipment_optimizer.loading._config_file import ConfigDraft
 from equipment_optimizer.loading._name_uses import BONUS_NAMERS, NAMERS, NameUse, config_use, given_skills, name_uses
 from equipment_optimizer.loading.equipment_file import PieceSurvey
 from equipment_optimizer.records.config import Config, Decoration, SetBonusStep, SkillCap, SkillRule, Weapon
 from equipment_optimizer.records.equipment import EquipmentPiece
+from equipment_optimizer.records.formula import Factor, Formula, Term
 
 
 def test_every_name_has_its_first_place_in_each_of_its_roles() -> None:
@@ -36,6 +39,7 @@ def test_every_name_has_its_first_place_in_each_of_its_roles() -> None:
         "bonus skill": {"Might": "b.csv"},
         "weapon skill": {"Edge": "c.json:9:1"},
         "listed": {"Fury": "c.json", "Zeal": "c.json:4:7"},
+        "formula": {},
         "maximum": {"Fury": "s.csv"},
         "raiser": {"Might": "s.csv:7:4"},
         "worn bonus": {"Oath": "e.csv:2"},
@@ -44,6 +48,14 @@ def test_every_name_has_its_first_place_in_each_of_its_roles() -> None:
     }
     assert {*uses} == {*NAMERS, *BONUS_NAMERS}
     assert given_skills(uses) == ["Fury", "Calm", "Luck", "Might", "Edge"]
+
+
+def test_skills_of_a_formula_have_their_role_and_its_columns_none() -> None:
+    terms = (Term(name="Fury", weight=Decimal(1), kind="skill"), Term(name="Defence", weight=Decimal(1), kind="column"))
+    formula = Formula(factors=(Factor(name="raw", terms=terms),))
+    config = Config(formula=formula, locations={'$.formula.factors[0].of["Fury"]': (3, 9)}, source="c.json")
+    uses = name_uses(ConfigDraft(config, Findings("c.json")), PieceSurvey(), Findings("e.csv"))
+    assert {name: use.place() for name, use in uses["formula"].items()} == {"Fury": "c.json:3:9"}
 
 
 def test_what_is_said_at_a_use_names_its_path() -> None:
