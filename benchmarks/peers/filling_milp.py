@@ -253,6 +253,9 @@ def solve(build: BuildModel, limit: int, cap_seconds: float) -> dict[str, object
         solver.run()
         spent = time.perf_counter() - started
         left -= spent
+        if left <= 0:
+            status = "time is over"
+            break
         if solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
             status = "no further build"
             break

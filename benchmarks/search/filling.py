@@ -6,8 +6,8 @@
 
 Parts: ``answers`` compares the best ten scores with those of a mixed-integer program
 (`filling_milp.py`), on random configurations and on some where set bonuses decide,
-and leaves if they differ; ``ratio`` sets both side by side for N = 1 and 100 of
-popular configurations; ``random``, ``popular`` and ``required`` time the families of
+and leaves if they differ; ``ratio`` sets both side by side for N = 1 to 1,000 of
+popular configurations, as far as the MILP comes within the cap; ``random``, ``popular`` and ``required`` time the families of
 random configurations of each table (`filling_jobs.py`); ``bonuses`` those where set
 bonuses decide. Every search and every whole command is a process of its own, on one
 core. Processor seconds stand beside elapsed ones, which other work on the machine
@@ -45,8 +45,8 @@ PARTS = ("answers", "ratio", *FAMILIES, "bonuses")
 #: Builds asked for of a family that is not timed at all the limits.
 OWN_LIMITS = {"required": [20]}
 
-#: Builds asked for beside the MILP; a thousand would take it hours.
-MILP_LIMITS = (1, 100)
+#: Builds asked for beside the MILP, which finds one after the other: one run of it tells the time for each number.
+MILP_LIMITS = (1, 10, 100, 1_000)
 
 #: How many scores are compared with the other method's.
 N_COMPARED = 10
@@ -173,6 +173,27 @@ def compare(title: str, jobs: Sequence[Job], timing: Timing, limit: int, cap_sec
     print(f"\n{title}\n\n{table(headers, rows)}", flush=True)
 
 
+def compare_numbers(job: Job, timing: Timing, cap_seconds: float) -> list[list[object]]:
+    """A row for each number of builds: ours, and the MILP up to that number; leaves if a score differs."""
+    milp = ask("peers/filling_milp.py", job, max(MILP_LIMITS), cap_seconds)
+    rows: list[list[object]] = []
+    for limit in MILP_LIMITS:
+        ours = ask("search/filling_search.py", job, limit, timing.cap_seconds)
+        n_same = min(limit, len(milp["scores"]))
+        # Scores of a MILP that was stopped are sorted: the last ones may yet be beaten by none that is listed.
+        if milp["scores"][:n_same] != ours["scores"][:n_same] or not ours["proved"]:
+            sys.exit(f"{job.name}: the MILP gives another answer\nMILP {milp['scores']}\nours {ours['scores']}")
+        mark = "" if n_same == limit else "> "
+        theirs = sum(milp["seconds"][:limit]) if n_same == limit else cap_seconds
+        rows.append(
+            [
+                job.name, f"{limit:,}", seconds_text(ours["seconds"]), mark + seconds_text(theirs),
+                f"{mark}{theirs / ours['seconds']:,.1f}", f"same {n_same} scores" + (", then time was over" if mark else ""),
+            ]
+        )  # fmt: skip
+    return rows
+
+
 def time_family(title: str, jobs: Sequence[Job], limits: Sequence[int], timing: Timing) -> list[list[object]]:
     """The rows of every limit of one table; the jobs one by one are printed for the limit 100 and the last one."""
     rows: list[list[object]] = []
@@ -205,7 +226,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--limits", nargs="+", type=int, default=[1, 100, 1_000, 10_000], metavar="N")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--milp", type=int, default=6, metavar="N", help="configurations of each table compared")
-    parser.add_argument("--hundred", type=int, default=3, metavar="N", help="configurations compared at N = 1 and 100")
+    parser.add_argument("--hundred", type=int, default=3, metavar="N", help="configurations compared at N = 1 to 1,000")
     parser.add_argument("--cap", type=float, default=300.0, metavar="SECONDS", help="for each search and MILP")
     parser.add_argument("--repeats", type=int, default=1, metavar="N", help="of each search; the fastest counts")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the configurations that are made")
@@ -251,12 +272,18 @@ def main() -> None:
             chosen = [job for own in jobs.values() for job in own[: options.milp]] + (bonuses if options.milp else [])
             compare("The best ten scores against the MILP's", chosen, timing, N_COMPARED, options.cap)
         if "ratio" in options.parts and options.hundred:
-            chosen = jobs["popular", folders[0]][: options.hundred]
-            for limit in MILP_LIMITS:
-                compare(f"N = {limit:,}: the scores against the MILP's", chosen, timing, limit, options.cap)
+            headers = ["job", "N", "search", "MILP", "ratio", "answer"]
+            rows = [
+                row
+                for job in jobs["popular", folders[0]][: options.hundred]
+                for row in compare_numbers(job, timing, options.cap)
+            ]
+            print(
+                f"\nThe best builds against a MILP that finds one after the other\n\n{table(headers, rows)}", flush=True
+            )
         if "bonuses" in options.parts and bonuses:
             time_bonuses(bonuses, options.limits, timing)
-        rows: list[list[object]] = []
+        rows = []
         for (family, folder), own in jobs.items():
             if family in options.parts:
                 limits = options.limits if options.quick else OWN_LIMITS.get(family, options.limits)
