@@ -7,9 +7,9 @@
 Parts: ``answers`` compares the best ten scores with those of a mixed-integer program
 (`filling_milp.py`), on random configurations and on some where set bonuses decide,
 and leaves if they differ; ``ratio`` sets both side by side for N = 1 to 1,000 of
-popular configurations, as far as the MILP comes within the cap; ``random``, ``popular`` and ``required`` time the families of
-random configurations of each table (`filling_jobs.py`); ``bonuses`` those where set
-bonuses decide. Every search and every whole command is a process of its own, on one
+popular configurations, as far as the MILP comes within the cap; ``random``,
+``popular`` and ``required`` time the families of random configurations of each
+table (`filling_jobs.py`); ``bonuses`` those where set bonuses decide. Every search and every whole command is a process of its own, on one
 core. Processor seconds stand beside elapsed ones, which other work on the machine
 lengthens.
 """
@@ -185,12 +185,9 @@ def compare_numbers(job: Job, timing: Timing, cap_seconds: float) -> list[list[o
             sys.exit(f"{job.name}: the MILP gives another answer\nMILP {milp['scores']}\nours {ours['scores']}")
         mark = "" if n_same == limit else "> "
         theirs = sum(milp["seconds"][:limit]) if n_same == limit else cap_seconds
-        rows.append(
-            [
-                job.name, f"{limit:,}", seconds_text(ours["seconds"]), mark + seconds_text(theirs),
-                f"{mark}{theirs / ours['seconds']:,.1f}", f"same {n_same} scores" + (", then time was over" if mark else ""),
-            ]
-        )  # fmt: skip
+        answer = f"same {n_same} scores" + (", then time was over" if mark else "")
+        ratio = f"{mark}{theirs / ours['seconds']:,.1f}"
+        rows.append([job.name, f"{limit:,}", seconds_text(ours["seconds"]), mark + seconds_text(theirs), ratio, answer])
     return rows
 
 
