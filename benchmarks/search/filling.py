@@ -9,9 +9,9 @@ Parts: ``answers`` compares the best ten scores with those of a mixed-integer pr
 and leaves if they differ; ``ratio`` sets both side by side for N = 1 to 1,000 of
 popular configurations, as far as the MILP comes within the cap; ``random``,
 ``popular`` and ``required`` time the families of random configurations of each
-table (`filling_jobs.py`); ``bonuses`` those where set bonuses decide. Every search and every whole command is a process of its own, on one
-core. Processor seconds stand beside elapsed ones, which other work on the machine
-lengthens.
+table (`filling_jobs.py`); ``bonuses`` those where set bonuses decide. Every search
+and every whole command is a process of its own, on one core. Processor seconds
+stand beside elapsed ones, which other work on the machine lengthens.
 """
 
 from __future__ import annotations
