@@ -178,7 +178,7 @@ function buildText(k) {
 
 // The config with what was chosen here; numbers stay as they are written, digit by digit.
 function configText() {
-  const text = byId("config").textContent, left = [];
+  const text = byId("config").textContent, left = [], partly = [];
   const plain = JSON.parse(text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (own) => (own[0] === '"' ? own : '"\\u0001' + own + '"')));
   const raw = (value) => "\u0001" + value;
   for (const [index, value] of changed) {
@@ -192,13 +192,15 @@ function configText() {
     if (condition.total) { if (!limited(plain, condition, raw)) left.push(condition.text); continue; }
     const names = new Set(data.pieces.filter((_, index) => condition.pieces && condition.pieces[index]).map((piece) => piece.name));
     if (!names.size || condition.problem) { if (!condition.hint) left.push(condition.text); continue; }
-    if (condition.isNot) { for (const name of names) excluded.add(name); continue; }
+    const isPart = condition.wanted.some((own) => !own.exact && !names.has(own.name));
+    if (condition.isNot) { for (const name of names) excluded.add(name); if (isPart) partly.push(condition.text); continue; }
     const parts = data.parts.filter((_, position) => columns[position].values.some((index) => names.has(data.pieces[index].name)));
     if (new Set(parts).size !== 1) { left.push(condition.text); continue; }
     plain.pin = { ...plain.pin, [parts[0]]: [...names] };
+    if (isPart) partly.push(condition.text);
   }
   if (excluded.size) plain.exclude = [...excluded];
-  return [JSON.stringify(plain, null, 2).replace(/"\\u0001([^"]*)"/g, "$1") + "\n", left];
+  return [JSON.stringify(plain, null, 2).replace(/"\\u0001([^"]*)"/g, "$1") + "\n", left, partly];
 }
 // A comparison as a limit of the config; false where it has none.
 function limited(plain, { total, sign, value }, raw) {
@@ -226,8 +228,8 @@ function limited(plain, { total, sign, value }, raw) {
   return false;
 }
 function copyConfig() {
-  const [text, left] = configText();
-  copy(text, "Copied: the config with what you chose here" + (left.length ? ", but for " + left.join(", ") + ", which a config cannot say like this" : "") + ". Save it beside your files and run again.");
+  const [text, left, partly] = configText();
+  copy(text, "Copied: the config with what you chose here" + (left.length ? ", but for " + left.join(", ") + ", which a config cannot say like this" : "") + "." + (partly.length ? " For " + partly.join(", ") + " it names the pieces of these builds; other pieces of your list that are called so, add to it." : "") + " Save it beside your files and run again.");
 }
 
 // --- files -----------------------------------------------------------------
