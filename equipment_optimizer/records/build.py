@@ -133,10 +133,15 @@ def as_text(head: str, builds: Sequence[Build], n_hidden: int) -> str:
 
 def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows as columns of equal width, long names and lines cut; the last column takes what room is left."""
-    shortened = [[*(_cut(cell, _NAME) for cell in row[:-1]), row[-1]] for row in rows]
+    shortened = [[*(_shortened(cell) for cell in row[:-1]), row[-1]] for row in rows]
     widths = [max(map(len, column)) for column in zip(*shortened, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in shortened)
     return [_cut(line.rstrip(), _LINE) for line in lines]
+
+
+def _shortened(name: str) -> str:
+    """A name without some of its middle: what tells ``Helm α+`` and ``Helm β+`` apart stands at the end."""
+    return name if len(name) <= _NAME else f"{name[: _NAME - 4]}…{name[-3:]}"
 
 
 def _cut(text: str, n_most: int) -> str:

@@ -102,3 +102,9 @@ def test_tables_and_configs_say_in_a_line_what_they_are():
     )
     assert repr(results.config) == "<Config: limit 64, defence 1, 30 skills>"
     assert repr(Config(source="my.json")) == "<Config my.json: limit 1, defence 1, 0 skills>"
+
+
+def test_a_long_name_keeps_the_ending_that_tells_it_from_another():
+    pieces = [EquipmentPiece(f"Brachydium Braces {variant}+", "Arms", 1) for variant in "αβ"]
+    shown = repr(optimize(EquipmentTable.from_pieces(pieces), Config(limit=2)))
+    assert [line.split("  ")[-1].strip() for line in shown.splitlines()[2:]] == ["Brachydium B… α+", "Brachydium B… β+"]
