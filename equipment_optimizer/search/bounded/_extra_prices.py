@@ -39,7 +39,7 @@ _GROWTH = 2
 #: The last of them that are kept to choose by.
 _MOST_KEPT = 2_048
 
-#: Bases of the filler that are looked at besides the prices in its pool: a fraction of a millisecond each. With 16 one of
+#: Bases of the filler that are looked at besides the prices in its pool: less than a millisecond each. With 16 one of
 #: forty popular jobs had none among them that fitted, and took ten times as long.
 _LIKELY = 48
 
