@@ -139,9 +139,11 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     return [_cut(line.rstrip(), _LINE) for line in lines]
 
 
-def _shortened(name: str) -> str:
-    """A name without some of its middle: what tells ``Helm α+`` and ``Helm β+`` apart stands at the end."""
-    return name if len(name) <= _NAME else f"{name[: _NAME - 4]}…{name[-3:]}"
+def _shortened(cell: str) -> str:
+    """A name without some of its middle, as ``Helm α+`` and ``Helm β+`` differ at the end; a number's head counts."""
+    if len(cell) <= _NAME or cell.lstrip("-").replace(".", "", 1).isdecimal():
+        return _cut(cell, _NAME)
+    return f"{cell[: _NAME - 4]}…{cell[-3:]}"
 
 
 def _cut(text: str, n_most: int) -> str:
