@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from .tuning import (
     ALONE_ITEMS,
     ALONE_SECONDS,
-    BLOCK_ITEMS,
     BLOCK_SECONDS,
     FEW_ITEMS,
     FORGETTING,
@@ -69,8 +68,10 @@ class SerialFirst:
     ----------
     plan : Plan or None
         What was decided last; followed where it is not serial.
-    rest : iterator
+    untaken : iterator
         The items that were not run.
+    n_done : int
+        Those that were.
     seconds : float
         That the calls took.
     """
@@ -139,7 +140,7 @@ class SerialFirst:
         return self._method
 
     def results(self) -> Generator[list[Any], None, None]:
-        """Results, some at a time, until the data ends or `plan` says how to go on with `rest`."""
+        """Results, some at a time, until the data ends or `plan` says how to go on with `untaken`."""
         func, clock = self.func, time.perf_counter
         size = 1
         try:
@@ -180,7 +181,7 @@ class SerialFirst:
         mean = self._recent_seconds / self._recent_items
         if mean > ALONE_SECONDS or self.n_done < ALONE_ITEMS or self._one_by_one or self._probe is not None:
             return 1
-        return min(2 * size, BLOCK_ITEMS, 1 + int(BLOCK_SECONDS / max(mean, 1e-9)))
+        return min(2 * size, 1 + int(BLOCK_SECONDS / max(mean, 1e-9)))
 
     def _share_of_calls(self) -> float:
         """Of the time of a block, by the items that were run alone: the rest is the data's own."""

@@ -200,8 +200,11 @@ def advise(
         decision = decision._replace(
             chunksize=min(decision.chunksize, most),
             warnings=(*decision.warnings, note),
-            # Nobody knows how much there is; what was sampled is all that is certain.
-            predicted_intervals={name: (sum(sample.item_seconds), math.inf) for name in decision.predicted_intervals},
+            # Nobody knows how much there is: serially it takes what the sample took, at the least.
+            predicted_intervals={
+                name: (sum(sample.item_seconds) if name == "serial" else 0.0, math.inf)
+                for name in decision.predicted_intervals
+            },
         )
     return Advice(Recommendation(func, decision, sample, job=job, machine=machine), pool)
 

@@ -120,8 +120,9 @@ def map_parallel(
                     results.append(value)
                     on_progress(len(results))
         except RuntimeError as error:
-            order = sys.modules.get("equipment_optimizer.workers.ordered_results")
-            if order is not None and isinstance(error, order.StoppedError):
+            from ..workers.ordered_results import StoppedError
+
+            if isinstance(error, StoppedError):
                 raise error.error from None
             raise
     return results
@@ -221,6 +222,7 @@ def _lists(
     window: int | None,
 ) -> Generator[list[Any], None, None]:
     """Results in order, some at a time."""
+    # What starts and leaves workers is not loaded for a job that may be over in a millisecond.
     process = sys.modules.get("multiprocessing.process")
     if process is not None and getattr(process.current_process(), "_inheriting", False):
         from ..workers.process import leave_unguarded_main
@@ -273,7 +275,7 @@ def _n_ready(method: str | None) -> int:
 
 
 class _StartFailureError(Exception):
-    """No worker can be started; `rest` are the items to be run here."""
+    """No worker can be started; `untaken` are the items to be run here."""
 
     def __init__(self, why: object, untaken: Iterator[Any]) -> None:
         super().__init__(str(why))

@@ -138,10 +138,8 @@ MAX_CHUNK_SECONDS = 0.5
 # --- a map that begins here ------------------------------------------------------
 
 #: Items are run in blocks of about so long, seconds, if they are shorter than the second each, and after so many
-#: that were run alone: a look at the clocks and at what is left takes 4 us. No block has more items than this: lists
-#: of 128 KiB and more are memory that is new each time, which took as long again as what was put into them.
-BLOCK_SECONDS = 200e-6
-BLOCK_ITEMS = 8_000
+#: that were run alone: a look at the clocks and at what is left takes 4 us.
+BLOCK_SECONDS = 1e-3
 ALONE_SECONDS = 100e-6
 ALONE_ITEMS = 3
 
@@ -151,8 +149,8 @@ LONG_SECONDS = 1e-3
 #: Calls that together are shorter than this say nothing about CPU time, seconds.
 SHORTEST_CPU_SECONDS = 100e-6
 
-#: Less work than this left, seconds, is done before others have begun: by start method, and with threads
-#: or with workers that are there already.
+#: Less work than this left, seconds, is done before others have begun: by start method, with workers that are there
+#: already, and with threads.
 LEAST_LEFT = {"fork": 15e-3}
 LEAST_LEFT_ELSEWHERE = 60e-3
 LEAST_LEFT_READY = 3e-3

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import parallel_tasks as tasks
 import pytest
@@ -20,6 +23,8 @@ def two_cores(monkeypatch):
     monkeypatch.setattr(machine, "available_cores", lambda: 2)
     monkeypatch.setattr(calibration, "available_cores", lambda: 2)
 
+
+ROOT = Path(__file__).resolve().parents[2]
 
 #: Items of a millisecond that are worth a thought, on a machine many times as fast too.
 N_LONG = 400
@@ -142,3 +147,17 @@ class Boastful:
 def test_a_length_that_is_not_true_changes_nothing(two_cores, answer):
     engine, results = begun(tasks.square, Boastful(answer))
     assert results + [item * item for item in engine.untaken] == [item * item for item in range(50)]
+
+
+SHORT_JOB = """
+import multiprocessing, sys
+from equipment_optimizer.sampling import map_parallel
+assert map_parallel(abs, range(-200, 0)) == list(range(200, 0, -1))
+print(*sorted(name for name in sys.modules if name.startswith("equipment_optimizer.")))
+"""
+
+
+def test_a_short_job_loads_nothing_that_starts_workers():
+    done = subprocess.run([sys.executable, "-c", SHORT_JOB], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = {name.removeprefix("equipment_optimizer.") for name in done.stdout.split()}
+    assert loaded == {"_version", "sampling", "sampling._serial_first", "sampling.parallel_map", "sampling.tuning"}
