@@ -6,6 +6,7 @@ decorations change are stepped through; what is left is a matter of the pieces.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -78,9 +79,9 @@ class Aims:
         return compile_problem(self._table, config, kept=self._kept)
 
     def _is_filled(self, aim: Objective) -> bool:
-        """Whether decorations change an aim."""
-        decorations = self.problem.decorations
-        return decorations is not None and bool(decorations.levels[:, feature_of(self.problem, aim)].any())
+        """Whether decorations change an aim; a problem leaves out those that only lower what it weighs."""
+        given = itertools.chain.from_iterable(decoration.skills for decoration in self.config.decorations or ())
+        return any(skill == aim.name and level for skill, level in given)
 
     def at_least(self, config: Config, steps: Sequence[int]) -> Config:
         """A configuration in which what is stepped through has these least values, turned."""

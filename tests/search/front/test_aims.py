@@ -10,6 +10,7 @@ from equipment_optimizer.search.front._aims import Aims, Found, Watch, feature_o
 
 PIECES = [EquipmentPiece("A", "Head", 5, slots=(1, 0, 0, 0), skills=(("Fury", 1), ("Calm", 2)))]
 JEWEL = Decoration(name="J", slot_level=1, skills=(("Fury", 1),))
+LOWERING = Decoration(name="L", slot_level=1, skills=(("Calm", -1),))
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,7 @@ JEWEL = Decoration(name="J", slot_level=1, skills=(("Fury", 1),))
         (("Defence", "Score", "-Fury"), None, ("Score", [], ["Defence", "Fury"])),
         (("Defence", "Fury", "Calm"), (JEWEL,), ("Fury", [], ["Defence", "Calm"])),
         (("Defence", "Calm"), None, ("Defence", [], ["Calm"])),
+        (("Defence", "-Calm"), (JEWEL, LOWERING), ("Calm", [], ["Defence"])),
     ],
 )
 def test_roles(front: tuple[str, ...], decorations: tuple[Decoration, ...] | None, roles: tuple) -> None:

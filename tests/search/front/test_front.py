@@ -148,3 +148,24 @@ def test_a_scorer_has_no_front_and_an_unknown_objective_is_told() -> None:
         optimize(table, config, scorer=lambda block: block.total_defence)
     with pytest.raises(InputError, match="Luck is no objective"):
         optimize(table, dataclasses.replace(config, front=("Score", "Luck")))
+
+
+@pytest.mark.parametrize("engine", ["bounded", "exhaustive"])
+@pytest.mark.parametrize(
+    ("front", "expected"),
+    [(("Defence", "-Fury"), [(-1, "-1")]), (("Score", "-Fury"), [(0, "2"), (-1, "-1")])],
+)
+def test_a_decoration_that_only_lowers_a_skill_is_used_where_less_is_better(
+    front: tuple[str, ...], expected: list[tuple[int, str]], engine: str
+) -> None:
+    """Whoever wants the best score never takes it, so the score's problem does not know it."""
+    table = EquipmentTable.from_pieces([EquipmentPiece("A", "Head", 7, slots=(1, 0, 0, 0))])
+    decorations = (
+        Decoration(name="Dull", slot_level=1, skills=(("Fury", -1),)),
+        Decoration(name="Bright", slot_level=1, skills=(("Other", 2),)),
+    )
+    config = Config(skills={"Fury": SkillRule()}, defence_weight=0, decorations=decorations, front=front)
+    results = optimize(table, config, engine=engine)
+    levels = results.skill_levels(0, len(results))["Fury"].tolist()
+    assert [(level, f"{results.score(k):f}") for k, level in enumerate(levels)] == expected
+    assert results.report.proved
