@@ -173,7 +173,7 @@ class _Ranges:
         self._note(one_decoration_exchanged(compile_problem(self.table, self.config), self.results[:1]))
         weights = [abs(Fraction(weight)) for weight in weights_of(self.config).values() if weight]
         self._usual = max(Fraction(round(sum(weights) / max(len(weights), 1))), Fraction(1))
-        self._unit_path = ""
+        self._unit_of = "", 0
         self._unit_problem: Problem | None = None
 
     def of(self, path: str, value: Decimal) -> WeightRange:
@@ -247,18 +247,18 @@ class _Ranges:
 
     def _steepest(self, path: str, sign: int) -> Fraction:
         """No build gains more by a unit of the weight; an end is only worth a search where one may."""
-        problem = self._unit(path)
-        most = sign * problem.base_linear
+        problem = self._unit(path, sign)
+        most = problem.base_linear
         for feature in problem.features:
             functions = [feature.value] if feature.raised_value is None else [feature.value, feature.raised_value]
-            most += max(sign * f.at(x) for f in functions for x in f.corners(feature.low, feature.high))
-        most += int((sign * problem.bonus_linear).max(axis=1, initial=0).sum())
-        in_slot = max(0, *(sign * problem.slot_weights).tolist(), 0)
+            most += max(f.at(x) for f in functions for x in f.corners(feature.low, feature.high))
+        most += int(problem.bonus_linear.max(axis=1, initial=0).sum())
+        in_slot = int(problem.slot_weights.max(initial=0))
         if problem.decorations is not None:
-            in_slot = max(in_slot, int((sign * problem.decorations.linear).max(initial=0)))
+            in_slot = max(in_slot, int(problem.decorations.linear.max(initial=0)))
         most += in_slot * int(problem.base_slots.sum())
         for part, count in zip(problem.parts, problem.space.counts, strict=True):
-            most += count * int((sign * part.linear + in_slot * part.slots.sum(axis=1)).max())
+            most += count * int((part.linear + in_slot * part.slots.sum(axis=1)).max())
         return Fraction(most, 10**problem.digits)
 
     def _crossing(self, end: _End, path: str, sign: int, own_slope: Fraction, build: BuildResults) -> _End:
@@ -287,11 +287,11 @@ class _Ranges:
 
     # --- searches ------------------------------------------------------------------
 
-    def _unit(self, path: str) -> Problem:
-        """The problem of the slopes: this weight 1, every other 0."""
-        if path != self._unit_path:
-            unit = with_weights(self.config, lambda other, _: _ONE if other == path else _ZERO)
-            self._unit_path, self._unit_problem = path, compile_problem(self.table, unit)
+    def _unit(self, path: str, sign: int) -> Problem:
+        """The problem of the slopes: this weight 1 or -1, every other 0; it has the decorations that then matter."""
+        if (path, sign) != self._unit_of:
+            unit = with_weights(self.config, lambda other, _: Decimal(sign) if other == path else _ZERO)
+            self._unit_of, self._unit_problem = (path, sign), compile_problem(self.table, unit)
         assert self._unit_problem is not None
         return self._unit_problem
 
@@ -302,7 +302,7 @@ class _Ranges:
         """
         scale = 10**self.results.score_digits * distance.denominator
         # A unit of the weight is less than the least difference of scores, whatever the build.
-        unit = self._unit(path)
+        unit = self._unit(path, sign)
         score_unit = 2 * unit.score_bound + 1
         scale *= 10**unit.digits
 

@@ -17,6 +17,8 @@ from equipment_optimizer.answers.stability import stability
 from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.output.score_terms import score_terms
 from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 
 _TINY = Fraction(1, 10**9)
 
@@ -65,6 +67,18 @@ def test_the_first_build_is_best_within_and_not_beyond(seed: int) -> None:
                 taking_over = dataclasses.replace(other, config=config, score_digits=6)
                 worth = sum(int(term.worth[0]) for term in score_terms(taking_over))
                 assert Fraction(worth, 10**6 * scale) == best
+
+
+def test_below_an_end_a_decoration_may_be_best_that_lowers_the_skill() -> None:
+    """With a weight above 0 nobody takes it, and it stands in no problem with such a weight."""
+    table = EquipmentTable.from_pieces([EquipmentPiece("A", "Head", 7, slots=(1, 0, 0, 0))])
+    dull = Decoration(name="Dull", slot_level=1, skills=(("Fury", -1),))
+    rules = {"Fury": SkillRule(maximum=3)}
+    config = Config(skills=rules, slot_weights=(2, 0, 0, 0), slot_count_weight=0, decorations=(dull,))
+    ranges = {one.path: one for one in stability(table, config)}
+    fury = ranges['$.skills["Fury"].weight']
+    assert (fury.low, fury.high, fury.is_proved) == (-2, None, True)
+    assert fury.below.decorations_text(0) == "1x Dull"
 
 
 def test_after_a_stop_ranges_are_not_proved() -> None:
