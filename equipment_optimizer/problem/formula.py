@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +36,7 @@ IntArray = npt.NDArray[np.int64]
 #: Whole numbers below this are added as int64.
 _FITS = 2**62
 
-#: No sum of formulas whose fillings are searched by prices is larger.
+#: No sum of formulas whose fillings are searched by prices, nor any part of one, is larger, signs aside.
 _MODEST = 2**52
 
 
@@ -89,6 +90,13 @@ class CompiledSum:
     low: int
     high: int
 
+    @cached_property
+    def fits(self) -> bool:
+        """Whether int64 holds the sum, and each number that it is made of."""
+        functions = [function for worth in self.worths for function in worth.functions]
+        numbers = (number for function in functions for number in (*function.slope, *function.intercept))
+        return max(map(abs, (self.low - self.base, self.high - self.base, self.base, *numbers))) < _FITS // 2
+
 
 @dataclass(frozen=True, eq=False)
 class FormulaProblem:
@@ -111,7 +119,7 @@ class FormulaProblem:
 
     def values(self, compiled: CompiledSum, levels: IntArray) -> Whole:
         """A sum of N builds before it is clipped, from finished levels (F, N); shape (N,)."""
-        fits = max(-compiled.low, compiled.high) + abs(compiled.base) < _FITS
+        fits = compiled.fits
         total: Whole = np.full(levels.shape[1], compiled.base, dtype=np.int64 if fits else object)
         if compiled.plain >= 0:
             total = total + levels[compiled.plain]
@@ -304,8 +312,10 @@ class _Builder:
     def _sums_rise(self) -> bool:
         """Whether levels that decorations add never make a sum smaller."""
         every = [compiled for sums in self._sums for compiled in sums]
-        rise = all(worth.rises(*self._reach[worth.feature]) for compiled in every for worth in compiled.worths)
-        return rise and all(compiled.high <= _MODEST for compiled in every)
+        worths = [(worth, self._reach[worth.feature]) for compiled in every for worth in compiled.worths]
+        ends = [(compiled.low, compiled.high) for compiled in every] + [worth.ends(*levels) for worth, levels in worths]
+        is_modest = all(max(-low, high) <= _MODEST for low, high in ends)
+        return is_modest and all(worth.rises(*levels) for worth, levels in worths)
 
     def _factors_rise(self) -> bool:
         """Whether no factor is smaller where a sum is larger."""

@@ -19,7 +19,7 @@ from functools import lru_cache
 
 from ...problem.value_function import ValueFunction
 
-__all__ = ["ONE", "PRECISION", "Curve", "ceil_exp", "floor_log", "logarithm", "rounded_up", "sum_of"]
+__all__ = ["ONE", "PRECISION", "Curve", "ceil_exp", "difference", "floor_log", "logarithm", "rounded_up", "sum_of"]
 
 #: A logarithm of 1 in units of the bounds, and units of a price in one of these: so fine that ties are told from
 #: what is less, so coarse that most sums of prices are exact in floating point.
@@ -27,6 +27,9 @@ ONE = 2**36
 PRECISION = 1
 
 _CONTEXT = decimal.Context(prec=40, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
+
+#: What is rounded, times this, is above what it was.
+_ABOVE = Decimal("1.000000000000000000000000000001")
 
 #: No slope is steeper, however much one more makes of a total near 0.
 _STEEPEST = 64.0
@@ -40,8 +43,13 @@ _MOST_SEGMENTS = 128
 def logarithm(x: int | Fraction | Decimal) -> Decimal:
     """The natural logarithm of a positive number."""
     if isinstance(x, Fraction):
-        return _CONTEXT.subtract(_CONTEXT.ln(Decimal(x.numerator)), _CONTEXT.ln(Decimal(x.denominator)))
+        return difference(_CONTEXT.ln(Decimal(x.numerator)), _CONTEXT.ln(Decimal(x.denominator)))
     return _CONTEXT.ln(Decimal(x))
+
+
+def difference(log: Decimal, other: Decimal) -> Decimal:
+    """One logarithm less another, whatever the precision that a program has set for its own numbers."""
+    return _CONTEXT.subtract(log, other)
 
 
 def rounded_up(log: Decimal) -> int:
@@ -58,7 +66,7 @@ def ceil_exp(log: int) -> int:
     """A whole number that is no less than the one with a logarithm of so many units."""
     exponent = _CONTEXT.divide(Decimal(log), Decimal(ONE))
     value = _CONTEXT.exp(exponent)
-    return math.ceil(_CONTEXT.multiply(value, 1 + Decimal(10) ** -30)) + 1
+    return math.ceil(_CONTEXT.multiply(value, _ABOVE)) + 1
 
 
 @dataclass(frozen=True)
@@ -148,14 +156,25 @@ class Curve:
         pieces: list[tuple[int, ValueFunction]] = []
         first_left, last_right = low - least + most, high - most + least
         if first_left <= below:
-            left = self.segments(first_left, below, base + most).plus(-slope * most)
-            pieces.append((first_left - base - most, left))
+            # Where a range is cut at `low`, some x have totals below it beside those up to the most w.
+            pieces += self._shifted(((low, first_left - 1), (first_left, below)), slope, most, base)
         begin, end = max(low - least, below - most + 1) - base, above - least - base
         if begin < end or not pieces:
             pieces.append((begin, middle))
         if above <= last_right:
-            pieces.append((end, self.segments(above, last_right, base + least).plus(-slope * least)))
+            pieces += self._shifted(((above, last_right), (last_right + 1, high)), slope, least, base)
         return ValueFunction.joined(pieces)
+
+    def _shifted(
+        self, spans: Sequence[tuple[int, int]], slope: int, worth: int, base: int
+    ) -> list[tuple[int, ValueFunction]]:
+        """The curve on spans of totals with one worth, less its price: where each begins, and the function of x."""
+        away = base + worth
+        return [
+            (first - away, self.segments(first, last, away).plus(-slope * worth))
+            for first, last in spans
+            if first <= last
+        ]
 
     def segments(self, low: int, high: int, base: int) -> ValueFunction:
         """A function of ``T - base`` that is above the curve, and near it, for T in ``low..high``."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ...problem.formula import FormulaProblem
-from ._curves import ONE, Curve, logarithm, rounded_up
+from ._curves import ONE, Curve, difference, logarithm, rounded_up
 
 __all__ = [
     "Node",
@@ -148,8 +148,9 @@ class NodeFactor:
         corners = [end - self.base for end in self.ends if end is not None and low < end - self.base < high]
         rising = high if self.ends[1] is None else min(high, max(low, self.ends[1] - self.base))
         if self.base >= 0 and low < rising:
-            above = float(logarithm(self.finished(rising)) - logarithm(self.finished(low)))
-            slope = Fraction(above / float(logarithm(rising) - logarithm(low)))
+            above = float(difference(logarithm(self.finished(rising)), logarithm(self.finished(low))))
+            # Two huge numbers may have one logarithm: then any slope will do.
+            slope = Fraction(above / (float(difference(logarithm(rising), logarithm(low))) or 1.0))
         elif self.base < 0 or low == high:
             middle = math.isqrt(low * high)
             slope = Fraction(middle, max(1, middle + self.base))
@@ -157,11 +158,11 @@ class NodeFactor:
             slope = Fraction(0)
         slope = Fraction(max(1, round(slope * 2**20)), 2**20)
         power = Curve(1, None, None, slope)
-        intercepts = [rounded_up(logarithm(self.finished(p)) - power.at(p)) for p in (low, *corners, high)]
+        intercepts = [rounded_up(difference(logarithm(self.finished(p)), power.at(p))) for p in (low, *corners, high)]
         if self.base < 0 and slope > 1:
             touching = -self.base * slope / (slope - 1)
             if low < touching < high:
-                intercepts.append(rounded_up(logarithm(touching + self.base) - power.at(touching)))
+                intercepts.append(rounded_up(difference(logarithm(touching + self.base), power.at(touching))))
         return slope, max(intercepts)
 
     def distance(self) -> tuple[float, int]:

@@ -323,11 +323,12 @@ class _Run:
         """What was found, and what is proved of it."""
         scores, words, contents = self._products.sorted()
         total, left = self._problem.space.n_combinations, self._left_bound
+        most_left = None if left is None else ceil_exp(left)
         gap = Decimal(0)
-        if left is not None:
+        if most_left is not None:
             gap = Decimal("Infinity")
             if scores:
-                most = max(scores[-1], ceil_exp(left))
+                most = max(scores[-1], most_left)
                 # A bound that is no number for people: what is above it is as good as unknown.
                 is_vast = most.bit_length() > _VAST_BITS
                 text = "Infinity" if is_vast else format_score(most - scores[-1], self._formula.scaled.score_digits)
@@ -350,7 +351,7 @@ class _Run:
         exact = np.empty(len(scores), dtype=object)
         for place, score in enumerate(scores):  # NumPy would make floats of what no int64 holds
             exact[place] = score
-        proved = None if left is None else np.array([score > ceil_exp(left) for score in scores], dtype=np.bool_)
+        proved = None if most_left is None else np.array([score > most_left for score in scores], dtype=np.bool_)
         filler = None if self._problem.decorations is None else FoundFillings(self._problem, contents)
         return SearchOutcome(decoded(self._code, words), exact, report, proved, filler)
 

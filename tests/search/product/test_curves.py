@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import decimal
 import math
+import random
 from fractions import Fraction
 
 import pytest
 
 from equipment_optimizer.problem.value_function import ValueFunction
-from equipment_optimizer.search.product._curves import ONE, Curve, ceil_exp, floor_log, logarithm, rounded_up, sum_of
+from equipment_optimizer.search.product._curves import (
+    ONE,
+    Curve,
+    ceil_exp,
+    difference,
+    floor_log,
+    logarithm,
+    rounded_up,
+    sum_of,
+)
 
 CURVES = [
     Curve(1, None, None),
@@ -47,6 +58,27 @@ def test_logarithms_are_rounded_away_from_what_they_bound() -> None:
         assert floor_log(x) < math.log(x) * ONE < rounded_up(logarithm(x))
         assert x <= ceil_exp(floor_log(x) + 4) and x <= ceil_exp(rounded_up(logarithm(x)))
     assert abs(logarithm(Fraction(1, 2)) + logarithm(2)) < 1e-25
+
+
+@pytest.mark.parametrize("width", [20, 10**6, 2 * 10**9, 15 * 10**9])
+def test_beside_a_price_is_above_the_curve_for_every_total_of_a_range_that_is_cut(width: int) -> None:
+    rng = random.Random(width)
+    low, high, curve = 1, 4 * width, Curve(1, None, None)
+    for _ in range(20):
+        slope = curve.slope(rng.uniform(low, high), low, high)
+        function = curve.beside(slope, (low, high), (0, width), 0)
+        for w in (0, width // 2, width):
+            totals = {low, high, *(max(low, w - int(width ** rng.random())) for _ in range(20))}
+            totals |= {min(high, high - width + w + int(width ** rng.random())) for _ in range(20)}
+            assert all(function.at(t - w) + slope * w >= curve.at(t) * ONE for t in totals)
+
+
+def test_logarithms_do_not_hang_on_the_precision_of_the_program() -> None:
+    log, other = logarithm(10**50), logarithm(7)
+    with decimal.localcontext(prec=5):
+        assert difference(log, other) == difference(logarithm(10**50), logarithm(7))
+        assert abs(difference(log, other) - logarithm(Fraction(10**50, 7))) < 1e-30
+        assert ceil_exp(floor_log(10**50) + 4) >= 10**50
 
 
 def test_the_sum_of_functions_is_their_sum_everywhere() -> None:

@@ -221,3 +221,39 @@ def test_levels_beyond_what_a_surrogate_counts_are_those_of_the_build() -> None:
     )
     formula = compile_formula(EquipmentTable.from_pieces(pieces, other_names=("Rarity",)), config)
     assert search_product(formula, 2).scores.tolist() == [-4, -11]
+
+
+HUGE = Decimal("999999999999999999")
+
+
+@pytest.mark.parametrize(
+    ("terms", "base"),
+    [
+        # Parts of a sum that no int64 holds, and that cancel out.
+        ({"Sight": [HUGE] * 2, "Haste": [-HUGE, -HUGE + Decimal("0.01")]}, 1),
+        # Far below 0 for most builds.
+        ({"Sight": [-HUGE, -HUGE, -5, -1, 0]}, Decimal("0.001")),
+    ],
+)
+def test_sums_beyond_64_bits_on_either_side_of_0_are_exact(terms: dict[str, list[Decimal]], base: Decimal) -> None:
+    pieces = [EquipmentPiece(f"Cap {i}", "Head", skills=(("Sight", i), ("Haste", i % 2))) for i in range(1, 6)]
+    of = [Term(name=name, kind="skill", table=table) for name, table in terms.items()]
+    config = Config(body_parts={"Head": 1}, formula=Formula(factors=[Factor(name="F", base=base, terms=of)]))
+    formula = compile_formula(EquipmentTable.from_pieces(pieces, body_parts={"Head": 1}), config)
+    every, bounded = (search_product(formula, 5, SearchOptions(engine=engine)) for engine in ("exhaustive", "bounded"))
+    assert rows_of(formula, bounded) == rows_of(formula, every)
+    truth = [
+        base + sum(terms[name][min(n, len(terms[name]) - 1)] for name, n in piece.skills if name in terms)
+        for piece in pieces
+    ]
+    assert [score for score, _ in rows_of(formula, every)] == sorted(map(Fraction, truth), reverse=True)
+
+
+def test_two_huge_products_whose_logarithms_are_one_number_are_told_apart() -> None:
+    pieces = [EquipmentPiece(f"Cap {i}", "Head", other=(f"1.0000{i}",)) for i in (1, 2)]
+    tiny = Decimal("1e-18")
+    sums = [Sum(base=HUGE, terms=[Term(name="Weight", kind="column", weight=n * tiny)]) for n in (1, 2)]
+    config = Config(formula=Formula(factors=[Factor(name="pair", base=1, times=sums)]))  # type: ignore[arg-type]
+    formula = compile_formula(EquipmentTable.from_pieces(pieces, other_names=("Weight",)), config)
+    outcome = search_product(formula, 2, SearchOptions(engine="bounded"))
+    assert [row for _, row in rows_of(formula, outcome)] == [(1,), (0,)]
