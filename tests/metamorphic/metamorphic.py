@@ -1,6 +1,6 @@
 """Pairs of jobs of 10^12 to 10^15 builds whose answers must fit each other: no brute force reaches so far.
 
-    python tests/differential/metamorphic.py [--pairs N] [--seed S] [--seconds N] [--relation NAME ...]
+    python tests/metamorphic/metamorphic.py [--pairs N] [--seed S] [--seconds N] [--relation NAME ...]
 
 Pair number i of seed S is the pair of seed S + i. Each takes one random job and changes it in a way
 whose effect on the answer is known: rows in another order, a piece twice, a piece that another one beats
