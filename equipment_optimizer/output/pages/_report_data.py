@@ -1,7 +1,7 @@
 """What a report page shows of a list of builds, as compact JSON columns.
 
 In: `BuildResults`. Out: plain values: every piece and every distinct value once,
-and for each column of builds one character a build where that suffices. The page
+and for each column of builds several builds a character where that suffices. The page
 itself (``templates/report.js``) puts them together again. Scores stay exact: they
 are scaled integers, and text where JavaScript's numbers would round them.
 """
@@ -56,14 +56,14 @@ def report_data(
     data: dict[str, Any] = {
         "n": len(results),
         "digits": results.score_digits,
-        "scores": _exact(results.scaled_scores.tolist()),
+        "drops": _drops(results.scaled_scores.tolist()),
         "positions": list(results.table.position_names),
         "parts": [results.table.parts[part] for part in results.table.positions],
         **pieces,
         "resistances": list(results.table.resistance_names),
         "bonuses": _bonuses(results),
-        "decorations": [[decoration.name, decoration.skills] for decoration in results.config.decorations or ()],
-        "fillings": _fillings(results),
+        "filled": results.fillings is not None,
+        "decorations": _decorations(results),
         "proved": None if results.report.proved or proved is None else "".join("01"[row] for row in proved.tolist()),
         "weights": changeable,
         "caps": results.config.over_max == "cap",
@@ -104,15 +104,13 @@ def _exact(values: Iterable[int]) -> list[int | str]:
     return [value if abs(value) <= _MAX_EXACT else str(value) for value in values]
 
 
-def _coded(columns: npt.NDArray[Any]) -> dict[str, Any]:
-    """Distinct columns of a matrix, and which of them each build has.
+def _drops(scores: list[int]) -> list[int | str]:
+    """The first score, and by how much each further one is less than the one before it."""
+    return _exact([*scores[:1], *(above - below for above, below in pairwise(scores))])
 
-    Returns
-    -------
-    dict
-        ``values``, and ``codes``: empty where there is one value only, text in
-        `ALPHABET` where that has enough characters, else a list of numbers.
-    """
+
+def _coded(columns: npt.NDArray[Any]) -> dict[str, Any]:
+    """Distinct columns of a matrix, and which of them each build has: ``values``, and ``codes`` as `_spelled`."""
     if columns.dtype == object:  # Python's whole numbers
         rows = list(map(tuple, columns.T.tolist()))
         distinct = sorted(set(rows))
@@ -189,7 +187,7 @@ def _term_column(term: Term, sums: _Sums) -> dict[str, Any]:
 
 
 def _pieces(results: BuildResults) -> dict[str, Any]:
-    """Pieces that any build has, and for each position which one."""
+    """Pieces that any build has, as name, defence, slots, skills, resistances, bonuses; for each position which one."""
     table, combinations = results.table, results.combinations
     rows = [combinations.rows(position) for position in range(len(table.positions))]
     used = sorted({row for column in rows for row in np.unique(column).tolist()})
@@ -198,14 +196,7 @@ def _pieces(results: BuildResults) -> dict[str, Any]:
     for row in used:
         piece = table.piece(row)
         pieces.append(
-            {
-                "name": piece.name,
-                "defence": piece.defence,
-                "slots": list(piece.slots),
-                "skills": [list(pair) for pair in piece.skills],
-                "resistances": list(piece.resistances),
-                "bonuses": list(piece.set_bonuses),
-            }
+            [piece.name, piece.defence, piece.slots, piece.skills, piece.resistances, list(piece.set_bonuses)]
         )
     columns = []
     for column in rows:
@@ -231,30 +222,53 @@ def _bonuses(results: BuildResults) -> list[dict[str, Any]]:
     return bonuses
 
 
-def _fillings(results: BuildResults) -> dict[str, Any] | None:
-    """Distinct fillings as number, count, number, count, ..., and which of them each build has."""
-    fillings = results.fillings
-    if fillings is None:
-        return None
-    pairs = np.column_stack([fillings.decoration, fillings.count])
-    start = fillings.start.tolist()
-    seen: dict[bytes, int] = {}
-    values: list[list[int]] = []
-    codes: list[int] = []
-    for begin, end in pairwise(start):
-        flat = pairs[begin:end].reshape(-1)
-        code = seen.setdefault(flat.tobytes(), len(seen))
-        codes.append(code)
-        if code == len(values):
-            values.append(flat.tolist())
-    return {"values": values, "codes": _spelled(codes, len(values))}
+def _decorations(results: BuildResults) -> list[dict[str, Any]]:
+    """Decorations that any build has in its slots, in the configuration's order, and how many of it each has."""
+    fillings, decorations = results.fillings, results.config.decorations
+    if fillings is None or decorations is None:
+        return []
+    owner = np.repeat(np.arange(len(results)), np.diff(fillings.start))
+    told = []
+    for number in np.unique(fillings.decoration).tolist():
+        is_it = fillings.decoration == number
+        counts = np.zeros(len(results), dtype=np.int64)
+        np.add.at(counts, owner[is_it], fillings.count[is_it])
+        values, codes = np.unique(counts, return_inverse=True)
+        told.append(
+            {
+                "name": decorations[number].name,
+                "skills": decorations[number].skills,
+                "values": values.tolist(),
+                "codes": _spelled(codes.tolist(), len(values)),
+            }
+        )
+    return told
 
 
-def _spelled(codes: list[int], n_values: int) -> str | list[int]:
-    """Codes as characters of `ALPHABET` where it has enough of them; empty where there is one value only."""
-    if n_values > len(ALPHABET):
-        return codes
-    return "".join(ALPHABET[code] for code in codes) if n_values > 1 else ""
+def _spelled(codes: list[int], n_values: int) -> str:
+    """Codes in characters of `ALPHABET`, as digits to the base of their number: as many in one as it has room for.
+
+    Where it has none for a single code, that takes several; where there is one value only, nothing is written.
+    The lower digits come first.
+
+    Examples
+    --------
+    >>> _spelled([0, 1, 1, 0, 0, 0, 1], 2), _spelled([1, 86], 87), _spelled([0, 0], 1)
+    ('61', '1011', '')
+    """
+    if n_values < 2:
+        return ""
+    base = len(ALPHABET)
+    together, width = 1, 1
+    while n_values ** (together + 1) <= base:
+        together += 1
+    while base**width < n_values:
+        width += 1
+    words = (
+        sum(code * n_values**place for place, code in enumerate(codes[begin : begin + together]))
+        for begin in range(0, len(codes), together)
+    )
+    return "".join(ALPHABET[word // base**place % base] for word in words for place in range(width))
 
 
 def piece_usage(results: BuildResults) -> list[tuple[str, list[tuple[str, int]]]]:

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from ..._version import __version__
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 #: Width and height of the plot in its own units.
-PLOT_WIDTH, PLOT_HEIGHT = 1000, 200
+PLOT_WIDTH, PLOT_HEIGHT = 10_000, 2_000
 
 #: Points of the plotted line: more than any screen has columns for it.
 _PLOT_POINTS = 600
@@ -156,7 +157,7 @@ def score_steps(scores: Sequence[int], n_most: int) -> list[int]:
 
 
 def plot(results: BuildResults) -> dict[str, Any] | None:
-    """The scores by rank as a line, and what stands at its axes; None for less than two builds."""
+    """The scores by rank as a path, and what stands at its axes; None for less than two builds."""
     n_builds = len(results)
     if n_builds < 2:
         return None
@@ -164,13 +165,13 @@ def plot(results: BuildResults) -> dict[str, Any] | None:
     high, low = scores[0], scores[-1]
     span = (high - low) or 1
     points = [
-        (PLOT_WIDTH * k / (n_builds - 1), PLOT_HEIGHT * (high - scores[k]) / span if high > low else PLOT_HEIGHT / 2)
+        (PLOT_WIDTH * k // (n_builds - 1), PLOT_HEIGHT * (high - scores[k]) // span if high > low else PLOT_HEIGHT // 2)
         for k in score_steps(scores, _PLOT_POINTS)
     ]
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    moves = " ".join(f"{right - left} {lower - upper}" for (left, upper), (right, lower) in pairwise(points))
     return {
-        "line": line,
-        "area": f"0,{PLOT_HEIGHT} {line} {PLOT_WIDTH},{PLOT_HEIGHT}",
+        # The line, and the area below it; what is beside and below the plot is not shown.
+        "path": f"M-99 {2 * PLOT_HEIGHT}V{points[0][1]}H0l{moves}h99V{2 * PLOT_HEIGHT}",
         "width": PLOT_WIDTH,
         "height": PLOT_HEIGHT,
         "high": format_score(int(results.scaled_scores[0]), results.score_digits),

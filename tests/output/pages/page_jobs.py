@@ -3,9 +3,12 @@
 import json
 from functools import lru_cache
 from html.parser import HTMLParser
+from itertools import accumulate
+from operator import sub
 from pathlib import Path
 
 import equipment_optimizer as eo
+from equipment_optimizer.output.pages._report_data import ALPHABET
 from equipment_optimizer.output.pages.report import RunFacts, render_report
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -58,6 +61,27 @@ def nasty_job(folder):
     (folder / "c.json").write_text(json.dumps(own))
     table, read, _ = eo.load_job(folder / "e.csv", folder / "c.json")
     return eo.optimize(table, read)
+
+
+def decoded(coded, n_builds):
+    """The values of a column as the page's script reads them: digits to the base of their number, lower ones first."""
+    values, text, base = coded["values"], coded["codes"], len(ALPHABET)
+    if len(values) == 1:
+        assert text == ""
+        return values * n_builds
+    together = next(count for count in range(7, 0, -1) if len(values) ** count <= base or count == 1)
+    width = next(count for count in range(1, 9) if len(values) <= base**count)
+    digits = [ALPHABET.index(character) for character in text]
+    words = [sum(digits[at + place] * base**place for place in range(width)) for at in range(0, len(digits), width)]
+    codes = [word // len(values) ** place % len(values) for word in words for place in range(together)]
+    assert len(words) == -(-n_builds // together)
+    return [values[code] for code in codes[:n_builds]]
+
+
+def scores_of(data):
+    """The scaled scores of a page's data."""
+    first, *drops = map(int, data["drops"])
+    return list(accumulate(drops, sub, initial=first))
 
 
 class Outline(HTMLParser):

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from formula_results import FORMULA, config_with, formula_results
+from page_jobs import decoded, full_example, scores_of
 from small_results import PIECES, build
 
 from equipment_optimizer.output.pages._report_data import (
@@ -18,20 +19,9 @@ from equipment_optimizer.output.pages._report_data import (
 from equipment_optimizer.output.pages._run_facts import plot
 
 
-def decoded(coded, n_builds):
-    values, codes = coded["values"], coded["codes"]
-    if isinstance(codes, str) and not codes:
-        return [values[0]] * n_builds
-    if isinstance(codes, str):
-        from equipment_optimizer.output.pages._report_data import ALPHABET
-
-        codes = [ALPHABET.index(code) for code in codes]
-    return [values[code] for code in codes]
-
-
-@pytest.mark.parametrize("n_values", [1, 2, 50, 500])
+@pytest.mark.parametrize("n_values", [1, 2, 3, 4, 5, 9, 10, 50, len(ALPHABET), len(ALPHABET) + 1, 500, 10**9])
 def test_columns_are_given_back_by_their_codes(n_values):
-    columns = np.random.default_rng(1).integers(0, n_values, (2, 1_000)) + 2**60
+    columns = np.random.default_rng(1).integers(0, n_values, (1, 1_000)).repeat(2, axis=0) + 2**60
     coded = _coded(columns)
     assert decoded(coded, 1_000) == [[str(value) for value in column] for column in columns.T.tolist()]
     assert len(coded["values"]) == len({tuple(column) for column in columns.T.tolist()})
@@ -40,11 +30,21 @@ def test_columns_are_given_back_by_their_codes(n_values):
 def test_every_build_can_be_read_from_the_data():
     results = build(indices=((0, 0), (1, 1), (0, 2)), scaled=(2**60, -300, -301))
     data = json.loads(json.dumps(report_data(results)))
-    assert (data["n"], data["digits"], data["scores"]) == (3, 3, [str(2**60), -300, -301])
+    assert (data["n"], data["digits"], data["drops"]) == (3, 3, [str(2**60), str(2**60 + 300), 1])
+    assert scores_of(data) == [2**60, -300, -301]
     assert data["positions"] == ["Head", "Body"]
-    heads = [data["pieces"][number]["name"] for number in decoded(data["columns"][0], 3)]
+    heads = [data["pieces"][number][0] for number in decoded(data["columns"][0], 3)]
     assert heads == [PIECES[0].name, PIECES[1].name, PIECES[0].name]
-    assert (data["fillings"], data["proved"], data["decorations"], data["whole"]) == (None, None, [], True)
+    assert (data["filled"], data["proved"], data["decorations"], data["whole"]) == (False, None, [], True)
+
+
+def test_decorations_of_every_build_can_be_read_from_the_data():
+    results, _ = full_example(200)
+    data = json.loads(json_for_script(report_data(results)))
+    counts = [decoded(decoration, 200) for decoration in data["decorations"]]
+    for k in range(200):
+        worn = [(column[k], own["name"]) for column, own in zip(counts, data["decorations"], strict=True) if column[k]]
+        assert "; ".join(f"{count}x {name}" for count, name in worn) == results.decorations_text(k)
 
 
 def test_a_build_that_is_not_proved_says_so():
@@ -73,7 +73,7 @@ def test_factors_and_what_a_level_more_gives_are_known_of_every_build():
     (raw,) = [term for term in data["terms"] if term["name"] == "raw"]
     assert raw["kind"] == "factor" and raw["digits"] == 1
     assert data["weights"] == [] and all(term["by"] == [] for term in data["terms"])
-    gains = {gain["name"]: [gain["values"][ALPHABET.index(code)] for code in gain["codes"]] for gain in data["gains"]}
+    gains = {gain["name"]: decoded(gain, 4) for gain in data["gains"]}
     assert gains["Attack Boost"] == ["+1.3 %", "+1.3 %", "+1.2 %", "+0 %"]
     assert "gains" not in report_data(build())
 
@@ -83,6 +83,6 @@ def test_scores_of_any_size_are_text():
     factors.append(replace(FORMULA.factors[0], name="again", base=10**17, maximum=None))
     results = formula_results(config_with(replace(FORMULA, factors=factors)))
     data = report_data(results)
-    assert data["scores"] == [str(score) for score in results.scaled_scores]
-    assert len(data["scores"][0]) > 50
+    assert scores_of(data) == results.scaled_scores.tolist()
+    assert len(data["drops"][0]) > 50
     assert plot(results)["high"].startswith("1000")

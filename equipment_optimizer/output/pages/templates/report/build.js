@@ -93,7 +93,7 @@ function slotSection(k) {
   for (const [count, name] of fillingOf(k)) chips.append(chip(count + "\u00d7 " + name));
   if (free) chips.append(chip("free: " + free, "chip plainly"));
   if (!chips.childElementCount) chips.append(make("span", "small", "No slot is left free."));
-  return section(data.fillings ? "Decorations" : "Decoration slots", chips);
+  return section(data.filled ? "Decorations" : "Decoration slots", chips);
 }
 // With a formula only a factor says how much more it is: by a share of the other build's.
 function shareText(term, k, other) {

@@ -64,15 +64,14 @@ function matcher(wanted) {
   });
   const test = (own) => tests.some((is) => is(own));
   const pieces = data.pieces.map((piece) => test(piece.name));
-  const decorations = data.decorations.map(([name]) => test(name));
+  const worn = decorations.filter(({ name }) => test(name));
   const named = [...bonuses.filter((bonus) => test(bonus.name)).map((bonus) => (k) => isActive(bonus, k)), ...skills.filter((term) => test(term.name)).map((term) => (k) => level(term, k) > 0)];
   const has = (k) => {
     for (const column of columns) if (pieces[column.at(k)]) return true;
-    if (fillings) for (let i = 0, own = fillings.at(k); i < own.length; i += 2) if (decorations[own[i]]) return true;
-    return named.some((is) => is(k));
+    return worn.some((jewel) => jewel.at(k)) || named.some((is) => is(k));
   };
   has.pieces = pieces;
-  has.isKnown = named.length > 0 || pieces.includes(true) || decorations.includes(true);
+  has.isKnown = named.length > 0 || pieces.includes(true) || worn.length > 0;
   return has;
 }
 const readConditions = (text) => splitConditions(text).map(readCondition);

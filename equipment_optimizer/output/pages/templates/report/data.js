@@ -2,6 +2,7 @@
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-./:;=?@[]^_{|}~";
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
+data.pieces = data.pieces.map(([name, defence, slots, skills, resistances, bonuses]) => ({ name, defence, slots, skills, resistances, bonuses }));
 const title = document.querySelector("h1").textContent;
 const MINUS = "\u2212";
 
@@ -27,12 +28,22 @@ function button(className, text, label, onClick) {
   return element;
 }
 
-// Columns: one character a build, a list of numbers, or nothing where all are the same.
+// Each score is written as what it is less than the one before.
+let lastScore = 0n;
+data.scores = data.drops.map((drop, k) => (lastScore = k ? lastScore - BigInt(drop) : BigInt(drop)));
+// Columns: several builds a character, or several characters a build, as digits to the base of the number of values.
 function decode(column) {
   if (column.summed) return added(column);
-  if (Array.isArray(column.codes)) return Uint32Array.from(column.codes);
-  const codes = new Uint8Array(data.n);
-  for (let k = 0; k < column.codes.length; k++) codes[k] = ALPHABET.indexOf(column.codes[k]);
+  const codes = new Uint32Array(data.n), size = column.values.length, base = ALPHABET.length;
+  let together = 1, width = 1, at = 0;
+  if (size < 2) return codes;
+  while (size ** (together + 1) <= base) together++;
+  while (base ** width < size) width++;
+  for (let k = 0; k < data.n; at += width) {
+    let word = 0;
+    for (let place = width; place--; ) word = word * base + ALPHABET.indexOf(column.codes[at + place]);
+    for (const end = Math.min(k + together, data.n); k < end; word = Math.floor(word / size)) codes[k++] = word % size;
+  }
   return codes;
 }
 function readable(column) {
@@ -51,14 +62,17 @@ const levelIn = (own, name) => (own.find(([skill]) => skill === name) || [0, 0])
 // Amounts, added up over a build's pieces and decorations.
 function added(column) {
   const place = new Map(column.values.map((value, index) => [value[0], index])), codes = new Uint32Array(data.n);
-  const ofPiece = data.pieces.map(valueOfPiece(column)), ofFilling = data.decorations.map(([, own]) => (column.kind === "skill" ? levelIn(own, column.name) : 0));
+  const ofPiece = data.pieces.map(valueOfPiece(column));
   const sums = new Int32Array(data.n);
   for (const pieces of pieceNumbers()) for (let k = 0; k < data.n; k++) sums[k] += ofPiece[pieces[k]];
-  if (fillings && ofFilling.some(Boolean)) for (let k = 0; k < data.n; k++) for (let i = 0, own = fillings.at(k); i < own.length; i += 2) sums[k] += ofFilling[own[i]] * own[i + 1];
+  for (const decoration of decorations) {
+    const gives = column.kind === "skill" ? levelIn(decoration.skills, column.name) : 0;
+    if (gives) for (let k = 0; k < data.n; k++) sums[k] += gives * decoration.at(k);
+  }
   for (let k = 0; k < data.n; k++) codes[k] = place.get(sums[k]);
   return codes;
 }
-const fillings = data.fillings && readable(data.fillings);
+const decorations = data.decorations.map(readable);
 const columns = data.columns.map(readable);
 let numbersOfPieces = null;
 const pieceNumbers = () => (numbersOfPieces ??= columns.map((column) => Uint32Array.from({ length: data.n }, (_, k) => column.at(k))));
@@ -73,11 +87,7 @@ const called = (term) => (term.kind === "slots" ? "Free level " + term.name[4] +
 const level = (term, k) => Number(term.at(k)[0]) / 10 ** (term.digits || 0);
 const amountText = (term, k) => (term.digits ? decimal(term.at(k)[0], false, term.digits) : String(term.at(k)[0]));
 
-function fillingOf(k) {
-  const pairs = [], flat = fillings ? fillings.at(k) : [];
-  for (let i = 0; i < flat.length; i += 2) pairs.push([flat[i + 1], data.decorations[flat[i]][0]]);
-  return pairs;
-}
+const fillingOf = (k) => decorations.filter((jewel) => jewel.at(k)).map((jewel) => [jewel.at(k), jewel.name]);
 // Slots as players write them, the largest first: 4-4-1.
 function slotText(counts) {
   const levels = [];

@@ -245,12 +245,12 @@ const fileName = (end) => (title.replace(/[^\p{L}\p{N} ._-]+/gu, " ").trim() || 
 function csvText() {
   const quote = (value) => { const own = /^[=+@\t\r-]/.test(value) && !/^-?[\d.]+$/.test(value) ? "'" + value : value; return /[",\n\r]/.test(own) ? quoted(own) : own; };
   const slotName = (term) => (term.kind === "slots" ? "Lvl " + term.name[4] + " Decoration Slot" : term.name);
-  const heads = ["Build", ...data.positions, ...terms.map(slotName), ...(data.fillings ? ["Decorations"] : []), ...(bonuses.length ? ["Set Bonuses"] : []), "Score"];
+  const heads = ["Build", ...data.positions, ...terms.map(slotName), ...(data.filled ? ["Decorations"] : []), ...(bonuses.length ? ["Set Bonuses"] : []), "Score"];
   const lines = [heads];
   for (const k of shown) {
     lines.push([
       String(k + 1), ...data.positions.map((_, position) => pieceAt(position, k).name), ...terms.map((term) => amountText(term, k).replace(MINUS, "-")),
-      ...(data.fillings ? [fillingOf(k).map(([count, name]) => count + "x " + name).join("; ")] : []),
+      ...(data.filled ? [fillingOf(k).map(([count, name]) => count + "x " + name).join("; ")] : []),
       ...(bonuses.length ? [bonuses.filter((bonus) => isActive(bonus, k)).map((bonus) => bonus.name + " (" + bonus.at(k)[0] + ")").join("; ")] : []),
       scoreText(k).replace(MINUS, "-"),
     ]);
