@@ -36,10 +36,12 @@ def environment() -> Environment:
     """Templates that escape, and that stop at a name nobody gave them."""
     from urllib.parse import quote
 
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from markupsafe import Markup, escape
 
     environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
+        # Indentation means nothing in the markup; what is put in is not touched.
+        loader=FunctionLoader(lambda name: re.sub("^ +", "", _read(name), flags=re.MULTILINE)),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -47,6 +49,8 @@ def environment() -> Environment:
     )
     # A list's name is no path: every sign that an address knows is escaped.
     environment.filters["address"] = lambda name: "./" + quote(name, safe="", errors="backslashreplace")
+    # Between tags a quotation mark is one.
+    environment.filters["between_tags"] = lambda text: Markup(str(escape(text)).replace("&#34;", '"'))
     environment.filters["path"] = lambda path: "./" + quote(path.replace(os.sep, "/"), errors="backslashreplace")
     return environment
 
@@ -55,11 +59,7 @@ def assets(style: str, *scripts: str) -> dict[str, Any]:
     """Style and script, and a policy under which a browser runs nothing else and asks for nothing."""
     from markupsafe import Markup
 
-    def read(name: str) -> str:
-        with open(os.path.join(_FOLDER, name), encoding="utf-8") as file:
-            return file.read()
-
-    css = _pressed(read(style))
+    css = _pressed(_read(style))
     assets: dict[str, Any] = {"style": Markup(css)}
     # Pictures: only those that the page has drawn itself.
     policy = [
@@ -71,21 +71,29 @@ def assets(style: str, *scripts: str) -> dict[str, Any]:
     ]
     if scripts:
         # The parts share one scope, which is theirs alone; a browser paints what it has before it runs them.
-        parts = "".join(_pressed(read(script), is_script=True) for script in scripts)
+        parts = "".join(_pressed(_read(script), is_script=True) for script in scripts)
         code = f'"use strict";{{\nconst begin=()=>{{\n{parts}}};\n{_AFTER_PAINT}\n}}'
         assets["script"] = Markup(code)
         policy.append(f"script-src {_source(code)}")
     return {**assets, "policy": "; ".join(policy)}
 
 
-def _pressed(text: str, *, is_script: bool = False) -> str:
-    """Without comments, indentation and blanks beside punctuation; no text of ours runs over a line's end.
+def _read(name: str) -> str:
+    """A template, style or script."""
+    with open(os.path.join(_FOLDER, name), encoding="utf-8") as file:
+        return file.read()
 
-    Lines with a slash or a backtick may hold a regular expression or a template: they are left as they are.
+
+def _pressed(text: str, *, is_script: bool = False) -> str:
+    """Without comments, indentation, and blanks and line ends at punctuation; no text of ours runs over a line's end.
+
+    Lines of a script with a slash or a backtick may hold a regular expression or a template: only their ends change.
     """
     lines = (line.strip() for line in text.splitlines())
-    kept = (line for line in lines if line and not line.startswith(("//", "/*")))
-    return "".join(_tight(line, is_script=is_script) + "\n" for line in kept)
+    kept = (_tight(line, is_script=is_script) for line in lines if line and not line.startswith(("//", "/*")))
+    # After any other sign a script's line may end a statement.
+    joined = (line if line.endswith((";", "{", ",", "(", "[")) else line + "\n" for line in kept)
+    return "".join(joined) if is_script else "".join(joined).replace(";}", "}").replace("}\n", "}")
 
 
 def _tight(line: str, *, is_script: bool = False) -> str:
@@ -93,13 +101,14 @@ def _tight(line: str, *, is_script: bool = False) -> str:
 
     In a style blanks beside ``+`` and before ``:`` mean something.
     """
-    if "/" in line or "`" in line:
+    if is_script and ("/" in line or "`" in line):
         return line
     parts = re.split(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""", line)
     parts[::2] = [
         re.sub(r" *([{};,]|[=!]==|&&|\|\|) *|(?<=:) +| +(?=[?=])|(?<=[?=]) +", r"\1", part) for part in parts[::2]
     ]
     if is_script:
+        parts[::2] = [re.sub(r"\b(if|for|while) (?=\()", r"\1", part) for part in parts[::2]]
         signs = r"(?<![-+ ]) *(=>|[<>]=?|[*:]|\+(?! *\+)|-(?! *-)) *"
         parts[::2] = [re.sub(signs, r"\1", part) for part in parts[::2]]
     return "".join(parts)

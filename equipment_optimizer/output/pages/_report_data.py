@@ -1,7 +1,7 @@
 """What a report page shows of a list of builds, as compact JSON columns.
 
 In: `BuildResults`. Out: plain values: every piece and every distinct value once,
-and for each column of builds several builds a character where that suffices. The page
+and for each column of builds codes that take several builds a character. The page
 itself (``templates/report.js``) puts them together again. Scores stay exact: they
 are scaled integers, and text where JavaScript's numbers would round them.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["ALPHABET", "json_for_script", "piece_usage", "report_data"]
 
-#: One character for each of the first values of a column; none of them is
-#: special to JSON, HTML or a script.
+#: The digits of a column's codes; none of them is special to JSON, HTML or a script.
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-./:;=?@[]^_{|}~"
+
+#: Characters that hold codes together: a whole number of them wastes little, and stays far below `_MAX_EXACT`.
+_WORD = 5
 
 #: JavaScript's numbers are exact up to here.
 _MAX_EXACT = 2**53
@@ -52,31 +55,31 @@ def report_data(
     plain = config_as_json(results.config) if plain is None else plain
     terms = score_terms(results) if terms is None else terms
     changeable, used = weights(plain, terms)
-    pieces = _pieces(results)
+    number_of = {term.name: number for number, term in enumerate(terms) if term.kind == "skill"}
+    sums = _Sums(results)
     data: dict[str, Any] = {
         "n": len(results),
         "digits": results.score_digits,
-        "drops": _drops(results.scaled_scores.tolist()),
+        **_scores(results.scaled_scores.tolist()),
         "positions": list(results.table.position_names),
         "parts": [results.table.parts[part] for part in results.table.positions],
-        **pieces,
+        **_pieces(results, number_of),
         "resistances": list(results.table.resistance_names),
-        "bonuses": _bonuses(results),
+        "bonuses": _bonuses(results, sums),
         "filled": results.fillings is not None,
-        "decorations": _decorations(results),
+        "decorations": _decorations(results, number_of),
         "proved": None if results.report.proved or proved is None else "".join("01"[row] for row in proved.tolist()),
         "weights": changeable,
         "caps": results.config.over_max == "cap",
         # Whether nothing better than a listed build is missing, so that the first that meets a condition is the best.
         "whole": results.report.proved and not {"different", "share", "front", "variants"} & set(plain),
     }
-    sums = _Sums(results)
     data["terms"] = [
         {
             "name": term.name,
-            "kind": term.kind,
-            "listed": term.is_listed,
-            "by": by,
+            **({"kind": term.kind} if term.kind != "skill" else {}),
+            **({"listed": 1} if term.is_listed else {}),
+            **({"by": by} if by else {}),
             **_term_column(term, sums),
             **({"digits": term.digits} if term.digits else {}),
         }
@@ -104,9 +107,12 @@ def _exact(values: Iterable[int]) -> list[int | str]:
     return [value if abs(value) <= _MAX_EXACT else str(value) for value in values]
 
 
-def _drops(scores: list[int]) -> list[int | str]:
-    """The first score, and by how much each further one is less than the one before it."""
-    return _exact([*scores[:1], *(above - below for above, below in pairwise(scores))])
+def _scores(scores: list[int]) -> dict[str, Any]:
+    """The ``first`` score, and ``drops``: by how much each is less than the one before it, a column if that is shorter."""
+    drops = _exact(above - below for above, below in pairwise(scores[:1] + scores))
+    column = _told(drops)
+    is_shorter = len(json.dumps(column)) < len(json.dumps(drops))
+    return {"first": _exact(scores[:1] or [0])[0], "drops": column if is_shorter else drops}
 
 
 def _coded(columns: npt.NDArray[Any]) -> dict[str, Any]:
@@ -126,10 +132,10 @@ def _coded(columns: npt.NDArray[Any]) -> dict[str, Any]:
     }
 
 
-def _told(texts: Sequence[str]) -> dict[str, Any]:
-    """Distinct texts, and which of them each build has."""
-    place = {text: number for number, text in enumerate(dict.fromkeys(texts))}
-    return {"values": list(place), "codes": _spelled([place[text] for text in texts], len(place))}
+def _told(values: Sequence[int | str]) -> dict[str, Any]:
+    """Distinct values, and which of them each build has."""
+    place = {value: number for number, value in enumerate(dict.fromkeys(values))}
+    return {"values": list(place), "codes": _spelled([place[value] for value in values], len(place))}
 
 
 class _Sums:
@@ -142,17 +148,22 @@ class _Sums:
         used = np.unique(np.concatenate(self.rows)).tolist() if self.rows and len(results) else []
         self.pieces = {row: results.table.piece(row) for row in used}
 
-    def of(self, term: Term) -> npt.NDArray[np.int64] | None:
-        """Amounts from pieces and decorations alone; None for what no piece has by itself."""
-        value = _value_of_piece(term, self.results.table.resistance_names)
-        if value is None:
-            return None
+    def of_pieces(self, value: Callable[[EquipmentPiece], int]) -> npt.NDArray[np.int64]:
+        """What the pieces of each build come to."""
         values = np.zeros(self.results.table.n_pieces, dtype=np.int64)
         for row, piece in self.pieces.items():
             values[row] = value(piece)
         total = np.zeros(len(self.results), dtype=np.int64)
         for rows in self.rows:
             total += values[rows]
+        return total
+
+    def of(self, term: Term) -> npt.NDArray[np.int64] | None:
+        """Amounts from pieces and decorations alone; None for what no piece has by itself."""
+        value = _value_of_piece(term, self.results.table.resistance_names)
+        if value is None:
+            return None
+        total = self.of_pieces(value)
         fillings = self.results.fillings
         if fillings is not None and term.kind == "skill":
             gives = [dict(decoration.skills).get(term.name, 0) for decoration in self.results.config.decorations or ()]
@@ -186,8 +197,11 @@ def _term_column(term: Term, sums: _Sums) -> dict[str, Any]:
     )
 
 
-def _pieces(results: BuildResults) -> dict[str, Any]:
-    """Pieces that any build has, as name, defence, slots, skills, resistances, bonuses; for each position which one."""
+def _pieces(results: BuildResults, number_of: Mapping[str, int]) -> dict[str, Any]:
+    """Pieces that any build has, as name, defence, slots, skills, resistances, bonuses; for each position which one.
+
+    `number_of` gives each skill's number among the terms.
+    """
     table, combinations = results.table, results.combinations
     rows = [combinations.rows(position) for position in range(len(table.positions))]
     used = sorted({row for column in rows for row in np.unique(column).tolist()})
@@ -195,9 +209,8 @@ def _pieces(results: BuildResults) -> dict[str, Any]:
     pieces = []
     for row in used:
         piece = table.piece(row)
-        pieces.append(
-            [piece.name, piece.defence, piece.slots, piece.skills, piece.resistances, list(piece.set_bonuses)]
-        )
+        skills = [[number_of[skill], level] for skill, level in piece.skills]
+        pieces.append([piece.name, piece.defence, piece.slots, skills, piece.resistances, piece.set_bonuses])
     columns = []
     for column in rows:
         coded = _coded(column[None, :])
@@ -206,8 +219,8 @@ def _pieces(results: BuildResults) -> dict[str, Any]:
     return {"pieces": pieces, "columns": columns}
 
 
-def _bonuses(results: BuildResults) -> list[dict[str, Any]]:
-    """Set bonuses that any build has pieces of, with their steps."""
+def _bonuses(results: BuildResults, sums: _Sums) -> list[dict[str, Any]]:
+    """Set bonuses that any build has pieces of, with their steps; ``summed`` where the pieces tell how many."""
     if results.config.set_bonuses is None or not len(results):
         return []
     bonuses = []
@@ -218,11 +231,19 @@ def _bonuses(results: BuildResults) -> list[dict[str, Any]]:
                 for step in results.config.set_bonuses
                 if step.bonus == name
             ]
-            bonuses.append({"name": name, "steps": sorted(steps), **_coded(counts[None, :])})
+            coded = _coded(counts[None, :])
+            if coded["codes"] and np.array_equal(sums.of_pieces(partial(_times, name)), counts):
+                coded = {"values": coded["values"], "summed": 1}
+            bonuses.append({"name": name, "steps": sorted(steps), **coded})
     return bonuses
 
 
-def _decorations(results: BuildResults) -> list[dict[str, Any]]:
+def _times(bonus: str, piece: EquipmentPiece) -> int:
+    """How often a piece counts for a bonus."""
+    return piece.set_bonuses.count(bonus)
+
+
+def _decorations(results: BuildResults, number_of: Mapping[str, int]) -> list[dict[str, Any]]:
     """Decorations that any build has in its slots, in the configuration's order, and how many of it each has."""
     fillings, decorations = results.fillings, results.config.decorations
     if fillings is None or decorations is None:
@@ -237,7 +258,7 @@ def _decorations(results: BuildResults) -> list[dict[str, Any]]:
         told.append(
             {
                 "name": decorations[number].name,
-                "skills": decorations[number].skills,
+                "skills": [[number_of[skill], level] for skill, level in decorations[number].skills],
                 "values": values.tolist(),
                 "codes": _spelled(codes.tolist(), len(values)),
             }
@@ -246,29 +267,25 @@ def _decorations(results: BuildResults) -> list[dict[str, Any]]:
 
 
 def _spelled(codes: list[int], n_values: int) -> str:
-    """Codes in characters of `ALPHABET`, as digits to the base of their number: as many in one as it has room for.
+    """Codes as digits to the base of their number, in words of `_WORD` characters: as many as one has room for.
 
-    Where it has none for a single code, that takes several; where there is one value only, nothing is written.
-    The lower digits come first.
+    The first code is the lowest digit. Where there is one value only, nothing is written.
 
     Examples
     --------
-    >>> _spelled([0, 1, 1, 0, 0, 0, 1], 2), _spelled([1, 86], 87), _spelled([0, 0], 1)
-    ('61', '1011', '')
+    >>> _spelled([0, 1, 1], 2), _spelled([1, 86], 87), _spelled([0, 0], 1)
+    ('60000', '1~000', '')
     """
     if n_values < 2:
         return ""
-    base = len(ALPHABET)
-    together, width = 1, 1
-    while n_values ** (together + 1) <= base:
+    base, together = len(ALPHABET), 1
+    while n_values ** (together + 1) <= base**_WORD:
         together += 1
-    while base**width < n_values:
-        width += 1
     words = (
         sum(code * n_values**place for place, code in enumerate(codes[begin : begin + together]))
         for begin in range(0, len(codes), together)
     )
-    return "".join(ALPHABET[word // base**place % base] for word in words for place in range(width))
+    return "".join(ALPHABET[word // base**place % base] for word in words for place in range(_WORD))
 
 
 def piece_usage(results: BuildResults) -> list[tuple[str, list[tuple[str, int]]]]:

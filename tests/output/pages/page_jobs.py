@@ -69,10 +69,9 @@ def decoded(coded, n_builds):
     if len(values) == 1:
         assert text == ""
         return values * n_builds
-    together = next(count for count in range(7, 0, -1) if len(values) ** count <= base or count == 1)
-    width = next(count for count in range(1, 9) if len(values) <= base**count)
+    together = next(count for count in range(33, 0, -1) if len(values) ** count <= base**5)
     digits = [ALPHABET.index(character) for character in text]
-    words = [sum(digits[at + place] * base**place for place in range(width)) for at in range(0, len(digits), width)]
+    words = [sum(digits[at + place] * base**place for place in range(5)) for at in range(0, len(digits), 5)]
     codes = [word // len(values) ** place % len(values) for word in words for place in range(together)]
     assert len(words) == -(-n_builds // together)
     return [values[code] for code in codes[:n_builds]]
@@ -80,8 +79,8 @@ def decoded(coded, n_builds):
 
 def scores_of(data):
     """The scaled scores of a page's data."""
-    first, *drops = map(int, data["drops"])
-    return list(accumulate(drops, sub, initial=first))
+    drops = data["drops"] if isinstance(data["drops"], list) else decoded(data["drops"], data["n"])
+    return list(accumulate(map(int, drops), sub, initial=int(data["first"])))[1:]
 
 
 class Outline(HTMLParser):

@@ -10,19 +10,16 @@ from equipment_optimizer.output.pages._rendering import SCRIPTS, _pressed, asset
 
 
 def test_what_is_put_in_is_escaped():
-    template = environment().from_string("{{ text }} {{ text | address }}")
-    assert template.render(text="<a b>") == "&lt;a b&gt; ./%3Ca%20b%3E"
+    template = environment().from_string("{{ text }} {{ text | address }} {{ text | between_tags }}")
+    assert template.render(text='<a "b">') == '&lt;a &#34;b&#34;&gt; ./%3Ca%20%22b%22%3E &lt;a "b"&gt;'
 
 
 @pytest.mark.parametrize(
     ("written", "pressed"),
     [
-        ("  // said\n\n  const a = 1, b = { c: 2 };", "const a=1,b={c:2};\n"),
-        ('x = "a = b, c" + y ? 1 : 2;', 'x="a = b, c" + y?1 :2;\n'),
-        ("a - -b; c + +d", "a - -b;c + +d\n"),
-        ("const r = / = /;", "const r = / = /;\n"),
-        ("/* said */\na { color: red; }", "a{color:red;}\n"),
-        (".a .b, .c :hover { margin: 0 auto; }", ".a .b,.c :hover{margin:0 auto;}\n"),
+        ("/* said */\na { color: red; }\n\nb {\n  top: 0;\n}", "a{color:red}b{top:0}"),
+        (".a .b, .c :hover { margin: 0 auto; }", ".a .b,.c :hover{margin:0 auto}"),
+        ('a { font: 1px/2 "A, b", c; content: attr(d) " "; }', 'a{font:1px/2 "A, b",c;content:attr(d) " "}'),
     ],
 )
 def test_blanks_that_mean_nothing_are_left_out(written, pressed):
@@ -32,7 +29,11 @@ def test_blanks_that_mean_nothing_are_left_out(written, pressed):
 @pytest.mark.parametrize(
     ("written", "pressed"),
     [
-        ('const f = (a) => a + " + " + b;', 'const f=(a)=>a+" + "+b;\n'),
+        ("  // said\n\n  const a = 1, b = { c: 2 };\n  if (a)\n    f();\n", "const a=1,b={c:2};if(a)\nf();"),
+        ('x = "a = b, c" + y ? 1 : 2;', 'x="a = b, c"+y?1:2;'),
+        ("const r = / = /;\nconst t = ` = `;", "const r = / = /;const t = ` = `;"),
+        ("const f = () => {\n  g(h,\n    i);\n}\nj();", "const f=()=>{g(h,i);}\nj();"),
+        ('const f = (a) => a + " + " + b;', 'const f=(a)=>a+" + "+b;'),
         ("a - -b; c + +d; e++ + f; g + ++h", "a - -b;c + +d;e++ + f;g + ++h\n"),
         ("k < n ? -1 : x[k] * 2", "k<n?-1:x[k]*2\n"),
     ],

@@ -58,8 +58,8 @@ def test_every_column_says_what_the_results_say():
             {
                 "defence": lambda piece: piece[1],
                 "slots": lambda piece: piece[2][int(term["name"][4]) - 1],
-                "skill": lambda piece: dict(piece[3]).get(term["name"], 0),
-            }[term["kind"]](piece)
+                "skill": lambda piece: dict(piece[3]).get(data["terms"].index(term), 0),
+            }[term.get("kind", "skill")](piece)
             for piece in pieces
         )
         return next(own for own in term["values"] if own[0] == level)
@@ -187,6 +187,12 @@ def test_levels_that_pieces_and_decorations_add_up_to_are_not_written():
     assert {"Critical Eye", "Defence", "Fire Res"} <= set(summed)
     # Set bonuses give these, which pieces do not tell.
     assert not {"Fury Unbound", "Evasion"} & set(summed)
+    # Pieces count for a bonus by themselves; the weapon does, too, which is none of them.
+    assert {bonus["name"]: "summed" in bonus for bonus in data["bonuses"]} == {
+        "Cinder Oath": True,
+        "Gale Dancers": True,
+        "Warden Watch": False,
+    }
 
 
 def test_a_page_from_python_needs_no_facts(tmp_path):

@@ -12,6 +12,7 @@ from small_results import PIECES, build
 from equipment_optimizer.output.pages._report_data import (
     ALPHABET,
     _coded,
+    _scores,
     json_for_script,
     piece_usage,
     report_data,
@@ -30,7 +31,8 @@ def test_columns_are_given_back_by_their_codes(n_values):
 def test_every_build_can_be_read_from_the_data():
     results = build(indices=((0, 0), (1, 1), (0, 2)), scaled=(2**60, -300, -301))
     data = json.loads(json.dumps(report_data(results)))
-    assert (data["n"], data["digits"], data["drops"]) == (3, 3, [str(2**60), str(2**60 + 300), 1])
+    assert (data["n"], data["digits"], data["first"]) == (3, 3, str(2**60))
+    assert data["drops"] == [0, str(2**60 + 300), 1]
     assert scores_of(data) == [2**60, -300, -301]
     assert data["positions"] == ["Head", "Body"]
     heads = [data["pieces"][number][0] for number in decoded(data["columns"][0], 3)]
@@ -45,6 +47,23 @@ def test_decorations_of_every_build_can_be_read_from_the_data():
     for k in range(200):
         worn = [(column[k], own["name"]) for column, own in zip(counts, data["decorations"], strict=True) if column[k]]
         assert "; ".join(f"{count}x {name}" for count, name in worn) == results.decorations_text(k)
+
+
+@pytest.mark.parametrize(
+    ("scores", "kind"),
+    [
+        ([], list),
+        ([9], list),
+        ([7] * 400, dict),
+        ([9 - k // 100 for k in range(400)], dict),
+        ([-(k**3) for k in range(400)], list),
+        ([5, 8, 2] * 100, dict),
+    ],
+)
+def test_scores_are_given_back_by_what_each_is_less(scores, kind):
+    data = {"n": len(scores), **_scores(scores)}
+    assert scores_of(data) == scores
+    assert isinstance(data["drops"], kind)
 
 
 def test_a_build_that_is_not_proved_says_so():
@@ -72,7 +91,7 @@ def test_factors_and_what_a_level_more_gives_are_known_of_every_build():
     data = report_data(results)
     (raw,) = [term for term in data["terms"] if term["name"] == "raw"]
     assert raw["kind"] == "factor" and raw["digits"] == 1
-    assert data["weights"] == [] and all(term["by"] == [] for term in data["terms"])
+    assert data["weights"] == [] and not any("by" in term for term in data["terms"])
     gains = {gain["name"]: decoded(gain, 4) for gain in data["gains"]}
     assert gains["Attack Boost"] == ["+1.3 %", "+1.3 %", "+1.2 %", "+0 %"]
     assert "gains" not in report_data(build())
@@ -84,5 +103,5 @@ def test_scores_of_any_size_are_text():
     results = formula_results(config_with(replace(FORMULA, factors=factors)))
     data = report_data(results)
     assert scores_of(data) == results.scaled_scores.tolist()
-    assert len(data["drops"][0]) > 50
+    assert len(data["first"]) > 50
     assert plot(results)["high"].startswith("1000")

@@ -2,7 +2,10 @@
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-./:;=?@[]^_{|}~";
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
-data.pieces = data.pieces.map(([name, defence, slots, skills, resistances, bonuses]) => ({ name, defence, slots, skills, resistances, bonuses }));
+// What most of them are is not written, and skills are written as numbers of terms.
+data.terms = data.terms.map((term) => ({ kind: "skill", by: [], ...term }));
+const named = (levels) => levels.map(([number, level]) => [data.terms[number].name, level]);
+data.pieces = data.pieces.map(([name, defence, slots, levels, resistances, bonuses]) => ({ name, defence, slots, skills: named(levels), resistances, bonuses }));
 const title = document.querySelector("h1").textContent;
 const MINUS = "\u2212";
 
@@ -28,20 +31,16 @@ function button(className, text, label, onClick) {
   return element;
 }
 
-// Each score is written as what it is less than the one before.
-let lastScore = 0n;
-data.scores = data.drops.map((drop, k) => (lastScore = k ? lastScore - BigInt(drop) : BigInt(drop)));
-// Columns: several builds a character, or several characters a build, as digits to the base of the number of values.
+// Columns: five characters are a word, which holds as many builds as there is room for digits to the base of the number of values.
 function decode(column) {
   if (column.summed) return added(column);
   const codes = new Uint32Array(data.n), size = column.values.length, base = ALPHABET.length;
-  let together = 1, width = 1, at = 0;
+  let together = 1, at = 0;
   if (size < 2) return codes;
-  while (size ** (together + 1) <= base) together++;
-  while (base ** width < size) width++;
-  for (let k = 0; k < data.n; at += width) {
+  while (size ** (together + 1) <= base ** 5) together++;
+  for (let k = 0; k < data.n; at += 5) {
     let word = 0;
-    for (let place = width; place--; ) word = word * base + ALPHABET.indexOf(column.codes[at + place]);
+    for (let place = 5; place--; ) word = word * base + ALPHABET.indexOf(column.codes[at + place]);
     for (const end = Math.min(k + together, data.n); k < end; word = Math.floor(word / size)) codes[k++] = word % size;
   }
   return codes;
@@ -51,11 +50,16 @@ function readable(column) {
   const code = (k) => (codes ??= decode(column))[k];
   return { ...column, code, at: (k) => column.values[code(k)], varies: column.values.length > 1 };
 }
+// Each score is written as what it is less than the one before: a list, or a column where many are the same.
+let lastScore = BigInt(data.first);
+const drops = Array.isArray(data.drops) ? data.drops : Array.from(decode(data.drops), (code) => data.drops.values[code]);
+data.scores = drops.map((drop) => (lastScore -= BigInt(drop)));
 // What a piece adds to a term.
 function valueOfPiece({ kind, name }) {
   if (kind === "defence") return (piece) => piece.defence;
   if (kind === "slots") return (piece) => piece.slots[name[4] - 1];
   if (kind === "resistance") { const at = data.resistances.indexOf(name.slice(0, -4)); return (piece) => piece.resistances[at]; }
+  if (kind === "bonus") return (piece) => piece.bonuses.filter((bonus) => bonus === name).length;
   return (piece) => levelIn(piece.skills, name);
 }
 const levelIn = (own, name) => (own.find(([skill]) => skill === name) || [0, 0])[1];
@@ -72,12 +76,12 @@ function added(column) {
   for (let k = 0; k < data.n; k++) codes[k] = place.get(sums[k]);
   return codes;
 }
-const decorations = data.decorations.map(readable);
+const decorations = data.decorations.map((jewel) => readable({ ...jewel, skills: named(jewel.skills) }));
 const columns = data.columns.map(readable);
 let numbersOfPieces = null;
 const pieceNumbers = () => (numbersOfPieces ??= columns.map((column) => Uint32Array.from({ length: data.n }, (_, k) => column.at(k))));
 const terms = data.terms.map((term, index) => ({ ...readable(term), index }));
-const bonuses = data.bonuses.map(readable);
+const bonuses = data.bonuses.map((bonus) => readable({ ...bonus, kind: "bonus" }));
 const gains = (data.gains || []).map(readable);
 const skills = terms.filter((term) => term.kind === "skill");
 const pieceAt = (position, k) => data.pieces[columns[position].at(k)];

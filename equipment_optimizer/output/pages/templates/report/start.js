@@ -218,7 +218,10 @@ performance.mark("builds");
 // The rest once the builds are to be seen.
 setTimeout(() => {
   for (const box of document.querySelectorAll("[data-used]")) addRestOfUsed(box, Number(box.dataset.used));
-  for (const line of document.querySelectorAll(".use")) line.append(pieceButtons(line.dataset.piece), ...worthOf(line.dataset.piece));
+  for (const line of document.querySelectorAll(".use")) {
+    const name = (line.dataset.piece ??= line.firstElementChild.textContent);
+    line.append(pieceButtons(name), ...worthOf(name));
+  }
   byId("usage-told").hidden = !data.n || isFront;
   showPieceButtons();
   showCosts();
