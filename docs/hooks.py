@@ -28,23 +28,9 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     return markdown
 
 
-#: Headings of what has keys of its own in a config.
-SECTIONS = {
-    "skill": "A skill",
-    "total": "A total",
-    "resistance": "A resistance",
-    "count": "A count",
-    "factor": "A factor",
-    "sum": "A sum",
-    "condition": "A condition",
-    "part": "A body part",
-    "pin": "A pin",
-}
-
-
 def schema() -> str:
     """The keys of a config, from the schema that ships with the package."""
-    from equipment_optimizer.manual.schema_page import schema_page
+    from equipment_optimizer.manual.schema_page import SECTIONS, schema_page
 
     text = (ROOT / "equipment_optimizer" / "loading" / "config.schema.json").read_text(encoding="utf-8")
     return schema_page(json.loads(text), SECTIONS)

@@ -8,4 +8,4 @@ __version__ = "0.1.0"
 RESULT_VERSION = 2
 
 #: Where the documentation is, as every ``--help`` says.
-DOCUMENTATION = "docs/index.md of the source, and as a site: mkdocs serve"
+DOCUMENTATION = "'equipment-optimizer help config' and 'help equipment'; the source has more in docs/"

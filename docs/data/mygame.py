@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from equipment_optimizer.files.findings import raise_faults
+from equipment_optimizer.importers._job_files import Piece, notices_of, pieces_text
 from equipment_optimizer.importers._json_source import JsonSource
-from equipment_optimizer.importers._tables import Piece, pieces_text
 
 _PARTS = {"skull": "Head", "trunk": "Body"}
 
@@ -29,5 +28,5 @@ def mygame_files(path: str) -> tuple[dict[str, str], tuple[str, ...]]:
                 skills=tuple((perk, level.whole() or 0) for perk, level in levels),
             )
         )
-    raise_faults(source.findings)
-    return {"equipment.csv": pieces_text(pieces, ())}, tuple(source.findings.notices())
+    notices = notices_of(source.findings)
+    return {"equipment.csv": pieces_text(pieces, ())}, notices

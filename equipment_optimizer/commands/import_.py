@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from ..errors import EXIT_DONE, UsageError
+from ..importers import IMPORTERS, load_importer
 from ..output.terminal import say
 from ..system.atomic_file import STDOUT, atomic_writer, check_target, make_folder
 from ..system.stopping import within
@@ -30,72 +31,19 @@ EXAMPLES = (
 #: Made once and then the user's: never replaced.
 _STARTER = "config.json"
 
-#: What a folder has in it that is to be imported.
-_SIGNS = {"mhworlddata": "armors", "wilds": "Armor.json", "rise": "head.csv", "eldenring": "armorData.json"}
+#: Values that are checked before a file is opened.
+_CHECKED: dict[str, dict[str, Any]] = {"--encoding": {"type": encoding_option}}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """One set of arguments for each format."""
     formats = parser.add_subparsers(dest="format", metavar="FORMAT", required=True)
-    world = formats.add_parser(
-        "mhworlddata",
-        help="a folder in the layout of MHWorldData",
-        description="Make equipment.csv, decorations.csv, set_bonuses.csv, skills.csv and a starter config.json.",
-        allow_abbrev=False,
-    )
-    world.add_argument("folder", metavar="FOLDER", help="holds armors/, charms/, decorations/ and skills/")
-    world.add_argument("output", metavar="OUT", help="folder to write to; made if need be")
-    world.add_argument("--all-ranks", action="store_true", help="every rank of a charm, not only the last of its line")
-    world.add_argument(
-        "--defence",
-        choices=("base", "max", "augmented"),
-        default="base",
-        help="which of the defence values to take (default: base)",
-    )
-    talismans = formats.add_parser(
-        "talismans",
-        help="a talisman a line: Skill,Level,Skill,Level,Slot,Slot,Slot",
-        description="Make an equipment list of charms from lines Skill,Level,Skill,Level,Slot,Slot,Slot.",
-        allow_abbrev=False,
-    )
-    talismans.add_argument(
-        "file", metavar="FILE", help="the lines, or a table with a header; slots are levels, 0 for none"
-    )
-    talismans.add_argument("output", metavar="OUT.csv", help="the equipment list; - is standard output")
-    talismans.add_argument(
-        "--encoding", type=encoding_option, metavar="NAME", help="of a file without a byte order mark that is not UTF-8"
-    )
-    wilds = formats.add_parser(
-        "wilds",
-        help="Monster Hunter Wilds: a folder in the layout of mhdb-wilds-data",
-        description="Make equipment.csv, decorations.csv, set_bonuses.csv, skills.csv and a starter config.json.",
-        allow_abbrev=False,
-    )
-    wilds.add_argument("folder", metavar="FOLDER", help="holds Armor.json, Skill.json, ... and maybe weapons/")
-    wilds.add_argument("output", metavar="OUT", help="folder to write to; made if need be")
-    wilds.add_argument("--language", metavar="NAME", default="en", help="of the names, such as ja or de (default: en)")
-    wilds.add_argument("--all-ranks", action="store_true", help="every rank of a charm, not only the last of its line")
-    rise = formats.add_parser(
-        "rise",
-        help="Monster Hunter Rise and Sunbreak: a folder in the layout of mhrise-simulator",
-        description="Make equipment.csv, decorations.csv, set_bonuses.csv, skills.csv and a starter config.json.",
-        allow_abbrev=False,
-    )
-    rise.add_argument("folder", metavar="FOLDER", help="holds head.csv, ..., deco.csv and skill.csv")
-    rise.add_argument("output", metavar="OUT", help="folder to write to; made if need be")
-    for chosen in (wilds, rise):
-        chosen.add_argument(
-            "--defence", choices=("base", "max"), default="base", help="which value of defence to take (default: base)"
-        )
-    elden = formats.add_parser(
-        "eldenring",
-        help="Elden Ring: a file in the layout of EldenRing-ArmorSmith",
-        description="Make equipment.csv and a starter config.json, with a total for every number.",
-        allow_abbrev=False,
-    )
-    elden.add_argument("folder", metavar="FILE", help="armorData.json, or the folder that holds it")
-    elden.add_argument("output", metavar="OUT", help="folder to write to; made if need be")
-    for chosen in (world, talismans, wilds, rise, elden):
+    for name, importer in IMPORTERS.items():
+        chosen = formats.add_parser(name, help=importer.summary, description=importer.description, allow_abbrev=False)
+        for dest, (metavar, text) in (("source", importer.source), ("output", importer.target)):
+            chosen.add_argument(dest, metavar=metavar, help=text)
+        for flag, settings in importer.options.items():
+            chosen.add_argument(flag, **settings, **_CHECKED.get(flag, {}))
         chosen.add_argument("--force", action="store_true", help="replace files that differ")
         add_time_limit(chosen.add_argument, "stop after this time, with nothing written")
         add_loudness(chosen.add_argument)
@@ -103,48 +51,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     """Writes nothing where a file that differs is there, save with ``--force``."""
-    if args.format == "talismans":
-        from ..importers.talismans import talismans_file
-
-        _check_order(args.file, args.output, args.output)
-        check_target(args.output, [args.file])
-        with within(args.time_limit):
-            text, notices = talismans_file(args.file, encoding=args.encoding)
-        n_charms = text.count("\n") - 1
-        written = write_files({args.output: text}, force=args.force)
+    importer = IMPORTERS[args.format]
+    if importer.sign is None:
+        _check_order(args.source, args.output, args.output)
+        check_target(args.output, [args.source])
+    else:
+        _check_order(args.source, args.output, os.path.join(args.output, importer.sign))
+    options = {name: getattr(args, name) for name in (flag[2:].replace("-", "_") for flag in importer.options)}
+    with within(args.time_limit):
+        made, notices = load_importer(args.format)(args.source, **options)
+    if isinstance(made, str):
+        n_charms = made.count("\n") - 1
+        written = write_files({args.output: made}, force=args.force)
         summary = f"{n_charms:,} {'charm' if n_charms == 1 else 'charms'}"
     else:
-        _check_order(args.folder, args.output, os.path.join(args.output, _SIGNS[args.format]))
-        with within(args.time_limit):
-            files, notices = _files(args)
-        targets = _targets(args.output, files)
-        written = write_files(targets, force=args.force)
-        summary = f"{len(files)} files in {args.output}"
+        written = write_files(_targets(args.output, made), force=args.force)
+        summary = f"{len(made)} files in {args.output}"
+        notices = (*notices, *_kept(os.path.join(args.output, _STARTER), written))
     if not args.quiet:
-        for notice in [*notices, *_kept(args, written)]:
+        for notice in notices:
             say(f"notice: {notice}")
         say(f"{summary}, {len(written)} written")
     return EXIT_DONE
-
-
-def _files(args: argparse.Namespace) -> tuple[dict[str, str], tuple[str, ...]]:
-    """What a format makes of a folder or a file."""
-    if args.format == "wilds":
-        from ..importers.wilds import wilds_files
-
-        options = {"language": args.language, "all_ranks": args.all_ranks, "defence": args.defence}
-        return wilds_files(args.folder, **options)
-    if args.format == "rise":
-        from ..importers.rise import rise_files
-
-        return rise_files(args.folder, defence=args.defence)
-    if args.format == "eldenring":
-        from ..importers.eldenring import eldenring_files
-
-        return eldenring_files(args.folder)
-    from ..importers.mhworlddata import mhworlddata_files
-
-    return mhworlddata_files(args.folder, all_ranks=args.all_ranks, defence=args.defence)
 
 
 def _check_order(source: str, target: str, sign: str) -> None:
@@ -154,12 +82,9 @@ def _check_order(source: str, target: str, sign: str) -> None:
         raise UsageError(message, f"write {shlex.join([target, source])}")
 
 
-def _kept(args: argparse.Namespace, written: list[str]) -> list[str]:
+def _kept(path: str, written: list[str]) -> list[str]:
     """Says so where the user's own configuration was left alone."""
-    path = os.path.join(args.output, _STARTER)
-    if args.format == "talismans" or path in written:
-        return []
-    return [f"{path} was there and is left as it is; remove it to get a new starter"]
+    return [] if path in written else [f"{path} was there and is left as it is; remove it to get a new starter"]
 
 
 def _targets(folder: str, files: Mapping[str, str]) -> dict[str, str]:

@@ -11,13 +11,27 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from ..errors import UsageError
 from ..files.csv_reader import CsvReader, header_key, read_csv
 from ..files.csv_text import Header
 from ..files.findings import Findings, shown
 from ..files.text import read_bytes, why_unreadable
 from ..loading.skill_columns import header_reader
 
-__all__ = ["Names", "SourceFolder"]
+__all__ = ["Names", "SourceFolder", "folder_with"]
+
+
+def folder_with(path: str | os.PathLike[str], *names: str, inside: str = "") -> str:
+    """The folder that holds files of these names: the one given, or the one `inside` it where that is how it came.
+
+    Raises a `UsageError` where there is no folder.
+    """
+    folder = os.fspath(path)
+    if not os.path.isdir(folder):
+        raise UsageError(f"there is no folder {folder}", f"name the folder that holds {' and '.join(names)}")
+    below = os.path.join(folder, *inside.split("/"))
+    is_below = inside and not os.path.exists(os.path.join(folder, names[0])) and os.path.isdir(below)
+    return below if is_below else folder
 
 
 @dataclass

@@ -13,8 +13,8 @@ from decimal import Decimal
 
 from ..files.findings import raise_faults
 from ..files.json_values import is_number
+from ._csv_cells import to_csv
 from ._json_source import Item, JsonSource
-from ._rows import to_csv
 
 __all__ = ["eldenring_files"]
 

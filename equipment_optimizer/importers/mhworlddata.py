@@ -9,18 +9,16 @@ written here.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from ..errors import UsageError
 from ..files.csv_reader import CsvReader, header_key
-from ..files.findings import raise_faults, shown
+from ..files.findings import shown
 from ..loading.skill_columns import SkillColumns
-from ..loading.slot_columns import slot_counts
-from ..records.vocabulary import N_SLOT_LEVELS, RESISTANCES
-from ._rows import SkillLevels, skill_cells, skill_titles, slot_level, to_csv
-from ._source_folder import Names, SourceFolder
-from .starter_config import starter_config
+from ..records.vocabulary import RESISTANCES
+from ._csv_cells import slot_level
+from ._job_files import Jewel, Piece, SkillLevels, job_files, notices_of
+from ._source_folder import Names, SourceFolder, folder_with
 
 __all__ = ["DEFENCES", "mhworlddata_files"]
 
@@ -29,23 +27,6 @@ DEFENCES = {"base": "defense_base", "max": "defense_max", "augmented": "defense_
 
 _BODY_PARTS = {"head": "Head", "chest": "Body", "arms": "Arms", "waist": "Waist", "legs": "Legs"}
 _SLOTS = ("slot_1", "slot_2", "slot_3")
-
-
-class _Row(NamedTuple):
-    """One row of the equipment list."""
-
-    name: str
-    body_part: str
-    defence: int | str
-    slots: tuple[int, ...]
-    skills: SkillLevels
-    resistances: tuple[int | str, ...]
-    bonus: str
-    set_name: str
-    rarity: int
-    rank: str
-    gender: str
-    final_rank: str
 
 
 class _ArmourSet(NamedTuple):
@@ -97,9 +78,7 @@ def mhworlddata_files(
     -----
     Time and memory in proportion to the files.
     """
-    if not os.path.isdir(folder):
-        raise UsageError(f"there is no folder {os.fspath(folder)}", "name the folder that holds armors/ and skills/")
-    return _Importer(os.fspath(folder), all_ranks, DEFENCES[defence]).run()
+    return _Importer(folder_with(folder, "armors/", "skills/"), all_ranks, DEFENCES[defence]).run()
 
 
 class _Importer:
@@ -122,21 +101,17 @@ class _Importer:
         armour = self._armour()
         charms = self._charms()
         decorations = self._decorations()
-        raise_faults(*self.folder.findings)
-        rows = [*armour, *charms]
-        given = {name for row in rows for name, _ in row.skills}
-        given.update(name for _, _, skills_given, _ in decorations for name, _ in skills_given)
-        given.update(skill for _, _, skill in bonuses)
-        files = {
-            "equipment.csv": _equipment_text(rows),
-            "decorations.csv": _decorations_text(decorations),
-            "set_bonuses.csv": to_csv(
-                [("Bonus Name", "Pieces Required", "Skill", "Level"), *((*step, 1) for step in bonuses)]
-            ),
-            "skills.csv": to_csv([("Name", "Max Level", "Cap Without Unlock", "Cap Raised By"), *skills]),
-            "config.json": starter_config(name for name, *_ in skills if name in given),
-        }
-        return files, tuple(notice for file_findings in self.folder.findings for notice in file_findings.notices())
+        notices = notices_of(*self.folder.findings)
+        files = job_files(
+            [*armour, *charms],
+            decorations,
+            skills,
+            bonuses=[(*step, 1) for step in bonuses],
+            piece_columns=("Set Name", "Rarity", "Rank", "Gender", "Final Rank"),
+            jewel_columns=("Rarity",),
+            skill_columns=("Max Level", "Cap Without Unlock", "Cap Raised By"),
+        )
+        return files, notices
 
     # --- one file each ------------------------------------------------------
 
@@ -209,7 +184,7 @@ class _Importer:
         self.bonus_names.is_complete = True
         return steps
 
-    def _armour(self) -> list[_Row]:
+    def _armour(self) -> list[Piece]:
         """The pieces of armour, in the order of the source."""
         titles = ["name_en", "rarity", "type", "gender", *_SLOTS, self.defence_column]
         titles += [f"defense_{name.lower()}" for name in RESISTANCES]
@@ -219,22 +194,21 @@ class _Importer:
         skills = self._armour_skills()
         sets = self._armour_sets()
         rows = []
-        for draft in drafts:
+        for draft, rarity, gender in drafts:
             armour_set = sets.get(draft.name, _ArmourSet())
             if armour_set.rank:
-                self.rank_of_rarity.setdefault(draft.rarity, armour_set.rank)
+                self.rank_of_rarity.setdefault(rarity, armour_set.rank)
             rows.append(
                 draft._replace(
                     skills=skills.get(draft.name, ()),
-                    set_name=armour_set.name,
-                    rank=armour_set.rank,
-                    bonus=armour_set.bonus,
+                    bonuses=(armour_set.bonus,),
+                    other=(armour_set.name, rarity, armour_set.rank, gender, ""),
                 )
             )
         return rows
 
-    def _armour_drafts(self, reader: CsvReader) -> Iterator[_Row]:
-        """Pieces of armour without what other files say of them."""
+    def _armour_drafts(self, reader: CsvReader) -> Iterator[tuple[Piece, int, str]]:
+        """Pieces of armour without what other files say of them, with their rarity and gender."""
         columns = reader.columns
         for line, cells in reader.records():
             name = reader.text(line, cells, columns["nameen"], "name")
@@ -243,25 +217,19 @@ class _Importer:
                 message = f"unknown type of armour: {shown(cells[columns['type']])}"
                 reader.fault(line, columns["type"], message, f"write one of {', '.join(_BODY_PARTS)}")
             gender = cells[columns["gender"]]
-            draft = _Row(
+            draft = Piece(
                 name=name,
                 body_part=part,
                 defence=reader.whole_or_0(line, cells, columns[header_key(self.defence_column)], "defence"),
-                slots=slot_counts([slot_level(reader, line, cells, columns[header_key(slot)]) for slot in _SLOTS]),
-                skills=(),
+                slots=[slot_level(reader, line, cells, columns[header_key(slot)]) for slot in _SLOTS],
                 resistances=tuple(
                     reader.whole_or_0(line, cells, columns[f"defense{name.lower()}"], "resistance")
                     for name in RESISTANCES
                 ),
-                bonus="",
-                set_name="",
-                rarity=reader.whole_or_0(line, cells, columns["rarity"], "rarity"),
-                rank="",
-                gender="" if gender == "both" else gender,
-                final_rank="",
             )
+            rarity = reader.whole_or_0(line, cells, columns["rarity"], "rarity")
             if name and self.armour_names.declare(reader, line, columns["nameen"], name):
-                yield draft
+                yield draft, rarity, "" if gender == "both" else gender
 
     def _armour_skills(self) -> dict[str, SkillLevels]:
         """Skills by name of the piece."""
@@ -301,7 +269,7 @@ class _Importer:
                     sets[piece] = armour_set
         return sets
 
-    def _charms(self) -> list[_Row]:
+    def _charms(self) -> list[Piece]:
         """The charms, in the order of the source; the last of each line unless all ranks are wanted."""
         titles = ("name_en", "previous_en", "rarity", "skill1_name", "skill1_level")
         reader = self.folder.open("charms/charm_base.csv", titles)
@@ -309,7 +277,7 @@ class _Importer:
             return []
         names = Names("charm")
         columns = SkillColumns(reader)
-        charms: list[_Row] = []
+        charms: list[Piece] = []
         previous: dict[str, int] = {}
         for line, cells in reader.records():
             name = reader.text(line, cells, reader.columns["nameen"], "name")
@@ -319,18 +287,20 @@ class _Importer:
             skills = self._skill_levels(columns, line, cells)
             if before := reader.cell(cells, "previousen"):
                 previous.setdefault(before, line)
-            rank = self.rank_of_rarity.get(rarity, "")
             charms.append(
-                _Row(name, "Charm", "", (0,) * N_SLOT_LEVELS, skills, ("",) * 5, "", "", rarity, rank, "", "1")
+                Piece(name, "Charm", skills=skills, other=("", rarity, self.rank_of_rarity.get(rarity, ""), ""))
             )
         names.is_complete = True
         for before, line in previous.items():
             names.check(reader, line, reader.columns["previousen"], before)
-        charms = [charm._replace(final_rank="0") if charm.name in previous else charm for charm in charms]
-        return [charm for charm in charms if self.all_ranks or charm.final_rank == "1"]
+        return [
+            charm._replace(other=(*charm.other, "0" if charm.name in previous else "1"))
+            for charm in charms
+            if self.all_ranks or charm.name not in previous
+        ]
 
-    def _decorations(self) -> list[tuple[str, int, SkillLevels, int]]:
-        """Name, slot level, skills and rarity of the decorations, in the order of the source."""
+    def _decorations(self) -> list[Jewel]:
+        """The decorations, in the order of the source."""
         titles = ("name_en", "slot", "rarity", "skill1_name", "skill1_level")
         reader = self.folder.open("decorations/decoration_base.csv", titles)
         if reader is None:
@@ -344,7 +314,7 @@ class _Importer:
                 names.declare(reader, line, reader.columns["nameen"], name)
             level = slot_level(reader, line, cells, reader.columns["slot"], least=1)
             rarity = reader.whole_or_0(line, cells, reader.columns["rarity"], "rarity")
-            decorations.append((name, level, self._skill_levels(columns, line, cells), rarity))
+            decorations.append(Jewel(name, level, self._skill_levels(columns, line, cells), (rarity,)))
         return decorations
 
     def _skill_levels(self, columns: SkillColumns, line: int, cells: list[str]) -> SkillLevels:
@@ -353,26 +323,3 @@ class _Importer:
             if cells[index]:
                 self.skill_names.check(columns.reader, line, index, cells[index])
         return columns.levels(line, cells)
-
-
-def _equipment_text(rows: Sequence[_Row]) -> str:
-    """The equipment list."""
-    n_most = max((len(row.skills) for row in rows), default=1) or 1
-    titles = ["Name", "Body Part", "Base Defence"]
-    titles += [f"Num Lvl {level} Deco Slots" for level in range(1, N_SLOT_LEVELS + 1)]
-    titles += [*skill_titles(n_most), *(f"{name} Res" for name in RESISTANCES)]
-    titles += ["Set Bonus 1", "Set Name", "Rarity", "Rank", "Gender", "Final Rank"]
-    lines: list[Sequence[object]] = [titles]
-    for row in rows:
-        start = [row.name, row.body_part, row.defence, *row.slots]
-        end = [row.bonus, row.set_name, row.rarity, row.rank, row.gender, row.final_rank]
-        lines.append([*start, *skill_cells(row.skills, n_most), *row.resistances, *end])
-    return to_csv(lines)
-
-
-def _decorations_text(decorations: Sequence[tuple[str, int, SkillLevels, int]]) -> str:
-    """The decorations file."""
-    n_most = max((len(skills) for _, _, skills, _ in decorations), default=1) or 1
-    lines: list[Sequence[object]] = [["Name", "Slot Level", *skill_titles(n_most), "Rarity"]]
-    lines += [[name, level, *skill_cells(skills, n_most), rarity] for name, level, skills, rarity in decorations]
-    return to_csv(lines)

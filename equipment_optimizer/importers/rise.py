@@ -10,15 +10,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from ..errors import UsageError
 from ..files.csv_reader import CsvReader
-from ..files.findings import raise_faults, shown
+from ..files.findings import shown
 from ..loading.skill_columns import SkillColumns
 from ..records.vocabulary import RESISTANCES
-from ._rows import slot_level
-from ._source_folder import SourceFolder
-from ._tables import Jewel, Piece, bonuses_text, decorations_text, pieces_text, skills_text
-from .starter_config import starter_config
+from ._csv_cells import slot_level
+from ._job_files import Jewel, Piece, job_files, notices_of
+from ._source_folder import SourceFolder, folder_with
 
 __all__ = ["rise_files"]
 
@@ -63,27 +61,12 @@ def rise_files(folder: str | os.PathLike[str], *, defence: str = "base") -> tupl
     UsageError
         If there is no such folder.
     """
-    path = os.fspath(folder)
-    if not os.path.isdir(path):
-        raise UsageError(f"there is no folder {path}", "name the folder that holds head.csv and skill.csv")
-    inside = os.path.join(path, "lib", "spreadsheets")
-    if not os.path.exists(os.path.join(path, "head.csv")) and os.path.isdir(inside):
-        path = inside
-    source = SourceFolder(path)
+    source = SourceFolder(folder_with(folder, "head.csv", "skill.csv", inside="lib/spreadsheets"))
     skills = _skills(source)
     pieces = [piece for name, part in _PARTS.items() for piece in _pieces(source, name, part, defence)]
     jewels = list(_jewels(source))
-    raise_faults(*source.findings)
-    given = {name for piece in pieces for name, _ in piece.skills}
-    given.update(name for jewel in jewels for name, _ in jewel.skills)
-    files = {
-        "equipment.csv": pieces_text(pieces, ("Rarity", "Gender")),
-        "decorations.csv": decorations_text(jewels),
-        "set_bonuses.csv": bonuses_text(()),
-        "skills.csv": skills_text(skills.items()),
-        "config.json": starter_config(name for name in skills if name in given),
-    }
-    return files, tuple(notice for file_findings in source.findings for notice in file_findings.notices())
+    notices = notices_of(*source.findings)
+    return job_files(pieces, jewels, list(skills.items()), piece_columns=("Rarity", "Gender")), notices
 
 
 def _skills(source: SourceFolder) -> dict[str, int]:
@@ -141,5 +124,5 @@ def _jewels(source: SourceFolder) -> Iterator[Jewel]:
             name=reader.text(line, cells, reader.columns["name"], "name"),
             slot_level=slot_level(reader, line, cells, reader.columns["slot size"], least=1),
             skills=skills.levels(line, cells),
-            rarity=reader.whole_or_0(line, cells, reader.columns["rarity"], "rarity") or "",
+            other=("any", reader.whole_or_0(line, cells, reader.columns["rarity"], "rarity") or ""),
         )

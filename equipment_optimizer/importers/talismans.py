@@ -22,7 +22,7 @@ from ..files.text import read_bytes, why_unreadable
 from ..loading.skill_columns import SkillColumns
 from ..loading.slot_columns import listed_levels, slot_counts, slot_levels
 from ..records.vocabulary import N_SLOT_LEVELS
-from ._rows import slot_level, to_csv
+from ._csv_cells import slot_level, to_csv
 from ._talisman_columns import TITLES, is_of_slots_or_skills, placed, understand
 
 __all__ = ["talismans_file"]

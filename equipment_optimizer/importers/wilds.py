@@ -11,13 +11,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from ..errors import UsageError
-from ..files.findings import raise_faults, shown
+from ..files.findings import shown
 from ..records.vocabulary import N_SLOT_LEVELS, RESISTANCES
+from ._job_files import Jewel, Piece, SkillLevels, job_files, notices_of
 from ._json_source import Item, JsonSource
-from ._rows import SkillLevels
-from ._tables import Jewel, Piece, bonuses_text, decorations_text, pieces_text, skills_text, weapons_text
-from .starter_config import starter_config
+from ._source_folder import folder_with
 
 __all__ = ["wilds_files"]
 
@@ -58,12 +56,7 @@ def wilds_files(
     UsageError
         If there is no such folder.
     """
-    path = os.fspath(folder)
-    if not os.path.isdir(path):
-        raise UsageError(f"there is no folder {path}", "name the folder that holds Armor.json and Skill.json")
-    inside = os.path.join(path, "output", "merged")
-    if not os.path.exists(os.path.join(path, "Armor.json")) and os.path.isdir(inside):
-        path = inside
+    path = folder_with(folder, "Armor.json", "Skill.json", inside="output/merged")
     return _Importer(path, language, all_ranks, defence).run()
 
 
@@ -84,22 +77,17 @@ class _Importer:
         self._read_skills()
         pieces = [*self._armour(), *self._charms()]
         jewels, weapons = list(self._jewels()), list(self._weapons())
-        findings = [source.findings for source in self.sources.values()]
-        raise_faults(*findings)
-        given = {name for piece in [*pieces, *weapons] for name, _ in piece.skills}
-        given.update(name for jewel in jewels for name, _ in jewel.skills)
-        given.update(bonus for bonus, _ in self.steps)
-        listed = dict(self.skills.values())
-        files = {
-            "equipment.csv": pieces_text(pieces, ("Set Name", "Rarity", "Rank")),
-            "decorations.csv": decorations_text(jewels),
-            "set_bonuses.csv": bonuses_text((bonus, n, bonus, level) for (bonus, n), level in self.steps.items()),
-            "skills.csv": skills_text(listed.items()),
-            "config.json": starter_config((name for name in listed if name in given), has_weapons=bool(weapons)),
-        }
-        if weapons:
-            files["weapons.csv"] = weapons_text(weapons, ("Kind", "Attack", "Affinity", "Rarity"))
-        return files, tuple(notice for file_findings in findings for notice in file_findings.notices())
+        notices = notices_of(*(source.findings for source in self.sources.values()))
+        files = job_files(
+            pieces,
+            jewels,
+            list(dict(self.skills.values()).items()),
+            bonuses=[(bonus, n_pieces, bonus, level) for (bonus, n_pieces), level in self.steps.items()],
+            weapons=weapons,
+            piece_columns=("Set Name", "Rarity", "Rank"),
+            weapon_columns=("Kind", "Attack", "Affinity", "Rarity"),
+        )
+        return files, notices
 
     def _entries(self, source: str) -> Iterator[Item]:
         """The records of a file."""
@@ -202,7 +190,7 @@ class _Importer:
             if level is not None and value is not None and value > N_SLOT_LEVELS:
                 level.fault(f"a slot level is 1 to {N_SLOT_LEVELS}", "take the file as its program writes it")
             on = _choice(item, "allowed_on", {word: word for word in _ALLOWED_ON}) if allowed is not None else "any"
-            yield Jewel(self._name(item), value or 1, self._levels(item), _whole(item, "rarity"), on)
+            yield Jewel(self._name(item), value or 1, self._levels(item), (on, _whole(item, "rarity")))
 
 
 #: Rarity from which on armour is of high rank.

@@ -1,15 +1,29 @@
-"""The keys of a JSON Schema as tables in Markdown: one for the whole, one for each definition that has keys."""
+"""The keys of a JSON Schema, for the whole and for each definition that has keys: as tables in Markdown, or as text."""
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-__all__ = ["schema_page"]
+__all__ = ["SECTIONS", "schema_page", "schema_text"]
 
 Schema = Mapping[str, Any]
 
 _WORDS = {"number": "number", "integer": "whole number", "string": "text", "boolean": "true or false", "null": "null"}
+#: Headings of what has keys of its own in a config.
+SECTIONS = {
+    "skill": "A skill",
+    "total": "A total",
+    "resistance": "A resistance",
+    "count": "A count",
+    "factor": "A factor",
+    "sum": "A sum",
+    "condition": "A condition",
+    "part": "A body part",
+    "pin": "A pin",
+}
 #: Definitions that are said at once.
 _NAMED = {
     "name": "text",
@@ -43,14 +57,43 @@ def schema_page(schema: Schema, titles: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def _table(schema: Schema, titles: Mapping[str, str]) -> Iterator[str]:
-    """A row for each key, those within it below."""
-    yield from ("| key | value | meaning |", "|---|---|---|")
+def schema_text(schema: Schema, titles: Mapping[str, str], *, width: int = 80) -> str:
+    """The same for a terminal: a key with what may stand there, its meaning below.
+
+    Examples
+    --------
+    >>> print(schema_text({"properties": {"limit": {"type": "integer", "description": "How many."}}}, {}))
+    limit: whole number
+        How many.
+    """
+    lines = list(_paragraphs(schema, titles, width))
+    for name, title in titles.items():
+        lines += ["", f"{title}:", "", *_paragraphs(_object_of(schema["$defs"][name]), titles, width)]
+    return "\n".join(lines)
+
+
+def _paragraphs(schema: Schema, titles: Mapping[str, str], width: int) -> Iterator[str]:
+    """Lines on each key."""
+    for key, kind, meaning in _keys(schema, titles):
+        plain = re.sub(r"\[(.*?)\]\(.*?\)", r"\1", kind).replace("`", "")
+        yield from textwrap.wrap(f"{key}: {plain}", width, subsequent_indent="    ")
+        yield from textwrap.wrap(meaning, width, initial_indent="    ", subsequent_indent="    ")
+
+
+def _keys(schema: Schema, titles: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Each key, what may stand there, and its meaning; those within it below."""
     for key, value in schema.get("properties", {}).items():
-        yield f"| `{key}` | {_cell(_shown(value, titles))} | {_cell(value.get('description', ''))} |"
+        yield key, _shown(value, titles), value.get("description", "")
         for inner, inside in value.get("properties", {}).items():
             if inside.get("description"):
-                yield f"| `{key}.{inner}` | {_cell(_shown(inside, titles))} | {_cell(inside['description'])} |"
+                yield f"{key}.{inner}", _shown(inside, titles), inside["description"]
+
+
+def _table(schema: Schema, titles: Mapping[str, str]) -> Iterator[str]:
+    """A row for each key."""
+    yield from ("| key | value | meaning |", "|---|---|---|")
+    for key, kind, meaning in _keys(schema, titles):
+        yield f"| `{key}` | {_cell(kind)} | {_cell(meaning)} |"
 
 
 def _object_of(definition: Schema) -> Schema:

@@ -1,5 +1,8 @@
 """``help`` prints what ``--help`` prints, of all commands or of one."""
 
+import json
+from importlib.resources import files
+
 import pytest
 
 from equipment_optimizer.cli import main
@@ -18,6 +21,16 @@ def test_without_a_command_it_is_the_overview(capsys):
 @pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_with_a_command_it_is_what_that_takes(capsys, command):
     assert said(capsys, ["help", command]) == said(capsys, [command, "--help"])
+
+
+def test_what_stands_in_the_files_is_told_without_a_document(capsys):
+    schema = json.loads((files("equipment_optimizer") / "loading/config.schema.json").read_text("utf-8"))
+    code, text = said(capsys, ["help", "config"])
+    assert code == 0
+    assert [key for key in schema["properties"] if f"\n{key}: " not in f"\n{text}"] == []
+    code, text = said(capsys, ["help", "equipment"])
+    assert code == 0
+    assert "Skill 1 Name, Skill 1 Level" in text
 
 
 def test_what_is_no_command_is_refused(capsys):

@@ -72,12 +72,13 @@ def test_the_lines_to_go_on_with_run(tmp_path):
 
 
 def test_the_readme_is_short():
-    assert len(README.splitlines()) <= 120
+    assert len(README.splitlines()) <= 100
 
 
-def test_links_and_paths_lead_somewhere():
-    for path in re.findall(r"`((?:example_data|tests|benchmarks)/[\w./]*)`", README):
-        assert (ROOT / path).exists(), path
+def test_paths_that_the_readme_names_are_there():
+    paths = re.findall(r"`((?:example_data|tests|benchmarks)/[\w./]*)`", README)
+    assert paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
 def test_nothing_points_out_of_the_project():

@@ -1,13 +1,16 @@
-"""Every public name has an example in its docstring, and it does what it says."""
+"""Every public name has an example in its docstring, and all examples of the package do what they say."""
 
 import doctest
 import inspect
-import sys
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 import equipment_optimizer
 from equipment_optimizer import sampling
+
+PACKAGE = Path(equipment_optimizer.__file__).parent
 
 PUBLIC = [
     (module.__name__, name)
@@ -16,19 +19,26 @@ PUBLIC = [
     if not name.startswith("__")
 ]
 
+#: Modules with an example.
+MODULES = sorted(
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+    for path in PACKAGE.rglob("*.py")
+    if ">>> " in path.read_text(encoding="utf-8")
+)
+
 
 @pytest.mark.parametrize(("module", "name"), PUBLIC, ids=lambda value: value)
-def test_the_example_of_a_public_name_runs(module, name, monkeypatch, request):
+def test_a_public_name_has_an_example(module, name):
+    text = inspect.getdoc(getattr(import_module(module), name))
+    assert doctest.DocTestParser().get_examples(text or ""), f"{module}.{name} has no example"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_of_a_module_give_what_they_show(name, monkeypatch, request):
     monkeypatch.chdir(request.config.rootpath)
-    names = {public: getattr(sys.modules[module], public) for public in sys.modules[module].__all__}
-    text = inspect.getdoc(names[name])
-    test = doctest.DocTestParser().get_doctest(text, names, f"{module}.{name}", None, None)
-    assert test.examples, f"{module}.{name} has no example"
-    runner = doctest.DocTestRunner()
-    said = []
-    runner.run(test, out=said.append)
-    assert runner.summarize(verbose=False).failed == 0, "".join(said)
-
-
-def test_there_are_public_names():
-    assert len(PUBLIC) > 15
+    module = import_module(name)
+    # As in a session that has imported what is public.
+    public = {key: getattr(equipment_optimizer, key) for key in equipment_optimizer.__all__}
+    result = doctest.testmod(module, extraglobs={**public, **vars(module)})
+    assert result.failed == 0
+    assert result.attempted > 0

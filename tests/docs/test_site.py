@@ -20,6 +20,7 @@ from markdown_pages import DOCS, PAGES, ROOT, anchors_of, blocks_of, links_of
 import equipment_optimizer as eo
 from equipment_optimizer.commands import COMMANDS
 from equipment_optimizer.errors import MEANING_OF_EXITS
+from equipment_optimizer.importers import Importer
 
 _spec = importlib.util.spec_from_file_location("docs_hooks", DOCS / "hooks.py")
 hooks = importlib.util.module_from_spec(_spec)
@@ -100,11 +101,18 @@ def test_the_commands_of_a_page_run_and_print_what_it_shows(name, checkout):
             assert block.text == (ROOT / block.value).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", pages_with("json"))
-def test_the_configs_of_a_page_are_read(name):
-    for block in blocks_of(SOURCE[name]):
-        if block.language == "json" and block.mark not in ("not a config", "needs files"):
-            eo.read_config({**BASE, **json.loads(block.text)})
+CONFIGS = [
+    (name, block.text)
+    for name in PAGES
+    for block in blocks_of(SOURCE[name])
+    if block.language == "json" and block.mark not in ("not a config", "needs files")
+]
+
+
+@pytest.mark.parametrize(("name", "text"), CONFIGS, ids=[name for name, _ in CONFIGS])
+def test_a_config_of_a_page_is_read_without_a_notice(name, text):
+    _, notices = eo.read_config({**BASE, **json.loads(text)})
+    assert notices == ()
 
 
 @pytest.mark.parametrize("name", pages_with("python"))
@@ -171,12 +179,15 @@ def test_the_importer_that_is_shown_works(tmp_path):
     spec = importlib.util.spec_from_file_location("mygame", DOCS / "data" / "mygame.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    blocks = blocks_of(SOURCE["reference/importers.md"])
+    blocks = list(blocks_of(SOURCE["reference/importers.md"]))
     (gear,) = [block.text for block in blocks if block.language == "json" and "gems" in block.text]
     (tmp_path / "gear.json").write_text(gear)
     files, notices = module.mygame_files(str(tmp_path / "gear.json"))
     assert files["equipment.csv"].splitlines()[1].startswith("Iron Cap,Head,12,1,1,0,0,Rage,2,")
     assert notices == ()
+    (entry,) = [block.text for block in blocks if block.text.startswith('"mygame": Importer(')]
+    shown = eval(f"{{{entry}}}", {"Importer": Importer})["mygame"]
+    assert shown.function == "mygame_files"
     (tmp_path / "gear.json").write_text(gear.replace("skull", "elbow"))
     with pytest.raises(eo.EquipmentOptimizerError, match=r"an unknown place \[\$\[0\]\.where\]"):
         module.mygame_files(str(tmp_path / "gear.json"))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import doctest
-
 import pytest
 
-from equipment_optimizer.files import name_differences
 from equipment_optimizer.files.name_differences import difference, is_misspelling
 
 
@@ -94,10 +91,6 @@ def test_other_names_are_no_slips(name: str, other: str) -> None:
 )
 def test_differences_in_words(name: str, other: str, words: str) -> None:
     assert difference(name, other) == words
-
-
-def test_examples_in_docstrings_hold() -> None:
-    assert doctest.testmod(name_differences).failed == 0
 
 
 def test_letters_that_are_drawn_alike_are_named() -> None:

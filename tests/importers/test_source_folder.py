@@ -2,7 +2,8 @@
 
 import pytest
 
-from equipment_optimizer.importers._source_folder import Names, SourceFolder
+from equipment_optimizer.errors import UsageError
+from equipment_optimizer.importers._source_folder import Names, SourceFolder, folder_with
 
 
 @pytest.fixture
@@ -47,3 +48,16 @@ def test_names_are_declared_once_and_checked_when_all_are(folder):
         "4:1: skill 'Fury' is already on line 2 [Name]",
         "9:1: unknown skill: 'Furi' [Name]",
     ]
+
+
+def test_a_folder_is_the_one_given_or_the_one_inside_where_a_project_keeps_its_files(tmp_path):
+    with pytest.raises(
+        UsageError, match=r"there is no folder .*gone\n  mend: name the folder that holds a.csv and b.csv"
+    ):
+        folder_with(tmp_path / "gone", "a.csv", "b.csv")
+    assert folder_with(tmp_path, "a.csv", inside="lib/sheets") == str(tmp_path)
+    (tmp_path / "lib" / "sheets").mkdir(parents=True)
+    assert folder_with(tmp_path, "a.csv") == str(tmp_path)
+    assert folder_with(tmp_path, "a.csv", inside="lib/sheets") == str(tmp_path / "lib" / "sheets")
+    (tmp_path / "a.csv").touch()
+    assert folder_with(tmp_path, "a.csv", inside="lib/sheets") == str(tmp_path)

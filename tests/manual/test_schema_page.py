@@ -1,6 +1,6 @@
 """Keys of a schema as tables: every key has a row, and what may stand there is said in words."""
 
-from equipment_optimizer.manual.schema_page import schema_page
+from equipment_optimizer.manual.schema_page import schema_page, schema_text
 
 SCHEMA = {
     "properties": {
@@ -36,3 +36,11 @@ def test_every_key_has_a_row_with_its_kind_in_words():
     assert "| `exclude` | text, or a list of texts | Never. |" in lines
     assert "| `levels` | list of: whole number or null |  |" in lines
     assert lines[lines.index("## A skill") + 4] == "| `max` | null, or whole number |  |"
+
+
+def test_the_text_for_a_terminal_says_the_same_without_marks():
+    lines = schema_text(SCHEMA, {"skill": "A skill"}, width=30).splitlines()
+    assert "skills: for each name: a skill" in lines
+    assert lines[lines.index('mode: "cap" or "penalty"') + 1] == "    What | counts."
+    assert lines[lines.index("A skill:") + 2] == "max: null, or whole number"
+    assert max(map(len, lines)) <= 30

@@ -1,8 +1,5 @@
 """What a configuration answers about itself."""
 
-import doctest
-
-from equipment_optimizer.records import config as config_module
 from equipment_optimizer.records.config import Config, SkillCap, SkillRule
 
 
@@ -27,7 +24,3 @@ def test_the_maximum_of_a_skill_comes_from_its_rule_before_the_skills_file() -> 
 def test_places_are_told_as_far_as_they_are_known() -> None:
     config = Config(source="c.json", locations={"$.limit": (2, 3)})
     assert (config.where("$.limit"), config.where("$.defence")) == ("c.json:2:3", "c.json")
-
-
-def test_examples_in_docstrings_hold() -> None:
-    assert doctest.testmod(config_module).failed == 0

@@ -1,14 +1,8 @@
 """Records of what stands beside a configuration."""
 
-import doctest
 import pickle
 
-from equipment_optimizer.records import side_files
 from equipment_optimizer.records.side_files import Decoration, SetBonusStep, SkillCap
-
-
-def test_examples_in_docstrings_hold() -> None:
-    assert doctest.testmod(side_files).failed == 0
 
 
 def test_records_travel_and_compare() -> None:

@@ -108,7 +108,7 @@ def _exact(values: Iterable[int]) -> list[int | str]:
 
 
 def _scores(scores: list[int]) -> dict[str, Any]:
-    """The ``first`` score, and ``drops``: by how much each is less than the one before it, a column if that is shorter."""
+    """The ``first`` score, and ``drops``: what each is less than the one before it, as a column if that is shorter."""
     drops = _exact(above - below for above, below in pairwise(scores[:1] + scores))
     column = _told(drops)
     is_shorter = len(json.dumps(column)) < len(json.dumps(drops))

@@ -1,4 +1,4 @@
-"""What all importers need: checked cells in, rows of an equipment list out."""
+"""Cells of CSV: a slot level read and checked, rows written."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from ..files.csv_reader import CsvReader
 from ..files.findings import shown
 from ..records.vocabulary import N_SLOT_LEVELS
 
-__all__ = ["SkillLevels", "skill_cells", "skill_titles", "slot_level", "to_csv"]
-
-SkillLevels = tuple[tuple[str, int], ...]
+__all__ = ["slot_level", "to_csv"]
 
 
 def slot_level(reader: CsvReader, line: int, cells: list[str], index: int, *, least: int = 0) -> int:
@@ -22,17 +20,6 @@ def slot_level(reader: CsvReader, line: int, cells: list[str], index: int, *, le
         message = f"slot level is not {least} to {N_SLOT_LEVELS}: {shown(cells[index])}"
         reader.fault(line, index, message, f"write a number from {least} to {N_SLOT_LEVELS}")
     return level
-
-
-def skill_cells(skills: SkillLevels, n_most: int) -> list[object]:
-    """Names and levels side by side, blank behind the last."""
-    cells: list[object] = [cell for pair in skills for cell in pair]
-    return cells + [""] * (2 * n_most - len(cells))
-
-
-def skill_titles(n_most: int) -> list[str]:
-    """Headers of the cells of `skill_cells`."""
-    return [f"Skill {k} {what}" for k in range(1, n_most + 1) for what in ("Name", "Level")]
 
 
 def to_csv(rows: Iterable[Sequence[object]]) -> str:

@@ -1,11 +1,11 @@
-"""Cells in, rows of an equipment list out."""
+"""Cells of CSV, read and written."""
 
 import pytest
 
 from equipment_optimizer.files.csv_reader import header_key, read_csv
 from equipment_optimizer.files.csv_text import Header
 from equipment_optimizer.files.findings import Findings
-from equipment_optimizer.importers._rows import skill_cells, skill_titles, slot_level, to_csv
+from equipment_optimizer.importers._csv_cells import slot_level, to_csv
 
 
 @pytest.mark.parametrize(
@@ -27,12 +27,6 @@ def test_a_slot_level_is_within_its_range_or_told(cell, least, level, fault):
     ((line, cells),) = reader.records()
     assert slot_level(reader, line, cells, 1, least=least) == level
     assert [message.message for message in findings.faults()] == ([] if fault is None else [fault])
-
-
-def test_skills_fill_as_many_cells_as_there_are_titles():
-    assert skill_titles(2) == ["Skill 1 Name", "Skill 1 Level", "Skill 2 Name", "Skill 2 Level"]
-    assert skill_cells((("Fury", 2),), 2) == ["Fury", 2, "", ""]
-    assert skill_cells((), 0) == []
 
 
 def test_rows_are_text_with_line_feeds_and_quotes_where_needed():
