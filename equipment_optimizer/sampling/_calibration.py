@@ -13,8 +13,9 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from ..system.light_record import LightRecord
 from ..system.machine import available_bytes, available_cores, private_bytes
 from ._cost_model import MachineCosts
 from .tuning import (
@@ -53,7 +54,7 @@ __all__ = [
 VARIABLE = "EQUIPMENT_OPTIMIZER_CACHE"
 
 
-class _Measured(NamedTuple):
+class _Measured(LightRecord):
     """One start method's costs; seconds and bytes; a byte's seconds are negative where they were not measured."""
 
     start_seconds: float

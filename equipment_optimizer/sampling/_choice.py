@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from ..system.light_record import LightRecord
 from ._cost_model import (
     JobCosts,
     MachineCosts,
@@ -34,7 +35,7 @@ __all__ = ["Choice", "Choices", "Executor", "choose", "native_threads"]
 Executor = Literal["serial", "thread", "process"]
 
 
-class Choice(NamedTuple):
+class Choice(LightRecord):
     """The best of one executor; `bound_by`: compute, start, dispatch, cores, memory, waiting or function."""
 
     executor: Executor
@@ -44,7 +45,7 @@ class Choice(NamedTuple):
     bound_by: str
 
 
-class Choices(NamedTuple):
+class Choices(LightRecord):
     """The best of every executor that is possible, and of all of them; `fitting` of `wanted` workers have memory."""
 
     best: Choice

@@ -8,8 +8,8 @@ numbers were measured, nor of equipment.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
+from ..system.light_record import LightRecord
 from .pickle_cost import ChunkCost
 from .tuning import (
     EFFICIENCY,
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 
-class JobCosts(NamedTuple):
+class JobCosts(LightRecord):
     """What one job costs, as sampled: seconds and bytes.
 
     `cpu_share`: CPU seconds per second of a call. `gil_free_share`: of a call's time, in which other threads can
@@ -80,7 +80,7 @@ class JobCosts(NamedTuple):
         return NINE_OF_TEN * variation * math.sqrt(1 / self.n_sampled + 1 / max(1, self.n_items))
 
 
-class MachineCosts(NamedTuple):
+class MachineCosts(LightRecord):
     """What worker processes cost on a machine: seconds and bytes.
 
     `free_cores`: those that other processes leave free. `start_seconds` is paid once, `start_seconds_each` for

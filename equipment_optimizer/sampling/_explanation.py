@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
+from ..system.light_record import LightRecord
 from ..units import format_count, format_seconds, format_size
 from ._choice import Choices, Executor, choose, native_threads
 from ._cost_model import JobCosts, MachineCosts, bytes_of_worker, interval, results_bytes, thread_seconds
@@ -20,7 +20,7 @@ from .tuning import MAX_WAITING_THREADS, MEMORY_SHARE, PARALLEL_CPU_SHARE, WAITI
 __all__ = ["Decision", "decide", "reason", "results_note", "warnings", "words"]
 
 
-class Decision(NamedTuple):
+class Decision(LightRecord):
     """What to do, and what each alternative would cost.
 
     `predicted_seconds` is for "serial", and for "thread" and "process" at their best where possible;

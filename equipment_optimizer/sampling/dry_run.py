@@ -9,9 +9,10 @@ once, never while anything is traced. Knows nothing of workers or equipment.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..errors import UsageError
+from ..system.light_record import LightRecord
 from ._timed_run import Source, TimedRun
 from .pickle_cost import (
     UNMEASURED,
@@ -25,7 +26,7 @@ from .tuning import WARM_UP_FACTOR
 __all__ = ["SamplingResult", "perform_dry_run", "remaining_items"]
 
 
-class SamplingResult(NamedTuple):
+class SamplingResult(LightRecord):
     """What a dry run measured. Times in seconds, sizes in bytes.
 
     Attributes

@@ -11,8 +11,9 @@ from __future__ import annotations
 import pickle
 import time
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
+from ..system.light_record import LightRecord
 from ..workers.channel import PICKLE_PROTOCOL, decode, encode
 
 __all__ = [
@@ -67,7 +68,7 @@ class CountingSink:
         self.n_bytes += buffer.raw().nbytes
 
 
-class ChunkCost(NamedTuple):
+class ChunkCost(LightRecord):
     """Cost of pickling a chunk of items: a fixed part and a part per item.
 
     Objects that items share are pickled once per chunk and belong to the fixed part.

@@ -12,9 +12,10 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..errors import MemoryBudgetError, WorkerError
+from ..system.light_record import LightRecord
 from ._crew import MAX_DEATHS
 from .channel import Frame, decode, encode
 from .function_context import surroundings_here
@@ -56,7 +57,7 @@ class _Batch:
         self.n_deaths = 0
 
 
-class _Done(NamedTuple):
+class _Done(LightRecord):
     """Results of a batch, the error that ended them, and their bytes."""
 
     results: list[Any]

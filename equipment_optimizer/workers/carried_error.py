@@ -8,9 +8,10 @@ which fails or changes the text wherever its arguments are not those of its pare
 from __future__ import annotations
 
 import pickle
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..errors import WorkerError, is_memory_shortage
+from ..system.light_record import LightRecord
 
 __all__ = ["CarriedError", "carry"]
 
@@ -18,7 +19,7 @@ __all__ = ["CarriedError", "carry"]
 _MOST_CAUSES = 8
 
 
-class CarriedError(NamedTuple):
+class CarriedError(LightRecord):
     """An exception as it travels: its pickle (empty where there is none), its words and its traceback."""
 
     payload: bytes

@@ -15,7 +15,9 @@ import pickle
 import struct
 from collections import deque
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from ..system.light_record import LightRecord
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -48,7 +50,7 @@ _LENGTH = struct.Struct("<Q")
 _POSIX = os.name == "posix"
 
 
-class Frame(NamedTuple):
+class Frame(LightRecord):
     """One message before unpickling."""
 
     kind: int

@@ -15,7 +15,9 @@ import os
 import pickle
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
+
+from ..system.light_record import LightRecord
 
 __all__ = ["Surroundings", "surroundings_here"]
 
@@ -26,7 +28,7 @@ _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS
 _runs = itertools.count()
 
 
-class Surroundings(NamedTuple):
+class Surroundings(LightRecord):
     """Picklable; None for what this process has not loaded."""
 
     seed: bytes
