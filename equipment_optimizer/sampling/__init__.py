@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._kept_pool import keep_workers
+    from ..workers.kept_pool import keep_workers
     from .advice import optimize
     from .dry_run import SamplingResult, perform_dry_run
     from .parallel_map import iter_parallel, map_parallel, starmap_parallel
@@ -40,7 +40,7 @@ _HOME = {
     "SamplingResult": "dry_run",
     "check_data_picklability_with_measurements": "pickle_cost",
     "iter_parallel": "parallel_map",
-    "keep_workers": "_kept_pool",
+    "keep_workers": ".workers.kept_pool",
     "map_parallel": "parallel_map",
     "optimize": "advice",
     "perform_dry_run": "dry_run",

@@ -67,6 +67,10 @@ class _Measured(LightRecord):
 
 _measured: dict[str, _Measured] = {}
 
+#: How much of the way what is known goes towards a start that was quicker, and towards one that was slower; and
+#: the least change that is written down, ratios.
+_QUICKER, _SLOWER, _WORTH_WRITING = 0.5, 0.1, 0.1
+
 
 def assumed_costs(
     method: str, free_cores: float | None = None, *, cautious: bool = False, usual: bool = False
@@ -132,16 +136,23 @@ def calibrate(
 
 
 def note_start(method: str, n_workers: int, seconds: float) -> None:
-    """Learn from workers that were started for their work's sake: what is known moves half of the way."""
+    """Learn from workers that were started for their work: quickly from a quicker start, else the machine was busy."""
     start, each = ASSUMED_START.get(method, ASSUMED_START["spawn"])
     usual = _Measured(
         USUAL * start, USUAL * each, USUAL * ASSUMED_MESSAGE_SECONDS, -1.0, -1.0, float(ASSUMED_WORKER_BYTES)
     )
     before = _measured.get(method, usual)
     fixed, share = FIXED_START_SHARE * seconds, (1 - FIXED_START_SHARE) * seconds / n_workers
-    if method in _measured:
-        fixed, share = (fixed + before.start_seconds) / 2, (share + before.start_seconds_each) / 2
-    _keep(method, before._replace(start_seconds=fixed, start_seconds_each=share))
+    known = before.start_seconds + n_workers * before.start_seconds_each
+    weight = _QUICKER if seconds < known else _SLOWER
+    learned = before._replace(
+        start_seconds=before.start_seconds + weight * (fixed - before.start_seconds),
+        start_seconds_each=before.start_seconds_each + weight * (share - before.start_seconds_each),
+    )
+    if method in _measured and abs(seconds - known) * weight < _WORTH_WRITING * known:
+        _measured[method] = learned
+    else:
+        _keep(method, learned)
 
 
 def forget_calibration() -> None:

@@ -12,9 +12,9 @@ from types import MappingProxyType
 
 from ..system.light_record import LightRecord
 from ..units import format_count, format_seconds, format_size
+from ..workers.obstacles import THREADS_NOT_ALLOWED
 from ._choice import Choices, Executor, choose, native_threads
 from ._cost_model import JobCosts, MachineCosts, bytes_of_worker, interval, results_bytes, thread_seconds
-from ._process_obstacles import THREADS_NOT_ALLOWED
 from .tuning import MAX_WAITING_THREADS, MEMORY_SHARE, PARALLEL_CPU_SHARE, WAITING_CPU_SHARE
 
 __all__ = ["Decision", "decide", "reason", "results_note", "warnings", "words"]

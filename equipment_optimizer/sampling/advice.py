@@ -27,11 +27,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import UsageError, WorkerError
 from ..system.machine import available_cores, busy_seconds
+from ..workers.obstacles import INSIDE_WORKER, THREADS_NOT_ALLOWED, function_blocker, main_items_blocker
 from ..workers.start_methods import default_start_method
 from ._calibration import assumed_costs, calibrate, known_costs
 from ._cost_model import JobCosts, MachineCosts
 from ._explanation import Decision, decide
-from ._process_obstacles import INSIDE_WORKER, THREADS_NOT_ALLOWED, function_blocker, main_items_blocker
 from .dry_run import SamplingResult, perform_dry_run, remaining_items
 from .pickle_cost import LoadError
 from .recommendation import Recommendation

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ._serial_first import Plan, SerialFirst
+from ._serial_first import SerialFirst
 from .tuning import (
     BANDWIDTH_BYTES,
     CHUNK_MESSAGES,
@@ -25,6 +25,7 @@ from .tuning import (
 
 if TYPE_CHECKING:
     from ..workers.pool import WorkerPool
+    from ._rest import Plan
 
 __all__ = ["iter_parallel", "map_parallel", "starmap_parallel"]
 
@@ -152,9 +153,8 @@ def iter_parallel(
 ) -> Generator[Result, None, None]:
     """The results one by one, in order, for data without end and results that do not fit into memory.
 
-    Parameters are those of `map_parallel`. Results that wait for their turn take about 32 MiB at the most, and data
-    is read at most 32 chunks a worker ahead. Close the iterator when leaving early. As a generator would, it raises
-    `RuntimeError` where `func` raises `StopIteration`.
+    Parameters are those of `map_parallel`. Results that wait take about 32 MiB at the most, and data is read at most 32
+    chunks a worker ahead. Close it when leaving early. It raises `RuntimeError` where `func` raises `StopIteration`.
 
     Examples
     --------
@@ -222,7 +222,6 @@ def _lists(
     window: int | None,
 ) -> Generator[list[Any], None, None]:
     """Results in order, some at a time."""
-    # What starts and leaves workers is not loaded for a job that may be over in a millisecond.
     process = sys.modules.get("multiprocessing.process")
     if process is not None and getattr(process.current_process(), "_inheriting", False):
         from ..workers.process import leave_unguarded_main
@@ -270,8 +269,8 @@ def _lists(
 
 def _n_ready(method: str | None) -> int:
     """Workers that are there already."""
-    kept = sys.modules.get(f"{__package__}._kept_pool")
-    return kept.n_ready(method) if kept is not None else 0
+    kept = sys.modules.get("equipment_optimizer.workers.kept_pool")
+    return 0 if kept is None else kept.n_ready(method)
 
 
 class _StartFailureError(Exception):
@@ -284,9 +283,10 @@ class _StartFailureError(Exception):
 
 def _started(plan: Plan, method: str, *, max_workers: int | None, budget_bytes: int | None) -> tuple[WorkerPool, Plan]:
     """Workers for a plan; where the job is long and this machine unknown it is measured first."""
+    from ..workers.kept_pool import borrow
     from ._calibration import calibrate, known_costs
     from ._choice import choose
-    from ._kept_pool import borrow
+    from ._rest import Plan
 
     is_large = max(plan.job.input_cost.n_bytes(1), plan.job.result_cost.n_bytes(1)) > BANDWIDTH_BYTES
     is_unknown = known_costs(method, bandwidth=is_large) is None
@@ -305,9 +305,9 @@ def _from_workers(
     pool: WorkerPool, func: Callable[[Any], Any], chunks: _Chunks, *, window: int | None, verbose: bool
 ) -> Generator[list[Any], None, None]:
     """Results from a pool, which is kept for later or closed."""
+    from ..workers.kept_pool import give_back
     from ..workers.pool import StartError
     from ._calibration import note_start
-    from ._kept_pool import give_back
 
     is_new = pool.start_seconds is None
     try:
@@ -346,8 +346,7 @@ class _Chunks(Iterator[tuple[Any, ...]]):
         self.items = items
         self.begun: list[Any] | None = []
         self._plan = plan
-        self._n_left = n_left
-        self._n_read = 0
+        self._n_left, self._n_read = n_left, 0
         self._ratio = 1.0
         self._size = float(plan.choices.best.chunksize)
         least = CHUNK_MESSAGES * plan.machine.message_seconds
@@ -391,7 +390,8 @@ class _Chunks(Iterator[tuple[Any, ...]]):
 def _words_of_serial(began: SerialFirst) -> list[str]:
     from ..units import format_count, format_seconds
 
-    line = f"serial: {format_count(began.n_done)} items took {format_seconds(began.seconds)}"
+    how = "serial" if began.n_threads == 1 else f"{began.n_threads} threads"
+    line = f"{how}: {format_count(began.n_done)} items took {format_seconds(began.seconds)}"
     return [line] if began.plan is None else began.plan.words(f"{line}; when some were done: ")
 
 

@@ -32,6 +32,9 @@ __all__ = [
 #: than a factor of two on lists, dicts and strings).
 _LOADED_BYTES = 2 << 20
 
+#: A larger one is dumped and loaded once, however short that takes, bytes.
+_REPEATED_BYTES = 64 << 10
+
 #: A dump shorter than this is repeated twice and the shortest counts, seconds:
 #: the clock and a cold cache add up to a microsecond.
 _REPEATED_SECONDS = 50e-6
@@ -202,7 +205,7 @@ def _measure_tuple(items: tuple[object, ...]) -> tuple[float, float, int]:
     """Dump seconds, load seconds and bytes of a chunk; short ones thrice, the shortest counts."""
     dump, size = measure_pickle(items)
     load = _load_seconds(items, dump, size)
-    if dump < _REPEATED_SECONDS:
+    if dump < _REPEATED_SECONDS and size < _REPEATED_BYTES:
         for _ in range(2):
             dump = min(dump, measure_pickle(items)[0])
             load = min(load, _load_seconds(items, dump, size))

@@ -149,34 +149,45 @@ LONG_SECONDS = 1e-3
 #: Calls that together are shorter than this say nothing about CPU time, seconds.
 SHORTEST_CPU_SECONDS = 100e-6
 
+#: Within a block the clock is looked at after so many seconds' worth of items, and no more items than that: a look
+#: takes 0.1 us.
+LOOK_SECONDS = 2e-6
+MOST_BETWEEN_LOOKS = 32
+
+#: Several calls that take so many times longer than those before them are what is to come, ratio.
+DEARER = 4.0
+
 #: Less work than this left, seconds, is done before others have begun: by start method, with workers that are there
 #: already, and with threads.
 LEAST_LEFT = {"fork": 15e-3}
 LEAST_LEFT_ELSEWHERE = 60e-3
 LEAST_LEFT_READY = 3e-3
-LEAST_LEFT_THREADS = 8e-3
+LEAST_LEFT_THREADS = 2.5e-3
 
-#: More where the model and the workers have to be loaded first, seconds: that takes 3 ms and 2 ms, which may not be
-#: more than a twentieth of the job where nothing comes of it.
-LEAST_LEFT_TO_LOAD = 30e-3
+#: With more left, seconds, processes are thought about before threads are tried.
+LONG_JOB_SECONDS = 60e-3
+
+#: More where the model and the workers have to be loaded first, seconds: that takes 3 ms.
+LEAST_LEFT_TO_LOAD = 8e-3
 
 #: Nobody thinks about the rest before so much was done, seconds, but for a few long items.
 LEAST_DONE = 0.5e-3
 
-#: Threads that compute pay from this share of calls on that lets others run, ratio.
-LEAST_FREE_SHARE = 0.4
+#: Of data of unknown length so many times as much work is thought to be left as there was, ratio. Before anything is
+#: started for it so many items at the most are read ahead, as workers would have them at once, and none where getting
+#: an item takes this share of a call.
+UNKNOWN_FACTOR = 3.0
+MOST_READ_AHEAD = 20_000
+SLOW_SOURCE = 0.2
 
 #: With no more items left than this the first call is believed at once; it may be slow because it is the first.
 FEW_ITEMS = 15
 
 #: After so much more time, ratio, whoever went on here looks again.
-LOOK_AGAIN = 2.0
+LOOK_AGAIN = 4.0
 
 #: Of a recent mean so much stays with every new item or block, ratio.
 FORGETTING = 0.7
-
-#: The interpreter lock is watched for this long at the most, seconds.
-WATCH_SECONDS = 6e-3
 
 #: A chunk has to last so many messages' time, and its size changes where it lasted so many times too long or too
 #: short, ratio.

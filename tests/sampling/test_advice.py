@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import functools
 import math
-import multiprocessing
 import sys
 import threading
 import time
 
 import parallel_tasks as tasks
 import pytest
+from process_checks import children, lives
 
 from equipment_optimizer.errors import UsageError
 from equipment_optimizer.sampling import _calibration as calibration
-from equipment_optimizer.sampling import _process_obstacles as job_module
 from equipment_optimizer.sampling import advice as advice_module
 from equipment_optimizer.sampling import optimize
 from equipment_optimizer.sampling.advice import advise
+from equipment_optimizer.workers import obstacles as job_module
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def test_a_long_job_wants_processes(two_free_cores):
     assert result.predicted_seconds["process"] < result.predicted_seconds["serial"]
     assert 1.1 < result.estimated_speedup < 2.2
     assert str(result).startswith(f"2 processes, {result.chunksize} item")
-    assert multiprocessing.active_children() == []
+    assert children() == set()
 
 
 def test_waiting_wants_threads_and_more_than_there_are_cores():
@@ -82,13 +82,14 @@ def test_the_pool_that_was_measured_does_the_work(two_free_cores):
             assert advice.take_pool(2) is None
             remaining = list(advice.remaining())
             assert len(remaining) == 5000 - len(advice.recommendation.sample_results)
-    assert multiprocessing.active_children() == []
+    assert children() == set()
 
 
 def test_a_pool_that_nobody_took_is_closed(two_free_cores):
-    with advise(tasks.spin_1ms, range(5000), only_remaining=True):
-        assert multiprocessing.active_children() != []
-    assert multiprocessing.active_children() == []
+    with advise(tasks.spin_1ms, range(5000), only_remaining=True) as advice:
+        workers = advice._pool.process_ids()
+        assert all(map(lives, workers))
+    assert not any(map(lives, workers))
 
 
 def test_items_that_do_not_pickle_stay_serial_with_a_reason():

@@ -18,12 +18,13 @@ from pathlib import Path
 import numpy as np
 import parallel_tasks as tasks
 import pytest
+from process_checks import children
 
 from equipment_optimizer.sampling import _calibration as calibration
-from equipment_optimizer.sampling import _kept_pool as kept_pool
 from equipment_optimizer.sampling import advice as advice_module
 from equipment_optimizer.sampling import iter_parallel, map_parallel, optimize, parallel_map, starmap_parallel
 from equipment_optimizer.system import machine
+from equipment_optimizer.workers import kept_pool
 from equipment_optimizer.workers.start_methods import default_start_method as calibration_method
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +64,7 @@ def test_a_parallel_map_gives_what_a_serial_one_gives(two_free_cores):
     assert map_parallel(tasks.spin_1ms, range(300), on_progress=progress.append) == expected
     assert progress == list(range(1, 301))
     assert map_parallel(tasks.spin_1ms, (item for item in range(300))) == expected
-    assert multiprocessing.active_children() == []
+    assert children() == set()
 
 
 def test_a_threaded_map_gives_what_a_serial_one_gives():
@@ -86,7 +87,7 @@ def test_the_exception_of_the_function_reaches_the_user():
 def test_an_exception_in_a_worker_reaches_the_user(two_free_cores):
     with pytest.raises(LookupError, match="too far"):
         map_parallel(fails_late, range(400))
-    assert multiprocessing.active_children() == []
+    assert children() == set()
 
 
 def fails_late(item):
@@ -302,7 +303,7 @@ def test_one_by_one_reads_only_as_far_as_it_has_to(two_free_cores):
     assert len(read) == 1
     assert list(itertools.islice(results, 500)) == [tasks.spin_1ms(number) for number in range(1, 501)]
     results.close()
-    assert multiprocessing.active_children() == []
+    assert children() == set()
 
 
 def test_results_that_do_not_fit_are_told_before_they_are_made(two_free_cores, monkeypatch):
@@ -384,5 +385,6 @@ def test_workers_that_cannot_be_started_mean_serial(two_free_cores, monkeypatch,
         raise OSError("no more processes")
 
     monkeypatch.setattr(kept_pool, "borrow", refuse)
+    monkeypatch.setattr(calibration, "calibrate", refuse)
     assert len(map_parallel(tasks.spin_1ms, range(300), verbose=True)) == 300
     assert "note: worker processes cannot be started here: no more processes" in capsys.readouterr().err

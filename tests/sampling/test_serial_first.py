@@ -79,6 +79,46 @@ def test_waiting_is_for_threads_only_where_they_are_allowed(two_cores):
     assert engine.plan is None or engine.plan.choices.best.executor != "thread"
 
 
+def test_threads_are_tried_where_they_are_allowed_and_nothing_is_lost(two_cores):
+    calls = []
+
+    def note(item):
+        calls.append(item)
+        return tasks.spin(30_000) + item
+
+    # What does not pickle cannot go anywhere else.
+    _, results = begun(note, range(60), threads=True)
+    assert results == [tasks.spin(30_000) + item for item in range(60)]
+    assert sorted(calls) == list(range(60))
+    assert "equipment_optimizer.sampling._shared_run" in sys.modules
+
+
+def test_dear_items_in_the_midst_of_tiny_ones_are_noticed(two_cores):
+    engine, results = begun(tasks.spin, (n for n in [10] * 1200 + [300_000] * 200))
+    assert engine.plan.choices.best.executor == "process"
+    assert 1200 < len(results) < 1250
+
+
+def test_data_that_end_soon_are_read_and_not_shared(two_cores):
+    engine, results = begun(tasks.spin, (n for n in [100_000] * 4))
+    assert len(results) == 4
+    assert engine.plan is None
+
+
+def test_an_error_of_the_source_comes_after_the_items_before_it(two_cores):
+    def source():
+        yield from [300_000] * 6
+        raise OSError("no more")
+
+    engine = SerialFirst(tasks.spin, source())
+    results = []
+    with pytest.raises(OSError, match="no more"):
+        for values in engine.results():
+            results += values
+        list(map(tasks.spin, engine.untaken))
+    assert len(results) <= 6
+
+
 def test_one_worker_and_worker_processes_never_share(monkeypatch):
     engine, _ = begun(tasks.spin_1ms, range(N_LONG), max_workers=1)
     assert engine.plan is None

@@ -8,8 +8,8 @@ import parallel_tasks as tasks
 import pytest
 from process_checks import children
 
-from equipment_optimizer.sampling import _kept_pool as kept
 from equipment_optimizer.sampling import keep_workers
+from equipment_optimizer.workers import kept_pool as kept
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from equipment_optimizer.sampling import _process_obstacles as job_module
+from equipment_optimizer.workers import obstacles as job_module
 
 
 class Piece:

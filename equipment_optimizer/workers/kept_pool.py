@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..workers.pool import WorkerPool
+    from .pool import WorkerPool
 
 __all__ = ["borrow", "give_back", "keep_workers", "n_ready"]
 
@@ -56,7 +56,7 @@ def n_ready(method: str | None = None) -> int:
 
 def borrow(n_workers: int, method: str) -> WorkerPool:
     """A pool of so many workers, in good health."""
-    from ..workers.pool import WorkerPool
+    from .pool import WorkerPool
 
     try:
         owner, pool = _waiting.pop()
