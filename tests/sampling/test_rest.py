@@ -1,0 +1,54 @@
+"""A plan for what is left of a job."""
+
+from __future__ import annotations
+
+import parallel_tasks as tasks
+import pytest
+
+from equipment_optimizer.sampling import _calibration as calibration
+from equipment_optimizer.sampling._rest import plan_of_rest
+from equipment_optimizer.system import machine
+
+CALLS = {"n_items": 1000, "mean_seconds": 1e-3, "cpu_share": 1.0, "n_sampled": 5}
+
+
+@pytest.fixture
+def two_cores(monkeypatch):
+    monkeypatch.setattr(machine, "available_cores", lambda: 2)
+    monkeypatch.setattr(calibration, "available_cores", lambda: 2)
+
+
+def plan(func=tasks.square, items=(1, 2), results=(1, 4), *, calls=CALLS, **options):
+    options = {"threads": False, "is_ready": False, "warns": False, "max_workers": None, **options}
+    return plan_of_rest(func, "fork", lambda: items, results, calls=calls, budget_bytes=None, **options)
+
+
+def test_a_long_rest_is_for_processes_and_a_short_one_is_not(two_cores):
+    assert plan().choices.best.executor == "process"
+    assert plan(calls={**CALLS, "n_items": 3}).choices.best.executor == "serial"
+    assert plan(max_workers=1).choices.best.executor == "serial"
+
+
+def test_workers_that_are_there_cost_no_start(two_cores):
+    assert plan(is_ready=True).machine.start_of(2) == 0
+    assert plan().machine.start_of(2) > 0
+
+
+def test_what_does_not_travel_is_named(two_cores):
+    found = plan(lambda item: item)
+    assert found.job.process_blockers[0].startswith("the function cannot be pickled")
+    assert "the function cannot be pickled" in found.words("before: ")[0]
+
+
+def test_nobody_plans_inside_a_worker_or_with_one_core(monkeypatch):
+    monkeypatch.setattr(machine, "available_cores", lambda: 1)
+    assert plan() is None
+    monkeypatch.setattr(machine, "inside_worker", lambda: True)
+    assert plan(threads=True) is None
+
+
+def test_results_that_will_not_fit_are_told_once(two_cores, monkeypatch):
+    monkeypatch.setattr(calibration, "available_bytes", lambda: 1000)
+    with pytest.warns(ResourceWarning, match="the results will take about"):
+        assert plan(results=["x" * 1000], warns=True).has_warned
+    assert not plan(results=["x" * 1000]).has_warned
