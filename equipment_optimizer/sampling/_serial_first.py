@@ -40,7 +40,7 @@ from .tuning import (
 )
 
 if TYPE_CHECKING:
-    from ._rest import Plan
+    from ._plan_ahead import Plan
 
 __all__ = ["SerialFirst"]
 
@@ -293,9 +293,9 @@ class SerialFirst:
         waits = self._threads and self._cpu_share() < WAITING_CPU_SHARE
         if not waits and not (self._may_process and self._has_enough_left()):
             return False
-        from ._rest import plan_of_rest
+        from ._plan_ahead import plan_ahead
 
-        plan = plan_of_rest(
+        plan = plan_ahead(
             self.func,
             self.method,
             self._items_ahead,
@@ -323,13 +323,13 @@ class SerialFirst:
             return True
         n_wanted = min(MOST_READ_AHEAD, 1 + int(wanted / self._mean()))
         ahead: list[Any] = []
-        rest = self.untaken
+        unread = self.untaken
         try:
-            ahead.extend(itertools.islice(rest, n_wanted))
+            ahead.extend(itertools.islice(unread, n_wanted))
         except Exception as error:
             # What came before it has its turn first.
-            rest = _failing(error)
-        self.untaken = itertools.chain(ahead, rest)
+            unread = _failing(error)
+        self.untaken = itertools.chain(ahead, unread)
         if len(ahead) == n_wanted:
             return True
         self._n_items = self.n_done + len(ahead)

@@ -25,7 +25,7 @@ from .tuning import (
 
 if TYPE_CHECKING:
     from ..workers.pool import WorkerPool
-    from ._rest import Plan
+    from ._plan_ahead import Plan
 
 __all__ = ["iter_parallel", "map_parallel", "starmap_parallel"]
 
@@ -286,7 +286,7 @@ def _started(plan: Plan, method: str, *, max_workers: int | None, budget_bytes: 
     from ..workers.kept_pool import borrow
     from ._calibration import calibrate, known_costs
     from ._choice import choose
-    from ._rest import Plan
+    from ._plan_ahead import Plan
 
     is_large = max(plan.job.input_cost.n_bytes(1), plan.job.result_cost.n_bytes(1)) > BANDWIDTH_BYTES
     is_unknown = known_costs(method, bandwidth=is_large) is None

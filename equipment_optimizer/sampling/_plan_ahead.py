@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ._choice import Choices
     from ._cost_model import MachineCosts
 
-__all__ = ["Plan", "plan_of_rest"]
+__all__ = ["Plan", "plan_ahead"]
 
 
 class Plan:
@@ -41,7 +41,7 @@ class Plan:
         return words(self.job, self.machine, self.choices, before)
 
 
-def plan_of_rest(
+def plan_ahead(
     func: Callable[[Any], Any],
     method: str,
     items_ahead: Callable[[], Sequence[Any]],

@@ -6,7 +6,7 @@ import parallel_tasks as tasks
 import pytest
 
 from equipment_optimizer.sampling import _calibration as calibration
-from equipment_optimizer.sampling._rest import plan_of_rest
+from equipment_optimizer.sampling._plan_ahead import plan_ahead
 from equipment_optimizer.system import machine
 
 CALLS = {"n_items": 1000, "mean_seconds": 1e-3, "cpu_share": 1.0, "n_sampled": 5}
@@ -20,7 +20,7 @@ def two_cores(monkeypatch):
 
 def plan(func=tasks.square, items=(1, 2), results=(1, 4), *, calls=CALLS, **options):
     options = {"threads": False, "is_ready": False, "warns": False, "max_workers": None, **options}
-    return plan_of_rest(func, "fork", lambda: items, results, calls=calls, budget_bytes=None, **options)
+    return plan_ahead(func, "fork", lambda: items, results, calls=calls, budget_bytes=None, **options)
 
 
 def test_a_long_rest_is_for_processes_and_a_short_one_is_not(two_cores):
