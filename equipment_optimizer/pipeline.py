@@ -251,7 +251,10 @@ def _filled(
 def _remarks(results: BuildResults, *, is_scored: bool) -> Iterator[str]:
     """What a user should know of the rows."""
     if None in (results.variants or ()):
-        yield "how many builds the last rows stand for is not known: there are too many of the last score"
+        rows, why = "the last rows", "there are too many of the last score"
+        if not results.report.proved:
+            rows, why = "rows", "some are not found"
+        yield f"how many builds {rows} stand for is not known: {why}"
     sentence = unmentioned_sentence(results) if is_scored else None
     if sentence is not None:
         yield sentence

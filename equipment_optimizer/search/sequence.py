@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,13 +25,13 @@ import numpy.typing as npt
 from ..problem.piece_costs import without_pieces
 from ..problem.problem import Problem
 from ..progress import SCORING, Progress
+from ..records.fillings import Fillings
 from ..records.results import SearchReport
 from ..system.stopping import StopFlag
+from ._outcomes import Judge, LikelyOutcomes, OutcomesOf
 from .engines import SearchOptions, SearchOutcome, chosen_engine, gap_of, search
 
 if TYPE_CHECKING:
-    from ..records.fillings import Fillings
-    from .bounded.in_order import InOrder
     from .engines import WritesFillings
     from .relaxation.piece_classes import PartClasses
 
@@ -48,7 +49,7 @@ _MOST_COUNTED = 200_000
 #: Builds whose outcomes are looked at together.
 _AT_ONCE = 256
 
-#: Likely rows whose outcomes are found together.
+#: After a stop so many likely builds are looked at besides.
 _LIKELY = 256
 
 
@@ -61,7 +62,7 @@ class SequenceRules:
     different_pieces : int or None
         In so many positions it differs from each.
     outcomes_of : callable or None
-        Takes N builds, columns of piece indices with scores and what is in their slots; returns what has to differ.
+        What has to differ of builds.
     outcome_columns : sequence of ndarray of int64, shape (n, S)
         By part: what of each piece decides its part in an outcome.
     most_rows : int or None
@@ -73,7 +74,7 @@ class SequenceRules:
     """
 
     different_pieces: int | None = None
-    outcomes_of: Callable[[Sequence[IntArray], IntArray, Fillings | None], list[Hashable]] | None = None
+    outcomes_of: OutcomesOf | None = None
     outcome_columns: Sequence[IntArray] = ()
     most_rows: int | None = None
     exempt: Sequence[npt.NDArray[np.bool_]] = ()
@@ -89,6 +90,8 @@ class _Rows:
         self.taken: list[tuple[int, ...]] = []
         self.scores: list[int] = []
         self.proved: list[bool] = []
+        #: What is in the slots of rows, where outcomes depend on that.
+        self.fillings: list[Fillings] = []
         self._outcomes: set[Hashable] = set()
         self._times = Counter[tuple[int, int]]()
         #: Which rows a piece stands in, by part and piece.
@@ -114,15 +117,28 @@ class _Rows:
         n_common = Counter(row for named in set(self._named(build)) for row in self._rows_with.get(named, ()))
         return max(n_common.values(), default=0) <= len(build) - rules.different_pieces
 
-    def take(self, build: tuple[int, ...], score: int, outcome: Hashable, *, is_proved: bool) -> bool:
-        """Add a row; whether a piece is used up by it."""
+    def count(self, outcome: Hashable, score: int, n_builds: int, *, is_full: bool) -> None:
+        """Count builds of an outcome that is listed, or will be: of a full list until the last score is over."""
+        if outcome in self.variants:
+            self.variants[outcome] += n_builds
+        elif not is_full:
+            self.variants[outcome] = n_builds
+        self.is_counted = self.is_counted or (is_full and score < self.scores[-1])
+
+    def take(
+        self, build: tuple[int, ...], score: int, judged: tuple[Hashable, Fillings | None], *, is_proved: bool
+    ) -> bool:
+        """Add a row with its outcome and what is in its slots; whether a piece is used up by it."""
         for named in set(self._named(build)) if self._rules.different_pieces is not None else ():
             self._rows_with.setdefault(named, []).append(len(self.taken))
         self.taken.append(build)
         self.scores.append(score)
         self.proved.append(is_proved)
+        outcome, filling = judged
         if outcome is not None:
             self._outcomes.add(outcome)
+        if filling is not None:
+            self.fillings.append(filling)
         n_before = len(self.used_up)
         if self._rules.most_rows is not None:
             for b, piece in set(self._named(build)):
@@ -147,6 +163,7 @@ def search_sequence(
     last: tuple[int, tuple[int, ...]] | None = None
     first: SearchOutcome | None = None
     is_stopped = StopFlag(also=options.should_stop).is_set
+    judge = Judge(rules.outcomes_of, is_stopped)
     while True:
         small = without_pieces(problem, kept)
         if not small.space.n_combinations:
@@ -160,7 +177,7 @@ def search_sequence(
 
             filler = Filler(small)
         last, is_used_up, n_left = _go_through(
-            rows, rules, (own, outcome, filler), last=last, limit=limit, sizes=sizes, is_stopped=is_stopped
+            rows, rules, (own, outcome, filler), judge, last=last, limit=limit, sizes=sizes, is_stopped=is_stopped
         )
         is_whole = len(outcome.scores) >= small.space.n_combinations or len(outcome.scores) < n_listed
         if n_left:
@@ -193,8 +210,8 @@ def search_sequence(
     )
     variants = None
     if rules.counts:
-        # Of the last score there may be more than were listed.
-        is_open = [not rows.is_counted and score == rows.scores[-1] for score in rows.scores]
+        # Of the last score there may be more than were listed, and of every one after a stop.
+        is_open = [not report.proved or (not rows.is_counted and score == rows.scores[-1]) for score in rows.scores]
         variants = tuple(None if more else n for n, more in zip(rows.variants.values(), is_open, strict=True))
     return _as_outcome(rows, report, None, variants)
 
@@ -228,32 +245,37 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
     if rules.outcomes_of is not None and not all(map(_is_alike, order.classes, shown)):
         return None
     rows = _Rows(problem, rules)
-    outcomes = _Outcomes(order, rules, lambda build: _indices_of(problem, kept, build))
+    outcomes = LikelyOutcomes(order, rules.outcomes_of, partial(_indices_of, problem, kept))
     try:
-        while len(rows.taken) < limit and (found := order.next()) is not None:
-            score, build = found
-            outcome = outcomes.of(score, build)
-            if outcome is not None:
+        while len(rows.taken) < limit and (following := order.next()) is not None:
+            score, build = following
+            judged = outcomes.of(score, build)
+            if judged is None or order.stopped:
+                break
+            if judged[0] is not None:
                 order.pass_over()
-            own, before = _indices_of(problem, kept, build), set(rows.used_up)
-            if rows.may_take(own, outcome):
-                rows.take(own, score, outcome, is_proved=True)
+            indices, before = _indices_of(problem, kept, build), set(rows.used_up)
+            if rows.may_take(indices, judged[0]):
+                rows.take(indices, score, judged, is_proved=True)
                 order.take(build, sorted(rows.used_up - before))
                 if options.on_progress is not None:
                     options.on_progress(Progress(SCORING, order.n_builds, None, detail=f"{len(rows.taken)} rows"))
     except TooManyCandidates:
         return None
     n_likely = _LIKELY if rules.outcomes_of is not None else _LIKELY + _FIRST * limit
+    bound = order.bound if order.stopped else None
     for score, build in order.likely(n_likely) if order.stopped else ():
-        own, outcome = _indices_of(problem, kept, build), outcomes.of(score, build)
-        if len(rows.taken) < limit and rows.may_take(own, outcome):
-            rows.take(own, score, outcome, is_proved=False)
+        indices, judged = _indices_of(problem, kept, build), outcomes.of(score, build)
+        if judged is None:
+            bound = score if bound is None else max(bound, score)
+        elif len(rows.taken) < limit and rows.may_take(indices, judged[0]):
+            rows.take(indices, score, judged, is_proved=False)
     n_combinations, n_listed = problem.space.n_combinations, min(order.n_builds, problem.space.n_combinations)
     report = SearchReport(
         engine="bounded",
         n_combinations=n_combinations,
         proved=not order.stopped,
-        gap=gap_of(order.bound if order.stopped else None, np.array(rows.scores), problem.digits),
+        gap=gap_of(bound, np.array(rows.scores), problem.digits),
         counts={
             "enumerated": n_listed,
             "not_reached" if order.stopped else "pruned_by_bound": n_combinations - n_listed,
@@ -262,38 +284,12 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
         lp_solves=order.boxes.n_bounded,
         elapsed_seconds=time.perf_counter() - started,
     )
-    return _as_outcome(rows, report, order.filler if small is problem else None)
+    return _as_outcome(rows, report, order.filler)
 
 
-def _indices_of(problem: Problem, kept: Sequence[IntArray], build: tuple[int, ...]) -> tuple[int, ...]:
+def _indices_of(problem: Problem, kept: Sequence[IntArray], build: Sequence[int]) -> tuple[int, ...]:
     """Indices in a problem of the pieces of a build of the pieces that are looked at."""
     return tuple(int(kept[b][piece]) for b, piece in zip(problem.positions, build, strict=True))
-
-
-class _Outcomes:
-    """What has to differ of builds, found for likely ones at once; None where nothing has to."""
-
-    def __init__(
-        self, order: InOrder, rules: SequenceRules, indices_of: Callable[[tuple[int, ...]], tuple[int, ...]]
-    ) -> None:
-        self._order = order
-        self._outcomes_of = rules.outcomes_of
-        self._indices_of = indices_of
-        self._known: dict[tuple[int, ...], Hashable] = {}
-
-    def of(self, score: int, build: tuple[int, ...]) -> Hashable:
-        """The outcome of a build."""
-        if self._outcomes_of is None:
-            return None
-        if build not in self._known:
-            likely = [(other, own) for own, other in self._order.likely(_LIKELY) if other not in self._known]
-            asked = dict([(build, score), *likely])
-            scores, filler = np.array(list(asked.values())), self._order.filler
-            columns = [np.array(column) for column in zip(*asked, strict=True)]
-            fillings = None if filler is None else filler.written(columns, scores).fillings
-            columns = [np.array(column) for column in zip(*map(self._indices_of, asked), strict=True)]
-            self._known.update(zip(asked, self._outcomes_of(columns, scores, fillings), strict=True))
-        return self._known[build]
 
 
 def _is_alike(classes: PartClasses, shown: IntArray) -> bool:
@@ -309,53 +305,53 @@ def _as_outcome(
     columns = columns or [np.zeros(0, dtype=np.int64) for _ in rows.positions]
     proved_rows = None if report.proved else np.array(rows.proved, dtype=np.bool_)
     scores = np.array(rows.scores, dtype=np.int64)
-    return SearchOutcome(columns, scores, report, proved_rows, filler, variants)  # type: ignore[arg-type]
+    fillings = Fillings.joined(rows.fillings) if rows.fillings else None
+    return SearchOutcome(columns, scores, report, proved_rows, filler, variants, fillings)  # type: ignore[arg-type]
 
 
 def _go_through(
     rows: _Rows,
     rules: SequenceRules,
     listed: tuple[Sequence[IntArray], SearchOutcome, WritesFillings | None],
+    judge: Judge,
     *,
     last: tuple[int, tuple[int, ...]] | None,
     limit: int,
     sizes: Sequence[IntArray],
     is_stopped: Callable[[], bool],
 ) -> tuple[tuple[int, tuple[int, ...]] | None, bool, int]:
-    """Take what may be taken after `last`; the last build, whether a piece is used up, how many a stop leaves."""
+    """Take what may be taken after `last`; the last build, whether a piece is used up, how many a stop leaves open."""
     columns, outcome, filler = listed
     builds = list(zip(*(column.tolist() for column in columns), strict=True))
     scores = outcome.scores.tolist()
-    start = 0
+    start, n_settled = 0, len(builds)
     while last is not None and start < len(builds) and (-scores[start], builds[start]) <= (-last[0], last[1]):
         start += 1
     begin = start
     for begin in _polled(range(start, len(builds), _AT_ONCE), _FIRST * limit, is_stopped):
         some = slice(begin, begin + _AT_ONCE)
-        outcomes: list[Hashable] = [None] * len(builds[some])
-        if rules.outcomes_of is not None:
-            indices, score = [column[some] for column in outcome.columns], outcome.scores[some]
-            fillings = None if filler is None else filler.written(indices, score, should_stop=lambda: False).fillings
-            outcomes = rules.outcomes_of([column[some] for column in columns], score, fillings)
-        for k, (build, shown) in enumerate(zip(builds[some], outcomes, strict=True), begin):
+        given, filled = ([column[some] for column in of_all] for of_all in (columns, outcome.columns))
+        judged = judge.judged(given, outcome.scores[some], filler=filler, filled=filled)
+        if not judged.is_final:
+            n_settled = min(n_settled, begin)
+        for k, (build, shown) in enumerate(zip(builds[some], judged.outcomes, strict=False), begin):
             last = scores[k], build
             if rules.counts:
                 n_builds = math.prod(int(sizes[b][piece]) for b, piece in zip(rows.positions, build, strict=True))
-                if shown in rows.variants:
-                    rows.variants[shown] += n_builds
-                elif len(rows.taken) < limit:
-                    rows.variants[shown] = n_builds
+                rows.count(shown, scores[k], n_builds, is_full=len(rows.taken) >= limit)
+                if rows.is_counted:
+                    return last, False, len(builds) - n_settled
                 if len(rows.taken) >= limit:
-                    rows.is_counted = rows.is_counted or scores[k] < rows.scores[-1]
-                    if rows.is_counted:
-                        return last, False, 0
                     continue
             if rows.may_take(build, shown):
-                is_proved = outcome.proved_rows is None or bool(outcome.proved_rows[k])
-                is_used_up = rows.take(build, scores[k], shown, is_proved=is_proved)
+                is_proved = judged.is_final and (outcome.proved_rows is None or bool(outcome.proved_rows[k]))
+                filling = judged.filling(k - begin)
+                is_used_up = rows.take(build, scores[k], (shown, filling), is_proved=is_proved)
                 if is_used_up or (len(rows.taken) >= limit and not rules.counts):
-                    return last, is_used_up, 0
-    return last, False, max(0, len(builds) - begin - _AT_ONCE)
+                    return last, is_used_up, len(builds) - n_settled
+        if len(judged.outcomes) < len(builds[some]):
+            return last, False, len(builds) - min(n_settled, begin + len(judged.outcomes))
+    return last, False, len(builds) - min(n_settled, begin + _AT_ONCE)
 
 
 def _polled(begins: range, n_sure: int, is_stopped: Callable[[], bool]) -> Iterator[int]:

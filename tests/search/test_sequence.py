@@ -15,7 +15,7 @@ from random_problems import Job, random_job
 
 from equipment_optimizer.errors import InputError, UsageError
 from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.records.config import Config, PartRule
+from equipment_optimizer.records.config import Config, PartRule, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.search import sequence as sequences
 
@@ -118,6 +118,23 @@ def test_rows_of_a_list_are_polled_in_chunks(rules: dict, monkeypatch: pytest.Mo
             cut.append(results)
         assert polls <= n_polls
     assert any(len(results) < len(every) for results in cut)
+
+
+def test_a_stopped_list_counts_no_variants() -> None:
+    """Of an outcome that is listed there may be builds that were not found."""
+    rng = random.Random(0)
+    skills = {f"Skill {k}": SkillRule(weight=1 + k, maximum=4) for k in range(4)}
+    pieces = [
+        EquipmentPiece(f"{part} {k}", part, rng.randrange(3), skills=[(s, rng.choice([1, 2])) for s in worn])
+        for part in ("Head", "Body", "Arms", "Waist", "Legs")
+        for k, worn in enumerate(rng.sample(list(skills), 2) for _ in range(8))
+    ]
+    table, config = EquipmentTable.from_pieces(pieces), Config(limit=30, variants="one", skills=skills)
+    notices: list[str] = []
+    results = optimize(table, config, engine="exhaustive", should_stop=lambda: True, on_notice=notices.append)
+    assert len(results)
+    assert results.variants == (None,) * len(results)
+    assert "how many builds rows stand for is not known: some are not found" in notices
 
 
 def test_what_it_does_not_know_is_refused() -> None:

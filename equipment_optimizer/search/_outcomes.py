@@ -1,0 +1,106 @@
+"""What has to differ of the builds of a sequence, and what is in their slots, as far as there is time.
+
+Of equal fillings any is taken from a stop on, and it stays the one of its row: with another one the
+row might differ from no other.
+
+Array axes: L positions, N builds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from .tuning import FINISHING_SECONDS
+
+if TYPE_CHECKING:
+    from ..records.fillings import Fillings
+    from .bounded.in_order import InOrder
+    from .engines import WritesFillings
+
+__all__ = ["Judge", "Judged", "LikelyOutcomes", "OutcomesOf"]
+
+IntArray = npt.NDArray[np.int64]
+Columns = Sequence[npt.NDArray[Any]]
+Build = tuple[int, ...]
+
+#: Takes N builds, columns of piece indices with scores and what is in their slots; returns what has to differ.
+OutcomesOf = Callable[["Columns", IntArray, "Fillings | None"], list[Hashable]]
+
+#: Likely rows whose outcomes are found together.
+_LIKELY = 256
+
+
+class Judged(NamedTuple):
+    """What has to differ of builds, and what is in their slots where that decides it; whether no stop changed it."""
+
+    outcomes: list[Hashable]
+    fillings: Fillings | None = None
+    is_final: bool = True
+
+    def filling(self, k: int) -> Fillings | None:
+        """What is in the slots of one of them."""
+        return None if self.fillings is None else self.fillings.of_rows(range(k, k + 1))
+
+
+class Judge:
+    """Judges builds of one search; after a stop for so long as finishing may take."""
+
+    def __init__(self, outcomes_of: OutcomesOf | None, is_stopped: Callable[[], bool]) -> None:
+        self._outcomes_of = outcomes_of
+        self._is_stopped = is_stopped
+        self._deadline: float | None = None
+
+    def judged(self, columns: Columns, scores: IntArray, *, filler: WritesFillings | None, filled: Columns) -> Judged:
+        """The first of N builds, all but after a stop; `filled` are the columns as the filler knows them."""
+        if self._outcomes_of is None:
+            return Judged([None] * len(scores))
+        if filler is None:
+            return Judged(self._outcomes_of(columns, scores, None))
+        is_late = self._is_stopped()
+        if is_late and self._deadline is None:
+            self._deadline = time.process_time() + FINISHING_SECONDS
+        fillings, is_final = filler.written(filled, scores, as_found=is_late, should_stop=self._is_over)
+        n_known = len(fillings.free_slots)
+        outcomes = self._outcomes_of([column[:n_known] for column in columns], scores[:n_known], fillings)
+        return Judged(outcomes, fillings, is_final)
+
+    def _is_over(self) -> bool:
+        return self._is_stopped() if self._deadline is None else time.process_time() >= self._deadline
+
+
+class LikelyOutcomes:
+    """Builds judged as they come in order, with the likely ones after them."""
+
+    def __init__(
+        self, order: InOrder, outcomes_of: OutcomesOf | None, indices_of: Callable[[Sequence[int]], Build]
+    ) -> None:
+        self._order = order
+        self._judge = Judge(outcomes_of, order.is_stopped)
+        self._has_outcomes = outcomes_of is not None
+        self._indices_of = indices_of
+        self._known: dict[Build, tuple[Hashable, Fillings | None]] = {}
+        self._is_late = False
+
+    def of(self, score: int, build: Build) -> tuple[Hashable, Fillings | None] | None:
+        """The outcome of a build and what is in its slots; None where a stop left no time for it."""
+        if not self._has_outcomes:
+            return None, None
+        if build not in self._known and not self._is_late:
+            # After a stop builds are looked at once.
+            self._is_late = self._order.stopped
+            likely = [(other, most) for most, other in self._order.likely(_LIKELY) if other not in self._known]
+            asked = dict([(build, score), *likely])
+            judged = self._judge.judged(
+                [np.array(column) for column in zip(*map(self._indices_of, asked), strict=True)],
+                np.array(list(asked.values())),
+                filler=self._order.filler,
+                filled=[np.array(column) for column in zip(*asked, strict=True)],
+            )
+            for k, (other, outcome) in enumerate(zip(asked, judged.outcomes, strict=False)):
+                self._known[other] = outcome, judged.filling(k)
+        return self._known.get(build)
