@@ -7,7 +7,7 @@ and writing files is not done here, so that a session may do it its own way.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from .records.combinations import EquipmentCombinationList
 from .records.config import Config
 from .records.equipment import EquipmentTable
 from .records.fillings import Fillings
-from .records.results import BuildResults, SearchReport
+from .records.results import BuildResults
 from .records.vocabulary import N_SLOT_LEVELS
 from .search.engines import ENGINES, SearchOptions, SearchOutcome, search
 from .search.tuning import ASKED_FIRST, ASKING_SECONDS, FINISHING_SECONDS
@@ -195,7 +195,9 @@ def _outcome(
 
         outcome = search_front(table, config, options)
     elif config.is_selective:
-        outcome = _search_sequence(table, config, problem, limit, options)
+        from .search.selection import search_selection
+
+        outcome = search_selection(table, config, problem, limit, options)
     elif isinstance(scored, Problem):
         flat = first_builds(problem, limit, options.should_stop) if is_bounded else None
         outcome = flat or search(problem, limit, options)
@@ -266,13 +268,11 @@ def _check_selection(
     """Refuse what rows that differ cannot be combined with."""
     if not config.is_selective:
         return
-    is_drawn = any(rule.optional or rule.drawn_from for rule in config.body_parts.values())
     for key, is_there in (
         ("a scorer of one's own", scorer is not None),
         ("a checkpoint", checkpoint is not None),
         ("a formula", config.formula is not None),
         ("each other", config.variants is not None and replace(config, variants=None).is_selective),
-        ("parts that draw from others or may stay empty", is_drawn),
     ):
         if is_there:
             raise UsageError(f"variants, different and share do not work with {key} yet", "leave one of the two out")
@@ -282,54 +282,6 @@ def _check_selection(
             where = config.where(f'$.share.except["{name}"]')
             mend = "write the name as it stands in the equipment, or leave it out"
             raise InputError([Fault(where, f"no piece is called {name!r} [$.share.except]", mend)])
-
-
-def _search_sequence(
-    table: EquipmentTable, config: Config, problem: Problem, limit: int, options: SearchOptions
-) -> SearchOutcome:
-    """Rows that differ as the configuration says."""
-    from .output.outcomes import piece_columns, weighed_totals
-    from .search.sequence import SequenceRules, search_sequence
-
-    skills = list(config.skills)
-    starts = table.part_start[1:-1]
-    has_outcomes = config.different_skills or config.variants is not None
-
-    def totals(
-        columns: Sequence[npt.NDArray[np.int64]], scores: npt.NDArray[np.int64], fillings: Fillings | None
-    ) -> list[Hashable]:
-        if not len(scores):
-            return []
-        listed = BuildResults(
-            table=table,
-            config=config,
-            combinations=EquipmentCombinationList(table, columns),
-            scaled_scores=scores,
-            score_digits=problem.digits,
-            report=SearchReport(engine="bounded", n_combinations=problem.space.n_combinations),
-            fillings=fillings,
-        )
-        levels = listed.skill_levels(0, len(scores))
-        none = np.zeros(len(scores), dtype=np.int64)
-        shown = [none, *(levels.get(skill, none) for skill in skills)]
-        if config.variants is not None:
-            others = [column for skill, column in levels.items() if skill not in config.skills]
-            shown += [scores, *weighed_totals(listed, np.sum([none, *others], axis=0))]
-        return list(map(tuple, np.column_stack(shown).tolist()))
-
-    shown = np.column_stack([np.zeros(table.n_pieces, np.int64), *(table.skill_column(skill) for skill in skills)])
-    if config.variants is not None:
-        shown = np.column_stack([shown, *piece_columns(table, config)])
-    exempt = np.isin(table.names, config.share_except) if config.share_except else np.zeros(table.n_pieces, np.bool_)
-    rules = SequenceRules(
-        different_pieces=config.different_pieces,
-        outcomes_of=totals if has_outcomes else None,
-        counts=config.variants is not None,
-        outcome_columns=np.split(shown, starts),
-        most_rows=config.most_rows(limit),
-        exempt=np.split(exempt, starts),
-    )
-    return search_sequence(problem, limit, rules, options)
 
 
 def _is_hopeless(

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..records.config import Config
-from ..records.equipment import EquipmentTable
-from ..records.limited_columns import objectives_of
+from ..records.equipment import NO_PIECE, EquipmentTable
+from ..records.limited_columns import objectives_of, passes_all
 from ..records.results import BuildResults
 from ..records.rules import Objective
 
-__all__ = ["objective_values", "piece_columns", "weighed_totals"]
+__all__ = ["objective_values", "piece_columns", "piece_numbers", "weighed_totals"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -37,17 +37,35 @@ def weighed_totals(results: BuildResults, unlisted: IntArray) -> list[IntArray]:
 
 
 def piece_columns(table: EquipmentTable, config: Config) -> list[IntArray]:
-    """What of pieces decides that: pieces alike in all of it are alike in every build; shapes (P,).
+    """What of pieces decides that: builds whose sums of all of it are equal are alike; shapes (P,).
 
-    Where pieces are counted, which of them are is not told apart here: each is its own.
+    Where values of a column are counted, which pieces carry them is not told apart here: each is its own.
     """
-    if config.counts:
+    if any(rule.column is not None for rule in config.counts.values()):
         return [np.arange(table.n_pieces)]
     unlisted = [table.skill_column(skill) for skill in table.skill_names if skill not in config.skills]
     columns = [np.sum([np.zeros(table.n_pieces, np.int64), *unlisted], axis=0), *table.slots.T, *table.weapon_slots.T]
-    columns += [table.defence, *table.resistances.T]
+    if config.defence_weight or config.min_defence is not None or config.max_defence is not None:
+        columns.append(table.defence)
+    columns += [
+        points
+        for name, points in zip(table.resistance_names, table.resistances.T, strict=True)
+        if name in config.resistances
+    ]
     columns += [table.numbers(name)[0] for name in config.totals]
+    columns += [(table.origin != NO_PIECE) & passes_all(table, rule.where, config) for rule in config.counts.values()]
     return columns + [table.bonus_column(step.bonus) for step in config.set_bonuses or ()]
+
+
+def piece_numbers(table: EquipmentTable, config: Config) -> IntArray:
+    """Numbers of pieces, equal for the copies of one in parts that draw from each other, and for their empty places."""
+    drawing = [{part, *rule.drawn_from} for part, rule in config.body_parts.items()]
+    for parts in list(drawing):
+        linked = set[str]().union(parts, *(other for other in drawing if parts & other))
+        drawing = [linked, *(other for other in drawing if not parts & other)]
+    groups = [*map(sorted, drawing), *([part] for part in table.parts if part not in config.body_parts)]
+    numbers = [-1 - next(k for k, group in enumerate(groups) if part in group) for part in table.parts]
+    return np.where(table.origin == NO_PIECE, np.repeat(numbers, table.part_sizes), table.origin)
 
 
 def objective_values(results: BuildResults) -> list[tuple[Objective, npt.NDArray[np.int64], int]]:

@@ -31,8 +31,8 @@ Build = tuple[int, ...]
 #: Takes N builds, columns of piece indices with scores and what is in their slots; returns what has to differ.
 OutcomesOf = Callable[["Columns", IntArray, "Fillings | None"], list[Hashable]]
 
-#: Likely rows whose outcomes are found together.
-_LIKELY = 256
+#: Likely rows whose outcomes are found together: no more than before, but for so many, and so many at the most.
+_FEW_LIKELY, _LIKELY = 64, 1_024
 
 
 class Judged(NamedTuple):
@@ -93,7 +93,8 @@ class LikelyOutcomes:
         if build not in self._known and not self._is_late:
             # After a stop builds are looked at once.
             self._is_late = self._order.stopped
-            likely = [(other, most) for most, other in self._order.likely(_LIKELY) if other not in self._known]
+            n_likely = min(max(_FEW_LIKELY, len(self._known)), _LIKELY)
+            likely = [(other, most) for most, other in self._order.likely(n_likely) if other not in self._known]
             asked = dict([(build, score), *likely])
             judged = self._judge.judged(
                 [np.array(column) for column in zip(*map(self._indices_of, asked), strict=True)],

@@ -2,7 +2,7 @@
 
 Whoever is turned down stays turned down, since rows are only added; so builds are looked at once,
 in order: as the bounded engine comes to them (`bounded.in_order`), or from lists that grow, where
-all is scored or the builds of an outcome are counted. A piece that stands in as many rows as it may is taken out of the
+all is scored or parts draw from each other. A piece that stands in as many rows as it may is taken out of the
 space, and the list begins anew without it. Where only outcomes count, of the pieces that are alike
 but for what is linear the best one stands for all.
 
@@ -13,9 +13,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,15 +24,15 @@ import numpy.typing as npt
 from ..problem.piece_costs import without_pieces
 from ..problem.problem import Problem
 from ..progress import SCORING, Progress
-from ..records.fillings import Fillings
 from ..records.results import SearchReport
 from ..system.stopping import StopFlag
-from ._outcomes import Judge, LikelyOutcomes, OutcomesOf
+from ._outcomes import Judge, LikelyOutcomes
+from ._rows import Rows, SequenceRules, as_outcome
 from .engines import SearchOptions, SearchOutcome, chosen_engine, gap_of, search
 
 if TYPE_CHECKING:
+    from .bounded.in_order import InOrder
     from .engines import WritesFillings
-    from .relaxation.piece_classes import PartClasses
 
 __all__ = ["SequenceRules", "search_sequence"]
 
@@ -46,107 +45,14 @@ _GROWTH = 4
 #: Builds beyond which those of the last outcomes are not counted any more.
 _MOST_COUNTED = 200_000
 
+#: Combinations up to which lists are soon done, however much of them has to be listed.
+_FEW = 20_000
+
 #: Builds whose outcomes are looked at together.
 _AT_ONCE = 256
 
 #: After a stop so many likely builds are looked at besides.
 _LIKELY = 256
-
-
-@dataclass(frozen=True, eq=False)
-class SequenceRules:
-    """What a row may have in common with those before it.
-
-    Attributes
-    ----------
-    different_pieces : int or None
-        In so many positions it differs from each.
-    outcomes_of : callable or None
-        What has to differ of builds.
-    outcome_columns : sequence of ndarray of int64, shape (n, S)
-        By part: what of each piece decides its part in an outcome.
-    most_rows : int or None
-        No piece stands in more rows.
-    exempt : sequence of ndarray of bool, shape (n,)
-        By part: pieces that may stand in all.
-    counts : bool
-        How many builds have the outcome of each row is counted; outcomes tell scores apart.
-    """
-
-    different_pieces: int | None = None
-    outcomes_of: OutcomesOf | None = None
-    outcome_columns: Sequence[IntArray] = ()
-    most_rows: int | None = None
-    exempt: Sequence[npt.NDArray[np.bool_]] = ()
-    counts: bool = False
-
-
-class _Rows:
-    """The rows so far, by piece indices of the whole problem."""
-
-    def __init__(self, problem: Problem, rules: SequenceRules) -> None:
-        self.positions = self._positions = problem.positions
-        self._rules = rules
-        self.taken: list[tuple[int, ...]] = []
-        self.scores: list[int] = []
-        self.proved: list[bool] = []
-        #: What is in the slots of rows, where outcomes depend on that.
-        self.fillings: list[Fillings] = []
-        self._outcomes: set[Hashable] = set()
-        self._times = Counter[tuple[int, int]]()
-        #: Which rows a piece stands in, by part and piece.
-        self._rows_with: dict[tuple[int, int], list[int]] = {}
-        #: Builds of each outcome that is listed, and whether all of them are counted.
-        self.variants: dict[Hashable, int] = {}
-        self.is_counted = not rules.counts
-        #: Pieces that stand in as many rows as they may, by part.
-        self.used_up: set[tuple[int, int]] = set()
-
-    def _named(self, build: tuple[int, ...]) -> list[tuple[int, int]]:
-        return list(zip(self._positions, build, strict=True))
-
-    def may_take(self, build: tuple[int, ...], outcome: Hashable) -> bool:
-        """Whether a build is not too much like any row."""
-        rules = self._rules
-        if outcome is not None and outcome in self._outcomes:
-            return False
-        if any(named in self.used_up for named in self._named(build)):
-            return False
-        if rules.different_pieces is None or not self.taken:
-            return True
-        n_common = Counter(row for named in set(self._named(build)) for row in self._rows_with.get(named, ()))
-        return max(n_common.values(), default=0) <= len(build) - rules.different_pieces
-
-    def count(self, outcome: Hashable, score: int, n_builds: int, *, is_full: bool) -> None:
-        """Count builds of an outcome that is listed, or will be: of a full list until the last score is over."""
-        if outcome in self.variants:
-            self.variants[outcome] += n_builds
-        elif not is_full:
-            self.variants[outcome] = n_builds
-        self.is_counted = self.is_counted or (is_full and score < self.scores[-1])
-
-    def take(
-        self, build: tuple[int, ...], score: int, judged: tuple[Hashable, Fillings | None], *, is_proved: bool
-    ) -> bool:
-        """Add a row with its outcome and what is in its slots; whether a piece is used up by it."""
-        for named in set(self._named(build)) if self._rules.different_pieces is not None else ():
-            self._rows_with.setdefault(named, []).append(len(self.taken))
-        self.taken.append(build)
-        self.scores.append(score)
-        self.proved.append(is_proved)
-        outcome, filling = judged
-        if outcome is not None:
-            self._outcomes.add(outcome)
-        if filling is not None:
-            self.fillings.append(filling)
-        n_before = len(self.used_up)
-        if self._rules.most_rows is not None:
-            for b, piece in set(self._named(build)):
-                if not self._rules.exempt[b][piece]:
-                    self._times[b, piece] += 1
-                    if self._times[b, piece] >= self._rules.most_rows:
-                        self.used_up.add((b, piece))
-        return len(self.used_up) > n_before
 
 
 def search_sequence(
@@ -157,7 +63,7 @@ def search_sequence(
     ordered = _in_order(problem, limit, rules, options) if _goes_in_order(problem, limit, rules, options) else None
     if ordered is not None:
         return ordered
-    rows = _Rows(problem, rules)
+    rows = Rows(problem, rules)
     kept, sizes = _standing_for_all(problem, rules)
     n_listed = _FIRST * limit
     last: tuple[int, tuple[int, ...]] | None = None
@@ -213,16 +119,23 @@ def search_sequence(
         # Of the last score there may be more than were listed, and of every one after a stop.
         is_open = [not report.proved or (not rows.is_counted and score == rows.scores[-1]) for score in rows.scores]
         variants = tuple(None if more else n for n, more in zip(rows.variants.values(), is_open, strict=True))
-    return _as_outcome(rows, report, None, variants)
+    return as_outcome(rows, report, None, variants)
 
 
 def _goes_in_order(problem: Problem, limit: int, rules: SequenceRules, options: SearchOptions) -> bool:
     """Whether builds are looked at as the bounded engine comes to them."""
     space = problem.space
-    if rules.counts or space.shared_parts or any(space.optional) or not space.n_combinations:
+    is_told_apart = rules.different_pieces is not None
+    if not space.n_combinations or (space.shared_parts and (is_told_apart or rules.outcomes_of is not None)):
         return False
+    if (is_told_apart or rules.most_rows is not None) and any(
+        optional and count > 1 for optional, count in zip(space.optional, space.counts, strict=True)
+    ):
+        return False  # two empty places of a part are not told apart there
     if options.memory_bytes is not None:
         return False  # what lists take is known
+    if rules.counts and options.engine == "auto" and space.n_combinations > _FEW:
+        return True  # a list may need all of them
     return chosen_engine(problem, limit, options) == "bounded"
 
 
@@ -232,34 +145,34 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
 
     started = time.perf_counter()
     tells_pieces = rules.different_pieces is not None or rules.most_rows is not None
-    kept, _ = _standing_for_all(problem, rules)
-    small = problem if tells_pieces else without_pieces(problem, kept)
+    kept = [np.arange(size) for size in problem.space.sizes] if rules.counts else _standing_for_all(problem, rules)[0]
+    small = problem if tells_pieces or rules.counts else without_pieces(problem, kept)
     shown = [own[pieces] for own, pieces in zip(rules.outcome_columns, kept, strict=True)]
     order = InOrder(
         small,
         limit,
         n_different=max(rules.different_pieces or 1, 1) if tells_pieces else None,
-        outcome_columns=None if tells_pieces else shown,
+        outcome_columns=None if rules.outcomes_of is None else shown,
+        counts=rules.counts,
         should_stop=options.should_stop,
     )
-    if rules.outcomes_of is not None and not all(map(_is_alike, order.classes, shown)):
-        return None
-    rows = _Rows(problem, rules)
+    rows, on_progress = Rows(problem, rules), options.on_progress or (lambda _: None)
     outcomes = LikelyOutcomes(order, rules.outcomes_of, partial(_indices_of, problem, kept))
     try:
-        while len(rows.taken) < limit and (following := order.next()) is not None:
+        while (len(rows.taken) < limit or not rows.is_counted) and (following := order.next()) is not None:
             score, build = following
             judged = outcomes.of(score, build)
             if judged is None or order.stopped:
                 break
+            if rules.counts:
+                rows.count(judged[0], score, order.n_alike, is_full=len(rows.taken) >= limit)
             if judged[0] is not None:
                 order.pass_over()
             indices, before = _indices_of(problem, kept, build), set(rows.used_up)
-            if rows.may_take(indices, judged[0]):
+            if len(rows.taken) < limit and rows.may_take(indices, judged[0]):
                 rows.take(indices, score, judged, is_proved=True)
                 order.take(build, sorted(rows.used_up - before))
-                if options.on_progress is not None:
-                    options.on_progress(Progress(SCORING, order.n_builds, None, detail=f"{len(rows.taken)} rows"))
+                on_progress(Progress(SCORING, order.n_builds, None, detail=f"{len(rows.taken)} rows"))
     except TooManyCandidates:
         return None
     n_likely = _LIKELY if rules.outcomes_of is not None else _LIKELY + _FIRST * limit
@@ -270,8 +183,17 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
             bound = score if bound is None else max(bound, score)
         elif len(rows.taken) < limit and rows.may_take(indices, judged[0]):
             rows.take(indices, score, judged, is_proved=False)
+    variants = None
+    if rules.counts:
+        variants = tuple(rows.variants.values()) if not order.stopped else (None,) * len(rows.taken)
+    seconds = time.perf_counter() - started
+    return as_outcome(rows, _report(problem, order, rows, bound, seconds=seconds), order.filler, variants)
+
+
+def _report(problem: Problem, order: InOrder, rows: Rows, bound: int | None, *, seconds: float) -> SearchReport:
+    """What was looked at in order; where it was stopped no row that is missing scores more than `bound`."""
     n_combinations, n_listed = problem.space.n_combinations, min(order.n_builds, problem.space.n_combinations)
-    report = SearchReport(
+    return SearchReport(
         engine="bounded",
         n_combinations=n_combinations,
         proved=not order.stopped,
@@ -282,9 +204,8 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
         },
         nodes=order.boxes.n_bounded,
         lp_solves=order.boxes.n_bounded,
-        elapsed_seconds=time.perf_counter() - started,
+        elapsed_seconds=seconds,
     )
-    return _as_outcome(rows, report, order.filler)
 
 
 def _indices_of(problem: Problem, kept: Sequence[IntArray], build: Sequence[int]) -> tuple[int, ...]:
@@ -292,25 +213,8 @@ def _indices_of(problem: Problem, kept: Sequence[IntArray], build: Sequence[int]
     return tuple(int(kept[b][piece]) for b, piece in zip(problem.positions, build, strict=True))
 
 
-def _is_alike(classes: PartClasses, shown: IntArray) -> bool:
-    """Whether the pieces of every class are alike in what decides an outcome."""
-    return bool((shown[classes.members] == np.repeat(shown[classes.first], classes.sizes, axis=0)).all())
-
-
-def _as_outcome(
-    rows: _Rows, report: SearchReport, filler: WritesFillings | None, variants: tuple[int | None, ...] | None = None
-) -> SearchOutcome:
-    """The rows as a search gives them."""
-    columns = [np.array(column, dtype=np.int64) for column in zip(*rows.taken, strict=True)]
-    columns = columns or [np.zeros(0, dtype=np.int64) for _ in rows.positions]
-    proved_rows = None if report.proved else np.array(rows.proved, dtype=np.bool_)
-    scores = np.array(rows.scores, dtype=np.int64)
-    fillings = Fillings.joined(rows.fillings) if rows.fillings else None
-    return SearchOutcome(columns, scores, report, proved_rows, filler, variants, fillings)  # type: ignore[arg-type]
-
-
 def _go_through(
-    rows: _Rows,
+    rows: Rows,
     rules: SequenceRules,
     listed: tuple[Sequence[IntArray], SearchOutcome, WritesFillings | None],
     judge: Judge,

@@ -10,6 +10,9 @@ from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
+import numpy as np
+
+from ..records.equipment import NO_PIECE
 from ._definition import Definition, Rows
 
 __all__ = ["Selection"]
@@ -25,14 +28,16 @@ class Selection:
         self._definition = definition
         self._config = definition.config
         share = self._config.share
+        #: What a row of the table is, for its places: a piece, or an empty place of parts that have its pieces.
+        self._names = _names(definition)
         self._most = None if share is None else max(1, int(Fraction(share) * self._config.limit))
 
     def fault(self, build: Chosen, before: Sequence[Chosen]) -> str | None:
         """Why a build cannot follow these rows; None where it can."""
-        config, rows = self._config, build[0]
+        config, rows = self._config, [self._names[row] for row in build[0]]
         if config.different_pieces is not None:
             for number, (other, *_) in enumerate(before, 1):
-                n_common = sum((Counter(rows) & Counter(other)).values())
+                n_common = sum((Counter(rows) & Counter(self._names[row] for row in other)).values())
                 if len(rows) - n_common < config.different_pieces:
                     return f"{config.different_pieces} pieces unlike row {number}"
         for outcome_of, wanted, told in (
@@ -43,10 +48,10 @@ class Selection:
             if wanted and (outcome := outcome_of(build)) in outcomes:
                 return f"{told} row {outcomes.index(outcome) + 1}"
         if self._most is not None:
-            times = Counter(row for other, *_ in before for row in set(other))
-            for row in rows:
+            times = Counter(self._names[row] for other, *_ in before for row in other)
+            for row in build[0]:
                 name = self._definition.pieces[row].name
-                if times[row] >= self._most and name not in config.share_except:
+                if name and times[self._names[row]] >= self._most and name not in config.share_except:
                     return f"no piece in more than {self._most} rows, such as {name}"
         return None
 
@@ -72,3 +77,18 @@ class Selection:
             tuple(totals.columns.get(name) for name in config.totals),
             tuple(totals.counts.get(name) for name in config.counts),
         )
+
+
+def _names(definition: Definition) -> list[tuple[str, object]]:
+    """Of each row of the table what tells it apart: copies in parts that draw from each other are one piece."""
+    table = definition.table
+    part_of = np.repeat(np.arange(len(table.parts)), table.part_sizes).tolist()
+    group = {part: part for part in table.parts}
+    for part, rule in definition.config.body_parts.items():
+        for other in rule.drawn_from:
+            joined = {group.setdefault(part, part), group.setdefault(other, other)}
+            group.update({name: part for name, before in group.items() if before in joined})
+    return [
+        ("empty", group[table.parts[part]]) if origin == NO_PIECE else ("piece", origin)
+        for part, origin in zip(part_of, table.origin.tolist(), strict=True)
+    ]

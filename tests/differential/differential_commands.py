@@ -141,10 +141,10 @@ _WEIGHTS_TRIED = 3
 _TINY = Fraction(1, 10**9)
 
 
-def _is_small(run: Run) -> bool:
-    """Whether everything about it can be looked at, and is known to the answers."""
-    drawn = any(rule.optional or rule.drawn_from for rule in run.config.body_parts.values())
-    return run.is_judged and run.is_answered and not drawn
+def _is_small(run: Run, *, drawn: bool = False) -> bool:
+    """Whether everything about it can be looked at, and is known to the answers; some know no drawn parts."""
+    has_drawn = any(rule.optional or rule.drawn_from for rule in run.config.body_parts.values())
+    return run.is_judged and run.is_answered and (drawn or not has_drawn)
 
 
 def _listed(run: Run, rules: dict[str, Any], rng: random.Random, **options: Any) -> BuildResults:
@@ -182,19 +182,24 @@ def _sequence(run: Run, rules: dict[str, Any], outcomes: dict[tuple[int, ...], H
     positions, names = run.problem.positions, [piece.name for piece in run.chosen]
     start = run.chosen.part_start.tolist()
     most = None if "share" not in rules else max(1, int(Fraction(rules["share"]) * limit))
+    numbers = Selection(Definition(run.chosen, run.config))._names
     rows: list[Row] = []
-    times: Counter[int] = Counter()
+    times: Counter[object] = Counter()
     for row in run.truth:
         if len(rows) == limit:
             break
-        own = {start[b] + i for b, i in zip(positions, row.indices, strict=True)}
-        others = [{start[b] + i for b, i in zip(positions, other.indices, strict=True)} for other in rows]
+        worn = {numbers[start[b] + i]: names[start[b] + i] for b, i in zip(positions, row.indices, strict=True)}
+        own, *others = (
+            Counter(numbers[start[b] + i] for b, i in zip(positions, other.indices, strict=True))
+            for other in (row, *rows)
+        )
         d = rules.get("different_pieces")
-        if d is not None and any(len(own) - len(own & other) < d for other in others):
+        if d is not None and any((own - other).total() < d for other in others):
             continue
         if outcomes and outcomes[row.indices] in [outcomes[other.indices] for other in rows]:
             continue
-        if most and any(times[p] >= most and names[p] not in rules.get("share_except", ()) for p in own):
+        excepted = rules.get("share_except", ())
+        if most and any(times[p] >= most and name and name not in excepted for p, name in worn.items()):
             continue
         rows.append(row)
         times.update(own)
@@ -203,7 +208,7 @@ def _sequence(run: Run, rules: dict[str, Any], outcomes: dict[tuple[int, ...], H
 
 def check_sequence(run: Run, rng: random.Random) -> None:
     """Rows that differ in pieces or skills, and pieces that may stand in few rows, are those by looking at all."""
-    if not _is_small(run):
+    if not _is_small(run, drawn=True):
         return
     rules: dict[str, Any] = {}
     if rng.random() < 0.6:
@@ -223,7 +228,7 @@ def check_sequence(run: Run, rng: random.Random) -> None:
 
 def check_sequence_stopped(run: Run, rng: random.Random) -> None:
     """Rows that are called proved after a stop are the first ones."""
-    if not _is_small(run):
+    if not _is_small(run, drawn=True):
         return
     rules = {"different_pieces": rng.choice([1, 2])} if rng.random() < 0.7 else {"share": Decimal("0.3")}
     left = [rng.choice([0, 1, 3, 8, 20])]
@@ -243,7 +248,7 @@ def check_sequence_stopped(run: Run, rng: random.Random) -> None:
 
 def check_variants(run: Run, rng: random.Random) -> None:
     """One build of each outcome, with how many there are."""
-    if not _is_small(run):
+    if not _is_small(run, drawn=True):
         return
     limit = rng.choice([1, 2, 3, 7, 20])
     outcomes = _outcomes(run, {"variants": "one"})

@@ -370,20 +370,31 @@ def sequence(
     With `different_skills` the jobs have no decorations: which of equal fillings is written is not known here.
     """
     most = None if config.share is None else max(1, int(Fraction(config.share) * limit))
+    parts = [(part, own) for part, count, own in parts_of(pieces, config) for _ in range(count)]
+    linked: dict[str, str] = {}
+    for part, rule in [*config.body_parts.items()] * len(config.body_parts):
+        for other in rule.drawn_from:
+            linked[part] = linked[other] = min(linked.get(part, part), linked.get(other, other))
+
+    def worn(build: Build) -> Counter[tuple[int, str]]:
+        """Its pieces, and its empty places by the first of the parts that draw from each other."""
+        taken = [(part, own[i]) for (part, own), i in zip(parts, build.indices, strict=True)]
+        return Counter((number, "" if number >= 0 else linked.get(part, part)) for part, number in taken)
+
     rows: list[Build] = []
     for build in best_builds(pieces, config, None, resistance_names):
         if len(rows) == limit:
             break
         d = config.different_pieces
-        if d is not None and any(sum(all(p is not q for q in row.pieces) for p in build.pieces) < d for row in rows):
+        if d is not None and any((worn(build) - worn(row)).total() < d for row in rows):
             continue
         if config.different_skills:
             own, *others = [totals(row.pieces, config)[0] for row in (build, *rows)]
             if any(all(own[skill] == other[skill] for skill in config.skills) for other in others):
                 continue
         if most is not None:
-            used = [piece for piece in build.pieces if sum(any(p is piece for p in row.pieces) for row in rows) >= most]
-            if any(piece.name not in config.share_except for piece in used):
+            used = {number for number, _ in worn(build) if sum(worn(row)[number, ""] for row in rows) >= most}
+            if any(number >= 0 and pieces[number].name not in config.share_except for number in used):
                 continue
         rows.append(build)
     return rows

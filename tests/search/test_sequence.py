@@ -137,10 +137,44 @@ def test_a_stopped_list_counts_no_variants() -> None:
     assert "how many builds rows stand for is not known: some are not found" in notices
 
 
+def drawn_job(seed: int) -> Job:
+    """A job of few pieces with places that may stay empty, and a part that draws from others."""
+    rng = random.Random(seed)
+    parts = {
+        "Front": PartRule(optional=rng.random() < 0.5, count=rng.choice([1, 1, 2])),
+        "Back": PartRule(optional=rng.random() < 0.5),
+        "Any": PartRule(optional=rng.random() < 0.6, drawn_from=("Front", "Back")[: rng.choice([0, 1, 2, 2])]),
+    }
+    pieces = [
+        EquipmentPiece(f"{part} {k}", part, rng.randrange(4), skills=[("Swift", rng.choice([1, 2]))] * rng.randrange(2))
+        for part, rule in parts.items()
+        for k in range(rng.choice([2, 3]))
+    ]
+    skills = {"Swift": SkillRule(weight=rng.choice([1, 2]), maximum=3)}
+    config = Config(body_parts=parts, skills=skills, defence_weight=1)
+    return Job(pieces, config)
+
+
+@pytest.mark.parametrize("engine", ["auto", "bounded"])
+@pytest.mark.parametrize("rules", RULES, ids=str)
+@pytest.mark.parametrize("seed", range(12))
+def test_places_that_stay_empty_and_parts_that_draw_from_others(
+    seed: int, rules: dict, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty place differs from every piece and is none that a share counts; a piece is the same in any place."""
+    monkeypatch.setattr(sequences, "_FIRST", 1)
+    job, limit = drawn_job(seed), 2 + 3 * (seed % 4)
+    if "share_except" in rules:
+        rules = {**rules, "share_except": (job.pieces[0].name,)}
+    config = dataclasses.replace(job.config, limit=limit, **rules)
+    expected = sequence(job.pieces, config, limit)
+    results = optimize(job.table, config, engine=engine)
+    assert indices_of(results) == [build.indices for build in expected]
+    assert results.report.proved
+    assert sum(results.report.counts.values()) == results.report.n_combinations
+
+
 def test_what_it_does_not_know_is_refused() -> None:
-    table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 1)], body_parts={"Head": PartRule(optional=True)})
-    with pytest.raises(UsageError, match="do not work with parts"):
-        optimize(table, Config(different_pieces=2, body_parts={"Head": PartRule(optional=True)}))
     plain = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 1)])
     with pytest.raises(UsageError, match="a scorer of one's own"):
         optimize(plain, Config(share=0.4), scorer=lambda block: block.total_defence)

@@ -14,6 +14,7 @@ import heapq
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +23,10 @@ from ...problem.problem import Problem
 from ...problem.scoring import BlockTotals
 from ...records.best_list import TopK
 from ..filling.filler import Filler
-from ..relaxation.bounds import NOTHING, Box, Multipliers, Relaxed, relax
-from ..relaxation.box_lp import LpAdvice
+from ..relaxation.bounds import NOTHING, Box, Multipliers, Relaxed, loss_cap, relax
+from ..relaxation.box_lp import BoxLp, LpAdvice
 from ..relaxation.piece_classes import PartClasses
+from ._candidates import TakenRows
 from ._enumerate import Enumeration
 from .splitting import (
     Split,
@@ -106,6 +108,7 @@ class Boxes:
         self._precision = precision
         self._serial = itertools.count()
         self._heap: list[OpenBox] = []
+        self._programs: dict[int, BoxLp] = {}
         # Boxes must divide what a build is, not how its slots are filled: else one
         # build would be in several boxes.
         self._splittable = splittable_totals(problem)
@@ -177,6 +180,31 @@ class Boxes:
                 relaxed = other
         return relaxed
 
+    def price_again(self, box: OpenBox, taken: TakenRows, floor: int) -> None:
+        """Bound a box anew by prices of the classes that are left, and of rows that a build has to differ from.
+
+        But for what cannot reach `floor` by far.
+        """
+        usable = [n > 0 for n in taken.n_usable]
+        narrowed = partial(of_usable, self.problem, self._classes, usable=usable)
+        relaxed = narrowed(box.relaxed)
+        program = self._programs.get(box.order[1])
+        if relaxed.bound // self._precision >= floor - 1 or program is not None:
+            program = program or BoxLp(self.problem, self._classes, box.box, self._precision)
+            self._programs[box.order[1]] = program
+            for row in range(program.n_limits, taken.n_told):
+                program.limit_classes([np.flatnonzero(held[:, row]) for held in taken.is_held], taken.most_common or 0)
+            multipliers = program.prices_of([np.flatnonzero(is_left) for is_left in usable])
+            if program.was_optimal:
+                prices = None if self._filler is None else self._filler.add_prices(multipliers)
+                other = relax(self.problem, self._classes, box.box, multipliers, self._precision, prices=prices)
+                relaxed = min(
+                    relaxed, narrowed(taken.charged(other, program.limit_prices)), key=lambda bounded: bounded.bound
+                )
+            else:
+                relaxed = self.steepened(box.box, multipliers, relaxed, narrowed)
+        box.relaxed, box.enumeration = relaxed, None
+
     # --- what a box may still hold ----------------------------------------------
 
     def best_unlisted_score(self, box: OpenBox) -> int:
@@ -244,3 +272,17 @@ def _likely(part: PartClasses, loss: npt.NDArray[np.int64]) -> PartClasses:
     is_likely[:_LIKELY] = True
     rows = np.sort(order[is_likely])
     return replace(part, linear=part.linear[rows], totals=part.totals[rows], slots=part.slots[rows])
+
+
+def of_usable(
+    problem: Problem, classes: Sequence[PartClasses], relaxed: Relaxed, usable: Sequence[npt.NDArray[np.bool_]]
+) -> Relaxed:
+    """A relaxation of builds of usable classes alone; others lose more than anything."""
+    if relaxed.bound <= NOTHING or not all(is_left.any() for is_left in usable):
+        return replace(relaxed, bound=NOTHING)
+    bound, losses, cap = relaxed.bound, [], loss_cap(problem)
+    for part, loss, is_left in zip(classes, relaxed.loss, usable, strict=True):
+        least = int(loss[is_left].min())
+        bound -= part.count * least
+        losses.append(np.where(is_left, loss - least, cap))
+    return replace(relaxed, bound=bound, loss=tuple(losses))

@@ -12,13 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ...problem.problem import Problem
-from ...problem.scoring import BlockTotals
 from ...records.vocabulary import NO_BUILD
-from ..relaxation.bounds import NOTHING, Relaxed, loss_cap
+from ..relaxation.bounds import Relaxed
 from ..relaxation.piece_classes import PartClasses
 from ._enumerate import Chunk
 
-__all__ = ["MOST_WALKED", "Candidates", "Listing", "Lookahead", "TakenRows", "of_usable", "outcome_keys"]
+__all__ = ["MOST_WALKED", "Candidates", "Listing", "Lookahead", "TakenRows"]
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -40,9 +39,12 @@ class Candidates:
     most : ndarray of int64, shape (N,)
         `NO_BUILD` where nothing is left of one whose key counts on.
     is_exact : ndarray of bool, shape (N,)
+    times : ndarray, shape (N,)
+        How many combinations of pieces each stands for.
     """
 
     def __init__(self, n_positions: int) -> None:
+        self.times = np.zeros(0, dtype=np.int64)
         self.picks = np.zeros((n_positions, 0), dtype=np.int32)
         self.most = np.zeros(0, dtype=np.int64)
         self.is_exact = np.zeros(0, dtype=np.bool_)
@@ -51,7 +53,7 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.most)
 
-    def add(self, picks: Picks, most: IntArray, keys: IntArray, *, is_exact: bool) -> Rows:
+    def add(self, picks: Picks, most: IntArray, keys: IntArray, times: IntArray, *, is_exact: bool) -> Rows:
         """Take in what has a new key, of equal keys the first; its rows among those given."""
         known = keys[:, :0] if self._keys is None else self._keys
         joined = np.concatenate([known, keys], axis=1)
@@ -64,6 +66,7 @@ class Candidates:
         fresh = fresh[fresh >= len(self)] - len(self)
         self.picks = np.concatenate([self.picks, picks[:, fresh]], axis=1)
         self.most = np.concatenate([self.most, most[fresh]])
+        self.times = np.concatenate([self.times, times[fresh]])
         self.is_exact = np.concatenate([self.is_exact, np.full(len(fresh), is_exact)])
         self._keys = np.concatenate([known, keys[:, fresh]], axis=1)
         return fresh
@@ -88,7 +91,7 @@ class Candidates:
         """Leave others out."""
         if self._keys is not None and not is_kept.all():
             self.picks, self._keys = self.picks[:, is_kept], self._keys[:, is_kept]
-            self.most, self.is_exact = self.most[is_kept], self.is_exact[is_kept]
+            self.most, self.is_exact, self.times = self.most[is_kept], self.is_exact[is_kept], self.times[is_kept]
 
 
 class TakenRows:
@@ -125,6 +128,27 @@ class TakenRows:
     def n_rows(self) -> int:
         """R."""
         return len(self._builds)
+
+    @property
+    def n_told(self) -> int:
+        """Rows that a build has to differ from in more than one piece."""
+        is_more = self.most_common is not None and self.most_common < len(self._positions) - 1
+        return self.n_rows if is_more else 0
+
+    def charged(self, relaxed: Relaxed, prices: IntArray) -> Relaxed:
+        """A relaxation in which what a build has of each row, up to `most_common`, is taken at a price, shape (R',).
+
+        No build that differs enough is worth less for it; the bound may be lower.
+        """
+        if not prices.any():
+            return relaxed
+        bound = relaxed.bound + int(prices.sum()) * (self.most_common or 0)
+        losses = []
+        for part, loss, held in zip(self._classes, relaxed.loss, self.is_held, strict=True):
+            charged = loss + held[:, : len(prices)].astype(np.int64) @ prices
+            losses.append(charged - charged.min())
+            bound -= part.count * int(charged.min())
+        return replace(relaxed, bound=bound, loss=tuple(losses))
 
     def take(self, build: tuple[int, ...]) -> None:
         """Add a row, piece indices by position."""
@@ -264,10 +288,13 @@ class Listing:
     ----------
     n_listed : int
         Beginnings looked at.
+    is_over : bool
+        Whether it is given up.
     """
 
     def __init__(self, lookahead: Lookahead, bound: int, least_scaled: int, *, is_stopped: Callable[[], bool]) -> None:
         self.n_listed = 0
+        self.is_over = False
         self._lookahead = lookahead
         self._slack = bound - least_scaled
         self._least_scaled = least_scaled
@@ -275,7 +302,8 @@ class Listing:
 
     def slack(self) -> int:
         """Less than nothing once the search shall stop, or the walk is too long."""
-        return -1 if self.n_listed > MOST_WALKED or self._is_stopped() else self._slack
+        self.is_over = self.is_over or self.n_listed > MOST_WALKED or self._is_stopped()
+        return -1 if self.is_over else self._slack
 
     def keep(self, chunk: Chunk) -> BoolArray | None:
         """What is not too near a row, also by what it still has to lose to differ."""
@@ -288,35 +316,6 @@ class Listing:
     def least_scaled(self) -> int:
         """The same for every set of prices."""
         return self._least_scaled
-
-
-def of_usable(
-    problem: Problem, classes: Sequence[PartClasses], relaxed: Relaxed, usable: Sequence[BoolArray]
-) -> Relaxed:
-    """A relaxation of builds of usable classes alone; others lose more than anything."""
-    if relaxed.bound <= NOTHING or not all(is_left.any() for is_left in usable):
-        return replace(relaxed, bound=NOTHING)
-    bound, losses, cap = relaxed.bound, [], loss_cap(problem)
-    for part, loss, is_left in zip(classes, relaxed.loss, usable, strict=True):
-        least = int(loss[is_left].min())
-        bound -= part.count * least
-        losses.append(np.where(is_left, loss - least, cap))
-    return replace(relaxed, bound=bound, loss=tuple(losses))
-
-
-def outcome_keys(
-    problem: Problem,
-    classes: Sequence[PartClasses],
-    shown: Sequence[IntArray],
-    picks: Picks,
-    *,
-    totals: BlockTotals,
-) -> IntArray:
-    """What decides the outcomes of N combinations of classes, with columns that tell pieces apart, shape (W, N)."""
-    sums = np.zeros((shown[0].shape[1], picks.shape[1]), dtype=np.int64)
-    for b, pick in zip(problem.positions, picks, strict=True):
-        sums += shown[b].T[:, classes[b].first[pick]]
-    return np.concatenate([totals.levels, totals.bonus_counts, totals.slots, sums])
 
 
 def _packed(held: BoolArray) -> npt.NDArray[np.uint64]:

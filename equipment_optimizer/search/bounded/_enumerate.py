@@ -11,9 +11,9 @@ Array axes: M partial combinations of a chunk, E coupled totals.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,9 @@ _Sorted = tuple[npt.NDArray[np.intp], IntArray]
 #: Totals that are looked at before what uses too much by then is dropped.
 _TABLES_AT_ONCE = 3
 
+#: Chunks whose combinations are merged one by one before they are merged with each other.
+_MERGED_TOGETHER = 16
+
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
@@ -52,6 +55,8 @@ class Chunk:
         Reached so far, fixed weapon included.
     used : tuple of (Relaxed, ndarray of int64)
         Loss and shortfall together, shape (M,), under each further set of prices.
+    times : ndarray, shape (M,)
+        How many combinations of pieces each stands for, exact, where that is counted.
     """
 
     picks: npt.NDArray[np.int32]
@@ -59,11 +64,31 @@ class Chunk:
     shortfall: IntArray
     totals: IntArray
     used: tuple[tuple[Relaxed, IntArray], ...] = ()
+    times: npt.NDArray[Any] | None = None
 
     def take(self, rows: _Rows) -> Chunk:
         """Some of the combinations."""
         used = tuple((relaxed, uses[rows]) for relaxed, uses in self.used)
-        return Chunk(self.picks[:, rows], self.loss[rows], self.shortfall[rows], self.totals[:, rows], used)
+        times = None if self.times is None else self.times[rows]
+        return Chunk(self.picks[:, rows], self.loss[rows], self.shortfall[rows], self.totals[:, rows], used, times)
+
+    @classmethod
+    def joined(cls, chunks: Sequence[Chunk]) -> Chunk:
+        """One chunk of several, one at least, of combinations of the same steps."""
+        used = [
+            (relaxed, np.concatenate([chunk.used[number][1] for chunk in chunks]))
+            for number, (relaxed, _) in enumerate(chunks[0].used)
+        ]
+        return cls(
+            np.concatenate([chunk.picks for chunk in chunks], axis=1),
+            np.concatenate([chunk.loss for chunk in chunks]),
+            np.concatenate([chunk.shortfall for chunk in chunks]),
+            np.concatenate([chunk.totals for chunk in chunks], axis=1),
+            tuple(used),
+            None
+            if chunks[0].times is None
+            else np.concatenate([chunk.times for chunk in chunks if chunk.times is not None]),
+        )
 
 
 class Allowance(Protocol):
@@ -177,6 +202,24 @@ class Enumeration:
             else:
                 stack.append(self._expand(chunk, allowance))
 
+    def merged_leaves(self, allowance: Allowance, merged: Callable[[Chunk], Chunk]) -> Chunk | None:
+        """All complete combinations at once, of those that are alike at a step the one that `merged` leaves.
+
+        None where the allowance is negative before the end, or nothing is left.
+        """
+        once = np.ones(1, dtype=np.int64 if self.problem.space.n_combinations < 2**62 else object)
+        layer = replace(self.root(), times=once)
+        for _ in self.steps:
+            children: list[Chunk] = []
+            for child in self._expand(layer, allowance):
+                children.append(merged(child))
+                if len(children) > _MERGED_TOGETHER:
+                    children = [merged(Chunk.joined(children))]
+            if not children or allowance.slack() < 0:
+                return None
+            layer = merged(Chunk.joined(children)) if len(children) > 1 else children[0]
+        return layer
+
     def _expand(self, chunk: Chunk, allowance: Allowance) -> Iterator[Chunk]:
         """The chunk with one more step chosen, in chunks of bounded size."""
         chunk = replace(chunk, used=self._used(chunk))
@@ -272,6 +315,7 @@ class Enumeration:
             shortfall,
             chunk.totals[:, parent] + self._classes[part].totals.T[:, pick],
             tuple((relaxed, uses) for (relaxed, _), uses in zip(self._further, all_used, strict=True)),
+            None if chunk.times is None else chunk.times[parent] * self._classes[part].sizes[pick],
         )
 
     def _within(

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..relaxation.bounds import Relaxed
+from ..relaxation.bounds import NOTHING, Relaxed
 from ..relaxation.piece_classes import PartClasses
 
-__all__ = ["LeafEstimate", "slack_of_about"]
+__all__ = ["LeafEstimate", "floor_of_about", "slack_of_about"]
 
 #: Bins of the histograms.
 _BINS = 128
@@ -63,3 +63,11 @@ def slack_of_about(relaxed: Relaxed, classes: Sequence[PartClasses], most_slack:
         most_slack = slack
         estimate = LeafEstimate(relaxed, classes, most_slack)
     return slack
+
+
+def floor_of_about(relaxed: Relaxed, classes: Sequence[PartClasses], n_leaves: float, most_score: int) -> int:
+    """A score down to which a box holds about so many leaves; scores lie within `most_score` of 0."""
+    most = sum(part.count * int(loss.max()) for part, loss in zip(classes, relaxed.loss, strict=True))
+    most = max(0, min(most, relaxed.bound + relaxed.precision * most_score))
+    slack = None if relaxed.bound <= NOTHING else slack_of_about(relaxed, classes, most, n_leaves)
+    return -most_score if slack is None else max(-most_score, -((slack - relaxed.bound) // relaxed.precision))

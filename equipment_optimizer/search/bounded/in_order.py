@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,20 +24,20 @@ from ...records.space import RankCode
 from ...records.vocabulary import NO_BUILD
 from ..filling.filler import Filler
 from ..filling.quick_bounds import most_scores
-from ..relaxation.bounds import NOTHING, Relaxed, relax, root_box, usual_precision
-from ..relaxation.box_lp import BoxLp, solve_box
+from ..relaxation.bounds import NOTHING, Relaxed, root_box, usual_precision
+from ..relaxation.box_lp import solve_box
 from ..relaxation.piece_classes import merge_pieces
 from ._boxes import Boxes, OpenBox
-from ._candidates import MOST_WALKED, Candidates, Listing, Lookahead, TakenRows, of_usable, outcome_keys
+from ._candidates import MOST_WALKED, Candidates, Listing, Lookahead, TakenRows
 from ._enumerate import Enumeration
 from ._extra_prices import ExtraPrices
-from ._leaf_estimate import slack_of_about
+from ._leaf_estimate import floor_of_about
+from ._states import States
 from .splitting import open_giver
 
 __all__ = ["InOrder", "TooManyCandidates"]
 
 IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
 Build = tuple[int, ...]
 
@@ -45,17 +45,18 @@ Build = tuple[int, ...]
 #: the factors, and is so many times as far as the rows are that are left, at the last rate.
 _FIRST_LEAVES = 1_000.0
 _LEAST_GROWTH, _MOST_GROWTH = 0.25, 2.0
-_MARGIN = 1.3
+_MARGIN = 1.1
 
 #: A walk that looks at more than so much is let grow by no more than this factor.
 _FEW_WALKED = 50_000
 _WALK_GROWTH = 2.5
+_LEAST_POWER = 3.0
 
 #: A box in which a walk looks at more is split.
 _SPLIT_WALKED = 40_000
 
-#: Candidates that are filled together.
-_AT_ONCE = 1_024
+#: Candidates that are filled together: no more than before, but for so many, and so many at the most.
+_FEW_AT_ONCE, _AT_ONCE = 64, 1_024
 
 #: Candidates listed in vain by which further prices are chosen, at least and at most.
 _LEAST_VAIN, _MOST_VAIN = 100, 2_048
@@ -78,13 +79,16 @@ class InOrder:
     Parameters
     ----------
     problem : Problem
-        No parts with common rows.
+        Of parts with common rows pieces tell no more than that a build is another one.
     n_wanted : int
         Rows that are wanted; it decides how far is looked ahead.
     n_different : int or None
         A build is passed over that differs from a taken one in fewer pieces.
     outcome_columns : sequence of ndarray of int64, shape (n, S), optional
-        By part: where given, of builds alike in totals and in the sums of these only the first counts.
+        By part: where given, of builds alike in totals and in the sums of these only the first is looked at, unless
+        pieces have to differ too.
+    counts : bool
+        Those have to be alike in what is linear too, and are counted.
     should_stop : callable, optional
 
     Attributes
@@ -102,15 +106,18 @@ class InOrder:
         *,
         n_different: int | None = None,
         outcome_columns: Sequence[IntArray] | None = None,
+        counts: bool = False,
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
         self.problem = problem
         self.stopped = False
         self.n_builds = 0
         self._should_stop = should_stop or (lambda: False)
-        self._outcome_columns = outcome_columns
         self._precision = usual_precision(problem)
-        self.classes = merge_pieces(problem)
+        self.classes = merge_pieces(problem, outcome_columns or ())
+        self._states = None
+        if outcome_columns is not None and n_different is None:
+            self._states = States(problem, self.classes, outcome_columns, counts=counts)
         self.filler = None if problem.decorations is None else Filler(problem, precision=self._precision)
         self._extra = None if self.filler is None else ExtraPrices(problem, self.classes, self.filler)
         self._taken = TakenRows(problem, self.classes, n_different)
@@ -121,18 +128,17 @@ class InOrder:
         )
         self.boxes.add(root_box(problem))
         self._regions: list[OpenBox] = []
-        self._programs: dict[int, BoxLp] = {}
         #: Everything that scores as much or more is listed.
         self.floor = _EVERYTHING
         self._is_stale = self._is_changed = False
         self._further: dict[int, tuple[object, tuple[Relaxed, ...]]] = {}
         #: How far the floor is lowered next.
         self._drop, self._n_taken = 1, 0
-        #: How far the last walk went below the highest bound, and how many beginnings it looked at.
-        self._walked = 0, 0
+        #: How far the last two walks went below the highest bound, and how many beginnings they looked at.
+        self._walked = (0, 0), (0, 0)
         #: By box, how many beginnings the last walk looked at.
         self._n_listed: dict[int, int] = {}
-        self._n_wanted, self._current = n_wanted, -1
+        self._n_wanted, self._current, self._n_filled = n_wanted, -1, 0
 
     # --- what is next ------------------------------------------------------------------
 
@@ -189,6 +195,11 @@ class InOrder:
         self._candidates.forget(rows[emptied])
         return found
 
+    @property
+    def n_alike(self) -> int:
+        """For how many builds the last of `next` stands."""
+        return int(self._candidates.times[self._current])
+
     # --- what is forbidden -----------------------------------------------------------
 
     def pass_over(self) -> None:
@@ -201,7 +212,7 @@ class InOrder:
         for b, piece in used_up:
             self._taken.use_up(b, piece)
             self._is_changed = self._is_stale = True
-        if self._outcome_columns is None:
+        if self._states is None:
             picks = self._candidates.picks
             is_kept = ~self._taken.are_near_last(picks)
             for b, pick in zip(self.problem.positions, picks, strict=True):
@@ -214,9 +225,11 @@ class InOrder:
         """Fill until nothing that is open may score more than the best that is known."""
         candidates = self._candidates
         while not self.is_stopped():
-            rows = candidates.open_above(max(candidates.best, self.floor), _AT_ONCE)
-            if not len(rows):
+            if not len(candidates.open_above(max(candidates.best, self.floor), 1)):
                 return
+            # Others come soon, and many together take little longer than few.
+            rows = candidates.open_above(self.floor, min(max(_FEW_AT_ONCE, self._n_filled), _AT_ONCE))
+            self._n_filled += len(rows)
             self._fill(rows)
 
     def _fill(self, rows: Rows) -> None:
@@ -250,8 +263,8 @@ class InOrder:
             return False
         self._follow_prices()
         floor = self._next_floor()
-        self._n_listed.clear()
         self._choose_extra_prices(floor)
+        self._n_listed.clear()
         while not all(self._list(region, floor) for region in self._regions):
             if self.stopped:
                 return True
@@ -261,10 +274,10 @@ class InOrder:
             floor = middle
             # They are listed again once the floor is there.
             most = self._candidates.most
-            self._candidates.keep((most >= floor) | ((most == NO_BUILD) & (self._outcome_columns is not None)))
+            self._candidates.keep((most >= floor) | ((most == NO_BUILD) & (self._states is not None)))
         if self.stopped:
             return True
-        self._walked = self._highest() - floor, sum(self._n_listed.values())
+        self._walked = self._walked[1], (self._highest() - floor, sum(self._n_listed.values()))
         self._drop, self._n_taken = min(self.floor, self._highest()) - floor, self._taken.n_rows
         self.floor = floor
         return True
@@ -277,7 +290,7 @@ class InOrder:
             return
         some = vain[:: -(-len(vain) // _MOST_VAIN)]
         self._extra.note(self._totals(candidates.picks[:, some]))
-        if self._extra.is_due:
+        if self._extra.is_due or sum(self._n_listed.values()) > _FEW_WALKED:
             self._extra.choose(floor)
 
     def _highest(self) -> int:
@@ -287,26 +300,10 @@ class InOrder:
 
     def _follow_prices(self) -> None:
         """Bound the boxes anew by prices of the pieces that are left, where some are used up."""
-        for region in self._regions if self._is_changed else ():
-            self._price_again(region)
+        is_long = self._taken.n_told > 0 and sum(self._n_listed.values()) > _FEW_WALKED
+        for region in self._regions if self._is_changed or is_long else ():
+            self.boxes.price_again(region, self._taken, self.floor)
         self._is_changed = False
-
-    def _price_again(self, region: OpenBox) -> None:
-        usable = [n > 0 for n in self._taken.n_usable]
-        narrowed = partial(of_usable, self.problem, self.classes, usable=usable)
-        relaxed = narrowed(region.relaxed)
-        program = self._programs.get(region.order[1])
-        if relaxed.bound // self._precision >= self.floor - 1 or program is not None:
-            program = program or BoxLp(self.problem, self.classes, region.box, self._precision)
-            self._programs[region.order[1]] = program
-            multipliers = program.prices_of([np.flatnonzero(is_left) for is_left in usable])
-            if program.was_optimal:
-                prices = None if self.filler is None else self.filler.add_prices(multipliers)
-                other = relax(self.problem, self.classes, region.box, multipliers, self._precision, prices=prices)
-                relaxed = min(relaxed, narrowed(other), key=lambda one: one.bound)
-            else:
-                relaxed = self.boxes.steepened(region.box, multipliers, relaxed, narrowed)
-        region.relaxed, region.enumeration = relaxed, None
 
     def _next_floor(self) -> int:
         """How far to list next: by what was found lately, as far as the rows are that are left; opens boxes."""
@@ -315,10 +312,13 @@ class InOrder:
             wanted = _MARGIN * (self._n_wanted - self._taken.n_rows) / n_found if n_found else _MOST_GROWTH
             top = min(self.floor, self._highest())
             floor = top - max(1, math.ceil(self._drop * max(_LEAST_GROWTH, min(wanted, _MOST_GROWTH))))
-            # A walk grows with its depth by a power, or less.
-            depth, n_listed = self._walked
-            room = math.log(max(_FEW_WALKED, _WALK_GROWTH * n_listed)) / math.log(n_listed + 2)
-            floor = min(max(floor, self._highest() - math.ceil(depth * room)), top - max(1, self._drop // 8))
+            # A walk grows with its depth by a power, of late perhaps a higher one than before.
+            (before, n_before), (depth, n_listed) = self._walked
+            power = math.log(n_listed + 2) / math.log(depth + 2)
+            if depth > before > 0:
+                power = max(power, math.log((n_listed + 1) / (n_before + 1)) / math.log(depth / before))
+            deeper = max(_FEW_WALKED / (n_listed + 1), _WALK_GROWTH) ** (1 / max(power, _LEAST_POWER))
+            floor = min(max(floor, self._highest() - math.ceil(depth * deeper)), top - max(1, self._drop // 8))
         for region in [one for one in self._regions if self._n_listed.get(one.order[1], 0) > _SPLIT_WALKED]:
             split = self.boxes.worst_split(region) if self.boxes.n_bounded < _MOST_BOXES else None
             if split is not None:
@@ -334,19 +334,11 @@ class InOrder:
                 self.boxes.split(box, split)
                 continue
             if self._is_stale:
-                self._price_again(box)
+                self.boxes.price_again(box, self._taken, self.floor)
             self._regions.append(box)
             if self.floor == _EVERYTHING:
-                floor = max(floor, self._first_floor_of(box))
+                floor = max(floor, floor_of_about(box.relaxed, self.classes, _FIRST_LEAVES, self.problem.score_bound))
         return max(floor, -self.problem.score_bound)
-
-    def _first_floor_of(self, region: OpenBox) -> int:
-        """A floor down to which a box holds about so many leaves as the first is meant to list."""
-        relaxed, lowest = region.relaxed, -self.problem.score_bound
-        most = sum(part.count * int(loss.max()) for part, loss in zip(self.classes, relaxed.loss, strict=True))
-        most = max(0, min(most, relaxed.bound - self._precision * lowest))
-        slack = None if relaxed.bound <= NOTHING else slack_of_about(relaxed, self.classes, most, _FIRST_LEAVES)
-        return lowest if slack is None else max(lowest, -((slack - relaxed.bound) // self._precision))
 
     def _list(self, region: OpenBox, floor: int) -> bool:
         """List the leaves of a box down to a floor; false where they are too many, or after a stop."""
@@ -363,37 +355,37 @@ class InOrder:
             enumeration.use_extra_prices(further)
         lookahead = Lookahead(self._taken, relaxed.loss, enumeration.steps)
         allowance = Listing(lookahead, relaxed.bound, self._precision * floor, is_stopped=self.is_stopped)
-        for chunk in enumeration.leaves(allowance):
+        leaves = enumeration.leaves(allowance) if self._states is None else self._states.leaves(enumeration, allowance)
+        for chunk in leaves:
             bound = relaxed.bound - chunk.loss - chunk.shortfall
             for one, used in chunk.used:
                 bound = np.minimum(bound, one.bound - used)
-            self._take_in(region, chunk.picks[enumeration.step_of_position], bound // self._precision)
+            self._take_in(region, chunk.picks[enumeration.step_of_position], bound // self._precision, chunk.times)
             if len(self._candidates) > _MOST_HELD or self.is_stopped():
                 return False
         self._n_listed[region.order[1]] = allowance.n_listed
-        return not self.stopped and allowance.n_listed <= MOST_WALKED
+        return not self.stopped and not allowance.is_over and allowance.n_listed <= MOST_WALKED
 
-    def _take_in(self, region: OpenBox, picks: npt.NDArray[np.int32], most: IntArray) -> None:
-        """Leaves of a box, classes by position (L, N), with what they may score at most."""
+    def _take_in(
+        self, region: OpenBox, picks: npt.NDArray[np.int32], most: IntArray, times: npt.NDArray[Any] | None
+    ) -> None:
+        """Leaves of a box, classes by position (L, N), what they may score at most, and for how many they stand."""
+        positions = self.problem.positions
+        if times is None:
+            sizes = [self.classes[b].sizes[pick] for b, pick in zip(positions, picks, strict=True)]
+            times = np.prod(sizes, axis=0, dtype=np.float64)
+        is_first = self.problem.space.are_first(list(picks))
+        if is_first is not None:
+            picks, most, times = picks[:, is_first], most[is_first], times[is_first]
         totals = self._totals(picks)
         inside = np.flatnonzero(self.boxes.holds(region.box, totals))
-        picks, totals, most = picks[:, inside], totals.take(inside), most[inside]
+        picks, totals, most, times = picks[:, inside], totals.take(inside), most[inside], times[inside]
         is_exact = self.filler is None
         if is_exact:
             most = score_totals(self.problem, totals)
             fitting = np.flatnonzero(most > NO_BUILD)
-            picks, totals, most = picks[:, fitting], totals.take(fitting), most[fitting]
-        if self._outcome_columns is None:
-            keys = self._code.encode(list(picks))
-        else:
-            parts = list(zip(self.problem.positions, picks, strict=True))
-            lowest = [self.classes[b].first[pick] for b, pick in parts]
-            order = np.lexsort((*lowest[::-1], -totals.linear))
-            picks, most, totals = picks[:, order], most[order], totals.take(order)
-            keys = outcome_keys(self.problem, self.classes, self._outcome_columns, picks, totals=totals)
-        fresh = self._candidates.add(picks, most, keys, is_exact=is_exact)
+            picks, most, times = picks[:, fitting], most[fitting], times[fitting]
+        keys = self._code.encode(list(picks)) if self._states is None else self._states.words(positions, picks)
+        fresh = self._candidates.add(picks, most, keys, times, is_exact=is_exact)
         self._bound_closely(np.arange(len(self._candidates))[len(self._candidates) - len(fresh) :])
-        sizes = np.ones(len(fresh))
-        for b, pick in zip(self.problem.positions, picks[:, fresh], strict=True):
-            sizes = sizes * self.classes[b].sizes[pick]
-        self.n_builds += int(sizes.sum())
+        self.n_builds += int(times[fresh].sum())

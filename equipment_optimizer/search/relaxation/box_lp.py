@@ -91,6 +91,10 @@ class BoxLp:
         How many of each column in the last solution.
     was_optimal : bool
         Whether the last prices are of a solution.
+    n_limits : int
+        Rows added by `limit_classes`.
+    limit_prices : ndarray of int64, shape (n_limits,)
+        Scaled, none negative, of the last solution.
     """
 
     def __init__(self, problem: Problem, classes: Sequence[PartClasses], box: Box, precision: int) -> None:
@@ -134,6 +138,8 @@ class BoxLp:
         self.shares = np.zeros(self.part_starts[-1])
         self.placed = np.zeros(len(contents))
         self.was_optimal = False
+        self.limit_prices = np.zeros(0, dtype=np.int64)
+        self.n_limits = 0
         self.last_prices = self.multipliers(np.zeros(0))
 
     def solve(self, *, presolve: bool = True) -> LpSolution:
@@ -168,10 +174,20 @@ class BoxLp:
         solution = self.solve()
         self.was_optimal = solution.status == "optimal"
         if self.was_optimal:
+            dearest = 2.0**61 / (1 + self.n_limits)
+            dual = np.abs(solution.prices[len(self._lower) :]) * self._precision
+            self.limit_prices = np.minimum(np.rint(dual), dearest).astype(np.int64)
             self.shares = solution.values[: len(most)]
             self.placed = solution.values[self._place_columns]
         self.last_prices = self.multipliers(solution.prices)
         return self.last_prices
+
+    def limit_classes(self, rows: Sequence[npt.NDArray[np.intp]], most: int) -> None:
+        """From now on a build has no more than so many of these classes of each part."""
+        columns = [start + chosen for start, chosen in zip(self.part_starts, rows, strict=False)]
+        self._solver = self._solver or self._program.solver(self._lower, self._upper)
+        self._solver.limit_columns(np.concatenate(columns).astype(np.int32), float(most))
+        self.n_limits += 1
 
     def _bound_counts(self, solver: LpSolver, least: IntArray, most: IntArray) -> None:
         """Forbid numbers of pieces of set bonuses."""
@@ -198,7 +214,9 @@ class BoxLp:
         price = tuple(rounded_price(p, limit) for p, limit in zip(scaled, self._price_limits, strict=True))
         if problem.decorations is None or not self._limited.size:
             return Multipliers(price)
-        return Multipliers(price, rounded_stock_prices(problem.decorations, prices[self._stock_row :], precision))
+        return Multipliers(
+            price, rounded_stock_prices(problem.decorations, prices[self._stock_row : len(self._lower)], precision)
+        )
 
     def totals(self, values: FloatArray) -> list[float]:
         """Each coupled total in a solution, from the weights on its hull."""

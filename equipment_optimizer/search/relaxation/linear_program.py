@@ -147,6 +147,11 @@ class LpSolver:
         lower = np.zeros(len(columns)) if lower is None else lower
         self._highs.changeColsBounds(len(columns), columns, lower, upper)
 
+    def limit_columns(self, columns: IndexArray, most: float) -> None:
+        """Add a row: some columns come to no more than `most` together."""
+        self._highs.addRow(-np.inf, most, len(columns), columns, np.ones(len(columns)))
+        self._n_rows += 1
+
     def cost_columns(self, columns: IndexArray, costs: FloatArray) -> None:
         """Replace the costs of some columns."""
         self._highs.changeColsCost(len(columns), columns, costs / self._unit)

@@ -78,21 +78,28 @@ def ranges_of(problem: Problem, classes: Sequence[PartClasses]) -> Ranges:
     )
 
 
-def merge_pieces(problem: Problem) -> tuple[PartClasses, ...]:
-    """Classes of every body part, outermost first; O(P (E + K) log P) time."""
+def merge_pieces(problem: Problem, shown: Sequence[IntArray] = ()) -> tuple[PartClasses, ...]:
+    """Classes of every body part, outermost first; O(P (E + K) log P) time.
+
+    Pieces are told apart by further columns too, where these are given by part, shapes (pieces, S).
+    """
     space = problem.space
+    if len(shown):
+        parts = zip(problem.parts, shown, strict=True)
+        vectors = [np.column_stack([part.vectors, further]) for part, further in parts]
+    else:
+        vectors = [part.vectors for part in problem.parts]
     shared = space.shared_parts
     return tuple(
-        _merge(part, space.counts[b], is_apart=b not in shared, optional=space.optional[b])
+        _merge(part, vectors[b], space.counts[b], is_apart=b not in shared, optional=space.optional[b])
         for b, part in enumerate(problem.parts)
     )
 
 
-def _merge(part: PartColumns, count: int, *, is_apart: bool, optional: bool) -> PartClasses:
-    """Classes of one part."""
+def _merge(part: PartColumns, vectors: IntArray, count: int, *, is_apart: bool, optional: bool) -> PartClasses:
+    """Classes of one part: pieces with equal vectors."""
     n_pieces = len(part.linear)
     if count == 1 and is_apart:
-        vectors = part.vectors
         joined, width = vectors.tobytes(), vectors.itemsize * vectors.shape[1]
         known: dict[bytes, int] = {}
         rows = [joined[width * row : width * (row + 1)] for row in range(n_pieces)]

@@ -17,10 +17,10 @@ from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 def test_each_key_is_held_once_and_what_is_forgotten_stays_so() -> None:
     held = Candidates(1)
     picks = np.array([[0, 1, 2, 3]], dtype=np.int32)
-    fresh = held.add(picks, np.array([9, 8, 7, 6]), np.array([[5, 5, 6, 7]]), is_exact=False)
+    fresh = held.add(picks, np.array([9, 8, 7, 6]), np.array([[5, 5, 6, 7]]), np.ones(4), is_exact=False)
     assert fresh.tolist() == [0, 2, 3]
     held.forget(np.array([0]))
-    assert held.add(picks, np.array([9, 8, 7, 6]), np.array([[5, 5, 6, 8]]), is_exact=True).tolist() == [3]
+    assert held.add(picks, np.array([9, 8, 7, 6]), np.array([[5, 5, 6, 8]]), np.ones(4), is_exact=True).tolist() == [3]
     assert held.most.tolist() == [NO_BUILD, 7, 6, 6]
     assert held.best == 6
     assert held.open_above(7, 9).tolist() == [1]

@@ -1,0 +1,72 @@
+"""Rows that differ as a configuration says: what that means for a table, as rules of a sequence.
+
+Array axes: P pieces, S columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ..output.outcomes import piece_columns, piece_numbers, weighed_totals
+from ..problem.problem import Problem
+from ..records.combinations import EquipmentCombinationList
+from ..records.config import Config
+from ..records.equipment import NO_PIECE, EquipmentTable
+from ..records.fillings import Fillings
+from ..records.results import BuildResults, SearchReport
+from .engines import SearchOptions, SearchOutcome
+from .sequence import SequenceRules, search_sequence
+
+__all__ = ["search_selection"]
+
+
+def search_selection(
+    table: EquipmentTable, config: Config, problem: Problem, limit: int, options: SearchOptions
+) -> SearchOutcome:
+    """Rows that differ as the configuration says."""
+    skills = list(config.skills)
+    starts = table.part_start[1:-1]
+    has_outcomes = config.different_skills or config.variants is not None
+
+    def totals(
+        columns: Sequence[npt.NDArray[np.int64]], scores: npt.NDArray[np.int64], fillings: Fillings | None
+    ) -> list[Hashable]:
+        if not len(scores):
+            return []
+        listed = BuildResults(
+            table=table,
+            config=config,
+            combinations=EquipmentCombinationList(table, columns),
+            scaled_scores=scores,
+            score_digits=problem.digits,
+            report=SearchReport(engine="bounded", n_combinations=problem.space.n_combinations),
+            fillings=fillings,
+        )
+        levels = listed.skill_levels(0, len(scores))
+        none = np.zeros(len(scores), dtype=np.int64)
+        shown = [none, *(levels.get(skill, none) for skill in skills)]
+        if config.variants is not None:
+            others = [column for skill, column in levels.items() if skill not in config.skills]
+            shown += [scores, *weighed_totals(listed, np.sum([none, *others], axis=0))]
+        return list(map(tuple, np.column_stack(shown).tolist()))
+
+    shown = np.column_stack([np.zeros(table.n_pieces, np.int64), *(table.skill_column(skill) for skill in skills)])
+    if config.variants is not None:
+        shown = np.column_stack([shown, *piece_columns(table, config)])
+    bonuses = {step.bonus for step in config.set_bonuses or () if step.skill in config.skills}
+    shown = np.column_stack([shown, *map(table.bonus_column, sorted(bonuses))])
+    # A place that stays empty has no piece that could be in too many rows.
+    exempt = np.isin(table.names, config.share_except) | (table.origin == NO_PIECE)
+    rules = SequenceRules(
+        names=np.split(piece_numbers(table, config), starts),
+        different_pieces=config.different_pieces,
+        outcomes_of=totals if has_outcomes else None,
+        counts=config.variants is not None,
+        outcome_columns=np.split(shown, starts),
+        most_rows=config.most_rows(limit),
+        exempt=np.split(exempt, starts),
+    )
+    return search_sequence(problem, limit, rules, options)

@@ -1,0 +1,70 @@
+"""What a configuration's rows that differ mean for a table."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import Counter
+
+import pytest
+from checks import indices_of
+
+from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.records.config import Config, SetBonusStep, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+
+
+def test_a_level_that_only_a_set_bonus_gives_makes_rows_differ() -> None:
+    pieces = [
+        EquipmentPiece(f"{part} {k}", part, 2 - k, set_bonuses=["Pack"] * k)
+        for part in ("Head", "Body")
+        for k in range(2)
+    ]
+    config = Config(
+        limit=9,
+        different_skills=True,
+        defence_weight=1,
+        skills={"Howl": SkillRule(weight=0)},
+        set_bonuses=(SetBonusStep(bonus="Pack", pieces_required=2, skill="Howl", level=1),),
+    )
+    results = optimize(EquipmentTable.from_pieces(pieces), config)
+    assert indices_of(results) == [(0, 0), (1, 1)]
+
+
+@pytest.mark.parametrize("engine", ["auto", "bounded", "exhaustive"])
+@pytest.mark.parametrize("seed", range(6))
+def test_outcomes_that_other_pieces_add_up_to_are_one(seed: int, engine: str) -> None:
+    """Builds of different pieces tie in sums; a part takes two of them."""
+    rng = random.Random(seed)
+    parts = {"Ring": 2, "Head": 1, "Body": 1}
+    values = {part: [rng.randrange(6) for _ in range(5)] for part in parts}
+    pieces = [
+        EquipmentPiece(f"{part} {k}", part, own) for part, defences in values.items() for k, own in enumerate(defences)
+    ]
+    config = Config(limit=6, variants="one", defence_weight=1, body_parts=parts)
+    first: dict[int, tuple[int, ...]] = {}
+    times: Counter[int] = Counter()
+    for rings in itertools.combinations(range(5), 2):
+        for head, body in itertools.product(range(5), repeat=2):
+            total = sum(values["Ring"][k] for k in rings) + values["Head"][head] + values["Body"][body]
+            first.setdefault(total, (*rings, head, body))
+            times[total] += 1
+    wanted = sorted(first, reverse=True)[:6]
+    results = optimize(EquipmentTable.from_pieces(pieces, body_parts=parts), config, engine=engine)
+    assert indices_of(results) == [first[total] for total in wanted]
+    assert list(results.variants) == [times[total] for total in wanted]
+
+
+@pytest.mark.parametrize("n_pieces", [400, 6_000])
+def test_more_ties_than_could_be_listed_are_counted(n_pieces: int) -> None:
+    """All of them by arithmetic: with k points less than the most there are C(k + 5, 5) builds of six pieces."""
+    parts = dict.fromkeys("ABCDEF", 1)
+    pieces = [EquipmentPiece(f"{part} {n}", part, n % 400) for part in parts for n in range(n_pieces)]
+    table = EquipmentTable.from_pieces(pieces, body_parts=parts)
+    results = optimize(table, Config(limit=60, variants="one", defence_weight=1, body_parts=parts))
+    ways, copies = [1] + [0] * 59, (n_pieces // 400) ** 6
+    for _ in parts:
+        ways = list(itertools.accumulate(ways))
+    assert [int(results.score(k)) for k in range(60)] == [6 * 399 - k for k in range(60)]
+    assert list(results.variants) == [n * copies for n in ways]
+    assert results.report.proved
