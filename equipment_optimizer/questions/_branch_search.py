@@ -47,8 +47,14 @@ _FEW = 6
 _FILLED = 2_048
 _LISTED = 10**6
 
-#: Levels of a build of some combinations, slots filled, that scores so much; None where there is none.
-Leaves = Callable[[BlockTotals, int], IntArray | None]
+#: So many of them at first: those that no price set comes near to ruling out often are enough.
+_FILLED_FIRST = 24
+
+#: After so many relaxations the builds that they are nearest to are not tried any more: one in a hundred is one.
+_MOST_NEAREST = 8
+
+#: Of some combinations the place of one that scores so much, and its decorations, shape (D,); None where there is none.
+Leaves = Callable[[BlockTotals, int], tuple[int, IntArray] | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +78,17 @@ class BranchSearch:
 
     Attributes
     ----------
+    least_score : int
+        Nothing below it is looked for.
     best : int
         The highest score of at least `least_score`, or one below it.
+    first_bound : int or None
+        No build scores more, as the first relaxation says.
     classes : sequence of PartClasses
     best_levels : list of int or None, length F
         Totals of a build with that score, where they are known.
+    best_rows : tuple of int or None
+        Its row of each part, where that is known.
     is_settled : bool
         Whether no build scores a whole `unit` above `least_score` more; false after
         `should_stop`, which is polled at every relaxation.
@@ -105,7 +117,8 @@ class BranchSearch:
         self.problem = problem
         self.best = least_score - 1
         self.best_levels: list[int] | None = None
-        self._least_score = least_score
+        self.best_rows: tuple[int, ...] | None = None
+        self.least_score = least_score
         self._unit = unit
         self.is_settled = True
         self.priced: dict[int, int] = {}
@@ -113,6 +126,8 @@ class BranchSearch:
         self._leaves = leaves
         self._on_few = on_few
         self._enough: int | None = None
+        self._n_relaxed = 0
+        self.first_bound: int | None = None
         self._box: Box = root_box(problem)
         self._precision = usual_precision(problem)
         self._filler: Filler | None = None
@@ -128,15 +143,22 @@ class BranchSearch:
             self._lp.revalue(problem)
         self._pool = PricePool(problem, self.classes, self._box, self._precision)
 
-    def run(self, *, enough: int | None = None) -> None:
-        """Search until nothing better is left, or a score is `enough`."""
+    def run(self, *, enough: int | None = None, first: Sequence[tuple[int, ...]] = ()) -> None:
+        """Search until nothing better is left, or a score is `enough`; `first` are rows of each part to begin with."""
         self._enough = enough
+        if first:
+            self._fill_first(list(np.array(first, dtype=np.intp).T))
         self._branch(tuple(np.arange(len(part)) for part in self.classes))
         self.priced = dict.fromkeys(sorted(self._pool.used), 0) | self.priced
 
+    def again(self, least_score: int, *, enough: int) -> None:
+        """Search for a lower score, after nothing was found: what prices said stays true."""
+        self.least_score, self.best = least_score, least_score - 1
+        self.run(enough=enough)
+
     def keeps(self, rows: Rows) -> bool | None:
         """Whether some build of these classes of each part scores enough; None where that was not found out."""
-        self._enough, self.best = self._least_score, self._least_score - 1
+        self._enough, self.best = self.least_score, self.least_score - 1
         left = self.left(rows)
         if left is not None:
             self._branch(left)
@@ -144,13 +166,13 @@ class BranchSearch:
 
     def left(self, rows: Rows) -> Rows | None:
         """Of some classes of each part those that known prices do not rule out; None where none is left."""
-        return self._pool.left(rows, self._precision * self._least_score)
+        return self._pool.left(rows, self._precision * self.least_score)
 
     def few(self, rows: Rows, most: int) -> list[npt.NDArray[np.intp]] | None:
         """Combinations of some classes, one column a part, that known prices do not rule out; None where many."""
         if math.prod(map(len, rows)) > _LISTED:
             return None
-        return self._pool.combinations(rows, self._precision * self._least_score, most)
+        return self._pool.combinations(rows, self._precision * self.least_score, most)
 
     def _branch(self, rows: Rows) -> None:
         """Depth first, on a stack of its own."""
@@ -178,7 +200,7 @@ class BranchSearch:
     @property
     def _wanted(self) -> int:
         """The least score that is a whole unit better than the best so far."""
-        return self._least_score + ((self.best - self._least_score) // self._unit + 1) * self._unit
+        return self.least_score + ((self.best - self.least_score) // self._unit + 1) * self._unit
 
     def _may_beat(self, bound: int) -> bool:
         """Whether something with this scaled bound may be better than the best so far."""
@@ -193,7 +215,8 @@ class BranchSearch:
                 self._score([chosen[place] for chosen, place in zip(node.rows, grid, strict=True)])
                 return []
             bound, losses = self._relaxed(node)
-            if self._may_beat(bound):
+            self._n_relaxed += 1
+            if self._may_beat(bound) and self._n_relaxed <= _MOST_NEAREST:
                 self._try_nearest(node)
             if not self._may_beat(bound):
                 return []
@@ -235,6 +258,8 @@ class BranchSearch:
         bound, loss = self._pool.add(multipliers, counts)
         losses = [loss[start + chosen] for start, chosen in zip(self._lp.part_starts, node.rows, strict=False)]
         least = [int(of_part.min()) for of_part in losses]
+        if self.first_bound is None:
+            self.first_bound = (bound - sum(least)) // self._precision
         return bound - sum(least), [of_part - low for of_part, low in zip(losses, least, strict=True)]
 
     def _try_nearest(self, node: _Node) -> None:
@@ -252,6 +277,7 @@ class BranchSearch:
         score = self._quick.score(total_columns(self.problem, columns), begin)
         if score > self.best:
             self.best, self.best_levels = score, self._quick.levels.tolist()
+            self.best_rows = tuple(int(column[0]) for column in columns)
 
     def _score(self, picks: Sequence[npt.NDArray[np.intp]]) -> None:
         """Score combinations of classes, one column a part, whatever decorations they hold."""
@@ -261,13 +287,12 @@ class BranchSearch:
         if not len(picks[0]):
             return
         columns = [part.first[chosen] for part, chosen in zip(self.classes, picks, strict=True)]
-        totals = total_columns(self.problem, columns)
         self.priced = dict.fromkeys(range(self.problem.n_features), 0) | self.priced
         if self._leaves is not None:
-            while not self._is_enough and (levels := self._leaves(totals, self._wanted)) is not None:
-                features = zip(self.problem.features, levels.tolist(), strict=True)
-                self.best, self.best_levels = sum(f.value.at(level) for f, level in features), levels.tolist()
+            self._fill_first([column[:_FILLED_FIRST] for column in columns])
+            self._fill_first([column[_FILLED_FIRST:] for column in columns])
             return
+        totals = total_columns(self.problem, columns)
         if self._quick is None:
             scores = score_totals(self.problem, totals)
         else:
@@ -279,3 +304,19 @@ class BranchSearch:
         if scores[best] > self.best:
             self.best = int(scores[best])
             self.best_levels = totals.levels[:, best].tolist() if self._quick is None else None
+
+    def _fill_first(self, columns: Sequence[npt.NDArray[np.intp]]) -> None:
+        """Fill combinations, by part, one after the other until one scores enough."""
+        if self._leaves is None or not len(columns[0]):
+            return
+        assert self.problem.decorations is not None and self._quick is not None
+        totals = total_columns(self.problem, columns)
+        while not self._is_enough and (found := self._leaves(totals, self._wanted)) is not None:
+            place, counts = found
+            of_build = totals.take(np.array([place]))
+            # What is left of its slots goes to what nobody asked for.
+            if self._quick.score(of_build, counts) < self._wanted:
+                self._quick.levels = of_build.levels[:, 0] + counts @ self.problem.decorations.levels
+            levels = self._quick.levels.tolist()
+            self.best = sum(f.value.at(level) for f, level in zip(self.problem.features, levels, strict=True))
+            self.best_levels, self.best_rows = levels, tuple(int(column[place]) for column in columns)

@@ -75,10 +75,12 @@ class LimitFiller:
         self._filler = self._filler or Filler(self._problem)
         return self._filler.scores(totals, self._kept) >= self._kept
 
-    def first(self, totals: BlockTotals, asked: Collection[int], goal: tuple[int, int] | None) -> IntArray | None:
-        """Totals, shape (F,), of some build of these combinations that keeps the limits `asked`; None where none does.
+    def first(
+        self, totals: BlockTotals, asked: Collection[int], goal: tuple[int, int] | None
+    ) -> tuple[int, IntArray] | None:
+        """The place of some combination, and decorations, shape (D,), with which it keeps the limits `asked`.
 
-        Of the limit of a `goal`, by number, a level so far from it is enough.
+        None where there is none. Of the limit of a `goal`, by number, a level so far from it is enough.
         """
         given = np.zeros((len(totals.levels), 1), dtype=np.int64)
         for i, f in enumerate(self._places):
@@ -96,7 +98,6 @@ class LimitFiller:
             return None
         counts = self._filler.found(moved.take(np.array([best])), int(scores[best]))
         assert self._problem.decorations is not None
-        levels = totals.levels[:, best].copy()
-        for d, count in counts.items():
-            levels += count * self._problem.decorations.levels[d]
-        return levels
+        decorations = np.zeros(len(self._problem.decorations.index), dtype=np.int64)
+        decorations[list(counts)] = list(counts.values())
+        return best, decorations

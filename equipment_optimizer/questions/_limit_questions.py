@@ -11,7 +11,7 @@ Array axes: F features, n pieces of one part.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -26,6 +26,7 @@ from ..problem.value_function import ValueFunction
 from ..search.bounded.run import BoundedSearch
 from ..search.relaxation.piece_classes import expand_members, merge_pieces
 from ._branch_search import BranchSearch, Leaves
+from ._in_order import NotFoundOut, in_order
 from ._level_problem import limits_problem, score_bound
 from ._limit import Limit, sum_of
 from ._limit_filler import LimitFiller
@@ -39,12 +40,14 @@ BoolArray = npt.NDArray[np.bool_]
 #: A level that a limit lacks costs so many times as much as all else is worth.
 _FAR_MORE = 100
 
+#: So many combinations are kept.
+_MOST_KNOWN = 24
+
+#: So many levels of a goal are asked for one by one from the highest down; then any, and what is better than that.
+_SINGLE_LEVELS = 4
+
 #: The levels of totals that range wider are worth next to nothing where nobody asks for them.
 _WIDE = 64
-
-#: So many combinations are filled together where they are listed in order (20 to 1,000 builds
-#: of required levels without weights: a third of the time of asking for each piece in turn).
-_FILLED = 256
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,8 @@ class LimitQuestions:
         small = limits_problem(problem, limits, allowed, merges=merges)
         self._problem = small if small is not None and small.space.n_combinations else None
         self._last: BranchSearch | None = None
+        #: Rows of each part of the combinations that answered last: with other decorations they may answer again.
+        self._known: list[tuple[int, ...]] = []
         if self._problem is None:
             return
         self._branches = set(self._problem.space.counts) == {1} and is_plain(self._problem)
@@ -126,17 +131,32 @@ class LimitQuestions:
             return Answer(None, proved=False)
         leaves = self._leaves(asked, goal, enough, unit)
         search = BranchSearch(
-            soft, enough, unit=unit, should_stop=should_stop, fills_slots=True, like=self._last, leaves=leaves
+            soft, most, unit=unit, should_stop=should_stop, fills_slots=True, like=self._last, leaves=leaves
         )
         self._last = search
-        search.run(enough=most)
-        if search.best < enough:
+        self._from_above(search, enough, unit)
+        if search.best < search.least_score:
             return self._refuted(search, asked)
+        if search.best_rows is not None and search.best_rows not in self._known:
+            self._known = [search.best_rows, *self._known[: _MOST_KNOWN - 1]]
         levels = self._known_levels(asked, goal, (search.best - enough) // unit)
         if search.best_levels is not None:
             total = dict(zip(self._features, search.best_levels, strict=True))
             levels = tuple(total[limit.feature] for limit in self._limits)
         return Answer(levels, proved=search.is_settled)
+
+    def _from_above(self, search: BranchSearch, enough: int, unit: int) -> None:
+        """Search for the highest level of a goal, which is mostly there, then for lower ones, as far as to `enough`."""
+        most = search.least_score
+        search.run(enough=most, first=self._known)
+        for _ in range(_SINGLE_LEVELS):
+            if search.best >= most or most == enough or not search.is_settled:
+                return
+            bound = most - unit if search.first_bound is None else min(search.first_bound, most - unit)
+            most = max(enough, enough + (bound - enough) // unit * unit)
+            search.again(most, enough=most)
+        if search.best < most and most > enough and search.is_settled:
+            search.again(enough, enough=most - unit)
 
     def all_kept(self, most: int, should_stop: Callable[[], bool]) -> npt.NDArray[np.intp] | None:
         """Rows of each part, shape (parts, N), of all combinations that may keep all limits, of which nothing merges.
@@ -180,15 +200,15 @@ class LimitQuestions:
 
         def kept(picks: Sequence[npt.NDArray[np.intp]]) -> BoolArray:
             if should_stop():
-                raise _NotFoundOut
+                raise NotFoundOut
             columns = [part.first[chosen] for part, chosen in zip(search.classes, picks, strict=True)]
             totals = total_columns(soft, columns)
             return score_totals(soft, totals) >= enough if self._fills is None else self._fills.keep_all(totals)
 
         try:
-            for rows in itertools.islice(_in_order(search, kept, ()), most):
+            for rows in itertools.islice(in_order(search, kept, ()), most):
                 into.append(rows)
-        except _NotFoundOut:
+        except NotFoundOut:
             return False
         return True
 
@@ -197,7 +217,7 @@ class LimitQuestions:
         if self._fills is None or not self._fills.knows(asked, goal):
             return None
 
-        def leaves(totals: BlockTotals, wanted: int) -> IntArray | None:
+        def leaves(totals: BlockTotals, wanted: int) -> tuple[int, IntArray] | None:
             moved = None
             if goal is not None:
                 limit, kept = self._limits[goal], self._least(goal) + (wanted - enough) // unit
@@ -344,54 +364,3 @@ class LimitQuestions:
         if best < enough:
             return Answer(None, proved=not gave_up, needed=frozenset(asked))
         return Answer(self._known_levels(asked, goal, best - enough), proved=not gave_up or best >= most)
-
-
-class _NotFoundOut(Exception):
-    """A search was stopped."""
-
-
-#: Which combinations of classes keep all limits, one column a part.
-_Kept = Callable[[Sequence[npt.NDArray[np.intp]]], BoolArray]
-
-
-def _in_order(search: BranchSearch, kept: _Kept, begun: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """Combinations of rows that score enough and begin with some, the last part's rows fastest.
-
-    Few of them are filled together, not asked for one by one.
-    """
-    owners = [np.repeat(np.arange(len(part)), part.sizes)[np.argsort(part.members)] for part in search.classes]
-    fixed = tuple(owner[[row]] for owner, row in zip(owners, begun, strict=False))
-    b = len(begun)
-    if b == len(owners):
-        yield begun
-        return
-    left = search.left((*fixed, *(np.arange(len(part)) for part in search.classes[b:])))
-    if left is None:
-        return
-    picks = search.few(left, _FILLED)
-    if picks is not None:
-        chosen = np.array(picks, dtype=np.intp)
-        yield from _rows_of(owners, chosen[:, kept(picks)] if chosen.size else chosen, begun)
-        return
-    known: dict[int, bool] = {}
-    for row, i in enumerate(owners[b].tolist()):
-        if i not in known:
-            rows = (*fixed, np.array([i]), *(np.arange(len(part)) for part in search.classes[b + 1 :]))
-            is_kept = bool(i in left[b]) and search.keeps(rows)
-            if is_kept is None:
-                raise _NotFoundOut
-            known[i] = is_kept
-        if known[i]:
-            yield from _in_order(search, kept, (*begun, row))
-
-
-def _rows_of(
-    owners: Sequence[npt.NDArray[np.intp]], classes: npt.NDArray[np.intp], begun: tuple[int, ...]
-) -> Iterator[tuple[int, ...]]:
-    """Rows of combinations of classes, shape (parts, N), that begin with some, in order."""
-    b = len(begun)
-    if b == len(owners):
-        yield begun
-        return
-    for row in np.flatnonzero(np.isin(owners[b], classes[b])).tolist():
-        yield from _rows_of(owners, classes[:, classes[b] == owners[b][row]], (*begun, row))

@@ -131,7 +131,7 @@ class PricePool:
     def combinations(self, rows: Rows, least_scaled: int, most: int) -> list[npt.NDArray[np.intp]] | None:
         """Of classes of each part the combinations that may score `least_scaled`, by part; None where too many.
 
-        Part by part: what no price set rules out goes on.
+        Part by part: what no price set rules out goes on. Those that are farthest from that come first.
         """
         n_sets = self._n_sets
         losses = self._of(rows, n_sets)
@@ -147,7 +147,10 @@ class PricePool:
             before, place = np.nonzero(~over.any(axis=0))
             left = grown[:, before, place]
             picks = {part: chosen[before] for part, chosen in picks.items()} | {b: rows[b][place]}
-        return [picks[b] for b in range(len(rows))] if left.shape[1] <= most else None
+        if left.shape[1] > most:
+            return None
+        order = np.argsort(-left.min(axis=0, initial=_FAR), kind="stable")
+        return [picks[b][order] for b in range(len(rows))]
 
     def _of(self, rows: Rows, n_sets: int) -> list[IntArray]:
         """Losses of some classes of each part, shape (Y, n) each."""

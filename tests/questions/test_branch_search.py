@@ -55,3 +55,17 @@ def test_a_stopped_search_is_not_settled() -> None:
     run.run()
     assert not run.is_settled
     assert np.isfinite(run.best)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_asked_from_above_the_best_score_is_found_once_it_is_low_enough(seed: int) -> None:
+    problem = problem_of(seed, decorations=False)
+    if problem is None:
+        return
+    best = int(search(problem, 1, SearchOptions(engine="exhaustive", workers=1)).scores[0])
+    run = BranchSearch(problem, best + 3)
+    run.run(enough=best + 3)
+    assert run.best == best + 2
+    assert run.first_bound is None or run.first_bound >= best
+    run.again(best - 2, enough=best)
+    assert run.is_settled and run.best == best

@@ -39,4 +39,7 @@ def test_a_build_is_found_where_there_is_one(seed: int) -> None:
 
         found = filler.first(totals, kept, None if goal is None else (goal, away))
         assert (found is not None) == any(map(keeps, builds))
-        assert found is None or (tuple(found.tolist()) in builds and keeps(tuple(found.tolist())))
+        if found is not None:
+            place, counts = found
+            total = tuple((totals.levels[:, place] + counts @ problem.decorations.levels).tolist())
+            assert total in builds and keeps(total)

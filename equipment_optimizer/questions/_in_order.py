@@ -1,0 +1,73 @@
+"""Combinations that keep limits in the order of their rows, found without listing the others.
+
+In: a search by branching (`_branch_search`), and what says which combinations keep the
+limits once their slots are filled. Out: rows of each part, one combination after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ._branch_search import BranchSearch
+
+__all__ = ["NotFoundOut", "in_order"]
+
+BoolArray = npt.NDArray[np.bool_]
+
+#: So many combinations are filled together where they are listed in order (20 to 1,000 builds
+#: of required levels without weights: a third of the time of asking for each piece in turn).
+_FILLED = 256
+
+
+class NotFoundOut(Exception):
+    """A search was stopped."""
+
+
+#: Which combinations of classes keep all limits, one column a part.
+_Kept = Callable[[Sequence[npt.NDArray[np.intp]]], BoolArray]
+
+
+def in_order(search: BranchSearch, kept: _Kept, begun: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """Combinations of rows that score enough and begin with some, the last part's rows fastest.
+
+    Few of them are filled together, not asked for one by one.
+    """
+    owners = [np.repeat(np.arange(len(part)), part.sizes)[np.argsort(part.members)] for part in search.classes]
+    fixed = tuple(owner[[row]] for owner, row in zip(owners, begun, strict=False))
+    b = len(begun)
+    if b == len(owners):
+        yield begun
+        return
+    left = search.left((*fixed, *(np.arange(len(part)) for part in search.classes[b:])))
+    if left is None:
+        return
+    picks = search.few(left, _FILLED)
+    if picks is not None:
+        chosen = np.array(picks, dtype=np.intp)
+        yield from _rows_of(owners, chosen[:, kept(picks)] if chosen.size else chosen, begun)
+        return
+    known: dict[int, bool] = {}
+    for row, i in enumerate(owners[b].tolist()):
+        if i not in known:
+            rows = (*fixed, np.array([i]), *(np.arange(len(part)) for part in search.classes[b + 1 :]))
+            is_kept = bool(i in left[b]) and search.keeps(rows)
+            if is_kept is None:
+                raise NotFoundOut
+            known[i] = is_kept
+        if known[i]:
+            yield from in_order(search, kept, (*begun, row))
+
+
+def _rows_of(
+    owners: Sequence[npt.NDArray[np.intp]], classes: npt.NDArray[np.intp], begun: tuple[int, ...]
+) -> Iterator[tuple[int, ...]]:
+    """Rows of combinations of classes, shape (parts, N), that begin with some, in order."""
+    b = len(begun)
+    if b == len(owners):
+        yield begun
+        return
+    for row in np.flatnonzero(np.isin(owners[b], classes[b])).tolist():
+        yield from _rows_of(owners, classes[:, classes[b] == owners[b][row]], (*begun, row))
