@@ -49,7 +49,7 @@ _POOL_SIZE = 24
 
 #: Groups that are branched on together, and winners whose fillings are found together: some MB each.
 _GROUPS = 2_048
-_WINNERS = 4_096
+_WINNERS = 16_384
 
 
 class Written(NamedTuple):

@@ -57,7 +57,7 @@ _FIRST_ASKED = 64
 _ASKED_GROWTH = 4
 
 #: Bases that builds which are likely to be refuted are held against.
-_REFUTERS = 24
+_REFUTERS = 64
 
 #: Along a ray that shows that a node has no solution, in units of the score: where its bound is looked at.
 _RAY = (2.0**4, 2.0**10, 2.0**16, 2.0**22)

@@ -222,6 +222,12 @@ class BuildBounds:
 
     def _by_bases(self, numbers: Sequence[int], cases: Cases, rows: Rows, most: IntArray) -> FloatArray:
         """Bounds of builds of one kind, in units of the grain; shape (B, rows)."""
+        bounds = self._scaled_by_bases(numbers, cases, rows, most)
+        bounds /= self._model.precision * self._model.grain
+        return np.floor(bounds, out=bounds)
+
+    def _scaled_by_bases(self, numbers: Sequence[int], cases: Cases, rows: Rows, most: IntArray) -> FloatArray:
+        """Bounds of builds of one kind, scaled; shape (B, rows)."""
         prices, chosen = self.prices, list(numbers)
         variants = self.program.variants[cases.kind[rows[0]]]
         shared = prices.best[chosen][:, variants].sum(axis=1) + np.maximum(prices.worth[chosen], 0.0) @ most.astype(
@@ -230,8 +236,30 @@ class BuildBounds:
         shared += prices.stock[chosen] @ self.program.stock.astype(np.float64)
         bounds = product(cases.amounts[rows], prices.amounts[chosen].T).T
         bounds += shared[:, None]
-        bounds /= self._model.precision * self._model.grain
-        return np.floor(bounds, out=bounds)
+        return bounds
+
+    def with_counts(
+        self, numbers: Sequence[int], cases: Cases, most: IntArray, columns: Sequence[Rows], counts: IntArray
+    ) -> FloatArray:
+        """The best bound that some bases give builds with some decorations at certain counts, scaled.
+
+        Decorations are known by their columns, `counts` has shape (C, decorations), `most`, shape (X,), is of the
+        others; returns shape (C, G).
+        """
+        worth = self.prices.worth[list(numbers)]
+        each = np.array([worth[:, places].max(axis=1, initial=-float(_EXACT)) for places in columns])
+        taken = counts @ each
+        bound = np.empty((len(counts), len(cases)))
+        for kind in distinct(cases.kind):
+            of_kind = np.flatnonzero(cases.kind == kind)
+            for begin in range(0, len(of_kind), _BLOCK):
+                some = of_kind[begin : begin + _BLOCK]
+                by_bases = self._scaled_by_bases(numbers, cases, some, most)
+                least = np.full((len(counts), len(some)), np.inf)
+                for of_basis, more in zip(by_bases, taken.T, strict=True):
+                    np.minimum(least, of_basis + more[:, None], out=least)
+                bound[:, some] = least
+        return bound
 
     def least(self, numbers: Sequence[int], cases: Cases, rows: Rows, most: IntArray) -> FloatArray:
         """The best bound that some bases give each of some builds that take at most `most`, shape (X,)."""

@@ -21,7 +21,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from ..tables.packing import clipped
+from ..tables.packing import clipped, first_of_each, pack_columns
 from ..tables.steps import FillingModel
 from ._hulls import Hulls
 from ._shared_simplex import SharedSimplex
@@ -144,6 +144,8 @@ class BuildLp:
         self.closed: list[BoolArray] = []
         self.variants = np.zeros((0, len(model.involved)), dtype=np.int64)
         self._kind_of: dict[bytes, int] = {}
+        #: Features of several variants.
+        self._several = np.flatnonzero(np.bincount(self.hulls.owner, minlength=1) > 1)
         self._assemble()
         self.high = np.zeros((0, len(self._high)))
 
@@ -268,9 +270,15 @@ class BuildLp:
         """The kind of each build; new kinds are noted."""
         if len(self.variants) == 1 and (variant == self.variants[0][:, None]).all():
             return np.zeros(variant.shape[1], dtype=np.int64)
-        words, width = variant.T.tobytes(), variant.itemsize * len(variant)
-        keys = [words[width * build : width * (build + 1)] for build in range(variant.shape[1])]
-        return np.array([self._kind(key) for key in keys], dtype=np.int64)
+        n_builds, width = variant.shape[1], len(self.hulls.owner).bit_length()
+        columns = [np.zeros(n_builds, dtype=np.int64), *variant[self._several]]
+        words = pack_columns(columns, [1, *([width] * len(self._several))], n_builds)
+        order = np.lexsort(words)
+        starts = first_of_each(words, order)
+        of_each = [self._kind(key.tobytes()) for key in variant[:, order[starts]].T]
+        kinds = np.empty(n_builds, dtype=np.int64)
+        kinds[order] = np.repeat(of_each, np.diff(starts, append=n_builds)) if n_builds else kinds
+        return kinds
 
     def _kind(self, key: bytes) -> int:
         """The kind whose variants are these."""

@@ -129,6 +129,12 @@ class Completion:
         score += model.free_values @ self.left(slots, counts)
         return np.where((worth <= model.never).any(axis=0), NO_BUILD, score)
 
+    def free_worth(self, slots: IntArray, counts: IntArray) -> IntArray:
+        """Worth of slots, shape (K, G), that counts, shape (G, X), leave free; `NO_BUILD` where they do not fit."""
+        used = self._places @ counts.T
+        fits = (self._does @ (slots - used) >= 0).all(axis=0)
+        return np.where(fits, self._model.free_values @ self._left(slots, used), NO_BUILD)
+
     def left(self, slots: IntArray, counts: IntArray) -> IntArray:
         """Slots of each kind, shape (K, G), that counts, shape (G, X), leave free: those worth most."""
         return self._left(slots, self._places @ counts.T)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from ..tables.packing import clipped
+from ..tables.packing import clipped, first_of_each
 from ..tables.steps import FillingModel, Step
 from .branching import Branching
 from .build_bounds import BuildBounds
@@ -27,11 +27,42 @@ IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
 
-#: Builds with an option each that are bounded together: 4 MB.
-_PAIRS = 8_192
+#: Builds that take a step together: few at first, for they find prices that refute what others might do.
+_FIRST_WAVE = 64
+_WAVE_GROWTH = 8
+
+#: Changes of fillings that are tried on others.
+_MOST_MOVES = 16
 
 #: Options of all builds that are chosen from together: some thirty times as many bytes.
 _MOST_CHOICES = 2**17
+
+
+class _Mixtures:
+    """What options of a step consist of, wherever it is put.
+
+    Attributes
+    ----------
+    columns : list of ndarray of int
+        Columns of the program of each of the step's decorations.
+    counts : ndarray of int64, shape (mixtures, decorations of the step)
+    number : ndarray of int, shape (O,)
+        The mixture of each option.
+    """
+
+    def __init__(self, step: Step, columns: list[Rows]) -> None:
+        counts = step.options.counts
+        order = np.lexsort(counts.T)
+        starts = first_of_each([*counts.T], order)
+        self.columns = columns
+        self.counts: IntArray = counts[order[starts]]
+        self.number = np.empty(len(order), dtype=np.intp)
+        self.number[order] = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(order)))
+
+    def are(self, wanted: IntArray) -> BoolArray:
+        """Whether options consist of what is wanted, shape (rows, decorations of the step); shape (O, rows)."""
+        is_wanted: BoolArray = (self.counts[:, None] == wanted[None]).all(axis=2)[self.number]
+        return is_wanted
 
 
 class FirstFillings:
@@ -82,6 +113,8 @@ class FirstFillings:
         self._needed, self._counts, self._basis = best.copy(), counts.copy(), basis.copy()
         self._most = self._program.most.copy()
         self._refuters: list[int] = []
+        #: What the witnesses leave free is worth.
+        self._free = self._completion.free_worth(self._slots, counts)
         place = {e: i for i, e in enumerate(self._model.involved)}
         for number, step in enumerate(self._model.steps):
             if should_stop():
@@ -97,21 +130,25 @@ class FirstFillings:
 
     def _take(self, number: int, step: Step) -> None:
         """One step of all builds."""
-        decoration = self._program.decoration
-        wanted = np.array([self._counts[:, decoration == d].sum(axis=1) for d in step.decorations], dtype=np.int64)
-        wanted = wanted.reshape(len(step.decorations), len(self._counts)).T
-        is_settled = (decoration[:, None] == np.array(step.decorations, dtype=np.int64)).any(axis=1)
-        self._counts[:, is_settled] = 0
-        self._most[is_settled] = 0
+        columns = [np.flatnonzero(self._program.decoration == d) for d in step.decorations]
+        wanted = np.array([self._counts[:, places].sum(axis=1) for places in columns], dtype=np.int64)
+        wanted = wanted.reshape(len(columns), len(self._counts)).T
+        for places in columns:
+            self._counts[:, places] = 0
+            self._most[places] = 0
         # Most decorations are not used at all: the first option, by the witness.
         chosen = np.where((wanted == 0).all(axis=1), 0, -1)
         rows = np.flatnonzero(self.is_known & (chosen < 0))
-        n_rows = max(1, _MOST_CHOICES // len(step.options.supply))
-        for begin in range(0, len(rows), n_rows):
-            some = rows[begin : begin + n_rows]
+        if rows.size:
+            self._mixtures = _Mixtures(step, columns)
+            self._moves = dict[bytes, int]()
+        begin, size, most = 0, _FIRST_WAVE, max(1, _MOST_CHOICES // len(step.options.supply))
+        while begin < len(rows):
+            some = rows[begin : begin + min(size, most)]
+            begin, size = begin + len(some), _WAVE_GROWTH * size
             self._choose(step, some, wanted[some], chosen)
         self.is_known &= chosen >= 0
-        done = np.flatnonzero(self.is_known)
+        done = np.flatnonzero(self.is_known & (chosen > 0))
         option = chosen[done]
         self.path[number, done] = option
         self._entry[:, done] = self._after(done, option)
@@ -122,34 +159,77 @@ class FirstFillings:
         """Places in the tables, shape (E, rows), of builds with an option each."""
         return clipped(self._entry[:, rows] + self._given[option].T, self._last)
 
-    def _cases(self, step: Step, rows: Rows, option: IntArray) -> Cases:
-        """What is left of some builds with an option each."""
-        modes = {e: mode[rows] for e, mode in self._modes.items()}
-        return self._program.cases(self._after(rows, option), modes, self._slots[:, rows] - step.options.use[option].T)
+    def _cases(self, rows: Rows, entry: IntArray, slots: IntArray) -> Cases:
+        """What is left of some builds: places in the tables, shape (E, rows), and slots, shape (K, rows)."""
+        return self._program.cases(entry, {e: mode[rows] for e, mode in self._modes.items()}, slots)
 
     def _choose(self, step: Step, rows: Rows, wanted: IntArray, chosen: IntArray) -> None:
         """The first option of each of some builds with which enough can be scored, into `chosen`.
 
         `wanted`, shape (rows, decorations of the step), is what the witness takes.
         """
+        cases = self._cases(rows, self._entry[:, rows], self._slots[:, rows])
+        wanted = self._moved(rows, wanted, cases)
         possible = self._permitted(step, rows)
-        is_wanted = (step.options.counts[:, None] == wanted[None]).all(axis=2)
-        self._rule_out(step, rows, possible, is_wanted)
+        is_wanted = self._mixtures.are(wanted)
+        self._rule_out(rows, possible, cases)
         open_rows = np.arange(len(rows))
         while (open_rows := open_rows[possible[:, open_rows].any(axis=0)]).size:
             option, builds = possible[:, open_rows].argmax(axis=0), rows[open_rows]
-            cases = self._cases(step, builds, option)
-            needed = self._needed[builds] - step.options.linear[option]
-            is_good = np.zeros(len(builds), dtype=np.bool_)
-            same = np.flatnonzero(is_wanted[option, open_rows])
-            is_good[same] = self._completion.scores(cases.take(same), self._counts[builds[same]]) >= needed[same]
-            asked = np.flatnonzero(~is_good)
+            is_good = is_wanted[option, open_rows]
+            slots = self._slots[:, builds] - step.options.use[option].T
+            same, asked = np.flatnonzero(is_good), np.flatnonzero(~is_good)
+            is_good[same] = self._do_as_well(builds[same], slots[:, same])
             if asked.size:
-                is_good[asked], is_unknown = self._ask(builds[asked], cases.take(asked), needed[asked])
+                cases = self._cases(builds[asked], self._after(builds[asked], option[asked]), slots[:, asked])
+                needed = self._needed[builds[asked]] - step.options.linear[option[asked]]
+                before = self._counts[builds[asked]]
+                is_good[asked], is_unknown = self._ask(builds[asked], cases, needed)
                 possible[:, open_rows[asked[is_unknown]]] = False
+                better = np.flatnonzero(is_good[asked])
+                taken = step.options.counts[option[asked[better]]] - wanted[open_rows[asked[better]]]
+                self._note_moves(self._counts[builds[asked[better]]] - before[better], taken)
             possible[option, open_rows] = False
             chosen[builds[is_good]] = option[is_good]
             open_rows = open_rows[~is_good]
+
+    def _note_moves(self, moves: IntArray, taken: IntArray) -> None:
+        """Remember by what witnesses were changed for fewer decorations of the step, `taken` more of each of those."""
+        columns = self._mixtures.columns
+        if all(len(places) == 1 for places in columns):
+            moves[:, np.concatenate(columns)] = taken
+            for move in moves[taken.sum(axis=1) < 0]:
+                self._moves[move.tobytes()] = self._moves.get(move.tobytes(), 0) + 1
+
+    def _moved(self, rows: Rows, wanted: IntArray, cases: Cases) -> IntArray:
+        """What witnesses of builds take in the step once changed as others were, where that does as well."""
+        if not self._moves:
+            return wanted
+        columns = np.concatenate(self._mixtures.columns)
+        counts = self._counts[rows]
+        counts[:, columns] = wanted
+        is_moved = np.zeros(len(rows), dtype=np.bool_)
+        for key in sorted(self._moves, key=lambda key: -self._moves[key])[:_MOST_MOVES]:
+            move = np.frombuffer(key, dtype=np.int64)
+            less = np.flatnonzero(move < 0)
+            possible = np.flatnonzero((counts[:, less] + move[less] >= 0).all(axis=1))
+            while possible.size:
+                moved = counts[possible] + move
+                is_good = self._completion.scores(cases.take(possible), moved) >= self._needed[rows[possible]]
+                possible = possible[is_good]
+                counts[possible], is_moved[possible] = moved[is_good], True
+                possible = possible[(counts[possible][:, less] + move[less] >= 0).all(axis=1)]
+        wanted = counts[:, columns]
+        better = np.flatnonzero(is_moved)
+        self._free[rows[better]] = self._completion.free_worth(self._slots[:, rows[better]], counts[better])
+        counts[:, columns] = 0
+        self._counts[rows[better]] = counts[better]
+        return wanted
+
+    def _do_as_well(self, builds: Rows, slots: IntArray) -> BoolArray:
+        """Whether what is left of the witnesses of builds does as well with these slots, shape (K, builds)."""
+        is_as_good: BoolArray = self._completion.free_worth(slots, self._counts[builds]) >= self._free[builds]
+        return is_as_good
 
     def _ask(self, builds: Rows, cases: Cases, needed: IntArray) -> tuple[BoolArray, BoolArray]:
         """Whether what is left of builds scores what is needed, then with a new witness; and where nobody knows."""
@@ -158,6 +238,7 @@ class FirstFillings:
         reached = branching.best >= needed
         self._counts[builds[reached]] = branching.counts[reached]
         self._basis[builds[reached]] = branching.owner[reached]
+        self._free[builds[reached]] = self._completion.free_worth(cases.slots[:, reached], branching.counts[reached])
         return reached, branching.is_open & ~reached
 
     def _permitted(self, step: Step, rows: Rows) -> BoolArray:
@@ -169,19 +250,10 @@ class FirstFillings:
             permitted &= (have[None] - take[:, None]) & waste[:, None] == 0
         return permitted
 
-    def _rule_out(self, step: Step, rows: Rows, possible: BoolArray, is_wanted: BoolArray) -> None:
-        """Drop options, before the first that is the witness's, that the builds' bases prove to score too little."""
-        sure = possible & is_wanted
-        first = np.where(sure.any(axis=0), sure.argmax(axis=0), len(possible))
-        option, place = np.nonzero(possible & (np.arange(len(possible))[:, None] < first))
-        for start in range(0, len(option), _PAIRS):
-            options, builds = option[start : start + _PAIRS], place[start : start + _PAIRS]
-            bound = self._bounds_by(self._basis[rows[builds]], self._cases(step, rows[builds], options))
-            is_late = bound < self._needed[rows[builds]] - step.options.linear[options]
-            possible[options[is_late], builds[is_late]] = False
-
-    def _bounds_by(self, basis: IntArray, cases: Cases) -> IntArray:
-        """Bounds of what is left of some builds, each by its basis."""
-        low, high = np.zeros(len(self._most)), self._most.astype(np.float64)
-        bound = self._bounds.bounds(self._bounds.prices, basis, cases, np.arange(len(cases)), low=low, high=high)
-        return self._bounds.targets(bound)
+    def _rule_out(self, rows: Rows, possible: BoolArray, cases: Cases) -> None:
+        """Drop options of which prices that refuted others prove that they score too little."""
+        if not self._refuters:
+            return
+        mixtures = self._mixtures
+        bound = self._bounds.with_counts(self._refuters, cases, self._most, mixtures.columns, mixtures.counts)
+        possible &= (self._bounds.targets(bound) >= self._needed[rows])[mixtures.number]

@@ -32,6 +32,30 @@ def test_no_filling_is_above_a_bound_by_any_prices():
     assert n_checked > 100
 
 
+def test_bounds_with_counts_are_those_of_builds_that_take_as_many():
+    rng = np.random.default_rng(5)
+    for own in settings(60):
+        bounds, cases, program = own.bounds, own.cases, own.bounds.program
+        branching = Branching(bounds, own.completion, cases, floor=np.full(len(cases), NO_BUILD))
+        branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+        decoration = int(rng.choice(program.decoration))
+        columns = np.flatnonzero(program.decoration == decoration)
+        most = np.where(program.decoration == decoration, 0, program.most)
+        counts = np.array([[0], [1], [2]])
+        bound = bounds.with_counts(bounds.starts, cases, most, [columns], counts)
+        low, rows = np.zeros(len(most)), np.arange(len(cases))
+        for n, some in zip(counts[:, 0].tolist(), bound, strict=True):
+            wanted = np.full(len(rows), np.inf)
+            for number in bounds.starts:
+                dearest = columns[bounds.prices.worth[number, columns].argmax()]
+                taken = np.where(np.arange(len(most)) == dearest, n, low)
+                high = np.where(np.arange(len(most)) == dearest, n, most.astype(np.float64))
+                numbers = np.full(len(rows), number)
+                own_bound = bounds.bounds(bounds.prices, numbers, cases, rows, low=taken, high=high)
+                wanted = np.minimum(wanted, own_bound)
+            assert some.tolist() == wanted.tolist()
+
+
 def test_prices_of_a_box_bound_no_less_than_those_they_come_from():
     for own in settings(40):
         bounds, model = own.bounds, own.model

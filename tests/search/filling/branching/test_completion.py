@@ -20,6 +20,25 @@ def test_scores_are_those_of_the_definition():
     assert n_scored > 200
 
 
+def test_slots_left_free_are_worth_what_a_score_counts_for_them():
+    rng = np.random.default_rng(5)
+    for own in settings(60):
+        program, slots = own.bounds.program, own.totals.slots
+        counts = rng.integers(0, 3, (len(own.cases), program.n_decorated))
+        worth = own.completion.free_worth(slots, counts)
+        for build, own_worth in enumerate(worth.tolist()):
+            fits = all(
+                sum(counts[build, program.place >= k]) <= sum(slots[k:, build])
+                for k in range(len(slots))
+                if own.problem.slot_levels == tuple(sorted(own.problem.slot_levels))
+            )
+            if not fits:
+                assert own_worth == NO_BUILD
+            if own_worth > NO_BUILD:
+                left = own.completion.left(slots[:, [build]], counts[[build]])
+                assert own_worth == int((own.model.free_values @ left)[0])
+
+
 def test_completing_adds_and_never_loses():
     rng = np.random.default_rng(4)
     for own in settings(60):
