@@ -87,7 +87,7 @@ def _read(name: str) -> str:
 def _pressed(text: str, *, is_script: bool = False) -> str:
     """Without comments, indentation, and blanks and line ends at punctuation; no text of ours runs over a line's end.
 
-    Lines of a script with a slash or a backtick may hold a regular expression or a template: only their ends change.
+    Lines of a script with a backtick, or with a slash that may begin a regular expression: only their ends change.
     """
     lines = (line.strip() for line in text.splitlines())
     kept = (_tight(line, is_script=is_script) for line in lines if line and not line.startswith(("//", "/*")))
@@ -101,9 +101,9 @@ def _tight(line: str, *, is_script: bool = False) -> str:
 
     In a style blanks beside ``+`` and before ``:`` mean something.
     """
-    if is_script and ("/" in line or "`" in line):
-        return line
     parts = re.split(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""", line)
+    if is_script and any("`" in part or "/" in re.sub(r"[\w)\]] / [\w(]", "", part) for part in parts[::2]):
+        return line
     parts[::2] = [
         re.sub(r" *([{};,]|[=!]==|&&|\|\|) *|(?<=:) +| +(?=[?=])|(?<=[?=]) +", r"\1", part) for part in parts[::2]
     ]

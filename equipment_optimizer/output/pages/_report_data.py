@@ -1,7 +1,7 @@
 """What a report page shows of a list of builds, as compact JSON columns.
 
 In: `BuildResults`. Out: plain values: every piece and every distinct value once,
-and for each column of builds codes that take several builds a character. The page
+and for each column of builds codes of those values. The page
 itself (``templates/report.js``) puts them together again. Scores stay exact: they
 are scaled integers, and text where JavaScript's numbers would round them.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,8 @@ import numpy.typing as npt
 from ...records.limited_columns import objectives_of
 from ..config_json import config_as_json
 from ..level_gains import level_gains
-from ..score_terms import score_terms
+from ..score_terms import NO_MAXIMUM, score_terms
+from ._code_text import MAX_EXACT, coded, exact, numbers
 from ._valued import weights
 
 if TYPE_CHECKING:
@@ -30,16 +31,7 @@ if TYPE_CHECKING:
     from ...records.results import BuildResults
     from ..score_terms import Term
 
-__all__ = ["ALPHABET", "json_for_script", "piece_usage", "report_data"]
-
-#: The digits of a column's codes; none of them is special to JSON, HTML or a script.
-ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-./:;=?@[]^_{|}~"
-
-#: Characters that hold codes together: a whole number of them wastes little, and stays far below `_MAX_EXACT`.
-_WORD = 5
-
-#: JavaScript's numbers are exact up to here.
-_MAX_EXACT = 2**53
+__all__ = ["json_for_script", "piece_usage", "report_data"]
 
 
 def report_data(
@@ -57,19 +49,24 @@ def report_data(
     changeable, used = weights(plain, terms)
     number_of = {term.name: number for number, term in enumerate(terms) if term.kind == "skill"}
     sums = _Sums(results)
+    bonuses = _bonuses(results, sums)
     data: dict[str, Any] = {
         "n": len(results),
         "digits": results.score_digits,
         **_scores(results.scaled_scores.tolist()),
         "positions": list(results.table.position_names),
         "parts": [results.table.parts[part] for part in results.table.positions],
-        **_pieces(results, number_of),
+        **_pieces(results, {"skill": number_of, "bonus": {bonus["name"]: k for k, bonus in enumerate(bonuses)}}),
         "resistances": list(results.table.resistance_names),
-        "bonuses": _bonuses(results, sums),
+        "bonuses": bonuses,
         "filled": results.fillings is not None,
         "decorations": _decorations(results, number_of),
         "proved": None if results.report.proved or proved is None else "".join("01"[row] for row in proved.tolist()),
-        "weights": changeable,
+        # A skill's path names it.
+        "weights": [
+            {key: value for key, value in weight.items() if key != "name" or [value] != weight["path"][1:2]}
+            for weight in changeable
+        ],
         "caps": results.config.over_max == "cap",
         # Whether nothing better than a listed build is missing, so that the first that meets a condition is the best.
         "whole": results.report.proved and not {"different", "share", "front", "variants"} & set(plain),
@@ -102,40 +99,27 @@ def _objectives(config: Config, terms: Sequence[Term]) -> list[tuple[int, int]]:
     return [(number, sign) for number, sign in numbered if number is not None]
 
 
-def _exact(values: Iterable[int]) -> list[int | str]:
-    """Integers, as text where a script would round them."""
-    return [value if abs(value) <= _MAX_EXACT else str(value) for value in values]
-
-
 def _scores(scores: list[int]) -> dict[str, Any]:
-    """The ``first`` score, and ``drops``: what each is less than the one before it, as a column if that is shorter."""
-    drops = _exact(above - below for above, below in pairwise(scores[:1] + scores))
-    column = _told(drops)
-    is_shorter = len(json.dumps(column)) < len(json.dumps(drops))
-    return {"first": _exact(scores[:1] or [0])[0], "drops": column if is_shorter else drops}
+    """The ``first`` score, and ``drops``: by how much each is less than the one before it."""
+    drops = [above - below for above, below in pairwise(scores[:1] + scores)]
+    return {"first": exact(scores[:1] or [0])[0], "drops": numbers(drops)}
 
 
-def _coded(columns: npt.NDArray[Any]) -> dict[str, Any]:
-    """Distinct columns of a matrix, and which of them each build has: ``values``, and ``codes`` as `_spelled`."""
+def _distinct(columns: npt.NDArray[Any]) -> tuple[list[tuple[int, ...]], list[int]]:
+    """Distinct columns of a matrix in order, and which of them each build has."""
     if columns.dtype == object:  # Python's whole numbers
         rows = list(map(tuple, columns.T.tolist()))
         distinct = sorted(set(rows))
         place = {row: number for number, row in enumerate(distinct)}
-        return {
-            "values": [_exact(row) for row in distinct],
-            "codes": _spelled([place[row] for row in rows], len(distinct)),
-        }
+        return distinct, [place[row] for row in rows]
     values, codes = np.unique(columns, axis=1, return_inverse=True)
-    return {
-        "values": [_exact(value) for value in values.T.tolist()],
-        "codes": _spelled(codes.reshape(-1).tolist(), values.shape[1]),
-    }
+    return list(map(tuple, values.T.tolist())), codes.reshape(-1).tolist()
 
 
-def _told(values: Sequence[int | str]) -> dict[str, Any]:
-    """Distinct values, and which of them each build has."""
-    place = {value: number for number, value in enumerate(dict.fromkeys(values))}
-    return {"values": list(place), "codes": _spelled([place[value] for value in values], len(place))}
+def _told(texts: Sequence[str]) -> dict[str, Any]:
+    """Distinct texts, and which of them each build has."""
+    place = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+    return {"values": list(place), **coded([place[text] for text in texts], len(place))}
 
 
 class _Sums:
@@ -187,20 +171,35 @@ def _value_of_piece(term: Term, resistance_names: Sequence[str]) -> Callable[[Eq
 
 
 def _term_column(term: Term, sums: _Sums) -> dict[str, Any]:
-    """A term's values and codes; ``summed`` in place of codes where the page can add up the amounts."""
-    column: npt.NDArray[Any] = np.stack([term.amount, term.worth, term.maximum])
-    coded = _coded(column)
-    is_function = len({value[0] for value in coded["values"]}) == len(coded["values"])
-    total = sums.of(term) if is_function and coded["codes"] else None
-    return (
-        coded if total is None or not np.array_equal(term.amount, total) else {"values": coded["values"], "summed": 1}
-    )
+    """Distinct ``amounts`` of a term, what they are worth and their maximum where they have any, and codes.
+
+    There are no codes where the page can add the amounts up itself.
+    """
+    distinct, codes = _distinct(np.stack([term.amount, term.worth, term.maximum]))
+    amounts, worths, maxima = map(list, zip(*distinct, strict=True)) if distinct else ([], [], [])
+    column: dict[str, Any] = {"amounts": _rising(amounts)}
+    if any(worths):
+        column["worths"] = numbers(worths)
+    if set(maxima) != {NO_MAXIMUM}:
+        column["maxima"] = maxima if len(set(maxima)) > 1 else maxima[:1]
+    total = sums.of(term) if len(set(amounts)) == len(distinct) > 1 else None
+    is_summed = total is not None and np.array_equal(term.amount, total)
+    return column if is_summed else column | coded(codes, len(distinct))
 
 
-def _pieces(results: BuildResults, number_of: Mapping[str, int]) -> dict[str, Any]:
+def _rising(values: list[int]) -> Any:
+    """Integers that rise: a list, or where that is shorter the ``first`` and the ``steps`` to each next one."""
+    plain = exact(values)
+    if len(values) < 9 or max(map(abs, values)) > MAX_EXACT:
+        return plain
+    steps = {"first": values[0], "n": len(values) - 1, "steps": numbers([b - a for a, b in pairwise(values)])}
+    return min(plain, steps, key=lambda value: len(json.dumps(value)))
+
+
+def _pieces(results: BuildResults, numbers_of: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
     """Pieces that any build has, as name, defence, slots, skills, resistances, bonuses; for each position which one.
 
-    `number_of` gives each skill's number among the terms.
+    Skills and bonuses are `numbers_of` those, a bonus without a number is its name.
     """
     table, combinations = results.table, results.combinations
     rows = [combinations.rows(position) for position in range(len(table.positions))]
@@ -209,18 +208,18 @@ def _pieces(results: BuildResults, number_of: Mapping[str, int]) -> dict[str, An
     pieces = []
     for row in used:
         piece = table.piece(row)
-        skills = [[number_of[skill], level] for skill, level in piece.skills]
-        pieces.append([piece.name, piece.defence, piece.slots, skills, piece.resistances, piece.set_bonuses])
+        skills = [[numbers_of["skill"][skill], level] for skill, level in piece.skills]
+        bonuses = [numbers_of["bonus"].get(bonus, bonus) for bonus in piece.set_bonuses]
+        pieces.append([piece.name, piece.defence, piece.slots, skills, piece.resistances, bonuses])
     columns = []
     for column in rows:
-        coded = _coded(column[None, :])
-        coded["values"] = [number[int(value)] for (value,) in coded["values"]]
-        columns.append(coded)
+        distinct, codes = _distinct(column[None, :])
+        columns.append({"values": [number[row] for (row,) in distinct], **coded(codes, len(distinct))})
     return {"pieces": pieces, "columns": columns}
 
 
 def _bonuses(results: BuildResults, sums: _Sums) -> list[dict[str, Any]]:
-    """Set bonuses that any build has pieces of, with their steps; ``summed`` where the pieces tell how many."""
+    """Set bonuses that any build has pieces of, with their steps; no codes where the pieces tell how many."""
     if results.config.set_bonuses is None or not len(results):
         return []
     bonuses = []
@@ -231,10 +230,10 @@ def _bonuses(results: BuildResults, sums: _Sums) -> list[dict[str, Any]]:
                 for step in results.config.set_bonuses
                 if step.bonus == name
             ]
-            coded = _coded(counts[None, :])
-            if coded["codes"] and np.array_equal(sums.of_pieces(partial(_times, name)), counts):
-                coded = {"values": coded["values"], "summed": 1}
-            bonuses.append({"name": name, "steps": sorted(steps), **coded})
+            values, codes = np.unique(counts, return_inverse=True)
+            is_summed = len(values) > 1 and np.array_equal(sums.of_pieces(partial(_times, name)), counts)
+            told = {} if is_summed else coded(codes.tolist(), len(values))
+            bonuses.append({"name": name, "steps": sorted(steps), "amounts": values.tolist(), **told})
     return bonuses
 
 
@@ -243,8 +242,8 @@ def _times(bonus: str, piece: EquipmentPiece) -> int:
     return piece.set_bonuses.count(bonus)
 
 
-def _decorations(results: BuildResults, number_of: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Decorations that any build has in its slots, in the configuration's order, and how many of it each has."""
+def _decorations(results: BuildResults, number_of: Mapping[str, int]) -> list[tuple[str, list[list[int]], Any]]:
+    """Decorations that any build has in its slots, in the configuration's order: name, skills, how many each has."""
     fillings, decorations = results.fillings, results.config.decorations
     if fillings is None or decorations is None:
         return []
@@ -254,38 +253,9 @@ def _decorations(results: BuildResults, number_of: Mapping[str, int]) -> list[di
         is_it = fillings.decoration == number
         counts = np.zeros(len(results), dtype=np.int64)
         np.add.at(counts, owner[is_it], fillings.count[is_it])
-        values, codes = np.unique(counts, return_inverse=True)
-        told.append(
-            {
-                "name": decorations[number].name,
-                "skills": [[number_of[skill], level] for skill, level in decorations[number].skills],
-                "values": values.tolist(),
-                "codes": _spelled(codes.tolist(), len(values)),
-            }
-        )
+        skills = [[number_of[skill], level] for skill, level in decorations[number].skills]
+        told.append((decorations[number].name, skills, numbers(counts.tolist())))
     return told
-
-
-def _spelled(codes: list[int], n_values: int) -> str:
-    """Codes as digits to the base of their number, in words of `_WORD` characters: as many as one has room for.
-
-    The first code is the lowest digit. Where there is one value only, nothing is written.
-
-    Examples
-    --------
-    >>> _spelled([0, 1, 1], 2), _spelled([1, 86], 87), _spelled([0, 0], 1)
-    ('60000', '1~000', '')
-    """
-    if n_values < 2:
-        return ""
-    base, together = len(ALPHABET), 1
-    while n_values ** (together + 1) <= base**_WORD:
-        together += 1
-    words = (
-        sum(code * n_values**place for place, code in enumerate(codes[begin : begin + together]))
-        for begin in range(0, len(codes), together)
-    )
-    return "".join(ALPHABET[word // base**place % base] for word in words for place in range(_WORD))
 
 
 def piece_usage(results: BuildResults) -> list[tuple[str, list[tuple[str, int]]]]:
@@ -300,8 +270,9 @@ def piece_usage(results: BuildResults) -> list[tuple[str, list[tuple[str, int]]]
 
 def json_for_script(value: Any) -> str:
     """JSON text that can stand inside a ``script`` element, whatever the strings in it hold."""
-    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
-    # Everything else that HTML could take for markup or a line end is an escape already.
-    for char in "<>&":
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    # Every other sign that HTML could take for markup or a line end is an escape already.
+    for char in "<>&\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
-    return text
+    # Halves of a pair, which no encoding has.
+    return text.encode("utf-8", "backslashreplace").decode()

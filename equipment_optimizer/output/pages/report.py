@@ -26,7 +26,7 @@ _USED_PIECES = 6
 _COMMAND = "python -m equipment_optimizer optimize EQUIPMENT.csv OUT.csv CONFIG.json"
 
 #: Builds shown where scripts are turned off.
-_PLAIN_ROWS = 5
+_PLAIN_ROWS = 3
 
 
 def write_report(results: BuildResults, path: str | os.PathLike[str], facts: RunFacts | None = None) -> None:

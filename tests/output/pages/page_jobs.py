@@ -8,7 +8,7 @@ from operator import sub
 from pathlib import Path
 
 import equipment_optimizer as eo
-from equipment_optimizer.output.pages._report_data import ALPHABET
+from equipment_optimizer.output.pages._code_text import ALPHABET
 from equipment_optimizer.output.pages.report import RunFacts, render_report
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -63,24 +63,57 @@ def nasty_job(folder):
     return eo.optimize(table, read)
 
 
-def decoded(coded, n_builds):
-    """The values of a column as the page's script reads them: digits to the base of their number, lower ones first."""
-    values, text, base = coded["values"], coded["codes"], len(ALPHABET)
-    if len(values) == 1:
-        assert text == ""
-        return values * n_builds
-    together = next(count for count in range(33, 0, -1) if len(values) ** count <= base**5)
-    digits = [ALPHABET.index(character) for character in text]
-    words = [sum(digits[at + place] * base**place for place in range(5)) for at in range(0, len(digits), 5)]
-    codes = [word // len(values) ** place % len(values) for word in words for place in range(together)]
-    assert len(words) == -(-n_builds // together)
-    return [values[code] for code in codes[:n_builds]]
+def codes_of(told, n):
+    """Codes as the page's script reads them: the state's remainder names one, its share of the rest goes on."""
+    text, base = told["codes"], len(ALPHABET)
+    if not text:
+        return [0] * n
+    counts = [*told["counts"], n - sum(told["counts"])] if "counts" in told else None
+    shares = [code for code, count in enumerate(counts) for _ in range(count)] if counts else range(told["size"])
+    least = len(shares) * (base**4 // len(shares) + 1)
+    digits, state, codes = iter(text), 0, []
+    for _ in range(n):
+        while state < least:
+            state = state * base + ALPHABET.index(next(digits))
+        state, part = divmod(state, len(shares))
+        codes.append(shares[part])
+        if counts:
+            state = state * counts[codes[-1]] + part - sum(counts[: codes[-1]])
+    while state < least:
+        state = state * base + ALPHABET.index(next(digits))
+    assert next(digits, None) is None and state == least
+    return codes
+
+
+def decoded(column, n):
+    """The values of a column."""
+    return [column["values"][code] for code in codes_of(column, n)]
+
+
+def numbers_of(told, n):
+    """Numbers in whichever form they are."""
+    return list(
+        map(int, told if isinstance(told, list) else decoded(told, n) if "values" in told else codes_of(told, n))
+    )
+
+
+def amounts_of(term):
+    """The distinct amounts of a term."""
+    told = term["amounts"]
+    if isinstance(told, list):
+        return list(map(int, told))
+    return list(accumulate(numbers_of(told["steps"], told["n"]), initial=told["first"]))
+
+
+def worths_of(term):
+    """What each of them is worth."""
+    n_values = len(amounts_of(term))
+    return numbers_of(term["worths"], n_values) if "worths" in term else [0] * n_values
 
 
 def scores_of(data):
     """The scaled scores of a page's data."""
-    drops = data["drops"] if isinstance(data["drops"], list) else decoded(data["drops"], data["n"])
-    return list(accumulate(map(int, drops), sub, initial=int(data["first"])))[1:]
+    return list(accumulate(numbers_of(data["drops"], data["n"]), sub, initial=int(data["first"])))[1:]
 
 
 class Outline(HTMLParser):

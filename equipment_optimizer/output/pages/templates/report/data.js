@@ -2,10 +2,39 @@
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-./:;=?@[]^_{|}~";
 const byId = (id) => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
-// What most of them are is not written, and skills are written as numbers of terms.
-data.terms = data.terms.map((term) => ({ kind: "skill", by: [], ...term }));
+// Codes as `_code_text` writes them: what is left of the state names the next one, and how much of it goes on.
+function decode({ codes: text, counts, size }, n = data.n) {
+  const codes = new Float64Array(n), base = ALPHABET.length, starts = [0], codeAt = [];
+  if (!text) return codes;
+  if (counts) [...counts, n].forEach((count, code) => { for (; count-- && codeAt.length < n; ) codeAt.push(code); starts.push(codeAt.length); });
+  const total = counts ? n : size, least = total * (Math.floor(base ** 4 / total) + 1);
+  let state = 0, at = 0;
+  const fill = () => { while (state < least) state = state * base + ALPHABET.indexOf(text[at++]); };
+  fill();
+  for (let k = 0; k < n; k++) {
+    const part = state % total, code = counts ? codeAt[part] : part;
+    codes[k] = code;
+    state = Math.floor(state / total);
+    if (counts) state = state * (starts[code + 1] - starts[code]) + part - starts[code];
+    fill();
+  }
+  return codes;
+}
+// Numbers as a list, as codes of values, or as codes that they are.
+const numbersOf = (told, n = data.n) => (Array.isArray(told) ? told : told.values ? Array.from(decode(told, n), (code) => told.values[code]) : [...decode(told, n)]);
+function risen({ first, steps, n }) {
+  let last = first;
+  return [first, ...numbersOf(steps, n).map((step) => (last += step))];
+}
+// What most of them are is not written, and skills and bonuses are written as numbers.
+data.terms = data.terms.map((term) => {
+  const amounts = Array.isArray(term.amounts) ? term.amounts : risen(term.amounts), { maxima = [-1], worths = [] } = term, worth = numbersOf(worths, amounts.length);
+  return { kind: "skill", by: [], ...term, values: amounts.map((amount, at) => [amount, worth[at] || 0, maxima[at] ?? maxima[0]]) };
+});
+data.bonuses = data.bonuses.map((bonus) => ({ ...bonus, kind: "bonus", values: bonus.amounts.map((amount) => [amount]) }));
+data.weights = data.weights.map((weight) => ({ name: weight.path[1], ...weight }));
 const named = (levels) => levels.map(([number, level]) => [data.terms[number].name, level]);
-data.pieces = data.pieces.map(([name, defence, slots, levels, resistances, bonuses]) => ({ name, defence, slots, skills: named(levels), resistances, bonuses }));
+data.pieces = data.pieces.map(([name, defence, slots, levels, resistances, own]) => ({ name, defence, slots, skills: named(levels), resistances, bonuses: own.map((bonus) => data.bonuses[bonus]?.name ?? bonus) }));
 const title = document.querySelector("h1").textContent;
 const MINUS = "\u2212";
 
@@ -31,29 +60,14 @@ function button(className, text, label, onClick) {
   return element;
 }
 
-// Columns: five characters are a word, which holds as many builds as there is room for digits to the base of the number of values.
-function decode(column) {
-  if (column.summed) return added(column);
-  const codes = new Uint32Array(data.n), size = column.values.length, base = ALPHABET.length;
-  let together = 1, at = 0;
-  if (size < 2) return codes;
-  while (size ** (together + 1) <= base ** 5) together++;
-  for (let k = 0; k < data.n; at += 5) {
-    let word = 0;
-    for (let place = 5; place--; ) word = word * base + ALPHABET.indexOf(column.codes[at + place]);
-    for (const end = Math.min(k + together, data.n); k < end; word = Math.floor(word / size)) codes[k++] = word % size;
-  }
-  return codes;
-}
 function readable(column) {
   let codes = null;
-  const code = (k) => (codes ??= decode(column))[k];
+  const code = (k) => (codes ??= column.codes === undefined ? added(column) : decode(column))[k];
   return { ...column, code, at: (k) => column.values[code(k)], varies: column.values.length > 1 };
 }
-// Each score is written as what it is less than the one before: a list, or a column where many are the same.
+// Each score is written as what it is less than the one before.
 let lastScore = BigInt(data.first);
-const drops = Array.isArray(data.drops) ? data.drops : Array.from(decode(data.drops), (code) => data.drops.values[code]);
-data.scores = drops.map((drop) => (lastScore -= BigInt(drop)));
+data.scores = numbersOf(data.drops).map((drop) => (lastScore -= BigInt(drop)));
 // What a piece adds to a term.
 function valueOfPiece({ kind, name }) {
   if (kind === "defence") return (piece) => piece.defence;
@@ -76,12 +90,12 @@ function added(column) {
   for (let k = 0; k < data.n; k++) codes[k] = place.get(sums[k]);
   return codes;
 }
-const decorations = data.decorations.map((jewel) => readable({ ...jewel, skills: named(jewel.skills) }));
+const decorations = data.decorations.map(([name, levels, told]) => { let counts = null; return { name, skills: named(levels), at: (k) => (counts ??= numbersOf(told))[k] }; });
 const columns = data.columns.map(readable);
 let numbersOfPieces = null;
 const pieceNumbers = () => (numbersOfPieces ??= columns.map((column) => Uint32Array.from({ length: data.n }, (_, k) => column.at(k))));
 const terms = data.terms.map((term, index) => ({ ...readable(term), index }));
-const bonuses = data.bonuses.map((bonus) => readable({ ...bonus, kind: "bonus" }));
+const bonuses = data.bonuses.map(readable);
 const gains = (data.gains || []).map(readable);
 const skills = terms.filter((term) => term.kind === "skill");
 const pieceAt = (position, k) => data.pieces[columns[position].at(k)];

@@ -176,6 +176,11 @@ function listen() {
   addEventListener("afterprint", showRows);
 }
 const worthOf = (name) => (name && data.n > 1 && !isFront ? [pieceWorth(name)] : []);
+function usedBar(count) {
+  const svg = draw("svg", { "aria-hidden": "true" });
+  svg.append(draw("rect", { class: "on", width: (100 * count) / data.n + "%", height: 4 }));
+  return svg;
+}
 // Pieces beyond those that the page shows at once, made when they are asked for.
 function addRestOfUsed(box, position) {
   const counts = new Map(), said = box.querySelectorAll(".use").length;
@@ -186,9 +191,8 @@ function addRestOfUsed(box, position) {
   details.addEventListener("toggle", () => {
     if (list.childElementCount) return;
     for (const [piece, count] of rest) {
-      const line = make("li", "use"), svg = draw("svg", { viewBox: "0 0 100 4", preserveAspectRatio: "none", "aria-hidden": "true" });
-      svg.append(draw("rect", { class: "on", width: (100 * count) / data.n, height: 4 }));
-      line.append(make("span", "name", nameOf(piece)), make("span", "n", number(count)), svg, pieceButtons(piece.name), ...worthOf(piece.name));
+      const line = make("li", "use");
+      line.append(make("span", "name", nameOf(piece)), make("span", "n", number(count)), usedBar(count), pieceButtons(piece.name), ...worthOf(piece.name));
       list.append(line);
     }
     showPieceButtons();
@@ -220,7 +224,7 @@ setTimeout(() => {
   for (const box of document.querySelectorAll("[data-used]")) addRestOfUsed(box, Number(box.dataset.used));
   for (const line of document.querySelectorAll(".use")) {
     const name = (line.dataset.piece ??= line.firstElementChild.textContent);
-    line.append(pieceButtons(name), ...worthOf(name));
+    line.append(usedBar(Number(line.children[1].textContent.replaceAll(",", ""))), pieceButtons(name), ...worthOf(name));
   }
   byId("usage-told").hidden = !data.n || isFront;
   showPieceButtons();
