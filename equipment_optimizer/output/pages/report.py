@@ -67,7 +67,7 @@ def write_report(results: BuildResults, path: str | os.PathLike[str], facts: Run
 def render_report(results: BuildResults, facts: RunFacts) -> bytes:
     """The page of one list of builds, in UTF-8.
 
-    O(K x columns) time and memory: about 25 bytes a build beside some 115 kB (``benchmarks/output/report_page.py``).
+    O(K x columns) time and memory: 3 to 9 bytes a build beside some 120 kB (``benchmarks/output/report_page.py``).
     """
     from ..config_json import config_as_json, to_json
     from ..score_terms import score_terms
