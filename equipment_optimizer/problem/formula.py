@@ -11,6 +11,7 @@ Array axes: N builds, F features, P pieces.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -35,6 +36,9 @@ IntArray = npt.NDArray[np.int64]
 
 #: Whole numbers below this are added as int64.
 _FITS = 2**62
+
+#: A plain part has few levels where it has no more than these.
+_FEW_LEVELS = 1_000
 
 #: No sum of formulas whose fillings are searched by prices, nor any part of one, is larger, signs aside.
 _MODEST = 2**52
@@ -133,11 +137,50 @@ class FormulaProblem:
             total = total + value
         return total
 
-    def worth_ends(self, compiled: CompiledSum) -> tuple[int, int]:
-        """The least and the most that a sum has beside its base and its plain part."""
-        features = self.problem.features
-        ends = [worth.ends(features[worth.feature].low, features[worth.feature].high) for worth in compiled.worths]
-        return sum(least for least, _ in ends), sum(most for _, most in ends)
+    @cached_property
+    def grain(self) -> int:
+        """Every build's product is a multiple of it."""
+        grain = 1
+        for number, sums in enumerate(self.sums):
+            scaled = self.scaled.sums[number]
+            parts = [
+                math.gcd(compiled.base, *self._steps_of(compiled), *(end for end in scaled_sum.ends if end is not None))
+                for compiled, scaled_sum in zip(sums, scaled, strict=True)
+            ]
+            times = 10 ** (self.scaled.digits[number] - sum(scaled_sum.digits for scaled_sum in scaled))
+            ends = [end for end in self.scaled.ends[number] if end is not None]
+            grain *= math.gcd(self.scaled.bases[number], times * math.prod(parts), *ends) or 1
+        return grain
+
+    def _steps_of(self, compiled: CompiledSum) -> list[int]:
+        """Numbers that all that a sum has beside its base is made of."""
+        steps = [0]
+        if compiled.plain >= 0:
+            e = compiled.plain
+            steps += [int(self.problem.base_levels[e]), *np.unique(self.problem.bonus_levels[:, :, e]).tolist()]
+            for part in self.problem.parts:
+                steps += np.unique(part.levels[:, e]).tolist()
+        for worth in compiled.worths:
+            steps += [number for function in worth.functions for number in (*function.slope, *function.intercept)]
+        return steps
+
+    @cached_property
+    def plain_levels(self) -> dict[int, tuple[int, ...]]:
+        """Of each plain part that takes few levels, in all builds, these, ascending."""
+        plain = {compiled.plain for sums in self.sums for compiled in sums if compiled.plain >= 0}
+        few = {e: self._few_levels(e) for e in plain}
+        return {e: levels for e, levels in few.items() if levels}
+
+    def _few_levels(self, e: int) -> tuple[int, ...]:
+        """The levels of a plain part; none where there are more than a few."""
+        problem, levels = self.problem, np.array([self.problem.base_levels[e]])
+        added = [np.unique(problem.parts[position].levels[:, e]) for position in problem.positions]
+        added += [np.unique(bonus[:, e]) for bonus in problem.bonus_levels]
+        for each in added:
+            levels = np.unique(levels[:, None] + each)
+            if len(levels) > _FEW_LEVELS:
+                return ()
+        return tuple(levels.tolist())
 
     def scores(self, levels: IntArray) -> npt.NDArray[np.object_]:
         """Exact products of N builds, from finished levels (F, N); whether they keep the limits is not looked at."""

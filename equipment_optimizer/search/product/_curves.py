@@ -57,6 +57,7 @@ def rounded_up(log: Decimal) -> int:
     return math.ceil(_CONTEXT.multiply(log, Decimal(ONE))) + 1
 
 
+@lru_cache(maxsize=4096)
 def floor_log(x: int) -> int:
     """A whole number of units that is below the logarithm of a positive whole number."""
     return math.floor(_CONTEXT.multiply(logarithm(x), Decimal(ONE))) - 1
@@ -175,6 +176,11 @@ class Curve:
             for first, last in spans
             if first <= last
         ]
+
+    def listed(self, levels: Sequence[int], base: int) -> ValueFunction:
+        """A function of ascending levels x that is the curve at ``base + x``, rounded up, and below it in between."""
+        values = tuple(rounded_up(self.at(base + x)) for x in levels)
+        return ValueFunction(tuple(levels[1:]), (0,) * len(values), values)
 
     def segments(self, low: int, high: int, base: int) -> ValueFunction:
         """A function of ``T - base`` that is above the curve, and near it, for T in ``low..high``."""

@@ -68,6 +68,9 @@ class BestProducts:
         self._formula = formula
         self._should_stop = should_stop
         self._filler = filler if formula.rises else None
+        index = () if formula.problem.decorations is None else formula.problem.decorations.index
+        #: The compiled decoration of each of the configuration's.
+        self._compiled = {number: d for d, number in enumerate(index)}
         if self._filler is None:
             self._model: FillingModel = _EveryOption(_indifferent(formula.problem))
         else:
@@ -111,6 +114,28 @@ class BestProducts:
             left = left[(target > lowest) & (target > np.array(reached, dtype=np.int64))]
             slack *= _SLACK_GROWTH
         return best.found()
+
+    def likeliest(
+        self, columns: Sequence[npt.NDArray[np.uint32]], totals: BlockTotals, likely: IntArray
+    ) -> tuple[npt.NDArray[np.object_], list[Contents]]:
+        """Products of the fillings that the surrogate takes for the best, of the first of some builds, as far as known.
+
+        None are where no surrogate tells fillings apart; `likely` are its best, `columns` the builds' pieces.
+        """
+        if self._filler is None:
+            return np.zeros(0, dtype=object), []
+        fillings = self._filler.written(columns, likely, as_found=True, should_stop=self._should_stop).fillings
+        n_known, contents = len(fillings.start) - 1, list[Contents]()
+        decorations = self._formula.problem.decorations
+        assert decorations is not None
+        counts = np.zeros((n_known, len(decorations.index)), dtype=np.int64)
+        for row in range(n_known):
+            inside = slice(int(fillings.start[row]), int(fillings.start[row + 1]))
+            chosen = [self._compiled[number] for number in fillings.decoration[inside].tolist()]
+            counts[row, chosen] = fillings.count[inside]
+            pairs = sorted(zip(chosen, fillings.count[inside].tolist(), strict=True))
+            contents.append((tuple(pairs), tuple(fillings.free_slots[row].tolist())))
+        return self._formula.scores(totals.levels[:, :n_known] + decorations.levels.T @ counts.T), contents
 
     def _list(self, best: _Best, totals: BlockTotals, target: IntArray, pool: Sequence[FillingPrices]) -> None:
         """Look at all fillings that reach a target."""
@@ -164,7 +189,10 @@ class _Best:
             for d, n in zip(step.decorations, step.options.counts[option].tolist(), strict=True):
                 if n:
                     counts[d] = counts.get(d, 0) + n
-        return tuple(sorted(counts.items())), tuple(free.tolist())
+        free_by_level = [0] * N_SLOT_LEVELS
+        for level, n in zip(self._model.problem.slot_levels, free.tolist(), strict=True):
+            free_by_level[level - 1] += n
+        return tuple(sorted(counts.items())), tuple(free_by_level)
 
 
 class FoundFillings:
@@ -188,8 +216,7 @@ class FoundFillings:
         start, decoration, count = [0], list[int](), list[int]()
         for row, contents in enumerate(self._contents):
             assert contents is not None
-            for k, n in enumerate(contents[1]):
-                free[row, problem.slot_levels[k] - 1] += n
+            free[row] = contents[1]
             decoration += [problem.decorations.index[d] for d, _ in contents[0]]
             count += [n for _, n in contents[0]]
             start.append(len(count))

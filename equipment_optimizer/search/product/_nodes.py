@@ -46,14 +46,24 @@ class Node:
 
     sums: tuple[tuple[Range, ...], ...]
     products: tuple[Range | None, ...]
-    #: Features whose levels are no lower.
-    least: tuple[tuple[int, int], ...] = ()
+    #: Features, the least levels of each that are there, and the most that are counted.
+    levels: tuple[tuple[int, int, int], ...] = ()
 
     def with_sum(self, factor: int, place: int, span: Range) -> Node:
         """The same node with another range of a sum."""
         sums = self.sums[factor]
         changed = (*sums[:place], span, *sums[place + 1 :])
         return replace(self, sums=(*self.sums[:factor], changed, *self.sums[factor + 1 :]))
+
+    def with_levels(self, feature: int, low: int, high: int) -> Node:
+        """The same node with another range of levels of a feature."""
+        others = (each for each in self.levels if each[0] != feature)
+        return replace(self, levels=(*others, (feature, low, high)))
+
+    def levels_of(self, formula: FormulaProblem, feature: int) -> Range:
+        """The levels of a feature that are counted."""
+        known = next(((low, high) for e, low, high in self.levels if e == feature), None)
+        return known or (formula.problem.features[feature].low, formula.problem.features[feature].high)
 
     def with_product(self, factor: int, span: Range) -> Node:
         """The same node with another range of a product."""
@@ -252,15 +262,14 @@ def _steps(formula: FormulaProblem, node: Node, factor: NodeFactor) -> tuple[Nod
         feature = formula.problem.features[worth.feature]
         if feature.high - feature.low > _MOST_LEVELS or not worth.rises(feature.low, feature.high):
             continue
-        levels = range(feature.low, feature.high + 1)
-        first: dict[int, int] = {}
-        for level in levels:
-            first.setdefault(compiled.base + worth.value.at(level), level)
-        if len(first) <= _MOST_STEPS:
+        spans: dict[int, Range] = {}
+        first, last = node.levels_of(formula, worth.feature)
+        for level in range(first, last + 1):
+            value = compiled.base + worth.value.at(level)
+            spans[value] = (spans.get(value, (level, level))[0], level)
+        if len(spans) <= _MOST_STEPS:
             return tuple(
-                replace(
-                    node.with_sum(factor.number, place, (value, value)), least=(*node.least, (worth.feature, level))
-                )
-                for value, level in first.items()
+                node.with_sum(factor.number, place, (value, value)).with_levels(worth.feature, *span)
+                for value, span in spans.items()
             )
     return ()

@@ -23,7 +23,7 @@ IntArray = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.object_]
 
 #: What is in the slots of a build: pairs of a decoration, by its place among the compiled ones, and how many; and
-#: the slots of each kind left free.
+#: the slots of each level left free.
 Contents = tuple[tuple[tuple[int, int], ...], tuple[int, ...]]
 
 #: Builds that are expanded from classes at a time.
@@ -37,7 +37,7 @@ _NEVER = -(2**62)
 
 
 class Products:
-    """The best `limit` builds offered so far, by product and then rank.
+    """The best `limit` builds offered so far, by product and then rank; products are multiples of `grain`.
 
     Attributes
     ----------
@@ -45,8 +45,9 @@ class Products:
         Score and rank words of the last, once `limit` are held.
     """
 
-    def __init__(self, limit: int, code: RankCode, classes: Sequence[PartClasses]) -> None:
+    def __init__(self, limit: int, code: RankCode, classes: Sequence[PartClasses], *, grain: int = 1) -> None:
         self.limit = limit
+        self._grain = grain
         self.last: tuple[int, tuple[int, ...]] | None = None
         self._code = code
         self._classes = classes
@@ -70,7 +71,11 @@ class Products:
     @property
     def tie_log(self) -> int:
         """A build whose product has no higher logarithm, in units, has no higher product than the last one held."""
-        return _NEVER if self.least_log == _NEVER or self.last is None else floor_log(self.last[0] + 1)
+        return _NEVER if self.least_log == _NEVER or self.last is None else self.next_log(self.last[0])
+
+    def next_log(self, score: int) -> int:
+        """A build whose product has no higher logarithm, in units, has no higher product than `score`."""
+        return floor_log(score + self._grain)
 
     def offer(self, picks: npt.NDArray[np.int32], scores: Scores, contents: Sequence[Contents] | None = None) -> None:
         """Take in combinations of classes by position, shape (L, N), with what is in their slots."""

@@ -113,10 +113,37 @@ class ProductScorer(Scorer):
             some = some[self._wanted(picks[:, some], likely[some])]
             if not some.size or self._is_stopped():
                 return
-            is_there, scores, contents = self._fillings.find(
-                totals.take(some), likely[some], self.top.nth_score, is_quick=is_quick
-            )
-            self._products.offer(picks[:, some[is_there]], scores, contents)
+            some = self._offer_likeliest(picks, totals, likely, some, is_quick=is_quick)
+            if some.size:
+                is_there, scores, contents = self._fillings.find(
+                    totals.take(some), likely[some], self.top.nth_score, is_quick=is_quick
+                )
+                self._products.offer(picks[:, some[is_there]], scores, contents)
+
+    def _offer_likeliest(
+        self,
+        picks: npt.NDArray[np.int32],
+        totals: BlockTotals,
+        likely: IntArray,
+        rows: npt.NDArray[np.intp],
+        *,
+        is_quick: bool,
+    ) -> npt.NDArray[np.intp]:
+        """Offer the fillings that the surrogate takes for the best; the rows that may have a better one."""
+        assert self._fillings is not None
+        columns = [
+            part.first[pick[rows]].astype(np.uint32) for part, pick in zip(self.position_classes, picks, strict=True)
+        ]
+        scores, contents = self._fillings.likeliest(columns, totals.take(rows), likely[rows])
+        if not contents:
+            return rows
+        self._products.offer(picks[:, rows[: len(contents)]], scores, contents)
+        if is_quick:
+            return rows[:0]
+        known = zip(scores.tolist(), likely[rows].tolist(), strict=False)
+        is_open = [score <= 0 or self._products.next_log(score) < most for score, most in known]
+        left = np.concatenate([rows[: len(contents)][is_open], rows[len(contents) :]])
+        return left[self._wanted(picks[:, left], likely[left])]
 
     def offer_swapped(self, picks: npt.NDArray[np.int32]) -> None:
         """Offer what one build, classes by position (L, 1), becomes with any other class in one place."""

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ...problem.formula import CompiledSum, FormulaProblem
+from ...problem.formula import CompiledSum, FormulaProblem, Worth
 from ...problem.problem import Feature, Problem
 from ...problem.value_function import ValueFunction
 from ._curves import Curve, logarithm, rounded_up, sum_of
+from ._levels import clamped, ends_of, fixed_worth, functions_of, varying
 from ._nodes import Node, NodeFactor, Range, factors_of
 
 __all__ = ["Slopes", "Surrogate", "slopes_at", "surrogate"]
@@ -60,9 +61,9 @@ def slopes_at(
     return tuple(slopes)
 
 
-def surrogate(formula: FormulaProblem, node: Node, slopes: Slopes) -> Surrogate:
-    """The additive score of a node, with lines of some slopes."""
-    made = _Assembly(formula, node)
+def surrogate(formula: FormulaProblem, node: Node, slopes: Slopes, *, is_rough: bool = False) -> Surrogate:
+    """The additive score of a node, with lines of some slopes; `is_rough` where lines are taken of whole sums."""
+    made = _Assembly(formula, node, is_rough=is_rough)
     for factor in factors_of(formula, node):
         made.add(factor, slopes[factor.number])
     problem = made.problem()
@@ -77,11 +78,12 @@ def surrogate(formula: FormulaProblem, node: Node, slopes: Slopes) -> Surrogate:
 class _Assembly:
     """Gathers what each feature is worth."""
 
-    def __init__(self, formula: FormulaProblem, node: Node) -> None:
+    def __init__(self, formula: FormulaProblem, node: Node, *, is_rough: bool = False) -> None:
         self._formula = formula
+        self._is_rough = is_rough
         self._problem = formula.problem
         self._constant = 0
-        self._least = node.least
+        self._node = node
         self._parts: list[list[tuple[int, ValueFunction]]] = [[] for _ in self._problem.features]
         self._raised: list[list[tuple[int, ValueFunction]]] = [[] for _ in self._problem.features]
         self._spans: dict[int, Range] = {}
@@ -109,19 +111,33 @@ class _Assembly:
             self._price_least(factor, 1 - factor.varying)
         for place, curve in factor.priced():
             compiled, (low, high) = factor.sums[place], factor.ranges[place]
-            if compiled.plain >= 0 and not compiled.worths:
-                self._parts[compiled.plain].append((1, curve.segments(low, high, compiled.base)))
+            worths = varying(self._formula, self._node, compiled)
+            base = compiled.base + fixed_worth(self._formula, self._node, compiled)
+            if low == high:
+                self._constant += rounded_up(curve.at(low))
+            elif compiled.plain >= 0 and not worths and not self._is_rough:
+                # Where levels divide nodes, what is listed is exact, so that ties are known.
+                levels = self._formula.plain_levels.get(compiled.plain, ()) if self._node.levels else ()
+                inside = [x for x in levels if low <= base + x <= high]
+                plain = curve.listed(inside, base) if inside else curve.segments(low, high, base)
+                self._parts[compiled.plain].append((1, plain))
             else:
                 # Next to nothing is too little: fillings are told apart by it.
                 least = max(1, curve.slope(high, low, high) // _LEAST_SHARE)
                 slope_here = max(least, min(round(slopes[place]), curve.slope(low, low, high)))
-                self._price(compiled, slope_here, is_plain_too=compiled.plain < 0)
-                if compiled.plain < 0:
-                    self._constant += curve.line(slope_here, low, high) + slope_here * compiled.base
+                is_plain_too = compiled.plain < 0 or self._is_rough
+                self._price(compiled, slope_here, is_plain_too=is_plain_too)
+                if is_plain_too:
+                    self._constant += curve.line(slope_here, low, high) + slope_here * base
                 else:
-                    worth = self._formula.worth_ends(compiled)
-                    beside = curve.beside(slope_here, (low, high), worth, compiled.base)
+                    worth = self._worth_ends(worths)
+                    beside = curve.beside(slope_here, (low, high), worth, base)
                     self._parts[compiled.plain].append((1, beside))
+
+    def _worth_ends(self, worths: Sequence[Worth]) -> Range:
+        """The least and the most that the levels of the node add together."""
+        ends = [ends_of(self._formula, self._node, worth) for worth in worths]
+        return sum(least for least, _ in ends), sum(most for _, most in ends)
 
     def add_largest(self, factor: NodeFactor) -> None:
         """A factor that is no more than its largest absolute value; more of a sum is worth next to nothing."""
@@ -133,15 +149,19 @@ class _Assembly:
         """Let more of a sum be worth next to nothing, where fillings are told apart by surrogates."""
         if self._formula.rises:
             self._price(factor.sums[place], 1)
-            self._constant += factor.sums[place].base - factor.ranges[place][0]
+            fixed = fixed_worth(self._formula, self._node, factor.sums[place])
+            self._constant += factor.sums[place].base + fixed - factor.ranges[place][0]
 
     def _price(self, compiled: CompiledSum, price: int, *, is_plain_too: bool = True) -> None:
         """Count a sum, its base apart, or only what is beside its plain part, at a price."""
         if compiled.plain >= 0 and is_plain_too:
             self._parts[compiled.plain].append((price, ValueFunction.linear(1)))
-        for worth in compiled.worths:
-            self._parts[worth.feature].append((price, worth.value))
-            self._raised[worth.feature].append((price, worth.raised_value or worth.value))
+        for worth in varying(self._formula, self._node, compiled):
+            levels = self._node.levels_of(self._formula, worth.feature)
+            functions = functions_of(self._formula, self._node, worth)
+            value, raised = (clamped(function, *levels) for function in (functions[0], functions[-1]))
+            self._parts[worth.feature].append((price, value))
+            self._raised[worth.feature].append((price, raised))
 
     def problem(self) -> Problem:
         """The whole."""
@@ -169,7 +189,7 @@ class _Assembly:
             raised_value = _held(sum_of(raised), feature)
         low, high = self._spans.get(e, (feature.low, feature.high))
         minimum, maximum = feature.minimum, feature.maximum
-        for other, level in self._least:
+        for other, level, _ in self._node.levels:
             if other == e and level > feature.low:
                 minimum = level if minimum is None else max(minimum, level)
         if low > feature.low:

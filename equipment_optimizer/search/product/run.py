@@ -23,7 +23,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from ...problem.formula import CompiledSum, FormulaProblem
+from ...problem.formula import FormulaProblem
 from ...problem.problem import Problem
 from ...problem.scoring import feature_values, total_columns
 from ...problem.value_function import ValueFunction
@@ -41,18 +41,14 @@ from ..tuning import PLAIN_BLOCK_LENGTH, SMALL_PLAIN
 from ._curves import ONE, PRECISION, ceil_exp, logarithm, rounded_up
 from ._fillings import FoundFillings
 from ._incumbents import best_sums, rounded
+from ._levels import divided, has_lines, widest
+from ._node_program import NodeProgram, Relaxation
 from ._nodes import Node, largest_factors, may_fall_short, root_node, worst_split
 from ._products import Products
 from ._scorer import ProductScorer
 from ._surrogate import Slopes, Surrogate, slopes_at, surrogate
 
 __all__ = ["search_product"]
-
-Points = tuple[tuple[float, ...], ...]
-
-#: Times that lines are moved to where the relaxation has its sums: of all builds, and of a part of a node.
-_FIRST_MOVES = 6
-_MOVES = 5
 
 #: Times that lines are moved to a good build before a node is searched.
 _NEARER = 4
@@ -68,6 +64,7 @@ _FEW_FILLED = 20_000
 
 #: Nodes are divided no further; beyond, they are searched as they are.
 _MOST_NODES = 120
+_MOST_PARTS = 1_000
 
 #: Numbers of more bits are not written: 4,300 digits are the most that the interpreter turns into text.
 _VAST_BITS = 10_000
@@ -75,12 +72,24 @@ _VAST_BITS = 10_000
 
 @dataclass(order=True)
 class _Open:
-    """A node that is not settled, by its bound, highest first."""
+    """A node that is not settled, by its bound, highest first; the program of the node that it is a part of."""
 
     order: tuple[int, int]
-    made: Surrogate = field(compare=False)
-    advice: LpAdvice = field(compare=False)
+    node: Node = field(compare=False)
     slopes: Slopes = field(compare=False)
+    program: NodeProgram | None = field(compare=False, default=None)
+    #: Levels that the program has of features that divide nodes.
+    levels: dict[int, float] = field(compare=False, default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class _Bounded:
+    """A node's surrogate, its bound and prices for it."""
+
+    bound: int
+    made: Surrogate
+    advice: LpAdvice
+    slopes: Slopes
 
 
 def search_product(formula: FormulaProblem, limit: int, options: SearchOptions | None = None) -> SearchOutcome:
@@ -115,12 +124,14 @@ class _Run:
         self._code = RankCode(formula.problem.space.position_sizes)
         self._class_of = [_class_of(part) for part in self._classes]
         by_position = [self._classes[part] for part in formula.problem.positions]
-        self._products = Products(limit, self._code, by_position)
+        self._products = Products(limit, self._code, by_position, grain=formula.grain)
         self._open: list[_Open] = []
         self._serial = itertools.count()
         self._n_builds = self._n_nodes = 0
         #: Whether any sum is taken by a line, which may touch here or there.
         self._has_lines = any(compiled.worths for sums in formula.sums for compiled in sums)
+        #: Whether builds near a relaxation were offered.
+        self._has_begun = False
         self._engine = "bounded"
         self._stopped = False
         #: In units, the most that the logarithm of a product may be that was not looked at; None if there is none.
@@ -174,20 +185,27 @@ class _Run:
             self._search_all()
             self._left_bound = self._root_bound() if self._stopped else None
             return
-        middle = tuple(tuple(max(1.0, (low + high) / 2) for low, high in factor_sums) for factor_sums in root.sums)
-        self._add(root, middle, _FIRST_MOVES)
+        self._add(root)
         while self._open and not self.is_stopped():
             node = heapq.heappop(self._open)
             if -node.order[0] < self._products.least_log:
                 continue
-            parts = worst_split(self._formula, node.made.node) if self._n_nodes < _MOST_NODES else None
-            if parts is None:
-                self._search(node)
-                if self.is_stopped():
-                    heapq.heappush(self._open, node)
+            parts = worst_split(self._formula, node.node) if self._n_nodes < _MOST_NODES else None
+            if parts is not None:
+                for part in parts:
+                    self._add(part)
                 continue
-            for part in parts:
-                self._add(part, self._sums_of(node), _MOVES)
+            if node.program is not None and not self._has_begun:
+                self._has_begun = True
+                self._drawn_near(self._bounded(node.node, node.slopes))
+            parts = self._parts_by_level(node)
+            if parts is not None:
+                for part in parts:
+                    self._add(part, node.program)
+                continue
+            self._search(node)
+            if self.is_stopped():
+                heapq.heappush(self._open, node)
         # What cannot score more than 0 is in no node.
         is_short = not self._products.is_full and may_fall_short(self._formula)
         if is_short and not self.is_stopped():
@@ -197,44 +215,59 @@ class _Run:
             bounds = [-node.order[0] for node in self._open if -node.order[0] >= self._products.least_log]
             self._left_bound = max([*bounds, *([0] if is_short else [])], default=None)
 
-    def _sums_of(self, node: _Open) -> Points:
-        """The sums of a node's relaxation."""
-        totals = node.advice.totals or [0.0] * (self._problem.n_features + len(self._problem.bonus_names))
-        return tuple(tuple(_sum_at(compiled, totals) for compiled in sums) for sums in self._formula.sums)
-
-    def _add(self, node: Node, points: Points, n_moves: int) -> None:
-        """Bound a node, at the best of some slopes of its lines, and queue it if it may matter."""
+    def _add(self, node: Node, program: NodeProgram | None = None) -> None:
+        """Bound a node, or a part of the one that a program is of, and queue it if it may matter."""
         parts = worst_split(self._formula, node)
         if parts is not None and not parts:
             return
-        best: _Open | None = None
-        slopes = slopes_at(self._formula, node, points)
-        for move in range(n_moves):
-            opened = self._bounded(node, slopes)
-            if best is None or opened.order[0] > best.order[0]:
-                best = opened
-            if not self._has_lines or not opened.advice.totals or best.order[0] > -self._products.least_log:
-                break
-            other = slopes_at(self._formula, node, self._sums_of(opened))
-            slopes = _between(slopes, other, 2.0 / (move + 2.0))
-        if best is not None and -best.order[0] >= self._products.least_log:
-            heapq.heappush(self._open, best)
+        self._n_nodes += 1
+        middle = tuple(tuple(max(1.0, (low + high) / 2) for low, high in factor_sums) for factor_sums in node.sums)
+        slopes, levels = slopes_at(self._formula, node, middle), dict[int, float]()
+        if not self._has_lines:
+            bound = self._bounded(node, slopes).bound
+        else:
+            if program is None:
+                box = root_box(surrogate(self._formula, node, slopes, is_rough=True).problem)
+                program = NodeProgram(self._formula, node, box, self._classes)
+            relaxation = program.solve(node)
+            slopes, levels = (relaxation.slopes, relaxation.levels) if relaxation.is_solved else (slopes, levels)
+            bound = self._roughly(node, slopes, relaxation)
+        if bound >= self._products.least_log:
+            heapq.heappush(self._open, _Open((-bound, next(self._serial)), node, slopes, program, levels))
 
-    def _bounded(self, node: Node, slopes: Slopes) -> _Open:
+    def _roughly(self, node: Node, slopes: Slopes, relaxation: Relaxation) -> int:
+        """A node's bound by the prices of its program."""
+        problem = surrogate(self._formula, node, slopes, is_rough=True).problem
+        several = [relaxation.multipliers]
+        if not relaxation.is_solved:
+            # No bound proves it by a ray alone: it is followed far and near, both ways.
+            several += [relaxation.multipliers.scaled(problem, sign * 2**n) for n in (24, 16, 8, 0) for sign in (1, -1)]
+        box = root_box(problem)
+        return min(relax(problem, self._classes, box, prices, PRECISION).bound for prices in several) // PRECISION
+
+    def _parts_by_level(self, node: _Open) -> tuple[Node, ...] | None:
+        """Parts of a node by the levels of the skill that its lines are the least certain of; None if there is none."""
+        if node.program is None or not node.levels or self._n_nodes > _MOST_PARTS:
+            return None
+        split = widest(self._formula, node.node, node.slopes, node.levels)
+        return None if split is None else divided(self._formula, node.node, *split)
+
+    def _bounded(self, node: Node, slopes: Slopes) -> _Bounded:
         """A node with lines of some slopes."""
         made = surrogate(self._formula, node, slopes)
         box = root_box(made.problem)
         advice = solve_box(made.problem, self._classes, box, PRECISION)
         bound = relax(made.problem, self._classes, box, advice.multipliers, PRECISION).bound // PRECISION
-        self._n_nodes += 1
-        return _Open((-bound, next(self._serial)), made, advice, slopes)
+        return _Bounded(bound, made, advice, slopes)
 
     def _search(self, node: _Open) -> None:
         """List every build of a node that may belong."""
-        node = self._drawn_near(node)
-        if -node.order[0] < self._products.least_log:
+        bounded = self._bounded(node.node, node.slopes)
+        if bounded.bound >= self._products.least_log and has_lines(self._formula, node.node):
+            bounded = self._drawn_near(bounded)
+        if bounded.bound < self._products.least_log:
             return
-        problem, advice = node.made.problem, node.advice
+        problem, advice = bounded.made.problem, bounded.advice
         box = root_box(problem)
 
         def solver(its: Problem, classes: Sequence[PartClasses], part: Box, precision: int) -> LpAdvice:
@@ -242,7 +275,7 @@ class _Run:
 
         self._run(problem, solver)
 
-    def _drawn_near(self, node: _Open) -> _Open:
+    def _drawn_near(self, node: _Bounded) -> _Bounded:
         """A node with its lines near the best build there is, once builds near its relaxation are offered."""
         for _ in range(_NEARER):
             picks = rounded(node.made.problem, self._classes)
@@ -256,7 +289,7 @@ class _Run:
                 break
             slopes = slopes_at(self._formula, node.made.node, points, held=node.slopes)
             nearer = self._bounded(node.made.node, slopes)
-            if slopes == node.slopes or nearer.order[0] < node.order[0] - _WORSE:
+            if slopes == node.slopes or nearer.bound > node.bound + _WORSE:
                 break
             node = nearer
         return node
@@ -361,21 +394,3 @@ def _class_of(part: PartClasses) -> npt.NDArray[np.int64]:
     numbers = np.empty(len(part.members), dtype=np.int64)
     numbers[part.members] = np.repeat(np.arange(len(part)), part.sizes)
     return numbers
-
-
-def _between(slopes: Slopes, others: Slopes, share: float) -> Slopes:
-    """Slopes moved by a share of the way to others."""
-    return tuple(
-        tuple((1.0 - share) * before + share * after for before, after in zip(of_factor, to_factor, strict=True))
-        for of_factor, to_factor in zip(slopes, others, strict=True)
-    )
-
-
-def _sum_at(compiled: CompiledSum, totals: Sequence[float]) -> float:
-    """A sum at totals that need not be whole."""
-    value = float(compiled.base) + (totals[compiled.plain] if compiled.plain >= 0 else 0.0)
-    for worth in compiled.worths:
-        x = math.floor(totals[worth.feature])
-        share = totals[worth.feature] - x
-        value += (1.0 - share) * worth.value.at(x) + share * worth.value.at(x + 1)
-    return value

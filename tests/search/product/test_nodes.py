@@ -40,7 +40,8 @@ def test_a_sum_of_one_skill_is_divided_by_its_values_and_then_a_curve() -> None:
     formula = formula_of(Factor(name="pair", base=10, times=(Sum(terms=[attack(1)]), luck)))
     parts = worst_split(formula, root_node(formula))
     assert parts is not None
-    assert [(part.sums[0][1], part.least[0][1]) for part in parts] == [((1, 1), 0), ((3, 3), 1), ((6, 6), 2)]
+    assert [part.sums[0][1] for part in parts] == [(1, 1), (3, 3), (6, 6)]
+    assert [part.levels_of(formula, formula.sums[0][1].worths[0].feature) for part in parts] == [(0, 0), (1, 1), (2, 2)]
     (factor,) = factors_of(formula, parts[2])
     assert factor.curve is not None and factor.varying == 0 and factor.curve.clipped(4) == 10 + 6 * 4
 

@@ -1,0 +1,168 @@
+"""Parts of a node by the levels of skills: where a level is known, so is its worth, whatever table it has.
+
+A range of levels cuts what is counted, not what a build has: a filling with more levels than the range has is
+counted at its end. So every filling is counted in full in the part that has its level, and no part needs an
+upper limit, which fillings would have to keep.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from ...problem.formula import CompiledSum, FormulaProblem, Worth
+from ...problem.value_function import ValueFunction
+from ._nodes import Node, Range, factors_of
+
+__all__ = [
+    "clamped",
+    "divided",
+    "ends_of",
+    "fixed_worth",
+    "functions_of",
+    "has_lines",
+    "splittable",
+    "top_level",
+    "varying",
+    "widest",
+]
+
+#: A skill with more levels is not divided by them.
+_MOST_LEVELS = 64
+
+#: Levels this near to a whole number are one; where they are not, a skill counts as so many times wider.
+_WHOLE = 1e-6
+_FRACTIONAL = 10.0
+
+
+def functions_of(formula: FormulaProblem, node: Node, worth: Worth) -> list[ValueFunction]:
+    """What a worth may be by levels in a node: two functions where it is open whether a maximum is raised."""
+    if worth.raised_value is None:
+        return [worth.value]
+    least, most = node.levels_of(formula, formula.problem.features[worth.feature].raised_by)
+    return [worth.raised_value] if least >= 1 else [worth.value] if most < 1 else worth.functions
+
+
+def ends_of(formula: FormulaProblem, node: Node, worth: Worth) -> Range:
+    """The least and the most of a worth in a node."""
+    low, high = node.levels_of(formula, worth.feature)
+    functions = functions_of(formula, node, worth)
+    values = [function.at(x) for function in functions for x in function.corners(low, high)]
+    return min(values), max(values)
+
+
+def varying(formula: FormulaProblem, node: Node, compiled: CompiledSum) -> list[Worth]:
+    """What of a sum is not known in a node, its plain part aside."""
+    return [worth for worth in compiled.worths if len({*ends_of(formula, node, worth)}) > 1]
+
+
+def fixed_worth(formula: FormulaProblem, node: Node, compiled: CompiledSum) -> int:
+    """What the levels that are known in a node add to a sum."""
+    ends = (ends_of(formula, node, worth) for worth in compiled.worths)
+    return sum(least for least, most in ends if least == most)
+
+
+def clamped(function: ValueFunction, low: int, high: int) -> ValueFunction:
+    """A function that stays what it is at the ends of a range beyond them."""
+    first, last = (ValueFunction.linear(0).plus(function.at(x)) for x in (low, high))
+    return first if low == high else ValueFunction.joined([(low, first), (low, function), (high, last)])
+
+
+def top_level(formula: FormulaProblem, feature: int) -> int:
+    """More levels of a feature are worth no more."""
+    functions = [function for worth in _worths(formula, feature) for function in worth.functions]
+    high = formula.problem.features[feature].high
+    if any(function.slope[-1] for function in functions):
+        return high
+    # One level raises a maximum.
+    starts = [start for function in functions for start in function.start]
+    return min(high, max([*starts, *([1] if feature in _raisers(formula) else [])], default=high))
+
+
+def splittable(formula: FormulaProblem) -> tuple[int, ...]:
+    """Features whose levels divide nodes, those that raise maxima first: those with worths that rise."""
+    if not formula.rises:
+        return ()
+    raisers = _raisers(formula)
+    named = {worth.feature for sums in formula.sums for compiled in sums for worth in compiled.worths}
+    return tuple(
+        e
+        for e in (*raisers, *sorted(named.difference(raisers)))
+        if 0 < top_level(formula, e) - formula.problem.features[e].low <= _MOST_LEVELS
+    )
+
+
+def _raisers(formula: FormulaProblem) -> list[int]:
+    """Features that raise maxima."""
+    raised = (worth for sums in formula.sums for compiled in sums for worth in compiled.worths if worth.raised_value)
+    return sorted({formula.problem.features[worth.feature].raised_by for worth in raised})
+
+
+def divided(formula: FormulaProblem, node: Node, feature: int, level: int) -> tuple[Node, Node]:
+    """The parts of a node with fewer levels of a feature, and with so many."""
+    low, high = node.levels_of(formula, feature)
+    return _within(formula, node, (feature, low, level - 1)), _within(formula, node, (feature, level, high))
+
+
+def has_lines(formula: FormulaProblem, node: Node) -> bool:
+    """Whether a sum that a logarithm is taken of is open in a node, its plain part aside."""
+    return any(
+        varying(formula, node, factor.sums[place])
+        for factor in factors_of(formula, node)
+        for place, _ in factor.priced()
+    )
+
+
+def widest(
+    formula: FormulaProblem, node: Node, slopes: Sequence[Sequence[float]], levels: Mapping[int, float]
+) -> tuple[int, int] | None:
+    """A feature and a level by which to divide a node next, if any: what is open the widest, by its lines.
+
+    `levels` are those of the node's relaxation: where they are no whole numbers, both parts are bounded lower.
+    """
+    dividing, widths = splittable(formula), dict[int, float]()
+    for factor in factors_of(formula, node):
+        for place, _ in factor.priced():
+            for worth in varying(formula, node, factor.sums[place]):
+                raiser = formula.problem.features[worth.feature].raised_by
+                if worth.raised_value is not None and len(functions_of(formula, node, worth)) == 2:
+                    widths[raiser] = float("inf")
+                least, most = ends_of(formula, node, worth)
+                width = max(1.0, abs(slopes[factor.number][place])) * (most - least)
+                widths[worth.feature] = widths.get(worth.feature, 0.0) + width
+    best: tuple[float, int, int] | None = None
+    for e in dividing:
+        low, high = node.levels_of(formula, e)
+        high = min(high, top_level(formula, e))
+        if e not in widths or low >= high:
+            continue
+        level = levels.get(e, float(high))
+        is_whole = abs(level - round(level)) < _WHOLE
+        at = min(high, max(low + 1, round(level) if is_whole else math.ceil(level)))
+        width = widths[e] * (1.0 if is_whole else _FRACTIONAL)
+        if best is None or width > best[0]:
+            best = width, e, at
+    return None if best is None else best[1:]
+
+
+def _within(formula: FormulaProblem, node: Node, levels: tuple[int, int, int]) -> Node:
+    """A node with other levels of a feature, and its sums within what they leave."""
+    part = node.with_levels(*levels)
+    for number, sums in enumerate(formula.sums):
+        for place, compiled in enumerate(sums):
+            ends = [ends_of(formula, part, worth) for worth in compiled.worths]
+            if compiled.plain >= 0:
+                plain = formula.problem.features[compiled.plain]
+                ends.append((plain.low, plain.high))
+            low, high = part.sums[number][place]
+            least, most = compiled.base, compiled.base
+            for each in ends:
+                least, most = least + each[0], most + each[1]
+            part = part.with_sum(number, place, (max(low, least), min(high, most)))
+    return part
+
+
+def _worths(formula: FormulaProblem, feature: int) -> list[Worth]:
+    return [
+        worth for sums in formula.sums for compiled in sums for worth in compiled.worths if worth.feature == feature
+    ]
