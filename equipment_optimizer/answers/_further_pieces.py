@@ -13,14 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ..records.config import Config
-from ..records.equipment import EquipmentPiece, EquipmentTable
+from ..records.equipment import NO_PIECE, EquipmentPiece, EquipmentTable
 
-__all__ = ["alike", "stand_ins"]
+__all__ = ["alike", "own_rows", "stand_ins"]
 
 T = TypeVar("T")
 
 
-def alike(table: EquipmentTable, wishes: EquipmentTable | None) -> tuple[EquipmentTable, list[EquipmentPiece]]:
+def alike(
+    table: EquipmentTable, wishes: EquipmentTable | None, config: Config
+) -> tuple[EquipmentTable, list[EquipmentPiece]]:
     """A table and wishes with the columns of both."""
     if wishes is None:
         return table, []
@@ -33,15 +35,32 @@ def alike(table: EquipmentTable, wishes: EquipmentTable | None) -> tuple[Equipme
                 resistances=_placed(of.resistance_names, piece.resistances, resistances, 0),
                 other=_placed(of.other_names, piece.other, others, ""),
             )
-            for piece in of
+            for piece in own_rows(of, config).values()
         ]
 
     if (resistances, others) != (table.resistance_names, table.other_names):
-        body_parts = list(zip(table.parts, table.counts, strict=True))
         table = EquipmentTable.from_pieces(
-            pieces(table), body_parts=body_parts, resistance_names=resistances, other_names=others
+            pieces(table), body_parts=config.body_parts, resistance_names=resistances, other_names=others
         )
     return table, pieces(wishes)
+
+
+def own_rows(table: EquipmentTable, config: Config) -> dict[int, EquipmentPiece]:
+    """The rows of the file by their numbers, in order, each as a piece of its own part."""
+    parts: dict[int, dict[str, EquipmentPiece]] = {}
+    for row, number in enumerate(table.origin.tolist()):
+        if number != NO_PIECE:
+            piece = table.piece(row)
+            parts.setdefault(number, {})[piece.body_part] = piece
+    own = {}
+    for number, pieces in parts.items():
+        is_own = (
+            part
+            for part in pieces
+            if all(part in config.body_parts[other].drawn_from for other in pieces if other != part)
+        )
+        own[number] = pieces[next(is_own, next(iter(pieces)))]
+    return dict(sorted(own.items()))
 
 
 def _placed(names: Sequence[str], cells: Sequence[T], wanted: Sequence[str], none: T) -> tuple[T, ...]:
@@ -61,7 +80,7 @@ def stand_ins(
     return [
         EquipmentPiece(name="", body_part=part, resistances=none, other=blank)
         for part, rule in config.body_parts.items()
-        if part in lacking
+        if part in lacking and not rule.optional
         for _ in range(rule.count)
     ]
 

@@ -25,6 +25,7 @@ def with_held(problem: Problem, held: Sequence[tuple[int, int]], usable: Sequenc
     """
     parts: list[PartColumns] = []
     counts: list[int] = []
+    optional: list[bool] = []
     for b, (part, count) in enumerate(zip(problem.parts, problem.space.counts, strict=True)):
         mine = [piece for number, piece in held if number == b]
         if len(mine) > count or len(set(mine)) < len(mine):
@@ -35,12 +36,14 @@ def with_held(problem: Problem, held: Sequence[tuple[int, int]], usable: Sequenc
             free[mine] = False
             rows.append(np.flatnonzero(free))
         for chosen, n in zip(rows, [*([1] * len(mine)), count - len(mine)], strict=False):
-            if len(chosen) < n:
+            may_repeat = problem.space.optional[b] and len(part.linear) - 1 in chosen[-1:]
+            if len(chosen) < n and not may_repeat:
                 return None
             levels, bonuses, slots = part.levels[chosen], part.bonus_counts[chosen], part.slots[chosen]
             parts.append(PartColumns(part.linear[chosen], levels, bonuses, slots))
             counts.append(n)
-    space = CombinationSpace([len(part.linear) for part in parts], counts)
+            optional.append(may_repeat)
+    space = CombinationSpace([len(part.linear) for part in parts], counts, optional=optional)
     return replace(problem, parts=tuple(parts), space=space)
 
 

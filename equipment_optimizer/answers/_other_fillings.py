@@ -1,19 +1,21 @@
-"""Builds that differ from one in a single decoration, and lists of builds put together."""
+"""Builds that differ from one in a single decoration, or lack it, and lists of builds put together."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from ..problem.problem import Problem
 from ..problem.scoring import feature_values, total_columns
 from ..records.combinations import EquipmentCombinationList
 from ..records.fillings import Fillings
 from ..records.results import BuildResults
-from ..records.vocabulary import NO_BUILD
+from ..records.vocabulary import N_SLOT_LEVELS, NO_BUILD
 
-__all__ = ["joined", "one_decoration_exchanged"]
+__all__ = ["joined", "one_decoration_exchanged", "one_decoration_taken_out"]
 
 
 def one_decoration_exchanged(problem: Problem, build: BuildResults) -> BuildResults:
@@ -41,11 +43,42 @@ def one_decoration_exchanged(problem: Problem, build: BuildResults) -> BuildResu
     for one, other in pairs:
         after = {**before, decorations.index[other]: before.get(decorations.index[other], 0) + 1}
         after[decorations.index[one]] -= 1
-        contents.append(sorted((number, count) for number, count in after.items() if count))
-    entries = np.array([pair for own in contents for pair in own], dtype=np.int64).reshape(-1, 2)
-    start = np.cumsum([0, *map(len, contents)])
-    free = np.repeat(fillings.free_slots, len(pairs), axis=0)
-    rows = np.zeros(len(pairs), dtype=np.intp)
+        contents.append(after)
+    return _filled(build, contents, np.repeat(fillings.free_slots, len(pairs), axis=0))
+
+
+def one_decoration_taken_out(problem: Problem, build: BuildResults) -> BuildResults:
+    """A build, one row, without one of its decorations, each slot free that may be then; no scores.
+
+    Nothing where weapons and armour take different decorations.
+    """
+    decorations, fillings = problem.decorations, build.fillings
+    if decorations is None or fillings is None or len(problem.slot_levels) > N_SLOT_LEVELS:
+        return build[:0]
+    there = np.zeros(N_SLOT_LEVELS, dtype=np.int64)
+    there[np.array(problem.slot_levels) - 1] = total_columns(problem, build.combinations.columns).slots[:, 0]
+    needs = [decoration.slot_level - 1 for decoration in build.config.decorations or ()]
+    before = dict(zip(fillings.decoration.tolist(), fillings.count.tolist(), strict=True))
+    contents, free = [], []
+    for number, count in before.items():
+        after = {**before, number: count - 1}
+        used = np.zeros(N_SLOT_LEVELS, dtype=np.int64)
+        np.add.at(used, [needs[other] for other in after], list(after.values()))
+        for freed in np.eye(N_SLOT_LEVELS, dtype=np.int64):
+            left = there - fillings.free_slots[0] - freed
+            # What needs a level finds a slot of it, or of a higher one.
+            if (left >= 0).all() and (np.cumsum((left - used)[::-1]) >= 0).all():
+                contents.append(after)
+                free.append(fillings.free_slots[0] + freed)
+    return _filled(build, contents, np.array(free, dtype=np.int64).reshape(-1, N_SLOT_LEVELS))
+
+
+def _filled(build: BuildResults, contents: Sequence[dict[int, int]], free: npt.NDArray[np.int64]) -> BuildResults:
+    """A build, one row, with other contents of its slots, by the numbers of decorations, and slots left free."""
+    ordered = [sorted((number, count) for number, count in content.items() if count) for content in contents]
+    entries = np.array([pair for content in ordered for pair in content], dtype=np.int64).reshape(-1, 2)
+    start = np.cumsum([0, *map(len, ordered)])
+    rows = np.zeros(len(contents), dtype=np.intp)
     return replace(
         build,
         combinations=EquipmentCombinationList(build.table, [column[rows] for column in build.combinations.columns]),

@@ -8,21 +8,19 @@ pieces of parts that take several, and pairs, are searches of their own.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
 
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import UsageError
 from ..problem.compile import compile_problem
 from ..problem.piece_costs import without_pieces
 from ..problem.selection import rule_verdicts, select_pieces
 from ..progress import OnProgress, Progress
 from ..questions.infeasible import explain_infeasible
 from ..records.config import Config
-from ..records.equipment import EquipmentPiece, EquipmentTable
+from ..records.equipment import NO_PIECE, EquipmentPiece, EquipmentTable
 from ..records.results import format_score
 from ..records.vocabulary import NO_BUILD
 from ..search.bounded.each_class import EachClass
@@ -30,6 +28,8 @@ from ..search.engines import SearchOptions, search
 from ..system.stopping import StopFlag
 from ._further_pieces import alike, stand_ins
 from ._held_pieces import best_score, with_held
+from ._one_by_one import OneByOne
+from ._piece_value import PieceValue
 from ._possible_gains import extra_decorations, talismans
 
 __all__ = ["PieceValue", "piece_values"]
@@ -38,53 +38,6 @@ IntArray = npt.NDArray[np.int64]
 
 #: The stage's name in reports of progress.
 WEIGHING = "weighing pieces"
-
-
-@dataclass(frozen=True, kw_only=True)
-class PieceValue:
-    """What one piece is worth, or what getting something would bring.
-
-    Attributes
-    ----------
-    kind : {"piece", "wish", "pair", "talisman", "decoration"}
-    best : Decimal or None
-        The best score with it; of a pair and of a decoration, where they may be used. None where no
-        build has it.
-    loss : Decimal or None
-        How far that is below the best score without any wish.
-    loss_when_sold : Decimal or None
-        Of a piece: how far the best score falls without it. None where no build is left.
-    n_listed : int or None
-        Of a piece: in how many of the best builds it stands.
-    gain : Decimal or None
-        Of a wish: how far it lifts the best score.
-    is_allowed : bool
-        Whether pins, exclusions and filters let a piece be used.
-    is_never_useful : bool
-        Whether it is proved that no build with it is among the best ones.
-    is_proved : bool
-        False after an early stop: it may be more, up to `at_most`.
-
-    Examples
-    --------
-    >>> table, config, _ = load_job("example_data/equipment.csv", "example_data/config.json")
-    >>> best = max(piece_values(table, config), key=lambda value: value.loss_when_sold)
-    >>> best.name, best.best, best.loss_when_sold
-    ('Scholar Charm', Decimal('49.43'), Decimal('0.79'))
-    """
-
-    kind: str
-    name: str
-    body_part: str
-    best: Decimal | None = None
-    loss: Decimal | None = None
-    loss_when_sold: Decimal | None = None
-    n_listed: int | None = None
-    gain: Decimal | None = None
-    is_allowed: bool = True
-    is_never_useful: bool = False
-    is_proved: bool = True
-    at_most: Decimal | None = None
 
 
 def piece_values(
@@ -137,11 +90,15 @@ def piece_values(
     >>> [value.name for value in values if value.loss == 0][:2]
     ['Ember Crown', 'Cobalt Plate']
     """
-    _check_supported(config)
     flag = StopFlag(time_limit, should_stop)
-    table, wished = alike(table, wishes)
+    table, wished = alike(table, wishes, config)
+    limit = config.limit if limit is None else limit
+    if config.formula is not None or any(rule.drawn_from for rule in config.body_parts.values()):
+        further = [*wished, *(talismans(table, config) if decorations else ())]
+        one_by_one = OneByOne(table, config, further, len(wished))
+        return one_by_one.values(limit, flag, on_progress, pairs=pairs, decorations=decorations)
     job = _Job(table, config, [*wished, *(talismans(table, config) if decorations else ())], len(wished))
-    job.list_best(config.limit if limit is None else limit, flag)
+    job.list_best(limit, flag)
     if job.best == NO_BUILD and not wished and not flag.is_set():
         raise explain_infeasible(table, config, should_stop=flag.is_set)
     job.weigh(flag, on_progress)
@@ -151,17 +108,6 @@ def piece_values(
     if decorations:
         values += job.decorations(flag, on_progress)
     return values
-
-
-def _check_supported(config: Config) -> None:
-    """Refuse what is not known here yet."""
-    config.refuse_formula(
-        "what pieces are worth is not told of a formula yet",
-        "use explain with --without: the best build without a piece",
-    )
-    if any(rule.optional or rule.drawn_from for rule in config.body_parts.values()):
-        message = "what pieces are worth is not told of parts that draw from others or may stay empty yet"
-        raise UsageError(message, "leave that out of the config")
 
 
 class _Job:
@@ -176,33 +122,30 @@ class _Job:
         if not further:
             select_pieces(table, config)
         blanks = [] if not further else stand_ins(table, config, further, self._passes)
-        pieces = [*table, *blanks, *further]
+        rows = np.flatnonzero(table.origin != NO_PIECE)
+        pieces = [*map(table.piece, rows.tolist()), *blanks, *further]
         union = EquipmentTable.from_pieces(
             pieces,
-            body_parts=[(part, rule.count) for part, rule in config.body_parts.items()],
+            body_parts=config.body_parts,
             resistance_names=table.resistance_names,
             other_names=table.other_names,
         )
-        # Rows of the union by part in order: those of the table, stand-ins, then further ones.
-        kinds = [0] * table.n_pieces + [1] * len(blanks) + [2] * len(further)
-        parts = [piece.body_part for piece in pieces]
-        place = {part: b for b, part in enumerate(union.parts)}
-        order = sorted(range(len(pieces)), key=lambda p: place[parts[p]])
-        is_used = np.array([(kinds[p] != 0 or bool(self._passes[p])) for p in order])
+        # Rows of the union come from those of the table, stand-ins, then further ones; an empty place from none.
+        n_owned, first_further = len(rows), len(rows) + len(blanks)
+        owned, is_further = union.origin[(union.origin >= 0) & (union.origin < n_owned)], union.origin >= first_further
+        is_used = np.ones(union.n_pieces, dtype=np.bool_)
+        is_used[np.isin(union.origin, owned)] = self._passes[rows[owned]]
         chosen = union.select(is_used) if not is_used.all() else union
         self.problem = compile_problem(chosen, config)
         #: Of each piece of the table, and of each further one: its part and index in the problem, where it is there.
         self.at: dict[int, tuple[int, int]] = {}
-        self.usable = [np.ones(len(part.linear), dtype=np.bool_) for part in self.problem.parts]
-        counts = [0] * len(chosen.parts)
-        number = {part: b for b, part in enumerate(chosen.parts)}
-        for p, used in zip(order, is_used.tolist(), strict=True):
-            if used:
-                b = number[parts[p]]
-                if kinds[p] != 1:
-                    self.at[p if kinds[p] == 0 else p - len(blanks)] = b, counts[b]
-                self.usable[b][counts[b]] = kinds[p] != 2
-                counts[b] += 1
+        self.usable = np.split(~is_further[is_used], chosen.part_start[1:-1])
+        for row, number in enumerate(chosen.origin.tolist()):
+            b = int(np.searchsorted(chosen.part_start, row, side="right")) - 1
+            if 0 <= number < n_owned:
+                self.at[int(rows[number])] = b, row - int(chosen.part_start[b])
+            elif number >= first_further:
+                self.at[table.n_pieces + number - first_further] = b, row - int(chosen.part_start[b])
         self.base = without_pieces(self.problem, [np.flatnonzero(usable) for usable in self.usable])
         self.columns: list[IntArray] = []
         self.scores = np.zeros(0, dtype=np.int64)
@@ -265,6 +208,8 @@ class _Job:
         values = []
         for p, piece in enumerate([*self.table, *self._further]):
             is_owned = p < self.table.n_pieces
+            if is_owned and self.table.origin[p] == NO_PIECE:
+                continue
             kind = "piece" if is_owned else "wish" if p < self.table.n_pieces + self._n_wishes else "talisman"
             if p not in self.at:
                 values.append(PieceValue(kind=kind, name=piece.name, body_part=piece.body_part, is_allowed=False))

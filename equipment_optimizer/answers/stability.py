@@ -1,7 +1,7 @@
 """How firm the best build is: for each weight the range within which it stays best, and who comes next.
 
 A build, its slots filled as they are, scores a linear function of any one weight, so the range is
-an interval. Its end is found from outside: the best build there crosses the first one's line, which
+an interval. Its end is found from outside: a better build there crosses the first one's line, which
 is nearer; at the last crossing nothing scores more, which is proved like a list. Slopes are told
 apart by adding far less than any score to the weight that is moved.
 """
@@ -9,10 +9,11 @@ apart by adding far less than any score to the weight that is moved.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,23 +27,21 @@ from ..progress import OnProgress, Progress
 from ..records.combinations import EquipmentCombinationList
 from ..records.config import Config
 from ..records.equipment import EquipmentTable
-from ..records.results import BuildResults, SearchReport
+from ..records.fillings import Fillings
+from ..records.results import BuildResults
 from ..search.bounded.run import BoundedSearch
-from ..search.filling.filler import Filler
+from ..search.engines import decoded
 from ..system.stopping import StopFlag
-from ._other_fillings import joined, one_decoration_exchanged
+from ._other_fillings import joined, one_decoration_exchanged, one_decoration_taken_out
+from ._relaxed_root import RelaxedRoot
 from ._weights import weights_of, with_weights
 
-__all__ = ["WeightRange", "stability"]
+__all__ = ["WeightRange", "check_stability", "stability"]
 
 IntArray = npt.NDArray[np.int64]
 
 #: Builds of the list that may come next; more cost more than they save.
 _LISTED = 50
-
-#: Probes begin at a usual weight and go so many times further each, up to so many usual weights.
-_GROWTH = 4
-_MOST_STEPS = 16
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
 
@@ -118,10 +117,7 @@ def stability(
     >>> len(stability(table, config))
     25
     """
-    config.refuse_formula(
-        "a formula has no weights that could be moved",
-        "make a page (--report): it says what one level more of each skill would give",
-    )
+    check_stability(config)
     flag = StopFlag(time_limit, should_stop)
     config = replace(config, front=())  # the build that scores most, whatever else is traded for it
     if results is None or results.config.front:
@@ -144,6 +140,14 @@ def stability(
     return ranges
 
 
+def check_stability(config: Config) -> None:
+    """Refuse what has no weights."""
+    config.refuse_formula(
+        "a formula has no weights that could be moved",
+        "make a page (--report): it says what one level more of each skill would give",
+    )
+
+
 def _too_many_digits() -> UsageError:
     return UsageError(
         "the ranges of these weights do not fit exact arithmetic", "use weights with fewer digits, or less far apart"
@@ -152,15 +156,30 @@ def _too_many_digits() -> UsageError:
 
 @dataclass(frozen=True, eq=False)
 class _End:
-    """One end: how far away, None where there is none, and who is best beyond."""
+    """One end: how far away, None where there is none, and who is best beyond, by a slope that is so much steeper."""
 
     distance: Fraction | None
     beyond: BuildResults | None = None
+    steeper: Fraction = Fraction(0)
     is_proved: bool = True
 
 
+class _Found(NamedTuple):
+    """A build, its score under the configuration, its slope, and whether it is the best where it was looked for."""
+
+    build: BuildResults
+    score: Fraction
+    slope: Fraction
+    is_best: bool
+
+
 class _Ranges:
-    """The ranges of one list's best build."""
+    """The ranges of one list's best build.
+
+    The score of a build, slots filled as they are, is linear in a weight. So where the first build's line meets
+    that of a steeper one bounds the range; a build above both lines there meets it sooner (as M. J. Eisner,
+    D. G. Severance, Journal of the ACM 23, 1976, find breakpoints), and the last one has none above.
+    """
 
     def __init__(self, results: BuildResults, flag: StopFlag) -> None:
         self.results = results[: min(len(results), _LISTED)]
@@ -170,11 +189,13 @@ class _Ranges:
         self._scores = [Fraction(results.score(k)) for k in range(len(self.results))]
         #: Builds that may come next, the best one first, with what they score.
         self._known = self.results
-        self._note(one_decoration_exchanged(compile_problem(self.table, self.config), self.results[:1]))
-        weights = [abs(Fraction(weight)) for weight in weights_of(self.config).values() if weight]
-        self._usual = max(Fraction(round(sum(weights) / max(len(weights), 1))), Fraction(1))
-        self._unit_of = "", 0
-        self._unit_problem: Problem | None = None
+        problem = compile_problem(self.table, self.config)
+        for other in (one_decoration_exchanged, one_decoration_taken_out):
+            builds = other(problem, self.results[:1])
+            if len(builds):
+                self._note(builds, self._score(builds))
+        #: Their pieces, a column each: their slots are filled anew wherever something is searched.
+        self._combinations = np.unique(np.array(self.results.combinations.columns, dtype=np.int64), axis=1)
 
     def of(self, path: str, value: Decimal) -> WeightRange:
         """The range of one weight."""
@@ -190,20 +211,22 @@ class _Ranges:
             is_proved=low.is_proved and high.is_proved and self._is_listed,
         )
 
-    def _note(self, builds: BuildResults) -> None:
+    def _note(self, builds: BuildResults, scores: list[Fraction]) -> None:
         """Take builds in that may come next somewhere."""
-        if len(builds):
-            self._known = joined(self._known, builds)
-            self._scores += self._score(builds)
+        self._known = joined(self._known, builds)
+        self._scores += scores
 
     def _slopes(self, path: str, builds: BuildResults) -> list[Fraction]:
         """What builds score with this weight 1 and every other 0."""
         config = with_weights(self.config, lambda other, _: _ONE if other == path else _ZERO)
-        return self._worth(builds, config)
+        return self._worth(builds, config, self._column_digits())
 
-    def _worth(self, builds: BuildResults, config: Config) -> list[Fraction]:
-        """What builds score, slots filled as they are, under whole weights."""
-        digits = self._column_digits()
+    def _score(self, builds: BuildResults) -> list[Fraction]:
+        """The scores under the configuration, slots filled as they are."""
+        return self._worth(builds, self.config, self.results.score_digits)
+
+    def _worth(self, builds: BuildResults, config: Config, digits: int) -> list[Fraction]:
+        """What builds score, slots filled as they are, under weights that come to so many digits."""
         worth = sum(term.worth for term in score_terms(replace(builds, config=config, score_digits=digits)))
         return [Fraction(int(score), 10**digits) for score in np.atleast_1d(worth)]
 
@@ -212,147 +235,140 @@ class _Ranges:
         return max([0, *(self.table.numbers(name)[1] for name in self.config.totals)])
 
     def _end(self, path: str, slopes: list[Fraction], sign: int) -> _End:
-        """The end above (1) or below (-1) the weight.
-
-        Probed from inside: far out, where other builds are best by much, a search takes longest.
-        """
+        """The end above (1) or below (-1) the weight."""
+        unit = self._unit(path, sign)
         own_slope = sign * slopes[0]
-        if own_slope >= self._steepest(path, sign):
-            return _End(None)
         end = _End(None)
+        if own_slope >= _steepest(unit):
+            return end
         for k in range(1, len(slopes)):
             end = self._nearer(end, self._scores[k], sign * slopes[k] - own_slope, self._known[k : k + 1])
-        far = Fraction(self._far())
-        step, is_far = self._usual, False
         while True:
-            if end.distance is not None:
-                is_far = False
-                distance = end.distance if end.distance <= step else step
+            if end.distance is None:
+                found = self._steeper(unit, own_slope)
             else:
-                is_far = step > _MOST_STEPS * self._usual
-                distance = far if is_far else step
-            better = self._best_at(path, slopes[0], sign, distance, end)
+                found = self._better_at(path, sign, end, unit=unit, slope=own_slope)
             if self._flag.is_set():
                 return replace(end, is_proved=False)
-            assert better is not None or distance != end.distance, path
-            if better is not None:
-                nearer = self._crossing(end, path, sign, own_slope, better)
-                if end.distance is not None and nearer.distance == end.distance:
-                    return _End(end.distance, better)
-                end = nearer
-            elif is_far:
+            if found is None:
                 return end
-            else:
-                step *= _GROWTH
-
-    def _steepest(self, path: str, sign: int) -> Fraction:
-        """No build gains more by a unit of the weight; an end is only worth a search where one may."""
-        problem = self._unit(path, sign)
-        most = problem.base_linear
-        for feature in problem.features:
-            functions = [feature.value] if feature.raised_value is None else [feature.value, feature.raised_value]
-            most += max(f.at(x) for f in functions for x in f.corners(feature.low, feature.high))
-        most += int(problem.bonus_linear.max(axis=1, initial=0).sum())
-        in_slot = int(problem.slot_weights.max(initial=0))
-        if problem.decorations is not None:
-            in_slot = max(in_slot, int(problem.decorations.linear.max(initial=0)))
-        most += in_slot * int(problem.base_slots.sum())
-        for part, count in zip(problem.parts, problem.space.counts, strict=True):
-            most += count * int((part.linear + in_slot * part.slots.sum(axis=1)).max())
-        return Fraction(most, 10**problem.digits)
-
-    def _crossing(self, end: _End, path: str, sign: int, own_slope: Fraction, build: BuildResults) -> _End:
-        """The end, brought nearer by a build."""
-        (score,) = self._score(build)
-        self._note(build)
-        return self._nearer(end, score, sign * self._slopes(path, build)[0] - own_slope, build)
+            build, score, slope, is_best = found
+            self._note(build, [score])
+            nearer = self._nearer(end, score, slope - own_slope, build)
+            assert nearer is not end, path
+            if is_best and nearer.distance == end.distance:
+                return nearer
+            end = nearer
 
     def _nearer(self, end: _End, score: Fraction, steeper: Fraction, build: BuildResults) -> _End:
-        """The end, or where a build that is so much steeper meets the first one's line."""
+        """The end, or where a build that is so much steeper meets the first one's line, if nearer or then steeper."""
         if steeper <= 0:
             return end
         distance = (self._scores[0] - score) / steeper
-        return end if end.distance is not None and end.distance <= distance else _End(distance, build)
-
-    def _score(self, builds: BuildResults) -> list[Fraction]:
-        """The scores under the configuration, slots filled as they are."""
-        digits = self.results.score_digits
-        worth = sum(term.worth for term in score_terms(replace(builds, config=self.config, score_digits=digits)))
-        return [Fraction(int(score), 10**digits) for score in np.atleast_1d(worth)]
-
-    def _far(self) -> int:
-        """A change of any weight that outweighs everything else."""
-        bound = compile_problem(self.table, self.config).score_bound // 10**self.results.score_digits + 1
-        return int(2 * bound * 10 ** self._column_digits() + 1)
+        if end.distance is not None and (distance, -steeper) >= (end.distance, -end.steeper):
+            return end
+        return _End(distance, build, steeper)
 
     # --- searches ------------------------------------------------------------------
 
     def _unit(self, path: str, sign: int) -> Problem:
         """The problem of the slopes: this weight 1 or -1, every other 0; it has the decorations that then matter."""
-        if (path, sign) != self._unit_of:
-            unit = with_weights(self.config, lambda other, _: Decimal(sign) if other == path else _ZERO)
-            self._unit_of, self._unit_problem = (path, sign), compile_problem(self.table, unit)
-        assert self._unit_problem is not None
-        return self._unit_problem
+        unit = with_weights(self.config, lambda other, _: Decimal(sign) if other == path else _ZERO)
+        return compile_problem(self.table, unit)
 
-    def _best_at(self, path: str, slope: Fraction, sign: int, distance: Fraction, end: _End) -> BuildResults | None:
-        """A build above the first one's line where the weight is moved so far, and a little beyond.
+    def _steeper(self, unit: Problem, slope: Fraction) -> _Found | None:
+        """A build that is steeper, however much it scores."""
+        found = self._search(unit, math.floor(slope * 10**unit.digits))
+        if found is None:
+            return None
+        columns, fillings, scaled, _ = found
+        build = self._build(columns, fillings)
+        (score,) = self._score(build)
+        return _Found(build, score, Fraction(scaled, 10**unit.digits), False)
 
-        At an end, where none is, the best of those that are on it: the steepest, then the first by rank.
-        """
-        scale = 10**self.results.score_digits * distance.denominator
-        # A unit of the weight is less than the least difference of scores, whatever the build.
-        unit = self._unit(path, sign)
+    def _better_at(self, path: str, sign: int, end: _End, *, unit: Problem, slope: Fraction) -> _Found | None:
+        """A build above the first one's line at an end, or the best of those on it and steeper than who is next."""
+        distance = end.distance
+        assert distance is not None
+        digits, scale = unit.digits, math.lcm(10**self.results.score_digits, distance.denominator)
+        # Slopes are whole, times `10**digits`, and so are scores there, times `scale * 10**digits`.
         score_unit = 2 * unit.score_bound + 1
-        scale *= 10**unit.digits
 
         def moved(other: str, weight: Decimal) -> Decimal:
-            whole = Fraction(weight) * scale
+            whole = Fraction(weight) * scale * 10**digits
             if other == path:
-                return Decimal(int((whole + sign * distance * scale) * score_unit) + sign)
+                return Decimal(int((whole + sign * distance * scale * 10**digits) * score_unit) + sign)
             return Decimal(int(whole * score_unit))
 
-        config = with_weights(self.config, moved)
-        line = (self._scores[0] + sign * distance * slope) * scale * score_unit
-        floor = line + sign * slope
-        if distance == end.distance:
-            # The least that is steeper is one unit so.
-            assert end.beyond is not None
-            floor = self._worth(end.beyond, config)[0] - Fraction(1, 10 ** self._column_digits())
-        return self._best(config, floor, enough=int(line) + score_unit // 2 + 1)
+        problem = compile_problem(self.table, with_weights(self.config, moved))
+        line = (self._scores[0] + distance * slope) * scale * 10**digits * score_unit
+        floor, enough = (
+            math.floor(score * 10**problem.digits) for score in (line + slope + end.steeper, line + score_unit // 2)
+        )
+        found = self._search(problem, floor, enough)
+        if found is None:
+            return None
+        columns, fillings, scaled, is_best = found
+        whole = int(Fraction(scaled, 10**problem.digits) * 10**digits)
+        score, rise = divmod(whole + score_unit * 10**digits // 2, score_unit * 10**digits)
+        steep = Fraction(rise - score_unit * 10**digits // 2, 10**digits)
+        score = Fraction(score, scale * 10**digits) - distance * steep
+        return _Found(self._build(columns, fillings, score), score, steep, is_best)
 
-    def _best(self, config: Config, floor: Fraction, enough: int | None = None) -> BuildResults | None:
-        """The best build that scores more than `floor` under other weights, or the first that scores `enough`.
+    def _search(
+        self, problem: Problem, floor: int, enough: int | None = None
+    ) -> tuple[list[IntArray], Fillings | None, int, bool] | None:
+        """The best build above the floor, or any above `enough`, if given; None where there is none, or after a stop.
 
-        None where none does, or after a stop.
+        Its pieces, slots and score, and whether it is the best.
         """
-        problem = compile_problem(self.table, config)
-        unit = 10**problem.digits
+        enough = floor if enough is None else enough
+        root = RelaxedRoot(problem)
+        rounded = root.rounded_build()
+        if rounded is not None and rounded.score > floor:
+            return rounded.columns, rounded.fillings, rounded.score, False
 
         def is_over() -> bool:
-            return self._flag.is_set() or (enough is not None and run.top.nth_score >= enough * unit)
+            return self._flag.is_set() or run.top.nth_score > enough
 
-        run = BoundedSearch(problem, 1, should_stop=is_over)
-        last = [np.array([size - 1]) for size in problem.space.position_sizes]
-        floor_scaled = math.floor(floor * unit)
-        run.top.add(np.array([floor_scaled]), run.code.encode(last))
-        run.top.settle()
-        run.run()
+        run = BoundedSearch(problem, 1, classes=root.classes, solver=root.solve, should_stop=is_over)
+        run.look_above(floor)
+        if run.filler is not None:
+            run.filler.add_prices(root.advice.multipliers)
+        run.scorer.offer_all(root.picks(self._combinations))
+        if not is_over():
+            run.run()
         scores, words = run.top.sorted()
-        if self._flag.is_set() or int(scores[0]) == floor_scaled:
+        score = int(scores[0])
+        if self._flag.is_set() or score == floor:
             return None
-        is_passed = enough is not None and int(scores[0]) >= enough * unit
-        combinations = EquipmentCombinationList(self.table, run.code.decode(words))
-        filler = run.filler or (None if problem.decorations is None else Filler(problem))
-        return BuildResults(
-            table=self.table,
-            config=config,
-            combinations=combinations,
-            scaled_scores=scores,
-            score_digits=problem.digits,
-            report=SearchReport(engine="bounded", n_combinations=problem.space.n_combinations),
-            # What is only passed by need not be filled as it would be written.
-            fillings=None
-            if filler is None
-            else filler.written(combinations.columns, scores, as_found=is_passed).fillings,
-        )
+        columns, filler = run.code.decode(words), run.filler
+        # It need not be filled as it would be written.
+        fillings = None if filler is None else filler.written(decoded(run.code, words), scores, as_found=True).fillings
+        self._combinations = np.unique(np.hstack([self._combinations, columns]), axis=1)
+        return columns, fillings, score, score <= enough
+
+    def _build(
+        self, columns: Sequence[IntArray], fillings: Fillings | None, score: Fraction | None = None
+    ) -> BuildResults:
+        """One build with its slots filled, as results under the configuration."""
+        combinations = EquipmentCombinationList(self.table, columns)
+        build = replace(self.results[:1], combinations=combinations, fillings=fillings)
+        score = self._score(build)[0] if score is None else score
+        return replace(build, scaled_scores=np.array([int(score * 10**build.score_digits)]))
+
+
+def _steepest(unit: Problem) -> Fraction:
+    """No build gains more by a unit of the weight; an end is only worth a search where one may."""
+    most = unit.base_linear
+    for feature in unit.features:
+        functions = [feature.value] if feature.raised_value is None else [feature.value, feature.raised_value]
+        most += max(f.at(x) for f in functions for x in f.corners(feature.low, feature.high))
+    most += int(unit.bonus_linear.max(axis=1, initial=0).sum())
+    in_slot = int(unit.slot_weights.max(initial=0))
+    if unit.decorations is not None:
+        in_slot = max(in_slot, int(unit.decorations.linear.max(initial=0)))
+    most += in_slot * int(unit.base_slots.sum())
+    for part, count in zip(unit.parts, unit.space.counts, strict=True):
+        most += count * int((part.linear + in_slot * part.slots.sum(axis=1)).max())
+    return Fraction(most, 10**unit.digits)

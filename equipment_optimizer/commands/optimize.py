@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import sys
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +21,7 @@ from ..system.machine import peak_rss_bytes
 from ..system.stopping import StopFlag, stop_on_signals
 from ..units import format_count, format_size
 from .common.arguments import (
+    add_answers,
     add_checkpoint,
     add_engine,
     add_files,
@@ -34,6 +34,7 @@ from .common.arguments import (
     add_workers,
     whole_option,
 )
+from .common.beside_list import answers_beside, check_answers_wanted, write_beside
 
 if TYPE_CHECKING:
     from ..records.combinations import EquipmentCombinationList
@@ -51,6 +52,9 @@ EXAMPLES = (
 )
 
 
+_OPEN_ANSWERS = "what is not proved of the answers beside the list is marked"
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The job, how it is done, and what is written beside the builds."""
     add_files(parser, "equipment", "output", "config")
@@ -65,6 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--manifest", metavar="FILE.json", help="write what went in, what was done and what is proved")
     option("--proof", metavar="FILE", help="write a proof that check_proof.py checks, a program of its own")
     option("--report", metavar="FILE.html", help="write a page to look at: sort, filter, open and compare builds")
+    add_answers(option)
     option("--show", metavar="K", type=whole_option(1), help="print the first K builds as a table, on a terminal")
     add_checkpoint(option, "search")
     add_reading(option)
@@ -91,8 +96,9 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         written = _export(args, results, notices)
         if args.proof is not None:
             _prove(args, job, results, flag)
+        answers = answers_beside(args, job.table, results, flag, started)
         seconds, peak = time.perf_counter() - started, peak_rss_bytes()
-        _write_beside(args, job, results, written=written, elapsed_seconds=seconds, peak=peak)
+        write_beside(args, job.hashes, notices.sentences, results, answers, written=written, seconds=seconds, peak=peak)
         if results.report.proved:
             _forget(checkpoint)
     session.update(equipment=results.table, config=results.config, results=results, combinations=combinations)
@@ -100,6 +106,9 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         notices.mention(_stopped(results, flag.reason or "the time limit"))
         if checkpoint is not None and checkpoint.is_kept:
             notices.mention(f"{args.checkpoint} keeps how far it came; with --resume the same command goes on")
+    is_proved = results.report.proved and all(row["proved"] for rows in answers.values() for row in rows)
+    if results.report.proved and not is_proved:
+        notices.mention(f"stopped early by {flag.reason or 'the time limit'}; {_OPEN_ANSWERS}")
     if args.verbose:
         notices.mention(_details(results))
     if not args.quiet:
@@ -108,7 +117,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         from ..output.terminal_table import show_builds
 
         show_builds(results, args.show)
-    return EXIT_DONE if results.report.proved else EXIT_STOPPED_EARLY
+    return EXIT_DONE if is_proved else EXIT_STOPPED_EARLY
 
 
 class _Job(NamedTuple):
@@ -136,6 +145,10 @@ def _load(args: argparse.Namespace, notices: Notices) -> _Job:
         from ..output.workbook import check_workbook
 
         check_workbook(config.limit)
+    if args.answers:
+        from ..answers.plain_answers import check_answers
+
+        check_answers(config, args.answers)
     hashes: list[dict[str, str | None]] = []
     if args.proof is not None:
         from ..proof.proof_file import check_proof_wanted
@@ -260,58 +273,6 @@ def _export(args: argparse.Namespace, results: BuildResults, notices: Notices) -
     return target
 
 
-def _write_beside(
-    args: argparse.Namespace,
-    job: _Job,
-    results: BuildResults,
-    *,
-    written: str | None,
-    elapsed_seconds: float,
-    peak: int | None,
-) -> None:
-    """The manifest and the report page, where they are wanted."""
-    if args.manifest is not None:
-        from ..output.config_json import write_json
-        from ..output.manifest import make_manifest
-
-        manifest = make_manifest(
-            results,
-            job.hashes,
-            folder=os.path.dirname(args.manifest),
-            notices=job.notices.sentences,
-            elapsed_seconds=elapsed_seconds,
-            peak_rss_bytes=peak,
-        )
-        write_json(manifest, args.manifest)
-    if args.report is not None:
-        from ..output.pages.report import RunFacts, write_report
-
-        # Called like the output, or the config where there is no such file.
-        is_file = written not in (None, STDOUT) and os.path.isfile(args.output)
-        title = os.path.splitext(os.path.basename(args.output if is_file else args.config))[0]
-        facts = RunFacts(
-            title=title,
-            inputs=job.hashes,
-            elapsed_seconds=elapsed_seconds,
-            peak_rss_bytes=peak,
-            notices=job.notices.sentences,
-            command=_command(args),
-        )
-        write_report(results, args.report, facts)
-
-
-def _command(args: argparse.Namespace) -> str:
-    """What makes the same list and page again, in names without folders: a page is there to be shared."""
-    words = ["python", "-m", "equipment_optimizer", "optimize"]
-    words += [os.path.basename(path) or path for path in (args.equipment, args.output, args.config)]
-    words += [] if args.limit is None else ["--limit", str(args.limit)]
-    words += [] if args.encoding is None else ["--encoding", args.encoding]
-    words += ["--spreadsheet-safe"] if args.spreadsheet_safe else []
-    words += [] if args.excel is None else ["--excel" if args.excel == "comma" else f"--excel={args.excel}"]
-    words += ["--report", os.path.basename(args.report)]
-    return shlex.join(words)
-
-
 def _stopped(results: BuildResults, reason: str) -> str:
     """What is known of a search that was stopped."""
     gap = results.report.gap
@@ -344,6 +305,7 @@ def _check_arguments(args: argparse.Namespace) -> None:
         from ..proof.proof_option import check_form
 
         check_form(args)
+    check_answers_wanted(args)
     inputs = (args.equipment, args.config)
     check_target(args.output, inputs)
     check_builds_target(args.output, overwrite=args.overwrite)

@@ -5,16 +5,12 @@ from __future__ import annotations
 import argparse
 import time
 from dataclasses import replace
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..answers.job_tables import check_answer, read_job, tell_stop, write_table
 from ..output.terminal import progress_display, say
 from ..system.stopping import StopFlag, stop_on_signals
 from .common.arguments import add_answer, add_files
-
-if TYPE_CHECKING:
-    from ..records.results import BuildResults
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -33,6 +29,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     """Leaves ``ranges``; stopped early, it writes what is known of them."""
     started = time.perf_counter()
     check_answer(args, [args.equipment, args.config], _HEADER)
+    from ..answers.plain_answers import plain_ranges
     from ..answers.stability import stability
     from ..pipeline import optimize
 
@@ -46,15 +43,15 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     is_proved = results.report.proved and all(row.is_proved for row in ranges)
     rows: list[list[object]] = [
         [
-            row.path.removeprefix("$.").replace('["', ".").replace('"]', ""),
-            f"{row.value:f}",
-            _number(row.low),
-            _number(row.high),
-            _change(results, row.below),
-            _change(results, row.above),
-            *(() if is_proved else (row.is_proved,)),
+            row["weight"],
+            f"{row['value']:f}",
+            row["from"] or "",
+            row["to"] or "",
+            row["next_below"],
+            row["next_above"],
+            *(() if is_proved else (row["proved"],)),
         ]
-        for row in ranges
+        for row in plain_ranges(results, ranges)
     ]
     header = [*_HEADER, *(() if is_proved else ("Proved",))]
     exit_code = write_table(args, header, rows, n_known=len(_HEADER), is_proved=is_proved)
@@ -63,35 +60,3 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     if not args.quiet:
         say(f"{len(ranges)} weights, {time.perf_counter() - started:.2f} s")
     return exit_code
-
-
-def _number(number: Fraction | None) -> str:
-    """Exact: a decimal where it ends, else a fraction; empty where there is no end."""
-    if number is None:
-        return ""
-    left, places = number.denominator, 0
-    while left % 10 == 0 or left % 5 == 0 or left % 2 == 0:
-        left = left // 10 if left % 10 == 0 else left // 5 if left % 5 == 0 else left // 2
-        places += 1
-    if left > 1:
-        return str(number)
-    whole = abs(number.numerator) * 10**places // number.denominator
-    digits = f"{whole:0{places + 1}d}"
-    text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
-    text = text.rstrip("0").rstrip(".") if places else text
-    return f"-{text}" if number < 0 else text
-
-
-def _change(results: BuildResults, other: BuildResults | None) -> str | None:
-    """What the build that comes next has in place of the best one's pieces."""
-    if other is None:
-        return None
-    mine, theirs = (list(listed[0].pieces.items()) for listed in (results, other))
-    changes = [
-        f"{place}: {new or 'nothing'} instead of {old or 'nothing'}"
-        for (place, old), (_, new) in zip(mine, theirs, strict=True)
-        if old != new
-    ]
-    if changes:
-        return "; ".join(changes)
-    return f"the same pieces with {other.decorations_text(0) or 'free slots'}"

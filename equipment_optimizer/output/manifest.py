@@ -23,10 +23,11 @@ def make_manifest(
     notices: Sequence[str] = (),
     elapsed_seconds: float,
     peak_rss_bytes: int | None,
+    answers: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Everything that a manifest in `folder` says of one run.
 
-    `inputs` are as `hash_files` gave them when the files were read.
+    `inputs` are as `hash_files` gave them when the files were read; `answers`, keys of their own, come last.
     """
     report = results.report
     return {
@@ -45,4 +46,5 @@ def make_manifest(
         "n_tied": report.n_tied,
         "elapsed_seconds": Decimal(f"{elapsed_seconds:.6f}"),
         "peak_rss_bytes": peak_rss_bytes,
+        **(answers or {}),
     }

@@ -14,11 +14,11 @@ def test_both_get_the_columns_of_both() -> None:
         other_names=("Colour",),
     )
     wishes = EquipmentTable.from_pieces([EquipmentPiece("Hood", "Head", resistances=(7,))], resistance_names=("Ice",))
-    whole, wished = alike(table, wishes)
+    whole, wished = alike(table, wishes, Config())
     assert (whole.resistance_names, whole.other_names) == (("Fire", "Ice"), ("Colour",))
     assert (whole.piece(0).resistances, whole.piece(0).other) == ((4, 0), ("red",))
     assert (wished[0].resistances, wished[0].other) == ((0, 7), ("",))
-    assert alike(table, None) == (table, [])
+    assert alike(table, None, Config()) == (table, [])
 
 
 def test_a_part_without_a_piece_of_its_own_gets_one_of_nothing() -> None:

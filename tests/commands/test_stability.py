@@ -1,11 +1,6 @@
 """The command stability: a row for each weight, its ends exact."""
 
-from fractions import Fraction
-
-import pytest
-
 from equipment_optimizer.cli import main
-from equipment_optimizer.commands.stability import _number
 
 PIECES = """\
 Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level
@@ -32,20 +27,3 @@ def test_a_row_for_each_weight(tmp_path, monkeypatch, capfd):
     assert "defence,1,,4/3,,Head: Hat instead of Cap" in lines
     assert err.splitlines()[-1].startswith(f"{len(lines) - 1} weights, ")
     assert len(session["ranges"]) == len(lines) - 1
-
-
-@pytest.mark.parametrize(
-    ("number", "text"),
-    [
-        (None, ""),
-        (Fraction(3), "3"),
-        (Fraction(100), "100"),
-        (Fraction(-7, 4), "-1.75"),
-        (Fraction(1, 64), "0.015625"),
-        (Fraction(1, 3), "1/3"),
-        (Fraction(-1, 40), "-0.025"),
-        (Fraction(0), "0"),
-    ],
-)
-def test_ends_are_written_exactly(number, text):
-    assert _number(number) == text

@@ -16,6 +16,7 @@ from ...units import parse_size
 
 __all__ = [
     "add_answer",
+    "add_answers",
     "add_checkpoint",
     "add_engine",
     "add_files",
@@ -120,6 +121,25 @@ def add_place(option: Option) -> None:
     """Declare where work is done and with how much memory: ``--backend`` and ``--memory``."""
     option("--backend", choices=("serial", "processes", "dask"), help="where workers run")
     option("--memory", metavar="SIZE", type=size_option, help="memory ceiling, such as 512MiB or 2GB")
+
+
+def add_answers(option: Option) -> None:
+    """Declare what a page tells beside its list: ``--stability`` and ``--pieces``."""
+    option(
+        "--stability",
+        dest="answers",
+        action="append_const",
+        const="stability",
+        default=[],
+        help="add to report and manifest how far each weight may move, exactly",
+    )
+    option(
+        "--pieces",
+        dest="answers",
+        action="append_const",
+        const="pieces",
+        help="add to report and manifest what every piece is worth, exactly",
+    )
 
 
 def add_form(option: Option) -> None:

@@ -6,7 +6,7 @@ import os
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +54,8 @@ class RunFacts:
         Path and SHA-256 of each input file, as `file_hashes.hash_files` gives them.
     command : str
         What makes the list again, in names without folders; empty where it is not known.
+    answers : mapping
+        What is told beside the list: rows by ``stability`` and ``pieces`` (`answers.plain_answers`, unknown here).
     """
 
     title: str
@@ -62,6 +64,7 @@ class RunFacts:
     peak_rss_bytes: int | None = None
     notices: Sequence[str] = ()
     command: str = ""
+    answers: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, paths: Iterable[str], *, title: str, started: float, notices: Sequence[str] = ()) -> RunFacts:

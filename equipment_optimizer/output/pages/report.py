@@ -71,6 +71,7 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
     """
     from ..config_json import config_as_json, to_json
     from ..score_terms import score_terms
+    from ._answers import firm_rows, worth_parts
     from ._best_build import best_build, described, objective_words
     from ._front_plots import front_plots
     from ._rendering import SCRIPTS, assets, environment
@@ -113,6 +114,9 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
             usage=usage,
             front=list(map(objective_words, plain.get("front", ()))),
             front_plots=front_plots(results),
+            firm=firm_rows(facts.answers),
+            worth=worth_parts(facts.answers),
+            worth_is_proved=all(row["proved"] for row in facts.answers.get("pieces", ())),
             plot=None if "front" in plain else plot(results),
             plain_columns=plain_columns,
             plain_rows=plain_rows,

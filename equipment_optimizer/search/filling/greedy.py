@@ -37,6 +37,8 @@ class QuickFilling:
     ----------
     levels : ndarray of int64, shape (F,)
         Of the last filling.
+    counts, free : ndarray of int64, shapes (D,) and (K,)
+        How many of each decoration it has, and slots that it leaves.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -44,6 +46,8 @@ class QuickFilling:
         self.levels = np.zeros(problem.n_features, dtype=np.int64)
         assert problem.decorations is not None
         self._decorations: CompiledDecorations = problem.decorations
+        self.counts = np.zeros(len(problem.decorations.index), dtype=np.int64)
+        self.free = np.zeros(len(problem.slot_levels), dtype=np.int64)
         self._low = np.array([feature.low for feature in problem.features], dtype=np.int64)
         self._last = np.array([feature.high for feature in problem.features], dtype=np.int64) - self._low
         width = int(self._last.max(initial=0)) + 1
@@ -77,6 +81,7 @@ class QuickFilling:
         decorations, problem = self._decorations, self._problem
         free = totals.slots[self._kinds, 0].copy()
         levels = self.levels = totals.levels[:, 0].copy()
+        counts = self.counts = np.zeros_like(self.counts)
         stock = np.where(decorations.stock < 0, np.int64(2**62), decorations.stock)
         linear = int(totals.linear[0])
 
@@ -90,6 +95,7 @@ class QuickFilling:
                 left -= taken
             done = wanted - left
             stock[d] -= done
+            counts[d] += done
             levels[:] += done * decorations.levels[d]
             linear += done * int(decorations.linear[d])
 
@@ -98,6 +104,7 @@ class QuickFilling:
                 put(d, int(start[d]))
         while self._values is not None and (d := self._most_gaining(levels, free, stock)) >= 0:
             put(d, 1)
+        self.free[self._kinds] = free
         value = int(feature_values(problem, levels[:, None])[0])
         if value == NO_BUILD:
             return NO_BUILD

@@ -178,7 +178,7 @@ class BoxLp:
             dual = np.abs(solution.prices[len(self._lower) :]) * self._precision
             self.limit_prices = np.minimum(np.rint(dual), dearest).astype(np.int64)
             self.shares = solution.values[: len(most)]
-            self.placed = solution.values[self._place_columns]
+            self.placed = self.placed_in(solution.values)
         self.last_prices = self.multipliers(solution.prices)
         return self.last_prices
 
@@ -188,6 +188,10 @@ class BoxLp:
         self._solver = self._solver or self._program.solver(self._lower, self._upper)
         self._solver.limit_columns(np.concatenate(columns).astype(np.int32), float(most))
         self.n_limits += 1
+
+    def placed_in(self, values: FloatArray) -> FloatArray:
+        """How many of each column of `places` in a solution."""
+        return values[self._place_columns]
 
     def _bound_counts(self, solver: LpSolver, least: IntArray, most: IntArray) -> None:
         """Forbid numbers of pieces of set bonuses."""

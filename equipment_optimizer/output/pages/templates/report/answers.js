@@ -58,7 +58,7 @@ function firmRange(index) {
 }
 const roughly = (value) => String(Number(value.toPrecision(4))).replace("-", MINUS);
 function showFirmness() {
-  if (data.n < 2 || !data.weights.length || isFront) return;
+  if (data.n < 2 || !data.weights.length || isFront || !byId("firm-table")) return;
   const lines = data.weights.map((weight, index) => ({ weight, ...firmRange(index) })).filter((line) => line.below >= 0 || line.above >= 0);
   if (!lines.length) return;
   const slack = (line) => Math.min(line.high - line.now, line.now - line.low) / Math.max(Math.abs(line.now), 1e-9);

@@ -1,0 +1,83 @@
+"""The relaxation of all builds, solved once: what a search begins with, and a good build that it points at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..problem.problem import Problem
+from ..problem.scoring import score_totals, total_columns
+from ..records.fillings import Fillings
+from ..records.vocabulary import N_SLOT_LEVELS
+from ..search.filling.greedy import QuickFilling
+from ..search.relaxation.bounds import Box, root_box, usual_precision
+from ..search.relaxation.box_lp import BoxLp, LpAdvice, solve_box
+from ..search.relaxation.piece_classes import PartClasses, merge_pieces
+
+__all__ = ["RelaxedRoot", "RoundedBuild"]
+
+IntArray = npt.NDArray[np.int64]
+
+
+class RoundedBuild(NamedTuple):
+    """A build as L columns of one piece index, what it scores, and what is in its slots."""
+
+    columns: list[IntArray]
+    score: int
+    fillings: Fillings | None
+
+
+class RelaxedRoot:
+    """Classes of pieces, and the relaxation of all builds of them."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.classes = merge_pieces(problem)
+        self._box = root_box(problem)
+        self._program = BoxLp(problem, self.classes, self._box, usual_precision(problem))
+        solution = self._program.solve(presolve=False)
+        self._values = solution.values
+        is_optimal = solution.status == "optimal"
+        totals = self._program.totals(solution.values) if is_optimal else []
+        self.advice = LpAdvice(self._program.multipliers(solution.prices), totals, is_optimal)
+
+    def solve(self, problem: Problem, classes: Sequence[PartClasses], box: Box, precision: int) -> LpAdvice:
+        """Good prices for a box; those of all builds are there."""
+        return self.advice if box == self._box else solve_box(problem, classes, box, precision)
+
+    def picks(self, columns: IntArray) -> npt.NDArray[np.intp]:
+        """The classes of builds given by their pieces, shape (L, N)."""
+        owners = []
+        for part in self.classes:
+            owner = np.empty(len(part.members), dtype=np.intp)
+            owner[part.members] = np.repeat(np.arange(len(part)), part.sizes)
+            owners.append(owner)
+        return np.array([owners[b][column] for b, column in zip(self.problem.positions, columns, strict=True)])
+
+    def rounded_build(self) -> RoundedBuild | None:
+        """The build of the largest shares, its slots filled quickly; None where a part takes several pieces."""
+        problem, classes = self.problem, self.classes
+        if not self.advice.feasible or problem.space.origins or any(part.count > 1 for part in classes):
+            return None
+        starts = self._program.part_starts
+        places = [int(np.argmax(self._values[start:stop])) for start, stop in pairwise(starts)]
+        columns = [part.first[[place]] for part, place in zip(classes, places, strict=True)]
+        totals = total_columns(problem, columns)
+        decorations = problem.decorations
+        if decorations is None:
+            return RoundedBuild(columns, int(score_totals(problem, totals)[0]), None)
+        begun = np.zeros(len(decorations.index))
+        np.add.at(begun, [d for d, _ in self._program.places], self._program.placed_in(self._values))
+        quick = QuickFilling(problem)
+        score = quick.score(totals, begun.round().astype(np.int64))
+        free = np.zeros((1, N_SLOT_LEVELS), dtype=np.int64)
+        np.add.at(free[0], np.array(problem.slot_levels, dtype=np.int64) - 1, quick.free)
+        used = np.flatnonzero(quick.counts)
+        numbers = np.array(decorations.index, dtype=np.int64)[used]
+        order = np.argsort(numbers)
+        filled = Fillings(np.array([0, len(used)]), numbers[order], quick.counts[used[order]], free)
+        return RoundedBuild(columns, score, filled)

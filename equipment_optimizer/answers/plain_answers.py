@@ -1,0 +1,119 @@
+"""Ranges of weights and the worth of pieces as plain values: for a table, a manifest, a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from ..pipeline import optimize
+from ..progress import OnProgress
+from .piece_values import PieceValue, piece_values
+from .stability import WeightRange, check_stability, stability
+
+if TYPE_CHECKING:
+    from ..records.config import Config
+    from ..records.equipment import EquipmentTable
+    from ..records.results import BuildResults
+
+__all__ = ["ANSWERS", "answers_of", "check_answers", "exact_text", "plain_ranges", "plain_values"]
+
+#: What may stand beside a list, by its key in a manifest.
+ANSWERS = ("stability", "pieces")
+
+
+def check_answers(config: Config, wanted: Sequence[str]) -> None:
+    """Refuse what a configuration has no answer to, before anything is searched."""
+    if "stability" in wanted:
+        check_stability(config)
+
+
+def answers_of(
+    table: EquipmentTable,
+    results: BuildResults,
+    wanted: Sequence[str],
+    *,
+    on_progress: OnProgress | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> dict[str, list[dict[str, Any]]]:
+    """What is wanted of a proved list, by key, in the order of `ANSWERS`."""
+    answers: dict[str, list[dict[str, Any]]] = {}
+    config = results.config
+    if "stability" in wanted:
+        best = results
+        if config.front:  # whose first build need not be the one that scores most
+            best = optimize(table, replace(config, front=()), should_stop=should_stop)
+        ranges = stability(table, config, results=best, on_progress=on_progress, should_stop=should_stop)
+        answers["stability"] = plain_ranges(best, ranges)
+    if "pieces" in wanted:
+        values = piece_values(table, config, on_progress=on_progress, should_stop=should_stop)
+        answers["pieces"] = plain_values(values)
+    return answers
+
+
+def plain_ranges(results: BuildResults, ranges: Sequence[WeightRange]) -> list[dict[str, Any]]:
+    """Ranges, their ends as exact text, None where there is none, and what the next build has in place of pieces."""
+    return [
+        {
+            "weight": one.path.removeprefix("$.").replace('["', ".").replace('"]', ""),
+            "value": one.value,
+            "from": exact_text(one.low),
+            "to": exact_text(one.high),
+            "next_below": _change(results, one.below),
+            "next_above": _change(results, one.above),
+            "proved": one.is_proved,
+        }
+        for one in ranges
+    ]
+
+
+def plain_values(values: Sequence[PieceValue]) -> list[dict[str, Any]]:
+    """The worth of pieces that may be used."""
+    return [
+        {
+            "name": one.name,
+            "body_part": one.body_part,
+            "best": one.best,
+            "loss": one.loss,
+            "loss_when_sold": one.loss_when_sold,
+            "n_listed": one.n_listed,
+            "never_useful": one.is_never_useful,
+            "at_most": None if one.is_proved else one.at_most,
+            "proved": one.is_proved,
+        }
+        for one in values
+        if one.is_allowed
+    ]
+
+
+def exact_text(number: Fraction | None) -> str | None:
+    """A decimal where it ends, else a fraction."""
+    if number is None:
+        return None
+    left, places = number.denominator, 0
+    while left % 10 == 0 or left % 5 == 0 or left % 2 == 0:
+        left = left // 10 if left % 10 == 0 else left // 5 if left % 5 == 0 else left // 2
+        places += 1
+    if left > 1:
+        return str(number)
+    whole = abs(number.numerator) * 10**places // number.denominator
+    digits = f"{whole:0{places + 1}d}"
+    text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
+    text = text.rstrip("0").rstrip(".") if places else text
+    return f"-{text}" if number < 0 else text
+
+
+def _change(results: BuildResults, other: BuildResults | None) -> str | None:
+    """What the build that comes next has in place of the best one's pieces."""
+    if other is None:
+        return None
+    mine, theirs = (list(listed[0].pieces.items()) for listed in (results, other))
+    changes = [
+        f"{place}: {new or 'nothing'} instead of {old or 'nothing'}"
+        for (place, old), (_, new) in zip(mine, theirs, strict=True)
+        if old != new
+    ]
+    if changes:
+        return "; ".join(changes)
+    return f"the same pieces with {other.decorations_text(0) or 'free slots'}"

@@ -1,0 +1,101 @@
+"""What stands beside a list of builds: answers to what its reader asks next, in the manifest and on the page."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ...errors import UsageError
+from ...output.terminal import progress_display
+from ...system.atomic_file import STDOUT
+from ...system.stopping import StopFlag
+
+if TYPE_CHECKING:
+    from ...records.equipment import EquipmentTable
+    from ...records.results import BuildResults
+
+__all__ = ["answers_beside", "check_answers_wanted", "write_beside"]
+
+
+def check_answers_wanted(args: argparse.Namespace) -> None:
+    """Refuse answers that would stand nowhere."""
+    if args.answers and args.report is None and args.manifest is None:
+        answer = args.answers[0]
+        mend = f"name a page for it with --report FILE.html, or use the command {answer}"
+        raise UsageError(f"--{answer} needs --report or --manifest", mend)
+
+
+def answers_beside(
+    args: argparse.Namespace, table: EquipmentTable, results: BuildResults, flag: StopFlag, started: float
+) -> dict[str, list[dict[str, Any]]]:
+    """What is told beside the list, within the time limit of the whole run; nothing of one that is not proved."""
+    if not args.answers or not results.report.proved or not len(results):
+        return {}
+    from ...answers.plain_answers import answers_of
+
+    def is_over() -> bool:
+        return flag.is_set() or (args.time_limit is not None and time.perf_counter() - started > args.time_limit)
+
+    with progress_display(wanted=not args.quiet) as on_progress:
+        return answers_of(table, results, args.answers, on_progress=on_progress, should_stop=is_over)
+
+
+def write_beside(
+    args: argparse.Namespace,
+    hashes: Sequence[Mapping[str, str | None]],
+    notices: Sequence[str],
+    results: BuildResults,
+    answers: Mapping[str, Any],
+    *,
+    written: str | None,
+    seconds: float,
+    peak: int | None,
+) -> None:
+    """The manifest and the report page, where they are wanted."""
+    if args.manifest is not None:
+        from ...output.config_json import write_json
+        from ...output.manifest import make_manifest
+
+        manifest = make_manifest(
+            results,
+            hashes,
+            folder=os.path.dirname(args.manifest),
+            notices=notices,
+            elapsed_seconds=seconds,
+            peak_rss_bytes=peak,
+            answers=answers,
+        )
+        write_json(manifest, args.manifest)
+    if args.report is not None:
+        from ...output.pages.report import RunFacts, write_report
+
+        # Called like the output, or the config where there is no such file.
+        is_file = written not in (None, STDOUT) and os.path.isfile(args.output)
+        title = os.path.splitext(os.path.basename(args.output if is_file else args.config))[0]
+        facts = RunFacts(
+            title=title,
+            inputs=hashes,
+            elapsed_seconds=seconds,
+            peak_rss_bytes=peak,
+            notices=notices,
+            command=_command(args),
+            answers=answers,
+        )
+        write_report(results, args.report, facts)
+
+
+def _command(args: argparse.Namespace) -> str:
+    """What makes the same list and page again, in names without folders: a page is there to be shared."""
+    words = ["python", "-m", "equipment_optimizer", "optimize"]
+    words += [os.path.basename(path) or path for path in (args.equipment, args.output, args.config)]
+    words += [] if args.limit is None else ["--limit", str(args.limit)]
+    words += [] if args.encoding is None else ["--encoding", args.encoding]
+    words += ["--spreadsheet-safe"] if args.spreadsheet_safe else []
+    words += [] if args.excel is None else ["--excel" if args.excel == "comma" else f"--excel={args.excel}"]
+    words += [f"--{answer}" for answer in dict.fromkeys(args.answers)]
+    words += ["--report", os.path.basename(args.report)]
+    return shlex.join(words)

@@ -1,0 +1,133 @@
+"""What pieces are worth where parts draw from others or may stay empty, and under a formula: against all builds."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from oracle import best_builds
+
+from equipment_optimizer.answers.piece_values import piece_values
+from equipment_optimizer.records.config import Config, PartRule, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.formula import Factor, Formula, Term
+from equipment_optimizer.records.side_files import Decoration
+
+DRAWN = {
+    "Util": PartRule(count=1, optional=False, drawn_from=("Runner", "Catcher")),
+    "Runner": PartRule(count=2),
+    "Catcher": PartRule(count=1, optional=True),
+}
+EMPTY = {"Runner": PartRule(count=2, optional=True), "Catcher": PartRule(count=1, optional=True)}
+
+
+def drawn_pieces(rng: random.Random, parts) -> list[EquipmentPiece]:
+    pieces = []
+    for part in ("Runner", "Catcher"):
+        for number in range(rng.randint(3, 4)):
+            skills = ((rng.choice("ABC"), rng.randint(1, 2)),)
+            slots = (rng.randint(0, 1), 0, 0, 0)
+            pieces.append(EquipmentPiece(f"{part} {number}", part, rng.randint(-3, 6), skills=skills, slots=slots))
+    rng.shuffle(pieces)
+    return pieces
+
+
+def drawn_config(rng: random.Random, parts) -> Config:
+    rules = {name: SkillRule(weight=rng.randint(-1, 3), penalty=0, maximum=rng.randint(1, 3)) for name in "ABC"}
+    jewels = (Decoration(name="Jewel", slot_level=1, skills=(("A", 1),)),) if rng.random() < 0.5 else None
+    return Config(body_parts=parts, skills=rules, defence_weight=1, decorations=jewels, limit=rng.choice([1, 3, 8]))
+
+
+def held(build, piece) -> bool:
+    return any(own.name == piece.name for own in build.pieces)
+
+
+@pytest.mark.parametrize("parts", [DRAWN, EMPTY], ids=["drawn", "optional"])
+@pytest.mark.parametrize("seed", range(12))
+def test_every_value_is_that_of_all_builds(seed: int, parts) -> None:
+    rng = random.Random(seed)
+    pieces, config = drawn_pieces(rng, parts), drawn_config(rng, parts)
+    table = EquipmentTable.from_pieces(pieces, body_parts=parts)
+    values = {value.name: value for value in piece_values(table, config)}
+    assert sorted(values) == sorted(piece.name for piece in pieces)
+    builds = best_builds(pieces, config, None, ())
+    for piece in pieces:
+        value = values[piece.name]
+        with_it = [build.score for build in builds if held(build, piece)]
+        without = [build.score for build in builds if not held(build, piece)]
+        assert value.body_part == piece.body_part
+        assert value.is_proved
+        assert Fraction(value.best) == with_it[0]
+        assert Fraction(value.loss) == builds[0].score - with_it[0]
+        assert Fraction(value.loss_when_sold) == builds[0].score - without[0]
+        assert value.n_listed == sum(held(build, piece) for build in builds[: config.limit])
+        assert value.is_never_useful == (value.n_listed == 0)
+
+
+@pytest.mark.parametrize("parts", [DRAWN, EMPTY], ids=["drawn", "optional"])
+@pytest.mark.parametrize("seed", range(8))
+def test_wishes_and_pairs_bring_what_all_builds_say(seed: int, parts) -> None:
+    rng = random.Random(seed)
+    pieces, config = drawn_pieces(rng, parts), drawn_config(rng, parts)
+    by_part = {part: [piece for piece in pieces if piece.body_part == part] for part in ("Runner", "Catcher")}
+    wishes = [by_part["Runner"][0], by_part["Catcher"][0]]
+    owned = [piece for piece in pieces if piece not in wishes]
+    table, more = (EquipmentTable.from_pieces(some, body_parts=parts) for some in (owned, wishes))
+    values = [value for value in piece_values(table, config, wishes=more, pairs=True) if value.kind != "piece"]
+    top = best_builds(owned, config, 1, ())[0].score
+    both = best_builds(pieces, config, 1, ())[0].score
+    by_name = {wish.name: wish for wish in wishes}
+    for value in values:
+        assert value.is_proved
+        if value.kind == "pair":
+            assert Fraction(value.best) == both
+            assert Fraction(value.gain) == both - top
+            continue
+        wish = by_name[value.name]
+        builds = best_builds([*owned, wish], config, None, ())
+        with_it = next(build.score for build in builds if held(build, wish))
+        assert Fraction(value.best) == with_it
+        assert Fraction(value.gain) == max(with_it - top, 0)
+    assert [value.kind for value in values].count("pair") == 1
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_under_a_formula_every_value_is_that_of_all_builds(seed: int) -> None:
+    rng = random.Random(seed)
+    pieces = [
+        EquipmentPiece(f"{part} {n}", part, skills=(("Edge", rng.randint(0, 3)),), other=(str(rng.randint(0, 9)),))
+        for part in ("Head", "Body", "Legs")
+        for n in range(3)
+    ]
+    table = EquipmentTable.from_pieces(pieces, other_names=("Power",))
+    raw = Factor(name="raw", base=5, terms=(Term(kind="column", name="Power", weight=1),))
+    edge = Factor(name="edge", base=1, terms=(Term(kind="skill", name="Edge", weight=Decimal("0.25")),))
+    config = Config(formula=Formula(factors=(raw, edge)), limit=4)
+    builds = [
+        (
+            (5 + sum(int(piece.other[0]) for piece in build))
+            * (1 + Fraction(sum(dict(p.skills)["Edge"] for p in build), 4)),
+            build,
+        )
+        for build in itertools.product(
+            *([p for p in table if p.body_part == part] for part in ("Head", "Body", "Legs"))
+        )
+    ]
+    top = max(score for score, _ in builds)
+    for piece, value in zip(table, piece_values(table, config), strict=True):
+        with_it = max(score for score, build in builds if piece.name in [own.name for own in build])
+        without = max(score for score, build in builds if piece.name not in [own.name for own in build])
+        assert (value.name, value.is_proved) == (piece.name, True)
+        assert Fraction(value.best) == with_it
+        assert Fraction(value.loss_when_sold) == top - without
+
+
+def test_after_a_stop_nothing_is_proved() -> None:
+    rng = random.Random(1)
+    table = EquipmentTable.from_pieces(drawn_pieces(rng, DRAWN), body_parts=DRAWN)
+    values = piece_values(table, drawn_config(rng, DRAWN), should_stop=lambda: True)
+    assert len(values) >= 6
+    assert not any(value.is_proved for value in values)

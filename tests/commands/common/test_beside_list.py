@@ -1,0 +1,70 @@
+"""Answers beside a list: in manifest and page where asked for, refused where they would stand nowhere."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from equipment_optimizer.cli import main
+
+PIECES = (
+    "Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level\nCap,Head,1,Swift,2\nHat,Head,4,,\nMail,Body,3,Swift,1\n"
+)
+CONFIG = {"skills": {"Swift": {"max": 3, "weight": 2, "penalty": 0}}, "defence": 1, "limit": 2}
+JOB = ["optimize", "equipment.csv", "out.csv", "config.json"]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "equipment.csv").write_text(PIECES)
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG))
+    return tmp_path
+
+
+def test_manifest_and_page_have_what_was_asked_for(here, capfd):
+    assert main([*JOB, "--stability", "--pieces", "--manifest", "m.json", "--report", "r.html"], {}) == 0
+    manifest = json.loads((here / "m.json").read_text())
+    swift = next(row for row in manifest["stability"] if row["weight"] == "skills.Swift.weight")
+    assert (swift["from"], swift["to"], swift["next_below"]) == ("1.5", None, "Head: Hat instead of Cap")
+    assert [(row["name"], row["loss"], row["loss_when_sold"]) for row in manifest["pieces"]] == [
+        ("Cap", 0, 1),
+        ("Hat", 1, 0),
+        ("Mail", 0, None),
+    ]
+    page = (here / "r.html").read_text()
+    assert "What every piece is worth" in page
+    assert "--stability --pieces --report r.html" in page
+
+
+def test_without_the_options_nothing_is_told(here, capfd):
+    assert main([*JOB, "--manifest", "m.json", "--report", "r.html"], {}) == 0
+    assert not {"stability", "pieces"} & set(json.loads((here / "m.json").read_text()))
+    assert "What every piece is worth" not in (here / "r.html").read_text()
+
+
+def test_answers_need_a_place(here, capfd):
+    assert main([*JOB, "--pieces"], {}) == 2
+    assert "--pieces needs --report or --manifest" in capfd.readouterr().err
+    assert not (here / "out.csv").exists()
+
+
+def test_a_formula_is_refused_before_anything_is_written(here, capfd):
+    formula = {"factors": [{"name": "raw", "base": 1, "of": {"Base Defence": 1}}]}
+    (here / "config.json").write_text(json.dumps({"formula": formula}))
+    assert main([*JOB, "--stability", "--report", "r.html"], {}) == 2
+    assert "a formula has no weights that could be moved" in capfd.readouterr().err
+    assert not (here / "out.csv").exists()
+    assert main([*JOB, "--pieces", "--report", "r.html"], {}) == 0
+    assert "What every piece is worth" in (here / "r.html").read_text()
+
+
+def test_a_stop_leaves_answers_marked(here, capfd, monkeypatch):
+    from equipment_optimizer.commands.common import beside_list
+
+    ticks = iter(range(10**6))
+    monkeypatch.setattr(beside_list.time, "perf_counter", lambda: float(next(ticks)))
+    assert main([*JOB, "--stability", "--time-limit", "1", "--manifest", "m.json"], {}) == 5
+    assert not all(row["proved"] for row in json.loads((here / "m.json").read_text())["stability"])
+    assert "what is not proved of the answers beside the list is marked" in capfd.readouterr().err
