@@ -220,8 +220,8 @@ def _gains(
     for n_done, (kind, named, ask) in enumerate(asked, 1):
         best = ask()
         score = max((s for s in (best.score, listed.score) if s is not None), default=None)
-        names = [one if isinstance(one, str) else one.name for one in named]
-        parts = dict.fromkeys(one.body_part for one in named if not isinstance(one, str))
+        names = [thing if isinstance(thing, str) else thing.name for thing in named]
+        parts = dict.fromkeys(thing.body_part for thing in named if not isinstance(thing, str))
         values.append(
             PieceValue(
                 kind=kind,

@@ -40,9 +40,9 @@ def one_decoration_exchanged(problem: Problem, build: BuildResults) -> BuildResu
     pairs = [pairs[k] for k in np.flatnonzero(feature_values(problem, levels) > NO_BUILD)]
     before = dict(zip(fillings.decoration.tolist(), fillings.count.tolist(), strict=True))
     contents = []
-    for one, other in pairs:
-        after = {**before, decorations.index[other]: before.get(decorations.index[other], 0) + 1}
-        after[decorations.index[one]] -= 1
+    for old_one, new_one in pairs:
+        after = {**before, decorations.index[new_one]: before.get(decorations.index[new_one], 0) + 1}
+        after[decorations.index[old_one]] -= 1
         contents.append(after)
     return _filled(build, contents, np.repeat(fillings.free_slots, len(pairs), axis=0))
 

@@ -56,15 +56,15 @@ def plain_ranges(results: BuildResults, ranges: Sequence[WeightRange]) -> list[d
     """Ranges, their ends as exact text, None where there is none, and what the next build has in place of pieces."""
     return [
         {
-            "weight": one.path.removeprefix("$.").replace('["', ".").replace('"]', ""),
-            "value": one.value,
-            "from": exact_text(one.low),
-            "to": exact_text(one.high),
-            "next_below": _change(results, one.below),
-            "next_above": _change(results, one.above),
-            "proved": one.is_proved,
+            "weight": weight_range.path.removeprefix("$.").replace('["', ".").replace('"]', ""),
+            "value": weight_range.value,
+            "from": exact_text(weight_range.low),
+            "to": exact_text(weight_range.high),
+            "next_below": _change(results, weight_range.below),
+            "next_above": _change(results, weight_range.above),
+            "proved": weight_range.is_proved,
         }
-        for one in ranges
+        for weight_range in ranges
     ]
 
 
@@ -72,18 +72,18 @@ def plain_values(values: Sequence[PieceValue]) -> list[dict[str, Any]]:
     """The worth of pieces that may be used."""
     return [
         {
-            "name": one.name,
-            "body_part": one.body_part,
-            "best": one.best,
-            "loss": one.loss,
-            "loss_when_sold": one.loss_when_sold,
-            "n_listed": one.n_listed,
-            "never_useful": one.is_never_useful,
-            "at_most": None if one.is_proved else one.at_most,
-            "proved": one.is_proved,
+            "name": value.name,
+            "body_part": value.body_part,
+            "best": value.best,
+            "loss": value.loss,
+            "loss_when_sold": value.loss_when_sold,
+            "n_listed": value.n_listed,
+            "never_useful": value.is_never_useful,
+            "at_most": None if value.is_proved else value.at_most,
+            "proved": value.is_proved,
         }
-        for one in values
-        if one.is_allowed
+        for value in values
+        if value.is_allowed
     ]
 
 

@@ -245,14 +245,14 @@ class _Ranges:
             end = self._nearer(end, self._scores[k], sign * slopes[k] - own_slope, self._known[k : k + 1])
         while True:
             if end.distance is None:
-                found = self._steeper(unit, own_slope)
+                better = self._steeper(unit, own_slope)
             else:
-                found = self._better_at(path, sign, end, unit=unit, slope=own_slope)
+                better = self._better_at(path, sign, end, unit=unit, slope=own_slope)
             if self._flag.is_set():
                 return replace(end, is_proved=False)
-            if found is None:
+            if better is None:
                 return end
-            build, score, slope, is_best = found
+            build, score, slope, is_best = better
             self._note(build, [score])
             nearer = self._nearer(end, score, slope - own_slope, build)
             assert nearer is not end, path
@@ -278,10 +278,10 @@ class _Ranges:
 
     def _steeper(self, unit: Problem, slope: Fraction) -> _Found | None:
         """A build that is steeper, however much it scores."""
-        found = self._search(unit, math.floor(slope * 10**unit.digits))
-        if found is None:
+        better = self._search(unit, math.floor(slope * 10**unit.digits))
+        if better is None:
             return None
-        columns, fillings, scaled, _ = found
+        columns, fillings, scaled, _ = better
         build = self._build(columns, fillings)
         (score,) = self._score(build)
         return _Found(build, score, Fraction(scaled, 10**unit.digits), False)
@@ -305,10 +305,10 @@ class _Ranges:
         floor, enough = (
             math.floor(score * 10**problem.digits) for score in (line + slope + end.steeper, line + score_unit // 2)
         )
-        found = self._search(problem, floor, enough)
-        if found is None:
+        better = self._search(problem, floor, enough)
+        if better is None:
             return None
-        columns, fillings, scaled, is_best = found
+        columns, fillings, scaled, is_best = better
         whole = int(Fraction(scaled, 10**problem.digits) * 10**digits)
         score, rise = divmod(whole + score_unit * 10**digits // 2, score_unit * 10**digits)
         steep = Fraction(rise - score_unit * 10**digits // 2, 10**digits)

@@ -46,10 +46,10 @@ def _weight_name(key: str) -> str:
     """What people call a weight."""
     if key in _WORDS:
         return _WORDS[key]
-    group, _, rest = key.partition(".")
+    group, _, key_in_group = key.partition(".")
     if group == "decorations":
-        return f"A free slot of level {rest.rpartition('_')[2]}"
-    name, _, what = rest.rpartition(".")
+        return f"A free slot of level {key_in_group.rpartition('_')[2]}"
+    name, _, what = key_in_group.rpartition(".")
     if group == "resistances":
         return f"{name.capitalize()} resistance"
     if what.startswith("values["):
