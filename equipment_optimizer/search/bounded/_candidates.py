@@ -39,6 +39,8 @@ class Candidates:
     most : ndarray of int64, shape (N,)
         `NO_BUILD` where nothing is left of one whose key counts on.
     is_exact : ndarray of bool, shape (N,)
+    is_close : ndarray of bool, shape (N,)
+        Whether `most` fits their own slots.
     times : ndarray, shape (N,)
         How many combinations of pieces each stands for.
     """
@@ -48,6 +50,7 @@ class Candidates:
         self.picks = np.zeros((n_positions, 0), dtype=np.int32)
         self.most = np.zeros(0, dtype=np.int64)
         self.is_exact = np.zeros(0, dtype=np.bool_)
+        self.is_close = np.zeros(0, dtype=np.bool_)
         self._keys: IntArray | None = None
 
     def __len__(self) -> int:
@@ -68,6 +71,7 @@ class Candidates:
         self.most = np.concatenate([self.most, most[fresh]])
         self.times = np.concatenate([self.times, times[fresh]])
         self.is_exact = np.concatenate([self.is_exact, np.full(len(fresh), is_exact)])
+        self.is_close = np.concatenate([self.is_close, np.full(len(fresh), is_exact)])
         self._keys = np.concatenate([known, keys[:, fresh]], axis=1)
         return fresh
 
@@ -91,7 +95,8 @@ class Candidates:
         """Leave others out."""
         if self._keys is not None and not is_kept.all():
             self.picks, self._keys = self.picks[:, is_kept], self._keys[:, is_kept]
-            self.most, self.is_exact, self.times = self.most[is_kept], self.is_exact[is_kept], self.times[is_kept]
+            self.most, self.times = self.most[is_kept], self.times[is_kept]
+            self.is_exact, self.is_close = self.is_exact[is_kept], self.is_close[is_kept]
 
 
 class TakenRows:

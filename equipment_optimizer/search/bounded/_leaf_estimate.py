@@ -5,6 +5,7 @@ Array axes: none but bins of losses.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,10 +13,13 @@ import numpy as np
 from ..relaxation.bounds import NOTHING, Relaxed
 from ..relaxation.piece_classes import PartClasses
 
-__all__ = ["LeafEstimate", "floor_of_about", "slack_of_about"]
+__all__ = ["LeafEstimate", "WalkGrowth", "floor_of_about", "slack_of_about"]
 
 #: Bins of the histograms.
 _BINS = 128
+
+#: What came true is trusted down to such a power, and of walks that looked at so much.
+_LEAST_POWER, _LEAST_TRUSTED = 0.3, 5_000
 
 
 class LeafEstimate:
@@ -71,3 +75,30 @@ def floor_of_about(relaxed: Relaxed, classes: Sequence[PartClasses], n_leaves: f
     most = max(0, min(most, relaxed.bound + relaxed.precision * most_score))
     slack = None if relaxed.bound <= NOTHING else slack_of_about(relaxed, classes, most, n_leaves)
     return -most_score if slack is None else max(-most_score, -((slack - relaxed.bound) // relaxed.precision))
+
+
+class WalkGrowth:
+    """How many beginnings a walk will look at: by the number of leaves, to the power that came true of late."""
+
+    def __init__(self, classes: Sequence[PartClasses]) -> None:
+        self._classes = classes
+        self._power = self._ratio = 1.0
+        self._n_before = 0
+
+    def expected(self, listed: Sequence[tuple[Relaxed, int]], listed_floor: int, floor: int) -> float:
+        """Beginnings down to a floor; of each box that is listed down to another one how many that took."""
+        more = 0.0
+        for relaxed, n_walked in listed:
+            slack, listed_slack = (relaxed.bound - relaxed.precision * score for score in (floor, listed_floor))
+            if slack >= 0:
+                estimate = LeafEstimate(relaxed, self._classes, slack)
+                more += n_walked * estimate.n_leaves / max(1.0, estimate.count_at(max(0, listed_slack)))
+        self._n_before = sum(n_walked for _, n_walked in listed)
+        self._ratio = max(1.0, more / max(1, self._n_before))
+        return self._n_before * float(self._ratio**self._power)
+
+    def learn(self, n_walked: int, *, is_alike: bool) -> None:
+        """Take note of how many there were where that was last asked; not `is_alike` where pieces changed meanwhile."""
+        if self._n_before >= _LEAST_TRUSTED and self._ratio > 1.0 and is_alike:
+            power = math.log(max(1, n_walked) / self._n_before) / math.log(self._ratio)
+            self._power = min(1.0, max(_LEAST_POWER, power))

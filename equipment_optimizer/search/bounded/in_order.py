@@ -31,7 +31,7 @@ from ._boxes import Boxes, OpenBox
 from ._candidates import MOST_WALKED, Candidates, Listing, Lookahead, TakenRows
 from ._enumerate import Enumeration
 from ._extra_prices import ExtraPrices
-from ._leaf_estimate import floor_of_about
+from ._leaf_estimate import WalkGrowth, floor_of_about
 from ._states import States
 from .splitting import open_giver
 
@@ -42,15 +42,13 @@ Rows = npt.NDArray[np.intp]
 Build = tuple[int, ...]
 
 #: Leaves that the first floor is meant to list. From one to the next the drop changes by no more than
-#: the factors, and is so many times as far as the rows are that are left, at the last rate.
+#: the factors; it is meant to be as far as the rows are that are left, at the last rate.
 _FIRST_LEAVES = 1_000.0
 _LEAST_GROWTH, _MOST_GROWTH = 0.25, 2.0
-_MARGIN = 1.1
 
 #: A walk that looks at more than so much is let grow by no more than this factor.
 _FEW_WALKED = 50_000
 _WALK_GROWTH = 2.5
-_LEAST_POWER = 3.0
 
 #: A box in which a walk looks at more is split.
 _SPLIT_WALKED = 40_000
@@ -126,16 +124,16 @@ class InOrder:
         self.boxes = Boxes(
             problem, self.classes, TopK(1), solver=solve_box, filler=self.filler, precision=self._precision
         )
-        self.boxes.add(root_box(problem))
+        self._root = root_box(problem)
+        self.boxes.add(self._root)
         self._regions: list[OpenBox] = []
         #: Everything that scores as much or more is listed.
         self.floor = _EVERYTHING
         self._is_stale = self._is_changed = False
         self._further: dict[int, tuple[object, tuple[Relaxed, ...]]] = {}
+        self._growth = WalkGrowth(self.classes)
         #: How far the floor is lowered next.
         self._drop, self._n_taken = 1, 0
-        #: How far the last two walks went below the highest bound, and how many beginnings they looked at.
-        self._walked = (0, 0), (0, 0)
         #: By box, how many beginnings the last walk looked at.
         self._n_listed: dict[int, int] = {}
         self._n_wanted, self._current, self._n_filled = n_wanted, -1, 0
@@ -225,8 +223,13 @@ class InOrder:
         """Fill until nothing that is open may score more than the best that is known."""
         candidates = self._candidates
         while not self.is_stopped():
-            if not len(candidates.open_above(max(candidates.best, self.floor), 1)):
+            rows = candidates.open_above(max(candidates.best, self.floor), _AT_ONCE)
+            if not len(rows):
                 return
+            # Most are dropped before it is their turn: bounded closely are those that come next.
+            if len(rows := rows[~candidates.is_close[rows]]):
+                self._bound_closely(rows)
+                continue
             # Others come soon, and many together take little longer than few.
             rows = candidates.open_above(self.floor, min(max(_FEW_AT_ONCE, self._n_filled), _AT_ONCE))
             self._n_filled += len(rows)
@@ -249,6 +252,7 @@ class InOrder:
         if self.filler is not None:
             most = most_scores(self.filler, self._totals(self._candidates.picks[:, rows]))
             self._candidates.most[rows] = np.minimum(self._candidates.most[rows], most)
+            self._candidates.is_close[rows] = True
 
     def _totals(self, picks: npt.NDArray[np.int32]) -> BlockTotals:
         parts = zip(self.problem.positions, picks, strict=True)
@@ -277,7 +281,7 @@ class InOrder:
             self._candidates.keep((most >= floor) | ((most == NO_BUILD) & (self._states is not None)))
         if self.stopped:
             return True
-        self._walked = self._walked[1], (self._highest() - floor, sum(self._n_listed.values()))
+        self._growth.learn(sum(self._n_listed.values()), is_alike=not self._is_stale)
         self._drop, self._n_taken = min(self.floor, self._highest()) - floor, self._taken.n_rows
         self.floor = floor
         return True
@@ -309,16 +313,15 @@ class InOrder:
         """How far to list next: by what was found lately, as far as the rows are that are left; opens boxes."""
         n_found, floor = self._taken.n_rows - self._n_taken, NO_BUILD
         if self.floor < _EVERYTHING:
-            wanted = _MARGIN * (self._n_wanted - self._taken.n_rows) / n_found if n_found else _MOST_GROWTH
+            n_left = self._n_wanted - self._taken.n_rows
+            # Where few are left, chance decides: a walk in vain costs more than one that goes too far.
+            wanted = (n_left + math.sqrt(max(0, n_left))) / n_found if n_found else _MOST_GROWTH
             top = min(self.floor, self._highest())
             floor = top - max(1, math.ceil(self._drop * max(_LEAST_GROWTH, min(wanted, _MOST_GROWTH))))
-            # A walk grows with its depth by a power, of late perhaps a higher one than before.
-            (before, n_before), (depth, n_listed) = self._walked
-            power = math.log(n_listed + 2) / math.log(depth + 2)
-            if depth > before > 0:
-                power = max(power, math.log((n_listed + 1) / (n_before + 1)) / math.log(depth / before))
-            deeper = max(_FEW_WALKED / (n_listed + 1), _WALK_GROWTH) ** (1 / max(power, _LEAST_POWER))
-            floor = min(max(floor, self._highest() - math.ceil(depth * deeper)), top - max(1, self._drop // 8))
+            highest, most = top - max(1, self._drop // 8), max(_FEW_WALKED, _WALK_GROWTH * sum(self._n_listed.values()))
+            listed = [(region.relaxed, self._n_listed.get(region.order[1], 0)) for region in self._regions]
+            while self._growth.expected(listed, self.floor, floor) > most and floor < highest:
+                floor = min(highest, top - 3 * (top - floor) // 4)
         for region in [one for one in self._regions if self._n_listed.get(one.order[1], 0) > _SPLIT_WALKED]:
             split = self.boxes.worst_split(region) if self.boxes.n_bounded < _MOST_BOXES else None
             if split is not None:
@@ -377,15 +380,13 @@ class InOrder:
         is_first = self.problem.space.are_first(list(picks))
         if is_first is not None:
             picks, most, times = picks[:, is_first], most[is_first], times[is_first]
-        totals = self._totals(picks)
-        inside = np.flatnonzero(self.boxes.holds(region.box, totals))
-        picks, totals, most, times = picks[:, inside], totals.take(inside), most[inside], times[inside]
         is_exact = self.filler is None
-        if is_exact:
-            most = score_totals(self.problem, totals)
-            fitting = np.flatnonzero(most > NO_BUILD)
-            picks, most, times = picks[:, fitting], most[fitting], times[fitting]
+        if is_exact or region.box != self._root:
+            totals = self._totals(picks)
+            if is_exact:
+                most = score_totals(self.problem, totals)
+            inside = self.boxes.holds(region.box, totals) & (most > NO_BUILD)
+            picks, most, times = picks[:, inside], most[inside], times[inside]
         keys = self._code.encode(list(picks)) if self._states is None else self._states.words(positions, picks)
         fresh = self._candidates.add(picks, most, keys, times, is_exact=is_exact)
-        self._bound_closely(np.arange(len(self._candidates))[len(self._candidates) - len(fresh) :])
         self.n_builds += int(times[fresh].sum())

@@ -16,8 +16,9 @@ from equipment_optimizer.records.best_list import TopK
 from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded._boxes import Boxes, OpenBox
+from equipment_optimizer.search.bounded._candidates import TakenRows
 from equipment_optimizer.search.relaxation.bounds import Box, Multipliers, root_box
-from equipment_optimizer.search.relaxation.box_lp import LpAdvice
+from equipment_optimizer.search.relaxation.box_lp import LpAdvice, solve_box
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 
 
@@ -104,3 +105,27 @@ def test_a_box_matters_until_the_list_is_better() -> None:
     assert not boxes.matters(opened)
     opened.enumerated(opened.relaxed.bound - PRECISION * int(scores[best]) - 1)
     assert boxes.matters(opened)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_differs_enough_from_rows_is_within_the_bound_that_charges_for_them(seed: int) -> None:
+    problem, rng = setting(seed)[0], random.Random(seed)
+    if max(problem.space.counts) > 1:
+        return
+    classes = merge_pieces(problem)
+    boxes = Boxes(problem, classes, TopK(1), solver=solve_box, filler=None, precision=PRECISION)
+    boxes.add(root_box(problem))
+    if not len(boxes):
+        return
+    box, taken = boxes.pop(), TakenRows(problem, classes, 2)
+    n_builds = problem.space.n_combinations
+    for rank in rng.sample(range(n_builds), min(n_builds, 6)):
+        taken.take(problem.space.indices(rank))
+        boxes.price_again(box, taken, -problem.score_bound)
+        bound = box.relaxed.bound // PRECISION
+        columns = problem.space.block(0, n_builds)
+        scores = score_columns(problem, columns)
+        rows = np.array(taken._builds)
+        n_common = (rows[:, :, None] == np.array(columns)[None]).sum(axis=1).max(axis=0)
+        scores[n_common > len(columns) - 2] = NO_BUILD
+        assert bound >= scores.max()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import product
 
 import numpy as np
 import pytest
@@ -46,6 +47,22 @@ def test_once_pieces_left_cannot_reach_a_minimum_no_list_is_begun(monkeypatch: p
     monkeypatch.setattr(in_order, "Listing", None)
     assert order.next() is None
     assert order.bound is None
+
+
+@pytest.mark.parametrize("n_left", range(1, 7))
+def test_once_good_pieces_are_used_up_the_floor_goes_on_from_what_is_left(n_left: int) -> None:
+    """The highest bound may then lie below everything that was listed."""
+    pieces = [EquipmentPiece(f"{part} {k}", part, 7**k) for part in ("Head", "Body", "Arms") for k in range(8)]
+    problem = compile_problem(EquipmentTable.from_pieces(pieces), Config(defence_weight=1))
+    order = InOrder(problem, 50, n_different=1)
+    first = order.next()
+    assert first is not None
+    order.take(first[1], [(b, k) for b in range(3) for k in range(n_left, 8)])
+    scores = []
+    while (build := order.next()) is not None:
+        scores.append(build[0])
+        order.take(build[1], [])
+    assert scores == sorted((7**a + 7**b + 7**c for a, b, c in product(range(n_left), repeat=3)), reverse=True)
 
 
 def test_after_a_stop_the_bound_covers_what_is_left() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from listings import listed, setting
 
-from equipment_optimizer.search.bounded._leaf_estimate import LeafEstimate
+from equipment_optimizer.search.bounded._leaf_estimate import LeafEstimate, WalkGrowth, floor_of_about
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -28,3 +28,25 @@ def test_a_slack_holds_what_it_is_asked_for(seed: int) -> None:
     for n_leaves in (1.0, estimate.n_leaves / 2, estimate.n_leaves):
         slack = estimate.slack_of(n_leaves)
         assert estimate.count_at(slack - 1) >= n_leaves
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_down_to_a_floor_there_are_about_as_many_as_are_asked_for(seed: int) -> None:
+    problem, classes, _, relaxed = setting(seed)
+    floor = floor_of_about(relaxed, classes, 4.0, problem.score_bound)
+    estimate = LeafEstimate(relaxed, classes, max(1, relaxed.bound - relaxed.precision * floor))
+    assert estimate.n_leaves >= 4.0 or floor == -problem.score_bound
+
+
+def test_growth_is_expected_as_it_came_true() -> None:
+    _, classes, _, relaxed = setting(3)
+    walks = WalkGrowth(classes)
+    top = relaxed.bound // relaxed.precision
+    before, floor = top - 1, top - 10**6
+    every = walks.expected([(relaxed, 10_000)], before, floor)
+    assert every > 10_000
+    walks.learn(10_000, is_alike=False)
+    assert walks.expected([(relaxed, 10_000)], before, floor) == every
+    walks.learn(10_000, is_alike=True)
+    assert 10_000 < walks.expected([(relaxed, 10_000)], before, floor) < every
+    assert walks.expected([(relaxed, 10_000)], before, top + 1) == 10_000

@@ -33,6 +33,15 @@ def test_bounds_may_change_between_solutions() -> None:
     assert solver.solve().values == pytest.approx([3.5, 3.0, 0.0])
 
 
+def test_columns_may_be_limited_together() -> None:
+    solver = knapsack().solver(np.array([-np.inf, -np.inf]), np.array([10.0, 4.0]), presolve=False)
+    solver.solve()
+    solver.limit_columns(np.array([1, 2], dtype=np.int32), 3.0)
+    solution = solver.solve()
+    assert solution.values == pytest.approx([3.5, 3.0, 0.0])
+    assert np.abs(solution.prices) == pytest.approx([1.5, 0.0, 0.5])
+
+
 def test_what_has_no_solution_gives_a_ray_or_nothing() -> None:
     solution = knapsack().solver(np.array([5.0, -np.inf]), np.array([4.0, 4.0]), presolve=False).solve()
     assert solution.status in ("infeasible", "unknown")

@@ -40,6 +40,15 @@ def test_every_piece_is_in_one_class_with_pieces_like_it(seed: int) -> None:
         assert count == 1 or len(classes) == len(part.linear)
 
 
+def test_further_columns_tell_pieces_apart() -> None:
+    problem = problem_of(1)
+    own = [np.arange(len(part.linear))[:, None] for part in problem.parts]
+    assert all(
+        classes.members.tolist() == list(range(len(part.linear))) and len(classes) == len(part.linear)
+        for part, classes in zip(problem.parts, merge_pieces(problem, own), strict=True)
+    )
+
+
 @pytest.mark.parametrize("most", [1, 2, 5, 10_000])
 @pytest.mark.parametrize("seed", range(0, 30, 2))
 def test_classes_expand_to_their_lowest_ranks_first(seed: int, most: int) -> None:
