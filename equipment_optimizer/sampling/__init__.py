@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ..workers.kept_pool import keep_workers
-    from .advice import optimize
     from .dry_run import SamplingResult, perform_dry_run
+    from .first_look import optimize
     from .parallel_map import iter_parallel, map_parallel, starmap_parallel
     from .pickle_cost import check_data_picklability_with_measurements
     from .recommendation import Recommendation
@@ -42,7 +42,7 @@ _HOME = {
     "iter_parallel": "parallel_map",
     "keep_workers": ".workers.kept_pool",
     "map_parallel": "parallel_map",
-    "optimize": "advice",
+    "optimize": "first_look",
     "perform_dry_run": "dry_run",
     "starmap_parallel": "parallel_map",
 }

@@ -60,6 +60,16 @@ class Choices(LightRecord):
         """Those there are, serial first."""
         return [choice for choice in (self.serial, self.threads, self.processes) if choice is not None]
 
+    def with_best(self, executor: Executor, n_jobs: int, chunksize: int) -> Choices:
+        """The same, with another best of that executor."""
+        known = {choice.executor: choice for choice in self.possible}
+        best = known.get(executor, self.serial)._replace(executor=executor, n_jobs=n_jobs, chunksize=chunksize)
+        if executor == "serial":
+            return self._replace(best=best)
+        if executor == "thread":
+            return self._replace(best=best, threads=best)
+        return self._replace(best=best, processes=best)
+
 
 def choose(
     job: JobCosts, machine: MachineCosts, *, max_workers: int | None = None, budget_bytes: int | None = None
@@ -129,7 +139,7 @@ def _best_threads(job: JobCosts, machine: MachineCosts, limit: int | None) -> Ch
     if job.thread_blockers or job.n_items < 2:
         return None
     most = MAX_WAITING_THREADS if job.cpu_share < WAITING_CPU_SHARE else machine.n_cores
-    if job.cpu_share > PARALLEL_CPU_SHARE:
+    if job.uses_all_threads:
         most = int(machine.n_cores / job.cpu_share)
     most = min(most, job.n_items, limit if limit is not None else most)
     choices = []

@@ -12,6 +12,7 @@ import math
 from ..system.light_record import LightRecord
 from .pickle_cost import ChunkCost
 from .tuning import (
+    COLD_SECONDS,
     EFFICIENCY,
     MEASURED_START_ERROR,
     MEMORY_SHARE,
@@ -22,6 +23,8 @@ from .tuning import (
     NINE_OF_TEN,
     PARALLEL_CPU_SHARE,
     RESULT_OVERHEAD,
+    SPINNING_SECONDS,
+    SURE_FREE_SHARE,
     THREAD_EFFICIENCY,
     THREAD_MESSAGE_SECONDS,
     THREAD_START_SECONDS,
@@ -47,7 +50,8 @@ class JobCosts(LightRecord):
     `cpu_share`: CPU seconds per second of a call. `gil_free_share`: of a call's time, in which other threads can
     run Python code; 0 where unknown. `function_*`: to pickle the function with all that it holds. `peak_bytes`:
     of one call beside its input and result. `source_seconds`: to get an item. `n_sampled`: calls that the mean is
-    of; 0 where it is certain. `*_blockers`: why processes, or threads, are out of the question.
+    of; 0 where it is certain. `warm_up_seconds`: of a first call that is not in the mean. `*_blockers`: why processes,
+    or threads, are out of the question.
     """
 
     n_items: int
@@ -65,11 +69,18 @@ class JobCosts(LightRecord):
     thread_blockers: tuple[str, ...] = ()
     source_seconds: float = 0.0
     n_sampled: int = 0
+    warm_up_seconds: float = 0.0
 
     @property
     def serial_seconds(self) -> float:
         """Predicted time of all calls one after the other."""
         return self.n_items * (self.mean_seconds + self.source_seconds)
+
+    @property
+    def uses_all_threads(self) -> bool:
+        """Whether calls keep several cores busy; of a short job that may be threads that spin after something else."""
+        may_be_others = self.gil_free_share >= SURE_FREE_SHARE and self.serial_seconds < SPINNING_SECONDS
+        return self.cpu_share > PARALLEL_CPU_SHARE and not may_be_others
 
     @property
     def mean_error(self) -> float:
@@ -145,7 +156,7 @@ def thread_seconds(job: JobCosts, machine: MachineCosts, n_workers: int, chunksi
     # Looks while a call waits find the lock free; only those during CPU time count.
     held_share = min(1.0, (1.0 - job.gil_free_share) * job.mean_seconds / cpu) if cpu > 0 else 0.0
     cores = max(1.0, min(float(machine.n_cores), machine.free_cores, float(n_workers)))
-    if job.cpu_share > PARALLEL_CPU_SHARE:
+    if job.uses_all_threads:
         cores = max(1.0, cores / job.cpu_share)
     speed = max(1.0, cores * THREAD_EFFICIENCY)
     locked = held_share * cpu
@@ -168,10 +179,15 @@ def worker_seconds(job: JobCosts, machine: MachineCosts, size: int) -> float:
 
 
 def interval(job: JobCosts, machine: MachineCosts, seconds: float, n_processes: int = 0) -> tuple[float, float]:
-    """Where a time predicted as `seconds` lies in nine of ten runs; `n_processes` for a plan with processes."""
+    """Where a time predicted as `seconds` lies in nine of ten runs; `n_processes` for a plan with processes.
+
+    At the upper end a process pays for what is done for the first time. Where calls may use several cores already,
+    nothing but serial time is sure.
+    """
     ratio = 1 + min(job.mean_error, MOST_ERROR) + MODEL_ERROR
     start = machine.start_error * machine.start_of(n_processes) if n_processes else 0.0
-    return max(0.0, seconds / ratio - start), seconds * ratio + start
+    highest = job.serial_seconds if job.cpu_share > PARALLEL_CPU_SHARE else seconds
+    return max(0.0, seconds / ratio - start), max(seconds, highest) * ratio + start + job.warm_up_seconds + COLD_SECONDS
 
 
 def _chunk_seconds(job: JobCosts, machine: MachineCosts, size: int) -> tuple[float, float, float]:

@@ -49,6 +49,7 @@ def decide(
     *,
     max_workers: int | None = None,
     budget_bytes: int | None = None,
+    chosen: tuple[Executor, int, int] | None = None,
 ) -> Decision:
     """The fastest way to run a job, by prediction, and why; see `choose`.
 
@@ -58,8 +59,12 @@ def decide(
         Upper limit of workers, threads included.
     budget_bytes : int, optional
         Upper limit of the memory of all workers and results together.
+    chosen : tuple of str, int, int, optional
+        What a first look came to: executor, workers, chunk size.
     """
     choices = choose(job, machine, max_workers=max_workers, budget_bytes=budget_bytes)
+    if chosen is not None:
+        choices = choices.with_best(*chosen)
     best = choices.best
     return Decision(
         executor=best.executor,

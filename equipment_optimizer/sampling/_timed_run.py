@@ -7,17 +7,17 @@ data as if nothing had been taken from it. Knows nothing of costs or of equipmen
 from __future__ import annotations
 
 import itertools
-import operator
 import time
-from collections.abc import Callable, Iterable, Sequence, Sized
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from ..system.gil_probe import GilProbe, count_threads, gil_is_enabled
 from ..system.machine import PeakMeter, queued_seconds
-from ._gil_probe import GilProbe, count_threads, gil_is_enabled
+from .first_look import FirstLook, Source, block_after
 from .pickle_cost import UNMEASURED, check_data_picklability_with_measurements
-from .tuning import MAX_BLOCK_ITEMS, MAX_BLOCK_SHARE, MAX_SAMPLE_SECONDS, SHORT_CALL_SECONDS, UNKNOWN_ITEMS
+from .tuning import MAX_SAMPLE_SECONDS, SHORT_CALL_SECONDS, UNKNOWN_ITEMS
 
-__all__ = ["Source", "TimedRun"]
+__all__ = ["TimedRun"]
 
 #: Above this many CPU seconds of other threads per second the function uses several.
 _OTHERS_SHARE = 0.4
@@ -33,32 +33,14 @@ _SETTLE_SECONDS = 50e-3
 #: Below this predicted total nothing parallel pays, so nothing but times is measured, seconds.
 _WORTH_PROBING_SECONDS = 5e-3
 
+#: Below this one memory is not measured, which sets the high-water mark back and takes 0.3 ms, seconds.
+_WORTH_METERING_SECONDS = 0.15
+
 #: A sample as long as this tells what other threads do, seconds.
 _TRUSTED_SECONDS = 20e-3
 
 #: Items are added for the probe's sake only while all calls took less than this, seconds.
 _MORE_SECONDS = 4e-3
-
-
-class Source:
-    """Items by position: a sequence, or the head of an iterator that can be put back."""
-
-    def __init__(self, data: Iterable[Any], sample_size: int) -> None:
-        self.is_sequence = _is_sequence(data)
-        self.n_items = len(data) if isinstance(data, Sized) else None
-        if self.is_sequence:
-            self.data: Iterable[Any] = data
-            self.items: Any = data
-            self.positions = _spread(self.n_items or 0, sample_size)
-        else:
-            iterator = iter(data)
-            if self.n_items is None and (hint := operator.length_hint(iterator, 0)) > 0:
-                self.n_items = hint
-            self.items = list(itertools.islice(iterator, sample_size))
-            self.data = itertools.chain(self.items, iterator)
-            self.positions = list(range(len(self.items)))
-            if len(self.items) < sample_size:
-                self.n_items = len(self.items)
 
 
 class TimedRun:
@@ -79,7 +61,13 @@ class TimedRun:
     """
 
     def __init__(
-        self, func: Callable[[Any], Any], source: Source, max_share: float | None, *, peak_memory: bool = False
+        self,
+        func: Callable[[Any], Any],
+        source: Source,
+        max_share: float | None,
+        *,
+        peak_memory: bool = False,
+        begun: FirstLook | None = None,
     ) -> None:
         self.func = func
         self.source = source
@@ -101,6 +89,23 @@ class TimedRun:
         self._probe_queued = 0.0
         self._own_cpu: list[float] = []
         self._other_cpu: list[float] = []
+        if begun is not None:
+            self._adopt(begun)
+
+    def _adopt(self, look: FirstLook) -> None:
+        """Go on after the calls of a first look; their items are pickled after the calls."""
+        self.positions, self.seconds, self.blocks = [*look.positions], [*look.seconds], {**look.blocks}
+        self.results = {**look.results}
+        self._own_cpu, self._other_cpu = [*look.own_cpu], [*look.other_cpu]
+        self.gil_free_share = look.gil_free_share
+        for position in self.positions:
+            self._measure_input(position)
+
+    def _measure_input(self, position: int) -> None:
+        _, _, error, measured = check_data_picklability_with_measurements([self.source.items[position]])
+        if error is not None and self.input_error is None:
+            self.input_error, self.bad_position = error, position
+        self.inputs += measured or [UNMEASURED]
 
     def sample(self) -> None:
         """Run the items that `source` chose, until the time for it is over."""
@@ -108,16 +113,17 @@ class TimedRun:
         positions = self.source.positions
         if not positions:
             return
-        self._one(positions[0])
+        if not self.positions:
+            self._one(positions[0])
         total = self._total()
-        if self._measures_peak and self.peak is None and total >= _WORTH_PROBING_SECONDS:
+        if self._measures_peak and self.peak is None and total >= _WORTH_METERING_SECONDS:
             self.peak = PeakMeter()
         if threads_before > 1 and self._may_settle() and _others_compute():
             self._settle()
         if len(positions) == 1 or total < _WORTH_PROBING_SECONDS:
             self._rest(positions[1:])
         else:
-            began = time.perf_counter()
+            began, n_before = time.perf_counter(), len(self.seconds)
             with GilProbe() as probe:
                 self._probe = probe
                 self._rest(positions[1:])
@@ -125,11 +131,12 @@ class TimedRun:
             self._probe = None
             # The probe ran beside the calls: its CPU time is not theirs.
             probe_share = probe.cpu_seconds / (time.perf_counter() - began)
-            for index in range(1, len(self.seconds)):
+            for index in range(n_before, len(self.seconds)):
                 self._other_cpu[index] = max(0.0, self._other_cpu[index] - probe_share * self.seconds[index])
             self._probe_queued = probe.queued_seconds
             self.threads_started = max(0, probe.max_threads - threads_before)
-            self.gil_free_share = probe.free_share if gil_is_enabled() else 1.0
+            if probe.free_share is not None or self.gil_free_share is None:
+                self.gil_free_share = probe.free_share if gil_is_enabled() else 1.0
             self._recheck()
         self.threads_started = max(self.threads_started, count_threads() - threads_before)
 
@@ -182,10 +189,7 @@ class TimedRun:
     def _one(self, position: int) -> None:
         item = self.source.items[position]
         # Before the call, which may change the item.
-        _, _, error, measured = check_data_picklability_with_measurements([item])
-        if error is not None and self.input_error is None:
-            self.input_error, self.bad_position = error, position
-        self.inputs += measured or [UNMEASURED]
+        self._measure_input(position)
         queued = queued_seconds()
         all_cpu = time.process_time()
         own_cpu = time.thread_time()
@@ -221,20 +225,12 @@ class TimedRun:
 
     def _block(self, position: int) -> None:
         """Run the items that follow `position` without reading the clock in between."""
-        n_all = self.source.n_items or 0
-        n_parts = max(1, len(self.source.positions) - 1)
-        n_block = min(MAX_BLOCK_ITEMS, int(n_all * MAX_BLOCK_SHARE)) // n_parts
-        chosen = range(position + 1, min(n_all, position + 1 + n_block))
-        if len(chosen) < 2 or any(other in chosen for other in self.source.positions):
-            return
-        func = self.func
-        items = [self.source.items[other] for other in chosen]
         self._watch(True)
-        began = time.perf_counter()
-        values = [func(item) for item in items]
-        self.blocks[position] = (time.perf_counter() - began) / len(values)
+        block = block_after(self.func, self.source, position)
         self._watch(False)
-        self.results.update(zip(chosen, values, strict=True))
+        if block is not None:
+            self.blocks[position], values = block
+            self.results.update(values)
 
     def _enough(self) -> bool:
         if len(self.seconds) < 2:
@@ -270,19 +266,3 @@ def _others_compute() -> bool:
     wall, cpu = time.perf_counter(), time.process_time()
     time.sleep(1e-3)
     return time.process_time() - cpu > 0.3 * (time.perf_counter() - wall)
-
-
-def _is_sequence(data: object) -> bool:
-    """Whether items can be taken by position: sequences and NumPy arrays, not tables or mappings."""
-    return isinstance(data, Sequence) or (isinstance(data, Sized) and hasattr(type(data), "__array_interface__"))
-
-
-def _spread(n_items: int, sample_size: int) -> list[int]:
-    """The first position and one in the middle of each of `sample_size` - 1 equal parts of the rest."""
-    if n_items <= sample_size:
-        return list(range(n_items))
-    n_parts = sample_size - 1
-    # A little off the middle, differently in each part, against data with a period.
-    shifts = (0.3 * (((part + 1) * 0.6180339887) % 1.0 - 0.5) for part in range(n_parts))
-    later = [1 + int((part + 0.5 + shift) * (n_items - 1) / n_parts) for part, shift in enumerate(shifts)]
-    return sorted({0, *later})

@@ -30,9 +30,11 @@ from ..system.machine import available_cores, busy_seconds
 from ..workers.obstacles import INSIDE_WORKER, THREADS_NOT_ALLOWED, function_blocker, main_items_blocker
 from ..workers.start_methods import default_start_method
 from ._calibration import assumed_costs, calibrate, known_costs
+from ._choice import choose
 from ._cost_model import JobCosts, MachineCosts
-from ._explanation import Decision, decide
-from .dry_run import SamplingResult, perform_dry_run, remaining_items
+from ._timed_run import TimedRun
+from .dry_run import SamplingResult, describe, remaining_items
+from .first_look import FirstLook, Source
 from .pickle_cost import LoadError
 from .recommendation import Recommendation
 from .tuning import (
@@ -47,8 +49,10 @@ from .tuning import (
 
 if TYPE_CHECKING:
     from ..workers.pool import WorkerPool
+    from ._choice import Choices, Executor
+    from .recommendation import Details
 
-__all__ = ["Advice", "advise", "optimize"]
+__all__ = ["Advice", "advise", "details", "refuse"]
 
 
 class Advice:
@@ -82,78 +86,12 @@ class Advice:
             pool.close()
 
 
-def optimize(
-    func: Callable[[Any], Any],
-    data: Iterable[Any],
-    *,
-    sample_size: int = 5,
-    max_workers: int | None = None,
-    budget_bytes: int | None = None,
-    threads: bool = True,
-    verbose: bool = False,
-) -> Recommendation:
-    """Measure `func` on a few items and say how to run it on all of them.
-
-    Parameters
-    ----------
-    func : callable
-        Of one item.
-    data : iterable
-        See `perform_dry_run` for which items are sampled.
-    sample_size : int
-        Items to time.
-    max_workers : int, optional
-        Upper limit of processes and of threads.
-    budget_bytes : int, optional
-        Upper limit of the memory of all workers together.
-    threads : bool
-        Whether several threads may call `func`. They are recommended where calls
-        mostly wait, or mostly run compiled code that lets other threads run.
-        `func` itself is not called from other threads to find that out.
-    verbose : bool
-        Print the recommendation and its warnings to standard error.
-
-    Returns
-    -------
-    Recommendation
-
-    Raises
-    ------
-    UsageError
-        A number below 1.
-    Exception
-        Whatever `func` or the iteration raises.
-
-    Notes
-    -----
-    The model and its sources are described at `decide`; its terms are:
-    starting workers and sending them the function, dispatch per chunk, pickling
-    and copying in and out on this one process, unpickling in the workers, compute
-    with the measured spread, and how many cores are really there. The constants
-    of the machine are measured once per process and start method. Where even the
-    best imaginable constants leave serial ahead, no worker is started at all.
-
-    Cost: the sample's own calls, a few pickles, and the first time 10-80 ms for
-    starting workers, depending on the start method. Inside a worker process, with
-    anything that does not pickle, and where new processes could not import
-    ``__main__``, the answer is serial (or threads), and `reason` says so.
-
-    Examples
-    --------
-    >>> print(optimize(abs, range(3)))  # doctest: +ELLIPSIS
-    serial: 3 items at 0.0 ms take 0.0 ms serially, and ...
-    """
-    with advise(
-        func,
-        data,
-        sample_size=sample_size,
-        max_workers=max_workers,
-        budget_bytes=budget_bytes,
-        threads=threads,
-    ) as advice:
-        if verbose:
-            advice.recommendation.tell()
-        return advice.recommendation
+def refuse(max_workers: int | None, sample_size: int) -> None:
+    """UsageError for numbers below 1."""
+    if max_workers is not None and max_workers < 1:
+        raise UsageError(f"not a number of workers: {max_workers}", "give a whole number from 1")
+    if sample_size < 1:
+        raise UsageError(f"not a sample size: {sample_size}", "give a whole number from 1")
 
 
 def advise(
@@ -166,39 +104,78 @@ def advise(
     threads: bool = True,
     only_remaining: bool = False,
     peak_memory: bool = True,
+    begun: FirstLook | None = None,
 ) -> Advice:
     """Sample `func` on `data` and decide; see `optimize` for the parameters not named here.
 
     `only_remaining`: decide for the items that are left after the sample, and keep the pool that was started to
     calibrate; else decide for all, as if nothing had run. `peak_memory` sets the process's high-water mark back.
+    `begun`: calls that were made already.
     """
-    if max_workers is not None and max_workers < 1:
-        raise UsageError(f"not a number of workers: {max_workers}", "give a whole number from 1")
-    busy, began, own_began = busy_seconds(), time.perf_counter(), time.process_time()
-    sample = perform_dry_run(func, data, sample_size, max_share=SAMPLE_SHARE, peak_memory=peak_memory)
+    refuse(max_workers, sample_size)
+    # Others' load is believed after a while only, and reading it takes 0.1 ms.
+    is_long = begun is None or begun.total() > LOAD_SECONDS / SAMPLE_SHARE
+    busy, began, own_began = busy_seconds() if is_long else None, time.perf_counter(), time.process_time()
+    source = Source(data, sample_size) if begun is None else begun.source
+    run = TimedRun(func, source, SAMPLE_SHARE, peak_memory=peak_memory, begun=begun)
+    run.sample()
+    sample = describe(func, source, run)
     free_cores = _free_cores(busy, began, own_began)
-    is_endless = sample.n_items is None
     job = _job_costs(func, sample, threads=threads, only_remaining=only_remaining)
-    choose = functools.partial(decide, max_workers=max_workers, budget_bytes=budget_bytes)
-    machine, decision = _settled(job, free_cores, choose)
+    pick = functools.partial(choose, max_workers=max_workers, budget_bytes=budget_bytes)
+    machine, choices = _settled(job, free_cores, pick)
     pool = None
-    if decision is None:
+    if choices is None:
         try:
-            machine, pool = calibrate(choose(job, machine).n_jobs, bandwidth=_is_large(job), free_cores=free_cores)
+            n_workers = pick(job, machine).best.n_jobs
+            machine, pool = calibrate(n_workers, bandwidth=_is_large(job), free_cores=free_cores)
         except (WorkerError, OSError) as error:
             job = job._replace(process_blockers=(f"worker processes cannot be started here: {error}",))
         if pool is not None and only_remaining:
             # The pool is there: its start costs nothing any more.
             machine = machine._replace(start_seconds=0.0, start_seconds_each=0.0)
-        decision = choose(job, machine)
-    if pool is not None and (decision.executor != "process" or not only_remaining):
+        choices = pick(job, machine)
+    best = choices.best
+    if pool is not None and (best.executor != "process" or not only_remaining):
         pool.close()
         pool = None
-    if is_endless:
-        most = max(1, int(MAX_CHUNK_SECONDS / max(job.mean_seconds, 1e-9)))
+    chunksize = best.chunksize
+    if sample.n_items is None:
+        chunksize = min(chunksize, max(1, int(MAX_CHUNK_SECONDS / max(job.mean_seconds, 1e-9))))
+    chosen = best.executor, best.n_jobs, chunksize
+
+    def complete() -> Details:
+        return _decided(job, machine, sample, chosen, max_workers=max_workers, budget_bytes=budget_bytes)
+
+    return Advice(Recommendation(func, chosen, complete), pool)
+
+
+def details(look: FirstLook, *, max_workers: int | None, budget_bytes: int | None, threads: bool) -> Details:
+    """What is to be told of a job that a first look has settled."""
+    run = TimedRun(look.func, look.source, None, begun=look)
+    sample = describe(look.func, look.source, run)
+    job = _job_costs(look.func, sample, threads=threads, only_remaining=False)
+    method = default_start_method()
+    machine = known_costs(method, bandwidth=False) or assumed_costs(method, usual=True)
+    return _decided(job, machine, sample, look.choice, max_workers=max_workers, budget_bytes=budget_bytes)
+
+
+def _decided(
+    job: JobCosts,
+    machine: MachineCosts,
+    sample: SamplingResult,
+    chosen: tuple[Executor, int, int],
+    *,
+    max_workers: int | None,
+    budget_bytes: int | None,
+) -> Details:
+    """The decision in words, with everything that it rests on; `chosen`: what it came to."""
+    from ._explanation import decide
+
+    decision = decide(job, machine, max_workers=max_workers, budget_bytes=budget_bytes, chosen=chosen)
+    if sample.n_items is None:
         note = f"the number of items is unknown: predictions are for {job.n_items}"
         decision = decision._replace(
-            chunksize=min(decision.chunksize, most),
             warnings=(*decision.warnings, note),
             # Nobody knows how much there is: serially it takes what the sample took, at the least.
             predicted_intervals={
@@ -206,7 +183,7 @@ def advise(
                 for name in decision.predicted_intervals
             },
         )
-    return Advice(Recommendation(func, decision, sample, job=job, machine=machine), pool)
+    return decision, sample, job, machine
 
 
 def _is_large(job: JobCosts) -> bool:
@@ -215,20 +192,20 @@ def _is_large(job: JobCosts) -> bool:
 
 
 def _settled(
-    job: JobCosts, free_cores: float | None, choose: Callable[[JobCosts, MachineCosts], Decision]
-) -> tuple[MachineCosts, Decision | None]:
+    job: JobCosts, free_cores: float | None, pick: Callable[[JobCosts, MachineCosts], Choices]
+) -> tuple[MachineCosts, Choices | None]:
     """Costs that were measured earlier or settle the matter, and the decision; None where it has to be measured."""
     method = default_start_method()
     machine = known_costs(method, bandwidth=_is_large(job), free_cores=free_cores)
     if machine is not None:
-        return machine, choose(job, machine)
+        return machine, pick(job, machine)
     machine = assumed_costs(method, free_cores)
-    decision = choose(job, machine)
-    if decision.executor != "process":
-        return machine, decision
+    choices = pick(job, machine)
+    if choices.best.executor != "process":
+        return machine, choices
     if job.serial_seconds < CALIBRATED_SECONDS.get(method, CALIBRATED_ELSEWHERE_SECONDS):
         machine = assumed_costs(method, free_cores, usual=True)
-        return machine, choose(job, machine)
+        return machine, pick(job, machine)
     return machine, None
 
 
@@ -268,6 +245,7 @@ def _job_costs(func: Callable[[Any], Any], sample: SamplingResult, *, threads: b
         process_blockers=tuple(process_blockers),
         thread_blockers=tuple(thread_blockers),
         n_sampled=sample.n_sampled,
+        warm_up_seconds=sample.warm_up_seconds or 0.0,
     )
 
 

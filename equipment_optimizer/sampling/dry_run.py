@@ -13,7 +13,8 @@ from typing import Any
 
 from ..errors import UsageError
 from ..system.light_record import LightRecord
-from ._timed_run import Source, TimedRun
+from ._timed_run import TimedRun
+from .first_look import Source
 from .pickle_cost import (
     UNMEASURED,
     ChunkCost,
@@ -23,7 +24,7 @@ from .pickle_cost import (
 )
 from .tuning import WARM_UP_FACTOR
 
-__all__ = ["SamplingResult", "perform_dry_run", "remaining_items"]
+__all__ = ["SamplingResult", "describe", "perform_dry_run", "remaining_items"]
 
 
 class SamplingResult(LightRecord):
@@ -170,7 +171,7 @@ def perform_dry_run(
     source = Source(data, sample_size)
     run = TimedRun(func, source, max_share, peak_memory=peak_memory)
     run.sample()
-    return _describe(func, source, run, None if run.peak is None else run.peak.read())
+    return describe(func, source, run)
 
 
 def remaining_items(result: SamplingResult) -> Iterator[Any]:
@@ -179,7 +180,7 @@ def remaining_items(result: SamplingResult) -> Iterator[Any]:
     return (item for position, item in enumerate(result.data) if position not in done)
 
 
-def _describe(func: Callable[[Any], Any], source: Source, run: TimedRun, peak_bytes: int | None) -> SamplingResult:
+def describe(func: Callable[[Any], Any], source: Source, run: TimedRun) -> SamplingResult:
     """Statistics and pickling costs of a finished run."""
     warm_up, mean, std, longest = _statistics(run)
     function_ok, _, function_error, function_measured = check_data_picklability_with_measurements([func])
@@ -221,7 +222,7 @@ def _describe(func: Callable[[Any], Any], source: Source, run: TimedRun, peak_by
         result_error=result_error,
         bad_input_position=run.bad_position,
         bad_result_position=bad_result,
-        peak_bytes=peak_bytes,
+        peak_bytes=None if run.peak is None else run.peak.read(),
         cpu_share=run.cpu_share(),
         gil_free_share=run.gil_free_share,
         threads_started=run.threads_started,

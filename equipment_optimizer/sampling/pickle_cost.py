@@ -32,8 +32,10 @@ __all__ = [
 #: than a factor of two on lists, dicts and strings).
 _LOADED_BYTES = 2 << 20
 
-#: A larger one is dumped and loaded once, however short that takes, bytes.
+#: Larger ones are dumped and loaded once, however short that takes; and larger than the second are taken to share
+#: nothing, bytes.
 _REPEATED_BYTES = 64 << 10
+_SHARING_BYTES = 768 << 10
 
 #: A dump shorter than this is repeated twice and the shortest counts, seconds:
 #: the clock and a cold cache add up to a microsecond.
@@ -181,7 +183,7 @@ def measure_chunk(items: Sequence[object], singles: Sequence[tuple[float, int]])
     """
     mean_dump = sum(seconds for seconds, _ in singles) / len(singles)
     mean_bytes = sum(size for _, size in singles) / len(singles)
-    if mean_dump * (len(items) + 1) > _SHARING_SECONDS or mean_bytes > _LOADED_BYTES:
+    if mean_dump * (len(items) + 1) > _SHARING_SECONDS or mean_bytes > _SHARING_BYTES:
         load_one = _load_seconds((items[0],), mean_dump, mean_bytes)
         return ChunkCost(0.0, mean_dump, 0.0, load_one, 0.0, mean_bytes)
     dump_one, load_one, bytes_one = _measure_tuple((items[0],))

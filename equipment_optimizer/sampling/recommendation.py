@@ -6,16 +6,20 @@ In: a decision and the measurements behind it. Out: one record. Knows nothing of
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import math
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ._choice import Executor, native_threads
-from ._cost_model import JobCosts, MachineCosts
-from ._explanation import Decision
-from .dry_run import SamplingResult, remaining_items
+if TYPE_CHECKING:
+    from ._choice import Executor
+    from ._cost_model import JobCosts, MachineCosts
+    from ._explanation import Decision
+    from .dry_run import SamplingResult
+
+    Details = tuple[Decision, SamplingResult, JobCosts, MachineCosts]
 
 __all__ = ["Recommendation"]
 
@@ -49,32 +53,37 @@ class Recommendation:
     def __init__(
         self,
         func: Callable[[Any], Any],
-        decision: Decision,
-        sampling: SamplingResult,
-        *,
-        job: JobCosts,
-        machine: MachineCosts,
+        chosen: tuple[Executor, int, int],
+        complete: Callable[[], Details],
     ) -> None:
         self._func = func
-        self.decision = decision
-        self.sampling = sampling
-        self.job = job
-        self.machine = machine
+        self.executor, self.n_jobs, self.chunksize = chosen
+        self._complete = complete
+
+    @functools.cached_property
+    def _details(self) -> Details:
+        """What is told besides; loaded when somebody asks."""
+        return self._complete()
 
     @property
-    def executor(self) -> Executor:
-        """Serial, thread or process."""
-        return self.decision.executor
+    def decision(self) -> Decision:
+        """Everything that was decided, in words too."""
+        return self._details[0]
 
     @property
-    def n_jobs(self) -> int:
-        """Threads or processes."""
-        return self.decision.n_jobs
+    def sampling(self) -> SamplingResult:
+        """What was measured on the function."""
+        return self._details[1]
 
     @property
-    def chunksize(self) -> int:
-        """Items per message."""
-        return self.decision.chunksize
+    def job(self) -> JobCosts:
+        """What the job costs."""
+        return self._details[2]
+
+    @property
+    def machine(self) -> MachineCosts:
+        """What workers cost."""
+        return self._details[3]
 
     @property
     def estimated_speedup(self) -> float:
@@ -188,6 +197,7 @@ class Recommendation:
         [1, 2]
         """
         from ..workers.ordered_results import StoppedError, interleave
+        from .dry_run import remaining_items
 
         lists = self._lists(remaining_items(self.sampling))
         try:
@@ -205,6 +215,7 @@ class Recommendation:
             yield from run_threads(self._func, batches(items, self.chunksize), self.n_jobs)
         else:
             from ..workers.pool import WorkerPool
+            from ._choice import native_threads
 
             with WorkerPool(self.n_jobs) as pool:
                 n_threads = native_threads(self.job, self.machine, self.n_jobs)

@@ -87,9 +87,12 @@ RESULT_OVERHEAD = 1.2
 
 #: How far predictions are off beside the mean of a call, in nine of ten runs, ratio;
 #: of the plan against serial only so much counts, since what slows one slows the other.
-MODEL_ERROR = 0.35
+MODEL_ERROR = 0.4
 MOST_ERROR = 1e6
 GAIN_ERROR = 0.08
+
+#: What a fresh process may need besides, seconds.
+COLD_SECONDS = 1.5e-3
 
 #: Standard deviations that hold nine of ten cases.
 NINE_OF_TEN = 1.64
@@ -102,12 +105,21 @@ ASSUMED_START_ERROR = 0.5
 #: safe in several threads.
 THREAD_ADVANTAGE = 1.05
 
+#: Threads that compute pay from this share of calls on that lets others run, ratio; and from the second one on in a job
+#: so short, seconds, even if its calls seem to use several cores: threads of a library that merely spin look the same.
+LEAST_FREE_SHARE = 0.4
+SURE_FREE_SHARE = 0.6
+SPINNING_SECONDS = 0.1
+
 #: Chunk sizes within this of the best count as equal; the smallest of them is
 #: taken, because its worst case is the best.
 CHUNK_TOLERANCE = 0.02
 
 #: Threads for calls that wait: more would strain whatever they wait for.
 MAX_WAITING_THREADS = 64
+
+#: A recommendation for a job that is over sooner than this, seconds, needs no thought: processes could win nothing.
+WORTH_THINKING_SECONDS = 20e-3
 
 # --- the sample ------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from equipment_optimizer.sampling import _timed_run as timed_run
+from equipment_optimizer.sampling import first_look
 from equipment_optimizer.sampling.dry_run import perform_dry_run
 
 
@@ -33,7 +34,7 @@ class Counting:
 @pytest.mark.parametrize("n_items", range(1, 12))
 @pytest.mark.parametrize("sample_size", [1, 2, 5, 20])
 def test_positions_are_distinct_sorted_and_in_range(n_items, sample_size):
-    positions = timed_run._spread(n_items, sample_size)
+    positions = first_look._spread(n_items, sample_size)
     assert positions == sorted(set(positions))
     assert set(positions) <= set(range(n_items))
     assert len(positions) == min(n_items, sample_size)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from process_checks import wait_until
 
-from equipment_optimizer.sampling import _gil_probe
-from equipment_optimizer.sampling._gil_probe import GilProbe, count_threads
+from equipment_optimizer.system import gil_probe
+from equipment_optimizer.system.gil_probe import GilProbe, count_threads
 
 
 def test_the_probe_counts_threads_and_its_own_time():
@@ -21,7 +21,7 @@ def test_the_probe_counts_threads_and_its_own_time():
 
 def test_a_probe_without_time_to_look_knows_nothing(monkeypatch):
     # However late a busy machine lets it look.
-    monkeypatch.setattr(_gil_probe, "_LATE_SECONDS", float("inf"))
+    monkeypatch.setattr(gil_probe, "_LATE_SECONDS", float("inf"))
     with GilProbe() as probe:
         pass
     assert probe.free_share is None

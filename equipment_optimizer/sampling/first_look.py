@@ -1,0 +1,291 @@
+"""The first calls for a recommendation, and the recommendation itself where the job is too short for more.
+
+In: a function and its data. Out: how to run it. A job of some milliseconds is settled by a clock, and what tells of
+it in words and numbers is loaded when somebody asks; for a longer one the calls are not in vain. Knows nothing of
+equipment.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import operator
+import time
+from collections.abc import Callable, Iterable, Sequence, Sized
+from typing import TYPE_CHECKING, Any
+
+from .tuning import (
+    ALONE_SECONDS,
+    LEAST_FREE_SHARE,
+    LEAST_LEFT_THREADS,
+    MAX_BLOCK_ITEMS,
+    MAX_BLOCK_SHARE,
+    SHORT_CALL_SECONDS,
+    THREAD_EFFICIENCY,
+    THREAD_MESSAGE_SECONDS,
+    UNKNOWN_ITEMS,
+    WAITING_CPU_SHARE,
+    WORTH_THINKING_SECONDS,
+)
+
+if TYPE_CHECKING:
+    from .recommendation import Details, Recommendation
+
+__all__ = ["FirstLook", "Source", "block_after", "optimize"]
+
+#: Calls that are only made to see whether threads could run beside them end after this time, seconds.
+_MORE_SECONDS = 2e-3
+
+#: Messages to threads may take this share of the work, ratio.
+_MESSAGE_SHARE = 0.05
+
+
+def optimize(
+    func: Callable[[Any], Any],
+    data: Iterable[Any],
+    *,
+    sample_size: int = 5,
+    max_workers: int | None = None,
+    budget_bytes: int | None = None,
+    threads: bool = True,
+    verbose: bool = False,
+) -> Recommendation:
+    """Measure `func` on a few items and say how to run it on all of them.
+
+    Parameters
+    ----------
+    func : callable
+        Of one item.
+    data : iterable
+        See `perform_dry_run` for which items are sampled.
+    sample_size : int
+        Items to time.
+    max_workers : int, optional
+        Upper limit of processes and of threads.
+    budget_bytes : int, optional
+        Upper limit of the memory of all workers together.
+    threads : bool
+        Whether several threads may call `func`. They are recommended where calls
+        mostly wait, or mostly run compiled code that lets other threads run.
+        `func` itself is not called from other threads to find that out.
+    verbose : bool
+        Print the recommendation and its warnings to standard error.
+
+    Returns
+    -------
+    Recommendation
+
+    Raises
+    ------
+    UsageError
+        A number below 1.
+    Exception
+        Whatever `func` or the iteration raises.
+
+    Notes
+    -----
+    The model and its sources are described at `decide`; its terms are:
+    starting workers and sending them the function, dispatch per chunk, pickling
+    and copying in and out on this one process, unpickling in the workers, compute
+    with the measured spread, and how many cores are really there. The constants
+    of the machine are measured once per process and start method. Where even the
+    best imaginable constants leave serial ahead, no worker is started at all.
+
+    Cost: the sample's own calls, a few pickles, and the first time 10-80 ms for
+    starting workers, depending on the start method. Inside a worker process, with
+    anything that does not pickle, and where new processes could not import
+    ``__main__``, the answer is serial (or threads), and `reason` says so.
+
+    Examples
+    --------
+    >>> print(optimize(abs, range(3)))  # doctest: +ELLIPSIS
+    serial: 3 items at 0.0 ms take 0.0 ms serially, and ...
+    """
+    if (max_workers is not None and max_workers < 1) or sample_size < 1:
+        from .advice import refuse
+
+        refuse(max_workers, sample_size)
+    look = FirstLook(func, Source(data, sample_size))
+    if look.settles(threads=threads and max_workers != 1):
+        recommendation = _recommended(look, max_workers=max_workers, budget_bytes=budget_bytes, threads=threads)
+    else:
+        from .advice import advise
+
+        options: dict[str, Any] = {"max_workers": max_workers, "budget_bytes": budget_bytes, "threads": threads}
+        with advise(func, data, sample_size=sample_size, begun=look, **options) as advice:
+            recommendation = advice.recommendation
+    if verbose:
+        recommendation.tell()
+    return recommendation
+
+
+def _recommended(look: FirstLook, **options: Any) -> Recommendation:
+    """What a look has settled; the words and numbers are made when somebody asks."""
+    from .recommendation import Recommendation
+
+    def complete() -> Details:
+        from .advice import details
+
+        return details(look, **options)
+
+    return Recommendation(look.func, look.choice, complete)
+
+
+class Source:
+    """Items by position: a sequence, or the head of an iterator that can be put back."""
+
+    def __init__(self, data: Iterable[Any], sample_size: int) -> None:
+        self.is_sequence = _is_sequence(data)
+        self.n_items = len(data) if isinstance(data, Sized) else None
+        if self.is_sequence:
+            self.data: Iterable[Any] = data
+            self.items: Any = data
+            self.positions = _spread(self.n_items or 0, sample_size)
+        else:
+            iterator = iter(data)
+            if self.n_items is None and (hint := operator.length_hint(iterator, 0)) > 0:
+                self.n_items = hint
+            self.items = list(itertools.islice(iterator, sample_size))
+            self.data = itertools.chain(self.items, iterator)
+            self.positions = list(range(len(self.items)))
+            if len(self.items) < sample_size:
+                self.n_items = len(self.items)
+
+
+class FirstLook:
+    """Runs the sampled items of `source`, each once, as long as nothing speaks for a long job.
+
+    Attributes
+    ----------
+    positions, seconds, blocks, results
+        As those of `TimedRun`, which can go on from here.
+    own_cpu, other_cpu : list of float
+        CPU seconds of this thread and of all others during each call.
+    gil_free_share : float or None
+        Of the calls' time that in which other threads could run; None where that was not watched.
+    choice : tuple of str, int, int
+        Executor, workers, chunk size.
+    """
+
+    def __init__(self, func: Callable[[Any], Any], source: Source) -> None:
+        self.func = func
+        self.source = source
+        self.positions: list[int] = []
+        self.seconds: list[float] = []
+        self.own_cpu: list[float] = []
+        self.other_cpu: list[float] = []
+        self.blocks: dict[int, float] = {}
+        self.results: dict[int, Any] = {}
+        self.gil_free_share: float | None = None
+        self.choice: tuple[Any, int, int] = ("serial", 1, 1)
+
+    def settles(self, *, threads: bool) -> bool:
+        """Run the sample; whether that settles the matter."""
+        for position in self.source.positions:
+            if position in self.results:
+                continue
+            self._one(position)
+            first, total = self.seconds[0], self.total()
+            # A first call may be slow because it is the first.
+            if total > WORTH_THINKING_SECONDS * (1 if len(self.seconds) > 1 else 4) and (
+                len(self.seconds) > 1 or first > SHORT_CALL_SECONDS
+            ):
+                return False
+            if threads and len(self.seconds) == 2 and total > LEAST_LEFT_THREADS and self._mean() > ALONE_SECONDS:
+                return sum(self.own_cpu) >= WAITING_CPU_SHARE * sum(self.seconds) and self._settles_threads()
+        return True
+
+    def total(self) -> float:
+        """Predicted serial time."""
+        return self._mean() * (UNKNOWN_ITEMS if self.source.n_items is None else self.source.n_items)
+
+    def _mean(self) -> float:
+        parts = [self.blocks.get(place, each) for place, each in zip(self.positions, self.seconds, strict=True)]
+        return sum(parts[1:] or parts) / len(parts[1:] or parts)
+
+    def _one(self, position: int) -> None:
+        item = self.source.items[position]
+        all_cpu, own_cpu = time.process_time(), time.thread_time()
+        began = time.perf_counter()
+        result = self.func(item)
+        seconds = time.perf_counter() - began
+        own_seconds = time.thread_time() - own_cpu
+        self.other_cpu.append(max(0.0, time.process_time() - all_cpu - own_seconds))
+        self.own_cpu.append(own_seconds)
+        self.seconds.append(seconds)
+        self.positions.append(position)
+        self.results[position] = result
+        if seconds < SHORT_CALL_SECONDS and self.source.is_sequence:
+            block = block_after(self.func, self.source, position)
+            if block is not None:
+                self.blocks[position], values = block
+                self.results.update(values)
+
+    def _settles_threads(self) -> bool:
+        """Watch during the next calls whether threads could run beside them."""
+        from ..system.gil_probe import GilProbe, gil_is_enabled
+
+        n_items = self.source.n_items or UNKNOWN_ITEMS
+        began = time.perf_counter()
+        with GilProbe(counts=False) as probe:
+            for position in itertools.chain(self.source.positions, self._between()):
+                if position not in self.results:
+                    probe.is_watching = True
+                    self._one(position)
+                    probe.is_watching = False
+                is_sampled = len(self.positions) >= len(self.source.positions)
+                if is_sampled and (probe.has_seen_enough or time.perf_counter() - began > _MORE_SECONDS):
+                    break
+        self.gil_free_share = probe.free_share if gil_is_enabled() else 1.0
+        total, mean = self.total(), self._mean()
+        if total > WORTH_THINKING_SECONDS:
+            return False
+        free_share = self.gil_free_share or 0.0
+        if free_share < LEAST_FREE_SHARE:
+            return True
+        from ..system.machine import available_cores
+
+        n_threads = available_cores()
+        shared = total * (1 - free_share + free_share / (n_threads * THREAD_EFFICIENCY))
+        if n_threads > 1 and n_items > 1 and shared < (1 - _MESSAGE_SHARE) * total:
+            n_threads = min(n_threads, n_items)
+            least = max(1, math.ceil(THREAD_MESSAGE_SECONDS / (_MESSAGE_SHARE * mean)))
+            n_rounds = max(1, n_items // (n_threads * least))
+            self.choice = "thread", n_threads, math.ceil(n_items / (n_threads * n_rounds))
+        return True
+
+    def _between(self) -> Iterable[int]:
+        """Positions of a sequence in the midst of those that are sampled."""
+        if self.source.is_sequence:
+            for before, after in itertools.pairwise([*self.source.positions, self.source.n_items or 0]):
+                yield (before + after) // 2
+
+
+def block_after(func: Callable[[Any], Any], source: Source, position: int) -> tuple[float, dict[int, Any]] | None:
+    """Mean seconds and results of the items that follow, without a look at the clock in between; None where few do."""
+    n_all = source.n_items or 0
+    n_parts = max(1, len(source.positions) - 1)
+    n_block = min(MAX_BLOCK_ITEMS, int(n_all * MAX_BLOCK_SHARE)) // n_parts
+    chosen = range(position + 1, min(n_all, position + 1 + n_block))
+    if len(chosen) < 2 or any(other in chosen for other in source.positions):
+        return None
+    items = [source.items[other] for other in chosen]
+    began = time.perf_counter()
+    values = [func(item) for item in items]
+    return (time.perf_counter() - began) / len(values), dict(zip(chosen, values, strict=True))
+
+
+def _is_sequence(data: object) -> bool:
+    """Whether items can be taken by position: sequences and NumPy arrays, not tables or mappings."""
+    return isinstance(data, Sequence) or (isinstance(data, Sized) and hasattr(type(data), "__array_interface__"))
+
+
+def _spread(n_items: int, sample_size: int) -> list[int]:
+    """The first position and one in the middle of each of `sample_size` - 1 equal parts of the rest."""
+    if n_items <= sample_size:
+        return list(range(n_items))
+    n_parts = sample_size - 1
+    # A little off the middle, differently in each part, against data with a period.
+    shifts = (0.3 * (((part + 1) * 0.6180339887) % 1.0 - 0.5) for part in range(n_parts))
+    later = [1 + int((part + 0.5 + shift) * (n_items - 1) / n_parts) for part, shift in enumerate(shifts)]
+    return sorted({0, *later})
