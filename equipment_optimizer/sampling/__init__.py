@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ..workers.kept_pool import keep_workers
     from .dry_run import SamplingResult, perform_dry_run
-    from .first_look import optimize
     from .parallel_map import iter_parallel, map_parallel, starmap_parallel
     from .pickle_cost import check_data_picklability_with_measurements
+    from .quick_advice import optimize
     from .recommendation import Recommendation
 
 __all__ = [
@@ -42,7 +42,7 @@ _HOME = {
     "iter_parallel": "parallel_map",
     "keep_workers": ".workers.kept_pool",
     "map_parallel": "parallel_map",
-    "optimize": "first_look",
+    "optimize": "quick_advice",
     "perform_dry_run": "dry_run",
     "starmap_parallel": "parallel_map",
 }

@@ -250,7 +250,7 @@ class SerialFirst:
         n_threads = min(available_cores(), self._limits["max_workers"] or sys.maxsize)
         if n_threads < 2 or inside_worker():
             return
-        from ._shared_run import SharedRun
+        from ..workers.shared_run import SharedRun
 
         run = SharedRun(self.func, self.untaken, n_threads - 1)
         yield from run.results()

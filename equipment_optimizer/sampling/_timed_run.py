@@ -13,7 +13,7 @@ from typing import Any
 
 from ..system.gil_probe import GilProbe, count_threads, gil_is_enabled
 from ..system.machine import PeakMeter, queued_seconds
-from .first_look import FirstLook, Source, block_after
+from ._first_look import FirstLook, Source, block_after
 from .pickle_cost import UNMEASURED, check_data_picklability_with_measurements
 from .tuning import MAX_SAMPLE_SECONDS, SHORT_CALL_SECONDS, UNKNOWN_ITEMS
 

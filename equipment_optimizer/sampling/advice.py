@@ -32,9 +32,9 @@ from ..workers.start_methods import default_start_method
 from ._calibration import assumed_costs, calibrate, known_costs
 from ._choice import choose
 from ._cost_model import JobCosts, MachineCosts
+from ._first_look import FirstLook, Source
 from ._timed_run import TimedRun
 from .dry_run import SamplingResult, describe, remaining_items
-from .first_look import FirstLook, Source
 from .pickle_cost import LoadError
 from .recommendation import Recommendation
 from .tuning import (

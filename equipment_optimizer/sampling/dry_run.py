@@ -13,8 +13,8 @@ from typing import Any
 
 from ..errors import UsageError
 from ..system.light_record import LightRecord
+from ._first_look import Source
 from ._timed_run import TimedRun
-from .first_look import Source
 from .pickle_cost import (
     UNMEASURED,
     ChunkCost,

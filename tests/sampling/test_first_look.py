@@ -1,21 +1,13 @@
-"""A short job is settled by its first calls, and told of when somebody asks."""
+"""The first calls of a job."""
 
 from __future__ import annotations
-
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import parallel_tasks as tasks
 import pytest
 
-from equipment_optimizer.errors import UsageError
-from equipment_optimizer.sampling import first_look, optimize
-from equipment_optimizer.sampling.first_look import FirstLook, Source, block_after
+from equipment_optimizer.sampling import _first_look as first_look
+from equipment_optimizer.sampling._first_look import FirstLook, Source, block_after
 from equipment_optimizer.system import gil_probe, machine
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class FreeLock:
@@ -49,38 +41,6 @@ class Clock:
         self.now += seconds
         self.cpu += seconds * self.cpu_share
         return seconds
-
-
-def test_a_short_job_is_settled_and_every_item_ran_once():
-    calls = []
-
-    def note(item):
-        calls.append(item)
-        return -item
-
-    choice = optimize(note, range(1000))
-    assert (choice.executor, choice.n_jobs, choice.chunksize) == ("serial", 1, 1)
-    n_calls = len(calls)
-    assert choice.sample_results == {item: -item for item in calls}
-    assert len(set(calls)) == n_calls == len(calls)
-    assert choice.run() == [-item for item in range(1000)]
-    assert sorted(calls) == list(range(1000))
-
-
-LOADED = """
-import sys
-from equipment_optimizer.sampling import optimize
-choice = optimize(abs, range(-200, 0))
-assert (choice.executor, choice.n_jobs, choice.chunksize) == ("serial", 1, 1)
-print(*sorted(name for name in sys.modules if name.startswith("equipment_optimizer.")))
-assert "take 0.0 ms serially" in choice.reason
-"""
-
-
-def test_advice_about_a_short_job_loads_next_to_nothing():
-    done = subprocess.run([sys.executable, "-c", LOADED], cwd=ROOT, capture_output=True, text=True, check=True)
-    loaded = {name.removeprefix("equipment_optimizer.") for name in done.stdout.split()}
-    assert loaded == {"_version", "sampling", "sampling.first_look", "sampling.recommendation", "sampling.tuning"}
 
 
 @pytest.mark.parametrize(
@@ -118,27 +78,9 @@ def test_calls_that_wait_are_thought_about(monkeypatch):
     assert FirstLook(clock.takes, Source([1e-3] * 15, 5)).settles(threads=False)
 
 
-def test_followed_threads_run_what_is_left():
-    look = FirstLook(tasks.square, Source(range(40), 5))
-    assert look.settles(threads=False)
-    look.choice = "thread", 2, 5
-    choice = first_look._recommended(look, max_workers=None, budget_bytes=None, threads=True)
-    assert str(choice).startswith("2 threads, 5 items a chunk: ")
-    assert choice.run() == [item * item for item in range(40)]
-
-
 def test_a_block_is_of_items_that_nobody_else_samples():
     source = Source(range(10_000), 5)
     mean, values = block_after(tasks.square, source, 0)
     assert mean > 0
     assert values == {item: item * item for item in range(1, 1 + len(values))}
     assert block_after(tasks.square, Source(range(20), 5), 0) is None
-
-
-def test_numbers_below_one_are_refused():
-    with pytest.raises(UsageError, match="not a sample size: 0"):
-        optimize(abs, [1], sample_size=0)
-
-
-def test_waiting_in_truth_too():
-    assert optimize(time.sleep, [0.005] * 8).executor == "thread"

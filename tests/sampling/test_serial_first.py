@@ -90,7 +90,7 @@ def test_threads_are_tried_where_they_are_allowed_and_nothing_is_lost(two_cores)
     _, results = begun(note, range(60), threads=True)
     assert results == [tasks.spin(30_000) + item for item in range(60)]
     assert sorted(calls) == list(range(60))
-    assert "equipment_optimizer.sampling._shared_run" in sys.modules
+    assert "equipment_optimizer.workers.shared_run" in sys.modules
 
 
 def test_dear_items_in_the_midst_of_tiny_ones_are_noticed(two_cores):

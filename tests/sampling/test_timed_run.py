@@ -8,8 +8,8 @@ import time
 import numpy as np
 import pytest
 
+from equipment_optimizer.sampling import _first_look as first_look
 from equipment_optimizer.sampling import _timed_run as timed_run
-from equipment_optimizer.sampling import first_look
 from equipment_optimizer.sampling.dry_run import perform_dry_run
 
 

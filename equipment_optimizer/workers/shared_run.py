@@ -166,7 +166,7 @@ class SharedRun:
             if error is not None:
                 if values:
                     yield values
-                from ..workers.ordered_results import throw
+                from .ordered_results import throw
 
                 throw(error)
             self.n_done += 1

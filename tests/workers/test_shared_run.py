@@ -10,16 +10,16 @@ import time
 import parallel_tasks as tasks
 import pytest
 
-from equipment_optimizer.sampling import _shared_run
-from equipment_optimizer.sampling._shared_run import SharedRun
+from equipment_optimizer.workers import shared_run
 from equipment_optimizer.workers.ordered_results import StoppedError
+from equipment_optimizer.workers.shared_run import SharedRun
 
 
 @pytest.fixture(autouse=True)
 def help_is_help(monkeypatch):
     """Helpers stay once they did anything: whether two cores are free is not for a test to say."""
-    monkeypatch.setattr(_shared_run, "_LEAST_SPEED", -1.0)
-    monkeypatch.setattr(_shared_run, "_TRY_ITEMS", 10**9)
+    monkeypatch.setattr(shared_run, "_LEAST_SPEED", -1.0)
+    monkeypatch.setattr(shared_run, "_TRY_ITEMS", 10**9)
 
 
 def shared(func, data, n_helpers=1):
@@ -42,8 +42,8 @@ def naps(item):
 
 
 def test_calls_that_hold_the_lock_end_the_helpers_and_nothing_is_lost(monkeypatch):
-    monkeypatch.setattr(_shared_run, "_LEAST_SPEED", 1e9)
-    monkeypatch.setattr(_shared_run, "_TRY_ITEMS", 3)
+    monkeypatch.setattr(shared_run, "_LEAST_SPEED", 1e9)
+    monkeypatch.setattr(shared_run, "_TRY_ITEMS", 3)
     calls = []
 
     def note(item):

@@ -1,0 +1,108 @@
+"""A recommendation for a job, made no dearer than the job allows.
+
+In: a function and its data. Out: a `Recommendation`. A job of some milliseconds is settled by its first calls, and what
+tells of it in words and numbers is loaded when somebody asks. Knows nothing of equipment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from ._first_look import FirstLook, Source
+
+if TYPE_CHECKING:
+    from .recommendation import Details, Recommendation
+
+__all__ = ["optimize"]
+
+
+def optimize(
+    func: Callable[[Any], Any],
+    data: Iterable[Any],
+    *,
+    sample_size: int = 5,
+    max_workers: int | None = None,
+    budget_bytes: int | None = None,
+    threads: bool = True,
+    verbose: bool = False,
+) -> Recommendation:
+    """Measure `func` on a few items and say how to run it on all of them.
+
+    Parameters
+    ----------
+    func : callable
+        Of one item.
+    data : iterable
+        See `perform_dry_run` for which items are sampled.
+    sample_size : int
+        Items to time.
+    max_workers : int, optional
+        Upper limit of processes and of threads.
+    budget_bytes : int, optional
+        Upper limit of the memory of all workers together.
+    threads : bool
+        Whether several threads may call `func`. They are recommended where calls
+        mostly wait, or mostly run compiled code that lets other threads run.
+        `func` itself is not called from other threads to find that out.
+    verbose : bool
+        Print the recommendation and its warnings to standard error.
+
+    Returns
+    -------
+    Recommendation
+
+    Raises
+    ------
+    UsageError
+        A number below 1.
+    Exception
+        Whatever `func` or the iteration raises.
+
+    Notes
+    -----
+    The model and its sources are described at `decide`; its terms are:
+    starting workers and sending them the function, dispatch per chunk, pickling
+    and copying in and out on this one process, unpickling in the workers, compute
+    with the measured spread, and how many cores are really there. The constants
+    of the machine are measured once per process and start method. Where even the
+    best imaginable constants leave serial ahead, no worker is started at all.
+
+    Cost: the sample's own calls, a few pickles, and the first time 10-80 ms for
+    starting workers, depending on the start method. Inside a worker process, with
+    anything that does not pickle, and where new processes could not import
+    ``__main__``, the answer is serial (or threads), and `reason` says so.
+
+    Examples
+    --------
+    >>> print(optimize(abs, range(3)))  # doctest: +ELLIPSIS
+    serial: 3 items at 0.0 ms take 0.0 ms serially, and ...
+    """
+    if (max_workers is not None and max_workers < 1) or sample_size < 1:
+        from .advice import refuse
+
+        refuse(max_workers, sample_size)
+    look = FirstLook(func, Source(data, sample_size))
+    if look.settles(threads=threads and max_workers != 1):
+        recommendation = _recommended(look, max_workers=max_workers, budget_bytes=budget_bytes, threads=threads)
+    else:
+        from .advice import advise
+
+        options: dict[str, Any] = {"max_workers": max_workers, "budget_bytes": budget_bytes, "threads": threads}
+        with advise(func, data, sample_size=sample_size, begun=look, **options) as advice:
+            recommendation = advice.recommendation
+    if verbose:
+        recommendation.tell()
+    return recommendation
+
+
+def _recommended(look: FirstLook, **options: Any) -> Recommendation:
+    """What a look has settled; the words and numbers are made when somebody asks."""
+    from .recommendation import Recommendation
+
+    def complete() -> Details:
+        from .advice import details
+
+        return details(look, **options)
+
+    return Recommendation(look.func, look.choice, complete)
