@@ -43,6 +43,13 @@ _COUNTERS = {
     "not_reached": "Builds not looked at",
 }
 
+_ENGINES = {
+    "bounded": "bounded: what cannot be listed is ruled out by bounds",
+    "exhaustive": "exhaustive: every build is scored",
+}
+
+_RAISED = str.maketrans("0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
@@ -106,15 +113,27 @@ def fact_rows(results: BuildResults, facts: RunFacts) -> list[tuple[str, str]]:
     """What went in, what was done, what is proved."""
     report = results.report
     rows = [("Is the list complete?", proof_sentence(results))]
-    rows += [("Builds that are possible", format_count(report.n_combinations))]
-    rows += [(_COUNTERS.get(rule, rule.replace("_", " ")), format_count(n)) for rule, n in report.counts.items() if n]
+    rows += [("Builds that are possible", _count(report.n_combinations))]
+    rows += [(_COUNTERS.get(rule, rule.replace("_", " ")), _count(n)) for rule, n in report.counts.items() if n]
     if report.n_tied is not None:
-        rows.append(("Not listed, with the last score", format_count(report.n_tied)))
+        rows.append(("Not listed, with the last score", _count(report.n_tied)))
     rows += [("Time", format_seconds(facts.elapsed_seconds))]
     if facts.peak_rss_bytes is not None:
         rows.append(("Memory at most", format_size(facts.peak_rss_bytes)))
-    rows += [("Search", report.engine), ("Program", f"equipment-optimizer {__version__}")]
+    rows += [("Search", _ENGINES.get(report.engine, report.engine)), ("Program", f"equipment-optimizer {__version__}")]
     return rows
+
+
+def _count(count: int) -> str:
+    """A count, with a power of ten where it is too long to be read.
+
+    Examples
+    --------
+    >>> _count(1_045_000_000_000_000)
+    '1.045 \u00d7 10\u00b9\u2075'
+    """
+    digits, is_power, exponent = format_count(count).partition("e")
+    return f"{digits} \u00d7 10{exponent.translate(_RAISED)}" if is_power else digits
 
 
 def input_files(facts: RunFacts) -> list[tuple[str, str]]:

@@ -43,7 +43,7 @@ def test_slots_are_written_as_players_write_them(page):
     opened = page(full_example()[1])
     assert opened.texts("#best .slots") == ["2-1", "3", "1", "2-1", "3-1"]
     opened.click("#rows button.open")
-    assert "slots 2-1" in opened.texts("#build .piece .of")[0]
+    assert "slots\u00a02-1" in opened.texts("#build .piece .of")[0]
 
 
 def test_any_two_builds_are_compared(page):

@@ -99,7 +99,7 @@ def test_the_page_says_what_is_certain(opened):
     assert opened.texts("#find-told") == [
         (
             f"Build {first + 1} is the best of the 25 listed that meet this, {gap.normalize():f} below the list's best."
-            " No build that is not listed is better."
+            " No better one is missing from the list."
         )
     ]
     asked(opened, "Fury >= 9")

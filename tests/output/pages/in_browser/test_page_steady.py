@@ -58,7 +58,7 @@ def test_ties_are_told_of_a_filter(page, tmp_path):
     assert opened.texts("#find-told") == [
         (
             "Builds 1 and 2 are the best of the 6 listed that meet this: equal, as good as the list's best."
-            " No build that is not listed is better."
+            " No better one is missing from the list."
         )
     ]
     opened.type("#find", "vest")

@@ -36,7 +36,7 @@ function showCosts() {
   tell("One level less", "loss", "less");
   tell("One level more", "cost", "more");
   const isOver = lines.some((line) => line.less < 0 || line.more < 0);
-  byId("costs-over").textContent = isOver ? "\u201cover " + decimal(last) + "\u201d: no listed build has that level, and the last one listed is " + decimal(last) + " below the first; how much more it costs, a longer list shows." : "";
+  byId("costs-over").textContent = isOver ? "\u201cover " + decimal(last) + "\u201d: no listed build has that level, and the last one is " + decimal(last) + " below the first. A longer list tells how much more it costs." : "";
   byId("costs-lead").replaceChildren(...told);
   reveal("costs");
 }

@@ -31,8 +31,8 @@ function pieceWords(piece) {
   const slots = slotText(piece.slots);
   if (slots) parts.push("slots " + slots);
   if (piece.defence) parts.push("defence " + piece.defence);
-  piece.resistances.forEach((points, r) => { if (points) parts.push(data.resistances[r].toLowerCase() + " " + points); });
-  return [...parts, ...piece.bonuses].join(" \u00b7 ");
+  piece.resistances.forEach((points, r) => { if (points) parts.push(data.resistances[r].toLowerCase() + " " + String(points).replace("-", MINUS)); });
+  return [...parts, ...piece.bonuses].map((part) => part.replaceAll(" ", "\u00a0")).join("\u00a0\u00b7 ");
 }
 function pieceLine(position, k, other) {
   const own = pieceAt(position, k), there = pieceAt(position, other);

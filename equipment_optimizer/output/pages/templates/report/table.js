@@ -66,7 +66,7 @@ function tellCount() {
       told.push(
         button("link", capital(buildsText(tied)), "Open build " + number(first + 1), () => openBuild(first)),
         (isTied ? " are" : " is") + " the best of the " + number(data.n) + " listed that meet " + is + (isTied ? ": equal, " : ", ") + (gap === "0" ? "as good as the list's best." : gap + " below the list's best.")
-          + (data.whole ? " No build that is not listed is better." : ""),
+          + (data.whole ? " No better one is missing from the list." : ""),
       );
     }
   }
