@@ -22,8 +22,8 @@ from ..files.text import read_bytes, read_named, read_text, why_unreadable
 from ..records.config import Config, OverMax
 from ..records.rules import DEFAULT_PARTS, PartRule
 from ..records.vocabulary import MAX_LIMIT, N_SLOT_LEVELS, TEXT_KEYS, WEAPON_PART, part_key
+from ._accepted_inputs import Source, named_encoding, text_of_dict
 from ._equipment_columns import check_mapped_names
-from ._sources import Source, named_encoding, text_of_dict
 from .sections.conditions import read_filters
 from .sections.front import read_front
 from .sections.limits import read_counts, read_resistances, read_totals

@@ -22,13 +22,13 @@ from ..files.text import is_encoding, read_bytes, why_unreadable
 from ..records.config import Config
 from ..records.equipment import EquipmentTable
 from ..records.vocabulary import WEAPON_PART
+from ._accepted_inputs import Source, equipment_source, path_of
 from ._config_file import ConfigDraft, draft_config, parts_by_key
 from ._filter_cells import check_filter_texts
 from ._joined_files import joined_surveys
 from ._joined_names import check_names, join_names
 from ._kept_columns import check_double_forms, check_sums
 from ._name_uses import NameUses, given_skills, name_uses, settle_terms
-from ._sources import Source, equipment_source, path_of
 from ._unfit_decorations import check_unfit_decorations
 from .equipment_file import PieceSurvey, reading_of, survey_pieces
 

@@ -21,9 +21,9 @@ from ..records.config import Config, Decoration
 from ..records.equipment import EquipmentTable
 from ..records.space import CombinationSpace
 from ..records.vocabulary import N_SLOT_LEVELS
-from ._scale import MAX_SCORE, Scale
-from ._terms import Term, Terms
-from ._totals import Total, Totals
+from ._contributions import Total, Totals
+from ._integer_weights import MAX_SCORE, Scale
+from ._scored_totals import Term, Terms
 from .problem import CompiledDecorations, Feature, PartColumns, Problem
 
 __all__ = ["MAX_SCORE", "compile_problem"]

@@ -22,9 +22,9 @@ import numpy.typing as npt
 from ..records.config import Config
 from ..records.equipment import EquipmentTable
 from ..records.formula import Kind, ScaledFormula, ScaledSum, Whole
-from ._scale import MAX_SCORE
-from ._terms import Term
-from ._totals import Total, Totals
+from ._contributions import Total, Totals
+from ._integer_weights import MAX_SCORE
+from ._scored_totals import Term
 from .compile import compile_problem
 from .problem import Problem
 from .selection import passes_all

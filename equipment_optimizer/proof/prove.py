@@ -25,8 +25,8 @@ from ..search.bounded.splitting import (
 from ..search.relaxation.bounds import NOTHING, Box, Multipliers, relax, root_box, usual_precision
 from ..search.relaxation.box_lp import LpAdvice, solve_box
 from ..search.relaxation.piece_classes import PartClasses, merge_pieces
+from ._box_proof import LeafPrices, steepened
 from ._claim import Claim
-from ._leaf import LeafPrices, steepened
 
 __all__ = ["Proof", "find_proof"]
 

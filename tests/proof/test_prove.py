@@ -10,8 +10,8 @@ from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
+from equipment_optimizer.proof._box_proof import LeafPrices
 from equipment_optimizer.proof._claim import Claim
-from equipment_optimizer.proof._leaf import LeafPrices
 from equipment_optimizer.proof.prove import Proof, find_proof
 from equipment_optimizer.search.engines import SearchOptions, search
 from equipment_optimizer.search.relaxation.bounds import root_box, usual_precision

@@ -23,7 +23,7 @@ from ..config_json import config_as_json
 from ..level_gains import level_gains
 from ..score_terms import NO_MAXIMUM, score_terms
 from ._code_text import MAX_EXACT, coded, exact, numbers
-from ._valued import weights
+from ._values_in_words import weights
 
 if TYPE_CHECKING:
     from ...records.config import Config

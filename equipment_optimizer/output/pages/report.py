@@ -76,7 +76,7 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
     from ._front_plots import front_plots
     from ._rendering import SCRIPTS, assets, environment
     from ._report_data import json_for_script, piece_usage, report_data
-    from ._valued import valued
+    from ._values_in_words import valued
 
     config = results.config
     texts = {key: config.texts.get(key, "") for key in ("title", "note", "author", "game", "version")}

@@ -6,8 +6,8 @@ import numpy as np
 
 from equipment_optimizer import Config, EquipmentPiece, EquipmentTable, SkillRule
 from equipment_optimizer.problem.compile import compile_problem
+from equipment_optimizer.proof._box_proof import LeafPrices
 from equipment_optimizer.proof._claim import Claim
-from equipment_optimizer.proof._leaf import LeafPrices
 from equipment_optimizer.search.relaxation.bounds import root_box, usual_precision
 from equipment_optimizer.search.relaxation.box_lp import solve_box
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces

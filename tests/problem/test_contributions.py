@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from random_problems import random_job
 
-from equipment_optimizer.problem._totals import Totals
+from equipment_optimizer.problem._contributions import Totals
 from equipment_optimizer.records.space import CombinationSpace
 
 

@@ -18,7 +18,13 @@ import pytest
 
 import equipment_optimizer as eo
 from equipment_optimizer.errors import InputError, UsageError
-from equipment_optimizer.loading._sources import equipment_source, is_frame, named_encoding, path_of, text_of_dict
+from equipment_optimizer.loading._accepted_inputs import (
+    equipment_source,
+    is_frame,
+    named_encoding,
+    path_of,
+    text_of_dict,
+)
 from equipment_optimizer.records.config import Config, Decoration, SkillRule
 
 TABLE = "Name,Body Part,Skill 1 Name,Skill 1 Level,Base Defence\nA,Head,Fury,2,5\nB,Body,,,7\n"
@@ -258,7 +264,9 @@ def test_a_dict_as_text() -> None:
 def test_frames_are_known_without_loading_pandas() -> None:
     assert is_frame(pd.DataFrame())
     assert not is_frame(pd.Series(dtype=object))
-    code = "import sys, equipment_optimizer.loading._sources as s; s.is_frame(3); print('pandas' in sys.modules)"
+    code = (
+        "import sys, equipment_optimizer.loading._accepted_inputs as s; s.is_frame(3); print('pandas' in sys.modules)"
+    )
     folder = Path(__file__).resolve().parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from ..errors import member_path
 from ..records.config import Config, CountRule, SkillRule
-from ._scale import Scale
-from ._totals import Total, Totals
+from ._contributions import Total, Totals
+from ._integer_weights import Scale
 from .selection import passes_all
 from .value_function import ValueFunction
 

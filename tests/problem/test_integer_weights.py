@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from equipment_optimizer.errors import InputError
-from equipment_optimizer.problem._scale import MAX_SCORE, Scale
+from equipment_optimizer.problem._integer_weights import MAX_SCORE, Scale
 from equipment_optimizer.records.config import Config, SkillRule, TotalRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 

@@ -8,7 +8,7 @@ from page_jobs import full_example
 from small_results import build
 
 from equipment_optimizer.output.config_json import config_as_json
-from equipment_optimizer.output.pages._valued import valued, weights
+from equipment_optimizer.output.pages._values_in_words import valued, weights
 from equipment_optimizer.output.score_terms import score_terms
 from equipment_optimizer.records.config import Config, FilterRule, ResistanceRule, SkillRule, Weapon
 from equipment_optimizer.records.rules import CountRule, TotalRule
