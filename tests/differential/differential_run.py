@@ -197,7 +197,12 @@ def bytes_of(outcome: BuildResults | str, **options: Any) -> bytes:
 
 #: Constants of the search that decide how work is cut up, with values that cut it small; none changes an answer.
 _SMALL = {
-    "stages": [(bounded, "_FIRST_LEAVES", 3), (bounded, "_SPLIT_LEAVES", 5.0), (shortfalls, "_MAX_TABLE", 4)],
+    "stages": [
+        (bounded, "_FIRST_LEAVES", 3),
+        (bounded, "_SPLIT_LEAVES", 5.0),
+        (bounded, "_SPLIT_TRIED", 20),
+        (shortfalls, "_MAX_TABLE", 4),
+    ],
     "extra prices": [
         (extra_prices, "_FIRST_VAIN", 1),
         (extra_prices, "_GROWTH", 1),

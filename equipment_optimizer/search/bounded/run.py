@@ -51,6 +51,10 @@ _STAGE_GROWTH = 4.0
 #: Listing runs at a few million a second; a split costs an LP, some milliseconds.
 _SPLIT_LEAVES = 300_000.0
 
+#: So is one of which the last stage looked at more continuations than this: what its prices get wrong, the next
+#: stage would look at again.
+_SPLIT_TRIED = 1_000_000
+
 #: Boxes are split no further than this; beyond, they are listed, however long it takes.
 _MAX_BOXES = 2_000
 
@@ -227,7 +231,8 @@ class BoundedSearch:
             self._boxes.split(box, split)
             return False
         slack, n_more = self._next_slack(box)
-        if n_more * box.found_share > _SPLIT_LEAVES and may_split and (split := self._boxes.worst_split(box)):
+        is_large = n_more * box.found_share > _SPLIT_LEAVES or box.n_tried > _SPLIT_TRIED
+        if is_large and may_split and (split := self._boxes.worst_split(box)):
             self._boxes.split(box, split)
             return False
         n_found = self._enumerate(box, slack)
