@@ -17,7 +17,6 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from functools import partial
 
 import numpy as np
@@ -28,22 +27,22 @@ from ...problem.problem import Problem
 from ...problem.scoring import feature_values, total_columns
 from ...problem.value_function import ValueFunction
 from ...progress import SCORING, Progress
-from ...records.results import SearchReport, format_score
+from ...records.results import SearchReport
 from ...records.space import RankCode
 from ...records.vocabulary import NO_BUILD
 from ..bounded.run import BoundedSearch
-from ..engines import SearchOptions, SearchOutcome, decoded
+from ..engines import SearchOptions, SearchOutcome
 from ..memory_limit import within_memory
 from ..relaxation.bounds import Box, relax, root_box
 from ..relaxation.box_lp import LpAdvice, solve_box
 from ..relaxation.piece_classes import PartClasses, merge_pieces
 from ..tuning import PLAIN_BLOCK_LENGTH, SMALL_PLAIN
-from ._curves import ONE, PRECISION, ceil_exp, logarithm, rounded_up
-from ._fillings import FoundFillings
+from ._curves import ONE, PRECISION, logarithm, rounded_up
 from ._incumbents import best_sums, rounded
 from ._levels import divided, has_lines, widest
 from ._node_program import NodeProgram, Relaxation
 from ._nodes import Node, largest_factors, may_fall_short, root_node, worst_split
+from ._outcome import Row, gap_of, only_build, outcome_of
 from ._products import Products
 from ._scorer import ProductScorer
 from ._surrogate import Slopes, Surrogate, slopes_at, surrogate
@@ -62,12 +61,12 @@ _WORSE = ONE // 1000
 #: Combinations, filled where prices do not tell which filling is best, up to which each is looked at once.
 _FEW_FILLED = 20_000
 
+#: Seconds in which rows of a search that was stopped are filled as well as possible.
+_MOMENT = 0.3
+
 #: Nodes are divided no further; beyond, they are searched as they are.
 _MOST_NODES = 120
 _MOST_PARTS = 1_000
-
-#: Numbers of more bits are not written: 4,300 digits are the most that the interpreter turns into text.
-_VAST_BITS = 10_000
 
 
 @dataclass(order=True)
@@ -354,39 +353,42 @@ class _Run:
 
     def outcome(self, seconds: float) -> SearchOutcome:
         """What was found, and what is proved of it."""
-        scores, words, contents = self._products.sorted()
-        total, left = self._problem.space.n_combinations, self._left_bound
-        most_left = None if left is None else ceil_exp(left)
-        gap = Decimal(0)
-        if most_left is not None:
-            gap = Decimal("Infinity")
-            if scores:
-                most = max(scores[-1], most_left)
-                # A bound that is no number for people: what is above it is as good as unknown.
-                is_vast = most.bit_length() > _VAST_BITS
-                text = "Infinity" if is_vast else format_score(most - scores[-1], self._formula.scaled.score_digits)
-                gap = Decimal(text)
-        n_listed = min(self._n_builds, total)
+        rows = self.rows() if self._left_bound is None or self._problem.decorations is None else self._refilled()
+        n_listed, total = min(self._n_builds, self._problem.space.n_combinations), self._problem.space.n_combinations
+        is_proved = self._left_bound is None
         report = SearchReport(
             engine=self._engine,
             n_combinations=total,
-            proved=left is None,
-            gap=gap,
+            proved=is_proved,
+            gap=gap_of(self._formula, [score for score, _, _ in rows], self._left_bound),
             counts={
                 "enumerated": n_listed,
-                "pruned_by_bound": total - n_listed if left is None else 0,
-                "not_reached": 0 if left is None else total - n_listed,
+                "pruned_by_bound": total - n_listed if is_proved else 0,
+                "not_reached": 0 if is_proved else total - n_listed,
             },
             nodes=self._n_nodes,
             lp_solves=self._n_nodes,
             elapsed_seconds=seconds,
         )
-        exact = np.empty(len(scores), dtype=object)
-        for place, score in enumerate(scores):  # NumPy would make floats of what no int64 holds
-            exact[place] = score
-        proved = None if most_left is None else np.array([score > most_left for score in scores], dtype=np.bool_)
-        filler = None if self._problem.decorations is None else FoundFillings(self._problem, contents)
-        return SearchOutcome(decoded(self._code, words), exact, report, proved, filler)
+        return outcome_of(self._formula, self._code, rows, self._left_bound, report=report)
+
+    def rows(self) -> list[Row]:
+        """Scores, rank words and contents, best first."""
+        scores, words, contents = self._products.sorted()
+        return list(zip(scores, map(tuple, words.T.tolist()), contents, strict=True))
+
+    def _refilled(self) -> list[Row]:
+        """The first rows of a search that was stopped, each with its best filling: as many as a moment allows."""
+        until, rows = time.perf_counter() + _MOMENT, list[Row]()
+        options = SearchOptions(engine="bounded", should_stop=lambda: bool(rows) and time.perf_counter() > until)
+        for _, words, _ in self.rows():
+            pieces = self._code.decode(np.array(words, dtype=np.int64)[:, None])
+            run = _Run(only_build(self._formula, pieces), 1, options)
+            run.nodes()
+            if run.is_stopped():
+                break
+            rows += [(score, words, contents) for score, _, contents in run.rows()]
+        return sorted(rows, key=lambda row: (-row[0], row[1]))
 
 
 def _class_of(part: PartClasses) -> npt.NDArray[np.int64]:
