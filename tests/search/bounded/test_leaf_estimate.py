@@ -42,7 +42,8 @@ def test_growth_is_expected_as_it_came_true() -> None:
     _, classes, _, relaxed = setting(3)
     walks = WalkGrowth(classes)
     top = relaxed.bound // relaxed.precision
-    before, floor = top - 1, top - 10**6
+    most = sum(part.count * int(loss.max()) for part, loss in zip(classes, relaxed.loss, strict=True))
+    before, floor = top, top - most // relaxed.precision
     every = walks.expected([(relaxed, 10_000)], before, floor)
     assert every > 10_000
     walks.learn(10_000, is_alike=False)
