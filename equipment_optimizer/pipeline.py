@@ -197,7 +197,8 @@ def _outcome(
     elif config.is_selective:
         from .search.selection import search_selection
 
-        outcome = search_selection(table, config, problem, limit, options)
+        lists = None if isinstance(scored, Problem) else partial(_listed_by_formula, scored, options)
+        outcome = search_selection(table, config, problem, limit, options, lists=lists)
     elif isinstance(scored, Problem):
         flat = first_builds(problem, limit, options.should_stop) if is_bounded else None
         outcome = flat or search(problem, limit, options)
@@ -206,6 +207,16 @@ def _outcome(
 
         outcome = search_product(scored, limit, options)
     return outcome if len(outcome.scores) or not outcome.report.proved else None
+
+
+def _listed_by_formula(
+    formula: FormulaProblem, options: SearchOptions, kept: Sequence[npt.NDArray[np.int64]], limit: int
+) -> SearchOutcome:
+    """The best builds of some pieces of each part by a formula."""
+    from .problem.piece_costs import without_pieces
+    from .search.product.run import search_product
+
+    return search_product(replace(formula, problem=without_pieces(formula.problem, kept)), limit, options)
 
 
 def _results(
@@ -271,7 +282,6 @@ def _check_selection(
     for key, is_there in (
         ("a scorer of one's own", scorer is not None),
         ("a checkpoint", checkpoint is not None),
-        ("a formula", config.formula is not None),
         ("each other", config.variants is not None and replace(config, variants=None).is_selective),
     ):
         if is_there:

@@ -31,9 +31,14 @@ def weighed_totals(results: BuildResults, unlisted: IntArray) -> list[IntArray]:
     for name, points in zip(results.table.resistance_names, combinations.total_resistances.T, strict=True):
         if name in config.resistances:
             columns.append(points)
-    columns += list(results.limit_columns.totals(combinations).values())
+    columns += [combinations.total(results.table.numbers(name)[0]) for name in _named_columns(config)]
     columns += list(results.limit_columns.counts(combinations).values())
     return columns
+
+
+def _named_columns(config: Config) -> list[str]:
+    """Columns that the configuration adds up by their names, in its totals or its formula."""
+    return list(dict.fromkeys([*config.totals, *(() if config.formula is None else config.formula.names("column"))]))
 
 
 def piece_columns(table: EquipmentTable, config: Config) -> list[IntArray]:
@@ -52,7 +57,7 @@ def piece_columns(table: EquipmentTable, config: Config) -> list[IntArray]:
         for name, points in zip(table.resistance_names, table.resistances.T, strict=True)
         if name in config.resistances
     ]
-    columns += [table.numbers(name)[0] for name in config.totals]
+    columns += [table.numbers(name)[0] for name in _named_columns(config)]
     columns += [(table.origin != NO_PIECE) & passes_all(table, rule.where, config) for rule in config.counts.values()]
     return columns + [table.bonus_column(step.bonus) for step in config.set_bonuses or ()]
 

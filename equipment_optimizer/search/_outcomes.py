@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from ..records.fillings import Fillings
     from .bounded.in_order import InOrder
     from .engines import WritesFillings
+    from .filling.filler import Written
 
-__all__ = ["Judge", "Judged", "LikelyOutcomes", "OutcomesOf"]
+__all__ = ["Judge", "Judged", "KnownFillings", "LikelyOutcomes", "OutcomesOf"]
 
 IntArray = npt.NDArray[np.int64]
 Columns = Sequence[npt.NDArray[Any]]
@@ -71,6 +72,23 @@ class Judge:
 
     def _is_over(self) -> bool:
         return self._is_stopped() if self._deadline is None else time.process_time() >= self._deadline
+
+
+class KnownFillings:
+    """In the place of what fills slots: the fillings of a list, asked for by builds that follow each other."""
+
+    def __init__(self, columns: Columns, fillings: Fillings) -> None:
+        self._fillings = fillings
+        self._place = {build: k for k, build in enumerate(zip(*(column.tolist() for column in columns), strict=True))}
+
+    def written(
+        self, columns: Columns, scores: IntArray, *, as_found: bool = False, should_stop: Callable[[], bool]
+    ) -> Written:
+        """Theirs, as they are known."""
+        from .filling.filler import Written
+
+        first = self._place[tuple(int(column[0]) for column in columns)]
+        return Written(self._fillings.of_rows(range(first, first + len(scores))), is_final=True)
 
 
 class LikelyOutcomes:

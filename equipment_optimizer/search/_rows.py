@@ -7,7 +7,7 @@ each other have one another's pieces and empty places: which place a piece is in
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,6 +42,8 @@ class SequenceRules:
         No piece stands in more rows.
     exempt : sequence of ndarray of bool, shape (n,)
         By part: pieces that may stand in all.
+    lists : callable or None
+        Lists the best builds of the pieces that are left of each part, so many, in place of the engines: a formula's.
     counts : bool
         How many builds have the outcome of each row is counted; outcomes tell scores apart.
     """
@@ -52,6 +54,7 @@ class SequenceRules:
     outcome_columns: Sequence[IntArray] = ()
     most_rows: int | None = None
     exempt: Sequence[npt.NDArray[np.bool_]] = ()
+    lists: Callable[[Sequence[IntArray], int], SearchOutcome] | None = None
     counts: bool = False
 
 
@@ -60,6 +63,8 @@ class Rows:
 
     def __init__(self, problem: Problem, rules: SequenceRules) -> None:
         self.positions = problem.positions
+        #: Products have any size.
+        self.score_type = np.int64 if rules.lists is None else object
         self._rules = rules
         self.taken: list[tuple[int, ...]] = []
         self.scores: list[int] = []
@@ -134,6 +139,6 @@ def as_outcome(
     columns = [np.array(column, dtype=np.int64) for column in zip(*rows.taken, strict=True)]
     columns = columns or [np.zeros(0, dtype=np.int64) for _ in rows.positions]
     proved_rows = None if report.proved else np.array(rows.proved, dtype=np.bool_)
-    scores = np.array(rows.scores, dtype=np.int64)
+    scores = np.array(rows.scores, dtype=rows.score_type)
     fillings = Fillings.joined(rows.fillings) if rows.fillings else None
     return SearchOutcome(columns, scores, report, proved_rows, filler, variants, fillings)  # type: ignore[arg-type]

@@ -182,7 +182,7 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
     return SearchOutcome(decoded(run.code, words), scores, report, proved_rows, run.filler)
 
 
-def gap_of(bound: int | None, scores: IntArray, digits: int) -> Decimal:
+def gap_of(bound: int | None, scores: IntArray | Sequence[int], digits: int) -> Decimal:
     """The most by which a missing build could exceed the last row."""
     if bound is None:
         return Decimal(0)

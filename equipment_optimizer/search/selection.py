@@ -5,7 +5,7 @@ Array axes: P pieces, S columns.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -24,18 +24,25 @@ __all__ = ["search_selection"]
 
 
 def search_selection(
-    table: EquipmentTable, config: Config, problem: Problem, limit: int, options: SearchOptions
+    table: EquipmentTable,
+    config: Config,
+    problem: Problem,
+    limit: int,
+    options: SearchOptions,
+    *,
+    lists: Callable[[Sequence[npt.NDArray[np.int64]], int], SearchOutcome] | None = None,
 ) -> SearchOutcome:
-    """Rows that differ as the configuration says."""
-    skills = list(config.skills)
+    """Rows that differ as the configuration says; `lists` the builds of pieces that are left where a formula scores."""
+    named = [] if config.formula is None else [*config.formula.names("skill")]
+    skills = list(dict.fromkeys([*config.skills, *named]) if config.variants is not None else config.skills)
     starts = table.part_start[1:-1]
     has_outcomes = config.different_skills or config.variants is not None
 
     def totals(
         columns: Sequence[npt.NDArray[np.int64]], scores: npt.NDArray[np.int64], fillings: Fillings | None
     ) -> list[Hashable]:
-        if not len(scores):
-            return []
+        if not len(scores) or not has_outcomes:
+            return [None] * len(scores)
         listed = BuildResults(
             table=table,
             config=config,
@@ -51,7 +58,7 @@ def search_selection(
         if config.variants is not None:
             others = [column for skill, column in levels.items() if skill not in config.skills]
             shown += [scores, *weighed_totals(listed, np.sum([none, *others], axis=0))]
-        return list(map(tuple, np.column_stack(shown).tolist()))
+        return list(zip(*(column.tolist() for column in shown), strict=True))
 
     shown = np.column_stack([np.zeros(table.n_pieces, np.int64), *(table.skill_column(skill) for skill in skills)])
     if config.variants is not None:
@@ -63,7 +70,9 @@ def search_selection(
     rules = SequenceRules(
         names=np.split(piece_numbers(table, config), starts),
         different_pieces=config.different_pieces,
-        outcomes_of=totals if has_outcomes else None,
+        # What is in slots only a formula's own search knows, as each list is there.
+        outcomes_of=totals if has_outcomes or (lists and problem.decorations is not None) else None,
+        lists=lists,
         counts=config.variants is not None,
         outcome_columns=np.split(shown, starts),
         most_rows=config.most_rows(limit),

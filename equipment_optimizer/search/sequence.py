@@ -26,7 +26,7 @@ from ..problem.problem import Problem
 from ..progress import SCORING, Progress
 from ..records.results import SearchReport
 from ..system.stopping import StopFlag
-from ._outcomes import Judge, LikelyOutcomes
+from ._outcomes import Judge, KnownFillings, LikelyOutcomes
 from ._rows import Rows, SequenceRules, as_outcome
 from .engines import SearchOptions, SearchOutcome, chosen_engine, gap_of, search
 
@@ -74,10 +74,13 @@ def search_sequence(
         small = without_pieces(problem, kept)
         if not small.space.n_combinations:
             break
-        outcome = search(small, n_listed, options)
+        outcome = search(small, n_listed, options) if rules.lists is None else rules.lists(kept, n_listed)
         first = first or outcome
         own = [kept[b][np.asarray(column)] for b, column in zip(problem.positions, outcome.columns, strict=True)]
         filler = outcome.filler
+        if rules.lists is not None and filler is not None:
+            written = filler.written(outcome.columns, outcome.scores, should_stop=lambda: False)
+            filler = KnownFillings(outcome.columns, written.fillings)
         if filler is None and rules.outcomes_of is not None and small.decorations is not None:
             from .filling.filler import Filler
 
@@ -88,7 +91,7 @@ def search_sequence(
         is_whole = len(outcome.scores) >= small.space.n_combinations or len(outcome.scores) < n_listed
         if n_left:
             missed = int(outcome.scores[-n_left])
-            report = replace(outcome.report, proved=False, gap=gap_of(missed, np.array(rows.scores), problem.digits))
+            report = replace(outcome.report, proved=False, gap=gap_of(missed, rows.scores, problem.digits))
             outcome = outcome._replace(report=report)
         is_full = len(rows.taken) >= limit and (rows.is_counted or is_whole or n_listed > _MOST_COUNTED)
         if is_full or not outcome.report.proved:
@@ -105,7 +108,7 @@ def search_sequence(
         else:
             n_listed *= _GROWTH
     if first is None:
-        return search(problem, 1, options)
+        return search(problem, 1, options) if rules.lists is None else rules.lists(kept, 1)
     report = replace(
         first.report,
         n_combinations=problem.space.n_combinations,
@@ -125,6 +128,8 @@ def search_sequence(
 def _goes_in_order(problem: Problem, limit: int, rules: SequenceRules, options: SearchOptions) -> bool:
     """Whether builds are looked at as the bounded engine comes to them."""
     space = problem.space
+    if rules.lists is not None:
+        return False
     is_told_apart = rules.different_pieces is not None
     if not space.n_combinations or (space.shared_parts and (is_told_apart or rules.outcomes_of is not None)):
         return False
@@ -197,7 +202,7 @@ def _report(problem: Problem, order: InOrder, rows: Rows, bound: int | None, *, 
         engine="bounded",
         n_combinations=n_combinations,
         proved=not order.stopped,
-        gap=gap_of(bound, np.array(rows.scores), problem.digits),
+        gap=gap_of(bound, rows.scores, problem.digits),
         counts={
             "enumerated": n_listed,
             "not_reached" if order.stopped else "pruned_by_bound": n_combinations - n_listed,

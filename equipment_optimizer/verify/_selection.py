@@ -75,6 +75,8 @@ class Selection:
             totals.defence if has_defence else None,
             tuple(amount for name, amount in points if name in config.resistances),
             tuple(totals.columns.get(name) for name in config.totals),
+            tuple(totals.formula_columns.items()),
+            tuple(totals.levels.get(name, 0) for name in (config.formula.names("skill") if config.formula else ())),
             tuple(totals.counts.get(name) for name in config.counts),
         )
 

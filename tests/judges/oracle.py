@@ -363,9 +363,9 @@ def best_builds(
 
 
 def sequence(
-    pieces: Sequence[EquipmentPiece], config: Config, limit: int, resistance_names: Sequence[str] = ()
+    pieces: Sequence[EquipmentPiece], config: Config, limit: int, names: Sequence[str] = (), *, other_names=()
 ) -> list[Build]:
-    """Each next row the first build that is different enough from all before it, by looking at every build.
+    """Each next row the first build that is different enough from all before it; `names` are of resistances.
 
     With `different_skills` the jobs have no decorations: which of equal fillings is written is not known here.
     """
@@ -382,7 +382,7 @@ def sequence(
         return Counter((number, "" if number >= 0 else linked.get(part, part)) for part, number in taken)
 
     rows: list[Build] = []
-    for build in best_builds(pieces, config, None, resistance_names):
+    for build in best_builds(pieces, config, None, names, other_names=other_names):
         if len(rows) == limit:
             break
         d = config.different_pieces

@@ -16,7 +16,7 @@ from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.fillings import Fillings
 from equipment_optimizer.records.results import BuildResults
 from equipment_optimizer.search import _outcomes as outcomes
-from equipment_optimizer.search._outcomes import Judge
+from equipment_optimizer.search._outcomes import Judge, KnownFillings
 from equipment_optimizer.search.filling.filler import Written
 
 COLUMNS = [np.array([5, 6, 7])]
@@ -98,3 +98,14 @@ def test_rows_of_a_stopped_list_differ_as_they_are_filled(engine: str) -> None:
                 assert levels[:n_proved] == expected[:n_proved]
                 assert results.proved_rows.sum() == n_proved
     assert n_stopped
+
+
+def test_fillings_of_a_list_are_known_by_where_it_begins() -> None:
+    columns = [np.array([5, 6, 7]), np.array([0, 0, 1])]
+    start = np.array([0, 1, 3, 3])
+    fillings = Fillings(start, np.array([4, 5, 6]), np.array([1, 2, 3]), np.zeros((3, 4), dtype=np.int64))
+    known = KnownFillings(columns, fillings)
+    written = known.written([column[1:] for column in columns], SCORES[1:], should_stop=lambda: True)
+    assert written.is_final
+    assert written.fillings.start.tolist() == [0, 2, 2]
+    assert written.fillings.decoration.tolist() == [5, 6]

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import random
 from collections import Counter
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
-from checks import indices_of
+from checks import fractions_of, indices_of
+from oracle import best_builds, sequence
+from random_formulas import with_formula
+from random_problems import Job, random_job
 
+from equipment_optimizer.output.csv_file import write_csv
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.config import Config, SetBonusStep, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.search import sequence as sequences
+from equipment_optimizer.verify.verifier import verify_builds
 
 
 def test_a_level_that_only_a_set_bonus_gives_makes_rows_differ() -> None:
@@ -68,3 +77,49 @@ def test_more_ties_than_could_be_listed_are_counted(n_pieces: int) -> None:
     assert [int(results.score(k)) for k in range(60)] == [6 * 399 - k for k in range(60)]
     assert list(results.variants) == [n * copies for n in ways]
     assert results.report.proved
+
+
+FORMULA_RULES = (
+    {"different_pieces": 2},
+    {"different_skills": True},
+    {"share": Decimal("0.4")},
+    {"share": Decimal("0.5"), "different_pieces": 1},
+)
+
+
+def formula_job(seed: int, *, decorations: bool) -> Job:
+    """A job with a formula that some build satisfies."""
+    rng = random.Random(seed)
+    while True:
+        job = with_formula(rng, random_job(rng, full=False, decorations=decorations, n_most=3))
+        pieces = [piece._replace() for piece in job.pieces]
+        job = dataclasses.replace(job, pieces=pieces)
+        if best_builds(pieces, job.config, 1, job.resistance_names, other_names=job.other_names):
+            return job
+
+
+@pytest.mark.parametrize("rules", FORMULA_RULES, ids=str)
+@pytest.mark.parametrize("seed", range(8))
+def test_rows_by_a_formula_differ(seed: int, rules: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sequences, "_FIRST", 1)
+    job = formula_job(seed, decorations=seed % 2 == 0 and "different_skills" not in rules)
+    config = dataclasses.replace(job.config, limit=2 + seed, **rules)
+    expected = sequence(job.pieces, config, config.limit, job.resistance_names, other_names=job.other_names)
+    results = optimize(job.table, config)
+    assert indices_of(results) == [build.indices for build in expected]
+    assert fractions_of(results) == [build.score for build in expected]
+    assert results.report.proved
+    assert sum(results.report.counts.values()) == results.report.n_combinations
+    assert (results.fillings is None) == (config.decorations is None)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_outcomes_by_a_formula_are_listed_once(seed: int, tmp_path: Path) -> None:
+    """As `verify` has it, which knows outcomes by definition."""
+    job = formula_job(seed, decorations=seed % 3 == 0)
+    config = dataclasses.replace(job.config, limit=5, variants="one")
+    results = optimize(job.table, config)
+    every = optimize(job.table, dataclasses.replace(job.config, limit=10_000))
+    assert sum(results.variants) <= len(every)
+    write_csv(results, tmp_path / "builds.csv")
+    assert verify_builds(tmp_path / "builds.csv", job.table, config, n_builds=500).differences == ()
