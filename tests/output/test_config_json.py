@@ -7,6 +7,7 @@ import json
 from decimal import Decimal
 
 import pytest
+from formula_results import FORMULA
 
 from equipment_optimizer.loading.jobs import read_config
 from equipment_optimizer.output.config_json import config_as_json, to_json
@@ -71,14 +72,54 @@ def test_the_config_is_given_back_in_the_keys_of_a_config_file():
     }
 
 
-def test_every_field_of_a_config_is_in_the_manifest():
-    known = {
-        "skills", "slot_weights", "slot_count_weight", "defence_weight", "unlisted_skill_weight", "limit", "over_max",
-        "min_defence", "resistances", "pin", "exclude", "filters", "decorations", "set_bonuses", "skill_caps", "weapon",
-        "body_parts", "has_weapon_list", "max_defence", "totals", "counts", "pin_all", "headers", "encoding", "texts",
-        "formula", "front", "variants", "different_pieces", "different_skills", "share", "share_except",
-    }  # fmt: skip
-    assert {field.name for field in dataclasses.fields(Config) if field.compare} == known
+#: For each field a value that is not its default.
+OTHER = {
+    "skills": {"A": SkillRule()},
+    "slot_weights": (1, 2, 3, 5),
+    "slot_count_weight": 3,
+    "defence_weight": 7,
+    "unlisted_skill_weight": 8,
+    "limit": 9,
+    "over_max": "cap",
+    "min_defence": 10,
+    "max_defence": 11,
+    "resistances": {"Ice": ResistanceRule(minimum=1)},
+    "totals": {"Load": TotalRule(maximum=5)},
+    "counts": {"all": CountRule(minimum=2)},
+    "pin": {"Head": ("Cap",)},
+    "pin_all": {"Head": (("Cap",),)},
+    "exclude": ("Hat",),
+    "filters": (FilterRule(column="Rarity", one_of="9"),),
+    "decorations": (Decoration(name="Jewel", slot_level=1, skills=(("A", 1),)),),
+    "set_bonuses": (SetBonusStep(bonus="Bone", pieces_required=2, skill="A", level=1),),
+    "skill_caps": {"A": SkillCap(maximum=7)},
+    "weapon": Weapon(slots=(1, 0, 0, 0)),
+    "body_parts": {"Run": PartRule(count=2)},
+    "headers": {"Name": "Nom"},
+    "encoding": "cp1252",
+    "texts": {"title": "T"},
+    "formula": FORMULA,
+    "front": ("Score", "Defence"),
+    "variants": "one",
+    "different_pieces": 2,
+    "different_skills": True,
+    "share": Decimal("0.5"),
+    "share_except": ("Hat",),
+    # The weapon list stands among the files, and its part is not named.
+    "has_weapon_list": True,
+}
+
+
+@pytest.mark.parametrize("field", [field.name for field in dataclasses.fields(Config) if field.compare])
+def test_every_field_of_a_config_is_in_its_json(field):
+    # What a field cannot be without.
+    needed = {
+        "formula": {"counts": {"exotics": CountRule()}},
+        "share_except": {"share": Decimal("0.5")},
+        "has_weapon_list": {"body_parts": {**Config().body_parts, "Weapon": PartRule()}},
+    }.get(field, {})
+    plain, other = (config_as_json(Config(**needed, **fields)) for fields in ({}, {field: OTHER[field]}))
+    assert to_json(plain) != to_json(other)
 
 
 def test_json_numbers_keep_every_digit():

@@ -204,6 +204,8 @@ def test_nothing_and_devices_are_free_for_what_is_written_beside_the_builds(fold
     (folder / "empty").write_bytes(b"")
     for path in ("empty", "missing", os.devnull, "-"):
         check_own_target(path, what)
+    # Looking leaves nothing behind.
+    assert [path.name for path in folder.iterdir()] == ["empty"]
 
 
 @pytest.mark.parametrize("suffix", ["gz", "csv.gz", "xls", "ODS", "json", "xlsm", "html", "zip"])
@@ -220,3 +222,4 @@ def test_a_name_that_promises_another_kind_of_file_is_refused(folder, suffix):
 @pytest.mark.parametrize("name", ["out", "out.csv", "out.txt", "out.tsv", "out.xlsx", "-", os.devnull, "a.json/out"])
 def test_other_names_are_free(folder, name):
     check_builds_target(name)
+    assert list(folder.iterdir()) == []

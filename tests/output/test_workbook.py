@@ -8,12 +8,14 @@ import zipfile
 
 import numpy as np
 import pytest
-from small_results import PIECES, build
+from small_results import build
 
 from equipment_optimizer.errors import UsageError
 from equipment_optimizer.output import workbook
 from equipment_optimizer.output.workbook import check_workbook, write_workbook_to
+from equipment_optimizer.records.combinations import EquipmentCombinationList
 from equipment_optimizer.records.config import Config, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 
 calamine = pytest.importorskip("python_calamine")
 pytest.importorskip("xlsxwriter")
@@ -57,13 +59,8 @@ def test_the_same_builds_are_the_same_bytes_and_carry_no_time(monkeypatch):
 
 @pytest.mark.parametrize("name", ["=1+1", "+2", "@SUM(A1)", "007", "1e5", "http://x.example", "TRUE", "{=1}"])
 def test_a_name_stays_text(name):
-    pieces = [piece._replace(name=name) if hasattr(piece, "_replace") else piece for piece in PIECES]
-    results = build()
-    table = type(results.table).from_pieces(
-        [type(pieces[0])(name, "Head", 1), type(pieces[0])("x", "Body", 1)], resistance_names=()
-    )
-    columns = [np.zeros(1, dtype=np.uint8)] * 2
-    combinations = type(results.combinations)(table, columns)
+    table = EquipmentTable.from_pieces([EquipmentPiece(name, "Head", 1), EquipmentPiece("x", "Body", 1)])
+    combinations = EquipmentCombinationList.whole_space(table)
     shown = build(table=table, combinations=combinations, scaled_scores=np.array([1]))
     assert cells(bytes_of(shown))[1][0] == name
 
