@@ -18,15 +18,15 @@ from ..search.relaxation.bounds import Box, root_box, usual_precision
 from ..search.relaxation.box_lp import BoxLp, LpAdvice, solve_box
 from ..search.relaxation.piece_classes import PartClasses, merge_pieces
 
-__all__ = ["RelaxedRoot", "RoundedBuild"]
+__all__ = ["QuickBuild", "RelaxedRoot"]
 
 IntArray = npt.NDArray[np.int64]
 
 
-class RoundedBuild(NamedTuple):
+class QuickBuild(NamedTuple):
     """A build as L columns of one piece index, what it scores, and what is in its slots."""
 
-    columns: list[IntArray]
+    columns: Sequence[IntArray]
     score: int
     fillings: Fillings | None
 
@@ -45,6 +45,12 @@ class RelaxedRoot:
         totals = self._program.totals(solution.values) if is_optimal else []
         self.advice = LpAdvice(self._program.multipliers(solution.prices), totals, is_optimal)
 
+    @property
+    def prefers_low_slots(self) -> bool:
+        """Whether a slot is worth more free than a higher one: then fillings are hard to bound."""
+        order = np.argsort(self.problem.slot_levels, kind="stable")
+        return bool((np.diff(self.problem.slot_weights[order]) < 0).any())
+
     def solve(self, problem: Problem, classes: Sequence[PartClasses], box: Box, precision: int) -> LpAdvice:
         """Good prices for a box; those of all builds are there."""
         return self.advice if box == self._box else solve_box(problem, classes, box, precision)
@@ -58,7 +64,7 @@ class RelaxedRoot:
             owners.append(owner)
         return np.array([owners[b][column] for b, column in zip(self.problem.positions, columns, strict=True)])
 
-    def rounded_build(self) -> RoundedBuild | None:
+    def rounded_build(self) -> QuickBuild | None:
         """The build of the largest shares, its slots filled quickly; None where a part takes several pieces."""
         problem, classes = self.problem, self.classes
         if not self.advice.feasible or problem.space.origins or any(part.count > 1 for part in classes):
@@ -66,12 +72,19 @@ class RelaxedRoot:
         starts = self._program.part_starts
         places = [int(np.argmax(self._values[start:stop])) for start, stop in pairwise(starts)]
         columns = [part.first[[place]] for part, place in zip(classes, places, strict=True)]
+        begun = None
+        if problem.decorations is not None:
+            begun = np.zeros(len(problem.decorations.index))
+            np.add.at(begun, [d for d, _ in self._program.places], self._program.placed_in(self._values))
+        return self.quick_build(columns, begun)
+
+    def quick_build(self, columns: Sequence[IntArray], begun: npt.NDArray[np.float64] | None = None) -> QuickBuild:
+        """A build, L columns of one piece, its slots filled quickly: beginning with so many of each decoration."""
+        problem, decorations = self.problem, self.problem.decorations
         totals = total_columns(problem, columns)
-        decorations = problem.decorations
         if decorations is None:
-            return RoundedBuild(columns, int(score_totals(problem, totals)[0]), None)
-        begun = np.zeros(len(decorations.index))
-        np.add.at(begun, [d for d, _ in self._program.places], self._program.placed_in(self._values))
+            return QuickBuild(columns, int(score_totals(problem, totals)[0]), None)
+        begun = np.zeros(len(decorations.index)) if begun is None else begun
         quick = QuickFilling(problem)
         score = quick.score(totals, begun.round().astype(np.int64))
         free = np.zeros((1, N_SLOT_LEVELS), dtype=np.int64)
@@ -80,4 +93,4 @@ class RelaxedRoot:
         numbers = np.array(decorations.index, dtype=np.int64)[used]
         order = np.argsort(numbers)
         filled = Fillings(np.array([0, len(used)]), numbers[order], quick.counts[used[order]], free)
-        return RoundedBuild(columns, score, filled)
+        return QuickBuild(columns, score, filled)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -42,6 +43,12 @@ IntArray = npt.NDArray[np.int64]
 
 #: Builds of the list that may come next; more cost more than they save.
 _LISTED = 50
+
+#: Of the builds that are filled anew first one, then some, then all.
+_OFFERED = (0, 1, 8, 32)
+
+#: Usual weights after which a build that is steeper is looked for.
+_FAR = 8
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
 
@@ -128,15 +135,13 @@ def stability(
     weights = weights_of(config)
     try:
         search = _Ranges(results, flag)
-    except OverflowError as error:
-        raise _too_many_digits() from error
-    for n_done, (path, value) in enumerate(weights.items(), 1):
-        try:
+        for n_done, (path, value) in enumerate(weights.items(), 1):
             ranges.append(search.of(path, value))
-        except OverflowError as error:
-            raise _too_many_digits() from error
-        if on_progress is not None:
-            on_progress(Progress("moving weights", n_done, len(weights), "weights"))
+            if on_progress is not None:
+                on_progress(Progress("moving weights", n_done, len(weights), "weights"))
+    except OverflowError as error:
+        message = "the ranges of these weights do not fit exact arithmetic"
+        raise UsageError(message, "use weights with fewer digits, or less far apart") from error
     return ranges
 
 
@@ -145,12 +150,6 @@ def check_stability(config: Config) -> None:
     config.refuse_formula(
         "a formula has no weights that could be moved",
         "make a page (--report): it says what one level more of each skill would give",
-    )
-
-
-def _too_many_digits() -> UsageError:
-    return UsageError(
-        "the ranges of these weights do not fit exact arithmetic", "use weights with fewer digits, or less far apart"
     )
 
 
@@ -194,8 +193,10 @@ class _Ranges:
             builds = other(problem, self.results[:1])
             if len(builds):
                 self._note(builds, self._score(builds))
-        #: Their pieces, a column each: their slots are filled anew wherever something is searched.
-        self._combinations = np.unique(np.array(self.results.combinations.columns, dtype=np.int64), axis=1)
+        #: Their pieces, a column each, the first build and then the latest: filled anew wherever something is searched.
+        self._combinations = _distinct(np.array(self.results.combinations.columns, dtype=np.int64))
+        weights = [abs(Fraction(weight)) for weight in weights_of(self.config).values() if weight]
+        self._far = _FAR * max(Fraction(round(sum(weights) / max(len(weights), 1))), Fraction(1))
 
     def of(self, path: str, value: Decimal) -> WeightRange:
         """The range of one weight."""
@@ -245,7 +246,8 @@ class _Ranges:
             end = self._nearer(end, self._scores[k], sign * slopes[k] - own_slope, self._known[k : k + 1])
         while True:
             if end.distance is None:
-                better = self._steeper(unit, own_slope)
+                better = self._better_at(path, sign, _End(self._far), unit=unit, slope=own_slope)
+                better = better or self._steeper(unit, own_slope)
             else:
                 better = self._better_at(path, sign, end, unit=unit, slope=own_slope)
             if self._flag.is_set():
@@ -317,7 +319,7 @@ class _Ranges:
 
     def _search(
         self, problem: Problem, floor: int, enough: int | None = None
-    ) -> tuple[list[IntArray], Fillings | None, int, bool] | None:
+    ) -> tuple[Sequence[IntArray], Fillings | None, int, bool] | None:
         """The best build above the floor, or any above `enough`, if given; None where there is none, or after a stop.
 
         Its pieces, slots and score, and whether it is the best.
@@ -325,8 +327,16 @@ class _Ranges:
         enough = floor if enough is None else enough
         root = RelaxedRoot(problem)
         rounded = root.rounded_build()
-        if rounded is not None and rounded.score > floor:
-            return rounded.columns, rounded.fillings, rounded.score, False
+        known = self._combinations
+        if rounded is not None:
+            # Under weights far off, filling slots as well as possible may take long.
+            n_quick = _OFFERED[-1] if root.prefers_low_slots else 1
+            others = (root.quick_build(list(known[:, [k]])) for k in range(min(n_quick, known.shape[1])))
+            quick = next((build for build in chain([rounded], others) if build.score > enough), None)
+            if quick is not None:
+                self._remember(quick.columns)
+                return quick.columns, quick.fillings, quick.score, False
+            known = _distinct(np.hstack([known[:, :1], rounded.columns, known[:, 1:]]))
 
         def is_over() -> bool:
             return self._flag.is_set() or run.top.nth_score > enough
@@ -335,7 +345,9 @@ class _Ranges:
         run.look_above(floor)
         if run.filler is not None:
             run.filler.add_prices(root.advice.multipliers)
-        run.scorer.offer_all(root.picks(self._combinations))
+        for start, stop in pairwise(_OFFERED):
+            if not is_over():
+                run.scorer.offer_all(root.picks(known[:, start:stop]))
         if not is_over():
             run.run()
         scores, words = run.top.sorted()
@@ -345,8 +357,13 @@ class _Ranges:
         columns, filler = run.code.decode(words), run.filler
         # It need not be filled as it would be written.
         fillings = None if filler is None else filler.written(decoded(run.code, words), scores, as_found=True).fillings
-        self._combinations = np.unique(np.hstack([self._combinations, columns]), axis=1)
+        self._remember(columns)
         return columns, fillings, score, score <= enough
+
+    def _remember(self, columns: Sequence[IntArray]) -> None:
+        """Take the pieces of a build among those that are filled anew."""
+        known = self._combinations
+        self._combinations = _distinct(np.hstack([known[:, :1], columns, known[:, 1:]]))[:, : _OFFERED[-1]]
 
     def _build(
         self, columns: Sequence[IntArray], fillings: Fillings | None, score: Fraction | None = None
@@ -356,6 +373,11 @@ class _Ranges:
         build = replace(self.results[:1], combinations=combinations, fillings=fillings)
         score = self._score(build)[0] if score is None else score
         return replace(build, scaled_scores=np.array([int(score * 10**build.score_digits)]))
+
+
+def _distinct(columns: IntArray) -> IntArray:
+    """Columns without those that are there before."""
+    return columns[:, np.sort(np.unique(columns, axis=1, return_index=True)[1])]
 
 
 def _steepest(unit: Problem) -> Fraction:
