@@ -89,6 +89,8 @@ class BranchSearch:
         Totals of a build with that score, where they are known.
     best_rows : tuple of int or None
         Its row of each part, where that is known.
+    best_counts : ndarray of int64 or None, shape (D,)
+        Its decorations, where they are known; there may be room for more.
     is_settled : bool
         Whether no build scores a whole `unit` above `least_score` more; false after
         `should_stop`, which is polled at every relaxation.
@@ -118,6 +120,7 @@ class BranchSearch:
         self.best = least_score - 1
         self.best_levels: list[int] | None = None
         self.best_rows: tuple[int, ...] | None = None
+        self.best_counts: IntArray | None = None
         self.least_score = least_score
         self._unit = unit
         self.is_settled = True
@@ -320,3 +323,4 @@ class BranchSearch:
             levels = self._quick.levels.tolist()
             self.best = sum(f.value.at(level) for f, level in zip(self.problem.features, levels, strict=True))
             self.best_levels, self.best_rows = levels, tuple(int(column[place]) for column in columns)
+            self.best_counts = counts

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,9 @@ from ._level_problem import score_bound
 from ._limit import Limit, sum_of
 
 __all__ = ["LimitFiller"]
+
+#: More levels are never filled one after the other, nor more slots of a kind used: they fit into a byte.
+_MUCH = 100
 
 IntArray = npt.NDArray[np.int64]
 
@@ -74,6 +78,75 @@ class LimitFiller:
         """Whether some filling of each of these combinations keeps all limits, shape (N,)."""
         self._filler = self._filler or Filler(self._problem)
         return self._filler.scores(totals, self._kept) >= self._kept
+
+    def kept_sets(
+        self, levels: IntArray, slots: IntArray, begun: IntArray | None, sets: npt.NDArray[Any]
+    ) -> npt.NDArray[np.bool_]:
+        """Of sets of limits, as bits, those that a combination of these totals keeps if filled one after the other.
+
+        Others it may keep, too. Of decorations `begun`, shape (D,), those of several levels are there. Decorations
+        that come in limited numbers, or lower anything, or give what has a maximum, are left out. O(sets x
+        decorations) time.
+        """
+        places, ends = np.array(self._places), np.array([limit.level for limit in self._limits], dtype=np.int64)
+        is_maximum = np.array([limit.is_maximum for limit in self._limits], dtype=np.bool_)
+        given, lowest, order = self._plain(places, is_maximum)
+        n_kinds = len(order)
+        free_slots = slots[order].tolist()
+        levels = levels[places]
+        if begun is not None:
+            for d in np.flatnonzero((given.sum(axis=1) > 1) & (begun > 0)).tolist():
+                left_over = int(begun[d])
+                for k in range(int(lowest[d]), n_kinds):
+                    taken = min(left_over, free_slots[k])
+                    free_slots[k] -= taken
+                    left_over -= taken
+                levels = levels + (int(begun[d]) - left_over) * given[d]
+        lacks = np.where(is_maximum, 0, np.maximum(ends - levels, 0))
+        out_of_reach = sum(1 << i for i in np.flatnonzero((is_maximum & (levels > ends)) | (lacks > _MUCH)).tolist())
+        wanted = np.where(lacks > 0, given, 0)
+        single = np.min(np.where(wanted > 0, lowest[:, None], n_kinds), axis=0, initial=n_kinds)
+        lacks = np.minimum(lacks, _MUCH).astype(np.int8)
+        left = [(sets >> i & 1).astype(np.int8) * lack for i, lack in enumerate(lacks)]
+        free = [np.full(len(sets), min(n, _MUCH), dtype=np.int8) for n in free_slots]
+        several = np.flatnonzero(wanted.sum(axis=1) > 1)
+        scarce = (wanted[several] > 0) @ single
+        for d in several[np.argsort(-scarce, kind="stable")].tolist():
+            gives = [(i, n) for i, n in enumerate(wanted[d].tolist()) if n]
+            most = np.minimum.reduce([left[i] // np.int8(n) if n > 1 else left[i] for i, n in gives])
+            if not most.any():
+                continue
+            for k in range(int(lowest[d]), n_kinds):
+                taken_of = np.minimum(most, free[k])
+                free[k] -= taken_of
+                most = most - taken_of
+                for i, n in gives:
+                    left[i] -= np.int8(n) * taken_of
+        kept: npt.NDArray[np.bool_] = sets & out_of_reach == 0
+        needed, n_free = np.zeros(len(sets), dtype=np.int16), np.zeros(len(sets), dtype=np.int16)
+        for k in range(n_kinds, -1, -1):
+            for i in np.flatnonzero(single == k).tolist():
+                needed += left[i]
+            n_free += free[k] if k < n_kinds else 0
+            kept &= needed <= n_free
+        return kept
+
+    def _plain(
+        self, places: npt.NDArray[np.intp], is_maximum: npt.NDArray[np.bool_]
+    ) -> tuple[IntArray, npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """What decorations give, shape (D, limits), the lowest slot of each, and slots from the lowest on.
+
+        Those that are no plain help give nothing; what fits into one slot fits into all above it.
+        """
+        decorations = self._problem.decorations
+        assert decorations is not None
+        order = np.argsort(self._problem.slot_levels, kind="stable")
+        fits = decorations.fits[:, order]
+        lowest = np.where(fits.any(axis=1), fits.argmax(axis=1), len(order))
+        given = decorations.levels[:, places]
+        usable = (decorations.stock < 0) & (given >= 0).all(axis=1) & ~(given[:, is_maximum] > 0).any(axis=1)
+        usable &= (fits == (np.arange(len(order)) >= lowest[:, None])).all(axis=1)
+        return np.where(usable[:, None], np.minimum(given, _MUCH), 0), lowest, order
 
     def first(
         self, totals: BlockTotals, asked: Collection[int], goal: tuple[int, int] | None

@@ -13,6 +13,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,7 @@ from ..problem.value_function import ValueFunction
 from ..search.bounded.run import BoundedSearch
 from ..search.relaxation.piece_classes import expand_members, merge_pieces
 from ._branch_search import BranchSearch, Leaves
+from ._conflict import KeptSets
 from ._in_order import NotFoundOut, in_order
 from ._level_problem import limits_problem, score_bound
 from ._limit import Limit, sum_of
@@ -86,6 +88,11 @@ class LimitQuestions:
         self._last: BranchSearch | None = None
         #: Rows of each part of the combinations that answered last: with other decorations they may answer again.
         self._known: list[tuple[int, ...]] = []
+        self._seen: set[tuple[int, ...]] = set()
+        #: Whether others than those are wanted.
+        self.looks_elsewhere = False
+        #: Of each combination that answered what says which sets of limits, as bits, it is known to keep.
+        self.builds: list[KeptSets] = []
         if self._problem is None:
             return
         self._branches = set(self._problem.space.counts) == {1} and is_plain(self._problem)
@@ -137,18 +144,30 @@ class LimitQuestions:
         self._from_above(search, enough, unit)
         if search.best < search.least_score:
             return self._refuted(search, asked)
-        if search.best_rows is not None and search.best_rows not in self._known:
-            self._known = [search.best_rows, *self._known[: _MOST_KNOWN - 1]]
+        if search.best_rows is not None:
+            self._remember(search.best_rows, search.best_counts)
         levels = self._known_levels(asked, goal, (search.best - enough) // unit)
         if search.best_levels is not None:
             total = dict(zip(self._features, search.best_levels, strict=True))
             levels = tuple(total[limit.feature] for limit in self._limits)
         return Answer(levels, proved=search.is_settled)
 
+    def _remember(self, rows: tuple[int, ...], counts: IntArray | None) -> None:
+        """Keep a combination that answered, with decorations that are known."""
+        assert self._problem is not None
+        totals = total_columns(self._problem, [np.array([row]) for row in rows])
+        if rows not in self._seen:
+            self._seen.add(rows)
+            self._known = [rows, *self._known[: _MOST_KNOWN - 1]]
+            if self._fills is not None:
+                self.builds.append(partial(self._fills.kept_sets, totals.levels[:, 0], totals.slots[:, 0], None))
+        if self._fills is not None and counts is not None:
+            self.builds.append(partial(self._fills.kept_sets, totals.levels[:, 0], totals.slots[:, 0], counts))
+
     def _from_above(self, search: BranchSearch, enough: int, unit: int) -> None:
         """Search for the highest level of a goal, which is mostly there, then for lower ones, as far as to `enough`."""
         most = search.least_score
-        search.run(enough=most, first=self._known)
+        search.run(enough=most, first=() if self.looks_elsewhere else self._known)
         for _ in range(_SINGLE_LEVELS):
             if search.best >= most or most == enough or not search.is_settled:
                 return

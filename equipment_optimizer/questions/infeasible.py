@@ -10,6 +10,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +22,7 @@ from ..problem.selection import rule_verdicts
 from ..records.config import Config
 from ..records.equipment import EquipmentTable
 from ..system.stopping import StopFlag
-from ._conflict import Conflict, GaveUp, Verdict, smallest_conflict
+from ._conflict import Conflict, GaveUp, KeptSets, Verdict, smallest_conflict
 from ._level_problem import compile_levels, without_useless_pieces
 from ._limit import Limit, amount, limits_of
 from ._limit_questions import Answer, LimitQuestions
@@ -33,7 +35,7 @@ __all__ = ["explain_infeasible", "is_clearly_infeasible"]
 #: for one of fewer members, and those for what is within reach; and what a question takes besides.
 _QUESTION_STEPS = 400
 _CONFLICT_STEPS = 1_500
-_SMALLER_STEPS = 350
+_SMALLER_STEPS = 700
 _REACH_STEPS = 1_500
 _STEPS_TO_ASK = 3
 
@@ -100,8 +102,11 @@ class _Job:
         self._questions: dict[frozenset[int], LimitQuestions] = {}
         self._conflicts: list[frozenset[int]] = []
         self._weight: Mapping[int, int] = {}
+        self._looks_elsewhere = False
         #: Of each build that was found the requirements it keeps, and the totals of all limits.
         self._builds: list[tuple[frozenset[int], tuple[int, ...]]] = []
+        #: Of each combination that was found what says which sets of requirements it keeps with other decorations.
+        self.builds: list[KeptSets] = []
 
     def ask(self, asked: frozenset[int]) -> Verdict:
         """Whether some build keeps these requirements; earlier answers are looked at first."""
@@ -119,7 +124,8 @@ class _Job:
         return Verdict(False, self._conflicts[-1])
 
     def look_for_fewer(self) -> None:
-        """From now on questions are about a conflict of fewer members."""
+        """From now on questions are about a conflict of fewer members: the more combinations are found, the better."""
+        self._looks_elsewhere = True
         self._steps.n_left = _SMALLER_STEPS
 
     def weight(self, i: int) -> int:
@@ -138,7 +144,12 @@ class _Job:
             problem = replace(self.problem, exclusive=exclusive)
             self._questions[rules] = LimitQuestions(problem, self.limits, allowed)
         self._steps.begin()
+        n_known = len(self._questions[rules].builds)
+        self._questions[rules].looks_elsewhere = self._looks_elsewhere
         answer = self._questions[rules].ask(limits, goal=goal, should_stop=self._steps.is_over)
+        self.builds += [
+            partial(_kept_with, kept, self._barred(rules)) for kept in self._questions[rules].builds[n_known:]
+        ]
         if answer.levels is not None:
             kept = (i for i, limit in enumerate(self.limits) if limit.keeps(answer.levels[i]))
             self._builds.append((rules.union(kept), answer.levels))
@@ -147,9 +158,14 @@ class _Job:
             self._weight = self._weight or answer.weight
         return answer
 
+    def _barred(self, rules: frozenset[int]) -> int:
+        """The requirements besides limits that are not among some, as bits."""
+        return sum(1 << i for i in range(len(self.limits), len(self.requirements)) if i not in rules)
+
     def lines(self, conflict: Conflict) -> list[str]:
         """The requirements of a conflict in words."""
         self._steps.n_left = _REACH_STEPS
+        self._looks_elsewhere = False
         return [self.line(i, conflict) for i in conflict.members]
 
     def line(self, i: int, conflict: Conflict) -> str:
@@ -193,6 +209,12 @@ class _Job:
         """The total nearest to a limit among the builds known that keep others; None where there is none."""
         totals = [levels[i] for kept, levels in self._builds if others <= kept]
         return max(totals, key=limit.kept_levels, default=None)
+
+
+def _kept_with(kept: KeptSets, barred: int, sets: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which sets are kept that have nothing of what is barred."""
+    has_none: npt.NDArray[np.bool_] = sets & barred == 0
+    return has_none & kept(sets)
 
 
 def _named(config: Config, feature: Feature, limit: Limit) -> str:
@@ -248,7 +270,13 @@ def explain_infeasible(
     """
     flag = StopFlag(time_limit, should_stop)
     job = _Job(table, config, flag.is_set)
-    conflict = smallest_conflict(len(job.requirements), job.ask, job.weight, on_irreducible=job.look_for_fewer)
+    conflict = smallest_conflict(
+        len(job.requirements),
+        job.ask,
+        job.weight,
+        on_irreducible=job.look_for_fewer,
+        builds=job.builds,
+    )
     lines = job.lines(conflict)
     members = [job.requirements[i] for i in conflict.members]
     is_most = any(isinstance(member, _Same) or (isinstance(member, Limit) and member.is_maximum) for member in members)

@@ -6,10 +6,19 @@ import itertools
 import random
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from equipment_optimizer.questions import _conflict
-from equipment_optimizer.questions._conflict import GaveUp, Verdict, _irreducible, _smallest_hitting, smallest_conflict
+from equipment_optimizer.questions._conflict import (
+    GaveUp,
+    Verdict,
+    _irreducible,
+    _numbers,
+    _sets_of,
+    _smallest_hitting,
+    smallest_conflict,
+)
 
 
 def brute_smallest(n: int, can_keep: Callable[[frozenset[int]], bool]) -> int:
@@ -117,3 +126,60 @@ def test_after_many_candidates_it_gives_up_on_the_smallest(monkeypatch: pytest.M
     )
     assert found.members == (0, 1, 2)
     assert found.is_irreducible and not found.is_smallest
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_builds_are_known_to_keep_may_be_any_sets_that_can_be_kept(seed: int) -> None:
+    rng = random.Random(seed)
+    n = rng.randint(3, 7)
+    conflicts = [frozenset(rng.sample(range(n), rng.randint(2, n))) for _ in range(rng.randint(1, 5))]
+    builds: list[_conflict.KeptSets] = []
+
+    def can_keep(kept: frozenset[int]) -> bool:
+        return not any(conflict <= kept for conflict in conflicts)
+
+    def ask(asked: frozenset[int]) -> Verdict:
+        if can_keep(asked):
+            some = [frozenset(rng.sample(range(n), rng.randint(1, n))) for _ in range(9)]
+            known = list(filter(can_keep, some))
+            builds.append(lambda sets: np.array([any(_numbers(int(b)) <= kept for kept in known) for b in sets], bool))
+        return Verdict(can_keep(asked), asked)
+
+    found = smallest_conflict(n, ask, builds=builds)
+    assert found.is_smallest and len(found.members) == brute_smallest(n, can_keep)
+
+
+def test_what_builds_are_known_to_keep_is_not_asked_for() -> None:
+    everything, asked_for = frozenset(range(9)), []
+
+    def ask(asked: frozenset[int]) -> Verdict:
+        asked_for.append(asked)
+        return Verdict(not {0, 1, 2, 3} <= asked, asked if {0, 1, 2, 3} - asked else frozenset(range(4)))
+
+    def keeps_all(sets: np.ndarray) -> np.ndarray:
+        return np.array([not {0, 1, 2, 3} <= _numbers(int(bits)) for bits in sets], dtype=np.bool_)
+
+    assert smallest_conflict(9, ask, builds=[keeps_all]).is_smallest
+    assert asked_for == [everything, *(frozenset(range(4)) - {i} for i in (3, 2, 1, 0))]
+
+
+@pytest.mark.parametrize("n", range(9))
+def test_all_sets_of_a_size_are_listed_once(n: int) -> None:
+    for size in range(n + 1):
+        listed = [_numbers(int(bits)) for bits in _sets_of(n, size)]
+        assert sorted(map(sorted, listed)) == sorted(map(list, itertools.combinations(range(n), size)))
+
+
+def test_where_there_are_too_many_sets_to_list_the_smallest_is_still_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_conflict, "_MOST_LISTED", 0)
+    found = smallest_conflict(7, lambda asked: Verdict(not ({0, 1, 2} <= asked or {5, 6} <= asked), asked))
+    assert found.members == (5, 6) and found.is_smallest
+
+
+def test_where_many_sets_stay_open_it_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_conflict, "_MANY_OPEN", 1)
+    monkeypatch.setattr(_conflict, "_MANY_CANDIDATES", 1)
+    everything = frozenset(range(8))
+    found = smallest_conflict(8, lambda asked: Verdict(len(asked) < 5, asked))
+    assert len(found.members) == 5 and found.is_irreducible and not found.is_smallest
+    assert smallest_conflict(8, lambda asked: Verdict(asked != everything, asked)).is_smallest

@@ -66,7 +66,9 @@ def test_conflict_and_levels_are_those_of_brute_force(seed: int) -> None:
     features = table_job.problem.features
     named = [features[limit.feature] for limit in table_job.limits]
     keys = ["" if feature.kind == "defence" else feature.name for feature in named]
-    found = smallest_conflict(len(keys), table_job.ask, table_job.weight)
+    found = smallest_conflict(
+        len(keys), table_job.ask, table_job.weight, on_irreducible=table_job.look_for_fewer, builds=table_job.builds
+    )
 
     def can_keep(kept: frozenset[int]) -> bool:
         return is_feasible(job, {keys[i]: minima[keys[i]] for i in kept})

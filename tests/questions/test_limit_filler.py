@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import random
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from limit_problems import all_totals, random_problem
 
+from equipment_optimizer.problem.problem import CompiledDecorations
 from equipment_optimizer.problem.scoring import total_columns
 from equipment_optimizer.questions._limit import limits_of
 from equipment_optimizer.questions._limit_filler import LimitFiller
@@ -43,3 +45,51 @@ def test_a_build_is_found_where_there_is_one(seed: int) -> None:
             place, counts = found
             total = tuple((totals.levels[:, place] + counts @ problem.decorations.levels).tolist())
             assert total in builds and keeps(total)
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_sets_that_are_said_to_be_kept_are_kept_by_some_filling(seed: int) -> None:
+    rng = random.Random(seed)
+    problem = random_problem(rng)
+    limits = limits_of(problem.features)
+    if problem.decorations is None or not limits:
+        return
+    levels, kinds = rng.choice([0, 3]), 2
+    given = np.array([[rng.choice([0, 1, 1, 2]) for _ in problem.features] for _ in range(levels + 2)])
+    decorations = CompiledDecorations(
+        tuple(range(len(given))),
+        np.zeros(len(given), dtype=np.int64),
+        given,
+        np.array([[low, True] for low in rng.choices([True, False], k=len(given))]),
+        np.array([rng.choice([-1, -1, -1, 1]) for _ in given]),
+    )
+    problem = dataclasses.replace(
+        problem,
+        decorations=decorations,
+        slot_levels=(1, 2),
+        slot_weights=np.zeros(kinds, dtype=np.int64),
+        base_slots=np.zeros(kinds, dtype=np.int64),
+        parts=tuple(
+            dataclasses.replace(part, slots=np.column_stack([part.slots, part.slots[::-1]])) for part in problem.parts
+        ),
+    )
+    filler = LimitFiller(problem, limits, [limit.feature for limit in limits])
+    total = np.array([rng.randint(0, 4) for _ in problem.features])
+    slots = np.array([rng.randint(0, 2) for _ in range(kinds)])
+    sets = np.arange(2 ** len(limits))
+    fillings = [
+        np.array(counts)
+        for counts in itertools.product(range(int(slots.sum()) + 1), repeat=len(given))
+        if sum(counts) <= slots.sum()
+        and sum(n for n, low in zip(counts, decorations.fits[:, 0], strict=True) if not low) <= slots[1]
+        and all(n <= stock or stock < 0 for n, stock in zip(counts, decorations.stock, strict=True))
+    ]
+    begun = rng.choice([None, *fillings])
+    for bits, kept in zip(sets.tolist(), filler.kept_sets(total, slots, begun, sets).tolist(), strict=True):
+        chosen = [limit for i, limit in enumerate(limits) if bits >> i & 1]
+        ends = [total + counts @ given for counts in fillings]
+        is_kept = any(all(limit.keeps(int(end[limit.feature])) for limit in chosen) for end in ends)
+        assert is_kept or not kept
+        # A single limit that needs no several decorations is never missed.
+        if len(chosen) == 1 and all(limit.keeps(int(total[limit.feature])) for limit in chosen) and begun is None:
+            assert kept
