@@ -24,8 +24,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Sequence
 from typing import Any
 
-from ._batches import Run
-from ._crew import MAX_DEATHS, Crew, StartError
+from ._batch_retries import Run
+from ._worker_replacement import MAX_DEATHS, Crew, StartError
 
 __all__ = ["MAX_DEATHS", "StartError", "WorkerPool"]
 
@@ -49,7 +49,7 @@ class WorkerPool:
 
     A worker that hangs or is stopped (SIGSTOP) holds up nobody: nothing here waits for
     one worker alone, and a batch that takes many times longer than the slowest that is
-    done is run a second time by a worker that has nothing else to do (`_batches`).
+    done is run a second time by a worker that has nothing else to do (`_batch_retries`).
 
     Memory: this process holds the batches under way, two per worker, and
     the results that wait for their turn, as many as `window` allows.

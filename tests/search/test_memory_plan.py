@@ -9,7 +9,7 @@ from equipment_optimizer.errors import MemoryBudgetError
 from equipment_optimizer.sampling import perform_dry_run
 from equipment_optimizer.search import memory_plan, tuning
 from equipment_optimizer.search.memory_plan import JobFigures, make_plan
-from equipment_optimizer.workers import _batches as pool_run
+from equipment_optimizer.workers import _batch_retries as pool_run
 
 MIB = 2**20
 USUAL = tuning.BLOCK_LENGTH

@@ -26,9 +26,9 @@ from ...problem.scoring import BlockTotals, total_columns
 from ...records.fillings import Fillings
 from ...records.vocabulary import NO_BUILD
 from ..relaxation.bounds import Multipliers
-from ._contents import Contents, contents_of_counts, contents_of_paths, together, unknown_contents
-from ._goal import NEVER_NEEDED, Goal
-from ._witnesses import Witnesses
+from ._kept_fillings import Witnesses
+from ._needed_scores import NEVER_NEEDED, Goal
+from ._slot_contents import Contents, contents_of_counts, contents_of_paths, together, unknown_contents
 from .branching.branching import Branching
 from .branching.build_bounds import BuildBounds
 from .branching.build_lp import BuildLp, Cases

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from equipment_optimizer.search.filling import _witnesses
-from equipment_optimizer.search.filling._witnesses import Witnesses
+from equipment_optimizer.search.filling import _kept_fillings
+from equipment_optimizer.search.filling._kept_fillings import Witnesses
 
 
 def noted(witnesses, groups, scores, least_score):
@@ -31,8 +31,8 @@ def test_nothing_noted_nothing_found():
 
 
 def test_groups_below_what_matters_are_forgotten(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(_witnesses, "_SPARE", 2)
-    monkeypatch.setattr(_witnesses, "_MOST_KEPT", 3)
+    monkeypatch.setattr(_kept_fillings, "_SPARE", 2)
+    monkeypatch.setattr(_kept_fillings, "_MOST_KEPT", 3)
     witnesses = Witnesses(2, 300)
     words, _ = noted(witnesses, range(10), range(10), 0)
     is_known, _ = witnesses.find(words, words[0] * 10)

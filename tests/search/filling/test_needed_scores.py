@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from equipment_optimizer.records.vocabulary import NO_BUILD
-from equipment_optimizer.search.filling._goal import NEVER_NEEDED, Goal
+from equipment_optimizer.search.filling._needed_scores import NEVER_NEEDED, Goal
 
 
 def goal(*, n_wanted=None, least_score=NO_BUILD):

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import MemoryBudgetError, WorkerError
 from ..system.light_record import LightRecord
-from ._crew import MAX_DEATHS
+from ._worker_replacement import MAX_DEATHS
 from .channel import Frame, decode, encode
 from .function_context import surroundings_here
 from .ordered_results import apply_here, throw
 from .process import BATCH, FAILED, FUNCTION, RETURNED
 
 if TYPE_CHECKING:
-    from ._crew import Crew
     from ._worker import Worker
+    from ._worker_replacement import Crew
 
 __all__ = ["Run"]
 

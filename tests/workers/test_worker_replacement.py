@@ -13,8 +13,8 @@ from process_checks import children, lives, wait_until
 
 from equipment_optimizer.errors import MemoryBudgetError, WorkerError
 from equipment_optimizer.parallel.ordered_map import ordered_map
-from equipment_optimizer.workers import _crew as crew
 from equipment_optimizer.workers import _worker as worker_handle
+from equipment_optimizer.workers import _worker_replacement as crew
 from equipment_optimizer.workers.pool import WorkerPool
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="stops processes and limits their memory")

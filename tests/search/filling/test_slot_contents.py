@@ -3,7 +3,7 @@
 import numpy as np
 from fillings import settings
 
-from equipment_optimizer.search.filling._contents import contents_of_counts, contents_of_paths, together
+from equipment_optimizer.search.filling._slot_contents import contents_of_counts, contents_of_paths, together
 
 
 def random_paths(own, rng):

@@ -16,7 +16,7 @@ from process_checks import children
 from equipment_optimizer.errors import MemoryBudgetError, WorkerError
 from equipment_optimizer.parallel.ordered_map import ordered_map
 from equipment_optimizer.system.stopping import StopFlag
-from equipment_optimizer.workers import _batches as worker_run
+from equipment_optimizer.workers import _batch_retries as worker_run
 from equipment_optimizer.workers import _worker as worker_handle
 from equipment_optimizer.workers.pool import WorkerPool
 
