@@ -190,7 +190,11 @@ def _outcome(
     is_asked_again = isinstance(scored, Problem) and not config.front and not config.is_selective
     if is_bounded and _is_hopeless(table, config, problem, options.should_stop, is_asked_again=is_asked_again):
         return None
-    if config.front:
+    if config.front and not isinstance(scored, Problem):
+        from .search.front.by_limits import front_by_limits
+
+        outcome = front_by_limits(table, config, problem, options, partial(_best_by_formula, table, options))
+    elif config.front:
         from .search.front.front import search_front
 
         outcome = search_front(table, config, options)
@@ -207,6 +211,14 @@ def _outcome(
 
         outcome = search_product(scored, limit, options)
     return outcome if len(outcome.scores) or not outcome.report.proved else None
+
+
+def _best_by_formula(table: EquipmentTable, options: SearchOptions, config: Config) -> SearchOutcome:
+    """The best build by the formula of a configuration."""
+    from .problem.formula import compile_formula
+    from .search.product.run import search_product
+
+    return search_product(compile_formula(table, config), 1, options._replace(on_progress=None, on_notice=None))
 
 
 def _listed_by_formula(

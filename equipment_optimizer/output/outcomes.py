@@ -92,5 +92,6 @@ def objective_values(results: BuildResults) -> list[tuple[Objective, npt.NDArray
             column = results.limit_columns.counts(block)[objective.name]
         elif objective.kind == "skill":
             column = results.skill_levels(0, n_rows).get(objective.name, column)
-        values.append((objective, np.asarray(column, dtype=np.int64), digits))
+        # Products have any size.
+        values.append((objective, column if column.dtype == object else np.asarray(column, dtype=np.int64), digits))
     return values

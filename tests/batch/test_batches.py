@@ -6,6 +6,7 @@ import pytest
 from batch_folder import config, make_folder
 
 from equipment_optimizer import Batch
+from equipment_optimizer.cli import main
 from equipment_optimizer.errors import InputError, UsageError
 
 
@@ -34,6 +35,24 @@ def test_lists_that_share_no_piece(tmp_path):
     assert len(set.union(*best)) == 6 * len(best)
     with pytest.raises(UsageError, match="disjoint needs all lists"):
         batch.run(only=[batch.names[0]], disjoint=True)
+
+
+def test_fronts_and_rows_that_differ_have_the_bytes_of_single_runs(tmp_path):
+    folder = tmp_path / "lists"
+    names = make_folder(folder)
+    for name, more in zip(
+        names, ({"front": ["Score", "Defence"]}, {"different": {"pieces": 2}}, {"variants": "one"}), strict=True
+    ):
+        (folder / f"{name}.json").write_text(json.dumps(config(3, **more)))
+    made = Batch(folder).run(workers=2)
+    assert [entry.outcome.status for entry in made] == ["made"] * 3
+    for name in names:
+        single = tmp_path / f"{name}.csv"
+        files = [str(folder / "equipment.csv"), str(single), str(folder / f"{name}.json")]
+        assert main(["optimize", *files, "--quiet"]) == 0
+        assert single.read_bytes() == (folder / f"{name}.csv").read_bytes()
+        assert main(["verify", str(single), files[0], files[2]]) == 0
+    assert {entry.outcome.status for entry in Batch(folder).survey()} == {"up to date"}
 
 
 def test_pages_what_changed_and_a_checkpoint(tmp_path):

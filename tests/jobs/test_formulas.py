@@ -149,3 +149,11 @@ def test_rows_that_must_differ_do_so_beside_a_formula(tmp_path: Path) -> None:
         equipment, config = written(tmp_path, RAW, **{key: value})
         assert main(["optimize", equipment, str(tmp_path / "out.csv"), config, "--quiet", "--overwrite"]) == 0
         assert main(["verify", str(tmp_path / "out.csv"), equipment, config]) == 0
+
+
+def test_a_front_of_a_formula_and_a_total(tmp_path: Path) -> None:
+    """With its page, and as `verify` has it."""
+    equipment, config = written(tmp_path, RAW, front=["Score", "Defence"])
+    out, page = str(tmp_path / "out.csv"), str(tmp_path / "page.html")
+    assert main(["optimize", equipment, out, config, "--quiet", "--report", page, "--manifest", f"{out}.json"]) == 0
+    assert main(["verify", out, equipment, config]) == 0

@@ -68,7 +68,8 @@ def front(
         score, values = fixed
         levels, _ = oracle.totals(own, config)
         for filled_levels, free in filled(config, oracle.slots_of(own, config), levels):
-            by_skills = oracle.skills_score(config, filled_levels)
+            judge = oracle.skills_score if config.formula is None else oracle.product_of(own, other_names)
+            by_skills = judge(config, filled_levels)
             if by_skills is None:
                 continue
             whole = score + free + by_skills

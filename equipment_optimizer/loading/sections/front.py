@@ -21,17 +21,14 @@ from ...records.vocabulary import RESISTANCES
 __all__ = ["read_front"]
 
 #: Keys whose rows depend on rows before them, which a front has none of.
-_NOT_BESIDE = ("variants", "different", "share", "formula")
+_NOT_BESIDE = ("variants", "different", "share")
 
 
 def read_front(values: JsonValues, members: Mapping[str, JsonNode], config: Config) -> Config:
     """The configuration with what its key `front` says."""
     node, path = members["front"], "$.front"
     for key in _NOT_BESIDE:
-        if key == "formula" and key in members:
-            message = "front beside a formula is not available yet"
-            values.key_fault(node, path, message, "keep one of the two")
-        elif key in members:
+        if key in members:
             message = f"{key} beside front: a front lists every outcome that no other beats, and no other row"
             values.key_fault(members[key], f"$.{key}", message, "keep one of the two")
     n_faults = values.findings.n_faults

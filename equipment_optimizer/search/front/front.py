@@ -33,7 +33,7 @@ from ._points import Points
 from ._rows import Rows
 from ._weighings import weighing
 
-__all__ = ["search_front"]
+__all__ = ["check_front", "search_front"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -43,17 +43,16 @@ _ASSUMED_ROWS = 1_000
 
 def search_front(table: EquipmentTable, config: Config, options: SearchOptions) -> SearchOutcome:
     """The front of the pieces that a configuration allows; no rows where no build keeps the limits."""
-    _check(config, options)
+    check_front(config, options)
     return _Front(table, config, options).run()
 
 
-def _check(config: Config, options: SearchOptions) -> None:
+def check_front(config: Config, options: SearchOptions) -> None:
     """Refuse what a front cannot be combined with."""
     for key, is_there in (
         ("a scorer of one's own", options.block_scores is not None),
         ("a checkpoint", options.checkpoint is not None),
         ("variants, different or share", config.is_selective),
-        ("a formula yet", config.formula is not None),
     ):
         if is_there:
             raise UsageError(f"a front does not work with {key}", "leave one of the two out")

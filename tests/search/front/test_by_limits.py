@@ -1,0 +1,83 @@
+"""Fronts beside a formula, against looking at every build and every filling."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import random
+from fractions import Fraction
+
+import oracle_front
+import pytest
+from random_formulas import with_formula
+from random_limits import with_limits
+from random_problems import Job, random_job
+
+from equipment_optimizer.errors import UsageError
+from equipment_optimizer.output.outcomes import objective_values
+from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.records.results import BuildResults
+
+
+def job_of(seed: int) -> tuple[Job, list[oracle_front.Wanted]]:
+    """A job with a formula that some build satisfies, and objectives of it."""
+    rng = random.Random(seed)
+    while True:
+        job = random_job(rng, full=False, decorations=seed % 3 == 0, n_most=3)
+        job = with_formula(rng, with_limits(rng, job, {"totals", "counts"}) if seed % 2 else job)
+        known = [("defence", "Defence"), *(("resistance", name) for name in job.resistance_names)]
+        known += [("total", name) for name in job.config.totals]
+        known += [("count", name) for name, rule in job.config.counts.items() if rule.column is None]
+        known += [("skill", name) for name in job.config.skills]
+        chosen = rng.sample(known, min(len(known), rng.choice([1, 1, 2, 3])))
+        wanted = [("score", "Score", 1), *((kind, name, rng.choice([1, 1, -1])) for kind, name in chosen)]
+        rng.shuffle(wanted)
+        names = {"resistance_names": job.resistance_names, "other_names": job.other_names}
+        if oracle_front.front(job.pieces, job.config, wanted, **names):
+            return job, wanted
+
+
+def objective_text(kind: str, name: str, sign: int) -> str:
+    suffix = {"total": " (total)", "count": " (count)", "skill": " (skill)", "resistance": " Res"}.get(kind, "")
+    return f"{'-' * (sign < 0)}{name}{suffix}"
+
+
+def rows_of(results: BuildResults) -> list[oracle_front.Outcome]:
+    columns = [[Fraction(x, 10**digits) for x in values.tolist()] for _, values, digits in objective_values(results)]
+    scores = [Fraction(score, 10**results.score_digits) for score in results.scaled_scores.tolist()]
+    indices = [one.indices for one in results.combinations]
+    return [oracle_front.Outcome(*row) for row in zip(zip(*columns, strict=True), scores, indices, strict=True)]
+
+
+@pytest.mark.parametrize("seed", range(36))
+def test_it_is_the_front_of_every_build(seed: int) -> None:
+    job, wanted = job_of(seed)
+    config = dataclasses.replace(job.config, front=tuple(itertools.starmap(objective_text, wanted)))
+    names = {"resistance_names": job.resistance_names, "other_names": job.other_names}
+    results = optimize(job.table, config)
+    assert rows_of(results) == oracle_front.front(job.pieces, job.config, wanted, **names)
+    assert results.report.proved
+    assert sum(results.report.counts.values()) == results.report.n_combinations
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 5])
+def test_after_a_stop_rows_that_are_proved_belong(seed: int) -> None:
+    job, wanted = job_of(seed)
+    config = dataclasses.replace(job.config, front=tuple(itertools.starmap(objective_text, wanted)))
+    every = rows_of(optimize(job.table, config))
+    polls = itertools.count()
+    optimize(job.table, config, should_stop=lambda: next(polls) < 0)
+    for n_polls in range(0, next(polls), 7):
+        polls = itertools.count()
+        results = optimize(job.table, config, should_stop=lambda polls=polls, n=n_polls: next(polls) >= n)
+        if not results.report.proved:
+            assert results.report.unsettled.startswith("outcomes ")
+            assert results.proved_rows is not None
+            for row, is_proved in zip(rows_of(results), results.proved_rows.tolist(), strict=True):
+                assert not is_proved or row in every
+
+
+def test_the_score_has_to_be_among_its_objectives() -> None:
+    job, _ = job_of(1)
+    with pytest.raises(UsageError, match="of the score and others"):
+        optimize(job.table, dataclasses.replace(job.config, front=("Defence", "-Score")))
