@@ -7,12 +7,13 @@ piece of its part that has it, unless the list's score tells another.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 
 from ..errors import Fault, InputError, UsageError
 from ..files.names import folded, near
-from ..records.equipment import EquipmentTable
+from ..records.equipment import NO_PIECE, EquipmentTable
 from ..verify.output_file import OutputFile, plain
 
 __all__ = ["build_of_names", "build_of_row", "piece_named"]
@@ -55,7 +56,7 @@ def build_of_row(
             message = f"no piece of {table.parts[b]} is called {cell!r} [{name}]"
             raise InputError([Fault(f"{path}:{record.line}", message, "name the equipment that the list is of")])
         choices.append(rows)
-    builds = list(itertools.islice(_builds(choices, table.positions), _MOST_TRIED))
+    builds = list(itertools.islice(_builds(choices, table), _MOST_TRIED))
     if len(builds) > 1:
         try:
             score = Decimal(cells.get("Score", "").replace(",", "."))
@@ -68,16 +69,21 @@ def build_of_row(
     return builds[0]
 
 
-def _builds(choices: Sequence[Sequence[int]], positions: Sequence[int]) -> Iterator[Build]:
-    """Builds of these rows, those of one part ascending."""
+def _builds(choices: Sequence[Sequence[int]], table: EquipmentTable) -> Iterator[Build]:
+    """Builds of these rows, none twice, those of one part ascending; only an empty place is there several times."""
+    positions, origin = table.positions, table.origin.tolist()
     for rows in itertools.product(*choices):
-        if all(p != q or a < b for (a, p), (b, q) in itertools.pairwise(zip(rows, positions, strict=True))):
+        worn = [origin[row] for row in rows if origin[row] != NO_PIECE]
+        places = itertools.pairwise(zip(rows, positions, strict=True))
+        if len(set(worn)) == len(worn) and all(p != q or a < b or origin[a] == NO_PIECE for (a, p), (b, q) in places):
             yield rows
 
 
 def build_of_names(text: str, table: EquipmentTable) -> Build:
     """The build of pieces whose names are separated by semicolons, or commas, in any order."""
     names = [name.strip() for name in text.split(";" if ";" in text else ",") if name.strip()]
+    if any(table.optional) or len(set(table.origin.tolist())) < table.n_pieces:
+        return _first_of_names(text, names, table)
     by_name, left = _rows_of_names(table), list(table.positions)
     chosen: dict[int, list[int]] = {}
     for name in names:
@@ -94,6 +100,44 @@ def build_of_names(text: str, table: EquipmentTable) -> Build:
         raise UsageError(f"the build {text!r} lacks a piece of {parts}", "name one piece for each place")
     rows = {b: iter(sorted(rows_of_part)) for b, rows_of_part in chosen.items()}
     return tuple(next(rows[b]) for b in table.positions)
+
+
+def _first_of_names(text: str, names: Sequence[str], table: EquipmentTable) -> Build:
+    """The first build by rank that has these pieces, where places may stay empty or share pieces."""
+    wanted = Counter(map(folded, names))
+    unknown = next((name for name in names if folded(name) not in set(map(folded, table.names))), None)
+    if unknown is not None:
+        raise _unknown(unknown, table.names, "")
+    positions, origin = table.positions, table.origin.tolist()
+    by_part = [
+        [row for row in range(first, stop) if origin[row] == NO_PIECE or wanted[folded(table.names[row])]]
+        for first, stop in itertools.pairwise(table.part_start.tolist())
+    ]
+
+    def completed(rows: Build, left: Counter[str]) -> Build | None:
+        """The first build that begins with these rows and has what is left."""
+        place = len(rows)
+        if place == len(positions) or left.total() > len(positions) - place:
+            return rows if place == len(positions) and not left.total() else None
+        worn = {origin[row] for row in rows} - {NO_PIECE}
+        is_same_part = place > 0 and positions[place - 1] == positions[place]
+        for row in by_part[positions[place]]:
+            name = folded(table.names[row])
+            is_empty = origin[row] == NO_PIECE
+            if not is_empty and (not left[name] or origin[row] in worn or (is_same_part and row <= rows[-1])):
+                continue
+            if not is_empty and is_same_part and origin[rows[-1]] == NO_PIECE:
+                continue
+            build = completed((*rows, row), left if is_empty else left - Counter([name]))
+            if build is not None:
+                return build
+        return None
+
+    build = completed((), wanted)
+    if build is None:
+        mend = "name one piece for each place that may not stay empty, and none more often than it is there"
+        raise UsageError(f"the pieces of {text!r} do not fit the places", mend)
+    return build
 
 
 def piece_named(name: str, table: EquipmentTable) -> str:

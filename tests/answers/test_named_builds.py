@@ -4,8 +4,12 @@ from decimal import Decimal
 
 import pytest
 
+from equipment_optimizer.answers.explain import scored_builds
 from equipment_optimizer.answers.named_builds import build_of_names, build_of_row, piece_named
 from equipment_optimizer.errors import InputError, UsageError
+from equipment_optimizer.output.csv_file import write_csv
+from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.records.config import Config, PartRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.verify.output_file import read_output
 
@@ -71,3 +75,46 @@ def test_a_list_of_other_equipment_is_told(tmp_path, text, words) -> None:
     (tmp_path / "list.csv").write_text(text)
     with pytest.raises(InputError, match=words):
         build_of_row(path, read_output(path), 1, TABLE, lambda build: None)
+
+
+PARTS = {
+    "Util": PartRule(count=1, drawn_from=("Runner", "Catcher")),
+    "Runner": PartRule(count=2),
+    "Catcher": PartRule(count=2, optional=True),
+}
+LINEUP = EquipmentTable.from_pieces(
+    [EquipmentPiece(name, "Runner") for name in ("Ann", "Bob", "Cid")]
+    + [EquipmentPiece(name, "Catcher") for name in ("Dan", "Eve")],
+    body_parts=PARTS,
+)
+
+
+def named(build):
+    return [LINEUP.names[row] for row in build]
+
+
+def test_places_that_stay_empty_or_share_pieces_take_the_first_build_by_rank() -> None:
+    assert named(build_of_names("Cid, Ann, Bob", LINEUP)) == ["Ann", "Bob", "Cid", "", ""]
+    assert named(build_of_names("Eve, Bob, Ann", LINEUP)) == ["Eve", "Ann", "Bob", "", ""]
+    assert named(build_of_names("Dan, Eve, Bob, Ann", LINEUP)) == ["Dan", "Ann", "Bob", "Eve", ""]
+    for text in ("Ann, Bob", "Ann, Dan, Eve", "Ann, Ann, Bob"):
+        with pytest.raises(UsageError, match="do not fit the places"):
+            build_of_names(text, LINEUP)
+    with pytest.raises(UsageError, match="no piece is called 'Dann'"):
+        build_of_names("Dann", LINEUP)
+
+
+def test_every_row_of_a_list_is_found_and_explained(tmp_path) -> None:
+    pieces = [LINEUP.piece(row)._replace(defence=row + 1) for row in range(LINEUP.n_pieces) if LINEUP.names[row]]
+    table = EquipmentTable.from_pieces([piece for piece in pieces if piece.body_part != "Util"], body_parts=PARTS)
+    results = optimize(table, Config(body_parts=PARTS, defence_weight=1, limit=99))
+    path = str(tmp_path / "list.csv")
+    write_csv(results, path)
+    output = read_output(path)
+    for k in range(len(results)):
+        rows = [int(results.combinations.rows(position)[k]) for position in range(len(table.positions))]
+        assert list(build_of_row(path, output, k + 1, table, lambda build: None)) == rows
+        names = ", ".join(table.names[row] for row in rows if table.names[row])
+        assert list(build_of_names(names, table)) == rows
+        scored, keeps = scored_builds(table, results.config, [tuple(rows)])
+        assert (scored.score(0), keeps) == (results.score(k), [True])

@@ -10,14 +10,14 @@ from fractions import Fraction
 
 import pytest
 from oracle import best_builds
-from random_problems import random_job
+from random_problems import Job, random_job
 
 from equipment_optimizer.answers._weights import weights_of, with_weights
 from equipment_optimizer.answers.stability import stability
 from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.output.score_terms import score_terms
 from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.records.config import Config, Decoration, SkillRule
+from equipment_optimizer.records.config import Config, Decoration, PartRule, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 
 _TINY = Fraction(1, 10**9)
@@ -48,6 +48,11 @@ def test_the_first_build_is_best_within_and_not_beyond(seed: int) -> None:
         job = random_job(rng, full=seed % 3 > 0, decorations=seed % 2 == 0, n_most=3)
         if len(job.pieces) <= 10 and best_builds(job.pieces, job.config, 1, job.resistance_names):
             break
+    check_ranges(job)
+
+
+def check_ranges(job: Job) -> None:
+    """The first build is best within each range, and who comes next is best beyond."""
     results = optimize(job.table, job.config, limit=3)
     ranges = stability(job.table, job.config, results=results)
     assert [one.path for one in ranges] == list(weights_of(job.config))
@@ -67,6 +72,30 @@ def test_the_first_build_is_best_within_and_not_beyond(seed: int) -> None:
                 taking_over = dataclasses.replace(other, config=config, score_digits=6)
                 worth = sum(int(term.worth[0]) for term in score_terms(taking_over))
                 assert Fraction(worth, 10**6 * scale) == best
+
+
+LINEUPS = [
+    {
+        "Util": PartRule(count=1, drawn_from=("Runner", "Catcher")),
+        "Runner": 1,
+        "Catcher": PartRule(count=1, optional=True),
+    },
+    {"Runner": PartRule(count=2, optional=True), "Catcher": PartRule(count=1, optional=True)},
+]
+
+
+@pytest.mark.parametrize("parts", LINEUPS, ids=["drawn", "optional"])
+@pytest.mark.parametrize("seed", range(6))
+def test_parts_may_draw_from_others_and_stay_empty(seed: int, parts) -> None:
+    rng = random.Random(seed)
+    pieces = [
+        EquipmentPiece(f"{part} {n}", part, rng.randint(-2, 5), (rng.randint(0, 1), 0, 0, 0), ((rng.choice("AB"), 1),))
+        for part in ("Runner", "Catcher")
+        for n in range(3)
+    ]
+    rules = {name: SkillRule(weight=rng.randint(-1, 3), maximum=rng.randint(1, 2)) for name in "AB"}
+    jewels = (Decoration(name="Jewel", slot_level=1, skills=(("A", 1),)),) if seed % 2 else None
+    check_ranges(Job(pieces, Config(body_parts=parts, skills=rules, defence_weight=1, decorations=jewels, limit=3)))
 
 
 def test_below_an_end_a_decoration_may_be_best_that_lowers_the_skill() -> None:
