@@ -22,7 +22,9 @@ from ._cost_model import (
 )
 from .tuning import (
     CHUNK_TOLERANCE,
+    EVEN_SPREAD,
     GAIN_ERROR,
+    GUIDED_ROUNDS,
     MAX_WAITING_THREADS,
     NATIVE_CPU_SHARE,
     PARALLEL_CPU_SHARE,
@@ -92,8 +94,8 @@ def choose(
     (1969) on what one expensive chunk can add. Guided self-scheduling (Polychronopoulos and Kuck,
     IEEE Trans. Computers 36, 1987) and factoring (Hummel, Schonberg and Flynn, Comm. ACM 35, 1992)
     shrink chunks as the work runs out; here chunks stay equal, and the smallest within 2 % of the
-    best stands in for their tail. Threads (`thread_seconds`) share one interpreter lock: what holds
-    it is serial.
+    best stands in for their tail, or of even work the largest that leaves every worker four. Threads
+    (`thread_seconds`) share one interpreter lock: what holds it is serial.
 
     Anything but serial has to be ahead by more than predictions of the two are off against each
     other. Time O(min(P, 16) log n).
@@ -132,7 +134,14 @@ def _best_processes(job: JobCosts, machine: MachineCosts, most: int, budget_byte
                 continue
             seconds, bound_by = process_seconds(job, machine, n_workers, size)
             choices.append(Choice("process", n_workers, size, seconds, bound_by))
-    return _smallest_good(choices)
+    best = _smallest_good(choices)
+    if best is None or job.std_seconds > EVEN_SPREAD * job.mean_seconds:
+        return best
+    # Even work needs small chunks for nothing, and whatever wakes this process holds up a worker.
+    most = job.n_items // (GUIDED_ROUNDS * best.n_jobs)
+    limit = best.seconds * (1 + CHUNK_TOLERANCE)
+    equal = [choice for choice in choices if choice.n_jobs == best.n_jobs and choice.seconds <= limit]
+    return max([best, *(choice for choice in equal if choice.chunksize <= most)], key=lambda choice: choice.chunksize)
 
 
 def _best_threads(job: JobCosts, machine: MachineCosts, limit: int | None) -> Choice | None:

@@ -1,28 +1,38 @@
 """How to go on with what is left of a job that began here.
 
-In: what was seen of it so far. Out: a plan. Loaded only where so much is left that thinking may pay.
-Knows nothing of equipment.
+In: what was seen of it so far. Out: a plan, and chunks that follow it. Loaded only where so much is left that
+thinking may pay. Knows nothing of equipment.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..system import machine as system
 from ..workers.obstacles import THREADS_NOT_ALLOWED, function_blocker, main_items_blocker
 from ._calibration import assumed_costs, known_costs
-from ._choice import choose
-from ._cost_model import JobCosts, results_bytes
+from ._choice import choose, native_threads
+from ._cost_model import JobCosts, results_bytes, worker_seconds
 from .pickle_cost import ChunkCost, check_data_picklability_with_measurements, measure_parts
-from .tuning import MEMORY_SHARE
+from .tuning import (
+    CHUNK_MESSAGES,
+    GUIDED_BYTES,
+    GUIDED_ROUNDS,
+    MAX_CHUNK_SECONDS,
+    MEMORY_SHARE,
+    PATIENCE_FACTOR,
+    PATIENCE_SECONDS,
+    WRONG_CHUNK,
+)
 
 if TYPE_CHECKING:
     from ._choice import Choices
     from ._cost_model import MachineCosts
 
-__all__ = ["Plan", "plan_ahead"]
+__all__ = ["Chunks", "Plan", "plan_ahead"]
 
 
 class Plan:
@@ -114,3 +124,58 @@ def _job(
         thread_blockers=() if threads else (THREADS_NOT_ALLOWED,),
         **calls,
     )
+
+
+class Chunks(Iterator[tuple[Any, ...]]):
+    """Chunks of `items`, longer or shorter where workers take less or more time than was predicted.
+
+    `begun`: the items that were read, as long as no result is there; then None.
+    """
+
+    def __init__(self, items: Iterator[Any], plan: Plan, n_left: int | None) -> None:
+        self.items = items
+        self.begun: list[Any] | None = []
+        self._plan = plan
+        self._n_left, self._n_read = n_left, 0
+        self._ratio = 1.0
+        self._size = float(plan.choices.best.chunksize)
+        one = plan.job.input_cost.n_bytes(1) + plan.job.result_cost.n_bytes(1)
+        self._most = min(GUIDED_BYTES / max(one, 1.0), MAX_CHUNK_SECONDS / max(plan.job.mean_seconds, 1e-9))
+        least = CHUNK_MESSAGES * plan.machine.message_seconds
+        self._least = max(1.0, min(self._size, least / max(plan.job.mean_seconds, 1e-9)))
+        if n_left is None:
+            self._size = min(self._size, max(1.0, MAX_CHUNK_SECONDS / max(plan.job.mean_seconds, 1e-9)))
+        self.patience = max(PATIENCE_SECONDS, PATIENCE_FACTOR * self._seconds(self._next_size()))
+
+    def _next_size(self) -> int:
+        size, n_jobs = max(1, round(self._size)), self._plan.choices.best.n_jobs
+        if self._n_left is None:
+            return size
+        # Large ones first: whatever wakes this process holds up a worker.
+        n_left = max(1, self._n_left - self._n_read)
+        guided = n_left / (GUIDED_ROUNDS * n_jobs) / max(1.0, self._ratio)
+        return min(max(size, int(min(guided, self._most))), -(-n_left // n_jobs))
+
+    def __next__(self) -> tuple[Any, ...]:
+        chunk = tuple(itertools.islice(self.items, self._next_size()))
+        if not chunk:
+            raise StopIteration
+        self._n_read += len(chunk)
+        if self.begun is not None:
+            self.begun += chunk
+        return chunk
+
+    def _seconds(self, n_items: float) -> float:
+        """Predicted time of a chunk."""
+        return worker_seconds(self._plan.job, self._plan.machine, max(1, round(n_items)))
+
+    def native_threads(self, n_workers: int) -> int | None:
+        """Threads of native libraries in each worker, where they are to be limited."""
+        return native_threads(self._plan.job, self._plan.machine, n_workers)
+
+    def note(self, n_items: int, seconds: float) -> None:
+        """Learn from a chunk that took so long."""
+        self._ratio = (self._ratio + seconds / max(self._seconds(n_items), 1e-9)) / 2
+        if not 1 / WRONG_CHUNK < self._ratio < WRONG_CHUNK:
+            wanted = max(self._plan.choices.best.chunksize, self._least) / self._ratio
+            self._size = min(max(wanted, 1.0), 2 * self._size)

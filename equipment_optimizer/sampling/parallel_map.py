@@ -15,17 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ._serial_first import SerialFirst
 from .tuning import (
     BANDWIDTH_BYTES,
-    CHUNK_MESSAGES,
-    MAX_CHUNK_SECONDS,
-    PATIENCE_FACTOR,
-    PATIENCE_SECONDS,
     WORTH_CALIBRATING_SECONDS,
-    WRONG_CHUNK,
 )
 
 if TYPE_CHECKING:
     from ..workers.pool import WorkerPool
-    from ._plan_ahead import Plan
+    from ._plan_ahead import Chunks, Plan
 
 __all__ = ["iter_parallel", "map_parallel", "starmap_parallel"]
 
@@ -248,6 +243,7 @@ def _lists(
         _tell(*plan.words())
     from ..errors import WorkerError
     from ..workers.ordered_results import batches, run_here, run_threads
+    from ._plan_ahead import Chunks
 
     choice = plan.choices.best
     if choice.executor == "thread":
@@ -258,7 +254,7 @@ def _lists(
             pool, plan = _started(plan, began.method, max_workers=max_workers, budget_bytes=budget_bytes)
         except (WorkerError, OSError) as failure:
             raise _StartFailureError(failure, began.untaken) from None
-        chunks = _Chunks(began.untaken, plan, began.n_left_known)
+        chunks = Chunks(began.untaken, plan, began.n_left_known)
         yield from _from_workers(pool, func, chunks, window=window, verbose=verbose)
     except _StartFailureError as failure:
         if verbose:
@@ -302,7 +298,7 @@ def _started(plan: Plan, method: str, *, max_workers: int | None, budget_bytes: 
 
 
 def _from_workers(
-    pool: WorkerPool, func: Callable[[Any], Any], chunks: _Chunks, *, window: int | None, verbose: bool
+    pool: WorkerPool, func: Callable[[Any], Any], chunks: Chunks, *, window: int | None, verbose: bool
 ) -> Generator[list[Any], None, None]:
     """Results from a pool, which is kept for later or closed."""
     from ..workers.kept_pool import give_back
@@ -334,57 +330,6 @@ def _from_workers(
     if is_new and (seconds := pool.start_seconds) is not None:
         note_start(pool.start_method, pool.n_workers, seconds)
     give_back(pool)
-
-
-class _Chunks(Iterator[tuple[Any, ...]]):
-    """Chunks of `items`, longer or shorter where workers take less or more time than was predicted.
-
-    `begun`: the items that were read, as long as no result is there; then None.
-    """
-
-    def __init__(self, items: Iterator[Any], plan: Plan, n_left: int | None) -> None:
-        self.items = items
-        self.begun: list[Any] | None = []
-        self._plan = plan
-        self._n_left, self._n_read = n_left, 0
-        self._ratio = 1.0
-        self._size = float(plan.choices.best.chunksize)
-        least = CHUNK_MESSAGES * plan.machine.message_seconds
-        self._least = max(1.0, min(self._size, least / max(plan.job.mean_seconds, 1e-9)))
-        if n_left is None:
-            self._size = min(self._size, max(1.0, MAX_CHUNK_SECONDS / max(plan.job.mean_seconds, 1e-9)))
-        self.patience = max(PATIENCE_SECONDS, PATIENCE_FACTOR * self._seconds(self._size))
-
-    def __next__(self) -> tuple[Any, ...]:
-        size = max(1, round(self._size))
-        if self._n_left is not None and size > self._plan.choices.best.chunksize:
-            size = min(size, max(1, -(-(self._n_left - self._n_read) // self._plan.choices.best.n_jobs)))
-        chunk = tuple(itertools.islice(self.items, size))
-        if not chunk:
-            raise StopIteration
-        self._n_read += len(chunk)
-        if self.begun is not None:
-            self.begun += chunk
-        return chunk
-
-    def _seconds(self, n_items: float) -> float:
-        """Predicted time of a chunk."""
-        from ._cost_model import worker_seconds
-
-        return worker_seconds(self._plan.job, self._plan.machine, max(1, round(n_items)))
-
-    def native_threads(self, n_workers: int) -> int | None:
-        """Threads of native libraries in each worker, where they are to be limited."""
-        from ._choice import native_threads
-
-        return native_threads(self._plan.job, self._plan.machine, n_workers)
-
-    def note(self, n_items: int, seconds: float) -> None:
-        """Learn from a chunk that took so long."""
-        self._ratio = (self._ratio + seconds / max(self._seconds(n_items), 1e-9)) / 2
-        if not 1 / WRONG_CHUNK < self._ratio < WRONG_CHUNK:
-            wanted = max(self._plan.choices.best.chunksize, self._least) / self._ratio
-            self._size = min(max(wanted, 1.0), 2 * self._size)
 
 
 def _words_of_serial(began: SerialFirst) -> list[str]:

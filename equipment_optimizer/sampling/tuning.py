@@ -115,6 +115,9 @@ SPINNING_SECONDS = 0.1
 #: taken, because its worst case is the best.
 CHUNK_TOLERANCE = 0.02
 
+#: Work is even up to this relative spread.
+EVEN_SPREAD = 0.3
+
 #: Threads for calls that wait: more would strain whatever they wait for.
 MAX_WAITING_THREADS = 64
 
@@ -205,6 +208,10 @@ FORGETTING = 0.7
 #: short, ratio.
 CHUNK_MESSAGES = 20
 WRONG_CHUNK = 1.5
+
+#: Of data of known length a chunk is this part of what is left for each worker, and no longer than these bytes.
+GUIDED_ROUNDS = 4
+GUIDED_BYTES = 1 << 18
 
 #: Where no worker answers for this long, seconds, and for so many times what was predicted, this process helps.
 PATIENCE_SECONDS = 2.0

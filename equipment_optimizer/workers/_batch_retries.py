@@ -121,6 +121,9 @@ class Run:
                     return
             elif self._n_yielded == self._n_read and self._exhausted:
                 return
+            else:
+                # Every worker is late and what they hold is done: none takes anything new.
+                self._go_on_here()
 
     def _next_results(self) -> list[Any]:
         """The results whose turn it is, nothing of which is held any longer."""

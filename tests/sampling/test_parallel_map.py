@@ -21,8 +21,8 @@ import pytest
 from process_checks import children
 
 from equipment_optimizer.sampling import _calibration as calibration
+from equipment_optimizer.sampling import _plan_ahead, iter_parallel, map_parallel, optimize, starmap_parallel
 from equipment_optimizer.sampling import advice as advice_module
-from equipment_optimizer.sampling import iter_parallel, map_parallel, optimize, parallel_map, starmap_parallel
 from equipment_optimizer.system import machine
 from equipment_optimizer.workers import kept_pool
 from equipment_optimizer.workers.start_methods import default_start_method as calibration_method
@@ -320,7 +320,7 @@ def long_text(item):
 def test_a_lock_that_was_held_at_the_fork_holds_up_nobody(two_free_cores, monkeypatch):
     if calibration_method() != "fork":
         pytest.skip("workers start anew")
-    monkeypatch.setattr(parallel_map, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(_plan_ahead, "PATIENCE_SECONDS", 0.3)
     stop = threading.Event()
 
     def holder():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import parallel_tasks as tasks
 import pytest
 
 from equipment_optimizer.sampling import _calibration as calibration
-from equipment_optimizer.sampling._plan_ahead import plan_ahead
+from equipment_optimizer.sampling._plan_ahead import Chunks, plan_ahead
 from equipment_optimizer.system import machine
 
 CALLS = {"n_items": 1000, "mean_seconds": 1e-3, "cpu_share": 1.0, "n_sampled": 5}
@@ -52,3 +54,30 @@ def test_results_that_will_not_fit_are_told_once(two_cores, monkeypatch):
     with pytest.warns(ResourceWarning, match="the results will take about"):
         assert plan(results=["x" * 1000], warns=True).has_warned
     assert not plan(results=["x" * 1000]).has_warned
+
+
+def chunks(n_items, *, known=True, calls=CALLS):
+    found = plan(calls={**calls, "n_items": n_items})
+    return Chunks(iter(range(n_items)), found, n_items if known else None)
+
+
+def test_chunks_hold_every_item_once_and_become_smaller(two_cores):
+    sizes = [len(chunk) for chunk in chunks(1000)]
+    assert sum(sizes) == 1000
+    assert sizes[0] == 125
+    assert sizes == sorted(sizes, reverse=True)
+    assert len(sizes) < 60
+    assert list(itertools.chain.from_iterable(chunks(1000))) == list(range(1000))
+
+
+def test_no_chunk_is_long_or_large(two_cores):
+    assert max(map(len, chunks(100_000))) <= 500
+    assert max(map(len, chunks(1000, known=False))) <= 500
+
+
+def test_chunks_become_shorter_where_items_are_dearer_than_was_thought(two_cores):
+    dear = chunks(1000)
+    first = next(dear)
+    for _ in range(8):
+        dear.note(len(first), 10e-3 * len(first))
+    assert len(next(dear)) < len(first) / 4

@@ -77,6 +77,18 @@ def test_a_stopped_worker_that_does_not_read_holds_up_nobody(tmp_path, soon_late
         assert lengths == [len(large) - n for n in range(6)]
 
 
+@on_linux
+def test_workers_that_all_hang_are_done_without(monkeypatch):
+    # However long this process takes, it is never sure that they will not come back.
+    monkeypatch.setattr(worker_run, "_SURE_FACTOR", 1e9)
+    with WorkerPool(2) as pool:
+        pool.wait_ready()
+        for process in pool.process_ids():
+            os.kill(process, signal.SIGSTOP)
+        lists = pool.run(parallel_tasks.square, ([n] for n in range(30)), window=sys.maxsize, patience=0.1)
+        assert [value for values in lists for value in values] == SQUARES
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
 def test_workers_killed_from_outside_at_any_moment_cost_no_result(tmp_path, number):
     expected = list(range(20))
