@@ -25,6 +25,7 @@ from .tuning import (
     EVEN_SPREAD,
     GAIN_ERROR,
     GUIDED_ROUNDS,
+    MAX_CHUNK_SECONDS,
     MAX_WAITING_THREADS,
     NATIVE_CPU_SHARE,
     PARALLEL_CPU_SHARE,
@@ -138,7 +139,7 @@ def _best_processes(job: JobCosts, machine: MachineCosts, most: int, budget_byte
     if best is None or job.std_seconds > EVEN_SPREAD * job.mean_seconds:
         return best
     # Even work needs small chunks for nothing, and whatever wakes this process holds up a worker.
-    most = job.n_items // (GUIDED_ROUNDS * best.n_jobs)
+    longest = min(job.n_items / (GUIDED_ROUNDS * best.n_jobs), MAX_CHUNK_SECONDS / max(job.mean_seconds, 1e-9))
     limit = best.seconds * (1 + CHUNK_TOLERANCE)
     equal = [choice for choice in choices if choice.n_jobs == best.n_jobs and choice.seconds <= limit]
     return max([best, *(choice for choice in equal if choice.chunksize <= most)], key=lambda choice: choice.chunksize)
