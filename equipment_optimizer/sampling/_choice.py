@@ -142,7 +142,8 @@ def _best_processes(job: JobCosts, machine: MachineCosts, most: int, budget_byte
     longest = min(job.n_items / (GUIDED_ROUNDS * best.n_jobs), MAX_CHUNK_SECONDS / max(job.mean_seconds, 1e-9))
     limit = best.seconds * (1 + CHUNK_TOLERANCE)
     equal = [choice for choice in choices if choice.n_jobs == best.n_jobs and choice.seconds <= limit]
-    return max([best, *(choice for choice in equal if choice.chunksize <= most)], key=lambda choice: choice.chunksize)
+    fine = [best, *(choice for choice in equal if choice.chunksize <= longest)]
+    return max(fine, key=lambda choice: choice.chunksize)
 
 
 def _best_threads(job: JobCosts, machine: MachineCosts, limit: int | None) -> Choice | None:
