@@ -106,7 +106,8 @@ def test_cuts_have_about_the_size_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "script", ["scoring", "bounded", "engine_choice", "two_workers", "filling", "what_fits", "nothing_fits", "limits"]
+    "script",
+    ["scoring", "bounded", "engine_choice", "two_workers", "filling", "what_fits", "nothing_fits", "limits", "proofs"],
 )
 def test_comparison_scripts_run(script: str) -> None:
     # The scripts' own processes find the package of this checkout, installed or not.

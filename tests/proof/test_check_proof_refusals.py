@@ -1,0 +1,177 @@
+"""What the checker refuses to judge, what it finds in small lists made by hand, and jobs where all builds tie."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from equipment_optimizer.cli import main
+from equipment_optimizer.proof import check_proof
+
+PROVED, REFUTED, UNREADABLE, BEYOND = 0, 1, 2, 6
+
+EQUIPMENT = """Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level,Num Lvl 1 Deco Slots,Num Lvl 2 Deco Slots,Colour
+Cap,Head,1,Guard,1,1,0,3
+Helm,Head,3,,,0,1,5
+Mail,Body,4,Haste,2,0,0,3
+"""
+DECORATIONS = "Name,Slot Level,Skill 1 Name,Skill 1 Level\nGuard Gem,1,Guard,1\nHaste Gem,2,Haste,1\n"
+FREE = {"deco_1": 0, "deco_2": 0, "deco_3": 0, "deco_4": 0, "num_decos": 0}
+CONFIG: dict[str, Any] = {
+    "skills": {"Guard": {"max": 3, "weight": 2, "penalty": 0}, "Haste": {"max": 3, "weight": 3, "penalty": 0}},
+    "decorations": FREE, "defence": 0, "unlisted_skill_weight": 0, "body_parts": {"Head": 1, "Body": 1},
+}  # fmt: skip
+
+
+class Job:
+    """The files of a job, list and proof."""
+
+    def __init__(self, folder: Path, equipment: str = EQUIPMENT, **changes: Any) -> None:
+        self.builds, self.proof = folder / "builds.csv", folder / "builds.proof"
+        self.equipment, self.config = folder / "equipment.csv", folder / "config.json"
+        self.equipment.write_bytes(equipment.encode("latin-1" if "\xe9" in equipment else "utf-8"))
+        config = {**CONFIG, **changes}
+        self.beside = []
+        for key, text in config.pop("texts", {}).items():
+            (folder / f"{key}.csv").write_text(text, encoding="utf-8")
+            config.setdefault("files", {})[key] = f"{key}.csv"
+            self.beside.append(folder / f"{key}.csv")
+        self.config.write_text(json.dumps(config), encoding="utf-8")
+
+    def prove(self, limit: int = 1) -> int:
+        """Let the command make list and proof; its exit code."""
+        files = [str(self.equipment), str(self.builds), str(self.config)]
+        return main(["optimize", *files, "--quiet", "--limit", str(limit), "--proof", str(self.proof)])
+
+    def check(self) -> int:
+        """The checker's exit code."""
+        return check_proof.main([str(self.builds), str(self.equipment), str(self.config), str(self.proof)])
+
+    def said(self) -> tuple[str, ...]:
+        """What the proof says beside its claim: totals, prices, boxes."""
+        return tuple(self.proof.read_text(encoding="utf-8").partition("\nscale ")[2].splitlines()[1:-1])
+
+    def write_proof(self, lines: tuple[str, ...] = (), rows: str | None = None, limit: int = 1) -> None:
+        """A proof by hand with hashes that fit, of a list with these rows or of none."""
+
+        def hashed(path: Path) -> str:
+            return hashlib.sha256(path.read_bytes()).hexdigest()
+
+        if rows is not None:
+            self.builds.write_text(rows, encoding="utf-8")
+        listed = "none" if rows is None else hashed(self.builds)
+        head = [check_proof.VERSION, f"equipment {hashed(self.equipment)}", f"config {hashed(self.config)}"]
+        head += [*(f"file {hashed(path)}" for path in self.beside), f"list {listed}", f"limit {limit}", "scale 1024 2"]
+        self.proof.write_text("\n".join([*head, *lines, "end", ""]), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("said", "equipment", "changes"),
+    [
+        ("the config's key: totals", EQUIPMENT, {"totals": {"Colour": {"max": 3}}}),
+        ("the config's key: headers", EQUIPMENT, {"headers": {"Name": "Name"}}),
+        ("the config's key: counts", EQUIPMENT, {"counts": {"few": {"max": 1}}}),
+        ("the config's key: weapons", EQUIPMENT, {"texts": {"weapons": "Name,Attack\nSword,1\n"}}),
+        ("the config's key: formula", EQUIPMENT, {"formula": {}}),
+        ("a skill's key: colour", EQUIPMENT, {"skills": {"Guard": {"max": 3, "colour": 1}}}),
+        ("a part's key: optional", EQUIPMENT, {"body_parts": {"Head": {"optional": True}, "Body": 1}}),
+        ("a filter's key: parts", EQUIPMENT, {"filter": {"Colour": {"min": 1, "parts": ["Head"]}}}),
+        ("a filter on the column: shade", EQUIPMENT, {"filter": {"Shade": {"min": 1}}}),
+        ("a filter's cell: red", EQUIPMENT.replace(",5\n", ",red\n"), {"filter": {"Colour": {"min": 1}}}),
+        ("a number of many digits", EQUIPMENT, {"defence": 0.1234567890123456}),
+        ("a number not in plain digits: 1.0", EQUIPMENT.replace("Cap,Head,1", "Cap,Head,1.0"), {}),
+        ("a row of the part: feet", EQUIPMENT.replace("Mail,Body", "Mail,Feet"), {}),
+        ("without the column: bodypart", EQUIPMENT.replace("Body Part", "Place"), {}),
+        ("the column weaponslots", EQUIPMENT.replace("Colour", "Weapon Slots"), {}),
+        ("the column guard", EQUIPMENT.replace("Colour", "Guard"), {}),
+        ("the column skill1", EQUIPMENT.replace("Skill 1 Level", "Colour 2"), {}),
+        ("a name in two spellings: Ｇuard", EQUIPMENT.replace("Haste,2", "Ｇuard,2"), {}),
+        ("the equipment file is not UTF-8", EQUIPMENT.replace("Mail", "Mail\xe9"), {}),
+        ("the equipment file is no plain CSV file", "# mine\n" + EQUIPMENT, {}),
+        ("the equipment file is no plain CSV file", EQUIPMENT.replace(",", ";"), {}),
+        ("the equipment file is no plain CSV file", EQUIPMENT.replace("Colour", "Name"), {}),
+        ("a decoration is allowed on: boots", EQUIPMENT,
+         {"texts": {"decorations": "Name,Slot Level,Allowed On\nGem,1,boots\n"}}),
+    ],
+)  # fmt: skip
+def test_what_is_not_judged_is_said(
+    said: str, equipment: str, changes: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = Job(tmp_path, equipment, **changes)
+    job.write_proof(("prices", "leaf 0"))
+    assert job.check() == BEYOND
+    assert capsys.readouterr().out.startswith(f"cannot judge: {said}")
+
+
+def test_pieces_of_one_name_are_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    job = Job(tmp_path, EQUIPMENT.replace("Helm", "Cap"))
+    assert job.prove() == 0
+    assert job.check() == BEYOND
+    assert "several pieces are called Cap" in capsys.readouterr().out
+
+
+def test_decorations_that_cannot_be_told_apart_in_a_cell_are_not_judged(tmp_path: Path) -> None:
+    job = Job(tmp_path, texts={"decorations": DECORATIONS.replace("Guard Gem", "Guard; Gem")})
+    assert job.prove() == 0
+    assert job.check() == BEYOND
+
+
+def test_a_better_filling_that_is_withheld_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    job = Job(tmp_path, texts={"decorations": DECORATIONS})
+    assert job.prove() == 0
+    assert job.check() == PROVED
+    # Guard 1 and Haste 2 are worth 2 + 6 and the gem in the cap's slot 2 more; the helm's slot takes one worth 3.
+    said, head = job.said(), "Head,Body,Decorations,Score\n"
+    for rows, limit, why in (
+        ("Cap,Mail,,8\n", 1, "a row has a better filling: Cap, Mail"),
+        ("Helm,Mail,1x Haste Gem,9\n", 1, "a build is missing: Cap, Mail"),
+        ("Cap,Mail,1x Guard Gem,10\n", 2, "a build is missing: Helm, Mail"),
+        ("Cap,Mail,1x Guard Gem,11\n", 1, "this does not score 11: Cap, Mail"),
+        ("Cap,Mail,2x Guard Gem,12\n", 1, "this does not score 12: Cap, Mail"),
+        ("Cap,Mail,1x Haste Gem,11\n", 1, "this does not score 11: Cap, Mail"),
+        ("Cap,Mail,1x Luck Gem,11\n", 1, "the decorations 1x Luck Gem"),
+        ("Cap,Vest,,8\n", 1, "no piece for Body: Vest"),
+        ("Helm,Mail,1x Haste Gem,9\nCap,Mail,1x Guard Gem,10\n", 2, "rows are not in order, or twice there"),
+        ("Cap,Mail,1x Guard Gem,10\nHelm,Mail,1x Haste Gem,9\n", 1, "2 rows of 1"),
+    ):
+        capsys.readouterr()
+        job.write_proof(said, head + rows, limit)
+        assert (job.check(), capsys.readouterr().out) == (REFUTED, f"refuted: {why}\n")
+    job.write_proof(said, f"{head}Cap,Mail,1x Guard Gem,10\nHelm,Mail,1x Haste Gem,9\n", 2)
+    assert job.check() == PROVED
+
+
+def test_a_cut_of_what_decorations_change_is_unreadable(tmp_path: Path) -> None:
+    job = Job(tmp_path, texts={"decorations": DECORATIONS})
+    assert job.prove() == 0
+    text = job.proof.read_text(encoding="utf-8")
+    first_leaf = next(line for line in text.splitlines() if line.startswith("leaf"))
+    job.proof.write_text(text.replace(first_leaf, f"cut 0 1\n{first_leaf}\n{first_leaf}", 1), encoding="utf-8")
+    assert job.check() == UNREADABLE
+
+
+def test_that_nothing_fits_is_proved_without_a_list(tmp_path: Path) -> None:
+    job = Job(tmp_path, skills={"Guard": {"max": 3, "weight": 2, "penalty": 0, "min": 3}})
+    assert job.prove() == 3
+    assert not job.builds.exists()
+    assert "list none" in job.proof.read_text(encoding="utf-8")
+    assert job.check() == PROVED
+    # The same claim where something fits.
+    job = Job(tmp_path)
+    job.write_proof(("prices", "leaf 0"))
+    assert job.check() == REFUTED
+
+
+def test_a_plateau_of_more_builds_than_could_be_walked_is_proved(tmp_path: Path) -> None:
+    parts = ["Head", "Body", "Arms", "Waist", "Legs", "Charm"]
+    lines = [f"{part} {k},{part},{k % 3}" for part in parts for k in range(100)]
+    job = Job(tmp_path, "Name,Body Part,Base Defence\n" + "\n".join(lines) + "\n", body_parts=dict.fromkeys(parts, 1))
+    assert job.prove(5) == 0
+    assert job.check() == PROVED
+    rows = job.builds.read_text(encoding="utf-8").splitlines()
+    job.write_proof(job.said(), "\n".join([*rows[:2], *rows[3:]]) + "\n", limit=4)
+    assert job.check() == REFUTED
