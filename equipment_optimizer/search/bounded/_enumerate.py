@@ -135,6 +135,8 @@ class Enumeration:
         self.n_tried = 0
         self._further: list[tuple[Relaxed, list[list[ShortfallTable]]]] = []
         self._further_by_loss: list[list[_Sorted]] = []
+        #: Continuations that reached each of the further sets, and those of them that it dropped, since they are used.
+        self._n_seen = np.zeros((0, 2), dtype=np.int64)
 
     def _clashes_of(self, step: int) -> list[tuple[int, bool, npt.NDArray[np.bool_]]]:
         """Earlier steps with which a step may clash, whether their part is the outer one, and what clashes."""
@@ -160,6 +162,12 @@ class Enumeration:
             )
             self._further.append((relaxed, tables))
             self._further_by_loss.append(by_loss)
+        self._n_seen = np.zeros((len(further), 2), dtype=np.int64)
+
+    def shares_dropped(self) -> list[float]:
+        """Of the continuations that each of the further sets of prices was held against, the share that it dropped."""
+        share: list[float] = (self._n_seen[:, 1] / np.maximum(self._n_seen[:, 0], 1)).tolist()
+        return share
 
     def measure(self, picks: npt.NDArray[np.int32], totals: IntArray) -> IntArray:
         """Loss and shortfall of complete combinations: `picks` by position, shape (L, M), with their `totals`."""
@@ -223,7 +231,9 @@ class Enumeration:
     def _expand(self, chunk: Chunk, allowance: Allowance) -> Iterator[Chunk]:
         """The chunk with one more step chosen, in chunks of bounded size."""
         chunk = replace(chunk, used=self._used(chunk))
-        classes, n_children = self._likely(chunk, allowance)
+        prices, n_children = self._likely(chunk, allowance)
+        part = self.steps[len(chunk.picks)]
+        classes = np.array([by_loss[part][0] for by_loss in (self._by_loss, *self._further_by_loss)])
         ends = np.cumsum(n_children)
         self.n_tried += int(ends[-1])
         start_row = 0
@@ -237,6 +247,7 @@ class Enumeration:
                 chunk,
                 rows=slice(start_row, stop_row),
                 classes=classes,
+                prices=prices[start_row:stop_row],
                 n_children=n_children[start_row:stop_row],
                 slack=allowance.slack(),
                 limits=[min(relaxed.bound - allowance.least_scaled(), 2**62) for relaxed, _ in self._further],
@@ -249,18 +260,19 @@ class Enumeration:
                     yield child
             start_row = stop_row
 
-    def _likely(self, chunk: Chunk, allowance: Allowance) -> tuple[_Rows, npt.NDArray[np.intp]]:
-        """Classes of the next part by loss, and how many each row may go on with, by the prices that leave least."""
+    def _likely(self, chunk: Chunk, allowance: Allowance) -> tuple[IntArray, npt.NDArray[np.intp]]:
+        """By which prices each row goes on, those that leave it least, and with how many classes of the next part."""
         part = self.steps[len(chunk.picks)]
-        classes, losses = self._by_loss[part]
-        n_children = np.searchsorted(losses, allowance.slack() - chunk.loss - chunk.shortfall, side="right")
+        n_children = np.searchsorted(
+            self._by_loss[part][1], allowance.slack() - chunk.loss - chunk.shortfall, side="right"
+        )
+        prices = np.zeros(len(n_children), dtype=np.int64)
         least = allowance.least_scaled()
-        for (relaxed, used), by_loss in zip(chunk.used, self._further_by_loss, strict=True):
-            others, losses = by_loss[part]
-            n_others = np.searchsorted(losses, min(relaxed.bound - least, 2**62) - used, side="right")
-            if n_others.sum() < n_children.sum():
-                classes, n_children = others, n_others
-        return classes, n_children
+        for number, ((relaxed, used), by_loss) in enumerate(zip(chunk.used, self._further_by_loss, strict=True), 1):
+            n_others = np.searchsorted(by_loss[part][1], min(relaxed.bound - least, 2**62) - used, side="right")
+            prices[n_others < n_children] = number
+            n_children = np.minimum(n_others, n_children)
+        return prices, n_children
 
     def _children(
         self,
@@ -268,16 +280,20 @@ class Enumeration:
         *,
         rows: slice,
         classes: _Rows,
+        prices: IntArray,
         n_children: npt.NDArray[np.intp],
         slack: int,
         limits: Sequence[int],
     ) -> Chunk:
-        """Continuations of `rows`, the first `n_children` of `classes`, within the slack and the further limits."""
+        """Continuations of `rows`, within the slack and the further limits.
+
+        Those are the first `n_children` of `classes`, shape (sets of prices, n), by the `prices` of each row.
+        """
         step = len(chunk.picks)
         part = self.steps[step]
         parent = np.repeat(np.arange(rows.start, rows.stop), n_children)
         place = np.arange(len(parent)) - np.repeat(np.cumsum(n_children) - n_children, n_children)
-        pick = classes[place]
+        pick = classes[np.repeat(prices, n_children), place]
         loss = chunk.loss[parent] + self.relaxed.loss[part][pick]
         if step and self.steps[step - 1] == part:
             # Several pieces of one part: different rows, in file order.
@@ -294,17 +310,21 @@ class Enumeration:
         # Before the totals are looked at, which takes longest: a shortfall never shrinks.
         near = np.flatnonzero(loss + chunk.shortfall[parent] <= slack)
         parent, pick, loss = parent[near], pick[near], loss[near]
-        for (relaxed, used), limit in zip(chunk.used, limits, strict=True):
+        for number, ((relaxed, used), limit) in enumerate(zip(chunk.used, limits, strict=True)):
             near = np.flatnonzero(used[parent] + relaxed.loss[part][pick] <= limit)
+            self._n_seen[number] += len(parent), len(parent) - len(near)
             parent, pick, loss = parent[near], pick[near], loss[near]
         near, uses = self._within(self._tables[step + 1], chunk, parent, pick, loss=loss, limit=slack)
         parent, pick, loss = parent[near], pick[near], loss[near]
         shortfall = uses - loss
         all_used: list[IntArray] = []
-        for (relaxed, tables), (_, used), limit in zip(self._further, chunk.used, limits, strict=True):
+        for number, ((relaxed, tables), (_, used), limit) in enumerate(
+            zip(self._further, chunk.used, limits, strict=True)
+        ):
             # A shortfall belongs to a state, a loss to a step: take the old state's out before the new one's comes in.
             losses = (used - _shortfalls(tables[step], chunk))[parent] + relaxed.loss[part][pick]
             near, uses = self._within(tables[step + 1], chunk, parent, pick, loss=losses, limit=limit)
+            self._n_seen[number, 1] += len(parent) - len(near)
             if len(near) < len(parent):
                 parent, pick, loss, shortfall = parent[near], pick[near], loss[near], shortfall[near]
                 all_used = [earlier[near] for earlier in all_used]

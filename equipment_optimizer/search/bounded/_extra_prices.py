@@ -30,7 +30,7 @@ IntArray = npt.NDArray[np.int64]
 
 #: Price sets that an enumeration looks at besides its own; each takes time at every step
 #: of it, and the first few rule out most of what any would (benchmarks/search/filling.py).
-_MOST_SETS = 5
+_MOST_SETS = 8
 
 #: Combinations listed in vain before sets are chosen; then so many times more each time.
 _FIRST_VAIN = 300
@@ -45,6 +45,9 @@ _LIKELY = 48
 
 #: Share of those that a price set has to rule out, alone, to be worth its time.
 _LEAST_SHARE = 0.03
+
+#: The same of what is looked at while it is used.
+_LEAST_DROPPED = 0.03
 
 
 class ExtraPrices:
@@ -71,8 +74,11 @@ class ExtraPrices:
         if n_vain:
             self._kept = vain.take(np.arange(max(0, n_vain - _MOST_KEPT), n_vain))
 
-    def choose(self, least_score: int) -> None:
-        """Choose `chosen` by what was listed in vain since the last choice."""
+    def choose(self, least_score: int, dropped: Sequence[float] = ()) -> None:
+        """Choose `chosen` by what was listed in vain since the last choice.
+
+        Those chosen before are kept that `dropped` a share worth their time of what they were held against.
+        """
         self._wanted *= _GROWTH
         self._n_vain = 0
         if self._kept is None:
@@ -88,7 +94,11 @@ class ExtraPrices:
                 break
             chosen.append(prices)
             left &= ~out
-        self.chosen = tuple(chosen)
+        # Those chosen before rule out what therefore was not listed.
+        for prices, share in zip(self.chosen, dropped, strict=False):
+            if share >= _LEAST_DROPPED and all(prices is not other for other in chosen):
+                chosen.append(prices)
+        self.chosen = tuple(chosen[:_MOST_SETS])
 
     def relaxations(self, box: Box, main: Relaxed) -> tuple[Relaxed, ...]:
         """The chosen prices as relaxations of a box whose enumeration follows `main`."""

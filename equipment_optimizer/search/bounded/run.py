@@ -49,7 +49,7 @@ _STAGE_GROWTH = 4.0
 
 #: A box that may still hold more combinations of classes than this is split first.
 #: Listing runs at a few million a second; a split costs an LP, some milliseconds.
-_SPLIT_LEAVES = 300_000.0
+_SPLIT_LEAVES = 100_000.0
 
 #: So is one of which the last stage looked at more continuations than this: what its prices get wrong, the next
 #: stage would look at again.
@@ -60,7 +60,7 @@ _MAX_BOXES = 2_000
 
 #: Continuations looked at for each leaf, beyond those of as many leaves, from which on stages help no more: the
 #: next is the last, since each looks at all of them again.
-_BARREN = 1_000
+_BARREN = 500
 
 #: Open boxes up to which the settled share is estimated: each costs a millisecond.
 _MOST_ESTIMATED = 16
@@ -300,7 +300,8 @@ class BoundedSearch:
         """Choose further price sets anew, where so much was listed in vain that it is time to."""
         extra = self.scorer.extra_prices
         if extra is not None and extra.is_due:
-            extra.choose(self.scorer.least_score)
+            dropped = [] if box.enumeration is None else box.enumeration.shares_dropped()
+            extra.choose(self.scorer.least_score, dropped)
             self._use_extra_prices(box)
 
     def _use_extra_prices(self, box: OpenBox) -> None:

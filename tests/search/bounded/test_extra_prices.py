@@ -46,8 +46,8 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     chosen: list[int] = []
     choose = ExtraPrices.choose
 
-    def counted(self: ExtraPrices, least_score: int) -> None:
-        choose(self, least_score)
+    def counted(self: ExtraPrices, least_score: int, dropped: Sequence[float]) -> None:
+        choose(self, least_score, dropped)
         chosen.append(len(self.chosen))
 
     monkeypatch.setattr(ExtraPrices, "choose", counted)
@@ -152,6 +152,28 @@ def test_price_sets_may_be_chosen_in_the_middle_of_a_listing(monkeypatch: pytest
     walk.use_extra_prices(chooser.relaxations(box, relaxed))
     n_listed += sum(chunk.picks.shape[1] for chunk in leaves)
     assert n_listed == sum(plain)
+
+
+def test_sets_stay_that_drop_a_share_of_what_they_look_at() -> None:
+    problem = next(
+        problem
+        for problem in map(job_of, range(40))
+        if problem.n_features > 1 and all(feature.n_limits == 0 for feature in problem.features)
+    )
+    classes, box = merge_pieces(problem), root_box(problem)
+    filler = Filler(problem, precision=PRECISION)
+    relaxed = relax(problem, classes, box, Multipliers((0,) * len(box.low)), PRECISION)
+    chooser = ExtraPrices(problem, classes, filler)
+    prices = [filler.add_prices(Multipliers((price,) * len(box.low))) for price in (90, 100, 110)]
+    chooser.chosen = tuple(prices)
+    walk = Enumeration(problem, classes, box, relaxed)
+    walk.use_extra_prices(chooser.relaxations(box, relaxed))
+    assert walk.shares_dropped() == [0.0, 0.0, 0.0]
+    assert list(walk.leaves(Fixed(2**60, 0)))
+    assert all(0.0 <= share <= 1.0 for share in walk.shares_dropped())
+    chooser.note(total_columns(problem, problem.space.block(0, 5)))
+    chooser.choose(-(2**60), [0.5, 0.0, 0.2])
+    assert [prices.index(each) for each in chooser.chosen] == [0, 2]
 
 
 def test_where_few_builds_keep_the_minima_others_are_ruled_out_unlisted(eager: list[int]) -> None:
