@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -116,4 +117,15 @@ def _change(results: BuildResults, other: BuildResults | None) -> str | None:
     ]
     if changes:
         return "; ".join(changes)
-    return f"the same pieces with {other.decorations_text(0) or 'free slots'}"
+    before, after = (_in_slots(listed) for listed in (results, other))
+    new, old = (", ".join(f"{n}x {name}" for name, n in some.items()) for some in (after - before, before - after))
+    return f"in the slots: {new or 'nothing'} instead of {old or 'nothing'}"
+
+
+def _in_slots(results: BuildResults) -> Counter[str]:
+    """How many of each decoration the first build has."""
+    fillings, decorations = results.fillings, results.config.decorations
+    if fillings is None or decorations is None:
+        return Counter()
+    pairs = zip(fillings.decoration[: fillings.start[1]].tolist(), fillings.count.tolist(), strict=False)
+    return Counter({decorations[number].name: count for number, count in pairs})

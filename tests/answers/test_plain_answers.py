@@ -8,6 +8,8 @@ import pytest
 import equipment_optimizer as eo
 from equipment_optimizer.answers.plain_answers import answers_of, check_answers, exact_text
 from equipment_optimizer.errors import InputError
+from equipment_optimizer.records.config import Decoration, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "example_data"
@@ -46,6 +48,15 @@ def test_answers_are_those_of_the_functions_as_texts_and_decimals():
     values = eo.piece_values(table, config)
     assert [(row["name"], row["loss"]) for row in answers["pieces"]] == [(value.name, value.loss) for value in values]
     assert answers_of(table, results, []) == {}
+
+
+def test_who_comes_next_with_the_same_pieces_is_told_by_the_slots():
+    table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 1, slots=(2, 0, 0, 0))])
+    jewels = tuple(Decoration(name=f"{skill} Jewel", slot_level=1, skills=((skill, 1),)) for skill in ("Edge", "Vigor"))
+    rules = {"Edge": SkillRule(weight=2, maximum=5), "Vigor": SkillRule(weight=1, maximum=5)}
+    config = eo.Config(skills=rules, decorations=jewels, slot_weights=(0, 0, 0, 0), slot_count_weight=0)
+    (edge, *_) = answers_of(table, eo.optimize(table, config), ["stability"])["stability"]
+    assert (edge["from"], edge["next_below"]) == ("1", "in the slots: 2x Vigor Jewel instead of 2x Edge Jewel")
 
 
 def test_a_front_has_the_ranges_of_the_build_that_scores_most():
