@@ -42,6 +42,7 @@ class Job:
     build_list: BuildList
     worn_by_others: frozenset[int] = frozenset()
     wants_page: bool = False
+    answers: tuple[str, ...] = ()  # what the page tells beside the list (`answers.plain_answers`)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +137,9 @@ def _make(maker: ListMaker, job: Job, loaded: _Loaded, flag: StopFlag) -> Made:
     proved = results.report.proved
     if flag.is_set() and not proved:
         return Made(outcome=Outcome(status="interrupted", exit_code=EXIT_STOPPED_EARLY))
+    answers = _answers(table, results, job.answers, loaded, flag)
+    if flag.is_set() and job.answers:
+        return Made(outcome=Outcome(status="interrupted", exit_code=EXIT_STOPPED_EARLY))
     outcome = Outcome(
         status="made" if proved else "stopped",
         exit_code=EXIT_DONE if proved else EXIT_STOPPED_EARLY,
@@ -147,7 +151,7 @@ def _make(maker: ListMaker, job: Job, loaded: _Loaded, flag: StopFlag) -> Made:
     return Made(
         outcome=outcome,
         output=Packed.of(lambda packed: _export(results, build_list, packed)),
-        page=_page(results, build_list, loaded.notices, started) if job.wants_page else None,
+        page=_page(results, build_list, loaded.notices, started, answers) if job.wants_page else None,
         positions=results.table.position_names,
     )
 
@@ -208,10 +212,26 @@ def _export(results: BuildResults, build_list: BuildList, packed: Packed) -> Non
     )
 
 
-def _page(results: BuildResults, build_list: BuildList, notices: list[str], started: float) -> Packed:
+def _answers(
+    table: EquipmentTable, results: BuildResults, wanted: tuple[str, ...], loaded: _Loaded, flag: StopFlag
+) -> dict[str, Any]:
+    """What is told beside a list, but for the ranges of a formula, which has no weights."""
+    if not wanted or not results.report.proved or not len(results):
+        return {}
+    from ..answers.plain_answers import answers_of
+
+    if results.config.formula is not None and "stability" in wanted:
+        loaded.notices.append("a formula has no weights that could be moved: the page tells no ranges")
+        wanted = tuple(answer for answer in wanted if answer != "stability")
+    return answers_of(table, results, wanted, should_stop=flag.is_set)
+
+
+def _page(
+    results: BuildResults, build_list: BuildList, notices: list[str], started: float, answers: dict[str, Any]
+) -> Packed:
     """The report page's bytes."""
     from ..output.pages.report import RunFacts, render_report
 
     inputs = (build_list.equipment, *results.config.inputs)
-    facts = RunFacts.of(inputs, title=build_list.name, started=started, notices=notices)
+    facts = replace(RunFacts.of(inputs, title=build_list.name, started=started, notices=notices), answers=answers)
     return Packed.of(lambda packed: packed.write(render_report(results, facts)))

@@ -45,13 +45,15 @@ class Outputs:
 
     `report_dir` is the folder for a page of each list; with `wants_changes` what changed is kept
     until a page has told it. `jointly` is what decides the bytes of every list beside its own
-    files, where one depends on the others; `damaged` are state files that could not be understood.
+    files, where one depends on the others; `answers` are what pages tell beside lists
+    (`answers.plain_answers`); `damaged` are state files that could not be understood.
     """
 
     def __init__(self, report_dir: str | None, *, wants_changes: bool) -> None:
         self.report_dir = report_dir
         self.wants_changes = wants_changes
         self.jointly: dict[str, Any] = {}
+        self.answers: tuple[str, ...] = ()
         self.damaged: list[str] = []
         self._hashes = FileHashes()
         self._states: dict[str, State] = {}
@@ -121,7 +123,13 @@ class Outputs:
         """What decides the bytes beside the input files."""
         options = {"limit": build_list.limit, "spreadsheet_safe": build_list.spreadsheet_safe, **self.jointly}
         # What earlier records do not name was not there.
-        more = {"encoding": build_list.encoding, "excel": build_list.excel, "strict": build_list.strict or None}
+        answers = list(self.answers) if self.report_dir is not None and self.answers else None
+        more = {
+            "answers": answers,
+            "encoding": build_list.encoding,
+            "excel": build_list.excel,
+            "strict": build_list.strict or None,
+        }
         return options | {name: value for name, value in more.items() if value is not None}
 
     def digest(self, lists: Iterable[BuildList]) -> str:

@@ -148,6 +148,7 @@ def open_checkpoint(
         "--only": sorted(options.only),
         "--force": options.force,
         "--disjoint": "disjoint" in outputs.jointly,
+        "answers": list(outputs.answers),
         "--priority": priority,
         "--changes": pages.changes is not None,
     }

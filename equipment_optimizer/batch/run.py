@@ -284,7 +284,8 @@ class BatchRun:
     def job(self, build_list: BuildList, worn_by_others: frozenset[int] = frozenset()) -> Job:
         """What makes a list, of the pieces that no other wears."""
         wants_page = self.outputs.report_dir is not None
-        return Job(build_list=build_list, worn_by_others=worn_by_others, wants_page=wants_page)
+        answers = self.outputs.answers if wants_page else ()
+        return Job(build_list=build_list, worn_by_others=worn_by_others, wants_page=wants_page, answers=answers)
 
     def commit(self, entry: Entry, build_list: BuildList, made: Made) -> None:
         """Say what came of a list, and replace its files."""

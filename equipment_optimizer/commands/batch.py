@@ -21,7 +21,7 @@ from ..output.terminal import is_terminal, progress_display, say
 from ..system.atomic_file import make_folder
 from ..system.stopping import StopFlag, stop_on_signals
 from ..units import format_count
-from .common.arguments import add_checkpoint, add_overwrite, add_place, add_time_limit, add_workers
+from .common.arguments import add_answers, add_checkpoint, add_overwrite, add_place, add_time_limit, add_workers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_time_limit(option, "stop after this time, as Ctrl-C does; what is not made yet is left as it is")
     option("--changes", metavar="FILE.md", help="write what changed in every list, and why; also as FILE.html")
     option("--report-dir", metavar="DIR", help="write a page for every list and an index into this folder")
+    add_answers(option, "every page")
     option("--disjoint", action="store_true", help="the lists' best builds share no piece")
     option("--priority", action="store_true", help="with --disjoint: by priority in file order, at once")
     add_checkpoint(option, "batch")
@@ -59,6 +60,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     with stop_on_signals(flag):
         batch = read_batch(args.batch)
         outputs = Outputs(args.report_dir, wants_changes=args.changes is not None)
+        outputs.answers = tuple(sorted(set(args.answers)))
         batch_run = BatchRun(batch, outputs, _options(args))
         pages = BatchPages(report_dir=args.report_dir, changes=args.changes)
         pages.check(batch, overwrite=args.overwrite)
@@ -105,6 +107,8 @@ def _check_arguments(args: argparse.Namespace) -> None:
         raise UsageError("--disjoint needs all lists, and --only leaves some out", "leave one of the two out")
     if args.priority and not args.disjoint:
         raise UsageError("--priority needs --disjoint", "add --disjoint, or leave --priority out")
+    if args.answers and args.report_dir is None:
+        raise UsageError(f"--{args.answers[0]} needs --report-dir", "name a folder for the pages with --report-dir DIR")
     if args.dry_run and (args.checkpoint is not None or args.resume):
         raise UsageError("--dry-run makes nothing, so that there is nothing to resume", "leave --checkpoint out")
     if args.checkpoint is not None or args.resume:

@@ -69,7 +69,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     option("--manifest", metavar="FILE.json", help="write what went in, what was done and what is proved")
     option("--proof", metavar="FILE", help="write a proof that check_proof.py checks, a program of its own")
     option("--report", metavar="FILE.html", help="write a page to look at: sort, filter, open and compare builds")
-    add_answers(option)
+    add_answers(option, "report and manifest")
     option("--show", metavar="K", type=whole_option(1), help="print the first K builds as a table, on a terminal")
     add_checkpoint(option, "search")
     add_reading(option)

@@ -181,3 +181,24 @@ def test_pages_replace_their_like_only(tmp_path, capsys, name):
     assert not (tmp_path / "list0.csv").exists()
     assert main([*line, "--overwrite"]) == 0
     assert main([*line, "--force"]) == 0
+
+
+def test_pages_tell_answers_where_asked_and_are_then_out_of_date(tmp_path, capsys):
+    folder = tmp_path / "lists"
+    make_folder(folder, 2)
+    formula = {"formula": {"factors": [{"name": "raw", "base": 1, "of": {"Base Defence": 1}}]}, "limit": 3}
+    (folder / "list1.json").write_text(json.dumps(formula))
+    pages = tmp_path / "pages"
+    command = ["batch", str(folder), "--report-dir", str(pages)]
+    assert main(command, {}) == 0
+    assert 'id="worth"' not in (pages / "list0.html").read_text()
+    assert main([*command, "--pieces", "--stability"], {}) == 0
+    told = capsys.readouterr()
+    assert told.out.count("\tmade\t") == 4
+    assert "a formula has no weights that could be moved: the page tells no ranges" in told.out
+    assert all('id="worth"' in (pages / f"list{k}.html").read_text() for k in (0, 1))
+    assert "Best down to" in (pages / "list0.html").read_text()
+    assert main([*command, "--stability", "--pieces"], {}) == 0
+    assert capsys.readouterr().out.count("\tup to date\t") == 2
+    assert main(["batch", str(folder), "--pieces"], {}) == 2
+    assert "--pieces needs --report-dir" in capsys.readouterr().err

@@ -123,22 +123,22 @@ def add_place(option: Option) -> None:
     option("--memory", metavar="SIZE", type=size_option, help="memory ceiling, such as 512MiB or 2GB")
 
 
-def add_answers(option: Option) -> None:
-    """Declare what a page tells beside its list: ``--stability`` and ``--pieces``."""
+def add_answers(option: Option, where: str) -> None:
+    """Declare what is told beside a list, and where: ``--stability`` and ``--pieces``."""
     option(
         "--stability",
         dest="answers",
         action="append_const",
         const="stability",
         default=[],
-        help="add to report and manifest how far each weight may move, exactly",
+        help=f"add to {where} how far each weight may move, exactly",
     )
     option(
         "--pieces",
         dest="answers",
         action="append_const",
         const="pieces",
-        help="add to report and manifest what every piece is worth, exactly",
+        help=f"add to {where} what every piece is worth, exactly",
     )
 
 
