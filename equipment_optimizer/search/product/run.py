@@ -13,47 +13,38 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import math
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
 from ...problem.formula import FormulaProblem
-from ...problem.problem import Problem
 from ...problem.scoring import feature_values, total_columns
 from ...problem.value_function import ValueFunction
 from ...progress import SCORING, Progress
 from ...records.results import SearchReport
 from ...records.space import RankCode
 from ...records.vocabulary import NO_BUILD
-from ..bounded.run import BoundedSearch
 from ..engines import SearchOptions, SearchOutcome
 from ..memory_limit import within_memory
-from ..relaxation.bounds import Box, relax, root_box
+from ..relaxation.bounds import relax, root_box
 from ..relaxation.box_lp import LpAdvice, solve_box
-from ..relaxation.piece_classes import PartClasses, merge_pieces
+from ..relaxation.piece_classes import merge_pieces
 from ..tuning import PLAIN_BLOCK_LENGTH, SMALL_PLAIN
 from ._curves import ONE, PRECISION, logarithm, rounded_up
 from ._incumbents import best_sums, rounded
 from ._levels import divided, has_lines, widest
+from ._lister import Lister
 from ._node_program import NodeProgram, Relaxation
 from ._nodes import Node, largest_factors, may_fall_short, root_node, worst_split
 from ._outcome import Row, gap_of, only_build, outcome_of
 from ._products import Products
-from ._scorer import ProductScorer
 from ._surrogate import Slopes, Surrogate, slopes_at, surrogate
 
 __all__ = ["search_product"]
 
 #: Times that lines are moved to a good build before a node is searched.
 _NEARER = 4
-
-#: Builds whose neighbours, with another piece in one place, are offered before a node is listed.
-_BASES = 4
 
 #: By how much more, in units, a node may be bounded by lines near a good build: they tell ties.
 _WORSE = ONE // 1000
@@ -121,12 +112,14 @@ class _Run:
         self._problem = formula.problem
         self._classes = merge_pieces(formula.problem)
         self._code = RankCode(formula.problem.space.position_sizes)
-        self._class_of = [_class_of(part) for part in self._classes]
         by_position = [self._classes[part] for part in formula.problem.positions]
         self._products = Products(limit, self._code, by_position, grain=formula.grain)
         self._open: list[_Open] = []
         self._serial = itertools.count()
-        self._n_builds = self._n_nodes = 0
+        self._lister = Lister(
+            formula, self._products, self._classes, self._code, options=options, is_stopped=self.is_stopped
+        )
+        self._n_nodes = 0
         #: Whether any sum is taken by a line, which may touch here or there.
         self._has_lines = any(compiled.worths for sums in formula.sums for compiled in sums)
         #: Whether builds near a relaxation were offered.
@@ -147,7 +140,7 @@ class _Run:
             is_first = space.are_first(columns)
             if is_first is not None:
                 columns = [column[is_first] for column in columns]
-            self._n_builds += len(columns[0])
+            self._lister.n_builds += len(columns[0])
             levels = total_columns(self._problem, columns).levels
             rows = np.flatnonzero(feature_values(self._problem, levels) > NO_BUILD)
             scores = self._formula.scores(levels[:, rows])
@@ -156,7 +149,7 @@ class _Run:
                 rows, scores = rows[good], scores[good]
             self._products.hold(self._code.encode([column[rows] for column in columns]), scores.tolist())
             if self.options.on_progress is not None:
-                self.options.on_progress(Progress(SCORING, self._n_builds, space.n_combinations))
+                self.options.on_progress(Progress(SCORING, self._lister.n_builds, space.n_combinations))
             if stop < space.n_ranks and self.is_stopped():
                 self._left_bound = self._root_bound()
                 return
@@ -266,13 +259,8 @@ class _Run:
             bounded = self._drawn_near(bounded)
         if bounded.bound < self._products.least_log:
             return
-        problem, advice = bounded.made.problem, bounded.advice
-        box = root_box(problem)
-
-        def solver(its: Problem, classes: Sequence[PartClasses], part: Box, precision: int) -> LpAdvice:
-            return advice if part == box else solve_box(its, classes, part, precision)
-
-        self._run(problem, solver)
+        is_exact = not has_lines(self._formula, node.node)
+        self._lister.list_all(bounded.made.problem, bounded.advice, bounded.bound, is_exact=is_exact)
 
     def _drawn_near(self, node: _Bounded) -> _Bounded:
         """A node with its lines near the best build there is, once builds near its relaxation are offered."""
@@ -280,9 +268,7 @@ class _Run:
             picks = rounded(node.made.problem, self._classes)
             if picks is None:
                 break
-            search = self._prepared(node.made.problem, solve_box)
-            assert isinstance(search.scorer, ProductScorer)
-            search.scorer.offer_swapped(picks)
+            self._lister.offer_swapped(node.made.problem, picks)
             points = best_sums(self._formula, self._products, self._code)
             if points is None or not self._has_lines:
                 break
@@ -303,58 +289,17 @@ class _Run:
         # Nothing is ruled out by a list that is full: it is not known what any build scores.
         most = self._root_bound()
         problem = replace(self._problem, features=features, base_linear=most, score_bound=most)
-        self._run(problem, solve_box, every_filling=True)
-
-    def _run(self, problem: Problem, solver: Callable[..., LpAdvice], *, every_filling: bool = False) -> None:
-        """Run a bounded search of a problem whose builds' exact products go to the list."""
-        search = self._prepared(problem, solver, every_filling=every_filling)
-        if not every_filling:
-            self._offer_near(search)
-        search.run()
-        self._n_builds += search.offers.n_builds
-
-    def _offer_near(self, search: BoundedSearch) -> None:
-        """Offer builds near the best ones that are known, until these are as good as any near them."""
-        assert isinstance(search.scorer, ProductScorer)
-        done = set[tuple[int, ...]]()
-        while len(done) < _BASES:
-            best = next((words for words in self._products.leading(_BASES) if words not in done), None)
-            if best is None:
-                return
-            done.add(best)
-            pieces = self._code.decode(np.array(best, dtype=np.int64)[:, None])
-            picks = [self._class_of[part][column] for part, column in zip(self._problem.positions, pieces, strict=True)]
-            search.scorer.offer_swapped(np.array(picks, dtype=np.int32))
-
-    def _prepared(
-        self, problem: Problem, solver: Callable[..., LpAdvice], *, every_filling: bool = False
-    ) -> BoundedSearch:
-        """A bounded search of a problem whose builds' exact products go to the list."""
-        return BoundedSearch(
-            problem,
-            self._products.limit,
-            solver=solver,
-            should_stop=self.is_stopped,
-            on_bound=self._on_bound,
-            classes=self._classes,
-            begins_small=True,
-            precision=PRECISION,
-            make_scorer=partial(
-                ProductScorer, formula=self._formula, products=self._products, every_filling=every_filling
-            ),
-        )
-
-    def _on_bound(self, bound: int, threshold: int | None) -> None:
-        if self.options.on_progress is not None:
-            ratio = "unknown" if threshold is None else f"{math.expm1(min(50.0, (bound - threshold) / ONE)):.2%}"
-            self.options.on_progress(Progress(SCORING, self._n_builds, None, detail=f"gap {ratio}"))
+        self._lister.run(problem, solve_box, every_filling=True)
 
     # --- the outcome ------------------------------------------------------------------------
 
     def outcome(self, seconds: float) -> SearchOutcome:
         """What was found, and what is proved of it."""
         rows = self.rows() if self._left_bound is None or self._problem.decorations is None else self._refilled()
-        n_listed, total = min(self._n_builds, self._problem.space.n_combinations), self._problem.space.n_combinations
+        n_listed, total = (
+            min(self._lister.n_builds, self._problem.space.n_combinations),
+            self._problem.space.n_combinations,
+        )
         is_proved = self._left_bound is None
         report = SearchReport(
             engine=self._engine,
@@ -389,10 +334,3 @@ class _Run:
                 break
             rows += [(score, words, contents) for score, _, contents in run.rows()]
         return sorted(rows, key=lambda row: (-row[0], row[1]))
-
-
-def _class_of(part: PartClasses) -> npt.NDArray[np.int64]:
-    """The class of each piece of a part."""
-    numbers = np.empty(len(part.members), dtype=np.int64)
-    numbers[part.members] = np.repeat(np.arange(len(part)), part.sizes)
-    return numbers

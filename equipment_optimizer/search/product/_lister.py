@@ -1,0 +1,187 @@
+"""Lists the builds of nodes: by the scores of a surrogate, and where that comes to no end by the limits of the node.
+
+In come surrogates. What they list goes to the list of products.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from ...problem.formula import FormulaProblem
+from ...problem.problem import Problem
+from ...progress import SCORING, Progress
+from ...records.space import RankCode
+from ..bounded.run import BoundedSearch
+from ..engines import SearchOptions
+from ..relaxation.bounds import Box, root_box
+from ..relaxation.box_lp import LpAdvice, solve_box
+from ..relaxation.piece_classes import PartClasses
+from ._curves import ONE, PRECISION
+from ._few import few_of, with_needed_levels
+from ._products import Products
+from ._scorer import ProductScorer
+
+__all__ = ["Lister"]
+
+#: Builds whose neighbours, with another piece in one place, are offered before a node is listed.
+_BASES = 4
+
+#: Polls, of a millisecond or two, after which it is asked whether a node's limits leave few builds; times as many for
+#: the answer; times more the next time; and how many of these are filled together.
+_POLLS = 400
+_KEEN_POLLS = 50
+_ASKED = 4
+_MORE = 4
+_UNLIMITED = 2**62
+_OFFERED = 16_384
+
+#: Parts of a node's slack in which few builds are looked for, one after the other.
+_SHARES = (8, 4, 2, 1)
+
+
+class Lister:
+    """Offers to `products`; `n_builds` are looked at by now."""
+
+    def __init__(
+        self,
+        formula: FormulaProblem,
+        products: Products,
+        classes: Sequence[PartClasses],
+        code: RankCode,
+        *,
+        options: SearchOptions,
+        is_stopped: Callable[[], bool],
+    ) -> None:
+        self.n_builds = 0
+        self._formula, self._products, self._classes, self._code = formula, products, classes, code
+        self._options, self._is_stopped = options, is_stopped
+        self._class_of = [_class_of(part) for part in classes]
+        #: Polls after which a search is given up.
+        self._left_polls = _UNLIMITED
+        #: Of a search by scores before limits are asked.
+        self._first_polls = _POLLS
+
+    def list_all(self, problem: Problem, advice: LpAdvice, bound: int, *, is_exact: bool) -> None:
+        """Offer every build of a surrogate's problem that may belong; its root's prices and bound are known.
+
+        Where the surrogate `is_exact` the limits tell as much as the scores.
+        """
+        box = root_box(problem)
+
+        def solver(its: Problem, classes: Sequence[PartClasses], part: Box, precision: int) -> LpAdvice:
+            return advice if part == box else solve_box(its, classes, part, precision)
+
+        may_ask = is_exact and self._options.few_builds is not None and self._products.is_full
+        n_polls = self._first_polls if may_ask else _UNLIMITED
+        # By scores and by limits in turn: which of them comes to an end is not known beforehand.
+        while not self.run(problem, solver, n_polls=n_polls) and not self._is_stopped():
+            is_done = self._list_few(problem, bound, n_polls=_ASKED * max(n_polls, _POLLS))
+            self._first_polls = _KEEN_POLLS if is_done else _POLLS
+            if is_done:
+                return
+            n_polls = _MORE * max(n_polls, _POLLS)
+
+    def offer_swapped(self, problem: Problem, picks: npt.NDArray[np.int32]) -> None:
+        """Offer what one build, classes by position (L, 1), becomes with any other class in one place."""
+        scorer = self._prepared(problem, solve_box).scorer
+        assert isinstance(scorer, ProductScorer)
+        scorer.offer_swapped(picks)
+
+    def _list_few(self, problem: Problem, bound: int, *, n_polls: int) -> bool:
+        """Offer all builds of a node that may belong, where its limits leave few; whether they do.
+
+        Those nearest to its bound first: they raise what the others need.
+        """
+        assert self._options.few_builds is not None
+        search, slack = self._prepared(problem, solve_box), bound - self._products.least_log
+        before = list[int | None]()
+        for share in _SHARES:
+            least = max(bound - slack // share, self._products.least_log)
+            limited = with_needed_levels(problem, least)
+            minima = [feature.minimum for feature in limited.features]
+            if minima != before:
+                self._left_polls, before = n_polls, minima
+                picks = few_of(self._options.few_builds, limited, self._classes, self._is_over)
+                is_known, self._left_polls = self._left_polls > 0, _UNLIMITED
+                if picks is None or not is_known:
+                    return False
+                for start in range(0, picks.shape[1], _OFFERED):
+                    search.scorer.offer_all(picks[:, start : start + _OFFERED])
+            if least <= self._products.least_log:
+                break
+        self.n_builds += search.offers.n_builds
+        return not self._is_stopped()
+
+    def run(
+        self,
+        problem: Problem,
+        solver: Callable[..., LpAdvice],
+        *,
+        every_filling: bool = False,
+        n_polls: int = _UNLIMITED,
+    ) -> bool:
+        """Run a bounded search of a problem whose builds' exact products go to the list; false if it came to no end."""
+        self._left_polls = n_polls
+        search = self._prepared(problem, solver, every_filling=every_filling)
+        if not every_filling:
+            self._offer_near(search)
+        search.run()
+        self.n_builds += search.offers.n_builds
+        self._left_polls = _UNLIMITED
+        return not search.stopped
+
+    def _is_over(self) -> bool:
+        """Whether the search of a node is to end."""
+        self._left_polls -= 1
+        return self._left_polls < 0 or self._is_stopped()
+
+    def _offer_near(self, search: BoundedSearch) -> None:
+        """Offer builds near the best ones that are known, until these are as good as any near them."""
+        assert isinstance(search.scorer, ProductScorer)
+        done = set[tuple[int, ...]]()
+        while len(done) < _BASES:
+            best = next((words for words in self._products.leading(_BASES) if words not in done), None)
+            if best is None:
+                return
+            done.add(best)
+            pieces = self._code.decode(np.array(best, dtype=np.int64)[:, None])
+            picks = [
+                self._class_of[part][column]
+                for part, column in zip(self._formula.problem.positions, pieces, strict=True)
+            ]
+            search.scorer.offer_swapped(np.array(picks, dtype=np.int32))
+
+    def _prepared(
+        self, problem: Problem, solver: Callable[..., LpAdvice], *, every_filling: bool = False
+    ) -> BoundedSearch:
+        """A bounded search of a problem whose builds' exact products go to the list."""
+        return BoundedSearch(
+            problem,
+            self._products.limit,
+            solver=solver,
+            should_stop=self._is_over,
+            on_bound=self._on_bound,
+            classes=self._classes,
+            begins_small=True,
+            precision=PRECISION,
+            make_scorer=partial(
+                ProductScorer, formula=self._formula, products=self._products, every_filling=every_filling
+            ),
+        )
+
+    def _on_bound(self, bound: int, threshold: int | None) -> None:
+        if self._options.on_progress is not None:
+            ratio = "unknown" if threshold is None else f"{math.expm1(min(50.0, (bound - threshold) / ONE)):.2%}"
+            self._options.on_progress(Progress(SCORING, self.n_builds, None, detail=f"gap {ratio}"))
+
+
+def _class_of(part: PartClasses) -> npt.NDArray[np.int64]:
+    """The class of each piece of a part."""
+    numbers = np.empty(len(part.members), dtype=np.int64)
+    numbers[part.members] = np.repeat(np.arange(len(part)), part.sizes)
+    return numbers

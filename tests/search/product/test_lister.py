@@ -1,0 +1,65 @@
+"""What limits list is what scores list: the best builds of all, whichever comes to an end."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from equipment_optimizer.problem.formula import FormulaProblem, compile_formula
+from equipment_optimizer.questions.few_builds import few_builds
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.formula import Factor, Formula, Term
+from equipment_optimizer.search.engines import SearchOptions
+from equipment_optimizer.search.product import _lister
+from equipment_optimizer.search.product.run import search_product
+
+PARTS = {"Head": 1, "Body": 1, "Legs": 1}
+
+
+def formula_of(rng: random.Random) -> FormulaProblem:
+    pieces = [
+        EquipmentPiece(
+            f"{part} {i}", part, slots=(rng.randint(0, 2), rng.randint(0, 1), 0, 0), other=(str(rng.randint(0, 9)),),
+            skills=((rng.choice("AB"), rng.randint(1, 2)),),
+        )
+        for part in PARTS
+        for i in range(7)
+    ]  # fmt: skip
+    jewels = [Decoration(name=name, slot_level=1 + (name == "B"), skills=((name, 1),)) for name in "AB"]
+    factors = [
+        Factor(
+            name=name,
+            base=10,
+            terms=[
+                Term(name=name, kind="skill", table=[0, *sorted(rng.choices(range(9), k=4))]),
+                *([Term(name="Weight", kind="column", weight=1)] if name == "A" else []),
+            ],
+        )
+        for name in "AB"
+    ]
+    skills = {"A": SkillRule(maximum=4), "B": SkillRule(maximum=4, minimum=rng.choice([None, 1]))}
+    config = Config(body_parts=PARTS, decorations=jewels, skills=skills, formula=Formula(factors=factors))
+    return compile_formula(EquipmentTable.from_pieces(pieces, body_parts=PARTS, other_names=("Weight",)), config)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_few_builds_by_limits_are_those_by_scores(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    formula = formula_of(random.Random(seed))
+    by_scores = search_product(formula, 20, SearchOptions(engine="bounded"))
+    asked: list[bool] = []
+    of_few = _lister.Lister._list_few
+
+    def noted(lister: _lister.Lister, *problem: object, n_polls: int) -> bool:
+        asked.append(of_few(lister, *problem, n_polls=1_000 + n_polls))  # type: ignore[arg-type]
+        return asked[-1]
+
+    monkeypatch.setattr(_lister, "_POLLS", 1)
+    monkeypatch.setattr(_lister, "_KEEN_POLLS", 1)
+    monkeypatch.setattr(_lister.Lister, "_list_few", noted)
+    by_limits = search_product(formula, 20, SearchOptions(engine="bounded", few_builds=few_builds))
+    assert by_limits.report.proved and any(asked)
+    assert by_limits.scores.tolist() == by_scores.scores.tolist()
+    for column, other in zip(by_limits.columns, by_scores.columns, strict=True):
+        assert column.tolist() == other.tolist()
