@@ -32,8 +32,8 @@ Build = tuple[int, ...]
 #: Takes N builds, columns of piece indices with scores and what is in their slots; returns what has to differ.
 OutcomesOf = Callable[["Columns", IntArray, "Fillings | None"], list[Hashable]]
 
-#: Likely rows whose outcomes are found together: no more than before, but for so many, and so many at the most.
-_FEW_LIKELY, _LIKELY = 64, 1_024
+#: Likely rows whose outcomes are found together, at the most; no more than before, but for twice those that are wanted.
+_LIKELY = 1_024
 
 
 class Judged(NamedTuple):
@@ -95,8 +95,14 @@ class LikelyOutcomes:
     """Builds judged as they come in order, with the likely ones after them."""
 
     def __init__(
-        self, order: InOrder, outcomes_of: OutcomesOf | None, indices_of: Callable[[Sequence[int]], Build]
+        self,
+        order: InOrder,
+        outcomes_of: OutcomesOf | None,
+        indices_of: Callable[[Sequence[int]], Build],
+        *,
+        n_wanted: int,
     ) -> None:
+        self._n_first = min(2 * n_wanted, _LIKELY)
         self._order = order
         self._judge = Judge(outcomes_of, order.is_stopped)
         self._has_outcomes = outcomes_of is not None
@@ -111,7 +117,7 @@ class LikelyOutcomes:
         if build not in self._known and not self._is_late:
             # After a stop builds are looked at once.
             self._is_late = self._order.stopped
-            n_likely = min(max(_FEW_LIKELY, len(self._known)), _LIKELY)
+            n_likely = min(max(self._n_first, len(self._known)), _LIKELY)
             likely = [(other, most) for most, other in self._order.likely(n_likely) if other not in self._known]
             asked = dict([(build, score), *likely])
             judged = self._judge.judged(

@@ -162,7 +162,7 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
         should_stop=options.should_stop,
     )
     rows, on_progress = Rows(problem, rules), options.on_progress or (lambda _: None)
-    outcomes = LikelyOutcomes(order, rules.outcomes_of, partial(_indices_of, problem, kept))
+    outcomes = LikelyOutcomes(order, rules.outcomes_of, partial(_indices_of, problem, kept), n_wanted=limit)
     try:
         while (len(rows.taken) < limit or not rows.is_counted) and (following := order.next()) is not None:
             score, build = following

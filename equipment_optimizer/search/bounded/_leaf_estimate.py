@@ -19,7 +19,7 @@ __all__ = ["LeafEstimate", "WalkGrowth", "floor_of_about", "slack_of_about"]
 _BINS = 128
 
 #: What came true is trusted down to such a power, and of walks that looked at so much.
-_LEAST_POWER, _LEAST_TRUSTED = 0.3, 5_000
+_LEAST_POWER, _LEAST_TRUSTED = 0.5, 5_000
 
 
 class LeafEstimate:

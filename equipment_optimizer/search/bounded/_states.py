@@ -27,9 +27,7 @@ Picks = npt.NDArray[np.int32]
 #: Words of packed sums stay below this.
 _WORD_LIMIT = 2**62
 
-#: Combinations that are held at the most, some 300 bytes each, and chunks that are merged one by one before they are
-#: merged with each other.
-_MOST_STATES = 200_000
+#: Chunks that are merged one by one before they are merged with each other.
 _MERGED_TOGETHER = 16
 
 
@@ -55,6 +53,9 @@ class States:
             np.column_stack([part.totals, part.slots, further[part.first], *([part.linear] * counts)])
             for part, further in zip(classes, shown, strict=True)
         ]
+        # What is there twice is known already.
+        once = np.unique(np.concatenate(columns), axis=1, return_index=True)[1]
+        columns = [numbers[:, once] for numbers in columns]
         self._words = [np.zeros((len(part), 1), dtype=np.int64) for part in classes]
         least = [numbers.min(axis=0) for numbers in columns]
         width = np.sum(
@@ -70,15 +71,18 @@ class States:
 
     def words(self, parts: Sequence[int], picks: Picks) -> IntArray:
         """What N combinations of classes, of these parts, have to have alike, shape (W, N)."""
-        return np.sum([self._words[b][pick].T for b, pick in zip(parts, picks, strict=True)], axis=0)  # type: ignore[no-any-return]
+        words = np.zeros((self._words[0].shape[1], picks.shape[1]), dtype=np.int64)
+        for b, pick in zip(parts, picks, strict=True):
+            words += self._words[b][pick].T
+        return words
 
-    def leaves(self, enumeration: Enumeration, allowance: Listing) -> Iterator[Chunk]:
-        """All leaves at once, of those that are alike one; nothing where they are too many."""
+    def leaves(self, enumeration: Enumeration, allowance: Listing, most: int) -> Iterator[Chunk]:
+        """All leaves at once, of those that are alike one; given up where that would be more than `most`."""
         if self._counts:
             # All that are alike have to be there at each step.
             def merged(chunk: Chunk) -> Chunk:
                 kept = self.merged(enumeration.steps, chunk)
-                allowance.is_over = allowance.is_over or kept.loss.size > _MOST_STATES
+                allowance.is_over = allowance.is_over or kept.loss.size > most
                 return kept
 
             leaves = enumeration.merged_leaves(allowance, merged)
@@ -90,7 +94,7 @@ class States:
             chunks.append(self.merged(enumeration.steps, chunk))
             if len(chunks) >= _MERGED_TOGETHER:
                 chunks = [self.merged(enumeration.steps, Chunk.joined(chunks))]
-                allowance.is_over = allowance.is_over or chunks[0].loss.size > _MOST_STATES
+                allowance.is_over = allowance.is_over or chunks[0].loss.size > most
         if chunks:
             yield self.merged(enumeration.steps, Chunk.joined(chunks))
 

@@ -59,8 +59,8 @@ _FEW_AT_ONCE, _AT_ONCE = 64, 1_024
 #: Candidates listed in vain by which further prices are chosen, at least and at most.
 _LEAST_VAIN, _MOST_VAIN = 100, 2_048
 
-#: Candidates that are held at the most, some 50 bytes each, and boxes.
-_MOST_HELD = 100_000
+#: Candidates that are held at the most, 50 bytes each: no more than the first where a higher floor would do; and boxes.
+_FEW_HELD, _MOST_HELD = 25_000, 100_000
 _MOST_BOXES = 200
 
 #: Above every score.
@@ -137,6 +137,7 @@ class InOrder:
         #: By box, how many beginnings the last walk looked at.
         self._n_listed: dict[int, int] = {}
         self._n_wanted, self._current, self._n_filled = n_wanted, -1, 0
+        self._most_held = _MOST_HELD
 
     # --- what is next ------------------------------------------------------------------
 
@@ -269,13 +270,15 @@ class InOrder:
         floor = self._next_floor()
         self._choose_extra_prices(floor)
         self._n_listed.clear()
+        self._most_held = min(_MOST_HELD, max(_FEW_HELD, 2 * len(self._candidates)))
         while not all(self._list(region, floor) for region in self._regions):
             if self.stopped:
                 return True
-            middle = (floor + min(self.floor, self._highest())) // 2 + 1
-            if middle >= min(self.floor, self._highest()):
+            top = min(self.floor, self._highest())
+            middle = (floor + top) // 2 + 1
+            if middle >= top and self._most_held == _MOST_HELD:
                 raise TooManyCandidates
-            floor = middle
+            floor, self._most_held = min(middle, top - 1), _MOST_HELD if middle >= top else self._most_held
             # They are listed again once the floor is there.
             most = self._candidates.most
             self._candidates.keep((most >= floor) | ((most == NO_BUILD) & (self._states is not None)))
@@ -358,13 +361,15 @@ class InOrder:
             enumeration.use_extra_prices(further)
         lookahead = Lookahead(self._taken, relaxed.loss, enumeration.steps)
         allowance = Listing(lookahead, relaxed.bound, self._precision * floor, is_stopped=self.is_stopped)
-        leaves = enumeration.leaves(allowance) if self._states is None else self._states.leaves(enumeration, allowance)
+        leaves = enumeration.leaves(allowance)
+        if self._states is not None:
+            leaves = self._states.leaves(enumeration, allowance, 2 * self._most_held)
         for chunk in leaves:
             bound = relaxed.bound - chunk.loss - chunk.shortfall
             for one, used in chunk.used:
                 bound = np.minimum(bound, one.bound - used)
             self._take_in(region, chunk.picks[enumeration.step_of_position], bound // self._precision, chunk.times)
-            if len(self._candidates) > _MOST_HELD or self.is_stopped():
+            if len(self._candidates) > self._most_held or self.is_stopped():
                 return False
         self._n_listed[region.order[1]] = allowance.n_listed
         return not self.stopped and not allowance.is_over and allowance.n_listed <= MOST_WALKED

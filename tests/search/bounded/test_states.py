@@ -58,7 +58,7 @@ def test_one_of_each_is_left_the_best_and_first(seed: int, counts: bool, word_li
         key, linear = key_of(problem, classes, build, counts=counts)
         times[key] += int(np.prod([classes[b].sizes[i] for b, i in places]))
         best[key] = min(best.get(key, (1, ())), (-linear, build)) if key in best else (-linear, build)
-    chunks = list(merged.leaves(enumeration, allowance))
+    chunks = list(merged.leaves(enumeration, allowance, 10**6))
     found = {}
     for chunk in chunks:
         picks = chunk.picks[enumeration.step_of_position].T.tolist()
@@ -73,9 +73,8 @@ def test_one_of_each_is_left_the_best_and_first(seed: int, counts: bool, word_li
 
 
 def test_too_many_states_are_given_up(monkeypatch) -> None:
-    monkeypatch.setattr(states, "_MOST_STATES", 0)
     for counts in (True, False):
         _, _, merged, enumeration, allowance = listed(1, counts=counts)
         monkeypatch.setattr(states, "_MERGED_TOGETHER", 1)
-        list(merged.leaves(enumeration, allowance))
+        list(merged.leaves(enumeration, allowance, 0))
         assert allowance.is_over
