@@ -7,6 +7,7 @@ data as if nothing had been taken from it. Knows nothing of costs or of equipmen
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,7 +16,7 @@ from ..system.gil_probe import GilProbe, count_threads, gil_is_enabled
 from ..system.machine import PeakMeter, queued_seconds
 from ._first_look import FirstLook, Source, block_after
 from .pickle_cost import UNMEASURED, check_data_picklability_with_measurements
-from .tuning import MAX_SAMPLE_SECONDS, SHORT_CALL_SECONDS, UNKNOWN_ITEMS
+from .tuning import MAX_SAMPLE_SECONDS, PICKLING_SECONDS, PICKLING_SHARE, SHORT_CALL_SECONDS, UNKNOWN_ITEMS
 
 __all__ = ["TimedRun"]
 
@@ -101,7 +102,17 @@ class TimedRun:
         for position in self.positions:
             self._measure_input(position)
 
+    def pickling_seconds(self) -> float:
+        """How long pickling may take where a share of the whole is set."""
+        if self.max_share is None or not self.seconds:
+            return math.inf
+        return max(PICKLING_SECONDS, PICKLING_SHARE * self.total())
+
     def _measure_input(self, position: int) -> None:
+        if len(self.inputs) > 1 and sum(seconds for seconds, _ in self.inputs) > self.pickling_seconds():
+            # The others are taken to be like those.
+            self.inputs.append(self.inputs[-1])
+            return
         _, _, error, measured = check_data_picklability_with_measurements([self.source.items[position]])
         if error is not None and self.input_error is None:
             self.input_error, self.bad_position = error, position
@@ -115,7 +126,7 @@ class TimedRun:
             return
         if not self.positions:
             self._one(positions[0])
-        total = self._total()
+        total = self.total()
         if self._measures_peak and self.peak is None and total >= _WORTH_METERING_SECONDS:
             self.peak = PeakMeter()
         if threads_before > 1 and self._may_settle() and _others_compute():
@@ -242,13 +253,13 @@ class TimedRun:
             return False
         return elapsed >= max(20e-3, self.max_share * self.source.n_items * elapsed / len(self.seconds))
 
-    def _total(self) -> float:
+    def total(self) -> float:
         """Predicted serial time."""
         return sum(self.seconds) / len(self.seconds) * (self.source.n_items or UNKNOWN_ITEMS)
 
     def _may_settle(self) -> bool:
         """Whether a wait is a small share of the job, or nobody asked for a share."""
-        return self.max_share is None or self.max_share * self._total() >= _SETTLE_SECONDS
+        return self.max_share is None or self.max_share * self.total() >= _SETTLE_SECONDS
 
     def _settle(self) -> None:
         """Wait until threads that merely spin after their last use have gone to sleep; once."""

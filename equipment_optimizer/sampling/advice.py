@@ -119,7 +119,7 @@ def advise(
     source = Source(data, sample_size) if begun is None else begun.source
     run = TimedRun(func, source, SAMPLE_SHARE, peak_memory=peak_memory, begun=begun)
     run.sample()
-    sample = describe(func, source, run)
+    sample = describe(func, source, run, run.pickling_seconds())
     free_cores = _free_cores(busy, began, own_began)
     job = _job_costs(func, sample, threads=threads, only_remaining=only_remaining)
     pick = functools.partial(choose, max_workers=max_workers, budget_bytes=budget_bytes)

@@ -8,6 +8,7 @@ once, never while anything is traced. Knows nothing of workers or equipment.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -180,7 +181,9 @@ def remaining_items(result: SamplingResult) -> Iterator[Any]:
     return (item for position, item in enumerate(result.data) if position not in done)
 
 
-def describe(func: Callable[[Any], Any], source: Source, run: TimedRun) -> SamplingResult:
+def describe(
+    func: Callable[[Any], Any], source: Source, run: TimedRun, pickling_seconds: float = math.inf
+) -> SamplingResult:
     """Statistics and pickling costs of a finished run."""
     warm_up, mean, std, longest = _statistics(run)
     function_ok, _, function_error, function_measured = check_data_picklability_with_measurements([func])
@@ -189,14 +192,19 @@ def describe(func: Callable[[Any], Any], source: Source, run: TimedRun) -> Sampl
     if input_error is None:
         input_cost, input_error = _chunk_cost(items, run.inputs)
     results = [run.results[position] for position in run.positions]
-    outputs, result_cost, result_error, bad_result = [], ChunkCost(), None, None
+    outputs: list[tuple[float, int]] = []
+    result_cost, result_error, bad_result = ChunkCost(), None, None
     for position, result in zip(run.positions, results, strict=True):
+        if sum(seconds for seconds, _ in outputs) > pickling_seconds:
+            # The others are taken to be like those.
+            outputs += outputs[-1:] * (len(results) - len(outputs))
+            break
         _, _, error, measured = check_data_picklability_with_measurements([result])
         outputs += measured or [UNMEASURED]
         if error is not None and result_error is None:
             result_error, bad_result = error, position
     if result_error is None:
-        result_cost, result_error = _chunk_cost(results, outputs)
+        result_cost, result_error = _chunk_cost(results, outputs, pickling_seconds)
     notes = [
         f"the {what} cannot be pickled: {type(error).__name__}: {error}"
         for what, error in (("function", function_error), ("items", input_error), ("results", result_error))
@@ -233,15 +241,19 @@ def describe(func: Callable[[Any], Any], source: Source, run: TimedRun) -> Sampl
     )
 
 
-def _chunk_cost(objects: list[Any], singles: list[tuple[float, int]]) -> tuple[ChunkCost, LoadError | None]:
-    """`measure_chunk`, where items that the calls made unpicklable count as sharing nothing."""
+def _chunk_cost(
+    objects: list[Any], singles: list[tuple[float, int]], pickling_seconds: float = math.inf
+) -> tuple[ChunkCost, LoadError | None]:
+    """`measure_chunk`, where items that the calls made unpicklable, or that it takes too long for, share nothing."""
     if not objects:
         return ChunkCost(), None
     dump = sum(seconds for seconds, _ in singles) / len(singles)
     size = sum(size for _, size in singles) / len(singles)
     alone = ChunkCost(dump_item=dump, load_item=dump, bytes_item=size)
+    if dump > pickling_seconds:
+        return alone, None
     try:
-        return measure_chunk(objects, singles), None
+        return measure_chunk(objects, singles, pickling_seconds), None
     except LoadError as error:
         return alone, error
     except Exception:

@@ -8,6 +8,7 @@ the buffers of NumPy arrays are counted where they lie. This module never turns
 
 from __future__ import annotations
 
+import math
 import pickle
 import time
 from collections.abc import Iterable, Sequence
@@ -175,15 +176,17 @@ def check_data_picklability_with_measurements(
     return True, None, None, measurements
 
 
-def measure_chunk(items: Sequence[object], singles: Sequence[tuple[float, int]]) -> ChunkCost:
+def measure_chunk(
+    items: Sequence[object], singles: Sequence[tuple[float, int]], most_seconds: float = math.inf
+) -> ChunkCost:
     """Fixed and per-item cost of a chunk, from pickling sampled items together; `singles`: what each cost alone.
 
-    With one item, or where pickling several would take too long, nothing is taken to be shared and the fixed
-    part is zero. LoadError where an item does not survive.
+    With one item, or where pickling several would take too long (`most_seconds` at the most), nothing is taken to be
+    shared and the fixed part is zero. LoadError where an item does not survive.
     """
     mean_dump = sum(seconds for seconds, _ in singles) / len(singles)
     mean_bytes = sum(size for _, size in singles) / len(singles)
-    if mean_dump * (len(items) + 1) > _SHARING_SECONDS or mean_bytes > _SHARING_BYTES:
+    if mean_dump * (len(items) + 1) > min(_SHARING_SECONDS, most_seconds) or mean_bytes > _SHARING_BYTES:
         load_one = _load_seconds((items[0],), mean_dump, mean_bytes)
         return ChunkCost(0.0, mean_dump, 0.0, load_one, 0.0, mean_bytes)
     dump_one, load_one, bytes_one = _measure_tuple((items[0],))

@@ -122,7 +122,7 @@ EVEN_SPREAD = 0.3
 MAX_WAITING_THREADS = 64
 
 #: A recommendation for a job that is over sooner than this, seconds, needs no thought: processes could win nothing.
-WORTH_THINKING_SECONDS = 20e-3
+WORTH_THINKING_SECONDS = 26e-3
 
 # --- the sample ------------------------------------------------------------------
 
@@ -140,8 +140,14 @@ WARM_UP_FACTOR = 3.0
 #: reading of the clock and a cold interpreter add up to a few microseconds.
 SHORT_CALL_SECONDS = 100e-6
 
-#: At most so many items, and this share of all, are added for short calls.
+#: Pickling of sampled items and results, to know what it costs, ends after this share of the predicted serial time,
+#: ratio, and not before so many seconds.
+PICKLING_SHARE = 0.02
+PICKLING_SECONDS = 0.3e-3
+
+#: At most so many items, this share of all, and so many seconds at a time, are added for short calls.
 MAX_BLOCK_ITEMS = 300
+MAX_BLOCK_SECONDS = 0.4e-3
 MAX_BLOCK_SHARE = 0.05
 
 #: Advice about an iterator that does not say how long it is is for so many items.

@@ -39,7 +39,7 @@ from equipment_optimizer.sampling import optimize
 choice = optimize(abs, range(-200, 0))
 assert (choice.executor, choice.n_jobs, choice.chunksize) == ("serial", 1, 1)
 print(*sorted(name for name in sys.modules if name.startswith("equipment_optimizer.")))
-assert "take 0.0 ms serially" in choice.reason
+assert choice.reason.startswith("200 items at ")
 """
 
 
