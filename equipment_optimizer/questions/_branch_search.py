@@ -314,8 +314,8 @@ class BranchSearch:
             return
         assert self.problem.decorations is not None and self._quick is not None
         totals = total_columns(self.problem, columns)
-        while not self._is_enough and (found := self._leaves(totals, self._wanted)) is not None:
-            place, counts = found
+        while not self._is_enough and (filling := self._leaves(totals, self._wanted)) is not None:
+            place, counts = filling
             of_build = totals.take(np.array([place]))
             # What is left of its slots goes to what nobody asked for.
             if self._quick.score(of_build, counts) < self._wanted:

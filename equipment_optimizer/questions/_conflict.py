@@ -150,11 +150,11 @@ class _Smaller:
             if verdict.is_kept:
                 self._keep(verdict.requirements)
                 continue
-            found, more, is_sure = _irreducible(verdict.requirements, self._ask, self._weight)
+            smaller, more, is_sure = _irreducible(verdict.requirements, self._ask, self._weight)
             self._kept += map(_bits, more)
             if not is_sure:
                 raise GaveUp
-            self._begin(found)
+            self._begin(smaller)
 
     def _begin(self, conflict: frozenset[int]) -> None:
         """Look for less than this one."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,9 @@ from ._limit import Limit, sum_of
 
 __all__ = ["LimitFiller"]
 
+#: So many sets, of all combinations, are looked at together: some MB.
+_TOGETHER = 2**17
+
 #: More levels are never filled one after the other, nor more slots of a kind used: they fit into a byte.
 _MUCH = 100
 
@@ -34,9 +38,9 @@ class LimitFiller:
     """Fillings of a problem with `limits`; `places` are their features there."""
 
     def __init__(self, problem: Problem, limits: Sequence[Limit], places: Sequence[int]) -> None:
-        self._limits, self._places = limits, places
+        self._limits, self._places = limits, list(places)
         features = list(problem.features)
-        self._twice = {f for f in places if list(places).count(f) > 1}
+        self._twice = {f for f in places if self._places.count(f) > 1}
         for limit, f in zip(limits, places, strict=True):
             if f in self._twice:
                 continue
@@ -82,33 +86,34 @@ class LimitFiller:
     def kept_sets(
         self, levels: IntArray, slots: IntArray, begun: IntArray | None, sets: npt.NDArray[Any]
     ) -> npt.NDArray[np.bool_]:
-        """Of sets of limits, as bits, those that a combination of these totals keeps if filled one after the other.
+        """Of sets of limits, as bits, those that some combination keeps if filled one decoration after the other.
 
-        Others it may keep, too. Of decorations `begun`, shape (D,), those of several levels are there. Decorations
-        that come in limited numbers, or lower anything, or give what has a maximum, are left out. O(sets x
-        decorations) time.
+        Totals of the N combinations are of shape (F, N) and (K, N); others they may keep, too. Of many sets the first
+        combinations alone are looked at. Of decorations `begun`, shape (D,), those of several levels are there.
         """
-        places, ends = np.array(self._places), np.array([limit.level for limit in self._limits], dtype=np.int64)
-        is_maximum = np.array([limit.is_maximum for limit in self._limits], dtype=np.bool_)
-        given, lowest, order = self._plain(places, is_maximum)
-        n_kinds = len(order)
-        free_slots = slots[order].tolist()
-        levels = levels[places]
         if begun is not None:
-            for d in np.flatnonzero((given.sum(axis=1) > 1) & (begun > 0)).tolist():
-                left_over = int(begun[d])
-                for k in range(int(lowest[d]), n_kinds):
-                    taken = min(left_over, free_slots[k])
-                    free_slots[k] -= taken
-                    left_over -= taken
-                levels = levels + (int(begun[d]) - left_over) * given[d]
-        lacks = np.where(is_maximum, 0, np.maximum(ends - levels, 0))
-        out_of_reach = sum(1 << i for i in np.flatnonzero((is_maximum & (levels > ends)) | (lacks > _MUCH)).tolist())
-        wanted = np.where(lacks > 0, given, 0)
+            levels, slots = self._with_begun(levels, slots, begun)
+        some = slice(0, max(1, _TOGETHER // max(1, len(sets))))
+        kept: npt.NDArray[np.bool_] = np.logical_or.reduce(self.keeps(levels[:, some], slots[:, some], sets), axis=0)
+        return kept
+
+    def keeps(self, levels: IntArray, slots: IntArray, sets: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+        """For each combination and set of limits whether it is kept, shape (N, sets), as far as that is easily seen.
+
+        Decorations that come in limited numbers, or lower anything, or give what has a maximum, are left out.
+        """
+        levels = levels[self._places]
+        ends = np.array([limit.level for limit in self._limits], dtype=np.int64)[:, None]
+        is_maximum = np.array([limit.is_maximum for limit in self._limits], dtype=np.bool_)
+        lacks = np.where(is_maximum[:, None], 0, np.maximum(ends - levels, 0))
+        is_out = (is_maximum[:, None] & (levels > ends)) | (lacks > _MUCH)
+        given, lowest, order = self._plain
+        n_kinds = len(order)
+        wanted = np.where(lacks.any(axis=1), given, 0)
         single = np.min(np.where(wanted > 0, lowest[:, None], n_kinds), axis=0, initial=n_kinds)
-        lacks = np.minimum(lacks, _MUCH).astype(np.int8)
-        left = [(sets >> i & 1).astype(np.int8) * lack for i, lack in enumerate(lacks)]
-        free = [np.full(len(sets), min(n, _MUCH), dtype=np.int8) for n in free_slots]
+        small = np.minimum(lacks, _MUCH).astype(np.int8)[:, :, None]
+        left = [(sets >> i & 1).astype(np.int8) * lack for i, lack in enumerate(small)]
+        free = [np.repeat(n[:, None], len(sets), axis=1) for n in np.minimum(slots[order], _MUCH).astype(np.int8)]
         several = np.flatnonzero(wanted.sum(axis=1) > 1)
         scarce = (wanted[several] > 0) @ single
         for d in several[np.argsort(-scarce, kind="stable")].tolist():
@@ -117,13 +122,15 @@ class LimitFiller:
             if not most.any():
                 continue
             for k in range(int(lowest[d]), n_kinds):
-                taken_of = np.minimum(most, free[k])
-                free[k] -= taken_of
-                most = most - taken_of
+                taken = np.minimum(most, free[k])
+                free[k] -= taken
+                most = most - taken
                 for i, n in gives:
-                    left[i] -= np.int8(n) * taken_of
-        kept: npt.NDArray[np.bool_] = sets & out_of_reach == 0
-        needed, n_free = np.zeros(len(sets), dtype=np.int16), np.zeros(len(sets), dtype=np.int16)
+                    left[i] -= np.int8(n) * taken
+        kept = np.ones((levels.shape[1], len(sets)), dtype=np.bool_)
+        for i in np.flatnonzero(is_out.any(axis=1)).tolist():
+            kept &= ~(is_out[i][:, None] & (sets >> i & 1 != 0))
+        needed, n_free = np.zeros(kept.shape, dtype=np.int16), np.zeros(kept.shape, dtype=np.int16)
         for k in range(n_kinds, -1, -1):
             for i in np.flatnonzero(single == k).tolist():
                 needed += left[i]
@@ -131,19 +138,33 @@ class LimitFiller:
             kept &= needed <= n_free
         return kept
 
-    def _plain(
-        self, places: npt.NDArray[np.intp], is_maximum: npt.NDArray[np.bool_]
-    ) -> tuple[IntArray, npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    def _with_begun(self, levels: IntArray, slots: IntArray, begun: IntArray) -> tuple[IntArray, IntArray]:
+        """Totals of one combination once decorations of several levels are there, as far as there are slots."""
+        given, lowest, order = self._plain
+        levels, free = levels.copy(), slots.copy()
+        for d in np.flatnonzero((given.sum(axis=1) > 1) & (begun > 0)).tolist():
+            n_left = int(begun[d])
+            for k in order[int(lowest[d]) :].tolist():
+                taken = min(n_left, int(free[k, 0]))
+                free[k] -= taken
+                n_left -= taken
+            assert self._problem.decorations is not None
+            levels += (int(begun[d]) - n_left) * self._problem.decorations.levels[d][:, None]
+        return levels, free
+
+    @cached_property
+    def _plain(self) -> tuple[IntArray, npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         """What decorations give, shape (D, limits), the lowest slot of each, and slots from the lowest on.
 
         Those that are no plain help give nothing; what fits into one slot fits into all above it.
         """
         decorations = self._problem.decorations
         assert decorations is not None
+        is_maximum = np.array([limit.is_maximum for limit in self._limits], dtype=np.bool_)
         order = np.argsort(self._problem.slot_levels, kind="stable")
         fits = decorations.fits[:, order]
         lowest = np.where(fits.any(axis=1), fits.argmax(axis=1), len(order))
-        given = decorations.levels[:, places]
+        given = decorations.levels[:, self._places]
         usable = (decorations.stock < 0) & (given >= 0).all(axis=1) & ~(given[:, is_maximum] > 0).any(axis=1)
         usable &= (fits == (np.arange(len(order)) >= lowest[:, None])).all(axis=1)
         return np.where(usable[:, None], np.minimum(given, _MUCH), 0), lowest, order

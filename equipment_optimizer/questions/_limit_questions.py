@@ -160,9 +160,9 @@ class LimitQuestions:
             self._seen.add(rows)
             self._known = [rows, *self._known[: _MOST_KNOWN - 1]]
             if self._fills is not None:
-                self.builds.append(partial(self._fills.kept_sets, totals.levels[:, 0], totals.slots[:, 0], None))
+                self.builds.append(partial(self._fills.kept_sets, totals.levels, totals.slots, None))
         if self._fills is not None and counts is not None:
-            self.builds.append(partial(self._fills.kept_sets, totals.levels[:, 0], totals.slots[:, 0], counts))
+            self.builds.append(partial(self._fills.kept_sets, totals.levels, totals.slots, counts))
 
     def _from_above(self, search: BranchSearch, enough: int, unit: int) -> None:
         """Search for the highest level of a goal, which is mostly there, then for lower ones, as far as to `enough`."""
@@ -241,9 +241,23 @@ class LimitQuestions:
             if goal is not None:
                 limit, kept = self._limits[goal], self._least(goal) + (wanted - enough) // unit
                 moved = goal, kept if limit.is_maximum else limit.level - kept
-            return None if self._fills is None else self._fills.first(totals, asked, moved)
+            return self._first_kept(totals, asked, moved)
 
         return leaves
+
+    def _first_kept(
+        self, totals: BlockTotals, asked: Collection[int], moved: tuple[int, int] | None
+    ) -> tuple[int, IntArray] | None:
+        """What fills one of some combinations so that it keeps limits; one that is easily filled is tried alone."""
+        assert self._fills is not None
+        if moved is not None or not self.looks_elsewhere:
+            return self._fills.first(totals, asked, moved)
+        some = slice(0, _MOST_KNOWN)
+        self.builds.append(partial(self._fills.kept_sets, totals.levels[:, some], totals.slots[:, some], None))
+        sets = np.array([sum(1 << i for i in asked)])
+        easy = np.flatnonzero(self._fills.keeps(totals.levels, totals.slots, sets)[:, 0])[:1]
+        filling = self._fills.first(totals.take(easy) if easy.size else totals, asked, moved)
+        return filling if filling is None or not easy.size else (int(easy[0]), filling[1])
 
     def _refuted(self, search: BranchSearch, asked: Collection[int]) -> Answer:
         """The answer where a search found no build."""
