@@ -260,30 +260,33 @@ def check_variants(run: Run, rng: random.Random) -> None:
 
 def check_pieces(run: Run, rng: random.Random) -> None:
     """The worth of each piece is that by looking at every build."""
-    if not _is_small(run):
+    if not _is_small(run, drawn=True):
         return
     limit = rng.choice([1, 2, 3, 7, 20])
     values = piece_values(run.table, run.config, limit=limit)
     passes = [True] * run.table.n_pieces
     for _, own in rule_verdicts(run.table, run.config):
         passes = [before and bool(now) for before, now in zip(passes, own, strict=True)]
-    start, positions = run.chosen.part_start.tolist(), run.problem.positions
-    builds = [(row, {start[b] + i for b, i in zip(positions, row.indices, strict=True)}) for row in run.truth]
+    allowed = {number for number, own in zip(run.table.origin.tolist(), passes, strict=True) if own}
+    start, positions, origin = run.chosen.part_start.tolist(), run.problem.positions, run.chosen.origin.tolist()
+    builds = [(row, {origin[start[b] + i] for b, i in zip(positions, row.indices, strict=True)}) for row in run.truth]
     best = run.truth[0].score
-    place = 0
-    for value, is_allowed_here in zip(values, passes, strict=True):
-        expect(value.is_allowed, is_allowed_here, f"whether {value.name!r} is allowed")
-        if not is_allowed_here:
+    place = {part: b for b, part in enumerate(run.config.body_parts)}
+    pieces = run.records.pieces
+    order = sorted(range(len(pieces)), key=lambda number: place[pieces[number].body_part])
+    expect([value.name for value in values], [pieces[number].name for number in order], "pieces with a value")
+    for number, value in zip(order, values, strict=True):
+        expect(value.is_allowed, number in allowed, f"whether {value.name!r} is allowed")
+        if number not in allowed:
             continue
-        with_it = [row.score for row, own in builds if place in own]
-        without = [row.score for row, own in builds if place not in own]
+        with_it = [row.score for row, own in builds if number in own]
+        without = [row.score for row, own in builds if number not in own]
         expect(_fraction(value.best), max(with_it, default=None), f"best with {value.name!r}")
         expect(_fraction(value.loss), best - with_it[0] if with_it else None, f"loss with {value.name!r}")
         expect(_fraction(value.loss_when_sold), best - without[0] if without else None, f"without {value.name!r}")
-        n_listed = sum(place in own for _, own in builds[:limit])
+        n_listed = sum(number in own for _, own in builds[:limit])
         expect((value.n_listed, value.is_never_useful), (n_listed, not n_listed), f"lists with {value.name!r}")
         demand(value.is_proved, f"{value.name!r} is not proved")
-        place += 1
 
 
 def _fraction(number: Decimal | None) -> Fraction | None:
@@ -303,7 +306,7 @@ def check_explain(run: Run, rng: random.Random) -> None:
 
 def check_stability(run: Run, rng: random.Random) -> None:
     """The first build is best up to the ends of a range and not beyond, whoever comes next."""
-    if not _is_small(run):
+    if not _is_small(run, drawn=True):
         return
     try:
         ranges = stability(run.table, run.config, results=run.results)
