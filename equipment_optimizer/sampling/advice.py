@@ -41,8 +41,8 @@ from .tuning import (
     BANDWIDTH_BYTES,
     CALIBRATED_ELSEWHERE_SECONDS,
     CALIBRATED_SECONDS,
+    ENDLESS_CHUNK_SECONDS,
     LOAD_SECONDS,
-    MAX_CHUNK_SECONDS,
     SAMPLE_SHARE,
     UNKNOWN_ITEMS,
 )
@@ -141,7 +141,7 @@ def advise(
         pool = None
     chunksize = best.chunksize
     if sample.n_items is None:
-        chunksize = min(chunksize, max(1, int(MAX_CHUNK_SECONDS / max(job.mean_seconds, 1e-9))))
+        chunksize = min(chunksize, max(1, int(ENDLESS_CHUNK_SECONDS / max(job.mean_seconds, 1e-9))))
     chosen = best.executor, best.n_jobs, chunksize
 
     def complete() -> Details:

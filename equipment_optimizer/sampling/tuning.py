@@ -153,7 +153,10 @@ MAX_BLOCK_SHARE = 0.05
 #: Advice about an iterator that does not say how long it is is for so many items.
 UNKNOWN_ITEMS = 1000
 
-#: Then a chunk may last no longer than this, seconds: results should keep coming.
+#: Its chunks last so long, seconds: some seventy messages' time, and short enough for a job that ends soon.
+ENDLESS_CHUNK_SECONDS = 5e-3
+
+#: No chunk may last longer than this, seconds: results should keep coming.
 MAX_CHUNK_SECONDS = 0.5
 
 # --- a map that begins here ------------------------------------------------------
