@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...records.limited_columns import objectives_of
+from ...records.vocabulary import N_SLOT_LEVELS
 from ..config_json import config_as_json
 from ..level_gains import level_gains
 from ..score_terms import NO_MAXIMUM, score_terms
@@ -49,7 +50,9 @@ def report_data(
     changeable, used = weights(plain, terms)
     number_of = {term.name: number for number, term in enumerate(terms) if term.kind == "skill"}
     sums = _Sums(results)
-    bonuses = _bonuses(results, sums)
+    bonuses = _bonuses(results, sums, number_of)
+    # Skills that nobody lists are most of the terms.
+    usual = max(used, key=used.count, default=[])
     data: dict[str, Any] = {
         "n": len(results),
         "digits": results.score_digits,
@@ -63,6 +66,7 @@ def report_data(
         "decorations": _decorations(results, number_of),
         "proved": None if results.report.proved or proved is None else "".join("01"[row] for row in proved.tolist()),
         # A skill's path names it.
+        "by": usual,
         "weights": [
             {key: value for key, value in weight.items() if key != "name" or [value] != weight["path"][1:2]}
             for weight in changeable
@@ -76,7 +80,7 @@ def report_data(
             "name": term.name,
             **({"kind": term.kind} if term.kind != "skill" else {}),
             **({"listed": 1} if term.is_listed else {}),
-            **({"by": by} if by else {}),
+            **({"by": by} if by != usual else {}),
             **_term_column(term, sums),
             **({"digits": term.digits} if term.digits else {}),
         }
@@ -197,7 +201,7 @@ def _rising(values: list[int]) -> Any:
 
 
 def _pieces(results: BuildResults, numbers_of: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
-    """Pieces that any build has, as name, defence, slots, skills, resistances, bonuses; for each position which one.
+    """Pieces that any build has, a list of each thing that they have; for each position which one a build has.
 
     Skills and bonuses are `numbers_of` those, a bonus without a number is its name.
     """
@@ -205,35 +209,45 @@ def _pieces(results: BuildResults, numbers_of: Mapping[str, Mapping[str, int]]) 
     rows = [combinations.rows(position) for position in range(len(table.positions))]
     used = sorted({row for column in rows for row in np.unique(column).tolist()})
     number = {row: index for index, row in enumerate(used)}
-    pieces = []
-    for row in used:
-        piece = table.piece(row)
-        skills = [[numbers_of["skill"][skill], level] for skill, level in piece.skills]
-        bonuses = [numbers_of["bonus"].get(bonus, bonus) for bonus in piece.set_bonuses]
-        pieces.append([piece.name, piece.defence, piece.slots, skills, piece.resistances, bonuses])
+    pieces = [table.piece(row) for row in used]
     columns = []
     for column in rows:
         distinct, codes = _distinct(column[None, :])
         columns.append({"values": [number[row] for (row,) in distinct], **coded(codes, len(distinct))})
-    return {"pieces": pieces, "columns": columns}
+    return {
+        "names": [piece.name for piece in pieces],
+        "defences": numbers([piece.defence for piece in pieces]),
+        "slots": [numbers([piece.slots[level] for piece in pieces]) for level in range(N_SLOT_LEVELS)],
+        "points": [
+            numbers([piece.resistances[place] for piece in pieces]) for place in range(len(table.resistance_names))
+        ],
+        "skills": [[[numbers_of["skill"][skill], level] for skill, level in piece.skills] for piece in pieces],
+        "worn": [[numbers_of["bonus"].get(bonus, bonus) for bonus in piece.set_bonuses] for piece in pieces],
+        "columns": columns,
+    }
 
 
-def _bonuses(results: BuildResults, sums: _Sums) -> list[dict[str, Any]]:
-    """Set bonuses that any build has pieces of, with their steps; no codes where the pieces tell how many."""
+def _bonuses(results: BuildResults, sums: _Sums, number_of: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Set bonuses that any build has pieces of, with their steps; no codes where the pieces tell how many.
+
+    Skills are numbers of terms, or names where no build has them.
+    """
     if results.config.set_bonuses is None or not len(results):
         return []
     bonuses = []
     for name, counts in results.bonus_counts(0, len(results)).items():
         if counts.any():
             steps = [
-                [step.pieces_required, step.skill, step.level]
+                (step.pieces_required, step.skill, step.level)
                 for step in results.config.set_bonuses
                 if step.bonus == name
             ]
             values, codes = np.unique(counts, return_inverse=True)
             is_summed = len(values) > 1 and np.array_equal(sums.of_pieces(partial(_times, name)), counts)
             told = {} if is_summed else coded(codes.tolist(), len(values))
-            bonuses.append({"name": name, "steps": sorted(steps), "amounts": values.tolist(), **told})
+            numbered = [[required, number_of.get(skill, skill), level] for required, skill, level in sorted(steps)]
+            amounts = {} if values.tolist() == [0, 1] else {"amounts": values.tolist()}
+            bonuses.append({"name": name, "steps": numbered, **amounts, **told})
     return bonuses
 
 

@@ -33,8 +33,8 @@ __all__ = [
 #: Width and height of the plot in its own units.
 PLOT_WIDTH, PLOT_HEIGHT = 10_000, 2_000
 
-#: Points of the plotted line: more than any screen has columns for it.
-_PLOT_POINTS = 600
+#: Points of the plotted line: one for every few columns of a screen.
+_PLOT_POINTS = 300
 
 #: What the counters of a search are, in words.
 _COUNTERS = {

@@ -111,6 +111,19 @@ def worths_of(term):
     return numbers_of(term["worths"], n_values) if "worths" in term else [0] * n_values
 
 
+def pieces_of(data):
+    """Pieces as name, defence, slots, skills with their numbers, resistances."""
+    n = len(data["names"])
+    told = [
+        numbers_of(data["defences"], n),
+        *([numbers_of(column, n) for column in data[key]] for key in ("slots", "points")),
+    ]
+    return [
+        (name, told[0][k], [column[k] for column in told[1]], data["skills"][k], [column[k] for column in told[2]])
+        for k, name in enumerate(data["names"])
+    ]
+
+
 def scores_of(data):
     """The scaled scores of a page's data."""
     return list(accumulate(numbers_of(data["drops"], data["n"]), sub, initial=int(data["first"])))[1:]

@@ -19,6 +19,7 @@ from page_jobs import (
     facts,
     full_example,
     nasty_job,
+    pieces_of,
     scores_of,
     worths_of,
 )
@@ -61,6 +62,7 @@ def test_two_pages_are_told_apart_by_what_they_were_made_from():
 def test_every_column_says_what_the_results_say():
     results, _ = example(50)
     data = json.loads(json.dumps(report_data(results)))
+    known = pieces_of(data)
 
     def value(column, k):
         return decoded(column, 50)[k]
@@ -69,7 +71,7 @@ def test_every_column_says_what_the_results_say():
         values = list(zip(amounts_of(term), worths_of(term), strict=True))
         if "codes" in term:
             return values[codes_of(term, 50)[k]]
-        pieces = [data["pieces"][value(column, k)] for column in data["columns"]]
+        pieces = [known[value(column, k)] for column in data["columns"]]
         level = sum(
             {
                 "defence": lambda piece: piece[1],
@@ -83,7 +85,7 @@ def test_every_column_says_what_the_results_say():
     assert data["n"] == 50
     assert scores_of(data) == results.scaled_scores.tolist()
     for k, build in enumerate(results.combinations):
-        names = [data["pieces"][value(column, k)][0] for column in data["columns"]]
+        names = [known[value(column, k)][0] for column in data["columns"]]
         assert names == [piece.name for piece in build.equipment]
         terms = {term["name"]: term_value(term, k) for term in data["terms"]}
         assert terms["Defence"][0] == build.total_defence

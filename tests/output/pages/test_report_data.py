@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from formula_results import FORMULA, config_with, formula_results
-from page_jobs import amounts_of, decoded, full_example, numbers_of, scores_of
+from page_jobs import amounts_of, decoded, full_example, numbers_of, pieces_of, scores_of
 from small_results import PIECES, build
 
 from equipment_optimizer.output.pages._report_data import _rising, _scores, json_for_script, piece_usage, report_data
@@ -29,8 +29,10 @@ def test_every_build_can_be_read_from_the_data():
     assert data["drops"] == [0, str(2**60 + 300), 1]
     assert scores_of(data) == [2**60, -300, -301]
     assert data["positions"] == ["Head", "Body"]
-    heads = [data["pieces"][number][0] for number in decoded(data["columns"][0], 3)]
-    assert heads == [PIECES[0].name, PIECES[1].name, PIECES[0].name]
+    heads = [pieces_of(data)[number] for number in decoded(data["columns"][0], 3)]
+    worn = [PIECES[0], PIECES[1], PIECES[0]]
+    assert [head[:3] for head in heads] == [(piece.name, piece.defence, list(piece.slots)) for piece in worn]
+    assert [head[4] for head in heads] == [list(piece.resistances) for piece in worn]
     assert (data["filled"], data["proved"], data["decorations"], data["whole"]) == (False, None, [], True)
 
 
@@ -80,7 +82,7 @@ def test_factors_and_what_a_level_more_gives_are_known_of_every_build():
     data = report_data(results)
     (raw,) = [term for term in data["terms"] if term["name"] == "raw"]
     assert raw["kind"] == "factor" and raw["digits"] == 1
-    assert data["weights"] == [] and not any("by" in term for term in data["terms"])
+    assert data["weights"] == [] and data["by"] == [] and not any("by" in term for term in data["terms"])
     gains = {gain["name"]: decoded(gain, 4) for gain in data["gains"]}
     assert gains["Attack Boost"] == ["+1.3 %", "+1.3 %", "+1.2 %", "+0 %"]
     assert "gains" not in report_data(build())

@@ -29,12 +29,14 @@ function risen({ first, steps, n }) {
 // What most of them are is not written, and skills and bonuses are written as numbers.
 data.terms = data.terms.map((term) => {
   const amounts = Array.isArray(term.amounts) ? term.amounts : risen(term.amounts), { maxima = [-1], worths = [] } = term, worth = numbersOf(worths, amounts.length);
-  return { kind: "skill", by: [], ...term, values: amounts.map((amount, at) => [amount, worth[at] || 0, maxima[at] ?? maxima[0]]) };
+  return { kind: "skill", by: data.by, ...term, values: amounts.map((amount, at) => [amount, worth[at] || 0, maxima[at] ?? maxima[0]]) };
 });
-data.bonuses = data.bonuses.map((bonus) => ({ ...bonus, kind: "bonus", values: bonus.amounts.map((amount) => [amount]) }));
+data.bonuses = data.bonuses.map((bonus) => ({ ...bonus, kind: "bonus", values: (bonus.amounts || [0, 1]).map((amount) => [amount]), steps: bonus.steps.map(([required, skill, points]) => [required, data.terms[skill]?.name ?? skill, points]) }));
 data.weights = data.weights.map((weight) => ({ name: weight.path[1], ...weight }));
 const named = (levels) => levels.map(([number, level]) => [data.terms[number].name, level]);
-data.pieces = data.pieces.map(([name, defence, slots, levels, resistances, own]) => ({ name, defence, slots, skills: named(levels), resistances, bonuses: own.map((bonus) => data.bonuses[bonus]?.name ?? bonus) }));
+const eachOf = (columns) => { const lists = columns.map((told) => numbersOf(told, data.names.length)); return (index) => lists.map((list) => list[index]); };
+const slotsOf = eachOf(data.slots), pointsOf = eachOf(data.points), defenceOf = eachOf([data.defences]);
+data.pieces = data.names.map((name, index) => ({ name, defence: defenceOf(index)[0], slots: slotsOf(index), skills: named(data.skills[index]), resistances: pointsOf(index), bonuses: data.worn[index].map((bonus) => data.bonuses[bonus]?.name ?? bonus) }));
 const title = document.querySelector("h1").textContent;
 const MINUS = "\u2212";
 
