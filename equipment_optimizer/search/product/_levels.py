@@ -132,17 +132,25 @@ def widest(
                 widths[worth.feature] = widths.get(worth.feature, 0.0) + width
     best: tuple[float, int, int] | None = None
     for e in dividing:
-        low, high = node.levels_of(formula, e)
-        high = min(high, top_level(formula, e))
-        if e not in widths or low >= high:
+        rises = _rises(formula, node, e, is_raiser=widths.get(e) == float("inf"))
+        if e not in widths or not rises:
             continue
-        level = levels.get(e, float(high))
+        level = levels.get(e, float(rises[-1]))
         is_whole = abs(level - round(level)) < _WHOLE
-        at = min(high, max(low + 1, round(level) if is_whole else math.ceil(level)))
+        # No level that is worth as much as the one before it is asked for.
+        at = max((x for x in rises if x <= (round(level) if is_whole else math.ceil(level))), default=rises[0])
         width = widths[e] * (1.0 if is_whole else _FRACTIONAL)
         if best is None or width > best[0]:
             best = width, e, at
     return None if best is None else best[1:]
+
+
+def _rises(formula: FormulaProblem, node: Node, feature: int, *, is_raiser: bool) -> list[int]:
+    """The levels of a node from which on more is worth more than before, or raises a maximum, ascending."""
+    low, high = node.levels_of(formula, feature)
+    functions = [function for worth in _worths(formula, feature) for function in functions_of(formula, node, worth)]
+    levels = range(low + 1, min(high, top_level(formula, feature)) + 1)
+    return [x for x in levels if (is_raiser and x == 1) or any(f.at(x) != f.at(x - 1) for f in functions)]
 
 
 def _within(formula: FormulaProblem, node: Node, levels: tuple[int, int, int]) -> Node:
