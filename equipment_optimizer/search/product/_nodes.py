@@ -101,7 +101,7 @@ class NodeFactor:
             self._hold_constant(spans)
             limits = node.products[number]
             self.product = (least, most) if limits is None else (max(least, limits[0]), min(most, limits[1]))
-            self.is_empty = self.product[0] > self.product[1]
+            self.is_empty = self.product[0] > self.product[1] or any(low > high for low, high in self.ranges)
             self.span = tuple(map(self.finished, self.product))
         else:
             self.curves = [Curve(self.times, self.ends[0], self.ends[1])]
@@ -142,7 +142,10 @@ class NodeFactor:
     @property
     def is_logarithmic(self) -> bool:
         """Whether it is a curve, or a chord of curves."""
-        return self.span[0] >= 1 and (not self.is_pair or self.are_positive or self.curve is not None)
+        if self.is_pair and self.curve is not None:
+            # The range of the product may have been cut before one of the sums was known.
+            return self.span[0] >= 1 and self.curve.clipped(self.ranges[self.varying][0]) >= 1
+        return self.span[0] >= 1 and (not self.is_pair or self.are_positive)
 
     @property
     def largest(self) -> int:

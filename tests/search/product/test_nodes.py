@@ -55,3 +55,15 @@ def test_a_product_that_spans_much_is_divided_until_its_chord_is_near() -> None:
         n_parts += parts is None
         nodes += parts or ()
     assert 1 < n_parts < 40
+
+
+def test_a_sum_that_is_known_after_its_product_was_cut_is_divided_by_sign() -> None:
+    luck = Sum(base=1, terms=[Term(name="Luck", kind="skill", table=[0, 2, 5])])
+    formula = formula_of(Factor(name="pair", base=-3, times=(Sum(base=1, terms=[attack(1)]), luck)))
+    root = root_node(formula)
+    node = root.with_product(0, (4, 18)).with_sum(0, 1, (1, 1))
+    (factor,) = factors_of(formula, node)
+    assert factor.curve is not None and factor.span[0] >= 1 and not factor.is_logarithmic and not factor.priced()
+    parts = worst_split(formula, node)
+    assert parts is None or all(factors_of(formula, part)[0].ranges[0] != node.sums[0][0] for part in parts)
+    assert worst_split(formula, root.with_sum(0, 0, (3, 2))) == ()
