@@ -214,7 +214,7 @@ _SMALL = {
     "fillings": [
         (decorate, "_POOL_SIZE", 2),
         (decorate, "_GROUPS", 5),
-        (decorate, "_WINNERS", 3),
+        (decorate, "_COUNTS", 3),
         (branching, "_FIRST_WAVE", 2),
         (branching, "_MOST_NODES", 2),
         (branching, "_REFUTERS", 1),

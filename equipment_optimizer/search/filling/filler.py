@@ -33,7 +33,7 @@ from .branching.branching import Branching
 from .branching.build_bounds import BuildBounds
 from .branching.build_lp import BuildLp, Cases
 from .branching.completion import Completion
-from .branching.first_fillings import FirstFillings
+from .branching.first_fillings import FirstFillings, Lessons
 from .tables.packing import distinct, first_of_each, pack_columns
 from .tables.prices import FillingPrices
 from .tables.steps import FillingModel
@@ -47,9 +47,10 @@ Rows = npt.NDArray[np.intp]
 #: Sets of prices kept, those that were given last.
 _POOL_SIZE = 24
 
-#: Groups that are branched on together, and winners whose fillings are found together: some MB each.
+#: Groups that are branched on together, and counts of decorations of winners whose fillings are found together: some
+#: MB each.
 _GROUPS = 2_048
-_WINNERS = 16_384
+_COUNTS = 400_000
 
 
 class Written(NamedTuple):
@@ -94,6 +95,7 @@ class Filler:
             self.bounds = _bounds_of(self.model)
         if self.bounds is not None:
             self._completion = Completion(self.bounds.program)
+            self._lessons = Lessons({}, {})
             self._witnesses = Witnesses(self.bounds.program.n_decorated, int(self.model.most_slots.sum()))
         #: The last that was asked for comes first.
         self._pool = [FillingPrices(self.model, Multipliers((0,) * problem.n_features))]
@@ -253,8 +255,12 @@ class Filler:
                     scores=scores,
                     least_score=goal.least_score,
                 )
-            bounds.tidy()
+            self._tidy(bounds)
         return np.concatenate(left), self._pool_with(owners)
+
+    def _tidy(self, bounds: BuildBounds) -> None:
+        if bounds.tidy():
+            self._lessons.refuters.clear()
 
     def _pool_with(self, owners: Iterable[Multipliers]) -> list[FillingPrices]:
         """The pool, and some more prices."""
@@ -283,13 +289,9 @@ class Filler:
         place = np.full(len(first), len(group))
         np.minimum.at(place, group, np.arange(len(group)))
         order = np.argsort(place)
+        chosen, best, words = chosen.take(order), best[order], words[:, order]
         contents = self._contents(
-            chosen.levels[:, order],
-            chosen.slots[:, order],
-            best[order],
-            words=words[:, order],
-            as_found=as_found,
-            should_stop=should_stop,
+            chosen.levels, chosen.slots, best, words=words, as_found=as_found, should_stop=should_stop
         )
         number = np.argsort(order)[group]
         n_known = int(contents.is_known[number].cumprod().sum())
@@ -313,18 +315,11 @@ class Filler:
         should_stop: Callable[[], bool] = _never,
     ) -> Contents:
         """What is in the slots of builds."""
-        parts = []
-        for start in range(0, len(best), _WINNERS):
-            some = slice(start, start + _WINNERS)
-            part = self._some_contents(
-                levels[:, some],
-                slots[:, some],
-                best[some],
-                words=words[:, some],
-                as_found=as_found or should_stop(),
-                should_stop=should_stop,
-            )
-            parts.append(part)
+        parts, n_each = [], max(1, _COUNTS // max(1, len(self.model.is_plain)))
+        for start in range(0, len(best), n_each):
+            some = slice(start, start + n_each)
+            settle = partial(self._some_contents, words=words[:, some], should_stop=should_stop)
+            parts.append(settle(levels[:, some], slots[:, some], best[some], as_found=as_found or should_stop()))
         return together(self.model, parts)
 
     def _some_contents(
@@ -340,11 +335,12 @@ class Filler:
         pool, left, parts = self._pool, np.ones(len(best), dtype=np.bool_), []
         order = [np.zeros(0, dtype=np.intp)]
         if self.bounds is not None:
-            self.bounds.tidy()
+            self._tidy(self.bounds)
             cases = self.cases(self.bounds, levels, slots)
             rows, counts, basis = self._witnessed(self.bounds, cases, best, words=words, should_stop=should_stop)
             chosen = levels[:, rows], slots[:, rows]
-            first = None if as_found else FirstFillings(self.model, self.bounds, self._completion, *chosen)
+            make = partial(FirstFillings, self.model, self.bounds, self._completion, lessons=self._lessons)
+            first = None if as_found else make(*chosen)
             if first is None or not first.follow(best[rows], counts, basis[rows], should_stop):
                 parts.append(contents_of_counts(self.bounds.program, counts, self._completion.left(chosen[1], counts)))
             else:

@@ -169,7 +169,7 @@ def test_as_found_and_chosen_fillings_score_the_same_whatever_was_remembered(see
 
 
 def test_a_stop_leaves_the_first_builds_with_what_was_found_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(decorate, "_WINNERS", 4)
+    monkeypatch.setattr(decorate, "_COUNTS", 4)
     kinds = set()
     for seed in range(12):
         job = random_job(random.Random(seed), full=True, decorations=True)

@@ -271,12 +271,14 @@ class BuildBounds:
                 bound[some] = self._by_bases(numbers, cases, rows[some], most).min(axis=0)
         return bound * self._model.grain
 
-    def tidy(self) -> None:
-        """Forget bases where they have become many; numbers of bases mean nothing afterwards."""
-        if self.program.simplex.n_bases > _MOST_BASES:
+    def tidy(self) -> bool:
+        """Forget bases where they have become many, and say so; numbers of bases mean nothing afterwards."""
+        is_full = self.program.simplex.n_bases > _MOST_BASES
+        if is_full:
             renamed = self.program.simplex.forget_but(self.starts)
             self.starts = [renamed[number] for number in self.starts]
             self._n_priced = 0
+        return is_full
 
     # --- where to start --------------------------------------------------------------
 

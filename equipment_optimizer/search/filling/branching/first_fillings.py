@@ -10,6 +10,7 @@ Array axes: G builds, E involved features, K slot kinds, X decoration columns, O
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ from .build_bounds import BuildBounds
 from .build_lp import Cases
 from .completion import Completion
 
-__all__ = ["FirstFillings"]
+__all__ = ["FirstFillings", "Lessons"]
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -36,6 +37,17 @@ _MOST_MOVES = 16
 
 #: Options of all builds that are chosen from together: some thirty times as many bytes.
 _MOST_CHOICES = 2**17
+
+
+class Lessons(NamedTuple):
+    """What builds taught for those that come later, by step.
+
+    `moves`: how witnesses were changed, and how often; `refuters`: bases that showed that options score too little,
+    by number, to be forgotten where bases are.
+    """
+
+    moves: dict[int, dict[bytes, int]]
+    refuters: dict[int, list[int]]
 
 
 class _Mixtures:
@@ -72,6 +84,8 @@ class FirstFillings:
     ----------
     levels : ndarray of int64, shape (F, G)
     slots : ndarray of int64, shape (K, G)
+    lessons : Lessons, optional
+        Changed in place.
 
     Attributes
     ----------
@@ -82,8 +96,16 @@ class FirstFillings:
     """
 
     def __init__(
-        self, model: FillingModel, bounds: BuildBounds, completion: Completion, levels: IntArray, slots: IntArray
+        self,
+        model: FillingModel,
+        bounds: BuildBounds,
+        completion: Completion,
+        levels: IntArray,
+        slots: IntArray,
+        *,
+        lessons: Lessons | None = None,
     ) -> None:
+        self._lessons = lessons or Lessons({}, {})
         self._model = model
         self._bounds = bounds
         self._program = bounds.program
@@ -141,12 +163,14 @@ class FirstFillings:
         rows = np.flatnonzero(self.is_known & (chosen < 0))
         if rows.size:
             self._mixtures = _Mixtures(step, columns)
-            self._moves = dict[bytes, int]()
+            self._moves = self._lessons.moves.setdefault(number, {})
+            self._refuters = self._lessons.refuters.get(number, self._refuters)
         begin, size, most = 0, _FIRST_WAVE, max(1, _MOST_CHOICES // len(step.options.supply))
         while begin < len(rows):
             some = rows[begin : begin + min(size, most)]
             begin, size = begin + len(some), _WAVE_GROWTH * size
             self._choose(step, some, wanted[some], chosen)
+        self._lessons.refuters[number] = self._refuters.copy()
         self.is_known &= chosen >= 0
         done = np.flatnonzero(self.is_known & (chosen > 0))
         option = chosen[done]

@@ -66,6 +66,24 @@ def test_what_one_build_does_without_others_do_without(monkeypatch: pytest.Monke
     assert n_moved > 5
 
 
+def test_lessons_of_some_builds_change_nothing_for_others():
+    n_lessons = 0
+    for own in settings(60):
+        branching = Branching(own.bounds, own.completion, own.cases, floor=np.full(len(own.cases), NO_BUILD))
+        branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+        rows = np.flatnonzero(~branching.is_open & (branching.best > NO_BUILD))
+        lessons = first_fillings.Lessons({}, {})
+        paths = []
+        for _ in range(2):
+            levels, slots = own.totals.levels[:, rows], own.totals.slots[:, rows]
+            first = FirstFillings(own.model, own.bounds, own.completion, levels, slots, lessons=lessons)
+            first.follow(branching.best[rows], branching.counts[rows], branching.owner[rows], lambda: False)
+            paths.append(first.path[:, first.is_known].tolist())
+        assert paths[0] == paths[1]
+        n_lessons += sum(map(len, lessons.refuters.values()))
+    assert n_lessons > 0
+
+
 def _last_of_the_best(own: Setting, build: int) -> list[tuple[int, tuple[int, ...]]]:
     """The best score, and the last in order of the counts that reach it; nothing where there are many to try."""
     slots = int(own.totals.slots[:, build].sum())
