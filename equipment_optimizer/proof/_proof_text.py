@@ -7,9 +7,10 @@ makes anew from the inputs.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from ..errors import UsageError
-from ..problem.problem import Problem
+from ..problem.problem import Feature, Problem
 from ..records.config import Config
 from .prove import Proof
 
@@ -17,14 +18,22 @@ __all__ = ["VERSION", "check_provable", "proof_lines"]
 
 VERSION = "equipment-optimizer proof 1"
 
-_KINDS = {"skill": "skill", "defence": "point", "resistance": "point"}
+_KINDS = {"skill": "skill", "defence": "point", "resistance": "point", "total": "column"}
+_KINDS |= {kind: kind for kind in ("count", "value", "pin")}
 
 
 def check_provable(problem: Problem, config: Config) -> None:
     """Refuse what the format has no words for yet."""
     others = [feature.path for feature in problem.features if feature.kind not in _KINDS]
-    keys = ("totals", "counts", "pin_all", "formula", "variants", "different", "share", "front")
-    others += [f"$.{key}" for key in keys if getattr(config, key, None)]
+    given = {
+        "formula": config.formula is not None,
+        "variants": config.variants is not None,
+        "different": config.different_skills or config.different_pieces is not None,
+        "share": config.share is not None,
+        "front": bool(config.front),
+    }
+    others += [f"$.{key}" for key, is_given in given.items() if is_given]
+    others += [f"$.body_parts.{part}.from" for part, rule in config.body_parts.items() if rule.drawn_from]
     if others:
         raise UsageError(f"a proof cannot be had yet for a job with {others[0]}", "leave --proof out")
 
@@ -41,7 +50,7 @@ def proof_lines(problem: Problem, proof: Proof, *, limit: int, inputs: Sequence[
     lines = [VERSION, f"equipment {equipment}", f"config {config}", *(f"file {sha256}" for sha256 in beside)]
     lines += [f"list {builds or 'none'}", f"limit {limit}"]
     lines.append(f"scale {proof.precision} {problem.digits}")
-    lines += [f"total {_KINDS[feature.kind]} {_name(feature.name)}" for feature in problem.features]
+    lines += [f"total {_KINDS[feature.kind]} {_step(feature)}{_name(feature.name)}" for feature in problem.features]
     lines += [f"bonus {_name(name)}" for name in problem.bonus_names]
     lines += [f"stock {problem.decorations.index[d]}" for d in limited if problem.decorations is not None]
     for vector in proof.vectors:
@@ -53,6 +62,11 @@ def proof_lines(problem: Problem, proof: Proof, *, limit: int, inputs: Sequence[
 
 def _line(word: str, numbers: Sequence[int]) -> str:
     return " ".join([word, *map(str, numbers)])
+
+
+def _step(feature: Feature) -> str:
+    """What one of a column's total is of what is written; nothing for other totals."""
+    return f"{Fraction(feature.unit, 10**feature.digits)} " if feature.kind == "total" else ""
 
 
 def _name(name: str) -> str:

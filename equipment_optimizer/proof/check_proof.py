@@ -14,6 +14,7 @@ lacks against the best for its slot, and a total's shortfall what its function l
 level of that total. None is below 0, so a build that has lost too much for the last row is out, whatever else it takes.
 What no vector rules out is walked, part by part, and filled. A wrong proof leaves more; it proves nothing untrue.
 """
+
 # fmt: off
 # ruff: noqa
 import csv, hashlib, io, itertools, json, math, os, re, sys, unicodedata
@@ -23,7 +24,7 @@ from fractions import Fraction
 VERSION, FAR, SPELT = "equipment-optimizer proof 1", 10**40, {}
 REFUTED, UNREADABLE, BEYOND = 1, 2, 6
 KNOWN = """decorations set_bonuses skills defence limit unlisted_skill_weight over_max min_defence max_defence resistances
-pin exclude filter files weapon body_parts title note author game version""".split()
+totals counts pin exclude filter files weapon weapons body_parts title note author game version""".split()
 HEADERS = (("piece|equipmentpiecename", "name"), ("part", "bodypart"), ("base(?:def|defen[cs]e)|def|defense", "defence"),
            ("(?:skill|stat)([0-9]+)(?:name)?", r"skill\1"), ("(?:skill|stat)([0-9]+)(?:level|lvl|lv)", r"level\1"),
            ("(?:num)?lvl([1-4])decoslots|(?:deco)?slotslvl([1-4])", r"slots\1\2"),
@@ -52,9 +53,12 @@ def name_of(cell):
 def listed(value):
     return value if isinstance(value, list) else [value]
 
+def number(cell, form="[+-]?[0-9]{1,9}([.][0-9]{1,6})?"):
+    judge(cell in ("", "-") or re.fullmatch(form, cell), BEYOND, f"a number not in plain digits: {cell}")
+    return Fraction(cell) if cell not in ("", "-") else Fraction(0)
+
 def whole(cell):
-    judge(cell in ("", "-") or re.fullmatch("[+-]?[0-9]{1,9}", cell), BEYOND, f"a number not in plain digits: {cell}")
-    return int(cell) if cell not in ("", "-") else 0
+    return int(number(cell, "[+-]?[0-9]{1,9}"))
 
 def exact(text):
     judge(len(re.sub("[eE].*|[^0-9]", "", text)) <= 15, BEYOND, f"a number of many digits: {text}")
@@ -83,20 +87,29 @@ def plain(value):
     text = str(value).upper() if isinstance(value, bool) else str(value)
     return Fraction(text) if re.fullmatch("[+-]?[0-9]+([./][0-9]+)?", text) else text
 
-def meets(rules, row):
-    """Whether a record meets the conditions of `filter`; a blank cell meets no other than `not`."""
+def meets(rules, part, row):
+    """Whether a record meets the conditions of `filter`; a blank cell meets no other than `not`, or `blank`."""
     for title, rule in rules.items():
-        known(rule, ("min", "max", "in", "not"), "a filter's key")
-        known([key_of(title)], row, "a filter on the column")
-        cell, is_compared = row[key_of(title)], "min" in rule or "max" in rule
+        known(rule, ("min", "max", "in", "not", "blank", "parts"), "a condition's key")
+        cell, is_compared = row.get(key_of(title), ""), "min" in rule or "max" in rule
         inside, outside = ([*map(plain, listed(rule.get(key, [])))] for key in ("in", "not"))
-        if cell in ("", "-"):
-            if "in" in rule or is_compared: return False
+        if part not in map(name_of, listed(rule.get("parts", part))):
             continue
-        judge(not is_compared or not isinstance(plain(cell), str), BEYOND, f"a filter's cell: {cell}")
-        if plain(cell) in outside or "in" in rule and plain(cell) not in inside: return False
-        if is_compared and not rule.get("min", -FAR) <= plain(cell) <= rule.get("max", FAR): return False
+        if cell in ("", "-"):
+            if ("in" in rule or is_compared) and not rule.get("blank"):
+                return False
+            continue
+        judge(not is_compared or not isinstance(plain(cell), str), BEYOND, f"a cell under min or max: {cell}")
+        if plain(cell) in outside or "in" in rule and plain(cell) not in inside:
+            return False
+        if is_compared and not rule.get("min", -FAR) <= plain(cell) <= rule.get("max", FAR):
+            return False
     return True
+
+def values(cell, separator):
+    """The values that a cell of a count's column carries."""
+    judge(cell.lower() not in ("n/a", "nan", "null", "none", "#n/a"), BEYOND, f"a cell that may be blank: {cell}")
+    return {value.strip() for value in (cell.split(separator) if separator else [cell])} - {"", "-"}
 
 def straight(slope):
     return 2 * [[(-FAR, 0, slope)]]
@@ -117,6 +130,7 @@ class Model:
         known((key for key in (*config, *config.get("files", {})) if key[:1] not in "_$"), KNOWN, "the config's key")
         self.config, self.tables, self.scale, self.named, self.unit = config, tables, scale, named, 0
         self.totals, self.place, self.slopes, self.steps, self.decorations, get = [], {}, {}, {}, [], config.get
+        self.counted, self.groups = [], []
         self.unlisted, slots = self.scaled(get("unlisted_skill_weight", 1)), get("decorations", {})
         defence = {"weight": get("defence", 1), "min": get("min_defence"), "max": get("max_defence")}
         for kind, rule in {**get("resistances", {}), "defence": defence}.items():
@@ -130,8 +144,10 @@ class Model:
         self.totals = [total._replace(raiser=self.place.get(total.raiser)) for total in self.totals]
         self.slots = [self.place["slot", k] for k in range(8) if ("slot", k) in self.place]
         self.free = [worth(self.totals[t], 1, False) for t in self.slots]
+        self.read_columns([*tables["equipment"][0], *(tables["weapons"][0] if "weapons" in tables else ())])
         self.read_bonuses_and_decorations()
-        self.read_pieces(*tables["equipment"])
+        self.read_pieces()
+        self.unit = self.unit or 1
         sources = [[self.base], *self.classes, *self.steps.values()]
         n_slots = sum(max((sum(of[1].get(t, 0) for t in self.slots) for of in source), default=0) for source in sources)
         sources += n_slots * [[(0, {}), (0, dict.fromkeys(self.slots, -1)), *self.decorations]]
@@ -180,12 +196,47 @@ class Model:
                 functions = 2 * [[(x or -FAR, self.scaled(value), 0) for x, value in enumerate(rule["values"])]]
             else:
                 weight, penalty = self.scaled(rule.get("weight", 1)), 0 if is_capped else self.scaled(rule.get("penalty", 1))
-                functions = [[(-FAR, 0, weight)] + [(int(top) + 1, weight * int(top) * is_capped, penalty)] * (top is not None)
-                             for top in (locked, most)]
+                functions = [[(-FAR, 0, weight), *((int(top) + 1, weight * int(top) * is_capped, penalty) for top in tops)]
+                             for tops in ([locked], [most])] if most is not None else straight(weight)
             skills[key] = functions, rule.get("min"), rule.get("at_most"), raiser
         raisers = {rule[3] for rule in skills.values()} - {None}
         for key in [*skills, *sorted(raisers - skills.keys())]:
             self.add(key, *skills.get(key, (straight(self.unlisted),)), is_raiser=key in raisers)
+
+    def read_columns(self, keys):
+        """Columns that are known, and totals and counts of others: (kind, name, conditions, column, step or separator)."""
+        known(("name", "bodypart"), keys, "without the column")
+        ours, skills = "(skill|level)[0-9]+|slots[1-4]|[a-z]+res", {key_of(name) for kind, name in self.slopes if kind == "skill"}
+        for key in keys:
+            is_other = not re.search("skill|slot|stat[0-9]|lvl|^level", key) and key not in skills
+            is_pair = key[:5] not in ("skill", "level") or {"skill" + key[5:], "level" + key[5:]} <= {*keys}
+            judge(is_pair and (is_other or re.fullmatch(ours, key)), BEYOND, f"the column {key}")
+        rows, asked = self.records("equipment") + self.records("weapons"), [*self.config.get("filter", {})]
+        for title, rule in self.config.get("totals", {}).items():
+            known(rule, ("weight", "min", "max"), f"a key of {title}")
+            judge(not re.fullmatch(f"{ours}|defence", key_of(title)), BEYOND, f"a total of the column {title}")
+            cells = [number(row.get(key_of(title), "")) for row in rows]
+            step = self.named.get(("column", title)) or Fraction(1, math.lcm(*(cell.denominator for cell in cells)))
+            least = math.ceil(rule["min"] / step) if rule.get("min") is not None else None
+            most = math.floor(rule["max"] / step) if rule.get("max") is not None else None
+            self.add(("column", title), straight(self.scaled(rule.get("weight", 0) * step)), least, most)
+            self.counted.append(("column", title, {}, key_of(title), step))
+            asked.append(title)
+        for name, rule in self.config.get("counts", {}).items():
+            known(rule, ("where", "each", "same", "separator", "min", "max", "weight"), "a key of counts")
+            title, where, separator = rule.get("each", rule.get("same", "name")), rule.get("where", {}), rule.get("separator")
+            kind = "value" if {"each", "same"} & rule.keys() else "count"
+            self.counted.append((kind, name, where, key_of(title), separator))
+            asked += [title, *where]
+            if kind == "count":
+                self.add(("count", name), straight(self.scaled(rule.get("weight", 0))), rule.get("min"), rule.get("max"))
+                continue
+            carried = {value for row in rows for value in values(row.get(key_of(title), ""), separator)}
+            labels = [("value", f"{name}: {value}") for value in sorted(carried)]
+            for label in labels:
+                self.add(label, straight(0), None, rule.get("max"), is_raiser=True)
+            self.groups += [[self.place[label] for label in labels]] * ("same" in rule)
+        known(map(key_of, asked), keys, "there is no column")
 
     def read_bonuses_and_decorations(self):
         """What each bonus gives at 0, 1, ... pieces: of each skill the last step that is reached; and decorations."""
@@ -206,9 +257,16 @@ class Model:
                 self.add(("stock", n), straight(0), None, whole(row["available"]))
             self.decorations.append(Decoration(*self.added(amounts), kinds, name_of(row["name"])))
 
-    def amounts(self, row, is_special=False):
+    def amounts(self, row, part=None, is_special=False):
         """What a record of the equipment or of the decorations adds to each total."""
         amounts = Counter()
+        for kind, name, where, key, how in self.counted if part else ():
+            if kind == "column":
+                judge((number(row.get(key, "")) / how).denominator == 1, UNREADABLE, f"{how} is no step of the column {name}")
+                amounts[kind, name] += int(number(row.get(key, "")) / how)
+            elif meets(where, part, row):
+                labels = [name] if kind == "count" else [f"{name}: {value}" for value in values(row.get(key, ""), how)]
+                amounts.update((kind, label) for label in labels)
         for key, cell in row.items():
             if re.fullmatch("skill[0-9]+", key) and cell:
                 amounts["skill", name_of(cell)] += whole(row[f"level{key[5:]}"])
@@ -220,34 +278,40 @@ class Model:
                 amounts["point", key.removesuffix("res")] += whole(cell)
         return amounts
 
-    def read_pieces(self, keys, records):
+    def read_pieces(self):
         """Pieces that pins, exclusions and filters let pass, by position, outermost first, in classes and by name."""
-        known(("name", "bodypart"), keys, "without the column")
-        ours, skills = "(skill|level)[0-9]+|slots[1-4]|[a-z]+res", {key_of(name) for kind, name in self.slopes if kind == "skill"}
-        for key in keys:
-            is_other = not re.search("skill|slot|stat[0-9]|lvl|^level", key) and key not in skills
-            is_pair = key[:5] not in ("skill", "level") or {"skill" + key[5:], "level" + key[5:]} <= {*keys}
-            judge(is_pair and (is_other or re.fullmatch(ours, key)), BEYOND, f"the column {key}")
         parts = self.config.get("body_parts") or dict.fromkeys(("Head", "Body", "Arms", "Waist", "Legs", "Charm"), 1)
         parts = {part: rule if isinstance(rule, dict) else {"count": rule} for part, rule in parts.items()}
-        known((key for rule in parts.values() for key in rule), ("count", "decorations"), "a part's key")
-        known((row["bodypart"].lower() for row in records), [part.lower() for part in parts], "a row of the part")
+        known((key for rule in parts.values() for key in rule), ("count", "decorations", "optional"), "a part's key")
+        spelt, of_part = {part.lower(): part for part in parts}, {part: [] for part in parts}
+        known((row["bodypart"].lower() for row in self.records("equipment")), spelt, "a row of the part")
+        for row in self.records("equipment"):
+            of_part[spelt[row["bodypart"].lower()]].append(row)
+        if "weapons" in self.tables:
+            of_part["Weapon"] = self.records("weapons")
         excluded, filters = [*map(name_of, listed(self.config.get("exclude", [])))], self.config.get("filter", {})
         self.classes, self.by_name, self.columns = [], [], []
-        for part, rule in parts.items():
-            rows, classes, by_name = [row for row in records if row["bodypart"].lower() == part.lower()], {}, {}
+        for part, rows in of_part.items():
+            rule, pins, classes, by_name = parts.get(part, {}), self.config.get("pin", {}).get(part, {}), {}, {}
             count, is_special = int(rule.get("count", 1)), part.lower() == "weapon" or rule.get("decorations") == "weapon"
-            pinned = [*map(name_of, listed(self.config.get("pin", {}).get(part, [row["name"] for row in rows])))]
-            for place, row in enumerate(rows):
-                (linear, gives), name = self.added(self.amounts(row, is_special)), name_of(row["name"])
-                if name in pinned and name not in excluded and meets(filters, row):
+            needed = [*map(name_of, listed(pins.get("all of", [])))] if isinstance(pins, dict) else []
+            for name in needed:
+                judge(("pin", name) not in self.slopes, BEYOND, f"a pin in two parts: {name}")
+                self.add(("pin", name), straight(0), 1)
+            pinned = [*map(name_of, listed(pins if not isinstance(pins, dict) else [row["name"] for row in rows]))]
+            for place, row in enumerate([*rows, {}] if rule.get("optional") else rows):
+                name = name_of(row.get("name", ""))
+                if not row or name in pinned and name not in excluded and meets(filters, part, row):
+                    amounts = self.amounts(row, part, is_special) if row else Counter()
+                    amounts.update([("pin", name)] * (name in needed))
+                    linear, gives = self.added(amounts)
                     alike = (linear, *sorted(gives.items()), place if count > 1 else None)
                     kind = classes.setdefault(alike, Class(linear, gives, []))
                     kind.members.append((place, name))
                     by_name.setdefault(name, []).append((place, kind))
             if rows:  # a part without any is left out
                 self.classes, self.by_name = self.classes + count * [[*classes.values()]], self.by_name + count * [by_name]
-                self.columns += [part] if count == 1 else [f"{part} {number + 1}" for number in range(count)]
+                self.columns += [part] if count == 1 else [f"{part} {n + 1}" for n in range(count)]
         weapon = self.config.get("weapon", {})
         base = Counter({("skill", name_of(skill)): int(level) for skill, level in weapon.get("skills", {}).items()})
         base.update(("slot", int(level) + 3) for level in weapon.get("slots", ()) if level)
@@ -267,7 +331,12 @@ class Model:
         """Whether the maximum of a total is raised while its raiser has a level in low..high: no, yes, or both."""
         return (False,) if self.totals[t].raiser is None else tuple({low >= 1, high >= 1})
 
+    def clashes(self, levels):
+        """Whether a build has several values of a column that all its pieces must have in common."""
+        return any(sum(levels[t] > 0 for t in group) > 1 for group in self.groups)
+
     def score(self, linear, levels):
+        linear -= FAR if self.clashes(levels) else 0
         return linear + sum(worth(total, x, total.raiser is not None and levels[total.raiser] >= 1)
                             if total.least <= x <= total.most else -FAR for total, x in zip(self.totals, levels))
 
@@ -304,6 +373,9 @@ class Leaf:
     shows its sign bit, and where no lane is below 0 no sign bit shows.
     """
     def __init__(self, model, box, vectors, least, last, rows):
+        for group in model.groups:  # of which a build has one only
+            if has := [t for t in group if box.get(t, (0, 0))[0] >= 1]:
+                box = {**box, **{t: (-FAR, 0) for t in group if t not in has}}
         self.model, self.box, self.vectors, self.least, self.last, self.rows = model, box, vectors, least, last, rows
         self.memo, self.seen, self.levels = {}, set(), []
         ranges = [(max(low, box.get(t, (low, high))[0]), min(high, box.get(t, (low, high))[1]))
@@ -336,7 +408,7 @@ class Leaf:
         for loss, _, losses, kind in self.levels[at]:
             if loss > lead: break
             now = left - losses
-            if now & self.signs or is_repeated and kind.members[0] <= picks[-1].members[0]: continue
+            if now & self.signs or is_repeated and kind.members[0] <= picks[-1].members[0] and kind.members[0][1]: continue
             # With the last row's score a build belongs into the list only before that row.
             if self.last is None or not now - self.unit & self.signs or self.first(*picks, kind) <= self.last[:at + 1]:
                 self.walk([*picks, kind], now, lead - loss)
@@ -344,7 +416,7 @@ class Leaf:
     def settle(self, picks, left):
         """A combination of classes: no filling is better than its rows', and all that belong into the list are rows."""
         _, levels = self.model.sums(kind[:2] for kind in picks)
-        if any(not low <= levels[t] <= high for t, (low, high) in self.box.items()): return
+        if any(not low <= levels[t] <= high for t, (low, high) in self.box.items()) or self.model.clashes(levels): return
         first, unit, names = self.first(*picks), self.model.unit, ", ".join(kind.members[0][1] for kind in picks)
         self.seen.add(first)
         rows = self.rows.get(first, {})
@@ -439,7 +511,7 @@ def read_rows(data, model):
         for title, by_name in zip(model.columns, model.by_name):
             found = by_name.get(name_of(record[title]), [])
             judge(len(found) < 2, BEYOND, f"several pieces are called {record[title]}")
-            judge(found and found[0] not in picks, REFUTED, f"no piece for {title}: {record[title]}")
+            judge(found and (found[0] not in picks or not record[title]), REFUTED, f"no piece for {title}: {record[title]}")
             picks += found
         adding = [kind[:2] for _, kind in picks]
         free = {tuple(model.sums(adding)[1][t] for t in slots)}
@@ -482,10 +554,12 @@ def check(builds, equipment, config_path, proof):
     beside = {key: os.path.join(os.path.dirname(config_path), name) for key, name in config.get("files", {}).items()}
     tables = {key: table(content, key) for key, content in zip(beside, read("file", *beside.values()))}
     tables["equipment"] = table(read("equipment", equipment)[0], "the equipment file")
-    names = [(kind, " ".join(words) if kind != "point" else words[0].lower()) for kind, *words in claim["total"]]
+    steps = {("column", " ".join(words)): Fraction(step) for kind, step, *words in claim["total"] if kind == "column"}
+    names = [(kind, words[0].lower() if kind == "point" else " ".join(words[kind == "column":]))
+             for kind, *words in claim["total"]]
     names += [("bonus", " ".join(words)) for words in claim["bonus"]] + [("stock", int(words[0])) for words in claim["stock"]]
     limit, (precision, digits) = int(claim["limit"][0][0]), map(int, claim["scale"][0])
-    model = Model(config, tables, precision * 10**digits, {*names})
+    model = Model(config, tables, precision * 10**digits, {**dict.fromkeys(names), **steps})
     rows, vectors = [] if claim["list"] == [["none"]] else read_rows(read("list", builds)[0], model), []
     judge(len(rows) <= limit, REFUTED, f"{len(rows)} rows of {limit}")
     for numbers in claim["prices"]:

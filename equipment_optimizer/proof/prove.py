@@ -77,7 +77,7 @@ def find_proof(
         if split is not None:
             tree.append(("cut", split))
             e, value = split
-            stack.append(box.with_range(e, value, box.high[e]))
+            stack.append(_without_others(problem, box.with_range(e, value, box.high[e])))
             stack.append(box.with_range(e, box.low[e], value - 1))
             continue
         tree.append(("leaf", tuple(vectors.setdefault(vector, len(vectors)) for vector in leaf.vectors)))
@@ -89,3 +89,12 @@ def _first_split(problem: Problem, classes: Sequence[PartClasses], box: Box, adv
     """Where to cut before anything is walked: while it is open what a maximum is, or a bonus gives."""
     split = exclusive_total(problem, box, advice) or needed_bonus(problem, classes, box, advice)
     return split or worst_raised(problem, box, advice, splittable_totals(problem))
+
+
+def _without_others(problem: Problem, box: Box) -> Box:
+    """The box without builds that have another total of a group of which one is above 0 in all of it."""
+    for group in problem.exclusive:
+        if any(box.low[e] >= 1 for e in group):
+            for e in group:
+                box = box if box.low[e] >= 1 else box.with_range(e, box.low[e], min(box.high[e], 0))
+    return box

@@ -47,9 +47,9 @@ class Files:
 
 
 def proved(seed: int, folder: Path) -> Files | None:
-    """A job whose proof is checked; None where it is one that is not judged."""
+    """A job whose proof is checked, every other one with limits; None where it is one that is not judged."""
     with contextlib.suppress(ValueError):
-        files = Files(random_case(seed), folder)
+        files = Files(random_case(seed, "limits" if seed % 2 else "small"), folder)
         if files.optimize() in (0, 3) and files.check() != BEYOND:
             return files
     return None
@@ -68,6 +68,21 @@ def test_random_jobs_are_proved_or_not_judged(first: int, tmp_path: Path) -> Non
         assert answer in (PROVED, BEYOND), seed
         n_proved += answer == PROVED
     assert n_proved >= 5
+
+
+@pytest.mark.parametrize("first", range(0, 120, 40))
+def test_random_jobs_with_limits_are_proved_or_not_judged(first: int, tmp_path: Path) -> None:
+    n_proved = 0
+    for seed in range(first, first + 40):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        files = Files(random_case(seed, "limits"), folder)
+        if files.optimize() not in (0, 3):
+            continue
+        answer = files.check()
+        assert answer in (PROVED, BEYOND), seed
+        n_proved += answer == PROVED
+    assert n_proved >= 20
 
 
 @pytest.mark.parametrize("seed", range(60))

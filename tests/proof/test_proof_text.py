@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from equipment_optimizer import Config, EquipmentPiece, EquipmentTable, SkillRule
+from equipment_optimizer import Config, EquipmentPiece, EquipmentTable, PartRule, SkillRule, TotalRule
 from equipment_optimizer.errors import UsageError
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.proof._proof_text import VERSION, check_provable, proof_lines
@@ -26,7 +28,23 @@ def test_a_proof_says_what_it_is_of_and_ends() -> None:
     assert "list none" in proof_lines(problem, proof, limit=1, inputs=["aa", "bb"], builds=None)
 
 
-def test_pins_of_all_have_no_words_yet() -> None:
-    config = Config(pin_all={"Head": (("Cap",),)})
+def test_totals_of_columns_are_written_with_their_step() -> None:
+    pieces = [EquipmentPiece("Cap", "Head", other=("2.5",)), EquipmentPiece("Helm", "Head", other=("0.5",))]
+    table = EquipmentTable.from_pieces(pieces, other_names=("Two  words",))
+    problem = compile_problem(table, Config(totals={"Two  words": TotalRule(weight=1, maximum=1)}))
+    proof = find_proof(problem, [np.array([1])], np.array([15]), 1)
+    assert proof is not None
+    assert "total column 1/2 Two words" in proof_lines(problem, proof, limit=1, inputs=["aa", "bb"], builds="dd")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"variants": "one"}, {"different_pieces": 2}, {"different_skills": True}, {"share": 0.4},
+        {"front": ("Score", "Defence")}, {"body_parts": {"Head": 1, "Free": PartRule(drawn_from="Head")}},
+    ],
+)  # fmt: skip
+def test_what_the_format_has_no_words_for_is_refused(changes: dict[str, Any]) -> None:
+    config = Config(**changes)
     with pytest.raises(UsageError, match="a proof cannot be had yet for a job with"):
         check_provable(compile_problem(EquipmentTable.from_pieces(PIECES), config), config)
