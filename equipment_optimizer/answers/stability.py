@@ -242,8 +242,11 @@ class _Ranges:
         end = _End(None)
         if own_slope >= _steepest(unit):
             return end
-        for k in range(1, len(slopes)):
-            end = self._nearer(end, self._scores[k], sign * slopes[k] - own_slope, self._known[k : k + 1])
+        rises = [(k, sign * slope - own_slope) for k, slope in enumerate(slopes)]
+        meeting = [((self._scores[0] - self._scores[k]) / rise, -rise, k) for k, rise in rises if rise > 0]
+        if meeting:
+            distance, fall, k = min(meeting)
+            end = _End(distance, self._known[k : k + 1], -fall)
         while True:
             if end.distance is None:
                 better = self._better_at(path, sign, _End(self._far), unit=unit, slope=own_slope)
