@@ -1,7 +1,11 @@
-"""Settings for all tests."""
+"""Settings for all tests; which are slow; what the run of them took."""
+
+from __future__ import annotations
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # What other runs measured on this machine is not for tests, nor the other way round.
@@ -10,3 +14,27 @@ os.environ["EQUIPMENT_OPTIMIZER_CACHE"] = "off"
 # How long an example takes is the machine's business: no test asserts a duration.
 settings.register_profile("project", deadline=None)
 settings.load_profile("project")
+
+TESTS = Path(__file__).resolve().parent
+
+#: Folders and files whose tests start processes or browsers, or search long: `-m "not slow"` leaves them out.
+SLOW = (TESTS / "slow.txt").read_text(encoding="utf-8").split()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of slow folders and files."""
+    for item in items:
+        place = item.path.relative_to(TESTS).as_posix()
+        if any(place == name or place.startswith(f"{name}/") for name in SLOW):
+            item.add_marker(pytest.mark.slow)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much time and memory all tests took together."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    seconds, peak = sum(each.ru_utime + each.ru_stime for each in used), used[0].ru_maxrss / 1024
+    terminalreporter.write_line(f"{seconds:.0f} s of processor time, children included; peak {peak:.0f} MiB")
