@@ -133,7 +133,6 @@ def test_results_of_a_session_are_exact(tmp_path: Path) -> None:
     ("command", "message"),
     [
         (["stability"], "a formula has no weights that could be moved [$.formula]"),
-        (["pieces"], "what pieces are worth is not told of a formula yet [$.formula]"),
     ],
 )
 def test_what_cannot_judge_a_formula_says_so(
