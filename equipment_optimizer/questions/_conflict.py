@@ -100,6 +100,8 @@ def smallest_conflict(
     if not is_irreducible:
         return Conflict(tuple(sorted(conflict)), is_irreducible=False, is_smallest=False)
     on_irreducible()
+    if not conflict:  # nothing fits, whatever is required
+        return Conflict((), is_smallest=True)
     search = _Smaller(n_requirements, ask, weight, builds)
     is_smallest = True
     try:

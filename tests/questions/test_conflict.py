@@ -11,6 +11,7 @@ import pytest
 
 from equipment_optimizer.questions import _conflict
 from equipment_optimizer.questions._conflict import (
+    Conflict,
     GaveUp,
     Verdict,
     _irreducible,
@@ -183,3 +184,7 @@ def test_where_many_sets_stay_open_it_gives_up(monkeypatch: pytest.MonkeyPatch) 
     found = smallest_conflict(8, lambda asked: Verdict(len(asked) < 5, asked))
     assert len(found.members) == 5 and found.is_irreducible and not found.is_smallest
     assert smallest_conflict(8, lambda asked: Verdict(asked != everything, asked)).is_smallest
+
+
+def test_where_nothing_fits_whatever_is_required_the_conflict_has_no_members() -> None:
+    assert smallest_conflict(3, lambda asked: Verdict(is_kept=False, requirements=frozenset())) == Conflict(())

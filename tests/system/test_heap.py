@@ -189,9 +189,10 @@ def session(*options):
 
 def test_a_session_shows_the_columns_as_a_few_arrays_and_no_object_per_row(guppy):
     total, per_row, arrays = session("--keep-combinations")
-    plain_total, plain_per_row, _ = session()
+    plain_total, plain_per_row, plain_arrays = session()
     assert per_row == plain_per_row == "[]"
     n_arrays, n_bytes = map(int, arrays.split())
-    assert n_arrays < 40
+    # Libraries have some of their own, more or fewer by their version.
+    assert n_arrays - int(plain_arrays.split()[0]) < 20
     assert n_bytes == 231_660 * 6
     assert int(total) - int(plain_total) < 2_000_000
