@@ -3,7 +3,7 @@
 In: records of cells and the definition of the job. Out: `Listed` rows, each with
 the build whose names, totals and score agree with it. Several pieces may share a
 name; of several builds that agree, the first in rank order after the row above is
-meant. It does not judge: what is wrong is told to whoever asked.
+meant, and one that no row above stands for. It does not judge: what is wrong is told to whoever asked.
 """
 
 from __future__ import annotations
@@ -83,6 +83,8 @@ class RowReader:
         self._builds = builds
         self._by_name = same_named(definition, builds.allowed)
         self._differ = differ
+        #: Builds that rows read so far stand for.
+        self._taken: set[Rows] = set()
         #: The column of all skills that are not listed, in the order for spreadsheets.
         self.other_skills = self._other_skills()
         self._free = [*_SLOT_COLUMNS, "Defence", *(f"{name} Res" for name in self.table.resistance_names)]
@@ -136,6 +138,7 @@ class RowReader:
             self._differ(line, "(row)", "different pieces, in file order", "no such build")
             return None
         row.rows = rows
+        self._taken.add(rows)
         self.score(row)
         return row
 
@@ -150,7 +153,7 @@ class RowReader:
         return choices
 
     def _meant(self, row: Listed, choices: Sequence[Sequence[int]], above: Listed | None) -> Rows | None:
-        """The build that a row stands for: of several, the first after the row above that agrees with it."""
+        """The build that a row stands for: of several that agree, the first after the row above, or that no row has."""
         positions = self.table.positions
         first = next(builds_after(choices, positions, None, self._builds), None)
         if all(len(rows_of_name) == 1 for rows_of_name in choices):
@@ -163,7 +166,8 @@ class RowReader:
         for floor in floors:
             candidates = itertools.islice(builds_after(choices, positions, floor, self._builds), _MOST_NAMESAKES)
             for rows in candidates:
-                if rows != floor and self._agrees(row, rows, skills) and self._builds.first_assignment(rows) == rows:
+                is_free = rows not in self._taken and rows != floor
+                if is_free and self._agrees(row, rows, skills) and self._builds.first_assignment(rows) == rows:
                     return rows
         return first
 

@@ -13,7 +13,7 @@ from random_problems import Job, random_job
 from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.output.csv_file import write_csv
 from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.records.config import Config, SkillRule
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece
 from equipment_optimizer.verify.verifier import verify_builds
 
@@ -160,3 +160,22 @@ def test_namesakes_are_told_apart_by_a_skill_that_scores_nothing(n_plain, has_sk
         job = Job(pieces, Config(skills={"Attack": rule}, defence_weight=0, limit=1), ())
         write_csv(optimize(job.table, job.config), str(tmp_path / "out.csv"))
         assert verify_builds(str(tmp_path / "out.csv"), job.table, job.config).differences == ()
+
+
+def test_namesakes_that_differ_in_slots_alone_have_a_row_each(tmp_path):
+    """What fills the second one's slots would fill the first one's too, though not best."""
+    pieces = [EquipmentPiece("Charm", "Charm", slots=slots) for slots in ((0, 1, 1, 0), (1, 1, 0, 0))]
+    gem = Decoration(name="Gem", slot_level=1, skills=(("Balance", 1),))
+    config = Config(
+        skills={"Balance": SkillRule(minimum=1, maximum=1)},
+        over_max="cap",
+        slot_weights=(Decimal(0), Decimal(0), Decimal(1), Decimal(0)),
+        slot_count_weight=0,
+        decorations=(gem,),
+        limit=9,
+    )
+    job = Job(pieces, config)
+    write_csv(optimize(job.table, config), str(tmp_path / "out.csv"))
+    verdict = verify_builds(str(tmp_path / "out.csv"), job.table, config)
+    assert len((tmp_path / "out.csv").read_text().splitlines()) == 3
+    assert verdict.differences == ()
