@@ -73,6 +73,9 @@ _MANY_LEAVES = 30_000
 #: The same of stages, of which a later one may take long and list nothing.
 _MANY_STAGES = 8
 
+#: The same of continuations that were looked at.
+_MANY_TRIED = 2_000_000
+
 #: Combinations that are filled together then.
 _OFFERED = 16_384
 
@@ -132,7 +135,7 @@ class BoundedSearch:
         self._boxes = Boxes(problem, self._classes, self.top, solver=solver, filler=filler, precision=self.precision)
         self._make_scorer = make_scorer
         self._few_builds = few_builds
-        self._n_leaves = self._n_stages = 0
+        self._n_leaves = self._n_stages = self._n_tried = 0
         self._current: OpenBox | None = None
         #: Whether partial combinations were dropped because their ties rank too late.
         self._is_rank_pruned = False
@@ -155,7 +158,7 @@ class BoundedSearch:
                 self._on_bound(most, self.top.nth_score if self.top.is_full else None)
             if boxes.matters(box) and self._stage(box) and (self.stopped or boxes.matters(box)):
                 boxes.put_back(box)
-            in_vain = self._n_leaves > _MANY_LEAVES or self._n_stages > _MANY_STAGES
+            in_vain = self._n_leaves > _MANY_LEAVES or self._n_stages > _MANY_STAGES or self._n_tried > _MANY_TRIED
             if self._few_builds is not None and in_vain and not self.top.is_full:
                 few_builds, self._few_builds = self._few_builds, None
                 self._list_few(few_builds)
@@ -291,6 +294,7 @@ class BoundedSearch:
             if self.stopped:
                 return n_leaves
         box.n_tried = box.enumeration.n_tried - n_before
+        self._n_tried += box.n_tried
         box.is_barren = box.n_tried > _BARREN * (n_leaves + _BARREN)
         if not self.stopped:  # else continuations were dropped, and nothing may count as enumerated
             box.enumerated(slack)
