@@ -33,9 +33,9 @@ _BASES = 4
 
 #: Polls, of a millisecond or two, after which it is asked whether a node's limits leave few builds; times as many for
 #: the answer; times more the next time; and how many of these are filled together.
-_POLLS = 400
+_POLLS = 1_000
 _KEEN_POLLS = 50
-_ASKED = 4
+_ASKED = 2
 _MORE = 4
 _UNLIMITED = 2**62
 _OFFERED = 16_384
