@@ -139,10 +139,11 @@ def check_prefixes(run: Run, rng: random.Random) -> None:
         raise Difference(found)
     expect(rows_of(found), run.truth[:limit], f"rows for limit {limit}")
     with small(*some_way(rng)):
-        found = run.outcome(limit=limit)
-    if isinstance(found, str):
-        raise Difference(found)
-    expect(rows_of(found), run.truth[:limit], f"rows for limit {limit}, cut small")
+        other = run.outcome(limit=limit)
+    if isinstance(other, str):
+        raise Difference(other)
+    expect(rows_of(other), run.truth[:limit], f"rows for limit {limit}, cut small")
+    expect(bytes_of(other), bytes_of(found), f"bytes for limit {limit}, cut small")
 
 
 def check_blocks(run: Run, rng: random.Random) -> None:

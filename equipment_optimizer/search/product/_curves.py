@@ -160,7 +160,8 @@ class Curve:
             # Where a range is cut at `low`, some x have totals below it beside those up to the most w.
             pieces += self._shifted(((low, first_left - 1), (first_left, below)), slope, most, base)
         begin, end = max(low - least, below - most + 1) - base, above - least - base
-        if begin < end or not pieces:
+        # With no pieces to the right the line holds to the end: some x, cut at `high`, lie beyond the left ones.
+        if begin < end or not pieces or above > last_right:
             pieces.append((begin, middle))
         if above <= last_right:
             pieces += self._shifted(((above, last_right), (last_right + 1, high)), slope, least, base)

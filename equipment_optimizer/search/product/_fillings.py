@@ -8,6 +8,7 @@ Array axes: G builds, F features, K slot kinds.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -25,16 +26,16 @@ from ..filling.tables.prices import FillingPrices
 from ..filling.tables.steps import FillingModel
 from ..filling.walking.staged_walk import WalkedFillings
 from ..relaxation.bounds import Multipliers
-from ._curves import ONE, floor_log
+from ._curves import ONE, PRECISION, floor_log
 from ._products import Contents
 
-__all__ = ["BestProducts", "FoundFillings"]
+__all__ = ["LIKELY", "BestProducts", "EveryOption", "FoundFillings", "ListedFillings"]
 
 IntArray = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.intp]
 
 #: Bases of the filler that are looked at besides the prices in its pool.
-_LIKELY = 16
+LIKELY = 16
 
 
 #: How far below a build's surrogate its fillings are listed at first, in units, and how much further each time.
@@ -42,12 +43,25 @@ _FIRST_SLACK = ONE >> 12
 _SLACK_GROWTH = 4
 
 
-class _EveryOption(FillingModel):
+class EveryOption(FillingModel):
     """The steps of fillings, none of whose options is idle: it is not known what they are worth."""
 
     def useful_options(self, number: int, start: int, level: int) -> Rows:
         """All of them."""
         return np.arange(len(self.steps[number].options.supply))
+
+    @classmethod
+    def of(cls, formula: FormulaProblem) -> EveryOption:
+        """Where more of any total is worth more: steps and options that the formula alone makes."""
+        return cls(_indifferent(formula.problem))
+
+    def with_values(self, problem: Problem) -> EveryOption:
+        """The same steps and options where levels are worth what a surrogate says."""
+        valued = copy.copy(self)
+        valued.problem, valued.precision = problem, PRECISION
+        valued.grain = valued._grain()
+        valued._tables()
+        return valued
 
 
 def _indifferent(problem: Problem) -> Problem:
@@ -72,7 +86,7 @@ class BestProducts:
         #: The compiled decoration of each of the configuration's.
         self._compiled = {number: d for d, number in enumerate(index)}
         if self._filler is None:
-            self._model: FillingModel = _EveryOption(_indifferent(formula.problem))
+            self._model: FillingModel = EveryOption.of(formula)
         else:
             self._model = self._filler.model
 
@@ -92,19 +106,19 @@ class BestProducts:
         is_quick : bool
             Whether a good filling will do.
         """
-        best = _Best(self._formula, self._model, totals)
+        best = ListedFillings(self._formula, self._model, totals)
         if self._filler is None:
             problem = self._model.problem
             pool = [FillingPrices(self._model, Multipliers((0,) * problem.n_features))]
             self._list(best, totals, np.full(len(likely), -4 * problem.score_bound), pool)
             return best.found()
-        pool = [prices for prices, _ in self._filler.bounds_by_prices(totals, _LIKELY)]
+        pool = [prices for prices, _ in self._filler.bounds_by_prices(totals, LIKELY)]
         unfilled = self._filler.unfilled_scores(totals)
         lowest = max(least, -2 * self._filler.problem.score_bound)
         left, slack = np.arange(len(likely)), _FIRST_SLACK
         while left.size and not self._should_stop():
             target = np.maximum(likely[left] - slack, lowest)
-            some = _Best(self._formula, self._model, totals.take(left))
+            some = ListedFillings(self._formula, self._model, totals.take(left))
             self._list(some, totals.take(left), target - unfilled[left], pool)
             best.take_in(left, some)
             if is_quick:
@@ -137,14 +151,14 @@ class BestProducts:
             contents.append((tuple(pairs), tuple(fillings.free_slots[row].tolist())))
         return self._formula.scores(totals.levels[:, :n_known] + decorations.levels.T @ counts.T), contents
 
-    def _list(self, best: _Best, totals: BlockTotals, target: IntArray, pool: Sequence[FillingPrices]) -> None:
+    def _list(self, best: ListedFillings, totals: BlockTotals, target: IntArray, pool: Sequence[FillingPrices]) -> None:
         """Look at all fillings that reach a target."""
         floor = np.full(len(target), -4 * self._model.problem.score_bound)
         walked = WalkedFillings(self._model, totals.levels, totals.slots, floor=floor, pool=pool)
         walked.listed(target, best.note, self._should_stop)
 
 
-class _Best:
+class ListedFillings:
     """The best filling of each build that was looked at."""
 
     def __init__(self, formula: FormulaProblem, model: FillingModel, totals: BlockTotals) -> None:
@@ -165,16 +179,18 @@ class _Best:
         scores = self._formula.scores(levels[:, kept]).tolist()
         for row, build_row, score in zip(kept.tolist(), build[kept].tolist(), scores, strict=True):
             if not self.is_there[build_row] or score >= self.scores[build_row]:
-                chosen = tuple(path[:, row].tolist())
-                if not self.is_there[build_row] or score > self.scores[build_row] or chosen < self.paths[build_row]:
-                    self.is_there[build_row], self.scores[build_row], self.paths[build_row] = True, score, chosen
+                self._take(build_row, score, tuple(path[:, row].tolist()))
 
-    def take_in(self, rows: Rows, other: _Best) -> None:
-        """Take over what is known of some builds."""
+    def take_in(self, rows: Rows, other: ListedFillings) -> None:
+        """Take over what is better, or as good and first, of some builds."""
         for place, build_row in enumerate(rows.tolist()):
             if other.is_there[place]:
-                self.is_there[build_row], self.scores[build_row] = True, other.scores[place]
-                self.paths[build_row] = other.paths[place]
+                self._take(build_row, other.scores[place], other.paths[place])
+
+    def _take(self, build_row: int, score: int, path: tuple[int, ...]) -> None:
+        before = self.scores[build_row] if self.is_there[build_row] else None
+        if before is None or score > before or (score == before and path < self.paths[build_row]):
+            self.is_there[build_row], self.scores[build_row], self.paths[build_row] = True, score, path
 
     def found(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.object_], list[Contents]]:
         """Which builds have a filling, its product, and what it is."""
@@ -198,8 +214,8 @@ class _Best:
 class FoundFillings:
     """In the place of a `Filler`: what a search by products has put into slots."""
 
-    def __init__(self, problem: Problem, contents: Sequence[Contents | None]) -> None:
-        self._problem, self._contents = problem, contents
+    def __init__(self, problem: Problem, contents: Sequence[Contents | None], *, are_first: bool = True) -> None:
+        self._problem, self._contents, self._are_first = problem, contents, are_first
 
     def written(
         self,
@@ -223,4 +239,4 @@ class FoundFillings:
         fillings = Fillings(
             np.array(start), np.array(decoration, dtype=np.int64), np.array(count, dtype=np.int64), free
         )
-        return Written(fillings, is_final=True)
+        return Written(fillings, is_final=self._are_first)

@@ -41,9 +41,15 @@ def gap_of(formula: FormulaProblem, scores: Sequence[int], left: int | None) -> 
 
 
 def outcome_of(
-    formula: FormulaProblem, code: RankCode, rows: Sequence[Row], left: int | None, *, report: SearchReport
+    formula: FormulaProblem,
+    code: RankCode,
+    rows: Sequence[Row],
+    left: int | None,
+    *,
+    report: SearchReport,
+    are_first: bool = True,
 ) -> SearchOutcome:
-    """The outcome of a search that listed these rows."""
+    """The outcome of a search that listed these rows, their fillings the first of their best ones or not."""
     scores = np.empty(len(rows), dtype=object)
     for place, (score, _, _) in enumerate(rows):  # NumPy would make floats of what no int64 holds
         scores[place] = score
@@ -51,7 +57,9 @@ def outcome_of(
     most_left = None if left is None else ceil_exp(left)
     proved = None if most_left is None else np.array([score > most_left for score, _, _ in rows], dtype=np.bool_)
     has_slots = formula.problem.decorations is not None
-    filler = FoundFillings(formula.problem, [contents for _, _, contents in rows]) if has_slots else None
+    filler = None
+    if has_slots:
+        filler = FoundFillings(formula.problem, [contents for _, _, contents in rows], are_first=are_first)
     return SearchOutcome(decoded(code, words.T), scores, report, proved, filler)
 
 

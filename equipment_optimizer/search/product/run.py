@@ -32,6 +32,7 @@ from ..relaxation.box_lp import LpAdvice, solve_box
 from ..relaxation.piece_classes import merge_pieces
 from ..tuning import PLAIN_BLOCK_LENGTH, SMALL_PLAIN
 from ._curves import ONE, PRECISION, logarithm, rounded_up
+from ._first_of_equal import with_first_fillings
 from ._incumbents import best_sums, rounded
 from ._levels import divided, has_lines, widest
 from ._lister import Lister
@@ -295,12 +296,15 @@ class _Run:
 
     def outcome(self, seconds: float) -> SearchOutcome:
         """What was found, and what is proved of it."""
-        rows = self.rows() if self._left_bound is None or self._problem.decorations is None else self._refilled()
+        first, is_proved, has_slots = None, self._left_bound is None, self._problem.decorations is not None
+        rows = self.rows() if is_proved or not has_slots else self._refilled()
+        if is_proved and has_slots:
+            first = with_first_fillings(self._formula, self._code, rows, self.is_stopped)
+            rows = rows if first is None else first
         n_listed, total = (
             min(self._lister.n_builds, self._problem.space.n_combinations),
             self._problem.space.n_combinations,
         )
-        is_proved = self._left_bound is None
         report = SearchReport(
             engine=self._engine,
             n_combinations=total,
@@ -315,7 +319,8 @@ class _Run:
             lp_solves=self._n_nodes,
             elapsed_seconds=seconds,
         )
-        return outcome_of(self._formula, self._code, rows, self._left_bound, report=report)
+        are_first = not has_slots or first is not None
+        return outcome_of(self._formula, self._code, rows, self._left_bound, report=report, are_first=are_first)
 
     def rows(self) -> list[Row]:
         """Scores, rank words and contents, best first."""

@@ -73,6 +73,18 @@ def test_beside_a_price_is_above_the_curve_for_every_total_of_a_range_that_is_cu
             assert all(function.at(t - w) + slope * w >= curve.at(t) * ONE for t in totals)
 
 
+def test_beside_a_price_is_above_the_curve_for_all_of_small_ranges() -> None:
+    rng = random.Random(7)
+    for _ in range(400):
+        low, width = rng.randint(1, 6), rng.randint(0, 6)
+        high, base, least = low + rng.randint(0, 12), rng.randint(-3, 3), rng.randint(-2, 2)
+        curve = Curve(1, None, rng.choice([None, max(1, high - 1), high + 2]))
+        slope = curve.slope(rng.choice([low, high, rng.uniform(low, high)]), low, high)
+        function = curve.beside(slope, (low, high), (least, least + width), base)
+        for w in range(least, least + width + 1):
+            assert all(function.at(t - base - w) + slope * w >= curve.at(t) * ONE for t in range(low, high + 1))
+
+
 def test_logarithms_do_not_hang_on_the_precision_of_the_program() -> None:
     log, other = logarithm(10**50), logarithm(7)
     with decimal.localcontext(prec=5):

@@ -1,0 +1,136 @@
+"""Which of a build's equal fillings is written hangs on the build alone."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pytest
+
+from equipment_optimizer.problem.formula import FormulaProblem, compile_formula
+from equipment_optimizer.problem.scoring import total_columns
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
+from equipment_optimizer.records.space import RankCode
+from equipment_optimizer.search.engines import SearchOptions
+from equipment_optimizer.search.filling.tables.prices import FillingPrices
+from equipment_optimizer.search.filling.walking.staged_walk import WalkedFillings
+from equipment_optimizer.search.product import _first_of_equal
+from equipment_optimizer.search.product._fillings import EveryOption, ListedFillings
+from equipment_optimizer.search.product._first_of_equal import with_first_fillings
+from equipment_optimizer.search.product._outcome import Row
+from equipment_optimizer.search.product._products import Contents
+from equipment_optimizer.search.product.run import _Run
+from equipment_optimizer.search.relaxation.bounds import Multipliers
+
+PARTS = {"Head": 1, "Body": 1, "Legs": 1}
+SKILLS = "ABC"
+
+
+def job_of(seed: int) -> FormulaProblem:
+    """Few pieces, and jewels many of which do the same: by several skills, by stock, by slots, by ends of factors."""
+    rng = random.Random(seed)
+    pieces = [
+        EquipmentPiece(
+            f"{part} {i}",
+            part,
+            slots=(rng.randint(0, 2), rng.choice([0, 0, 1]), 0, 0),
+            skills=tuple((skill, 1) for skill in rng.sample(SKILLS, rng.choice([0, 1]))),
+        )
+        for part in PARTS
+        for i in range(rng.choice([1, 2, 3]))
+    ]
+    jewels = []
+    for number in range(rng.choice([2, 3, 4])):
+        names = rng.sample(SKILLS, rng.choice([1, 1, 1, 2]))
+        jewels.append(
+            Decoration(
+                name=f"Jewel {number}",
+                slot_level=rng.choice([1, 1, 2]),
+                skills=tuple((name, rng.choice([1, 1, 2])) for name in names),
+                available=rng.choice([None, None, 1, 2]),
+            )
+        )
+
+    def sum_of() -> dict[str, object]:
+        terms = []
+        for name in rng.sample(SKILLS, rng.choice([1, 2, 3])):
+            table = sorted(rng.choice([0, 1, 1, 2, 4]) for _ in range(rng.choice([2, 3, 5])))
+            worth = {"table": table} if rng.random() < 0.5 else {"weight": rng.choice([0, 1, 1, 2])}
+            terms.append(Term(name=name, kind="skill", **worth))  # type: ignore[arg-type]
+        return {"base": rng.choice([0, 1, 1, 3, -1, 10]), "terms": terms, "maximum": rng.choice([None, None, 4])}
+
+    factors = [Factor(name="first", **sum_of())]  # type: ignore[arg-type]
+    if rng.random() < 0.6:
+        pair = (Sum(**sum_of()), Sum(**sum_of()))  # type: ignore[arg-type]
+        factors.append(Factor(name="second", base=rng.choice([0, 1, -2]), times=pair))
+    rules = {"A": SkillRule(maximum=rng.choice([2, 3]))} if rng.random() < 0.5 else {}
+    config = Config(
+        body_parts=PARTS, decorations=jewels, skills=rules, formula=Formula(factors=tuple(factors)), limit=3
+    )
+    return compile_formula(EquipmentTable.from_pieces(pieces, body_parts=PARTS), config)
+
+
+def rows_of(formula: FormulaProblem, limit: int = 3) -> list[Row]:
+    run = _Run(formula, limit, SearchOptions(engine="bounded"))
+    run.nodes()
+    return run.rows()
+
+
+def equal_fillings(formula: FormulaProblem, row: Row) -> tuple[Contents, list[Contents]]:
+    """By looking at every filling: the first of the best ones, and all of the best ones."""
+    score, words, _ = row
+    totals = total_columns(
+        formula.problem, RankCode(formula.problem.space.position_sizes).decode(np.array(words)[:, None])
+    )
+    model = EveryOption.of(formula)
+    best, every = ListedFillings(formula, model, totals), list[Contents]()
+
+    def note(build: np.ndarray, entries: np.ndarray, path: np.ndarray) -> None:
+        best.note(build, entries, path)
+        for place in range(path.shape[1]):
+            alone = ListedFillings(formula, model, totals)
+            alone.note(build[place : place + 1], entries[:, place : place + 1], path[:, place : place + 1])
+            is_there, scores, contents = alone.found()
+            every.extend(contents if is_there.all() and scores[0] == score else [])
+
+    lowest = np.full(1, -4 * model.problem.score_bound)
+    prices = [FillingPrices(model, Multipliers((0,) * model.problem.n_features))]
+    walked = WalkedFillings(model, totals.levels, totals.slots, floor=lowest, pool=prices)
+    walked.listed(lowest, note, lambda: False)
+    return best.found()[2][0], every
+
+
+@pytest.mark.parametrize("item", range(4))
+def test_the_first_of_equal_fillings_is_written_whichever_is_known(item: int) -> None:
+    n_with_equals = 0
+    for seed in range(8 * item, 8 * (item + 1)):
+        formula, rng = job_of(seed), random.Random(seed)
+        code, rows = RankCode(formula.problem.space.position_sizes), rows_of(formula)
+        truth = [equal_fillings(formula, row) for row in rows]
+        n_with_equals += any(len(every) > 1 for _, every in truth)
+        others = [(score, words, rng.choice(every)) for (score, words, _), (_, every) in zip(rows, truth, strict=True)]
+        known = others if formula.rises else rows
+        found = with_first_fillings(formula, code, known, lambda: False)
+        assert found is not None
+        assert [contents for _, _, contents in found] == [first for first, _ in truth], f"seed {seed}"
+        assert [row[:2] for row in found] == [row[:2] for row in rows]
+    assert n_with_equals > 2
+
+
+def test_parts_and_builds_taken_apart_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = [job_of(seed) for seed in range(20)]
+    codes = [RankCode(formula.problem.space.position_sizes) for formula in jobs]
+    lists = [rows_of(formula) for formula in jobs]
+    wanted = [with_first_fillings(*job, lambda: False) for job in zip(jobs, codes, lists, strict=True)]
+    monkeypatch.setattr(_first_of_equal, "_NEAR", -1)
+    monkeypatch.setattr(_first_of_equal, "_MOST_PARTS", 2)
+    assert [with_first_fillings(*job, lambda: False) for job in zip(jobs, codes, lists, strict=True)] == wanted
+
+
+def test_a_stop_leaves_fillings_as_they_were_found() -> None:
+    formula = next(formula for formula in map(job_of, range(20)) if formula.rises)
+    rows = rows_of(formula)
+    assert with_first_fillings(formula, RankCode(formula.problem.space.position_sizes), rows, lambda: True) is None
+    assert with_first_fillings(formula, RankCode(formula.problem.space.position_sizes), [], lambda: True) == []
