@@ -181,7 +181,8 @@ class _Listing:
             pool = [prices.multipliers for prices, _ in filler.bounds_by_prices(totals, LIKELY)]
             target = self._known.logs[some] - filler.unfilled_scores(totals)
             self._list(self._model.with_values(problem), some, target, pool)
-        return rows[~is_near]
+        far: Rows = rows[~is_near]
+        return far
 
     def _list(self, model: EveryOption, rows: Rows, target: IntArray, pool: Sequence[Multipliers]) -> None:
         """Take in all fillings of some builds that reach a target."""
