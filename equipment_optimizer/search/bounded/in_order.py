@@ -44,10 +44,10 @@ Build = tuple[int, ...]
 #: Leaves that the first floor is meant to list. From one to the next the drop changes by no more than
 #: the factors; it is meant to be as far as the rows are that are left, at the last rate.
 _FIRST_LEAVES = 1_000.0
-_LEAST_GROWTH, _MOST_GROWTH = 0.25, 2.0
+_LEAST_GROWTH, _MOST_GROWTH = 0.5, 2.0
 
-#: A walk that looks at more than so much is let grow by no more than this factor.
-_FEW_WALKED = 50_000
+#: After a walk that looks at more prices are chosen anew; a longer one is let grow by no more than the factor.
+_FEW_WALKED, _LONG_WALK = 50_000, 150_000
 _WALK_GROWTH = 2.5
 
 #: A box in which a walk looks at more is split.
@@ -298,7 +298,9 @@ class InOrder:
         some = vain[:: -(-len(vain) // _MOST_VAIN)]
         self._extra.note(self._totals(candidates.picks[:, some]))
         if self._extra.is_due or sum(self._n_listed.values()) > _FEW_WALKED:
-            self._extra.choose(floor)
+            listed = [region.enumeration for region in self._regions if region.order[1] in self._n_listed]
+            shares = [enumeration.shares_dropped() for enumeration in listed if enumeration is not None]
+            self._extra.choose(floor, [max(of_set) for of_set in zip(*shares, strict=True)])
 
     def _highest(self) -> int:
         bounds = [one.relaxed.bound for one in (*self._regions, *self.boxes)]
@@ -321,7 +323,7 @@ class InOrder:
             wanted = (n_left + math.sqrt(max(0, n_left))) / n_found if n_found else _MOST_GROWTH
             top = min(self.floor, self._highest())
             floor = top - max(1, math.ceil(self._drop * max(_LEAST_GROWTH, min(wanted, _MOST_GROWTH))))
-            highest, most = top - max(1, self._drop // 8), max(_FEW_WALKED, _WALK_GROWTH * sum(self._n_listed.values()))
+            highest, most = top - max(1, self._drop // 8), max(_LONG_WALK, _WALK_GROWTH * sum(self._n_listed.values()))
             listed = [(region.relaxed, self._n_listed.get(region.order[1], 0)) for region in self._regions]
             while self._growth.expected(listed, self.floor, floor) > most and floor < highest:
                 floor = min(highest, top - 3 * (top - floor) // 4)

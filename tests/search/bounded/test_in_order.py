@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -14,6 +15,7 @@ from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.search.bounded import in_order
+from equipment_optimizer.search.bounded._extra_prices import ExtraPrices
 from equipment_optimizer.search.bounded.in_order import InOrder, TooManyCandidates
 
 
@@ -29,6 +31,30 @@ def test_builds_come_in_order_to_the_last(seed: int) -> None:
     wanted = best_builds(job.pieces, job.config, None, job.resistance_names)
     assert [build for _, build in found] == [build.indices for build in wanted]
     assert order.bound is None
+
+
+def test_price_sets_chosen_anew_at_every_walk_leave_the_order_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that ruled out their share of the last walk are told of it, set by set."""
+    for name, value in {"_FIRST_LEAVES": 1.0, "_LEAST_VAIN": 1, "_FEW_WALKED": -1, "_LONG_WALK": 1}.items():
+        monkeypatch.setattr(in_order, name, value)
+    told: list[tuple[int, int]] = []
+    choose = ExtraPrices.choose
+
+    def noted(self: ExtraPrices, least_score: int, dropped: Sequence[float] = ()) -> None:
+        told.append((len(self.chosen), len(dropped)))
+        choose(self, least_score, dropped)
+
+    monkeypatch.setattr(ExtraPrices, "choose", noted)
+    for seed in range(40):
+        job = random_job(random.Random(seed), full=seed % 2 > 0, decorations=True, n_most=4)
+        order = InOrder(compile_problem(job.table, job.config), 5, n_different=1)
+        found = []
+        while (following := order.next()) is not None:
+            found.append(following[1])
+            order.take(following[1], [])
+        assert found == [build.indices for build in best_builds(job.pieces, job.config, None, job.resistance_names)]
+    assert all(n_told in (0, n_chosen) for n_chosen, n_told in told)
+    assert any(n_told for _, n_told in told)
 
 
 def test_once_pieces_left_cannot_reach_a_minimum_no_list_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,8 +53,8 @@ _FIRST_WAVE = 16
 _MOST_WAVE = 512
 
 #: The same where each begins at a basis of its own.
-_FIRST_ASKED = 64
-_ASKED_GROWTH = 4
+_FIRST_ASKED = 16
+_ASKED_GROWTH = 2
 
 #: Bases that builds which are likely to be refuted are held against.
 _REFUTERS = 64
