@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from itertools import chain, pairwise
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -44,8 +44,8 @@ IntArray = npt.NDArray[np.int64]
 #: Builds of the list that may come next; more cost more than they save.
 _LISTED = 50
 
-#: Of the builds that are filled anew first one, then some, then all.
-_OFFERED = (0, 1, 8, 32)
+#: Of the builds that are filled anew so many are filled as well as possible; so many quickly, where that takes long.
+_OFFERED, _QUICK = 8, 32
 
 #: Usual weights after which a build that is steeper is looked for.
 _FAR = 8
@@ -333,7 +333,7 @@ class _Ranges:
         known = self._combinations
         if rounded is not None:
             # Under weights far off, filling slots as well as possible may take long.
-            n_quick = _OFFERED[-1] if root.prefers_low_slots else 1
+            n_quick = _QUICK if root.prefers_low_slots else 1
             others = (root.quick_build(list(known[:, [k]])) for k in range(min(n_quick, known.shape[1])))
             quick = next((build for build in chain([rounded], others) if build.score > enough), None)
             if quick is not None:
@@ -348,9 +348,8 @@ class _Ranges:
         run.look_above(floor)
         if run.filler is not None:
             run.filler.add_prices(root.advice.multipliers)
-        for start, stop in pairwise(_OFFERED):
-            if not is_over():
-                run.scorer.offer_all(root.picks(known[:, start:stop]))
+        if not is_over():
+            run.scorer.offer_all(root.picks(known[:, :_OFFERED]))
         if not is_over():
             run.run()
         scores, words = run.top.sorted()
@@ -366,7 +365,7 @@ class _Ranges:
     def _remember(self, columns: Sequence[IntArray]) -> None:
         """Take the pieces of a build among those that are filled anew."""
         known = self._combinations
-        self._combinations = _distinct(np.hstack([known[:, :1], columns, known[:, 1:]]))[:, : _OFFERED[-1]]
+        self._combinations = _distinct(np.hstack([known[:, :1], columns, known[:, 1:]]))[:, :_QUICK]
 
     def _build(
         self, columns: Sequence[IntArray], fillings: Fillings | None, score: Fraction | None = None

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ...problem.problem import CompiledDecorations, Problem
 from ...problem.scoring import BlockTotals, feature_values
-from ...records.vocabulary import NO_BUILD
+from ...records.vocabulary import N_SLOT_LEVELS, NO_BUILD
 
 __all__ = ["QuickFilling"]
 
@@ -56,13 +56,15 @@ class QuickFilling:
             tables = [f.value(f.low + np.arange(width)) for f in problem.features]
             self._values = np.array(tables, dtype=np.int64).reshape(problem.n_features, width)
         self._rows = np.arange(problem.n_features)[:, None]
-        # Slots are taken from the lowest fitting kind on: others can do less with it.
-        order = np.argsort(problem.slot_levels, kind="stable")
+        # Slots are taken from the fitting kind on that is worth least free, of these the lowest: others can do less
+        # with it.
+        order = np.lexsort((np.array(problem.slot_levels), problem.slot_weights))
         self._kinds = order
         self._fits = self._decorations.fits[:, order]
         #: Decorations that need the highest slots come first.
-        lowest = np.array(problem.slot_levels)[order][self._fits.argmax(axis=1)] if len(order) else []
-        self._scarce_first = np.argsort(-np.asarray(lowest), kind="stable").tolist()
+        fitting = np.where(self._fits, np.array(problem.slot_levels)[order], N_SLOT_LEVELS)
+        lowest = fitting.min(axis=1, initial=N_SLOT_LEVELS)
+        self._scarce_first = np.argsort(-lowest, kind="stable").tolist()
 
     def score(self, totals: BlockTotals, start: IntArray) -> int:
         """The score of a filling that begins with as much of `start` as there is room for.
