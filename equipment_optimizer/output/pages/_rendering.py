@@ -29,6 +29,11 @@ SCRIPTS = (
 #: Nobody paints a page that is not to be seen, so there is nothing to wait for.
 _AFTER_PAINT = "document.hidden?setTimeout(begin):requestAnimationFrame(()=>{setTimeout(begin)});"
 
+#: What pressing leaves as it is: strings, and in a script regular expressions behind a sign that no division follows.
+_STRINGS = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
+_REGULAR = r"(?:(?<=[(,=:!&|?])|(?<=[(,=:!&|?] ))/(?![/*])(?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+/[a-z]*"
+_TEXTS = f"{_STRINGS[:-1]}|{_REGULAR})"
+
 _FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
 
@@ -87,13 +92,21 @@ def _read(name: str) -> str:
 def _pressed(text: str, *, is_script: bool = False) -> str:
     """Without comments, indentation, and blanks and line ends at punctuation; no text of ours runs over a line's end.
 
-    Lines of a script with a backtick, or with a slash that may begin a regular expression: only their ends change.
+    Lines of a script with a backtick, or with a slash that is neither division nor known to begin a regular expression:
+    only their ends change.
     """
     lines = (line.strip() for line in text.splitlines())
     kept = (_tight(line, is_script=is_script) for line in lines if line and not line.startswith(("//", "/*")))
     # After any other sign a script's line may end a statement.
     joined = (line if line.endswith((";", "{", ",", "(", "[")) else line + "\n" for line in kept)
-    return "".join(joined) if is_script else "".join(joined).replace(";}", "}").replace("}\n", "}")
+    # No string of ours holds the first, and no loop of ours is without a body.
+    pressed = "".join(joined).replace(";}", "}")
+    return pressed if is_script else pressed.replace("}\n", "}")
+
+
+def _shorter(found: re.Match[str]) -> str:
+    """A word of a script as short as it can be."""
+    return found[1] or "let"
 
 
 def _tight(line: str, *, is_script: bool = False) -> str:
@@ -101,16 +114,17 @@ def _tight(line: str, *, is_script: bool = False) -> str:
 
     In a style blanks beside ``+`` and before ``:`` mean something.
     """
-    parts = re.split(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""", line)
+    parts = re.split(_TEXTS if is_script else _STRINGS, line)
     if is_script and any("`" in part or "/" in re.sub(r"[\w)\]] / [\w(]", "", part) for part in parts[::2]):
         return line
     parts[::2] = [
         re.sub(r" *([{};,]|[=!]==|&&|\|\|) *|(?<=:) +| +(?=[?=])|(?<=[?=]) +", r"\1", part) for part in parts[::2]
     ]
     if is_script:
-        parts[::2] = [re.sub(r"\b(if|for|while) (?=\()", r"\1", part) for part in parts[::2]]
+        # The source says what stays the same, which a browser need not know.
+        parts[::2] = [re.sub(r"\b(if|for|while) (?=\()|(?<![\w.])const(?= )", _shorter, part) for part in parts[::2]]
         signs = r"(?<![-+ ]) *(=>|[<>]=?|[*:]|\+(?! *\+)|-(?! *-)) *"
-        parts[::2] = [re.sub(signs, r"\1", part) for part in parts[::2]]
+        parts[::2] = [re.sub(r"\((\w+)\)(?==>)", r"\1", re.sub(signs, r"\1", part)) for part in parts[::2]]
     return "".join(parts)
 
 

@@ -29,12 +29,13 @@ def test_blanks_that_mean_nothing_are_left_out(written, pressed):
 @pytest.mark.parametrize(
     ("written", "pressed"),
     [
-        ("  // said\n\n  const a = 1, b = { c: 2 };\n  if (a)\n    f();\n", "const a=1,b={c:2};if(a)\nf();"),
+        ("  // said\n\n  const a = 1, b = { c: 2 };\n  if (a)\n    f();\n", "let a=1,b={c:2};if(a)\nf();"),
         ('x = "a = b, c" + y ? 1 : 2;', 'x="a = b, c"+y?1:2;'),
-        ("const r = / = /;\nconst t = ` = `;", "const r = / = /;const t = ` = `;"),
-        ("const f = () => {\n  g(h,\n    i);\n}\nj();", "const f=()=>{g(h,i);}\nj();"),
-        ('const f = (a) => a + " + " + b;', 'const f=(a)=>a+" + "+b;'),
+        ("const r = / = /;\nconst t = ` = `;", "let r=/ = /;const t = ` = `;"),
+        ("const f = () => {\n  g(h,\n    i);\n}\nj();", "let f=()=>{g(h,i)}\nj();"),
+        ('const f = (a) => a + " + " + b;', 'let f=a=>a+" + "+b;'),
         ("a - -b; c + +d; e++ + f; g + ++h", "a - -b;c + +d;e++ + f;g + ++h\n"),
+        ('if (/a b; [" /] +/.test(c, d)) x = a / 2;', 'if(/a b; [" /] +/.test(c,d)) x=a / 2;'),
         ("k < n ? -1 : x[k] * 2", "k<n?-1:x[k]*2\n"),
     ],
 )

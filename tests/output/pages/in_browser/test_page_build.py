@@ -97,8 +97,24 @@ def test_a_click_on_the_plot_opens_its_build(page):
     assert opened.texts("#build-title")[0].startswith("Build 60, ")
 
 
-def test_what_a_level_costs_is_the_difference_to_the_first_build_that_has_it(page):
-    results, text = full_example()
+@pytest.mark.parametrize(
+    ("job", "unknown", "limit", "lead"),
+    [
+        # Other decorations may cost less: limits alone.
+        (
+            full_example,
+            "not known from this list",
+            "at most ",
+            (
+                "One level less of Stamina costs at most 1.76, the highest of these limits. "
+                "One level more of Evasion costs at most 2.33, the highest of these limits."
+            ),
+        ),
+        (lambda: example(60), "at least {}", "", None),
+    ],
+)
+def test_what_a_level_costs_is_the_difference_to_the_first_build_that_has_it(page, job, unknown, limit, lead):
+    results, text = job()
     opened = page(text)
     levels = results.skill_levels(0, len(results))
     rows = opened.texts("#costs-table tbody th")
@@ -113,18 +129,16 @@ def test_what_a_level_costs_is_the_difference_to_the_first_build_that_has_it(pag
                 continue
             first = next((k for k, level in enumerate(column) if sign * (level - column[0]) > 0), None)
             if first is None:
-                assert told == f"over {last.normalize():f}"
+                assert told == unknown.format(f"{last.normalize():f}")
             else:
                 gap = (results.score(0) - results.score(first)).normalize()
-                assert told == f"{f'{gap:f}' if gap else 'nothing'} build {first + 1}"
-    assert opened.texts("#costs-lead")[0].strip() == (
-        "One level less of Critical Eye or Health Boost costs the most: over 3.26 each. "
-        "One level more of Evasion costs the most: 2.33."
-    )
-    assert "no listed build has that level" in opened.texts("#costs-over")[0]
-    # What the list has no answer for comes first, then the dearest.
-    figures = [text.split(" build")[0].removeprefix("over ") for text in less]
-    losses = [float(text) for text in figures if text not in ("has none", "nothing")]
+                assert told == f"{f'{limit}{gap:f}' if gap else 'nothing'} build {first + 1}"
+    if lead:
+        assert opened.texts("#costs-lead")[0].strip() == lead
+    assert "no listed build has" in opened.texts("#costs-over")[0]
+    # The dearest come first; what the list has no answer for before them, or where it is not known behind them.
+    figures = [text.split(" build")[0].removeprefix("at least ").removeprefix("at most ") for text in less]
+    losses = [float(text) for text in figures if text not in ("has none", "nothing", unknown)]
     assert losses == sorted(losses, reverse=True) and len(losses) > 3
     opened.click("#costs-table button")
     assert opened.evaluate("document.getElementById('build').open")
@@ -197,7 +211,11 @@ def test_the_worth_of_a_piece_is_that_of_the_best_build_with_it_or_without_it(pa
         k = next((k for k, names in enumerate(builds) if (name in names) != is_worn), None)
         gap = (results.score(0) - results.score(len(builds) - 1 if k is None else k)).normalize()
         words = (
-            f"over {gap:f} less" if k is None else f"{gap:f} less: build {k + 1}" if gap else f"no less: build {k + 1}"
+            f"at least {gap:f} less"
+            if k is None
+            else f"{gap:f} less: build {k + 1}"
+            if gap
+            else f"no less: build {k + 1}"
         )
         assert told == f"{'without' if is_worn else 'with'} it {words}", name
     opened.click(".use .of button")

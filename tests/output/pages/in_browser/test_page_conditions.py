@@ -102,8 +102,10 @@ def test_the_page_says_what_is_certain(opened):
             " No better one is missing from the list."
         )
     ]
-    asked(opened, "Fury >= 9")
+    asked(opened, "Defence >= 900")
     assert "a build that does scores no more than 69.22" in opened.texts("#find-told")[0]
+    asked(opened, "gale coat")
+    assert opened.texts("#find-told")[0].endswith(" No better one with such pieces is missing from the list.")
 
 
 def test_the_best_within_a_condition_is_the_best_of_all(page):

@@ -14,13 +14,14 @@ function showCosts() {
     return { term, more, less, cost: gap(more), loss: gap(less) };
   });
   // What costs most first: what the list does not have before what it has, what cannot be given up last.
-  const rank = (line) => (line.less === null ? 0 : line.less < 0 ? 2 : 1), by = (a, b, of) => (b[of] > a[of] ? 1 : b[of] < a[of] ? -1 : 0);
+  // With decorations the list knows upper limits alone: the same pieces with others in their slots may lose less.
+  const isLoose = data.filled, rank = (line) => (line.less === null ? 0 : line.less < 0 === isLoose ? 1 : 2), by = (a, b, of) => (b[of] > a[of] ? 1 : b[of] < a[of] ? -1 : 0);
   lines.sort((a, b) => rank(b) - rank(a) || by(a, b, "loss") || by(a, b, "cost"));
   const priced = (k, gap, none) => {
     const td = make("td", "number");
     if (k === null) td.textContent = none;
-    else if (k < 0) td.textContent = "over " + decimal(gap);
-    else td.append((gap ? decimal(gap) : "nothing") + " ", button("link", "build " + number(k + 1), "", () => openBuild(k)));
+    else if (k < 0) td.textContent = isLoose ? "not known from this list" : "at least " + decimal(gap);
+    else td.append((gap ? (isLoose ? "at most " : "") + decimal(gap) : "nothing") + " ", button("link", "build " + number(k + 1), "", () => openBuild(k)));
     return td;
   };
   const rows = lines.map(({ term, more, less, cost, loss }) => [term.name, make("td", "number", levelText(term, 0)), priced(less, loss, "has none"), priced(more, cost, "at its maximum")]);
@@ -28,15 +29,20 @@ function showCosts() {
   const told = [];
   // All that cost the most, not one of them.
   const tell = (words, of, at) => {
-    const own = lines.filter((line) => line[of] > 0n).sort((a, b) => (a[at] < 0 ? 0 : 1) - (b[at] < 0 ? 0 : 1) || by(a, b, of)), [most] = own;
+    const own = lines.filter((line) => line[of] > 0n && !(isLoose && line[at] < 0)).sort((a, b) => (a[at] < 0 ? 0 : 1) - (b[at] < 0 ? 0 : 1) || by(a, b, of)), [most] = own;
     if (!most) return;
     const tied = own.filter((line) => (line[at] < 0) === (most[at] < 0) && line[of] === most[of]).map((line) => line.term.name);
-    told.push(make("b", "", words), " of " + listText(tied, Infinity, " or ") + " costs the most: " + (most[at] < 0 ? "over " : "") + decimal(most[of]) + (tied.length > 1 ? " each. " : ". "));
+    told.push(make("b", "", words), " of " + listText(tied, Infinity, " or ") + (isLoose ? " costs at most " : " costs the most: " + (most[at] < 0 ? "at least " : "")) + decimal(most[of]) + (tied.length > 1 ? " each" : "") + (isLoose ? ", the highest of these limits. " : ". "));
   };
   tell("One level less", "loss", "less");
   tell("One level more", "cost", "more");
   const isOver = lines.some((line) => line.less < 0 || line.more < 0);
-  byId("costs-over").textContent = isOver ? "\u201cover " + decimal(last) + "\u201d: no listed build has that level, and the last one is " + decimal(last) + " below the first. A longer list tells how much more it costs." : "";
+  const asked = lines.find((line) => line.more !== null && isPlain(line.term.name)), given = lines.find((line) => line.less !== null);
+  if (isLoose) {
+    byId("costs-over").replaceChildren("Each of them has its best decorations: with others a level may cost less, so these are upper limits, and a level that no listed build has may cost less than any of them. ");
+    if (asked) byId("costs-over").append("Exactly, one level more: ", make("code", "", explainCommand(asked.term, asked.term.at(0)[0] + 1)), ". ");
+    if (given) byId("costs-over").append("One level less: “" + given.term.name + " <= " + (given.term.at(0)[0] - 1) + "” as a condition, “Copy as config”, and run again.");
+  } else byId("costs-over").textContent = isOver ? "\u201cat least " + decimal(last) + "\u201d: no listed build has that level, and the last one is " + decimal(last) + " below the first. A longer list tells how much it costs." : "";
   byId("costs-lead").replaceChildren(...told);
   reveal("costs");
 }
@@ -91,7 +97,7 @@ const firstBuilds = (() => {
 function pieceWorth(name) {
   const { best, first } = firstBuilds(), k = first.get(name), what = best.has(name) ? "without it " : "with it ", told = make("span", "of");
   const gap = BigInt(data.scores[0]) - BigInt(data.scores[k < 0 ? data.n - 1 : k]);
-  if (k < 0) told.append(data.whole ? what + "over " + decimal(gap) + " less" : "in every build");
+  if (k < 0) told.append(data.whole ? what + "at least " + decimal(gap) + " less" : "in every build");
   else told.append(what + (gap ? decimal(gap) + " less" : "no less") + ": ", button("link", "build " + number(k + 1), "", () => openBuild(k)));
   return told;
 }

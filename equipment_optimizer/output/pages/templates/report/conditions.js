@@ -32,7 +32,8 @@ const COMPARE = {
 };
 const SIGNS = { "≥": ">=", "≤": "<=", "==": "=", "≠": "!=", "<>": "!=" };
 
-// One condition as {text, holds} or {text, problem}; a comparison has also total, sign and value.
+// One condition as {text, holds} or {text, problem}; a comparison has also total, sign and value. `isFirm`: no other filling
+// of a build's slots changes whether it holds, or for the score, none that scores less does.
 function readCondition(text) {
   const match = /^(.+?)\s*(>=|<=|==|!=|<>|[≥≤≠=<>])\s*([+\u2212-]?(?:\d+\.?\d*|\.\d+))$/.exec(text);
   if (match && !/^"[^]*"$/.test(text)) {
@@ -40,16 +41,16 @@ function readCondition(text) {
     if (!total) return { text, problem: "no skill or total is called " + match[1] };
     if (total === SCORE) {
       const digits = Math.max(data.digits, (match[3].split(".")[1] || "").length), value = scaledOf(match[3], digits);
-      return { text, total, sign, value: match[3], holds: (k) => compare(scoreAt(k, digits), value) };
+      return { text, total, sign, value: match[3], isFirm: !data.filled || sign[0] === ">", holds: (k) => compare(scoreAt(k, digits), value) };
     }
     const value = Number(match[3].replace(MINUS, "-"));
-    return { text, total, sign, value, holds: (k) => compare(level(total, k), value) };
+    return { text, total, sign, value, isFirm: !data.filled || !["skill", "slots", "factor"].includes(total.kind), holds: (k) => compare(level(total, k), value) };
   }
   if (/[<>=≥≤≠]\s*\S*$/.test(text) && !text.includes('"')) return { text, problem: "write a number behind the sign: " + text };
   const negative = /^(?:not|without|no|!)\s+([^]+)$/i.exec(text) || /^[!-]([^]+)$/.exec(text);
   const wanted = (negative ? negative[1] : text).split(/\s+or\s+(?=(?:[^"]*"[^"]*")*[^"]*$)/i).map(unquoted);
   const has = matcher(wanted);
-  const condition = { text, wanted, isNot: Boolean(negative), pieces: has.pieces, holds: negative ? (k) => !has(k) : has };
+  const condition = { text, wanted, isNot: Boolean(negative), pieces: has.pieces, isFirm: has.isFirm, holds: negative ? (k) => !has(k) : has };
   if (!has.isKnown && !negative) condition.problem = "nothing here is called " + wanted.map((own) => own.name).join(" or ");
   if (!has.isKnown && negative) condition.hint = "nothing here is called " + wanted.map((own) => own.name).join(" or ");
   return condition;
@@ -65,12 +66,14 @@ function matcher(wanted) {
   const test = (own) => tests.some((is) => is(own));
   const pieces = data.pieces.map((piece) => test(piece.name));
   const worn = decorations.filter(({ name }) => test(name));
-  const named = [...bonuses.filter((bonus) => test(bonus.name)).map((bonus) => (k) => isActive(bonus, k)), ...skills.filter((term) => test(term.name)).map((term) => (k) => level(term, k) > 0)];
+  const own = skills.filter((term) => test(term.name));
+  const named = [...bonuses.filter((bonus) => test(bonus.name)).map((bonus) => (k) => isActive(bonus, k)), ...own.map((term) => (k) => level(term, k) > 0)];
   const has = (k) => {
     for (const column of columns) if (pieces[column.at(k)]) return true;
     return worn.some((jewel) => jewel.at(k)) || named.some((is) => is(k));
   };
   has.pieces = pieces;
+  has.isFirm = !data.filled || (!worn.length && !own.length);
   has.isKnown = named.length > 0 || pieces.includes(true) || worn.length > 0;
   return has;
 }

@@ -59,14 +59,21 @@ function tellCount() {
   if (conditions.length && !problems.length && !isFront && !ranking && !state.starred && data.n) {
     if (told[0]) told.push(" ");
     const is = conditions.length === 1 ? "this" : "all of this";
-    if (!shown.length && data.whole) told.push("None of these " + counted(data.n, "build") + " meets " + is + ": a build that does scores no more than " + decimal(data.scores[data.n - 1]) + ". A longer list, or a config with the condition, finds it.");
+    // The list has each combination with its best decorations alone; what pieces decide is certain all the same.
+    const isFirm = conditions.every((own) => own.isFirm), such = data.filled && conditions.some((own) => own.wanted && !own.isNot);
+    if (!shown.length && data.whole) {
+      const none = "None of these " + counted(data.n, "build"), last = decimal(data.scores[data.n - 1]);
+      if (isFirm) told.push(none + " meets " + is + ": a build " + (such ? "with such pieces" : "that does") + " scores no more than " + last + ". A longer list, or a config with the condition, finds it if there is one.");
+      else told.push(none + ", each with its best decorations, meets " + is + ". With other decorations one may, and score more than " + last + ". ", ...exactWay());
+    }
     else if (shown.length && !isAll) {
       const first = shown.reduce((least, k) => Math.min(least, k), data.n), gap = decimal(BigInt(data.scores[0]) - BigInt(data.scores[first]));
-      const tied = shown.filter((k) => data.scores[k] === data.scores[first]).sort((a, b) => a - b), isTied = tied.length > 1;
+      const tied = shown.filter((k) => data.scores[k] === data.scores[first]).sort((a, b) => a - b), isTied = tied.length > 1, isLoose = !isFirm && gap !== "0";
       told.push(
         button("link", capital(buildsText(tied)), "Open build " + number(first + 1), () => openBuild(first)),
-        (isTied ? " are" : " is") + " the best of the " + number(data.n) + " listed that meet " + is + (isTied ? ": equal, " : ", ") + (gap === "0" ? "as good as the list's best." : gap + " below the list's best.")
-          + (data.whole ? " No better one is missing from the list." : ""),
+        (isTied ? " are" : " is") + " the best of the " + number(data.n) + " listed" + (isLoose ? ", each with its best decorations," : "") + " that meet " + is + (isTied ? ": equal, " : ", ") + (gap === "0" ? "as good as the list's best." : gap + " below the list's best.")
+          + (isLoose ? " With other decorations more may be possible. " : data.whole ? " No better one" + (such ? " with such pieces" : "") + " is missing from the list." : ""),
+        ...(isLoose ? exactWay() : []),
       );
     }
   }
@@ -74,6 +81,16 @@ function tellCount() {
   byId("find-told").classList.toggle("problem", problems.length > 0);
   tellBest();
 }
+// What asks every filling of the slots, too.
+function exactWay() {
+  const loose = conditions.filter((own) => !own.isFirm), [{ total, sign, value }] = loose;
+  if (conditions.length === 1 && total && total.kind === "skill" && sign[0] === ">" && isPlain(total.name)) return ["Exactly: ", make("code", "", explainCommand(total, sign === ">" ? Math.floor(value) + 1 : Math.ceil(value)))];
+  if (loose.every((own) => own.total && own.total.listed && own.sign !== "!=")) return ["Exactly: “Copy as config”, save it as CHANGED.json, and ", make("code", "", byId("weights").dataset.command)];
+  return ["Exactly: run again with " + (loose.every((own) => own.isNot) ? "such decorations taken out of their file." : "a config that demands it.")];
+}
+// What anybody may put into a command line.
+const isPlain = (name) => /^[\p{L}\p{N}][\p{L}\p{N} .'+/-]*$/u.test(name);
+const explainCommand = (term, points) => "python -m equipment_optimizer explain builds.csv " + byId("weights").dataset.inputs + ' 1 --skill "' + term.name + "=" + points + '"';
 // Beside the best build of the whole list: that what is below is no longer all of it, or in another order.
 function tellBest() {
   const what = [...(conditions.length || state.starred ? ["a filter"] : []), ...(ranking ? ["other weights"] : [])], note = byId("best-note");
