@@ -88,7 +88,7 @@ def plain(value):
     return Fraction(text) if re.fullmatch("[+-]?[0-9]+([./][0-9]+)?", text) else text
 
 def meets(rules, part, row):
-    """Whether a record meets the conditions of `filter`; a blank cell meets no other than `not`, or `blank`."""
+    """Whether a record meets the conditions of `filter`; a blank cell meets no other than not, or blank."""
     for title, rule in rules.items():
         known(rule, ("min", "max", "in", "not", "blank", "parts"), "a condition's key")
         cell, is_compared = row.get(key_of(title), ""), "min" in rule or "max" in rule

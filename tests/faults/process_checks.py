@@ -14,12 +14,14 @@ def _stat(process_id: int | str) -> list[str]:
 
 
 def children() -> set[int]:
-    """Worker processes of this process that live."""
-    found = set()
+    """Worker processes of this process that live: they run what it runs, unlike a browser."""
+    found, program = set(), os.readlink("/proc/self/exe")
     for name in os.listdir("/proc"):
         if name.isdigit():
             with contextlib.suppress(OSError):
                 fields = _stat(name)
+                if int(fields[1]) != os.getpid() or os.readlink(f"/proc/{name}/exe") != program:
+                    continue
                 command = Path(f"/proc/{name}/cmdline").read_text()
                 # Servers of the standard library, one per program, stay as long as it.
                 if "multiprocessing.forkserver" in command or "multiprocessing.resource_tracker" in command:

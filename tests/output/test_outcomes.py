@@ -18,8 +18,13 @@ def test_only_what_is_weighed_or_limited_counts():
     assert weighed_totals(optimize(TABLE, nothing), free[:1, 0]) == []
 
 
-def test_pieces_that_are_counted_are_each_their_own():
-    assert len(piece_columns(TABLE, Config(counts={"all": CountRule(maximum=1)}))) == 1
+def test_pieces_whose_values_are_counted_are_each_their_own():
+    assert [c.tolist() for c in piece_columns(TABLE, Config(counts={"all": CountRule(each="Team", maximum=1)}))] == [
+        [0, 1]
+    ]
+    assert len(piece_columns(TABLE, Config(counts={"all": CountRule(maximum=1)}))) == 1 + len(
+        piece_columns(TABLE, Config())
+    )
     assert len(piece_columns(TABLE, Config())) > 5
 
 

@@ -29,9 +29,9 @@ def two_free_cores(monkeypatch):
 
 
 def test_constants_of_the_machine_are_measured_once(monkeypatch, two_free_cores):
-    optimize(tasks.spin_1ms, range(500))
+    optimize(tasks.spin_1ms, range(5_000))
     monkeypatch.setattr(advice_module, "calibrate", None)
-    assert optimize(tasks.spin_1ms, range(500)).executor == "process"
+    assert optimize(tasks.spin_1ms, range(5_000)).executor == "process"
 
 
 def test_constants_are_kept_by_start_method(two_free_cores):

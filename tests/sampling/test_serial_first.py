@@ -53,7 +53,7 @@ def test_a_long_job_is_shared_after_the_first_items(two_cores):
 
 
 def test_a_few_long_items_are_shared_after_the_first(two_cores):
-    engine, results = begun(tasks.spin, [2_000_000] * 8)
+    engine, results = begun(tasks.spin, [10_000_000] * 8)
     assert engine.plan.choices.best.executor == "process"
     assert len(results) == 1
 

@@ -202,8 +202,10 @@ class FirstFillings:
             option, builds = possible[:, open_rows].argmax(axis=0), rows[open_rows]
             is_good = is_wanted[option, open_rows]
             slots = self._slots[:, builds] - step.options.use[option].T
-            same, asked = np.flatnonzero(is_good), np.flatnonzero(~is_good)
+            same = np.flatnonzero(is_good)
             is_good[same] = self._do_as_well(builds[same], slots[:, same])
+            # What is left of a witness may not fit as it lies, and fit otherwise: armour's or a weapon's slots.
+            asked = np.flatnonzero(~is_good)
             if asked.size:
                 cases = self._cases(builds[asked], self._after(builds[asked], option[asked]), slots[:, asked])
                 needed = self._needed[builds[asked]] - step.options.linear[option[asked]]
