@@ -31,7 +31,7 @@ _AFTER_PAINT = "document.hidden?setTimeout(begin):requestAnimationFrame(()=>{set
 
 #: What pressing leaves as it is: strings, and in a script regular expressions behind a sign that no division follows.
 _STRINGS = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
-_REGULAR = r"(?:(?<=[(,=:!&|?])|(?<=[(,=:!&|?] ))/(?![/*])(?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+/[a-z]*"
+_REGULAR = r"(?:(?<=[(,=:!&|?])|(?<=[(,=:!&|?] )|(?<=return ))/(?![/*])(?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+/[a-z]*"
 _TEXTS = f"{_STRINGS[:-1]}|{_REGULAR})"
 
 _FOLDER = os.path.join(os.path.dirname(__file__), "templates")
@@ -76,7 +76,8 @@ def assets(style: str, *scripts: str) -> dict[str, Any]:
     ]
     if scripts:
         # The parts share one scope, which is theirs alone; a browser paints what it has before it runs them.
-        parts = "".join(_pressed(_read(script), is_script=True) for script in scripts)
+        texts = _with_short_names([_read(script) for script in scripts])
+        parts = "".join(_pressed(text, is_script=True) for text in texts)
         code = f'"use strict";{{\nconst begin=()=>{{\n{parts}}};\n{_AFTER_PAINT}\n}}'
         assets["script"] = Markup(code)
         policy.append(f"script-src {_source(code)}")
@@ -104,6 +105,30 @@ def _pressed(text: str, *, is_script: bool = False) -> str:
     return pressed if is_script else pressed.replace("}\n", "}")
 
 
+def _is_doubtful(parts: list[str]) -> bool:
+    """Whether there may be more strings or regular expressions in a script's line than it was split at."""
+    return any("`" in part or "/" in re.sub(r"[\w)\]] / [\w(]", "", part) for part in parts[::2])
+
+
+def _with_short_names(texts: list[str]) -> list[str]:
+    """Scripts of one scope in which functions have names as short as can be, where none is a property's name, too."""
+    lines = [[re.split(_TEXTS, line) for line in text.splitlines() if line.strip()[:2] != "//"] for text in texts]
+    every = [parts for text in lines for parts in text]
+    code = "\n".join(part for parts in every for part in parts[::2])
+    kept = set(re.findall(r"(?<!\.)\.(\w+)|(\w+)(?=:)", code))
+    kept = {name for pair in kept for name in pair}
+    kept |= {word for parts in every if _is_doubtful(parts) for word in re.findall(r"\w+", "".join(parts))}
+    names = sorted(set(re.findall(r"\bfunction (\w{3,})\(", code)) - kept)
+    short = {name: f"${number:x}" for number, name in enumerate(sorted(names, key=lambda name: -code.count(name)))}
+    for text in lines:
+        for parts in text:
+            parts[::2] = [
+                re.sub(r"(?:(?<=\.\.\.)|(?<![\w$.]))[A-Za-z]\w*", lambda found: short.get(found[0], found[0]), part)
+                for part in parts[::2]
+            ]
+    return ["\n".join("".join(parts) for parts in text) for text in lines]
+
+
 def _shorter(found: re.Match[str]) -> str:
     """A word of a script as short as it can be."""
     return found[1] or "let"
@@ -115,7 +140,7 @@ def _tight(line: str, *, is_script: bool = False) -> str:
     In a style blanks beside ``+`` and before ``:`` mean something.
     """
     parts = re.split(_TEXTS if is_script else _STRINGS, line)
-    if is_script and any("`" in part or "/" in re.sub(r"[\w)\]] / [\w(]", "", part) for part in parts[::2]):
+    if is_script and _is_doubtful(parts):
         return line
     parts[::2] = [
         re.sub(r" *([{};,]|[=!]==|&&|\|\|) *|(?<=:) +| +(?=[?=])|(?<=[?=]) +", r"\1", part) for part in parts[::2]

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from equipment_optimizer.output.pages._rendering import SCRIPTS, _pressed, assets, environment
+from equipment_optimizer.output.pages._rendering import SCRIPTS, _pressed, _with_short_names, assets, environment
 
 
 def test_what_is_put_in_is_escaped():
@@ -52,3 +52,14 @@ def test_the_policy_names_the_style_and_the_script_and_nothing_else():
     assert sources == {"default-src", "img-src", "style-src", "script-src", "base-uri", "form-action"}
     assert "unsafe" not in own["policy"]
     assert "script-src" not in assets("report.css")["policy"]
+
+
+def test_functions_have_short_names_where_no_property_and_no_text_is_called_so():
+    told = _with_short_names(
+        ['function tell(a) {\n  return [...tell("tell"), a.said, /tell/.test(a)];\n}', "function said() { tell(1); }"]
+    )
+    assert told == [
+        'function $0(a) {\n  return [...$0("tell"), a.said, /tell/.test(a)];\n}',
+        "function said() { $0(1); }",
+    ]
+    assert _with_short_names(["function tell() {}\nx = `${tell()}`;"]) == ["function tell() {}\nx = `${tell()}`;"]
