@@ -67,8 +67,11 @@ def test_the_same_files_are_told_whatever_they_are_called(opened):
 
 def test_a_patch_makes_the_list_out_of_date_and_the_command_is_there(opened):
     verdict, *told = choose(opened, {"equipment.csv": text_of("equipment.csv") + "\n"})
-    assert verdict == "\u2715 Out of date"
-    assert told == ["The list is not good any more: equipment.csv has changed.", "Not checked yet: config.json."]
+    assert verdict == "\u2715 May be out of date"
+    assert told == [
+        "equipment.csv has changed: the list may be out of date. Run again.",
+        "Not checked yet: config.json.",
+    ]
     assert is_shown(opened, "#again-command")
     command = "python -m equipment_optimizer optimize equipment.csv o.csv config.json --limit 3 --report r.html"
     assert opened.texts("#again-command") == [command]
@@ -87,6 +90,20 @@ def test_some_of_the_files_settle_nothing_and_the_rest_may_follow(opened):
         "other.txt is none of the files that this list was made of, neither by name nor by what is in it.",
     ]
     assert choose(opened, {"config.json": text_of("config.json")})[0] == "\u2713 Up to date"
+
+
+def test_the_reader_says_which_file_one_of_another_name_replaces(opened):
+    files = {"equipment (1).csv": text_of("equipment.csv") + "\n"}
+    verdict, _, told = choose(opened, files)
+    assert verdict == "? Not all checked"
+    assert told.startswith("equipment (1).csv is new here. Is it now used in place of")
+    assert opened.texts("#files-told button") == ["equipment.csv"]
+    opened.click("#files-told button")
+    verdict, *told = opened.texts("#files-told h3, #files-told li")
+    assert verdict == "\u2715 May be out of date"
+    assert told[0] == "equipment.csv has changed: the list may be out of date. Run again."
+    assert is_shown(opened, "#again-command")
+    assert findings(opened) == []
 
 
 def test_files_of_something_else_alone_settle_nothing(opened):

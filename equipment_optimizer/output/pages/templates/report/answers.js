@@ -120,7 +120,7 @@ function fillTable(id, names, rows) {
 }
 
 // --- is the list still good? ------------------------------------------------
-const VERDICTS = { good: ["\u2713", "Up to date"], bad: ["\u2715", "Out of date"], open: ["?", "Not all checked"] };
+const VERDICTS = { good: ["\u2713", "Up to date"], bad: ["\u2715", "May be out of date"], open: ["?", "Not all checked"] };
 // What is known of the files so far; they may be chosen one after the other.
 const filesMade = [...document.querySelectorAll("[data-sha256]")].map((line) => ({ name: line.dataset.file, sha256: line.dataset.sha256, found: "" }));
 async function compareFiles(files) {
@@ -142,12 +142,17 @@ function showFiles(strange) {
   icon.setAttribute("aria-hidden", "true");
   head.append(icon, " " + VERDICTS[kind][1]);
   const say = (text) => list.append(make("li", "", text));
-  if (kind === "bad") say("The list is not good any more: " + names(changed) + (changed.length > 1 ? " have" : " has") + " changed.");
+  if (kind === "bad") say(names(changed) + (changed.length > 1 ? " have" : " has") + " changed: the list may be out of date. Run again.");
   if (kind === "good") say("The list is still good: all " + filesMade.length + " files are as they were.");
   if (open.length) say("Not checked yet: " + names(open) + (kind === "open" ? ". Choose " + (open.length > 1 ? "them" : "it") + ", too." : "."));
   if (unknown.length) say("Cannot be checked, as it was no file: " + names(unknown) + ".");
   for (const own of same) say(own.found + ".");
-  for (const name of strange) say(name + " is none of the files that this list was made of, neither by name nor by what is in it.");
+  const endOf = (name) => name.split(".").pop().toLowerCase();
+  for (const name of strange) {
+    const old = open.filter((own) => endOf(own.name) === endOf(name)), line = make("li", "", name + (old.length ? " is new here. Is it now used in place of " : " is none of the files that this list was made of, neither by name nor by what is in it."));
+    for (const own of old) line.append(button("quiet tiny", own.name, name + " takes the place of " + own.name, () => { own.found = "changed"; showFiles(strange.filter((other) => other !== name)); }), " ");
+    list.append(line);
+  }
   byId("files-told").replaceChildren(head, list);
   byId("again").hidden = kind !== "bad";
 }
