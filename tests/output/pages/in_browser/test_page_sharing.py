@@ -339,3 +339,13 @@ def test_a_link_to_the_page_reads_well():
     assert description.startswith("Best build, score 72.48: Gale Hood, Cinder Mail, ")
     assert "Attack Boost 7/7, Fury 5/5" in description
     assert description.endswith("A list of 25 builds, proved to be the best.")
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_link_to_a_build_of_another_list_says_so_where_the_build_is_open(page, width):
+    opened = page(full_example()[1], width=width, fragment="b=7&of=00000000")
+    assert opened.evaluate("document.getElementById('build').open")
+    (said,) = opened.texts("#build-body .banner")
+    assert said.startswith("This address was made for an earlier or another run of this list")
+    seen = "(({top, bottom, left, right}) => top >= 0 && bottom <= innerHeight && left >= 0 && right <= innerWidth)"
+    assert opened.evaluate(f"{seen}(document.querySelector('#build-body .banner').getBoundingClientRect())")

@@ -184,7 +184,8 @@ function showBuild() {
   byId("star").setAttribute("aria-pressed", String(isStarred));
   const pieces = section("Pieces", ...data.positions.map((_, position) => pieceLine(position, k, other)));
   const skillBox = section("Skills", ...(ownSkills(k).length ? ownSkills(k).map((term) => skillLine(term, k)) : [make("p", "small", "None.")]));
-  byId("build-body").replaceChildren(...[shareButtons(k), pieces, againstSection(k, other), slotSection(k), formulaSection(k), skillBox, bonusSection(k), pointSection(k)].filter(Boolean));
+  const warned = byId("banners").textContent;
+  byId("build-body").replaceChildren(...[warned && make("p", "banner", warned), shareButtons(k), pieces, againstSection(k, other), slotSection(k), formulaSection(k), skillBox, bonusSection(k), pointSection(k)].filter(Boolean));
   const at = groups.findIndex((members) => members.includes(k));
   byId("previous").disabled = at <= 0;
   byId("next").disabled = at < 0 || at >= groups.length - 1;
