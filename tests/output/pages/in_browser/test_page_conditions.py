@@ -155,3 +155,22 @@ def test_pieces_beyond_the_first_are_there_too(page):
     counts = opened.texts("[data-used='0'] .use .n")
     assert sum(map(int, counts)) == 300
     assert sorted(map(int, counts), reverse=True) == list(map(int, counts))
+
+
+def test_parts_of_names_in_quotation_marks_and_a_last_word_pieces_are_understood(opened):
+    whole = asked(opened, "not hood")
+    assert 0 < len(whole) < 25
+    for text in ('not "Hood"', "not hood pieces", 'not "hood" pieces', "without hood piece"):
+        assert asked(opened, text) == whole, text
+        assert "Nothing here" not in opened.texts("#find-told")[0]
+    # A whole name in quotation marks is that name alone.
+    assert asked(opened, '"Gale Hood"') == asked(opened, "gale hood")
+
+
+def test_what_is_called_so_is_told_where_it_is_no_piece(opened):
+    asked(opened, "not keen")
+    assert "No piece is called keen, but a decoration is." in opened.texts("#find-told")[0]
+    asked(opened, "oath")
+    assert "No piece is called oath, but a set bonus is." in opened.texts("#find-told")[0]
+    asked(opened, "not hood")
+    assert "No piece" not in opened.texts("#find-told")[0]

@@ -48,16 +48,20 @@ function readCondition(text) {
   }
   if (/[<>=≥≤≠]\s*\S*$/.test(text) && !text.includes('"')) return { text, problem: "write a number behind the sign: " + text };
   const negative = /^(?:not|without|no|!)\s+([^]+)$/i.exec(text) || /^[!-]([^]+)$/.exec(text);
-  const wanted = (negative ? negative[1] : text).split(/\s+or\s+(?=(?:[^"]*"[^"]*")*[^"]*$)/i).map(unquoted);
-  const has = matcher(wanted);
-  const condition = { text, wanted, isNot: Boolean(negative), pieces: has.pieces, isFirm: has.isFirm, holds: negative ? (k) => !has(k) : has };
+  let wanted = (negative ? negative[1] : text).split(/\s+or\s+(?=(?:[^"]*"[^"]*")*[^"]*$)/i).map(unquoted);
+  // What nothing is called may be a part of a name in quotation marks, or the pieces of that name.
+  let has = matcher(wanted);
+  if (!has.isKnown) has = matcher(wanted = wanted.map(({ name }) => ({ name, exact: false })));
+  const ofPieces = wanted.map(({ name }) => ({ name: name.replace(/\s+pieces?$/i, "").replaceAll('"', ""), exact: false }));
+  if (!has.isKnown && matcher(ofPieces, true).isKnown) has = matcher(wanted = ofPieces, true);
+  const condition = { text, wanted, isNot: Boolean(negative), pieces: has.pieces, isFirm: has.isFirm, note: has.note, holds: negative ? (k) => !has(k) : has };
   if (!has.isKnown && !negative) condition.problem = "nothing here is called " + wanted.map((own) => own.name).join(" or ");
   if (!has.isKnown && negative) condition.hint = "nothing here is called " + wanted.map((own) => own.name).join(" or ");
   return condition;
 }
 
 // Whether a build has a piece, a decoration, an active bonus or a skill of one of these names.
-function matcher(wanted) {
+function matcher(wanted, isOfPieces) {
   const tests = wanted.map(({ name, exact }) => {
     if (exact) return (own) => own === name;
     const words = fold(name).split(" ");
@@ -65,14 +69,15 @@ function matcher(wanted) {
   });
   const test = (own) => tests.some((is) => is(own));
   const pieces = data.pieces.map((piece) => test(piece.name));
-  const worn = decorations.filter(({ name }) => test(name));
-  const own = skills.filter((term) => test(term.name));
-  const named = [...bonuses.filter((bonus) => test(bonus.name)).map((bonus) => (k) => isActive(bonus, k)), ...own.map((term) => (k) => level(term, k) > 0)];
+  const known = (list) => (isOfPieces ? [] : list.filter(({ name }) => test(name))), worn = known(decorations), own = known(skills), active = known(bonuses);
+  const named = [...active.map((bonus) => (k) => isActive(bonus, k)), ...own.map((term) => (k) => level(term, k) > 0)];
   const has = (k) => {
     for (const column of columns) if (pieces[column.at(k)]) return true;
     return worn.some((jewel) => jewel.at(k)) || named.some((is) => is(k));
   };
   has.pieces = pieces;
+  const others = [...(active.length ? ["a set bonus"] : []), ...(worn.length ? ["a decoration"] : []), ...(own.length ? ["a skill"] : [])];
+  has.note = pieces.includes(true) || !(worn.length || active.length) ? "" : "no piece is called " + wanted.map(({ name }) => name).join(" or ") + ", but " + listText(others) + (others.length > 1 ? " are" : " is");
   has.isFirm = !data.filled || (!worn.length && !own.length);
   has.isKnown = named.length > 0 || pieces.includes(true) || worn.length > 0;
   return has;

@@ -54,7 +54,7 @@ function refilter() {
 function tellCount() {
   const isAll = shown.length === data.n, kinds = groups.length < shown.length ? " in " + counted(groups.length, "group") : "";
   byId("count").textContent = (isAll ? counted(data.n, "build") : number(shown.length) + " of " + counted(data.n, "build")) + kinds;
-  const problems = conditions.filter((own) => own.problem).map((own) => own.problem), hints = conditions.filter((own) => own.hint).map((own) => own.hint);
+  const problems = conditions.filter((own) => own.problem).map((own) => own.problem), hints = conditions.map((own) => own.hint || own.note).filter(Boolean);
   const told = [[...problems, ...hints].map((text) => capital(text) + ".").join(" ")];
   if (conditions.length && !problems.length && !isFront && !ranking && !state.starred && data.n) {
     if (told[0]) told.push(" ");
