@@ -73,9 +73,12 @@ def write_beside(
     if args.report is not None:
         from ...output.pages.report import RunFacts, write_report
 
-        # Called like the output, or the config where there is no such file.
+        # Called like the output, or the config where there is no such file; "builds" says nothing that the equipment
+        # does not say better.
         is_file = written not in (None, STDOUT) and os.path.isfile(args.output)
         title = os.path.splitext(os.path.basename(args.output if is_file else args.config))[0]
+        if title == "builds" and args.equipment != STDOUT:
+            title = os.path.splitext(os.path.basename(args.equipment))[0]
         facts = RunFacts(
             title=title,
             inputs=hashes,

@@ -68,3 +68,9 @@ def test_a_stop_leaves_answers_marked(here, capfd, monkeypatch):
     assert main([*JOB, "--stability", "--time-limit", "1", "--manifest", "m.json"], {}) == 5
     assert not all(row["proved"] for row in json.loads((here / "m.json").read_text())["stability"])
     assert "what is not proved of the answers beside the list is marked" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("output", "heading"), [("builds.csv", "equipment"), ("swift.csv", "swift")])
+def test_a_page_is_headed_by_what_tells_lists_apart(here, output, heading):
+    assert main(["optimize", "equipment.csv", output, "config.json", "--report", "r.html", "--quiet"], {}) == 0
+    assert f"<h1>{heading}</h1>" in (here / "r.html").read_text()

@@ -220,3 +220,15 @@ def test_the_worth_of_a_piece_is_that_of_the_best_build_with_it_or_without_it(pa
         assert told == f"{'without' if is_worn else 'with'} it {words}", name
     opened.click(".use .of button")
     assert opened.evaluate("document.getElementById('build').open")
+
+
+@pytest.mark.parametrize("width", [390, 820, 1280])
+def test_the_buttons_of_a_piece_do_not_cover_its_name(page, width):
+    opened = page(full_example()[1], width=width)
+    assert opened.evaluate(
+        "[...document.querySelectorAll('#best .piece')].every(piece => { const range = document.createRange();"
+        " range.selectNodeContents(piece.querySelector('.name'));"
+        " const box = piece.querySelector('.choose').getBoundingClientRect();"
+        " return [...range.getClientRects()].every(own => !box.width || own.right <= box.left"
+        " || own.bottom <= box.top || own.top >= box.bottom); })"
+    )

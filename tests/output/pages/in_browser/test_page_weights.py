@@ -7,7 +7,7 @@ import shutil
 from decimal import Decimal
 
 import pytest
-from page_jobs import EXAMPLE, full_example
+from page_jobs import EXAMPLE, full_example, small_page
 
 import equipment_optimizer as eo
 from equipment_optimizer.records.results import format_score
@@ -138,3 +138,21 @@ def test_a_table_of_values_has_no_slider(opened):
     labels = opened.evaluate("[...document.querySelectorAll('#weights input')].map(e => e.ariaLabel)")
     assert "Weight of Attack Boost" in labels
     assert not any("Sharpness" in label for label in labels)
+
+
+def test_a_slider_shows_its_weights_own_value(page, tmp_path):
+    rows = ["Cap,Head,5,Speed,2", "Hat,Head,4,Speed,3"]
+    opened = page(small_page(tmp_path, rows, {"limit": 2, "skills": {"Speed": {"max": 9, "weight": 13.25}}})[1])
+    opened.click("#weigh")
+    assert opened.evaluate("document.querySelector('.slider [type=range]').value") == "13.25"
+    opened.type("[aria-label='Weight of Speed, as a number']", "2.125")
+    assert opened.evaluate("document.querySelector('.slider [type=range]').value") == "2.125"
+
+
+def test_on_a_phone_the_answer_stays_in_view_beside_the_sliders(page):
+    opened = page(full_example()[1], width=390)
+    opened.click("#weigh")
+    opened.evaluate("[...document.querySelectorAll('.slider')].at(-1).scrollIntoView({block: 'end'})")
+    opened.click(".slider:last-child button")
+    told = "document.getElementById('weights-told').getBoundingClientRect()"
+    assert opened.evaluate(f"{told}.top >= 0 && {told}.bottom <= innerHeight")

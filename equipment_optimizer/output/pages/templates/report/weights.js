@@ -95,6 +95,7 @@ function showWeights() {
   if (!sliders.length) makeSliders();
   sliders.forEach(({ line, range, typed, index }) => {
     const value = asWritten(index);
+    range.step = Math.min(range.step, 10 ** -digitsOf(value));
     if (Number(range.value) !== Number(value)) range.value = value;
     if (document.activeElement !== typed || Number(typed.value) !== Number(value)) typed.value = value;
     line.classList.toggle("changed", changed.has(index));
