@@ -123,15 +123,15 @@ def _with_short_names(texts: list[str]) -> list[str]:
     for text in lines:
         for parts in text:
             parts[::2] = [
-                re.sub(r"(?:(?<=\.\.\.)|(?<![\w$.]))[A-Za-z]\w*", lambda found: short.get(found[0], found[0]), part)
+                re.sub(r"(?:(?<=\.\.\.)|(?<![\w$.]))[A-Za-z]\w*", lambda word: short.get(word[0], word[0]), part)
                 for part in parts[::2]
             ]
     return ["\n".join("".join(parts) for parts in text) for text in lines]
 
 
-def _shorter(found: re.Match[str]) -> str:
+def _shorter(word: re.Match[str]) -> str:
     """A word of a script as short as it can be."""
-    return found[1] or "let"
+    return word[1] or "let"
 
 
 def _tight(line: str, *, is_script: bool = False) -> str:

@@ -106,6 +106,8 @@ def test_what_pieces_decide_is_certain_and_what_decorations_share_with_them_is_n
     opened.type("#find", "not Might")
     (said,) = opened.texts("#find-told")
     assert "each with its best decorations" in said and "taken out of their file" in said
+    opened.type("#find", "Free level 1 slots >= 1")
+    assert "Copy as config" not in opened.texts("#find-told")[0]
     opened.type("#find", "Score >= 1, Defence >= 14")
     assert "decorations" not in opened.texts("#find-told")[0]
     opened.type("#find", "Score <= 29")

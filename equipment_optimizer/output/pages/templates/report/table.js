@@ -85,8 +85,8 @@ function tellCount() {
 function exactWay() {
   const loose = conditions.filter((own) => !own.isFirm), [{ total, sign, value }] = loose;
   if (conditions.length === 1 && total && total.kind === "skill" && sign[0] === ">" && isPlain(total.name)) return ["Exactly: ", make("code", "", explainCommand(total, sign === ">" ? Math.floor(value) + 1 : Math.ceil(value)))];
-  if (loose.every((own) => own.total && own.total.listed && own.sign !== "!=")) return ["Exactly: “Copy as config”, save it as CHANGED.json, and ", make("code", "", byId("weights").dataset.command)];
-  return ["Exactly: run again with " + (loose.every((own) => own.isNot) ? "such decorations taken out of their file." : "a config that demands it.")];
+  if (loose.every((own) => own.total && own.total.kind === "skill" && own.total.listed && own.sign !== "!=")) return ["Exactly: “Copy as config”, save it as CHANGED.json, and ", make("code", "", byId("weights").dataset.command)];
+  return ["Exactly: run again with a config that demands it (min, at_most), or with such decorations taken out of their file."];
 }
 // What anybody may put into a command line.
 const isPlain = (name) => /^[\p{L}\p{N}][\p{L}\p{N} .'+/-]*$/u.test(name);
