@@ -60,6 +60,15 @@ _MOMENT = 0.3
 _MOST_NODES = 120
 _MOST_PARTS = 1_000
 
+#: Polls for which a node is listed before it is divided by levels, more where few combinations make polls short. Where
+#: that came to no end, or there are too many, it is tried after so many nodes, and twice those there are, for more.
+_TRIED_POLLS = 64
+_SHORT_POLLS = 4_096
+_FEW_COMBINATIONS = 10**10
+_MOST_COMBINATIONS = 10**15
+_UNTRIED_NODES = 100
+_MORE_POLLS = 4
+
 
 @dataclass(order=True)
 class _Open:
@@ -123,6 +132,10 @@ class _Run:
         self._n_nodes = 0
         #: Whether any sum is taken by a line, which may touch here or there.
         self._has_lines = any(compiled.worths for sums in formula.sums for compiled in sums)
+        #: The number of nodes from which on one is listed before it is divided by levels, and for how many polls.
+        n_combinations = formula.problem.space.n_combinations
+        self._tried_from = 0 if n_combinations <= _MOST_COMBINATIONS else _UNTRIED_NODES
+        self._tried_polls = _SHORT_POLLS if n_combinations <= _FEW_COMBINATIONS else _TRIED_POLLS
         #: Whether builds near a relaxation were offered.
         self._has_begun = False
         self._engine = "bounded"
@@ -188,11 +201,10 @@ class _Run:
                 for part in parts:
                     self._add(part)
                 continue
-            if node.program is not None and not self._has_begun:
-                self._has_begun = True
-                self._drawn_near(self._bounded(node.node, node.slopes))
             parts = self._parts_by_level(node)
             if parts is not None:
+                if self._is_listed(node):
+                    continue
                 for part in parts:
                     self._add(part, node.program)
                 continue
@@ -244,6 +256,22 @@ class _Run:
             return None
         split = widest(self._formula, node.node, node.slopes, node.levels)
         return None if split is None else divided(self._formula, node.node, *split)
+
+    def _is_listed(self, node: _Open) -> bool:
+        """Whether a node needs no division: its bound is too low, or its list by scores soon came to an end."""
+        if self._has_begun and self._n_nodes < self._tried_from:
+            return False
+        self._has_begun = True
+        bounded = self._drawn_near(self._bounded(node.node, node.slopes))
+        if bounded.bound < self._products.least_log:
+            return True
+        if self._n_nodes < self._tried_from:
+            return False
+        if self._lister.run(bounded.made.problem, solve_box, n_polls=self._tried_polls):
+            return True
+        self._tried_from = _UNTRIED_NODES + 2 * self._n_nodes
+        self._tried_polls *= _MORE_POLLS
+        return False
 
     def _bounded(self, node: Node, slopes: Slopes) -> _Bounded:
         """A node with lines of some slopes."""

@@ -12,7 +12,7 @@ from equipment_optimizer.records.config import Config, Decoration, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Term
 from equipment_optimizer.search.engines import SearchOptions
-from equipment_optimizer.search.product import _lister
+from equipment_optimizer.search.product import _lister, run
 from equipment_optimizer.search.product.run import search_product
 
 PARTS = {"Head": 1, "Body": 1, "Legs": 1}
@@ -55,6 +55,7 @@ def test_few_builds_by_limits_are_those_by_scores(seed: int, monkeypatch: pytest
         asked.append(of_few(lister, *problem, n_polls=1_000 + n_polls))  # type: ignore[arg-type]
         return asked[-1]
 
+    monkeypatch.setattr(run, "_MOST_COMBINATIONS", 0)
     monkeypatch.setattr(_lister, "_POLLS", 1)
     monkeypatch.setattr(_lister, "_KEEN_POLLS", 1)
     monkeypatch.setattr(_lister.Lister, "_list_few", noted)
