@@ -138,7 +138,8 @@ class RowReader:
             self._differ(line, "(row)", "different pieces, in file order", "no such build")
             return None
         row.rows = rows
-        self._taken.add(rows)
+        if not self.config.front:  # there a build may stand with several fillings
+            self._taken.add(rows)
         self.score(row)
         return row
 
