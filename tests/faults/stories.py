@@ -18,6 +18,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -260,7 +261,8 @@ def _wrong_end(code: int | None, error: str) -> list[str]:
         wrong.append("an end that nothing documents")
     if code == 1 and not error.strip():
         wrong.append("exit code 1 without a word")
-    is_outside = "KeyboardInterrupt" in error and ("cli.py" not in error or "in main\n" not in error)
+    # Before the command has begun, while modules are loaded, the interpreter answers.
+    is_outside = "KeyboardInterrupt" in error and not re.search(r'cli\.py", line \d+, in main\b', error)
     if "Traceback" in error and not is_outside:
         wrong.append("a traceback")
     return wrong
