@@ -26,8 +26,8 @@ _LEAST_SHARE = 16
 #: Surrogates score no more than this, whatever the sums.
 _MOST = 2**58
 
-#: Levels of a feature that are listed where its slopes are too steep.
-_MOST_LISTED = 1_000
+#: Steps of a segment that is too steep.
+_MOST_STEPS = 16
 
 #: Of the line above each sum, by factor, in units.
 Slopes = tuple[tuple[float, ...], ...]
@@ -200,10 +200,20 @@ class _Assembly:
 
 
 def _held(function: ValueFunction, feature: Feature) -> ValueFunction:
-    """A function on the levels of a feature; listed where few levels hide slopes beyond 64 bits."""
+    """A function on the levels of a feature; segments whose numbers no int64 holds are steps that are never below."""
     low, high = feature.low, feature.high
     function = function.within(low, high)
-    if max(map(abs, (*function.slope, *function.intercept))) < _MOST or high - low > _MOST_LISTED:
+    if max(map(abs, (*function.slope, *function.intercept))) < _MOST:
         return function
-    values = tuple(function.at(x) for x in range(low, high + 1))
-    return ValueFunction(tuple(range(low + 1, high + 1)), (0,) * len(values), values)
+    pieces: list[tuple[int, ValueFunction]] = []
+    begins, ends = (low, *function.start), (*function.start, high + 1)
+    for begin, end, slope, intercept in zip(begins, ends, function.slope, function.intercept, strict=True):
+        if max(abs(slope), abs(intercept)) < _MOST:
+            pieces.append((begin, ValueFunction((), (slope,), (intercept,))))
+            continue
+        width = -(-(end - begin) // _MOST_STEPS)
+        for first in range(begin, end, width):
+            last = min(first + width, end) - 1
+            largest = max(slope * first, slope * last) + intercept
+            pieces.append((first, ValueFunction((), (0,), (largest,))))
+    return ValueFunction.joined(pieces)

@@ -14,9 +14,11 @@ from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
 from equipment_optimizer.records.vocabulary import NO_BUILD
-from equipment_optimizer.search.product._curves import floor_log
+from equipment_optimizer.search.engines import SearchOptions
+from equipment_optimizer.search.product._curves import ONE, floor_log
 from equipment_optimizer.search.product._nodes import Node, root_node, worst_split
 from equipment_optimizer.search.product._surrogate import slopes_at, surrogate
+from equipment_optimizer.search.product.run import search_product
 
 PARTS = {"Head": 1, "Body": 1}
 
@@ -86,3 +88,27 @@ def test_no_build_of_a_node_is_better_than_its_surrogate(seed: int, least: int) 
             nodes += parts
             in_parts = np.sum([holds(formula, part, totals.levels) for part in parts], axis=0)
             assert (in_parts[inside] == 1).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_sum_that_is_nearly_0_far_from_level_0_has_numbers_that_int64_holds(seed: int) -> None:
+    rng = random.Random(seed)
+    weights = ["0", "-0.5", "-1", "-1.5", *(f"-0.{'9' * rng.randint(1, 9)}{rng.randint(0, 9)}" for _ in range(8))]
+    table = EquipmentTable.from_pieces(
+        [EquipmentPiece(f"Cap {i}", "Head", other=(weight,)) for i, weight in enumerate(weights)],
+        body_parts={"Head": 1},
+        other_names=("Weight",),
+    )
+    term = Term(name="Weight", kind="column", weight=10)
+    config = Config(body_parts={"Head": 1}, formula=Formula(factors=[Factor(name="raw", base=10, terms=[term])]))
+    formula = compile_formula(table, config)
+    totals = total_columns(formula.problem, formula.problem.space.block(0, len(weights)))
+    scores, node = formula.scores(totals.levels), worst_split(formula, root_node(formula))
+    assert node is not None
+    problem = surrogate(formula, node[-1], slopes_at(formula, node[-1], [[1.0]])).problem
+    bound = score_totals(problem, total_columns(problem, problem.space.block(0, len(weights))))
+    assert bound.dtype == np.int64 and any(scores > 0)
+    for row in np.flatnonzero(scores > 0).tolist():
+        assert floor_log(scores[row]) < bound[row] < floor_log(scores[row]) + ONE // 2
+    bounded, every = (search_product(formula, 20, SearchOptions(engine=engine)) for engine in ("bounded", "exhaustive"))
+    assert bounded.scores.tolist() == every.scores.tolist()
