@@ -76,11 +76,7 @@ class Scorer:
     def offer_all(self, picks: npt.NDArray[np.intp]) -> None:
         """Score combinations, classes by position (L, N), and offer them."""
         pieces = [classes.first[pick] for classes, pick in zip(self.position_classes, picks, strict=True)]
-        finished, chosen = total_columns(self.problem, pieces), picks.astype(np.int32)
-        if self._filler is None:
-            self.offers.add(chosen, score_totals(self.problem, finished))
-        else:
-            self._fill(chosen, finished, self._filler)
+        self._take(picks.astype(np.int32), total_columns(self.problem, pieces))
 
     def _fill(self, picks: npt.NDArray[np.int32], totals: BlockTotals, filler: Filler) -> None:
         """Fill the slots of combinations of classes as far as the list needs it, and offer them."""

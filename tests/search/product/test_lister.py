@@ -18,7 +18,7 @@ from equipment_optimizer.search.product.run import search_product
 PARTS = {"Head": 1, "Body": 1, "Legs": 1}
 
 
-def formula_of(rng: random.Random) -> FormulaProblem:
+def formula_of(rng: random.Random, *, decorations: bool) -> FormulaProblem:
     pieces = [
         EquipmentPiece(
             f"{part} {i}", part, slots=(rng.randint(0, 2), rng.randint(0, 1), 0, 0), other=(str(rng.randint(0, 9)),),
@@ -40,13 +40,21 @@ def formula_of(rng: random.Random) -> FormulaProblem:
         for name in "AB"
     ]
     skills = {"A": SkillRule(maximum=4), "B": SkillRule(maximum=4, minimum=rng.choice([None, 1]))}
-    config = Config(body_parts=PARTS, decorations=jewels, skills=skills, formula=Formula(factors=factors))
+    config = Config(
+        body_parts=PARTS,
+        decorations=jewels if decorations else None,
+        skills=skills,
+        formula=Formula(factors=factors),
+    )
     return compile_formula(EquipmentTable.from_pieces(pieces, body_parts=PARTS, other_names=("Weight",)), config)
 
 
+@pytest.mark.parametrize("decorations", [False, True])
 @pytest.mark.parametrize("seed", range(8))
-def test_few_builds_by_limits_are_those_by_scores(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    formula = formula_of(random.Random(seed))
+def test_few_builds_by_limits_are_those_by_scores(
+    seed: int, decorations: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    formula = formula_of(random.Random(seed), decorations=decorations)
     by_scores = search_product(formula, 20, SearchOptions(engine="bounded"))
     asked: list[bool] = []
     of_few = _lister.Lister._list_few
