@@ -100,6 +100,14 @@ def check_engines(run: Run, rng: random.Random) -> None:
             _check_report(run, results)
 
 
+def check_levels(run: Run, rng: random.Random) -> None:
+    """By a formula, nodes that are divided by levels of skills hold what their list does."""
+    cut = rng.choice([["levels"], ["levels"], ["polls"], ["levels", "polls"], ["levels", "fillings"]])
+    with small(*cut):
+        other = run.outcome(engine="bounded")
+    expect(bytes_of(other), bytes_of(run.exhaustive), f"bytes with small {' and '.join(cut)}")
+
+
 def _check_report(run: Run, results: BuildResults) -> None:
     report = results.report
     expect((report.proved, report.gap), (True, Decimal(0)), f"claims of the {report.engine} engine")

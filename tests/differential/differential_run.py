@@ -39,6 +39,8 @@ from equipment_optimizer.search.filling import filler as decorate
 from equipment_optimizer.search.filling.branching import branching, build_bounds
 from equipment_optimizer.search.filling.walking import _walk as filling_walk
 from equipment_optimizer.search.filling.walking import staged_walk
+from equipment_optimizer.search.product import _lister as product_lister
+from equipment_optimizer.search.product import run as product
 
 #: Filling slots by the walk takes long where many fillings are nearly as good as the best.
 WALK_SLOTS = 7
@@ -221,6 +223,18 @@ _SMALL = {
         (build_bounds, "_STARTS", 2),
         (staged_walk, "_WALKED", 3),
         (filling_walk, "_MAX_ROWS", 20),
+    ],
+    # Nodes of a formula are divided by levels before any is listed, and what few builds their limits leave is asked.
+    "levels": [
+        (product, "_MOST_COMBINATIONS", 0),
+        (product_lister, "_POLLS", 1),
+        (product_lister, "_KEEN_POLLS", 1),
+    ],
+    # They are listed for a moment, in vain, before they are divided.
+    "polls": [
+        (product, "_SHORT_POLLS", 1),
+        (product, "_UNTRIED_NODES", 1),
+        (product, "_MORE_POLLS", 1),
     ],
 }
 

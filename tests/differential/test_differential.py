@@ -31,6 +31,7 @@ from equipment_optimizer.records.best_list import TopK
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded import _expansion as offers
 from equipment_optimizer.search.filling import filler as decorate
+from equipment_optimizer.search.product import run as product
 from equipment_optimizer.verify import verifier as verify
 
 #: Cases of one item; there are enough items for a few thousand cases.
@@ -208,6 +209,15 @@ def test_a_planted_fault_is_found(fault: str, tmp_path: Path, monkeypatch: pytes
     plant, checks = FAULTS[fault]
     plant(monkeypatch)
     assert first_found("quick", tmp_path).check in checks
+
+
+def test_a_part_of_a_node_of_a_formula_that_is_left_out_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest = product.divided
+    monkeypatch.setattr(product, "divided", lambda *arguments: honest(*arguments)[:1])
+    seen = (try_check("levels", random_case(seed, "formula"), seed, tmp_path) for seed in range(200))
+    assert any(seen), "the planted fault was not seen"
 
 
 # --- shrinking ---------------------------------------------------------------------------
