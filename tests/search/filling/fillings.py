@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from random_problems import random_job
+from random_problems import Job, random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
@@ -39,7 +39,11 @@ class Setting(NamedTuple):
 
 def setting(seed: int, n_builds: int = 12) -> Setting | None:
     """The first builds of a random problem; None where nothing can be filled."""
-    job = random_job(random.Random(seed), full=bool(seed % 3), decorations=True)
+    return setting_of(random_job(random.Random(seed), full=bool(seed % 3), decorations=True), n_builds)
+
+
+def setting_of(job: Job, n_builds: int = 12) -> Setting | None:
+    """The first builds of a job; None where nothing can be filled."""
     problem = compile_problem(job.table, job.config)
     if not problem.space.n_combinations or problem.decorations is None:
         return None

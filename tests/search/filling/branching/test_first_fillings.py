@@ -1,11 +1,15 @@
 """The filling found from prices of its build is the one that walking all finds first."""
 
 import itertools
+import random
 
 import numpy as np
 import pytest
-from fillings import Setting, settings
+from fillings import Setting, setting_of, settings
+from random_problems import SKILLS, Job
 
+from equipment_optimizer.records.config import Config, Decoration, SkillRule, Weapon
+from equipment_optimizer.records.equipment import EquipmentPiece
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling.branching import first_fillings
 from equipment_optimizer.search.filling.branching.branching import Branching
@@ -54,11 +58,12 @@ def test_what_one_build_does_without_others_do_without(monkeypatch: pytest.Monke
         return after
 
     monkeypatch.setattr(first_fillings.FirstFillings, "_moved", counted)
-    for own in settings(150):
-        known = {g: (most, last) for g in range(len(own.cases)) for most, last in _last_of_the_best(own, g)}
+    for own in settings(300):
+        known = {g: some for g in range(len(own.cases)) if (some := _best_fillings(own, g))}
         if known:
             rows = np.array(list(known))
-            best, counts = (np.array(column, dtype=np.int64) for column in zip(*known.values(), strict=True))
+            best = np.array([most for most, _ in known.values()], dtype=np.int64)
+            counts = np.array([fillings[-1] for _, fillings in known.values()], dtype=np.int64)
             levels, slots = own.totals.levels[:, rows], own.totals.slots[:, rows]
             first = FirstFillings(own.model, own.bounds, own.completion, levels, slots)
             first.follow(best, counts, np.zeros_like(rows), lambda: False)
@@ -84,13 +89,60 @@ def test_lessons_of_some_builds_change_nothing_for_others():
     assert n_lessons > 0
 
 
-def _last_of_the_best(own: Setting, build: int) -> list[tuple[int, tuple[int, ...]]]:
-    """The best score, and the last in order of the counts that reach it; nothing where there are many to try."""
+@pytest.mark.parametrize("first_wave", [64, 1])
+def test_any_of_the_best_fillings_will_do_as_a_witness(first_wave: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(first_fillings, "_FIRST_WAVE", first_wave)
+    # In whichever of armour's and the weapon's slots its decorations lie.
+    n_known = n_tried = n_several = 0
+    for own in filter(None, (setting_of(_job_with_a_weapon(random.Random(seed))) for seed in range(60))):
+        known = {g: some for g in range(len(own.cases)) if (some := _best_fillings(own, g))}
+        rows = np.array([g for g, (_, fillings) in known.items() for _ in fillings], dtype=np.intp)
+        if not rows.size:
+            continue
+        best = np.array([known[g][0] for g in rows.tolist()], dtype=np.int64)
+        counts = np.array([row for _, fillings in known.values() for row in fillings], dtype=np.int64)
+        levels, slots = own.totals.levels[:, rows], own.totals.slots[:, rows]
+        first = FirstFillings(own.model, own.bounds, own.completion, levels, slots)
+        first.follow(best, counts, np.zeros_like(rows), lambda: False)
+        pool = [FillingPrices(own.model, own.bounds.multipliers(0))]
+        paths = WalkedFillings(own.model, levels, slots, floor=best, pool=pool).paths(best, lambda: False)
+        for place in np.flatnonzero(first.is_known).tolist():
+            assert tuple(first.path[:, place].tolist()) == paths[place]
+        n_known, n_tried = n_known + int(first.is_known.sum()), n_tried + len(rows)
+        n_several += len(rows) - len(known)
+    assert n_several > 100
+    assert n_known > 0.9 * n_tried
+
+
+def _job_with_a_weapon(rng: random.Random) -> Job:
+    """A job whose decorations fit armour's slots and those of a weapon, and give mostly several skills."""
+    decorations = tuple(
+        Decoration(
+            name=f"Jewel {i}",
+            slot_level=rng.choice([1, 1, 2]),
+            skills=tuple((name, rng.choice([1, 1, 2])) for name in rng.sample(SKILLS[:3], rng.choice([1, 2, 2]))),
+            available=rng.choice([None, None, 1, 2]),
+            # Were there none of these, a weapon's slots would be like armour's.
+            allowed_on="any" if i else "weapon",
+        )
+        for i in range(3)
+    )
+    rules = {name: SkillRule(weight=rng.choice([1, 1, 2]), maximum=rng.choice([2, 3, 5])) for name in SKILLS[:3]}
+    weapon = Weapon(slots=(rng.choice([1, 2]), rng.choice([0, 1]), 0, 0))
+    config = Config(skills=rules, decorations=decorations, weapon=weapon, slot_weights=(0, 0, 0, 0))
+    heads = [EquipmentPiece("Head", "Head", slots=(n_low, n_high, 0, 0)) for n_low in (1, 2) for n_high in (0, 1)]
+    return Job(heads, config)
+
+
+def _best_fillings(own: Setting, build: int) -> tuple[int, list[tuple[int, ...]]] | None:
+    """The best score, and all counts that reach it, in order; None where none keeps the limits, or many are to try."""
     slots = int(own.totals.slots[:, build].sum())
     most = [min(int(n), slots) for n in own.bounds.program.most]
-    if np.prod([n + 1.0 for n in most]) > 1_000:
-        return []
+    if np.prod([n + 1.0 for n in most]) > 20_000:
+        return None
     tried = list(itertools.product(*(range(n + 1) for n in most)))
     scores = own.completion.scores(own.cases.take(np.full(len(tried), build)), np.array(tried, dtype=np.int64))
     best = int(scores.max())
-    return [(best, max(counts for counts, score in zip(tried, scores, strict=True) if score == best))]
+    if best == NO_BUILD:
+        return None
+    return best, [counts for counts, score in zip(tried, scores, strict=True) if score == best]
