@@ -11,7 +11,7 @@ Array axes: M partial combinations of a chunk, E coupled totals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -24,7 +24,7 @@ from ..relaxation.piece_classes import PartClasses
 from ..tuning import CHUNK_ROWS
 from ._shortfalls import ShortfallTable, shortfall_tables
 
-__all__ = ["Allowance", "Chunk", "Enumeration"]
+__all__ = ["Allowance", "Chunk", "Enumeration", "all_merged"]
 
 IntArray = npt.NDArray[np.int64]
 _Rows = npt.NDArray[np.intp]
@@ -218,14 +218,10 @@ class Enumeration:
         once = np.ones(1, dtype=np.int64 if self.problem.space.n_combinations < 2**62 else object)
         layer = replace(self.root(), times=once)
         for _ in self.steps:
-            children: list[Chunk] = []
-            for child in self._expand(layer, allowance):
-                children.append(merged(child))
-                if len(children) > _MERGED_TOGETHER:
-                    children = [merged(Chunk.joined(children))]
-            if not children or allowance.slack() < 0:
+            extended = all_merged(self._expand(layer, allowance), merged)
+            if extended is None or allowance.slack() < 0:
                 return None
-            layer = merged(Chunk.joined(children)) if len(children) > 1 else children[0]
+            layer = extended
         return layer
 
     def _expand(self, chunk: Chunk, allowance: Allowance) -> Iterator[Chunk]:
@@ -369,6 +365,18 @@ class Enumeration:
         for part, pick in zip(self.steps, chunk.picks, strict=False):
             used += relaxed.loss[part][pick]
         return used
+
+
+def all_merged(chunks: Iterable[Chunk], merged: Callable[[Chunk], Chunk]) -> Chunk | None:
+    """Chunks as one, of combinations that are alike the one that `merged` leaves; None where there are no chunks."""
+    kept: list[Chunk] = []
+    for chunk in chunks:
+        kept.append(merged(chunk))
+        if len(kept) > _MERGED_TOGETHER:
+            kept = [merged(Chunk.joined(kept))]
+    if len(kept) > 1:
+        return merged(Chunk.joined(kept))
+    return kept[0] if kept else None
 
 
 def _by_loss(relaxed: Relaxed) -> list[_Sorted]:

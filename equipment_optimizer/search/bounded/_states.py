@@ -17,7 +17,7 @@ from ...problem.problem import Problem
 from ...records.space import RankCode
 from ..relaxation.piece_classes import PartClasses
 from ._candidates import Listing
-from ._enumerate import Chunk, Enumeration
+from ._enumerate import Chunk, Enumeration, all_merged
 
 __all__ = ["States"]
 
@@ -26,9 +26,6 @@ Picks = npt.NDArray[np.int32]
 
 #: Words of packed sums stay below this.
 _WORD_LIMIT = 2**62
-
-#: Chunks that are merged one by one before they are merged with each other.
-_MERGED_TOGETHER = 16
 
 
 class States:
@@ -78,25 +75,19 @@ class States:
 
     def leaves(self, enumeration: Enumeration, allowance: Listing, most: int) -> Iterator[Chunk]:
         """All leaves at once, of those that are alike one; given up where that would be more than `most`."""
+
+        def merged(chunk: Chunk) -> Chunk:
+            kept = self.merged(enumeration.steps, chunk)
+            allowance.is_over = allowance.is_over or kept.loss.size > most
+            return kept
+
         if self._counts:
             # All that are alike have to be there at each step.
-            def merged(chunk: Chunk) -> Chunk:
-                kept = self.merged(enumeration.steps, chunk)
-                allowance.is_over = allowance.is_over or kept.loss.size > most
-                return kept
-
             leaves = enumeration.merged_leaves(allowance, merged)
-            yield from () if leaves is None else (leaves,)
-            return
-        chunks: list[Chunk] = []
-        for chunk in enumeration.leaves(allowance):
+        else:
             # The best of a step is as soon listed as found.
-            chunks.append(self.merged(enumeration.steps, chunk))
-            if len(chunks) >= _MERGED_TOGETHER:
-                chunks = [self.merged(enumeration.steps, Chunk.joined(chunks))]
-                allowance.is_over = allowance.is_over or chunks[0].loss.size > most
-        if chunks:
-            yield self.merged(enumeration.steps, Chunk.joined(chunks))
+            leaves = all_merged(enumeration.leaves(allowance), merged)
+        yield from () if leaves is None else (leaves,)
 
     def merged(self, steps: Sequence[int], chunk: Chunk) -> Chunk:
         """Of combinations of the first steps that are alike the best, of equal ones the first, for all of them."""

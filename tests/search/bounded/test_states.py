@@ -11,6 +11,7 @@ import pytest
 from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
+from equipment_optimizer.search.bounded import _enumerate as enumerate_module
 from equipment_optimizer.search.bounded import _states as states
 from equipment_optimizer.search.bounded._candidates import Listing, Lookahead, TakenRows
 from equipment_optimizer.search.bounded._enumerate import Enumeration
@@ -46,7 +47,7 @@ def key_of(problem, classes, build, *, counts: bool):
 @pytest.mark.parametrize("seed", range(6))
 def test_one_of_each_is_left_the_best_and_first(seed: int, counts: bool, word_limit: int, monkeypatch) -> None:
     monkeypatch.setattr(states, "_WORD_LIMIT", word_limit)
-    monkeypatch.setattr(states, "_MERGED_TOGETHER", 2)
+    monkeypatch.setattr(enumerate_module, "_MERGED_TOGETHER", 2)
     problem, classes, merged, enumeration, allowance = listed(seed, counts=counts)
     best: dict[object, tuple[int, tuple[int, ...]]] = {}
     times: Counter[object] = Counter()
@@ -75,6 +76,6 @@ def test_one_of_each_is_left_the_best_and_first(seed: int, counts: bool, word_li
 def test_too_many_states_are_given_up(monkeypatch) -> None:
     for counts in (True, False):
         _, _, merged, enumeration, allowance = listed(1, counts=counts)
-        monkeypatch.setattr(states, "_MERGED_TOGETHER", 1)
+        monkeypatch.setattr(enumerate_module, "_MERGED_TOGETHER", 1)
         list(merged.leaves(enumeration, allowance, 0))
         assert allowance.is_over
