@@ -131,20 +131,14 @@ def optimize(
     """
     _check_records(table, config)
     limit = config.limit if limit is None else limit
-    _check_arguments(limit, engine, scorer)
+    _check_arguments(limit, engine, scorer, checkpoint)
     on_notice = on_notice or (None if notices is None else notices.append)
     if scorer is not None and workers not in (0, 1) and backend in (None, "processes"):
         workers = _workers_of_scorer(scorer, workers, on_notice)
-    if scorer is not None and checkpoint is not None:
-        raise UsageError("a checkpoint cannot tell one scorer from another", "leave one of the two out")
     chosen = select_pieces(table, config)
     _check_selection(table, config, scorer, checkpoint)
-    formula = None
-    if config.formula is not None and scorer is None:
-        from .problem.formula import compile_formula
-
-        formula = compile_formula(chosen, config)
-    problem = formula.problem if formula else compile_problem(chosen, config)
+    scored = _compiled(chosen, config, by_formula=scorer is None)
+    problem = scored if isinstance(scored, Problem) else scored.problem
     if not problem.space.n_combinations:
         raise shared_shortage(table, chosen, config)
     flag = StopFlag(time_limit, should_stop)
@@ -168,7 +162,7 @@ def optimize(
         total = problem.space.n_combinations
         on_progress(Progress(CREATING, total, total))
     with stop_in_session(flag):
-        outcome = _outcome(chosen, config, formula or problem, limit, options)
+        outcome = _outcome(chosen, config, scored, limit, options)
         results = None if outcome is None else _results(chosen, config, problem, outcome, options)
     if results is None:
         # Only now the questions behind the error are worth their imports.
@@ -179,6 +173,15 @@ def optimize(
         for sentence in _remarks(results, is_scored=scorer is None):
             on_notice(sentence)
     return results
+
+
+def _compiled(table: EquipmentTable, config: Config, *, by_formula: bool) -> Problem | FormulaProblem:
+    """The problem of a configuration, with its formula where it has one and that is what counts."""
+    if config.formula is None or not by_formula:
+        return compile_problem(table, config)
+    from .problem.formula import compile_formula
+
+    return compile_formula(table, config)
 
 
 def _outcome(
@@ -337,7 +340,7 @@ def _check_records(table: object, config: object) -> None:
         raise UsageError(f"the configuration is of type {type(config).__name__}, not a Config", mend)
 
 
-def _check_arguments(limit: int, engine: str, scorer: Scorer | None) -> None:
+def _check_arguments(limit: int, engine: str, scorer: Scorer | None, checkpoint: SearchCheckpoint | None) -> None:
     """Refuse impossible arguments."""
     if limit < 1:
         raise UsageError(f"limit is {limit}", "ask for at least one build")
@@ -345,6 +348,8 @@ def _check_arguments(limit: int, engine: str, scorer: Scorer | None) -> None:
         raise UsageError(f"unknown engine: {engine!r}", f"use one of {', '.join(ENGINES)}")
     if scorer is not None and engine == "bounded":
         raise UsageError("a scorer of one's own has no bounds", "use the engine auto or exhaustive")
+    if scorer is not None and checkpoint is not None:
+        raise UsageError("a checkpoint cannot tell one scorer from another", "leave one of the two out")
 
 
 def _workers_of_scorer(scorer: Scorer, workers: int | str, on_notice: Callable[[str], None] | None) -> int | str:
