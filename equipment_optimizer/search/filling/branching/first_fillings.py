@@ -170,7 +170,7 @@ class FirstFillings:
             some = rows[begin : begin + min(size, most)]
             begin, size = begin + len(some), _WAVE_GROWTH * size
             self._choose(step, some, wanted[some], chosen)
-        self._lessons.refuters[number] = self._refuters.copy()
+            self._lessons.refuters[number] = self._refuters.copy()
         self.is_known &= chosen >= 0
         done = np.flatnonzero(self.is_known & (chosen > 0))
         option = chosen[done]

@@ -86,6 +86,20 @@ def test_lessons_of_some_builds_change_nothing_for_others():
             paths.append(first.path[:, first.is_known].tolist())
         assert paths[0] == paths[1]
         n_lessons += sum(map(len, lessons.refuters.values()))
+        # Builds that ask nothing at a step leave its lessons as they are.
+        known = [refuters.copy() for refuters in lessons.refuters.values()]
+        nothing = np.flatnonzero(~branching.counts[rows].any(axis=1))
+        some, counts = rows[nothing], branching.counts[rows[nothing]]
+        first = FirstFillings(
+            own.model,
+            own.bounds,
+            own.completion,
+            own.totals.levels[:, some],
+            own.totals.slots[:, some],
+            lessons=lessons,
+        )
+        first.follow(branching.best[some], counts, branching.owner[some], lambda: False)
+        assert [*lessons.refuters.values()] == known
     assert n_lessons > 0
 
 
