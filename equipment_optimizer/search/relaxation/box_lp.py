@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...problem.problem import CompiledDecorations, Problem
-from .bounds import Box, Multipliers, price_limit, root_box, rounded_price, total_functions
+from .bounds import Box, Multipliers, loss_cap, price_limit, root_box, rounded_price, total_functions
 from .linear_program import LinearProgram, LpSolution, LpSolver
 from .piece_classes import PartClasses
 
@@ -174,8 +174,9 @@ class BoxLp:
         solution = self.solve()
         self.was_optimal = solution.status == "optimal"
         if self.was_optimal:
-            dearest = 2.0**61 / (1 + self.n_limits)
-            dual = np.abs(solution.prices[len(self._lower) :]) * self._precision
+            # All of them together cost no more than a loss may be, whatever the solver says.
+            dearest = float(loss_cap(self.problem) // (1 + self.n_limits))
+            dual = np.nan_to_num(np.abs(solution.prices[len(self._lower) :]), posinf=dearest) * self._precision
             self.limit_prices = np.minimum(np.rint(dual), dearest).astype(np.int64)
             self.shares = solution.values[: len(most)]
             self.placed = self.placed_in(solution.values)

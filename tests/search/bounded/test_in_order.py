@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from oracle import best_builds
 from random_problems import random_job
@@ -15,8 +16,15 @@ from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.search.bounded import in_order
+from equipment_optimizer.search.bounded._candidates import TakenRows
 from equipment_optimizer.search.bounded._extra_prices import ExtraPrices
 from equipment_optimizer.search.bounded.in_order import InOrder, TooManyCandidates
+from equipment_optimizer.search.relaxation.bounds import Relaxed
+from equipment_optimizer.search.relaxation.linear_program import LpSolution, LpSolver
+
+IntArray = npt.NDArray[np.int64]
+
+SOLVE = LpSolver.solve
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -55,6 +63,43 @@ def test_price_sets_chosen_anew_at_every_walk_leave_the_order_as_it_is(monkeypat
         assert found == [build.indices for build in best_builds(job.pieces, job.config, None, job.resistance_names)]
     assert all(n_told in (0, n_chosen) for n_chosen, n_told in told)
     assert any(n_told for _, n_told in told)
+
+
+def no_numbers(solver: LpSolver) -> LpSolution:
+    """NaN, what is too large and infinities in place of the solver's prices."""
+    honest = SOLVE(solver)
+    return LpSolution(honest.status, honest.values, np.resize([np.nan, 1e300, np.inf], len(honest.prices)))
+
+
+@pytest.mark.parametrize("prices_of", [SOLVE, no_numbers], ids=["prices", "no numbers"])
+def test_rows_that_differ_come_in_order_whatever_they_are_charged(
+    prices_of: Callable[[LpSolver], LpSolution], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a build has of each row is taken at the price of the relaxation, or of one that lies."""
+    for name, value in {"_FIRST_LEAVES": 1.0, "_FEW_WALKED": -1, "_LONG_WALK": 1}.items():
+        monkeypatch.setattr(in_order, name, value)
+    monkeypatch.setattr(LpSolver, "solve", prices_of)
+    charged, n_charged = TakenRows.charged, 0
+
+    def counted(taken: TakenRows, relaxed: Relaxed, prices: IntArray) -> Relaxed:
+        nonlocal n_charged
+        n_charged += bool(prices.any())
+        return charged(taken, relaxed, prices)
+
+    monkeypatch.setattr(TakenRows, "charged", counted)
+    for seed in range(20):
+        job = random_job(random.Random(seed), decorations=seed % 3 == 0, n_most=3)
+        order = InOrder(compile_problem(job.table, job.config), 5, n_different=2)
+        found: list[tuple[int, ...]] = []
+        while (following := order.next()) is not None:
+            found.append(following[1])
+            order.take(following[1], [])
+        wanted: list[tuple[int, ...]] = []
+        for build in best_builds(job.pieces, job.config, None, job.resistance_names):
+            if all(sum(i != j for i, j in zip(build.indices, row, strict=True)) > 1 for row in wanted):
+                wanted.append(build.indices)
+        assert found == wanted
+    assert n_charged > 20
 
 
 def test_once_pieces_left_cannot_reach_a_minimum_no_list_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
