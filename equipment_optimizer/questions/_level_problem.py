@@ -23,7 +23,7 @@ from ..problem.problem import CompiledDecorations, Feature, PartColumns, Problem
 from ..problem.value_function import ValueFunction
 from ..records.config import Config, SkillRule
 from ..records.equipment import EquipmentTable
-from ._limit import Limit
+from ._hard_limits import Limit
 from ._merge_parts import merge_parts, useful_rows
 
 __all__ = [

@@ -20,8 +20,8 @@ import numpy.typing as npt
 from ..problem.problem import Problem
 from ..problem.scoring import BlockTotals
 from ..search.filling.filler import Filler
+from ._hard_limits import Limit, sum_of
 from ._level_problem import score_bound
-from ._limit import Limit, sum_of
 
 __all__ = ["LimitFiller"]
 
@@ -53,7 +53,7 @@ class LimitFiller:
             features[f] = replace(features[f], value=sum_of(first, second))
         self._low = np.array([feature.low for feature in features], dtype=np.int64)[:, None]
         self._high = np.array([feature.high for feature in features], dtype=np.int64)[:, None]
-        self._room = np.array(
+        self._given_levels = np.array(
             [
                 self._given(limit, problem.features[f].low, problem.features[f].high)
                 for limit, f in zip(limits, places, strict=True)
@@ -181,7 +181,7 @@ class LimitFiller:
             if goal is not None and goal[0] == i:
                 given[f] = goal[1]
             elif i not in asked:
-                given[f] = self._room[i]
+                given[f] = self._given_levels[i]
         levels = np.clip(totals.levels + given, self._low, self._high)
         moved = replace(totals, levels=levels)
         # Made once: it takes as long as twenty relaxations.

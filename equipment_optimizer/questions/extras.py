@@ -20,9 +20,9 @@ from ..progress import OnProgress, Progress
 from ..records.config import Config, CountRule, ResistanceRule, TotalRule
 from ..records.equipment import EquipmentTable
 from ..system.stopping import StopFlag
+from ._hard_limits import amount
 from ._highest_level import Reach, highest_level
 from ._level_problem import Goal, compile_levels, with_mirrored
-from ._limit import amount
 from .infeasible import explain_infeasible
 
 __all__ = ["REACHING", "Extra", "known_skills", "what_fits"]

@@ -21,7 +21,7 @@ from ..records.results import SearchReport
 from ..search.engines import SearchOutcome
 from ..search.tuning import ASKED_FIRST, ASKING_SECONDS
 from ..system.stopping import StopFlag
-from ._limit import limits_of
+from ._hard_limits import limits_of
 
 if TYPE_CHECKING:
     from ._limit_questions import LimitQuestions

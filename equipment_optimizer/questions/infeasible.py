@@ -23,8 +23,8 @@ from ..records.config import Config
 from ..records.equipment import EquipmentTable
 from ..system.stopping import StopFlag
 from ._conflict import Conflict, GaveUp, KeptSets, Verdict, smallest_conflict
+from ._hard_limits import Limit, amount, limits_of
 from ._level_problem import compile_levels, without_useless_pieces
-from ._limit import Limit, amount, limits_of
 from ._limit_questions import Answer, LimitQuestions
 from .few_builds import within
 

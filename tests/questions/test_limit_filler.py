@@ -12,7 +12,7 @@ from limit_problems import all_totals, random_problem
 
 from equipment_optimizer.problem.problem import CompiledDecorations
 from equipment_optimizer.problem.scoring import total_columns
-from equipment_optimizer.questions._limit import limits_of
+from equipment_optimizer.questions._hard_limits import limits_of
 from equipment_optimizer.questions._limit_filler import LimitFiller
 
 

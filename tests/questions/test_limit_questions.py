@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from limit_problems import all_totals, random_problem
 
-from equipment_optimizer.questions._limit import limits_of
+from equipment_optimizer.questions._hard_limits import limits_of
 from equipment_optimizer.questions._limit_questions import LimitQuestions
 
 

@@ -18,7 +18,7 @@ from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.questions import infeasible
 from equipment_optimizer.questions._conflict import Conflict, smallest_conflict
-from equipment_optimizer.questions._limit import Limit
+from equipment_optimizer.questions._hard_limits import Limit
 from equipment_optimizer.records.config import Config, CountRule, FilterRule, SkillRule, TotalRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 

@@ -8,7 +8,7 @@ import pytest
 
 from equipment_optimizer.problem.problem import Feature
 from equipment_optimizer.problem.value_function import ValueFunction
-from equipment_optimizer.questions._limit import Limit, limits_of
+from equipment_optimizer.questions._hard_limits import Limit, limits_of
 
 FEATURE = Feature("A", "skill", "$.A", ValueFunction.linear(0), None, -1, None, 0, 9)
 

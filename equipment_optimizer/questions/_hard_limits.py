@@ -1,4 +1,4 @@
-"""A hard minimum or maximum of a total, and what its levels are worth where it is not hard."""
+"""Hard minima and maxima of totals, and what their levels are worth where they are not hard."""
 
 from __future__ import annotations
 
