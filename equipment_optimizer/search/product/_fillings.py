@@ -29,7 +29,7 @@ from ..relaxation.bounds import Multipliers
 from ._curves import ONE, PRECISION, floor_log
 from ._products import Contents
 
-__all__ = ["LIKELY", "BestProducts", "EveryOption", "FoundFillings", "ListedFillings"]
+__all__ = ["LIKELY", "BestFillings", "EveryOption", "FoundFillings", "ListedFillings"]
 
 IntArray = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.intp]
@@ -75,7 +75,7 @@ def _indifferent(problem: Problem) -> Problem:
     return replace(problem, features=features, score_bound=bound)
 
 
-class BestProducts:
+class BestFillings:
     """Finds the best fillings of builds, by a surrogate or, without one, by looking at every filling."""
 
     def __init__(self, formula: FormulaProblem, filler: Filler | None, *, should_stop: Callable[[], bool]) -> None:

@@ -17,7 +17,7 @@ from ...records.vocabulary import NO_BUILD
 from ..bounded.scorer import Scorer
 from ..filling.filler import Filler
 from ..relaxation.piece_classes import PartClasses
-from ._fillings import BestProducts
+from ._fillings import BestFillings
 from ._products import Products
 
 __all__ = ["ProductScorer", "Threshold"]
@@ -77,7 +77,7 @@ class ProductScorer(Scorer):
         self.top = self.offers.top = Threshold(products)  # type: ignore[assignment]
         self._fillings = None
         if filler is not None:
-            self._fillings = BestProducts(formula, None if every_filling else filler, should_stop=is_stopped)
+            self._fillings = BestFillings(formula, None if every_filling else filler, should_stop=is_stopped)
 
     def _take(self, picks: npt.NDArray[np.int32], totals: BlockTotals) -> None:
         """See `Scorer`."""

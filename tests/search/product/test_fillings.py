@@ -12,7 +12,7 @@ from equipment_optimizer.records.config import Config, Decoration
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Term
 from equipment_optimizer.search.filling.filler import Filler
-from equipment_optimizer.search.product._fillings import BestProducts, FoundFillings
+from equipment_optimizer.search.product._fillings import BestFillings, FoundFillings
 from equipment_optimizer.search.product._nodes import root_node
 from equipment_optimizer.search.product._surrogate import slopes_at, surrogate
 
@@ -43,7 +43,7 @@ def test_no_filling_is_better_than_the_one_that_is_found(luck: list[float], poin
     problem = surrogate(formula, root_node(formula), slopes_at(formula, root_node(formula), [[point], [point]])).problem
     filler = Filler(problem)
     totals = total_columns(problem, [np.array([0, 1])])
-    best = BestProducts(formula, filler, should_stop=lambda: False)
+    best = BestFillings(formula, filler, should_stop=lambda: False)
     is_there, scores, contents = best.find(totals, filler.scores(totals), -(2**62))
     assert is_there.all()
     truth = {build.indices[0]: build.score for build in oracle.best_builds(PIECES, config)}
@@ -62,6 +62,6 @@ def test_nothing_is_found_where_no_filling_counts() -> None:
     filler = Filler(problem)
     totals = total_columns(problem, [np.array([0, 1])])
     likely = filler.scores(totals)
-    best = BestProducts(formula, filler, should_stop=lambda: True)
+    best = BestFillings(formula, filler, should_stop=lambda: True)
     is_there, scores, contents = best.find(totals, likely, -(2**62))
     assert not is_there.any() and not len(scores) and not contents
