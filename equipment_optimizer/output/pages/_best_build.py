@@ -129,6 +129,8 @@ def described(best: dict[str, Any] | None, results: BuildResults) -> str:
     skills = ", ".join(f"{skill['name']} {skill['level']}" for skill in best["skills"][:5] if skill["is_there"])
     proved = "proved to be the best" if results.report.proved else "the best found before the search was stopped"
     count = "1 build" if len(results) == 1 else f"{len(results):,} builds"
+    if results.report.proved and results.config.is_selective:
+        proved = "each proved to be the best of those that may stand with the ones before it"
     if results.config.front:
         proved = "which is all" if results.report.proved else "and maybe more: the search was stopped"
         told = (

@@ -106,6 +106,10 @@ def proof_sentence(results: BuildResults) -> str:
         return "not complete: stopped early"
     if results.config.front:
         return "complete: every outcome that no other beats in all that is weighed is listed"
+    if results.config.is_selective:
+        return "complete: each build is the best of those that may stand with the ones above it"
+    if results.fillings is not None:
+        return "complete: no other choice of pieces scores more than the last build, whatever is in its slots"
     return "complete: no build that is missing scores more than the last one listed"
 
 

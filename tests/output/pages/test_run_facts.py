@@ -1,10 +1,13 @@
 """What a page says of the run, and the line through its scores."""
 
+import json
 from decimal import Decimal
 
 import pytest
 from small_results import build
 
+import equipment_optimizer as eo
+from equipment_optimizer.output.pages._best_build import best_build, described
 from equipment_optimizer.output.pages._run_facts import (
     fact_rows,
     input_files,
@@ -16,6 +19,7 @@ from equipment_optimizer.output.pages._run_facts import (
     stopped_sentence,
 )
 from equipment_optimizer.output.pages.report import RunFacts
+from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.results import SearchReport
 
 FACTS = {"title": "A", "elapsed_seconds": 1.5, "peak_rss_bytes": None}
@@ -60,7 +64,32 @@ def test_a_stopped_front_says_what_is_not_settled():
 
 def test_a_complete_list_says_so():
     assert stopped_sentence(build().report) == ""
-    assert proof_sentence(build()).startswith("complete: ")
+    assert proof_sentence(build()) == "complete: no build that is missing scores more than the last one listed"
+
+
+@pytest.mark.parametrize(
+    "rules", [{"different_pieces": 2}, {"different_skills": True}, {"share": Decimal("0.5")}, {"variants": "one"}]
+)
+def test_a_list_that_leaves_builds_out_does_not_say_that_they_score_less(rules):
+    results = build(config=Config(**rules))
+    assert proof_sentence(results) == "complete: each build is the best of those that may stand with the ones above it"
+    assert described(best_build(results), results).endswith(
+        "A list of 2 builds, each proved to be the best of those that may stand with the ones before it."
+    )
+
+
+def test_of_filled_slots_a_list_claims_no_more_than_that_other_pieces_score_less(tmp_path):
+    (tmp_path / "d.csv").write_text("Name,Slot Level,Skill 1 Name,Skill 1 Level\nRage Gem,1,Rage,1\nCalm Gem,1,Calm,1\n")
+    (tmp_path / "e.csv").write_text("Name,Body Part,Num Lvl 1 Deco Slots\nCap,Head,2\nHat,Head,0\n")
+    skills = {"Rage": {"max": 9, "weight": 3}, "Calm": {"max": 9, "weight": 2}}
+    config = {"skills": skills, "body_parts": {"Head": 1}, "limit": 2, "files": {"decorations": "d.csv"}}
+    (tmp_path / "c.json").write_text(json.dumps(config))
+    table, read, _ = eo.load_job(tmp_path / "e.csv", tmp_path / "c.json")
+    results = eo.optimize(table, read)
+    # The cap with two Calm Gems is no row, and scores more than the last one.
+    assert [results.score(k) for k in range(2)] == [6, 0]
+    told = "complete: no other choice of pieces scores more than the last build, whatever is in its slots"
+    assert proof_sentence(results) == told
 
 
 def test_counters_are_told_in_words_and_files_by_their_names():
