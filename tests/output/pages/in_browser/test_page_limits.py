@@ -66,6 +66,66 @@ def test_limits_of_totals_and_counts_are_copied(opened):
     assert "but for tiers >= 1" in opened.texts("#told")[0]
 
 
+def copied(opened, conditions):
+    """The config that the page copies under conditions, and what it says of it."""
+    opened.evaluate(
+        "window.copied = ''; Object.defineProperty(navigator, 'clipboard',"
+        " {configurable: true, value: {writeText: async (t) => { window.copied = t; }}}); 0"
+    )
+    opened.type("#find", conditions)
+    opened.click("#copy-config")
+    opened.until("window.copied")
+    return json.loads(opened.evaluate("window.copied"), parse_float=Decimal), opened.texts("#told")[0]
+
+
+STRICT = {
+    "limit": 30,
+    "skills": {"Might": {"max": 5, "weight": 3, "min": 1, "at_most": 4}, "Swift": 2},
+    "defence": 1,
+    "min_defence": 4,
+    "body_parts": {"Head": 1, "Body": 1, "Ring": 2},
+}
+STRICT_ROWS = [
+    *("Might Cap,Head,5,Might,1", "Hat,Head,4,Swift,1", "Coat,Body,9,Swift,2", "Vest,Body,1,Might,2"),
+    *("Red Ring,Ring,0,Might,1", "Blue Ring,Ring,0,Swift,1", "Old Ring,Ring,1,,"),
+]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "least", "most"),
+    [
+        ("Might >= 0, Might <= 9", 1, 4),
+        ("Might >= 3, Might >= 2, Might < 4, Might <= 4", 3, 3),
+        ("Might >= 1.5, Might <= 3.5", 2, 3),
+        ("Might > 1.5, Might < 3.5", 2, 3),
+    ],
+)
+def test_a_copied_limit_is_never_laxer_than_the_config_or_another_condition(page, tmp_path, conditions, least, most):
+    results, text = small_page(tmp_path, STRICT_ROWS, STRICT)
+    opened = page(text)
+    plain, _ = copied(opened, conditions + ", Defence >= 2")
+    assert (plain["skills"]["Might"]["min"], plain["skills"]["Might"]["at_most"], plain["min_defence"]) == (least, most, 4)
+    (tmp_path / "again.json").write_text(opened.evaluate("window.copied"))
+    table, config, _ = eo.load_job(tmp_path / "e.csv", tmp_path / "again.json")
+    again = eo.optimize(table, config)
+    held = [row for row in results.to_dicts() if least <= row["Might"] <= most]
+    assert again.to_dicts() == held != []
+
+
+def test_a_copied_choice_is_what_was_asked_for(page, tmp_path):
+    opened = page(small_page(tmp_path, STRICT_ROWS, STRICT)[1])
+    # One ring of the two, and pieces that meet both conditions.
+    plain, told = copied(opened, '"Red Ring", Cap or Hat, "Hat"')
+    assert plain["pin"] == {"Ring": {"all of": ["Red Ring"]}, "Head": ["Hat"]}
+    assert "but for" not in told
+    plain, told = copied(opened, "Red or Blue, Might")
+    assert "pin" not in plain
+    assert "but for Red or Blue, Might, which a config cannot say like this" in told
+    plain, told = copied(opened, "not Might")
+    assert plain["exclude"] == ["Might Cap"]
+    assert "Of not Might it takes the pieces alone, and no skill, decoration or bonus that is called so." in told
+
+
 def test_an_empty_place_is_named_so(opened):
     assert "(empty)" in opened.texts("#rows td[data-label='Charm']")
     opened.type("#find", "Ring")

@@ -42,7 +42,7 @@ function showCosts() {
     byId("costs-over").replaceChildren("Each of them has its best decorations: with others a level may cost less, so these are upper limits, and a level that no listed build has may cost less than any of them. ");
     if (asked) byId("costs-over").append("Exactly, one level more: ", make("code", "", explainCommand(asked.term, asked.term.at(0)[0] + 1)), ". ");
     if (given) byId("costs-over").append("One level less: “" + given.term.name + " <= " + (given.term.at(0)[0] - 1) + "” as a condition, “Copy as config”, and run again.");
-  } else byId("costs-over").textContent = isOver ? "\u201cat least " + decimal(last) + "\u201d: no listed build has that level, and the last one is " + decimal(last) + " below the first. A longer list tells how much it costs." : "";
+  } else byId("costs-over").textContent = isOver ? "\u201cat least " + decimal(last) + "\u201d: no listed build has that level, and the last one is " + decimal(last) + " below the first. A longer list tells how much it costs, if there is such a build." : "";
   byId("costs-lead").replaceChildren(...told);
   reveal("costs");
 }

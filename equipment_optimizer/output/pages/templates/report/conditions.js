@@ -54,7 +54,7 @@ function readCondition(text) {
   if (!has.isKnown) has = matcher(wanted = wanted.map(({ name }) => ({ name, exact: false })));
   const ofPieces = wanted.map(({ name }) => ({ name: name.replace(/\s+pieces?$/i, "").replaceAll('"', ""), exact: false }));
   if (!has.isKnown && matcher(ofPieces, true).isKnown) has = matcher(wanted = ofPieces, true);
-  const condition = { text, wanted, isNot: Boolean(negative), pieces: has.pieces, isFirm: has.isFirm, note: has.note, holds: negative ? (k) => !has(k) : has };
+  const condition = { text, wanted, isNot: Boolean(negative), pieces: has.pieces, isMixed: has.isMixed, isFirm: has.isFirm, note: has.note, holds: negative ? (k) => !has(k) : has };
   if (!has.isKnown && !negative) condition.problem = "nothing here is called " + wanted.map((own) => own.name).join(" or ");
   if (!has.isKnown && negative) condition.hint = "nothing here is called " + wanted.map((own) => own.name).join(" or ");
   return condition;
@@ -78,6 +78,7 @@ function matcher(wanted, isOfPieces) {
   has.pieces = pieces;
   const others = [...(active.length ? ["a set bonus"] : []), ...(worn.length ? ["a decoration"] : []), ...(own.length ? ["a skill"] : [])];
   has.note = pieces.includes(true) || !(worn.length || active.length) ? "" : "no piece is called " + wanted.map(({ name }) => name).join(" or ") + ", but " + listText(others) + (others.length > 1 ? " are" : " is");
+  has.isMixed = others.length > 0;
   has.isFirm = !data.filled || (!worn.length && !own.length);
   has.isKnown = named.length > 0 || pieces.includes(true) || worn.length > 0;
   return has;

@@ -178,7 +178,7 @@ function buildText(k) {
 
 // The config with what was chosen here; numbers stay as they are written, digit by digit.
 function configText() {
-  const text = byId("config").textContent, left = [], partly = [];
+  const text = byId("config").textContent, left = [], partly = [], mixed = [], pinned = {};
   const plain = JSON.parse(text.replace(/"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g, (own) => (own[0] === '"' ? own : '"\\u0001' + own + '"')));
   const raw = (value) => "\u0001" + value;
   for (const [index, value] of changed) {
@@ -193,43 +193,53 @@ function configText() {
     const names = new Set(data.pieces.filter((_, index) => condition.pieces && condition.pieces[index]).map((piece) => piece.name));
     if (!names.size || condition.problem) { if (!condition.hint) left.push(condition.text); continue; }
     const isPart = condition.wanted.some((own) => !own.exact && !names.has(own.name));
-    if (condition.isNot) { for (const name of names) excluded.add(name); if (isPart) partly.push(condition.text); continue; }
-    const parts = data.parts.filter((_, position) => columns[position].values.some((index) => names.has(data.pieces[index].name)));
-    if (new Set(parts).size !== 1) { left.push(condition.text); continue; }
-    plain.pin = { ...plain.pin, [parts[0]]: [...names] };
+    if (condition.isNot) { for (const name of names) excluded.add(name); if (condition.isMixed) mixed.push(condition.text); if (isPart) partly.push(condition.text); continue; }
+    const at = data.parts.filter((_, position) => columns[position].values.some((index) => names.has(data.pieces[index].name))), [part] = at;
+    const isMany = data.parts.filter((own) => own === part).length > 1, old = pinned[part] || (isMany && (plain.pin || {})[part]);
+    // In a part of several pieces one of them has to be there; with two conditions on one piece both have to hold.
+    const kept = isMany ? [...((old && old["all of"]) || []), ...names] : [...names].filter((name) => !old || old.includes(name));
+    if (new Set(at).size > 1 || condition.isMixed || !kept.length || (isMany && (names.size > 1 || Array.isArray(old)))) { left.push(condition.text); continue; }
+    pinned[part] = isMany ? { "all of": kept } : kept;
     if (isPart) partly.push(condition.text);
   }
+  if (Object.keys(pinned).length) plain.pin = { ...plain.pin, ...pinned };
   if (excluded.size) plain.exclude = [...excluded];
-  return [JSON.stringify(plain, null, 2).replace(/"\\u0001([^"]*)"/g, "$1") + "\n", left, partly];
+  return [JSON.stringify(plain, null, 2).replace(/"\\u0001([^"]*)"/g, "$1") + "\n", left, partly, mixed];
 }
-// A comparison as a limit of the config; false where it has none.
+// A comparison as a limit of the config, where none stands that asks for more; false where it has none.
 function limited(plain, { total, sign, value }, raw) {
-  const least = sign === ">=" || sign === ">" || sign === "=", bound = Math.round(Number(value)) + (sign === ">" ? 1 : sign === "<" ? -1 : 0);
+  const least = sign === ">=" || sign === ">" || sign === "=";
+  const limit = (rule, key, bound) => {
+    const old = rule[key] == null ? NaN : Number(rule[key].slice(1));
+    if (!(key.startsWith("min") ? old >= bound : old <= bound)) rule[key] = raw(bound);
+  };
+  const low = sign === ">" ? Math.floor(value) + 1 : Math.ceil(value), high = sign === "<" ? Math.ceil(value) - 1 : Math.floor(value);
   if (total.kind === "skill" && total.listed && sign !== "!=") {
     const rule = plain.skills[total.name];
     const isKnown = rule === undefined && total.values.some((own) => own[2] >= 0);
     const own = typeof rule === "object" && rule ? rule : (plain.skills[total.name] = isKnown ? {} : { max: null, weight: rule });
-    if (least) own.min = raw(bound);
-    if (!least || sign === "=") own.at_most = raw(bound);
+    if (least) limit(own, "min", low);
+    if (!least || sign === "=") limit(own, "at_most", high);
     return true;
   }
   const group = plain[total.kind + "s"];
   if ((total.kind === "total" || total.kind === "count") && group && group[total.name] && !(least && (group[total.name].each || group[total.name].same)) && (least ? sign !== ">" : sign === "<=")) {
-    if (least) group[total.name].min = raw(value);
-    if (!least || sign === "=") group[total.name].max = raw(value);
+    if (least) limit(group[total.name], "min", value);
+    if (!least || sign === "=") limit(group[total.name], "max", value);
     return true;
   }
-  if (total.kind === "defence" && (sign === ">=" || sign === ">")) { plain.min_defence = raw(bound); return true; }
+  if (total.kind === "defence" && (sign === ">=" || sign === ">")) { limit(plain, "min_defence", low); return true; }
   if (total.kind === "resistance" && (sign === ">=" || sign === ">")) {
-    const name = total.name.replace(/ Res$/, "").toLowerCase();
-    plain.resistances = { ...plain.resistances, [name]: { weight: raw("0"), ...(plain.resistances || {})[name], min: raw(bound) } };
+    const name = total.name.replace(/ Res$/, "").toLowerCase(), own = { weight: raw("0"), ...(plain.resistances || {})[name] };
+    limit(own, "min", low);
+    plain.resistances = { ...plain.resistances, [name]: own };
     return true;
   }
   return false;
 }
 function copyConfig() {
-  const [text, left, partly] = configText();
-  copy(text, "Copied: the config with what you chose here" + (left.length ? ", but for " + left.join(", ") + ", which a config cannot say like this" : "") + "." + (partly.length ? " For " + partly.join(", ") + " it names the pieces of these builds; other pieces of your list that are called so, add to it." : "") + " Save it beside your files and run again.");
+  const [text, left, partly, mixed] = configText();
+  copy(text, "Copied: the config with what you chose here" + (left.length ? ", but for " + left.join(", ") + ", which a config cannot say like this" : "") + "." + (partly.length ? " For " + partly.join(", ") + " it names the pieces of these builds; other pieces of your list that are called so, add to it." : "") + (mixed.length ? " Of " + mixed.join(", ") + " it takes the pieces alone, and no skill, decoration or bonus that is called so." : "") + " Save it beside your files and run again.");
 }
 
 // --- files -----------------------------------------------------------------
