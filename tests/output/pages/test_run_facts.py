@@ -79,7 +79,9 @@ def test_a_list_that_leaves_builds_out_does_not_say_that_they_score_less(rules):
 
 
 def test_of_filled_slots_a_list_claims_no_more_than_that_other_pieces_score_less(tmp_path):
-    (tmp_path / "d.csv").write_text("Name,Slot Level,Skill 1 Name,Skill 1 Level\nRage Gem,1,Rage,1\nCalm Gem,1,Calm,1\n")
+    (tmp_path / "d.csv").write_text(
+        "Name,Slot Level,Skill 1 Name,Skill 1 Level\nRage Gem,1,Rage,1\nCalm Gem,1,Calm,1\n"
+    )
     (tmp_path / "e.csv").write_text("Name,Body Part,Num Lvl 1 Deco Slots\nCap,Head,2\nHat,Head,0\n")
     skills = {"Rage": {"max": 9, "weight": 3}, "Calm": {"max": 9, "weight": 2}}
     config = {"skills": skills, "body_parts": {"Head": 1}, "limit": 2, "files": {"decorations": "d.csv"}}

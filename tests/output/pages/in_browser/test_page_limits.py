@@ -104,7 +104,11 @@ def test_a_copied_limit_is_never_laxer_than_the_config_or_another_condition(page
     results, text = small_page(tmp_path, STRICT_ROWS, STRICT)
     opened = page(text)
     plain, _ = copied(opened, conditions + ", Defence >= 2")
-    assert (plain["skills"]["Might"]["min"], plain["skills"]["Might"]["at_most"], plain["min_defence"]) == (least, most, 4)
+    assert (plain["skills"]["Might"]["min"], plain["skills"]["Might"]["at_most"], plain["min_defence"]) == (
+        least,
+        most,
+        4,
+    )
     (tmp_path / "again.json").write_text(opened.evaluate("window.copied"))
     table, config, _ = eo.load_job(tmp_path / "e.csv", tmp_path / "again.json")
     again = eo.optimize(table, config)
