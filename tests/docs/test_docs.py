@@ -56,7 +56,9 @@ def test_the_code_of_the_readme_runs(tmp_path, monkeypatch):
     (code,) = re.findall(r"```python\n(.*?)```", README, re.S)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "example_data").symlink_to(ROOT / "example_data")
-    exec(compile(code, "README.md", "exec"), {})
+    names: dict[str, object] = {}
+    exec(compile(code, "README.md", "exec"), names)
+    assert len(names["results"]) == 10
 
 
 def test_the_lines_to_go_on_with_run(tmp_path):

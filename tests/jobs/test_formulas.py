@@ -67,12 +67,23 @@ def test_factors_multiply_to_the_score_and_have_columns_of_their_own_names(tmp_p
 
 @pytest.mark.parametrize("form", [["--excel"], ["--excel=semicolon"], ["--spreadsheet-safe"]])
 def test_spreadsheets_get_formulas_and_give_them_back(form: list[str], tmp_path: Path) -> None:
-    optimized(tmp_path, *written(tmp_path, RAW, CRITICAL), "out.csv", *form)
+    job = written(tmp_path, RAW, CRITICAL)
+    plain = optimized(tmp_path, *job, "plain.csv")
+    optimized(tmp_path, *job, "out.csv", *form)
+    with open(tmp_path / "out.csv", encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";" if "semicolon" in form[0] else ","))
+    wanted = ["Head", "raw", "Attack", "Score"]
+    assert [[row[name] for name in wanted] for row in rows] == [[row[name] for name in wanted] for row in plain]
 
 
 def test_a_workbook_of_a_formula_is_verified(tmp_path: Path) -> None:
     pytest.importorskip("xlsxwriter")
-    optimized(tmp_path, *written(tmp_path, RAW, CRITICAL), "out.xlsx")
+    job = written(tmp_path, RAW, CRITICAL)
+    optimized(tmp_path, *job, "out.xlsx")
+    table, own, _ = eo.load_job(*job)
+    verdict = eo.verify_builds(str(tmp_path / "out.xlsx"), table, own)
+    assert verdict.differences == ()
+    assert verdict.checks[0].startswith("6 rows re-scored")
 
 
 def test_verify_finds_a_factor_and_an_order_that_are_wrong(tmp_path: Path) -> None:

@@ -110,7 +110,8 @@ def test_a_column_of_levels_that_is_nearly_a_listed_skill_is_a_fault(tmp_path, c
 
 def test_a_column_of_words_is_no_misspelt_skill(tmp_path):
     (tmp_path / "e.csv").write_text("Name,Body Part,Rages\nCap,Head,often\n")
-    load_job(tmp_path / "e.csv", {"skills": {"Rage": 1}, "limit": 1})
+    table, _, _ = load_job(tmp_path / "e.csv", {"skills": {"Rage": 1}, "limit": 1})
+    assert (table.n_pieces, table.skill_names) == (1, ())
 
 
 def test_jobs_that_share_a_file_read_the_columns_of_their_own_skills(tmp_path):

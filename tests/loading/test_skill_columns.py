@@ -68,4 +68,5 @@ def test_skills_beside_levels_under_headers_that_are_not_read_are_a_fault(header
 @pytest.mark.parametrize("pair", ["Calm,x", "Calm,", "Rock,2", ",2"])
 def test_other_columns_side_by_side_are_ordinary(pair):
     rows = f"A,Head,Fury,1,{pair}\nB,Body,Calm,1,,\nC,Legs,Fury,1,Fen,1\n"
-    read_equipment(io.StringIO(f"Name,Body Part,Skill 1,Level 1,Theme,Rank\n{rows}"))
+    pieces, _ = read_equipment(io.StringIO(f"Name,Body Part,Skill 1,Level 1,Theme,Rank\n{rows}"))
+    assert [dict(piece.skills) for piece in pieces] == [{"Fury": 1}, {"Calm": 1}, {"Fury": 1}]
