@@ -34,6 +34,10 @@ _STRINGS = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
 _REGULAR = r"(?:(?<=[(,=:!&|?])|(?<=[(,=:!&|?] )|(?<=return ))/(?![/*])(?:[^/\\\[]|\\.|\[(?:[^\]\\]|\\.)*\])+/[a-z]*"
 _TEXTS = f"{_STRINGS[:-1]}|{_REGULAR})"
 
+#: A line that declares what all parts of a script share, and a word that is a member of its own name.
+_SHARED = re.compile("^(?:const|let) .*", re.MULTILINE)
+_ALONE = r"(?:^|,)\s*(\w+)\s*(?=$|[,=])"
+
 _FOLDER = os.path.join(os.path.dirname(__file__), "templates")
 
 
@@ -111,14 +115,22 @@ def _is_doubtful(parts: list[str]) -> bool:
 
 
 def _with_short_names(texts: list[str]) -> list[str]:
-    """Scripts of one scope in which functions have names as short as can be, where none is a property's name, too."""
+    """Scripts of one scope in which functions, and what else all parts share, have names as short as can be.
+
+    Where none is a property's name, too: behind a point, before a colon, or alone between braces and commas.
+    """
     lines = [[re.split(_TEXTS, line) for line in text.splitlines() if line.strip()[:2] != "//"] for text in texts]
     every = [parts for text in lines for parts in text]
     code = "\n".join(part for parts in every for part in parts[::2])
     kept = set(re.findall(r"(?<!\.)\.(\w+)|(\w+)(?=:)", code))
     kept = {name for pair in kept for name in pair}
     kept |= {word for parts in every if _is_doubtful(parts) for word in re.findall(r"\w+", "".join(parts))}
-    names = sorted(set(re.findall(r"\bfunction (\w{3,})\(", code)) - kept)
+    inner, n_left = code, 1
+    while n_left:
+        kept |= {word for braces in re.findall(r"\{([^{};]*)\}", inner) for word in re.findall(_ALONE, braces)}
+        inner, n_left = re.subn(r"\{[^{}]*\}", "", inner)
+    shared = [re.findall(r"(?:^(?:const|let)|,) (\w{3,}) =(?!>)", line) for line in re.findall(_SHARED, code)]
+    names = sorted({*re.findall(r"\bfunction (\w{3,})\(", code), *(name for line in shared for name in line)} - kept)
     short = {name: f"${number:x}" for number, name in enumerate(sorted(names, key=lambda name: -code.count(name)))}
     for text in lines:
         for parts in text:

@@ -183,12 +183,23 @@ def _term_column(term: Term, sums: _Sums) -> dict[str, Any]:
     amounts, worths, maxima = map(list, zip(*distinct, strict=True)) if distinct else ([], [], [])
     column: dict[str, Any] = {"amounts": _rising(amounts)}
     if any(worths):
-        column["worths"] = numbers(worths)
+        each = _worth_of_each(amounts, worths, maxima)
+        column |= {"worths": numbers(worths)} if each is None else {"each": each}
     if set(maxima) != {NO_MAXIMUM}:
         column["maxima"] = maxima if len(set(maxima)) > 1 else maxima[:1]
     total = sums.of(term) if len(set(amounts)) == len(distinct) > 1 else None
     is_summed = total is not None and np.array_equal(term.amount, total)
     return column if is_summed else column | coded(codes, len(distinct))
+
+
+def _worth_of_each(amounts: list[int], worths: list[int], maxima: list[int]) -> int | None:
+    """What each point or level up to the maximum is worth, where that is all that is worth anything."""
+    counted = [
+        amount if most == NO_MAXIMUM else min(amount, most) for amount, most in zip(amounts, maxima, strict=True)
+    ]
+    each = next((worth // count for count, worth in zip(counted, worths, strict=True) if count), 0)
+    is_exact = max(map(abs, [*amounts, *worths])) <= MAX_EXACT
+    return each if is_exact and worths == [each * count for count in counted] else None
 
 
 def _rising(values: list[int]) -> Any:

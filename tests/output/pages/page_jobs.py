@@ -107,7 +107,11 @@ def amounts_of(term):
 
 def worths_of(term):
     """What each of them is worth."""
-    n_values = len(amounts_of(term))
+    amounts, maxima = amounts_of(term), term.get("maxima", [-1])
+    if "each" in term:
+        maxima = maxima * len(amounts) if len(maxima) == 1 else maxima
+        return [term["each"] * (a if most < 0 else min(a, most)) for a, most in zip(amounts, maxima, strict=True)]
+    n_values = len(amounts)
     return numbers_of(term["worths"], n_values) if "worths" in term else [0] * n_values
 
 

@@ -62,4 +62,14 @@ def test_functions_have_short_names_where_no_property_and_no_text_is_called_so()
         'function $0(a) {\n  return [...$0("tell"), a.said, /tell/.test(a)];\n}',
         "function said() { $0(1); }",
     ]
+    # What all parts share has short names, too, save where a word alone between braces is a property's name.
+    shared = [
+        "const first = 1, other = { first: 2, third };",
+        "let third, fourth = other;\n  const { fifth } = fourth, sixth = 1;",
+    ]
+    assert _with_short_names([*shared, "const fifth = 0;"]) == [
+        "const first = 1, $1 = { first: 2, third };",
+        "let third, $0 = $1;\n  const { fifth } = $0, sixth = 1;",
+        "const fifth = 0;",
+    ]
     assert _with_short_names(["function tell() {}\nx = `${tell()}`;"]) == ["function tell() {}\nx = `${tell()}`;"]

@@ -28,8 +28,9 @@ function risen({ first, steps, n }) {
 }
 // What most of them are is not written, and skills and bonuses are written as numbers.
 data.terms = data.terms.map((term) => {
-  const amounts = Array.isArray(term.amounts) ? term.amounts : risen(term.amounts), { maxima = [-1], worths = [] } = term, worth = numbersOf(worths, amounts.length);
-  return { kind: "skill", by: data.by, ...term, values: amounts.map((amount, at) => [amount, worth[at] || 0, maxima[at] ?? maxima[0]]) };
+  const amounts = Array.isArray(term.amounts) ? term.amounts : risen(term.amounts), { maxima = [-1], worths = [], each } = term, worth = numbersOf(worths, amounts.length);
+  const worthOf = (amount, most, at) => (each ? each * (most < 0 ? amount : Math.min(amount, most)) : worth[at] || 0);
+  return { kind: "skill", by: data.by, ...term, values: amounts.map((amount, at) => { const most = maxima[at] ?? maxima[0]; return [amount, worthOf(amount, most, at), most]; }) };
 });
 data.bonuses = data.bonuses.map((bonus) => ({ ...bonus, kind: "bonus", values: (bonus.amounts || [0, 1]).map((amount) => [amount]), steps: bonus.steps.map(([required, skill, points]) => [required, data.terms[skill]?.name ?? skill, points]) }));
 data.weights = data.weights.map((weight) => ({ name: weight.path[1], ...weight }));

@@ -3,7 +3,7 @@ const undoable = [];
 
 function encoded() {
   const parts = [], add = (name, value) => { if (value !== "" && value !== null) parts.push(name + "=" + encodeURIComponent(value).replaceAll("%20", "+").replaceAll("%2C", ",")); };
-  const all = splitConditions(state.find), isLevel = (text) => /[<>=\u2265\u2264\u2260]/.test(text) && !/^"|^not /.test(text);
+  const all = splitConditions(state.find), isLevel = (text) => (/[<>=\u2265\u2264\u2260]/.test(text) && !/^"|^not /.test(text));
   if (state.open >= 0) add("b", String(state.open + 1));
   if (state.open >= 0 && state.against >= 0) add("vs", String(state.against + 1));
   add("skills", all.filter(isLevel).join(", "));
