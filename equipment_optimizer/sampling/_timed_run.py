@@ -114,9 +114,20 @@ class TimedRun:
             self.inputs.append(self.inputs[-1])
             return
         _, _, error, measured = check_data_picklability_with_measurements([self.source.items[position]])
+        if error is not None and (untouched := self._untouched(position)):
+            # Its own call may have made it so, which does not stop those of its kind that are still to come.
+            _, _, error, measured = check_data_picklability_with_measurements(untouched)
         if error is not None and self.input_error is None:
             self.input_error, self.bad_position = error, position
         self.inputs += measured or [UNMEASURED]
+
+    def _untouched(self, position: int) -> list[Any]:
+        """For an item that was run: the next one of its class that was not, if there is one."""
+        if position not in self.results:
+            return []
+        items = self.source.items
+        later = (items[other] for other in range(position + 1, len(items)) if other not in self.results)
+        return [item for item in itertools.islice(later, 1) if type(item) is type(items[position])]
 
     def sample(self) -> None:
         """Run the items that `source` chose, until the time for it is over."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -54,6 +55,27 @@ def test_advice_about_a_short_job_loads_next_to_nothing():
         "sampling.recommendation",
         "sampling.tuning",
     }
+
+
+def takes_a_lock(item):
+    """Slow, and its item does not pickle afterwards."""
+    time.sleep(0.03)
+    item["lock"] = threading.Lock()
+    return len(item)
+
+
+@pytest.mark.parametrize("data", [[{} for _ in range(30)], ({} for _ in range(30))], ids=["list", "generator"])
+def test_items_that_their_own_call_keeps_from_pickling_hold_up_nobody(data):
+    choice = optimize(takes_a_lock, data, threads=False)
+    assert choice.sampling.input_error is None
+    assert choice.job.process_blockers == ()
+    assert choice.run() == [1] * 30
+
+
+def test_items_that_did_not_pickle_before_their_call_are_told():
+    choice = optimize(takes_a_lock, [{"key": threading.Lock()} for _ in range(30)], threads=False)
+    assert choice.executor == "serial"
+    assert choice.job.process_blockers[0].startswith("its items cannot be pickled (TypeError: ")
 
 
 def test_followed_threads_run_what_is_left():
