@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,16 @@ TESTS = Path(__file__).resolve().parent
 
 #: Folders and files whose tests start processes or browsers, or search long: `-m "not slow"` leaves them out.
 SLOW = (TESTS / "slow.txt").read_text(encoding="utf-8").split()
+
+
+@pytest.fixture
+def no_process_is_left_behind() -> Iterator[None]:
+    """For tests of workers."""
+    from process_checks import children
+
+    before = children()
+    yield
+    assert children() <= before
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,6 +11,9 @@ import time
 from equipment_optimizer.workers.channel import encode, send_frame
 from equipment_optimizer.workers.process import RESULTS
 
+#: What the tasks make of thirty items.
+SQUARES = [item * item for item in range(30)]
+
 
 def first_time(folder: str, name: str) -> bool:
     """Whether nobody asked before, in whatever process."""

@@ -11,7 +11,6 @@ import fault_tasks as tasks
 import parallel_tasks
 import pytest
 from parallel_tasks import die_always
-from process_checks import children
 
 from equipment_optimizer.errors import MemoryBudgetError, WorkerError
 from equipment_optimizer.parallel.ordered_map import ordered_map
@@ -21,14 +20,7 @@ from equipment_optimizer.workers import _worker as worker_handle
 from equipment_optimizer.workers.pool import WorkerPool
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="stops processes and limits their memory")
-SQUARES = [item * item for item in range(30)]
-
-
-@pytest.fixture(autouse=True)
-def no_process_is_left_behind():
-    before = children()
-    yield
-    assert children() <= before
+pytestmark = pytest.mark.usefixtures("no_process_is_left_behind")
 
 
 @pytest.fixture
@@ -44,14 +36,14 @@ def test_what_a_stopped_or_hanging_worker_has_is_done_by_another(tmp_path, soon_
     notices = []
     payload = str(tmp_path)
     with ordered_map(fault, range(30), payload=payload, workers=2, chunksize=1, on_notice=notices.append) as results:
-        assert list(results) == SQUARES
+        assert list(results) == tasks.SQUARES
     assert len(notices) >= 1
     assert "it is run a second time by a worker that is free" in notices[0]
 
 
 def test_a_worker_that_was_only_slow_may_still_be_the_first(tmp_path, soon_late):
     with ordered_map(tasks.slow_once, range(30), payload=str(tmp_path), workers=2, chunksize=1) as results:
-        assert list(results) == SQUARES
+        assert list(results) == tasks.SQUARES
 
 
 @on_linux
@@ -86,7 +78,7 @@ def test_workers_that_all_hang_are_done_without(monkeypatch):
         for process in pool.process_ids():
             os.kill(process, signal.SIGSTOP)
         lists = pool.run(parallel_tasks.square, ([n] for n in range(30)), window=sys.maxsize, patience=0.1)
-        assert [value for values in lists for value in values] == SQUARES
+        assert [value for values in lists for value in values] == tasks.SQUARES
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
@@ -151,7 +143,7 @@ def test_results_that_wait_are_bounded_in_bytes(monkeypatch):
 def test_a_stop_is_heeded_between_tasks_that_run_here():
     flag = StopFlag()
     with ordered_map(tasks.nap, range(30), workers=1, should_stop=flag.is_set) as results:
-        assert [next(results) for _ in range(3)] == SQUARES[:3]
+        assert [next(results) for _ in range(3)] == tasks.SQUARES[:3]
         flag.set("enough")
         assert list(results) == []
 

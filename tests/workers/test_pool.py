@@ -9,20 +9,12 @@ import fault_tasks
 import numpy as np
 import parallel_tasks as tasks
 import pytest
-from process_checks import children
 
 from equipment_optimizer.errors import WorkerError
 from equipment_optimizer.workers.pool import WorkerPool
 
 START_METHODS = ("fork", "forkserver", "spawn") if sys.platform == "linux" else ("spawn",)
-SQUARES = [item * item for item in range(30)]
-
-
-@pytest.fixture(autouse=True)
-def no_process_is_left_behind():
-    before = children()
-    yield
-    assert children() <= before
+pytestmark = pytest.mark.usefixtures("no_process_is_left_behind")
 
 
 def test_a_closed_pool_says_so():
@@ -38,7 +30,7 @@ def test_a_pool_keeps_its_workers_where_nothing_is_wrong():
         for _ in range(3):
             assert [
                 value for batch in pool.run(fault_tasks.nap, ([n] for n in range(30))) for value in batch
-            ] == SQUARES
+            ] == fault_tasks.SQUARES
         assert pool.process_ids() == before
 
 

@@ -9,7 +9,6 @@ import sys
 import fault_tasks
 import parallel_tasks as tasks
 import pytest
-from process_checks import children
 
 from equipment_optimizer.errors import WorkerError
 from equipment_optimizer.parallel.ordered_map import ordered_map
@@ -18,14 +17,7 @@ from equipment_optimizer.workers.channel import decode, encode, receive_frame, s
 from equipment_optimizer.workers.function_context import surroundings_here
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="stops processes and limits their memory")
-SQUARES = [item * item for item in range(30)]
-
-
-@pytest.fixture(autouse=True)
-def no_process_is_left_behind():
-    before = children()
-    yield
-    assert children() <= before
+pytestmark = pytest.mark.usefixtures("no_process_is_left_behind")
 
 
 @on_linux
@@ -35,7 +27,7 @@ def test_memory_that_runs_out_in_a_worker_runs_out_in_the_caller(function):
     with pytest.raises(MemoryError):
         for result in ordered_map(function, range(30), workers=2, chunksize=1):
             got.append(result)
-    assert got == SQUARES[:3]
+    assert got == fault_tasks.SQUARES[:3]
 
 
 def test_a_worker_whose_parent_is_gone_leaves(monkeypatch):

@@ -9,7 +9,7 @@ import sys
 import fault_tasks as tasks
 import parallel_tasks
 import pytest
-from process_checks import children, lives, wait_until
+from process_checks import lives, wait_until
 
 from equipment_optimizer.errors import MemoryBudgetError, WorkerError
 from equipment_optimizer.parallel.ordered_map import ordered_map
@@ -18,14 +18,7 @@ from equipment_optimizer.workers import _worker_replacement as crew
 from equipment_optimizer.workers.pool import WorkerPool
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="stops processes and limits their memory")
-SQUARES = [item * item for item in range(30)]
-
-
-@pytest.fixture(autouse=True)
-def no_process_is_left_behind():
-    before = children()
-    yield
-    assert children() <= before
+pytestmark = pytest.mark.usefixtures("no_process_is_left_behind")
 
 
 @on_linux
@@ -59,7 +52,7 @@ def test_with_no_process_to_replace_it_the_others_do_the_work_of_a_dead_worker(m
         victim = pool.process_ids()[0]
         os.kill(victim, signal.SIGKILL)
         assert wait_until(lambda: not lives(victim))
-        assert [value for batch in pool.run(tasks.nap, ([n] for n in range(30))) for value in batch] == SQUARES
+        assert [value for batch in pool.run(tasks.nap, ([n] for n in range(30))) for value in batch] == tasks.SQUARES
         assert pool.n_workers == 1
 
 
