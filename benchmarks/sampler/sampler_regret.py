@@ -11,12 +11,12 @@ the grid is in a process of its own under a time limit. `threads=True` where the
 is safe in several threads.
 
 Regret is a time over the best configuration's, all of the same run: the smallest of the
-rounds on both sides. The whole job, plain serial and the other packages are held against the best
-configuration in fresh processes too, in turns with it (workers' code loaded before the clock starts): a first
-run in a process is slower than a tenth one, whoever makes it. What is only advised is held against the grid. Predicted intervals are held
-against fresh processes likewise. The cache of the sampler is a folder of this run's own, empty at
-first, as on a machine that nobody knows. Configurations that are far off in the first
-round are not repeated.
+rounds on both sides. The whole job, plain serial and the other packages are held against the
+best configuration in fresh processes too, in turns with it (workers' code loaded before the
+clock starts): a first run in a process is slower than a tenth one, whoever makes it. What is
+only advised is held against the grid. Predicted intervals are held against fresh processes.
+The cache of the sampler is a folder of this run's own, empty at first, as on a machine that
+nobody knows. Configurations that are far off in the first round are not repeated.
 """
 
 from __future__ import annotations

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 from batch_folder import old_output
+from disturbed_runs import ROOT, environment
 
 from equipment_optimizer.cli import main
 
-ROOT = Path(__file__).resolve().parents[2]
 FULL = ROOT / "example_data" / "full"
 OLD = old_output("out.csv")
 OUTPUTS = ("out.csv", "m.json", "r.html")
-
-
-def digest(folder):
-    return [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in sorted(folder.iterdir())]
 
 
 def command(*options, output="out/out.csv", everything=True):
@@ -31,13 +25,6 @@ def command(*options, output="out/out.csv", everything=True):
 
 def run(arguments, **more):
     return subprocess.run(arguments, capture_output=True, text=True, timeout=120, **{"env": environment(), **more})
-
-
-def environment(**changes):
-    """This process's, with the package in reach; measuring coverage would write files of its own."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-    own = {**inherited, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]), **changes}
-    return {name: value for name, value in own.items() if value is not None}
 
 
 def expected():

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import importlib.util
 import json
 import os
@@ -27,19 +26,16 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "batch")]
 
 from batch_folder import config, equipment_rows, make_folder, old_output, write_equipment
+from disturbed_runs import OUTSIDE, ROOT, digest, environment, heed_interrupts, scratch
 from process_checks import in_session, lives, wait_until
-
-ROOT = Path(__file__).resolve().parents[2]
 
 #: What is sent: signals, one after the other, to the command or (as a terminal does) to its whole group.
 ATTACKS = {
@@ -49,9 +45,6 @@ ATTACKS = {
     "SIGTERM": ([signal.SIGTERM], False),
     "SIGKILL": ([signal.SIGKILL], False),
 }
-
-#: Exit codes of a process that the system ended before Python could answer, or after it had.
-OUTSIDE = (-signal.SIGINT, -signal.SIGTERM)
 
 
 @dataclass
@@ -115,9 +108,6 @@ class Mode:
         paths = sorted((folder / "lists").glob("list?.csv")) if self.is_batch else [folder / "out.csv"]
         return {path.name: path.read_bytes() for path in paths}
 
-    def environment(self) -> dict[str, str]:
-        return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-
 
 EXHAUSTIVE = ("--engine", "exhaustive")
 MODES = [
@@ -141,21 +131,11 @@ def available(mode: Mode) -> bool:
     return True
 
 
-@contextlib.contextmanager
-def scratch() -> Iterator[Path]:
-    """A folder that is gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="long-faults-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def start(mode: Mode, folder: Path, *more: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [*mode.command(folder), *more],
         cwd=folder,
-        env=mode.environment(),
+        env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -177,13 +157,6 @@ def rehearse(mode: Mode) -> None:
                 raise SystemExit(f"{mode.name} fails undisturbed: {err.decode()}")
             mode.expected = mode.outputs(folder)
     mode.seconds = min(times)
-
-
-def digest(paths: list[Path]) -> str:
-    whole = hashlib.sha256()
-    for path in paths:
-        whole.update(path.name.encode() + path.read_bytes())
-    return whole.hexdigest()
 
 
 def is_whole_list(data: bytes, expected: bytes) -> bool:
@@ -316,9 +289,7 @@ def plan(mode: Mode, seed: int, number: int) -> tuple[str, float]:
 
 def run(modes: list[Mode], *, seconds: float, seed: int, shots: int | None = None, first: int = 0) -> tuple[str, int]:
     """Shots in turn through the modes until time or number is up; the table, and how much was wrong."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        # A job in the background of a shell hands that on to what it starts.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    heed_interrupts()
     for mode in modes:
         rehearse(mode)
         print(f"{mode.name}: {mode.seconds:.2f} s undisturbed", flush=True)

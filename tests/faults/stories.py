@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import hashlib
 import json
 import os
 import random
@@ -23,18 +22,16 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parents[1] / "batch")]
 
 from batch_folder import config, equipment_rows, make_folder, write_equipment
-from faulty_world import ROOT, Plan
+from disturbed_runs import OUTSIDE, ROOT, digest, environment, heed_interrupts, scratch
+from faulty_world import Plan
 from process_checks import in_session, wait_until
 
 __all__ = ["KINDS", "Story", "draw", "play"]
@@ -42,8 +39,6 @@ __all__ = ["KINDS", "Story", "draw", "play"]
 CHILD = Path(__file__).resolve().with_name("faulty_world.py")
 EXHAUSTIVE = ("--engine", "exhaustive")
 
-#: Ends before Python could answer, or after it had.
-_OUTSIDE = (-signal.SIGINT, -signal.SIGTERM)
 _LONGEST_SECONDS = 180
 
 
@@ -158,27 +153,16 @@ def _disturbance(dice: random.Random, kind: Kind) -> Disturbance:
     return Disturbance(name, plan)
 
 
-@contextmanager
-def scratch() -> Iterator[Path]:
-    """A folder that is gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="story-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _run(kind: Kind, folder: Path, disturbance: Disturbance | None = None) -> tuple[int | None, str]:
     """Exit code (None: it had to be ended) and standard error of one run."""
     program = ["-m", "equipment_optimizer"]
     if disturbance is not None:
         (folder / "plan.json").write_text(json.dumps(disturbance.plan))
         program = [str(CHILD), "plan.json"]
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     process = subprocess.Popen(
         [sys.executable, *program, *kind.arguments(folder)],
         cwd=folder,
-        env={**inherited, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
+        env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -219,7 +203,7 @@ def play(story: Story) -> tuple[list[tuple[str, str]], list[str]]:
     rehearse(kind)
     with scratch() as folder:
         kind.make(folder)
-        before, n_allowed = _digest(kind.inputs(folder)), 0
+        before, n_allowed = digest(kind.inputs(folder)), 0
         if story.has_old:
             for name, data in kind.expected.items():
                 # Complete, of one build: less than the new one, more than what is stopped at once.
@@ -241,23 +225,19 @@ def play(story: Story) -> tuple[list[tuple[str, str]], list[str]]:
             wrong.append(f"the last run: exit {code}, {sorted(kind.lists(folder))}, {error[-500:]!r}")
         if strays := [path.name for path in folder.rglob(".*.tmp")]:
             wrong.append(f"the last run leaves {strays}")
-        if _digest(kind.inputs(folder)) != before:
+        if digest(kind.inputs(folder)) != before:
             wrong.append("an input was changed")
     return ends, wrong
 
 
-def _digest(paths: list[Path]) -> str:
-    return hashlib.sha256(b"".join(path.name.encode() + path.read_bytes() for path in paths)).hexdigest()
-
-
 def _end_of(code: int | None) -> str:
     names = {0: "done", 1: "failed", 4: "memory", 5: "stopped", -signal.SIGKILL: "killed", None: "hung"}
-    return "outside" if code in _OUTSIDE else names.get(code, f"exit {code}")
+    return "outside" if code in OUTSIDE else names.get(code, f"exit {code}")
 
 
 def _wrong_end(code: int | None, error: str) -> list[str]:
     wrong = []
-    if code is None or code not in (0, 1, 5, -signal.SIGKILL, *_OUTSIDE):
+    if code is None or code not in (0, 1, 5, -signal.SIGKILL, *OUTSIDE):
         wrong.append("an end that nothing documents")
     if code == 1 and not error.strip():
         wrong.append("exit code 1 without a word")
@@ -307,9 +287,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, metavar="S")
     parser.add_argument("--seconds", type=float, metavar="N", help="no story is begun later")
     arguments = parser.parse_args()
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        # A job in the background of a shell hands that on to what it starts.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+    heed_interrupts()
     begun, tally, n_wrong, n_stories = time.monotonic(), Counter[tuple[str, str]](), 0, 0
     for seed in range(arguments.seed, arguments.seed + arguments.stories):
         if arguments.seconds is not None and time.monotonic() - begun > arguments.seconds:
