@@ -34,7 +34,6 @@ class Files:
 
     def check(self) -> int:
         """The checker's exit code."""
-        check_proof.SPELT.clear()
         return check_proof.main([str(self.builds), str(self.equipment), str(self.config), str(self.proof)])
 
     def forge(self, rows: list[str], limit: int) -> None:
@@ -55,34 +54,25 @@ def proved(seed: int, folder: Path) -> Files | None:
     return None
 
 
-@pytest.mark.parametrize("first", range(0, 400, 50))
-def test_random_jobs_are_proved_or_not_judged(first: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("mode", "first", "n_jobs", "least"),
+    [
+        *(("small", first, 50, 5) for first in range(0, 400, 50)),
+        *(("limits", first, 40, 20) for first in range(0, 120, 40)),
+    ],
+)
+def test_random_jobs_are_proved_or_not_judged(mode: str, first: int, n_jobs: int, least: int, tmp_path: Path) -> None:
     n_proved = 0
-    for seed in range(first, first + 50):
+    for seed in range(first, first + n_jobs):
         folder = tmp_path / str(seed)
         folder.mkdir()
-        files = Files(random_case(seed), folder)
+        files = Files(random_case(seed, mode), folder)
         if files.optimize() not in (0, 3):
             continue
         answer = files.check()
         assert answer in (PROVED, BEYOND), seed
         n_proved += answer == PROVED
-    assert n_proved >= 5
-
-
-@pytest.mark.parametrize("first", range(0, 120, 40))
-def test_random_jobs_with_limits_are_proved_or_not_judged(first: int, tmp_path: Path) -> None:
-    n_proved = 0
-    for seed in range(first, first + 40):
-        folder = tmp_path / str(seed)
-        folder.mkdir()
-        files = Files(random_case(seed, "limits"), folder)
-        if files.optimize() not in (0, 3):
-            continue
-        answer = files.check()
-        assert answer in (PROVED, BEYOND), seed
-        n_proved += answer == PROVED
-    assert n_proved >= 20
+    assert n_proved >= least
 
 
 @pytest.mark.parametrize("seed", range(60))
