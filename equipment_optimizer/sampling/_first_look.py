@@ -43,7 +43,7 @@ _MESSAGE_SHARE = 0.05
 class Source:
     """Items by position: a sequence, or the head of an iterator that can be put back."""
 
-    def __init__(self, data: Iterable[Any], sample_size: int) -> None:
+    def __init__(self, data: Iterable[Any], sample_size: int = 5) -> None:
         self.is_sequence = _is_sequence(data)
         self.n_items = len(data) if isinstance(data, Sized) else None
         if self.is_sequence:

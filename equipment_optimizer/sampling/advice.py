@@ -98,7 +98,6 @@ def advise(
     func: Callable[[Any], Any],
     data: Iterable[Any],
     *,
-    sample_size: int = 5,
     max_workers: int | None = None,
     budget_bytes: int | None = None,
     threads: bool = True,
@@ -112,11 +111,10 @@ def advise(
     calibrate; else decide for all, as if nothing had run. `peak_memory` sets the process's high-water mark back.
     `begun`: calls that were made already.
     """
-    refuse(max_workers, sample_size)
     # Others' load is believed after a while only, and reading it takes 0.1 ms.
     is_long = begun is None or begun.total() > LOAD_SECONDS / SAMPLE_SHARE
     busy, began, own_began = busy_seconds() if is_long else None, time.perf_counter(), time.process_time()
-    source = Source(data, sample_size) if begun is None else begun.source
+    source = Source(data) if begun is None else begun.source
     run = TimedRun(func, source, SAMPLE_SHARE, peak_memory=peak_memory, begun=begun)
     run.sample()
     sample = describe(func, source, run, run.pickling_seconds())

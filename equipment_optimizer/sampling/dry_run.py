@@ -12,7 +12,6 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from ..errors import UsageError
 from ..system.light_record import LightRecord
 from ._first_look import Source
 from ._timed_run import TimedRun
@@ -168,7 +167,9 @@ def perform_dry_run(
     (2, 100)
     """
     if sample_size < 1:
-        raise UsageError(f"not a sample size: {sample_size}", "give a whole number from 1")
+        from .advice import refuse
+
+        refuse(None, sample_size)
     source = Source(data, sample_size)
     run = TimedRun(func, source, max_share, peak_memory=peak_memory)
     run.sample()

@@ -193,11 +193,9 @@ def _check(max_workers: int | None, sample_size: int) -> None:
     # What most calls do not need is loaded by those that do: a short job is over in a millisecond.
     if (max_workers is None or max_workers >= 1) and sample_size >= 1:
         return
-    from ..errors import UsageError
+    from .advice import refuse
 
-    if max_workers is not None and max_workers < 1:
-        raise UsageError(f"not a number of workers: {max_workers}", "give a whole number from 1")
-    raise UsageError(f"not a sample size: {sample_size}", "give a whole number from 1")
+    refuse(max_workers, sample_size)
 
 
 def _with_keywords(func: Callable[..., Result], keywords: Mapping[str, Any] | None) -> Callable[..., Result]:

@@ -89,7 +89,7 @@ def optimize(
         from .advice import advise
 
         options: dict[str, Any] = {"max_workers": max_workers, "budget_bytes": budget_bytes, "threads": threads}
-        with advise(func, data, sample_size=sample_size, begun=look, **options) as advice:
+        with advise(func, data, begun=look, **options) as advice:
             recommendation = advice.recommendation
     if verbose:
         recommendation.tell()

@@ -20,6 +20,7 @@ import parallel_tasks as tasks
 import pytest
 from process_checks import children
 
+from equipment_optimizer.errors import UsageError
 from equipment_optimizer.sampling import _calibration as calibration
 from equipment_optimizer.sampling import _plan_ahead, iter_parallel, map_parallel, optimize, starmap_parallel
 from equipment_optimizer.sampling import advice as advice_module
@@ -388,3 +389,9 @@ def test_workers_that_cannot_be_started_mean_serial(two_free_cores, monkeypatch,
     monkeypatch.setattr(calibration, "calibrate", refuse)
     assert len(map_parallel(tasks.spin_1ms, range(300), verbose=True)) == 300
     assert "note: worker processes cannot be started here: no more processes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("way", [map_parallel, starmap_parallel, iter_parallel])
+def test_a_number_of_workers_below_one_is_refused_at_once(way):
+    with pytest.raises(UsageError, match="not a number of workers: 0"):
+        way(abs, [1], max_workers=0)
