@@ -28,7 +28,6 @@ from .tuning import (
     CALIBRATION_BYTES,
     CALIBRATION_MESSAGES,
     CALIBRATION_PAYLOADS,
-    CAUTION,
     FIXED_START_SHARE,
     IMPORT_SECONDS,
     MEASURED_START_ERROR,
@@ -72,11 +71,9 @@ _measured: dict[str, _Measured] = {}
 _QUICKER, _SLOWER, _WORTH_WRITING = 0.5, 0.1, 0.1
 
 
-def assumed_costs(
-    method: str, free_cores: float | None = None, *, cautious: bool = False, usual: bool = False
-) -> MachineCosts:
-    """Costs that this machine could have, at best, usually or at worst (`cautious`); nothing is measured."""
-    factor = CAUTION if cautious else USUAL if usual else 1.0
+def assumed_costs(method: str, free_cores: float | None = None, *, usual: bool = False) -> MachineCosts:
+    """Costs that this machine could have at best, or usually; nothing is measured."""
+    factor = USUAL if usual else 1.0
     start, each = ASSUMED_START.get(method, ASSUMED_START["spawn"])
     rate = USUAL_SECONDS_PER_BYTE if usual else factor * ASSUMED_SECONDS_PER_BYTE
     message = factor * ASSUMED_MESSAGE_SECONDS

@@ -13,9 +13,6 @@ ASSUMED_START = {"fork": (1e-3, 1e-3), "forkserver": (10e-3, 3e-3), "spawn": (20
 ASSUMED_MESSAGE_SECONDS = 30e-6
 ASSUMED_SECONDS_PER_BYTE = 0.5e-9
 
-#: The high end of the same observations is about this many times the low end.
-CAUTION = 3.0
-
 #: Usually they are about this many times the low end; a byte costs more, seconds.
 USUAL = 2.2
 USUAL_SECONDS_PER_BYTE = 2.2e-9
