@@ -93,6 +93,28 @@ def test_threads_are_tried_where_they_are_allowed_and_nothing_is_lost(two_cores)
     assert "equipment_optimizer.workers.shared_run" in sys.modules
 
 
+@pytest.mark.parametrize(("helps", "seconds"), [(False, 0.010), (True, 0.050), (None, 0.050)])
+def test_calls_that_took_turns_count_like_those_before_them(monkeypatch, two_cores, helps, seconds):
+    class Tried:
+        n_done, untaken = 10, iter(range(20, 100))
+
+        def __init__(self, *_):
+            self.seconds, self.helps = 0.050, helps
+
+        def results(self):
+            yield [*range(10, 20)]
+
+    monkeypatch.setattr("equipment_optimizer.workers.shared_run.SharedRun", Tried)
+    engine = SerialFirst(abs, range(100), threads=True)
+    engine._first_seconds = 0.001
+    for _ in range(10):
+        engine._note(1, 0.001)
+    assert list(engine._share()) == [[*range(10, 20)]]
+    assert engine.n_done == 20
+    assert engine.seconds == pytest.approx(0.010 + seconds)
+    assert engine.n_threads == (1 if helps is False else 2)
+
+
 def test_dear_items_in_the_midst_of_tiny_ones_are_noticed(two_cores):
     engine, results = begun(tasks.spin, (n for n in [10] * 1200 + [300_000] * 200))
     assert engine.plan.choices.best.executor == "process"
