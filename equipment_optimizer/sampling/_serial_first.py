@@ -361,8 +361,10 @@ class SerialFirst:
 
     def _items_ahead(self) -> list[Any]:
         """A few of the items to come: of a sequence along its rest, else the next one, which is not lost."""
-        if self._sequence is not None and self._n_items is not None:
-            places = {self.n_done, (self.n_done + self._n_items) // 2, self._n_items - 1}
+        if self._sequence is not None:
+            # Its length of now: a call may have changed it.
+            left = range(self.n_done, len(self._sequence))
+            places = {left[0], left[len(left) // 2], left[-1]} if left else set()
             return [self._sequence[place] for place in sorted(places)]
         item = next(self.untaken, _END)
         if item is _END:

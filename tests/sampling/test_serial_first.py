@@ -127,6 +127,18 @@ def test_data_that_end_soon_are_read_and_not_shared(two_cores):
     assert engine.plan is None
 
 
+def test_a_list_may_become_shorter_while_it_is_run(two_cores):
+    data = [*range(N_LONG)]
+
+    def shorten(item):
+        if data[-1] != item:
+            data.pop()
+        return tasks.spin(30_000) + item
+
+    _, results = begun(shorten, data)
+    assert results == [tasks.spin(30_000) + item for item in range(N_LONG // 2)]
+
+
 def test_an_error_of_the_source_comes_after_the_items_before_it(two_cores):
     def source():
         yield from [300_000] * 6
