@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,5 +48,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     except ImportError:  # Windows
         return
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    seconds, peak = sum(each.ru_utime + each.ru_stime for each in used), used[0].ru_maxrss / 1024
-    terminalreporter.write_line(f"{seconds:.0f} s of processor time, children included; peak {peak:.0f} MiB")
+    seconds = sum(each.ru_utime + each.ru_stime for each in used)
+    own, largest_child = (each.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10) for each in used)
+    peaks = f"peak {own:.0f} MiB, of the largest child {largest_child:.0f} MiB"
+    terminalreporter.write_line(f"{seconds:.0f} s of processor time, children included; {peaks}")
