@@ -51,7 +51,7 @@ def batches(items: Iterable[Any], chunksize: int) -> Iterator[Sequence[Any]]:
 
 
 def interleave(unknown: Iterator[Result], known: Mapping[int, Result]) -> Generator[Result, None, None]:
-    """`rest` with the `known` results put back at their positions; O(1) each."""
+    """The `unknown` results with the `known` ones put back at their positions; O(1) each."""
     remaining = dict(known)
     for index in itertools.count():
         if index in remaining:
