@@ -25,7 +25,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..errors import UsageError, WorkerError
+from ..errors import WorkerError
 from ..system.machine import available_cores, busy_seconds
 from ..workers.obstacles import INSIDE_WORKER, THREADS_NOT_ALLOWED, function_blocker, main_items_blocker
 from ..workers.start_methods import default_start_method
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from ._choice import Choices, Executor
     from .recommendation import Details
 
-__all__ = ["Advice", "advise", "details", "refuse"]
+__all__ = ["Advice", "advise", "details"]
 
 
 class Advice:
@@ -84,14 +84,6 @@ class Advice:
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.close()
-
-
-def refuse(max_workers: int | None, sample_size: int) -> None:
-    """UsageError for numbers below 1."""
-    if max_workers is not None and max_workers < 1:
-        raise UsageError(f"not a number of workers: {max_workers}", "give a whole number from 1")
-    if sample_size < 1:
-        raise UsageError(f"not a sample size: {sample_size}", "give a whole number from 1")
 
 
 def advise(

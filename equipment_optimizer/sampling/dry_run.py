@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from ..errors import UsageError
 from ..system.light_record import LightRecord
 from ._first_look import Source
 from ._timed_run import TimedRun
@@ -24,7 +25,7 @@ from .pickle_cost import (
 )
 from .tuning import WARM_UP_FACTOR
 
-__all__ = ["SamplingResult", "describe", "perform_dry_run", "remaining_items"]
+__all__ = ["SamplingResult", "describe", "perform_dry_run", "refuse", "remaining_items"]
 
 
 class SamplingResult(LightRecord):
@@ -111,6 +112,14 @@ class SamplingResult(LightRecord):
         return len(self.sample_results)
 
 
+def refuse(max_workers: int | None, sample_size: int) -> None:
+    """UsageError for numbers below 1."""
+    if max_workers is not None and max_workers < 1:
+        raise UsageError(f"not a number of workers: {max_workers}", "give a whole number from 1")
+    if sample_size < 1:
+        raise UsageError(f"not a sample size: {sample_size}", "give a whole number from 1")
+
+
 def perform_dry_run(
     func: Callable[[Any], Any],
     data: Iterable[Any],
@@ -166,10 +175,7 @@ def perform_dry_run(
     >>> len(result.item_seconds), len(list(result.data))
     (2, 100)
     """
-    if sample_size < 1:
-        from .advice import refuse
-
-        refuse(None, sample_size)
+    refuse(None, sample_size)
     source = Source(data, sample_size)
     run = TimedRun(func, source, max_share, peak_memory=peak_memory)
     run.sample()

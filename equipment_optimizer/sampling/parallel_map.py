@@ -193,7 +193,7 @@ def _check(max_workers: int | None, sample_size: int) -> None:
     # What most calls do not need is loaded by those that do: a short job is over in a millisecond.
     if (max_workers is None or max_workers >= 1) and sample_size >= 1:
         return
-    from .advice import refuse
+    from .dry_run import refuse
 
     refuse(max_workers, sample_size)
 

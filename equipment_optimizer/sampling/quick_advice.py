@@ -80,7 +80,7 @@ def optimize(
     serial: 3 items at 0.0 ms take 0.0 ms serially, and ...
     """
     if (max_workers is not None and max_workers < 1) or sample_size < 1:
-        from .advice import refuse
+        from .dry_run import refuse
 
         refuse(max_workers, sample_size)
     look = FirstLook(func, Source(data, sample_size))
