@@ -82,7 +82,9 @@ def main() -> None:
                 seconds = time.process_time() - started
                 note = ""
                 if answer == "stability":
+                    n_open = sum(not weight_range.is_proved for weight_range in found)
                     note = f"{len(found)} weights; {seconds / len(found) * N_WEIGHTS:.2f} s for {N_WEIGHTS}"
+                    note += f"; {n_open} not proved" if n_open else ""
                 rows.append([files.name, f"{files.n_skills}", answer, f"{seconds:.2f} s", note])
                 print("\t".join(rows[-1]), file=sys.stderr, flush=True)
         print(table(["job", "skills", "answer", "processor time", ""], rows))

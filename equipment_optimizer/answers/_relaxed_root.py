@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from ..search.relaxation.bounds import Box, root_box, usual_precision
 from ..search.relaxation.box_lp import BoxLp, LpAdvice, solve_box
 from ..search.relaxation.piece_classes import PartClasses, merge_pieces
 
-__all__ = ["QuickBuild", "RelaxedRoot"]
+__all__ = ["QuickBuild", "RelaxedRoot", "highest_score"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -94,3 +95,19 @@ class RelaxedRoot:
         order = np.argsort(numbers)
         filled = Fillings(np.array([0, len(used)]), numbers[order], quick.counts[used[order]], free)
         return QuickBuild(columns, score, filled)
+
+
+def highest_score(problem: Problem) -> Fraction:
+    """No build scores more: what each piece, slot and total brings at the most, each by itself."""
+    most = problem.base_linear
+    for feature in problem.features:
+        functions = [feature.value] if feature.raised_value is None else [feature.value, feature.raised_value]
+        most += max(f.at(x) for f in functions for x in f.corners(feature.low, feature.high))
+    most += int(problem.bonus_linear.max(axis=1, initial=0).sum())
+    in_slot = int(problem.slot_weights.max(initial=0))
+    if problem.decorations is not None:
+        in_slot = max(in_slot, int(problem.decorations.linear.max(initial=0)))
+    most += in_slot * int(problem.base_slots.sum())
+    for part, count in zip(problem.parts, problem.space.counts, strict=True):
+        most += count * int((part.linear + in_slot * part.slots.sum(axis=1)).max())
+    return Fraction(most, 10**problem.digits)

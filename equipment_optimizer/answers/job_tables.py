@@ -59,7 +59,7 @@ def write_table(
     return EXIT_DONE if is_proved else EXIT_STOPPED_EARLY
 
 
-def tell_stop(args: argparse.Namespace, flag: StopFlag, what: str) -> None:
-    """Say that the work ended early, and what that leaves open."""
+def tell_stop(args: argparse.Namespace, flag: StopFlag, what: str, *, otherwise: str = "the time limit") -> None:
+    """Say that the work ended early, by what if not by the flag, and what that leaves open."""
     if not args.quiet:
-        say(f"notice: stopped early by {flag.reason or 'the time limit'}; {what}")
+        say(f"notice: stopped early by {flag.reason or otherwise}; {what}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..records.equipment import EquipmentTable
     from ..records.results import BuildResults
 
-__all__ = ["ANSWERS", "answers_of", "check_answers", "exact_text", "plain_ranges", "plain_values"]
+__all__ = ["ANSWERS", "answers_of", "check_answers", "exact_text", "open_rows", "plain_ranges", "plain_values"]
 
 #: What may stand beside a list, by its key in a manifest.
 ANSWERS = ("stability", "pieces")
@@ -51,6 +51,13 @@ def answers_of(
         values = piece_values(table, config, on_progress=on_progress, should_stop=should_stop)
         answers["pieces"] = plain_values(values)
     return answers
+
+
+def open_rows(answers: Mapping[str, Sequence[Mapping[str, Any]]]) -> str | None:
+    """How much of answers is not proved, and that it is marked, in words; None where all is proved."""
+    n_open = {answer: sum(not row["proved"] for row in rows) for answer, rows in answers.items()}
+    told = ", ".join(f"{n:,} of {len(answers[answer]):,} rows of {answer}" for answer, n in n_open.items() if n)
+    return f"what is not proved of the answers beside the list is marked: {told}" if told else None
 
 
 def plain_ranges(results: BuildResults, ranges: Sequence[WeightRange]) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ from ..search.bounded.run import BoundedSearch
 from ..search.engines import decoded
 from ..system.stopping import StopFlag
 from ._other_fillings import joined, one_decoration_exchanged, one_decoration_taken_out
-from ._relaxed_root import RelaxedRoot
+from ._relaxed_root import RelaxedRoot, highest_score
 from ._weights import weights_of, with_weights
 
 __all__ = ["WeightRange", "check_stability", "stability"]
@@ -49,6 +49,9 @@ _OFFERED, _QUICK = 8, 32
 
 #: Usual weights after which a build that is steeper is looked for.
 _FAR = 8
+
+#: Polls after which the search for an end is given up, some seconds: where a slot is worth most free it may never end.
+_MOST_POLLS = 10_000
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
 
@@ -68,7 +71,8 @@ class WeightRange:
     below, above : BuildResults or None
         The build that is best beyond each end; of one row.
     is_proved : bool
-        False after an early stop: beyond an end another build is better, and perhaps before.
+        False after an early stop, or where it takes too much work: beyond an end another build is better, and
+        perhaps before.
 
     Examples
     --------
@@ -185,6 +189,7 @@ class _Ranges:
         self.table, self.config = results.table, results.config
         self._flag = flag
         self._is_listed = results.report.proved
+        self._left_polls = _MOST_POLLS
         self._scores = [Fraction(results.score(k)) for k in range(len(self.results))]
         #: Builds that may come next, the best one first, with what they score.
         self._known = self.results
@@ -220,7 +225,7 @@ class _Ranges:
     def _slopes(self, path: str, builds: BuildResults) -> list[Fraction]:
         """What builds score with this weight 1 and every other 0."""
         config = with_weights(self.config, lambda other, _: _ONE if other == path else _ZERO)
-        return self._worth(builds, config, self._column_digits())
+        return self._worth(builds, config, max([0, *(self.table.numbers(name)[1] for name in self.config.totals)]))
 
     def _score(self, builds: BuildResults) -> list[Fraction]:
         """The scores under the configuration, slots filled as they are."""
@@ -231,32 +236,27 @@ class _Ranges:
         worth = sum(term.worth for term in score_terms(replace(builds, config=config, score_digits=digits)))
         return [Fraction(int(score), 10**digits) for score in np.atleast_1d(worth)]
 
-    def _column_digits(self) -> int:
-        """Decimal places of the columns that are summed."""
-        return max([0, *(self.table.numbers(name)[1] for name in self.config.totals)])
-
     def _end(self, path: str, slopes: list[Fraction], sign: int) -> _End:
         """The end above (1) or below (-1) the weight."""
         unit = self._unit(path, sign)
         own_slope = sign * slopes[0]
         end = _End(None)
-        if own_slope >= _steepest(unit):
+        if own_slope >= highest_score(unit):
             return end
         rises = [(k, sign * slope - own_slope) for k, slope in enumerate(slopes)]
         meeting = [((self._scores[0] - self._scores[k]) / rise, -rise, k) for k, rise in rises if rise > 0]
         if meeting:
             distance, fall, k = min(meeting)
             end = _End(distance, self._known[k : k + 1], -fall)
-        while True:
+        self._left_polls = _MOST_POLLS
+        while not self._is_over():
             if end.distance is None:
                 better = self._better_at(path, sign, _End(self._far), unit=unit, slope=own_slope)
                 better = better or self._steeper(unit, own_slope)
             else:
                 better = self._better_at(path, sign, end, unit=unit, slope=own_slope)
-            if self._flag.is_set():
-                return replace(end, is_proved=False)
             if better is None:
-                return end
+                return replace(end, is_proved=not self._is_over())
             build, score, slope, is_best = better
             self._note(build, [score])
             nearer = self._nearer(end, score, slope - own_slope, build)
@@ -264,6 +264,7 @@ class _Ranges:
             if is_best and nearer.distance == end.distance:
                 return nearer
             end = nearer
+        return replace(end, is_proved=False)
 
     def _nearer(self, end: _End, score: Fraction, steeper: Fraction, build: BuildResults) -> _End:
         """The end, or where a build that is so much steeper meets the first one's line, if nearer or then steeper."""
@@ -275,6 +276,11 @@ class _Ranges:
         return _End(distance, build, steeper)
 
     # --- searches ------------------------------------------------------------------
+
+    def _is_over(self) -> bool:
+        """Whether the search for an end shall stop, or has taken too much work, which is the same on every machine."""
+        self._left_polls -= 1
+        return self._left_polls < 0 or self._flag.is_set()
 
     def _unit(self, path: str, sign: int) -> Problem:
         """The problem of the slopes: this weight 1 or -1, every other 0; it has the decorations that then matter."""
@@ -342,7 +348,7 @@ class _Ranges:
             known = _distinct(np.hstack([known[:, :1], rounded.columns, known[:, 1:]]))
 
         def is_over() -> bool:
-            return self._flag.is_set() or run.top.nth_score > enough
+            return run.top.nth_score > enough or self._is_over()
 
         run = BoundedSearch(problem, 1, classes=root.classes, solver=root.solve, should_stop=is_over)
         run.look_above(floor)
@@ -354,11 +360,15 @@ class _Ranges:
             run.run()
         scores, words = run.top.sorted()
         score = int(scores[0])
-        if self._flag.is_set() or score == floor:
+        if score == floor or self._is_over():
             return None
-        columns, filler = run.code.decode(words), run.filler
-        # It need not be filled as it would be written.
-        fillings = None if filler is None else filler.written(decoded(run.code, words), scores, as_found=True).fillings
+        columns, fillings = run.code.decode(words), None
+        if run.filler is not None:
+            # It need not be filled as it would be written.
+            narrow = decoded(run.code, words)
+            fillings = run.filler.written(narrow, scores, as_found=True, should_stop=self._is_over).fillings
+            if self._is_over():
+                return None
         self._remember(columns)
         return columns, fillings, score, score <= enough
 
@@ -380,19 +390,3 @@ class _Ranges:
 def _distinct(columns: IntArray) -> IntArray:
     """Columns without those that are there before."""
     return columns[:, np.sort(np.unique(columns, axis=1, return_index=True)[1])]
-
-
-def _steepest(unit: Problem) -> Fraction:
-    """No build gains more by a unit of the weight; an end is only worth a search where one may."""
-    most = unit.base_linear
-    for feature in unit.features:
-        functions = [feature.value] if feature.raised_value is None else [feature.value, feature.raised_value]
-        most += max(f.at(x) for f in functions for x in f.corners(feature.low, feature.high))
-    most += int(unit.bonus_linear.max(axis=1, initial=0).sum())
-    in_slot = int(unit.slot_weights.max(initial=0))
-    if unit.decorations is not None:
-        in_slot = max(in_slot, int(unit.decorations.linear.max(initial=0)))
-    most += in_slot * int(unit.base_slots.sum())
-    for part, count in zip(unit.parts, unit.space.counts, strict=True):
-        most += count * int((part.linear + in_slot * part.slots.sum(axis=1)).max())
-    return Fraction(most, 10**unit.digits)

@@ -34,7 +34,7 @@ from .common.arguments import (
     add_workers,
     whole_option,
 )
-from .common.beside_list import answers_beside, check_answers_wanted, write_beside
+from .common.beside_list import answers_beside, check_answers_wanted, open_answers, write_beside
 
 if TYPE_CHECKING:
     from ..records.combinations import EquipmentCombinationList
@@ -50,9 +50,6 @@ EXAMPLES = (
     "equipment.csv builds.csv config.json --report builds.html --show 5",
     "equipment.csv builds.csv config.json --limit 1000 --time-limit 60 --manifest run.json",
 )
-
-
-_OPEN_ANSWERS = "what is not proved of the answers beside the list is marked"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -106,9 +103,9 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         notices.mention(_stopped(results, flag.reason or "the time limit"))
         if checkpoint is not None and checkpoint.is_kept:
             notices.mention(f"{args.checkpoint} keeps how far it came; with --resume the same command goes on")
-    is_proved = results.report.proved and all(row["proved"] for rows in answers.values() for row in rows)
-    if results.report.proved and not is_proved:
-        notices.mention(f"stopped early by {flag.reason or 'the time limit'}; {_OPEN_ANSWERS}")
+    open_told = open_answers(answers, flag)
+    if open_told is not None:
+        notices.mention(open_told)
     if args.verbose:
         notices.mention(_details(results))
     if not args.quiet:
@@ -117,7 +114,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         from ..output.terminal_table import show_builds
 
         show_builds(results, args.show)
-    return EXIT_DONE if is_proved else EXIT_STOPPED_EARLY
+    return EXIT_DONE if results.report.proved and open_told is None else EXIT_STOPPED_EARLY
 
 
 class _Job(NamedTuple):

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
-    """Leaves ``ranges``; stopped early, it writes what is known of them."""
+    """Leaves ``ranges``; stopped early it writes what is known of them."""
     started = time.perf_counter()
     check_answer(args, [args.equipment, args.config], _HEADER)
     from ..answers.plain_answers import plain_ranges
@@ -41,6 +41,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
             ranges = stability(table, config, results=results, on_progress=on_progress, should_stop=flag.is_set)
     session.update(ranges=ranges, results=results, equipment=table, config=config)
     is_proved = results.report.proved and all(row.is_proved for row in ranges)
+    told = plain_ranges(results, ranges)
     rows: list[list[object]] = [
         [
             row["weight"],
@@ -51,12 +52,14 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
             row["next_above"],
             *(() if is_proved else (row["proved"],)),
         ]
-        for row in plain_ranges(results, ranges)
+        for row in told
     ]
     header = [*_HEADER, *(() if is_proved else ("Proved",))]
     exit_code = write_table(args, header, rows, n_known=len(_HEADER), is_proved=is_proved)
     if not is_proved:
-        tell_stop(args, flag, "ranges that are not proved may be narrower")
+        weights = ", ".join(row["weight"] for row in told if not row["proved"])
+        what = f"ranges that are not proved may be narrower: {weights}"
+        tell_stop(args, flag, what, otherwise="the work that a weight may take")
     if not args.quiet:
         say(f"{len(ranges)} weights, {time.perf_counter() - started:.2f} s")
     return exit_code

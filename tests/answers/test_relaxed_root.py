@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from random_problems import random_job
 
-from equipment_optimizer.answers._relaxed_root import RelaxedRoot
+from equipment_optimizer.answers._relaxed_root import RelaxedRoot, highest_score
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded.run import BoundedSearch
@@ -23,6 +23,8 @@ def test_the_rounded_build_is_one_that_there_is(seed: int) -> None:
     run = BoundedSearch(problem, 1, classes=root.classes, solver=root.solve)
     run.run()
     scores, words = run.top.sorted()
+    if len(scores):
+        assert highest_score(problem) * 10**problem.digits >= scores[0]
     if rounded is None or not len(scores):
         return
     assert rounded.score <= scores[0]

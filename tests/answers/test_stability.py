@@ -12,6 +12,7 @@ import pytest
 from oracle import best_builds
 from random_problems import Job, random_job
 
+from equipment_optimizer.answers import stability as stability_module
 from equipment_optimizer.answers._weights import weights_of, with_weights
 from equipment_optimizer.answers.stability import stability
 from equipment_optimizer.loading.jobs import load_job
@@ -116,6 +117,26 @@ def test_after_a_stop_ranges_are_not_proved() -> None:
     results = optimize(job.table, job.config, limit=3)
     found = stability(job.table, job.config, results=results, should_stop=lambda: True)
     assert len(found) == len(weights_of(job.config))
+    assert not all(one.is_proved for one in found)
+
+
+@pytest.mark.parametrize("n_most", [0, 3, 12])
+def test_an_end_that_takes_too_much_work_is_told_and_lies_no_nearer(n_most: int, monkeypatch) -> None:
+    """After so many polls it is given up: the same on every machine, and the other weights are not touched."""
+    job = random_job(random.Random(12), full=True, decorations=True, n_most=3)
+    results = optimize(job.table, job.config, limit=3)
+    ranges = stability(job.table, job.config, results=results)
+    assert all(one.is_proved for one in ranges)
+    monkeypatch.setattr(stability_module, "_MOST_POLLS", n_most)
+    given_up = stability(job.table, job.config, results=results)
+    again = stability(job.table, job.config, results=results)
+    assert n_most or not all(one.is_proved for one in given_up)
+    for one, other, same in zip(ranges, given_up, again, strict=True):
+        assert (other.low, other.high, other.is_proved) == (same.low, same.high, same.is_proved)
+        assert other.low is None or (one.low is not None and other.low <= one.low)
+        assert other.high is None or (one.high is not None and other.high >= one.high)
+        if other.is_proved:
+            assert (other.low, other.high) == (one.low, one.high)
 
 
 COLUMNS = "Name,Body Part,Base Defence,Load"

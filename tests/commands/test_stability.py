@@ -1,6 +1,13 @@
 """The command stability: a row for each weight, its ends exact."""
 
+import signal
+import time
+
+import pytest
+
+from equipment_optimizer.answers import stability
 from equipment_optimizer.cli import main
+from equipment_optimizer.search.bounded.run import BoundedSearch
 
 PIECES = """\
 Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level
@@ -27,3 +34,41 @@ def test_a_row_for_each_weight(tmp_path, monkeypatch, capfd):
     assert "defence,1,,4/3,,Head: Hat instead of Cap" in lines
     assert err.splitlines()[-1].startswith(f"{len(lines) - 1} weights, ")
     assert len(session["ranges"]) == len(lines) - 1
+
+
+class NeverDone(BoundedSearch):
+    """A search that ends when it is told to, and not before."""
+
+    signals: tuple[int, ...] = ()
+
+    def run(self):
+        for number in self.signals:
+            signal.raise_signal(number)
+        while not self.is_stopped():
+            time.sleep(0.001)
+
+
+@pytest.mark.parametrize(
+    ("options", "signals", "n_most", "reason"),
+    [
+        (["--time-limit", "0.2"], (), 10**9, "the time limit"),
+        ([], (signal.SIGINT,), 10**9, "Ctrl-C"),
+        ([], (), 40, "the work that a weight may take"),
+    ],
+    ids=["time limit", "Ctrl-C", "too much work"],
+)
+def test_what_does_not_end_is_given_up_and_told(tmp_path, monkeypatch, capfd, options, signals, n_most, reason):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "equipment.csv").write_text(PIECES)
+    (tmp_path / "config.json").write_text(CONFIG)
+    monkeypatch.setattr(NeverDone, "signals", signals)
+    monkeypatch.setattr(stability, "BoundedSearch", NeverDone)
+    monkeypatch.setattr(stability, "_MOST_POLLS", n_most)
+    assert main(["stability", "equipment.csv", "config.json", *options]) == 5
+    out, err = capfd.readouterr()
+    header, *rows = (line.split(",") for line in out.splitlines())
+    assert header[-1] == "Proved"
+    open_weights = [row[0] for row in rows if row[-1] == "no"]
+    assert "skills.Swift.weight" in open_weights
+    notice = f"notice: stopped early by {reason}; ranges that are not proved may be narrower: {', '.join(open_weights)}"
+    assert notice in err.splitlines()

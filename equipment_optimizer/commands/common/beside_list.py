@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ...records.equipment import EquipmentTable
     from ...records.results import BuildResults
 
-__all__ = ["answers_beside", "check_answers_wanted", "write_beside"]
+__all__ = ["answers_beside", "check_answers_wanted", "open_answers", "write_beside"]
 
 
 def check_answers_wanted(args: argparse.Namespace) -> None:
@@ -37,11 +37,23 @@ def answers_beside(
         return {}
     from ...answers.plain_answers import answers_of
 
-    def is_over() -> bool:
-        return flag.is_set() or (args.time_limit is not None and time.perf_counter() - started > args.time_limit)
-
+    left = None if args.time_limit is None else max(0.0, args.time_limit - (time.perf_counter() - started))
+    within_limit = StopFlag(left, flag.is_set)
     with progress_display(wanted=not args.quiet) as on_progress:
-        return answers_of(table, results, args.answers, on_progress=on_progress, should_stop=is_over)
+        answers = answers_of(table, results, args.answers, on_progress=on_progress, should_stop=within_limit.is_set)
+    if within_limit.reason is not None:
+        flag.set(within_limit.reason)
+    return answers
+
+
+def open_answers(answers: Mapping[str, Sequence[Mapping[str, Any]]], flag: StopFlag) -> str | None:
+    """What is not proved of the answers, and why if it was stopped; None where all is."""
+    if not answers:
+        return None
+    from ...answers.plain_answers import open_rows
+
+    told = open_rows(answers)
+    return told if told is None or flag.reason is None else f"stopped early by {flag.reason}; {told}"
 
 
 def write_beside(

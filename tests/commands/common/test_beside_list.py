@@ -67,7 +67,20 @@ def test_a_stop_leaves_answers_marked(here, capfd, monkeypatch):
     monkeypatch.setattr(beside_list.time, "perf_counter", lambda: float(next(ticks)))
     assert main([*JOB, "--stability", "--time-limit", "1", "--manifest", "m.json"], {}) == 5
     assert not all(row["proved"] for row in json.loads((here / "m.json").read_text())["stability"])
-    assert "what is not proved of the answers beside the list is marked" in capfd.readouterr().err
+    notice = "stopped early by the time limit; what is not proved of the answers beside the list is marked: "
+    assert notice in capfd.readouterr().err
+
+
+def test_an_answer_that_takes_too_much_work_is_told(here, capfd, monkeypatch):
+    from equipment_optimizer.answers import stability
+
+    monkeypatch.setattr(stability, "_MOST_POLLS", 0)
+    assert main([*JOB, "--stability", "--manifest", "m.json", "--report", "r.html"], {}) == 5
+    rows = json.loads((here / "m.json").read_text())["stability"]
+    n_open = sum(not row["proved"] for row in rows)
+    told = f"what is not proved of the answers beside the list is marked: {n_open} of {len(rows)} rows of stability"
+    assert n_open and f"notice: {told}" in capfd.readouterr().err
+    assert "the search was given up there" in (here / "r.html").read_text()
 
 
 @pytest.mark.parametrize(("output", "heading"), [("builds.csv", "equipment"), ("swift.csv", "swift")])
