@@ -137,7 +137,9 @@ def _make(maker: ListMaker, job: Job, loaded: _Loaded, flag: StopFlag) -> Made:
     proved = results.report.proved
     if flag.is_set() and not proved:
         return Made(outcome=Outcome(status="interrupted", exit_code=EXIT_STOPPED_EARLY))
-    answers = _answers(table, results, job.answers, loaded, flag)
+    left = build_list.time_limit
+    left = None if left is None else max(0.0, left - (time.perf_counter() - started))
+    answers = _answers(table, results, job.answers, loaded, StopFlag(left, flag.is_set))
     if flag.is_set() and job.answers:
         return Made(outcome=Outcome(status="interrupted", exit_code=EXIT_STOPPED_EARLY))
     outcome = Outcome(
@@ -218,12 +220,15 @@ def _answers(
     """What is told beside a list, but for the ranges of a formula, which has no weights."""
     if not wanted or not results.report.proved or not len(results):
         return {}
-    from ..answers.plain_answers import answers_of
+    from ..answers.plain_answers import answers_of, open_rows
 
     if results.config.formula is not None and "stability" in wanted:
         loaded.notices.append("a formula has no weights that could be moved: the page tells no ranges")
         wanted = tuple(answer for answer in wanted if answer != "stability")
-    return answers_of(table, results, wanted, should_stop=flag.is_set)
+    answers = answers_of(table, results, wanted, should_stop=flag.is_set)
+    told = open_rows(answers)
+    loaded.notices.extend([] if told is None else [told])
+    return answers
 
 
 def _page(

@@ -51,7 +51,7 @@ class BuildList:
     config: str
     output: str
     limit: int | None = None  # builds wanted, in place of the config's
-    time_limit: float | None = None  # seconds after which the search of this list ends
+    time_limit: float | None = None  # seconds after which the search ends, and what its page tells
     spreadsheet_safe: bool = False
     encoding: str | None = None  # of the text files that have no byte order mark
     excel: str | None = None  # the form for spreadsheets, and what separates its cells

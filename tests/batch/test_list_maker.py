@@ -149,6 +149,29 @@ def test_an_output_in_a_folder_that_is_not_there_yet_may_be_written(tmp_path, bu
         check_output(replace(build_list, output=build_list.config), [build_list.config])
 
 
+def test_answers_that_are_not_proved_are_told_and_a_time_limit_holds_for_them(build_list, monkeypatch):
+    from equipment_optimizer.answers import plain_answers, stability
+
+    made = made_of(build_list, wants_page=True, answers=("stability",))
+    assert not any("not proved" in notice for notice in made.outcome.notices)
+    deadlines, answers_of = [], plain_answers.answers_of
+
+    def noted(*arguments, should_stop):
+        deadlines.append(should_stop())
+        return answers_of(*arguments, should_stop=should_stop)
+
+    monkeypatch.setattr(plain_answers, "answers_of", noted)
+    monkeypatch.setattr(stability, "_MOST_POLLS", 0)
+    made = made_of(build_list, wants_page=True, answers=("stability",))
+    assert made.outcome.status == "made"
+    assert "what is not proved of the answers beside the list is marked" in made.outcome.notices[-1]
+    made_of(replace(build_list, time_limit=1e9), wants_page=True, answers=("stability",))
+    monkeypatch.setattr(_list_maker.time, "perf_counter", iter(range(0, 10**15, 10**10)).__next__)
+    made = made_of(replace(build_list, time_limit=1e9), wants_page=True, answers=("stability",))
+    assert made.outcome.status == "made"
+    assert deadlines == [False, False, True]
+
+
 def test_nothing_else_is_raised(build_list, monkeypatch):
     def fail(*arguments):
         raise ZeroDivisionError("a bug")
