@@ -185,7 +185,8 @@ class OneByOne:
             sold, is_proved = _difference(listed.score, left.score), is_proved and left.is_proved
             never = listed.is_proved and not holding
         else:
-            gain = None if listed.score is None else max(Decimal(0), (best.score or listed.score) - listed.score)
+            lift = _difference(best.score, listed.score)
+            gain = None if listed.score is None else max(Decimal(0), lift or Decimal(0))
             # With equal scores the ranks decide, and a wish has none.
             is_worse = best.score is None or (len(listed.scores) == limit and best.score < listed.scores[-1])
             never = listed.is_proved and best.is_proved and is_worse

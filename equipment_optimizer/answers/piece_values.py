@@ -225,7 +225,8 @@ class _Job:
             else:
                 gain = None if self.best == NO_BUILD else self._text(max(0, best - self.best))
                 # With equal scores the ranks decide, and a wish has none.
-                never = self.is_listed and len(self.scores) == self.limit and bound < int(self.scores[-1])
+                is_worse = len(self.scores) == self.limit and bound < int(self.scores[-1])
+                never = self.is_listed and (bound == NO_BUILD or is_worse)
             values.append(
                 PieceValue(
                     kind=kind,

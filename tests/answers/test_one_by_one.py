@@ -94,6 +94,15 @@ def test_wishes_and_pairs_bring_what_all_builds_say(seed: int, parts) -> None:
     assert [value.kind for value in values].count("pair") == 1
 
 
+def test_a_wish_that_lifts_the_best_score_to_nothing_at_all_brings_what_was_missing() -> None:
+    parts = {"Util": PartRule(drawn_from=("Runner",)), "Runner": PartRule()}
+    runners = [EquipmentPiece(name, "Runner", defence) for name, defence in (("A", -3), ("B", -2), ("C", 2))]
+    table, more = (EquipmentTable.from_pieces(some, body_parts=parts) for some in (runners[:2], runners[2:]))
+    config = Config(body_parts=parts, defence_weight=1, skills={})
+    wish = piece_values(table, config, wishes=more)[-1]
+    assert (wish.best, wish.gain) == (0, 5)
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_under_a_formula_every_value_is_that_of_all_builds(seed: int) -> None:
     rng = random.Random(seed)

@@ -87,6 +87,7 @@ def test_wishes_and_pairs_bring_what_all_builds_say(seed: int) -> None:
     top = best(job, owned)
     if top is None:
         return
+    listed = best_builds(owned, job.config, job.config.limit, job.resistance_names)
     values = piece_values(table, job.config, wishes=more, pairs=True)
     of_wishes = [value for value in values if value.kind == "wish"]
     by_name = {wish.name: wish for wish in wishes}
@@ -97,6 +98,8 @@ def test_wishes_and_pairs_bring_what_all_builds_say(seed: int) -> None:
         if alone is not None:
             assert Fraction(value.best) == alone
             assert Fraction(value.gain) == max(alone - top, 0)
+        is_worse = len(listed) == job.config.limit and alone is not None and alone < listed[-1].score
+        assert value.is_never_useful == (alone is None or is_worse)
     pairs = [value for value in values if value.kind == "pair"]
     assert len(pairs) == n_wishes * (n_wishes - 1) // 2
     for value in pairs:
@@ -131,6 +134,14 @@ def test_what_is_not_allowed_has_no_value() -> None:
     table = EquipmentTable.from_pieces(pieces)
     cap, hood = piece_values(table, Config(exclude=("Hood",)))
     assert (cap.best, hood.best, hood.is_allowed) == (1, None, False)
+
+
+def test_a_wish_that_no_build_may_hold_is_never_useful_however_short_the_list() -> None:
+    table, more = (
+        EquipmentTable.from_pieces([EquipmentPiece(name, "Head", n)]) for name, n in (("Cap", 6), ("Rag", 0))
+    )
+    wish = piece_values(table, Config(min_defence=5, limit=5), wishes=more)[-1]
+    assert (wish.kind, wish.best, wish.is_never_useful) == ("wish", None, True)
 
 
 def test_without_any_build_the_error_says_why() -> None:
