@@ -42,6 +42,14 @@ N_WEIGHTS = 12
 Answer = Callable[[EquipmentTable, Config], object]
 
 
+
+def tied(config: Config) -> Config:
+    """Nothing is weighed or limited: all builds are one outcome."""
+    nothing = Config(body_parts=config.body_parts, set_bonuses=config.set_bonuses, skills={}, limit=config.limit)
+    nothing = replace(nothing, slot_weights=(Decimal(0),) * 4, slot_count_weight=Decimal(0))
+    return replace(nothing, defence_weight=Decimal(0), unlisted_skill_weight=Decimal(0))
+
+
 ANSWERS: dict[str, Answer] = {
     "plain list": optimize,
     "different 2": lambda equipment, config: optimize(equipment, replace(config, different_pieces=2)),
@@ -50,6 +58,8 @@ ANSWERS: dict[str, Answer] = {
     "share 0.4": lambda equipment, config: optimize(equipment, replace(config, share=Decimal("0.4"))),
     "share 0.1": lambda equipment, config: optimize(equipment, replace(config, share=Decimal("0.1"))),
     "variants": lambda equipment, config: optimize(equipment, replace(config, variants="one")),
+    "best of ties": lambda equipment, config: optimize(equipment, replace(tied(config), limit=1)),
+    "all ties": lambda equipment, config: optimize(equipment, replace(tied(config), variants="one")),
     "pieces": piece_values,
     "stability": stability,
 }
@@ -81,6 +91,8 @@ def main() -> None:
                 found = ANSWERS[answer](equipment, config)
                 seconds = time.process_time() - started
                 note = ""
+                if answer == "all ties":
+                    note = f"{len(found)} row of {found.variants[0]:,} builds"
                 if answer == "stability":
                     n_open = sum(not weight_range.is_proved for weight_range in found)
                     note = f"{len(found)} weights; {seconds / len(found) * N_WEIGHTS:.2f} s for {N_WEIGHTS}"

@@ -48,8 +48,12 @@ def piece_columns(table: EquipmentTable, config: Config) -> list[IntArray]:
     """
     if any(rule.column is not None for rule in config.counts.values()):
         return [np.arange(table.n_pieces)]
-    unlisted = [table.skill_column(skill) for skill in table.skill_names if skill not in config.skills]
-    columns = [np.sum([np.zeros(table.n_pieces, np.int64), *unlisted], axis=0), *table.slots.T, *table.weapon_slots.T]
+    columns: list[IntArray] = []
+    if config.unlisted_skill_weight:
+        unlisted = [table.skill_column(skill) for skill in table.skill_names if skill not in config.skills]
+        columns.append(np.sum([np.zeros(table.n_pieces, np.int64), *unlisted], axis=0))
+    if config.decorations or config.slot_count_weight or any(config.slot_weights):
+        columns += [*table.slots.T, *table.weapon_slots.T]
     if config.defence_weight or config.min_defence is not None or config.max_defence is not None:
         columns.append(table.defence)
     columns += [
@@ -59,7 +63,9 @@ def piece_columns(table: EquipmentTable, config: Config) -> list[IntArray]:
     ]
     columns += [table.numbers(name)[0] for name in _named_columns(config)]
     columns += [(table.origin != NO_PIECE) & passes_all(table, rule.where, config) for rule in config.counts.values()]
-    return columns + [table.bonus_column(step.bonus) for step in config.set_bonuses or ()]
+    named = {*config.skills, *(() if config.formula is None else config.formula.names("skill"))}
+    steps = [step for step in config.set_bonuses or () if config.unlisted_skill_weight or step.skill in named]
+    return columns + [table.bonus_column(step.bonus) for step in steps]
 
 
 def piece_numbers(table: EquipmentTable, config: Config) -> IntArray:

@@ -1,8 +1,10 @@
 """What makes builds variants; the lists are held against every build in tests/search/test_sequence.py."""
 
+import dataclasses
+
 from equipment_optimizer.output.outcomes import objective_values, piece_columns, weighed_totals
 from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.records.config import Config, CountRule, SkillRule
+from equipment_optimizer.records.config import Config, CountRule, Decoration, SetBonusStep, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 
 TABLE = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 2, (1, 0, 0, 0)), EquipmentPiece("Hat", "Head", 3)])
@@ -16,6 +18,22 @@ def test_only_what_is_weighed_or_limited_counts():
     assert [column.tolist() for column in columns] == [[1, 0], [1, 0], *([[0, 0]] * 3), [1, 0], [2, 3]]
     nothing = Config(slot_weights=(0, 0, 0, 0), slot_count_weight=0, defence_weight=0, unlisted_skill_weight=0)
     assert weighed_totals(optimize(TABLE, nothing), free[:1, 0]) == []
+    # Nor do pieces differ by more than that, save for slots that decorations may fill.
+    unlisted, *slots, defence = piece_columns(TABLE, Config(skills={}))
+    assert (unlisted.tolist(), defence.tolist()) == ([0, 0], [2, 3])
+    assert [column.tolist() for column in slots] == [[1, 0], *([[0, 0]] * (len(slots) - 1))]
+    assert piece_columns(TABLE, nothing) == []
+    jewel = Decoration(name="Jewel", slot_level=1, skills=(("Fury", 1),))
+    assert len(piece_columns(TABLE, dataclasses.replace(nothing, decorations=(jewel,)))) == len(slots)
+
+
+def test_a_set_bonus_tells_pieces_apart_by_a_skill_that_is_named_or_weighed():
+    step = SetBonusStep(bonus="Pack", pieces_required=2, skill="Howl", level=1)
+    nothing = Config(slot_weights=(0, 0, 0, 0), slot_count_weight=0, defence_weight=0, unlisted_skill_weight=0)
+    nothing = dataclasses.replace(nothing, set_bonuses=(step,))
+    assert piece_columns(TABLE, nothing) == []
+    assert len(piece_columns(TABLE, dataclasses.replace(nothing, skills={"Howl": SkillRule()}))) == 1
+    assert len(piece_columns(TABLE, dataclasses.replace(nothing, unlisted_skill_weight=1))) == 2
 
 
 def test_pieces_whose_values_are_counted_are_each_their_own():

@@ -79,6 +79,35 @@ def test_more_ties_than_could_be_listed_are_counted(n_pieces: int) -> None:
     assert results.report.proved
 
 
+def test_what_is_neither_weighed_nor_limited_makes_no_outcome() -> None:
+    """Pieces of other slots, other set bonuses and other skills that count for nothing: all builds are one row."""
+    rng = random.Random(3)
+    parts = dict.fromkeys("ABCDEF", 1)
+    pieces = [
+        EquipmentPiece(
+            f"{part} {k}",
+            part,
+            rng.randrange(99),
+            tuple(rng.choices(range(3), k=4)),
+            skills=((f"Skill {rng.randrange(40)}", rng.randint(1, 9)),),
+            set_bonuses=(f"Pack {k % 9}",),
+        )
+        for part in parts
+        for k in range(200)
+    ]
+    steps = tuple(SetBonusStep(bonus=f"Pack {k}", pieces_required=2, skill=f"Skill {k}", level=1) for k in range(9))
+    config = Config(limit=5, variants="one", body_parts=parts, skills={}, set_bonuses=steps)
+    config = dataclasses.replace(config, slot_weights=(0, 0, 0, 0), slot_count_weight=0, defence_weight=0)
+    config = dataclasses.replace(config, unlisted_skill_weight=0)
+    polls = itertools.count()
+    results = optimize(
+        EquipmentTable.from_pieces(pieces, body_parts=parts), config, should_stop=lambda: next(polls) > 500
+    )
+    assert results.report.proved
+    assert results.variants == (200**6,)
+    assert indices_of(results) == [(0,) * 6]
+
+
 FORMULA_RULES = (
     {"different_pieces": 2},
     {"different_skills": True},
