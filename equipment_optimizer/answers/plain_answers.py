@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..pipeline import optimize
 from ..progress import OnProgress
 from .piece_values import PieceValue, piece_values
-from .stability import WeightRange, check_stability, stability
+from .stability import MOST_LISTED, WeightRange, check_stability, stability
 
 if TYPE_CHECKING:
     from ..records.config import Config
@@ -44,7 +44,8 @@ def answers_of(
     if "stability" in wanted:
         best = results
         if config.front:  # whose first build need not be the one that scores most
-            best = optimize(table, replace(config, front=()), should_stop=should_stop)
+            limit = min(config.limit, MOST_LISTED)
+            best = optimize(table, replace(config, front=()), limit=limit, should_stop=should_stop)
         ranges = stability(table, config, results=best, on_progress=on_progress, should_stop=should_stop)
         answers["stability"] = plain_ranges(best, ranges)
     if "pieces" in wanted:

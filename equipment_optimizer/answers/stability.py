@@ -37,12 +37,12 @@ from ._other_fillings import joined, one_decoration_exchanged, one_decoration_ta
 from ._relaxed_root import RelaxedRoot, highest_score
 from ._weights import weights_of, with_weights
 
-__all__ = ["WeightRange", "check_stability", "stability"]
+__all__ = ["MOST_LISTED", "WeightRange", "check_stability", "stability"]
 
 IntArray = npt.NDArray[np.int64]
 
 #: Builds of the list that may come next; more cost more than they save.
-_LISTED = 50
+MOST_LISTED = 50
 
 #: Of the builds that are filled anew so many are filled as well as possible; so many quickly, where that takes long.
 _OFFERED, _QUICK = 8, 32
@@ -132,7 +132,7 @@ def stability(
     flag = StopFlag(time_limit, should_stop)
     config = replace(config, front=())  # the build that scores most, whatever else is traded for it
     if results is None or results.config.front:
-        results = optimize(table, config, limit=min(config.limit, _LISTED), should_stop=flag.is_set)
+        results = optimize(table, config, limit=min(config.limit, MOST_LISTED), should_stop=flag.is_set)
     if not len(results):
         return []
     ranges: list[WeightRange] = []
@@ -185,7 +185,7 @@ class _Ranges:
     """
 
     def __init__(self, results: BuildResults, flag: StopFlag) -> None:
-        self.results = results[: min(len(results), _LISTED)]
+        self.results = results[: min(len(results), MOST_LISTED)]
         self.table, self.config = results.table, results.config
         self._flag = flag
         self._is_listed = results.report.proved

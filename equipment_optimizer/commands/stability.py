@@ -30,14 +30,20 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     started = time.perf_counter()
     check_answer(args, [args.equipment, args.config], _HEADER)
     from ..answers.plain_answers import plain_ranges
-    from ..answers.stability import stability
+    from ..answers.stability import MOST_LISTED, stability
     from ..pipeline import optimize
 
     flag = StopFlag(args.time_limit)
     with stop_on_signals(flag):
         table, config = read_job(args)
         with progress_display(wanted=not args.quiet) as on_progress:
-            results = optimize(table, replace(config, front=()), on_progress=on_progress, should_stop=flag.is_set)
+            results = optimize(
+                table,
+                replace(config, front=()),
+                limit=min(config.limit, MOST_LISTED),
+                on_progress=on_progress,
+                should_stop=flag.is_set,
+            )
             ranges = stability(table, config, results=results, on_progress=on_progress, should_stop=flag.is_set)
     session.update(ranges=ranges, results=results, equipment=table, config=config)
     is_proved = results.report.proved and all(row.is_proved for row in ranges)

@@ -36,6 +36,17 @@ def test_a_row_for_each_weight(tmp_path, monkeypatch, capfd):
     assert len(session["ranges"]) == len(lines) - 1
 
 
+def test_of_a_long_list_only_what_may_come_next_is_listed(tmp_path, monkeypatch, capfd):
+    monkeypatch.chdir(tmp_path)
+    pieces = "\n".join(f"Cap {k},Head,{k}" for k in range(90))
+    (tmp_path / "equipment.csv").write_text(f"Name,Body Part,Base Defence\n{pieces}\n")
+    (tmp_path / "config.json").write_text('{"skills": {}, "defence": 1, "limit": 80}')
+    session = {}
+    assert main(["stability", "equipment.csv", "config.json"], session) == 0
+    assert len(session["results"]) == stability.MOST_LISTED
+    assert "defence,1,0,,Head: Cap 0 instead of Cap 89," in capfd.readouterr().out
+
+
 class NeverDone(BoundedSearch):
     """A search that ends when it is told to, and not before."""
 
