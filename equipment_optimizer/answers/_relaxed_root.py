@@ -15,7 +15,7 @@ from ..problem.scoring import score_totals, total_columns
 from ..records.fillings import Fillings
 from ..records.vocabulary import N_SLOT_LEVELS
 from ..search.filling.greedy import QuickFilling
-from ..search.relaxation.bounds import Box, root_box, usual_precision
+from ..search.relaxation.bounds import Box, prefers_low_slots, root_box, usual_precision
 from ..search.relaxation.box_lp import BoxLp, LpAdvice, solve_box
 from ..search.relaxation.piece_classes import PartClasses, merge_pieces
 
@@ -49,8 +49,7 @@ class RelaxedRoot:
     @property
     def prefers_low_slots(self) -> bool:
         """Whether a slot is worth more free than a higher one: then fillings are hard to bound."""
-        order = np.argsort(self.problem.slot_levels, kind="stable")
-        return bool((np.diff(self.problem.slot_weights[order]) < 0).any())
+        return prefers_low_slots(self.problem, self.problem.slot_weights)
 
     def solve(self, problem: Problem, classes: Sequence[PartClasses], box: Box, precision: int) -> LpAdvice:
         """Good prices for a box; those of all builds are there."""

@@ -43,6 +43,7 @@ __all__ = [
     "bonus_worth",
     "filled_share",
     "loss_cap",
+    "prefers_low_slots",
     "price_limit",
     "relax",
     "root_box",
@@ -196,6 +197,11 @@ def slot_values(problem: Problem, multipliers: Multipliers, precision: int) -> l
         if fitting.size:
             values[k] = max(values[k], int(fitting.max()))
     return values
+
+
+def prefers_low_slots(problem: Problem, worth: IntArray) -> bool:
+    """Whether a slot is worth more free than a higher one, by the worth of each kind, shape (K,)."""
+    return any(problem.slot_levels[k] > 1 and worth[k] < worth[k - 1] for k in range(1, len(worth)))
 
 
 def relax(

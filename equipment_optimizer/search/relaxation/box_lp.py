@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...problem.problem import CompiledDecorations, Problem
-from .bounds import Box, Multipliers, loss_cap, price_limit, root_box, rounded_price, total_functions
+from .bounds import Box, Multipliers, loss_cap, prefers_low_slots, price_limit, root_box, rounded_price, total_functions
 from .linear_program import LinearProgram, LpSolution, LpSolver
 from .piece_classes import PartClasses
 
@@ -270,16 +270,19 @@ def add_slots(
 
     A slot that is used stands with the coefficient `used` in the row of its kind.
     Returns the columns that put decorations into slots, each with the decoration and
-    the lowest kind of slot that it takes there.
+    the lowest kind of slot that it takes there, or any.
     """
     decorations = problem.decorations
     assert decorations is not None
+    # Where a slot is worth more free than a higher one, that is no lower one: decorations then take any that they fit.
+    prefers_low = prefers_low_slots(problem, problem.slot_weights)
     for k, level in enumerate(problem.slot_levels):
         program.add([float(problem.slot_weights[k])], [(slot_row + k, used)])
-        if level > 1:
+        if level > 1 and not prefers_low:
             program.add([0.0], [(slot_row + k, used), (slot_row + k - 1, -used)])
     limited = np.flatnonzero(decorations.stock >= 0).tolist()
-    pairs = [(d, k) for d, places in enumerate(problem.decoration_places) for k in places]
+    places_of = map(np.flatnonzero, decorations.fits) if prefers_low else problem.decoration_places
+    pairs = [(d, int(k)) for d, places in enumerate(places_of) for k in places]
     contents = [(program.n_columns + place, d, k) for place, (d, k) in enumerate(pairs)]
     owner, kind = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     taken = np.zeros((len(pairs), len(problem.slot_levels)))

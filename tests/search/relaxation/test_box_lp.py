@@ -10,8 +10,16 @@ from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.search.engines import SearchOptions, search
-from equipment_optimizer.search.relaxation.bounds import Multipliers, relax, root_box, usual_precision
+from equipment_optimizer.search.relaxation.bounds import (
+    Multipliers,
+    prefers_low_slots,
+    relax,
+    root_box,
+    usual_precision,
+)
 from equipment_optimizer.search.relaxation.box_lp import BoxLp, add_hulls, solve_box
 from equipment_optimizer.search.relaxation.linear_program import LinearProgram
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
@@ -80,6 +88,20 @@ def test_a_hull_is_weighed_in_a_row_of_its_own() -> None:
     assert x.tolist() == [0.0, 2.0, 4.0]
     solution = program.solver(np.array([-3.0, 1.0]), np.array([np.inf, 1.0])).solve()
     assert solution.values @ [0.0, 5.0, 6.0] == pytest.approx(5.5)
+
+
+@pytest.mark.parametrize("worth", [(7, 0, 0, 0), (2, 3, 7, 1), (1, 2, 2, 3)])
+def test_a_slot_left_free_is_of_its_own_level(worth) -> None:
+    rule = SkillRule(weight=4, maximum=1)
+    jewel = Decoration(name="Jewel", slot_level=1, skills=(("A", 1),))
+    pieces = [EquipmentPiece("One", "Head", slots=(1, 0, 1, 1))]
+    config = Config(skills={"A": rule}, decorations=(jewel,), slot_weights=worth, slot_count_weight=0)
+    problem = compile_problem(EquipmentTable.from_pieces(pieces), config)
+    assert prefers_low_slots(problem, problem.slot_weights) == (worth != (1, 2, 2, 3))
+    classes, box, precision = merge_pieces(problem), root_box(problem), usual_precision(problem)
+    relaxed = relax(problem, classes, box, solve_box(problem, classes, box, precision).multipliers, precision)
+    best = max(sum(worth[k] for k in (0, 2, 3) if k != taken) + 4 * (taken is not None) for taken in (None, 0, 2, 3))
+    assert relaxed.bound == best * precision * 10**problem.digits
 
 
 @pytest.mark.parametrize("seed", range(60))

@@ -274,7 +274,7 @@ class Branching:
         simplex, n_decorated = self._program.simplex, self._program.n_decorated
         case, numbers = nodes.case[rows], basis[rows]
         kind = self._cases.kind[case]
-        high = self._program.high[kind]
+        high = self._program.high_of(self._cases, case)
         low = np.zeros_like(high)
         low[:, :n_decorated], high[:, :n_decorated] = nodes.low[rows], nodes.high[rows]
         resting, basic = simplex.values(numbers, self._cases.side[case], low, high)

@@ -143,7 +143,9 @@ class BuildBounds:
         level = whole_numbers[:, : program.slot_row]
         # Levels beyond a table are worth nothing, and not less.
         level = np.where(self._is_whole, level, np.maximum(level, 0.0))
-        slot = np.maximum(whole_numbers[:, program.slot_row : program.stock_row], model.precision * model.free_values)
+        slot, free = whole_numbers[:, program.slot_row : program.stock_row], model.precision * model.free_values
+        if not program.prefers_low:
+            slot = np.maximum(slot, free)
         for k, slot_level in enumerate(model.problem.slot_levels):
             if slot_level > 1:
                 slot[:, k] = np.maximum(slot[:, k], slot[:, k - 1])
@@ -154,7 +156,7 @@ class BuildBounds:
         for d, s in program.stocked.items():
             worth[:, program.decoration == d] -= stock[:, s, None]
         return BuildPrices(
-            np.concatenate([level, slot, -whole], axis=1),
+            np.concatenate([level, np.maximum(slot, free), -whole], axis=1),
             stock,
             self._best_values(level, whole),
             worth,
@@ -301,31 +303,32 @@ class BuildBounds:
         kinds = cases.kind[rows]
         for kind in distinct(kinds):
             of_kind = np.flatnonzero(kinds == kind)
-            high = self.program.high[kind].copy()
-            high[: len(most)] = most
             for begin in range(0, len(of_kind), _BLOCK):
                 some = of_kind[begin : begin + _BLOCK]
                 bounds = self._by_bases(self.starts, cases, rows[some], most)
+                high = self.program.high_of(cases, rows[some] if self.program.prefers_low else rows[some[:1]])
+                high[:, : len(most)] = most
                 start[some] = self._least_violated(bounds == bounds.min(axis=0), cases.side[rows[some]], high)
         return start
 
     def _least_violated(self, is_best: BoolArray, sides: FloatArray, high: FloatArray) -> IntArray:
         """Of the first starts that `is_best`, shape (B, C), names the one that violates bounds least, for each build.
 
-        Those that are best for most builds come first.
+        Those that are best for most builds come first. `high`, shape (C, N) or (1, N), bounds the columns.
         """
         simplex, order = self.program.simplex, np.argsort(-is_best.sum(axis=1), kind="stable")
         numbers, is_best = np.array(self.starts, dtype=np.int64)[order], is_best[order].copy()
         start, least = np.zeros(len(sides), dtype=np.int64), np.full(len(sides), np.inf)
-        low, rows = np.zeros((1, len(high))), np.arange(len(sides))
+        low, rows = np.zeros((1, high.shape[1])), np.arange(len(sides))
         for _ in range(_TRIED_STARTS):
             place = is_best[:, rows].argmax(axis=0)
             rows, place = rows[is_best[place, rows]], place[is_best[place, rows]]
             if not rows.size:
                 break
             is_best[place, rows] = False
-            _, basic = simplex.values(numbers[place], sides[rows], low, high[None])
-            most = high[simplex.basic[numbers[place]]]
+            own_high = high if len(high) == 1 else high[rows]
+            _, basic = simplex.values(numbers[place], sides[rows], low, own_high)
+            most = np.take_along_axis(own_high, simplex.basic[numbers[place]], axis=1)
             outside = np.maximum(np.maximum(-basic, basic - most), 0.0).sum(axis=1)
             better = outside < least[rows]
             least[rows[better]], start[rows[better]] = outside[better], numbers[place[better]]

@@ -7,7 +7,8 @@ are not the build's being closed; last, slack of rows for whole counts. Rows: sk
 kinds of slots, limited decorations that fit several kinds, rows for whole counts
 (`_whole_rows`).
 
-Builds, and fillings of which a part is chosen, differ in right-hand sides and bounds only.
+Builds, and fillings of which a part is chosen, differ in right-hand sides and bounds only. Where a slot is worth
+more free than a higher one, no more are left free than there are: a higher one would be taken for a lower.
 
 Array axes: G builds, E involved features, K slot kinds, X decoration columns, N all
 columns, M rows, W rows for whole counts, S limited decorations with a row.
@@ -21,6 +22,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from ...relaxation.bounds import prefers_low_slots
 from ..tables.packing import clipped, first_of_each, pack_columns
 from ..tables.steps import FillingModel
 from ._hulls import Hulls
@@ -127,6 +129,8 @@ class BuildLp:
         self.levels: IntArray = decorations.levels[self.decoration][:, involved]
         self.linear: IntArray = decorations.linear[self.decoration]
         self._n_slots = int(model.most_slots.sum())
+        #: Whether a slot is worth more free than a higher one.
+        self.prefers_low = prefers_low_slots(problem, model.free_values)
         stock = decorations.stock[self.decoration]
         self.most = np.where(stock < 0, self._n_slots, np.minimum(stock, self._n_slots))
         owner, counts = np.unique(self.decoration, return_counts=True)
@@ -183,6 +187,7 @@ class BuildLp:
         for column, k in zip(down, (k for k, level in enumerate(levels) if level > 1), strict=True):
             matrix[self.slot_row + k, column], matrix[self.slot_row + k - 1, column] = 1.0, -1.0
         matrix[self.slot_row + np.arange(len(levels)), free] = 1.0
+        self._free = free
         cost[free] = self.model.free_values
         for d, s in self.stocked.items():
             matrix[self.stock_row + s, x[self.decoration == d]] = 1.0
@@ -220,6 +225,13 @@ class BuildLp:
         return least * np.where(several, 1.0 - np.arange(self.n_decorated) / (2 * max(self.n_decorated, 1)), 0.0)
 
     # --- builds --------------------------------------------------------------------
+
+    def high_of(self, cases: Cases, rows: Rows) -> FloatArray:
+        """Upper bounds of the columns of some builds, shape (rows, N)."""
+        high = self.high[cases.kind[rows]]
+        if self.prefers_low:
+            high[:, self._free] = cases.slots[:, rows].T
+        return high
 
     def cases(self, entry: IntArray, modes: Mapping[int, IntArray], slots: IntArray) -> Cases:
         """Builds with these places in the tables, shape (E, G), modes by feature, and slots, shape (K, G)."""

@@ -74,6 +74,7 @@ class Completion:
         while open_rows.size:
             n_free = np.where(self._does.T[:, :, None], slack[:, open_rows], _MANY).min(axis=1)
             gain = self._gains(entry[:, open_rows], starts[:, open_rows])
+            gain -= self._model.precision * self._costs(slots[:, open_rows], counts[open_rows])[program.place]
             gain[(n_free[program.place] <= 0) | (counts[open_rows] >= most).T] = 0
             column = gain.argmax(axis=0)
             better = gain[column, np.arange(len(column))] > 0
@@ -112,8 +113,17 @@ class Completion:
         for touched, given in zip(self._touched, self._given, strict=True):
             then = clipped(entry[touched] + given[:, None], self._last[touched])
             gain += model.values[starts[touched] + then] - now[touched]
-        gain += (model.precision * (program.linear - model.free_values[program.place]))[:, None]
+        gain += (model.precision * program.linear)[:, None]
         return gain
+
+    def _costs(self, slots: IntArray, counts: IntArray) -> IntArray:
+        """What is lost of free slots by one more decoration that needs each kind, shape (K, C) or (K, 1)."""
+        if not self._program.prefers_low:
+            return self._model.free_values[:, None]
+        used, worth = self._places @ counts.T, self._model.free_values
+        before = worth @ self._left(slots, used)
+        one_more = np.eye(len(slots), dtype=np.int64)
+        return np.array([before - worth @ self._left(slots, used + needs[:, None]) for needs in one_more])
 
     def _scores(self, entry: IntArray, starts: IntArray, slots: IntArray, counts: IntArray) -> IntArray:
         """Exact scores of finished fillings."""

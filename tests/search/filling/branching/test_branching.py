@@ -32,9 +32,9 @@ def test_settled_builds_have_their_best_filling():
             assert found.best[build] == best
             if best > NO_BUILD:
                 assert score_of(own, build, found.counts[build]) == best
-    # Random values are seldom concave.
-    assert n_settled > 50
-    assert n_open > 50
+    # A few values are too far from concave.
+    assert n_settled > 150
+    assert n_open > 5
 
 
 def test_with_a_floor_what_reaches_it_is_exact():

@@ -18,7 +18,7 @@ def test_fillings_are_solutions_and_worth_their_score():
             if score == NO_BUILD or (counts > program.most).any():
                 continue
             kind = int(cases.kind[build])
-            low, high = np.zeros(len(simplex.cost)), program.high[kind].copy()
+            low, high = np.zeros(len(simplex.cost)), program.high_of(cases, np.array([build]))[0]
             low[x] = high[x] = counts
             basis = np.array([0])
             pivot_kind = np.array([simplex.kind(program.closed[kind])])
