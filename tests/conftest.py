@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # What other runs measured on this machine is not for tests, nor the other way round.
 os.environ["EQUIPMENT_OPTIMIZER_CACHE"] = "off"
 
-# How long an example takes is the machine's business: no test asserts a duration.
-settings.register_profile("project", deadline=None)
+# How long an example takes is the machine's business: no test asserts a duration. The same examples in every run: a
+# run that fails, fails again.
+settings.register_profile("project", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("project")
 
 TESTS = Path(__file__).resolve().parent

@@ -185,7 +185,10 @@ def nearly(title: str, known: Iterable[str] = _KNOWN) -> str | None:
     numbers = _DIGITS.findall(key)
     family, words = _DIGITS.sub("1", key), _words_of(title)
     for header in known:
-        if edit_distance_at_most_one(family, _key_of_known(header)) or words == _words_of_known(header):
+        its_key = _key_of_known(header)
+        # The lengths first: a table may have a hundred thousand headers.
+        is_near = abs(len(its_key) - len(family)) <= 1 and edit_distance_at_most_one(family, its_key)
+        if is_near or words == _words_of_known(header):
             meant = _DIGITS.sub(numbers[0], header) if len(numbers) == 1 else header
             return header if header_key(meant) == key else meant
     return None

@@ -60,7 +60,8 @@ def names_in(reader: CsvReader, columns: Sequence[int]) -> dict[str, tuple[int, 
 
 def check_unread_pairs(reader: CsvReader, columns: Sequence[int], known: Iterable[str]) -> None:
     """Report those of the columns that hold mostly `known` skills, beside one of their levels, and are not read."""
-    pairs_at = [index for index in columns if index + 1 in columns]
+    beside = set(columns)
+    pairs_at = [index for index in columns if index + 1 in beside]
     names = frozenset(map(folded, known)) if pairs_at else frozenset()
     rows = _first_rows(reader, _MOST_TYPICAL) if names else []
     for index in pairs_at:

@@ -107,7 +107,7 @@ def test_files_of_a_list_are_those_that_decide_it(tmp_path, lists):
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="kills a process")
 def test_a_batch_that_is_killed_again_and_again_gets_on(tmp_path):
     folder = tmp_path / "lists"
-    names = make_folder(folder, 30, 7)
+    names = make_folder(folder, 12, 7)
     assert main(["batch", str(folder), "--quiet"]) == 0
     expected = files(folder)
     line = [sys.executable, "-m", "equipment_optimizer", "batch", str(folder), "--force", "--quiet", "--workers", "1"]

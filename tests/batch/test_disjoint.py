@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from decimal import Decimal
 from pathlib import Path
 
@@ -176,17 +175,32 @@ def test_no_search_of_a_joint_choice_is_given_to_a_process(tmp_path, monkeypatch
     assert main(["batch", str(tmp_path), "--disjoint", "--priority", "--workers", "2", "--quiet"]) == 0
 
 
+#: The command, which says when a search begins.
+TOLD = """
+import sys
+from equipment_optimizer.cli import main
+from equipment_optimizer.search.bounded.run import BoundedSearch
+honest = BoundedSearch.run
+def told(search):
+    print("a search begins", file=sys.stderr, flush=True)
+    return honest(search)
+BoundedSearch.run = told
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_joint_choice_ends_when_it_is_asked_to(tmp_path, number):
     folder = tmp_path / "lists"
     # Half a minute of searches and more.
     names = make_folder(folder, 24, 40)
-    line = [sys.executable, "-m", "equipment_optimizer", "batch", str(folder), "--disjoint", "--workers", "2"]
+    line = [sys.executable, "-c", TOLD, "batch", str(folder), "--disjoint", "--workers", "2"]
     process = subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(2)
+    # In the midst of the joint choice: each list alone was searched before.
+    for _ in range(40):
+        assert "a search begins\n" in iter(process.stderr.readline, "")
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
-    if process.returncode:  # it may have been faster than the signal
-        assert process.returncode == 5, err
-        assert f"{len(names)} interrupted" in err or "made" in out
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 5, err
+    assert f"{len(names)} interrupted" in err or "made" in out
     assert strays(folder) == []

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from equipment_optimizer.cli import main
+from equipment_optimizer.system.heap import HeapRow, Partition, StageHeap
 
 ROOT = Path(__file__).resolve().parents[2]
 EQUIPMENT = str(ROOT / "example_data" / "equipment.csv")
@@ -57,3 +58,19 @@ def start_waiting(files, *options):
         text=True,
     )
     return process, open(files / "pipe.csv", "w")  # opens once the job reads
+
+
+class MeterOfOneObject:
+    """In place of a heap meter, whose looks take time in proportion to what a whole test run holds."""
+
+    def __init__(self, *, trace=False):
+        self.peak = 50 if trace else None
+
+    def close(self):
+        """Nothing is traced."""
+
+    def stage(self, name):
+        return StageHeap(name, 1, 100, None, self.peak)
+
+    def partitions(self, n_rows):
+        return (Partition("kind", "everything", 1, 100, (HeapRow("str", 1, 100),), 1),)

@@ -150,7 +150,7 @@ def test_keeping_more_than_there_is_room_for_is_refused_before_it_is_allocated(f
 
 def test_a_time_limit_writes_what_is_best_so_far(files, capsys):
     big_equipment(files / "equipment.csv")
-    code = optimize("--time-limit", "0.2", "--engine", "exhaustive", "--workers", "1", "--manifest", "m.json")
+    code = optimize("--time-limit", "1e-9", "--engine", "exhaustive", "--workers", "1", "--manifest", "m.json")
     assert code == 5
     err = capsys.readouterr().err.splitlines()
     assert any(line.startswith("notice: stopped early by the time limit; ") for line in err)
@@ -267,7 +267,7 @@ def big(files):
     return files
 
 
-STOPPED = ["--time-limit", "0.2", "--engine", "exhaustive", "--workers", "1", "--quiet"]
+STOPPED = ["--time-limit", "1e-9", "--engine", "exhaustive", "--workers", "1", "--quiet"]
 COMPLETE = "Head,Score\nold,1\n"
 
 

@@ -74,7 +74,7 @@ def test_a_stopped_run_leaves_a_complete_table_alone(job, tmp_path, capfd, monke
     given_up = [PieceValue(kind="piece", name="Cap", body_part="Head", is_proved=False, at_most=Decimal(12))]
     with monkeypatch.context() as patch:
         patch.setattr(questions, "piece_values", lambda *arguments, **options: given_up)
-        assert main([*job, "-o", "worth.csv", "--time-limit", "1"]) == EXIT_STOPPED_EARLY
+        assert main([*job, "-o", "worth.csv", "--time-limit", "1e6"]) == EXIT_STOPPED_EARLY
     assert (tmp_path / "worth.csv").read_text() == TABLE
     partial = (tmp_path / "worth.partial.csv").read_text()
     assert partial.splitlines()[0].endswith(",At Most,Proved")

@@ -1,13 +1,13 @@
 """The command stability: a row for each weight, its ends exact."""
 
 import signal
-import time
 
 import pytest
 
 from equipment_optimizer.answers import stability
 from equipment_optimizer.cli import main
 from equipment_optimizer.search.bounded.run import BoundedSearch
+from equipment_optimizer.system import stopping
 
 PIECES = """\
 Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level
@@ -47,22 +47,32 @@ def test_of_a_long_list_only_what_may_come_next_is_listed(tmp_path, monkeypatch,
     assert "defence,1,0,,Head: Cap 0 instead of Cap 89," in capfd.readouterr().out
 
 
+class Clock:
+    """Stands for `time` where time limits are kept."""
+
+    now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+
 class NeverDone(BoundedSearch):
-    """A search that ends when it is told to, and not before."""
+    """A search that ends when it is told to, and not before; it takes as long as its clock says."""
 
     signals: tuple[int, ...] = ()
+    clock = Clock()
 
     def run(self):
         for number in self.signals:
             signal.raise_signal(number)
         while not self.is_stopped():
-            time.sleep(0.001)
+            self.clock.now += 1
 
 
 @pytest.mark.parametrize(
     ("options", "signals", "n_most", "reason"),
     [
-        (["--time-limit", "0.2"], (), 10**9, "the time limit"),
+        (["--time-limit", "100"], (), 10**9, "the time limit"),
         ([], (signal.SIGINT,), 10**9, "Ctrl-C"),
         ([], (), 40, "the work that a weight may take"),
     ],
@@ -73,6 +83,7 @@ def test_what_does_not_end_is_given_up_and_told(tmp_path, monkeypatch, capfd, op
     (tmp_path / "equipment.csv").write_text(PIECES)
     (tmp_path / "config.json").write_text(CONFIG)
     monkeypatch.setattr(NeverDone, "signals", signals)
+    monkeypatch.setattr(stopping, "time", NeverDone.clock)
     monkeypatch.setattr(stability, "BoundedSearch", NeverDone)
     monkeypatch.setattr(stability, "_MOST_POLLS", n_most)
     assert main(["stability", "equipment.csv", "config.json", *options]) == 5

@@ -64,10 +64,10 @@ def children_of(process):
 def kill_after_progress(process, checkpoint, seconds):
     """Kill a process this long after it has written a checkpoint; whether it was still running."""
     before = version_of(checkpoint)
-    assert wait_until(lambda: process.poll() is not None or version_of(checkpoint) != before, 60)
+    assert wait_until(lambda: process.poll() is not None or version_of(checkpoint) != before)
     time.sleep(seconds)
     workers = children_of(process)
     process.kill()
     process.communicate()
-    assert wait_until(lambda: not any(map(lives, workers)), 60)
+    assert wait_until(lambda: not any(map(lives, workers)))
     return process.returncode < 0

@@ -144,19 +144,16 @@ def start(mode: Mode, folder: Path, *more: str) -> subprocess.Popen[bytes]:
 
 
 def rehearse(mode: Mode) -> None:
-    """Run undisturbed: how long it takes at best, and what comes out."""
-    times = []
-    for _ in range(2):
-        with scratch() as folder:
-            mode.make(folder)
-            began = time.monotonic()
-            with start(mode, folder) as process:
-                _, err = process.communicate()
-            times.append(time.monotonic() - began)
-            if process.returncode != 0:
-                raise SystemExit(f"{mode.name} fails undisturbed: {err.decode()}")
-            mode.expected = mode.outputs(folder)
-    mode.seconds = min(times)
+    """Run undisturbed: how long it takes, and what comes out."""
+    with scratch() as folder:
+        mode.make(folder)
+        began = time.monotonic()
+        with start(mode, folder) as process:
+            _, err = process.communicate()
+        mode.seconds = time.monotonic() - began
+        if process.returncode != 0:
+            raise SystemExit(f"{mode.name} fails undisturbed: {err.decode()}")
+        mode.expected = mode.outputs(folder)
 
 
 def is_whole_list(data: bytes, expected: bytes) -> bool:
@@ -187,14 +184,14 @@ def shoot(mode: Mode, attack: str, share: float) -> tuple[str, list[str]]:
                 time.sleep(0.01)
         wrong: list[str] = []
         try:
-            _, err_bytes = process.communicate(timeout=120)
+            _, err_bytes = process.communicate(timeout=600)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
-            return "hangs", ["it did not end within 120 s"]
+            return "hangs", ["it did not end within 600 s"]
         err = err_bytes.decode(errors="replace")
         code = process.returncode
-        if not wait_until(lambda: not in_session(process.pid), 15):
+        if not wait_until(lambda: not in_session(process.pid)):
             left = in_session(process.pid)
             commands = [Path(f"/proc/{one}/cmdline").read_bytes()[:120] for one in left if lives(one)]
             wrong.append(f"processes left: {commands}")

@@ -51,8 +51,8 @@ def in_session(session_id: int) -> set[int]:
     return found
 
 
-def wait_until(condition, seconds: float = 20.0) -> bool:
-    """Whether `condition` comes true in time."""
+def wait_until(condition, seconds: float = 300.0) -> bool:
+    """Whether `condition` comes true in time: by default far more than a slow and busy machine needs."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:

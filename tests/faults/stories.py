@@ -179,7 +179,7 @@ def _run(kind: Kind, folder: Path, disturbance: Disturbance | None = None) -> tu
         os.killpg(process.pid, signal.SIGKILL)
         _, error = process.communicate()
         return None, error.decode(errors="replace")
-    if not wait_until(lambda: not in_session(process.pid), 30):
+    if not wait_until(lambda: not in_session(process.pid)):
         os.killpg(process.pid, signal.SIGKILL)
         return None, "processes were left"
     return process.returncode, error.decode(errors="replace")

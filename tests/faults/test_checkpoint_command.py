@@ -72,7 +72,7 @@ def test_time_limits_add_up_to_the_whole_search(job, monkeypatch, capsys):
     codes = []
     for workers in ("1", "1", "2", "1", "2"):
         backend = ["--backend", "processes"] if workers == "2" else []
-        limits = ["--time-limit", "0.1", "--checkpoint", "k", "--resume", "--manifest", "m.json"]
+        limits = ["--time-limit", "1e-9", "--checkpoint", "k", "--resume", "--manifest", "m.json"]
         codes.append(optimize(*limits, "--workers", workers, *backend))
         if codes[-1] != 5:
             break
@@ -188,7 +188,7 @@ def test_an_input_that_cannot_be_read_twice_is_refused(job, capsys):
     os.mkfifo("pipe.csv")
     feeder = subprocess.Popen(f"cat {job / 'equipment.csv'} > pipe.csv", shell=True)
     assert main(["optimize", "pipe.csv", "out.csv", "config.json", "--quiet", "--checkpoint", "k"]) == 2
-    feeder.wait(timeout=60)
+    feeder.wait(timeout=300)
     assert "pipe.csv cannot be read twice, so that a checkpoint would not know it again" in capsys.readouterr().err
 
 

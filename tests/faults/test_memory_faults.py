@@ -54,7 +54,7 @@ def run(folder, mib, *options):
         start_new_session=True,
     )
     _, err = process.communicate(timeout=300)
-    assert wait_until(lambda: not in_session(process.pid), 30)
+    assert wait_until(lambda: not in_session(process.pid))
     assert [path.name for path in folder.glob(".*.tmp")] == []
     assert "Traceback" not in err
     return process.returncode, err, (folder / "out.csv").read_bytes()
@@ -131,7 +131,7 @@ def test_numpy_is_loaded_before_threads_take_the_space(tmp_path):
     code += "print('numpy' in sys.modules)"
     for mib, loaded in ((200, "True\n"), (None, "False\n")):
         done = subprocess.run(
-            limited([sys.executable, "-c", code], mib), env=environment(), capture_output=True, text=True, timeout=60
+            limited([sys.executable, "-c", code], mib), env=environment(), capture_output=True, text=True, timeout=300
         )
         assert (done.stdout, done.stderr) == (loaded, "")
 

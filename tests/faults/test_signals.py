@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -21,8 +20,8 @@ def test_signals_at_random_moments_leave_whole_files_and_no_processes():
 
     modes = {mode.name: mode for mode in long_faults.MODES}
     wanted = [modes[name] for name in ("single", "parallel", "batch")]
-    seed = int(time.time())
-    text, n_wrong = long_faults.run(wanted, seconds=3600, seed=seed, shots=6)
+    # The moments differ from run to run as it is.
+    text, n_wrong = long_faults.run(wanted, seconds=3600, seed=1, shots=6)
     assert n_wrong == 0, text
 
 
@@ -31,25 +30,30 @@ def test_signals_at_random_moments_leave_whole_files_and_no_processes():
 def test_a_command_whose_workers_are_all_stopped_can_still_be_ended(job, reason):
     write_equipment(job / "many.csv", equipment_rows(30))
     options = ["--engine", "exhaustive", "--workers", "2", "--manifest", "out/m.json"]
-    options += ["--time-limit", "3"] if reason == "--time-limit" else []
-    process = subprocess.Popen(
-        [sys.executable, str(ROOT / "main.py"), "many.csv", "out/out.csv", "in/config.json", *options],
-        env=environment(),
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert wait_until(lambda: len(in_session(process.pid)) >= 3, 60)
+    # A time limit that is over before there are workers is tried again, longer.
+    for seconds in (1, 5, 25, 125):
+        limit = ["--time-limit", str(seconds)] if reason == "--time-limit" else []
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "main.py"), "many.csv", "out/out.csv", "in/config.json", *options, *limit],
+            env=environment(),
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        wait_until(lambda process=process: process.poll() is not None or len(in_session(process.pid)) >= 3, 300)
+        if process.poll() is None:
+            break
+        process.communicate()
     for worker in in_session(process.pid) - {process.pid}:
         os.kill(worker, signal.SIGSTOP)
     if reason != "--time-limit":
         process.send_signal(reason)
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=300)
     assert process.returncode == 5, err
     assert "notice: stopped early by " in err
     assert json.loads(Path("out/m.json").read_text())["proved"] is False
     assert Path("out/out.csv").read_text().splitlines()[0].endswith(",Proved,Score")
-    assert wait_until(lambda: not in_session(process.pid), 30)
+    assert wait_until(lambda: not in_session(process.pid))
 
 
 def test_no_worker_outlives_a_killed_command(job):
@@ -62,11 +66,11 @@ def test_no_worker_outlives_a_killed_command(job):
         start_new_session=True,
     )
     try:
-        assert wait_until(lambda: len(in_session(process.pid)) >= 3, 60)
+        assert wait_until(lambda: len(in_session(process.pid)) >= 3)
     finally:
         process.kill()
         process.wait()
-    assert wait_until(lambda: not in_session(process.pid), 30)
+    assert wait_until(lambda: not in_session(process.pid))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -32,7 +32,7 @@ def completed(folder, *words):
     (folder / "script").write_text(script("bash"))
     typed = " ".join(f"'{word}'" for word in ("a-prog", *words))
     code = f'. ./script; COMP_WORDS=({typed}); COMP_CWORD={len(words)}; _a_prog; printf "%s\\n" "${{COMPREPLY[@]}}"'
-    done = subprocess.run(["bash", "-uc", code], cwd=folder, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["bash", "-uc", code], cwd=folder, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout.split()
 
@@ -64,5 +64,5 @@ def test_a_shell_that_is_there_can_read_its_script(shell, tmp_path):
         assert all(line.count("'") % 2 == 0 for line in script(shell).splitlines())
         return
     (tmp_path / "script").write_text(script(shell))
-    done = subprocess.run([shell, "-n", "script"], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([shell, "-n", "script"], cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")

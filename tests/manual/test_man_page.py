@@ -38,5 +38,5 @@ def test_a_formatter_that_is_there_has_nothing_to_complain_about():
     if formatter is None:
         return
     words = ["-man", "-Tutf8", "-ww"] if formatter.endswith("groff") else ["-T", "lint"]
-    done = subprocess.run([formatter, *words], input=page(), capture_output=True, text=True, timeout=60)
+    done = subprocess.run([formatter, *words], input=page(), capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")

@@ -65,7 +65,7 @@ def dask_processes():
         file = folder.path / "scheduler.json"
         local = ("--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0")
         start("distributed.cli.dask_scheduler", *local, "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
-        assert wait_until(file.exists, 60)
+        assert wait_until(file.exists)
         workers = [
             start(
                 "distributed.cli.dask_worker",

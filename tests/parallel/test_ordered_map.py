@@ -269,7 +269,7 @@ def test_no_orphan_stays_when_the_program_is_ended(end):
             os.killpg(program.pid, signal.SIGINT)
         else:
             program.send_signal(signal.SIGTERM if end == "terminate" else signal.SIGKILL)
-        _, errors = program.communicate(timeout=30)
+        _, errors = program.communicate(timeout=300)
     assert program.returncode != 0
     assert wait_until(lambda: not any(lives(worker) for worker in workers))
     if end == "ctrl-c":
@@ -302,7 +302,7 @@ def test_a_script_without_a_main_guard_fails_clearly(tmp_path):
         [sys.executable, str(script)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         env={**os.environ, "PYTHONPATH": path},
     )
     assert done.returncode != 0

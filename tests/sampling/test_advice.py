@@ -7,6 +7,7 @@ import math
 import sys
 import threading
 import time
+import types
 
 import parallel_tasks as tasks
 import pytest
@@ -170,10 +171,11 @@ def test_workers_that_cannot_be_started_mean_serial(monkeypatch, two_free_cores)
 def test_load_of_others_is_believed_only_after_a_while(monkeypatch):
     monkeypatch.setattr(advice_module, "available_cores", lambda: 4)
     monkeypatch.setattr(advice_module, "busy_seconds", lambda: 103.0)
-    began, own = time.perf_counter(), time.process_time()
-    assert advice_module._free_cores(100.0, began, own) is None
-    assert advice_module._free_cores(100.0, began - 2.0, own) == pytest.approx(2.5, abs=0.2)
-    assert advice_module._free_cores(None, began - 2.0, own) is None
+    clock = types.SimpleNamespace(perf_counter=lambda: 7.0, process_time=lambda: 5.0)
+    monkeypatch.setattr(advice_module, "time", clock)
+    assert advice_module._free_cores(100.0, 7.0, 5.0) is None
+    assert advice_module._free_cores(100.0, 5.0, 5.0) == pytest.approx(2.5)
+    assert advice_module._free_cores(None, 5.0, 5.0) is None
 
 
 def test_data_of_unknown_length_have_no_upper_end():

@@ -318,7 +318,7 @@ def test_what_the_system_says_is_write_protected_is_refused(target, monkeypatch,
 
 
 def run(code, **options):
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, **options)
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=300, **options)
 
 
 STDOUT_CODE = """
@@ -342,7 +342,7 @@ def test_a_closed_standard_output_is_reported():
 def test_a_full_standard_output_is_reported_once():
     with open("/dev/full", "wb") as full:
         code = STDOUT_CODE.replace('print("before")', "")
-        done = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, timeout=60)
+        done = subprocess.run([sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, timeout=300)
     assert b"OutputError: cannot write standard output: No space left on device" in done.stderr
     assert b"Exception ignored" not in done.stderr
 

@@ -118,7 +118,7 @@ def test_closed_streams(closed, tmp_path):
         "        pass\n"
         "os.write(file, b'of the file')\n"
     )
-    done = subprocess.run(["bash", "-c", f'"$0" -c "$1" {closed}', sys.executable, code], cwd=ROOT, timeout=60)
+    done = subprocess.run(["bash", "-c", f'"$0" -c "$1" {closed}', sys.executable, code], cwd=ROOT, timeout=300)
     assert done.returncode == 0
     assert (tmp_path / "file").read_bytes() == b"of the file"
 

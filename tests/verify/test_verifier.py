@@ -69,7 +69,7 @@ def test_fillings_that_optimize_writes_are_found_right(seed: int, full: bool, tm
         assert found(tmp_path / "out.csv", job) == []
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(job=jobs())
 def test_repeated_names_are_told_apart_by_totals_and_rank(job: Job, tmp_path: Path) -> None:
     if write(tmp_path / "out.csv", job):

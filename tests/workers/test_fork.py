@@ -49,7 +49,7 @@ def test_a_pool_works_without_the_standard_one(tmp_path):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60, env=environment
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=300, env=environment
     )
     assert (done.stdout, done.stderr) == ("before no children\n", "")
 

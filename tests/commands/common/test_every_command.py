@@ -68,7 +68,7 @@ def test_no_run_is_of_a_command_that_is_not_there():
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_it_runs_through_main(folder, name, capfd):
+def test_it_runs_through_main(folder, name, one_object, capfd):
     assert name in RUNS, f"add a run of '{name}' to RUNS"
     arguments, expected = RUNS[name]
     assert main([name, *arguments]) == 0

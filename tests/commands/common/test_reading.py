@@ -97,7 +97,7 @@ def test_an_unknown_encoding_is_refused(files, capsys):
         ["verify", "b.csv", "equipment.csv", "config.json"],
     ],
 )
-def test_strict_makes_faults_of_notices(files, capsys, words):
+def test_strict_makes_faults_of_notices(files, one_object, capsys, words):
     (files / "b.csv").write_text("Head,Body,Score\n")
     assert main([*words, "--strict", "--quiet"]) == 2
     assert "there is no piece of Arms" in capsys.readouterr().err
@@ -114,7 +114,7 @@ def test_strict_makes_faults_of_notices(files, capsys, words):
         ["batch", "."],
     ],
 )
-def test_a_time_limit_can_be_given_everywhere(files, capfd, words):
+def test_a_time_limit_can_be_given_everywhere(files, one_object, capfd, words):
     assert optimize("--quiet", output="b.csv") == 0
     assert main([*words, "--time-limit", "soon"]) == 2
     assert "not a number of seconds above 0: 'soon'" in capfd.readouterr().err

@@ -13,8 +13,7 @@ STATES = {
 }
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "dark"), [(390, False), (1280, True)])
 @pytest.mark.parametrize("state", STATES)
 def test_axe_finds_nothing(page, state, width, dark):
     opened = page(full_example()[1], width=width, dark=dark)
