@@ -19,8 +19,7 @@ from ..problem.problem import Problem
 from ..records.equipment import smallest_unsigned
 from ..records.results import SearchReport
 from ..search.engines import SearchOutcome
-from ..search.tuning import ASKED_FIRST, ASKING_SECONDS
-from ..system.stopping import StopFlag
+from ..search.tuning import ASKED_FIRST
 from ._hard_limits import limits_of
 
 if TYPE_CHECKING:
@@ -31,26 +30,22 @@ __all__ = ["few_builds", "first_builds", "within"]
 #: Combinations that are few: filled and scored in some seconds at worst.
 _MOST = 200_000
 
-#: Relaxations, one to two milliseconds each, after which it is given up.
-_MOST_STEPS = 2_000
-
-#: The same where the first builds are looked for: those of a part are tried one after the other.
+#: Relaxations, one to two milliseconds each, after which the first builds are given up: those of a part are tried one
+#: after the other.
 _FIRST_STEPS = 20_000
 _MOST_FIRST = 10_000
 
 
-def few_builds(problem: Problem, should_stop: Callable[[], bool]) -> npt.NDArray[np.intp] | None:
+def few_builds(problem: Problem, should_stop: Callable[[], bool], n_steps: int) -> npt.NDArray[np.intp] | None:
     """One column of rows for each combination, shape (parts, N), none of which is left out that keeps the limits.
 
-    None where there are many, where that is not found out soon, or where parts take several pieces. That there
-    is none may take longer: a search would not come to an end.
+    None where there are many, where so many relaxations, one to two milliseconds each, do not tell, or where parts
+    take several pieces. Whether there is any at all may take as many again.
     """
-    found = _questions(problem).all_kept(_MOST, within(_MOST_STEPS, should_stop))
+    found = _questions(problem).all_kept(_MOST, within(n_steps, should_stop))
     if found is None:
         limits = limits_of(problem.features)
-        answer = _questions(problem, merges=True).ask(
-            range(len(limits)), should_stop=StopFlag(ASKING_SECONDS, should_stop).is_set
-        )
+        answer = _questions(problem, merges=True).ask(range(len(limits)), should_stop=within(n_steps, should_stop))
         if answer.levels is None and answer.proved:
             return np.zeros((len(problem.parts), 0), dtype=np.intp)
     return found

@@ -29,6 +29,7 @@ from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.problem.selection import select_pieces
 from equipment_optimizer.records.equipment import EquipmentTable
 from equipment_optimizer.records.results import BuildResults
+from equipment_optimizer.search.bounded import _boxes as boxes
 from equipment_optimizer.search.bounded import _enumerate as listing
 from equipment_optimizer.search.bounded import _extra_prices as extra_prices
 from equipment_optimizer.search.bounded import _shortfalls as shortfalls
@@ -202,7 +203,9 @@ _SMALL = {
     "stages": [
         (bounded, "_FIRST_LEAVES", 3),
         (bounded, "_SPLIT_LEAVES", 5.0),
-        (bounded, "_SPLIT_TRIED", 20),
+        (bounded, "_FIRST_ASKED", 1),
+        (bounded, "_WORK_OF_STEP", 1),
+        (boxes, "_DEAR", 20),
         (shortfalls, "_MAX_TABLE", 4),
     ],
     "extra prices": [

@@ -29,12 +29,14 @@ def problem_of(seed: int) -> Problem | None:
 
 @pytest.mark.parametrize("first", range(0, 240, 40))
 def test_the_list_is_that_of_the_whole_search(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounded_run, "_MANY_TRIED" if first % 80 else "_MANY_LEAVES", -1)
-    n_answered = 0
+    monkeypatch.setattr(bounded_run, "_FIRST_ASKED", 1)
+    n_answered = n_asked = 0
 
-    def noted(problem: Problem, should_stop: Callable[[], bool]) -> np.ndarray | None:
-        nonlocal n_answered
-        picks = few_builds(problem, should_stop)
+    def noted(problem: Problem, should_stop: Callable[[], bool], n_steps: int) -> np.ndarray | None:
+        nonlocal n_answered, n_asked
+        n_asked += 1
+        # Every other one of some only when asked again, in the middle of a stage or after it.
+        picks = None if first % 80 and n_asked % 2 else few_builds(problem, should_stop, 2_000)
         n_answered += picks is not None
         return picks
 
@@ -54,36 +56,34 @@ def large_problem() -> Problem:
         problem
         for problem in problems
         if any(f.n_limits for f in problem.features)
-        and (picks := few_builds(problem, lambda: False)) is not None
+        and (picks := few_builds(problem, lambda: False, 2_000)) is not None
         and picks.shape[1] > 1
     )
 
 
 def test_many_builds_or_no_time_are_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = large_problem()
-    assert few_builds(problem, lambda: True) is None
-    monkeypatch.setattr(module, "_MOST_STEPS", 0)
-    assert few_builds(problem, lambda: False) is None
-    monkeypatch.undo()
+    assert few_builds(problem, lambda: True, 2_000) is None
+    assert few_builds(problem, lambda: False, 0) is None
     monkeypatch.setattr(module, "_MOST", 1)
-    assert few_builds(problem, lambda: False) is None
+    assert few_builds(problem, lambda: False, 2_000) is None
 
 
 def test_a_search_that_is_stopped_while_few_builds_are_scored_keeps_what_it_has(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bounded_run, "_MANY_LEAVES", -1)
+    monkeypatch.setattr(bounded_run, "_FIRST_ASKED", 1)
     problem, is_over = large_problem(), False
 
-    def slow(problem: Problem, should_stop: Callable[[], bool]) -> np.ndarray | None:
+    def slow(problem: Problem, should_stop: Callable[[], bool], n_steps: int) -> np.ndarray | None:
         nonlocal is_over
         is_over = True
         should_stop()
-        return few_builds(problem, lambda: False)
+        return few_builds(problem, lambda: False, 2_000)
 
     run = BoundedSearch(problem, 10**4, should_stop=lambda: is_over, few_builds=slow)
     run.run()
-    before = BoundedSearch(problem, 10**4, few_builds=lambda problem, should_stop: None)
+    before = BoundedSearch(problem, 10**4, few_builds=lambda problem, should_stop, n_steps: None)
     before.run()
     assert run.stopped
     assert set(run.top.sorted()[0].tolist()) <= set(before.top.sorted()[0].tolist())

@@ -49,9 +49,9 @@ _UNLIMITED = 2**62
 #: The solver's sign of a ray is not documented, nor how far it leads: both ways, far and near.
 _RAY_FACTORS = (-(2**24), -(2**12), -(2**4), 2**4, 2**12, 2**24)
 
-#: A box of which the last stage looked at so many continuations, half a second, waits for those that took so
-#: many times fewer.
-_DEAR = 2_000_000
+#: A box of which the last stage looked at so many continuations, some tenths of a second, is split, and waits for those
+#: that took so many times fewer.
+_DEAR = 1_000_000
 _CHEAPER = 4
 
 #: Classes of a part that prices of a part of a box are found from: those that lose least in
@@ -79,6 +79,11 @@ class OpenBox:
     #: Enumerations of the boxes that it is a part of, and how far they came.
     already: tuple[tuple[Enumeration, int], ...] = field(compare=False, default=())
     enumeration: Enumeration | None = field(compare=False, default=None)
+
+    @property
+    def is_dear(self) -> bool:
+        """Whether the last stage looked at very much."""
+        return self.n_tried > _DEAR
 
     def enumerated(self, slack: int) -> None:
         """Take note that everything up to a slack is enumerated."""
@@ -124,7 +129,7 @@ class Boxes:
     def pop(self) -> OpenBox:
         """The box that may hold the best build, taken out; one that is cheaper to list, where that one is dear."""
         box = heapq.heappop(self._heap)
-        if box.n_tried < _DEAR or not self.matters(box):
+        if not box.is_dear or not self.matters(box):
             return box
         cheaper = [other for other in self._heap if other.n_tried * _CHEAPER <= box.n_tried and self.matters(other)]
         if not cheaper:

@@ -19,6 +19,7 @@ In comes a `Problem`, out comes its best list with the proof's figures.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -36,7 +37,7 @@ from ._enumerate import Chunk, Enumeration
 from ._leaf_estimate import LeafEstimate
 from .scorer import Scorer
 
-__all__ = ["BoundedSearch"]
+__all__ = ["BoundedSearch", "FewBuilds", "few_of"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -51,10 +52,6 @@ _STAGE_GROWTH = 4.0
 #: Listing runs at a few million a second; a split costs an LP, some milliseconds.
 _SPLIT_LEAVES = 100_000.0
 
-#: So is one of which the last stage looked at more continuations than this: what its prices get wrong, the next
-#: stage would look at again.
-_SPLIT_TRIED = 1_000_000
-
 #: Boxes are split no further than this; beyond, they are listed, however long it takes.
 _MAX_BOXES = 2_000
 
@@ -65,22 +62,21 @@ _BARREN = 500
 #: Open boxes up to which the settled share is estimated: each costs a millisecond.
 _MOST_ESTIMATED = 16
 
+#: Work, in continuations that were looked at, after which a list that is not full yet asks whether limits leave few
+#: builds at all: a tenth of a second. Then it is asked again each time the work has grown so much.
+_FIRST_ASKED = 250_000
+_ASKED_GROWTH = 4
 
-#: Leaves listed while there are not yet as many builds as are wanted, after which it is asked
-#: whether limits leave few builds at all: a few tenths of a second.
-_MANY_LEAVES = 30_000
-
-#: The same of stages, of which a later one may take long and list nothing.
-_MANY_STAGES = 8
-
-#: The same of continuations that were looked at.
-_MANY_TRIED = 2_000_000
+#: Continuations that take as long as to fill a leaf, and as a relaxation: asking takes about as long as was searched.
+_WORK_OF_LEAF = 50
+_WORK_OF_STEP = 5_000
 
 #: Combinations that are filled together then.
 _OFFERED = 16_384
 
-#: Combinations that may keep the limits of a problem, shape (L, N); None where that is not known.
-FewBuilds = Callable[[Problem, Callable[[], bool]], npt.NDArray[np.intp] | None]
+#: Combinations that may keep the limits of a problem, shape (L, N), as far as so many relaxations tell; None where they
+#: do not.
+FewBuilds = Callable[[Problem, Callable[[], bool], int], npt.NDArray[np.intp] | None]
 
 
 class BoundedSearch:
@@ -135,10 +131,14 @@ class BoundedSearch:
         self._boxes = Boxes(problem, self._classes, self.top, solver=solver, filler=filler, precision=self.precision)
         self._make_scorer = make_scorer
         self._few_builds = few_builds
-        self._n_leaves = self._n_stages = self._n_tried = 0
+        has_limits = any(feature.n_limits for feature in problem.features)
+        #: Work of all stages that are over, and the work at which limits are asked.
+        self._work, self._asked_at = 0, _FIRST_ASKED if few_builds is not None and has_limits else math.inf
         self._current: OpenBox | None = None
         #: Whether partial combinations were dropped because their ties rank too late.
         self._is_rank_pruned = False
+        #: Whether all builds that may keep the limits were scored instead.
+        self._is_listed = False
 
     def look_above(self, score: int) -> None:
         """Look at better builds only: one that scores so much, the last by rank, is in the list from the start."""
@@ -156,34 +156,22 @@ class BoundedSearch:
             if self._on_bound is not None:
                 most = max(map(boxes.best_unlisted_score, (box, *boxes)))
                 self._on_bound(most, self.top.nth_score if self.top.is_full else None)
-            if boxes.matters(box) and self._stage(box) and (self.stopped or boxes.matters(box)):
+            if boxes.matters(box) and self._stage(box) and (self.stopped or boxes.matters(box)) and not self._is_listed:
                 boxes.put_back(box)
-            in_vain = self._n_leaves > _MANY_LEAVES or self._n_stages > _MANY_STAGES or self._n_tried > _MANY_TRIED
-            if self._few_builds is not None and in_vain and not self.top.is_full:
-                few_builds, self._few_builds = self._few_builds, None
-                self._list_few(few_builds)
 
-    def _list_few(self, few_builds: FewBuilds) -> None:
+    def _list_few(self, few_builds: FewBuilds, n_steps: int) -> None:
         """Score all combinations that may keep the limits, where they are few, in place of all that is open."""
-        problem, n_features = self.problem, self.problem.n_features
-        if problem.space.shared_parts:
-            return
-        parts = [
-            PartColumns(part.linear, part.totals[:, :n_features], part.totals[:, n_features:], part.slots)
-            for part in self._classes
-        ]
-        space = CombinationSpace([len(part) for part in self._classes], problem.space.counts)
-        picks = few_builds(replace(problem, space=space, parts=tuple(parts)), self.is_stopped)
+        picks = few_of(few_builds, self.problem, self._classes, self.is_stopped, n_steps)
         if picks is None:
             return
         scorer = self._make_scorer(
-            problem, self._classes, self.top.limit, filler=self.filler, is_stopped=self.is_stopped
+            self.problem, self._classes, self.top.limit, filler=self.filler, is_stopped=self.is_stopped
         )
         for start in range(0, picks.shape[1], _OFFERED):
             scorer.offer_all(picks[:, start : start + _OFFERED])
         if not self.stopped:
             self.scorer, self.offers, self.top = scorer, scorer.offers, scorer.top
-            self._is_rank_pruned = False
+            self._is_rank_pruned, self._is_listed = False, True
             self._boxes.clear()
 
     def is_stopped(self) -> bool:
@@ -234,12 +222,12 @@ class BoundedSearch:
             self._boxes.split(box, split)
             return False
         slack, n_more = self._next_slack(box)
-        is_large = n_more * box.found_share > _SPLIT_LEAVES or box.n_tried > _SPLIT_TRIED
+        # What its prices get wrong, the next stage of a dear one would look at again.
+        is_large = n_more * box.found_share > _SPLIT_LEAVES or box.is_dear
         if is_large and may_split and (split := self._boxes.worst_split(box)):
             self._boxes.split(box, split)
             return False
         n_found = self._enumerate(box, slack)
-        self._n_stages += 1
         # The estimate knows nothing of totals and further prices: often they leave next to nothing.
         box.found_share = min(1.0, (n_found + 1) / (n_more + 1))
         return True
@@ -281,20 +269,21 @@ class BoundedSearch:
         if box.enumeration is None:
             box.enumeration = Enumeration(self.problem, self._classes, box.box, box.relaxed)
         n_before = box.enumeration.n_tried
+        self._work -= n_before
         self._choose_extra_prices(box)
         self._use_extra_prices(box)
         for chunk in box.enumeration.leaves(_BoxAllowance(self, box, slack)):
             fresh = np.flatnonzero(chunk.loss + chunk.shortfall > box.enumerated_slack)
             picks = chunk.picks[box.enumeration.step_of_position][:, fresh]
             n_leaves += len(fresh)
-            self._n_leaves += len(fresh)
+            self._work += _WORK_OF_LEAF * len(fresh)
             # Only now is it known that something follows: choosing takes some milliseconds.
             self._choose_extra_prices(box)
             self.scorer.offer(box, self._boxes, picks, chunk.totals[:, fresh])
             if self.stopped:
-                return n_leaves
+                break
         box.n_tried = box.enumeration.n_tried - n_before
-        self._n_tried += box.n_tried
+        self._work += box.enumeration.n_tried
         box.is_barren = box.n_tried > _BARREN * (n_leaves + _BARREN)
         if not self.stopped:  # else continuations were dropped, and nothing may count as enumerated
             box.enumerated(slack)
@@ -317,7 +306,12 @@ class BoundedSearch:
 
     def slack_left(self, box: OpenBox, most: int) -> int:
         """What loss and shortfall may be by now; less than nothing once the search shall stop."""
-        return -1 if self.is_stopped() else min(most, self._boxes.slack(box))
+        n_tried = 0 if box.enumeration is None else box.enumeration.n_tried
+        if self._work + n_tried > self._asked_at and not self.top.is_full and self._few_builds is not None:
+            n_steps = int(self._asked_at) // _WORK_OF_STEP
+            self._asked_at *= _ASKED_GROWTH
+            self._list_few(self._few_builds, n_steps)
+        return -1 if self._is_listed or self.is_stopped() else min(most, self._boxes.slack(box))
 
     def early_enough(self, box: OpenBox, chunk: Chunk) -> npt.NDArray[np.bool_] | None:
         """Rows worth going on with: at the threshold itself, only those that may rank early enough; None for all."""
@@ -341,6 +335,25 @@ class BoundedSearch:
         keep = np.ones(chunk.loss.size, dtype=np.bool_)
         keep[late] = False
         return keep
+
+
+def few_of(
+    few_builds: FewBuilds,
+    problem: Problem,
+    classes: Sequence[PartClasses],
+    should_stop: Callable[[], bool],
+    n_steps: int,
+) -> npt.NDArray[np.intp] | None:
+    """Combinations of classes by position, shape (L, N), beside which none keeps the limits; None where not known."""
+    if problem.space.shared_parts:
+        return None
+    n_features = problem.n_features
+    parts = [
+        PartColumns(part.linear, part.totals[:, :n_features], part.totals[:, n_features:], part.slots)
+        for part in classes
+    ]
+    space = CombinationSpace([len(part) for part in classes], problem.space.counts)
+    return few_builds(replace(problem, space=space, parts=tuple(parts)), should_stop, n_steps)
 
 
 class _BoxAllowance:

@@ -1,4 +1,4 @@
-"""All combinations of a node that may belong, by its limits: where a search by scores lists too much in vain.
+"""Limits that all builds of a node keep which may belong: where a search by scores lists too much in vain.
 
 Where levels are known, a node asks for them as limits, and its bound may be far above what whole pieces can
 come to. How high a plain part must be follows from what all others can be worth, so that it is one limit more.
@@ -6,35 +6,11 @@ come to. How high a plain part must be follows from what all others can be worth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
+from ...problem.problem import Feature, Problem
 
-from ...problem.problem import Feature, PartColumns, Problem
-from ...records.space import CombinationSpace
-from ..relaxation.piece_classes import PartClasses
-
-__all__ = ["FewBuilds", "few_of", "with_needed_levels"]
-
-#: Combinations that may keep the limits of a problem, shape (L, N); None where that is not known.
-FewBuilds = Callable[[Problem, Callable[[], bool]], npt.NDArray[np.intp] | None]
-
-
-def few_of(
-    few_builds: FewBuilds, problem: Problem, classes: Sequence[PartClasses], should_stop: Callable[[], bool]
-) -> npt.NDArray[np.intp] | None:
-    """Combinations of classes by position, shape (L, N), beside which none keeps the limits; None where not known."""
-    if problem.space.shared_parts:
-        return None
-    n_features = problem.n_features
-    parts = [
-        PartColumns(part.linear, part.totals[:, :n_features], part.totals[:, n_features:], part.slots)
-        for part in classes
-    ]
-    space = CombinationSpace([len(part) for part in classes], problem.space.counts)
-    return few_builds(replace(problem, space=space, parts=tuple(parts)), should_stop)
+__all__ = ["with_needed_levels"]
 
 
 def with_needed_levels(problem: Problem, least: int) -> Problem:

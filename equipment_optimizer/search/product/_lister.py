@@ -16,13 +16,13 @@ from ...problem.formula import FormulaProblem
 from ...problem.problem import Problem
 from ...progress import SCORING, Progress
 from ...records.space import RankCode
-from ..bounded.run import BoundedSearch
+from ..bounded.run import BoundedSearch, few_of
 from ..engines import SearchOptions
 from ..relaxation.bounds import Box, root_box
 from ..relaxation.box_lp import LpAdvice, solve_box
 from ..relaxation.piece_classes import PartClasses
 from ._curves import ONE, PRECISION
-from ._few import few_of, with_needed_levels
+from ._few import with_needed_levels
 from ._products import Products
 from ._scorer import ProductScorer
 
@@ -106,7 +106,7 @@ class Lister:
             minima = [feature.minimum for feature in limited.features]
             if minima != before:
                 self._left_polls, before = n_polls, minima
-                picks = few_of(self._options.few_builds, limited, self._classes, self._is_over)
+                picks = few_of(self._options.few_builds, limited, self._classes, self._is_over, n_polls // 2)
                 is_known, self._left_polls = self._left_polls > 0, _UNLIMITED
                 if picks is None or not is_known:
                     return False

@@ -18,7 +18,7 @@ from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded import _boxes as boxes
 from equipment_optimizer.search.bounded import _shortfalls as shortfalls
 from equipment_optimizer.search.bounded import run as bounded
-from equipment_optimizer.search.bounded.run import BoundedSearch
+from equipment_optimizer.search.bounded.run import BoundedSearch, few_of
 from equipment_optimizer.search.bounded.splitting import needed_bonus
 from equipment_optimizer.search.engines import SearchOptions, search
 from equipment_optimizer.search.relaxation.bounds import Box, Multipliers, Relaxed, relax, root_box
@@ -70,13 +70,12 @@ def test_any_multipliers_give_the_same_result(seed: int, full: bool, monkeypatch
     # Tiny stages and an early split make every path of the search run.
     monkeypatch.setattr(bounded, "_FIRST_LEAVES", 3)
     monkeypatch.setattr(bounded, "_SPLIT_LEAVES", 5.0)
+    if seed % 3:
+        # Boxes that are dear are split or wait for cheaper ones.
+        monkeypatch.setattr(boxes, "_DEAR", 1 if seed % 3 == 1 else 20)
     if seed % 2:
-        # Boxes that are dear wait for cheaper ones, those that bear little are listed to their end.
-        monkeypatch.setattr(boxes, "_DEAR", 1)
+        # Those that bear little are listed to their end.
         monkeypatch.setattr(bounded, "_BARREN", seed % 3)
-    if seed % 3 == 0:
-        # So are boxes split of which a stage looked at much.
-        monkeypatch.setattr(bounded, "_SPLIT_TRIED", 20)
     problem = problem_of(seed, full=full)
     for limit in (1, 7):
         run = BoundedSearch(problem, limit, solver=random_solver(seed))
@@ -168,3 +167,19 @@ def test_a_search_above_a_score_finds_what_is_better_or_nothing(seed: int) -> No
         run.look_above(above)
         run.run()
         assert run.top.sorted()[0].tolist() == [max(best, above)]
+
+
+def test_few_builds_are_asked_for_by_classes() -> None:
+    problem = problem_of(1, full=True)
+    classes = merge_pieces(problem)
+    asked: list[Problem] = []
+
+    def few_builds(problem: Problem, should_stop: object, n_steps: int) -> None:
+        asked.append(problem)
+
+    assert few_of(few_builds, problem, classes, lambda: False, 7) is None
+    assert asked[0].space.sizes == tuple(map(len, classes))
+    n_features = problem.n_features
+    for part, own in zip(asked[0].parts, classes, strict=True):
+        assert (np.hstack([part.levels, part.bonus_counts]) == own.totals).all()
+        assert part.levels.shape[1] == n_features

@@ -8,15 +8,13 @@ import numpy as np
 import pytest
 
 from equipment_optimizer.problem.formula import FormulaProblem, compile_formula
-from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.problem.scoring import score_totals, total_columns
 from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Term
-from equipment_optimizer.search.product._few import few_of, with_needed_levels
+from equipment_optimizer.search.product._few import with_needed_levels
 from equipment_optimizer.search.product._nodes import root_node
 from equipment_optimizer.search.product._surrogate import slopes_at, surrogate
-from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 
 PARTS = {"Head": 1, "Body": 1}
 
@@ -50,16 +48,3 @@ def test_no_build_of_at_least_a_score_misses_a_minimum_that_follows_from_it(seed
             n_limited += feature.minimum is not None
             assert feature.minimum is None or (level[scores >= least] >= feature.minimum).all()
     assert n_limited
-
-
-def test_few_builds_are_asked_for_by_classes() -> None:
-    formula = formula_of(random.Random(1))
-    classes = merge_pieces(formula.problem)
-    asked: list[Problem] = []
-
-    def few_builds(problem: Problem, should_stop: object) -> None:
-        asked.append(problem)
-
-    assert few_of(few_builds, formula.problem, classes, lambda: False) is None
-    assert asked[0].space.sizes == tuple(map(len, classes))
-    assert all((part.levels == own.totals).all() for part, own in zip(asked[0].parts, classes, strict=True))
