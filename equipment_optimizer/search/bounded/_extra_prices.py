@@ -36,6 +36,12 @@ _MOST_SETS = 8
 _FIRST_VAIN = 300
 _GROWTH = 2
 
+#: So many of them are enough after so much work since the last choice, in continuations that were looked at: a tenth
+#: of a second, many times what choosing takes; and after such a share of all the work before it.
+_ENOUGH_VAIN = 50
+_MUCH_WORK = 1_000_000
+_MORE_WORK = 0.25
+
 #: The last of them that are kept to choose by.
 _MOST_KEPT = 2_048
 
@@ -60,12 +66,13 @@ class ExtraPrices:
         self._kept: BlockTotals | None = None
         self._n_vain = 0
         self._wanted = _FIRST_VAIN
+        self._work_then = 0
         self.chosen: tuple[FillingPrices, ...] = ()
 
-    @property
-    def is_due(self) -> bool:
-        """Whether so much was listed in vain that it is time to choose anew."""
-        return self._n_vain >= self._wanted
+    def is_due(self, work: int = 0) -> bool:
+        """Whether so much was listed in vain, or so much done in all, that it is time to choose anew."""
+        is_long = work - self._work_then >= max(_MUCH_WORK, _MORE_WORK * self._work_then)
+        return self._n_vain >= (_ENOUGH_VAIN if is_long else self._wanted)
 
     def note(self, vain: BlockTotals) -> None:
         """Take note of combinations that were listed in vain."""
@@ -74,13 +81,13 @@ class ExtraPrices:
         if n_vain:
             self._kept = vain.take(np.arange(max(0, n_vain - _MOST_KEPT), n_vain))
 
-    def choose(self, least_score: int, dropped: Sequence[float] = ()) -> None:
-        """Choose `chosen` by what was listed in vain since the last choice.
+    def choose(self, least_score: int, dropped: Sequence[float] = (), *, work: int = 0) -> None:
+        """Choose `chosen` by what was listed in vain since the last choice; `work` is what was done by now.
 
         Those chosen before are kept that `dropped` a share worth their time of what they were held against.
         """
         self._wanted *= _GROWTH
-        self._n_vain = 0
+        self._n_vain, self._work_then = 0, work
         if self._kept is None:
             return
         is_ruled_out = [

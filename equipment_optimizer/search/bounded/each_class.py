@@ -283,7 +283,7 @@ class EachClass:
             if leaves:
                 self._scorer.fill(leaves)
             self._update_bounds()
-            if self._extra is not None and self._extra.is_due:
+            if self._extra is not None and self._extra.is_due():
                 self._extra.choose(0)
             left = []
             for group in groups:

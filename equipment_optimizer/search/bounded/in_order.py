@@ -297,7 +297,7 @@ class InOrder:
             return
         some = vain[:: -(-len(vain) // _MOST_VAIN)]
         self._extra.note(self._totals(candidates.picks[:, some]))
-        if self._extra.is_due or sum(self._n_listed.values()) > _FEW_WALKED:
+        if self._extra.is_due() or sum(self._n_listed.values()) > _FEW_WALKED:
             listed = [region.enumeration for region in self._regions if region.order[1] in self._n_listed]
             shares = [enumeration.shares_dropped() for enumeration in listed if enumeration is not None]
             self._extra.choose(floor, [max(of_set) for of_set in zip(*shares, strict=True)])

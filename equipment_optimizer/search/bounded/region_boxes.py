@@ -293,7 +293,7 @@ class RegionBoxes(Boxes):
         """Let the enumeration of a box look at the price sets that rule most out."""
         if self._extra is None or box.enumeration is None:
             return
-        if self._extra.is_due:
+        if self._extra.is_due():
             self._extra.choose(0)
         box.enumeration.use_extra_prices(self._extra.relaxations(box.box, box.relaxed))
 

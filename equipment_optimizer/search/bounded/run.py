@@ -290,11 +290,13 @@ class BoundedSearch:
         return n_leaves
 
     def _choose_extra_prices(self, box: OpenBox) -> None:
-        """Choose further price sets anew, where so much was listed in vain that it is time to."""
+        """Choose further price sets anew, where it is time to; the work of the stage so far is not in `_work` yet."""
         extra = self.scorer.extra_prices
-        if extra is not None and extra.is_due:
-            dropped = [] if box.enumeration is None else box.enumeration.shares_dropped()
-            extra.choose(self.scorer.least_score, dropped)
+        if extra is None or box.enumeration is None:
+            return
+        work = self._work + box.enumeration.n_tried
+        if extra.is_due(work):
+            extra.choose(self.scorer.least_score, box.enumeration.shares_dropped(), work=work)
             self._use_extra_prices(box)
 
     def _use_extra_prices(self, box: OpenBox) -> None:

@@ -46,8 +46,8 @@ def eager(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     chosen: list[int] = []
     choose = ExtraPrices.choose
 
-    def counted(self: ExtraPrices, least_score: int, dropped: Sequence[float]) -> None:
-        choose(self, least_score, dropped)
+    def counted(self: ExtraPrices, least_score: int, dropped: Sequence[float], *, work: int) -> None:
+        choose(self, least_score, dropped, work=work)
         chosen.append(len(self.chosen))
 
     monkeypatch.setattr(ExtraPrices, "choose", counted)
@@ -174,6 +174,25 @@ def test_sets_stay_that_drop_a_share_of_what_they_look_at() -> None:
     chooser.note(total_columns(problem, problem.space.block(0, 5)))
     chooser.choose(-(2**60), [0.5, 0.0, 0.2])
     assert [prices.index(each) for each in chooser.chosen] == [0, 2]
+
+
+def test_sets_are_chosen_anew_after_much_work_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extra_prices, "_FIRST_VAIN", 40)
+    monkeypatch.setattr(extra_prices, "_ENOUGH_VAIN", 5)
+    monkeypatch.setattr(extra_prices, "_MUCH_WORK", 1_000)
+    problem = job_of(4)
+    chooser = ExtraPrices(problem, merge_pieces(problem), Filler(problem, precision=PRECISION))
+    # What was looked at without listing anything shows nothing to choose by.
+    assert not chooser.is_due(10_000)
+    chooser.note(total_columns(problem, problem.space.block(0, 5)))
+    assert [chooser.is_due(work) for work in (0, 999, 1_000)] == [False, False, True]
+    chooser.choose(-(2**60), work=100_000)
+    chooser.note(total_columns(problem, problem.space.block(0, 5)))
+    assert [chooser.is_due(work) for work in (101_000, 124_999, 125_000)] == [False, False, True]
+    assert not chooser.is_due(100_001)
+    for _ in range(16):
+        chooser.note(total_columns(problem, problem.space.block(0, 5)))
+    assert chooser.is_due(100_001)
 
 
 def test_where_few_builds_keep_the_minima_others_are_ruled_out_unlisted(eager: list[int]) -> None:
