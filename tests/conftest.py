@@ -23,6 +23,9 @@ TESTS = Path(__file__).resolve().parent
 #: Folders and files whose tests start processes or browsers, or search long: `-m "not slow"` leaves them out.
 SLOW = (TESTS / "slow.txt").read_text(encoding="utf-8").split()
 
+#: Of random cases that differ by their number, coverage watches those up to this one: it takes as long as they do.
+LAST_COVERED = 9
+
 
 @pytest.fixture
 def no_process_is_left_behind() -> Iterator[None]:
@@ -35,8 +38,12 @@ def no_process_is_left_behind() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of slow folders and files."""
+    """Mark the tests of slow folders and files, and of many random cases those that coverage need not watch."""
     for item in items:
+        cases = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        numbers = (cases.get(name) for name in ("seed", "item", "first"))
+        if any(isinstance(number, int) and number > LAST_COVERED for number in numbers):
+            item.add_marker(pytest.mark.no_cover)
         place = item.path.relative_to(TESTS).as_posix()
         if any(place == name or place.startswith(f"{name}/") for name in SLOW):
             item.add_marker(pytest.mark.slow)

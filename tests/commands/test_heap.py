@@ -23,28 +23,23 @@ PARTITIONS = ["kind", "byrcs", "bytype", "byvia", "bysize"]
 STAGES = ["started", "imported", "loaded", "compiled", "searched", "exported"]
 
 
-def heap_process(*options, environment=None):
-    """What a process of its own prints: a look takes time in proportion to the objects there are."""
+def heap_process(*options):
+    """What a process of its own prints, untraced by coverage: what there is takes time to look at, and is counted."""
     command = [sys.executable, "-m", "equipment_optimizer", "heap", *JOB, *options]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300, env=environment)
+    untraced = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300, env=untraced)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def report(*options):
-    """A report of a process that coverage does not trace: its records would be on the heap too."""
-    untraced = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")}
-    return json.loads(heap_process("--json", *options, environment=untraced))
-
-
 @pytest.fixture(scope="module")
 def kept():
-    return report("--keep-combinations", "--rows", "3")
+    return json.loads(heap_process("--json", "--keep-combinations", "--rows", "3"))
 
 
 @pytest.fixture(scope="module")
 def traced():
-    return report("--trace")
+    return json.loads(heap_process("--json", "--trace"))
 
 
 def test_json_has_every_partition_before_and_after_and_every_stage(kept, traced):

@@ -57,8 +57,8 @@ def proved(seed: int, folder: Path) -> Files | None:
 @pytest.mark.parametrize(
     ("mode", "first", "n_jobs", "least"),
     [
-        *(("small", first, 50, 5) for first in range(0, 400, 50)),
-        *(("limits", first, 40, 20) for first in range(0, 120, 40)),
+        *(("small", first, 50, 5) for first in range(0, 200, 50)),
+        *(("limits", first, 40, 20) for first in range(0, 80, 40)),
     ],
 )
 def test_random_jobs_are_proved_or_not_judged(mode: str, first: int, n_jobs: int, least: int, tmp_path: Path) -> None:

@@ -22,8 +22,7 @@ def told():
     return answers, render_report(results, replace(facts(), answers=answers)).decode()
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("width", [390, 820, 1280, 1920])
+@pytest.mark.parametrize(("width", "dark"), [(390, False), (820, True), (1280, False), (1920, True)])
 def test_axe_finds_nothing_and_nothing_is_wider_than_the_page(page, told, width, dark):
     opened = page(told[1], width=width, dark=dark)
     opened.evaluate("document.querySelectorAll('#worth details').forEach((own) => { own.open = true; })")
