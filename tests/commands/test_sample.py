@@ -63,17 +63,20 @@ def test_a_warm_up_threads_and_notes_are_rows(tmp_path, monkeypatch, capsys):
     module = tmp_path / "sample_me.py"
     module.write_text(
         "import threading, time\n"
-        "calls = []\n"
+        "calls, over = [], threading.Event()\n"
         "def work(item):\n"
-        "    thread = threading.Thread(target=time.sleep, args=(0.003,))\n"
-        "    thread.start(); thread.join()\n"
-        "    if not calls: time.sleep(0.1)\n"
+        # They are there until the end, when they are counted too, however busy the machine is.
+        "    threading.Thread(target=over.wait).start()\n"
+        "    time.sleep(0.003 if calls else 0.3)\n"
         "    calls.append(item)\n"
         "    return threading.Lock()\n"
     )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry])
-    assert run("sample_me:work", "--data", "range:50") == 0
+    try:
+        assert run("sample_me:work", "--data", "range:50") == 0
+    finally:
+        sys.modules["sample_me"].over.set()
     out = capsys.readouterr().out
     assert "first call " in out
     assert "threads it starts" in out

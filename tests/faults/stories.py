@@ -39,7 +39,7 @@ __all__ = ["KINDS", "Story", "draw", "play"]
 CHILD = Path(__file__).resolve().with_name("faulty_world.py")
 EXHAUSTIVE = ("--engine", "exhaustive")
 
-_LONGEST_SECONDS = 180
+_LONGEST_SECONDS = 600
 
 
 @dataclass(frozen=True)

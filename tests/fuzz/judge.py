@@ -35,7 +35,7 @@ MULTIPLE = 200
 FIXED_BYTES = 4 << 20
 
 #: No case takes a second; this is only the net below the rope.
-HANG_SECONDS = 60
+HANG_SECONDS = 600
 
 _PLACE = re.compile(r"(?::([1-9][0-9]*)(?::([1-9][0-9]*))?)?")
 _LINE_END = re.compile(r"\r\n|\r|\n")

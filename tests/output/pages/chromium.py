@@ -135,7 +135,7 @@ class Page:
         """Load an address and wait until it is there."""
         self._seen.clear()
         self.call("Page.navigate", url=address)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 600
         while "Page.loadEventFired" not in self._seen:
             assert time.monotonic() < deadline, "the page does not load"
             self._note(self._read())
@@ -148,10 +148,10 @@ class Page:
         return answer["result"].get("value")
 
     def until(self, condition):
-        """Wait until a JavaScript condition holds, as long as it takes within a minute."""
+        """Wait until a JavaScript condition holds, as long as it takes within ten minutes."""
         tried = f"try {{ if ({condition}) return done('yes'); }} catch {{}}"
         look = f"const look = () => {{ {tried} setTimeout(look, 10); }};"
-        promise = f"new Promise(done => {{ {look} look(); setTimeout(done, 60000, 'not yet'); }})"
+        promise = f"new Promise(done => {{ {look} look(); setTimeout(done, 600000, 'not yet'); }})"
         assert self.evaluate(promise) == "yes", condition
 
     def texts(self, selector):

@@ -25,7 +25,7 @@ def page(browser, tmp_path):
         path.write_text(example(60)[1] if text is None else text, encoding="utf-8")
         browser.open(path, **how)
         look = "const look = () => document.documentElement.dataset.ready ? done('yes') : setTimeout(look, 10);"
-        assert browser.evaluate(f"new Promise(done => {{ {look} look(); setTimeout(done, 60000); }})") == "yes"
+        assert browser.evaluate(f"new Promise(done => {{ {look} look(); setTimeout(done, 600000); }})") == "yes"
         return browser
 
     yield opened
