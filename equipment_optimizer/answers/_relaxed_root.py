@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
@@ -14,14 +15,28 @@ from ..problem.problem import Problem
 from ..problem.scoring import score_totals, total_columns
 from ..records.fillings import Fillings
 from ..records.vocabulary import N_SLOT_LEVELS
+from ..search.bounded.run import BoundedSearch
 from ..search.filling.greedy import QuickFilling
-from ..search.relaxation.bounds import Box, prefers_low_slots, root_box, usual_precision
-from ..search.relaxation.box_lp import BoxLp, LpAdvice, solve_box
+from ..search.relaxation.bounds import (
+    Box,
+    Multipliers,
+    prefers_low_slots,
+    price_limit,
+    relax,
+    root_box,
+    rounded_price,
+    usual_precision,
+)
+from ..search.relaxation.box_lp import BoxLp, LpAdvice, rounded_stock_prices, solve_box
 from ..search.relaxation.piece_classes import PartClasses, merge_pieces
 
-__all__ = ["QuickBuild", "RelaxedRoot", "highest_score"]
+__all__ = ["KnownPrices", "QuickBuild", "RelaxedRoot", "highest_score"]
 
 IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+#: Known boxes above which all are forgotten.
+_MOST_BOXES = 200
 
 
 class QuickBuild(NamedTuple):
@@ -32,11 +47,56 @@ class QuickBuild(NamedTuple):
     fillings: Fillings | None
 
 
-class RelaxedRoot:
-    """Classes of pieces, and the relaxation of all builds of them."""
+@dataclass(eq=False)
+class _KnownBox:
+    """Prices of a box for a score of 1, what its relaxation said, and whether it was split."""
 
-    def __init__(self, problem: Problem) -> None:
+    prices: FloatArray
+    stock_prices: FloatArray
+    totals: list[float]
+    feasible: bool
+    is_split: bool = False
+
+
+class KnownPrices:
+    """Prices of boxes, from problems that differ in their weights alone: good ones still where a weight is moved."""
+
+    def __init__(self) -> None:
+        self._boxes: dict[tuple[Box, bool], _KnownBox] = {}
+        self._features: object = None
+
+    def begin(self, problem: Problem) -> None:
+        """Forget everything where the features or decorations are not those of the last problem."""
+        features = [(f.name, f.kind, f.low, f.high, f.raised_by) for f in problem.features]
+        features = [*features, problem.bonus_names, None if problem.decorations is None else problem.decorations.index]
+        if features != self._features or len(self._boxes) > _MOST_BOXES:
+            self._features = features
+            self._boxes.clear()
+
+    def get(self, box: Box, is_whole: bool) -> _KnownBox | None:
+        """What is known of a box, of all its classes or of those that matter most; its parents are split."""
+        for (other, _), known in self._boxes.items():
+            known.is_split |= other != box and _contains(other, box)
+        return self._boxes.get((box, is_whole))
+
+    def note(self, box: Box, is_whole: bool, advice: LpAdvice, unit: float) -> None:
+        """Keep what a relaxation said, of prices that are so many times those for a score of 1."""
+        prices, stock = (np.array(given) / unit for given in (advice.multipliers.price, advice.multipliers.stock_price))
+        self._boxes[box, is_whole] = _KnownBox(prices, stock, advice.totals, advice.feasible)
+
+
+class RelaxedRoot:
+    """Classes of pieces, and the relaxation of all builds of them.
+
+    `known` prices are used and added to, if given, for scores of which 1 is `unit` in the problem.
+    """
+
+    def __init__(self, problem: Problem, *, known: KnownPrices | None = None, unit: int = 1) -> None:
         self.problem = problem
+        self._known, self._unit = known, unit
+        self._search: BoundedSearch | None = None
+        if known is not None:
+            known.begin(problem)
         self.classes = merge_pieces(problem)
         self._box = root_box(problem)
         self._program = BoxLp(problem, self.classes, self._box, usual_precision(problem))
@@ -52,8 +112,42 @@ class RelaxedRoot:
         return prefers_low_slots(self.problem, self.problem.slot_weights)
 
     def solve(self, problem: Problem, classes: Sequence[PartClasses], box: Box, precision: int) -> LpAdvice:
-        """Good prices for a box; those of all builds are there."""
-        return self.advice if box == self._box else solve_box(problem, classes, box, precision)
+        """Good prices for a box; those of all builds are there, and known ones will do that rule it out."""
+        if box == self._box:
+            return self.advice
+        if self._known is None:
+            return solve_box(problem, classes, box, precision)
+        unit, is_whole = float(precision * self._unit), classes is self.classes
+        known = self._known.get(box, is_whole)
+        if known is not None:
+            advice = LpAdvice(self._priced(known, unit), known.totals, known.feasible)
+            if known.is_split or not known.feasible or self._is_ruled_out(box, advice.multipliers):
+                return advice
+        advice = solve_box(problem, classes, box, precision)
+        self._known.note(box, is_whole, advice, unit)
+        return advice
+
+    def serve(self, search: BoundedSearch) -> None:
+        """Give prices to this search: what it needs says which known ones will do."""
+        self._search = search
+
+    def _priced(self, known: _KnownBox, unit: float) -> Multipliers:
+        """Known prices as those of the problem."""
+        problem, scaled = self.problem, (known.prices * unit).tolist()
+        prices = tuple(rounded_price(price, price_limit(problem, e)) for e, price in enumerate(scaled))
+        if problem.decorations is None or not len(known.stock_prices):
+            return Multipliers(prices)
+        limited = known.stock_prices[problem.decorations.stock >= 0] * unit
+        return Multipliers(prices, rounded_stock_prices(problem.decorations, limited, 1))
+
+    def _is_ruled_out(self, box: Box, multipliers: Multipliers) -> bool:
+        """Whether prices show that nothing in a box scores what the search needs."""
+        search = self._search
+        if search is None:
+            return False
+        prices = None if search.filler is None else search.filler.add_prices(multipliers)
+        relaxed = relax(self.problem, self.classes, box, multipliers, search.precision, prices=prices)
+        return relaxed.bound // search.precision < search.top.nth_score
 
     def picks(self, columns: IntArray) -> npt.NDArray[np.intp]:
         """The classes of builds given by their pieces, shape (L, N)."""
@@ -94,6 +188,12 @@ class RelaxedRoot:
         order = np.argsort(numbers)
         filled = Fillings(np.array([0, len(used)]), numbers[order], quick.counts[used[order]], free)
         return QuickBuild(columns, score, filled)
+
+
+def _contains(box: Box, other: Box) -> bool:
+    """Whether the other box lies within."""
+    lows, highs = zip(box.low, other.low, strict=True), zip(box.high, other.high, strict=True)
+    return all(low <= least for low, least in lows) and all(most <= high for high, most in highs)
 
 
 def highest_score(problem: Problem) -> Fraction:

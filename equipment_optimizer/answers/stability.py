@@ -34,7 +34,7 @@ from ..search.bounded.run import BoundedSearch
 from ..search.engines import decoded
 from ..system.stopping import StopFlag
 from ._other_fillings import joined, one_decoration_exchanged, one_decoration_taken_out
-from ._relaxed_root import RelaxedRoot, highest_score
+from ._relaxed_root import KnownPrices, RelaxedRoot, highest_score
 from ._weights import weights_of, with_weights
 
 __all__ = ["MOST_LISTED", "WeightRange", "check_stability", "stability"]
@@ -190,6 +190,7 @@ class _Ranges:
         self._flag = flag
         self._is_listed = results.report.proved
         self._left_polls = _MOST_POLLS
+        self._known_prices = KnownPrices()
         self._scores = [Fraction(results.score(k)) for k in range(len(self.results))]
         #: Builds that may come next, the best one first, with what they score.
         self._known = self.results
@@ -316,7 +317,8 @@ class _Ranges:
         floor, enough = (
             math.floor(score * 10**problem.digits) for score in (line + slope + end.steeper, line + score_unit // 2)
         )
-        better = self._search(problem, floor, enough)
+        unit = scale * 10**digits * score_unit * 10**problem.digits
+        better = self._search(problem, floor, enough, unit=unit)
         if better is None:
             return None
         columns, fillings, scaled, is_best = better
@@ -327,14 +329,15 @@ class _Ranges:
         return _Found(self._build(columns, fillings, score), score, steep, is_best)
 
     def _search(
-        self, problem: Problem, floor: int, enough: int | None = None
+        self, problem: Problem, floor: int, enough: int | None = None, *, unit: int | None = None
     ) -> tuple[Sequence[IntArray], Fillings | None, int, bool] | None:
         """The best build above the floor, or any above `enough`, if given; None where there is none, or after a stop.
 
-        Its pieces, slots and score, and whether it is the best.
+        Its pieces, slots and score, and whether it is the best. `unit` is what a score of 1 is in the problem, where
+        all weights are there.
         """
         enough = floor if enough is None else enough
-        root = RelaxedRoot(problem)
+        root = RelaxedRoot(problem, known=None if unit is None else self._known_prices, unit=unit or 1)
         rounded = root.rounded_build()
         known = self._combinations
         if rounded is not None:
@@ -351,6 +354,7 @@ class _Ranges:
             return run.top.nth_score > enough or self._is_over()
 
         run = BoundedSearch(problem, 1, classes=root.classes, solver=root.solve, should_stop=is_over)
+        root.serve(run)
         run.look_above(floor)
         if run.filler is not None:
             run.filler.add_prices(root.advice.multipliers)

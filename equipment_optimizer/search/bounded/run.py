@@ -126,6 +126,9 @@ class BoundedSearch:
         self._classes = merge_pieces(problem) if classes is None else classes
         #: Fills slots, and afterwards those of the results; None without decorations.
         self.filler = filler = None if problem.decorations is None else Filler(problem, precision=self.precision)
+        if filler is not None and filler.coarser:
+            self.precision = filler.coarser
+            self.filler = filler = Filler(problem, precision=self.precision)
         self.scorer = make_scorer(problem, self._classes, limit, filler=filler, is_stopped=self.is_stopped)
         self.code, self.offers, self.top = self.scorer.code, self.scorer.offers, self.scorer.top
         self._boxes = Boxes(problem, self._classes, self.top, solver=solver, filler=filler, precision=self.precision)

@@ -30,8 +30,8 @@ from ._kept_fillings import Witnesses
 from ._needed_scores import NEVER_NEEDED, Goal
 from ._slot_contents import Contents, contents_of_counts, contents_of_paths, together, unknown_contents
 from .branching.branching import Branching
-from .branching.build_bounds import BuildBounds
-from .branching.build_lp import BuildLp, Cases
+from .branching.build_bounds import BuildBounds, exact_bounds
+from .branching.build_lp import Cases
 from .branching.completion import Completion
 from .branching.first_fillings import FirstFillings, Lessons
 from .tables.packing import distinct, first_of_each, pack_columns
@@ -64,16 +64,6 @@ def _never() -> bool:
     return False
 
 
-def _bounds_of(model: FillingModel) -> BuildBounds | None:
-    """Bounds of builds, steep where exact sums allow; None where values are too many or too large: all are walked."""
-    for is_steep in (True, False):
-        try:
-            return BuildBounds(BuildLp(model, is_steep=is_steep))
-        except OverflowError:
-            continue
-    return None
-
-
 class Filler:
     """Fills the slots of builds of one problem; remembers bases and prices between calls.
 
@@ -91,8 +81,10 @@ class Filler:
         self.problem = problem
         self.model = FillingModel(problem, precision)
         self.bounds: BuildBounds | None = None
+        #: Where all is walked, the most precision with which it would not be; 0 for none.
+        self.coarser = 0
         if not walks_only and len(self.model.is_plain) > self.model.is_plain.sum():
-            self.bounds = _bounds_of(self.model)
+            self.bounds, self.coarser = exact_bounds(self.model)
         if self.bounds is not None:
             self._completion = Completion(self.bounds.program)
             self._lessons = Lessons({}, {})

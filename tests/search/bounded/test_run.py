@@ -12,7 +12,7 @@ from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
-from equipment_optimizer.records.config import Config, SetBonusStep, SkillRule
+from equipment_optimizer.records.config import Config, Decoration, SetBonusStep, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded import _boxes as boxes
@@ -21,6 +21,7 @@ from equipment_optimizer.search.bounded import run as bounded
 from equipment_optimizer.search.bounded.run import BoundedSearch, few_of
 from equipment_optimizer.search.bounded.splitting import needed_bonus
 from equipment_optimizer.search.engines import SearchOptions, search
+from equipment_optimizer.search.filling import filler as filler_module
 from equipment_optimizer.search.relaxation.bounds import Box, Multipliers, Relaxed, relax, root_box
 from equipment_optimizer.search.relaxation.box_lp import LpAdvice
 from equipment_optimizer.search.relaxation.piece_classes import PartClasses, merge_pieces
@@ -41,6 +42,24 @@ def bounded_words(problem: Problem, limit: int) -> tuple[list[int], list[tuple[i
     assert outcome.report.proved and outcome.report.gap == 0
     assert sum(outcome.report.counts.values()) == problem.space.n_combinations
     return outcome.scores.tolist(), list(zip(*[column.tolist() for column in outcome.columns], strict=True))
+
+
+@pytest.mark.parametrize("n_digits", [0, 9])
+def test_weights_of_many_digits_are_not_filled_by_walks(n_digits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(filler_module, "WalkedFillings", lambda *_, **__: pytest.fail("walked"))
+    least, rng = Decimal(1).scaleb(-n_digits), random.Random(4)
+    pieces = [
+        EquipmentPiece(f"{part} {n}", part, slots=(rng.randint(0, 2), 1, 0, 0), skills=((rng.choice("ABC"), 1),))
+        for part in ("Head", "Body")
+        for n in range(4)
+    ]
+    rules = {skill: SkillRule(weight=place + least, maximum=3) for place, skill in enumerate("ABC", 1)}
+    jewels = tuple(Decoration(name=name, slot_level=1, skills=((name, 1),)) for name in "ABC")
+    problem = compile_problem(EquipmentTable.from_pieces(pieces), Config(skills=rules, decorations=jewels))
+    run = BoundedSearch(problem, 3)
+    run.run()
+    monkeypatch.undo()
+    assert run.top.sorted()[0].tolist() == exhaustive_words(problem, 3)[0]
 
 
 def random_solver(seed: int):

@@ -22,11 +22,12 @@ import numpy.typing as npt
 from ...relaxation.bounds import Multipliers
 from ..tables.packing import distinct
 from ..tables.prices import FillingPrices
+from ..tables.steps import FillingModel
 from ._products import product
 from ._shared_simplex import grown
 from .build_lp import BuildLp, Cases
 
-__all__ = ["BuildBounds", "BuildPrices"]
+__all__ = ["BuildBounds", "BuildPrices", "TooFineError", "exact_bounds"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -52,6 +53,14 @@ _MOST_BASES = 4_000
 
 #: Entries of temporary arrays while prices are rounded.
 _MOST_ENTRIES = 2**18
+
+
+class TooFineError(OverflowError):
+    """Sums of prices would not be exact in floating point; with `precision` they would, unless that is 0."""
+
+    def __init__(self, precision: int) -> None:
+        super().__init__("scores are too large for exact sums in floating point")
+        self.precision = precision
 
 
 @dataclass(eq=False)
@@ -119,7 +128,7 @@ class BuildBounds:
             + float(program.stock.sum())
         )
         if self._limit * n_prices > _EXACT:
-            raise OverflowError("scores are too large for exact sums in floating point")
+            raise TooFineError(int(_EXACT / n_prices / (self._limit / model.precision)))
 
     # --- prices --------------------------------------------------------------------
 
@@ -334,3 +343,16 @@ class BuildBounds:
             least[rows[better]], start[rows[better]] = outside[better], numbers[place[better]]
             rows = rows[least[rows] > _SMALL]
         return start
+
+
+def exact_bounds(model: FillingModel) -> tuple[BuildBounds | None, int]:
+    """Bounds of a model's builds, steep where exact sums allow; without them the precision that would, 0 for none."""
+    precision = 0
+    for is_steep in (True, False):
+        try:
+            return BuildBounds(BuildLp(model, is_steep=is_steep)), 0
+        except TooFineError as error:
+            precision = error.precision
+        except OverflowError:
+            continue
+    return None, precision

@@ -8,6 +8,7 @@ from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling.branching import build_bounds
 from equipment_optimizer.search.filling.branching.branching import Branching
 from equipment_optimizer.search.filling.tables.prices import FillingPrices
+from equipment_optimizer.search.filling.tables.steps import FillingModel
 from equipment_optimizer.search.filling.walking.staged_walk import entries_of
 
 
@@ -86,3 +87,11 @@ def test_the_last_starts_are_kept(monkeypatch: pytest.MonkeyPatch):
     bounds.note_starts([4, 7])
     bounds.note_starts([4, 9])
     assert bounds.starts == [4, 9]
+
+
+def test_prices_too_fine_for_exact_sums_say_how_fine_they_may_be():
+    for own in settings(20):
+        bounds, precision = build_bounds.exact_bounds(FillingModel(own.problem, 2**48))
+        assert bounds is None and 0 < precision < 2**48
+        coarser, none_left = build_bounds.exact_bounds(FillingModel(own.problem, precision))
+        assert coarser is not None and none_left == 0
