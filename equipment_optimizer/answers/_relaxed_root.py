@@ -67,8 +67,9 @@ class KnownPrices:
 
     def begin(self, problem: Problem) -> None:
         """Forget everything where the features or decorations are not those of the last problem."""
-        features = [(f.name, f.kind, f.low, f.high, f.raised_by) for f in problem.features]
-        features = [*features, problem.bonus_names, None if problem.decorations is None else problem.decorations.index]
+        decorations = () if problem.decorations is None else problem.decorations.index
+        totals = [(f.name, f.kind, f.low, f.high, f.raised_by) for f in problem.features]
+        features = (totals, problem.bonus_names, decorations)
         if features != self._features or len(self._boxes) > _MOST_BOXES:
             self._features = features
             self._boxes.clear()

@@ -317,8 +317,8 @@ class _Ranges:
         floor, enough = (
             math.floor(score * 10**problem.digits) for score in (line + slope + end.steeper, line + score_unit // 2)
         )
-        unit = scale * 10**digits * score_unit * 10**problem.digits
-        better = self._search(problem, floor, enough, unit=unit)
+        of_one = scale * 10**digits * score_unit * 10**problem.digits
+        better = self._search(problem, floor, enough, unit=of_one)
         if better is None:
             return None
         columns, fillings, scaled, is_best = better
