@@ -119,9 +119,10 @@ def test_pieces_of_one_name_are_not_judged(tmp_path: Path, capsys: pytest.Captur
     assert "several pieces are called Cap" in capsys.readouterr().out
 
 
-def test_decorations_that_cannot_be_told_apart_in_a_cell_are_not_judged(tmp_path: Path) -> None:
-    job = Job(tmp_path, texts={"decorations": DECORATIONS.replace("Guard Gem", "Guard; Gem")})
-    assert job.prove() == 0
+@pytest.mark.parametrize("name", ["Guard; Gem", "Haste Gem"])
+def test_decorations_that_cannot_be_told_apart_in_a_cell_are_not_judged(name: str, tmp_path: Path) -> None:
+    job = Job(tmp_path, texts={"decorations": DECORATIONS.replace("Guard Gem", name)})
+    job.write_proof(("prices", "leaf 0"), "Head,Body,Decorations,Score\nHelm,Mail,1x Haste Gem,9\n")
     assert job.check() == BEYOND
 
 
@@ -180,3 +181,45 @@ def test_a_plateau_of_more_builds_than_could_be_walked_is_proved(tmp_path: Path)
     rows = job.builds.read_text(encoding="utf-8").splitlines()
     job.write_proof(job.said(), "\n".join([*rows[:2], *rows[3:]]) + "\n", limit=4)
     assert job.check() == REFUTED
+
+
+def test_a_cut_above_1_leaves_both_of_what_only_one_may_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    equipment = EQUIPMENT + "Vest,Body,9,Haste,2,0,0,5\n"
+    job = Job(tmp_path, equipment, counts={"one": {"same": "Colour", "separator": ";"}}, defence=1)
+    cuts = ("total value one: 3", "total value one: 5", "prices 0 0", "cut 0 2", "leaf 0", "leaf 0")
+    job.write_proof(cuts, "Head,Body,Score\nHelm,Vest,18\n")
+    assert job.check() == PROVED
+    job.write_proof(cuts, "Head,Body,Score\nCap,Mail,13\n")
+    assert job.check() == REFUTED
+    job.write_proof(cuts, "Head,Body,Score\nCap,Vest,18\n")
+    assert job.check() == REFUTED
+    assert capsys.readouterr().out.splitlines()[-1] == "refuted: this does not score 18: Cap, Vest"
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_pieces_that_differ_in_their_names_alone_go_together(count: int, tmp_path: Path) -> None:
+    rings = "Name,Body Part,Base Defence\nOne,Ring,5\nTwo,Ring,5\nThree,Ring,5\nLead,Ring,1\n"
+    job = Job(tmp_path, rings, body_parts={"Ring": count}, defence=1)
+    best, worse = ["One", "Two", "Three"][:count], ["One", "Two", "Lead"][3 - count :]
+    head = ",".join(f"Ring {number + 1}" for number in range(count)) + ",Score\n"
+    job.write_proof(("prices", "leaf 0"), f"{head}{','.join(best)},{5 * count}\n")
+    assert job.check() == PROVED
+    job.write_proof(("prices", "leaf 0"), f"{head}{','.join(worse)},{5 * count - 4}\n")
+    assert job.check() == REFUTED
+
+
+def test_without_parts_in_the_config_one_piece_of_each_usual_part_is_taken(tmp_path: Path) -> None:
+    job = Job(tmp_path, body_parts={})
+    job.write_proof(("prices", "leaf 0"), "Head,Body,Score\nCap,Mail,8\n")
+    assert job.check() == PROVED
+    job.write_proof(("prices", "leaf 0"), "Head,Body,Score\nHelm,Mail,6\n")
+    assert job.check() == REFUTED
+
+
+def test_a_better_build_is_missed_wherever_it_ranks(tmp_path: Path) -> None:
+    for defence, best, other in ((0, "Cap,Mail,8", "Helm,Mail,6"), (2, "Helm,Mail,20", "Cap,Mail,18")):
+        job = Job(tmp_path, defence=defence)
+        job.write_proof(("prices", "leaf 0"), f"Head,Body,Score\n{best}\n")
+        assert job.check() == PROVED
+        job.write_proof(("prices", "leaf 0"), f"Head,Body,Score\n{other}\n")
+        assert job.check() == REFUTED

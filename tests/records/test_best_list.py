@@ -95,3 +95,14 @@ def test_ties_across_words_keep_the_lowest_rank() -> None:
     _, words = top.sorted()
     assert next(column.tolist() for column in code.decode(words)) == [0, 1]
     assert [column.tolist() for column in code.decode(words)][5] == [999_999, 4]
+
+
+@pytest.mark.parametrize("limit", [1, 100, 5_000, 20_000])
+def test_no_more_rows_are_held_than_is_said(limit: int) -> None:
+    top = TopK(limit)
+    for start in range(0, 100_000, 1_000):
+        scores = np.arange(start, start + 1_000)
+        top.add(scores, scores[None])
+        assert len(top._scores) <= 1.5 * limit + 8_192
+        assert top._words.shape == (1, len(top._scores))
+    assert kept(top)[-1] == (100_000 - limit, 100_000 - limit)

@@ -60,3 +60,17 @@ def test_a_row_that_is_beaten_is_told_by_which(tmp_path) -> None:
     write_csv(optimize(job.table, dataclasses.replace(config, front=(), limit=5_000)), path)
     verdict = verify_builds(path, job.table, config, n_builds=100)
     assert any("no outcome that line" in difference.expected for difference in verdict.differences)
+
+
+def test_a_stop_while_missing_builds_are_looked_for_is_told(tmp_path) -> None:
+    path = str(tmp_path / "front.csv")
+    job, config = written(1, path)
+    is_told = set()
+    for n_polls in range(0, 200, 7):
+        polls = iter([False] * n_polls)
+        verdict = verify_builds(
+            path, job.table, config, n_builds=2000, should_stop=lambda polls=polls: next(polls, True)
+        )
+        assert verdict.was_stopped == any("stopped before its end" in check for check in verdict.checks)
+        is_told.add(any("search for missing builds was stopped" in check for check in verdict.checks))
+    assert is_told == {False, True}

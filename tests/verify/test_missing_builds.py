@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from decimal import Decimal
 from fractions import Fraction
 
 import oracle
 import pytest
-from random_problems import random_job
+from random_problems import Job, random_job
 
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece
 from equipment_optimizer.verify._builds import Builds
 from equipment_optimizer.verify._conditions import allowed_rows
 from equipment_optimizer.verify._definition import Definition
@@ -29,6 +32,16 @@ def test_a_greedy_filling_is_never_worth_more_than_the_best(seed: int) -> None:
         assert greedy is None or (best is not None and Fraction(greedy, definition.denominator) <= best)
 
 
+@pytest.mark.parametrize(("at_most", "worth"), [(1, 3), (2, 6), (3, 9), (None, 12)])
+def test_a_greedy_filling_takes_what_gains_up_to_a_limit(at_most: int | None, worth: int) -> None:
+    rules = {"Guard": SkillRule(weight=Decimal(3), maximum=9, at_most=at_most)}
+    jewel = Decoration(name="Gem", slot_level=1, skills=(("Guard", 1),))
+    config = Config(skills=rules, slot_weights=(Decimal(0),) * 4, slot_count_weight=Decimal(0), decorations=(jewel,))
+    job = Job([EquipmentPiece("Cap", "Head", slots=(3, 0, 0, 0), skills=(("Guard", 1),))], config)
+    definition = Definition(job.table, job.config)
+    assert greedy_score(definition, (0,)) == worth * definition.denominator
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_what_is_found_missing_is_right_and_everything_is_found_by_trying_all(seed: int) -> None:
     job = random_job(random.Random(seed), full=True, n_most=3)
@@ -44,6 +57,10 @@ def test_what_is_found_missing_is_right_and_everything_is_found_by_trying_all(se
     spot.random_builds(2_000)
     spot.exchanges(list(listed), 2_000)
     spot.climbs(2_000)
+    for most in (0, 1, 5, 12):
+        n_rows, n_tried = spot.exchanges(list(listed), most)
+        assert n_tried <= most
+        assert n_rows <= len(listed)
     assert {missing.rows for missing in spot.missing} <= {challenge.missing[0].rows if challenge.missing else ()}
 
 
@@ -54,7 +71,7 @@ def test_builds_behind_the_last_one_are_not_missing() -> None:
     everything = Challenge(definition, builds, {}, None, seed=1)
     everything.every_build()
     ranked = sorted(everything.missing, key=lambda missing: (-missing.score, missing.rows))
-    last = ranked[len(ranked) // 2]
-    challenge = Challenge(definition, builds, {}, (last.score, last.rows), seed=1)
-    challenge.every_build()
-    assert {missing.rows for missing in challenge.missing} == {own.rows for own in ranked[: len(ranked) // 2 + 1]}
+    for place, last in enumerate(ranked[:60]):
+        challenge = Challenge(definition, builds, {}, (last.score, last.rows), seed=1)
+        challenge.every_build()
+        assert {missing.rows for missing in challenge.missing} == {own.rows for own in ranked[: place + 1]}

@@ -69,8 +69,13 @@ def test_lines_are_those_of_the_file(tmp_path):
         assert [record.line for record in read_output(str(tmp_path / "out.csv")).records] == lines
 
 
+def test_a_column_without_a_header_stays_where_any_cell_says_something(tmp_path):
+    assert cells_of(tmp_path, b"Head,,Score\nA,x,1\nB,,2\n") == [("Head", "", "Score"), ("A", "x", "1"), ("B", "", "2")]
+
+
 def test_cells_beyond_the_header_stay_where_they_say_something(tmp_path):
     assert cells_of(tmp_path, b"Head,Score\nA,1,,x\nB,2,,\n")[1:] == [("A", "1", "", "x"), ("B", "2")]
+    assert cells_of(tmp_path, b"Head,Score,Note\nA,1,\n")[1:] == [("A", "1", "")]
 
 
 @pytest.mark.parametrize(

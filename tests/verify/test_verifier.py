@@ -275,8 +275,6 @@ HEADER = (
     + ",".join(f"Lvl {level} Decoration Slot" for level in (1, 2, 3, 4))
     + ",Defence,Decorations,Score\n"
 )
-
-
 IN_STOCK = "decorations in stock"
 NO_JEWEL = "no decoration is written as 'Edge; sharp'"
 
@@ -292,6 +290,8 @@ def decorated(tmp_path: Path, row: str) -> list[tuple[int, str, str, str]]:
 
 def test_a_filling_that_fits_and_is_worth_its_score_is_right(tmp_path: Path) -> None:
     assert decorated(tmp_path, "Cap,2,1,0,0,0,0,0,1x Edge; sharp; 1x Wall,2.5") == []
+    verdict = verify_builds(str(tmp_path / "out.csv"), DECORATED.table, DECORATED.config)
+    assert "decoration exchanged, in 1 rows: a spot check" in verdict.checks[-2]
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
-from listings import PRECISION, OnlyFirst, listed, setting
+from listings import PRECISION, Fixed, OnlyFirst, listed, setting
 
+from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.scoring import score_columns
+from equipment_optimizer.records.config import Config
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded import _enumerate as enumerating
 from equipment_optimizer.search.bounded import _shortfalls as shortfalls
+from equipment_optimizer.search.bounded._enumerate import Chunk, Enumeration
+from equipment_optimizer.search.relaxation.bounds import Multipliers, relax, root_box
+from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 
 
 @pytest.mark.parametrize("entries", [2**15, 8, 2])
@@ -49,6 +57,32 @@ def test_chunks_of_any_size_list_the_same(seed: int, monkeypatch: pytest.MonkeyP
     assert listed(listing, slack) == whole
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_what_is_used_under_further_prices_is_what_the_whole_combination_uses(seed: int) -> None:
+    problem, classes, listing, relaxed = setting(seed)
+    rng, box = random.Random(seed), root_box(problem)
+    prices = [Multipliers(tuple(rng.randint(-300, 300) for _ in box.low)) for _ in range(2)]
+    further = [relax(problem, classes, box, price, PRECISION) for price in prices]
+    slack = sum(int(loss.max()) for loss in relaxed.loss) // 2
+    every = {tuple(pick) for chunk in listing.leaves(Fixed(slack)) for pick in chunk.picks.T.tolist()}
+    listing.use_extra_prices(further)
+    bound = min(own.bound for own in further)
+    least = bound - sum(int(loss.max()) for loss in further[0].loss) // 2
+    for chunk in listing.leaves(Fixed(slack, least)):
+        assert tuple(own for own, _ in chunk.used) == tuple(further)
+        for (own, tables), (_, used) in zip(listing._further, chunk.used, strict=True):
+            assert used.tolist() == listing._measured(own, tables, chunk).tolist()
+            assert (used <= own.bound - least).all()
+        every -= {tuple(pick) for pick in chunk.picks.T.tolist()}
+    for pick in every:  # dropped: by one of the further prices at least
+        totals = listing.root().totals[:, 0] + sum(
+            classes[b].totals[i] for b, i in zip(listing.steps, pick, strict=True)
+        )
+        whole = Chunk(np.array(pick)[:, None], np.zeros(1, dtype=int), np.zeros(1, dtype=int), totals[:, None])
+        uses = [int(listing._measured(own, tables, whole)[0]) for own, tables in listing._further]
+        assert any(use > own.bound - least for use, own in zip(uses, further, strict=True))
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_totals_without_a_table_are_judged_when_complete_or_not_at_all(
     seed: int, monkeypatch: pytest.MonkeyPatch
@@ -71,3 +105,19 @@ def test_rows_that_are_not_kept_have_no_continuations(seed: int) -> None:
     for chunk in listing.leaves(OnlyFirst(2**60)):
         found.update(zip(*chunk.picks[listing.step_of_position].tolist(), strict=True))
     assert found == wanted
+
+
+@pytest.mark.parametrize("n_parts", [4, 40])
+def test_alike_combinations_are_counted_exactly_also_beyond_64_bits(n_parts: int) -> None:
+    parts = [f"Part {number}" for number in range(n_parts)]
+    pieces = [EquipmentPiece(f"{part} {number}", part) for part in parts for number in range(3)]
+    table = EquipmentTable.from_pieces(pieces, body_parts=dict.fromkeys(parts, 1))
+    problem = compile_problem(table, Config(body_parts=tuple((part, 1) for part in parts)))
+    classes, box = merge_pieces(problem), root_box(problem)
+    relaxed = relax(problem, classes, box, Multipliers((0,) * len(box.low)), 1)
+    listing = Enumeration(problem, classes, box, relaxed)
+    merged = listing.merged_leaves(Fixed(0), lambda chunk: chunk)
+    assert merged is not None
+    assert merged.times is not None
+    assert merged.times.tolist() == [3**n_parts]
+    assert merged.times.dtype == (np.int64 if n_parts == 4 else object)

@@ -1,8 +1,13 @@
 """Whatever the prices, their tables bound every filling, and no option of a step loses less than nothing."""
 
-import numpy as np
-from fillings import best_by_trying, settings
+from decimal import Decimal
 
+import numpy as np
+from fillings import best_by_trying, setting_of, settings
+from random_problems import Job
+
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling.tables.prices import FillingPrices
 from equipment_optimizer.search.filling.walking.staged_walk import entries_of
@@ -43,3 +48,17 @@ def test_options_never_gain_against_the_bound():
                     assert (np.diff(losses) >= 0).all()
                     assert len(set(options.tolist())) == len(options)
                     assert (losses >= 0).all()
+
+
+def test_levels_beyond_a_table_are_paid_for_as_well():
+    skills = {"Few": SkillRule(values=(Decimal(0), Decimal(1))), "Many": SkillRule(weight=Decimal(5), maximum=9)}
+    jewel = Decoration(name="Jewel", slot_level=1, skills=(("Few", 1), ("Many", 1)))
+    config = Config(skills=skills, slot_weights=(Decimal(0),) * 4, slot_count_weight=Decimal(0), decorations=(jewel,))
+    own = setting_of(Job([EquipmentPiece("Cap", "Head", slots=(3, 0, 0, 0))], config))
+    assert own is not None
+    most = best_by_trying(own, 0)
+    assert most is not None
+    entries = entries_of(own.model, own.totals.levels)
+    prices = FillingPrices(own.model, Multipliers((-700, most * 5 // 16 * own.model.precision), ()))
+    # No price could make it less, and one level of the three in the table would.
+    assert prices.bounds(entries, own.totals.slots).tolist() == [most * own.model.precision]

@@ -1,7 +1,13 @@
 """Steps choose every decoration that is worth choosing, once, and slots without one are worth the best plain thing."""
 
+from decimal import Decimal
+
 import numpy as np
-from fillings import settings
+from fillings import setting_of, settings
+from random_problems import Job
+
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece
 
 
 def test_every_decoration_has_its_step_or_is_in_what_free_slots_are_worth():
@@ -39,3 +45,43 @@ def test_the_cheapest_kind_is_a_choice_of_every_decoration_of_one_feature():
         for e, choices in model.choices.items():
             assert {d for d, _, _ in choices} <= set(model.together[e])
             assert all(kinds and most >= 0 for _, kinds, most in choices)
+
+
+def test_only_of_decorations_that_do_nothing_but_raise_levels_few_are_enough():
+    gifts = {"Plain": ("Few", 2), "Rich": ("Few", 1), "Down": ("Bad", -1)}
+    jewels = [
+        Decoration(name=name, slot_level=1, skills=((skill, level), *[("Else", 1)] * (name == "Rich")))
+        for name, (skill, level) in gifts.items()
+    ]
+    values = {"Few": (0, 1, 2), "Bad": (0, -1, -5, -6)}
+    rules = {skill: SkillRule(values=tuple(map(Decimal, worth))) for skill, worth in values.items()}
+    config = Config(
+        skills=rules, slot_weights=(Decimal(0),) * 4, slot_count_weight=Decimal(0), decorations=tuple(jewels),
+        unlisted_skill_weight=Decimal(1),
+    )  # fmt: skip
+    own = setting_of(Job([EquipmentPiece("Cap", "Head", slots=(3, 0, 0, 0), skills=(("Bad", 3),))], config))
+    assert own is not None
+    levels = own.model.decorations.levels
+    enough = {
+        jewels[d].name: own.model._enough_of(k, np.flatnonzero(levels[k]).tolist())
+        for k, d in enumerate(own.model.decorations.index)
+    }
+    assert enough == {"Plain": 1, "Rich": None, "Down": None}
+
+
+def test_what_raises_a_maximum_is_raised_to_1_from_wherever_it_is():
+    rules = {
+        "Big": SkillRule(weight=Decimal(1), locked_maximum=1, raised_maximum=3, raised_by="Key", maximum=None),
+        "Key": SkillRule(values=(Decimal(0),)),
+    }
+    jewels = tuple(Decoration(name=skill, slot_level=1, skills=((skill, 1),)) for skill in rules)
+    config = Config(
+        skills=rules, slot_weights=(Decimal(0),) * 4, slot_count_weight=Decimal(0), decorations=jewels, over_max="cap"
+    )
+    for level in (-2, 0, 1):
+        piece = EquipmentPiece("Cap", "Head", slots=(6, 0, 0, 0), skills=(("Key", level), ("Big", 1)))
+        own = setting_of(Job([piece], config))
+        assert own is not None
+        (key,) = own.model.raisers
+        members = tuple(k for k, row in enumerate(own.model.decorations.levels) if row[key])
+        assert own.model.enough(key, members) == max(0, 1 - level)
