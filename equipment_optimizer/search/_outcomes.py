@@ -19,6 +19,7 @@ from .tuning import FINISHING_SECONDS
 
 if TYPE_CHECKING:
     from ..records.fillings import Fillings
+    from ._rows import Rows
     from .bounded.in_order import InOrder
     from .engines import WritesFillings
     from .filling.filler import Written
@@ -48,12 +49,31 @@ class Judged(NamedTuple):
         return None if self.fillings is None else self.fillings.of_rows(range(k, k + 1))
 
 
+class Shown(NamedTuple):
+    """One build as it was judged with others."""
+
+    outcome: Hashable
+    judged: Judged
+    place: int
+
+    @property
+    def filling(self) -> Fillings | None:
+        """What is in its slots."""
+        return self.judged.filling(self.place)
+
+
+_NOTHING = Shown(None, Judged([None]), 0)
+
+
 class Judge:
     """Judges builds of one search; after a stop for so long as finishing may take."""
 
-    def __init__(self, outcomes_of: OutcomesOf | None, is_stopped: Callable[[], bool]) -> None:
+    def __init__(
+        self, outcomes_of: OutcomesOf | None, is_stopped: Callable[[], bool], *, levels_only: bool = False
+    ) -> None:
         self._outcomes_of = outcomes_of
         self._is_stopped = is_stopped
+        self._levels_only = levels_only
         self._deadline: float | None = None
 
     def judged(self, columns: Columns, scores: IntArray, *, filler: WritesFillings | None, filled: Columns) -> Judged:
@@ -65,7 +85,9 @@ class Judge:
         is_late = self._is_stopped()
         if is_late and self._deadline is None:
             self._deadline = time.process_time() + FINISHING_SECONDS
-        fillings, is_final = filler.written(filled, scores, as_found=is_late, should_stop=self._is_over)
+        fillings, is_final = filler.written(
+            filled, scores, as_found=is_late, levels_only=self._levels_only, should_stop=self._is_over
+        )
         n_known = len(fillings.free_slots)
         outcomes = self._outcomes_of([column[:n_known] for column in columns], scores[:n_known], fillings)
         return Judged(outcomes, fillings, is_final)
@@ -82,7 +104,13 @@ class KnownFillings:
         self._place = {build: k for k, build in enumerate(zip(*(column.tolist() for column in columns), strict=True))}
 
     def written(
-        self, columns: Columns, scores: IntArray, *, as_found: bool = False, should_stop: Callable[[], bool]
+        self,
+        columns: Columns,
+        scores: IntArray,
+        *,
+        as_found: bool = False,
+        levels_only: bool = False,
+        should_stop: Callable[[], bool],
     ) -> Written:
         """Theirs, as they are known."""
         from .filling.filler import Written
@@ -101,19 +129,21 @@ class LikelyOutcomes:
         indices_of: Callable[[Sequence[int]], Build],
         *,
         n_wanted: int,
+        levels_only: bool = False,
     ) -> None:
         self._n_first = min(2 * n_wanted, _LIKELY)
         self._order = order
-        self._judge = Judge(outcomes_of, order.is_stopped)
+        self._judge = Judge(outcomes_of, order.is_stopped, levels_only=levels_only)
+        self._levels_only = levels_only
         self._has_outcomes = outcomes_of is not None
         self._indices_of = indices_of
-        self._known: dict[Build, tuple[Hashable, Fillings | None]] = {}
+        self._known: dict[Build, Shown] = {}
         self._is_late = False
 
-    def of(self, score: int, build: Build) -> tuple[Hashable, Fillings | None] | None:
+    def of(self, score: int, build: Build) -> Shown | None:
         """The outcome of a build and what is in its slots; None where a stop left no time for it."""
         if not self._has_outcomes:
-            return None, None
+            return _NOTHING
         if build not in self._known and not self._is_late:
             # After a stop builds are looked at once.
             self._is_late = self._order.stopped
@@ -127,5 +157,15 @@ class LikelyOutcomes:
                 filled=[np.array(column) for column in zip(*asked, strict=True)],
             )
             for k, (other, outcome) in enumerate(zip(asked, judged.outcomes, strict=False)):
-                self._known[other] = outcome, judged.filling(k)
+                self._known[other] = Shown(outcome, judged, k)
         return self._known.get(build)
+
+    def write(self, rows: Rows, builds: Sequence[Build]) -> None:
+        """Put into rows what is to be written, where they have other fillings and there was no stop."""
+        filler = self._order.filler
+        if filler is None or not self._levels_only or not builds or self._order.is_stopped():
+            return
+        columns = [np.array(column) for column in zip(*builds, strict=True)]
+        written = filler.written(columns, np.array(rows.scores), should_stop=self._order.is_stopped)
+        if not self._order.stopped:
+            rows.fillings = [written.fillings]

@@ -46,6 +46,8 @@ class SequenceRules:
         Lists the best builds of the pieces that are left of each part, so many, in place of the engines: a formula's.
     counts : bool
         How many builds have the outcome of each row is counted; outcomes tell scores apart.
+    levels_only : bool
+        Of what is in slots only the levels of features make outcomes.
     """
 
     names: Sequence[IntArray]
@@ -56,6 +58,7 @@ class SequenceRules:
     exempt: Sequence[npt.NDArray[np.bool_]] = ()
     lists: Callable[[Sequence[IntArray], int], SearchOutcome] | None = None
     counts: bool = False
+    levels_only: bool = False
 
 
 class Rows:
@@ -86,10 +89,14 @@ class Rows:
         names = [int(self._rules.names[b][piece]) for b, piece in zip(self.positions, build, strict=True)]
         return [(name, names[:place].count(name)) for place, name in enumerate(names)]
 
+    def has(self, outcome: Hashable) -> bool:
+        """Whether a row has an outcome already; none is none."""
+        return outcome is not None and outcome in self._outcomes
+
     def may_take(self, build: tuple[int, ...], outcome: Hashable) -> bool:
         """Whether a build is not too much like any row."""
         rules = self._rules
-        if outcome is not None and outcome in self._outcomes:
+        if self.has(outcome):
             return False
         if self.used_up and any(placed in self.used_up for placed in zip(self.positions, build, strict=True)):
             return False

@@ -55,6 +55,7 @@ class WritesFillings(Protocol):
         scores: IntArray,
         *,
         as_found: bool = False,
+        levels_only: bool = False,
         should_stop: Callable[[], bool],
     ) -> Written:
         """See `Filler.written`."""

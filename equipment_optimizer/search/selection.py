@@ -67,6 +67,8 @@ def search_selection(
     shown = np.column_stack([shown, *map(table.bonus_column, sorted(bonuses))])
     # A place that stays empty has no piece that could be in too many rows.
     exempt = np.isin(table.names, config.share_except) | (table.origin == NO_PIECE)
+    features = {feature.name for feature in problem.features if feature.kind == "skill"}
+    given = {skill for decoration in config.decorations or () for skill, _ in decoration.skills}
     rules = SequenceRules(
         names=np.split(piece_numbers(table, config), starts),
         different_pieces=config.different_pieces,
@@ -74,6 +76,7 @@ def search_selection(
         outcomes_of=totals if has_outcomes or (lists and problem.decorations is not None) else None,
         lists=lists,
         counts=config.variants is not None,
+        levels_only=config.different_skills and features.issuperset(given.intersection(config.skills)),
         outcome_columns=np.split(shown, starts),
         most_rows=config.most_rows(limit),
         exempt=np.split(exempt, starts),

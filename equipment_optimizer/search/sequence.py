@@ -162,7 +162,8 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
         should_stop=options.should_stop,
     )
     rows, on_progress = Rows(problem, rules), options.on_progress or (lambda _: None)
-    outcomes = LikelyOutcomes(order, rules.outcomes_of, partial(_indices_of, problem, kept), n_wanted=limit)
+    indices_of, taken = partial(_indices_of, problem, kept), list[tuple[int, ...]]()
+    outcomes = LikelyOutcomes(order, rules.outcomes_of, indices_of, n_wanted=limit, levels_only=rules.levels_only)
     try:
         while (len(rows.taken) < limit or not rows.is_counted) and (following := order.next()) is not None:
             score, build = following
@@ -170,24 +171,27 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
             if judged is None or order.stopped:
                 break
             if rules.counts:
-                rows.count(judged[0], score, order.n_alike, is_full=len(rows.taken) >= limit)
-            if judged[0] is not None:
+                rows.count(judged.outcome, score, order.n_alike, is_full=len(rows.taken) >= limit)
+            if judged.outcome is not None:
                 order.pass_over()
-            indices, before = _indices_of(problem, kept, build), set(rows.used_up)
-            if len(rows.taken) < limit and rows.may_take(indices, judged[0]):
-                rows.take(indices, score, judged, is_proved=True)
+            is_open = len(rows.taken) < limit and not rows.has(judged.outcome)
+            if is_open and rows.may_take(indices_of(build), judged.outcome):
+                before = set(rows.used_up)
+                rows.take(indices_of(build), score, (judged.outcome, judged.filling), is_proved=True)
                 order.take(build, sorted(rows.used_up - before))
+                taken.append(build)
                 on_progress(Progress(SCORING, order.n_builds, None, detail=f"{len(rows.taken)} rows"))
     except TooManyCandidates:
         return None
+    outcomes.write(rows, taken)
     n_likely = _LIKELY if rules.outcomes_of is not None else _LIKELY + _FIRST * limit
     bound = order.bound if order.stopped else None
     for score, build in order.likely(n_likely) if order.stopped else ():
-        indices, judged = _indices_of(problem, kept, build), outcomes.of(score, build)
+        indices, judged = indices_of(build), outcomes.of(score, build)
         if judged is None:
             bound = score if bound is None else max(bound, score)
-        elif len(rows.taken) < limit and rows.may_take(indices, judged[0]):
-            rows.take(indices, score, judged, is_proved=False)
+        elif len(rows.taken) < limit and rows.may_take(indices, judged.outcome):
+            rows.take(indices, score, (judged.outcome, judged.filling), is_proved=False)
     variants = None
     if rules.counts:
         variants = tuple(rows.variants.values()) if not order.stopped else (None,) * len(rows.taken)

@@ -35,6 +35,7 @@ from equipment_optimizer.search.engines import SearchOptions
 from equipment_optimizer.search.exhaustive._blocks import Layout
 from equipment_optimizer.search.exhaustive._scan import Scan
 from equipment_optimizer.search.filling import filler as decorate
+from equipment_optimizer.search.filling.filled_scores import FilledScores
 from equipment_optimizer.search.relaxation.bounds import Multipliers
 from equipment_optimizer.search.relaxation.box_lp import LpAdvice
 
@@ -168,7 +169,7 @@ def check_blocks(run: Run, rng: random.Random) -> None:
     block_length, plain = rng.choice(lengths), rng.random() < 0.5
     block_scores = None
     if problem.decorations is not None:
-        block_scores, plain = decorate.FilledScores(problem), True
+        block_scores, plain = FilledScores(problem), True
     elif plain:
         from equipment_optimizer.problem.scoring import score_columns
 

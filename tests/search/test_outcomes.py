@@ -29,7 +29,7 @@ class SlowFiller:
     def __init__(self) -> None:
         self.as_found: list[bool] = []
 
-    def written(self, columns, scores, *, as_found=False, should_stop) -> Written:
+    def written(self, columns, scores, *, as_found=False, levels_only=False, should_stop) -> Written:
         self.as_found.append(as_found)
         n_known = next((k for k in range(len(scores)) if should_stop()), len(scores))
         ones = np.ones(n_known, dtype=np.int64)

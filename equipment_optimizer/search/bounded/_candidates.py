@@ -87,6 +87,20 @@ class Candidates:
             rows = rows[np.argpartition(-self.most[rows], n_most)[:n_most]]
         return rows
 
+    def likely(self, n_most: int) -> tuple[list[int], Picks]:
+        """Scores, the best first, and picks, shape (L, N), of what is known exactly."""
+        rows = np.flatnonzero(self.is_exact & (self.most > NO_BUILD))
+        rows = rows[np.argsort(-self.most[rows], kind="stable")][:n_most]
+        return self.most[rows].tolist(), self.picks[:, rows]
+
+    def in_line(self, least: int, taken: TakenRows) -> list[tuple[int, int, tuple[int, ...]]]:
+        """What nothing open scores as much as, from `least` on, the last one first: score, place here, first build."""
+        least = max(least, int(self.most[~self.is_exact].max(initial=NO_BUILD)) + 1)
+        rows = np.flatnonzero(self.is_exact & (self.most >= least))
+        found = zip(self.most[rows].tolist(), rows.tolist(), taken.first_builds(self.picks[:, rows]), strict=True)
+        known = [(score, row, build) for score, row, build in found if build is not None]
+        return sorted(known, key=lambda one: (one[0], [-piece for piece in one[2]]))
+
     def forget(self, rows: Rows) -> None:
         """Nothing is left of these; their keys count on."""
         self.most[rows], self.is_exact[rows] = NO_BUILD, True
@@ -188,12 +202,14 @@ class TakenRows:
         rows = np.array(self._builds, dtype=np.int64).reshape(len(self._builds), len(self._positions))
         return (rows[:, np.array(self._positions) == b] == piece).any(axis=1)  # type: ignore[no-any-return]
 
-    def are_near_last(self, picks: Picks) -> BoolArray:
-        """Which of N combinations, classes by position (L, N), share too many pieces with the last row."""
-        if self.most_common is None or not self._builds:
-            return np.zeros(picks.shape[1], dtype=np.bool_)
-        held = [self.is_held[b][pick, -1] for b, pick in zip(self._positions, picks, strict=True)]
-        return np.sum(held, axis=0) > self.most_common  # type: ignore[no-any-return]
+    def may_follow_last(self, picks: Picks) -> BoolArray:
+        """Which of N combinations, classes by position (L, N), are left and do not share too much with the last row."""
+        left = [self.n_usable[b][pick] > 0 for b, pick in zip(self._positions, picks, strict=True)]
+        may_follow: BoolArray = np.all(left, axis=0)
+        if self.most_common is not None and self._builds:
+            held = [self.is_held[b][pick, -1] for b, pick in zip(self._positions, picks, strict=True)]
+            may_follow &= np.sum(held, axis=0) <= self.most_common
+        return may_follow
 
     def first_build(self, picks: Sequence[int]) -> tuple[int, ...] | None:
         """The first build by rank of a class for each position; None where none is left."""
@@ -201,6 +217,13 @@ class TakenRows:
         if self.most_common is None or not self._builds:
             return tuple(usable[0] for usable in members) if all(members) else None
         return self._completed(members, 0, np.zeros(len(self._builds), dtype=np.int64))
+
+    def first_builds(self, picks: Picks) -> list[tuple[int, ...] | None]:
+        """The same for N combinations, classes by position (L, N)."""
+        if self.most_common is not None or not all(usable.all() for usable in self._is_usable):
+            return [self.first_build(pick) for pick in picks.T.tolist()]
+        pieces = [self.first[b][pick].tolist() for b, pick in zip(self._positions, picks, strict=True)]
+        return list(zip(*pieces, strict=True))
 
     def _completed(self, members: Sequence[Sequence[int]], place: int, n_common: IntArray) -> tuple[int, ...] | None:
         """The first way to go on from a position, with so many pieces of each row so far."""

@@ -44,7 +44,7 @@ Build = tuple[int, ...]
 #: Leaves that the first floor is meant to list. From one to the next the drop changes by no more than
 #: the factors; it is meant to be as far as the rows are that are left, at the last rate.
 _FIRST_LEAVES = 1_000.0
-_LEAST_GROWTH, _MOST_GROWTH = 0.5, 2.0
+_LEAST_GROWTH, _MOST_GROWTH, _LONG_GROWTH = 0.5, 2.0, 4.0
 
 #: After a walk that looks at more prices are chosen anew; a longer one is let grow by no more than the factor.
 _FEW_WALKED, _LONG_WALK = 50_000, 150_000
@@ -60,7 +60,7 @@ _FEW_AT_ONCE, _AT_ONCE = 64, 1_024
 _LEAST_VAIN, _MOST_VAIN = 100, 2_048
 
 #: Candidates that are held at the most, 50 bytes each: no more than the first where a higher floor would do; and boxes.
-_FEW_HELD, _MOST_HELD = 25_000, 100_000
+_FEW_HELD, _MOST_HELD = 40_000, 100_000
 _MOST_BOXES = 200
 
 #: Above every score.
@@ -138,17 +138,25 @@ class InOrder:
         self._n_listed: dict[int, int] = {}
         self._n_wanted, self._current, self._n_filled = n_wanted, -1, 0
         self._most_held = _MOST_HELD
+        #: What is next where pieces do not tell it, the last one first: scores, candidates, builds.
+        self._waiting: list[tuple[int, int, Build]] = []
 
     # --- what is next ------------------------------------------------------------------
 
     def next(self) -> tuple[int, Build] | None:
         """The best build that is left, with its score; None where none is, or after a stop."""
         while not self.is_stopped():
+            if self._waiting:
+                score, self._current, first = self._waiting.pop()
+                return score, first
             self._settle_best()
             if self.stopped:
                 return None
             best = self._candidates.best
             if best > NO_BUILD and best >= self.floor:
+                if self._states is not None:
+                    self._waiting = self._candidates.in_line(self.floor, self._taken)
+                    continue
                 build = self._first_of(np.flatnonzero(self._candidates.is_exact & (self._candidates.most == best)))
                 if build is not None and not self.stopped:
                     return best, build
@@ -171,11 +179,9 @@ class InOrder:
 
     def likely(self, n_most: int) -> list[tuple[int, Build]]:
         """The best that are known, with their scores, whether or not they are next."""
-        candidates = self._candidates
-        rows = np.flatnonzero(candidates.is_exact & (candidates.most > NO_BUILD))
-        rows = rows[np.argsort(-candidates.most[rows], kind="stable")][:n_most]
-        builds = [self._taken.first_build(candidates.picks[:, row].tolist()) for row in rows.tolist()]
-        return [(int(candidates.most[row]), build) for row, build in zip(rows, builds, strict=True) if build]
+        scores, picks = self._candidates.likely(n_most)
+        builds = self._taken.first_builds(picks)
+        return [(score, build) for score, build in zip(scores, builds, strict=True) if build is not None]
 
     def _first_of(self, rows: Rows) -> Build | None:
         """The first build by rank of candidates with equal scores; None where nothing is left of them."""
@@ -186,8 +192,7 @@ class InOrder:
         for place in np.lexsort(lowest[::-1]).tolist():
             if self.is_stopped() or (found is not None and tuple(int(column[place]) for column in lowest) > found):
                 break
-            build = self._taken.first_build(picks[:, place].tolist())
-            if build is None:
+            if (build := self._taken.first_build(picks[:, place].tolist())) is None:
                 emptied.append(place)
             elif found is None or build < found:
                 found, self._current = build, int(rows[place])
@@ -212,11 +217,7 @@ class InOrder:
             self._taken.use_up(b, piece)
             self._is_changed = self._is_stale = True
         if self._states is None:
-            picks = self._candidates.picks
-            is_kept = ~self._taken.are_near_last(picks)
-            for b, pick in zip(self.problem.positions, picks, strict=True):
-                is_kept &= self._taken.n_usable[b][pick] > 0
-            self._candidates.keep(is_kept)
+            self._candidates.keep(self._taken.may_follow_last(self._candidates.picks))
 
     # --- filling -----------------------------------------------------------------------
 
@@ -256,19 +257,20 @@ class InOrder:
             self._candidates.is_close[rows] = True
 
     def _totals(self, picks: npt.NDArray[np.int32]) -> BlockTotals:
-        parts = zip(self.problem.positions, picks, strict=True)
-        return total_columns(self.problem, [self.classes[b].first[pick] for b, pick in parts])
+        parts = [self.classes[b] for b in self.problem.positions]
+        return total_columns(self.problem, [part.first[pick] for part, pick in zip(parts, picks, strict=True)])
 
     # --- listing -------------------------------------------------------------------------
 
     def _lower_floor(self) -> bool:
         """List everything down to a lower floor; false where everything is listed."""
-        lowest = -self.problem.score_bound
-        if self.floor <= lowest:
+        if self.floor <= -self.problem.score_bound:
             return False
+        listed = [region.enumeration for region in self._regions if region.order[1] in self._n_listed]
+        shares = [enumeration.shares_dropped() for enumeration in listed if enumeration is not None]
         self._follow_prices()
         floor = self._next_floor()
-        self._choose_extra_prices(floor)
+        self._choose_extra_prices(floor, [max(of_set) for of_set in zip(*shares, strict=True)])
         self._n_listed.clear()
         self._most_held = min(_MOST_HELD, max(_FEW_HELD, 2 * len(self._candidates)))
         while not all(self._list(region, floor) for region in self._regions):
@@ -289,8 +291,8 @@ class InOrder:
         self.floor = floor
         return True
 
-    def _choose_extra_prices(self, floor: int) -> None:
-        """Choose price sets that would have left out of the walk what it listed in vain."""
+    def _choose_extra_prices(self, floor: int, shares: Sequence[float]) -> None:
+        """Choose price sets that would have left out of the walk what it listed in vain; shares dropped by the last."""
         candidates = self._candidates
         vain = np.flatnonzero(~candidates.is_exact & (candidates.most < floor))
         if self._extra is None or len(vain) < _LEAST_VAIN:
@@ -298,9 +300,7 @@ class InOrder:
         some = vain[:: -(-len(vain) // _MOST_VAIN)]
         self._extra.note(self._totals(candidates.picks[:, some]))
         if self._extra.is_due() or sum(self._n_listed.values()) > _FEW_WALKED:
-            listed = [region.enumeration for region in self._regions if region.order[1] in self._n_listed]
-            shares = [enumeration.shares_dropped() for enumeration in listed if enumeration is not None]
-            self._extra.choose(floor, [max(of_set) for of_set in zip(*shares, strict=True)])
+            self._extra.choose(floor, shares)
 
     def _highest(self) -> int:
         bounds = [one.relaxed.bound for one in (*self._regions, *self.boxes)]
@@ -320,10 +320,12 @@ class InOrder:
         if self.floor < _EVERYTHING:
             n_left = self._n_wanted - self._taken.n_rows
             # Where few are left, chance decides: a walk in vain costs more than one that goes too far.
-            wanted = (n_left + math.sqrt(max(0, n_left))) / n_found if n_found else _MOST_GROWTH
+            n_before = sum(self._n_listed.values())
+            limit = _MOST_GROWTH if n_before < _LONG_WALK else _LONG_GROWTH
+            wanted = (n_left + math.sqrt(max(0, n_left))) / n_found if n_found else limit
             top = min(self.floor, self._highest())
-            floor = top - max(1, math.ceil(self._drop * max(_LEAST_GROWTH, min(wanted, _MOST_GROWTH))))
-            highest, most = top - max(1, self._drop // 8), max(_LONG_WALK, _WALK_GROWTH * sum(self._n_listed.values()))
+            floor = top - max(1, math.ceil(self._drop * max(_LEAST_GROWTH, min(wanted, limit))))
+            highest, most = top - max(1, self._drop // 8), max(_LONG_WALK, _WALK_GROWTH * n_before)
             listed = [(region.relaxed, self._n_listed.get(region.order[1], 0)) for region in self._regions]
             while self._growth.expected(listed, self.floor, floor) > most and floor < highest:
                 floor = min(highest, top - 3 * (top - floor) // 4)
@@ -387,8 +389,7 @@ class InOrder:
         is_first = self.problem.space.are_first(list(picks))
         if is_first is not None:
             picks, most, times = picks[:, is_first], most[is_first], times[is_first]
-        is_exact = self.filler is None
-        if is_exact or region.box != self._root:
+        if (is_exact := self.filler is None) or region.box != self._root:
             totals = self._totals(picks)
             if is_exact:
                 most = score_totals(self.problem, totals)

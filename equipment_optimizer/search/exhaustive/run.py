@@ -70,7 +70,7 @@ def _with_filler(problem: Problem, options: SearchOptions) -> SearchOptions:
     """The options with a scorer that fills slots, where decorations are given."""
     if problem.decorations is None or options.block_scores is not None:
         return options
-    from ..filling.filler import FilledScores
+    from ..filling.filled_scores import FilledScores
 
     if options.checkpoint is not None:
         options = options._replace(block_length=min(options.block_length, FILLED_BLOCK_LENGTH))

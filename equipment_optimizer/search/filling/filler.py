@@ -34,12 +34,13 @@ from .branching.build_bounds import BuildBounds, exact_bounds
 from .branching.build_lp import Cases
 from .branching.completion import Completion
 from .branching.first_fillings import FirstFillings, Lessons
+from .branching.fixed_levels import FixedLevels
 from .tables.packing import distinct, first_of_each, pack_columns
 from .tables.prices import FillingPrices
 from .tables.steps import FillingModel
 from .walking.staged_walk import WalkedFillings, entries_of
 
-__all__ = ["FilledScores", "Filler", "Written"]
+__all__ = ["Filler", "Written"]
 
 IntArray = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.intp]
@@ -88,6 +89,7 @@ class Filler:
         if self.bounds is not None:
             self._completion = Completion(self.bounds.program)
             self._lessons = Lessons({}, {})
+            self._fixed = FixedLevels(self.bounds)
             self._witnesses = Witnesses(self.bounds.program.n_decorated, int(self.model.most_slots.sum()))
         #: The last that was asked for comes first.
         self._pool = [FillingPrices(self.model, Multipliers((0,) * problem.n_features))]
@@ -253,6 +255,7 @@ class Filler:
     def _tidy(self, bounds: BuildBounds) -> None:
         if bounds.tidy():
             self._lessons.refuters.clear()
+            self._fixed.forget()
 
     def _pool_with(self, owners: Iterable[Multipliers]) -> list[FillingPrices]:
         """The pool, and some more prices."""
@@ -266,12 +269,14 @@ class Filler:
         scores: IntArray,
         *,
         as_found: bool = False,
+        levels_only: bool = False,
         should_stop: Callable[[], bool] = _never,
     ) -> Written:
         """The fillings of builds with these scores, L columns of piece indices, as results keep them.
 
         `as_found` takes whatever best filling the search came upon: for one that was stopped, and from a stop on.
-        Builds from the first on whose filling is not found by then are left out.
+        Builds from the first on whose filling is not found by then are left out. With `levels_only` any will do
+        that has the levels of the one to write.
         """
         totals = total_columns(self.problem, columns)
         first, group, words = self._grouped(totals, self.unfilled_scores(totals))
@@ -282,9 +287,8 @@ class Filler:
         np.minimum.at(place, group, np.arange(len(group)))
         order = np.argsort(place)
         chosen, best, words = chosen.take(order), best[order], words[:, order]
-        contents = self._contents(
-            chosen.levels, chosen.slots, best, words=words, as_found=as_found, should_stop=should_stop
-        )
+        how = partial(self._contents, words=words, as_found=as_found, levels_only=levels_only, should_stop=should_stop)
+        contents = how(chosen.levels, chosen.slots, best)
         number = np.argsort(order)[group]
         n_known = int(contents.is_known[number].cumprod().sum())
         return Written(contents.of(number[:n_known]).written(self.model), bool(contents.is_first.all()))
@@ -304,14 +308,16 @@ class Filler:
         *,
         words: IntArray,
         as_found: bool = False,
+        levels_only: bool = False,
         should_stop: Callable[[], bool] = _never,
     ) -> Contents:
         """What is in the slots of builds."""
         parts, n_each = [], max(1, _COUNTS // max(1, len(self.model.is_plain)))
+        settle = partial(self._some_contents, levels_only=levels_only, should_stop=should_stop)
         for start in range(0, len(best), n_each):
-            some = slice(start, start + n_each)
-            settle = partial(self._some_contents, words=words[:, some], should_stop=should_stop)
-            parts.append(settle(levels[:, some], slots[:, some], best[some], as_found=as_found or should_stop()))
+            some, is_late = slice(start, start + n_each), as_found or should_stop()
+            chosen = levels[:, some], slots[:, some], best[some]
+            parts.append(settle(*chosen, words=words[:, some], as_found=is_late))
         return together(self.model, parts)
 
     def _some_contents(
@@ -322,6 +328,7 @@ class Filler:
         *,
         words: IntArray,
         as_found: bool,
+        levels_only: bool,
         should_stop: Callable[[], bool],
     ) -> Contents:
         pool, left, parts = self._pool, np.ones(len(best), dtype=np.bool_), []
@@ -330,16 +337,21 @@ class Filler:
             self._tidy(self.bounds)
             cases = self.cases(self.bounds, levels, slots)
             rows, counts, basis = self._witnessed(self.bounds, cases, best, words=words, should_stop=should_stop)
-            chosen = levels[:, rows], slots[:, rows]
-            make = partial(FirstFillings, self.model, self.bounds, self._completion, lessons=self._lessons)
-            first = None if as_found else make(*chosen)
-            if first is None or not first.follow(best[rows], counts, basis[rows], should_stop):
-                parts.append(contents_of_counts(self.bounds.program, counts, self._completion.left(chosen[1], counts)))
-            else:
-                rows, path = rows[first.is_known], first.path[:, first.is_known]
-                parts.append(contents_of_paths(self.model, path, slots[:, rows]))
-            order.append(rows)
-            left[rows] = False
+            is_any = np.full(len(rows), as_found)
+            if levels_only:
+                is_any |= self._fixed.are_fixed(cases.take(rows), basis[rows], best[rows])
+            if (firsts := np.flatnonzero(~is_any)).size:
+                chosen = levels[:, rows[firsts]], slots[:, rows[firsts]]
+                first = FirstFillings(self.model, self.bounds, self._completion, *chosen, lessons=self._lessons)
+                if first.follow(best[rows[firsts]], counts[firsts], basis[rows[firsts]], should_stop):
+                    order.append(rows[firsts[first.is_known]])
+                    parts.append(contents_of_paths(self.model, first.path[:, first.is_known], slots[:, order[-1]]))
+                else:
+                    is_any[:] = True
+            order.append(rows[is_any])
+            free = self._completion.left(slots[:, order[-1]], counts[is_any])
+            parts.append(contents_of_counts(self.bounds.program, counts[is_any], free))
+            left[np.concatenate(order)] = False
             pool = self._pool_with(map(self.bounds.multipliers, distinct(basis[left])))
         if left.any():
             rows = np.flatnonzero(left)
@@ -369,20 +381,3 @@ class Filler:
             is_found[unknown] = branching.best == best[unknown]
         rows = np.flatnonzero(is_found)
         return rows, counts[rows], basis
-
-
-class FilledScores:
-    """Scores of blocks of combinations with their slots filled; pickles without what it has learnt."""
-
-    def __init__(self, problem: Problem) -> None:
-        self._problem = problem
-        self._filler: Filler | None = None
-
-    def __call__(self, columns: Sequence[IntArray]) -> IntArray:
-        """Scores, shape (N,), of L index columns."""
-        if self._filler is None:
-            self._filler = Filler(self._problem)
-        return self._filler.scores(total_columns(self._problem, columns))
-
-    def __reduce__(self) -> tuple[type[FilledScores], tuple[Problem]]:
-        return FilledScores, (self._problem,)

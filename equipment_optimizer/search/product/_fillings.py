@@ -223,6 +223,7 @@ class FoundFillings:
         scores: object,
         *,
         as_found: bool = False,
+        levels_only: bool = False,
         should_stop: Callable[[], bool] | None = None,
     ) -> Written:
         """The fillings of the builds that were found, in their order: known already."""

@@ -45,7 +45,7 @@ def test_everything_of_the_root_is_offered_with_its_best_score(seed: int, decora
     if filler is None:
         wanted = score_columns(problem, columns)
     else:
-        from equipment_optimizer.search.filling.filler import FilledScores
+        from equipment_optimizer.search.filling.filled_scores import FilledScores
 
         wanted = FilledScores(problem)(columns)
     found, _ = scorer.top.sorted()

@@ -1,0 +1,57 @@
+"""Where the levels of best fillings are said to be fixed, every best filling has them: by trying all."""
+
+import itertools
+
+import numpy as np
+import pytest
+from fillings import Setting, score_of, settings
+
+from equipment_optimizer.records.vocabulary import NO_BUILD
+from equipment_optimizer.search.filling.branching import fixed_levels
+from equipment_optimizer.search.filling.branching.branching import Branching
+from equipment_optimizer.search.filling.branching.fixed_levels import FixedLevels
+
+
+def levels_of_best(own: Setting, build: int, best: int, n_most: int) -> set[tuple[int, ...]] | None:
+    """What levels best fillings give; None for too many to try."""
+    program, n_slots = own.bounds.program, int(own.totals.slots[:, build].sum())
+    most = [min(int(n), n_slots) for n in program.most]
+    if np.prod([n + 1.0 for n in most]) > n_most:
+        return None
+    every = (np.array(counts, dtype=np.int64) for counts in itertools.product(*(range(n + 1) for n in most)))
+    return {tuple((counts @ program.levels).tolist()) for counts in every if score_of(own, build, counts) == best}
+
+
+def test_what_is_said_to_be_fixed_is() -> None:
+    n_fixed = n_several = 0
+    for own in settings(120):
+        branching = Branching(own.bounds, own.completion, own.cases, floor=np.full(len(own.cases), NO_BUILD))
+        branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+        rows = np.flatnonzero(~branching.is_open & (branching.best > NO_BUILD))[:4]
+        if not rows.size:
+            continue
+        fixed = FixedLevels(own.bounds)
+        are_fixed = fixed.are_fixed(own.cases.take(rows), branching.owner[rows], branching.best[rows])
+        # By any other prices they are fixed no less truly.
+        others = np.full(len(rows), own.bounds.starts[0])
+        also = fixed.are_fixed(own.cases.take(rows), others, branching.best[rows])
+        for build, is_fixed in zip(rows.tolist(), (are_fixed | also).tolist(), strict=True):
+            levels = levels_of_best(own, build, int(branching.best[build]), n_most=1_500)
+            if levels is not None:
+                assert len(levels) == 1 or not is_fixed
+                n_fixed += is_fixed
+                n_several += len(levels) > 1
+    assert n_fixed > 50
+    assert n_several > 10
+
+
+def test_bases_whose_inverse_is_not_made_whole_fix_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fixed_levels, "_MOST_DETERMINANT", 0)
+    own = settings(30)[0]
+    cases, basis = own.cases.take(np.arange(1)), np.zeros(1, dtype=np.int64)
+    fixed = FixedLevels(own.bounds)
+    assert not fixed.are_fixed(cases, basis, np.array([2**40])).any()
+    monkeypatch.undo()
+    assert not fixed.are_fixed(cases, basis, np.array([-(2**30)])).any()
+    fixed.forget()
+    assert fixed.are_fixed(cases, basis, np.array([2**40])).all()
