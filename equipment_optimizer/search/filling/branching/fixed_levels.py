@@ -60,20 +60,23 @@ class FixedLevels:
     def _lost(self, number: int, kind: int) -> int:
         program, prices = self._bounds.program, self._bounds.prices
         simplex, basic = program.simplex, program.simplex.basic[number]
-        # Where low slots are worth most free, bounds are not by the prices of rows alone.
-        changes = None if program.prefers_low else _changes(simplex.matrix, basic, program.levels)
+        changes = _changes(simplex.matrix, basic, program.levels)
         if changes is None:
             return _NEVER
         is_told = changes.any(axis=0) & ~program.closed[kind]
         is_told[basic] = False
         amounts, stock = prices.amounts[number], prices.stock[number]
         of_rows = np.concatenate([amounts[: program.stock_row], stock, amounts[program.stock_row :]])
+        lost = np.abs(simplex.cost * program.model.precision - of_rows @ simplex.matrix)
+        if program.prefers_low:
+            # Slots count there by what they are worth free where their price is less: what moves them may lose nothing.
+            slots = slice(program.slot_row, program.stock_row)
+            is_free = of_rows[slots] <= program.model.precision * program.model.free_values
+            lost[simplex.matrix[slots][is_free].any(axis=0)] = 0
         # Without the nudge, which bounds leave out too.
-        worth = simplex.cost * program.model.precision
-        worth[: program.n_decorated] = program.linear * program.model.precision
-        lost = np.abs(worth - of_rows @ simplex.matrix)[is_told]
+        lost[: program.n_decorated] = np.abs(prices.worth[number])
         # Slopes of hulls may be fractions: less by one is surely no more.
-        return int(lost.min()) - 1 if lost.size else _ALWAYS
+        return int(lost[is_told].min()) - 1 if is_told.any() else _ALWAYS
 
 
 def _changes(matrix: FloatArray, basic: IntArray, levels: IntArray) -> IntArray | None:
