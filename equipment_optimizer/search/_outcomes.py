@@ -19,7 +19,6 @@ from .tuning import FINISHING_SECONDS
 
 if TYPE_CHECKING:
     from ..records.fillings import Fillings
-    from ._rows import Rows
     from .bounded.in_order import InOrder
     from .engines import WritesFillings
     from .filling.filler import Written
@@ -160,12 +159,11 @@ class LikelyOutcomes:
                 self._known[other] = Shown(outcome, judged, k)
         return self._known.get(build)
 
-    def write(self, rows: Rows, builds: Sequence[Build]) -> None:
-        """Put into rows what is to be written, where they have other fillings and there was no stop."""
+    def written(self, builds: Sequence[Build], scores: Sequence[int]) -> list[Fillings]:
+        """What is to be written of builds, as one, where they were judged by other fillings and there is no stop."""
         filler = self._order.filler
         if filler is None or not self._levels_only or not builds or self._order.is_stopped():
-            return
+            return []
         columns = [np.array(column) for column in zip(*builds, strict=True)]
-        written = filler.written(columns, np.array(rows.scores), should_stop=self._order.is_stopped)
-        if not self._order.stopped:
-            rows.fillings = [written.fillings]
+        written = filler.written(columns, np.array(scores), should_stop=self._order.is_stopped)
+        return [] if self._order.stopped else [written.fillings]

@@ -183,7 +183,7 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
                 on_progress(Progress(SCORING, order.n_builds, None, detail=f"{len(rows.taken)} rows"))
     except TooManyCandidates:
         return None
-    outcomes.write(rows, taken)
+    rows.fillings = outcomes.written(taken, rows.scores) or rows.fillings
     n_likely = _LIKELY if rules.outcomes_of is not None else _LIKELY + _FIRST * limit
     bound = order.bound if order.stopped else None
     for score, build in order.likely(n_likely) if order.stopped else ():
