@@ -99,7 +99,7 @@ class Candidates:
         rows = np.flatnonzero(self.is_exact & (self.most >= least))
         found = zip(self.most[rows].tolist(), rows.tolist(), taken.first_builds(self.picks[:, rows]), strict=True)
         known = [(score, row, build) for score, row, build in found if build is not None]
-        return sorted(known, key=lambda one: (one[0], [-piece for piece in one[2]]))
+        return sorted(known, key=lambda each: (each[0], [-piece for piece in each[2]]))
 
     def forget(self, rows: Rows) -> None:
         """Nothing is left of these; their keys count on."""
