@@ -16,7 +16,6 @@ from typing import Any
 from .tuning import (
     ALONE_SECONDS,
     LEAST_FREE_SHARE,
-    LEAST_LEFT_THREADS,
     MAX_BLOCK_ITEMS,
     MAX_BLOCK_SECONDS,
     MAX_BLOCK_SHARE,
@@ -26,6 +25,7 @@ from .tuning import (
     UNKNOWN_ITEMS,
     WAITING_CPU_SHARE,
     WORTH_THINKING_SECONDS,
+    WORTH_WATCHING_SECONDS,
 )
 
 __all__ = ["FirstLook", "Source", "block_after"]
@@ -100,7 +100,7 @@ class FirstLook:
                 len(self.seconds) > 1 or first > SHORT_CALL_SECONDS
             ):
                 return False
-            if threads and len(self.seconds) == 2 and total > LEAST_LEFT_THREADS and self._mean() > ALONE_SECONDS:
+            if threads and len(self.seconds) == 2 and total > WORTH_WATCHING_SECONDS and self._mean() > ALONE_SECONDS:
                 return sum(self.own_cpu) >= WAITING_CPU_SHARE * sum(self.seconds) and self._settles_threads()
         return True
 

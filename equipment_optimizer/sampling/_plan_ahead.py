@@ -25,6 +25,7 @@ from .tuning import (
     MEMORY_SHARE,
     PATIENCE_FACTOR,
     PATIENCE_SECONDS,
+    PICKLING_SECONDS,
     WRONG_CHUNK,
 )
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from ._choice import Choices
     from ._cost_model import MachineCosts
 
-__all__ = ["Chunks", "Plan", "plan_ahead"]
+__all__ = ["Chunks", "Plan", "items_ahead", "plan_ahead"]
 
 
 class Plan:
@@ -51,10 +52,21 @@ class Plan:
         return words(self.job, self.machine, self.choices, before)
 
 
+def items_ahead(sequence: Sequence[Any] | None, n_done: int, untaken: Iterator[Any]) -> tuple[list[Any], Iterator[Any]]:
+    """A few of the items to come: of a sequence along its rest, else the next one, which is put back."""
+    if sequence is not None:
+        # Its length of now: a call may have changed it.
+        left = range(n_done, len(sequence))
+        places = {left[0], left[len(left) // 2], left[-1]} if left else set()
+        return [sequence[place] for place in sorted(places)], untaken
+    ahead = list(itertools.islice(untaken, 1))
+    return ahead, itertools.chain(ahead, untaken)
+
+
 def plan_ahead(
     func: Callable[[Any], Any],
     method: str,
-    items_ahead: Callable[[], Sequence[Any]],
+    items: Sequence[Any],
     results: Sequence[Any],
     *,
     calls: dict[str, Any],
@@ -70,7 +82,7 @@ def plan_ahead(
     """
     if system.inside_worker() or (system.available_cores() < 2 and not threads):
         return None
-    job = _job(func, method, items_ahead(), results, calls=calls, threads=threads)
+    job = _job(func, method, items, results, calls=calls, threads=threads)
     machine = known_costs(method, bandwidth=False) or assumed_costs(method, usual=True)
     if is_ready:
         machine = machine._replace(start_seconds=0.0, start_seconds_each=0.0)
@@ -107,8 +119,10 @@ def _job(
     input_cost = result_cost = ChunkCost()
     function = (0.0, 0)
     if not blockers:
-        input_cost, error = measure_parts("its items", items)
-        result_cost, other = measure_parts("its results", results)
+        # What takes as long to pickle as to compute never pays: this process unpickles it all.
+        most = max(PICKLING_SECONDS, calls["mean_seconds"])
+        input_cost, error = measure_parts("its items", items, most)
+        result_cost, other = measure_parts("its results", results, most)
         is_fine, _, failure, measured = check_data_picklability_with_measurements([func])
         blockers += [each for each in (error, other) if each is not None]
         if is_fine:
@@ -126,6 +140,13 @@ def _job(
     )
 
 
+def _fixed_seconds(job: JobCosts, machine: MachineCosts) -> float:
+    """What a chunk takes whatever its length: its message, and what its items share."""
+    pickling = job.input_cost.dump_fixed + job.input_cost.load_fixed + job.result_cost.dump_fixed
+    copying = job.input_cost.bytes_fixed * machine.in_seconds_per_byte
+    return machine.message_seconds + pickling + 2 * copying + job.result_cost.load_fixed
+
+
 class Chunks(Iterator[tuple[Any, ...]]):
     """Chunks of `items`, longer or shorter where workers take less or more time than was predicted.
 
@@ -141,20 +162,20 @@ class Chunks(Iterator[tuple[Any, ...]]):
         self._size = float(plan.choices.best.chunksize)
         one = plan.job.input_cost.n_bytes(1) + plan.job.result_cost.n_bytes(1)
         self._most = min(GUIDED_BYTES / max(one, 1.0), MAX_CHUNK_SECONDS / max(plan.job.mean_seconds, 1e-9))
-        least = CHUNK_MESSAGES * plan.machine.message_seconds
-        self._least = max(1.0, min(self._size, least / max(plan.job.mean_seconds, 1e-9)))
+        least = CHUNK_MESSAGES * _fixed_seconds(plan.job, plan.machine) / max(plan.job.mean_seconds, 1e-9)
         if n_left is None:
-            self._size = min(self._size, max(1.0, MAX_CHUNK_SECONDS / max(plan.job.mean_seconds, 1e-9)))
+            # It may end soon: chunks grow with what there was.
+            self._size = min(least, self._most)
+        self._size = self._least = max(1.0, min(self._size, least))
         self.patience = max(PATIENCE_SECONDS, PATIENCE_FACTOR * self._seconds(self._next_size()))
 
     def _next_size(self) -> int:
         size, n_jobs = max(1, round(self._size)), self._plan.choices.best.n_jobs
-        if self._n_left is None:
-            return size
-        # Large ones first: whatever wakes this process holds up a worker.
-        n_left = max(1, self._n_left - self._n_read)
+        # Large ones first where the end is known: whatever wakes this process holds up a worker.
+        n_left = self._n_read if self._n_left is None else max(1, self._n_left - self._n_read)
         guided = n_left / (GUIDED_ROUNDS * n_jobs) / max(1.0, self._ratio)
-        return min(max(size, int(min(guided, self._most))), -(-n_left // n_jobs))
+        size = max(size, int(min(guided, self._most)))
+        return size if self._n_left is None else min(size, -(-n_left // n_jobs))
 
     def __next__(self) -> tuple[Any, ...]:
         chunk = tuple(itertools.islice(self.items, self._next_size()))
@@ -177,5 +198,4 @@ class Chunks(Iterator[tuple[Any, ...]]):
         """Learn from a chunk that took so long."""
         self._ratio = (self._ratio + seconds / max(self._seconds(n_items), 1e-9)) / 2
         if not 1 / WRONG_CHUNK < self._ratio < WRONG_CHUNK:
-            wanted = max(self._plan.choices.best.chunksize, self._least) / self._ratio
-            self._size = min(max(wanted, 1.0), 2 * self._size)
+            self._size = min(max(self._least / self._ratio, 1.0), 2 * self._size)

@@ -12,34 +12,13 @@ import operator
 import sys
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sized
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from .tuning import (
-    ALONE_ITEMS,
-    ALONE_SECONDS,
-    BLOCK_SECONDS,
-    DEARER,
-    FEW_ITEMS,
-    FORGETTING,
-    LEAST_DONE,
-    LEAST_LEFT,
-    LEAST_LEFT_ELSEWHERE,
-    LEAST_LEFT_READY,
-    LEAST_LEFT_THREADS,
-    LEAST_LEFT_TO_LOAD,
-    LONG_JOB_SECONDS,
-    LONG_SECONDS,
-    LOOK_AGAIN,
-    LOOK_SECONDS,
-    MOST_BETWEEN_LOOKS,
-    MOST_READ_AHEAD,
-    SHORTEST_CPU_SECONDS,
-    SLOW_SOURCE,
-    UNKNOWN_FACTOR,
-    WAITING_CPU_SHARE,
-)
+from . import tuning
 
 if TYPE_CHECKING:
+    from ..workers.early_run import FirstCall
+    from ..workers.shared_run import SharedRun
     from ._plan_ahead import Plan
 
 __all__ = ["SerialFirst"]
@@ -50,18 +29,8 @@ _END = object()
 class SerialFirst:
     """Runs items one after the other, and thinks about the rest when that may pay.
 
-    Attributes
-    ----------
-    plan : Plan or None
-        What was decided last; followed where it is not serial.
-    untaken : iterator
-        The items that were not run.
-    n_done : int
-        Those that were.
-    seconds : float
-        That the calls took.
-    n_threads : int
-        That ran them at the end.
+    `plan`: what was decided last, to be followed where it is not serial; `untaken`: the items that were not run;
+    `n_done` were, in `seconds`, at the end by `n_threads`.
     """
 
     def __init__(
@@ -93,9 +62,11 @@ class SerialFirst:
         self._one_by_one = one_by_one
         self._keeps_results = keeps_results
         self._first_seconds = 0.0
-        #: Seconds and CPU seconds of calls timed one by one, those squared, the longest, and how many.
-        self._timed = self._cpu = self._squares = self._longest = 0.0
+        #: Seconds of calls timed one by one, those squared, the longest, and how many.
+        self._timed = self._squares = self._longest = 0.0
         self._n_timed = 0
+        #: CPU seconds of the whole process during calls, and those calls' seconds.
+        self._cpu = self._cpu_of = 0.0
         #: Seconds for which this thread had queued for a core at the last look.
         self._reading = 0.0
         self._source_seconds = 0.0
@@ -104,6 +75,10 @@ class SerialFirst:
         self._dear_seconds = self._dear_items = 0.0
         self._last_results: list[Any] = []
         self._look_at = 0.0
+        #: Threads that ran beside this one when that was looked at last, and who has one that is no function's.
+        self._n_busy = 0
+        self._watch: FirstCall | None = None
+        self._has_spun = False
         self._may_share = threads
         self._may_process = True
         self._is_never = max_workers == 1
@@ -111,9 +86,10 @@ class SerialFirst:
     def _least_left(self) -> float:
         """Less work than this left is not worth a thought of processes, seconds."""
         if self._n_ready:
-            return LEAST_LEFT_READY
+            return tuning.LEAST_LEFT_READY
+        least = tuning.LEAST_LEFT.get(self.method, tuning.LEAST_LEFT_ELSEWHERE)
         is_loaded = f"{__package__}._choice" in sys.modules and "equipment_optimizer.workers.pool" in sys.modules
-        return LEAST_LEFT.get(self.method, LEAST_LEFT_ELSEWHERE) + (0.0 if is_loaded else LEAST_LEFT_TO_LOAD)
+        return least if is_loaded else least + tuning.LEAST_LEFT_TO_LOAD
 
     @property
     def n_left_known(self) -> int | None:
@@ -133,20 +109,20 @@ class SerialFirst:
         """Results, some at a time, until the data ends or `plan` says how to go on with `untaken`."""
         size = 1
         while True:
-            try:
-                values, is_over = self._alone() if size == 1 else self._block(size)
-            except StopIteration as error:
-                # What most calls do not need is loaded by those that do: a short job is over in a millisecond.
-                from ..workers.ordered_results import throw
-
-                throw(error)
-            if values:
-                yield values
+            if self._is_watched():
+                is_over = yield from self._first()
+            else:
+                try:
+                    values, is_over = self._alone() if size == 1 else self._block(size)
+                except StopIteration as error:
+                    _throw(error)
+                if values:
+                    yield values
+                    self._last_results = values
             if is_over:
                 return
-            self._last_results = values
             size = self._next_size(size)
-            if self._is_never or not self._is_worth_a_look():
+            if self._is_never or not self._is_worth_a_look() or self._is_busy():
                 continue
             if self._decide():
                 return
@@ -156,9 +132,9 @@ class SerialFirst:
     def _next_size(self, size: int) -> int:
         """How many items to run until the next look at the clock."""
         mean = self._recent_seconds / self._recent_items
-        if mean > ALONE_SECONDS or self.n_done < ALONE_ITEMS or self._one_by_one or self._dear_items:
+        if 2 * mean > tuning.BLOCK_SECONDS or self.n_done < tuning.ALONE_ITEMS or self._one_by_one or self._dear_items:
             return 1
-        return min(2 * size, 1 + int(BLOCK_SECONDS / max(mean, 1e-9)))
+        return min(2 * size, 1 + int(tuning.BLOCK_SECONDS / max(mean, 1e-9)))
 
     def _alone(self) -> tuple[list[Any], bool]:
         """The next result, and whether there was none."""
@@ -171,36 +147,37 @@ class SerialFirst:
 
     def _block(self, size: int) -> tuple[list[Any], bool]:
         """Up to so many results, fewer where they take longer than was thought; and whether the data ended."""
-        func, clock = self.func, time.perf_counter
+        func, clock, take = self.func, time.perf_counter, itertools.islice
         values: list[Any] = []
-        add = values.append
-        # The clock is looked at after a few tiny items: most of them may be far longer.
-        n_between = min(MOST_BETWEEN_LOOKS, int(LOOK_SECONDS * self._recent_items / max(self._recent_seconds, 1e-9)))
-        items = itertools.islice(self.untaken, size)
+        n_tiny = tuning.LOOK_SECONDS * self._recent_items / max(self._recent_seconds, 1e-9)
+        n_between = 1 + int(min(n_tiny, tuning.MOST_BETWEEN_LOOKS, tuning.BETWEEN_LOOKS_SHARE * self.n_done))
+        items = self.untaken
         cpu, began = time.process_time(), clock()
-        limit = began + 2 * BLOCK_SECONDS
-        for first in items:
-            add(func(first))
-            for item in itertools.islice(items, n_between):
-                add(func(item))
-            if clock() > limit:
-                size = len(values)
-                break
+        limit = began + 2 * tuning.BLOCK_SECONDS
+        is_over = False
+        while size and not is_over and clock() < limit:
+            n_next = min(n_between, size)
+            part = [func(item) for item in take(items, n_next)]
+            values += part
+            size -= n_next
+            is_over = len(part) < n_next
         seconds = clock() - began
-        if seconds > 2 * BLOCK_SECONDS:
+        if seconds > 2 * tuning.BLOCK_SECONDS:
             seconds = self._without_queue(seconds, time.process_time() - cpu)
-        self._note(len(values), self._timed / (self._timed + self._source_seconds) * seconds)
-        return values, len(values) < size
+        # A coarse clock may have seen nothing of those that were timed alone.
+        alone = self._timed + self._source_seconds
+        self._note(len(values), seconds * self._timed / alone if alone else seconds)
+        return values, is_over
 
     def _timed_call(self, item: Any) -> Any:
         cpu_began, began = time.process_time(), time.perf_counter()
         result = self.func(item)
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu_began
-        if seconds > LONG_SECONDS:
+        if seconds > tuning.LONG_SECONDS:
             seconds = self._without_queue(seconds, cpu)
         if self.n_done == 0:
             self._first_seconds = seconds
-        self._cpu += cpu
+        self._cpu, self._cpu_of = self._cpu + cpu, self._cpu_of + seconds
         self._timed += seconds
         self._squares += seconds * seconds
         self._longest = max(self._longest, seconds)
@@ -218,7 +195,7 @@ class SerialFirst:
     def _note(self, n_items: int, seconds: float) -> None:
         if not n_items:
             return
-        if self.n_done > 1 and seconds * self._recent_items > DEARER * n_items * self._recent_seconds:
+        if self.n_done > 1 and seconds * self._recent_items > tuning.DEARER * n_items * self._recent_seconds:
             self._dear_items += n_items
             self._dear_seconds += seconds
         else:
@@ -230,17 +207,38 @@ class SerialFirst:
             self._recent_items, self._recent_seconds = self._dear_items, self._dear_seconds
             self._dear_items = self._dear_seconds = self._look_at = 0.0
             return
-        self._recent_items = FORGETTING * self._recent_items + n_items
-        self._recent_seconds = FORGETTING * self._recent_seconds + seconds
+        self._recent_items = tuning.FORGETTING * self._recent_items + n_items
+        self._recent_seconds = tuning.FORGETTING * self._recent_seconds + seconds
 
-    # --- several threads ------------------------------------------------------------
+    def _is_watched(self) -> bool:
+        """Whether helpers may begin while the first call waits: of data that any thread may read."""
+        return self.n_done == 0 and self._may_share and not self._is_never and len(self._sequence or ()) > 1
+
+    def _first(self) -> Generator[list[Any], None, bool]:
+        """The first result, and those that helpers found because that call waited; whether there is no item."""
+        from ..workers.early_run import FirstCall
+
+        n_threads = min(self._limits["max_workers"] or sys.maxsize, tuning.MAX_WAITING_THREADS)
+        self._watch = watched = FirstCall(self.func, self.untaken, min(n_threads, len(self._sequence or ())) - 1)
+        try:
+            with watched:
+                values, is_over = self._alone()
+            yield values
+            if (run := watched.run) is not None:
+                yield from self._together(run)
+                self._cpu, self._cpu_of = run.mean_cpu_seconds, self._first_seconds
+        except StopIteration as error:
+            _throw(error)
+        finally:
+            watched.stop()
+        return is_over
 
     def _is_worth_sharing(self) -> bool:
         """Whether helpers are worth a try: several calls of some length to come, where they may run at once."""
         mean = self._mean()
-        if not self._may_share or mean < ALONE_SECONDS or self._n_left() * mean < LEAST_LEFT_THREADS:
+        if not self._may_share or mean < tuning.ALONE_SECONDS or self._n_left() * mean < tuning.LEAST_LEFT_THREADS:
             return False
-        return self._cpu_share() >= WAITING_CPU_SHARE
+        return tuning.WAITING_CPU_SHARE <= self._cpu_share() <= tuning.PARALLEL_CPU_SHARE
 
     def _share(self) -> Generator[list[Any], None, None]:
         """Results of this thread and of helpers, to the end, or until it is seen that those do not help."""
@@ -252,15 +250,16 @@ class SerialFirst:
             return
         from ..workers.shared_run import SharedRun
 
-        run = SharedRun(self.func, self.untaken, n_threads - 1)
+        yield from self._together(SharedRun(self.func, self.untaken, n_threads - 1, self._mean()))
+
+    def _together(self, run: SharedRun) -> Generator[list[Any], None, None]:
+        """Results of a run."""
         yield from run.results()
         self.untaken = run.untaken
         # Calls that took the lock in turns each seemed to take several times as long.
         self._note(run.n_done, run.n_done * self._mean() if run.helps is False else run.seconds)
         if run.helps is not False:
-            self.n_threads = n_threads
-
-    # --- is it worth sharing? ------------------------------------------------------
+            self.n_threads = run.n_started + 1
 
     def _mean(self) -> float:
         """Seconds of a call to come: of the last ones or of all but the first, whichever is more."""
@@ -268,38 +267,58 @@ class SerialFirst:
         if self.n_done < 2:
             return recent
         all_but_first = (self.seconds - self._first_seconds) / (self.n_done - 1)
-        return max(all_but_first, recent if self.n_done > FEW_ITEMS else 0.0)
+        return max(all_but_first, recent if self.n_done > tuning.FEW_ITEMS else 0.0)
 
     def _n_left(self) -> int:
-        """Items to come; where nobody knows, several times as much work as there was, for a look ahead will tell."""
+        """Items to come; where nobody knows, as many as a look ahead will tell of."""
         if self._n_items is not None:
             return self._n_items - self.n_done
-        return max(self.n_done, int(UNKNOWN_FACTOR * self.seconds / max(self._mean(), 1e-9)))
+        mean = max(self._mean(), 1e-9)
+        several, enough = int(tuning.UNKNOWN_FACTOR * self.seconds / mean), 2 + int(self._least_left() / mean)
+        return max(self.n_done, several, enough if enough < tuning.FEW_AHEAD else 0)
 
     def _is_worth_a_look(self) -> bool:
-        n_left, mean = self._n_left(), self._mean()
-        if self.seconds < max(self._look_at, LEAST_DONE) or n_left < 2:
+        if self.seconds < max(self._look_at, tuning.LEAST_DONE) or (n_left := self._n_left()) < 2:
             return False
+        mean = self._mean()
         left = n_left * mean
-        if self._may_share and mean > ALONE_SECONDS and left > LEAST_LEFT_THREADS:
-            return self.n_done > 1 or n_left <= FEW_ITEMS or self._cpu_share() < WAITING_CPU_SHARE
-        return left > self._least_left() and (self.n_done > 1 or n_left <= FEW_ITEMS)
+        if self._may_share and mean > tuning.ALONE_SECONDS and left > tuning.LEAST_LEFT_THREADS:
+            return self.n_done > 1 or n_left <= tuning.FEW_ITEMS or self._cpu_share() < tuning.WAITING_CPU_SHARE
+        return left > self._least_left() and (self.n_done > 1 or n_left <= tuning.FEW_ITEMS)
+
+    def _is_busy(self) -> bool:
+        """Whether calls seem to use most cores, or what came before this job did, which is over soon."""
+        from ..system.machine import available_cores, running_threads
+
+        if self._cpu_share() < tuning.WAITING_CPU_SHARE:
+            return False
+        self._n_busy = running_threads(besides=self._watch.thread_id if self._watch else 0)
+        is_busy = self._n_busy > 0 and 2 * self._cpu_share() > available_cores()
+        if not self._n_busy and self._cpu_share() > tuning.PARALLEL_CPU_SHARE and not self._has_spun:
+            # Threads that compute for a call run on for a while after it: these were somebody else's, perhaps.
+            is_busy = self._has_spun = True
+            self._cpu = self._cpu_of = 0.0
+        if is_busy:
+            soon, later = tuning.BUSY_SECONDS, tuning.LOOK_AGAIN * (self.seconds - 6 * tuning.BUSY_SECONDS)
+            self._look_at = max(self.seconds + soon, later)
+        return is_busy
 
     def _decide(self) -> bool:
         """Decide about the rest; whether to stop here."""
-        if self._is_worth_sharing() and self._n_left() * self._mean() < LONG_JOB_SECONDS:
+        if self._is_worth_sharing() and self._n_left() * self._mean() < tuning.LONG_JOB_SECONDS:
             # Threads are tried before anything is thought about.
             return False
-        self._look_at = LOOK_AGAIN * self.seconds
-        waits = self._threads and self._cpu_share() < WAITING_CPU_SHARE
+        self._look_at = tuning.LOOK_AGAIN * self.seconds
+        waits = self._threads and self._cpu_share() < tuning.WAITING_CPU_SHARE
         if not waits and not (self._may_process and self._has_enough_left()):
             return False
-        from ._plan_ahead import plan_ahead
+        from ._plan_ahead import items_ahead, plan_ahead
 
+        items, self.untaken = items_ahead(self._sequence, self.n_done, self.untaken)
         plan = plan_ahead(
             self.func,
             self.method,
-            self._items_ahead,
+            items,
             self._last_results[-3:],
             calls=self._calls(),
             threads=self._threads,
@@ -320,9 +339,9 @@ class SerialFirst:
         wanted = self._least_left()
         if self._n_left() * self._mean() < wanted:
             return False
-        if self._n_items is not None or self._source_seconds > SLOW_SOURCE * self._timed:
+        if self._n_items is not None or self._source_seconds > tuning.SLOW_SOURCE * self._timed:
             return True
-        n_wanted = min(MOST_READ_AHEAD, 1 + int(wanted / self._mean()))
+        n_wanted = min(tuning.MOST_READ_AHEAD, 1 + int(wanted / self._mean()))
         ahead: list[Any] = []
         unread = self.untaken
         try:
@@ -338,10 +357,9 @@ class SerialFirst:
 
     def _calls(self) -> dict[str, Any]:
         """What `JobCosts` wants to know of the calls: but for the first where there were others."""
-        n_timed = max(1, self._n_timed - 1)
-        timed = self._timed - self._first_seconds if self._n_timed > 1 else self._timed
-        squares = self._squares - self._first_seconds**2 if self._n_timed > 1 else self._squares
-        mean = self._mean()
+        n_timed, mean = max(1, self._n_timed - 1), self._mean()
+        first = self._first_seconds if self._n_timed > 1 else 0.0
+        timed, squares = self._timed - first, self._squares - first**2
         variance = max(0.0, squares / n_timed - (timed / n_timed) ** 2)
         return {
             "n_items": self._n_left(),
@@ -354,23 +372,18 @@ class SerialFirst:
         }
 
     def _cpu_share(self) -> float:
-        """CPU seconds per second of the calls timed alone."""
-        if self._timed < SHORTEST_CPU_SECONDS:
+        """CPU seconds per second of the calls timed alone, or as many threads as were seen to run."""
+        if self._cpu_of < tuning.SHORTEST_CPU_SECONDS:
             return 1.0
-        return self._cpu / max(self._cpu, self._timed)
+        # CPU time of other threads is counted in ticks of some milliseconds.
+        return max(self._cpu / self._cpu_of, 1.0 + self._n_busy if self._n_busy else 0.0)
 
-    def _items_ahead(self) -> list[Any]:
-        """A few of the items to come: of a sequence along its rest, else the next one, which is not lost."""
-        if self._sequence is not None:
-            # Its length of now: a call may have changed it.
-            left = range(self.n_done, len(self._sequence))
-            places = {left[0], left[len(left) // 2], left[-1]} if left else set()
-            return [self._sequence[place] for place in sorted(places)]
-        item = next(self.untaken, _END)
-        if item is _END:
-            return []
-        self.untaken = itertools.chain([item], self.untaken)
-        return [item]
+
+def _throw(error: StopIteration) -> NoReturn:
+    # What most calls do not need is loaded by those that do: a short job is over in a millisecond.
+    from ..workers.ordered_results import throw
+
+    throw(error)
 
 
 def _failing(error: Exception) -> Iterator[Any]:

@@ -8,6 +8,7 @@ the buffers of NumPy arrays are counted where they lie. This module never turns
 
 from __future__ import annotations
 
+import contextlib
 import math
 import pickle
 import time
@@ -47,6 +48,9 @@ _REPEATED_SECONDS = 50e-6
 _SHARING_SECONDS = 20e-3
 
 
+#: After a part that takes so long no other of its kind is pickled alone, seconds.
+_SIMILAR_SECONDS = 0.2e-3
+
 #: Stands where an object has no seconds and bytes because it does not pickle.
 UNMEASURED = (0.0, 0)
 
@@ -55,18 +59,25 @@ class LoadError(Exception):
     """What was pickled cannot be unpickled; `__cause__` says why."""
 
 
+class TooLongError(Exception):
+    """Pickling took longer than it was allowed to."""
+
+
 class CountingSink:
-    """A file that counts what is written and keeps none of it."""
+    """A file that counts what is written and keeps none of it; TooLongError where that goes on after `deadline`."""
 
-    __slots__ = ("n_bytes",)
+    __slots__ = ("deadline", "n_bytes")
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: float = math.inf) -> None:
         self.n_bytes = 0
+        self.deadline = deadline
 
     def write(self, data: Any) -> int:
         """Count `data`: bytes, or any object with a buffer (protocol 5 passes those)."""
         size = len(data) if type(data) is bytes else memoryview(data).nbytes
         self.n_bytes += size
+        if self.deadline < math.inf and time.perf_counter() > self.deadline:
+            raise TooLongError
         return size
 
     def count_buffer(self, buffer: pickle.PickleBuffer) -> None:
@@ -107,8 +118,8 @@ class ChunkCost(LightRecord):
         return self.bytes_fixed + n_items * self.bytes_item
 
 
-def measure_pickle(item: object) -> tuple[float, int]:
-    """Time to pickle `item` once, and the size of the pickle.
+def measure_pickle(item: object, most_seconds: float = math.inf) -> tuple[float, int]:
+    """Time to pickle `item` once, and the size of the pickle; what came after `most_seconds` is not counted.
 
     Returns
     -------
@@ -126,9 +137,10 @@ def measure_pickle(item: object) -> tuple[float, int]:
     nothing that grows with bytes, strings or arrays (tests/sampling/test_pickle_cost.py).
     An array that is not contiguous has to be copied by NumPy itself.
     """
-    sink = CountingSink()
     start = time.perf_counter()
-    pickle.Pickler(sink, PICKLE_PROTOCOL, buffer_callback=sink.count_buffer).dump(item)
+    sink = CountingSink(start + most_seconds)
+    with contextlib.suppress(TooLongError):
+        pickle.Pickler(sink, PICKLE_PROTOCOL, buffer_callback=sink.count_buffer).dump(item)
     return time.perf_counter() - start, sink.n_bytes
 
 
@@ -189,11 +201,16 @@ def measure_chunk(
     if mean_dump * (len(items) + 1) > min(_SHARING_SECONDS, most_seconds) or mean_bytes > _SHARING_BYTES:
         load_one = _load_seconds((items[0],), mean_dump, mean_bytes)
         return ChunkCost(0.0, mean_dump, 0.0, load_one, 0.0, mean_bytes)
-    dump_one, load_one, bytes_one = _measure_tuple((items[0],))
     if len(items) == 1:
+        dump_one, load_one, bytes_one = _measure_tuple((items[0],))
         return ChunkCost(0.0, dump_one, 0.0, load_one, 0.0, bytes_one)
-    ratio = mean_bytes / max(1.0, bytes_one)
     dump_all, load_all, bytes_all = _measure_tuple(tuple(items))
+    if mean_dump > _REPEATED_SECONDS:
+        # What one takes is known well enough, and how loading and dumping differ.
+        dump_one, load_one, bytes_one = mean_dump, mean_dump * load_all / max(dump_all, 1e-9), round(mean_bytes)
+    else:
+        dump_one, load_one, bytes_one = _measure_tuple((items[0],))
+    ratio = mean_bytes / max(1.0, bytes_one)
     dump = _line(dump_one * ratio, dump_all, len(items))
     load = _line(load_one * ratio, load_all, len(items))
     size = _line(mean_bytes, bytes_all, len(items))
@@ -233,14 +250,29 @@ def _load_seconds(items: tuple[object, ...], dump: float, size: float) -> float:
     return time.perf_counter() - start
 
 
-def measure_parts(what: str, parts: Sequence[object]) -> tuple[ChunkCost, str | None]:
-    """Cost of a chunk of such parts, and why they cannot travel, if they cannot."""
+def measure_parts(what: str, parts: Sequence[object], most_seconds: float = math.inf) -> tuple[ChunkCost, str | None]:
+    """Cost of a chunk of such parts, and why they cannot travel, if they cannot.
+
+    A part that takes `most_seconds` to pickle is not pickled to its end: that is more than anybody gains.
+    """
     if not parts:
         return ChunkCost(), None
-    is_fine, _, error, measured = check_data_picklability_with_measurements(parts)
-    if not is_fine:
-        return ChunkCost(), f"{what} cannot be pickled ({type(error).__name__}: {error})"
+    measured: list[tuple[float, int]] = []
+    for part in parts:
+        try:
+            measured.append(measure_pickle(part, most_seconds))
+        except Exception as error:
+            return ChunkCost(), f"{what} cannot be pickled ({type(error).__name__}: {error})"
+        seconds, size = measured[-1]
+        if seconds > most_seconds:
+            return ChunkCost(dump_item=seconds, load_item=seconds, bytes_item=size), None
+        if seconds > _SIMILAR_SECONDS:
+            # The others are taken to be like it; what they share shows when they are pickled together.
+            measured += [measured[-1]] * (len(parts) - len(measured))
+            break
     try:
         return measure_chunk(parts, measured), None
     except LoadError as failure:
         return ChunkCost(), f"{what} cannot be unpickled ({type(failure.__cause__).__name__}: {failure.__cause__})"
+    except Exception as error:
+        return ChunkCost(), f"{what} cannot be pickled ({type(error).__name__}: {error})"

@@ -118,8 +118,10 @@ EVEN_SPREAD = 0.3
 #: Threads for calls that wait: more would strain whatever they wait for.
 MAX_WAITING_THREADS = 64
 
-#: A recommendation for a job that is over sooner than this, seconds, needs no thought: processes could win nothing.
+#: A recommendation for a job that is over sooner than this, seconds, needs no thought: processes could win nothing,
+#: and sooner than the second not even threads.
 WORTH_THINKING_SECONDS = 26e-3
+WORTH_WATCHING_SECONDS = 2.5e-3
 
 # --- the sample ------------------------------------------------------------------
 
@@ -158,11 +160,13 @@ MAX_CHUNK_SECONDS = 0.5
 
 # --- a map that begins here ------------------------------------------------------
 
-#: Items are run in blocks of about so long, seconds, if they are shorter than the second each, and after so many
-#: that were run alone: a look at the clocks and at what is left takes 4 us.
+#: Items are run in blocks of about so long, seconds, where several fit in, and after so many that were run alone: a
+#: look at the clocks and at what is left takes 4 us.
 BLOCK_SECONDS = 1e-3
-ALONE_SECONDS = 100e-6
 ALONE_ITEMS = 3
+
+#: Shorter calls are not given to threads, seconds.
+ALONE_SECONDS = 100e-6
 
 #: Of calls longer than this, seconds, it is read how long they queued for a core: that takes 20 us.
 LONG_SECONDS = 1e-3
@@ -170,34 +174,41 @@ LONG_SECONDS = 1e-3
 #: Calls that together are shorter than this say nothing about CPU time, seconds.
 SHORTEST_CPU_SECONDS = 100e-6
 
-#: Within a block the clock is looked at after so many seconds' worth of items, and no more items than that: a look
-#: takes 0.1 us.
-LOOK_SECONDS = 2e-6
-MOST_BETWEEN_LOOKS = 32
+#: Within a block the clock is looked at after so many seconds' worth of items, which takes 0.4 us; but after no more
+#: items than the second, or than the third's share of those that were run: what comes may be far longer.
+LOOK_SECONDS = 10e-6
+MOST_BETWEEN_LOOKS = 256
+BETWEEN_LOOKS_SHARE = 1 / 32
 
 #: Several calls that take so many times longer than those before them are what is to come, ratio.
 DEARER = 4.0
 
-#: Less work than this left, seconds, is done before others have begun: by start method, with workers that are there
-#: already, and with threads.
+#: With less work than this left, seconds, what others could win is less than a tenth of it beyond what it costs to
+#: ask them: by start method, with workers that are there already, and with threads, whose trial takes 0.5 ms.
 LEAST_LEFT = {"fork": 15e-3}
 LEAST_LEFT_ELSEWHERE = 60e-3
 LEAST_LEFT_READY = 3e-3
-LEAST_LEFT_THREADS = 2.5e-3
+LEAST_LEFT_THREADS = 5e-3
+
+#: Where other threads are seen to run beside the calls that is looked at again after so long, seconds: those of a
+#: library that has nothing more to do go to sleep within some 30 ms.
+BUSY_SECONDS = 5e-3
 
 #: With more left, seconds, processes are thought about before threads are tried.
 LONG_JOB_SECONDS = 60e-3
 
-#: More where the model and the workers have to be loaded first, seconds: that takes 3 ms.
-LEAST_LEFT_TO_LOAD = 8e-3
+#: More where the model and the workers have to be loaded first, seconds: that takes 3 ms and more.
+LEAST_LEFT_TO_LOAD = 13e-3
 
 #: Nobody thinks about the rest before so much was done, seconds, but for a few long items.
 LEAST_DONE = 0.5e-3
 
-#: Of data of unknown length so many times as much work is thought to be left as there was, ratio. Before anything is
+#: Of data of unknown length so many times as much work is thought to be left as there was, ratio, or so many items
+#: where those are enough to be worth a thought. Before anything is
 #: started for it so many items at the most are read ahead, as workers would have them at once, and none where getting
 #: an item takes this share of a call.
 UNKNOWN_FACTOR = 3.0
+FEW_AHEAD = 64
 MOST_READ_AHEAD = 20_000
 SLOW_SOURCE = 0.2
 

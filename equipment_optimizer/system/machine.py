@@ -24,6 +24,7 @@ __all__ = [
     "private_bytes",
     "queued_seconds",
     "resident_bytes",
+    "running_threads",
 ]
 
 #: Where Linux tells about processes and control groups; tests put folders of their own here.
@@ -142,6 +143,26 @@ def queued_seconds() -> float:
     """Time this thread has been ready to run while other work had the cores, seconds; 0 where it is not told."""
     fields = (_read(f"{PROC}/thread-self/schedstat") or "").split()
     return int(fields[1]) * 1e-9 if len(fields) == 3 else 0.0
+
+
+def running_threads(besides: int = 0) -> int:
+    """Other threads of this process, but for one, that are on a core at this moment; 0 where it is not told.
+
+    Threads of native libraries are, for some milliseconds after each call of theirs. 20 us, and as much for each.
+    """
+    import _thread
+
+    count = 0
+    try:
+        names = os.listdir(f"{PROC}/self/task")
+    except OSError:
+        return 0
+    for name in names if len(names) > 1 else ():
+        if int(name) not in (_thread.get_native_id(), besides):
+            # The name of the program may hold any character.
+            state = (_read(f"{PROC}/self/task/{name}/stat") or "").rpartition(")")[2].split()[:1]
+            count += state == ["R"]
+    return count
 
 
 def busy_seconds() -> float | None:

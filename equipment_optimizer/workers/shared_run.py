@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import _thread
 import itertools
+import math
 import time
 from _contextvars import copy_context
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
-__all__ = ["SharedRun"]
+from ..system.machine import inside_worker
+
+__all__ = ["EarlyRun", "SharedRun"]
 
 #: After so many seconds, and so many items of this thread (or one of this and of a helper), it is looked whether
 #: helpers help.
@@ -29,12 +32,23 @@ _LEAST_SPEED = 1.35
 _AHEAD = 8
 _MOST_AHEAD = 32
 
+#: Helpers of a first call that waits: so many to begin with, and twice as many more after so many seconds each, as long
+#: as hardly anything is computed.
+_FIRST_HELPERS = 8
+_STEP_SECONDS = 0.5e-3
+
+#: Of one core's time calls that wait compute no more than this, ratio; with the second nobody wins by more threads,
+#: which is said of the whole job after so many rounds of calls.
+_MOST_COMPUTING = 0.5
+_SATURATED = 0.7
+_ROUNDS = 2
+
 #: Seconds between a helper's looks where there is nothing to take.
 _LOOK_SECONDS = 2e-4
 
 
 class SharedRun:
-    """Helpers and this thread take the next item in turns.
+    """Helpers and this thread take the next item in turns; `usual_seconds`: of a call in one thread.
 
     Attributes
     ----------
@@ -48,12 +62,15 @@ class SharedRun:
         Whether helpers computed at the same time; None while that is not known.
     """
 
-    def __init__(self, func: Callable[[Any], Any], untaken: Iterator[Any], n_helpers: int) -> None:
+    def __init__(
+        self, func: Callable[[Any], Any], untaken: Iterator[Any], n_helpers: int, usual_seconds: float = math.inf
+    ) -> None:
         self.untaken = untaken
         self.n_done = 0
         self.seconds = 0.0
         self.helps: bool | None = None
         self._func = func
+        self._usual_seconds = usual_seconds
         self._n_helpers = n_helpers
         self._todo: deque[tuple[int, Any]] = deque()
         self._n_read = 0
@@ -62,38 +79,56 @@ class SharedRun:
         self._failure: Exception | None = None
         self._answers: dict[int, tuple[Any, BaseException | None, float]] = {}
         self._cpu_seconds = [0.0] * (n_helpers + 1)
+        self._wall_seconds = [0.0] * (n_helpers + 1)
         self._n_run = [0] * (n_helpers + 1)
+        #: Locked as long as a helper runs.
+        self._ends: list[Any] = []
+        self._context = copy_context()
+
+    def _begin(self) -> None:
+        """Start the helpers."""
+        self.start(self._n_helpers)
+
+    @property
+    def n_started(self) -> int:
+        """Helpers that were started."""
+        return len(self._ends)
+
+    def start(self, n_helpers: int) -> None:
+        """Start so many more, or as many as the system allows."""
+        for _ in range(n_helpers):
+            end = _thread.allocate_lock()
+            end.acquire()
+            try:
+                _thread.start_new_thread(self._context.copy().run, (self._help, len(self._ends) + 1, end))
+            except RuntimeError:
+                return
+            self._ends.append(end)
+
+    def stop(self) -> None:
+        """Let no helper begin another call, and wait for those that run: they cannot be ended from outside."""
+        self._is_over = True
+        for end in self._ends:
+            with end:
+                pass
 
     def results(self) -> Generator[list[Any], None, None]:
         """Results until the data end, `func` raises, or helpers turn out not to help; no helper is left behind."""
-        context, ends = copy_context(), []
         began = time.perf_counter()
         try:
-            for number in range(1, self._n_helpers + 1):
-                end = _thread.allocate_lock()
-                end.acquire()
-                try:
-                    _thread.start_new_thread(context.copy().run, (self._help, number, end))
-                except RuntimeError:
-                    break
-                ends.append(end)
+            self._begin()
             while not self._is_over and self._read():
                 self._take(0)
                 yield from self._in_order()
                 if self.helps is None:
                     self._judge(time.perf_counter() - began)
-            self._is_over = True
-            while ends:
-                ends.pop().acquire()
+            self.stop()
             yield from self._in_order()
             if self._stopped_by is not None:
                 raise self._stopped_by
             self.untaken = itertools.chain([item for _, item in self._todo], self._source(self.untaken))
         finally:
-            self._is_over = True
-            # A call that runs cannot be ended from outside.
-            for end in ends:
-                end.acquire()
+            self.stop()
 
     def _read(self) -> bool:
         """Fill up what can be taken; whether there is anything. The data are read by this thread alone."""
@@ -133,6 +168,7 @@ class SharedRun:
             self._is_over = True
         seconds = time.perf_counter() - began
         self._cpu_seconds[who] += time.thread_time() - cpu
+        self._wall_seconds[who] += seconds
         self._n_run[who] += 1
         self._answers[number] = value, failure, seconds
         return True
@@ -155,7 +191,10 @@ class SharedRun:
         n_helped = sum(self._n_run[1:])
         if seconds < _TRY_SECONDS or self._n_run[0] < (1 if n_helped else _TRY_ITEMS):
             return
-        self.helps = n_helped > 0 and sum(self._cpu_seconds) > _LEAST_SPEED * seconds
+        # Threads that fight for something compute all the time, and every call takes longer.
+        mean = sum(self._wall_seconds) / sum(self._n_run)
+        is_slowed = _LEAST_SPEED * mean > (self._n_helpers + 1) * self._usual_seconds
+        self.helps = n_helped > 0 and sum(self._cpu_seconds) > _LEAST_SPEED * seconds and not is_slowed
         self._is_over = self._is_over or not self.helps
 
     def _in_order(self) -> Generator[list[Any], None, None]:
@@ -174,3 +213,49 @@ class SharedRun:
             values.append(value)
         if values:
             yield values
+
+
+class EarlyRun(SharedRun):
+    """A run that begins, in another thread than that which takes its results, while the first call waits.
+
+    `began`, `cpu_began`: clock and CPU time of this process when that call began.
+    """
+
+    def __init__(
+        self, func: Callable[[Any], Any], untaken: Iterator[Any], n_helpers: int, *, began: float, cpu_began: float
+    ) -> None:
+        super().__init__(func, untaken, n_helpers)
+        self._first_began, self._cpu_began = began, cpu_began
+
+    def _waits(self) -> bool:
+        """Whether this process has hardly computed since the first call began."""
+        waited = time.perf_counter() - self._first_began
+        return not inside_worker() and time.process_time() - self._cpu_began < _MOST_COMPUTING * waited
+
+    def begins(self) -> bool:
+        """Read some items if the call waits, and say so; from then on the data are the other thread's again."""
+        return self._waits() and self._read()
+
+    def grow(self) -> None:
+        """Start helpers, more and more of them, until there are enough or calls compute."""
+        n_next = _FIRST_HELPERS
+        while self._todo and not self._is_over and self.n_started < self._n_helpers and self._waits():
+            self.start(min(n_next, len(self._todo), self._n_helpers - self.n_started))
+            n_next *= 2
+            time.sleep(_STEP_SECONDS)
+
+    def _begin(self) -> None:
+        """They have begun."""
+
+    @property
+    def mean_cpu_seconds(self) -> float:
+        """CPU time of a call, however long it queued for the interpreter lock."""
+        return sum(self._cpu_seconds) / max(1, sum(self._n_run))
+
+    def _judge(self, seconds: float) -> None:
+        """Whether one core, which is all that threads of Python code have, is not the limit."""
+        if sum(self._n_run) < _ROUNDS * (self.n_started + 1):
+            return
+        elapsed = time.perf_counter() - self._first_began
+        self.helps = sum(self._cpu_seconds) < _SATURATED * elapsed
+        self._is_over = self._is_over or not self.helps

@@ -6,17 +6,18 @@ import functools
 import math
 import sys
 import threading
-import time
-import types
 
 import parallel_tasks as tasks
 import pytest
+from costs import machine, stand_in_clock, stand_in_lock
 from process_checks import children, lives
 
 from equipment_optimizer.errors import UsageError
 from equipment_optimizer.sampling import _calibration as calibration
+from equipment_optimizer.sampling import _first_look as first_look
+from equipment_optimizer.sampling import _timed_run as timed_run
 from equipment_optimizer.sampling import advice as advice_module
-from equipment_optimizer.sampling import optimize
+from equipment_optimizer.sampling import optimize, pickle_cost
 from equipment_optimizer.sampling.advice import advise
 from equipment_optimizer.workers import obstacles as job_module
 
@@ -35,20 +36,28 @@ def two_free_cores(monkeypatch):
     monkeypatch.setattr(advice_module, "_free_cores", lambda *_: None)
 
 
-def test_a_tiny_job_stays_serial_and_starts_no_process(monkeypatch):
+@pytest.fixture
+def clock(monkeypatch):
+    """Calls take what their items say, in seconds, and keep the interpreter lock."""
+    stand_in_lock(monkeypatch)
+    return stand_in_clock(monkeypatch, first_look, timed_run, advice_module, pickle_cost)
+
+
+def test_a_tiny_job_stays_serial_and_starts_no_process(monkeypatch, clock):
     def refuse(*_, **__):
         raise AssertionError("calibrated for a job that cannot pay")
 
     monkeypatch.setattr(advice_module, "calibrate", refuse)
-    result = optimize(tasks.square, range(1000))
+    result = optimize(clock.spend, [1e-6] * 1000)
     assert (result.executor, result.n_jobs, result.chunksize) == ("serial", 1, 1)
     assert result.estimated_speedup == 1.0
     assert result.reason.startswith("1,000 items at 0.0 ms take ")
-    assert list(result.data) == list(range(1000))
+    assert list(result.data) == [1e-6] * 1000
 
 
-def test_a_long_job_wants_processes(two_free_cores):
-    result = optimize(tasks.spin_1ms, range(2000))
+def test_a_long_job_wants_processes(monkeypatch, two_free_cores, clock):
+    monkeypatch.setattr(advice_module, "known_costs", lambda *_, **__: machine())
+    result = optimize(clock.spend, [1e-3] * 2000)
     assert (result.executor, result.n_jobs) == ("process", 2)
     assert 1 <= result.chunksize <= 1000
     assert set(result.predicted_seconds) == {"serial", "thread", "process"}
@@ -58,23 +67,24 @@ def test_a_long_job_wants_processes(two_free_cores):
     assert children() == set()
 
 
-def test_waiting_wants_threads_and_more_than_there_are_cores():
-    result = optimize(time.sleep, [0.01] * 60)
+def test_waiting_wants_threads_and_more_than_there_are_cores(monkeypatch, clock):
+    stand_in_lock(monkeypatch, share=1.0)
+    result = optimize(clock.sleep, [0.01] * 60)
     assert result.executor == "thread"
     assert result.n_jobs > 8
     assert "they mostly wait" in result.reason
     assert "the function must be safe to call from several threads" in result.warnings
-    assert optimize(time.sleep, [0.01] * 60, max_workers=3).n_jobs == 3
+    assert optimize(clock.sleep, [0.01] * 60, max_workers=3).n_jobs == 3
 
 
-def test_threads_can_be_ruled_out():
-    result = optimize(time.sleep, [0.01] * 60, threads=False)
+def test_threads_can_be_ruled_out(clock):
+    result = optimize(clock.sleep, [0.01] * 60, threads=False)
     assert result.executor != "thread"
     assert "thread" not in result.predicted_seconds
 
 
-def test_the_pool_that_was_measured_does_the_work(two_free_cores):
-    with advise(tasks.spin_1ms, range(5000), only_remaining=True) as advice:
+def test_the_pool_that_was_measured_does_the_work(two_free_cores, clock):
+    with advise(clock.spend, [1e-3] * 5000, only_remaining=True) as advice:
         assert advice.recommendation.executor == "process"
         pool = advice.take_pool(2)
         assert pool is not None
@@ -86,8 +96,8 @@ def test_the_pool_that_was_measured_does_the_work(two_free_cores):
     assert children() == set()
 
 
-def test_a_pool_that_nobody_took_is_closed(two_free_cores):
-    with advise(tasks.spin_1ms, range(5000), only_remaining=True) as advice:
+def test_a_pool_that_nobody_took_is_closed(two_free_cores, clock):
+    with advise(clock.spend, [1e-3] * 5000, only_remaining=True) as advice:
         workers = advice._pool.process_ids()
         assert all(map(lives, workers))
     assert not any(map(lives, workers))
@@ -99,12 +109,12 @@ def test_items_that_do_not_pickle_stay_serial_with_a_reason():
     assert result.warnings[0].startswith("the items cannot be pickled: TypeError: cannot pickle")
 
 
-def test_a_long_job_whose_results_do_not_pickle_says_so():
+def test_a_long_job_whose_results_do_not_pickle_says_so(clock):
     def slow_lock(item):
-        tasks.spin(100_000)
+        clock.spend(item)
         return threading.Lock()
 
-    result = optimize(slow_lock, range(1000))
+    result = optimize(slow_lock, [2e-3] * 1000)
     assert result.executor == "serial"
     assert "cannot be pickled" in result.reason
     assert "process" not in result.predicted_seconds
@@ -141,7 +151,7 @@ def test_nothing_is_read_ahead_of_the_sample():
     assert [next(iterator) for _ in range(2000)] == list(range(2000))
 
 
-def test_a_generator_of_tiny_items_is_serial_however_long_it_may_be():
+def test_a_generator_of_tiny_items_is_serial_however_long_it_may_be(clock):
     result = optimize(tasks.square, (item for item in range(40)))
     assert result.executor == "serial"
     assert result.sampling.n_items is None
@@ -158,24 +168,22 @@ def test_a_main_that_cannot_be_imported_keeps_spawned_workers_out(monkeypatch):
     assert result.reason.endswith("and new processes cannot import the function from __main__")
 
 
-def test_workers_that_cannot_be_started_mean_serial(monkeypatch, two_free_cores):
+def test_workers_that_cannot_be_started_mean_serial(monkeypatch, two_free_cores, clock):
     def fails(*_, **__):
         raise OSError("no more processes")
 
     monkeypatch.setattr(advice_module, "calibrate", fails)
-    result = optimize(tasks.spin_1ms, range(5000))
+    result = optimize(clock.spend, [1e-3] * 5000)
     assert result.executor == "serial"
     assert result.reason.endswith("worker processes cannot be started here: no more processes")
 
 
-def test_load_of_others_is_believed_only_after_a_while(monkeypatch):
+def test_load_of_others_is_believed_only_after_a_while(monkeypatch, clock):
     monkeypatch.setattr(advice_module, "available_cores", lambda: 4)
     monkeypatch.setattr(advice_module, "busy_seconds", lambda: 103.0)
-    clock = types.SimpleNamespace(perf_counter=lambda: 7.0, process_time=lambda: 5.0)
-    monkeypatch.setattr(advice_module, "time", clock)
-    assert advice_module._free_cores(100.0, 7.0, 5.0) is None
-    assert advice_module._free_cores(100.0, 5.0, 5.0) == pytest.approx(2.5)
-    assert advice_module._free_cores(None, 5.0, 5.0) is None
+    assert advice_module._free_cores(100.0, 0.0, 0.0) is None
+    assert advice_module._free_cores(100.0, -2.0, 0.0) == 2.5
+    assert advice_module._free_cores(None, -2.0, 0.0) is None
 
 
 def test_data_of_unknown_length_have_no_upper_end():

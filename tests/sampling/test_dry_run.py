@@ -8,17 +8,12 @@ import threading
 import tracemalloc
 
 import pytest
+from costs import stand_in_clock
 
 from equipment_optimizer.errors import UsageError
+from equipment_optimizer.sampling import _timed_run as timed_run
 from equipment_optimizer.sampling.dry_run import perform_dry_run, remaining_items
 from equipment_optimizer.system import machine
-
-
-def spin(n_steps):
-    total = 0
-    for step in range(n_steps):
-        total += step
-    return total
 
 
 class Counting:
@@ -100,21 +95,17 @@ def test_no_sample_is_refused():
         perform_dry_run(abs, [1], 0)
 
 
-def test_a_slow_first_call_is_told_apart():
-    state = []
-
-    def slow_first(item):
-        spin(10_000 if state else 1_000_000)
-        state.append(item)
-
-    result = perform_dry_run(slow_first, range(20))
+def test_a_slow_first_call_is_told_apart(monkeypatch):
+    clock = stand_in_clock(monkeypatch, timed_run)
+    result = perform_dry_run(clock.spend, [0.03, *[0.0003] * 19])
     assert result.warm_up_seconds == result.item_seconds[0]
     assert result.max_seconds < result.warm_up_seconds
     assert "the first call took far longer than the others and is not in the mean" in result.warnings
 
 
-def test_an_ordinary_first_call_is_no_warm_up():
-    assert perform_dry_run(spin, [100_000] * 20).warm_up_seconds is None
+def test_an_ordinary_first_call_is_no_warm_up(monkeypatch):
+    clock = stand_in_clock(monkeypatch, timed_run)
+    assert perform_dry_run(clock.spend, [0.003] * 20).warm_up_seconds is None
 
 
 def test_peak_memory_sees_what_a_call_takes_and_gives_back():

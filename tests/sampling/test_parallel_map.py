@@ -18,11 +18,14 @@ from pathlib import Path
 import numpy as np
 import parallel_tasks as tasks
 import pytest
+from costs import Takes, stand_in_clock
 from process_checks import children
 
 from equipment_optimizer.errors import UsageError
 from equipment_optimizer.sampling import _calibration as calibration
+from equipment_optimizer.sampling import _first_look as first_look
 from equipment_optimizer.sampling import _plan_ahead, iter_parallel, map_parallel, optimize, starmap_parallel
+from equipment_optimizer.sampling import _serial_first as serial_first
 from equipment_optimizer.sampling import advice as advice_module
 from equipment_optimizer.system import machine
 from equipment_optimizer.workers import kept_pool
@@ -45,6 +48,12 @@ def two_free_cores(monkeypatch):
     monkeypatch.setattr(calibration, "available_cores", lambda: 2)
     monkeypatch.setattr(machine, "available_cores", lambda: 2)
     monkeypatch.setattr(advice_module, "_free_cores", lambda *_: None)
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """What is run before anything is decided takes what it spends, whatever this machine does meanwhile."""
+    return stand_in_clock(monkeypatch, first_look, serial_first)
 
 
 def test_samples_are_reused_and_every_item_runs_once(tmp_path):
@@ -85,9 +94,10 @@ def test_the_exception_of_the_function_reaches_the_user():
         map_parallel(tasks.fail_at_five, range(10))
 
 
-def test_an_exception_in_a_worker_reaches_the_user(two_free_cores):
+@pytest.mark.parametrize("options", [{}, {"threads": True}])
+def test_an_exception_in_a_worker_or_a_thread_reaches_the_user(two_free_cores, options):
     with pytest.raises(LookupError, match="too far"):
-        map_parallel(fails_late, range(400))
+        map_parallel(fails_late, range(400), **options)
     assert children() == set()
 
 
@@ -96,17 +106,6 @@ def fails_late(item):
     if item == 399:
         raise LookupError("too far")
     return item
-
-
-def test_an_exception_in_a_thread_reaches_the_user():
-    with pytest.raises(LookupError, match="too far"):
-        map_parallel(sleeps_and_fails, range(40))
-
-
-def sleeps_and_fails(item):
-    time.sleep(0.005)
-    if item == 39:
-        raise LookupError("too far")
 
 
 def late_lock(item):
@@ -132,7 +131,7 @@ def test_no_items_give_no_results_and_no_advice(data):
     assert map_parallel(abs, data) == []
 
 
-def test_verbose_prints_one_line_and_its_notes(capsys):
+def test_verbose_prints_one_line_and_its_notes(capsys, clock):
     optimize(tasks.square, range(10), verbose=True)
     map_parallel(tasks.square, range(10), verbose=True)
     lines = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("note: ")]
@@ -150,15 +149,16 @@ def test_inside_a_worker_everything_is_serial():
 SCRIPT = """
 import multiprocessing, sys
 sys.path.insert(0, {here!r})
-import parallel_tasks as tasks
-from equipment_optimizer.sampling import _calibration as calibration
+from costs import Clock
+from equipment_optimizer.sampling import _calibration as calibration, _serial_first
 from equipment_optimizer import sampling
 
 if __name__ == "__main__":
     if {method!r}:
         multiprocessing.set_start_method({method!r})
     calibration.available_cores = lambda: 2
-    assert sampling.map_parallel(tasks.spin_1ms, range(1000)) == [tasks.spin_1ms(n) for n in range(1000)]
+    _serial_first.time = clock = Clock()
+    assert sampling.map_parallel(clock.spend, [0.01] * 500) == [0.01] * 500
     print(*calibration._measured, multiprocessing.get_start_method(allow_none=True))
 """
 
@@ -168,7 +168,7 @@ def test_every_start_method_works_and_is_never_changed(method, tmp_path):
     if method not in ("", *multiprocessing.get_all_start_methods()):
         pytest.skip("no such start method here")
     script = tmp_path / "program.py"
-    script.write_text(SCRIPT.format(here=str(HERE), method=method))
+    script.write_text(SCRIPT.format(here=str(Path(__file__).parent), method=method))
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [sys.executable, "-W", "error", str(script)],
@@ -234,9 +234,9 @@ VARIABLE = contextvars.ContextVar("variable")
 BUFFER = {}
 
 
-def waits_and_is_not_safe(item):
+def is_not_safe(item):
     BUFFER["item"] = item
-    time.sleep(0.003)
+    time.sleep(0.001)
     return BUFFER["item"]
 
 
@@ -280,8 +280,9 @@ def test_the_context_is_the_callers(two_free_cores, options):
         VARIABLE.reset(token)
 
 
-def test_threads_are_used_only_where_they_are_allowed(two_free_cores, capsys):
-    assert map_parallel(waits_and_is_not_safe, range(60), max_workers=2, verbose=True) == list(range(60))
+def test_threads_are_used_only_where_they_are_allowed(two_free_cores, clock, capsys):
+    func = Takes(clock, is_not_safe, waits=True)
+    assert map_parallel(func, range(60), max_workers=2, verbose=True) == list(range(60))
     assert "give threads=True if the function may run in several at once" in capsys.readouterr().err
 
 
@@ -307,14 +308,13 @@ def test_one_by_one_reads_only_as_far_as_it_has_to(two_free_cores):
     assert children() == set()
 
 
-def test_results_that_do_not_fit_are_told_before_they_are_made(two_free_cores, monkeypatch):
+def test_results_that_do_not_fit_are_told_before_they_are_made(two_free_cores, clock, monkeypatch):
     monkeypatch.setattr(calibration, "available_bytes", lambda: 10_000)
     with pytest.warns(ResourceWarning, match=r"the results will take about .* of the 9\.8 KiB available"):
-        assert len(map_parallel(long_text, range(200))) == 200
+        assert len(map_parallel(Takes(clock, long_text), range(200))) == 200
 
 
 def long_text(item):
-    tasks.spin(30_000)
     return "x" * 1000
 
 
@@ -381,13 +381,13 @@ def test_no_traceback_without_a_guard_or_a_main_file(method, is_file, tmp_path):
     assert (done.stdout, done.stderr) == ("600\n", "")
 
 
-def test_workers_that_cannot_be_started_mean_serial(two_free_cores, monkeypatch, capsys):
+def test_workers_that_cannot_be_started_mean_serial(two_free_cores, clock, monkeypatch, capsys):
     def refuse(*_, **__):
         raise OSError("no more processes")
 
     monkeypatch.setattr(kept_pool, "borrow", refuse)
     monkeypatch.setattr(calibration, "calibrate", refuse)
-    assert len(map_parallel(tasks.spin_1ms, range(300), verbose=True)) == 300
+    assert map_parallel(Takes(clock, tasks.square), range(300), verbose=True) == [n * n for n in range(300)]
     assert "note: worker processes cannot be started here: no more processes" in capsys.readouterr().err
 
 

@@ -193,6 +193,14 @@ class LoadsBadly:
         return (int, ("not a number",))
 
 
+def test_what_takes_too_long_is_not_pickled_to_its_end():
+    items = [list(range(100_000)) for _ in range(3)]
+    cost, why = measure_parts("its items", items, -1.0)
+    assert why is None
+    assert 0 < cost.bytes_item < len(pickle.dumps(items[0], 5)) / 2
+    assert measure_parts("its items", items)[0].bytes_item > 2 * cost.bytes_item
+
+
 def test_what_pickles_but_does_not_unpickle_is_found():
     with pytest.raises(LoadError) as caught:
         measure_chunk([LoadsBadly()], [measure_pickle(LoadsBadly())])

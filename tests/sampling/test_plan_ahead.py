@@ -6,9 +6,13 @@ import itertools
 
 import parallel_tasks as tasks
 import pytest
+from costs import MS, job
+from costs import machine as costs
 
 from equipment_optimizer.sampling import _calibration as calibration
+from equipment_optimizer.sampling import _plan_ahead as plan_ahead_module
 from equipment_optimizer.sampling._plan_ahead import Chunks, plan_ahead
+from equipment_optimizer.sampling.pickle_cost import ChunkCost
 from equipment_optimizer.system import machine
 
 CALLS = {"n_items": 1000, "mean_seconds": 1e-3, "cpu_share": 1.0, "n_sampled": 5}
@@ -22,7 +26,7 @@ def two_cores(monkeypatch):
 
 def plan(func=tasks.square, items=(1, 2), results=(1, 4), *, calls=CALLS, **options):
     options = {"threads": False, "is_ready": False, "warns": False, "max_workers": None, **options}
-    return plan_ahead(func, "fork", lambda: items, results, calls=calls, budget_bytes=None, **options)
+    return plan_ahead(func, "fork", items, results, calls=calls, budget_bytes=None, **options)
 
 
 def test_a_long_rest_is_for_processes_and_a_short_one_is_not(two_cores):
@@ -68,6 +72,19 @@ def test_chunks_hold_every_item_once_and_become_smaller(two_cores):
     assert sizes == sorted(sizes, reverse=True)
     assert len(sizes) < 60
     assert list(itertools.chain.from_iterable(chunks(1000))) == list(range(1000))
+
+
+def test_chunks_of_unknown_data_grow_with_what_there_was(two_cores):
+    sizes = [len(chunk) for chunk in chunks(5000, known=False)]
+    assert sum(sizes) == 5000
+    assert sizes[0] <= 3
+    assert all(size <= 3 + sum(sizes[:number]) / 8 for number, size in enumerate(sizes))
+
+
+def test_what_items_share_counts_for_every_chunk():
+    alone, sharing = (job(input_cost=cost) for cost in (ChunkCost(), ChunkCost(1 * MS, 0.0, 2 * MS, 0.0, 1e6, 0.0)))
+    assert plan_ahead_module._fixed_seconds(alone, costs()) == costs().message_seconds
+    assert plan_ahead_module._fixed_seconds(sharing, costs()) == pytest.approx(costs().message_seconds + 7 * MS)
 
 
 def test_no_chunk_is_long_or_large(two_cores):

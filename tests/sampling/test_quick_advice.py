@@ -10,15 +10,24 @@ from pathlib import Path
 
 import parallel_tasks as tasks
 import pytest
+from costs import stand_in_clock, stand_in_lock
 
 from equipment_optimizer.errors import UsageError
+from equipment_optimizer.sampling import _first_look as first_look
+from equipment_optimizer.sampling import _timed_run as timed_run
 from equipment_optimizer.sampling import optimize, quick_advice
 from equipment_optimizer.sampling._first_look import FirstLook, Source
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_a_short_job_is_settled_and_every_item_ran_once():
+@pytest.fixture
+def clock(monkeypatch):
+    """Nothing takes any time but what is spent."""
+    return stand_in_clock(monkeypatch, first_look, timed_run)
+
+
+def test_a_short_job_is_settled_and_every_item_ran_once(clock):
     calls = []
 
     def note(item):
@@ -36,7 +45,11 @@ def test_a_short_job_is_settled_and_every_item_ran_once():
 
 LOADED = """
 import sys
-from equipment_optimizer.sampling import optimize
+from equipment_optimizer.sampling import _first_look, optimize
+# Nobody is kept from a core in the midst of a call.
+class Clock:
+    perf_counter = process_time = thread_time = staticmethod(float)
+_first_look.time = Clock
 choice = optimize(abs, range(-200, 0))
 assert (choice.executor, choice.n_jobs, choice.chunksize) == ("serial", 1, 1)
 print(*sorted(name for name in sys.modules if name.startswith("equipment_optimizer.")))
@@ -78,7 +91,7 @@ def test_items_that_did_not_pickle_before_their_call_are_told():
     assert choice.job.process_blockers[0].startswith("its items cannot be pickled (TypeError: ")
 
 
-def test_followed_threads_run_what_is_left():
+def test_followed_threads_run_what_is_left(clock):
     look = FirstLook(tasks.square, Source(range(40), 5))
     assert look.settles(threads=False)
     look.choice = "thread", 2, 5
@@ -92,5 +105,6 @@ def test_numbers_below_one_are_refused():
         optimize(abs, [1], sample_size=0)
 
 
-def test_waiting_in_truth_too():
-    assert optimize(time.sleep, [0.005] * 8).executor == "thread"
+def test_a_short_job_that_waits_is_thought_about(monkeypatch, clock):
+    stand_in_lock(monkeypatch, share=1.0)
+    assert optimize(clock.sleep, [0.005] * 8).executor == "thread"

@@ -6,18 +6,23 @@ import threading
 
 import parallel_tasks as tasks
 import pytest
+from costs import machine, stand_in_clock, stand_in_lock
 
-from equipment_optimizer.sampling import _calibration as calibration
-from equipment_optimizer.sampling import optimize, recommendation
+from equipment_optimizer.sampling import _first_look as first_look
+from equipment_optimizer.sampling import _timed_run as timed_run
+from equipment_optimizer.sampling import advice, optimize, pickle_cost, recommendation
 
 
 @pytest.fixture
-def two_free_cores(monkeypatch):
-    monkeypatch.setattr(calibration, "available_cores", lambda: 2)
+def clock(monkeypatch):
+    """A machine that is known; calls take what their items say, in seconds, and keep the interpreter lock."""
+    monkeypatch.setattr(advice, "known_costs", lambda *_, **__: machine())
+    stand_in_lock(monkeypatch)
+    return stand_in_clock(monkeypatch, first_look, timed_run, advice, pickle_cost)
 
 
-def test_one_line_a_table_and_the_same_for_notebooks(two_free_cores):
-    choice = optimize(tasks.spin_1ms, range(2000))
+def test_one_line_a_table_and_the_same_for_notebooks(clock):
+    choice = optimize(clock.spend, [1e-3] * 2000)
     assert repr(choice).startswith("<Recommendation 2 processes, ")
     assert "\n" not in repr(choice)
     lines = choice.explain().splitlines()
@@ -34,8 +39,8 @@ def test_words_are_escaped_for_notebooks():
     assert "<script" not in choice._repr_html_()
 
 
-def test_predictions_lie_in_their_intervals(two_free_cores):
-    choice = optimize(tasks.spin_1ms, range(2000))
+def test_predictions_lie_in_their_intervals(clock):
+    choice = optimize(clock.spend, [1e-3] * 2000)
     for name, seconds in choice.predicted_seconds.items():
         low, high = choice.predicted_intervals[name]
         assert 0 <= low <= seconds <= high
@@ -43,15 +48,25 @@ def test_predictions_lie_in_their_intervals(two_free_cores):
 
 
 @pytest.mark.parametrize("n_items", [3, 2000])
-def test_it_is_followed_without_running_samples_again(two_free_cores, n_items):
-    choice = optimize(tasks.spin_1ms, range(n_items), threads=False)
-    assert choice.run() == [tasks.spin_1ms(item) for item in range(n_items)]
+def test_it_is_followed_without_running_samples_again(clock, n_items):
+    items = [1e-3 + 1e-9 * number for number in range(n_items)]
+    assert optimize(clock.spend, items, threads=False).run() == items
 
 
-def test_threads_are_followed_too():
-    choice = optimize(tasks.sleep_and_square, iter(range(40)))
+def test_threads_are_followed_too(clock):
+    items = [1e-2 + 1e-9 * number for number in range(40)]
+    choice = optimize(Waits(clock), iter(items))
     assert choice.executor == "thread"
-    assert choice.run() == [item * item for item in range(40)]
+    assert choice.run() == items
+
+
+class Waits:
+    def __init__(self, clock):
+        self.clock = clock
+
+    def __call__(self, seconds):
+        self.clock.sleep(seconds)
+        return seconds
 
 
 def test_an_error_is_the_functions_own():

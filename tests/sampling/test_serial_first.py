@@ -10,61 +10,31 @@ from pathlib import Path
 
 import parallel_tasks as tasks
 import pytest
+from costs import stand_in_clock
 
+from equipment_optimizer.sampling import _calibration as calibration
+from equipment_optimizer.sampling import _serial_first as serial_first
+from equipment_optimizer.sampling import pickle_cost
 from equipment_optimizer.sampling._serial_first import SerialFirst
 from equipment_optimizer.system import machine
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def two_cores(monkeypatch):
-    from equipment_optimizer.sampling import _calibration as calibration
-
+    """Two cores about which nobody has measured anything."""
     monkeypatch.setattr(machine, "available_cores", lambda: 2)
     monkeypatch.setattr(calibration, "available_cores", lambda: 2)
-    # What other tests measured on a busy machine is forgotten.
     calibration.forget_calibration()
-
-
-class Clock:
-    """Stands for `time`: only what is called takes any, so that a busy machine makes no item longer."""
-
-    def __init__(self):
-        self.now = self.cpu = 0.0
-
-    def perf_counter(self):
-        return self.now
-
-    def process_time(self):
-        return self.cpu
-
-
-CLOCK = Clock()
-
-
-def compute(seconds):
-    """Take so long, by the clock of these tests; it pickles."""
-    CLOCK.now += seconds
-    CLOCK.cpu += seconds
-    return seconds
-
-
-def wait(seconds):
-    """The same without computing."""
-    CLOCK.now += seconds
-    return seconds
+    yield
+    calibration.forget_calibration()
 
 
 @pytest.fixture
 def clock(monkeypatch, two_cores):
-    """Two cores, and time as these tests spend it."""
-    monkeypatch.setattr("equipment_optimizer.sampling._serial_first.time", CLOCK)
-    return CLOCK
-
-
-ROOT = Path(__file__).resolve().parents[2]
-
-#: Items of a millisecond that are worth a thought, on a machine many times as fast too.
-N_LONG = 400
+    """Calls take what their items say, in seconds."""
+    return stand_in_clock(monkeypatch, serial_first, pickle_cost)
 
 
 def begun(func, data, **options):
@@ -74,57 +44,60 @@ def begun(func, data, **options):
 
 
 @pytest.mark.parametrize("n_items", [0, 1, 2, 3, 4, 5, 50, 20_000])
-def test_a_short_job_is_done_before_anybody_thinks_about_it(n_items):
-    for data in (range(n_items), iter(range(n_items)), (item for item in range(n_items))):
-        engine, results = begun(tasks.square, data)
-        assert results == [item * item for item in range(n_items)]
+def test_a_short_job_is_done_before_anybody_thinks_about_it(clock, n_items):
+    items = [1e-7] * n_items
+    for data in (items, iter(items), (item for item in items)):
+        engine, results = begun(clock.spend, data)
+        assert results == items
         assert engine.plan is None
         assert list(engine.untaken) == []
 
 
 def test_a_long_job_is_shared_after_the_first_items(clock):
-    engine, results = begun(compute, [0.001] * 3000)
+    engine, results = begun(clock.spend, [1e-3] * 3000)
     assert engine.plan.choices.best.executor == "process"
     assert len(results) + len(list(engine.untaken)) == 3000
     assert len(results) < 100
 
 
 def test_a_few_long_items_are_shared_after_the_first(clock):
-    engine, results = begun(compute, [0.3] * 8)
+    engine, results = begun(clock.spend, [0.3] * 8)
     assert engine.plan.choices.best.executor == "process"
     assert len(results) == 1
 
 
 def test_data_of_unknown_length_are_shared_once_there_was_work(clock):
-    engine, results = begun(compute, (0.001 + item * 1e-9 for item in itertools.count()))
+    engine, results = begun(clock.spend, (1e-3 + 1e-9 * number for number in itertools.count()))
     assert engine.plan.choices.best.executor == "process"
-    assert next(engine.untaken) == 0.001 + len(results) * 1e-9
+    assert next(engine.untaken) == 1e-3 + 1e-9 * len(results)
 
 
 def test_items_that_become_dear_are_noticed(clock):
-    engine, results = begun(compute, [3e-7] * 2000 + [0.01] * 200)
+    engine, results = begun(clock.spend, [3e-7] * 2000 + [1e-2] * 200)
     assert engine.plan.choices.best.executor == "process"
     assert 2000 < len(results) < 2100
 
 
 def test_waiting_is_for_threads_only_where_they_are_allowed(clock):
-    engine, results = begun(wait, [0.004] * 60, threads=True)
+    clock.cpu_share = 0.0
+    engine, results = begun(clock.spend, [0.004] * 60, threads=True)
     assert engine.plan.choices.best.executor == "thread"
     assert len(results) < 10
-    engine, results = begun(wait, [0.001] * 20)
+    engine, results = begun(clock.spend, [0.001] * 20)
     assert engine.plan is None or engine.plan.choices.best.executor != "thread"
 
 
-def test_threads_are_tried_where_they_are_allowed_and_nothing_is_lost(two_cores):
+def test_threads_are_tried_where_they_are_allowed_and_nothing_is_lost(clock):
     calls = []
 
     def note(item):
         calls.append(item)
-        return tasks.spin(30_000) + item
+        clock.spend(1e-3)
+        return -item
 
     # What does not pickle cannot go anywhere else.
     _, results = begun(note, range(60), threads=True)
-    assert results == [tasks.spin(30_000) + item for item in range(60)]
+    assert results == [-item for item in range(60)]
     assert sorted(calls) == list(range(60))
     assert "equipment_optimizer.workers.shared_run" in sys.modules
 
@@ -132,7 +105,7 @@ def test_threads_are_tried_where_they_are_allowed_and_nothing_is_lost(two_cores)
 @pytest.mark.parametrize(("helps", "seconds"), [(False, 0.010), (True, 0.050), (None, 0.050)])
 def test_calls_that_took_turns_count_like_those_before_them(monkeypatch, two_cores, helps, seconds):
     class Tried:
-        n_done, untaken = 10, iter(range(20, 100))
+        n_done, n_started, untaken = 10, 1, iter(range(20, 100))
 
         def __init__(self, *_):
             self.seconds, self.helps = 0.050, helps
@@ -151,66 +124,107 @@ def test_calls_that_took_turns_count_like_those_before_them(monkeypatch, two_cor
     assert engine.n_threads == (1 if helps is False else 2)
 
 
+def test_calls_that_keep_all_cores_busy_are_left_alone(monkeypatch, clock):
+    monkeypatch.setattr(machine, "running_threads", lambda besides: 1)
+    engine, results = begun(clock.spend, [0.005] * 100, threads=True)
+    assert (engine.plan, len(results), engine.n_threads) == (None, 100, 1)
+
+
+class Spins:
+    """A tenth of a second a call; another thread computes beside the first ones."""
+
+    def __init__(self, clock, n_spinning):
+        self.clock, self.n_spinning = clock, n_spinning
+
+    def __call__(self, item):
+        self.clock.cpu_share = 2.0 if item < self.n_spinning else 1.0
+        self.clock.spend(0.1)
+
+
+@pytest.mark.parametrize(("n_spinning", "executor"), [(3, "process"), (1000, "serial")])
+def test_threads_that_only_spin_for_a_while_are_not_the_functions(clock, n_spinning, executor):
+
+    engine, _ = begun(Spins(clock, n_spinning), range(100))
+    assert engine.plan.choices.best.executor == executor
+
+
+def test_tiny_items_are_looked_at_seldom_and_never_many_at_a_time(clock):
+    engine, results = begun(clock.spend, [3e-8] * 20_000 + [1e-2] * 3000)
+    assert engine.plan.choices.best.executor == "process"
+    assert 20_000 < len(results) < 20_300
+
+
 def test_dear_items_in_the_midst_of_tiny_ones_are_noticed(clock):
-    engine, results = begun(compute, (seconds for seconds in [3e-7] * 1200 + [0.01] * 200))
+    engine, results = begun(clock.spend, (seconds for seconds in [3e-7] * 1200 + [1e-2] * 200))
     assert engine.plan.choices.best.executor == "process"
     assert 1200 < len(results) < 1250
 
 
 @pytest.mark.parametrize("seconds", [0.0001, 0.001, 0.005])
 def test_data_that_end_soon_are_read_and_not_shared(clock, seconds):
-    engine, results = begun(compute, (item for item in [seconds] * 4))
+    engine, results = begun(clock.spend, (item for item in [seconds] * 4))
     assert results == [seconds] * 4
     assert engine.plan is None
 
 
-def test_an_error_of_the_source_comes_after_the_items_before_it(two_cores):
+def test_an_error_of_the_source_comes_after_the_items_before_it(clock):
     def source():
-        yield from [300_000] * 6
+        yield from [0.01] * 6
         raise OSError("no more")
 
-    engine = SerialFirst(tasks.spin, source())
+    engine = SerialFirst(clock.spend, source())
     results = []
     with pytest.raises(OSError, match="no more"):
         for values in engine.results():
             results += values
-        list(map(tasks.spin, engine.untaken))
+        list(engine.untaken)
     assert len(results) <= 6
 
 
-def test_one_worker_and_worker_processes_never_share(monkeypatch):
-    engine, _ = begun(tasks.spin_1ms, range(N_LONG), max_workers=1)
+def test_one_worker_and_worker_processes_never_share(monkeypatch, clock):
+    engine, _ = begun(clock.spend, [0.1] * 50, max_workers=1)
     assert engine.plan is None
     monkeypatch.setattr(machine, "inside_worker", lambda: True)
-    engine, _ = begun(tasks.spin_1ms, range(N_LONG))
+    engine, _ = begun(clock.spend, [0.1] * 50)
     assert engine.plan is None
+
+
+class Slow:
+    """Takes a tenth of a second a call; what it makes of an item it is told."""
+
+    def __init__(self, clock, result=int):
+        self.clock, self.result = clock, result
+
+    def __call__(self, item):
+        self.clock.spend(0.1)
+        return self.result()
 
 
 @pytest.mark.parametrize(
-    ("func", "data", "why"),
+    ("result", "item", "why"),
     [
-        (tasks.return_lock_slowly, range(N_LONG), "its results cannot be pickled (TypeError"),
-        (tasks.spin_and_echo, [threading.Lock() for _ in range(N_LONG)], "its items cannot be pickled (TypeError"),
-        (tasks.spin_and_echo, [tasks.Unloadable() for _ in range(N_LONG)], "its items cannot be unpickled (ValueError"),
-        (lambda item: tasks.spin(30_000), range(N_LONG), "the function cannot be pickled ("),
+        (threading.Lock, int, "its results cannot be pickled (TypeError"),
+        (int, threading.Lock, "its items cannot be pickled (TypeError"),
+        (int, tasks.Unloadable, "its items cannot be unpickled (ValueError"),
+        (lambda: 0, int, "the function cannot be pickled ("),
     ],
     ids=["results", "items", "loading", "function"],
 )
-def test_what_does_not_travel_stays_here(two_cores, func, data, why):
-    engine, results = begun(func, data)
-    assert len(results) == N_LONG
+def test_what_does_not_travel_stays_here(clock, result, item, why):
+    engine, results = begun(Slow(clock, result), [item() for _ in range(50)])
+    assert len(results) == 50
     assert engine.plan.job.process_blockers[0].startswith(why)
 
 
 def test_the_source_of_the_data_is_not_the_function(clock):
     def slow_source():
         for _ in range(60):
-            wait(0.002)
-            yield 0.0001
+            clock.spend(0.002)
+            yield 1e-6
 
-    engine, results = begun(compute, slow_source())
-    assert results == [0.0001] * 60
-    assert engine.seconds == pytest.approx(60 * 0.0001, rel=0.1)
+    engine, results = begun(clock.spend, slow_source())
+    assert results == [1e-6] * 60
+    assert engine.seconds < 60 * 0.001
 
 
 def test_nothing_is_read_that_is_not_run():
@@ -250,7 +264,11 @@ def test_a_length_that_is_not_true_changes_nothing(two_cores, answer):
 
 SHORT_JOB = """
 import multiprocessing, sys
-from equipment_optimizer.sampling import map_parallel
+from equipment_optimizer.sampling import _serial_first, map_parallel
+# Nobody is kept from a core in the midst of a call.
+class Clock:
+    perf_counter = process_time = staticmethod(float)
+_serial_first.time = Clock
 assert map_parallel(abs, range(-200, 0)) == list(range(200, 0, -1))
 print(*sorted(name for name in sys.modules if name.startswith("equipment_optimizer.")))
 """

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import threading
-import time
 
 import numpy as np
 import pytest
+from costs import stand_in_clock
 
 from equipment_optimizer.sampling import _first_look as first_look
 from equipment_optimizer.sampling import _timed_run as timed_run
 from equipment_optimizer.sampling.dry_run import perform_dry_run
+from equipment_optimizer.system import gil_probe
 
 
-def spin(n_steps):
-    total = 0
-    for step in range(n_steps):
-        total += step
-    return total
+@pytest.fixture
+def clock(monkeypatch):
+    """Calls take what their items say, in seconds."""
+    return stand_in_clock(monkeypatch, first_look, timed_run)
 
 
 class Counting:
@@ -57,7 +57,7 @@ def test_an_array_is_a_sequence_and_a_length_hint_counts():
     assert perform_dry_run(abs, iter([1] * 30), 5).n_items == 30
 
 
-def test_short_calls_of_a_long_sequence_are_timed_in_blocks():
+def test_short_calls_of_a_long_sequence_are_timed_in_blocks(clock):
     func = Counting()
     result = perform_dry_run(func, range(100_000), 5)
     assert 100 < result.n_sampled <= 305
@@ -73,22 +73,32 @@ def test_a_long_sample_ends_after_two_items(monkeypatch):
     assert len(func.calls) == 2
 
 
-def test_a_share_of_the_serial_time_ends_the_sample():
-    result = perform_dry_run(time.sleep, [0.015] * 10, 5, max_share=0.05)
+def test_a_share_of_the_serial_time_ends_the_sample(clock):
+    result = perform_dry_run(clock.spend, [0.015] * 10, 5, max_share=0.05)
     assert 2 <= result.n_sampled < 5
 
 
-def test_waiting_and_computing_differ_in_their_cpu_share():
-    waiting = perform_dry_run(time.sleep, [0.01] * 10)
-    assert waiting.cpu_share < 0.5
-    assert waiting.gil_free_share > 0.5
-    computing = perform_dry_run(spin, [300_000] * 10)
-    assert computing.gil_free_share < 0.5
+def test_waiting_and_computing_differ_in_their_cpu_share(clock):
+    assert perform_dry_run(clock.spend, [0.01] * 10).cpu_share == pytest.approx(1.0)
+    assert perform_dry_run(clock.sleep, [0.01] * 10).cpu_share == 0.0
 
 
-def test_threads_that_the_function_starts_are_counted():
+def test_threads_that_the_function_starts_are_counted(monkeypatch):
+    counted = threading.Event()
+    n_before = gil_probe.count_threads()
+
+    def count():
+        n_threads = gil_probe_count()
+        if n_threads > n_before + 3:
+            counted.set()
+        return n_threads
+
+    gil_probe_count = gil_probe.count_threads
+    monkeypatch.setattr(gil_probe, "count_threads", count)
+
     def starts_threads(item):
-        threads = [threading.Thread(target=time.sleep, args=(0.01,)) for _ in range(3)]
+        # They live until they were counted, however late that is; a first call is made before anybody counts.
+        threads = [threading.Thread(target=counted.wait, args=(30.0 if item else 0.01,)) for _ in range(3)]
         for thread in threads:
             thread.start()
         for thread in threads:

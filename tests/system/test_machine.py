@@ -5,6 +5,7 @@ import mmap
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 from equipment_optimizer.system import machine
@@ -104,3 +105,15 @@ def test_time_that_all_processes_have_used_only_grows():
     assert 0 < first <= machine.busy_seconds()
     assert machine.queued_seconds() >= 0
     assert not machine.inside_worker()
+
+
+def test_threads_that_run_beside_this_one_are_counted(monkeypatch, tmp_path):
+    monkeypatch.setattr(machine, "PROC", str(tmp_path))
+    assert machine.running_threads() == 0
+    states = {threading.get_native_id(): "R", 1: "R", 2: "S", 3: "R", 4: "D"}
+    for number, state in states.items():
+        folder = tmp_path / "self" / "task" / str(number)
+        folder.mkdir(parents=True)
+        (folder / "stat").write_text(f"{number} (an odd) name) {state} 1 2 3\n")
+    assert machine.running_threads() == 2
+    assert machine.running_threads(besides=3) == 1

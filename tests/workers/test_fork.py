@@ -45,7 +45,7 @@ except ChildProcessError:
 
 @on_posix
 def test_a_pool_works_without_the_standard_one(tmp_path):
-    code = SCRIPT.format(here=str(Path(__file__).parent))
+    code = SCRIPT.format(here=str(ROOT / "tests" / "parallel"))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(

@@ -1,0 +1,102 @@
+"""Helpers that begin while the first call waits."""
+
+from __future__ import annotations
+
+import contextvars
+import itertools
+import threading
+
+import pytest
+
+from equipment_optimizer.sampling import map_parallel
+from equipment_optimizer.workers import early_run, shared_run
+from equipment_optimizer.workers.early_run import FirstCall
+from equipment_optimizer.workers.shared_run import EarlyRun
+
+VARIABLE = contextvars.ContextVar("variable")
+
+
+@pytest.fixture
+def first_calls_wait(monkeypatch):
+    """Whatever this process computes meanwhile."""
+    monkeypatch.setattr(shared_run, "_MOST_COMPUTING", 1e9)
+    monkeypatch.setattr(shared_run, "_SATURATED", 1e9)
+
+
+class WaitsForOthers:
+    """The first call waits until there was another one, however late that comes."""
+
+    def __init__(self):
+        self.is_there = threading.Event()
+
+    def __call__(self, item):
+        if item:
+            self.is_there.set()
+        else:
+            assert self.is_there.wait(60)
+        return item, VARIABLE.get("unset")
+
+
+def results(run):
+    return list(itertools.chain.from_iterable(run.results()))
+
+
+def test_helpers_begin_while_the_first_call_waits(first_calls_wait):
+    func = WaitsForOthers()
+    token = VARIABLE.set("mine")
+    with FirstCall(func, iter(range(1, 40)), 4) as watched:
+        assert func(0) == (0, "mine")
+    assert results(watched.run) == [(item, "mine") for item in range(1, 40)]
+    assert 1 <= watched.run.n_started <= 4
+    VARIABLE.reset(token)
+
+
+def test_nobody_begins_where_the_call_is_over_soon_or_computes(monkeypatch):
+    monkeypatch.setattr(early_run, "_WATCHED_SECONDS", 600.0)
+    with FirstCall(abs, iter([-1]), 4) as short:
+        pass
+    monkeypatch.setattr(early_run, "_WATCHED_SECONDS", 0.0)
+    monkeypatch.setattr(shared_run, "_MOST_COMPUTING", -1.0)
+    with FirstCall(abs, iter([-1]), 4) as computing, computing._looked:
+        # Until somebody has looked.
+        pass
+    assert short.run is computing.run is None
+    assert list(computing._job[1]) == [-1]
+
+
+def test_a_map_of_calls_that_wait_gives_what_a_serial_one_gives(first_calls_wait):
+    assert map_parallel(WaitsForOthers(), range(50), threads=True) == [(item, "unset") for item in range(50)]
+    assert map_parallel(WaitsForOthers(), [0, 1], threads=True, max_workers=2) == [(0, "unset"), (1, "unset")]
+
+
+@pytest.mark.parametrize("error", [LookupError, StopIteration])
+def test_an_error_of_the_first_call_ends_the_helpers(first_calls_wait, error):
+    is_there, running = threading.Event(), []
+
+    def fails(item):
+        running.append(item)
+        if item:
+            is_there.set()
+        else:
+            assert is_there.wait(60)
+        running.remove(item)
+        if not item:
+            raise error("on purpose")
+
+    with pytest.raises(error, match="on purpose"):
+        map_parallel(fails, range(1000), threads=True)
+    assert running == []
+
+
+def test_calls_that_keep_one_core_busy_go_back_to_where_they_came_from():
+    run = EarlyRun(abs, iter(range(-100, 0)), 3, began=0.0, cpu_began=0.0)
+    run._first_began = early_run.time.perf_counter() - 1.0
+    run._n_run = [4, 0, 0, 0]
+    run._judge(0.0)
+    assert run.helps is True
+    assert run.mean_cpu_seconds == 0.0
+    run._cpu_seconds[0] = 1e9
+    run._judge(0.0)
+    assert run.helps is False
+    assert results(run) == []
+    assert list(run.untaken) == list(range(-100, 0))
