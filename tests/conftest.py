@@ -37,6 +37,21 @@ def no_process_is_left_behind() -> Iterator[None]:
     assert children() <= before
 
 
+def is_slow(path: Path) -> bool:
+    """Whether the tests of a file are slow, or all of a folder."""
+    place = path.relative_to(TESTS).as_posix()
+    return any(place == name or place.startswith(f"{name}/") for name in SLOW)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out unread what `-m` leaves out: to import all tests takes a few seconds."""
+    wanted = config.getoption("markexpr")
+    if TESTS not in collection_path.parents or wanted not in ("slow", "not slow"):
+        return None
+    slow = is_slow(collection_path)
+    return True if slow == (wanted == "not slow") and (slow or collection_path.is_file()) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of slow folders and files, and of many random cases those that coverage need not watch."""
     for item in items:
@@ -44,8 +59,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         numbers = (cases.get(name) for name in ("seed", "item", "first"))
         if any(isinstance(number, int) and number > LAST_COVERED for number in numbers):
             item.add_marker(pytest.mark.no_cover)
-        place = item.path.relative_to(TESTS).as_posix()
-        if any(place == name or place.startswith(f"{name}/") for name in SLOW):
+        if is_slow(item.path):
             item.add_marker(pytest.mark.slow)
 
 
