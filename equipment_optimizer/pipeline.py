@@ -208,7 +208,7 @@ def _outcome(
         outcome = search_selection(table, config, problem, limit, options, lists=lists)
     elif isinstance(scored, Problem):
         flat = first_builds(problem, limit, options.should_stop) if is_bounded else None
-        outcome = flat or search(problem, limit, options)
+        outcome = flat or search(problem, limit, options._replace(keeps_packed=True))
     else:
         from .search.product.run import search_product
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .equipment import EquipmentPiece, EquipmentTable, smallest_unsigned
-from .space import CombinationSpace
+from .space import CombinationSpace, PackedColumns
 from .vocabulary import N_SLOT_LEVELS
 
 if TYPE_CHECKING:
@@ -176,8 +176,13 @@ class EquipmentCombinationList(Sequence[EquipmentCombination]):
 
     def __init__(self, table: EquipmentTable, columns: Sequence[npt.NDArray[Any]]) -> None:
         self.table = table
+        #: Packed where a search kept them so; then a column is made whenever it is looked at.
+        self.columns: Sequence[IndexColumn]
+        if isinstance(columns, PackedColumns):
+            self.columns = columns
+            return
         sizes = table.part_sizes
-        self.columns: tuple[IndexColumn, ...] = tuple(
+        self.columns = tuple(
             column.astype(smallest_unsigned(sizes[part]), copy=False)
             for part, column in zip(table.positions, columns, strict=True)
         )
@@ -203,6 +208,8 @@ class EquipmentCombinationList(Sequence[EquipmentCombination]):
         return sum(smallest_unsigned(sizes[part]).itemsize for part in table.positions)
 
     def __len__(self) -> int:
+        if isinstance(self.columns, PackedColumns):
+            return self.columns.n_rows
         return len(self.columns[0]) if self.columns else 1
 
     @overload
@@ -214,12 +221,19 @@ class EquipmentCombinationList(Sequence[EquipmentCombination]):
     def __getitem__(self, key: int | slice) -> EquipmentCombination | EquipmentCombinationList:
         """One combination, or a list that shares this one's columns."""
         if isinstance(key, slice):
-            return EquipmentCombinationList(self.table, [column[key] for column in self.columns])
-        return EquipmentCombination(self.table, [int(column[key]) for column in self.columns])
+            return EquipmentCombinationList(self.table, self._columns_of(key))
+        row = range(len(self))[key]
+        return EquipmentCombination(self.table, [int(column[0]) for column in self._columns_of(slice(row, row + 1))])
+
+    def _columns_of(self, rows: slice) -> list[IndexColumn]:
+        """The columns of some rows; views, unless they are packed."""
+        if isinstance(self.columns, PackedColumns):
+            return self.columns.of_rows(rows)
+        return [column[rows] for column in self.columns]
 
     def __iter__(self) -> Iterator[EquipmentCombination]:
         for start in range(0, len(self), _FILL_BLOCK):
-            block = [column[start : start + _FILL_BLOCK].tolist() for column in self.columns]
+            block = [column.tolist() for column in self._columns_of(slice(start, start + _FILL_BLOCK))]
             for indices in zip(*block, strict=True):
                 yield EquipmentCombination(self.table, indices)
 
@@ -230,6 +244,8 @@ class EquipmentCombinationList(Sequence[EquipmentCombination]):
     @property
     def nbytes(self) -> int:
         """Bytes of all columns."""
+        if isinstance(self.columns, PackedColumns):
+            return self.columns.nbytes
         return sum(column.nbytes for column in self.columns)
 
     def rows(self, position: int) -> IntArray:

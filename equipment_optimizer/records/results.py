@@ -89,7 +89,8 @@ class BuildResults(Sequence[Build]):
     config : Config
     combinations : EquipmentCombinationList, length K
     scaled_scores : ndarray of int64, shape (K,)
-        Scores times ``10**score_digits``; with a formula an array of Python's whole numbers.
+        Scores times ``10**score_digits``; with a formula an array of Python's whole numbers. Those of more than
+        16,384 builds may stay packed: slices of them, and ``numpy.asarray``, are arrays.
     score_digits : int
     report : SearchReport
     fillings : Fillings or None

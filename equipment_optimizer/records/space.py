@@ -24,7 +24,7 @@ from ._drawn_rows import DrawnRows
 if TYPE_CHECKING:
     from .equipment import EquipmentTable
 
-__all__ = ["CombinationSpace", "RankCode"]
+__all__ = ["CombinationSpace", "PackedColumns", "RankCode"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -297,6 +297,11 @@ class RankCode:
         """W: 1 up to 2^62 index tuples."""
         return len(self._groups)
 
+    @property
+    def word_bits(self) -> list[int]:
+        """Bits that each word takes at the most."""
+        return [(math.prod(self.sizes[start:stop]) - 1).bit_length() for start, stop in self._groups]
+
     def encode(self, columns: Sequence[npt.NDArray[Any]]) -> IntArray:
         """Words, shape (W, N), of index tuples that are given as L columns of shape (N,)."""
         length = len(columns[0]) if columns else 1
@@ -331,3 +336,23 @@ class RankCode:
                 group.append(index)
             columns.extend(reversed(group))
         return columns
+
+
+class PackedColumns(Sequence[npt.NDArray[np.unsignedinteger[Any]]]):
+    """L columns of piece indices, each made when it is looked at (`search.best.packed_rows`)."""
+
+    __slots__ = ()
+
+    @property
+    def n_rows(self) -> int:
+        """N."""
+        raise NotImplementedError
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that all rows take."""
+        raise NotImplementedError
+
+    def of_rows(self, rows: slice) -> list[npt.NDArray[np.unsignedinteger[Any]]]:
+        """The columns of some rows."""
+        raise NotImplementedError

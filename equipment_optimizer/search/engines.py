@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -65,11 +65,12 @@ class SearchOutcome(NamedTuple):
     """The best list, best first: K rows.
 
     `columns` are L arrays of piece indices in the smallest unsigned dtype that holds them; `scores` are
-    scaled; `proved_rows` says of a search stopped early which rows are proved to belong; `filler` is
-    what filled slots, if anything did here, `fillings` what is in them, where that is settled already.
+    scaled; a long list may be packed (`SearchOptions.keeps_packed`). `proved_rows` says of a search stopped
+    early which rows are proved to belong; `filler` is what filled slots, if anything did here, `fillings`
+    what is in them, where that is settled already.
     """
 
-    columns: list[npt.NDArray[np.unsignedinteger[Any]]]
+    columns: Sequence[npt.NDArray[np.unsignedinteger[Any]]]
     scores: IntArray
     report: SearchReport
     proved_rows: npt.NDArray[np.bool_] | None = None
@@ -160,7 +161,13 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
         problem, limit, should_stop=options.should_stop, on_bound=on_bound, few_builds=options.few_builds
     )
     run.run()
-    scores, words = run.top.sorted()
+    # Whoever fills slots looks at all rows at once.
+    packed = run.top.packed() if options.keeps_packed and problem.decorations is None else None
+    if packed is None:
+        scores, words = run.top.sorted()
+        columns: Sequence[npt.NDArray[np.unsignedinteger[Any]]] = decoded(run.code, words)
+    else:
+        scores, columns = cast("IntArray", packed.scores), packed
     bound = run.bound
     proved = bound is None
     unlisted = total - run.offers.n_builds
@@ -179,8 +186,8 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
         lp_solves=run.n_boxes,
         elapsed_seconds=time.perf_counter() - started,
     )
-    proved_rows = None if bound is None else scores > bound
-    return SearchOutcome(decoded(run.code, words), scores, report, proved_rows, run.filler)
+    proved_rows = None if bound is None else np.asarray(scores) > bound
+    return SearchOutcome(columns, scores, report, proved_rows, run.filler)
 
 
 def gap_of(bound: int | None, scores: IntArray | Sequence[int], digits: int) -> Decimal:

@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..errors import MemoryBudgetError
-from ..records.best_list import SLACK
 from ..records.results import ROWS_PER_BLOCK
 from ..units import format_count, format_size
+from .best.best_list import RUN_ROWS, SLACK
 from .tuning import BLOCK_LENGTH, CACHE_BYTES_EACH, CHUNK_ROWS, WALK_CHILDREN
 
 __all__ = ["BLOCK_LENGTHS", "JobFigures", "MemoryPlan", "make_plan", "refuse_to_keep"]
@@ -231,7 +231,11 @@ def bounded_bytes(job: JobFigures) -> int:
         rows = min(rows, _FILLED_ROWS + _FILLED_ROWS_EACH * limit)
     chunks = min(rows * _row_bytes(job), 200 * job.n_combinations)
     filling = _walk_bytes(job) + _branched_bytes(job)
-    here = chunks + filling + limit * _LISTED_BYTES + list_bytes(job) + answer_bytes(job)
+    if limit > RUN_ROWS and not job.fills:
+        # Packed to no more than their words, as found and in order, and put into order a run at a time.
+        here = chunks + 2 * limit * 8 * job.n_words + RUN_ROWS * 8 * _LIST_SORTING
+    else:
+        here = chunks + filling + limit * _LISTED_BYTES + list_bytes(job) + answer_bytes(job)
     return job.base_bytes + _SOLVER_BYTES + max(here, _after_bytes(job)) + _SPARE_BYTES
 
 

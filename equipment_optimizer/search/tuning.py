@@ -93,6 +93,10 @@ MAX_CHOICES = 1 << 17
 #: in cache. benchmarks/search/bounded.py.
 CHUNK_ROWS = 32_768
 
+#: The same where so many builds are wanted that their list is packed: as fast but where bounds say little
+#: (a sixth slower), and a fifth of the memory that a million builds take.
+LONG_LIST_CHUNK_ROWS = 8_192
+
 #: Children that one step of filling slots makes at a time, before those without slots
 #: are dropped, about 110 bytes each; where it would be more, rows are walked in halves too.
 WALK_CHILDREN = 32_768

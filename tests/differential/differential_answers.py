@@ -24,12 +24,12 @@ from fillings import fillings_of
 from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.problem.scoring import BlockTotals, total_columns
-from equipment_optimizer.records.best_list import TopK
 from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.results import BuildResults
 from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.records.vocabulary import NO_BUILD
+from equipment_optimizer.search.best.best_list import TopK
 from equipment_optimizer.search.bounded.run import BoundedSearch
 from equipment_optimizer.search.engines import SearchOptions
 from equipment_optimizer.search.exhaustive._blocks import Layout

@@ -191,6 +191,15 @@ def test_a_kept_result_takes_its_score_and_its_indices(equipment):
     assert results.scaled_scores.base is None
 
 
+def test_a_result_of_many_builds_takes_five_bytes_each_with_their_scores(equipment):
+    table, config = load(equipment(60, 60, 60, 60, 60, 60))
+    results = eo.optimize(table, config, limit=20_000, engine="bounded")
+    assert len(results) == 20_000
+    assert results.combinations.nbytes < 20_000 * 5.1
+    first = eo.optimize(table, config, limit=100, engine="bounded")
+    assert list(results[:100].iter_rows()) == list(first.iter_rows())
+
+
 def test_export_takes_no_more_for_more_results(equipment):
     table, config = load(equipment(5, 5, 5, 20, 20, 20))
     taken = []

@@ -31,6 +31,7 @@ ORDER = """
     search/filling/branching  search/filling/walking
     search/filling/tables
     search/relaxation
+    search/best
     search/tuning
     parallel
     sampling

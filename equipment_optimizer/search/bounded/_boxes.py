@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from ...problem.problem import Problem
 from ...problem.scoring import BlockTotals
-from ...records.best_list import TopK
+from ..best.best_list import TopK
 from ..filling.filler import Filler
 from ..relaxation.bounds import NOTHING, Box, Multipliers, Relaxed, loss_cap, relax
 from ..relaxation.box_lp import BoxLp, LpAdvice

@@ -115,8 +115,10 @@ class Enumeration:
         relaxed: Relaxed,
         *,
         first_part: int | None = None,
+        chunk_rows: int | None = None,
     ) -> None:
         self.problem = problem
+        self._chunk_rows = chunk_rows or CHUNK_ROWS
         self.relaxed = relaxed
         self._classes = classes
         self._box = box
@@ -235,7 +237,7 @@ class Enumeration:
         start_row = 0
         while start_row < len(ends):
             before = int(ends[start_row - 1]) if start_row else 0
-            stop_row = int(np.searchsorted(ends, before + CHUNK_ROWS, side="right"))
+            stop_row = int(np.searchsorted(ends, before + self._chunk_rows, side="right"))
             stop_row = max(stop_row, start_row + 1)
             # Further prices may have been chosen since this chunk was made.
             chunk = replace(chunk, used=self._used(chunk))

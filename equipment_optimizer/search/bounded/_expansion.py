@@ -15,9 +15,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ...records.best_list import TopK
 from ...records.space import RankCode
 from ...records.vocabulary import NO_BUILD
+from ..best.best_list import TopK
 from ..relaxation.piece_classes import PartClasses, expand_members
 
 __all__ = ["Offers"]
@@ -25,7 +25,7 @@ __all__ = ["Offers"]
 IntArray = npt.NDArray[np.int64]
 
 #: Expanded combinations offered to the list at a time.
-_EXPAND_ROWS = 65_536
+_EXPAND_ROWS = 16_384
 
 #: Scores below the list's last whose builds are still counted.
 _MOST_TIES = 4 * _EXPAND_ROWS
@@ -43,7 +43,7 @@ class Offers:
     """
 
     def __init__(self, limit: int, code: RankCode, position_classes: Sequence[PartClasses]) -> None:
-        self.top = TopK(limit, code.n_words)
+        self.top = TopK(limit, code.n_words, code=code)
         self.n_builds = 0
         self.n_leaves = 0
         self._code = code
@@ -54,9 +54,8 @@ class Offers:
         """Builds offered beyond the list that share its last score."""
         if not self.top.is_full:
             return 0
-        scores, _ = self.top.sorted()
-        last = int(scores[-1])
-        return self._ties.get(last, 0) - int((scores == last).sum())
+        n_last = self.top.n_last
+        return self._ties.get(self.top.nth_score, 0) - n_last
 
     def is_late(self, lowest: Sequence[IntArray]) -> npt.NDArray[np.bool_]:
         """Whether builds with these pieces, one column per position, rank no earlier than the last of a full list."""

@@ -19,9 +19,9 @@ import numpy.typing as npt
 
 from ...problem.problem import Problem
 from ...problem.scoring import BlockTotals, score_totals, total_columns
-from ...records.best_list import TopK
 from ...records.space import RankCode
 from ...records.vocabulary import NO_BUILD
+from ..best.best_list import TopK
 from ..filling.filler import Filler
 from ..filling.quick_bounds import most_scores
 from ..relaxation.bounds import NOTHING, Relaxed, root_box, usual_precision

@@ -28,10 +28,12 @@ import numpy.typing as npt
 
 from ...problem.problem import PartColumns, Problem
 from ...records.space import CombinationSpace
+from ..best.best_list import RUN_ROWS
 from ..filling.filler import Filler
 from ..relaxation.bounds import root_box, usual_precision
 from ..relaxation.box_lp import solve_box
 from ..relaxation.piece_classes import PartClasses, merge_pieces
+from ..tuning import CHUNK_ROWS, LONG_LIST_CHUNK_ROWS
 from ._boxes import Boxes, OpenBox, Solver
 from ._enumerate import Chunk, Enumeration
 from ._leaf_estimate import LeafEstimate
@@ -137,6 +139,7 @@ class BoundedSearch:
         has_limits = any(feature.n_limits for feature in problem.features)
         #: Work of all stages that are over, and the work at which limits are asked.
         self._work, self._asked_at = 0, _FIRST_ASKED if few_builds is not None and has_limits else math.inf
+        self._chunk_rows = LONG_LIST_CHUNK_ROWS if limit > RUN_ROWS else CHUNK_ROWS
         self._current: OpenBox | None = None
         #: Whether partial combinations were dropped because their ties rank too late.
         self._is_rank_pruned = False
@@ -270,7 +273,9 @@ class BoundedSearch:
         """Enumerate and score everything in the box up to `slack` that no earlier stage has; how many leaves."""
         n_leaves = 0
         if box.enumeration is None:
-            box.enumeration = Enumeration(self.problem, self._classes, box.box, box.relaxed)
+            box.enumeration = Enumeration(
+                self.problem, self._classes, box.box, box.relaxed, chunk_rows=self._chunk_rows
+            )
         n_before = box.enumeration.n_tried
         self._work -= n_before
         self._choose_extra_prices(box)

@@ -18,8 +18,8 @@ import numpy.typing as npt
 
 from ...problem.problem import Problem
 from ...problem.scoring import ChoiceColumns, score_columns
-from ...records.best_list import TopK
 from ...records.space import CombinationSpace, RankCode
+from ..best.best_list import TopK
 from ..tuning import CACHE_BYTES, PLAIN_BLOCK_LENGTH
 from ._blocks import Layout
 from .separable import SeparableBlock

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from ...problem.problem import Problem
 from ...progress import SCORING, Progress
-from ...records.best_list import TopK
+from ..best.best_list import TopK
 from ..tuning import (
     ALWAYS_SERIAL,
     ALWAYS_SERIAL_SEPARABLE,

@@ -12,9 +12,9 @@ from random_problems import random_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.problem.scoring import score_columns, total_columns
-from equipment_optimizer.records.best_list import TopK
 from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.records.vocabulary import NO_BUILD
+from equipment_optimizer.search.best.best_list import TopK
 from equipment_optimizer.search.bounded._boxes import Boxes, OpenBox
 from equipment_optimizer.search.bounded._candidates import TakenRows
 from equipment_optimizer.search.relaxation.bounds import Box, Multipliers, root_box

@@ -12,7 +12,7 @@ from random_problems import Job, random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
-from equipment_optimizer.records.best_list import TopK
+from equipment_optimizer.search.best.best_list import TopK
 from equipment_optimizer.search.engines import SearchOptions, SearchOutcome, search
 from equipment_optimizer.search.exhaustive import _scan
 from equipment_optimizer.search.exhaustive._blocks import Layout

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from equipment_optimizer.records import best_list as topk
-from equipment_optimizer.records.best_list import TopK
 from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.records.vocabulary import NO_BUILD
+from equipment_optimizer.search.best import best_list as topk
+from equipment_optimizer.search.best.best_list import TopK
 
 
 def best(scores: list[int], limit: int) -> list[tuple[int, int]]:

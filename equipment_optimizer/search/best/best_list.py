@@ -1,7 +1,7 @@
 """The bounded best list, and *the* rule that orders results.
 
 Score descending, then rank ascending: the rule for ties. A rank is the few int64
-words of a `space.RankCode`. Knows nothing of what scores mean.
+words of a `records.space.RankCode`. Knows nothing of what scores mean.
 
 Array axes: N candidates, K of them held, W words.
 """
@@ -11,9 +11,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .vocabulary import NO_BUILD
+from ...records.space import RankCode
+from ...records.vocabulary import NO_BUILD
+from .packed_rows import PackedRows, Runs, best_first
 
-__all__ = ["SLACK", "TopK"]
+__all__ = ["RUN_ROWS", "SLACK", "TopK"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -22,10 +24,8 @@ IntArray = npt.NDArray[np.int64]
 #: 16 bytes are next to nothing.
 SLACK = 4_096
 
-
-def _order(scores: IntArray, words: IntArray) -> npt.NDArray[np.intp]:
-    """Indices that put candidates best first."""
-    return np.lexsort((*words[::-1], -scores))
+#: Rows that are packed together, a few megabytes of temporaries; a list with a higher limit is kept so.
+RUN_ROWS = 4 * SLACK
 
 
 class TopK:
@@ -34,13 +34,15 @@ class TopK:
     The incumbent list of a search. Adding the same candidate twice is the caller's
     fault: it is not noticed. Holds at most ``1.5 * limit + 8192`` rows of
     ``8 * (1 + W)`` bytes plus the block being added; `add` costs amortised O(N)
-    (tests/records/test_best_list.py).
+    (tests/search/best/test_best_list.py). With the `code` of the words a long
+    list is packed (`packed_rows`).
     """
 
-    __slots__ = ("_full", "_scores", "_size", "_words", "limit", "nth_score", "nth_words")
+    __slots__ = ("_full", "_runs", "_scores", "_size", "_words", "limit", "nth_score", "nth_words")
 
-    def __init__(self, limit: int, n_words: int = 1) -> None:
+    def __init__(self, limit: int, n_words: int = 1, *, code: RankCode | None = None) -> None:
         self.limit = limit
+        self._runs = None if code is None or limit <= RUN_ROWS else Runs(code)
         capacity = min(limit, SLACK) + 2 * SLACK
         self._scores = np.empty(capacity, dtype=np.int64)
         self._words = np.empty((n_words, capacity), dtype=np.int64)
@@ -57,7 +59,12 @@ class TopK:
         return self.nth_score
 
     def __len__(self) -> int:
-        return min(self._size, self.limit)
+        return min(self._n_held, self.limit)
+
+    @property
+    def _n_held(self) -> int:
+        """Rows, some of which may be cut."""
+        return self._size + (0 if self._runs is None else self._runs.n_rows)
 
     @property
     def is_full(self) -> bool:
@@ -81,16 +88,20 @@ class TopK:
             self._scores[self._size : stop] = scores[part]
             self._words[:, self._size : stop] = words[:, part]
             self._size = stop
-        if self._size >= self.limit and (not self._full or self._size >= self.limit + self._surplus):
+        n_held = self._n_held
+        if n_held >= self.limit and (not self._full or n_held >= self.limit + self._surplus):
             self._cut()
 
     @property
     def _surplus(self) -> int:
         """Rows held beyond the limit before the list is cut back."""
-        return SLACK // 4 + self.limit // 4
+        return SLACK // 4 + self.limit // (4 if self._runs is None else 16)
 
     def _make_room(self) -> None:
-        """Cut back, or grow where the limit is not reached."""
+        """Cut back, or grow where the limit is not reached; a long list is packed."""
+        if self._runs is not None and self._size >= RUN_ROWS - SLACK:
+            self._pack()
+            return
         if self._size >= self.limit + self._surplus:
             self._cut()
             return
@@ -101,12 +112,26 @@ class TopK:
         self._scores, self._words = scores, words
 
     def settle(self) -> None:
-        """Cut back to the limit now, so that `nth_score` is as sharp as it can be."""
-        if self._size > self.limit or (self._size == self.limit and not self._full):
+        """Cut back to the limit now, so that `nth_score` is as sharp as it can be; a long list is once in a while."""
+        if self._runs is None and (self._size > self.limit or (self._size == self.limit and not self._full)):
             self._cut()
+
+    def _pack(self) -> None:
+        """Add what is not packed to the runs of a long list."""
+        if self._runs is not None and self._size:
+            scores, words = self._scores[: self._size], self._words[:, : self._size]
+            order = best_first(scores, words)
+            self._runs.add(scores[order], words[:, order])
+            self._size = 0
 
     def _cut(self) -> None:
         """Keep the best `limit`; notes the last one kept."""
+        if self._runs is not None:
+            self._pack()
+            if self._runs.n_rows >= self.limit:
+                self.nth_score, self.nth_words = self._runs.keep_best(self.limit)
+                self._full = True
+            return
         if self._size < self.limit:
             return
         scores, words = self._scores[: self._size], self._words[:, : self._size]
@@ -129,14 +154,36 @@ class TopK:
 
     def held(self) -> tuple[IntArray, IntArray]:
         """Scores, shape (K,), and words, shape (W, K), in no order; views that the next `add` may change."""
+        if self._runs is not None:
+            return self.sorted()
         self.settle()
         return self._scores[: self._size], self._words[:, : self._size]
 
     def sorted(self) -> tuple[IntArray, IntArray]:
         """Scores, shape (K,), and words, shape (W, K), best first; new arrays."""
-        scores, words = self.held()
-        order = _order(scores, words)
+        if self._runs is not None and len(self):
+            self._cut()
+            parts = list(self._runs.in_order(RUN_ROWS))
+            return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts], axis=1)
+        self.settle()
+        scores, words = self._scores[: self._size], self._words[:, : self._size]
+        order = best_first(scores, words)
         return scores[order], words[:, order]
+
+    def packed(self) -> PackedRows | None:
+        """The rows of a long list, best first; None of a short one."""
+        if self._runs is None or not len(self):
+            return None
+        self._cut()
+        return PackedRows(self._runs.ordered(RUN_ROWS))
+
+    @property
+    def n_last(self) -> int:
+        """How many rows of a full list have its last score."""
+        if self._runs is None:
+            return int((self.held()[0] == self.nth_score).sum())
+        self._cut()
+        return self._runs.n_of(self.nth_score)
 
     def merge(self, scores: IntArray, words: IntArray) -> None:
         """Offer another list's `sorted` result."""
@@ -148,7 +195,7 @@ class TopK:
         assert self._size <= len(self._scores)
         assert (self._scores[: self._size] > NO_BUILD).all()
         assert self._full == (self.nth_words is not None)
-        if self._full:
+        if self._full and self._runs is None:
             assert self._size >= self.limit
             kept = np.sort(self._scores[: self._size])[::-1]
             assert kept[self.limit - 1] >= self.nth_score
