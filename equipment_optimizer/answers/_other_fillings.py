@@ -34,9 +34,7 @@ def one_decoration_exchanged(problem: Problem, build: BuildResults) -> BuildResu
         if new != old and (decorations.stock[new] < 0 or held.get(new, 0) < decorations.stock[new])
     ]
     old, new = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-    levels = total_columns(problem, build.combinations.columns).levels
-    levels = levels + sum(count * decorations.levels[d][:, None] for d, count in held.items())
-    levels = levels - decorations.levels[old].T + decorations.levels[new].T
+    levels = _levels(problem, build) - decorations.levels[old].T + decorations.levels[new].T
     pairs = [pairs[k] for k in np.flatnonzero(feature_values(problem, levels) > NO_BUILD)]
     before = dict(zip(fillings.decoration.tolist(), fillings.count.tolist(), strict=True))
     contents = []
@@ -57,10 +55,14 @@ def one_decoration_taken_out(problem: Problem, build: BuildResults) -> BuildResu
         return build[:0]
     there = np.zeros(N_SLOT_LEVELS, dtype=np.int64)
     there[np.array(problem.slot_levels) - 1] = total_columns(problem, build.combinations.columns).slots[:, 0]
+    lighter = _levels(problem, build) - decorations.levels.T
+    keeps = dict(zip(decorations.index, (feature_values(problem, lighter) > NO_BUILD).tolist(), strict=True))
     needs = [decoration.slot_level - 1 for decoration in build.config.decorations or ()]
     before = dict(zip(fillings.decoration.tolist(), fillings.count.tolist(), strict=True))
     contents, free = [], []
     for number, count in before.items():
+        if not keeps.get(number, True):
+            continue
         after = {**before, number: count - 1}
         used = np.zeros(N_SLOT_LEVELS, dtype=np.int64)
         np.add.at(used, [needs[other] for other in after], list(after.values()))
@@ -71,6 +73,15 @@ def one_decoration_taken_out(problem: Problem, build: BuildResults) -> BuildResu
                 contents.append(after)
                 free.append(fillings.free_slots[0] + freed)
     return _filled(build, contents, np.array(free, dtype=np.int64).reshape(-1, N_SLOT_LEVELS))
+
+
+def _levels(problem: Problem, build: BuildResults) -> npt.NDArray[np.int64]:
+    """Levels of a build, one row, with what is in its slots, shape (F, 1)."""
+    decorations, fillings = problem.decorations, build.fillings
+    assert decorations is not None and fillings is not None
+    held = dict(zip(fillings.decoration.tolist(), fillings.count.tolist(), strict=True))
+    counts = np.array([held.get(number, 0) for number in decorations.index], dtype=np.int64)
+    return total_columns(problem, build.combinations.columns).levels + (counts @ decorations.levels)[:, None]
 
 
 def _filled(build: BuildResults, contents: Sequence[dict[int, int]], free: npt.NDArray[np.int64]) -> BuildResults:
