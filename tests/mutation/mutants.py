@@ -36,7 +36,7 @@ PACKAGE = "equipment_optimizer"
 #: At least so much processor time, and at most so much memory, for the tests of a mutant.
 _LEAST_SECONDS, _MOST_BYTES = 10, 4 * 2**30
 
-_OPTIONS = "-x -q -p no:cacheprovider -p no:cov -p no:benchmark --hypothesis-seed=0 --hypothesis-profile=mutants"
+_OPTIONS = "-x -q -p no:cacheprovider -p no:benchmark --hypothesis-seed=0 --hypothesis-profile=mutants"
 _OPTIONS += " -W ignore::pytest.PytestAssertRewriteWarning"
 
 

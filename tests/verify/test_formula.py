@@ -79,6 +79,8 @@ def test_a_score_by_hand() -> None:
     )
     table = EquipmentTable.from_pieces(pieces, other_names=("Attack", "Tier"))
     definition = Definition(table, config)
+    assert definition._formula is not None
+    assert definition._formula.skills == {"Fury", "Eye", "Secret"}
     totals = definition.totals((0, 1))
     # 10 + 0.5 x 3.5 + 2 + 30 (level 3, since Secret is there), at most 15.75; -1 + min(1, 1.05) x 0.25
     assert definition.factors(totals) == [Fraction(63, 4), Fraction(-3, 4)]

@@ -51,7 +51,8 @@ def test_options_never_gain_against_the_bound():
 
 
 def test_levels_beyond_a_table_are_paid_for_as_well():
-    skills = {"Few": SkillRule(values=(Decimal(0), Decimal(1))), "Many": SkillRule(weight=Decimal(5), maximum=9)}
+    values = {"Few": (0, 1), "Many": (0, 5, 10, 15)}
+    skills = {skill: SkillRule(values=tuple(map(Decimal, worth))) for skill, worth in values.items()}
     jewel = Decoration(name="Jewel", slot_level=1, skills=(("Few", 1), ("Many", 1)))
     config = Config(skills=skills, slot_weights=(Decimal(0),) * 4, slot_count_weight=Decimal(0), decorations=(jewel,))
     own = setting_of(Job([EquipmentPiece("Cap", "Head", slots=(3, 0, 0, 0))], config))
@@ -60,5 +61,6 @@ def test_levels_beyond_a_table_are_paid_for_as_well():
     assert most is not None
     entries = entries_of(own.model, own.totals.levels)
     prices = FillingPrices(own.model, Multipliers((-700, most * 5 // 16 * own.model.precision), ()))
+    assert len(own.problem.features) == len(own.model.kept) == 2
     # No price could make it less, and one level of the three in the table would.
     assert prices.bounds(entries, own.totals.slots).tolist() == [most * own.model.precision]
