@@ -223,3 +223,18 @@ def test_a_better_build_is_missed_wherever_it_ranks(tmp_path: Path) -> None:
         assert job.check() == PROVED
         job.write_proof(("prices", "leaf 0"), f"Head,Body,Score\n{other}\n")
         assert job.check() == REFUTED
+
+
+def test_a_better_filling_that_loses_something_at_the_prices_is_found(tmp_path: Path) -> None:
+    equipment = "Name,Body Part,Skill 1 Name,Skill 1 Level,Num Lvl 1 Deco Slots\nCap,Head,Guard,1,2\n"
+    skills = {"Guard": {"max": 2, "weight": 2}, "Haste": {"max": 3, "weight": 1}}
+    gems = {"decorations": DECORATIONS.replace("Gem,2", "Gem,1")}
+    job = Job(tmp_path, equipment, skills=skills, over_max="cap", body_parts={"Head": 1}, texts=gems)
+    for filling, score, answer in (
+        ("1x Guard Gem; 1x Haste Gem", 5, PROVED),
+        ("1x Guard Gem", 4, REFUTED),
+        ("2x Haste Gem", 4, REFUTED),
+        ("", 2, REFUTED),
+    ):
+        job.write_proof(("prices", "leaf 0"), f"Head,Decorations,Score\nCap,{filling},{score}\n")
+        assert job.check() == answer

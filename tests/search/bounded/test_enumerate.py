@@ -67,7 +67,7 @@ def test_what_is_used_under_further_prices_is_what_the_whole_combination_uses(se
     every = {tuple(pick) for chunk in listing.leaves(Fixed(slack)) for pick in chunk.picks.T.tolist()}
     listing.use_extra_prices(further)
     bound = min(own.bound for own in further)
-    least = bound - sum(int(loss.max()) for loss in further[0].loss) // 2
+    least = bound - sum(int(loss.max()) for loss in further[0].loss) // 8
     for chunk in listing.leaves(Fixed(slack, least)):
         assert tuple(own for own, _ in chunk.used) == tuple(further)
         for (own, tables), (_, used) in zip(listing._further, chunk.used, strict=True):

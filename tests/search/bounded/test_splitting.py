@@ -140,7 +140,7 @@ def test_a_total_that_needs_one_of_two_bonuses_is_found_behind_one_that_needs_no
         for bonus in ("One", "Two")
         for skill in ("Early", "Guts")
     )
-    rules = {"Early": SkillRule(maximum=3), "Guts": SkillRule(maximum=3, minimum=1)}
+    rules = {"Early": SkillRule(values=(Decimal(0), Decimal(1), Decimal(3))), "Guts": SkillRule(maximum=3, minimum=1)}
     problem = compile_problem(EquipmentTable.from_pieces(pieces), Config(skills=rules, set_bonuses=steps))
     box, classes = root_box(problem), merge_pieces(problem)
     assert open_giver(problem, classes, box) == Split(problem.n_features, 2)
