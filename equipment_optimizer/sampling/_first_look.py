@@ -36,6 +36,9 @@ _MORE_SECONDS = 2e-3
 #: Items of a block between two looks at the clock.
 _LOOK_ITEMS = 16
 
+#: Other threads that never computed so long, seconds, do not now.
+_OTHERS_SECONDS = 0.5e-3
+
 #: Messages to threads may take this share of the work, ratio.
 _MESSAGE_SHARE = 0.05
 
@@ -72,6 +75,8 @@ class FirstLook:
         CPU seconds of this thread and of all others during each call.
     gil_free_share : float or None
         Of the calls' time that in which other threads could run; None where that was not watched.
+    others_ran : bool
+        Whether other threads computed before the first call.
     choice : tuple of str, int, int
         Executor, workers, chunk size.
     """
@@ -86,6 +91,7 @@ class FirstLook:
         self.blocks: dict[int, float] = {}
         self.results: dict[int, Any] = {}
         self.gil_free_share: float | None = None
+        self.others_ran = _others_run()
         self.choice: tuple[Any, int, int] = ("serial", 1, 1)
 
     def settles(self, *, threads: bool) -> bool:
@@ -170,6 +176,15 @@ class FirstLook:
                 yield (before + after) // 2
 
 
+def _others_run() -> bool:
+    """Whether other threads of this process compute at this moment."""
+    if time.process_time() - time.thread_time() < _OTHERS_SECONDS:
+        return False
+    from ..system.machine import running_threads
+
+    return running_threads() > 0
+
+
 def block_after(func: Callable[[Any], Any], source: Source, position: int) -> tuple[float, dict[int, Any]] | None:
     """Mean seconds and results of the items that follow, with few looks at the clock in between; None where few do."""
     n_all = source.n_items or 0
@@ -180,10 +195,15 @@ def block_after(func: Callable[[Any], Any], source: Source, position: int) -> tu
         return None
     items = [source.items[other] for other in chosen]
     values: list[Any] = []
-    began = time.perf_counter()
-    while len(values) < len(items) and time.perf_counter() - began < MAX_BLOCK_SECONDS:
-        values += [func(item) for item in items[len(values) : len(values) + _LOOK_ITEMS]]
-    return (time.perf_counter() - began) / len(values), dict(zip(chosen, values, strict=False))
+    began = first_began = time.perf_counter()
+    n_next = n_before = _LOOK_ITEMS
+    while len(values) < len(items) and (now := time.perf_counter()) - first_began < MAX_BLOCK_SECONDS:
+        if len(values) == n_before and (now - began) * len(items) < n_before * MAX_BLOCK_SECONDS:
+            # The first calls find everything cold, and looks at the clock are as long as tiny calls.
+            began, n_next = now, 2 * _LOOK_ITEMS
+        values += [func(item) for item in items[len(values) : len(values) + n_next]]
+    n_timed = len(values) if began == first_began else len(values) - n_before
+    return (time.perf_counter() - began) / n_timed, dict(zip(chosen, values, strict=False))
 
 
 def _is_sequence(data: object) -> bool:

@@ -61,7 +61,7 @@ class SerialFirst:
         self._n_ready = n_ready
         self._one_by_one = one_by_one
         self._keeps_results = keeps_results
-        self._first_seconds = 0.0
+        self._first_seconds = self._source_seconds = self._look_at = 0.0
         #: Seconds of calls timed one by one, those squared, the longest, and how many.
         self._timed = self._squares = self._longest = 0.0
         self._n_timed = 0
@@ -69,12 +69,10 @@ class SerialFirst:
         self._cpu = self._cpu_of = 0.0
         #: Seconds for which this thread had queued for a core at the last look.
         self._reading = 0.0
-        self._source_seconds = 0.0
         self._recent_seconds = self._recent_items = 0.0
         #: Items, and their seconds, that were all far dearer than those before them.
         self._dear_seconds = self._dear_items = 0.0
         self._last_results: list[Any] = []
-        self._look_at = 0.0
         #: Threads that ran beside this one when that was looked at last, and who has one that is no function's.
         self._n_busy = 0
         self._watch: FirstCall | None = None
@@ -202,8 +200,7 @@ class SerialFirst:
             self._dear_items = self._dear_seconds = 0.0
         self.n_done += n_items
         self.seconds += seconds
-        if self._dear_items > 1:
-            # One may be an exception; several are what is to come.
+        if self._dear_items > 1:  # one may be an exception
             self._recent_items, self._recent_seconds = self._dear_items, self._dear_seconds
             self._dear_items = self._dear_seconds = self._look_at = 0.0
             return
@@ -212,7 +209,8 @@ class SerialFirst:
 
     def _is_watched(self) -> bool:
         """Whether helpers may begin while the first call waits: of data that any thread may read."""
-        return self.n_done == 0 and self._may_share and not self._is_never and len(self._sequence or ()) > 1
+        may_be = self._may_share and not self._is_never and not self.n_done
+        return may_be and 1 < len(self._sequence or ()) <= tuning.MOST_WATCHED_ITEMS
 
     def _first(self) -> Generator[list[Any], None, bool]:
         """The first result, and those that helpers found because that call waited; whether there is no item."""
@@ -310,7 +308,9 @@ class SerialFirst:
             return False
         self._look_at = tuning.LOOK_AGAIN * self.seconds
         waits = self._threads and self._cpu_share() < tuning.WAITING_CPU_SHARE
-        if not waits and not (self._may_process and self._has_enough_left()):
+        # What was decided for more work than this holds for the rest.
+        known = tuning.MORE_LEFT * self.plan.job.serial_seconds if self.plan else 0.0
+        if self._n_left() * self._mean() < known or not (waits or (self._may_process and self._has_enough_left())):
             return False
         from ._plan_ahead import items_ahead, plan_ahead
 

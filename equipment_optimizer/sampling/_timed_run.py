@@ -16,7 +16,14 @@ from ..system.gil_probe import GilProbe, count_threads, gil_is_enabled
 from ..system.machine import PeakMeter, queued_seconds
 from ._first_look import FirstLook, Source, block_after
 from .pickle_cost import UNMEASURED, check_data_picklability_with_measurements
-from .tuning import MAX_SAMPLE_SECONDS, PICKLING_SECONDS, PICKLING_SHARE, SHORT_CALL_SECONDS, UNKNOWN_ITEMS
+from .tuning import (
+    LEAST_FREE_SHARE,
+    MAX_SAMPLE_SECONDS,
+    PICKLING_SECONDS,
+    PICKLING_SHARE,
+    SHORT_CALL_SECONDS,
+    UNKNOWN_ITEMS,
+)
 
 __all__ = ["TimedRun"]
 
@@ -85,6 +92,7 @@ class TimedRun:
         self.peak = PeakMeter() if peak_memory and max_share is None else None
         self._measures_peak = peak_memory
         self._rechecked_from = 0
+        self._others_ran = False
         self._is_settled = False
         self._probe: GilProbe | None = None
         self._probe_queued = 0.0
@@ -99,6 +107,7 @@ class TimedRun:
         self.results = {**look.results}
         self._own_cpu, self._other_cpu = [*look.own_cpu], [*look.other_cpu]
         self.gil_free_share = look.gil_free_share
+        self._others_ran = look.others_ran
         for position in self.positions:
             self._measure_input(position)
 
@@ -170,6 +179,9 @@ class TimedRun:
         total = sum(self.seconds[skip:])
         if total < _CPU_CLOCK_SECONDS:
             return 1.0
+        if self._others_ran and (self.gil_free_share or 0.0) >= LEAST_FREE_SHARE:
+            # They computed before the first call, as threads of a library do for a while after its last use.
+            return min(1.0, own_seconds / total)
         # The probe may have kept the interpreter lock while it queued for a core; but not all the time.
         wall = max(own_seconds, total - self._probe_queued)
         if wall < _CPU_CLOCK_SECONDS:

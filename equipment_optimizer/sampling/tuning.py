@@ -215,8 +215,13 @@ SLOW_SOURCE = 0.2
 #: With no more items left than this the first call is believed at once; it may be slow because it is the first.
 FEW_ITEMS = 15
 
-#: After so much more time, ratio, whoever went on here looks again.
+#: After so much more time, ratio, whoever went on here looks again; and thinks again where so much more work is left
+#: than when it was thought about, ratio: items became dearer.
 LOOK_AGAIN = 4.0
+MORE_LEFT = 1.25
+
+#: With more items than this the first one's wait is a small part of the whole, and nobody watches it.
+MOST_WATCHED_ITEMS = 1024
 
 #: Of a recent mean so much stays with every new item or block, ratio.
 FORGETTING = 0.7

@@ -62,7 +62,7 @@ def stand_in_clock(monkeypatch, *modules, cpu_share=1.0) -> Clock:
         if hasattr(module, "queued_seconds"):
             monkeypatch.setattr(module, "queued_seconds", float)
     monkeypatch.setattr("equipment_optimizer.system.machine.queued_seconds", float)
-    monkeypatch.setattr("equipment_optimizer.system.machine.running_threads", lambda besides: 0)
+    monkeypatch.setattr("equipment_optimizer.system.machine.running_threads", lambda besides=0: 0)
     # Nobody watches a first call by another clock.
     monkeypatch.setattr("equipment_optimizer.workers.early_run._WATCHED_SECONDS", 600.0)
     return clock

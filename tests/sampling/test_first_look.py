@@ -53,3 +53,24 @@ def test_a_block_is_of_items_that_nobody_else_samples():
     assert mean >= 0
     assert values == {item: item * item for item in range(1, 1 + len(values))}
     assert block_after(tasks.square, Source(range(20), 5), 0) is None
+
+
+def test_the_first_calls_of_a_block_are_not_in_its_mean(clock):
+    source = Source([1e-7] * 4000, 5)
+    calls = []
+
+    def cold_first(item):
+        calls.append(item)
+        clock.spend(item if len(calls) > first_look._LOOK_ITEMS else 3 * item)
+
+    mean, values = block_after(cold_first, source, 0)
+    assert mean == pytest.approx(1e-7)
+    assert len(values) == len(calls) > first_look._LOOK_ITEMS
+
+
+@pytest.mark.parametrize("n_running", [0, 1])
+def test_threads_that_computed_before_the_first_call_are_noticed(monkeypatch, clock, n_running):
+    monkeypatch.setattr(machine, "running_threads", lambda besides=0: n_running)
+    assert not FirstLook(clock.spend, Source([1.0], 5)).others_ran
+    monkeypatch.setattr(clock, "thread_time", lambda: clock.cpu - 1.0)
+    assert FirstLook(clock.spend, Source([1.0], 5)).others_ran == bool(n_running)

@@ -125,7 +125,7 @@ def test_calls_that_took_turns_count_like_those_before_them(monkeypatch, two_cor
 
 
 def test_calls_that_keep_all_cores_busy_are_left_alone(monkeypatch, clock):
-    monkeypatch.setattr(machine, "running_threads", lambda besides: 1)
+    monkeypatch.setattr(machine, "running_threads", lambda besides=0: 1)
     engine, results = begun(clock.spend, [0.005] * 100, threads=True)
     assert (engine.plan, len(results), engine.n_threads) == (None, 100, 1)
 
@@ -146,6 +146,20 @@ def test_threads_that_only_spin_for_a_while_are_not_the_functions(clock, n_spinn
 
     engine, _ = begun(Spins(clock, n_spinning), range(100))
     assert engine.plan.choices.best.executor == executor
+
+
+def test_nobody_thinks_twice_about_the_same_work(monkeypatch, clock):
+    from equipment_optimizer.sampling import _plan_ahead as module
+
+    plans = []
+    plan_ahead = module.plan_ahead
+    monkeypatch.setattr(module, "plan_ahead", lambda *a, **k: plans.append(plan_ahead(*a, **k)) or plans[-1])
+    # What others could do would be known, were it not for too little memory.
+    _, results = begun(clock.spend, [0.1] * 100, budget_bytes=1)
+    assert (len(plans), len(results)) == (1, 100)
+    _, results = begun(clock.spend, [0.1] * 10 + [1.0] * 90, budget_bytes=1)
+    assert len(plans) > 2
+    assert len(results) == 100
 
 
 def test_tiny_items_are_looked_at_seldom_and_never_many_at_a_time(clock):

@@ -83,6 +83,18 @@ def test_waiting_and_computing_differ_in_their_cpu_share(clock):
     assert perform_dry_run(clock.sleep, [0.01] * 10).cpu_share == 0.0
 
 
+def test_threads_that_spin_after_something_else_are_not_the_functions(monkeypatch, clock):
+    clock.cpu_share = 1.0
+    run = timed_run.TimedRun(clock.spend, first_look.Source([0.01] * 10, 5), None)
+    run.sample()
+    run._other_cpu = [0.01] * 5
+    assert run.cpu_share() == pytest.approx(2.0)
+    run._others_ran, run.gil_free_share = True, 0.5
+    assert run.cpu_share() == pytest.approx(1.0)
+    run.gil_free_share = 0.1
+    assert run.cpu_share() == pytest.approx(2.0)
+
+
 def test_threads_that_the_function_starts_are_counted(monkeypatch):
     counted = threading.Event()
     n_before = gil_probe.count_threads()
