@@ -33,6 +33,10 @@ __all__ = ["FirstLook", "Source", "block_after"]
 #: Calls that are only made to see whether threads could run beside them end after this time, seconds.
 _MORE_SECONDS = 2e-3
 
+#: A sample that took so long is long enough, seconds; and one in which others computed so much, ratio, is looked into.
+_LONG_SAMPLE_SECONDS = 20e-3
+_OTHERS_SHARE = 0.1
+
 #: Items of a block between two looks at the clock.
 _LOOK_ITEMS = 16
 
@@ -110,13 +114,50 @@ class FirstLook:
                 return sum(self.own_cpu) >= WAITING_CPU_SHARE * sum(self.seconds) and self._settles_threads()
         return True
 
+    def goes_on(self, *, threads: bool) -> dict[str, Any] | None:
+        """Make the rest of the calls; what `JobCosts` wants to know of them, or None where that takes a longer look."""
+        is_known = self.source.n_items is not None and len(self.seconds) > 1
+        if not is_known or sum(self.own_cpu) < WAITING_CPU_SHARE * sum(self.seconds):
+            return None
+        if threads and self._mean() > ALONE_SECONDS:
+            self._settles_threads()
+        for position in self.source.positions:
+            if position not in self.results and not self._is_enough():
+                self._one(position)
+        parts, whole = self._parts()[1:], sum(self.seconds[1:])
+        if sum(self.other_cpu[1:]) > _OTHERS_SHARE * whole or sum(self.own_cpu[1:]) < WAITING_CPU_SHARE * whole:
+            # Other threads may be the function's, or run on after something else.
+            return None
+        mean = sum(parts) / len(parts)
+        return {
+            "n_items": self.source.n_items,
+            "mean_seconds": mean,
+            "std_seconds": (sum((part - mean) ** 2 for part in parts) / max(1, len(parts) - 1)) ** 0.5,
+            "max_seconds": max(parts),
+            "gil_free_share": self.gil_free_share or 0.0,
+            "n_sampled": len(self.results),
+        }
+
+    def untouched(self) -> list[Any]:
+        """Items that no call has changed yet, if there are any."""
+        later = (position + 1 for position in self.positions)
+        items = [position for position in later if position not in self.results and position < len(self.source.items)]
+        return [self.source.items[position] for position in items[:3]]
+
     def total(self) -> float:
         """Predicted serial time."""
         return self._mean() * (UNKNOWN_ITEMS if self.source.n_items is None else self.source.n_items)
 
+    def _parts(self) -> list[float]:
+        """Of each call its seconds, or the mean of those after it."""
+        return [self.blocks.get(place, each) for place, each in zip(self.positions, self.seconds, strict=True)]
+
     def _mean(self) -> float:
-        parts = [self.blocks.get(place, each) for place, each in zip(self.positions, self.seconds, strict=True)]
+        parts = self._parts()
         return sum(parts[1:] or parts) / len(parts[1:] or parts)
+
+    def _is_enough(self) -> bool:
+        return len(self.seconds) > 1 and sum(self.seconds) > _LONG_SAMPLE_SECONDS
 
     def _one(self, position: int) -> None:
         item = self.source.items[position]
@@ -148,7 +189,7 @@ class FirstLook:
                     probe.is_watching = True
                     self._one(position)
                     probe.is_watching = False
-                is_sampled = len(self.positions) >= len(self.source.positions)
+                is_sampled = len(self.positions) >= len(self.source.positions) or self._is_enough()
                 if is_sampled and (probe.has_seen_enough or time.perf_counter() - began > _MORE_SECONDS):
                     break
         self.gil_free_share = probe.free_share if gil_is_enabled() else 1.0

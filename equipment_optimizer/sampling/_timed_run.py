@@ -161,7 +161,7 @@ class TimedRun:
                 self._until_seen(probe)
             self._probe = None
             # The probe ran beside the calls: its CPU time is not theirs.
-            probe_share = probe.cpu_seconds / (time.perf_counter() - began)
+            probe_share = probe.cpu_seconds / max(time.perf_counter() - began, 1e-9)
             for index in range(n_before, len(self.seconds)):
                 self._other_cpu[index] = max(0.0, self._other_cpu[index] - probe_share * self.seconds[index])
             self._probe_queued = probe.queued_seconds

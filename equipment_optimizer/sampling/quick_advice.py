@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from ._first_look import FirstLook, Source
+from .tuning import WORTH_MEASURING_SECONDS
 
 if TYPE_CHECKING:
     from .recommendation import Details, Recommendation
@@ -84,7 +85,8 @@ def optimize(
 
         refuse(max_workers, sample_size)
     look = FirstLook(func, Source(data, sample_size))
-    if look.settles(threads=threads and max_workers != 1):
+    may_thread = threads and max_workers != 1
+    if look.settles(threads=may_thread) or _is_planned(look, may_thread, max_workers, budget_bytes):
         recommendation = _recommended(look, max_workers=max_workers, budget_bytes=budget_bytes, threads=threads)
     else:
         from .advice import advise
@@ -95,6 +97,35 @@ def optimize(
     if verbose:
         recommendation.tell()
     return recommendation
+
+
+def _is_planned(look: FirstLook, threads: bool, max_workers: int | None, budget_bytes: int | None) -> bool:
+    """Decide about a job of middling length as a map would that has begun it; False where a longer look is wanted."""
+    if look.total() > WORTH_MEASURING_SECONDS or (calls := look.goes_on(threads=threads)) is None:
+        return False
+    items = look.untouched()
+    if not items or look.total() > WORTH_MEASURING_SECONDS:
+        return False
+    from ..workers.start_methods import default_start_method
+    from ._plan_ahead import plan_ahead
+
+    plan = plan_ahead(
+        look.func,
+        default_start_method(),
+        items,
+        [look.results[position] for position in look.positions[:3]],
+        calls=calls,
+        threads=threads,
+        is_ready=False,
+        warns=False,
+        max_workers=max_workers,
+        budget_bytes=budget_bytes,
+    )
+    if plan is None or plan.job.process_blockers:
+        return False
+    best = plan.choices.best
+    look.choice = best.executor, best.n_jobs, best.chunksize
+    return True
 
 
 def _recommended(look: FirstLook, **options: Any) -> Recommendation:

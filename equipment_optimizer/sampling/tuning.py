@@ -123,6 +123,9 @@ MAX_WAITING_THREADS = 64
 WORTH_THINKING_SECONDS = 26e-3
 WORTH_WATCHING_SECONDS = 2.5e-3
 
+#: Up to here a recommendation rests on the calls and a few pickles alone, seconds: more would take a twentieth of that.
+WORTH_MEASURING_SECONDS = 0.1
+
 # --- the sample ------------------------------------------------------------------
 
 #: The sample may take this share of the predicted serial time, ratio.

@@ -74,3 +74,24 @@ def test_threads_that_computed_before_the_first_call_are_noticed(monkeypatch, cl
     assert not FirstLook(clock.spend, Source([1.0], 5)).others_ran
     monkeypatch.setattr(clock, "thread_time", lambda: clock.cpu - 1.0)
     assert FirstLook(clock.spend, Source([1.0], 5)).others_ran == bool(n_running)
+
+
+def test_a_job_of_middling_length_is_planned_by_its_first_calls(monkeypatch, clock):
+    stand_in_lock(monkeypatch)
+    look = FirstLook(clock.spend, Source([1e-3] * 60, 5))
+    assert not look.settles(threads=True)
+    calls = look.goes_on(threads=True)
+    assert (calls["n_items"], calls["mean_seconds"], calls["gil_free_share"]) == (60, pytest.approx(1e-3), 0.0)
+    assert len(look.seconds) == 5 == calls["n_sampled"]
+    assert len(look.untouched()) == 3
+
+
+def test_calls_that_wait_or_whose_number_nobody_knows_take_a_longer_look(clock):
+    look = FirstLook(clock.spend, Source((1e-3 for _ in range(60)), 5))
+    assert not look.settles(threads=False)
+    assert look.goes_on(threads=False) is None
+    clock.cpu_share = 0.1
+    look = FirstLook(clock.spend, Source([1e-3] * 60, 5))
+    assert not look.settles(threads=False)
+    assert look.goes_on(threads=False) is None
+    assert len(look.seconds) == 2

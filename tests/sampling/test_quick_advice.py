@@ -10,13 +10,16 @@ from pathlib import Path
 
 import parallel_tasks as tasks
 import pytest
+from costs import machine as costs
 from costs import stand_in_clock, stand_in_lock
 
 from equipment_optimizer.errors import UsageError
+from equipment_optimizer.sampling import _calibration as calibration
 from equipment_optimizer.sampling import _first_look as first_look
 from equipment_optimizer.sampling import _timed_run as timed_run
 from equipment_optimizer.sampling import optimize, quick_advice
 from equipment_optimizer.sampling._first_look import FirstLook, Source
+from equipment_optimizer.system import machine
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -98,6 +101,17 @@ def test_followed_threads_run_what_is_left(clock):
     choice = quick_advice._recommended(look, max_workers=None, budget_bytes=None, threads=True)
     assert str(choice).startswith("2 threads, 5 items a chunk: ")
     assert choice.run() == [item * item for item in range(40)]
+
+
+@pytest.mark.parametrize(("n_items", "executor"), [(32, "serial"), (80, "process")])
+def test_a_job_of_middling_length_is_planned_as_a_map_would(monkeypatch, clock, n_items, executor):
+    monkeypatch.setattr(calibration, "available_cores", lambda: 2)
+    monkeypatch.setattr(machine, "available_cores", lambda: 2)
+    monkeypatch.setattr("equipment_optimizer.sampling._plan_ahead.known_costs", lambda *_, **__: costs())
+    monkeypatch.setattr("equipment_optimizer.sampling.advice.advise", None)
+    choice = optimize(clock.spend, [1e-3] * n_items, threads=False, max_workers=2 if n_items > 40 else 1)
+    assert choice.executor == executor
+    assert choice.predicted_seconds["serial"] == pytest.approx(n_items * 1e-3)
 
 
 def test_numbers_below_one_are_refused():
