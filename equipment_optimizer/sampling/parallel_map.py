@@ -84,7 +84,8 @@ def map_parallel(
     computed here; an exception keeps its class. One thing differs from a serial run: random numbers. The states
     of `random` and of NumPy are different in every worker, derived from the ones here, so that numbers
     depend on who ran what. In a worker, changes that `func` makes to its item or to globals are lost, as always
-    with processes, and a batch whose worker is killed is run again.
+    with processes, and a batch whose worker is killed is run again. With ``threads=True`` other threads begin with the
+    next items of a list, tuple or range while the first call still waits for something.
 
     Examples
     --------

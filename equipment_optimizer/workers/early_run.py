@@ -32,6 +32,7 @@ class FirstCall:
     def __init__(self, func: Callable[[Any], Any], untaken: Iterator[Any], n_helpers: int) -> None:
         self.run: EarlyRun | None = None
         self.thread_id = 0
+        self._is_stopped = False
         self._job = func, untaken, n_helpers
         # Released at the end of the call; taken by whoever is first, the look or that end; and after the look.
         self._asleep, self._gate, self._looked = (_thread.allocate_lock() for _ in range(3))
@@ -62,10 +63,11 @@ class FirstCall:
                 self.run = run
         finally:
             self._looked.release()
-        if self.run is not None:
+        if self.run is not None and not self._is_stopped:
             self.run.grow()
 
     def stop(self) -> None:
         """End what has begun."""
+        self._is_stopped = True
         if self.run is not None:
             self.run.stop()

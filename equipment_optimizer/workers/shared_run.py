@@ -8,6 +8,7 @@ they end after a few items. Knows nothing of costs, of processes or of equipment
 from __future__ import annotations
 
 import _thread
+import contextlib
 import itertools
 import math
 import time
@@ -43,8 +44,10 @@ _MOST_COMPUTING = 0.5
 _SATURATED = 0.7
 _ROUNDS = 2
 
-#: Seconds between a helper's looks where there is nothing to take.
+#: Seconds between the first two looks of a helper that finds nothing to take; then twice as long each time, up to the
+#: second.
 _LOOK_SECONDS = 2e-4
+_LONGEST_SECONDS = 20e-3
 
 
 class SharedRun:
@@ -74,6 +77,10 @@ class SharedRun:
         self._n_helpers = n_helpers
         self._todo: deque[tuple[int, Any]] = deque()
         self._n_read = 0
+        self._is_exhausted = False
+        #: Locked until the end.
+        self._nap = _thread.allocate_lock()
+        self._nap.acquire()
         self._is_over = False
         self._stopped_by: BaseException | None = None
         self._failure: Exception | None = None
@@ -108,6 +115,9 @@ class SharedRun:
     def stop(self) -> None:
         """Let no helper begin another call, and wait for those that run: they cannot be ended from outside."""
         self._is_over = True
+        with contextlib.suppress(RuntimeError):
+            # Whoever naps wakes up, one after the other.
+            self._nap.release()
         for end in self._ends:
             with end:
                 pass
@@ -138,10 +148,11 @@ class SharedRun:
             try:
                 item = next(self.untaken)
             except StopIteration:
+                self._is_exhausted = True
                 break
             except Exception as error:
                 # What came before it has its turn first.
-                self._failure = error
+                self._failure, self._is_exhausted = error, True
                 break
             self._todo.append((self._n_read, item))
             self._n_read += 1
@@ -175,10 +186,17 @@ class SharedRun:
 
     def _help(self, who: int, end: Any) -> None:
         try:
+            seconds = _LOOK_SECONDS
             while not self._is_over:
                 is_ahead = len(self._answers) > _MOST_AHEAD * (self._n_helpers + 1)
-                if is_ahead or not self._take(who):
-                    time.sleep(_LOOK_SECONDS)
+                if not is_ahead and self._take(who):
+                    seconds = _LOOK_SECONDS
+                    continue
+                if self._is_exhausted and not self._todo:
+                    return
+                if self._nap.acquire(timeout=seconds):
+                    self._nap.release()
+                seconds = min(2 * seconds, _LONGEST_SECONDS)
         except BaseException as error:
             # Not an error of the function, such as SystemExit: for the thread that asked for the work.
             self._stopped_by = error

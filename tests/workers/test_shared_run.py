@@ -100,6 +100,23 @@ def test_a_stopiteration_is_an_error():
         shared(next, [iter([1]), iter([]), iter([2])])
 
 
+def test_helpers_without_work_go_and_those_that_may_get_some_are_woken(monkeypatch):
+    monkeypatch.setattr(shared_run, "_LONGEST_SECONDS", 600.0)
+    monkeypatch.setattr(shared_run, "_LOOK_SECONDS", 600.0)
+    run = SharedRun(naps, iter(range(3)), 3)
+    assert run._read()
+    assert run._is_exhausted
+    run._todo.clear()
+    run.start(1)
+    with run._ends[0]:
+        # Nothing will come any more.
+        assert not run._is_over
+    waiting = SharedRun(naps, iter(range(3)), 3)
+    waiting.start(2)
+    waiting.stop()
+    assert waiting.n_started == 2
+
+
 def test_an_error_of_the_source_has_its_turn():
     def source():
         yield from range(5)
