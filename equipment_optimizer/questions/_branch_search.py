@@ -47,9 +47,6 @@ _FEW = 6
 _FILLED = 2_048
 _LISTED = 10**6
 
-#: So many of them at first: those that no price set comes near to ruling out often are enough.
-_FILLED_FIRST = 24
-
 #: After so many relaxations the builds that they are nearest to are not tried any more: one in a hundred is one.
 _MOST_NEAREST = 8
 
@@ -292,8 +289,7 @@ class BranchSearch:
         columns = [part.first[chosen] for part, chosen in zip(self.classes, picks, strict=True)]
         self.priced = dict.fromkeys(range(self.problem.n_features), 0) | self.priced
         if self._leaves is not None:
-            self._fill_first([column[:_FILLED_FIRST] for column in columns])
-            self._fill_first([column[_FILLED_FIRST:] for column in columns])
+            self._fill_first(columns)
             return
         totals = total_columns(self.problem, columns)
         if self._quick is None:

@@ -65,9 +65,8 @@ _BARREN = 500
 _MOST_ESTIMATED = 16
 
 #: Work, in continuations that were looked at, after which a list that is not full yet asks whether limits leave few
-#: builds at all: a tenth of a second. Then it is asked again each time the work has grown so much.
+#: builds at all: a tenth of a second. It is asked again when the work has grown as stages do.
 _FIRST_ASKED = 250_000
-_ASKED_GROWTH = 4
 
 #: Continuations that take as long as to fill a leaf, and as a relaxation: asking takes about as long as was searched.
 _WORK_OF_LEAF = 50
@@ -319,7 +318,7 @@ class BoundedSearch:
         n_tried = 0 if box.enumeration is None else box.enumeration.n_tried
         if self._work + n_tried > self._asked_at and not self.top.is_full and self._few_builds is not None:
             n_steps = int(self._asked_at) // _WORK_OF_STEP
-            self._asked_at *= _ASKED_GROWTH
+            self._asked_at *= _STAGE_GROWTH
             self._list_few(self._few_builds, n_steps)
         return -1 if self._is_listed or self.is_stopped() else min(most, self._boxes.slack(box))
 
