@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import random
+from decimal import Decimal
 
 import pytest
 from random_problems import random_job
@@ -12,6 +13,8 @@ from random_problems import random_job
 from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.output.csv_file import write_csv
 from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.verify.verifier import verify_builds
 
 
@@ -74,3 +77,18 @@ def test_a_stop_while_missing_builds_are_looked_for_is_told(tmp_path) -> None:
         assert verdict.was_stopped == any("stopped before its end" in check for check in verdict.checks)
         is_told.add(any("search for missing builds was stopped" in check for check in verdict.checks))
     assert is_told == {False, True}
+
+
+@pytest.mark.parametrize(("weight", "found"), [("2", True), ("-2", False)])
+def test_a_filling_that_scores_more_with_the_same_outcomes_is_told(weight: str, found: bool, tmp_path) -> None:
+    rules = {"Attack": SkillRule(weight=Decimal(weight), maximum=9), "Guard": SkillRule(weight=Decimal(0), maximum=9)}
+    config = Config(
+        skills=rules, slot_weights=(Decimal(0),) * 4,
+        slot_count_weight=Decimal(0), decorations=(Decoration(name="Edge", slot_level=1, skills=(("Attack", 1),)),),
+        front=("Defence", "Guard"),
+    )  # fmt: skip
+    table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", defence=3, slots=(1, 0, 0, 0))])
+    header = "Head,Attack,Guard," + ",".join(f"Lvl {level} Decoration Slot" for level in range(1, 5))
+    (tmp_path / "front.csv").write_text(f"{header},Defence,Decorations,Score\nCap,0,0,1,0,0,0,3,,3\n")
+    told = verify_builds(str(tmp_path / "front.csv"), table, config).differences
+    assert ("Decorations" in {difference.column for difference in told}) == found

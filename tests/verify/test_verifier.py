@@ -154,7 +154,9 @@ def test_a_missing_build_is_named(output: Path) -> None:
     change(output, lambda rows: rows.pop(1))
     # With one row too few, everything that satisfies the minima belongs in the list.
     assert (0, "(missing)", "Hood, Mail, worth 8", "not listed") in found(output, JOB)
-    assert (0, "(rows)", "4", "3: --limit 3 judges it as a list of that length") in found(output, JOB)
+    for limit, rows in ((4, "4"), (9, "6")):
+        told = found(output, replace(JOB, config=replace(CONFIG, limit=limit)))
+        assert (0, "(rows)", rows, "3: --limit 3 judges it as a list of that length") in told
 
 
 def test_a_missing_build_is_found_without_trying_them_all(output: Path) -> None:
@@ -316,8 +318,6 @@ def test_a_wrong_filling_is_named(row: str, difference: tuple[int, str, str, str
 
 
 # --- the command -----------------------------------------------------------------------
-
-
 def command(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "equipment_optimizer", "verify", *arguments], cwd=cwd, capture_output=True, text=True

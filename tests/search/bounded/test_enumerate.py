@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -105,6 +106,19 @@ def test_rows_that_are_not_kept_have_no_continuations(seed: int) -> None:
     for chunk in listing.leaves(OnlyFirst(2**60)):
         found.update(zip(*chunk.picks[listing.step_of_position].tolist(), strict=True))
     assert found == wanted
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_chunk_is_what_its_parts_are_joined_to(seed: int) -> None:
+    listing = setting(seed)[2]
+    for chunk in listing.leaves(Fixed(2**60)):
+        counted = replace(chunk, times=np.arange(chunk.loss.size), used=((listing.relaxed, chunk.loss),))
+        middle = chunk.loss.size // 2
+        joined = Chunk.joined([counted.take(np.arange(middle)), counted.take(np.arange(middle, chunk.loss.size))])
+        for name in ("picks", "loss", "shortfall", "totals", "times"):
+            assert getattr(joined, name).tolist() == getattr(counted, name).tolist()
+        assert joined.used[0][0] is listing.relaxed
+        assert joined.used[0][1].tolist() == chunk.loss.tolist()
 
 
 @pytest.mark.parametrize("n_parts", [4, 40])

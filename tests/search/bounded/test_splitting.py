@@ -18,6 +18,7 @@ from equipment_optimizer.records.config import Config, SetBonusStep, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.search.bounded.splitting import (
     Split,
+    _bonus_excess,
     _feature_excess,
     needed_bonus,
     open_giver,
@@ -52,6 +53,17 @@ def test_a_split_divides_the_box_on_a_total_that_pieces_settle(seed: int) -> Non
         if split is not None:
             assert splittable[split.total]
             assert box.low[split.total] < split.value <= box.high[split.total]
+    excesses = [_feature_excess(problem, e, box, x) for e, x in enumerate(totals[: problem.n_features])]
+    for e, x in enumerate(totals[problem.n_features :], problem.n_features):
+        excesses.append(_bonus_excess(problem, e, box, x, advice=advice, precision=16))
+    useful = [
+        excess
+        for e, excess in enumerate(excesses)
+        if excess is not None and box.low[e] < box.high[e] and splittable[excess.split.total]
+        if box.low[excess.split.total] < excess.split.value <= box.high[excess.split.total]
+    ]
+    most = max((excess.score for excess in useful), default=None)
+    assert splits[0] == next((excess.split for excess in useful if excess.score == most), None)
     if splits[1] is not None:
         assert splits[1].value == 1
         assert splits[1].total in {f.raised_by for f in problem.features if f.raised_value is not None}
