@@ -12,6 +12,10 @@ from random_problems import random_job
 
 from equipment_optimizer.output.csv_file import write_csv
 from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.records.config import Config, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.verify._definition import Definition
+from equipment_optimizer.verify._selection import Selection
 from equipment_optimizer.verify.verifier import verify_builds
 
 RULES = ({"different_pieces": 2}, {"different_skills": True}, {"share": Decimal("0.3")}, {"variants": "one"})
@@ -55,3 +59,22 @@ def test_a_wrong_count_of_variants_is_found(tmp_path) -> None:
     write_csv(dataclasses.replace(results, variants=(77, *results.variants[1:])), str(path))
     (found,) = verify_builds(str(path), job.table, config, n_builds=5000).differences
     assert (found.line, found.column, found.found) == (2, "Variants", "77")
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ({"different_pieces": 2}, "2 pieces unlike row 2"),
+        ({"different_skills": True}, "a listed skill unlike row 2"),
+        ({"variants": "one"}, "no variant of row 2"),
+        ({"share": Decimal("0.3")}, "no piece in more than 2 rows, such as a"),
+    ],
+)
+def test_the_row_is_named_that_a_build_is_too_much_like(rules: dict, told: str) -> None:
+    pieces = [EquipmentPiece(f"{name}", part, skills=((part, level),)) for part in ("Head", "Body")
+              for level, name in enumerate("abc")]  # fmt: skip
+    config = Config(skills={"Head": SkillRule(maximum=9), "Body": SkillRule(maximum=9)}, limit=9, **rules)
+    selection = Selection(Definition(EquipmentTable.from_pieces(pieces), config))
+    before = [((1, 4), {}, None), ((0, 3), {}, None), ((0, 5), {}, None)]
+    assert selection.fault(((0, 3), {}, None), before) == told
+    assert selection.fault(((2, 4), {}, None), before[1:]) is None
