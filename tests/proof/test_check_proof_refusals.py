@@ -238,3 +238,14 @@ def test_a_better_filling_that_loses_something_at_the_prices_is_found(tmp_path: 
     ):
         job.write_proof(("prices", "leaf 0"), f"Head,Decorations,Score\nCap,{filling},{score}\n")
         assert job.check() == answer
+
+
+@pytest.mark.parametrize("level", [1, 4])
+@pytest.mark.parametrize(("where", "fits"), [("armor", True), ("any", True), ("weapon", False)])
+def test_decorations_fit_where_they_are_allowed(level: int, where: str, fits: bool, tmp_path: Path) -> None:
+    equipment = f"Name,Body Part,Num Lvl {level} Deco Slots\nCap,Head,1\n"
+    gem = f"Name,Slot Level,Skill 1 Name,Skill 1 Level,Allowed On\nGem,{level},Guard,1,{where}\n"
+    job = Job(tmp_path, equipment, body_parts={"Head": 1}, texts={"decorations": gem})
+    for row, is_right in (("Cap,1x Gem,2", fits), ("Cap,,0", not fits)):
+        job.write_proof(("prices", "leaf 0"), f"Head,Decorations,Score\n{row}\n")
+        assert job.check() == (PROVED if is_right else REFUTED)
