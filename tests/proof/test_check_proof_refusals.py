@@ -240,12 +240,31 @@ def test_a_better_filling_that_loses_something_at_the_prices_is_found(tmp_path: 
         assert job.check() == answer
 
 
-@pytest.mark.parametrize("level", [1, 4])
-@pytest.mark.parametrize(("where", "fits"), [("armor", True), ("any", True), ("weapon", False)])
-def test_decorations_fit_where_they_are_allowed(level: int, where: str, fits: bool, tmp_path: Path) -> None:
-    equipment = f"Name,Body Part,Num Lvl {level} Deco Slots\nCap,Head,1\n"
+@pytest.mark.parametrize(
+    ("part", "rule", "kind"),
+    [("Head", 1, "armor"), ("Weapon", 1, "weapon"), ("Head", {"count": 1, "decorations": "weapon"}, "weapon")],
+)
+@pytest.mark.parametrize(("level", "where"), [(1, "armor"), (4, "weapon"), (4, "any"), (4, "armor")])
+def test_decorations_fit_where_they_are_allowed(
+    level: int, where: str, part: str, rule: object, kind: str, tmp_path: Path
+) -> None:
+    equipment = f"Name,Body Part,Num Lvl {level} Deco Slots\nCap,{part},1\n"
     gem = f"Name,Slot Level,Skill 1 Name,Skill 1 Level,Allowed On\nGem,{level},Guard,1,{where}\n"
-    job = Job(tmp_path, equipment, body_parts={"Head": 1}, texts={"decorations": gem})
-    for row, is_right in (("Cap,1x Gem,2", fits), ("Cap,,0", not fits)):
-        job.write_proof(("prices", "leaf 0"), f"Head,Decorations,Score\n{row}\n")
+    job = Job(tmp_path, equipment, body_parts={part: rule}, texts={"decorations": gem})
+    for row, is_right in (("Cap,1x Gem,2", where in (kind, "any")), ("Cap,,0", where not in (kind, "any"))):
+        job.write_proof(("prices", "leaf 0"), f"{part},Decorations,Score\n{row}\n")
         assert job.check() == (PROVED if is_right else REFUTED)
+
+
+@pytest.mark.parametrize(
+    ("rule", "met", "missed"),
+    [
+        ({"min": 2}, ("2", "3"), ("1", "", "-")), ({"max": 2}, ("2", "-1"), ("3", "")),
+        ({"min": 1, "max": 2, "blank": True}, ("1", "2", "", "-"), ("0", "3")),
+        ({"in": ["red", 2]}, ("red", "2"), ("blue", "", "3")), ({"in": "red", "blank": True}, ("red", ""), ("blue",)),
+        ({"not": ["red"]}, ("blue", "", "2"), ("red",)), ({"min": 9, "parts": "Body"}, ("1", ""), ()),
+    ],
+)  # fmt: skip
+def test_conditions_are_met_as_filters_say(rule: dict[str, Any], met: tuple[str, ...], missed: tuple[str, ...]) -> None:
+    for cell in (*met, *missed):
+        assert check_proof.meets({"Colour": rule}, "Head", {"colour": cell}) == (cell in met), cell

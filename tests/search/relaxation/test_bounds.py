@@ -105,6 +105,7 @@ def test_a_box_with_an_empty_range_holds_nothing() -> None:
     problem = worked_example()
     box = root_box(problem).with_range(0, 3, 2)
     assert relax(problem, merge_pieces(problem), box, Multipliers((3,)), 1).bound == NOTHING
+    assert NOTHING < -(2**63)
 
 
 def test_prices_are_rounded_within_their_limits() -> None:
