@@ -303,6 +303,7 @@ def test_a_filling_that_fits_and_is_worth_its_score_is_right(tmp_path: Path) -> 
             "Cap,1,0,0,1,0,0,0,1x Edge; sharp,1.1",
             (2, "Decorations", "2x Edge; sharp, worth 2", "1x Edge; sharp"),
         ),
+        ("Cap,2,1,x,0,0,0,0,1x Edge; sharp; 1x Wall,2.5", (2, "Lvl 1 Decoration Slot", "0", "x")),
         ("Cap,0,0,1,1,0,0,0,,0.2", (2, "Decorations", "1x Edge; sharp, worth 1.1", "")),
         ("Cap,2,2,0,0,0,0,0,2x Wall,3", does_not_fit("2x Wall")),
         ("Cap,3,0,0,0,0,0,0,3x Edge; sharp,3", (2, "Decorations", IN_STOCK, "there are only 2 of 'Edge; sharp'")),

@@ -67,6 +67,14 @@ def test_more_than_enough_is_no_option():
     assert [2, 0] in options.counts.tolist()
 
 
+@pytest.mark.parametrize("own", [*CASES, step([1, 2, 5], [0, 0, 1], [[True] * 2] * 3, [3, 3, 3])])
+@pytest.mark.parametrize("most", [2, 5])
+def test_options_have_numbers_of_their_own(own, most):
+    slots = np.array([most, most])
+    numbers = OptionNumbers(enumerate_options(own, slots, None), slots)
+    assert len(set(numbers._keys.tolist())) == len(numbers._keys)
+
+
 @pytest.mark.parametrize("own", CASES)
 def test_options_know_what_they_are_without_one_and_where_they_waste(own):
     slots = np.array([2, 2])
