@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ..problem.problem import PartColumns, Problem
+from ..problem.scoring import total_columns
 from ..records.space import CombinationSpace
 from ..records.vocabulary import NO_BUILD
 from ..search.bounded.run import BoundedSearch
 
-__all__ = ["best_score", "with_held"]
+__all__ = ["best_filling", "best_score", "with_held"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -51,10 +52,22 @@ def best_score(
     problem: Problem, floor: int = NO_BUILD, should_stop: Callable[[], bool] | None = None
 ) -> tuple[int, int]:
     """The best score above `floor`, or `floor` where none is, and the most there may be: more only after a stop."""
+    best, bound, _ = best_filling(problem, floor, should_stop)
+    return best, bound
+
+
+def best_filling(
+    problem: Problem, floor: int = NO_BUILD, should_stop: Callable[[], bool] | None = None
+) -> tuple[int, int, dict[int, int]]:
+    """The same, and how many of each decoration, by number, the best build above the floor has; empty for none."""
     run = BoundedSearch(problem, 1, should_stop=should_stop)
     if floor > NO_BUILD:
         run.look_above(floor)
     run.run()
-    scores, _ = run.top.sorted()
+    scores, words = run.top.sorted()
     best = int(scores[0]) if len(scores) else NO_BUILD
-    return best, max(best, best if run.bound is None else run.bound)
+    held, decorations = {}, problem.decorations
+    if best > floor and run.filler is not None and decorations is not None:
+        found = run.filler.found(total_columns(problem, run.code.decode(words)), best)
+        held = {decorations.index[d]: count for d, count in found.items()}
+    return best, max(best, best if run.bound is None else run.bound), held

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from ..records.config import Config, SkillRule
 from ..records.equipment import EquipmentPiece, EquipmentTable
 from ..records.vocabulary import part_key
 
-__all__ = ["extra_decorations", "talismans"]
+__all__ = ["extra_decorations", "limited_decorations", "talismans", "with_one_more"]
 
 #: The part that talismans are worn as.
 _TALISMAN_PART = "Charm"
@@ -42,11 +42,19 @@ def _highest(config: Config, skill: str, rule: SkillRule) -> int:
 
 def extra_decorations(config: Config) -> Iterator[tuple[str, Config]]:
     """Each decoration that there are only so many of, with the configuration in which there is one more."""
-    decorations = config.decorations or ()
-    for number, decoration in enumerate(decorations):
-        if decoration.available is not None:
-            more = replace(decoration, available=decoration.available + 1)
-            yield (
-                decoration.name,
-                replace(config, decorations=(*decorations[:number], more, *decorations[number + 1 :])),
-            )
+    for number in limited_decorations(config):
+        yield (config.decorations or ())[number].name, with_one_more(config, {number})
+
+
+def limited_decorations(config: Config) -> list[int]:
+    """The numbers of the decorations that there are only so many of."""
+    return [number for number, d in enumerate(config.decorations or ()) if d.available is not None]
+
+
+def with_one_more(config: Config, numbers: Collection[int]) -> Config:
+    """The configuration with one more of some limited decorations."""
+    decorations = [
+        replace(decoration, available=(decoration.available or 0) + 1) if number in numbers else decoration
+        for number, decoration in enumerate(config.decorations or ())
+    ]
+    return replace(config, decorations=tuple(decorations))

@@ -27,10 +27,10 @@ from ..search.bounded.each_class import EachClass
 from ..search.engines import SearchOptions, search
 from ..system.stopping import StopFlag
 from ._further_pieces import alike, stand_ins
-from ._held_pieces import best_score, with_held
+from ._held_pieces import best_filling, best_score, with_held
 from ._one_by_one import OneByOne
 from ._piece_value import PieceValue
-from ._possible_gains import extra_decorations, talismans
+from ._possible_gains import limited_decorations, talismans, with_one_more
 
 __all__ = ["PieceValue", "piece_values"]
 
@@ -303,17 +303,36 @@ class _Job:
         return values
 
     def decorations(self, flag: StopFlag, on_progress: OnProgress | None) -> list[PieceValue]:
-        """What one more of each limited decoration would bring."""
-        values, changes = [], list(extra_decorations(self.config))
-        selected = select_pieces(self.table, self.config)
-        for n_done, (name, changed) in enumerate(changes, 1):
-            best, bound = self.best, self.problem.score_bound
+        """What one more of each limited decoration would bring.
+
+        They are asked for together: where one more of each brings nothing, none does. Else those of which the best
+        build then has more than there are are asked for alone, and the others together again.
+        """
+        limited, known = limited_decorations(self.config), dict[int, tuple[int, int]]()
+        selected, groups = select_pieces(self.table, self.config), [limited] if limited else []
+        while groups:
+            group = groups.pop()
+            best, bound, held = self.best, self.problem.score_bound, dict[int, int]()
             if not flag.is_set():
-                best, bound = best_score(compile_problem(selected, changed), self.best, flag.is_set)
-            values.append(self._possible("decoration", name, "", best=best, bound=bound, is_sure=True))
+                problem = compile_problem(selected, with_one_more(self.config, set(group)))
+                best, bound, held = best_filling(problem, self.best, flag.is_set)
+            there = [decoration.available or 0 for decoration in self.config.decorations or ()]
+            further = [number for number in group if held.get(number, 0) > there[number]]
+            if bound == self.best or len(group) == 1 or len(further) == 1:
+                known |= dict.fromkeys(further or group, (best, bound))
+                groups += [[n for n in group if n not in known]] if further and len(group) > 1 else []
+            elif flag.is_set() or not further:
+                known |= dict.fromkeys(group, (self.best, bound))
+            else:
+                groups += [[n for n in group if n not in further], *([n] for n in further)]
+            groups = [group for group in groups if group]
             if on_progress is not None:
-                on_progress(Progress("weighing decorations", n_done, len(changes), "decorations"))
-        return values
+                on_progress(Progress("weighing decorations", len(known), len(limited), "decorations"))
+        names = [decoration.name for decoration in self.config.decorations or ()]
+        return [
+            self._possible("decoration", names[n], "", best=known[n][0], bound=known[n][1], is_sure=True)
+            for n in limited
+        ]
 
     def _possible(self, kind: str, name: str, body_part: str, *, best: int, bound: int, is_sure: bool) -> PieceValue:
         """The value of something that is not there yet, and would only ever be a further choice."""

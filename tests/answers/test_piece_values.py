@@ -14,7 +14,7 @@ from random_problems import Job, random_job
 from equipment_optimizer.answers.piece_values import piece_values
 from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.records.config import Config, CountRule, PartRule, SkillRule
+from equipment_optimizer.records.config import Config, CountRule, Decoration, PartRule, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 
 
@@ -120,6 +120,22 @@ def test_one_more_of_a_decoration_brings_what_all_builds_say(seed: int) -> None:
         jewels[number] = dataclasses.replace(jewels[number], available=jewels[number].available + 1)
         richer = dataclasses.replace(job, config=dataclasses.replace(job.config, decorations=tuple(jewels)))
         assert Fraction(value.best) == best(richer, distinct(job))
+
+
+def test_decorations_that_only_gain_together_bring_nothing_alone() -> None:
+    table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", slots=(3, 0, 0, 0))])
+    rules = {"Swift": SkillRule(maximum=None, values=(0, 0, 5)), "Calm": SkillRule(weight=2, maximum=2)}
+    jewels = tuple(
+        Decoration(name=f"{skill} {n}", slot_level=1, skills=((skill, 1),), available=0)
+        for skill in ("Swift", "Calm")
+        for n in range(2)
+    )
+    config = Config(skills=rules, slot_weights=(0, 0, 0, 0), slot_count_weight=0, decorations=jewels)
+    values = [v for v in piece_values(table, config, decorations=True) if v.kind == "decoration"]
+    assert [(v.gain, v.is_proved) for v in values] == [(0, True), (0, True), (2, True), (2, True)]
+    n_asked = iter(range(10_000))
+    stopped = piece_values(table, config, decorations=True, should_stop=lambda: next(n_asked) > 20)
+    assert all(v.at_most is None or v.best is None or v.at_most >= v.best for v in stopped)
 
 
 def test_talismans_of_each_skill_and_level_are_tried() -> None:
