@@ -104,7 +104,8 @@ class TopK:
             return
         if self._size >= self.limit + self._surplus:
             self._cut()
-            return
+            if self._size + SLACK <= len(self._scores):
+                return
         capacity = min(2 * len(self._scores), self.limit + self._surplus + 2 * SLACK)
         scores, words = np.empty(capacity, dtype=np.int64), np.empty((len(self._words), capacity), dtype=np.int64)
         scores[: self._size] = self._scores[: self._size]

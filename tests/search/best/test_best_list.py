@@ -78,6 +78,16 @@ def test_a_limit_beyond_all_candidates_keeps_all(monkeypatch: pytest.MonkeyPatch
     assert kept(top) == best([rank % 3 for rank in range(50)], 50)
 
 
+@pytest.mark.parametrize("limit", range(1, 30))
+def test_there_is_room_for_what_is_offered_at_once_whatever_the_limit(
+    limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topk, "SLACK", 8)
+    top = TopK(limit)
+    offer(top, list(range(70)), list(range(70)))
+    assert kept(top) == best(list(range(70)), limit)
+
+
 def test_the_last_build_held_is_known_once_the_list_is_full() -> None:
     top = TopK(2)
     offer(top, [5], [9])
