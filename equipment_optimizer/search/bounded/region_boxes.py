@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,13 +31,14 @@ from ..filling.filler import Filler
 from ..relaxation.bounds import NOTHING, Box, Relaxed, relax, root_box, usual_precision
 from ..relaxation.box_lp import solve_box
 from ..relaxation.piece_classes import merge_pieces, ranges_of
+from ..relaxation.unbeaten import Completions, KnownOutcomes
 from ._boxes import Boxes, OpenBox
 from ._enumerate import Chunk, Enumeration
 from ._extra_prices import ExtraPrices
 from ._leaf_estimate import LeafEstimate
 from .splitting import Split
 
-__all__ = ["KnownOutcomes", "Other", "RegionBoxes"]
+__all__ = ["Other", "RegionBoxes"]
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -62,22 +64,6 @@ class Other(NamedTuple):
 
     feature: int
     sign: int
-
-
-class KnownOutcomes(Protocol):
-    """The outcomes known so far (`front._points`)."""
-
-    first: IntArray
-    words: IntArray
-
-    def most(self, others: IntArray) -> IntArray:
-        """The best score of an outcome that reaches others (D, M)."""
-
-    def are_beaten(self, first: IntArray, others: IntArray, words: IntArray | None = None) -> BoolArray:
-        """Which of M outcomes a known one beats or equals, unless by an equal one of a later rank."""
-
-    def add(self, first: IntArray, others: IntArray, words: IntArray) -> bool:
-        """Take in outcomes."""
 
 
 class RegionBoxes(Boxes):
@@ -112,18 +98,14 @@ class RegionBoxes(Boxes):
         self.code = RankCode(problem.space.position_sizes)
         self._position_classes = [self._classes[part] for part in problem.positions]
         self._exchanged: set[tuple[int, ...]] = set()
+        self._completed: tuple[Relaxed, Completions] | None = None
         self._extra = None if filler is None else ExtraPrices(problem, self._classes, filler)
         ranges = ranges_of(problem, self._classes)
-        self._part_least = ranges.part_least[:, self._features]
-        self._part_most = ranges.part_most[:, self._features]
         self._bonus_least = ranges.bonus_least[self._features]
         self._bonus_most = ranges.bonus_most[self._features]
-        self._all_least = problem.base_levels[self._features] + self._sum_of(self._part_least) + self._bonus_least
-        self._all_most = problem.base_levels[self._features] + self._sum_of(self._part_most) + self._bonus_most
-
-    def _sum_of(self, by_part: IntArray) -> IntArray:
-        total: IntArray = by_part[list(self.problem.positions)].sum(axis=0)
-        return total
+        base, positions = problem.base_levels[self._features], list(problem.positions)
+        self._all_least = base + ranges.part_least[:, self._features][positions].sum(axis=0) + self._bonus_least
+        self._all_most = base + ranges.part_most[:, self._features][positions].sum(axis=0) + self._bonus_most
 
     # --- the search ------------------------------------------------------------------
 
@@ -132,14 +114,18 @@ class RegionBoxes(Boxes):
         self.add(root_box(self.problem))
         while len(self) and not self.is_stopped():
             box = self._current = self.pop()
-            if self._on_box is not None:
-                self._on_box()
+            self.tell()
             self._exchange()
             if self.matters(box) and self._stage(box) and self.matters(box):
                 box.order = (-self._gap(box), box.order[1])
                 self.put_back(box)
             if not self.stopped:
                 self._current = None
+
+    def tell(self) -> None:
+        """Tell that the search goes on."""
+        if self._on_box is not None:
+            self._on_box()
 
     def open_regions(self) -> Iterator[tuple[int, IntArray, IntArray]]:
         """Of what is not settled: the most that it may score, and the best and the worst values of the others, (D,)."""
@@ -309,21 +295,33 @@ class RegionBoxes(Boxes):
         assert box.enumeration is not None
         if self.stopped:
             return np.zeros(chunk.loss.size, dtype=np.bool_)
-        left = list(box.enumeration.steps[len(chunk.picks) :])
-        most = np.empty((len(self._features), chunk.loss.size), dtype=np.int64)
-        for d, (e, sign) in enumerate(self._objectives):
-            if sign > 0:
-                furthest = chunk.totals[e] + (self._part_most[left, d].sum() + self._bonus_most[d])
-                most[d] = np.minimum(furthest, box.box.high[e])
-            else:
-                furthest = chunk.totals[e] + (self._part_least[left, d].sum() + self._bonus_least[d])
-                most[d] = -np.maximum(furthest, box.box.low[e])
         zero = np.zeros(chunk.loss.size, dtype=np.int64)
         lowest = [
             classes.first[chunk.picks[step]] if step < len(chunk.picks) else zero
             for classes, step in zip(self._position_classes, box.enumeration.step_of_position, strict=True)
         ]
-        return ~self.points.are_beaten(self._bounds(box, chunk), most, self.code.encode(lowest))
+        words, most = self.code.encode(lowest), self.corner(box.box)
+        bonus = np.where(self._signs > 0, self._bonus_most, -self._bonus_least)
+        given = chunk.totals[self._features] * self._signs[:, None] + bonus[:, None]
+        bound, others = box.relaxed.bound - chunk.loss - chunk.shortfall, self._bounds(box, chunk)
+        beaten = np.arange(chunk.loss.size)
+        for loss, more in zip(*self._completions(box).after(len(chunk.picks)), strict=True):
+            first = np.minimum((bound[beaten] - loss) // self._precision, others[beaten])
+            reach = np.minimum(given[:, beaten] + more[:, None], most)
+            beaten = beaten[self.points.are_beaten(first, reach, words[:, beaten])]
+            if not beaten.size:
+                break
+        is_kept = np.ones(chunk.loss.size, dtype=np.bool_)
+        is_kept[beaten] = False
+        return is_kept
+
+    def _completions(self, box: OpenBox) -> Completions:
+        """What steps left can do at best, for the prices of a box."""
+        assert box.enumeration is not None
+        if self._completed is None or self._completed[0] is not box.relaxed:
+            how = partial(Completions, features=self._features, signs=self._signs)
+            self._completed = box.relaxed, how(self._classes, box.relaxed, box.enumeration.steps)
+        return self._completed[1]
 
     # --- scores ------------------------------------------------------------------------
 
@@ -388,6 +386,7 @@ class _RegionAllowance:
 
     def keep(self, chunk: Chunk) -> BoolArray:
         """See `Allowance`."""
+        self._boxes.tell()
         return self._boxes.worth_going_on(self._box, chunk)
 
     def least_scaled(self) -> int:

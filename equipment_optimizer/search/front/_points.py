@@ -12,7 +12,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["NONE_KNOWN", "Points", "unbeaten"]
+from ..relaxation.unbeaten import reached, unbeaten
+
+__all__ = ["NONE_KNOWN", "Points"]
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -74,10 +76,9 @@ class Points:
         fresh = np.flatnonzero(~self.are_beaten(first, others, words))
         if not fresh.size:
             return False
-        keep = unbeaten(first[fresh], others[:, fresh], words[:, fresh])
-        fresh = fresh[keep]
+        fresh = fresh[unbeaten(_together(first[fresh], others[:, fresh]), words[:, fresh])]
         first, others, words = first[fresh], others[:, fresh], words[:, fresh]
-        left = ~_reached(self.first, self.others, first, others)
+        left = ~reached(_together(self.first, self.others), _together(first, others))
         self.first = np.concatenate([self.first[left], first])
         self.others = np.concatenate([self.others[:, left], others], axis=1)
         self.words = np.concatenate([self.words[:, left], words], axis=1)
@@ -142,33 +143,9 @@ def _some(others: IntArray) -> IntArray:
     return others if len(others) else np.zeros((1, others.shape[1]), dtype=np.int64)
 
 
-def unbeaten(first: IntArray, others: IntArray, words: IntArray) -> npt.NDArray[np.intp]:
-    """Which of M outcomes no other one beats, and of equal ones the first by rank; O(M^2 D) where none is beaten."""
-    order = np.lexsort((*words[::-1], *(-others[::-1]), -first))
-    kept = order[:0]
-    # Whoever beats another one stands before it in this order.
-    for start in range(0, len(order), 256):
-        some = order[start : start + 256]
-        some = some[~_reached(first[some], others[:, some], first[kept], others[:, kept])]
-        at_least = first[some][:, None] >= first[some][None]
-        for other in others:
-            at_least &= other[some][:, None] >= other[some][None]
-        is_beaten = np.triu(at_least, 1).any(axis=0)
-        kept = np.concatenate([kept, some[~is_beaten]])
-    return kept
-
-
-def _reached(first: IntArray, others: IntArray, by_first: IntArray, by_others: IntArray) -> BoolArray:
-    """Which of n outcomes some of m others reach in everything, shape (n,)."""
-    are_beaten = np.zeros(len(first), dtype=np.bool_)
-    step = max(1, _AT_ONCE // max(1, len(by_first)))
-    for start in range(0, len(first), step):
-        some = slice(start, start + step)
-        reaches = by_first[:, None] >= first[None, some]
-        for other, by_other in zip(others, by_others, strict=True):
-            reaches &= by_other[:, None] >= other[None, some]
-        are_beaten[some] = reaches.any(axis=0)
-    return are_beaten
+def _together(first: IntArray, others: IntArray) -> IntArray:
+    """Outcomes as columns of values."""
+    return np.concatenate([first[None], others])
 
 
 def is_earlier(words: IntArray, than: IntArray) -> BoolArray:

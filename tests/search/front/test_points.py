@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from equipment_optimizer.search.front import _points
-from equipment_optimizer.search.front._points import NONE_KNOWN, Points, unbeaten
+from equipment_optimizer.search.front._points import NONE_KNOWN, Points
 
 
 def by_hand(rows: set[tuple[int, ...]], n_others: int) -> set[tuple[int, ...]]:
@@ -52,5 +52,6 @@ def test_an_equal_outcome_of_a_lower_rank_is_not_beaten() -> None:
 
 
 def test_of_equal_outcomes_the_first_by_rank_is_kept() -> None:
-    first, others = np.array([1, 1, 0]), np.array([[2, 2, 2]])
-    assert unbeaten(first, others, np.array([[5, 4, 0]])).tolist() == [1]
+    points = Points(1, 1)
+    points.add(np.array([1, 1, 0]), np.array([[2, 2, 2]]), np.array([[5, 4, 0]]))
+    assert points.words.tolist() == [[4]]
