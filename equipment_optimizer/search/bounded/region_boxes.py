@@ -307,8 +307,8 @@ class RegionBoxes(Boxes):
         beaten = np.arange(chunk.loss.size)
         for loss, more in zip(*self._completions(box).after(len(chunk.picks)), strict=True):
             first = np.minimum((bound[beaten] - loss) // self._precision, others[beaten])
-            reach = np.minimum(given[:, beaten] + more[:, None], most)
-            beaten = beaten[self.points.are_beaten(first, reach, words[:, beaten])]
+            furthest = np.minimum(given[:, beaten] + more[:, None], most)
+            beaten = beaten[self.points.are_beaten(first, furthest, words[:, beaten])]
             if not beaten.size:
                 break
         is_kept = np.ones(chunk.loss.size, dtype=np.bool_)
