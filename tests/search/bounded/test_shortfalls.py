@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from listings import setting
+from listings import Fixed, setting
 
+from equipment_optimizer.problem.compile import compile_problem
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.search.bounded import _shortfalls as shortfalls
+from equipment_optimizer.search.bounded._enumerate import Enumeration
 from equipment_optimizer.search.bounded._shortfalls import sliding_max
+from equipment_optimizer.search.relaxation.bounds import Multipliers, relax, root_box
+from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 
 
 @given(values=st.lists(st.integers(-9, 9), min_size=1, max_size=30), data=st.data())
@@ -26,3 +34,18 @@ def test_tables_are_as_long_as_they_may_be_and_no_longer(entries: int, monkeypat
     lengths = {len(table.shortfall) for table in tables if table.shift}
     assert max(lengths) <= entries
     assert min(lengths) > entries // 2
+
+
+@pytest.mark.parametrize(("level", "values"), [(-1, (0, -1, -5, -6)), (1, (0, 1, 5, 6))])
+def test_what_decorations_may_change_is_no_shortfall(level: int, values: tuple[int, ...]) -> None:
+    pieces = [EquipmentPiece("Cap", "Head", slots=(3, 0, 0, 0), skills=(("Odd", 3 if level < 0 else 0),))]
+    config = Config(
+        skills={"Odd": SkillRule(values=tuple(map(Decimal, values)))}, slot_weights=(Decimal(0),) * 4,
+        slot_count_weight=Decimal(0), decorations=(Decoration(name="Gem", slot_level=1, skills=(("Odd", level),)),),
+    )  # fmt: skip
+    problem = compile_problem(EquipmentTable.from_pieces(pieces), config)
+    classes, box = merge_pieces(problem), root_box(problem)
+    relaxed = relax(problem, classes, box, Multipliers((0,)), 1)
+    (chunk,) = Enumeration(problem, classes, box, relaxed).leaves(Fixed(2**60))
+    assert relaxed.bound == max(values)
+    assert (chunk.loss + chunk.shortfall).tolist() == [0]

@@ -18,6 +18,7 @@ from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.relaxation.bounds import (
     NOTHING,
+    Box,
     Multipliers,
     bonus_worth,
     price_limit,
@@ -106,6 +107,14 @@ def test_a_box_with_an_empty_range_holds_nothing() -> None:
     box = root_box(problem).with_range(0, 3, 2)
     assert relax(problem, merge_pieces(problem), box, Multipliers((3,)), 1).bound == NOTHING
     assert NOTHING < -(2**63)
+
+
+@pytest.mark.parametrize(("least", "most"), [(None, 1), (1, None), (1, 2), (None, None)])
+def test_the_box_of_all_builds_is_within_the_limits(least: int | None, most: int | None) -> None:
+    table = EquipmentTable.from_pieces(WORKED, body_parts=(("Head", 1), ("Body", 1)))
+    rule = SkillRule(weight=Decimal(3), maximum=2, minimum=least, at_most=most)
+    problem = compile_problem(table, Config(skills={"Attack": rule}, body_parts=(("Head", 1), ("Body", 1))))
+    assert root_box(problem) == Box((least or 0,), (3 if most is None else most,))
 
 
 def test_prices_are_rounded_within_their_limits() -> None:
