@@ -31,7 +31,7 @@ def test_each_mutant_is_another_program() -> None:
 
 
 def test_a_seed_draws_the_same_and_fewer_are_the_first_of_more() -> None:
-    modules = ["records/best_list.py", "verify/_matching.py"]
+    modules = ["search/best/best_list.py", "verify/_matching.py"]
     assert drawn(modules, 1, 20) == drawn(modules[::-1], 1, 40)[:20]
     assert drawn(modules, 1, 20) != drawn(modules, 2, 20)
 

@@ -75,6 +75,14 @@ def test_options_have_numbers_of_their_own(own, most):
     assert len(set(numbers._keys.tolist())) == len(numbers._keys)
 
 
+@pytest.mark.parametrize(("most", "is_usable"), [(2**20, True), (2**30, False), (2**31, False)])
+def test_numbers_that_64_bits_do_not_hold_are_not_used(most, is_usable):
+    options = enumerate_options(CASES[1], np.array([2, 2]), None)
+    numbers = OptionNumbers(options, np.array([most, most]))
+    assert numbers.is_usable == is_usable
+    assert is_usable or set(numbers.other(np.arange(3), (0, 1), 0).tolist()) == {-1}
+
+
 @pytest.mark.parametrize("own", CASES)
 def test_options_know_what_they_are_without_one_and_where_they_waste(own):
     slots = np.array([2, 2])
