@@ -27,6 +27,7 @@ from ..filling.tables.steps import FillingModel
 from ..filling.walking.staged_walk import WalkedFillings
 from ..relaxation.bounds import Multipliers
 from ._curves import ONE, PRECISION, floor_log
+from ._levels import worth_end
 from ._products import Contents
 
 __all__ = ["LIKELY", "BestFillings", "EveryOption", "FoundFillings", "ListedFillings"]
@@ -44,35 +45,47 @@ _SLACK_GROWTH = 4
 
 
 class EveryOption(FillingModel):
-    """The steps of fillings, none of whose options is idle: it is not known what they are worth."""
+    """The steps of fillings as the formula alone makes them: no surrogate says which options are worth something.
 
-    def useful_options(self, number: int, start: int, level: int) -> Rows:
-        """All of them."""
-        return np.arange(len(self.steps[number].options.supply))
+    Where more of any total is never worth less, those are idle that add nothing that any level is worth.
+    """
 
     @classmethod
     def of(cls, formula: FormulaProblem) -> EveryOption:
-        """Where more of any total is worth more: steps and options that the formula alone makes."""
-        return cls(_indifferent(formula.problem))
+        """Steps and options that the formula alone makes."""
+        made = cls(_indifferent(formula))
+        made.drops_idle = formula.rises
+        # Models with the values of surrogates share them: a path means the same in each.
+        assert made.steps is not None
+        return made
+
+    def useful_options(self, number: int, start: int, level: int) -> Rows:
+        """See `FillingModel`; all of them where more may be worth less."""
+        if self.drops_idle:
+            return super().useful_options(number, start, level)
+        return np.arange(len(self.steps[number].options.supply))
 
     def with_values(self, problem: Problem) -> EveryOption:
         """The same steps and options where levels are worth what a surrogate says."""
         valued = copy.copy(self)
-        valued.problem, valued.precision = problem, PRECISION
+        valued.problem, valued.precision, valued._useful = problem, PRECISION, {}
         valued.grain = valued._grain()
         valued._tables()
         return valued
 
 
-def _indifferent(problem: Problem) -> Problem:
-    """The problem where more of any total is worth more, so that nothing but limits rules fillings out."""
-    per_level = ValueFunction.linear(1)
-    features = tuple(
-        replace(feature, value=per_level, raised_value=None if feature.raised_value is None else per_level)
-        for feature in problem.features
-    )
+def _indifferent(formula: FormulaProblem) -> Problem:
+    """The problem where more of any total is worth more, as far as any level is worth anything."""
+    features = []
+    for e, feature in enumerate(formula.problem.features):
+        per_level = ValueFunction.linear(1)
+        if formula.rises:
+            most = max(worth_end(formula, e), feature.low if feature.minimum is None else feature.minimum)
+            per_level = per_level if most >= feature.high else ValueFunction.capped(most, 1)
+        raised_value = None if feature.raised_value is None else per_level
+        features.append(replace(feature, value=per_level, raised_value=raised_value))
     bound = sum(max(abs(feature.low), abs(feature.high)) for feature in features)
-    return replace(problem, features=features, score_bound=bound)
+    return replace(formula.problem, features=tuple(features), score_bound=bound)
 
 
 class BestFillings:

@@ -25,6 +25,7 @@ __all__ = [
     "top_level",
     "varying",
     "widest",
+    "worth_end",
 ]
 
 #: A skill with more levels is not divided by them.
@@ -69,14 +70,19 @@ def clamped(function: ValueFunction, low: int, high: int) -> ValueFunction:
 
 
 def top_level(formula: FormulaProblem, feature: int) -> int:
-    """More levels of a feature are worth no more."""
+    """More levels of a feature that is named are worth no more."""
+    return min(formula.problem.features[feature].high, worth_end(formula, feature))
+
+
+def worth_end(formula: FormulaProblem, feature: int) -> int:
+    """The same of any feature; its lowest level where no level is worth anything."""
     functions = [function for worth in _worths(formula, feature) for function in worth.functions]
-    high = formula.problem.features[feature].high
+    low, high = formula.problem.features[feature].low, formula.problem.features[feature].high
     if any(function.slope[-1] for function in functions):
         return high
     # One level raises a maximum.
     starts = [start for function in functions for start in function.start]
-    return min(high, max([*starts, *([1] if feature in _raisers(formula) else [])], default=high))
+    return max([low, *starts, *([1] if feature in _raisers(formula) else [])])
 
 
 def splittable(formula: FormulaProblem) -> tuple[int, ...]:

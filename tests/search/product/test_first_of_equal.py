@@ -105,7 +105,7 @@ def equal_fillings(formula: FormulaProblem, row: Row) -> tuple[Contents, list[Co
     totals = total_columns(
         formula.problem, RankCode(formula.problem.space.position_sizes).decode(np.array(words)[:, None])
     )
-    model = EveryOption.of(formula)
+    model = EveryOption.of(replace(formula, rises=False))  # with idle decorations, too
     best, every = ListedFillings(formula, model, totals), list[Contents]()
 
     def note(build: np.ndarray, entries: np.ndarray, path: np.ndarray) -> None:

@@ -99,6 +99,9 @@ class FillingModel(FillingValues):
         scores by itself alone.
     """
 
+    #: Whether, where all fillings near a bound are listed, those go that do as well without one of their decorations.
+    drops_idle = True
+
     def __init__(self, problem: Problem, precision: int | None = None) -> None:
         super().__init__(problem, precision)
         levels = self.decorations.levels

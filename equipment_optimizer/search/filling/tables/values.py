@@ -65,7 +65,6 @@ class FillingValues:
         self.never = -(2**61) // (problem.n_features + 2)
         self.grain = self._grain()
         self.low = np.array([feature.low for feature in problem.features], dtype=np.int64)
-        self._last = np.array([self._cap(e) - f.low for e, f in enumerate(problem.features)], dtype=np.int64)
         self.raisers = frozenset(
             f.raised_by for f in problem.features if f.raised_value is not None and levels[:, f.raised_by].any()
         )
@@ -101,6 +100,8 @@ class FillingValues:
 
     def _tables(self) -> None:
         """`values`, `rows`, and where each row's table ends."""
+        lasts = [self._cap(e) - feature.low for e, feature in enumerate(self.problem.features)]
+        self._last = np.array(lasts, dtype=np.int64)
         tables: list[IntArray] = []
         self.rows: dict[tuple[int, int], int] = {}
         at = 0

@@ -33,6 +33,9 @@ _MAX_ROWS = 16_384
 #: Rows are merged when there are this many times more than after the last merging.
 _MERGE_GROWTH = 1.5
 
+#: More than any slack.
+_TOO_MUCH = 2**62
+
 #: Builds, shape (R,), entries of the involved features, shape (involved features, R), and options, shape (steps, R).
 OnFound = Callable[[IntArray, IntArray, npt.NDArray[np.int32]], None]
 
@@ -230,6 +233,8 @@ class FillingWalk:
                 is_settled = e in step.settled and e not in model.raisers and e not in model.has_step
                 if is_settled and self._on_found is None:
                     kept[q] = 0
+            if count and self._on_found is not None and model.drops_idle:
+                lost[self._is_idle(rows, step, count)] = _TOO_MUCH
             n_children = np.searchsorted(cost[options_left], rows.slack - lost, side="right")
             total += int(n_children.sum())
             if total > _MAX_CHILDREN and len(rows) > 1:
@@ -242,6 +247,14 @@ class FillingWalk:
             kept_rows.append(kept[:, parent])
         chosen = (np.concatenate(parents), np.concatenate(options), np.concatenate(losses))
         return self._children(rows, step, chosen, np.concatenate(kept_rows, axis=1))
+
+    def _is_idle(self, rows: _Rows, step: Step, count: int) -> npt.NDArray[np.bool_]:
+        """Rows to which so many of a decoration bring no more than one less; shape (R,)."""
+        idle = np.ones(len(rows), dtype=np.bool_)
+        for e, level in step.touched:
+            level_before, last = rows.kept[self._kept[e]], self._model.last(e)
+            idle &= clipped(level_before + count * level, last) == clipped(level_before + (count - 1) * level, last)
+        return idle
 
     def _children(self, rows: _Rows, step: Step, chosen: tuple[IntArray, IntArray, IntArray], kept: IntArray) -> _Rows:
         """Rows with one more option chosen, where there are slots for it."""
