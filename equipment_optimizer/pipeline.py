@@ -154,6 +154,7 @@ def optimize(
         checkpoint=checkpoint,
         should_stop=flag.is_set,
         few_builds=few_builds,
+        first_builds=first_builds,
         on_progress=on_progress,
         on_notice=on_notice,
         on_plan=on_explanation or (None if explanations is None else explanations.append),

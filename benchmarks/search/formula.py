@@ -32,7 +32,7 @@ from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.problem.formula import FormulaProblem, compile_formula
 from equipment_optimizer.problem.selection import select_pieces
-from equipment_optimizer.questions.few_builds import few_builds
+from equipment_optimizer.questions.few_builds import few_builds, first_builds
 from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentTable
 from equipment_optimizer.search.engines import SearchOptions, SearchOutcome
@@ -57,7 +57,12 @@ SEEDS = range(20)
 def searched(formula: FormulaProblem, limit: int, cap: float, engine: str = "bounded") -> tuple[SearchOutcome, float]:
     """An outcome and the processor seconds that its search took; it is stopped after `cap`."""
     begun = time.process_time()
-    options = SearchOptions(engine=engine, should_stop=lambda: time.process_time() - begun > cap, few_builds=few_builds)
+    options = SearchOptions(
+        engine=engine,
+        should_stop=lambda: time.process_time() - begun > cap,
+        few_builds=few_builds,
+        first_builds=first_builds,
+    )
     outcome = search_product(formula, limit, options)
     return outcome, time.process_time() - begun
 

@@ -309,7 +309,7 @@ class _Builder:
             (key, weight) for key, weight, table in scaled_sum.terms if not table and weight and self._is_plain(*key)
         ]
         extent = sum(abs(weight) * totals.extent(self._total(totals, *key)) for key, weight in plain)
-        if extent > MAX_SCORE:
+        if max([extent, *(abs(weight) for _, weight in plain)]) > MAX_SCORE:  # totals may all be 0
             plain = []  # each a feature of its own, added as Python's numbers
         worths = [
             self._worth(totals, key, weight, table)

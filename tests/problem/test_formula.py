@@ -71,6 +71,11 @@ def test_what_decorations_add_never_harms_where_every_factor_grows(worth: float 
     assert compile_formula(table, config).rises is rises
 
 
+def test_a_weight_beyond_64_bits_of_a_total_that_is_always_0() -> None:
+    huge = Term(name="Luck of others", kind="skill", weight=999_999_999_999_999_999)
+    assert scores(config_of(Factor(name="f", base=Decimal("0.1"), terms=(huge,)))) == [1, 1]
+
+
 def test_entries_beyond_64_bits_beside_negative_ones_stay_whole_numbers() -> None:
     table = [999_999_999_999_999_999, -1, -999_999_999_999_999_999, 7, 999_999_999_999_999_998]
     weight = Term(name="Weight", kind="column", weight=0)

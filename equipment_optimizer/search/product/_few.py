@@ -6,11 +6,95 @@ come to. How high a plain part must be follows from what all others can be worth
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
-from ...problem.problem import Feature, Problem
+import numpy as np
+import numpy.typing as npt
 
-__all__ = ["with_needed_levels"]
+from ...problem.problem import Feature, PartColumns, Problem
+from ...problem.value_function import ValueFunction
+from ...records.space import CombinationSpace
+from ..relaxation.piece_classes import PartClasses
+
+__all__ = ["FirstBuilds", "are_alike", "first_of", "likely_rows", "some_classes", "with_needed_levels"]
+
+Rows = npt.NDArray[np.intp]
+
+#: The first builds that keep the limits of a problem that scores nothing, as an outcome; None where not known.
+FirstBuilds = Callable[[Problem, int, Callable[[], bool]], Any]
+
+
+def first_of(
+    first_builds: FirstBuilds,
+    problem: Problem,
+    classes: Sequence[PartClasses],
+    rows: Sequence[Rows],
+    limit: int,
+    *,
+    should_stop: Callable[[], bool],
+) -> list[Rows] | None:
+    """The first `limit` builds of some classes that keep the limits, their classes by position; None if not known."""
+    if problem.space.shared_parts or max(problem.space.counts, default=1) > 1:
+        return None
+    parts, pieces = [], []
+    for columns, part, own in zip(problem.parts, classes, rows, strict=True):
+        number = np.empty(len(part.members), dtype=np.intp)
+        number[part.members] = np.repeat(np.arange(len(part)), part.sizes)
+        some = np.flatnonzero(np.isin(number, own))
+        pieces.append(number[some])
+        parts.append(
+            PartColumns(columns.linear[some], columns.levels[some], columns.bonus_counts[some], columns.slots[some])
+        )
+    nothing = ValueFunction.linear(0)
+    features = [
+        replace(feature, value=nothing, raised_value=None if feature.raised_value is None else nothing)
+        for feature in problem.features
+    ]
+    space = CombinationSpace([len(own) for own in pieces], problem.space.counts)
+    flat = replace(problem, space=space, parts=tuple(parts), features=tuple(features), base_linear=0)
+    outcome = first_builds(flat, limit, should_stop)
+    if outcome is None or not outcome.report.proved:
+        return None
+    return [pieces[part][column] for part, column in zip(problem.positions, outcome.columns, strict=True)]
+
+
+def likely_rows(problem: Problem, classes: Sequence[PartClasses], least: int) -> list[Rows]:
+    """Classes of each part with which a build may have at least a score, of a surrogate's problem."""
+    worths = [_ends(feature) for feature in problem.features]
+    most = problem.base_linear + sum(most for _, most in worths) + _most_linear(problem)
+    rows = []
+    for part in classes:
+        bound = np.full(len(part), most, dtype=np.int64)
+        for e, feature in enumerate(problem.features):
+            if feature.raised_value is None and _rises(feature):
+                own = part.totals[:, e]
+                reached = np.clip(feature.high - own.max(initial=0) + own, *_range(feature))
+                bound += feature.value(reached) - worths[e][1]
+        rows.append(np.flatnonzero(bound >= least))
+    return rows
+
+
+def some_classes(classes: Sequence[PartClasses], rows: Sequence[Rows]) -> list[PartClasses]:
+    """Classes of each part alone, without members."""
+    return [
+        replace(part, linear=part.linear[own], totals=part.totals[own], slots=part.slots[own])
+        for part, own in zip(classes, rows, strict=True)
+    ]
+
+
+def are_alike(problem: Problem, classes: Sequence[PartClasses], rows: Sequence[Rows]) -> bool:
+    """Whether all builds of some classes that keep the limits score the same, whatever is in their slots."""
+    for e, (feature, (lowest, highest)) in enumerate(zip(problem.features, map(_ends, problem.features), strict=True)):
+        if lowest == highest:
+            continue
+        is_touched = problem.decorations is not None and problem.decorations.levels[:, e].any()
+        if feature.raised_value is not None or is_touched or problem.bonus_levels[:, :, e].any():
+            return False
+        if any(np.unique(part.totals[own, e]).size > 1 for part, own in zip(classes, rows, strict=True)):
+            return False
+    return True
 
 
 def with_needed_levels(problem: Problem, least: int) -> Problem:

@@ -102,6 +102,7 @@ class BestFillings:
             self._model: FillingModel = EveryOption.of(formula)
         else:
             self._model = self._filler.model
+            self._model.drops_idle = True
 
     def find(
         self, totals: BlockTotals, likely: IntArray, least: int, *, is_quick: bool = False

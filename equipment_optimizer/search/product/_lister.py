@@ -21,8 +21,8 @@ from ..engines import SearchOptions
 from ..relaxation.bounds import Box, root_box
 from ..relaxation.box_lp import LpAdvice, solve_box
 from ..relaxation.piece_classes import PartClasses
-from ._curves import ONE, PRECISION
-from ._few import with_needed_levels
+from ._curves import ONE, PRECISION, floor_log
+from ._few import are_alike, first_of, likely_rows, some_classes, with_needed_levels
 from ._products import Products
 from ._scorer import ProductScorer
 
@@ -33,8 +33,9 @@ _BASES = 4
 
 #: Polls, of a millisecond or two, after which it is asked whether a node's limits leave few builds; times as many for
 #: the answer; times more the next time; and how many of these are filled together.
-_POLLS = 1_000
+_POLLS = 150
 _KEEN_POLLS = 50
+_ASKED_POLLS = 2_000
 _ASKED = 2
 _MORE = 4
 _UNLIMITED = 2**62
@@ -80,7 +81,9 @@ class Lister:
         n_polls = self._first_polls if may_ask else _UNLIMITED
         # By scores and by limits in turn: which of them comes to an end is not known beforehand.
         while not self.run(problem, solver, n_polls=n_polls) and not self._is_stopped():
-            is_done = self._list_few(problem, bound, n_polls=_ASKED * max(n_polls, _POLLS))
+            if self._list_ties(problem):
+                return
+            is_done = self._list_few(problem, bound, n_polls=max(_ASKED * n_polls, _ASKED_POLLS))
             self._first_polls = _KEEN_POLLS if is_done else _POLLS
             if is_done:
                 return
@@ -106,16 +109,43 @@ class Lister:
             minima = [feature.minimum for feature in limited.features]
             if minima != before:
                 self._left_polls, before = n_polls, minima
-                picks = few_of(self._options.few_builds, limited, self._classes, self._is_over, n_polls // 2)
+                rows = likely_rows(problem, self._classes, least)
+                some = some_classes(self._classes, rows)
+                chosen = few_of(self._options.few_builds, limited, some, self._is_over, n_polls // 2)
                 is_known, self._left_polls = self._left_polls > 0, _UNLIMITED
-                if picks is None or not is_known:
+                if chosen is None or not is_known:
                     return False
+                positions = self._formula.problem.positions
+                picks = np.array(
+                    [rows[part][pick] for part, pick in zip(positions, chosen, strict=True)], dtype=np.intp
+                )
                 for start in range(0, picks.shape[1], _OFFERED):
                     search.scorer.offer_all(picks[:, start : start + _OFFERED])
             if least <= self._products.least_log:
                 break
         self.n_builds += search.offers.n_builds
         return not self._is_stopped()
+
+    def _list_ties(self, problem: Problem) -> bool:
+        """Offer the first of a node's builds where all that come to the best product that is known come to the same.
+
+        Levels are known. Whether there are so many that no other build of it matters.
+        """
+        best, ask = self._products.best(), self._options.first_builds
+        if ask is None or best is None or best[0] <= 0:
+            return False
+        rows = likely_rows(problem, self._classes, floor_log(best[0]))
+        if not are_alike(problem, self._classes, rows):
+            return False
+        columns = first_of(ask, problem, self._classes, rows, self._products.limit, should_stop=self._is_stopped)
+        if columns is None:
+            return False
+        search, picks = self._prepared(problem, solve_box), np.array(columns, dtype=np.intp)
+        search.scorer.offer_all(np.unique(picks, axis=1))
+        self.n_builds += search.offers.n_builds
+        # None of the others comes to as much as the best one before.
+        are_enough = picks.shape[1] == self._products.limit and not self._is_stopped()
+        return are_enough and self._products.last is not None and self._products.last[0] >= best[0]
 
     def run(
         self,

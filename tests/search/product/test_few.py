@@ -1,20 +1,26 @@
-"""Builds of at least a score keep the minima that are put on their totals, and few builds are asked for by classes."""
+"""Builds of at least a score keep the minima that are put on their totals, and have classes that are not left out."""
 
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from equipment_optimizer.problem.formula import FormulaProblem, compile_formula
+from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.problem.scoring import score_totals, total_columns
+from equipment_optimizer.problem.value_function import ValueFunction
 from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Term
-from equipment_optimizer.search.product._few import with_needed_levels
+from equipment_optimizer.records.results import SearchReport
+from equipment_optimizer.search.engines import SearchOutcome
+from equipment_optimizer.search.product._few import are_alike, first_of, likely_rows, some_classes, with_needed_levels
 from equipment_optimizer.search.product._nodes import root_node
 from equipment_optimizer.search.product._surrogate import slopes_at, surrogate
+from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 
 PARTS = {"Head": 1, "Body": 1}
 
@@ -48,3 +54,57 @@ def test_no_build_of_at_least_a_score_misses_a_minimum_that_follows_from_it(seed
             n_limited += feature.minimum is not None
             assert feature.minimum is None or (level[scores >= least] >= feature.minimum).all()
     assert n_limited
+
+
+def test_some_classes_are_those_alone() -> None:
+    classes = merge_pieces(formula_of(random.Random(1)).problem)
+    for part, own in zip(classes, some_classes(classes, [np.array([0, 2]), np.array([1])]), strict=True):
+        assert len(own) < len(part) and (part.totals == own.totals[0]).all(axis=1).any()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_build_of_at_least_a_score_has_a_class_that_is_left_out(seed: int) -> None:
+    formula = formula_of(random.Random(seed))
+    node = root_node(formula)
+    problem = surrogate(formula, node, slopes_at(formula, node, [[30.0], [12.0]])).problem
+    classes, columns = merge_pieces(problem), problem.space.block(0, 36)
+    scores, n_left_out = score_totals(problem, total_columns(problem, columns)), 0
+    for least in np.unique(scores).tolist():
+        for part, rows, column in zip(classes, likely_rows(problem, classes, least), columns, strict=True):
+            class_of = np.empty(len(part.members), dtype=np.intp)
+            class_of[part.members] = np.repeat(np.arange(len(part)), part.sizes)
+            assert np.isin(class_of[column[scores >= least]], rows).all()
+            n_left_out += len(part) - len(rows)
+    assert n_left_out
+
+
+def test_builds_are_alike_where_what_scores_is_the_same() -> None:
+    problem = formula_of(random.Random(2)).problem
+    classes = merge_pieces(problem)
+    everything = [np.arange(len(part)) for part in classes]
+    features = [replace(f, value=ValueFunction.linear(int(e == 0))) for e, f in enumerate(problem.features)]
+    valued = replace(problem, features=tuple(features))
+    assert not are_alike(valued, classes, everything)
+    same = [np.flatnonzero(part.totals[:, 0] == part.totals[0, 0]) for part in classes]
+    assert are_alike(valued, classes, same)
+
+
+def test_first_builds_are_asked_for_by_pieces_of_some_classes() -> None:
+    formula = formula_of(random.Random(3))
+    classes = merge_pieces(formula.problem)
+    some = [np.arange(len(part))[::2] for part in classes]
+    asked: list[Problem] = []
+
+    def first_builds(problem: Problem, limit: int, should_stop: object) -> SearchOutcome:
+        asked.append(problem)
+        report = SearchReport(engine="bounded", n_combinations=1, proved=True, counts={}, elapsed_seconds=0.0)
+        return SearchOutcome([np.array([1]), np.array([0])], np.zeros(1, dtype=object), report, None)
+
+    found = first_of(first_builds, formula.problem, classes, some, 1, should_stop=lambda: False)
+    members = [np.split(part.members, part.member_start[1:-1]) for part in classes]
+    pieces = [np.sort(np.concatenate([each[c] for c in own])) for each, own in zip(members, some, strict=True)]
+    assert asked[0].space.sizes == tuple(map(len, pieces))
+    assert found is not None
+    for each, own, column, place in zip(members, pieces, found, (1, 0), strict=True):
+        assert own[place] in each[column[0]]
+    assert first_of(lambda *_: None, formula.problem, classes, some, 1, should_stop=lambda: False) is None

@@ -7,7 +7,8 @@ import random
 import pytest
 
 from equipment_optimizer.problem.formula import FormulaProblem, compile_formula
-from equipment_optimizer.questions.few_builds import few_builds
+from equipment_optimizer.questions import few_builds as of_limits
+from equipment_optimizer.questions.few_builds import few_builds, first_builds
 from equipment_optimizer.records.config import Config, Decoration, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Term
@@ -18,10 +19,11 @@ from equipment_optimizer.search.product.run import search_product
 PARTS = {"Head": 1, "Body": 1, "Legs": 1}
 
 
-def formula_of(rng: random.Random, *, decorations: bool) -> FormulaProblem:
+def formula_of(rng: random.Random, *, decorations: bool, n_weights: int = 10) -> FormulaProblem:
     pieces = [
         EquipmentPiece(
-            f"{part} {i}", part, slots=(rng.randint(0, 2), rng.randint(0, 1), 0, 0), other=(str(rng.randint(0, 9)),),
+            f"{part} {i}", part, slots=(rng.randint(0, 2), rng.randint(0, 1), 0, 0),
+            other=(str(rng.randint(0, n_weights - 1)),),
             skills=((rng.choice("AB"), rng.randint(1, 2)),),
         )
         for part in PARTS
@@ -72,3 +74,31 @@ def test_few_builds_by_limits_are_those_by_scores(
     assert by_limits.scores.tolist() == by_scores.scores.tolist()
     for column, other in zip(by_limits.columns, by_scores.columns, strict=True):
         assert column.tolist() == other.tolist()
+
+
+@pytest.mark.parametrize("decorations", [False, True])
+def test_where_many_builds_tie_the_first_by_limits_are_those_by_scores(
+    decorations: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[bool] = []
+    of_ties = _lister.Lister._list_ties
+
+    def noted(lister: _lister.Lister, *problem: object) -> bool:
+        done.append(of_ties(lister, *problem))  # type: ignore[arg-type]
+        return done[-1]
+
+    monkeypatch.setattr(run, "_MOST_COMBINATIONS", 0)
+    monkeypatch.setattr(_lister, "_POLLS", 3)
+    monkeypatch.setattr(of_limits, "ASKED_FIRST", 0)
+    for seed in range(100, 112):
+        formula = formula_of(random.Random(seed), decorations=decorations, n_weights=2)
+        by_scores = search_product(formula, 2, SearchOptions(engine="bounded"))
+        monkeypatch.setattr(_lister.Lister, "_list_ties", noted)
+        options = SearchOptions(engine="bounded", few_builds=few_builds, first_builds=first_builds)
+        by_limits = search_product(formula, 2, options)
+        monkeypatch.setattr(_lister.Lister, "_list_ties", of_ties)
+        assert by_limits.report.proved
+        assert by_limits.scores.tolist() == by_scores.scores.tolist(), f"seed {seed}"
+        for column, other in zip(by_limits.columns, by_scores.columns, strict=True):
+            assert column.tolist() == other.tolist(), f"seed {seed}"
+    assert any(done)

@@ -99,8 +99,9 @@ class FillingModel(FillingValues):
         scores by itself alone.
     """
 
-    #: Whether, where all fillings near a bound are listed, those go that do as well without one of their decorations.
-    drops_idle = True
+    #: Whether, where all fillings near a bound are listed, those go that do as well without one of their decorations,
+    #: which are worth nothing beside their levels.
+    drops_idle = False
 
     def __init__(self, problem: Problem, precision: int | None = None) -> None:
         super().__init__(problem, precision)
