@@ -39,10 +39,10 @@ def first_of(
     if problem.space.shared_parts or max(problem.space.counts, default=1) > 1:
         return None
     parts, pieces = [], []
-    for columns, part, own in zip(problem.parts, classes, rows, strict=True):
+    for columns, part, picked in zip(problem.parts, classes, rows, strict=True):
         number = np.empty(len(part.members), dtype=np.intp)
         number[part.members] = np.repeat(np.arange(len(part)), part.sizes)
-        some = np.flatnonzero(np.isin(number, own))
+        some = np.flatnonzero(np.isin(number, picked))
         pieces.append(number[some])
         parts.append(
             PartColumns(columns.linear[some], columns.levels[some], columns.bonus_counts[some], columns.slots[some])
@@ -52,7 +52,7 @@ def first_of(
         replace(feature, value=nothing, raised_value=None if feature.raised_value is None else nothing)
         for feature in problem.features
     ]
-    space = CombinationSpace([len(own) for own in pieces], problem.space.counts)
+    space = CombinationSpace([len(picked) for picked in pieces], problem.space.counts)
     flat = replace(problem, space=space, parts=tuple(parts), features=tuple(features), base_linear=0)
     outcome = first_builds(flat, limit, should_stop)
     if outcome is None or not outcome.report.proved:
@@ -69,8 +69,8 @@ def likely_rows(problem: Problem, classes: Sequence[PartClasses], least: int) ->
         bound = np.full(len(part), most, dtype=np.int64)
         for e, feature in enumerate(problem.features):
             if feature.raised_value is None and _rises(feature):
-                own = part.totals[:, e]
-                reached = np.clip(feature.high - own.max(initial=0) + own, *_range(feature))
+                levels = part.totals[:, e]
+                reached = np.clip(feature.high - levels.max(initial=0) + levels, *_range(feature))
                 bound += feature.value(reached) - worths[e][1]
         rows.append(np.flatnonzero(bound >= least))
     return rows
@@ -79,8 +79,8 @@ def likely_rows(problem: Problem, classes: Sequence[PartClasses], least: int) ->
 def some_classes(classes: Sequence[PartClasses], rows: Sequence[Rows]) -> list[PartClasses]:
     """Classes of each part alone, without members."""
     return [
-        replace(part, linear=part.linear[own], totals=part.totals[own], slots=part.slots[own])
-        for part, own in zip(classes, rows, strict=True)
+        replace(part, linear=part.linear[picked], totals=part.totals[picked], slots=part.slots[picked])
+        for part, picked in zip(classes, rows, strict=True)
     ]
 
 
@@ -92,7 +92,7 @@ def are_alike(problem: Problem, classes: Sequence[PartClasses], rows: Sequence[R
         is_touched = problem.decorations is not None and problem.decorations.levels[:, e].any()
         if feature.raised_value is not None or is_touched or problem.bonus_levels[:, :, e].any():
             return False
-        if any(np.unique(part.totals[own, e]).size > 1 for part, own in zip(classes, rows, strict=True)):
+        if any(np.unique(part.totals[picked, e]).size > 1 for part, picked in zip(classes, rows, strict=True)):
             return False
     return True
 

@@ -58,8 +58,8 @@ def test_no_build_of_at_least_a_score_misses_a_minimum_that_follows_from_it(seed
 
 def test_some_classes_are_those_alone() -> None:
     classes = merge_pieces(formula_of(random.Random(1)).problem)
-    for part, own in zip(classes, some_classes(classes, [np.array([0, 2]), np.array([1])]), strict=True):
-        assert len(own) < len(part) and (part.totals == own.totals[0]).all(axis=1).any()
+    for part, picked in zip(classes, some_classes(classes, [np.array([0, 2]), np.array([1])]), strict=True):
+        assert len(picked) < len(part) and (part.totals == picked.totals[0]).all(axis=1).any()
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -102,9 +102,9 @@ def test_first_builds_are_asked_for_by_pieces_of_some_classes() -> None:
 
     found = first_of(first_builds, formula.problem, classes, some, 1, should_stop=lambda: False)
     members = [np.split(part.members, part.member_start[1:-1]) for part in classes]
-    pieces = [np.sort(np.concatenate([each[c] for c in own])) for each, own in zip(members, some, strict=True)]
+    pieces = [np.sort(np.concatenate([each[c] for c in picked])) for each, picked in zip(members, some, strict=True)]
     assert asked[0].space.sizes == tuple(map(len, pieces))
     assert found is not None
-    for each, own, column, place in zip(members, pieces, found, (1, 0), strict=True):
-        assert own[place] in each[column[0]]
+    for each, picked, column, place in zip(members, pieces, found, (1, 0), strict=True):
+        assert picked[place] in each[column[0]]
     assert first_of(lambda *_: None, formula.problem, classes, some, 1, should_stop=lambda: False) is None
