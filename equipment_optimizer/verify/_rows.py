@@ -162,6 +162,7 @@ class RowReader:
         pieces = self.definition.pieces
         skills = {skill for rows in choices for row_of_name in rows for skill, _ in pieces[row_of_name].skills}
         floors: list[Rows | None] = [None]
+        agreeing: Rows | None = None
         if above is not None and above.cells.get("Score") == row.cells.get("Score"):
             floors.insert(0, above.rows)
         for floor in floors:
@@ -169,8 +170,11 @@ class RowReader:
             for rows in candidates:
                 is_free = rows not in self._taken and rows != floor
                 if is_free and self._agrees(row, rows, skills) and self._builds.first_assignment(rows) == rows:
-                    return rows
-        return first
+                    # Namesakes may differ in nothing but what limits count.
+                    if not any(True for _ in self.definition.missed_limits(self.definition.totals(rows, row.filling))):
+                        return rows
+                    agreeing = agreeing or rows
+        return agreeing or first
 
     def _agrees(self, row: Listed, rows: Rows, skills: AbstractSet[str]) -> bool:
         """Whether a build has the totals and the score of a row, and of `skills` those it has no level of at 0."""

@@ -13,8 +13,8 @@ from random_problems import Job, random_job
 from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.output.csv_file import write_csv
 from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.records.config import Config, Decoration, SkillRule
-from equipment_optimizer.records.equipment import EquipmentPiece
+from equipment_optimizer.records.config import Config, CountRule, Decoration, SkillRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.verify.verifier import verify_builds
 
 PIECES = [
@@ -160,6 +160,19 @@ def test_namesakes_are_told_apart_by_a_skill_that_scores_nothing(n_plain, has_sk
         job = Job(pieces, Config(skills={"Attack": rule}, defence_weight=0, limit=1), ())
         write_csv(optimize(job.table, job.config), str(tmp_path / "out.csv"))
         assert verify_builds(str(tmp_path / "out.csv"), job.table, job.config).differences == ()
+
+
+@pytest.mark.parametrize("hours", [("Mo 1", ""), ("", "Mo 1")])
+def test_namesakes_are_told_apart_by_what_a_limit_counts(hours, tmp_path):
+    pieces = [EquipmentPiece("Boots", "Legs", other=(hour,)) for hour in hours]
+    table = EquipmentTable.from_pieces(
+        [*pieces, EquipmentPiece("Cap", "Head", other=("Tu 2",))],
+        body_parts={"Legs": 1, "Head": 1},
+        other_names=("Hours",),
+    )
+    config = Config(body_parts={"Legs": 1, "Head": 1}, counts={"hours": CountRule(same="Hours")}, limit=1)
+    write_csv(optimize(table, config), str(tmp_path / "out.csv"))
+    assert verify_builds(str(tmp_path / "out.csv"), table, config).differences == ()
 
 
 def test_namesakes_that_differ_in_slots_alone_have_a_row_each(tmp_path):
