@@ -33,8 +33,8 @@ from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentTable
 
-#: Jobs by family and seed, fixed before anything was measured, and the hardest that is known for ranges.
-JOBS = "random:1,random:2,random:3,popular:1,popular:2,popular:3,popular:10"
+#: Jobs by family and seed, fixed before anything was measured, and the hardest that are known for ranges.
+JOBS = "random:1,random:2,random:3,popular:1,popular:2,popular:3,popular:10,popular:12"
 
 #: Weights for which the time of ranges is given.
 N_WEIGHTS = 12

@@ -109,7 +109,7 @@ class RelaxedRoot:
 
     @property
     def prefers_low_slots(self) -> bool:
-        """Whether a slot is worth more free than a higher one: then fillings are hard to bound."""
+        """Whether a slot is worth more free than a higher one: then filling as well as possible takes longer."""
         return prefers_low_slots(self.problem, self.problem.slot_weights)
 
     def solve(self, problem: Problem, classes: Sequence[PartClasses], box: Box, precision: int) -> LpAdvice:

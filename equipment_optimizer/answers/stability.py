@@ -50,7 +50,7 @@ _OFFERED, _QUICK = 8, 32
 #: Usual weights after which a build that is steeper is looked for.
 _FAR = 8
 
-#: Polls after which the search for an end is given up, some seconds: where a slot is worth most free it may never end.
+#: Polls after which the search for an end is given up, some seconds: none is known that takes so long.
 _MOST_POLLS = 10_000
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
