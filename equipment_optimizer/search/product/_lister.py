@@ -102,29 +102,31 @@ class Lister:
         """
         assert self._options.few_builds is not None
         search, slack = self._prepared(problem, solve_box), bound - self._products.least_log
-        before = list[int | None]()
+        before: tuple[list[int | None], list[int]] | None = None
         for share in _SHARES:
             least = max(bound - slack // share, self._products.least_log)
             limited = with_needed_levels(problem, least)
-            minima = [feature.minimum for feature in limited.features]
-            if minima != before:
-                self._left_polls, before = n_polls, minima
-                rows = likely_rows(problem, self._classes, least)
+            rows = likely_rows(problem, self._classes, least)
+            asked = [feature.minimum for feature in limited.features], list(map(len, rows))
+            if asked != before:
+                self._left_polls, before = n_polls, asked
                 some = some_classes(self._classes, rows)
                 chosen = few_of(self._options.few_builds, limited, some, self._is_over, n_polls // 2)
                 is_known, self._left_polls = self._left_polls > 0, _UNLIMITED
                 if chosen is None or not is_known:
                     return False
-                positions = self._formula.problem.positions
-                picks = np.array(
-                    [rows[part][pick] for part, pick in zip(positions, chosen, strict=True)], dtype=np.intp
-                )
-                for start in range(0, picks.shape[1], _OFFERED):
-                    search.scorer.offer_all(picks[:, start : start + _OFFERED])
+                if chosen.size:  # only where each part takes one piece
+                    picks = np.array([picked[pick] for picked, pick in zip(rows, chosen, strict=True)], dtype=np.intp)
+                    self._offer_chosen(search, picks)
             if least <= self._products.least_log:
                 break
         self.n_builds += search.offers.n_builds
         return not self._is_stopped()
+
+    def _offer_chosen(self, search: BoundedSearch, picks: npt.NDArray[np.intp]) -> None:
+        """Offer combinations of classes by position, shape (L, N)."""
+        for start in range(0, picks.shape[1], _OFFERED):
+            search.scorer.offer_all(picks[:, start : start + _OFFERED])
 
     def _list_ties(self, problem: Problem) -> bool:
         """Offer the first of a node's builds where all that come to the best product that is known come to the same.

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from equipment_optimizer.problem.formula import FormulaProblem, compile_formula
+from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.questions import few_builds as of_limits
 from equipment_optimizer.questions.few_builds import few_builds, first_builds
 from equipment_optimizer.records.config import Config, Decoration, SkillRule
@@ -102,3 +105,22 @@ def test_where_many_builds_tie_the_first_by_limits_are_those_by_scores(
         for column, other in zip(by_limits.columns, by_scores.columns, strict=True):
             assert column.tolist() == other.tolist(), f"seed {seed}"
     assert any(done)
+
+
+def test_limits_that_nothing_keeps_are_told_where_a_part_takes_several_pieces() -> None:
+    """Nothing is listed then, whatever the shape of it."""
+    pieces = [EquipmentPiece(f"{part} {i}", part, other=(str(i),)) for part in ("Ring", "Head") for i in range(4)]
+    table = EquipmentTable.from_pieces(pieces, body_parts={"Ring": 2, "Head": 1}, other_names=("Weight",))
+    factor = Factor(name="A", base=10, terms=[Term(name="Weight", kind="column", weight=1)])
+    config = Config(body_parts={"Ring": 2, "Head": 1}, formula=Formula(factors=(factor,)))
+    formula, asked = compile_formula(table, config), list[int]()
+
+    def none_of(problem: Problem, *rest: object) -> npt.NDArray[np.intp]:
+        asked.append(problem.n_features)
+        return np.zeros((len(problem.parts), 0), dtype=np.intp)
+
+    search = run._Run(formula, 3, SearchOptions(engine="bounded", few_builds=none_of))
+    search.nodes()
+    root = run.root_node(formula)
+    bounded = search._bounded(root, run.slopes_at(formula, root, [[13.0]]))
+    assert search._lister._list_few(bounded.made.problem, bounded.bound, n_polls=100) and asked
