@@ -170,7 +170,7 @@ class BuildResults(Sequence[Build]):
 
     def _rows(self, rows: range) -> BuildResults:
         """Results of these rows."""
-        step = slice(rows.start, rows.stop if rows.stop >= 0 else None, rows.step)
+        step = slice(rows.start, rows.stop if rows.stop >= 0 else None, rows.step) if rows else slice(0)
         return replace(
             self,
             combinations=self.combinations[step],
@@ -184,16 +184,17 @@ class BuildResults(Sequence[Build]):
 
     def _builds(self, start: int, stop: int) -> Iterator[Build]:
         """Builds of the rows ``start:stop``, their cells made together."""
-        columns = self.columns
-        for k, row in enumerate(zip(*self._block_cells(start, stop), strict=True), start):
+        columns, scores = self.columns, self.scaled_scores[start:stop].tolist()
+        cells = zip(*self._block_cells(start, stop), self.combinations[start:stop], scores, strict=True)
+        for k, (*row, _, combination, score) in enumerate(cells, start):
             is_proved = self.report.proved or (self.proved_rows is not None and bool(self.proved_rows[k]))
             yield Build.of_cells(
                 columns,
-                (*row[:-1], self.score(k)),
+                (*row, Decimal(format_score(score, self.score_digits))),
                 skill_names=self.skill_names,
                 place=self.first_place + k * self.place_step,
                 is_proved=is_proved,
-                combination=self.combinations[k],
+                combination=combination,
             )
 
     def score(self, k: int) -> Decimal:

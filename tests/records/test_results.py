@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from equipment_optimizer.records import results as results_module
@@ -178,10 +178,12 @@ def test_rows_are_the_same_whatever_the_block(length: int, monkeypatch: pytest.M
 
 
 @given(key=st.slices(5))
+@example(key=slice(-20, None, -1))
 def test_a_slice_has_the_builds_of_its_rows_with_their_places(key: slice) -> None:
     results = make([(0, 0), (0, 1), (1, 0), (1, 1), (0, 0)])
     builds = [(build.place, build.score, build.pieces) for build in results]
     assert [(build.place, build.score, build.pieces) for build in results[key]] == builds[key]
+    assert len(results[key]) == len(builds[key])
     assert [build.place for build in results[key][::-1]] == [place for place, _, _ in builds[key]][::-1]
 
 

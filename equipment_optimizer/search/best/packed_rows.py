@@ -276,6 +276,9 @@ class PackedRows(_PackedList, PackedColumns):
     def __getitem__(self, key: int | slice) -> IndexColumn | list[IndexColumn]:
         return self.of_rows(slice(None))[key]
 
+    def __iter__(self) -> Iterator[IndexColumn]:
+        return iter(self.of_rows(slice(None)))
+
     @property
     def nbytes(self) -> int:
         """Bytes of rows and scores."""
@@ -292,6 +295,6 @@ class PackedRows(_PackedList, PackedColumns):
         if not chosen:
             return [pieces[:0] for pieces in self._runs[0].packing.used]
         if chosen.step != 1:
-            return [column[rows] for column in self]
+            return [column[rows] for column in self.of_rows(slice(None))]
         parts = [run.columns_of(start, stop) for run, start, stop in self._pieces(chosen)]
         return [np.concatenate(column) for column in zip(*parts, strict=True)]

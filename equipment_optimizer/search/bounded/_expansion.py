@@ -106,8 +106,10 @@ class Offers:
             if self.top.nth_words is not None:
                 late = _at_least(words[:, rows], self.top.nth_words) & (scores[rows] == self.top.nth_score)
                 rows = rows[(scores[rows] >= self.top.nth_score) & ~late]
-            if rows.size:
-                owner, columns = expand_members(self._classes, [pick[rows] for pick in picks], self.top.limit)
+            # A combination alone may stand for as many builds as are wanted.
+            for begin in range(0, int(expanded[start:stop].max()) if rows.size else 0, _EXPAND_ROWS):
+                most = min(begin + _EXPAND_ROWS, self.top.limit)
+                owner, columns = expand_members(self._classes, [pick[rows] for pick in picks], most, begin=begin)
                 self.top.add(scores[rows][owner], self._code.encode(columns))
                 self.top.settle()
             start = stop

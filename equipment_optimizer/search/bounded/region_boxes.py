@@ -309,7 +309,7 @@ class RegionBoxes(Boxes):
             first = np.minimum((bound[beaten] - loss) // self._precision, others[beaten])
             furthest = np.minimum(given[:, beaten] + more[:, None], most)
             beaten = beaten[self.points.are_beaten(first, furthest, words[:, beaten])]
-            if not beaten.size:
+            if not beaten.size or self.is_stopped():
                 break
         is_kept = np.ones(chunk.loss.size, dtype=np.bool_)
         is_kept[beaten] = False

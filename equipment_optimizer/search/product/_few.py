@@ -70,7 +70,7 @@ def likely_rows(problem: Problem, classes: Sequence[PartClasses], least: int) ->
         for e, feature in enumerate(problem.features):
             if feature.raised_value is None and _rises(feature):
                 levels = part.totals[:, e]
-                reached = np.clip(feature.high - levels.max(initial=0) + levels, *_range(feature))
+                reached = np.clip(feature.high - levels.max() + levels, *_range(feature))
                 bound += feature.value(reached) - worths[e][1]
         rows.append(np.flatnonzero(bound >= least))
     return rows

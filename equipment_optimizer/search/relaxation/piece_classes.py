@@ -121,9 +121,9 @@ def _merge(part: PartColumns, vectors: IntArray, count: int, *, is_apart: bool, 
 
 
 def expand_members(
-    classes: Sequence[PartClasses], picks: Sequence[npt.NDArray[np.int64]], most: int
+    classes: Sequence[PartClasses], picks: Sequence[npt.NDArray[np.int64]], most: int, *, begin: int = 0
 ) -> tuple[IntArray, list[IntArray]]:
-    """Combinations of pieces behind M combinations of classes; of each the `most` of lowest rank.
+    """Combinations of pieces behind M combinations of classes; of each the `most` of lowest rank, from one on.
 
     `classes` and `picks`, the class chosen, each of shape (M,), go by position. Returns
     which of the M each expanded combination belongs to, shape (N,), and the piece
@@ -135,9 +135,9 @@ def expand_members(
     for size in reversed(sizes):
         # Saturate: only min(product, most) matters, and products overflow.
         n_members = np.minimum(n_members, most) * np.minimum(size, most)
-    n_members = np.minimum(n_members, most)
+    n_members = np.maximum(np.minimum(n_members, most) - begin, 0)
     owner = np.repeat(np.arange(length), n_members)
-    place = np.arange(len(owner)) - np.repeat(np.cumsum(n_members) - n_members, n_members)
+    place = begin + np.arange(len(owner)) - np.repeat(np.cumsum(n_members) - n_members, n_members)
     columns: list[IntArray] = []
     for position, pick, size in zip(reversed(classes), reversed(picks), reversed(sizes), strict=True):
         place, digit = np.divmod(place, size[owner])

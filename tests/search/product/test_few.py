@@ -25,15 +25,18 @@ from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 PARTS = {"Head": 1, "Body": 1}
 
 
-def formula_of(rng: random.Random) -> FormulaProblem:
+def formula_of(rng: random.Random, lightest: int = 0) -> FormulaProblem:
     pieces = [
-        EquipmentPiece(f"{part} {i}", part, skills=(("Fury", rng.randint(0, 3)),), other=(str(rng.randint(0, 40)),))
+        EquipmentPiece(
+            f"{part} {i}", part, skills=(("Fury", rng.randint(0, 3)),), other=(str(lightest + rng.randint(0, 40)),)
+        )
         for part in PARTS
         for i in range(6)
     ]
     table = EquipmentTable.from_pieces(pieces, body_parts=PARTS, other_names=("Weight",))
+    base = rng.choice([1, 50]) - 2 * lightest
     factors = [
-        Factor(name="weight", base=rng.choice([1, 50]), terms=[Term(name="Weight", kind="column", weight=1)]),
+        Factor(name="weight", base=base, terms=[Term(name="Weight", kind="column", weight=1)]),
         Factor(name="fury", base=9, terms=[Term(name="Fury", kind="skill", table=[0, 3, 4, 9])], maximum=16),
     ]
     skills = {"Fury": SkillRule(maximum=3)}
@@ -62,9 +65,10 @@ def test_some_classes_are_those_alone() -> None:
         assert len(picked) < len(part) and (part.totals == picked.totals[0]).all(axis=1).any()
 
 
+@pytest.mark.parametrize("lightest", [0, -60])
 @pytest.mark.parametrize("seed", range(6))
-def test_no_build_of_at_least_a_score_has_a_class_that_is_left_out(seed: int) -> None:
-    formula = formula_of(random.Random(seed))
+def test_no_build_of_at_least_a_score_has_a_class_that_is_left_out(seed: int, lightest: int) -> None:
+    formula = formula_of(random.Random(seed), lightest)
     node = root_node(formula)
     problem = surrogate(formula, node, slopes_at(formula, node, [[30.0], [12.0]])).problem
     classes, columns = merge_pieces(problem), problem.space.block(0, 36)
