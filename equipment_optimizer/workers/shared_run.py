@@ -246,9 +246,9 @@ class EarlyRun(SharedRun):
         self._first_began, self._cpu_began = began, cpu_began
 
     def _waits(self) -> bool:
-        """Whether this process has hardly computed since the first call began."""
-        waited = time.perf_counter() - self._first_began
-        return not inside_worker() and time.process_time() - self._cpu_began < _MOST_COMPUTING * waited
+        """Whether this process has hardly computed since the first call began, but for this thread, which looks."""
+        waited, computed = time.perf_counter() - self._first_began, time.process_time() - self._cpu_began
+        return not inside_worker() and computed - time.thread_time() < _MOST_COMPUTING * waited
 
     def begins(self) -> bool:
         """Read some items if the call waits, and say so; from then on the data are the other thread's again."""

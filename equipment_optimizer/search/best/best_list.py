@@ -130,7 +130,7 @@ class TopK:
         if self._runs is not None:
             self._pack()
             if self._runs.n_rows >= self.limit:
-                self.nth_score, self.nth_words = self._runs.keep_best(self.limit)
+                self.nth_score, self.nth_words = self._runs.keep_best(self.limit, RUN_ROWS)
                 self._full = True
             return
         if self._size < self.limit:

@@ -9,6 +9,7 @@ Array axes: N rows, L positions, W words, B bytes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, overload
 
 import numpy as np
@@ -22,6 +23,9 @@ __all__ = ["PackedRows", "PackedScores", "Runs", "best_first"]
 IntArray = npt.NDArray[np.int64]
 ByteRows = npt.NDArray[np.uint8]
 IndexColumn = npt.NDArray[np.unsignedinteger[Any]]
+
+#: Where many rows have one score, of so many one by rank says where the others may be divided.
+_SAMPLED = 64
 
 
 def best_first(scores: IntArray, words: IntArray) -> npt.NDArray[np.intp]:
@@ -156,32 +160,54 @@ class Runs:
         starts = np.flatnonzero(np.diff(scores[order], prepend=scores[order[0]] + 1))
         return scores[order[starts]], np.cumsum(np.add.reduceat(n_rows[order], starts))
 
-    def keep_best(self, limit: int) -> tuple[int, tuple[int, ...]]:
-        """Keep `limit` of as many or more; score and words of the last."""
+    def keep_best(self, limit: int, n_rows: int) -> tuple[int, tuple[int, ...]]:
+        """Keep `limit` of as many or more, looking at about `n_rows` at a time; score and words of the last."""
         scores, ends = self._by_score()
         place = int(np.searchsorted(ends, limit))
         last_score = int(scores[place])
         n_ties = limit - (int(ends[place - 1]) if place else 0)
-        tied = [run.part(run.n_above(last_score), run.n_above(last_score - 1))[1] for run in self._runs]
+        for places in self._divided(last_score, last_score, n_rows):
+            n_part = sum(stop - start for start, stop in places)
+            if n_ties <= n_part:
+                break
+            n_ties -= n_part
+        tied = [run.part(*of_run)[1] for run, of_run in zip(self._runs, places, strict=True)]
         words = np.concatenate(tied, axis=1)
-        last = tuple(words[:, np.lexsort(words[::-1])[n_ties - 1]].tolist())
-        for run, of_run in zip(self._runs, tied, strict=True):
-            run.shorten(run.n_above(last_score) + int(_up_to(of_run, last).sum()))
+        last: tuple[int, ...] = tuple(words[:, np.lexsort(words[::-1])[n_ties - 1]].tolist())
+        for run, (start, _), of_run in zip(self._runs, places, tied, strict=True):
+            run.shorten(start + _n_up_to(of_run, last))
         self._runs = [run for run in self._runs if len(run.rows)]
         return last_score, last
 
+    def _divided(self, high: int, low: int, n_rows: int) -> list[tuple[tuple[int, int], ...]]:
+        """Where in each run rows of some scores are; of one score in parts by rank, of about `n_rows` together."""
+        ranges = tuple((run.n_above(high), run.n_above(low - 1)) for run in self._runs)
+        if high > low or sum(stop - start for start, stop in ranges) <= n_rows:
+            return [ranges]
+        some = np.concatenate(
+            [run.part(*of_run)[1][:, ::_SAMPLED] for run, of_run in zip(self._runs, ranges, strict=True)], axis=1
+        )
+        step = max(1, n_rows // _SAMPLED)
+        bounds = some[:, np.lexsort(some[::-1])][:, step::step].T.tolist()
+        places = []
+        for run, (start, stop) in zip(self._runs, ranges, strict=True):
+            words = run.part(start, stop)[1]
+            places.append(pairwise([start, *(start + _n_up_to(words, bound) for bound in bounds), stop]))
+        return [part for part in zip(*places, strict=True) if any(start < stop for start, stop in part)]
+
     def in_order(self, n_rows: int) -> Iterator[tuple[IntArray, IntArray]]:
-        """Scores and words, best first, about `n_rows` at a time, and all of a score."""
+        """Scores and words, best first, about `n_rows` at a time."""
         scores, ends = self._by_score()
         start = 0
         while start < len(scores):
             before = int(ends[start - 1]) if start else 0
             stop = max(start + 1, int(np.searchsorted(ends, before + n_rows, side="right")))
             high, low = int(scores[start]), int(scores[stop - 1])
-            parts = [run.part(run.n_above(high), run.n_above(low - 1)) for run in self._runs]
-            part_scores, words = (np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True))
-            order = best_first(part_scores, words)
-            yield part_scores[order], words[:, order]
+            for places in self._divided(high, low, n_rows):
+                parts = [run.part(*of_run) for run, of_run in zip(self._runs, places, strict=True)]
+                part_scores, words = (np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True))
+                order = best_first(part_scores, words)
+                yield part_scores[order], words[:, order]
             start = stop
 
     def ordered(self, n_rows: int) -> list[_Run]:
@@ -189,12 +215,14 @@ class Runs:
         return [_Run(scores, words, self._code) for scores, words in self.in_order(n_rows)]
 
 
-def _up_to(words: IntArray, last: Sequence[int]) -> npt.NDArray[np.bool_]:
-    """Which words, shape (W, N), are no later than `last`."""
-    result = np.ones(words.shape[1], dtype=np.bool_)
-    for word, bound in zip(reversed(words), reversed(last), strict=True):
-        result = (word < bound) | ((word == bound) & result)
-    return result
+def _n_up_to(words: IntArray, last: Sequence[int]) -> int:
+    """How many words, shape (W, N), in order, are no later than `last`."""
+    start, stop = 0, len(words[0])
+    for word, value in zip(words, last, strict=True):
+        equal = word[start:stop]
+        stop = start + int(np.searchsorted(equal, value, side="right"))
+        start += int(np.searchsorted(equal, value))
+    return stop
 
 
 class _PackedList:

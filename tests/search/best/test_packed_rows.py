@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from equipment_optimizer.records.combinations import EquipmentCombinationList
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.space import RankCode
-from equipment_optimizer.search.best import best_list
+from equipment_optimizer.search.best import best_list, packed_rows
 from equipment_optimizer.search.best.best_list import TopK
 from equipment_optimizer.search.best.packed_rows import PackedRows
 
@@ -22,6 +22,7 @@ SIZES = ((7, 300, 5), (2**30, 3, 2**31, 9))
 
 @pytest.fixture(autouse=True)
 def _short_runs(monkeypatch):
+    monkeypatch.setattr(packed_rows, "_SAMPLED", 3)
     monkeypatch.setattr(best_list, "SLACK", 4)
     monkeypatch.setattr(best_list, "RUN_ROWS", 12)
 
@@ -132,3 +133,23 @@ def test_a_hundred_thousand_of_very_many_take_few_bytes_each(monkeypatch):
     assert rows is not None and rows.n_rows == n_rows
     assert rows.nbytes <= 6 * n_rows
     assert held < 1_500_000 and peak < 6_000_000
+
+
+def test_as_many_that_all_score_the_same_are_put_in_order_a_part_at_a_time(monkeypatch):
+    monkeypatch.undo()
+    sizes, n_rows = (2**31, 2**31, 2**31, 60, 60), 100_000
+    code, every = RankCode(sizes), np.random.default_rng(5).permutation(150_000)
+    top = TopK(n_rows, code.n_words, code=code)
+    assert code.n_words == 2
+    tracemalloc.start()
+    try:
+        for ranks in np.split(every, 30):
+            # All of one first word.
+            top.add(np.ones(len(ranks), dtype=np.int64), np.array([np.full(len(ranks), 7), ranks]))
+        rows = top.packed()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert rows is not None and rows.n_rows == n_rows
+    assert peak < 6_000_000
+    assert code.encode(list(rows))[1].tolist() == list(range(n_rows))
