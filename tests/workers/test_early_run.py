@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import itertools
 import threading
+import types
 
 import pytest
 
@@ -100,3 +101,10 @@ def test_calls_that_keep_one_core_busy_go_back_to_where_they_came_from():
     assert run.helps is False
     assert results(run) == []
     assert list(run.untaken) == list(range(-100, 0))
+
+
+@pytest.mark.parametrize(("own", "waits"), [(0.5, True), (0.3, False)])
+def test_what_the_look_itself_computes_says_nothing_of_the_call(monkeypatch, own, waits):
+    clock = types.SimpleNamespace(perf_counter=lambda: 1.0, process_time=lambda: 0.9, thread_time=lambda: own)
+    monkeypatch.setattr(shared_run, "time", clock)
+    assert EarlyRun(abs, iter([-1]), 1, began=0.0, cpu_began=0.0).begins() is waits
