@@ -113,7 +113,8 @@ class FormulaProblem:
     sums : tuple of tuple of CompiledSum
         Of each factor its sum, or its two.
     rises : bool
-        Whether levels that decorations add never make a sum smaller.
+        Whether levels that decorations add never make a sum smaller, nor a smaller one, by fewer levels, the product
+        larger.
     """
 
     problem: Problem
@@ -260,8 +261,11 @@ class _Builder:
         for name in self.skills:
             self._feature(totals, "skill", name)
         self._sums = [[self._sum(totals, scaled_sum) for scaled_sum in sums] for sums in self._scaled.sums]
-        self._rises = self._sums_rise()
-        slope = ValueFunction.linear(1 if self._rises and self._factors_rise() else -1)
+        rises = self._sums_rise()
+        never_falls = rises and self._factors_rise()
+        # Where a factor is negative, a decoration that takes levels may raise the product: no surrogate would use it.
+        self._rises = never_falls or (rises and not any((term.total.decorations < 0).any() for term in self._terms))
+        slope = ValueFunction.linear(1 if never_falls else -1)
         return [
             replace(term, value=slope, raised_value=None if term.raised_by is None else slope) for term in self._terms
         ]

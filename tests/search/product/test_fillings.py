@@ -6,6 +6,7 @@ import numpy as np
 import oracle
 import pytest
 
+from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.problem.formula import compile_formula
 from equipment_optimizer.problem.scoring import total_columns
 from equipment_optimizer.records.config import Config, Decoration
@@ -54,6 +55,20 @@ def test_no_filling_is_better_than_the_one_that_is_found(luck: list[float], poin
     for row in range(2):
         used = int(written.count[written.start[row] : written.start[row + 1]].sum())
         assert used + int(written.free_slots[row].sum()) == n_slots[row]
+
+
+@pytest.mark.parametrize("engine", ["exhaustive", "bounded"])
+@pytest.mark.parametrize("level", [-1, 1])
+def test_a_jewel_that_takes_levels_raises_a_product_of_negative_factors(engine: str, level: int) -> None:
+    factors = [
+        Factor(name="luck", base=-0.25, terms=[Term(name="Luck", kind="skill", weight=1)]),
+        Factor(name="curse", base=-2),
+    ]
+    jewels = (Decoration(name="Jewel", slot_level=1, skills=(("Luck", level),)),)
+    config = Config(body_parts={"Head": 1}, formula=Formula(factors=factors), decorations=jewels)
+    results = optimize(EquipmentTable.from_pieces(PIECES, body_parts={"Head": 1}), config, engine=engine, limit=2)
+    truth = oracle.best_builds(PIECES, config)[:2]
+    assert [float(results.score(k)) for k in range(2)] == [float(build.score) for build in truth]
 
 
 def test_nothing_is_found_where_no_filling_counts() -> None:
