@@ -101,7 +101,8 @@ def run(tests: Sequence[str], most_seconds: int) -> tuple[int, float]:
 
 def copy_of_the_checkout(folder: Path) -> None:
     """Make a copy to be changed, and turn to it."""
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", ".*_cache", "*.egg-info", "build", "site"))
+    left_out = shutil.ignore_patterns(".git", ".venv", ".*_cache", "*.egg-info", "build", "site")
+    shutil.copytree(ROOT, folder, ignore=left_out)
     os.chdir(folder)
     os.environ.update(PYTHONPATH=str(folder), OPENBLAS_NUM_THREADS="1")
     sys.path[:] = [str(folder), *(path for path in sys.path if Path(path or ".").resolve() not in (HERE, ROOT))]

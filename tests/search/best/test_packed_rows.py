@@ -96,6 +96,22 @@ def test_scores_are_had_one_by_one_and_by_places():
         rows.scores[200]
 
 
+@pytest.mark.parametrize("drop", [0, 254, 255, 256, 257])
+@pytest.mark.parametrize("n_rows", [254, 255, 256, 257])
+def test_the_narrowest_numbers_hold_the_last_row_and_the_lowest_score(monkeypatch, n_rows, drop):
+    monkeypatch.setattr(best_list, "RUN_ROWS", 400)
+    monkeypatch.setattr(best_list, "SLACK", 400)
+    code, scores = RankCode((300,)), np.full(n_rows, 7)
+    scores[-1] -= drop
+    top = TopK(401, code.n_words, code=code)
+    top.add(scores, code.encode([np.arange(n_rows)]))
+    rows = top.packed()
+    assert rows is not None and rows.scores.tolist() == scores.tolist()
+    assert rows[0].tolist() == list(range(n_rows))
+    n_scores = 1 + (drop > 0)
+    assert rows.nbytes == n_rows * (1 + (n_rows > 256)) + n_scores * (1 + (drop > 255) + 1 + (n_rows > 255))
+
+
 def test_combinations_look_the_same_whether_they_are_packed_or_not():
     rows, columns, _ = some_rows()
     pieces = [
