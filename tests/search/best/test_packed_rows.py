@@ -16,8 +16,8 @@ from equipment_optimizer.search.best import best_list, packed_rows
 from equipment_optimizer.search.best.best_list import TopK
 from equipment_optimizer.search.best.packed_rows import PackedRows
 
-#: One word, and two.
-SIZES = ((7, 300, 5), (2**30, 3, 2**31, 9))
+#: One word, two, and three, of which a run of some dozen rows takes two.
+SIZES = ((7, 300, 5), (2**30, 3, 2**31, 9), (300,) * 20)
 
 
 @pytest.fixture(autouse=True)
