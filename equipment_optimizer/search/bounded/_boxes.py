@@ -23,11 +23,13 @@ from ...problem.problem import Problem
 from ...problem.scoring import BlockTotals
 from ..best.best_list import TopK
 from ..filling.filler import Filler
+from ..filling.tables.prices import FillingPrices
 from ..relaxation.bounds import NOTHING, Box, Multipliers, Relaxed, loss_cap, relax
 from ..relaxation.box_lp import BoxLp, LpAdvice
 from ..relaxation.piece_classes import PartClasses
 from ._candidates import TakenRows
 from ._enumerate import Enumeration
+from ._extra_prices import ExtraPrices
 from .splitting import (
     Split,
     exclusive_total,
@@ -38,7 +40,7 @@ from .splitting import (
     worst_total,
 )
 
-__all__ = ["Boxes", "OpenBox", "Solver"]
+__all__ = ["MOST_SPLIT", "SPLIT_WALKED", "Boxes", "OpenBox", "Solver"]
 
 #: Gives prices for a box; tests put random ones in its place.
 Solver = Callable[[Problem, Sequence[PartClasses], Box, int], LpAdvice]
@@ -53,6 +55,11 @@ _RAY_FACTORS = (-(2**24), -(2**12), -(2**4), 2**4, 2**12, 2**24)
 #: that took so many times fewer.
 _DEAR = 1_000_000
 _CHEAPER = 4
+
+#: A box is split in which a walk in order looks at so many beginnings: by a class of pieces where no total splits it,
+#: up to so many boxes, and twice after twice as many.
+SPLIT_WALKED = 40_000
+MOST_SPLIT = 12
 
 #: Classes of a part that prices of a part of a box are found from: those that lose least in
 #: the box, in all and of those that add to each total. A quarter of the time for nearly the same prices.
@@ -79,6 +86,8 @@ class OpenBox:
     #: Enumerations of the boxes that it is a part of, and how far they came.
     already: tuple[tuple[Enumeration, int], ...] = field(compare=False, default=())
     enumeration: Enumeration | None = field(compare=False, default=None)
+    #: By part, shape (n,): its classes, where it is split by those; None for all.
+    allowed: tuple[npt.NDArray[np.bool_], ...] | None = field(compare=False, default=None)
 
     @property
     def is_dear(self) -> bool:
@@ -114,6 +123,7 @@ class Boxes:
         self._serial = itertools.count()
         self._heap: list[OpenBox] = []
         self._programs: dict[int, BoxLp] = {}
+        self._further: dict[int, tuple[Relaxed, dict[FillingPrices, Relaxed]]] = {}
         # Boxes must divide what a build is, not how its slots are filled: else one
         # build would be in several boxes.
         self._splittable = splittable_totals(problem)
@@ -190,25 +200,91 @@ class Boxes:
 
         But for what cannot reach `floor` by far.
         """
-        usable = [n > 0 for n in taken.n_usable]
-        narrowed = partial(of_usable, self.problem, self._classes, usable=usable)
-        relaxed = narrowed(box.relaxed)
-        program = self._programs.get(box.order[1])
-        if relaxed.bound // self._precision >= floor - 1 or program is not None:
-            program = program or BoxLp(self.problem, self._classes, box.box, self._precision)
-            self._programs[box.order[1]] = program
-            for row in range(program.n_limits, taken.n_told):
-                program.limit_classes([np.flatnonzero(held[:, row]) for held in taken.is_held], taken.most_common or 0)
-            multipliers = program.prices_of([np.flatnonzero(is_left) for is_left in usable])
-            if program.was_optimal:
-                prices = None if self._filler is None else self._filler.add_prices(multipliers)
-                other = relax(self.problem, self._classes, box.box, multipliers, self._precision, prices=prices)
-                relaxed = min(
-                    relaxed, narrowed(taken.charged(other, program.limit_prices)), key=lambda bounded: bounded.bound
-                )
-            else:
-                relaxed = self.steepened(box.box, multipliers, relaxed, narrowed)
+        relaxed = self.narrowed(box, box.relaxed, taken)
+        if relaxed.bound // self._precision >= floor - 1 or box.order[1] in self._programs:
+            relaxed = min(
+                relaxed, self._priced(box, self._usable(box, taken), taken), key=lambda bounded: bounded.bound
+            )
         box.relaxed, box.enumeration = relaxed, None
+
+    def narrowed(self, box: OpenBox, relaxed: Relaxed, taken: TakenRows) -> Relaxed:
+        """A relaxation of a box, of the classes that are left in it."""
+        return of_usable(self.problem, self._classes, relaxed, self._usable(box, taken))
+
+    def further(self, box: OpenBox, extra: ExtraPrices, taken: TakenRows) -> tuple[Relaxed, ...]:
+        """What `extra` chose, for a box; what stays chosen is the same until the box is bounded anew."""
+        relaxed, known = self._further.get(box.order[1], (None, {}))
+        known = known if relaxed is box.relaxed else {}
+        further = {
+            prices: known.get(prices) or self.narrowed(box, extra.relaxed(prices, box.box, box.relaxed), taken)
+            for prices in extra.chosen
+        }
+        self._further[box.order[1]] = box.relaxed, further
+        return tuple(further.values())
+
+    def _usable(self, box: OpenBox, taken: TakenRows) -> list[npt.NDArray[np.bool_]]:
+        """By part, the classes of a box that are left."""
+        left = [n > 0 for n in taken.n_usable]
+        return (
+            left
+            if box.allowed is None
+            else [is_left & may_be for is_left, may_be in zip(left, box.allowed, strict=True)]
+        )
+
+    def _priced(self, box: OpenBox, usable: Sequence[npt.NDArray[np.bool_]], taken: TakenRows) -> Relaxed:
+        """A box by the best prices for some classes and for rows that a build has to differ from."""
+        program = self._programs.get(box.order[1]) or BoxLp(self.problem, self._classes, box.box, self._precision)
+        self._programs[box.order[1]] = program
+        for row in range(program.n_limits, taken.n_told):
+            program.limit_classes([np.flatnonzero(held[:, row]) for held in taken.is_held], taken.most_common or 0)
+        narrowed = partial(of_usable, self.problem, self._classes, usable=usable)
+        multipliers = program.prices_of([np.flatnonzero(is_left) for is_left in usable])
+        if not program.was_optimal:
+            return self.steepened(box.box, multipliers, narrowed(box.relaxed), narrowed)
+        prices = None if self._filler is None else self._filler.add_prices(multipliers)
+        other = relax(self.problem, self._classes, box.box, multipliers, self._precision, prices=prices)
+        return narrowed(taken.charged(other, program.limit_prices))
+
+    def split_long(self, regions: list[OpenBox], n_listed: dict[int, int], taken: TakenRows, *, most: int) -> bool:
+        """Split the boxes, in place, whose last walks looked at much, and forget how much; whether any is split."""
+        is_split = False
+        for box in [region for region in regions if n_listed.get(region.order[1], 0) > SPLIT_WALKED]:
+            parts = self.split_by_class(box, taken) if len(regions) < most else []
+            if parts and n_listed[box.order[1]] > 2 * SPLIT_WALKED:
+                parts = [part for half in parts for part in self.split_by_class(half, taken) or [half]]
+            if parts:
+                regions.remove(box)
+                regions += parts
+                del n_listed[box.order[1]]
+                is_split = True
+        return is_split
+
+    def split_by_class(self, box: OpenBox, taken: TakenRows) -> list[OpenBox]:
+        """What a box holds with a class of pieces, and without: the one without which it is worth least; or nothing."""
+        usable = self._usable(box, taken)
+        if self._priced(box, usable, taken).bound <= NOTHING:
+            return []
+        program = self._programs[box.order[1]]
+        halves: list[tuple[int, list[npt.NDArray[np.bool_]], list[npt.NDArray[np.bool_]]]] = []
+        shares = np.split(program.shares, program.part_starts[1:-1])
+        for b, (part, share, is_left) in enumerate(zip(self._classes, shares, usable, strict=True)):
+            if part.count > 1 or is_left.sum() < 2:
+                continue
+            is_chosen = np.arange(len(part)) == np.argmax(np.where(is_left, share, -1.0))
+            without, only = list(usable), list(usable)
+            without[b], only[b] = is_left & ~is_chosen, is_left & is_chosen
+            halves.append((self._priced(box, without, taken).bound, without, only))
+        least = min(halves, key=lambda half: half[0], default=None)
+        if least is None or least[0] >= box.relaxed.bound:
+            return []
+        parts = []
+        for allowed in least[1:]:
+            order = (box.order[0], next(self._serial))
+            self._programs[order[1]] = program
+            parts.append(replace(box, order=order, allowed=tuple(allowed)))
+            self.price_again(parts[-1], taken, 0)
+            self.n_bounded += 1
+        return parts
 
     # --- what a box may still hold ----------------------------------------------
 

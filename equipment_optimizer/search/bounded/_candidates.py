@@ -260,16 +260,19 @@ class Lookahead:
         self._held: list[list[npt.NDArray[np.uint64]]] = []
         #: By step, shape (allowances a, R): the least that is lost by the steps that are left.
         self._least: list[IntArray] = []
-        self.is_empty = self._most < 0 or not taken.is_held[0].shape[1]
+        # Of rows whose pieces are used up too much is not shared any more.
+        n_shared = np.sum([taken.is_held[b].any(axis=0) for b in steps], axis=0)
+        all_held = [held[:, n_shared > self._most] for held in taken.is_held]
+        self.is_empty = self._most < 0 or not all_held[0].shape[1]
         if self.is_empty:
             return
         other, gain = [], []
-        for loss, held in zip(losses, taken.is_held, strict=True):
+        for loss, held in zip(losses, all_held, strict=True):
             far = np.int64(2**61 // (len(steps) + 1))
             capped = np.minimum(loss, far)[:, None]
             other.append(np.where(held, far, capped).min(axis=0))
             gain.append(np.maximum(other[-1] - np.where(held, capped, far).min(axis=0), 0))
-        n_rows = taken.is_held[0].shape[1]
+        n_rows = all_held[0].shape[1]
         for step in range(len(steps) + 1):
             left = list(steps[step:])
             most = np.sum([other[b] for b in left], axis=0) if left else np.zeros(n_rows, dtype=np.int64)
@@ -277,7 +280,7 @@ class Lookahead:
             least = most - np.concatenate([np.zeros((1, n_rows), dtype=np.int64), np.cumsum(saved, axis=0)])
             order = np.argsort(-least[0], kind="stable")
             self._least.append(np.pad(least[:, order], ((0, 0), (0, -n_rows % _WORD_BITS))))
-            self._held.append([_packed(taken.is_held[b][:, order]) for b in range(len(losses))])
+            self._held.append([_packed(held[:, order]) for held in all_held])
 
     def needed(self, picks: Picks) -> tuple[BoolArray, IntArray]:
         """Which of N beginnings, classes by step, are too near a row already, and what the others still lose."""
@@ -312,6 +315,8 @@ class Lookahead:
 class Listing:
     """What an enumeration may use down to a score, scaled; see `_enumerate.Allowance`.
 
+    Given up after `most` beginnings.
+
     Attributes
     ----------
     n_listed : int
@@ -320,17 +325,20 @@ class Listing:
         Whether it is given up.
     """
 
-    def __init__(self, lookahead: Lookahead, bound: int, least_scaled: int, *, is_stopped: Callable[[], bool]) -> None:
+    def __init__(
+        self, lookahead: Lookahead, bound: int, least_scaled: int, *, most: int, is_stopped: Callable[[], bool]
+    ) -> None:
         self.n_listed = 0
         self.is_over = False
         self._lookahead = lookahead
         self._slack = bound - least_scaled
         self._least_scaled = least_scaled
+        self._most = most
         self._is_stopped = is_stopped
 
     def slack(self) -> int:
         """Less than nothing once the search shall stop, or the walk is too long."""
-        self.is_over = self.is_over or self.n_listed > MOST_WALKED or self._is_stopped()
+        self.is_over = self.is_over or self.n_listed > self._most or self._is_stopped()
         return -1 if self.is_over else self._slack
 
     def keep(self, chunk: Chunk) -> BoolArray | None:

@@ -109,9 +109,9 @@ class ExtraPrices:
 
     def relaxations(self, box: Box, main: Relaxed) -> tuple[Relaxed, ...]:
         """The chosen prices as relaxations of a box whose enumeration follows `main`."""
-        return tuple(self._relaxed(prices, box, main) for prices in self.chosen)
+        return tuple(self.relaxed(prices, box, main) for prices in self.chosen)
 
-    def _relaxed(self, prices: FillingPrices, box: Box, main: Relaxed) -> Relaxed:
+    def relaxed(self, prices: FillingPrices, box: Box, main: Relaxed) -> Relaxed:
         """The better of two ways to price the set bonuses, which fillings say nothing about."""
         problem, stock = self._problem, prices.multipliers.stock_price
         ways = [main.multipliers.price[problem.n_features :], self._bonus_prices(prices, box)]

@@ -24,10 +24,10 @@ from ...records.vocabulary import NO_BUILD
 from ..best.best_list import TopK
 from ..filling.filler import Filler
 from ..filling.quick_bounds import most_scores
-from ..relaxation.bounds import NOTHING, Relaxed, root_box, usual_precision
+from ..relaxation.bounds import NOTHING, root_box, usual_precision
 from ..relaxation.box_lp import solve_box
 from ..relaxation.piece_classes import merge_pieces
-from ._boxes import Boxes, OpenBox
+from ._boxes import MOST_SPLIT, SPLIT_WALKED, Boxes, OpenBox
 from ._candidates import MOST_WALKED, Candidates, Listing, Lookahead, TakenRows
 from ._enumerate import Enumeration
 from ._extra_prices import ExtraPrices
@@ -50,8 +50,8 @@ _LEAST_GROWTH, _MOST_GROWTH, _LONG_GROWTH = 0.5, 2.0, 4.0
 _FEW_WALKED, _LONG_WALK = 50_000, 150_000
 _WALK_GROWTH = 2.5
 
-#: A box in which a walk looks at more is split.
-_SPLIT_WALKED = 40_000
+#: Beginnings, no fewer than in the last walk, after which one is given up while boxes may be split.
+_GIVEN_UP = 75_000
 
 #: Candidates that are filled together: no more than before, but for so many, and so many at the most.
 _FEW_AT_ONCE, _AT_ONCE = 64, 1_024
@@ -130,14 +130,15 @@ class InOrder:
         #: Everything that scores as much or more is listed.
         self.floor = _EVERYTHING
         self._is_stale = self._is_changed = False
-        self._further: dict[int, tuple[object, tuple[Relaxed, ...]]] = {}
         self._growth = WalkGrowth(self.classes)
         #: How far the floor is lowered next.
         self._drop, self._n_taken = 1, 0
         #: By box, how many beginnings the last walk looked at.
         self._n_listed: dict[int, int] = {}
         self._n_wanted, self._current, self._n_filled = n_wanted, -1, 0
-        self._most_held = _MOST_HELD
+        # What is merged, and counted, must not be in two boxes.
+        self._most_split = MOST_SPLIT if self._states is None else 0
+        self._most_held, self._most_walked = _MOST_HELD, MOST_WALKED
         #: What is next where pieces do not tell it, the last one first: scores, candidates, builds.
         self._waiting: list[tuple[int, int, Build]] = []
 
@@ -271,6 +272,8 @@ class InOrder:
         self._follow_prices()
         floor = self._next_floor()
         self._choose_extra_prices(floor, [max(of_set) for of_set in zip(*shares, strict=True)])
+        may_split = len(self._regions) < self._most_split
+        self._most_walked = max(_GIVEN_UP, sum(self._n_listed.values())) if may_split else MOST_WALKED
         self._n_listed.clear()
         self._most_held = min(_MOST_HELD, max(_FEW_HELD, 2 * len(self._candidates)))
         while not all(self._list(region, floor) for region in self._regions):
@@ -278,9 +281,11 @@ class InOrder:
                 return True
             top = min(self.floor, self._highest())
             middle = (floor + top) // 2 + 1
-            if middle >= top and self._most_held == _MOST_HELD:
+            if middle >= top and self._most_held == _MOST_HELD and self._most_walked == MOST_WALKED:
                 raise TooManyCandidates
             floor, self._most_held = min(middle, top - 1), _MOST_HELD if middle >= top else self._most_held
+            is_split = self.boxes.split_long(self._regions, self._n_listed, self._taken, most=self._most_split)
+            self._most_walked = self._most_walked if is_split and middle < top else MOST_WALKED
             # They are listed again once the floor is there.
             most = self._candidates.most
             self._candidates.keep((most >= floor) | ((most == NO_BUILD) & (self._states is not None)))
@@ -303,9 +308,8 @@ class InOrder:
             self._extra.choose(floor, shares)
 
     def _highest(self) -> int:
-        bounds = [one.relaxed.bound for one in (*self._regions, *self.boxes)]
-        highest = max(bounds, default=NOTHING) // self._precision
-        return int(max(highest, -self.problem.score_bound)) + 1
+        highest = max([one.relaxed.bound for one in (*self._regions, *self.boxes)], default=NOTHING)
+        return int(max(highest // self._precision, -self.problem.score_bound)) + 1
 
     def _follow_prices(self) -> None:
         """Bound the boxes anew by prices of the pieces that are left, where some are used up."""
@@ -329,11 +333,12 @@ class InOrder:
             listed = [(region.relaxed, self._n_listed.get(region.order[1], 0)) for region in self._regions]
             while self._growth.expected(listed, self.floor, floor) > most and floor < highest:
                 floor = min(highest, top - 3 * (top - floor) // 4)
-        for region in [one for one in self._regions if self._n_listed.get(one.order[1], 0) > _SPLIT_WALKED]:
-            split = self.boxes.worst_split(region) if self.boxes.n_bounded < _MOST_BOXES else None
-            if split is not None:
+        for region in [one for one in self._regions if self._n_listed.get(one.order[1], 0) > SPLIT_WALKED]:
+            may_split = region.allowed is None and self.boxes.n_bounded < _MOST_BOXES
+            if may_split and (split := self.boxes.worst_split(region)) is not None:
                 self._regions.remove(region)
                 self.boxes.split(region, split)
+        self.boxes.split_long(self._regions, self._n_listed, self._taken, most=self._most_split)
         while len(self.boxes):
             box = self.boxes.pop()
             if box.relaxed.bound // self._precision < floor:
@@ -358,25 +363,20 @@ class InOrder:
         enumeration = region.enumeration or Enumeration(self.problem, self.classes, region.box, relaxed)
         region.enumeration = enumeration
         if self._extra is not None:
-            chosen, further = self._further.get(region.order[1], (None, ()))
-            if chosen is not self._extra.chosen:
-                chosen, further = self._extra.chosen, self._extra.relaxations(region.box, relaxed)
-                self._further[region.order[1]] = chosen, further
-            enumeration.use_extra_prices(further)
+            enumeration.use_extra_prices(self.boxes.further(region, self._extra, self._taken))
         lookahead = Lookahead(self._taken, relaxed.loss, enumeration.steps)
-        allowance = Listing(lookahead, relaxed.bound, self._precision * floor, is_stopped=self.is_stopped)
-        leaves = enumeration.leaves(allowance)
-        if self._states is not None:
-            leaves = self._states.leaves(enumeration, allowance, 2 * self._most_held)
-        for chunk in leaves:
-            bound = relaxed.bound - chunk.loss - chunk.shortfall
-            for one, used in chunk.used:
-                bound = np.minimum(bound, one.bound - used)
+        least, most = self._precision * floor, self._most_walked
+        allowance = Listing(lookahead, relaxed.bound, least, most=most, is_stopped=self.is_stopped)
+        states, most_held = self._states, 2 * self._most_held
+        for chunk in states.leaves(enumeration, allowance, most_held) if states else enumeration.leaves(allowance):
+            bounds = [relaxed.bound - chunk.loss - chunk.shortfall, *(one.bound - used for one, used in chunk.used)]
+            bound = np.min(bounds, axis=0)
             self._take_in(region, chunk.picks[enumeration.step_of_position], bound // self._precision, chunk.times)
             if len(self._candidates) > self._most_held or self.is_stopped():
-                return False
+                allowance.is_over = True
+                break
         self._n_listed[region.order[1]] = allowance.n_listed
-        return not self.stopped and not allowance.is_over and allowance.n_listed <= MOST_WALKED
+        return not self.stopped and not allowance.is_over and allowance.n_listed <= most
 
     def _take_in(
         self, region: OpenBox, picks: npt.NDArray[np.int32], most: IntArray, times: npt.NDArray[Any] | None

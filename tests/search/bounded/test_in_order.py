@@ -15,7 +15,8 @@ from random_problems import random_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.search.bounded import in_order
+from equipment_optimizer.search.bounded import _boxes, in_order
+from equipment_optimizer.search.bounded._boxes import Boxes, OpenBox
 from equipment_optimizer.search.bounded._candidates import TakenRows
 from equipment_optimizer.search.bounded._extra_prices import ExtraPrices
 from equipment_optimizer.search.bounded.in_order import InOrder, TooManyCandidates
@@ -100,6 +101,45 @@ def test_rows_that_differ_come_in_order_whatever_they_are_charged(
                 wanted.append(build.indices)
         assert found == wanted
     assert n_charged > 20
+
+
+@pytest.mark.parametrize("n_different", [1, 2])
+def test_boxes_split_by_classes_of_pieces_leave_the_order_as_it_is(
+    n_different: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every box is split after every walk, and a walk that looks at anything is given up first; pieces are used up."""
+    for name, value in {"_FIRST_LEAVES": 1.0, "_LEAST_VAIN": 1, "_FEW_WALKED": -1, "_LONG_WALK": 1}.items():
+        monkeypatch.setattr(in_order, name, value)
+    monkeypatch.setattr(in_order, "_GIVEN_UP", 0)
+    for module in (in_order, _boxes):
+        monkeypatch.setattr(module, "SPLIT_WALKED", 0)
+    split_by_class, n_parts = Boxes.split_by_class, 0
+
+    def counted(boxes: Boxes, box: OpenBox, taken: TakenRows) -> list[OpenBox]:
+        nonlocal n_parts
+        parts = split_by_class(boxes, box, taken)
+        n_parts += len(parts)
+        return parts
+
+    monkeypatch.setattr(Boxes, "split_by_class", counted)
+    for seed in range(20):
+        job = random_job(random.Random(seed), decorations=seed % 3 > 0, n_most=3)
+        problem = compile_problem(job.table, job.config)
+        order, part = InOrder(problem, 5, n_different=n_different), problem.positions[0]
+        found: list[tuple[int, ...]] = []
+        while (following := order.next()) is not None:
+            found.append(following[1])
+            order.take(following[1], [(part, following[1][0])] if len(found) % 4 == 0 else [])
+        wanted: list[tuple[int, ...]] = []
+        gone: set[int] = set()
+        for build in best_builds(job.pieces, job.config, None, job.resistance_names):
+            of_part = {piece for b, piece in zip(problem.positions, build.indices, strict=True) if b == part}
+            n_other = [sum(i != j for i, j in zip(build.indices, row, strict=True)) for row in wanted]
+            if not gone & of_part and min(n_other, default=n_different) >= n_different:
+                wanted.append(build.indices)
+                gone |= {build.indices[0]} if len(wanted) % 4 == 0 else set()
+        assert found == wanted
+    assert n_parts > 100
 
 
 def test_once_pieces_left_cannot_reach_a_minimum_no_list_is_begun(monkeypatch: pytest.MonkeyPatch) -> None:
