@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .engines import WritesFillings
     from .filling.filler import Written
 
-__all__ = ["Judge", "Judged", "KnownFillings", "LikelyOutcomes", "OutcomesOf"]
+__all__ = ["Ahead", "Judge", "Judged", "KnownFillings", "LikelyOutcomes", "OutcomesOf"]
 
 IntArray = npt.NDArray[np.int64]
 Columns = Sequence[npt.NDArray[Any]]
@@ -34,6 +34,10 @@ OutcomesOf = Callable[["Columns", IntArray, "Fillings | None"], list[Hashable]]
 
 #: Likely rows whose outcomes are found together, at the most; no more than before, but for twice those that are wanted.
 _LIKELY = 1_024
+
+
+#: Builds that are fetched before it is their turn, at the least and at the most: 2 KB each once they are judged.
+_FEWEST_AHEAD, _MOST_AHEAD = 64, 4_096
 
 
 class Judged(NamedTuple):
@@ -118,8 +122,41 @@ class KnownFillings:
         return Written(self._fillings.of_rows(range(first, first + len(scores))), is_final=True)
 
 
+class Ahead:
+    """The builds of an order that no row changes, fetched before it is their turn: judged together they take less.
+
+    No more than before at once, and about as many as the rows are that are wanted, at the last rate.
+    """
+
+    def __init__(self, order: InOrder, n_wanted: int) -> None:
+        self._order = order
+        self._n_wanted = n_wanted
+        #: What is fetched, the last one first; how many were, so far and the last time; and the rows before that.
+        self.waiting: list[tuple[int, Build]] = []
+        self._n_fetched = self._n_last = self._n_rows = 0
+
+    def next(self, n_rows: int) -> tuple[int, Build] | None:
+        """The best build that is left, with its score, after so many rows; None where none is, or after a stop."""
+        if not self.waiting:
+            self._fetch(n_rows)
+        return self.waiting.pop() if self.waiting and not self._order.is_stopped() else None
+
+    def _fetch(self, n_rows: int) -> None:
+        """Down to the floor, or some of it."""
+        each = self._n_last / (1 + n_rows - self._n_rows)
+        n_most = min(int(each * (self._n_wanted - n_rows)), self._n_fetched) if self._n_fetched else 2 * self._n_wanted
+        n_most = max(_FEWEST_AHEAD, min(n_most, _MOST_AHEAD))
+        fetched: list[tuple[int, Build]] = []
+        while len(fetched) < n_most and (following := self._order.next(may_lower=not fetched)) is not None:
+            self._order.pass_over()
+            fetched.append(following)
+        self.waiting = fetched[::-1]
+        self._n_last, self._n_rows = len(fetched), n_rows
+        self._n_fetched += len(fetched)
+
+
 class LikelyOutcomes:
-    """Builds judged as they come in order, with the likely ones after them."""
+    """Builds judged as they come in order, with the likely ones after them, or those that are fetched already."""
 
     def __init__(
         self,
@@ -129,7 +166,9 @@ class LikelyOutcomes:
         *,
         n_wanted: int,
         levels_only: bool = False,
+        ahead: Ahead | None = None,
     ) -> None:
+        self._ahead = ahead
         self._n_first = min(2 * n_wanted, _LIKELY)
         self._order = order
         self._judge = Judge(outcomes_of, order.is_stopped, levels_only=levels_only)
@@ -147,7 +186,7 @@ class LikelyOutcomes:
             # After a stop builds are looked at once.
             self._is_late = self._order.stopped
             n_likely = min(max(self._n_first, len(self._known)), _LIKELY)
-            likely = [(other, most) for most, other in self._order.likely(n_likely) if other not in self._known]
+            likely = [(other, most) for most, other in self.likely(n_likely) if other not in self._known]
             asked = dict([(build, score), *likely])
             judged = self._judge.judged(
                 [np.array(column) for column in zip(*map(self._indices_of, asked), strict=True)],
@@ -158,6 +197,25 @@ class LikelyOutcomes:
             for k, (other, outcome) in enumerate(zip(asked, judged.outcomes, strict=False)):
                 self._known[other] = Shown(outcome, judged, k)
         return self._known.get(build)
+
+    def next(self, n_rows: int) -> tuple[int, Build] | None:
+        """The best build that is left, with its score, after so many rows; None where none is, or after a stop."""
+        return self._order.next() if self._ahead is None else self._ahead.next(n_rows)
+
+    def pass_over(self) -> None:
+        """The build of the last `next` is done with."""
+        if self._ahead is None:
+            self._order.pass_over()
+
+    def put_back(self, score: int, build: Build) -> None:
+        """A stop came before the build of the last `next` was looked at."""
+        if self._ahead is not None:
+            self._ahead.waiting.append((score, build))
+
+    def likely(self, n_most: int) -> list[tuple[int, Build]]:
+        """What may be next, with scores: what is fetched, after a stop or where nothing ever is so many others, too."""
+        fetched = [] if self._ahead is None else self._ahead.waiting[::-1]
+        return [*fetched, *(self._order.likely(n_most) if self._ahead is None or self._order.stopped else ())]
 
     def written(self, builds: Sequence[Build], scores: Sequence[int]) -> list[Fillings]:
         """What is to be written of builds, as one, where they were judged by other fillings and there is no stop."""

@@ -26,7 +26,7 @@ from ..problem.problem import Problem
 from ..progress import SCORING, Progress
 from ..records.results import SearchReport
 from ..system.stopping import StopFlag
-from ._outcomes import Judge, KnownFillings, LikelyOutcomes
+from ._outcomes import Ahead, Judge, KnownFillings, LikelyOutcomes
 from ._rows import Rows, SequenceRules, as_outcome
 from .engines import SearchOptions, SearchOutcome, chosen_engine, gap_of, search
 
@@ -163,17 +163,24 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
     )
     rows, on_progress = Rows(problem, rules), options.on_progress or (lambda _: None)
     indices_of, taken = partial(_indices_of, problem, kept), list[tuple[int, ...]]()
-    outcomes = LikelyOutcomes(order, rules.outcomes_of, indices_of, n_wanted=limit, levels_only=rules.levels_only)
+    # Rows whose skills differ change nothing of what is next.
+    ahead = Ahead(order, limit) if rules.outcomes_of is not None and not (tells_pieces or rules.counts) else None
+    outcomes = LikelyOutcomes(
+        order, rules.outcomes_of, indices_of, n_wanted=limit, levels_only=rules.levels_only, ahead=ahead
+    )
     try:
-        while (len(rows.taken) < limit or not rows.is_counted) and (following := order.next()) is not None:
+        while (len(rows.taken) < limit or not rows.is_counted) and (
+            following := outcomes.next(len(rows.taken))
+        ) is not None:
             score, build = following
             judged = outcomes.of(score, build)
             if judged is None or order.stopped:
+                outcomes.put_back(score, build)
                 break
             if rules.counts:
                 rows.count(judged.outcome, score, order.n_alike, is_full=len(rows.taken) >= limit)
             if judged.outcome is not None:
-                order.pass_over()
+                outcomes.pass_over()
             is_open = len(rows.taken) < limit and not rows.has(judged.outcome)
             if is_open and rows.may_take(indices_of(build), judged.outcome):
                 before = set(rows.used_up)
@@ -186,7 +193,7 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
     rows.fillings = outcomes.written(taken, rows.scores) or rows.fillings
     n_likely = _LIKELY if rules.outcomes_of is not None else _LIKELY + _FIRST * limit
     bound = order.bound if order.stopped else None
-    for score, build in order.likely(n_likely) if order.stopped else ():
+    for score, build in outcomes.likely(n_likely) if order.stopped else ():
         indices, judged = indices_of(build), outcomes.of(score, build)
         if judged is None:
             bound = score if bound is None else max(bound, score)

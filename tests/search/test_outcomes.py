@@ -16,7 +16,7 @@ from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.fillings import Fillings
 from equipment_optimizer.records.results import BuildResults
 from equipment_optimizer.search import _outcomes as outcomes
-from equipment_optimizer.search._outcomes import Judge, KnownFillings
+from equipment_optimizer.search._outcomes import Ahead, Judge, KnownFillings
 from equipment_optimizer.search.filling.filler import Written
 
 COLUMNS = [np.array([5, 6, 7])]
@@ -109,3 +109,56 @@ def test_fillings_of_a_list_are_known_by_where_it_begins() -> None:
     assert written.is_final
     assert written.fillings.start.tolist() == [0, 2, 2]
     assert written.fillings.decoration.tolist() == [5, 6]
+
+
+class FewOrder:
+    """Builds 0, 1, ... that score one less each, listed so many at a time; stopped from a build on."""
+
+    def __init__(self, n_builds: int, n_listed: int, *, stopped_at: int = 10**9) -> None:
+        self._n_builds, self._n_listed, self._stopped_at = n_builds, n_listed, stopped_at
+        self.n_next = self.floor = self.n_passed = 0
+
+    def is_stopped(self) -> bool:
+        return self.n_next >= self._stopped_at
+
+    def next(self, *, may_lower: bool = True):
+        if self.is_stopped() or self.n_next == self._n_builds or (self.n_next == self.floor and not may_lower):
+            return None
+        self.floor += self._n_listed * (self.n_next == self.floor)
+        self.n_next += 1
+        return 1_000_000 - self.n_next, (self.n_next,)
+
+    def pass_over(self) -> None:
+        self.n_passed += 1
+
+
+@pytest.mark.parametrize("n_listed", [1, 7, 1_000])
+def test_builds_are_fetched_in_order_down_to_the_floor(n_listed: int) -> None:
+    order = FewOrder(500, n_listed)
+    ahead, builds = Ahead(order, 50), []
+    while (following := ahead.next(len(builds) // 10)) is not None:
+        builds.append(following)
+        assert order.n_passed == order.n_next == len(builds) + len(ahead.waiting)
+        assert order.n_next <= max(order.floor, len(builds))
+    assert builds == [(1_000_000 - k, (k,)) for k in range(1, 501)]
+
+
+def test_no_more_are_fetched_than_rows_are_likely_to_need() -> None:
+    order = FewOrder(10**6, 10**6)
+    ahead = Ahead(order, 1_000)
+    fetched = []
+    for k in range(10_000):
+        n_waiting = len(ahead.waiting)
+        ahead.next(k // 10)
+        fetched += [len(ahead.waiting) + 1] if not n_waiting else []
+    # Every tenth is a row: at first twice as many as are wanted, as many as before, then what is left.
+    assert fetched[:2] == [2_000, 2_000]
+    assert max(fetched) <= outcomes._MOST_AHEAD
+    assert order.n_next < 11_000
+
+
+def test_what_is_fetched_at_a_stop_waits() -> None:
+    order = FewOrder(100, 100, stopped_at=10)
+    ahead = Ahead(order, 50)
+    assert ahead.next(0) is None
+    assert [build for _, build in ahead.waiting[::-1]] == [(k,) for k in range(1, 11)]

@@ -144,8 +144,8 @@ class InOrder:
 
     # --- what is next ------------------------------------------------------------------
 
-    def next(self) -> tuple[int, Build] | None:
-        """The best build that is left, with its score; None where none is, or after a stop."""
+    def next(self, *, may_lower: bool = True) -> tuple[int, Build] | None:
+        """The best build that is left, with its score; None where none is (above the floor), or after a stop."""
         while not self.is_stopped():
             if self._waiting:
                 score, self._current, first = self._waiting.pop()
@@ -161,7 +161,7 @@ class InOrder:
                 build = self._first_of(np.flatnonzero(self._candidates.is_exact & (self._candidates.most == best)))
                 if build is not None and not self.stopped:
                     return best, build
-            elif not self._lower_floor():
+            elif not may_lower or not self._lower_floor():
                 return None
         return None
 

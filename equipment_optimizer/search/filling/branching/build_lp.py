@@ -112,6 +112,8 @@ class BuildLp:
         Limited decorations that have a row, with its number among those.
     closed : list of ndarray of bool, shape (N,)
         By kind of build the columns that are closed.
+    pieces : slice
+        Columns of the hulls' pieces.
     variants : ndarray of int64, shape (kinds, E)
     high : ndarray of float64, shape (kinds, N)
         Upper bounds of columns; lower ones are 0.
@@ -197,7 +199,7 @@ class BuildLp:
         matrix[self.whole_row :, x] = self.whole.levels
         matrix[self.whole_row + np.arange(len(whole)), whole] = -1.0
         high[whole] = _WHOLE_ROOM
-        self._pieces = slice(ends[3], ends[4])
+        self.pieces = slice(ends[3], ends[4])
         self._high = high
         cost[x] -= self._nudge(n_rows)
         first_piece = {
@@ -299,7 +301,7 @@ class BuildLp:
             variant = np.frombuffer(key, dtype=np.int64)
             open_variants = set(variant.tolist())
             closed = np.zeros(len(self._high), dtype=np.bool_)
-            closed[self._pieces] = [piece.variant not in open_variants for piece in self.hulls.pieces]
+            closed[self.pieces] = [piece.variant not in open_variants for piece in self.hulls.pieces]
             self.closed.append(closed)
             self.variants = np.concatenate([self.variants, variant[None]])
             self.high = np.concatenate([self.high, np.where(closed, 0.0, self._high)[None]])

@@ -13,6 +13,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from ._hulls import ENDLESS
 from .build_bounds import BuildBounds
 from .build_lp import Cases
 
@@ -24,6 +25,12 @@ BoolArray = npt.NDArray[np.bool_]
 
 #: Determinants of bases up to which whole inverses are made.
 _MOST_DETERMINANT = 10**6
+
+#: Whole numbers below are exact in floating point.
+_EXACT = 2**53
+
+#: By so little more a level costs less than one that is missing.
+_SMALL = 1e-9
 
 #: What no build is so near to its bound that it would not lose, and what every build is.
 _NEVER, _ALWAYS = -(2**62), 2**62
@@ -63,11 +70,14 @@ class FixedLevels:
         changes = _changes(simplex.matrix, basic, program.levels)
         if changes is None:
             return _NEVER
-        is_told = changes.any(axis=0) & ~program.closed[kind]
+        is_told = changes.any(axis=0) & (program.high[kind] > 0)
         is_told[basic] = False
         amounts, stock = prices.amounts[number], prices.stock[number]
         of_rows = np.concatenate([amounts[: program.stock_row], stock, amounts[program.stock_row :]])
-        lost = np.abs(simplex.cost * program.model.precision - of_rows @ simplex.matrix)
+        gained = simplex.cost * program.model.precision - of_rows @ simplex.matrix
+        if not self._fill_up(gained, kind):
+            return _NEVER
+        lost = np.abs(gained)
         if program.prefers_low:
             # Slots count there by what they are worth free where their price is less: what moves them may lose nothing.
             slots = slice(program.slot_row, program.stock_row)
@@ -78,18 +88,42 @@ class FixedLevels:
         # Slopes of hulls may be fractions: less by one is surely no more.
         return int(lost[is_told].min()) - 1 if is_told.any() else _ALWAYS
 
+    def _fill_up(self, gained: FloatArray, kind: int) -> bool:
+        """Whether under what columns gain, shape (N,), the best level of each skill has all pieces that gain, no other.
 
-def _changes(matrix: FloatArray, basic: IntArray, levels: IntArray) -> IntArray | None:
-    """By how much levels change, times one factor, for each column that moves, shape (E, N); None where unknown."""
+        Not so where prices of rows for whole counts make later pieces better than earlier ones, or prices of levels
+        are beyond what a missing level costs: bounds are less there than what their columns add up to.
+        """
+        program, pieces = self._bounds.program, self._bounds.program.hulls.pieces
+        open_pieces = np.flatnonzero(program.high[kind][program.pieces] > 0)
+        gain = gained[program.pieces][open_pieces]
+        variant = np.array([pieces[k].variant for k in open_pieces.tolist()], dtype=np.int64)
+        is_endless = np.array([pieces[k].end == ENDLESS for k in open_pieces.tolist()], dtype=np.bool_)
+        steep = (1 - _SMALL) * program.price_of_missing
+        is_steep = np.array([pieces[k].worth >= steep for k in open_pieces.tolist()], dtype=np.bool_)
+        first_loss = np.full(len(program.hulls.owner), len(pieces))
+        loses = gain < 0
+        np.minimum.at(first_loss, variant[loses], open_pieces[loses])
+        is_late = (gain > 0) & (open_pieces > first_loss[variant])
+        return not (is_late | (is_endless & (gain > 0)) | (is_steep & loses)).any()
+
+
+def _changes(matrix: FloatArray, basic: IntArray, levels: IntArray) -> FloatArray | None:
+    """By how much levels change, times one factor, for each column that moves, shape (E, N); None where unknown.
+
+    All sums are of whole numbers that floating point has exactly.
+    """
     columns = matrix[:, basic]
-    whole, of_basic = matrix.astype(np.int64), columns.astype(np.int64)
-    determinant = round(abs(float(np.linalg.det(columns))))
-    if not 0 < determinant <= _MOST_DETERMINANT or (whole != matrix).any():
+    determinant = float(np.rint(abs(np.linalg.det(columns))))
+    if not 0 < determinant <= _MOST_DETERMINANT or (np.rint(matrix) != matrix).any():
         return None
-    inverse = np.rint(np.linalg.inv(columns) * determinant).astype(np.int64)
-    if (of_basic @ inverse != determinant * np.eye(len(basic), dtype=np.int64)).any():
+    inverse = np.rint(np.linalg.inv(columns) * determinant)
+    entry = float(max(np.abs(matrix).max(), np.abs(levels).max(initial=1))) * len(basic)
+    if not float(np.abs(inverse).max()) * entry**2 < _EXACT:
         return None
-    given = np.zeros((matrix.shape[1], levels.shape[1]), dtype=np.int64)
+    if (columns @ inverse != determinant * np.eye(len(basic))).any():
+        return None
+    given = np.zeros((matrix.shape[1], levels.shape[1]))
     given[: len(levels)] = levels
-    changes: IntArray = determinant * given.T - given[basic].T @ (inverse @ whole)
+    changes: FloatArray = determinant * given.T - (given[basic].T @ inverse) @ matrix
     return changes

@@ -45,6 +45,26 @@ def test_what_is_said_to_be_fixed_is() -> None:
     assert n_several > 10
 
 
+def test_whatever_basis_is_asked() -> None:
+    """Rows for whole counts, raised maxima, limited decorations, low slots worth more: by every basis that was met."""
+    n_fixed = n_several = 0
+    for own in settings(160):
+        branching = Branching(own.bounds, own.completion, own.cases, floor=np.full(len(own.cases), NO_BUILD))
+        branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+        fixed, bases = FixedLevels(own.bounds), np.arange(own.bounds.program.simplex.n_bases)
+        for build in np.flatnonzero(~branching.is_open & (branching.best > NO_BUILD))[:3].tolist():
+            best = int(branching.best[build])
+            levels = levels_of_best(own, build, best, n_most=600)
+            if levels is not None:
+                cases = own.cases.take(np.full(len(bases), build))
+                are_fixed = fixed.are_fixed(cases, bases, np.full(len(bases), best))
+                assert len(levels) == 1 or not are_fixed.any()
+                n_fixed += int(are_fixed.sum())
+                n_several += len(levels) > 1
+    assert n_fixed > 200
+    assert n_several > 10
+
+
 def test_bases_whose_inverse_is_not_made_whole_fix_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fixed_levels, "_MOST_DETERMINANT", 0)
     own = settings(30)[0]
