@@ -9,6 +9,7 @@ Array axes: G builds, F features, K slot kinds.
 from __future__ import annotations
 
 import copy
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -30,7 +31,7 @@ from ._curves import ONE, PRECISION, floor_log
 from ._levels import worth_end
 from ._products import Contents
 
-__all__ = ["LIKELY", "BestFillings", "EveryOption", "FoundFillings", "ListedFillings"]
+__all__ = ["LIKELY", "BestFillings", "EveryOption", "FoundFillings", "ListedFillings", "soon_over"]
 
 IntArray = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.intp]
@@ -42,6 +43,15 @@ LIKELY = 16
 #: How far below a build's surrogate its fillings are listed at first, in units, and how much further each time.
 _FIRST_SLACK = ONE >> 12
 _SLACK_GROWTH = 4
+
+#: Polls, of a fraction of a millisecond to some, in which builds are filled where it is no harm to leave some out.
+_SOON = 256
+
+
+def soon_over(should_stop: Callable[[], bool]) -> Callable[[], bool]:
+    """Whether to stop filling builds of which any do, as one that is asked a few times only."""
+    polls = itertools.count()
+    return lambda: next(polls) >= _SOON or should_stop()
 
 
 class EveryOption(FillingModel):

@@ -19,12 +19,13 @@ from ...problem.formula import CompiledSum, FormulaProblem
 from ...problem.problem import Problem
 from ...problem.scoring import BlockTotals, score_totals, total_columns
 from ...records.space import RankCode
+from ...records.vocabulary import NO_BUILD
 from ..filling.filler import Filler
 from ..filling.tables.prices import FillingPrices
 from ..filling.walking.staged_walk import WalkedFillings
 from ..relaxation.bounds import Multipliers
 from ._curves import ONE, PRECISION, floor_log
-from ._fillings import LIKELY, EveryOption, ListedFillings
+from ._fillings import LIKELY, EveryOption, ListedFillings, soon_over
 from ._nodes import Node, Range, root_node, worst_split
 from ._outcome import Row
 from ._products import Contents
@@ -174,13 +175,14 @@ class _Listing:
         some = rows[is_near]
         filler = Filler(problem, precision=PRECISION)
         totals = _based_on(problem, self._totals.take(some))
-        likely = filler.scores(totals, int(self._known.logs[some].min()), should_stop=self._should_stop)
-        open_rows = np.flatnonzero(likely >= self._known.logs[some])
-        some, totals = some[open_rows], totals.take(open_rows)
+        # What it fills soon tells which prices bound well; the walk leaves out what these bound too low.
+        filler.scores(totals, int(self._known.logs[some].min()), should_stop=soon_over(self._should_stop))
+        unfilled = filler.unfilled_scores(totals)
+        inside = np.flatnonzero(unfilled > NO_BUILD)
+        some, totals = some[inside], totals.take(inside)
         if some.size:
             pool = [prices.multipliers for prices, _ in filler.bounds_by_prices(totals, LIKELY)]
-            target = self._known.logs[some] - filler.unfilled_scores(totals)
-            self._list(self._model.with_values(problem), some, target, pool)
+            self._list(self._model.with_values(problem), some, self._known.logs[some] - unfilled[inside], pool)
         far: Rows = rows[~is_near]
         return far
 

@@ -31,10 +31,10 @@ __all__ = ["Lister"]
 #: Builds whose neighbours, with another piece in one place, are offered before a node is listed.
 _BASES = 4
 
-#: Polls, of a millisecond or two, after which it is asked whether a node's limits leave few builds; times as many for
-#: the answer; times more the next time; and how many of these are filled together.
+#: Polls, of a millisecond or two, after which it is asked whether a node's limits leave few builds, none where they did
+#: before; times as many for the answer; times more the next time; and how many of these are filled together.
 _POLLS = 150
-_KEEN_POLLS = 50
+_KEEN_POLLS = 0
 _ASKED_POLLS = 2_000
 _ASKED = 2
 _MORE = 4
@@ -80,7 +80,7 @@ class Lister:
         may_ask = is_exact and self._options.few_builds is not None and self._products.is_full
         n_polls = self._first_polls if may_ask else _UNLIMITED
         # By scores and by limits in turn: which of them comes to an end is not known beforehand.
-        while not self.run(problem, solver, n_polls=n_polls) and not self._is_stopped():
+        while not (n_polls and self.run(problem, solver, n_polls=n_polls)) and not self._is_stopped():
             if self._list_ties(problem):
                 return
             is_done = self._list_few(problem, bound, n_polls=max(_ASKED * n_polls, _ASKED_POLLS))

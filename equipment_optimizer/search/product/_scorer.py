@@ -17,7 +17,7 @@ from ...records.vocabulary import NO_BUILD
 from ..bounded.scorer import Scorer
 from ..filling.filler import Filler
 from ..relaxation.piece_classes import PartClasses
-from ._fillings import BestFillings
+from ._fillings import BestFillings, soon_over
 from ._products import Products
 
 __all__ = ["ProductScorer", "Threshold"]
@@ -95,7 +95,7 @@ class ProductScorer(Scorer):
         self.offers.count(picks)
         if not self.top.is_full:
             # The likeliest alone, in any good way, so that the list rules others out.
-            self._find(picks, totals, filler.scores(totals, n_wanted=2 * self.top.limit), is_quick=True)
+            self._find(picks, totals, self._quickly(totals, filler), is_quick=True)
         likely = filler.scores(totals, self.top.nth_score, should_stop=self._is_stopped)
         if self.extra_prices is not None:
             self.extra_prices.note(totals.take(np.flatnonzero(likely == NO_BUILD)))
@@ -163,8 +163,12 @@ class ProductScorer(Scorer):
         if self._filler is None:
             self._take(swapped, totals)
         else:
-            likely = self._filler.scores(totals, self.top.nth_score, n_wanted=2 * self.top.limit)
-            self._find(swapped, totals, likely, is_quick=True)
+            self._find(swapped, totals, self._quickly(totals, self._filler), is_quick=True)
+
+    def _quickly(self, totals: BlockTotals, filler: Filler) -> IntArray:
+        """The surrogate's best of the likeliest builds, as far as that is soon known."""
+        is_over = soon_over(self._is_stopped)
+        return filler.scores(totals, self.top.nth_score, n_wanted=2 * self.top.limit, should_stop=is_over)
 
     def _wanted(self, picks: npt.NDArray[np.int32], bound: IntArray) -> npt.NDArray[np.intp]:
         """Combinations whose surrogate, or their rank where it is no more than a tie, is high enough."""

@@ -124,3 +124,26 @@ def test_limits_that_nothing_keeps_are_told_where_a_part_takes_several_pieces() 
     root = run.root_node(formula)
     bounded = search._bounded(root, run.slopes_at(formula, root, [[13.0]]))
     assert search._lister._list_few(bounded.made.problem, bounded.bound, n_polls=100) and asked
+
+
+def test_classes_that_belong_at_the_same_limits_are_asked_for() -> None:
+    """A step of the slack that asks for the same levels as the one before it may have more classes."""
+    values, columns = [(weight, grip) for weight in range(2) for grip in range(2)], ("Weight", "Grip")
+    pieces = [EquipmentPiece(f"{w} {g}", "Ring", other=(str(w), str(g))) for w, g in values]
+    table = EquipmentTable.from_pieces(pieces, body_parts={"Ring": 1}, other_names=columns)
+    factors = [Factor(name=name, base=10, terms=[Term(name=name, kind="column", weight=1)]) for name in columns]
+    formula = compile_formula(table, Config(body_parts={"Ring": 1}, formula=Formula(factors=factors)))
+    asked = list[tuple[list[int | None], int]]()
+
+    def all_of(problem: Problem, *rest: object) -> npt.NDArray[np.intp]:
+        asked.append(([feature.minimum for feature in problem.features], len(problem.parts[0].linear)))
+        return np.arange(asked[-1][1])[None]
+
+    search = run._Run(formula, 4, SearchOptions(engine="bounded", few_builds=all_of))
+    # As if less were known than there is: the slack is somewhat more than both columns may fall short by together.
+    search._products.hold(search._code.encode([np.arange(4)]), [90] * 4)
+    root = run.root_node(formula)
+    bounded = search._bounded(root, run.slopes_at(formula, root, [[10.5], [10.5]]))
+    assert search._lister._list_few(bounded.made.problem, bounded.bound, n_polls=100)
+    assert asked[-1][0] == asked[-2][0] and [n_classes for _, n_classes in asked] == [1, 3, 4]
+    assert [score for score, *_ in search.rows()] == [121, 110, 110, 100]
