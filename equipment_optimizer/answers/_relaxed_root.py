@@ -16,6 +16,7 @@ from ..problem.scoring import score_totals, total_columns
 from ..records.fillings import Fillings
 from ..records.vocabulary import N_SLOT_LEVELS
 from ..search.bounded.run import BoundedSearch
+from ..search.bounded.splitting import splittable_totals
 from ..search.filling.greedy import QuickFilling
 from ..search.relaxation.bounds import (
     Box,
@@ -38,6 +39,9 @@ FloatArray = npt.NDArray[np.float64]
 #: Known boxes above which all are forgotten.
 _MOST_BOXES = 200
 
+#: Parts into which all builds are divided from the start, where the last search ended with no more.
+_MOST_PARTS = 32
+
 
 class QuickBuild(NamedTuple):
     """A build as L columns of one piece index, what it scores, and what is in its slots."""
@@ -58,32 +62,51 @@ class _KnownBox:
     is_split: bool = False
 
 
+@dataclass(eq=False)
+class _KnownBoxes:
+    """Boxes of problems with the same totals, and what the last search divided all builds into."""
+
+    by_box: dict[tuple[Box, bool], _KnownBox]
+    parts: tuple[Box, ...] = ()
+
+
 class KnownPrices:
     """Prices of boxes, from problems that differ in their weights alone: good ones still where a weight is moved."""
 
     def __init__(self) -> None:
-        self._boxes: dict[tuple[Box, bool], _KnownBox] = {}
-        self._features: object = None
+        self._all: dict[object, _KnownBoxes] = {}
+        self._boxes = _KnownBoxes({})
 
     def begin(self, problem: Problem) -> None:
-        """Forget everything where the features or decorations are not those of the last problem."""
-        decorations = () if problem.decorations is None else problem.decorations.index
-        totals = [(f.name, f.kind, f.low, f.high, f.raised_by) for f in problem.features]
-        features = (totals, problem.bonus_names, decorations)
-        if features != self._features or len(self._boxes) > _MOST_BOXES:
-            self._features = features
-            self._boxes.clear()
+        """Go on with what is known of problems with these features, and these decorations where some may run out."""
+        decorations = problem.decorations
+        has_limited = decorations is not None and bool((decorations.stock >= 0).any())
+        limited = decorations.index if decorations is not None and has_limited else ()
+        totals = tuple((f.name, f.kind, f.low, f.high, f.raised_by) for f in problem.features)
+        key = (totals, problem.bonus_names, splittable_totals(problem), limited)
+        self._boxes = self._all.setdefault(key, _KnownBoxes({}))
+        if len(self._boxes.by_box) > _MOST_BOXES:
+            self._boxes.by_box.clear()
+
+    @property
+    def parts(self) -> tuple[Box, ...]:
+        """What the last search of such a problem divided all builds into."""
+        return self._boxes.parts
+
+    @parts.setter
+    def parts(self, parts: tuple[Box, ...]) -> None:
+        self._boxes.parts = parts
 
     def get(self, box: Box, is_whole: bool) -> _KnownBox | None:
         """What is known of a box, of all its classes or of those that matter most; its parents are split."""
-        for (other, _), known in self._boxes.items():
+        for (other, _), known in self._boxes.by_box.items():
             known.is_split |= other != box and _contains(other, box)
-        return self._boxes.get((box, is_whole))
+        return self._boxes.by_box.get((box, is_whole))
 
     def note(self, box: Box, is_whole: bool, advice: LpAdvice, unit: float) -> None:
         """Keep what a relaxation said, of prices that are so many times those for a score of 1."""
         prices, stock = (np.array(given) / unit for given in (advice.multipliers.price, advice.multipliers.stock_price))
-        self._boxes[box, is_whole] = _KnownBox(prices, stock, advice.totals, advice.feasible)
+        self._boxes.by_box[box, is_whole] = _KnownBox(prices, stock, advice.totals, advice.feasible)
 
 
 class RelaxedRoot:
@@ -131,6 +154,12 @@ class RelaxedRoot:
     def serve(self, search: BoundedSearch) -> None:
         """Give prices to this search: what it needs says which known ones will do."""
         self._search = search
+
+    def run(self, search: BoundedSearch) -> None:
+        """Run a search, which divides all builds as the last one of such a problem did."""
+        known = self._known or KnownPrices()
+        search.run(known.parts)
+        known.parts = search.parts if 1 < len(search.parts) <= _MOST_PARTS else ()
 
     def _priced(self, known: _KnownBox, unit: float) -> Multipliers:
         """Known prices as those of the problem."""

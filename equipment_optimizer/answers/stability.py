@@ -191,6 +191,7 @@ class _Ranges:
         self._is_listed = results.report.proved
         self._left_polls = _MOST_POLLS
         self._known_prices = KnownPrices()
+        self._units: dict[int, Problem] = {}
         self._scores = [Fraction(results.score(k)) for k in range(len(self.results))]
         #: Builds that may come next, the best one first, with what they score.
         self._known = self.results
@@ -207,6 +208,7 @@ class _Ranges:
     def of(self, path: str, value: Decimal) -> WeightRange:
         """The range of one weight."""
         slopes = self._slopes(path, self._known)
+        self._units.clear()
         low, high = (self._end(path, slopes, sign) for sign in (-1, 1))
         return WeightRange(
             path=path,
@@ -239,16 +241,17 @@ class _Ranges:
 
     def _end(self, path: str, slopes: list[Fraction], sign: int) -> _End:
         """The end above (1) or below (-1) the weight."""
-        unit = self._unit(path, sign)
         own_slope = sign * slopes[0]
         end = _End(None)
-        if own_slope >= highest_score(unit):
-            return end
         rises = [(k, sign * slope - own_slope) for k, slope in enumerate(slopes)]
         meeting = [((self._scores[0] - self._scores[k]) / rise, -rise, k) for k, rise in rises if rise > 0]
         if meeting:
             distance, fall, k = min(meeting)
             end = _End(distance, self._known[k : k + 1], -fall)
+        elif own_slope >= highest_score(self._unit(path, sign)):
+            return end
+        # Its digits and the bound on scores are those of either sign.
+        unit = self._units.get(sign) or self._units.get(-sign) or self._unit(path, sign)
         self._left_polls = _MOST_POLLS
         while not self._is_over():
             if end.distance is None:
@@ -286,7 +289,8 @@ class _Ranges:
     def _unit(self, path: str, sign: int) -> Problem:
         """The problem of the slopes: this weight 1 or -1, every other 0; it has the decorations that then matter."""
         unit = with_weights(self.config, lambda other, _: Decimal(sign) if other == path else _ZERO)
-        return compile_problem(self.table, unit)
+        self._units[sign] = compile_problem(self.table, unit)
+        return self._units[sign]
 
     def _steeper(self, unit: Problem, slope: Fraction) -> _Found | None:
         """A build that is steeper, however much it scores."""
@@ -361,7 +365,7 @@ class _Ranges:
         if not is_over():
             run.scorer.offer_all(root.picks(known[:, :_OFFERED]))
         if not is_over():
-            run.run()
+            root.run(run)
         scores, words = run.top.sorted()
         score = int(scores[0])
         if score == floor or self._is_over():

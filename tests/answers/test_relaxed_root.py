@@ -47,7 +47,7 @@ def searched(problem, known, unit):
     root = RelaxedRoot(problem, known=known, unit=unit)
     run = BoundedSearch(problem, 1, classes=root.classes, solver=root.solve)
     root.serve(run)
-    run.run()
+    root.run(run)
     return run.top.sorted()[0].tolist()
 
 

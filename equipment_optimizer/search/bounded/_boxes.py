@@ -124,6 +124,8 @@ class Boxes:
         self._heap: list[OpenBox] = []
         self._programs: dict[int, BoxLp] = {}
         self._further: dict[int, tuple[Relaxed, dict[FillingPrices, Relaxed]]] = {}
+        #: Boxes that may hold a build and were not split, in order: they hold all builds, each one once.
+        self.parts: dict[Box, None] = {}
         # Boxes must divide what a build is, not how its slots are filled: else one
         # build would be in several boxes.
         self._splittable = splittable_totals(problem)
@@ -165,8 +167,10 @@ class Boxes:
         prices = None if self._filler is None else self._filler.add_prices(advice.multipliers)
         relaxed = relax(self.problem, self._classes, box, advice.multipliers, self._precision, prices=prices)
         if not advice.feasible:
-            relaxed = self.steepened(box, advice.multipliers, relaxed)
+            relaxed = self.steepened(box, advice.multipliers, relaxed, is_enough=self._is_ruled_out)
         opened = OpenBox((-relaxed.bound, next(self._serial)), box, relaxed, advice, already=already)
+        if not self._is_impossible(relaxed.bound):
+            self.parts[box] = None
         if self.matters(opened):
             heapq.heappush(self._heap, opened)
 
@@ -185,9 +189,16 @@ class Boxes:
         ray: Multipliers,
         relaxed: Relaxed,
         narrowed: Callable[[Relaxed], Relaxed] = lambda relaxed: relaxed,
+        *,
+        is_enough: Callable[[int], bool] = lambda _: False,
     ) -> Relaxed:
-        """The lowest bound along a (Farkas) ray of an infeasible relaxation; `narrowed` is done to each."""
+        """The lowest bound along a (Farkas) ray of an infeasible relaxation, or one that is enough.
+
+        `narrowed` is done to each.
+        """
         for factor in _RAY_FACTORS:
+            if is_enough(relaxed.bound):
+                break
             steeper = ray.scaled(self.problem, factor)
             prices = None if self._filler is None else self._filler.prices(steeper)
             other = narrowed(relax(self.problem, self._classes, box, steeper, self._precision, prices=prices))
@@ -298,9 +309,15 @@ class Boxes:
 
     def matters(self, box: OpenBox) -> bool:
         """Whether it may hold a build that belongs in the list."""
-        score = self.best_unlisted_score(box)
-        is_impossible = box.relaxed.bound <= NOTHING or score < -self.problem.score_bound
-        return not is_impossible and (not self._top.is_full or score >= self._top.nth_score)
+        return not self._is_ruled_out(box.relaxed.bound - box.enumerated_slack - 1)
+
+    def _is_ruled_out(self, bound: int) -> bool:
+        """Whether no build up to a bound, scaled, belongs in the list."""
+        return self._is_impossible(bound) or (self._top.is_full and bound // self._precision < self._top.nth_score)
+
+    def _is_impossible(self, bound: int) -> bool:
+        """Whether a bound, scaled, is lower than any build's score."""
+        return bound <= NOTHING or bound // self._precision < -self.problem.score_bound
 
     def slack(self, box: OpenBox) -> int:
         """Loss and shortfall up to which a combination may still belong in the list."""
@@ -331,6 +348,7 @@ class Boxes:
 
     def split(self, box: OpenBox, split: Split) -> None:
         """Queue the two halves of a box in its place."""
+        self.parts.pop(box.box, None)
         already = box.already
         if box.enumeration is not None and box.enumerated_slack >= 0:
             already = (*already, (box.enumeration, box.enumerated_slack))
@@ -341,6 +359,12 @@ class Boxes:
             for other in self._excluded.get(e, ()):
                 upper = upper.with_range(other, upper.low[other], min(0, upper.high[other]))
         self.add(upper, already, of=box.relaxed)
+
+    def divide(self, box: OpenBox, parts: Sequence[Box]) -> None:
+        """Queue parts of a box in its place, which hold all that it holds."""
+        self.parts.pop(box.box, None)
+        for part in parts:
+            self.add(part, of=box.relaxed)
 
 
 def _likely(part: PartClasses, loss: npt.NDArray[np.int64]) -> PartClasses:

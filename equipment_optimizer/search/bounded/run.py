@@ -30,7 +30,7 @@ from ...problem.problem import PartColumns, Problem
 from ...records.space import CombinationSpace
 from ..best.best_list import RUN_ROWS
 from ..filling.filler import Filler
-from ..relaxation.bounds import root_box, usual_precision
+from ..relaxation.bounds import Box, root_box, usual_precision
 from ..relaxation.box_lp import solve_box
 from ..relaxation.piece_classes import PartClasses, merge_pieces
 from ..tuning import CHUNK_ROWS, LONG_LIST_CHUNK_ROWS
@@ -151,10 +151,16 @@ class BoundedSearch:
         self.top.add(np.array([score]), self.code.encode(last))
         self.top.settle()
 
-    def run(self) -> None:
-        """Search until everything is settled or `should_stop` says so."""
+    def run(self, parts: Sequence[Box] = ()) -> None:
+        """Search until everything is settled or `should_stop` says so.
+
+        `parts` are those of another search, of a problem with the same totals: where all builds have to be divided,
+        they are divided so.
+        """
         boxes = self._boxes
         boxes.add(root_box(self.problem))
+        if len(boxes) and parts:
+            boxes.divide(boxes.pop(), parts)
         while len(boxes) and not self.stopped:
             box = boxes.pop()
             self._current = box
@@ -185,6 +191,11 @@ class BoundedSearch:
         return self.stopped
 
     # --- what is known so far ------------------------------------------------------
+
+    @property
+    def parts(self) -> tuple[Box, ...]:
+        """The boxes that all builds were divided into."""
+        return tuple(self._boxes.parts)
 
     @property
     def n_boxes(self) -> int:

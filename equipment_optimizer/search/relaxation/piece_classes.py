@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,9 @@ from ...problem.ranges import Ranges
 __all__ = ["PartClasses", "expand_members", "merge_pieces", "ranges_of"]
 
 IntArray = npt.NDArray[np.int64]
+
+#: Of each problem the classes whose ranges were asked last, and what those are.
+_RANGES: WeakKeyDictionary[Problem, tuple[Sequence[PartClasses], Ranges]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,13 +73,17 @@ class PartClasses:
 
 
 def ranges_of(problem: Problem, classes: Sequence[PartClasses]) -> Ranges:
-    """What the totals of builds of these classes lie between."""
-    return Ranges.of(
-        problem,
-        totals=[part.totals for part in classes],
-        slots=[part.slots for part in classes],
-        counts=[part.count for part in classes],
-    )
+    """What the totals of builds of these classes lie between; of those asked last it is known."""
+    last, ranges = _RANGES.get(problem, (None, None))
+    if ranges is None or last is not classes:
+        ranges = Ranges.of(
+            problem,
+            totals=[part.totals for part in classes],
+            slots=[part.slots for part in classes],
+            counts=[part.count for part in classes],
+        )
+        _RANGES[problem] = classes, ranges
+    return ranges
 
 
 def merge_pieces(problem: Problem, shown: Sequence[IntArray] = ()) -> tuple[PartClasses, ...]:
