@@ -33,7 +33,7 @@ from ..filling.filler import Filler
 from ..relaxation.bounds import Box, root_box, usual_precision
 from ..relaxation.box_lp import solve_box
 from ..relaxation.piece_classes import PartClasses, merge_pieces
-from ..tuning import CHUNK_ROWS, LONG_LIST_CHUNK_ROWS
+from ..tuning import LONG_LIST_CHUNK_ROWS
 from ._boxes import Boxes, OpenBox, Solver
 from ._enumerate import Chunk, Enumeration
 from ._leaf_estimate import LeafEstimate
@@ -138,7 +138,7 @@ class BoundedSearch:
         has_limits = any(feature.n_limits for feature in problem.features)
         #: Work of all stages that are over, and the work at which limits are asked.
         self._work, self._asked_at = 0, _FIRST_ASKED if few_builds is not None and has_limits else math.inf
-        self._chunk_rows = LONG_LIST_CHUNK_ROWS if limit > RUN_ROWS else CHUNK_ROWS
+        self._chunk_rows = LONG_LIST_CHUNK_ROWS if limit > RUN_ROWS else None
         self._current: OpenBox | None = None
         #: Whether partial combinations were dropped because their ties rank too late.
         self._is_rank_pruned = False
