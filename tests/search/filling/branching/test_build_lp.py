@@ -46,7 +46,7 @@ def test_kinds_tell_builds_with_other_variants_apart():
         program, cases = own.bounds.program, own.cases
         for build, kind in enumerate(cases.kind.tolist()):
             assert (program.variants[kind] == cases.variant[:, build]).all()
-            closed = program.closed[kind][program._pieces]
+            closed = program.closed[kind][program.pieces]
             open_variants = {
                 piece.variant for piece, is_closed in zip(program.hulls.pieces, closed, strict=True) if not is_closed
             }
