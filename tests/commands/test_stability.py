@@ -62,7 +62,7 @@ class NeverDone(BoundedSearch):
     signals: tuple[int, ...] = ()
     clock = Clock()
 
-    def run(self):
+    def run(self, parts=()):
         for number in self.signals:
             signal.raise_signal(number)
         while not self.is_stopped():
