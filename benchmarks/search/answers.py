@@ -1,15 +1,17 @@
-"""What answers cost beside the list: rows that differ, what pieces are worth, what separates builds, ranges of weights.
+"""What answers cost beside the list: rows that differ, what pieces are worth, ranges of weights, fronts.
 
-    python benchmarks/search/answers.py [--data FOLDER] [--jobs random:1,popular:3] [--answers NAME,NAME] [--quick]
+    python benchmarks/search/answers.py [--data FOLDER] [--jobs popular:3,own:0] [--answers NAME,NAME] [--quick]
 
 A real table with its slots filled, 100 rows, under configurations drawn from seeds: any skills
-under round weights (``random``), and what everybody wants (``popular``). Seconds are processor
-seconds from the loaded job to the answer, each one run. Ranges are also given for twelve weights.
+under round weights (``random``), and what everybody wants (``popular``); or under the one beside
+it (``own``), slots left free. Seconds are processor seconds from the loaded job to the answer,
+each one run. Ranges are also given for twelve weights.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 import time
@@ -23,7 +25,7 @@ BENCHMARKS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.glob("*/"))]
 
 from cases import DATA
-from filling_jobs import FAMILIES, made_table
+from filling_jobs import EQUIPMENT, FAMILIES, Job, made_table
 from measuring import heading, table
 
 from equipment_optimizer.answers.piece_values import piece_values
@@ -61,7 +63,20 @@ ANSWERS: dict[str, Answer] = {
     "all ties": lambda equipment, config: optimize(equipment, replace(tied(config), variants="one")),
     "pieces": piece_values,
     "stability": stability,
+    "front of three": lambda equipment, config: optimize(equipment, replace(config, front=FRONT[:3])),
+    "front of four": lambda equipment, config: optimize(equipment, replace(config, front=FRONT)),
 }
+
+#: Answers that are asked for by name: a front of a list with its slots filled takes long.
+FRONT = ("Score", "Defence", "Fire Res", "Water Res")
+USUAL = [name for name in ANSWERS if "front" not in name]
+
+
+def own_job(folder: Path) -> Job:
+    """A table with the configuration that lies beside it."""
+    path = folder / "config.json"
+    n_skills = len(json.loads(path.read_text(encoding="utf-8"))["skills"])
+    return Job(f"{folder.name} own", str(folder / EQUIPMENT), str(path), n_skills)
 
 
 def main() -> None:
@@ -70,7 +85,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the real tables")
     parser.add_argument("--table", default="world_all")
     parser.add_argument("--jobs", default=JOBS)
-    parser.add_argument("--answers", default=",".join(ANSWERS))
+    parser.add_argument("--answers", help="by name; all but fronts by default")
     parser.add_argument("--quick", action="store_true", help="a made table and one small job")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -79,19 +94,22 @@ def main() -> None:
             folder, jobs = target / "made", "popular:1"
             folder.mkdir()
             made_table(folder)
-        print(heading([str(folder / "armour_ext.csv")]))
+        answers = args.answers.split(",") if args.answers else list(ANSWERS) if args.quick else USUAL
+        print(heading([str(folder / EQUIPMENT)]))
         rows = []
         for job in jobs.split(","):
             family, seed = job.split(":")
-            files = FAMILIES[family][0](folder, int(seed), target)
+            files = own_job(folder) if family == "own" else FAMILIES[family][0](folder, int(seed), target)
             equipment, config, _ = load_job(files.equipment, files.config, limit=10 if args.quick else None)
-            for answer in args.answers.split(","):
+            for answer in answers:
                 started = time.process_time()
                 found = ANSWERS[answer](equipment, config)
                 seconds = time.process_time() - started
                 note = ""
                 if answer == "different skills":
                     note = f"{found.report.counts['enumerated']:,} builds looked at"
+                if "front" in answer:
+                    note = f"{len(found):,} outcomes" + ("" if found.report.proved else ", not proved")
                 if answer == "pieces":
                     note = f"{len(found):,} pieces"
                 if answer == "all ties":
