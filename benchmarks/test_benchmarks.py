@@ -25,6 +25,8 @@ from equipment_optimizer.records.space import CombinationSpace
 from equipment_optimizer.search.engines import SearchOptions, search
 
 HERE = Path(__file__).resolve().parent
+#: Every script that has a quick run.
+COMPARISONS = sorted(path.stem for path in (HERE / "search").glob("*.py") if '"--quick"' in path.read_text("utf-8"))
 
 #: What the cases must always be: figures of different days speak of the same input.
 FROZEN = {
@@ -105,10 +107,7 @@ def test_cuts_have_about_the_size_asked_for() -> None:
     assert CombinationSpace.of(table).n_combinations == 10**6
 
 
-@pytest.mark.parametrize(
-    "script",
-    ["scoring", "bounded", "engine_choice", "two_workers", "filling", "what_fits", "nothing_fits", "limits", "proofs"],
-)
+@pytest.mark.parametrize("script", COMPARISONS)
 def test_comparison_scripts_run(script: str) -> None:
     # The scripts' own processes find the package of this checkout, installed or not.
     environment = {**os.environ, "PYTHONPATH": str(HERE.parent)}
