@@ -5,12 +5,14 @@ Time and memory are never measured in the same run: tracing slows what it traces
 
 from __future__ import annotations
 
+import os
 import platform
+import resource
 import subprocess
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypeVar
@@ -52,6 +54,22 @@ def command(arguments: Sequence[str], repeats: int = 3) -> tuple[float, int]:
     figures = measure([sys.executable, "main.py", *arguments], cwd=str(ROOT))
     peak = int(figures["own_peak_bytes"])
     return seconds, peak
+
+
+def processor_seconds(
+    command: Sequence[str], folder: Path, variables: Mapping[str, str] | None = None, cap: int | None = None
+) -> tuple[float, int]:
+    """User and system time of a command that runs in a checkout and imports from it, and its exit code.
+
+    Past `cap` seconds of processor time the system ends it (-SIGXCPU).
+    """
+    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONHASHSEED": "0", **(variables or {})}
+    process = subprocess.Popen(command, cwd=folder, env=environment)
+    if cap is not None:
+        resource.prlimit(process.pid, resource.RLIMIT_CPU, (cap, cap + 1))
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_utime + usage.ru_stime, process.returncode
 
 
 def cpu_name() -> str:

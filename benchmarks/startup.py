@@ -29,7 +29,7 @@ sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.gl
 
 from cases import DATA
 from filling_jobs import EQUIPMENT, made_table, popular_job
-from measuring import ROOT, heading, table
+from measuring import ROOT, heading, processor_seconds, table
 
 NUMPY = [sys.executable, "-c", "import numpy"]
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
@@ -55,17 +55,6 @@ def jobs(data: Path, into: Path) -> dict[str, list[str]]:
     return found
 
 
-def processor_seconds(command: Sequence[str], folder: Path, variables: Mapping[str, str]) -> float:
-    """User and system time of a command that runs in a checkout and imports from it."""
-    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONHASHSEED": "0", **variables}
-    process = subprocess.Popen(command, cwd=folder, env=environment)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, command)
-    return usage.ru_utime + usage.ru_stime
-
-
 def measure(
     commands: Mapping[str, tuple[Sequence[str], Path, Mapping[str, str]]], rounds: int
 ) -> dict[str, list[float]]:
@@ -78,7 +67,9 @@ def measure(
     seconds: dict[str, list[float]] = {name: [] for name in commands}
     for number in range(rounds + 1):
         for name, (command, folder, variables) in commands.items():
-            used = processor_seconds(command, folder, variables)
+            used, code = processor_seconds(command, folder, variables)
+            if code:
+                raise subprocess.CalledProcessError(code, command)
             if number:
                 seconds[name].append(used)
     return seconds
