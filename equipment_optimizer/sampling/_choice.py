@@ -16,7 +16,7 @@ from ._cost_model import (
     MachineCosts,
     bytes_of_worker,
     chunk_sizes,
-    memory_room,
+    memory_for_workers,
     process_seconds,
     thread_seconds,
 )
@@ -127,7 +127,7 @@ def native_threads(job: JobCosts, machine: MachineCosts, n_workers: int) -> int 
 def _best_processes(job: JobCosts, machine: MachineCosts, most: int, budget_bytes: int | None) -> Choice | None:
     if job.process_blockers:
         return None
-    free_bytes = memory_room(job, machine, budget_bytes)
+    free_bytes = memory_for_workers(job, machine, budget_bytes)
     choices = []
     for n_workers in _counts(min(most, job.n_items)):
         for size in chunk_sizes(job, machine, n_workers):
@@ -192,7 +192,7 @@ def _most_processes(job: JobCosts, machine: MachineCosts, limit: int | None) -> 
 
 def _fitting(job: JobCosts, machine: MachineCosts, wanted: int, budget_bytes: int | None) -> int:
     """Of `wanted` workers, those that memory allows."""
-    free_bytes = memory_room(job, machine, budget_bytes)
+    free_bytes = memory_for_workers(job, machine, budget_bytes)
     if free_bytes is None or wanted < 2:
         return wanted
     return min(wanted, max(0, int(free_bytes // bytes_of_worker(job, machine, 1))))

@@ -36,7 +36,7 @@ __all__ = [
     "bytes_of_worker",
     "chunk_sizes",
     "interval",
-    "memory_room",
+    "memory_for_workers",
     "process_seconds",
     "results_bytes",
     "thread_seconds",
@@ -230,7 +230,7 @@ def _fixed_size(job: JobCosts, machine: MachineCosts, n_workers: int) -> int:
     return max(1, min(job.n_items, round(size)))
 
 
-def memory_room(job: JobCosts, machine: MachineCosts, budget_bytes: int | None) -> float | None:
+def memory_for_workers(job: JobCosts, machine: MachineCosts, budget_bytes: int | None) -> float | None:
     """Memory for workers after the results have theirs; None without any limit."""
     limits = [float(budget_bytes)] if budget_bytes is not None else []
     if machine.available_bytes is not None:

@@ -75,7 +75,7 @@ class FirstLook:
     ----------
     positions, seconds, blocks, results
         As those of `TimedRun`, which can go on from here.
-    own_cpu, other_cpu : list of float
+    thread_cpu, other_cpu : list of float
         CPU seconds of this thread and of all others during each call.
     gil_free_share : float or None
         Of the calls' time that in which other threads could run; None where that was not watched.
@@ -90,7 +90,7 @@ class FirstLook:
         self.source = source
         self.positions: list[int] = []
         self.seconds: list[float] = []
-        self.own_cpu: list[float] = []
+        self.thread_cpu: list[float] = []
         self.other_cpu: list[float] = []
         self.blocks: dict[int, float] = {}
         self.results: dict[int, Any] = {}
@@ -103,7 +103,7 @@ class FirstLook:
         for position in self.source.positions:
             if position in self.results:
                 continue
-            self._one(position)
+            self._call(position)
             first, total = self.seconds[0], self.total()
             # A first call may be slow because it is the first.
             if total > WORTH_THINKING_SECONDS * (1 if len(self.seconds) > 1 else 4) and (
@@ -111,21 +111,21 @@ class FirstLook:
             ):
                 return False
             if threads and len(self.seconds) == 2 and total > WORTH_WATCHING_SECONDS and self._mean() > ALONE_SECONDS:
-                return sum(self.own_cpu) >= WAITING_CPU_SHARE * sum(self.seconds) and self._settles_threads()
+                return sum(self.thread_cpu) >= WAITING_CPU_SHARE * sum(self.seconds) and self._settles_threads()
         return True
 
     def goes_on(self, *, threads: bool) -> dict[str, Any] | None:
         """Make the rest of the calls; what `JobCosts` wants to know of them, or None where that takes a longer look."""
         is_known = self.source.n_items is not None and len(self.seconds) > 1
-        if not is_known or sum(self.own_cpu) < WAITING_CPU_SHARE * sum(self.seconds):
+        if not is_known or sum(self.thread_cpu) < WAITING_CPU_SHARE * sum(self.seconds):
             return None
         if threads and self._mean() > ALONE_SECONDS:
             self._settles_threads()
         for position in self.source.positions:
             if position not in self.results and not self._is_enough():
-                self._one(position)
+                self._call(position)
         parts, whole = self._parts()[1:], sum(self.seconds[1:])
-        if sum(self.other_cpu[1:]) > _OTHERS_SHARE * whole or sum(self.own_cpu[1:]) < WAITING_CPU_SHARE * whole:
+        if sum(self.other_cpu[1:]) > _OTHERS_SHARE * whole or sum(self.thread_cpu[1:]) < WAITING_CPU_SHARE * whole:
             # Other threads may be the function's, or run on after something else.
             return None
         mean = sum(parts) / len(parts)
@@ -159,15 +159,15 @@ class FirstLook:
     def _is_enough(self) -> bool:
         return len(self.seconds) > 1 and sum(self.seconds) > _LONG_SAMPLE_SECONDS
 
-    def _one(self, position: int) -> None:
+    def _call(self, position: int) -> None:
         item = self.source.items[position]
-        all_cpu, own_cpu = time.process_time(), time.thread_time()
+        all_cpu, thread_cpu = time.process_time(), time.thread_time()
         began = time.perf_counter()
         result = self.func(item)
         seconds = time.perf_counter() - began
-        own_seconds = time.thread_time() - own_cpu
-        self.other_cpu.append(max(0.0, time.process_time() - all_cpu - own_seconds))
-        self.own_cpu.append(own_seconds)
+        thread_seconds = time.thread_time() - thread_cpu
+        self.other_cpu.append(max(0.0, time.process_time() - all_cpu - thread_seconds))
+        self.thread_cpu.append(thread_seconds)
         self.seconds.append(seconds)
         self.positions.append(position)
         self.results[position] = result
@@ -187,7 +187,7 @@ class FirstLook:
             for position in itertools.chain(self.source.positions, self._between()):
                 if position not in self.results:
                     probe.is_watching = True
-                    self._one(position)
+                    self._call(position)
                     probe.is_watching = False
                 is_sampled = len(self.positions) >= len(self.source.positions) or self._is_enough()
                 if is_sampled and (probe.has_seen_enough or time.perf_counter() - began > _MORE_SECONDS):

@@ -96,7 +96,7 @@ class TimedRun:
         self._is_settled = False
         self._probe: GilProbe | None = None
         self._probe_queued = 0.0
-        self._own_cpu: list[float] = []
+        self._thread_cpu: list[float] = []
         self._other_cpu: list[float] = []
         if begun is not None:
             self._adopt(begun)
@@ -105,7 +105,7 @@ class TimedRun:
         """Go on after the calls of a first look; their items are pickled after the calls."""
         self.positions, self.seconds, self.blocks = [*look.positions], [*look.seconds], {**look.blocks}
         self.results = {**look.results}
-        self._own_cpu, self._other_cpu = [*look.own_cpu], [*look.other_cpu]
+        self._thread_cpu, self._other_cpu = [*look.thread_cpu], [*look.other_cpu]
         self.gil_free_share = look.gil_free_share
         self._others_ran = look.others_ran
         for position in self.positions:
@@ -145,19 +145,19 @@ class TimedRun:
         if not positions:
             return
         if not self.positions:
-            self._one(positions[0])
+            self._call(positions[0])
         total = self.total()
         if self._measures_peak and self.peak is None and total >= _WORTH_METERING_SECONDS:
             self.peak = PeakMeter()
         if threads_before > 1 and self._may_settle() and _others_compute():
             self._settle()
         if len(positions) == 1 or total < _WORTH_PROBING_SECONDS:
-            self._rest(positions[1:])
+            self._call_until_enough(positions[1:])
         else:
             began, n_before = time.perf_counter(), len(self.seconds)
             with GilProbe() as probe:
                 self._probe = probe
-                self._rest(positions[1:])
+                self._call_until_enough(positions[1:])
                 self._until_seen(probe)
             self._probe = None
             # The probe ran beside the calls: its CPU time is not theirs.
@@ -175,18 +175,18 @@ class TimedRun:
         """CPU seconds per second of the calls, all threads together; 1 where they were too short to tell."""
         # The first call is left out: what it loads or compiles is paid once.
         skip = self._rechecked_from or (1 if len(self.seconds) > 1 else 0)
-        own_seconds = sum(self._own_cpu[skip:])
+        thread_seconds = sum(self._thread_cpu[skip:])
         total = sum(self.seconds[skip:])
         if total < _CPU_CLOCK_SECONDS:
             return 1.0
         if self._others_ran and (self.gil_free_share or 0.0) >= LEAST_FREE_SHARE:
             # They computed before the first call, as threads of a library do for a while after its last use.
-            return min(1.0, own_seconds / total)
+            return min(1.0, thread_seconds / total)
         # The probe may have kept the interpreter lock while it queued for a core; but not all the time.
-        wall = max(own_seconds, total - self._probe_queued)
+        wall = max(thread_seconds, total - self._probe_queued)
         if wall < _CPU_CLOCK_SECONDS:
             wall = total
-        return (own_seconds + sum(self._other_cpu[skip:])) / wall
+        return (thread_seconds + sum(self._other_cpu[skip:])) / wall
 
     def _recheck(self) -> None:
         """Where a short sample says that the function uses several threads, look again at rest.
@@ -204,11 +204,11 @@ class TimedRun:
         between = [(a + b) // 2 for a, b in itertools.pairwise(sorted([*self.positions, self.source.n_items or 0]))]
         for position in dict.fromkeys(between):
             if position not in self.results:
-                self._one(position)
+                self._call(position)
         if sum(self.seconds[first:]) >= _CPU_CLOCK_SECONDS:
             self._rechecked_from = first
 
-    def _rest(self, positions: Sequence[int]) -> None:
+    def _call_until_enough(self, positions: Sequence[int]) -> None:
         for position in positions:
             if self._enough():
                 return
@@ -216,27 +216,27 @@ class TimedRun:
                 continue
             if self._looks_parallel() and self._may_settle():
                 self._settle()
-            self._one(position)
+            self._call(position)
             if self.seconds[-1] < SHORT_CALL_SECONDS and self.source.is_sequence:
                 self._block(position)
 
-    def _one(self, position: int) -> None:
+    def _call(self, position: int) -> None:
         item = self.source.items[position]
         # Before the call, which may change the item.
         self._measure_input(position)
         queued = queued_seconds()
         all_cpu = time.process_time()
-        own_cpu = time.thread_time()
+        thread_cpu = time.thread_time()
         self._watch(True)
         start = time.perf_counter()
         result = self.func(item)
         elapsed = time.perf_counter() - start
         self._watch(False)
-        own_seconds = time.thread_time() - own_cpu
+        thread_seconds = time.thread_time() - thread_cpu
         # On a busy machine a call seems to wait while it merely queues for a core.
-        self.seconds.append(max(own_seconds, elapsed - (queued_seconds() - queued)))
-        self._own_cpu.append(own_seconds)
-        self._other_cpu.append(max(0.0, time.process_time() - all_cpu - own_seconds))
+        self.seconds.append(max(thread_seconds, elapsed - (queued_seconds() - queued)))
+        self._thread_cpu.append(thread_seconds)
+        self._other_cpu.append(max(0.0, time.process_time() - all_cpu - thread_seconds))
         self.positions.append(position)
         self.results[position] = result
 
@@ -250,7 +250,7 @@ class TimedRun:
             if probe.has_seen_enough or sum(self.seconds) > _MORE_SECONDS:
                 return
             if position not in self.results:
-                self._one(position)
+                self._call(position)
 
     def _watch(self, inside: bool) -> None:
         """Tell the probe whether this thread is in the function."""

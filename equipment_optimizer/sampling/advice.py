@@ -105,12 +105,12 @@ def advise(
     """
     # Others' load is believed after a while only, and reading it takes 0.1 ms.
     is_long = begun is None or begun.total() > LOAD_SECONDS / SAMPLE_SHARE
-    busy, began, own_began = busy_seconds() if is_long else None, time.perf_counter(), time.process_time()
+    busy, began, cpu_began = busy_seconds() if is_long else None, time.perf_counter(), time.process_time()
     source = Source(data) if begun is None else begun.source
     run = TimedRun(func, source, SAMPLE_SHARE, peak_memory=peak_memory, begun=begun)
     run.sample()
     sample = describe(func, source, run, run.pickling_seconds())
-    free_cores = _free_cores(busy, began, own_began)
+    free_cores = _free_cores(busy, began, cpu_began)
     job = _job_costs(func, sample, threads=threads, only_remaining=only_remaining)
     pick = functools.partial(choose, max_workers=max_workers, budget_bytes=budget_bytes)
     machine, choices = _settled(job, free_cores, pick)
@@ -239,11 +239,11 @@ def _job_costs(func: Callable[[Any], Any], sample: SamplingResult, *, threads: b
     )
 
 
-def _free_cores(busy: float | None, began: float, own_began: float) -> float | None:
+def _free_cores(busy: float | None, began: float, cpu_began: float) -> float | None:
     """Cores that other processes left free since `began`; None where that was too short to tell."""
     elapsed = time.perf_counter() - began
     now = busy_seconds()
     if busy is None or now is None or elapsed < LOAD_SECONDS:
         return None
-    others = (now - busy - (time.process_time() - own_began)) / elapsed
+    others = (now - busy - (time.process_time() - cpu_began)) / elapsed
     return max(1.0, available_cores() - max(0.0, others))

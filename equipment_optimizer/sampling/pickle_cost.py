@@ -199,20 +199,20 @@ def measure_chunk(
     mean_dump = sum(seconds for seconds, _ in singles) / len(singles)
     mean_bytes = sum(size for _, size in singles) / len(singles)
     if mean_dump * (len(items) + 1) > min(_SHARING_SECONDS, most_seconds) or mean_bytes > _SHARING_BYTES:
-        load_one = _load_seconds((items[0],), mean_dump, mean_bytes)
-        return ChunkCost(0.0, mean_dump, 0.0, load_one, 0.0, mean_bytes)
+        load_seconds = _load_seconds((items[0],), mean_dump, mean_bytes)
+        return ChunkCost(0.0, mean_dump, 0.0, load_seconds, 0.0, mean_bytes)
     if len(items) == 1:
-        dump_one, load_one, bytes_one = _measure_tuple((items[0],))
-        return ChunkCost(0.0, dump_one, 0.0, load_one, 0.0, bytes_one)
+        dump_seconds, load_seconds, n_bytes = _measure_tuple((items[0],))
+        return ChunkCost(0.0, dump_seconds, 0.0, load_seconds, 0.0, n_bytes)
     dump_all, load_all, bytes_all = _measure_tuple(tuple(items))
     if mean_dump > _REPEATED_SECONDS:
         # What one takes is known well enough, and how loading and dumping differ.
-        dump_one, load_one, bytes_one = mean_dump, mean_dump * load_all / max(dump_all, 1e-9), round(mean_bytes)
+        dump_seconds, load_seconds, n_bytes = mean_dump, mean_dump * load_all / max(dump_all, 1e-9), round(mean_bytes)
     else:
-        dump_one, load_one, bytes_one = _measure_tuple((items[0],))
-    ratio = mean_bytes / max(1.0, bytes_one)
-    dump = _line(dump_one * ratio, dump_all, len(items))
-    load = _line(load_one * ratio, load_all, len(items))
+        dump_seconds, load_seconds, n_bytes = _measure_tuple((items[0],))
+    ratio = mean_bytes / max(1.0, n_bytes)
+    dump = _line(dump_seconds * ratio, dump_all, len(items))
+    load = _line(load_seconds * ratio, load_all, len(items))
     size = _line(mean_bytes, bytes_all, len(items))
     return ChunkCost(dump[0], dump[1], load[0], load[1], size[0], size[1])
 

@@ -10,7 +10,7 @@ from costs import MB, MS, job, machine
 from equipment_optimizer.sampling._cost_model import (
     bytes_of_worker,
     chunk_sizes,
-    memory_room,
+    memory_for_workers,
     process_seconds,
     thread_seconds,
 )
@@ -19,8 +19,8 @@ from equipment_optimizer.sampling.pickle_cost import ChunkCost
 
 def test_results_that_fill_the_memory_leave_no_room():
     results = ChunkCost(bytes_item=10 * MB)
-    assert memory_room(job(1000, result_cost=results), machine(), 2 << 30) == 0.0
-    assert memory_room(job(), machine(available_bytes=None), None) is None
+    assert memory_for_workers(job(1000, result_cost=results), machine(), 2 << 30) == 0.0
+    assert memory_for_workers(job(), machine(available_bytes=None), None) is None
 
 
 @pytest.mark.parametrize("n_items", [2, 3, 7, 100, 12_345])
