@@ -163,7 +163,7 @@ class Totals:
                 total[i] += level
         return total
 
-    def reach(self, total: Total) -> tuple[int, int]:
+    def range_of(self, total: Total) -> tuple[int, int]:
         """A range that holds the total of every build and filling."""
         low, high = self._sums_of_extremes(total.rows, total.amounts)
         levels = [0, *total.decorations.tolist()]

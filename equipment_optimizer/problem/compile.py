@@ -101,7 +101,7 @@ class _Compiler:
         for term, is_kept in itertools.chain(
             ((term, False) for term in self.terms), ((term, True) for term in further)
         ):
-            low, high = self.totals.reach(term.total)
+            low, high = self.totals.range_of(term.total)
             plain = not is_kept and (not keep_limited or (term.minimum is None and term.maximum is None))
             plain = plain and (term.kind, term.name) not in kept
             if term.minimum is not None and low >= term.minimum:

@@ -246,7 +246,7 @@ class _Builder:
         self.skills = tuple(dict.fromkeys([*named, *raisers]))
         self._terms: list[Term] = []
         self._place: dict[tuple[Kind, str], int] = {}
-        self._reach: list[tuple[int, int]] = []
+        self._ranges: list[tuple[int, int]] = []
         self._sums: list[list[CompiledSum]] = []
         self._rises = True
 
@@ -302,7 +302,7 @@ class _Builder:
         term = Term(key[1], kind, "$.formula", total, nothing, None, raised_by, *limits)
         self._place[key] = len(self._terms)
         self._terms.append(term)
-        self._reach.append(totals.reach(total))
+        self._ranges.append(totals.range_of(total))
         return self._place[key]
 
     # --- sums -----------------------------------------------------------------------
@@ -321,8 +321,8 @@ class _Builder:
             if (table or weight) and (key, weight) not in plain
         ]
         number = self._plain(totals, plain) if plain else -1
-        ends = [worth.ends(*self._reach[worth.feature]) for worth in worths]
-        ends.append(self._reach[number] if plain else (0, 0))
+        ends = [worth.ends(*self._ranges[worth.feature]) for worth in worths]
+        ends.append(self._ranges[number] if plain else (0, 0))
         low, high = sum(least for least, _ in ends), sum(most for _, most in ends)
         return CompiledSum(scaled_sum.base, number, tuple(worths), scaled_sum.base + low, scaled_sum.base + high)
 
@@ -359,7 +359,7 @@ class _Builder:
     def _sums_rise(self) -> bool:
         """Whether levels that decorations add never make a sum smaller."""
         every = [compiled for sums in self._sums for compiled in sums]
-        worths = [(worth, self._reach[worth.feature]) for compiled in every for worth in compiled.worths]
+        worths = [(worth, self._ranges[worth.feature]) for compiled in every for worth in compiled.worths]
         ends = [(compiled.low, compiled.high) for compiled in every] + [worth.ends(*levels) for worth, levels in worths]
         is_modest = all(max(-low, high) <= _MODEST for low, high in ends)
         return is_modest and all(worth.rises(*levels) for worth, levels in worths)

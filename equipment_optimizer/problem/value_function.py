@@ -71,7 +71,7 @@ class ValueFunction:
 
     def plus(self, constant: int) -> ValueFunction:
         """The function with a constant added."""
-        return ValueFunction(self.start, self.slope, tuple(own + constant for own in self.intercept))
+        return ValueFunction(self.start, self.slope, tuple(height + constant for height in self.intercept))
 
     def at(self, x: int) -> int:
         """Value of `x` in exact integers of any size."""

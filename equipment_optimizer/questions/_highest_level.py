@@ -25,7 +25,7 @@ from ._branch_search import BranchSearch
 from ._level_problem import Goal, restricted_problem, score_bound
 from ._merge_parts import is_plain
 
-__all__ = ["Reach", "highest_level"]
+__all__ = ["Highest", "highest_level"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -34,7 +34,7 @@ _FAR_MORE = 100
 
 
 @dataclass(frozen=True)
-class Reach:
+class Highest:
     """What was found.
 
     Attributes
@@ -61,7 +61,7 @@ def highest_level(
     *,
     allowed: Sequence[BoolArray] | None = None,
     should_stop: Callable[[], bool] | None = None,
-) -> Reach:
+) -> Highest:
     """The highest level of `goal` in any build that keeps `minima`, least totals by feature.
 
     `problem` is of `compile_levels`; without a goal the question is whether there is
@@ -70,20 +70,20 @@ def highest_level(
     bound: 1 to 100 ms on tables of 2,000 pieces.
     """
     if should_stop is not None and should_stop():
-        return Reach(None, proved=False)
+        return Highest(None, proved=False)
     if goal is not None and goal.raised_by >= 0:
         ask = partial(highest_level, problem, allowed=allowed, should_stop=should_stop)
         return _highest_raised(ask, minima, goal)
     small = restricted_problem(problem, minima, goal, allowed)
     if small is None or not small.space.n_combinations:
-        return Reach(None)
+        return Highest(None)
     if len(small.parts) == 1 and small.decorations is None and small.space.counts == (1,):
         best = int(score_columns(small, [np.arange(small.space.n_combinations)]).max())
-        return Reach(None if best == NO_BUILD else best)
+        return Highest(None if best == NO_BUILD else best)
     features = sorted({*minima, *((goal.feature,) if goal else ())}.union(*problem.exclusive))
     for f, feature in zip(features, small.features, strict=True):
         if feature.minimum is not None and feature.high < feature.minimum:
-            return Reach(None, refuted=frozenset({f}))
+            return Highest(None, refuted=frozenset({f}))
     answer = _search(small, goal is None, should_stop)
     if answer.refuted is None or small.decorations is None:
         # Without decorations parts were merged, and pairs dropped that miss a minimum.
@@ -91,7 +91,7 @@ def highest_level(
     return replace(answer, refuted=frozenset(features[f] for f in answer.refuted))
 
 
-def _highest_raised(ask: Callable[[Mapping[int, int], Goal], Reach], minima: Mapping[int, int], goal: Goal) -> Reach:
+def _highest_raised(ask: Callable[..., Highest], minima: Mapping[int, int], goal: Goal) -> Highest:
     """Without the raised cap and, where that is reached, with it: a requirement of its own is bounded far better."""
     plain = ask(minima, Goal(goal.feature, goal.cap))
     if plain.level is None or goal.cap is None or plain.level < goal.cap:
@@ -99,10 +99,10 @@ def _highest_raised(ask: Callable[[Mapping[int, int], Goal], Reach], minima: Map
     unlocked = {**minima, goal.raised_by: max(1, minima.get(goal.raised_by, 1))}
     raised = ask(unlocked, Goal(goal.feature, goal.raised_cap))
     level = plain.level if raised.level is None else max(plain.level, raised.level)
-    return Reach(level, proved=raised.proved)
+    return Highest(level, proved=raised.proved)
 
 
-def _search(problem: Problem, any_build: bool, should_stop: Callable[[], bool] | None) -> Reach:
+def _search(problem: Problem, any_build: bool, should_stop: Callable[[], bool] | None) -> Highest:
     """The best build of a restricted problem.
 
     Minima become worth: a level below one costs more than any goal can bring in.
@@ -113,7 +113,7 @@ def _search(problem: Problem, any_build: bool, should_stop: Callable[[], bool] |
     return run(problem, any_build, should_stop)
 
 
-def _branch(problem: Problem, any_build: bool, should_stop: Callable[[], bool] | None) -> Reach:
+def _branch(problem: Problem, any_build: bool, should_stop: Callable[[], bool] | None) -> Highest:
     """By branching on pieces.
 
     A slot left free is worth something too, together less than a level of the goal: of
@@ -127,20 +127,20 @@ def _branch(problem: Problem, any_build: bool, should_stop: Callable[[], bool] |
         level_worth = 1
         soft, enough = _softened(problem, level_worth)
         if soft.score_bound > MAX_SCORE:
-            return Reach(None, proved=False)
+            return Highest(None, proved=False)
     search = BranchSearch(soft, enough, unit=level_worth, should_stop=should_stop)
     search.run(enough=enough if any_build else None)
     if search.best < enough:
-        return Reach(None, proved=search.is_settled, refuted=frozenset(search.priced))
-    return Reach((search.best - enough) // level_worth + _lowest(problem), proved=search.is_settled)
+        return Highest(None, proved=search.is_settled, refuted=frozenset(search.priced))
+    return Highest((search.best - enough) // level_worth + _lowest(problem), proved=search.is_settled)
 
 
-def _list(problem: Problem, any_build: bool, should_stop: Callable[[], bool] | None) -> Reach:
+def _list(problem: Problem, any_build: bool, should_stop: Callable[[], bool] | None) -> Highest:
     """By the bounded engine, which knows parts that take several pieces."""
     soft, enough = _softened(problem, 1)
     bound = soft.score_bound
     if bound > MAX_SCORE:
-        return Reach(None, proved=False)
+        return Highest(None, proved=False)
     gave_up = False
 
     def on_bound(score: int, threshold: int | None) -> None:
@@ -160,7 +160,7 @@ def _list(problem: Problem, any_build: bool, should_stop: Callable[[], bool] | N
     run.run()
     best = run.top.nth_score
     level = None if best < enough else best - enough + _lowest(problem)
-    return Reach(level, proved=not gave_up or is_enough())
+    return Highest(level, proved=not gave_up or is_enough())
 
 
 def _lowest(problem: Problem) -> int:

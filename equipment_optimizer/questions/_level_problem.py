@@ -173,7 +173,7 @@ def limits_problem(
     minima = {limit.feature: limit.level for limit in limits if not limit.is_maximum}
     falling = {limit.feature for limit in limits if limit.is_maximum}
     features = sorted({*minima, *falling}.union(*problem.exclusive))
-    own_features = [
+    changed_features = [
         replace(
             problem.features[f],
             value=ValueFunction.linear(1) if f in falling else ValueFunction.capped(minima.get(f, 0), 1),
@@ -184,7 +184,7 @@ def limits_problem(
         )
         for f in features
     ]
-    small = _restricted(problem, own_features, features, allowed, merges=merges)
+    small = _restricted(problem, changed_features, features, allowed, merges=merges)
     if small is None:
         return None
     return replace(small, features=tuple(replace(feature, maximum=None) for feature in small.features))
@@ -192,7 +192,7 @@ def limits_problem(
 
 def _restricted(
     problem: Problem,
-    own_features: Sequence[Feature],
+    changed_features: Sequence[Feature],
     chosen: Sequence[int],
     allowed: Sequence[BoolArray] | None,
     *,
@@ -202,7 +202,7 @@ def _restricted(
     features = np.array(chosen, dtype=np.int64)
     bonuses = np.flatnonzero(problem.bonus_levels[:, :, features].any(axis=(1, 2)))
     bonus_levels = problem.bonus_levels[bonuses][:, :, features]
-    decorations = _restricted_decorations(problem, features, [f.maximum is not None for f in own_features])
+    decorations = _restricted_decorations(problem, features, [f.maximum is not None for f in changed_features])
     kinds = slice(None) if decorations is not None else slice(0, 0)
     slot_levels = problem.slot_levels[kinds]
     both_ways = (bonus_levels[:, 1:] < bonus_levels[:, :-1]).any(axis=(1, 2))
@@ -226,7 +226,7 @@ def _restricted(
         space=space,
         digits=0,
         exclusive=tuple(tuple(place[f] for f in group) for group in problem.exclusive),
-        features=tuple(own_features),
+        features=tuple(changed_features),
         parts=tuple(parts),
         base_linear=0,
         base_levels=problem.base_levels[features],
@@ -238,7 +238,7 @@ def _restricted(
         slot_weights=problem.slot_weights[kinds],
         slot_levels=slot_levels,
         decorations=decorations,
-        score_bound=score_bound(own_features),
+        score_bound=score_bound(changed_features),
     )
     return merge_parts(small, np.flatnonzero(both_ways).tolist()) if merges else small
 

@@ -190,7 +190,7 @@ class LimitFiller:
         best = int(scores.argmax())
         if scores[best] < self._kept:
             return None
-        counts = self._filler.found(moved.take(np.array([best])), int(scores[best]))
+        counts = self._filler.some_best_filling(moved.take(np.array([best])), int(scores[best]))
         assert self._problem.decorations is not None
         decorations = np.zeros(len(self._problem.decorations.index), dtype=np.int64)
         decorations[list(counts)] = list(counts.values())

@@ -21,7 +21,7 @@ from ..records.config import Config, CountRule, ResistanceRule, TotalRule
 from ..records.equipment import EquipmentTable
 from ..system.stopping import StopFlag
 from ._hard_limits import amount
-from ._highest_level import Reach, highest_level
+from ._highest_level import Highest, highest_level
 from ._level_problem import Goal, compile_levels, with_mirrored
 from .infeasible import explain_infeasible
 
@@ -195,7 +195,7 @@ class _Goals(NamedTuple):
     mirror: int | None
 
 
-def _answer(questions: _Questions, goals: _Goals) -> tuple[Reach, Reach | None]:
+def _answer(questions: _Questions, goals: _Goals) -> tuple[Highest, Highest | None]:
     """One search, or two, in whatever process."""
     flag = StopFlag(questions.seconds)
     most = highest_level(questions.problem, questions.minima, goals.most, should_stop=flag.is_set)
@@ -232,7 +232,7 @@ def _total(config: Config, feature: Feature, goal: Goal) -> _Asked:
     return _Asked(name, *limits, goal)
 
 
-def _written(feature: Feature, answer: Reach) -> int | Decimal | None:
+def _written(feature: Feature, answer: Highest) -> int | Decimal | None:
     """A level as the column has it."""
     if answer.level is None:
         return None

@@ -42,13 +42,13 @@ def few_builds(problem: Problem, should_stop: Callable[[], bool], n_steps: int) 
     None where there are many, where so many relaxations, one to two milliseconds each, do not tell, or where parts
     take several pieces. Whether there is any at all may take as many again.
     """
-    found = _questions(problem).all_kept(_MOST, within(n_steps, should_stop))
-    if found is None:
+    columns = _questions(problem).all_kept(_MOST, within(n_steps, should_stop))
+    if columns is None:
         limits = limits_of(problem.features)
         answer = _questions(problem, merges=True).ask(range(len(limits)), should_stop=within(n_steps, should_stop))
         if answer.levels is None and answer.proved:
             return np.zeros((len(problem.parts), 0), dtype=np.intp)
-    return found
+    return columns
 
 
 def first_builds(problem: Problem, limit: int, should_stop: Callable[[], bool] | None) -> SearchOutcome | None:
@@ -62,16 +62,16 @@ def first_builds(problem: Problem, limit: int, should_stop: Callable[[], bool] |
     if score is None or limit > _MOST_FIRST:
         return None
     started = time.perf_counter()
-    found: list[tuple[int, ...]] = []
+    builds: list[tuple[int, ...]] = []
     should_stop = should_stop or (lambda: False)
     for_first = within(_FIRST_STEPS, should_stop)
-    # With one found, no search by scores would be done sooner.
-    proved = _questions(problem).list_first(limit, lambda: should_stop() if found else for_first(), into=found)
-    if not proved and not found:
+    # With one builds, no search by scores would be done sooner.
+    proved = _questions(problem).list_first(limit, lambda: should_stop() if builds else for_first(), into=builds)
+    if not proved and not builds:
         return None
     sizes = space.position_sizes
-    total, n_rows = space.n_combinations, len(found)
-    rows = np.array(found, dtype=np.int64).reshape(n_rows, len(sizes)).T
+    total, n_rows = space.n_combinations, len(builds)
+    rows = np.array(builds, dtype=np.int64).reshape(n_rows, len(sizes)).T
     columns = [column.astype(smallest_unsigned(size)) for column, size in zip(rows, sizes, strict=True)]
     report = SearchReport(
         engine="bounded",

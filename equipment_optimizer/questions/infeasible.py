@@ -181,9 +181,9 @@ class _Job:
             return _placed(self.config, member_path("$.counts", requirement.name), text)
         feature = self.problem.features[requirement.feature]
         name = _named(self.config, feature, requirement)
-        return name if feature.kind == "pin" else f"{name}: {self._within_reach(i, requirement, others)}"
+        return name if feature.kind == "pin" else f"{name}: {self._nearest_words(i, requirement, others)}"
 
-    def _within_reach(self, i: int, limit: Limit, others: frozenset[int]) -> str:
+    def _nearest_words(self, i: int, limit: Limit, others: frozenset[int]) -> str:
         """How near a total comes to its limit while others are kept: the limit itself is out of reach."""
         while_kept = " while the others are kept" if others else ""
         sign, most, no_more = (-1, "at least", "no less") if limit.is_maximum else (1, "at most", "no more")

@@ -39,7 +39,7 @@ def test_the_range_of_a_total_holds_every_build(seed: int) -> None:
         total = totals.of_skills([name])
         dense = np.zeros(job.table.n_pieces, dtype=np.int64)
         dense[total.rows] = total.amounts
-        low, high = totals.reach(total)
+        low, high = totals.range_of(total)
         most = totals.extent(total)
         for indices in itertools.starmap(space.indices, ((n,) for n in range(space.n_combinations))):
             level = total.base + sum(int(dense[start + i]) for start, i in zip(starts, indices, strict=True))

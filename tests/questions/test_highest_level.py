@@ -11,7 +11,7 @@ from random_problems import random_job
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.problem.scoring import total_columns
 from equipment_optimizer.questions import _highest_level
-from equipment_optimizer.questions._highest_level import Reach, highest_level
+from equipment_optimizer.questions._highest_level import Highest, highest_level
 from equipment_optimizer.questions._level_problem import Goal, compile_levels
 from equipment_optimizer.questions.extras import known_skills
 
@@ -47,13 +47,13 @@ def test_the_level_is_that_of_the_best_build(seed: int) -> None:
             assert not np.all([levels[f] >= minima[f] for f in reach.refuted], axis=0).any()
     else:
         most = int(levels[0][keeps].max())
-        assert reach == Reach(most if cap is None else min(most, cap))
+        assert reach == Highest(most if cap is None else min(most, cap))
     assert highest_level(problem, minima).level == (0 if keeps.any() else None)
 
 
 def test_a_stopped_search_proves_nothing() -> None:
     problem = next(p for p in map(problem_of, range(99)) if p is not None)
-    assert highest_level(problem, {1: 1}, Goal(0), should_stop=lambda: True) == Reach(None, proved=False)
+    assert highest_level(problem, {1: 1}, Goal(0), should_stop=lambda: True) == Highest(None, proved=False)
 
 
 @pytest.mark.parametrize("seed", range(30))
