@@ -78,7 +78,7 @@ class OpenBox:
     #: Everything with a loss and shortfall up to this is enumerated.
     enumerated_slack: int = field(compare=False, default=-1)
     #: Of the leaves that were estimated for the last stage, the share that was found.
-    found_share: float = field(compare=False, default=1.0)
+    listed_share: float = field(compare=False, default=1.0)
     #: Continuations that were looked at in the last stage.
     n_tried: int = field(compare=False, default=0)
     #: Whether next to none of them became a leaf.

@@ -97,8 +97,8 @@ class Candidates:
         """What nothing open scores as much as, from `least` on, the last one first: score, place here, first build."""
         least = max(least, int(self.most[~self.is_exact].max(initial=NO_BUILD)) + 1)
         rows = np.flatnonzero(self.is_exact & (self.most >= least))
-        found = zip(self.most[rows].tolist(), rows.tolist(), taken.first_builds(self.picks[:, rows]), strict=True)
-        known = [(score, row, build) for score, row, build in found if build is not None]
+        firsts = zip(self.most[rows].tolist(), rows.tolist(), taken.first_builds(self.picks[:, rows]), strict=True)
+        known = [(score, row, build) for score, row, build in firsts if build is not None]
         return sorted(known, key=lambda each: (each[0], [-piece for piece in each[2]]))
 
     def forget(self, rows: Rows) -> None:
@@ -233,9 +233,9 @@ class TakenRows:
         for piece in members[place]:
             common = n_common + self._holding(self._positions[place], piece)
             if (common <= self.most_common).all():
-                rest = self._completed(members, place + 1, common)
-                if rest is not None:
-                    return (piece, *rest)
+                later_pieces = self._completed(members, place + 1, common)
+                if later_pieces is not None:
+                    return (piece, *later_pieces)
         return None
 
 
@@ -303,12 +303,12 @@ class Lookahead:
             met = _equal(n_met, most - allowed)
             rows = np.arange(picks.shape[1])
             for word in range(n_words):
-                found = np.flatnonzero(met[rows, word])
-                bits = met[rows[found], word]
+                met_rows = np.flatnonzero(met[rows, word])
+                bits = met[rows[met_rows], word]
                 first = np.log2((bits & (~bits + np.uint64(1))).astype(np.float64)).astype(np.int64)
-                chosen = rows[found]
+                chosen = rows[met_rows]
                 needed[chosen] = np.maximum(needed[chosen], least[allowed, _WORD_BITS * word + first])
-                rows = np.delete(rows, found) if word + 1 < n_words else rows
+                rows = np.delete(rows, met_rows) if word + 1 < n_words else rows
         return is_near, needed
 
 

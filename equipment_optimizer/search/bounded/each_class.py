@@ -56,7 +56,7 @@ class _Group:
     classes: Rows
     #: Leaves for each class that the next round aims at, and the share of an estimate that was there.
     goal: float = _FIRST_LEAVES
-    found_share: float = 1.0
+    listed_share: float = 1.0
     #: Rounds that list too much are cut down to this.
     most_slack: int = _UNKNOWN
 
@@ -305,12 +305,12 @@ class EachClass:
         apart = replace(relaxed, loss=tuple(self._usable_loss(relaxed, number) for number in others))
         estimate = LeafEstimate(apart, [self.classes[number] for number in others], most)
         slack = most
-        if estimate.n_leaves * group.found_share > group.goal:
-            slack = estimate.slack_of(min(group.goal / group.found_share, estimate.n_leaves))
+        if estimate.n_leaves * group.listed_share > group.goal:
+            slack = estimate.slack_of(min(group.goal / group.listed_share, estimate.n_leaves))
         slack = min(slack, most, group.most_slack)
         allowed = np.minimum(needed, slack)
         n_expected = max(1.0, estimate.count_at(slack) * len(asked))
-        leaves, n_leaves, is_cut = [], 0, False
+        leaves, n_leaves, is_too_long = [], 0, False
         enumeration, start = self._start(box, group, asked, slack - allowed, known)
         allowance = _Allowance(slack, self._precision * (int(known.min()) + 1), self._should_stop)
         for chunk in enumeration.leaves(allowance, start):
@@ -323,10 +323,10 @@ class EachClass:
             score = (box.bound[b][asked[place[fresh]]] - used[fresh]) // self._precision
             leaves.append((b, picks, score))
             if n_leaves > _MOST_AT_ONCE:
-                is_cut = True
+                is_too_long = True
                 break
         yield from leaves
-        if is_cut:
+        if is_too_long:
             group.most_slack = slack // 2
             group.goal /= _GROWTH
             if slack == 0:
@@ -335,7 +335,7 @@ class EachClass:
         if self._should_stop():
             return
         group.most_slack = _UNKNOWN
-        group.found_share = min(1.0, max((n_leaves + 1) / n_expected, 1e-9))
+        group.listed_share = min(1.0, max((n_leaves + 1) / n_expected, 1e-9))
         box.listed[b][asked] = np.maximum(box.listed[b][asked], allowed)
 
     def _usable_loss(self, relaxed: Relaxed, b: int) -> IntArray:

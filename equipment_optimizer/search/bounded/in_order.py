@@ -188,17 +188,17 @@ class InOrder:
         """The first build by rank of candidates with equal scores; None where nothing is left of them."""
         picks = self._candidates.picks[:, rows]
         lowest = [self._taken.first[b][pick] for b, pick in zip(self.problem.positions, picks, strict=True)]
-        found: Build | None = None
+        first: Build | None = None
         emptied = []
         for place in np.lexsort(lowest[::-1]).tolist():
-            if self.is_stopped() or (found is not None and tuple(int(column[place]) for column in lowest) > found):
+            if self.is_stopped() or (first is not None and tuple(int(column[place]) for column in lowest) > first):
                 break
             if (build := self._taken.first_build(picks[:, place].tolist())) is None:
                 emptied.append(place)
-            elif found is None or build < found:
-                found, self._current = build, int(rows[place])
+            elif first is None or build < first:
+                first, self._current = build, int(rows[place])
         self._candidates.forget(rows[emptied])
-        return found
+        return first
 
     @property
     def n_alike(self) -> int:
@@ -308,7 +308,7 @@ class InOrder:
             self._extra.choose(floor, shares)
 
     def _highest(self) -> int:
-        highest = max([one.relaxed.bound for one in (*self._regions, *self.boxes)], default=NOTHING)
+        highest = max([region.relaxed.bound for region in (*self._regions, *self.boxes)], default=NOTHING)
         return int(max(highest // self._precision, -self.problem.score_bound)) + 1
 
     def _follow_prices(self) -> None:
@@ -320,20 +320,20 @@ class InOrder:
 
     def _next_floor(self) -> int:
         """How far to list next: by what was found lately, as far as the rows are that are left; opens boxes."""
-        n_found, floor = self._taken.n_rows - self._n_taken, NO_BUILD
+        n_new, floor = self._taken.n_rows - self._n_taken, NO_BUILD
         if self.floor < _EVERYTHING:
             n_left = self._n_wanted - self._taken.n_rows
-            # Where few are left, chance decides: a walk in vain costs more than one that goes too far.
+            # Where few are left, chance decides: a walk in vain costs more than region that goes too far.
             n_before = sum(self._n_listed.values())
             limit = _MOST_GROWTH if n_before < _LONG_WALK else _LONG_GROWTH
-            wanted = (n_left + math.sqrt(max(0, n_left))) / n_found if n_found else limit
+            wanted = (n_left + math.sqrt(max(0, n_left))) / n_new if n_new else limit
             top = min(self.floor, self._highest())
             floor = top - max(1, math.ceil(self._drop * max(_LEAST_GROWTH, min(wanted, limit))))
             highest, most = top - max(1, self._drop // 8), max(_LONG_WALK, _WALK_GROWTH * n_before)
             listed = [(region.relaxed, self._n_listed.get(region.order[1], 0)) for region in self._regions]
             while self._growth.expected(listed, self.floor, floor) > most and floor < highest:
                 floor = min(highest, top - 3 * (top - floor) // 4)
-        for region in [one for one in self._regions if self._n_listed.get(one.order[1], 0) > SPLIT_WALKED]:
+        for region in [region for region in self._regions if self._n_listed.get(region.order[1], 0) > SPLIT_WALKED]:
             may_split = region.allowed is None and self.boxes.n_bounded < _MOST_BOXES
             if may_split and (split := self.boxes.worst_split(region)) is not None:
                 self._regions.remove(region)
@@ -369,7 +369,7 @@ class InOrder:
         allowance = Listing(lookahead, relaxed.bound, least, most=most, is_stopped=self.is_stopped)
         states, most_held = self._states, 2 * self._most_held
         for chunk in states.leaves(enumeration, allowance, most_held) if states else enumeration.leaves(allowance):
-            bounds = [relaxed.bound - chunk.loss - chunk.shortfall, *(one.bound - used for one, used in chunk.used)]
+            bounds = [relaxed.bound - chunk.loss - chunk.shortfall, *(other.bound - used for other, used in chunk.used)]
             bound = np.min(bounds, axis=0)
             self._take_in(region, chunk.picks[enumeration.step_of_position], bound // self._precision, chunk.times)
             if len(self._candidates) > self._most_held or self.is_stopped():

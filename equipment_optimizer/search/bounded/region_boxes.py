@@ -197,7 +197,7 @@ class RegionBoxes(Boxes):
         most = min(needed, everything)
         estimate = LeafEstimate(box.relaxed, self._classes, most)
         n_before = estimate.count_at(box.enumerated_slack) if box.enumerated_slack >= 0 else 0.0
-        n_left = max(0.0, estimate.n_leaves - n_before) * box.found_share
+        n_left = max(0.0, estimate.n_leaves - n_before) * box.listed_share
         slack, n_more = needed, max(0.0, estimate.n_leaves - n_before)
         if n_left > _SPLIT_LEAVES:
             if box.enumerated_slack >= 0:
@@ -208,8 +208,8 @@ class RegionBoxes(Boxes):
             goal = max(_FIRST_LEAVES, _STAGE_GROWTH * n_before)
             slack = min(needed, max(box.enumerated_slack + 1, estimate.slack_of(min(goal, estimate.n_leaves))))
             n_more = max(0.0, estimate.count_at(min(slack, most)) - n_before)
-        n_found = self._enumerate(box, slack)
-        box.found_share = min(1.0, (n_found + 1) / (n_more + 1))
+        n_leaves = self._enumerate(box, slack)
+        box.listed_share = min(1.0, (n_leaves + 1) / (n_more + 1))
         return True
 
     def _region_split(self, box: OpenBox) -> Split | None:

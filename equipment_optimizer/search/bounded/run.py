@@ -239,13 +239,13 @@ class BoundedSearch:
             return False
         slack, n_more = self._next_slack(box)
         # What its prices get wrong, the next stage of a dear one would look at again.
-        is_large = n_more * box.found_share > _SPLIT_LEAVES or box.is_dear
+        is_large = n_more * box.listed_share > _SPLIT_LEAVES or box.is_dear
         if is_large and may_split and (split := self._boxes.worst_split(box)):
             self._boxes.split(box, split)
             return False
-        n_found = self._enumerate(box, slack)
+        n_leaves = self._enumerate(box, slack)
         # The estimate knows nothing of totals and further prices: often they leave next to nothing.
-        box.found_share = min(1.0, (n_found + 1) / (n_more + 1))
+        box.listed_share = min(1.0, (n_leaves + 1) / (n_more + 1))
         return True
 
     def _next_slack(self, box: OpenBox) -> tuple[int, float]:
@@ -262,7 +262,7 @@ class BoundedSearch:
         n_before = 0.0
         if box.enumerated_slack >= 0:
             n_before = estimate.count_at(box.enumerated_slack)
-            goal = max(_STAGE_GROWTH * n_before, n_before + goal / box.found_share)
+            goal = max(_STAGE_GROWTH * n_before, n_before + goal / box.listed_share)
         if estimate.n_leaves <= goal or box.is_barren:
             slack = needed if box.is_barren or most == min(needed, everything) else most
             return slack, max(0.0, estimate.n_leaves - n_before)

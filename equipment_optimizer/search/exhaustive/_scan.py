@@ -69,7 +69,7 @@ class TaskResult(NamedTuple):
 class Scan:
     """Scores tasks, made by `layout`, of one problem; sent to each worker once.
 
-    `block_scores` scores blocks of index columns in place of the problem's own score; the layout is plain then.
+    `block_scores` scores blocks of index columns in place of the problem's scores_of score; the layout is plain then.
     """
 
     def __init__(
@@ -115,8 +115,8 @@ class Scan:
                 if is_first is not None:
                     columns = [column[is_first] for column in columns]
                 if is_first is None or is_first.any():
-                    own = self._block_scores
-                    scores = score_columns(self.problem, columns) if own is None else own(columns)
+                    scores_of = self._block_scores
+                    scores = score_columns(self.problem, columns) if scores_of is None else scores_of(columns)
                     top.add(scores, self.code.encode(columns))
                 if poll.advance(stop - start):
                     break

@@ -233,8 +233,8 @@ class Filler:
             rows = rows[bound[rows] >= goal.floor[rows]]
             if len(order) > _GROUPS:
                 cases = self.cases(bounds, levels[:, rows], slots[:, rows])
-            own = cases if len(order) > _GROUPS else cases.take(rows)
-            branching = Branching(bounds, self._completion, own, floor=goal.floor[rows])
+            group = cases if len(order) > _GROUPS else cases.take(rows)
+            branching = Branching(bounds, self._completion, group, floor=goal.floor[rows])
             branching.run(partial(goal.raise_best, rows), should_stop)
             left.append(rows[branching.is_open])
             for number in distinct(branching.owner[branching.is_open]):
@@ -293,7 +293,7 @@ class Filler:
         n_known = int(contents.is_known[number].cumprod().sum())
         return Written(contents.of(number[:n_known]).written(self.model), bool(contents.is_first.all()))
 
-    def found(self, build: BlockTotals, score: int) -> dict[int, int]:
+    def some_best_filling(self, build: BlockTotals, score: int) -> dict[int, int]:
         """Some best filling of one build that scores so much: the number of each decoration."""
         words = np.array(self._words(build.levels, build.slots), dtype=np.int64)
         best = score - self.unfilled_scores(build)

@@ -18,10 +18,10 @@ from ...records.limited_columns import objectives_of
 from ...records.rules import Objective
 from ._weighings import limited, weighing, with_columns
 
-__all__ = ["Aims", "Found", "Watch", "feature_of"]
+__all__ = ["Aims", "TurnedOutcome", "Watch", "feature_of"]
 
 
-class Found(NamedTuple):
+class TurnedOutcome(NamedTuple):
     """An outcome, turned so that more is better, its build's rank, and whether nothing can beat it any more."""
 
     first: int
@@ -96,7 +96,7 @@ class Aims:
             config = limited(config, aim.name, level * aim.sign, level * aim.sign)
         return config
 
-    def values(self, outcome: Found) -> list[int]:
+    def values(self, outcome: TurnedOutcome) -> list[int]:
         """The objectives of an outcome in their order, turned."""
         value = {self.first: outcome.first, **dict(zip(self.others, outcome.others, strict=True))}
         value.update(zip(self.stepped, outcome.steps, strict=True))

@@ -20,7 +20,7 @@ from ...records.vocabulary import NO_BUILD
 from ..engines import SearchOptions, search
 from ..filling.filler import Filler
 from ..tuning import FINISHING_SECONDS
-from ._aims import Aims, Found, Watch, feature_of
+from ._aims import Aims, TurnedOutcome, Watch, feature_of
 
 __all__ = ["Rows"]
 
@@ -28,15 +28,15 @@ IntArray = npt.NDArray[np.int64]
 
 
 class Rows:
-    """Rows of outcomes `found`; what cannot be had in time is left out of them.
+    """Rows of outcomes `outcomes`; what cannot be had in time is left out of them.
 
     `columns` are L arrays of piece indices, changed in place, `scores` scaled.
     """
 
-    def __init__(self, aims: Aims, found: list[Found], columns: list[IntArray], watch: Watch) -> None:
-        self.found = found
+    def __init__(self, aims: Aims, outcomes: list[TurnedOutcome], columns: list[IntArray], watch: Watch) -> None:
+        self.outcomes = outcomes
         self.columns = columns
-        self.scores = np.array([outcome.first for outcome in found], dtype=np.int64)
+        self.scores = np.array([outcome.first for outcome in outcomes], dtype=np.int64)
         self.fillings: Fillings | None = None
         self._aims = aims
         self._watch = watch
@@ -45,7 +45,7 @@ class Rows:
         """Find builds, scores and fillings."""
         aims, is_scored = self._aims, self._aims.first.kind == "score"
         groups: dict[tuple[int, ...], list[int]] = {}
-        for k, outcome in enumerate(self.found):
+        for k, outcome in enumerate(self.outcomes):
             groups.setdefault((*outcome.steps, *([outcome.first] * len(aims.filled_first))), []).append(k)
         parts: list[tuple[list[int], Fillings]] = []
         deadline = time.process_time() + FINISHING_SECONDS if self._watch.stopped else None
@@ -57,9 +57,9 @@ class Rows:
                     self._choose(problem, k, filler, options)
             if filler is not None:
                 rows = [k for k in rows if self.scores[k] > NO_BUILD]
-                own_columns = [column[rows].astype(np.uint64) for column in self.columns]
+                columns = [column[rows].astype(np.uint64) for column in self.columns]
                 written = filler.written(
-                    own_columns,
+                    columns,
                     self.scores[rows],
                     as_found=deadline is not None,
                     should_stop=partial(self._is_over, deadline),
@@ -73,10 +73,10 @@ class Rows:
 
     def _keep(self, left: IntArray) -> None:
         """Leave out the other rows."""
-        if len(left) < len(self.found):
+        if len(left) < len(self.outcomes):
             self._watch.stopped = True
             self._watch.unsettled = self._watch.unsettled or "rows whose slots were not filled in time"
-            self.found = [self.found[k] for k in left.tolist()]
+            self.outcomes = [self.outcomes[k] for k in left.tolist()]
             self.columns = [column[left] for column in self.columns]
             self.scores = self.scores[left]
 
@@ -86,7 +86,7 @@ class Rows:
 
     def _choose(self, problem: Problem, k: int, filler: Filler | None, options: SearchOptions) -> None:
         """Write the best build of an outcome and its score."""
-        aims, known = self._aims, self.found[k]
+        aims, known = self._aims, self.outcomes[k]
         features = list(problem.features)
         values = list(zip(aims.others, known.others, strict=True))
         if not aims.filled_first:
@@ -107,7 +107,7 @@ class Rows:
             self.scores[k] = (score_totals(problem, totals) if filler is None else filler.scores(totals))[0]
             self._watch.stopped = True
             self._watch.unsettled = self._watch.unsettled or "which build of an outcome scores most"
-            self.found[k] = known._replace(is_proved=False)
+            self.outcomes[k] = known._replace(is_proved=False)
 
     def _in_units(self, problem: Problem, scaled: int) -> int:
         """A value of the first objective, which is weighed as it is written, as its feature counts it."""

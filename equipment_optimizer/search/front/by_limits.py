@@ -91,7 +91,7 @@ class _Regions:
             table.numbers(objective.name)[1] if objective.kind == "total" else 0 for objective in self._others
         ]
         self._watch = Watch(options.should_stop)
-        self._found: list[_Outcome] = []
+        self._outcomes: list[_Outcome] = []
         self._impossible: list[Least] = []
         self._n_scored = 0
 
@@ -119,7 +119,7 @@ class _Regions:
 
     def _best_of(self, least: Least) -> _Outcome | None:
         """The best of a region; None where there is none, or after a stop."""
-        known = next((outcome for outcome in self._found if outcome.is_best_of(least)), None)
+        known = next((outcome for outcome in self._outcomes if outcome.is_best_of(least)), None)
         if known is not None or any(_holds(region, least) for region in self._impossible):
             return known
         config = self._config
@@ -132,11 +132,11 @@ class _Regions:
         if not len(outcome.scores):
             self._impossible.append(least)
             return None
-        self._found.append(self._read(least, outcome))
+        self._outcomes.append(self._read(least, outcome))
         if self._options.on_progress is not None:
-            detail = f"{len(self._found):,} outcomes"
+            detail = f"{len(self._outcomes):,} outcomes"
             self._options.on_progress(Progress(SCORING, self._n_scored, None, detail=detail))
-        return self._found[-1]
+        return self._outcomes[-1]
 
     def _read(self, region: Least, outcome: SearchOutcome) -> _Outcome:
         """The first row of what was found in a region."""
@@ -199,7 +199,7 @@ class _Regions:
     def _unbeaten(self) -> list[_Outcome]:
         """Outcomes that no other one reaches in everything, each with its first build."""
         first: dict[tuple[int, ...], _Outcome] = {}
-        for outcome in sorted(self._found, key=lambda outcome: (-outcome.score, outcome.indices)):
+        for outcome in sorted(self._outcomes, key=lambda outcome: (-outcome.score, outcome.indices)):
             first.setdefault((outcome.score, *outcome.others), outcome)
         return [
             outcome

@@ -27,7 +27,7 @@ from ...records.rules import MOST_OBJECTIVES, Objective
 from ...records.space import RankCode
 from ..bounded.region_boxes import Other, RegionBoxes
 from ..engines import SearchOptions, SearchOutcome, search, sooner_engine
-from ._aims import Aims, Found, Watch, feature_of
+from ._aims import Aims, TurnedOutcome, Watch, feature_of
 from ._everything import look_at_everything
 from ._points import Points
 from ._rows import Rows
@@ -67,7 +67,7 @@ class _Front:
     def __init__(self, table: EquipmentTable, config: Config, options: SearchOptions) -> None:
         self.aims = Aims(table, config)
         self.code = RankCode(self.aims.problem.space.position_sizes)
-        self.found: list[Found] = []
+        self.outcomes: list[TurnedOutcome] = []
         self._n_scored = self._n_boxes = 0
         self._options = options
         self.engine, self._quiet = self._engine(options)
@@ -79,8 +79,7 @@ class _Front:
         """Every outcome, then the build of each."""
         started = time.perf_counter()
         self._step(())
-        order = sorted(range(len(self.found)), key=lambda k: [-value for value in self.aims.values(self.found[k])])
-        ordered = [self.found[k] for k in order]
+        ordered = sorted(self.outcomes, key=lambda outcome: [-value for value in self.aims.values(outcome)])
         words = np.array([outcome.words for outcome in ordered], dtype=np.int64).reshape(-1, self.code.n_words).T
         rows = Rows(self.aims, ordered, self.code.decode(words), self.watch)
         rows.write(self._quiet)
@@ -99,7 +98,7 @@ class _Front:
             elapsed_seconds=time.perf_counter() - started,
             unsettled=self.watch.unsettled if stopped else "",
         )
-        is_proved = np.array([outcome.is_proved for outcome in rows.found], dtype=np.bool_)
+        is_proved = np.array([outcome.is_proved for outcome in rows.outcomes], dtype=np.bool_)
         return SearchOutcome(
             [
                 column.astype(smallest_unsigned(size))
@@ -140,12 +139,12 @@ class _Front:
         patience = 1
         n_vain = 0
         for level in range(ends[0], -ends[1] - 1, -1):
-            n_before = len(self.found)
+            n_before = len(self.outcomes)
             self._step((*steps, level))
             if self.watch.is_stopped():
                 self._tell_unsettled(objective, level)
                 return
-            n_vain = 0 if len(self.found) > n_before else n_vain + 1
+            n_vain = 0 if len(self.outcomes) > n_before else n_vain + 1
             if depth == len(self.aims.stepped) - 1 and n_vain == patience and level > -ends[1]:
                 # Once nothing new comes of a lower level it often never does.
                 if self._is_whole((*steps, level), -ends[1]):
@@ -176,7 +175,8 @@ class _Front:
         for k in range(len(points)):
             outcome = int(points.first[k]), tuple(points.others[:, k].tolist())
             if outcome not in known:
-                self.found.append(Found(*outcome, steps, tuple(points.words[:, k].tolist()), bool(proved_of[k])))
+                words = tuple(points.words[:, k].tolist())
+                self.outcomes.append(TurnedOutcome(*outcome, steps, words, bool(proved_of[k])))
 
     def _is_whole(self, steps: tuple[int, ...], lowest: int) -> bool:
         """Whether all outcomes with lower levels of the last objective, down to the lowest, are reached by these."""
@@ -188,7 +188,7 @@ class _Front:
     def _seeded(self, steps: tuple[int, ...]) -> tuple[Points, set[tuple[int, tuple[int, ...]]]]:
         """What is known already of outcomes with these levels."""
         points = Points(len(self.aims.others), self.code.n_words)
-        seeds = [seed for seed in self.found if all(a >= b for a, b in zip(seed.steps, steps, strict=True))]
+        seeds = [seed for seed in self.outcomes if all(a >= b for a, b in zip(seed.steps, steps, strict=True))]
         if seeds:
             others = np.array([seed.others for seed in seeds], dtype=np.int64).reshape(len(seeds), -1).T
             words = np.array([seed.words for seed in seeds], dtype=np.int64).T
@@ -217,7 +217,7 @@ class _Front:
 
         def on_box() -> None:
             if self._options.on_progress is not None:
-                detail = f"{len(self.found) + len(points):,} outcomes, {len(boxes):,} regions open"
+                detail = f"{len(self.outcomes) + len(points):,} outcomes, {len(boxes):,} regions open"
                 self._options.on_progress(Progress(SCORING, self._n_scored + boxes.n_leaves, None, detail=detail))
 
         boxes = RegionBoxes(problem, others, points, should_stop=self.watch.is_stopped, on_box=on_box)

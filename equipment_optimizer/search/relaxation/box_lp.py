@@ -282,7 +282,7 @@ def add_slots(
             program.add([0.0], [(slot_row + k, used), (slot_row + k - 1, -used)])
     limited = np.flatnonzero(decorations.stock >= 0).tolist()
     fitting = [np.flatnonzero(fits).tolist() for fits in decorations.fits]
-    pairs = [(d, k) for d, own in enumerate(fitting if prefers_low else problem.decoration_places) for k in own]
+    pairs = [(d, k) for d, places in enumerate(fitting if prefers_low else problem.decoration_places) for k in places]
     contents = [(program.n_columns + place, d, k) for place, (d, k) in enumerate(pairs)]
     owner, kind = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
     taken = np.zeros((len(pairs), len(problem.slot_levels)))

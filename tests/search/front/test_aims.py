@@ -6,7 +6,7 @@ import pytest
 
 from equipment_optimizer.records.config import Config, Decoration, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.search.front._aims import Aims, Found, Watch, feature_of
+from equipment_optimizer.search.front._aims import Aims, TurnedOutcome, Watch, feature_of
 
 PIECES = [EquipmentPiece("A", "Head", 5, slots=(1, 0, 0, 0), skills=(("Fury", 1), ("Calm", 2)))]
 JEWEL = Decoration(name="J", slot_level=1, skills=(("Fury", 1),))
@@ -34,7 +34,7 @@ def test_values_come_in_the_order_of_the_objectives_and_levels_become_limits() -
     skills = {"Fury": SkillRule(), "Calm": SkillRule()}
     config = Config(skills=skills, decorations=(JEWEL,), front=("Defence", "-Fury", "Score"))
     aims = Aims(EquipmentTable.from_pieces(PIECES), config)
-    assert aims.values(Found(7, (5,), (-2,), (0,), is_proved=True)) == [5, -2, 7]
+    assert aims.values(TurnedOutcome(7, (5,), (-2,), (0,), is_proved=True)) == [5, -2, 7]
     assert aims.at_least(config, (-2,)).skills["Fury"].at_most == 2
     exact = aims.exactly(config, (-2,)).skills["Fury"]
     assert (exact.minimum, exact.at_most) == (2, 2)

@@ -23,7 +23,7 @@ from ..tables.packing import clipped, first_of_each, pack_columns
 from ..tables.prices import FillingPrices
 from ..tables.steps import FillingModel, Step
 
-__all__ = ["FillingWalk", "OnFound", "WalkedBuilds"]
+__all__ = ["FillingWalk", "OnFilling", "WalkedBuilds"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -37,7 +37,7 @@ _MERGE_GROWTH = 1.5
 _TOO_MUCH = 2**62
 
 #: Builds, shape (R,), entries of the involved features, shape (involved features, R), and options, shape (steps, R).
-OnFound = Callable[[IntArray, IntArray, npt.NDArray[np.int32]], None]
+OnFilling = Callable[[IntArray, IntArray, npt.NDArray[np.int32]], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +89,7 @@ class FillingWalk:
     ----------
     want_paths : bool
         Whether to keep which options lead to the best.
-    on_found : callable, optional
+    on_filling : callable, optional
         Told of all fillings that reach the target: their builds, finished entries within the tables of the
         model's involved features, and options. Only what leads to the same entries is merged then.
     """
@@ -101,16 +101,16 @@ class FillingWalk:
         builds: WalkedBuilds,
         *,
         want_paths: bool = False,
-        on_found: OnFound | None = None,
+        on_filling: OnFilling | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
         self._model = model
         self._prices = prices
         self._builds = builds
-        self._want_paths = want_paths or on_found is not None
-        self._on_found = on_found
+        self._want_paths = want_paths or on_filling is not None
+        self._on_filling = on_filling
         #: Features whose levels a row keeps, and where.
-        self._kept = model.kept if on_found is None else {e: q for q, e in enumerate(model.involved)}
+        self._kept = model.kept if on_filling is None else {e: q for q, e in enumerate(model.involved)}
         self._should_stop = should_stop
         n_builds = len(builds.slack)
         #: Room left by the best filling of each build, -1 where none reaches the target.
@@ -205,7 +205,7 @@ class FillingWalk:
             losses.append(loss[place])
         parent, chosen = np.concatenate(parents), np.concatenate(options)
         kept = rows.kept[:, parent]
-        if self._on_found is not None:
+        if self._on_filling is not None:
             kept[self._kept[e]] = clipped(kept[self._kept[e]] + step.options.supply[chosen], model.last(e))
         elif e in model.kept and e not in model.raisers:
             # Settled: what it was no longer tells rows apart.
@@ -231,9 +231,9 @@ class FillingWalk:
                 table = prices.settled if e in step.settled else prices.open
                 lost += prices.open[starts + rows.kept[q]] - table[starts + kept[q]]
                 is_settled = e in step.settled and e not in model.raisers and e not in model.has_step
-                if is_settled and self._on_found is None:
+                if is_settled and self._on_filling is None:
                     kept[q] = 0
-            if count and self._on_found is not None and model.drops_idle:
+            if count and self._on_filling is not None and model.drops_idle:
                 lost[self._is_idle(rows, step, count)] = _TOO_MUCH
             n_children = np.searchsorted(cost[options_left], rows.slack - lost, side="right")
             total += int(n_children.sum())
@@ -290,8 +290,8 @@ class FillingWalk:
         """Take complete fillings in: slots left free are worth what they weigh."""
         slack = rows.slack - self._leftover @ self._model.code.decode(rows.words)
         good = np.flatnonzero(slack >= 0)
-        if self._on_found is not None:
-            self._on_found(rows.build[good], rows.kept[:, good], rows.path[:, good])
+        if self._on_filling is not None:
+            self._on_filling(rows.build[good], rows.kept[:, good], rows.path[:, good])
         elif self._want_paths:
             self._note_paths(rows, slack, good)
         np.maximum.at(self.best, rows.build[good], slack[good])

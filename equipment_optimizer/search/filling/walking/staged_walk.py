@@ -18,7 +18,7 @@ from ....records.vocabulary import NO_BUILD
 from ..tables.packing import distinct
 from ..tables.prices import FillingPrices
 from ..tables.steps import FillingModel
-from ._walk import FillingWalk, OnFound, WalkedBuilds
+from ._walk import FillingWalk, OnFilling, WalkedBuilds
 
 __all__ = ["WalkedFillings"]
 
@@ -137,7 +137,7 @@ class WalkedFillings:
             reached = np.flatnonzero(walk.best >= 0)
             self.best[some[reached]] = least[reached] + walk.best[reached] // model.precision
 
-    def listed(self, target: IntArray, on_found: OnFound, should_stop: Callable[[], bool]) -> None:
+    def listed(self, target: IntArray, on_filling: OnFilling, should_stop: Callable[[], bool]) -> None:
         """Tell of every filling that scores at least the target of its build, shape (G,): see `FillingWalk`."""
         model = self._model
         self._gather(np.flatnonzero(model.top_target(self.bound) >= target))
@@ -148,9 +148,9 @@ class WalkedFillings:
                 slack = self.bound[some] - model.precision * target[some]
                 some, slack = some[slack >= 0], slack[slack >= 0]
                 if some.size:
-                    place = partial(_placed, on_found, some)
+                    place = partial(_placed, on_filling, some)
                     walked = self._walked(some, slack)
-                    FillingWalk(model, self._pool[owner], walked, on_found=place, should_stop=should_stop).run()
+                    FillingWalk(model, self._pool[owner], walked, on_filling=place, should_stop=should_stop).run()
 
     def paths(self, best: IntArray, should_stop: Callable[[], bool]) -> dict[int, tuple[int, ...]]:
         """For each build the options of the first of its fillings that score `best`; of those where one is found."""
@@ -169,9 +169,9 @@ class WalkedFillings:
         return paths
 
 
-def _placed(on_found: OnFound, rows: Rows, build: IntArray, entries: IntArray, path: npt.NDArray[np.int32]) -> None:
+def _placed(on_filling: OnFilling, rows: Rows, build: IntArray, entries: IntArray, path: npt.NDArray[np.int32]) -> None:
     """Tell of fillings of some builds of all."""
-    on_found(rows[build], entries, path)
+    on_filling(rows[build], entries, path)
 
 
 def entries_of(model: FillingModel, levels: IntArray) -> IntArray:
