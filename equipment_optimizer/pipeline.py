@@ -328,8 +328,8 @@ def _is_hopeless(
 def _n_columns(table: EquipmentTable, config: Config) -> int:
     """The most columns that the output may have."""
     # Slots by level, defence, score, and up to three columns that depend on the config.
-    n_own = N_SLOT_LEVELS + 5 + len(config.totals) + len(config.counts)
-    return n_own + len(table.position_names) + len(table.skill_names) + len(table.resistance_names)
+    n_fixed = N_SLOT_LEVELS + 5 + len(config.totals) + len(config.counts)
+    return n_fixed + len(table.position_names) + len(table.skill_names) + len(table.resistance_names)
 
 
 def _check_records(table: object, config: object) -> None:

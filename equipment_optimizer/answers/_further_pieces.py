@@ -15,7 +15,7 @@ import numpy.typing as npt
 from ..records.config import Config
 from ..records.equipment import NO_PIECE, EquipmentPiece, EquipmentTable
 
-__all__ = ["alike", "own_rows", "stand_ins"]
+__all__ = ["alike", "pieces_by_number", "stand_ins"]
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ def alike(
                 resistances=_placed(of.resistance_names, piece.resistances, resistances, 0),
                 other=_placed(of.other_names, piece.other, others, ""),
             )
-            for piece in own_rows(of, config).values()
+            for piece in pieces_by_number(of, config).values()
         ]
 
     if (resistances, others) != (table.resistance_names, table.other_names):
@@ -45,22 +45,22 @@ def alike(
     return table, pieces(wishes)
 
 
-def own_rows(table: EquipmentTable, config: Config) -> dict[int, EquipmentPiece]:
-    """The rows of the file by their numbers, in order, each as a piece of its own part."""
+def pieces_by_number(table: EquipmentTable, config: Config) -> dict[int, EquipmentPiece]:
+    """The rows of the file by their numbers, in order, each as a piece of its by_number part."""
     parts: dict[int, dict[str, EquipmentPiece]] = {}
     for row, number in enumerate(table.origin.tolist()):
         if number != NO_PIECE:
             piece = table.piece(row)
             parts.setdefault(number, {})[piece.body_part] = piece
-    own = {}
+    by_number = {}
     for number, pieces in parts.items():
-        is_own = (
+        home_parts = (
             part
             for part in pieces
             if all(part in config.body_parts[other].drawn_from for other in pieces if other != part)
         )
-        own[number] = pieces[next(is_own, next(iter(pieces)))]
-    return dict(sorted(own.items()))
+        by_number[number] = pieces[next(home_parts, next(iter(pieces)))]
+    return dict(sorted(by_number.items()))
 
 
 def _placed(names: Sequence[str], cells: Sequence[T], wanted: Sequence[str], none: T) -> tuple[T, ...]:

@@ -68,6 +68,6 @@ def best_filling(
     best = int(scores[0]) if len(scores) else NO_BUILD
     held, decorations = {}, problem.decorations
     if best > floor and run.filler is not None and decorations is not None:
-        counts = run.filler.found(total_columns(problem, run.code.decode(words)), best)
+        counts = run.filler.some_best_filling(total_columns(problem, run.code.decode(words)), best)
         held = {decorations.index[d]: count for d, count in counts.items()}
     return best, max(best, best if run.bound is None else run.bound), held

@@ -27,7 +27,7 @@ from ..records.space import CombinationSpace
 from ..search.engines import SearchOptions, search
 from ..search.product.run import search_product
 from ..system.stopping import StopFlag
-from ._further_pieces import own_rows, stand_ins
+from ._further_pieces import pieces_by_number, stand_ins
 from ._piece_value import PieceValue
 from ._possible_gains import extra_decorations
 
@@ -63,10 +63,10 @@ class OneByOne:
         part_of_row = np.repeat(np.array(table.parts), table.part_sizes).tolist()
         allowed = {
             place
-            for place, own in zip(zip(part_of_row, table.origin.tolist(), strict=True), passes, strict=True)
-            if own
+            for place, does_pass in zip(zip(part_of_row, table.origin.tolist(), strict=True), passes, strict=True)
+            if does_pass
         }
-        owned = own_rows(table, config)
+        owned = pieces_by_number(table, config)
         blanks = [] if not further else stand_ins(table, config, further, passes)
         self.pieces = [*owned.values(), *blanks, *further]
         self.n_owned, self._first_further = len(owned), len(owned) + len(blanks)

@@ -38,9 +38,9 @@ def one_decoration_exchanged(problem: Problem, build: BuildResults) -> BuildResu
     pairs = [pairs[k] for k in np.flatnonzero(feature_values(problem, levels) > NO_BUILD)]
     before = dict(zip(fillings.decoration.tolist(), fillings.count.tolist(), strict=True))
     contents = []
-    for old_one, new_one in pairs:
-        after = {**before, decorations.index[new_one]: before.get(decorations.index[new_one], 0) + 1}
-        after[decorations.index[old_one]] -= 1
+    for left, taken in pairs:
+        after = {**before, decorations.index[taken]: before.get(decorations.index[taken], 0) + 1}
+        after[decorations.index[left]] -= 1
         contents.append(after)
     return _filled(build, contents, np.repeat(fillings.free_slots, len(pairs), axis=0))
 
@@ -101,17 +101,17 @@ def _filled(build: BuildResults, contents: Sequence[dict[int, int]], free: npt.N
 def joined(first: BuildResults, second: BuildResults) -> BuildResults:
     """The builds of both, with what the first says of scores and configuration."""
     columns = [
-        np.concatenate([np.asarray(own), np.asarray(other)])
-        for own, other in zip(first.combinations.columns, second.combinations.columns, strict=True)
+        np.concatenate([np.asarray(column), np.asarray(added)])
+        for column, added in zip(first.combinations.columns, second.combinations.columns, strict=True)
     ]
     fillings = None
     if first.fillings is not None and second.fillings is not None:
-        own, other = first.fillings, second.fillings
+        above, below = first.fillings, second.fillings
         fillings = Fillings(
-            np.concatenate([own.start, other.start[1:] + own.start[-1]]),
-            np.concatenate([own.decoration, other.decoration]),
-            np.concatenate([own.count, other.count]),
-            np.concatenate([own.free_slots, other.free_slots]),
+            np.concatenate([above.start, below.start[1:] + above.start[-1]]),
+            np.concatenate([above.decoration, below.decoration]),
+            np.concatenate([above.count, below.count]),
+            np.concatenate([above.free_slots, below.free_slots]),
         )
     return replace(
         first,

@@ -201,7 +201,7 @@ def _scored_by_formula(
     from ..problem.piece_costs import without_pieces
     from ..search.product.run import search_product
 
-    def found(config: Config) -> list[SearchOutcome]:
+    def outcomes_under(config: Config) -> list[SearchOutcome]:
         formula = compile_formula(table, config)
         outcomes = []
         for build in zip(*columns, strict=True):
@@ -213,18 +213,18 @@ def _scored_by_formula(
             outcomes.append(search_product(alone, 1))
         return outcomes
 
-    outcomes = found(config)
+    outcomes = outcomes_under(config)
     keeps = [bool(len(outcome.scores)) for outcome in outcomes]
     if not all(keeps):
         config = without_requirements(config)
-        outcomes = found(config)
+        outcomes = outcomes_under(config)
     scores = np.empty(len(outcomes), dtype=object)
     for k, outcome in enumerate(outcomes):
         scores[k] = outcome.scores[0]
     written = [
-        own.filler.written(own.columns, own.scores, should_stop=lambda: False).fillings
-        for own in outcomes
-        if own.filler is not None
+        outcome.filler.written(outcome.columns, outcome.scores, should_stop=lambda: False).fillings
+        for outcome in outcomes
+        if outcome.filler is not None
     ]
     results = BuildResults(
         table=table,

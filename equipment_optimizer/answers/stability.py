@@ -167,7 +167,7 @@ class _End:
     is_proved: bool = True
 
 
-class _Found(NamedTuple):
+class _BetterBuild(NamedTuple):
     """A build, its score under the configuration, its slope, and whether it is the best where it was looked for."""
 
     build: BuildResults
@@ -241,29 +241,29 @@ class _Ranges:
 
     def _end(self, path: str, slopes: list[Fraction], sign: int) -> _End:
         """The end above (1) or below (-1) the weight."""
-        own_slope = sign * slopes[0]
+        first_slope = sign * slopes[0]
         end = _End(None)
-        rises = [(k, sign * slope - own_slope) for k, slope in enumerate(slopes)]
+        rises = [(k, sign * slope - first_slope) for k, slope in enumerate(slopes)]
         meeting = [((self._scores[0] - self._scores[k]) / rise, -rise, k) for k, rise in rises if rise > 0]
         if meeting:
             distance, fall, k = min(meeting)
             end = _End(distance, self._known[k : k + 1], -fall)
-        elif own_slope >= highest_score(self._unit(path, sign)):
+        elif first_slope >= highest_score(self._unit(path, sign)):
             return end
         # Its digits and the bound on scores are those of either sign.
         unit = self._units.get(sign) or self._units.get(-sign) or self._unit(path, sign)
         self._left_polls = _MOST_POLLS
         while not self._is_over():
             if end.distance is None:
-                better = self._better_at(path, sign, _End(self._far), unit=unit, slope=own_slope)
-                better = better or self._steeper(unit, own_slope)
+                better = self._better_at(path, sign, _End(self._far), unit=unit, slope=first_slope)
+                better = better or self._steeper(unit, first_slope)
             else:
-                better = self._better_at(path, sign, end, unit=unit, slope=own_slope)
+                better = self._better_at(path, sign, end, unit=unit, slope=first_slope)
             if better is None:
                 return replace(end, is_proved=not self._is_over())
             build, score, slope, is_best = better
             self._note(build, [score])
-            nearer = self._nearer(end, score, slope - own_slope, build)
+            nearer = self._nearer(end, score, slope - first_slope, build)
             assert nearer is not end, path
             if is_best and nearer.distance == end.distance:
                 return nearer
@@ -292,7 +292,7 @@ class _Ranges:
         self._units[sign] = compile_problem(self.table, unit)
         return self._units[sign]
 
-    def _steeper(self, unit: Problem, slope: Fraction) -> _Found | None:
+    def _steeper(self, unit: Problem, slope: Fraction) -> _BetterBuild | None:
         """A build that is steeper, however much it scores."""
         better = self._search(unit, math.floor(slope * 10**unit.digits))
         if better is None:
@@ -300,9 +300,9 @@ class _Ranges:
         columns, fillings, scaled, _ = better
         build = self._build(columns, fillings)
         (score,) = self._score(build)
-        return _Found(build, score, Fraction(scaled, 10**unit.digits), False)
+        return _BetterBuild(build, score, Fraction(scaled, 10**unit.digits), False)
 
-    def _better_at(self, path: str, sign: int, end: _End, *, unit: Problem, slope: Fraction) -> _Found | None:
+    def _better_at(self, path: str, sign: int, end: _End, *, unit: Problem, slope: Fraction) -> _BetterBuild | None:
         """A build above the first one's line at an end, or the best of those on it and steeper than who is next."""
         distance = end.distance
         assert distance is not None
@@ -321,8 +321,8 @@ class _Ranges:
         floor, enough = (
             math.floor(score * 10**problem.digits) for score in (line + slope + end.steeper, line + score_unit // 2)
         )
-        of_one = scale * 10**digits * score_unit * 10**problem.digits
-        better = self._search(problem, floor, enough, unit=of_one)
+        scaled_one = scale * 10**digits * score_unit * 10**problem.digits
+        better = self._search(problem, floor, enough, unit=scaled_one)
         if better is None:
             return None
         columns, fillings, scaled, is_best = better
@@ -330,7 +330,7 @@ class _Ranges:
         score, rise = divmod(whole + score_unit * 10**digits // 2, score_unit * 10**digits)
         steep = Fraction(rise - score_unit * 10**digits // 2, 10**digits)
         score = Fraction(score, scale * 10**digits) - distance * steep
-        return _Found(self._build(columns, fillings, score), score, steep, is_best)
+        return _BetterBuild(self._build(columns, fillings, score), score, steep, is_best)
 
     def _search(
         self, problem: Problem, floor: int, enough: int | None = None, *, unit: int | None = None

@@ -62,7 +62,7 @@ class BatchCheckpoint:
     ----------
     joint : JointPlan or None
         None while it is not decided.
-    was_found : bool
+    is_continued : bool
         Whether there was one to go on from.
     """
 
@@ -75,7 +75,7 @@ class BatchCheckpoint:
         self.joint: JointPlan | None = None
         self._lists: dict[str, tuple[Outcome, object]] = {}
         content = self._file.earlier
-        self.was_found = content is not None
+        self.is_continued = content is not None
         if content is not None and not self._take(content):
             raise self._file.damaged()
 

@@ -66,7 +66,7 @@ def make_disjoint(run: BatchRun, flag: StopFlag, on_progress: OnProgress | None 
         if flag.is_set():
             break
     report(n_done)
-    run.give_up_rest()
+    run.give_up_open_lists()
 
 
 def _decided(run: BatchRun, flag: StopFlag, *, jointly: bool) -> dict[str, Pieces]:
@@ -115,8 +115,8 @@ def _others(worn: Mapping[str, Pieces], name: str) -> Pieces:
 
 def _rows(build_list: BuildList, pieces: Pieces) -> frozenset[int]:
     """Rows of pieces in a list's own equipment file."""
-    own_file = _file(build_list)
-    return frozenset(row for file, row in pieces if file == own_file)
+    equipment_file = _file(build_list)
+    return frozenset(row for file, row in pieces if file == equipment_file)
 
 
 def _plan(shares: Sequence[Share]) -> str:

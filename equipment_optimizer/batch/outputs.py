@@ -270,7 +270,7 @@ class Outputs:
         if made.output is None:
             told |= {"reasons": reasons, "before": old and {"n": old.n_results, "best": old.best_score}}
         told["after"] = {"n": made.outcome.n_results or 0, "best": made.outcome.best_score}
-        told["inputs"] = [fingerprint(sha for _, sha in own) for own in ([] if old is None else old.inputs, inputs)]
+        told["inputs"] = [fingerprint(sha for _, sha in files) for files in ([] if old is None else old.inputs, inputs)]
         return [*untold, told]
 
     def _keep_pieces(self, state: State, build_list: BuildList, made: Made) -> None:

@@ -228,7 +228,7 @@ class BatchRun:
         while waiting and not flag.is_set():
             n_done = self._make_some(flag, waiting, _shifted(report, n_lists - len(waiting)))
             waiting = waiting[n_done:]
-        self.give_up_rest()
+        self.give_up_open_lists()
 
     def _make_some(
         self, flag: StopFlag, waiting: Sequence[tuple[Entry, BuildList]], report: Callable[[int], None]
@@ -251,7 +251,7 @@ class BatchRun:
             results.close()
         return n_done
 
-    def give_up_rest(self) -> None:
+    def give_up_open_lists(self) -> None:
         """Mark what the end of the run left undone."""
         for entry, _ in self.to_make:
             entry.outcome = Outcome(status="interrupted", exit_code=EXIT_STOPPED_EARLY)

@@ -71,7 +71,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
                 args.checkpoint, batch_run, pages=pages, priority=args.priority, resume=args.resume
             )
             batch_run.checkpoint = checkpoint
-            if args.resume and not checkpoint.was_found and not args.quiet:
+            if args.resume and not checkpoint.is_continued and not args.quiet:
                 say(f"notice: {args.checkpoint} is not there yet: beginning at the beginning")
         batch_run.survey(together=args.disjoint)
         batch_run.restore()

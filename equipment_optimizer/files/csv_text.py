@@ -134,9 +134,9 @@ def open_csv(
     best: _Place | None = None
     for delimiter in _delimiters(raw, encoding):
         records = _records(lines_of(raw, encoding), delimiter, Findings(""))
-        is_found = best is not None and needed <= best.meanings
+        has_needed = best is not None and needed <= best.meanings
         place = _find_header(
-            records, understand, needed, last_line=best.line if is_found and best else MOST_LINES_ABOVE
+            records, understand, needed, last_line=best.line if has_needed and best else MOST_LINES_ABOVE
         )
         if place is not None and (best is None or place.rank > best.rank):
             best = place._replace(delimiter=delimiter)
@@ -226,11 +226,11 @@ def _find_header(records: Records, understand: Understand, needed: frozenset[str
         n_lines += 1
         headers = understand(cells)
         known = {header.meaning for header in headers} - {None}
-        is_found = needed <= known
-        rank = (len(needed & known) + is_found, len(known), len(headers))
+        has_needed = needed <= known
+        rank = (len(needed & known) + has_needed, len(known), len(headers))
         if nearest is None or rank > nearest.rank:
             nearest = _Place(rank, line, headers, cells, n_lines, is_after_fault)
-        if is_found:
+        if has_needed:
             break
     return None if nearest is None else nearest._replace(n_lines=n_lines)
 

@@ -70,7 +70,7 @@ def name_uses(draft: ConfigDraft, survey: PieceSurvey, equipment: Findings) -> N
     uses: NameUses = {role: {} for role in (*NAMERS, *BONUS_NAMERS)}
     worn, worn_bonus = uses["worn"], uses["worn bonus"]
     for number, piece in enumerate(survey.pieces):
-        findings = equipment if number < survey.n_own else draft.weapon_findings or equipment
+        findings = equipment if number < survey.n_before_weapons else draft.weapon_findings or equipment
         for name, _ in piece.skills:
             if name not in worn:
                 worn[name] = NameUse(findings, *survey.skill_places.get(name, (piece.line, 0)))

@@ -61,12 +61,12 @@ class RowNames:
                 self.drawn_by.setdefault(source, []).append(part)
         self.of: dict[str, dict[str, dict[str, None]]] = {}
         self.by_case: dict[str, dict[str, str]] = {}
-        self._source = survey.own_names[0]
+        self._source = survey.name_column[0]
         self._place: dict[str, str] = {}
         for number, piece in enumerate(survey.pieces):
             self._add(piece.body_part, piece.name)
             if piece.name not in self._place:
-                source, column = survey.own_names if number < survey.n_own else survey.weapon_names
+                source, column = survey.name_column if number < survey.n_before_weapons else survey.weapon_name_column
                 self._place[piece.name] = f"{source}:{piece.line}:{column}"
         for part, name in sorted(survey.faulty):
             self._add(part, name)
@@ -84,7 +84,7 @@ class RowNames:
     def spellings(self, name: str, part: str | None) -> list[str]:
         """How the rows of a part, or of any, write the name; a faulty row may be of any part."""
         parts = self.of.get(folded(name), {})
-        return [text for own_part in (parts if part is None else (part, "")) for text in parts.get(own_part, ())]
+        return [text for row_part in (parts if part is None else (part, "")) for text in parts.get(row_part, ())]
 
     def names(self, part: str) -> list[str]:
         """All names of a part."""

@@ -70,13 +70,13 @@ class PieceSurvey:
         Line and cell of headers that are nearly listed skills, above whole numbers.
     find_unread_names : callable
         Gives what stands in the first rows of columns that nothing uses, as names are compared: line, cell, header.
-    own_names, weapon_names : (str, int)
+    name_column, weapon_name_column : (str, int)
         The file, and that of the weapon list, as messages name it; cell of the names, counted from 1.
     skill_places, bonus_places : mapping of str to (int, int)
         Line and cell in which each stands first.
     encoding : str or None
         What the file was read in; None where it could not be.
-    n_own : int
+    n_before_weapons : int
         How many of the pieces are the file's; those of the weapon list follow.
     is_complete : bool
         Whether every record was looked at; False where the file could not be
@@ -94,13 +94,13 @@ class PieceSurvey:
     ordinary_titles: tuple[str, ...] = ()
     level_columns: dict[str, tuple[int, int]] = field(default_factory=dict)
     find_unread_names: Callable[[], dict[str, tuple[int, int, str]]] = dict
-    own_names: tuple[str, int] = ("", 0)
-    weapon_names: tuple[str, int] = ("", 0)
+    name_column: tuple[str, int] = ("", 0)
+    weapon_name_column: tuple[str, int] = ("", 0)
     skill_places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     bonus_places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     encoding: str | None = None
     is_complete: bool = False
-    n_own: int = 0
+    n_before_weapons: int = 0
 
 
 def reading_of(config: Config, survey: PieceSurvey | None = None) -> object:
@@ -149,7 +149,7 @@ def survey_pieces(
     keys = frozenset(header_key(title) for title in reader.titles) | frozenset(reader.by_key)
     survey = PieceSurvey(is_complete=True, headers=tuple(reader.titles), header_keys=keys)
     survey.encoding = reader.table.encoding
-    survey.own_names = findings.path, reader.columns["name"] + 1
+    survey.name_column = findings.path, reader.columns["name"] + 1
     ordinary = set(reader.unknown)
     survey.ordinary_titles = tuple(reader.titles[index] for index in reader.unknown)
     survey.ordinary_keys = frozenset(map(header_key, survey.ordinary_titles)).union(
@@ -162,7 +162,7 @@ def survey_pieces(
         piece = pieces.read(line, cells)
         if piece is not None:
             survey.pieces.append(piece)
-    survey.n_own = len(survey.pieces)
+    survey.n_before_weapons = len(survey.pieces)
     if not survey.pieces and findings.n_faults == n_faults:
         findings.fault(reader.header_line, 0, "there is no piece below the header", "write a row for each piece")
     write_alike(survey.pieces, asked, decimal_comma=reader.decimal_comma)

@@ -285,13 +285,13 @@ class SkillColumns:
             if skill is not None:
                 skills.append(skill)
         if self.one_cell >= 0 and cells[self.one_cell]:
-            self._in_one_cell(line, cells, skills)
+            self._in_a_cell(line, cells, skills)
         for name, index in self.whole_columns:
             level = self.reader.whole_or_0(line, cells, index, "level")
             if level:
                 skills.append((name, level))
 
-    def _in_one_cell(self, line: int, cells: list[str], skills: list[tuple[str, int]]) -> None:
+    def _in_a_cell(self, line: int, cells: list[str], skills: list[tuple[str, int]]) -> None:
         """Add all the skills of a cell ``Fury 2, Calm 1``."""
         index = self.one_cell
         cell = cells[index]

@@ -136,17 +136,17 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     shortened = [[*(_shortened(cell) for cell in row[:-1]), row[-1]] for row in rows]
     widths = [max(map(len, column)) for column in zip(*shortened, strict=True)]
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in shortened)
-    return [_cut(line.rstrip(), _LINE) for line in lines]
+    return [_at_most(line.rstrip(), _LINE) for line in lines]
 
 
 def _shortened(cell: str) -> str:
     """A name without some of its middle, as ``Helm α+`` and ``Helm β+`` differ at the end; a number's head counts."""
     if len(cell) <= _NAME or cell.lstrip("-").replace(".", "", 1).isdecimal():
-        return _cut(cell, _NAME)
+        return _at_most(cell, _NAME)
     return f"{cell[: _NAME - 4]}…{cell[-3:]}"
 
 
-def _cut(text: str, n_most: int) -> str:
+def _at_most(text: str, n_most: int) -> str:
     """Text of at most so many characters."""
     return text if len(text) <= n_most else f"{text[: n_most - 1]}…"
 

@@ -46,5 +46,5 @@ class Fillings:
             return Fillings(start, self.decoration[inside], self.count[inside], free_slots)
         taken = [np.arange(self.start[k], self.start[k + 1]) for k in rows]
         entries = np.concatenate(taken)
-        start = np.cumsum([0] + [len(of_one) for of_one in taken])
+        start = np.cumsum([0] + [len(row_contents) for row_contents in taken])
         return Fillings(start, self.decoration[entries], self.count[entries], free_slots)

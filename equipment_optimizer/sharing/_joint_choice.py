@@ -207,7 +207,7 @@ class JointChoice:
         """The least sum of scores that is better than the best so far."""
         return self.total + self._unit
 
-    def _found(self, builds: Iterable[Choice]) -> None:
+    def _keep_better(self, builds: Iterable[Choice]) -> None:
         """A choice in which no piece is worn twice."""
         chosen = list(builds)
         total = sum(choice.score for choice in chosen)
@@ -217,7 +217,7 @@ class JointChoice:
     def _take(self, pool: Candidates, chosen: Sequence[int]) -> int:
         """A choice among candidates, if there is one; returns the least sum that is better."""
         if chosen:
-            self._found(self._choice(pool.scores[k], pool.pieces[k]) for k in chosen)
+            self._keep_better(self._choice(pool.scores[k], pool.pieces[k]) for k in chosen)
         return self._least_wanted()
 
     def _choice(self, score: np.int64, pieces: IntArray) -> Choice:
@@ -236,7 +236,7 @@ class JointChoice:
             self._add(number, builds)
             taken[builds.pieces[0]] = True
             chosen[number] = self._choice(builds.scores[0], builds.pieces[0])
-        self._found(chosen[number] for number in sorted(chosen))
+        self._keep_better(chosen[number] for number in sorted(chosen))
 
     # --- closing the gap ----------------------------------------------------
 
@@ -274,7 +274,7 @@ class JointChoice:
         def on_choice(rows: list[int]) -> int:
             if rows:
                 pairs = zip(lists, rows, strict=True)
-                self._found(self._choice(scores[row], pieces[row]) for (scores, pieces), row in pairs)
+                self._keep_better(self._choice(scores[row], pieces[row]) for (scores, pieces), row in pairs)
             return max(floor, self._least_wanted())
 
         branching = JointBranching(

@@ -1,7 +1,7 @@
 """Judge an output file by definition: whether every row is right, and a better one missing.
 
 In: the file, and the checked table and configuration of the job. Out: a `Verdict`
-with every difference found and a list of what was checked. Nothing of what
+with every difference actual and a list of what was checked. Nothing of what
 compiles, scores or searches is used.
 """
 
@@ -149,8 +149,8 @@ class _Verifier:
         self._check_fillings(n_builds)
         self._challenge(n_builds, seed)
 
-    def _differ(self, line: int, column: str, expected: object, found: object) -> None:
-        self.differences.append(Difference(line, column, str(expected), str(found)))
+    def _differ(self, line: int, column: str, expected: object, actual: object) -> None:
+        self.differences.append(Difference(line, column, str(expected), str(actual)))
 
     # --- columns -----------------------------------------------------------
 
@@ -180,10 +180,10 @@ class _Verifier:
         line = row.record.line
         totals = self.definition.totals(row.rows, row.filling)
         expected = self.reader.expected(row, totals, self._skills)
-        for name, text, found in self.reader.differing_cells(row.cells, expected):
-            self._differ(line, name, text, found)
-        for name, limit, found_total in self.definition.missed_limits(totals):
-            self._differ(line, name, limit, found_total)
+        for name, text, actual in self.reader.differing_cells(row.cells, expected):
+            self._differ(line, name, text, actual)
+        for name, limit, actual_total in self.definition.missed_limits(totals):
+            self._differ(line, name, limit, actual_total)
         first = self.builds.first_assignment(row.rows)
         if first is not None and first != row.rows:
             names = ", ".join(self.table.names[part_rows] or "nothing" for part_rows in first)
@@ -210,8 +210,8 @@ class _Verifier:
                 self._differ(row.record.line, "(row)", "a build of its own", f"the build of line {line}")
         if self.front is not None:
             self.front.read(self.listed)
-            for line, column, expected, found in self.front.faults():
-                self._differ(line, column, expected, found)
+            for line, column, expected, actual in self.front.faults():
+                self._differ(line, column, expected, actual)
             self.checks.append(f"order of {len(self.listed):,} rows, and that none reaches another in every objective")
             return
         text = self.definition.score_text
@@ -262,9 +262,9 @@ class _Verifier:
         every = (rows for rows in self.builds.every() if challenge.score(rows) is not None)
         times = Counter(self.selection.whole_outcome((rows, {}, None)) for rows in every)
         for row in self.listed:
-            expected, found = times[self.selection.whole_outcome((row.rows, {}, None))], row.cells.get("Variants", "")
-            if found not in ("", str(expected)):
-                self._differ(row.record.line, "Variants", expected, found)
+            expected, actual = times[self.selection.whole_outcome((row.rows, {}, None))], row.cells.get("Variants", "")
+            if actual not in ("", str(expected)):
+                self._differ(row.record.line, "Variants", expected, actual)
 
     def _belongs(self, rows: Rows, score: int) -> bool:
         """Whether a build that is not listed differs enough from the rows that are before it."""
@@ -312,8 +312,8 @@ class _Verifier:
         self._check_length(n_missing=0 if self.is_stopped else len(challenge.missing))
         if self.is_stopped:
             if last is not None and n_proved + len(challenge.missing) > limit:
-                found = f"yes, though {len(challenge.missing)} better builds are missing"
-                self._differ(last.record.line, "Proved", "no", found)
+                actual = f"yes, though {len(challenge.missing)} better builds are missing"
+                self._differ(last.record.line, "Proved", "no", actual)
             return
         for missing in challenge.missing:
             # Those that would lengthen a short list are told in one line.

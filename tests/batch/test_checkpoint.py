@@ -67,9 +67,9 @@ def test_what_was_decided_jointly_comes_back(tmp_path, lists):
     checkpoint_of(tmp_path, lists).decide("disjoint", {"list0": [2, 5], "list1": [3]})
     again = checkpoint_of(tmp_path, lists)
     assert again.joint == JointPlan(plan="disjoint", worn={"list0": [2, 5], "list1": [3]})
-    assert again.was_found
+    assert again.is_continued
     again.remove()
-    assert not checkpoint_of(tmp_path, lists).was_found
+    assert not checkpoint_of(tmp_path, lists).is_continued
 
 
 @pytest.mark.parametrize(

@@ -31,15 +31,15 @@ def firm_rows(answers: Mapping[str, Sequence[Row]]) -> list[dict[str, Any]]:
             "above": row["next_above"],
             "proved": row["proved"],
         }
-        for row in sorted(rows, key=_room)
+        for row in sorted(rows, key=_relative_distance)
     ]
 
 
-def _room(row: Row) -> Fraction:
+def _relative_distance(row: Row) -> Fraction:
     """How far a weight may move at least, by its own size."""
     value = Fraction(row["value"])
-    rooms = [abs(Fraction(end) - value) for end in (row["from"], row["to"]) if end]
-    return min(rooms, default=Fraction(10**9)) / (abs(value) or 1)
+    distances = [abs(Fraction(end) - value) for end in (row["from"], row["to"]) if end]
+    return min(distances, default=Fraction(10**9)) / (abs(value) or 1)
 
 
 def _weight_name(key: str) -> str:
