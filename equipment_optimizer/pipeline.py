@@ -284,6 +284,9 @@ def _remarks(results: BuildResults, *, is_scored: bool) -> Iterator[str]:
         if not results.report.proved:
             rows, why = "rows", "some are not found"
         yield f"how many builds {rows} stand for is not known: {why}"
+    wanted = results.config.different_pieces
+    if wanted is not None and wanted > (n_places := len(results.combinations.columns)):
+        yield f"different asks for {wanted} pieces, a build has {n_places}: no row follows the first"
     sentence = unmentioned_sentence(results) if is_scored else None
     if sentence is not None:
         yield sentence

@@ -24,7 +24,7 @@ from ._config_file import ConfigDraft
 from ._equipment_columns import nearly_listed
 from ._kept_columns import term_path
 from ._name_uses import BONUS_NAMERS, GIVERS, NAMERS, NameUse, NameUses, config_use, given_skills, term_use
-from ._piece_names import check_pieces, with_rows_spellings
+from ._piece_names import check_pieces, names_pieces, with_rows_spellings
 from .equipment_file import PieceSurvey
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def join_names(draft: ConfigDraft, survey: PieceSurvey, uses: NameUses) -> Confi
                     _say_joined(use, kind, name, other, place)
     if any(respelt.values()):
         config = _respelled(config, respelt["skill"], respelt["bonus"])
-    if config.pin or config.pin_all or config.exclude:
+    if names_pieces(config):
         config = with_rows_spellings(draft, config, survey)
     return config
 

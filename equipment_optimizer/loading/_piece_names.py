@@ -1,4 +1,4 @@
-"""Names of pieces that a configuration pins or excludes, held against the rows.
+"""Names of pieces that a configuration pins, excludes or lets stand in all rows, held against the rows.
 
 In: the configuration and the pieces. Out: the configuration naming rows as these are
 written; faults of names that no row has, or that rows have in other case too.
@@ -18,11 +18,16 @@ from ._config_file import ConfigDraft
 from ._name_uses import NameUse
 from .equipment_file import PieceSurvey
 
-__all__ = ["check_pieces", "with_rows_spellings"]
+__all__ = ["check_pieces", "names_pieces", "with_rows_spellings"]
+
+
+def names_pieces(config: Config) -> bool:
+    """Whether a configuration names pieces at all."""
+    return bool(config.pin or config.pin_all or config.exclude or config.share_except)
 
 
 def with_rows_spellings(draft: ConfigDraft, config: Config, survey: PieceSurvey) -> Config:
-    """The configuration whose pins and exclusions name rows as these are written."""
+    """The configuration whose names of pieces are written as the rows have them."""
     rows = RowNames(survey, config)
 
     def spelt(path: str, names: Iterable[str], part: str | None) -> tuple[str, ...]:
@@ -43,7 +48,13 @@ def with_rows_spellings(draft: ConfigDraft, config: Config, survey: PieceSurvey)
         part: tuple(spelt(_path_of_all(part), group, part) for group in groups)
         for part, groups in config.pin_all.items()
     }
-    return replace(config, pin=pin, pin_all=pin_all, exclude=spelt("$.exclude", config.exclude, None))
+    excluded, excepted = (spelt(path, names, None) for path, names in _anywhere(config))
+    return replace(config, pin=pin, pin_all=pin_all, exclude=excluded, share_except=excepted)
+
+
+def _anywhere(config: Config) -> list[tuple[str, tuple[str, ...]]]:
+    """Names of pieces of any part, by JSON path."""
+    return [("$.exclude", config.exclude), ("$.share.except", config.share_except)]
 
 
 def _path_of_all(part: str) -> str:
@@ -94,7 +105,7 @@ class RowNames:
 def check_pieces(draft: ConfigDraft, survey: PieceSurvey) -> None:
     """Every name that is pinned or excluded is that of a piece, and no other piece has it in other case."""
     config = draft.config
-    if not config.pin and not config.pin_all and not config.exclude:
+    if not names_pieces(config):
         return
     rows = RowNames(survey, config)
     everywhere = [name for parts in rows.of.values() for names in parts.values() for name in names]
@@ -111,13 +122,13 @@ def check_pieces(draft: ConfigDraft, survey: PieceSurvey) -> None:
             elsewhere = f"it is a piece of {shown_source(owner[name])} ({rows.where(name)})" if name in owner else ""
             message = f"no piece of {shown_source(part)} is named {shown(name)}"
             use.fault(message, elsewhere or _piece_mend(draft, name, names, rows))
-    for name in config.exclude:
-        path = member_path("$.exclude", name)
-        use = NameUse(draft.findings, *config.locations.get(path, (0, 0)), "$.exclude")
-        if rows.spellings(name, None):
-            _check_case_of_rows(use, name, None, rows)
-        else:
-            use.fault(f"no piece is named {shown(name)}", _piece_mend(draft, name, everywhere, rows))
+    for path, chosen in _anywhere(config):
+        for name in chosen:
+            use = NameUse(draft.findings, *config.locations.get(member_path(path, name), (0, 0)), path)
+            if rows.spellings(name, None):
+                _check_case_of_rows(use, name, None, rows)
+            else:
+                use.fault(f"no piece is named {shown(name)}", _piece_mend(draft, name, everywhere, rows))
 
 
 def _piece_mend(draft: ConfigDraft, name: str, names: Iterable[str], rows: RowNames) -> str:

@@ -183,7 +183,8 @@ def _asked_for(config: Config) -> tuple[tuple[str, ...], tuple[str, ...]]:
     given_elsewhere.update(name for name, _ in (config.weapon.skills if config.weapon else ()))
     pinned = [name for names in config.pin.values() for name in names]
     pinned += [name for groups in config.pin_all.values() for group in groups for name in group]
-    asked = dict.fromkeys(name for name in (*config.listed_skills, *pinned, *config.exclude) if not name.isascii())
+    named = (*config.listed_skills, *pinned, *config.exclude, *config.share_except)
+    asked = dict.fromkeys(name for name in named if not name.isascii())
     bonuses = dict.fromkeys(step.bonus for step in config.set_bonuses or () if not step.bonus.isascii())
     compared = [text for _, rule in conditions(config) for text in (*(rule.one_of or ()), *(rule.none_of or ()))]
     headers = [*config.headers.values(), *(column.name for column in asked_columns(config))]

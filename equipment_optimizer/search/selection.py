@@ -81,4 +81,6 @@ def search_selection(
         most_rows=config.most_rows(limit),
         exempt=np.split(exempt, starts),
     )
+    if config.different_pieces is not None and config.different_pieces > len(problem.positions):
+        limit = 1  # no two builds differ in more pieces than they have
     return search_sequence(problem, limit, rules, options)

@@ -49,11 +49,18 @@ def test_a_pin_means_all_rows_whose_names_are_one(name: str, rows: list[str], tm
 
 def test_a_name_that_is_written_otherwise_than_in_its_row_is_told(tmp_path: Path) -> None:
     equipment, config = job(
-        tmp_path, "Hunter’s Helm,Head,1\nHat,Head,1\n", pin={"head": "Hunter's Helm"}, exclude="Hat\u00a0"
+        tmp_path,
+        "Hunter’s Helm,Head,1\nHat,Head,1\nCap,Head,1\n",
+        pin={"head": "Hunter's Helm"},
+        exclude="Hat\u00a0",
+        share={"at most": 1, "except": "\uff23ap"},
     )
     _, understood, notices = load_job(equipment, config)
     assert (understood.pin, understood.exclude) == ({"Head": ("Hunter’s Helm",)}, ("Hat",))
+    assert understood.share_except == ("Cap",)
     [notice] = [notice.partition(": ")[2] for notice in notices if "counts as" in notice]
+    notice, _, likewise = notice.partition("; likewise ")
+    assert likewise == f"'Ｃap' as 'Cap' ({equipment}:4:1)"
     words = "it differs by apostrophe (U+0027) for right single quotation mark (U+2019)"
     assert (
         notice == f'"Hunter\'s Helm" counts as the piece \'Hunter’s Helm\' ({equipment}:2:1); {words} [$.pin["Head"]]'
@@ -82,6 +89,11 @@ def test_a_name_that_is_written_otherwise_than_in_its_row_is_told(tmp_path: Path
             {"exclude": "Oak"},
             "no piece is named 'Oak' [$.exclude]",
             "write a name as it stands in the equipment file",
+        ),
+        (
+            {"share": {"at most": 0.4, "except": ["Iron helm"]}},
+            "no piece is named 'Iron helm' [$.share.except]",
+            "write 'Iron Helm' (e.csv:2:1), which differs by letter case",
         ),
         (
             {"exclude": ["Horn"]},

@@ -174,6 +174,19 @@ def test_places_that_stay_empty_and_parts_that_draw_from_others(
     assert sum(results.report.counts.values()) == results.report.n_combinations
 
 
+def test_no_two_builds_differ_in_more_pieces_than_they_have() -> None:
+    parts = ("Head", "Body", "Legs")
+    table = EquipmentTable.from_pieces(
+        [EquipmentPiece(f"{part} {k}", part, k % 7) for part in parts for k in range(200)]
+    )
+    told: list[str] = []
+    results = optimize(table, Config(defence_weight=1, different_pieces=4, limit=9), on_notice=told.append)
+    assert len(results) == 1
+    assert results.report.proved
+    assert sum(results.report.counts.values()) == 200**3
+    assert "different asks for 4 pieces, a build has 3: no row follows the first" in told
+
+
 def test_what_it_does_not_know_is_refused() -> None:
     plain = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 1)])
     with pytest.raises(UsageError, match="a scorer of one's own"):
