@@ -126,14 +126,14 @@ class LimitQuestions:
         if excluded is not None:
             return excluded
         if not self._branches and self._problem.decorations is None:
-            hard, ends = self._hard(self._problem, frozenset(asked), goal)
-            return self._list(hard, asked, goal, ends, should_stop)
+            hard, (enough, most) = self._hard(self._problem, frozenset(asked), goal)
+            return self._list(hard, asked, goal, should_stop, enough=enough, most=most)
         soft, enough, unit = self._soft(self._problem, frozenset(asked), goal)
         most = enough
         if goal is not None:
             most += unit * (self._limits[goal].kept_levels(self._limits[goal].level) - 1 - self._least(goal))
         if not self._branches:
-            return self._list(soft, asked, goal, (enough, most), should_stop)
+            return self._list(soft, asked, goal, should_stop, enough=enough, most=most)
         if soft.score_bound > MAX_SCORE:
             return Answer(None, proved=False)
         leaves = self._leaves(asked, goal, enough, unit)
@@ -376,11 +376,12 @@ class LimitQuestions:
         soft: Problem,
         asked: Collection[int],
         goal: int | None,
-        ends: tuple[int, int],
         should_stop: Callable[[], bool] | None,
+        *,
+        enough: int,
+        most: int,
     ) -> Answer:
         """By the bounded engine, which knows parts that take several pieces."""
-        enough, most = ends
         gave_up = False
         if soft.score_bound > MAX_SCORE:
             return Answer(None, proved=False)

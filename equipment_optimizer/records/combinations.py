@@ -29,7 +29,6 @@ __all__ = [
     "SkillTotals",
     "compressed_sums",
     "iter_combinations",
-    "numbers_among",
 ]
 
 IntArray = npt.NDArray[np.int64]
@@ -354,33 +353,30 @@ def iter_combinations(table: EquipmentTable, start: int = 0, stop: int | None = 
             yield EquipmentCombination(table, indices)
 
 
-def numbers_among(names: Sequence[str], wanted: Sequence[str]) -> tuple[IntArray, int]:
-    """For each of the sorted `names` its place among `wanted`, -1 where it is not there; and how many are wanted."""
-    place = {name: number for number, name in enumerate(wanted)}
-    return np.array([place.get(name, -1) for name in names], dtype=np.int64), len(wanted)
-
-
 def compressed_sums(
     block: EquipmentCombinationList,
     start: IntArray,
     index: IntArray,
     amount: IntArray | None,
-    wanted: tuple[IntArray, int],
+    *,
+    names: Sequence[str],
+    wanted: Sequence[str],
 ) -> IntArray:
-    """Sums over each build's pieces, shape (number wanted, N), of what is kept in compressed rows.
+    """Sums over each build's pieces, shape (number wanted, N), of what is kept in compressed rows under `names`.
 
     O(entries of the pieces + result): a column of the whole table for each of a thousand skills would
     cost that times the pieces, for every block. Without `amount` every entry counts 1.
     """
-    number, n_wanted = wanted
-    sums = np.zeros((n_wanted, len(block)), dtype=np.int64)
+    place_of = {name: place for place, name in enumerate(wanted)}
+    place_of_index = np.array([place_of.get(name, -1) for name in names], dtype=np.int64)
+    sums = np.zeros((len(wanted), len(block)), dtype=np.int64)
     for position in range(len(block.columns)):
         rows = block.rows(position)
         first, counts = start[rows], start[rows + 1] - start[rows]
         owner = np.repeat(np.arange(len(rows)), counts)
         within = np.arange(owner.size) - np.repeat(np.cumsum(counts) - counts, counts)
         entry = first[owner] + within
-        place = number[index[entry]]
+        place = place_of_index[index[entry]]
         inside = place >= 0
         # A piece names each of them once, so no pair comes up twice.
         sums[place[inside], owner[inside]] += 1 if amount is None else amount[entry[inside]]

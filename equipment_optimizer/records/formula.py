@@ -255,7 +255,7 @@ class ScaledSum:
 
     def clipped(self, values: Whole) -> Whole:
         """Values of the sum, not below the first of its ends nor above the second."""
-        return _clipped(values, self.ends)
+        return _clipped(values, *self.ends)
 
 
 class ScaledFormula:
@@ -313,7 +313,7 @@ class ScaledFormula:
         shift = 10 ** (self.digits[number] - sum(each.digits for each in self.sums[number]))
         base = self.bases[number]
         kind = _kind_of(max(_extent(product), 1) * shift + abs(base))
-        return _clipped(product.astype(kind) * shift + base, self.ends[number])
+        return _clipped(product.astype(kind) * shift + base, *self.ends[number])
 
     @staticmethod
     def scores(factors: Sequence[Whole]) -> npt.NDArray[np.object_]:
@@ -358,9 +358,8 @@ def _product(factors: Sequence[Whole]) -> Whole:
     return product
 
 
-def _clipped(values: Whole, ends: Sequence[int | None]) -> Whole:
+def _clipped(values: Whole, low: int | None, high: int | None) -> Whole:
     """Whole numbers that are not below the first end nor above the second."""
-    low, high = ends
     if low is not None:
         values = _bounded(np.maximum, values, low)
     return values if high is None else _bounded(np.minimum, values, high)

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .build import ROWS_OF_HTML, ROWS_OF_TEXT, Build, Column, as_html, as_text, headline
-from .combinations import EquipmentCombinationList, compressed_sums, numbers_among
+from .combinations import EquipmentCombinationList, compressed_sums
 from .config import Config, SetBonusStep
 from .equipment import EquipmentTable
 from .fillings import Fillings
@@ -210,8 +210,8 @@ class BuildResults(Sequence[Build]):
         fixed = frozenset(weapon.set_bonuses if weapon else ())
         names = sorted({step.bonus for step in self.config.set_bonuses})
         block = self.combinations[start:stop]
-        wanted = numbers_among(table.bonus_names, names)
-        sums = compressed_sums(block, table.bonus_start, table.bonus_index, None, wanted)
+        columns = table.bonus_start, table.bonus_index, None
+        sums = compressed_sums(block, *columns, names=table.bonus_names, wanted=names)
         return {name: count + int(name in fixed) for name, count in zip(names, sums, strict=True)}
 
     def _bonus_skills(self, counts: Mapping[str, IntArray]) -> Iterator[tuple[str, int, str, int]]:
@@ -249,8 +249,8 @@ class BuildResults(Sequence[Build]):
         """Total level of each of `skill_names`, all sources together, for results ``start:stop``."""
         table = self.table
         block = self.combinations[start:stop]
-        wanted = numbers_among(table.skill_names, self.skill_names)
-        sums = compressed_sums(block, table.skill_start, table.skill_index, table.skill_level, wanted)
+        columns = table.skill_start, table.skill_index, table.skill_level
+        sums = compressed_sums(block, *columns, names=table.skill_names, wanted=self.skill_names)
         levels = dict(zip(self.skill_names, sums, strict=True))
         if self.config.weapon is not None:
             # Where there is no result, no skill has a name.

@@ -137,7 +137,7 @@ def advise(
     def complete() -> Details:
         return _decided(job, machine, sample, chosen, max_workers=max_workers, budget_bytes=budget_bytes)
 
-    return Advice(Recommendation(func, chosen, complete), pool)
+    return Advice(Recommendation(func, *chosen, complete=complete), pool)
 
 
 def details(look: FirstLook, *, max_workers: int | None, budget_bytes: int | None, threads: bool) -> Details:

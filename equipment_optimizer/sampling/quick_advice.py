@@ -137,4 +137,4 @@ def _recommended(look: FirstLook, **options: Any) -> Recommendation:
 
         return details(look, **options)
 
-    return Recommendation(look.func, look.choice, complete)
+    return Recommendation(look.func, *look.choice, complete=complete)

@@ -53,11 +53,14 @@ class Recommendation:
     def __init__(
         self,
         func: Callable[[Any], Any],
-        chosen: tuple[Executor, int, int],
+        executor: Executor,
+        n_jobs: int,
+        chunksize: int,
+        *,
         complete: Callable[[], Details],
     ) -> None:
         self._func = func
-        self.executor, self.n_jobs, self.chunksize = chosen
+        self.executor, self.n_jobs, self.chunksize = executor, n_jobs, chunksize
         self._complete = complete
 
     @functools.cached_property

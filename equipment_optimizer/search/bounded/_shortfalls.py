@@ -83,7 +83,7 @@ def shortfall_tables(
         first, last = int(ends_least[e]), int(ends_most[e])
         if last - first >= _MAX_TABLE:
             is_wide = e < problem.n_features and not (relaxed.prices is not None and relaxed.prices.changes(e))
-            coarse = _coarse_table(problem, box, relaxed, e, ends=(first, last)) if is_wide else None
+            coarse = _coarse_table(problem, box, relaxed, e, first=first, last=last) if is_wide else None
             if coarse is not None:
                 reached = base[e] + (added_most[:, e] if coarse.is_from_above else added_least[:, e])
                 for s in range(1, len(steps) + 1):
@@ -106,14 +106,13 @@ def shortfall_tables(
 
 
 def _coarse_table(
-    problem: Problem, box: Box, relaxed: Relaxed, e: int, *, ends: tuple[int, int]
+    problem: Problem, box: Box, relaxed: Relaxed, e: int, *, first: int, last: int
 ) -> ShortfallTable | None:
     """A table of a total that ranges far, for all steps but for its `end`; None where it says nothing.
 
     From below it tells what is lost if the total ends at least so high, from above at the
     most so high. Either never shrinks from step to step, as both together would.
     """
-    first, last = ends
     shift = (last - first).bit_length() - (_MAX_TABLE.bit_length() - 1)
     distance = np.arange(((last - first) >> shift) + 1) << shift
     low, high, price, precision = box.low[e], box.high[e], relaxed.multipliers.price[e], relaxed.precision

@@ -129,12 +129,11 @@ class OptionNumbers:
             self._keys: IntArray = options.use @ self._place + options.supply - low + self._span
             self._order = np.argsort(self._keys, kind="stable")
 
-    def other(self, rows: npt.NDArray[np.intp], kinds: tuple[int, int | None], supply: int) -> IntArray:
-        """The options with one slot less of the first kind, one more of the second, and that much less supply.
+    def other(self, rows: npt.NDArray[np.intp], supply: int, *, less: int, more: int | None = None) -> IntArray:
+        """The options with one slot `less` of a kind, one `more` of another, and that much less supply.
 
         -1 where there is none; shape of `rows`.
         """
-        less, more = kinds
         if not self.is_usable or supply > self._span or supply < -self._span:
             return np.full(len(rows), -1, dtype=np.int64)
         wanted = self._keys[rows] - self._place[less] - supply
@@ -164,7 +163,7 @@ def wasteful_options(
     for j, kinds in higher.items():
         for k in kinds:
             rows = np.flatnonzero(options.use[:, k] > 0)
-            other = numbers.other(rows, (k, j), 0)
+            other = numbers.other(rows, 0, less=k, more=j)
             wasteful[j, rows] |= (other >= 0) & (options.linear[other] >= options.linear[rows])
     return wasteful
 
@@ -185,7 +184,7 @@ def lighter_options(
     }:
         for k in np.flatnonzero(fits).tolist():
             rows = np.flatnonzero(options.use[:, k] > 0)
-            other = numbers.other(rows, (k, None), level)
+            other = numbers.other(rows, level, less=k)
             lighter.append((k, rows[other >= 0], other[other >= 0]))
     return lighter
 

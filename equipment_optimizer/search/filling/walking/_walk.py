@@ -210,7 +210,7 @@ class FillingWalk:
         elif e in model.kept and e not in model.raisers:
             # Settled: what it was no longer tells rows apart.
             kept[model.kept[e]] = 0
-        return self._children(rows, step, (parent, chosen, np.concatenate(losses)), kept)
+        return self._children(rows, step, parent, chosen, loss=np.concatenate(losses), kept=kept)
 
     def _single_step(self, rows: _Rows, step: Step, number: int) -> _Rows | None:
         """One decoration of several features, or of none."""
@@ -245,8 +245,8 @@ class FillingWalk:
             options.append(options_left[place])
             losses.append(lost[parent] + cost[options_left][place])
             kept_rows.append(kept[:, parent])
-        chosen = (np.concatenate(parents), np.concatenate(options), np.concatenate(losses))
-        return self._children(rows, step, chosen, np.concatenate(kept_rows, axis=1))
+        loss, kept = np.concatenate(losses), np.concatenate(kept_rows, axis=1)
+        return self._children(rows, step, np.concatenate(parents), np.concatenate(options), loss=loss, kept=kept)
 
     def _is_idle(self, rows: _Rows, step: Step, count: int) -> npt.NDArray[np.bool_]:
         """Rows to which so many of a decoration bring no more than one less; shape (R,)."""
@@ -256,9 +256,10 @@ class FillingWalk:
             idle &= clipped(level_before + count * level, last) == clipped(level_before + (count - 1) * level, last)
         return idle
 
-    def _children(self, rows: _Rows, step: Step, chosen: tuple[IntArray, IntArray, IntArray], kept: IntArray) -> _Rows:
+    def _children(
+        self, rows: _Rows, step: Step, parent: IntArray, option: IntArray, *, loss: IntArray, kept: IntArray
+    ) -> _Rows:
         """Rows with one more option chosen, where there are slots for it."""
-        parent, option, loss = chosen
         words, used = rows.words[:, parent], step.codes[:, option]
         good = self._model.code.has_enough(words, used)
         for have, take, waste in zip(words, used, step.wasteful, strict=True):

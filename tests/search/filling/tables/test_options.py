@@ -80,7 +80,7 @@ def test_numbers_that_64_bits_do_not_hold_are_not_used(most, is_usable):
     options = enumerate_options(CASES[1], np.array([2, 2]), None)
     numbers = OptionNumbers(options, np.array([most, most]))
     assert numbers.is_usable == is_usable
-    assert is_usable or set(numbers.other(np.arange(3), (0, 1), 0).tolist()) == {-1}
+    assert is_usable or set(numbers.other(np.arange(3), 0, less=0, more=1).tolist()) == {-1}
 
 
 @pytest.mark.parametrize("own", CASES)
