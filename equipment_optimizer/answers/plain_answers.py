@@ -18,10 +18,7 @@ if TYPE_CHECKING:
     from ..records.equipment import EquipmentTable
     from ..records.results import BuildResults
 
-__all__ = ["ANSWERS", "answers_of", "check_answers", "exact_text", "open_rows", "plain_ranges", "plain_values"]
-
-#: What may stand beside a list, by its key in a manifest.
-ANSWERS = ("stability", "pieces")
+__all__ = ["answers_of", "check_answers", "exact_text", "open_rows", "plain_ranges", "plain_values"]
 
 
 def check_answers(config: Config, wanted: Sequence[str]) -> None:
@@ -38,7 +35,7 @@ def answers_of(
     on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
-    """What is wanted of a proved list, by key, in the order of `ANSWERS`."""
+    """What is wanted of a proved list, by the keys "stability" and "pieces"."""
     answers: dict[str, list[dict[str, Any]]] = {}
     config = results.config
     if "stability" in wanted:

@@ -63,7 +63,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         if len(words) == 1 and not is_asked:
             words = [*words, "1"]
         builds = _builds(args, words, table, config)
-        names = [_called(args, word) for word in words]
+        names = [_called(word) for word in words]
         results, keeps = scored_builds(table, config, builds)
         rows, is_proved = [(results, k) for k in range(len(builds))], True
         if is_asked:
@@ -103,7 +103,7 @@ def _builds(args: argparse.Namespace, words: list[str], table: EquipmentTable, c
     return builds
 
 
-def _called(args: argparse.Namespace, word: str) -> str:
+def _called(word: str) -> str:
     """What a build is called."""
     return f"build {word}" if word.isdigit() else "the named build"
 

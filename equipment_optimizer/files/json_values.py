@@ -182,18 +182,13 @@ class JsonValues:
                 self.locate(item, member_path(path, name))
         return list(names)
 
-    def known(
-        self, node: JsonNode, path: str, keys: Collection[str], *, later: Collection[str] = ()
-    ) -> dict[str, JsonNode]:
-        """Members of an object whose keys are keywords; others, and those that come `later`, are faults."""
+    def known(self, node: JsonNode, path: str, keys: Collection[str]) -> dict[str, JsonNode]:
+        """Members of an object whose keys are keywords; others are faults."""
         members = {}
-        example = next(iter(keys), "") or next(iter(later), "")
+        example = next(iter(keys), "")
         for key, member in self._members(node, path, example):
             if key in keys:
                 members[key] = member
-                continue
-            if key in later:
-                self.key_fault(member, path, f'"{key}" is not available yet', "leave it out")
                 continue
             guess = self.findings.suggest(key, keys)
             mend = f'write "{guess}", the nearest known key' if guess else f"known keys: {listing(keys)}"

@@ -114,7 +114,7 @@ def check_near_headers(
         if not meant or header_key(title) in declared:
             continue
         key = header_key(meant)
-        meaning = meaning_of(key) or skill_meanings([meant], [key])[0]
+        meaning = meaning_of(key) or skill_meanings([key])[0]
         if key in reader.by_key or meaning in reader.columns:
             # What is there under its right name was not meant here: Pierce, a kind of damage, beside Name.
             continue
@@ -164,7 +164,7 @@ def nearly_ours(name: str, config: Config) -> str | None:
     asked = {header_key(other) for other in (*config.skills, *config.columns)}
     if key in asked or key in map(_key_of_known, (*_KNOWN, *_BESIDE)):
         return None
-    if column_meaning(key) or skill_meanings([name], [key]) != [None]:
+    if column_meaning(key) or skill_meanings([key]) != [None]:
         return None
     return nearly(name, (*_KNOWN, *_BESIDE)) or next(
         (skill for skill in config.skills if is_misspelling(name, skill)), None

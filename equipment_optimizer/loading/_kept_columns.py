@@ -135,7 +135,7 @@ def column_index(reader: CsvReader, column: str) -> int:
     for index, title in enumerate(reader.titles):
         if header_key(title) == key:
             return index  # by the file's own header, where ours stands for it
-    meaning = column_meaning(key) or skill_meanings([column], [key])[0]
+    meaning = column_meaning(key) or skill_meanings([key])[0]
     return reader.columns.get(meaning or "", -1)
 
 

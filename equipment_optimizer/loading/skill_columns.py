@@ -81,7 +81,7 @@ def _first_rows(reader: CsvReader, n_rows: int) -> list[tuple[int, Sequence[str]
     return [(line, cells) for line, cells in islice(reader.table.again(), n_rows) if cells is not None]
 
 
-def skill_meanings(titles: Sequence[str], keys: Sequence[str]) -> list[str | None]:
+def skill_meanings(keys: Sequence[str]) -> list[str | None]:
     """What the columns that hold skills mean: ``skill K name`` or ``skill K level``, None for the others.
 
     K is a number, or empty for a column ``Skill``. A ``Level`` belongs to the skill
@@ -133,11 +133,11 @@ def header_reader(
     names = names or HeaderNames({})
 
     def is_known(key: str) -> bool:
-        return meaning(key) is not None or (with_skills and skill_meanings([key], [key]) != [None])
+        return meaning(key) is not None or (with_skills and skill_meanings([key]) != [None])
 
     def understand(titles: Sequence[str]) -> list[Header]:
         keys = names.keys_of(titles, None if with_others else is_known)
-        skills = skill_meanings(titles, keys) if with_skills else [None] * len(keys)
+        skills = skill_meanings(keys) if with_skills else [None] * len(keys)
         headers: list[Header] = []
         for title, key, skill in zip(titles, keys, skills, strict=True):
             if skill is not None and key in _LEVELS:

@@ -10,7 +10,7 @@ from equipment_optimizer.manual.equipment_columns import COLUMNS, equipment_text
 
 def meaning_of(header):
     key = header_key(header)
-    return column_meaning(key) or skill_meanings([header], [key])[0]
+    return column_meaning(key) or skill_meanings([key])[0]
 
 
 def test_every_header_that_is_named_is_understood():

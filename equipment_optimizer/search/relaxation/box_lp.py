@@ -132,7 +132,7 @@ class BoxLp:
         upper = lower.copy()
         lower[stock_row:] = -np.inf
         upper[stock_row:] = stock[self._limited]
-        self._slot_row, self._stock_row = slot_row, stock_row
+        self._stock_row = stock_row
         self._price_limits = [price_limit(problem, e) for e in range(n_totals)]
         self._lower, self._upper = lower, upper
         self.shares = np.zeros(self.part_starts[-1])
