@@ -1,17 +1,22 @@
-"""Sizes, durations and counts: parse them and print them.
+"""Sizes, durations, counts and differences: parse them, print them, take them exactly.
 
 Knows nothing of equipment and imports only the errors.
 """
 
 from __future__ import annotations
 
+import decimal
 import re
+from decimal import Decimal
 
 from .errors import UsageError
 
-__all__ = ["format_count", "format_seconds", "format_size", "parse_size"]
+__all__ = ["exact_difference", "format_count", "format_seconds", "format_size", "parse_size"]
 
 _SIZE = r"\s*([0-9]+(?:\.[0-9]+)?)\s*([kmgt]?)(i?)b?\s*"
+#: The context of decimals that a program has set for its own numbers would round.
+_EXACT = decimal.Context(prec=decimal.MAX_PREC, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
+
 _POWER = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
@@ -61,3 +66,9 @@ def format_count(count: int) -> str:
 
     # Not a float: spaces beyond 10^308 have a size, too.
     return f"{Decimal(count):.3e}".replace("e+", "e")
+
+
+def exact_difference(first: Decimal, second: Decimal) -> Decimal:
+    """The first number less the second, of any length, without trailing zeros after the point."""
+    less = _EXACT.subtract(first, second)
+    return Decimal(f"{_EXACT.normalize(less):f}") if less else Decimal(0)

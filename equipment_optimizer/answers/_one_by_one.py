@@ -27,6 +27,7 @@ from ..records.space import CombinationSpace
 from ..search.engines import SearchOptions, search
 from ..search.product.run import search_product
 from ..system.stopping import StopFlag
+from ..units import exact_difference
 from ._further_pieces import pieces_by_number, stand_ins
 from ._piece_value import PieceValue
 from ._possible_gains import extra_decorations
@@ -207,7 +208,7 @@ class OneByOne:
 
 def _difference(first: Decimal | None, second: Decimal | None) -> Decimal | None:
     """By how much the first is more; None where either is none."""
-    return None if first is None or second is None else first - second
+    return None if first is None or second is None else exact_difference(first, second)
 
 
 def _gains(

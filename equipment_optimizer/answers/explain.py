@@ -26,6 +26,7 @@ from ..records.results import BuildResults, SearchReport, format_score
 from ..records.vocabulary import NO_BUILD
 from ..search.engines import SearchOutcome
 from ..search.filling.filler import Filler
+from ..units import exact_difference
 
 __all__ = ["Difference", "Explanation", "explain", "explain_across", "scored_builds", "with_skill", "without_piece"]
 
@@ -90,8 +91,8 @@ class Explanation:
     def lines(self) -> list[str]:
         """The explanation in words."""
         (first, second), (score, other) = self.names, self.scores
-        gap = score - other
-        how = "as much" if not gap else f"{abs(gap):f} {'more' if gap > 0 else 'less'}"
+        more, less = (exact_difference(*pair) for pair in ((score, other), (other, score)))
+        how = "as much" if not more else f"{max(more, less):f} {'more' if more > 0 else 'less'}"
         lines = [f"{first} scores {score:f}, {second} scores {other:f}: {how}"]
         lines += [
             f"{place}: {mine or 'nothing'} instead of {theirs or 'nothing'}" for place, mine, theirs in self.pieces

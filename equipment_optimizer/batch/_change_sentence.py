@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from ..output.pages.batch_index import pieces_of
+from ..units import exact_difference
 
 if TYPE_CHECKING:
     from ._list_maker import Made
@@ -37,14 +38,14 @@ def news_sentence(old: ListRecord | None, made: Made, changes: Mapping[tuple[str
         return ""
     before, now = [name for _, name in pieces_of(old.best)], [name for _, name in pieces_of(outcome.best)]
     try:
-        gain = Decimal(outcome.best_score) - Decimal(old.best_score)
+        gain = exact_difference(Decimal(outcome.best_score), Decimal(old.best_score))
     except InvalidOperation:  # a damaged state file
         return ""
     touched = {name: change for (_, name), change in changes.items()}
     came, went = [name for name in now if name not in before], [name for name in before if name not in now]
     if not gain and not (before and came):
         return "the best build is as before"
-    told = f"{gain.normalize():+f}".replace("-", "\u2212") if gain else "the same score"
+    told = f"{gain:+f}".replace("-", "\u2212") if gain else "the same score"
     if not before:
         return told
     if came and gain >= 0:

@@ -216,16 +216,17 @@ def _check_terms(draft: ConfigDraft, survey: PieceSurvey, uses: NameUses, idle: 
             continue
         told.add(term.name)
         other = skills.get(folded(term.name))
-        meanings = [f"a {term.kind}"] if term.kind != "skill" else []
+        meanings: dict[str, str] = {term.kind: f"a {term.kind}"} if term.kind != "skill" else {}
         if term.kind == "column" and term.name in config.counts:
-            meanings.append(f"a count ({config_use(draft, '$.counts', term.name).place()})")
+            meanings["count"] = f"a count ({config_use(draft, '$.counts', term.name).place()})"
         if other is not None and meanings:
-            meanings.append(f"a skill ({other.place()})")
+            meanings["skill"] = f"a skill ({other.place()})"
         if len(meanings) > 1:
-            ways = [f'"{kind}:{shown_source(term.name)}"' for kind in ("column", "skill")]
-            if term.kind == "count":
-                ways = ["another name for the count", ways[1]]
-            use.fault(f"{name} is {' and '.join(meanings)}", f"write {' or '.join(ways)}")
+            ways = [
+                "another name for the count" if kind == "count" else f'"{kind}:{shown_source(term.name)}"'
+                for kind in meanings
+            ]
+            use.fault(f"{name} is {' and '.join(meanings.values())}", f"write {' or '.join(ways)}")
         elif term.name in idle and other is None:
             guess = draft.findings.suggest(term.name, [*survey.headers, *config.counts, *given_skills(uses)])
             mend = f'write "skill:{shown_source(term.name)}" if it is a skill that nothing gives here'

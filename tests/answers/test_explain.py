@@ -121,6 +121,9 @@ def test_two_builds_of_a_formula_differ_by_their_factors() -> None:
         "Fury 4 instead of 0",
     ]
     assert "they are the same" in str(explain(results, 1, 1))
+    # Two products of forty digits that differ in the last one.
+    long = replace(results, scaled_scores=np.array([10**40 + 1, 10**40], dtype=object), score_digits=0)
+    assert str(explain(long, 0, 1)).splitlines()[0] == f"build 1 scores {10**40 + 1}, build 2 scores {10**40}: 1 more"
 
 
 def test_a_level_that_is_asked_for_leaves_a_maximum_of_the_skills_file_as_it_is() -> None:

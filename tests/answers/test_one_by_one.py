@@ -13,7 +13,7 @@ from oracle import best_builds
 from equipment_optimizer.answers.piece_values import piece_values
 from equipment_optimizer.records.config import Config, PartRule, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.records.formula import Factor, Formula, Term
+from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
 from equipment_optimizer.records.side_files import Decoration
 
 DRAWN = {
@@ -112,12 +112,16 @@ def test_under_a_formula_every_value_is_that_of_all_builds(seed: int) -> None:
         for n in range(3)
     ]
     table = EquipmentTable.from_pieces(pieces, other_names=("Power",))
+    # Digits that the context of decimals has no room for, in every second job.
+    times = 10**16 + 1 if seed % 2 else 1
     raw = Factor(name="raw", base=5, terms=(Term(kind="column", name="Power", weight=1),))
+    long = Factor(name="long", times=(Sum(base=times), Sum(base=times)))
     edge = Factor(name="edge", base=1, terms=(Term(kind="skill", name="Edge", weight=Decimal("0.25")),))
-    config = Config(formula=Formula(factors=(raw, edge)), limit=4)
+    config = Config(formula=Formula(factors=(raw, edge, long)), limit=4)
     builds = [
         (
-            (5 + sum(int(piece.other[0]) for piece in build))
+            times**2
+            * (5 + sum(int(piece.other[0]) for piece in build))
             * (1 + Fraction(sum(dict(p.skills)["Edge"] for p in build), 4)),
             build,
         )
@@ -132,6 +136,7 @@ def test_under_a_formula_every_value_is_that_of_all_builds(seed: int) -> None:
         assert (value.name, value.is_proved) == (piece.name, True)
         assert Fraction(value.best) == with_it
         assert Fraction(value.loss_when_sold) == top - without
+        assert "." not in str(value.loss_when_sold) or not str(value.loss_when_sold).endswith("0")
 
 
 def test_after_a_stop_nothing_is_proved() -> None:

@@ -1,9 +1,11 @@
 """Sizes, durations and counts as people write and read them."""
 
+from decimal import Decimal
+
 import pytest
 
 from equipment_optimizer.errors import UsageError
-from equipment_optimizer.units import format_count, format_seconds, format_size, parse_size
+from equipment_optimizer.units import exact_difference, format_count, format_seconds, format_size, parse_size
 
 
 @pytest.mark.parametrize(
@@ -67,3 +69,10 @@ def test_durations_are_shown(seconds, text):
 )
 def test_counts_are_shown_beyond_floats(count, text):
     assert format_count(count) == text
+
+
+def test_differences_are_exact_at_any_length_and_end_without_zeros():
+    long = Decimal("1234567890123456789012345678901234567890.25")
+    assert str(exact_difference(long, Decimal("0.05"))) == "1234567890123456789012345678901234567890.2"
+    assert str(exact_difference(Decimal("0.05"), long)) == "-1234567890123456789012345678901234567890.2"
+    assert [str(exact_difference(long, long)), str(exact_difference(Decimal("1500.0"), Decimal(500)))] == ["0", "1000"]

@@ -106,15 +106,22 @@ class _Assembly:
             self._constant += intercept
             if factor.times > 1:
                 self._constant += rounded_up(Curve(1, None, None, slope).at(factor.times))
-        if factor.is_pair and factor.curve is not None and factor.ranges[factor.varying][0] < 0:
-            # More of the constant sum makes less of a negative one: fillings are told apart by it.
-            self._price_least(factor, 1 - factor.varying)
+        if factor.is_pair and factor.curve is not None:
+            constant = 1 - factor.varying
+            # More of the constant sum makes less of a negative one, and less of it may lie outside the node.
+            is_part = factor.ranges[constant][0] > factor.sums[constant].low
+            is_part = is_part and bool(varying(self._formula, self._node, factor.sums[constant]))
+            if is_part or factor.ranges[factor.varying][0] < 0:
+                self._price_least(factor, constant)
         for place, curve in factor.priced():
             compiled, (low, high) = factor.sums[place], factor.ranges[place]
             worths = varying(self._formula, self._node, compiled)
             base = compiled.base + fixed_worth(self._formula, self._node, compiled)
             if low == high:
                 self._constant += rounded_up(curve.at(low))
+                if worths:
+                    # Fillings outside the node come to less: they are told from those inside by it.
+                    self._price_least(factor, place)
             elif compiled.plain >= 0 and not worths and not self._is_rough:
                 # Where levels divide nodes, what is listed is exact, so that ties are known.
                 levels = self._formula.plain_levels.get(compiled.plain, ()) if self._node.levels else ()

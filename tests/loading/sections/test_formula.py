@@ -173,7 +173,7 @@ def test_one_name_of_two_things_is_a_fault():
     counts = {"Attack": COUNTS["exotics"], "Critical Eye": COUNTS["exotics"]}
     assert faults({"Attack": 1, "Critical Eye": 2}, counts=counts) == {
         "'Attack' is a column and a count (the configuration) " + PATH.format('"Attack"'): (
-            'write "column:Attack" or "skill:Attack"'
+            'write "column:Attack" or another name for the count'
         ),
         "'Critical Eye' is a count and a skill (the open file:3:5) " + PATH.format('"Critical Eye"'): (
             'write another name for the count or "skill:Critical Eye"'

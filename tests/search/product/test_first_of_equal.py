@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import random
+from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -164,3 +166,42 @@ def test_every_engine_and_every_limit_writes_the_same_bytes(item: int) -> None:
         assert written(seed, "exhaustive") == text == written(seed, "auto"), f"seed {seed}"
         # Other columns are left out where no row has anything in them.
         assert decorations_of(written(seed, "bounded", limit=1)) == decorations_of(text)[:1], f"seed {seed}"
+
+
+def worth(name: str, table: Sequence[int]) -> Term:
+    return Term(name=name, kind="skill", table=tuple(map(Decimal, table)))
+
+
+@pytest.mark.parametrize(
+    ("factors", "score", "inside"),
+    [
+        ([Factor(name="on", terms=[worth("A", [0, 1])])], 1, "1x Jewel A 1"),
+        ([Factor(name="on", terms=[worth("A", [0, 0, 1, 1])])], 1, "2x Jewel A 1"),
+        ([Factor(name="on", terms=[worth("A", [0, 1]), worth("B", [0, 1])], maximum=1)], 1, "1x Jewel B 1"),
+        (
+            [Factor(name="both", times=[Sum(terms=[worth("A", [0, 1]), worth("B", [0, 1])], maximum=1), Sum(base=7)])],
+            7,
+            "1x Jewel B 1",
+        ),
+        (
+            [Factor(name="pair", times=[Sum(terms=[worth("A", [0, 1])]), Sum(base=5, terms=[worth("B", [0, 2])])])],
+            7,
+            "1x Jewel A 1; 1x Jewel B 1",
+        ),
+        (
+            [Factor(name="on", terms=[worth("A", [0, 1])]), Factor(name="more", base=3, terms=[worth("B", [0, 1, 5])])],
+            4,
+            "1x Jewel A 1; 1x Jewel B 1",
+        ),
+    ],
+)
+def test_a_sum_that_is_0_or_1_tells_fillings_apart(factors: list[Factor], score: int, inside: str) -> None:
+    # The part where it is 1 has no other value, and still some fillings that are outside.
+    pieces = [EquipmentPiece("Cap", "Head", slots=(2, 0, 0, 0))]
+    jewels = [Decoration(name=f"Jewel {name} 1", slot_level=1, skills=((name, 1),)) for name in "AB"]
+    config = Config(body_parts={"Head": 1}, decorations=jewels, formula=Formula(factors=factors), limit=3)
+    results = optimize(EquipmentTable.from_pieces(pieces, body_parts={"Head": 1}), config, engine="bounded")
+    assert [build.score for build in results] == [score]
+    buffer = io.BytesIO()
+    write_csv_to(buffer, results)
+    assert decorations_of(buffer.getvalue().decode()) == [inside]
