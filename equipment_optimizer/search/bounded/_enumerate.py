@@ -68,9 +68,10 @@ class Chunk:
 
     def take(self, rows: _Rows) -> Chunk:
         """Some of the combinations."""
-        used = tuple((relaxed, uses[rows]) for relaxed, uses in self.used)
+        used = tuple((relaxed, uses.take(rows)) for relaxed, uses in self.used)
         times = None if self.times is None else self.times[rows]
-        return Chunk(self.picks[:, rows], self.loss[rows], self.shortfall[rows], self.totals[:, rows], used, times)
+        picks, totals = self.picks.take(rows, axis=1), self.totals.take(rows, axis=1)
+        return Chunk(picks, self.loss.take(rows), self.shortfall.take(rows), totals, used, times)
 
     @classmethod
     def joined(cls, chunks: Sequence[Chunk]) -> Chunk:
@@ -121,6 +122,8 @@ class Enumeration:
         self._chunk_rows = chunk_rows or CHUNK_ROWS
         self.relaxed = relaxed
         self._classes = classes
+        #: By part, totals of its classes, shape (E, n).
+        self._by_total = [np.ascontiguousarray(part.totals.T) for part in classes]
         self._box = box
         # Any order is right. Parts of which even the best quarter loses much, and that have
         # few pieces, come first: fewer partial combinations survive to be expanded.
@@ -292,7 +295,7 @@ class Enumeration:
         parent = np.repeat(np.arange(rows.start, rows.stop), n_children)
         place = np.arange(len(parent)) - np.repeat(np.cumsum(n_children) - n_children, n_children)
         pick = classes[np.repeat(prices, n_children), place]
-        loss = chunk.loss[parent] + self.relaxed.loss[part][pick]
+        loss = chunk.loss.take(parent) + self.relaxed.loss[part].take(pick)
         if step and self.steps[step - 1] == part:
             # Several pieces of one part: different rows, in file order.
             before = chunk.picks[step - 1, parent]
@@ -306,21 +309,21 @@ class Enumeration:
             fitting = np.flatnonzero(~(clashes[earlier, pick] if is_first else clashes[pick, earlier]))
             parent, pick, loss = parent[fitting], pick[fitting], loss[fitting]
         # Before the totals are looked at, which takes longest: a shortfall never shrinks.
-        near = np.flatnonzero(loss + chunk.shortfall[parent] <= slack)
-        parent, pick, loss = parent[near], pick[near], loss[near]
+        near = np.flatnonzero(loss + chunk.shortfall.take(parent) <= slack)
+        parent, pick, loss = parent.take(near), pick.take(near), loss.take(near)
         for number, ((relaxed, used), limit) in enumerate(zip(chunk.used, limits, strict=True)):
-            near = np.flatnonzero(used[parent] + relaxed.loss[part][pick] <= limit)
+            near = np.flatnonzero(used.take(parent) + relaxed.loss[part].take(pick) <= limit)
             self._n_seen[number] += len(parent), len(parent) - len(near)
-            parent, pick, loss = parent[near], pick[near], loss[near]
+            parent, pick, loss = parent.take(near), pick.take(near), loss.take(near)
         near, uses = self._within(self._tables[step + 1], chunk, parent, pick, loss=loss, limit=slack)
-        parent, pick, loss = parent[near], pick[near], loss[near]
+        parent, pick, loss = parent.take(near), pick.take(near), loss.take(near)
         shortfall = uses - loss
         all_used: list[IntArray] = []
         for number, ((relaxed, tables), (_, used), limit) in enumerate(
             zip(self._further, chunk.used, limits, strict=True)
         ):
             # A shortfall belongs to a state, a loss to a step: take the old state's out before the new one's comes in.
-            losses = (used - _shortfalls(tables[step], chunk))[parent] + relaxed.loss[part][pick]
+            losses = (used - _shortfalls(tables[step], chunk)).take(parent) + relaxed.loss[part].take(pick)
             near, uses = self._within(tables[step + 1], chunk, parent, pick, loss=losses, limit=limit)
             self._n_seen[number, 1] += len(parent) - len(near)
             if len(near) < len(parent):
@@ -328,10 +331,10 @@ class Enumeration:
                 all_used = [earlier[near] for earlier in all_used]
             all_used.append(uses)
         return Chunk(
-            np.concatenate([chunk.picks[:, parent], pick[None].astype(np.int32)]),
+            np.concatenate([chunk.picks.take(parent, axis=1), pick[None].astype(np.int32)]),
             loss,
             shortfall,
-            chunk.totals[:, parent] + self._classes[part].totals.T[:, pick],
+            chunk.totals.take(parent, axis=1) + self._by_total[part].take(pick, axis=1),
             tuple((relaxed, uses) for (relaxed, _), uses in zip(self._further, all_used, strict=True)),
             None if chunk.times is None else chunk.times[parent] * self._classes[part].sizes[pick],
         )
@@ -340,14 +343,14 @@ class Enumeration:
         self, tables: list[ShortfallTable], chunk: Chunk, parent: _Rows, pick: _Rows, *, loss: IntArray, limit: int
     ) -> tuple[_Rows, IntArray]:
         """Which rows `parent` of a chunk, with one more class `pick` each, stay within a limit, and what they use."""
-        totals = self._classes[self.steps[len(chunk.picks)]].totals
+        totals = self._by_total[self.steps[len(chunk.picks)]]
         rows, used = np.arange(len(parent)), loss
         for number, table in enumerate(tables, 1):
-            used = used + table.of(chunk.totals[table.e, parent] + totals[pick, table.e])
+            used = used + table.of_next(chunk.totals[table.e], parent, totals[table.e], pick)
             if number % _TABLES_AT_ONCE == 0 or number == len(tables):
                 near = np.flatnonzero(used <= limit)
                 if len(near) < len(used):
-                    parent, pick, used, rows = parent[near], pick[near], used[near], rows[near]
+                    parent, pick, used, rows = parent.take(near), pick.take(near), used.take(near), rows.take(near)
         if not tables:
             rows = np.flatnonzero(used <= limit)
             used = used[rows]

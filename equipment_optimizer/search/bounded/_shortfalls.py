@@ -30,6 +30,7 @@ from ..relaxation.piece_classes import PartClasses, ranges_of
 __all__ = ["ShortfallTable", "shortfall_tables", "sliding_max"]
 
 IntArray = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.intp]
 
 #: Entries of a table. Where a total ranges over more values, several that are neighbours
 #: have one entry, and only the end of the range is looked at at which it comes too far.
@@ -55,6 +56,15 @@ class ShortfallTable(NamedTuple):
             place >>= self.shift
         lost: IntArray = self.shortfall[place]
         return lost
+
+    def of_next(self, totals: IntArray, parent: Rows, added: IntArray, pick: Rows) -> IntArray:
+        """The same of ``totals[parent] + added[pick]``."""
+        place = (totals - self.end).take(parent) + added.take(pick)
+        if self.is_from_above:
+            np.negative(place, out=place)
+        if self.shift:
+            place >>= self.shift
+        return self.shortfall.take(place)
 
 
 def shortfall_tables(

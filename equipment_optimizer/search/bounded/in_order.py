@@ -54,7 +54,7 @@ _WALK_GROWTH = 2.5
 _GIVEN_UP = 75_000
 
 #: Candidates that are filled together: no more than before, but for so many, and so many at the most.
-_FEW_AT_ONCE, _AT_ONCE = 64, 1_024
+_FEW_AT_ONCE, _AT_ONCE = 64, 2_048
 
 #: Candidates listed in vain by which further prices are chosen, at least and at most.
 _LEAST_VAIN, _MOST_VAIN = 100, 2_048

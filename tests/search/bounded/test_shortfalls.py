@@ -15,7 +15,7 @@ from equipment_optimizer.records.config import Config, Decoration, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.search.bounded import _shortfalls as shortfalls
 from equipment_optimizer.search.bounded._enumerate import Enumeration
-from equipment_optimizer.search.bounded._shortfalls import sliding_max
+from equipment_optimizer.search.bounded._shortfalls import ShortfallTable, sliding_max
 from equipment_optimizer.search.relaxation.bounds import Multipliers, relax, root_box
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 
@@ -25,6 +25,15 @@ def test_a_sliding_maximum_is_that_of_each_window(values: list[int], data: st.Da
     window = data.draw(st.integers(1, len(values)))
     want = [max(values[i : i + window]) for i in range(len(values) - window + 1)]
     assert sliding_max(np.array(values), window).tolist() == want
+
+
+@pytest.mark.parametrize("shift", [0, 1])
+@pytest.mark.parametrize("is_from_above", [False, True])
+def test_totals_that_are_not_added_yet_are_looked_up_as_those_that_are(shift: int, is_from_above: bool) -> None:
+    table = ShortfallTable(0, 9 if is_from_above else 2, np.arange(9) ** 2, shift, is_from_above)
+    totals, added = np.array([2, 5, 3]), np.array([0, 1, 4])
+    parent, pick = np.array([0, 1, 1, 2]), np.array([2, 0, 2, 1])
+    assert table.of_next(totals, parent, added, pick).tolist() == table.of(totals[parent] + added[pick]).tolist()
 
 
 @pytest.mark.parametrize("entries", [4, 2])

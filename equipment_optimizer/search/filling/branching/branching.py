@@ -48,9 +48,10 @@ _MOST_LOST = 1e9
 _BLOCK = 256
 _TOGETHER = 1_024
 
-#: Builds that begin together: few at first, for each finds where others can start.
+#: Builds that begin together: few at first, for each finds where others can start; more where many bases are known.
 _FIRST_WAVE = 16
 _MOST_WAVE = 512
+_WARM_WAVE, _MANY_STARTS = 256, 64
 
 #: The same where each begins at a basis of its own.
 _FIRST_ASKED = 16
@@ -163,7 +164,7 @@ class Branching:
         bound = bounds.least(bounds.starts, self._cases, np.arange(n_builds), self._most)
         order = np.argsort(-(bound - self.floor), kind="stable")
         nodes = self._roots(order[:0], self.owner[:0])
-        begin, size = 0, _FIRST_WAVE
+        begin, size = 0, _FIRST_WAVE if len(bounds.starts) < _MANY_STARTS else _WARM_WAVE
         while begin < n_builds and not should_stop():
             rows = order[begin : begin + size]
             begin, size = begin + size, min(2 * size, _MOST_WAVE)
