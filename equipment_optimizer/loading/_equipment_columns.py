@@ -226,6 +226,10 @@ def levels_by_column(reader: CsvReader, config: Config) -> tuple[dict[str, int],
             continue
         if 2 * _share_of_levels(reader, index) <= 1 or (has_skills and key_of[index] in asked):
             continue
+        if has_skills and name not in config.skills:
+            # The formula tells it from the column; that anything gives it, the pieces have to show.
+            near[title] = reader.header_line, index + 1
+            continue
         reader.unknown.remove(index)
         if has_skills:
             message = f"the column {shown(title)} is named like a listed skill, beside columns that hold skills"

@@ -211,7 +211,7 @@ def _check_terms(draft: ConfigDraft, survey: PieceSurvey, uses: NameUses, idle: 
         seen.add(key)
         if before.kind is not None or term.kind is None or term.name in told:
             if term.name in idle and term.name not in told and term.name not in uses["listed"]:
-                use.notice(f"nothing gives the skill {name}, of the formula")
+                _tell_idle_term(use, term.name, survey)
                 told.add(term.name)
             continue
         told.add(term.name)
@@ -233,7 +233,18 @@ def _check_terms(draft: ConfigDraft, survey: PieceSurvey, uses: NameUses, idle: 
             mend = mend if guess is None else f"write {shown(guess)}; or {mend}"
             use.fault(f"{name} is no column, no count and no skill that anything gives", mend)
         elif term.name in idle and term.name not in uses["listed"]:
-            use.notice(f"nothing gives the skill {name}, of the formula")
+            _tell_idle_term(use, term.name, survey)
+
+
+def _tell_idle_term(use: NameUse, name: str, survey: PieceSurvey) -> None:
+    """Report a skill of the formula that nothing gives: a fault where a column is called like it."""
+    message = f"nothing gives the skill {shown(name)}"
+    title = next((title for title in survey.level_columns if header_key(title) == header_key(name)), None)
+    if title is None:
+        use.notice(f"{message}, of the formula")
+    else:
+        mend = f'write "column:{shown_source(title)}"; or keep its levels in the columns that hold skills'
+        use.fault(f"{message}; the column {shown(title)} is not read as its levels", mend)
 
 
 def _check_level_columns(uses: NameUses, survey: PieceSurvey, equipment: Findings) -> None:

@@ -170,6 +170,11 @@ def test_one_name_of_two_things_is_a_fault():
     message = "'Attack' is a column and a skill (the open file:3:5) " + PATH.format('"Attack"')
     assert faults({"Attack": 1}, equipment) == {message: 'write "column:Attack" or "skill:Attack"'}
     assert kinds({"column:Attack": 1}, equipment) == {"Attack": "column"}
+    # What the mend says works.
+    assert kinds({"skill:Attack": 1}, equipment) == {"Attack": "skill"}
+    _, both, notices = loaded({"column:Attack": 1, "skill:Attack": 2}, equipment)
+    assert [term.kind for _, term in both.formula.terms()] == ["column", "skill"]
+    assert not any("Attack" in notice for notice in notices)
     counts = {"Attack": COUNTS["exotics"], "Critical Eye": COUNTS["exotics"]}
     assert faults({"Attack": 1, "Critical Eye": 2}, counts=counts) == {
         "'Attack' is a column and a count (the configuration) " + PATH.format('"Attack"'): (
@@ -191,6 +196,15 @@ def test_a_skill_that_nothing_gives_is_told_where_it_is_plainly_one():
         "nothing gives the skill 'Calm' [$.skills[\"Calm\"]]",
         "nothing gives the skill 'Fury', of the formula " + PATH.format('"skill:Fury"'),
     ]
+
+
+def test_a_column_called_like_a_skill_that_nothing_gives_is_a_fault() -> None:
+    message = "nothing gives the skill 'Attack'; the column 'Attack' is not read as its levels "
+    assert faults({"skill:Attack": 1}) == {
+        message + PATH.format('"skill:Attack"'): (
+            'write "column:Attack"; or keep its levels in the columns that hold skills'
+        )
+    }
 
 
 EXAMPLE = '{"name": "raw", "base": 230, "of": {"Attack": 1}}'
