@@ -21,7 +21,7 @@ from .problem.compile import compile_problem
 from .problem.problem import Problem
 from .problem.selection import select_pieces, shared_shortage
 from .progress import CREATING, OnProgress, Progress
-from .questions.few_builds import few_builds, first_builds
+from .questions.few_builds import any_build, few_builds, first_builds
 from .records.combinations import EquipmentCombinationList
 from .records.config import Config
 from .records.equipment import EquipmentTable
@@ -155,6 +155,7 @@ def optimize(
         should_stop=flag.is_set,
         few_builds=few_builds,
         first_builds=first_builds,
+        any_build=any_build,
         on_progress=on_progress,
         on_notice=on_notice,
         on_plan=on_explanation or (None if explanations is None else explanations.append),

@@ -32,7 +32,7 @@ from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.problem.formula import FormulaProblem, compile_formula
 from equipment_optimizer.problem.selection import select_pieces
-from equipment_optimizer.questions.few_builds import few_builds, first_builds
+from equipment_optimizer.questions.few_builds import any_build, few_builds, first_builds
 from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentTable
 from equipment_optimizer.search.engines import SearchOptions, SearchOutcome
@@ -62,6 +62,7 @@ def searched(formula: FormulaProblem, limit: int, cap: float, engine: str = "bou
         should_stop=lambda: time.process_time() - begun > cap,
         few_builds=few_builds,
         first_builds=first_builds,
+        any_build=any_build,
     )
     outcome = search_product(formula, limit, options)
     return outcome, time.process_time() - begun

@@ -25,7 +25,7 @@ from ._hard_limits import limits_of
 if TYPE_CHECKING:
     from ._limit_questions import LimitQuestions
 
-__all__ = ["few_builds", "first_builds", "within"]
+__all__ = ["any_build", "few_builds", "first_builds", "within"]
 
 #: Combinations that are few: filled and scored in some seconds at worst.
 _MOST = 200_000
@@ -43,12 +43,16 @@ def few_builds(problem: Problem, should_stop: Callable[[], bool], n_steps: int) 
     take several pieces. Whether there is any at all may take as many again.
     """
     columns = _questions(problem).all_kept(_MOST, within(n_steps, should_stop))
-    if columns is None:
-        limits = limits_of(problem.features)
-        answer = _questions(problem, merges=True).ask(range(len(limits)), should_stop=within(n_steps, should_stop))
-        if answer.levels is None and answer.proved:
-            return np.zeros((len(problem.parts), 0), dtype=np.intp)
+    if columns is None and any_build(problem, within(n_steps, should_stop)) is False:
+        return np.zeros((len(problem.parts), 0), dtype=np.intp)
     return columns
+
+
+def any_build(problem: Problem, should_stop: Callable[[], bool]) -> bool | None:
+    """Whether any build keeps the limits; None where that was not found out."""
+    limits = limits_of(problem.features)
+    answer = _questions(problem, merges=True).ask(range(len(limits)), should_stop=should_stop)
+    return True if answer.levels is not None else False if answer.proved else None
 
 
 def first_builds(problem: Problem, limit: int, should_stop: Callable[[], bool] | None) -> SearchOutcome | None:

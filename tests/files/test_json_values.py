@@ -103,9 +103,7 @@ def test_keys_that_are_one_name_are_a_fault(other: str, how: str) -> None:
 
 def test_keys_that_are_near_none() -> None:
     findings = Findings("c.json")
-    document = parse_json(
-        '{"sort": 1, "max_defence": 2, "min_defense": 4, "_note": 5, "$schema": 6}', findings
-    )
+    document = parse_json('{"sort": 1, "max_defence": 2, "min_defense": 4, "_note": 5, "$schema": 6}', findings)
     assert document is not None
     keys = ("body_parts", "min_defence", "max")
     assert JsonValues(document, findings).known(document.root, "$", keys) == {}

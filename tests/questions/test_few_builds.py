@@ -15,7 +15,7 @@ from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.problem.value_function import ValueFunction
 from equipment_optimizer.questions import _in_order
 from equipment_optimizer.questions import few_builds as module
-from equipment_optimizer.questions.few_builds import few_builds, first_builds, within
+from equipment_optimizer.questions.few_builds import any_build, few_builds, first_builds, within
 from equipment_optimizer.search.bounded import run as bounded_run
 from equipment_optimizer.search.bounded.run import BoundedSearch
 from equipment_optimizer.search.engines import SearchOptions, search
@@ -65,6 +65,7 @@ def test_many_builds_or_no_time_are_no_answer(monkeypatch: pytest.MonkeyPatch) -
     problem = large_problem()
     assert few_builds(problem, lambda: True, 2_000) is None
     assert few_builds(problem, lambda: False, 0) is None
+    assert any_build(problem, lambda: True) is None and any_build(problem, lambda: False)
     monkeypatch.setattr(module, "_MOST", 1)
     assert few_builds(problem, lambda: False, 2_000) is None
 

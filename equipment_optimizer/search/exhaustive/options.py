@@ -36,6 +36,7 @@ class SearchOptions(NamedTuple):
     few_builds: Callable[..., Any] | None = None  # for the bounded search, which says more of it
     keeps_packed: bool = False  # a long list stays packed, for whoever looks at some rows at a time
     first_builds: Callable[..., Any] | None = None  # for that by a formula
+    any_build: Callable[..., Any] | None = None  # for that by a formula, too
     on_progress: OnProgress | None = None
     on_notice: Callable[[str], None] | None = None  # told in a sentence what the user should know
     on_plan: Callable[[str], None] | None = None  # told how the work was divided, and why

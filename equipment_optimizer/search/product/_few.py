@@ -7,7 +7,7 @@ come to. How high a plain part must be follows from what all others can be worth
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,32 +18,58 @@ from ...problem.value_function import ValueFunction
 from ...records.space import CombinationSpace
 from ..relaxation.piece_classes import PartClasses
 
-__all__ = ["FirstBuilds", "are_alike", "first_of", "likely_rows", "some_classes", "with_needed_levels"]
+__all__ = [
+    "Alike",
+    "FirstBuilds",
+    "alike_groups",
+    "first_of",
+    "flat_part",
+    "likely_rows",
+    "some_classes",
+    "together",
+    "with_needed_levels",
+]
 
 Rows = npt.NDArray[np.intp]
+Picks = npt.NDArray[np.intp]
 
 #: The first builds that keep the limits of a problem that scores nothing, as an outcome; None where not known.
 FirstBuilds = Callable[[Problem, int, Callable[[], bool]], Any]
 
 
-def first_of(
-    first_builds: FirstBuilds,
-    problem: Problem,
-    classes: Sequence[PartClasses],
-    rows: Sequence[Rows],
-    limit: int,
-    *,
-    should_stop: Callable[[], bool],
-) -> list[Rows] | None:
-    """The first `limit` builds of some classes that keep the limits, their classes by position; None if not known."""
-    if problem.space.shared_parts or max(problem.space.counts, default=1) > 1:
+@dataclass(frozen=True, eq=False)
+class Alike:
+    """Classes of each part whose builds all score the same."""
+
+    score: int
+    rows: list[Rows]
+
+
+@dataclass(frozen=True, eq=False)
+class FlatPart:
+    """A problem with some pieces of each part, of which nothing scores, and their classes."""
+
+    problem: Problem
+    class_of: list[Rows]
+
+
+def first_of(first_builds: FirstBuilds, flat: FlatPart, limit: int, *, should_stop: Callable[[], bool]) -> Picks | None:
+    """The first `limit` builds that keep the limits, their classes by position (L, N); None if not known."""
+    outcome = first_builds(flat.problem, limit, should_stop)
+    if outcome is None or not outcome.report.proved:
         return None
-    parts, pieces = [], []
+    columns = zip(flat.problem.positions, outcome.columns, strict=True)
+    return np.array([flat.class_of[part][column] for part, column in columns], dtype=np.intp)
+
+
+def flat_part(problem: Problem, classes: Sequence[PartClasses], rows: Sequence[Rows]) -> FlatPart:
+    """The problem with the pieces of some classes of each part alone, where nothing scores."""
+    parts, class_of = [], []
     for columns, part, picked in zip(problem.parts, classes, rows, strict=True):
         number = np.empty(len(part.members), dtype=np.intp)
         number[part.members] = np.repeat(np.arange(len(part)), part.sizes)
         some = np.flatnonzero(np.isin(number, picked))
-        pieces.append(number[some])
+        class_of.append(number[some])
         parts.append(
             PartColumns(columns.linear[some], columns.levels[some], columns.bonus_counts[some], columns.slots[some])
         )
@@ -52,12 +78,9 @@ def first_of(
         replace(feature, value=nothing, raised_value=None if feature.raised_value is None else nothing)
         for feature in problem.features
     ]
-    space = CombinationSpace([len(picked) for picked in pieces], problem.space.counts)
+    space = CombinationSpace([len(picked) for picked in class_of], problem.space.counts)
     flat = replace(problem, space=space, parts=tuple(parts), features=tuple(features), base_linear=0)
-    outcome = first_builds(flat, limit, should_stop)
-    if outcome is None or not outcome.report.proved:
-        return None
-    return [pieces[part][column] for part, column in zip(problem.positions, outcome.columns, strict=True)]
+    return FlatPart(flat, class_of)
 
 
 def likely_rows(problem: Problem, classes: Sequence[PartClasses], least: int) -> list[Rows]:
@@ -84,17 +107,48 @@ def some_classes(classes: Sequence[PartClasses], rows: Sequence[Rows]) -> list[P
     ]
 
 
-def are_alike(problem: Problem, classes: Sequence[PartClasses], rows: Sequence[Rows]) -> bool:
-    """Whether all builds of some classes that keep the limits score the same, whatever is in their slots."""
+def alike_groups(problem: Problem, classes: Sequence[PartClasses], rows: Sequence[Rows]) -> list[Alike] | None:
+    """Parts of all builds of some classes, by the classes of one part, that score the same whatever is in their slots.
+
+    The best first; None where more than one part's pieces tell what a build scores.
+    """
+    if problem.space.shared_parts or max(problem.space.counts, default=1) > 1:
+        return None
+    if not all(picked.size for picked in rows):
+        return []
+    told, telling, score = list[tuple[Feature, int, int]](), set[int](), problem.base_linear
     for e, (feature, (lowest, highest)) in enumerate(zip(problem.features, map(_ends, problem.features), strict=True)):
         if lowest == highest:
+            score += highest
             continue
         is_touched = problem.decorations is not None and problem.decorations.levels[:, e].any()
         if feature.raised_value is not None or is_touched or problem.bonus_levels[:, :, e].any():
-            return False
-        if any(np.unique(part.totals[picked, e]).size > 1 for part, picked in zip(classes, rows, strict=True)):
-            return False
-    return True
+            return None
+        ends = [
+            (part.totals[picked, e].min(), part.totals[picked, e].max())
+            for part, picked in zip(classes, rows, strict=True)
+        ]
+        telling |= {place for place, (least, most) in enumerate(ends) if least < most}
+        told.append((feature, e, int(problem.base_levels[e]) + sum(int(least) for least, _ in ends)))
+    if len(telling) > 1:
+        return None
+    place = min(telling, default=0)
+    numbers = [e for _, e, _ in told]
+    totals = classes[place].totals[rows[place]][:, numbers]
+    levels, owner = np.unique(totals, axis=0, return_inverse=True)
+    groups = [
+        Alike(
+            score + sum(f.value.at(base + int(x)) for (f, _, base), x in zip(told, added, strict=True)),
+            [rows[place][owner.reshape(-1) == number] if b == place else picked for b, picked in enumerate(rows)],
+        )
+        for number, added in enumerate(levels - totals.min(axis=0))
+    ]
+    return sorted(groups, key=lambda group: -group.score)
+
+
+def together(groups: Sequence[Alike]) -> list[Rows]:
+    """The classes of each part of some groups."""
+    return [np.unique(np.concatenate(of_part)) for of_part in zip(*(group.rows for group in groups), strict=True)]
 
 
 def with_needed_levels(problem: Problem, least: int) -> Problem:

@@ -21,8 +21,8 @@ from ..engines import SearchOptions
 from ..relaxation.bounds import Box, root_box
 from ..relaxation.box_lp import LpAdvice, solve_box
 from ..relaxation.piece_classes import PartClasses
-from ._curves import ONE, PRECISION, floor_log
-from ._few import are_alike, first_of, likely_rows, some_classes, with_needed_levels
+from ._curves import ONE, PRECISION
+from ._few import alike_groups, first_of, flat_part, likely_rows, some_classes, together, with_needed_levels
 from ._products import Products
 from ._scorer import ProductScorer
 
@@ -38,6 +38,7 @@ _KEEN_POLLS = 0
 _ASKED_POLLS = 2_000
 _ASKED = 2
 _MORE = 4
+_ALIKE_POLLS = 2_000
 _UNLIMITED = 2**62
 _OFFERED = 16_384
 
@@ -77,12 +78,13 @@ class Lister:
         def solver(its: Problem, classes: Sequence[PartClasses], part: Box, precision: int) -> LpAdvice:
             return advice if part == box else solve_box(its, classes, part, precision)
 
+        if is_exact and self._list_alike(problem, n_polls=_ALIKE_POLLS):
+            return
+        self._left_polls = _UNLIMITED
         may_ask = is_exact and self._options.few_builds is not None and self._products.is_full
         n_polls = self._first_polls if may_ask else _UNLIMITED
         # By scores and by limits in turn: which of them comes to an end is not known beforehand.
         while not (n_polls and self.run(problem, solver, n_polls=n_polls)) and not self._is_stopped():
-            if self._list_ties(problem):
-                return
             is_done = self._list_few(problem, bound, n_polls=max(_ASKED * n_polls, _ASKED_POLLS))
             self._first_polls = _KEEN_POLLS if is_done else _POLLS
             if is_done:
@@ -128,26 +130,37 @@ class Lister:
         for start in range(0, picks.shape[1], _OFFERED):
             search.scorer.offer_all(picks[:, start : start + _OFFERED])
 
-    def _list_ties(self, problem: Problem) -> bool:
-        """Offer the first of a node's builds where all that come to the best product that is known come to the same.
+    def _list_alike(self, problem: Problem, *, n_polls: int) -> bool:
+        """Offer the first of a node's builds of each of those that come to the same; whether no other of it matters.
 
-        Levels are known. Whether there are so many that no other build of it matters.
+        Levels are known, and one part's pieces alone tell what a build comes to.
         """
-        best, ask = self._products.best(), self._options.first_builds
-        if ask is None or best is None or best[0] <= 0:
+        groups = alike_groups(problem, self._classes, likely_rows(problem, self._classes, self._products.least_log))
+        if groups is None or self._options.first_builds is None or self._options.any_build is None:
             return False
-        rows = likely_rows(problem, self._classes, floor_log(best[0]))
-        if not are_alike(problem, self._classes, rows):
-            return False
-        columns = first_of(ask, problem, self._classes, rows, self._products.limit, should_stop=self._is_stopped)
-        if columns is None:
-            return False
-        search, picks = self._prepared(problem, solve_box), np.array(columns, dtype=np.intp)
-        search.scorer.offer_all(np.unique(picks, axis=1))
+        search, stack = self._prepared(problem, solve_box), [groups]
+        self._left_polls = n_polls
+        while stack:
+            some = [group for group in stack.pop() if group.score >= self._products.least_log]
+            if not some:
+                continue
+            flat = flat_part(problem, self._classes, together(some))
+            is_there = self._options.any_build(flat.problem, self._is_over)
+            if is_there is None:
+                return False
+            if is_there and len(some) > 1:
+                stack += [some[len(some) // 2 :], some[: len(some) // 2]]
+            elif is_there:
+                # Of builds that come to the same no other one matters.
+                picks = first_of(self._options.first_builds, flat, self._products.limit, should_stop=self._is_over)
+                if picks is None:
+                    return False
+                self._left_polls, before = _UNLIMITED, self._left_polls
+                search.scorer.offer_all(np.unique(picks, axis=1))
+                self._left_polls = before
         self.n_builds += search.offers.n_builds
-        # None of the others comes to as much as the best one before.
-        are_enough = picks.shape[1] == self._products.limit and not self._is_stopped()
-        return are_enough and self._products.last is not None and self._products.last[0] >= best[0]
+        self._left_polls = _UNLIMITED
+        return not self._is_stopped()
 
     def run(
         self,

@@ -111,8 +111,10 @@ class ProductScorer(Scorer):
         for start in range(0, len(rows), _FILLED):
             some = rows[start : start + _FILLED]
             some = some[self._wanted(picks[:, some], likely[some])]
-            if not some.size or self._is_stopped():
+            if self._is_stopped():
                 return
+            if not some.size:
+                continue  # of those as likely, some after these may rank before the last one held
             some = self._offer_likeliest(picks, totals, likely, some, is_quick=is_quick)
             if some.size:
                 is_there, scores, contents = self._fillings.find(

@@ -17,7 +17,15 @@ from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Term
 from equipment_optimizer.records.results import SearchReport
 from equipment_optimizer.search.engines import SearchOutcome
-from equipment_optimizer.search.product._few import are_alike, first_of, likely_rows, some_classes, with_needed_levels
+from equipment_optimizer.search.product._few import (
+    alike_groups,
+    first_of,
+    flat_part,
+    likely_rows,
+    some_classes,
+    together,
+    with_needed_levels,
+)
 from equipment_optimizer.search.product._nodes import root_node
 from equipment_optimizer.search.product._surrogate import slopes_at, surrogate
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
@@ -82,15 +90,22 @@ def test_no_build_of_at_least_a_score_has_a_class_that_is_left_out(seed: int, li
     assert n_left_out
 
 
-def test_builds_are_alike_where_what_scores_is_the_same() -> None:
+def test_builds_whose_score_one_part_tells_are_grouped_by_it_best_first() -> None:
     problem = formula_of(random.Random(2)).problem
     classes = merge_pieces(problem)
     everything = [np.arange(len(part)) for part in classes]
-    features = [replace(f, value=ValueFunction.linear(int(e == 0))) for e, f in enumerate(problem.features)]
-    valued = replace(problem, features=tuple(features))
-    assert not are_alike(valued, classes, everything)
-    same = [np.flatnonzero(part.totals[:, 0] == part.totals[0, 0]) for part in classes]
-    assert are_alike(valued, classes, same)
+    features = [replace(f, value=ValueFunction.linear(3 * int(e == 0))) for e, f in enumerate(problem.features)]
+    valued = replace(problem, features=tuple(features), base_linear=5)
+    assert alike_groups(valued, classes, everything) is None
+    same = [everything[0], np.flatnonzero(classes[1].totals[:, 0] == classes[1].totals[0, 0])]
+    groups = alike_groups(valued, classes, same)
+    assert groups is not None and len(groups) > 1
+    assert [rows.tolist() for rows in together(groups)] == [rows.tolist() for rows in same]
+    assert [group.score for group in groups] == sorted((group.score for group in groups), reverse=True)
+    for group in groups:
+        columns = [np.array([part.first[rows[-1]]]) for part, rows in zip(classes, group.rows, strict=True)]
+        assert score_totals(valued, total_columns(valued, columns)).tolist() == [group.score]
+    assert alike_groups(valued, classes, [everything[0], everything[0][:0]]) == []
 
 
 def test_first_builds_are_asked_for_by_pieces_of_some_classes() -> None:
@@ -104,11 +119,12 @@ def test_first_builds_are_asked_for_by_pieces_of_some_classes() -> None:
         report = SearchReport(engine="bounded", n_combinations=1, proved=True, counts={}, elapsed_seconds=0.0)
         return SearchOutcome([np.array([1]), np.array([0])], np.zeros(1, dtype=object), report, None)
 
-    found = first_of(first_builds, formula.problem, classes, some, 1, should_stop=lambda: False)
+    flat = flat_part(formula.problem, classes, some)
+    found = first_of(first_builds, flat, 1, should_stop=lambda: False)
     members = [np.split(part.members, part.member_start[1:-1]) for part in classes]
     pieces = [np.sort(np.concatenate([each[c] for c in picked])) for each, picked in zip(members, some, strict=True)]
     assert asked[0].space.sizes == tuple(map(len, pieces))
     assert found is not None
     for each, picked, column, place in zip(members, pieces, found, (1, 0), strict=True):
         assert picked[place] in each[column[0]]
-    assert first_of(lambda *_: None, formula.problem, classes, some, 1, should_stop=lambda: False) is None
+    assert first_of(lambda *_: None, flat, 1, should_stop=lambda: False) is None

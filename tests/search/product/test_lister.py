@@ -11,7 +11,7 @@ import pytest
 from equipment_optimizer.problem.formula import FormulaProblem, compile_formula
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.questions import few_builds as of_limits
-from equipment_optimizer.questions.few_builds import few_builds, first_builds
+from equipment_optimizer.questions.few_builds import any_build, few_builds, first_builds
 from equipment_optimizer.records.config import Config, Decoration, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Term
@@ -84,10 +84,10 @@ def test_where_many_builds_tie_the_first_by_limits_are_those_by_scores(
     decorations: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[bool] = []
-    of_ties = _lister.Lister._list_ties
+    of_ties = _lister.Lister._list_alike
 
-    def noted(lister: _lister.Lister, *problem: object) -> bool:
-        done.append(of_ties(lister, *problem))  # type: ignore[arg-type]
+    def noted(lister: _lister.Lister, problem: Problem, *, n_polls: int) -> bool:
+        done.append(of_ties(lister, problem, n_polls=n_polls))
         return done[-1]
 
     monkeypatch.setattr(run, "_MOST_COMBINATIONS", 0)
@@ -96,10 +96,10 @@ def test_where_many_builds_tie_the_first_by_limits_are_those_by_scores(
     for seed in range(100, 112):
         formula = formula_of(random.Random(seed), decorations=decorations, n_weights=2)
         by_scores = search_product(formula, 2, SearchOptions(engine="bounded"))
-        monkeypatch.setattr(_lister.Lister, "_list_ties", noted)
-        options = SearchOptions(engine="bounded", few_builds=few_builds, first_builds=first_builds)
+        monkeypatch.setattr(_lister.Lister, "_list_alike", noted)
+        options = SearchOptions(engine="bounded", few_builds=few_builds, first_builds=first_builds, any_build=any_build)
         by_limits = search_product(formula, 2, options)
-        monkeypatch.setattr(_lister.Lister, "_list_ties", of_ties)
+        monkeypatch.setattr(_lister.Lister, "_list_alike", of_ties)
         assert by_limits.report.proved
         assert by_limits.scores.tolist() == by_scores.scores.tolist(), f"seed {seed}"
         for column, other in zip(by_limits.columns, by_scores.columns, strict=True):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from equipment_optimizer.problem.formula import compile_formula
 from equipment_optimizer.problem.scoring import total_columns
-from equipment_optimizer.records.config import Config, SkillRule
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Term
 from equipment_optimizer.records.space import RankCode
+from equipment_optimizer.search.filling.filler import Filler
+from equipment_optimizer.search.product import _scorer
+from equipment_optimizer.search.product._curves import PRECISION
 from equipment_optimizer.search.product._nodes import root_node
 from equipment_optimizer.search.product._products import Products
 from equipment_optimizer.search.product._scorer import ProductScorer, Threshold
@@ -36,3 +40,30 @@ def test_only_what_keeps_the_limits_and_may_count_is_offered() -> None:
     scorer._take(picks, total_columns(problem, [picks[0]]))
     assert products.sorted()[0] == [14, 13] and scorer.offers.n_builds == 6
     assert threshold.is_full and threshold.nth_score == scorer.least_score > 0
+
+
+def test_of_as_likely_builds_those_after_late_ones_are_offered_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_scorer, "_FILLED", 1)
+    levels = [*((i, 6 - i) for i in range(6)), (1, 0), (0, 1)]
+    pieces = [
+        EquipmentPiece(f"Cap {i}", "Head", skills=(("A", a), ("B", b)), slots=(1, 0, 0, 0))
+        for i, (a, b) in enumerate(levels)
+    ]
+    terms = [Term(name=name, kind="skill", weight=1) for name in "AB"]
+    config = Config(
+        body_parts={"Head": 1},
+        formula=Formula(factors=[Factor(name="raw", base=10, terms=terms)]),
+        skills={name: SkillRule(maximum=None) for name in "AB"},
+        decorations=(Decoration(name="Gem", slot_level=1, skills=(("A", 1),)),),
+    )
+    formula = compile_formula(EquipmentTable.from_pieces(pieces, body_parts={"Head": 1}), config)
+    problem = surrogate(formula, root_node(formula), slopes_at(formula, root_node(formula), [[17.0]])).problem
+    classes, code = merge_pieces(problem), RankCode(problem.space.position_sizes)
+    products, filler = Products(2, code, classes), Filler(problem, precision=PRECISION)
+    scorer = ProductScorer(
+        problem, classes, 2, filler=filler, is_stopped=lambda: False, formula=formula, products=products
+    )
+    for some in ((6, 7), (4, 1, 5, 0)):
+        scorer.offer_all(np.array([classes[0].first.tolist().index(piece) for piece in some])[None])
+    scores, words, _ = products.sorted()
+    assert scores == [17, 17] and code.decode(words)[0].tolist() == [0, 1]
