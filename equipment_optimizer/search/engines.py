@@ -27,6 +27,7 @@ from .tuning import SEPARABLE_PER_BUILD, SMALL_FILLED, SMALL_PLAIN, SMALL_SEPARA
 
 if TYPE_CHECKING:
     from ..records.fillings import Fillings
+    from .best.best_list import TopK
     from .filling.filler import Written
 
 __all__ = [
@@ -161,13 +162,7 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
         problem, limit, should_stop=options.should_stop, on_bound=on_bound, few_builds=options.few_builds
     )
     run.run()
-    # Whoever fills slots looks at all rows at once.
-    packed = run.top.packed() if options.keeps_packed and problem.decorations is None else None
-    if packed is None:
-        scores, words = run.top.sorted()
-        columns: Sequence[npt.NDArray[np.unsignedinteger[Any]]] = decoded(run.code, words)
-    else:
-        scores, columns = cast("IntArray", packed.scores), packed
+    columns, scores = _listed(run.top, run.code, problem, options)
     bound = run.bound
     proved = bound is None
     unlisted = total - run.offers.n_builds
@@ -190,6 +185,18 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
     return SearchOutcome(columns, scores, report, proved_rows, run.filler)
 
 
+def _listed(
+    top: TopK, code: RankCode, problem: Problem, options: SearchOptions
+) -> tuple[Sequence[npt.NDArray[np.unsignedinteger[Any]]], IntArray]:
+    """Columns and scores of what was found, packed where that is wanted."""
+    # Whoever fills slots looks at all rows at once.
+    packed = top.packed() if options.keeps_packed and problem.decorations is None else None
+    if packed is not None:
+        return packed, cast("IntArray", packed.scores)
+    scores, words = top.sorted()
+    return decoded(code, words), scores
+
+
 def gap_of(bound: int | None, scores: IntArray | Sequence[int], digits: int) -> Decimal:
     """The most by which a missing build could exceed the last row."""
     if bound is None:
@@ -203,8 +210,8 @@ def _exhaustive(problem: Problem, limit: int, options: SearchOptions) -> SearchO
     """Run the exhaustive engine."""
     started = time.perf_counter()
     code = RankCode(problem.space.position_sizes)
-    best = score_everything(problem, limit, options)
-    scores, n_done = best.scores, best.n_done
+    top, n_done = score_everything(problem, limit, options)
+    columns, scores = _listed(top, code, problem, options)
     total = problem.space.n_combinations
     proved = n_done == problem.space.n_ranks
     # Where parts share rows some ranks are no combination of their own: of those the share that is done.
@@ -218,7 +225,7 @@ def _exhaustive(problem: Problem, limit: int, options: SearchOptions) -> SearchO
         elapsed_seconds=time.perf_counter() - started,
     )
     proved_rows = None if proved else np.zeros(len(scores), dtype=bool)
-    return SearchOutcome(decoded(code, best.words), scores, report, proved_rows)
+    return SearchOutcome(columns, scores, report, proved_rows)
 
 
 def decoded(code: RankCode, words: IntArray) -> list[npt.NDArray[np.unsignedinteger[Any]]]:

@@ -163,20 +163,31 @@ def _scoring_bytes(job: JobFigures, block_length: int) -> int:
     return block_bytes(job, block_length) + _filling_bytes(job)
 
 
-def list_bytes(job: JobFigures) -> int:
-    """A best list while it is cut or sorted."""
+def _packed_bytes(job: JobFigures) -> int:
+    """A long list as it is held, scores included: no more than its words; 0 of one that is not packed."""
     limit = min(job.limit, job.n_combinations)
+    return 8 * job.n_words * limit if limit > RUN_ROWS else 0
+
+
+def list_bytes(job: JobFigures) -> int:
+    """A best list while it is cut, sorted or put together anew."""
+    limit = min(job.limit, job.n_combinations)
+    if _packed_bytes(job):
+        # As found, with an eighth beyond the limit, and in order, a run at a time.
+        return _packed_bytes(job) * 9 // 4 + RUN_ROWS * 8 * _LIST_SORTING
     rows = limit + limit // 4 + 2 * SLACK + SLACK // 4
     return rows * (8 * (1 + job.n_words) + _LIST_SORTING)
 
 
 def answer_bytes(job: JobFigures) -> int:
-    """Scores and rank words of one list that is handed on."""
-    return min(job.limit, job.n_combinations) * 8 * (1 + job.n_words)
+    """One list that is handed on."""
+    return _packed_bytes(job) or min(job.limit, job.n_combinations) * 8 * (1 + job.n_words)
 
 
 def result_bytes(job: JobFigures) -> int:
     """Finished results: a score and the piece indices each, and how slots are filled with the totals that tell it."""
+    if _packed_bytes(job) and not job.fills:
+        return _packed_bytes(job)
     filled = _FILLING_BYTES + 24 * job.n_totals if job.fills else 0
     return min(job.limit, job.n_combinations) * (8 + job.row_bytes + filled)
 
@@ -231,9 +242,8 @@ def bounded_bytes(job: JobFigures) -> int:
         rows = min(rows, _FILLED_ROWS + _FILLED_ROWS_EACH * limit)
     chunks = min(rows * _row_bytes(job), 200 * job.n_combinations)
     filling = _walk_bytes(job) + _branched_bytes(job)
-    if limit > RUN_ROWS and not job.fills:
-        # Packed to no more than their words, as found and in order, and put into order a run at a time.
-        here = chunks + 2 * limit * 8 * job.n_words + RUN_ROWS * 8 * _LIST_SORTING
+    if _packed_bytes(job) and not job.fills:
+        here = chunks + list_bytes(job)
     else:
         here = chunks + filling + limit * _LISTED_BYTES + list_bytes(job) + answer_bytes(job)
     return job.base_bytes + _SOLVER_BYTES + max(here, _after_bytes(job)) + _SPARE_BYTES

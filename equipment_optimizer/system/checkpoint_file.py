@@ -1,9 +1,9 @@
 """A checkpoint as a file: whole or not there, and of one job only.
 
-In: a state (JSON) and arrays of integers. Out: a zip file that is replaced as a
+In: a state (JSON) and columns of bytes. Out: a zip file that is replaced as a
 whole, knows what job it belongs to, and notices damage: what is read must give the
 very bytes of the file when it is written again. Its members are not compressed,
-`numpy.load` reads the arrays, and nothing in it is ever executed.
+`numpy.load` reads the bytes, and nothing in it is ever executed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import stat
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
@@ -29,17 +29,23 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    IntArray = npt.NDArray[np.int64]
+    ByteArray = npt.NDArray[np.uint8]
 
 __all__ = ["CheckpointFile", "Content", "Identity", "check_checkpoint_path"]
 
 #: The first member: JSON of the job and the state.
 _STATE_NAME = "equipment-optimizer-checkpoint.json"
 
+#: Raised by one whenever what files hold is written otherwise.
+_FORMAT = 2
+
+#: Bytes that are compared at a time.
+_COMPARED_BYTES = 1 << 16
+
 #: How files of version 0.1.0 began, which had a form of their own.
 _OLD_NAME = b"equipment-optimizer checkpoint "
 
-#: Bytes before the numbers of an array of one dimension in NumPy's format.
+#: Bytes before those of an array of one dimension in NumPy's format.
 _ARRAY_HEAD_BYTES = 128
 
 #: Least time between two writings, seconds: what a kill may cost.
@@ -68,6 +74,7 @@ class Identity:
         return {
             "version": __version__,
             "result_version": RESULT_VERSION,
+            "format": _FORMAT,
             "python": _python_version(),
             "command": self.command,
             "inputs": [list(pair) for pair in self.inputs],
@@ -81,7 +88,7 @@ class Identity:
         differences = []
         if other["version"] != __version__:
             differences.append(f"version {other['version']} wrote it, and this is version {__version__}")
-        elif other["result_version"] != RESULT_VERSION:
+        elif other["result_version"] != RESULT_VERSION or other.get("format") != _FORMAT:
             differences.append("another state of the program wrote it")
         then, now = other["inputs"], self.inputs
         if len(then) != len(now):
@@ -108,10 +115,10 @@ def _shown(value: object) -> str:
 
 
 class Content(NamedTuple):
-    """What a checkpoint holds: a state in plain JSON values, and arrays of shape (n,), read-only."""
+    """What a checkpoint holds: a state in plain JSON values, and bytes, arrays of shape (n,), read-only."""
 
     state: dict[str, Any]
-    arrays: dict[str, IntArray]
+    data: dict[str, ByteArray]
 
 
 def check_checkpoint_path(path: str | None, *, resume: bool, inputs: Iterable[str] = ()) -> None:
@@ -162,12 +169,15 @@ class CheckpointFile:
         """Whether the last writing is long enough ago."""
         return time.monotonic() >= self._next
 
-    def write(self, state: dict[str, Any], arrays: Mapping[str, IntArray] | None = None) -> None:
-        """Replace the file; where that fails, what was there stays and the job goes on. Copies no array."""
+    def write(self, state: dict[str, Any], data: Mapping[str, Sequence[ByteArray]] | None = None) -> None:
+        """Replace the file by a state and bytes, given in parts, of which none is copied.
+
+        Where that fails, what was there stays and the job goes on.
+        """
         began = time.monotonic()
         try:
             with atomic_writer(self.path) as writer:
-                _pack(writer.write, {**self._identity.as_json(), "state": state}, arrays or {})
+                _pack(writer.write, {**self._identity.as_json(), "state": state}, data or {})
         except OutputError as error:
             if not self._is_troubled:
                 self._is_troubled = True
@@ -204,15 +214,15 @@ class CheckpointFile:
                     raise self.damaged()
                 raise UsageError(f"{self.path} is no checkpoint", "name another file with --checkpoint")
             try:
-                header, arrays = _unpack(file)
-                if _is_exactly(file, header, arrays):
+                header, data = _unpack(file)
+                if header.get("format") != _FORMAT or _is_exactly(file, header, data):
                     differences = self._identity.differences(header)
                 elif header["python"] != _python_version():
                     # Another library may write the same in other bytes: whether they are whole is not known.
                     differences = [f"Python {header['python']} wrote it, and this is Python {_python_version()}"]
                 else:
                     raise self.damaged()
-                content = Content(header["state"], arrays)
+                content = Content(header["state"], data)
             except UsageError:
                 raise
             except Exception as error:
@@ -275,39 +285,32 @@ def _head() -> bytes:
 _HEAD = _head()
 
 
-def _pack(write: _Write, header: dict[str, Any], arrays: Mapping[str, IntArray]) -> None:
+def _pack(write: _Write, header: dict[str, Any], data: Mapping[str, Sequence[ByteArray]]) -> None:
     """Write all bytes of a checkpoint, one after the other."""
     text = json.dumps(header, ensure_ascii=True, separators=(",", ":")).encode()
     members: dict[str, list[bytes | memoryview]] = {_STATE_NAME: [text]}
-    for name, array in arrays.items():
-        members[f"{name}.npy"] = [_array_head(len(array)), _array_bytes(array)]
+    for name, parts in data.items():
+        members[f"{name}.npy"] = [_array_head(sum(map(len, parts))), *(part.data for part in parts)]
     with zipfile.ZipFile(_Sink(write), "w") as archive:  # type: ignore[call-overload]
-        for name, parts in members.items():
-            with archive.open(_member(name, sum(map(len, parts))), "w") as file:
-                for part in parts:
+        for name, texts in members.items():
+            with archive.open(_member(name, sum(map(len, texts))), "w") as file:
+                for part in texts:
                     file.write(part)
 
 
 def _array_head(length: int) -> bytes:
-    """What stands before `length` numbers in NumPy's format."""
+    """What stands before `length` bytes in NumPy's format."""
     from numpy.lib.format import write_array_header_1_0
 
     head = io.BytesIO()
-    write_array_header_1_0(head, {"descr": "<i8", "fortran_order": False, "shape": (length,)})
+    write_array_header_1_0(head, {"descr": "|u1", "fortran_order": False, "shape": (length,)})
     assert head.tell() == _ARRAY_HEAD_BYTES
     return head.getvalue()
 
 
-def _array_bytes(array: IntArray) -> memoryview:
-    """The numbers, little-endian; no copy of a contiguous array on a machine that is."""
-    import numpy as np
-
-    return np.ascontiguousarray(array, "<i8").view(np.uint8).data
-
-
-def _unpack(file: BinaryIO) -> tuple[dict[str, Any], dict[str, IntArray]]:
-    """Header and arrays of a file, not yet held against its bytes; raises anything where it is damaged."""
-    arrays = {}
+def _unpack(file: BinaryIO) -> tuple[dict[str, Any], dict[str, ByteArray]]:
+    """Header and bytes of a file, not yet held against its bytes; raises anything where it is damaged."""
+    data = {}
     with zipfile.ZipFile(file) as archive:
         first, *members = archive.infolist()
         if any(member.compress_type != zipfile.ZIP_STORED for member in (first, *members)):
@@ -316,25 +319,27 @@ def _unpack(file: BinaryIO) -> tuple[dict[str, Any], dict[str, IntArray]]:
         for member in members:
             import numpy as np
 
-            numbers = np.frombuffer(archive.read(member), "<i8", offset=_ARRAY_HEAD_BYTES)
-            arrays[member.filename.removesuffix(".npy")] = numbers.astype(np.int64, copy=False)
-    return header, arrays
+            read = np.frombuffer(archive.read(member), np.uint8)
+            data[member.filename.removesuffix(".npy")] = read[_ARRAY_HEAD_BYTES:]
+    return header, data
 
 
 class _OtherBytesError(Exception):
     """A file does not hold these bytes."""
 
 
-def _is_exactly(file: BinaryIO, header: dict[str, Any], arrays: Mapping[str, IntArray]) -> bool:
-    """Whether the file's bytes are those that this content is written as; nothing is copied."""
+def _is_exactly(file: BinaryIO, header: dict[str, Any], data: Mapping[str, ByteArray]) -> bool:
+    """Whether the file's bytes are those that this content is written as, looked at a part at a time."""
 
-    def compare(data: bytes | memoryview) -> None:
-        if file.read(len(data)) != data:
-            raise _OtherBytesError
+    def compare(part: bytes | memoryview) -> None:
+        for start in range(0, len(part), _COMPARED_BYTES):
+            expected = part[start : start + _COMPARED_BYTES]
+            if file.read(len(expected)) != expected:
+                raise _OtherBytesError
 
     file.seek(0)
     try:
-        _pack(compare, header, arrays)
+        _pack(compare, header, {name: [read] for name, read in data.items()})
     except _OtherBytesError:
         return False
     return not file.read(1)

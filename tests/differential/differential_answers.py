@@ -180,7 +180,7 @@ def check_blocks(run: Run, rng: random.Random) -> None:
     tasks = list(scan.layout.tasks(rng.choice([2, 3, 7])))
     for task in rng.sample(tasks, len(tasks)):
         result = scan.best(task, limit=limit)
-        top.merge(result.scores, result.words)
+        top.merge(result.kept)
     expect(_decoded(problem, top), wanted, f"rows of {len(tasks)} tasks in another order")
 
 

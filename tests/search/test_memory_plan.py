@@ -115,7 +115,7 @@ def test_the_next_engine_runs_where_the_first_does_not_fit():
 def test_large_answers_are_made_by_fewer_tasks():
     plan = make_plan(figures(limit=10**6), 10_000 * MIB, ("exhaustive",), 4)
     assert (plan.n_workers, plan.max_tasks) == (4, 4)
-    assert make_plan(figures(limit=100_000), 10_000 * MIB, ("exhaustive",), 4).max_tasks == 10
+    assert make_plan(figures(limit=100_000), 10_000 * MIB, ("exhaustive",), 4).max_tasks == 20
 
 
 @pytest.mark.parametrize("change", [{"limit": 10**6}, {"base_bytes": 60 * MIB}, {"n_totals": 60}, {"n_positions": 12}])

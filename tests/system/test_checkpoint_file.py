@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import random
 import sys
+import tracemalloc
 import zipfile
 from dataclasses import replace
 from decimal import Decimal
@@ -20,7 +22,7 @@ from equipment_optimizer.system.checkpoint_file import CheckpointFile, Content, 
 
 IDENTITY = Identity("optimize", (("e.csv", "11"), ("c.json", "22")), {"limit": 100})
 STATE = {"problem": "d", "n_done": 2**70}
-ARRAYS = {"scores": np.array([5, -3]), "word_0": np.array([1, 2]), "word_1": np.array([3, 2**62])}
+DATA = {"builds": [np.array([5, 255, 0], np.uint8), np.array([7], np.uint8)], "more": [np.zeros(0, np.uint8)]}
 
 
 def trouble(text: str) -> None:
@@ -38,7 +40,7 @@ def found_in(path: Path) -> Content:
 
 
 def written(path: Path) -> bytes:
-    opened(path).write(STATE, ARRAYS)
+    opened(path).write(STATE, DATA)
     return path.read_bytes()
 
 
@@ -60,9 +62,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     whole = written(path)
     content = found_in(path)
     assert content.state == STATE
-    assert {name: array.tolist() for name, array in content.arrays.items()} == {
-        name: array.tolist() for name, array in ARRAYS.items()
-    }
+    assert {name: array.tolist() for name, array in content.data.items()} == {"builds": [5, 255, 0, 7], "more": []}
     # The same content gives the same bytes, whenever and wherever.
     assert written(tmp_path / "other.ck") == whole
     opened(path).write({"lists": {"Ü": [1.5, None, True]}})
@@ -82,7 +82,7 @@ def test_the_file_opens_with_what_everybody_has(tmp_path: Path) -> None:
     assert header["inputs"] == [["e.csv", "11"], ["c.json", "22"]]
     assert header["state"] == STATE
     with np.load(path, allow_pickle=False) as arrays:
-        assert arrays["word_1"].tolist() == [3, 2**62]
+        assert arrays["builds"].tolist() == [5, 255, 0, 7]
 
 
 def test_any_byte_changed_missing_or_added_is_refused(tmp_path: Path) -> None:
@@ -153,6 +153,46 @@ def test_a_checkpoint_of_the_older_form_is_refused_with_a_word(tmp_path: Path, o
     assert path.read_bytes() == old
     with pytest.raises(UsageError, match="add --resume to go on from it, or delete it to begin anew"):
         check_checkpoint_path(str(path), resume=False)
+
+
+def test_a_checkpoint_whose_list_was_written_otherwise_is_refused_with_a_word(tmp_path: Path) -> None:
+    path = tmp_path / "k.ck"
+    written(path)
+    with zipfile.ZipFile(path) as archive:
+        header = json.loads(archive.read("equipment-optimizer-checkpoint.json"))
+    assert header.pop("format") > 1
+    numbers = io.BytesIO()
+    np.save(numbers, np.array([5, -3]))
+    parts: list[bytes] = []
+    # As it was written, to what cannot be wound back.
+    with zipfile.ZipFile(checkpoint_file._Sink(parts.append), "w") as archive:  # type: ignore[call-overload]
+        for name, data in (
+            ("equipment-optimizer-checkpoint.json", json.dumps(header).encode()),
+            ("scores.npy", numbers.getvalue()),
+        ):
+            with archive.open(checkpoint_file._member(name, len(data)), "w") as file:
+                file.write(data)
+    assert refusal(path, b"".join(map(bytes, parts))) == (
+        "the checkpoint FILE is of another job: another state of the program wrote it"
+    )
+
+
+def test_a_long_column_is_written_and_read_a_part_at_a_time(tmp_path: Path) -> None:
+    path, n_bytes = tmp_path / "k.ck", 8 << 20
+    column = np.arange(n_bytes, dtype=np.int64).astype(np.uint8)
+    tracemalloc.start()
+    try:
+        opened(path).write(STATE, {"builds": np.split(column, 64)})
+        written_peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.reset_peak()
+        found = found_in(path).data["builds"]
+        read_peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert np.array_equal(found, column)
+    assert written_peak < 1 << 20
+    # What is read is held, once more while it is taken from the archive.
+    assert read_peak < 2 * n_bytes + (1 << 20)
 
 
 def test_what_another_python_wrote_otherwise_is_not_called_damaged(

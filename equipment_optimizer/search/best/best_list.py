@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from ...records.space import RankCode
 from ...records.vocabulary import NO_BUILD
-from .packed_rows import PackedRows, Runs, best_first
+from .packed_rows import PackedRows
+from .runs import Runs, best_first
 
 __all__ = ["RUN_ROWS", "SLACK", "TopK"]
 
@@ -35,13 +36,14 @@ class TopK:
     fault: it is not noticed. Holds at most ``1.5 * limit + 8192`` rows of
     ``8 * (1 + W)`` bytes plus the block being added; `add` costs amortised O(N)
     (tests/search/best/test_best_list.py). With the `code` of the words a long
-    list is packed (`packed_rows`).
+    list is packed (`runs`), and any list can be handed on so.
     """
 
-    __slots__ = ("_full", "_runs", "_scores", "_size", "_words", "limit", "nth_score", "nth_words")
+    __slots__ = ("_code", "_full", "_runs", "_scores", "_size", "_words", "limit", "nth_score", "nth_words")
 
     def __init__(self, limit: int, n_words: int = 1, *, code: RankCode | None = None) -> None:
         self.limit = limit
+        self._code = code
         self._runs = None if code is None or limit <= RUN_ROWS else Runs(code)
         capacity = min(limit, SLACK) + 2 * SLACK
         self._scores = np.empty(capacity, dtype=np.int64)
@@ -95,7 +97,7 @@ class TopK:
     @property
     def _surplus(self) -> int:
         """Rows held beyond the limit before the list is cut back."""
-        return SLACK // 4 + self.limit // (4 if self._runs is None else 16)
+        return SLACK // 4 + self.limit // (4 if self._runs is None else 8)
 
     def _make_room(self) -> None:
         """Cut back, or grow where the limit is not reached; a long list is packed."""
@@ -153,12 +155,15 @@ class TopK:
         self._full = True
         self.nth_score, self.nth_words = nth, nth_words
 
-    def held(self) -> tuple[IntArray, IntArray]:
-        """Scores, shape (K,), and words, shape (W, K), in no order; views that the next `add` may change."""
-        if self._runs is not None:
-            return self.sorted()
+    def kept(self) -> Runs:
+        """What is held, to be handed on at once: the next `add` may change it; needs the `code`."""
+        assert self._code is not None
         self.settle()
-        return self._scores[: self._size], self._words[:, : self._size]
+        if self._runs is not None and self._n_held > self.limit:
+            self._cut()
+        scores, words = self._scores[: self._size], self._words[:, : self._size]
+        order = best_first(scores, words)
+        return (self._runs or Runs(self._code)).and_rows(scores[order], words[:, order])
 
     def sorted(self) -> tuple[IntArray, IntArray]:
         """Scores, shape (K,), and words, shape (W, K), best first; new arrays."""
@@ -182,14 +187,21 @@ class TopK:
     def n_last(self) -> int:
         """How many rows of a full list have its last score."""
         if self._runs is None:
-            return int((self.held()[0] == self.nth_score).sum())
+            self.settle()
+            return int((self._scores[: self._size] == self.nth_score).sum())
         self._cut()
         return self._runs.n_of(self.nth_score)
 
-    def merge(self, scores: IntArray, words: IntArray) -> None:
-        """Offer another list's `sorted` result."""
-        self.add(scores, words)
-        self.settle()
+    def merge(self, runs: Runs) -> None:
+        """Offer what another list `kept`, which is changed."""
+        if self._runs is None:
+            for scores, words in runs:
+                self.add(scores, words)
+            self.settle()
+            return
+        self._runs.join(runs, self.nth_score)
+        if self._n_held >= self.limit + self._full * self._surplus:
+            self._cut()
 
     def _check(self) -> None:
         """Assert every invariant; for tests."""

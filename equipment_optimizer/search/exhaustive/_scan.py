@@ -4,7 +4,7 @@ Tasks are independent, so they may run anywhere in any order; the best list's to
 order makes the result the same. Memory is one block, its kept vectors and the list,
 whatever the task's size.
 
-Array axes: N combinations of a block, L positions, K builds kept, W words of a rank.
+Array axes: N combinations of a block, L positions, W words of a rank.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ...problem.problem import Problem
 from ...problem.scoring import ChoiceColumns, score_columns
 from ...records.space import CombinationSpace, RankCode
 from ..best.best_list import TopK
+from ..best.runs import Runs
 from ..tuning import CACHE_BYTES, PLAIN_BLOCK_LENGTH
 from ._blocks import Layout
 from .separable import SeparableBlock
@@ -59,10 +60,9 @@ class _Poll:
 
 
 class TaskResult(NamedTuple):
-    """Best list of one task: K scores, and words of shape (W, K); `n_done` combinations were scored."""
+    """Best list of one task, packed; `n_done` combinations were scored."""
 
-    scores: IntArray
-    words: IntArray
+    kept: Runs
     n_done: int
 
 
@@ -88,9 +88,9 @@ class Scan:
 
     def best(self, task: range, *, limit: int) -> TaskResult:
         """Score every combination of `task` and keep the best `limit`."""
-        top = TopK(limit, self.code.n_words)
+        top = TopK(limit, self.code.n_words, code=self.code)
         n_done = self.offer(task, top)
-        return TaskResult(*top.sorted(), n_done)
+        return TaskResult(top.kept(), n_done)
 
     def offer(
         self,

@@ -2,8 +2,6 @@
 
 Whatever a search is divided into, "every combination of a lower rank has been looked
 at" and the best builds so far are all that there is to keep.
-
-Array axes: K builds held, W words of a rank.
 """
 
 from __future__ import annotations
@@ -13,33 +11,31 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from ...errors import UsageError
+from ...records.space import RankCode
 from ...units import format_count
+from ..best.runs import Runs
 
 if TYPE_CHECKING:
     from ...system.checkpoint_file import CheckpointFile, Content
 
 __all__ = ["Saved", "SearchCheckpoint", "digest_of"]
 
-IntArray = npt.NDArray[np.int64]
-
 
 class Saved(NamedTuple):
     """How far a search has come: every combination of a rank below `n_done`, which may exceed 2^63, has been looked at.
 
-    `scores`, shape (K,), and `words`, shape (W, K), are those of the best builds so far, in any order.
-    Builds of a rank from `n_done` on may be among them: they do no harm, and are found again.
+    `kept` are the best builds so far. Builds of a rank from `n_done` on may be among them: they do no harm, and
+    are found again.
     """
 
     n_done: int
-    scores: IntArray
-    words: IntArray
+    kept: Runs
 
 
 class SearchCheckpoint:
-    """Keeps how far a search has come in a file: 8 bytes for a score and for each word of a rank.
+    """Keeps how far a search has come in a file, in as few bytes as the list of the best is held in (`best.runs`).
 
     `on_notice` is told in a sentence where the search begins; `is_kept` says whether the file holds
     anything of this search.
@@ -51,7 +47,7 @@ class SearchCheckpoint:
         self._digest = ""
         self.is_kept = file.earlier is not None
 
-    def begin(self, identity: tuple[object, ...]) -> Saved | None:
+    def begin(self, identity: tuple[object, ...], code: RankCode) -> Saved | None:
         """What was kept of the search of this very problem, told by `digest_of`; None at its beginning.
 
         Raises a `UsageError` if the same files became another problem, or what was kept makes no sense.
@@ -67,7 +63,7 @@ class SearchCheckpoint:
                 f"the checkpoint {path} is of another job: the files became another problem then",
                 f"delete {path} to begin anew",
             )
-        saved = _saved(content)
+        saved = _saved(content, code)
         if saved is None:
             raise self._file.damaged()
         self._on_notice(f"going on from {path}: {format_count(saved.n_done)} combinations are done")
@@ -77,10 +73,9 @@ class SearchCheckpoint:
         """Whether it is time to hand over something; under a microsecond."""
         return self._file.is_due()
 
-    def save(self, n_done: int, scores: IntArray, words: IntArray) -> None:
+    def save(self, n_done: int, kept: Runs) -> None:
         """Write what a `Saved` holds in place of what was there."""
-        columns = {"scores": scores, **{f"word_{number}": word for number, word in enumerate(words)}}
-        self._file.write({"problem": self._digest, "n_done": n_done}, columns)
+        self._file.write({"problem": self._digest, "n_done": n_done}, {"builds": list(kept.buffers())})
         self.is_kept = True
 
     def remove(self) -> None:
@@ -88,14 +83,15 @@ class SearchCheckpoint:
         self._file.remove()
 
 
-def _saved(content: Content) -> Saved | None:
+def _saved(content: Content, code: RankCode) -> Saved | None:
     """What `SearchCheckpoint.save` wrote; None where it makes no sense."""
-    n_done, arrays = content.state.get("n_done"), list(content.arrays.values())
-    if not isinstance(n_done, int) or n_done < 0 or "problem" not in content.state:
+    n_done = content.state.get("n_done")
+    if not isinstance(n_done, int) or n_done < 0 or "problem" not in content.state or [*content.data] != ["builds"]:
         return None
-    if len(arrays) < 2 or len({len(array) for array in arrays}) > 1:
+    try:
+        return Saved(n_done, Runs.of_bytes(content.data["builds"], code))
+    except ValueError:
         return None
-    return Saved(n_done, arrays[0], np.stack(arrays[1:]))
 
 
 def digest_of(*records: object) -> str:

@@ -32,7 +32,7 @@ from ..tuning import (
     TASK_COMBINATIONS,
 )
 from ._blocks import Layout
-from ._scan import Scan, TaskResult
+from ._scan import Scan
 from .options import SearchOptions
 from .separable import is_supported
 
@@ -52,7 +52,7 @@ def runs_alone(problem: Problem, options: SearchOptions) -> bool:
     return total <= ALWAYS_SERIAL or (options.block_scores is None and is_supported(problem))
 
 
-def score_everything(problem: Problem, limit: int, options: SearchOptions) -> TaskResult:
+def score_everything(problem: Problem, limit: int, options: SearchOptions) -> tuple[TopK, int]:
     """The best `limit` of all combinations, and how many were scored, those that a checkpoint accounts for included."""
     options = _with_filler(problem, options)
     layout = Layout.of(problem, options.block_length, plain=options.block_scores is not None)
@@ -63,7 +63,7 @@ def score_everything(problem: Problem, limit: int, options: SearchOptions) -> Ta
     else:
         run.divided()
     run.end()
-    return TaskResult(*run.top.sorted(), run.n_counted)
+    return run.top, run.n_counted
 
 
 def _with_filler(problem: Problem, options: SearchOptions) -> SearchOptions:
@@ -88,14 +88,16 @@ class _Run:
         self._scan, self._layout, self._options = scan, scan.layout, options
         self._total = scan.problem.space.n_ranks
         self._planned = False
-        self.top = TopK(limit, scan.code.n_words)
+        self.top = TopK(limit, scan.code.n_words, code=scan.code)
         self.n_done = 0
-        saved = None if options.checkpoint is None else options.checkpoint.begin((limit, scan.problem))
+        saved = None if options.checkpoint is None else options.checkpoint.begin((limit, scan.problem), scan.code)
         if saved is not None:
             # Back to where an outer rank begins; what was found beyond is found again.
             self.n_done = saved.n_done - saved.n_done % self._layout.inner.n_combinations
-            below = self._ranked_below(saved.words, self.n_done)
-            self.top.merge(saved.scores[below], saved.words[:, below])
+            for scores, words in saved.kept:
+                below = self._ranked_below(words, self.n_done)
+                self.top.add(scores[below], words[:, below])
+            self.top.settle()
         self.n_counted = self.n_done
 
     @property
@@ -120,13 +122,13 @@ class _Run:
         if self._options.on_progress is not None:
             self._options.on_progress(Progress(SCORING, n_counted, self._total))
         if self._options.checkpoint is not None and self._options.checkpoint.is_due():
-            self._options.checkpoint.save(self.n_done, *self.top.held())
+            self._options.checkpoint.save(self.n_done, self.top.kept())
 
     def end(self) -> None:
         """Nothing more will be scored: where that is an early stop, hand over how far it came."""
         self._advance(self.n_counted, self.n_done)
         if self._options.checkpoint is not None and self.n_done < self._total:
-            self._options.checkpoint.save(self.n_done, *self.top.held())
+            self._options.checkpoint.save(self.n_done, self.top.kept())
 
     # --- in this process ---------------------------------------------------
 
@@ -201,7 +203,7 @@ class _Run:
                 options.on_plan(str(plan))
             self._planned = True
             for result in results:
-                self.top.merge(result.scores, result.words)
+                self.top.merge(result.kept)
                 self._advance(self.n_done + result.n_done, self.n_done + result.n_done)
                 if options.should_stop is not None and options.should_stop():
                     return plan.n_workers, True

@@ -47,12 +47,12 @@ def test_blocks_in_any_order_give_the_same_list(scores, limit, length, seed) -> 
 
 @given(scores=some_scores, limit=st.integers(1, 20), n_lists=st.integers(1, 4))
 def test_merging_lists_equals_one_list(scores, limit, n_lists) -> None:
-    merged = TopK(limit)
+    merged, code = TopK(limit), RankCode([200])
     for i in range(n_lists):
-        part = TopK(limit)
+        part = TopK(limit, code=code)
         ranks = list(range(i, len(scores), n_lists))
         offer(part, [scores[rank] for rank in ranks], ranks)
-        merged.merge(*part.sorted())
+        merged.merge(part.kept())
     assert kept(merged) == best(scores, limit)
 
 

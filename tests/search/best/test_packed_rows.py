@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from equipment_optimizer.records.combinations import EquipmentCombinationList
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.space import RankCode
-from equipment_optimizer.search.best import best_list, packed_rows
+from equipment_optimizer.search.best import best_list, runs
 from equipment_optimizer.search.best.best_list import TopK
 from equipment_optimizer.search.best.packed_rows import PackedRows
 
@@ -22,7 +22,8 @@ SIZES = ((7, 300, 5), (2**30, 3, 2**31, 9), (300,) * 20)
 
 @pytest.fixture(autouse=True)
 def _short_runs(monkeypatch):
-    monkeypatch.setattr(packed_rows, "_SAMPLED", 3)
+    monkeypatch.setattr(runs, "_SAMPLED", 3)
+    monkeypatch.setattr(runs, "_SMALL_BYTES", 0)
     monkeypatch.setattr(best_list, "SLACK", 4)
     monkeypatch.setattr(best_list, "RUN_ROWS", 12)
 

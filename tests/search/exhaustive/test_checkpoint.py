@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+import tracemalloc
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -18,10 +19,14 @@ from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.space import RankCode
+from equipment_optimizer.search.best.best_list import TopK
+from equipment_optimizer.search.best.runs import Runs
 from equipment_optimizer.search.exhaustive.checkpoint import SearchCheckpoint, digest_of
 from equipment_optimizer.system.checkpoint_file import CheckpointFile, Identity
 
 ROOT = Path(__file__).resolve().parents[3]
+CODE = RankCode((5, 70_000))
 IDENTITY = Identity("optimize", (("e.csv", "11"), ("c.json", "22")), {"limit": 100})
 
 
@@ -97,63 +102,111 @@ def kept_in(path: Path, identity: Identity = IDENTITY) -> SearchCheckpoint:
     return SearchCheckpoint(CheckpointFile(str(path), identity, trouble), lambda text: None)
 
 
+def kept_rows(code: RankCode, n_rows: int, limit: int = 100) -> Runs:
+    """The best of so many random rows."""
+    dice = np.random.default_rng(1)
+    top = TopK(limit, code.n_words, code=code)
+    top.add(
+        dice.integers(-(2**60), 2**60, n_rows), code.encode([dice.integers(0, size, n_rows) for size in code.sizes])
+    )
+    return top.kept()
+
+
+def rows_of(kept: Runs) -> list[tuple[list[int], list[list[int]]]]:
+    return [(scores.tolist(), words.tolist()) for scores, words in kept]
+
+
 def written(path: Path) -> bytes:
     checkpoint = kept_in(path)
-    assert checkpoint.begin(("d",)) is None
-    checkpoint.save(2**70, np.array([5, -3], np.int64), np.array([[1, 2], [3, 2**62]], np.int64))
+    assert checkpoint.begin(("d",), CODE) is None
+    checkpoint.save(2**70, kept_rows(CODE, 2))
     return path.read_bytes()
 
 
-@pytest.mark.parametrize("n_rows", [0, 1, 1_000])
-@pytest.mark.parametrize("n_words", [1, 3])
-def test_what_is_saved_is_read_back(tmp_path: Path, n_rows: int, n_words: int) -> None:
-    dice = np.random.default_rng(1)
-    scores = dice.integers(-(2**60), 2**60, n_rows)
-    # As the list of the best hands it over: a part of something longer.
-    words = dice.integers(0, 2**62, (n_words, n_rows + 5))[:, :n_rows]
-    path = tmp_path / "k.ck"
+@pytest.mark.parametrize("limit", [1_000, 10**6])
+@pytest.mark.parametrize("n_rows", [0, 1, 1_000, 20_000])
+@pytest.mark.parametrize("sizes", [(300, 200, 100), (2**31, 9, 2**31, 2**20)])
+def test_what_is_saved_is_read_back(tmp_path: Path, sizes: tuple[int, ...], n_rows: int, limit: int) -> None:
+    code, path = RankCode(sizes), tmp_path / "k.ck"
     checkpoint = kept_in(path)
-    assert checkpoint.begin(("d",)) is None
+    assert checkpoint.begin(("d",), code) is None
     assert not checkpoint.is_kept
-    checkpoint.save(10**30, scores, words)
+    checkpoint.save(10**30, kept_rows(code, n_rows, limit))
     assert checkpoint.is_kept
-    assert path.stat().st_size < 2_000 + 8 * (1 + n_words) * n_rows
-    again = kept_in(path).begin(("d",))
+    again = kept_in(path).begin(("d",), code)
     assert again is not None
     assert again.n_done == 10**30
-    assert again.scores.tolist() == scores.tolist()
-    assert again.words.tolist() == words.tolist()
+    assert rows_of(again.kept) == rows_of(kept_rows(code, n_rows, limit))
     checkpoint.remove()
     assert os.listdir(tmp_path) == []
     checkpoint.remove()
 
 
+def test_a_checkpoint_takes_few_bytes_a_build_and_a_part_at_a_time(tmp_path: Path) -> None:
+    sizes, n_rows, path = (335, 317, 316, 311, 316, 317), 100_000, tmp_path / "k.ck"
+    code, dice = RankCode(sizes), np.random.default_rng(5)
+    top = TopK(n_rows, code.n_words, code=code)
+    for _ in range(16):
+        columns = dice.integers(0, 60, (6, 8_192)) * 5
+        top.add(columns.sum(axis=0), code.encode(list(columns)))
+    checkpoint = kept_in(path)
+    assert checkpoint.begin(("d",), code) is None
+    tracemalloc.start()
+    try:
+        checkpoint.save(7, top.kept())
+        written_peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.reset_peak()
+        again = kept_in(path).begin(("d",), code)
+        read_peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert path.stat().st_size <= 6 * n_rows
+    # Of a long list the rows beyond the last run are packed to be written: less than two runs of them, 40 bytes each.
+    assert written_peak < 3_000_000
+    assert read_peak < 2 * path.stat().st_size + 500_000
+    assert again is not None
+    assert sum(len(scores) for scores, _ in again.kept) == n_rows
+
+
+def bytes_of(*numbers: int) -> np.ndarray:
+    return np.array(numbers, "<i8").view(np.uint8)
+
+
+WHOLE = np.concatenate(list(kept_rows(CODE, 3).buffers()))
+
+
 @pytest.mark.parametrize(
-    ("state", "lengths"),
+    ("state", "data"),
     [
-        ({}, (1, 1)),
-        ({"n_done": 7}, (1, 1)),
-        ({"problem": digest_of("d")}, (0, 0)),
-        ({"problem": digest_of("d"), "n_done": "7"}, (0, 0)),
-        ({"problem": digest_of("d"), "n_done": -1}, (0, 0)),
-        ({"problem": digest_of("d"), "n_done": 7}, ()),
-        ({"problem": digest_of("d"), "n_done": 7}, (1,)),
-        ({"problem": digest_of("d"), "n_done": 7}, (1, 0)),
-        ({"problem": digest_of("d"), "n_done": 7}, (1, 1, 2)),
+        ({}, {"builds": WHOLE}),
+        ({"n_done": 7}, {"builds": WHOLE}),
+        ({"problem": digest_of("d")}, {"builds": WHOLE}),
+        ({"problem": digest_of("d"), "n_done": "7"}, {"builds": WHOLE}),
+        ({"problem": digest_of("d"), "n_done": -1}, {"builds": WHOLE}),
+        ({"problem": digest_of("d"), "n_done": 7}, {}),
+        ({"problem": digest_of("d"), "n_done": 7}, {"others": WHOLE}),
+        ({"problem": digest_of("d"), "n_done": 7}, {"builds": WHOLE, "others": WHOLE}),
+        ({"problem": digest_of("d"), "n_done": 7}, {"builds": WHOLE[:-1]}),
+        ({"problem": digest_of("d"), "n_done": 7}, {"builds": WHOLE[:20]}),
+        ({"problem": digest_of("d"), "n_done": 7}, {"builds": np.append(WHOLE, np.uint8(0))}),
+        ({"problem": digest_of("d"), "n_done": 7}, {"builds": bytes_of(-1, 1, 9, 1, 1, 1, 1)}),
+        ({"problem": digest_of("d"), "n_done": 7}, {"builds": bytes_of(2**62, 1, 9, 1, 1, 1, 1)}),
+        ({"problem": digest_of("d"), "n_done": 7}, {"builds": bytes_of(1, 1, 9, 3, 1, 1, 1, 0, 0)}),
+        ({"problem": digest_of("d"), "n_done": 7}, {"builds": bytes_of(1, 1, 9, 1, 1, 0, 1, 0, 0)}),
     ],
 )
 def test_a_whole_file_that_makes_no_sense_is_refused(
-    tmp_path: Path, state: dict[str, object], lengths: tuple[int, ...]
+    tmp_path: Path, state: dict[str, object], data: dict[str, np.ndarray]
 ) -> None:
-    arrays = {f"array {number}": np.zeros(length, np.int64) for number, length in enumerate(lengths)}
-    CheckpointFile(str(tmp_path / "k.ck"), IDENTITY, trouble).write(state, arrays)
+    parts = {name: [of_name] for name, of_name in data.items()}
+    CheckpointFile(str(tmp_path / "k.ck"), IDENTITY, trouble).write(state, parts)
     with pytest.raises(UsageError, match="is damaged"):
-        kept_in(tmp_path / "k.ck").begin(("d",))
+        kept_in(tmp_path / "k.ck").begin(("d",), CODE)
 
 
 def test_files_that_were_copied_are_the_same_job_and_another_problem_is_not(tmp_path: Path) -> None:
     written(tmp_path / "k.ck")
     copies = replace(IDENTITY, inputs=(("copy/e.csv", "11"), ("copy/c.json", "22")))
-    assert kept_in(tmp_path / "k.ck", copies).begin(("d",)) is not None
+    assert kept_in(tmp_path / "k.ck", copies).begin(("d",), CODE) is not None
     with pytest.raises(UsageError, match="is of another job: the files became another problem then"):
-        kept_in(tmp_path / "k.ck").begin(("e",))
+        kept_in(tmp_path / "k.ck").begin(("e",), CODE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from collections.abc import Callable
 from decimal import Decimal
@@ -17,6 +18,10 @@ from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.space import RankCode
+from equipment_optimizer.search.best import best_list
+from equipment_optimizer.search.best.packed_rows import PackedRows
+from equipment_optimizer.search.best.runs import Runs
 from equipment_optimizer.search.engines import SearchOptions, SearchOutcome, search
 from equipment_optimizer.search.exhaustive import _scan as exhaustive
 from equipment_optimizer.search.exhaustive import run as dividing
@@ -24,6 +29,11 @@ from equipment_optimizer.search.exhaustive._blocks import Layout
 from equipment_optimizer.search.exhaustive.checkpoint import Saved, digest_of
 
 ROOT = Path(__file__).resolve().parents[3]
+
+
+def copied(kept: Runs, code: RankCode) -> Runs:
+    """The same list, by way of the bytes that a file would hold."""
+    return Runs.of_bytes(np.concatenate([np.zeros(0, np.uint8), *kept.buffers()]), code)
 
 
 class Memory:
@@ -34,17 +44,17 @@ class Memory:
         self.digest: str | None = None
         self.n_saved = 0
 
-    def begin(self, identity: tuple[object, ...]) -> Saved | None:
+    def begin(self, identity: tuple[object, ...], code: RankCode) -> Saved | None:
         assert self.digest in (None, digest_of(*identity))
         self.digest = digest_of(*identity)
-        return self.saved
+        return None if self.saved is None else Saved(self.saved.n_done, copied(self.saved.kept, code))
 
     def is_due(self) -> bool:
         return True
 
-    def save(self, n_done: int, scores: np.ndarray, words: np.ndarray) -> None:
+    def save(self, n_done: int, kept: Runs) -> None:
         assert self.saved is None or n_done >= self.saved.n_done - 200
-        self.saved = Saved(n_done, scores.copy(), words.copy())
+        self.saved = Saved(n_done, pickle.loads(pickle.dumps(kept)))
         self.n_saved += 1
 
 
@@ -171,6 +181,24 @@ def test_workers_stopped_after_any_task_and_resumed_give_the_same_rows(seed: int
     assert rows(search(problem, 20, EXHAUSTIVE._replace(checkpoint=memory))) == rows(whole)
 
 
+@pytest.mark.usefixtures("polls_at_every_block")
+@pytest.mark.parametrize("options", [EXHAUSTIVE, SearchOptions(engine="exhaustive", workers=2, backend="processes")])
+def test_a_long_list_is_stopped_and_goes_on_and_is_the_same(
+    monkeypatch: pytest.MonkeyPatch, options: SearchOptions
+) -> None:
+    problem, limit, memory = sliced_problem(), 700, Memory()
+    whole = search(problem, limit, options)
+    monkeypatch.setattr(best_list, "SLACK", 64)
+    monkeypatch.setattr(best_list, "RUN_ROWS", 128)
+    options = options._replace(block_length=64, checkpoint=memory, keeps_packed=True)
+    for n_polls in (1, 2, 5, 3):
+        search(problem, limit, options._replace(should_stop=after(n_polls)))
+        assert memory.saved is not None
+    outcome = search(problem, limit, options)
+    assert rows(outcome) == rows(whole)
+    assert isinstance(outcome.columns, PackedRows)
+
+
 def test_dask_goes_on_where_this_process_was_stopped() -> None:
     problem, memory = sliced_problem(), Memory()
     search(problem, 20, EXHAUSTIVE._replace(block_length=16, checkpoint=memory, should_stop=lambda: True))
@@ -196,7 +224,7 @@ def test_a_space_beyond_64_bits_is_continued() -> None:
         assert memory.saved is not None
         assert memory.saved.n_done == (0 if before is None else before.n_done) + 3 * 1_024
     # Somewhere far behind what fits into a word.
-    memory.saved = Saved(2**90 + 5, memory.saved.scores, memory.saved.words)
+    memory.saved = Saved(2**90 + 5, memory.saved.kept)
     outcome = search(problem, 5, options._replace(should_stop=after(3)))
     assert memory.saved.n_done == 2**90 + 3 * 1_024
     assert len(outcome.scores) == 5

@@ -55,7 +55,7 @@ def test_tasks_of_any_number_in_any_order_cover_the_space_once(seed: int, n_task
     tasks = list(scan.layout.tasks(n_tasks))
     results = [scan.best(task, limit=20) for task in random.Random(seed).sample(tasks, len(tasks))]
     for result in results:
-        top.merge(result.scores, result.words)
+        top.merge(result.kept)
     assert sum(result.n_done for result in results) == problem.space.n_combinations
     whole = search(problem, 20, SearchOptions(engine="exhaustive", workers=1))
     scores, words = top.sorted()
@@ -70,8 +70,9 @@ def test_few_kept_vectors_cost_time_and_change_nothing(seed: int) -> None:
     layout = Layout.of(problem, 8)
     (task,) = layout.tasks(1)
     usual, few = (Scan(problem, layout, cache_bytes=n_bytes).best(task, limit=20) for n_bytes in (4 << 20, 0))
-    assert few.scores.tolist() == usual.scores.tolist()
-    assert few.words.tolist() == usual.words.tolist()
+    assert [array.tolist() for part in few.kept for array in part] == [
+        array.tolist() for part in usual.kept for array in part
+    ]
 
 
 def test_a_scan_crosses_processes_and_stops_after_a_block(monkeypatch: pytest.MonkeyPatch) -> None:
