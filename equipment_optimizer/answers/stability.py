@@ -185,7 +185,8 @@ class _Ranges:
     """
 
     def __init__(self, results: BuildResults, flag: StopFlag) -> None:
-        self.results = results[: min(len(results), MOST_LISTED)]
+        # Builds that come next are no rows of the list, of which it says how many they stand for.
+        self.results = replace(results[:MOST_LISTED], proved_rows=None, variants=None)
         self.table, self.config = results.table, results.config
         self._flag = flag
         self._is_listed = results.report.proved
@@ -294,8 +295,7 @@ class _Ranges:
 
     def _steeper(self, unit: Problem, slope: Fraction) -> _BetterBuild | None:
         """A build that is steeper, however much it scores."""
-        better = self._search(unit, math.floor(slope * 10**unit.digits))
-        if better is None:
+        if (better := self._search(unit, math.floor(slope * 10**unit.digits))) is None:
             return None
         columns, fillings, scaled, _ = better
         build = self._build(columns, fillings)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ..answers.job_tables import check_answer, read_job, tell_stop, write_table
-from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY, UsageError
+from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY, StoppedError, UsageError
 from ..output.terminal import progress_display, say
 from ..system.atomic_file import STDOUT
 from ..system.stopping import StopFlag, stop_on_signals
@@ -130,7 +130,7 @@ def _asked(args: argparse.Namespace, table: EquipmentTable, config: Config, flag
     with progress_display(wanted=not args.quiet) as on_progress:
         results = optimize(table, changed, limit=1, on_progress=on_progress, should_stop=flag.is_set)
     if not len(results):
-        raise UsageError("no build was found in time", "give it more time")
+        raise StoppedError("no build was found in time", "give it more time")
     return results
 
 

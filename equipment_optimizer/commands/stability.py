@@ -64,7 +64,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     exit_code = write_table(args, header, rows, n_known=len(_HEADER), is_proved=is_proved)
     if not is_proved:
         weights = ", ".join(row["weight"] for row in told if not row["proved"])
-        what = f"ranges that are not proved may be narrower: {weights}"
+        what = f"ranges that are not proved may be narrower: {weights}" if told else "no build was found in time"
         tell_stop(args, flag, what, otherwise="the work that a weight may take")
     if not args.quiet:
         say(f"{len(ranges)} weights, {time.perf_counter() - started:.2f} s")

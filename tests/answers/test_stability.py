@@ -8,6 +8,7 @@ import random
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from oracle import best_builds
 from random_problems import Job, random_job
@@ -141,6 +142,25 @@ def test_an_end_that_takes_too_much_work_is_told_and_lies_no_nearer(n_most: int,
 
 COLUMNS = "Name,Body Part,Base Defence,Load"
 COUNTED = {"where": {"Load": {"max": 3}}, "weight": 1}
+
+
+def test_who_comes_next_is_no_row_of_a_list_that_was_stopped_or_stands_for_more() -> None:
+    pieces = [EquipmentPiece(f"Cap {k}", "Head", k, skills=(("Fury", 2 - k % 3),), slots=(1, 0, 0, 0)) for k in range(5)]
+    jewels = tuple(Decoration(name=f"{name} Jewel", slot_level=1, skills=((name, 1),)) for name in ("Fury", "Calm"))
+    rules = {name: SkillRule(maximum=3, weight=Decimal(weight)) for name, weight in (("Fury", "1.5"), ("Calm", "1.25"))}
+    table = EquipmentTable.from_pieces(pieces)
+    config = Config(skills=rules, decorations=jewels, defence_weight=Decimal(1), limit=4, variants="one")
+    results = optimize(table, config)
+    assert results.variants is not None
+    report = dataclasses.replace(results.report, proved=False)
+    stopped = dataclasses.replace(results, report=report, proved_rows=np.array([True] + 3 * [False]))
+    plain, unsure = ({one.path: one for one in stability(table, config, results=own)} for own in (results, stopped))
+    for path, one in unsure.items():
+        assert not one.is_proved
+        for found, other in ((one.below, plain[path].below), (one.above, plain[path].above)):
+            # Its pieces can be read.
+            assert (found and found[0].pieces) == (other and other[0].pieces)
+    assert any(one.below is not None for one in plain.values())
 
 
 def limited_job(folder, loads):
