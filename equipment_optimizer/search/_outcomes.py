@@ -37,7 +37,7 @@ _LIKELY = 1_024
 
 
 #: Builds that are fetched before it is their turn, at the least and at the most: 2 KB each once they are judged.
-_FEWEST_AHEAD, _MOST_AHEAD = 64, 4_096
+_FEWEST_AHEAD, _MOST_AHEAD = 512, 4_096
 
 
 class Judged(NamedTuple):

@@ -54,8 +54,8 @@ _MOST_WAVE = 512
 _WARM_WAVE, _MANY_STARTS = 256, 64
 
 #: The same where each begins at a basis of its own.
-_FIRST_ASKED = 16
-_ASKED_GROWTH = 2
+_FIRST_ASKED = 64
+_ASKED_GROWTH = 4
 
 #: Bases that builds which are likely to be refuted are held against.
 _REFUTERS = 64

@@ -29,7 +29,7 @@ BoolArray = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
 
 #: Builds that take a step together: few at first, for they find prices that refute what others might do.
-_FIRST_WAVE = 64
+_FIRST_WAVE = 256
 _WAVE_GROWTH = 8
 
 #: Changes of fillings that are tried on others.
