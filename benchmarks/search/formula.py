@@ -4,8 +4,9 @@
 
 First the answers on cuts of the artifacts table are held against scoring everything; nothing is printed
 where they differ. Then the best 10, 100 and 1,000 of the whole table, and the best 100 of the largest table of
-armour with decorations, set bonuses and weapons under formulas that are drawn from seeds: raw damage times
-what critical hits add. What is not proved within the cap says so, with its gap.
+armour with decorations, set bonuses and weapons under two families of formulas that are drawn from seeds: raw
+damage times what critical hits add, and, as players write them, times sharpness or an element, too, beside some
+minima. What is not proved within the cap says so, with its gap.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import random
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,42 @@ CHANCE = {
     "Latent Power": [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.6],
 }
 SEEDS = range(20)
+
+#: The same for formulas as players write them, where a skill may add to both and minima are asked for.
+PLAYERS_RAW = {
+    "Agitator": [0, 4, 8, 12, 16, 20, 24, 28],
+    "Peak Performance": [0, 5, 10, 20],
+    "Heroics": [0, 2, 4, 8, 12, 20, 25, 30],
+    "Resentment": [0, 5, 10, 15, 20, 25],
+    "Fortify": [0, 10],
+    "Adrenaline": [0, 10],
+}
+PLAYERS_CHANCE = {
+    "Weakness Exploit": [0, 0.1, 0.15, 0.3],
+    "Maximum Might": [0, 0.1, 0.2, 0.3, 0.35, 0.4],
+    "Latent Power": [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.55, 0.6],
+    "Agitator": [0, 0.05, 0.05, 0.07, 0.07, 0.1, 0.15, 0.2],
+    "Attack Boost": [0, 0, 0, 0, 0.05, 0.05, 0.05, 0.05],
+}
+PLAYERS_THIRD = [
+    {"name": "sharpness", "base": 1.32},
+    {"name": "sharpness", "of": {"Handicraft": [1.05, 1.05, 1.2, 1.2, 1.32, 1.32]}},
+    {"name": "sharpness", "base": 1.05, "of": {"Handicraft": [0, 0, 0.05, 0.15, 0.15, 0.27]}},
+    {"name": "element", "base": 1, "of": {"Fire Attack": [0, 0.02, 0.04, 0.06, 0.08, 0.12, 0.15]}},
+    {"name": "element", "base": 30, "of": {"Thunder Attack": [0, 3, 6, 10, 13, 16, 20]}, "max": 45},
+    {"name": "non-elemental", "base": 1, "of": {"Non-elemental Boost": [0, 0.05]}},
+]
+PLAYERS_MINIMA = (
+    "Health Boost",
+    "Divine Blessing",
+    "Stun Resistance",
+    "Earplugs",
+    "Evade Window",
+    "Focus",
+    "Handicraft",
+    "Guard",
+)
+PLAYERS_SEEDS = range(40, 60)
 
 
 def searched(formula: FormulaProblem, limit: int, cap: float, engine: str = "bounded") -> tuple[SearchOutcome, float]:
@@ -96,6 +134,36 @@ def drawn(seed: int, folder: Path) -> dict[str, Any]:
     skills: dict[str, Any] = {name: {} for name in (*raw, *chance, "Critical Boost")}
     if rng.random() < 0.5:
         skills["Health Boost"] = {"min": 3}
+    return on_armour(folder, skills, factors)
+
+
+def of_players(seed: int, folder: Path) -> dict[str, Any]:
+    """The configuration of a seed, as players write them."""
+    rng = random.Random(f"player {seed}")
+    attack = rng.choice([1, 0.25, 0.2083])
+    scale = 5 if attack == 1 else 1
+    raw: dict[str, Any] = {"Attack": attack, "Attack Boost": [scale * x for x in RAW["Attack Boost"]]}
+    raw |= {name: [scale * x for x in worths] for name, worths in PLAYERS_RAW.items() if rng.random() < 0.3}
+    chance: dict[str, Any] = {"Affinity": 0.01, "Critical Eye": CHANCE["Critical Eye"]}
+    chance |= {name: worths for name, worths in PLAYERS_CHANCE.items() if rng.random() < 0.4}
+    critical: list[dict[str, Any]] = [
+        {"of": chance, "max": 1, "min": -1},
+        {"base": 0.25, "of": {"Critical Boost": [0, 0.05, 0.1, 0.15]}},
+    ]
+    third: dict[str, Any] = rng.choice(PLAYERS_THIRD)
+    factors = [{"name": "raw", "of": raw}, third, {"name": "critical", "base": 1, "times": critical}]
+    if rng.random() < 0.3:
+        factors = [factors[0], factors[2], factors[1]]
+    names = {*raw, *chance, *third.get("of", {}), "Critical Boost"} - {"Attack", "Affinity"}
+    skills: dict[str, Any] = {name: {} for name in sorted(names)}
+    if rng.random() < 0.5:
+        for name in rng.sample(PLAYERS_MINIMA, rng.choice([1, 1, 2, 3])):
+            skills.setdefault(name, {})["min"] = rng.choice([1, 2, 3])
+    return on_armour(folder, skills, factors)
+
+
+def on_armour(folder: Path, skills: dict[str, Any], factors: list[dict[str, Any]]) -> dict[str, Any]:
+    """A configuration for the largest table of armour."""
     files = {key: str(folder / f"{key}.csv") for key in ("decorations", "set_bonuses", "skills")}
     files["weapons"] = str(folder / "weapons_ext.csv")
     parts = dict.fromkeys(("Head", "Body", "Arms", "Waist", "Legs", "Charm"), 1)
@@ -136,12 +204,21 @@ def main() -> None:
     rows = [row(f"best {n:,}", *searched(formula, n, arguments.cap)) for n in (10, 100, 1_000)]
     print(table(heads, rows))
     print("\nArmour, decorations, sets and weapons: the best 100 under drawn formulas\n")
-    rows = []
-    for seed in list(SEEDS)[: 2 if arguments.quick else None]:
+    of_armour(heads, drawn, list(SEEDS), arguments)
+    print("\nThe same under formulas as players write them\n")
+    of_armour(heads, of_players, list(PLAYERS_SEEDS), arguments)
+
+
+def of_armour(
+    heads: list[str], made: Callable[[int, Path], dict[str, Any]], seeds: list[int], arguments: argparse.Namespace
+) -> None:
+    """Print the table of a family of formulas."""
+    folder, rows = arguments.data / "world_all", []
+    for seed in seeds[: 2 if arguments.quick else None]:
         with tempfile.TemporaryDirectory() as temporary:
             path = Path(temporary) / "config.json"
-            path.write_text(json.dumps(drawn(seed, folder / "world_all")), encoding="utf-8")
-            equipment, config, _ = load_job(folder / "world_all" / "armour_ext.csv", path)
+            path.write_text(json.dumps(made(seed, folder)), encoding="utf-8")
+            equipment, config, _ = load_job(folder / "armour_ext.csv", path)
         config = replace(config, limit=100)
         try:
             rows.append(row(f"seed {seed}", *searched(compiled(equipment, config), 100, arguments.cap)))

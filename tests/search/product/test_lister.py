@@ -107,6 +107,27 @@ def test_where_many_builds_tie_the_first_by_limits_are_those_by_scores(
     assert any(done)
 
 
+@pytest.mark.parametrize("knows_any", [False, True])
+def test_where_limits_do_not_tell_builds_that_come_to_the_same_scores_do(
+    knows_any: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "_MOST_COMBINATIONS", 0)
+    formula = formula_of(random.Random(100), decorations=False, n_weights=2)
+    asked: list[bool] = []
+
+    def told(*_: object) -> bool | None:
+        asked.append(knows_any)
+        return True if knows_any else None
+
+    options = SearchOptions(engine="bounded", few_builds=few_builds, first_builds=lambda *_: None, any_build=told)
+    unknown = search_product(formula, 2, options)
+    by_scores = search_product(formula, 2, SearchOptions(engine="bounded"))
+    assert asked and unknown.report.proved
+    assert unknown.scores.tolist() == by_scores.scores.tolist()
+    for column, other in zip(unknown.columns, by_scores.columns, strict=True):
+        assert column.tolist() == other.tolist()
+
+
 def test_limits_that_nothing_keeps_are_told_where_a_part_takes_several_pieces() -> None:
     """Nothing is listed then, whatever the shape of it."""
     pieces = [EquipmentPiece(f"{part} {i}", part, other=(str(i),)) for part in ("Ring", "Head") for i in range(4)]
