@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 
 from equipment_optimizer.cli import main
 from equipment_optimizer.commands import COMMANDS, Command, load_command
+from equipment_optimizer.system.heap import HeapMeter
+from equipment_optimizer.system.stopping import StopFlag
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -131,3 +134,56 @@ def test_every_command_takes_a_time_limit(folder, capsys, command):
     words = ["talismans"] if command == "import" else []
     assert main([command, *words, "--help"]) == 0
     assert "--time-limit" in capsys.readouterr().out
+
+
+FULL = ROOT / "example_data" / "full"
+JOB = [str(FULL / "equipment.csv"), str(FULL / "config.json")]
+
+#: For each command that polls while it works: arguments for the full example, and its exit code after a stop.
+POLLING = {
+    "optimize": ([JOB[0], "out.csv", JOB[1]], 5),
+    "verify": (["builds.csv", *JOB], 5),
+    "extras": ([*JOB, "--output", "out.csv"], 5),
+    "explain": (["builds.csv", *JOB, "--skill", "Attack Boost=5"], 5),
+    "stability": ([*JOB, "-o", "out.csv"], 5),
+    "pieces": ([*JOB, "-o", "out.csv"], 5),
+    "batch": (["lists.json", "--workers", "1"], 5),
+    "batch --disjoint": (["lists.json", "--workers", "1", "--disjoint"], 5),
+    "heap": (JOB, 1),
+}
+
+
+def test_what_neither_polls_nor_waits_has_no_work():
+    assert {name.split()[0] for name in POLLING} | set(WAITING) == set(COMMANDS) - {"help"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize("name", POLLING)
+def test_a_signal_ends_what_polls(folder, monkeypatch, name, number):
+    assert main(["optimize", JOB[0], "builds.csv", JOB[1], "--limit", "3", "--quiet"]) == 0
+    lists = [{"name": k, "equipment": JOB[0], "config": JOB[1], "output": f"{k}.csv"} for k in "ab"]
+    Path("lists.json").write_text(json.dumps({"builds": lists}))
+    is_set, polls = StopFlag.is_set, []
+
+    def polled(flag):
+        polls.append(None)
+        if len(polls) == 3:
+            signal.raise_signal(number)
+        return is_set(flag)
+
+    monkeypatch.setattr(StopFlag, "is_set", polled)
+    for part in ("partitions", "stage"):  # this process holds too much
+        monkeypatch.setattr(HeapMeter, part, lambda meter, _: ())
+    arguments, code = POLLING[name]
+    assert main([name.split()[0], *arguments]) == code
+    assert len(polls) < 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize("command", WAITING)
+def test_a_signal_ends_what_waits(folder, monkeypatch, capsys, command, number):
+    monkeypatch.setattr("builtins.open", lambda *_, **__: signal.raise_signal(number))  # waits for a pipe
+    calls = ["signal:raise_signal", "--data", f"[{int(number)}, {int(number)}]"]
+    assert main([command, *(calls if command == "sample" else WAITING[command])]) == 1
+    monkeypatch.undo()
+    assert "aborted" in capsys.readouterr().err
