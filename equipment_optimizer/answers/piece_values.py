@@ -28,9 +28,9 @@ from ..search.engines import SearchOptions, search
 from ..system.stopping import StopFlag
 from ._further_pieces import alike, stand_ins
 from ._held_pieces import best_filling, best_score, with_held
-from ._one_by_one import OneByOne
 from ._piece_value import PieceValue
 from ._possible_gains import limited_decorations, talismans, with_one_more
+from ._search_per_piece import SearchPerPiece
 
 __all__ = ["PieceValue", "piece_values"]
 
@@ -95,8 +95,8 @@ def piece_values(
     limit = config.limit if limit is None else limit
     if config.formula is not None or any(rule.drawn_from for rule in config.body_parts.values()):
         further = [*wished, *(talismans(table, config) if decorations else ())]
-        one_by_one = OneByOne(table, config, further, len(wished))
-        return one_by_one.values(limit, flag, on_progress, pairs=pairs, decorations=decorations)
+        searches = SearchPerPiece(table, config, further, len(wished))
+        return searches.values(limit, flag, on_progress, pairs=pairs, decorations=decorations)
     job = _Job(table, config, [*wished, *(talismans(table, config) if decorations else ())], len(wished))
     job.list_best(limit, flag)
     if job.best == NO_BUILD and not wished and not flag.is_set():

@@ -6,11 +6,11 @@ import argparse
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..answers.job_tables import check_answer, read_job, tell_stop, write_table
 from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY, StoppedError, UsageError
 from ..output.terminal import progress_display, say
 from ..system.atomic_file import STDOUT
 from ..system.stopping import StopFlag, stop_on_signals
+from .common.answer_table import check_answer, read_job, tell_stop, write_table
 from .common.arguments import add_answer, add_files
 
 if TYPE_CHECKING:

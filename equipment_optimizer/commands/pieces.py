@@ -7,10 +7,10 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..answers.job_tables import check_answer, read_job, tell_stop, write_table
 from ..errors import UsageError
 from ..output.terminal import progress_display, say
 from ..system.stopping import StopFlag, stop_on_signals
+from .common.answer_table import check_answer, read_job, tell_stop, write_table
 from .common.arguments import add_answer, add_files
 
 if TYPE_CHECKING:

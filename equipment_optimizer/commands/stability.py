@@ -7,9 +7,9 @@ import time
 from dataclasses import replace
 from typing import Any
 
-from ..answers.job_tables import check_answer, read_job, tell_stop, write_table
 from ..output.terminal import progress_display, say
 from ..system.stopping import StopFlag, stop_on_signals
+from .common.answer_table import check_answer, read_job, tell_stop, write_table
 from .common.arguments import add_answer, add_files
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]

@@ -29,10 +29,10 @@ from ..search.relaxation.piece_classes import expand_members, merge_pieces
 from ._branch_search import BranchSearch, Leaves
 from ._conflict import KeptSets
 from ._hard_limits import Limit, sum_of
-from ._in_order import NotFoundOut, in_order
 from ._level_problem import limits_problem, score_bound
 from ._limit_filler import LimitFiller
 from ._merge_parts import is_plain
+from ._rows_in_order import NotFoundOut, in_order
 
 __all__ = ["Answer", "LimitQuestions"]
 

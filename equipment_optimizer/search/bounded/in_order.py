@@ -32,7 +32,7 @@ from ._candidates import MOST_WALKED, Candidates, Listing, Lookahead, TakenRows
 from ._enumerate import Enumeration
 from ._extra_prices import ExtraPrices
 from ._leaf_estimate import WalkGrowth, floor_of_about
-from ._states import States
+from ._merged_states import States
 from .splitting import open_giver
 
 __all__ = ["InOrder", "TooManyCandidates"]

@@ -28,7 +28,7 @@ from ...records.space import RankCode
 from ..bounded.region_boxes import Other, RegionBoxes
 from ..engines import SearchOptions, SearchOutcome, search, sooner_engine
 from ._aims import Aims, TurnedOutcome, Watch, feature_of
-from ._everything import look_at_everything
+from ._every_build import look_at_everything
 from ._points import Points
 from ._rows import Rows
 from ._weighings import weighing

@@ -11,7 +11,7 @@ from random_problems import random_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.search.bounded import region_boxes
 from equipment_optimizer.search.bounded.region_boxes import Other, RegionBoxes
-from equipment_optimizer.search.front._everything import look_at_everything
+from equipment_optimizer.search.front._every_build import look_at_everything
 from equipment_optimizer.search.front._points import Points
 
 

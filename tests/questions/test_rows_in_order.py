@@ -12,15 +12,15 @@ from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.scoring import score_totals, total_columns
-from equipment_optimizer.questions import _in_order
+from equipment_optimizer.questions import _rows_in_order
 from equipment_optimizer.questions._branch_search import BranchSearch
-from equipment_optimizer.questions._in_order import NotFoundOut, in_order
+from equipment_optimizer.questions._rows_in_order import NotFoundOut, in_order
 
 
 @pytest.mark.parametrize("filled", [0, 256])
 @pytest.mark.parametrize("seed", range(80))
 def test_all_that_score_enough_come_in_order(seed: int, filled: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_in_order, "_FILLED", filled)
+    monkeypatch.setattr(_rows_in_order, "_FILLED", filled)
     job = random_job(random.Random(seed), decorations=False, n_most=4)
     problem = compile_problem(job.table, job.config)
     if not 0 < problem.space.n_combinations <= 400 or max(problem.space.counts) > 1:
@@ -39,7 +39,7 @@ def test_all_that_score_enough_come_in_order(seed: int, filled: int, monkeypatch
 
 
 def test_a_stopped_search_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_in_order, "_FILLED", 0)
+    monkeypatch.setattr(_rows_in_order, "_FILLED", 0)
     job = next(
         job
         for job in (random_job(random.Random(seed), decorations=False, n_most=4) for seed in range(99))

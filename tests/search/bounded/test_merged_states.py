@@ -12,10 +12,10 @@ from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.search.bounded import _enumerate as enumerate_module
-from equipment_optimizer.search.bounded import _states as states
+from equipment_optimizer.search.bounded import _merged_states as states
 from equipment_optimizer.search.bounded._candidates import Listing, Lookahead, TakenRows
 from equipment_optimizer.search.bounded._enumerate import Enumeration
-from equipment_optimizer.search.bounded._states import States
+from equipment_optimizer.search.bounded._merged_states import States
 from equipment_optimizer.search.relaxation.bounds import Multipliers, relax, root_box
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 

@@ -4,7 +4,7 @@ import argparse
 
 import pytest
 
-from equipment_optimizer.answers.job_tables import check_answer, tell_stop, write_table
+from equipment_optimizer.commands.common.answer_table import check_answer, tell_stop, write_table
 from equipment_optimizer.commands.common.arguments import add_answer
 from equipment_optimizer.errors import EXIT_DONE, EXIT_STOPPED_EARLY, UsageError
 from equipment_optimizer.system.stopping import StopFlag

@@ -1,4 +1,4 @@
-"""What the commands have in common that answer a question about a job with a table."""
+"""What commands have in common that answer a question about a job with a table."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import argparse
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY
-from ..output.overwriting import check_answer_target
-from ..output.terminal import say
-from ..system.atomic_file import check_target
-from ..system.stopping import StopFlag
+from ...errors import EXIT_DONE, EXIT_STOPPED_EARLY
+from ...output.overwriting import check_answer_target
+from ...output.terminal import say
+from ...system.atomic_file import check_target
+from ...system.stopping import StopFlag
 
 if TYPE_CHECKING:
-    from ..records.config import Config
-    from ..records.equipment import EquipmentTable
+    from ...records.config import Config
+    from ...records.equipment import EquipmentTable
 
 __all__ = ["check_answer", "read_job", "tell_stop", "write_table"]
 
@@ -27,7 +27,7 @@ def check_answer(args: argparse.Namespace, inputs: Sequence[str], header: Sequen
 
 def read_job(args: argparse.Namespace) -> tuple[EquipmentTable, Config]:
     """Read the files of a job and tell their notices."""
-    from ..loading.jobs import load_job
+    from ...loading.jobs import load_job
 
     table, config, notices = load_job(
         args.equipment,
@@ -51,7 +51,7 @@ def write_table(
     is_proved: bool,
 ) -> int:
     """Write the table; returns the exit code. An unproved one has a column that says so."""
-    from ..output.answer_file import write_answer
+    from ...output.answer_file import write_answer
 
     target = write_answer(args.answer, header, rows, n_known=n_known, is_proved=is_proved, overwrite=args.replaces)
     if target != args.answer and not args.quiet:

@@ -32,7 +32,7 @@ from ._further_pieces import pieces_by_number, stand_ins
 from ._piece_value import PieceValue
 from ._possible_gains import extra_decorations
 
-__all__ = ["OneByOne"]
+__all__ = ["SearchPerPiece"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -53,7 +53,7 @@ class _Best(NamedTuple):
         return self.scores[0] if self.scores else None
 
 
-class OneByOne:
+class SearchPerPiece:
     """A table with further pieces, of which the first are wishes and the others talismans."""
 
     def __init__(self, table: EquipmentTable, config: Config, further: Sequence[EquipmentPiece], n_wishes: int) -> None:

@@ -9,8 +9,8 @@ from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.search.bounded.region_boxes import Other
-from equipment_optimizer.search.front import _everything
-from equipment_optimizer.search.front._everything import look_at_everything
+from equipment_optimizer.search.front import _every_build
+from equipment_optimizer.search.front._every_build import look_at_everything
 from equipment_optimizer.search.front._points import Points
 
 
@@ -20,7 +20,7 @@ def test_blocks_change_nothing_and_a_stop_is_told(monkeypatch: pytest.MonkeyPatc
     others = (Other([feature.kind for feature in problem.features].index("defence"), 1),)
     found = []
     for length in (4_096, 3):
-        monkeypatch.setattr(_everything, "PLAIN_BLOCK_LENGTH", length)
+        monkeypatch.setattr(_every_build, "PLAIN_BLOCK_LENGTH", length)
         points = Points(1, 1)
         assert look_at_everything(problem, others, points, should_stop=lambda: False)
         found.append(
