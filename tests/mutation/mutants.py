@@ -2,9 +2,11 @@
 
     python tests/mutation/mutants.py --seed 1 --mutants 500 --results mutants.jsonl
 
-Mutants are drawn by the seed from all that `mutations.mutants_of` makes of the modules in `modules.txt`. Each is
-written into a copy of the checkout and judged by a forked process that runs the module's own tests (the first
-names of its line), and if none fails the further ones. A limit of processor time, five times what they take
+Mutants are drawn by the seed from all that `mutations.mutants_of` makes of the modules in `modules.txt`; with
+`--sources COMMIT` from the modules as they were then, and looked for in those of now: where a line is gone, the next
+one drawn takes its place, so that a draw can be gone on with when sources change. Each is written into a copy of the
+checkout and judged by a forked process that runs the module's own tests (the first names of its line), and if none
+fails the further ones. A limit of processor time, five times what they take
 without a mutant, ends what runs on. Results are lines of JSON; what has one already is not judged again, but
 survivors are with `--again`. Survivors that do the same as the original are in `equivalent.txt`, each with its
 reason. Exit code 1 if another one survived.
@@ -20,6 +22,7 @@ import random
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -66,6 +69,36 @@ def drawn(modules: Sequence[str], seed: int, n_mutants: int) -> list[Mutant]:
     every = [mutant for name in sorted(modules) for mutant in mutants_of(name, (ROOT / PACKAGE / name).read_bytes())]
     random.Random(seed).shuffle(every)
     return every[:n_mutants]
+
+
+def drawn_then(modules: Sequence[str], seed: int, n_mutants: int, commit: str) -> dict[str, Mutant]:
+    """By its key in the sources of a commit: mutants drawn there that are still to be had, as they are now."""
+
+    def git(*arguments: str) -> bytes:
+        return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, check=True).stdout
+
+    renamed = git("diff", "-M", "--diff-filter=R", "--name-status", commit, "--", PACKAGE).decode().splitlines()
+    old_names = {new: old for _, old, new in (line.split("\t") for line in renamed)}
+    then, now = [], {}
+    for name in modules:
+        old = old_names.get(f"{PACKAGE}/{name}", f"{PACKAGE}/{name}")
+        if git("ls-tree", commit, old):
+            then.append((old.removeprefix(f"{PACKAGE}/"), name, git("show", f"{commit}:{old}")))
+            now |= _by_place(mutants_of(name, (ROOT / PACKAGE / name).read_bytes()), name)
+    every = [item for old, name, source in sorted(then) for item in _by_place(mutants_of(old, source), name).items()]
+    random.Random(seed).shuffle(every)
+    return dict([(mutant.key, now[place]) for place, mutant in every if place in now][:n_mutants])
+
+
+def _by_place(mutants: Sequence[Mutant], module: str) -> dict[tuple[str, str, int], Mutant]:
+    """By module, change, and how many the same come before it in the file."""
+    seen: Counter[str] = Counter()
+    found = {}
+    for mutant in mutants:
+        change = mutant.change.partition("\n")[2]
+        found[module, change, seen[change]] = mutant
+        seen[change] += 1
+    return found
 
 
 def run(tests: Sequence[str], most_seconds: int) -> tuple[int, float]:
@@ -138,13 +171,14 @@ def judge(mutant: Mutant, stages: Sequence[tuple[Sequence[str], int]]) -> dict[s
                 break
     finally:
         path.write_bytes(source)
-    return {"key": mutant.key, "outcome": outcome, "seconds": round(spent, 1), "change": mutant.change}
+    return {"outcome": outcome, "seconds": round(spent, 1), "change": mutant.change}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--mutants", type=int, default=500)
+    parser.add_argument("--sources", default="", help="commit whose sources the mutants are drawn from")
     parser.add_argument("--only", default="", help="only modules with this in their names")
     parser.add_argument("--stages", type=int, default=3, help="of a line's tests, the first so many")
     parser.add_argument("--results", type=Path, default=Path("mutants.jsonl"))
@@ -152,7 +186,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     results, same = asked.results.resolve(), equivalents()
     stages_of = stages_by_module()
-    mutants = [one for one in drawn([*stages_of], asked.seed, asked.mutants) if asked.only in one.module]
+    if asked.sources:
+        every = drawn_then([*stages_of], asked.seed, asked.mutants, asked.sources)
+    else:
+        every = {one.key: one for one in drawn([*stages_of], asked.seed, asked.mutants)}
+    mutants = {key: one for key, one in every.items() if asked.only in one.module}
     known = {}
     if results.exists():
         known = {one["key"]: one for one in map(json.loads, results.read_text().splitlines())}
@@ -161,8 +199,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         preload()
         limits: dict[tuple[str, ...], int] = {}
         again = {key for key, one in known.items() if asked.again and one["outcome"] == "survived"}
-        for mutant in mutants:
-            if mutant.key in known and (mutant.key not in again or mutant.change in same):
+        for key, mutant in mutants.items():
+            if key in known and (key not in again or mutant.change in same):
                 continue
             stages = stages_of[mutant.module][: asked.stages]
             for stage in stages:
@@ -171,12 +209,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     if status:
                         raise SystemExit(f"tests fail without a mutant:\n{Path('told.txt').read_text()}")
                     limits[stage] = int(max(_LEAST_SECONDS, 5 * seconds))
-            known[mutant.key] = judge(mutant, [(stage, limits[stage]) for stage in stages])
-            print(json.dumps(known[mutant.key]), file=file, flush=True)
-    survivors = [one for one in mutants if known[one.key]["outcome"] == "survived"]
+            known[key] = {"key": key, **judge(mutant, [(stage, limits[stage]) for stage in stages])}
+            print(json.dumps(known[key]), file=file, flush=True)
+    survivors = [one for key, one in mutants.items() if known[key]["outcome"] == "survived"]
     for one in survivors:
         print(f"survived{', equivalent' * (one.change in same)}: line {one.line} of {one.change}")
-    print(dict(Counter(known[one.key]["outcome"] for one in mutants)), end="; equivalent: ")
+    print(dict(Counter(known[key]["outcome"] for key in mutants)), end="; equivalent: ")
     print(sum(one.change in same for one in survivors))
     return int(any(one.change not in same for one in survivors))
 

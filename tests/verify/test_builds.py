@@ -40,6 +40,8 @@ def test_every_build_is_there_in_rank_order(seed: int, wanted: set[str]) -> None
         return
     builds = builds_of(job)
     assert list(builds.every()) == truth
+    for choices, count in zip(builds._choices, builds.counts, strict=True):  # all may stay empty, and no more
+        assert sum(map(builds.is_empty, choices)) in (0, count)
     for rows in random.Random(seed).sample(truth, min(20, len(truth))):
         assert builds.first_assignment(rows) == rows
         near = [other for other in builds.neighbours(rows) if other != rows]

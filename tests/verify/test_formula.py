@@ -88,3 +88,11 @@ def test_a_score_by_hand() -> None:
     without = definition.totals((1,))
     # 10 + 0.5 x 2
     assert definition.factors(without)[0] == 11
+
+
+@pytest.mark.parametrize(("level", "worth"), [(-2, 5), (0, 5), (1, 6), (2, 8), (3, 8)])
+def test_a_table_goes_on_as_it_ends(level: int, worth: int) -> None:
+    term = Term(kind="skill", name="Eye", table=(5, 6, 8))
+    config = Config(formula=Formula(factors=(Factor(name="raw", base=0, terms=(term,)),)))
+    definition = Definition(EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", skills=(("Eye", level),))]), config)
+    assert definition.factors(definition.totals((0,))) == [worth]

@@ -15,6 +15,9 @@ from equipment_optimizer.output.csv_file import write_csv
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.config import Config, Decoration, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.verify._definition import Definition
+from equipment_optimizer.verify._front import Front
+from equipment_optimizer.verify._rows import Listed
 from equipment_optimizer.verify.verifier import verify_builds
 
 
@@ -92,3 +95,30 @@ def test_a_filling_that_scores_more_with_the_same_outcomes_is_told(weight: str, 
     (tmp_path / "front.csv").write_text(f"{header},Defence,Decorations,Score\nCap,0,0,1,0,0,0,3,,3\n")
     told = verify_builds(str(tmp_path / "front.csv"), table, config).differences
     assert ("Decorations" in {difference.column for difference in told}) == found
+
+
+def test_of_equal_outcomes_the_first_belongs_and_is_told_with_its_outcome(tmp_path) -> None:
+    config = Config(front=("Defence", "Score"), slot_weights=(Decimal(0),) * 4, slot_count_weight=Decimal(0))
+    table = EquipmentTable.from_pieces([EquipmentPiece(name, "Head", defence=3) for name in ("Cap", "Hat", "Hood")])
+    path = str(tmp_path / "front.csv")
+    write_csv(optimize(table, config), path)
+    assert not verify_builds(path, table, config).differences
+    text = (tmp_path / "front.csv").read_text()
+    (tmp_path / "front.csv").write_text(text.replace("Cap,", "Hat,"))
+    (told,) = verify_builds(path, table, config).differences
+    assert (told.column, told.expected) == ("(missing)", "Cap, with Defence 3, Score 3")
+
+
+@pytest.mark.parametrize(("proved", "belongs"), [("yes", True), ("no", False)])
+def test_a_stopped_front_lacks_only_what_beats_a_proved_row(proved: str, belongs: bool) -> None:
+    pieces = [EquipmentPiece(name, "Head", defence=defence) for name, defence in (("Cap", 3), ("Hat", 5), ("Hood", 2))]
+    config = Config(front=("Defence", "Score"), slot_weights=(Decimal(0),) * 4, slot_count_weight=Decimal(0))
+    definition = Definition(EquipmentTable.from_pieces(pieces), config)
+    score = definition.feasible_score
+    row = Listed.__new__(Listed)
+    row.rows, row.filling, row.cells, row.score = (0,), {}, {"Proved": proved}, score((0,)) or 0
+    front = Front(definition)
+    front.read([row])
+    assert front.belongs((1,), score((1,)) or 0, is_stopped=True) == belongs
+    assert not front.belongs((2,), score((2,)) or 0, is_stopped=True)
+    assert front.belongs((1,), score((1,)) or 0, is_stopped=False)

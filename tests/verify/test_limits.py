@@ -122,3 +122,10 @@ def test_what_breaks_a_limit_or_stands_in_other_places_is_told(tmp_path: Path) -
     path.write_text(path.read_text().replace("\na,c,b,", "\nb,c,a,"))
     told = verify_builds(str(path), table, loose).differences
     assert any("the first by rank: a, c, b" in one.expected for one in told)
+
+
+@pytest.mark.parametrize(("minimum", "maximum", "is_missed"), [("1.25", "1.25", False), ("1.26", None, True)])
+def test_a_limit_may_be_reached(minimum: str, maximum: str | None, is_missed: bool) -> None:
+    rule = TotalRule(minimum=Decimal(minimum), maximum=None if maximum is None else Decimal(maximum))
+    _, _, missed = limits_of(Config(totals={"Weight": rule})).of((0, 1, 2))
+    assert bool(missed) == is_missed

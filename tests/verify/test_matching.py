@@ -19,6 +19,7 @@ def test_decorations_find_their_places_though_the_first_choice_was_taken() -> No
     assert place_decorations(definition, slots, {1: 2, 2: 1}, (0, 0, 0, 0)) is None
     assert place_decorations(definition, slots, {1: 1, 2: 1}, (1, 0, 0, 0)) == [2, 1, -1]
     assert place_decorations(definition, slots, {1: 1, 2: 1}, (0, 1, 0, 0)) == [-1, 1, 2]
+    assert place_decorations(definition, slots, {1: 1, 2: 1}, (1, 0, -1, 0)) is None
 
 
 @pytest.mark.parametrize("seed", range(60))

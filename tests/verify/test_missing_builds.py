@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
 
 import oracle
 import pytest
+from decorated_job import DECORATED
 from random_problems import Job, random_job
 
 from equipment_optimizer.records.config import Config, Decoration, SkillRule
@@ -15,7 +17,9 @@ from equipment_optimizer.records.equipment import EquipmentPiece
 from equipment_optimizer.verify._builds import Builds
 from equipment_optimizer.verify._conditions import allowed_rows
 from equipment_optimizer.verify._definition import Definition
-from equipment_optimizer.verify._missing_builds import Challenge, greedy_score
+from equipment_optimizer.verify._matching import may_hold
+from equipment_optimizer.verify._missing_builds import Challenge, greedy_score, other_fillings
+from equipment_optimizer.verify._rows import Listed
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -75,3 +79,49 @@ def test_builds_behind_the_last_one_are_not_missing() -> None:
         challenge = Challenge(definition, builds, {}, (last.score, last.rows), seed=1)
         challenge.every_build()
         assert {missing.rows for missing in challenge.missing} == {own.rows for own in ranked[: place + 1]}
+
+
+@pytest.mark.parametrize(("maximum", "free"), [(1, 0), (1, 2), (9, 2), (9, 4)])
+def test_a_slot_is_filled_where_that_gains_more_than_it_is_worth_free(maximum: int, free: int) -> None:
+    rules = {"Guard": SkillRule(weight=Decimal(3), maximum=maximum)}
+    jewel = Decoration(name="Gem", slot_level=1, skills=(("Guard", 1),))
+    config = Config(
+        skills=rules, slot_weights=(Decimal(free),) * 4, slot_count_weight=Decimal(0), decorations=(jewel,),
+        over_max="cap", unlisted_skill_weight=Decimal(0),
+    )  # fmt: skip
+    job = Job([EquipmentPiece("Cap", "Head", slots=(3, 0, 0, 0))], config)
+    definition = Definition(job.table, job.config)
+    wanted = max(n * 3 + (3 - n) * free for n in range(min(maximum, 3) + 1))
+    assert greedy_score(definition, (0,)) == wanted * definition.denominator
+
+
+@pytest.mark.parametrize("placed", [[0, -1, 1], [-1, -1, -1], [0, 0, -1], [0, 1, 2]])
+def test_other_fillings_differ_in_one_slot_and_none_is_left_out(placed: list[int]) -> None:
+    definition = Definition(DECORATED.table, DECORATED.config)
+    slots = [(True, 1), (False, 1), (False, 2)] if 2 not in placed else [(False, 1), (False, 2), (True, 1)]
+
+    def told(placed: list[int]) -> tuple[dict[int, int], list[int]]:
+        levels = [slot[1] for slot, number in zip(slots, placed, strict=True) if number < 0]
+        return dict(Counter(number for number in placed if number >= 0)), [levels.count(n) for n in range(1, 5)]
+
+    wanted = []
+    for s, slot in enumerate(slots):
+        for number in range(-1, 3):
+            other = [*placed[:s], number, *placed[s + 1 :]]
+            if other != placed and other.count(0) <= 2 and (number < 0 or may_hold(definition, slot, number)):
+                wanted.append(told(other))
+    filling, free = told(placed)
+    row = Listed.__new__(Listed)
+    row.slots, row.placed, row.filling, row.free_slots = slots, placed, filling, tuple(free)
+    assert list(other_fillings(definition, row)) == wanted
+
+
+def test_what_is_tried_is_counted_and_told_once() -> None:
+    job = random_job(random.Random(3), n_most=3)
+    builds = Builds(job.table, allowed_rows(job.table, job.config))
+    challenge = Challenge(Definition(job.table, job.config), builds, {}, None, seed=1)
+    assert challenge.random_builds(20) == 20
+    assert challenge.climbs(1) == 1
+    challenge.every_build()
+    challenge.every_build()
+    assert len(challenge.missing) == len({missing.rows for missing in challenge.missing})

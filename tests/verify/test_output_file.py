@@ -96,6 +96,7 @@ def test_a_workbook_has_the_cells_of_the_file(tmp_path):
             sheet.write_row(row, 0, cells)
     output = read_output(str(tmp_path / "out.xlsx"))
     assert [output.header, *(record.cells for record in output.records)] == CELLS
+    assert [record.line for record in output.records] == [2, 3]
 
 
 def test_what_is_no_workbook_is_a_fault(tmp_path):
