@@ -268,3 +268,78 @@ def test_decorations_fit_where_they_are_allowed(
 def test_conditions_are_met_as_filters_say(rule: dict[str, Any], met: tuple[str, ...], missed: tuple[str, ...]) -> None:
     for cell in (*met, *missed):
         assert check_proof.meets({"Colour": rule}, "Head", {"colour": cell}) == (cell in met), cell
+
+
+BONUSES = """Bonus Name,Pieces Required,Skill,Level
+Oath,1,Guard,1
+Oath,2,Haste,1
+Vow,1,Haste,2
+Vow,3,Guard,3
+"""
+SETS = """Name,Body Part,Set Bonus 1,Skill 1 Name,Skill 1 Level,Fire Res,Num Lvl 1 Deco Slots,Colour
+Cap,Head,Oath,Guard,2,1,2,1.5
+Hood,Head,Vow,Haste,3,3,0,2
+Mail,Body,Oath,Guard,1,-2,1,0.5
+Vest,Body,Vow,,,2,2,1
+Greaves,Legs,Oath,Haste,1,0,0,2.5
+Boots,Legs,Vow,Guard,1,1,1,0
+"""
+CAPS = "Name,Max Level,Cap Without Unlock,Cap Raised By\nGuard,5,2,Haste\nHaste,3,,\n"
+#: Worth what nothing lists, a decoration of which there are few, and one that gives nothing.
+GEMS = """Name,Slot Level,Skill 1 Name,Skill 1 Level,Available
+Guard Gem,1,Guard,1,1
+Odd Gem,1,Odd,1,
+Stone,1,,,
+"""
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"resistances": {"fire": {"min": 0}}},
+        {"totals": {"Colour": {"weight": 1.5, "min": 2}}},
+        {"skills": {"Guard": {"max": 1, "weight": 2}, "Haste": {"max": 1, "weight": 3}}},
+        {"skills": {"Guard": {"weight": 2}, "Haste": {"weight": 0}}, "texts": {"skills": CAPS}, "over_max": "cap"},
+        {"unlisted_skill_weight": 0.25, "texts": {"decorations": GEMS}},
+        {"unlisted_skill_weight": 0.25, "texts": {"decorations": GEMS, "skills": CAPS}, "over_max": "cap",
+         "skills": {"Guard": {"weight": 2}, "Haste": {"weight": 0.5}}},
+    ],
+)  # fmt: skip
+def test_bonuses_caps_stock_and_columns_are_judged(changes: dict[str, Any], tmp_path: Path) -> None:
+    texts = {"set_bonuses": BONUSES, **changes.pop("texts", {})}
+    job = Job(tmp_path, SETS, body_parts={"Head": 1, "Body": 1, "Legs": 1}, texts=texts, **changes)
+    for limit in (1, 3, 8):
+        job.builds.unlink(missing_ok=True)
+        job.proof.unlink(missing_ok=True)
+        assert job.prove(limit) == 0
+        assert job.check() == PROVED
+    rows = job.builds.read_text(encoding="utf-8").splitlines()
+    for left_out in range(1, len(rows) - 1):
+        kept = [row for number, row in enumerate(rows) if number != left_out]
+        job.write_proof(job.said(), "\n".join(kept) + "\n", limit=len(kept) - 1)
+        assert job.check() != PROVED
+
+
+def test_a_cut_at_the_last_level_of_a_build_leaves_it_in(tmp_path: Path) -> None:
+    equipment = EQUIPMENT + "Vest,Body,9,Haste,2,0,0,5\n"
+    job = Job(tmp_path, equipment, counts={"one": {"same": "Colour", "separator": ";"}}, defence=1)
+    cuts = ("total value one: 3", "total value one: 5", "prices 0 0", "cut 0 1", "leaf 0", "leaf 0")
+    for row, answer in (("Helm,Vest,18", PROVED), ("Cap,Mail,13", REFUTED)):
+        job.write_proof(cuts, f"Head,Body,Score\n{row}\n")
+        assert job.check() == answer
+
+
+def test_each_condition_of_several_is_asked() -> None:
+    rules = {"Colour": {"min": 9, "parts": "Body"}, "Shade": {"min": 2}}
+    for shade, is_met in (("1", False), ("2", True)):
+        assert check_proof.meets(rules, "Head", {"colour": "1", "shade": shade}) == is_met
+
+
+@pytest.mark.parametrize(("weight", "answer"), [(0.5, PROVED), (0.25, UNREADABLE)])
+def test_weights_of_more_digits_than_the_proof_has_are_unreadable(weight: float, answer: int, tmp_path: Path) -> None:
+    job = Job(tmp_path, defence=weight)
+    text = f"Head,Body,Score\nCap,Mail,{8 + 5 * weight}\n"
+    job.write_proof(("prices", "leaf 0"), text)
+    job.proof.write_text(job.proof.read_text().replace("scale 1024 2", "scale 1 1"))
+    assert job.check() == answer

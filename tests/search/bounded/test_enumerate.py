@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from listings import PRECISION, Fixed, OnlyFirst, listed, setting
+from random_limits import with_limits
+from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.scoring import score_columns
@@ -17,7 +20,7 @@ from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded import _enumerate as enumerating
 from equipment_optimizer.search.bounded import _shortfalls as shortfalls
 from equipment_optimizer.search.bounded._enumerate import Chunk, Enumeration
-from equipment_optimizer.search.relaxation.bounds import Multipliers, relax, root_box
+from equipment_optimizer.search.relaxation.bounds import NOTHING, Multipliers, relax, root_box
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 
 
@@ -137,3 +140,44 @@ def test_alike_combinations_are_counted_exactly_also_beyond_64_bits(n_parts: int
     assert merged.times is not None
     assert merged.times.tolist() == [3**n_parts]
     assert merged.times.dtype == (np.int64 if n_parts == 4 else object)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_chunk_holds_one_row_at_least(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = listed(setting(seed)[2], 2**60)
+    monkeypatch.setattr(enumerating, "CHUNK_ROWS", 1)
+    assert listed(setting(seed)[2], 2**60) == whole
+
+
+def test_further_prices_rule_out_nothing_where_every_score_matters() -> None:
+    problem, classes, listing, relaxed = setting(1)
+    whole = listed(listing, 2**60)
+    listing.use_extra_prices([relax(problem, classes, root_box(problem), relaxed.multipliers, PRECISION)])
+    found = [chunk.loss.size for chunk in listing.leaves(Fixed(2**60, -(2**62)))]
+    assert sum(found) == len(whole)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_what_clashes_is_not_listed_and_every_build_is(seed: int) -> None:
+    rng = random.Random(seed)
+    job = with_limits(rng, random_job(rng, full=seed % 2 > 0, n_most=3), {"drawn", "optional", "several"})
+    problem = compile_problem(job.table, job.config)
+    classes, box, space = merge_pieces(problem), root_box(problem), problem.space
+    relaxed = relax(problem, classes, box, Multipliers((0,) * len(box.low)), PRECISION)
+    if relaxed.bound <= NOTHING or not 0 < space.n_ranks <= 3_000:
+        return
+    found = listed(Enumeration(problem, classes, box, relaxed), 2**60)
+    for (p, own), (q, other) in itertools.combinations(enumerate(problem.positions), 2):
+        clashes, repeated = space.clashes(own, other), classes[own].repeated
+        for pick in found:
+            assert clashes is None or not clashes[pick[p], pick[q]]
+            assert own != other or pick[p] < pick[q] or pick[p] == pick[q] == repeated
+    class_of = [np.empty(len(part.members), dtype=np.int64) for part in classes]
+    for part, numbers in zip(classes, class_of, strict=True):
+        numbers[part.members] = np.repeat(np.arange(len(part)), part.sizes)
+    columns = space.block(0, space.n_ranks)
+    is_first = space.are_first(columns)
+    picks = [class_of[b][column] for b, column in zip(problem.positions, columns, strict=True)]
+    scores = score_columns(problem, columns)
+    wanted = (scores != NO_BUILD) & (True if is_first is None else is_first)
+    assert {tuple(pick) for pick in np.array(picks).T[wanted].tolist()} <= set(found)

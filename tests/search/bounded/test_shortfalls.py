@@ -58,3 +58,13 @@ def test_what_decorations_may_change_is_no_shortfall(level: int, values: tuple[i
     (chunk,) = Enumeration(problem, classes, box, relaxed).leaves(Fixed(2**60))
     assert relaxed.bound == max(values)
     assert (chunk.loss + chunk.shortfall).tolist() == [0]
+
+
+def test_a_shortfall_is_never_more_than_losses_may_be() -> None:
+    pieces = [EquipmentPiece(name, "Head", skills=(("Guard", n),)) for n, name in enumerate("ABCD", 1)]
+    config = Config(skills={"Guard": SkillRule(weight=Decimal(1), maximum=9, minimum=4)})
+    problem = compile_problem(EquipmentTable.from_pieces(pieces), config)
+    classes, box = merge_pieces(problem), root_box(problem)
+    relaxed = relax(problem, classes, box, Multipliers((0,)), 1)
+    tables = [table for step in Enumeration(problem, classes, box, relaxed)._tables for table in step]
+    assert max(int(table.shortfall.max()) for table in tables) == shortfalls.loss_cap(problem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -21,6 +22,7 @@ from equipment_optimizer.search.relaxation.bounds import (
     Box,
     Multipliers,
     bonus_worth,
+    loss_cap,
     price_limit,
     relax,
     root_box,
@@ -125,3 +127,25 @@ def test_prices_are_rounded_within_their_limits() -> None:
     assert rounded_price(2.6, 5) == 3
     assert price_limit(problem, 0) * 2 * 3 <= 2**58
     assert usual_precision(problem) == 1024
+
+
+def test_another_range_of_one_total_leaves_the_others() -> None:
+    box = Box((1, 2, 3, 4), (5, 6, 7, 8))
+    for e in range(4):
+        low, high = list(box.low), list(box.high)
+        low[e], high[e] = 0, 9
+        assert box.with_range(e, 0, 9) == Box(tuple(low), tuple(high))
+
+
+def test_losses_of_all_totals_are_within_64_bits_together() -> None:
+    for seed in range(20):
+        job = random_job(random.Random(seed), full=True)
+        problem = compile_problem(job.table, job.config)
+        n_summands = len(problem.positions) + len(problem.features) + len(problem.bonus_names)
+        assert n_summands * loss_cap(problem) <= 2**61
+
+
+def test_scores_that_fill_64_bits_are_priced_in_whole_ones() -> None:
+    assert usual_precision(replace(worked_example(), score_bound=2**50)) == 1
+    assert usual_precision(replace(worked_example(), score_bound=2**60)) == 1
+    assert usual_precision(replace(worked_example(), score_bound=2**48)) == 4

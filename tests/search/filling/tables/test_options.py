@@ -98,3 +98,42 @@ def test_options_know_what_they_are_without_one_and_where_they_waste(own):
         same = (options.use == lower).all(axis=1) & (options.supply == options.supply[option])
         assert (options.linear[same] >= options.linear[option]).any()
     assert not waste[1].any()
+
+
+@pytest.mark.parametrize(("slots", "most_supply", "is_usable"), [(2, 2**56, True), (2, 2**59, False), (8, 2**58, False)])
+def test_supplies_that_64_bits_do_not_tell_apart_have_no_numbers(slots, most_supply, is_usable):
+    options = enumerate_options(step([most_supply], [0], [[True]], [1]), np.array([1]), None)
+    numbers = OptionNumbers(options, np.array([slots]))
+    assert numbers.is_usable == is_usable
+    without = numbers.other(np.array([1]), (0, None), most_supply)
+    assert without.tolist() == ([0] if is_usable else [-1])
+
+
+@pytest.mark.parametrize("own", [*CASES, step([-3, 2, 5], [0, 0, 1], [[True] * 2] * 3, [3, 3, 3])])
+def test_the_option_with_a_slot_less_is_found_and_no_other(own):
+    options = enumerate_options(own, np.array([2, 2]), None)
+    numbers = OptionNumbers(options, np.array([2, 2]))
+    place = {(*use, supply): n for n, (use, supply) in enumerate(zip(options.use.tolist(), options.supply.tolist()))}
+    span = int(np.ptp(options.supply)) + 1
+    for less, more in ((0, None), (1, None), (0, 1), (1, 0)):
+        rows = np.flatnonzero(options.use[:, less] > 0)
+        for supply in range(-span, span + 1):
+            wanted = []
+            for use, had in zip(options.use[rows].tolist(), options.supply[rows].tolist(), strict=True):
+                use[less] -= 1
+                if more is not None:
+                    use[more] += 1
+                wanted.append(place.get((*use, had - supply), -1))
+            assert numbers.other(rows, (less, more), supply).tolist() == wanted
+
+
+def test_what_wastes_is_told_by_kind_and_only_what_takes_a_slot_becomes_lighter():
+    for own in CASES:
+        options = enumerate_options(own, np.array([2, 2]), None)
+        numbers = OptionNumbers(options, np.array([2, 2]))
+        assert wasteful_options(options, numbers, {}).shape == (2, len(options.supply))
+        lighter = lighter_options(options, numbers, own)
+        assert any(rows.size for _, rows, _ in lighter)
+    free = enumerate_options(step([1], [0], [[True, True]], [2]), np.array([2, 2]), None)
+    waste = wasteful_options(free, OptionNumbers(free, np.array([2, 2])), {0: [1], 1: []})
+    assert waste[0].tolist() == [use[1] > 0 and use[0] < 2 for use in free.use.tolist()]

@@ -3,11 +3,14 @@
 from decimal import Decimal
 
 import numpy as np
+import pytest
 from fillings import setting_of, settings
 from random_problems import Job
 
+from equipment_optimizer.errors import MemoryBudgetError
 from equipment_optimizer.records.config import Config, Decoration, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece
+from equipment_optimizer.search.filling.tables import steps
 
 
 def test_every_decoration_has_its_step_or_is_in_what_free_slots_are_worth():
@@ -85,3 +88,49 @@ def test_what_raises_a_maximum_is_raised_to_1_from_wherever_it_is():
         (key,) = own.model.raisers
         members = tuple(k for k, row in enumerate(own.model.decorations.levels) if row[key])
         assert own.model.enough(key, members) == max(0, 1 - level)
+
+
+def pairs_of_skills(stock=None):
+    """Slots of two kinds, and decorations of two skills each for them."""
+    rules = {skill: SkillRule(weight=Decimal(2), maximum=4) for skill in ("Guard", "Haste")}
+    jewels = (
+        Decoration(name="Both", slot_level=1, skills=(("Guard", 1), ("Haste", 1)), available=stock),
+        Decoration(name="Large", slot_level=2, skills=(("Guard", 2), ("Haste", 1))),
+    )
+    config = Config(
+        skills=rules, slot_weights=(Decimal(0),) * 4, slot_count_weight=Decimal(0), decorations=jewels, over_max="cap"
+    )
+    return setting_of(Job([EquipmentPiece("Cap", "Head", slots=(3, 3, 0, 0))], config))
+
+
+def test_what_has_too_many_ways_is_divided_by_the_kind_of_slot(monkeypatch):
+    whole = pairs_of_skills()
+    assert [step.options.use.any(axis=0).sum() for step in whole.model.steps] == [2, 1]
+    monkeypatch.setattr(steps, "_MOST_OPTIONS", 5)
+    divided = pairs_of_skills()
+    kinds = [np.flatnonzero(step.options.use.any(axis=0)).tolist() for step in divided.model.steps]
+    assert [own for own in kinds if own] == [[0], [1], [1]]
+    with pytest.raises(MemoryBudgetError, match="give it no number that is available"):
+        pairs_of_skills(stock=5)
+
+
+def test_levels_are_enough_where_nothing_rises_any_more():
+    own = pairs_of_skills()
+    for (e, mode), start in own.model.rows.items():
+        values = own.model.values[start : start + own.model.last(e) + 1]
+        assert mode == 2 or values[own.model._last_rise[e]] == values.max() > values[own.model._last_rise[e] - 1]
+    assert own.model.may_rise == [True, True]
+
+
+def test_one_that_lowers_levels_is_enough_to_look_at_all():
+    rules = {"Guard": SkillRule(weight=Decimal(2), maximum=2)}
+    jewels = [Decoration(name=name, slot_level=1, skills=(("Guard", n),)) for name, n in (("Up", 1), ("Down", -1))]
+    config = Config(
+        skills=rules, slot_weights=(Decimal(0),) * 4, slot_count_weight=Decimal(0), decorations=tuple(jewels)
+    )
+    own = setting_of(Job([EquipmentPiece("Cap", "Head", slots=(3, 0, 0, 0))], config))
+    numbers = range(len(own.model.decorations.levels))
+    is_only = [own.model._only_for_levels((d,)) for d in numbers]
+    assert is_only.count(True) == 1
+    assert not own.model._only_for_levels(tuple(numbers))
+    assert own.model._only_for_levels(())
