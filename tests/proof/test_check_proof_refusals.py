@@ -286,6 +286,7 @@ Boots,Legs,Vow,Guard,1,1,1,0
 """
 CAPS = "Name,Max Level,Cap Without Unlock,Cap Raised By\nGuard,5,2,Haste\nHaste,3,,\n"
 #: Worth what nothing lists, a decoration of which there are few, and one that gives nothing.
+ODD = "Name,Slot Level,Skill 1 Name,Skill 1 Level\nOdd Gem,1,Odd,1\nStone,1,,\n"
 GEMS = """Name,Slot Level,Skill 1 Name,Skill 1 Level,Available
 Guard Gem,1,Guard,1,1
 Odd Gem,1,Odd,1,
@@ -302,6 +303,8 @@ Stone,1,,,
         {"skills": {"Guard": {"max": 1, "weight": 2}, "Haste": {"max": 1, "weight": 3}}},
         {"skills": {"Guard": {"weight": 2}, "Haste": {"weight": 0}}, "texts": {"skills": CAPS}, "over_max": "cap"},
         {"unlisted_skill_weight": 0.25, "texts": {"decorations": GEMS}},
+        {"unlisted_skill_weight": 0.25, "texts": {"decorations": ODD}},
+        {"texts": {"set_bonuses": "Bonus Name,Pieces Required,Skill,Level\nOath,1,Guard,1\n"}},
         {"unlisted_skill_weight": 0.25, "texts": {"decorations": GEMS, "skills": CAPS}, "over_max": "cap",
          "skills": {"Guard": {"weight": 2}, "Haste": {"weight": 0.5}}},
     ],
@@ -331,9 +334,10 @@ def test_a_cut_at_the_last_level_of_a_build_leaves_it_in(tmp_path: Path) -> None
 
 
 def test_each_condition_of_several_is_asked() -> None:
-    rules = {"Colour": {"min": 9, "parts": "Body"}, "Shade": {"min": 2}}
-    for shade, is_met in (("1", False), ("2", True)):
-        assert check_proof.meets(rules, "Head", {"colour": "1", "shade": shade}) == is_met
+    for rule, colour in (({"min": 9, "parts": "Body"}, "1"), ({"not": ["red"]}, ""), ({"min": 1}, "1")):
+        for shade, is_met in (("1", False), ("2", True)):
+            cells = {"colour": colour, "shade": shade}
+            assert check_proof.meets({"Colour": rule, "Shade": {"min": 2}}, "Head", cells) == is_met
 
 
 @pytest.mark.parametrize(("weight", "answer"), [(0.5, PROVED), (0.25, UNREADABLE)])
@@ -343,3 +347,20 @@ def test_weights_of_more_digits_than_the_proof_has_are_unreadable(weight: float,
     job.write_proof(("prices", "leaf 0"), text)
     job.proof.write_text(job.proof.read_text().replace("scale 1024 2", "scale 1 1"))
     assert job.check() == answer
+
+
+def test_a_maximum_is_raised_from_level_1_of_what_raises_it(tmp_path: Path) -> None:
+    head = "Name,Body Part,Skill 1 Name,Skill 1 Level\n"
+    equipment = head + "Cap,Head,Guard,4\nHood,Head,Guard,6\nMail,Body,Haste,1\nVest,Body,Haste,2\nRags,Body,Haste,-1\n"
+    skills = {"Guard": {"weight": 2}, "Haste": {"weight": 0.5}}
+    job = Job(tmp_path, equipment, skills=skills, over_max="cap", texts={"skills": CAPS})
+    assert job.prove(6) == 0
+    assert job.check() == PROVED
+    rows = job.builds.read_text(encoding="utf-8").splitlines()
+    assert [row.rpartition(",")[2] for row in rows[1:]] == ["11", "10.5", "9", "8.5", "3.5", "3.5"]
+    model = check_proof.Model.__new__(check_proof.Model)
+    total = check_proof.Total([], 0, 0, 0)
+    model.totals = [total, total._replace(raiser=None)]
+    for low, high, wanted in ((-1, 0, {False}), (0, 2, {False, True}), (1, 2, {True})):
+        assert {*model.is_raised(0, low, high)} == wanted
+    assert model.is_raised(1, 0, 2) == (False,)

@@ -94,5 +94,6 @@ def test_a_score_by_hand() -> None:
 def test_a_table_goes_on_as_it_ends(level: int, worth: int) -> None:
     term = Term(kind="skill", name="Eye", table=(5, 6, 8))
     config = Config(formula=Formula(factors=(Factor(name="raw", base=0, terms=(term,)),)))
-    definition = Definition(EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", skills=(("Eye", level),))]), config)
+    table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", skills=(("Eye", level),))])
+    definition = Definition(table, config)
     assert definition.factors(definition.totals((0,))) == [worth]

@@ -6,12 +6,15 @@ import random
 from collections import Counter
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import oracle
 import pytest
 from decorated_job import DECORATED
 from random_problems import Job, random_job
 
+from equipment_optimizer.output.csv_file import write_csv
+from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.config import Config, Decoration, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece
 from equipment_optimizer.verify._builds import Builds
@@ -20,6 +23,7 @@ from equipment_optimizer.verify._definition import Definition
 from equipment_optimizer.verify._matching import may_hold
 from equipment_optimizer.verify._missing_builds import Challenge, greedy_score, other_fillings
 from equipment_optimizer.verify._rows import Listed
+from equipment_optimizer.verify.verifier import verify_builds
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -125,3 +129,11 @@ def test_what_is_tried_is_counted_and_told_once() -> None:
     challenge.every_build()
     challenge.every_build()
     assert len(challenge.missing) == len({missing.rows for missing in challenge.missing})
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_a_list_as_long_as_its_limit_lacks_nothing(limit: int, tmp_path: Path) -> None:
+    pieces = [EquipmentPiece(name, "Head", defence=n) for n, name in enumerate(("Cap", "Hat", "Hood", "Helm"))]
+    job = Job(pieces, Config(limit=limit))
+    write_csv(optimize(job.table, job.config), str(tmp_path / "out.csv"))
+    assert not verify_builds(str(tmp_path / "out.csv"), job.table, job.config).differences

@@ -153,7 +153,7 @@ def test_further_prices_rule_out_nothing_where_every_score_matters() -> None:
     problem, classes, listing, relaxed = setting(1)
     whole = listed(listing, 2**60)
     listing.use_extra_prices([relax(problem, classes, root_box(problem), relaxed.multipliers, PRECISION)])
-    found = [chunk.loss.size for chunk in listing.leaves(Fixed(2**60, -(2**62)))]
+    found = [chunk.loss.size for chunk in listing.leaves(Fixed(2**60, -(2**63)))]
     assert sum(found) == len(whole)
 
 

@@ -100,12 +100,14 @@ def test_options_know_what_they_are_without_one_and_where_they_waste(own):
     assert not waste[1].any()
 
 
-@pytest.mark.parametrize(("slots", "most_supply", "is_usable"), [(2, 2**56, True), (2, 2**59, False), (8, 2**58, False)])
+@pytest.mark.parametrize(
+    ("slots", "most_supply", "is_usable"), [(2, 2**56, True), (2, 2**59, False), (8, 2**58, False)]
+)
 def test_supplies_that_64_bits_do_not_tell_apart_have_no_numbers(slots, most_supply, is_usable):
     options = enumerate_options(step([most_supply], [0], [[True]], [1]), np.array([1]), None)
     numbers = OptionNumbers(options, np.array([slots]))
     assert numbers.is_usable == is_usable
-    without = numbers.other(np.array([1]), (0, None), most_supply)
+    without = numbers.other(np.array([1]), most_supply, less=0)
     assert without.tolist() == ([0] if is_usable else [-1])
 
 
@@ -113,7 +115,8 @@ def test_supplies_that_64_bits_do_not_tell_apart_have_no_numbers(slots, most_sup
 def test_the_option_with_a_slot_less_is_found_and_no_other(own):
     options = enumerate_options(own, np.array([2, 2]), None)
     numbers = OptionNumbers(options, np.array([2, 2]))
-    place = {(*use, supply): n for n, (use, supply) in enumerate(zip(options.use.tolist(), options.supply.tolist()))}
+    rows = np.column_stack([options.use, options.supply]).tolist()
+    place = {tuple(row): number for number, row in enumerate(rows)}
     span = int(np.ptp(options.supply)) + 1
     for less, more in ((0, None), (1, None), (0, 1), (1, 0)):
         rows = np.flatnonzero(options.use[:, less] > 0)
@@ -124,7 +127,7 @@ def test_the_option_with_a_slot_less_is_found_and_no_other(own):
                 if more is not None:
                     use[more] += 1
                 wanted.append(place.get((*use, had - supply), -1))
-            assert numbers.other(rows, (less, more), supply).tolist() == wanted
+            assert numbers.other(rows, supply, less=less, more=more).tolist() == wanted
 
 
 def test_what_wastes_is_told_by_kind_and_only_what_takes_a_slot_becomes_lighter():
