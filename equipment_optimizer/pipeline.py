@@ -28,7 +28,7 @@ from .records.equipment import EquipmentTable
 from .records.fillings import Fillings
 from .records.results import BuildResults
 from .records.vocabulary import N_SLOT_LEVELS
-from .search.engines import ENGINES, SearchOptions, SearchOutcome, search
+from .search.engines import ENGINES, SearchOptions, SearchOutcome, filled, search
 from .search.tuning import ASKED_FIRST, ASKING_SECONDS, FINISHING_SECONDS
 from .system.stopping import StopFlag, stop_in_session
 
@@ -272,10 +272,10 @@ def _filled(
 
     filler = outcome.filler or Filler(problem)
     # Which of equal fillings is written of a search that was stopped does not matter, how soon does.
-    written = filler.written(outcome.columns, outcome.scores, as_found=not is_proved, should_stop=is_over)
-    if not is_proved or not written.is_final:
-        outcome = outcome.stopped_at(len(written.fillings.free_slots), problem.digits)
-    return written.fillings, outcome
+    fillings, are_final = filled(outcome, filler, as_found=not is_proved, should_stop=is_over)
+    if not is_proved or not are_final:
+        outcome = outcome.stopped_at(len(fillings.free_slots), problem.digits)
+    return fillings, outcome
 
 
 def _remarks(results: BuildResults, *, is_scored: bool) -> Iterator[str]:

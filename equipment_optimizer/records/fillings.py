@@ -12,19 +12,34 @@ __all__ = ["Fillings"]
 
 IntArray = npt.NDArray[np.int64]
 
+#: Decorations of which those that occur are counted at a time.
+_AT_ONCE = 1 << 16
+
 
 @dataclass(frozen=True, eq=False)
 class Fillings:
     """Decorations of K builds, compressed, and the slots they leave free.
 
     Build ``k`` holds ``count[i]`` of the configuration's decoration number ``decoration[i]`` for ``i`` in
-    ``start[k]:start[k + 1]``; `start` has shape (K + 1,), `free_slots` (K, 4).
+    ``start[k]:start[k + 1]``; `start` has shape (K + 1,), `free_slots` (K, 4). Those of many builds may be
+    `narrow`, of smaller dtypes: `of_rows` is of int64 always.
     """
 
     start: IntArray
     decoration: IntArray
     count: IntArray
     free_slots: IntArray
+
+    def narrow(self) -> Fillings:
+        """The same in the smallest dtypes: a tenth of the bytes."""
+        arrays = self.start, self.decoration, self.count, self.free_slots
+        return Fillings(*(array.astype(np.min_scalar_type(int(array.max(initial=0)))) for array in arrays))
+
+    def decorations(self) -> list[int]:
+        """The numbers of all decorations that occur, ascending; looks at a part at a time."""
+        chunks = range(0, len(self.decoration), _AT_ONCE)
+        occur = [np.flatnonzero(np.bincount(self.decoration[start : start + _AT_ONCE])).tolist() for start in chunks]
+        return sorted(set().union(*occur))
 
     @staticmethod
     def joined(several: Sequence[Fillings]) -> Fillings:
@@ -38,7 +53,17 @@ class Fillings:
         )
 
     def of_rows(self, rows: range) -> Fillings:
-        """Those of some builds; views where the rows follow each other."""
+        """Those of some builds; views where the rows follow each other and are not narrow."""
+        if self.start.dtype != np.int64:
+            first, stop = (min(rows), max(rows) + 1) if rows else (0, 0)
+            begin, end = int(self.start[first]), int(self.start[stop])
+            wide = Fillings(
+                self.start[first : stop + 1].astype(np.int64) - begin,
+                self.decoration[begin:end].astype(np.int64),
+                self.count[begin:end].astype(np.int64),
+                self.free_slots[first:stop].astype(np.int64),
+            )
+            return wide.of_rows(range(rows.start - first, rows.stop - first, rows.step)) if rows else wide
         free_slots = self.free_slots[rows.start : rows.stop if rows.stop >= 0 else None : rows.step]
         if rows.step == 1 or not rows:
             inside = slice(int(self.start[rows.start]), int(self.start[max(rows.start, rows.stop)]))

@@ -239,7 +239,7 @@ class BuildResults(Sequence[Build]):
             skills = table.skill_index[table.skill_start[row] : table.skill_start[row + 1]]
             names.update(table.skill_names[s] for s in skills.tolist())
         if self.fillings is not None and self.config.decorations is not None:
-            for d in np.flatnonzero(np.bincount(self.fillings.decoration)).tolist():
+            for d in self.fillings.decorations():
                 names.update(skill for skill, _ in self.config.decorations[d].skills)
         if self.config.weapon is not None and len(self):
             names.update(skill for skill, _ in self.config.weapon.skills)
@@ -260,19 +260,18 @@ class BuildResults(Sequence[Build]):
         for bonus, n_pieces, skill, level in self._bonus_skills(counts):
             levels[skill] += level * (counts[bonus] == n_pieces)
         if self.fillings is not None and self.config.decorations is not None:
-            filling = self.fillings
-            inside = slice(int(filling.start[start]), int(filling.start[stop]))
-            owner = np.repeat(np.arange(stop - start), np.diff(filling.start[start : stop + 1]))
-            for d in np.flatnonzero(np.bincount(filling.decoration[inside])).tolist():
-                hits = filling.decoration[inside] == d
+            filling = self.fillings.of_rows(range(start, stop))
+            owner = np.repeat(np.arange(stop - start), np.diff(filling.start))
+            for d in np.flatnonzero(np.bincount(filling.decoration)).tolist():
+                hits = filling.decoration == d
                 for skill, level in self.config.decorations[d].skills:
-                    np.add.at(levels[skill], owner[hits], level * filling.count[inside][hits])
+                    np.add.at(levels[skill], owner[hits], level * filling.count[hits])
         return levels
 
     def free_slots(self, start: int, stop: int) -> IntArray:
         """Free slots by level, shape (stop - start, 4): all of them where no decorations are given."""
         if self.fillings is not None:
-            return self.fillings.free_slots[start:stop]
+            return self.fillings.of_rows(range(start, stop)).free_slots
         slots = self.combinations[start:stop].total_decoration_slots_by_level
         if self.config.weapon is not None:
             slots = slots + np.array(self.config.weapon.slots, dtype=np.int64)

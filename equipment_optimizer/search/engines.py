@@ -19,7 +19,7 @@ from ..problem.problem import Problem
 from ..progress import SCORING, Progress
 from ..records.equipment import smallest_unsigned
 from ..records.results import SearchReport, format_score
-from ..records.space import RankCode
+from ..records.space import PackedColumns, RankCode
 from .exhaustive.options import ENGINES, SearchOptions
 from .exhaustive.run import score_everything
 from .exhaustive.separable import is_supported
@@ -36,6 +36,7 @@ __all__ = [
     "SearchOutcome",
     "chosen_engine",
     "decoded",
+    "filled",
     "gap_of",
     "search",
     "sooner_engine",
@@ -97,6 +98,28 @@ class SearchOutcome(NamedTuple):
             proved_rows=proved_rows[:n_rows],
             variants=None if self.variants is None else self.variants[:n_rows],
         )
+
+
+def filled(
+    outcome: SearchOutcome, filler: WritesFillings, *, as_found: bool, should_stop: Callable[[], bool]
+) -> tuple[Fillings, bool]:
+    """The fillings of the first rows and whether they are final, see `Filler.written`; a part of a long list at a time.
+
+    Those of a long list are narrow.
+    """
+    n_rows, columns, are_final = len(outcome.scores), outcome.columns, True
+    parts: list[Fillings] = []
+    for start in range(0, max(n_rows, 1), _DECODED_ROWS):
+        rows = slice(start, min(start + _DECODED_ROWS, n_rows))
+        some = columns.of_rows(rows) if isinstance(columns, PackedColumns) else [column[rows] for column in columns]
+        written = filler.written(some, outcome.scores[rows], as_found=as_found, should_stop=should_stop)
+        are_final &= written.is_final
+        if n_rows <= _DECODED_ROWS:
+            return written.fillings, are_final
+        parts.append(written.fillings.narrow())
+        if len(written.fillings.free_slots) < rows.stop - start:
+            break
+    return type(parts[0]).joined(parts).narrow(), are_final
 
 
 def search(problem: Problem, limit: int, options: SearchOptions | None = None) -> SearchOutcome:
@@ -162,7 +185,7 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
         problem, limit, should_stop=options.should_stop, on_bound=on_bound, few_builds=options.few_builds
     )
     run.run()
-    columns, scores = _listed(run.top, run.code, problem, options)
+    columns, scores = _listed(run.top, run.code, options)
     bound = run.bound
     proved = bound is None
     unlisted = total - run.offers.n_builds
@@ -186,11 +209,10 @@ def _bounded(problem: Problem, limit: int, options: SearchOptions) -> SearchOutc
 
 
 def _listed(
-    top: TopK, code: RankCode, problem: Problem, options: SearchOptions
+    top: TopK, code: RankCode, options: SearchOptions
 ) -> tuple[Sequence[npt.NDArray[np.unsignedinteger[Any]]], IntArray]:
     """Columns and scores of what was found, packed where that is wanted."""
-    # Whoever fills slots looks at all rows at once.
-    packed = top.packed() if options.keeps_packed and problem.decorations is None else None
+    packed = top.packed() if options.keeps_packed else None
     if packed is not None:
         return packed, cast("IntArray", packed.scores)
     scores, words = top.sorted()
@@ -211,7 +233,7 @@ def _exhaustive(problem: Problem, limit: int, options: SearchOptions) -> SearchO
     started = time.perf_counter()
     code = RankCode(problem.space.position_sizes)
     top, n_done = score_everything(problem, limit, options)
-    columns, scores = _listed(top, code, problem, options)
+    columns, scores = _listed(top, code, options)
     total = problem.space.n_combinations
     proved = n_done == problem.space.n_ranks
     # Where parts share rows some ranks are no combination of their own: of those the share that is done.

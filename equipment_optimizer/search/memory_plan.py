@@ -63,6 +63,9 @@ _BRANCHED_BYTES_MORE = 6_144
 #: What a build's slots hold, as an object, bytes.
 _FILLING_BYTES = 700
 
+#: What they hold in a long list, in the smallest numbers, twice: while parts are joined.
+_NARROW_FILLING_BYTES = 70
+
 #: What the bounded search lists for each build that it shall keep, bytes: its stages
 #: aim at twice as many combinations of classes as builds are wanted.
 _LISTED_BYTES = 260
@@ -186,9 +189,14 @@ def answer_bytes(job: JobFigures) -> int:
 
 def result_bytes(job: JobFigures) -> int:
     """Finished results: a score and the piece indices each, and how slots are filled with the totals that tell it."""
-    if _packed_bytes(job) and not job.fills:
-        return _packed_bytes(job)
     filled = _FILLING_BYTES + 24 * job.n_totals if job.fills else 0
+    if _packed_bytes(job):
+        # Slots are filled a run at a time.
+        return (
+            _packed_bytes(job)
+            + RUN_ROWS * filled
+            + (min(job.limit, job.n_combinations) * _NARROW_FILLING_BYTES if job.fills else 0)
+        )
     return min(job.limit, job.n_combinations) * (8 + job.row_bytes + filled)
 
 

@@ -16,13 +16,18 @@ from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
+from equipment_optimizer.records.fillings import Fillings
 from equipment_optimizer.records.results import SearchReport
 from equipment_optimizer.search import engines as search_module
-from equipment_optimizer.search.engines import SearchOptions, SearchOutcome, search
+from equipment_optimizer.search.best import best_list
+from equipment_optimizer.search.engines import SearchOptions, SearchOutcome, filled, search
+from equipment_optimizer.search.filling.filler import Written
 from equipment_optimizer.search.relaxation.bounds import Multipliers, root_box
 from equipment_optimizer.search.relaxation.box_lp import BoxLp, solve_box
 from equipment_optimizer.search.relaxation.linear_program import LpSolution, LpSolver
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def rows(outcome: SearchOutcome) -> tuple[list[int], list[list[int]]]:
@@ -193,3 +198,51 @@ def test_the_first_rows_of_a_stopped_list_claim_no_more_than_is_so() -> None:
     assert unproved.stopped_at(3, 2).proved_rows.tolist() == [True, True, False]
     assert unproved.stopped_at(0, 2).report.gap == Decimal("Infinity")
     assert unproved.stopped_at(4, 2).report.n_tied == 2
+
+
+def csv_of(out: Path, *options: str) -> bytes:
+    full = ROOT / "example_data" / "full"
+    assert (
+        main(["optimize", str(full / "equipment.csv"), str(out), str(full / "config.json"), *options, "--quiet"]) == 0
+    )
+    return out.read_bytes()
+
+
+@pytest.mark.parametrize("engine", ["bounded", "exhaustive"])
+def test_a_long_list_with_decorations_is_filled_in_parts_and_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    options = ("--engine", engine, "--limit", "500", "--workers", "1")
+    whole = csv_of(tmp_path / "whole.csv", *options)
+    monkeypatch.setattr(best_list, "SLACK", 32)
+    monkeypatch.setattr(best_list, "RUN_ROWS", 128)
+    monkeypatch.setattr(search_module, "_DECODED_ROWS", 64)
+    assert csv_of(tmp_path / "parts.csv", *options) == whole
+    assert whole.count(b"\n") == 501
+
+
+class Counted:
+    """A filler that knows so many builds of all it is asked for, and which parts that was."""
+
+    def __init__(self, n_known: int) -> None:
+        self.n_known = n_known
+        self.asked: list[int] = []
+
+    def written(self, columns: list[np.ndarray], scores: np.ndarray, **_: object) -> Written:
+        self.asked.append(len(scores))
+        n_rows = min(len(scores), self.n_known)
+        self.n_known -= n_rows
+        count = np.ones(n_rows, np.int64)
+        free = np.zeros((n_rows, 4), np.int64)
+        fillings = Fillings(np.arange(n_rows + 1), columns[0][:n_rows].astype(np.int64), count, free)
+        return Written(fillings, n_rows == len(scores))
+
+
+def test_what_a_stop_leaves_out_of_a_long_list_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_module, "_DECODED_ROWS", 4)
+    outcome = SearchOutcome([np.arange(10)], np.arange(10)[::-1], SearchReport(engine="bounded", n_combinations=10))
+    for n_known, parts in ((10, [4, 4, 2]), (8, [4, 4, 2]), (7, [4, 4]), (0, [4])):
+        filler = Counted(n_known)
+        fillings, are_final = filled(outcome, filler, as_found=False, should_stop=lambda: False)  # type: ignore[arg-type]
+        assert fillings.decoration.tolist() == list(range(n_known))
+        assert (filler.asked, are_final, len(fillings.free_slots)) == (parts, n_known == 10, n_known)
