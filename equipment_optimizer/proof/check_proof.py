@@ -234,6 +234,7 @@ class Model:
             carried = {value for row in rows for value in values(row.get(key_of(title), ""), separator)}
             labels = [("value", f"{name}: {value}") for value in sorted(carried)]
             for label in labels:
+                judge(label not in self.place, BEYOND, f"two counts that count alike: {label[1]}")
                 self.add(label, straight(0), None, rule.get("max"), is_raiser=True)
             self.groups += [[self.place[label] for label in labels]] * ("same" in rule)
         known(map(key_of, asked), keys, "there is no column")

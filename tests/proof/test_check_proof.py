@@ -105,7 +105,7 @@ def test_other_prices_can_only_fail_and_never_prove_what_is_not_true(seed: int, 
     rng = random.Random(seed)
     lines = files.proof.read_text(encoding="utf-8").splitlines()
     noisy = [
-        " ".join([word, *(str(abs(rng.randint(-9999, 9999))) for _ in prices)]) if word == "prices" else line
+        " ".join([word, *(str(rng.randint(-9999, 9999)) for _ in prices)]) if word == "prices" else line
         for line in lines
         for word, *prices in [line.split()]
     ]

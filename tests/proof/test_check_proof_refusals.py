@@ -78,6 +78,8 @@ class Job:
         ("a key of counts: least", EQUIPMENT, {"counts": {"few": {"least": 3}}}),
         ("a cell that may be blank: None", EQUIPMENT.replace(",5\n", ",None\n"),
          {"counts": {"few": {"each": "Colour", "max": 1}}}),
+        ("two counts that count alike: few: 3: 3", EQUIPMENT.replace(",3\n", ",3: 3\n").replace("Haste,2", "Haste,3"),
+         {"counts": {"few": {"same": "Colour"}, "few: 3": {"same": "Skill 1 Level"}}}),
         ("the config's key: headers", EQUIPMENT, {"headers": {"Name": "Name"}}),
         ("the config's key: different", EQUIPMENT, {"different": {"pieces": 2}}),
         ("the config's key: formula", EQUIPMENT, {"formula": {}}),
