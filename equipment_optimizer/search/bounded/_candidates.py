@@ -356,8 +356,10 @@ class Listing:
 
 def _packed(held: BoolArray) -> npt.NDArray[np.uint64]:
     """Rows as bits, shape (n, W)."""
-    padded = np.pad(held, ((0, 0), (0, -held.shape[1] % _WORD_BITS)))
-    return np.ascontiguousarray(np.packbits(padded, axis=1, bitorder="little")).view("<u8").astype(np.uint64)
+    packed = np.packbits(held, axis=1, bitorder="little")
+    words = np.zeros((len(held), -(-held.shape[1] // _WORD_BITS) * _WORD_BITS // 8), dtype=np.uint8)
+    words[:, : packed.shape[1]] = packed
+    return words.view("<u8").astype(np.uint64)
 
 
 def _equal(bits: Sequence[npt.NDArray[np.uint64]], count: int) -> npt.NDArray[np.uint64]:

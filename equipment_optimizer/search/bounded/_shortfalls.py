@@ -106,12 +106,13 @@ def shortfall_tables(
             low, high = int(base[e] + added_least[s, e]), int(base[e] + added_most[s, e])
             # What is still to come is the rest of the range.
             shortfall = best - sliding_max(share, last - first - (high - low) + 1)
-            np.clip(shortfall, 0, cap, out=shortfall)
+            # There are many short ones: `np.clip` takes several times as long.
+            np.minimum(np.maximum(shortfall, 0, out=shortfall), cap, out=shortfall)
             if shortfall.any():
                 tables[s].append(ShortfallTable(e, low, shortfall))
     most = relaxed.precision * problem.score_bound
     for step in tables:
-        step.sort(key=lambda table: -float(np.minimum(table.shortfall, most).mean()))
+        step.sort(key=lambda table: -int(np.minimum(table.shortfall, most).sum()) / len(table.shortfall))
     return tables
 
 

@@ -59,8 +59,8 @@ _FEW_AT_ONCE, _AT_ONCE = 64, 2_048
 #: Candidates listed in vain by which further prices are chosen, at least and at most.
 _LEAST_VAIN, _MOST_VAIN = 100, 2_048
 
-#: Candidates that are held at the most, 50 bytes each: no more than the first where a higher floor would do; and boxes.
-_FEW_HELD, _MOST_HELD = 40_000, 100_000
+#: Candidates that are held at the most, 50 bytes each; and boxes.
+_MOST_HELD = 100_000
 _MOST_BOXES = 200
 
 #: Above every score.
@@ -138,7 +138,7 @@ class InOrder:
         self._n_wanted, self._current, self._n_filled = n_wanted, -1, 0
         # What is merged, and counted, must not be in two boxes.
         self._most_split = MOST_SPLIT if self._states is None else 0
-        self._most_held, self._most_walked = _MOST_HELD, MOST_WALKED
+        self._most_walked = MOST_WALKED
         #: What is next where pieces do not tell it, the last one first: scores, candidates, builds.
         self._waiting: list[tuple[int, int, Build]] = []
 
@@ -275,15 +275,14 @@ class InOrder:
         may_split = len(self._regions) < self._most_split
         self._most_walked = max(_GIVEN_UP, sum(self._n_listed.values())) if may_split else MOST_WALKED
         self._n_listed.clear()
-        self._most_held = min(_MOST_HELD, max(_FEW_HELD, 2 * len(self._candidates)))
         while not all(self._list(region, floor) for region in self._regions):
             if self.stopped:
                 return True
             top = min(self.floor, self._highest())
             middle = (floor + top) // 2 + 1
-            if middle >= top and self._most_held == _MOST_HELD and self._most_walked == MOST_WALKED:
+            if middle >= top and self._most_walked == MOST_WALKED:
                 raise TooManyCandidates
-            floor, self._most_held = min(middle, top - 1), _MOST_HELD if middle >= top else self._most_held
+            floor = min(middle, top - 1)
             is_split = self.boxes.split_long(self._regions, self._n_listed, self._taken, most=self._most_split)
             self._most_walked = self._most_walked if is_split and middle < top else MOST_WALKED
             # They are listed again once the floor is there.
@@ -367,12 +366,12 @@ class InOrder:
         lookahead = Lookahead(self._taken, relaxed.loss, enumeration.steps)
         least, most = self._precision * floor, self._most_walked
         allowance = Listing(lookahead, relaxed.bound, least, most=most, is_stopped=self.is_stopped)
-        states, most_held = self._states, 2 * self._most_held
+        states, most_held = self._states, 2 * _MOST_HELD
         for chunk in states.leaves(enumeration, allowance, most_held) if states else enumeration.leaves(allowance):
             bounds = [relaxed.bound - chunk.loss - chunk.shortfall, *(other.bound - used for other, used in chunk.used)]
             bound = np.min(bounds, axis=0)
             self._take_in(region, chunk.picks[enumeration.step_of_position], bound // self._precision, chunk.times)
-            if len(self._candidates) > self._most_held or self.is_stopped():
+            if len(self._candidates) > _MOST_HELD or self.is_stopped():
                 allowance.is_over = True
                 break
         self._n_listed[region.order[1]] = allowance.n_listed
