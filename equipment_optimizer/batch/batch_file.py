@@ -187,8 +187,8 @@ class _BatchReader:
                 values.fault(members["output"], f"{path}.output", message, "write a shorter path")
         output = os.path.join(self.folder, output)
         if not findings.n_faults:
-            place = (members.get("output", node), f"{path}.output")
-            self._claim(self._outputs, os.path.realpath(output), name, place, "write one file")
+            asking, where = members.get("output", node), f"{path}.output"
+            self._claim(self._outputs, os.path.realpath(output), name, "write one file", node=asking, path=where)
         self.order.append(name)
         try:
             raise_faults(findings)
@@ -214,17 +214,16 @@ class _BatchReader:
             message = f'the name cannot be that of a file: "{shown_source(name)}"'
             values.fault(node, f"{path}.name", message, f"leave out / and \\, at most {_LONGEST_NAME_BYTES} bytes")
             return substitute
-        self._claim(self._names, name.casefold(), name, (node, f"{path}.name"), "have one name")
+        self._claim(self._names, name.casefold(), name, "have one name", node=node, path=f"{path}.name")
         return name
 
-    def _claim(self, taken: dict[str, str], what: str, name: str, place: tuple[JsonNode, str], verb: str) -> None:
+    def _claim(self, taken: dict[str, str], what: str, name: str, verb: str, *, node: JsonNode, path: str) -> None:
         """Let a list have something for itself; two that want it make the whole batch ambiguous."""
         first = taken.get(what)
         taken.setdefault(what, name)
         if first is not None:
-            JsonValues(self.document, self.findings).fault(
-                *place, f'two lists {verb}: "{shown_source(first)}" and "{shown_source(name)}"', "change one of the two"
-            )
+            message = f'two lists {verb}: "{shown_source(first)}" and "{shown_source(name)}"'
+            JsonValues(self.document, self.findings).fault(node, path, message, "change one of the two")
 
     def _options(self, values: JsonValues, members: Mapping[str, JsonNode], path: str) -> dict[str, Any]:
         """What a list or the defaults say, under the names of `BuildList`; faulty values are left out."""

@@ -284,8 +284,9 @@ class _Builder:
         if (kind, name) not in self._place:
             rule = self._config.skills.get(name) if kind == "skill" else None
             raised_by = self._config.maximum_of(name)[2] if kind == "skill" and name in self._named else None
-            limits = (None, None) if rule is None else (rule.minimum, rule.at_most)
-            self._add(totals, (kind, name), self._total(totals, kind, name), raised_by=raised_by, limits=limits)
+            total = self._total(totals, kind, name)
+            low, high = (None, None) if rule is None else (rule.minimum, rule.at_most)
+            self._add(totals, (kind, name), total, raised_by=raised_by, minimum=low, maximum=high)
         return self._place[kind, name]
 
     def _add(
@@ -295,11 +296,12 @@ class _Builder:
         total: Total,
         *,
         raised_by: str | None = None,
-        limits: tuple[int | None, int | None] = (None, None),
+        minimum: int | None = None,
+        maximum: int | None = None,
     ) -> int:
         kind = key[0] if key[0] == "skill" else "total"
         nothing = ValueFunction.linear(0)
-        term = Term(key[1], kind, "$.formula", total, nothing, None, raised_by, *limits)
+        term = Term(key[1], kind, "$.formula", total, nothing, None, raised_by, minimum, maximum)
         self._place[key] = len(self._terms)
         self._terms.append(term)
         self._ranges.append(totals.range_of(total))
