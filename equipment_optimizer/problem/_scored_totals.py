@@ -24,7 +24,6 @@ from .value_function import ValueFunction
 
 __all__ = ["Term", "Terms"]
 
-IntArray = npt.NDArray[np.int64]
 
 #: No total comes so far (`compile` refuses those that would).
 _FAR = 2**61

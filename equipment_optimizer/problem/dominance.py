@@ -20,7 +20,6 @@ from .value_function import ValueFunction
 
 __all__ = ["never_harms", "undominated"]
 
-IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
 

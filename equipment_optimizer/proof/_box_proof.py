@@ -203,7 +203,7 @@ class LeafPrices:
         n_slots = int(totals.slots.sum(axis=0).max(initial=0))
         for f, price in enumerate(multipliers.price[: problem.n_features]):
             levels = totals.levels[f]
-            functions = total_functions(problem, problem.features[f], self._box)
+            functions = total_functions(problem.features[f], self._box)
             raised = None
             if len(functions) == 2 and self._most(problem.features[f].raised_by) == 0:
                 raised = totals.levels[problem.features[f].raised_by] >= 1

@@ -55,7 +55,7 @@ class PricePool:
         self._starts = np.cumsum([0, *sizes[:-1]])
         self._part = np.repeat(np.arange(len(sizes)), sizes)
         corners = [
-            [(e, x, precision * function.at(x)) for function in total_functions(problem, feature, box)
+            [(e, x, precision * function.at(x)) for function in total_functions(feature, box)
              for x in function.corners(box.low[e], box.high[e])]
             for e, feature in enumerate(problem.features)
         ]  # fmt: skip

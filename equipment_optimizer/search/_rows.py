@@ -114,7 +114,7 @@ class Rows:
         self.is_counted = self.is_counted or (is_full and score < self.scores[-1])
 
     def take(
-        self, build: tuple[int, ...], score: int, judged: tuple[Hashable, Fillings | None], *, is_proved: bool
+        self, build: tuple[int, ...], score: int, *, outcome: Hashable, filling: Fillings | None, is_proved: bool
     ) -> bool:
         """Add a row with its outcome and what is in its slots; whether a piece is used up by it."""
         for named in self._named(build) if self._rules.different_pieces is not None else ():
@@ -122,7 +122,6 @@ class Rows:
         self.taken.append(build)
         self.scores.append(score)
         self.proved.append(is_proved)
-        outcome, filling = judged
         if outcome is not None:
             self._outcomes.add(outcome)
         if filling is not None:

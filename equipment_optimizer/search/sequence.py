@@ -76,7 +76,7 @@ def search_sequence(
             break
         outcome = search(small, n_listed, options) if rules.lists is None else rules.lists(kept, n_listed)
         first = first or outcome
-        own = [kept[b][np.asarray(column)] for b, column in zip(problem.positions, outcome.columns, strict=True)]
+        columns = [kept[b][np.asarray(column)] for b, column in zip(problem.positions, outcome.columns, strict=True)]
         filler = outcome.filler
         if rules.lists is not None and filler is not None:
             written = filler.written(outcome.columns, outcome.scores, should_stop=lambda: False)
@@ -86,7 +86,16 @@ def search_sequence(
 
             filler = Filler(small)
         last, is_used_up, n_left = _go_through(
-            rows, rules, (own, outcome, filler), judge, last=last, limit=limit, sizes=sizes, is_stopped=is_stopped
+            rows,
+            rules,
+            columns,
+            outcome,
+            filler=filler,
+            judge=judge,
+            last=last,
+            limit=limit,
+            sizes=sizes,
+            is_stopped=is_stopped,
         )
         is_whole = len(outcome.scores) >= small.space.n_combinations or len(outcome.scores) < n_listed
         if n_left:
@@ -152,7 +161,7 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
     tells_pieces = rules.different_pieces is not None or rules.most_rows is not None
     kept = [np.arange(size) for size in problem.space.sizes] if rules.counts else _standing_for_all(problem, rules)[0]
     small = problem if tells_pieces or rules.counts else without_pieces(problem, kept)
-    shown = [own[pieces] for own, pieces in zip(rules.outcome_columns, kept, strict=True)]
+    shown = [column[pieces] for column, pieces in zip(rules.outcome_columns, kept, strict=True)]
     order = InOrder(
         small,
         limit,
@@ -184,7 +193,7 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
             is_open = len(rows.taken) < limit and not rows.has(judged.outcome)
             if is_open and rows.may_take(indices_of(build), judged.outcome):
                 before = set(rows.used_up)
-                rows.take(indices_of(build), score, (judged.outcome, judged.filling), is_proved=True)
+                rows.take(indices_of(build), score, outcome=judged.outcome, filling=judged.filling, is_proved=True)
                 order.take(build, sorted(rows.used_up - before))
                 taken.append(build)
                 on_progress(Progress(SCORING, order.n_builds, None, detail=f"{len(rows.taken)} rows"))
@@ -198,7 +207,7 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
         if judged is None:
             bound = score if bound is None else max(bound, score)
         elif len(rows.taken) < limit and rows.may_take(indices, judged.outcome):
-            rows.take(indices, score, (judged.outcome, judged.filling), is_proved=False)
+            rows.take(indices, score, outcome=judged.outcome, filling=judged.filling, is_proved=False)
     variants = None
     if rules.counts:
         variants = tuple(rows.variants.values()) if not order.stopped else (None,) * len(rows.taken)
@@ -232,16 +241,17 @@ def _indices_of(problem: Problem, kept: Sequence[IntArray], build: Sequence[int]
 def _go_through(
     rows: Rows,
     rules: SequenceRules,
-    listed: tuple[Sequence[IntArray], SearchOutcome, WritesFillings | None],
-    judge: Judge,
+    columns: Sequence[IntArray],
+    outcome: SearchOutcome,
     *,
+    filler: WritesFillings | None,
+    judge: Judge,
     last: tuple[int, tuple[int, ...]] | None,
     limit: int,
     sizes: Sequence[IntArray],
     is_stopped: Callable[[], bool],
 ) -> tuple[tuple[int, tuple[int, ...]] | None, bool, int]:
     """Take what may be taken after `last`; the last build, whether a piece is used up, how many a stop leaves open."""
-    columns, outcome, filler = listed
     builds = list(zip(*(column.tolist() for column in columns), strict=True))
     scores = outcome.scores.tolist()
     start, n_settled = 0, len(builds)
@@ -266,7 +276,7 @@ def _go_through(
             if rows.may_take(build, shown):
                 is_proved = judged.is_final and (outcome.proved_rows is None or bool(outcome.proved_rows[k]))
                 filling = judged.filling(k - begin)
-                is_used_up = rows.take(build, scores[k], (shown, filling), is_proved=is_proved)
+                is_used_up = rows.take(build, scores[k], outcome=shown, filling=filling, is_proved=is_proved)
                 if is_used_up or (len(rows.taken) >= limit and not rules.counts):
                     return last, is_used_up, len(builds) - n_settled
         if len(judged.outcomes) < len(builds[some]):

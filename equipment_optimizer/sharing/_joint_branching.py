@@ -18,7 +18,6 @@ from ._piece_prices import Ascent, Candidates, ascend
 __all__ = ["JointBranching"]
 
 IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 #: Steps towards a bound at the root and below it, and how many of them may be idle.
 _ROOT_STEPS, _STEPS, _PATIENCE = 400, 200, 15

@@ -19,7 +19,6 @@ PIECES = [EquipmentPiece(f"{part} {k}", part, 1) for part in PARTS for k in rang
 #: Rows of `Main`: 0, 1, empty; of `Flex`: 0, 1 of Main, 0, 1 of its own, empty.
 TABLE = EquipmentTable.from_pieces(PIECES, body_parts=PARTS)
 CONFIG = Config(body_parts=PARTS, defence_weight=1)
-NOTHING = (None, None)
 
 
 def rows_with(**rules) -> Rows:
@@ -30,7 +29,7 @@ def rows_with(**rules) -> Rows:
 
 def test_empty_places_count_as_often_as_they_are_there() -> None:
     rows = rows_with(different_pieces=2)
-    rows.take((2, 2, 4, 0), 0, NOTHING, is_proved=True)
+    rows.take((2, 2, 4, 0), 0, outcome=None, filling=None, is_proved=True)
     assert not rows.may_take((0, 2, 4, 0), None)
     assert rows.may_take((0, 1, 4, 0), None)
     assert rows.may_take((0, 2, 4, 1), None)
@@ -38,7 +37,7 @@ def test_empty_places_count_as_often_as_they_are_there() -> None:
 
 def test_a_piece_is_the_same_in_every_part_that_has_it() -> None:
     rows = rows_with(different_pieces=2)
-    rows.take((0, 1, 2, 0), 0, NOTHING, is_proved=True)
+    rows.take((0, 1, 2, 0), 0, outcome=None, filling=None, is_proved=True)
     assert not rows.may_take((1, 2, 0, 0), None)  # empty in place of the piece of Flex
     assert rows.may_take((1, 2, 4, 0), None)
 
@@ -46,7 +45,7 @@ def test_a_piece_is_the_same_in_every_part_that_has_it() -> None:
 def test_what_is_used_up_is_so_in_all_parts() -> None:
     starts = TABLE.part_start[1:-1]
     rows = rows_with(most_rows=1, exempt=np.split(np.array(TABLE.names) == "", starts))
-    assert rows.take((0, 2, 4, 0), 0, NOTHING, is_proved=True)
+    assert rows.take((0, 2, 4, 0), 0, outcome=None, filling=None, is_proved=True)
     assert rows.used_up == {(0, 0), (1, 0), (2, 0)}
     assert not rows.may_take((1, 2, 0, 1), None)
     assert rows.may_take((1, 2, 4, 1), None)

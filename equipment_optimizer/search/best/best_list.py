@@ -92,7 +92,7 @@ class TopK:
             self._size = stop
         n_held = self._n_held
         if n_held >= self.limit and (not self._full or n_held >= self.limit + self._surplus):
-            self._cut()
+            self._keep_best()
 
     @property
     def _surplus(self) -> int:
@@ -105,7 +105,7 @@ class TopK:
             self._pack()
             return
         if self._size >= self.limit + self._surplus:
-            self._cut()
+            self._keep_best()
             if self._size + SLACK <= len(self._scores):
                 return
         capacity = min(2 * len(self._scores), self.limit + self._surplus + 2 * SLACK)
@@ -117,7 +117,7 @@ class TopK:
     def settle(self) -> None:
         """Cut back to the limit now, so that `nth_score` is as sharp as it can be; a long list is once in a while."""
         if self._runs is None and (self._size > self.limit or (self._size == self.limit and not self._full)):
-            self._cut()
+            self._keep_best()
 
     def _pack(self) -> None:
         """Add what is not packed to the runs of a long list."""
@@ -127,7 +127,7 @@ class TopK:
             self._runs.add(scores[order], words[:, order])
             self._size = 0
 
-    def _cut(self) -> None:
+    def _keep_best(self) -> None:
         """Keep the best `limit`; notes the last one kept."""
         if self._runs is not None:
             self._pack()
@@ -160,7 +160,7 @@ class TopK:
         assert self._code is not None
         self.settle()
         if self._runs is not None and self._n_held > self.limit:
-            self._cut()
+            self._keep_best()
         scores, words = self._scores[: self._size], self._words[:, : self._size]
         order = best_first(scores, words)
         return (self._runs or Runs(self._code)).and_rows(scores[order], words[:, order])
@@ -168,7 +168,7 @@ class TopK:
     def sorted(self) -> tuple[IntArray, IntArray]:
         """Scores, shape (K,), and words, shape (W, K), best first; new arrays."""
         if self._runs is not None and len(self):
-            self._cut()
+            self._keep_best()
             parts = list(self._runs.in_order(RUN_ROWS))
             return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts], axis=1)
         self.settle()
@@ -180,7 +180,7 @@ class TopK:
         """The rows of a long list, best first; None of a short one."""
         if self._runs is None or not len(self):
             return None
-        self._cut()
+        self._keep_best()
         return PackedRows(self._runs.ordered(RUN_ROWS))
 
     @property
@@ -189,7 +189,7 @@ class TopK:
         if self._runs is None:
             self.settle()
             return int((self._scores[: self._size] == self.nth_score).sum())
-        self._cut()
+        self._keep_best()
         return self._runs.n_of(self.nth_score)
 
     def merge(self, runs: Runs) -> None:
@@ -201,7 +201,7 @@ class TopK:
             return
         self._runs.join(runs, self.nth_score)
         if self._n_held >= self.limit + self._full * self._surplus:
-            self._cut()
+            self._keep_best()
 
     def _check(self) -> None:
         """Assert every invariant; for tests."""

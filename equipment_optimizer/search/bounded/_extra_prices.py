@@ -15,7 +15,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from ...problem.problem import Problem
 from ...problem.scoring import BlockTotals
@@ -26,7 +25,6 @@ from ..relaxation.piece_classes import PartClasses
 
 __all__ = ["ExtraPrices"]
 
-IntArray = npt.NDArray[np.int64]
 
 #: Price sets that an enumeration looks at besides its own; each takes time at every step
 #: of it, and the first few rule out most of what any would (benchmarks/search/filling.py).

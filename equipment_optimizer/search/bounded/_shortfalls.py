@@ -131,7 +131,7 @@ def _coarse_table(
     for is_from_above in (False, True):
         nearest = np.minimum(last - distance, high) if is_from_above else np.maximum(first + distance, low)
         share = np.full(len(distance), relaxed.total_best[e] - loss_cap(problem))
-        for function in total_functions(problem, problem.features[e], box):
+        for function in total_functions(problem.features[e], box):
             share = np.maximum(share, precision * function(nearest) - price * nearest)
             for x in function.corners(low, high):
                 is_open = nearest >= x if is_from_above else nearest <= x
@@ -150,7 +150,7 @@ def share_of_bound(problem: Problem, box: Box, relaxed: Relaxed, e: int, x: IntA
         if relaxed.prices is not None and relaxed.prices.changes(e):
             # No box is split on a total that decorations change (`splitting.splittable_totals`).
             return filled_share(problem, e, box, relaxed.prices, x) - price * x
-        functions = total_functions(problem, problem.features[e], box)
+        functions = total_functions(problem.features[e], box)
         share: IntArray = np.max([relaxed.precision * function(x) - price * x for function in functions], axis=0)
     else:
         worth = np.array(bonus_worth(problem, e - problem.n_features, relaxed.multipliers, relaxed.precision))

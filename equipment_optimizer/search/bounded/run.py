@@ -41,7 +41,6 @@ from .scorer import Scorer
 
 __all__ = ["BoundedSearch", "FewBuilds", "few_of"]
 
-IntArray = npt.NDArray[np.int64]
 
 #: Combinations of classes that the first stage of a box aims to list, at least: enough for
 #: a threshold that rules most others out. Ten times as many take a fifth longer where one build is wanted.

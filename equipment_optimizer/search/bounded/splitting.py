@@ -136,7 +136,7 @@ def worst_raised(problem: Problem, box: Box, advice: LpAdvice, splittable: Seque
     """The split on the raiser whose being there or not makes most of a difference to the relaxation's solution."""
     worst: _Excess | None = None
     for e, x in enumerate(advice.totals[: problem.n_features]):
-        if len(total_functions(problem, problem.features[e], box)) == 2:
+        if len(total_functions(problem.features[e], box)) == 2:
             excess = _feature_excess(problem, e, box, x)
             is_worse = excess is not None and excess.score >= 1 and (worst is None or excess.score > worst.score)
             if excess is not None and is_worse and splittable[excess.split.total]:
@@ -178,7 +178,7 @@ def needed_bonus(problem: Problem, classes: Sequence[PartClasses], box: Box, adv
 def _feature_excess(problem: Problem, e: int, box: Box, x: float) -> _Excess | None:
     """The excess of a feature's hull over its function at `x`; None where no split mends it."""
     feature = problem.features[e]
-    functions = total_functions(problem, feature, box)
+    functions = total_functions(feature, box)
     if len(functions) == 2:
         spread = abs(functions[1].at(round(x)) - functions[0].at(round(x)))
         return _Excess(max(float(spread), 0.5), Split(feature.raised_by, 1))

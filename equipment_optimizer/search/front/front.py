@@ -35,7 +35,6 @@ from ._weighings import weighing
 
 __all__ = ["check_front", "search_front"]
 
-IntArray = npt.NDArray[np.int64]
 
 #: Outcomes that are assumed for the plan of memory.
 _ASSUMED_ROWS = 1_000

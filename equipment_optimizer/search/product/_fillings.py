@@ -135,7 +135,7 @@ class BestFillings:
             problem = self._model.problem
             pool = [FillingPrices(self._model, Multipliers((0,) * problem.n_features))]
             self._list(best, totals, np.full(len(likely), -4 * problem.score_bound), pool)
-            return best.found()
+            return best.listed()
         pool = [prices for prices, _ in self._filler.bounds_by_prices(totals, LIKELY)]
         unfilled = self._filler.unfilled_scores(totals)
         lowest = max(least, -2 * self._filler.problem.score_bound)
@@ -151,7 +151,7 @@ class BestFillings:
             reached = [floor_log(score) if score > 0 else lowest for score in best.scores[left]]
             left = left[(target > lowest) & (target > np.array(reached, dtype=np.int64))]
             slack *= _SLACK_GROWTH
-        return best.found()
+        return best.listed()
 
     def likeliest(
         self, columns: Sequence[npt.NDArray[np.uint32]], totals: BlockTotals, likely: IntArray
@@ -216,7 +216,7 @@ class ListedFillings:
         if before is None or score > before or (score == before and path < self.paths[build_row]):
             self.is_there[build_row], self.scores[build_row], self.paths[build_row] = True, score, path
 
-    def found(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.object_], list[Contents]]:
+    def listed(self) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.object_], list[Contents]]:
         """Which builds have a filling, its product, and what it is."""
         contents = [self._contents(build_row) for build_row in np.flatnonzero(self.is_there).tolist()]
         return self.is_there, self.scores[self.is_there], contents

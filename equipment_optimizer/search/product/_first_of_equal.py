@@ -117,7 +117,7 @@ class _Listing:
             self._list_node(self._hull(positive), positive)
         if self._should_stop():
             return None
-        is_there, scores, contents = self._best.found()
+        is_there, scores, contents = self._best.listed()
         if not is_there.all() or scores.tolist() != self._scores:
             raise AssertionError("no filling comes to what was found for its build")
         return contents

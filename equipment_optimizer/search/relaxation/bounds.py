@@ -104,7 +104,7 @@ def root_box(problem: Problem) -> Box:
     return Box((*low, *([0] * n_bonuses)), (*high, *([most_pieces] * n_bonuses)))
 
 
-def total_functions(problem: Problem, feature: Feature, box: Box) -> list[ValueFunction]:
+def total_functions(feature: Feature, box: Box) -> list[ValueFunction]:
     """The functions a feature may have inside the box: one, or two while it is open whether it is raised."""
     if feature.raised_value is None:
         return [feature.value]
@@ -277,7 +277,7 @@ def _total_best(
 def filled_share(problem: Problem, e: int, box: Box, prices: SlotPrices, x: IntArray) -> IntArray:
     """Share of the bound, at levels `x` before decorations, of a feature that fillings change."""
     feature = problem.features[e]
-    functions = total_functions(problem, feature, box)
+    functions = total_functions(feature, box)
     if len(functions) == 2:
         return prices.share(e, 2, x)
     return prices.share(e, int(functions[0] is feature.raised_value), x)
@@ -287,7 +287,7 @@ def _feature_best(problem: Problem, e: int, box: Box, price: int, precision: int
     """Maximum of ``precision * f(x) - price * x`` over the box's range."""
     return max(
         precision * function.at(x) - price * x
-        for function in total_functions(problem, problem.features[e], box)
+        for function in total_functions(problem.features[e], box)
         for x in function.corners(box.low[e], box.high[e])
     )
 

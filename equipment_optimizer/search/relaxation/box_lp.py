@@ -152,7 +152,7 @@ class BoxLp:
         self.problem = problem
         self._solver = self._solver or self._program.solver(self._lower, self._upper)
         for e, feature in enumerate(problem.features):
-            functions = total_functions(problem, feature, self._box)
+            functions = total_functions(feature, self._box)
             worth = [max(function.at(int(x)) for function in functions) for x in self._hull_levels[e]]
             columns = self._hull_starts[e] + np.arange(len(worth), dtype=np.int32)
             self._solver.cost_columns(columns.astype(np.int32), np.array(worth, dtype=np.float64))
@@ -309,7 +309,7 @@ def rounded_stock_prices(decorations: CompiledDecorations, prices: FloatArray, p
 def _hull_points(problem: Problem, e: int, box: Box) -> list[tuple[int, float]]:
     """Points whose concave hull is above the function of feature `e` in the box."""
     points: dict[int, int] = {}
-    for function in total_functions(problem, problem.features[e], box):
+    for function in total_functions(problem.features[e], box):
         for x, y in function.upper_hull(box.low[e], box.high[e]):
             points[x] = max(y, points.get(x, y))
     return [(x, float(y)) for x, y in sorted(points.items())]

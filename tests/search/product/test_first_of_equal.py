@@ -115,14 +115,14 @@ def equal_fillings(formula: FormulaProblem, row: Row) -> tuple[Contents, list[Co
         for place in range(path.shape[1]):
             alone = ListedFillings(formula, model, totals)
             alone.note(build[place : place + 1], entries[:, place : place + 1], path[:, place : place + 1])
-            is_there, scores, contents = alone.found()
+            is_there, scores, contents = alone.listed()
             every.extend(contents if is_there.all() and scores[0] == score else [])
 
     lowest = np.full(1, -4 * model.problem.score_bound)
     prices = [FillingPrices(model, Multipliers((0,) * model.problem.n_features))]
     walked = WalkedFillings(model, totals.levels, totals.slots, floor=lowest, pool=prices)
     walked.listed(lowest, note, lambda: False)
-    return best.found()[2][0], every
+    return best.listed()[2][0], every
 
 
 @pytest.mark.parametrize("item", range(4))

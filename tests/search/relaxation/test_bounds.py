@@ -91,7 +91,7 @@ def test_score_is_bound_less_loss_less_shortfall_for_every_build_at_any_prices(s
         ]
         loss = sum(int(relaxed.loss[b][g]) for b, g in zip(problem.positions, owner, strict=True))
         shares = [
-            max(precision * f.at(int(x)) for f in total_functions(problem, problem.features[e], box))
+            max(precision * f.at(int(x)) for f in total_functions(problem.features[e], box))
             - multipliers.price[e] * int(x)
             for e, x in enumerate(levels)
         ]

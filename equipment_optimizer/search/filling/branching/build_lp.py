@@ -90,7 +90,7 @@ class Cases:
         """These builds and others."""
         joined = [
             np.concatenate([getattr(self, name), getattr(other, name)], axis=int(name in _BY_COLUMN))
-            for name in (own.name for own in fields(Cases))
+            for name in (field.name for field in fields(Cases))
         ]
         return Cases(*joined)
 
