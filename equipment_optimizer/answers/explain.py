@@ -269,7 +269,7 @@ def without_piece(config: Config, names: Sequence[str]) -> Config:
 
 
 def with_skill(config: Config, skill: str, level: int) -> Config:
-    """The configuration that demands a level of a skill and scores as before."""
+    """The configuration that demands a level of a skill, no less than it did, and scores as before."""
     rule = config.skills.get(skill)
     if rule is None:
         weight = config.unlisted_skill_weight
@@ -277,7 +277,7 @@ def with_skill(config: Config, skill: str, level: int) -> Config:
         rule = SkillRule(weight=weight, penalty=weight, maximum=locked if raised_by is None else None)
         if raised_by is not None:
             rule = replace(rule, locked_maximum=locked, raised_maximum=raised, raised_by=raised_by)
-    return replace(config, skills={**config.skills, skill: replace(rule, minimum=level)})
+    return replace(config, skills={**config.skills, skill: replace(rule, minimum=max(level, rule.minimum or level))})
 
 
 def _ratio(term: Difference) -> str:

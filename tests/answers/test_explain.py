@@ -93,6 +93,19 @@ def test_a_piece_less_and_a_level_more_are_scored_as_before() -> None:
     assert found.names == ("mine", "calm")
 
 
+def test_a_level_that_is_asked_for_leaves_a_higher_minimum_in_force() -> None:
+    table = EquipmentTable.from_pieces(
+        [
+            EquipmentPiece("Low", "Head", 9, skills=(("Calm", 1),)),
+            EquipmentPiece("High", "Head", 1, skills=(("Calm", 2),)),
+        ]
+    )
+    rule = SkillRule(weight=Decimal(0), minimum=2)
+    config = Config(defence_weight=Decimal(1), skills={"Calm": rule})
+    assert [build.pieces["Head"] for build in optimize(table, with_skill(config, "Calm", 1))] == ["High"]
+    assert with_skill(config, "Calm", 3).skills["Calm"].minimum == 3
+
+
 def test_two_builds_of_a_formula_differ_by_their_factors() -> None:
     terms = (
         Term(kind="skill", name="Fury", weight=Decimal("0.5")),

@@ -53,6 +53,7 @@ EVERY = {
     "fronts": {"front": 1},
     "answers": {
         "sequence": 1, "sequence_stopped": 3, "variants": 2, "pieces": 2, "explain": 4, "stability": 8,
+        "wishes": 4, "asked": 2,
     },
     "large": {
         "load": 1, "engines": 1, "limits": 2, "blocks": 3, "multipliers": 2, "stopped": 2, "verify": 4, "corrupt": 4,

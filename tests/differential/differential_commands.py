@@ -6,8 +6,6 @@ import contextlib
 import io
 import json
 import random
-
-# --- elsewhere: commands, batches, workers, memory ----------------------------------------------
 from collections import Counter
 from collections.abc import Hashable
 from dataclasses import replace
@@ -24,16 +22,17 @@ from differential_records import Records, is_allowed
 from differential_run import Row, Run, bytes_of, demand, expect, rows_of
 
 from equipment_optimizer.answers._weights import weights_of, with_weights
-from equipment_optimizer.answers.explain import explain
+from equipment_optimizer.answers.explain import explain, with_skill, without_piece
 from equipment_optimizer.answers.piece_values import piece_values
 from equipment_optimizer.answers.stability import WeightRange, stability
 from equipment_optimizer.cli import main
-from equipment_optimizer.errors import InputError, MemoryBudgetError, UsageError
+from equipment_optimizer.errors import InfeasibleError, InputError, MemoryBudgetError, UsageError
 from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.output.score_terms import score_terms
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.problem.selection import rule_verdicts
 from equipment_optimizer.records.config import Config
+from equipment_optimizer.records.equipment import EquipmentTable
 from equipment_optimizer.records.results import BuildResults
 from equipment_optimizer.search import sequence as sequences
 from equipment_optimizer.search.bounded import in_order
@@ -302,6 +301,52 @@ def check_explain(run: Run, rng: random.Random) -> None:
     found = explain(results, first, second)
     gap = results.score(first) - results.score(second)
     expect(sum((term.gain for term in found.terms), Decimal(0)), gap, f"what separates rows {first} and {second}")
+
+
+def check_wishes(run: Run, rng: random.Random) -> None:
+    """What wishes bring, alone and two together, is how far the best build rises with them in the table."""
+    if not _is_small(run) or list(rule_verdicts(run.table, run.config)):
+        return
+
+    table_of = partial(
+        EquipmentTable.from_pieces,
+        body_parts=run.config.body_parts,
+        resistance_names=run.table.resistance_names,
+        other_names=run.table.other_names,
+    )
+    some = rng.choices(list(run.table), k=2)
+    wishes = [piece._replace(name=f"wish {k}", defence=rng.randrange(60), line=0) for k, piece in enumerate(some)]
+    best = [_best_score(table_of([*run.table, *more]), run.config) for more in ([wishes[0]], [wishes[1]], wishes)]
+    values = piece_values(run.table, run.config, wishes=table_of(wishes), pairs=True)
+    gains = [_fraction(one.gain) for one in values if one.kind in ("wish", "pair")]
+    expect(gains, [None if score is None else score - run.truth[0].score for score in best], "what wishes bring")
+
+
+def check_asked(run: Run, rng: random.Random) -> None:
+    """The best build without a piece, and that with a level of a skill, is that of all builds."""
+    if not _is_small(run):
+        return
+    start, positions, pieces = run.chosen.part_start.tolist(), run.problem.positions, list(run.chosen)
+    builds = [(row.score, [start[b] + i for b, i in zip(positions, row.indices, strict=True)]) for row in run.truth]
+    name = rng.choice(pieces).name
+    wanted = [score for score, rows in builds if name not in [pieces[row].name for row in rows]]
+    found = _best_score(run.table, without_piece(run.config, [name]))
+    expect(found, max(wanted, default=None), f"best without {name!r}")
+    if run.config.decorations is not None or not run.config.skills:
+        return
+    skill, level = rng.choice(list(run.config.skills)), rng.randint(1, 4)
+    totals = Definition(run.chosen, run.config).totals
+    wanted = [score for score, rows in builds if totals(tuple(rows), {}).levels.get(skill, 0) >= level]
+    found = _best_score(run.table, with_skill(run.config, skill, level))
+    expect(found, max(wanted, default=None), f"best with {skill!r} at {level}")
+
+
+def _best_score(table: EquipmentTable, config: Config) -> Fraction | None:
+    """What the best build scores; None where there is none."""
+    try:
+        return Fraction(optimize(table, config, limit=1).score(0))
+    except InfeasibleError:
+        return None
 
 
 def check_stability(run: Run, rng: random.Random) -> None:
