@@ -17,9 +17,10 @@ import time
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from ...problem.formula import FormulaProblem
-from ...problem.scoring import feature_values, total_columns
+from ...problem.scoring import BlockTotals, feature_values, total_columns
 from ...problem.value_function import ValueFunction
 from ...progress import SCORING, Progress
 from ...records.results import SearchReport
@@ -32,6 +33,7 @@ from ..relaxation.box_lp import LpAdvice, solve_box
 from ..relaxation.piece_classes import merge_pieces
 from ..tuning import PLAIN_BLOCK_LENGTH, SMALL_PLAIN
 from ._curves import ONE, PRECISION, logarithm, rounded_up
+from ._fillings import BestFillings
 from ._first_of_equal import with_first_fillings
 from ._incumbents import best_sums, rounded
 from ._levels import divided, has_lines, widest
@@ -55,6 +57,9 @@ _FEW_FILLED = 20_000
 
 #: Seconds in which rows of a search that was stopped are filled as well as possible.
 _MOMENT = 0.3
+
+#: Builds looked at together in rank order, and how many besides twice the limit; the same where slots are filled.
+_IN_ORDER, _FILLED_IN_ORDER = (PLAIN_BLOCK_LENGTH, 2**18), (128, 2**12)
 
 #: Nodes are divided no further; beyond, they are searched as they are.
 _MOST_NODES = 120
@@ -150,14 +155,8 @@ class _Run:
         self._engine = "exhaustive"
         space = self._problem.space
         for start, stop in space.blocks(PLAIN_BLOCK_LENGTH):
-            columns = space.block(start, stop)
-            is_first = space.are_first(columns)
-            if is_first is not None:
-                columns = [column[is_first] for column in columns]
-            self._lister.n_builds += len(columns[0])
-            levels = total_columns(self._problem, columns).levels
-            rows = np.flatnonzero(feature_values(self._problem, levels) > NO_BUILD)
-            scores = self._formula.scores(levels[:, rows])
+            columns, totals = self._block(start, stop)
+            rows, scores = self._plain_scores(totals)
             if self._products.last is not None:
                 good = np.flatnonzero(scores >= self._products.last[0])
                 rows, scores = rows[good], scores[good]
@@ -167,6 +166,19 @@ class _Run:
             if stop < space.n_ranks and self.is_stopped():
                 self._left_bound = self._root_bound()
                 return
+
+    def _block(self, start: int, stop: int) -> tuple[list[npt.NDArray[np.int64]], BlockTotals]:
+        """Combinations by rank, of a build the first, and their totals."""
+        columns = self._problem.space.block(start, stop)
+        is_first = self._problem.space.are_first(columns)
+        columns = columns if is_first is None else [column[is_first] for column in columns]
+        self._lister.n_builds += len(columns[0])
+        return columns, total_columns(self._problem, columns)
+
+    def _plain_scores(self, totals: BlockTotals) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.object_]]:
+        """Which builds without slots keep the limits, and their products."""
+        rows = np.flatnonzero(feature_values(self._problem, totals.levels) > NO_BUILD)
+        return rows, self._formula.scores(totals.levels[:, rows])
 
     def is_stopped(self) -> bool:
         """Whether to stop; once true it stays so."""
@@ -213,7 +225,7 @@ class _Run:
                 heapq.heappush(self._open, node)
         # What cannot score more than 0 is in no node.
         is_short = not self._products.is_full and may_fall_short(self._formula)
-        if is_short and not self.is_stopped():
+        if is_short and not self.is_stopped() and not self._first_in_order():
             self._search_all()
             is_short = self._stopped
         if self._stopped:
@@ -308,6 +320,27 @@ class _Run:
             node = nearer
         return node
 
+    def _first_in_order(self) -> bool:
+        """Look at some builds in rank order, when all above 0 are held; whether none after these belongs."""
+        space, has_slots = self._problem.space, self._problem.decorations is not None
+        fillings = BestFillings(self._formula, None, should_stop=self.is_stopped) if has_slots else None
+        length, n_most = _FILLED_IN_ORDER if has_slots else _IN_ORDER
+        for start, stop in space.blocks(length):
+            if start >= n_most + 2 * self._products.limit or self.is_stopped():
+                return False
+            columns, totals = self._block(start, stop)
+            words, contents = self._code.encode(columns), None
+            if fillings is None:
+                rows, scores = self._plain_scores(totals)
+            else:
+                is_there, scores, contents = fillings.find(totals, np.zeros(words.shape[1], dtype=np.int64), 0)
+                rows = np.flatnonzero(is_there)
+            self._products.hold(words[:, rows], scores.tolist(), contents)
+            last = self._products.last
+            if last is not None and last[0] >= 0 and words.size and last[1] <= tuple(words[:, -1].tolist()):
+                return not self.is_stopped()
+        return not self.is_stopped()
+
     def _search_all(self) -> None:
         """List every build there is."""
         nothing = ValueFunction.linear(0)
@@ -329,10 +362,8 @@ class _Run:
         if is_proved and has_slots:
             first = with_first_fillings(self._formula, self._code, rows, self.is_stopped)
             rows = rows if first is None else first
-        n_listed, total = (
-            min(self._lister.n_builds, self._problem.space.n_combinations),
-            self._problem.space.n_combinations,
-        )
+        total = self._problem.space.n_combinations
+        n_listed = min(self._lister.n_builds, total)
         report = SearchReport(
             engine=self._engine,
             n_combinations=total,

@@ -108,6 +108,9 @@ def test_the_best_builds_are_those_of_brute_force(
         ):
             monkeypatch.setattr(run, "_MOST_COMBINATIONS", most)
             monkeypatch.setattr(run, "_SHORT_POLLS", polls)
+            # What comes to 0 or less is looked at in rank order, to the end or for two builds only.
+            for name, length in (("_IN_ORDER", 3), ("_FILLED_IN_ORDER", 2)):
+                monkeypatch.setattr(run, name, (length, 2**12 if most else 0))
             outcome = search_product(formula, job.config.limit, SearchOptions(engine=engine))
             assert rows_of(formula, outcome) == truth, f"seed {seed}, {engine}, {most}, {polls}"
             assert outcome.report.proved and outcome.report.gap == 0
@@ -265,3 +268,32 @@ def test_two_huge_products_whose_logarithms_are_one_number_are_told_apart() -> N
     formula = compile_formula(EquipmentTable.from_pieces(pieces, other_names=("Weight",)), config)
     outcome = search_product(formula, 2, SearchOptions(engine="bounded"))
     assert [row for _, row in rows_of(formula, outcome)] == [(1,), (0,)]
+
+
+@pytest.mark.parametrize("decorated", [False, True])
+@pytest.mark.parametrize(("table", "is_positive"), [((0,), False), ((0, 0, 0, 0, 1), True), ((-1, 0, 0, 0, 0), False)])
+def test_of_very_many_builds_that_come_to_0_the_first_are_found_soon(
+    table: tuple[int, ...], is_positive: bool, decorated: bool
+) -> None:
+    # Of 300 pieces in each of four parts one gives the key that each has to give.
+    pieces = [
+        EquipmentPiece(f"{part} {i}", part, slots=(1, 0, 0, 0), skills=(("Key" if i == 200 else "Fury", 1),))
+        for part in ("Head", "Body", "Legs", "Charm")
+        for i in range(300)
+    ]
+    key = Term(name="Key", kind="skill", table=tuple(map(Decimal, table)))
+    raw = Factor(name="raw", base=5, terms=[Term(name="Fury", kind="skill", weight=Decimal(1))])
+    config = Config(
+        decorations=[Decoration(name="Gem", slot_level=1, skills=(("Fury", 1),), available=1)] if decorated else None,
+        formula=Formula(factors=[Factor(name="key", terms=[key]), raw]),
+    )
+    formula = compile_formula(EquipmentTable.from_pieces(pieces), config)
+    outcome = search_product(formula, 4, SearchOptions())
+    zeros, found = [(Fraction(0), (0, 0, 0, i)) for i in range(4)], rows_of(formula, outcome)
+    assert outcome.report.proved
+    if is_positive:
+        assert found == [(Fraction(6 if decorated else 5), (200, 200, 200, 200)), *zeros[:3]]
+    elif table[0] == 0:
+        assert found == zeros
+    else:  # no key is worth less than nothing: builds that have one come first
+        assert found == [(Fraction(0), (0, 0, i, 200)) for i in range(4)]
