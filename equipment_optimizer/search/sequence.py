@@ -77,20 +77,12 @@ def search_sequence(
         outcome = search(small, n_listed, options) if rules.lists is None else rules.lists(kept, n_listed)
         first = first or outcome
         columns = [kept[b][np.asarray(column)] for b, column in zip(problem.positions, outcome.columns, strict=True)]
-        filler = outcome.filler
-        if rules.lists is not None and filler is not None:
-            written = filler.written(outcome.columns, outcome.scores, should_stop=lambda: False)
-            filler = KnownFillings(outcome.columns, written.fillings)
-        if filler is None and rules.outcomes_of is not None and small.decorations is not None:
-            from .filling.filler import Filler
-
-            filler = Filler(small)
         last, is_used_up, n_left = _go_through(
             rows,
             rules,
             columns,
             outcome,
-            filler=filler,
+            filler=_filler_of(outcome, small, rules),
             judge=judge,
             last=last,
             limit=limit,
@@ -126,12 +118,24 @@ def search_sequence(
         counts=_adding_up(first, problem),
         n_tied=None,
     )
-    variants = None
-    if rules.counts:
-        # Of the last score there may be more than were listed, and of every one after a stop.
-        is_open = [not report.proved or (not rows.is_counted and score == rows.scores[-1]) for score in rows.scores]
-        variants = tuple(None if more else n for n, more in zip(rows.variants.values(), is_open, strict=True))
+    if not rules.counts:
+        return as_outcome(rows, report, None, None)
+    # Of the last score there may be more than were listed, and of every one after a stop.
+    is_open = [not report.proved or (not rows.is_counted and score == rows.scores[-1]) for score in rows.scores]
+    variants = tuple(None if more else n for n, more in zip(rows.variants.values(), is_open, strict=True))
     return as_outcome(rows, report, None, variants)
+
+
+def _filler_of(outcome: SearchOutcome, problem: Problem, rules: SequenceRules) -> WritesFillings | None:
+    """What fills the builds of a list, as far as their outcomes or the list hang on it."""
+    if rules.lists is not None and outcome.filler is not None:
+        written = outcome.filler.written(outcome.columns, outcome.scores, should_stop=lambda: False)
+        return KnownFillings(outcome.columns, written.fillings)
+    if outcome.filler is None and rules.outcomes_of is not None and problem.decorations is not None:
+        from .filling.filler import Filler
+
+        return Filler(problem)
+    return outcome.filler
 
 
 def _goes_in_order(problem: Problem, limit: int, rules: SequenceRules, options: SearchOptions) -> bool:
