@@ -136,4 +136,6 @@ def test_a_list_as_long_as_its_limit_lacks_nothing(limit: int, tmp_path: Path) -
     pieces = [EquipmentPiece(name, "Head", defence=n) for n, name in enumerate(("Cap", "Hat", "Hood", "Helm"))]
     job = Job(pieces, Config(limit=limit))
     write_csv(optimize(job.table, job.config), str(tmp_path / "out.csv"))
-    assert not verify_builds(str(tmp_path / "out.csv"), job.table, job.config).differences
+    verdict = verify_builds(str(tmp_path / "out.csv"), job.table, job.config)
+    assert not verdict.differences
+    assert "all 4 builds tried, 0 missing" in verdict.checks
