@@ -28,7 +28,7 @@ from .errors import (
     described,
 )
 from .output.terminal import drop, say
-from .system.address_space import make_room, use_one_thread
+from .system.address_space import fit_address_space, use_one_thread
 from .system.stopping import interruptible
 
 __all__ = ["console", "main"]
@@ -111,7 +111,7 @@ def _run(argv: list[str], session: dict[str, Any], prog: str) -> int:
     if not sys.flags.interactive:
         # A session that goes on may have work of its own for threads.
         use_one_thread()
-    make_room()
+    fit_address_space()
     return load_command(command).run(args, session)
 
 

@@ -82,7 +82,7 @@ class LeafPrices:
         claim, least_scaled = self._claim, self._precision * self._claim.least
         slacks = [min(relaxed.bound - least_scaled, 2**61) for relaxed in self._relaxed]
         slacks[0] = min(slacks[0], slack)
-        tie_room = [
+        tie_slack = [
             min(r, relaxed.bound - self._precision * (claim.least + claim.unit))
             for r, relaxed in zip(slacks, self._relaxed, strict=True)
         ]
@@ -102,7 +102,7 @@ class LeafPrices:
                 first = classes.first[child]
                 now = np.where(now == 0, np.sign(first - claim.last[i]), now).astype(np.int8)
                 total = used[:, parent] + loss[:, child]
-                in_time = (now <= 0) | (total <= np.array(tie_room)[:, None]).all(axis=0)
+                in_time = (now <= 0) | (total <= np.array(tie_slack)[:, None]).all(axis=0)
                 parent, child, now = parent[in_time], child[in_time], now[in_time]
             if len(parent) > _MOST_STEPS:
                 return None

@@ -18,7 +18,7 @@ from typing import Any
 from ..errors import MemoryBudgetError
 from ..units import format_size
 
-__all__ = ["is_tight", "make_room", "use_one_thread"]
+__all__ = ["fit_address_space", "is_tight", "use_one_thread"]
 
 #: Below this many bytes of address space it is worth a look: five times what the
 #: smallest run takes with two threads. Under it the look costs about 0.1 s.
@@ -45,7 +45,7 @@ def use_one_thread() -> None:
             os.environ.setdefault(name, "1")
 
 
-def make_room() -> None:
+def fit_address_space() -> None:
     """Do what can be done to stay below a low limit of the address space; nothing where there is none.
 
     Raises a `MemoryBudgetError` if NumPy cannot be loaded below it.

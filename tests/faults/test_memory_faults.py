@@ -127,7 +127,7 @@ def test_an_ample_limit_changes_nothing(plain):
 
 @on_linux
 def test_numpy_is_loaded_before_threads_take_the_space(tmp_path):
-    code = "import sys; from equipment_optimizer.system.address_space import *; make_room(); "
+    code = "import sys; from equipment_optimizer.system.address_space import *; fit_address_space(); "
     code += "print('numpy' in sys.modules)"
     for mib, loaded in ((200, "True\n"), (None, "False\n")):
         done = subprocess.run(

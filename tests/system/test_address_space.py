@@ -20,9 +20,9 @@ on_linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the 
 def test_without_a_limit_nothing_is_tried_out(monkeypatch):
     monkeypatch.setattr(address_space, "_numpy_loads", lambda: pytest.fail("looked"))
     monkeypatch.setattr(address_space, "_limit_bytes", lambda: None)
-    address_space.make_room()
+    address_space.fit_address_space()
     monkeypatch.setattr(address_space, "_limit_bytes", lambda: 1 << 40)
-    address_space.make_room()
+    address_space.fit_address_space()
 
 
 @on_linux
@@ -32,12 +32,12 @@ def test_a_low_limit_means_one_thread_for_linear_algebra(monkeypatch):
         monkeypatch.delenv(name)
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
     monkeypatch.setattr(address_space, "_limit_bytes", lambda: 200 * MIB)
-    address_space.make_room()
+    address_space.fit_address_space()
     assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
     assert os.environ["OMP_NUM_THREADS"] == "3"
     monkeypatch.setattr(address_space, "_numpy_loads", lambda: False)
     with pytest.raises(MemoryBudgetError, match=r"limited to 200\.0 MiB"):
-        address_space.make_room()
+        address_space.fit_address_space()
 
 
 def test_linear_algebra_that_is_not_loaded_yet_starts_no_threads_of_its_own(monkeypatch):
@@ -59,7 +59,7 @@ def test_numpy_that_does_not_load_after_all_is_refused_too(monkeypatch):
     monkeypatch.setattr(address_space, "_numpy_loads", lambda: True)
     monkeypatch.setitem(sys.modules, "numpy", None)
     with pytest.raises(MemoryBudgetError, match="too little to load NumPy"):
-        address_space.make_room()
+        address_space.fit_address_space()
 
 
 @pytest.mark.parametrize(("limit", "tight"), [(None, False), (768 * MIB, False), (768 * MIB - 1, True)])

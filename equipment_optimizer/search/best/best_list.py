@@ -85,7 +85,7 @@ class TopK:
         for start in range(0, len(chosen), SLACK):
             part = chosen[start : start + SLACK]
             if self._size + len(part) > len(self._scores):
-                self._make_room()
+                self._cut_or_grow()
             stop = self._size + len(part)
             self._scores[self._size : stop] = scores[part]
             self._words[:, self._size : stop] = words[:, part]
@@ -99,7 +99,7 @@ class TopK:
         """Rows held beyond the limit before the list is cut back."""
         return SLACK // 4 + self.limit // (4 if self._runs is None else 8)
 
-    def _make_room(self) -> None:
+    def _cut_or_grow(self) -> None:
         """Cut back, or grow where the limit is not reached; a long list is packed."""
         if self._runs is not None and self._size >= RUN_ROWS - SLACK:
             self._pack()

@@ -251,13 +251,13 @@ class SharedSimplex:
         return np.array([self._pivots[key] for key in keys], dtype=np.int64)
 
     def _ratios(
-        self, own_row: FloatArray, numbers: IntArray, above: BoolArray, kinds: IntArray
+        self, inverse_row: FloatArray, numbers: IntArray, above: BoolArray, kinds: IntArray
     ) -> tuple[FloatArray, FloatArray]:
         """How far columns move basic ones towards the bounds they violate, and what that loses for each unit.
 
-        `own_row`, shape (C, M), are the rows of the inverses that belong to the basic columns.
+        `inverse_row`, shape (C, M), are the rows of the inverses that belong to the basic columns.
         """
-        entries = product(own_row, self.matrix)
+        entries = product(inverse_row, self.matrix)
         entries[np.arange(len(numbers))[:, None], self.basic[numbers]] = 0.0
         # A column that rests low can only rise, one that rests high only sink.
         helps = np.where((self.status[numbers] == _AT_HIGH) == above[:, None], -entries, entries)
@@ -274,10 +274,10 @@ class SharedSimplex:
         for begin in range(0, len(numbers), _BLOCK):
             some = slice(begin, begin + _BLOCK)
             row = (self.basic[numbers[some]] == columns[some, None]).argmax(axis=1)
-            own_row = self.inverses(numbers[some])[np.arange(len(row)), row]
+            inverse_row = self.inverses(numbers[some])[np.arange(len(row)), row]
             for ratios, above in ((sinks, True), (rises, False)):
                 is_above = np.full(len(row), above)
-                ratios[some] = self._ratios(own_row, numbers[some], is_above, kinds[some])[1].min(axis=1)
+                ratios[some] = self._ratios(inverse_row, numbers[some], is_above, kinds[some])[1].min(axis=1)
         return sinks, rises
 
     def _pivoted(self, numbers: IntArray, rows: Rows, above: BoolArray, kinds: IntArray) -> IntArray:

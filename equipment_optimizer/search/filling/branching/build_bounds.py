@@ -335,9 +335,9 @@ class BuildBounds:
             if not rows.size:
                 break
             is_best[place, rows] = False
-            own_high = high if len(high) == 1 else high[rows]
-            _, basic = simplex.values(numbers[place], sides[rows], low, own_high)
-            most = np.take_along_axis(own_high, simplex.basic[numbers[place]], axis=1)
+            build_high = high if len(high) == 1 else high[rows]
+            _, basic = simplex.values(numbers[place], sides[rows], low, build_high)
+            most = np.take_along_axis(build_high, simplex.basic[numbers[place]], axis=1)
             outside = np.maximum(np.maximum(-basic, basic - most), 0.0).sum(axis=1)
             better = outside < least[rows]
             least[rows[better]], start[rows[better]] = outside[better], numbers[place[better]]

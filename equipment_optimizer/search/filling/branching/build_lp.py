@@ -37,7 +37,7 @@ BoolArray = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
 
 #: More than a row for whole counts can ever be over-satisfied by.
-_WHOLE_ROOM = 1e6
+_NO_LIMIT = 1e6
 
 #: What the nudge towards the filling to write may add to a bound, in parts of the grain.
 _NUDGE = 0.2
@@ -198,7 +198,7 @@ class BuildLp:
         self._add_pieces(matrix, cost, high, pieces)
         matrix[self.whole_row :, x] = self.whole.levels
         matrix[self.whole_row + np.arange(len(whole)), whole] = -1.0
-        high[whole] = _WHOLE_ROOM
+        high[whole] = _NO_LIMIT
         self.pieces = slice(ends[3], ends[4])
         self._high = high
         cost[x] -= self._nudge(n_rows)

@@ -167,9 +167,9 @@ class FillingWalk:
     def _step(self, rows: _Rows, number: int) -> _Rows | None:
         """The rows with one more step taken; None where that would be too many at once."""
         step = self._model.steps[number]
-        return self._own_step(rows, step, number) if step.feature >= 0 else self._single_step(rows, step, number)
+        return self._feature_step(rows, step, number) if step.feature >= 0 else self._single_step(rows, step, number)
 
-    def _own_step(self, rows: _Rows, step: Step, number: int) -> _Rows | None:
+    def _feature_step(self, rows: _Rows, step: Step, number: int) -> _Rows | None:
         """All decorations of one feature; its worth is settled. None where the children would be too many."""
         model, prices = self._model, self._prices
         e = step.feature
