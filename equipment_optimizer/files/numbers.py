@@ -126,20 +126,9 @@ def whole(text: str, column: Marks | None = None) -> int | Misread:
     (<Misread.TWO_READINGS: 3>, 1)
     """
     sign, readings = _parsed(text)
-    if not readings:
-        return Misread.NO_NUMBER
-    reading = readings[0]
-    if len(readings) > 1:
-        if column is None:
-            return Misread.TWO_READINGS
-        if readings[0].group == ",":
-            if Marks.DECIMAL_COMMA in column:
-                return Misread.TWO_READINGS
-        else:
-            of_point = _reading_of_point(readings, column)
-            if of_point is None:
-                return Misread.TWO_READINGS
-            reading = of_point
+    reading = _decided(readings, column)
+    if isinstance(reading, Misread):
+        return reading
     if reading.fraction.strip("0") or (reading.mark == "," and len(reading.fraction) > 2):
         return Misread.NOT_WHOLE
     digits = reading.digits.lstrip("0")
@@ -171,21 +160,9 @@ def decimal(text: str, column: Marks | None = None, *, decimal_comma: bool = Fal
         readings = [reading for reading in readings if reading.mark != ","]
         if len(readings) > 1:  # a point that may be either is one here
             readings = [reading for reading in readings if reading.mark == "."]
-    if not readings:
-        return Misread.NO_NUMBER
-    reading = readings[0]
-    if len(readings) > 1:
-        if column is None:
-            return Misread.TWO_READINGS
-        if reading.group == ",":
-            shows_groups = Marks.COMMA_GROUPS in column or Marks.DECIMAL_POINT in column
-            if not shows_groups or Marks.DECIMAL_COMMA in column:
-                return Misread.TWO_READINGS
-        else:
-            of_point = _reading_of_point(readings, column)
-            if of_point is None:
-                return Misread.TWO_READINGS
-            reading = of_point
+    reading = _decided(readings, column, of_commas=Marks.COMMA_GROUPS | Marks.DECIMAL_POINT)
+    if isinstance(reading, Misread):
+        return reading
     if len(reading.digits) + len(reading.fraction) > _MOST_DIGITS:
         return Misread.OUT_OF_RANGE
     value = Decimal(f"{reading.digits}.{reading.fraction}" if reading.fraction else reading.digits)
@@ -214,12 +191,21 @@ def two_values(text: str) -> tuple[str, str]:
     return minus + by_group.digits, f"{minus}{by_mark.digits}.{by_mark.fraction}"
 
 
-def _reading_of_point(readings: list[_Reading], column: Marks) -> _Reading | None:
-    """The reading of a point that the column shows: of groups (the first) or of a fraction."""
+def _decided(readings: list[_Reading], column: Marks | None, *, of_commas: Marks | None = None) -> _Reading | Misread:
+    """The one reading, or that which the column shows; a comma parts groups where it shows any of `of_commas`."""
+    if not readings:
+        return Misread.NO_NUMBER
+    if len(readings) == 1:
+        return readings[0]
+    if column is None:
+        return Misread.TWO_READINGS
+    if readings[0].group == ",":
+        shows_groups = of_commas is None or bool(of_commas & column)
+        return readings[0] if shows_groups and Marks.DECIMAL_COMMA not in column else Misread.TWO_READINGS
     groups = Marks.POINT_GROUPS in column or Marks.DECIMAL_COMMA in column
     fraction = Marks.DECIMAL_POINT in column or Marks.COMMA_GROUPS in column
     if groups == fraction:
-        return None
+        return Misread.TWO_READINGS
     return readings[0] if groups else readings[1]
 
 
