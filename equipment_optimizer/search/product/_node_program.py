@@ -183,6 +183,7 @@ class NodeProgram:
             self._solver.bound_columns(columns, np.where(is_counted, np.inf, 0.0))
         solution = self._solver.solve()
         prices = -solution.prices * (ONE / _COST) if len(solution.prices) else np.zeros(len(self._lower))
+        prices = np.where(np.isfinite(prices), prices, 0.0)  # whatever the solver says
         by_line = prices[self._sum_row : self._sum_row + len(self._lines)] / self._units
         slopes = [[0.0] * n_sums for n_sums in self._n_sums]
         for (number, place, *_), price in zip(self._lines, by_line.tolist(), strict=True):

@@ -30,7 +30,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from ...problem.problem import Feature, Problem
+from ...problem.problem import CompiledDecorations, Feature, Problem
 from ...problem.value_function import ValueFunction
 from .piece_classes import PartClasses, ranges_of
 
@@ -49,6 +49,7 @@ __all__ = [
     "root_box",
     "rounded_price",
     "slot_values",
+    "stock_price_limit",
     "total_functions",
     "usual_precision",
 ]
@@ -92,7 +93,8 @@ class Multipliers:
         """All prices times `factor`, kept within what 64 bits allow."""
         limits = [price_limit(problem, e) for e in range(len(self.price))]
         price = [min(max(p * factor, -limit), limit) for p, limit in zip(self.price, limits, strict=True)]
-        return Multipliers(tuple(price), tuple(max(0, p * factor) for p in self.stock_price))
+        most = stock_price_limit(problem.decorations) if problem.decorations is not None else 0
+        return Multipliers(tuple(price), tuple(min(max(0, p * factor), most) for p in self.stock_price))
 
 
 def root_box(problem: Problem) -> Box:
@@ -175,6 +177,11 @@ def price_limit(problem: Problem, e: int) -> int:
     else:
         most_levels = problem.bonus_levels.shape[1]
     return 2**58 // ((problem.n_features + len(problem.bonus_names) + 1) * most_levels)
+
+
+def stock_price_limit(decorations: CompiledDecorations) -> int:
+    """Largest price of a decoration for which what all that there are cost stays within 64 bits."""
+    return 2**58 // max(1, int(decorations.stock.max(initial=0)) * len(decorations.stock))
 
 
 def rounded_price(price: float, limit: int) -> int:

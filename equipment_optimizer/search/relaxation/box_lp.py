@@ -17,7 +17,17 @@ import numpy as np
 import numpy.typing as npt
 
 from ...problem.problem import CompiledDecorations, Problem
-from .bounds import Box, Multipliers, loss_cap, prefers_low_slots, price_limit, root_box, rounded_price, total_functions
+from .bounds import (
+    Box,
+    Multipliers,
+    loss_cap,
+    prefers_low_slots,
+    price_limit,
+    root_box,
+    rounded_price,
+    stock_price_limit,
+    total_functions,
+)
 from .linear_program import LinearProgram, LpSolution, LpSolver
 from .piece_classes import PartClasses
 
@@ -298,8 +308,7 @@ def add_slots(
 
 def rounded_stock_prices(decorations: CompiledDecorations, prices: FloatArray, precision: int) -> tuple[int, ...]:
     """Prices of all decorations from those of the limited ones, in order; none is negative."""
-    stock = decorations.stock
-    limit = 2**58 // max(1, int(stock.max()) * len(stock))
+    stock, limit = decorations.stock, stock_price_limit(decorations)
     rounded = [0] * len(stock)
     for d, price in zip(np.flatnonzero(stock >= 0).tolist(), prices.tolist(), strict=True):
         rounded[d] = max(0, rounded_price(price * precision, limit))

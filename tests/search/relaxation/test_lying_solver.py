@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,6 +47,17 @@ def infeasible(solver: LpSolver) -> LpSolution:
     return LpSolution("infeasible", NOTHING, honest.prices)
 
 
+BEFORE = [LpSolution("unknown", NOTHING, NOTHING)]
+
+
+def late(solver: LpSolver) -> LpSolution:
+    """The answer to the program before, where it has the right length."""
+    honest, before = HONEST(solver), BEFORE[0]
+    BEFORE[0] = honest
+    lengths = [(len(each.values), len(each.prices)) for each in (honest, before)]
+    return before if lengths[0] == lengths[1] else LpSolution("unknown", NOTHING, NOTHING)
+
+
 LIES: dict[str, Callable[[LpSolver], LpSolution]] = {
     "noise": noise,
     "no numbers": no_numbers,
@@ -52,6 +65,7 @@ LIES: dict[str, Callable[[LpSolver], LpSolution]] = {
     "infeasible": infeasible,
     "infeasible without a ray": lambda _: LpSolution("infeasible", NOTHING, NOTHING),
     "unknown": lambda _: LpSolution("unknown", NOTHING, NOTHING),
+    "late": late,
 }
 
 
@@ -67,6 +81,47 @@ def test_the_bytes_are_the_same(lie: str, tmp_path: Path, monkeypatch: pytest.Mo
     honest = answered(FULL, tmp_path / "honest.csv")
     monkeypatch.setattr(LpSolver, "solve", LIES[lie])
     assert answered(FULL, tmp_path / "lied.csv") == honest
+
+
+CHANCE = {"of": {"Precision": [0, 0.1, 0.2, 0.35]}, "max": 1}
+FORMULA = {
+    "factors": [
+        {"name": "attack", "base": 100, "of": {"Attack": 1}},
+        {"name": "critical", "base": 1, "times": [CHANCE, {"base": 0.5, "of": {"Ruin": 0.1}}]},
+    ]
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_the_best_products_are_the_same(lie: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dice = random.Random(4)
+    lines = ["Name,Body Part,Skill 1 Name,Skill 1 Level,Skill 2 Name,Skill 2 Level"]
+    for part, number in itertools.product(("Head", "Body", "Legs"), range(8)):
+        skills = dice.sample(["Attack", "Precision", "Ruin"], 2)
+        lines.append(f"{part} {number},{part}," + ",".join(f"{skill},{dice.randint(0, 3)}" for skill in skills))
+    (tmp_path / "equipment.csv").write_text("\n".join(lines) + "\n")
+    parts = {"Head": 1, "Body": 1, "Legs": 1}
+    (tmp_path / "config.json").write_text(json.dumps({"formula": FORMULA, "body_parts": parts, "skills": {}}))
+    honest = answered(tmp_path, tmp_path / "honest.csv")
+    monkeypatch.setattr(LpSolver, "solve", LIES[lie])
+    assert answered(tmp_path, tmp_path / "lied.csv") == honest
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_what_nothing_fits_is_told_in_the_same_words(
+    lie: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(FULL, tmp_path / "full")
+    config = json.loads((FULL / "config.json").read_text())
+    config["skills"] |= {"Guard": {"weight": 1, "min": 3}, "Fury": {"weight": 2, "min": 5}, "Evasion": {"min": 4}}
+    (tmp_path / "full" / "config.json").write_text(json.dumps(config | {"min_defence": 545}))
+    files = [str(tmp_path / "full" / name) for name in ("equipment.csv", "builds.csv", "config.json")]
+    told = []
+    for solve in (HONEST, LIES[lie]):
+        monkeypatch.setattr(LpSolver, "solve", solve)
+        assert main(["optimize", *files, "--quiet", "--overwrite", "--engine", "bounded"]) == 3
+        told.append(capsys.readouterr().err)
+    assert told[0] == told[1]
 
 
 def test_lies_that_change_all_the_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
