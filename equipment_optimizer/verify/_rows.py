@@ -59,6 +59,27 @@ class Listed:
     placed: list[int] = field(default_factory=list)
 
 
+class _Cells(Mapping[str, str]):
+    """The cells of a row by column name, whose places all rows share."""
+
+    __slots__ = ("_places", "_texts")
+
+    def __init__(self, places: Mapping[str, int], texts: Sequence[str]) -> None:
+        self._places, self._texts = places, texts
+
+    def __getitem__(self, name: str) -> str:
+        return self._texts[self._places[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+
 class ShownNames(NamedTuple):
     """Columns of skills, totals, counts and factors that have one, by their own names."""
 
@@ -79,6 +100,7 @@ class RowReader:
         self.config = definition.config
         self.table = definition.table
         self.header = output.header
+        self._places = {name: place for place, name in enumerate(output.header)}
         self._has_decimal_commas = output.has_decimal_commas
         self._builds = builds
         self._by_name = same_named(definition, builds.allowed)
@@ -112,7 +134,7 @@ class RowReader:
     def differing_cells(self, cells: Mapping[str, str], expected: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
         """(column, expected, found) of every cell that is there and not as expected."""
         for name, text in expected.items():
-            cell = cells.get(name, cells.get(f"'{name}", text))
+            cell = cells[name] if name in cells else cells.get(f"'{name}", text)
             shown = plain(cell, {text: None}) if name in ("Set Bonuses", self.other_skills) else cell
             if not is_same(shown, text, has_decimal_commas=self._has_decimal_commas):
                 yield name, text, cell
@@ -123,7 +145,7 @@ class RowReader:
         if len(record.cells) != width:
             self._differ(line, "(row)", f"{width} cells", len(record.cells))
             return None
-        cells = dict(zip(self.header, record.cells, strict=True))
+        cells = _Cells(self._places, record.cells)
         choices = self._choices(line, cells)
         if not all(choices):
             return None

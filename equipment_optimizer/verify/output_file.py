@@ -111,9 +111,10 @@ def _split(text: str, delimiter: str, first_line: int = 1) -> Iterator[Record]:
     """Records that are not blank."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = first_line
+    alike: dict[str, str] = {}  # each text once
     for cells in reader:
         if any(cells):
-            yield Record(line, tuple(cells))
+            yield Record(line, tuple(map(alike.setdefault, cells, cells)))
         line = reader.line_num + first_line
 
 

@@ -103,3 +103,11 @@ def test_what_is_no_workbook_is_a_fault(tmp_path):
     pytest.importorskip("python_calamine")
     with pytest.raises(InputError, match="is no workbook"):
         cells_of(tmp_path, b"Head,Score\n", "out.xlsx")
+
+
+def test_a_text_that_many_rows_have_is_held_once(tmp_path):
+    path = tmp_path / "builds.csv"
+    path.write_text("Head,Score\nLong Helm,12.5\nLong Helm,12.5\n")
+    first, second = read_output(str(path)).records
+    assert first.cells == second.cells == ("Long Helm", "12.5")
+    assert all(text is other for text, other in zip(first.cells, second.cells, strict=True))
