@@ -135,10 +135,9 @@ class InOrder:
         self._drop, self._n_taken = 1, 0
         #: By box, how many beginnings the last walk looked at.
         self._n_listed: dict[int, int] = {}
-        self._n_wanted, self._current, self._n_filled = n_wanted, -1, 0
+        self._n_wanted, self._current, self._n_filled, self._most_walked = n_wanted, -1, 0, MOST_WALKED
         # What is merged, and counted, must not be in two boxes.
         self._most_split = MOST_SPLIT if self._states is None else 0
-        self._most_walked = MOST_WALKED
         #: What is next where pieces do not tell it, the last one first: scores, candidates, builds.
         self._waiting: list[tuple[int, int, Build]] = []
 
@@ -368,6 +367,8 @@ class InOrder:
         allowance = Listing(lookahead, relaxed.bound, least, most=most, is_stopped=self.is_stopped)
         states, most_held = self._states, 2 * _MOST_HELD
         for chunk in states.leaves(enumeration, allowance, most_held) if states else enumeration.leaves(allowance):
+            if states and allowance.is_over and not self.is_stopped():
+                break  # of builds that are alike the best may not be there yet
             bounds = [relaxed.bound - chunk.loss - chunk.shortfall, *(other.bound - used for other, used in chunk.used)]
             bound = np.min(bounds, axis=0)
             self._take_in(region, chunk.picks[enumeration.step_of_position], bound // self._precision, chunk.times)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 
 import numpy as np
@@ -17,8 +17,10 @@ from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.search.bounded import _boxes, in_order
 from equipment_optimizer.search.bounded._boxes import Boxes, OpenBox
-from equipment_optimizer.search.bounded._candidates import TakenRows
+from equipment_optimizer.search.bounded._candidates import Listing, TakenRows
+from equipment_optimizer.search.bounded._enumerate import Chunk, Enumeration
 from equipment_optimizer.search.bounded._extra_prices import ExtraPrices
+from equipment_optimizer.search.bounded._merged_states import States
 from equipment_optimizer.search.bounded.in_order import InOrder, TooManyCandidates
 from equipment_optimizer.search.relaxation.bounds import Relaxed
 from equipment_optimizer.search.relaxation.linear_program import LpSolution, LpSolver
@@ -221,3 +223,23 @@ def test_too_many_candidates_of_one_score_are_refused(monkeypatch: pytest.Monkey
         except TooManyCandidates:
             return
     assert order.bound is None
+
+
+def test_of_builds_that_are_alike_none_is_taken_from_a_walk_that_was_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The best of them may not have been reached."""
+    leaves, held = States.leaves, list[int]()
+
+    def given_up(self: States, enumeration: Enumeration, allowance: Listing, most: int) -> Iterator[Chunk]:
+        held.append(len(order._candidates))
+        for chunk in leaves(self, enumeration, allowance, most):
+            allowance.is_over = len(held) < 3
+            yield chunk
+
+    monkeypatch.setattr(States, "leaves", given_up)
+    job = random_job(random.Random(0), full=False, n_most=4)
+    problem = compile_problem(job.table, job.config)
+    alike = [np.zeros((len(part.linear), 1), dtype=np.int64) for part in problem.parts]
+    order = InOrder(problem, 1_000, outcome_columns=alike)
+    assert order.next() is not None
+    assert held[:3] == [0, 0, 0]
+    assert len(order._candidates)
