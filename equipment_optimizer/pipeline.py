@@ -282,7 +282,9 @@ def _remarks(results: BuildResults, *, is_scored: bool) -> Iterator[str]:
     """What a user should know of the rows."""
     if None in (results.variants or ()):
         rows, why = "the last rows", "there are too many of the last score"
-        if not results.report.proved:
+        if results.report.proved and replace(results.config, variants=None).is_selective:
+            rows, why = "rows", f"those of the first {results.config.limit:,} outcomes are counted"
+        elif not results.report.proved:
             rows, why = "rows", "some are not found"
         yield f"how many builds {rows} stand for is not known: {why}"
     wanted = results.config.different_pieces
@@ -302,7 +304,6 @@ def _check_selection(
     for key, is_there in (
         ("a scorer of one's own", scorer is not None),
         ("a checkpoint", checkpoint is not None),
-        ("each other", config.variants is not None and replace(config, variants=None).is_selective),
     ):
         if is_there:
             raise UsageError(f"variants, different and share do not work with {key} yet", "leave one of the two out")

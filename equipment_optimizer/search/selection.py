@@ -6,6 +6,8 @@ Array axes: P pieces, S columns.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,33 +34,86 @@ def search_selection(
     *,
     lists: Callable[[Sequence[npt.NDArray[np.int64]], int], SearchOutcome] | None = None,
 ) -> SearchOutcome:
-    """Rows that differ as the configuration says; `lists` the builds of pieces that are left where a formula scores."""
-    named = [] if config.formula is None else [*config.formula.names("skill")]
-    skills = list(dict.fromkeys([*config.skills, *named]) if config.variants is not None else config.skills)
-    starts = table.part_start[1:-1]
+    """Rows that differ as the configuration says; `lists` the builds of pieces that are left where a formula scores.
+
+    Variants beside `different` or `share` are counted by a search of their own: those of the first `limit` outcomes.
+    """
+    plain = replace(config, variants=None)
+    if config.variants is None or not plain.is_selective:
+        return _sequence(table, config, problem, limit, options, lists=lists)
+    # What differs in a listed skill is no variant.
+    rules = plain if config.different_skills else config
+    outcome = _sequence(table, rules, problem, limit, options, lists=lists)
+    alone = replace(config, different_pieces=None, different_skills=False, share=None, share_except=())
+    counted = _sequence(table, alone, problem, limit, options, lists=lists)
+    times = dict(zip(_outcomes(table, alone, problem, counted), counted.variants or (), strict=False))
+    variants = [times.get(shown) for shown in _outcomes(table, alone, problem, outcome)]
+    return outcome._replace(variants=tuple(variants))
+
+
+def _outcomes(table: EquipmentTable, config: Config, problem: Problem, outcome: SearchOutcome) -> list[Hashable]:
+    """What tells the rows of a search apart; none of them where what is in their slots is settled later."""
+    if outcome.fillings is None and problem.decorations is not None:
+        return []
+    return _totals(table, config, problem, columns=outcome.columns, scores=outcome.scores, fillings=outcome.fillings)
+
+
+def _totals(
+    table: EquipmentTable,
+    config: Config,
+    problem: Problem,
+    *,
+    columns: Sequence[npt.NDArray[Any]],
+    scores: npt.NDArray[np.int64],
+    fillings: Fillings | None,
+) -> list[Hashable]:
+    """What has to differ of builds: totals of listed skills, with `variants` of everything that counts."""
+    if not len(scores):
+        return []
+    listed = BuildResults(
+        table=table,
+        config=config,
+        combinations=EquipmentCombinationList(table, columns),
+        scaled_scores=scores,
+        score_digits=problem.digits,
+        report=SearchReport(engine="bounded", n_combinations=problem.space.n_combinations),
+        fillings=fillings,
+    )
+    levels = listed.skill_levels(0, len(scores))
+    none = np.zeros(len(scores), dtype=np.int64)
+    shown = [none, *(levels.get(skill, none) for skill in _told_apart(config))]
+    if config.variants is not None:
+        others = [column for skill, column in levels.items() if skill not in config.skills]
+        shown += [scores, *weighed_totals(listed, np.sum([none, *others], axis=0))]
+    return list(zip(*(column.tolist() for column in shown), strict=True))
+
+
+def _told_apart(config: Config) -> list[str]:
+    """Skills whose totals tell outcomes apart."""
+    named = [] if config.formula is None or config.variants is None else config.formula.names("skill")
+    return list(dict.fromkeys([*config.skills, *named]))
+
+
+def _sequence(
+    table: EquipmentTable,
+    config: Config,
+    problem: Problem,
+    limit: int,
+    options: SearchOptions,
+    *,
+    lists: Callable[[Sequence[npt.NDArray[np.int64]], int], SearchOutcome] | None,
+) -> SearchOutcome:
+    """The rows by all keys at once; variants are counted where they stand alone."""
+    skills, starts = _told_apart(config), table.part_start[1:-1]
     has_outcomes = config.different_skills or config.variants is not None
+    is_alone = config.different_pieces is None and config.share is None
 
     def totals(
         columns: Sequence[npt.NDArray[np.int64]], scores: npt.NDArray[np.int64], fillings: Fillings | None
     ) -> list[Hashable]:
-        if not len(scores) or not has_outcomes:
+        if not has_outcomes:
             return [None] * len(scores)
-        listed = BuildResults(
-            table=table,
-            config=config,
-            combinations=EquipmentCombinationList(table, columns),
-            scaled_scores=scores,
-            score_digits=problem.digits,
-            report=SearchReport(engine="bounded", n_combinations=problem.space.n_combinations),
-            fillings=fillings,
-        )
-        levels = listed.skill_levels(0, len(scores))
-        none = np.zeros(len(scores), dtype=np.int64)
-        shown = [none, *(levels.get(skill, none) for skill in skills)]
-        if config.variants is not None:
-            others = [column for skill, column in levels.items() if skill not in config.skills]
-            shown += [scores, *weighed_totals(listed, np.sum([none, *others], axis=0))]
-        return list(zip(*(column.tolist() for column in shown), strict=True))
+        return _totals(table, config, problem, columns=columns, scores=scores, fillings=fillings)
 
     shown = np.column_stack([np.zeros(table.n_pieces, np.int64), *(table.skill_column(skill) for skill in skills)])
     if config.variants is not None:
@@ -75,7 +130,7 @@ def search_selection(
         # What is in slots only a formula's own search knows, as each list is there.
         outcomes_of=totals if has_outcomes or (lists and problem.decorations is not None) else None,
         lists=lists,
-        counts=config.variants is not None,
+        counts=config.variants is not None and is_alone,
         levels_only=config.different_skills and features.issuperset(given.intersection(config.skills)),
         outcome_columns=np.split(shown, starts),
         most_rows=config.most_rows(limit),

@@ -132,10 +132,8 @@ def check_dask(run: Run, rng: random.Random) -> None:
 
 # --- answers about a list ---
 
-#: Builds of a case that are listed to look at each.
+#: Builds of a case that are listed to look at each; weights whose ranges are looked at, and how far from an end.
 _EVERY_BUILD = 100_000
-
-#: Weights of a case whose ranges are looked at, and how far from an end.
 _WEIGHTS_TRIED = 3
 _TINY = Fraction(1, 10**9)
 
@@ -246,15 +244,17 @@ def check_sequence_stopped(run: Run, rng: random.Random) -> None:
 
 
 def check_variants(run: Run, rng: random.Random) -> None:
-    """One build of each outcome, with how many there are."""
+    """One build of each outcome, with how many there are; beside other rules some are not counted."""
     if not _is_small(run, drawn=True):
         return
-    limit = rng.choice([1, 2, 3, 7, 20])
-    outcomes = _outcomes(run, {"variants": "one"})
-    found = _listed(run, {"variants": "one", "limit": limit}, rng)
-    expect(rows_of(found), _sequence(run, {}, outcomes, limit), f"variants with limit {limit}")
+    rules = rng.choice([{}, {"different_pieces": 2}, {"share": Decimal("0.4")}, {"different_skills": True}])
+    limit, outcomes = rng.choice([1, 2, 3, 7, 20]), _outcomes(run, {"variants": "one"})
+    told_apart = _outcomes(run, rules) if "different_skills" in rules else outcomes
+    found = _listed(run, {**rules, "variants": "one", "limit": limit}, rng)
+    expect(rows_of(found), _sequence(run, rules, told_apart, limit), f"variants with limit {limit} and {rules}")
     times = Counter(outcomes.values())
-    expect(list(found.variants or ()), [times[outcomes[row.indices]] for row in rows_of(found)], "how many variants")
+    for row, n in zip(rows_of(found), found.variants or (), strict=True):
+        expect(n, None if rules and n is None else times[outcomes[row.indices]], f"how many variants with {rules}")
 
 
 def check_pieces(run: Run, rng: random.Random) -> None:

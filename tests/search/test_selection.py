@@ -64,6 +64,26 @@ def test_outcomes_that_other_pieces_add_up_to_are_one(seed: int, engine: str) ->
     assert list(results.variants) == [times[total] for total in wanted]
 
 
+@pytest.mark.parametrize(
+    ("rules", "rows", "variants"),
+    [
+        # Of four builds two come to 2: the outcomes are 4, 2 and 0.
+        ({"different_pieces": 1, "limit": 4}, [(1, 1), (0, 1), (0, 0)], [1, 2, 1]),
+        ({"different_pieces": 2, "limit": 4}, [(1, 1), (0, 0)], [1, 1]),
+        ({"different_pieces": 2, "limit": 2}, [(1, 1), (0, 0)], [1, None]),
+        ({"share": Decimal("0.5"), "limit": 2}, [(1, 1), (0, 0)], [1, None]),
+    ],
+)
+def test_variants_beside_other_rules(rules: dict, rows: list[tuple[int, ...]], variants: list[int | None]) -> None:
+    pieces = [EquipmentPiece(f"{part} {k}", part, 2 * k) for part in ("Head", "Body") for k in range(2)]
+    config = Config(variants="one", defence_weight=1, **rules)
+    notices: list[str] = []
+    results = optimize(EquipmentTable.from_pieces(pieces), config, notices=notices)
+    assert indices_of(results) == rows
+    assert list(results.variants or ()) == variants
+    assert any("outcomes are counted" in notice for notice in notices) is (None in variants)
+
+
 @pytest.mark.parametrize("n_pieces", [400, 6_000])
 def test_more_ties_than_could_be_listed_are_counted(n_pieces: int) -> None:
     """All of them by arithmetic: with k points less than the most there are C(k + 5, 5) builds of six pieces."""
