@@ -82,7 +82,8 @@ def _objective(values: JsonValues, node: JsonNode, path: str, text: str, config:
         written = " or ".join(f'"{shown_source(name)} ({kind})"' for kind in kinds)
         values.fault(node, path, f"{shown(name)} is the name of several things", f"write {written}")
         return None
-    guess = values.findings.suggest(name, _names(config))
+    is_formula = config.formula is not None and name == config.formula.name
+    guess = "Score" if is_formula else values.findings.suggest(name, _names(config))
     mend = f'write "{shown_source(guess)}"' if guess else "name Score, Defence, a resistance such as Fire Res, or what"
     if not guess:
         mend += f' totals, counts or skills list; a column: "totals": {{"{shown_source(name)}": {{}}}}'

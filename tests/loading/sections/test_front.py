@@ -52,3 +52,10 @@ def test_a_misspelt_objective_is_told_what_it_may_be() -> None:
     with pytest.raises(InputError) as caught:
         read_config({**PLAIN, "front": ["Score", "-Furi"]})
     assert [fault.mend for fault in caught.value.faults] == ['write "Fury"']
+
+
+def test_a_formula_is_the_score_of_its_front() -> None:
+    formula = {"name": "damage", "factors": [{"name": "raw", "base": 2}]}
+    with pytest.raises(InputError) as caught:
+        read_config({"front": ["damage", "Defence"], "formula": formula, "limit": 1})
+    assert [fault.mend for fault in caught.value.faults] == ['write "Score"']
