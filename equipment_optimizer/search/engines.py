@@ -109,12 +109,14 @@ def filled(
     """
     n_rows, columns, are_final = len(outcome.scores), outcome.columns, True
     parts: list[Fillings] = []
-    for start in range(0, max(n_rows, 1), _DECODED_ROWS):
-        rows = slice(start, min(start + _DECODED_ROWS, n_rows))
+    # What a formula's search has found is known for all rows, and told in one go.
+    length = max(n_rows, 1) if getattr(filler, "is_of_all_rows", False) else _DECODED_ROWS
+    for start in range(0, max(n_rows, 1), length):
+        rows = slice(start, min(start + length, n_rows))
         some = columns.of_rows(rows) if isinstance(columns, PackedColumns) else [column[rows] for column in columns]
         written = filler.written(some, outcome.scores[rows], as_found=as_found, should_stop=should_stop)
         are_final &= written.is_final
-        if n_rows <= _DECODED_ROWS:
+        if n_rows <= length:
             return written.fillings, are_final
         parts.append(written.fillings.narrow())
         if len(written.fillings.free_slots) < rows.stop - start:

@@ -238,6 +238,8 @@ class ListedFillings:
 class FoundFillings:
     """In the place of a `Filler`: what a search by products has put into slots."""
 
+    is_of_all_rows = True
+
     def __init__(self, problem: Problem, contents: Sequence[Contents | None], *, are_first: bool = True) -> None:
         self._problem, self._contents, self._are_first = problem, contents, are_first
 

@@ -20,6 +20,7 @@ from equipment_optimizer.records.config import Config, Decoration, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
 from equipment_optimizer.records.space import RankCode
+from equipment_optimizer.search import engines
 from equipment_optimizer.search.engines import SearchOptions
 from equipment_optimizer.search.filling.tables.prices import FillingPrices
 from equipment_optimizer.search.filling.walking.staged_walk import WalkedFillings
@@ -205,3 +206,10 @@ def test_a_sum_that_is_0_or_1_tells_fillings_apart(factors: list[Factor], score:
     buffer = io.BytesIO()
     write_csv_to(buffer, results)
     assert decorations_of(buffer.getvalue().decode()) == [inside]
+
+
+def test_a_list_longer_than_what_is_filled_at_a_time_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = [written(seed, "bounded", limit=9) for seed in range(6)]
+    monkeypatch.setattr(engines, "_DECODED_ROWS", 2)
+    assert [written(seed, "bounded", limit=9) for seed in range(6)] == whole
+    assert max(text.count("\n") for text in whole) > 3
