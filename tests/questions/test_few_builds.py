@@ -13,7 +13,7 @@ from random_problems import random_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.problem.value_function import ValueFunction
-from equipment_optimizer.questions import _in_order
+from equipment_optimizer.questions import _rows_in_order
 from equipment_optimizer.questions import few_builds as module
 from equipment_optimizer.questions.few_builds import any_build, few_builds, first_builds, within
 from equipment_optimizer.search.bounded import run as bounded_run
@@ -124,7 +124,7 @@ def test_where_all_builds_score_the_same_the_first_that_keep_the_limits_are_the_
     first: int, n_filled: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "ASKED_FIRST", 0)
-    monkeypatch.setattr(_in_order, "_FILLED", n_filled)
+    monkeypatch.setattr(_rows_in_order, "_FILLED", n_filled)
     n_answered = 0
     for problem in filter(None, map(flat_problem, range(first, first + 40))):
         truth = search(problem, 10**4, SearchOptions(engine="exhaustive", workers=1))
@@ -140,7 +140,7 @@ def test_where_all_builds_score_the_same_the_first_that_keep_the_limits_are_the_
 
 def test_once_stopped_the_first_that_were_found_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ASKED_FIRST", 0)
-    monkeypatch.setattr(_in_order, "_FILLED", -1)
+    monkeypatch.setattr(_rows_in_order, "_FILLED", -1)
     n_kept = 0
     for problem in filter(None, map(flat_problem, range(80))):
         truth = first_builds(problem, 10**4, None)
@@ -162,7 +162,7 @@ def test_once_stopped_the_first_that_were_found_are_kept(monkeypatch: pytest.Mon
 def test_the_search_for_a_first_build_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ASKED_FIRST", 0)
     monkeypatch.setattr(module, "_FIRST_STEPS", 0)
-    monkeypatch.setattr(_in_order, "_FILLED", -1)
+    monkeypatch.setattr(_rows_in_order, "_FILLED", -1)
     answers = [first_builds(problem, 3, None) for problem in filter(None, map(flat_problem, range(80)))]
     assert None in answers
     assert all(answer.report.proved for answer in answers if answer is not None)
