@@ -209,5 +209,5 @@ def _is_raised(rule: SkillRule) -> bool:
 
 
 def _inside(limit: Decimal | None, rounded: Callable[[Fraction], int], amount: Fraction) -> int | None:
-    """A limit of a total in units of `one`, rounded to the inside; beyond every total where it would not fit."""
+    """A limit of a total in units of `amount`, rounded to the inside; beyond every total where it would not fit."""
     return None if limit is None else min(max(rounded(Fraction(limit) / amount), -_FAR), _FAR)

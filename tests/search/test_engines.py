@@ -12,6 +12,7 @@ import pytest
 from random_problems import random_job
 
 from equipment_optimizer.cli import main
+from equipment_optimizer.loading.jobs import load_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.records.config import Config
@@ -28,6 +29,7 @@ from equipment_optimizer.search.relaxation.linear_program import LpSolution, LpS
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 
 ROOT = Path(__file__).resolve().parents[2]
+FULL = ROOT / "example_data" / "full"
 
 
 def rows(outcome: SearchOutcome) -> tuple[list[int], list[list[int]]]:
@@ -146,7 +148,8 @@ def test_a_solver_that_answers_nonsense_is_asked_for_advice_only(monkeypatch: py
 
 
 def test_prices_stay_within_what_64_bits_allow() -> None:
-    problem = problem_of(3, full=True)
+    table, config, _ = load_job(FULL / "equipment.csv", FULL / "config.json")
+    problem = compile_problem(table, config)
     n_totals = len(root_box(problem).low)
     scaled = Multipliers((10**30,) * n_totals, (-5, 5)).scaled(problem, 3)
     assert all(0 < price < 2**58 for price in scaled.price)
@@ -161,8 +164,7 @@ def test_a_gap_is_unknown_where_there_is_no_row() -> None:
 def test_other_prices_than_the_solvers_give_the_same_csv(
     seed: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    folder = Path(__file__).resolve().parents[2] / "example_data" / "full"
-    files = [str(folder / "equipment.csv"), str(folder / "config.json")]
+    files = [str(FULL / "equipment.csv"), str(FULL / "config.json")]
 
     def written(name: str) -> bytes:
         out = tmp_path / name

@@ -106,7 +106,7 @@ def shortfall_tables(
             low, high = int(base[e] + added_least[s, e]), int(base[e] + added_most[s, e])
             # What is still to come is the rest of the range.
             shortfall = best - sliding_max(share, last - first - (high - low) + 1)
-            # There are many short ones: `np.clip` takes several times as long.
+            # There are many short ones, on which NumPy's clip takes several times as long.
             np.minimum(np.maximum(shortfall, 0, out=shortfall), cap, out=shortfall)
             if shortfall.any():
                 tables[s].append(ShortfallTable(e, low, shortfall))
