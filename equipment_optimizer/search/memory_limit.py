@@ -52,7 +52,10 @@ def within_memory(
         block_length=min(plan.block_length, options.block_length),
         cache_bytes=min(plan.cache_bytes, options.cache_bytes),
         max_tasks=plan.max_tasks,
-        should_stop=watch(job, ceiling_bytes, options.should_stop),
+        # Blocks of an exhaustive search take what the ones before took.
+        should_stop=watch(
+            job, ceiling_bytes, options.should_stop, next_bytes=step_bytes(job) if plan.engine == "bounded" else 0
+        ),
     )
 
 
@@ -87,9 +90,10 @@ def _forks() -> bool:
     return multiprocessing.get_start_method() == "fork"
 
 
-def watch(job: JobFigures, ceiling_bytes: int, should_stop: Callable[[], bool] | None = None) -> Callable[[], bool]:
+def watch(
+    job: JobFigures, ceiling_bytes: int, should_stop: Callable[[], bool] | None = None, *, next_bytes: int
+) -> Callable[[], bool]:
     """A `should_stop` that raises a `MemoryBudgetError` where the next step could pass the ceiling; 10 us."""
-    next_bytes = step_bytes(job)
     most = max(ceiling_bytes - next_bytes, job.base_bytes)
 
     def look() -> bool:

@@ -116,7 +116,7 @@ def test_another_engine_may_take_over_where_nobody_asked_for_one(problem, held):
 def test_the_watch_ends_a_run_before_it_passes_the_ceiling(problem, held):
     held[0] = 100 * MIB
     job = job_figures(problem, 1, OPTIONS, n_workers=1)
-    look = watch(job, 200 * MIB, lambda: held[0] == 150 * MIB)
+    look = watch(job, 200 * MIB, lambda: held[0] == 150 * MIB, next_bytes=4 * MIB)
     assert look() is False
     held[0] = 150 * MIB
     assert look() is True
@@ -124,11 +124,11 @@ def test_the_watch_ends_a_run_before_it_passes_the_ceiling(problem, held):
     with pytest.raises(MemoryBudgetError, match=r"more than the 200\.0 MiB of --memory: it holds 199\.0 MiB"):
         look()
     # What is there at the beginning is no reason to end.
-    assert watch(job_figures(problem, 1, OPTIONS, n_workers=1), 200 * MIB)() is False
+    assert watch(job_figures(problem, 1, OPTIONS, n_workers=1), 200 * MIB, next_bytes=4 * MIB)() is False
 
 
 def test_the_watch_is_silent_where_the_system_does_not_tell(problem, held, monkeypatch):
     monkeypatch.setattr(machine, "PROC", "/nowhere")
     job = job_figures(problem, 1, OPTIONS, n_workers=1)
     held[0] = None
-    assert watch(job, 1)() is False
+    assert watch(job, 1, next_bytes=4 * MIB)() is False

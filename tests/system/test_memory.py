@@ -186,19 +186,20 @@ def test_the_traced_peak_of_a_search_does_not_grow_with_the_space(equipment):
 
 def test_a_kept_result_takes_its_score_and_its_indices(equipment):
     table, config = load(equipment(5, 5, 5, 20, 20, 20))
-    results = eo.optimize(table, config, limit=100_000)
-    assert len(results) == 100_000
-    assert results.combinations.nbytes + results.scaled_scores.nbytes == 100_000 * (6 + 8)
+    results = eo.optimize(table, config, limit=10_000)
+    assert len(results) == 10_000
+    assert results.combinations.nbytes + results.scaled_scores.nbytes == 10_000 * (6 + 8)
     assert all(column.base is None for column in results.combinations.columns), "no larger array is kept alive"
     assert results.scaled_scores.base is None
 
 
-def test_a_result_of_many_builds_takes_five_bytes_each_with_their_scores(equipment):
-    table, config = load(equipment(60, 60, 60, 60, 60, 60))
-    results = eo.optimize(table, config, limit=20_000, engine="bounded")
+@pytest.mark.parametrize(("sizes", "engine"), [((60,) * 6, "bounded"), ((5, 5, 5, 20, 20, 20), "exhaustive")])
+def test_a_result_of_many_builds_takes_five_bytes_each_with_their_scores(equipment, sizes, engine):
+    table, config = load(equipment(*sizes))
+    results = eo.optimize(table, config, limit=20_000, engine=engine)
     assert len(results) == 20_000
     assert results.combinations.nbytes < 20_000 * 5.1
-    first = eo.optimize(table, config, limit=100, engine="bounded")
+    first = eo.optimize(table, config, limit=100, engine=engine)
     assert list(results[:100].iter_rows()) == list(first.iter_rows())
 
 
