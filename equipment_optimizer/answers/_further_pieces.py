@@ -46,7 +46,7 @@ def alike(
 
 
 def pieces_by_number(table: EquipmentTable, config: Config) -> dict[int, EquipmentPiece]:
-    """The rows of the file by their numbers, in order, each as a piece of its by_number part."""
+    """The rows of the file by their numbers, in order, each as a piece of the part that it belongs to."""
     parts: dict[int, dict[str, EquipmentPiece]] = {}
     for row, number in enumerate(table.origin.tolist()):
         if number != NO_PIECE:

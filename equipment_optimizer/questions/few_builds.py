@@ -69,7 +69,7 @@ def first_builds(problem: Problem, limit: int, should_stop: Callable[[], bool] |
     builds: list[tuple[int, ...]] = []
     should_stop = should_stop or (lambda: False)
     for_first = within(_FIRST_STEPS, should_stop)
-    # With one builds, no search by scores would be done sooner.
+    # With a build at hand, no search by scores would be done sooner.
     proved = _questions(problem).list_first(limit, lambda: should_stop() if builds else for_first(), into=builds)
     if not proved and not builds:
         return None

@@ -53,7 +53,7 @@ class Plan:
 
 
 def items_ahead(sequence: Sequence[Any] | None, n_done: int, untaken: Iterator[Any]) -> tuple[list[Any], Iterator[Any]]:
-    """A few of the items to come: of a sequence along its rest, else the next item_bytes, which is put back."""
+    """A few of the items to come: of a sequence along its rest, else the next one, which is put back."""
     if sequence is not None:
         # Its length of now: a call may have changed it.
         left = range(n_done, len(sequence))
@@ -99,7 +99,7 @@ def _warn_of_memory(job: JobCosts, machine: MachineCosts) -> None:
 
     from ._explanation import results_note
 
-    note = f"{results_note(job, machine)}: use them item_bytes by item_bytes (iter_parallel)"
+    note = f"{results_note(job, machine)}: use them one by one (iter_parallel)"
     # The caller of `map_parallel` stands above two generators.
     warnings.warn(note, ResourceWarning, stacklevel=6)
 

@@ -44,6 +44,8 @@ def search_selection(
     # What differs in a listed skill is no variant.
     rules = plain if config.different_skills else config
     outcome = _sequence(table, rules, problem, limit, options, lists=lists)
+    if not outcome.report.proved:
+        return outcome._replace(variants=(None,) * len(outcome.scores))
     alone = replace(config, different_pieces=None, different_skills=False, share=None, share_except=())
     counted = _sequence(table, alone, problem, limit, options, lists=lists)
     times = dict(zip(_outcomes(table, alone, problem, counted), counted.variants or (), strict=False))

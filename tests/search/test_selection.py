@@ -84,6 +84,16 @@ def test_variants_beside_other_rules(rules: dict, rows: list[tuple[int, ...]], v
     assert any("outcomes are counted" in notice for notice in notices) is (None in variants)
 
 
+def test_variants_beside_other_rules_are_not_counted_after_a_stop() -> None:
+    parts = ("Head", "Body", "Arms", "Waist", "Legs")
+    pieces = [EquipmentPiece(f"{part} {k}", part, k) for part in parts for k in range(9)]
+    config = Config(variants="one", different_pieces=2, defence_weight=1)
+    polls = iter(range(10**9))
+    results = optimize(EquipmentTable.from_pieces(pieces), config, should_stop=lambda: next(polls) > 3)
+    assert not results.report.proved
+    assert list(results.variants or ()) == [None] * len(results)
+
+
 @pytest.mark.parametrize("n_pieces", [400, 6_000])
 def test_more_ties_than_could_be_listed_are_counted(n_pieces: int) -> None:
     """All of them by arithmetic: with k points less than the most there are C(k + 5, 5) builds of six pieces."""

@@ -321,7 +321,7 @@ class InOrder:
         n_new, floor = self._taken.n_rows - self._n_taken, NO_BUILD
         if self.floor < _EVERYTHING:
             n_left = self._n_wanted - self._taken.n_rows
-            # Where few are left, chance decides: a walk in vain costs more than region that goes too far.
+            # Where few are left, chance decides: a walk in vain costs more than one that goes too far.
             n_before = sum(self._n_listed.values())
             limit = _MOST_GROWTH if n_before < _LONG_WALK else _LONG_GROWTH
             wanted = (n_left + math.sqrt(max(0, n_left))) / n_new if n_new else limit

@@ -28,7 +28,7 @@ IntArray = npt.NDArray[np.int64]
 
 
 class Rows:
-    """Rows of outcomes `outcomes`; what cannot be had in time is left out of them.
+    """Rows of `outcomes`; what cannot be had in time is left out of them.
 
     `columns` are L arrays of piece indices, changed in place, `scores` scaled.
     """
