@@ -87,7 +87,7 @@ def test_variants_beside_other_rules(rules: dict, rows: list[tuple[int, ...]], v
 def test_variants_beside_other_rules_are_not_counted_after_a_stop() -> None:
     parts = ("Head", "Body", "Arms", "Waist", "Legs")
     pieces = [EquipmentPiece(f"{part} {k}", part, k) for part in parts for k in range(9)]
-    config = Config(variants="one", different_pieces=2, defence_weight=1)
+    config = Config(variants="one", different_pieces=2, defence_weight=1, limit=30)
     polls = iter(range(10**9))
     results = optimize(EquipmentTable.from_pieces(pieces), config, should_stop=lambda: next(polls) > 3)
     assert not results.report.proved
