@@ -39,10 +39,10 @@ def build_of_row(
     path: str, output: OutputFile, row: int, table: EquipmentTable, score_of: Callable[[Build], Decimal | None]
 ) -> Build:
     """The build in a row of a list, 1 the first; of several with these names the one with the row's score."""
-    if not 1 <= row <= len(output.records):
-        message = f"{path} has {len(output.records)} rows, and row {row} was asked for"
+    record = next(itertools.islice(output.records, row - 1, None), None) if row >= 1 else None
+    if record is None:
+        message = f"{path} has {sum(1 for _ in output.records)} rows, and row {row} was asked for"
         raise UsageError(message, "name a row of the list, 1 the first")
-    record = output.records[row - 1]
     cells = dict(zip(output.header, record.cells, strict=False))
     missing = [name for name in table.position_names if name not in cells]
     if missing:

@@ -235,8 +235,10 @@ def _page(
     results: BuildResults, build_list: BuildList, notices: list[str], started: float, answers: dict[str, Any]
 ) -> Packed:
     """The report page's bytes."""
-    from ..output.pages.report import RunFacts, render_report
+    from ..output.pages.report import RunFacts, left_out, render_report
 
+    told = left_out(results)
+    notices.extend([] if told is None else [told])
     inputs = (build_list.equipment, *results.config.inputs)
     facts = replace(RunFacts.of(inputs, title=build_list.name, started=started, notices=notices), answers=answers)
     return Packed.of(lambda packed: packed.write(render_report(results, facts)))

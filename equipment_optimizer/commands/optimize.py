@@ -94,6 +94,8 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         if args.proof is not None:
             _prove(args, job, results, flag)
         answers = answers_beside(args, job.table, results, flag, started)
+        if args.report is not None:
+            _mention_left_out(results, notices)
         seconds, peak = time.perf_counter() - started, peak_rss_bytes()
         write_beside(args, job.hashes, notices.sentences, results, answers, written=written, seconds=seconds, peak=peak)
         if results.report.proved:
@@ -268,6 +270,15 @@ def _export(args: argparse.Namespace, results: BuildResults, notices: Notices) -
     elif is_proved:
         remove_partial(target)
     return target
+
+
+def _mention_left_out(results: BuildResults, notices: Notices) -> None:
+    """That the page does not hold all builds."""
+    from ..output.pages.report import left_out
+
+    told = left_out(results)
+    if told is not None:
+        notices.mention(told)
 
 
 def _stopped(results: BuildResults, reason: str) -> str:

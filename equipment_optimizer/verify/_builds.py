@@ -2,7 +2,8 @@
 
 One row for each place; rows ascend within a part, and only the row of an empty place
 may come up again there. No piece is in a build twice. The same pieces in other places
-are one build: of their allowed assignments the first by rank.
+are one build: of their allowed assignments the first by rank. Those of a list are held as
+bytes, some ten a build.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import itertools
 import random
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from ..records.equipment import NO_PIECE, EquipmentTable
 
-__all__ = ["Builds", "Rows"]
+__all__ = ["Builds", "ListedBuilds", "Rows"]
 
 Rows = tuple[int, ...]
 
@@ -120,3 +123,50 @@ class Builds:
                 if assignment is not None:
                     yield assignment
             start += count
+
+
+class ListedBuilds:
+    """Builds in the order of a file: rows of a table of `n_pieces` at `n_positions`, the same ones maybe twice.
+
+    Whether it holds one is told by halving (tests/verify/test_builds.py holds time and memory).
+    """
+
+    def __init__(self, n_positions: int, n_pieces: int) -> None:
+        self._dtype = np.dtype(">u2" if n_pieces <= 1 << 16 else ">u4")
+        self._n_bytes = n_positions * self._dtype.itemsize
+        self._bytes = bytearray()
+        self._sorted = np.zeros(0, dtype=f"S{self._n_bytes}")
+
+    def _packed(self, rows: Rows) -> bytes:
+        return np.array(rows, dtype=self._dtype).tobytes()
+
+    def append(self, rows: Rows) -> None:
+        """Add a build behind the others."""
+        self._bytes += self._packed(rows)
+
+    def __len__(self) -> int:
+        return len(self._bytes) // self._n_bytes
+
+    def __getitem__(self, k: int) -> Rows:
+        some = self._bytes[self._n_bytes * k : self._n_bytes * (k + 1)]
+        return tuple(np.frombuffer(some, dtype=self._dtype).tolist())
+
+    def __iter__(self) -> Iterator[Rows]:
+        return map(self.__getitem__, range(len(self)))
+
+    def __contains__(self, rows: object) -> bool:
+        if len(self._sorted) != len(self):
+            self._sorted = np.sort(np.frombuffer(bytes(self._bytes), dtype=self._sorted.dtype))
+        # As arrays: a text of its own loses the zeros at its end.
+        packed = np.frombuffer(self._packed(rows), dtype=self._sorted.dtype)  # type: ignore[arg-type]
+        place = int(self._sorted.searchsorted(packed)[0])
+        return bool((self._sorted[place : place + 1] == packed).any())
+
+    def repeated(self) -> dict[int, int]:
+        """Of each build that was there before: its place, and that of the first one."""
+        keys = np.frombuffer(bytes(self._bytes), dtype=self._sorted.dtype)
+        order = np.argsort(keys, kind="stable")
+        starts = np.flatnonzero(np.concatenate([[True], keys[order[1:]] != keys[order[:-1]]])) if len(keys) else order
+        first = np.repeat(order[starts], np.diff(np.append(starts, len(keys))))
+        again = np.flatnonzero(order != first)
+        return dict(zip(order[again].tolist(), first[again].tolist(), strict=True))

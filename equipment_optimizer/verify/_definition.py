@@ -70,6 +70,7 @@ class Definition:
         self.config = config
         self.pieces: tuple[EquipmentPiece, ...] = tuple(table)
         self.decorations: tuple[Decoration, ...] = config.decorations or ()
+        self.decoration_numbers = {decoration.name: number for number, decoration in enumerate(self.decorations)}
         #: Numbers of the decorations that may change a score.
         formula = config.formula
         self._formula = None if formula is None else FormulaDefinition(formula, self.pieces, table, config)

@@ -12,10 +12,11 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ._builds import Builds
+from ._builds import Builds, ListedBuilds
 from ._definition import Definition, Rows
 from ._matching import may_hold
 from ._rows import Listed
@@ -42,9 +43,8 @@ class StoppedEarly(Exception):
 class Challenge:
     """Tries builds against a list.
 
-    `builds` says which there are, `listed` the listed builds with
-    their scaled scores, `last` score and rows of the last one, where the list is as long as it
-    may be (None: every build belongs in it). `found` are builds that should be listed, each
+    `builds` says which there are, `listed` those that are listed, `last` score and rows of the last one, where the
+    list is as long as it may be (None: every build belongs in it). `found` are builds that should be listed, each
     once, in the order of discovery.
     """
 
@@ -52,7 +52,7 @@ class Challenge:
         self,
         definition: Definition,
         builds: Builds,
-        listed: Mapping[Rows, int],
+        listed: Container[Rows],
         last: tuple[int, Rows] | None,
         *,
         seed: int,
@@ -84,13 +84,13 @@ class Challenge:
         if self._should_stop is not None and self._should_stop():
             raise StoppedEarly
         score = self.score(rows)
-        if score is None or rows in self._listed or rows in self._seen:
+        if score is None or rows in self._seen:
             return score
         if self._last is not None:
             nth_score, nth_rows = self._last
             if score < nth_score or (score == nth_score and rows > nth_rows):
                 return score
-        if not self.belongs(rows, score):
+        if rows in self._listed or not self.belongs(rows, score):
             return score
         self._seen.add(rows)
         self.missing.append(Missing(rows, score))
@@ -111,21 +111,20 @@ class Challenge:
                 n_tried += 1
         return n_tried
 
-    def exchanges(self, builds: Iterable[Rows], n_builds: int) -> tuple[int, int]:
+    def exchanges(self, builds: ListedBuilds | Sequence[Rows], n_builds: int) -> tuple[int, int]:
         """Exchange every single piece of some builds; returns how many builds, and how many results.
 
         The last and the first are taken, others at random, until `n_builds`
         results are tried.
         """
-        order = list(builds)
-        ends = [*order[1:][-1:], *order[:1]]
-        inner = order[1:-1]
+        n_listed = len(builds)
+        inner = array("q", range(1, n_listed - 1))
         self._random.shuffle(inner)
         n_done = n_tried = 0
-        for rows in (*ends, *inner):
+        for k in itertools.chain([n_listed - 1] * (n_listed > 1), [0] * (n_listed > 0), inner):
             if n_tried >= n_builds:
                 break
-            for neighbour in itertools.islice(self._builds.neighbours(rows), n_builds - n_tried):
+            for neighbour in itertools.islice(self._builds.neighbours(builds[k]), n_builds - n_tried):
                 self.try_build(neighbour)
                 n_tried += 1
             n_done += 1

@@ -31,37 +31,32 @@ def same_named(definition: Definition, allowed: Sequence[Sequence[int]]) -> list
 
 
 def builds_after(
-    choices: Sequence[Sequence[int]], positions: Sequence[int], floor: Rows | None, builds: Builds
+    choices: Sequence[Sequence[int]], positions: Sequence[int], floor: Rows | None, builds: Builds, *, begun: Rows = ()
 ) -> Iterator[Rows]:
-    """Builds of one of the choices at each position, in rank order, from `floor` on.
+    """Builds of one of the choices at each position, in rank order, from `floor` on, that begin with some rows.
 
     Positions of the same body part take ascending rows, and no piece is there twice.
     """
-
-    def extend(rows: Rows, at_floor: bool) -> Iterator[Rows]:
-        position = len(rows)
-        if position == len(choices):
-            if builds.has_no_piece_twice(rows):
-                yield rows
-            return
-        least = floor[position] if floor is not None and at_floor else -1
-        is_same_part = position > 0 and positions[position] == positions[position - 1]
-        for row in choices[position]:
-            if row < least or (is_same_part and not builds.may_follow(row, rows[-1])):
-                continue
-            yield from extend((*rows, row), at_floor and row == least)
-
-    return extend((), floor is not None)
+    position = len(begun)
+    if position == len(choices):
+        if builds.has_no_piece_twice(begun):
+            yield begun
+        return
+    least = floor[position] if floor is not None and begun == floor[:position] else -1
+    is_same_part = position > 0 and positions[position] == positions[position - 1]
+    for row in choices[position]:
+        if row < least or (is_same_part and not builds.may_follow(row, begun[-1])):
+            continue
+        yield from builds_after(choices, positions, floor, builds, begun=(*begun, row))
 
 
 def parse_filling(cell: str, definition: Definition) -> tuple[dict[int, int], list[str]]:
     """Decorations of a cell by number, and what is wrong with the cell."""
-    numbers = {decoration.name: number for number, decoration in enumerate(definition.decorations)}
     filling: dict[int, int] = {}
     faults = []
     for text in _NEXT_DECORATION.split(cell) if cell else ():
         match = _DECORATION.fullmatch(text)
-        number = numbers.get(match[2], -1) if match else -1
+        number = definition.decoration_numbers.get(match[2], -1) if match else -1
         if match is None or number < 0:
             faults.append(f"no decoration is written as {text!r}")
             continue

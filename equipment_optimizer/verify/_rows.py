@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..records.vocabulary import N_SLOT_LEVELS
@@ -32,6 +33,9 @@ _SLOT_COLUMNS = tuple(f"Lvl {level} Decoration Slot" for level in range(1, N_SLO
 
 #: Slots of a build in which decorations are placed one by one.
 MOST_SLOTS = 500
+
+#: Sets of skills whose columns are kept: all rows have those of the file, namesakes some of their own.
+_NAMES_KEPT = 64
 
 #: More slots than a build can have need no reading.
 _COUNT = re.compile(r"([0-9]{1,15})(?:[.,]0{1,9})?")
@@ -105,10 +109,14 @@ class RowReader:
         self._builds = builds
         self._by_name = same_named(definition, builds.allowed)
         self._differ = differ
-        #: Builds that rows read so far stand for.
+        #: Builds that rows read so far stand for, of those whose names stand for several.
         self._taken: set[Rows] = set()
+        #: Skills that any piece, decoration or bonus of the rows read so far names.
+        self.skills: set[str] = set()
         #: The column of all skills that are not listed, in the order for spreadsheets.
         self.other_skills = self._other_skills()
+        #: `ShownNames` of a set of skills, those of the sets asked for last kept.
+        self.shown_names = lru_cache(_NAMES_KEPT)(self._shown_names)
         self._free = [*_SLOT_COLUMNS, "Defence", *(f"{name} Res" for name in self.table.resistance_names)]
         self._filled = ["Decorations"] * (self.config.decorations is not None)
         self._last = ["Set Bonuses"] * (self.config.set_bonuses is not None)
@@ -123,7 +131,7 @@ class RowReader:
 
     def columns(self, skills: Iterable[str]) -> list[str]:
         """All columns in their order, given the skills of the listed builds."""
-        names = self.shown_names(skills)
+        names = self.shown_names(frozenset(skills))
         shown = list(names.skills.values())
         limits = [*names.totals.values(), *names.counts.values(), *names.factors.values()]
         if self.other_skills is None:
@@ -135,6 +143,8 @@ class RowReader:
         """(column, expected, found) of every cell that is there and not as expected."""
         for name, text in expected.items():
             cell = cells[name] if name in cells else cells.get(f"'{name}", text)
+            if cell == text:
+                continue
             shown = plain(cell, {text: None}) if name in ("Set Bonuses", self.other_skills) else cell
             if not is_same(shown, text, has_decimal_commas=self._has_decimal_commas):
                 yield name, text, cell
@@ -149,21 +159,30 @@ class RowReader:
         choices = self._choices(line, cells)
         if not all(choices):
             return None
-        filling: dict[int, int] = {}
-        if self.config.decorations is not None:
-            filling, faults = parse_filling(cells.get("Decorations", ""), self.definition)
-            for fault in faults:
-                self._differ(line, "Decorations", "decorations in stock", fault)
+        filling, faults = self._filling(cells)
+        for fault in faults:
+            self._differ(line, "Decorations", "decorations in stock", fault)
         row = Listed(record, (), cells, filling)
         rows = self._meant(row, choices, above)
         if rows is None:
             self._differ(line, "(row)", "different pieces, in file order", "no such build")
             return None
         row.rows = rows
-        if not self.config.front:  # there a build may stand with several fillings
-            self._taken.add(rows)
-        self.score(row)
+        if not self.config.front and any(len(rows_of_name) > 1 for rows_of_name in choices):
+            self._taken.add(rows)  # on a front a build may stand with several fillings
+        self.skills.update(self.score(row).levels)
         return row
+
+    def known(self, record: Record, rows: Rows) -> Listed:
+        """A row whose build is known, which is not scored."""
+        cells = _Cells(self._places, record.cells)
+        return Listed(record, rows, cells, self._filling(cells)[0])
+
+    def _filling(self, cells: Mapping[str, str]) -> tuple[dict[int, int], list[str]]:
+        """The decorations of a row by number, and what is wrong with them."""
+        if self.config.decorations is None:
+            return {}, []
+        return parse_filling(cells.get("Decorations", ""), self.definition)
 
     def _choices(self, line: int, cells: Mapping[str, str]) -> list[list[int]]:
         """The table rows that each position's name may mean."""
@@ -202,7 +221,7 @@ class RowReader:
         """Whether a build has the totals and the score of a row, and of `skills` those it has no level of at 0."""
         trial = Listed(row.record, rows, row.cells, row.filling)
         totals = self.score(trial)
-        columns = self.shown_names(totals.levels).skills.values()
+        columns = self.shown_names(frozenset(totals.levels)).skills.values()
         if not all(name in row.cells or f"'{name}" in row.cells for name in columns):
             return False
         expected = self.expected(trial, totals, skills | totals.levels.keys())
@@ -223,7 +242,7 @@ class RowReader:
         row.score = self.definition.scaled_score(totals, row.free_slots)
         return totals
 
-    def shown_names(self, skills: Iterable[str]) -> ShownNames:
+    def _shown_names(self, skills: frozenset[str]) -> ShownNames:
         """The columns of what has a name: skills by code point, totals, counts and factors as they are configured."""
         taken = {*self.table.position_names, *self._free, *self._filled, *self._last, "Proved", "Score"}
         shown = ShownNames({}, {}, {}, {})
@@ -243,9 +262,9 @@ class RowReader:
                 shown.skills[name] = column
         return shown
 
-    def expected(self, row: Listed, totals: Totals, skills: Iterable[str]) -> dict[str, str]:
+    def expected(self, row: Listed, totals: Totals, skills: AbstractSet[str]) -> dict[str, str]:
         """Cells of a row, where a definition tells them, given the skills of all rows."""
-        names = self.shown_names(skills)
+        names = self.shown_names(frozenset(skills))
         levels, columns = totals.levels, names.skills
         cells = {"Defence": str(totals.defence), "Score": self.definition.score_text(row.score)}
         cells.update((name, str(levels.get(skill, 0))) for skill, name in columns.items())

@@ -11,11 +11,19 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import itertools
+import os
 import re
+import shutil
+import stat
 import sys
+import tempfile
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
+from typing import IO
 
 from ..errors import Fault, InputError, UsageError
 
@@ -29,12 +37,18 @@ _DELIMITERS = (",", ";", "\t")
 #: A first line that tells spreadsheets the delimiter.
 _SEPARATOR_LINE = re.compile(r"\"?sep=([,;\t|])\"?\r?\n", re.IGNORECASE)
 
+#: Characters that such a line has at most.
+_MOST_SEPARATOR = 10
+
 #: The column that every file of builds has.
 _SCORE = "Score"
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,3})?")
 
 _MEND = "write it again with optimize"
+
+#: Bytes that are decoded together, to see whether they can be.
+_CHUNK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,79 +61,164 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class OutputFile:
-    """Header and records; whether a comma may stand for the decimal point."""
+    """Header and records, read from the file whenever they are gone through; whether a comma may be a decimal point."""
 
     header: tuple[str, ...]
-    records: tuple[Record, ...]
+    records: Iterable[Record]
     has_decimal_commas: bool = False
 
 
 def read_output(path: str) -> OutputFile:
-    """Read a file of builds.
+    """Read a file of builds: its header now, its records one by one, each time that they are asked for.
 
     Raises
     ------
     InputError
-        If it is neither CSV in UTF-8 or UTF-16 nor a workbook, or has no header.
+        If it is neither CSV in UTF-8 or UTF-16 nor a workbook, or has no header; for a record, when that is read.
     """
-    is_workbook = path.lower().endswith(".xlsx")
     try:
-        if path == "-":
-            raw = b"" if sys.stdin is None else sys.stdin.buffer.read()
+        if path.lower().endswith(".xlsx"):
+            rows: Iterable[Record] = _sheet(path)
+            delimiter = ""
         else:
-            with open(path, "rb") as file:
-                raw = file.read()
-        records, delimiter = (_sheet(path), "") if is_workbook else _records(_text(raw))
+            rows, delimiter = _text_records(path)
     except OSError as error:
         fault = Fault(path, f"cannot be read: {error.strerror}", "name a file that optimize wrote")
         raise InputError([fault]) from None
     except (UnicodeError, csv.Error, ValueError) as error:
-        raise InputError([Fault(path, f"is not a CSV file in UTF-8 or UTF-16: {error}", _MEND)]) from None
-    if not records:
+        raise _unreadable(path, error) from None
+    header = next(iter(rows), None)
+    if header is None:
         raise InputError([Fault(path, "is empty", _MEND)])
-    header, *rows = _without_empty_columns(records)
-    return OutputFile(header.cells, tuple(rows), delimiter in (";", "\t"))
+    records = _Cleaned(rows, header)
+    return OutputFile(records.header, records, delimiter in (";", "\t"))
 
 
-def _text(raw: bytes) -> str:
-    """The text of a CSV file: a byte order mark is obeyed, and what is no UTF-8 has the code page of Windows."""
-    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return raw.decode("utf-16")
+def _unreadable(path: str, error: Exception) -> InputError:
+    return InputError([Fault(path, f"is not a CSV file in UTF-8 or UTF-16: {error}", _MEND)])
+
+
+class _TextRecords:
+    """Records of a CSV file that are not blank, read anew each time."""
+
+    def __init__(self, file: IO[bytes], path: str) -> None:
+        self._file, self._path = file, path
+        self._encoding = _encoding(file)
+        with self._text() as text:
+            separator = _SEPARATOR_LINE.match(text.read(_MOST_SEPARATOR))
+        #: Characters before the first record, and its line.
+        self._start, self._first_line = (separator.end(), 2) if separator is not None else (0, 1)
+        self.delimiter = ","
+        for self.delimiter in (separator[1],) if separator is not None else _DELIMITERS:
+            header = next(self._split(), None)
+            if separator is not None or (header is not None and _SCORE in header.cells):
+                return
+        self.delimiter = ","
+
+    def _text(self) -> _Text:
+        self._file.seek(0)
+        return _Text(self._file, self._encoding)
+
+    def _split(self) -> Iterator[Record]:
+        with self._text() as text:
+            text.read(self._start)
+            reader = csv.reader(text, delimiter=self.delimiter, strict=True)
+            line = self._first_line
+            for cells in reader:
+                if any(cells):
+                    yield Record(line, tuple(cells))
+                line = reader.line_num + self._first_line
+
+    def __iter__(self) -> Iterator[Record]:
+        try:
+            yield from self._split()
+        except (UnicodeError, csv.Error, ValueError) as error:
+            raise _unreadable(self._path, error) from None
+
+
+class _Text(io.TextIOWrapper):
+    """Text of a file that stays open when the text is closed; lines end as they do there."""
+
+    def __init__(self, file: IO[bytes], encoding: str) -> None:
+        super().__init__(file, encoding=encoding, newline="")
+
+    def __exit__(self, *_: object) -> None:
+        self.detach()
+
+
+def _text_records(path: str) -> tuple[Iterable[Record], str]:
+    """Records of a CSV file, and its delimiter: the first that leaves a header with a score."""
+    file = _opened(path)
     try:
-        return raw.decode("utf-8-sig")
+        records = _TextRecords(file, path)
+    except BaseException:
+        file.close()
+        raise
+    weakref.finalize(records, file.close)
+    return records, records.delimiter
+
+
+def _opened(path: str) -> IO[bytes]:
+    """A file that can be read more than once: what comes from a pipe, as a copy."""
+    if path != "-":
+        file = open(path, "rb")  # noqa: SIM115
+        if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return file
+    copy = tempfile.TemporaryFile()  # noqa: SIM115
+    if path != "-":
+        with file:
+            shutil.copyfileobj(file, copy)
+    elif sys.stdin is not None:
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+    return copy
+
+
+def _encoding(file: IO[bytes]) -> str:
+    """The encoding of a CSV file: a byte order mark is obeyed, and what is no UTF-8 has the code page of Windows."""
+    if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return _decoding(file, "utf-16")
+    try:
+        return _decoding(file, "utf-8-sig")
     except UnicodeDecodeError:
-        if _SCORE.encode() not in raw:
+        if not _has_score(file):
             raise
         # A name that was read wrongly is a difference.
-        return raw.decode("cp1252")
+        return _decoding(file, "cp1252")
 
 
-def _records(text: str) -> tuple[list[Record], str]:
-    """Records that are not blank, and the delimiter: the first that leaves a header with a score."""
-    separator = _SEPARATOR_LINE.match(text)
-    if separator is not None:
-        rows = _split(text[separator.end() :], separator[1], first_line=2)
-        return list(rows), separator[1]
-    for delimiter in _DELIMITERS:
-        header = next(_split(text, delimiter), None)
-        if header is not None and _SCORE in header.cells:
-            return list(_split(text, delimiter)), delimiter
-    return list(_split(text, ",")), ","
+def _decoding(file: IO[bytes], encoding: str) -> str:
+    """The encoding, where all of the file can be read so."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for chunk in _chunks(file):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        file.seek(0)
+        file.read().decode(encoding)  # which tells where in the file
+        raise
+    return encoding
 
 
-def _split(text: str, delimiter: str, first_line: int = 1) -> Iterator[Record]:
-    """Records that are not blank."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    line = first_line
-    alike: dict[str, str] = {}  # each text once
-    for cells in reader:
-        if any(cells):
-            yield Record(line, tuple(map(alike.setdefault, cells, cells)))
-        line = reader.line_num + first_line
+def _has_score(file: IO[bytes]) -> bool:
+    """Whether the name of the column is somewhere in the file."""
+    end = b""
+    for chunk in _chunks(file):
+        end = end[-len(_SCORE) :] + chunk
+        if _SCORE.encode() in end:
+            return True
+    return False
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    file.seek(0)
+    return iter(partial(file.read, _CHUNK_BYTES), b"")
 
 
 def _sheet(path: str) -> list[Record]:
     """Rows of a workbook's first sheet that are not blank."""
+    with open(path, "rb"):
+        pass  # what is not there is told as it is of other files
     try:
         import python_calamine
     except ImportError:
@@ -140,19 +239,26 @@ def _cell_text(value: object) -> str:
     return str(value)
 
 
-def _without_empty_columns(records: Iterable[Record]) -> list[Record]:
-    """The records without columns of blank cells below a blank header, and without blank cells beyond the header."""
-    header, *rows = records
-    width = len(header.cells)
-    empty = {k for k, name in enumerate(header.cells) if not name.strip()}
-    empty = {k for k in empty if not any(k < len(row.cells) and row.cells[k] for row in rows)}
-    cleaned = []
-    for record in (header, *rows):
-        cells = list(record.cells)
-        while len(cells) > width and not cells[-1]:
-            cells.pop()
-        cleaned.append(Record(record.line, tuple(cell for k, cell in enumerate(cells) if k not in empty)))
-    return cleaned
+class _Cleaned:
+    """Records below a header without columns of blank cells below a blank header, and without blanks beyond it."""
+
+    def __init__(self, rows: Iterable[Record], header: Record) -> None:
+        self._rows, self._width = rows, len(header.cells)
+        self._empty = {k for k, name in enumerate(header.cells) if not name.strip()}
+        if self._empty:
+            for row in itertools.islice(rows, 1, None):
+                self._empty -= {k for k in self._empty if k < len(row.cells) and row.cells[k]}
+        self.header = self._without_empty(header.cells)
+
+    def _without_empty(self, cells: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(cell for k, cell in enumerate(cells) if k not in self._empty) if self._empty else cells
+
+    def __iter__(self) -> Iterator[Record]:
+        for record in itertools.islice(self._rows, 1, None):
+            n_cells = len(record.cells)
+            while n_cells > self._width and not record.cells[n_cells - 1]:
+                n_cells -= 1
+            yield Record(record.line, self._without_empty(record.cells[:n_cells]))
 
 
 # --- what cells say ---------------------------------------------------------------

@@ -7,16 +7,15 @@ compiles, scores or searches is used.
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property, partial
+from functools import partial
 from typing import TypeVar
 
 from ..records.config import Config
 from ..records.equipment import EquipmentTable
-from ._builds import Builds
+from ._builds import Builds, ListedBuilds
 from ._conditions import allowed_rows
 from ._definition import Definition, Rows
 from ._front import Front
@@ -103,12 +102,24 @@ class _Verifier:
         self.builds = Builds(self.table, allowed_rows(self.table, self.config))
         self.differences: list[Difference] = []
         self.checks: list[str] = []
-        self.listed: list[Listed] = []
+        #: Builds of all rows that are builds, and the rows, where they are held against each other.
+        self._keeps_rows = bool(self.config.front) or self.config.is_selective
+        self.listed = ListedBuilds(len(self.table.positions), self.table.n_pieces)
+        self.rows: list[Listed] = []
         self.selection = Selection(definition)
         self.front = Front(definition) if self.config.front else None
         self.reader = RowReader(definition, self.builds, output, self._differ)
         self.is_stopped = "Proved" in output.header
+        #: Of the file's rows: how many, those that are no builds, the last that is one, or claims to be proved.
+        self._n_records = 0
+        self._faulty: set[int] = set()
+        self._last: Listed | None = None
+        self._are_distinct = True  # as far as their order tells
+        self._last_proved: tuple[int, Listed] | None = None
+        #: Skills that any piece, decoration or bonus of the listed builds names.
+        self._skills: frozenset[str] = frozenset()
         self._n_feasible: int | None = None
+        self._n_fillings = self._n_filled = 0
 
     def run(self, n_builds: int, seed: int) -> Verdict:
         """All checks, or those that were done before a stop."""
@@ -134,31 +145,79 @@ class _Verifier:
             what = "no such column" if missing else "a column twice"
             self._differ(1, missing[0] if missing else "(header)", "each column once", what)
             return
-        for record in self._polled(self.output.records):
-            above = self.listed[-1] if self.listed and self.front is None else None
-            row = self.reader.read(record, above)
-            if row is not None:
-                self.listed.append(row)
+        self._read_rows()
         self._check_header()
-        for row in self._polled(self.listed):
-            self._check_row(row)
+        self._check_rows(n_builds)
+        self._challenge(n_builds, seed)
+
+    def _read_rows(self) -> None:
+        """Which build each row is; of them only the builds are kept, unless all are held against each other."""
+        for number, record in enumerate(self._polled(self.output.records)):
+            self._n_records += 1
+            row = self.reader.read(record, self._last if self.front is None else None)
+            if row is None:
+                self._faulty.add(number)
+                continue
+            self.listed.append(row.rows)
+            above, self._last = self._last, row
+            self._are_distinct &= above is None or (-above.score, above.rows) < (-row.score, row.rows)
+            if self.is_stopped and row.cells["Proved"] == "yes":
+                self._last_proved = len(self.listed), row
+            self.rows += [row] * self._keeps_rows
+        self._skills = frozenset(self.reader.skills)
+
+    def _rows_again(self) -> Iterator[Listed]:
+        """The rows that are builds, read once more where they were not kept."""
+        if self._keeps_rows:
+            yield from self._polled(self.rows)
+            return
+        builds = iter(self.listed)
+        for number, record in enumerate(self._polled(self.output.records)):
+            if number not in self._faulty:
+                yield self.reader.known(record, next(builds))
+
+    def _check_rows(self, n_builds: int) -> None:
+        """Every cell, the order, and what is in the slots."""
         n_rows = len(self.listed)
+        repeated = {} if self._are_distinct or self.front is not None else self.listed.repeated()
+        first_lines = dict.fromkeys(repeated.values(), 0)
+        above: Listed | None = None
+        for k, row in enumerate(self._rows_again()):
+            self._check_row(row)
+            if k in first_lines:
+                first_lines[k] = row.record.line
+            if k in repeated:
+                told = f"the build of line {first_lines[repeated[k]]}"
+                self._differ(row.record.line, "(row)", "a build of its own", told)
+            if above is not None and self.front is None:
+                self._check_order(row, above)
+            if not self._keeps_rows:
+                self._check_filling(row, n_builds)
+            above = row
         self.checks.append(f"{n_rows:,} rows re-scored by definition, every cell compared")
         self.checks.append(f"pins, exclusions, filters and limits of {n_rows:,} rows")
-        self._check_order()
-        self._check_fillings(n_builds)
-        self._challenge(n_builds, seed)
+        if self.front is not None:
+            self.front.read(self.rows)
+            for line, column, expected, actual in self.front.faults():
+                self._differ(line, column, expected, actual)
+            self.checks.append(f"order of {n_rows:,} rows, and that none reaches another in every objective")
+        else:
+            self.checks.append(f"order, ties in rank order and distinctness of {n_rows:,} rows")
+            if self.config.is_selective:
+                self._check_selection()
+        for row in self._polled(self.rows):
+            self._check_filling(row, n_builds)
+        if self.config.decorations is not None:
+            self.checks.append(f"fillings of {n_rows:,} rows: they fit, are in stock and are worth their score")
+            told = f"{self._n_fillings:,} fillings with one decoration exchanged, in {self._n_filled:,} rows"
+            self.checks.append(f"{told}: a spot check, not a proof")
 
     def _differ(self, line: int, column: str, expected: object, actual: object) -> None:
         self.differences.append(Difference(line, column, str(expected), str(actual)))
 
-    # --- columns -----------------------------------------------------------
-
-    @cached_property
-    def _skills(self) -> frozenset[str]:
-        """Skills that any piece, decoration or bonus of the listed builds names."""
-        totals = (self.definition.totals(row.rows, row.filling) for row in self._polled(self.listed))
-        return frozenset(name for of_row in totals for name in of_row.levels)
+    def _named(self, rows: Rows) -> str:
+        """The pieces of a build."""
+        return ", ".join(self.table.names[row] or "nothing" for row in rows)
 
     def _check_header(self) -> None:
         """The columns, and their order."""
@@ -173,12 +232,9 @@ class _Verifier:
             place = next(i for i, pair in enumerate(zip(header, expected, strict=True)) if len(set(pair)) > 1)
             self._differ(1, header[place], f"{expected[place]} in this place", header[place])
 
-    # --- rows --------------------------------------------------------------
-
     def _check_row(self, row: Listed) -> None:
         """Cells, minima and filling of one row."""
-        line = row.record.line
-        totals = self.definition.totals(row.rows, row.filling)
+        line, totals = row.record.line, self.reader.score(row)
         expected = self.reader.expected(row, totals, self._skills)
         for name, text, actual in self.reader.differing_cells(row.cells, expected):
             self._differ(line, name, text, actual)
@@ -186,8 +242,8 @@ class _Verifier:
             self._differ(line, name, limit, actual_total)
         first = self.builds.first_assignment(row.rows)
         if first is not None and first != row.rows:
-            names = ", ".join(self.table.names[part_rows] or "nothing" for part_rows in first)
-            self._differ(line, "(row)", f"of the same pieces in other places, the first by rank: {names}", "another")
+            first_by_rank = f"of the same pieces in other places, the first by rank: {self._named(first)}"
+            self._differ(line, "(row)", first_by_rank, "another")
         if self.is_stopped and row.cells["Proved"] not in ("yes", "no"):
             self._differ(line, "Proved", "yes or no", row.cells["Proved"])
         if self.config.decorations is not None and row.free_slots is not None:
@@ -198,62 +254,41 @@ class _Verifier:
             if placed is None:
                 expected_slots = f"what fits {totals.slots} slots, and free slots as stated"
                 self._differ(line, "Decorations", expected_slots, row.cells.get("Decorations", ""))
-            else:
-                row.placed = placed
+                return
+            row.placed = placed
 
-    def _check_order(self) -> None:
-        """Best first, ties in rank order, nothing twice."""
-        first_line: dict[Rows, int] = {}
-        for row in self.listed:
-            line = first_line.setdefault(row.rows, row.record.line)
-            if line != row.record.line and self.front is None:
-                self._differ(row.record.line, "(row)", "a build of its own", f"the build of line {line}")
-        if self.front is not None:
-            self.front.read(self.listed)
-            for line, column, expected, actual in self.front.faults():
-                self._differ(line, column, expected, actual)
-            self.checks.append(f"order of {len(self.listed):,} rows, and that none reaches another in every objective")
-            return
+    def _check_order(self, row: Listed, above: Listed) -> None:
+        """Best first, ties in rank order."""
         text = self.definition.score_text
-        for above, row in itertools.pairwise(self.listed):
-            if row.score > above.score:
-                self._differ(row.record.line, "(order)", f"at most {text(above.score)}", text(row.score))
-            elif row.score == above.score and row.rows < above.rows:
-                self._differ(row.record.line, "(order)", "ties in rank order", "a lower rank than the row above")
-        self.checks.append(f"order, ties in rank order and distinctness of {len(self.listed):,} rows")
-        if self.config.is_selective:
-            builds = [(row.rows, dict(row.filling), row.free_slots) for row in self.listed]
-            for k, row in enumerate(self._polled(self.listed)):
-                fault = self.selection.fault(builds[k], builds[:k])
-                if fault is not None:
-                    self._differ(row.record.line, "(row)", fault, "too much alike")
-            self.checks.append(f"how {len(self.listed):,} rows differ from those before them")
+        if row.score > above.score:
+            self._differ(row.record.line, "(order)", f"at most {text(above.score)}", text(row.score))
+        elif row.score == above.score and row.rows < above.rows:
+            self._differ(row.record.line, "(order)", "ties in rank order", "a lower rank than the row above")
 
-    # --- fillings ------------------------------------------------------------
+    def _check_selection(self) -> None:
+        """Whether each row differs enough from those before it."""
+        builds = [(row.rows, dict(row.filling), row.free_slots) for row in self.rows]
+        for k, row in enumerate(self._polled(self.rows)):
+            fault = self.selection.fault(builds[k], builds[:k])
+            if fault is not None:
+                self._differ(row.record.line, "(row)", fault, "too much alike")
+        self.checks.append(f"how {len(self.rows):,} rows differ from those before them")
 
-    def _check_fillings(self, n_builds: int) -> None:
+    def _check_filling(self, row: Listed, n_builds: int) -> None:
         """No decoration exchanged for another, put in or left out makes a listed build better."""
-        if self.config.decorations is None:
+        if self.config.decorations is None or self._n_fillings >= n_builds:
             return
-        n_tried = n_rows = 0
-        for row in self._polled(self.listed):
-            if n_tried >= n_builds:
+        self._n_filled += bool(row.placed) or not row.filling
+        for filling, free_slots in other_fillings(self.definition, row):
+            self._n_fillings += 1
+            totals = self.definition.totals(row.rows, filling)
+            score = self.definition.scaled_score(totals, free_slots)
+            is_better = score > row.score if self.front is None else self.front.is_better(row, totals, score)
+            if is_better and not any(True for _ in self.definition.missed_limits(totals)):
+                names = [f"{count}x {self.definition.decorations[d].name}" for d, count in filling.items()]
+                better = f"{'; '.join(names) or 'nothing'}, worth {self.definition.score_text(score)}"
+                self._differ(row.record.line, "Decorations", better, row.cells.get("Decorations", ""))
                 break
-            n_rows += bool(row.placed) or not row.filling
-            for filling, free_slots in other_fillings(self.definition, row):
-                n_tried += 1
-                totals = self.definition.totals(row.rows, filling)
-                score = self.definition.scaled_score(totals, free_slots)
-                is_better = score > row.score if self.front is None else self.front.is_better(row, totals, score)
-                if is_better and not any(True for _ in self.definition.missed_limits(totals)):
-                    names = [f"{count}x {self.definition.decorations[d].name}" for d, count in filling.items()]
-                    better = f"{'; '.join(names) or 'nothing'}, worth {self.definition.score_text(score)}"
-                    self._differ(row.record.line, "Decorations", better, row.cells.get("Decorations", ""))
-                    break
-        self.checks.append(f"fillings of {len(self.listed):,} rows: they fit, are in stock and are worth their score")
-        self.checks.append(
-            f"{n_tried:,} fillings with one decoration exchanged, in {n_rows:,} rows: a spot check, not a proof"
-        )
 
     # --- what may be missing --------------------------------------------------
 
@@ -261,7 +296,7 @@ class _Verifier:
         """How many builds each row stands for, by looking at every build."""
         every = (rows for rows in self.builds.every() if challenge.score(rows) is not None)
         times = Counter(self.selection.whole_outcome((rows, {}, None)) for rows in every)
-        for row in self.listed:
+        for row in self.rows:
             expected, actual = times[self.selection.whole_outcome((row.rows, {}, None))], row.cells.get("Variants", "")
             if actual not in ("", str(expected)):
                 self._differ(row.record.line, "Variants", expected, actual)
@@ -270,45 +305,37 @@ class _Verifier:
         """Whether a build that is not listed differs enough from the rows that are before it."""
         if (self.config.different_skills or self.config.variants) and self.config.decorations is not None:
             return False  # which of its fillings would be listed is not known here
-        earlier = [row for row in self.listed if (-row.score, row.rows) < (-score, rows)]
+        earlier = [row for row in self.rows if (-row.score, row.rows) < (-score, rows)]
         before = [(row.rows, dict(row.filling), row.free_slots) for row in earlier]
         return self.selection.fault((rows, {}, None), before) is None
 
     def _challenge(self, n_builds: int, seed: int) -> None:
         """The number of rows, and builds that are not there and should be."""
-        n_rows, limit = len(self.output.records), self.config.limit
-        if len(self.listed) < n_rows:
+        limit, last = self.config.limit, self._last
+        if self._faulty:
             self.checks.append("no search for missing builds: some rows are no builds")
             self._check_length(n_missing=0)
             return
-        rows = self.listed
         if self.front is not None:
             self._challenge_front(self.front, n_builds, seed)
             return
+        n_proved = 0
         if self.is_stopped:
-            n_proved = max((k for k, row in enumerate(rows, 1) if row.cells["Proved"] == "yes"), default=0)
-            if not n_proved:
+            if self._last_proved is None:
                 self.checks.append("no search for missing builds: no row claims to be proved")
                 self._check_length(n_missing=0)
                 return
-            last: Listed | None = rows[n_proved - 1]
-        else:
-            last = rows[-1] if rows and n_rows >= limit else None
+            n_proved, last = self._last_proved
         challenge = Challenge(
             self.definition,
             self.builds,
-            {row.rows: row.score for row in rows},
-            None if last is None else (last.score, last.rows),
+            self.listed,
+            None if last is None or (not n_proved and self._n_records < limit) else (last.score, last.rows),
             seed=seed,
             should_stop=self.should_stop,
         )
-        if self.config.is_selective:
-            challenge.belongs = self._belongs
-        try:
-            self.checks.extend(self._tried(challenge, n_builds, seed))
-        except StoppedEarly:
-            self.was_stopped = True
-            self.checks.append("the search for missing builds was stopped before its end")
+        challenge.belongs = self._belongs if self.config.is_selective else challenge.belongs
+        self._try(challenge, n_builds, seed)
         self._check_length(n_missing=0 if self.is_stopped else len(challenge.missing))
         if self.is_stopped:
             if last is not None and n_proved + len(challenge.missing) > limit:
@@ -317,29 +344,21 @@ class _Verifier:
             return
         for missing in challenge.missing:
             # Those that would lengthen a short list are told in one line.
-            if rows and (-missing.score, missing.rows) < (-rows[-1].score, rows[-1].rows):
-                names = ", ".join(self.table.names[row] or "nothing" for row in missing.rows)
-                at_least = "" if self.config.decorations is None else "at least "
-                worth = f"{at_least}{self.definition.score_text(missing.score)}"
-                self._differ(0, "(missing)", f"{names}, worth {worth}", "not listed")
+            if last is not None and (-missing.score, missing.rows) < (-last.score, last.rows):
+                worth = ("at least " if self.config.decorations else "") + self.definition.score_text(missing.score)
+                self._differ(0, "(missing)", f"{self._named(missing.rows)}, worth {worth}", "not listed")
 
     def _challenge_front(self, front: Front, n_builds: int, seed: int) -> None:
         """Builds whose outcomes no row beats."""
-        listed = {row.rows: row.score for row in self.listed}
-        challenge = Challenge(self.definition, self.builds, listed, None, seed=seed, should_stop=self.should_stop)
+        challenge = Challenge(self.definition, self.builds, self.listed, None, seed=seed, should_stop=self.should_stop)
         challenge.belongs = partial(front.belongs, is_stopped=self.is_stopped)
-        try:
-            self.checks.extend(self._tried(challenge, n_builds, seed))
-        except StoppedEarly:
-            self.was_stopped = True
-            self.checks.append("the search for missing builds was stopped before its end")
+        self._try(challenge, n_builds, seed)
         for missing in front.best(challenge.missing):
-            names = ", ".join(self.table.names[row] or "nothing" for row in missing.rows)
-            self._differ(0, "(missing)", f"{names}, with {front.told(missing)}", "not listed")
+            self._differ(0, "(missing)", f"{self._named(missing.rows)}, with {front.told(missing)}", "not listed")
 
     def _check_length(self, *, n_missing: int) -> None:
         """The number of rows; `n_missing` builds are known that are not listed."""
-        n_rows, limit = len(self.output.records), self.config.limit
+        n_rows, limit = self._n_records, self.config.limit
         if n_rows > limit:
             expected = f"at most {limit}"
         elif not self.is_stopped and self._n_feasible is not None and n_rows != min(limit, self._n_feasible):
@@ -350,6 +369,13 @@ class _Verifier:
             return
         mend = f": --limit {n_rows} judges it as a list of that length" if n_rows else ""
         self._differ(0, "(rows)", expected, f"{n_rows}{mend}")
+
+    def _try(self, challenge: Challenge, n_builds: int, seed: int) -> None:
+        try:
+            self.checks.extend(self._tried(challenge, n_builds, seed))
+        except StoppedEarly:
+            self.was_stopped = True
+            self.checks.append("the search for missing builds was stopped before its end")
 
     def _tried(self, challenge: Challenge, n_builds: int, seed: int) -> Iterator[str]:
         """Try builds; what was tried, in sentences."""
@@ -366,7 +392,7 @@ class _Verifier:
             yield f"all {n_every:,} builds tried{note}, {len(challenge.missing):,} missing"
             return
         n_random = challenge.random_builds(n_builds)
-        n_rows, n_exchanged = challenge.exchanges([row.rows for row in self.listed], n_builds)
+        n_rows, n_exchanged = challenge.exchanges(self.listed, n_builds)
         n_climbs = challenge.climbs(n_builds)
         yield (
             f"{n_random:,} random builds, {n_exchanged:,} with one piece of {n_rows:,} listed builds exchanged, and"

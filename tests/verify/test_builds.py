@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import random
+import tracemalloc
 from collections import Counter
 
 import oracle
@@ -11,7 +13,7 @@ from random_limits import with_limits
 from random_problems import Job, random_job
 
 from equipment_optimizer.records.equipment import NO_PIECE
-from equipment_optimizer.verify._builds import Builds, Rows
+from equipment_optimizer.verify._builds import Builds, ListedBuilds, Rows
 from equipment_optimizer.verify._conditions import allowed_rows
 
 
@@ -66,3 +68,40 @@ def test_all_neighbours_are_there_where_no_part_draws() -> None:
         other for other in near if n_apart(job, here, other) == 1
     }
     assert NO_PIECE in job.table.origin
+
+
+@pytest.mark.parametrize("n_pieces", [5, 1 << 16, 1 << 17])
+def test_a_list_holds_its_builds_in_order(n_pieces: int) -> None:
+    draws = random.Random(n_pieces)
+    # A last row of 0, or of 256 times something, ends in bytes of zeros.
+    pool = [*range(4), n_pieces - 1, *([256, 512] if n_pieces > 512 else [])]
+    builds = [(draws.choice(pool), draws.choice(pool), draws.choice(pool)) for _ in range(120)]
+    listed = ListedBuilds(3, n_pieces)
+    for build in builds:
+        listed.append(build)
+    assert (len(listed), list(listed), listed[7]) == (120, builds, builds[7])
+    first = {build: builds.index(build) for build in builds}
+    assert listed.repeated() == {k: first[build] for k, build in enumerate(builds) if first[build] != k}
+    for build in itertools.product(pool, repeat=3):
+        assert (build in listed) == (build in first)
+    listed.append((1, 1, n_pieces - 1))
+    assert (1, 1, n_pieces - 1) in listed
+
+
+def test_a_list_of_nothing_holds_nothing() -> None:
+    listed = ListedBuilds(2, 9)
+    assert (len(listed), list(listed), listed.repeated(), (0, 0) in listed) == (0, [], {}, False)
+
+
+def test_a_build_of_a_list_takes_some_bytes() -> None:
+    def peak_bytes(n_builds: int) -> int:
+        tracemalloc.start()
+        try:
+            listed = ListedBuilds(6, 600)
+            for k in range(n_builds):
+                listed.append((k % 100, 100 + k % 90, 200 + k % 7, 300, 400, 500 + k % 11))
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert (peak_bytes(9_000) - peak_bytes(1_000)) / 8_000 < 30

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import os
+import tracemalloc
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+import equipment_optimizer as eo
 from equipment_optimizer.errors import InputError
 from equipment_optimizer.verify.output_file import is_same, read_output
+
+ROOT = Path(__file__).resolve().parents[2] / "example_data"
 
 TEXT = 'Head,Attack,Score\nHélm α,2,8.25\n"Cap, old",0,4\n'
 CELLS = [("Head", "Attack", "Score"), ("Hélm α", "2", "8.25"), ("Cap, old", "0", "4")]
@@ -105,9 +114,58 @@ def test_what_is_no_workbook_is_a_fault(tmp_path):
         cells_of(tmp_path, b"Head,Score\n", "out.xlsx")
 
 
-def test_a_text_that_many_rows_have_is_held_once(tmp_path):
-    path = tmp_path / "builds.csv"
-    path.write_text("Head,Score\nLong Helm,12.5\nLong Helm,12.5\n")
-    first, second = read_output(str(path)).records
-    assert first.cells == second.cells == ("Long Helm", "12.5")
-    assert all(text is other for text, other in zip(first.cells, second.cells, strict=True))
+def test_records_are_read_whenever_they_are_asked_for(tmp_path, monkeypatch):
+    raw = b"Head,Score\nCap,12.5\nHelm,12\n"
+    (tmp_path / "out.csv").write_bytes(raw)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(raw)))
+    read_end, write_end = os.pipe()
+    os.write(write_end, raw)
+    os.close(write_end)
+    for path in (str(tmp_path / "out.csv"), "-", f"/dev/fd/{read_end}"):
+        records = read_output(path).records
+        cells = [record.cells for record in records]
+        assert cells == [record.cells for record in records] == [("Cap", "12.5"), ("Helm", "12")]
+    os.close(read_end)
+
+
+def test_what_cannot_be_read_is_told_where_it_stands(tmp_path):
+    rows = b"Head,Score\n" + b"Cap,1\n" * 300_000
+    latin = rows + "H\xe9lm,0\n".encode("latin-1")
+    (tmp_path / "out.csv").write_bytes(latin)
+    *_, last = read_output(str(tmp_path / "out.csv")).records
+    assert last.cells == ("H\xe9lm", "0")
+    (tmp_path / "out.csv").write_bytes(latin.replace(b"Score", b"Total"))
+    with pytest.raises(InputError, match=f"can't decode byte 0xe9 in position {len(rows) + 1}"):
+        read_output(str(tmp_path / "out.csv"))
+    (tmp_path / "out.csv").write_bytes(b'Head,Score\nCap,1\nHelm,"0')
+    output = read_output(str(tmp_path / "out.csv"))
+    with pytest.raises(InputError, match="is not a CSV file in UTF-8 or UTF-16: unexpected end of data"):
+        list(output.records)
+
+
+def test_a_name_that_two_chunks_share_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr("equipment_optimizer.verify.output_file._CHUNK_BYTES", 3)
+    assert cells_of(tmp_path, "H\xe9lm,Score\n".encode("latin-1")) == [("H\xe9lm", "Score")]
+    assert cells_of(tmp_path, TEXT.encode()) == CELLS
+
+
+def test_memory_does_not_grow_with_the_rows(tmp_path):
+    table, config, _ = eo.load_job(ROOT / "equipment.csv", ROOT / "config.json", limit=2_100)
+    eo.write_csv(eo.optimize(table, config), tmp_path / "out.csv")
+    lines = (tmp_path / "out.csv").read_bytes().splitlines(keepends=True)
+
+    def peak_bytes(n_rows):
+        (tmp_path / "out.csv").write_bytes(b"".join(lines[: n_rows + 1]))
+        job = table, replace(config, limit=n_rows)
+        tracemalloc.start()
+        try:
+            verdict = eo.verify_builds(tmp_path / "out.csv", *job, n_builds=0)
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+            assert (verdict.differences, verdict.checks[0].split()[0]) == ((), f"{n_rows:,}")
+
+    peak_bytes(100)  # what is made once
+    few, more = peak_bytes(1_100), peak_bytes(2_100)
+    # Of a row its build is kept, 12 bytes: its text takes a hundred, its cells take many.
+    assert (more - few) / 1_000 < 40

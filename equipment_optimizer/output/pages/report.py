@@ -17,7 +17,10 @@ from ._run_facts import RunFacts, fact_rows, input_files, input_names, notices_b
 if TYPE_CHECKING:
     from ...records.results import BuildResults
 
-__all__ = ["RunFacts", "render_report", "write_report"]
+__all__ = ["MOST_BUILDS", "RunFacts", "left_out", "render_report", "write_report"]
+
+#: Builds that a page holds: its first paint takes a third of a second then, and nobody goes through more.
+MOST_BUILDS = 10_000
 
 #: Pieces of a body part that are shown at once.
 _USED_PIECES = 6
@@ -46,6 +49,10 @@ def write_report(results: BuildResults, path: str | os.PathLike[str], facts: Run
     OutputError
         If the file cannot be written.
 
+    Notes
+    -----
+    Of a list of more than 10,000 builds the page holds the first 10,000, and says so.
+
     Examples
     --------
     >>> import os, tempfile
@@ -64,8 +71,15 @@ def write_report(results: BuildResults, path: str | os.PathLike[str], facts: Run
         writer.write(render_report(results, facts))
 
 
+def left_out(results: BuildResults) -> str | None:
+    """That a page does not hold all builds; None where it does."""
+    if len(results) <= MOST_BUILDS:
+        return None
+    return f"the page shows the first {MOST_BUILDS:,} of {len(results):,} builds; the file of builds has them all"
+
+
 def render_report(results: BuildResults, facts: RunFacts) -> bytes:
-    """The page of one list of builds, in UTF-8.
+    """The page of one list of builds, in UTF-8: of the first `MOST_BUILDS`.
 
     O(K x columns) time and memory: 3 to 9 bytes a build beside some 120 kB (``benchmarks/output/report_page.py``).
     """
@@ -78,6 +92,8 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
     from ._report_data import json_for_script, piece_usage, report_data
     from ._values_in_words import valued
 
+    n_listed, told = len(results), left_out(results)
+    results = results if told is None else results.head(MOST_BUILDS)
     config = results.config
     texts = {key: config.texts.get(key, "") for key in ("title", "note", "author", "game", "version")}
     folder = os.path.dirname(config.inputs[0]) if config.inputs else None
@@ -104,7 +120,9 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
             best=best,
             valued=valued(plain, terms),
             notices=notices_by_place(facts, config.source),
-            n_builds=len(results),
+            n_builds=n_listed,
+            n_shown=len(results),
+            left_out=None if told is None else f"{told[0].upper()}{told[1:]}.",
             facts=fact_rows(results, facts),
             files=input_files(facts),
             inputs=fingerprint(entry["sha256"] for entry in facts.inputs),

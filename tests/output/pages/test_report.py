@@ -26,6 +26,7 @@ from page_jobs import (
 
 import equipment_optimizer as eo
 from equipment_optimizer.cli import main
+from equipment_optimizer.output.pages import report
 from equipment_optimizer.output.pages._code_text import ALPHABET, exact
 from equipment_optimizer.output.pages._report_data import json_for_script, report_data
 from equipment_optimizer.output.pages.report import RunFacts, render_report
@@ -217,3 +218,29 @@ def test_a_page_from_python_needs_no_facts(tmp_path):
     page = (tmp_path / "mine.html").read_text(encoding="utf-8")
     assert "<title>mine" in page
     assert "config.json" in page
+
+
+def test_of_a_long_list_the_page_holds_the_first_builds_and_says_so(tmp_path, monkeypatch, capsys):
+    assert report.MOST_BUILDS == 10_000
+    monkeypatch.setattr(report, "MOST_BUILDS", 3)
+    told = "the page shows the first 3 of 7 builds; the file of builds has them all"
+    job = [str(EXAMPLE / "equipment.csv"), str(tmp_path / "out.csv"), str(EXAMPLE / "config.json"), "--limit", "7"]
+    assert main(["optimize", *job, "--report", str(tmp_path / "r.html"), "--manifest", str(tmp_path / "m")]) == 0
+    assert f"notice: {told}\n" in capsys.readouterr().err
+    assert (tmp_path / "out.csv").read_text().count("\n") == 8
+    text = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert f'<p class="banner" role="note"><b>Not all builds.</b> T{told[1:]}.</p>' in text
+    assert "of 7 builds</title>" in text and 'max="3"' in text
+    assert '"n":3,' in text
+    lists = [{"name": "long", "output": "long.csv", "limit": 7}]
+    defaults = {"equipment": job[0], "config": job[2]}
+    (tmp_path / "batch.json").write_text(json.dumps({"defaults": defaults, "builds": lists}))
+    assert main(["batch", str(tmp_path / "batch.json"), "--report-dir", str(tmp_path / "pages")]) == 0
+    assert told in capsys.readouterr().err
+    assert f"T{told[1:]}." in (tmp_path / "pages" / "long.html").read_text(encoding="utf-8")
+
+
+def test_the_page_of_a_short_list_says_nothing_of_that():
+    results, text = example(3)
+    assert report.left_out(results) is None
+    assert "Not all builds" not in text
