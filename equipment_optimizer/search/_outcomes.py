@@ -102,6 +102,8 @@ class Judge:
 class KnownFillings:
     """In the place of what fills slots: the fillings of a list, asked for by builds that follow each other."""
 
+    is_of_all_rows = False
+
     def __init__(self, columns: Columns, fillings: Fillings) -> None:
         self._fillings = fillings
         self._place = {build: k for k, build in enumerate(zip(*(column.tolist() for column in columns), strict=True))}

@@ -51,6 +51,10 @@ _DECODED_ROWS = 16_384
 class WritesFillings(Protocol):
     """What knows what is in the slots of the builds that were found."""
 
+    @property
+    def is_of_all_rows(self) -> bool:
+        """Whether it tells of all rows in one go, and only so."""
+
     def written(
         self,
         columns: Sequence[npt.NDArray[np.unsignedinteger[Any]]],
@@ -109,8 +113,7 @@ def filled(
     """
     n_rows, columns, are_final = len(outcome.scores), outcome.columns, True
     parts: list[Fillings] = []
-    # What a formula's search has found is known for all rows, and told in one go.
-    length = max(n_rows, 1) if getattr(filler, "is_of_all_rows", False) else _DECODED_ROWS
+    length = max(n_rows, 1) if filler.is_of_all_rows else _DECODED_ROWS
     for start in range(0, max(n_rows, 1), length):
         rows = slice(start, min(start + length, n_rows))
         some = columns.of_rows(rows) if isinstance(columns, PackedColumns) else [column[rows] for column in columns]

@@ -26,6 +26,8 @@ SCORES = np.array([30, 20, 10])
 class SlowFiller:
     """Fills one build a poll, with one decoration of the build's own number."""
 
+    is_of_all_rows = False
+
     def __init__(self) -> None:
         self.as_found: list[bool] = []
 

@@ -78,6 +78,8 @@ class Filler:
         Nothing is branched on: slower, same answers.
     """
 
+    is_of_all_rows = False
+
     def __init__(self, problem: Problem, *, precision: int | None = None, walks_only: bool = False) -> None:
         self.problem = problem
         self.model = FillingModel(problem, precision)

@@ -236,7 +236,7 @@ class ListedFillings:
 
 
 class FoundFillings:
-    """In the place of a `Filler`: what a search by products has put into slots."""
+    """In the place of a `Filler`: what a search by products has put into slots, of all rows in one go."""
 
     is_of_all_rows = True
 
