@@ -181,7 +181,7 @@ class NodeProgram:
                 is_counted &= most >= 1 if mode else least < 1
             columns = np.arange(first, first + len(levels), dtype=np.int32)
             self._solver.bound_columns(columns, np.where(is_counted, np.inf, 0.0))
-        solution = self._solver.solve()
+        solution = self._solver.answer()
         prices = -solution.prices * (ONE / _COST) if len(solution.prices) else np.zeros(len(self._lower))
         prices = np.where(np.isfinite(prices), prices, 0.0)  # whatever the solver says
         by_line = prices[self._sum_row : self._sum_row + len(self._lines)] / self._units

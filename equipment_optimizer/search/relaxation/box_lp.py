@@ -155,7 +155,7 @@ class BoxLp:
     def solve(self, *, presolve: bool = True) -> LpSolution:
         """The solver's answer; from the last basis on where there is one."""
         self._solver = self._solver or self._program.solver(self._lower, self._upper, presolve=presolve)
-        return self._solver.solve()
+        return self._solver.answer()
 
     def revalue(self, problem: Problem) -> None:
         """Go on with a problem whose features alone have other values, with corners at the same levels."""

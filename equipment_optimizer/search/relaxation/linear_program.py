@@ -45,6 +45,9 @@ class LpSolution:
     prices: FloatArray
 
 
+#: What is left of an answer that is right, at the most, as a share of what it is about: the solver has 1e-7.
+_CLOSE = 1e-4
+
 #: Costs above the first are divided until they are no larger than the second.
 _MOST_COST = 1e8
 _USUAL_COST = 1e5
@@ -117,7 +120,8 @@ class LinearProgram:
         if not presolve:
             highs.setOptionValue("presolve", "off")
         highs.passModel(lp)
-        return LpSolver(highs, highspy.HighsModelStatus, len(lower), unit)
+        check = _Check(cost / unit, column, row, np.concatenate(self._value), rows=(lower, upper))
+        return LpSolver(highs, highspy.HighsModelStatus, check, unit)
 
 
 def load_solver() -> Any:
@@ -132,29 +136,98 @@ def load_solver() -> Any:
     return highspy
 
 
+class _Check:
+    """A program as it was told to the solver, held against what that answers."""
+
+    def __init__(
+        self,
+        cost: FloatArray,
+        column: npt.NDArray[np.int64],
+        row: npt.NDArray[np.int64],
+        value: FloatArray,
+        *,
+        rows: tuple[FloatArray, FloatArray],
+    ) -> None:
+        self.cost = cost
+        self.lower, self.upper = np.zeros(len(cost)), np.full(len(cost), np.inf)
+        self._column, self._row, self._value = column, row, value
+        self._rows = rows
+
+    @property
+    def n_rows(self) -> int:
+        return len(self._rows[0])
+
+    def add_row(self, columns: IndexArray, most: float) -> None:
+        """A row of ones, with an upper bound."""
+        row = np.full(len(columns), self.n_rows)
+        self._column, self._row = np.append(self._column, columns), np.append(self._row, row)
+        self._value = np.append(self._value, np.ones(len(columns)))
+        self._rows = np.append(self._rows[0], -np.inf), np.append(self._rows[1], most)
+
+    def is_optimal(self, values: FloatArray, prices: FloatArray) -> bool:
+        """Whether prices bound the objective by what values, which are not looked at otherwise, come to.
+
+        O(entries): a small part of solving (tests/search/relaxation/test_linear_program.py).
+        """
+        if len(values) != len(self.cost) or len(prices) != self.n_rows:
+            return False
+        if not (np.isfinite(values).all() and np.isfinite(prices).all()):
+            return False
+        reduced = self.cost - np.bincount(self._column, self._value * prices[self._row], len(self.cost))
+        bound = sum(_most(some, *ends) for some, ends in ((reduced, (self.lower, self.upper)), (prices, self._rows)))
+        objective = float(self.cost @ values)
+        return abs(bound - objective) <= _CLOSE * (1 + abs(objective) + float(np.abs(self.cost).max(initial=0.0)))
+
+
+def _most(slopes: FloatArray, low: FloatArray, high: FloatArray) -> float:
+    """The most that some slopes come to between ends; next to none counts for nothing where there is no end."""
+    ends = np.where(slopes > 0, high, low)
+    next_to_none = _CLOSE * (1 + np.abs(slopes).max(initial=0.0))
+    some = np.flatnonzero((slopes != 0) & (np.isfinite(ends) | (np.abs(slopes) > next_to_none)))
+    return float(slopes[some] @ ends[some])
+
+
 class LpSolver:
     """A program in the solver; after a change of bounds it goes on from the last solution."""
 
-    def __init__(self, highs: Any, statuses: Any, n_rows: int, unit: float = 1.0) -> None:
+    def __init__(self, highs: Any, statuses: Any, check: _Check, unit: float = 1.0) -> None:
         self._highs = highs
         #: Costs are told to the solver divided by it.
         self._unit = unit
         self._statuses = statuses
-        self._n_rows = n_rows
+        self._check = check
+        self._n_answers, self._is_trusted = 0, True
 
     def bound_columns(self, columns: IndexArray, upper: FloatArray, lower: FloatArray | None = None) -> None:
         """Replace the bounds of some columns; the lower ones are 0 if not given."""
         lower = np.zeros(len(columns)) if lower is None else lower
+        self._check.lower[columns], self._check.upper[columns] = lower, upper
         self._highs.changeColsBounds(len(columns), columns, lower, upper)
 
     def limit_columns(self, columns: IndexArray, most: float) -> None:
         """Add a row: some columns come to no more than `most` together."""
         self._highs.addRow(-np.inf, most, len(columns), columns, np.ones(len(columns)))
-        self._n_rows += 1
+        self._check.add_row(columns, most)
 
     def cost_columns(self, columns: IndexArray, costs: FloatArray) -> None:
         """Replace the costs of some columns."""
+        self._check.cost[columns] = costs / self._unit
         self._highs.changeColsCost(len(columns), columns, costs / self._unit)
+
+    def answer(self) -> LpSolution:
+        """What `solve` says, or "unknown" where that contradicts itself: prices that are none make a search endless.
+
+        Looked at less and less often, and always once it was found to be wrong.
+        """
+        solution = self.solve()
+        self._n_answers += 1
+        is_due = not self._is_trusted or not self._n_answers & (self._n_answers - 1)
+        if solution.status == "optimal" and is_due:
+            is_right = self._check.is_optimal(solution.values, solution.prices / self._unit)
+            self._is_trusted &= is_right
+            if not is_right:
+                return LpSolution("unknown", np.zeros(0), np.zeros(0))
+        return solution
 
     def solve(self) -> LpSolution:
         """The best solution, or why there is none."""
@@ -174,4 +247,4 @@ class LpSolver:
             _, has_ray, ray = self._highs.getDualRay()
         except (AttributeError, TypeError, ValueError):  # an older or newer solver interface
             return np.zeros(0)
-        return np.array(ray) if has_ray and len(ray) == self._n_rows else np.zeros(0)
+        return np.array(ray) if has_ray and len(ray) == self._check.n_rows else np.zeros(0)

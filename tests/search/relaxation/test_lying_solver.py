@@ -16,6 +16,9 @@ from equipment_optimizer.cli import main
 from equipment_optimizer.search.relaxation.linear_program import LpSolution, LpSolver
 
 FULL = Path(__file__).parents[3] / "example_data" / "full"
+DAMAGE = Path(__file__).parents[3] / "example_data" / "damage"
+#: One relic of so many is left: some 100,000 builds, which take a second.
+SPARSE = 6
 HONEST = LpSolver.solve
 NOTHING = np.zeros(0)
 
@@ -69,9 +72,9 @@ LIES: dict[str, Callable[[LpSolver], LpSolution]] = {
 }
 
 
-def answered(folder: Path, target: Path) -> bytes:
+def answered(folder: Path, target: Path, equipment: str = "equipment.csv") -> bytes:
     """The bytes of the list."""
-    files = [str(folder / "equipment.csv"), str(target), str(folder / "config.json")]
+    files = [str(folder / equipment), str(target), str(folder / "config.json")]
     assert main(["optimize", *files, "--quiet", "--overwrite", "--engine", "bounded", "--limit", "5"]) == 0
     return target.read_bytes()
 
@@ -105,6 +108,25 @@ def test_the_best_products_are_the_same(lie: str, tmp_path: Path, monkeypatch: p
     honest = answered(tmp_path, tmp_path / "honest.csv")
     monkeypatch.setattr(LpSolver, "solve", LIES[lie])
     assert answered(tmp_path, tmp_path / "lied.csv") == honest
+
+
+@pytest.fixture(scope="module")
+def damage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A job of many products, and its list."""
+    folder = tmp_path_factory.mktemp("world") / "damage"
+    shutil.copytree(DAMAGE, folder)
+    header, *relics = (DAMAGE / "relics.csv").read_text(encoding="utf-8").splitlines()
+    (folder / "relics.csv").write_text("\n".join([header, *relics[::SPARSE], ""]), encoding="utf-8")
+    answered(folder, folder / "honest.csv", "relics.csv")
+    return folder
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_many_products_do_not_become_an_endless_division(
+    lie: str, damage: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LpSolver, "solve", LIES[lie])
+    assert answered(damage, tmp_path / "lied.csv", "relics.csv") == (damage / "honest.csv").read_bytes()
 
 
 @pytest.mark.parametrize("lie", LIES)
