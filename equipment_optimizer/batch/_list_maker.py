@@ -169,13 +169,7 @@ def _engine_options(maker: ListMaker, table: EquipmentTable) -> dict[str, Any]:
 
 
 def _without_rows(table: EquipmentTable, config: Config, rows: frozenset[int]) -> EquipmentTable:
-    """The pieces that nobody wears.
-
-    Raises
-    ------
-    InfeasibleError
-        If a body part has too few left.
-    """
+    """The pieces that nobody wears; an `InfeasibleError` where a body part has too few left."""
     if not rows:
         return table
     import numpy as np

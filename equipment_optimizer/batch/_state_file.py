@@ -108,13 +108,7 @@ class State:
         self.patches = {path: kept for path, kept in patches.items() if isinstance(kept, list)}
 
     def save(self) -> None:
-        """Write the file as a whole, without what no record refers to any more.
-
-        Raises
-        ------
-        OutputError
-            If it cannot be written; what was there before is untouched.
-        """
+        """Write the file as a whole or, on an `OutputError`, not at all, without what no record refers to any more."""
         wanted = {record.equipment_sha256 for record in self.lists.values()}
         self.pieces = {sha: kept for sha, kept in self.pieces.items() if sha in wanted}
         value = {

@@ -71,25 +71,10 @@ class BatchLists:
 
 
 def read_batch(path: str) -> BatchLists:
-    """Read a batch file, or look at a folder of configs.
+    """Read a batch file, or look at a folder of configs: each ``*.json`` but the state file makes ``NAME.csv``.
 
-    Parameters
-    ----------
-    path : str
-        A JSON file, or a folder: there every ``*.json`` but the state file is a
-        config, which makes ``NAME.csv`` out of the ``equipment.csv`` beside it.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be understood as a whole; what is wrong with one list
-        only is in `BatchLists.broken`.
-    UsageError
-        If a folder holds no config.
-
-    Notes
-    -----
-    Linear time in the size of the file.
+    An `InputError` says why the file cannot be understood as a whole; what is wrong with one list only is in
+    `BatchLists.broken`. A folder without a config is a `UsageError`.
     """
     if os.path.isdir(path):
         return _read_folder(path)

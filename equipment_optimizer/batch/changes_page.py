@@ -30,17 +30,10 @@ def changes_page(
     pieces: Mapping[str, Sequence[str]],
     not_made: Mapping[str, str] | None = None,
 ) -> str:
-    """The page.
+    """The page: `told` has, by list, what `compare_outputs` found each time it was made since the last page.
 
-    Parameters
-    ----------
-    told : sequence of (str, sequence of mapping)
-        Name of each list with what `compare_outputs` found at each time
-        it was made since the last page; none where it is as it was.
-    pieces : mapping of str to sequence of str
-        What happened to pieces, a line each, by equipment file.
-    not_made : mapping of str to str, optional
-        What became of the lists that are as they were because they could not be made again.
+    `pieces` are lines of what happened to pieces, by equipment file; `not_made` says what became of the lists that are
+    as they were because they could not be made again.
     """
     lines = ["# What changed", ""]
     changed = [(name, comparisons) for name, comparisons in told if any(map(is_change, comparisons))]

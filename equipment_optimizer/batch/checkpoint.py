@@ -49,21 +49,8 @@ class JointPlan:
 class BatchCheckpoint:
     """What one run of a batch has dealt with; a file that is damaged or of another batch is a `UsageError`.
 
-    Parameters
-    ----------
-    files : sequence of str
-        Files that decide the batch.
-    options : dict
-        What else decides it, in plain JSON values.
-    on_trouble : callable
-        Told that it could not be written.
-
-    Attributes
-    ----------
-    joint : JointPlan or None
-        None while it is not decided.
-    is_continued : bool
-        Whether there was one to go on from.
+    The `files`, and the `options` in plain JSON values, decide the batch. `joint` is None while it is not decided;
+    `is_continued` where there was one to go on from.
     """
 
     def __init__(

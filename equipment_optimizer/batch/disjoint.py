@@ -35,14 +35,9 @@ Pieces = frozenset[Piece]
 
 
 def make_disjoint(run: BatchRun, flag: StopFlag, on_progress: OnProgress | None = None, *, jointly: bool) -> None:
-    """Make the lists of a batch so that their best builds share no piece.
+    """Make the lists of a surveyed batch so that their best builds share no piece; `BatchRun.plan` says how.
 
-    Parameters
-    ----------
-    run : BatchRun
-        Surveyed; lists that are to be made are made. `BatchRun.plan` says how it was decided.
-    jointly : bool
-        Try for the joint optimum; otherwise by priority at once.
+    That is the joint optimum, where it is asked for and comes to an end; otherwise by priority.
     """
     if not run.to_make:
         return

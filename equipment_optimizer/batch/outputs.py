@@ -160,13 +160,8 @@ class Outputs:
     def keep(self, build_list: BuildList, made: Made) -> str | None:
         """Write what came of a list, and remember it; returns where to, None: nowhere.
 
-        A list that its time limit stopped goes beside a complete one, and one without rows
-        takes the place of none that has some; then page and record stay as well.
-
-        Raises
-        ------
-        UsageError, OutputError
-            If a file cannot be written; what was there before is untouched.
+        A list that its time limit stopped goes beside a complete one, and one without rows takes the place of none
+        that has some; then page and record stay as well. On an `OutputError` what was there before is untouched.
         """
         target, page = self._target(build_list, made), self.page_path(build_list)
         if made.output is not None and target != build_list.output:

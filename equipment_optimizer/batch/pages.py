@@ -78,13 +78,7 @@ class BatchPages:
                 raise UsageError(f"the page of changes and {what} would be the same file", "name another file")
 
     def write(self, run: BatchRun) -> None:
-        """The index of the lists' pages, and the page of changes.
-
-        Raises
-        ------
-        OutputError
-            If one cannot be written.
-        """
+        """The index of the lists' pages, and the page of changes."""
         if self.changes is not None:
             self._write_changes(run, self.changes)
         if self.report_dir is not None:
@@ -129,10 +123,7 @@ def open_checkpoint(
 ) -> BatchCheckpoint:
     """The checkpoint of a run, from which it goes on where there is one.
 
-    Raises
-    ------
-    UsageError
-        If the file is damaged, of another batch, or one that the batch reads or writes.
+    A `UsageError` if the file is damaged, of another batch, or one that the batch reads or writes.
     """
     batch, outputs, options = run.batch, run.outputs, run.options
     files = [batch.path] if os.path.isfile(batch.path) else []
@@ -167,13 +158,7 @@ def end_checkpoint(run: BatchRun) -> bool:
 
 
 def write_index_pages(folder: str, title: str, entries: Sequence[Entry], *, changes: str = "") -> None:
-    """Write the index, and the frame of every page that is there.
-
-    Raises
-    ------
-    OutputError
-        If a file cannot be written.
-    """
+    """Write the index, and the frame of every page that is there."""
     there = [entry for entry in entries if os.path.exists(os.path.join(folder, page_name(entry.name)))]
     linked = [entry for entry in there if entry.outcome.status not in ("failed", "infeasible")]
     ways = [(page_name(entry.name), entry.name) for entry in linked]

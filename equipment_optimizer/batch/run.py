@@ -135,13 +135,7 @@ class BatchRun:
         return worst(entry.outcome.exit_code for entry in self.entries)
 
     def survey(self, *, together: bool = False) -> None:
-        """Find out what is out of date, from hashes alone; writes nothing.
-
-        Parameters
-        ----------
-        together : bool
-            The lists depend on each other: all are out of date as soon as one is.
-        """
+        """Find out what is out of date, from hashes alone: where lists depend on each other all, if one is."""
         for entry, build_list in self.to_make:
             try:
                 self._check_output(build_list)

@@ -153,8 +153,6 @@ def spelt_otherwise(raw: bytes, name: str) -> bool:
 def garbled(raw: bytes, name: str) -> str | None:
     """What stands in UTF-8 text in the place of a name that was read in another page on its way there; None else.
 
-    Examples
-    --------
     >>> garbled("S\u00c3\u00a9r\u00c3\u00a9nit\u00c3\u00a9".encode(), "S\u00e9r\u00e9nit\u00e9")
     'S\u00c3\u00a9r\u00c3\u00a9nit\u00c3\u00a9'
     """

@@ -39,8 +39,6 @@ MOST_ROWS_REMEMBERED = 2_000
 def header_key(header: str) -> str:
     """A header as it is compared: without case, spaces, underscores and full stops.
 
-    Examples
-    --------
     >>> header_key("Skill_1 Name"), header_key("Level.2")
     ('skill1name', 'level2')
     """
@@ -48,25 +46,12 @@ def header_key(header: str) -> str:
 
 
 class HeaderNames:
-    """How the files of a job write our headers.
-
-    Parameters
-    ----------
-    written : mapping of str to str
-        The file's header by ours.
-
-    Attributes
-    ----------
-    used : set of str
-        Keys of the files' headers that were met.
-    keys : frozenset of str
-        Keys of the headers on both sides.
-    """
+    """How the files of a job write our headers; `written` has the file's header by ours."""
 
     def __init__(self, written: Mapping[str, str]) -> None:
         self._ours = {header_key(theirs): header_key(ours) for ours, theirs in written.items()}
         self.keys = frozenset(self._ours) | frozenset(self._ours.values())
-        self.used: set[str] = set()
+        self.used: set[str] = set()  # Keys of the files' headers that were met.
 
     def keys_of(self, titles: Iterable[str], is_known: Callable[[str], bool] | None = None) -> list[str]:
         """Key of each header, ours where the file's is mapped; blank for a header of ours that another stands for.
@@ -86,31 +71,15 @@ class HeaderNames:
 
 
 class CsvReader:
-    """Columns of one table by meaning, and checked access to their cells.
-
-    Attributes
-    ----------
-    columns : dict of str to int
-        Cell index by meaning.
-    by_key : dict of str to int
-        Cell index by header key, for every column with a header of its own.
-    titles : list of str
-        How a message names each column.
-    unknown : list of int
-        Cell indices of the columns that mean nothing; those without a header are
-        here once a record has a cell in them.
-    n_columns : int
-        Without blank headers at the end.
-    decimal_comma : bool
-        Whether a comma may be the decimal mark.
-    """
+    """Columns of one table by meaning, and checked access to their cells."""
 
     def __init__(self, table: CsvTable, findings: Findings) -> None:
         self.findings = findings
         self.table = table
         self.header_line = table.header_line
-        self.columns: dict[str, int] = {}
-        self.by_key: dict[str, int] = {}
+        self.columns: dict[str, int] = {}  # Cell index by meaning.
+        self.by_key: dict[str, int] = {}  # Cell index by header key, for every column with a header of its own.
+        #: Columns that mean nothing; those without a header once a record has a cell in them.
         self.unknown: list[int] = []
         self.decimal_comma = table.delimiter not in (",", "")
         #: Whole numbers of cells that mean the same in every column.
@@ -301,14 +270,7 @@ def cells_at(indices: Sequence[int]) -> Callable[[list[str]], object]:
 class WholeColumns:
     """Several columns of whole numbers, such as resistances: equal groups of cells are read once.
 
-    Parameters
-    ----------
-    indices : sequence of int
-        Cell index of each.
-    what : str
-        What a number is, for messages.
-    are_counts : bool
-        Whether a number below 0 is a fault.
+    `what` a number is, is for messages; where they `are_counts` a number below 0 is a fault.
     """
 
     def __init__(self, reader: CsvReader, indices: Sequence[int], what: str, *, are_counts: bool = False) -> None:

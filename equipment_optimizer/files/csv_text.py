@@ -41,21 +41,11 @@ _DELIMITER_LINE = re.compile(r'"?sep=(?P<delimiter>[^\w"]|\\t)"?[,;\s]*', re.IGN
 
 
 class Header(NamedTuple):
-    """One header cell.
+    """One header cell."""
 
-    Attributes
-    ----------
-    title : str
-        How a message names the column.
-    key : str
-        The title as it is compared.
-    meaning : str or None
-        What all spellings of the column share; None where nothing is known of it.
-    """
-
-    title: str
-    key: str
-    meaning: str | None
+    title: str  # as a message names the column
+    key: str  # as titles are compared
+    meaning: str | None  # what all spellings of the column share; None where nothing is known of it
 
 
 #: A row of cells, taken for headers.
@@ -63,18 +53,10 @@ Understand = Callable[[Sequence[str]], Sequence[Header]]
 
 
 class TextRules(NamedTuple):
-    """What the user says of how a text file is written, and what it is asked for.
+    """What the user says of how a text file is written, and what it is asked for."""
 
-    Attributes
-    ----------
-    encoding : str or None
-        Of a file without a byte order mark.
-    wanted, hoped : tuple of str
-        As for `find_encoding`.
-    """
-
-    encoding: str | None = None
-    wanted: tuple[str, ...] = ()
+    encoding: str | None = None  # of a file without a byte order mark
+    wanted: tuple[str, ...] = ()  # this and `hoped` as for `find_encoding`
     hoped: tuple[str, ...] = ()
 
 
@@ -82,32 +64,19 @@ NO_RULES = TextRules()
 
 
 class CsvTable(NamedTuple):
-    """The header of a table, and its records as they are asked for.
+    """The header of a table, and its records as they are asked for: where each starts, and its trimmed cells.
 
-    Attributes
-    ----------
-    titles : sequence of str
-        The header's cells as they stand.
-    records : iterator of (int, list of str or None)
-        Line on which each record below the header starts and its trimmed cells.
-        Blank records and comments are left out; None stands for one whose quotes are
-        faulty, which has been reported.
-    again : callable
-        The same records from the first one on, without reports.
-    delimiter, encoding : str
-        Empty for a sheet of a workbook.
-    n_lines_above : int
-        Lines that were looked at for a better header, the header's included.
+    Blank records and comments are left out; None stands for one whose quotes are faulty, which has been reported.
     """
 
     header: Sequence[Header]
     titles: Sequence[str]
     header_line: int
     records: Records
-    again: Callable[[], Records]
-    delimiter: str = ""
+    again: Callable[[], Records]  # the same from the first one on, without reports
+    delimiter: str = ""  # this and `encoding` are empty for a sheet of a workbook
     encoding: str = ""
-    n_lines_above: int = 1
+    n_lines_above: int = 1  # looked at for a better header, the header's included
 
 
 def open_csv(

@@ -29,13 +29,7 @@ MAX_LISTED = 20
 
 
 class Findings:
-    """What was found in one file: faults that stop the job and notices that do not.
-
-    Parameters
-    ----------
-    path : str
-        The file as the user named it; every message begins with it.
-    """
+    """What was found in one file, as the user named it: faults that stop the job and notices that do not."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -113,13 +107,7 @@ class Findings:
 
 
 def raise_faults(*findings: Findings) -> None:
-    """Raise one error with the faults of all files, if there are any.
-
-    Raises
-    ------
-    InputError
-        If any of `findings` holds a fault.
-    """
+    """Raise one `InputError` with the faults of all files, if there are any."""
     faults = [fault for file_findings in findings for fault in file_findings.faults()]
     if faults:
         raise InputError(faults)

@@ -66,23 +66,16 @@ JsonValue: TypeAlias = "dict[str, JsonNode] | list[JsonNode] | str | int | Decim
 
 @dataclass(slots=True, eq=False)
 class JsonNode:
-    """A value and its place.
+    """A value and its place, as offsets in the text.
 
-    Attributes
-    ----------
-    value : JsonValue
-        Objects are dictionaries and arrays lists of nodes; a whole number
-        without point and exponent is an int, every other number a Decimal.
-    start, stop : int
-        Offsets of the value's text.
-    key_start : int
-        Offset of the key, for a member of an object; else -1.
+    Objects are dictionaries and arrays lists of nodes; a whole number without point and exponent is an int, every
+    other number a Decimal.
     """
 
     value: JsonValue
     start: int
     stop: int = -1
-    key_start: int = -1
+    key_start: int = -1  # of the key, for a member of an object
 
 
 @dataclass(slots=True, eq=False)
@@ -111,28 +104,11 @@ class _SyntaxFaultError(Exception):
 
 
 def parse_json(text: str, findings: Findings, *, has_places: bool = True) -> JsonText | None:
-    """Parse one JSON value.
+    """Parse one JSON value, without a byte order mark; None where the parser had to stop.
 
-    Parameters
-    ----------
-    text : str
-        Without a byte order mark.
-    findings : Findings
-        Gets the faults: the first that stops the parser, and every duplicate
-        key, number that is not finite or out of range, and half a surrogate
-        pair before it.
-    has_places : bool
-        Whether somebody wrote the text; else every place is 0.
-
-    Returns
-    -------
-    JsonText or None
-        None where the parser had to stop. After any other fault the value
-        concerned is `UNUSABLE`.
-
-    Notes
-    -----
-    Linear time, no recursion; at most `MAX_VALUES` nodes.
+    Also reports every duplicate key, number that is not finite or out of range, and half a surrogate pair before that;
+    the value concerned is `UNUSABLE`. Where nobody wrote the text (`has_places`) every place is 0. Linear time, no
+    recursion; at most `MAX_VALUES` nodes.
     """
     line_starts = array("q", [0] if has_places else [])
     if has_places:

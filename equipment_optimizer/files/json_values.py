@@ -37,17 +37,11 @@ _NUMBER_WORDS = [
 
 
 class JsonValues:
-    """Typed access to the values of one file; faults go to its findings.
-
-    Attributes
-    ----------
-    locations : dict of str to (int, int)
-        Line and character of every value asked for, by JSON path.
-    """
+    """Typed access to the values of one file; faults go to its findings."""
 
     def __init__(self, document: JsonText, findings: Findings) -> None:
         self.findings = findings
-        self.locations: dict[str, tuple[int, int]] = {}
+        self.locations: dict[str, tuple[int, int]] = {}  # Line and character of every value asked for, by JSON path.
         self._document = document
         self._repeated: dict[str, list[tuple[int, int, str]]] = {}
 

@@ -33,8 +33,6 @@ def is_misspelling(name: str, other: str) -> bool:
     Helm \u03b1 and Helm \u03b2, ranks in numbers, names that end in a sign, and words of one
     Chinese character each are other names.
 
-    Examples
-    --------
     >>> is_misspelling("fury", "Fury"), is_misspelling("Furry", "Fury"), is_misspelling("Helm A", "Helm B")
     (True, True, False)
     """
@@ -59,8 +57,6 @@ def is_misspelling(name: str, other: str) -> bool:
 def latin_look(name: str) -> str:
     """A name without case, each letter as the Latin one that it looks like: a key for names that are mistaken.
 
-    Examples
-    --------
     >>> latin_look("Fur\u0443") == latin_look("fury")
     True
     """
@@ -80,8 +76,6 @@ def _is_latin(char: str) -> bool:
 def difference(name: str, other: str) -> str:
     """How `name` differs from `other`, in words for a message.
 
-    Examples
-    --------
     >>> difference("fury", "Fury"), difference("Furry", "Fury"), difference("Mind\u2019s Eye", "Mind's Eye")
     ('by letter case', "by one letter: 'rr' for 'r'", 'by right single quotation mark (U+2019) for apostrophe (U+0027)')
     """

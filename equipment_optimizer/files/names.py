@@ -60,8 +60,6 @@ def folded(text: str) -> str:
 
     Case and letters are kept. Folding what is folded changes nothing.
 
-    Examples
-    --------
     >>> folded("Hunter\u2019s  Helm\u200b") == folded("Hunter's Helm")
     True
     >>> folded("\uff26\uff55\uff52\uff59"), folded("fury")
@@ -76,8 +74,6 @@ def folded(text: str) -> str:
 def edit_distance_at_most_one(name: str, other: str) -> bool:
     """Whether one letter more, less or other, or two neighbours swapped, makes one of the other.
 
-    Examples
-    --------
     >>> edit_distance_at_most_one("Defnece", "Defence"), edit_distance_at_most_one("Legs", "Gloves")
     (True, False)
     """
@@ -95,18 +91,10 @@ def edit_distance_at_most_one(name: str, other: str) -> bool:
 def near(name: str, known: Iterable[str]) -> str | None:
     """The known name that `name` was probably meant to be; None where that would be a guess.
 
-    One that differs by folding or case only comes first, then the one that fewest
-    edits lead to: one, or up to a third of the letters. Names with other numbers in
+    One that differs by folding or case only comes first, wherever it is; of the others the first 4,000 are compared,
+    and the one that fewest edits lead to is taken: one, or up to a third of the letters. Names with other numbers in
     them, and names of contrary meaning, are other names.
 
-    Parameters
-    ----------
-    known : iterable of str
-        Ones that differ by folding or case are found wherever they are; of the others
-        the first 4,000 are compared.
-
-    Examples
-    --------
     >>> near("Atack boost", ["Attack Boost", "Defense Boost"])
     'Attack Boost'
     >>> near("Gloves", ["Legs", "Arms"]), near("max_defence", ["min_defence"])

@@ -85,8 +85,6 @@ class _Reading(NamedTuple):
 def is_blank(text: str) -> bool:
     """Whether a trimmed cell for a number says that there is none.
 
-    Examples
-    --------
     >>> [is_blank(text) for text in ("", "-", "\u2014", "N/A", "nan", "0", "none")]
     [True, True, True, True, True, False, False]
     """
@@ -96,8 +94,6 @@ def is_blank(text: str) -> bool:
 def marks_of(cells: Iterable[str]) -> Marks:
     """What the cells of a column show for certain of its commas and points.
 
-    Examples
-    --------
     >>> marks_of(["1.234", "2,5"]) == Marks.DECIMAL_COMMA
     True
     """
@@ -110,16 +106,8 @@ def marks_of(cells: Iterable[str]) -> Marks:
 
 
 def whole(text: str, column: Marks | None = None) -> int | Misread:
-    """The whole number that a trimmed cell holds.
+    """The whole number that a trimmed cell holds; `column` None as long as nobody has looked what its other cells show.
 
-    Parameters
-    ----------
-    column : Marks or None
-        What the other cells show; None as long as nobody has looked, where a text
-        with two readings has no value yet.
-
-    Examples
-    --------
     >>> [whole(text) for text in ("12", "Lv.2", "1 234", "1,234,567", "2.0", "\u22123")]
     [12, 2, 1234, 1234567, 2, -3]
     >>> whole("1.000"), whole("1.000", Marks.DECIMAL_POINT)
@@ -138,17 +126,8 @@ def whole(text: str, column: Marks | None = None) -> int | Misread:
 
 
 def decimal(text: str, column: Marks | None = None, *, decimal_comma: bool = False) -> Decimal | Misread:
-    """The number that a trimmed cell holds, whole or not.
+    """The number that a trimmed cell holds, whole or not; a comma may be its mark where it does not part cells.
 
-    Parameters
-    ----------
-    column : Marks or None
-        As for `whole`.
-    decimal_comma : bool, default False
-        Whether a comma may be the decimal mark: it may where it does not part cells.
-
-    Examples
-    --------
     >>> decimal("9,5", decimal_comma=True), decimal("1,234.5"), decimal("9,5")
     (Decimal('9.5'), Decimal('1234.5'), <Misread.NO_NUMBER: 1>)
     """
@@ -172,8 +151,6 @@ def decimal(text: str, column: Marks | None = None, *, decimal_comma: bool = Fal
 def plain_text(value: Decimal) -> str:
     """A decimal as digits, with a point and without an exponent or zeros behind it.
 
-    Examples
-    --------
     >>> plain_text(Decimal("12.50")), plain_text(Decimal("1E+3")), plain_text(Decimal("-0"))
     ('12.5', '1000', '0')
     """

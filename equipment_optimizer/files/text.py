@@ -75,10 +75,7 @@ class UnreadableError(OSError):
 def read_bytes(path: str) -> bytes:
     """The whole file, unpacked where it is a ``.gz``; ``-`` is standard input.
 
-    Raises
-    ------
-    OSError, ValueError
-        If it cannot be read; `why_unreadable` puts that into words.
+    Where it cannot be read, `why_unreadable` puts the OSError or ValueError into words.
     """
     if path == "-":
         raw = b"" if sys.stdin is None else sys.stdin.buffer.read()
@@ -131,8 +128,6 @@ def why_unreadable(error: OSError | ValueError) -> tuple[str, str]:
 def kind_of(raw: bytes) -> str | None:
     """What a file is that is no text, as far as its first bytes say.
 
-    Examples
-    --------
     >>> kind_of(b"%PDF-1.7"), kind_of(b"Name,Body Part")
     ('a PDF document', None)
     """
@@ -149,8 +144,6 @@ def kind_of(raw: bytes) -> str | None:
 def is_encoding(name: str) -> bool:
     """Whether bytes can be decoded to text under this name.
 
-    Examples
-    --------
     >>> is_encoding("Shift-JIS"), is_encoding("utf-80"), is_encoding("base64")
     (True, False, False)
     """

@@ -85,13 +85,7 @@ class Item:
 
 
 class JsonSource:
-    """One file.
-
-    Attributes
-    ----------
-    root : Item or None
-        None after a fault that leaves nothing to read.
-    """
+    """One file; its root is None after a fault that leaves nothing to read."""
 
     def __init__(self, path: str) -> None:
         self.findings = Findings(path)

@@ -36,20 +36,10 @@ def folder_with(path: str | os.PathLike[str], *names: str, inside: str = "") -> 
 
 @dataclass
 class Names:
-    """Names that one file declares, to check those that others use.
-
-    Attributes
-    ----------
-    what : str
-        What is named, for messages.
-    lines : dict of str to int
-        Line of each name.
-    is_complete : bool
-        Whether all are declared; before that nothing is checked.
-    """
+    """Names of one kind, `what`, that one file declares, to check those that others use once they are complete."""
 
     what: str
-    lines: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)  # of each name
     is_complete: bool = False
 
     def declare(self, reader: CsvReader, line: int, index: int, name: str) -> bool:
@@ -70,38 +60,17 @@ class Names:
 
 
 class SourceFolder:
-    """The files of a folder, with what was found in each.
-
-    Parameters
-    ----------
-    path : str
-        Messages begin with it.
-
-    Attributes
-    ----------
-    findings : list of Findings
-        One for each file that was opened, in that order.
-    """
+    """The files of a folder, with what was found in each that was opened, in that order."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.findings: list[Findings] = []
 
     def open(self, name: str, titles: Sequence[str], meanings: Mapping[str, str] | None = None) -> CsvReader | None:
-        """A reader of a file that has columns with these headers.
+        """A reader of a file, named with ``/``, that has columns with these headers; None where nothing can be read.
 
-        Parameters
-        ----------
-        name : str
-            Path inside the folder, with ``/``.
-        meanings : mapping of str to str, optional
-            What these and further headers are called by us, where they are not English; such files may
-            begin with a number sign.
-
-        Returns
-        -------
-        CsvReader or None
-            None after a fault that leaves nothing to read.
+        `meanings` are what these and further headers are called by us, where they are not English; such files may begin
+        with a number sign.
         """
         path = os.path.join(self.path, *name.split("/"))
         findings = Findings(path)

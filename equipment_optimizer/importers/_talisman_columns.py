@@ -60,8 +60,6 @@ def _meaning(key: str) -> str | None:
 def is_of_slots_or_skills(title: str) -> bool:
     """Whether a header that is not known speaks of slots or skills, so that its cells may not be left out.
 
-    Examples
-    --------
     >>> [is_of_slots_or_skills(title) for title in ("Slot Level 1", "Rarity", "スロット数")]
     [True, False, True]
     """
@@ -80,8 +78,6 @@ def placed(records: Sequence[Sequence[str]]) -> list[Header]:
 
     Two or three skills with their levels, three slots, an id at either end or none.
 
-    Examples
-    --------
     >>> [header.title for header in placed([["a1", "Fury", "2", "", "", "1", "0", "0"]])][:3]
     ['Id', 'Skill 1 Name', 'Skill 1 Level']
     """

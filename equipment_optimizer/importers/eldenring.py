@@ -31,22 +31,9 @@ _COMMENT = (
 
 
 def eldenring_files(path: str | os.PathLike[str]) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The files of a job from a file in the layout of EldenRing-ArmorSmith.
+    """The texts of ``equipment.csv`` and ``config.json``, and notices, from a file in EldenRing-ArmorSmith's layout.
 
-    Parameters
-    ----------
-    path : str or path-like
-        The file, or the folder that holds ``armorData.json``.
-
-    Returns
-    -------
-    files : dict of str to str
-        Text by name: ``equipment.csv`` and ``config.json``.
-
-    Raises
-    ------
-    InputError
-        If the file is missing or faulty; it holds all the faults.
+    `path` is the file, or the folder that holds ``armorData.json``. An `InputError` holds all faults.
     """
     name = os.fspath(path)
     source = JsonSource(os.path.join(name, "armorData.json") if os.path.isdir(name) else name)

@@ -48,35 +48,11 @@ class _Skill(NamedTuple):
 def mhworlddata_files(
     folder: str | os.PathLike[str], *, all_ranks: bool = False, defence: str = "base"
 ) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The files of a job from a folder in MHWorldData's layout.
+    """The texts of a job's files by name, and notices, from a folder in MHWorldData's layout, in linear time.
 
-    Parameters
-    ----------
-    folder : str or path-like
-        Messages name its files with this in front.
-    all_ranks : bool, default False
-        Keep every rank of each charm, not only the last one of its line.
-    defence : {"base", "max", "augmented"}
-        Which of the source's values of defence to take.
-
-    Returns
-    -------
-    files : dict of str to str
-        Text by name: ``equipment.csv`` (armour, then charms, in the order of
-        the source), ``decorations.csv``, ``set_bonuses.csv``, ``skills.csv``
-        and ``config.json``.
-
-    Raises
-    ------
-    InputError
-        If files are missing or faulty, or name what no other file has; it holds
-        all the faults.
-    UsageError
-        If there is no such folder.
-
-    Notes
-    -----
-    Time and memory in proportion to the files.
+    Of each charm the last rank is kept, or all; `defence` says which of the source's values is taken: base, max or
+    augmented. The equipment is armour, then charms, in the order of the source. An `InputError` holds all faults, names
+    that no other file has among them; no such folder is a `UsageError`.
     """
     return _Importer(folder_with(folder, "armors/", "skills/"), all_ranks, DEFENCES[defence]).run()
 

@@ -40,26 +40,11 @@ _SKILL = {"スキル系統": "skill", "必要ポイント": "level"}
 
 
 def rise_files(folder: str | os.PathLike[str], *, defence: str = "base") -> tuple[dict[str, str], tuple[str, ...]]:
-    """The files of a job from a folder in the layout of mhrise-simulator.
+    """The texts of a job's files by name, and notices, from a folder in mhrise-simulator's layout.
 
-    Parameters
-    ----------
-    folder : str or path-like
-        Holds the seven files, or ``lib/spreadsheets`` with them.
-    defence : {"base", "max"}
-
-    Returns
-    -------
-    files : dict of str to str
-        Text by name: ``equipment.csv``, ``decorations.csv``, ``set_bonuses.csv`` (without a row: the game has
-        none), ``skills.csv`` and ``config.json``. Talismans are everybody's own: ``import talismans``.
-
-    Raises
-    ------
-    InputError
-        If files are missing or faulty; it holds all the faults.
-    UsageError
-        If there is no such folder.
+    The folder holds the seven files, or ``lib/spreadsheets`` with them; `defence` is base or max. ``set_bonuses.csv``
+    has no row: the game has none. Talismans are everybody's own: ``import talismans``. An `InputError` holds all
+    faults; no such folder is a `UsageError`.
     """
     source = SourceFolder(folder_with(folder, "head.csv", "skill.csv", inside="lib/spreadsheets"))
     skills = _skills(source)

@@ -38,19 +38,9 @@ _ABOUT_WEAPONS = (
 
 
 def starter_config(skills: Iterable[str], *, has_weapons: bool = False) -> str:
-    """JSON text of a configuration that lists `skills` at weight 0 and names the side files.
+    """JSON text of a configuration that lists `skills` in this order at weight 0 and names the side files.
 
-    Parameters
-    ----------
-    skills : iterable of str
-        Names, in the order in which to list them.
-    has_weapons : bool
-        Whether there is a file of weapons beside the others.
-
-    Returns
-    -------
-    str
-        It works as it stands; the maxima come from the skills file.
+    It works as it stands; the maxima come from the skills file.
     """
     files = {"decorations": "decorations.csv", "set_bonuses": "set_bonuses.csv", "skills": "skills.csv"}
     head = {
@@ -67,20 +57,10 @@ def starter_config(skills: Iterable[str], *, has_weapons: bool = False) -> str:
 
 
 def starter_config_of(table: EquipmentTable, *, encoding: str | None = None) -> str:
-    """JSON text of a configuration that lists every skill of `table` at weight 1.
+    """JSON text of a configuration that lists every skill of `table` at weight 1, as far as one build has it together.
 
-    Parameters
-    ----------
-    table : EquipmentTable
-        Its body parts are declared where they are not the usual six.
-    encoding : str, optional
-        Written down where the file needs it to be read.
-
-    Returns
-    -------
-    str
-        Each skill's maximum is the most that the pieces of one build have together. Defence is weighed
-        so low that all of it is worth less than a level of a skill.
+    Body parts are declared where they are not the usual six, the encoding where the file needs it. Defence is weighed
+    so low that all of it is worth less than a level of a skill.
     """
     usual = {part for part, _ in DEFAULT_BODY_PARTS}
     head: dict[str, object] = {"_about": _ABOUT}

@@ -56,29 +56,12 @@ class _Talisman(NamedTuple):
 
 
 def talismans_file(path: str | os.PathLike[str], *, encoding: str | None = None) -> tuple[str, tuple[str, ...]]:
-    """An equipment list with a charm for each talisman of a file.
+    """CSV text of an equipment list with a charm for each talisman of a file, and notices.
 
-    Parameters
-    ----------
-    path : str or path-like
-        The file: one talisman a line, blank lines and lines that begin with
-        ``#`` aside. Two or three skills, either may be blank (with a blank level
-        or 0), then three slots: a level from 1 to 4, or 0 for none. An id may stand
-        at an end. Other columns, and slots that take decorations for weapons, need
-        a header. Comma, semicolon or tab.
-    encoding : str, optional
-        Of a file that is not UTF-8 and has no byte order mark.
-
-    Returns
-    -------
-    text : str
-        CSV with the columns of an equipment list. A talisman is named for what
-        it has: ``Attack 2, Guard 1 [3-1-0]``.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read or is faulty; it holds all the faults.
+    The file has one talisman a line, blank lines and lines that begin with ``#`` aside, between commas, semicolons or
+    tabs: two or three skills, either may be blank (with a blank level or 0), then three slots, a level from 1 to 4,
+    or 0 for none. An id may stand at an end. Other columns, and slots that take decorations for weapons, need a
+    header. A talisman is named for what it has: ``Attack 2, Guard 1 [3-1-0]``. An `InputError` holds all faults.
     """
     findings = Findings(os.fspath(path))
     talismans: list[_Talisman] = []
@@ -283,12 +266,7 @@ class _Slots:
 class _Levels:
     """Reads the slots of one kind: a column each, one cell for all, or how many there are of each level.
 
-    Attributes
-    ----------
-    numbers : list of str
-        The numbers k of the columns ``slot k``.
-    places : list of int
-        Cell indices of all the columns.
+    `numbers` are the k of the columns ``slot k``, `places` the cell indices of all.
     """
 
     def __init__(self, reader: CsvReader, kind: str) -> None:

@@ -31,30 +31,12 @@ _WEAPONS = (
 def wilds_files(
     folder: str | os.PathLike[str], *, language: str = "en", all_ranks: bool = False, defence: str = "base"
 ) -> tuple[dict[str, str], tuple[str, ...]]:
-    """The files of a job from a folder in the layout of mhdb-wilds-data.
+    """The texts of a job's files by name, and notices, from a folder in mhdb-wilds-data's layout.
 
-    Parameters
-    ----------
-    folder : str or path-like
-        Holds the four files, or ``output/merged`` with them; ``weapons`` in it may hold those of weapons.
-    language : str
-        Of the names, as the source calls it: "en", "ja", "de", "pt-BR", ...
-    all_ranks : bool
-        Keep every rank of each charm, not only the last one.
-    defence : {"base", "max"}
-
-    Returns
-    -------
-    files : dict of str to str
-        Text by name: ``equipment.csv``, ``decorations.csv``, ``set_bonuses.csv``, ``skills.csv``, ``config.json``; with
-        weapons also ``weapons.csv``.
-
-    Raises
-    ------
-    InputError
-        If files are missing or faulty, or name what no other file has; it holds all the faults.
-    UsageError
-        If there is no such folder.
+    The folder holds the four files, or ``output/merged`` with them; ``weapons`` in it may hold those of weapons, of
+    which ``weapons.csv`` is made. The language of the names is called as in the source ("en", "ja", "de", "pt-BR").
+    Of each charm the last rank is kept, or all; `defence` is base or max. An `InputError` holds all faults, names
+    that no other file has among them; no such folder is a `UsageError`.
     """
     path = folder_with(folder, "Armor.json", "Skill.json", inside="output/merged")
     return _Importer(path, language, all_ranks, defence).run()

@@ -44,13 +44,7 @@ def path_of(value: object) -> str | None:
 
 
 def equipment_source(value: object) -> Source:
-    """Where pieces come from.
-
-    Raises
-    ------
-    UsageError
-        If it is neither a path, nor an open file, nor a DataFrame.
-    """
+    """Where pieces come from: a path, an open file or a DataFrame; anything else is a `UsageError`."""
     path = path_of(value)
     if path is not None:
         return Source(path)
@@ -103,10 +97,7 @@ def _as_spreadsheets_write(cell: object) -> object:
 def text_of_dict(config: Mapping[Any, Any]) -> str:
     """The JSON text of a configuration that is a dict; floats as Python writes them.
 
-    Raises
-    ------
-    UsageError
-        If it holds what JSON has no form for; it names the place.
+    What JSON has no form for is a `UsageError` that names the place.
     """
     return _json(config, "$", 0)
 

@@ -71,45 +71,19 @@ _SIDE_FILES = {"decorations": "decorations", "set_bonuses": "set_bonuses", "skil
 
 @dataclass(slots=True)
 class ConfigDraft:
-    """A configuration as far as it was understood, and what was found on the way.
-
-    Attributes
-    ----------
-    config : Config
-        Defaults stand for what was faulty.
-    findings : Findings
-        Of the configuration file.
-    side_findings : list of Findings
-        Of the files it names, in the order of their keys.
-    places : dict of (str, str) to (int, int)
-        Line and cell of each name in the side files, as in `SideFileRules`.
-    headers_used : set of str
-        Keys of the headers that the configuration maps and a side file has.
-    knows_parts : bool
-        Whether the body parts are to be relied on.
-    weapons : Source or None
-        The file of weapons, where one was named.
-    weapon_findings : Findings or None
-        Of that file, once it is read.
-    lacks_unlisted_weight : bool
-        Whether a default stands for ``unlisted_skill_weight``.
-    written_formula : Formula or None
-        The formula before its terms were told apart.
-    knows_headers : bool
-        Whether ``headers_used`` holds what the side files have.
-    """
+    """A configuration as far as it was understood, defaults in place of faults, and what was found on the way."""
 
     config: Config
     findings: Findings
-    side_findings: list[Findings] = field(default_factory=list)
-    places: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
-    headers_used: set[str] = field(default_factory=set)
-    knows_parts: bool = False
-    lacks_unlisted_weight: bool = False
-    written_formula: Formula | None = None
-    knows_headers: bool = True
-    weapons: Source | None = None
-    weapon_findings: Findings | None = None
+    side_findings: list[Findings] = field(default_factory=list)  # of the files it names, in the order of their keys
+    places: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)  # as in `SideFileRules`
+    headers_used: set[str] = field(default_factory=set)  # keys that the configuration maps and a side file has
+    knows_parts: bool = False  # whether the body parts are to be relied on
+    lacks_unlisted_weight: bool = False  # whether a default stands for it
+    written_formula: Formula | None = None  # before its terms were told apart
+    knows_headers: bool = True  # whether `headers_used` is complete
+    weapons: Source | None = None  # the file of weapons, where one was named
+    weapon_findings: Findings | None = None  # once it is read
 
     def all_findings(self) -> list[Findings]:
         """Findings of all the files."""

@@ -128,8 +128,6 @@ def check_near_headers(
 def _like_slots(title: str) -> str | None:
     """The header that one which says slots in other words was meant to be.
 
-    Examples
-    --------
     >>> _like_slots("Deco Slot 2"), _like_slots("Level 2 Slots"), _like_slots("Slot Colour")
     ('Slot 2', 'Slots Lvl 2', None)
     """
@@ -174,8 +172,6 @@ def nearly_ours(name: str, config: Config) -> str | None:
 def nearly(title: str, known: Iterable[str] = _KNOWN) -> str | None:
     """The known header that a title is within one edit of, or has the words of, with the title's own number in it.
 
-    Examples
-    --------
     >>> nearly("Skil 3 Name"), nearly("Skill Name 3"), nearly("Set Name"), nearly("Defence Max")
     ('Skill 3 Name', 'Skill 3 Name', None, None)
     """

@@ -36,28 +36,14 @@ __all__ = [
 
 
 class AskedColumn(NamedTuple):
-    """A column that a configuration asks for.
+    """A column that a configuration asks for."""
 
-    Attributes
-    ----------
-    name : str
-        As the configuration writes it.
-    path : str
-        Where it stands there first.
-    number_parts : frozenset of str or None
-        Body parts whose cells must be numbers; None: all.
-    is_total, is_exact : bool
-        Whether it is summed; whether its cells are compared as they are written.
-    is_optional : bool
-        Whether the name may be another's: a skill's or a count's.
-    """
-
-    name: str
-    path: str
-    number_parts: frozenset[str] | None = frozenset()
-    is_total: bool = False
-    is_exact: bool = False
-    is_optional: bool = False
+    name: str  # as the configuration writes it
+    path: str  # where it stands there first
+    number_parts: frozenset[str] | None = frozenset()  # those whose cells must be numbers; None: all
+    is_total: bool = False  # whether it is summed
+    is_exact: bool = False  # whether its cells are compared as they are written
+    is_optional: bool = False  # whether the name may be another's: a skill's or a count's
 
     def joined(self, other: AskedColumn) -> AskedColumn:
         """The same column for both uses."""

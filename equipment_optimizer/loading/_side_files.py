@@ -49,11 +49,8 @@ _LIKE_AVAILABLE = frozenset({"owned", "own", "quantity", "qty", "count", "amount
 class SideFileRules:
     """What the configuration says of its side files, and what is remembered of them.
 
-    Attributes
-    ----------
-    places : dict of (str, str) to (int, int)
-        Line and cell in which each name stands first, by what is named (jewel, jewel skill,
-        bonus, bonus skill, maximum, raiser) and the name.
+    `places` are line and cell in which each name stands first, by what is named (jewel, jewel skill, bonus,
+    bonus skill, maximum, raiser) and the name.
     """
 
     names: HeaderNames = field(default_factory=lambda: HeaderNames({}))

@@ -50,57 +50,29 @@ _TOTALS = frozenset({"total", "totals", "sum", "average", "mean", "max", "min", 
 class PieceSurvey:
     """What an equipment file holds, as far as it could be read.
 
-    Attributes
-    ----------
-    pieces : list of EquipmentPiece
-        In file order, without those of faulty records.
-    resistance_names, other_names : tuple of str
-        What the pieces' ``resistances`` and ``other`` hold.
-    missing_columns : tuple of AskedColumn
-        Columns that are asked for and the file lacks: their cells are blank.
-    header_keys : frozenset of str
-        The headers as they are compared, those of the file and, where they are
-        mapped, ours.
-    faulty : set of (str, str)
-        Body part and name of faulty records, so that naming them elsewhere is
-        not a fault of its own.
-    ordinary_keys, ordinary_titles : frozenset of str, tuple of str
-        Those of the headers that mean nothing by themselves: a listed skill may be one.
-    level_columns : dict of str to (int, int)
-        Line and cell of headers that are nearly listed skills, above whole numbers.
-    find_unread_names : callable
-        Gives what stands in the first rows of columns that nothing uses, as names are compared: line, cell, header.
-    name_column, weapon_name_column : (str, int)
-        The file, and that of the weapon list, as messages name it; cell of the names, counted from 1.
-    skill_places, bonus_places : mapping of str to (int, int)
-        Line and cell in which each stands first.
-    encoding : str or None
-        What the file was read in; None where it could not be.
-    n_before_weapons : int
-        How many of the pieces are the file's; those of the weapon list follow.
-    is_complete : bool
-        Whether every record was looked at; False where the file could not be
-        opened or lacks a column.
+    Places are line and cell, in which something stands first; header keys are headers as they are compared.
     """
 
-    pieces: list[EquipmentPiece] = field(default_factory=list)
-    resistance_names: tuple[str, ...] = ()
-    other_names: tuple[str, ...] = ()
-    missing_columns: tuple[AskedColumn, ...] = ()
+    pieces: list[EquipmentPiece] = field(default_factory=list)  # in file order, without those of faulty records
+    resistance_names: tuple[str, ...] = ()  # what the pieces' `resistances` hold
+    other_names: tuple[str, ...] = ()  # what their `other` holds
+    missing_columns: tuple[AskedColumn, ...] = ()  # asked for, and their cells are blank
     headers: tuple[str, ...] = ()
-    header_keys: frozenset[str] = frozenset()
+    header_keys: frozenset[str] = frozenset()  # the file's and, where they are mapped, ours
+    #: body part and name of faulty records: naming them elsewhere is no fault of its own
     faulty: set[tuple[str, str]] = field(default_factory=set)
-    ordinary_keys: frozenset[str] = frozenset()
+    ordinary_keys: frozenset[str] = frozenset()  # of headers that mean nothing by themselves: a listed skill may be one
     ordinary_titles: tuple[str, ...] = ()
-    level_columns: dict[str, tuple[int, int]] = field(default_factory=dict)
+    level_columns: dict[str, tuple[int, int]] = field(default_factory=dict)  # nearly listed skills, above whole numbers
+    #: What stands in the first rows of columns that nothing uses, as names are compared: line, cell, header.
     find_unread_names: Callable[[], dict[str, tuple[int, int, str]]] = dict
-    name_column: tuple[str, int] = ("", 0)
+    name_column: tuple[str, int] = ("", 0)  # the file as messages name it, and its cell of names, from 1
     weapon_name_column: tuple[str, int] = ("", 0)
     skill_places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     bonus_places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    encoding: str | None = None
-    is_complete: bool = False
-    n_before_weapons: int = 0
+    encoding: str | None = None  # what the file was read in; None where it could not be
+    is_complete: bool = False  # whether every record was looked at: it opened, and has all columns
+    n_before_weapons: int = 0  # pieces of the file; those of the weapon list follow
 
 
 def reading_of(config: Config, survey: PieceSurvey | None = None) -> object:

@@ -151,13 +151,7 @@ def header_reader(
 
 
 class Spellings:
-    """Names of one kind in one file: all that fold together are written as the first of them stands.
-
-    Parameters
-    ----------
-    what : str
-        Of what they are names, for notices.
-    """
+    """Names of one kind, `what`, in one file: all that fold together are written as the first of them stands."""
 
     def __init__(self, what: str, findings: Findings) -> None:
         self.what = what
@@ -196,17 +190,9 @@ class _Pair(NamedTuple):
 
 
 class SkillColumns:
-    """Reads the skills of each record.
+    """Reads the skills of each record; `whole_columns` hold the levels of one skill each, by its name.
 
-    Parameters
-    ----------
-    whole_columns : mapping of str to int, optional
-        Columns that hold the levels of one skill each, by its name.
-
-    Attributes
-    ----------
-    names : list of int
-        Cell indices of the columns of names.
+    `names` are the cell indices of the columns of names.
     """
 
     def __init__(self, reader: CsvReader, whole_columns: Mapping[str, int] | None = None) -> None:

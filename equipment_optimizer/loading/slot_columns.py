@@ -36,8 +36,6 @@ _LOOKS_LIKE_A_DATE = r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{2,4}|[0-9]{1,2}[-. ][
 def slot_meaning(key: str) -> str | None:
     """What the column with that header key holds of slots: ``slots L``, ``slot K``, ``slot levels``, for weapons too.
 
-    Examples
-    --------
     >>> [slot_meaning(key) for key in ("decoslotslvl2", "weaponslot1", "slots", "name")]
     ['slots 2', 'weapon slot 1', 'slot levels', None]
     """
@@ -51,8 +49,6 @@ def slot_meaning(key: str) -> str | None:
 def slot_counts(levels: list[int]) -> SlotCounts:
     """How many slots of level 1, 2, 3, 4 there are among slots of these levels; 0 is no slot.
 
-    Examples
-    --------
     >>> slot_counts([4, 2, 0])
     (0, 1, 0, 1)
     """
@@ -62,8 +58,6 @@ def slot_counts(levels: list[int]) -> SlotCounts:
 def slot_levels(cell: str) -> list[int] | None:
     """The levels of slots that one cell lists; None where it does not.
 
-    Examples
-    --------
     >>> [slot_levels(cell) for cell in ("4-2-1", "[4,2,1]", "421", "\u2463\u2461\u2460", "0", "-", "1.5")]
     [[4, 2, 1], [4, 2, 1], [4, 2, 1], [4, 2, 1], [0], [], None]
     """

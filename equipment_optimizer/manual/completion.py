@@ -13,18 +13,8 @@ Parsers = Mapping[str, argparse.ArgumentParser]
 
 
 def completion_script(shell: str, program: str, summaries: Mapping[str, str], parsers: Parsers) -> str:
-    """A script that a shell reads at its start.
+    """A script that a shell (bash, zsh or fish) reads at its start; summaries say what each command does.
 
-    Parameters
-    ----------
-    shell : {"bash", "zsh", "fish"}
-    program : str
-        The command to complete.
-    summaries : mapping of str to str
-        What each command does.
-
-    Examples
-    --------
     >>> parser = argparse.ArgumentParser()
     >>> "--help" in completion_script("bash", "prog", {"go": "go on"}, {"go": parser})
     True

@@ -17,20 +17,8 @@ def man_page(
     *,
     exit_codes: Mapping[int, str],
 ) -> str:
-    """The page of a program in section 1.
+    """The page of a program in section 1, the same every time, with description and examples of each command's parser.
 
-    Parameters
-    ----------
-    parsers : mapping of str to ArgumentParser
-        Of each command; its description and its examples are taken over.
-
-    Returns
-    -------
-    str
-        ``man -l FILE`` shows it. The same every time.
-
-    Examples
-    --------
     >>> page = man_page("prog", "1.0", {"go": argparse.ArgumentParser(description="Go on.")}, exit_codes={0: "done"})
     >>> page.splitlines()[0]
     '.TH "PROG" "1" "" "prog 1.0" "User Commands"'

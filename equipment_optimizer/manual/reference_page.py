@@ -13,15 +13,8 @@ __all__ = ["reference_page"]
 def reference_page(
     summaries: Mapping[str, str], parsers: Mapping[str, argparse.ArgumentParser], *, exit_codes: Mapping[int, str]
 ) -> str:
-    """All commands with their arguments, options and examples, and the exit codes.
+    """All commands, in the order of the summaries, with their arguments, options and examples, and the exit codes.
 
-    Parameters
-    ----------
-    summaries : mapping of str to str
-        What each command does, in the order of the page.
-
-    Examples
-    --------
     >>> page = reference_page({"go": "go on"}, {"go": argparse.ArgumentParser("prog go")}, exit_codes={0: "done"})
     >>> "## go" in page
     True

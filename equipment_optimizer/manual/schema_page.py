@@ -35,17 +35,8 @@ _NAMED = {
 
 
 def schema_page(schema: Schema, titles: Mapping[str, str]) -> str:
-    """Tables of all keys.
+    """Tables of all keys; `titles` are headings of the definitions that have a table of their own, by name, in order.
 
-    Parameters
-    ----------
-    schema : mapping
-        An object with ``properties`` and ``$defs``.
-    titles : mapping of str to str
-        Headings of the definitions that have a table of their own, by name, in order.
-
-    Examples
-    --------
     >>> page = schema_page({"properties": {"limit": {"type": "integer", "description": "How many."}}}, {})
     >>> page.splitlines()[-1]
     '| `limit` | whole number | How many. |'
@@ -60,8 +51,6 @@ def schema_page(schema: Schema, titles: Mapping[str, str]) -> str:
 def schema_text(schema: Schema, titles: Mapping[str, str], *, width: int = 80) -> str:
     """The same for a terminal: a key with what may stand there, its meaning below.
 
-    Examples
-    --------
     >>> print(schema_text({"properties": {"limit": {"type": "integer", "description": "How many."}}}, {}))
     limit: whole number
         How many.

@@ -107,63 +107,24 @@ def ordered_map(
     should_stop: Callable[[], bool] | None = None,
     on_notice: Callable[[str], None] | None = None,
 ) -> OrderedMap[Result]:
-    """Apply `func` to every task; the results come in the order of the tasks.
+    """Apply `func` to every task, read lazily; the results, with a `plan`, come in the order of the tasks.
 
-    Parameters
-    ----------
-    func : callable
-        ``func(task)``, or ``func(payload, task)`` where a payload is given. For
-        other processes it must be picklable: a function of an importable module.
-    tasks : iterable
-        Read lazily, also on several workers.
-    payload : object, optional
-        What every call needs. It is pickled once and sent to each worker once.
-    workers : int or "auto"
-        Worker processes; 0 and 1 mean this process. "auto" runs the first few
-        tasks here, measures them and decides; their results are used.
-    backend : {"serial", "processes", "dask"}, optional
-        By default this process for one worker and processes for more. With
-        "dask", "auto" means a worker for every core, or those of the scheduler.
-    dask_scheduler : str, optional
-        Address of a running scheduler; without it a cluster on this machine that
-        listens on the loopback interface only.
-    chunksize : int, optional
-        Tasks per message. By default 1, more for very many tasks, or what the
-        sampler found.
-    should_stop : callable, optional
-        Polled before each task that runs here, and while workers are waited for;
-        true ends the iterator there, with the results before it handed out.
-    on_notice : callable, optional
-        Told in a sentence of a worker process that does not get on.
+    It is called with the payload first, where there is one, which is pickled once and sent to each worker once; for
+    other processes it must be of an importable module. 0 and 1 workers mean this process; "auto" runs the first few
+    tasks here, measures them and decides (with "dask": a worker for every core, or those of the scheduler). Without
+    the address of a running scheduler Dask gets a cluster on this machine that listens on the loopback interface
+    only. `chunksize` are the tasks per message: 1, more for very many tasks, or what the sampler found. `should_stop`
+    is polled before each task that runs here and while workers are waited for, and ends the iterator with the results
+    before it handed out; `on_notice` is told in a sentence of a worker process that does not get on.
 
-    Returns
-    -------
-    OrderedMap
-        Iterator with the attribute `plan`.
+    A `UsageError` comes at once. While iterating, a `WorkerError` (`MemoryBudgetError` for want of memory) says that a
+    worker died again and again, and what `func` raised comes where a serial run would raise it: never a short result.
 
-    Raises
-    ------
-    UsageError
-        At once: an unknown backend, fewer than 0 workers, Dask not installed.
-    WorkerError
-        While iterating: a worker died again and again. Never a short result,
-        unless `should_stop` asked for one.
-    MemoryBudgetError
-        While iterating: the same, for want of memory.
-    Exception
-        While iterating: what `func` raised, where a serial run would raise it.
+    Each message is redone when its worker is killed, so tasks should have no side effects. Inside a worker process
+    the run is serial. A message that takes many times longer than the slowest so far is run a second time by a worker
+    that has nothing else to do. Memory: two messages per worker, and the results that wait for an earlier one, at
+    most those of 32 messages per worker, and about 32 MiB; nothing grows with the number of tasks.
 
-    Notes
-    -----
-    Each message is redone when its worker is killed, so tasks should have no side
-    effects. Inside a worker process the run is serial. A message that takes many
-    times longer than the slowest so far is run a second time by a worker that has
-    nothing else to do. Memory: two messages per worker, and the results that wait
-    for an earlier one, at most those of 32 messages per worker, and about 32 MiB;
-    nothing grows with the number of tasks.
-
-    Examples
-    --------
     >>> with ordered_map(abs, [-3, 4, -5]) as results:
     ...     print(list(results), results.plan)
     [3, 4, 5] serial: one worker was asked for

@@ -27,42 +27,21 @@ IntArray = npt.NDArray[np.int64]
 
 
 class Total(NamedTuple):
-    """What everything adds to one quantity.
+    """What everything adds to one quantity; arrays are int64, the last two possibly read-only views of zero."""
 
-    Attributes
-    ----------
-    rows, amounts : ndarray of int64, shape (n,)
-        Table rows, ascending, of the pieces that add something, and what they add.
-    base : int
-        The fixed weapon's part.
-    bonuses : ndarray of int64, shape (C, T)
-        What each set bonus adds at 0, 1, ... T - 1 pieces.
-    decorations : ndarray of int64
-        One entry for each decoration; like `bonuses` possibly a read-only view of zero.
-    """
-
-    rows: IntArray
-    amounts: IntArray
-    base: int
-    bonuses: IntArray
-    decorations: IntArray
+    rows: IntArray  # (n,), ascending: table rows of the pieces that add something
+    amounts: IntArray  # (n,): what they add
+    base: int  # the fixed weapon's part
+    bonuses: IntArray  # (C, T): what each set bonus adds at 0, 1, ... T - 1 pieces
+    decorations: IntArray  # one entry for each
 
 
 class Totals:
     """Makes the totals of one job; O(entries log entries) once, then a skill costs its own entries.
 
-    Attributes
-    ----------
-    decorations : list of (int, Decoration)
-        Those of which there are any, with their number in the configuration.
-    bonus_names : list of str, length C
-        Set bonuses that something counts for, sorted.
-    n_bonus_steps : int
-        T: 0 .. L pieces, and the weapon's one on top.
-    n_slots : int
-        The most slots any build can have.
-    fixed_bonuses, fixed_slots, fixed_skills
-        What the fixed weapon adds.
+    `decorations` are those of which there are any, with their number in the configuration; `bonus_names` the C set
+    bonuses that something counts for, sorted; `n_bonus_steps` is T: 0 .. L pieces, and the weapon's one on top;
+    `n_slots` the most that any build has. What is `fixed` the weapon adds.
     """
 
     def __init__(self, table: EquipmentTable, config: Config) -> None:

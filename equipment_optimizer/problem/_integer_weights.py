@@ -28,23 +28,10 @@ _MAX_DESCRIBED = 1000
 
 
 class Scale:
-    """Decimal weights to integers.
+    """Decimal weights to integers: a weight of 1 is ``10**digits``, above the digits that the table's columns have.
 
-    Parameters
-    ----------
-    table : EquipmentTable
-        Whose columns have digits of their own.
-
-    Attributes
-    ----------
-    digits : int
-        A weight of 1 is the integer ``10**digits``.
-
-    Raises
-    ------
-    InputError
-        If a weight has too many digits, or by itself exceeds `MAX_SCORE` once it
-        is scaled; it holds all such weights. So every scaled weight fits an int64.
+    Weights with too many digits, or that by themselves exceed `MAX_SCORE`, are an `InputError` that holds them all:
+    every scaled weight fits an int64.
     """
 
     def __init__(self, config: Config, table: EquipmentTable) -> None:

@@ -52,13 +52,7 @@ class Term:
 
 
 class Terms:
-    """The terms of one job.
-
-    Attributes
-    ----------
-    raisers : set of str
-        Skills that raise another one's maximum.
-    """
+    """The terms of one job; `raisers` are the skills that raise another one's maximum."""
 
     def __init__(self, totals: Totals, config: Config, scale: Scale) -> None:
         self._totals = totals

@@ -48,16 +48,10 @@ def compile_problem(
 ) -> Problem:
     """Compile `table`, reduced to the pieces the configuration allows, and `config` into integers.
 
-    O(P (F + C + K)) time and memory; a skill that is linear costs its entries only. With
-    `keep_limited` what has a limit is a feature even where every build keeps it; so is what is `kept`, by
-    kind and name, and `further` terms, which come last, whatever they are worth.
-
-    Raises
-    ------
-    InputError
-        If the weights do not fit exact 64-bit arithmetic; names the heaviest.
-    MemoryBudgetError
-        If there are more levels, or more slots to fill, than memory bears.
+    O(P (F + C + K)) time and memory; a skill that is linear costs its entries only. With `keep_limited` what has a
+    limit is a feature even where every build keeps it; so is what is `kept`, by kind and name, and `further` terms,
+    which come last, whatever they are worth. An `InputError` names the heaviest weights where exact 64-bit arithmetic
+    cannot hold them; a `MemoryBudgetError` says that there are more levels, or slots to fill, than memory bears.
     """
     compiler = _Compiler(table, config)
     return compiler.compile(further(compiler.totals), keep_limited=keep_limited, kept=kept)

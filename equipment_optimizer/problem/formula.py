@@ -76,20 +76,10 @@ class Worth:
 
 @dataclass(frozen=True)
 class CompiledSum:
-    """One sum of a formula before it is clipped.
-
-    Attributes
-    ----------
-    base : int
-    plain : int
-        Feature whose level is added as it is; -1 for none.
-    worths : tuple of Worth
-    low, high : int
-        Every build's sum lies in ``low..high``.
-    """
+    """One sum of a formula before it is clipped: every build's lies in ``low..high``."""
 
     base: int
-    plain: int
+    plain: int  # feature whose level is added as it is; -1 for none
     worths: tuple[Worth, ...]
     low: int
     high: int
@@ -106,20 +96,13 @@ class CompiledSum:
 class FormulaProblem:
     """A problem that scores nothing but knows all limits, and the formula over its features.
 
-    Attributes
-    ----------
-    problem : Problem
-    scaled : ScaledFormula
-    sums : tuple of tuple of CompiledSum
-        Of each factor its sum, or its two.
-    rises : bool
-        Whether levels that decorations add never make a sum smaller, nor a smaller one, by fewer levels, the product
-        larger.
+    It `rises` where levels that decorations add never make a sum smaller, nor a smaller one, by fewer levels, the
+    product larger.
     """
 
     problem: Problem
     scaled: ScaledFormula
-    sums: tuple[tuple[CompiledSum, ...], ...]
+    sums: tuple[tuple[CompiledSum, ...], ...]  # of each factor its sum, or its two
     rises: bool
 
     def values(self, compiled: CompiledSum, levels: IntArray) -> Whole:

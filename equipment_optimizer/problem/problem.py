@@ -30,42 +30,22 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Feature:
-    """A total that is not simply linear, and what it is worth.
+    """A total that is not simply linear, and what it is worth: every reachable one lies in ``low..high``.
 
-    Attributes
-    ----------
-    name : str
-        The skill, or ``Defence``, a resistance, a column, a count; of one value of a count ``count: value``.
-    kind : {"skill", "defence", "resistance", "total", "count", "value", "pin"}
-    path : str
-        JSON path of its rule, for messages.
-    value : ValueFunction
-        Scaled score of the total level.
-    raised_value : ValueFunction or None
-        Used instead while the feature `raised_by` has a level of at least 1.
-    raised_by : int
-        Feature index, or -1.
-    minimum : int or None
-        A build whose total is lower is no result.
-    low, high : int
-        Every reachable total lies in ``low..high``.
-    maximum : int or None
-        A build whose total is higher is no result.
-    unit, digits : int
-        A total of 1 is ``unit / 10**digits`` of what is written.
+    A build whose total is below the minimum or above the maximum is no result.
     """
 
-    name: str
-    kind: str
-    path: str
-    value: ValueFunction
-    raised_value: ValueFunction | None
-    raised_by: int
+    name: str  # the skill, ``Defence``, resistance, column or count; ``count: value``
+    kind: str  # skill, defence, resistance, total, count, value or pin
+    path: str  # JSON path of its rule, for messages
+    value: ValueFunction  # scaled score of the total level
+    raised_value: ValueFunction | None  # instead of it while feature `raised_by` has a level
+    raised_by: int  # -1 for none
     minimum: int | None
     low: int
     high: int
     maximum: int | None = None
-    unit: int = 1
+    unit: int = 1  # a total of 1 is ``unit / 10**digits`` of what is written
     digits: int = 0
 
     @property
@@ -85,23 +65,12 @@ class Feature:
 
 @dataclass(frozen=True, eq=False)
 class PartColumns:
-    """The pieces of one body part.
+    """The pieces of one body part; int64."""
 
-    Attributes
-    ----------
-    linear : ndarray of int64, shape (n,)
-        Scaled score of everything that is linear.
-    levels : ndarray of int64, shape (n, F)
-    bonus_counts : ndarray of int64, shape (n, C)
-        1 where the piece counts for the bonus.
-    slots : ndarray of int64, shape (n, K)
-        Free slots by kind; K is 0 where no decorations are given.
-    """
-
-    linear: IntArray
-    levels: IntArray
-    bonus_counts: IntArray
-    slots: IntArray
+    linear: IntArray  # (n,): scaled score of everything that is linear
+    levels: IntArray  # (n, F)
+    bonus_counts: IntArray  # (n, C): 1 where the piece counts for the bonus
+    slots: IntArray  # (n, K): free slots by kind; K is 0 where no decorations are given
 
     @cached_property
     def vectors(self) -> IntArray:
@@ -111,72 +80,35 @@ class PartColumns:
 
 @dataclass(frozen=True, eq=False)
 class CompiledDecorations:
-    """The decorations worth considering, in file order.
+    """The decorations worth considering, in file order."""
 
-    Attributes
-    ----------
-    index : tuple of int
-        Number of each in the configuration's list.
-    linear : ndarray of int64, shape (n,)
-    levels : ndarray of int64, shape (n, F)
-    fits : ndarray of bool, shape (n, K)
-        Whether it may go into a slot of the kind.
-    stock : ndarray of int64, shape (n,)
-        How many there are; -1 is unlimited.
-    """
-
-    index: tuple[int, ...]
-    linear: IntArray
-    levels: IntArray
-    fits: npt.NDArray[np.bool_]
-    stock: IntArray
+    index: tuple[int, ...]  # number of each in the configuration's list
+    linear: IntArray  # int64 (n,)
+    levels: IntArray  # int64 (n, F)
+    fits: npt.NDArray[np.bool_]  # (n, K): whether it may go into a slot of the kind
+    stock: IntArray  # int64 (n,): how many there are; -1 is unlimited
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """The compiled form that all engines share.
-
-    Attributes
-    ----------
-    digits : int
-        Scores are scaled by ``10**digits``.
-    features : tuple of Feature, length F
-    parts : tuple of PartColumns
-        Outermost first.
-    base_linear : int
-        What a fixed weapon adds, scaled.
-    base_levels : ndarray of int64, shape (F,)
-    base_bonus_counts : ndarray of int64, shape (C,)
-    base_slots : ndarray of int64, shape (K,)
-    bonus_names : tuple of str, length C
-    bonus_levels : ndarray of int64, shape (C, T, F)
-        Levels that a bonus adds at 0, 1, ... T - 1 pieces.
-    bonus_linear : ndarray of int64, shape (C, T)
-    slot_weights : ndarray of int64, shape (K,)
-        Scaled score of a free slot of each kind.
-    slot_levels : tuple of int, length K
-        Level of each kind, 1 to 4.
-    score_bound : int
-        No build's absolute scaled score exceeds it.
-    exclusive : tuple of tuple of int
-        Groups of features of each of which no more than one may be above 0; decorations change none of them.
-    """
+    """The compiled form that all engines share; arrays are int64."""
 
     space: CombinationSpace
-    digits: int
-    features: tuple[Feature, ...]
-    parts: tuple[PartColumns, ...]
-    base_linear: int
-    base_levels: IntArray
-    base_bonus_counts: IntArray
-    base_slots: IntArray
-    bonus_names: tuple[str, ...]
-    bonus_levels: IntArray
-    bonus_linear: IntArray
-    slot_weights: IntArray
-    slot_levels: tuple[int, ...]
+    digits: int  # scores are scaled by ``10**digits``
+    features: tuple[Feature, ...]  # F
+    parts: tuple[PartColumns, ...]  # outermost first
+    base_linear: int  # what a fixed weapon adds, scaled; so do the other bases
+    base_levels: IntArray  # (F,)
+    base_bonus_counts: IntArray  # (C,)
+    base_slots: IntArray  # (K,)
+    bonus_names: tuple[str, ...]  # C
+    bonus_levels: IntArray  # (C, T, F): what a bonus adds at 0, 1, ... T - 1 pieces
+    bonus_linear: IntArray  # (C, T)
+    slot_weights: IntArray  # (K,): scaled score of a free slot of each kind
+    slot_levels: tuple[int, ...]  # K: level of each kind, 1 to 4
     decorations: CompiledDecorations | None
-    score_bound: int
+    score_bound: int  # no build's absolute scaled score exceeds it
+    #: groups of features of which at most one may be above 0; decorations change none
     exclusive: tuple[tuple[int, ...], ...] = ()
 
     @property

@@ -20,34 +20,18 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Ranges:
-    """What the totals of all builds of some pieces lie between.
+    """What the totals of all builds of some pieces lie between; int64, for E totals, B parts, K kinds of slots."""
 
-    Attributes
-    ----------
-    least, most : ndarray of int64, shape (E,)
-        Of pieces, fixed weapon and set bonuses; decorations come on top.
-    part_least, part_most : ndarray of int64, shape (B, E)
-        Of a single piece of each part.
-    bonus_least, bonus_most : ndarray of int64, shape (E,)
-        What set bonuses add.
-    slot_least, slot_most : ndarray of int64, shape (E,)
-        What a slot can add: never above or below 0 where it may stay free.
-    most_slots : ndarray of int64, shape (K,)
-        Slots of each kind; the build with most of one may have few of another.
-    n_slots : int
-        Slots of all kinds that one build can have.
-    """
-
-    least: IntArray
-    most: IntArray
-    part_least: IntArray
-    part_most: IntArray
-    bonus_least: IntArray
-    bonus_most: IntArray
-    slot_least: IntArray
-    slot_most: IntArray
-    most_slots: IntArray
-    n_slots: int
+    least: IntArray  # (E,): of pieces, fixed weapon and set bonuses; decorations come on top
+    most: IntArray  # (E,)
+    part_least: IntArray  # (B, E): of a single piece of each part
+    part_most: IntArray  # (B, E)
+    bonus_least: IntArray  # (E,): what set bonuses add
+    bonus_most: IntArray  # (E,)
+    slot_least: IntArray  # (E,): what a slot can add: 0 lies between both, where it may stay free
+    slot_most: IntArray  # (E,)
+    most_slots: IntArray  # (K,): the build with most of one kind may have few of another
+    n_slots: int  # of all kinds that one build can have
 
     @classmethod
     def of(

@@ -28,21 +28,12 @@ FillScores = Callable[["BlockTotals"], IntArray]
 
 @dataclass(frozen=True, eq=False)
 class BlockTotals:
-    """Totals of N combinations, fixed weapon and set bonuses included, decorations not.
+    """Totals of N combinations, fixed weapon and set bonuses included, decorations not; int64."""
 
-    Attributes
-    ----------
-    linear : ndarray of int64, shape (N,)
-        Scaled score of everything linear.
-    levels : ndarray of int64, shape (F, N)
-    bonus_counts : ndarray of int64, shape (C, N)
-    slots : ndarray of int64, shape (K, N)
-    """
-
-    linear: IntArray
-    levels: IntArray
-    bonus_counts: IntArray
-    slots: IntArray
+    linear: IntArray  # (N,): scaled score of everything linear
+    levels: IntArray  # (F, N)
+    bonus_counts: IntArray  # (C, N)
+    slots: IntArray  # (K, N)
 
     def take(self, rows: npt.NDArray[np.intp]) -> BlockTotals:
         """The totals of some combinations."""
@@ -108,15 +99,9 @@ def score_totals(problem: Problem, totals: BlockTotals) -> IntArray:
 
 
 class ChoiceColumns:
-    """All ways to fill one body part, summed: a virtual list of pieces.
+    """All ways to fill one body part, summed: a virtual list of n pieces, a row per set where the part takes several.
 
-    Where a part takes one piece these are the part's own columns; where it takes
-    several, a row per set of different rows.
-
-    Attributes
-    ----------
-    linear : ndarray of int64, shape (n,)
-    levels : ndarray of int64, shape (n, F)
+    `linear` is int64 (n,), `levels` (n, F).
     """
 
     __slots__ = ("levels", "linear")

@@ -25,15 +25,9 @@ BoolArray = npt.NDArray[np.bool_]
 def select_pieces(table: EquipmentTable, config: Config) -> EquipmentTable:
     """The pieces that pins, exclusions and filters let pass: `table` itself where every piece does.
 
-    Its ``other_names`` include the column of every filter. O(P) time for each rule; a
+    Its ``other_names`` include the column of every filter: one that the table did not keep is an `InputError`. Where a
+    body part has too few pieces an `InfeasibleError` says which rules rejected how many. O(P) time for each rule; a
     cell's text is judged once, however often it comes up.
-
-    Raises
-    ------
-    InfeasibleError
-        If a body part has too few pieces, or too few left; it says which rules rejected how many.
-    InputError
-        If a filter's column was not kept in the table.
     """
     _refuse_too_few(table)
     verdicts = dict(rule_verdicts(table, config))

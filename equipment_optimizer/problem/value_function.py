@@ -21,19 +21,11 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class ValueFunction:
-    """``f(x) = intercept[i] + slope[i] * x`` for ``start[i] <= x < start[i + 1]``.
+    """``f(x) = intercept[i] + slope[i] * x`` for ``start[i] <= x < start[i + 1]``, in units of the scaled score."""
 
-    Attributes
-    ----------
-    start : tuple of int
-        Where segments 1, 2, ... begin, ascending; segment 0 reaches down without end.
-    slope, intercept : tuple of int
-        One more entry than `start`; units of the scaled score.
-    """
-
-    start: tuple[int, ...]
-    slope: tuple[int, ...]
-    intercept: tuple[int, ...]
+    start: tuple[int, ...]  # where segments 1, 2, ... begin, ascending; segment 0 reaches down without end
+    slope: tuple[int, ...]  # one more entry than `start`
+    intercept: tuple[int, ...]  # likewise
 
     @classmethod
     def linear(cls, weight: int) -> ValueFunction:

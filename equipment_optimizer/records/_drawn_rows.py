@@ -34,15 +34,8 @@ _MOST_PAIRS = 2**24
 class DrawnRows:
     """The parts of a space that share rows.
 
-    Parameters
-    ----------
-    origins : sequence of ndarray of int64, shape (n,)
-        Of every part, ascending: which row each of its own is; -1, at the end, for an empty place.
-
-    Attributes
-    ----------
-    parts : tuple of int
-        Those that share rows with others.
+    `origins` are, of every part, which row each of its own is, int64 (n,), ascending; -1, at the end, is an empty
+    place. `parts` are those that share rows with others.
     """
 
     def __init__(self, origins: Sequence[IntArray], counts: Sequence[int]) -> None:

@@ -259,24 +259,10 @@ class ScaledSum:
 
 
 class ScaledFormula:
-    """A formula in whole numbers.
+    """A formula, every term with its kind, in whole numbers: a factor of 1 is ``10**digits``, the score has their sum.
 
-    Parameters
-    ----------
-    formula : Formula
-        Every term with its kind.
-    column_digits : mapping of str to int
-        Digits of the columns' totals, as `EquipmentTable.numbers` gives them; 0 where a column is left out.
+    `column_digits` are those of the columns' totals, as `EquipmentTable.numbers` gives them; 0 where one is left out.
 
-    Attributes
-    ----------
-    digits : tuple of int
-        A factor of 1 is ``10**digits``.
-    score_digits : int
-        Their sum.
-
-    Examples
-    --------
     >>> raw = Factor(name="raw", base=1.5, terms=[Term(name="Attack", weight=1, kind="column")])
     >>> scaled = ScaledFormula(Formula(factors=[raw, Factor(name="sharpness", base=1.32)]), {})
     >>> factors = scaled.factors({("column", "Attack"): np.array([0, 8])}, 2)

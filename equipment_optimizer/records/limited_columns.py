@@ -115,8 +115,6 @@ def _possible_objectives(config: Config) -> Iterable[tuple[ObjectiveKind, str, s
 def objectives_of(config: Config) -> tuple[Objective, ...]:
     """The objectives that a configuration names; an `InputError` where one is none, or several.
 
-    Examples
-    --------
     >>> from equipment_optimizer.records.config import Config
     >>> [own.title for own in objectives_of(Config(front=["Score", "-Defence"]))]
     ['Score', 'Defence']
@@ -139,10 +137,7 @@ def objectives_of(config: Config) -> tuple[Objective, ...]:
 class LimitColumns:
     """The totals and counts of a configuration, for builds of a table.
 
-    Attributes
-    ----------
-    digits : mapping of str to int
-        Digits behind the point of each total that is no column of its own, in the order of the configuration.
+    `digits` stand behind the point of each total that is no column of its own, in the configuration's order.
     """
 
     def __init__(self, table: EquipmentTable, config: Config) -> None:
@@ -174,13 +169,7 @@ class LimitColumns:
 
 
 class FactorColumns:
-    """The factors of a configuration's formula, for builds of a table.
-
-    Attributes
-    ----------
-    digits : mapping of str to int
-        Digits behind the point of each factor, in the order of the formula.
-    """
+    """The factors of a configuration's formula, for builds of a table; `digits` stand behind the point of each."""
 
     def __init__(self, table: EquipmentTable, config: Config, formula: Formula) -> None:
         from .formula import ScaledFormula  # only jobs that have one pay for it

@@ -265,8 +265,6 @@ class PartRule:
 def part_rules(given: Mapping[str, PartRule | int] | Sequence[tuple[str, PartRule | int]]) -> dict[str, PartRule]:
     """Rules of body parts, outermost first; a number stands for a rule with that count.
 
-    Examples
-    --------
     >>> part_rules({"Ring": 2})["Ring"].count
     2
     """
@@ -282,18 +280,10 @@ DEFAULT_PARTS = part_rules(DEFAULT_BODY_PARTS)
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """One objective of a front.
+    """One objective of a front: more of it is better where its sign is 1, less where it is -1.
 
-    Attributes
-    ----------
-    kind : {"score", "defence", "resistance", "total", "count", "skill"}
-    name : str
-        The skill, the column of `totals`, the count; of a resistance its name without ``Res``.
-    sign : int
-        1 where more of it is better, -1 where less is.
+    The name is the skill's, the count's, the column's in `totals`, or a resistance's without ``Res``.
 
-    Examples
-    --------
     >>> Objective("resistance", "Fire", -1).title
     'Fire Res'
     """
@@ -311,8 +301,6 @@ class Objective:
 def objective_parts(text: str) -> tuple[str, int, str]:
     """The name, the sign and the suffix of an objective as it is written.
 
-    Examples
-    --------
     >>> objective_parts("-Fury (skill)")
     ('Fury', -1, ' (skill)')
     """

@@ -74,27 +74,10 @@ class GaveUp(Exception):
 
 
 class JointChoice:
-    """The joint choice of some lists.
+    """The joint choice of lists from P pieces: the highest sum of scores so far, and each list's build in it.
 
-    Parameters
-    ----------
-    n_pieces : int
-        P.
-    unit : int
-        Divides every sum of scores.
-    dearest : int
-        No price is higher; as good as forbidding the piece.
-    n_offers : int
-        Builds that a list is asked for at a time.
-
-    Attributes
-    ----------
-    total : int
-        The highest sum of scores so far.
-    chosen : list of Choice, or None
-        Each list's build in that choice.
-    why_not : str
-        Why it is not proved to be the best; empty where it is.
+    Every sum of scores is a multiple of `unit`; no price is higher than `dearest`, which is as good as forbidding the
+    piece; a list is asked for `n_offers` builds at a time. `why_not` says why the choice is not proved to be the best.
     """
 
     def __init__(

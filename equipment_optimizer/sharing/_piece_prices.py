@@ -72,22 +72,11 @@ def ascend(
     on_choice: Callable[[list[int]], int],
     should_stop: Callable[[], bool],
 ) -> Ascent:
-    """Find prices with a low bound, by subgradient steps towards a level below the best bound.
+    """Find prices with a low bound, from `prices` (P + 1,) on, by subgradient steps towards a level below the best.
 
-    Parameters
-    ----------
-    prices : ndarray, shape (P + 1,)
-        To begin with.
-    level : int
-        How far below the best bound the steps aim; a third less after every
-        `patience` steps that found no better one.
-    dearest : int
-        No price is higher.
-    on_choice : callable
-        Told of choices in which no piece is worn twice; returns the bound below
-        which nothing is of interest any more.
-    should_stop : callable
-        Asked after every step.
+    The level is a third nearer after every `patience` steps that found no better bound; no price is higher than
+    `dearest`. `on_choice` is told of choices in which no piece is worn twice, and returns the bound below which
+    nothing is of interest any more.
     """
     best_bound, best_prices, n_idle, n_done, enough = None, prices, 0, 0, on_choice([])
     wishes = np.zeros((len(candidates.spans), len(prices)), dtype=np.int64)

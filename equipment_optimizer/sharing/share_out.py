@@ -60,13 +60,7 @@ class _Sharing:
         self._dearest = 0
 
     def decide(self) -> tuple[dict[str, tuple[int, ...]], Decimal]:
-        """Rows that each list wears, and the sum of the scores.
-
-        Raises
-        ------
-        GaveUp
-            If no joint optimum is proved.
-        """
+        """Rows that each list wears, and the sum of the scores; `GaveUp` if no joint optimum is proved."""
         wardrobes = self._fitted()
         chosen: dict[int, Choice] = {}
         for number in range(len(wardrobes)):

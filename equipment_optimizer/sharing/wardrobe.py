@@ -52,22 +52,7 @@ def piece_ids(table: EquipmentTable, config: Config) -> IntArray:
 
 
 class Wardrobe:
-    """The pieces and wishes of one list.
-
-    Parameters
-    ----------
-    file : str
-        What tells equipment files apart: lists of other files share nothing with it.
-    time_limit : float or None
-        Seconds for each search.
-    memory_bytes : int or None
-        Ceiling.
-
-    Raises
-    ------
-    EquipmentOptimizerError
-        If the list cannot be made.
-    """
+    """The pieces and wishes of one list, which shares nothing with lists of another file; limits hold per search."""
 
     def __init__(
         self,
@@ -143,10 +128,7 @@ class Wardrobe:
     def best(self, prices: IntArray, limit: int, taken: BoolArray | None = None) -> Builds:
         """The best builds at prices (P,), of pieces that are not taken (P,); P stands for an empty place.
 
-        Raises
-        ------
-        GaveUp
-            If the search was stopped, or does not fit below the memory ceiling.
+        `GaveUp` if the search was stopped, or does not fit below the memory ceiling.
         """
         problem, numbers = self._problem, self._numbers
         prices = np.append(prices, 0)

@@ -79,13 +79,7 @@ def check_target(path: str, inputs: Iterable[str] = ()) -> None:
 
 
 def make_folder(path: str) -> None:
-    """Make a folder for outputs, and those above it, where they are not there yet.
-
-    Raises
-    ------
-    UsageError
-        If the system refuses.
-    """
+    """Make a folder for outputs, and those above it, if they are not there; `UsageError` if the system refuses."""
     try:
         os.makedirs(path, exist_ok=True)
     except OSError as error:
@@ -96,19 +90,13 @@ def make_folder(path: str) -> None:
 def atomic_writer(path: str) -> Iterator[ByteWriter]:
     """Write `path` as a whole: it is replaced when the block ends well, and otherwise untouched.
 
-    ``-`` is standard output. A symbolic link is followed and stays a link; a hard link is broken.
-    An existing file's permission bits (and owner, where allowed) are kept.
+    ``-`` is standard output. A symbolic link is followed and stays a link; a hard link is broken. An existing file's
+    permission bits (and owner, where allowed) are kept. What the system refuses (full disk, read-only file, vanished
+    folder) is an `OutputError`; `BrokenPipeError` says that whoever reads the pipe or standard output went away.
 
-    A killed process leaves one file named ``.TARGET.PID.tmp``; the next one that writes the same
-    target removes it. It is locked while it is written, so that a process elsewhere (another
-    container, another machine) with the same number is not taken for dead.
-
-    Raises
-    ------
-    OutputError
-        If the system refuses (full disk, read-only file, vanished folder).
-    BrokenPipeError
-        If whoever reads the pipe or standard output went away.
+    A killed process leaves one file named ``.TARGET.PID.tmp``; the next one that writes the same target removes it.
+    It is locked while it is written, so that a process elsewhere (another container, another machine) with the same
+    number is not taken for dead.
     """
     with _file_errors(path, OutputError):
         if path == STDOUT:

@@ -44,34 +44,11 @@ def count_threads() -> int:
 class GilProbe:
     """Watch the interpreter lock from a second thread, inside a ``with`` statement.
 
-    Parameters
-    ----------
-    counts : bool
-        Whether `queued_seconds` and `max_threads` are wanted too, which takes 0.2 ms.
-
-    Attributes
-    ----------
-    is_watching : bool
-        Set by the watched thread while it is in the function: looks that got the
-        lock at once count only then.
-    free_share : float or None
-        Between 0 (every look had to wait) and 1; None where there was no time to look.
-    cpu_seconds : float
-        CPU time of the probe itself, to be taken off the process's.
-    queued_seconds : float
-        Time the probe waited for a core on a busy machine, perhaps with the lock in
-        its hands: for as long the watched thread may have waited for the lock.
-    max_threads : int
-        Most threads seen, the probe's not counted.
-    has_seen_enough : bool
-        Whether `free_share` would be a number by now.
-
-    Notes
-    -----
-    A look that had to wait long stands for all the time it waited, because looks
-    in between would have failed as well. On a machine with all cores
-    busy the probe is late for that reason too; then the share is too low and
-    threads are not recommended, which is right there.
+    `queued_seconds` and `max_threads` are measured where `counts` asks for them, which takes 0.2 ms. The watched
+    thread sets `is_watching` while it is in the function: looks that got the lock at once count only then. A look
+    that had to wait long stands for all the time it waited, because looks in between would have failed as well. On a
+    machine with all cores busy the probe is late for that reason too; then the share is too low and threads are not
+    recommended, which is right there.
     """
 
     def __init__(self, *, counts: bool = True) -> None:

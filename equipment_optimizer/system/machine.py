@@ -176,14 +176,11 @@ def busy_seconds() -> float | None:
 
 
 class PeakMeter:
-    """Growth of this process's memory at its highest, between construction and `read`.
+    """Growth of this process's memory at its highest, between construction and `read`; None but on Linux.
 
-    Notes
-    -----
-    Linux only; elsewhere `read` returns None. It sets the high-water mark of the
-    process (``VmHWM``) back to what is resident now: exact for growth of a
-    megabyte and more, at no cost to what is measured. Memory that the process
-    had already taken and merely uses again does not show.
+    It sets the high-water mark of the process (``VmHWM``) back to what is resident now: exact for growth of a
+    megabyte and more, at no cost to what is measured. Memory that the process had already taken and merely uses again
+    does not show.
     """
 
     def __init__(self) -> None:

@@ -155,14 +155,9 @@ class _OutOfTime(KeyboardInterrupt):
 
 @contextmanager
 def within(seconds: float | None) -> Iterator[None]:
-    """End a block that polls no flag after a time, whatever it waits for.
+    """End a block that polls no flag after a time with a `StoppedError`, whatever it waits for.
 
-    Outside the main thread, and where the system has no timers, it ends by itself and
-    is refused then.
-
-    Raises
-    ------
-    StoppedError
+    Outside the main thread, and where the system has no timers, it ends by itself and is refused then.
     """
     if seconds is None:
         yield

@@ -65,8 +65,6 @@ def best_build(results: BuildResults) -> dict[str, Any] | None:
 def slot_levels(counts: Any) -> str:
     """Slots as players write them, the largest first: ``4-4-1``; empty where there is none.
 
-    Examples
-    --------
     >>> slot_levels([1, 0, 0, 2])
     '4-4-1'
     """
@@ -95,8 +93,6 @@ def _skill(term: Term, digits: int, gain: str | None) -> dict[str, Any]:
 def objective_words(text: str) -> str:
     """What a front weighs, in words.
 
-    Examples
-    --------
     >>> objective_words("-Weight")
     'Weight (less is better)'
     """

@@ -28,8 +28,6 @@ _MOST = 10**12
 def coded(codes: Sequence[int], n_values: int) -> dict[str, Any]:
     """``codes`` as text, with ``size``, or where that is shorter ``counts`` of all values but the last.
 
-    Examples
-    --------
     >>> coded([0, 1, 1, 0], 2), coded([3] + [0] * 99, 4)["counts"]
     ({'size': 2, 'codes': 'G000M'}, [99, 0, 0])
     """

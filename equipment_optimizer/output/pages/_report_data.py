@@ -38,12 +38,7 @@ __all__ = ["json_for_script", "piece_usage", "report_data"]
 def report_data(
     results: BuildResults, plain: Mapping[str, Any] | None = None, terms: Sequence[Term] | None = None
 ) -> dict[str, Any]:
-    """Everything the page knows of the builds; `plain` and `terms` where the caller has them already.
-
-    Notes
-    -----
-    O(K x columns) time and memory.
-    """
+    """Everything the page knows of the builds; `plain` and `terms` where the caller has them. O(K x columns)."""
     proved = results.proved_rows
     plain = config_as_json(results.config) if plain is None else plain
     terms = score_terms(results) if terms is None else terms

@@ -53,24 +53,15 @@ _RAISED = str.maketrans("0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u207
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
-    """What a report says of the run beside its results.
-
-    Attributes
-    ----------
-    inputs : sequence of mapping
-        Path and SHA-256 of each input file, as `file_hashes.hash_files` gives them.
-    command : str
-        What makes the list again, in names without folders; empty where it is not known.
-    answers : mapping
-        What is told beside the list: rows by ``stability`` and ``pieces`` (`answers.plain_answers`, unknown here).
-    """
+    """What a report says of the run beside its results."""
 
     title: str
-    inputs: Sequence[Mapping[str, str | None]]
+    inputs: Sequence[Mapping[str, str | None]]  # path and SHA-256 of each input file, as `hash_files` gives them
     elapsed_seconds: float
     peak_rss_bytes: int | None = None
     notices: Sequence[str] = ()
-    command: str = ""
+    command: str = ""  # what makes the list again, in names without folders; empty where it is not known
+    #: rows by ``stability`` and ``pieces``, told beside the list
     answers: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
     @classmethod
@@ -131,8 +122,6 @@ def fact_rows(results: BuildResults, facts: RunFacts) -> list[tuple[str, str]]:
 def _count(count: int) -> str:
     """A count, with a power of ten where it is too long to be read.
 
-    Examples
-    --------
     >>> _count(1_045_000_000_000_000)
     '1.045 \u00d7 10\u00b9\u2075'
     """

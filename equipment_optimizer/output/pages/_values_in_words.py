@@ -200,14 +200,10 @@ def _condition(column: str, rule: Mapping[str, Any]) -> str:
 
 
 def weights(plain: Mapping[str, Any], terms: Sequence[Term]) -> tuple[list[dict[str, Any]], list[list[int]]]:
-    """Weights that a page can change, and for each term those that it scores by, added up.
+    """Weights that a page can change, and for each term the numbers of those that it scores by, added up.
 
-    Returns
-    -------
-    weights : list of dict
-        ``name`` for people, ``path`` in the configuration, ``value`` as it is written there.
-    used : list of list of int
-        Numbers of weights, one list a term. Empty where a table of values, or a formula, decides.
+    A weight has a name for people, its path in the configuration, and its value as it is written there. Where a table
+    of values, or a formula, decides, a term has none.
     """
     if "formula" in plain:
         return [], [[] for _ in terms]

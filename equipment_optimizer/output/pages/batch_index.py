@@ -25,17 +25,7 @@ _OF_A_FILE = re.compile(r"[^:\n]*\.[A-Za-z]\w{0,7}:")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexEntry:
-    """A list in the index: texts, empty where there is nothing to say.
-
-    Attributes
-    ----------
-    name, status, news, message : str
-        ``message``: why it has no builds.
-    best : dict
-        As `best_of` gives it; may come from a damaged state file.
-    page, csv, config : str
-        Files to link to, relative to the index; empty for no link.
-    """
+    """A list in the index: texts, empty where there is nothing to say or link to; files as seen from the index."""
 
     name: str
     status: str
@@ -43,9 +33,9 @@ class IndexEntry:
     best_score: str = ""
     seconds: str = ""
     news: str = ""
-    message: str = ""
+    message: str = ""  # why it has no builds
     notices: Sequence[str] = ()
-    best: dict[str, Any]
+    best: dict[str, Any]  # as `best_of` gives it; may come from a damaged state file
     page: str = ""
     csv: str = ""
     config: str = ""
@@ -68,10 +58,7 @@ def best_of(results: BuildResults) -> dict[str, Any]:
 def write_index(path: str, title: str, entries: Sequence[IndexEntry], *, changes: str = "") -> None:
     """Write the index of a batch's pages; `title` names the batch, `changes` the page of what changed, if there is one.
 
-    Raises
-    ------
-    OutputError
-        If the file cannot be written; what was there before is untouched.
+    On an `OutputError` what was there before is untouched.
     """
     from ._rendering import assets, environment
 
