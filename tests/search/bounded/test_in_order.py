@@ -81,7 +81,7 @@ def test_rows_that_differ_come_in_order_whatever_they_are_charged(
     """What a build has of each row is taken at the price of the relaxation, or of one that lies."""
     for name, value in {"_FIRST_LEAVES": 1.0, "_FEW_WALKED": -1, "_LONG_WALK": 1}.items():
         monkeypatch.setattr(in_order, name, value)
-    monkeypatch.setattr(LpSolver, "solve", prices_of)
+    monkeypatch.setattr(LpSolver, "answer", prices_of)
     charged, n_charged = TakenRows.charged, 0
 
     def counted(taken: TakenRows, relaxed: Relaxed, prices: IntArray) -> Relaxed:
