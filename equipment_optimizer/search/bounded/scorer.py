@@ -5,7 +5,8 @@ Array axes: L positions, N combinations, E coupled totals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +18,11 @@ from ...records.vocabulary import NO_BUILD
 from ..filling.filler import Filler
 from ..relaxation.piece_classes import PartClasses
 from ._boxes import Boxes, OpenBox
+from ._enumerate import Chunk
 from ._expansion import Offers
 from ._extra_prices import ExtraPrices
 
-__all__ = ["Scorer"]
+__all__ = ["Scorer", "gathered"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -86,3 +88,23 @@ class Scorer:
         self.offers.count(picks[:, ~is_build])
         if self.extra_prices is not None:
             self.extra_prices.note(totals.take(np.flatnonzero(~is_build)))
+
+
+def gathered(chunks: Iterable[Chunk], n_rows: int) -> Iterator[Chunk]:
+    """Chunks of the same steps put together, without what they use by further prices: from `n_rows` to twice as many.
+
+    Larger ones are left as they are, and what is before them, or last, may be smaller.
+    """
+    some, n_some = list[Chunk](), 0
+    for chunk in chunks:
+        is_large = chunk.loss.size >= n_rows
+        if not is_large:
+            some.append(replace(chunk, used=()))
+            n_some += chunk.loss.size
+        if some and (is_large or n_some >= n_rows):
+            yield Chunk.joined(some)
+            some, n_some = [], 0
+        if is_large:
+            yield chunk
+    if some:
+        yield Chunk.joined(some)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,8 +15,8 @@ from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.scoring import score_columns
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded._boxes import Boxes
-from equipment_optimizer.search.bounded._enumerate import Enumeration
-from equipment_optimizer.search.bounded.scorer import Scorer
+from equipment_optimizer.search.bounded._enumerate import Chunk, Enumeration
+from equipment_optimizer.search.bounded.scorer import Scorer, gathered
 from equipment_optimizer.search.filling.filler import Filler
 from equipment_optimizer.search.relaxation.bounds import root_box
 from equipment_optimizer.search.relaxation.box_lp import solve_box
@@ -50,3 +52,42 @@ def test_everything_of_the_root_is_offered_with_its_best_score(seed: int, decora
         wanted = FilledScores(problem)(columns)
     found, _ = scorer.top.sorted()
     assert found.tolist() == np.sort(wanted[wanted > NO_BUILD])[::-1].tolist()
+
+
+def some_chunk(first: int, n_rows: int, used: tuple[object, ...] = ()) -> Chunk:
+    rows = np.arange(first, first + n_rows)
+    picks = np.stack([rows, -rows]).astype(np.int32)
+    return Chunk(picks, 2 * rows, 3 * rows, np.stack([4 * rows]), used)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("n_rows", [1, 4, 5, 7, 8, 100])
+def test_chunks_are_gathered_until_they_are_large(n_rows: int) -> None:
+    sizes = [2, 1, 3, 7, 1, 1]
+    starts = np.cumsum([0, *sizes])
+    # By which further prices a chunk was looked at may change on the way.
+    chunks = [some_chunk(int(start), size, ("any",) * (size % 2)) for start, size in zip(starts, sizes, strict=False)]
+    found = list(gathered(iter(chunks), n_rows))
+    assert [len(chunk.loss) for chunk in found] == {
+        1: sizes,
+        4: [6, 7, 2],
+        5: [6, 7, 2],
+        7: [6, 7, 2],
+        8: [13, 2],
+        100: [15],
+    }[n_rows]
+    whole, expected = Chunk.joined([replace(chunk, used=()) for chunk in found]), some_chunk(0, 15)
+    for name in ("picks", "loss", "shortfall", "totals"):
+        assert (getattr(whole, name) == getattr(expected, name)).all()
+
+
+def test_what_is_gathered_is_not_asked_for_before_it_is_needed() -> None:
+    asked = []
+
+    def chunks() -> Iterator[Chunk]:
+        for number in range(4):
+            asked.append(number)
+            yield some_chunk(number, 1)
+
+    found = gathered(chunks(), 2)
+    assert len(next(found).loss) == 2
+    assert asked == [0, 1]
