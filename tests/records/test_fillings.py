@@ -49,7 +49,9 @@ def test_narrow_ones_are_the_same_in_few_bytes():
     narrow = FILLINGS.narrow()
     assert taken_apart(narrow) == taken_apart(FILLINGS)
     assert {array.dtype for array in vars(narrow).values()} == {np.dtype(np.uint8)}
-    assert all(again is array for again, array in zip(vars(narrow.narrow()).values(), vars(narrow).values(), strict=True))
+    assert all(
+        again is array for again, array in zip(vars(narrow.narrow()).values(), vars(narrow).values(), strict=True)
+    )
     halves = [FILLINGS.of_rows(range(3)).narrow(), FILLINGS.of_rows(range(3, len(COUNTS))).narrow()]
     assert taken_apart(Fillings.joined(halves)) == taken_apart(FILLINGS)
     large = Fillings(np.array([0, 1]), np.array([70_000]), np.array([256]), np.array([[0, 0, 300, 0]]))
