@@ -226,8 +226,8 @@ def test_a_long_list_with_decorations_is_filled_in_parts_and_is_the_same(
 class Counted:
     """A filler that knows so many builds of all it is asked for, and which parts that was."""
 
-    def __init__(self, n_known: int) -> None:
-        self.n_known = n_known
+    def __init__(self, n_known: int, *, is_of_all_rows: bool = False) -> None:
+        self.n_known, self.is_of_all_rows = n_known, is_of_all_rows
         self.asked: list[int] = []
 
     def written(self, columns: list[np.ndarray], scores: np.ndarray, **_: object) -> Written:
@@ -248,3 +248,6 @@ def test_what_a_stop_leaves_out_of_a_long_list_ends_it(monkeypatch: pytest.Monke
         fillings, are_final = filled(outcome, filler, as_found=False, should_stop=lambda: False)  # type: ignore[arg-type]
         assert fillings.decoration.tolist() == list(range(n_known))
         assert (filler.asked, are_final, len(fillings.free_slots)) == (parts, n_known == 10, n_known)
+    filler = Counted(10, is_of_all_rows=True)
+    filled(outcome, filler, as_found=False, should_stop=lambda: False)  # type: ignore[arg-type]
+    assert filler.asked == [10]
