@@ -128,10 +128,12 @@ def test_a_batch_that_is_killed_again_and_again_gets_on(tmp_path):
         written = {name for name in names if now[name] != before[name]}
         n_again += len(written & set(made_at))
         made_at.update((name, now[name]) for name in written)
-        if process.returncode == 0:
+        # It may be killed when all is done, before it ends: then no checkpoint is left.
+        is_done = process.returncode == 0 or (set(made_at) == set(names) and not (folder / "k").exists())
+        if is_done:
             break
         n_killed += 1
-    assert process.returncode == 0
+    assert is_done
     assert set(made_at) == set(names)
     # Killed between a list and the checkpoint it is made again: one for each kill at the most.
     assert n_again <= n_killed
