@@ -7,7 +7,7 @@ and writing files is not done here, so that a session may do it its own way.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .errors import Fault, InputError, UsageError
+from .errors import EquipmentOptimizerError, Fault, InputError, UsageError
 from .output.unmentioned_scoring import unmentioned_sentence
 from .problem.compile import compile_problem
 from .problem.problem import Problem
@@ -133,7 +133,7 @@ def optimize(
     limit = config.limit if limit is None else limit
     _check_arguments(limit, engine, scorer, checkpoint)
     on_notice = on_notice or (None if notices is None else notices.append)
-    if scorer is not None and workers not in (0, 1) and backend in (None, "processes"):
+    if backend in (None, "processes"):
         workers = _workers_of_scorer(scorer, workers, on_notice)
     chosen = select_pieces(table, config)
     _check_selection(table, config, scorer, checkpoint)
@@ -160,21 +160,23 @@ def optimize(
         on_notice=on_notice,
         on_plan=on_explanation or (None if explanations is None else explanations.append),
     )
-    if on_progress is not None:
-        total = problem.space.n_combinations
-        on_progress(Progress(CREATING, total, total))
     with stop_in_session(flag):
         outcome = _outcome(chosen, config, scored, limit, options)
         results = None if outcome is None else _results(chosen, config, problem, outcome, options)
     if results is None:
-        # Only now the questions behind the error are worth their imports.
-        from .questions.infeasible import explain_infeasible
-
-        raise explain_infeasible(table, config, should_stop=flag.is_set)
+        raise _why_nothing_fits(table, config, flag.is_set)
     if on_notice is not None:
-        for sentence in _remarks(results, is_scored=scorer is None):
-            on_notice(sentence)
+        _tell_remarks(results, on_notice, is_scored=scorer is None)
     return results
+
+
+def _why_nothing_fits(
+    table: EquipmentTable, config: Config, should_stop: Callable[[], bool]
+) -> EquipmentOptimizerError:
+    """The error that says why there is no build; only now the questions behind it are worth their imports."""
+    from .questions.infeasible import explain_infeasible
+
+    return explain_infeasible(table, config, should_stop=should_stop)
 
 
 def _compiled(table: EquipmentTable, config: Config, *, by_formula: bool) -> Problem | FormulaProblem:
@@ -191,6 +193,9 @@ def _outcome(
 ) -> SearchOutcome | None:
     """The rows; None where there is no build at all."""
     problem = scored if isinstance(scored, Problem) else scored.problem
+    if options.on_progress is not None:
+        total = problem.space.n_combinations
+        options.on_progress(Progress(CREATING, total, total))
     is_bounded = options.engine != "exhaustive" and options.block_scores is None
     is_asked_again = isinstance(scored, Problem) and not config.front and not config.is_selective
     if is_bounded and _is_hopeless(table, config, problem, options.should_stop, is_asked_again=is_asked_again):
@@ -278,21 +283,21 @@ def _filled(
     return fillings, outcome
 
 
-def _remarks(results: BuildResults, *, is_scored: bool) -> Iterator[str]:
-    """What a user should know of the rows."""
+def _tell_remarks(results: BuildResults, on_notice: Callable[[str], None], *, is_scored: bool) -> None:
+    """Say what a user should know of the rows."""
     if None in (results.variants or ()):
         rows, why = "the last rows", "there are too many of the last score"
         if results.report.proved and replace(results.config, variants=None).is_selective:
             rows, why = "rows", f"those of the first {results.config.limit:,} outcomes are counted"
         elif not results.report.proved:
             rows, why = "rows", "some are not found"
-        yield f"how many builds {rows} stand for is not known: {why}"
+        on_notice(f"how many builds {rows} stand for is not known: {why}")
     wanted = results.config.different_pieces
     if wanted is not None and wanted > (n_places := len(results.combinations.columns)):
-        yield f"different asks for {wanted} pieces, a build has {n_places}: no row follows the first"
+        on_notice(f"different asks for {wanted} pieces, a build has {n_places}: no row follows the first")
     sentence = unmentioned_sentence(results) if is_scored else None
     if sentence is not None:
-        yield sentence
+        on_notice(sentence)
 
 
 def _check_selection(
@@ -358,8 +363,10 @@ def _check_arguments(limit: int, engine: str, scorer: Scorer | None, checkpoint:
         raise UsageError("a checkpoint cannot tell one scorer from another", "leave one of the two out")
 
 
-def _workers_of_scorer(scorer: Scorer, workers: int | str, on_notice: Callable[[str], None] | None) -> int | str:
+def _workers_of_scorer(scorer: Scorer | None, workers: int | str, on_notice: Callable[[str], None] | None) -> int | str:
     """As many workers as a scorer can have: one that does not pickle stays in this process, and that is told."""
+    if scorer is None or workers in (0, 1):
+        return workers
     import pickle
 
     try:
