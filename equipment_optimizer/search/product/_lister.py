@@ -63,10 +63,22 @@ class Lister:
         self._formula, self._products, self._classes, self._code = formula, products, classes, code
         self._options, self._is_stopped = options, is_stopped
         self._class_of = [_class_of(part) for part in classes]
+        self._finds_none: bool | None = None
         #: Polls after which a search is given up.
         self._left_polls = _UNLIMITED
         #: Of a search by scores before limits are asked.
         self._first_polls = _POLLS
+
+    def finds_none(self) -> bool:
+        """Whether no build keeps the limits, asked once and while none is known: scores tell that late."""
+        problem, any_build = self._formula.problem, self._options.any_build
+        if self._finds_none is None and any_build is not None and self._products.best() is None:
+            self._finds_none = False
+            if not problem.space.shared_parts and any(feature.n_limits for feature in problem.features):
+                self._left_polls = _ASKED_POLLS
+                self._finds_none = any_build(problem, self._is_over) is False
+                self._left_polls = _UNLIMITED
+        return self._finds_none is True
 
     def list_all(self, problem: Problem, advice: LpAdvice, bound: int, *, is_exact: bool) -> None:
         """Offer every build of a surrogate's problem that may belong; its root's prices and bound are known.

@@ -224,7 +224,7 @@ class _Run:
             if self.is_stopped():
                 heapq.heappush(self._open, node)
         # What cannot score more than 0 is in no node.
-        is_short = not self._products.is_full and may_fall_short(self._formula)
+        is_short = not self._products.is_full and may_fall_short(self._formula) and not self._lister.finds_none()
         if is_short and not self.is_stopped() and not self._first_in_order():
             self._search_all()
             is_short = self._stopped
@@ -298,7 +298,7 @@ class _Run:
         bounded = self._bounded(node.node, node.slopes)
         if bounded.bound >= self._products.least_log and has_lines(self._formula, node.node):
             bounded = self._drawn_near(bounded)
-        if bounded.bound < self._products.least_log:
+        if bounded.bound < self._products.least_log or self._lister.finds_none():
             return
         is_exact = not has_lines(self._formula, node.node)
         self._lister.list_all(bounded.made.problem, bounded.advice, bounded.bound, is_exact=is_exact)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -168,3 +170,22 @@ def test_classes_that_belong_at_the_same_limits_are_asked_for() -> None:
     assert search._lister._list_few(bounded.made.problem, bounded.bound, n_polls=100)
     assert asked[-1][0] == asked[-2][0] and [n_classes for _, n_classes in asked] == [1, 3, 4]
     assert [score for score, *_ in search.rows()] == [121, 110, 110, 100]
+
+
+def test_where_no_build_keeps_the_limits_none_is_filled() -> None:
+    formula = formula_of(random.Random(1), decorations=True)
+    features = tuple(
+        dataclasses.replace(feature, minimum=feature.high + 1) if feature.name == "B" else feature
+        for feature in formula.problem.features
+    )
+    formula = dataclasses.replace(formula, problem=dataclasses.replace(formula.problem, features=features))
+    asked = []
+
+    def counted(problem: Problem, should_stop: Callable[[], bool]) -> bool | None:
+        asked.append(any_build(problem, should_stop))
+        return asked[-1]
+
+    outcome = search_product(formula, 5, SearchOptions(engine="bounded", any_build=counted))
+    assert outcome.report.proved and not len(outcome.scores)
+    assert outcome.report.counts["enumerated"] == 0
+    assert asked in ([], [False])
