@@ -311,13 +311,15 @@ class Boxes:
         """Whether it may hold a build that belongs in the list."""
         return not self._is_ruled_out(box.relaxed.bound - box.enumerated_slack - 1)
 
-    def _is_ruled_out(self, bound: int) -> bool:
-        """Whether no build up to a bound, scaled, belongs in the list."""
-        return self._is_impossible(bound) or (self._top.is_full and bound // self._precision < self._top.nth_score)
+    def _is_ruled_out(self, bound_scaled: int) -> bool:
+        """Whether no build up to a bound belongs in the list."""
+        return self._is_impossible(bound_scaled) or (
+            self._top.is_full and bound_scaled // self._precision < self._top.nth_score
+        )
 
-    def _is_impossible(self, bound: int) -> bool:
-        """Whether a bound, scaled, is lower than any build's score."""
-        return bound <= NOTHING or bound // self._precision < -self.problem.score_bound
+    def _is_impossible(self, bound_scaled: int) -> bool:
+        """Whether a bound is lower than any build's score."""
+        return bound_scaled <= NOTHING or bound_scaled // self._precision < -self.problem.score_bound
 
     def slack(self, box: OpenBox) -> int:
         """Loss and shortfall up to which a combination may still belong in the list."""

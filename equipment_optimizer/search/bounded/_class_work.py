@@ -119,16 +119,16 @@ class ClassBox:
 
     box: Box
     #: By part, shape (n,): no build with the class, and not enumerated, is above it; scaled.
-    bound: list[IntArray]
+    bound_scaled: list[IntArray]
     relaxations: list[Relaxed]
     #: By part, shape (n,): the relaxation that gives the bound, and how far it is enumerated below it.
     by: list[IntArray]
     listed: list[IntArray] = field(default_factory=list)
 
-    def unlisted(self, b: int) -> IntArray:
+    def unlisted_scaled(self, b: int) -> IntArray:
         """The bounds of part `b` with what is enumerated taken off."""
-        bound = self.bound[b]
-        return np.where(bound == NEVER, bound, bound - self.listed[b] - 1)
+        bound_scaled = self.bound_scaled[b]
+        return np.where(bound_scaled == NEVER, bound_scaled, bound_scaled - self.listed[b] - 1)
 
 
 def partition(problem: Problem, classes: Sequence[PartClasses], precision: int) -> list[Box]:

@@ -144,10 +144,10 @@ class EachClass:
         """Bounds from what the boxes have left."""
         n_open = 0
         for b, best in enumerate(self.best):
-            left = np.full(len(best), NEVER)
+            unlisted_scaled = np.full(len(best), NEVER)
             for box in self._boxes:
-                left = np.maximum(left, box.unlisted(b))
-            bound = left // self._precision
+                unlisted_scaled = np.maximum(unlisted_scaled, box.unlisted_scaled(b))
+            bound = unlisted_scaled // self._precision
             bound[bound < -self.problem.score_bound] = NO_BUILD
             self.bound[b] = np.maximum(best, np.minimum(bound, self.bound[b]))
             n_open += int((self._asked[b] & (self.bound[b] > best)).sum())
@@ -159,17 +159,19 @@ class EachClass:
         """No build with two pieces, each a part and its index, of two parts, scores more."""
         most = NO_BUILD
         for box in self._boxes:
-            bounds = [
+            bounds_scaled = [
                 relaxed.bound - sum(int(relaxed.loss[b][self._class_of[b][piece]]) for b, piece in (first, second))
                 for relaxed in box.relaxations
             ]
-            most = max(most, min(bounds) // self._precision)
+            most = max(most, min(bounds_scaled) // self._precision)
         return most
 
     def _is_open(self, box: ClassBox, b: int) -> Rows:
         """Classes of a part that may be better in a box than what is known."""
-        unlisted = box.unlisted(b)
-        beats = (unlisted // self._precision > self.best[b]) & (unlisted >= -self._precision * self.problem.score_bound)
+        unlisted_scaled = box.unlisted_scaled(b)
+        beats = (unlisted_scaled // self._precision > self.best[b]) & (
+            unlisted_scaled >= -self._precision * self.problem.score_bound
+        )
         return np.flatnonzero(self._asked[b] & beats)
 
     # --- the search ------------------------------------------------------------------
@@ -179,7 +181,7 @@ class EachClass:
         if len(columns) and len(columns[0]):
             self._swap([int(column[0]) for column in columns])
         self._boxes = [self._opened(box) for box in partition(self.problem, self.classes, self._precision)]
-        self._boxes.sort(key=lambda box: -max(int(bound.max()) for bound in box.bound))
+        self._boxes.sort(key=lambda box: -max(int(bound.max()) for bound in box.bound_scaled))
         self._update_bounds()
         for box in self._boxes:
             self._relax_each(box)
@@ -226,9 +228,9 @@ class EachClass:
         number = len(box.relaxations)
         box.relaxations.append(relaxed)
         for b, loss in enumerate(relaxed.loss):
-            bound = relaxed.bound - loss if relaxed.bound > NOTHING else np.full(len(loss), NEVER)
-            better = bound < box.bound[b]
-            box.bound[b][better] = bound[better]
+            bound_scaled = relaxed.bound - loss if relaxed.bound > NOTHING else np.full(len(loss), NEVER)
+            better = bound_scaled < box.bound_scaled[b]
+            box.bound_scaled[b][better] = bound_scaled[better]
             box.by[b][better] = number
 
     def _of_usable(self, relaxed: Relaxed) -> Relaxed:
@@ -299,7 +301,7 @@ class EachClass:
         if not len(asked):
             return
         known = np.maximum(self.best[b][asked], -self.problem.score_bound - 1)
-        needed = box.bound[b][asked] - self._precision * (known + 1)
+        needed = box.bound_scaled[b][asked] - self._precision * (known + 1)
         most = int(needed.max())
         others = [number for number in range(len(self.classes)) if number != b]
         apart = replace(relaxed, loss=tuple(self._usable_loss(relaxed, number) for number in others))
@@ -320,7 +322,7 @@ class EachClass:
             fresh = np.flatnonzero(used > box.listed[b][asked[place]])
             n_leaves += len(fresh)
             picks = chunk.picks[enumeration.step_of_position][:, fresh]
-            score = (box.bound[b][asked[place[fresh]]] - used[fresh]) // self._precision
+            score = (box.bound_scaled[b][asked[place[fresh]]] - used[fresh]) // self._precision
             leaves.append((b, picks, score))
             if n_leaves > _MOST_AT_ONCE:
                 is_too_long = True

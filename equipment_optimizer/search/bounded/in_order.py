@@ -369,9 +369,9 @@ class InOrder:
         for chunk in states.leaves(enumeration, allowance, most_held) if states else enumeration.leaves(allowance):
             if states and allowance.is_over and not self.is_stopped():
                 break  # of builds that are alike the best may not be there yet
-            bounds = [relaxed.bound - chunk.loss - chunk.shortfall, *(other.bound - used for other, used in chunk.used)]
-            bound = np.min(bounds, axis=0)
-            self._take_in(region, chunk.picks[enumeration.step_of_position], bound // self._precision, chunk.times)
+            others_scaled = [other.bound - used for other, used in chunk.used]
+            bound = np.min([relaxed.bound - chunk.loss - chunk.shortfall, *others_scaled], axis=0) // self._precision
+            self._take_in(region, chunk.picks[enumeration.step_of_position], bound, chunk.times)
             if len(self._candidates) > _MOST_HELD or self.is_stopped():
                 allowance.is_over = True
                 break

@@ -285,10 +285,10 @@ class RegionBoxes(Boxes):
 
     def _bounds(self, box: OpenBox, chunk: Chunk) -> IntArray:
         """What the combinations of a chunk may score at most, shape (M,)."""
-        bound = box.relaxed.bound - chunk.loss - chunk.shortfall
+        bound_scaled = box.relaxed.bound - chunk.loss - chunk.shortfall
         for relaxed, used in chunk.used:
-            bound = np.minimum(bound, relaxed.bound - used)
-        return bound // self._precision
+            bound_scaled = np.minimum(bound_scaled, relaxed.bound - used)
+        return bound_scaled // self._precision
 
     def worth_going_on(self, box: OpenBox, chunk: Chunk) -> BoolArray:
         """Which combinations of a chunk may come to an outcome that is not beaten."""
@@ -303,10 +303,10 @@ class RegionBoxes(Boxes):
         words, most = self.code.encode(lowest), self.corner(box.box)
         bonus = np.where(self._signs > 0, self._bonus_most, -self._bonus_least)
         given = chunk.totals[self._features] * self._signs[:, None] + bonus[:, None]
-        bound, others = box.relaxed.bound - chunk.loss - chunk.shortfall, self._bounds(box, chunk)
+        bound_scaled, others = box.relaxed.bound - chunk.loss - chunk.shortfall, self._bounds(box, chunk)
         beaten = np.arange(chunk.loss.size)
         for loss, more in zip(*self._completions(box).after(len(chunk.picks)), strict=True):
-            first = np.minimum((bound[beaten] - loss) // self._precision, others[beaten])
+            first = np.minimum((bound_scaled[beaten] - loss) // self._precision, others[beaten])
             furthest = np.minimum(given[:, beaten] + more[:, None], most)
             beaten = beaten[self.points.are_beaten(first, furthest, words[:, beaten])]
             if not beaten.size or self.is_stopped():

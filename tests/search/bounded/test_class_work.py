@@ -63,4 +63,4 @@ def test_every_build_that_keeps_the_minima_is_in_one_box(seed: int) -> None:
 
 def test_what_is_listed_lowers_a_bound_and_no_build_stays_none() -> None:
     box = ClassBox(None, [np.array([50, NEVER])], [], [], [np.array([9, -1])])
-    assert box.unlisted(0).tolist() == [40, NEVER]
+    assert box.unlisted_scaled(0).tolist() == [40, NEVER]

@@ -134,10 +134,10 @@ class Completion:
             for i, raiser in self._raised:
                 is_raised = entry[raiser] + int(model.low[model.involved[raiser]]) >= 1
                 starts[i] = np.where(is_raised, self._starts[i, 1], self._starts[i, 0])
-        worth = model.values[starts + entry]
-        score = worth.sum(axis=0) // model.precision + counts @ self._program.linear
+        worth_scaled = model.values[starts + entry]
+        score = worth_scaled.sum(axis=0) // model.precision + counts @ self._program.linear
         score += model.free_values @ self.left(slots, counts)
-        return np.where((worth <= model.never).any(axis=0), NO_BUILD, score)
+        return np.where((worth_scaled <= model.never).any(axis=0), NO_BUILD, score)
 
     def free_worth(self, slots: IntArray, counts: IntArray) -> IntArray:
         """Worth of slots, shape (K, G), that counts, shape (G, X), leave free; `NO_BUILD` where they do not fit."""

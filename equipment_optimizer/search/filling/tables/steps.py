@@ -258,10 +258,10 @@ class FillingModel(FillingValues):
         if key not in self._useful:
             step = self.steps[number]
             places = clipped(level + step.options.supply, self.last(step.feature))
-            worth = self.values[start + places] + self.precision * step.options.linear
-            idle = np.zeros(len(worth), dtype=np.bool_)
+            worth_scaled = self.values[start + places] + self.precision * step.options.linear
+            idle = np.zeros(len(worth_scaled), dtype=np.bool_)
             for k, rows, without in step.lighter:
-                idle[rows] |= worth[without] + self.precision * int(self.free_values[k]) >= worth[rows]
+                idle[rows] |= worth_scaled[without] + self.precision * int(self.free_values[k]) >= worth_scaled[rows]
             self._useful[key] = np.flatnonzero(~idle)
         return self._useful[key]
 

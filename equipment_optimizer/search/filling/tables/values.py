@@ -165,6 +165,6 @@ class FillingValues:
                 values += [*function.slope, *function.intercept]
         return math.gcd(*values) or 1
 
-    def top_target(self, bound: IntArray) -> IntArray:
+    def top_target(self, bound_scaled: IntArray) -> IntArray:
         """The highest value that a bound allows, as values come in multiples of the grain."""
-        return bound // self.precision // self.grain * self.grain
+        return bound_scaled // self.precision // self.grain * self.grain

@@ -67,27 +67,27 @@ class WalkedFillings:
         self._entries = entries_of(model, levels)
         self.floor = np.maximum(floor, -2 * model.problem.score_bound)
         self.best = np.full(n_builds, NO_BUILD, dtype=np.int64)
-        self.bound = np.full(n_builds, 2**62, dtype=np.int64)
+        self.bound_scaled = np.full(n_builds, 2**62, dtype=np.int64)
         self._owner = np.zeros(n_builds, dtype=np.int64)
         self._is_settled = np.zeros(n_builds, dtype=np.bool_)
         self._pool = pool
         for number, prices in enumerate(pool):
             rows = self._open_rows()
             bound = prices.bounds(self._entries[:, rows], slots[:, rows])
-            lower = bound < self.bound[rows]
-            self.bound[rows[lower]], self._owner[rows[lower]] = bound[lower], number
+            lower = bound < self.bound_scaled[rows]
+            self.bound_scaled[rows[lower]], self._owner[rows[lower]] = bound[lower], number
 
     def _open_rows(self) -> Rows:
         """Builds whose best is unknown and may reach the floor."""
-        return np.flatnonzero(~self._is_settled & (self._model.top_target(self.bound) >= self.floor))
+        return np.flatnonzero(~self._is_settled & (self._model.top_target(self.bound_scaled) >= self.floor))
 
     def _gather(self, rows: Rows) -> None:
         """Bound some builds by as few prices as do as well: all with the same prices are walked together."""
         owners, counts = np.unique(self._owner[rows], return_counts=True)
         for owner in owners[np.argsort(-counts, kind="stable")].tolist():
             bound = self._pool[owner].bounds(self._entries[:, rows], self._slots[:, rows])
-            same = self._model.top_target(bound) <= self._model.top_target(self.bound[rows])
-            self.bound[rows[same]], self._owner[rows[same]] = bound[same], owner
+            same = self._model.top_target(bound) <= self._model.top_target(self.bound_scaled[rows])
+            self.bound_scaled[rows[same]], self._owner[rows[same]] = bound[same], owner
             rows = rows[~same]
             if not rows.size:
                 return
@@ -96,8 +96,8 @@ class WalkedFillings:
         """Some builds, to be walked."""
         model = self._model
         modes = {e: mode[rows] for e, mode in self._modes.items()}
-        target = (self.bound[rows] - slack) // model.precision
-        most = (model.top_target(self.bound[rows]) - target) * model.precision
+        target = (self.bound_scaled[rows] - slack) // model.precision
+        most = (model.top_target(self.bound_scaled[rows]) - target) * model.precision
         return WalkedBuilds(self._index[:, rows], self._slots[:, rows], modes, slack, most)
 
     def run(self, should_stop: Callable[[], bool]) -> None:
@@ -111,7 +111,7 @@ class WalkedFillings:
         step = 0
         while rows.size and not should_stop():
             self._gather(rows)
-            target = np.maximum(model.top_target(self.bound[rows]) - step, self.floor[rows])
+            target = np.maximum(model.top_target(self.bound_scaled[rows]) - step, self.floor[rows])
             for owner in distinct(self._owner[rows]):
                 is_owned = self._owner[rows] == owner
                 self._walk(owner, rows[is_owned], target[is_owned], should_stop)
@@ -123,7 +123,7 @@ class WalkedFillings:
     def _unit(self, rows: Rows) -> int:
         """The first step down from a bound: so large that a few doublings reach every floor."""
         grain = self._model.grain
-        distance = int((self._model.top_target(self.bound[rows]) - self.floor[rows]).max())
+        distance = int((self._model.top_target(self.bound_scaled[rows]) - self.floor[rows]).max())
         return max(grain, distance // _MOST_STEPS // grain * grain)
 
     def _walk(self, owner: int, rows: Rows, target: IntArray, should_stop: Callable[[], bool]) -> None:
@@ -131,7 +131,7 @@ class WalkedFillings:
         model = self._model
         for start in range(0, len(rows), _WALKED):
             some, least = rows[start : start + _WALKED], target[start : start + _WALKED]
-            slack = self.bound[some] - model.precision * least
+            slack = self.bound_scaled[some] - model.precision * least
             walk = FillingWalk(model, self._pool[owner], self._walked(some, slack), should_stop=should_stop)
             walk.run()
             reached = np.flatnonzero(walk.best >= 0)
@@ -140,12 +140,12 @@ class WalkedFillings:
     def listed(self, target: IntArray, on_filling: OnFilling, should_stop: Callable[[], bool]) -> None:
         """Tell of every filling that scores at least the target of its build, shape (G,): see `FillingWalk`."""
         model = self._model
-        self._gather(np.flatnonzero(model.top_target(self.bound) >= target))
+        self._gather(np.flatnonzero(model.top_target(self.bound_scaled) >= target))
         for owner in distinct(self._owner):
             rows = np.flatnonzero(self._owner == owner)
             for start in range(0, len(rows), _WALKED):
                 some = rows[start : start + _WALKED]
-                slack = self.bound[some] - model.precision * target[some]
+                slack = self.bound_scaled[some] - model.precision * target[some]
                 some, slack = some[slack >= 0], slack[slack >= 0]
                 if some.size:
                     place = partial(_placed, on_filling, some)
@@ -159,7 +159,7 @@ class WalkedFillings:
         paths: dict[int, tuple[int, ...]] = {}
         for owner in distinct(self._owner):
             rows = np.flatnonzero(self._owner == owner)
-            slack = self.bound[rows] - model.precision * best[rows]
+            slack = self.bound_scaled[rows] - model.precision * best[rows]
             walked = self._walked(rows, slack)
             walk = FillingWalk(model, self._pool[owner], walked, want_paths=True, should_stop=should_stop)
             walk.run()
