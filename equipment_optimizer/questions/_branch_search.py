@@ -73,27 +73,11 @@ class _Node:
 class BranchSearch:
     """The best score of a problem whose body parts take one piece each.
 
-    Attributes
-    ----------
-    least_score : int
-        Nothing below it is looked for.
-    best : int
-        The highest score of at least `least_score`, or one below it.
-    first_bound : int or None
-        No build scores more, as the first relaxation says.
-    classes : sequence of PartClasses
-    best_levels : list of int or None, length F
-        Totals of a build with that score, where they are known.
-    best_rows : tuple of int or None
-        Its row of each part, where that is known.
-    best_counts : ndarray of int64 or None, shape (D,)
-        Its decorations, where they are known; there may be room for more.
-    is_settled : bool
-        Whether no build scores a whole `unit` above `least_score` more; false after
-        `should_stop`, which is polled at every relaxation.
-    priced : dict of int to int
-        Features that some bound depended on: the others play no part in what was ruled out.
-        With the first price that was not 0, scaled.
+    `best` is the highest score of at least `least_score`, or one below it; `best_levels` (F), `best_rows` and
+    `best_counts` (D,) are a build's with that score, where they are known: its slots may have room for more.
+    `first_bound` is what the first relaxation says that no build exceeds. `is_settled` means that none scores a whole
+    `unit` above `least_score` more; `should_stop` is polled at every relaxation. `priced` are features that some
+    bound depended on, with the first price that was not 0, scaled: the others play no part in what was ruled out.
     """
 
     def __init__(

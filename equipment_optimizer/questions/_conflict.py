@@ -51,21 +51,11 @@ class GaveUp(Exception):
 
 @dataclass(frozen=True)
 class Conflict:
-    """Requirements that no build keeps together.
+    """Requirements that no build keeps together."""
 
-    Attributes
-    ----------
-    members : tuple of int
-        Ascending.
-    is_irreducible : bool
-        Without any one of them the others can be kept.
-    is_smallest : bool
-        No set of fewer requirements conflicts.
-    """
-
-    members: tuple[int, ...]
-    is_irreducible: bool = True
-    is_smallest: bool = True
+    members: tuple[int, ...]  # ascending
+    is_irreducible: bool = True  # without any one of them the others can be kept
+    is_smallest: bool = True  # no set of fewer requirements conflicts
 
 
 class Verdict(NamedTuple):
@@ -112,13 +102,7 @@ def smallest_conflict(
 
 
 class _Smaller:
-    """The search for a conflict of fewer members; sets are bits of integers here.
-
-    Attributes
-    ----------
-    conflict : frozenset of int
-        The smallest known, of which each member is needed.
-    """
+    """The search for a conflict of fewer members than the smallest known; sets are bits of integers here."""
 
     def __init__(
         self,

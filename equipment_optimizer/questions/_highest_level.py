@@ -35,23 +35,11 @@ _FAR_MORE = 100
 
 @dataclass(frozen=True)
 class Highest:
-    """What was found.
+    """What was found."""
 
-    Attributes
-    ----------
-    level : int or None
-        The highest level, caps applied (0 where no goal was set); None where no
-        build keeps the minima.
-    proved : bool
-        False where the search was stopped: `level` is then the best so far.
-    refuted : frozenset of int or None
-        Where no build keeps the minima: features whose minima none keeps together; None
-        for all that were asked for.
-    """
-
-    level: int | None
-    proved: bool = True
-    refuted: frozenset[int] | None = None
+    level: int | None  # the highest, caps applied (0 where no goal was set); None where no build keeps the minima
+    proved: bool = True  # False where the search was stopped: `level` is then the best so far
+    refuted: frozenset[int] | None = None  # where no build keeps the minima: which none keeps together; None for all
 
 
 def highest_level(

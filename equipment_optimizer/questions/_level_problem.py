@@ -44,23 +44,11 @@ _ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class Goal:
-    """The total whose highest level is asked for.
-
-    Attributes
-    ----------
-    feature : int
-        Of the problem of `compile_levels`.
-    cap : int or None
-        Levels above it count for nothing; None counts them all.
-    raised_cap : int or None
-        Used instead, where it is higher, while feature `raised_by` is at least 1.
-    raised_by : int
-        Feature, or -1.
-    """
+    """The total whose highest level is asked for, as a feature of the problem of `compile_levels`."""
 
     feature: int
-    cap: int | None = None
-    raised_cap: int | None = None
+    cap: int | None = None  # levels above it count for nothing; None counts them all
+    raised_cap: int | None = None  # instead, where it is higher, while feature `raised_by` is at least 1
     raised_by: int = -1
 
 

@@ -54,25 +54,12 @@ _WIDE = 64
 
 @dataclass(frozen=True)
 class Answer:
-    """What was found.
+    """What was found."""
 
-    Attributes
-    ----------
-    levels : tuple of int or None
-        For each limit the total of a build that keeps all that were asked for; None
-        where there is none, or none was found.
-    proved : bool
-        That there is none, or none with more levels of the goal.
-    needed : frozenset of int
-        Where there is none: of the limits asked for those that exclude each other.
-    weight : dict of int to int
-        How much each of them takes up, at the prices of the first bound; empty where nothing is known of that.
-    """
-
-    levels: tuple[int, ...] | None
-    proved: bool
-    needed: frozenset[int] = frozenset()
-    weight: Mapping[int, int] = field(default_factory=dict)
+    levels: tuple[int, ...] | None  # for each limit the total of a build that keeps all; None where none was found
+    proved: bool  # that there is none, or none with more levels of the goal
+    needed: frozenset[int] = frozenset()  # where there is none: of the limits asked for those that exclude each other
+    weight: Mapping[int, int] = field(default_factory=dict)  # how much of each is taken up, at the first bound's prices
 
 
 class LimitQuestions:

@@ -38,10 +38,7 @@ _FAR = 2**61
 class PricePool:
     """Price sets with the losses that they mean; once it is full, the one that was of no use for longest goes.
 
-    Attributes
-    ----------
-    used : set of int
-        Features that some set which ruled something out has a price for.
+    `used` are the features that some set which ruled something out has a price for.
     """
 
     def __init__(self, problem: Problem, classes: Sequence[PartClasses], box: Box, precision: int) -> None:

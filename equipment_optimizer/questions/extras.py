@@ -33,31 +33,14 @@ REACHING = "trying skills"
 
 @dataclass(frozen=True)
 class Extra:
-    """How far one skill, or one total or count that has a limit, can go.
-
-    Attributes
-    ----------
-    required : int, Decimal or None
-        The configuration's minimum.
-    level : int, Decimal or None
-        The highest level that counts (no more than the maximum in force) of any
-        build that keeps every requirement; None where a stopped search found no
-        build.
-    maximum : int, Decimal or None
-        The skill's maximum, raised where something can raise it; None where no
-        maximum is known. Of a total or a count the most there may be.
-    is_proved : bool
-        False where the search was stopped: a higher level may be possible.
-    least : int, Decimal or None
-        The lowest level of any such build, for what has a limit above.
-    """
+    """How far one skill, or one total or count that has a limit, can go in builds that keep every requirement."""
 
     skill: str
-    required: int | Decimal | None
-    level: int | Decimal | None
-    maximum: int | Decimal | None
-    is_proved: bool = True
-    least: int | Decimal | None = None
+    required: int | Decimal | None  # the configuration's minimum
+    level: int | Decimal | None  # the highest that counts; None where a stopped search found no build
+    maximum: int | Decimal | None  # of a skill, raised where something can raise it; of others what they may come to
+    is_proved: bool = True  # False where the search was stopped: a higher level may be possible
+    least: int | Decimal | None = None  # the lowest level, for what has a limit above
 
 
 @dataclass(frozen=True, eq=False)

@@ -65,14 +65,7 @@ NOTHING = -(2**70)
 
 @dataclass(frozen=True)
 class Box:
-    """Inclusive ranges of the coupled totals; builds outside belong to other boxes.
-
-    Attributes
-    ----------
-    low, high : tuple of int, length E
-        Of a feature's finished total (bonuses and decorations included), of a set
-        bonus's number of pieces.
-    """
+    """Inclusive ranges of the E finished totals, bonuses and decorations included; set bonuses count pieces."""
 
     low: tuple[int, ...]
     high: tuple[int, ...]
@@ -137,26 +130,14 @@ class SlotPrices(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Relaxed:
-    """A box under given multipliers.
+    """A box under given multipliers."""
 
-    Attributes
-    ----------
-    bound : int
-        No build of the box scores more, scaled; `NOTHING` where a total's range is empty.
-    loss : tuple of ndarray of int64, shape (n,)
-        Of each part's classes, saturated at `loss_cap`.
-    total_best : tuple of int, length E
-        Each total's maximum over its range, as it stands in `bound`.
-    prices : SlotPrices or None
-        What fillings are worth under the multipliers, where decorations are given.
-    """
-
-    bound: int
-    loss: tuple[IntArray, ...]
-    total_best: tuple[int, ...]
+    bound: int  # no build of the box scores more, scaled; `NOTHING` where a total's range is empty
+    loss: tuple[IntArray, ...]  # int64 (n,) of each part's classes, saturated at `loss_cap`
+    total_best: tuple[int, ...]  # E: each total's maximum over its range, as it stands in `bound`
     multipliers: Multipliers
     precision: int
-    prices: SlotPrices | None = None
+    prices: SlotPrices | None = None  # what fillings are worth, where decorations are given
 
 
 def loss_cap(problem: Problem) -> int:

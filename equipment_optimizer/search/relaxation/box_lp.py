@@ -49,17 +49,9 @@ WHOLE = 1e-6
 
 
 class LpAdvice:
-    """What the LP relaxation of a box says.
+    """What the LP relaxation of a box says: rounded prices, and each total (E) in its solution, if there is one.
 
-    Attributes
-    ----------
-    multipliers : Multipliers
-        Rounded prices.
-    totals : list of float, length E
-        Each coupled total in the LP's solution; empty if there is none.
-    feasible : bool
-        False where the solver says that the box holds no build (to be proved
-        otherwise).
+    It is not feasible where the solver says that the box holds no build (to be proved otherwise).
     """
 
     __slots__ = ("feasible", "multipliers", "totals")
@@ -88,23 +80,10 @@ def solve_box(problem: Problem, classes: Sequence[PartClasses], box: Box, precis
 class BoxLp:
     """The program, what its columns and rows mean, and its last solution.
 
-    Attributes
-    ----------
-    part_starts : list of int
-        First column of each part's classes; then the number of all.
-    places : list of (int, int)
-        Of each of the J columns that put decorations into slots: the decoration, and
-        the lowest kind of slot that it takes there.
-    shares : ndarray of float64
-        Of each class in the last solution, all parts one after the other.
-    placed : ndarray of float64, shape (J,)
-        How many of each column in the last solution.
-    was_optimal : bool
-        Whether the last prices are of a solution.
-    n_limits : int
-        Rows added by `limit_classes`.
-    limit_prices : ndarray of int64, shape (n_limits,)
-        Scaled, none negative, of the last solution.
+    `part_starts` are the first column of each part's classes, then the number of all; `places`, of each of the J
+    columns that put decorations into slots, the decoration, and the lowest kind of slot that it takes there. Of the
+    last solution `shares` are those of each class, all parts one after the other, `placed` (J,) how many of each
+    column, and `limit_prices`, int64, scaled, none negative, of the `n_limits` rows added by `limit_classes`.
     """
 
     def __init__(self, problem: Problem, classes: Sequence[PartClasses], box: Box, precision: int) -> None:

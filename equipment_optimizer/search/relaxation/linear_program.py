@@ -28,21 +28,11 @@ IndexArray = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False)
 class LpSolution:
-    """What the solver says.
-
-    Attributes
-    ----------
-    status : {"optimal", "infeasible", "unknown"}
-    values : ndarray of float64
-        Of the columns; empty unless optimal.
-    prices : ndarray of float64
-        Of the rows; where infeasible a direction along which the bound falls
-        without end; empty where there is neither.
-    """
+    """What the solver says."""
 
     status: Literal["optimal", "infeasible", "unknown"]
-    values: FloatArray
-    prices: FloatArray
+    values: FloatArray  # of the columns; empty unless optimal
+    prices: FloatArray  # of the rows; where infeasible a direction along which the bound falls; else empty
 
 
 #: What is left of an answer that is right, at the most, as a share of what it is about: the solver has 1e-7.

@@ -32,31 +32,18 @@ _RANGES: WeakKeyDictionary[Problem, tuple[Sequence[PartClasses], Ranges]] = Weak
 
 @dataclass(frozen=True, eq=False)
 class PartClasses:
-    """The classes of one body part, in the order of their first members.
+    """The n classes of one body part, in the order of their first members; int64.
 
-    Attributes
-    ----------
-    count : int
-        Pieces a build takes of the part.
-    linear : ndarray of int64, shape (n,)
-    totals : ndarray of int64, shape (n, E)
-        Levels of features, then memberships in set bonuses.
-    slots : ndarray of int64, shape (n, K)
-    repeated : int
-        Class that a build may take several times, where it takes several pieces; -1 for none.
-    member_start : ndarray of int64, shape (n + 1,)
-    members : ndarray of int64, shape (pieces,)
-        Piece indices ``members[member_start[i]:member_start[i + 1]]`` of class
-        ``i``, ascending.
+    Class ``i`` has the pieces ``members[member_start[i]:member_start[i + 1]]``, ascending.
     """
 
-    count: int
-    linear: IntArray
-    totals: IntArray
-    slots: IntArray
-    member_start: IntArray
+    count: int  # pieces a build takes of the part
+    linear: IntArray  # (n,)
+    totals: IntArray  # (n, E): levels of features, then memberships in set bonuses
+    slots: IntArray  # (n, K)
+    member_start: IntArray  # (n + 1,)
     members: IntArray
-    repeated: int = -1
+    repeated: int = -1  # class that a build may take several times; -1 for none
 
     def __len__(self) -> int:
         return len(self.linear)
