@@ -8,13 +8,14 @@ inline SVG, because a plotting library would be forty times the size of the page
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...system.atomic_file import atomic_writer
 from ...system.file_hashes import fingerprint
 from ._run_facts import RunFacts, fact_rows, input_files, input_names, notices_by_place, plot, stopped_sentence
 
 if TYPE_CHECKING:
+    from ...records.config import Config
     from ...records.results import BuildResults
 
 __all__ = ["MOST_BUILDS", "RunFacts", "left_out", "render_report", "write_report"]
@@ -83,7 +84,7 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
 
     O(K x columns) time and memory: 3 to 9 bytes a build beside some 120 kB (``benchmarks/output/report_page.py``).
     """
-    from ..config_json import config_as_json, to_json
+    from ..config_json import to_json
     from ..score_terms import score_terms
     from ._answers import firm_rows, worth_parts
     from ._best_build import best_build, described, objective_words
@@ -96,15 +97,7 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
     results = results if told is None else results.head(MOST_BUILDS)
     config = results.config
     texts = {key: config.texts.get(key, "") for key in ("title", "note", "author", "game", "version")}
-    folder = os.path.dirname(config.inputs[0]) if config.inputs else None
-    plain = config_as_json(config, folder)
-    plain.pop("_side_files", None)
-    if "files" in plain:
-        # As a config beside the first one names them, but no more of where they are.
-        plain["files"] = {
-            key: path if path.count("..") < 2 else os.path.basename(path) for key, path in plain["files"].items()
-        }
-    terms = score_terms(results)
+    plain, terms = _plain_config(config), score_terms(results)
     best = best_build(results)
     usage = [(position, pieces[:_USED_PIECES]) for position, pieces in piece_usage(results)]
     plain_columns, plain_rows = _plain_table(results)
@@ -143,6 +136,19 @@ def render_report(results: BuildResults, facts: RunFacts) -> bytes:
         )
     )
     return page.encode("utf-8", "backslashreplace")
+
+
+def _plain_config(config: Config) -> dict[str, Any]:
+    """The configuration as one beside the first is written, with no more of where files are."""
+    from ..config_json import config_as_json
+
+    plain = config_as_json(config, os.path.dirname(config.inputs[0]) if config.inputs else None)
+    plain.pop("_side_files", None)
+    if "files" in plain:
+        plain["files"] = {
+            key: path if path.count("..") < 2 else os.path.basename(path) for key, path in plain["files"].items()
+        }
+    return plain
 
 
 def _plain_table(results: BuildResults) -> tuple[list[str], list[list[str]]]:

@@ -33,64 +33,31 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class StepOptions:
-    """All that a step may choose; option 0 is nothing.
+    """All that a step may choose, of O options; int64. Option 0 is nothing."""
 
-    Attributes
-    ----------
-    use : ndarray of int64, shape (O, K)
-        Slots taken, by kind.
-    supply : ndarray of int64, shape (O,)
-        Levels given.
-    linear : ndarray of int64, shape (O,)
-        Scaled score that the decorations bring by themselves.
-    counts : ndarray of int64, shape (O, n)
-        How many of each decoration.
-    """
-
-    use: IntArray
-    supply: IntArray
-    linear: IntArray
-    counts: IntArray
+    use: IntArray  # (O, K): slots taken, by kind
+    supply: IntArray  # (O,): levels given
+    linear: IntArray  # (O,): scaled score that the decorations bring by themselves
+    counts: IntArray  # (O, n): how many of each decoration
 
 
 @dataclass(frozen=True, eq=False)
 class StepDecorations:
-    """The decorations of one step.
+    """The decorations of one step."""
 
-    Attributes
-    ----------
-    levels : ndarray of int64, shape (n,)
-        Given by one of each.
-    linear : ndarray of int64, shape (n,)
-    fits : ndarray of bool, shape (n, K)
-    most : ndarray of int64, shape (n,)
-        How many of each there are at the most.
-    """
-
-    levels: IntArray
-    linear: IntArray
-    fits: npt.NDArray[np.bool_]
-    most: IntArray
+    levels: IntArray  # int64 (n,): given by one of each
+    linear: IntArray  # int64 (n,)
+    fits: npt.NDArray[np.bool_]  # (n, K)
+    most: IntArray  # int64 (n,): how many of each there are at the most
 
 
 def enumerate_options(decorations: StepDecorations, slots: IntArray, enough: int | None) -> StepOptions:
-    """The options of one step.
+    """The options of one step, with no more slots (K,) than any build has.
 
-    Parameters
-    ----------
-    slots : ndarray of int64, shape (K,)
-        The most that any build has.
-    enough : int or None
-        From this supply on further levels are never worth anything, so whoever
-        reaches it without some decoration leaves that one out; None where levels
-        are worth something without end, or a decoration lowers them.
-
-    Returns
-    -------
-    StepOptions
-        Of options with the same use and supply, the one with the highest score;
-        among those the one with more of the earlier decorations. Ordered by the
-        number of slots taken, then by use from the first kind on, then by supply.
+    From a supply of `enough` on further levels are never worth anything, so whoever reaches it without some decoration
+    leaves that one out; None where levels are worth something without end, or a decoration lowers them. Of options with
+    the same use and supply the one with the highest score is there; among those the one with more of the earlier
+    decorations. Ordered by the number of slots taken, then by use from the first kind on, then by supply.
     """
     n, n_kinds = decorations.fits.shape
     levels = decorations.levels
@@ -109,13 +76,7 @@ def enumerate_options(decorations: StepDecorations, slots: IntArray, enough: int
 
 
 class OptionNumbers:
-    """Finds options of a step by their use and supply.
-
-    Parameters
-    ----------
-    slots : ndarray of int64, shape (K,)
-        The most that any build has.
-    """
+    """Finds options of a step by their use and supply; `slots` (K,) are the most that any build has."""
 
     def __init__(self, options: StepOptions, slots: IntArray) -> None:
         self._options = options
@@ -147,17 +108,10 @@ class OptionNumbers:
 def wasteful_options(
     options: StepOptions, numbers: OptionNumbers, higher: Mapping[int, Sequence[int]]
 ) -> npt.NDArray[np.bool_]:
-    """For each kind of slot, which options could take one more of it in place of a higher one.
+    """For each kind of slot, which options could take one more of it in place of a higher one; shape (K, O).
 
-    Parameters
-    ----------
-    higher : mapping of int to sequence of int
-        For each kind those that are at least as good.
-
-    Returns
-    -------
-    ndarray of bool, shape (K, O)
-        True where the other option gives the same levels and scores no less.
+    True where the other option gives the same levels and scores no less. `higher` are for each kind those that are at
+    least as good.
     """
     wasteful = np.zeros((options.use.shape[1], len(options.supply)), dtype=np.bool_)
     for j, kinds in higher.items():
@@ -171,13 +125,7 @@ def wasteful_options(
 def lighter_options(
     options: StepOptions, numbers: OptionNumbers, decorations: StepDecorations
 ) -> list[tuple[int, IntArray, IntArray]]:
-    """Options and what they become without one of their decorations.
-
-    Returns
-    -------
-    list of (int, ndarray of int64, ndarray of int64)
-        For a kind of slot that becomes free: options, and for each the one without.
-    """
+    """For a kind of slot that becomes free: options, and what each becomes without one of its decorations."""
     lighter = []
     for level, fits in {
         (int(level), tuple(row)) for level, row in zip(decorations.levels, decorations.fits.tolist(), strict=True)

@@ -34,18 +34,9 @@ def distinct(values: npt.NDArray[np.integer[Any]]) -> list[int]:
 
 
 def pack_columns(columns: Sequence[IntArray], widths: Sequence[int], n_rows: int) -> list[IntArray]:
-    """As few words as the widths need; rows are equal in them where all columns are.
+    """As few words, int64 (N,), as the widths need; rows are equal in them where all columns are.
 
-    Parameters
-    ----------
-    columns : sequence of ndarray of int64, shape (N,)
-        None negative.
-    widths : sequence of int
-        Bits that each column needs, at most 62.
-
-    Returns
-    -------
-    list of W ndarray of int64, shape (N,)
+    Columns are int64 (N,), none negative; widths are the bits that each needs, at most 62.
     """
     words: list[IntArray] = []
     free = 0
@@ -69,17 +60,9 @@ def first_of_each(words: Sequence[IntArray], order: npt.NDArray[np.intp]) -> npt
 
 
 class SlotCode:
-    """Counts of slots by kind packed into integers, a spare bit above each.
+    """Counts of slots by kind, up to `most` (K,), packed into integers, a spare bit above each.
 
-    Parameters
-    ----------
-    most : ndarray of int64, shape (K,)
-        The highest count of each kind.
-
-    Attributes
-    ----------
-    widths : list of int
-        Bits used of each word.
+    `widths` are the bits used of each word.
     """
 
     def __init__(self, most: IntArray) -> None:

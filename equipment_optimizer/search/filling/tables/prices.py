@@ -29,16 +29,9 @@ IntArray = npt.NDArray[np.int64]
 class FillingPrices:
     """One set of multipliers with everything that follows from it.
 
-    Attributes
-    ----------
-    slot_values : ndarray of int64, shape (K,)
-        Price of a slot of each kind: at least what it is worth free.
-    open : ndarray of int64, shape (T,)
-        By entry of the model's tables: the most that a feature can be worth from
-        that level on, less what its decorations pay, while those of several skills
-        can still be bought.
-    settled : ndarray of int64, shape (T,)
-        The same without them.
+    `slot_values`, int64 (K,), are prices of a slot of each kind: at least what it is worth free. `open`, int64 (T,),
+    is by entry of the model's tables the most that a feature can be worth from that level on, less what its
+    decorations pay, while those of several skills can still be bought; `settled` the same without them.
     """
 
     def __init__(self, model: FillingModel, multipliers: Multipliers) -> None:
@@ -147,11 +140,7 @@ class FillingPrices:
     def bounds(self, entries: IntArray, slots: IntArray) -> IntArray:
         """Upper bounds, scaled, on the best filling of each build, shape (G,).
 
-        Parameters
-        ----------
-        entries : ndarray of int64, shape (involved features, G)
-            Places in the model's tables.
-        slots : ndarray of int64, shape (K, G)
+        `entries` (involved features, G) are places in the model's tables; `slots` is (K, G).
         """
         bound: IntArray = self.slot_values @ slots + self.constant
         for entry in entries:
@@ -161,15 +150,8 @@ class FillingPrices:
     def sorted_losses(self, number: int, before: int, after: int, level: int) -> tuple[IntArray, npt.NDArray[np.intp]]:
         """Losses of the options of a feature's step at one level, ascending, and which options they are.
 
-        Parameters
-        ----------
-        number : int
-            Of the step.
-        before, after : int
-            Where the feature's table begins under the mode it was bounded with, and
-            under its real one.
-        level : int
-            Index within the table.
+        `before` and `after` are where the feature's table begins under the mode it was bounded with, and under its
+        real one; `level` is an index within it.
         """
         key = (number, before, after, level)
         if key not in self._sorted:

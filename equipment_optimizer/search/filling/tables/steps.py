@@ -40,63 +40,28 @@ _MOST_OPTIONS = 50_000
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One choice of a filling.
+    """One choice of a filling."""
 
-    Attributes
-    ----------
-    feature : int
-        Whose levels are settled here; -1 for a decoration chosen on its own.
-    touched : tuple of (int, int)
-        For a decoration on its own: features and the levels it gives to each.
-    settled : tuple of int
-        Features that no later step of this kind touches.
-    codes : ndarray of int64, shape (words, O)
-        What each takes of the slots, packed.
-    wasteful : ndarray of int64, shape (words, O)
-        Packed kinds of slots of which none may be left beside the option: one of
-        them would have done in place of a higher one.
-    lighter : list of (int, ndarray of int64, ndarray of int64)
-        For a kind of slot: options, and what they are without a decoration in it.
-    """
-
-    feature: int
+    feature: int  # whose levels are settled here; -1 for a decoration chosen on its own
     decorations: tuple[int, ...]
-    touched: tuple[tuple[int, int], ...]
-    settled: tuple[int, ...]
+    touched: tuple[tuple[int, int], ...]  # for that one: features and the levels it gives to each
+    settled: tuple[int, ...]  # features that no later step of this kind touches
     options: StepOptions
-    codes: IntArray
+    codes: IntArray  # (words, O): what each option takes of the slots, packed
+    #: (words, O): kinds of slots of which none may be left beside it, packed: one would do for a higher one
     wasteful: IntArray
+    #: for a kind of slot: options, and what they are without a decoration in it
     lighter: list[tuple[int, IntArray, IntArray]]
 
 
 class FillingModel(FillingValues):
-    """The fixed part of all fillings of one problem: tables of values, and steps.
+    """The fixed part of all fillings of one problem with decorations: tables of values, and steps.
 
-    Parameters
-    ----------
-    problem : Problem
-        With decorations.
-    precision : int, optional
-        Bounds are scaled by it.
-
-    Attributes
-    ----------
-    alone : list of (int, int)
-        Decorations chosen on their own, with -1 or the only kind of slot.
-    together : dict of int to list of int
-        Decorations that touch nothing but one feature, by feature.
-    is_plain : ndarray of bool, shape (D,)
-        Decorations that are in `free_values`.
-    kept : dict of int to int
-        Features whose levels change before their own step, and where a row keeps them.
-    most_slots : ndarray of int64, shape (K,)
-        The most that any build has.
-    free_values : ndarray of int64, shape (K,)
-        Scaled score of a slot that no step takes: of the slot left free, or of what
-        `free_contents` puts into it.
-    free_contents : tuple of int, length K
-        The decoration that fills such a slot, -1 for none: one that never runs out and
-        scores by itself alone.
+    `alone` are decorations chosen on their own, with -1 or the only kind of slot; `together` those that touch nothing
+    but one feature, by feature; `is_plain` (D,) those in `free_values`. `kept` are features whose levels change
+    before their own step, and where a row keeps them; `most_slots`, int64 (K,), the most that any build has.
+    `free_values`, int64 (K,), are the scaled scores of a slot that no step takes: left free, or with the decoration
+    of `free_contents` (-1 for none), one that never runs out and scores by itself alone.
     """
 
     #: Whether, where all fillings near a bound are listed, those go that do as well without one of their decorations,
@@ -245,14 +210,7 @@ class FillingModel(FillingValues):
     def useful_options(self, number: int, start: int, level: int) -> npt.NDArray[np.intp]:
         """Options of a feature's step that at one level do not do as well without one of their decorations.
 
-        Parameters
-        ----------
-        number : int
-            Of the step.
-        start : int
-            Where the feature's table begins.
-        level : int
-            Index within the table.
+        `start` is where the feature's table begins, `level` an index within it.
         """
         key = (number, start, level)
         if key not in self._useful:
