@@ -168,7 +168,8 @@ class Lister:
                 if picks is None:
                     return False
                 self._left_polls, before = _UNLIMITED, self._left_polls
-                search.scorer.offer_all(np.unique(picks, axis=1))
+                assert isinstance(search.scorer, ProductScorer)
+                search.scorer.offer_likeliest(np.unique(picks, axis=1))
                 self._left_polls = before
         self.n_builds += search.offers.n_builds
         self._left_polls = _UNLIMITED

@@ -101,6 +101,16 @@ class ProductScorer(Scorer):
             self.extra_prices.note(totals.take(np.flatnonzero(likely == NO_BUILD)))
         self._find(picks, totals, likely)
 
+    def offer_likeliest(self, picks: npt.NDArray[np.intp]) -> None:
+        """Offer combinations with fillings that the surrogate takes for the best, where it tells what they come to."""
+        pieces = [classes.first[pick] for classes, pick in zip(self.position_classes, picks, strict=True)]
+        totals, some = total_columns(self.problem, pieces), picks.astype(np.int32)
+        if self._filler is None:
+            self._take(some, totals)
+            return
+        self.offers.count(some)
+        self._find(some, totals, self._filler.scores(totals, self.top.nth_score), is_quick=True)
+
     def _find(
         self, picks: npt.NDArray[np.int32], totals: BlockTotals, likely: IntArray, *, is_quick: bool = False
     ) -> None:
