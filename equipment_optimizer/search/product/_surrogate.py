@@ -21,7 +21,7 @@ from ._nodes import Node, NodeFactor, Range, factors_of
 __all__ = ["Slopes", "Surrogate", "slopes_at", "surrogate"]
 
 #: No slope is less than this part of the least of its curve.
-_LEAST_SHARE = 16
+_LEAST_SHARE = 1024
 
 #: Surrogates score no more than this, whatever the sums.
 _MOST = 2**58
@@ -129,8 +129,8 @@ class _Assembly:
                 plain = curve.listed(inside, base) if inside else curve.segments(low, high, base)
                 self._parts[compiled.plain].append((1, plain))
             else:
-                # Next to nothing is too little: fillings are told apart by it.
-                least = max(1, curve.slope(high, low, high) // _LEAST_SHARE)
+                # Next to nothing is too little where fillings are told apart by it, and too much for a bound.
+                least = 1 if self._is_rough else max(1, curve.slope(high, low, high) // _LEAST_SHARE)
                 slope_here = max(least, min(round(slopes[place]), curve.slope(low, low, high)))
                 is_plain_too = compiled.plain < 0 or self._is_rough
                 self._price(compiled, slope_here, is_plain_too=is_plain_too)
