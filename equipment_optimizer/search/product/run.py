@@ -274,9 +274,7 @@ class _Run:
         if self._has_begun and self._n_nodes < self._tried_from:
             return False
         self._has_begun = True
-        bounded = self._bounded(node.node, node.slopes)
-        if bounded.bound >= self._products.least_log:
-            bounded = self._drawn_near(bounded)
+        bounded = self._drawn_near(self._bounded(node.node, node.slopes))
         if bounded.bound < self._products.least_log:
             return True
         if self._n_nodes < self._tried_from:
