@@ -21,6 +21,7 @@ from ..relaxation.piece_classes import PartClasses
 __all__ = [
     "Alike",
     "FirstBuilds",
+    "FlatPart",
     "alike_groups",
     "first_of",
     "flat_part",
@@ -47,28 +48,36 @@ class Alike:
 
 @dataclass(frozen=True, eq=False)
 class FlatPart:
-    """A problem with some pieces of each part, of which nothing scores, and their classes."""
+    """A problem with some pieces of each part, of which nothing scores, and what they are in the whole."""
 
     problem: Problem
+    pieces: list[Rows]
     class_of: list[Rows]
 
 
-def first_of(first_builds: FirstBuilds, flat: FlatPart, limit: int, *, should_stop: Callable[[], bool]) -> Picks | None:
-    """The first `limit` builds that keep the limits, their classes by position (L, N); None if not known."""
+def first_of(
+    first_builds: FirstBuilds, flat: FlatPart, limit: int, *, should_stop: Callable[[], bool]
+) -> tuple[Picks, Picks] | None:
+    """The first `limit` builds that keep the limits, their pieces and classes by position (L, N); None if not known."""
     outcome = first_builds(flat.problem, limit, should_stop)
     if outcome is None or not outcome.report.proved:
         return None
-    columns = zip(flat.problem.positions, outcome.columns, strict=True)
-    return np.array([flat.class_of[part][column] for part, column in columns], dtype=np.intp)
+    columns = list(zip(flat.problem.positions, outcome.columns, strict=True))
+    pieces, classes = (
+        np.array([numbers[part][column] for part, column in columns], dtype=np.intp)
+        for numbers in (flat.pieces, flat.class_of)
+    )
+    return pieces, classes
 
 
 def flat_part(problem: Problem, classes: Sequence[PartClasses], rows: Sequence[Rows]) -> FlatPart:
     """The problem with the pieces of some classes of each part alone, where nothing scores."""
-    parts, class_of = [], []
+    parts, pieces, class_of = [], [], []
     for columns, part, picked in zip(problem.parts, classes, rows, strict=True):
         number = np.empty(len(part.members), dtype=np.intp)
         number[part.members] = np.repeat(np.arange(len(part)), part.sizes)
         some = np.flatnonzero(np.isin(number, picked))
+        pieces.append(some)
         class_of.append(number[some])
         parts.append(
             PartColumns(columns.linear[some], columns.levels[some], columns.bonus_counts[some], columns.slots[some])
@@ -80,7 +89,7 @@ def flat_part(problem: Problem, classes: Sequence[PartClasses], rows: Sequence[R
     ]
     space = CombinationSpace([len(picked) for picked in class_of], problem.space.counts)
     flat = replace(problem, space=space, parts=tuple(parts), features=tuple(features), base_linear=0)
-    return FlatPart(flat, class_of)
+    return FlatPart(flat, pieces, class_of)
 
 
 def likely_rows(problem: Problem, classes: Sequence[PartClasses], least: int) -> list[Rows]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -22,7 +23,7 @@ from ..relaxation.bounds import Box, root_box
 from ..relaxation.box_lp import LpAdvice, solve_box
 from ..relaxation.piece_classes import PartClasses
 from ._curves import ONE, PRECISION
-from ._few import alike_groups, first_of, flat_part, likely_rows, some_classes, together, with_needed_levels
+from ._few import FlatPart, alike_groups, first_of, flat_part, likely_rows, some_classes, together, with_needed_levels
 from ._products import Products
 from ._scorer import ProductScorer
 
@@ -80,20 +81,20 @@ class Lister:
                 self._left_polls = _UNLIMITED
         return self._finds_none is True
 
-    def list_all(self, problem: Problem, advice: LpAdvice, bound: int, *, is_exact: bool) -> None:
+    def list_all(self, problem: Problem, advice: LpAdvice, bound: int, *, exact: Problem | None) -> None:
         """Offer every build of a surrogate's problem that may belong; its root's prices and bound are known.
 
-        Where the surrogate `is_exact` the limits tell as much as the scores.
+        Where the same with nothing but products told is `exact` the limits tell as much as the scores.
         """
         box = root_box(problem)
 
         def solver(its: Problem, classes: Sequence[PartClasses], part: Box, precision: int) -> LpAdvice:
             return advice if part == box else solve_box(its, classes, part, precision)
 
-        if is_exact and self._list_alike(problem, n_polls=_ALIKE_POLLS):
+        if exact is not None and self._list_alike(problem, exact, n_polls=_ALIKE_POLLS):
             return
         self._left_polls = _UNLIMITED
-        may_ask = is_exact and self._options.few_builds is not None and self._products.is_full
+        may_ask = exact is not None and self._options.few_builds is not None and self._products.is_full
         n_polls = self._first_polls if may_ask else _UNLIMITED
         # By scores and by limits in turn: which of them comes to an end is not known beforehand.
         while not (n_polls and self.run(problem, solver, n_polls=n_polls)) and not self._is_stopped():
@@ -142,38 +143,59 @@ class Lister:
         for start in range(0, picks.shape[1], _OFFERED):
             search.scorer.offer_all(picks[:, start : start + _OFFERED])
 
-    def _list_alike(self, problem: Problem, *, n_polls: int) -> bool:
+    def _list_alike(self, problem: Problem, exact: Problem, *, n_polls: int) -> bool:
         """Offer the first of a node's builds of each of those that come to the same; whether no other of it matters.
 
-        Levels are known, and one part's pieces alone tell what a build comes to.
+        Levels are known, or those that all builds have which may belong, and one part's pieces alone tell what a build
+        comes to.
         """
-        groups = alike_groups(problem, self._classes, likely_rows(problem, self._classes, self._products.least_log))
+        exact = with_needed_levels(exact, self._products.least_log)
+        groups = alike_groups(exact, self._classes, likely_rows(exact, self._classes, self._products.least_log))
         if groups is None or self._options.first_builds is None or self._options.any_build is None:
             return False
+        # What fills them has to keep the same limits.
+        features = zip(problem.features, exact.features, strict=True)
+        problem = replace(problem, features=tuple(replace(feature, minimum=its.minimum) for feature, its in features))
         search, stack = self._prepared(problem, solve_box), [groups]
+        assert isinstance(search.scorer, ProductScorer)
         self._left_polls = n_polls
         while stack:
             some = [group for group in stack.pop() if group.score >= self._products.least_log]
             if not some:
                 continue
-            flat = flat_part(problem, self._classes, together(some))
+            flat = flat_part(exact, self._classes, together(some))
             is_there = self._options.any_build(flat.problem, self._is_over)
             if is_there is None:
                 return False
             if is_there and len(some) > 1:
                 stack += [some[len(some) // 2 :], some[: len(some) // 2]]
             elif is_there:
-                # Of builds that come to the same no other one matters.
-                picks = first_of(self._options.first_builds, flat, self._products.limit, should_stop=self._is_over)
-                if picks is None:
+                first = self._first_that_matter(flat, some[0].score)
+                if first is None:
                     return False
                 self._left_polls, before = _UNLIMITED, self._left_polls
-                assert isinstance(search.scorer, ProductScorer)
-                search.scorer.offer_likeliest(np.unique(picks, axis=1))
+                search.scorer.offer_likeliest(np.unique(first, axis=1))
                 self._left_polls = before
         self.n_builds += search.offers.n_builds
         self._left_polls = _UNLIMITED
         return not self._is_stopped()
+
+    def _first_that_matter(self, flat: FlatPart, score: int) -> npt.NDArray[np.intp] | None:
+        """The classes (L, N) of the first builds of some that all have a score: of these no other one matters.
+
+        None where they are not known, none of them where even the first ranks behind the last one held.
+        """
+        assert self._options.first_builds is not None
+        limit, last = self._products.limit, self._products.last
+        if last is not None and score <= self._products.tie_log:
+            first = first_of(self._options.first_builds, flat, 1, should_stop=self._is_over)
+            if first is None:
+                return None
+            words = self._code.encode(list(first[0]))
+            if not words.size or tuple(words[:, 0].tolist()) > last[1]:
+                return first[1][:, :0]
+        first = first_of(self._options.first_builds, flat, limit, should_stop=self._is_over)
+        return None if first is None else first[1]
 
     def run(
         self,

@@ -71,8 +71,7 @@ _TRIED_POLLS = 64
 _SHORT_POLLS = 4_096
 _FEW_COMBINATIONS = 10**10
 _MOST_COMBINATIONS = 10**15
-_UNTRIED_NODES = 100
-_MORE_POLLS = 4
+_UNTRIED_NODES, _MORE_POLLS = 100, 4
 
 
 @dataclass(order=True)
@@ -301,7 +300,8 @@ class _Run:
         if bounded.bound < self._products.least_log or self._lister.finds_none():
             return
         is_exact = not has_lines(self._formula, node.node)
-        self._lister.list_all(bounded.made.problem, bounded.advice, bounded.bound, is_exact=is_exact)
+        exact = surrogate(self._formula, node.node, bounded.slopes, tells_more=False).problem if is_exact else None
+        self._lister.list_all(bounded.made.problem, bounded.advice, bounded.bound, exact=exact)
 
     def _drawn_near(self, node: _Bounded) -> _Bounded:
         """A node with its lines near the best build there is, once builds near its relaxation are offered."""

@@ -125,6 +125,6 @@ def test_first_builds_are_asked_for_by_pieces_of_some_classes() -> None:
     pieces = [np.sort(np.concatenate([each[c] for c in picked])) for each, picked in zip(members, some, strict=True)]
     assert asked[0].space.sizes == tuple(map(len, pieces))
     assert found is not None
-    for each, picked, column, place in zip(members, pieces, found, (1, 0), strict=True):
-        assert picked[place] in each[column[0]]
+    for each, picked, piece, column, place in zip(members, pieces, *found, (1, 0), strict=True):
+        assert picked[place] == piece[0] and piece[0] in each[column[0]]
     assert first_of(lambda *_: None, flat, 1, should_stop=lambda: False) is None

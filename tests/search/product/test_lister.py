@@ -16,7 +16,7 @@ from equipment_optimizer.questions import few_builds as of_limits
 from equipment_optimizer.questions.few_builds import any_build, few_builds, first_builds
 from equipment_optimizer.records.config import Config, Decoration, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.records.formula import Factor, Formula, Term
+from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
 from equipment_optimizer.search.engines import SearchOptions
 from equipment_optimizer.search.product import _lister, run
 from equipment_optimizer.search.product.run import search_product
@@ -24,7 +24,9 @@ from equipment_optimizer.search.product.run import search_product
 PARTS = {"Head": 1, "Body": 1, "Legs": 1}
 
 
-def formula_of(rng: random.Random, *, decorations: bool, n_weights: int = 10) -> FormulaProblem:
+def formula_of(
+    rng: random.Random, *, decorations: bool, n_weights: int = 10, is_clipped: bool = False
+) -> FormulaProblem:
     pieces = [
         EquipmentPiece(
             f"{part} {i}", part, slots=(rng.randint(0, 2), rng.randint(0, 1), 0, 0),
@@ -46,6 +48,10 @@ def formula_of(rng: random.Random, *, decorations: bool, n_weights: int = 10) ->
         )
         for name in "AB"
     ]
+    if is_clipped:
+        # Several levels of both fill the sum, as chances of several skills do.
+        chances = [Term(name=name, kind="skill", table=[0, 1, 2, 2, 3]) for name in "AB"]
+        factors = [factors[0], Factor(name="both", base=1, times=[Sum(terms=chances, maximum=3), Sum(base=2)])]
     skills = {"A": SkillRule(maximum=4), "B": SkillRule(maximum=4, minimum=rng.choice([None, 1]))}
     config = Config(
         body_parts=PARTS,
@@ -82,21 +88,22 @@ def test_few_builds_by_limits_are_those_by_scores(
 
 
 @pytest.mark.parametrize("decorations", [False, True])
+@pytest.mark.parametrize("is_clipped", [False, True])
 def test_where_many_builds_tie_the_first_by_limits_are_those_by_scores(
-    decorations: bool, monkeypatch: pytest.MonkeyPatch
+    decorations: bool, is_clipped: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[bool] = []
     of_ties = _lister.Lister._list_alike
 
-    def noted(lister: _lister.Lister, problem: Problem, *, n_polls: int) -> bool:
-        done.append(of_ties(lister, problem, n_polls=n_polls))
+    def noted(lister: _lister.Lister, problem: Problem, exact: Problem, *, n_polls: int) -> bool:
+        done.append(of_ties(lister, problem, exact, n_polls=n_polls))
         return done[-1]
 
     monkeypatch.setattr(run, "_MOST_COMBINATIONS", 0)
     monkeypatch.setattr(_lister, "_POLLS", 3)
     monkeypatch.setattr(of_limits, "ASKED_FIRST", 0)
     for seed in range(100, 112):
-        formula = formula_of(random.Random(seed), decorations=decorations, n_weights=2)
+        formula = formula_of(random.Random(seed), decorations=decorations, n_weights=2, is_clipped=is_clipped)
         by_scores = search_product(formula, 2, SearchOptions(engine="bounded"))
         monkeypatch.setattr(_lister.Lister, "_list_alike", noted)
         options = SearchOptions(engine="bounded", few_builds=few_builds, first_builds=first_builds, any_build=any_build)
