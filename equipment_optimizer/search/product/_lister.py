@@ -149,8 +149,12 @@ class Lister:
         Levels are known, or those that all builds have which may belong, and one part's pieces alone tell what a build
         comes to.
         """
-        exact = with_needed_levels(exact, self._products.least_log)
-        groups = alike_groups(exact, self._classes, likely_rows(exact, self._classes, self._products.least_log))
+        rows = likely_rows(exact, self._classes, self._products.least_log)
+        groups = alike_groups(exact, self._classes, rows)
+        if groups is None:
+            # Limits that take longer to ask for.
+            exact = with_needed_levels(exact, self._products.least_log)
+            groups = alike_groups(exact, self._classes, rows)
         if groups is None or self._options.first_builds is None or self._options.any_build is None:
             return False
         # What fills them has to keep the same limits.
