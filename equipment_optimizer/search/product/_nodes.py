@@ -26,6 +26,7 @@ __all__ = [
     "factors_of",
     "largest_factors",
     "may_fall_short",
+    "root_bound",
     "root_node",
     "worst_split",
 ]
@@ -196,6 +197,11 @@ def factors_of(formula: FormulaProblem, node: Node) -> list[NodeFactor]:
 def largest_factors(formula: FormulaProblem, node: Node) -> list[int]:
     """What the absolute value of each factor does not exceed in a node."""
     return [factor.largest for factor in factors_of(formula, node)]
+
+
+def root_bound(formula: FormulaProblem) -> int:
+    """What the logarithm of no build's product exceeds, nor that of its absolute value, in units."""
+    return sum(rounded_up(logarithm(max(1, largest))) for largest in largest_factors(formula, root_node(formula)))
 
 
 def may_fall_short(formula: FormulaProblem) -> bool:

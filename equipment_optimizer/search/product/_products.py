@@ -43,10 +43,13 @@ class Products:
     ----------
     last : (int, tuple of int) or None
         Score and rank words of the last, once `limit` are held.
+    wants_ties : bool
+        Whether builds matter that score no more than the last.
     """
 
     def __init__(self, limit: int, code: RankCode, classes: Sequence[PartClasses], *, grain: int = 1) -> None:
         self.limit = limit
+        self.wants_ties = True
         self._grain = grain
         self.last: tuple[int, tuple[int, ...]] | None = None
         self._code = code
@@ -65,7 +68,8 @@ class Products:
         if self.last is None or self.last[0] <= 0:
             return _NEVER
         if self._least_log is None or self._least_log[0] != self.last[0]:
-            self._least_log = (self.last[0], floor_log(self.last[0]))
+            score = self.last[0]
+            self._least_log = (score, floor_log(score) if self.wants_ties else self.next_log(score) + 1)
         return self._least_log[1]
 
     @property

@@ -32,16 +32,16 @@ from ..relaxation.bounds import relax, root_box
 from ..relaxation.box_lp import LpAdvice, solve_box
 from ..relaxation.piece_classes import merge_pieces
 from ..tuning import PLAIN_BLOCK_LENGTH, SMALL_PLAIN
-from ._curves import ONE, PRECISION, logarithm, rounded_up
+from ._curves import ONE, PRECISION
 from ._fillings import BestFillings
 from ._first_of_equal import with_first_fillings
 from ._incumbents import best_sums, rounded
 from ._levels import divided, has_lines, widest
 from ._lister import Lister
 from ._node_program import NodeProgram, Relaxation
-from ._nodes import Node, largest_factors, may_fall_short, root_node, worst_split
+from ._nodes import Node, may_fall_short, root_bound, root_node, worst_split
 from ._outcome import Row, gap_of, only_build, outcome_of
-from ._products import Products
+from ._products import Contents, Products
 from ._surrogate import Slopes, Surrogate, slopes_at, surrogate
 
 __all__ = ["search_product"]
@@ -163,7 +163,7 @@ class _Run:
             if self.options.on_progress is not None:
                 self.options.on_progress(Progress(SCORING, self._lister.n_builds, space.n_combinations))
             if stop < space.n_ranks and self.is_stopped():
-                self._left_bound = self._root_bound()
+                self._left_bound = root_bound(self._formula)
                 return
 
     def _block(self, start: int, stop: int) -> tuple[list[npt.NDArray[np.int64]], BlockTotals]:
@@ -185,13 +185,6 @@ class _Run:
             self._stopped = self.options.should_stop is not None and self.options.should_stop()
         return self._stopped
 
-    def _root_bound(self) -> int:
-        """What no build's product exceeds, or its absolute value, in units."""
-        return sum(
-            rounded_up(logarithm(max(1, largest)))
-            for largest in largest_factors(self._formula, root_node(self._formula))
-        )
-
     # --- nodes ------------------------------------------------------------------------------
 
     def nodes(self) -> None:
@@ -200,7 +193,7 @@ class _Run:
         if not self._formula.rises and problem.decorations is not None and problem.space.n_combinations <= _FEW_FILLED:
             # Each node would look at every filling of what it lists.
             self._search_all()
-            self._left_bound = self._root_bound() if self._stopped else None
+            self._left_bound = root_bound(self._formula) if self._stopped else None
             return
         self._add(root)
         while self._open and not self.is_stopped():
@@ -349,7 +342,7 @@ class _Run:
             for feature in self._problem.features
         )
         # Nothing is ruled out by a list that is full: it is not known what any build scores.
-        most = self._root_bound()
+        most = root_bound(self._formula)
         problem = replace(self._problem, features=features, base_linear=most, score_bound=most)
         self._lister.run(problem, solve_box, every_filling=True)
 
@@ -389,12 +382,18 @@ class _Run:
     def _refilled(self) -> list[Row]:
         """The first rows of a search that was stopped, each with its best filling: as many as a moment allows."""
         until, rows = time.perf_counter() + _MOMENT, list[Row]()
-        options = SearchOptions(engine="bounded", should_stop=lambda: bool(rows) and time.perf_counter() > until)
-        for _, words, _ in self.rows():
+        options = SearchOptions(engine="bounded", should_stop=lambda: time.perf_counter() > until)
+        for score, words, contents in self.rows():
             pieces = self._code.decode(np.array(words, dtype=np.int64)[:, None])
             run = _Run(only_build(self._formula, pieces), 1, options)
+            run.offer_known(score, contents)
             run.nodes()
-            if run.is_stopped():
+            if run.is_stopped() and rows:
                 break
             rows += [(score, words, contents) for score, _, contents in run.rows()]
         return sorted(rows, key=lambda row: (-row[0], row[1]))
+
+    def offer_known(self, score: int, contents: Contents | None) -> None:
+        """Begin with a filling of the only build there is: others matter that are better."""
+        self._products.wants_ties = False
+        self._products.hold(np.zeros((self._code.n_words, 1), dtype=np.int64), [score], contents and [contents])

@@ -16,7 +16,7 @@ from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Term
 from equipment_optimizer.search.engines import SearchOptions
 from equipment_optimizer.search.product._outcome import gap_of, only_build
-from equipment_optimizer.search.product.run import search_product
+from equipment_optimizer.search.product.run import _Run, search_product
 
 PARTS = {"Head": 1, "Body": 2}
 
@@ -48,6 +48,22 @@ def test_rows_of_a_stopped_search_have_their_best_fillings(seed: int) -> None:
         rows = zip(*(column.tolist() for column in outcome.columns), strict=True)
         assert all(best[row] == score for row, score in zip(rows, outcome.scores, strict=True))
         assert list(outcome.scores) == sorted(outcome.scores, reverse=True)
+
+
+def test_a_stop_keeps_rows_whose_fillings_were_the_best_already() -> None:
+    formula = formula_of(random.Random(1))
+    every = search_product(formula, 50)
+    polls = itertools.count()
+    run = _Run(formula, 50, SearchOptions(should_stop=lambda: next(polls) >= 32))
+    run.nodes()
+    n_listed = len(run.rows())
+    assert run.is_stopped() and n_listed > 1
+    (score, words, contents) = run.rows()[0]
+    alone = _Run(only_build(formula, run._code.decode(np.array(words)[:, None])), 1, SearchOptions())
+    alone.offer_known(score, contents)
+    alone.nodes()
+    # What is known is neither lost nor offered anew.
+    assert alone.rows() == [(score, (0,), contents)] and score == every.scores[0]
 
 
 def test_one_build_alone_has_its_totals() -> None:
