@@ -4,9 +4,10 @@
 
 First the answers on cuts of the artifacts table are held against scoring everything; nothing is printed
 where they differ. Then the best 10, 100 and 1,000 of the whole table, and the best 100 of the largest table of
-armour with decorations, set bonuses and weapons under two families of formulas that are drawn from seeds: raw
-damage times what critical hits add, and, as players write them, times sharpness or an element, too, beside some
-minima. What is not proved within the cap says so, with its gap.
+armour with decorations, set bonuses and weapons under three families of formulas that are drawn from seeds: raw
+damage times what critical hits add; as players write them, times sharpness or an element, too, beside some
+minima; and whole ones, in which most skills that add to raw damage or to the chance of a critical hit stand, so that
+several of them fill it up. What is not proved within the cap says so, with its gap.
 """
 
 from __future__ import annotations
@@ -90,6 +91,7 @@ PLAYERS_MINIMA = (
     "Guard",
 )
 PLAYERS_SEEDS = range(40, 60)
+WHOLE_SEEDS = range(20)
 
 
 def searched(formula: FormulaProblem, limit: int, cap: float, engine: str = "bounded") -> tuple[SearchOutcome, float]:
@@ -162,6 +164,29 @@ def of_players(seed: int, folder: Path) -> dict[str, Any]:
     return on_armour(folder, skills, factors)
 
 
+def whole(seed: int, folder: Path) -> dict[str, Any]:
+    """The configuration of a seed in which most skills of a damage calculator stand."""
+    rng = random.Random(f"whole {seed}")
+    raw: dict[str, Any] = {"Attack": 1, "Attack Boost": RAW["Attack Boost"]}
+    raw |= {name: PLAYERS_RAW[name] for name in rng.sample(sorted(PLAYERS_RAW), rng.choice([2, 3, 4]))}
+    chance: dict[str, Any] = {"Affinity": 0.01, "Critical Eye": CHANCE["Critical Eye"]}
+    chance |= {name: PLAYERS_CHANCE[name] for name in rng.sample(sorted(PLAYERS_CHANCE), rng.choice([3, 4, 5]))}
+    critical = [
+        {"of": chance, "max": 1, "min": -1},
+        {"base": 0.25, "of": {"Critical Boost": [0, 0.05, 0.1, 0.15]}},
+    ]
+    factors = [
+        {"name": "raw", "of": raw},
+        PLAYERS_THIRD[rng.choice([0, 1])],
+        {"name": "critical", "base": 1, "times": critical},
+    ]
+    names = {name for factor in factors for name in factor.get("of", {})} | {*chance, "Critical Boost"}
+    skills: dict[str, Any] = {name: {} for name in sorted(names - {"Attack", "Affinity"})}
+    for name in rng.sample(PLAYERS_MINIMA, rng.choice([0, 0, 1, 2])):
+        skills.setdefault(name, {})["min"] = rng.choice([1, 2, 3])
+    return on_armour(folder, skills, factors)
+
+
 def on_armour(folder: Path, skills: dict[str, Any], factors: list[dict[str, Any]]) -> dict[str, Any]:
     """A configuration for the largest table of armour."""
     files = {key: str(folder / f"{key}.csv") for key in ("decorations", "set_bonuses", "skills")}
@@ -207,6 +232,8 @@ def main() -> None:
     of_armour(heads, drawn, list(SEEDS), arguments)
     print("\nThe same under formulas as players write them\n")
     of_armour(heads, of_players, list(PLAYERS_SEEDS), arguments)
+    print("\nThe same under whole formulas\n")
+    of_armour(heads, whole, list(WHOLE_SEEDS), arguments)
 
 
 def of_armour(
