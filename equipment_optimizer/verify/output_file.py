@@ -99,7 +99,7 @@ def _unreadable(path: str, error: Exception) -> InputError:
 
 
 class _TextRecords:
-    """Records of a CSV file that are not blank, read anew each time."""
+    """Records of a CSV file that are not blank, read anew each time; one reading ends before the next begins."""
 
     def __init__(self, file: IO[bytes], path: str) -> None:
         self._file, self._path = file, path
@@ -108,21 +108,25 @@ class _TextRecords:
             separator = _SEPARATOR_LINE.match(text.read(_MOST_SEPARATOR))
         #: Characters before the first record, and its line.
         self._start, self._first_line = (separator.end(), 2) if separator is not None else (0, 1)
-        self.delimiter = ","
-        for self.delimiter in (separator[1],) if separator is not None else _DELIMITERS:
-            header = next(self._split(), None)
-            if separator is not None or (header is not None and _SCORE in header.cells):
-                return
-        self.delimiter = ","
+        self.delimiter = self._likely_delimiter() if separator is None else separator[1]
+
+    def _likely_delimiter(self) -> str:
+        """The first that leaves a header with a score, else a comma."""
+        for delimiter in _DELIMITERS:
+            header = next(self._split(delimiter), None)
+            if header is not None and _SCORE in header.cells:
+                return delimiter
+        return ","
 
     def _text(self) -> _Text:
+        """The text from its start: what was read before is over."""
         self._file.seek(0)
         return _Text(self._file, self._encoding)
 
-    def _split(self) -> Iterator[Record]:
+    def _split(self, delimiter: str) -> Iterator[Record]:
         with self._text() as text:
             text.read(self._start)
-            reader = csv.reader(text, delimiter=self.delimiter, strict=True)
+            reader = csv.reader(text, delimiter=delimiter, strict=True)
             line = self._first_line
             for cells in reader:
                 if any(cells):
@@ -131,7 +135,7 @@ class _TextRecords:
 
     def __iter__(self) -> Iterator[Record]:
         try:
-            yield from self._split()
+            yield from self._split(self.delimiter)
         except (UnicodeError, csv.Error, ValueError) as error:
             raise _unreadable(self._path, error) from None
 

@@ -62,18 +62,18 @@ def slopes_at(
 
 
 def surrogate(
-    formula: FormulaProblem, node: Node, slopes: Slopes, *, is_rough: bool = False, tells_more: bool = True
+    formula: FormulaProblem, node: Node, slopes: Slopes, *, is_rough: bool = False, tells_apart: bool = True
 ) -> Surrogate:
     """The additive score of a node, with lines of some slopes; `is_rough` where lines are taken of whole sums.
 
-    Where it does not tell more than products do, more of a sum that is full is worth nothing.
+    Unless it `tells_apart`, more of a sum that adds nothing to the product in the node is worth nothing.
     """
-    made = _Assembly(formula, node, is_rough=is_rough, tells_more=tells_more)
+    made = _Assembly(formula, node, is_rough=is_rough, tells_apart=tells_apart)
     for factor in factors_of(formula, node):
         made.add(factor, slopes[factor.number])
     problem = made.problem()
     if problem.score_bound > _MOST:
-        made = _Assembly(formula, node, tells_more=tells_more)
+        made = _Assembly(formula, node, tells_apart=tells_apart)
         for factor in factors_of(formula, node):
             made.add_largest(factor)
         problem = made.problem()
@@ -83,9 +83,11 @@ def surrogate(
 class _Assembly:
     """Gathers what each feature is worth."""
 
-    def __init__(self, formula: FormulaProblem, node: Node, *, is_rough: bool = False, tells_more: bool = True) -> None:
+    def __init__(
+        self, formula: FormulaProblem, node: Node, *, is_rough: bool = False, tells_apart: bool = True
+    ) -> None:
         self._formula = formula
-        self._is_rough, self._tells_more = is_rough, tells_more
+        self._is_rough, self._tells_apart = is_rough, tells_apart
         self._problem = formula.problem
         self._constant = 0
         self._node = node
@@ -159,7 +161,7 @@ class _Assembly:
 
     def _price_least(self, factor: NodeFactor, place: int) -> None:
         """Let more of a sum be worth next to nothing, where fillings are told apart by surrogates."""
-        if self._formula.rises and self._tells_more:
+        if self._formula.rises and self._tells_apart:
             self._price(factor.sums[place], 1)
             fixed = fixed_worth(self._formula, self._node, factor.sums[place])
             self._constant += factor.sums[place].base + fixed - factor.ranges[place][0]

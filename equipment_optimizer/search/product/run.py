@@ -71,7 +71,8 @@ _TRIED_POLLS = 64
 _SHORT_POLLS = 4_096
 _FEW_COMBINATIONS = 10**10
 _MOST_COMBINATIONS = 10**15
-_UNTRIED_NODES, _MORE_POLLS = 100, 4
+_UNTRIED_NODES = 100
+_MORE_POLLS = 4
 
 
 @dataclass(order=True)
@@ -293,7 +294,7 @@ class _Run:
         if bounded.bound < self._products.least_log or self._lister.finds_none():
             return
         is_exact = not has_lines(self._formula, node.node)
-        exact = surrogate(self._formula, node.node, bounded.slopes, tells_more=False).problem if is_exact else None
+        exact = surrogate(self._formula, node.node, bounded.slopes, tells_apart=False).problem if is_exact else None
         self._lister.list_all(bounded.made.problem, bounded.advice, bounded.bound, exact=exact)
 
     def _drawn_near(self, node: _Bounded) -> _Bounded:
@@ -380,7 +381,7 @@ class _Run:
         return list(zip(scores, map(tuple, words.T.tolist()), contents, strict=True))
 
     def _refilled(self) -> list[Row]:
-        """The first rows of a search that was stopped, each with its best filling: as many as a moment allows."""
+        """The first rows of a search that was stopped, best filled: as many as a moment allows, at least one."""
         until, rows = time.perf_counter() + _MOMENT, list[Row]()
         options = SearchOptions(engine="bounded", should_stop=lambda: time.perf_counter() > until)
         for score, words, contents in self.rows():

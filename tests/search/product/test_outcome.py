@@ -50,7 +50,7 @@ def test_rows_of_a_stopped_search_have_their_best_fillings(seed: int) -> None:
         assert list(outcome.scores) == sorted(outcome.scores, reverse=True)
 
 
-def test_a_stop_keeps_rows_whose_fillings_were_the_best_already() -> None:
+def test_a_build_whose_filling_is_the_best_is_not_offered_anew() -> None:
     formula = formula_of(random.Random(1))
     every = search_product(formula, 50)
     polls = itertools.count()
