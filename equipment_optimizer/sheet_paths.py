@@ -16,8 +16,6 @@ _SHEET = re.compile(r"(?P<file>.+\.(?:xlsx|xlsm|xlsb|xls|ods))#(?P<sheet>.+)", r
 def file_of(path: str) -> str:
     """The file that a name means, without the sheet; all of it where a file is named so.
 
-    Examples
-    --------
     >>> file_of("lists/all.xlsx#Head"), file_of("a#b.csv")
     ('lists/all.xlsx', 'a#b.csv')
     """
@@ -28,8 +26,6 @@ def file_of(path: str) -> str:
 def sheet_of(path: str) -> str | None:
     """The sheet that a name means; None for the first one.
 
-    Examples
-    --------
     >>> sheet_of("all.xlsx#Head"), sheet_of("all.xlsx")
     ('Head', None)
     """

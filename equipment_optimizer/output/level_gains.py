@@ -47,8 +47,6 @@ def level_gains(results: BuildResults) -> dict[str, list[str]]:
 def gain_text(before: int, after: int, digits: int) -> str:
     """How much more a score is than another, as a share of that to one place; as points where that is 0.
 
-    Examples
-    --------
     >>> [gain_text(1000, after, 1) for after in (1018, 1000, 995, 1_000_000)]
     ['+1.8 %', '+0 %', '-0.5 %', '+99900 %']
     >>> gain_text(10**9, 10**9 + 1, 0), gain_text(0, 125, 1), gain_text(-100, -50, 0)

@@ -59,15 +59,9 @@ _HEADER_CHARACTERS = 1 << 20
 
 
 class ListInFile(NamedTuple):
-    """A list of builds that is in a file.
+    """A list of builds that is in a file."""
 
-    Attributes
-    ----------
-    is_complete : bool
-        Not of a search that was stopped early.
-    """
-
-    is_complete: bool
+    is_complete: bool  # not of a search that was stopped early
     has_rows: bool
 
 
@@ -127,11 +121,8 @@ def partial_path(path: str) -> str:
 def check_builds_target(path: str, *, overwrite: bool = False) -> None:
     """Refuse to write builds over a file that holds something else, or under a name that promises another kind.
 
-    Raises
-    ------
-    UsageError
-        If `path`, or the file beside it for a search that is stopped, holds no list of builds;
-        if its name ends as those of packed files, other workbooks or other kinds of data do.
+    A `UsageError` if `path`, or the file beside it for a search that is stopped, holds no list of builds;
+    if its name ends as those of packed files, other workbooks or other kinds of data do.
     """
     for target in (path, partial_path(path)) if not overwrite and _is_filled(path) else ():
         if _is_filled(target) and read_list(target) is None:
@@ -172,12 +163,7 @@ def choose_answer_target(path: str, header: Sequence[str], *, is_proved: bool, o
 
 
 def check_own_target(path: str, what: str, *, overwrite: bool = False) -> None:
-    """Refuse to write a manifest, a page or a page of changes over a file that is none.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Refuse by a `UsageError` to write a manifest, a page or a page of changes over a file that is none."""
     if overwrite or not _is_filled(path):
         return
     first, *words = _SIGNS[what]
@@ -190,21 +176,9 @@ def check_own_target(path: str, what: str, *, overwrite: bool = False) -> None:
 
 
 def choose_target(path: str, *, is_proved: bool, has_rows: bool, overwrite: bool = False) -> str | None:
-    """The file that a list of builds goes to: `path`, the one beside it, or none.
+    """The file that a list of builds goes to: `path`, the one beside it, or none where it would replace builds by none.
 
-    Parameters
-    ----------
-    path : str
-        The output that was asked for; need not be there.
-    is_proved : bool
-        Whether the list is complete: its search was not stopped early.
-    overwrite : bool, default False
-        What is in `path` may be replaced, whatever it is.
-
-    Returns
-    -------
-    str or None
-        None where it would replace builds by none.
+    `is_proved` says that the list's search was not stopped early; with `overwrite` anything in `path` may be replaced.
     """
     if overwrite or not _is_filled(path):
         return path

@@ -35,38 +35,22 @@ NO_MAXIMUM = -1
 
 @dataclass(frozen=True, eq=False)
 class Term:
-    """One quantity of K builds and what it is worth.
-
-    Attributes
-    ----------
-    name : str
-    kind : {"skill", "slots", "defence", "resistance", "total", "count", "factor"}
-    amount : ndarray of int64, or of Python's whole numbers, shape (K,)
-        Skill level, free slots, points, pieces, a column's total or a factor, times ``10**digits``.
-    worth : ndarray of int64, shape (K,)
-        Times ``10**score_digits``.
-    maximum : ndarray of int64, shape (K,)
-        Of a skill; `NO_MAXIMUM` where there is none.
-    is_listed : bool
-        Whether the configuration speaks of it by name.
-    digits : int
-        Behind the point of the amounts.
-    """
+    """One quantity of K builds and what it is worth."""
 
     name: str
-    kind: str
+    kind: str  # skill, slots, defence, resistance, total, count or factor
+    #: Skill level, free slots, points, pieces, a column's total or a factor, times ``10**digits``; shape (K,), int64,
+    #: or Python's whole numbers.
     amount: npt.NDArray[Any]
-    worth: IntArray
-    maximum: IntArray
-    is_listed: bool
-    digits: int = 0
+    worth: IntArray  # shape (K,), times ``10**score_digits``
+    maximum: IntArray  # of a skill, shape (K,); `NO_MAXIMUM` where there is none
+    is_listed: bool  # by name, in the configuration
+    digits: int = 0  # behind the point of the amounts
 
 
 def score_terms(results: BuildResults) -> list[Term]:
     """All terms of all results: skills in order of name, slots, defence, resistances, other totals, counts, factors.
 
-    Notes
-    -----
     O(K x skills) time and memory.
     """
     config, n_results = results.config, len(results)

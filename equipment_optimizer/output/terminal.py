@@ -38,13 +38,7 @@ def say(text: str) -> None:
 
 
 class Notices:
-    """Takes sentences for the user: says them as they come, and keeps those for what is written beside the builds.
-
-    Attributes
-    ----------
-    sentences : list of str
-        Those that `tell` took.
-    """
+    """Takes sentences for the user: says them as they come, and keeps those for what is written beside the builds."""
 
     def __init__(self, *, are_wanted: bool) -> None:
         self.sentences: list[str] = []
@@ -81,11 +75,7 @@ def is_terminal(stream: object) -> bool:
 def progress_display(*, wanted: bool = True) -> Iterator[OnProgress | None]:
     """Draw stages on standard error while the block runs, where that is a terminal.
 
-    Yields
-    ------
-    callable or None
-        Takes a `Progress`; None where nobody would see it, so that the stages
-        need not even count.
+    None where nobody would see them, so that the stages need not even count.
     """
     if not wanted or not is_terminal(sys.stderr):
         yield None

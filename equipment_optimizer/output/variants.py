@@ -43,8 +43,6 @@ def _told_apart(column: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
 def any_of(names: Sequence[str]) -> str:
     """Names of which one is worn; what they begin with is said once.
 
-    Examples
-    --------
     >>> any_of(["Helm α", "Helm β"])
     'Helm α or β'
     >>> any_of(["Cap", "Hat", "Hood", "Mask"])

@@ -37,12 +37,7 @@ _CREATED = datetime.datetime(1980, 1, 1)
 
 
 def check_workbook(n_rows: int) -> None:
-    """Refuse a workbook before any work is done for it: without the library, or of more rows than a sheet has.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Refuse a workbook by a `UsageError` before any work is done for it: without the library, or of too many rows."""
     if n_rows >= _MOST_ROWS:
         mend = f"write a .csv file, or ask for fewer: --limit {_MOST_ROWS - 1}"
         raise UsageError(f"a workbook holds {_MOST_ROWS - 1:,} builds, and {n_rows:,} are asked for", mend)

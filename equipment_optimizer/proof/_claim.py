@@ -20,16 +20,10 @@ IntArray = npt.NDArray[np.int64]
 
 
 class Claim:
-    """The list, and what follows from it.
+    """The list, and what follows from it: what no build that is not a row scores.
 
-    Attributes
-    ----------
-    least : int
-        No build that is not a row scores more, or as much and ranks earlier than `last`.
-    last : list of int or None, length L
-        Piece indices of the last row; None where the list is not full: then every build is a row.
-    unit : int
-        Scores are whole multiples of it.
+    It scores less than `least`, or as much and ranks later than `last`, the piece indices of the last row (length L).
+    Where the list is not full every build is a row, and `last` is None. Scores are whole multiples of `unit`.
     """
 
     def __init__(self, problem: Problem, columns: Sequence[IntArray], scores: IntArray, limit: int) -> None:

@@ -190,13 +190,7 @@ class Config:
     inputs: tuple[str, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
-        """Take over what is plainly meant; refuse the rest.
-
-        Raises
-        ------
-        UsageError
-            If a field holds what it cannot mean; it says what to give.
-        """
+        """Take over what is plainly meant; refuse the rest by a `UsageError` that says what to give."""
         slot_weights = tuple(exact(weight, "a slot weight") for weight in self.slot_weights)
         if len(slot_weights) != N_SLOT_LEVELS:
             raise UsageError(f"there are {len(slot_weights)} slot weights", "give those of level 1, 2, 3, 4")

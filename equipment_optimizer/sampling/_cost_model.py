@@ -145,10 +145,8 @@ def process_seconds(job: JobCosts, machine: MachineCosts, n_workers: int, chunks
 def thread_seconds(job: JobCosts, machine: MachineCosts, n_workers: int, chunksize: int) -> tuple[float, str]:
     """Predicted time on `n_workers` threads, and what bounds it.
 
-    Notes
-    -----
-    The part of the CPU time that holds the interpreter lock runs serially, the
-    rest on as many cores as there are, waiting in as many threads as there are.
+    The part of the CPU time that holds the interpreter lock runs serially, the rest on as many cores as there are,
+    waiting in as many threads as there are.
     """
     n_chunks = max(1, math.ceil(job.n_items / chunksize))
     cpu = min(1.0, job.cpu_share) * job.mean_seconds

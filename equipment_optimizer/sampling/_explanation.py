@@ -53,14 +53,8 @@ def decide(
 ) -> Decision:
     """The fastest way to run a job, by prediction, and why; see `choose`.
 
-    Parameters
-    ----------
-    max_workers : int, optional
-        Upper limit of workers, threads included.
-    budget_bytes : int, optional
-        Upper limit of the memory of all workers and results together.
-    chosen : tuple of str, int, int, optional
-        What a first look came to: executor, workers, chunk size.
+    `max_workers` limits threads too, `budget_bytes` all workers and results together. `chosen`: executor, workers and
+    chunk size that a first look came to.
     """
     choices = choose(job, machine, max_workers=max_workers, budget_bytes=budget_bytes)
     if chosen is not None:

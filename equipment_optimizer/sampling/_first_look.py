@@ -71,18 +71,7 @@ class Source:
 class FirstLook:
     """Runs the sampled items of `source`, each once, as long as nothing speaks for a long job.
 
-    Attributes
-    ----------
-    positions, seconds, blocks, results
-        As those of `TimedRun`, which can go on from here.
-    thread_cpu, other_cpu : list of float
-        CPU seconds of this thread and of all others during each call.
-    gil_free_share : float or None
-        Of the calls' time that in which other threads could run; None where that was not watched.
-    others_ran : bool
-        Whether other threads computed before the first call.
-    choice : tuple of str, int, int
-        Executor, workers, chunk size.
+    `positions`, `seconds`, `blocks` and `results` are as those of `TimedRun`, which can go on from here.
     """
 
     def __init__(self, func: Callable[[Any], Any], source: Source) -> None:
@@ -90,12 +79,16 @@ class FirstLook:
         self.source = source
         self.positions: list[int] = []
         self.seconds: list[float] = []
+        #: CPU seconds of this thread and of all others during each call.
         self.thread_cpu: list[float] = []
         self.other_cpu: list[float] = []
         self.blocks: dict[int, float] = {}
         self.results: dict[int, Any] = {}
+        #: Of the calls' time that in which other threads could run; None where that was not watched.
         self.gil_free_share: float | None = None
+        #: Whether other threads computed before the first call.
         self.others_ran = _others_run()
+        #: Executor, workers, chunk size.
         self.choice: tuple[Any, int, int] = ("serial", 1, 1)
 
     def settles(self, *, threads: bool) -> bool:

@@ -54,18 +54,8 @@ _MORE_SECONDS = 4e-3
 class TimedRun:
     """Runs the sampled items of `source`, each once, and keeps times and results.
 
-    Attributes
-    ----------
-    positions : list of int
-        Items timed one by one, in order; `seconds` and `inputs` belong to them.
-    inputs : list of (float, int)
-        Pickling seconds and bytes of each, before the call; zeros where it does not pickle.
-    blocks : dict of int to float
-        Mean seconds of the block that follows a position, where there is one.
-    results : dict of int to object
-        Of every item that was run.
-    peak : PeakMeter or None
-        Growth of memory, begun where the job is long enough to pay for it.
+    `positions` are the items timed one by one, in order; `seconds` and `inputs` belong to them. `results` are of every
+    item that was run.
     """
 
     def __init__(
@@ -82,13 +72,16 @@ class TimedRun:
         self.max_share = max_share
         self.positions: list[int] = []
         self.seconds: list[float] = []
+        #: Pickling seconds and bytes of each, before the call; zeros where it does not pickle.
         self.inputs: list[tuple[float, int]] = []
         self.input_error: Exception | None = None
         self.bad_position: int | None = None
+        #: Mean seconds of the block that follows a position, where there is one.
         self.blocks: dict[int, float] = {}
         self.results: dict[int, Any] = {}
         self.threads_started = 0
         self.gil_free_share: float | None = None
+        #: Growth of memory, begun where the job is long enough to pay for it.
         self.peak = PeakMeter() if peak_memory and max_share is None else None
         self._measures_peak = peak_memory
         self._rechecked_from = 0

@@ -119,20 +119,10 @@ class ChunkCost(LightRecord):
 
 
 def measure_pickle(item: object, most_seconds: float = math.inf) -> tuple[float, int]:
-    """Time to pickle `item` once, and the size of the pickle; what came after `most_seconds` is not counted.
+    """Seconds to pickle `item` once, and the bytes; what came after `most_seconds` is not counted.
 
-    Returns
-    -------
-    size_bytes : int
-        Buffers of arrays included, although they are not copied.
+    Buffers of arrays count, although they are not copied. Raises whatever pickling raises.
 
-    Raises
-    ------
-    Exception
-        Whatever pickling raises.
-
-    Notes
-    -----
     Memory: pickle's memo of the objects it met (about 100 bytes for each), and
     nothing that grows with bytes, strings or arrays (tests/sampling/test_pickle_cost.py).
     An array that is not contiguous has to be copied by NumPy itself.

@@ -15,14 +15,9 @@ __all__ = ["FormulaDefinition"]
 
 
 class FormulaDefinition:
-    """Factors of builds of a table.
+    """Factors of builds of a table; scores are whole numbers of ``1 / denominator``.
 
-    Attributes
-    ----------
-    denominator : int
-        Scores are whole numbers of ``1 / denominator``.
-    skills : set of str
-        The skills that may change a score: those of the formula, and what raises their maxima.
+    `skills` are those that may change a score: the skills of the formula, and what raises their maxima.
     """
 
     def __init__(

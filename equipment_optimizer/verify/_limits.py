@@ -29,13 +29,7 @@ def decimal_text(value: Fraction) -> str:
 
 
 class Limits:
-    """Columns and counts of a configuration, by row.
-
-    Attributes
-    ----------
-    denominator : int
-        What the columns are worth are whole numbers of ``1 / denominator``.
-    """
+    """Columns and counts of a configuration, by row; what columns are worth is whole numbers of ``1 / denominator``."""
 
     def __init__(self, pieces: Sequence[EquipmentPiece], table: EquipmentTable, config: Config) -> None:
         self._config = config

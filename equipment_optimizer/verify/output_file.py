@@ -71,10 +71,8 @@ class OutputFile:
 def read_output(path: str) -> OutputFile:
     """Read a file of builds: its header now, its records one by one, each time that they are asked for.
 
-    Raises
-    ------
-    InputError
-        If it is neither CSV in UTF-8 or UTF-16 nor a workbook, or has no header; for a record, when that is read.
+    An `InputError` if it is neither CSV in UTF-8 or UTF-16 nor a workbook, or has no header; of a record, when that is
+    read.
     """
     try:
         if path.lower().endswith(".xlsx"):

@@ -39,16 +39,9 @@ class StartError(WorkerError):
 
 
 class Crew:
-    """`n_workers` processes, started at once.
+    """`n_workers` processes, started at once; `workers` is empty after `end`.
 
-    Attributes
-    ----------
-    workers : list of Worker
-        Empty after `end`.
-    n_functions : int
-        Functions that were sent so far.
-    last_exit : int or None
-        Exit code of the worker that was replaced last.
+    `n_functions` were sent so far; `last_exit` is the exit code of the worker that was replaced last.
     """
 
     def __init__(self, n_workers: int, start_method: str | None) -> None:

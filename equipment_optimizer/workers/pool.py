@@ -33,16 +33,8 @@ __all__ = ["MAX_DEATHS", "StartError", "WorkerPool"]
 class WorkerPool:
     """`n_workers` processes, started at once, that apply functions to batches.
 
-    Parameters
-    ----------
-    n_workers : int
-        At least 1.
-    start_method : str, optional
-        ``fork``, ``forkserver`` or ``spawn``; the one in use by default, which
-        is never changed for the caller.
+    The start method in use, where none is given, is not changed for the caller.
 
-    Notes
-    -----
     A pool belongs to the thread that uses it. Workers ignore Ctrl-C (the parent
     answers for it by ending them), and leave when their parent is gone: an idle
     one at once, a busy one within about a second.
@@ -93,51 +85,23 @@ class WorkerPool:
         patience: float | None = None,
         native_threads: int | None = None,
     ) -> Generator[list[Any], None, None]:
-        """Apply `func` to every item; yield the results of each batch, in order.
+        """Apply `func` to every item of `batches`, which are read lazily; yield the results of each batch, in order.
 
-        Parameters
-        ----------
-        func : callable
-            Pickled once, sent to every worker once.
-        batches : iterable of sequence
-            Read lazily. A batch that cannot travel, or whose results cannot, is
-            computed in this process instead.
-        window : int, optional
-            Batches that may be ahead of the one to yield next. By default 32 per
-            worker, and no more than about 32 MiB of results wait for their turn;
-            bounds memory where one slow batch holds up the others.
-        should_stop : callable, optional
-            Polled while workers are waited for; true ends the run before its end.
-        on_notice : callable, optional
-            Told in a sentence of a worker that does not get on, and of what is computed here.
-        on_batch : callable, optional
-            Told of each answer: its items, and the seconds for which its worker was busy.
-        patience : float, optional
-            Where no worker has answered for so many seconds, and for ten times the
-            slowest answer, this process does the work.
-        native_threads : int, optional
-            How many threads native libraries (BLAS, OpenMP) may use inside each worker.
+        `func` is pickled once and sent to every worker once. A batch that cannot travel, or whose results cannot, is
+        computed in this process instead, and so is the rest where no worker has answered for `patience` seconds and
+        for ten times the slowest answer. A batch whose worker died is run again from its beginning: items of it may be
+        run twice. Leaving the iterator early kills the workers.
 
-        Yields
-        ------
-        list
-            The results of one batch.
+        At most `window` batches are ahead of the one to yield next: by default 32 per worker, and about 32 MiB of
+        results. `should_stop` is polled while workers are waited for; true ends the run before its end. `on_notice` is
+        told in a sentence of a worker that does not get on, and of what is computed here; `on_batch` of each answer:
+        its items, and the seconds for which its worker was busy. Native libraries (BLAS, OpenMP) may use
+        `native_threads` inside each worker.
 
-        Raises
-        ------
-        WorkerError
-            If a batch lost its worker `MAX_DEATHS` times, or workers die while they start.
-        MemoryBudgetError
-            If it is memory that the workers die of, as far as they can tell.
-        Exception
-            What `func` raised, for the first item in order that raises, after
-            everything before it was yielded (`StoppedError` for a StopIteration).
-            The worker's traceback is in its notes.
-
-        Notes
-        -----
-        A batch whose worker died is run again from its beginning: items of it may
-        be run twice. Leaving the iterator early kills the workers.
+        Raises what `func` raised (`StoppedError` for a StopIteration), for the first item in order that raises, after
+        everything before it was yielded, with the worker's traceback in its notes; a `WorkerError` if a batch lost its
+        worker `MAX_DEATHS` times, or workers die while they start; a `MemoryBudgetError` if it is memory that they die
+        of, as far as they can tell.
         """
         run = Run(
             self.crew,

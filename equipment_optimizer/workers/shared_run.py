@@ -53,16 +53,8 @@ _LONGEST_SECONDS = 20e-3
 class SharedRun:
     """Helpers and this thread take the next item in turns; `usual_seconds`: of a call in one thread.
 
-    Attributes
-    ----------
-    untaken : iterator
-        Items that nobody took, once `results` has ended.
-    n_done : int
-        Items whose results were given.
-    seconds : float
-        That their calls took, together.
-    helps : bool or None
-        Whether helpers computed at the same time; None while that is not known.
+    `untaken` has the items that nobody took, once `results` has ended; `n_done` results were given, whose calls took
+    `seconds` together. `helps`: whether helpers computed at the same time; None while that is not known.
     """
 
     def __init__(
