@@ -26,39 +26,20 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class SequenceRules:
-    """What a row may have in common with those before it.
+    """What a row may have in common with those before it."""
 
-    Attributes
-    ----------
-    names : sequence of ndarray of int64, shape (n,)
-        By part: numbers of its pieces, equal where one stands for the other in any build.
-    different_pieces : int or None
-        In so many positions it differs from each.
-    outcomes_of : callable or None
-        What has to differ of builds.
-    outcome_columns : sequence of ndarray of int64, shape (n, S)
-        By part: what of each piece decides its part in an outcome.
-    most_rows : int or None
-        No piece stands in more rows.
-    exempt : sequence of ndarray of bool, shape (n,)
-        By part: pieces that may stand in all.
-    lists : callable or None
-        Lists the best builds of the pieces that are left of each part, so many, in place of the engines: a formula's.
-    counts : bool
-        How many builds have the outcome of each row is counted; outcomes tell scores apart.
-    levels_only : bool
-        Of what is in slots only the levels of features make outcomes.
-    """
-
+    #: By part, shape (n,): numbers of its pieces, equal where one stands for the other in any build.
     names: Sequence[IntArray]
-    different_pieces: int | None = None
-    outcomes_of: OutcomesOf | None = None
+    different_pieces: int | None = None  # in so many positions it differs from each
+    outcomes_of: OutcomesOf | None = None  # what has to differ of builds
+    #: By part, shape (n, S): what of each piece decides its part in an outcome.
     outcome_columns: Sequence[IntArray] = ()
-    most_rows: int | None = None
-    exempt: Sequence[npt.NDArray[np.bool_]] = ()
+    most_rows: int | None = None  # no piece stands in more
+    exempt: Sequence[npt.NDArray[np.bool_]] = ()  # by part, shape (n,): pieces that may stand in all
+    #: Lists the best builds of the pieces that are left of each part, so many, in place of the engines: a formula's.
     lists: Callable[[Sequence[IntArray], int], SearchOutcome] | None = None
-    counts: bool = False
-    levels_only: bool = False
+    counts: bool = False  # how many builds have the outcome of each row; outcomes tell scores apart
+    levels_only: bool = False  # of what is in slots only the levels of features make outcomes
 
 
 class Rows:

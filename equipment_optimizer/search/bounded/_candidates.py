@@ -33,23 +33,17 @@ MOST_WALKED = 2_000_000
 class Candidates:
     """Combinations of classes with what they score at most, or exactly; each key once.
 
-    Attributes
-    ----------
-    picks : ndarray of int32, shape (L, N)
-    most : ndarray of int64, shape (N,)
-        `NO_BUILD` where nothing is left of one whose key counts on.
-    is_exact : ndarray of bool, shape (N,)
-    is_close : ndarray of bool, shape (N,)
-        Whether `most` fits their own slots.
-    times : ndarray, shape (N,)
-        How many combinations of pieces each stands for.
+    Of N combinations: `picks`, int32, shape (L, N); the others have shape (N,).
     """
 
     def __init__(self, n_positions: int) -> None:
+        #: How many combinations of pieces each stands for.
         self.times = np.zeros(0, dtype=np.int64)
         self.picks = np.zeros((n_positions, 0), dtype=np.int32)
+        #: `NO_BUILD` where nothing is left of one whose key counts on.
         self.most = np.zeros(0, dtype=np.int64)
         self.is_exact = np.zeros(0, dtype=np.bool_)
+        #: Whether `most` fits their own slots.
         self.is_close = np.zeros(0, dtype=np.bool_)
         self._keys: IntArray | None = None
 
@@ -114,22 +108,7 @@ class Candidates:
 
 
 class TakenRows:
-    """Rows that a build has to differ from, and pieces that are used up.
-
-    Parameters
-    ----------
-    problem : Problem
-    classes : sequence of PartClasses
-    n_different : int or None
-        In so many pieces; None where pieces do not tell.
-
-    Attributes
-    ----------
-    n_usable : list of ndarray of int64, shape (n,)
-        By part, members of each class that are not used up.
-    first : list of ndarray of int64, shape (n,)
-        The first of them; any where none is left.
-    """
+    """Rows that a build has to differ from, in `n_different` pieces where those tell, and pieces that are used up."""
 
     def __init__(self, problem: Problem, classes: Sequence[PartClasses], n_different: int | None) -> None:
         self._positions = problem.positions
@@ -137,7 +116,9 @@ class TakenRows:
         self.most_common = None if n_different is None else len(problem.positions) - n_different
         self._is_usable = [np.ones(len(part.linear), dtype=np.bool_) for part in problem.parts]
         self._class_of = [_class_of_piece(part) for part in classes]
+        #: By part, shape (n,): members of each class that are not used up.
         self.n_usable = [part.sizes.copy() for part in classes]
+        #: By part, shape (n,): the first of them; any where none is left.
         self.first = [part.first.copy() for part in classes]
         self._builds: list[tuple[int, ...]] = []
         #: By part, shape (n, R): whether all that is left of a class is a row's piece.
@@ -244,14 +225,7 @@ class Lookahead:
 
     Where a beginning shares all but `a` of the pieces that it may share with a row, of the steps left all
     but `a` take another class than the row's. Rows are bits, at each step those first that ask for most.
-
-    Parameters
-    ----------
-    taken : TakenRows
-    losses : sequence of ndarray of int64, shape (n,)
-        Of the classes of each part.
-    steps : sequence of int
-        The part of each step.
+    `losses` are of the classes of each part, shape (n,); `steps` has the part of each step.
     """
 
     def __init__(self, taken: TakenRows, losses: Sequence[IntArray], steps: Sequence[int]) -> None:
@@ -315,14 +289,7 @@ class Lookahead:
 class Listing:
     """What an enumeration may use down to a score, scaled; see `_enumerate.Allowance`.
 
-    Given up after `most` beginnings.
-
-    Attributes
-    ----------
-    n_listed : int
-        Beginnings looked at.
-    is_over : bool
-        Whether it is given up.
+    `is_over` once `n_listed` beginnings are more than `most`: then it is given up.
     """
 
     def __init__(

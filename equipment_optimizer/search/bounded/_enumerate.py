@@ -41,29 +41,14 @@ _MERGED_TOGETHER = 16
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
-    """Partial or complete combinations of classes.
+    """Partial or complete combinations of classes, M of them; losses and shortfalls are scaled."""
 
-    Attributes
-    ----------
-    picks : ndarray of int32, shape (steps so far, M)
-        Class chosen at each step.
-    loss : ndarray of int64, shape (M,)
-        Summed losses of the classes, scaled.
-    shortfall : ndarray of int64, shape (M,)
-        Of the totals' share of the bound, scaled.
-    totals : ndarray of int64, shape (E, M)
-        Reached so far, fixed weapon included.
-    used : tuple of (Relaxed, ndarray of int64)
-        Loss and shortfall together, shape (M,), under each further set of prices.
-    times : ndarray, shape (M,)
-        How many combinations of pieces each stands for, exact, where that is counted.
-    """
-
-    picks: npt.NDArray[np.int32]
-    loss: IntArray
-    shortfall: IntArray
-    totals: IntArray
-    used: tuple[tuple[Relaxed, IntArray], ...] = ()
+    picks: npt.NDArray[np.int32]  # shape (steps so far, M): the class chosen at each step
+    loss: IntArray  # shape (M,): of the classes, summed
+    shortfall: IntArray  # shape (M,): of the totals' share of the bound
+    totals: IntArray  # shape (E, M): reached so far, fixed weapon included
+    used: tuple[tuple[Relaxed, IntArray], ...] = ()  # both together, shape (M,), under each further set of prices
+    #: How many combinations of pieces each stands for, shape (M,), exact, where that is counted.
     times: npt.NDArray[Any] | None = None
 
     def take(self, rows: _Rows) -> Chunk:

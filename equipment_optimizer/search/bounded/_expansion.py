@@ -32,20 +32,12 @@ _MOST_TIES = 4 * _EXPAND_ROWS
 
 
 class Offers:
-    """The list of a search, and what has been offered to it.
-
-    Attributes
-    ----------
-    n_builds : int
-        Builds scored: exact, of any size.
-    n_leaves : int
-        Combinations of classes scored.
-    """
+    """The list of a search, and what has been offered to it."""
 
     def __init__(self, limit: int, code: RankCode, position_classes: Sequence[PartClasses]) -> None:
         self.top = TopK(limit, code.n_words, code=code)
-        self.n_builds = 0
-        self.n_leaves = 0
+        self.n_builds = 0  # scored, exact: of any size
+        self.n_leaves = 0  # combinations of classes scored
         self._code = code
         self._classes = position_classes
         self._ties: dict[int, int] = {}

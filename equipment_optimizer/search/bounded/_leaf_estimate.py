@@ -23,15 +23,10 @@ _LEAST_POWER, _LEAST_TRUSTED = 0.5, 5_000
 
 
 class LeafEstimate:
-    """Over-estimates of how many leaves a box has within a loss, up to `most_slack`.
+    """Over-estimates of how many leaves a box has within a loss; `n_leaves` of them within `most_slack`.
 
     Histograms of the parts' losses, rounded down, are convolved, blind to the totals;
     O(L bins^2) time. `of_pieces` counts combinations of pieces instead of classes.
-
-    Attributes
-    ----------
-    n_leaves : float
-        Within `most_slack`.
     """
 
     def __init__(

@@ -31,14 +31,8 @@ _WORD_LIMIT = 2**62
 class States:
     """What combinations have to have alike to be alike whatever follows: sums of numbers of their classes, packed.
 
-    Parameters
-    ----------
-    problem : Problem
-    classes : sequence of PartClasses
-    shown : sequence of ndarray of int64, shape (pieces, S)
-        By part: further columns that count.
-    counts : bool
-        What is linear counts too, and how many are alike is counted; else the best stands for all.
+    `shown` are further columns that count, by part, shape (pieces, S). With `counts` what is linear counts too, and
+    how many are alike is counted; else the best stands for all.
     """
 
     def __init__(

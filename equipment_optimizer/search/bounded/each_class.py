@@ -64,17 +64,7 @@ class _Group:
 class EachClass:
     """The best score with each class of the parts that take one piece.
 
-    Parameters
-    ----------
-    usable : sequence of ndarray of bool, optional
-        By part, shape (pieces,): pieces that a build may have beside the one that is asked for.
-
-    Attributes
-    ----------
-    best : list of ndarray of int64, shape (n,)
-        The best score known with each class, `NO_BUILD` where none is.
-    bound : list of ndarray of int64, shape (n,)
-        No build with the class scores more; equal to `best` where that is proved.
+    `usable` has by part, shape (pieces,), the pieces that a build may have beside the one that is asked for.
     """
 
     def __init__(
@@ -96,7 +86,9 @@ class EachClass:
         #: Classes that are asked for, by part.
         self._asked = [np.full(len(part), part.count == 1) for part in self.classes]
         self._class_of = [_class_of_piece(part) for part in self.classes]
+        #: By part, shape (n,): the best score known with each class, `NO_BUILD` where none is.
         self.best = [np.full(len(part), NO_BUILD, dtype=np.int64) for part in self.classes]
+        #: No build with the class scores more; equal to `best` where that is proved.
         self.bound = [np.full(len(part), problem.score_bound, dtype=np.int64) for part in self.classes]
         self._boxes: list[ClassBox] = []
         self._should_stop = should_stop or (lambda: False)

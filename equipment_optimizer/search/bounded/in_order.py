@@ -72,29 +72,14 @@ class TooManyCandidates(Exception):
 
 
 class InOrder:
-    """The builds of a problem in order.
+    """The builds of a problem in order; `n_builds` of them are listed.
 
-    Parameters
-    ----------
-    problem : Problem
-        Of parts with common rows pieces tell no more than that a build is another one.
-    n_wanted : int
-        Rows that are wanted; it decides how far is looked ahead.
-    n_different : int or None
-        A build is passed over that differs from a taken one in fewer pieces.
-    outcome_columns : sequence of ndarray of int64, shape (n, S), optional
-        By part: where given, of builds alike in totals and in the sums of these only the first is looked at, unless
-        pieces have to differ too.
-    counts : bool
-        Those have to be alike in what is linear too, and are counted.
-    should_stop : callable, optional
+    Of parts with common rows pieces tell no more than that a build is another one. `n_wanted` rows decide how far is
+    looked ahead. A build is passed over that differs from a taken one in fewer than `n_different` pieces.
 
-    Attributes
-    ----------
-    filler : Filler or None
-    n_builds : int
-        Builds listed.
-    boxes : Boxes
+    Where `outcome_columns` are given, by part of shape (n, S), of builds alike in totals and in the sums of these only
+    the first is looked at, unless pieces have to differ too. With `counts` those have to be alike in what is linear
+    too, and are counted.
     """
 
     def __init__(

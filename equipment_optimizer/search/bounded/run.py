@@ -82,25 +82,11 @@ FewBuilds = Callable[[Problem, Callable[[], bool], int], npt.NDArray[np.intp] | 
 class BoundedSearch:
     """One search; `run` it, then read `top`, `bound`, `offers` and `n_boxes`.
 
-    Parameters
-    ----------
-    solver : callable, optional
-        Gives prices for a box; any will do.
-    should_stop : callable, optional
-        Polled between chunks.
-    on_bound : callable, optional
-        Told the bound on what is not settled and the threshold, both scaled like
-        scores, or None while there is no threshold.
-    classes : sequence of PartClasses, optional
-        What pieces are merged to, where that is known.
-    begins_small : bool
-        Whether stages are estimated finely while there is no threshold, however far losses reach.
-    make_scorer : callable, optional
-        Makes what scores and keeps what is enumerated.
-    few_builds : callable, optional
-        Knows all combinations that may keep a problem's limits, where they are few.
-    precision : int, optional
-        Units of a price in one of the score, where the usual ones are finer than needed.
+    `solver` gives prices for a box: any will do. `should_stop` is polled between chunks. `on_bound` is told the bound
+    on what is not settled and the threshold, both scaled like scores, or None while there is no threshold. With
+    `begins_small` stages are estimated finely until then, however far losses reach. `make_scorer` makes what scores
+    and keeps what is enumerated; `few_builds` knows all combinations that may keep a problem's limits, where they are
+    few. `precision`: units of a price in one of the score, where the usual ones are finer than needed.
     """
 
     def __init__(

@@ -46,16 +46,9 @@ class Watch:
 
 
 class Aims:
-    """The objectives of a configuration by their roles.
+    """The objectives of a configuration by their roles; the best build of `weighed` is best in `first`.
 
-    Attributes
-    ----------
-    config, weighed : Config
-        The configuration, and the one whose best build is best in `first`.
-    problem : Problem
-        Of `config`.
-    first : Objective
-    stepped, others : list of Objective
+    `problem` is of `config`, the configuration with a column for each objective.
     """
 
     def __init__(self, table: EquipmentTable, config: Config) -> None:

@@ -30,20 +30,12 @@ _AT_ONCE = 1 << 22
 
 
 class Points:
-    """The outcomes known so far.
-
-    Attributes
-    ----------
-    first : ndarray of int64, shape (n,)
-    others : ndarray of int64, shape (D, n)
-    words : ndarray of int64, shape (W, n)
-        Rank of each outcome's build.
-    """
+    """The n outcomes known so far, in the `first` and the D `others`, with the rank `words` of their builds."""
 
     def __init__(self, n_others: int, n_words: int) -> None:
-        self.first: IntArray = np.zeros(0, dtype=np.int64)
-        self.others: IntArray = np.zeros((n_others, 0), dtype=np.int64)
-        self.words: IntArray = np.zeros((n_words, 0), dtype=np.int64)
+        self.first: IntArray = np.zeros(0, dtype=np.int64)  # shape (n,)
+        self.others: IntArray = np.zeros((n_others, 0), dtype=np.int64)  # shape (D, n)
+        self.words: IntArray = np.zeros((n_words, 0), dtype=np.int64)  # shape (W, n)
         self._table: _Table | None = None
 
     def __len__(self) -> int:

@@ -117,18 +117,10 @@ class BestFillings:
     def find(
         self, totals: BlockTotals, likely: IntArray, least: int, *, is_quick: bool = False
     ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.object_], list[Contents]]:
-        """Which builds have a filling that counts, its product, and what it is.
+        """Which of G builds have a filling that counts, its product, and what it is.
 
-        Parameters
-        ----------
-        totals : BlockTotals
-            Of G builds.
-        likely : ndarray of int64, shape (G,)
-            The surrogate's best of each, where there is one.
-        least : int
-            A logarithm; products below it do not count.
-        is_quick : bool
-            Whether a good filling will do.
+        `likely` has the surrogate's best of each, shape (G,), where there is one. Products whose logarithm is below
+        `least` do not count. With `is_quick` a good filling will do.
         """
         best = ListedFillings(self._formula, self._model, totals)
         if self._filler is None:

@@ -37,20 +37,14 @@ _NEVER = -(2**62)
 
 
 class Products:
-    """The best `limit` builds offered so far, by product and then rank; products are multiples of `grain`.
-
-    Attributes
-    ----------
-    last : (int, tuple of int) or None
-        Score and rank words of the last, once `limit` are held.
-    wants_ties : bool
-        Whether builds matter that score no more than the last.
-    """
+    """The best `limit` builds offered so far, by product and then rank; products are multiples of `grain`."""
 
     def __init__(self, limit: int, code: RankCode, classes: Sequence[PartClasses], *, grain: int = 1) -> None:
         self.limit = limit
+        #: Whether builds matter that score no more than the last.
         self.wants_ties = True
         self._grain = grain
+        #: Score and rank words of the last, once `limit` are held.
         self.last: tuple[int, tuple[int, ...]] | None = None
         self._code = code
         self._classes = classes

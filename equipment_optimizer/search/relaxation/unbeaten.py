@@ -72,14 +72,7 @@ class KnownOutcomes(Protocol):
 class Completions:
     """By step what steps left can do at best: lose less, and give more of totals, turned so that more is better.
 
-    Parameters
-    ----------
-    classes : sequence of PartClasses
-    relaxed : Relaxed
-    steps : sequence of int
-        The part of each step.
-    features, signs : sequence of int, length D
-        The totals, and -1 where less of one is better.
+    `steps` has the part of each step. Of the D totals `features`, `signs` are -1 where less is better.
     """
 
     def __init__(
