@@ -152,3 +152,99 @@ def test_a_file_that_a_document_names_is_there(document):
     if document.name != "CHANGELOG.md":
         text = document.read_text(encoding="utf-8")
         assert [file for file in _PATH.findall(text) if not (ROOT / file).exists()] == []
+
+
+#: A section of a numpydoc docstring.
+_SECTION = re.compile(r"^[A-Z][A-Za-z ]*\n *-{3,} *$", re.M)
+
+#: Where the public names are said, each with the module that defines it.
+FACES = (PACKAGE, PACKAGE / "sampling")
+
+
+@cache
+def defined(path):
+    """The functions and classes of a module."""
+    return {node.name: node for node in tree_of(path).body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+
+
+@cache
+def imported(path):
+    """Where a module has names of the package from: the file and the name there."""
+    return {
+        alias.asname or alias.name: (path.parents[node.level - 1].joinpath(*node.module.split(".")), alias.name)
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ImportFrom) and node.level and node.module
+        for alias in node.names
+    }
+
+
+def place_of(path, name):
+    """The file in which what a module knows by a name is defined, and its name there; None for what is not ours."""
+    while path.is_file() and name not in defined(path):
+        if name not in imported(path):
+            return None
+        folder, name = imported(path)[name]
+        path = folder.with_suffix(".py")
+    return (path, name) if path.is_file() else None
+
+
+def handed_out(node):
+    """The annotations of what a function returns, or of what a class shows."""
+    if isinstance(node, ast.ClassDef):
+        shown = [part for part in node.body if not getattr(part, "name", "").startswith("_")]
+        yield from (part.annotation for part in shown if isinstance(part, ast.AnnAssign))
+        yield from (part.returns for part in shown if isinstance(part, ast.FunctionDef) and part.returns)
+    elif node.returns:
+        yield node.returns
+
+
+@cache
+def public():
+    """What the two faces export, and every class that these return or show, and so on."""
+    waiting = []
+    for face in FACES:
+        for name, module in importlib.import_module(".".join(face.relative_to(ROOT).parts))._HOME.items():
+            home = PACKAGE if module.startswith(".") else face
+            waiting.append(place_of(home.joinpath(*module.strip(".").split(".")).with_suffix(".py"), name))
+    places = set()
+    while waiting:
+        place = waiting.pop()
+        if place not in places:
+            places.add(place)
+            path, name = place
+            names = [
+                part.id for shown in handed_out(defined(path)[name]) for part in ast.walk(shown) if hasattr(part, "id")
+            ]
+            waiting += filter(None, (place_of(path, name) for name in names))
+    return places
+
+
+def internal(path):
+    """Functions and classes, those within others too, that nobody outside is handed."""
+    for name, node in defined(path).items():
+        for part in ast.walk(node):
+            if isinstance(part, ast.FunctionDef | ast.ClassDef):
+                is_private = part is not node and part.name.startswith("_")
+                if is_private or (path, name) not in public():
+                    yield part
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_what_is_internal_has_no_numpydoc_sections(path):
+    """Sections are for what is public: what `FACES` export, the classes that these hand out, and their methods.
+
+    A door without an underscore is internal all the same. Lines of prose, and comments beside fields, say what the
+    signature does not.
+    """
+    assert not [
+        f"{path}:{node.lineno}: {node.name}"
+        for node in internal(path)
+        if _SECTION.search(ast.get_docstring(node) or "")
+    ]
+
+
+def test_what_is_public_is_told_from_what_is_internal():
+    names = {name for _, name in public()}
+    assert {"optimize", "Build", "SkillRule", "Explanation", "PieceValue", "Verdict", "Recommendation"} <= names
+    assert not {"Problem", "Filler", "WorkerPool", "Scorer", "read_output"} & names
+    assert _SECTION.search("What it is.\n\nParameters\n----------\nx : int\n")

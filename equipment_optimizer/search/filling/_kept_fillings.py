@@ -35,18 +35,10 @@ class Witnesses:
         self._scores = [np.zeros(0, dtype=np.int64)]
 
     def note(self, words: IntArray, counts: IntArray, values: IntArray, *, scores: IntArray, least_score: int) -> None:
-        """Remember groups.
+        """Remember G groups, of rank `words` (W, G) and filling `counts` (G, X).
 
-        Parameters
-        ----------
-        words : ndarray of int64, shape (W, G)
-        counts : ndarray of int64, shape (G, X)
-        values : ndarray of int64, shape (G,)
-            What the fillings score.
-        scores : ndarray of int64, shape (G,)
-            Of each group's best build.
-        least_score : int
-            Builds that score less no longer matter.
+        `values` are what the fillings score, `scores` what each group's best build does. Builds that score less than
+        `least_score` no longer matter.
         """
         wanted = np.flatnonzero(scores >= least_score)
         self._words.append(words[:, wanted])

@@ -19,25 +19,11 @@ NEVER_NEEDED = 2**61
 
 
 class Goal:
-    """What is needed of groups.
+    """What is needed of the fillings of G groups, of N builds together.
 
-    Parameters
-    ----------
-    unfilled : ndarray of int64, shape (N,)
-        Score that no filling changes; `NO_BUILD` where a limit is missed by it.
-    first, group : ndarray of int, shapes (G,) and (N,)
-        Of each group the one that asks least of its filling; the group of each build.
-    least_score : int
-        Builds that score less do not matter.
-    n_wanted : int or None
-        Nor do builds that score less than so many others.
-
-    Attributes
-    ----------
-    best_unfilled, floor : ndarray of int64, shape (G,)
-        The best such score of a group, and what its filling has to score.
-    best : ndarray of int64, shape (G,)
-        What fillings are known to score.
+    `unfilled`, shape (N,), are scores that no filling changes, `NO_BUILD` where a limit is missed by it. `first` has
+    of each group the build that asks least of its filling, `group` the group of each build. Builds that score less
+    than `least_score` do not matter, nor do those that score less than `n_wanted` others.
     """
 
     def __init__(
@@ -53,7 +39,8 @@ class Goal:
         self._group = group
         self._n_wanted = n_wanted if n_wanted is not None and n_wanted <= len(unfilled) else None
         self.least_score = least_score
-        self.best_unfilled = unfilled[first]
+        self.best_unfilled = unfilled[first]  # shape (G,): the best such score of a group
+        #: What fillings are known to score, and what they have to, shape (G,).
         self.best = np.full(len(first), NO_BUILD, dtype=np.int64)
         self.floor = self._floor()
 

@@ -24,25 +24,14 @@ BoolArray = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """Decorations of builds and slots left free.
+    """Decorations of G builds and slots left free."""
 
-    Attributes
-    ----------
-    n_kinds : ndarray of int64, shape (G,)
-        Different decorations of each build.
-    decoration, count : ndarray of int64
-        Of all builds, one after the other.
-    free : ndarray of int64, shape (G, K)
-    is_known, is_first : ndarray of bool, shape (G,)
-        Whether it is a filling with the best score, and the first of those in order.
-    """
-
-    n_kinds: IntArray
-    decoration: IntArray
+    n_kinds: IntArray  # shape (G,): different decorations of each build
+    decoration: IntArray  # of all builds, one after the other, as `count` is
     count: IntArray
-    free: IntArray
-    is_known: BoolArray
-    is_first: BoolArray
+    free: IntArray  # shape (G, K)
+    is_known: BoolArray  # shape (G,): whether it is a filling with the best score
+    is_first: BoolArray  # shape (G,): and the first of those in order
 
     def of(self, builds: npt.NDArray[np.intp]) -> Contents:
         """Some builds, as often as they are named."""

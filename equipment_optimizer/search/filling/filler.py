@@ -66,16 +66,9 @@ def _never() -> bool:
 
 
 class Filler:
-    """Fills the slots of builds of one problem; remembers bases and prices between calls.
+    """Fills the slots of builds of one problem with decorations; remembers bases and prices between calls.
 
-    Parameters
-    ----------
-    problem : Problem
-        With decorations.
-    precision : int, optional
-        Bounds are scaled by it.
-    walks_only : bool
-        Nothing is branched on: slower, same answers.
+    Bounds are scaled by `precision`. With `walks_only` nothing is branched on: slower, same answers.
     """
 
     is_of_all_rows = False
@@ -134,21 +127,11 @@ class Filler:
         n_wanted: int | None = None,
         should_stop: Callable[[], bool] = _never,
     ) -> IntArray:
-        """Scores of finished builds, their slots filled as well as possible.
+        """Scores of N finished builds, their slots filled as well as possible.
 
-        Parameters
-        ----------
-        least_score : int
-            Builds that score less need no exact answer.
-        n_wanted : int, optional
-            Nor do builds that score less than so many others here.
-        should_stop : callable, optional
-            Once it says so, what is not known yet counts as too low.
-
-        Returns
-        -------
-        ndarray of int64, shape (N,)
-            `NO_BUILD` where a limit is missed or no exact answer is needed.
+        No exact answer is needed of builds that score less than `least_score`, or less than `n_wanted` others here.
+        They may get `NO_BUILD`, as those do where a limit is missed, and once it shall stop those that are not known
+        yet.
         """
         unfilled = self.unfilled_scores(totals)
         first, group, words = self._grouped(totals, unfilled)

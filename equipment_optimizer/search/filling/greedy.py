@@ -27,18 +27,8 @@ _MOST_ENTRIES = 2**20
 class QuickFilling:
     """Fills slots one decoration after another, each time with the one that gains most.
 
-    Parameters
-    ----------
-    problem : Problem
-        With decorations. Raised maxima are not looked for while filling, but count
-        in the score.
-
-    Attributes
-    ----------
-    levels : ndarray of int64, shape (F,)
-        Of the last filling.
-    counts, free : ndarray of int64, shapes (D,) and (K,)
-        How many of each decoration it has, and slots that it leaves.
+    Raised maxima are not looked for while filling, but count in the score. Of the last filling there are `levels`,
+    shape (F,), how many of each decoration it has (`counts`, shape (D,)), and slots that it leaves `free`, shape (K,).
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -67,18 +57,9 @@ class QuickFilling:
         self._scarce_first = np.argsort(-lowest, kind="stable").tolist()
 
     def score(self, totals: BlockTotals, start: IntArray) -> int:
-        """The score of a filling that begins with as much of `start` as there is room for.
+        """The score of a filling of one build that begins with as much of `start`, shape (D,), as there is room for.
 
-        Parameters
-        ----------
-        totals : BlockTotals
-            Of one build.
-        start : ndarray of int64, shape (D,)
-
-        Returns
-        -------
-        int
-            `NO_BUILD` where a limit is missed.
+        `NO_BUILD` where a limit is missed.
         """
         decorations, problem = self._decorations, self._problem
         free = totals.slots[self._kinds, 0].copy()

@@ -42,31 +42,20 @@ class Piece:
 
 
 class Hulls:
-    """Variants of all features of a model.
-
-    Attributes
-    ----------
-    owner, start : list of int
-        Place of each variant's feature among the involved ones; its first level.
-    breaks : list of list of int
-        Levels of each variant from which on a level is worth less, the highest first.
-    corner_level, corner_value : ndarray of int64, shape (V, P)
-        Where ``value - price * level`` has its maximum, for any price; values scaled.
-    excess : ndarray of int64, shape (V, levels)
-        How far a variant's hull is above the function, scaled, where `runs` divide it.
-    runs : dict of int to list of (int, int)
-        Variants that divide another one, with their last levels: on each the function is concave.
-    """
+    """Variants of all features of a model, V of them; values and excesses are scaled."""
 
     def __init__(self, model: FillingModel, price_of_missing: int) -> None:
         self._model = model
         self._missing = price_of_missing * model.precision
         self._n_slots = int(model.most_slots.sum())
         self._variant_of: dict[tuple[int, int], IntArray] = {}
+        #: Place of each variant's feature among the involved ones; its first level.
         self.owner: list[int] = []
         self.start: list[int] = []
         self.pieces: list[Piece] = []
+        #: Levels of each variant from which on a level is worth less, the highest first.
         self.breaks: list[list[int]] = []
+        #: Variants that divide another one, with their last levels: on each the function is concave.
         self.runs: dict[int, list[tuple[int, int]]] = {}
         #: Places of the features that runs divide.
         self.divided: set[int] = set()
@@ -83,8 +72,10 @@ class Hulls:
         width = max(map(len, corners), default=1)
         padded = np.array([points + points[-1:] * (width - len(points)) for points in corners], dtype=np.int64)
         padded = padded.reshape(len(corners), width, 2)
+        #: Where ``value - price * level`` has its maximum, for any price, shape (V, P).
         self.corner_level, self.corner_value = padded[:, :, 0], padded[:, :, 1]
         n_levels = max((model.last(e) + 1 for e in model.involved), default=1)
+        #: How far a variant's hull is above the function where `runs` divide it, shape (V, levels).
         self.excess = np.zeros((len(self.start), n_levels), dtype=np.int64)
         for variant, excess in self._excess.items():
             self.excess[variant, : len(excess)] = excess

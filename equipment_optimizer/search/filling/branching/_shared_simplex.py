@@ -71,20 +71,8 @@ def grown(array: npt.NDArray[_Scalar], n_rows: int) -> npt.NDArray[_Scalar]:
 class SharedSimplex:
     """The program and all bases that were met; a basis is known by its number.
 
-    Parameters
-    ----------
-    matrix : ndarray of float64, shape (M, N)
-    cost : ndarray of float64, shape (N,)
-    basic : ndarray of int64, shape (M,)
-        Columns that form a basis to start from, number 0.
-
-    Attributes
-    ----------
-    basic : ndarray of int64, shape (B, M)
-        Rows beyond `n_bases` mean nothing, here and below.
-    status : ndarray of int8, shape (B, N)
-        Where columns rest.
-    prices : ndarray of float64, shape (B, M)
+    That is its row in `basic`, `status` and `prices`; rows beyond `n_bases` mean nothing. `matrix` has shape (M, N),
+    `cost` (N,). Basis 0 has the columns that are given first, shape (M,).
     """
 
     def __init__(self, matrix: FloatArray, cost: FloatArray, basic: IntArray) -> None:
@@ -93,6 +81,7 @@ class SharedSimplex:
         self.cost = cost
         self.n_bases = 0
         self.basic = np.zeros((0, n_rows), dtype=np.int64)
+        #: Where columns rest.
         self.status = np.zeros((0, n_columns), dtype=np.int8)
         self.prices = np.zeros((0, n_rows))
         #: Pivots since the inverse was found afresh.
@@ -207,12 +196,7 @@ class SharedSimplex:
     ) -> tuple[FloatArray, FloatArray]:
         """Resting columns, shape (C, N) with 0 for basic ones, and basic columns, shape (C, M), of some cases.
 
-        Parameters
-        ----------
-        numbers : ndarray of int64, shape (C,)
-            Their bases.
-        sides : ndarray of float64, shape (C, M)
-        low, high : ndarray of float64, shape (C, N)
+        The cases have bases by their `numbers`, `sides` of shape (C, M), and bounds of columns of shape (C, N).
         """
         resting = np.where(self.status[numbers] == _AT_HIGH, high, low)
         resting[np.arange(len(numbers))[:, None], self.basic[numbers]] = 0.0

@@ -29,24 +29,9 @@ _MOST_BREAKS = 2
 
 
 class WholeRows:
-    """The rows of one problem.
+    """The W rows of one problem; `levels` come as what each decoration column gives, shape (X, E).
 
-    Parameters
-    ----------
-    levels : ndarray of int64, shape (X, E)
-        What each decoration column gives.
-    n_entries : int
-        Levels that a feature has at most.
-
-    Attributes
-    ----------
-    feature : ndarray of int64, shape (W,)
-    levels : ndarray of int64, shape (W, X)
-        What each decoration counts for.
-    breaks : ndarray of int64, shape (W, V)
-        Level up to which levels are missing; 0 where the row says nothing of a variant.
-    missing : ndarray of int64, shape (W, V, P)
-        Levels missing at the variant's corners.
+    No feature has more than `n_entries` levels.
     """
 
     def __init__(self, hulls: Hulls, levels: IntArray, n_entries: int) -> None:
@@ -64,7 +49,9 @@ class WholeRows:
                 for k in range(min(n_breaks, _MOST_BREAKS))
             ]
         self.feature = np.array([i for i, _, _, _ in rows], dtype=np.int64)
+        #: What each decoration counts for, shape (W, X).
         self.levels = np.zeros((len(rows), len(levels)), dtype=np.int64)
+        #: Level up to which levels are missing, shape (W, V); 0 where the row says nothing of a variant.
         self.breaks = np.zeros((len(rows), len(owner)), dtype=np.int64)
         self._side = np.zeros((len(rows), len(owner), n_entries), dtype=np.int64)
         for w, (i, a, r, k) in enumerate(rows):
@@ -73,6 +60,7 @@ class WholeRows:
                 if k < len(hulls.breaks[v]):
                     self.breaks[w, v] = hulls.breaks[v][k]
                     self._side[w, v] = _least(hulls.breaks[v][k], a, r, n_entries)
+        #: Levels missing at the variant's corners, shape (W, V, P).
         self.missing: IntArray = np.maximum(self.breaks[:, :, None] - hulls.corner_level[None], 0)
         self.missing[self.breaks == 0] = 0
 

@@ -89,25 +89,10 @@ class _Nodes:
 
 
 class Branching:
-    """One run over some builds.
+    """One run over G builds.
 
-    Parameters
-    ----------
-    floor : ndarray of int64, shape (G,)
-        What a filling must score to matter.
-    most : ndarray of int64, shape (X,), optional
-        Of each decoration; the program's by default.
-
-    Attributes
-    ----------
-    best : ndarray of int64, shape (G,)
-        Best filling found; exact where it is at least the floor and the build is not open.
-    counts : ndarray of int64, shape (G, X)
-        That filling.
-    owner : ndarray of int64, shape (G,)
-        The basis that bounds the build best, before any branching.
-    is_open : ndarray of bool, shape (G,)
-        Builds that are left to another method.
+    `floor`, shape (G,), is what a filling must score to matter. `most`, shape (X,), of each decoration is the
+    program's by default.
     """
 
     def __init__(
@@ -129,9 +114,12 @@ class Branching:
         n_builds = len(cases)
         self._n_slots = int(program.model.most_slots.sum())
         self.floor = np.maximum(floor, program.lowest)
+        #: Best filling found; exact where it is at least the floor and the build is not open.
         self.best = np.full(n_builds, NO_BUILD, dtype=np.int64)
         self.counts = np.zeros((n_builds, program.n_decorated), dtype=np.int64)
+        #: The basis that bounds the build best, before any branching.
         self.owner = np.zeros(n_builds, dtype=np.int64)
+        #: Builds that are left to another method.
         self.is_open = np.zeros(n_builds, dtype=np.bool_)
         self._bound = np.full(n_builds, np.inf)
         self._n_nodes = np.zeros(n_builds, dtype=np.int64)
@@ -147,14 +135,9 @@ class Branching:
     # --- runs ------------------------------------------------------------------------
 
     def run(self, raise_floor: Callable[[IntArray], IntArray], should_stop: Callable[[], bool]) -> None:
-        """Settle the builds.
+        """Settle the builds; once `should_stop` says so, those that are not settled stay open.
 
-        Parameters
-        ----------
-        raise_floor : callable
-            Told the best fillings found, shape (G,); says what is needed by now.
-        should_stop : callable
-            Once it says so, builds that are not settled stay open.
+        `raise_floor` is told the best fillings found, shape (G,), and says what is needed by now.
         """
         bounds, n_builds = self._bounds, len(self.floor)
         if not n_builds:

@@ -65,34 +65,16 @@ class TooFineError(OverflowError):
 
 @dataclass(eq=False)
 class BuildPrices:
-    """Sets of integer prices, scaled by the precision, with what follows from them; all entries are whole.
+    """B sets of integer prices, scaled by the precision, with what follows from them; all entries are whole."""
 
-    Attributes
-    ----------
-    amounts : ndarray of float64, shape (B, E + K + W)
-        Prices of `Cases.amounts`.
-    stock : ndarray of float64, shape (B, S)
-        Of one of each limited decoration that has a row.
-    best : ndarray of float64, shape (B, V)
-        The most of value less price of the level, over the levels of a variant.
-    worth : ndarray of float64, shape (B, X)
-        What one of each decoration brings over its prices.
-    """
-
-    amounts: FloatArray
-    stock: FloatArray
-    best: FloatArray
-    worth: FloatArray
+    amounts: FloatArray  # shape (B, E + K + W): of `Cases.amounts`
+    stock: FloatArray  # shape (B, S): of one of each limited decoration that has a row
+    best: FloatArray  # shape (B, V): the most of value less price of the level, over the levels of a variant
+    worth: FloatArray  # shape (B, X): what one of each decoration brings over its prices
 
 
 class BuildBounds:
-    """Bounds of one program's builds; remembers which bases were of use.
-
-    Attributes
-    ----------
-    starts : list of int
-        Numbers of bases that were the last of some build, the latest at the end.
-    """
+    """Bounds of one program's builds; remembers which bases were of use."""
 
     def __init__(self, program: BuildLp) -> None:
         self.program = program
@@ -111,6 +93,7 @@ class BuildBounds:
         self._check_size()
         self._n_priced = 0
         self._of_bases = self.rounded(program.simplex.prices[:0])
+        #: Numbers of bases that were the last of some build, the latest at the end.
         self.starts: list[int] = []
 
     def _check_size(self) -> None:
@@ -207,16 +190,10 @@ class BuildBounds:
     def bounds(
         self, prices: BuildPrices, numbers: IntArray, cases: Cases, rows: Rows, *, low: Counts, high: Counts
     ) -> FloatArray:
-        """Upper bounds, scaled and whole, on fillings of some builds.
+        """Upper bounds, scaled and whole, on fillings of the builds of C nodes.
 
-        Parameters
-        ----------
-        numbers : ndarray of int64, shape (C,)
-            Which of the prices are taken for each node.
-        rows : ndarray of int, shape (C,)
-            The nodes' builds.
-        low, high : ndarray, shape (C, X) or (X,)
-            How many of each decoration are taken.
+        `numbers` says which of the prices are taken for each node, `rows` which build it is of; `low` and `high`,
+        shape (C, X) or (X,), how many of each decoration are taken.
         """
         variants = self.program.variants[cases.kind[rows]]
         bound: FloatArray = prices.best[numbers[:, None], variants].sum(axis=1)

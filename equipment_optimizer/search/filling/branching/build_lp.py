@@ -49,26 +49,15 @@ _BY_COLUMN = ("entry", "mode", "variant", "slots")
 
 @dataclass(frozen=True, eq=False)
 class Cases:
-    """Builds as right-hand sides and bounds.
+    """G builds as right-hand sides and bounds."""
 
-    Attributes
-    ----------
-    entry, mode, variant : ndarray of int64, shape (E, G)
-        Place of each feature's level in its table, whether it is raised, its variant.
-    slots : ndarray of int64, shape (K, G)
-    side : ndarray of float64, shape (G, M)
-    kind : ndarray of int64, shape (G,)
-        Which columns are closed (`BuildLp.closed`).
-    amounts : ndarray of float64, shape (G, E + K + W)
-        What prices are paid for: levels, slots, right-hand sides of rows for whole counts.
-    """
-
-    entry: IntArray
-    mode: IntArray
-    variant: IntArray
-    slots: IntArray
-    side: FloatArray
-    kind: IntArray
+    entry: IntArray  # shape (E, G): place of each feature's level in its table
+    mode: IntArray  # shape (E, G): whether it is raised
+    variant: IntArray  # shape (E, G)
+    slots: IntArray  # shape (K, G)
+    side: FloatArray  # shape (G, M)
+    kind: IntArray  # shape (G,): which columns are closed (`BuildLp.closed`)
+    #: What prices are paid for, shape (G, E + K + W): levels, slots, right-hand sides of rows for whole counts.
     amounts: FloatArray
 
     def __len__(self) -> int:
@@ -99,24 +88,8 @@ class BuildLp:
     """The program of one problem; `OverflowError` where it would be too large to be of use.
 
     If it `is_steep`, prices of builds that miss a minimum rule out whatever misses it, unfilled scores included.
-
-    Attributes
-    ----------
-    n_decorated : int
-        X: decorations have the first columns.
-    decoration, place, most : ndarray of int64, shape (X,)
-        The decoration of each of those columns, the kind of slot, the most that any build takes.
-    levels : ndarray of int64, shape (X, E)
-    linear : ndarray of int64, shape (X,)
-    stocked : dict of int to int
-        Limited decorations that have a row, with its number among those.
-    closed : list of ndarray of bool, shape (N,)
-        By kind of build the columns that are closed.
-    pieces : slice
-        Columns of the hulls' pieces.
-    variants : ndarray of int64, shape (kinds, E)
-    high : ndarray of float64, shape (kinds, N)
-        Upper bounds of columns; lower ones are 0.
+    The first `n_decorated` columns, X, are decorations; `pieces` are those of the hulls. By kind of build `closed` has
+    the columns that are closed, shape (N,), and `high` the upper bounds of all, shape (kinds, N); lower ones are 0.
     """
 
     def __init__(self, model: FillingModel, *, is_steep: bool = False) -> None:
@@ -125,6 +98,7 @@ class BuildLp:
         involved = list(model.involved)
         # Plain decorations are in what a free slot is worth.
         pairs = [(d, k) for d in np.flatnonzero(~model.is_plain).tolist() for k in problem.decoration_places[d]]
+        #: Of each of those columns the decoration, and the kind of slot.
         self.decoration = np.array([d for d, _ in pairs], dtype=np.int64)
         self.place = np.array([k for _, k in pairs], dtype=np.int64)
         self.n_decorated = len(pairs)
@@ -134,9 +108,11 @@ class BuildLp:
         #: Whether a slot is worth more free than a higher one.
         self.prefers_low = prefers_low_slots(problem, model.free_values)
         stock = decorations.stock[self.decoration]
+        #: The most of each column that any build takes.
         self.most = np.where(stock < 0, self._n_slots, np.minimum(stock, self._n_slots))
         owner, counts = np.unique(self.decoration, return_counts=True)
         limited = owner[(counts > 1) & (decorations.stock[owner] >= 0)]
+        #: Limited decorations that have a row, with its number among those.
         self.stocked = {d: s for s, d in enumerate(limited.tolist())}
         self.stock: IntArray = decorations.stock[limited]
         #: No filling that keeps the limits is worth less.

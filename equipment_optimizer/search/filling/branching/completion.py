@@ -54,14 +54,10 @@ class Completion:
         self._limited = [d for d in range(len(model.decorations.index)) if model.decorations.stock[d] >= 0]
 
     def complete(self, cases: Cases, build: IntArray, counts: IntArray, most: IntArray) -> tuple[IntArray, IntArray]:
-        """Add to counts, shape (C, X), of builds what gains most, one decoration after the other.
+        """Add to counts, shape (C, X), of builds what gains most, one decoration after the other; counts and scores.
 
-        Returns
-        -------
-        counts : ndarray of int64, shape (C, X)
-            At most `most`, shape (X,), of each.
-        score : ndarray of int64, shape (C,)
-            `NO_BUILD` where the counts do not fit or a limit is missed.
+        Of each decoration there are at most `most`, shape (X,). The score is `NO_BUILD` where the counts do not fit or
+        a limit is missed.
         """
         program = self._program
         given, counts = counts, counts.copy()

@@ -51,23 +51,16 @@ class Lessons(NamedTuple):
 
 
 class _Mixtures:
-    """What options of a step consist of, wherever it is put.
-
-    Attributes
-    ----------
-    columns : list of ndarray of int
-        Columns of the program of each of the step's decorations.
-    counts : ndarray of int64, shape (mixtures, decorations of the step)
-    number : ndarray of int, shape (O,)
-        The mixture of each option.
-    """
+    """What the O options of a step consist of, wherever it is put."""
 
     def __init__(self, step: Step, columns: list[Rows]) -> None:
         counts = step.options.counts
         order = np.lexsort(counts.T)
         starts = first_of_each([*counts.T], order)
+        #: Columns of the program of each of the step's decorations.
         self.columns = columns
-        self.counts: IntArray = counts[order[starts]]
+        self.counts: IntArray = counts[order[starts]]  # shape (mixtures, decorations of the step)
+        #: The mixture of each option, shape (O,).
         self.number = np.empty(len(order), dtype=np.intp)
         self.number[order] = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(order)))
 
@@ -78,22 +71,7 @@ class _Mixtures:
 
 
 class FirstFillings:
-    """Some builds on their way through the steps.
-
-    Parameters
-    ----------
-    levels : ndarray of int64, shape (F, G)
-    slots : ndarray of int64, shape (K, G)
-    lessons : Lessons, optional
-        Changed in place.
-
-    Attributes
-    ----------
-    path : ndarray of int64, shape (steps, G)
-        The option of each step.
-    is_known : ndarray of bool, shape (G,)
-        Builds whose filling was found.
-    """
+    """Some builds on their way through the steps, with levels of shape (F, G); `lessons` are changed in place."""
 
     def __init__(
         self,
@@ -114,22 +92,18 @@ class FirstFillings:
         self._modes = model.modes(levels)
         self._slots = slots.copy()
         self._last = np.array([[model.last(e)] for e in model.involved], dtype=np.int64).reshape(-1, 1)
+        #: The option of each step, shape (steps, G).
         self.path = np.zeros((len(model.steps), slots.shape[1]), dtype=np.int64)
         chosen = [d for step in model.steps for d in step.decorations]
         # A decoration that is chosen in several steps would have to be closed in parts.
+        #: Builds whose filling is found.
         self.is_known = np.full(slots.shape[1], len(set(chosen)) == len(chosen), dtype=np.bool_)
 
     def follow(self, best: IntArray, counts: IntArray, basis: IntArray, should_stop: Callable[[], bool]) -> bool:
         """Take all steps; False where it was stopped, and nothing is known then.
 
-        Parameters
-        ----------
-        best : ndarray of int64, shape (G,)
-            What the best filling scores.
-        counts : ndarray of int64, shape (G, X)
-            A filling that scores so much.
-        basis : ndarray of int64, shape (G,)
-            A basis near its optimum.
+        `best`, shape (G,), is what the best filling scores, `counts`, shape (G, X), are a filling that scores so much,
+        `basis` is one near its optimum.
         """
         self._should_stop = should_stop
         self._needed, self._counts, self._basis = best.copy(), counts.copy(), basis.copy()

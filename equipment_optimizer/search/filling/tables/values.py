@@ -26,33 +26,7 @@ IntArray = npt.NDArray[np.int64]
 
 
 class FillingValues:
-    """Tables of the features that fillings change.
-
-    Parameters
-    ----------
-    problem : Problem
-        With decorations.
-    precision : int, optional
-        Bounds are scaled by it.
-
-    Attributes
-    ----------
-    grain : int
-        Every score of a filling is a multiple of it.
-    values : ndarray of int64, shape (T,)
-        Scaled by the precision.
-    involved : tuple of int
-        Features that a filling may change, or the maximum of which it may raise.
-    raisers : frozenset of int
-        Features that raise another's maximum and that decorations change.
-    rows : dict of (int, int) to int
-        Where in `values` an involved feature has its table, by mode: 0 as it is, 1
-        raised, 2 either.
-    low : ndarray of int64, shape (F,)
-        Level of each table's first entry.
-    never : int
-        Stands for the value of a missed limit.
-    """
+    """Tables of the features that fillings change; `values`, shape (T,), and bounds are scaled by the precision."""
 
     def __init__(self, problem: Problem, precision: int | None = None) -> None:
         assert problem.decorations is not None
@@ -62,12 +36,17 @@ class FillingValues:
         levels = self.decorations.levels
         self.may_rise: list[bool] = np.asarray(np.any(levels > 0, axis=0)).tolist()
         self.may_fall: list[bool] = np.asarray(np.any(levels < 0, axis=0)).tolist()
+        #: Stands for the value of a missed limit.
         self.never = -(2**61) // (problem.n_features + 2)
+        #: Every score of a filling is a multiple of it.
         self.grain = self._grain()
+        #: Level of each table's first entry, shape (F,).
         self.low = np.array([feature.low for feature in problem.features], dtype=np.int64)
+        #: Features that raise another's maximum and that decorations change.
         self.raisers = frozenset(
             f.raised_by for f in problem.features if f.raised_value is not None and levels[:, f.raised_by].any()
         )
+        #: Features that a filling may change, or the maximum of which it may raise.
         self.involved = tuple(
             e
             for e, feature in enumerate(problem.features)
@@ -103,6 +82,7 @@ class FillingValues:
         lasts = [self._cap(e) - feature.low for e, feature in enumerate(self.problem.features)]
         self._last = np.array(lasts, dtype=np.int64)
         tables: list[IntArray] = []
+        #: Where in `values` an involved feature has its table, by mode: 0 as it is, 1 raised, 2 either.
         self.rows: dict[tuple[int, int], int] = {}
         at = 0
         for e in self.involved:

@@ -42,26 +42,13 @@ OnFilling = Callable[[IntArray, IntArray, npt.NDArray[np.int32]], None]
 
 @dataclass(frozen=True, eq=False)
 class WalkedBuilds:
-    """Builds to walk.
+    """G builds to walk."""
 
-    Attributes
-    ----------
-    levels : ndarray of int64, shape (F, G)
-        Entries within each feature's table, before any decoration.
-    slots : ndarray of int64, shape (K, G)
-    modes : dict of int to ndarray of int64, shape (G,)
-        As of `FillingModel.modes`.
-    slack : ndarray of int64, shape (G,)
-        Bound less target, scaled; not negative.
-    most : ndarray of int64, shape (G,)
-        No filling leaves as much of the slack as one score unit more than this.
-    """
-
-    levels: IntArray
-    slots: IntArray
-    modes: dict[int, IntArray]
-    slack: IntArray
-    most: IntArray
+    levels: IntArray  # shape (F, G): entries within each feature's table, before any decoration
+    slots: IntArray  # shape (K, G)
+    modes: dict[int, IntArray]  # as of `FillingModel.modes`, shape (G,)
+    slack: IntArray  # shape (G,): bound less target, scaled; not negative
+    most: IntArray  # shape (G,): no filling leaves as much of the slack as one score unit more than this
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,13 +72,9 @@ class _Rows:
 class FillingWalk:
     """Walks builds under one set of prices.
 
-    Parameters
-    ----------
-    want_paths : bool
-        Whether to keep which options lead to the best.
-    on_filling : callable, optional
-        Told of all fillings that reach the target: their builds, finished entries within the tables of the
-        model's involved features, and options. Only what leads to the same entries is merged then.
+    With `want_paths` it is kept which options lead to the best. `on_filling` is told of all fillings that reach the
+    target: their builds, finished entries within the tables of the model's involved features, and options. Only what
+    leads to the same entries is merged then.
     """
 
     def __init__(

@@ -33,21 +33,9 @@ _WALKED = 1_024
 
 
 class WalkedFillings:
-    """Builds being filled.
+    """G builds being filled, with levels of shape (F, G) before any decoration and slots of shape (K, G).
 
-    Parameters
-    ----------
-    levels : ndarray of int64, shape (F, G)
-        Before any decoration.
-    slots : ndarray of int64, shape (K, G)
-    floor : ndarray of int64, shape (G,)
-        What a filling must score to matter.
-    pool : sequence of FillingPrices
-        At least one.
-
-    Attributes
-    ----------
-    best : ndarray of int64, shape (G,)
+    `floor`, shape (G,), is what a filling must score to matter; the `pool` of prices is not empty.
     """
 
     def __init__(
