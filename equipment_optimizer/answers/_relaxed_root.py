@@ -177,7 +177,7 @@ class RelaxedRoot:
             return False
         prices = None if search.filler is None else search.filler.add_prices(multipliers)
         relaxed = relax(self.problem, self.classes, box, multipliers, search.precision, prices=prices)
-        return relaxed.bound // search.precision < search.top.nth_score
+        return relaxed.bound_scaled // search.precision < search.top.nth_score
 
     def picks(self, columns: IntArray) -> npt.NDArray[np.intp]:
         """The classes of builds given by their pieces, shape (L, N)."""

@@ -64,7 +64,7 @@ class LeafPrices:
     def find(self, main: Multipliers) -> bool:
         """Fill `vectors`, beginning with the main prices of the box; false where it is too large."""
         self._add(main)
-        slack = self._relaxed[0].bound - self._precision * self._claim.least
+        slack = self._relaxed[0].bound_scaled - self._precision * self._claim.least
         for share in _STAGES if slack >= 0 else ():
             picks = self._leaves(int(slack * share))
             if picks is None:
@@ -80,10 +80,10 @@ class LeafPrices:
     def _leaves(self, slack: int) -> npt.NDArray[np.int32] | None:
         """Combinations of classes within the first vector's slack that no vector rules out, (L, N); None: too many."""
         claim, least_scaled = self._claim, self._precision * self._claim.least
-        slacks = [min(relaxed.bound - least_scaled, 2**61) for relaxed in self._relaxed]
+        slacks = [min(relaxed.bound_scaled - least_scaled, 2**61) for relaxed in self._relaxed]
         slacks[0] = min(slacks[0], slack)
         tie_slack = [
-            min(r, relaxed.bound - self._precision * (claim.least + claim.unit))
+            min(r, relaxed.bound_scaled - self._precision * (claim.least + claim.unit))
             for r, relaxed in zip(slacks, self._relaxed, strict=True)
         ]
         picks = np.zeros((0, 1), dtype=np.int32)

@@ -66,7 +66,7 @@ def find_proof(
         box = stack.pop()
         advice = solve_box(problem, classes, box, precision)
         tried = [advice.multipliers, *(() if advice.feasible else steepened(problem, advice.multipliers))]
-        bounds = [relax(problem, classes, box, prices, precision).bound for prices in tried]
+        bounds = [relax(problem, classes, box, prices, precision).bound_scaled for prices in tried]
         main = tried[int(np.argmin([max(bound, NOTHING) for bound in bounds]))]
         leaf = LeafPrices(problem, classes, box, claim=claim, precision=precision)
         is_out = min(bounds) < precision * claim.least

@@ -47,7 +47,7 @@ def setting(seed: int) -> tuple[Problem, tuple[PartClasses, ...], Enumeration, R
     classes, box = merge_pieces(problem), root_box(problem)
     price = tuple(rng.randint(-300, 300) for _ in box.low)
     relaxed = relax(problem, classes, box, Multipliers(price), PRECISION)
-    if relaxed.bound <= NOTHING:  # a minimum that no build can meet: nobody lists such a box
+    if relaxed.bound_scaled <= NOTHING:  # a minimum that no build can meet: nobody lists such a box
         return setting(seed + 1_000)
     return problem, classes, Enumeration(problem, classes, box, relaxed), relaxed
 

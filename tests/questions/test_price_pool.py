@@ -50,7 +50,7 @@ def test_nothing_that_scores_enough_is_ruled_out(seed: int, monkeypatch: pytest.
         prices = random_prices(problem, rng, precision)
         bound, loss = pool.add(prices, None)
         relaxed = relax(problem, classes, box, prices, precision)
-        assert bound == relaxed.bound
+        assert bound == relaxed.bound_scaled
         assert loss.tolist() == np.concatenate(relaxed.loss).tolist()
     grid = np.indices([len(part) for part in classes]).reshape(len(classes), -1)
     columns = [part.first[place] for part, place in zip(classes, grid, strict=True)]
@@ -74,5 +74,5 @@ def test_counts_of_set_bonuses_lower_the_bound_and_too_many_combinations_are_not
     none = np.zeros(len(problem.bonus_names), dtype=np.int64)
     low, high = (*box.low[: problem.n_features], *none.tolist()), (*box.high[: problem.n_features], *none.tolist())
     bound, _ = pool.add(prices, (none, none))
-    assert bound == relax(problem, classes, type(box)(low, high), prices, precision).bound
+    assert bound == relax(problem, classes, type(box)(low, high), prices, precision).bound_scaled
     assert pool.combinations(everything(classes), -(10**9) * precision, 1) is None or problem.space.n_combinations == 1

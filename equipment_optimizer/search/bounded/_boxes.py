@@ -97,7 +97,7 @@ class OpenBox:
     def enumerated(self, slack: int) -> None:
         """Take note that everything up to a slack is enumerated."""
         self.enumerated_slack = slack
-        self.order = (-(self.relaxed.bound - slack), self.order[1])
+        self.order = (-(self.relaxed.bound_scaled - slack), self.order[1])
 
 
 class Boxes:
@@ -168,8 +168,8 @@ class Boxes:
         relaxed = relax(self.problem, self._classes, box, advice.multipliers, self._precision, prices=prices)
         if not advice.feasible:
             relaxed = self.steepened(box, advice.multipliers, relaxed, is_enough=self._is_ruled_out)
-        opened = OpenBox((-relaxed.bound, next(self._serial)), box, relaxed, advice, already=already)
-        if not self._is_impossible(relaxed.bound):
+        opened = OpenBox((-relaxed.bound_scaled, next(self._serial)), box, relaxed, advice, already=already)
+        if not self._is_impossible(relaxed.bound_scaled):
             self.parts[box] = None
         if self.matters(opened):
             heapq.heappush(self._heap, opened)
@@ -197,12 +197,12 @@ class Boxes:
         `narrowed` is done to each.
         """
         for factor in _RAY_FACTORS:
-            if is_enough(relaxed.bound):
+            if is_enough(relaxed.bound_scaled):
                 break
             steeper = ray.scaled(self.problem, factor)
             prices = None if self._filler is None else self._filler.prices(steeper)
             other = narrowed(relax(self.problem, self._classes, box, steeper, self._precision, prices=prices))
-            if other.bound < relaxed.bound:
+            if other.bound_scaled < relaxed.bound_scaled:
                 relaxed = other
         return relaxed
 
@@ -212,9 +212,9 @@ class Boxes:
         But for what cannot reach `floor` by far.
         """
         relaxed = self.narrowed(box, box.relaxed, taken)
-        if relaxed.bound // self._precision >= floor - 1 or box.order[1] in self._programs:
+        if relaxed.bound_scaled // self._precision >= floor - 1 or box.order[1] in self._programs:
             relaxed = min(
-                relaxed, self._priced(box, self._usable(box, taken), taken), key=lambda bounded: bounded.bound
+                relaxed, self._priced(box, self._usable(box, taken), taken), key=lambda bounded: bounded.bound_scaled
             )
         box.relaxed, box.enumeration = relaxed, None
 
@@ -273,7 +273,7 @@ class Boxes:
     def split_by_class(self, box: OpenBox, taken: TakenRows) -> list[OpenBox]:
         """What a box holds with a class of pieces, and without: the one without which it is worth least; or nothing."""
         usable = self._usable(box, taken)
-        if self._priced(box, usable, taken).bound <= NOTHING:
+        if self._priced(box, usable, taken).bound_scaled <= NOTHING:
             return []
         program = self._programs[box.order[1]]
         halves: list[tuple[int, list[npt.NDArray[np.bool_]], list[npt.NDArray[np.bool_]]]] = []
@@ -284,9 +284,9 @@ class Boxes:
             is_chosen = np.arange(len(part)) == np.argmax(np.where(is_left, share, -1.0))
             without, only = list(usable), list(usable)
             without[b], only[b] = is_left & ~is_chosen, is_left & is_chosen
-            halves.append((self._priced(box, without, taken).bound, without, only))
+            halves.append((self._priced(box, without, taken).bound_scaled, without, only))
         least = min(halves, key=lambda half: half[0], default=None)
-        if least is None or least[0] >= box.relaxed.bound:
+        if least is None or least[0] >= box.relaxed.bound_scaled:
             return []
         parts = []
         for allowed in least[1:]:
@@ -305,11 +305,11 @@ class Boxes:
         Its loss and shortfall are at least one more than what is enumerated, and its
         score is the bound less both.
         """
-        return (box.relaxed.bound - box.enumerated_slack - 1) // self._precision
+        return (box.relaxed.bound_scaled - box.enumerated_slack - 1) // self._precision
 
     def matters(self, box: OpenBox) -> bool:
         """Whether it may hold a build that belongs in the list."""
-        return not self._is_ruled_out(box.relaxed.bound - box.enumerated_slack - 1)
+        return not self._is_ruled_out(box.relaxed.bound_scaled - box.enumerated_slack - 1)
 
     def _is_ruled_out(self, bound_scaled: int) -> bool:
         """Whether no build up to a bound belongs in the list."""
@@ -325,7 +325,7 @@ class Boxes:
         """Loss and shortfall up to which a combination may still belong in the list."""
         if not self._top.is_full:
             return _UNLIMITED
-        return box.relaxed.bound - self._precision * self._top.nth_score
+        return box.relaxed.bound_scaled - self._precision * self._top.nth_score
 
     def holds(self, box: Box, totals: BlockTotals) -> npt.NDArray[np.bool_]:
         """Which combinations have their finished totals inside the box."""
@@ -385,11 +385,11 @@ def of_usable(
     problem: Problem, classes: Sequence[PartClasses], relaxed: Relaxed, usable: Sequence[npt.NDArray[np.bool_]]
 ) -> Relaxed:
     """A relaxation of builds of usable classes alone; others lose more than anything."""
-    if relaxed.bound <= NOTHING or not all(is_left.any() for is_left in usable):
-        return replace(relaxed, bound=NOTHING)
-    bound, losses, cap = relaxed.bound, [], loss_cap(problem)
+    if relaxed.bound_scaled <= NOTHING or not all(is_left.any() for is_left in usable):
+        return replace(relaxed, bound_scaled=NOTHING)
+    bound_scaled, losses, cap = relaxed.bound_scaled, [], loss_cap(problem)
     for part, loss, is_left in zip(classes, relaxed.loss, usable, strict=True):
         least = int(loss[is_left].min())
-        bound -= part.count * least
+        bound_scaled -= part.count * least
         losses.append(np.where(is_left, loss - least, cap))
-    return replace(relaxed, bound=bound, loss=tuple(losses))
+    return replace(relaxed, bound_scaled=bound_scaled, loss=tuple(losses))

@@ -142,13 +142,13 @@ class TakenRows:
         """
         if not prices.any():
             return relaxed
-        bound = relaxed.bound + int(prices.sum()) * (self.most_common or 0)
+        bound_scaled = relaxed.bound_scaled + int(prices.sum()) * (self.most_common or 0)
         losses = []
         for part, loss, held in zip(self._classes, relaxed.loss, self.is_held, strict=True):
             charged = loss + held[:, : len(prices)].astype(np.int64) @ prices
             losses.append(charged - charged.min())
-            bound -= part.count * int(charged.min())
-        return replace(relaxed, bound=bound, loss=tuple(losses))
+            bound_scaled -= part.count * int(charged.min())
+        return replace(relaxed, bound_scaled=bound_scaled, loss=tuple(losses))
 
     def take(self, build: tuple[int, ...]) -> None:
         """Add a row, piece indices by position."""

@@ -236,7 +236,7 @@ class Enumeration:
                 prices=prices[start_row:stop_row],
                 n_children=n_children[start_row:stop_row],
                 slack=allowance.slack(),
-                limits=[min(relaxed.bound - allowance.least_scaled(), 2**62) for relaxed, _ in self._further],
+                limits=[min(relaxed.bound_scaled - allowance.least_scaled(), 2**62) for relaxed, _ in self._further],
             )
             if child.loss.size:
                 kept = allowance.keep(child)
@@ -255,7 +255,7 @@ class Enumeration:
         prices = np.zeros(len(n_children), dtype=np.int64)
         least = allowance.least_scaled()
         for number, ((relaxed, used), by_loss) in enumerate(zip(chunk.used, self._further_by_loss, strict=True), 1):
-            n_others = np.searchsorted(by_loss[part][1], min(relaxed.bound - least, 2**62) - used, side="right")
+            n_others = np.searchsorted(by_loss[part][1], min(relaxed.bound_scaled - least, 2**62) - used, side="right")
             prices[n_others < n_children] = number
             n_children = np.minimum(n_others, n_children)
         return prices, n_children

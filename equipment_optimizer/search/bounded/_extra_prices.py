@@ -117,7 +117,7 @@ class ExtraPrices:
         for way in dict.fromkeys(ways):
             multipliers = Multipliers((*prices.multipliers.price, *way), stock)
             bounded.append(relax(problem, self._classes, box, multipliers, main.precision, prices=prices))
-        return min(bounded, key=lambda relaxed: relaxed.bound)
+        return min(bounded, key=lambda relaxed: relaxed.bound_scaled)
 
     def _bonus_prices(self, prices: FillingPrices, box: Box) -> tuple[int, ...]:
         """For each set bonus the least price of a piece at which no number of them pays."""

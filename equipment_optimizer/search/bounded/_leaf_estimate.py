@@ -67,9 +67,9 @@ def slack_of_about(relaxed: Relaxed, classes: Sequence[PartClasses], most_slack:
 def floor_of_about(relaxed: Relaxed, classes: Sequence[PartClasses], n_leaves: float, most_score: int) -> int:
     """A score down to which a box holds about so many leaves; scores lie within `most_score` of 0."""
     most = sum(part.count * int(loss.max()) for part, loss in zip(classes, relaxed.loss, strict=True))
-    most = max(0, min(most, relaxed.bound + relaxed.precision * most_score))
-    slack = None if relaxed.bound <= NOTHING else slack_of_about(relaxed, classes, most, n_leaves)
-    return -most_score if slack is None else max(-most_score, -((slack - relaxed.bound) // relaxed.precision))
+    most = max(0, min(most, relaxed.bound_scaled + relaxed.precision * most_score))
+    slack = None if relaxed.bound_scaled <= NOTHING else slack_of_about(relaxed, classes, most, n_leaves)
+    return -most_score if slack is None else max(-most_score, -((slack - relaxed.bound_scaled) // relaxed.precision))
 
 
 class WalkGrowth:
@@ -84,7 +84,7 @@ class WalkGrowth:
         """Beginnings down to a floor; of each box that is listed down to another one how many that took."""
         more = 0.0
         for relaxed, n_walked in listed:
-            slack, listed_slack = (relaxed.bound - relaxed.precision * score for score in (floor, listed_floor))
+            slack, listed_slack = (relaxed.bound_scaled - relaxed.precision * score for score in (floor, listed_floor))
             if slack >= 0:
                 estimate = LeafEstimate(relaxed, self._classes, slack)
                 more += n_walked * estimate.n_leaves / max(1.0, estimate.count_at(max(0, listed_slack)))

@@ -152,7 +152,8 @@ class EachClass:
         most = NO_BUILD
         for box in self._boxes:
             bounds_scaled = [
-                relaxed.bound - sum(int(relaxed.loss[b][self._class_of[b][piece]]) for b, piece in (first, second))
+                relaxed.bound_scaled
+                - sum(int(relaxed.loss[b][self._class_of[b][piece]]) for b, piece in (first, second))
                 for relaxed in box.relaxations
             ]
             most = max(most, min(bounds_scaled) // self._precision)
@@ -220,21 +221,21 @@ class EachClass:
         number = len(box.relaxations)
         box.relaxations.append(relaxed)
         for b, loss in enumerate(relaxed.loss):
-            bound_scaled = relaxed.bound - loss if relaxed.bound > NOTHING else np.full(len(loss), NEVER)
+            bound_scaled = relaxed.bound_scaled - loss if relaxed.bound_scaled > NOTHING else np.full(len(loss), NEVER)
             better = bound_scaled < box.bound_scaled[b]
             box.bound_scaled[b][better] = bound_scaled[better]
             box.by[b][better] = number
 
     def _of_usable(self, relaxed: Relaxed) -> Relaxed:
         """A relaxation that bounds builds of usable classes; better ones lose less than nothing."""
-        if all(usable.all() for usable in self._usable) or relaxed.bound <= NOTHING:
+        if all(usable.all() for usable in self._usable) or relaxed.bound_scaled <= NOTHING:
             return relaxed
-        bound, losses = relaxed.bound, []
+        bound_scaled, losses = relaxed.bound_scaled, []
         for part, loss, usable in zip(self.classes, relaxed.loss, self._usable, strict=True):
             least = int(loss[usable].min()) if usable.any() else 0
-            bound -= part.count * least
+            bound_scaled -= part.count * least
             losses.append(loss - least)
-        return replace(relaxed, bound=bound, loss=tuple(losses))
+        return replace(relaxed, bound_scaled=bound_scaled, loss=tuple(losses))
 
     def _relax_each(self, box: ClassBox) -> None:
         """Solve the relaxation for each open class alone; its prices may suit others, and its nearest build is one."""

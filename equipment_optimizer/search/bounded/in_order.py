@@ -157,7 +157,7 @@ class InOrder:
     @property
     def bound(self) -> int | None:
         """The most that a build may score that is not known; None where all are."""
-        left = [region.relaxed.bound // self._precision for region in (*self._regions, *self.boxes)]
+        left = [region.relaxed.bound_scaled // self._precision for region in (*self._regions, *self.boxes)]
         unlisted = min(self.floor - 1, max(left, default=NO_BUILD))
         most = max(unlisted, int(self._candidates.most[~self._candidates.is_exact].max(initial=NO_BUILD)))
         return None if most < -self.problem.score_bound else most
@@ -291,7 +291,7 @@ class InOrder:
             self._extra.choose(floor, shares)
 
     def _highest(self) -> int:
-        highest = max([region.relaxed.bound for region in (*self._regions, *self.boxes)], default=NOTHING)
+        highest = max([region.relaxed.bound_scaled for region in (*self._regions, *self.boxes)], default=NOTHING)
         return int(max(highest // self._precision, -self.problem.score_bound)) + 1
 
     def _follow_prices(self) -> None:
@@ -324,7 +324,7 @@ class InOrder:
         self.boxes.split_long(self._regions, self._n_listed, self._taken, most=self._most_split)
         while len(self.boxes):
             box = self.boxes.pop()
-            if box.relaxed.bound // self._precision < floor:
+            if box.relaxed.bound_scaled // self._precision < floor:
                 self.boxes.put_back(box)
                 break
             split = open_giver(self.problem, self.classes, box.box) or self.boxes.first_split(box)
@@ -341,7 +341,7 @@ class InOrder:
     def _list(self, region: OpenBox, floor: int) -> bool:
         """List the leaves of a box down to a floor; false where they are too many, or after a stop."""
         relaxed = region.relaxed
-        if relaxed.bound // self._precision < floor:
+        if relaxed.bound_scaled // self._precision < floor:
             return True
         enumeration = region.enumeration or Enumeration(self.problem, self.classes, region.box, relaxed)
         region.enumeration = enumeration
@@ -349,13 +349,15 @@ class InOrder:
             enumeration.use_extra_prices(self.boxes.further(region, self._extra, self._taken))
         lookahead = Lookahead(self._taken, relaxed.loss, enumeration.steps)
         least, most = self._precision * floor, self._most_walked
-        allowance = Listing(lookahead, relaxed.bound, least, most=most, is_stopped=self.is_stopped)
+        allowance = Listing(lookahead, relaxed.bound_scaled, least, most=most, is_stopped=self.is_stopped)
         states, most_held = self._states, 2 * _MOST_HELD
         for chunk in states.leaves(enumeration, allowance, most_held) if states else enumeration.leaves(allowance):
             if states and allowance.is_over and not self.is_stopped():
                 break  # of builds that are alike the best may not be there yet
-            others_scaled = [other.bound - used for other, used in chunk.used]
-            bound = np.min([relaxed.bound - chunk.loss - chunk.shortfall, *others_scaled], axis=0) // self._precision
+            others_scaled = [other.bound_scaled - used for other, used in chunk.used]
+            bound = (
+                np.min([relaxed.bound_scaled - chunk.loss - chunk.shortfall, *others_scaled], axis=0) // self._precision
+            )
             self._take_in(region, chunk.picks[enumeration.step_of_position], bound, chunk.times)
             if len(self._candidates) > _MOST_HELD or self.is_stopped():
                 allowance.is_over = True

@@ -142,7 +142,7 @@ class RegionBoxes(Boxes):
     def add(self, box: Box, already: tuple[tuple[Enumeration, int], ...] = (), *, of: Relaxed | None = None) -> None:
         """Bound a box, part of one that is relaxed already, and queue it if it may matter."""
         needed = self._needed(box)
-        if of is not None and of.bound // self._precision < needed:
+        if of is not None and of.bound_scaled // self._precision < needed:
             return
         self.n_bounded += 1
         advice = self._advice(box, of)
@@ -179,11 +179,11 @@ class RegionBoxes(Boxes):
 
     def matters(self, box: OpenBox) -> bool:
         """Whether it may hold an outcome that is not beaten."""
-        return box.relaxed.bound > NOTHING and self.best_unlisted_score(box) >= self._needed(box.box)
+        return box.relaxed.bound_scaled > NOTHING and self.best_unlisted_score(box) >= self._needed(box.box)
 
     def slack(self, box: OpenBox) -> int:
         """Loss and shortfall up to which a combination may still matter."""
-        return box.relaxed.bound - self._precision * self._needed(box.box)
+        return box.relaxed.bound_scaled - self._precision * self._needed(box.box)
 
     # --- one box -----------------------------------------------------------------------
 
@@ -285,9 +285,9 @@ class RegionBoxes(Boxes):
 
     def _bounds(self, box: OpenBox, chunk: Chunk) -> IntArray:
         """What the combinations of a chunk may score at most, shape (M,)."""
-        bound_scaled = box.relaxed.bound - chunk.loss - chunk.shortfall
+        bound_scaled = box.relaxed.bound_scaled - chunk.loss - chunk.shortfall
         for relaxed, used in chunk.used:
-            bound_scaled = np.minimum(bound_scaled, relaxed.bound - used)
+            bound_scaled = np.minimum(bound_scaled, relaxed.bound_scaled - used)
         return bound_scaled // self._precision
 
     def worth_going_on(self, box: OpenBox, chunk: Chunk) -> BoolArray:
@@ -303,7 +303,7 @@ class RegionBoxes(Boxes):
         words, most = self.code.encode(lowest), self.corner(box.box)
         bonus = np.where(self._signs > 0, self._bonus_most, -self._bonus_least)
         given = chunk.totals[self._features] * self._signs[:, None] + bonus[:, None]
-        bound_scaled, others = box.relaxed.bound - chunk.loss - chunk.shortfall, self._bounds(box, chunk)
+        bound_scaled, others = box.relaxed.bound_scaled - chunk.loss - chunk.shortfall, self._bounds(box, chunk)
         beaten = np.arange(chunk.loss.size)
         for loss, more in zip(*self._completions(box).after(len(chunk.picks)), strict=True):
             first = np.minimum((bound_scaled[beaten] - loss) // self._precision, others[beaten])

@@ -326,7 +326,7 @@ class BoundedSearch:
             return np.zeros(chunk.loss.size, dtype=np.bool_)
         if self.top.nth_words is None or box.enumeration is None:
             return None
-        tied = (box.relaxed.bound - chunk.loss - chunk.shortfall) // self.precision <= self.top.tie_score
+        tied = (box.relaxed.bound_scaled - chunk.loss - chunk.shortfall) // self.precision <= self.top.tie_score
         rows = np.flatnonzero(tied)
         if not rows.size:
             return None

@@ -253,7 +253,7 @@ class _Run:
             # No bound proves it by a ray alone: it is followed far and near, both ways.
             several += [relaxation.multipliers.scaled(problem, sign * 2**n) for n in (24, 16, 8, 0) for sign in (1, -1)]
         box = root_box(problem)
-        return min(relax(problem, self._classes, box, prices, PRECISION).bound for prices in several) // PRECISION
+        return min(relax(problem, self._classes, box, each, PRECISION).bound_scaled for each in several) // PRECISION
 
     def _parts_by_level(self, node: _Open) -> tuple[Node, ...] | None:
         """Parts of a node by the levels of the skill that its lines are the least certain of; None if there is none."""
@@ -283,7 +283,7 @@ class _Run:
         made = surrogate(self._formula, node, slopes)
         box = root_box(made.problem)
         advice = solve_box(made.problem, self._classes, box, PRECISION)
-        bound = relax(made.problem, self._classes, box, advice.multipliers, PRECISION).bound // PRECISION
+        bound = relax(made.problem, self._classes, box, advice.multipliers, PRECISION).bound_scaled // PRECISION
         return _Bounded(bound, made, advice, slopes)
 
     def _search(self, node: _Open) -> None:

@@ -132,9 +132,9 @@ class SlotPrices(Protocol):
 class Relaxed:
     """A box under given multipliers."""
 
-    bound: int  # no build of the box scores more, scaled; `NOTHING` where a total's range is empty
+    bound_scaled: int  # no build of the box scores more; `NOTHING` where a total's range is empty
     loss: tuple[IntArray, ...]  # int64 (n,) of each part's classes, saturated at `loss_cap`
-    total_best: tuple[int, ...]  # E: each total's maximum over its range, as it stands in `bound`
+    total_best: tuple[int, ...]  # E: each total's maximum over its range, as it stands in `bound_scaled`
     multipliers: Multipliers
     precision: int
     prices: SlotPrices | None = None  # what fillings are worth, where decorations are given
@@ -209,29 +209,31 @@ def relax(
     price = np.array(multipliers.price, dtype=np.int64)
     values = slot_values(problem, multipliers, precision) if prices is None else prices.slot_values.tolist()
     value_row = np.array(values, dtype=np.int64)
-    bound = _base_scaled(problem, multipliers, precision, values)
+    bound_scaled = _base_scaled(problem, multipliers, precision, values)
     if prices is not None:
-        bound += prices.constant
+        bound_scaled += prices.constant
     elif problem.decorations is not None and multipliers.stock_price:
         stock = problem.decorations.stock.tolist()
-        bound += sum(p * n for p, n in zip(multipliers.stock_price, stock, strict=True) if p)
+        bound_scaled += sum(p * n for p, n in zip(multipliers.stock_price, stock, strict=True) if p)
     cap = loss_cap(problem)
     losses = []
     for part in classes:
         reduced = precision * part.linear + part.totals @ price + part.slots @ value_row
         best = int(reduced.max())
-        bound += part.count * best
+        bound_scaled += part.count * best
         losses.append(np.minimum(best - reduced, cap))
     total_best = _total_best(problem, classes, box, multipliers, precision, prices=prices)
-    bound = NOTHING if total_best is None else bound + sum(total_best)
-    return Relaxed(bound, tuple(losses), tuple(total_best or ()), multipliers, precision, prices)
+    bound_scaled = NOTHING if total_best is None else bound_scaled + sum(total_best)
+    return Relaxed(bound_scaled, tuple(losses), tuple(total_best or ()), multipliers, precision, prices)
 
 
 def _base_scaled(problem: Problem, multipliers: Multipliers, precision: int, values: Sequence[int]) -> int:
     """The fixed weapon's part of a bound."""
     base = (*problem.base_levels, *problem.base_bonus_counts)
-    worth = precision * problem.base_linear + sum(p * int(x) for p, x in zip(multipliers.price, base, strict=True))
-    return worth + sum(v * int(n) for v, n in zip(values, problem.base_slots, strict=True))
+    worth_scaled = precision * problem.base_linear + sum(
+        p * int(x) for p, x in zip(multipliers.price, base, strict=True)
+    )
+    return worth_scaled + sum(v * int(n) for v, n in zip(values, problem.base_slots, strict=True))
 
 
 def _total_best(

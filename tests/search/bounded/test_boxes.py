@@ -99,11 +99,11 @@ def test_a_box_matters_until_the_list_is_better() -> None:
     code = RankCode(problem.space.position_sizes)
     best = int(np.argmax(scores))
     top.add(scores[best : best + 1], code.encode([column[best : best + 1] for column in columns]))
-    assert boxes.slack(opened) == opened.relaxed.bound - PRECISION * int(scores[best])
+    assert boxes.slack(opened) == opened.relaxed.bound_scaled - PRECISION * int(scores[best])
     # Ties may rank before what is held, so a box is settled only beyond them.
-    opened.enumerated(opened.relaxed.bound - PRECISION * int(scores[best]))
+    opened.enumerated(opened.relaxed.bound_scaled - PRECISION * int(scores[best]))
     assert not boxes.matters(opened)
-    opened.enumerated(opened.relaxed.bound - PRECISION * int(scores[best]) - 1)
+    opened.enumerated(opened.relaxed.bound_scaled - PRECISION * int(scores[best]) - 1)
     assert boxes.matters(opened)
 
 
@@ -122,7 +122,7 @@ def test_what_differs_enough_from_rows_is_within_the_bound_that_charges_for_them
     for rank in rng.sample(range(n_builds), min(n_builds, 6)):
         taken.take(problem.space.indices(rank))
         boxes.price_again(box, taken, -problem.score_bound)
-        bound = box.relaxed.bound // PRECISION
+        bound = box.relaxed.bound_scaled // PRECISION
         columns = problem.space.block(0, n_builds)
         scores = score_columns(problem, columns)
         rows = np.array(taken._builds)

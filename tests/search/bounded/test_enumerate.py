@@ -49,9 +49,9 @@ def test_no_combination_scores_more_than_the_bound_less_its_measure(
     columns = [own.first[np.array(pick)] for own, pick in zip(positions, zip(*every, strict=True), strict=True)]
     scores = score_columns(problem, columns)
     for score, measure in zip(scores.tolist(), every.values(), strict=True):
-        assert score == NO_BUILD or score * PRECISION <= relaxed.bound - measure
+        assert score == NO_BUILD or score * PRECISION <= relaxed.bound_scaled - measure
         if entries == 2**15 and not problem.bonus_names and not any(f.raised_value for f in problem.features):
-            assert score == NO_BUILD or score * PRECISION == relaxed.bound - measure
+            assert score == NO_BUILD or score * PRECISION == relaxed.bound_scaled - measure
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -72,13 +72,13 @@ def test_what_is_used_under_further_prices_is_what_the_whole_combination_uses(se
     slack = sum(int(loss.max()) for loss in relaxed.loss) // 2
     every = {tuple(pick) for chunk in listing.leaves(Fixed(slack)) for pick in chunk.picks.T.tolist()}
     listing.use_extra_prices(further)
-    bound = min(own.bound for own in further)
+    bound = min(own.bound_scaled for own in further)
     least = bound - sum(int(loss.max()) for loss in further[0].loss) // 8
     for chunk in listing.leaves(Fixed(slack, least)):
         assert tuple(own for own, _ in chunk.used) == tuple(further)
         for (own, tables), (_, used) in zip(listing._further, chunk.used, strict=True):
             assert used.tolist() == listing._measured(own, tables, chunk).tolist()
-            assert (used <= own.bound - least).all()
+            assert (used <= own.bound_scaled - least).all()
         every -= {tuple(pick) for pick in chunk.picks.T.tolist()}
     for pick in every:  # dropped: by one of the further prices at least
         totals = listing.root().totals[:, 0] + sum(
@@ -86,7 +86,7 @@ def test_what_is_used_under_further_prices_is_what_the_whole_combination_uses(se
         )
         whole = Chunk(np.array(pick)[:, None], np.zeros(1, dtype=int), np.zeros(1, dtype=int), totals[:, None])
         uses = [int(listing._measured(own, tables, whole)[0]) for own, tables in listing._further]
-        assert any(use > own.bound - least for use, own in zip(uses, further, strict=True))
+        assert any(use > own.bound_scaled - least for use, own in zip(uses, further, strict=True))
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -164,7 +164,7 @@ def test_what_clashes_is_not_listed_and_every_build_is(seed: int) -> None:
     problem = compile_problem(job.table, job.config)
     classes, box, space = merge_pieces(problem), root_box(problem), problem.space
     relaxed = relax(problem, classes, box, Multipliers((0,) * len(box.low)), PRECISION)
-    if relaxed.bound <= NOTHING or not 0 < space.n_ranks <= 3_000:
+    if relaxed.bound_scaled <= NOTHING or not 0 < space.n_ranks <= 3_000:
         return
     found = listed(Enumeration(problem, classes, box, relaxed), 2**60)
     for (p, own), (q, other) in itertools.combinations(enumerate(problem.positions), 2):

@@ -109,7 +109,7 @@ def test_no_price_set_rules_out_a_build_that_matters(seed: int) -> None:
     relaxed = relax(problem, classes, box, main, PRECISION, prices=filler.add_prices(main))
     chooser = ExtraPrices(problem, classes, filler)
     chooser.chosen = tuple(filler.add_prices(random_prices()) for _ in range(3))
-    if relaxed.bound <= NOTHING:  # a minimum that no build can meet: nobody lists such a box
+    if relaxed.bound_scaled <= NOTHING:  # a minimum that no build can meet: nobody lists such a box
         return
     walk = Enumeration(problem, classes, box, relaxed)
     everything = dict(scored(problem, walk, filler, -(2**60)))

@@ -34,14 +34,14 @@ def test_a_slack_holds_what_it_is_asked_for(seed: int) -> None:
 def test_down_to_a_floor_there_are_about_as_many_as_are_asked_for(seed: int) -> None:
     problem, classes, _, relaxed = setting(seed)
     floor = floor_of_about(relaxed, classes, 4.0, problem.score_bound)
-    estimate = LeafEstimate(relaxed, classes, max(1, relaxed.bound - relaxed.precision * floor))
+    estimate = LeafEstimate(relaxed, classes, max(1, relaxed.bound_scaled - relaxed.precision * floor))
     assert estimate.n_leaves >= 4.0 or floor == -problem.score_bound
 
 
 def test_growth_is_expected_as_it_came_true() -> None:
     _, classes, _, relaxed = setting(3)
     walks = WalkGrowth(classes)
-    top = relaxed.bound // relaxed.precision
+    top = relaxed.bound_scaled // relaxed.precision
     most = sum(part.count * int(loss.max()) for part, loss in zip(classes, relaxed.loss, strict=True))
     before, floor = top, top - most // relaxed.precision
     every = walks.expected([(relaxed, 10_000)], before, floor)

@@ -30,7 +30,9 @@ def listed(seed: int, *, counts: bool):
     relaxed = relax(problem, classes, box, Multipliers((0,) * len(box.low)), 16)
     enumeration = Enumeration(problem, classes, box, relaxed)
     lookahead = Lookahead(TakenRows(problem, classes, None), relaxed.loss, enumeration.steps)
-    allowance = Listing(lookahead, relaxed.bound, relaxed.bound - 2**40, most=2**40, is_stopped=lambda: False)
+    allowance = Listing(
+        lookahead, relaxed.bound_scaled, relaxed.bound_scaled - 2**40, most=2**40, is_stopped=lambda: False
+    )
     return problem, classes, States(problem, classes, shown, counts=counts), enumeration, allowance
 
 

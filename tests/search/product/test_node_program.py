@@ -62,13 +62,13 @@ def test_no_lines_bound_a_node_better_than_those_of_its_program(seed: int) -> No
     relaxation = program.solve(node)
     assert relaxation.is_solved and set(relaxation.levels) == set(splittable(formula))
     problem = surrogate(formula, node, relaxation.slopes, is_rough=True).problem
-    bound = relax(problem, classes, root_box(problem), relaxation.multipliers, PRECISION).bound
+    bound = relax(problem, classes, root_box(problem), relaxation.multipliers, PRECISION).bound_scaled
     assert bound > floor_log(max(scores))
     for _ in range(4):
         points = tuple(tuple(rng.uniform(1, 60) for _ in sums) for sums in formula.sums)
         other = surrogate(formula, node, slopes_at(formula, node, points), is_rough=True).problem
         advice = solve_box(other, classes, root_box(other), PRECISION)
-        assert bound <= relax(other, classes, root_box(other), advice.multipliers, PRECISION).bound + NEAR
+        assert bound <= relax(other, classes, root_box(other), advice.multipliers, PRECISION).bound_scaled + NEAR
 
 
 def test_a_part_that_no_build_is_in_has_no_solution() -> None:

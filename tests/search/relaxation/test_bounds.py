@@ -51,7 +51,7 @@ def worked_example() -> Problem:
 def test_score_is_bound_less_loss_less_shortfall_in_the_worked_example() -> None:
     problem = worked_example()
     relaxed = relax(problem, merge_pieces(problem), root_box(problem), Multipliers((3,)), 1)
-    assert relaxed.bound == 17
+    assert relaxed.bound_scaled == 17
     assert [loss.tolist() for loss in relaxed.loss] == [[1, 0], [2, 0]]
     assert relaxed.total_best == (0,)
     (attack,) = problem.features
@@ -61,7 +61,7 @@ def test_score_is_bound_less_loss_less_shortfall_in_the_worked_example() -> None
         shortfall = 0 - (attack.value.at(level) - 3 * level)
         loss = int(relaxed.loss[0][head] + relaxed.loss[1][body])
         score = int(score_columns(problem, [np.array([head]), np.array([body])])[0])
-        assert score == relaxed.bound - loss - shortfall
+        assert score == relaxed.bound_scaled - loss - shortfall
         scores[WORKED[head].name + WORKED[2 + body].name] = (loss, shortfall, score)
     assert scores == {"AC": (3, 3, 11), "AD": (1, 0, 16), "BC": (2, 0, 15), "BD": (0, 0, 17)}
 
@@ -100,14 +100,14 @@ def test_score_is_bound_less_loss_less_shortfall_for_every_build_at_any_prices(s
         score = int(score_columns(problem, [np.array([i]) for i in indices])[0])
         if score == NO_BUILD or any(f.raised_value is not None for f in problem.features):
             continue
-        assert score * precision == relaxed.bound - loss - shortfall
+        assert score * precision == relaxed.bound_scaled - loss - shortfall
         assert len(plain) == n_features
 
 
 def test_a_box_with_an_empty_range_holds_nothing() -> None:
     problem = worked_example()
     box = root_box(problem).with_range(0, 3, 2)
-    assert relax(problem, merge_pieces(problem), box, Multipliers((3,)), 1).bound == NOTHING
+    assert relax(problem, merge_pieces(problem), box, Multipliers((3,)), 1).bound_scaled == NOTHING
     assert NOTHING < -(2**63)
 
 

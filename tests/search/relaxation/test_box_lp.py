@@ -47,9 +47,9 @@ def test_the_bound_by_the_lps_prices_holds_and_is_no_worse_than_without(seed: in
     unpriced = relax(problem, classes, box, Multipliers((0,) * len(box.low)), precision)
     # Rounding may cost a unit of each price for each level.
     slack = sum(abs(f.low) + abs(f.high) + 1 for f in problem.features) + 10 * len(problem.bonus_names) + 100
-    assert relaxed.bound <= unpriced.bound + slack
+    assert relaxed.bound_scaled <= unpriced.bound_scaled + slack
     scores = search(problem, 1, SearchOptions(engine="exhaustive", workers=1)).scores
-    assert not len(scores) or relaxed.bound >= int(scores[0]) * precision
+    assert not len(scores) or relaxed.bound_scaled >= int(scores[0]) * precision
     assert len(advice.totals) == len(box.low)
 
 
@@ -101,7 +101,7 @@ def test_a_slot_left_free_is_of_its_own_level(worth) -> None:
     classes, box, precision = merge_pieces(problem), root_box(problem), usual_precision(problem)
     relaxed = relax(problem, classes, box, solve_box(problem, classes, box, precision).multipliers, precision)
     best = max(sum(worth[k] for k in (0, 2, 3) if k != taken) + 4 * (taken is not None) for taken in (None, 0, 2, 3))
-    assert relaxed.bound == best * precision * 10**problem.digits
+    assert relaxed.bound_scaled == best * precision * 10**problem.digits
 
 
 @pytest.mark.parametrize("seed", range(60))

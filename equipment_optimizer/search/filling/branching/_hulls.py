@@ -91,9 +91,9 @@ class Hulls:
         """Add the variants of a feature in a mode; the corners of each."""
         model, last = self._model, self._model.last(e)
         row = model.rows[e, mode]
-        table = model.values[row : row + last + 1].tolist()
+        table = model.values_scaled[row : row + last + 1].tolist()
         exact = [None if value <= model.never else value for value in table]
-        worth = _completed(exact, self._missing)
+        worth_scaled = _completed(exact, self._missing)
         # Levels beyond the table are worth nothing more, or too many.
         tail = 0 if exact[-1] is not None or all(value is None for value in exact) else -self._missing
         variant_of = np.zeros(last + 1, dtype=np.int64)
@@ -101,13 +101,13 @@ class Hulls:
         corners, first = [], len(self.start)
         runs = self._runs(e, mode)
         # What is beyond the table is worth as much as its end; only a price below 0 makes that the best.
-        beyond = [(self.last_level(i), worth[last])] if i in self.divided else []
+        beyond = [(self.last_level(i), worth_scaled[last])] if i in self.divided else []
         for level in range(last + 1):
-            if not hull or (not model.may_fall[e] and _height(hull, level) != worth[level]):
-                hull = _hull(worth, level)
+            if not hull or (not model.may_fall[e] and _height(hull, level) != worth_scaled[level]):
+                hull = _hull(worth_scaled, level)
                 self._add_variant(i, e, hull, tail)
                 allowed = [x for x in range(level, last + 1) if exact[x] is not None]
-                points = _hull(worth[: allowed[-1] + 1], allowed[0]) if allowed else [(level, model.never)]
+                points = _hull(worth_scaled[: allowed[-1] + 1], allowed[0]) if allowed else [(level, model.never)]
                 corners.append(points + (beyond if allowed[-1:] == [last] else []))
                 if runs:
                     heights = np.interp(np.arange(last + 1), *np.array(hull, dtype=np.float64).T)
@@ -117,9 +117,11 @@ class Hulls:
         self._variant_of[e, mode] = variant_of
         whole = range(first, len(self.start))
         for low, high in runs:
-            worth = _completed([value if low <= x <= high else None for x, value in enumerate(exact)], self._missing)
-            self._add_variant(i, e, _hull(worth, 0), tail if high == last else -self._missing)
-            corners.append(_hull(worth[: high + 1], low) + (beyond if high == last else []))
+            worth_scaled = _completed(
+                [value if low <= x <= high else None for x, value in enumerate(exact)], self._missing
+            )
+            self._add_variant(i, e, _hull(worth_scaled, 0), tail if high == last else -self._missing)
+            corners.append(_hull(worth_scaled[: high + 1], low) + (beyond if high == last else []))
             for variant in whole:
                 self.runs.setdefault(variant, []).append((len(self.start) - 1, high))
         return corners
@@ -127,7 +129,7 @@ class Hulls:
     def _runs(self, e: int, mode: int) -> list[tuple[int, int]]:
         """First and last levels of runs that divide a feature: none where its values are concave, or in too many."""
         row, model = self._model.rows[e, mode], self._model
-        table = model.values[row : row + model.last(e) + 1].tolist()
+        table = model.values_scaled[row : row + model.last(e) + 1].tolist()
         runs = _concave_runs([None if value <= model.never else value for value in table]) if mode < 2 else []
         return runs if 1 < len(runs) <= _MOST_RUNS else []
 
@@ -178,16 +180,16 @@ def _completed(exact: list[int | None], missing: int) -> list[int]:
     return [(exact[min(max(x, low), high)] or 0) - missing * max(low - x, x - high, 0) for x in range(len(exact))]
 
 
-def _hull(worth: list[int], start: int) -> list[tuple[int, int]]:
+def _hull(worth_scaled: list[int], start: int) -> list[tuple[int, int]]:
     """Corners of the smallest concave function above the values from `start` on."""
     hull: list[tuple[int, int]] = []
-    for x in range(start, len(worth)):
+    for x in range(start, len(worth_scaled)):
         while len(hull) >= 2:
             (ax, ay), (bx, by) = hull[-2:]
-            if (by - ay) * (x - bx) > (worth[x] - by) * (bx - ax):
+            if (by - ay) * (x - bx) > (worth_scaled[x] - by) * (bx - ax):
                 break
             hull.pop()
-        hull.append((x, worth[x]))
+        hull.append((x, worth_scaled[x]))
     return hull
 
 

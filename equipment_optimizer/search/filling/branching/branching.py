@@ -121,7 +121,7 @@ class Branching:
         self.owner = np.zeros(n_builds, dtype=np.int64)
         #: Builds that are left to another method.
         self.is_open = np.zeros(n_builds, dtype=np.bool_)
-        self._bound = np.full(n_builds, np.inf)
+        self._bound_scaled = np.full(n_builds, np.inf)
         self._n_nodes = np.zeros(n_builds, dtype=np.int64)
         # Columns that are closed never enter a basis.
         closed = np.zeros(len(program.simplex.cost), dtype=np.bool_)
@@ -189,8 +189,8 @@ class Branching:
         while len(nodes) and not should_stop():
             n_waiting = max(0, len(nodes) - _TOGETHER)
             some = np.arange(n_waiting, len(nodes))
-            bound = self._node_bounds(nodes, nodes.basis, some)
-            alive = self._bounds.targets(bound) >= self._needed[nodes.build[some]]
+            bound_scaled = self._node_bounds(nodes, nodes.basis, some)
+            alive = self._bounds.targets(bound_scaled) >= self._needed[nodes.build[some]]
             optimal, counts = self._relaxed(nodes.take(some[alive]), is_root=False)
             nodes = nodes.take(np.arange(n_waiting)).and_these(self._branched(optimal, counts))
             self.floor = np.maximum(self.floor, raise_floor(self.best))
@@ -239,12 +239,12 @@ class Branching:
     def _alive(self, nodes: _Nodes, basis: IntArray, rows: Rows, *, is_root: bool) -> Rows:
         """Nodes whose bound by their basis reaches what is needed."""
         build = nodes.build[rows]
-        bound = self._node_bounds(nodes, basis, rows)
+        bound_scaled = self._node_bounds(nodes, basis, rows)
         if is_root:
-            better = bound < self._bound[build]
-            self._bound[build[better]], self.owner[build[better]] = bound[better], basis[rows[better]]
+            better = bound_scaled < self._bound_scaled[build]
+            self._bound_scaled[build[better]], self.owner[build[better]] = bound_scaled[better], basis[rows[better]]
         needed = np.maximum(self.floor[build], self.best[build] + self._model.grain)
-        is_alive = self._bounds.targets(bound) >= needed
+        is_alive = self._bounds.targets(bound_scaled) >= needed
         self._refuting += sorted({*basis[rows[~is_alive]].tolist()} - {*basis[rows[is_alive]].tolist()})
         return rows[is_alive]
 
@@ -292,8 +292,8 @@ class Branching:
         for scale in _RAY:
             steep, nodes_left = self._bounds.rounded(prices[left] + scale * ray[left]), rows[left]
             case, low, high = nodes.case[nodes_left], nodes.low[nodes_left], nodes.high[nodes_left]
-            bound = self._bounds.bounds(steep, np.arange(len(left)), self._cases, case, low=low, high=high)
-            left = left[self._bounds.targets(bound) >= self._needed[nodes.build[nodes_left]]]
+            bound_scaled = self._bounds.bounds(steep, np.arange(len(left)), self._cases, case, low=low, high=high)
+            left = left[self._bounds.targets(bound_scaled) >= self._needed[nodes.build[nodes_left]]]
             if not left.size:
                 return
         self.is_open[nodes.build[rows[left]]] = True
@@ -309,8 +309,8 @@ class Branching:
         fraction = np.where(part <= _WHOLE, 0.0, np.minimum(part, 1 - part))
         is_whole = fraction.max(axis=1, initial=0.0) <= 0.0
         self._take_in(nodes.build, whole.astype(np.int64))
-        bound = self._node_bounds(nodes, nodes.basis, np.arange(len(nodes)))
-        alive = self._bounds.targets(bound) >= self._needed[nodes.build]
+        bound_scaled = self._node_bounds(nodes, nodes.basis, np.arange(len(nodes)))
+        alive = self._bounds.targets(bound_scaled) >= self._needed[nodes.build]
         np.add.at(self._n_nodes, nodes.build[alive], 1)
         self.is_open |= self._n_nodes > _MOST_NODES
         # Whole counts that are worth less than their bound: a hull is above its function there.

@@ -196,17 +196,17 @@ class BuildBounds:
         shape (C, X) or (X,), how many of each decoration are taken.
         """
         variants = self.program.variants[cases.kind[rows]]
-        bound: FloatArray = prices.best[numbers[:, None], variants].sum(axis=1)
-        bound += np.einsum("ca,ca->c", prices.amounts[numbers], cases.amounts[rows])
+        bound_scaled: FloatArray = prices.best[numbers[:, None], variants].sum(axis=1)
+        bound_scaled += np.einsum("ca,ca->c", prices.amounts[numbers], cases.amounts[rows])
         worth = prices.worth[numbers]
-        bound += (worth * np.where(worth > 0, high, low)).sum(axis=1)
+        bound_scaled += (worth * np.where(worth > 0, high, low)).sum(axis=1)
         if len(self.program.stock):
-            bound += prices.stock[numbers] @ self.program.stock.astype(np.float64)
-        return bound
+            bound_scaled += prices.stock[numbers] @ self.program.stock.astype(np.float64)
+        return bound_scaled
 
-    def targets(self, bound: FloatArray) -> IntArray:
+    def targets(self, bound_scaled: FloatArray) -> IntArray:
         """The highest values that scaled bounds allow."""
-        return self._model.top_target(bound.astype(np.int64))
+        return self._model.top_target(bound_scaled.astype(np.int64))
 
     def _by_bases(self, numbers: Sequence[int], cases: Cases, rows: Rows, most: IntArray) -> FloatArray:
         """Bounds of builds of one kind, in units of the grain; shape (B, rows)."""
@@ -237,7 +237,7 @@ class BuildBounds:
         worth = self.prices.worth[list(numbers)]
         each = np.array([worth[:, places].max(axis=1, initial=-float(_EXACT)) for places in columns])
         taken = counts @ each
-        bound = np.empty((len(counts), len(cases)))
+        bound_scaled = np.empty((len(counts), len(cases)))
         for kind in distinct(cases.kind):
             of_kind = np.flatnonzero(cases.kind == kind)
             for begin in range(0, len(of_kind), _BLOCK):
@@ -246,8 +246,8 @@ class BuildBounds:
                 least = np.full((len(counts), len(some)), np.inf)
                 for of_basis, more in zip(by_bases, taken.T, strict=True):
                     np.minimum(least, of_basis + more[:, None], out=least)
-                bound[:, some] = least
-        return bound
+                bound_scaled[:, some] = least
+        return bound_scaled
 
     def least(self, numbers: Sequence[int], cases: Cases, rows: Rows, most: IntArray) -> FloatArray:
         """The best bound that some bases give each of some builds that take at most `most`, shape (X,)."""

@@ -136,7 +136,7 @@ class BuildLp:
         model = self.model
         values: dict[int, list[int]] = {e: [] for e, _ in model.rows}
         for (e, _), row in model.rows.items():
-            table = model.values[row : row + model.last(e) + 1]
+            table = model.values_scaled[row : row + model.last(e) + 1]
             allowed = table[table > model.never]
             if allowed.size:
                 values[e] += [int(allowed.min()), int(allowed.max())]

@@ -104,11 +104,11 @@ class Completion:
     def _gains(self, entry: IntArray, starts: IntArray) -> IntArray:
         """What one more of each decoration brings, scaled, shape (X, C)."""
         model, program = self._model, self._program
-        now = model.values[starts + clipped(entry, self._last)]
+        now = model.values_scaled[starts + clipped(entry, self._last)]
         gain = np.zeros((program.n_decorated, entry.shape[1]), dtype=np.int64)
         for touched, given in zip(self._touched, self._given, strict=True):
             then = clipped(entry[touched] + given[:, None], self._last[touched])
-            gain += model.values[starts[touched] + then] - now[touched]
+            gain += model.values_scaled[starts[touched] + then] - now[touched]
         gain += (model.precision * program.linear)[:, None]
         return gain
 
@@ -130,7 +130,7 @@ class Completion:
             for i, raiser in self._raised:
                 is_raised = entry[raiser] + int(model.low[model.involved[raiser]]) >= 1
                 starts[i] = np.where(is_raised, self._starts[i, 1], self._starts[i, 0])
-        worth_scaled = model.values[starts + entry]
+        worth_scaled = model.values_scaled[starts + entry]
         score = worth_scaled.sum(axis=0) // model.precision + counts @ self._program.linear
         score += model.free_values @ self.left(slots, counts)
         return np.where((worth_scaled <= model.never).any(axis=0), NO_BUILD, score)

@@ -255,5 +255,5 @@ class FirstFillings:
         if not self._refuters:
             return
         mixtures = self._mixtures
-        bound = self._bounds.with_counts(self._refuters, cases, self._most, mixtures.columns, mixtures.counts)
-        possible &= (self._bounds.targets(bound) >= self._needed[rows])[mixtures.number]
+        bound_scaled = self._bounds.with_counts(self._refuters, cases, self._most, mixtures.columns, mixtures.counts)
+        possible &= (self._bounds.targets(bound_scaled) >= self._needed[rows])[mixtures.number]

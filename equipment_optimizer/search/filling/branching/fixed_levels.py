@@ -52,8 +52,8 @@ class FixedLevels:
         """Which of G builds, whose best fillings score `best`, certainly have one set of levels; a basis for each."""
         bounds, program, every = self._bounds, self._bounds.program, np.arange(len(cases))
         low = np.zeros(program.n_decorated)
-        bound = bounds.bounds(bounds.prices, basis, cases, every, low=low, high=program.most)
-        slack = bound.astype(np.int64) - program.model.precision * best
+        bound_scaled = bounds.bounds(bounds.prices, basis, cases, every, low=low, high=program.most)
+        slack = bound_scaled.astype(np.int64) - program.model.precision * best
         pairs = zip(basis.tolist(), cases.kind.tolist(), strict=True)
         return slack < np.array([self._least_lost(*pair) for pair in pairs], dtype=np.int64)
 

@@ -49,7 +49,7 @@ class FillingPrices:
         self._costs: dict[int, IntArray] = {}
         self._sorted: dict[tuple[int, int, int, int], tuple[IntArray, npt.NDArray[np.intp]]] = {}
         supplies = self._supplies()
-        self.settled = self._table(model.values, supplies)
+        self.settled = self._table(model.values_scaled, supplies)
         self.open = self.settled
         if model.kept:
             self.open = self._table(self._bought(), supplies, only=set(model.kept))
@@ -88,45 +88,45 @@ class FillingPrices:
         return supplies
 
     def _table(
-        self, values: IntArray, supplies: dict[int, tuple[IntArray, IntArray]], only: set[int] | None = None
+        self, values_scaled: IntArray, supplies: dict[int, tuple[IntArray, IntArray]], only: set[int] | None = None
     ) -> IntArray:
         """For each entry the most of value less cost over the supplies."""
-        table = values.copy() if only is None else self.settled.copy()
+        table = values_scaled.copy() if only is None else self.settled.copy()
         for (e, _), start in self.model.rows.items():
             if only is not None and e not in only:
                 continue
             last = self.model.last(e)
-            worth = values[start : start + last + 1]
+            worth_scaled = values_scaled[start : start + last + 1]
             if e in supplies:
                 supply, cost = supplies[e]
-                reached = worth[clipped(np.arange(last + 1) + supply[:, None], last)] - cost[:, None]
-                worth = np.maximum(worth, reached.max(axis=0))
-            table[start : start + last + 1] = worth
+                reached = worth_scaled[clipped(np.arange(last + 1) + supply[:, None], last)] - cost[:, None]
+                worth_scaled = np.maximum(worth_scaled, reached.max(axis=0))
+            table[start : start + last + 1] = worth_scaled
         return table
 
     def _bought(self) -> IntArray:
         """Values where further levels can be bought at their price."""
         model = self.model
-        values = model.values.copy()
+        values_scaled = model.values_scaled.copy()
         for (e, _), start in model.rows.items():
             if e not in model.kept:
                 continue
             last = model.last(e)
             paid = int(self._price[e]) * np.arange(last + 1)
-            worth = model.values[start : start + last + 1] - paid
+            worth_scaled = model.values_scaled[start : start + last + 1] - paid
             if self._price[e] < 0:
                 # Levels beyond the table are paid for too.
-                worth[last] -= int(self._price[e]) * (model.problem.features[e].high - int(model.low[e]) - last)
+                worth_scaled[last] -= int(self._price[e]) * (model.problem.features[e].high - int(model.low[e]) - last)
             given = model.decorations.levels[[d for d, _ in model.alone], e]
             rises, falls = bool((given > 0).any()), bool((given < 0).any())
             if rises and falls:
-                worth = np.full(last + 1, worth.max())
+                worth_scaled = np.full(last + 1, worth_scaled.max())
             elif rises:
-                worth = np.maximum.accumulate(worth[::-1])[::-1]
+                worth_scaled = np.maximum.accumulate(worth_scaled[::-1])[::-1]
             elif falls:
-                worth = np.maximum.accumulate(worth)
-            values[start : start + last + 1] = worth + paid
-        return values
+                worth_scaled = np.maximum.accumulate(worth_scaled)
+            values_scaled[start : start + last + 1] = worth_scaled + paid
+        return values_scaled
 
     def changes(self, e: int) -> bool:
         """Whether some filling changes what a feature is worth."""
@@ -142,10 +142,10 @@ class FillingPrices:
 
         `entries` (involved features, G) are places in the model's tables; `slots` is (K, G).
         """
-        bound: IntArray = self.slot_values @ slots + self.constant
+        bound_scaled: IntArray = self.slot_values @ slots + self.constant
         for entry in entries:
-            bound += self.open[entry]
-        return bound
+            bound_scaled += self.open[entry]
+        return bound_scaled
 
     def sorted_losses(self, number: int, before: int, after: int, level: int) -> tuple[IntArray, npt.NDArray[np.intp]]:
         """Losses of the options of a feature's step at one level, ascending, and which options they are.
@@ -158,7 +158,7 @@ class FillingPrices:
             step: Step = self.model.steps[number]
             useful = self.model.useful_options(number, after, level)
             places = clipped(level + step.options.supply[useful], self.model.last(step.feature))
-            loss = self.settled[before + level] - self.model.values[after + places] + self.costs(number)[useful]
+            loss = self.settled[before + level] - self.model.values_scaled[after + places] + self.costs(number)[useful]
             order = np.argsort(loss, kind="stable")
             self._sorted[key] = (loss[order], useful[order])
         return self._sorted[key]

@@ -216,7 +216,7 @@ class FillingModel(FillingValues):
         if key not in self._useful:
             step = self.steps[number]
             places = clipped(level + step.options.supply, self.last(step.feature))
-            worth_scaled = self.values[start + places] + self.precision * step.options.linear
+            worth_scaled = self.values_scaled[start + places] + self.precision * step.options.linear
             idle = np.zeros(len(worth_scaled), dtype=np.bool_)
             for k, rows, without in step.lighter:
                 idle[rows] |= worth_scaled[without] + self.precision * int(self.free_values[k]) >= worth_scaled[rows]
@@ -261,7 +261,7 @@ class FillingModel(FillingValues):
         """Places in the tables from which on a feature gains nothing."""
         rises = dict.fromkeys(self.involved, 0)
         for (e, mode), start in self.rows.items():
-            rising = np.flatnonzero(np.diff(self.values[start : start + self.last(e) + 1]) > 0)
+            rising = np.flatnonzero(np.diff(self.values_scaled[start : start + self.last(e) + 1]) > 0)
             if mode < 2 and rising.size:
                 rises[e] = max(rises[e], int(rising[-1]) + 1)
         return rises

@@ -26,7 +26,7 @@ IntArray = npt.NDArray[np.int64]
 
 
 class FillingValues:
-    """Tables of the features that fillings change; `values`, shape (T,), and bounds are scaled by the precision."""
+    """Tables of the features that fillings change, T entries; bounds, too, are scaled by the precision."""
 
     def __init__(self, problem: Problem, precision: int | None = None) -> None:
         assert problem.decorations is not None
@@ -78,24 +78,24 @@ class FillingValues:
         return max(min(cap, feature.high), feature.low)
 
     def _tables(self) -> None:
-        """`values`, `rows`, and where each row's table ends."""
+        """`values_scaled`, `rows`, and where each row's table ends."""
         lasts = [self._cap(e) - feature.low for e, feature in enumerate(self.problem.features)]
         self._last = np.array(lasts, dtype=np.int64)
         tables: list[IntArray] = []
-        #: Where in `values` an involved feature has its table, by mode: 0 as it is, 1 raised, 2 either.
+        #: Where in `values_scaled` an involved feature has its table, by mode: 0 as it is, 1 raised, 2 either.
         self.rows: dict[tuple[int, int], int] = {}
         at = 0
         for e in self.involved:
             feature = self.problem.features[e]
             x = feature.low + np.arange(int(self._last[e]) + 1, dtype=np.int64)
             for mode in (0, 1, 2) if feature.raised_value is not None else (0,):
-                worth = self.precision * np.max([function(x) for function in self.functions(e, mode)], axis=0)
+                worth_scaled = self.precision * np.max([function(x) for function in self.functions(e, mode)], axis=0)
                 if feature.n_limits:
-                    worth[feature.misses(x)] = self.never
+                    worth_scaled[feature.misses(x)] = self.never
                 self.rows[e, mode] = at
-                tables.append(worth)
-                at += len(worth)
-        self.values = np.concatenate(tables) if tables else np.zeros(0, dtype=np.int64)
+                tables.append(worth_scaled)
+                at += len(worth_scaled)
+        self.values_scaled = np.concatenate(tables) if tables else np.zeros(0, dtype=np.int64)
 
     def is_limited(self, e: int) -> bool:
         """Whether no build may have a level beyond the feature's tables."""

@@ -61,9 +61,9 @@ class WalkedFillings:
         self._pool = pool
         for number, prices in enumerate(pool):
             rows = self._open_rows()
-            bound = prices.bounds(self._entries[:, rows], slots[:, rows])
-            lower = bound < self.bound_scaled[rows]
-            self.bound_scaled[rows[lower]], self._owner[rows[lower]] = bound[lower], number
+            bound_scaled = prices.bounds(self._entries[:, rows], slots[:, rows])
+            lower = bound_scaled < self.bound_scaled[rows]
+            self.bound_scaled[rows[lower]], self._owner[rows[lower]] = bound_scaled[lower], number
 
     def _open_rows(self) -> Rows:
         """Builds whose best is unknown and may reach the floor."""
@@ -73,9 +73,9 @@ class WalkedFillings:
         """Bound some builds by as few prices as do as well: all with the same prices are walked together."""
         owners, counts = np.unique(self._owner[rows], return_counts=True)
         for owner in owners[np.argsort(-counts, kind="stable")].tolist():
-            bound = self._pool[owner].bounds(self._entries[:, rows], self._slots[:, rows])
-            same = self._model.top_target(bound) <= self._model.top_target(self.bound_scaled[rows])
-            self.bound_scaled[rows[same]], self._owner[rows[same]] = bound[same], owner
+            bound_scaled = self._pool[owner].bounds(self._entries[:, rows], self._slots[:, rows])
+            same = self._model.top_target(bound_scaled) <= self._model.top_target(self.bound_scaled[rows])
+            self.bound_scaled[rows[same]], self._owner[rows[same]] = bound_scaled[same], owner
             rows = rows[~same]
             if not rows.size:
                 return

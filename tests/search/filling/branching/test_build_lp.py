@@ -33,7 +33,7 @@ def test_fillings_are_solutions_and_worth_their_score():
             solution[simplex.basic[basis[0]]] = values[0]
             tables = [model.rows[e, int(cases.mode[i, build])] for i, e in enumerate(model.involved)]
             first = [program.hulls.start[v] for v in cases.variant[:, build].tolist()]
-            start = model.values[np.array(tables, dtype=np.int64) + np.array(first, dtype=np.int64)]
+            start = model.values_scaled[np.array(tables, dtype=np.int64) + np.array(first, dtype=np.int64)]
             if (start > model.never).all():
                 worth = simplex.cost @ solution + start.sum() / model.precision
                 assert worth >= score - 1

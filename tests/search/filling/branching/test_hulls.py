@@ -37,16 +37,16 @@ def test_every_level_has_a_variant_whose_pieces_are_nowhere_below_the_value():
                     worth = [piece for piece in hulls.pieces if piece.variant == v]
                     slopes = [piece.worth for piece in worth if piece.end <= last]
                     assert slopes == sorted(slopes, reverse=True)
-                    base = max(model.values[row + hulls.start[v]], model.never)
-                    if base > model.never and all(model.values[row : row + last + 1] > model.never):
+                    base = max(model.values_scaled[row + hulls.start[v]], model.never)
+                    if base > model.never and all(model.values_scaled[row : row + last + 1] > model.never):
                         height = base + model.precision * sum(
                             piece.worth * min(piece.length, max(0, x - (piece.end - piece.length)))
                             for piece in worth
                             if piece.end <= last
                         )
-                        assert height >= model.values[row + x] - 1e-3
+                        assert height >= model.values_scaled[row + x] - 1e-3
                     level, value = hulls.corner_level[v], hulls.corner_value[v]
-                    allowed = model.values[row + hulls.start[v] : row + last + 1]
+                    allowed = model.values_scaled[row + hulls.start[v] : row + last + 1]
                     for price in (-3, 0, 1, 500):
                         exact = allowed - price * np.arange(hulls.start[v], last + 1)
                         best = exact[allowed > model.never].max(initial=model.never)
@@ -64,7 +64,7 @@ def test_runs_divide_the_levels_into_parts_on_which_values_are_concave():
         for i, e in enumerate(model.involved):
             for mode in (0, 1) if (e, 1) in model.rows else (0,):
                 row, last = model.rows[e, mode], model.last(e)
-                values = model.values[row : row + last + 1]
+                values = model.values_scaled[row : row + last + 1]
                 first = int(hulls.variants(i, np.array([mode]), np.array([0]))[0])
                 runs = hulls.runs.get(first, [])
                 n_divided += len(runs) > 1

@@ -117,7 +117,7 @@ def test_what_has_too_many_ways_is_divided_by_the_kind_of_slot(monkeypatch):
 def test_levels_are_enough_where_nothing_rises_any_more():
     own = pairs_of_skills()
     for (e, mode), start in own.model.rows.items():
-        values = own.model.values[start : start + own.model.last(e) + 1]
+        values = own.model.values_scaled[start : start + own.model.last(e) + 1]
         assert mode == 2 or values[own.model._last_rise[e]] == values.max() > values[own.model._last_rise[e] - 1]
     assert own.model.may_rise == [True, True]
 

@@ -21,7 +21,7 @@ def test_tables_sum_to_the_values_of_the_features():
                 is_raised = feature.raised_value is not None and levels[feature.raised_by, build] >= 1
                 mode = int(modes[e][build]) if e in modes else 0
                 assert mode in (2, int(is_raised))
-                worth.append(int(model.values[model.rows[e, int(is_raised)] + index[e, build]]))
+                worth.append(int(model.values_scaled[model.rows[e, int(is_raised)] + index[e, build]]))
             if wanted[build] == NO_BUILD:
                 assert min(worth) <= model.never
             else:
