@@ -170,14 +170,14 @@ class BuildResults(Sequence[Build]):
 
     def _rows(self, rows: range) -> BuildResults:
         """Results of these rows."""
-        step = slice(rows.start, rows.stop if rows.stop >= 0 else None, rows.step) if rows else slice(0)
+        chosen = slice(rows.start, rows.stop if rows.stop >= 0 else None, rows.step) if rows else slice(0)
         return replace(
             self,
-            combinations=self.combinations[step],
-            scaled_scores=self.scaled_scores[step],
+            combinations=self.combinations[chosen],
+            scaled_scores=self.scaled_scores[chosen],
             fillings=None if self.fillings is None else self.fillings.of_rows(rows),
-            proved_rows=None if self.proved_rows is None else self.proved_rows[step],
-            variants=None if self.variants is None else self.variants[step],
+            proved_rows=None if self.proved_rows is None else self.proved_rows[chosen],
+            variants=None if self.variants is None else self.variants[chosen],
             first_place=self.first_place + rows.start * self.place_step if rows else self.first_place,
             place_step=self.place_step * rows.step,
         )

@@ -65,6 +65,37 @@ def search_sequence(
         return ordered
     rows = Rows(problem, rules)
     kept, sizes = _standing_for_all(problem, rules)
+    listed = _take_from_lists(problem, rows, rules, options, limit=limit, kept=kept, sizes=sizes)
+    if listed is None:
+        return search(problem, 1, options) if rules.lists is None else rules.lists(kept, 1)
+    first, outcome = listed
+    report = replace(
+        first.report,
+        n_combinations=problem.space.n_combinations,
+        proved=first.report.proved and outcome.report.proved,
+        gap=max(first.report.gap, outcome.report.gap),
+        counts=_adding_up(first, problem),
+        n_tied=None,
+    )
+    if not rules.counts:
+        return as_outcome(rows, report, None, None)
+    # Of the last score there may be more than were listed, and of every one after a stop.
+    is_open = [not report.proved or (not rows.is_counted and score == rows.scores[-1]) for score in rows.scores]
+    variants = tuple(None if more else n for n, more in zip(rows.variants.values(), is_open, strict=True))
+    return as_outcome(rows, report, None, variants)
+
+
+def _take_from_lists(
+    problem: Problem,
+    rows: Rows,
+    rules: SequenceRules,
+    options: SearchOptions,
+    *,
+    limit: int,
+    kept: list[IntArray],
+    sizes: Sequence[IntArray],
+) -> tuple[SearchOutcome, SearchOutcome] | None:
+    """Take rows from lists of the best that grow: the first list and the last; None where there is no combination."""
     n_listed = _FIRST * limit
     last: tuple[int, tuple[int, ...]] | None = None
     first: SearchOutcome | None = None
@@ -108,22 +139,7 @@ def search_sequence(
             break
         else:
             n_listed *= _GROWTH
-    if first is None:
-        return search(problem, 1, options) if rules.lists is None else rules.lists(kept, 1)
-    report = replace(
-        first.report,
-        n_combinations=problem.space.n_combinations,
-        proved=first.report.proved and outcome.report.proved,
-        gap=max(first.report.gap, outcome.report.gap),
-        counts=_adding_up(first, problem),
-        n_tied=None,
-    )
-    if not rules.counts:
-        return as_outcome(rows, report, None, None)
-    # Of the last score there may be more than were listed, and of every one after a stop.
-    is_open = [not report.proved or (not rows.is_counted and score == rows.scores[-1]) for score in rows.scores]
-    variants = tuple(None if more else n for n, more in zip(rows.variants.values(), is_open, strict=True))
-    return as_outcome(rows, report, None, variants)
+    return None if first is None else (first, outcome)
 
 
 def _filler_of(outcome: SearchOutcome, problem: Problem, rules: SequenceRules) -> WritesFillings | None:

@@ -324,8 +324,8 @@ class Runs:
             ],
             axis=1,
         )
-        step = max(1, n_rows // _SAMPLED)
-        bounds = some[:, np.lexsort(some[::-1])][:, step::step].T.tolist()
+        stride = max(1, n_rows // _SAMPLED)
+        bounds = some[:, np.lexsort(some[::-1])][:, stride::stride].T.tolist()
         places = []
         for run, (start, stop) in zip(self._runs, ranges, strict=True):
             words = run.part(start, stop)[1] if start < stop else some[:, :0]

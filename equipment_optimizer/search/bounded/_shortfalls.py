@@ -111,8 +111,8 @@ def shortfall_tables(
             if shortfall.any():
                 tables[s].append(ShortfallTable(e, low, shortfall))
     most = relaxed.precision * problem.score_bound
-    for step in tables:
-        step.sort(key=lambda table: -int(np.minimum(table.shortfall, most).sum()) / len(table.shortfall))
+    for of_step in tables:
+        of_step.sort(key=lambda table: -int(np.minimum(table.shortfall, most).sum()) / len(table.shortfall))
     return tables
 
 

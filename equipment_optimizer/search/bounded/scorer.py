@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +61,7 @@ class Scorer:
             picks, totals = picks[:, fresh], totals[:, fresh]
         if not picks.shape[1]:
             return
-        pieces = [classes.first[pick] for classes, pick in zip(self.position_classes, picks, strict=True)]
+        pieces = self._first_pieces(picks)
         is_first = self.problem.space.are_first(pieces)
         if is_first is not None:
             picks, pieces = picks[:, is_first], [column[is_first] for column in pieces]
@@ -77,8 +78,11 @@ class Scorer:
 
     def offer_all(self, picks: npt.NDArray[np.intp]) -> None:
         """Score combinations, classes by position (L, N), and offer them."""
-        pieces = [classes.first[pick] for classes, pick in zip(self.position_classes, picks, strict=True)]
-        self._take(picks.astype(np.int32), total_columns(self.problem, pieces))
+        self._take(picks.astype(np.int32), total_columns(self.problem, self._first_pieces(picks)))
+
+    def _first_pieces(self, picks: npt.NDArray[np.integer[Any]]) -> list[IntArray]:
+        """By position, shape (N,), the first piece of each class of combinations, (L, N)."""
+        return [classes.first[pick] for classes, pick in zip(self.position_classes, picks, strict=True)]
 
     def _fill(self, picks: npt.NDArray[np.int32], totals: BlockTotals, filler: Filler) -> None:
         """Fill the slots of combinations of classes as far as the list needs it, and offer them."""

@@ -109,9 +109,9 @@ class _Table:
             return most
         others = _some(others)
         most = np.full(others.shape[1], NONE_KNOWN, dtype=np.int64)
-        step = max(1, _AT_ONCE // max(1, len(self._first)))
-        for start in range(0, len(most), step):
-            some = slice(start, start + step)
+        n_together = max(1, _AT_ONCE // max(1, len(self._first)))
+        for start in range(0, len(most), n_together):
+            some = slice(start, start + n_together)
             reaches = (self._others[:, :, None] >= others[:, None, some]).all(axis=0)
             most[some] = np.where(reaches, self._first[:, None], NONE_KNOWN).max(axis=0, initial=NONE_KNOWN)
         return most

@@ -103,11 +103,10 @@ class ProductScorer(Scorer):
 
     def offer_likeliest(self, picks: npt.NDArray[np.intp]) -> None:
         """Offer combinations with fillings that the surrogate takes for the best, where it tells what they come to."""
-        pieces = [classes.first[pick] for classes, pick in zip(self.position_classes, picks, strict=True)]
-        totals, some = total_columns(self.problem, pieces), picks.astype(np.int32)
         if self._filler is None:
-            self._take(some, totals)
+            self.offer_all(picks)
             return
+        totals, some = total_columns(self.problem, self._first_pieces(picks)), picks.astype(np.int32)
         self.offers.count(some)
         self._find(some, totals, self._filler.scores(totals, self.top.nth_score), is_quick=True)
 
@@ -143,9 +142,7 @@ class ProductScorer(Scorer):
     ) -> npt.NDArray[np.intp]:
         """Offer the fillings that the surrogate takes for the best; the rows that may have a better one."""
         assert self._fillings is not None
-        columns = [
-            part.first[pick[rows]].astype(np.uint32) for part, pick in zip(self.position_classes, picks, strict=True)
-        ]
+        columns = [column.astype(np.uint32) for column in self._first_pieces(picks[:, rows])]
         scores, contents = self._fillings.likeliest(columns, totals.take(rows), likely[rows])
         if not contents:
             return rows
@@ -165,7 +162,7 @@ class ProductScorer(Scorer):
                 for other, column in enumerate(columns):
                     column += range(len(part)) if other == place else [int(picks[other, 0])] * len(part)
         swapped = np.unique(np.array(columns, dtype=np.int32), axis=1)
-        pieces = [part.first[pick] for part, pick in zip(self.position_classes, swapped, strict=True)]
+        pieces = self._first_pieces(swapped)
         is_first = self.problem.space.are_first(pieces)
         if is_first is not None:
             swapped, pieces = swapped[:, is_first], [column[is_first] for column in pieces]
@@ -188,6 +185,5 @@ class ProductScorer(Scorer):
         if self.top.nth_words is not None:
             tied = np.flatnonzero(is_wanted & (bound <= self.top.tie_score))
             if tied.size:
-                lowest = [part.first[pick[tied]] for part, pick in zip(self.position_classes, picks, strict=True)]
-                is_wanted[tied[self.offers.is_late(lowest)]] = False
+                is_wanted[tied[self.offers.is_late(self._first_pieces(picks[:, tied]))]] = False
         return np.flatnonzero(is_wanted)

@@ -30,9 +30,9 @@ _BLOCK = 256
 def reached(values: IntArray, by: IntArray) -> BoolArray:
     """Which of n columns of values, shape (R, n), one of m others, shape (R, m), reaches in all; O(n m R) time."""
     are_reached = np.zeros(values.shape[1], dtype=np.bool_)
-    step = max(1, _AT_ONCE // max(1, by.shape[1]))
-    for start in range(0, values.shape[1], step):
-        some = slice(start, start + step)
+    n_together = max(1, _AT_ONCE // max(1, by.shape[1]))
+    for start in range(0, values.shape[1], n_together):
+        some = slice(start, start + n_together)
         reaches = np.ones((by.shape[1], len(are_reached[some])), dtype=np.bool_)
         for value, by_value in zip(values, by, strict=True):
             reaches &= by_value[:, None] >= value[None, some]

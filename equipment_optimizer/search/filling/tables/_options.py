@@ -79,7 +79,6 @@ class OptionNumbers:
     """Finds options of a step by their use and supply; `slots` (K,) are the most that any build has."""
 
     def __init__(self, options: StepOptions, slots: IntArray) -> None:
-        self._options = options
         low, high = int(options.supply.min()), int(options.supply.max())
         # Mixed radix, with room for one more of each and for supplies beyond the range.
         self._span = high - low + 1

@@ -96,16 +96,16 @@ class WalkedFillings:
             return
         unit = self._unit(rows)
         # Most bounds are what the best filling scores.
-        step = 0
+        drop = 0
         while rows.size and not should_stop():
             self._gather(rows)
-            target = np.maximum(model.top_target(self.bound_scaled[rows]) - step, self.floor[rows])
+            target = np.maximum(model.top_target(self.bound_scaled[rows]) - drop, self.floor[rows])
             for owner in distinct(self._owner[rows]):
                 is_owned = self._owner[rows] == owner
                 self._walk(owner, rows[is_owned], target[is_owned], should_stop)
             missed = self.best[rows] == NO_BUILD
             self._is_settled[rows[~missed | (target <= self.floor[rows])]] = True
-            step = 2 * step + unit
+            drop = 2 * drop + unit
             rows = self._open_rows()
 
     def _unit(self, rows: Rows) -> int:
