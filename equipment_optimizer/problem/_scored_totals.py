@@ -71,9 +71,9 @@ class Terms:
         if self._config.decorations is None:
             yield from self._slots()
 
-    def _linear(self, weight: Decimal, digits: int = 0) -> ValueFunction:
-        """A weight for one of what is written, of a total that has so many digits."""
-        return ValueFunction.linear(self._scale(weight, digits))
+    def _linear(self, weight: Decimal) -> ValueFunction:
+        """A weight for each one of a total."""
+        return ValueFunction.linear(self._scale(weight))
 
     # --- skills -----------------------------------------------------------------
 

@@ -169,12 +169,10 @@ class LimitQuestions:
 
         None where there are more than `most`, and where it is not known.
         """
-        everything = frozenset(range(len(self._limits)))
-        if self._problem is None or not self._branches or self._excluded(everything) is not None:
+        softened = self._softened()
+        if softened is None:
             return None
-        soft, enough, _ = self._soft(self._problem, everything, None)
-        if soft.score_bound > MAX_SCORE:
-            return None
+        soft, enough = softened
         classes, listed, n_listed = merge_pieces(soft), [np.zeros((len(soft.parts), 0), dtype=np.intp)], 0
 
         def take(picks: Sequence[npt.NDArray[np.intp]]) -> None:
@@ -190,18 +188,24 @@ class LimitQuestions:
         search.run()
         return np.concatenate(listed, axis=1) if search.is_settled and n_listed <= most else None
 
+    def _softened(self) -> tuple[Problem, int] | None:
+        """The problem with all limits as worth, and the least score that keeps them; None where it lists nothing."""
+        everything = frozenset(range(len(self._limits)))
+        if self._problem is None or not self._branches or self._excluded(everything) is not None:
+            return None
+        soft, enough, _ = self._soft(self._problem, everything, None)
+        return None if soft.score_bound > MAX_SCORE else (soft, enough)
+
     def list_first(self, most: int, should_stop: Callable[[], bool], *, into: list[tuple[int, ...]]) -> bool:
         """Whether the first `most` combinations that keep all limits were listed, as rows of each part.
 
         Nothing merges. Otherwise some of them were, the first, or none.
         """
-        everything = frozenset(range(len(self._limits)))
-        if self._problem is None or not self._branches or self._excluded(everything) is not None:
+        softened = self._softened()
+        if softened is None:
             return False
-        soft, enough, _ = self._soft(self._problem, everything, None)
-        if soft.score_bound > MAX_SCORE:
-            return False
-        leaves = self._leaves(everything, None, enough, 1)
+        soft, enough = softened
+        leaves = self._leaves(frozenset(range(len(self._limits))), None, enough, 1)
         search = BranchSearch(soft, enough, should_stop=should_stop, fills_slots=True, leaves=leaves)
 
         def kept(picks: Sequence[npt.NDArray[np.intp]]) -> BoolArray:

@@ -82,9 +82,9 @@ def smallest_unsigned(n_values: int) -> np.dtype[np.unsignedinteger]:
     return np.min_scalar_type(max(n_values - 1, 0))
 
 
-def _read_only(values: object, dtype: npt.DTypeLike = np.int64) -> npt.NDArray[np.int64]:
+def _read_only(values: object) -> npt.NDArray[np.int64]:
     """A read-only array of `values`."""
-    array = np.array(values, dtype=dtype)
+    array = np.array(values, dtype=np.int64)
     array.flags.writeable = False
     return array
 

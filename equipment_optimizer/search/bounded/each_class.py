@@ -71,17 +71,14 @@ class EachClass:
         self,
         problem: Problem,
         *,
-        filler: Filler | None = None,
         usable: Sequence[BoolArray] | None = None,
         should_stop: Callable[[], bool] | None = None,
         on_settled: Callable[[int, int], None] | None = None,
     ) -> None:
         self.problem = problem
         self.classes = merge_pieces(problem)
-        self.filler = filler
-        if problem.decorations is not None and filler is None:
-            self.filler = Filler(problem, precision=usual_precision(problem))
         self._precision = usual_precision(problem)
+        self.filler = None if problem.decorations is None else Filler(problem, precision=self._precision)
         self._usable = self._by_class(usable)
         #: Classes that are asked for, by part.
         self._asked = [np.full(len(part), part.count == 1) for part in self.classes]

@@ -75,13 +75,11 @@ class RegionBoxes(Boxes):
         objectives: Sequence[Other],
         points: KnownOutcomes,
         *,
-        filler: Filler | None = None,
         should_stop: Callable[[], bool] | None = None,
         on_box: Callable[[], None] | None = None,
     ) -> None:
         precision = usual_precision(problem)
-        if problem.decorations is not None and filler is None:
-            filler = Filler(problem, precision=precision)
+        filler = None if problem.decorations is None else Filler(problem, precision=precision)
         super().__init__(
             problem, merge_pieces(problem), TopK(1, 1), solver=solve_box, filler=filler, precision=precision
         )

@@ -188,9 +188,9 @@ class LpSolver:
         self._check = check
         self._n_answers, self._is_trusted = 0, True
 
-    def bound_columns(self, columns: IndexArray, upper: FloatArray, lower: FloatArray | None = None) -> None:
-        """Replace the bounds of some columns; the lower ones are 0 if not given."""
-        lower = np.zeros(len(columns)) if lower is None else lower
+    def bound_columns(self, columns: IndexArray, upper: FloatArray) -> None:
+        """Replace the upper bounds of some columns; the lower ones are 0."""
+        lower = np.zeros(len(columns))
         self._check.lower[columns], self._check.upper[columns] = lower, upper
         self._highs.changeColsBounds(len(columns), columns, lower, upper)
 
