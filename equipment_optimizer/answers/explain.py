@@ -120,6 +120,23 @@ class Explanation:
 def explain(results: BuildResults, first: int, second: int, names: tuple[str, str] | None = None) -> Explanation:
     """What separates two builds of results, by their numbers from 0.
 
+    Parameters
+    ----------
+    results : BuildResults
+    first, second : int
+        Numbers of the builds.
+    names : tuple of (str, str), optional
+        What the builds are called; "build 1" and the like by default.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    UsageError
+        If there is no such build.
+
     Examples
     --------
     >>> table, config, _ = load_job("example_data/equipment.csv", "example_data/config.json")

@@ -48,8 +48,14 @@ OverMax = Literal["penalty", "cap"]
 class Weapon:
     """What a fixed weapon adds to every build.
 
-    ``slots`` counts free slots by level 1 to 4; each of ``set_bonuses`` counts
-    as one piece.
+    Attributes
+    ----------
+    slots : tuple of 4 int
+        Free slots of level 1, 2, 3, 4.
+    skills : tuple of (str, int)
+        Skill levels.
+    set_bonuses : tuple of str
+        Each counts as one piece.
 
     Examples
     --------

@@ -92,6 +92,12 @@ class Term:
 class Sum:
     """A number and the worth of some totals, not below a minimum nor above a maximum.
 
+    Attributes
+    ----------
+    base : Decimal
+    terms : tuple of Term
+    minimum, maximum : Decimal or None
+
     Examples
     --------
     >>> Sum(base=0.05, terms=[Term(name="Affinity", weight=0.01)], maximum=1).maximum
@@ -156,6 +162,12 @@ class Factor:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Formula:
     """A score that is the product of one to eight factors.
+
+    Attributes
+    ----------
+    factors : tuple of Factor
+        Each with a name of its own.
+    name : str
 
     Examples
     --------

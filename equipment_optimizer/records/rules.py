@@ -100,6 +100,11 @@ class SkillRule:
 class ResistanceRule:
     """Score of a point of a resistance, and the totals a build must reach and not pass.
 
+    Attributes
+    ----------
+    weight : Decimal
+    minimum, maximum : int or None
+
     Examples
     --------
     >>> ResistanceRule(weight=0.1, minimum=20)
@@ -117,6 +122,11 @@ class ResistanceRule:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TotalRule:
     """Score of one of a column's total, and the totals a build must reach and not pass.
+
+    Attributes
+    ----------
+    weight : Decimal
+    minimum, maximum : Decimal or None
 
     Examples
     --------
@@ -141,10 +151,17 @@ class TotalRule:
 class FilterRule:
     """Condition on one CSV column; every part that is given must hold.
 
-    ``minimum`` and ``maximum`` compare numbers; ``one_of`` and ``none_of``
-    compare numbers where both sides parse as numbers, else exact text. A blank
-    cell passes ``none_of`` and fails the rest unless ``blank``. Pieces of other
-    parts than ``parts`` pass, unless that is None.
+    Attributes
+    ----------
+    column : str
+    minimum, maximum : Decimal or None
+        Compare numbers.
+    one_of, none_of : tuple of str, or None
+        Compare numbers where both sides parse as numbers, else exact text.
+    blank : bool
+        Whether a blank cell passes everything; else it passes `none_of` and fails the rest.
+    parts : tuple of str, or None
+        Body parts that are asked; pieces of others pass. None for all.
 
     Examples
     --------

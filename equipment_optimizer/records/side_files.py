@@ -48,6 +48,13 @@ class SetBonusStep:
 
     For one bonus and skill only the highest threshold reached counts.
 
+    Attributes
+    ----------
+    bonus : str
+    pieces_required : int
+    skill : str
+    level : int
+
     Examples
     --------
     >>> SetBonusStep(bonus="Ember Oath", pieces_required=2, skill="Might", level=3).level
@@ -63,6 +70,13 @@ class SetBonusStep:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkillCap:
     """A skill's maximum: ``locked_maximum``, or ``maximum`` while ``raised_by`` is active.
+
+    Attributes
+    ----------
+    maximum : int
+    locked_maximum : int or None
+    raised_by : str or None
+        A skill.
 
     Examples
     --------

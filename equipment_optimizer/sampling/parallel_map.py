@@ -126,7 +126,19 @@ def map_parallel(
 
 
 def starmap_parallel(func: Callable[..., Result], data: Iterable[Iterable[Any]], **options: Any) -> list[Result]:
-    """What ``[func(*arguments) for arguments in data]`` gives; `options` as for `map_parallel`.
+    """What ``[func(*arguments) for arguments in data]`` gives.
+
+    Parameters
+    ----------
+    func : callable
+    data : iterable of iterable
+        The arguments of each call.
+    **options
+        As for `map_parallel`.
+
+    Returns
+    -------
+    list
 
     Examples
     --------
@@ -149,8 +161,22 @@ def iter_parallel(
 ) -> Generator[Result, None, None]:
     """The results one by one, in order, for data without end and results that do not fit into memory.
 
-    Parameters are those of `map_parallel`. Results that wait take about 32 MiB at the most, and data is read at most 32
-    chunks a worker ahead. Close it when leaving early. It raises `RuntimeError` where `func` raises `StopIteration`.
+    Results that wait take about 32 MiB at the most, and data is read at most 32 chunks a worker ahead. Close it when
+    leaving early.
+
+    Parameters
+    ----------
+    func, data, max_workers, budget_bytes, threads, start_method, keywords, verbose
+        As for `map_parallel`.
+
+    Yields
+    ------
+    object
+
+    Raises
+    ------
+    RuntimeError
+        Where `func` raises `StopIteration`; else as `map_parallel`.
 
     Examples
     --------

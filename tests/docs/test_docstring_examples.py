@@ -33,6 +33,14 @@ def test_a_public_name_has_an_example(module, name):
     assert doctest.DocTestParser().get_examples(text or ""), f"{module}.{name} has no example"
 
 
+@pytest.mark.parametrize(("module", "name"), PUBLIC, ids=lambda value: value)
+def test_a_public_name_says_what_it_takes_or_has(module, name):
+    public = getattr(import_module(module), name)
+    takes_nothing = inspect.isclass(public) and issubclass(public, Exception)
+    if not takes_nothing and inspect.signature(public).parameters:
+        assert {"Parameters", "Attributes"} & {*inspect.getdoc(public).splitlines()}, f"{module}.{name}"
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_of_a_module_give_what_they_show(name, monkeypatch, request):
     monkeypatch.chdir(request.config.rootpath)
