@@ -15,7 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from ..problem.problem import Problem
-from ..search.relaxation.bounds import NOTHING, Box, Multipliers, bonus_worth, loss_cap, slot_values, total_functions
+from ..search.relaxation.bounds import (
+    NOTHING,
+    Box,
+    Multipliers,
+    bonus_worth_scaled,
+    loss_cap,
+    slot_values,
+    total_functions,
+)
 from ..search.relaxation.piece_classes import PartClasses
 
 __all__ = ["PricePool", "Rows"]
@@ -74,23 +82,23 @@ class PricePool:
         reduced = self._linear + self._totals @ price + self._slots @ np.array(values, dtype=np.int64)
         best = np.maximum.reduceat(reduced, self._starts)
         loss = np.minimum(best[self._part] - reduced, loss_cap(problem))
-        bound = precision * problem.base_linear + sum(best.tolist())
-        bound += sum(
+        bound_scaled = precision * problem.base_linear + sum(best.tolist())
+        bound_scaled += sum(
             p * n
             for p, n in zip(
                 multipliers.price, [*problem.base_levels.tolist(), *problem.base_bonus_counts.tolist()], strict=True
             )
         )
-        bound += sum(v * n for v, n in zip(values, problem.base_slots.tolist(), strict=True))
+        bound_scaled += sum(v * n for v, n in zip(values, problem.base_slots.tolist(), strict=True))
         if problem.n_features:
             shares = self._corner_worth - self._corner_level * price[self._corner_feature]
-            bound += sum(np.maximum.reduceat(shares, self._corner_starts).tolist())
+            bound_scaled += sum(np.maximum.reduceat(shares, self._corner_starts).tolist())
         if problem.decorations is not None and multipliers.stock_price:
-            bound += sum(
+            bound_scaled += sum(
                 p * n for p, n in zip(multipliers.stock_price, problem.decorations.stock.tolist(), strict=True) if p
             )
-        worth = [bonus_worth(problem, c, multipliers, precision) for c in range(len(problem.bonus_names))]
-        everywhere = NOTHING if self._is_empty else bound + sum(map(max, worth))
+        worth_scaled = [bonus_worth_scaled(problem, c, multipliers, precision) for c in range(len(problem.bonus_names))]
+        everywhere = NOTHING if self._is_empty else bound_scaled + sum(map(max, worth_scaled))
         self._clock += 1
         y = self._n_sets if self._n_sets < _MOST_SETS else int(self._last_use.argmin())
         self._n_sets = max(self._n_sets, y + 1)
@@ -100,8 +108,8 @@ class PricePool:
         self._last_use[y] = self._clock
         if counts is None or self._is_empty:
             return everywhere, loss
-        ends = zip(worth, *(of_bonus.tolist() for of_bonus in counts), strict=True)
-        return bound + sum(max(of_bonus[low : high + 1]) for of_bonus, low, high in ends), loss
+        ends = zip(worth_scaled, *(of_bonus.tolist() for of_bonus in counts), strict=True)
+        return bound_scaled + sum(max(of_bonus[low : high + 1]) for of_bonus, low, high in ends), loss
 
     def left(self, rows: Rows, least_scaled: int) -> Rows | None:
         """Of some classes of each part those with which a build may score `least_scaled`; None where none is left."""

@@ -293,12 +293,12 @@ class Listing:
     """
 
     def __init__(
-        self, lookahead: Lookahead, bound: int, least_scaled: int, *, most: int, is_stopped: Callable[[], bool]
+        self, lookahead: Lookahead, bound_scaled: int, least_scaled: int, *, most: int, is_stopped: Callable[[], bool]
     ) -> None:
         self.n_listed = 0
         self.is_over = False
         self._lookahead = lookahead
-        self._slack = bound - least_scaled
+        self._slack = bound_scaled - least_scaled
         self._least_scaled = least_scaled
         self._most = most
         self._is_stopped = is_stopped

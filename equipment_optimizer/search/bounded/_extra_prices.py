@@ -20,7 +20,7 @@ from ...problem.problem import Problem
 from ...problem.scoring import BlockTotals
 from ..filling.filler import Filler
 from ..filling.tables.prices import FillingPrices
-from ..relaxation.bounds import Box, Multipliers, Relaxed, bonus_worth, price_limit, relax
+from ..relaxation.bounds import Box, Multipliers, Relaxed, bonus_worth_scaled, price_limit, relax
 from ..relaxation.piece_classes import PartClasses
 
 __all__ = ["ExtraPrices"]
@@ -126,8 +126,8 @@ class ExtraPrices:
         free = Multipliers((*prices.multipliers.price, *([0] * n_bonuses)), prices.multipliers.stock_price)
         bonus_prices = []
         for c in range(n_bonuses):
-            worth = bonus_worth(problem, c, free, prices.model.precision)
-            high = min(box.high[n_features + c], len(worth) - 1)
-            each = max((-(-(worth[n] - worth[0]) // n) for n in range(1, high + 1)), default=0)
+            worth_scaled = bonus_worth_scaled(problem, c, free, prices.model.precision)
+            high = min(box.high[n_features + c], len(worth_scaled) - 1)
+            each = max((-(-(worth_scaled[n] - worth_scaled[0]) // n) for n in range(1, high + 1)), default=0)
             bonus_prices.append(min(max(each, 0), price_limit(problem, n_features + c)))
         return tuple(bonus_prices)

@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...problem.problem import Problem
-from ..relaxation.bounds import Box, Relaxed, bonus_worth, filled_share, loss_cap, total_functions
+from ..relaxation.bounds import Box, Relaxed, bonus_worth_scaled, filled_share, loss_cap, total_functions
 from ..relaxation.piece_classes import PartClasses, ranges_of
 
 __all__ = ["ShortfallTable", "shortfall_tables", "sliding_max"]
@@ -153,8 +153,10 @@ def share_of_bound(problem: Problem, box: Box, relaxed: Relaxed, e: int, x: IntA
         functions = total_functions(problem.features[e], box)
         share: IntArray = np.max([relaxed.precision * function(x) - price * x for function in functions], axis=0)
     else:
-        worth = np.array(bonus_worth(problem, e - problem.n_features, relaxed.multipliers, relaxed.precision))
-        share = worth[np.clip(x, 0, len(worth) - 1)]
+        worth_scaled = np.array(
+            bonus_worth_scaled(problem, e - problem.n_features, relaxed.multipliers, relaxed.precision)
+        )
+        share = worth_scaled[np.clip(x, 0, len(worth_scaled) - 1)]
     never = relaxed.total_best[e] - loss_cap(problem)
     share[(x < box.low[e]) | (x > box.high[e])] = never
     return share

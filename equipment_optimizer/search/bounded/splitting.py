@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...problem.problem import Problem
-from ..relaxation.bounds import Box, bonus_worth, total_functions
+from ..relaxation.bounds import Box, bonus_worth_scaled, total_functions
 from ..relaxation.box_lp import LpAdvice
 from ..relaxation.piece_classes import PartClasses, ranges_of
 
@@ -201,9 +201,9 @@ def _feature_excess(problem: Problem, e: int, box: Box, x: float) -> _Excess | N
 
 def _bonus_excess(problem: Problem, e: int, box: Box, x: float, *, advice: LpAdvice, precision: int) -> _Excess | None:
     """The excess of a bonus at a fractional number of pieces `x`; None where no split mends it."""
-    worth = bonus_worth(problem, e - problem.n_features, advice.multipliers, precision)
+    worth_scaled = bonus_worth_scaled(problem, e - problem.n_features, advice.multipliers, precision)
     price = advice.multipliers.price[e]
-    gains = [worth[n] + price * n for n in range(len(worth))]
+    gains = [worth_scaled[n] + price * n for n in range(len(worth_scaled))]
     below = math.floor(x + 1e-6)
     changes = [n for n in range(max(below, box.low[e]) + 1, box.high[e] + 1) if gains[n] != gains[n - 1]]
     if not changes:

@@ -40,7 +40,7 @@ __all__ = [
     "Multipliers",
     "Relaxed",
     "SlotPrices",
-    "bonus_worth",
+    "bonus_worth_scaled",
     "filled_share",
     "loss_cap",
     "prefers_low_slots",
@@ -177,11 +177,11 @@ def slot_values(problem: Problem, multipliers: Multipliers, precision: int) -> l
     if decorations is None or not decorations.index:
         return values
     price = np.array(multipliers.price[: problem.n_features], dtype=np.int64)
-    worth = precision * decorations.linear + decorations.levels @ price
+    worth_scaled = precision * decorations.linear + decorations.levels @ price
     if multipliers.stock_price:
-        worth = worth - np.array(multipliers.stock_price, dtype=np.int64)
+        worth_scaled = worth_scaled - np.array(multipliers.stock_price, dtype=np.int64)
     for k in range(len(values)):
-        fitting = worth[decorations.fits[:, k]]
+        fitting = worth_scaled[decorations.fits[:, k]]
         if fitting.size:
             values[k] = max(values[k], int(fitting.max()))
     return values
@@ -254,7 +254,9 @@ def _total_best(
     total_best = []
     for e, price in enumerate(multipliers.price):
         if e >= n_features:
-            best = max(bonus_worth(problem, e - n_features, multipliers, precision)[box.low[e] : box.high[e] + 1])
+            best = max(
+                bonus_worth_scaled(problem, e - n_features, multipliers, precision)[box.low[e] : box.high[e] + 1]
+            )
         elif prices is not None and levels is not None and e in changed:
             x = np.arange(int(levels.least[e]), int(levels.most[e]) + 1)
             best = int((filled_share(problem, e, box, prices, x) - price * x).max())
@@ -282,7 +284,7 @@ def _feature_best(problem: Problem, e: int, box: Box, price: int, precision: int
     )
 
 
-def bonus_worth(problem: Problem, c: int, multipliers: Multipliers, precision: int) -> list[int]:
+def bonus_worth_scaled(problem: Problem, c: int, multipliers: Multipliers, precision: int) -> list[int]:
     """What bonus `c` is worth at 0, 1, ... pieces, less the price of the pieces; scaled."""
     price, touched = multipliers.price, problem.bonus_features[c]
     piece_price = price[problem.n_features + c]

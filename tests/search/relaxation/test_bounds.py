@@ -21,7 +21,7 @@ from equipment_optimizer.search.relaxation.bounds import (
     NOTHING,
     Box,
     Multipliers,
-    bonus_worth,
+    bonus_worth_scaled,
     loss_cap,
     price_limit,
     relax,
@@ -95,7 +95,7 @@ def test_score_is_bound_less_loss_less_shortfall_for_every_build_at_any_prices(s
             - multipliers.price[e] * int(x)
             for e, x in enumerate(levels)
         ]
-        shares += [bonus_worth(problem, c, multipliers, precision)[n] for c, n in enumerate(counts.tolist())]
+        shares += [bonus_worth_scaled(problem, c, multipliers, precision)[n] for c, n in enumerate(counts.tolist())]
         shortfall = sum(best - share for best, share in zip(relaxed.total_best, shares, strict=True))
         score = int(score_columns(problem, [np.array([i]) for i in indices])[0])
         if score == NO_BUILD or any(f.raised_value is not None for f in problem.features):
