@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..records.equipment import EquipmentTable
     from ..records.results import BuildResults
 
-__all__ = ["answers_of", "check_answers", "exact_text", "open_rows", "plain_ranges", "plain_values"]
+__all__ = ["answers_of", "check_answers", "exact_text", "open_rows", "plain_ranges"]
 
 
 def check_answers(config: Config, wanted: Sequence[str]) -> None:
@@ -47,7 +47,7 @@ def answers_of(
         answers["stability"] = plain_ranges(best, ranges)
     if "pieces" in wanted:
         values = piece_values(table, config, on_progress=on_progress, should_stop=should_stop)
-        answers["pieces"] = plain_values(values)
+        answers["pieces"] = _plain_values(values)
     return answers
 
 
@@ -74,7 +74,7 @@ def plain_ranges(results: BuildResults, ranges: Sequence[WeightRange]) -> list[d
     ]
 
 
-def plain_values(values: Sequence[PieceValue]) -> list[dict[str, Any]]:
+def _plain_values(values: Sequence[PieceValue]) -> list[dict[str, Any]]:
     """The worth of pieces that may be used."""
     return [
         {

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .batch_file import BatchLists
     from .run import BatchRun, Entry
 
-__all__ = ["BatchPages", "end_checkpoint", "open_checkpoint", "without_folder", "write_index_pages"]
+__all__ = ["BatchPages", "end_checkpoint", "open_checkpoint", "without_folder"]
 
 _INDEX = "index.html"
 
@@ -83,7 +83,7 @@ class BatchPages:
             self._write_changes(run, self.changes)
         if self.report_dir is not None:
             changes = "" if self.changes is None else _relative(self.twin or self.changes, self.report_dir)
-            write_index_pages(self.report_dir, run.batch.path, run.entries_of_all(), changes=changes)
+            _write_index_pages(self.report_dir, run.batch.path, run.entries_of_all(), changes=changes)
 
     def _write_changes(self, run: BatchRun, path: str) -> None:
         """What changed, and the same as HTML."""
@@ -157,7 +157,7 @@ def end_checkpoint(run: BatchRun) -> bool:
     return True
 
 
-def write_index_pages(folder: str, title: str, entries: Sequence[Entry], *, changes: str = "") -> None:
+def _write_index_pages(folder: str, title: str, entries: Sequence[Entry], *, changes: str = "") -> None:
     """Write the index, and the frame of every page that is there."""
     there = [entry for entry in entries if os.path.exists(os.path.join(folder, page_name(entry.name)))]
     linked = [entry for entry in there if entry.outcome.status not in ("failed", "infeasible")]

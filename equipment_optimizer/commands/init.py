@@ -16,7 +16,7 @@ from .import_ import write_files
 if TYPE_CHECKING:
     from ..records.equipment import EquipmentTable
 
-__all__ = ["EXAMPLES", "TEMPLATE", "add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run"]
 
 EXAMPLES = ("equipment.csv -o config.json", "--template -o equipment.csv")
 
@@ -26,7 +26,7 @@ _NO_SKILL = (
 )
 
 #: An equipment file to fill in: the usual columns, and a row for each body part that shows what goes where.
-TEMPLATE = """\
+_TEMPLATE = """\
 Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level,Skill 2 Name,Skill 2 Level,Slot 1,Slot 2,Slot 3,\
 Fire Res,Water Res,Thunder Res,Ice Res,Dragon Res,Set Bonus 1
 Example Helm,Head,48,Attack Boost,2,,,3,1,0,2,0,-1,0,0,Example Set
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
             f"run {args.prog} init EQUIPMENT.csv -o config.json, or {args.prog} init --template -o equipment.csv",
         )
     if args.template:
-        _write(args, TEMPLATE)
+        _write(args, _TEMPLATE)
         _tell(args, f"fill it in, then: {args.prog} init {_quoted(args.output, 'equipment.csv')} -o config.json")
         return EXIT_DONE
     check_target(args.output, [args.equipment])

@@ -20,7 +20,6 @@ from .findings import Findings, shown_source
 
 __all__ = [
     "MAX_DEPTH",
-    "MAX_EXPONENT",
     "MAX_VALUES",
     "UNUSABLE",
     "JsonNode",
@@ -39,7 +38,7 @@ MAX_VALUES = 1_000_000
 
 #: Decimal digits before or after the point of a number. More cannot be meant,
 #: and 1e999999999 written out would take a gigabyte.
-MAX_EXPONENT = 400
+_MAX_EXPONENT = 400
 
 _SPACE = re.compile(r"[ \t\n\r]*+")
 _PLAIN_STRING = re.compile(r'"([^"\\\x00-\x1f]*+)"')
@@ -304,14 +303,14 @@ class _Parser:
         """The exact number that `word` spells."""
         try:
             # The length comes first: int() of a long text is slow, and refused above 4300 digits.
-            value = Decimal(word) if len(word) <= MAX_EXPONENT else None
+            value = Decimal(word) if len(word) <= _MAX_EXPONENT else None
         except InvalidOperation:  # an exponent of more than 18 digits
             value = None
-        if value is None or (value and abs(value.adjusted()) > MAX_EXPONENT):
+        if value is None or (value and abs(value.adjusted()) > _MAX_EXPONENT):
             self._fault(
                 self.position,
                 f"number out of range: {shown_source(word)}",
-                f"write a number of at most {MAX_EXPONENT} digits before and after the point",
+                f"write a number of at most {_MAX_EXPONENT} digits before and after the point",
             )
             return UNUSABLE
         if number[1] or number[2]:

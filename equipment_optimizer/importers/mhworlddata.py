@@ -20,10 +20,10 @@ from ._csv_cells import slot_level
 from ._job_files import Jewel, Piece, SkillLevels, job_files, notices_of
 from ._source_folder import Names, SourceFolder, folder_with
 
-__all__ = ["DEFENCES", "mhworlddata_files"]
+__all__ = ["mhworlddata_files"]
 
 #: Values of defence that the source knows, with its column.
-DEFENCES = {"base": "defense_base", "max": "defense_max", "augmented": "defense_augment_max"}
+_DEFENCES = {"base": "defense_base", "max": "defense_max", "augmented": "defense_augment_max"}
 
 _BODY_PARTS = {"head": "Head", "chest": "Body", "arms": "Arms", "waist": "Waist", "legs": "Legs"}
 _SLOTS = ("slot_1", "slot_2", "slot_3")
@@ -54,7 +54,7 @@ def mhworlddata_files(
     augmented. The equipment is armour, then charms, in the order of the source. An `InputError` holds all faults, names
     that no other file has among them; no such folder is a `UsageError`.
     """
-    return _Importer(folder_with(folder, "armors/", "skills/"), all_ranks, DEFENCES[defence]).run()
+    return _Importer(folder_with(folder, "armors/", "skills/"), all_ranks, _DEFENCES[defence]).run()
 
 
 class _Importer:

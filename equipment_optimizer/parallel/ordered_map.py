@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..sampling.advice import Advice
     from ..workers.pool import WorkerPool
 
-__all__ = ["BACKENDS", "NO_PAYLOAD", "OrderedMap", "ParallelPlan", "ordered_map"]
+__all__ = ["BACKENDS", "OrderedMap", "ParallelPlan", "ordered_map"]
 
 Result = TypeVar("Result")
 Backend = Literal["serial", "processes", "dask"]
@@ -32,7 +32,7 @@ Backend = Literal["serial", "processes", "dask"]
 BACKENDS: tuple[Backend, ...] = ("serial", "processes", "dask")
 
 #: Stands for "there is no payload": ``func(task)`` is called, not ``func(payload, task)``.
-NO_PAYLOAD: Any = object()
+_NO_PAYLOAD: Any = object()
 
 #: Tasks per message where nothing was measured: so many messages per worker that
 #: the last ones even out different speeds, while a message's cost (about 50 us)
@@ -99,7 +99,7 @@ def ordered_map(
     func: Callable[..., Result],
     tasks: Iterable[Any],
     *,
-    payload: Any = NO_PAYLOAD,
+    payload: Any = _NO_PAYLOAD,
     workers: int | Literal["auto"] = 1,
     backend: Backend | None = None,
     dask_scheduler: str | None = None,
@@ -137,11 +137,11 @@ def ordered_map(
 
         run = on_end.enter_context(DaskRun(dask_scheduler, None if workers == "auto" else max(1, workers)))
         size = chunksize or _default_chunksize(tasks, run.n_workers)
-        shared = () if payload is NO_PAYLOAD else (payload,)
+        shared = () if payload is _NO_PAYLOAD else (payload,)
         lists = run.in_order(func, shared, batches(tasks, size), should_stop)
         plan = ParallelPlan("dask", run.n_workers, size, f"Dask was asked for ({run.where})")
         return OrderedMap(plan, interleave(itertools.chain.from_iterable(lists), {}), on_end)
-    call = func if payload is NO_PAYLOAD else functools.partial(func, payload)
+    call = func if payload is _NO_PAYLOAD else functools.partial(func, payload)
     known: dict[int, Any] = {}
     advice: Advice | None = None
     any_tasks, tasks = peek(tasks)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..records.equipment import EquipmentTable
     from ..records.results import BuildResults
 
-__all__ = ["check_form", "prove", "why_none"]
+__all__ = ["check_form", "prove"]
 
 
 def check_form(args: argparse.Namespace) -> None:
@@ -25,7 +25,7 @@ def check_form(args: argparse.Namespace) -> None:
         raise UsageError("a proof is of a plain CSV file", "leave --excel and .xlsx out, or --proof")
 
 
-def why_none(args: argparse.Namespace, hashes: Sequence[str | None], results: BuildResults | None) -> str | None:
+def _why_none(args: argparse.Namespace, hashes: Sequence[str | None], results: BuildResults | None) -> str | None:
     """Why no proof is written for this answer; None where one is."""
     if results is not None and not results.report.proved:
         return "the search was stopped early"
@@ -45,7 +45,7 @@ def prove(
     mention: Callable[[str], None],
 ) -> None:
     """Write the proof that was asked for, or mention why there is none; `results` is None where no build fits."""
-    reason = why_none(args, hashes, results)
+    reason = _why_none(args, hashes, results)
     if reason is None:
         from ..system.file_hashes import hash_files
         from .proof_file import write_proof

@@ -25,10 +25,10 @@ from ._highest_level import Highest, highest_level
 from ._level_problem import Goal, compile_levels, with_mirrored
 from .infeasible import explain_infeasible
 
-__all__ = ["REACHING", "Extra", "known_skills", "what_fits"]
+__all__ = ["Extra", "known_skills", "what_fits"]
 
 #: The stage's name in reports of progress.
-REACHING = "trying skills"
+_REACHING = "trying skills"
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def what_fits(
             is_proved = most.proved and (least is None or least.proved)
             extras.append(Extra(question.name, question.required, level, question.maximum, is_proved, lowest))
             if on_progress is not None:
-                on_progress(Progress(REACHING, len(extras), len(asked), "skills"))
+                on_progress(Progress(_REACHING, len(extras), len(asked), "skills"))
             if should_stop is not None and should_stop():
                 break
     return extras

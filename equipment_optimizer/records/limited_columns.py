@@ -24,7 +24,7 @@ from .vocabulary import RESISTANCES
 if TYPE_CHECKING:
     from .formula import Formula, Kind, Whole
 
-__all__ = ["FactorColumns", "LimitColumns", "counted_levels", "filter_judge", "passes_all"]
+__all__ = ["FactorColumns", "LimitColumns", "filter_judge", "passes_all"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -184,14 +184,14 @@ class FactorColumns:
         self, block: EquipmentCombinationList, levels: Mapping[str, IntArray], counts: Mapping[str, IntArray]
     ) -> list[Whole]:
         """Each factor of N builds, shape (N,), times that power of ten; `levels` of all skills that any build has."""
-        skills = counted_levels(self._config, self._formula.names("skill"), levels, len(block))
+        skills = _counted_levels(self._config, self._formula.names("skill"), levels, len(block))
         amounts: dict[tuple[Kind, str], IntArray] = {("skill", name): level for name, level in skills.items()}
         amounts |= {("column", name): block.total(numbers) for name, numbers in self._numbers.items()}
         amounts |= {("count", name): counts[name] for name in self._formula.names("count")}
         return self._scaled.factors(amounts, len(block))
 
 
-def counted_levels(
+def _counted_levels(
     config: Config, skills: Iterable[str], levels: Mapping[str, IntArray], n_builds: int
 ) -> dict[str, IntArray]:
     """The levels of some skills, shape (N,), up to the maximum in force in each build."""

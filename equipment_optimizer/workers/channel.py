@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 __all__ = [
-    "OUT_OF_BAND_BYTES",
     "PICKLE_PROTOCOL",
     "Frame",
     "FrameReader",
@@ -39,7 +38,7 @@ PICKLE_PROTOCOL = 5
 
 #: Buffers from this size on travel out of band, bytes. Below it one copy (16 KiB: 1 us)
 #: is cheaper than one more system call (a write to a pipe: 2 us).
-OUT_OF_BAND_BYTES = 16 * 1024
+_OUT_OF_BAND_BYTES = 16 * 1024
 
 #: A frame up to this size is joined and written at once, bytes.
 _JOINED_BYTES = 64 * 1024
@@ -71,7 +70,7 @@ def encode(kind: int, number: int, content: Any) -> Frame:
 
     def keep_in_band(buffer: pickle.PickleBuffer) -> bool:
         raw = buffer.raw()
-        if raw.nbytes < OUT_OF_BAND_BYTES:
+        if raw.nbytes < _OUT_OF_BAND_BYTES:
             return True
         buffers.append(raw)
         return False

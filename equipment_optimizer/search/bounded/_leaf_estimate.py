@@ -13,7 +13,7 @@ import numpy as np
 from ..relaxation.bounds import NOTHING, Relaxed
 from ..relaxation.piece_classes import PartClasses
 
-__all__ = ["LeafEstimate", "WalkGrowth", "floor_of_about", "slack_of_about"]
+__all__ = ["LeafEstimate", "WalkGrowth", "floor_of_about"]
 
 #: Bins of the histograms.
 _BINS = 128
@@ -53,7 +53,7 @@ class LeafEstimate:
         return (int(np.argmax(self._within >= n_leaves)) + 1) * self._width
 
 
-def slack_of_about(relaxed: Relaxed, classes: Sequence[PartClasses], most_slack: int, n_leaves: float) -> int | None:
+def _slack_of_about(relaxed: Relaxed, classes: Sequence[PartClasses], most_slack: int, n_leaves: float) -> int | None:
     """A slack that is estimated, finely, to hold about so many leaves; None where there are no more."""
     estimate = LeafEstimate(relaxed, classes, most_slack)
     if estimate.n_leaves <= n_leaves:
@@ -68,7 +68,7 @@ def floor_of_about(relaxed: Relaxed, classes: Sequence[PartClasses], n_leaves: f
     """A score down to which a box holds about so many leaves; scores lie within `most_score` of 0."""
     most = sum(part.count * int(loss.max()) for part, loss in zip(classes, relaxed.loss, strict=True))
     most = max(0, min(most, relaxed.bound_scaled + relaxed.precision * most_score))
-    slack = None if relaxed.bound_scaled <= NOTHING else slack_of_about(relaxed, classes, most, n_leaves)
+    slack = None if relaxed.bound_scaled <= NOTHING else _slack_of_about(relaxed, classes, most, n_leaves)
     return -most_score if slack is None else max(-most_score, -((slack - relaxed.bound_scaled) // relaxed.precision))
 
 
