@@ -35,7 +35,7 @@ from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentTable
 from equipment_optimizer.records.results import BuildResults
 from equipment_optimizer.search import sequence as sequences
-from equipment_optimizer.search.bounded import in_order
+from equipment_optimizer.search.bounded import _leaf_estimate, in_order
 from equipment_optimizer.system.machine import peak_rss_bytes
 from equipment_optimizer.verify._definition import Definition
 from equipment_optimizer.verify._selection import Selection
@@ -150,8 +150,8 @@ def _listed(run: Run, rules: dict[str, Any], rng: random.Random, **options: Any)
     with (
         mock.patch.object(sequences, "_FIRST", rng.choice([1, 4])),
         mock.patch.object(in_order, "_FIRST_LEAVES", rng.choice([1.0, 3.0, 1_000.0])),
-        mock.patch.object(in_order, "_AT_ONCE", rng.choice([1, 256])),
-        mock.patch.object(in_order, "_MOST_HELD", rng.choice([5, 500_000, 500_000])),
+        mock.patch.multiple(in_order, _AT_ONCE=rng.choice([1, 256]), _MOST_HELD=rng.choice([5, 500_000, 500_000])),
+        mock.patch.multiple(_leaf_estimate, _ORDERED=rng.choice([0, 400_000]), _LOOKED_AHEAD=rng.choice([0, 100_000])),
     ):
         return optimize(run.table, config, engine=rng.choice(["bounded", "bounded", "auto", "exhaustive"]), **options)
 

@@ -86,6 +86,9 @@ class OpenBox:
     #: Enumerations of the boxes that it is a part of, and how far they came.
     already: tuple[tuple[Enumeration, int], ...] = field(compare=False, default=())
     enumeration: Enumeration | None = field(compare=False, default=None)
+    #: In which order it enumerates parts, where that was chosen, and after how long a stage.
+    parts: Sequence[int] | None = field(compare=False, default=None)
+    n_ordered: int = field(compare=False, default=0)
     #: By part, shape (n,): its classes, where it is split by those; None for all.
     allowed: tuple[npt.NDArray[np.bool_], ...] | None = field(compare=False, default=None)
 

@@ -65,15 +65,14 @@ class Chunk:
             (relaxed, np.concatenate([chunk.used[number][1] for chunk in chunks]))
             for number, (relaxed, _) in enumerate(chunks[0].used)
         ]
+        is_counted = chunks[0].times is not None
         return cls(
             np.concatenate([chunk.picks for chunk in chunks], axis=1),
             np.concatenate([chunk.loss for chunk in chunks]),
             np.concatenate([chunk.shortfall for chunk in chunks]),
             np.concatenate([chunk.totals for chunk in chunks], axis=1),
             tuple(used),
-            None
-            if chunks[0].times is None
-            else np.concatenate([chunk.times for chunk in chunks if chunk.times is not None]),
+            np.concatenate([chunk.times for chunk in chunks if chunk.times is not None]) if is_counted else None,
         )
 
 
@@ -101,6 +100,7 @@ class Enumeration:
         relaxed: Relaxed,
         *,
         first_part: int | None = None,
+        parts: Sequence[int] | None = None,
         chunk_rows: int | None = None,
     ) -> None:
         self.problem = problem
@@ -110,19 +110,17 @@ class Enumeration:
         #: By part, totals of its classes, shape (E, n).
         self._by_total = [np.ascontiguousarray(part.totals.T) for part in classes]
         self._box = box
-        # Any order is right. Parts of which even the best quarter loses much, and that have
-        # few pieces, come first: fewer partial combinations survive to be expanded.
+        # Any order is right. Of parts that have few pieces and lose much at once fewer beginnings survive.
         spread = [float(np.sort(loss)[: 1 + len(loss) // 4].mean()) / max(len(loss), 1) for loss in relaxed.loss]
-        order = sorted(range(len(classes)), key=lambda b: (b != first_part, -spread[b]))
+        self.parts = parts or sorted(range(len(classes)), key=lambda b: (b != first_part, -spread[b]))
         #: Part of each step.
-        self.steps = tuple(b for b in order for _ in range(classes[b].count))
+        self.steps = tuple(b for b in self.parts for _ in range(classes[b].count))
         #: Step at which each position of a build is chosen.
         self.step_of_position = np.argsort(np.array(self.steps, dtype=np.int64), kind="stable")
         self._clashes = [self._clashes_of(step) for step in range(len(self.steps))]
         self._by_loss = _by_loss(relaxed)
         self._tables = shortfall_tables(problem, classes, box, relaxed, self.steps)
-        #: Continuations that were looked at.
-        self.n_tried = 0
+        self.n_tried = 0  # continuations that were looked at
         self._further: list[tuple[Relaxed, list[list[ShortfallTable]]]] = []
         self._further_by_loss: list[list[_Sorted]] = []
         #: Continuations that reached each of the further sets, and those of them that it dropped, since they are used.
@@ -137,6 +135,13 @@ class Enumeration:
             if clashes is not None:
                 earlier.append((other, other_part == outer, clashes))
         return earlier
+
+    def in_order(self, parts: Sequence[int]) -> Enumeration:
+        """The same with its parts in another order."""
+        rows, given = self._chunk_rows, (self.problem, self._classes, self._box, self.relaxed)
+        other = Enumeration(*given, parts=parts, chunk_rows=rows)
+        other.use_extra_prices([relaxed for relaxed, _ in self._further])
+        return other
 
     def use_extra_prices(self, further: Sequence[Relaxed]) -> None:
         """From now on drop what any of these relaxations of the same box rules out."""
@@ -156,8 +161,7 @@ class Enumeration:
 
     def shares_dropped(self) -> list[float]:
         """Of the continuations that each of the further sets of prices was held against, the share that it dropped."""
-        share: list[float] = (self._n_seen[:, 1] / np.maximum(self._n_seen[:, 0], 1)).tolist()
-        return share
+        return list((self._n_seen[:, 1] / np.maximum(self._n_seen[:, 0], 1)).tolist())
 
     def measure(self, picks: npt.NDArray[np.int32], totals: IntArray) -> IntArray:
         """Loss and shortfall of complete combinations: `picks` by position, shape (L, M), with their `totals`."""
@@ -198,7 +202,7 @@ class Enumeration:
             elif len(chunk.picks) == len(self.steps):
                 yield chunk
             else:
-                stack.append(self._expand(chunk, allowance))
+                stack.append(self.expand(chunk, allowance))
 
     def merged_leaves(self, allowance: Allowance, merged: Callable[[Chunk], Chunk]) -> Chunk | None:
         """All complete combinations at once, of those that are alike at a step the one that `merged` leaves.
@@ -208,13 +212,13 @@ class Enumeration:
         once = np.ones(1, dtype=np.int64 if self.problem.space.n_combinations < 2**62 else object)
         layer = replace(self.root(), times=once)
         for _ in self.steps:
-            extended = all_merged(self._expand(layer, allowance), merged)
+            extended = all_merged(self.expand(layer, allowance), merged)
             if extended is None or allowance.slack() < 0:
                 return None
             layer = extended
         return layer
 
-    def _expand(self, chunk: Chunk, allowance: Allowance) -> Iterator[Chunk]:
+    def expand(self, chunk: Chunk, allowance: Allowance) -> Iterator[Chunk]:
         """The chunk with one more step chosen, in chunks of bounded size."""
         chunk = replace(chunk, used=self._used(chunk))
         prices, n_children = self._likely(chunk, allowance)
@@ -302,8 +306,7 @@ class Enumeration:
             parent, pick, loss = parent.take(near), pick.take(near), loss.take(near)
         near, uses = self._within(self._tables[step + 1], chunk, parent, pick, loss=loss, limit=slack)
         parent, pick, loss = parent.take(near), pick.take(near), loss.take(near)
-        shortfall = uses - loss
-        all_used: list[IntArray] = []
+        shortfall, all_used = uses - loss, list[IntArray]()
         for number, ((relaxed, tables), (_, used), limit) in enumerate(
             zip(self._further, chunk.used, limits, strict=True)
         ):
@@ -338,8 +341,7 @@ class Enumeration:
                     parent, pick, used, rows = parent.take(near), pick.take(near), used.take(near), rows.take(near)
         if not tables:
             rows = np.flatnonzero(used <= limit)
-            used = used[rows]
-        return rows, used
+        return rows, used if tables else used[rows]
 
     def _used(self, chunk: Chunk) -> tuple[tuple[Relaxed, IntArray], ...]:
         """`Chunk.used` under the further prices there are now."""

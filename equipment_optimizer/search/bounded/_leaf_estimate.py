@@ -1,4 +1,4 @@
-"""How many combinations of classes lie within a loss, estimated from above.
+"""How many combinations of classes lie within a loss, estimated from above, and how much a walk looks at, by samples.
 
 Array axes: none but bins of losses.
 """
@@ -6,20 +6,44 @@ Array axes: none but bins of losses.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
+from ...problem.problem import Problem
 from ..relaxation.bounds import NOTHING, Relaxed
 from ..relaxation.piece_classes import PartClasses
+from ._boxes import Boxes, OpenBox
+from ._candidates import Listing, Lookahead, TakenRows
+from ._enumerate import Allowance, Enumeration, all_merged
+from ._extra_prices import ExtraPrices
 
-__all__ = ["LeafEstimate", "WalkGrowth", "floor_of_about"]
+__all__ = ["LeafEstimate", "WalkGrowth", "Walks", "floor_of_about"]
 
 #: Bins of the histograms.
 _BINS = 128
 
 #: What came true is trusted down to such a power, and of walks that looked at so much.
 _LEAST_POWER, _LEAST_TRUSTED = 0.5, 5_000
+
+#: Continuations after which a walk is tried in other orders of parts, which takes as long as some 100,000; and so many
+#: times more before that is done again.
+_ORDERED, _ORDERED_AGAIN = 400_000, 8
+
+#: Continuations after which it is sampled how far the next walk may go; what that may look at at the most, and how many
+#: times more than the last one.
+_LOOKED_AHEAD = 100_000
+_LONG_WALK, _LONGER = 800_000, 3.0
+
+#: Combinations of each step that a sample goes on with: work comes out within a third or so, in a few milliseconds;
+#: and the share of the work that another order may take, so that this is no chance.
+_SAMPLED = 128
+_MUCH_LESS = 0.75
+
+#: Parts, the last and those before it, of which others are tried in their place: survivors of all other parts are what
+#: a walk spends most on, up to fifty times as many with a part at the end that makes up for everything.
+_TRIED_PLACES = 2
 
 
 class LeafEstimate:
@@ -97,3 +121,96 @@ class WalkGrowth:
         if self._n_before >= _LEAST_TRUSTED and self._ratio > 1.0 and is_alike:
             power = math.log(max(1, n_walked) / self._n_before) / math.log(self._ratio)
             self._power = min(1.0, max(_LEAST_POWER, power))
+
+
+class Walks:
+    """Walks of boxes: which enumeration, in which order of parts, and how far.
+
+    `precision` is that of bounds; `is_stopped` is asked all along.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        classes: Sequence[PartClasses],
+        boxes: Boxes,
+        *,
+        extra: ExtraPrices | None,
+        taken: TakenRows,
+        is_stopped: Callable[[], bool],
+    ) -> None:
+        self._problem = problem
+        self._classes = classes
+        self._boxes = boxes
+        self._extra = extra
+        self._taken = taken
+        self._is_stopped = is_stopped
+
+    def enumeration(self, box: OpenBox) -> Enumeration:
+        """That of a box, under the further prices there are now."""
+        box.enumeration = box.enumeration or Enumeration(
+            self._problem, self._classes, box.box, box.relaxed, parts=box.parts
+        )
+        if self._extra is not None:
+            box.enumeration.use_extra_prices(self._boxes.further(box, self._extra, self._taken))
+        return box.enumeration
+
+    def allowance(self, floor: int, most: int, enumeration: Enumeration) -> Listing:
+        """What an enumeration may use down to a floor; it is given up after `most` beginnings."""
+        relaxed = enumeration.relaxed
+        lookahead, least_scaled = Lookahead(self._taken, relaxed.loss, enumeration.steps), relaxed.precision * floor
+        return Listing(lookahead, relaxed.bound_scaled, least_scaled, most=most, is_stopped=self._is_stopped)
+
+    def begun(self, box: OpenBox, floor: int, most: int) -> tuple[Enumeration, Listing]:
+        """What walks a box; after a long walk with its parts in an order that takes less, as far as samples tell."""
+        best, allowance_of = self.enumeration(box), partial(self.allowance, floor, most)
+        if box.n_tried > max(_ORDERED, _ORDERED_AGAIN * box.n_ordered):
+            box.n_ordered = box.n_tried
+            best = box.enumeration = _in_better_order(best, allowance_of)
+            box.parts = best.parts
+        return best, allowance_of(best)
+
+    def within_reach(self, boxes: Sequence[OpenBox], floor: int, highest: int, *, most_leaves: int) -> int:
+        """A floor, no more than `highest`, to which walks of some boxes do not take too long, nor find too much."""
+        n_before = sum(box.n_tried for box in boxes)
+        while n_before > _LOOKED_AHEAD and floor < highest:
+            work = n_leaves = 0.0
+            for box in boxes:
+                if box.relaxed.bound_scaled // box.relaxed.precision >= floor:
+                    enumeration = self.enumeration(box)
+                    more = _sampled_work(enumeration, self.allowance(floor, most_leaves, enumeration))
+                    work, n_leaves = work + more[0], n_leaves + more[1]
+            if work <= max(_LONG_WALK, _LONGER * n_before) and n_leaves <= most_leaves:
+                break
+            floor += -(-(highest - floor) // 3)
+        return floor
+
+
+def _in_better_order(enumeration: Enumeration, allowance_of: Callable[[Enumeration], Allowance]) -> Enumeration:
+    """The same with its parts in an order that takes less work, as far as samples tell."""
+    best, least = enumeration, _sampled_work(enumeration, allowance_of(enumeration))[0]
+    n_parts = len(enumeration.parts)
+    for end in range(n_parts - 1, max(0, n_parts - 1 - _TRIED_PLACES), -1):
+        parts = list(best.parts)
+        for part in parts[:end]:
+            others = [other for other in parts if other != part]
+            other = enumeration.in_order([*others[:end], part, *others[end:]])
+            work = _sampled_work(other, allowance_of(other))[0]
+            if work < _MUCH_LESS * least:
+                best, least = other, work
+    return best
+
+
+def _sampled_work(enumeration: Enumeration, allowance: Allowance) -> tuple[float, float]:
+    """Continuations that an enumeration looks at, and leaves, estimated from some combinations of each step."""
+    layer, weight, work = enumeration.root(), 1.0, 0.0
+    for _ in enumeration.steps:
+        n_before = enumeration.n_tried
+        extended = all_merged(enumeration.expand(layer, allowance), lambda chunk: chunk)
+        work += weight * (enumeration.n_tried - n_before)
+        if extended is None:
+            return work, 0.0
+        n_rows = extended.loss.size
+        n_kept = min(n_rows, _SAMPLED)
+        layer, weight = extended.take(np.arange(n_kept) * n_rows // n_kept), weight * n_rows / n_kept
+    return work, weight * layer.loss.size

@@ -28,10 +28,9 @@ from ..relaxation.bounds import NOTHING, root_box, usual_precision
 from ..relaxation.box_lp import solve_box
 from ..relaxation.piece_classes import merge_pieces
 from ._boxes import MOST_SPLIT, SPLIT_WALKED, Boxes, OpenBox
-from ._candidates import MOST_WALKED, Candidates, Listing, Lookahead, TakenRows
-from ._enumerate import Enumeration
+from ._candidates import MOST_WALKED, Candidates, TakenRows
 from ._extra_prices import ExtraPrices
-from ._leaf_estimate import WalkGrowth, floor_of_about
+from ._leaf_estimate import WalkGrowth, Walks, floor_of_about
 from ._merged_states import States
 from .splitting import open_giver
 
@@ -116,10 +115,12 @@ class InOrder:
         self.floor = _EVERYTHING
         self._is_stale = self._is_changed = False
         self._growth = WalkGrowth(self.classes)
+        self._walks = Walks(
+            problem, self.classes, self.boxes, extra=self._extra, taken=self._taken, is_stopped=self.is_stopped
+        )
         #: How far the floor is lowered next.
         self._drop, self._n_taken = 1, 0
-        #: By box, how many beginnings the last walk looked at.
-        self._n_listed: dict[int, int] = {}
+        self._n_listed: dict[int, int] = {}  # by box, how many beginnings the last walk looked at
         self._n_wanted, self._current, self._n_filled, self._most_walked = n_wanted, -1, 0, MOST_WALKED
         # What is merged, and counted, must not be in two boxes.
         self._most_split = MOST_SPLIT if self._states is None else 0
@@ -256,6 +257,9 @@ class InOrder:
         self._follow_prices()
         floor = self._next_floor()
         self._choose_extra_prices(floor, [max(of_set) for of_set in zip(*shares, strict=True)])
+        if self._states is not None:
+            highest = min(self.floor, self._highest()) - max(1, self._drop // 8)
+            floor = self._walks.within_reach(self._regions, floor, highest, most_leaves=_MOST_HELD)
         may_split = len(self._regions) < self._most_split
         self._most_walked = max(_GIVEN_UP, sum(self._n_listed.values())) if may_split else MOST_WALKED
         self._n_listed.clear()
@@ -343,14 +347,9 @@ class InOrder:
         relaxed = region.relaxed
         if relaxed.bound_scaled // self._precision < floor:
             return True
-        enumeration = region.enumeration or Enumeration(self.problem, self.classes, region.box, relaxed)
-        region.enumeration = enumeration
-        if self._extra is not None:
-            enumeration.use_extra_prices(self.boxes.further(region, self._extra, self._taken))
-        lookahead = Lookahead(self._taken, relaxed.loss, enumeration.steps)
-        least, most = self._precision * floor, self._most_walked
-        allowance = Listing(lookahead, relaxed.bound_scaled, least, most=most, is_stopped=self.is_stopped)
-        states, most_held = self._states, 2 * _MOST_HELD
+        most, states, most_held = self._most_walked, self._states, 2 * _MOST_HELD
+        enumeration, allowance = self._walks.begun(region, floor, most)
+        region.n_tried = -enumeration.n_tried
         for chunk in states.leaves(enumeration, allowance, most_held) if states else enumeration.leaves(allowance):
             if states and allowance.is_over and not self.is_stopped():
                 break  # of builds that are alike the best may not be there yet
@@ -363,6 +362,7 @@ class InOrder:
                 allowance.is_over = True
                 break
         self._n_listed[region.order[1]] = allowance.n_listed
+        region.n_tried += enumeration.n_tried
         return not self.stopped and not allowance.is_over and allowance.n_listed <= most
 
     def _take_in(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 
@@ -15,11 +16,12 @@ from random_problems import random_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.search.bounded import _boxes, in_order
+from equipment_optimizer.search.bounded import _boxes, _leaf_estimate, in_order
 from equipment_optimizer.search.bounded._boxes import Boxes, OpenBox
 from equipment_optimizer.search.bounded._candidates import Listing, TakenRows
 from equipment_optimizer.search.bounded._enumerate import Chunk, Enumeration
 from equipment_optimizer.search.bounded._extra_prices import ExtraPrices
+from equipment_optimizer.search.bounded._leaf_estimate import Walks
 from equipment_optimizer.search.bounded._merged_states import States
 from equipment_optimizer.search.bounded.in_order import InOrder, TooManyCandidates
 from equipment_optimizer.search.relaxation.bounds import Relaxed
@@ -66,6 +68,46 @@ def test_price_sets_chosen_anew_at_every_walk_leave_the_order_as_it_is(monkeypat
         assert found == [build.indices for build in best_builds(job.pieces, job.config, None, job.resistance_names)]
     assert all(n_told in (0, n_chosen) for n_chosen, n_told in told)
     assert any(n_told for _, n_told in told)
+
+
+@pytest.mark.parametrize("is_alike", [False, True], ids=["pieces", "totals"])
+def test_walks_in_other_orders_of_parts_and_to_floors_of_samples_leave_the_order_as_it_is(
+    is_alike: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    smallest = {"_ORDERED": -1, "_ORDERED_AGAIN": 0, "_SAMPLED": 2, "_MUCH_LESS": 100.0}
+    for name, value in {**smallest, "_LOOKED_AHEAD": -1, "_LONG_WALK": 30, "_LONGER": 2.0}.items():
+        monkeypatch.setattr(_leaf_estimate, name, value)
+    monkeypatch.setattr(in_order, "_FIRST_LEAVES", 3.0)
+    orders, reached = set[tuple[int, ...]](), Counter[bool]()
+    in_other_order, within_reach = Enumeration.in_order, Walks.within_reach
+
+    def ordered(self: Enumeration, parts: Sequence[int]) -> Enumeration:
+        orders.add(tuple(parts))
+        return in_other_order(self, parts)
+
+    def looked_ahead(self: Walks, boxes: Sequence[OpenBox], floor: int, highest: int, *, most_leaves: int) -> int:
+        nearer = within_reach(self, boxes, floor, highest, most_leaves=most_leaves)
+        assert floor <= nearer <= max(floor, highest)
+        reached[nearer > floor] += 1
+        return nearer
+
+    monkeypatch.setattr(Enumeration, "in_order", ordered)
+    monkeypatch.setattr(Walks, "within_reach", looked_ahead)
+    for seed in range(6):
+        job = random_job(random.Random(seed), full=seed % 2 > 0, decorations=seed % 3 == 0, n_most=3)
+        problem = compile_problem(job.table, job.config)
+        # Each piece has a column of its own, so no two builds are alike.
+        sizes = [len(part.linear) for part in problem.parts]
+        apart = np.split(np.eye(sum(sizes), dtype=np.int64), np.cumsum(sizes)[:-1])
+        order = InOrder(problem, 5, **({"outcome_columns": apart} if is_alike else {"n_different": 1}))
+        found = []
+        while (following := order.next()) is not None:
+            found.append(following[1])
+            order.pass_over() if is_alike else order.take(following[1], [])
+        assert found == [build.indices for build in best_builds(job.pieces, job.config, None, job.resistance_names)]
+    assert len(orders) > 3
+    assert is_alike == bool(reached)
+    assert not is_alike or min(reached.values()) > 2
 
 
 def no_numbers(solver: LpSolver) -> LpSolution:
@@ -157,7 +199,7 @@ def test_once_pieces_left_cannot_reach_a_minimum_no_list_is_begun(monkeypatch: p
     first = order.next()
     assert first is not None
     order.take(first[1], [(0, k) for k in range(1, 8, 2)])
-    monkeypatch.setattr(in_order, "Listing", None)
+    monkeypatch.setattr(_leaf_estimate, "Listing", None)
     assert order.next() is None
     assert order.bound is None
 

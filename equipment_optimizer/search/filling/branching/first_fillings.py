@@ -2,7 +2,8 @@
 
 Step by step the first option with which what is left can still score enough. Whether it
 can is seen from a filling that is known (the *witness*), from prices that fit what is
-left, or else by branching; for all builds at a step together.
+left, or else by branching; for all builds at a step together. Builds of which the same is
+left go on as one: what one lacks another has by then of decorations.
 
 Array axes: G builds, E involved features, K slot kinds, X decoration columns, O options.
 """
@@ -15,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ..tables.packing import clipped, first_of_each
+from ..tables.packing import clipped, first_of_each, pack_columns
 from ..tables.steps import FillingModel, Step
 from .branching import Branching
 from .build_bounds import BuildBounds
@@ -112,6 +113,9 @@ class FirstFillings:
         #: What the witnesses leave free is worth.
         self._free = self._completion.free_worth(self._slots, counts)
         place = {e: i for i, e in enumerate(self._model.involved)}
+        #: Builds that go on, and of which others go on in their place from which step on.
+        self._going = np.flatnonzero(self.is_known)
+        merged: list[tuple[int, Rows, Rows]] = []
         for number, step in enumerate(self._model.steps):
             if should_stop():
                 return False
@@ -122,28 +126,50 @@ class FirstFillings:
             for e, level in step.touched:
                 self._given[:, place[e]] = level * step.options.counts[:, 0]
             self._take(number, step)
+            merged.append((number + 1, *self._merge()))
+        # Whoever goes on for another may have been merged later.
+        for number, rows, others in reversed(merged):
+            self.path[number:, rows] = self.path[number:, others]
+            self.is_known[rows] = self.is_known[others]
         return not should_stop()
+
+    def _merge(self) -> tuple[Rows, Rows]:
+        """Builds that go no further, and for each the one of which the same is left."""
+        rows = self._going[self.is_known[self._going]]
+        modes = [mode[rows] for mode in self._modes.values()]
+        widths = [*(int(last).bit_length() for last in self._last[:, 0]), *([2] * len(modes)), *self._model.code.widths]
+        columns = [*self._entry[:, rows], *modes, *self._model.code.encode(self._slots[:, rows])]
+        words = [*pack_columns(columns, widths, len(rows)), self._needed[rows]]
+        order = np.lexsort(words)
+        starts = first_of_each(words, order)
+        ahead = np.repeat(order[starts], np.diff(starts, append=len(order)))
+        is_merged = ahead != order
+        self._going = np.sort(rows[order[starts]])
+        return rows[order[is_merged]], rows[ahead[is_merged]]
 
     def _take(self, number: int, step: Step) -> None:
         """One step of all builds."""
         columns = [np.flatnonzero(self._program.decoration == d) for d in step.decorations]
-        wanted = np.array([self._counts[:, places].sum(axis=1) for places in columns], dtype=np.int64)
-        wanted = wanted.reshape(len(columns), len(self._counts)).T
+        going = self._going
+        wanted = np.array([self._counts[going][:, places].sum(axis=1) for places in columns], dtype=np.int64)
+        wanted = wanted.reshape(len(columns), len(going)).T
         for places in columns:
             self._counts[:, places] = 0
             self._most[places] = 0
         # Most decorations are not used at all: the first option, by the witness.
-        chosen = np.where((wanted == 0).all(axis=1), 0, -1)
-        rows = np.flatnonzero(self.is_known & (chosen < 0))
+        chosen = np.zeros(len(self._counts), dtype=np.int64)
+        is_used = (wanted != 0).any(axis=1)
+        rows, wanted = going[is_used], wanted[is_used]
+        chosen[rows] = -1
         if rows.size:
             self._mixtures = _Mixtures(step, columns)
             self._moves = self._lessons.moves.setdefault(number, {})
             self._refuters = self._lessons.refuters.get(number, self._refuters)
         begin, size, most = 0, _FIRST_WAVE, max(1, _MOST_CHOICES // len(step.options.supply))
         while begin < len(rows):
-            some = rows[begin : begin + min(size, most)]
-            begin, size = begin + len(some), _WAVE_GROWTH * size
-            self._choose(step, some, wanted[some], chosen)
+            part = slice(begin, begin + min(size, most))
+            begin, size = part.stop, _WAVE_GROWTH * size
+            self._choose(step, rows[part], wanted[part], chosen)
             self._lessons.refuters[number] = self._refuters.copy()
         self.is_known &= chosen >= 0
         done = np.flatnonzero(self.is_known & (chosen > 0))

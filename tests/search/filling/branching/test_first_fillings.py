@@ -22,7 +22,16 @@ from equipment_optimizer.search.filling.walking.staged_walk import WalkedFilling
 def test_both_ways_find_the_same_options_at_every_step(first_wave: int, monkeypatch: pytest.MonkeyPatch):
     # With one build at first, others are changed and refuted as it was.
     monkeypatch.setattr(first_fillings, "_FIRST_WAVE", first_wave)
-    n_known = n_unknown = 0
+    n_known = n_unknown = n_merged = 0
+    merge = FirstFillings._merge
+
+    def counted(first):
+        nonlocal n_merged
+        merged = merge(first)
+        n_merged += len(merged[0])
+        return merged
+
+    monkeypatch.setattr(FirstFillings, "_merge", counted)
     for own in settings(150):
         branching = Branching(own.bounds, own.completion, own.cases, floor=np.full(len(own.cases), NO_BUILD))
         branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
@@ -42,6 +51,8 @@ def test_both_ways_find_the_same_options_at_every_step(first_wave: int, monkeypa
         n_unknown += int((~first.is_known).sum())
     assert n_known > 100
     assert n_known > 5 * n_unknown
+    # Of some the same is left after a few steps: they go on as one.
+    assert n_merged > 20
 
 
 def test_what_one_build_does_without_others_do_without(monkeypatch: pytest.MonkeyPatch):
