@@ -36,6 +36,11 @@ _ORDERED, _ORDERED_AGAIN = 400_000, 8
 _LOOKED_AHEAD = 100_000
 _LONG_WALK, _LONGER = 800_000, 3.0
 
+#: So many times the leaves of the last walk are not too many.
+_MORE_LEAVES = 2.0
+
+_NO_END = 2**62
+
 #: Combinations of each step that a sample goes on with: work comes out within a third or so, in a few milliseconds;
 #: and the share of the work that another order may take, so that this is no chance.
 _SAMPLED = 128
@@ -170,20 +175,33 @@ class Walks:
             box.parts = best.parts
         return best, allowance_of(best)
 
-    def within_reach(self, boxes: Sequence[OpenBox], floor: int, highest: int, *, most_leaves: int) -> int:
-        """A floor, no more than `highest`, to which walks of some boxes do not take too long, nor find too much."""
+    def within_reach(self, boxes: Sequence[OpenBox], floor: int, before: int, *, highest: int, most_leaves: int) -> int:
+        """A floor, no more than `highest`, to which walks of some boxes do not take too long, nor find too much.
+
+        Samples may be wrong by much, but alike: they are held against those of the last walk, down to `before`.
+        """
         n_before = sum(box.n_tried for box in boxes)
-        while n_before > _LOOKED_AHEAD and floor < highest:
-            work = n_leaves = 0.0
-            for box in boxes:
-                if box.relaxed.bound_scaled // box.relaxed.precision >= floor:
-                    enumeration = self.enumeration(box)
-                    more = _sampled_work(enumeration, self.allowance(floor, most_leaves, enumeration))
-                    work, n_leaves = work + more[0], n_leaves + more[1]
-            if work <= max(_LONG_WALK, _LONGER * n_before) and n_leaves <= most_leaves:
+        if n_before <= _LOOKED_AHEAD or floor >= highest:
+            return floor
+        last_work, last_leaves = self._sampled(boxes, before)
+        most_work = max(_LONG_WALK, _LONGER * n_before, _LONGER * last_work)
+        most_found = max(most_leaves, _MORE_LEAVES * last_leaves)
+        while floor < highest:
+            work, n_leaves = self._sampled(boxes, floor)
+            if work <= most_work and n_leaves <= most_found:
                 break
             floor += -(-(highest - floor) // 3)
         return floor
+
+    def _sampled(self, boxes: Sequence[OpenBox], floor: int) -> tuple[float, float]:
+        """Continuations and leaves of some boxes down to a floor, by samples."""
+        work = n_leaves = 0.0
+        for box in boxes:
+            if box.relaxed.bound_scaled // box.relaxed.precision >= floor:
+                enumeration = self.enumeration(box)
+                more = _sampled_work(enumeration, self.allowance(floor, _NO_END, enumeration))
+                work, n_leaves = work + more[0], n_leaves + more[1]
+        return work, n_leaves
 
 
 def _in_better_order(enumeration: Enumeration, allowance_of: Callable[[Enumeration], Allowance]) -> Enumeration:

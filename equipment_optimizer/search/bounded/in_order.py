@@ -259,7 +259,7 @@ class InOrder:
         self._choose_extra_prices(floor, [max(of_set) for of_set in zip(*shares, strict=True)])
         if self._states is not None:
             highest = min(self.floor, self._highest()) - max(1, self._drop // 8)
-            floor = self._walks.within_reach(self._regions, floor, highest, most_leaves=_MOST_HELD)
+            floor = self._walks.within_reach(self._regions, floor, self.floor, highest=highest, most_leaves=_MOST_HELD)
         may_split = len(self._regions) < self._most_split
         self._most_walked = max(_GIVEN_UP, sum(self._n_listed.values())) if may_split else MOST_WALKED
         self._n_listed.clear()

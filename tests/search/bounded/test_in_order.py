@@ -85,9 +85,9 @@ def test_walks_in_other_orders_of_parts_and_to_floors_of_samples_leave_the_order
         orders.add(tuple(parts))
         return in_other_order(self, parts)
 
-    def looked_ahead(self: Walks, boxes: Sequence[OpenBox], floor: int, highest: int, *, most_leaves: int) -> int:
-        nearer = within_reach(self, boxes, floor, highest, most_leaves=most_leaves)
-        assert floor <= nearer <= max(floor, highest)
+    def looked_ahead(self: Walks, boxes: Sequence[OpenBox], floor: int, before: int, **most: int) -> int:
+        nearer = within_reach(self, boxes, floor, before, **most)
+        assert floor <= nearer <= max(floor, most["highest"])
         reached[nearer > floor] += 1
         return nearer
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from listings import listed, setting
 
-from equipment_optimizer.search.bounded._leaf_estimate import LeafEstimate, WalkGrowth, floor_of_about
+from equipment_optimizer.search.bounded import _leaf_estimate
+from equipment_optimizer.search.bounded._leaf_estimate import LeafEstimate, WalkGrowth, Walks, floor_of_about
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -51,3 +54,16 @@ def test_growth_is_expected_as_it_came_true() -> None:
     walks.learn(10_000, is_alike=True)
     assert 10_000 < walks.expected([(relaxed, 10_000)], before, floor) < every
     assert walks.expected([(relaxed, 10_000)], before, top + 1) == 10_000
+
+
+def test_samples_that_err_as_they_did_before_stop_no_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the floor would be lowered by ever smaller steps."""
+    monkeypatch.setattr(_leaf_estimate, "_LONG_WALK", 0)
+    walked = SimpleNamespace(n_tried=200_000)
+    walks = Walks.__new__(Walks)
+    for factor, wanted in ((1.0, 0), (20.0, 0), (0.0, 90)):
+        # Twice as much is said of all floors as of the last one, a tenth of it, or where of that one nothing was said.
+        said = {100: (1e6 * factor, 1e6 * factor)}
+        monkeypatch.setattr(walks, "_sampled", lambda _, floor, said=said: said.get(floor, (2e6, 1.5e6)), raising=False)
+        floor = walks.within_reach([walked], 0, 100, highest=90, most_leaves=100)  # type: ignore[list-item]
+        assert floor == wanted
