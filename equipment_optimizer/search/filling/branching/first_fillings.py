@@ -36,6 +36,9 @@ _WAVE_GROWTH = 8
 #: Changes of fillings that are tried on others.
 _MOST_MOVES = 16
 
+#: Builds up to which it costs more to look which are left with the same than it saves.
+_FEW = 256
+
 #: Options of all builds that are chosen from together: some thirty times as many bytes.
 _MOST_CHOICES = 2**17
 
@@ -126,7 +129,8 @@ class FirstFillings:
             for e, level in step.touched:
                 self._given[:, place[e]] = level * step.options.counts[:, 0]
             self._take(number, step)
-            merged.append((number + 1, *self._merge()))
+            if len(self._going) > _FEW:
+                merged.append((number + 1, *self._merge()))
         # Whoever goes on for another may have been merged later.
         for number, rows, others in reversed(merged):
             self.path[number:, rows] = self.path[number:, others]
@@ -150,7 +154,7 @@ class FirstFillings:
     def _take(self, number: int, step: Step) -> None:
         """One step of all builds."""
         columns = [np.flatnonzero(self._program.decoration == d) for d in step.decorations]
-        going = self._going
+        going = self._going = self._going[self.is_known[self._going]]
         wanted = np.array([self._counts[going][:, places].sum(axis=1) for places in columns], dtype=np.int64)
         wanted = wanted.reshape(len(columns), len(going)).T
         for places in columns:

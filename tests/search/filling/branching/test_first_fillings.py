@@ -32,6 +32,7 @@ def test_both_ways_find_the_same_options_at_every_step(first_wave: int, monkeypa
         return merged
 
     monkeypatch.setattr(FirstFillings, "_merge", counted)
+    monkeypatch.setattr(first_fillings, "_FEW", 0)
     for own in settings(150):
         branching = Branching(own.bounds, own.completion, own.cases, floor=np.full(len(own.cases), NO_BUILD))
         branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
