@@ -2,71 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from proof_jobs import BEYOND, DECORATIONS, EQUIPMENT, PROVED, REFUTED, UNREADABLE, Job
 
-from equipment_optimizer.cli import main
 from equipment_optimizer.proof import check_proof
-
-PROVED, REFUTED, UNREADABLE, BEYOND = 0, 1, 2, 6
-
-EQUIPMENT = """Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level,Num Lvl 1 Deco Slots,Num Lvl 2 Deco Slots,Colour
-Cap,Head,1,Guard,1,1,0,3
-Helm,Head,3,,,0,1,5
-Mail,Body,4,Haste,2,0,0,3
-"""
-DECORATIONS = "Name,Slot Level,Skill 1 Name,Skill 1 Level\nGuard Gem,1,Guard,1\nHaste Gem,2,Haste,1\n"
-FREE = {"deco_1": 0, "deco_2": 0, "deco_3": 0, "deco_4": 0, "num_decos": 0}
-CONFIG: dict[str, Any] = {
-    "skills": {"Guard": {"max": 3, "weight": 2, "penalty": 0}, "Haste": {"max": 3, "weight": 3, "penalty": 0}},
-    "decorations": FREE, "defence": 0, "unlisted_skill_weight": 0, "body_parts": {"Head": 1, "Body": 1},
-}  # fmt: skip
-
-
-class Job:
-    """The files of a job, list and proof."""
-
-    def __init__(self, folder: Path, equipment: str = EQUIPMENT, **changes: Any) -> None:
-        self.builds, self.proof = folder / "builds.csv", folder / "builds.proof"
-        self.equipment, self.config = folder / "equipment.csv", folder / "config.json"
-        self.equipment.write_bytes(equipment.encode("latin-1" if "\xe9" in equipment else "utf-8"))
-        config = {**CONFIG, **changes}
-        self.beside = []
-        for key, text in config.pop("texts", {}).items():
-            (folder / f"{key}.csv").write_text(text, encoding="utf-8")
-            config.setdefault("files", {})[key] = f"{key}.csv"
-            self.beside.append(folder / f"{key}.csv")
-        self.config.write_text(json.dumps(config), encoding="utf-8")
-
-    def prove(self, limit: int = 1) -> int:
-        """Let the command make list and proof; its exit code."""
-        files = [str(self.equipment), str(self.builds), str(self.config)]
-        return main(["optimize", *files, "--quiet", "--limit", str(limit), "--proof", str(self.proof)])
-
-    def check(self) -> int:
-        """The checker's exit code."""
-        return check_proof.main([str(self.builds), str(self.equipment), str(self.config), str(self.proof)])
-
-    def said(self) -> tuple[str, ...]:
-        """What the proof says beside its claim: totals, prices, boxes."""
-        return tuple(self.proof.read_text(encoding="utf-8").partition("\nscale ")[2].splitlines()[1:-1])
-
-    def write_proof(self, lines: tuple[str, ...] = (), rows: str | None = None, limit: int = 1) -> None:
-        """A proof by hand with hashes that fit, of a list with these rows or of none."""
-
-        def hashed(path: Path) -> str:
-            return hashlib.sha256(path.read_bytes()).hexdigest()
-
-        if rows is not None:
-            self.builds.write_text(rows, encoding="utf-8")
-        listed = "none" if rows is None else hashed(self.builds)
-        head = [check_proof.VERSION, f"equipment {hashed(self.equipment)}", f"config {hashed(self.config)}"]
-        head += [*(f"file {hashed(path)}" for path in self.beside), f"list {listed}", f"limit {limit}", "scale 1024 2"]
-        self.proof.write_text("\n".join([*head, *lines, "end", ""]), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -165,34 +107,6 @@ def test_a_cut_of_what_decorations_change_is_unreadable(tmp_path: Path) -> None:
     first_leaf = next(line for line in text.splitlines() if line.startswith("leaf"))
     job.proof.write_text(text.replace(first_leaf, f"cut 0 1\n{first_leaf}\n{first_leaf}", 1), encoding="utf-8")
     assert job.check() == UNREADABLE
-
-
-def test_pieces_of_two_parts_may_be_alike_in_everything(tmp_path: Path) -> None:
-    equipment = "Name,Body Part,Base Defence\nSame,Head,2\nSame,Body,2\n"
-    job = Job(tmp_path, equipment, defence=1)
-    assert job.prove() == 0
-    assert job.check() == PROVED
-
-
-def test_a_raised_maximum_that_raises_another_is_bounded_by_what_it_is(tmp_path: Path) -> None:
-    # Haste raises what Luck may have, Guard what Haste may have; a decoration gives Luck alone.
-    caps = "Name,Max Level,Cap Without Unlock,Cap Raised By\nLuck,4,1,Haste\nHaste,3,1,Guard\nGuard,3,,\n"
-    head = "Name,Body Part,Skill 1 Name,Skill 1 Level,Skill 2 Name,Skill 2 Level,Num Lvl 1 Deco Slots\n"
-    equipment = head + "Cap,Head,Haste,3,Guard,1,2\nHood,Head,Haste,3,,,3\n"
-    equipment += "Mail,Body,Luck,1,Guard,1,0\nVest,Body,Luck,2,,,0\n"
-    gems = "Name,Slot Level,Skill 1 Name,Skill 1 Level\nLuck Gem,1,Luck,1\n"
-    skills = {"Luck": {"weight": 3}, "Haste": {"weight": 2}, "Guard": {"weight": 1}}
-    job = Job(tmp_path, equipment, skills=skills, over_max="cap", texts={"skills": caps, "decorations": gems})
-    for limit in (1, 3, 4):
-        job.builds.unlink(missing_ok=True)
-        job.proof.unlink(missing_ok=True)
-        assert job.prove(limit) == 0
-        assert job.check() == PROVED
-    rows = job.builds.read_text(encoding="utf-8").splitlines()
-    for left_out in range(1, len(rows) - 1):
-        kept = [row for number, row in enumerate(rows) if number != left_out]
-        job.write_proof(job.said(), "\n".join(kept) + "\n", limit=len(kept) - 1)
-        assert job.check() != PROVED
 
 
 def test_that_nothing_fits_is_proved_without_a_list(tmp_path: Path) -> None:
@@ -305,60 +219,6 @@ def test_conditions_are_met_as_filters_say(rule: dict[str, Any], met: tuple[str,
         assert check_proof.meets({"Colour": rule}, "Head", {"colour": cell}) == (cell in met), cell
 
 
-BONUSES = """Bonus Name,Pieces Required,Skill,Level
-Oath,1,Guard,1
-Oath,2,Haste,1
-Vow,1,Haste,2
-Vow,3,Guard,3
-"""
-SETS = """Name,Body Part,Set Bonus 1,Skill 1 Name,Skill 1 Level,Fire Res,Num Lvl 1 Deco Slots,Colour
-Cap,Head,Oath,Guard,2,1,2,1.5
-Hood,Head,Vow,Haste,3,3,0,2
-Mail,Body,Oath,Guard,1,-2,1,0.5
-Vest,Body,Vow,,,2,2,1
-Greaves,Legs,Oath,Haste,1,0,0,2.5
-Boots,Legs,Vow,Guard,1,1,1,0
-"""
-CAPS = "Name,Max Level,Cap Without Unlock,Cap Raised By\nGuard,5,2,Haste\nHaste,3,,\n"
-#: Worth what nothing lists, a decoration of which there are few, and one that gives nothing.
-ODD = "Name,Slot Level,Skill 1 Name,Skill 1 Level\nOdd Gem,1,Odd,1\nStone,1,,\n"
-GEMS = """Name,Slot Level,Skill 1 Name,Skill 1 Level,Available
-Guard Gem,1,Guard,1,1
-Odd Gem,1,Odd,1,
-Stone,1,,,
-"""
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {},
-        {"resistances": {"fire": {"min": 0}}},
-        {"totals": {"Colour": {"weight": 1.5, "min": 2}}},
-        {"skills": {"Guard": {"max": 1, "weight": 2}, "Haste": {"max": 1, "weight": 3}}},
-        {"skills": {"Guard": {"weight": 2}, "Haste": {"weight": 0}}, "texts": {"skills": CAPS}, "over_max": "cap"},
-        {"unlisted_skill_weight": 0.25, "texts": {"decorations": GEMS}},
-        {"unlisted_skill_weight": 0.25, "texts": {"decorations": ODD}},
-        {"texts": {"set_bonuses": "Bonus Name,Pieces Required,Skill,Level\nOath,1,Guard,1\n"}},
-        {"unlisted_skill_weight": 0.25, "texts": {"decorations": GEMS, "skills": CAPS}, "over_max": "cap",
-         "skills": {"Guard": {"weight": 2}, "Haste": {"weight": 0.5}}},
-    ],
-)  # fmt: skip
-def test_bonuses_caps_stock_and_columns_are_judged(changes: dict[str, Any], tmp_path: Path) -> None:
-    texts = {"set_bonuses": BONUSES, **changes.pop("texts", {})}
-    job = Job(tmp_path, SETS, body_parts={"Head": 1, "Body": 1, "Legs": 1}, texts=texts, **changes)
-    for limit in (1, 3, 8):
-        job.builds.unlink(missing_ok=True)
-        job.proof.unlink(missing_ok=True)
-        assert job.prove(limit) == 0
-        assert job.check() == PROVED
-    rows = job.builds.read_text(encoding="utf-8").splitlines()
-    for left_out in range(1, len(rows) - 1):
-        kept = [row for number, row in enumerate(rows) if number != left_out]
-        job.write_proof(job.said(), "\n".join(kept) + "\n", limit=len(kept) - 1)
-        assert job.check() != PROVED
-
-
 def test_a_cut_at_the_last_level_of_a_build_leaves_it_in(tmp_path: Path) -> None:
     equipment = EQUIPMENT + "Vest,Body,9,Haste,2,0,0,5\n"
     job = Job(tmp_path, equipment, counts={"one": {"same": "Colour", "separator": ";"}}, defence=1)
@@ -382,14 +242,3 @@ def test_weights_of_more_digits_than_the_proof_has_are_unreadable(weight: float,
     job.write_proof(("prices", "leaf 0"), text)
     job.proof.write_text(job.proof.read_text().replace("scale 1024 2", "scale 1 1"))
     assert job.check() == answer
-
-
-def test_a_maximum_is_raised_from_level_1_of_what_raises_it(tmp_path: Path) -> None:
-    head = "Name,Body Part,Skill 1 Name,Skill 1 Level\n"
-    equipment = head + "Cap,Head,Guard,4\nHood,Head,Guard,6\nMail,Body,Haste,1\nVest,Body,Haste,2\nRags,Body,Haste,-1\n"
-    skills = {"Guard": {"weight": 2}, "Haste": {"weight": 0.5}}
-    job = Job(tmp_path, equipment, skills=skills, over_max="cap", texts={"skills": CAPS})
-    assert job.prove(6) == 0
-    assert job.check() == PROVED
-    rows = job.builds.read_text(encoding="utf-8").splitlines()
-    assert [row.rpartition(",")[2] for row in rows[1:]] == ["11", "10.5", "9", "8.5", "3.5", "3.5"]
