@@ -1,7 +1,7 @@
 """What every piece is worth: the best score with it, and what would be lost without it.
 
 In: a table and a configuration, and pieces that somebody might get. Out: a `PieceValue`
-for each row, exact. All pieces are asked for together (`search.bounded.each_class`); only
+for each row, exact. All pieces are asked for together (`search.bounded.each_piece_class`); only
 pieces of parts that take several, and pairs, are searches of their own.
 """
 
@@ -23,7 +23,7 @@ from ..records.config import Config
 from ..records.equipment import NO_PIECE, EquipmentPiece, EquipmentTable
 from ..records.results import format_score
 from ..records.vocabulary import NO_BUILD
-from ..search.bounded.each_class import EachClass
+from ..search.bounded.each_piece_class import EachClass
 from ..search.engines import SearchOptions, search
 from ..system.stopping import StopFlag
 from ._further_pieces import alike, stand_ins

@@ -20,6 +20,7 @@ from ..system.atomic_file import STDOUT, check_target, file_mark
 from ..system.machine import peak_rss_bytes
 from ..system.stopping import StopFlag, stop_on_signals
 from ..units import format_count, format_size
+from .common.answers_beside_list import answers_beside, check_answers_wanted, open_answers, write_beside
 from .common.arguments import (
     add_answers,
     add_checkpoint,
@@ -34,7 +35,6 @@ from .common.arguments import (
     add_workers,
     whole_option,
 )
-from .common.beside_list import answers_beside, check_answers_wanted, open_answers, write_beside
 
 if TYPE_CHECKING:
     from ..records.combinations import EquipmentCombinationList

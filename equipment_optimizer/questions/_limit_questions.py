@@ -28,9 +28,9 @@ from ..search.bounded.run import BoundedSearch
 from ..search.relaxation.piece_classes import expand_members, merge_pieces
 from ._branch_search import BranchSearch, Leaves
 from ._conflict import KeptSets
+from ._filled_within_limits import LimitFiller
 from ._hard_limits import Limit, sum_of
 from ._level_problem import limits_problem, score_bound
-from ._limit_filler import LimitFiller
 from ._merge_parts import is_plain
 from ._rows_in_order import NotFoundOut, in_order
 

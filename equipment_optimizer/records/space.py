@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ._drawn_rows import DrawnRows
+from ._parts_from_others import DrawnRows
 
 if TYPE_CHECKING:
     from .equipment import EquipmentTable

@@ -15,8 +15,8 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..system.light_record import LightRecord
 from ..system.machine import available_bytes, available_cores, private_bytes
+from ..system.quick_named_tuples import LightRecord
 from ._cost_model import MachineCosts
 from .tuning import (
     ASSUMED_MESSAGE_SECONDS,

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterator
 from typing import Literal
 
-from ..system.light_record import LightRecord
+from ..system.quick_named_tuples import LightRecord
 from ._cost_model import (
     JobCosts,
     MachineCosts,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from ..system.light_record import LightRecord
+from ..system.quick_named_tuples import LightRecord
 from .pickle_cost import ChunkCost
 from .tuning import (
     COLD_SECONDS,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ..system.light_record import LightRecord
+from ..system.quick_named_tuples import LightRecord
 from ..units import format_count, format_seconds, format_size
 from ..workers.obstacles import THREADS_NOT_ALLOWED
 from ._choice import Choices, Executor, choose, native_threads

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from . import tuning
 
 if TYPE_CHECKING:
-    from ..workers.early_run import FirstCall
+    from ..workers.first_call import FirstCall
     from ..workers.shared_run import SharedRun
     from ._plan_ahead import Plan
 
@@ -214,7 +214,7 @@ class SerialFirst:
 
     def _first(self) -> Generator[list[Any], None, bool]:
         """The first result, and those that helpers found because that call waited; whether there is no item."""
-        from ..workers.early_run import FirstCall
+        from ..workers.first_call import FirstCall
 
         n_threads = min(self._limits["max_workers"] or sys.maxsize, tuning.MAX_WAITING_THREADS)
         self._watch = watched = FirstCall(self.func, self.untaken, min(n_threads, len(self._sequence or ())) - 1)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ..errors import UsageError
-from ..system.light_record import LightRecord
+from ..system.quick_named_tuples import LightRecord
 from ._first_look import Source
 from ._timed_run import TimedRun
 from .pickle_cost import (

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..system.light_record import LightRecord
+from ..system.quick_named_tuples import LightRecord
 from ..workers.channel import PICKLE_PROTOCOL, decode, encode
 
 __all__ = [

@@ -19,8 +19,8 @@ from ..records.config import Config
 from ..records.equipment import NO_PIECE, EquipmentTable
 from ..records.fillings import Fillings
 from ..records.results import BuildResults, SearchReport
+from .differing_rows import SequenceRules, search_sequence
 from .engines import SearchOptions, SearchOutcome
-from .sequence import SequenceRules, search_sequence
 
 __all__ = ["search_selection"]
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import MemoryBudgetError, WorkerError
-from ..system.light_record import LightRecord
+from ..system.quick_named_tuples import LightRecord
 from ._worker_replacement import MAX_DEATHS
 from .channel import Frame, decode, encode
 from .function_context import surroundings_here

@@ -11,7 +11,7 @@ import pickle
 from typing import Any
 
 from ..errors import WorkerError, is_memory_shortage
-from ..system.light_record import LightRecord
+from ..system.quick_named_tuples import LightRecord
 
 __all__ = ["CarriedError", "carry"]
 

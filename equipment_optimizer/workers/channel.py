@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..system.light_record import LightRecord
+from ..system.quick_named_tuples import LightRecord
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection

@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ..system.light_record import LightRecord
+from ..system.quick_named_tuples import LightRecord
 
 __all__ = ["Surroundings", "surroundings_here"]
 

@@ -34,7 +34,7 @@ from equipment_optimizer.problem.selection import rule_verdicts
 from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentTable
 from equipment_optimizer.records.results import BuildResults
-from equipment_optimizer.search import sequence as sequences
+from equipment_optimizer.search import differing_rows as sequences
 from equipment_optimizer.search.bounded import _leaf_estimate, in_order
 from equipment_optimizer.system.machine import peak_rss_bytes
 from equipment_optimizer.verify._definition import Definition

@@ -1,4 +1,4 @@
-"""What makes builds variants; the lists are held against every build in tests/search/test_sequence.py."""
+"""What makes builds variants; the lists are held against every build in tests/search/test_differing_rows.py."""
 
 import dataclasses
 

@@ -64,7 +64,7 @@ def stand_in_clock(monkeypatch, *modules, cpu_share=1.0) -> Clock:
     monkeypatch.setattr("equipment_optimizer.system.machine.queued_seconds", float)
     monkeypatch.setattr("equipment_optimizer.system.machine.running_threads", lambda besides=0: 0)
     # Nobody watches a first call by another clock.
-    monkeypatch.setattr("equipment_optimizer.workers.early_run._WATCHED_SECONDS", 600.0)
+    monkeypatch.setattr("equipment_optimizer.workers.first_call._WATCHED_SECONDS", 600.0)
     return clock
 
 

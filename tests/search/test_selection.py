@@ -19,7 +19,7 @@ from equipment_optimizer.output.csv_file import write_csv
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.config import Config, SetBonusStep, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.search import sequence as sequences
+from equipment_optimizer.search import differing_rows as sequences
 from equipment_optimizer.verify.verifier import verify_builds
 
 

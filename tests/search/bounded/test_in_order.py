@@ -1,4 +1,4 @@
-"""Builds in order while some are forbidden: what `tests/search/test_sequence.py` does not say of it."""
+"""Builds in order while some are forbidden: what `tests/search/test_differing_rows.py` does not say of it."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pickle
 
 import pytest
 
-from equipment_optimizer.system.light_record import LightRecord
+from equipment_optimizer.system.quick_named_tuples import LightRecord
 
 
 class Point(LightRecord):

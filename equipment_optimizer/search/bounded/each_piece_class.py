@@ -24,10 +24,10 @@ from ..filling.filler import Filler
 from ..relaxation.bounds import NOTHING, Box, Multipliers, Relaxed, loss_cap, relax, usual_precision
 from ..relaxation.box_lp import BoxLp, solve_box
 from ..relaxation.piece_classes import PartClasses, merge_pieces
-from ._class_work import NEVER, ClassBox, ClassScorer, partition
 from ._enumerate import Chunk, Enumeration
 from ._extra_prices import ExtraPrices
 from ._leaf_estimate import LeafEstimate
+from ._piece_class_boxes import NEVER, ClassBox, ClassScorer, partition
 
 __all__ = ["EachClass"]
 

@@ -11,8 +11,8 @@ from random_problems import random_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.scoring import score_columns, total_columns
 from equipment_optimizer.records.vocabulary import NO_BUILD
-from equipment_optimizer.search.bounded import _class_work as scoring
-from equipment_optimizer.search.bounded._class_work import NEVER, ClassBox, ClassScorer, partition
+from equipment_optimizer.search.bounded import _piece_class_boxes as scoring
+from equipment_optimizer.search.bounded._piece_class_boxes import NEVER, ClassBox, ClassScorer, partition
 from equipment_optimizer.search.filling.filler import Filler
 from equipment_optimizer.search.relaxation.bounds import root_box, usual_precision
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces

@@ -61,10 +61,10 @@ def test_a_formula_is_refused_before_anything_is_written(here, capfd):
 
 
 def test_a_stop_leaves_answers_marked(here, capfd, monkeypatch):
-    from equipment_optimizer.commands.common import beside_list
+    from equipment_optimizer.commands.common import answers_beside_list
 
     ticks = iter(range(10**6))
-    monkeypatch.setattr(beside_list.time, "perf_counter", lambda: float(next(ticks)))
+    monkeypatch.setattr(answers_beside_list.time, "perf_counter", lambda: float(next(ticks)))
     assert main([*JOB, "--stability", "--time-limit", "1", "--manifest", "m.json"], {}) == 5
     assert not all(row["proved"] for row in json.loads((here / "m.json").read_text())["stability"])
     notice = "stopped early by the time limit; what is not proved of the answers beside the list is marked: "

@@ -11,8 +11,8 @@ from random_problems import random_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.scoring import score_columns
 from equipment_optimizer.records.vocabulary import NO_BUILD
-from equipment_optimizer.search.bounded import each_class as each
-from equipment_optimizer.search.bounded.each_class import EachClass
+from equipment_optimizer.search.bounded import each_piece_class as each
+from equipment_optimizer.search.bounded.each_piece_class import EachClass
 from equipment_optimizer.search.filling.filler import Filler
 
 

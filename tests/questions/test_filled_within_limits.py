@@ -12,8 +12,8 @@ from limit_problems import all_totals, random_problem
 
 from equipment_optimizer.problem.problem import CompiledDecorations
 from equipment_optimizer.problem.scoring import total_columns
+from equipment_optimizer.questions._filled_within_limits import LimitFiller
 from equipment_optimizer.questions._hard_limits import limits_of
-from equipment_optimizer.questions._limit_filler import LimitFiller
 
 
 @pytest.mark.parametrize("seed", range(200))

@@ -10,8 +10,8 @@ import types
 import pytest
 
 from equipment_optimizer.sampling import map_parallel
-from equipment_optimizer.workers import early_run, shared_run
-from equipment_optimizer.workers.early_run import FirstCall
+from equipment_optimizer.workers import first_call, shared_run
+from equipment_optimizer.workers.first_call import FirstCall
 from equipment_optimizer.workers.shared_run import EarlyRun
 
 VARIABLE = contextvars.ContextVar("variable")
@@ -53,10 +53,10 @@ def test_helpers_begin_while_the_first_call_waits(first_calls_wait):
 
 
 def test_nobody_begins_where_the_call_is_over_soon_or_computes(monkeypatch):
-    monkeypatch.setattr(early_run, "_WATCHED_SECONDS", 600.0)
+    monkeypatch.setattr(first_call, "_WATCHED_SECONDS", 600.0)
     with FirstCall(abs, iter([-1]), 4) as short:
         pass
-    monkeypatch.setattr(early_run, "_WATCHED_SECONDS", 0.0)
+    monkeypatch.setattr(first_call, "_WATCHED_SECONDS", 0.0)
     monkeypatch.setattr(shared_run, "_MOST_COMPUTING", -1.0)
     with FirstCall(abs, iter([-1]), 4) as computing, computing._looked:
         # Until somebody has looked.
@@ -91,7 +91,7 @@ def test_an_error_of_the_first_call_ends_the_helpers(first_calls_wait, error):
 
 def test_calls_that_keep_one_core_busy_go_back_to_where_they_came_from():
     run = EarlyRun(abs, iter(range(-100, 0)), 3, began=0.0, cpu_began=0.0)
-    run._first_began = early_run.time.perf_counter() - 1.0
+    run._first_began = first_call.time.perf_counter() - 1.0
     run._n_run = [4, 0, 0, 0]
     run._judge(0.0)
     assert run.helps is True

@@ -17,7 +17,7 @@ from equipment_optimizer.errors import InputError, UsageError
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.config import Config, PartRule, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
-from equipment_optimizer.search import sequence as sequences
+from equipment_optimizer.search import differing_rows as sequences
 
 RULES = (
     {"different_pieces": 1},
