@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from proof_jobs import BONUSES, CAPS, GEMS, ODD, PROVED, REFUTED, SETS, Job
+
+from equipment_optimizer.proof import check_proof
 
 
 @pytest.mark.parametrize(
@@ -102,3 +106,35 @@ def test_a_maximum_is_raised_from_level_1_of_what_raises_it(tmp_path: Path) -> N
     assert job.check() == PROVED
     rows = job.builds.read_text(encoding="utf-8").splitlines()
     assert [row.rpartition(",")[2] for row in rows[1:]] == ["11", "10.5", "9", "8.5", "3.5", "3.5"]
+
+
+def test_a_slot_that_is_worth_more_when_free_stays_free(tmp_path: Path) -> None:
+    equipment = "Name,Body Part,Num Lvl 1 Deco Slots,Num Lvl 2 Deco Slots\nCap,Head,1,1\n"
+    gem = "Name,Slot Level,Skill 1 Name,Skill 1 Level\nGuard Gem,1,Guard,1\n"
+    slots, skills = {"deco_1": 5, "deco_2": 1, "num_decos": 0}, {"Guard": {"max": 3, "weight": 3}}
+    job = Job(tmp_path, equipment, decorations=slots, skills=skills, body_parts={"Head": 1}, texts={"decorations": gem})
+    for row, answer in (("1x Guard Gem,8", PROVED), (",6", REFUTED), ("2x Guard Gem,6", REFUTED)):
+        job.write_proof(("prices", "leaf 0"), f"Head,Decorations,Score\nCap,{row}\n")
+        assert job.check() == answer
+
+
+def test_a_decoration_goes_to_the_weapon_where_another_one_needs_the_armour(tmp_path: Path) -> None:
+    equipment = "Name,Body Part,Num Lvl 1 Deco Slots,Num Lvl 2 Deco Slots\nCap,Head,1,1\nBow,Weapon,1,0\n"
+    head = "Name,Slot Level,Skill 1 Name,Skill 1 Level,Allowed On\n"
+    gems = f"{head}Guard Gem,1,Guard,1,any\nHaste Gem,1,Haste,1,armor\n"
+    skills = {"Guard": {"max": 1, "weight": 2}, "Haste": {"max": 2, "weight": 3}}
+    parts = {"Head": 1, "Weapon": 1}
+    job = Job(tmp_path, equipment, skills=skills, over_max="cap", body_parts=parts, texts={"decorations": gems})
+    for row, answer in (("1x Guard Gem; 2x Haste Gem,8", PROVED), ("2x Haste Gem,6", REFUTED)):
+        job.write_proof(("prices", "leaf 0"), f"Head,Weapon,Decorations,Score\nCap,Bow,{row}\n")
+        assert job.check() == answer
+
+
+def test_the_file_is_a_program(tmp_path: Path) -> None:
+    job = Job(tmp_path)
+    job.write_proof(("prices", "leaf 0"), "Head,Body,Score\nCap,Mail,8\n")
+    files = [job.builds, job.equipment, job.config, job.proof]
+    for given, code, said in ((files, PROVED, "proved: 1 rows\n"), (files[:3], 2, "unreadable: usage: ")):
+        run = subprocess.run([sys.executable, check_proof.__file__, *given], capture_output=True, text=True)
+        assert (run.returncode, run.stderr) == (code, "")
+        assert run.stdout.startswith(said)
