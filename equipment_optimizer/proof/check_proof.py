@@ -192,11 +192,11 @@ def read_job(config, tables, scale, named):
     ranges = [[sum(end(of.get(t, 0) for of in source) for source in sources) for end in (min, max)] for t in range(len(totals))]
     return Model(math.gcd(*units), totals, place, ranges, slots, ascends, steps, groups, base, decorations, *zip(*positions))
 def levels_of(model, adding):  # every total of a build of what some things give: bonuses give by the pieces that count
-    levels = Counter(model.base)
-    for gives in adding: levels.update(gives)
-    for bonus, steps in model.steps.items(): levels.update(steps[min(levels[bonus], len(steps) - 1)])
-    levels[1] = sum(sum(levels[t] > 0 for t in group) > 1 for group in model.groups)
-    return tuple(levels[t] for t in range(len(model.totals)))
+    levels = [0] * len(model.totals)
+    for t, n in itertools.chain(*(given.items() for given in (model.base, *adding))): levels[t] += n
+    for bonus, steps in model.steps.items():
+        for t, n in steps[min(levels[bonus], len(steps) - 1)].items(): levels[t] += n
+    return levels[0], sum(sum(levels[t] > 0 for t in group) > 1 for group in model.groups), *levels[2:]
 def plus(levels, gives): return tuple(x + gives.get(t, 0) for t, x in enumerate(levels))
 def score(model, levels): return sum(worth(of, x, levels[of.raiser] >= 1) for of, x in zip(model.totals, levels))
 
@@ -247,8 +247,9 @@ def check_box(model, box, vectors, least, last, rows):
             judge(places in alike, REFUTED, f"a build is missing: one like {names}")
     @functools.cache
     def terms(order):  # of each total: whether decorations still to be placed change it or its raiser, and by what
-        gives = [{}, *({**decorations[d].gives, slots[k]: -1} for d in order for k in decorations[d].kinds)]
-        change = [[end(gain.get(t, 0) for gain in gives) for end in (min, max)] for t in range(len(totals))]
+        change, some = [[0, 0] for _ in totals], [decorations[d] for d in order]
+        for t, n in (item for of in some for item in (*of.gives.items(), *((slots[k], -1) for k in of.kinds))):
+            change[t] = [min(n, change[t][0]), max(n, change[t][1])]
         changed = {t for t in range(len(totals)) if any(change[t])}
         for pair in pairs * len(pairs): changed |= pair if pair & changed else set()
         return [(t in changed, *change[t], r, *(change[r] * (r != t))) for t, (_, _, _, r, _) in enumerate(totals)]
@@ -277,7 +278,6 @@ def check_box(model, box, vectors, least, last, rows):
             if fills(order, {t: x + gives.get(t, 0) for t, x in live.items()}, left - loss[order[0]][k], states): return True
         return False
     walk([], lanes(slack), slack[0])
-
 def read_rows(data, model, scale):  # of each its score by its filling, negative, the places of its pieces, and of their classes
     rows = []
     for record in table(data, "the list", str)[1]:
