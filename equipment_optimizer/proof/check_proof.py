@@ -67,7 +67,6 @@ def worth(total, x, is_raised):  # what a level scores; nothing makes up for one
     return at_0 + slope * x if total.least <= x <= total.most else -FAR
 def priced(prices, given): return sum(prices[t] * n for t, n in given.items())
 def first(picks, n=0): return tuple(kind.members[0][n] for kind in picks)
-
 def read_job(config, tables, scale, named):
     """The job, read anew, in whole numbers of `1 / scale` of a score: totals by number, what adds to them, classes."""
     totals, place, weights, columns, units, get = [], {}, {}, {}, [0], config.get
@@ -149,9 +148,10 @@ def read_job(config, tables, scale, named):
     lines, steps, decorations = sorted((*(whole(row[key]) for key in ("piecesrequired", "level")), name_of(row["skill"]),
                                         name_of(row["bonusname"])) for row in bonuses[1]), {}, []
     for bonus in sorted({line[3] for line in lines}):  # gives at 0, 1, ... pieces of each skill the last step that is reached
-        add(("bonus", bonus), {}, functions=2 * [[(n or -FAR, 0, 0) for n in range(1 + lines[-1][0])]], is_kept=True)
-        at = [[line for line in lines if line[3] == bonus and line[0] <= n] for n in range(1 + lines[-1][0])]
-        steps[place["bonus", bonus]] = [gives({("skill", skill): level for _, level, skill, _ in reached}) for reached in at]
+        given = [gives({("skill", x[2]): x[1] for x in lines if x[3] == bonus and x[0] <= n}) for n in range(1 + lines[-1][0])]
+        if not any(given) and ("bonus", bonus) not in named: continue
+        add(("bonus", bonus), {}, functions=2 * [[(n or -FAR, 0, 0) for n in range(len(given))]], is_kept=True)
+        steps[place["bonus", bonus]] = given
     for n, row in enumerate(gems[1]):
         where, stock, lowest = row.get("allowedon") or "any", row.get("available"), whole(row["slotlevel"]) - 1
         known([where], ("any", "armor", "weapon"), "a decoration is allowed on")
