@@ -102,10 +102,11 @@ def read_job(config, tables, scale, named):
             if re.fullmatch("skill[0-9]+", key) and cell: amounts["skill", name_of(cell)] += whole(row[f"level{key[5:]}"])
             if re.fullmatch("(set|group)bonus[0-9]*", key) and cell: amounts["bonus", name_of(cell)] = 1
             kind, name, step = columns.get(key, ("", "", 1))
-            judge(not kind or (number(cell) / step).denominator == 1, UNREADABLE, f"{cell} is no number of steps of {step}")
-            if kind: amounts[kind, name + 4 * is_special if kind == "slot" else name] += int(number(cell) / step)
+            if not kind or kind == "column" and not part: continue  # totals of columns are of pieces
+            judge((number(cell) / step).denominator == 1, UNREADABLE, f"{cell} is no number of steps of {step}")
+            amounts[kind, name + 4 * is_special if kind == "slot" else name] += int(number(cell) / step)
         return amounts
-    add("linear", {"weight": Fraction(1, scale)}, is_kept=True)
+    add("linear", {}, functions=2 * [[(-FAR, 0, 1)]], is_kept=True)
     add("clashes", {"max": 0})  # columns that have several values where all pieces must have one in common
     rules = {f"{of}res": rule if isinstance(rule, dict) else {"weight": rule} for of, rule in get("resistances", {}).items()}
     rules["defence"] = {"weight": get("defence", 1), "min": get("min_defence"), "max": get("max_defence")}
@@ -190,7 +191,8 @@ def read_job(config, tables, scale, named):
     n_slots = sum(max(sum(given.get(t, 0) for t in slots) for given in source) for source in sources)
     sources += n_slots * [[{}, dict.fromkeys(slots, -1), *(d.gives for d in decorations)]]
     ranges = [[sum(end(of.get(t, 0) for of in source) for source in sources) for end in (min, max)] for t in range(len(totals))]
-    return Model(math.gcd(*units), totals, place, ranges, slots, ascends, steps, groups, base, decorations, *zip(*positions))
+    unit = math.gcd(*units) or 1
+    return Model(unit, totals, place, ranges, slots, ascends, steps, groups, base, decorations, *zip(*positions))
 def levels_of(model, adding):  # every total of a build of what some things give: bonuses give by the pieces that count
     levels = [0] * len(model.totals)
     for t, n in itertools.chain(*(given.items() for given in (model.base, *adding))): levels[t] += n
@@ -199,12 +201,10 @@ def levels_of(model, adding):  # every total of a build of what some things give
     return levels[0], sum(sum(levels[t] > 0 for t in group) > 1 for group in model.groups), *levels[2:]
 def plus(levels, gives): return tuple(x + gives.get(t, 0) for t, x in enumerate(levels))
 def score(model, levels): return sum(worth(of, x, levels[of.raiser] >= 1) for of, x in zip(model.totals, levels))
-
 def check_box(model, box, vectors, least, last, rows):
-    """Each build of a box is a row, or some vector or the walk of its fillings shows that it is none.
-    What the vectors leave a build to lose stands in lanes of one long number, a lane a vector. A loss is subtracted in all
-    lanes at once, and counts at most one more than a lane had at first: so the lowest lane that falls below 0 shows its sign
-    bit, and where no lane is below 0 no sign bit shows. """
+    """Each build of a box is a row, or some vector or the walk of its fillings shows that it is none. What the vectors leave
+    it to lose stands in lanes of one long number, a lane a vector. A loss is subtracted in all lanes, and counts at most one
+    more than a lane had at first: the lowest lane below 0 shows its sign bit, and where none is below 0 no sign bit shows. """
     for group in model.groups:  # of which a build has one only
         if has := {t for t in group if box.get(t, (0, 0))[0] >= 1}: box |= dict.fromkeys({*group} - has, (-FAR, 0))
     totals, decorations, classes, slots = model.totals, model.decorations, model.classes, model.slots

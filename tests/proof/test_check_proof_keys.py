@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
-from proof_jobs import BONUSES, CAPS, GEMS, ODD, PROVED, REFUTED, SETS, Job
+from proof_jobs import BONUSES, CAPS, FREE, GEMS, ODD, PROVED, REFUTED, SETS, Job
 
 from equipment_optimizer.proof import check_proof
 
@@ -138,3 +139,24 @@ def test_the_file_is_a_program(tmp_path: Path) -> None:
         run = subprocess.run([sys.executable, check_proof.__file__, *given], capture_output=True, text=True)
         assert (run.returncode, run.stderr) == (code, "")
         assert run.stdout.startswith(said)
+
+
+def test_a_total_is_of_pieces_whatever_columns_decorations_have(tmp_path: Path) -> None:
+    gems = "Name,Slot Level,Skill 1 Name,Skill 1 Level,Colour\nGuard Gem,1,Guard,1,2\n"
+    parts, skills = {"Head": 1, "Body": 1, "Legs": 1}, {"Guard": {"max": 9, "weight": 2}}
+    for rule in ({"weight": 0.25}, {"max": 4}, {"weight": -1, "min": 1}):
+        job = Job(tmp_path, SETS, body_parts=parts, skills=skills, totals={"Colour": rule}, texts={"decorations": gems})
+        job.builds.unlink(missing_ok=True)
+        job.proof.unlink(missing_ok=True)
+        assert job.prove(3) == 0
+        assert "Gem" in job.builds.read_text(encoding="utf-8")
+        assert job.check() == PROVED
+
+
+@pytest.mark.parametrize(("weight", "unit"), [(2, 200), (0.25, 25), (0, 1)])
+def test_scores_are_multiples_of_what_divides_all_weights(weight: float, unit: int) -> None:
+    skills = {"Guard": {"max": 3, "weight": Fraction(weight), "penalty": 0}}
+    given = {"skills": skills, "decorations": FREE, "body_parts": {"Head": 1}}
+    config = {**given, "defence": 0, "unlisted_skill_weight": 0}
+    tables = {"equipment": (["name", "bodypart"], [{"name": "Cap", "bodypart": "Head"}])}
+    assert check_proof.read_job(config, tables, 100, {}).unit == unit
