@@ -14,6 +14,20 @@ from proof_jobs import BONUSES, CAPS, FREE, GEMS, ODD, PROVED, REFUTED, SETS, Jo
 from equipment_optimizer.proof import check_proof
 
 
+def prove_and_leave_out(job: Job, *limits: int) -> None:
+    """Lists of so many builds are proved; the last of them is not, whichever row before its last is missing."""
+    for limit in limits:
+        job.builds.unlink(missing_ok=True)
+        job.proof.unlink(missing_ok=True)
+        assert job.prove(limit) == 0
+        assert job.check() == PROVED
+    rows = job.builds.read_text(encoding="utf-8").splitlines()
+    for left_out in range(1, len(rows) - 1):
+        kept = [row for number, row in enumerate(rows) if number != left_out]
+        job.write_proof(job.said(), "\n".join(kept) + "\n", limit=len(kept) - 1)
+        assert job.check() != PROVED
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -58,16 +72,7 @@ def test_every_key_is_judged_and_not_refused(changes: dict[str, Any], tmp_path: 
 def test_bonuses_caps_stock_and_columns_are_judged(changes: dict[str, Any], tmp_path: Path) -> None:
     texts = {"set_bonuses": BONUSES, **changes.pop("texts", {})}
     job = Job(tmp_path, SETS, body_parts={"Head": 1, "Body": 1, "Legs": 1}, texts=texts, **changes)
-    for limit in (1, 3, 8):
-        job.builds.unlink(missing_ok=True)
-        job.proof.unlink(missing_ok=True)
-        assert job.prove(limit) == 0
-        assert job.check() == PROVED
-    rows = job.builds.read_text(encoding="utf-8").splitlines()
-    for left_out in range(1, len(rows) - 1):
-        kept = [row for number, row in enumerate(rows) if number != left_out]
-        job.write_proof(job.said(), "\n".join(kept) + "\n", limit=len(kept) - 1)
-        assert job.check() != PROVED
+    prove_and_leave_out(job, 1, 3, 8)
 
 
 def test_pieces_of_two_parts_may_be_alike_in_everything(tmp_path: Path) -> None:
@@ -86,16 +91,7 @@ def test_a_raised_maximum_that_raises_another_is_bounded_by_what_it_is(tmp_path:
     gems = "Name,Slot Level,Skill 1 Name,Skill 1 Level\nLuck Gem,1,Luck,1\n"
     skills = {"Luck": {"weight": 3}, "Haste": {"weight": 2}, "Guard": {"weight": 1}}
     job = Job(tmp_path, equipment, skills=skills, over_max="cap", texts={"skills": caps, "decorations": gems})
-    for limit in (1, 3, 4):
-        job.builds.unlink(missing_ok=True)
-        job.proof.unlink(missing_ok=True)
-        assert job.prove(limit) == 0
-        assert job.check() == PROVED
-    rows = job.builds.read_text(encoding="utf-8").splitlines()
-    for left_out in range(1, len(rows) - 1):
-        kept = [row for number, row in enumerate(rows) if number != left_out]
-        job.write_proof(job.said(), "\n".join(kept) + "\n", limit=len(kept) - 1)
-        assert job.check() != PROVED
+    prove_and_leave_out(job, 1, 3, 4)
 
 
 def test_a_maximum_is_raised_from_level_1_of_what_raises_it(tmp_path: Path) -> None:
