@@ -226,7 +226,7 @@ def check_box(model, box, vectors, least, last, rows):
     loss = [{k: lanes([of[slots[k]] - priced(of, d.gives) for of in vectors]) for k in d.kinds} for d in decorations]
     losses = [zip(*([max(of[at]) - x for x in of[at]] for of in values)) for at in range(len(classes))]
     choices = [sorted((of[0], n, lanes(of), part[n]) for n, of in enumerate(lost)) for part, lost in zip(classes, losses)]
-    unit = lanes([model.unit] * len(vectors))
+    unit, states = lanes([model.unit] * len(vectors)), {}
     def walk(picks, left, lead):  # every combination of classes that no vector rules out, by the first vector's losses
         if (at := len(picks)) == len(classes): return settle(picks, left)
         repeated = picks[-1].members[0] if at and classes[at] is classes[at - 1] else ()
@@ -240,7 +240,7 @@ def check_box(model, box, vectors, least, last, rows):
         if any(not low <= levels[t] <= high for t, (low, high) in box.items()): return
         bar = max(alike.values()) if (alike := rows.get(place, {})) else least - model.unit * (last is None or place <= last)
         left -= lanes([bar + model.unit - least] * len(vectors))
-        is_better = not left & signs and fills(tuple(range(len(loss))), dict(enumerate(levels)), left, {})
+        is_better = not left & signs and fills(tuple(range(len(loss))), dict(enumerate(levels)), left, True)
         judge(not is_better, REFUTED, f"{'a row has a better filling' if alike else 'a build is missing'}: {names}")
         for places in itertools.product(*([place for place, _ in kind.members] for kind in picks)) if alike else ():
             if bar == least and last is not None and places > last: break
@@ -254,9 +254,9 @@ def check_box(model, box, vectors, least, last, rows):
         for pair in pairs * len(pairs): changed |= pair if pair & changed else set()
         return [(t in changed, *change[t], r, *(change[r] * (r != t))) for t, (_, _, _, r, _) in enumerate(totals)]
     lacks = functools.cache(lambda t, *at: lanes([of[t] - share(prices, t, *at) for prices, of in zip(vectors, best)]))
-    def fills(order, levels, left, states):
+    def fills(order, levels, left, is_first=False):
         """Whether some filling by these decorations leaves no lane below 0: a total loses what it lacks at least against its
-        best in the box. Of states alike in what is not settled, which differ in all lanes by as much, the best is enough."""
+        best in the box. What is settled leaves the state; one that led nowhere with as much left in all lanes leads nowhere."""
         of, bound, live, n_free = terms(order), left, {}, sum(empty := [levels.get(t, 0) for t in slots])
         for t, x in levels.items():
             is_open, least, most, raiser, *ends = of[t]
@@ -264,18 +264,18 @@ def check_box(model, box, vectors, least, last, rows):
             if (bound := bound - lost) & signs: return False
             if is_open: live[t] = x
             else: left -= lost
-        if not states:  # first what few change, so that it is soon settled
+        if is_first:  # first what few change, so that it is soon settled
             usable = [d for d in order if any(empty[k] and not left - lost & signs for k, lost in loss[d].items())]
             n_of = Counter(t for d in usable for t in decorations[d].gives)
             usable = tuple(sorted(usable, key=lambda d: sorted((n_of[t], t) for t in decorations[d].gives)))
-            if usable != order: return fills(usable, live, left, states)
-        if states.get(key := (order, *live.values()), -1) >= left: return False
+            return fills(usable, live, left)
+        if not states.get(key := (order, *live.values()), -1) - left & signs: return False
         states[key] = left
-        if not order or fills(order[1:], live, left, states): return True
+        if not order or fills(order[1:], live, left): return True
         for k in (fit := [k for k in loss[order[0]] if empty[k]]):  # the lowest, unless a lower one is worth more when free
             if model.ascends and any(lower < k and k // 4 == lower // 4 for lower in fit): continue
             gives = {**decorations[order[0]].gives, slots[k]: -1}
-            if fills(order, {t: x + gives.get(t, 0) for t, x in live.items()}, left - loss[order[0]][k], states): return True
+            if fills(order, {t: x + gives.get(t, 0) for t, x in live.items()}, left - loss[order[0]][k]): return True
         return False
     walk([], lanes(slack), slack[0])
 def read_rows(data, model, scale):  # of each its score by its filling, negative, the places of its pieces, and of their classes
