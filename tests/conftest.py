@@ -13,6 +13,9 @@ from hypothesis import HealthCheck, settings
 # What other runs measured on this machine is not for tests, nor the other way round.
 os.environ["EQUIPMENT_OPTIMIZER_CACHE"] = "off"
 
+# Loaded at once: under coverage it takes as long as on a slow machine, for which it would be taken.
+import equipment_optimizer.sampling.parallel_map  # noqa: F401
+
 # How long an example takes is the machine's business: no test asserts a duration. The same examples in every run: a
 # run that fails, fails again.
 settings.register_profile("project", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

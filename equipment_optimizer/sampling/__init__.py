@@ -11,6 +11,7 @@ pay for the others.
 
 from __future__ import annotations
 
+import time
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -47,12 +48,15 @@ _HOME = {
     "starmap_parallel": "parallel_map",
 }
 
-
 def __getattr__(name: str) -> Any:
     """Import a public name on first use (PEP 562)."""
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+    began = time.perf_counter()
+    module = import_module(f".{_HOME[name]}", __name__)
+    if name == "map_parallel":
+        vars(module)["load_seconds"] = time.perf_counter() - began
+    value = getattr(module, name)
     globals()[name] = value
     return value
 

@@ -68,20 +68,24 @@ _measured: dict[str, _Measured] = {}
 
 #: How much of the way what is known goes towards a start that was quicker, and towards one that was slower; and
 #: the least change that is written down, ratios.
-_QUICKER, _SLOWER, _WORTH_WRITING = 0.5, 0.1, 0.1
+_QUICKER, _SLOWER, _WORTH_WRITING = 0.5, 0.25, 0.1
 
 
-def assumed_costs(method: str, free_cores: float | None = None, *, usual: bool = False) -> MachineCosts:
-    """Costs that this machine could have at best, or usually; nothing is measured."""
-    factor = USUAL if usual else 1.0
+def assumed_costs(
+    method: str, free_cores: float | None = None, *, usual: bool = False, slowness: float = 1.0
+) -> MachineCosts:
+    """Costs that this machine could have at best, or usually, times `slowness`; nothing is measured."""
+    factor = USUAL * slowness if usual else 1.0
     start, each = ASSUMED_START.get(method, ASSUMED_START["spawn"])
     rate = USUAL_SECONDS_PER_BYTE if usual else factor * ASSUMED_SECONDS_PER_BYTE
     message = factor * ASSUMED_MESSAGE_SECONDS
     measured = _Measured(factor * start, factor * each, message, rate, rate, ASSUMED_WORKER_BYTES)
-    return _costs(measured, free_cores)._replace(start_error=ASSUMED_START_ERROR)
+    return _costs(measured, free_cores, slowness)._replace(start_error=ASSUMED_START_ERROR)
 
 
-def known_costs(method: str, *, bandwidth: bool, free_cores: float | None = None) -> MachineCosts | None:
+def known_costs(
+    method: str, *, bandwidth: bool, free_cores: float | None = None, slowness: float = 1.0
+) -> MachineCosts | None:
     """Costs measured earlier, by this process or another one; None where any that is needed is missing."""
     measured = _measured.get(method)
     if measured is None:
@@ -91,7 +95,7 @@ def known_costs(method: str, *, bandwidth: bool, free_cores: float | None = None
         measured = _measured[method] = _Measured(*numbers)
     if bandwidth and measured.in_seconds_per_byte < 0:
         return None
-    return _costs(measured, free_cores)
+    return _costs(measured, free_cores, slowness)
 
 
 def calibrate(
@@ -141,7 +145,7 @@ def note_start(method: str, n_workers: int, seconds: float) -> None:
     before = _measured.get(method, usual)
     fixed, share = FIXED_START_SHARE * seconds, (1 - FIXED_START_SHARE) * seconds / n_workers
     known = before.start_seconds + n_workers * before.start_seconds_each
-    weight = _QUICKER if seconds < known else _SLOWER
+    weight = _QUICKER if seconds < known or method not in _measured else _SLOWER
     learned = before._replace(
         start_seconds=before.start_seconds + weight * (fixed - before.start_seconds),
         start_seconds_each=before.start_seconds_each + weight * (share - before.start_seconds_each),
@@ -162,14 +166,15 @@ def _keep(method: str, measured: _Measured) -> None:
     _write_numbers(method, measured)
 
 
-def _costs(measured: _Measured, free_cores: float | None) -> MachineCosts:
+def _costs(measured: _Measured, free_cores: float | None, slowness: float = 1.0) -> MachineCosts:
     n_cores = available_cores()
     rates = [
         rate if rate >= 0 else USUAL_SECONDS_PER_BYTE
         for rate in (measured.in_seconds_per_byte, measured.out_seconds_per_byte)
     ]
-    # The first pool of a process loads what pools need.
-    first = 0.0 if "equipment_optimizer.workers.pool" in sys.modules else IMPORT_SECONDS
+    # The first pool of a process loads what pools need, as slowly as everything.
+    is_loaded = "equipment_optimizer.workers.pool" in sys.modules
+    first = 0.0 if is_loaded else IMPORT_SECONDS * slowness
     return MachineCosts(
         n_cores=n_cores,
         free_cores=n_cores if free_cores is None else free_cores,

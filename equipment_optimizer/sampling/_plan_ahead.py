@@ -73,17 +73,20 @@ def plan_ahead(
     threads: bool,
     is_ready: bool,
     warns: bool,
+    slowness: float = 1.0,
     max_workers: int | None,
     budget_bytes: int | None,
 ) -> Plan | None:
     """What would be best for the rest; None where nothing but serial is possible, now and later.
 
-    `calls`: fields of `JobCosts` that were seen; `is_ready`: workers are there; `warns`: of results that will not fit.
+    `calls`: fields of `JobCosts` that were seen; `is_ready`: workers are there; `warns`: of results that will not fit;
+    `slowness`: how many times longer than usual this process took to load what began.
     """
     if system.inside_worker() or (system.available_cores() < 2 and not threads):
         return None
     job = _job(func, method, items, results, calls=calls, threads=threads)
-    machine = known_costs(method, bandwidth=False) or assumed_costs(method, usual=True)
+    known = known_costs(method, bandwidth=False, slowness=slowness)
+    machine = known or assumed_costs(method, usual=True, slowness=slowness)
     if is_ready:
         machine = machine._replace(start_seconds=0.0, start_seconds_each=0.0)
     has_warned = warns and results_bytes(job) >= (machine.available_bytes or math.inf) * MEMORY_SHARE

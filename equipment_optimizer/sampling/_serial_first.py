@@ -43,6 +43,7 @@ class SerialFirst:
         threads: bool = False,
         method: str | None = None,
         n_ready: int = 0,
+        slowness: float = 1.0,
         one_by_one: bool = False,
         keeps_results: bool = False,
     ) -> None:
@@ -56,11 +57,9 @@ class SerialFirst:
         #: Data whose items cost nothing to look at twice.
         self._sequence = data if isinstance(data, list | tuple | range) else None
         self._limits = {"max_workers": max_workers, "budget_bytes": budget_bytes}
-        self._threads = threads
-        self._method = method
-        self._n_ready = n_ready
-        self._one_by_one = one_by_one
-        self._keeps_results = keeps_results
+        self._threads, self._method = threads, method
+        self._n_ready, self._slowness = n_ready, slowness
+        self._one_by_one, self._keeps_results = one_by_one, keeps_results
         self._first_seconds = self._source_seconds = self._look_at = 0.0
         #: Seconds of calls timed one by one, those squared, the longest, and how many.
         self._timed = self._squares = self._longest = 0.0
@@ -77,8 +76,7 @@ class SerialFirst:
         self._n_busy = 0
         self._watch: FirstCall | None = None
         self._has_spun = False
-        self._may_share = threads
-        self._may_process = True
+        self._may_share, self._may_process = threads, True
         self._is_never = max_workers == 1
 
     def _least_left(self) -> float:
@@ -87,7 +85,7 @@ class SerialFirst:
             return tuning.LEAST_LEFT_READY
         least = tuning.LEAST_LEFT.get(self.method, tuning.LEAST_LEFT_ELSEWHERE)
         is_loaded = f"{__package__}._choice" in sys.modules and "equipment_optimizer.workers.pool" in sys.modules
-        return least if is_loaded else least + tuning.LEAST_LEFT_TO_LOAD
+        return least if is_loaded else (least + tuning.LEAST_LEFT_TO_LOAD) * self._slowness
 
     @property
     def n_left_known(self) -> int | None:
@@ -282,7 +280,9 @@ class SerialFirst:
         left = n_left * mean
         if self._may_share and mean > tuning.ALONE_SECONDS and left > tuning.LEAST_LEFT_THREADS:
             return self.n_done > 1 or n_left <= tuning.FEW_ITEMS or self._cpu_share() < tuning.WAITING_CPU_SHARE
-        return left > self._least_left() and (self.n_done > 1 or n_left <= tuning.FEW_ITEMS)
+        # What a short job does not need is not even asked for.
+        is_short = left < tuning.LEAST_LEFT_AT_ALL and not self._n_ready
+        return not is_short and left > self._least_left() and (self.n_done > 1 or n_left <= tuning.FEW_ITEMS)
 
     def _is_busy(self) -> bool:
         """Whether calls seem to use most cores, or what came before this job did, which is over soon."""
@@ -323,6 +323,7 @@ class SerialFirst:
             calls=self._calls(),
             threads=self._threads,
             is_ready=self._n_ready > 0,
+            slowness=self._slowness,
             warns=self._keeps_results and self._n_items is not None,
             **self._limits,
         )
@@ -346,8 +347,7 @@ class SerialFirst:
         unread = self.untaken
         try:
             ahead.extend(itertools.islice(unread, n_wanted))
-        except Exception as error:
-            # What came before it has its turn first.
+        except Exception as error:  # What came before it has its turn first.
             unread = _failing(error)
         self.untaken = itertools.chain(ahead, unread)
         if len(ahead) == n_wanted:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ._serial_first import SerialFirst
 from .tuning import (
     BANDWIDTH_BYTES,
+    LOAD_SECONDS,
+    MOST_SLOWNESS,
     WORTH_CALIBRATING_SECONDS,
 )
 
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["iter_parallel", "map_parallel", "starmap_parallel"]
 
 Result = TypeVar("Result")
+
+#: How long it took to load this module, seconds, where the package did that on first use.
+load_seconds = 0.0
 
 
 def map_parallel(
@@ -255,6 +260,7 @@ def _lists(
         threads=threads,
         method=start_method,
         n_ready=_n_ready(start_method),
+        slowness=min(max(1.0, load_seconds / LOAD_SECONDS), MOST_SLOWNESS),
         one_by_one=one_by_one,
         keeps_results=window == sys.maxsize,
     )

@@ -177,9 +177,10 @@ LONG_SECONDS = 1e-3
 #: Calls that together are shorter than this say nothing about CPU time, seconds.
 SHORTEST_CPU_SECONDS = 100e-6
 
-#: Within a block the clock is looked at after so many seconds' worth of items, which takes 0.4 us; but after no more
-#: items than the second, or than the third's share of those that were run: what comes may be far longer.
-LOOK_SECONDS = 10e-6
+#: Within a block the clock is looked at after so many seconds' worth of items, which takes 1 to 3 us with the lists
+#: that are joined; but after no more items than the second, or than the third's share of those that were run: what
+#: comes may be far longer.
+LOOK_SECONDS = 60e-6
 MOST_BETWEEN_LOOKS = 256
 BETWEEN_LOOKS_SHARE = 1 / 32
 
@@ -190,6 +191,7 @@ DEARER = 4.0
 #: ask them: by start method, with workers that are there already, and with threads, whose trial takes 0.5 ms.
 LEAST_LEFT = {"fork": 15e-3}
 LEAST_LEFT_ELSEWHERE = 60e-3
+LEAST_LEFT_AT_ALL = min(LEAST_LEFT.values())
 LEAST_LEFT_READY = 3e-3
 LEAST_LEFT_THREADS = 5e-3
 
@@ -202,6 +204,11 @@ LONG_JOB_SECONDS = 60e-3
 
 #: More where the model and the workers have to be loaded first, seconds: that takes 3 ms and more.
 LEAST_LEFT_TO_LOAD = 13e-3
+
+#: Loading what begins a map takes so long, seconds. A machine that took longer is slower, or busy, or reads from a cold
+#: disk: workers cost as many times more there, but for no more than the second, ratio.
+LOAD_SECONDS = 0.45e-3
+MOST_SLOWNESS = 3.0
 
 #: Nobody thinks about the rest before so much was done, seconds, but for a few long items.
 LEAST_DONE = 0.5e-3

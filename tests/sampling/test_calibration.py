@@ -142,4 +142,16 @@ def test_workers_that_were_started_for_work_teach_what_starting_costs(folder):
     calibration.known_costs("fork", bandwidth=False)
     calibration.note_start("fork", 2, 2.75 * usual)
     # A slow start tells of a busy machine more often than of a slow one.
-    assert known_later().start_of(2) == pytest.approx(0.95 * usual)
+    assert known_later().start_of(2) == pytest.approx(1.25 * usual)
+
+
+def test_the_first_start_on_a_machine_counts_for_half_however_slow(folder):
+    usual = calibration.assumed_costs("fork", usual=True).start_of(2)
+    calibration.note_start("fork", 2, 3 * usual)
+    assert known_later().start_of(2) == pytest.approx(2 * usual)
+
+
+def test_workers_cost_more_where_everything_is_slow(monkeypatch):
+    monkeypatch.delitem(sys.modules, "equipment_optimizer.workers.pool", raising=False)
+    usual = calibration.assumed_costs("fork", usual=True).start_of(2)
+    assert calibration.assumed_costs("fork", usual=True, slowness=3).start_of(2) == pytest.approx(3 * usual)

@@ -60,6 +60,23 @@ def test_a_long_job_is_shared_after_the_first_items(clock):
     assert len(results) < 100
 
 
+@pytest.mark.parametrize(("slowness", "is_thought_about"), [(1.0, True), (3.0, False)])
+def test_where_loading_is_slow_more_has_to_be_left_for_it(monkeypatch, clock, slowness, is_thought_about):
+    monkeypatch.delitem(sys.modules, "equipment_optimizer.workers.pool", raising=False)
+    engine, _ = begun(clock.spend, [1e-3] * 60, slowness=slowness)
+    assert (engine.plan is not None) == is_thought_about
+
+
+def test_a_map_knows_how_long_it_took_to_load():
+    code = """
+from equipment_optimizer import sampling
+sampling.map_parallel
+from equipment_optimizer.sampling import parallel_map
+assert 0 < parallel_map.load_seconds < 60
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
 def test_a_few_long_items_are_shared_after_the_first(clock):
     engine, results = begun(clock.spend, [0.3] * 8)
     assert engine.plan.choices.best.executor == "process"
