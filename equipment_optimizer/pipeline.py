@@ -26,6 +26,7 @@ from .records.combinations import EquipmentCombinationList
 from .records.config import Config
 from .records.equipment import EquipmentTable
 from .records.fillings import Fillings
+from .records.limited_columns import trades_score
 from .records.results import BuildResults
 from .records.vocabulary import N_SLOT_LEVELS
 from .search.engines import ENGINES, SearchOptions, SearchOutcome, filled, search
@@ -200,14 +201,8 @@ def _outcome(
     is_asked_again = isinstance(scored, Problem) and not config.front and not config.is_selective
     if is_bounded and _is_hopeless(table, config, problem, options.should_stop, is_asked_again=is_asked_again):
         return None
-    if config.front and not isinstance(scored, Problem):
-        from .search.front.by_limits import front_by_limits
-
-        outcome = front_by_limits(table, config, problem, options, partial(_best_by_formula, table, options))
-    elif config.front:
-        from .search.front.front import search_front
-
-        outcome = search_front(table, config, options)
+    if config.front:
+        outcome = _front(table, config, scored, options)
     elif config.is_selective:
         from .search.selection import search_selection
 
@@ -223,12 +218,21 @@ def _outcome(
     return outcome if len(outcome.scores) or not outcome.report.proved else None
 
 
-def _best_by_formula(table: EquipmentTable, options: SearchOptions, config: Config) -> SearchOutcome:
-    """The best build by the formula of a configuration."""
-    from .problem.formula import compile_formula
-    from .search.product.run import search_product
+def _front(
+    table: EquipmentTable, config: Config, scored: Problem | FormulaProblem, options: SearchOptions
+) -> SearchOutcome:
+    """The rows of a front."""
+    from .search.front.front import search_front
 
-    return search_product(compile_formula(table, config), 1, options._replace(on_progress=None, on_notice=None))
+    if isinstance(scored, Problem):
+        return search_front(table, config, options)
+    from .search.front.by_limits import front_by_limits
+    from .search.product.best_build import best_build
+
+    best = partial(best_build, table, options)
+    if trades_score(config):
+        return front_by_limits(table, config, scored.problem, options, best)
+    return search_front(table, config, options, best)
 
 
 def _listed_by_formula(

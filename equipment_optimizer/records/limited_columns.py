@@ -24,7 +24,7 @@ from .vocabulary import RESISTANCES
 if TYPE_CHECKING:
     from .formula import Formula, Kind, Whole
 
-__all__ = ["FactorColumns", "LimitColumns", "filter_judge", "passes_all"]
+__all__ = ["FactorColumns", "LimitColumns", "filter_judge", "passes_all", "trades_score"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -132,6 +132,11 @@ def objectives_of(config: Config) -> tuple[Objective, ...]:
     if faults:
         raise InputError(faults)
     return tuple(objectives)
+
+
+def trades_score(config: Config) -> bool:
+    """Whether the score is among the objectives of a front."""
+    return any(objective.kind == "score" for objective in objectives_of(config))
 
 
 class LimitColumns:

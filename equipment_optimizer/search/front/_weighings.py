@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from ...records.config import Config
 from ...records.rules import Objective, ResistanceRule, SkillRule
 
-__all__ = ["limited", "weighing", "with_columns"]
+__all__ = ["limited", "weighing", "with_columns", "with_least"]
 
 _NOTHING = Decimal(0)
 
@@ -85,3 +86,28 @@ def limited(config: Config, skill: str, least: int | None, most: int | None) -> 
     minimum = max((level for level in (rule.minimum, least) if level is not None), default=None)
     at_most = min((level for level in (rule.at_most, most) if level is not None), default=None)
     return replace(config, skills={**config.skills, skill: replace(rule, minimum=minimum, at_most=at_most)})
+
+
+def with_least(config: Config, objective: Objective, least: Decimal) -> Config:
+    """A configuration in which an objective has so much at least, turned, besides."""
+    number: Any = least if objective.kind == "total" else int(least)
+    minimum, maximum = (number, None) if objective.sign > 0 else (None, -number)
+    if objective.kind == "skill":
+        return limited(config, objective.name, minimum, maximum)
+    if objective.kind == "defence":
+        lows, highs = (config.min_defence, minimum), (config.max_defence, maximum)
+        return replace(config, min_defence=_highest(lows), max_defence=_lowest(highs))
+    field = {"resistance": "resistances", "total": "totals", "count": "counts"}[objective.kind]
+    rules = getattr(config, field)
+    rule = rules[objective.name]
+    rule = replace(rule, minimum=_highest((rule.minimum, minimum)), maximum=_lowest((rule.maximum, maximum)))
+    changed: Any = {field: {**rules, objective.name: rule}}
+    return replace(config, **changed)
+
+
+def _highest(ends: Sequence[int | Decimal | None]) -> Any:
+    return max((end for end in ends if end is not None), default=None)
+
+
+def _lowest(ends: Sequence[int | Decimal | None]) -> Any:
+    return min((end for end in ends if end is not None), default=None)

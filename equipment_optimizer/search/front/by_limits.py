@@ -11,9 +11,8 @@ import heapq
 import itertools
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,10 +26,9 @@ from ...records.equipment import EquipmentTable
 from ...records.fillings import Fillings
 from ...records.limited_columns import objectives_of
 from ...records.results import BuildResults, SearchReport, format_score
-from ...records.rules import Objective
 from ..engines import SearchOptions, SearchOutcome
 from ._aims import Watch
-from ._weighings import limited, with_columns
+from ._weighings import with_columns, with_least
 from .front import check_front
 
 __all__ = ["front_by_limits"]
@@ -66,11 +64,13 @@ def front_by_limits(
     options: SearchOptions,
     best: Callable[[Config], SearchOutcome],
 ) -> SearchOutcome:
-    """The front of the pieces that a configuration allows; `best` finds the best build of one with other limits."""
+    """The front of the score and others; `best` finds the best build of a configuration with other limits."""
     check_front(config, options)
     objectives = objectives_of(config)
-    if not any(objective.kind == "score" and objective.sign > 0 for objective in objectives):
-        raise UsageError("a front beside a formula is of the score and others", 'name "Score" among its objectives')
+    if any(objective.kind == "score" and objective.sign < 0 for objective in objectives):
+        raise UsageError(
+            "a front beside a formula has the highest scores, not the lowest", 'write "Score" for "-Score"'
+        )
     return _Regions(table, with_columns(config, objectives), problem, options, best).run()
 
 
@@ -125,7 +125,7 @@ class _Regions:
         config = self._config
         for objective, low, digits in zip(self._others, least, self._digits, strict=True):
             if low is not None:
-                config = _limited(config, objective, Decimal(low).scaleb(-digits))
+                config = with_least(config, objective, Decimal(low).scaleb(-digits))
         outcome = self._best(config)
         self._n_scored += outcome.report.counts.get("enumerated", 0)
         self._watch.stopped = self._watch.stopped or not outcome.report.proved
@@ -206,28 +206,3 @@ class _Regions:
             for values, outcome in first.items()
             if not any(other != values and all(a >= b for a, b in zip(other, values, strict=True)) for other in first)
         ]
-
-
-def _limited(config: Config, objective: Objective, least: Decimal) -> Config:
-    """A configuration in which an objective has so much at least, turned, besides."""
-    number: Any = least if objective.kind == "total" else int(least)
-    minimum, maximum = (number, None) if objective.sign > 0 else (None, -number)
-    if objective.kind == "skill":
-        return limited(config, objective.name, minimum, maximum)
-    if objective.kind == "defence":
-        lows, highs = (config.min_defence, minimum), (config.max_defence, maximum)
-        return replace(config, min_defence=_highest(lows), max_defence=_lowest(highs))
-    field = {"resistance": "resistances", "total": "totals", "count": "counts"}[objective.kind]
-    rules = getattr(config, field)
-    rule = rules[objective.name]
-    rule = replace(rule, minimum=_highest((rule.minimum, minimum)), maximum=_lowest((rule.maximum, maximum)))
-    changed: Any = {field: {**rules, objective.name: rule}}
-    return replace(config, **changed)
-
-
-def _highest(ends: Sequence[int | Decimal | None]) -> Any:
-    return max((end for end in ends if end is not None), default=None)
-
-
-def _lowest(ends: Sequence[int | Decimal | None]) -> Any:
-    return min((end for end in ends if end is not None), default=None)

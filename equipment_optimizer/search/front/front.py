@@ -31,6 +31,7 @@ from ._aims import Aims, TurnedOutcome, Watch, feature_of
 from ._every_build import look_at_everything
 from ._points import Points
 from ._rows import Rows
+from ._rows_by_formula import BestByFormula, RowsByFormula
 from ._weighings import weighing
 
 __all__ = ["check_front", "search_front"]
@@ -40,10 +41,15 @@ __all__ = ["check_front", "search_front"]
 _ASSUMED_ROWS = 1_000
 
 
-def search_front(table: EquipmentTable, config: Config, options: SearchOptions) -> SearchOutcome:
-    """The front of the pieces that a configuration allows; no rows where no build keeps the limits."""
+def search_front(
+    table: EquipmentTable, config: Config, options: SearchOptions, best: BestByFormula | None = None
+) -> SearchOutcome:
+    """The front of the pieces that a configuration allows; no rows where no build keeps the limits.
+
+    Of totals alone beside a formula, `best` finds which build of each outcome is the best by it.
+    """
     check_front(config, options)
-    return _Front(table, config, options).run()
+    return _Front(table, config, options, best).run()
 
 
 def check_front(config: Config, options: SearchOptions) -> None:
@@ -63,8 +69,11 @@ def check_front(config: Config, options: SearchOptions) -> None:
 class _Front:
     """One search."""
 
-    def __init__(self, table: EquipmentTable, config: Config, options: SearchOptions) -> None:
-        self.aims = Aims(table, config)
+    def __init__(
+        self, table: EquipmentTable, config: Config, options: SearchOptions, best: BestByFormula | None
+    ) -> None:
+        self.aims = Aims(table, replace(config, formula=None))
+        self._best, self._formula = best, config.formula
         self.code = RankCode(self.aims.problem.space.position_sizes)
         self.outcomes: list[TurnedOutcome] = []
         self._n_scored = self._n_boxes = 0
@@ -80,8 +89,7 @@ class _Front:
         self._step(())
         ordered = sorted(self.outcomes, key=lambda outcome: [-value for value in self.aims.values(outcome)])
         words = np.array([outcome.words for outcome in ordered], dtype=np.int64).reshape(-1, self.code.n_words).T
-        rows = Rows(self.aims, ordered, self.code.decode(words), self.watch)
-        rows.write(self._quiet)
+        rows = self._rows(ordered, self.code.decode(words))
         stopped = self.watch.stopped
         total = self.aims.problem.space.n_combinations
         n_scored = total if self.engine == "exhaustive" and not stopped else min(self._n_scored, total)
@@ -108,6 +116,16 @@ class _Front:
             is_proved if stopped else None,
             fillings=rows.fillings,
         )
+
+    def _rows(self, ordered: list[TurnedOutcome], columns: list[npt.NDArray[np.int64]]) -> Rows | RowsByFormula:
+        """The build of each outcome, and what is in its slots."""
+        if self._best is not None:
+            by_formula = RowsByFormula(self.aims, ordered, columns, self.watch)
+            by_formula.write(self._best, replace(self.aims.config, formula=self._formula, front=()))
+            return by_formula
+        rows = Rows(self.aims, ordered, columns, self.watch)
+        rows.write(self._quiet)
+        return rows
 
     def _engine(self, options: SearchOptions) -> tuple[str, SearchOptions]:
         """The engine asked for, or the one that is done sooner, below the ceiling; and how its searches run."""

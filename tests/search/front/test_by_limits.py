@@ -77,7 +77,7 @@ def test_after_a_stop_rows_that_are_proved_belong(seed: int) -> None:
                 assert not is_proved or row in every
 
 
-def test_the_score_has_to_be_among_its_objectives() -> None:
+def test_the_lowest_score_is_no_objective_beside_a_formula() -> None:
     job, _ = job_of(1)
-    with pytest.raises(UsageError, match="of the score and others"):
+    with pytest.raises(UsageError, match="the highest scores, not the lowest"):
         optimize(job.table, dataclasses.replace(job.config, front=("Defence", "-Score")))
