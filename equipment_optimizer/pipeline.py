@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from .errors import EquipmentOptimizerError, Fault, InputError, UsageError
+from .errors import EquipmentOptimizerError, UsageError
 from .output.unmentioned_scoring import unmentioned_sentence
 from .problem.compile import compile_problem
 from .problem.problem import Problem
@@ -137,7 +137,10 @@ def optimize(
     if backend in (None, "processes"):
         workers = _workers_of_scorer(scorer, workers, on_notice)
     chosen = select_pieces(table, config)
-    _check_selection(table, config, scorer, checkpoint)
+    if config.is_selective:
+        from .search.selection import check_selection
+
+        check_selection(table, config, has_scorer=scorer is not None, has_checkpoint=checkpoint is not None)
     scored = _compiled(chosen, config, by_formula=scorer is None)
     problem = scored if isinstance(scored, Problem) else scored.problem
     if not problem.space.n_combinations:
@@ -227,12 +230,28 @@ def _front(
     if isinstance(scored, Problem):
         return search_front(table, config, options)
     from .search.front.by_limits import front_by_limits
-    from .search.product.best_build import best_build
 
-    best = partial(best_build, table, options)
+    best = partial(_best_by_formula, table, options)
     if trades_score(config):
         return front_by_limits(table, config, scored.problem, options, best)
     return search_front(table, config, options, best)
+
+
+def _best_by_formula(
+    table: EquipmentTable,
+    options: SearchOptions,
+    config: Config,
+    build: Sequence[npt.NDArray[np.int64]] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> SearchOutcome:
+    """The best build by a formula; of one that is given, a column a place, the best filling until `should_stop`."""
+    from .problem.formula import compile_formula
+    from .search.product.run import only_build, search_product
+
+    formula, options = compile_formula(table, config), options._replace(on_progress=None, on_notice=None)
+    if build is None:
+        return search_product(formula, 1, options)
+    return search_product(only_build(formula, build), 1, options._replace(should_stop=should_stop))
 
 
 def _listed_by_formula(
@@ -302,26 +321,6 @@ def _tell_remarks(results: BuildResults, on_notice: Callable[[str], None], *, is
     sentence = unmentioned_sentence(results) if is_scored else None
     if sentence is not None:
         on_notice(sentence)
-
-
-def _check_selection(
-    table: EquipmentTable, config: Config, scorer: Scorer | None, checkpoint: SearchCheckpoint | None
-) -> None:
-    """Refuse what rows that differ cannot be combined with."""
-    if not config.is_selective:
-        return
-    for key, is_there in (
-        ("a scorer of one's own", scorer is not None),
-        ("a checkpoint", checkpoint is not None),
-    ):
-        if is_there:
-            raise UsageError(f"variants, different and share do not work with {key} yet", "leave one of the two out")
-    known = frozenset(table.names)
-    for name in config.share_except:
-        if name not in known:
-            where = config.where(f'$.share.except["{name}"]')
-            mend = "write the name as it stands in the equipment, or leave it out"
-            raise InputError([Fault(where, f"no piece is called {name!r} [$.share.except]", mend)])
 
 
 def _is_hopeless(

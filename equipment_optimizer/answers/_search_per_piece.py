@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from functools import partial
 from itertools import combinations
 from typing import NamedTuple
@@ -19,16 +20,19 @@ from ..problem.compile import compile_problem
 from ..problem.formula import compile_formula
 from ..problem.selection import rule_verdicts
 from ..progress import OnProgress, Progress
+from ..questions.few_builds import any_build, few_builds, first_builds
 from ..questions.infeasible import explain_infeasible
 from ..records.config import Config, CountRule, FilterRule
 from ..records.equipment import NO_PIECE, EquipmentPiece, EquipmentTable
 from ..records.results import format_score
 from ..records.space import CombinationSpace
 from ..search.engines import SearchOptions, search
+from ..search.product.each_piece_class import EachProduct
 from ..search.product.run import search_product
 from ..system.stopping import StopFlag
 from ..units import exact_difference
 from ._further_pieces import pieces_by_number, stand_ins
+from ._listed_rows import ListedRows
 from ._piece_value import PieceValue
 from ._possible_gains import extra_decorations
 
@@ -46,6 +50,8 @@ class _Best(NamedTuple):
     scores: list[Decimal]
     rows: list[frozenset[int]]
     is_proved: bool
+    most: Decimal | None = None  # what a better one may score that was not found, where that is known
+    is_known: bool = True
 
     @property
     def score(self) -> Decimal | None:
@@ -70,6 +76,7 @@ class SearchPerPiece:
         owned = pieces_by_number(table, config)
         blanks = [] if not further else stand_ins(table, config, further, passes)
         self.pieces = [*owned.values(), *blanks, *further]
+        self._origins = list(owned)
         self.n_owned, self._first_further = len(owned), len(owned) + len(blanks)
         keyed = [piece._replace(other=(*piece.other, str(number))) for number, piece in enumerate(self.pieces)]
         self.table = EquipmentTable.from_pieces(
@@ -113,7 +120,9 @@ class SearchPerPiece:
             return _Best([], [], True)
         counts = {f"{_ROW} {n}": CountRule(where=(FilterRule(column=_ROW, one_of=(str(n),)),), minimum=1) for n in held}
         config = replace(config, counts={**config.counts, **counts})
-        options = SearchOptions(should_stop=flag.is_set)
+        options = SearchOptions(
+            should_stop=flag.is_set, few_builds=few_builds, first_builds=first_builds, any_build=any_build
+        )
         if config.formula is None:
             problem = compile_problem(chosen, config)
             outcome = search(problem, limit, options)
@@ -129,13 +138,29 @@ class SearchPerPiece:
             scores, [frozenset(build) - {NO_PIECE} for build in zip(*rows, strict=True)], outcome.report.proved
         )
 
+    def _known(self, known: ListedRows) -> _Best:
+        """What is listed already, with pieces by their numbers here."""
+        place = {origin: number for number, origin in enumerate(self._origins)}
+        builds = zip(*(column.tolist() for column in known.origins), strict=True)
+        rows = [frozenset(place[origin] for origin in build if origin != NO_PIECE) for build in builds]
+        scores = [Decimal(format_score(int(score), known.digits)) for score in known.scores.tolist()]
+        return _Best(scores, rows, True)
+
     def values(
-        self, limit: int, flag: StopFlag, on_progress: OnProgress | None, *, pairs: bool, decorations: bool
+        self,
+        limit: int,
+        flag: StopFlag,
+        on_progress: OnProgress | None,
+        *,
+        pairs: bool,
+        decorations: bool,
+        known: ListedRows | None = None,
     ) -> list[PieceValue]:
         """The values of all rows, wishes and talismans; of pairs of wishes, and of one more of each decoration."""
-        listed = self._ask(self._owned, limit=limit, flag=flag)
+        listed = self._ask(self._owned, limit=limit, flag=flag) if known is None else self._known(known)
         if not listed.scores and not self._n_wishes and not flag.is_set():
             raise explain_infeasible(self._given, self._config, should_stop=flag.is_set)
+        self._together = self._weigh_together(listed, flag, on_progress)
         place = {part: b for b, part in enumerate(self._config.body_parts)}
         owned = sorted(range(self.n_owned), key=lambda number: place[self.pieces[number].body_part])
         numbers = [*owned, *range(self._first_further, len(self.pieces))]
@@ -164,6 +189,53 @@ class SearchPerPiece:
             values += _gains(more, listed, on_progress, "decorations")
         return values
 
+    def _weigh_together(self, listed: _Best, flag: StopFlag, on_progress: OnProgress | None) -> dict[int, _Best]:
+        """The best by a formula with each piece of which one search for all tells that it is above 0."""
+        config, table = self._plain, self.table.select(self._usable)
+        is_whole = len(table.parts) == len(self.table.parts) and all(
+            size >= count or optional
+            for size, count, optional in zip(table.part_sizes, table.counts, table.optional, strict=True)
+        )
+        if config.formula is None or not is_whole or flag.is_set() or not table.n_pieces:
+            return {}
+        formula = compile_formula(table, config)
+        if formula.problem.space.shared_parts or (formula.problem.decorations is not None and not formula.rises):
+            return {}
+        usable = np.split(table.origin < self._first_further, table.part_start[1:-1])
+        each = EachProduct(
+            formula,
+            usable,
+            should_stop=flag.is_set,
+            any_build=any_build,
+            on_settled=lambda done, total: _tell(on_progress, "pieces", done, total),
+        )
+        columns = _columns(table, listed.rows)
+        scores = np.array([0, *(int(Fraction(s) * 10**formula.problem.digits) for s in listed.scores)], dtype=object)[
+            1:
+        ]
+        (each.settle if listed.is_proved else each.best.note)(columns, scores)
+        each.run(columns)
+        known, of_class = dict[int, _Best](), dict[tuple[int, int], _Best]()
+        for b, start in enumerate(table.part_start[:-1].tolist()):
+            for index, number in enumerate(table.origin[start : int(table.part_start[b + 1])].tolist()):
+                at = b, each.class_of(b, index)
+                if at not in of_class:
+                    of_class[at] = self._told(each.of_piece(b, index), formula.problem.digits, number, flag)
+                if number != NO_PIECE and of_class[at].is_known:
+                    known[number] = of_class[at]
+        return known
+
+    def _told(self, product_and_most: tuple[int, int | None], digits: int, number: int, flag: StopFlag) -> _Best:
+        """The best with a piece as it is known, from a search of its own where the one for all left it open."""
+        product, most = product_and_most
+        score, bound = (Decimal(format_score(n, digits)) for n in (product, product if most is None else most))
+        if most is not None and number != NO_PIECE and not flag.is_set():
+            # No other piece of its part.
+            part = np.repeat(np.arange(len(self.table.parts)), self.table.part_sizes)
+            is_other = np.isin(part, part[self.table.origin == number]) & (self.table.origin != number)
+            return self._ask(self._with(number) & ~is_other, flag=flag)
+        return _Best([score] if product > 0 else [], [], most is None, bound, is_known=product > 0 or most is not None)
+
     def _with(self, *numbers: int) -> BoolArray:
         """The rows that are there, and some further ones."""
         return self._owned | np.isin(self.table.origin, numbers)
@@ -176,7 +248,9 @@ class SearchPerPiece:
         if not (self._usable & (self.table.origin == number)).any():
             return PieceValue(kind=kind, name=piece.name, body_part=piece.body_part, is_allowed=False)
         holding = [score for score, rows in zip(listed.scores, listed.rows, strict=True) if number in rows]
-        best = _Best(holding, [], listed.is_proved) if holding else self._ask(self._with(number), [number], flag=flag)
+        best = _Best(holding, [], listed.is_proved) if holding else self._together.get(number)
+        if best is None:
+            best = self._ask(self._with(number), [number], flag=flag)
         is_proved, sold, gain = best.is_proved and listed.is_proved, None, None
         if is_owned:
             without = [score for score, rows in zip(listed.scores, listed.rows, strict=True) if number not in rows]
@@ -202,8 +276,21 @@ class SearchPerPiece:
             gain=gain,
             is_never_useful=never,
             is_proved=is_proved,
-            at_most=best.score if is_proved else None,
+            at_most=best.score if is_proved else best.most,
         )
+
+
+def _columns(table: EquipmentTable, builds: Sequence[frozenset[int]]) -> list[npt.NDArray[np.int64]]:
+    """Builds, the numbers of their pieces, as indices of pieces by position."""
+    columns = np.zeros((len(table.positions), len(builds)), dtype=np.int64)
+    for n, build in enumerate(builds):
+        place = 0
+        for b, count in enumerate(table.counts):
+            origins = table.origin[int(table.part_start[b]) : int(table.part_start[b + 1])].tolist()
+            worn = [index for index, origin in enumerate(origins) if origin in build]
+            columns[place : place + count, n] = [*worn, *[len(origins) - 1] * (count - len(worn))]
+            place += count
+    return list(columns)
 
 
 def _difference(first: Decimal | None, second: Decimal | None) -> Decimal | None:

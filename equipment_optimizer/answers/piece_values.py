@@ -21,13 +21,14 @@ from ..progress import OnProgress, Progress
 from ..questions.infeasible import explain_infeasible
 from ..records.config import Config
 from ..records.equipment import NO_PIECE, EquipmentPiece, EquipmentTable
-from ..records.results import format_score
+from ..records.results import BuildResults, format_score
 from ..records.vocabulary import NO_BUILD
 from ..search.bounded.each_piece_class import EachClass
 from ..search.engines import SearchOptions, search
 from ..system.stopping import StopFlag
 from ._further_pieces import alike, stand_ins
 from ._held_pieces import best_filling, best_score, with_held
+from ._listed_rows import ListedRows, listed_rows
 from ._piece_value import PieceValue
 from ._possible_gains import limited_decorations, talismans, with_one_more
 from ._search_per_piece import SearchPerPiece
@@ -48,6 +49,7 @@ def piece_values(
     wishes: EquipmentTable | None = None,
     pairs: bool = False,
     decorations: bool = False,
+    results: BuildResults | None = None,
     time_limit: float | None = None,
     on_progress: OnProgress | None = None,
     should_stop: Callable[[], bool] | None = None,
@@ -67,6 +69,8 @@ def piece_values(
     decorations : bool
         Also what one more of each limited decoration would bring, and a talisman of each listed
         skill and level.
+    results : BuildResults, optional
+        The list of this job, where it is known: it is not searched for again.
     time_limit : float, optional
         Seconds after which what is certain by then is returned.
     on_progress : callable, optional
@@ -93,12 +97,13 @@ def piece_values(
     flag = StopFlag(time_limit, should_stop)
     table, wished = alike(table, wishes, config)
     limit = config.limit if limit is None else limit
+    listed = None if results is None else listed_rows(results, limit)
     if config.formula is not None or any(rule.drawn_from for rule in config.body_parts.values()):
         further = [*wished, *(talismans(table, config) if decorations else ())]
         searches = SearchPerPiece(table, config, further, len(wished))
-        return searches.values(limit, flag, on_progress, pairs=pairs, decorations=decorations)
+        return searches.values(limit, flag, on_progress, pairs=pairs, decorations=decorations, known=listed)
     job = _Job(table, config, [*wished, *(talismans(table, config) if decorations else ())], len(wished))
-    job.list_best(limit, flag)
+    job.list_best(limit, flag, listed)
     if job.best == NO_BUILD and not wished and not flag.is_set():
         raise explain_infeasible(table, config, should_stop=flag.is_set)
     job.weigh(flag, on_progress)
@@ -157,9 +162,12 @@ class _Job:
         """The best score without any wish; `NO_BUILD` where there is no build."""
         return int(self.scores[0]) if len(self.scores) else NO_BUILD
 
-    def list_best(self, limit: int, flag: StopFlag) -> None:
-        """The best builds, as columns of the problem's pieces."""
+    def list_best(self, limit: int, flag: StopFlag, known: ListedRows | None = None) -> None:
+        """The best builds, as columns of the problem's pieces; `known` ones by their rows in the file."""
         self.limit = limit
+        if known is not None and len(known.origins) == len(self.problem.positions):
+            self._take_listed(known)
+            return
         if not self.base.space.n_combinations:
             self.is_listed = True
             return
@@ -167,7 +175,15 @@ class _Job:
         kept = [np.flatnonzero(self.usable[b]) for b in self.base.positions]
         self.columns = [pieces[np.asarray(column)] for pieces, column in zip(kept, outcome.columns, strict=True)]
         self.scores, self.is_listed = outcome.scores, outcome.report.proved
-        self.filler = outcome.filler
+
+    def _take_listed(self, known: ListedRows) -> None:
+        """The best builds as they are known."""
+        at = {int(self.table.origin[row]): index for row, (_, index) in self.at.items() if row < self.table.n_pieces}
+        for b, origins in zip(self.problem.positions, known.origins, strict=True):
+            nothing = {NO_PIECE: len(self.problem.parts[b].linear) - 1}
+            self.columns.append(np.array([(at | nothing)[origin] for origin in origins.tolist()], dtype=np.int64))
+        self.scores = known.scores.astype(np.int64) * 10 ** (self.problem.digits - known.digits)
+        self.is_listed = True
 
     def weigh(self, flag: StopFlag, on_progress: OnProgress | None) -> None:
         """Ask for the best score with every piece."""

@@ -37,16 +37,15 @@ def answers_of(
 ) -> dict[str, list[dict[str, Any]]]:
     """What is wanted of a proved list, by the keys "stability" and "pieces"."""
     answers: dict[str, list[dict[str, Any]]] = {}
-    config = results.config
+    config, best = results.config, results
+    if config.front and wanted:  # whose first build need not be the one that scores most
+        limit = config.limit if "pieces" in wanted else min(config.limit, MOST_LISTED)
+        best = optimize(table, replace(config, front=()), limit=limit, should_stop=should_stop)
     if "stability" in wanted:
-        best = results
-        if config.front:  # whose first build need not be the one that scores most
-            limit = min(config.limit, MOST_LISTED)
-            best = optimize(table, replace(config, front=()), limit=limit, should_stop=should_stop)
         ranges = stability(table, config, results=best, on_progress=on_progress, should_stop=should_stop)
         answers["stability"] = plain_ranges(best, ranges)
     if "pieces" in wanted:
-        values = piece_values(table, config, on_progress=on_progress, should_stop=should_stop)
+        values = piece_values(table, config, results=best, on_progress=on_progress, should_stop=should_stop)
         answers["pieces"] = _plain_values(values)
     return answers
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import Fault, InputError, UsageError
 from ..output.outcomes import piece_columns, piece_numbers, weighed_totals
 from ..problem.problem import Problem
 from ..records.combinations import EquipmentCombinationList
@@ -22,7 +23,7 @@ from ..records.results import BuildResults, SearchReport
 from .differing_rows import SequenceRules, search_sequence
 from .engines import SearchOptions, SearchOutcome
 
-__all__ = ["search_selection"]
+__all__ = ["check_selection", "search_selection"]
 
 
 def search_selection(
@@ -141,3 +142,16 @@ def _sequence(
     if config.different_pieces is not None and config.different_pieces > len(problem.positions):
         limit = 1  # no two builds differ in more pieces than they have
     return search_sequence(problem, limit, rules, options)
+
+
+def check_selection(table: EquipmentTable, config: Config, *, has_scorer: bool, has_checkpoint: bool) -> None:
+    """Refuse what rows that differ cannot be combined with."""
+    for key, is_there in (("a scorer of one's own", has_scorer), ("a checkpoint", has_checkpoint)):
+        if is_there:
+            raise UsageError(f"variants, different and share do not work with {key} yet", "leave one of the two out")
+    known = frozenset(table.names)
+    for name in config.share_except:
+        if name not in known:
+            where = config.where(f'$.share.except["{name}"]')
+            mend = "write the name as it stands in the equipment, or leave it out"
+            raise InputError([Fault(where, f"no piece is called {name!r} [$.share.except]", mend)])

@@ -46,7 +46,7 @@ EVERY = {
     "formula": {
         "load": 1, "oracle": 1, "engines": 2, "prefixes": 2, "infeasible": 2, "stopped": 3, "verify": 2, "corrupt": 3,
         "extras": 10, "command": 10, "batch": 100, "memory": 60, "sequence": 2, "sequence_stopped": 4, "variants": 3,
-        "levels": 2,
+        "levels": 2, "pieces": 3, "wishes": 8, "front": 4,
     },
     "filling": {"load": 1, "fillers": 1, "fillings": 1, "limits": 16, "stopped": 4, "verify": 4, "alone": 4,
                 "front": 4},

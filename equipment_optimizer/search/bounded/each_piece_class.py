@@ -18,7 +18,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ...problem.problem import Problem
-from ...problem.scoring import score_totals, total_columns
 from ...records.vocabulary import NO_BUILD
 from ..filling.filler import Filler
 from ..relaxation.bounds import NOTHING, Box, Multipliers, Relaxed, loss_cap, relax, usual_precision
@@ -27,9 +26,9 @@ from ..relaxation.piece_classes import PartClasses, merge_pieces
 from ._enumerate import Chunk, Enumeration
 from ._extra_prices import ExtraPrices
 from ._leaf_estimate import LeafEstimate
-from ._piece_class_boxes import NEVER, ClassBox, ClassScorer, partition
+from ._piece_class_boxes import NEVER, BestOfClasses, ClassBox, ClassScorer, partition
 
-__all__ = ["EachClass"]
+__all__ = ["BestOfClasses", "ClassScorer", "EachClass", "bounds_of_classes", "of_usable", "usable_classes"]
 
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
@@ -65,6 +64,7 @@ class EachClass:
     """The best score with each class of the parts that take one piece.
 
     `usable` has by part, shape (pieces,), the pieces that a build may have beside the one that is asked for.
+    A part of a larger search shares its `best`, and has a `make_scorer` of its own.
     """
 
     def __init__(
@@ -72,49 +72,39 @@ class EachClass:
         problem: Problem,
         *,
         usable: Sequence[BoolArray] | None = None,
+        classes: Sequence[PartClasses] | None = None,
+        precision: int | None = None,
+        best: BestOfClasses | None = None,
+        make_scorer: Callable[..., ClassScorer] = ClassScorer,
         should_stop: Callable[[], bool] | None = None,
         on_settled: Callable[[int, int], None] | None = None,
     ) -> None:
         self.problem = problem
-        self.classes = merge_pieces(problem)
-        self._precision = usual_precision(problem)
+        self.classes = merge_pieces(problem) if classes is None else classes
+        self._precision = usual_precision(problem) if precision is None else precision
         self.filler = None if problem.decorations is None else Filler(problem, precision=self._precision)
-        self._usable = self._by_class(usable)
+        self._usable = usable_classes(self.classes, usable)
         #: Classes that are asked for, by part.
-        self._asked = [np.full(len(part), part.count == 1) for part in self.classes]
-        self._class_of = [_class_of_piece(part) for part in self.classes]
+        self.asked = [np.full(len(part), part.count == 1) for part in self.classes]
+        self._best = best or BestOfClasses(problem, self.classes, self._usable)
+        self._class_of = self._best.class_of
         #: By part, shape (n,): the best score known with each class, `NO_BUILD` where none is.
-        self.best = [np.full(len(part), NO_BUILD, dtype=np.int64) for part in self.classes]
+        self.best = self._best.known
         #: No build with the class scores more; equal to `best` where that is proved.
         self.bound = [np.full(len(part), problem.score_bound, dtype=np.int64) for part in self.classes]
         self._boxes: list[ClassBox] = []
         self._should_stop = should_stop or (lambda: False)
         self._on_settled = on_settled
         self._extra = None if self.filler is None else ExtraPrices(problem, self.classes, self.filler)
-        self._scorer = ClassScorer(
-            problem, self.classes, self.best, filler=self.filler, extra=self._extra, should_stop=self._should_stop
+        self._scorer = make_scorer(
+            problem, self.classes, self._best, filler=self.filler, extra=self._extra, should_stop=self._should_stop
         )
-
-    def _by_class(self, pieces: Sequence[BoolArray] | None) -> list[BoolArray]:
-        """Classes of which some piece is among those given, by part."""
-        if pieces is None:
-            return [np.ones(len(part), dtype=np.bool_) for part in self.classes]
-        return [
-            np.logical_or.reduceat(chosen[part.members], part.member_start[:-1])
-            for chosen, part in zip(pieces, self.classes, strict=True)
-        ]
 
     # --- what is known -------------------------------------------------------------
 
     def note(self, columns: Sequence[npt.NDArray[np.integer]], scores: IntArray) -> None:
         """Take in builds, a column of piece indices by position (L, N): for classes beside which all is usable."""
-        positions = self.problem.positions
-        held = [self._class_of[b][np.asarray(column)] for b, column in zip(positions, columns, strict=True)]
-        unusable = [~self._usable[b][numbers] for b, numbers in zip(positions, held, strict=True)]
-        n_unusable = np.sum(unusable, axis=0)
-        for b, numbers, is_unusable in zip(positions, held, unusable, strict=True):
-            counts = n_unusable == is_unusable
-            np.maximum.at(self.best[b], numbers[counts], scores[counts])
+        self._best.note(columns, scores)
 
     def settle(self, columns: Sequence[npt.NDArray[np.integer]], scores: IntArray) -> None:
         """Take in the best builds there are, proved: nothing better holds what they hold."""
@@ -122,7 +112,7 @@ class EachClass:
         for b, column in zip(self.problem.positions, columns, strict=True):
             known = self._class_of[b][np.asarray(column)]
             self.bound[b][known] = self.best[b][known]
-            self._asked[b][known] = False
+            self.asked[b][known] = False
 
     def of_piece(self, b: int, piece: int) -> tuple[int, int]:
         """Best score known with a piece of a part, `NO_BUILD` where none is, and the most there may be."""
@@ -139,9 +129,9 @@ class EachClass:
             bound = unlisted_scaled // self._precision
             bound[bound < -self.problem.score_bound] = NO_BUILD
             self.bound[b] = np.maximum(best, np.minimum(bound, self.bound[b]))
-            n_open += int((self._asked[b] & (self.bound[b] > best)).sum())
+            n_open += int((self.asked[b] & (self.bound[b] > best)).sum())
         if self._on_settled is not None:
-            n_asked = sum(int(asked.sum()) for asked in self._asked)
+            n_asked = sum(int(asked.sum()) for asked in self.asked)
             self._on_settled(n_asked - n_open, n_asked)
 
     def pair_bound(self, first: tuple[int, int], second: tuple[int, int]) -> int:
@@ -162,14 +152,14 @@ class EachClass:
         beats = (unlisted_scaled // self._precision > self.best[b]) & (
             unlisted_scaled >= -self._precision * self.problem.score_bound
         )
-        return np.flatnonzero(self._asked[b] & beats)
+        return np.flatnonzero(self.asked[b] & beats)
 
     # --- the search ------------------------------------------------------------------
 
     def run(self, columns: Sequence[npt.NDArray[np.integer]] = ()) -> None:
         """Settle as many classes as it takes little for; `columns` are good builds, the best first."""
         if len(columns) and len(columns[0]):
-            self._swap([int(column[0]) for column in columns])
+            self.swap([int(column[0]) for column in columns])
         self._boxes = [self._opened(box) for box in partition(self.problem, self.classes, self._precision)]
         self._boxes.sort(key=lambda box: -max(int(bound.max()) for bound in box.bound_scaled))
         self._update_bounds()
@@ -181,22 +171,15 @@ class EachClass:
                 break
         self._update_bounds()
 
-    def _swap(self, build: Sequence[int]) -> None:
+    def swap(self, build: Sequence[int]) -> None:
         """Score a build with each class in the place of its own piece."""
         columns: list[list[IntArray]] = [[] for _ in build]
         for place, b in enumerate(self.problem.positions):
-            chosen = np.flatnonzero(self._asked[b])
+            chosen = np.flatnonzero(self.asked[b])
             for other, piece in enumerate(build):
                 pieces = self.classes[b].first[chosen] if other == place else np.full(len(chosen), piece)
                 columns[other].append(pieces)
-        self._offer([np.concatenate(column) for column in columns])
-
-    def _offer(self, columns: Sequence[IntArray]) -> None:
-        """Score builds exactly and take them in."""
-        if len(columns[0]):
-            totals = total_columns(self.problem, columns)
-            scores = score_totals(self.problem, totals) if self.filler is None else self.filler.scores(totals)
-            self.note(columns, scores)
+        self._scorer.offer([np.concatenate(column) for column in columns])
 
     def _opened(self, box: Box) -> ClassBox:
         """A box with the bounds that its own prices give."""
@@ -214,25 +197,13 @@ class EachClass:
         """Bound all classes by prices, where they bound them better."""
         prices = None if self.filler is None else self.filler.prices(multipliers)
         relaxed = relax(self.problem, self.classes, box.box, multipliers, self._precision, prices=prices)
-        relaxed = self._of_usable(relaxed)
+        relaxed = of_usable(relaxed, self.classes, self._usable)
         number = len(box.relaxations)
         box.relaxations.append(relaxed)
-        for b, loss in enumerate(relaxed.loss):
-            bound_scaled = relaxed.bound_scaled - loss if relaxed.bound_scaled > NOTHING else np.full(len(loss), NEVER)
+        for b, bound_scaled in enumerate(bounds_of_classes(relaxed)):
             better = bound_scaled < box.bound_scaled[b]
             box.bound_scaled[b][better] = bound_scaled[better]
             box.by[b][better] = number
-
-    def _of_usable(self, relaxed: Relaxed) -> Relaxed:
-        """A relaxation that bounds builds of usable classes; better ones lose less than nothing."""
-        if all(usable.all() for usable in self._usable) or relaxed.bound_scaled <= NOTHING:
-            return relaxed
-        bound_scaled, losses = relaxed.bound_scaled, []
-        for part, loss, usable in zip(self.classes, relaxed.loss, self._usable, strict=True):
-            least = int(loss[usable].min()) if usable.any() else 0
-            bound_scaled -= part.count * least
-            losses.append(loss - least)
-        return replace(relaxed, bound_scaled=bound_scaled, loss=tuple(losses))
 
     def _relax_each(self, box: ClassBox) -> None:
         """Solve the relaxation for each open class alone; its prices may suit others, and its nearest build is one."""
@@ -259,7 +230,7 @@ class EachClass:
                         ]
                     )
         if nearest:
-            self._offer(list(np.array(nearest, dtype=np.int64).T))
+            self._scorer.offer(list(np.array(nearest, dtype=np.int64).T))
 
     # --- enumerating what is open --------------------------------------------------------
 
@@ -348,7 +319,10 @@ class EachClass:
         enumeration = Enumeration(self.problem, self.classes, box.box, apart(group.relaxed), first_part=b)
         further = []
         if self._extra is not None and group.goal > _FIRST_LEAVES:
-            further = [apart(self._of_usable(prices)) for prices in self._extra.relaxations(box.box, group.relaxed)]
+            further = [
+                apart(of_usable(prices, self.classes, self._usable))
+                for prices in self._extra.relaxations(box.box, group.relaxed)
+            ]
         enumeration.use_extra_prices(further)
         start = enumeration.begun(asked, offset, self._precision * (known - int(known.min())))
         return enumeration, start
@@ -374,8 +348,29 @@ class _Allowance:
         return self.least
 
 
-def _class_of_piece(part: PartClasses) -> IntArray:
-    """The class of each piece of a part, shape (pieces,)."""
-    owner = np.empty(len(part.members), dtype=np.int64)
-    owner[part.members] = np.repeat(np.arange(len(part)), part.sizes)
-    return owner
+def usable_classes(classes: Sequence[PartClasses], pieces: Sequence[BoolArray] | None) -> list[BoolArray]:
+    """Classes of which some piece is among those given, by part; all where none are."""
+    if pieces is None:
+        return [np.ones(len(part), dtype=np.bool_) for part in classes]
+    return [
+        np.logical_or.reduceat(chosen[part.members], part.member_start[:-1])
+        for chosen, part in zip(pieces, classes, strict=True)
+    ]
+
+
+def bounds_of_classes(relaxed: Relaxed) -> list[IntArray]:
+    """No build of a box with a class scores more, scaled, by part."""
+    is_empty = relaxed.bound_scaled <= NOTHING
+    return [np.full(len(loss), NEVER) if is_empty else relaxed.bound_scaled - loss for loss in relaxed.loss]
+
+
+def of_usable(relaxed: Relaxed, classes: Sequence[PartClasses], usable: Sequence[BoolArray]) -> Relaxed:
+    """A relaxation that bounds builds of usable classes; better ones lose less than nothing."""
+    if all(each.all() for each in usable) or relaxed.bound_scaled <= NOTHING:
+        return relaxed
+    bound_scaled, losses = relaxed.bound_scaled, []
+    for part, loss, of_part in zip(classes, relaxed.loss, usable, strict=True):
+        least = int(loss[of_part].min()) if of_part.any() else 0
+        bound_scaled -= part.count * least
+        losses.append(loss - least)
+    return replace(relaxed, bound_scaled=bound_scaled, loss=tuple(losses))

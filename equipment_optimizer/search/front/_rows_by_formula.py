@@ -59,23 +59,23 @@ class RowsByFormula:
 
         for k, outcome in enumerate(self.outcomes):
             exact = self._exactly(config, outcome)
-            found = None if self._watch.is_stopped() else best(exact)
-            if found is not None and not found.report.proved:
-                self._watch.stopped, found = True, None
-            if found is None:
+            best_one = None if self._watch.is_stopped() else best(exact)
+            if best_one is not None and not best_one.report.proved:
+                self._watch.stopped, best_one = True, None
+            if best_one is None:
                 # Of the build that is known to come to it.
                 self._watch.unsettled = self._watch.unsettled or "which build of an outcome scores most"
                 self.outcomes[k] = outcome._replace(is_proved=False)
-                found = best(exact, [column[k : k + 1] for column in self.columns], is_over)
+                best_one = best(exact, [column[k : k + 1] for column in self.columns], is_over)
             else:
-                for column, pieces in zip(self.columns, found.columns, strict=True):
+                for column, pieces in zip(self.columns, best_one.columns, strict=True):
                     column[k] = pieces[0]
                 deadline = time.process_time() + FINISHING_SECONDS
-            if not len(found.scores):
+            if not len(best_one.scores):
                 self._keep(k)
                 break
-            self.scores[k] = found.scores[0]
-            fillings += _fillings_of(found)
+            self.scores[k] = best_one.scores[0]
+            fillings += _fillings_of(best_one)
         self.fillings = Fillings.joined(fillings) if fillings else None
 
     def _exactly(self, config: Config, outcome: TurnedOutcome) -> Config:
@@ -105,11 +105,11 @@ def _amount(problem: Problem, f: int, value: int) -> Decimal:
     return Decimal(value * feature.unit).scaleb(-feature.digits)
 
 
-def _fillings_of(found: SearchOutcome) -> list[Fillings]:
+def _fillings_of(best_one: SearchOutcome) -> list[Fillings]:
     """What is in the slots of one build; nothing where none are filled."""
-    filler: WritesFillings | None = found.filler
-    if found.fillings is not None:
-        return [found.fillings]
+    filler: WritesFillings | None = best_one.filler
+    if best_one.fillings is not None:
+        return [best_one.fillings]
     if filler is None:
         return []
-    return [filler.written(found.columns, found.scores[:1], should_stop=lambda: False).fillings]
+    return [filler.written(best_one.columns, best_one.scores[:1], should_stop=lambda: False).fillings]

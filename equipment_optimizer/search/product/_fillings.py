@@ -115,12 +115,12 @@ class BestFillings:
             self._model.drops_idle = True
 
     def find(
-        self, totals: BlockTotals, likely: IntArray, least: int, *, is_quick: bool = False
+        self, totals: BlockTotals, likely: IntArray, least: int | IntArray, *, is_quick: bool = False
     ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.object_], list[Contents]]:
         """Which of G builds have a filling that counts, its product, and what it is.
 
         `likely` has the surrogate's best of each, shape (G,), where there is one. Products whose logarithm is below
-        `least` do not count. With `is_quick` a good filling will do.
+        `least`, of all or of each, do not count. With `is_quick` a good filling will do.
         """
         best = ListedFillings(self._formula, self._model, totals)
         if self._filler is None:
@@ -130,18 +130,19 @@ class BestFillings:
             return best.listed()
         pool = [prices for prices, _ in self._filler.bounds_by_prices(totals, LIKELY)]
         unfilled = self._filler.unfilled_scores(totals)
-        lowest = max(least, -2 * self._filler.problem.score_bound)
+        lowest = np.maximum(np.broadcast_to(least, likely.shape), -2 * self._filler.problem.score_bound)
         left, slack = np.arange(len(likely)), _FIRST_SLACK
         while left.size and not self._should_stop():
-            target = np.maximum(likely[left] - slack, lowest)
+            target = np.maximum(likely[left] - slack, lowest[left])
             some = ListedFillings(self._formula, self._model, totals.take(left))
             self._list(some, totals.take(left), target - unfilled[left], pool)
             best.take_in(left, some)
             if is_quick:
                 break
             # A filling that was not listed has a product whose logarithm is below the target.
-            reached = [floor_log(score) if score > 0 else lowest for score in best.scores[left]]
-            left = left[(target > lowest) & (target > np.array(reached, dtype=np.int64))]
+            known = zip(best.scores[left].tolist(), lowest[left].tolist(), strict=True)
+            reached = [floor_log(score) if score > 0 else low for score, low in known]
+            left = left[(target > lowest[left]) & (target > np.array(reached, dtype=np.int64))]
             slack *= _SLACK_GROWTH
         return best.listed()
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from ...problem.formula import CompiledSum, FormulaProblem, Worth
 from ...problem.value_function import ValueFunction
-from ._nodes import Node, Range, factors_of
+from ._nodes import Node, Range, factors_of, root_node
 
 __all__ = [
     "clamped",
@@ -21,10 +24,12 @@ __all__ = [
     "fixed_worth",
     "functions_of",
     "has_lines",
+    "only_product",
     "splittable",
     "top_level",
     "varying",
     "widest",
+    "within_levels",
     "worth_end",
 ]
 
@@ -161,7 +166,11 @@ def _rises(formula: FormulaProblem, node: Node, feature: int, *, is_raiser: bool
 
 def _within(formula: FormulaProblem, node: Node, levels: tuple[int, int, int]) -> Node:
     """A node with other levels of a feature, and its sums within what they leave."""
-    part = node.with_levels(*levels)
+    return within_levels(formula, node.with_levels(*levels))
+
+
+def within_levels(formula: FormulaProblem, part: Node) -> Node:
+    """A node with its sums within what its levels leave."""
     for number, sums in enumerate(formula.sums):
         for place, compiled in enumerate(sums):
             ends = [ends_of(formula, part, worth) for worth in compiled.worths]
@@ -180,3 +189,17 @@ def _worths(formula: FormulaProblem, feature: int) -> list[Worth]:
     return [
         worth for sums in formula.sums for compiled in sums for worth in compiled.worths if worth.feature == feature
     ]
+
+
+def only_product(formula: FormulaProblem, node: Node) -> int | None:
+    """What each build that keeps the levels of a node comes to, at least; None where that differs.
+
+    Other cuts of a node are no limits of its problem.
+    """
+    if not formula.rises or formula.problem.space.shared_parts:
+        return None
+    factors = factors_of(formula, within_levels(formula, replace(root_node(formula), levels=node.levels)))
+    if any(factor.is_empty or factor.span[0] < factor.span[1] for factor in factors):
+        return None
+    values = [np.array([factor.span[0]], dtype=object) for factor in factors]
+    return int(formula.scaled.scores(values)[0])

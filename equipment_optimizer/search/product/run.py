@@ -44,7 +44,7 @@ from ._outcome import Row, gap_of, only_build, outcome_of
 from ._products import Contents, Products
 from ._surrogate import Slopes, Surrogate, slopes_at, surrogate
 
-__all__ = ["search_product"]
+__all__ = ["only_build", "search_product"]
 
 #: Times that lines are moved to a good build before a node is searched.
 _NEARER = 4

@@ -1,0 +1,391 @@
+"""The best product with each class of pieces, for all of them together.
+
+A node's bound less what a class loses bounds the products of all builds of the node that hold the class, so one set
+of prices bounds all classes at once. Nodes are divided as those of a search for a list are, as long as some class may
+be better in them than what is known of it; and what is left of one is listed class by class
+(`bounded.each_piece_class`).
+
+Array axes: L positions, N builds.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ...problem.dominance import undominated
+from ...problem.formula import FormulaProblem
+from ...problem.piece_costs import without_pieces
+from ...problem.problem import Problem
+from ...problem.scoring import BlockTotals, feature_values, score_totals
+from ...records.vocabulary import NO_BUILD
+from ..bounded.each_piece_class import (
+    BestOfClasses,
+    ClassScorer,
+    EachClass,
+    bounds_of_classes,
+    of_usable,
+    usable_classes,
+)
+from ..relaxation.bounds import Multipliers, relax, root_box
+from ..relaxation.box_lp import solve_box
+from ..relaxation.piece_classes import PartClasses, merge_pieces
+from ._curves import PRECISION, ceil_exp, floor_log
+from ._fillings import BestFillings
+from ._levels import divided, only_product, widest
+from ._node_program import NodeProgram
+from ._nodes import Node, root_node, worst_split
+from ._surrogate import Slopes, slopes_at, surrogate
+
+__all__ = ["BestProducts", "EachProduct"]
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+Scores = npt.NDArray[np.object_]
+
+#: Nodes are divided by products up to so many of them, by levels up to so many.
+_MOST_NODES = 120
+_MOST_PARTS = 2_000
+
+#: Nodes after which it is looked at how many classes are open, and those for each of them in which none was settled
+#: that are as much work as a search for its own best build.
+_LOOKED_AT = 50
+_VAIN_NODES = 60
+
+#: Combinations up to which a node is listed before it is divided by levels.
+_LISTED_COMBINATIONS = 10**10
+
+
+@dataclass(order=True)
+class _Open:
+    """A node that is not settled, by its bound, highest first."""
+
+    order: tuple[int, int]
+    node: Node = field(compare=False)
+    slopes: Slopes = field(compare=False)
+    #: By part, shape (n,): in units, no product of a build with the class has a higher logarithm in the node.
+    bounds: list[IntArray] = field(compare=False)
+    program: NodeProgram | None = field(compare=False, default=None)
+    levels: dict[int, float] = field(compare=False, default_factory=dict)
+
+
+class BestProducts(BestOfClasses):
+    """The best product with each class, if it is above 0: `products` by part and class, 0 where none is known.
+
+    `known` has the logarithm, in units, that a build has to exceed to have a higher one: no product above 0 has one
+    below 0.
+    """
+
+    def __init__(self, formula: FormulaProblem, classes: Sequence[PartClasses], usable: Sequence[BoolArray]) -> None:
+        super().__init__(formula.problem, classes, usable)
+        self.known = [np.full(len(part), -1, dtype=np.int64) for part in classes]
+        self.products = [[0] * len(part) for part in classes]
+        self._grain = formula.grain
+
+    def take(self, b: int, numbers: IntArray, scores: npt.NDArray[Any]) -> None:
+        """See `BestOfClasses`; products that are not above 0 are none."""
+        of_part = self.products[b]
+        for number, score in zip(numbers.tolist(), scores.tolist(), strict=True):
+            if score > of_part[number]:
+                of_part[number] = score
+                self.known[b][number] = floor_log(score + self._grain)
+
+
+class ProductClassScorer(ClassScorer):
+    """Products of builds; 0 where there is none, or none that is better. `problem` is a surrogate of the formula."""
+
+    formula: FormulaProblem
+
+    def scores(self, columns: Sequence[IntArray], totals: BlockTotals) -> Scores:
+        """See `ClassScorer`; with slots a good filling will do."""
+        if self.filler is None:
+            return self._plain(totals, np.arange(len(totals.linear)))
+        likely = self.filler.scores(totals, should_stop=self.should_stop)
+        rows = np.flatnonzero(likely > NO_BUILD)
+        return self._filled(columns, totals, likely, rows, np.full(len(likely), NO_BUILD), is_quick=True)
+
+    def better_scores(self, columns: Sequence[IntArray], totals: BlockTotals, known: IntArray) -> Scores:
+        """See `ClassScorer`."""
+        floor = np.maximum(known, -self.problem.score_bound - 1) + 1
+        if self.filler is None:
+            return self._plain(totals, np.flatnonzero(score_totals(self.problem, totals) >= floor))
+        above = self.filled_above(totals, floor)
+        likely = np.where(above > NO_BUILD, above + floor, NO_BUILD)
+        return self._filled(columns, totals, likely, np.flatnonzero(likely > NO_BUILD), floor)
+
+    def _plain(self, totals: BlockTotals, rows: npt.NDArray[np.intp]) -> Scores:
+        """The products of some builds without slots."""
+        rows = rows[feature_values(self.formula.problem, totals.levels[:, rows]) > NO_BUILD]
+        scores = np.zeros(totals.linear.size, dtype=object)
+        scores[rows] = self.formula.scores(totals.levels[:, rows])
+        return scores
+
+    def _filled(
+        self,
+        columns: Sequence[IntArray],
+        totals: BlockTotals,
+        likely: IntArray,
+        rows: npt.NDArray[np.intp],
+        floor: IntArray,
+        *,
+        is_quick: bool = False,
+    ) -> Scores:
+        """The products of some builds with the fillings that the surrogate takes for the best, and with the best."""
+        scores = np.zeros(totals.linear.size, dtype=object)
+        if not rows.size:
+            return scores
+        fillings = BestFillings(self.formula, self.filler, should_stop=self.should_stop)
+        pieces = [column[rows].astype(np.uint32) for column in columns]
+        products, contents = fillings.likeliest(pieces, totals.take(rows), likely[rows])
+        scores[rows[: len(contents)]] = products
+        if is_quick:
+            return scores
+        products_so_far = scores[rows].tolist()
+        is_open = [
+            score <= 0 or floor_log(score + self.formula.grain) < most
+            for score, most in zip(products_so_far, likely[rows].tolist(), strict=True)
+        ]
+        left = rows[is_open]
+        if left.size:
+            is_there, exact, _ = fillings.find(totals.take(left), likely[left], floor[left])
+            scores[left[is_there]] = np.maximum(scores[left[is_there]], exact)
+        return scores
+
+
+class EachProduct:
+    """The best product with each class of the parts that take one piece, where it is above 0.
+
+    `usable` has by part, shape (pieces,), the pieces that a build may have beside the one that is asked for.
+    """
+
+    def __init__(
+        self,
+        formula: FormulaProblem,
+        usable: Sequence[BoolArray],
+        *,
+        should_stop: Callable[[], bool],
+        any_build: Callable[[Problem, Callable[[], bool]], bool | None] | None = None,
+        on_settled: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self._any_build = any_build
+        self._formula, self._usable_pieces = formula, usable
+        self.classes = merge_pieces(formula.problem)
+        self._usable = usable_classes(self.classes, usable)
+        self.best = BestProducts(formula, self.classes, self._usable)
+        self._asked = [np.full(len(part), part.count == 1) for part in self.classes]
+        self._should_stop, self._on_settled = should_stop, on_settled
+        self._heap: list[_Open] = []
+        #: Nodes that nothing divides, as far as they are not settled.
+        self._left: list[_Open] = []
+        self._serial = itertools.count()
+        self._n_nodes = 0
+        #: The next look at how many are open; the fewest so far, and the nodes by then.
+        self._looked_from, self._fewest, self._fewest_at = 0, 2**62, 0
+        self._has_lines = any(compiled.worths for sums in formula.sums for compiled in sums)
+
+    # --- what is known ---------------------------------------------------------------------
+
+    def settle(self, columns: Sequence[npt.NDArray[np.integer]], scores: npt.NDArray[np.object_]) -> None:
+        """Take in the best builds there are, proved: nothing better holds what they hold."""
+        self.best.note(columns, scores)
+        for b, column in zip(self._formula.problem.positions, columns, strict=True):
+            self._asked[b][self.best.class_of[b][np.asarray(column)]] = False
+
+    def of_piece(self, b: int, piece: int) -> tuple[int, int | None]:
+        """The best product known with a piece of a part, 0 for none, and what it may be at most; None where settled."""
+        i = int(self.best.class_of[b][piece])
+        product = self.best.products[b][i]
+        if not self._asked[b][i]:
+            return product, None
+        bounds = [int(node.bounds[b][i]) for node in (*self._heap, *self._left)]
+        most = max(bounds, default=None)
+        if most is None or most <= self.best.known[b][i]:
+            return product, None
+        return product, ceil_exp(most)
+
+    def class_of(self, b: int, piece: int) -> int:
+        """What tells pieces of a part apart: those of one class are worth the same."""
+        return int(self.best.class_of[b][piece])
+
+    def _open_classes(self, node: _Open) -> list[BoolArray]:
+        """Classes that may be better in a node than what is known, by part."""
+        return [
+            asked & (bounds > known)
+            for asked, bounds, known in zip(self._asked, node.bounds, self.best.known, strict=True)
+        ]
+
+    # --- the search --------------------------------------------------------------------------
+
+    def run(self, columns: Sequence[npt.NDArray[np.integer]]) -> None:
+        """Settle as many classes as it takes little for; `columns` are good builds, the best first."""
+        self._add(root_node(self._formula))
+        if self._heap and len(columns) and len(columns[0]):
+            root = self._heap[0]
+            self._listed(root, self._open_classes(root)).swap([int(column[0]) for column in columns])
+        while self._heap and not self._should_stop() and not self._is_vain():
+            node = heapq.heappop(self._heap)
+            if self._is_settled(node):
+                continue
+            parts = worst_split(self._formula, node.node) if self._n_nodes < _MOST_NODES else None
+            if parts is not None:
+                for part in parts:
+                    self._add(part, within=node)
+                continue
+            parts = self._settle(node)
+            if self._is_settled(node):
+                continue
+            if parts is None or self._should_stop():
+                self._left.append(node)
+            else:
+                for part in parts:
+                    self._add(part, node.program, within=node)
+
+    def _is_settled(self, node: _Open) -> bool:
+        """Whether no class may be better in a node than what is known."""
+        return not any(each.any() for each in self._open_classes(node))
+
+    def _settle(self, node: _Open) -> tuple[Node, ...] | None:
+        """Lower a node's bounds, where that takes little; and what divides it, if anything does."""
+        product = only_product(self._formula, node.node)
+        if product is not None and self._any_build is not None:
+            self._ask(node, product)
+            return None
+        parts = self._parts_by_level(node)
+        if parts is None or self._formula.problem.space.n_combinations <= _LISTED_COMBINATIONS:
+            each = self._listed(node, self._open_classes(node))
+            each.run()
+            node.bounds = [np.minimum(bound, most) for bound, most in zip(node.bounds, each.bound, strict=True)]
+        return parts
+
+    # --- nodes whose builds all come to the same -----------------------------------------------
+
+    def _ask(self, node: _Open, product: int) -> None:
+        """Find out which of the open classes any build of a node holds that comes to so much."""
+        assert self._any_build is not None
+        problem = surrogate(self._formula, node.node, node.slopes, tells_apart=False).problem
+        kept = self._useful(problem)
+        for b, classes in enumerate(self.classes):
+            # Most that are asked for together are told by one answer, unless many are there.
+            stack, n_most = [np.flatnonzero(self._open_classes(node)[b])], len(classes)
+            while stack:
+                some = stack.pop()
+                if not len(some):
+                    continue
+                pieces = np.sort(classes.first[some])
+                held = without_pieces(problem, [*kept[:b], pieces, *kept[b + 1 :]])
+                answer = self._any_build(held, self._should_stop)
+                if answer is None or self._should_stop():
+                    return
+                if answer and len(some) == 1:
+                    self.best.take(b, some, np.array([product], dtype=object))
+                elif answer:
+                    n_most = max(1, min(n_most, len(some)) // 2)
+                    stack = [part for each in (*stack, some) for part in _cut(each, n_most)]
+            node.bounds[b] = np.minimum(node.bounds[b], self.best.known[b])
+
+    def _useful(self, problem: Problem) -> list[npt.NDArray[np.intp]]:
+        """The usable pieces of each part for which no other one can stand in, where the limits of a problem count."""
+        features = problem.features
+        if problem.exclusive or any(feature.maximum is not None for feature in features):
+            return [np.flatnonzero(usable) for usable in self._usable_pieces]
+        if (np.diff(problem.bonus_levels, axis=1) < 0).any():
+            return [np.flatnonzero(usable) for usable in self._usable_pieces]
+        limited = [e for e, feature in enumerate(features) if feature.n_limits]
+        kept = []
+        for part, count, usable in zip(problem.parts, problem.space.counts, self._usable_pieces, strict=True):
+            rows = np.flatnonzero(usable)
+            worth = np.column_stack([part.levels[rows][:, limited], part.bonus_counts[rows], part.slots[rows]])
+            kept.append(rows[undominated(worth)] if count == 1 else rows)
+        return kept
+
+    def _listed(self, node: _Open, is_open: Sequence[BoolArray]) -> EachClass:
+        """What lists the builds of a node by their classes."""
+        problem = surrogate(self._formula, node.node, node.slopes).problem
+
+        def make_scorer(problem: Problem, *args: object, **options: object) -> ClassScorer:
+            scorer = ProductClassScorer(problem, *args, **options)  # type: ignore[arg-type]
+            scorer.formula = self._formula
+            return scorer
+
+        each = EachClass(
+            problem,
+            usable=self._usable_pieces,
+            classes=self.classes,
+            precision=PRECISION,
+            best=self.best,
+            make_scorer=make_scorer,
+            should_stop=self._should_stop,
+        )
+        each.asked = [asked.copy() for asked in is_open]
+        return each
+
+    def _parts_by_level(self, node: _Open) -> tuple[Node, ...] | None:
+        """Parts of a node by the levels of a skill; None if there is none."""
+        if node.program is None or not node.levels or self._n_nodes > _MOST_PARTS:
+            return None
+        split = widest(self._formula, node.node, node.slopes, node.levels)
+        return None if split is None else divided(self._formula, node.node, *split)
+
+    def _add(self, node: Node, program: NodeProgram | None = None, within: _Open | None = None) -> None:
+        """Bound a node, a part of another one, and queue it if it may matter."""
+        parts = worst_split(self._formula, node)
+        if parts is not None and not parts:
+            return
+        self._n_nodes += 1
+        middle = tuple(tuple(max(1.0, (low + high) / 2) for low, high in factor_sums) for factor_sums in node.sums)
+        slopes, levels = slopes_at(self._formula, node, middle), dict[int, float]()
+        if self._has_lines:
+            if program is None:
+                box = root_box(surrogate(self._formula, node, slopes, is_rough=True).problem)
+                program = NodeProgram(self._formula, node, box, self.classes)
+            relaxation = program.solve(node)
+            slopes, levels = (relaxation.slopes, relaxation.levels) if relaxation.is_solved else (slopes, levels)
+            problem = surrogate(self._formula, node, slopes, is_rough=True).problem
+            several = [relaxation.multipliers]
+            if not relaxation.is_solved:
+                several += [
+                    relaxation.multipliers.scaled(problem, sign * 2**n) for n in (24, 16, 8, 0) for sign in (1, -1)
+                ]
+        else:
+            problem = surrogate(self._formula, node, slopes).problem
+            several = [solve_box(problem, self.classes, root_box(problem), PRECISION).multipliers]
+        bounds = [self._bounds(problem, each) for each in several]
+        if within is not None:
+            bounds.append(within.bounds)
+        least = [np.minimum.reduce(of_part) for of_part in zip(*bounds, strict=True)]
+        most = max(int(of_part.max()) for of_part in least)
+        added = _Open((-most, next(self._serial)), node, slopes, least, program, levels)
+        if any(each.any() for each in self._open_classes(added)):
+            heapq.heappush(self._heap, added)
+
+    def _bounds(self, problem: Problem, multipliers: Multipliers) -> list[IntArray]:
+        """What some prices say of each class."""
+        relaxed = relax(problem, self.classes, root_box(problem), multipliers, PRECISION)
+        relaxed = of_usable(relaxed, self.classes, self._usable)
+        return [bound // PRECISION for bound in bounds_of_classes(relaxed)]
+
+    def _is_vain(self) -> bool:
+        """Whether the classes that are still open are sooner settled one by one; tells how many are not."""
+        if self._n_nodes < self._looked_from:
+            return False
+        self._looked_from = self._n_nodes + _LOOKED_AT
+        is_open = [np.zeros(len(part), dtype=np.bool_) for part in self.classes]
+        for node in (*self._heap, *self._left):
+            is_open = [a | b for a, b in zip(is_open, self._open_classes(node), strict=True)]
+        n_asked, n_open = (sum(int(each.sum()) for each in some) for some in (self._asked, is_open))
+        if self._on_settled is not None:
+            self._on_settled(n_asked - n_open, n_asked)
+        if n_open < self._fewest:
+            self._fewest, self._fewest_at = n_open, self._n_nodes
+        return self._n_nodes - self._fewest_at > _VAIN_NODES * n_open
+
+
+def _cut(some: npt.NDArray[np.intp], n_most: int) -> list[npt.NDArray[np.intp]]:
+    """Classes in groups of so many at the most."""
+    return [some[start : start + n_most] for start in range(0, len(some), n_most)]
