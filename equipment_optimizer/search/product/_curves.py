@@ -94,6 +94,11 @@ class Curve:
             value = max(value, self.least)
         return value if self.most is None else min(value, self.most)
 
+    @property
+    def full_from(self) -> int | None:
+        """The first total from which on more is worth nothing."""
+        return None if self.most is None else -((self.offset - self.most) // self.times)
+
     def is_smooth(self, t: int | Fraction) -> bool:
         """Whether it is not clipped at a total."""
         return self.clipped(t) == self.value(t)

@@ -23,13 +23,15 @@ from ...records.vocabulary import NO_BUILD
 from ..filling.filler import Filler
 from ..filling.tables.prices import FillingPrices
 from ..filling.walking.staged_walk import WalkedFillings
-from ..relaxation.bounds import Multipliers
+from ..relaxation.bounds import Multipliers, root_box
+from ..relaxation.piece_classes import merge_pieces
 from ._curves import ONE, PRECISION, floor_log
 from ._fillings import LIKELY, EveryOption, ListedFillings, soon_over
+from ._node_program import NodeProgram
 from ._nodes import Node, Range, root_node, worst_split
-from ._outcome import Row
+from ._outcome import Row, only_build
 from ._products import Contents
-from ._surrogate import slopes_at, surrogate
+from ._surrogate import ClippedLine, Slopes, slopes_at, surrogate
 
 __all__ = ["with_first_fillings"]
 
@@ -41,6 +43,14 @@ _NEAR = ONE >> 5
 
 #: Parts of which a node is divided no further.
 _MOST_PARTS = 64
+
+#: Lines are no flatter than this share of those that touch at what is known.
+_LEAST_SHARE = 0.2
+
+#: Polls, of some milliseconds, in which builds are listed by some lines before others are tried; times more then.
+_POLLS = 1_024
+_MORE = 4
+_UNLIMITED = 2**62
 
 
 def with_first_fillings(
@@ -54,7 +64,7 @@ def with_first_fillings(
     totals = total_columns(formula.problem, code.decode(words))
     keys = np.concatenate([totals.levels, totals.slots])
     first, group = np.unique(keys, axis=1, return_index=True, return_inverse=True)[1:]
-    listing = _Listing(formula, totals.take(first), [rows[row] for row in first.tolist()], should_stop)
+    listing = _Listing(formula, code, [rows[row] for row in first.tolist()], should_stop)
     contents = listing.contents()
     if contents is None:
         return None
@@ -76,14 +86,18 @@ class _Listing:
     """Lists what fillings of builds come to as much as the one that is known."""
 
     def __init__(
-        self, formula: FormulaProblem, totals: BlockTotals, rows: Sequence[Row], should_stop: Callable[[], bool]
+        self, formula: FormulaProblem, code: RankCode, rows: Sequence[Row], should_stop: Callable[[], bool]
     ) -> None:
-        self._formula, self._totals, self._should_stop = formula, totals, should_stop
+        self._formula, self._should_stop = formula, should_stop
+        self._pieces = code.decode(np.array([words for _, words, _ in rows], dtype=np.int64).T)
+        self._totals = total_columns(formula.problem, self._pieces)
         self._scores = [score for score, _, _ in rows]
         self._model = EveryOption.of(formula)
-        self._best = ListedFillings(formula, self._model, totals)
+        self._best = ListedFillings(formula, self._model, self._totals)
         self._known = self._known_of([contents for _, _, contents in rows])
         self._n_parts = 0
+        #: Polls after which listing is given up.
+        self._left_polls = _UNLIMITED
 
     def _known_of(self, contents: Sequence[Contents | None]) -> _Known:
         totals, decorations = self._totals, self._model.decorations
@@ -158,16 +172,19 @@ class _Listing:
             for part in parts:
                 self._list_node(part, rows)
             return
+        n_tried = 0
         while rows.size and not self._should_stop():
-            rows = self._list_near(node, rows)
+            far, unknown = self._list_near(node, rows, n_tried)
+            n_tried += int(unknown.size > 0)
+            rows = np.concatenate([unknown, far])
 
-    def _list_near(self, node: Node, rows: Rows) -> Rows:
-        """List builds by lines that touch near the first of them; the builds for which these are too far above."""
-        points = [
-            [float(self._formula.values(compiled, self._known.totals.levels[:, rows[:1]])[0]) for compiled in sums]
-            for sums in self._formula.sums
-        ]
-        problem = surrogate(self._formula, node, slopes_at(self._formula, node, points)).problem
+    def _list_near(self, node: Node, rows: Rows, n_tried: int) -> tuple[Rows, Rows]:
+        """List builds by lines that touch near the first of them.
+
+        Gives the builds for which these are too far above, and those that were too many to come to an end.
+        """
+        made = surrogate(self._formula, node, self._slopes(node, int(rows[0]), is_touching=bool(n_tried % 2)))
+        problem = made.problem
         scores = score_totals(problem, _based_on(problem, self._known.totals.take(rows)))
         above = scores - self._known.logs[rows]
         is_near = above <= above[0] + _NEAR
@@ -180,23 +197,131 @@ class _Listing:
         unfilled = filler.unfilled_scores(totals)
         inside = np.flatnonzero(unfilled > NO_BUILD)
         some, totals = some[inside], totals.take(inside)
+        unknown = some[:0]
         if some.size:
             pool = [prices.multipliers for prices, _ in filler.bounds_by_prices(totals, LIKELY)]
-            self._list(self._model.with_values(problem), some, self._known.logs[some] - unfilled[inside], pool)
+            target = self._known.logs[some] - unfilled[inside]
+            self._left_polls = _POLLS * _MORE ** (n_tried // 2)
+            model = self._model.with_values(problem)
+            is_found = self._list(model, some, target, pool, lines=made.lines)
+            unknown = some[~is_found] if self._left_polls < 0 else unknown
+        self._left_polls = _UNLIMITED
         far: Rows = rows[~is_near]
-        return far
+        return far, unknown
 
-    def _list(self, model: EveryOption, rows: Rows, target: IntArray, pool: Sequence[Multipliers]) -> None:
-        """Take in all fillings of some builds that reach a target."""
+    def _is_over(self) -> bool:
+        self._left_polls -= 1
+        return self._left_polls < 0 or self._should_stop()
+
+    def _slopes(self, node: Node, row: int, *, is_touching: bool) -> Slopes:
+        """Slopes of lines with which fillings of a build are bounded well: those of a linear program of it alone.
+
+        Or of those that touch where it is, of which more is dropped where sums are clipped.
+        """
+        points = [
+            [float(self._formula.values(compiled, self._known.totals.levels[:, [row]])[0]) for compiled in sums]
+            for sums in self._formula.sums
+        ]
+        touching = slopes_at(self._formula, node, points)
+        if is_touching:
+            return touching
+        only = only_build(self._formula, [column[row : row + 1] for column in self._pieces])
+        box = root_box(surrogate(only, node, touching, is_rough=True).problem)
+        relaxation = NodeProgram(only, node, box, merge_pieces(only.problem)).solve(node)
+        if not relaxation.is_solved:
+            return touching
+        # Where more of a sum is worth next to nothing, what counts no more would be dropped late.
+        return tuple(
+            tuple(max(slope, _LEAST_SHARE * most) for slope, most in zip(*of_factor, strict=True))
+            for of_factor in zip(relaxation.slopes, touching, strict=True)
+        )
+
+    def _list(
+        self,
+        model: EveryOption,
+        rows: Rows,
+        target: IntArray,
+        pool: Sequence[Multipliers],
+        *,
+        lines: Sequence[ClippedLine] = (),
+    ) -> npt.NDArray[np.bool_]:
+        """Take in the first fillings of some builds with their products that reach a target; which of them have one."""
         if not rows.size:
-            return
+            return np.zeros(0, dtype=np.bool_)
         totals = self._totals.take(rows)
         listed = ListedFillings(self._formula, model, totals)
         prices = [FillingPrices(model, multipliers) for multipliers in pool]
         floor = np.full(len(rows), -4 * model.problem.score_bound)
         walked = WalkedFillings(model, totals.levels, totals.slots, floor=floor, pool=prices)
-        walked.listed(target, listed.note, self._should_stop)
+        scores = [self._scores[row] for row in rows.tolist()]
+        guide = _FirstOf(self._formula, model, listed, totals=totals, scores=scores, lines=lines)
+        walked.listed(target, listed.note, self._is_over, guide=guide)
         self._best.take_in(rows, listed)
+        return guide.is_found(np.arange(len(rows)))
+
+
+class _FirstOf:
+    """Guides a walk to the first filling of each build with its product (`Guide`).
+
+    Partial fillings are told apart by levels that are not settled, and by sums, as far as they count: what adds the
+    same from then on leads to the same products. Lines count beyond where sums are clipped, which products do not.
+    """
+
+    def __init__(
+        self,
+        formula: FormulaProblem,
+        model: EveryOption,
+        listed: ListedFillings,
+        *,
+        totals: BlockTotals,
+        scores: Sequence[int],
+        lines: Sequence[ClippedLine],
+    ) -> None:
+        self._formula, self._model, self._totals = formula, model, totals
+        self._listed, self._scores, self._lines = listed, np.array([*scores, 0], dtype=object)[:-1], lines
+        last = dict[int, int]()
+        for number, step in enumerate(model.steps):
+            touched = np.flatnonzero(model.decorations.levels[list(step.decorations)].any(axis=0)).tolist()
+            last |= dict.fromkeys(touched, number)
+        features = formula.problem.features
+        for e, feature in enumerate(features):
+            if feature.raised_by >= 0:
+                last[e] = last[feature.raised_by] = max(last.get(e, -1), last.get(feature.raised_by, -1))
+        #: The last step that changes a feature, or what it is worth.
+        self._last = last
+        self._involved = np.array(model.involved, dtype=np.intp)
+        self._limited = [e for e in model.involved if features[e].n_limits]
+
+    def _levels(self, build: IntArray, entries: IntArray) -> IntArray:
+        levels: IntArray = self._totals.levels[:, build]
+        levels[self._involved] = self._model.low[self._involved][:, None] + entries
+        return levels
+
+    def apart(self, build: IntArray, entries: IntArray, number: int) -> list[IntArray]:
+        """See `Guide`."""
+        levels = self._levels(build, entries)
+        columns = [entries[q] for q, e in enumerate(self._model.involved) if self._last.get(e, -1) >= number]
+        columns += [self._formula.problem.features[e].misses(levels[e]).astype(np.int64) for e in self._limited]
+        for sums, scaled_sums in zip(self._formula.sums, self._formula.scaled.sums, strict=True):
+            for compiled, scaled in zip(sums, scaled_sums, strict=True):
+                value = self._formula.values(compiled, levels)
+                if scaled.ends[1] is not None:
+                    value = np.minimum(value, scaled.ends[1])
+                columns.append(np.unique(value, return_inverse=True)[1].reshape(-1).astype(np.int64))
+        return columns
+
+    def excess(self, build: IntArray, entries: IntArray) -> IntArray:
+        """See `Guide`."""
+        excess = np.zeros(len(build), dtype=np.int64)
+        levels = self._levels(build, entries) if self._lines else excess
+        for line in self._lines:
+            excess += line.excess(self._formula.values(line.compiled, levels), levels)
+        return excess
+
+    def is_found(self, build: IntArray) -> npt.NDArray[np.bool_]:
+        """See `Guide`."""
+        is_best: npt.NDArray[np.bool_] = self._listed.is_there & (self._listed.scores >= self._scores)
+        return is_best[build]
 
 
 def _based_on(problem: Problem, totals: BlockTotals) -> BlockTotals:

@@ -11,6 +11,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+import numpy.typing as npt
+
 from ...problem.formula import CompiledSum, FormulaProblem, Worth
 from ...problem.problem import Feature, Problem
 from ...problem.value_function import ValueFunction
@@ -18,7 +21,9 @@ from ._curves import Curve, logarithm, rounded_up, sum_of
 from ._levels import clamped, ends_of, fixed_worth, functions_of, varying
 from ._nodes import Node, NodeFactor, Range, factors_of
 
-__all__ = ["Slopes", "Surrogate", "slopes_at", "surrogate"]
+__all__ = ["ClippedLine", "Slopes", "Surrogate", "slopes_at", "surrogate"]
+
+IntArray = npt.NDArray[np.int64]
 
 #: No slope is less than this part of the least of its curve.
 _LEAST_SHARE = 1024
@@ -34,11 +39,32 @@ Slopes = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True, eq=False)
+class ClippedLine:
+    """A line that goes on where its sum counts no more: from the total `enough` on, and the least worths, it is above.
+
+    By as many units a level as its slope is.
+    """
+
+    compiled: CompiledSum
+    slope: int
+    enough: int
+    least_worth: int
+
+    def excess(self, values: IntArray, levels: IntArray) -> IntArray:
+        """By how many units it is above at sums (N,) of levels (F, N)."""
+        enough = self.enough
+        if self.compiled.plain >= 0:
+            enough = np.maximum(enough, self.compiled.base + levels[self.compiled.plain] + self.least_worth)
+        return self.slope * np.maximum(values - enough, 0)
+
+
+@dataclass(frozen=True, eq=False)
 class Surrogate:
-    """A node's additive score, in units of `_curves.ONE`."""
+    """A node's additive score, in units of `_curves.ONE`, and what of it goes on beyond where sums are clipped."""
 
     node: Node
     problem: Problem
+    lines: tuple[ClippedLine, ...] = ()
 
 
 def slopes_at(
@@ -77,7 +103,7 @@ def surrogate(
         for factor in factors_of(formula, node):
             made.add_largest(factor)
         problem = made.problem()
-    return Surrogate(node, problem)
+    return Surrogate(node, problem, tuple(made.lines))
 
 
 class _Assembly:
@@ -90,6 +116,7 @@ class _Assembly:
         self._is_rough, self._tells_apart = is_rough, tells_apart
         self._problem = formula.problem
         self._constant = 0
+        self.lines: list[ClippedLine] = []
         self._node = node
         self._parts: list[list[tuple[int, ValueFunction]]] = [[] for _ in self._problem.features]
         self._raised: list[list[tuple[int, ValueFunction]]] = [[] for _ in self._problem.features]
@@ -136,17 +163,26 @@ class _Assembly:
                 plain = curve.listed(inside, base) if inside else curve.segments(low, high, base)
                 self._parts[compiled.plain].append((1, plain))
             else:
-                # Next to nothing is too little where fillings are told apart by it, and too much for a bound.
-                least = 1 if self._is_rough else max(1, curve.slope(high, low, high) // _LEAST_SHARE)
-                slope_here = max(least, min(round(slopes[place]), curve.slope(low, low, high)))
-                is_plain_too = compiled.plain < 0 or self._is_rough
-                self._price(compiled, slope_here, is_plain_too=is_plain_too)
-                if is_plain_too:
-                    self._constant += curve.line(slope_here, low, high) + slope_here * base
-                else:
-                    worth = self._worth_ends(worths)
-                    beside = curve.beside(slope_here, (low, high), worth, base)
-                    self._parts[compiled.plain].append((1, beside))
+                self._add_line(compiled, curve, (low, high), slopes[place])
+
+    def _add_line(self, compiled: CompiledSum, curve: Curve, span: Range, slope: float) -> None:
+        """A line for a sum, or for what it has beside its plain part."""
+        low, high = span
+        worths = varying(self._formula, self._node, compiled)
+        base = compiled.base + fixed_worth(self._formula, self._node, compiled)
+        # Next to nothing is too little where fillings are told apart by it, and too much for a bound.
+        least = 1 if self._is_rough else max(1, curve.slope(high, low, high) // _LEAST_SHARE)
+        slope_here = max(least, min(round(slope), curve.slope(low, low, high)))
+        is_plain_too = compiled.plain < 0 or self._is_rough
+        self._price(compiled, slope_here, is_plain_too=is_plain_too)
+        enough = curve.full_from
+        if enough is not None and low <= enough <= high:
+            self.lines.append(ClippedLine(compiled, slope_here, enough, self._worth_ends(compiled.worths)[0]))
+        if is_plain_too:
+            self._constant += curve.line(slope_here, low, high) + slope_here * base
+        else:
+            beside = curve.beside(slope_here, span, self._worth_ends(worths), base)
+            self._parts[compiled.plain].append((1, beside))
 
     def _worth_ends(self, worths: Sequence[Worth]) -> Range:
         """The least and the most that the levels of the node add together."""

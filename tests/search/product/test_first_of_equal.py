@@ -23,6 +23,7 @@ from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.search import engines
 from equipment_optimizer.search.engines import SearchOptions
 from equipment_optimizer.search.filling.tables.prices import FillingPrices
+from equipment_optimizer.search.filling.walking import _walk
 from equipment_optimizer.search.filling.walking.staged_walk import WalkedFillings
 from equipment_optimizer.search.product import _first_of_equal
 from equipment_optimizer.search.product._fillings import EveryOption, ListedFillings
@@ -151,6 +152,17 @@ def test_parts_and_builds_taken_apart_change_nothing(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(_first_of_equal, "_NEAR", -1)
     monkeypatch.setattr(_first_of_equal, "_MOST_PARTS", 2)
     assert [with_first_fillings(*job, lambda: False) for job in zip(jobs, codes, lists, strict=True)] == wanted
+
+
+def test_few_partial_fillings_at_a_time_and_other_lines_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs = [formula for formula in map(job_of, range(40)) if formula.rises]
+    codes = [RankCode(formula.problem.space.position_sizes) for formula in jobs]
+    lists = [rows_of(formula) for formula in jobs]
+    wanted = [with_first_fillings(*job, lambda: False) for job in zip(jobs, codes, lists, strict=True)]
+    for n_rows, n_polls in ((1, 2**20), (3, 1)):
+        monkeypatch.setattr(_walk, "_GUIDED_ROWS", n_rows)
+        monkeypatch.setattr(_first_of_equal, "_POLLS", n_polls)
+        assert [with_first_fillings(*job, lambda: False) for job in zip(jobs, codes, lists, strict=True)] == wanted
 
 
 def test_a_stop_leaves_fillings_as_they_were_found() -> None:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,12 +24,13 @@ from ..tables.packing import clipped, first_of_each, pack_columns
 from ..tables.prices import FillingPrices
 from ..tables.steps import FillingModel, Step
 
-__all__ = ["FillingWalk", "OnFilling", "WalkedBuilds"]
+__all__ = ["FillingWalk", "Guide", "OnFilling", "WalkedBuilds"]
 
 IntArray = npt.NDArray[np.int64]
 
 #: Rows walked together; more are walked in halves, one after the other.
 _MAX_ROWS = 16_384
+_GUIDED_ROWS = 4_096
 
 #: Rows are merged when there are this many times more than after the last merging.
 _MERGE_GROWTH = 1.5
@@ -38,6 +40,22 @@ _TOO_MUCH = 2**62
 
 #: Builds, shape (R,), entries of the involved features, shape (involved features, R), and options, shape (steps, R).
 OnFilling = Callable[[IntArray, IntArray, npt.NDArray[np.int32]], None]
+
+
+class Guide(Protocol):
+    """What is known of fillings of builds beside a bound, where the first of some is looked for.
+
+    Asked of rows by their builds, shape (R,), and entries as of `OnFilling`, once so many steps were taken.
+    """
+
+    def apart(self, build: IntArray, entries: IntArray, number: int) -> list[IntArray]:
+        """Columns (R,), none negative, in which rows are equal that have the same ways to go on, each as good."""
+
+    def excess(self, build: IntArray, entries: IntArray) -> IntArray:
+        """How much less, scaled, a filling is worth than the bound counts, shape (R,)."""
+
+    def is_found(self, build: IntArray) -> npt.NDArray[np.bool_]:
+        """Builds of which what is looked for was told of, shape (R,)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +92,8 @@ class FillingWalk:
 
     With `want_paths` it is kept which options lead to the best. `on_filling` is told of all fillings that reach the
     target: their builds, finished entries within the tables of the model's involved features, and options. Only what
-    leads to the same entries is merged then.
+    leads to the same entries is merged then. With a `guide` the first filling of each build that it finds is looked
+    for, among those that begin with the first options first.
     """
 
     def __init__(
@@ -85,8 +104,10 @@ class FillingWalk:
         *,
         want_paths: bool = False,
         on_filling: OnFilling | None = None,
+        guide: Guide | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
+        self._guide, self._most_rows = guide, _MAX_ROWS if guide is None else _GUIDED_ROWS
         self._model = model
         self._prices = prices
         self._builds = builds
@@ -124,26 +145,39 @@ class FillingWalk:
                 self.best[:] = -1
                 return
             if len(rows) > _MERGE_GROWTH * n_merged:
-                rows = self._merged(rows)
+                rows = self._merged(rows, number)
                 n_merged = len(rows)
-            took = self._step(rows, number) if len(rows) <= _MAX_ROWS else None
+            took = self._step(rows, number) if len(rows) <= self._most_rows else None
             if took is None:
+                rows = self._in_order(rows)
                 half = len(rows) // 2
                 self._steps(rows.take(np.arange(half)), number, half)
                 rows = self._unsettled(rows.take(np.arange(half, len(rows))))
                 n_merged = len(rows)
                 continue
-            rows = took
+            rows = self._guided(took)
             number += 1
         if len(rows):
             self._finish(rows)
 
     def _unsettled(self, rows: _Rows) -> _Rows:
-        """The rows of builds that may still be filled better; where paths are wanted, all."""
+        """The rows of builds that may still be filled better; where paths are wanted, all that are looked for."""
+        if self._guide is not None:
+            return rows.take(np.flatnonzero(~self._guide.is_found(rows.build)))
         if self._want_paths:
             return rows
         done = self.best >= np.maximum(self._builds.most, 0)
         return rows.take(np.flatnonzero(~done[rows.build]))
+
+    def _in_order(self, rows: _Rows) -> _Rows:
+        """The rows that begin with the first options first, where that matters."""
+        return rows if self._guide is None else rows.take(np.lexsort((rows.build, *rows.path[::-1])))
+
+    def _guided(self, rows: _Rows) -> _Rows:
+        """The rows that may still lead to what is looked for."""
+        if self._guide is None or not len(rows):
+            return rows
+        return rows.take(np.flatnonzero(rows.slack >= self._guide.excess(rows.build, rows.kept)))
 
     # --- one step ---------------------------------------------------------------
 
@@ -257,10 +291,18 @@ class FillingWalk:
 
     # --- merging ----------------------------------------------------------------
 
-    def _merged(self, rows: _Rows) -> _Rows:
+    def _merged(self, rows: _Rows, number: int) -> _Rows:
         """Of rows with nothing to tell them apart, the one with the most slack, then the first path."""
-        keys = pack_columns([rows.build, *rows.words, *rows.kept], self._widths, len(rows))
-        if len(keys) == 1 and not self._want_paths:
+        if self._guide is None:
+            keys = pack_columns([rows.build, *rows.words, *rows.kept], self._widths, len(rows))
+        else:
+            columns = self._guide.apart(rows.build, rows.kept, number)
+            widths = [int(column.max(initial=0)).bit_length() for column in columns]
+            some = [*self._widths[: 1 + len(rows.words)], *widths]
+            keys = pack_columns([rows.build, *rows.words, *columns], some, len(rows))
+        if self._guide is not None:
+            order = np.lexsort((*rows.path[::-1], *keys))
+        elif len(keys) == 1 and not self._want_paths:
             order = np.argsort(keys[0], kind="stable")
         else:
             order = np.lexsort((*rows.path[::-1], -rows.slack, *keys))

@@ -18,9 +18,9 @@ from ....records.vocabulary import NO_BUILD
 from ..tables.packing import distinct
 from ..tables.prices import FillingPrices
 from ..tables.steps import FillingModel
-from ._walk import FillingWalk, OnFilling, WalkedBuilds
+from ._walk import FillingWalk, Guide, OnFilling, WalkedBuilds
 
-__all__ = ["WalkedFillings"]
+__all__ = ["Guide", "WalkedFillings"]
 
 IntArray = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.intp]
@@ -125,7 +125,14 @@ class WalkedFillings:
             reached = np.flatnonzero(walk.best >= 0)
             self.best[some[reached]] = least[reached] + walk.best[reached] // model.precision
 
-    def listed(self, target: IntArray, on_filling: OnFilling, should_stop: Callable[[], bool]) -> None:
+    def listed(
+        self,
+        target: IntArray,
+        on_filling: OnFilling,
+        should_stop: Callable[[], bool],
+        *,
+        guide: Guide | None = None,
+    ) -> None:
         """Tell of every filling that scores at least the target of its build, shape (G,): see `FillingWalk`."""
         model = self._model
         self._gather(np.flatnonzero(model.top_target(self.bound_scaled) >= target))
@@ -138,7 +145,14 @@ class WalkedFillings:
                 if some.size:
                     place = partial(_placed, on_filling, some)
                     walked = self._walked(some, slack)
-                    FillingWalk(model, self._pool[owner], walked, on_filling=place, should_stop=should_stop).run()
+                    FillingWalk(
+                        model,
+                        self._pool[owner],
+                        walked,
+                        on_filling=place,
+                        guide=None if guide is None else _GuideOfSome(guide, some),
+                        should_stop=should_stop,
+                    ).run()
 
     def paths(self, best: IntArray, should_stop: Callable[[], bool]) -> dict[int, tuple[int, ...]]:
         """For each build the options of the first of its fillings that score `best`; of those where one is found."""
@@ -160,6 +174,25 @@ class WalkedFillings:
 def _placed(on_filling: OnFilling, rows: Rows, build: IntArray, entries: IntArray, path: npt.NDArray[np.int32]) -> None:
     """Tell of fillings of some builds of all."""
     on_filling(rows[build], entries, path)
+
+
+class _GuideOfSome:
+    """A guide for some builds of all."""
+
+    def __init__(self, guide: Guide, rows: Rows) -> None:
+        self._guide, self._rows = guide, rows
+
+    def apart(self, build: IntArray, entries: IntArray, number: int) -> list[IntArray]:
+        """See `Guide`."""
+        return self._guide.apart(self._rows[build], entries, number)
+
+    def excess(self, build: IntArray, entries: IntArray) -> IntArray:
+        """See `Guide`."""
+        return self._guide.excess(self._rows[build], entries)
+
+    def is_found(self, build: IntArray) -> npt.NDArray[np.bool_]:
+        """See `Guide`."""
+        return self._guide.is_found(self._rows[build])
 
 
 def entries_of(model: FillingModel, levels: IntArray) -> IntArray:
