@@ -40,6 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     """Leaves ``verdict``; 1 where there is a difference."""
     from ..loading.jobs import load_job
+    from ..verify.output_file import read_output
+    from ..verify.piece_worths import is_worth_table, verify_worths
     from ..verify.verifier import DEFAULT_BUILDS, verify_builds
 
     table, config, notices = load_job(
@@ -51,7 +53,12 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     n_builds = DEFAULT_BUILDS if args.builds is None else args.builds
     flag = StopFlag(args.time_limit)
     with stop_on_signals(flag):
-        verdict = verify_builds(args.output, table, config, n_builds=n_builds, seed=args.seed, should_stop=flag.is_set)
+        how: dict[str, Any] = {"n_builds": n_builds, "seed": args.seed, "should_stop": flag.is_set}
+        output = read_output(args.output)
+        if is_worth_table(output.header):
+            verdict = verify_worths(output, table, config, **how)
+        else:
+            verdict = verify_builds(args.output, table, config, **how)
     session["verdict"] = verdict
     for difference in verdict.differences[:_MOST_SHOWN]:
         place = f"{args.output}:{difference.line}" if difference.line else args.output

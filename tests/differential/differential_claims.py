@@ -21,12 +21,17 @@ from differential_records import Records, is_allowed
 from differential_run import WALK_SLOTS, Run, bytes_of, demand, expect, rows_of, small, some_way
 
 from equipment_optimizer import pipeline
+from equipment_optimizer.answers.piece_values import PieceValue
+from equipment_optimizer.commands.pieces import table_of
 from equipment_optimizer.errors import InfeasibleError, InputError
+from equipment_optimizer.output.answer_file import write_answer
 from equipment_optimizer.questions.extras import what_fits
 from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.equipment import EquipmentPiece
 from equipment_optimizer.records.results import BuildResults
 from equipment_optimizer.search.engines import SearchOptions
+from equipment_optimizer.verify.output_file import read_output
+from equipment_optimizer.verify.piece_worths import verify_worths
 from equipment_optimizer.verify.verifier import verify_builds
 
 # --- judging -----------------------------------------------------------------------------
@@ -291,3 +296,13 @@ def _capped_reach(config: Config, every: list[dict[str, int]], skill: str) -> in
         if locked is not None:
             levels.append(min(own, max(locked, required)))
     return max(levels)
+
+
+def expect_worths_pass(run: Run, values: list[PieceValue], limit: int, rng: random.Random) -> None:
+    """Verify finds nothing wrong with a table of what pieces are worth."""
+    path = run.folder / "worth.csv"
+    header, rows = table_of(values)
+    write_answer(str(path), header, rows, n_known=len(header), is_proved=True, overwrite=True)
+    config = replace(run.config, limit=limit)
+    verdict = verify_worths(read_output(str(path)), run.table, config, n_builds=500, seed=rng.randrange(1_000))
+    expect(verdict.differences, (), "what verify says of the table of pieces")

@@ -17,6 +17,7 @@ from unittest import mock
 
 import oracle
 from differential_cases import Number
+from differential_claims import expect_worths_pass
 from differential_files import json_text
 from differential_records import Records, is_allowed
 from differential_run import Row, Run, bytes_of, demand, expect, rows_of
@@ -269,23 +270,22 @@ def check_pieces(run: Run, rng: random.Random) -> None:
     allowed = {number for number, own in zip(run.table.origin.tolist(), passes, strict=True) if own}
     start, positions, origin = run.chosen.part_start.tolist(), run.problem.positions, run.chosen.origin.tolist()
     builds = [(row, {origin[start[b] + i] for b, i in zip(positions, row.indices, strict=True)}) for row in run.truth]
-    best = run.truth[0].score
+    best, pieces = run.truth[0].score, run.records.pieces
     place = {part: b for b, part in enumerate(run.config.body_parts)}
-    pieces = run.records.pieces
     order = sorted(range(len(pieces)), key=lambda number: place[pieces[number].body_part])
     expect([value.name for value in values], [pieces[number].name for number in order], "pieces with a value")
     for number, value in zip(order, values, strict=True):
         expect(value.is_allowed, number in allowed, f"whether {value.name!r} is allowed")
         if number not in allowed:
             continue
-        with_it = [row.score for row, own in builds if number in own]
-        without = [row.score for row, own in builds if number not in own]
+        with_it, without = ([row.score for row, own in builds if (number in own) == has] for has in (True, False))
         expect(_fraction(value.best), max(with_it, default=None), f"best with {value.name!r}")
         expect(_fraction(value.loss), best - with_it[0] if with_it else None, f"loss with {value.name!r}")
         expect(_fraction(value.loss_when_sold), best - without[0] if without else None, f"without {value.name!r}")
         n_listed = sum(number in own for _, own in builds[:limit])
         expect((value.n_listed, value.is_never_useful), (n_listed, not n_listed), f"lists with {value.name!r}")
         demand(value.is_proved, f"{value.name!r} is not proved")
+    expect_worths_pass(run, values, limit, rng)
 
 
 def _fraction(number: Decimal | None) -> Fraction | None:

@@ -94,6 +94,8 @@ class RowsByFormula:
 
     def _keep(self, n_rows: int) -> None:
         """Leave out the rows behind the first ones."""
+        left_out = f"{len(self.outcomes) - n_rows:,} outcomes whose best build was not found in time"
+        self._watch.unsettled = f"{self._watch.unsettled}; {left_out}"
         self.outcomes = self.outcomes[:n_rows]
         self.columns = [column[:n_rows] for column in self.columns]
         self.scores = self.scores[:n_rows]

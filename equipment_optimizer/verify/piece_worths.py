@@ -1,0 +1,245 @@
+"""Judge a table of what pieces are worth by definition: whether its numbers agree, and no build says otherwise.
+
+In: the table that the command `pieces` wrote, and the job. Out: a `Verdict`. A job of few builds is looked at in full,
+of others random builds, those that climbing leads to, and the best with each piece with one piece exchanged. What
+wishes, talismans and decorations would bring is held against the best score alone: they stand in no file here.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ..records.config import Config
+from ..records.equipment import NO_PIECE, EquipmentTable
+from ._builds import Builds
+from ._conditions import allowed_rows
+from ._definition import Definition, Rows
+from ._limits import decimal_text
+from ._missing_builds import Challenge, StoppedEarly
+from ._verdict import Difference, Verdict
+from .output_file import OutputFile, Record
+
+__all__ = ["is_worth_table", "verify_worths"]
+
+#: The columns that such a table begins with.
+_HEADER = ("Kind", "Name", "Body Part", "Best Score", "Loss", "Loss When Sold", "In Best", "Never Useful")
+
+#: Filling the slots of a build takes so many times as long as scoring it.
+_FILLING_COST = 50
+
+
+def is_worth_table(header: Sequence[str]) -> bool:
+    """Whether a file is a table of what pieces are worth."""
+    return tuple(header[: len(_HEADER)]) == _HEADER
+
+
+def verify_worths(
+    output: OutputFile,
+    table: EquipmentTable,
+    config: Config,
+    *,
+    n_builds: int,
+    seed: int = 0,
+    should_stop: Callable[[], bool] | None = None,
+) -> Verdict:
+    """Check a table against its job; `n_builds` are tried of each kind, with decorations a fiftieth."""
+    judge = _Worths(output, Definition(table, config))
+    was_stopped = False
+    try:
+        judge.read()
+        judge.try_builds(n_builds, seed, should_stop)
+    except StoppedEarly:
+        was_stopped = True
+        judge.checks.append("stopped before its end: not all builds that were to be tried were")
+    judge.compare(is_whole=not was_stopped)
+    return Verdict(tuple(sorted(judge.differences, key=lambda d: d.line)), tuple(judge.checks), was_stopped)
+
+
+@dataclass(eq=False)
+class _Worth:
+    """A row of the table: numbers as they are written, None for a blank, and what builds say."""
+
+    record: Record
+    best: Fraction | None
+    sold: Fraction | None
+    most: Fraction | None
+    is_proved: bool
+    is_allowed: bool = True
+    with_it: Fraction | None = None
+    without: Fraction | None = None
+    rows: Rows = ()
+
+
+class _Worths:
+    """The steps of one verification."""
+
+    def __init__(self, output: OutputFile, definition: Definition) -> None:
+        self.differences: list[Difference] = []
+        self.checks: list[str] = []
+        self._output, self._definition, self._table = output, definition, definition.table
+        self._builds = Builds(self._table, allowed_rows(self._table, definition.config))
+        #: Of each piece, by its number, its row of the table of worths.
+        self._worth: dict[int, _Worth] = {}
+        self._limit = definition.config.limit
+        #: Those that something is lost without; all where every build is tried.
+        self._needed: dict[int, _Worth] = {}
+        self._every: list[tuple[Fraction, Rows]] | None = None
+
+    def _differ(self, worth: _Worth, column: str, expected: str, shown: str) -> None:
+        self.differences.append(Difference(worth.record.line, column, expected, shown))
+
+    # --- the table -----------------------------------------------------------------------
+
+    def read(self) -> None:
+        """Match rows with pieces, and see whether the numbers of each row agree."""
+        pieces, records = self._pieces(), list(self._output.records)
+        if len(records) < len(pieces):
+            lacking = f"{len(pieces):,} rows of pieces"
+            self.differences.append(Difference(0, "(file)", lacking, f"{len(records):,} rows"))
+        allowed = {self._builds.origin[row] for rows in self._builds.allowed for row in rows}
+        for (number, name, part), record in zip(pieces, records, strict=False):
+            worth = self._read(record)
+            self._worth[number] = worth
+            worth.is_allowed = number in allowed
+            kind = "piece" if worth.is_allowed else "not allowed"
+            wanted = (kind, name.strip(), part)
+            if record.cells[:3] != wanted:
+                self._differ(worth, "Name", ", ".join(wanted), ", ".join(record.cells[:3]))
+        usable = [worth for worth in self._worth.values() if worth.is_allowed]
+        self._top = max((worth.best for worth in usable if worth.best is not None), default=None)
+        for worth in usable:
+            self._check_row(worth)
+        for record in records[len(pieces) :]:
+            self._check_gain(record)
+        self.checks.append(
+            f"{len(usable):,} pieces matched with the equipment, and the numbers of each row with each other"
+        )
+
+    def _pieces(self) -> list[tuple[int, str, str]]:
+        """Number, name and part of each row of the equipment file, in the order of the table."""
+        parts: dict[int, dict[str, str]] = {}
+        for b, part in enumerate(self._table.parts):
+            for row in range(int(self._table.part_start[b]), int(self._table.part_start[b + 1])):
+                if self._builds.origin[row] != NO_PIECE:
+                    parts.setdefault(self._builds.origin[row], {})[part] = self._table.names[row]
+        rules = self._definition.config.body_parts
+        place = {part: b for b, part in enumerate(rules)}
+        pieces = []
+        for number, names in parts.items():
+            homes = (part for part in names if all(part in rules[o].drawn_from for o in names if o != part))
+            home = next(homes, next(iter(names)))
+            pieces.append((place[home], number, names[home], home))
+        return [(number, name, home) for _, number, name, home in sorted(pieces)]
+
+    def _read(self, record: Record) -> _Worth:
+        """The numbers of a row."""
+        header = self._output.header
+        cells = dict(zip(header, record.cells, strict=False))
+        is_proved = cells.get("Proved", "yes") == "yes"
+        best = self._number(cells["Best Score"])
+        most = best if is_proved else self._number(cells.get("At Most", ""))
+        return _Worth(record, best, self._number(cells["Loss When Sold"]), most, is_proved)
+
+    def _number(self, cell: str) -> Fraction | None:
+        """A cell as a number; None where it is blank or none."""
+        text = cell.strip().lstrip("'")
+        try:
+            return Fraction(text.replace(",", ".") if self._output.has_decimal_commas else text) if text else None
+        except ValueError:
+            return None
+
+    def _cell(self, worth: _Worth, column: str) -> str:
+        return worth.record.cells[self._output.header.index(column)]
+
+    def _check_row(self, worth: _Worth) -> None:
+        """What is told of a piece agrees with what else is told of it."""
+        loss = None if self._top is None or worth.best is None else self._top - worth.best
+        if self._number(self._cell(worth, "Loss")) != loss:
+            self._differ(worth, "Loss", _text(loss), self._cell(worth, "Loss"))
+        listed = self._number(self._cell(worth, "In Best"))
+        if listed is None or not 0 <= listed <= self._limit:
+            self._differ(worth, "In Best", f"0 to {self._limit}", self._cell(worth, "In Best"))
+        elif worth.is_proved and (self._cell(worth, "Never Useful") == "yes") != (listed == 0):
+            self._differ(worth, "Never Useful", "no" if listed else "yes", self._cell(worth, "Never Useful"))
+
+    def _check_gain(self, record: Record) -> None:
+        """What something would bring is how far its best score is above the best one."""
+        worth = self._read(record)
+        header = self._output.header
+        if "Gain" not in header or worth.best is None or self._top is None:
+            return
+        gain = max(Fraction(0), worth.best - self._top)
+        if self._number(record.cells[header.index("Gain")]) != gain:
+            self._differ(worth, "Gain", _text(gain), record.cells[header.index("Gain")])
+
+    # --- builds --------------------------------------------------------------------------
+
+    def try_builds(self, n_builds: int, seed: int, should_stop: Callable[[], bool] | None) -> None:
+        """Note what builds come to with each piece, and without it."""
+        definition = self._definition
+        if definition.config.decorations is not None:
+            n_builds //= _FILLING_COST
+        challenge = Challenge(definition, self._builds, (), None, seed=seed, should_stop=should_stop)
+        challenge.belongs = self._note
+        self._needed = {number: worth for number, worth in self._worth.items() if worth.sold != 0}
+        if challenge.n_combinations <= n_builds:
+            self._every, self._needed = ([] if definition.config.decorations is None else None), self._worth
+            n_all, n_feasible = challenge.every_build()
+            self.checks.append(f"all {n_all:,} builds tried, {n_feasible:,} of which keep the limits")
+            return
+        n_random = challenge.random_builds(n_builds)
+        n_climbs = challenge.climbs(n_builds)
+        best = [worth.rows for worth in self._worth.values() if worth.rows]
+        _, n_exchanged = challenge.exchanges(best, n_builds)
+        told = f"{n_random:,} random builds, {n_climbs:,} climbs and {n_exchanged:,} builds near the best with a piece"
+        self.checks.append(f"{told}: none scores more than is told of its pieces, or of those that it does without")
+
+    def _note(self, rows: Rows, score: int) -> bool:
+        """Take in a build that keeps the limits; it belongs in no list."""
+        value = Fraction(score, self._definition.denominator)
+        worn = {self._builds.origin[row] for row in rows}
+        for number in worn:
+            worth = self._worth.get(number)
+            if worth is not None and (worth.with_it is None or value > worth.with_it):
+                worth.with_it, worth.rows = value, rows
+        for number, worth in self._needed.items():
+            if number not in worn and (worth.without is None or value > worth.without):
+                worth.without = value
+        if self._every is not None:
+            self._every.append((-value, rows))
+        return False
+
+    def compare(self, *, is_whole: bool) -> None:
+        """Hold what builds come to against the table; `is_whole` where all were tried that were to be."""
+        counted: dict[int, int] | None = None
+        if self._every is not None and is_whole:
+            counted = dict.fromkeys(self._worth, 0)
+            for _, rows in heapq.nsmallest(self._limit, self._every):
+                for number in {self._builds.origin[row] for row in rows} & counted.keys():
+                    counted[number] += 1
+        for number, worth in self._worth.items():
+            if not worth.is_allowed:
+                continue
+            is_more = worth.with_it is not None and (worth.best is None or worth.with_it > worth.best)
+            is_open = not worth.is_proved and (
+                worth.most is None or worth.with_it is None or worth.with_it <= worth.most
+            )
+            if (is_more and not is_open) or (counted is not None and worth.is_proved and worth.with_it != worth.best):
+                self._differ(worth, "Best Score", _text(worth.with_it), self._cell(worth, "Best Score"))
+            if not worth.is_proved or self._top is None:
+                continue
+            left = None if worth.sold is None else self._top - worth.sold
+            is_more = worth.without is not None and (left is None or worth.without > left)
+            if is_more or (counted is not None and worth.without != left):
+                expected = None if worth.without is None else self._top - worth.without
+                self._differ(worth, "Loss When Sold", _text(expected), self._cell(worth, "Loss When Sold"))
+            if counted is not None and self._number(self._cell(worth, "In Best")) != counted[number]:
+                self._differ(worth, "In Best", str(counted[number]), self._cell(worth, "In Best"))
+
+
+def _text(number: Fraction | None) -> str:
+    """A number in words."""
+    return "nothing" if number is None else decimal_text(number)

@@ -1,0 +1,104 @@
+"""A table of what pieces are worth, judged: right ones are content, whatever is changed in a cell is not."""
+
+from __future__ import annotations
+
+import csv
+import random
+from pathlib import Path
+
+import pytest
+from random_formulas import with_formula
+from random_limits import with_limits
+from random_problems import random_job
+
+from equipment_optimizer.answers.piece_values import piece_values
+from equipment_optimizer.cli import main
+from equipment_optimizer.commands.pieces import table_of
+from equipment_optimizer.errors import InfeasibleError
+from equipment_optimizer.output.answer_file import write_answer
+from equipment_optimizer.verify.output_file import read_output
+from equipment_optimizer.verify.piece_worths import is_worth_table, verify_worths
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "example_data"
+
+
+def written(path, seed: int, *, should_stop=None):
+    """A random job, and the table of its pieces in a file."""
+    rng = random.Random(seed)
+    while True:
+        job = random_job(rng, full=seed % 3 == 1, decorations=seed % 2 == 0, n_most=3)
+        if seed % 4 > 1:
+            job = with_formula(rng, with_limits(rng, job, {"totals", "counts", "drawn", "optional"}))
+        try:
+            values = piece_values(job.table, job.config, limit=job.config.limit, should_stop=should_stop)
+        except InfeasibleError:
+            continue
+        break
+    header, rows = table_of(values)
+    write_answer(str(path), header, rows, n_known=8, is_proved=True, overwrite=True)
+    return job
+
+
+def judged(path, job, **how):
+    return verify_worths(read_output(str(path)), job.table, job.config, **{"n_builds": 3_000, **how})
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_right_table_is_content(tmp_path, seed: int) -> None:
+    job = written(tmp_path / "worth.csv", seed)
+    verdict = judged(tmp_path / "worth.csv", job)
+    assert verdict.differences == ()
+    assert len(verdict.checks) == 2
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_a_stop_left_open_is_no_difference(tmp_path, seed: int) -> None:
+    job = written(tmp_path / "worth.csv", seed, should_stop=lambda: True)
+    assert judged(tmp_path / "worth.csv", job).differences == ()
+
+
+def cells_of(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.reader(file))
+
+
+@pytest.mark.parametrize("column", ["Best Score", "Loss", "Loss When Sold", "In Best", "Never Useful", "Name", "Kind"])
+@pytest.mark.parametrize("seed", [1, 5, 9, 3])
+def test_any_other_cell_is_a_difference(tmp_path, seed: int, column: str) -> None:
+    path = tmp_path / "worth.csv"
+    job = written(path, seed)
+    (header, *rows), rng = cells_of(path), random.Random(seed)
+    place = header.index(column)
+    row = rng.choice([row for row in rows if row[0] == "piece" and row[3]])
+    other = {"Never Useful": {"yes": "no", "no": "yes"}.get(row[place]), "Name": "nobody", "Kind": "not allowed"}
+    number = "" if row[place] in ("", "yes", "no") else row[place]
+    row[place] = other.get(column) or (f"{number}1" if "." in number else str(int(number or 0) + 1))
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *rows])
+    assert judged(path, job, n_builds=100_000).differences
+
+
+def test_rows_that_are_missing_are_told(tmp_path) -> None:
+    path = tmp_path / "worth.csv"
+    job = written(path, 1)
+    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[:-1]), encoding="utf-8")
+    assert judged(path, job).differences[0].column == "(file)"
+
+
+def test_the_command_knows_such_a_table_by_its_columns(tmp_path, capsys) -> None:
+    job = [str(EXAMPLE / "equipment.csv"), str(EXAMPLE / "config.json")]
+    path = tmp_path / "worth.csv"
+    assert main(["pieces", *job, "-o", str(path), "--quiet"]) == 0
+    assert is_worth_table(read_output(str(path)).header)
+    assert main(["verify", str(path), *job, "--builds", "500"]) == 0
+    assert "52 pieces matched with the equipment" in capsys.readouterr().out
+    path.write_text(path.read_text().replace(",48.6,0.83,", ",48.5,0.93,"))
+    assert main(["verify", str(path), *job, "--builds", "2000"]) == 1
+    assert "Best Score: expected 48.6, found 48.5" in capsys.readouterr().out
+
+
+def test_a_stop_is_told(tmp_path) -> None:
+    job = written(tmp_path / "worth.csv", 1)
+    verdict = judged(tmp_path / "worth.csv", job, should_stop=lambda: True)
+    assert verdict.was_stopped
+    assert verdict.differences == ()
