@@ -141,8 +141,12 @@ class BranchSearch:
         self.run(enough=enough)
 
     def keeps(self, rows: Rows) -> bool | None:
-        """Whether some build of these classes of each part scores enough; None where that was not found out."""
+        """Whether some build of these classes of each part scores enough; None where that was not found out.
+
+        If one does, `best_rows` are such a build's, where they are known.
+        """
         self._enough, self.best = self.least_score, self.least_score - 1
+        self._n_relaxed, self.best_rows = 0, None
         left = self.left(rows)
         if left is not None:
             self._branch(left)

@@ -30,10 +30,13 @@ class NotFoundOut(Exception):
 _Kept = Callable[[Sequence[npt.NDArray[np.intp]]], BoolArray]
 
 
-def in_order(search: BranchSearch, kept: _Kept, begun: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+def in_order(
+    search: BranchSearch, kept: _Kept, begun: tuple[int, ...], *, known_classes: tuple[int, ...] = ()
+) -> Iterator[tuple[int, ...]]:
     """Combinations of rows that score enough and begin with some, the last part's rows fastest.
 
-    Few of them are filled together, not asked for one by one.
+    Few of them are filled together, not asked for one by one. `known_classes` are of one that begins so and scores
+    enough, if any is known.
     """
     owners = [np.repeat(np.arange(len(part)), part.sizes)[np.argsort(part.members)] for part in search.classes]
     fixed = tuple(owner[[row]] for owner, row in zip(owners, begun, strict=False))
@@ -49,16 +52,20 @@ def in_order(search: BranchSearch, kept: _Kept, begun: tuple[int, ...]) -> Itera
         chosen = np.array(picks, dtype=np.intp)
         yield from _rows_of(owners, chosen[:, kept(picks)] if chosen.size else chosen, begun)
         return
-    known: dict[int, bool] = {}
+    #: Of each class of this part that was asked for, the classes of a combination with it; None where there is none.
+    known: dict[int, tuple[int, ...] | None] = {known_classes[b]: known_classes} if known_classes else {}
     for row, i in enumerate(owners[b].tolist()):
         if i not in known:
             rows = (*fixed, np.array([i]), *(np.arange(len(part)) for part in search.classes[b + 1 :]))
             is_kept = bool(i in left[b]) and search.keeps(rows)
             if is_kept is None:
                 raise NotFoundOut
-            known[i] = is_kept
-        if known[i]:
-            yield from in_order(search, kept, (*begun, row))
+            chosen_rows = (search.best_rows or ()) if is_kept else ()
+            classes = tuple(int(owner[chosen]) for owner, chosen in zip(owners, chosen_rows, strict=False))
+            known[i] = classes if is_kept else None
+        of_class = known[i]
+        if of_class is not None:
+            yield from in_order(search, kept, (*begun, row), known_classes=of_class)
 
 
 def _rows_of(
