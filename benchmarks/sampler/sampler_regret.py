@@ -72,8 +72,9 @@ _LIMIT_FACTOR, _LIMIT_SECONDS = 20, 4
 #: Calls of a peer, and of one that takes longer than the second, seconds, only one.
 _PEER_CALLS, _LONG_SECONDS = 2, 1.0
 
-#: Calls of the whole job, and of serial beside them, in turns.
-_WHOLE_CALLS = 5
+#: Calls of the whole job, and of serial beside them, in turns: so many at the least, and on as long as they took less
+#: than the third together, seconds. The smallest of five wanders by a fifth where a job takes some milliseconds.
+_WHOLE_CALLS, _MOST_WHOLE_CALLS, _CALLS_SECONDS = 5, 20, 8.0
 
 #: What the sampler may take beside the job, seconds.
 _FREE_SECONDS = 1e-3
@@ -164,7 +165,10 @@ def measure(workload: Workload, *, rounds: int, quick: bool) -> dict[str, Any]:
     best_config = min(times, key=lambda config: times[config])
     words = {"best": best_config, "plan": chosen.get("ours", best_config)}
     calls = {way: [] for way in ("ours-whole", "serial", *words, *PEERS)}
-    for number in range(2 if quick else _WHOLE_CALLS):
+    began = time.perf_counter()
+    for number in range(2 if quick else _MOST_WHOLE_CALLS):
+        if number >= _WHOLE_CALLS and time.perf_counter() - began > _CALLS_SECONDS:
+            break
         for way, answers in calls.items():
             is_peer = way in PEERS
             if is_peer and (number >= _PEER_CALLS or any(seconds > _LONG_SECONDS for seconds in answers)):
