@@ -210,11 +210,11 @@ class BuildBounds:
 
     def _by_bases(self, numbers: Sequence[int], cases: Cases, rows: Rows, most: IntArray) -> FloatArray:
         """Bounds of builds of one kind, in units of the grain; shape (B, rows)."""
-        bounds = self.scaled_by_bases(numbers, cases, rows, most)
+        bounds = self._scaled_by_bases(numbers, cases, rows, most)
         bounds /= self._model.precision * self._model.grain
         return np.floor(bounds, out=bounds)
 
-    def scaled_by_bases(self, numbers: Sequence[int], cases: Cases, rows: Rows, most: IntArray) -> FloatArray:
+    def _scaled_by_bases(self, numbers: Sequence[int], cases: Cases, rows: Rows, most: IntArray) -> FloatArray:
         """Bounds of builds of one kind, scaled; shape (B, rows)."""
         prices, chosen = self.prices, list(numbers)
         variants = self.program.variants[cases.kind[rows[0]]]
@@ -242,7 +242,7 @@ class BuildBounds:
             of_kind = np.flatnonzero(cases.kind == kind)
             for begin in range(0, len(of_kind), _BLOCK):
                 some = of_kind[begin : begin + _BLOCK]
-                by_bases = self.scaled_by_bases(numbers, cases, some, most)
+                by_bases = self._scaled_by_bases(numbers, cases, some, most)
                 least = np.full((len(counts), len(some)), np.inf)
                 for of_basis, more in zip(by_bases, taken.T, strict=True):
                     np.minimum(least, of_basis + more[:, None], out=least)

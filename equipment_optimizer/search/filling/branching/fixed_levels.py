@@ -1,12 +1,11 @@
 """Builds whose best fillings all have the same levels, whichever decorations give them.
 
 Any filling solves the shared program. What it scores below a bound is lost by columns that do not rest where
-the prices of the bound would have them. Where a build is nearer to its bound than a column would lose, that column
-rests in every best filling; several bases that bound a build alike leave different columns to move. Levels follow
-from columns that are not basic, by any basis at all: if all that change a level rest, all best fillings have the
-same. Inverses are made whole by their determinant and checked in integers.
+the prices of the bound would have them. Where a build is nearer to its bound than one of those columns would lose,
+a best filling moves only the others, and basic columns along with them. If that changes no level, all best
+fillings have the same. Inverses are made whole by their determinant and checked in integers.
 
-Array axes: G builds, M rows, N columns, E involved features, B bases.
+Array axes: G builds, M rows, N columns, E involved features.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..tables.packing import distinct
 from ._hulls import ENDLESS
 from .build_bounds import BuildBounds
 from .build_lp import Cases
@@ -34,14 +32,8 @@ _EXACT = 2**53
 #: By so little more a level costs less than one that is missing.
 _SMALL = 1e-9
 
-#: No more of a loss than that is due to floating point.
-_INEXACT = 0.25
-
-#: What is lost by columns of which nothing is known: no build is so near to its bound.
-_NEVER = -(2**62)
-
-#: Builds that are asked together: a MB.
-_BLOCK = 1_024
+#: What no build is so near to its bound that it would not lose, and what every build is.
+_NEVER, _ALWAYS = -(2**62), 2**62
 
 
 class FixedLevels:
@@ -49,81 +41,42 @@ class FixedLevels:
 
     def __init__(self, bounds: BuildBounds) -> None:
         self._bounds = bounds
-        pieces = bounds.program.hulls.pieces
-        self._variant = np.array([piece.variant for piece in pieces], dtype=np.int64)
-        self._is_endless = np.array([piece.end == ENDLESS for piece in pieces], dtype=np.bool_)
-        steep = (1 - _SMALL) * bounds.program.price_of_missing
-        self._is_steep = np.array([piece.worth >= steep for piece in pieces], dtype=np.bool_)
-        #: By basis and kind of build what is lost at least for each unit that a column does not rest, shape (N,).
-        self._lost: dict[tuple[int, int], FloatArray] = {}
-        #: By basis which columns change a level, shape (N,), none of them basic; None where unknown.
-        self._changing: dict[int, BoolArray | None] = {}
+        #: By basis and kind of build what is lost at least by columns that change a level.
+        self._least: dict[tuple[int, int], int] = {}
 
     def forget(self) -> None:
         """Numbers of bases mean nothing any more."""
-        self._lost.clear()
-        self._changing.clear()
+        self._least.clear()
 
     def are_fixed(self, cases: Cases, basis: IntArray, best: IntArray) -> BoolArray:
         """Which of G builds, whose best fillings score `best`, certainly have one set of levels; a basis for each."""
-        are_fixed = np.zeros(len(cases), dtype=np.bool_)
-        for kind in distinct(cases.kind):
-            of_kind = np.flatnonzero(cases.kind == kind)
-            for begin in range(0, len(of_kind), _BLOCK):
-                rows = of_kind[begin : begin + _BLOCK]
-                numbers = list(dict.fromkeys([*self._bounds.starts, *distinct(basis[rows])]))
-                bound_scaled = self._bounds.scaled_by_bases(numbers, cases, rows, self._bounds.program.most)
-                slack = bound_scaled - float(self._bounds.program.model.precision) * best[rows]
-                are_fixed[rows] = self._by_bases(kind, numbers, slack)
-        return are_fixed
+        bounds, program, every = self._bounds, self._bounds.program, np.arange(len(cases))
+        low = np.zeros(program.n_decorated)
+        bound_scaled = bounds.bounds(bounds.prices, basis, cases, every, low=low, high=program.most)
+        slack = bound_scaled.astype(np.int64) - program.model.precision * best
+        pairs = zip(basis.tolist(), cases.kind.tolist(), strict=True)
+        return slack < np.array([self._least_lost(*pair) for pair in pairs], dtype=np.int64)
 
-    def _by_bases(self, kind: int, numbers: list[int], slack: FloatArray) -> BoolArray:
-        """Which builds of one kind have one set of levels, shape (G,), by how far bases bound them, shape (B, G)."""
-        # Bases that bound no build best say little more.
-        near = np.flatnonzero((slack == slack.min(axis=0)).any(axis=1))
-        slack, of_near = slack[near], [numbers[place] for place in near.tolist()]
-        losses = [self._lost_by(number, kind) for number in of_near]
-        masks = [self._changed_by(number) for number in of_near]
-        closed = self._bounds.program.high[kind] <= 0
-        # Mostly one basis does.
-        least = [
-            np.where(closed | ~mask, np.inf, lost).min() if mask is not None else float(_NEVER)
-            for lost, mask in zip(losses, masks, strict=True)
-        ]
-        are_fixed: BoolArray = np.any(slack < np.array(least)[:, None], axis=0)
-        rows = np.flatnonzero(~are_fixed)
-        if rows.size:
-            do_rest = np.repeat(closed[None], len(rows), axis=0)
-            for lost, of_basis in zip(losses, slack[:, rows], strict=True):
-                some = np.flatnonzero(of_basis < lost.max())
-                do_rest[some] |= of_basis[some, None] < lost
-            for mask in {mask.tobytes(): mask for mask in masks if mask is not None}.values():
-                are_fixed[rows] |= do_rest[:, mask].all(axis=1)
-        return are_fixed
-
-    def _changed_by(self, number: int) -> BoolArray | None:
-        """Columns that change a level where they do not rest, shape (N,), by a basis."""
-        if number not in self._changing:
-            simplex = self._bounds.program.simplex
-            basic = simplex.basic[number]
-            changes = _changes(simplex.matrix, basic, self._bounds.program.levels)
-            if changes is None:
-                self._changing[number] = None
-            else:
-                is_changing = np.any(changes != 0, axis=0)
-                is_changing[basic] = False
-                self._changing[number] = is_changing
-        return self._changing[number]
-
-    def _lost_by(self, number: int, kind: int) -> FloatArray:
-        """What is lost at least for each unit that a column does not rest, shape (N,), by the prices of a basis."""
+    def _least_lost(self, number: int, kind: int) -> int:
+        """What a column of a basis loses at least that changes a level where it does not rest."""
         key = number, kind
-        if key in self._lost:
-            return self._lost[key]
+        if key not in self._least:
+            self._least[key] = self._lost(number, kind)
+        return self._least[key]
+
+    def _lost(self, number: int, kind: int) -> int:
         program, prices = self._bounds.program, self._bounds.prices
-        simplex, amounts = program.simplex, prices.amounts[number]
-        of_rows = np.concatenate([amounts[: program.stock_row], prices.stock[number], amounts[program.stock_row :]])
+        simplex, basic = program.simplex, program.simplex.basic[number]
+        changes = _changes(simplex.matrix, basic, program.levels)
+        if changes is None:
+            return _NEVER
+        is_told = changes.any(axis=0) & (program.high[kind] > 0)
+        is_told[basic] = False
+        amounts, stock = prices.amounts[number], prices.stock[number]
+        of_rows = np.concatenate([amounts[: program.stock_row], stock, amounts[program.stock_row :]])
         gained = simplex.cost * program.model.precision - of_rows @ simplex.matrix
+        if not self._fill_up(gained, kind):
+            return _NEVER
         lost = np.abs(gained)
         if program.prefers_low:
             # Slots count there by what they are worth free where their price is less: what moves them may lose nothing.
@@ -132,10 +85,8 @@ class FixedLevels:
             lost[simplex.matrix[slots][is_free].any(axis=0)] = 0
         # Without the nudge, which bounds leave out too.
         lost[: program.n_decorated] = np.abs(prices.worth[number])
-        # Slopes of hulls may be fractions, of numbers for which sums have fewer bits than there are.
-        lost = lost - _INEXACT if self._fill_up(gained, kind) else np.full(len(lost), float(_NEVER))
-        self._lost[key] = lost
-        return lost
+        # Slopes of hulls may be fractions: less by one is surely no more.
+        return int(lost[is_told].min()) - 1 if is_told.any() else _ALWAYS
 
     def _fill_up(self, gained: FloatArray, kind: int) -> bool:
         """Whether under what columns gain, shape (N,), the best level of each skill has all pieces that gain, no other.
@@ -143,14 +94,17 @@ class FixedLevels:
         Not so where prices of rows for whole counts make later pieces better than earlier ones, or prices of levels
         are beyond what a missing level costs: bounds are less there than what their columns add up to.
         """
-        program = self._bounds.program
+        program, pieces = self._bounds.program, self._bounds.program.hulls.pieces
         open_pieces = np.flatnonzero(program.high[kind][program.pieces] > 0)
-        gain, variant = gained[program.pieces][open_pieces], self._variant[open_pieces]
-        first_loss = np.full(len(program.hulls.owner), len(self._variant))
+        gain = gained[program.pieces][open_pieces]
+        variant = np.array([pieces[k].variant for k in open_pieces.tolist()], dtype=np.int64)
+        is_endless = np.array([pieces[k].end == ENDLESS for k in open_pieces.tolist()], dtype=np.bool_)
+        steep = (1 - _SMALL) * program.price_of_missing
+        is_steep = np.array([pieces[k].worth >= steep for k in open_pieces.tolist()], dtype=np.bool_)
+        first_loss = np.full(len(program.hulls.owner), len(pieces))
         loses = gain < 0
         np.minimum.at(first_loss, variant[loses], open_pieces[loses])
         is_late = (gain > 0) & (open_pieces > first_loss[variant])
-        is_endless, is_steep = self._is_endless[open_pieces], self._is_steep[open_pieces]
         return not (is_late | (is_endless & (gain > 0)) | (is_steep & loses)).any()
 
 

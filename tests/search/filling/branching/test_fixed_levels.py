@@ -65,25 +65,6 @@ def test_whatever_basis_is_asked() -> None:
     assert n_several > 10
 
 
-def test_several_bases_fix_what_none_of_them_does_alone() -> None:
-    fixed = FixedLevels(settings(1)[0].bounds)
-    n_columns, kind = len(fixed._bounds.program.simplex.cost), 0
-    fixed._bounds.program.high[kind] = 1.0
-    told = np.arange(n_columns) < 2
-    for number in (1, 2):
-        # A build loses 5 where one of the two does not rest that a basis has a price for, 3 for the other.
-        fixed._lost[number, kind] = np.where(np.arange(n_columns) == number - 1, 5.0, 3.0 * ~told)
-        fixed._changing[number] = told
-    fixed._changing[3], fixed._lost[3, kind] = None, np.full(n_columns, 9.0)
-    slack = np.array([[4.0, 4.0, 4.0, 5.0], [4.0, 9.0, 5.0, 4.0]])
-    assert fixed._by_bases(kind, [1, 2], slack).tolist() == [True, False, False, False]
-    assert not fixed._by_bases(kind, [1], slack[:1]).any()
-    # Levels follow by a basis whose inverse is whole; that another's is not does no harm.
-    slack = np.array([[4.0, 4.0], [4.0, 9.0], [4.0, 4.0]])
-    assert fixed._by_bases(kind, [1, 2, 3], slack).tolist() == [True, True]
-    assert not fixed._by_bases(kind, [3], slack[2:]).any()
-
-
 def test_bases_whose_inverse_is_not_made_whole_fix_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fixed_levels, "_MOST_DETERMINANT", 0)
     own = settings(30)[0]
