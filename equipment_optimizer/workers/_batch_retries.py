@@ -275,14 +275,16 @@ class Run:
         late = max(_LATE_SECONDS, _LATE_FACTOR * self._slowest) if self._slowest else float("inf")
         if self._patience is not None:
             late = min(late, max(self._patience, _LATE_FACTOR * self._slowest))
-        for worker in self._crew.workers:
-            if worker.unanswered and now - worker.since > late and not worker.is_late:
-                worker.is_late = True
-                self._tell(
-                    f"worker process {worker.process.pid} has been busy with one message for "
-                    f"{now - worker.since:.0f} s, the slowest other took {self._slowest:.1f} s: "
-                    "it is run a second time by a worker that is free"
-                )
+        newly_late = [
+            worker
+            for worker in self._crew.workers
+            if worker.unanswered and now - worker.since > late and not worker.is_late
+        ]
+        for worker in newly_late:
+            worker.is_late = True
+        if newly_late:
+            process_ids = [worker.process.pid for worker in newly_late]
+            self._tell(_words_of_late(process_ids, now - newly_late[0].since, self._slowest))
         # Workers that are still starting are slow, and hold no lock.
         if self._patience is not None and all(worker.is_late and worker.ready for worker in self._crew.workers):
             self._rescue(late)
@@ -335,3 +337,15 @@ class Run:
             "look for memory running out or a crash in the function; "
             "use fewer workers, or one worker to see the fault itself",
         )
+
+
+def _words_of_late(process_ids: Sequence[int], seconds: float, slowest: float) -> str:
+    """What is told of workers that do not get on: all of one look in one sentence."""
+    first, n_more = process_ids[0], len(process_ids) - 1
+    rest = f"for {seconds:.0f} s, the slowest other took {slowest:.1f} s:"
+    if n_more:
+        busy = f"worker process {first} and {n_more} more have each been busy with one message {rest}"
+        return f"{busy} they are run a second time by workers that are free"
+    return (
+        f"worker process {first} has been busy with one message {rest} it is run a second time by a worker that is free"
+    )
