@@ -12,7 +12,7 @@ from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.scoring import score_columns, total_columns
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.bounded import _piece_class_boxes as scoring
-from equipment_optimizer.search.bounded._piece_class_boxes import NEVER, ClassBox, ClassScorer, partition
+from equipment_optimizer.search.bounded._piece_class_boxes import NEVER, BestOfClasses, ClassBox, ClassScorer, partition
 from equipment_optimizer.search.filling.filler import Filler
 from equipment_optimizer.search.relaxation.bounds import root_box, usual_precision
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
@@ -32,13 +32,13 @@ def test_all_leaves_give_each_class_its_best(seed: int, monkeypatch: pytest.Monk
     filler = None if problem.decorations is None else Filler(problem)
     columns = [part.first[pick] for part, pick in zip(classes, grid, strict=True)]
     scores = score_columns(problem, columns, None if filler is None else filler.scores)
-    best = [np.full(len(part), NO_BUILD, dtype=np.int64) for part in classes]
+    best = BestOfClasses(problem, classes, [np.ones(len(part), dtype=np.bool_) for part in classes])
     scorer = ClassScorer(problem, classes, best, filler=filler, extra=None, should_stop=lambda: False)
     b = rng.randrange(len(classes))
     scorer.fill([(b, grid.astype(np.int32), np.full(grid.shape[1], problem.score_bound))])
     for i in range(len(classes[b])):
-        assert best[b][i] == scores[grid[b] == i].max()
-    assert all((own == NO_BUILD).all() for number, own in enumerate(best) if number != b)
+        assert best.known[b][i] == scores[grid[b] == i].max()
+    assert all((own == NO_BUILD).all() for number, own in enumerate(best.known) if number != b)
 
 
 @pytest.mark.parametrize("seed", range(60))
