@@ -26,7 +26,7 @@ from ._selection import Selection
 from ._verdict import Difference, Verdict
 from .output_file import OutputFile, plain, read_output
 
-__all__ = ["DEFAULT_BUILDS", "Difference", "Verdict", "verify_builds"]
+__all__ = ["DEFAULT_BUILDS", "Difference", "Verdict", "verify_builds", "verify_output"]
 
 Item = TypeVar("Item")
 
@@ -84,7 +84,22 @@ def verify_builds(
     >>> verdict.differences
     ()
     """
-    return _Verifier(read_output(os.fspath(path)), Definition(table, config), should_stop).run(n_builds, seed)
+    return verify_output(
+        read_output(os.fspath(path)), table, config, n_builds=n_builds, seed=seed, should_stop=should_stop
+    )
+
+
+def verify_output(
+    output: OutputFile,
+    table: EquipmentTable,
+    config: Config,
+    *,
+    n_builds: int,
+    seed: int = 0,
+    should_stop: Callable[[], bool] | None = None,
+) -> Verdict:
+    """`verify_builds` of a file that is open: standard input can be read once only."""
+    return _Verifier(output, Definition(table, config), should_stop).run(n_builds, seed)
 
 
 class _Verifier:

@@ -48,6 +48,9 @@ def test_other_commands_read_standard_input_too(files):
     builds = (files / "out.csv").read_text()
     done = piped(builds, "-", "equipment.csv", "config.json", "--builds", "1", command="verify")
     assert done.returncode == 0, done.stdout
+    worths = piped(PIECES, "-", "config.json", "--quiet", command="pieces").stdout.decode()
+    done = piped(worths, "-", "equipment.csv", "config.json", "--builds", "1", command="verify")
+    assert done.returncode == 0, done.stdout
     done = piped(PIECES, "-", "config.json", "--quiet", command="extras")
     assert (done.returncode, done.stdout) == (0, b"Skill,Required,Level,Maximum,Proved\n")
 
