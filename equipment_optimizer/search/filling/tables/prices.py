@@ -21,9 +21,12 @@ from ...relaxation.bounds import Multipliers, slot_values
 from .packing import clipped
 from .steps import FillingModel, Step
 
-__all__ = ["FillingPrices"]
+__all__ = ["TOO_MUCH", "FillingPrices"]
 
 IntArray = npt.NDArray[np.int64]
+
+#: More than any slack: what misses a limit loses that.
+TOO_MUCH = 2**62
 
 
 class FillingPrices:
@@ -159,6 +162,7 @@ class FillingPrices:
             useful = self.model.useful_options(number, after, level)
             places = clipped(level + step.options.supply[useful], self.model.last(step.feature))
             loss = self.settled[before + level] - self.model.values_scaled[after + places] + self.costs(number)[useful]
+            loss[self.model.is_missed[after + places]] = TOO_MUCH
             order = np.argsort(loss, kind="stable")
             self._sorted[key] = (loss[order], useful[order])
         return self._sorted[key]

@@ -217,9 +217,10 @@ class FillingModel(FillingValues):
             step = self.steps[number]
             places = clipped(level + step.options.supply, self.last(step.feature))
             worth_scaled = self.values_scaled[start + places] + self.precision * step.options.linear
-            idle = np.zeros(len(worth_scaled), dtype=np.bool_)
+            idle, missed = np.zeros(len(worth_scaled), dtype=np.bool_), self.is_missed[start + places]
             for k, rows, without in step.lighter:
-                idle[rows] |= worth_scaled[without] + self.precision * int(self.free_values[k]) >= worth_scaled[rows]
+                is_as_good = worth_scaled[without] + self.precision * int(self.free_values[k]) >= worth_scaled[rows]
+                idle[rows] |= (is_as_good & ~missed[without]) | missed[rows]
             self._useful[key] = np.flatnonzero(~idle)
         return self._useful[key]
 

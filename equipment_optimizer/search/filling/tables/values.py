@@ -78,10 +78,11 @@ class FillingValues:
         return max(min(cap, feature.high), feature.low)
 
     def _tables(self) -> None:
-        """`values_scaled`, `rows`, and where each row's table ends."""
+        """`values_scaled`, `is_missed`, `rows`, and where each row's table ends."""
         lasts = [self._cap(e) - feature.low for e, feature in enumerate(self.problem.features)]
         self._last = np.array(lasts, dtype=np.int64)
         tables: list[IntArray] = []
+        missed: list[npt.NDArray[np.bool_]] = []
         #: Where in `values_scaled` an involved feature has its table, by mode: 0 as it is, 1 raised, 2 either.
         self.rows: dict[tuple[int, int], int] = {}
         at = 0
@@ -90,12 +91,15 @@ class FillingValues:
             x = feature.low + np.arange(int(self._last[e]) + 1, dtype=np.int64)
             for mode in (0, 1, 2) if feature.raised_value is not None else (0,):
                 worth_scaled = self.precision * np.max([function(x) for function in self.functions(e, mode)], axis=0)
-                if feature.n_limits:
-                    worth_scaled[feature.misses(x)] = self.never
+                misses = feature.misses(x) if feature.n_limits else np.zeros(len(x), dtype=np.bool_)
+                worth_scaled[misses] = self.never
+                missed.append(misses)
                 self.rows[e, mode] = at
                 tables.append(worth_scaled)
                 at += len(worth_scaled)
         self.values_scaled = np.concatenate(tables) if tables else np.zeros(0, dtype=np.int64)
+        #: Where a limit is missed: scores near the end of 64 bits may be worth less than `never`.
+        self.is_missed = np.concatenate(missed) if missed else np.zeros(0, dtype=np.bool_)
 
     def is_limited(self, e: int) -> bool:
         """Whether no build may have a level beyond the feature's tables."""

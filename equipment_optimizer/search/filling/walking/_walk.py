@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from ...tuning import WALK_CHILDREN as _MAX_CHILDREN
 from ..tables.packing import clipped, first_of_each, pack_columns
-from ..tables.prices import FillingPrices
+from ..tables.prices import TOO_MUCH, FillingPrices
 from ..tables.steps import FillingModel, Step
 
 __all__ = ["FillingWalk", "Guide", "OnFilling", "WalkedBuilds"]
@@ -34,9 +34,6 @@ _GUIDED_ROWS = 4_096
 
 #: Rows are merged when there are this many times more than after the last merging.
 _MERGE_GROWTH = 1.5
-
-#: More than any slack.
-_TOO_MUCH = 2**62
 
 #: Builds, shape (R,), entries of the involved features, shape (involved features, R), and options, shape (steps, R).
 OnFilling = Callable[[IntArray, IntArray, npt.NDArray[np.int32]], None]
@@ -136,7 +133,12 @@ class FillingWalk:
         kept = builds.levels[list(self._kept)] if self._kept else np.zeros((0, n_builds), dtype=np.int64)
         path = np.zeros((0, n_builds), dtype=np.int32)
         start = _Rows(np.arange(n_builds), model.code.encode(builds.slots), builds.slack, kept, path)
-        self._steps(start, 0, n_builds)
+        # Where no step changes a level that misses a limit, none does.
+        is_missed = np.zeros(n_builds, dtype=np.bool_)
+        for e in model.involved:
+            if e not in model.has_step and e not in model.kept:
+                is_missed |= model.is_missed[model.row_starts(e, builds.modes, n_builds) + builds.levels[e]]
+        self._steps(start.take(np.flatnonzero(~is_missed)) if is_missed.any() else start, 0, n_builds)
 
     def _steps(self, rows: _Rows, number: int, n_merged: int) -> None:
         """Take the steps from `number` on."""
@@ -241,17 +243,20 @@ class FillingWalk:
                 continue
             options_left = options_left[np.argsort(cost[options_left], kind="stable")]
             kept = rows.kept.copy()
-            lost = np.zeros(len(rows), dtype=np.int64)
+            lost, is_missed = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.bool_)
             for e, level in step.touched:
                 q, starts = self._kept[e], self._starts[e][rows.build]
                 kept[q] = clipped(kept[q] + count * level, model.last(e))
                 table = prices.settled if e in step.settled else prices.open
                 lost += prices.open[starts + rows.kept[q]] - table[starts + kept[q]]
+                if e in step.settled and e not in model.has_step:
+                    is_missed |= model.is_missed[starts + kept[q]]
                 is_settled = e in step.settled and e not in model.raisers and e not in model.has_step
                 if is_settled and self._on_filling is None:
                     kept[q] = 0
+            lost[is_missed] = TOO_MUCH
             if count and self._on_filling is not None and model.drops_idle:
-                lost[self._is_idle(rows, step, count)] = _TOO_MUCH
+                lost[self._is_idle(rows, step, count)] = TOO_MUCH
             n_children = np.searchsorted(cost[options_left], rows.slack - lost, side="right")
             total += int(n_children.sum())
             if total > _MAX_CHILDREN and len(rows) > 1:

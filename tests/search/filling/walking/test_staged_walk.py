@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from fillings import best_by_trying, settings
 
+from equipment_optimizer.loading.jobs import load_job
+from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.filling.tables.prices import FillingPrices
 from equipment_optimizer.search.filling.walking import staged_walk
@@ -81,3 +83,18 @@ def test_all_fillings_near_the_best_are_listed_with_their_levels():
                 assert all(0 <= x <= own.model.last(e) for x, e in zip(entry, involved, strict=True))
             assert number in is_there
     assert n_found > 100
+
+
+@pytest.mark.parametrize("weight", ["1e6", "5e10", "1e11"])
+def test_no_limit_is_missed_however_large_scores_are(weight, tmp_path):
+    # Scores near the end of 64 bits, for whole numbers of millionths: a missed limit is not merely worth little.
+    (tmp_path / "e.csv").write_text(
+        "Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level,Num Lvl 2 Deco Slots,Num Lvl 3 Deco Slots\n"
+        "Ring,Charm,1000000,Haste,3,0,1\nPlain,Waist,0,,,0,0\nCap,Head,0,,,1,0\nKeen,Waist,0,Sight,1,0,0\n"
+    )
+    (tmp_path / "d.csv").write_text("Name,Slot Level,Skill 1 Name,Skill 1 Level\nRush,1,Haste,2\nEye,1,Sight,1\n")
+    rules = f'{{"Haste": {{"min": 10, "max": 12, "weight": {weight}}}, "Sight": {{"min": 1, "max": 5}}}}'
+    sides = '"limit": 5, "weapon": {"slots": [4, 3]}, "files": {"decorations": "d.csv"}'
+    (tmp_path / "c.json").write_text(f'{{"skills": {rules}, "unlisted_skill_weight": 1e-6, {sides}}}')
+    results = optimize(*load_job(str(tmp_path / "e.csv"), str(tmp_path / "c.json"))[:2])
+    assert [build.skills for build in results] == [{"Haste": 11, "Sight": 1}]
