@@ -42,7 +42,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     from ..loading.jobs import load_job
     from ..verify.output_file import read_output
     from ..verify.piece_worths import is_worth_table, verify_worths
-    from ..verify.verifier import DEFAULT_BUILDS, verify_output
+    from ..verify.verifier import DEFAULT_BUILDS, verify_builds
 
     table, config, notices = load_job(
         args.equipment, args.config, limit=args.limit, encoding=args.encoding, strict=args.strict
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         if is_worth_table(output.header):
             verdict = verify_worths(output, table, config, **how)
         else:
-            verdict = verify_output(output, table, config, **how)
+            verdict = verify_builds(output, table, config, **how)
     session["verdict"] = verdict
     for difference in verdict.differences[:_MOST_SHOWN]:
         place = f"{args.output}:{difference.line}" if difference.line else args.output

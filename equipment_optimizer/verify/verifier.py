@@ -26,7 +26,7 @@ from ._selection import Selection
 from ._verdict import Difference, Verdict
 from .output_file import OutputFile, plain, read_output
 
-__all__ = ["DEFAULT_BUILDS", "Difference", "Verdict", "verify_builds", "verify_output"]
+__all__ = ["DEFAULT_BUILDS", "Difference", "Verdict", "verify_builds"]
 
 Item = TypeVar("Item")
 
@@ -38,7 +38,7 @@ _FILLING_COST = 50
 
 
 def verify_builds(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] | OutputFile,
     table: EquipmentTable,
     config: Config,
     *,
@@ -50,14 +50,13 @@ def verify_builds(
 
     Parameters
     ----------
-    path : str or path-like
+    path : str or path-like, or a file that is open
     table : EquipmentTable
         As the loader gives it: pieces that the configuration does not allow included.
     config : Config
         Its ``limit`` is the number of builds that was asked for.
     n_builds : int
-        Alternative builds to try of each kind, with decorations a fiftieth; a job of no
-        more builds is checked in full.
+        Alternative builds to try of each kind, with decorations a fiftieth; a job of no more is checked in full.
     seed : int
         Of the random builds.
     should_stop : callable, optional
@@ -84,21 +83,7 @@ def verify_builds(
     >>> verdict.differences
     ()
     """
-    return verify_output(
-        read_output(os.fspath(path)), table, config, n_builds=n_builds, seed=seed, should_stop=should_stop
-    )
-
-
-def verify_output(
-    output: OutputFile,
-    table: EquipmentTable,
-    config: Config,
-    *,
-    n_builds: int,
-    seed: int = 0,
-    should_stop: Callable[[], bool] | None = None,
-) -> Verdict:
-    """`verify_builds` of a file that is open: standard input can be read once only."""
+    output = path if isinstance(path, OutputFile) else read_output(os.fspath(path))
     return _Verifier(output, Definition(table, config), should_stop).run(n_builds, seed)
 
 

@@ -342,10 +342,9 @@ class Run:
 def _words_of_late(process_ids: Sequence[int], seconds: float, slowest: float) -> str:
     """What is told of workers that do not get on: all of one look in one sentence."""
     first, n_more = process_ids[0], len(process_ids) - 1
-    rest = f"for {seconds:.0f} s, the slowest other took {slowest:.1f} s:"
+    times = f"for {seconds:.0f} s, the slowest other took {slowest:.1f} s:"
     if n_more:
-        busy = f"worker process {first} and {n_more} more have each been busy with one message {rest}"
+        busy = f"worker process {first} and {n_more} more have each been busy with one message {times}"
         return f"{busy} they are run a second time by workers that are free"
-    return (
-        f"worker process {first} has been busy with one message {rest} it is run a second time by a worker that is free"
-    )
+    busy = f"worker process {first} has been busy with one message {times}"
+    return f"{busy} it is run a second time by a worker that is free"
