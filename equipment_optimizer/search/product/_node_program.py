@@ -21,16 +21,17 @@ import numpy as np
 import numpy.typing as npt
 
 from ...problem.formula import FormulaProblem
-from ..relaxation.bounds import Box, Multipliers, price_limit, rounded_price
-from ..relaxation.box_lp import add_slots, rounded_stock_prices
+from ...problem.problem import Problem
+from ..relaxation.bounds import Box, Multipliers, price_limit, root_box, rounded_price
+from ..relaxation.box_lp import add_slots, rounded_stock_prices, solve_box
 from ..relaxation.linear_program import LinearProgram, LpSolver
 from ..relaxation.piece_classes import PartClasses
 from ._curves import ONE, PRECISION, Curve
 from ._levels import splittable, top_level
 from ._nodes import Node, factors_of
-from ._surrogate import Slopes
+from ._surrogate import Slopes, slopes_at, surrogate
 
-__all__ = ["NodeProgram", "Relaxation"]
+__all__ = ["NodeProgram", "PricedNode", "Relaxation", "priced_node"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -225,3 +226,40 @@ def _points(curve: Curve, low: int, high: int) -> list[int]:
             grown = (first * (last / first) ** (i / n_pieces) for i in range(1, n_pieces))
             points |= {min(end, max(begin, round((value - curve.offset) / curve.times))) for value in grown}
     return sorted(points)
+
+
+@dataclass(frozen=True, eq=False)
+class PricedNode:
+    """A node with the lines of a relaxation: its surrogate's problem, and several prices, each of which bounds it.
+
+    `program` is for parts of the node, None where it has no lines; `levels` are those of features that divide it.
+    """
+
+    slopes: Slopes
+    problem: Problem
+    prices: Sequence[Multipliers]
+    program: NodeProgram | None
+    levels: dict[int, float]
+
+
+def priced_node(
+    formula: FormulaProblem, node: Node, classes: Sequence[PartClasses], program: NodeProgram | None
+) -> PricedNode:
+    """Lines and prices of a node; `program` is that of a node that it is a part of by levels, if it is one."""
+    middle = tuple(tuple(max(1.0, (low + high) / 2) for low, high in factor_sums) for factor_sums in node.sums)
+    slopes = slopes_at(formula, node, middle)
+    if not any(compiled.worths for sums in formula.sums for compiled in sums):
+        problem = surrogate(formula, node, slopes).problem
+        prices = [solve_box(problem, classes, root_box(problem), PRECISION).multipliers]
+        return PricedNode(slopes, problem, prices, None, {})
+    if program is None:
+        box = root_box(surrogate(formula, node, slopes, is_rough=True).problem)
+        program = NodeProgram(formula, node, box, classes)
+    relaxation = program.solve(node)
+    slopes = relaxation.slopes if relaxation.is_solved else slopes
+    problem = surrogate(formula, node, slopes, is_rough=True).problem
+    prices = [relaxation.multipliers]
+    if not relaxation.is_solved:
+        # No bound proves it by a ray alone: it is followed far and near, both ways.
+        prices += [relaxation.multipliers.scaled(problem, sign * 2**n) for n in (24, 16, 8, 0) for sign in (1, -1)]
+    return PricedNode(slopes, problem, prices, program, relaxation.levels)

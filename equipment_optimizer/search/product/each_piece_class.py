@@ -34,14 +34,13 @@ from ..bounded.each_piece_class import (
     usable_classes,
 )
 from ..relaxation.bounds import Multipliers, relax, root_box
-from ..relaxation.box_lp import solve_box
 from ..relaxation.piece_classes import PartClasses, merge_pieces
 from ._curves import PRECISION, ceil_exp, floor_log
 from ._fillings import BestFillings
 from ._levels import divided, only_product, widest
-from ._node_program import NodeProgram
+from ._node_program import NodeProgram, priced_node
 from ._nodes import Node, root_node, worst_split
-from ._surrogate import Slopes, slopes_at, surrogate
+from ._surrogate import Slopes, surrogate
 
 __all__ = ["BestProducts", "EachProduct"]
 
@@ -187,7 +186,6 @@ class EachProduct:
         self._n_nodes = 0
         #: The next look at how many are open; the fewest so far, and the nodes by then.
         self._looked_from, self._fewest, self._fewest_at = 0, 2**62, 0
-        self._has_lines = any(compiled.worths for sums in formula.sums for compiled in sums)
 
     # --- what is known ---------------------------------------------------------------------
 
@@ -338,29 +336,13 @@ class EachProduct:
         if parts is not None and not parts:
             return
         self._n_nodes += 1
-        middle = tuple(tuple(max(1.0, (low + high) / 2) for low, high in factor_sums) for factor_sums in node.sums)
-        slopes, levels = slopes_at(self._formula, node, middle), dict[int, float]()
-        if self._has_lines:
-            if program is None:
-                box = root_box(surrogate(self._formula, node, slopes, is_rough=True).problem)
-                program = NodeProgram(self._formula, node, box, self.classes)
-            relaxation = program.solve(node)
-            slopes, levels = (relaxation.slopes, relaxation.levels) if relaxation.is_solved else (slopes, levels)
-            problem = surrogate(self._formula, node, slopes, is_rough=True).problem
-            several = [relaxation.multipliers]
-            if not relaxation.is_solved:
-                several += [
-                    relaxation.multipliers.scaled(problem, sign * 2**n) for n in (24, 16, 8, 0) for sign in (1, -1)
-                ]
-        else:
-            problem = surrogate(self._formula, node, slopes).problem
-            several = [solve_box(problem, self.classes, root_box(problem), PRECISION).multipliers]
-        bounds = [self._bounds(problem, each) for each in several]
+        made = priced_node(self._formula, node, self.classes, program)
+        bounds = [self._bounds(made.problem, each) for each in made.prices]
         if within is not None:
             bounds.append(within.bounds)
         least = [np.minimum.reduce(of_part) for of_part in zip(*bounds, strict=True)]
         most = max(int(of_part.max()) for of_part in least)
-        added = _Open((-most, next(self._serial)), node, slopes, least, program, levels)
+        added = _Open((-most, next(self._serial)), node, made.slopes, least, made.program, made.levels)
         if any(each.any() for each in self._open_classes(added)):
             heapq.heappush(self._heap, added)
 

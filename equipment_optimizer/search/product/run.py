@@ -38,7 +38,7 @@ from ._first_of_equal import with_first_fillings
 from ._incumbents import best_sums, rounded
 from ._levels import divided, has_lines, widest
 from ._lister import Lister
-from ._node_program import NodeProgram, Relaxation
+from ._node_program import NodeProgram, priced_node
 from ._nodes import Node, may_fall_short, root_bound, root_node, worst_split
 from ._outcome import Row, gap_of, only_build, outcome_of
 from ._products import Contents, Products
@@ -231,29 +231,13 @@ class _Run:
         if parts is not None and not parts:
             return
         self._n_nodes += 1
-        middle = tuple(tuple(max(1.0, (low + high) / 2) for low, high in factor_sums) for factor_sums in node.sums)
-        slopes, levels = slopes_at(self._formula, node, middle), dict[int, float]()
-        if not self._has_lines:
-            bound = self._bounded(node, slopes).bound
-        else:
-            if program is None:
-                box = root_box(surrogate(self._formula, node, slopes, is_rough=True).problem)
-                program = NodeProgram(self._formula, node, box, self._classes)
-            relaxation = program.solve(node)
-            slopes, levels = (relaxation.slopes, relaxation.levels) if relaxation.is_solved else (slopes, levels)
-            bound = self._roughly(node, slopes, relaxation)
+        made = priced_node(self._formula, node, self._classes, program)
+        box = root_box(made.problem)
+        relaxed = (relax(made.problem, self._classes, box, each, PRECISION) for each in made.prices)
+        bound = min(each.bound_scaled for each in relaxed) // PRECISION
         if bound >= self._products.least_log:
-            heapq.heappush(self._open, _Open((-bound, next(self._serial)), node, slopes, program, levels))
-
-    def _roughly(self, node: Node, slopes: Slopes, relaxation: Relaxation) -> int:
-        """A node's bound by the prices of its program."""
-        problem = surrogate(self._formula, node, slopes, is_rough=True).problem
-        several = [relaxation.multipliers]
-        if not relaxation.is_solved:
-            # No bound proves it by a ray alone: it is followed far and near, both ways.
-            several += [relaxation.multipliers.scaled(problem, sign * 2**n) for n in (24, 16, 8, 0) for sign in (1, -1)]
-        box = root_box(problem)
-        return min(relax(problem, self._classes, box, each, PRECISION).bound_scaled for each in several) // PRECISION
+            order = -bound, next(self._serial)
+            heapq.heappush(self._open, _Open(order, node, made.slopes, made.program, made.levels))
 
     def _parts_by_level(self, node: _Open) -> tuple[Node, ...] | None:
         """Parts of a node by the levels of the skill that its lines are the least certain of; None if there is none."""
