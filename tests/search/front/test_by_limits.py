@@ -5,18 +5,16 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import random
-from fractions import Fraction
 
 import oracle_front
 import pytest
 from random_formulas import with_formula
+from random_fronts import known_objectives, objective_text, rows_of, with_signs
 from random_limits import with_limits
 from random_problems import Job, random_job
 
 from equipment_optimizer.errors import UsageError
-from equipment_optimizer.output.outcomes import objective_values
 from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.records.results import BuildResults
 
 
 def job_of(seed: int) -> tuple[Job, list[oracle_front.Wanted]]:
@@ -25,28 +23,13 @@ def job_of(seed: int) -> tuple[Job, list[oracle_front.Wanted]]:
     while True:
         job = random_job(rng, full=False, decorations=seed % 3 == 0, n_most=3)
         job = with_formula(rng, with_limits(rng, job, {"totals", "counts"}) if seed % 2 else job)
-        known = [("defence", "Defence"), *(("resistance", name) for name in job.resistance_names)]
-        known += [("total", name) for name in job.config.totals]
-        known += [("count", name) for name, rule in job.config.counts.items() if rule.column is None]
-        known += [("skill", name) for name in job.config.skills]
+        known = known_objectives(job)
         chosen = rng.sample(known, min(len(known), rng.choice([1, 1, 2, 3])))
-        wanted = [("score", "Score", 1), *((kind, name, rng.choice([1, 1, -1])) for kind, name in chosen)]
+        wanted = [("score", "Score", 1), *with_signs(rng, chosen)]
         rng.shuffle(wanted)
         names = {"resistance_names": job.resistance_names, "other_names": job.other_names}
         if oracle_front.front(job.pieces, job.config, wanted, **names):
             return job, wanted
-
-
-def objective_text(kind: str, name: str, sign: int) -> str:
-    suffix = {"total": " (total)", "count": " (count)", "skill": " (skill)", "resistance": " Res"}.get(kind, "")
-    return f"{'-' * (sign < 0)}{name}{suffix}"
-
-
-def rows_of(results: BuildResults) -> list[oracle_front.Outcome]:
-    columns = [[Fraction(x, 10**digits) for x in values.tolist()] for _, values, digits in objective_values(results)]
-    scores = [Fraction(score, 10**results.score_digits) for score in results.scaled_scores.tolist()]
-    indices = [one.indices for one in results.combinations]
-    return [oracle_front.Outcome(*row) for row in zip(zip(*columns, strict=True), scores, indices, strict=True)]
 
 
 @pytest.mark.parametrize("seed", range(36))
