@@ -66,7 +66,18 @@ def by_brute_force(formula, usable, columns, products, b, piece) -> int:
     fits = np.ones(len(products), dtype=bool)
     for number, column in zip(formula.problem.positions, columns, strict=True):
         fits &= (column == piece) if number == b else usable[number][column]
-    return max((products[k] or 0 for k in np.flatnonzero(fits).tolist()), default=0)
+    return max([0, *(products[k] or 0 for k in np.flatnonzero(fits).tolist())])
+
+
+def expect_what_holds(found, formula, usable, columns, products, *, is_exact=False) -> None:
+    """What is known with each piece is no more than the best product, and what it may be at most no less."""
+    for b, part in enumerate(formula.problem.parts):
+        for piece in range(len(part.linear)):
+            best, most = found.of_piece(b, piece)
+            expected = by_brute_force(formula, usable, columns, products, b, piece)
+            assert best <= expected <= (best if most is None else most)
+            if is_exact:
+                assert (best, most) == (expected, None)
 
 
 @pytest.mark.parametrize("way", ["listed", "in few leaves", "asked"])
@@ -82,13 +93,7 @@ def test_every_best_product_is_that_of_all_builds(seed: int, way: str, monkeypat
     asks = any_build if way == "asked" else None
     found = EachProduct(formula, usable, should_stop=lambda: False, any_build=asks)
     found.run([])
-    for b, part in enumerate(formula.problem.parts):
-        for piece in range(len(part.linear)):
-            best, most = found.of_piece(b, piece)
-            expected = max(0, by_brute_force(formula, usable, columns, products, b, piece))
-            assert best <= expected <= (best if most is None else most)
-            if way == "listed":
-                assert (best, most) == (expected, None)
+    expect_what_holds(found, formula, usable, columns, products, is_exact=way == "listed")
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -115,11 +120,7 @@ def test_a_stop_leaves_bounds_that_hold(seed: int, monkeypatch: pytest.MonkeyPat
         stop = lambda polls=polls, n=n_polls: next(polls) >= n
         found = EachProduct(formula, usable, should_stop=stop, any_build=any_build)
         found.run([])
-        for b, part in enumerate(formula.problem.parts):
-            for piece in range(len(part.linear)):
-                best, most = found.of_piece(b, piece)
-                expected = max(0, by_brute_force(formula, usable, columns, products, b, piece))
-                assert best <= expected <= (best if most is None else most)
+        expect_what_holds(found, formula, usable, columns, products)
 
 
 def test_nodes_may_be_as_few_as_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,11 +130,7 @@ def test_nodes_may_be_as_few_as_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
         formula, usable, columns, products = setting(seed)
         found = EachProduct(formula, usable, should_stop=lambda: False)
         found.run([])
-        for b, part in enumerate(formula.problem.parts):
-            for piece in range(len(part.linear)):
-                best, most = found.of_piece(b, piece)
-                expected = max(0, by_brute_force(formula, usable, columns, products, b, piece))
-                assert best <= expected <= (best if most is None else most)
+        expect_what_holds(found, formula, usable, columns, products)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -171,11 +168,7 @@ def test_where_levels_alone_count_questions_tell_all(seed: int, monkeypatch: pyt
     found = EachProduct(formula, usable, should_stop=lambda: False, any_build=ask)
     found.run([])
     assert n_asked
-    for b, part in enumerate(formula.problem.parts):
-        for piece in range(len(part.linear)):
-            best, most = found.of_piece(b, piece)
-            expected = by_brute_force(formula, usable, columns, products, b, piece)
-            assert best <= expected <= (best if most is None else most)
+    expect_what_holds(found, formula, usable, columns, products)
 
 
 def best_products() -> BestProducts:
