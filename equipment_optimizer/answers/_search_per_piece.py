@@ -210,9 +210,8 @@ class SearchPerPiece:
             on_settled=lambda done, total: _tell(on_progress, "pieces", done, total),
         )
         columns = _columns(table, listed.rows)
-        scores = np.array([0, *(int(Fraction(s) * 10**formula.problem.digits) for s in listed.scores)], dtype=object)[
-            1:
-        ]
+        scores = np.empty(len(listed.scores), dtype=object)
+        scores[:] = [int(Fraction(score) * 10**formula.problem.digits) for score in listed.scores]
         (each.settle if listed.is_proved else each.best.note)(columns, scores)
         each.run(columns)
         known, of_class = dict[int, _Best](), dict[tuple[int, int], _Best]()

@@ -50,7 +50,7 @@ def verify_builds(
 
     Parameters
     ----------
-    path : str or path-like, or a file that is open
+    path : str, path-like, or the `OutputFile` that standard input was read into
     table : EquipmentTable
         As the loader gives it: pieces that the configuration does not allow included.
     config : Config
