@@ -37,8 +37,6 @@ def random_front(run: Run, rng: random.Random) -> tuple[Config, list[oracle_fron
             known.append((kind, name, name if is_alone else f"{name} ({kind})"))
     chosen = rng.sample(known, min(len(known), rng.choice([2, 2, 2, 3, 3, 4])))
     signs = [rng.choice([1, 1, 1, -1]) for _ in chosen]
-    if config.formula is not None:  # the lowest product is no objective
-        signs = [1 if kind == "score" else sign for (kind, _, _), sign in zip(chosen, signs, strict=True)]
     front = tuple(f"{'-' * (sign < 0)}{text}" for (_, _, text), sign in zip(chosen, signs, strict=True))
     wanted = [(kind, name, sign) for (kind, name, _), sign in zip(chosen, signs, strict=True)]
     return replace(config, front=front), wanted

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from ...records.config import Config
+from ...records.formula import Factor, Formula, Sum, Term
 from ...records.rules import Objective, ResistanceRule, SkillRule
 
 __all__ = ["limited", "weighing", "with_columns", "with_least"]
@@ -61,6 +62,7 @@ def _turned(config: Config) -> Config:
     first, second, third, fourth = (-weight for weight in config.slot_weights)
     return replace(
         config,
+        formula=None if config.formula is None else _negated(config.formula),
         skills={
             name: replace(
                 rule,
@@ -78,6 +80,28 @@ def _turned(config: Config) -> Config:
         totals={name: replace(rule, weight=-rule.weight) for name, rule in config.totals.items()},
         counts={name: replace(rule, weight=-rule.weight) for name, rule in config.counts.items()},
     )
+
+
+def _negated(formula: Formula) -> Formula:
+    """A formula that comes to the same below 0: its first factor is turned."""
+    first, *others = formula.factors
+    times = None if first.times is None else (replace(first.times[0], **_below_0(first.times[0])), first.times[1])
+    return replace(formula, factors=(replace(first, times=times, **_below_0(first)), *others))
+
+
+def _below_0(addends: Sum | Factor) -> dict[str, Any]:
+    """What makes a sum, or a factor beside its product, come to the same below 0, to the last digit."""
+
+    def turned(term: Term) -> Term:
+        table = None if term.table is None else tuple(value.copy_negate() for value in term.table)
+        return replace(term, weight=term.weight and term.weight.copy_negate(), table=table)
+
+    return {
+        "base": addends.base.copy_negate(),
+        "terms": tuple(map(turned, addends.terms)),
+        "minimum": addends.maximum and addends.maximum.copy_negate(),
+        "maximum": addends.minimum and addends.minimum.copy_negate(),
+    }
 
 
 def limited(config: Config, skill: str, least: int | None, most: int | None) -> Config:

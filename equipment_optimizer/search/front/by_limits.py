@@ -16,7 +16,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...errors import UsageError
 from ...output.outcomes import objective_values
 from ...problem.problem import Problem
 from ...progress import SCORING, Progress
@@ -28,7 +27,7 @@ from ...records.limited_columns import objectives_of
 from ...records.results import BuildResults, SearchReport, format_score
 from ..engines import SearchOptions, SearchOutcome
 from ._aims import Watch
-from ._weighings import with_columns, with_least
+from ._weighings import weighing, with_columns, with_least
 from .front import check_front
 
 __all__ = ["front_by_limits"]
@@ -38,7 +37,7 @@ Least = tuple[int | None, ...]
 
 
 class _Outcome(NamedTuple):
-    """The best build of a region: its values beside the score, turned."""
+    """The best build of a region: its score and the values beside it, turned."""
 
     region: Least
     score: int
@@ -66,12 +65,7 @@ def front_by_limits(
 ) -> SearchOutcome:
     """The front of the score and others; `best` finds the best build of a configuration with other limits."""
     check_front(config, options)
-    objectives = objectives_of(config)
-    if any(objective.kind == "score" and objective.sign < 0 for objective in objectives):
-        raise UsageError(
-            "a front beside a formula has the highest scores, not the lowest", 'write "Score" for "-Score"'
-        )
-    return _Regions(table, with_columns(config, objectives), problem, options, best).run()
+    return _Regions(table, with_columns(config, objectives_of(config)), problem, options, best).run()
 
 
 class _Regions:
@@ -85,8 +79,12 @@ class _Regions:
         options: SearchOptions,
         best: Callable[[Config], SearchOutcome],
     ) -> None:
-        self._table, self._config, self._problem, self._options, self._best = table, config, problem, options, best
-        self._others = [objective for objective in objectives_of(config) if objective.kind != "score"]
+        self._table, self._problem, self._options, self._best = table, problem, options, best
+        self._objectives = objectives_of(config)
+        (score,) = (objective for objective in self._objectives if objective.kind == "score")
+        self._others = [objective for objective in self._objectives if objective is not score]
+        #: -1 where the lowest product is wanted: the highest one of the formula turned.
+        self._sign, self._config = score.sign, weighing(config, score)
         self._digits = [
             table.numbers(objective.name)[1] if objective.kind == "total" else 0 for objective in self._others
         ]
@@ -169,7 +167,8 @@ class _Regions:
         n_scored = min(self._n_scored, total)
         most, unsettled = max(bounds, default=0), "outcomes of every kind"
         if isinstance(most, int):
-            unsettled = f"outcomes that score up to {format_score(most, self._problem.digits)}"
+            ends = "up" if self._sign > 0 else "down"
+            unsettled = f"outcomes that score {ends} to {format_score(most * self._sign, self._problem.digits)}"
         report = SearchReport(
             engine="bounded",
             n_combinations=total,
@@ -179,7 +178,7 @@ class _Regions:
             elapsed_seconds=seconds,
             unsettled=unsettled if stopped else "",
         )
-        scores = np.array([outcome.score for outcome in rows], dtype=object)
+        scores = np.array([outcome.score * self._sign for outcome in rows], dtype=object)
         indices = zip(*(outcome.indices for outcome in rows), strict=True)
         columns = [np.array(column, dtype=np.int64) for column in indices]
         fillings = [outcome.fillings for outcome in rows if outcome.fillings is not None]
@@ -194,7 +193,7 @@ class _Regions:
     def _values(self, outcome: _Outcome) -> list[int]:
         """All objectives in their order, turned."""
         others = iter(outcome.others)
-        return [outcome.score if aim.kind == "score" else next(others) for aim in objectives_of(self._config)]
+        return [outcome.score if aim.kind == "score" else next(others) for aim in self._objectives]
 
     def _unbeaten(self) -> list[_Outcome]:
         """Outcomes that no other one reaches in everything, each with its first build."""

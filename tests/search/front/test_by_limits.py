@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import random
+from pathlib import Path
 
 import oracle_front
 import pytest
@@ -13,8 +14,9 @@ from random_fronts import known_objectives, objective_text, rows_of, with_signs
 from random_limits import with_limits
 from random_problems import Job, random_job
 
-from equipment_optimizer.errors import UsageError
+from equipment_optimizer.output.csv_file import write_csv
 from equipment_optimizer.pipeline import optimize
+from equipment_optimizer.verify.verifier import verify_builds
 
 
 def job_of(seed: int) -> tuple[Job, list[oracle_front.Wanted]]:
@@ -25,7 +27,7 @@ def job_of(seed: int) -> tuple[Job, list[oracle_front.Wanted]]:
         job = with_formula(rng, with_limits(rng, job, {"totals", "counts"}) if seed % 2 else job)
         known = known_objectives(job)
         chosen = rng.sample(known, min(len(known), rng.choice([1, 1, 2, 3])))
-        wanted = [("score", "Score", 1), *with_signs(rng, chosen)]
+        wanted = with_signs(rng, [("score", "Score"), *chosen])
         rng.shuffle(wanted)
         names = {"resistance_names": job.resistance_names, "other_names": job.other_names}
         if oracle_front.front(job.pieces, job.config, wanted, **names):
@@ -43,6 +45,35 @@ def test_it_is_the_front_of_every_build(seed: int) -> None:
     assert sum(results.report.counts.values()) == results.report.n_combinations
 
 
+@pytest.mark.parametrize("seed", range(0, 300, 25))
+def test_the_lowest_product_is_an_objective_like_any_other(seed: int, tmp_path: Path) -> None:
+    job, wanted = job_of(seed)
+    wanted = [(kind, name, -1 if kind == "score" else sign) for kind, name, sign in wanted]
+    config = dataclasses.replace(job.config, front=tuple(itertools.starmap(objective_text, wanted)))
+    assert "-Score" in config.front
+    names = {"resistance_names": job.resistance_names, "other_names": job.other_names}
+    results = optimize(job.table, config)
+    assert rows_of(results) == oracle_front.front(job.pieces, job.config, wanted, **names)
+    write_csv(results, str(tmp_path / "front.csv"))
+    write_csv(optimize(job.table, config, engine="exhaustive"), str(tmp_path / "other.csv"))
+    assert (tmp_path / "front.csv").read_bytes() == (tmp_path / "other.csv").read_bytes()
+    assert not verify_builds(str(tmp_path / "front.csv"), job.table, config, n_builds=2000).differences
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_stop_tells_the_end_of_the_score_that_is_open(sign: str) -> None:
+    job, _ = job_of(1)
+    config, ends = dataclasses.replace(job.config, front=("Defence", f"{sign}Score")), set()
+    polls = itertools.count()
+    optimize(job.table, config, should_stop=lambda: next(polls) < 0)
+    for n_polls in range(next(polls)):
+        polls = itertools.count()
+        results = optimize(job.table, config, should_stop=lambda polls=polls, n=n_polls: next(polls) >= n)
+        if not results.report.proved and "that score" in results.report.unsettled:
+            ends.add(results.report.unsettled.split()[3])
+    assert ends == {"down" if sign else "up"}
+
+
 @pytest.mark.parametrize("seed", [1, 2, 3, 5])
 def test_after_a_stop_rows_that_are_proved_belong(seed: int) -> None:
     job, wanted = job_of(seed)
@@ -58,9 +89,3 @@ def test_after_a_stop_rows_that_are_proved_belong(seed: int) -> None:
             assert results.proved_rows is not None
             for row, is_proved in zip(rows_of(results), results.proved_rows.tolist(), strict=True):
                 assert not is_proved or row in every
-
-
-def test_the_lowest_score_is_no_objective_beside_a_formula() -> None:
-    job, _ = job_of(1)
-    with pytest.raises(UsageError, match="the highest scores, not the lowest"):
-        optimize(job.table, dataclasses.replace(job.config, front=("Defence", "-Score")))

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from oracle import best_builds
+from random_formulas import with_formula
 from random_problems import random_job
 
 from equipment_optimizer.records.config import Config, SkillRule
@@ -21,6 +22,18 @@ def test_the_least_score_is_the_best_of_the_turned_one(seed: int) -> None:
     builds = best_builds(job.pieces, job.config, None, job.resistance_names)
     others = best_builds(job.pieces, turned, None, job.resistance_names)
     assert sorted(build.score for build in builds) == sorted(-build.score for build in others)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_lowest_product_is_the_highest_of_the_turned_formula(seed: int) -> None:
+    rng = random.Random(seed)
+    job = with_formula(rng, random_job(rng, full=False, n_most=2))
+    turned = weighing(job.config, Objective("score", "Score", -1))
+    scores, others = (
+        [build.score for build in best_builds(job.pieces, config, None, other_names=job.other_names)]
+        for config in (job.config, turned)
+    )
+    assert scores and sorted(scores) == sorted(-score for score in others)
 
 
 def test_only_one_objective_is_worth_anything() -> None:
