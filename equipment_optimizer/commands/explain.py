@@ -10,6 +10,7 @@ from ..errors import EXIT_DONE, EXIT_STOPPED_EARLY, StoppedError, UsageError
 from ..output.terminal import progress_display, say
 from ..system.atomic_file import STDOUT
 from ..system.stopping import StopFlag, stop_on_signals
+from ..units import exact_difference
 from .common.answer_table import check_answer, read_job, tell_stop, write_table
 from .common.arguments import add_answer, add_files
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ..records.equipment import EquipmentTable
     from ..records.results import BuildResults
 
-__all__ = ["EXAMPLES", "add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run", "table_of"]
 
 EXAMPLES = (
     "builds.csv equipment.csv config.json 1 2",
@@ -80,7 +81,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     if args.answer == STDOUT:
         print(explanation)
         return EXIT_DONE if is_proved else EXIT_STOPPED_EARLY
-    return write_table(args, *_table(explanation, is_proved), n_known=len(_HEADER), is_proved=is_proved)
+    return write_table(args, *table_of(explanation, is_proved), n_known=len(_HEADER), is_proved=is_proved)
 
 
 def _builds(args: argparse.Namespace, words: list[str], table: EquipmentTable, config: Config) -> list[tuple[int, ...]]:
@@ -148,14 +149,15 @@ def _skill(name: str, table: EquipmentTable, config: Config) -> str:
     return known[folded(name)]
 
 
-def _table(explanation: Explanation, is_proved: bool) -> tuple[list[str], list[list[object]]]:
+def table_of(explanation: Explanation, is_proved: bool) -> tuple[list[str], list[list[object]]]:
     """Header and a row for each term, the largest difference first, the score last."""
     rows: list[list[object]] = []
     for term in explanation.terms:
         (mine, theirs), (worth, other) = term.amounts, term.worths
         rows.append([term.name, term.kind, mine, f"{worth:f}", theirs, f"{other:f}", f"{term.gain:f}"])
     score, other_score = explanation.scores
-    rows.append(["Score", "score", None, f"{score:f}", None, f"{other_score:f}", f"{score - other_score:f}"])
+    gap = exact_difference(score, other_score)
+    rows.append(["Score", "score", None, f"{score:f}", None, f"{other_score:f}", f"{gap:f}"])
     if is_proved:
         return list(_HEADER), rows
     return [*_HEADER, "Proved"], [[*row, False] for row in rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from ..system.stopping import StopFlag, stop_on_signals
 from .common.answer_table import check_answer, read_job, tell_stop, write_table
 from .common.arguments import add_answer, add_files
 
-__all__ = ["EXAMPLES", "add_arguments", "run"]
+__all__ = ["EXAMPLES", "add_arguments", "run", "table_of"]
 
 EXAMPLES = ("equipment.csv config.json", "equipment.csv config.json -o firm.csv")
 
@@ -48,6 +49,19 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     session.update(ranges=ranges, results=results, equipment=table, config=config)
     is_proved = results.report.proved and all(row.is_proved for row in ranges)
     told = plain_ranges(results, ranges)
+    header, rows = table_of(told, is_proved=is_proved)
+    exit_code = write_table(args, header, rows, n_known=len(_HEADER), is_proved=is_proved)
+    if not is_proved:
+        weights = ", ".join(row["weight"] for row in told if not row["proved"])
+        what = f"ranges that are not proved may be narrower: {weights}" if told else "no build was found in time"
+        tell_stop(args, flag, what, otherwise="the work that a weight may take")
+    if not args.quiet:
+        say(f"{len(ranges)} weights, {time.perf_counter() - started:.2f} s")
+    return exit_code
+
+
+def table_of(told: Sequence[Mapping[str, Any]], *, is_proved: bool) -> tuple[list[str], list[list[object]]]:
+    """Header and a row for each weight, of ranges as plain values."""
     rows: list[list[object]] = [
         [
             row["weight"],
@@ -60,12 +74,4 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
         ]
         for row in told
     ]
-    header = [*_HEADER, *(() if is_proved else ("Proved",))]
-    exit_code = write_table(args, header, rows, n_known=len(_HEADER), is_proved=is_proved)
-    if not is_proved:
-        weights = ", ".join(row["weight"] for row in told if not row["proved"])
-        what = f"ranges that are not proved may be narrower: {weights}" if told else "no build was found in time"
-        tell_stop(args, flag, what, otherwise="the work that a weight may take")
-    if not args.quiet:
-        say(f"{len(ranges)} weights, {time.perf_counter() - started:.2f} s")
-    return exit_code
+    return [*_HEADER, *(() if is_proved else ("Proved",))], rows

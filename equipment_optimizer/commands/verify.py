@@ -1,4 +1,4 @@
-"""The command ``verify``: judge a file of builds, and say what was looked at.
+"""The command ``verify``: judge a file of builds, or a table of answers, and say what was looked at.
 
 On standard output what was checked and every difference; the exit code tells whether there was one.
 """
@@ -6,12 +6,16 @@ On standard output what was checked and every difference; the exit code tells wh
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..errors import EXIT_DONE, EXIT_FAILED, EXIT_STOPPED_EARLY
 from ..output.terminal import say
 from ..system.stopping import StopFlag, stop_on_signals
 from .common.arguments import add_files, add_limit, add_reading, add_time_limit, whole_option
+
+if TYPE_CHECKING:
+    from ..verify.verifier import Verdict
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
 
@@ -23,7 +27,7 @@ _MOST_SHOWN = 100
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The builds, the job that they are of, and how hard to look for missing ones."""
-    add_files(parser, "output", "equipment", "config", output="the builds to judge")
+    add_files(parser, "output", "equipment", "config", output="builds, or a table of pieces, stability or explain")
     option = parser.add_argument
     add_limit(option)
     add_time_limit(option, "end the search for missing builds after this time")
@@ -41,7 +45,9 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     """Leaves ``verdict``; 1 where there is a difference."""
     from ..loading.jobs import load_job
     from ..verify.output_file import read_output
-    from ..verify.piece_worths import is_worth_table, verify_worths
+    from ..verify.tables.explained_terms import is_term_table, verify_terms
+    from ..verify.tables.piece_worths import is_worth_table, verify_worths
+    from ..verify.tables.weight_ranges import is_range_table, verify_ranges
     from ..verify.verifier import DEFAULT_BUILDS, verify_builds
 
     table, config, notices = load_job(
@@ -55,10 +61,13 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
     with stop_on_signals(flag):
         how: dict[str, Any] = {"n_builds": n_builds, "seed": args.seed, "should_stop": flag.is_set}
         output = read_output(args.output)
-        if is_worth_table(output.header):
-            verdict = verify_worths(output, table, config, **how)
-        else:
-            verdict = verify_builds(output, table, config, **how)
+        judges: list[tuple[Callable[[Sequence[str]], bool], Callable[..., Verdict]]] = [
+            (is_worth_table, verify_worths),
+            (is_range_table, verify_ranges),
+            (is_term_table, verify_terms),
+        ]
+        judge = next((verify for is_such, verify in judges if is_such(output.header)), verify_builds)
+        verdict = judge(output, table, config, **how)
     session["verdict"] = verdict
     for difference in verdict.differences[:_MOST_SHOWN]:
         place = f"{args.output}:{difference.line}" if difference.line else args.output

@@ -21,7 +21,7 @@ from ._definition import Definition, Rows
 from ._matching import may_hold
 from ._rows import Listed
 
-__all__ = ["Challenge", "Missing", "StoppedEarly", "greedy_score", "other_fillings"]
+__all__ = ["Challenge", "Missing", "StoppedEarly", "greedy_filling", "greedy_score", "other_fillings"]
 
 #: Climbs that are made, whatever the number of builds to try: each tries some
 #: hundred to some thousand builds.
@@ -156,11 +156,20 @@ class Challenge:
 
 
 def greedy_score(definition: Definition, rows: Rows) -> int | None:
-    """Scaled score of a build with its slots filled one by one, best gain first within each.
+    """Scaled score of a build with its slots filled greedily.
 
     A lower bound of what its best filling is worth; None where this filling
     misses a limit.
     """
+    filling, free = greedy_filling(definition, rows)
+    totals = definition.totals(rows, filling)
+    if any(True for _ in definition.missed_limits(totals)):
+        return None
+    return definition.scaled_score(totals, free)
+
+
+def greedy_filling(definition: Definition, rows: Rows) -> tuple[dict[int, int], list[int]]:
+    """How many of each decoration, and free slots by level: slots filled one by one, best gain first within each."""
     totals = definition.totals(rows)
     levels = dict(totals.levels)
     stock = [math.inf if d.available is None else d.available for d in definition.decorations]
@@ -189,10 +198,7 @@ def greedy_score(definition: Definition, rows: Rows) -> int | None:
         stock[best_number] -= 1
         filling[best_number] = filling.get(best_number, 0) + 1
         levels = _with(definition, best_number, levels)
-    totals = definition.totals(rows, filling)
-    if any(True for _ in definition.missed_limits(totals)):
-        return None
-    return definition.scaled_score(totals, free)
+    return filling, free
 
 
 def _with(definition: Definition, number: int, levels: Mapping[str, int]) -> dict[str, int]:

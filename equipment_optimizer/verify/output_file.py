@@ -20,6 +20,7 @@ import sys
 import tempfile
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -40,8 +41,11 @@ _SEPARATOR_LINE = re.compile(r"\"?sep=([,;\t|])\"?\r?\n", re.IGNORECASE)
 #: Characters that such a line has at most.
 _MOST_SEPARATOR = 10
 
-#: The column that every file of builds has.
-_SCORE = "Score"
+#: Of the columns of a file: every list of builds has the first, and every table of answers any of them.
+_COLUMNS = ("Score", "Best Score", "Next Above", "Other Worth")
+
+#: What stands in every file but for the delimiters.
+_SIGNS = (b"Score", b"Next Above")
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,400}(?:\.[0-9]{1,400})?(?:[eE][+-]?[0-9]{1,3})?")
 
@@ -109,10 +113,12 @@ class _TextRecords:
         self.delimiter = self._likely_delimiter() if separator is None else separator[1]
 
     def _likely_delimiter(self) -> str:
-        """The first that leaves a header with a score, else a comma."""
+        """The first that leaves a header with a column that is known, else a comma."""
         for delimiter in _DELIMITERS:
-            header = next(self._split(delimiter), None)
-            if header is not None and _SCORE in header.cells:
+            header = None
+            with suppress(csv.Error):  # where all cells are quoted, another delimiter may stand behind the quotes
+                header = next(self._split(delimiter), None)
+            if header is not None and not set(_COLUMNS).isdisjoint(header.cells):
                 return delimiter
         return ","
 
@@ -149,7 +155,7 @@ class _Text(io.TextIOWrapper):
 
 
 def _text_records(path: str) -> tuple[Iterable[Record], str]:
-    """Records of a CSV file, and its delimiter: the first that leaves a header with a score."""
+    """Records of a CSV file, and its delimiter: the first that leaves a header with a known column."""
     file = _opened(path)
     try:
         records = _TextRecords(file, path)
@@ -182,7 +188,7 @@ def _encoding(file: IO[bytes]) -> str:
     try:
         return _decoding(file, "utf-8-sig")
     except UnicodeDecodeError:
-        if not _has_score(file):
+        if not _has_sign(file):
             raise
         # A name that was read wrongly is a difference.
         return _decoding(file, "cp1252")
@@ -202,12 +208,12 @@ def _decoding(file: IO[bytes], encoding: str) -> str:
     return encoding
 
 
-def _has_score(file: IO[bytes]) -> bool:
-    """Whether the name of the column is somewhere in the file."""
+def _has_sign(file: IO[bytes]) -> bool:
+    """Whether the name of a column is somewhere in the file."""
     end = b""
     for chunk in _chunks(file):
-        end = end[-len(_SCORE) :] + chunk
-        if _SCORE.encode() in end:
+        end = end[-max(map(len, _SIGNS)) :] + chunk
+        if any(sign in end for sign in _SIGNS):
             return True
     return False
 

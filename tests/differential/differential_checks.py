@@ -52,7 +52,7 @@ EVERY = {
                 "front": 4},
     "fronts": {"front": 1},
     "answers": {
-        "sequence": 1, "sequence_stopped": 3, "variants": 2, "pieces": 2, "explain": 4, "stability": 8,
+        "sequence": 1, "sequence_stopped": 3, "variants": 2, "pieces": 2, "explain": 4, "stability": 4,
         "wishes": 4, "asked": 2,
     },
     "large": {

@@ -21,8 +21,13 @@ from differential_records import Records, is_allowed
 from differential_run import WALK_SLOTS, Run, bytes_of, demand, expect, rows_of, small, some_way
 
 from equipment_optimizer import pipeline
+from equipment_optimizer.answers.explain import explain
 from equipment_optimizer.answers.piece_values import PieceValue
+from equipment_optimizer.answers.plain_answers import plain_ranges
+from equipment_optimizer.answers.stability import WeightRange
+from equipment_optimizer.commands.explain import table_of as terms_table_of
 from equipment_optimizer.commands.pieces import table_of
+from equipment_optimizer.commands.stability import table_of as ranges_table_of
 from equipment_optimizer.errors import InfeasibleError, InputError
 from equipment_optimizer.output.answer_file import write_answer
 from equipment_optimizer.questions.extras import what_fits
@@ -31,7 +36,9 @@ from equipment_optimizer.records.equipment import EquipmentPiece
 from equipment_optimizer.records.results import BuildResults
 from equipment_optimizer.search.engines import SearchOptions
 from equipment_optimizer.verify.output_file import read_output
-from equipment_optimizer.verify.piece_worths import verify_worths
+from equipment_optimizer.verify.tables.explained_terms import verify_terms
+from equipment_optimizer.verify.tables.piece_worths import verify_worths
+from equipment_optimizer.verify.tables.weight_ranges import verify_ranges
 from equipment_optimizer.verify.verifier import verify_builds
 
 # --- judging -----------------------------------------------------------------------------
@@ -306,3 +313,32 @@ def expect_worths_pass(run: Run, values: list[PieceValue], limit: int, rng: rand
     config = replace(run.config, limit=limit)
     verdict = verify_worths(read_output(str(path)), run.table, config, n_builds=500, seed=rng.randrange(1_000))
     expect(verdict.differences, (), "what verify says of the table of pieces")
+
+
+def expect_ranges_pass(run: Run, ranges: list[WeightRange], rng: random.Random) -> None:
+    """Verify finds nothing wrong with a table of ranges of weights."""
+    path = run.folder / "firm.csv"
+    best = run.results
+    if run.config.front:
+        best = pipeline.optimize(run.table, replace(run.config, front=()), limit=1)
+    header, rows = ranges_table_of(plain_ranges(best, ranges), is_proved=True)
+    write_answer(str(path), header, rows, n_known=len(header), is_proved=True, overwrite=True)
+    n_builds = rng.choice([500, 5_000])
+    verdict = verify_ranges(read_output(str(path)), run.table, run.config, n_builds=n_builds, seed=rng.randrange(1_000))
+    expect(verdict.differences, (), "what verify says of the table of ranges")
+
+
+def check_explain(run: Run, rng: random.Random) -> None:
+    """The terms that separate two builds add up to the difference of their scores."""
+    if not run.is_answered or run.is_judged is False:
+        return
+    results = run.results
+    first, second = (rng.randrange(len(results)) for _ in range(2))
+    found = explain(results, first, second)
+    gap = results.score(first) - results.score(second)
+    expect(sum((term.gain for term in found.terms), Decimal(0)), gap, f"what separates rows {first} and {second}")
+    path = run.folder / "why.csv"
+    header, rows = terms_table_of(found, is_proved=True)
+    write_answer(str(path), header, rows, n_known=len(header), is_proved=True, overwrite=True)
+    verdict = verify_terms(read_output(str(path)), run.table, run.config, n_builds=500)
+    expect(verdict.differences, (), "what verify says of the table of terms")

@@ -17,13 +17,13 @@ from unittest import mock
 
 import oracle
 from differential_cases import Number
-from differential_claims import expect_worths_pass
+from differential_claims import expect_ranges_pass, expect_worths_pass
 from differential_files import json_text
 from differential_records import Records, is_allowed
 from differential_run import Row, Run, bytes_of, demand, expect, rows_of
 
 from equipment_optimizer.answers._weights import weights_of, with_weights
-from equipment_optimizer.answers.explain import explain, with_skill, without_piece
+from equipment_optimizer.answers.explain import with_skill, without_piece
 from equipment_optimizer.answers.piece_values import piece_values
 from equipment_optimizer.answers.stability import WeightRange, stability
 from equipment_optimizer.cli import main
@@ -292,17 +292,6 @@ def _fraction(number: Decimal | None) -> Fraction | None:
     return None if number is None else Fraction(number)
 
 
-def check_explain(run: Run, rng: random.Random) -> None:
-    """The terms that separate two builds add up to the difference of their scores."""
-    if not run.is_answered or run.is_judged is False:
-        return
-    results = run.results
-    first, second = (rng.randrange(len(results)) for _ in range(2))
-    found = explain(results, first, second)
-    gap = results.score(first) - results.score(second)
-    expect(sum((term.gain for term in found.terms), Decimal(0)), gap, f"what separates rows {first} and {second}")
-
-
 def check_wishes(run: Run, rng: random.Random) -> None:
     """What wishes bring, alone and two together, is how far the best build rises with them in the table."""
     if not _is_small(run) or list(rule_verdicts(run.table, run.config)):
@@ -365,6 +354,7 @@ def check_stability(run: Run, rng: random.Random) -> None:
             # What does not fit the columns of terms is not judged.
             with contextlib.suppress(OverflowError):
                 _check_end(run, one, end=end, sign=sign, other=other)
+    expect_ranges_pass(run, ranges, rng)
 
 
 def _check_end(run: Run, one: WeightRange, *, end: Fraction | None, sign: int, other: BuildResults | None) -> None:

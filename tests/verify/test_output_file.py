@@ -41,6 +41,7 @@ def resaved(delimiter=",", end="\r\n", comma=False):
         b"sep=;\r\n" + resaved(";").encode(), resaved("\t").encode(), TEXT.replace("\n", "\n,,\n").encode(),
         resaved(";").replace("\r\n", ";;\r\n").encode(), b"\n\n" + TEXT.encode(),
         "\n".join("," + line for line in TEXT.splitlines()).encode(),
+        b"\n".join(b'"' + line.replace(b";", b'";"') + b'"' for line in resaved(";").encode().splitlines()),
         TEXT.replace("Attack,", "Attack,,").replace(",2,", ",2,,").replace(",0,", ",0,,").encode(),
     ],
 )  # fmt: skip
@@ -169,3 +170,11 @@ def test_memory_does_not_grow_with_the_rows(tmp_path):
     few, more = peak_bytes(1_100), peak_bytes(2_100)
     # Of a row its build is kept, 12 bytes: its text takes a hundred, its cells take many.
     assert (more - few) / 1_000 < 40
+
+
+@pytest.mark.parametrize("column", ["Best Score", "Next Above", "Other Worth"])
+def test_tables_of_answers_are_known_by_a_column(tmp_path, column):
+    raw = f"Name;{column}\nHélm α;1,5\n"
+    assert cells_of(tmp_path, raw.encode()) == [("Name", column), ("Hélm α", "1,5")]
+    if column != "Other Worth":  # such a table has a row of the score
+        assert cells_of(tmp_path, raw.replace("α", "").encode("cp1252"))[1] == ("Hélm ", "1,5")

@@ -36,7 +36,7 @@ ORDER = """
     parallel
     sampling
     workers
-    output/pages
+    output/pages  verify/tables
     output  verify  importers  manual
     loading  problem
     loading/sections

@@ -13,7 +13,7 @@ FOLDER_OF = {"": "whole", "cli": "commands/common"}
 
 #: Nothing in these could be wrong by itself: numbers with their reasons, and records without methods.
 WITHOUT_LOGIC = {"_version", "progress", "sampling.tuning", "search.exhaustive.options", "search.tuning"}
-WITHOUT_LOGIC |= {"verify._verdict"}
+WITHOUT_LOGIC |= {"verify._verdict", "verify.judging"}
 
 #: Started by every test of the command as a process of its own.
 STARTED = {"__main__"}

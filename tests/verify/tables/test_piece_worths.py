@@ -17,9 +17,9 @@ from equipment_optimizer.commands.pieces import table_of
 from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.output.answer_file import write_answer
 from equipment_optimizer.verify.output_file import read_output
-from equipment_optimizer.verify.piece_worths import is_worth_table, verify_worths
+from equipment_optimizer.verify.tables.piece_worths import is_worth_table, verify_worths
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "example_data"
+EXAMPLE = Path(__file__).resolve().parents[3] / "example_data"
 
 
 def written(path, seed: int, *, should_stop=None):

@@ -12,15 +12,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..records.config import Config
-from ..records.equipment import NO_PIECE, EquipmentTable
-from ._builds import Builds
-from ._conditions import allowed_rows
-from ._definition import Definition, Rows
-from ._limits import decimal_text
-from ._missing_builds import Challenge, StoppedEarly
-from ._verdict import Difference, Verdict
-from .output_file import OutputFile, Record
+from ...records.config import Config
+from ...records.equipment import NO_PIECE, EquipmentTable
+from ..judging import (
+    Builds,
+    Challenge,
+    Definition,
+    Difference,
+    Rows,
+    StoppedEarly,
+    Verdict,
+    allowed_rows,
+    decimal_text,
+)
+from ..output_file import OutputFile, Record
+from ._numbers import number_of
 
 __all__ = ["is_worth_table", "verify_worths"]
 
@@ -144,12 +150,7 @@ class _Worths:
         return _Worth(record, best, self._number(cells["Loss When Sold"]), most, is_proved)
 
     def _number(self, cell: str) -> Fraction | None:
-        """A cell as a number; None where it is blank or none."""
-        text = cell.strip().lstrip("'")
-        try:
-            return Fraction(text.replace(",", ".") if self._output.has_decimal_commas else text) if text else None
-        except ValueError:
-            return None
+        return number_of(cell, has_decimal_commas=self._output.has_decimal_commas)
 
     def _cell(self, worth: _Worth, column: str) -> str:
         return worth.record.cells[self._output.header.index(column)]

@@ -1,0 +1,27 @@
+"""What judges of other tables than lists of builds need: builds, what they are worth, and ways to try some."""
+
+from ._builds import Builds
+from ._conditions import allowed_rows
+from ._definition import Definition, Rows, Totals
+from ._limits import decimal_text
+from ._matching import may_hold
+from ._missing_builds import Challenge, StoppedEarly, greedy_filling
+from ._named_builds import builds_after, same_named
+from ._verdict import Difference, Verdict
+
+__all__ = [
+    "Builds",
+    "Challenge",
+    "Definition",
+    "Difference",
+    "Rows",
+    "StoppedEarly",
+    "Totals",
+    "Verdict",
+    "allowed_rows",
+    "builds_after",
+    "decimal_text",
+    "greedy_filling",
+    "may_hold",
+    "same_named",
+]
