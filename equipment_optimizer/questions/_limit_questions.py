@@ -196,10 +196,18 @@ class LimitQuestions:
         soft, enough, _ = self._soft(self._problem, everything, None)
         return None if soft.score_bound > MAX_SCORE else (soft, enough)
 
-    def list_first(self, most: int, should_stop: Callable[[], bool], *, into: list[tuple[int, ...]]) -> bool:
+    def list_first(
+        self,
+        most: int,
+        should_stop: Callable[[], bool],
+        *,
+        into: list[tuple[int, ...]],
+        before: tuple[int, ...] | None = None,
+    ) -> bool:
         """Whether the first `most` combinations that keep all limits were listed, as rows of each part.
 
-        Nothing merges. Otherwise some of them were, the first, or none.
+        Nothing merges. Otherwise some of them were, the first, or none. What does not rank `before` some first rows
+        is none of them.
         """
         softened = self._softened()
         if softened is None:
@@ -216,7 +224,7 @@ class LimitQuestions:
             return score_totals(soft, totals) >= enough if self._fills is None else self._fills.keep_all(totals)
 
         try:
-            for rows in itertools.islice(in_order(search, kept, ()), most):
+            for rows in itertools.islice(in_order(search, kept, (), before=before), most):
                 into.append(rows)
         except NotFoundOut:
             return False

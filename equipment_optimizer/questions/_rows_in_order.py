@@ -6,6 +6,7 @@ limits once their slots are filled. Out: rows of each part, one combination afte
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
@@ -31,12 +32,17 @@ _Kept = Callable[[Sequence[npt.NDArray[np.intp]]], BoolArray]
 
 
 def in_order(
-    search: BranchSearch, kept: _Kept, begun: tuple[int, ...], *, known_classes: tuple[int, ...] = ()
+    search: BranchSearch,
+    kept: _Kept,
+    begun: tuple[int, ...],
+    *,
+    before: tuple[int, ...] | None = None,
+    known_classes: tuple[int, ...] = (),
 ) -> Iterator[tuple[int, ...]]:
     """Combinations of rows that score enough and begin with some, the last part's rows fastest.
 
-    Few of them are filled together, not asked for one by one. `known_classes` are of one that begins so and scores
-    enough, if any is known.
+    Few of them are filled together, not asked for one by one. They end where they do not rank `before` some first
+    rows of the parts. `known_classes` are of one that begins so and scores enough, if any is known.
     """
     owners = [np.repeat(np.arange(len(part)), part.sizes)[np.argsort(part.members)] for part in search.classes]
     fixed = tuple(owner[[row]] for owner, row in zip(owners, begun, strict=False))
@@ -50,11 +56,15 @@ def in_order(
     picks = search.few(left, _FILLED)
     if picks is not None:
         chosen = np.array(picks, dtype=np.intp)
-        yield from _rows_of(owners, chosen[:, kept(picks)] if chosen.size else chosen, begun)
+        rows_there = _rows_of(owners, chosen[:, kept(picks)] if chosen.size else chosen, begun)
+        yield from itertools.takewhile(lambda rows: before is None or rows < before, rows_there)
         return
     #: Of each class of this part that was asked for, the classes of a combination with it; None where there is none.
     known: dict[int, tuple[int, ...] | None] = {known_classes[b]: known_classes} if known_classes else {}
     for row, i in enumerate(owners[b].tolist()):
+        # All that begins with a row more than those first ones ranks behind them.
+        if before is not None and (*begun, row) >= before:
+            return
         if i not in known:
             rows = (*fixed, np.array([i]), *(np.arange(len(part)) for part in search.classes[b + 1 :]))
             is_kept = bool(i in left[b]) and search.keeps(rows)
@@ -65,7 +75,7 @@ def in_order(
             known[i] = classes if is_kept else None
         of_class = known[i]
         if of_class is not None:
-            yield from in_order(search, kept, (*begun, row), known_classes=of_class)
+            yield from in_order(search, kept, (*begun, row), before=before, known_classes=of_class)
 
 
 def _rows_of(

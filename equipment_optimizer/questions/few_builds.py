@@ -55,14 +55,22 @@ def any_build(problem: Problem, should_stop: Callable[[], bool]) -> bool | None:
     return True if answer.levels is not None else False if answer.proved else None
 
 
-def first_builds(problem: Problem, limit: int, should_stop: Callable[[], bool] | None) -> SearchOutcome | None:
+def first_builds(
+    problem: Problem,
+    limit: int,
+    should_stop: Callable[[], bool] | None,
+    *,
+    before: tuple[int, ...] | None = None,
+) -> SearchOutcome | None:
     """The best `limit` builds of a large problem whose builds all score the same; None where that is not the answer.
 
-    Once it shall stop, those that were found: they are the first.
+    Once it shall stop, those that were found: they are the first. Of those that rank `before` some first rows of the
+    parts alone, where these are given.
     """
     space = problem.space
     is_plain = not problem.exclusive and not space.shared_parts and max(space.counts, default=1) == 1
-    score = _only_score(problem) if is_plain and space.n_combinations > ASKED_FIRST else None
+    is_large = before is not None or space.n_combinations > ASKED_FIRST
+    score = _only_score(problem) if is_plain and is_large else None
     if score is None or limit > _MOST_FIRST:
         return None
     started = time.perf_counter()
@@ -70,7 +78,9 @@ def first_builds(problem: Problem, limit: int, should_stop: Callable[[], bool] |
     should_stop = should_stop or (lambda: False)
     for_first = within(_FIRST_STEPS, should_stop)
     # With a build at hand, no search by scores would be done sooner.
-    proved = _questions(problem).list_first(limit, lambda: should_stop() if builds else for_first(), into=builds)
+    proved = _questions(problem).list_first(
+        limit, lambda: should_stop() if builds else for_first(), into=builds, before=before
+    )
     if not proved and not builds:
         return None
     sizes = space.position_sizes

@@ -138,6 +138,27 @@ def test_where_all_builds_score_the_same_the_first_that_keep_the_limits_are_the_
     assert n_answered > 5
 
 
+@pytest.mark.parametrize("n_filled", [-1, 5, 256])
+def test_those_that_rank_before_some_rows_are_the_first_of_all(n_filled: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ASKED_FIRST", 0)
+    monkeypatch.setattr(_rows_in_order, "_FILLED", n_filled)
+    n_cut = 0
+    for seed, problem in enumerate(map(flat_problem, range(200))):
+        truth = problem and first_builds(problem, 10**4, None)
+        if problem is None or truth is None:
+            continue
+        every = list(zip(*(column.tolist() for column in truth.columns), strict=True))
+        rng = random.Random(seed)
+        sizes = problem.space.position_sizes
+        before = tuple(rng.randrange(size) for size in sizes[: rng.randint(1, len(sizes))])
+        found = first_builds(problem, 10**4, None, before=before)
+        assert found is not None and found.report.proved
+        there = list(zip(*(column.tolist() for column in found.columns), strict=True))
+        assert there == [rows for rows in every if rows < before]
+        n_cut += 0 < len(there) < len(every)
+    assert n_cut > 5
+
+
 def test_once_stopped_the_first_that_were_found_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ASKED_FIRST", 0)
     monkeypatch.setattr(_rows_in_order, "_FILLED", -1)

@@ -39,11 +39,20 @@ _STEEPEST = 64.0
 _SPAN = 0.02
 _MOST_SEGMENTS = 128
 
+#: Logarithms that are kept, some 200 bytes each.
+_MOST_KNOWN = 4_096
+
 
 def logarithm(x: int | Fraction | Decimal) -> Decimal:
     """The natural logarithm of a positive number."""
     if isinstance(x, Fraction):
-        return difference(_CONTEXT.ln(Decimal(x.numerator)), _CONTEXT.ln(Decimal(x.denominator)))
+        return difference(_of_whole(x.numerator), _of_whole(x.denominator))
+    return _CONTEXT.ln(x) if isinstance(x, Decimal) else _of_whole(x)
+
+
+@lru_cache(maxsize=_MOST_KNOWN)
+def _of_whole(x: int) -> Decimal:
+    """The logarithm of a whole number: nodes ask for those of the same sums again and again."""
     return _CONTEXT.ln(Decimal(x))
 
 

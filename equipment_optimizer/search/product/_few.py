@@ -34,8 +34,9 @@ __all__ = [
 Rows = npt.NDArray[np.intp]
 Picks = npt.NDArray[np.intp]
 
-#: The first builds that keep the limits of a problem that scores nothing, as an outcome; None where not known.
-FirstBuilds = Callable[[Problem, int, Callable[[], bool]], Any]
+#: The first builds that keep the limits of a problem that scores nothing, as an outcome; None where not known. Those
+#: that rank before some rows alone, where these are named.
+FirstBuilds = Callable[..., Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,20 +55,49 @@ class FlatPart:
     pieces: list[Rows]
     class_of: list[Rows]
 
+    def up_to(self, last: Sequence[int]) -> tuple[FlatPart, tuple[int, ...]]:
+        """What begins with no later piece than a build of the whole, and the first rows that rank behind the build."""
+        pieces, class_of, parts = list(self.pieces), list(self.class_of), list(self.problem.parts)
+        part = self.problem.positions[0]
+        n_rows = int(np.searchsorted(pieces[part], last[0], side="right"))
+        pieces[part], class_of[part] = pieces[part][:n_rows], class_of[part][:n_rows]
+        columns = parts[part]
+        parts[part] = PartColumns(
+            columns.linear[:n_rows], columns.levels[:n_rows], columns.bonus_counts[:n_rows], columns.slots[:n_rows]
+        )
+        space = CombinationSpace(list(map(len, pieces)), self.problem.space.counts)
+        behind: list[int] = []
+        for part, piece in zip(self.problem.positions, last, strict=True):
+            behind.append(int(np.searchsorted(pieces[part], piece)))
+            if behind[-1] == len(pieces[part]) or pieces[part][behind[-1]] != piece:
+                break
+        else:
+            behind.append(0)  # the build itself is the last one before them
+        return FlatPart(replace(self.problem, space=space, parts=tuple(parts)), pieces, class_of), tuple(behind)
+
 
 def first_of(
-    first_builds: FirstBuilds, flat: FlatPart, limit: int, *, should_stop: Callable[[], bool]
-) -> tuple[Picks, Picks] | None:
-    """The first `limit` builds that keep the limits, their pieces and classes by position (L, N); None if not known."""
-    outcome = first_builds(flat.problem, limit, should_stop)
+    first_builds: FirstBuilds,
+    flat: FlatPart,
+    limit: int,
+    *,
+    should_stop: Callable[[], bool],
+    last: Sequence[int] | None = None,
+) -> Picks | None:
+    """The classes (L, N) of the first `limit` builds that keep the limits; None if not known.
+
+    Those alone that rank no later than the `last`, pieces of a build by position, where it is named.
+    """
+    before = None
+    if last is not None:
+        flat, before = flat.up_to(last)
+        if not all(map(len, flat.pieces)):
+            return np.zeros((len(flat.problem.positions), 0), dtype=np.intp)
+    outcome = first_builds(flat.problem, limit, should_stop, before=before)
     if outcome is None or not outcome.report.proved:
         return None
-    columns = list(zip(flat.problem.positions, outcome.columns, strict=True))
-    pieces, classes = (
-        np.array([numbers[part][column] for part, column in columns], dtype=np.intp)
-        for numbers in (flat.pieces, flat.class_of)
-    )
-    return pieces, classes
+    columns = zip(flat.problem.positions, outcome.columns, strict=True)
+    return np.array([flat.class_of[part][column] for part, column in columns], dtype=np.intp)
 
 
 def flat_part(problem: Problem, classes: Sequence[PartClasses], rows: Sequence[Rows]) -> FlatPart:

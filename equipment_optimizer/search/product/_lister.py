@@ -190,16 +190,11 @@ class Lister:
         None where they are not known, none of them where even the first ranks behind the last one held.
         """
         assert self._options.first_builds is not None
-        limit, last = self._products.limit, self._products.last
-        if last is not None and score <= self._products.tie_log:
-            first = first_of(self._options.first_builds, flat, 1, should_stop=self._is_over)
-            if first is None:
-                return None
-            words = self._code.encode(list(first[0]))
-            if not words.size or tuple(words[:, 0].tolist()) > last[1]:
-                return first[1][:, :0]
-        first = first_of(self._options.first_builds, flat, limit, should_stop=self._is_over)
-        return None if first is None else first[1]
+        limit, last = self._products.limit, None
+        self._products.keep_best()
+        if self._products.last is not None and score <= self._products.tie_log:
+            last = [int(column[0]) for column in self._code.decode(np.array(self._products.last[1])[:, None])]
+        return first_of(self._options.first_builds, flat, limit, should_stop=self._is_over, last=last)
 
     def run(
         self,

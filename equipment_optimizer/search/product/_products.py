@@ -113,14 +113,14 @@ class Products:
                 self._held[build_words] = (scores[i], contents[i] if contents else None)
         most = self.limit if self.last is None else self.limit * (1 + _SURPLUS)
         if len(self._held) >= most and (self.last is None or len(self._held) > self.limit):
-            self._keep_best()
+            self.keep_best()
 
     def _is_wanted(self, score: int, words: tuple[int, ...]) -> bool:
         if self.last is None:
             return True
         return score > self.last[0] or (score == self.last[0] and words <= self.last[1])
 
-    def _keep_best(self) -> None:
+    def keep_best(self) -> None:
         """Keep the best; note the last."""
         held = sorted(self._held.items(), key=lambda each: (-each[1][0], each[0]))[: self.limit]
         self._held = dict(held)
@@ -141,6 +141,6 @@ class Products:
 
     def sorted(self) -> tuple[list[int], IntArray, list[Contents | None]]:
         """Scores, words of shape (W, K), and contents, best first; of all that was offered."""
-        self._keep_best()
+        self.keep_best()
         words = np.array(list(self._held), dtype=np.int64).reshape(len(self._held), self._code.n_words)
         return [score for score, _ in self._held.values()], words.T, [content for _, content in self._held.values()]

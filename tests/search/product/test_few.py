@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from dataclasses import replace
 
@@ -114,8 +115,9 @@ def test_first_builds_are_asked_for_by_pieces_of_some_classes() -> None:
     some = [np.arange(len(part))[::2] for part in classes]
     asked: list[Problem] = []
 
-    def first_builds(problem: Problem, limit: int, should_stop: object) -> SearchOutcome:
+    def first_builds(problem: Problem, limit: int, should_stop: object, *, before: object) -> SearchOutcome:
         asked.append(problem)
+        assert before is None
         report = SearchReport(engine="bounded", n_combinations=1, proved=True, counts={}, elapsed_seconds=0.0)
         return SearchOutcome([np.array([1]), np.array([0])], np.zeros(1, dtype=object), report, None)
 
@@ -125,6 +127,30 @@ def test_first_builds_are_asked_for_by_pieces_of_some_classes() -> None:
     pieces = [np.sort(np.concatenate([each[c] for c in picked])) for each, picked in zip(members, some, strict=True)]
     assert asked[0].space.sizes == tuple(map(len, pieces))
     assert found is not None
-    for each, picked, piece, column, place in zip(members, pieces, *found, (1, 0), strict=True):
-        assert picked[place] == piece[0] and piece[0] in each[column[0]]
-    assert first_of(lambda *_: None, flat, 1, should_stop=lambda: False) is None
+    for each, picked, column, place in zip(members, pieces, found, (1, 0), strict=True):
+        assert picked[place] in each[column[0]]
+    assert first_of(lambda *_, **__: None, flat, 1, should_stop=lambda: False) is None
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_ranks_no_later_than_a_build_is_told_by_rows_of_some_pieces(seed: int) -> None:
+    rng = random.Random(seed)
+    problem = formula_of(rng).problem
+    classes = merge_pieces(problem)
+    some = [np.flatnonzero([rng.random() < 0.6 for _ in range(len(part))] or [True]) for part in classes]
+    flat = flat_part(problem, classes, some)
+    last = [rng.randrange(problem.space.sizes[part]) for part in problem.positions]
+    fewer, behind = flat.up_to(last)
+    before = [
+        tuple(int(flat.pieces[part][row]) for part, row in zip(problem.positions, rows, strict=True))
+        for rows in itertools.product(*(range(len(flat.pieces[part])) for part in problem.positions))
+    ]
+    found = [
+        tuple(int(fewer.pieces[part][row]) for part, row in zip(problem.positions, rows, strict=True))
+        for rows in itertools.product(*(range(len(fewer.pieces[part])) for part in problem.positions))
+        if rows < behind
+    ]
+    assert found == [build for build in before if build <= tuple(last)]
+    assert fewer.problem.space.sizes == tuple(map(len, fewer.pieces))
+    assert [len(columns.linear) for columns in fewer.problem.parts] == list(map(len, fewer.pieces))
+    assert [len(numbers) for numbers in fewer.class_of] == list(map(len, fewer.pieces))

@@ -128,7 +128,7 @@ def test_where_limits_do_not_tell_builds_that_come_to_the_same_scores_do(
         asked.append(knows_any)
         return True if knows_any else None
 
-    options = SearchOptions(engine="bounded", few_builds=few_builds, first_builds=lambda *_: None, any_build=told)
+    options = SearchOptions(engine="bounded", few_builds=few_builds, first_builds=lambda *_, **__: None, any_build=told)
     unknown = search_product(formula, 2, options)
     by_scores = search_product(formula, 2, SearchOptions(engine="bounded"))
     assert asked and unknown.report.proved
