@@ -28,11 +28,13 @@ if not sys.flags.interactive and (
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from .answers.explain import explain
     from .answers.piece_values import piece_values
     from .answers.stability import stability

@@ -11,8 +11,12 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections import namedtuple
+
+# `typing` takes longer to load than all else of a short job: annotations alone do not load it.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = [
     "EXIT_BAD_INPUT",
@@ -69,12 +73,14 @@ REQUIRED = ("highspy", "jinja2", "numpy", "pandas", "rich")
 _SHORTAGE_WORDS = ("cannot allocate memory", "failed to map segment", "can't start new thread", "out of memory")
 
 
-class Fault(NamedTuple):
-    """One thing that is wrong with the input."""
+class Fault(namedtuple("Fault", ("where", "message", "mend"), defaults=("",))):
+    """One thing that is wrong with the input.
 
-    where: str  # ``file:line:column``, or as much of it as applies
-    message: str  # what is wrong
-    mend: str = ""  # what to do about it; empty where the message already says it
+    `where`: ``file:line:column``, or as much of it as applies; `message`: what is wrong; `mend`: what to do about it,
+    empty where the message already says it.
+    """
+
+    __slots__ = ()
 
     def __str__(self) -> str:
         head = f"{self.where}: {self.message}" if self.where else self.message

@@ -13,9 +13,11 @@ from __future__ import annotations
 
 import time
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..workers.kept_pool import keep_workers
     from .dry_run import SamplingResult, perform_dry_run
     from .parallel_map import iter_parallel, map_parallel, starmap_parallel
@@ -47,6 +49,7 @@ _HOME = {
     "perform_dry_run": "dry_run",
     "starmap_parallel": "parallel_map",
 }
+
 
 def __getattr__(name: str) -> Any:
     """Import a public name on first use (PEP 562)."""

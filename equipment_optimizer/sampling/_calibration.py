@@ -12,8 +12,6 @@ import math
 import os
 import sys
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from ..system.machine import available_bytes, available_cores, private_bytes
 from ..system.quick_named_tuples import LightRecord
@@ -36,7 +34,10 @@ from .tuning import (
     USUAL_SECONDS_PER_BYTE,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ..workers.pool import WorkerPool
 
 __all__ = [

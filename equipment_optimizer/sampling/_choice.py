@@ -7,8 +7,6 @@ measurements give the same choice everywhere, without a clock. Knows nothing of 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Literal
 
 from ..system.quick_named_tuples import LightRecord
 from ._cost_model import (
@@ -33,9 +31,14 @@ from .tuning import (
     WAITING_CPU_SHARE,
 )
 
-__all__ = ["Choice", "Choices", "Executor", "choose", "native_threads"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Literal
 
-Executor = Literal["serial", "thread", "process"]
+    Executor = Literal["serial", "thread", "process"]
+
+__all__ = ["Choice", "Choices", "choose", "native_threads"]
 
 
 class Choice(LightRecord):

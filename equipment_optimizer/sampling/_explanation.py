@@ -7,15 +7,20 @@ Knows nothing of equipment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 
 from ..system.quick_named_tuples import LightRecord
 from ..units import format_count, format_seconds, format_size
 from ..workers.obstacles import THREADS_NOT_ALLOWED
-from ._choice import Choices, Executor, choose, native_threads
+from ._choice import Choices, choose, native_threads
 from ._cost_model import JobCosts, MachineCosts, bytes_of_worker, interval, results_bytes, thread_seconds
 from .tuning import MAX_WAITING_THREADS, MEMORY_SHARE, PARALLEL_CPU_SHARE, WAITING_CPU_SHARE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ._choice import Executor
 
 __all__ = ["Decision", "decide", "reason", "results_note", "warnings", "words"]
 

@@ -10,8 +10,7 @@ import itertools
 import math
 import operator
 import time
-from collections.abc import Callable, Iterable, Sequence, Sized
-from typing import Any
+from collections.abc import Sequence, Sized
 
 from .tuning import (
     ALONE_SECONDS,
@@ -27,6 +26,11 @@ from .tuning import (
     WORTH_THINKING_SECONDS,
     WORTH_WATCHING_SECONDS,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
 
 __all__ = ["FirstLook", "Source", "block_after"]
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
 
 from ..system import machine as system
 from ..workers.obstacles import THREADS_NOT_ALLOWED, function_blocker, main_items_blocker
@@ -29,7 +28,11 @@ from .tuning import (
     WRONG_CHUNK,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
     from ._choice import Choices
     from ._cost_model import MachineCosts
 
@@ -150,7 +153,7 @@ def _fixed_seconds(job: JobCosts, machine: MachineCosts) -> float:
     return machine.message_seconds + pickling + 2 * copying + job.result_cost.load_fixed
 
 
-class Chunks(Iterator[tuple[Any, ...]]):
+class Chunks(Iterator["tuple[Any, ...]"]):
     """Chunks of `items`, longer or shorter where workers take less or more time than was predicted.
 
     `begun`: the items that were read, as long as no result is there; then None.

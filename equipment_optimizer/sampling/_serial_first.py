@@ -8,15 +8,16 @@ what was run; what is measured is what the job had to do anyway. Knows nothing o
 from __future__ import annotations
 
 import itertools
-import operator
 import sys
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sized
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from . import tuning
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+    from typing import Any, NoReturn
+
     from ..workers.first_call import FirstCall
     from ..workers.shared_run import SharedRun
     from ._plan_ahead import Plan
@@ -394,7 +395,11 @@ def _failing(error: Exception) -> Iterator[Any]:
 def _length(data: Iterable[Any], iterator: Iterator[Any]) -> int | None:
     """Items in all, where the data say so."""
     try:
-        return len(data) if isinstance(data, Sized) else operator.length_hint(iterator, 0) or None
+        if hasattr(type(data), "__len__"):
+            return len(data)  # type: ignore[arg-type]
+        from operator import length_hint
+
+        return length_hint(iterator, 0) or None
     except Exception:
         # A serial run would not have asked.
         return None

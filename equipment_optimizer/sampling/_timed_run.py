@@ -9,8 +9,6 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
 
 from ..system.gil_probe import GilProbe, count_threads, gil_is_enabled
 from ..system.machine import PeakMeter, queued_seconds
@@ -24,6 +22,11 @@ from .tuning import (
     SHORT_CALL_SECONDS,
     UNKNOWN_ITEMS,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
 __all__ = ["TimedRun"]
 

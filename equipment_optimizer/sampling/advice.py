@@ -22,8 +22,6 @@ from __future__ import annotations
 import functools
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from ..errors import WorkerError
 from ..system.machine import available_cores, busy_seconds
@@ -47,7 +45,11 @@ from .tuning import (
     UNKNOWN_ITEMS,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
     from ..workers.pool import WorkerPool
     from ._choice import Choices, Executor
     from .recommendation import Details

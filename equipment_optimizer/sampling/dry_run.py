@@ -9,8 +9,6 @@ once, never while anything is traced. Knows nothing of workers or equipment.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
 
 from ..errors import UsageError
 from ..system.quick_named_tuples import LightRecord
@@ -24,6 +22,11 @@ from .pickle_cost import (
     measure_chunk,
 )
 from .tuning import WARM_UP_FACTOR
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
 __all__ = ["SamplingResult", "describe", "perform_dry_run", "refuse", "remaining_items"]
 

@@ -5,12 +5,8 @@ In: a function and its data. Out: its results, as a serial run gives them. Knows
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import itertools
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._serial_first import SerialFirst
 from .tuning import (
@@ -20,13 +16,17 @@ from .tuning import (
     WORTH_CALIBRATING_SECONDS,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+    from typing import Any, TypeVar
+
     from ..workers.pool import WorkerPool
     from ._plan_ahead import Chunks, Plan
 
-__all__ = ["iter_parallel", "map_parallel", "starmap_parallel"]
+    Result = TypeVar("Result")
 
-Result = TypeVar("Result")
+__all__ = ["iter_parallel", "map_parallel", "starmap_parallel"]
 
 #: How long it took to load this module, seconds, where the package did that on first use.
 load_seconds = 0.0
@@ -112,21 +112,22 @@ def map_parallel(
         one_by_one=on_progress is not None,
         window=sys.maxsize,
     )
-    with contextlib.closing(lists):
-        try:
-            for values in lists:
-                if on_progress is None:
-                    results += values
-                    continue
-                for value in values:
-                    results.append(value)
-                    on_progress(len(results))
-        except RuntimeError as error:
-            from ..workers.ordered_results import StoppedError
+    try:
+        for values in lists:
+            if on_progress is None:
+                results += values
+                continue
+            for value in values:
+                results.append(value)
+                on_progress(len(results))
+    except RuntimeError as error:
+        from ..workers.ordered_results import StoppedError
 
-            if isinstance(error, StoppedError):
-                raise error.error from None
-            raise
+        if isinstance(error, StoppedError):
+            raise error.error from None
+        raise
+    finally:
+        lists.close()
     return results
 
 
@@ -205,9 +206,11 @@ def iter_parallel(
 
 
 def _one_by_one(lists: Generator[list[Any], None, None]) -> Generator[Any, None, None]:
-    with contextlib.closing(lists):
+    try:
         for values in lists:
             yield from values
+    finally:
+        lists.close()
 
 
 class _Star:
@@ -231,7 +234,11 @@ def _check(max_workers: int | None, sample_size: int) -> None:
 
 
 def _with_keywords(func: Callable[..., Result], keywords: Mapping[str, Any] | None) -> Callable[..., Result]:
-    return functools.partial(func, **keywords) if keywords else func
+    if not keywords:
+        return func
+    from functools import partial
+
+    return partial(func, **keywords)
 
 
 def _lists(
@@ -347,10 +354,12 @@ def _from_workers(
             on_notice=(lambda sentence: _tell(f"note: {sentence}")) if verbose else None,
             patience=chunks.patience,
         )
-        with contextlib.closing(lists):
+        try:
             for values in lists:
                 chunks.begun = None
                 yield values
+        finally:
+            lists.close()
     except StartError as failure:
         if chunks.begun is None:
             raise

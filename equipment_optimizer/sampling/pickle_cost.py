@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import contextlib
 import math
-import pickle
 import time
-from collections.abc import Iterable, Sequence
-from typing import Any
 
+from ..system import quick_pickle as pickle
 from ..system.quick_named_tuples import LightRecord
 from ..workers.channel import PICKLE_PROTOCOL, decode, encode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
 __all__ = [
     "UNMEASURED",

@@ -6,13 +6,14 @@ tells of it in words and numbers is loaded when somebody asks. Knows nothing of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
-
 from ._first_look import FirstLook, Source
 from .tuning import WORTH_MEASURING_SECONDS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
     from .recommendation import Details, Recommendation
 
 __all__ = ["optimize"]

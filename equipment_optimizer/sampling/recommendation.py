@@ -10,10 +10,12 @@ import functools
 import itertools
 import math
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+    from typing import Any
+
     from ._choice import Executor
     from ._cost_model import JobCosts, MachineCosts
     from ._explanation import Decision

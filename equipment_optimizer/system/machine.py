@@ -10,7 +10,10 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Iterator
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = [
     "PeakMeter",

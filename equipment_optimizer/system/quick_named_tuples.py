@@ -6,9 +6,9 @@ far as it is used here. Knows nothing of the records.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
     from typing import NamedTuple as LightRecord
 else:
     from operator import itemgetter

@@ -11,8 +11,6 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
 
 from ..errors import MemoryBudgetError, WorkerError
 from ..system.quick_named_tuples import LightRecord
@@ -22,7 +20,11 @@ from .function_context import surroundings_here
 from .ordered_results import apply_here, throw
 from .process import BATCH, FAILED, FUNCTION, RETURNED
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator, Sequence
+    from typing import Any
+
     from ._worker import Worker
     from ._worker_replacement import Crew
 

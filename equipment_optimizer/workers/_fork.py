@@ -12,10 +12,13 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
-from typing import Any
 
 from ..system import machine
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 __all__ = ["Fork", "context_of"]
 

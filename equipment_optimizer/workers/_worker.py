@@ -16,15 +16,16 @@ import sys
 import time
 import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
 
 from ..errors import MemoryBudgetError, WorkerError
 from .channel import Frame, FrameReader, FrameWriter
 from .process import READY, WORKER_NAME, worker_main
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
     from multiprocessing.connection import Connection
+    from typing import Any
 
 __all__ = ["Worker", "wait_for"]
 
@@ -215,7 +216,7 @@ def _start(process: Any, method: str) -> None:
         with warnings.catch_warnings():
             # CPython >= 3.12 warns when a process with several threads forks. The
             # start method is the caller's, and idle threads of a BLAS count too.
-            warnings.filterwarnings("ignore", message=".*multi-threaded.*fork", category=DeprecationWarning)
+            warnings.simplefilter("ignore", DeprecationWarning)
             with _no_missing_main():
                 process.start()
     finally:

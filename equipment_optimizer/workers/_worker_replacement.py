@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Sequence
 
 from ..errors import MemoryBudgetError, WorkerError
 from ._fork import context_of
@@ -16,6 +15,10 @@ from ._worker import Worker, wait_for
 from .channel import Frame
 from .process import EXIT_NO_GUARD, EXIT_NO_MEMORY
 from .start_methods import default_start_method
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["MAX_DEATHS", "Crew", "StartError"]
 

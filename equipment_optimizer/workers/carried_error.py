@@ -7,11 +7,13 @@ which fails or changes the text wherever its arguments are not those of its pare
 
 from __future__ import annotations
 
-import pickle
-from typing import Any
-
 from ..errors import WorkerError, is_memory_shortage
+from ..system import quick_pickle as pickle
 from ..system.quick_named_tuples import LightRecord
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __all__ = ["CarriedError", "carry"]
 

@@ -11,16 +11,17 @@ in the middle of a message holds up nobody. Knows nothing of tasks or of equipme
 from __future__ import annotations
 
 import os
-import pickle
 import struct
 from collections import deque
-from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, Any
 
+from ..system import quick_pickle as pickle
 from ..system.quick_named_tuples import LightRecord
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
     from multiprocessing.connection import Connection
+    from typing import Any
 
 __all__ = [
     "PICKLE_PROTOCOL",

@@ -11,10 +11,12 @@ import _thread
 import contextlib
 import time
 from _contextvars import copy_context
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
     from .shared_run import EarlyRun
 
 __all__ = ["FirstCall"]

@@ -12,12 +12,15 @@ import contextvars
 import functools
 import itertools
 import os
-import pickle
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any
 
+from ..system import quick_pickle as pickle
 from ..system.quick_named_tuples import LightRecord
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
 
 __all__ = ["Surroundings", "surroundings_here"]
 

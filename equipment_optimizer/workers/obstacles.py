@@ -8,10 +8,13 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Callable, Iterable
-from typing import Any
 
 from ..system.machine import inside_worker
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
 
 __all__ = [
     "INSIDE_WORKER",
@@ -39,7 +42,7 @@ def main_items_blocker(func: Callable[[Any], Any], items: Iterable[Any], method:
     """Why items or what the function holds cannot be loaded in a new process: they are of a class of ``__main__``."""
     if method == "fork" or main_is_importable():
         return None
-    import pickle
+    from ..system import quick_pickle as pickle
 
     for what, value in (("what the function holds", func), *(("items", item) for item in items)):
         try:

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence, Sized
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Sized
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+    from typing import Any, NoReturn, TypeVar
+
+    Result = TypeVar("Result")
 
 __all__ = ["StoppedError", "apply_here", "batches", "interleave", "peek", "run_here", "run_threads", "throw"]
-
-Result = TypeVar("Result")
 
 #: Chunks given to the threads ahead of the one whose results come next, per
 #: thread; bounds what waits in memory behind one slow chunk.

@@ -21,11 +21,13 @@ pair of pipes per worker:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Sequence
-from typing import Any
-
 from ._batch_retries import Run
 from ._worker_replacement import MAX_DEATHS, Crew, StartError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Sequence
+    from typing import Any
 
 __all__ = ["MAX_DEATHS", "StartError", "WorkerPool"]
 

@@ -12,15 +12,16 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
 
 from ..errors import WorkerError
 from .carried_error import CarriedError, carry
 from .channel import Frame, decode, encode, receive_frame, send_frame
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from multiprocessing.connection import Connection
+    from typing import Any
 
 __all__ = [
     "BATCH",

@@ -14,10 +14,13 @@ import math
 import time
 from _contextvars import copy_context
 from collections import deque
-from collections.abc import Callable, Generator, Iterator
-from typing import Any
 
 from ..system.machine import inside_worker
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from typing import Any
 
 __all__ = ["EarlyRun", "SharedRun"]
 

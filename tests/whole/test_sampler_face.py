@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from equipment_optimizer import sampling
 from equipment_optimizer.sampling import check_data_picklability_with_measurements
 
@@ -29,3 +31,36 @@ def test_importing_the_sampler_loads_nothing_heavy():
 def test_public_names_are_those_promised():
     assert check_data_picklability_with_measurements([1])[0]
     assert set(sampling.__all__) <= set(dir(sampling))
+
+
+SHORT = """
+import sys
+before = set(sys.modules)
+from equipment_optimizer.sampling import map_parallel
+assert map_parallel(abs, [-1, 2]) == [1, 2]
+print(*sorted(name for name in set(sys.modules) - before if not name.startswith("equipment_optimizer")))
+"""
+
+LONG = """
+import sys
+before = set(sys.modules)
+from equipment_optimizer.sampling import map_parallel
+def work(item):
+    return sum(range(item))
+def main():
+    assert map_parallel(work, [20_000] * 200, max_workers=2) == [199_990_000] * 200
+main()
+print(*sorted(name for name in set(sys.modules) - before if not name.startswith("equipment_optimizer")))
+"""
+
+
+@pytest.mark.parametrize(
+    ("job", "too_slow"),
+    [(SHORT, ("typing", "re", "enum", "collections", "contextlib", "functools")), (LONG, ("typing", "re", "pickle"))],
+    ids=["short", "long"],
+)
+def test_what_takes_longer_to_load_than_a_short_job_is_not_loaded(job: str, too_slow: tuple[str, ...]) -> None:
+    # Alone with its interpreter: what a site, or measuring coverage, loads beforehand would hide it.
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{job}"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
+    assert not set(too_slow) & set(done.stdout.split())
