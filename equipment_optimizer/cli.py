@@ -112,7 +112,12 @@ def _run(argv: list[str], session: dict[str, Any], prog: str) -> int:
         # A session that goes on may have work of its own for threads.
         use_one_thread()
     fit_address_space()
-    return load_command(command).run(args, session)
+    if not args.quiet:
+        return load_command(command).run(args, session)
+    from .system.standard_output import prints_dropped
+
+    with prints_dropped():
+        return load_command(command).run(args, session)
 
 
 def _flush() -> None:

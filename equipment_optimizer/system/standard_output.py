@@ -1,4 +1,4 @@
-"""Standard output for results only: what a library prints there goes to standard error."""
+"""Standard output for results only: what a library prints there goes to standard error, or nowhere."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-__all__ = ["prints_to_standard_error"]
+__all__ = ["prints_dropped", "prints_to_standard_error"]
 
 _OUTPUT, _ERROR = 1, 2
 
@@ -21,9 +21,22 @@ _SWITCH_SECONDS = 0.02
 #: One at a time: a second one would take the first one's detour for standard output.
 _lock = threading.RLock()
 
+_are_dropped = False
+
 if hasattr(os, "register_at_fork"):
     # A child neither begins on the detour nor waits for a thread that it does not have.
     os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+
+
+@contextmanager
+def prints_dropped() -> Iterator[None]:
+    """Let what such blocks print appear nowhere: who asked for quiet wants no banner of a library."""
+    global _are_dropped  # noqa: PLW0603
+    before, _are_dropped = _are_dropped, True
+    try:
+        yield
+    finally:
+        _are_dropped = before
 
 
 @contextmanager
@@ -40,7 +53,8 @@ def prints_to_standard_error() -> Iterator[None]:
             yield
             return
         # Where standard error is closed its number may be that of any file.
-        other = os.open(os.devnull, os.O_WRONLY) if sys.__stderr__ is None else os.dup(_ERROR)
+        is_nowhere = _are_dropped or sys.__stderr__ is None
+        other = os.open(os.devnull, os.O_WRONLY) if is_nowhere else os.dup(_ERROR)
         lead, interval = _leader(), sys.getswitchinterval()
         sys.setswitchinterval(_SWITCH_SECONDS)
         if threading.active_count() > 1:

@@ -138,12 +138,15 @@ def test_a_loud_solver_changes_no_byte_of_standard_output(tmp_path, arguments):
     (tmp_path / "highspy_itself").symlink_to(Path(highspy.__file__).parent)
     (tmp_path / "highspy.py").write_text(LOUD)
 
-    def run(path):
-        command = [sys.executable, "-m", "equipment_optimizer", *arguments]
+    def run(path, *more):
+        command = [sys.executable, "-m", "equipment_optimizer", *arguments, *more]
         environment = {**os.environ, "PYTHONPATH": path}
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=300)
 
-    quiet, loud = run(str(ROOT)), run(os.pathsep.join([str(tmp_path), str(ROOT)]))
+    with_loud = os.pathsep.join([str(tmp_path), str(ROOT)])
+    quiet, loud = run(str(ROOT)), run(with_loud)
     assert (loud.returncode, loud.stdout) == (quiet.returncode, quiet.stdout)
     assert loud.returncode == 0
     assert BANNER in loud.stderr
+    hushed = run(with_loud, "--quiet")
+    assert (hushed.stdout, hushed.stderr) == (quiet.stdout, b"")
