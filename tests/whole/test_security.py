@@ -67,7 +67,8 @@ def test_no_module_runs_or_unpickles_what_it_reads(path: Path) -> None:
             assert not NEVER_IMPORTED & set(names)
             if isinstance(node, ast.ImportFrom):
                 # Otherwise a call of `loads` would not be recognised; `quick_pickle` calls nothing.
-                hides = (node.module or "").rpartition(".")[2] in ("pickle", "_pickle", "quick_pickle", "os", "subprocess")
+                module = (node.module or "").rpartition(".")[2]
+                hides = module in ("pickle", "_pickle", "quick_pickle", "os", "subprocess")
                 hides = hides and module_of(path) != "system.quick_pickle"
                 assert not hides or {a.name for a in node.names} <= {"PathLike"}
         elif isinstance(node, ast.Call):
