@@ -344,8 +344,7 @@ class SerialFirst:
         if self._n_items is not None or self._source_seconds > tuning.SLOW_SOURCE * self._timed:
             return True
         n_wanted = min(tuning.MOST_READ_AHEAD, 1 + int(wanted / self._mean()))
-        ahead: list[Any] = []
-        unread = self.untaken
+        ahead, unread = list[Any](), self.untaken
         try:
             ahead.extend(itertools.islice(unread, n_wanted))
         except Exception as error:  # What came before it has its turn first.
@@ -395,11 +394,7 @@ def _failing(error: Exception) -> Iterator[Any]:
 def _length(data: Iterable[Any], iterator: Iterator[Any]) -> int | None:
     """Items in all, where the data say so."""
     try:
-        if hasattr(type(data), "__len__"):
-            return len(data)  # type: ignore[arg-type]
-        from operator import length_hint
-
-        return length_hint(iterator, 0) or None
+        return len(data) if hasattr(type(data), "__len__") else iterator.__length_hint__() or None  # type: ignore
     except Exception:
         # A serial run would not have asked.
         return None
