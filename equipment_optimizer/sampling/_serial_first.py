@@ -344,7 +344,8 @@ class SerialFirst:
         if self._n_items is not None or self._source_seconds > tuning.SLOW_SOURCE * self._timed:
             return True
         n_wanted = min(tuning.MOST_READ_AHEAD, 1 + int(wanted / self._mean()))
-        ahead, unread = list[Any](), self.untaken
+        ahead: list[Any] = []
+        unread = self.untaken
         try:
             ahead.extend(itertools.islice(unread, n_wanted))
         except Exception as error:  # What came before it has its turn first.
@@ -380,7 +381,6 @@ class SerialFirst:
 
 
 def _throw(error: StopIteration) -> NoReturn:
-    # What most calls do not need is loaded by those that do: a short job is over in a millisecond.
     from ..workers.ordered_results import throw
 
     throw(error)
