@@ -22,7 +22,7 @@ _MOST_NAMESAKES = 200
 
 
 class FirstBuild:
-    """Looks for it: `filled` are its best fillings, `is_certain` where every build that may be meant was looked at."""
+    """Looks for it: `filled` are its best fillings, `is_certain` where it is no other, and filled in no other way."""
 
     def __init__(
         self,
@@ -37,6 +37,8 @@ class FirstBuild:
         self._positions = definition.table.positions
         self.filled: list[Filled] = []
         self.is_certain = False
+        #: Whether all its best fillings are there.
+        self.is_whole = True
 
     def named(self, names: Mapping[int, str]) -> Iterator[Rows]:
         """Builds with pieces of these names by position, of any name where none is given, in rank order."""
@@ -56,15 +58,35 @@ class FirstBuild:
             for position in range(len(self._positions))
         ]
 
-    def find(self, known: Mapping[int, str], most: int, score_of: Callable[[Rows], int | None]) -> None:
-        """Look through at most so many builds; where there are more, climb, by a score that is at least close."""
-        self.is_certain = math.prod(map(len, self._choices(known))) <= most
-        candidates = self.named(known) if self.is_certain else iter(self._climbed(known, most, score_of))
+    def find(
+        self, known: Mapping[int, str], most: int, most_filled: int, score_of: Callable[[Rows], int | None]
+    ) -> None:
+        """Look through at most so many builds, of which so many are filled; where there are more, climb.
+
+        `score_of` is what a build is worth, or close to it.
+        """
+        is_few = math.prod(map(len, self._choices(known))) <= most
+        candidates = self.named(known) if is_few else iter(self._climbed(known, most_filled, score_of))
+        bounds: list[tuple[Fraction | int, Rows]] = [(0, rows) for rows in candidates]
+        if self._definition.config.decorations is not None:
+            bounds = sorted(((self._fillings.bound(rows), rows) for _, rows in bounds), key=lambda p: (-p[0], p[1]))
+            most = most_filled
         best: Fraction | None = None
-        for rows in candidates:
+        for n_filled, (bound, rows) in enumerate(bounds):
+            if best is not None and self._definition.config.decorations is not None and bound < best:
+                break
+            if n_filled >= most:
+                is_few = False
+                break
+            before, self._fillings.is_whole = self.is_whole, True
             filled = self._fillings.best(rows, self._weights.values)
-            if filled and (best is None or self.score(filled[0]) > best):
-                best, self.filled = self.score(filled[0]), filled
+            is_whole, self._fillings.is_whole = self._fillings.is_whole, True
+            score = self.score(filled[0]) if filled else None
+            if score is not None and (best is None or (score, self.filled[0].rows) > (best, rows)):
+                best, self.filled, self.is_whole = score, filled, is_whole
+            else:
+                self.is_whole = before
+        self.is_certain = is_few and self.is_whole
 
     def score(self, filled: Filled) -> Fraction:
         """What a build scores."""

@@ -37,6 +37,8 @@ __all__ = ["is_range_table", "verify_ranges"]
 #: Filling the slots of a build takes so many times as long as scoring it.
 _FILLING_COST = 50
 
+_NOT_COMPARED = "no builds compared: the table does not name enough of build 1"
+
 #: Scores differ by more than what this much of a weight is worth, as numbers of a config go.
 _TINY = Fraction(1, 10**60)
 
@@ -112,17 +114,20 @@ class _Ranges:
         if not any(row.is_proved for row in rows):
             self.checks.append("no builds compared: no row claims to be proved")
             return
+        most = n_builds
         if self._definition.config.decorations is not None:
             n_builds //= _FILLING_COST
         tries = _Tries(self._definition, self._builds, self._weights, seed, self._should_stop)
         known = self._rows.known
         try:
-            self._first.find(known, n_builds, tries.score)
+            self._first.find(known, most, n_builds, tries.score)
         except TooManyFillings:
             self.checks.append("no builds compared: the slots of build 1 may be filled in too many ways")
             return
-        self._is_whole = self._first.is_certain and self._fillings.is_whole
-        if not self._first.filled and self._is_whole:
+        self._is_whole = self._first.is_certain
+        if not self._first.filled and not self._is_whole:
+            self.checks.append(_NOT_COMPARED)
+        elif not self._first.filled:
             names = ", ".join(name or "nothing" for _, name in sorted(known.items())) or "any pieces"
             self._differ(0, "(build 1)", f"a build with {names}", "none keeps the limits")
         self._lines = [RivalLines(filled, self._weights, rows) for filled in self._first.filled]
@@ -172,8 +177,16 @@ class _Ranges:
         """Whether fillings of the same pieces differ by these decorations, as far as levels tell."""
         more = self._fillings.levels_of(new)
         more.subtract(self._fillings.levels_of(old))
-        skills = {*more, *first.levels, *rival.levels}
-        return all(rival.levels.get(skill, 0) - first.levels.get(skill, 0) == more[skill] for skill in skills)
+        for skill in {*more, *first.levels, *rival.levels}:
+            before, after = first.levels.get(skill, 0), rival.levels.get(skill, 0)
+            top = self._fillings.tops.get(skill)
+            if top is not None and before >= top:  # how far beyond is not known
+                is_told = more[skill] < 0 or after >= top
+            else:
+                is_told = after == (before + more[skill] if top is None else min(before + more[skill], top))
+            if not is_told:
+                return False
+        return True
 
     # --- any builds ----------------------------------------------------------------------
 
@@ -229,11 +242,11 @@ class _Ranges:
 
     def compare(self) -> None:
         """Tell what lines of the first build say, by that of its fillings that agrees best."""
-        told = min(([*lines.told(self._named)] for lines in self._lines), key=len, default=None)
-        if told is None:
+        if not self._lines:
             return
+        told = min(([*lines.told(self._named)] for lines in self._lines), key=len)
         if told and not self._is_whole:
-            self.checks.append("what builds say is not told: the table does not name enough of build 1")
+            self.checks.append(_NOT_COMPARED)
             return
         self.differences += told
         self.checks.append(f"ends of {len(self._rows.rows):,} ranges, and who comes next there")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 from fractions import Fraction
 
 import oracle
@@ -42,6 +43,7 @@ def test_they_score_what_the_oracle_says(seed: int) -> None:
             for one in filled
         }
         assert scores == (set() if want is None else {want})
+        assert want is None or fillings.bound(rows) >= want
 
 
 def test_all_that_tie_are_there() -> None:
@@ -56,6 +58,16 @@ def test_all_that_tie_are_there() -> None:
     assert len(amounts) == len({filled.amounts for filled in fillings.best(rows, ties)}) > 4
     assert fillings.levels_of({0: 2, 1: 1}) == {"Attack": 3, "Guard": 1}
     assert fillings.is_whole
+
+
+def test_levels_beyond_which_nothing_changes_are_all_the_same() -> None:
+    """A level of Attack more counts up to 9, but it raises the maximum of nothing; where it costs, each one counts."""
+    capped = replace(DECORATED.config, over_max="cap")
+    tops = [
+        BestFillings(definition, Weights(definition), no_poll).tops
+        for definition in (Definition(DECORATED.table, config) for config in (capped, DECORATED.config))
+    ]
+    assert tops == [{"Attack": 9, "Guard": 9}, {}]
 
 
 def test_too_many_are_told(monkeypatch) -> None:

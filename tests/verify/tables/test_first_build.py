@@ -49,7 +49,7 @@ def test_it_is_that_of_the_list(seed: int, n_known: int) -> None:
     job, results, rows = listed(seed)
     first, _ = looked_for(job)
     names = {position: job.table.names[rows[position]] for position in range(n_known)}
-    first.find(names, 10_000, lambda rows: None)
+    first.find(names, 10_000, 10_000, lambda rows: None)
     assert first.is_certain
     assert {filled.rows for filled in first.filled} == {rows}
     assert {first.score(filled) for filled in first.filled} == {results.score(0)}
@@ -61,8 +61,17 @@ def test_where_builds_are_too_many_it_is_climbed_to(seed: int) -> None:
     job, _, rows = listed(seed)
     first, definition = looked_for(job)
     names = {0: job.table.names[rows[0]]}
-    first.find(names, 2, definition.feasible_score)
+    first.find(names, 2, 2, definition.feasible_score)
     assert not first.is_certain
     assert all(job.table.names[filled.rows[0]] == names[0] for filled in first.filled)
-    first.find({0: "nobody"}, 2, definition.feasible_score)
+    first.find({0: "nobody"}, 2, 2, definition.feasible_score)
     assert first.is_certain  # there is none
+
+
+@pytest.mark.parametrize("seed", [0, 2, 4, 8])
+def test_where_not_all_that_may_be_it_are_filled_that_is_told(seed: int) -> None:
+    job, _, _ = listed(seed)
+    first, _ = looked_for(job)
+    first.find({}, 10_000, 0, lambda rows: None)
+    assert not first.is_certain
+    assert first.filled == []

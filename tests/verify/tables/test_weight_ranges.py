@@ -207,3 +207,14 @@ def test_there_is_something_to_judge(tmp_path) -> None:
         texts.append((tmp_path / "firm.csv").read_text(encoding="utf-8"))
     every = "".join(texts)
     assert all(some in every for some in (" instead of ", "in the slots: ", "/", ",,", "totals.", "counts."))
+
+
+def test_a_table_that_names_too_little_of_build_1_is_not_judged_by_builds(tmp_path) -> None:
+    path = tmp_path / "firm.csv"
+    job = written(path, 4)
+    header, *rows = cells_of(path)
+    rewritten(path, [header, *([*row[:2], "", "", "", ""] for row in rows)])
+    assert judged(path, job).differences  # every build is tried
+    verdict = judged(path, job, n_builds=0)
+    assert verdict.differences == ()
+    assert "does not name enough" in verdict.checks[-1]
