@@ -81,20 +81,18 @@ class Lister:
                 self._left_polls = _UNLIMITED
         return self._finds_none is True
 
-    def list_all(self, problem: Problem, advice: LpAdvice, bound: int, *, exact: Problem | None) -> None:
+    def list_all(self, problem: Problem, advice: LpAdvice, bound: int, *, by_limits: bool) -> None:
         """Offer every build of a surrogate's problem that may belong; its root's prices and bound are known.
 
-        Where the same with nothing but products told is `exact` the limits tell as much as the scores.
+        Its limits may tell as much as the scores where it is said that they are asked, too.
         """
         box = root_box(problem)
 
         def solver(its: Problem, classes: Sequence[PartClasses], part: Box, precision: int) -> LpAdvice:
             return advice if part == box else solve_box(its, classes, part, precision)
 
-        if exact is not None and self._list_alike(problem, exact, n_polls=_ALIKE_POLLS):
-            return
         self._left_polls = _UNLIMITED
-        may_ask = exact is not None and self._options.few_builds is not None and self._products.is_full
+        may_ask = by_limits and self._options.few_builds is not None and self._products.is_full
         n_polls = self._first_polls if may_ask else _UNLIMITED
         # By scores and by limits in turn: which of them comes to an end is not known beforehand.
         while not (n_polls and self.run(problem, solver, n_polls=n_polls)) and not self._is_stopped():
@@ -143,11 +141,11 @@ class Lister:
         for start in range(0, picks.shape[1], _OFFERED):
             search.scorer.offer_all(picks[:, start : start + _OFFERED])
 
-    def _list_alike(self, problem: Problem, exact: Problem, *, n_polls: int) -> bool:
+    def list_alike(self, problem: Problem, exact: Problem) -> bool:
         """Offer the first of a node's builds of each of those that come to the same; whether no other of it matters.
 
         Levels are known, or those that all builds have which may belong, and one part's pieces alone tell what a build
-        comes to.
+        comes to: `exact` is the surrogate's `problem` where nothing but products is told.
         """
         rows = likely_rows(exact, self._classes, self._products.least_log)
         groups = alike_groups(exact, self._classes, rows)
@@ -160,9 +158,9 @@ class Lister:
         # What fills them has to keep the same limits.
         features = zip(problem.features, exact.features, strict=True)
         problem = replace(problem, features=tuple(replace(feature, minimum=its.minimum) for feature, its in features))
-        search, stack = self._prepared(problem, solve_box), [groups]
-        assert isinstance(search.scorer, ProductScorer)
-        self._left_polls = n_polls
+        # Many nodes have no such build at all: what fills them is made when the first is there.
+        search, stack = None, [groups]
+        self._left_polls = _ALIKE_POLLS
         while stack:
             some = [group for group in stack.pop() if group.score >= self._products.least_log]
             if not some:
@@ -177,10 +175,14 @@ class Lister:
                 first = self._first_that_matter(flat, some[0].score)
                 if first is None:
                     return False
+                if not first.size:
+                    continue
+                search = search or self._prepared(problem, solve_box)
+                assert isinstance(search.scorer, ProductScorer)
                 self._left_polls, before = _UNLIMITED, self._left_polls
                 search.scorer.offer_likeliest(np.unique(first, axis=1))
                 self._left_polls = before
-        self.n_builds += search.offers.n_builds
+        self.n_builds += 0 if search is None else search.offers.n_builds
         self._left_polls = _UNLIMITED
         return not self._is_stopped()
 

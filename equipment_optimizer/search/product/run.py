@@ -272,14 +272,18 @@ class _Run:
 
     def _search(self, node: _Open) -> None:
         """List every build of a node that may belong."""
+        by_limits = not has_lines(self._formula, node.node)
+        if by_limits:
+            # No prices are needed where the limits tell all.
+            made, exact = (surrogate(self._formula, node.node, node.slopes, tells_apart=told) for told in (True, False))
+            if self._lister.finds_none() or self._lister.list_alike(made.problem, exact.problem):
+                return
         bounded = self._bounded(node.node, node.slopes)
-        if bounded.bound >= self._products.least_log and has_lines(self._formula, node.node):
+        if bounded.bound >= self._products.least_log and not by_limits:
             bounded = self._drawn_near(bounded)
         if bounded.bound < self._products.least_log or self._lister.finds_none():
             return
-        is_exact = not has_lines(self._formula, node.node)
-        exact = surrogate(self._formula, node.node, bounded.slopes, tells_apart=False).problem if is_exact else None
-        self._lister.list_all(bounded.made.problem, bounded.advice, bounded.bound, exact=exact)
+        self._lister.list_all(bounded.made.problem, bounded.advice, bounded.bound, by_limits=by_limits)
 
     def _drawn_near(self, node: _Bounded) -> _Bounded:
         """A node with its lines near the best build there is, once builds near its relaxation are offered."""

@@ -93,10 +93,10 @@ def test_where_many_builds_tie_the_first_by_limits_are_those_by_scores(
     decorations: bool, is_clipped: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[bool] = []
-    of_ties = _lister.Lister._list_alike
+    of_ties = _lister.Lister.list_alike
 
-    def noted(lister: _lister.Lister, problem: Problem, exact: Problem, *, n_polls: int) -> bool:
-        done.append(of_ties(lister, problem, exact, n_polls=n_polls))
+    def noted(lister: _lister.Lister, problem: Problem, exact: Problem) -> bool:
+        done.append(of_ties(lister, problem, exact))
         return done[-1]
 
     monkeypatch.setattr(run, "_MOST_COMBINATIONS", 0)
@@ -105,10 +105,10 @@ def test_where_many_builds_tie_the_first_by_limits_are_those_by_scores(
     for seed in range(100, 112):
         formula = formula_of(random.Random(seed), decorations=decorations, n_weights=2, is_clipped=is_clipped)
         by_scores = search_product(formula, 2, SearchOptions(engine="bounded"))
-        monkeypatch.setattr(_lister.Lister, "_list_alike", noted)
+        monkeypatch.setattr(_lister.Lister, "list_alike", noted)
         options = SearchOptions(engine="bounded", few_builds=few_builds, first_builds=first_builds, any_build=any_build)
         by_limits = search_product(formula, 2, options)
-        monkeypatch.setattr(_lister.Lister, "_list_alike", of_ties)
+        monkeypatch.setattr(_lister.Lister, "list_alike", of_ties)
         assert by_limits.report.proved
         assert by_limits.scores.tolist() == by_scores.scores.tolist(), f"seed {seed}"
         for column, other in zip(by_limits.columns, by_scores.columns, strict=True):
