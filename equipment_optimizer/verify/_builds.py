@@ -63,10 +63,10 @@ class Builds:
     def _assignments(self, rows: Rows, left: frozenset[int]) -> Iterator[Rows]:
         """Assignments of the pieces `left` to the places behind `rows`, in rank order."""
         place = len(rows)
+        if len(left) > len(self._part_of) - place:
+            return
         if place == len(self._part_of):
             yield rows
-            return
-        if len(left) > len(self._part_of) - place:
             return
         part = self._part_of[place]
         is_first = place == 0 or self._part_of[place - 1] != part

@@ -12,7 +12,8 @@ import pytest
 from random_limits import with_limits
 from random_problems import Job, random_job
 
-from equipment_optimizer.records.equipment import NO_PIECE
+from equipment_optimizer.records.config import Config, PartRule
+from equipment_optimizer.records.equipment import NO_PIECE, EquipmentPiece
 from equipment_optimizer.verify._builds import Builds, ListedBuilds, Rows
 from equipment_optimizer.verify._conditions import allowed_rows
 
@@ -51,6 +52,17 @@ def test_every_build_is_there_in_rank_order(seed: int, wanted: set[str]) -> None
         assert all(n_apart(job, rows, other) == 1 for other in near)
     drawn = {builds.random(random.Random(k)) for k in range(20)} - {None}
     assert drawn <= set(truth)
+
+
+def test_an_assignment_has_every_piece() -> None:
+    """With the weapon in the first place there is none left for the other piece, though the last may stay empty."""
+    parts = {"Flex": PartRule(count=1, drawn_from=("Weapon",)), "Weapon": PartRule(count=1, optional=True)}
+    job = Job([EquipmentPiece("Bow", "Weapon"), EquipmentPiece("Belt", "Flex")], Config(body_parts=parts))
+    builds = builds_of(job)
+    names = [[job.table.names[row] for row in rows] for rows in builds.every()]
+    assert sorted(names) == [["Belt", ""], ["Belt", "Bow"], ["Bow", ""]]
+    assert list(builds.every()) == by_brute_force(job)
+    assert all(builds.first_assignment(rows) == rows for rows in builds.every())
 
 
 def n_apart(job: Job, one: Rows, other: Rows) -> int:
