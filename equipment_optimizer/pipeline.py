@@ -229,12 +229,14 @@ def _front(
 
     if isinstance(scored, Problem):
         return search_front(table, config, options)
-    from .search.front.by_limits import front_by_limits
+    from .search.front import by_boxes, by_limits
+    from .search.product.front import product_front
 
     best = partial(_best_by_formula, table, options)
-    if trades_score(config):
-        return front_by_limits(table, config, scored.problem, options, best)
-    return search_front(table, config, options, best)
+    if not trades_score(config):
+        return search_front(table, config, options, best)
+    outcome = by_boxes.front_by_boxes(table, config, options, product_front)
+    return outcome or by_limits.front_by_limits(table, config, scored.problem, options, best)
 
 
 def _best_by_formula(

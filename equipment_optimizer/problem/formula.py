@@ -12,7 +12,7 @@ Array axes: N builds, F features, P pieces.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -187,10 +187,10 @@ def _exact_values(function: ValueFunction, x: IntArray) -> Whole:
     return values_at[place.reshape(-1)]
 
 
-def compile_formula(table: EquipmentTable, config: Config) -> FormulaProblem:
+def compile_formula(table: EquipmentTable, config: Config, *, kept: Container[tuple[str, str]] = ()) -> FormulaProblem:
     """Compile `table`, reduced to the pieces that the configuration allows, and its formula into integers.
 
-    Raises what `compile_problem` does.
+    What is `kept`, by kind and name, is a feature. Raises what `compile_problem` does.
     """
     assert config.formula is not None
     columns = config.formula.names("column")
@@ -200,10 +200,11 @@ def compile_formula(table: EquipmentTable, config: Config) -> FormulaProblem:
     others = {
         name: replace(rule, maximum=None, locked_maximum=None, raised_maximum=None, raised_by=None)
         for name, rule in config.skills.items()
-        if name not in builder.skills and (rule.minimum is not None or rule.at_most is not None)
+        if name not in builder.skills
+        and (rule.minimum is not None or rule.at_most is not None or ("skill", name) in kept)
     }
     # All other weights of a configuration with a formula are 0.
-    problem = compile_problem(table, replace(config, skills=others, formula=None), further=builder.terms)
+    problem = compile_problem(table, replace(config, skills=others, formula=None), kept=kept, further=builder.terms)
     return builder.finished(problem)
 
 

@@ -19,7 +19,7 @@ from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.limited_columns import objectives_named
 from equipment_optimizer.records.results import BuildResults
 from equipment_optimizer.search.bounded import region_boxes
-from equipment_optimizer.search.front import _points as points
+from equipment_optimizer.search.relaxation import points
 from equipment_optimizer.verify.verifier import verify_builds
 
 

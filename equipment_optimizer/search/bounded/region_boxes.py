@@ -30,7 +30,7 @@ from ..best.best_list import TopK
 from ..filling.filler import Filler
 from ..relaxation.bounds import NOTHING, Box, Relaxed, relax, root_box, usual_precision
 from ..relaxation.box_lp import solve_box
-from ..relaxation.piece_classes import merge_pieces, ranges_of
+from ..relaxation.piece_classes import PartClasses, merge_pieces, ranges_of
 from ..relaxation.unbeaten import Completions, KnownOutcomes
 from ._boxes import Boxes, OpenBox
 from ._enumerate import Chunk, Enumeration
@@ -77,12 +77,13 @@ class RegionBoxes(Boxes):
         *,
         should_stop: Callable[[], bool] | None = None,
         on_box: Callable[[], None] | None = None,
+        classes: Sequence[PartClasses] | None = None,
+        precision: int | None = None,
     ) -> None:
-        precision = usual_precision(problem)
+        precision = precision or usual_precision(problem)
         filler = None if problem.decorations is None else Filler(problem, precision=precision)
-        super().__init__(
-            problem, merge_pieces(problem), TopK(1, 1), solver=solve_box, filler=filler, precision=precision
-        )
+        classes = merge_pieces(problem) if classes is None else classes
+        super().__init__(problem, classes, TopK(1, 1), solver=solve_box, filler=filler, precision=precision)
         self.filler = filler
         self.points = points
         self.stopped = False
@@ -337,13 +338,15 @@ class RegionBoxes(Boxes):
         finished = total_columns(self.problem, pieces)
         inside = np.flatnonzero(self.holds(box.box, finished))
         pieces, finished, bound = [column[inside] for column in pieces], finished.take(inside), bound[inside]
-        others = finished.levels[self._features] * self._signs[:, None]
+        self._score(pieces, finished, finished.levels[self._features] * self._signs[:, None], bound)
+
+    def _score(self, pieces: Sequence[IntArray], totals: BlockTotals, others: IntArray, bound: IntArray) -> None:
+        """Score builds, L columns of pieces, which are bounded by `bound`, (N,), and take in what is not beaten."""
         words = self.code.encode(pieces)
         if self._filler is None:
-            scores = score_totals(self.problem, finished)
-            self._take(scores, others, words)
+            self._take(score_totals(self.problem, totals), others, words)
         else:
-            self._fill(finished, others, words, bound, self._filler)
+            self._fill(totals, others, words, bound, self._filler)
 
     def _take(self, scores: IntArray, others: IntArray, words: IntArray) -> None:
         """Take in scored builds."""

@@ -10,15 +10,22 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from ...problem.compile import compile_problem
 from ...problem.problem import Problem
 from ...records.config import Config
 from ...records.equipment import EquipmentTable
 from ...records.limited_columns import objectives_of
+from ...records.results import format_score
 from ...records.rules import Objective
+from ..bounded.region_boxes import Other
 from ._weighings import limited, weighing, with_columns
 
-__all__ = ["Aims", "TurnedOutcome", "Watch", "feature_of"]
+__all__ = ["Aims", "TurnedOutcome", "Watch", "feature_of", "told_regions"]
+
+IntArray = npt.NDArray[np.int64]
 
 
 class TurnedOutcome(NamedTuple):
@@ -99,3 +106,24 @@ class Aims:
 def feature_of(problem: Problem, aim: Objective) -> int:
     """Number of the feature of an aim."""
     return next(f for f, feature in enumerate(problem.features) if (feature.kind, feature.name) == (aim.kind, aim.name))
+
+
+def told_regions(
+    problem: Problem,
+    regions: Sequence[tuple[int, IntArray, IntArray]],
+    first: tuple[Objective, int],
+    others: Sequence[tuple[Objective, Other]],
+) -> str:
+    """Which outcomes some regions hold: the most of the first objective, of so many digits, best and worst others."""
+    told = []
+    signs = [objective.sign for objective, _ in others]
+    low = np.min([worst for _, _, worst in regions], axis=0) * signs
+    high = np.max([best for _, best, _ in regions], axis=0) * signs
+    for (objective, other), least, most in zip(others, low.tolist(), high.tolist(), strict=True):
+        feature = problem.features[other.feature]
+        ends = [format_score(value * feature.unit, feature.digits) for value in sorted((least, most))]
+        told.append(f"{objective.title} {ends[0]} to {ends[1]}")
+    objective, digits = first
+    end = format_score(max(most for most, _, _ in regions) * objective.sign, digits)
+    told.append(f"{objective.title} {'up' if objective.sign > 0 else 'down'} to {end}")
+    return f"outcomes with {', '.join(told)}"

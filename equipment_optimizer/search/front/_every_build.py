@@ -12,8 +12,8 @@ from ...records.space import RankCode
 from ...records.vocabulary import NO_BUILD
 from ..bounded.region_boxes import Other
 from ..filling.filler import Filler
+from ..relaxation.points import Points
 from ..tuning import FILLED_BLOCK_LENGTH, PLAIN_BLOCK_LENGTH
-from ._points import Points
 
 __all__ = ["look_at_everything"]
 

@@ -22,14 +22,14 @@ from ...problem.problem import Problem
 from ...progress import SCORING, Progress
 from ...records.config import Config
 from ...records.equipment import EquipmentTable, smallest_unsigned
-from ...records.results import SearchReport, format_score
+from ...records.results import SearchReport
 from ...records.rules import MOST_OBJECTIVES, Objective
 from ...records.space import RankCode
 from ..bounded.region_boxes import Other, RegionBoxes
 from ..engines import SearchOptions, SearchOutcome, search, sooner_engine
-from ._aims import Aims, TurnedOutcome, Watch, feature_of
+from ..relaxation.points import Points
+from ._aims import Aims, TurnedOutcome, Watch, feature_of, told_regions
 from ._every_build import look_at_everything
-from ._points import Points
 from ._rows import Rows
 from ._rows_by_formula import BestByFormula, RowsByFormula
 from ._weighings import weighing
@@ -246,17 +246,6 @@ class _Front:
         for most, corner, _ in regions:
             is_proved &= (points.first > most) | (points.others > corner[:, None]).any(axis=0)
         if regions:
-            told = []
-            signs = [objective.sign for objective in self.aims.others]
-            low = np.min([least for _, _, least in regions], axis=0) * signs
-            high = np.max([corner for _, corner, _ in regions], axis=0) * signs
-            for objective, other, least, most in zip(
-                self.aims.others, others, low.tolist(), high.tolist(), strict=True
-            ):
-                feature = problem.features[other.feature]
-                ends = [format_score(value * feature.unit, feature.digits) for value in sorted((least, most))]
-                told.append(f"{objective.title} {ends[0]} to {ends[1]}")
-            first = format_score(max(most for most, _, _ in regions) * self.aims.first.sign, problem.digits)
-            told.append(f"{self.aims.first.title} {'up' if self.aims.first.sign > 0 else 'down'} to {first}")
-            self.watch.unsettled = f"outcomes with {', '.join(told)}"
+            first, aims = (self.aims.first, problem.digits), list(zip(self.aims.others, others, strict=True))
+            self.watch.unsettled = told_regions(problem, regions, first, aims)
         return is_proved

@@ -1,6 +1,7 @@
 """Lists the builds of nodes: by the scores of a surrogate, and where that comes to no end by the limits of the node.
 
-In come surrogates. What they list goes to the list of products.
+In come surrogates. What they list goes to the list of products. Good builds come early from a relaxation's solution,
+rounded: a list that has some rules others out, and lines that touch near their sums are above them by next to nothing.
 """
 
 from __future__ import annotations
@@ -15,19 +16,20 @@ import numpy.typing as npt
 
 from ...problem.formula import FormulaProblem
 from ...problem.problem import Problem
+from ...problem.scoring import total_columns
 from ...progress import SCORING, Progress
 from ...records.space import RankCode
 from ..bounded.run import BoundedSearch, few_of
 from ..engines import SearchOptions
 from ..relaxation.bounds import Box, root_box
-from ..relaxation.box_lp import LpAdvice, solve_box
+from ..relaxation.box_lp import BoxLp, LpAdvice, solve_box
 from ..relaxation.piece_classes import PartClasses
 from ._curves import ONE, PRECISION
 from ._few import FlatPart, alike_groups, first_of, flat_part, likely_rows, some_classes, together, with_needed_levels
 from ._products import Products
 from ._scorer import ProductScorer
 
-__all__ = ["Lister"]
+__all__ = ["Lister", "best_sums", "rounded"]
 
 #: Builds whose neighbours, with another piece in one place, are offered before a node is listed.
 _BASES = 4
@@ -266,3 +268,30 @@ def _class_of(part: PartClasses) -> npt.NDArray[np.int64]:
     numbers = np.empty(len(part.members), dtype=np.int64)
     numbers[part.members] = np.repeat(np.arange(len(part)), part.sizes)
     return numbers
+
+
+def rounded(problem: Problem, classes: Sequence[PartClasses]) -> npt.NDArray[np.int32] | None:
+    """The classes with the largest shares in the relaxation of a surrogate, by position, shape (L, 1)."""
+    program = BoxLp(problem, classes, root_box(problem), PRECISION)
+    program.prices_of([np.arange(len(part)) for part in classes])
+    if not program.was_optimal:
+        return None
+    picks: list[int] = []
+    for start, part in zip(program.part_starts, classes, strict=False):
+        shares = program.shares[start : start + len(part)]
+        picks += sorted(np.argsort(-shares, kind="stable")[: part.count].tolist())
+    columns = np.array(picks, dtype=np.int32)[:, None]
+    return columns if len(columns) == len(problem.positions) else None
+
+
+def best_sums(formula: FormulaProblem, products: Products, code: RankCode) -> tuple[tuple[float, ...], ...] | None:
+    """The sums of the best build so far, by factor; None where none is positive."""
+    best = products.best()
+    if best is None or best[0] <= 0:
+        return None
+    _, words, contents = best
+    levels = total_columns(formula.problem, code.decode(np.array(words, dtype=np.int64)[:, None])).levels
+    if contents is not None and formula.problem.decorations is not None:
+        for d, count in contents[0]:
+            levels = levels + count * formula.problem.decorations.levels[d][:, None]
+    return tuple(tuple(float(formula.values(compiled, levels)[0]) for compiled in sums) for sums in formula.sums)

@@ -35,9 +35,8 @@ from ..tuning import PLAIN_BLOCK_LENGTH, SMALL_PLAIN
 from ._curves import ONE, PRECISION
 from ._fillings import BestFillings
 from ._first_of_equal import with_first_fillings
-from ._incumbents import best_sums, rounded
 from ._levels import divided, has_lines, widest
-from ._lister import Lister
+from ._lister import Lister, best_sums, rounded
 from ._node_program import NodeProgram, priced_node
 from ._nodes import Node, may_fall_short, root_bound, root_node, worst_split
 from ._outcome import Row, gap_of, only_build, outcome_of

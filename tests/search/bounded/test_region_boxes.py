@@ -12,7 +12,7 @@ from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.search.bounded import region_boxes
 from equipment_optimizer.search.bounded.region_boxes import Other, RegionBoxes
 from equipment_optimizer.search.front._every_build import look_at_everything
-from equipment_optimizer.search.front._points import Points
+from equipment_optimizer.search.relaxation.points import Points
 
 
 def outcomes(points: Points) -> list[tuple[int, ...]]:

@@ -63,12 +63,14 @@ def test_the_lowest_product_is_an_objective_like_any_other(seed: int, tmp_path: 
 @pytest.mark.parametrize("sign", ["", "-"])
 def test_a_stop_tells_the_end_of_the_score_that_is_open(sign: str) -> None:
     job, _ = job_of(1)
+    # What finds outcomes one by one.
     config, ends = dataclasses.replace(job.config, front=("Defence", f"{sign}Score")), set()
     polls = itertools.count()
-    optimize(job.table, config, should_stop=lambda: next(polls) < 0)
+    optimize(job.table, config, engine="exhaustive", should_stop=lambda: next(polls) < 0)
     for n_polls in range(next(polls)):
         polls = itertools.count()
-        results = optimize(job.table, config, should_stop=lambda polls=polls, n=n_polls: next(polls) >= n)
+        how = {"engine": "exhaustive", "should_stop": lambda polls=polls, n=n_polls: next(polls) >= n}
+        results = optimize(job.table, config, **how)
         if not results.report.proved and "that score" in results.report.unsettled:
             ends.add(results.report.unsettled.split()[3])
     assert ends == {"down" if sign else "up"}

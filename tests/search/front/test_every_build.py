@@ -11,7 +11,7 @@ from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.search.bounded.region_boxes import Other
 from equipment_optimizer.search.front import _every_build
 from equipment_optimizer.search.front._every_build import look_at_everything
-from equipment_optimizer.search.front._points import Points
+from equipment_optimizer.search.relaxation.points import Points
 
 
 def test_blocks_change_nothing_and_a_stop_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ import random
 import numpy as np
 import pytest
 
-from equipment_optimizer.search.front import _points
-from equipment_optimizer.search.front._points import NONE_KNOWN, Points
+from equipment_optimizer.search.relaxation import points as points_module
+from equipment_optimizer.search.relaxation.points import NONE_KNOWN, Points
 
 
 def by_hand(rows: set[tuple[int, ...]], n_others: int) -> set[tuple[int, ...]]:
@@ -23,7 +23,7 @@ def by_hand(rows: set[tuple[int, ...]], n_others: int) -> set[tuple[int, ...]]:
 @pytest.mark.parametrize("n_others", [0, 1, 2, 3])
 @pytest.mark.parametrize("most_cells", [1 << 21, 2])
 def test_what_is_left_is_what_nobody_reaches(n_others: int, most_cells: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_points, "_MOST_CELLS", most_cells)
+    monkeypatch.setattr(points_module, "_MOST_CELLS", most_cells)
     rng = random.Random(n_others)
     for _ in range(20):
         points, offered = Points(n_others, 1), set()

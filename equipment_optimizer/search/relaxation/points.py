@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..relaxation.unbeaten import reached, unbeaten
+from .unbeaten import reached, unbeaten
 
 __all__ = ["NONE_KNOWN", "Points"]
 
@@ -92,6 +92,7 @@ class _Table:
         shape = tuple(len(values) + 1 for values in self._values)
         n_cells = int(np.prod(shape, dtype=np.float64))
         self._most: IntArray | None = None
+        self._owners: dict[tuple[int, ...], int] | None = None
         if n_cells > _MOST_CELLS:
             return
         most = np.full(shape, NONE_KNOWN, dtype=np.int64)
@@ -122,12 +123,13 @@ class _Table:
 
     def owner(self, others: IntArray) -> npt.NDArray[np.intp]:
         """The known outcome with the best first value at exactly these others, -1 for none."""
-        others, owner = _some(others), np.full(others.shape[1], -1, dtype=np.intp)
-        for k in range(others.shape[1]):
-            equal = np.flatnonzero((self._others == others[:, k : k + 1]).all(axis=0))
-            if equal.size:
-                owner[k] = equal[int(np.argmax(self._first[equal]))]
-        return owner
+        if self._owners is None:
+            order = np.argsort(self._first, kind="stable")
+            known = map(tuple, self._others[:, order].T.tolist())
+            self._owners = dict(zip(known, order.tolist(), strict=True))  # of equal keys the last one counts
+        owners = self._owners
+        wanted = zip(*_some(others).tolist(), strict=True)
+        return np.fromiter((owners.get(key, -1) for key in wanted), dtype=np.intp, count=others.shape[1])
 
 
 def _some(others: IntArray) -> IntArray:
