@@ -74,12 +74,16 @@ class Rows:
         """Whether a row has an outcome already; none is none."""
         return outcome is not None and outcome in self._outcomes
 
+    def has_used_up(self, build: tuple[int, ...]) -> bool:
+        """Whether a piece of a build stands in as many rows as it may."""
+        return bool(self.used_up) and any(each in self.used_up for each in zip(self.positions, build, strict=True))
+
     def may_take(self, build: tuple[int, ...], outcome: Hashable) -> bool:
         """Whether a build is not too much like any row."""
         rules = self._rules
         if self.has(outcome):
             return False
-        if self.used_up and any(placed in self.used_up for placed in zip(self.positions, build, strict=True)):
+        if self.has_used_up(build):
             return False
         if rules.different_pieces is None or not self.taken:
             return True

@@ -11,6 +11,7 @@ Array axes: L positions, N builds.
 
 from __future__ import annotations
 
+import itertools
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -38,9 +39,13 @@ __all__ = ["SequenceRules", "search_sequence"]
 
 IntArray = npt.NDArray[np.int64]
 
-#: Builds listed for each row that is wanted, at first; then so many times more.
+#: Builds listed for each row that is wanted, at first; then so many times more, fewer of a formula's, which take longer.
 _FIRST = 4
 _GROWTH = 4
+_GROWTH_BY_FORMULA = 2
+
+#: Builds listed for each row that is still wanted, without a piece that is used up.
+_AGAIN = 2
 
 #: Builds beyond which those of the last outcomes are not counted any more.
 _MOST_COUNTED = 200_000
@@ -134,11 +139,16 @@ def _take_from_lists(
                 np.array([piece for piece in pieces.tolist() if (b, piece) not in rows.used_up], dtype=np.int64)
                 for b, pieces in enumerate(kept)
             ]
+            # Those that were looked at and are left come first again.
+            builds = zip(*(column.tolist() for column in columns), strict=True)
+            passed = itertools.takewhile(rows.taken[-1].__ne__, builds)
+            n_again = sum(not rows.has_used_up(build) for build in passed)
+            n_listed = n_again + _AGAIN * max(1, limit - len(rows.taken))
         elif is_whole:
             rows.is_counted = True
             break
         else:
-            n_listed *= _GROWTH
+            n_listed *= _GROWTH if rules.lists is None else _GROWTH_BY_FORMULA
     return None if first is None else (first, outcome)
 
 

@@ -39,7 +39,7 @@ _STEEPEST = 64.0
 _SPAN = 0.02
 _MOST_SEGMENTS = 128
 
-#: Logarithms that are kept, some 200 bytes each.
+#: Logarithms that are kept, and whole numbers above them, some 200 bytes each.
 _MOST_KNOWN = 4_096
 
 
@@ -54,6 +54,13 @@ def logarithm(x: int | Fraction | Decimal) -> Decimal:
 def _of_whole(x: int) -> Decimal:
     """The logarithm of a whole number: nodes ask for those of the same sums again and again."""
     return _CONTEXT.ln(Decimal(x))
+
+
+@lru_cache(maxsize=_MOST_KNOWN)
+def _units_of(x: int, numerator: int, denominator: int) -> int:
+    """A whole number of units above a power of a logarithm: the same levels are listed for every node."""
+    power = _CONTEXT.divide(Decimal(numerator), Decimal(denominator))
+    return rounded_up(_CONTEXT.multiply(power, logarithm(x)))
 
 
 def difference(log: Decimal, other: Decimal) -> Decimal:
@@ -194,7 +201,8 @@ class Curve:
 
     def listed(self, levels: Sequence[int], base: int) -> ValueFunction:
         """A function of ascending levels x that is the curve at ``base + x``, rounded up, and below it in between."""
-        values = tuple(rounded_up(self.at(base + x)) for x in levels)
+        power = self.power.numerator, self.power.denominator
+        values = tuple(_units_of(int(self.clipped(base + x)), *power) for x in levels)
         return ValueFunction(tuple(levels[1:]), (0,) * len(values), values)
 
     def segments(self, low: int, high: int, base: int) -> ValueFunction:
@@ -237,6 +245,8 @@ def _segments(curve: Curve, low: int, high: int) -> tuple[tuple[int, ...], tuple
 
 def sum_of(parts: Sequence[tuple[int, ValueFunction]]) -> ValueFunction:
     """The sum of functions, each times a number."""
+    if len(parts) == 1 and parts[0][0] == 1:
+        return parts[0][1]
     starts = sorted({start for _, function in parts for start in function.start})
     slopes, intercepts = [], []
     for x in [starts[0] - 1 if starts else 0, *starts]:
