@@ -39,7 +39,7 @@ __all__ = ["SequenceRules", "search_sequence"]
 
 IntArray = npt.NDArray[np.int64]
 
-#: Builds listed for each row that is wanted, at first; then so many times more, fewer of a formula's, which take longer.
+#: Builds listed for each row that is wanted, at first; then so many times more, less of a formula's: they take longer.
 _FIRST = 4
 _GROWTH = 4
 _GROWTH_BY_FORMULA = 2
