@@ -23,9 +23,12 @@ from ...records.rules import Objective
 from ..bounded.region_boxes import Other
 from ._weighings import limited, weighing, with_columns
 
-__all__ = ["Aims", "TurnedOutcome", "Watch", "feature_of", "told_regions"]
+__all__ = ["FILLINGS", "Aims", "TurnedOutcome", "Watch", "feature_of", "told_regions"]
 
 IntArray = npt.NDArray[np.int64]
+
+#: What is not settled where a stop left time for everything but which of equal fillings is written.
+FILLINGS = "fillings, by others that are as good"
 
 
 class TurnedOutcome(NamedTuple):

@@ -25,7 +25,7 @@ from ...records.results import SearchReport
 from ...records.rules import Objective
 from ..bounded.region_boxes import Other
 from ..engines import SearchOptions, SearchOutcome
-from ._aims import feature_of, told_regions
+from ._aims import FILLINGS, feature_of, told_regions
 from ._weighings import with_columns
 from .front import check_front
 
@@ -56,6 +56,10 @@ class FrontOutcomes(Protocol):
     @property
     def regions(self) -> Sequence[tuple[int, IntArray, IntArray]]:
         """Of what is open the most that it may score, and the best and worst others."""
+
+    @property
+    def are_first(self) -> bool:
+        """Whether of equal fillings the first are there."""
 
     @property
     def stopped(self) -> bool:
@@ -113,16 +117,18 @@ def _listed(
     """The outcome of a search."""
     total = formula.problem.space.n_combinations
     n_scored = min(outcomes.n_leaves, total)
-    unsettled = ""
-    if outcomes.stopped:
+    stopped, unsettled = outcomes.stopped or not outcomes.are_first, ""
+    if outcomes.regions:
         score = Objective("score", "Score", 1)
         unsettled = told_regions(formula.problem, outcomes.regions, (score, formula.problem.digits), others)
+    elif stopped:
+        unsettled = FILLINGS
     report = SearchReport(
         engine="bounded",
         n_combinations=total,
-        proved=not outcomes.stopped,
-        gap=Decimal("Infinity") if outcomes.stopped else Decimal(0),
-        counts={"enumerated": n_scored, "not_reached" if outcomes.stopped else "pruned_by_bound": total - n_scored},
+        proved=not stopped,
+        gap=Decimal("Infinity") if stopped else Decimal(0),
+        counts={"enumerated": n_scored, "not_reached" if stopped else "pruned_by_bound": total - n_scored},
         nodes=outcomes.n_boxes,
         lp_solves=outcomes.n_boxes,
         elapsed_seconds=seconds,
@@ -133,4 +139,4 @@ def _listed(
     is_proved = np.ones(len(scores), dtype=np.bool_)
     for most, best, _ in outcomes.regions:
         is_proved &= (scores > most).astype(np.bool_) | (outcomes.others > best[:, None]).any(axis=0)
-    return SearchOutcome(columns, scores, report, is_proved if outcomes.stopped else None, fillings=outcomes.fillings)
+    return SearchOutcome(columns, scores, report, is_proved if stopped else None, fillings=outcomes.fillings)

@@ -26,7 +26,7 @@ from ...records.fillings import Fillings
 from ...records.limited_columns import objectives_of
 from ...records.results import BuildResults, SearchReport, format_score
 from ..engines import SearchOptions, SearchOutcome
-from ._aims import Watch
+from ._aims import FILLINGS, Watch
 from ._weighings import weighing, with_columns, with_least
 from .front import check_front
 
@@ -140,7 +140,9 @@ class _Regions:
         """The first row of what was found in a region."""
         columns, fillings = [column[:1] for column in outcome.columns], outcome.fillings
         if fillings is None and outcome.filler is not None:
-            fillings = outcome.filler.written(columns, outcome.scores[:1], should_stop=lambda: False).fillings
+            written = outcome.filler.written(columns, outcome.scores[:1], should_stop=lambda: False)
+            fillings = written.fillings
+            self._watch.stopped = self._watch.stopped or not written.is_final
         results = BuildResults(
             table=self._table,
             config=self._config,
@@ -166,7 +168,9 @@ class _Regions:
         stopped, total = self._watch.stopped, self._problem.space.n_combinations
         n_scored = min(self._n_scored, total)
         most, unsettled = max(bounds, default=0), "outcomes of every kind"
-        if isinstance(most, int):
+        if not bounds:
+            unsettled = FILLINGS
+        elif isinstance(most, int):
             ends = "up" if self._sign > 0 else "down"
             unsettled = f"outcomes that score {ends} to {format_score(most * self._sign, self._problem.digits)}"
         report = SearchReport(

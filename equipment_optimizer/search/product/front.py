@@ -61,7 +61,8 @@ _ASSUMED_ROWS = 1_000
 class FrontOutcomes:
     """What was found: exact `products`, the D `others`, turned, shape (D, n), and L `columns` of pieces.
 
-    Of what a stop left open, `regions` have the most that it may come to, and the best and worst others, (D,) each.
+    Of what a stop left open, `regions` have the most that it may come to, and the best and worst others, (D,) each;
+    `are_first` says whether it left time to find which of equal fillings is written.
     """
 
     products: list[int]
@@ -69,6 +70,7 @@ class FrontOutcomes:
     columns: list[IntArray]
     fillings: Fillings | None
     regions: list[tuple[int, IntArray, IntArray]]
+    are_first: bool
     stopped: bool
     n_leaves: int
     n_boxes: int
@@ -333,7 +335,7 @@ class _Search:
 
     def outcomes(self, place: int) -> FrontOutcomes:
         """What is known, each build with the first of its best fillings unless it is to stop."""
-        points, fillings = self.points, None
+        points, fillings, are_first = self.points, None, True
         values = [
             [*others[:place], product, *others[place:]]
             for product, others in zip(points.products, points.others.T.tolist(), strict=True)
@@ -345,7 +347,7 @@ class _Search:
             contents = [points.contents[k] for k in order]
             rows = list(zip(products, map(tuple, words.T.tolist()), contents, strict=True))
             first = None if self._stopped else with_first_fillings(self._formula, self._code, rows, self._should_stop)
-            contents = [content for _, _, content in first or rows]
+            contents, are_first = [content for _, _, content in first or rows], first is not None
             fillings = FoundFillings(self._formula.problem, contents).written(columns, None).fillings
         return FrontOutcomes(
             products=products,
@@ -353,6 +355,7 @@ class _Search:
             columns=columns,
             fillings=fillings,
             regions=[(ceil_exp(most), best, worst) for most, best, worst in self._regions],
+            are_first=are_first,
             stopped=self._stopped,
             n_leaves=self._n_leaves,
             n_boxes=self._n_nodes + self._n_boxes,

@@ -21,8 +21,9 @@ from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.formula import Factor, Formula, Term
 from equipment_optimizer.search.bounded import region_boxes
-from equipment_optimizer.search.front import by_limits
-from equipment_optimizer.search.product import front
+from equipment_optimizer.search.front import by_boxes, by_limits
+from equipment_optimizer.search.front._aims import FILLINGS
+from equipment_optimizer.search.product import front, run
 from equipment_optimizer.verify.verifier import verify_builds
 
 
@@ -117,11 +118,32 @@ def test_after_a_stop_rows_that_are_proved_belong(
         if results.report.proved:
             assert rows_of(results) == every
             continue
+        assert results.proved_rows is not None
+        if results.report.unsettled == FILLINGS:
+            assert rows_of(results) == every and results.proved_rows.all()
+            continue
         assert results.report.unsettled.startswith("outcomes with ")
         assert ", Score up to " in results.report.unsettled
-        assert results.proved_rows is not None
         for row, is_proved in zip(rows_of(results), results.proved_rows.tolist(), strict=True):
             assert not is_proved or row in every
+
+
+def test_a_stop_while_fillings_are_settled_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    job, config, wanted = job_of(1, decorations=True)
+    every = truth(job, wanted)
+    monkeypatch.setattr(front, "with_first_fillings", lambda *_: None)
+    results = optimize(job.table, config)
+    assert not results.report.proved and results.report.unsettled == FILLINGS
+    assert results.proved_rows is not None and results.proved_rows.all()
+    assert rows_of(results) == every
+
+
+def test_it_is_told_where_outcomes_are_found_one_by_one_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    job, config, _ = job_of(1, decorations=True)
+    monkeypatch.setattr(by_boxes, "front_by_boxes", lambda *_: None)
+    assert optimize(job.table, config).report.proved
+    monkeypatch.setattr(run, "with_first_fillings", lambda *_: None)
+    assert not optimize(job.table, config).report.proved
 
 
 class _Asked(Exception):
