@@ -16,16 +16,25 @@ from array import array
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ..records.config import Config
 from ._builds import Builds, ListedBuilds
 from ._definition import Definition, Rows
 from ._matching import may_hold
 from ._rows import Listed
 
-__all__ = ["Challenge", "Missing", "StoppedEarly", "greedy_filling", "greedy_score", "other_fillings"]
+__all__ = ["Challenge", "Missing", "StoppedEarly", "builds_to_try", "greedy_filling", "greedy_score", "other_fillings"]
 
 #: Climbs that are made, whatever the number of builds to try: each tries some
 #: hundred to some thousand builds.
 _MOST_CLIMBS = 50
+
+#: Filling the slots of a build takes so many times as long as scoring it.
+_FILLING_COST = 50
+
+
+def builds_to_try(n_builds: int, config: Config) -> int:
+    """How many builds are tried of each kind where `n_builds` would be without slots to fill."""
+    return n_builds if config.decorations is None else n_builds // _FILLING_COST
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from ._conditions import allowed_rows
 from ._definition import Definition, Rows
 from ._front import Front
 from ._matching import place_decorations
-from ._missing_builds import Challenge, StoppedEarly, other_fillings
+from ._missing_builds import Challenge, StoppedEarly, builds_to_try, other_fillings
 from ._rows import MOST_SLOTS, Listed, RowReader
 from ._selection import Selection
 from ._verdict import Difference, Verdict
@@ -32,9 +32,6 @@ Item = TypeVar("Item")
 
 #: Alternative builds tried of each kind: a second or two each.
 DEFAULT_BUILDS = 100_000
-
-#: Filling the slots of a build takes so many times as long as scoring it.
-_FILLING_COST = 50
 
 
 def verify_builds(
@@ -379,8 +376,7 @@ class _Verifier:
 
     def _tried(self, challenge: Challenge, n_builds: int, seed: int) -> Iterator[str]:
         """Try builds; what was tried, in sentences."""
-        if self.config.decorations is not None:
-            n_builds //= _FILLING_COST
+        n_builds = builds_to_try(n_builds, self.config)
         if challenge.n_combinations <= n_builds:
             n_every, n_feasible = challenge.every_build()
             if self.config.decorations is None:

@@ -18,6 +18,7 @@ from ...records.equipment import EquipmentTable
 from ...records.vocabulary import N_SLOT_LEVELS
 from ..judging import Builds, Challenge, Definition, Difference, Rows, StoppedEarly, Verdict
 from ..output_file import OutputFile, Record, plain
+from ._frame import verdict_of
 from ._numbers import number_of, number_text
 
 __all__ = ["is_term_table", "verify_terms"]
@@ -51,15 +52,13 @@ def verify_terms(
 ) -> Verdict:
     """Check a table against its job; builds are looked for where there are no more than `n_builds`."""
     judge = _Terms(output, Definition(table, config))
-    was_stopped = False
-    try:
+
+    def look() -> None:
         if judge.read():
             judge.check_worths()
             judge.find_builds(n_builds, seed, should_stop)
-    except StoppedEarly:
-        was_stopped = True
-        judge.checks.append("stopped before its end: not all builds that were to be tried were")
-    return Verdict(tuple(sorted(judge.differences, key=lambda d: d.line)), tuple(judge.checks), was_stopped)
+
+    return verdict_of(judge, look)
 
 
 @dataclass(frozen=True)

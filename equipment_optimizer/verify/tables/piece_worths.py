@@ -20,21 +20,19 @@ from ..judging import (
     Definition,
     Difference,
     Rows,
-    StoppedEarly,
     Verdict,
     allowed_rows,
+    builds_to_try,
     decimal_text,
 )
 from ..output_file import OutputFile, Record
+from ._frame import verdict_of
 from ._numbers import number_of
 
 __all__ = ["is_worth_table", "verify_worths"]
 
 #: The columns that such a table begins with.
 _HEADER = ("Kind", "Name", "Body Part", "Best Score", "Loss", "Loss When Sold", "In Best", "Never Useful")
-
-#: Filling the slots of a build takes so many times as long as scoring it.
-_FILLING_COST = 50
 
 
 def is_worth_table(header: Sequence[str]) -> bool:
@@ -53,15 +51,12 @@ def verify_worths(
 ) -> Verdict:
     """Check a table against its job; `n_builds` are tried of each kind, with decorations a fiftieth."""
     judge = _Worths(output, Definition(table, config))
-    was_stopped = False
-    try:
+
+    def look() -> None:
         judge.read()
         judge.try_builds(n_builds, seed, should_stop)
-    except StoppedEarly:
-        was_stopped = True
-        judge.checks.append("stopped before its end: not all builds that were to be tried were")
-    judge.compare(is_whole=not was_stopped)
-    return Verdict(tuple(sorted(judge.differences, key=lambda d: d.line)), tuple(judge.checks), was_stopped)
+
+    return verdict_of(judge, look, compare=judge.compare)
 
 
 @dataclass(eq=False)
@@ -181,8 +176,7 @@ class _Worths:
     def try_builds(self, n_builds: int, seed: int, should_stop: Callable[[], bool] | None) -> None:
         """Note what builds come to with each piece, and without it."""
         definition = self._definition
-        if definition.config.decorations is not None:
-            n_builds //= _FILLING_COST
+        n_builds = builds_to_try(n_builds, definition.config)
         challenge = Challenge(definition, self._builds, (), None, seed=seed, should_stop=should_stop)
         challenge.belongs = self._note
         self._needed = {number: worth for number, worth in self._worth.items() if worth.sold != 0}
@@ -213,7 +207,7 @@ class _Worths:
             self._every.append((-value, rows))
         return False
 
-    def compare(self, *, is_whole: bool) -> None:
+    def compare(self, is_whole: bool) -> None:
         """Hold what builds come to against the table; `is_whole` where all were tried that were to be."""
         counted: dict[int, int] | None = None
         if self._every is not None and is_whole:

@@ -21,6 +21,7 @@ from ..judging import (
     StoppedEarly,
     Verdict,
     allowed_rows,
+    builds_to_try,
     greedy_filling,
     same_named,
 )
@@ -28,14 +29,12 @@ from ..output_file import OutputFile
 from ._best_fillings import BestFillings, Filled, TooManyFillings
 from ._changes import ChangeReader
 from ._first_build import FirstBuild
+from ._frame import verdict_of
 from ._range_rows import HEADER, RangeEnd, RangeRows
 from ._rival_lines import RivalLines
 from ._weights import Amounts, Weights
 
 __all__ = ["is_range_table", "verify_ranges"]
-
-#: Filling the slots of a build takes so many times as long as scoring it.
-_FILLING_COST = 50
 
 _NOT_COMPARED = "no builds compared: the table does not name enough of build 1"
 
@@ -62,14 +61,7 @@ def verify_ranges(
         fault = Difference(0, "(file)", "a config with weights: a formula has none", "ranges of weights")
         return Verdict((fault,), ())
     judge = _Ranges(output, Definition(table, config), should_stop)
-    was_stopped = False
-    try:
-        judge.judge(n_builds, seed)
-    except StoppedEarly:
-        was_stopped = True
-        judge.checks.append("stopped before its end: not all builds that were to be tried were")
-    judge.compare()
-    return Verdict(tuple(sorted(judge.differences, key=lambda d: d.line)), tuple(judge.checks), was_stopped)
+    return verdict_of(judge, lambda: judge.look(n_builds, seed), compare=lambda _: judge.compare())
 
 
 class _Ranges:
@@ -105,7 +97,7 @@ class _Ranges:
         """The pieces of a build."""
         return ", ".join(self._definition.table.names[row] or "nothing" for row in rows)
 
-    def judge(self, n_builds: int, seed: int) -> None:
+    def look(self, n_builds: int, seed: int) -> None:
         """Every row, and builds against all of them."""
         if not self._rows.read():
             return
@@ -115,8 +107,7 @@ class _Ranges:
             self.checks.append("no builds compared: no row claims to be proved")
             return
         most = n_builds
-        if self._definition.config.decorations is not None:
-            n_builds //= _FILLING_COST
+        n_builds = builds_to_try(n_builds, self._definition.config)
         tries = _Tries(self._definition, self._builds, self._weights, seed, self._should_stop)
         known = self._rows.known
         try:
