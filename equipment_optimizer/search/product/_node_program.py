@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from ...problem.formula import FormulaProblem
 from ...problem.problem import Problem
-from ..relaxation.bounds import Box, Multipliers, price_limit, root_box, rounded_price
+from ..relaxation.bounds import Box, Multipliers, price_limit, relax, root_box, rounded_price
 from ..relaxation.box_lp import add_slots, rounded_stock_prices, solve_box
 from ..relaxation.linear_program import LinearProgram, LpSolver
 from ..relaxation.piece_classes import PartClasses
@@ -240,6 +240,12 @@ class PricedNode:
     prices: Sequence[Multipliers]
     program: NodeProgram | None
     levels: dict[int, float]
+
+    def bound(self, classes: Sequence[PartClasses]) -> int:
+        """The most that the logarithm of a product in the node may be, in units."""
+        box = root_box(self.problem)
+        relaxed = (relax(self.problem, classes, box, each, PRECISION) for each in self.prices)
+        return min(each.bound_scaled for each in relaxed) // PRECISION
 
 
 def priced_node(

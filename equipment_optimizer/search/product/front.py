@@ -25,7 +25,7 @@ from ...records.vocabulary import NO_BUILD
 from ..bounded.region_boxes import Other, RegionBoxes
 from ..engines import SearchOptions
 from ..memory_limit import within_memory
-from ..relaxation.bounds import Box, relax, root_box
+from ..relaxation.bounds import Box
 from ..relaxation.piece_classes import merge_pieces
 from ..relaxation.points import Points, is_earlier
 from ..relaxation.unbeaten import unbeaten
@@ -303,9 +303,7 @@ class _Search:
             return
         self._n_nodes += 1
         made = priced_node(self._formula, node, self._classes, None)
-        box = root_box(made.problem)
-        relaxed = (relax(made.problem, self._classes, box, each, PRECISION) for each in made.prices)
-        bound = min(each.bound_scaled for each in relaxed) // PRECISION
+        bound = made.bound(self._classes)
         # No product is below 1.
         if bound >= 0:
             heapq.heappush(self._open, (-bound, next(self._serial), node, made.slopes))

@@ -231,9 +231,7 @@ class _Run:
             return
         self._n_nodes += 1
         made = priced_node(self._formula, node, self._classes, program)
-        box = root_box(made.problem)
-        relaxed = (relax(made.problem, self._classes, box, each, PRECISION) for each in made.prices)
-        bound = min(each.bound_scaled for each in relaxed) // PRECISION
+        bound = made.bound(self._classes)
         if bound >= self._products.least_log:
             order = -bound, next(self._serial)
             heapq.heappush(self._open, _Open(order, node, made.slopes, made.program, made.levels))
