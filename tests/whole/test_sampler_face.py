@@ -41,15 +41,13 @@ assert map_parallel(abs, [-1, 2]) == [1, 2]
 print(*sorted(name for name in set(sys.modules) - before if not name.startswith("equipment_optimizer")))
 """
 
+#: What a job loads that is shared among workers, whether or not it would be on this machine.
 LONG = """
 import sys
 before = set(sys.modules)
 from equipment_optimizer.sampling import map_parallel
-def work(item):
-    return sum(range(item))
-def main():
-    assert map_parallel(work, [20_000] * 200, max_workers=2) == [199_990_000] * 200
-main()
+from equipment_optimizer.sampling import _plan_ahead
+from equipment_optimizer.workers import first_call, pool, shared_run
 print(*sorted(name for name in set(sys.modules) - before if not name.startswith("equipment_optimizer")))
 """
 
