@@ -47,6 +47,9 @@ _LOOK_ITEMS = 16
 #: Other threads that never computed so long, seconds, do not now.
 _OTHERS_SECONDS = 0.5e-3
 
+#: To read two clocks takes less than this, seconds, which looks like others' time beside a call.
+_READING_SECONDS = 20e-6
+
 #: Messages to threads may take this share of the work, ratio.
 _MESSAGE_SHARE = 0.05
 
@@ -94,6 +97,8 @@ class FirstLook:
         self.others_ran = _others_run()
         #: Executor, workers, chunk size.
         self.choice: tuple[Any, int, int] = ("serial", 1, 1)
+        #: Seconds for which this thread had queued for a core at the last look.
+        self._queued = 0.0
 
     def settles(self, *, threads: bool) -> bool:
         """Run the sample; whether that settles the matter."""
@@ -122,7 +127,8 @@ class FirstLook:
             if position not in self.results and not self._is_enough():
                 self._call(position)
         parts, whole = self._parts()[1:], sum(self.seconds[1:])
-        if sum(self.other_cpu[1:]) > _OTHERS_SHARE * whole or sum(self.thread_cpu[1:]) < WAITING_CPU_SHARE * whole:
+        unnoticed = max(_OTHERS_SHARE * whole, _READING_SECONDS * len(parts))
+        if sum(self.other_cpu[1:]) > unnoticed or sum(self.thread_cpu[1:]) < WAITING_CPU_SHARE * whole:
             # Other threads may be the function's, or run on after something else.
             return None
         mean = sum(parts) / len(parts)
@@ -163,6 +169,8 @@ class FirstLook:
         result = self.func(item)
         seconds = time.perf_counter() - began
         thread_seconds = time.thread_time() - thread_cpu
+        if thread_seconds < WAITING_CPU_SHARE * seconds and seconds > SHORT_CALL_SECONDS:
+            seconds = self._without_queue(seconds, thread_seconds)
         self.other_cpu.append(max(0.0, time.process_time() - all_cpu - thread_seconds))
         self.thread_cpu.append(thread_seconds)
         self.seconds.append(seconds)
@@ -173,6 +181,13 @@ class FirstLook:
             if block is not None:
                 self.blocks[position], values = block
                 self.results.update(values)
+
+    def _without_queue(self, seconds: float, cpu: float) -> float:
+        """Of a call that seems to wait: less what others had the cores for, as if none had before the last look."""
+        from ..system.machine import queued_seconds
+
+        before, self._queued = self._queued, queued_seconds()
+        return seconds - min(self._queued - before, seconds - cpu)
 
     def _settles_threads(self) -> bool:
         """Watch during the next calls whether threads could run beside them."""

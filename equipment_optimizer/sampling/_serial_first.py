@@ -170,7 +170,7 @@ class SerialFirst:
         cpu_began, began = time.process_time(), time.perf_counter()
         result = self.func(item)
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu_began
-        if seconds > tuning.LONG_SECONDS:
+        if seconds > tuning.LONG_SECONDS and cpu < tuning.ON_CORE_SHARE * seconds:
             seconds = self._without_queue(seconds, cpu)
         if self.n_done == 0:
             self._first_seconds = seconds

@@ -11,8 +11,8 @@ import sys
 from ._serial_first import SerialFirst
 from .tuning import (
     BANDWIDTH_BYTES,
-    LOAD_SECONDS,
     MOST_SLOWNESS,
+    USUAL_LOAD_SECONDS,
     WORTH_CALIBRATING_SECONDS,
 )
 
@@ -267,7 +267,7 @@ def _lists(
         threads=threads,
         method=start_method,
         n_ready=_n_ready(start_method),
-        slowness=min(max(1.0, load_seconds / LOAD_SECONDS), MOST_SLOWNESS),
+        slowness=min(max(1.0, load_seconds / USUAL_LOAD_SECONDS), MOST_SLOWNESS),
         one_by_one=one_by_one,
         keeps_results=window == sys.maxsize,
     )

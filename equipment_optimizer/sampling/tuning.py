@@ -124,7 +124,7 @@ WORTH_THINKING_SECONDS = 26e-3
 WORTH_WATCHING_SECONDS = 2.5e-3
 
 #: Up to here a recommendation rests on the calls and a few pickles alone, seconds: more would take a twentieth of that.
-WORTH_MEASURING_SECONDS = 0.1
+WORTH_MEASURING_SECONDS = 0.2
 
 # --- the sample ------------------------------------------------------------------
 
@@ -171,8 +171,10 @@ ALONE_ITEMS = 3
 #: Shorter calls are not given to threads, seconds.
 ALONE_SECONDS = 100e-6
 
-#: Of calls longer than this, seconds, it is read how long they queued for a core: that takes 20 us.
+#: Of calls longer than this, seconds, which computed for less than this share, ratio, it is read how long they queued
+#: for a core: that takes 20 us and more.
 LONG_SECONDS = 1e-3
+ON_CORE_SHARE = 0.95
 
 #: Calls that together are shorter than this say nothing about CPU time, seconds.
 SHORTEST_CPU_SECONDS = 100e-6
@@ -207,7 +209,7 @@ LEAST_LEFT_TO_LOAD = 13e-3
 
 #: Loading what begins a map takes so long, seconds. A machine that took longer is slower, or busy, or reads from a cold
 #: disk: workers cost as many times more there, but for no more than the second, ratio.
-LOAD_SECONDS = 0.45e-3
+USUAL_LOAD_SECONDS = 0.45e-3
 MOST_SLOWNESS = 3.0
 
 #: Nobody thinks about the rest before so much was done, seconds, but for a few long items.

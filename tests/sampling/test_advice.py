@@ -182,6 +182,8 @@ def test_load_of_others_is_believed_only_after_a_while(monkeypatch, clock):
     monkeypatch.setattr(advice_module, "available_cores", lambda: 4)
     monkeypatch.setattr(advice_module, "busy_seconds", lambda: 103.0)
     assert advice_module._free_cores(100.0, 0.0, 0.0) is None
+    # The clock of the whole machine ticks every ten milliseconds.
+    assert advice_module._free_cores(100.0, -0.05, 0.0) is None
     assert advice_module._free_cores(100.0, -2.0, 0.0) == 2.5
     assert advice_module._free_cores(None, -2.0, 0.0) is None
 

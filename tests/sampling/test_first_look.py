@@ -47,6 +47,19 @@ def test_calls_that_wait_are_thought_about(clock):
     assert FirstLook(clock.spend, Source([1e-3] * 15, 5)).settles(threads=False)
 
 
+def test_calls_that_queue_for_a_core_do_not_wait(monkeypatch, clock):
+    clock.cpu_share = 0.2
+    monkeypatch.setattr(machine, "queued_seconds", lambda: 0.8 * clock.now)
+    look = FirstLook(clock.spend, Source([1e-3] * 15, 5))
+    assert look.settles(threads=False)
+    assert look.seconds == pytest.approx([2e-4] * 5)
+    monkeypatch.setattr(machine, "queued_seconds", lambda: 5e-3)
+    look = FirstLook(clock.spend, Source([1e-3] * 15, 5))
+    assert not look.settles(threads=True)
+    # What was before the first of them is no part of those after it.
+    assert look.seconds == pytest.approx([2e-4, 1e-3])
+
+
 def test_a_block_is_of_items_that_nobody_else_samples():
     source = Source(range(10_000), 5)
     mean, values = block_after(tasks.square, source, 0)
@@ -95,3 +108,17 @@ def test_calls_that_wait_or_whose_number_nobody_knows_take_a_longer_look(clock):
     assert not look.settles(threads=False)
     assert look.goes_on(threads=False) is None
     assert len(look.seconds) == 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "beside", "is_clear"), [(5e-6, 5e-6, True), (5e-6, 5e-5, False), (1e-3, 2e-4, False)]
+)
+def test_reading_the_clocks_is_no_other_thread(monkeypatch, clock, seconds, beside, is_clear):
+    def call(item):
+        clock.cpu += beside
+        clock.spend(item)
+
+    monkeypatch.setattr(clock, "thread_time", clock.perf_counter)
+    look = FirstLook(call, Source([seconds] * 20_000, 5))
+    assert not look.settles(threads=False)
+    assert (look.goes_on(threads=False) is not None) == is_clear
