@@ -28,7 +28,16 @@ from ..search.engines import SearchOutcome
 from ..search.filling.filler import Filler
 from ..units import exact_difference
 
-__all__ = ["Difference", "Explanation", "explain", "explain_across", "scored_builds", "with_skill", "without_piece"]
+__all__ = [
+    "Difference",
+    "Explanation",
+    "change_of_piece",
+    "explain",
+    "explain_across",
+    "scored_builds",
+    "with_skill",
+    "without_piece",
+]
 
 Build = tuple[int, ...]
 
@@ -60,7 +69,7 @@ class Explanation:
     names : tuple of (str, str)
         What the builds are called.
     pieces : tuple of (str, str, str)
-        Each place where they differ, with the first's piece and the second's.
+        Each place where they differ, with the first's piece and the second's; rows of one table may share a name.
     decorations : tuple of (str, str)
         What is in their slots; empty without decorations.
     terms : tuple of Difference
@@ -94,9 +103,7 @@ class Explanation:
         more, less = (exact_difference(*pair) for pair in ((score, other), (other, score)))
         how = "as much" if not more else f"{max(more, less):f} {'more' if more > 0 else 'less'}"
         lines = [f"{first} scores {score:f}, {second} scores {other:f}: {how}"]
-        lines += [
-            f"{place}: {mine or 'nothing'} instead of {theirs or 'nothing'}" for place, mine, theirs in self.pieces
-        ]
+        lines += [change_of_piece(*change) for change in self.pieces]
         if self.decorations[0] != self.decorations[1]:
             mine, theirs = (text or "nothing" for text in self.decorations)
             lines.append(f"in the slots: {mine} instead of {theirs}")
@@ -115,6 +122,13 @@ class Explanation:
         if idle:
             lines.append(f"different, and worth as much: {', '.join(idle)}")
         return lines if len(lines) > 1 else [*lines, "they are the same"]
+
+
+def change_of_piece(place: str, mine: str, theirs: str) -> str:
+    """In words; of the same name it is another row."""
+    if mine == theirs:
+        return f"{place}: another {mine}"
+    return f"{place}: {mine or 'nothing'} instead of {theirs or 'nothing'}"
 
 
 def explain(results: BuildResults, first: int, second: int, names: tuple[str, str] | None = None) -> Explanation:
@@ -167,14 +181,20 @@ def explain_across(
 
     differences = [told(key) for key in dict.fromkeys([*terms[0], *terms[1]])]
     differences.sort(key=lambda term: (-abs(term.gain), term.gain < 0))
-    builds = [[piece.name for piece in row.combinations[0].equipment] for row in rows]
+    builds = [row.combinations[0] for row in rows]
+    is_one_table = rows[0].table is rows[1].table
     return Explanation(
         names=names or (f"build {first[1] + 1}", f"build {second[1] + 1}"),
         scores=(rows[0].score(0), rows[1].score(0)),
         pieces=tuple(
-            (place, *both)
-            for place, *both in zip(rows[0].table.position_names, *builds, strict=True)
-            if both[0] != both[1]
+            (place, mine.name, theirs.name)
+            for place, mine, theirs, row, other in zip(
+                rows[0].table.position_names,
+                *(build.equipment for build in builds),
+                *(build.indices for build in builds),
+                strict=True,
+            )
+            if mine.name != theirs.name or (is_one_table and row != other)
         ),
         decorations=(rows[0].decorations_text(0), rows[1].decorations_text(0)),
         terms=tuple(differences),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..pipeline import optimize
 from ..progress import OnProgress
+from .explain import change_of_piece
 from .piece_values import PieceValue, piece_values
 from .stability import MOST_LISTED, WeightRange, check_stability, stability
 
@@ -115,7 +116,7 @@ def _change(results: BuildResults, other: BuildResults | None) -> str | None:
         return None
     mine, theirs = (list(listed[0].pieces.items()) for listed in (results, other))
     changes = [
-        f"{place}: {new or 'nothing'} instead of {old or 'nothing'}"
+        change_of_piece(place, new, old)
         for (place, old), (_, new) in zip(mine, theirs, strict=True)
         if old != new
     ]
@@ -123,7 +124,14 @@ def _change(results: BuildResults, other: BuildResults | None) -> str | None:
         return "; ".join(changes)
     before, after = (_in_slots(listed) for listed in (results, other))
     new, old = (", ".join(f"{n}x {name}" for name, n in some.items()) for some in (after - before, before - after))
-    return f"in the slots: {new or 'nothing'} instead of {old or 'nothing'}"
+    if new or old:
+        return f"in the slots: {new or 'nothing'} instead of {old or 'nothing'}"
+    # Rows within the part: the table is the same.
+    rows = (listed.combinations[0].indices for listed in (results, other))
+    others = [
+        change_of_piece(place, name, name) for (place, name), *row in zip(mine, *rows, strict=True) if row[0] != row[1]
+    ]
+    return "; ".join(others) or "in the slots: the same decorations in other places"
 
 
 def _in_slots(results: BuildResults) -> Counter[str]:

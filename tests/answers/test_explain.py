@@ -75,6 +75,13 @@ def test_in_words() -> None:
         explain(optimize(TABLE, CONFIG, limit=2), 0, 2)
 
 
+def test_namesakes_are_not_the_same() -> None:
+    table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 1), EquipmentPiece("Cap", "Head", 1)])
+    lines = str(explain(optimize(table, CONFIG, limit=2), 0, 1)).splitlines()
+    assert lines == ["build 1 scores 1, build 2 scores 1: as much", "Head: another Cap"]
+    assert str(explain(optimize(table, CONFIG, limit=2), 1, 1)).endswith("they are the same")
+
+
 def test_a_build_that_misses_a_minimum_is_explained_too() -> None:
     results, keeps = scored_builds(TABLE, with_skill(CONFIG, "Swift", 1), [(0,), (1,)])
     assert keeps == [True, False]

@@ -59,6 +59,14 @@ def test_who_comes_next_with_the_same_pieces_is_told_by_the_slots():
     assert (edge["from"], edge["next_below"]) == ("1", "in the slots: 2x Vigor Jewel instead of 2x Edge Jewel")
 
 
+def test_who_comes_next_of_the_same_name_is_told_to_be_another():
+    pieces = [EquipmentPiece("Cap", "Head", skills=((skill, 1),), line=n) for n, skill in enumerate(("Edge", "Vigor"))]
+    rules = {"Edge": SkillRule(weight=2, maximum=5), "Vigor": SkillRule(weight=1, maximum=5)}
+    table, config = EquipmentTable.from_pieces(pieces), eo.Config(skills=rules)
+    (edge, *_) = answers_of(table, eo.optimize(table, config), ["stability"])["stability"]
+    assert (edge["from"], edge["next_below"]) == ("1", "Head: another Cap")
+
+
 def test_a_front_has_the_ranges_of_the_build_that_scores_most():
     table, config, _ = eo.load_job(EXAMPLE / "equipment.csv", EXAMPLE / "config.json", limit=3)
     from dataclasses import replace

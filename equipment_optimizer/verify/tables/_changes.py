@@ -1,7 +1,7 @@
 """What one build has in place of another's pieces, read from the words of a table.
 
 In: texts such as ``Head: Cap instead of Hood; Legs: nothing instead of Boots``, or ``in the slots: 2x Edge Jewel 1
-instead of nothing``. Out: `Change`, or None where a text says no such thing.
+instead of nothing``, or ``Head: another Cap``. Out: `Change`, or None where a text says no such thing.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ __all__ = ["Change", "ChangeReader"]
 _IN_SLOTS = "in the slots: "
 _INSTEAD = " instead of "
 _NOTHING = "nothing"
+_ANOTHER = "another "
+_ELSEWHERE = "in the slots: the same decorations in other places"
 
 #: Between two decorations: a name may hold a comma of its own.
 _NEXT_DECORATION = re.compile(r", (?=[0-9]+x )")
@@ -26,7 +28,10 @@ _DECORATION = re.compile(r"([0-9]{1,9})x (.*)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Change:
-    """The pieces that change, by position: new name and old one, "" for none; or decorations and their counts."""
+    """The pieces that change, by position: new name and old one, "" for none; or decorations and their counts.
+
+    Empty where another piece of the same name comes, or the same decorations are in other places.
+    """
 
     pieces: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     new: Mapping[int, int] = field(default_factory=dict)
@@ -40,18 +45,32 @@ class ChangeReader:
         self._definition = definition
         self._places = definition.table.position_names
         self._names = names
-        #: Whether what changes may have no words: pieces of the same name, or decorations in other slots.
-        self._may_be_silent = definition.config.decorations is not None or any(
-            len(rows) > 1 for rows_of_name in names for rows in rows_of_name.values()
-        )
 
     def read(self, cell: str) -> Change | None:
         """The change that a cell tells; of several that it may mean the first."""
         text = plain(cell, {})
+        if text == _ELSEWHERE:
+            return Change() if self._definition.config.decorations is not None else None
+        if self._are_others(text, 0):
+            return Change()
         if text.startswith(_IN_SLOTS):
             return self._in_slots(text.removeprefix(_IN_SLOTS))
         pieces = next(self._pieces(text, 0), None)
         return None if pieces is None else Change(pieces)
+
+    def _are_others(self, text: str, start: int) -> bool:
+        """Whether a text tells of other pieces of the same names in the places from `start` on."""
+        for position in range(start, len(self._places)):
+            prefix = f"{self._places[position]}: {_ANOTHER}"
+            if not text.startswith(prefix):
+                continue
+            said = text.removeprefix(prefix)
+            for name in (name for name, rows in self._names[position].items() if len(rows) > 1):
+                if said == name:
+                    return True
+                if said.startswith(f"{name}; ") and self._are_others(said.removeprefix(f"{name}; "), position + 1):
+                    return True
+        return False
 
     def _pieces(self, text: str, start: int) -> Iterator[dict[int, tuple[str, str]]]:
         """Every way to read pieces of the places from `start` on."""
@@ -78,7 +97,7 @@ class ChangeReader:
         parts = text.split(_INSTEAD)
         for k in range(1, len(parts)):
             sides = [self._decorations(_INSTEAD.join(some)) for some in (parts[:k], parts[k:])]
-            if sides[0] is not None and sides[1] is not None and (sides[0] or sides[1] or self._may_be_silent):
+            if sides[0] is not None and sides[1] is not None and (sides[0] or sides[1]):
                 return Change(new=sides[0], old=sides[1])
         return None
 

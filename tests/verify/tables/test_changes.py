@@ -59,7 +59,8 @@ def test_pieces(text: str, pieces) -> None:
         ("0x Wall instead of nothing", None, None),
         ("1x Stone instead of nothing", None, None),
         ("1x Wall", None, None),
-        ("nothing instead of nothing", {}, {}),  # they are in other slots
+        ("nothing instead of nothing", None, None),
+        ("the same decorations in other places", {}, {}),
     ],
 )
 def test_decorations(text: str, new, old) -> None:
@@ -67,7 +68,13 @@ def test_decorations(text: str, new, old) -> None:
     assert change == (None if new is None else Change(new=new, old=old))
 
 
-def test_pieces_of_the_same_name_are_told_by_nothing() -> None:
-    config = Config(body_parts={"Head": 1})
-    namesakes = reader([EquipmentPiece("Cap", "Head"), EquipmentPiece("Cap", "Head", 3)], config)
-    assert namesakes.read("in the slots: nothing instead of nothing") == Change()
+def test_other_pieces_of_the_same_name() -> None:
+    config = Config(body_parts={"Head": 1, "Body": 1})
+    pieces = [EquipmentPiece(name, part, n) for name, part in (("Cap; x", "Head"), ("Mail", "Body")) for n in (1, 3)]
+    namesakes = reader([*pieces, EquipmentPiece("Hood", "Head")], config)
+    for text in ("Head: another Cap; x", "Body: another Mail", "Head: another Cap; x; Body: another Mail"):
+        assert namesakes.read(text) == Change()
+    for text in ("Head: another Hood", "Head: another Mail", "Body: another Mail; Head: another Cap; x", "another Cap"):
+        assert namesakes.read(text) is None
+    assert namesakes.read("in the slots: the same decorations in other places") is None
+    assert namesakes.read("in the slots: nothing instead of nothing") is None
