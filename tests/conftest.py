@@ -26,8 +26,9 @@ TESTS = Path(__file__).resolve().parent
 #: Folders and files whose tests start processes or browsers, or search long: `-m "not slow"` leaves them out.
 SLOW = (TESTS / "slow.txt").read_text(encoding="utf-8").split()
 
-#: Of random cases that differ by their number, coverage watches those up to this one: it takes as long as they do.
-LAST_COVERED = 3
+#: Random cases that differ by their number are further ones of their kind from here on: coverage does not watch them,
+#: for that takes as long as they do, and other versions of libraries are tried on those before.
+FIRST_FURTHER = 4
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def is_slow(path: Path) -> bool:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out unread what `-m` leaves out: to import all tests takes a few seconds."""
-    wanted = config.getoption("markexpr")
+    wanted = config.getoption("markexpr").removesuffix(" and not further")
     if TESTS not in collection_path.parents or wanted not in ("slow", "not slow"):
         return None
     slow = is_slow(collection_path)
@@ -56,12 +57,13 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of slow folders and files, and of many random cases those that coverage need not watch."""
+    """Mark the tests of slow folders and files, and of many random cases the further ones."""
     for item in items:
         cases = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
         numbers = (cases.get(name) for name in ("seed", "item", "first"))
-        if any(isinstance(number, int) and number > LAST_COVERED for number in numbers):
+        if any(isinstance(number, int) and number >= FIRST_FURTHER for number in numbers):
             item.add_marker(pytest.mark.no_cover)
+            item.add_marker(pytest.mark.further)
         if is_slow(item.path):
             item.add_marker(pytest.mark.slow)
 

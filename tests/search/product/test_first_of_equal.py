@@ -145,7 +145,7 @@ def test_the_first_of_equal_fillings_is_written_whichever_is_known(item: int) ->
 
 
 def test_parts_and_builds_taken_apart_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    jobs = [job_of(seed) for seed in range(20)]
+    jobs = [job_of(seed) for seed in range(12)]
     codes = [RankCode(formula.problem.space.position_sizes) for formula in jobs]
     lists = [rows_of(formula) for formula in jobs]
     wanted = [with_first_fillings(*job, lambda: False) for job in zip(jobs, codes, lists, strict=True)]
@@ -155,7 +155,7 @@ def test_parts_and_builds_taken_apart_change_nothing(monkeypatch: pytest.MonkeyP
 
 
 def test_few_partial_fillings_at_a_time_and_other_lines_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    jobs = [formula for formula in map(job_of, range(40)) if formula.rises]
+    jobs = [formula for formula in map(job_of, range(20)) if formula.rises]
     codes = [RankCode(formula.problem.space.position_sizes) for formula in jobs]
     lists = [rows_of(formula) for formula in jobs]
     wanted = [with_first_fillings(*job, lambda: False) for job in zip(jobs, codes, lists, strict=True)]
