@@ -136,6 +136,10 @@ class FormulaProblem:
             grain *= math.gcd(self.scaled.bases[number], times * math.prod(parts), *ends) or 1
         return grain
 
+    def step_of(self, compiled: CompiledSum) -> int:
+        """A sum less its base is a multiple of it in every build."""
+        return math.gcd(*self._steps_of(compiled)) or 1
+
     def _steps_of(self, compiled: CompiledSum) -> list[int]:
         """Numbers that all that a sum has beside its base is made of."""
         steps = [0]

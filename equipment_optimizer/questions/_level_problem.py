@@ -23,7 +23,7 @@ from ..problem.problem import CompiledDecorations, Feature, PartColumns, Problem
 from ..problem.value_function import ValueFunction
 from ..records.config import Config, SkillRule
 from ..records.equipment import EquipmentTable
-from ._hard_limits import Limit
+from ._hard_limits import Limit, sum_of
 from ._merge_parts import merge_parts, useful_rows
 
 __all__ = [
@@ -151,20 +151,29 @@ def restricted_problem(
 
 
 def limits_problem(
-    problem: Problem, limits: Sequence[Limit], allowed: Sequence[BoolArray] | None, *, merges: bool = True
+    problem: Problem,
+    limits: Sequence[Limit],
+    allowed: Sequence[BoolArray] | None,
+    *,
+    merges: bool = True,
+    worths: Mapping[int, ValueFunction] | None = None,
 ) -> Problem | None:
     """The features, pieces and decorations that limits are about, none of them hard; None where a part is left empty.
 
-    All pieces are there if nothing `merges`, else those that others stand in for are left out.
-    Of a feature's levels those up to its minimum count, and where it has a maximum more may be worse.
+    All pieces are there if nothing `merges`, else those that others stand in for are left out. Of a feature's levels
+    those up to its minimum count, and those that rise its worth, if any; where it has a maximum more may be worse.
     """
+    worths = worths or {}
     minima = {limit.feature: limit.level for limit in limits if not limit.is_maximum}
     falling = {limit.feature for limit in limits if limit.is_maximum}
-    features = sorted({*minima, *falling}.union(*problem.exclusive))
+    features = sorted({*minima, *falling, *worths}.union(*problem.exclusive))
     changed_features = [
         replace(
             problem.features[f],
-            value=ValueFunction.linear(1) if f in falling else ValueFunction.capped(minima.get(f, 0), 1),
+            value=sum_of(
+                ValueFunction.linear(1) if f in falling else ValueFunction.capped(minima.get(f, 0), 1),
+                worths.get(f, ValueFunction.linear(0)),
+            ),
             raised_value=None,
             raised_by=-1,
             minimum=None,

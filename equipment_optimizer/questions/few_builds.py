@@ -24,6 +24,7 @@ from ._hard_limits import limits_of
 
 if TYPE_CHECKING:
     from ._limit_questions import LimitQuestions
+    from ._scored_limits import ScoredLimits
 
 __all__ = ["any_build", "few_builds", "first_builds", "within"]
 
@@ -48,8 +49,14 @@ def few_builds(problem: Problem, should_stop: Callable[[], bool], n_steps: int) 
     return columns
 
 
-def any_build(problem: Problem, should_stop: Callable[[], bool]) -> bool | None:
-    """Whether any build keeps the limits; None where that was not found out."""
+def any_build(problem: Problem, should_stop: Callable[[], bool], *, least: int | None = None) -> bool | None:
+    """Whether any build keeps the limits; None where that was not found out.
+
+    And scores at least so much, where `least` is given and more of a total never scores less.
+    """
+    if least is not None:
+        scored = _scored(problem, least, merges=True)
+        return None if scored is None else scored.has_any(should_stop)
     limits = limits_of(problem.features)
     answer = _questions(problem, merges=True).ask(range(len(limits)), should_stop=should_stop)
     return True if answer.levels is not None else False if answer.proved else None
@@ -61,24 +68,26 @@ def first_builds(
     should_stop: Callable[[], bool] | None,
     *,
     before: tuple[int, ...] | None = None,
+    least: int | None = None,
 ) -> SearchOutcome | None:
     """The best `limit` builds of a large problem whose builds all score the same; None where that is not the answer.
 
     Once it shall stop, those that were found: they are the first. Of those that rank `before` some first rows of the
-    parts alone, where these are given.
+    parts alone, where these are given. Where `least` is, all that score so much count as the same, see `any_build`.
     """
     space = problem.space
     is_plain = not problem.exclusive and not space.shared_parts and max(space.counts, default=1) == 1
     is_large = before is not None or space.n_combinations > ASKED_FIRST
-    score = _only_score(problem) if is_plain and is_large else None
+    score = None if not (is_plain and is_large) else _only_score(problem) if least is None else least
     if score is None or limit > _MOST_FIRST:
         return None
     started = time.perf_counter()
     builds: list[tuple[int, ...]] = []
     should_stop = should_stop or (lambda: False)
     for_first = within(_FIRST_STEPS, should_stop)
+    questions = _questions(problem) if least is None else _scored(problem, least)
     # With a build at hand, no search by scores would be done sooner.
-    proved = _questions(problem).list_first(
+    proved = questions is not None and questions.list_first(
         limit, lambda: should_stop() if builds else for_first(), into=builds, before=before
     )
     if not proved and not builds:
@@ -123,6 +132,13 @@ def _questions(problem: Problem, *, merges: bool = False) -> LimitQuestions:
     from ._limit_questions import LimitQuestions
 
     return LimitQuestions(problem, limits_of(problem.features), None, merges=merges)
+
+
+def _scored(problem: Problem, least: int, *, merges: bool = False) -> ScoredLimits | None:
+    """What knows the limits of a problem and a score; None where it does not."""
+    from ._scored_limits import ScoredLimits
+
+    return ScoredLimits.of(problem, limits_of(problem.features), least, merges=merges)
 
 
 def within(n_steps: int, should_stop: Callable[[], bool]) -> Callable[[], bool]:

@@ -6,8 +6,8 @@ come to. How high a plain part must be follows from what all others can be worth
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,13 @@ from ...problem.problem import Feature, PartColumns, Problem
 from ...problem.value_function import ValueFunction
 from ...records.space import CombinationSpace
 from ..relaxation.piece_classes import PartClasses
+from ._curves import sum_of
 
 __all__ = [
     "Alike",
     "FirstBuilds",
     "FlatPart",
+    "Needed",
     "alike_groups",
     "first_of",
     "flat_part",
@@ -47,13 +49,38 @@ class Alike:
     rows: list[Rows]
 
 
+@dataclass(frozen=True)
+class Needed:
+    """What levels of some features are worth, of which builds need at least so much together beside all limits."""
+
+    added: Mapping[int, ValueFunction] = field(default_factory=dict)
+    least: int = 0
+
+    def above(self, problem: Problem, base: int) -> Problem:
+        """A problem where what is beyond the least is added to what else features are worth, and to a base."""
+        features, bound = list(problem.features), problem.score_bound + abs(self.least)
+        for e, worth in self.added.items():
+            feature = features[e]
+            values = [
+                None if function is None else sum_of([(1, function), (1, worth)])
+                for function in (feature.value, feature.raised_value)
+            ]
+            features[e] = replace(feature, value=values[0] or worth, raised_value=values[1])
+            bound += max(abs(worth.at(x)) for x in worth.corners(feature.low, feature.high))
+        return replace(problem, features=tuple(features), base_linear=base - self.least, score_bound=bound)
+
+
 @dataclass(frozen=True, eq=False)
 class FlatPart:
-    """A problem with some pieces of each part, of which nothing scores, and what they are in the whole."""
+    """A problem with some pieces of each part, of which nothing scores but what is needed, and what they are there.
+
+    `least` is what a build has to score, None where the limits are all there is.
+    """
 
     problem: Problem
     pieces: list[Rows]
     class_of: list[Rows]
+    least: int | None = None
 
     def up_to(self, last: Sequence[int]) -> tuple[FlatPart, tuple[int, ...]]:
         """What begins with no later piece than a build of the whole, and the first rows that rank behind the build."""
@@ -73,7 +100,8 @@ class FlatPart:
                 break
         else:
             behind.append(0)  # the build itself is the last one before them
-        return FlatPart(replace(self.problem, space=space, parts=tuple(parts)), pieces, class_of), tuple(behind)
+        problem = replace(self.problem, space=space, parts=tuple(parts))
+        return FlatPart(problem, pieces, class_of, self.least), tuple(behind)
 
 
 def first_of(
@@ -93,15 +121,17 @@ def first_of(
         flat, before = flat.up_to(last)
         if not all(map(len, flat.pieces)):
             return np.zeros((len(flat.problem.positions), 0), dtype=np.intp)
-    outcome = first_builds(flat.problem, limit, should_stop, before=before)
+    outcome = first_builds(flat.problem, limit, should_stop, before=before, least=flat.least)
     if outcome is None or not outcome.report.proved:
         return None
     columns = zip(flat.problem.positions, outcome.columns, strict=True)
     return np.array([flat.class_of[part][column] for part, column in columns], dtype=np.intp)
 
 
-def flat_part(problem: Problem, classes: Sequence[PartClasses], rows: Sequence[Rows]) -> FlatPart:
-    """The problem with the pieces of some classes of each part alone, where nothing scores."""
+def flat_part(
+    problem: Problem, classes: Sequence[PartClasses], rows: Sequence[Rows], needed: Needed | None = None
+) -> FlatPart:
+    """The problem with the pieces of some classes of each part alone, where nothing scores but what is needed."""
     parts, pieces, class_of = [], [], []
     for columns, part, picked in zip(problem.parts, classes, rows, strict=True):
         number = np.empty(len(part.members), dtype=np.intp)
@@ -119,7 +149,9 @@ def flat_part(problem: Problem, classes: Sequence[PartClasses], rows: Sequence[R
     ]
     space = CombinationSpace([len(picked) for picked in class_of], problem.space.counts)
     flat = replace(problem, space=space, parts=tuple(parts), features=tuple(features), base_linear=0)
-    return FlatPart(flat, pieces, class_of)
+    if needed is None or not needed.added:
+        return FlatPart(flat, pieces, class_of)
+    return FlatPart(needed.above(flat, needed.least), pieces, class_of, needed.least)
 
 
 def likely_rows(problem: Problem, classes: Sequence[PartClasses], least: int) -> list[Rows]:

@@ -183,7 +183,7 @@ class _Listing:
 
         Gives the builds for which these are too far above, and those that were too many to come to an end.
         """
-        made = surrogate(self._formula, node, self._slopes(node, int(rows[0]), is_touching=bool(n_tried % 2)))
+        made = surrogate(self._formula, node, self._slopes(node, int(rows[0]), is_touching=not n_tried % 2))
         problem = made.problem
         scores = score_totals(problem, _based_on(problem, self._known.totals.take(rows)))
         above = scores - self._known.logs[rows]
@@ -201,7 +201,7 @@ class _Listing:
         if some.size:
             pool = [prices.multipliers for prices, _ in filler.bounds_by_prices(totals, LIKELY)]
             target = self._known.logs[some] - unfilled[inside]
-            self._left_polls = _POLLS * _MORE ** (n_tried // 2)
+            self._left_polls = _POLLS * _MORE ** (n_tried // 2) // (1 if n_tried % 2 else 4)
             model = self._model.with_values(problem)
             is_found = self._list(model, some, target, pool, lines=made.lines)
             unknown = some[~is_found] if self._left_polls < 0 else unknown

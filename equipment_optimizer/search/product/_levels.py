@@ -15,6 +15,7 @@ import numpy as np
 
 from ...problem.formula import CompiledSum, FormulaProblem, Worth
 from ...problem.value_function import ValueFunction
+from ._curves import sum_of
 from ._nodes import Node, Range, factors_of, root_node
 
 __all__ = [
@@ -22,8 +23,11 @@ __all__ = [
     "divided",
     "ends_of",
     "fixed_worth",
+    "full_split",
     "functions_of",
     "has_lines",
+    "least_of",
+    "needed_sum",
     "only_product",
     "splittable",
     "top_level",
@@ -39,6 +43,9 @@ _MOST_LEVELS = 64
 #: Levels this near to a whole number are one; where they are not, a skill counts as so many times wider.
 _WHOLE = 1e-6
 _FRACTIONAL = 10.0
+
+#: A relaxation has enough of a sum that lacks no more than this.
+_ENOUGH = 1e-3
 
 
 def functions_of(formula: FormulaProblem, node: Node, worth: Worth) -> list[ValueFunction]:
@@ -116,12 +123,64 @@ def divided(formula: FormulaProblem, node: Node, feature: int, level: int) -> tu
 
 
 def has_lines(formula: FormulaProblem, node: Node) -> bool:
-    """Whether a sum that a logarithm is taken of is open in a node, its plain part aside."""
+    """Whether a sum that a logarithm is taken of is open in a node, its plain part aside, and counts there."""
     return any(
-        varying(formula, node, factor.sums[place])
+        not factor.is_told(place, curve) and varying(formula, node, factor.sums[place])
         for factor in factors_of(formula, node)
-        for place, _ in factor.priced()
+        for place, curve in factor.priced()
     )
+
+
+def full_split(
+    formula: FormulaProblem, node: Node, reached: Mapping[tuple[int, int], float]
+) -> tuple[Node, Node] | None:
+    """The parts of a node with less of a sum than the most that counts, and with enough, if its relaxation has enough.
+
+    Many ways to have enough come to the same: one question asks for all of them, where parts by levels ask for each.
+    """
+    if needed_sum(formula, node) != ({}, 0):
+        return None  # one question asks for one sum
+    for factor in factors_of(formula, node):
+        for place, curve in factor.priced():
+            compiled, (low, high), full = factor.sums[place], factor.ranges[place], curve.full_from
+            if full is None or not low < full <= high or not varying(formula, node, compiled):
+                continue
+            has_several = len(compiled.worths) + (compiled.plain >= 0) > 1
+            if has_several and reached.get((factor.number, place), low) > full - _ENOUGH:
+                below = full - 1 - (full - 1 - compiled.base) % formula.step_of(compiled)
+                less, enough = (node.with_sum(factor.number, place, part) for part in ((low, below), (full, high)))
+                return less, enough
+    return None
+
+
+def least_of(formula: FormulaProblem, node: Node, compiled: CompiledSum) -> int:
+    """The least that the levels of a node add up to in a sum."""
+    least = compiled.base + sum(ends_of(formula, node, worth)[0] for worth in compiled.worths)
+    return least if compiled.plain < 0 else least + formula.problem.features[compiled.plain].low
+
+
+def needed_sum(formula: FormulaProblem, node: Node) -> tuple[dict[int, ValueFunction], int] | None:
+    """What levels of features add to the sum that a node needs more of than they ask for, and how much it needs.
+
+    Nothing where it needs no more of any; None where that is not one sum, or a maximum is not known.
+    """
+    needed: tuple[dict[int, ValueFunction], int] = {}, 0
+    for sums, ranges in zip(formula.sums, node.sums, strict=True):
+        for compiled, (low, _) in zip(sums, ranges, strict=True):
+            # A sum that is a plain part alone has its range as limits.
+            if not compiled.worths or low <= least_of(formula, node, compiled):
+                continue
+            added, worths = dict[int, ValueFunction](), varying(formula, node, compiled)
+            if needed[0] or any(len(functions_of(formula, node, worth)) > 1 for worth in worths):
+                return None
+            if compiled.plain >= 0:
+                added[compiled.plain] = ValueFunction.linear(1)
+            for worth in worths:
+                function = clamped(functions_of(formula, node, worth)[0], *node.levels_of(formula, worth.feature))
+                before = added.get(worth.feature)
+                added[worth.feature] = function if before is None else sum_of([(1, before), (1, function)])
+            needed = added, low - compiled.base - fixed_worth(formula, node, compiled)
+    return needed
 
 
 def widest(
@@ -133,11 +192,13 @@ def widest(
     """
     dividing, widths = splittable(formula), dict[int, float]()
     for factor in factors_of(formula, node):
-        for place, _ in factor.priced():
+        for place, curve in factor.priced():
             for worth in varying(formula, node, factor.sums[place]):
                 raiser = formula.problem.features[worth.feature].raised_by
                 if worth.raised_value is not None and len(functions_of(formula, node, worth)) == 2:
                     widths[raiser] = float("inf")
+                if factor.is_told(place, curve):
+                    continue
                 least, most = ends_of(formula, node, worth)
                 width = max(1.0, abs(slopes[factor.number][place])) * (most - least)
                 widths[worth.feature] = widths.get(worth.feature, 0.0) + width

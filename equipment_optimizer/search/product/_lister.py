@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -21,15 +21,34 @@ from ...progress import SCORING, Progress
 from ...records.space import RankCode
 from ..bounded.run import BoundedSearch, few_of
 from ..engines import SearchOptions
-from ..relaxation.bounds import Box, root_box
+from ..relaxation.bounds import Box, relax, root_box
 from ..relaxation.box_lp import BoxLp, LpAdvice, solve_box
 from ..relaxation.piece_classes import PartClasses
 from ._curves import ONE, PRECISION
-from ._few import FlatPart, alike_groups, first_of, flat_part, likely_rows, some_classes, together, with_needed_levels
+from ._few import (
+    Alike,
+    FlatPart,
+    Needed,
+    alike_groups,
+    first_of,
+    flat_part,
+    likely_rows,
+    some_classes,
+    together,
+    with_needed_levels,
+)
+from ._nodes import Node
 from ._products import Products
 from ._scorer import ProductScorer
+from ._surrogate import Slopes, Surrogate, slopes_at, surrogate
 
-__all__ = ["Lister", "best_sums", "rounded"]
+__all__ = ["Bounded", "Leaf", "Lister", "best_sums", "bounded_node", "rounded"]
+
+#: Times that lines are moved to a good build before a node is searched.
+_NEARER = 4
+
+#: By how much more, in units, a node may be bounded by lines near a good build: they tell ties.
+_WORSE = ONE // 1000
 
 #: Builds whose neighbours, with another piece in one place, are offered before a node is listed.
 _BASES = 4
@@ -49,6 +68,44 @@ _OFFERED = 16_384
 _SHARES = (8, 4, 2, 1)
 
 
+@dataclass(frozen=True, eq=False)
+class Leaf:
+    """Builds of a node by what they come to, the best first; `problem` fills them, `exact` has their limits."""
+
+    problem: Problem
+    exact: Problem
+    needed: Needed
+    groups: list[Alike]
+
+    @property
+    def bound(self) -> int:
+        """No build of it scores more."""
+        return self.groups[0].score
+
+    def within(self, most: int) -> Leaf:
+        """What of it scores no more than `most`: nothing else is in a node with such a bound."""
+        return replace(self, groups=[group for group in self.groups if group.score <= most])
+
+
+@dataclass(frozen=True, eq=False)
+class Bounded:
+    """A node's surrogate, its bound and prices for it."""
+
+    bound: int
+    made: Surrogate
+    advice: LpAdvice
+    slopes: Slopes
+
+
+def bounded_node(formula: FormulaProblem, classes: Sequence[PartClasses], node: Node, slopes: Slopes) -> Bounded:
+    """A node with lines of some slopes."""
+    made = surrogate(formula, node, slopes)
+    box = root_box(made.problem)
+    advice = solve_box(made.problem, classes, box, PRECISION)
+    bound = relax(made.problem, classes, box, advice.multipliers, PRECISION).bound_scaled // PRECISION
+    return Bounded(bound, made, advice, slopes)
+
+
 class Lister:
     """Offers to `products`; `n_builds` are looked at by now."""
 
@@ -66,6 +123,8 @@ class Lister:
         self._formula, self._products, self._classes, self._code = formula, products, classes, code
         self._options, self._is_stopped = options, is_stopped
         self._class_of = [_class_of(part) for part in classes]
+        #: Whether any sum is taken by a line, which may touch here or there.
+        self._has_lines = any(compiled.worths for sums in formula.sums for compiled in sums)
         self._finds_none: bool | None = None
         #: Polls after which a search is given up.
         self._left_polls = _UNLIMITED
@@ -103,6 +162,23 @@ class Lister:
             if is_done:
                 return
             n_polls = _MORE * max(n_polls, _POLLS)
+
+    def drawn_near(self, node: Bounded) -> Bounded:
+        """A node with its lines near the best build there is, once builds near its relaxation are offered."""
+        for _ in range(_NEARER):
+            picks = rounded(node.made.problem, self._classes)
+            if picks is None:
+                break
+            self.offer_swapped(node.made.problem, picks)
+            points = best_sums(self._formula, self._products, self._code)
+            if points is None or not self._has_lines:
+                break
+            slopes = slopes_at(self._formula, node.made.node, points, held=node.slopes)
+            nearer = bounded_node(self._formula, self._classes, node.made.node, slopes)
+            if slopes == node.slopes or nearer.bound > node.bound + _WORSE:
+                break
+            node = nearer
+        return node
 
     def offer_swapped(self, problem: Problem, picks: npt.NDArray[np.int32]) -> None:
         """Offer what one build, classes by position (L, 1), becomes with any other class in one place."""
@@ -143,11 +219,11 @@ class Lister:
         for start in range(0, picks.shape[1], _OFFERED):
             search.scorer.offer_all(picks[:, start : start + _OFFERED])
 
-    def list_alike(self, problem: Problem, exact: Problem) -> bool:
-        """Offer the first of a node's builds of each of those that come to the same; whether no other of it matters.
+    def leaf(self, problem: Problem, exact: Problem, needed: Needed) -> Leaf | None:
+        """A node whose builds are told apart by the pieces of one part alone; None where they are not.
 
-        Levels are known, or those that all builds have which may belong, and one part's pieces alone tell what a build
-        comes to: `exact` is the surrogate's `problem` where nothing but products is told.
+        Levels are known, or those that all builds have which may belong: `exact` is the surrogate's `problem` where
+        nothing but products is told. Beside its limits builds have what is `needed`.
         """
         rows = likely_rows(exact, self._classes, self._products.least_log)
         groups = alike_groups(exact, self._classes, rows)
@@ -156,37 +232,44 @@ class Lister:
             exact = with_needed_levels(exact, self._products.least_log)
             groups = alike_groups(exact, self._classes, rows)
         if groups is None or self._options.first_builds is None or self._options.any_build is None:
-            return False
+            return None
         # What fills them has to keep the same limits.
         features = zip(problem.features, exact.features, strict=True)
         problem = replace(problem, features=tuple(replace(feature, minimum=its.minimum) for feature, its in features))
-        # Many nodes have no such build at all: what fills them is made when the first is there.
-        search, stack = None, [groups]
+        if needed.added:
+            # Of all that fill it those have the most of it, which are told apart by nothing else.
+            problem = needed.above(exact, exact.base_linear)
+        return Leaf(problem, exact, needed, groups)
+
+    def list_leaf(self, leaf: Leaf) -> list[Leaf] | None:
+        """Offer the first builds of a leaf that all come to the same; what is left of it, None if that is not known."""
+        some = [group for group in leaf.groups if group.score >= self._products.least_log]
+        if not some:
+            return []
+        assert self._options.any_build is not None
         self._left_polls = _ALIKE_POLLS
-        while stack:
-            some = [group for group in stack.pop() if group.score >= self._products.least_log]
-            if not some:
-                continue
-            flat = flat_part(exact, self._classes, together(some))
-            is_there = self._options.any_build(flat.problem, self._is_over)
-            if is_there is None:
-                return False
-            if is_there and len(some) > 1:
-                stack += [some[len(some) // 2 :], some[: len(some) // 2]]
-            elif is_there:
-                first = self._first_that_matter(flat, some[0].score)
-                if first is None:
-                    return False
-                if not first.size:
-                    continue
-                search = search or self._prepared(problem, solve_box)
-                assert isinstance(search.scorer, ProductScorer)
-                self._left_polls, before = _UNLIMITED, self._left_polls
-                search.scorer.offer_likeliest(np.unique(first, axis=1))
-                self._left_polls = before
-        self.n_builds += 0 if search is None else search.offers.n_builds
+        flat = flat_part(leaf.exact, self._classes, together(some), leaf.needed)
+        is_there = self._options.any_build(flat.problem, self._is_over, least=flat.least)
+        left: list[Leaf] | None = [] if is_there is False else None
+        if is_there and len(some) > 1:
+            middle = len(some) // 2
+            left = [replace(leaf, groups=half) for half in (some[:middle], some[middle:])]
+        elif is_there:
+            first = self._first_that_matter(flat, some[0].score)
+            if first is not None:
+                self._left_polls, left = _UNLIMITED, []
+                self._offer_first(leaf, np.unique(first, axis=1))
         self._left_polls = _UNLIMITED
-        return not self._is_stopped()
+        return left
+
+    def _offer_first(self, leaf: Leaf, picks: npt.NDArray[np.intp]) -> None:
+        """Offer classes (L, N) of a leaf's builds."""
+        if picks.size:
+            # Many leaves have no such build at all: what fills them is made when the first is there.
+            search = self._prepared(leaf.problem, solve_box)
+            assert isinstance(search.scorer, ProductScorer)
+            search.scorer.offer_likeliest(picks)
+            self.n_builds += search.offers.n_builds
 
     def _first_that_matter(self, flat: FlatPart, score: int) -> npt.NDArray[np.intp] | None:
         """The classes (L, N) of the first builds of some that all have a score: of these no other one matters.

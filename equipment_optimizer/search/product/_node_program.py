@@ -47,12 +47,14 @@ _MOST_POINTS = 96
 class Relaxation:
     """A solution: slopes of the lines, prices of totals, and the levels that it has of features that divide nodes.
 
-    Where there is no solution, prices are a direction that may prove it, and there are no levels.
+    Beside them what it has of each sum with a line, by factor and place. Where there is no solution, prices are a
+    direction that may prove it, and there are no levels.
     """
 
     slopes: Slopes
     multipliers: Multipliers
     levels: dict[int, float]
+    sums: dict[tuple[int, int], float]
 
     @property
     def is_solved(self) -> bool:
@@ -100,6 +102,8 @@ class NodeProgram:
             self._add_bonus(c)
         if problem.decorations is not None:
             add_slots(self._program, problem, slot_row, self._stock_row, used=-1.0)
+        #: The first column of each line's points, and these.
+        self._points: list[tuple[int, npt.NDArray[np.float64]]] = []
         self._add_points()
         lower = np.zeros(self._sum_row + 2 * n_lines)
         lower[: problem.n_features] = -problem.base_levels
@@ -167,9 +171,10 @@ class NodeProgram:
         for place, (_, _, _, curve, (low, high)) in enumerate(self._lines):
             points = _points(curve, low, high)
             costs = np.array([_log_of(curve, t) * _COST for t in points])
-            at = -np.array(points, dtype=np.float64) / self._units[place]
+            at = np.array(points, dtype=np.float64)
+            self._points.append((self._program.n_columns, at))
             row = self._sum_row + place
-            self._program.add(costs - costs.min(), [(row, at), (row + len(self._lines), 1.0)])
+            self._program.add(costs - costs.min(), [(row, -at / self._units[place]), (row + len(self._lines), 1.0)])
 
     def solve(self, node: Node) -> Relaxation:
         """The relaxation of a part of the node by levels."""
@@ -189,11 +194,13 @@ class NodeProgram:
         slopes = [[0.0] * n_sums for n_sums in self._n_sums]
         for (number, place, *_), price in zip(self._lines, by_line.tolist(), strict=True):
             slopes[number][place] = price
-        reached = dict[int, float]()
+        reached, reached_sums = dict[int, float](), dict[tuple[int, int], float]()
         if solution.status == "optimal":
             for e, _, first, levels in self._levels:
                 reached[e] = reached.get(e, 0.0) + float(solution.values[first : first + len(levels)] @ levels)
-        return Relaxation(tuple(map(tuple, slopes)), self._multipliers(prices), reached)
+            for (number, place, *_), (first, points) in zip(self._lines, self._points, strict=True):
+                reached_sums[number, place] = float(solution.values[first : first + len(points)] @ points)
+        return Relaxation(tuple(map(tuple, slopes)), self._multipliers(prices), reached, reached_sums)
 
     def _multipliers(self, prices: FloatArray) -> Multipliers:
         """Prices of totals; a plain part is priced by the lines of its sums as well."""
@@ -232,7 +239,7 @@ def _points(curve: Curve, low: int, high: int) -> list[int]:
 class PricedNode:
     """A node with the lines of a relaxation: its surrogate's problem, and several prices, each of which bounds it.
 
-    `program` is for parts of the node, None where it has no lines; `levels` are those of features that divide it.
+    `program` is for parts of the node, None where it has no lines; `levels` and `sums` are those of its solution.
     """
 
     slopes: Slopes
@@ -240,6 +247,7 @@ class PricedNode:
     prices: Sequence[Multipliers]
     program: NodeProgram | None
     levels: dict[int, float]
+    sums: dict[tuple[int, int], float]
 
     def bound(self, classes: Sequence[PartClasses]) -> int:
         """The most that the logarithm of a product in the node may be, in units."""
@@ -257,7 +265,7 @@ def priced_node(
     if not any(compiled.worths for sums in formula.sums for compiled in sums):
         problem = surrogate(formula, node, slopes).problem
         prices = [solve_box(problem, classes, root_box(problem), PRECISION).multipliers]
-        return PricedNode(slopes, problem, prices, None, {})
+        return PricedNode(slopes, problem, prices, None, {}, {})
     if program is None:
         box = root_box(surrogate(formula, node, slopes, is_rough=True).problem)
         program = NodeProgram(formula, node, box, classes)
@@ -268,4 +276,4 @@ def priced_node(
     if not relaxation.is_solved:
         # No bound proves it by a ray alone: it is followed far and near, both ways.
         prices += [relaxation.multipliers.scaled(problem, sign * 2**n) for n in (24, 16, 8, 0) for sign in (1, -1)]
-    return PricedNode(slopes, problem, prices, program, relaxation.levels)
+    return PricedNode(slopes, problem, prices, program, relaxation.levels, relaxation.sums)

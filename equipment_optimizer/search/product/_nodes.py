@@ -113,7 +113,9 @@ class NodeFactor:
     def _hold_constant(self, spans: Sequence[Range]) -> None:
         """Where one of the two sums is a positive constant, the factor is a curve of the other."""
         self.curve: Curve | None = None
-        for place, (low, high) in enumerate(spans):
+        # One that is constant as it is clipped may be needed: then the other one is, if it is known.
+        for place in sorted((0, 1), key=lambda place: self.ranges[place][0] < self.ranges[place][1]):
+            low, high = spans[place]
             if low == high and low >= 1:
                 other = 1 - place
                 times = self.times * low
@@ -135,6 +137,11 @@ class NodeFactor:
             return [(self.varying, self.curve)]
         slope, _ = self.chord()
         return [(place, replace(curve, power=slope)) for place, curve in enumerate(self.curves)]
+
+    def is_told(self, place: int, curve: Curve) -> bool:
+        """Whether all of a priced sum's range comes to the same, as it is clipped."""
+        low, high = self.ranges[place]
+        return curve.clipped(low) == curve.clipped(high)
 
     def finished(self, product: int) -> int:
         """The factor at a product of its sums."""

@@ -18,15 +18,18 @@ from ...problem.formula import CompiledSum, FormulaProblem, Worth
 from ...problem.problem import Feature, Problem
 from ...problem.value_function import ValueFunction
 from ._curves import Curve, logarithm, rounded_up, sum_of
-from ._levels import clamped, ends_of, fixed_worth, functions_of, varying
+from ._levels import clamped, ends_of, fixed_worth, functions_of, least_of, varying
 from ._nodes import Node, NodeFactor, Range, factors_of
 
-__all__ = ["ClippedLine", "Slopes", "Surrogate", "slopes_at", "surrogate"]
+__all__ = ["ClippedLine", "Slopes", "Surrogate", "lists_plain", "slopes_at", "surrogate"]
 
 IntArray = npt.NDArray[np.int64]
 
 #: No slope is less than this part of the least of its curve.
 _LEAST_SHARE = 1024
+
+#: A sum that is needed is at the most so many times as dear as more of it would be worth.
+_DEAREST = 64
 
 #: Surrogates score no more than this, whatever the sums.
 _MOST = 2**58
@@ -106,6 +109,12 @@ def surrogate(
     return Surrogate(node, problem, tuple(made.lines))
 
 
+def lists_plain(formula: FormulaProblem, node: Node) -> bool:
+    """Whether the surrogate of a node without lines is exact but for rounding."""
+    plain = (compiled.plain for sums in formula.sums for compiled in sums if compiled.plain >= 0)
+    return bool(node.levels) and all(e in formula.plain_levels for e in plain)
+
+
 class _Assembly:
     """Gathers what each feature is worth."""
 
@@ -151,7 +160,10 @@ class _Assembly:
             compiled, (low, high) = factor.sums[place], factor.ranges[place]
             worths = varying(self._formula, self._node, compiled)
             base = compiled.base + fixed_worth(self._formula, self._node, compiled)
-            if low == high:
+            is_told = factor.is_told(place, curve) and not self._is_rough
+            if low == high or (
+                is_told and (not self._tells_apart or low <= least_of(self._formula, self._node, compiled))
+            ):
                 self._constant += rounded_up(curve.at(low))
                 if worths:
                     # Fillings outside the node come to less: they are told from those inside by it.
@@ -172,7 +184,11 @@ class _Assembly:
         base = compiled.base + fixed_worth(self._formula, self._node, compiled)
         # Next to nothing is too little where fillings are told apart by it, and too much for a bound.
         least = 1 if self._is_rough else max(1, curve.slope(high, low, high) // _LEAST_SHARE)
-        slope_here = max(least, min(round(slope), curve.slope(low, low, high)))
+        steepest = curve.slope(low, low, high)
+        if low < high and curve.clipped(low) == curve.clipped(high):
+            # What is needed of a sum may be dearer than more of it was worth.
+            steepest *= _DEAREST
+        slope_here = max(least, min(round(slope), steepest))
         is_plain_too = compiled.plain < 0 or self._is_rough
         self._price(compiled, slope_here, is_plain_too=is_plain_too)
         enough = curve.full_from

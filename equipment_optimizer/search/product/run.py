@@ -14,6 +14,7 @@ from __future__ import annotations
 import heapq
 import itertools
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -28,28 +29,21 @@ from ...records.space import RankCode
 from ...records.vocabulary import NO_BUILD
 from ..engines import SearchOptions, SearchOutcome
 from ..memory_limit import within_memory
-from ..relaxation.bounds import relax, root_box
-from ..relaxation.box_lp import LpAdvice, solve_box
+from ..relaxation.box_lp import solve_box
 from ..relaxation.piece_classes import merge_pieces
 from ..tuning import PLAIN_BLOCK_LENGTH, SMALL_PLAIN
-from ._curves import ONE, PRECISION
+from ._few import Needed
 from ._fillings import BestFillings
 from ._first_of_equal import with_first_fillings
-from ._levels import divided, has_lines, widest
-from ._lister import Lister, best_sums, rounded
+from ._levels import divided, full_split, has_lines, needed_sum, widest
+from ._lister import Leaf, Lister, bounded_node
 from ._node_program import NodeProgram, priced_node
 from ._nodes import Node, may_fall_short, root_bound, root_node, worst_split
 from ._outcome import Row, gap_of, only_build, outcome_of
 from ._products import Contents, Products
-from ._surrogate import Slopes, Surrogate, slopes_at, surrogate
+from ._surrogate import Slopes, lists_plain, surrogate
 
 __all__ = ["only_build", "search_product"]
-
-#: Times that lines are moved to a good build before a node is searched.
-_NEARER = 4
-
-#: By how much more, in units, a node may be bounded by lines near a good build: they tell ties.
-_WORSE = ONE // 1000
 
 #: Combinations, filled where prices do not tell which filling is best, up to which each is looked at once.
 _FEW_FILLED = 20_000
@@ -59,6 +53,9 @@ _MOMENT = 0.3
 
 #: Builds looked at together in rank order, and how many besides twice the limit; the same where slots are filled.
 _IN_ORDER, _FILLED_IN_ORDER = (PLAIN_BLOCK_LENGTH, 2**18), (128, 2**12)
+
+#: What exact surrogates are above products by rounding, in units, is no more.
+_ROUNDED = 64
 
 #: Nodes are divided no further; beyond, they are searched as they are.
 _MOST_NODES = 120
@@ -84,16 +81,10 @@ class _Open:
     program: NodeProgram | None = field(compare=False, default=None)
     #: Levels that the program has of features that divide nodes.
     levels: dict[int, float] = field(compare=False, default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class _Bounded:
-    """A node's surrogate, its bound and prices for it."""
-
-    bound: int
-    made: Surrogate
-    advice: LpAdvice
-    slopes: Slopes
+    #: Sums with lines that the program has, by factor and place.
+    sums: dict[tuple[int, int], float] = field(compare=False, default_factory=dict)
+    #: What is left of it where builds are told apart by one part's pieces.
+    leaf: Leaf | None = field(compare=False, default=None)
 
 
 def search_product(formula: FormulaProblem, limit: int, options: SearchOptions | None = None) -> SearchOutcome:
@@ -134,8 +125,6 @@ class _Run:
             formula, self._products, self._classes, self._code, options=options, is_stopped=self.is_stopped
         )
         self._n_nodes = 0
-        #: Whether any sum is taken by a line, which may touch here or there.
-        self._has_lines = any(compiled.worths for sums in formula.sums for compiled in sums)
         #: The number of nodes from which on one is listed before it is divided by levels, and for how many polls.
         n_combinations = formula.problem.space.n_combinations
         self._tried_from = 0 if n_combinations <= _MOST_COMBINATIONS else _UNTRIED_NODES
@@ -200,21 +189,24 @@ class _Run:
             node = heapq.heappop(self._open)
             if -node.order[0] < self._products.least_log:
                 continue
+            if node.leaf is not None:
+                self._settle(node, node.leaf)
+                self._keep_if_stopped(node)
+                continue
             parts = worst_split(self._formula, node.node) if self._n_nodes < _MOST_NODES else None
             if parts is not None:
                 for part in parts:
                     self._add(part)
                 continue
-            parts = self._parts_by_level(node)
-            if parts is not None:
+            parts, program = self._parts_by_level(node)
+            if parts:
                 if self._is_listed(node):
                     continue
                 for part in parts:
-                    self._add(part, node.program)
+                    self._add(part, program)
                 continue
             self._search(node)
-            if self.is_stopped():
-                heapq.heappush(self._open, node)
+            self._keep_if_stopped(node)
         # What cannot score more than 0 is in no node.
         is_short = not self._products.is_full and may_fall_short(self._formula) and not self._lister.finds_none()
         if is_short and not self.is_stopped() and not self._first_in_order():
@@ -234,21 +226,27 @@ class _Run:
         bound = made.bound(self._classes)
         if bound >= self._products.least_log:
             order = -bound, next(self._serial)
-            heapq.heappush(self._open, _Open(order, node, made.slopes, made.program, made.levels))
+            heapq.heappush(self._open, _Open(order, node, made.slopes, made.program, made.levels, made.sums))
 
-    def _parts_by_level(self, node: _Open) -> tuple[Node, ...] | None:
-        """Parts of a node by the levels of the skill that its lines are the least certain of; None if there is none."""
+    def _parts_by_level(self, node: _Open) -> tuple[tuple[Node, ...], NodeProgram | None]:
+        """Parts of a node by whether a sum is full, or by the levels of the skill that its lines are least certain of.
+
+        With the program that these share, if any; no parts where nothing divides it.
+        """
         if node.program is None or not node.levels or self._n_nodes > _MOST_PARTS:
-            return None
+            return (), None
+        by_sum = full_split(self._formula, node.node, node.sums)
+        if by_sum is not None:
+            return by_sum, None
         split = widest(self._formula, node.node, node.slopes, node.levels)
-        return None if split is None else divided(self._formula, node.node, *split)
+        return () if split is None else divided(self._formula, node.node, *split), node.program
 
     def _is_listed(self, node: _Open) -> bool:
         """Whether a node needs no division: its bound is too low, or its list by scores soon came to an end."""
         if self._has_begun and self._n_nodes < self._tried_from:
             return False
         self._has_begun = True
-        bounded = self._drawn_near(self._bounded(node.node, node.slopes))
+        bounded = self._lister.drawn_near(bounded_node(self._formula, self._classes, node.node, node.slopes))
         if bounded.bound < self._products.least_log:
             return True
         if self._n_nodes < self._tried_from:
@@ -259,45 +257,50 @@ class _Run:
         self._tried_polls *= _MORE_POLLS
         return False
 
-    def _bounded(self, node: Node, slopes: Slopes) -> _Bounded:
-        """A node with lines of some slopes."""
-        made = surrogate(self._formula, node, slopes)
-        box = root_box(made.problem)
-        advice = solve_box(made.problem, self._classes, box, PRECISION)
-        bound = relax(made.problem, self._classes, box, advice.multipliers, PRECISION).bound_scaled // PRECISION
-        return _Bounded(bound, made, advice, slopes)
-
     def _search(self, node: _Open) -> None:
         """List every build of a node that may belong."""
         by_limits = not has_lines(self._formula, node.node)
         if by_limits:
             # No prices are needed where the limits tell all.
             made, exact = (surrogate(self._formula, node.node, node.slopes, tells_apart=told) for told in (True, False))
-            if self._lister.finds_none() or self._lister.list_alike(made.problem, exact.problem):
+            needed = needed_sum(self._formula, node.node)
+            if self._lister.finds_none():
                 return
-        bounded = self._bounded(node.node, node.slopes)
+            leaf = None if needed is None else self._lister.leaf(made.problem, exact.problem, Needed(*needed))
+            if leaf is not None:
+                if lists_plain(self._formula, node.node):
+                    leaf = leaf.within(-node.order[0] + _ROUNDED)
+                self._put_off(node, [leaf])
+                return
+        self._search_by_score(node, by_limits=by_limits)
+
+    def _put_off(self, node: _Open, leaves: Sequence[Leaf]) -> None:
+        """Queue what is left of a node by what its builds come to: what is better elsewhere may rule it out."""
+        for leaf in leaves:
+            if leaf.groups:
+                bound = min(-node.order[0], leaf.bound)
+                heapq.heappush(self._open, replace(node, order=(-bound, next(self._serial)), leaf=leaf))
+
+    def _settle(self, node: _Open, leaf: Leaf) -> None:
+        """List what a leaf's best builds are, or put off what is left of it."""
+        left = self._lister.list_leaf(leaf)
+        if left is not None:
+            self._put_off(node, left)
+        elif not self.is_stopped():
+            self._search_by_score(node, by_limits=True)
+
+    def _keep_if_stopped(self, node: _Open) -> None:
+        if self.is_stopped():
+            heapq.heappush(self._open, node)
+
+    def _search_by_score(self, node: _Open, *, by_limits: bool) -> None:
+        """List every build of a node that may belong by their surrogates."""
+        bounded = bounded_node(self._formula, self._classes, node.node, node.slopes)
         if bounded.bound >= self._products.least_log and not by_limits:
-            bounded = self._drawn_near(bounded)
+            bounded = self._lister.drawn_near(bounded)
         if bounded.bound < self._products.least_log or self._lister.finds_none():
             return
         self._lister.list_all(bounded.made.problem, bounded.advice, bounded.bound, by_limits=by_limits)
-
-    def _drawn_near(self, node: _Bounded) -> _Bounded:
-        """A node with its lines near the best build there is, once builds near its relaxation are offered."""
-        for _ in range(_NEARER):
-            picks = rounded(node.made.problem, self._classes)
-            if picks is None:
-                break
-            self._lister.offer_swapped(node.made.problem, picks)
-            points = best_sums(self._formula, self._products, self._code)
-            if points is None or not self._has_lines:
-                break
-            slopes = slopes_at(self._formula, node.made.node, points, held=node.slopes)
-            nearer = self._bounded(node.made.node, slopes)
-            if slopes == node.slopes or nearer.bound > node.bound + _WORSE:
-                break
-            node = nearer
-        return node
 
     def _first_in_order(self) -> bool:
         """Look at some builds in rank order, when all above 0 are held; whether none after these belongs."""

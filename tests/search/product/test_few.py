@@ -115,9 +115,9 @@ def test_first_builds_are_asked_for_by_pieces_of_some_classes() -> None:
     some = [np.arange(len(part))[::2] for part in classes]
     asked: list[Problem] = []
 
-    def first_builds(problem: Problem, limit: int, should_stop: object, *, before: object) -> SearchOutcome:
+    def first_builds(problem: Problem, limit: int, should_stop: object, **further: object) -> SearchOutcome:
         asked.append(problem)
-        assert before is None
+        assert further == {"before": None, "least": None}
         report = SearchReport(engine="bounded", n_combinations=1, proved=True, counts={}, elapsed_seconds=0.0)
         return SearchOutcome([np.array([1]), np.array([0])], np.zeros(1, dtype=object), report, None)
 

@@ -20,8 +20,10 @@ from equipment_optimizer.search.product._levels import (
     divided,
     ends_of,
     fixed_worth,
+    full_split,
     functions_of,
     has_lines,
+    needed_sum,
     splittable,
     top_level,
     varying,
@@ -82,8 +84,12 @@ def test_parts_by_levels_cover_a_node_and_are_bounded_by_their_surrogates(seed: 
             bound = score_totals(problem, total_columns(problem, problem.space.block(0, 36)))
             for row in np.flatnonzero(inside).tolist():
                 assert bound[row] > NO_BUILD and bound[row] > floor_log(scores[row])
-                # Without lines, what is listed of a plain part is exact.
-                assert is_rough or has_lines(formula, node) or bound[row] < floor_log(scores[row]) + 8
+        if not has_lines(formula, node):
+            # What is listed of a plain part is exact.
+            problem = surrogate(formula, node, slopes, tells_apart=False).problem
+            bound = score_totals(problem, total_columns(problem, problem.space.block(0, 36)))
+            for row in np.flatnonzero(inside).tolist():
+                assert floor_log(scores[row]) < bound[row] < floor_log(scores[row]) + 8
         reached = {e: rng.uniform(0, 6) for e in splittable(formula)}
         split = widest(formula, node, slopes, reached)
         n_exact += split is None
@@ -92,6 +98,45 @@ def test_parts_by_levels_cover_a_node_and_are_bounded_by_their_surrogates(seed: 
             assert (np.sum([holds(formula, part, totals.levels) for part in parts], axis=0)[inside] == 1).all()
             nodes += parts
     assert n_exact > 4
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_parts_by_whether_a_sum_is_full_cover_a_node(seed: int) -> None:
+    rng = random.Random(seed)
+    pieces = [
+        EquipmentPiece(
+            f"{part} {i}", part, skills=tuple((name, rng.choice([0, 1, 2])) for name in ("Eye", "Luck")),
+            other=(str(rng.choice([0, 5, 10])),),
+        )
+        for part in PARTS
+        for i in range(6)
+    ]  # fmt: skip
+    table = EquipmentTable.from_pieces(pieces, body_parts=PARTS, other_names=("Chance",))
+    terms = [Term(name=name, kind="skill", table=[0, 5, 15, 20, 30]) for name in ("Eye", "Luck")]
+    terms.append(Term(name="Chance", kind="column", weight=1))
+    chance = Sum(base=3, terms=terms, maximum=rng.choice([20, 33, 40]))
+    pair = Factor(name="critical", base=100, times=(chance, Sum(base=2)))
+    formula = compile_formula(table, Config(body_parts=PARTS, formula=Formula(factors=[pair])))
+    (compiled, _), root = formula.sums[0], root_node(formula)
+    levels = total_columns(formula.problem, formula.problem.space.block(0, 36)).levels
+    sums, logs = formula.values(compiled, levels), [floor_log(score) for score in formula.scores(levels).tolist()]
+    assert full_split(formula, root, {}) is None and needed_sum(formula, root) == ({}, 0)
+    parts = full_split(formula, root, {(0, 0): 1e9})
+    assert parts is not None
+    (low, below), (full, high) = (part.sums[0][0] for part in parts)
+    assert (low, high) == root.sums[0][0] and full >= chance.maximum and (below - 3) % 5 == 0
+    assert all(low <= value <= below or full <= value <= high for value in sums.tolist())
+    assert has_lines(formula, parts[0]) and not has_lines(formula, parts[1])
+    assert full_split(formula, parts[1], {(0, 0): 1e9}) is None and needed_sum(formula, parts[0]) == ({}, 0)
+    added, least = needed_sum(formula, parts[1]) or ({}, 0)
+    has_enough = sum(function(levels[e]) for e, function in added.items()) >= least
+    assert has_enough.tolist() == (sums >= full).tolist()
+    for part, inside in zip(parts, (~has_enough, has_enough), strict=True):
+        for is_rough, tells_apart in ((True, True), (False, True), (False, False)):
+            slopes = ((rng.uniform(0, 2.0**34), 0.0),)
+            problem = surrogate(formula, part, slopes, is_rough=is_rough, tells_apart=tells_apart).problem
+            bound = score_totals(problem, total_columns(problem, problem.space.block(0, 36)))
+            assert all(bound[row] > logs[row] for row in np.flatnonzero(inside).tolist())
 
 
 def test_what_is_known_of_a_worth_is_no_line() -> None:

@@ -99,11 +99,14 @@ def test_where_many_builds_tie_the_first_by_limits_are_those_by_scores(
     decorations: bool, is_clipped: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     done: list[bool] = []
-    of_ties = _lister.Lister.list_alike
+    needs: list[int] = []
+    of_ties = _lister.Lister.list_leaf
 
-    def noted(lister: _lister.Lister, problem: Problem, exact: Problem) -> bool:
-        done.append(of_ties(lister, problem, exact))
-        return done[-1]
+    def noted(lister: _lister.Lister, leaf: _lister.Leaf) -> list[_lister.Leaf] | None:
+        left = of_ties(lister, leaf)
+        done.append(left is not None)
+        needs.append(len(leaf.needed.added))
+        return left
 
     monkeypatch.setattr(run, "_MOST_COMBINATIONS", 0)
     monkeypatch.setattr(_lister, "_POLLS", 3)
@@ -111,15 +114,15 @@ def test_where_many_builds_tie_the_first_by_limits_are_those_by_scores(
     for seed in range(100, 112):
         formula = formula_of(random.Random(seed), decorations=decorations, n_weights=2, is_clipped=is_clipped)
         by_scores = search_product(formula, 2, SearchOptions(engine="bounded"))
-        monkeypatch.setattr(_lister.Lister, "list_alike", noted)
+        monkeypatch.setattr(_lister.Lister, "list_leaf", noted)
         options = SearchOptions(engine="bounded", few_builds=few_builds, first_builds=first_builds, any_build=any_build)
         by_limits = search_product(formula, 2, options)
-        monkeypatch.setattr(_lister.Lister, "list_alike", of_ties)
+        monkeypatch.setattr(_lister.Lister, "list_leaf", of_ties)
         assert by_limits.report.proved
         assert by_limits.scores.tolist() == by_scores.scores.tolist(), f"seed {seed}"
         for column, other in zip(by_limits.columns, by_scores.columns, strict=True):
             assert column.tolist() == other.tolist(), f"seed {seed}"
-    assert any(done)
+    assert any(done) and any(needs) == is_clipped
 
 
 @pytest.mark.parametrize("knows_any", [False, True])
@@ -130,7 +133,7 @@ def test_where_limits_do_not_tell_builds_that_come_to_the_same_scores_do(
     formula = formula_of(random.Random(100), decorations=False, n_weights=2)
     asked: list[bool] = []
 
-    def told(*_: object) -> bool | None:
+    def told(*_: object, **__: object) -> bool | None:
         asked.append(knows_any)
         return True if knows_any else None
 
@@ -158,7 +161,7 @@ def test_limits_that_nothing_keeps_are_told_where_a_part_takes_several_pieces() 
     search = run._Run(formula, 3, SearchOptions(engine="bounded", few_builds=none_of))
     search.nodes()
     root = run.root_node(formula)
-    bounded = search._bounded(root, run.slopes_at(formula, root, [[13.0]]))
+    bounded = _lister.bounded_node(formula, search._classes, root, _lister.slopes_at(formula, root, [[13.0]]))
     assert search._lister._list_few(bounded.made.problem, bounded.bound, n_polls=100) and asked
 
 
@@ -179,7 +182,7 @@ def test_classes_that_belong_at_the_same_limits_are_asked_for() -> None:
     # As if less were known than there is: the slack is somewhat more than both columns may fall short by together.
     search._products.hold(search._code.encode([np.arange(4)]), [90] * 4)
     root = run.root_node(formula)
-    bounded = search._bounded(root, run.slopes_at(formula, root, [[10.5], [10.5]]))
+    bounded = _lister.bounded_node(formula, search._classes, root, _lister.slopes_at(formula, root, [[10.5], [10.5]]))
     assert search._lister._list_few(bounded.made.problem, bounded.bound, n_polls=100)
     assert asked[-1][0] == asked[-2][0] and [n_classes for _, n_classes in asked] == [1, 3, 4]
     assert [score for score, *_ in search.rows()] == [121, 110, 110, 100]
