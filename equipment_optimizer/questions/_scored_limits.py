@@ -95,7 +95,7 @@ class ScoredLimits:
         search = BranchSearch(self._soft, self._enough, should_stop=should_stop, fills_slots=True)
         filler = None if self._soft.decorations is None else Filler(self._soft, precision=usual_precision(self._soft))
 
-        def reach(totals: BlockTotals) -> BoolArray:
+        def score_enough(totals: BlockTotals) -> BoolArray:
             scores = score_totals(self._soft, totals) if filler is None else filler.scores(totals, self._enough)
             return np.asarray(scores >= self._enough)
 
@@ -103,7 +103,7 @@ class ScoredLimits:
             if should_stop():
                 raise NotFoundOut
             columns = [part.first[chosen] for part, chosen in zip(search.classes, picks, strict=True)]
-            return reach(total_columns(self._soft, columns))
+            return score_enough(total_columns(self._soft, columns))
 
         try:
             for rows in itertools.islice(in_order(search, kept, (), before=before), most):
