@@ -2,25 +2,41 @@
 
 In: a search by branching (`_branch_search`), and what says which combinations keep the
 limits once their slots are filled. Out: rows of each part, one combination after the other.
+Where builds have to score enough besides, what any limit lacks costs more than all that can be scored.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
+from ..problem.compile import MAX_SCORE
+from ..problem.problem import Problem
+from ..problem.ranges import Ranges
+from ..problem.scoring import BlockTotals, score_totals, total_columns
+from ..problem.value_function import ValueFunction
+from ..search.filling.filler import Filler
+from ..search.relaxation.bounds import usual_precision
 from ._branch_search import BranchSearch
+from ._hard_limits import Limit, sum_of
+from ._level_problem import limits_problem, score_bound
+from ._merge_parts import is_plain
 
-__all__ = ["NotFoundOut", "in_order"]
+__all__ = ["NotFoundOut", "ScoredLimits", "in_order"]
 
 BoolArray = npt.NDArray[np.bool_]
 
 #: So many combinations are filled together where they are listed in order (20 to 1,000 builds
 #: of required levels without weights: a third of the time of asking for each piece in turn).
 _FILLED = 256
+
+
+#: What a limit lacks costs so many times as much as all else is worth, where numbers of 64 bits hold it, or so many.
+_FAR_MORE = (100, 2)
 
 
 class NotFoundOut(Exception):
@@ -88,3 +104,81 @@ def _rows_of(
         return
     for row in np.flatnonzero(np.isin(owners[b], classes[b])).tolist():
         yield from _rows_of(owners, classes[:, classes[b] == owners[b][row]], (*begun, row))
+
+
+class ScoredLimits:
+    """Questions about a problem, `soft`, whose builds keep all limits and score enough where they score `enough`."""
+
+    def __init__(self, soft: Problem, enough: int) -> None:
+        self._soft, self._enough = soft, enough
+
+    @classmethod
+    def of(cls, problem: Problem, limits: Sequence[Limit], least: int, *, merges: bool) -> ScoredLimits | None:
+        """The limits of a problem, and what a build has to score; None where only other searches can tell.
+
+        If it `merges`, pieces that others stand in for are left out.
+        """
+        ends = [[f.value.at(x) for x in f.value.corners(f.low, f.high)] for f in problem.features]
+        worths = {f: problem.features[f].value for f, values in enumerate(ends) if min(values) < max(values)}
+        small = limits_problem(problem, limits, None, merges=merges, worths=worths)
+        if small is None or set(small.space.counts) != {1} or not is_plain(small):
+            return None
+        numbers = sorted({limit.feature for limit in limits}.union(worths, *problem.exclusive))
+        place = {f: number for number, f in enumerate(numbers)}
+        slot_weights = np.array(small.slot_levels, dtype=np.int64)
+        # A level of the score is worth more than all free slots, which guide the relaxation alone.
+        unit = Ranges.of(small).n_slots * int(slot_weights.max(initial=0)) + 1
+        valued = [ValueFunction.linear(0)] * len(numbers)
+        for f, worth in worths.items():
+            slope, intercept = (
+                tuple(unit * number for number in numbers) for numbers in (worth.slope, worth.intercept)
+            )
+            valued[place[f]] = ValueFunction(worth.start, slope, intercept)
+        most = unit * (1 + sum(max(values) - min(values) for values in ends))
+        constant = problem.base_linear + sum(min(values) for f, values in enumerate(ends) if f not in worths)
+        for more in _FAR_MORE:
+            values = list(valued)
+            for limit in limits:
+                values[place[limit.feature]] = sum_of(values[place[limit.feature]], limit.function(more * most))
+            features = tuple(replace(f, value=value) for f, value in zip(small.features, values, strict=True))
+            bound = score_bound(features) + unit
+            if bound <= MAX_SCORE:
+                enough = unit * (least - constant)
+                enough += sum(more * most * limit.kept_levels(limit.level) for limit in limits)
+                return cls(replace(small, features=features, slot_weights=slot_weights, score_bound=bound), enough)
+        return None
+
+    def has_any(self, should_stop: Callable[[], bool]) -> bool | None:
+        """Whether there is such a build; None where that was not found out."""
+        search = BranchSearch(self._soft, self._enough, should_stop=should_stop, fills_slots=True)
+        search.run(enough=self._enough)
+        return True if search.best >= self._enough else False if search.is_settled else None
+
+    def list_first(
+        self,
+        most: int,
+        should_stop: Callable[[], bool],
+        *,
+        into: list[tuple[int, ...]],
+        before: tuple[int, ...] | None = None,
+    ) -> bool:
+        """See `LimitQuestions.list_first`."""
+        search = BranchSearch(self._soft, self._enough, should_stop=should_stop, fills_slots=True)
+        filler = None if self._soft.decorations is None else Filler(self._soft, precision=usual_precision(self._soft))
+
+        def score_enough(totals: BlockTotals) -> BoolArray:
+            scores = score_totals(self._soft, totals) if filler is None else filler.scores(totals, self._enough)
+            return np.asarray(scores >= self._enough)
+
+        def kept(picks: Sequence[npt.NDArray[np.intp]]) -> BoolArray:
+            if should_stop():
+                raise NotFoundOut
+            columns = [part.first[chosen] for part, chosen in zip(search.classes, picks, strict=True)]
+            return score_enough(total_columns(self._soft, columns))
+
+        try:
+            for rows in itertools.islice(in_order(search, kept, (), before=before), most):
+                into.append(rows)
+        except NotFoundOut:
+            return False
+        return True

@@ -24,7 +24,7 @@ from ._hard_limits import limits_of
 
 if TYPE_CHECKING:
     from ._limit_questions import LimitQuestions
-    from ._scored_limits import ScoredLimits
+    from ._rows_in_order import ScoredLimits
 
 __all__ = ["any_build", "few_builds", "first_builds", "within"]
 
@@ -136,7 +136,7 @@ def _questions(problem: Problem, *, merges: bool = False) -> LimitQuestions:
 
 def _scored(problem: Problem, least: int, *, merges: bool = False) -> ScoredLimits | None:
     """What knows the limits of a problem and a score; None where it does not."""
-    from ._scored_limits import ScoredLimits
+    from ._rows_in_order import ScoredLimits
 
     return ScoredLimits.of(problem, limits_of(problem.features), least, merges=merges)
 

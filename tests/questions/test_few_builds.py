@@ -13,7 +13,7 @@ from random_problems import random_job
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.problem.problem import Problem
 from equipment_optimizer.problem.value_function import ValueFunction
-from equipment_optimizer.questions import _rows_in_order, _scored_limits
+from equipment_optimizer.questions import _rows_in_order
 from equipment_optimizer.questions import few_builds as module
 from equipment_optimizer.questions.few_builds import any_build, few_builds, first_builds, within
 from equipment_optimizer.search.bounded import run as bounded_run
@@ -273,6 +273,6 @@ def test_a_stop_and_numbers_that_are_too_large_are_no_answer(monkeypatch: pytest
     assert any_build(problem, lambda: True, least=0) is None
     monkeypatch.setattr(module, "ASKED_FIRST", 0)
     assert first_builds(problem, 3, lambda: True, least=0) is None
-    monkeypatch.setattr(_scored_limits, "MAX_SCORE", 0)
+    monkeypatch.setattr(_rows_in_order, "MAX_SCORE", 0)
     assert any_build(problem, lambda: False, least=0) is None
     assert first_builds(problem, 3, None, least=0) is None
