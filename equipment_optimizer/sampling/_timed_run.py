@@ -89,6 +89,8 @@ class TimedRun:
         self._measures_peak = peak_memory
         self._rechecked_from = 0
         self._others_ran = False
+        #: Whether threads that compute after the first call may be left from what was before it.
+        self._others_may_run = True
         self._is_settled = False
         self._probe: GilProbe | None = None
         self._probe_queued = 0.0
@@ -103,7 +105,7 @@ class TimedRun:
         self.results = {**look.results}
         self._thread_cpu, self._other_cpu = [*look.thread_cpu], [*look.other_cpu]
         self.gil_free_share = look.gil_free_share
-        self._others_ran = look.others_ran
+        self._others_ran = self._others_may_run = look.others_ran
         for position in self.positions:
             self._measure_input(position)
 
@@ -145,7 +147,7 @@ class TimedRun:
         total = self.total()
         if self._measures_peak and self.peak is None and total >= _WORTH_METERING_SECONDS:
             self.peak = PeakMeter()
-        if threads_before > 1 and self._may_settle() and _others_compute():
+        if threads_before > 1 and self._others_may_run and self._may_settle() and _others_compute():
             self._settle()
         if len(positions) == 1 or total < _WORTH_PROBING_SECONDS:
             self._call_until_enough(positions[1:])
@@ -210,7 +212,7 @@ class TimedRun:
                 return
             if position in self.results:
                 continue
-            if self._looks_parallel() and self._may_settle():
+            if self._others_may_run and self._looks_parallel() and self._may_settle():
                 self._settle()
             self._call(position)
             if self.seconds[-1] < SHORT_CALL_SECONDS and self.source.is_sequence:
@@ -273,8 +275,9 @@ class TimedRun:
         return elapsed >= max(20e-3, self.max_share * self.source.n_items * elapsed / len(self.seconds))
 
     def total(self) -> float:
-        """Predicted serial time."""
-        return sum(self.seconds) / len(self.seconds) * (self.source.n_items or UNKNOWN_ITEMS)
+        """Predicted serial time; the first call may have loaded or started something."""
+        typical = self.seconds[1:] or self.seconds
+        return sum(typical) / len(typical) * (self.source.n_items or UNKNOWN_ITEMS)
 
     def _may_settle(self) -> bool:
         """Whether a wait is a small share of the job, or nobody asked for a share."""

@@ -57,6 +57,20 @@ def test_an_array_is_a_sequence_and_a_length_hint_counts():
     assert perform_dry_run(abs, iter([1] * 30), 5).n_items == 30
 
 
+@pytest.mark.parametrize("others_ran", [False, True])
+def test_threads_that_the_first_call_started_are_not_awaited(monkeypatch, clock, others_ran):
+    """It takes long because it starts them: the job is thought to be long enough for a wait."""
+    monkeypatch.setattr(timed_run, "count_threads", lambda: 2)
+    monkeypatch.setattr(timed_run, "_others_compute", lambda: True)
+    look = first_look.FirstLook(clock.spend, first_look.Source([60e-3, *[1e-3] * 49], 5))
+    look.settles(threads=False)
+    look.others_ran = others_ran
+    run = timed_run.TimedRun(clock.spend, look.source, 0.05, begun=look)
+    run.sample()
+    assert run.seconds[:2] == pytest.approx([60e-3, 1e-3])
+    assert run._is_settled == others_ran
+
+
 def test_short_calls_of_a_long_sequence_are_timed_in_blocks(clock):
     func = Counting()
     result = perform_dry_run(func, range(100_000), 5)
