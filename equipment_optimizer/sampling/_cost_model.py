@@ -168,7 +168,9 @@ def thread_seconds(job: JobCosts, machine: MachineCosts, n_workers: int, chunksi
         (total_cpu, "cores"),
     )
     start = n_workers * THREAD_START_SECONDS
-    return start + n_chunks * THREAD_MESSAGE_SECONDS + max(busy, job.n_items * job.source_seconds), bound_by
+    # Items are taken while calls leave the lock.
+    source = job.n_items * job.source_seconds
+    return start + n_chunks * THREAD_MESSAGE_SECONDS + max(busy + held_share * source, source), bound_by
 
 
 def worker_seconds(job: JobCosts, machine: MachineCosts, size: int) -> float:

@@ -184,8 +184,10 @@ class FirstLook:
 
     def _without_queue(self, seconds: float, cpu: float) -> float:
         """Of a call that seems to wait: less what others had the cores for, as if none had before the last look."""
-        from ..system.machine import queued_seconds
+        from ..system.machine import may_have_waited, queued_seconds
 
+        if not may_have_waited(len(self.seconds) + 1):
+            return cpu
         before, self._queued = self._queued, queued_seconds()
         return seconds - min(self._queued - before, seconds - cpu)
 

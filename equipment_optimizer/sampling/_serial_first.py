@@ -11,6 +11,7 @@ import itertools
 import sys
 import time
 
+from ..system.timed_calls import TimedCalls
 from . import tuning
 
 TYPE_CHECKING = False
@@ -61,20 +62,15 @@ class SerialFirst:
         self._threads, self._method = threads, method
         self._n_ready, self._slowness = n_ready, slowness
         self._one_by_one, self._keeps_results = one_by_one, keeps_results
-        self._first_seconds = self._source_seconds = self._look_at = 0.0
-        #: Seconds of calls timed one by one, those squared, the longest, and how many.
-        self._timed = self._squares = self._longest = 0.0
-        self._n_timed = 0
-        #: CPU seconds of the whole process during calls, and those calls' seconds.
-        self._cpu = self._cpu_of = 0.0
+        self._timed = TimedCalls(tuning.WAITING_CPU_SHARE)
+        self._source_seconds = self._look_at = 0.0
         #: Seconds for which this thread had queued for a core at the last look.
         self._reading = 0.0
         self._recent_seconds = self._recent_items = 0.0
         #: Items, and their seconds, that were all far dearer than those before them.
         self._dear_seconds = self._dear_items = 0.0
         self._last_results: list[Any] = []
-        #: Threads that ran beside this one when that was looked at last, and who has one that is no function's.
-        self._n_busy = 0
+        #: Who has a thread that is no function's.
         self._watch: FirstCall | None = None
         self._has_spun = False
         self._may_share, self._may_process = threads, True
@@ -162,8 +158,8 @@ class SerialFirst:
         if seconds > 2 * tuning.BLOCK_SECONDS:
             seconds = self._without_queue(seconds, time.process_time() - cpu)
         # A coarse clock may have seen nothing of those that were timed alone.
-        alone = self._timed + self._source_seconds
-        self._note(len(values), seconds * self._timed / alone if alone else seconds)
+        alone = self._timed.seconds + self._source_seconds
+        self._note(len(values), seconds * self._timed.seconds / alone if alone else seconds)
         return values, is_over
 
     def _timed_call(self, item: Any) -> Any:
@@ -172,13 +168,7 @@ class SerialFirst:
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu_began
         if seconds > tuning.LONG_SECONDS and cpu < tuning.ON_CORE_SHARE * seconds:
             seconds = self._without_queue(seconds, cpu)
-        if self.n_done == 0:
-            self._first_seconds = seconds
-        self._cpu, self._cpu_of = self._cpu + cpu, self._cpu_of + seconds
-        self._timed += seconds
-        self._squares += seconds * seconds
-        self._longest = max(self._longest, seconds)
-        self._n_timed += 1
+        self._timed.add(seconds, cpu)
         self._note(1, seconds)
         return result
 
@@ -223,7 +213,7 @@ class SerialFirst:
             yield values
             if (run := watched.run) is not None:
                 yield from self._together(run)
-                self._cpu, self._cpu_of = run.mean_cpu_seconds, self._first_seconds
+                self._timed.set_cpu(run.mean_cpu_seconds, self._timed.first_seconds)
         except StopIteration as error:
             _throw(error)
         finally:
@@ -235,7 +225,7 @@ class SerialFirst:
         mean = self._mean()
         if not self._may_share or mean < tuning.ALONE_SECONDS or self._n_left() * mean < tuning.LEAST_LEFT_THREADS:
             return False
-        return tuning.WAITING_CPU_SHARE <= self._cpu_share() <= tuning.PARALLEL_CPU_SHARE
+        return tuning.WAITING_CPU_SHARE <= self._timed.cpu_share() <= tuning.PARALLEL_CPU_SHARE
 
     def _share(self) -> Generator[list[Any], None, None]:
         """Results of this thread and of helpers, to the end, or until it is seen that those do not help."""
@@ -263,7 +253,7 @@ class SerialFirst:
         recent = self._recent_seconds / self._recent_items
         if self.n_done < 2:
             return recent
-        all_but_first = (self.seconds - self._first_seconds) / (self.n_done - 1)
+        all_but_first = (self.seconds - self._timed.first_seconds) / (self.n_done - 1)
         return max(all_but_first, recent if self.n_done > tuning.FEW_ITEMS else 0.0)
 
     def _n_left(self) -> int:
@@ -280,7 +270,7 @@ class SerialFirst:
         mean = self._mean()
         left = n_left * mean
         if self._may_share and mean > tuning.ALONE_SECONDS and left > tuning.LEAST_LEFT_THREADS:
-            return self.n_done > 1 or n_left <= tuning.FEW_ITEMS or self._cpu_share() < tuning.WAITING_CPU_SHARE
+            return self.n_done > 1 or n_left <= tuning.FEW_ITEMS or self._timed.cpu_share() < tuning.WAITING_CPU_SHARE
         # What a short job does not need is not even asked for.
         is_short = left < tuning.LEAST_LEFT_AT_ALL and not self._n_ready
         return not is_short and left > self._least_left() and (self.n_done > 1 or n_left <= tuning.FEW_ITEMS)
@@ -289,14 +279,14 @@ class SerialFirst:
         """Whether calls seem to use most cores, or what came before this job did, which is over soon."""
         from ..system.machine import available_cores, running_threads
 
-        if self._cpu_share() < tuning.WAITING_CPU_SHARE:
+        if self._timed.cpu_share() < tuning.WAITING_CPU_SHARE:
             return False
-        self._n_busy = running_threads(besides=self._watch.thread_id if self._watch else 0)
-        is_busy = self._n_busy > 0 and 2 * self._cpu_share() > available_cores()
-        if not self._n_busy and self._cpu_share() > tuning.PARALLEL_CPU_SHARE and not self._has_spun:
+        n_busy = self._timed.n_busy = running_threads(besides=self._watch.thread_id if self._watch else 0)
+        is_busy = n_busy > 0 and 2 * self._timed.cpu_share() > available_cores()
+        if not n_busy and self._timed.cpu_share() > tuning.PARALLEL_CPU_SHARE and not self._has_spun:
             # Threads that compute for a call run on for a while after it: these were somebody else's, perhaps.
             is_busy = self._has_spun = True
-            self._cpu = self._cpu_of = 0.0
+            self._timed.set_cpu(0.0, 0.0)
         if is_busy:
             soon, later = tuning.BUSY_SECONDS, tuning.LOOK_AGAIN * (self.seconds - 6 * tuning.BUSY_SECONDS)
             self._look_at = max(self.seconds + soon, later)
@@ -308,7 +298,7 @@ class SerialFirst:
             # Threads are tried before anything is thought about.
             return False
         self._look_at = tuning.LOOK_AGAIN * self.seconds
-        waits = self._threads and self._cpu_share() < tuning.WAITING_CPU_SHARE
+        waits = self._threads and self._timed.cpu_share() < tuning.WAITING_CPU_SHARE
         # What was decided for more work than this holds for the rest.
         known = tuning.MORE_LEFT * self.plan.job.serial_seconds if self.plan else 0.0
         if self._n_left() * self._mean() < known or not (waits or (self._may_process and self._has_enough_left())):
@@ -341,7 +331,7 @@ class SerialFirst:
         wanted = self._least_left()
         if self._n_left() * self._mean() < wanted:
             return False
-        if self._n_items is not None or self._source_seconds > tuning.SLOW_SOURCE * self._timed:
+        if self._n_items is not None or self._source_seconds > tuning.SLOW_SOURCE * self._timed.seconds:
             return True
         n_wanted = min(tuning.MOST_READ_AHEAD, 1 + int(wanted / self._mean()))
         ahead: list[Any] = []
@@ -357,27 +347,13 @@ class SerialFirst:
         return False
 
     def _calls(self) -> dict[str, Any]:
-        """What `JobCosts` wants to know of the calls: but for the first where there were others."""
-        n_timed, mean = max(1, self._n_timed - 1), self._mean()
-        first = self._first_seconds if self._n_timed > 1 else 0.0
-        timed, squares = self._timed - first, self._squares - first**2
-        variance = max(0.0, squares / n_timed - (timed / n_timed) ** 2)
+        """What `JobCosts` wants to know of the calls."""
         return {
             "n_items": self._n_left(),
-            "mean_seconds": mean,
-            "std_seconds": min(variance**0.5, 3 * mean),
-            "max_seconds": max(mean, min(self._longest, 4 * mean)),
-            "cpu_share": self._cpu_share(),
-            "source_seconds": self._source_seconds / max(1, self._n_timed),
+            **self._timed.spread(self._mean()),
+            "source_seconds": self._source_seconds / max(1, self._timed.n_calls),
             "n_sampled": self.n_done,
         }
-
-    def _cpu_share(self) -> float:
-        """CPU seconds per second of the calls timed alone, or as many threads as were seen to run."""
-        if self._cpu_of < tuning.SHORTEST_CPU_SECONDS:
-            return 1.0
-        # CPU time of other threads is counted in ticks of some milliseconds.
-        return max(self._cpu / self._cpu_of, 1.0 + self._n_busy if self._n_busy else 0.0)
 
 
 def _throw(error: StopIteration) -> NoReturn:

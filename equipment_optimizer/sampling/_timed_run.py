@@ -11,7 +11,7 @@ import math
 import time
 
 from ..system.gil_probe import GilProbe, count_threads, gil_is_enabled
-from ..system.machine import PeakMeter, queued_seconds
+from ..system.machine import PeakMeter, may_have_waited, queued_seconds
 from ._first_look import FirstLook, Source, block_after
 from .pickle_cost import UNMEASURED, check_data_picklability_with_measurements
 from .tuning import (
@@ -21,6 +21,7 @@ from .tuning import (
     PICKLING_SHARE,
     SHORT_CALL_SECONDS,
     UNKNOWN_ITEMS,
+    WAITING_CPU_SHARE,
 )
 
 TYPE_CHECKING = False
@@ -184,7 +185,8 @@ class TimedRun:
         wall = max(thread_seconds, total - self._probe_queued)
         if wall < _CPU_CLOCK_SECONDS:
             wall = total
-        return (thread_seconds + sum(self._other_cpu[skip:])) / wall
+        share = (thread_seconds + sum(self._other_cpu[skip:])) / wall
+        return share if share >= WAITING_CPU_SHARE or may_have_waited(len(self.seconds)) else 1.0
 
     def _recheck(self) -> None:
         """Where a short sample says that the function uses several threads, look again at rest.

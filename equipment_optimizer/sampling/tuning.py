@@ -176,9 +176,6 @@ ALONE_SECONDS = 100e-6
 LONG_SECONDS = 1e-3
 ON_CORE_SHARE = 0.95
 
-#: Calls that together are shorter than this say nothing about CPU time, seconds.
-SHORTEST_CPU_SECONDS = 100e-6
-
 #: Within a block the clock is looked at after so many seconds' worth of items, which takes 1 to 3 us with the lists
 #: that are joined; but after no more items than the second, or than the third's share of those that were run: what
 #: comes may be far longer.

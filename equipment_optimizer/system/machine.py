@@ -23,6 +23,7 @@ __all__ = [
     "cpu_quota",
     "inside_worker",
     "mark_worker",
+    "may_have_waited",
     "peak_rss_bytes",
     "private_bytes",
     "queued_seconds",
@@ -146,6 +147,20 @@ def queued_seconds() -> float:
     """Time this thread has been ready to run while other work had the cores, seconds; 0 where it is not told."""
     fields = (_read(f"{PROC}/thread-self/schedstat") or "").split()
     return int(fields[1]) * 1e-9 if len(fields) == 3 else 0.0
+
+
+def may_have_waited(n_times: int) -> bool:
+    """Whether this thread has given up its core so often that half of so many calls may have waited for something.
+
+    Where that is not told, they may. One that computes loses its core to others, without giving it up; since the thread
+    began, so that of a thread that has waited before nothing is said.
+    """
+    try:
+        import resource
+
+        return 2 * resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw >= n_times
+    except (ImportError, AttributeError):  # Windows, macOS
+        return True
 
 
 def running_threads(besides: int = 0) -> int:

@@ -61,7 +61,10 @@ def stand_in_clock(monkeypatch, *modules, cpu_share=1.0) -> Clock:
         monkeypatch.setattr(module, "time", clock)
         if hasattr(module, "queued_seconds"):
             monkeypatch.setattr(module, "queued_seconds", float)
+        if hasattr(module, "may_have_waited"):
+            monkeypatch.setattr(module, "may_have_waited", lambda n_times: True)
     monkeypatch.setattr("equipment_optimizer.system.machine.queued_seconds", float)
+    monkeypatch.setattr("equipment_optimizer.system.machine.may_have_waited", lambda n_times: True)
     monkeypatch.setattr("equipment_optimizer.system.machine.running_threads", lambda besides=0: 0)
     # Nobody watches a first call by another clock.
     monkeypatch.setattr("equipment_optimizer.workers.first_call._WATCHED_SECONDS", 600.0)

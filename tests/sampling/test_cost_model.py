@@ -52,3 +52,10 @@ def test_a_worker_needs_room_for_function_chunks_and_its_call():
 def test_records_are_frozen():
     with pytest.raises(AttributeError):
         job().n_items = 3
+
+
+@pytest.mark.parametrize(("free", "share"), [(0.0, 1.0), (1.0, 0.0)])
+def test_items_are_taken_while_calls_leave_the_lock(free, share):
+    plain, slow = (job(1000, 1 * MS, gil_free_share=free, source_seconds=source) for source in (0.0, 0.2 * MS))
+    taken = thread_seconds(slow, machine(), 2, 100)[0] - thread_seconds(plain, machine(), 2, 100)[0]
+    assert taken == pytest.approx(share * 0.2)

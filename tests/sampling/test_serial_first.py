@@ -132,7 +132,7 @@ def test_calls_that_took_turns_count_like_those_before_them(monkeypatch, two_cor
 
     monkeypatch.setattr("equipment_optimizer.workers.shared_run.SharedRun", Tried)
     engine = SerialFirst(abs, range(100), threads=True)
-    engine._first_seconds = 0.001
+    engine._timed.first_seconds = 0.001
     for _ in range(10):
         engine._note(1, 0.001)
     assert list(engine._share()) == [[*range(10, 20)]]
@@ -308,4 +308,5 @@ print(*sorted(name for name in sys.modules if name.startswith("equipment_optimiz
 def test_a_short_job_loads_nothing_that_starts_workers():
     done = subprocess.run([sys.executable, "-c", SHORT_JOB], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {name.removeprefix("equipment_optimizer.") for name in done.stdout.split()}
-    assert loaded == {"_version", "sampling", "sampling._serial_first", "sampling.parallel_map", "sampling.tuning"}
+    of_sampling = {f"sampling.{name}" for name in ("_serial_first", "parallel_map", "tuning")}
+    assert loaded == {"_version", "sampling", *of_sampling, "system", "system.timed_calls"}

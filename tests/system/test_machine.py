@@ -8,6 +8,8 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from equipment_optimizer.system import machine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,3 +119,18 @@ def test_threads_that_run_beside_this_one_are_counted(monkeypatch, tmp_path):
         (folder / "stat").write_text(f"{number} (an odd) name) {state} 1 2 3\n")
     assert machine.running_threads() == 2
     assert machine.running_threads(besides=3) == 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems do not tell of a thread")
+def test_a_thread_that_computes_has_not_waited():
+    code = (
+        "import time; from equipment_optimizer.system.machine import may_have_waited as waited; "
+        "print(waited(1000)); [time.sleep(1e-3) for _ in range(500)]; print(waited(1000))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout.split() == ["False", "True"], done.stderr
+
+
+def test_where_nobody_tells_calls_may_have_waited(monkeypatch):
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert machine.may_have_waited(10**9)
