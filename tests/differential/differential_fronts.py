@@ -19,6 +19,7 @@ from equipment_optimizer.records.config import Config
 from equipment_optimizer.records.limited_columns import objectives_named
 from equipment_optimizer.records.results import BuildResults
 from equipment_optimizer.search.bounded import region_boxes
+from equipment_optimizer.search.front import front as fronts
 from equipment_optimizer.search.relaxation import points
 from equipment_optimizer.verify.verifier import verify_builds
 
@@ -89,5 +90,8 @@ def check_front(run: Run, rng: random.Random) -> None:
         "_FILLED_AT_ONCE": 2,
         "_MAX_BOXES": 60,
     }
-    with small(*some_way(rng)), mock.patch.multiple(region_boxes, **sizes), mock.patch.object(points, "_MOST_CELLS", 2):
+    # Of filled slots few before the rest is searched above floors.
+    n_filled = mock.patch.object(fronts, "_MOST_FILLED", rng.choice([-1, 5, 100_000]))
+    cells = mock.patch.object(points, "_MOST_CELLS", 2)
+    with small(*some_way(rng)), mock.patch.multiple(region_boxes, **sizes), n_filled, cells:
         expect(bytes_of(outcome("bounded")), bytes_of(first), f"front of {config.front}, cut up")

@@ -87,7 +87,7 @@ class RegionBoxes(Boxes):
         self.filler = filler
         self.points = points
         self.stopped = False
-        self.n_leaves = 0
+        self.n_leaves = self.n_filled = 0
         self._objectives = tuple(objectives)
         self._features = [objective.feature for objective in objectives]
         self._current: OpenBox | None = None
@@ -363,6 +363,7 @@ class RegionBoxes(Boxes):
             some = some[~self.points.are_beaten(bound[some], others[:, some], words[:, some])]
             if not some.size:
                 continue
+            self.n_filled += len(some)
             floor = np.maximum(self.points.most(others[:, some]), -self.problem.score_bound - 1)
             chosen = totals.take(some)
             above = BlockTotals(chosen.linear - floor, chosen.levels, chosen.bonus_counts, chosen.slots)

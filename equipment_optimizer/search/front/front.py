@@ -1,7 +1,8 @@
 """A front: every outcome that no other one beats in all objectives, each with its first build.
 
 One objective, the score where it is one, is what the engines make most of; totals that only pieces
-decide divide the space into regions (`bounded.region_boxes`). A skill that decorations raise is no
+decide divide the space into regions (`bounded.region_boxes`), or are searched above floors once slots of
+too many builds would be filled (`_by_floors`). A skill that decorations raise is no
 matter of the pieces: its least level is lowered step by step, and what is found with a higher one
 is known then.
 
@@ -29,6 +30,7 @@ from ..bounded.region_boxes import Other, RegionBoxes
 from ..engines import SearchOptions, SearchOutcome, search, sooner_engine
 from ..relaxation.points import Points
 from ._aims import Aims, TurnedOutcome, Watch, feature_of, told_regions
+from ._by_floors import FloorRegions
 from ._every_build import look_at_everything
 from ._rows import Rows
 from ._rows_by_formula import BestByFormula, RowsByFormula
@@ -36,6 +38,11 @@ from ._weighings import weighing
 
 __all__ = ["check_front", "search_front"]
 
+
+#: Builds of which slots are filled box by box before a front is searched above floors instead, a second or two; with
+#: more other objectives there would be too many of those.
+_MOST_FILLED = 100_000
+_MOST_FLOORS = 2
 
 #: Outcomes that are assumed for the plan of memory.
 _ASSUMED_ROWS = 1_000
@@ -237,8 +244,20 @@ class _Front:
                 detail = f"{len(self.outcomes) + len(points):,} outcomes, {len(boxes):,} regions open"
                 self._options.on_progress(Progress(SCORING, self._n_scored + boxes.n_leaves, None, detail=detail))
 
-        boxes = RegionBoxes(problem, others, points, should_stop=self.watch.is_stopped, on_box=on_box)
+        may_give_up = problem.decorations is not None and not self.aims.stepped and len(others) <= _MOST_FLOORS
+
+        def is_over() -> bool:
+            return self.watch.is_stopped() or (may_give_up and boxes.n_filled > _MOST_FILLED)
+
+        boxes: FloorRegions | RegionBoxes = RegionBoxes(problem, others, points, should_stop=is_over, on_box=on_box)
         boxes.run()
+        if may_give_up and boxes.n_filled > _MOST_FILLED and not self.watch.is_stopped():
+            self._n_scored += boxes.n_leaves
+            self._n_boxes += boxes.n_bounded
+            boxes = FloorRegions(problem, others, points, self._quiet, is_stopped=self.watch.is_stopped, on_box=on_box)
+            boxes.run()
+            # A search that a stop ended leaves its region open.
+            self.watch.stopped = self.watch.stopped or len(boxes) > 0
         self._n_scored += boxes.n_leaves
         self._n_boxes += boxes.n_bounded
         is_proved = np.ones(len(points), dtype=np.bool_)
