@@ -286,7 +286,9 @@ class BranchSearch:
             # Few questions come to this, and a filler takes as long as twenty relaxations to make.
             self._filler = self._filler or Filler(self.problem, precision=self._precision)
             self._filler.add_prices(self._lp.last_prices)
-            scores = self._filler.scores(totals, self._wanted)
+            is_enough = self._enough is not None and self._enough <= self._wanted
+            n_wanted = 1 if is_enough else None
+            scores = self._filler.scores(totals, self._wanted, n_wanted=n_wanted, is_enough=is_enough)
         best = int(scores.argmax())
         if scores[best] > self.best:
             self.best = int(scores[best])

@@ -167,7 +167,11 @@ class ScoredLimits:
         filler = None if self._soft.decorations is None else Filler(self._soft, precision=usual_precision(self._soft))
 
         def score_enough(totals: BlockTotals) -> BoolArray:
-            scores = score_totals(self._soft, totals) if filler is None else filler.scores(totals, self._enough)
+            scores = (
+                score_totals(self._soft, totals)
+                if filler is None
+                else filler.scores(totals, self._enough, is_enough=True)
+            )
             return np.asarray(scores >= self._enough)
 
         def kept(picks: Sequence[npt.NDArray[np.intp]]) -> BoolArray:

@@ -23,7 +23,8 @@ class Goal:
 
     `unfilled`, shape (N,), are scores that no filling changes, `NO_BUILD` where a limit is missed by it. `first` has
     of each group the build that asks least of its filling, `group` the group of each build. Builds that score less
-    than `least_score` do not matter, nor do those that score less than `n_wanted` others.
+    than `least_score` do not matter, nor do those that score less than `n_wanted` others. Where the least `is_enough`,
+    any filling that scores so much will do, and once so many builds as are wanted have one no others matter.
     """
 
     def __init__(
@@ -34,7 +35,9 @@ class Goal:
         *,
         least_score: int,
         n_wanted: int | None,
+        is_enough: bool = False,
     ) -> None:
+        self._is_enough = is_enough
         self._unfilled = unfilled
         self._group = group
         self._n_wanted = n_wanted if n_wanted is not None and n_wanted <= len(unfilled) else None
@@ -49,6 +52,13 @@ class Goal:
             return np.where(self.best_unfilled == NO_BUILD, NEVER_NEEDED, NO_BUILD)
         return np.where(self.best_unfilled == NO_BUILD, NEVER_NEEDED, self.least_score - self.best_unfilled)
 
+    def _worst_unfilled(self) -> IntArray:
+        """The least of the scores that no filling changes of each group's builds, shape (G,)."""
+        worst = np.full(len(self.best), NEVER_NEEDED)
+        known = self._unfilled > NO_BUILD
+        np.minimum.at(worst, self._group[known], self._unfilled[known])
+        return worst
+
     def scores(self) -> IntArray:
         """What builds are known to score, shape (N,); `NO_BUILD` where nothing is known."""
         value = self.best[self._group]
@@ -57,7 +67,12 @@ class Goal:
     def raise_best(self, groups: npt.NDArray[np.intp], best: IntArray) -> IntArray:
         """Take in what some groups are known to score; returns their floors, which may have risen."""
         self.best[groups] = best
-        if self._n_wanted is not None:
+        if self._is_enough:
+            # Of builds that are filled alike the others ask for more of their filling.
+            has_enough = (self.best > NO_BUILD) & (self.best >= self.least_score - self._worst_unfilled())
+            all_wanted = self._n_wanted is not None and int((self.scores() >= self.least_score).sum()) >= self._n_wanted
+            self.floor = np.where(has_enough | all_wanted, NEVER_NEEDED, self.floor)
+        elif self._n_wanted is not None:
             place = len(self._unfilled) - self._n_wanted
             nth = int(np.partition(self.scores(), place)[place])
             if nth > self.least_score:

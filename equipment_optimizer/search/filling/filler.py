@@ -125,17 +125,18 @@ class Filler:
         least_score: int = NO_BUILD,
         *,
         n_wanted: int | None = None,
+        is_enough: bool = False,
         should_stop: Callable[[], bool] = _never,
     ) -> IntArray:
         """Scores of N finished builds, their slots filled as well as possible.
 
         No exact answer is needed of builds that score less than `least_score`, or less than `n_wanted` others here.
         They may get `NO_BUILD`, as those do where a limit is missed, and once it shall stop those that are not known
-        yet.
+        yet. Where the least score `is_enough` no exact answer is needed of any, see `Goal`.
         """
         unfilled = self.unfilled_scores(totals)
         first, group, words = self._grouped(totals, unfilled)
-        goal = Goal(unfilled, first, group, least_score=least_score, n_wanted=n_wanted)
+        goal = Goal(unfilled, first, group, least_score=least_score, n_wanted=n_wanted, is_enough=is_enough)
         # What is wanted of many builds is the best of them: those will be written.
         noted = None if n_wanted is None else words
         self._find(totals.levels[:, first], totals.slots[:, first], goal, should_stop, words=noted)
@@ -188,6 +189,7 @@ class Filler:
                 entries = entries_of(self.model, levels)
                 self.bounds.start_near(min(pool, key=lambda prices: int(prices.bounds(entries, slots).max())))
             left, pool = self._branched(self.bounds, levels, slots, goal, should_stop=should_stop, words=words)
+            left = left[goal.floor[left] < NEVER_NEEDED]
         if left.size:
             goal.raise_best(left, np.full(len(left), NO_BUILD))
             walked = WalkedFillings(self.model, levels[:, left], slots[:, left], floor=goal.floor[left], pool=pool)
