@@ -29,7 +29,7 @@ from ...records.space import RankCode
 from ..bounded.region_boxes import Other, RegionBoxes
 from ..engines import SearchOptions, SearchOutcome, search, sooner_engine
 from ..relaxation.points import Points
-from ._aims import Aims, TurnedOutcome, Watch, feature_of, told_regions
+from ._aims import FILLINGS, Aims, TurnedOutcome, Watch, feature_of, told_regions
 from ._by_floors import FloorRegions
 from ._every_build import look_at_everything
 from ._rows import Rows
@@ -101,6 +101,8 @@ class _Front:
         total = self.aims.problem.space.n_combinations
         n_scored = total if self.engine == "exhaustive" and not stopped else min(self._n_scored, total)
         left = "not_reached" if stopped else "pruned_by_bound"
+        # A stop after the last region was closed leaves open which of equal fillings is written.
+        at_the_end = "outcomes of every kind" if self.aims.problem.decorations is None else FILLINGS
         report = SearchReport(
             engine=self.engine,
             n_combinations=total,
@@ -110,7 +112,7 @@ class _Front:
             nodes=self._n_boxes,
             lp_solves=self._n_boxes,
             elapsed_seconds=time.perf_counter() - started,
-            unsettled=self.watch.unsettled if stopped else "",
+            unsettled=(self.watch.unsettled or at_the_end) if stopped else "",
         )
         is_proved = np.array([outcome.is_proved for outcome in rows.outcomes], dtype=np.bool_)
         return SearchOutcome(

@@ -92,6 +92,7 @@ def test_what_is_proved_of_a_front_that_was_stopped_above_floors_belongs_to_it(f
                 assert rows == whole
                 continue
             n_stopped += 1
+            assert results.report.unsettled
             certain = [row for row, is_proved in zip(rows, results.proved_rows.tolist(), strict=True) if is_proved]
             assert all(row.values in {other.values for other in whole} for row in certain)
             n_proved += len(certain)
