@@ -90,6 +90,12 @@ class Builds:
         """Ways to fill the places of one part, in rank order."""
         return list(dict.fromkeys(itertools.combinations(self._choices[part], self.counts[part])))
 
+    def empty(self) -> Rows | None:
+        """The build without any piece, where every place may stay empty."""
+        if not all(rows and self.is_empty(rows[-1]) for rows in self.allowed):
+            return None
+        return tuple(rows[-1] for rows, count in zip(self.allowed, self.counts, strict=True) for _ in range(count))
+
     def n_more_empty(self, part: int) -> int:
         """How many more of a part's places may stay empty than one."""
         rows = self.allowed[part]

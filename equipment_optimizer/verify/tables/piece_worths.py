@@ -110,7 +110,7 @@ class _Worths:
             if record.cells[:3] != wanted:
                 self._differ(worth, "Name", ", ".join(wanted), ", ".join(record.cells[:3]))
         usable = [worth for worth in self._worth.values() if worth.is_allowed]
-        self._top = max((worth.best for worth in usable if worth.best is not None), default=None)
+        self._top = self._best_of_all(usable)
         for worth in usable:
             self._check_row(worth)
         for record in records[len(pieces) :]:
@@ -118,6 +118,16 @@ class _Worths:
         self.checks.append(
             f"{len(usable):,} pieces matched with the equipment, and the numbers of each row with each other"
         )
+
+    def _best_of_all(self, usable: Sequence[_Worth]) -> Fraction | None:
+        """The best score: that of a piece, or of the build without any, where there is one."""
+        best = [worth.best for worth in usable if worth.best is not None]
+        if (empty := self._builds.empty()) is not None:
+            # It has no slots: nothing of its score is left open.
+            challenge = Challenge(self._definition, self._builds, (), None, seed=0)
+            if (score := challenge.score(empty)) is not None:
+                best.append(Fraction(score, self._definition.denominator))
+        return max(best, default=None)
 
     def _pieces(self) -> list[tuple[int, str, str]]:
         """Number, name and part of each row of the equipment file, in the order of the table."""

@@ -16,6 +16,8 @@ from equipment_optimizer.cli import main
 from equipment_optimizer.commands.pieces import table_of
 from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.output.answer_file import write_answer
+from equipment_optimizer.records.config import Config, PartRule
+from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.verify.output_file import read_output
 from equipment_optimizer.verify.tables.piece_worths import is_worth_table, verify_worths
 
@@ -49,6 +51,21 @@ def test_a_right_table_is_content(tmp_path, seed: int) -> None:
     verdict = judged(tmp_path / "worth.csv", job)
     assert verdict.differences == ()
     assert len(verdict.checks) == 2
+
+
+@pytest.mark.parametrize("body_parts", [{"Head": 1}, {"Head": PartRule(count=2, optional=True)}])
+def test_the_best_build_may_have_no_piece(tmp_path, body_parts) -> None:
+    pieces = [EquipmentPiece(name, "Head", n) for n, name in enumerate(("Cap", "Hood"), 1)]
+    config = Config(body_parts=body_parts, defence_weight=-1)
+    table = EquipmentTable.from_pieces(pieces, body_parts=config.body_parts)
+    values = piece_values(table, config)
+    header, rows = table_of(values)
+    write_answer(str(tmp_path / "worth.csv"), header, rows, n_known=8, is_proved=True, overwrite=True)
+    output = read_output(str(tmp_path / "worth.csv"))
+    assert verify_worths(output, table, config, n_builds=100).differences == ()
+    assert [value.loss for value in values] == ([0, 1] if body_parts == {"Head": 1} else [1, 2])
+    # Each build is tried, or few of them.
+    assert verify_worths(output, table, config, n_builds=1).differences == ()
 
 
 @pytest.mark.parametrize("seed", range(6))
