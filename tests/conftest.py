@@ -26,9 +26,12 @@ TESTS = Path(__file__).resolve().parent
 #: Folders and files whose tests start processes or browsers, or search long: `-m "not slow"` leaves them out.
 SLOW = (TESTS / "slow.txt").read_text(encoding="utf-8").split()
 
-#: Random cases that differ by their number are further ones of their kind from here on: coverage does not watch them,
-#: for that takes as long as they do, and other versions of libraries are tried on those before.
-FIRST_FURTHER = 4
+#: Random cases that differ by their number are further ones of their kind from here on: other versions of libraries are
+#: tried on those before.
+FIRST_FURTHER = 2
+
+#: And from here on coverage does not watch them: that takes as long as they do.
+FIRST_UNCOVERED = 4
 
 
 @pytest.fixture
@@ -60,10 +63,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of slow folders and files, and of many random cases the further ones."""
     for item in items:
         cases = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        numbers = (cases.get(name) for name in ("seed", "item", "first"))
-        if any(isinstance(number, int) and number >= FIRST_FURTHER for number in numbers):
-            item.add_marker(pytest.mark.no_cover)
+        numbers = [case for name in ("seed", "item", "first") if isinstance(case := cases.get(name), int)]
+        if max(numbers, default=0) >= FIRST_FURTHER:
             item.add_marker(pytest.mark.further)
+        if max(numbers, default=0) >= FIRST_UNCOVERED:
+            item.add_marker(pytest.mark.no_cover)
         if is_slow(item.path):
             item.add_marker(pytest.mark.slow)
 

@@ -97,8 +97,8 @@ class FirstLook:
         self.others_ran = _others_run()
         #: Executor, workers, chunk size.
         self.choice: tuple[Any, int, int] = ("serial", 1, 1)
-        #: Seconds for which this thread had queued for a core at the last look.
-        self._queued = 0.0
+        #: Seconds for which this thread had queued for a core at the last look; None before the first.
+        self._queued: float | None = None
 
     def settles(self, *, threads: bool) -> bool:
         """Run the sample; whether that settles the matter."""
@@ -183,13 +183,13 @@ class FirstLook:
                 self.results.update(values)
 
     def _without_queue(self, seconds: float, cpu: float) -> float:
-        """Of a call that seems to wait: less what others had the cores for, as if none had before the last look."""
+        """Of a call that seems to wait: less what others had the cores for since the last look, if there was one."""
         from ..system.machine import may_have_waited, queued_seconds
 
+        before, self._queued = self._queued, queued_seconds()
         if not may_have_waited(len(self.seconds) + 1):
             return cpu
-        before, self._queued = self._queued, queued_seconds()
-        return seconds - min(self._queued - before, seconds - cpu)
+        return seconds - min(0.0 if before is None else self._queued - before, seconds - cpu)
 
     def _settles_threads(self) -> bool:
         """Watch during the next calls whether threads could run beside them."""
