@@ -166,7 +166,7 @@ def test_boxes_split_by_classes_of_pieces_leave_the_order_as_it_is(
         return parts
 
     monkeypatch.setattr(Boxes, "split_by_class", counted)
-    for seed in range(10):
+    for seed in range(20):
         job = random_job(random.Random(seed), decorations=seed % 3 > 0, n_most=3)
         problem = compile_problem(job.table, job.config)
         order, part = InOrder(problem, 5, n_different=n_different), problem.positions[0]
