@@ -32,7 +32,7 @@ from ._filled_within_limits import LimitFiller
 from ._hard_limits import Limit, sum_of
 from ._level_problem import limits_problem, score_bound
 from ._merge_parts import is_plain
-from ._rows_in_order import NotFoundOut, in_order
+from ._rows_in_order import list_in_order
 
 __all__ = ["Answer", "LimitQuestions"]
 
@@ -216,19 +216,10 @@ class LimitQuestions:
         leaves = self._leaves(frozenset(range(len(self._limits))), None, enough, 1)
         search = BranchSearch(soft, enough, should_stop=should_stop, fills_slots=True, leaves=leaves)
 
-        def kept(picks: Sequence[npt.NDArray[np.intp]]) -> BoolArray:
-            if should_stop():
-                raise NotFoundOut
-            columns = [part.first[chosen] for part, chosen in zip(search.classes, picks, strict=True)]
-            totals = total_columns(soft, columns)
+        def keep_all(totals: BlockTotals) -> npt.NDArray[np.bool_]:
             return score_totals(soft, totals) >= enough if self._fills is None else self._fills.keep_all(totals)
 
-        try:
-            for rows in itertools.islice(in_order(search, kept, (), before=before), most):
-                into.append(rows)
-        except NotFoundOut:
-            return False
-        return True
+        return list_in_order(search, keep_all, most, should_stop, into=into, before=before)
 
     def _leaves(self, asked: Collection[int], goal: int | None, enough: int, unit: int) -> Leaves | None:
         """What fills combinations of pieces, where one filler can do it for all questions."""

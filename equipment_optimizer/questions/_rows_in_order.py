@@ -26,7 +26,7 @@ from ._hard_limits import Limit, sum_of
 from ._level_problem import limits_problem, score_bound
 from ._merge_parts import is_plain
 
-__all__ = ["NotFoundOut", "ScoredLimits", "in_order"]
+__all__ = ["NotFoundOut", "ScoredLimits", "in_order", "list_in_order"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -45,6 +45,35 @@ class NotFoundOut(Exception):
 
 #: Which combinations of classes keep all limits, one column a part.
 _Kept = Callable[[Sequence[npt.NDArray[np.intp]]], BoolArray]
+
+
+def list_in_order(
+    search: BranchSearch,
+    keep_all: Callable[[BlockTotals], BoolArray],
+    most: int,
+    should_stop: Callable[[], bool],
+    *,
+    into: list[tuple[int, ...]],
+    before: tuple[int, ...] | None,
+) -> bool:
+    """List the first `most` combinations of rows that score enough; whether that came to its end.
+
+    `keep_all` says of totals whether filled slots keep all limits. What does not rank `before` some first rows is left.
+    """
+
+    def kept(picks: Sequence[npt.NDArray[np.intp]]) -> BoolArray:
+        if should_stop():
+            raise NotFoundOut
+        columns = [part.first[chosen] for part, chosen in zip(search.classes, picks, strict=True)]
+        return keep_all(total_columns(search.problem, columns))
+
+    try:
+        for rows in itertools.islice(in_order(search, kept, (), before=before), most):
+            # One by one: when to stop may depend on what is there.
+            into.append(rows)
+    except NotFoundOut:
+        return False
+    return True
 
 
 def in_order(
@@ -166,7 +195,7 @@ class ScoredLimits:
         search = BranchSearch(self._soft, self._enough, should_stop=should_stop, fills_slots=True)
         filler = None if self._soft.decorations is None else Filler(self._soft, precision=usual_precision(self._soft))
 
-        def score_enough(totals: BlockTotals) -> BoolArray:
+        def keep_all(totals: BlockTotals) -> BoolArray:
             scores = (
                 score_totals(self._soft, totals)
                 if filler is None
@@ -174,15 +203,4 @@ class ScoredLimits:
             )
             return np.asarray(scores >= self._enough)
 
-        def kept(picks: Sequence[npt.NDArray[np.intp]]) -> BoolArray:
-            if should_stop():
-                raise NotFoundOut
-            columns = [part.first[chosen] for part, chosen in zip(search.classes, picks, strict=True)]
-            return score_enough(total_columns(self._soft, columns))
-
-        try:
-            for rows in itertools.islice(in_order(search, kept, (), before=before), most):
-                into.append(rows)
-        except NotFoundOut:
-            return False
-        return True
+        return list_in_order(search, keep_all, most, should_stop, into=into, before=before)
