@@ -51,6 +51,17 @@ def tied(config: Config) -> Config:
     return replace(nothing, defence_weight=Decimal(0), unlisted_skill_weight=Decimal(0))
 
 
+def front_of(n_objectives: int) -> Answer:
+    """The front of the first objectives, stopped after some time."""
+
+    def answer(equipment: EquipmentTable, config: Config) -> object:
+        end = time.process_time() + FRONT_SECONDS
+        config = replace(config, front=FRONT[:n_objectives])
+        return optimize(equipment, config, should_stop=lambda: time.process_time() > end)
+
+    return answer
+
+
 ANSWERS: dict[str, Answer] = {
     "plain list": optimize,
     "different 2": lambda equipment, config: optimize(equipment, replace(config, different_pieces=2)),
@@ -63,12 +74,16 @@ ANSWERS: dict[str, Answer] = {
     "all ties": lambda equipment, config: optimize(equipment, replace(tied(config), variants="one")),
     "pieces": piece_values,
     "stability": stability,
-    "front of three": lambda equipment, config: optimize(equipment, replace(config, front=FRONT[:3])),
-    "front of four": lambda equipment, config: optimize(equipment, replace(config, front=FRONT)),
+    "front of two": front_of(2),
+    "front of three": front_of(3),
+    "front of four": front_of(4),
 }
 
-#: Answers that are asked for by name: a front of a list with its slots filled takes long.
+#: Objectives, and how long a front may take, processor seconds.
 FRONT = ("Score", "Defence", "Fire Res", "Water Res")
+FRONT_SECONDS = 60.0
+
+#: Answers that are not asked for by name: a front of a list with its slots filled may take long.
 USUAL = [name for name in ANSWERS if "front" not in name]
 
 

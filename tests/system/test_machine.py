@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -121,14 +122,25 @@ def test_threads_that_run_beside_this_one_are_counted(monkeypatch, tmp_path):
     assert machine.running_threads(besides=3) == 1
 
 
+@pytest.mark.parametrize(
+    ("given_up", "taken", "may_have"), [(499, 3, False), (500, 3, True), (0, 1, False), (0, 0, True)]
+)
+def test_who_waits_gives_the_core_up(monkeypatch, given_up, taken, may_have):
+    """Where neither is counted nobody knows."""
+    used = SimpleNamespace(ru_nvcsw=given_up, ru_nivcsw=taken)
+    told = SimpleNamespace(RUSAGE_THREAD=1, getrusage=lambda who: used)
+    monkeypatch.setitem(sys.modules, "resource", told)
+    assert machine.may_have_waited(1000) == may_have
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems do not tell of a thread")
-def test_a_thread_that_computes_has_not_waited():
+def test_a_thread_that_sleeps_has_waited():
     code = (
         "import time; from equipment_optimizer.system.machine import may_have_waited as waited; "
-        "print(waited(1000)); [time.sleep(1e-3) for _ in range(500)]; print(waited(1000))"
+        "[time.sleep(1e-3) for _ in range(500)]; print(waited(1000), waited(10**6))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
-    assert done.stdout.split() == ["False", "True"], done.stderr
+    assert done.stdout.split() == ["True", "False"], done.stderr
 
 
 def test_where_nobody_tells_calls_may_have_waited(monkeypatch):
