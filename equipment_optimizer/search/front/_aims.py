@@ -23,12 +23,15 @@ from ...records.rules import Objective
 from ..bounded.region_boxes import Other
 from ._weighings import limited, weighing, with_columns
 
-__all__ = ["FILLINGS", "Aims", "TurnedOutcome", "Watch", "feature_of", "told_regions"]
+__all__ = ["EVERYTHING", "FILLINGS", "Aims", "TurnedOutcome", "Watch", "feature_of", "told_regions"]
 
 IntArray = npt.NDArray[np.int64]
 
 #: What is not settled where a stop left time for everything but which of equal fillings is written.
 FILLINGS = "fillings, by others that are as good"
+
+#: And where nothing is known of what is left.
+EVERYTHING = "outcomes of every kind"
 
 
 class TurnedOutcome(NamedTuple):

@@ -26,7 +26,7 @@ from ...records.fillings import Fillings
 from ...records.limited_columns import objectives_of
 from ...records.results import BuildResults, SearchReport, format_score
 from ..engines import SearchOptions, SearchOutcome
-from ._aims import FILLINGS, Watch
+from ._aims import EVERYTHING, FILLINGS, Watch
 from ._weighings import weighing, with_columns, with_least
 from .front import check_front
 
@@ -167,7 +167,7 @@ class _Regions:
         rows = sorted(self._unbeaten(), key=lambda outcome: [-value for value in self._values(outcome)])
         stopped, total = self._watch.stopped, self._problem.space.n_combinations
         n_scored = min(self._n_scored, total)
-        most, unsettled = max(bounds, default=0), "outcomes of every kind"
+        most, unsettled = max(bounds, default=0), EVERYTHING
         if not bounds:
             unsettled = FILLINGS
         elif isinstance(most, int):

@@ -29,7 +29,7 @@ from ...records.space import RankCode
 from ..bounded.region_boxes import Other, RegionBoxes
 from ..engines import SearchOptions, SearchOutcome, search, sooner_engine
 from ..relaxation.points import Points
-from ._aims import FILLINGS, Aims, TurnedOutcome, Watch, feature_of, told_regions
+from ._aims import EVERYTHING, FILLINGS, Aims, TurnedOutcome, Watch, feature_of, told_regions
 from ._by_floors import FloorRegions
 from ._every_build import look_at_everything
 from ._rows import Rows
@@ -102,7 +102,7 @@ class _Front:
         n_scored = total if self.engine == "exhaustive" and not stopped else min(self._n_scored, total)
         left = "not_reached" if stopped else "pruned_by_bound"
         # A stop after the last region was closed leaves open which of equal fillings is written.
-        at_the_end = "outcomes of every kind" if self.aims.problem.decorations is None else FILLINGS
+        at_the_end = EVERYTHING if self.aims.problem.decorations is None else FILLINGS
         report = SearchReport(
             engine=self.engine,
             n_combinations=total,
