@@ -33,6 +33,9 @@ FIRST_FURTHER = 2
 #: And from here on coverage does not watch them: that takes as long as they do.
 FIRST_UNCOVERED = 4
 
+#: And from here on they are many: before every change those before are tried, before a release all.
+FIRST_OF_MANY = 16
+
 
 @pytest.fixture
 def no_process_is_left_behind() -> Iterator[None]:
@@ -52,7 +55,7 @@ def is_slow(path: Path) -> bool:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave out unread what `-m` leaves out: to import all tests takes a few seconds."""
-    wanted = config.getoption("markexpr").removesuffix(" and not further")
+    wanted = config.getoption("markexpr").removesuffix(" and not further").removesuffix(" and not many")
     if TESTS not in collection_path.parents or wanted not in ("slow", "not slow"):
         return None
     slow = is_slow(collection_path)
@@ -68,6 +71,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.further)
         if max(numbers, default=0) >= FIRST_UNCOVERED:
             item.add_marker(pytest.mark.no_cover)
+        if max(numbers, default=0) >= FIRST_OF_MANY:
+            item.add_marker(pytest.mark.many)
         if is_slow(item.path):
             item.add_marker(pytest.mark.slow)
 
