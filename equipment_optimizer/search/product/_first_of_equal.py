@@ -22,7 +22,7 @@ from ...records.space import RankCode
 from ...records.vocabulary import NO_BUILD
 from ..filling.filler import Filler
 from ..filling.tables.prices import FillingPrices
-from ..filling.walking.staged_walk import WalkedFillings
+from ..filling.walking.staged_walk import Apart, WalkedFillings
 from ..relaxation.bounds import Multipliers, root_box
 from ..relaxation.piece_classes import merge_pieces
 from ._curves import ONE, PRECISION, floor_log
@@ -264,7 +264,8 @@ class _FirstOf:
     """Guides a walk to the first filling of each build with its product (`Guide`).
 
     Partial fillings are told apart by levels that are not settled, and by sums, as far as they count: what adds the
-    same from then on leads to the same products. Lines count beyond where sums are clipped, which products do not.
+    same from then on leads to the same products, and to no smaller ones where sums are larger. Lines count beyond where
+    sums are clipped, which products do not.
     """
 
     def __init__(
@@ -291,24 +292,32 @@ class _FirstOf:
         self._last = last
         self._involved = np.array(model.involved, dtype=np.intp)
         self._limited = [e for e in model.involved if features[e].n_limits]
+        #: Whether a decoration takes levels.
+        self._falls = bool((model.decorations.levels < 0).any())
 
     def _levels(self, build: IntArray, entries: IntArray) -> IntArray:
         levels: IntArray = self._totals.levels[:, build]
         levels[self._involved] = self._model.low[self._involved][:, None] + entries
         return levels
 
-    def apart(self, build: IntArray, entries: IntArray, number: int) -> list[IntArray]:
+    def apart(self, build: IntArray, entries: IntArray, number: int) -> Apart:
         """See `Guide`."""
         levels = self._levels(build, entries)
         columns = [entries[q] for q, e in enumerate(self._model.involved) if self._last.get(e, -1) >= number]
         columns += [self._formula.problem.features[e].misses(levels[e]).astype(np.int64) for e in self._limited]
-        for sums, scaled_sums in zip(self._formula.sums, self._formula.scaled.sums, strict=True):
+        # Where all sums so far are worth something none becomes less, nor the product by more of them.
+        rises, totals = np.full(len(build), not self._falls), list[IntArray]()
+        for f, (sums, scaled_sums) in enumerate(zip(self._formula.sums, self._formula.scaled.sums, strict=True)):
+            clipped = []
             for compiled, scaled in zip(sums, scaled_sums, strict=True):
                 value = self._formula.values(compiled, levels)
+                clipped.append(scaled.clipped(value))
+                rises &= (clipped[-1] >= 0).astype(np.bool_)
                 if scaled.ends[1] is not None:
                     value = np.minimum(value, scaled.ends[1])
-                columns.append(np.unique(value, return_inverse=True)[1].reshape(-1).astype(np.int64))
-        return columns
+                totals.append(np.unique(value, return_inverse=True)[1].reshape(-1).astype(np.int64))
+            rises &= (self._formula.scaled.finished(f, clipped) >= 0).astype(np.bool_)
+        return Apart(columns, totals, rises)
 
     def excess(self, build: IntArray, entries: IntArray) -> IntArray:
         """See `Guide`."""

@@ -165,11 +165,15 @@ class Lister:
 
     def drawn_near(self, node: Bounded) -> Bounded:
         """A node with its lines near the best build there is, once builds near its relaxation are offered."""
+        offered = set[bytes]()
         for _ in range(_NEARER):
             picks = rounded(node.made.problem, self._classes)
             if picks is None:
                 break
-            self.offer_swapped(node.made.problem, picks)
+            if picks.tobytes() not in offered:
+                # Other lines fill the same builds hardly better.
+                offered.add(picks.tobytes())
+                self.offer_swapped(node.made.problem, picks)
             points = best_sums(self._formula, self._products, self._code)
             if points is None or not self._has_lines:
                 break

@@ -165,6 +165,66 @@ def test_few_partial_fillings_at_a_time_and_other_lines_change_nothing(monkeypat
         assert [with_first_fillings(*job, lambda: False) for job in zip(jobs, codes, lists, strict=True)] == wanted
 
 
+def several_ways(seed: int) -> FormulaProblem:
+    """Jewels of two skills, and a sum that many of them fill up: some begin with less of it and can do no more."""
+    rng = random.Random(seed)
+    names = "ABCD"
+    pieces = [
+        EquipmentPiece(f"{part} {i}", part, slots=(rng.choice([1, 2]), 1, 0, 0), skills=((rng.choice(names), 1),))
+        for part in ("Head", "Body")
+        for i in range(2)
+    ]
+    jewels = [
+        Decoration(
+            name=f"Jewel {number}",
+            slot_level=rng.choice([1, 1, 2]),
+            skills=tuple((name, rng.choice([1, 2])) for name in rng.sample(names, rng.choice([1, 2]))),
+        )
+        for number in range(5)
+    ]
+
+    def sum_of(base: int, some: str) -> dict[str, object]:
+        terms = [Term(name=name, kind="skill", weight=Decimal(rng.choice([1, 2, 3]))) for name in some]
+        return {"base": base, "terms": terms, "maximum": rng.choice([None, 4, 6])}
+
+    pair = (Sum(**sum_of(rng.choice([-1, 0, 1]), "BCD")), Sum(**sum_of(1, "A")))  # type: ignore[arg-type]
+    factors = (Factor(name="first", **sum_of(1, "AB")), Factor(name="second", base=rng.choice([1, 5]), times=pair))  # type: ignore[arg-type]
+    parts = {"Head": 1, "Body": 1}
+    config = Config(body_parts=parts, decorations=jewels, formula=Formula(factors=factors), limit=3)
+    return compile_formula(EquipmentTable.from_pieces(pieces, body_parts=parts), config)
+
+
+@pytest.mark.parametrize("first", range(0, 40, 10))
+def test_what_stands_in_for_others_leads_to_the_first(monkeypatch: pytest.MonkeyPatch, first: int) -> None:
+    """After every step, and where only neighbours are compared, those with less of every sum are left out."""
+    n_left_out = 0
+
+    def counted(*args: np.ndarray) -> np.ndarray:
+        nonlocal n_left_out
+        behind = are_behind(*args)
+        n_left_out += np.count_nonzero(behind)
+        return behind
+
+    are_behind = _walk._are_behind
+    monkeypatch.setattr(_walk, "_are_behind", counted)
+    monkeypatch.setattr(_walk, "_MERGE_GROWTH", 0)
+    for seed in range(first, first + 10):
+        monkeypatch.setattr(_walk, "_PLACES_BEFORE", (1,) if seed % 2 else tuple(range(1, 200)))
+        formula = several_ways(seed)
+        rows = rows_of(formula)
+        found = with_first_fillings(formula, RankCode(formula.problem.space.position_sizes), rows, lambda: False)
+        assert found is not None
+        assert [contents for _, _, contents in found] == [equal_fillings(formula, row)[0] for row in rows], seed
+    assert n_left_out > 5
+
+
+def test_more_of_a_sum_stands_in_only_where_it_is_no_worse() -> None:
+    group, sums = np.array([0, 0, 0, 0, 1]), np.array([[1, 1, 2, 0, 0], [3, 3, 2, 3, 1]])
+    every = np.ones(5, dtype=np.bool_)
+    assert _walk._are_behind(group, sums, every).tolist() == [False, True, False, True, False]
+    assert not _walk._are_behind(group, sums, ~every).any()
+
+
 def test_a_stop_leaves_fillings_as_they_were_found() -> None:
     formula = next(formula for formula in map(job_of, range(20)) if formula.rises)
     rows = rows_of(formula)

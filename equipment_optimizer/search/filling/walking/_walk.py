@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +35,19 @@ _GUIDED_ROWS = 4_096
 #: Rows are merged when there are this many times more than after the last merging.
 _MERGE_GROWTH = 1.5
 
+#: Guided rows are held against those that are so many places before them, of those with which they may be compared.
+_PLACES_BEFORE = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+
 #: Builds, shape (R,), entries of the involved features, shape (involved features, R), and options, shape (steps, R).
 OnFilling = Callable[[IntArray, IntArray, npt.NDArray[np.int32]], None]
+
+
+class Apart(NamedTuple):
+    """What tells R partial fillings of the same build, with the same slots left, apart."""
+
+    columns: list[IntArray]  # (R,), none negative: rows that are equal in all of them have the same ways to go on
+    sums: list[IntArray]  # (R,), none negative: rows that are equal in these, too, lead to the same
+    rises: npt.NDArray[np.bool_]  # (R,): whether what has no less of any sum does as well as the row
 
 
 class Guide(Protocol):
@@ -45,8 +56,8 @@ class Guide(Protocol):
     Asked of rows by their builds, shape (R,), and entries as of `OnFilling`, once so many steps were taken.
     """
 
-    def apart(self, build: IntArray, entries: IntArray, number: int) -> list[IntArray]:
-        """Columns (R,), none negative, in which rows are equal that have the same ways to go on, each as good."""
+    def apart(self, build: IntArray, entries: IntArray, number: int) -> Apart:
+        """What tells rows apart."""
 
     def excess(self, build: IntArray, entries: IntArray) -> IntArray:
         """How much less, scaled, a filling is worth than the bound counts, shape (R,)."""
@@ -298,16 +309,10 @@ class FillingWalk:
 
     def _merged(self, rows: _Rows, number: int) -> _Rows:
         """Of rows with nothing to tell them apart, the one with the most slack, then the first path."""
-        if self._guide is None:
-            keys = pack_columns([rows.build, *rows.words, *rows.kept], self._widths, len(rows))
-        else:
-            columns = self._guide.apart(rows.build, rows.kept, number)
-            widths = [int(column.max(initial=0)).bit_length() for column in columns]
-            some = [*self._widths[: 1 + len(rows.words)], *widths]
-            keys = pack_columns([rows.build, *rows.words, *columns], some, len(rows))
         if self._guide is not None:
-            order = np.lexsort((*rows.path[::-1], *keys))
-        elif len(keys) == 1 and not self._want_paths:
+            return self._first_of_each(rows, self._guide.apart(rows.build, rows.kept, number))
+        keys = pack_columns([rows.build, *rows.words, *rows.kept], self._widths, len(rows))
+        if len(keys) == 1 and not self._want_paths:
             order = np.argsort(keys[0], kind="stable")
         else:
             order = np.lexsort((*rows.path[::-1], -rows.slack, *keys))
@@ -316,6 +321,34 @@ class FillingWalk:
         return _Rows(
             merged.build, merged.words, np.maximum.reduceat(rows.slack[order], first), merged.kept, merged.path
         )
+
+    def _first_of_each(self, rows: _Rows, apart: Apart) -> _Rows:
+        """The rows for which none with earlier options stands in, which may go on in the same ways and does as well.
+
+        Whatever completes it keeps within its own slack, for what reaches the target is never dropped.
+        """
+        columns = [*rows.words, *apart.columns]
+        widths = [*self._widths[1 : 1 + len(rows.words)], *map(_n_bits, apart.columns)]
+        begun = pack_columns([*rows.path], list(map(_n_bits, rows.path)), len(rows))
+        for is_last in (False, True):
+            sums = [] if is_last else apart.sums
+            keys = pack_columns(
+                [rows.build, *columns, *sums], [self._widths[0], *widths, *map(_n_bits, sums)], len(rows)
+            )
+            order = np.lexsort((*begun[::-1], *keys))
+            first = first_of_each(keys, order)
+            if is_last:
+                group = np.repeat(np.arange(len(first)), np.diff(first, append=len(rows)))
+                order = order[~_are_behind(group, np.array(apart.sums)[:, order], apart.rises[order])]
+            else:
+                order = order[first]
+            rows, columns, begun = (
+                rows.take(order),
+                [column[order] for column in columns],
+                [word[order] for word in begun],
+            )
+            apart = Apart([], [total[order] for total in apart.sums], apart.rises[order])
+        return rows
 
     def _finish(self, rows: _Rows) -> None:
         """Take complete fillings in: slots left free are worth what they weigh."""
@@ -336,6 +369,19 @@ class FillingWalk:
             best = int(self.best[build])
             if slack[row] > best or (slack[row] == best and path < self.paths[build]):
                 self.paths[build] = path
+
+
+def _n_bits(column: npt.NDArray[np.integer]) -> int:
+    return int(column.max(initial=0)).bit_length()
+
+
+def _are_behind(group: IntArray, sums: IntArray, rises: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Rows (R,) with no more of any sum, shape (S, R), than one not far before them in their group has."""
+    behind = np.zeros(len(group), dtype=np.bool_)
+    for d in _PLACES_BEFORE:
+        if d < len(group):
+            behind[d:] |= (group[d:] == group[:-d]) & (sums[:, :-d] >= sums[:, d:]).all(axis=0)
+    return behind & rises
 
 
 def _tables_of(model: FillingModel, e: int) -> IntArray:

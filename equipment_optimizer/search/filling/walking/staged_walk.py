@@ -18,9 +18,9 @@ from ....records.vocabulary import NO_BUILD
 from ..tables.packing import distinct
 from ..tables.prices import FillingPrices
 from ..tables.steps import FillingModel
-from ._walk import FillingWalk, Guide, OnFilling, WalkedBuilds
+from ._walk import Apart, FillingWalk, Guide, OnFilling, WalkedBuilds
 
-__all__ = ["Guide", "WalkedFillings"]
+__all__ = ["Apart", "Guide", "WalkedFillings"]
 
 IntArray = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.intp]
@@ -182,7 +182,7 @@ class _GuideOfSome:
     def __init__(self, guide: Guide, rows: Rows) -> None:
         self._guide, self._rows = guide, rows
 
-    def apart(self, build: IntArray, entries: IntArray, number: int) -> list[IntArray]:
+    def apart(self, build: IntArray, entries: IntArray, number: int) -> Apart:
         """See `Guide`."""
         return self._guide.apart(self._rows[build], entries, number)
 
