@@ -231,7 +231,7 @@ def highest_score(problem: Problem) -> Fraction:
     most = problem.base_linear
     for feature in problem.features:
         functions = [feature.value] if feature.raised_value is None else [feature.value, feature.raised_value]
-        most += max(f.at(x) for f in functions for x in f.corners(feature.low, feature.high))
+        most += max(x for f in functions for x in f.corner_values(feature.low, feature.high))
     most += int(problem.bonus_linear.max(axis=1, initial=0).sum())
     in_slot = int(problem.slot_weights.max(initial=0))
     if problem.decorations is not None:

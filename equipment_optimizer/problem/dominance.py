@@ -71,7 +71,7 @@ def _never_harms(features: Sequence[Feature], f: int) -> bool:
 
 def _rises(function: ValueFunction, low: int, high: int) -> bool:
     """Whether the function never falls on ``low..high``."""
-    values = [function.at(x) for x in function.corners(low, high)]
+    values = function.corner_values(low, high)
     return all(before <= after for before, after in itertools.pairwise(values))
 
 

@@ -59,13 +59,13 @@ class Worth:
 
     def ends(self, low: int, high: int) -> tuple[int, int]:
         """The least and the most that levels of ``low..high`` are worth."""
-        values = [function.at(x) for function in self.functions for x in function.corners(low, high)]
+        values = [x for function in self.functions for x in function.corner_values(low, high)]
         return min(values), max(values)
 
     def rises(self, low: int, high: int) -> bool:
         """Whether a level more of ``low..high`` is never worth less, a raised maximum neither."""
         for function in self.functions:
-            values = [function.at(x) for x in function.corners(low, high)]
+            values = function.corner_values(low, high)
             if values != sorted(values):
                 return False
         if self.raised_value is None:

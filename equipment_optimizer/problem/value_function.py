@@ -86,6 +86,18 @@ class ValueFunction:
         inside = {x for s in self.start for x in (s - 1, s) if low <= x <= high}
         return sorted(inside | {low, high})
 
+    def corner_values(self, low: int, high: int) -> list[int]:
+        """Values at the `corners`, in their order."""
+        first, last = bisect_right(self.start, low), bisect_right(self.start, high)
+        values, begin = list[int](), low
+        for i in range(first, last + 1):
+            end, slope, height = self.start[i] - 1 if i < last else high, self.slope[i], self.intercept[i]
+            values.append(height + slope * begin)
+            if end > begin:
+                values.append(height + slope * end)
+            begin = end + 1
+        return values
+
     def within(self, low: int, high: int) -> ValueFunction:
         """The function without the segments that ``low..high`` does not touch."""
         first, last = bisect_right(self.start, low), bisect_right(self.start, high)

@@ -147,7 +147,7 @@ class ScoredLimits:
 
         If it `merges`, pieces that others stand in for are left out.
         """
-        ends = [[f.value.at(x) for x in f.value.corners(f.low, f.high)] for f in problem.features]
+        ends = [f.value.corner_values(f.low, f.high) for f in problem.features]
         worths = {f: problem.features[f].value for f, values in enumerate(ends) if min(values) < max(values)}
         small = limits_problem(problem, limits, None, merges=merges, worths=worths)
         if small is None or set(small.space.counts) != {1} or not is_plain(small):

@@ -114,7 +114,7 @@ def first_builds(
 def _only_score(problem: Problem) -> int | None:
     """What every build scores; None where some score otherwise, or nothing is limited."""
     values = [
-        {function.at(x) for function in (f.value, f.raised_value or f.value) for x in function.corners(f.low, f.high)}
+        {x for function in (f.value, f.raised_value or f.value) for x in function.corner_values(f.low, f.high)}
         for f in problem.features
     ]
     values += [set(part.linear.tolist()) for part in problem.parts]

@@ -50,6 +50,7 @@ def test_the_extremes_less_any_price_are_at_corners(
     reduced = [function.at(x) - price * x for x in range(low, high + 1)]
     corners = function.corners(low, high)
     assert corners == sorted(set(corners))
+    assert function.corner_values(low, high) == [function.at(x) for x in corners]
     assert {corners[0], corners[-1]} == {low, high}
     assert max(function.at(x) - price * x for x in corners) == max(reduced)
     assert min(function.at(x) - price * x for x in corners) == min(reduced)

@@ -66,7 +66,7 @@ class Needed:
                 for function in (feature.value, feature.raised_value)
             ]
             features[e] = replace(feature, value=values[0] or worth, raised_value=values[1])
-            bound += max(abs(worth.at(x)) for x in worth.corners(feature.low, feature.high))
+            bound += max(map(abs, worth.corner_values(feature.low, feature.high)))
         return replace(problem, features=tuple(features), base_linear=base - self.least, score_bound=bound)
 
 
@@ -251,12 +251,12 @@ def _range(feature: Feature) -> tuple[int, int]:
 def _ends(feature: Feature) -> tuple[int, int]:
     """The least and the most that a feature is worth."""
     functions = [feature.value] if feature.raised_value is None else [feature.value, feature.raised_value]
-    values = [function.at(x) for function in functions for x in function.corners(*_range(feature))]
+    values = [x for function in functions for x in function.corner_values(*_range(feature))]
     return min(values), max(values)
 
 
 def _rises(feature: Feature) -> bool:
-    values = [feature.value.at(x) for x in feature.value.corners(*_range(feature))]
+    values = feature.value.corner_values(*_range(feature))
     return values == sorted(values)
 
 

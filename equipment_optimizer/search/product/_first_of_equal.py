@@ -313,8 +313,10 @@ class _FirstOf:
                 value = self._formula.values(compiled, levels)
                 clipped.append(scaled.clipped(value))
                 rises &= (clipped[-1] >= 0).astype(np.bool_)
-                if scaled.ends[1] is not None:
-                    value = np.minimum(value, scaled.ends[1])
+                most = scaled.ends[1]
+                if most is not None and most < compiled.high:
+                    # No build has less than the lowest, which an end far below that may not fit beside.
+                    value = np.minimum(value, max(most, compiled.low))
                 totals.append(np.unique(value, return_inverse=True)[1].reshape(-1).astype(np.int64))
             rises &= (self._formula.scaled.finished(f, clipped) >= 0).astype(np.bool_)
         return Apart(columns, totals, rises)

@@ -60,7 +60,7 @@ def ends_of(formula: FormulaProblem, node: Node, worth: Worth) -> Range:
     """The least and the most of a worth in a node."""
     low, high = node.levels_of(formula, worth.feature)
     functions = functions_of(formula, node, worth)
-    values = [function.at(x) for function in functions for x in function.corners(low, high)]
+    values = [x for function in functions for x in function.corner_values(low, high)]
     return min(values), max(values)
 
 

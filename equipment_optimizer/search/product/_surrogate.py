@@ -237,7 +237,7 @@ class _Assembly:
         ):
             changed = self._feature(e, feature, parts, raised)
             functions = [changed.value] if changed.raised_value is None else [changed.value, changed.raised_value]
-            bound += max(abs(f.at(x)) for f in functions for x in f.corners(feature.low, feature.high))
+            bound += max(abs(x) for f in functions for x in f.corner_values(feature.low, feature.high))
             features.append(changed)
         return replace(self._problem, features=tuple(features), base_linear=self._constant, score_bound=bound)
 

@@ -218,6 +218,20 @@ def test_what_stands_in_for_others_leads_to_the_first(monkeypatch: pytest.Monkey
     assert n_left_out > 5
 
 
+@pytest.mark.parametrize("ends", [("0.000001", "9e17"), ("-9e17", "-8e17"), (None, "9e17")])
+def test_ends_of_sums_may_be_larger_than_any_sum(monkeypatch: pytest.MonkeyPatch, ends: tuple[str | None, str]) -> None:
+    monkeypatch.setattr(_walk, "_MERGE_GROWTH", 0)
+    least, most = (None if end is None else Decimal(end) for end in ends)
+    two = Sum(terms=[worth("A", [0, 1]), worth("B", [0, 1])], minimum=least, maximum=most)
+    pair = Factor(name="pair", base=1, times=(two, Sum(base=Decimal("0.000001"))))
+    table, config = made(5)
+    formula = compile_formula(table, replace(config, formula=Formula(factors=(pair, Factor(name="other", base=2)))))
+    code, rows = RankCode(formula.problem.space.position_sizes), rows_of(formula)
+    found = with_first_fillings(formula, code, rows, lambda: False)
+    assert found is not None and len(found) == 3
+    assert [contents for _, _, contents in found] == [equal_fillings(formula, row)[0] for row in rows]
+
+
 def test_more_of_a_sum_stands_in_only_where_it_is_no_worse() -> None:
     group, sums = np.array([0, 0, 0, 0, 1]), np.array([[1, 1, 2, 0, 0], [3, 3, 2, 3, 1]])
     every = np.ones(5, dtype=np.bool_)
