@@ -39,6 +39,9 @@ CGROUP = "/sys/fs/cgroup"
 #: Long enough that no kernel spends it without giving the core to others, seconds.
 _SEEN_WAIT_SECONDS = 100e-6
 
+#: Whether the kernel counts waits, once that was tried.
+_are_counted: bool | None = None
+
 
 def available_cores() -> int:
     """Cores that this process may use: its affinity and its control group's quota, at least 1."""
@@ -157,20 +160,30 @@ def may_have_waited(n_times: int) -> bool:
     """Whether this thread has given up its core so often that half of so many calls may have waited for something.
 
     Where that is not told, they may. One that computes loses its core to others, without giving it up; since the thread
-    began, so that of a thread that has waited before nothing is said. 200 us where the answer is no.
+    began, so that of a thread that has waited before nothing is said.
     """
     try:
         import resource
 
         given_up = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
-        if 2 * given_up >= n_times:
-            return True
-        # Kernels of some sandboxes count nothing, or only what a thread gives up without waiting: this wait is seen
-        # where any is.
-        time.sleep(_SEEN_WAIT_SECONDS)
-        return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw == given_up
     except (ImportError, AttributeError):  # Windows, macOS
         return True
+    return 2 * given_up >= n_times or not _counts_waits()
+
+
+def _counts_waits() -> bool:
+    """Whether the kernel counts how often a thread waits; tried by waiting once, 200 us.
+
+    Those of some sandboxes count nothing, or only what a thread gives up without waiting.
+    """
+    global _are_counted  # noqa: PLW0603
+    if _are_counted is None:
+        import resource
+
+        before = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+        time.sleep(_SEEN_WAIT_SECONDS)
+        _are_counted = resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw > before
+    return _are_counted
 
 
 def running_threads(besides: int = 0) -> int:

@@ -136,7 +136,16 @@ def test_who_waits_gives_the_core_up(monkeypatch, given_up, counts, may_have):
     told = SimpleNamespace(RUSAGE_THREAD=1, getrusage=lambda who: SimpleNamespace(ru_nvcsw=used.ru_nvcsw))
     monkeypatch.setitem(sys.modules, "resource", told)
     monkeypatch.setattr(machine.time, "sleep", sleep)
+    monkeypatch.setattr(machine, "_are_counted", None)
     assert machine.may_have_waited(1000) == may_have
+
+
+def test_whether_waits_are_counted_is_tried_once(monkeypatch):
+    monkeypatch.setattr(machine, "_are_counted", None)
+    machine.may_have_waited(10**9)
+    monkeypatch.setattr(machine.time, "sleep", None)
+    first = machine.may_have_waited(10**9)
+    assert machine.may_have_waited(10**9) == first
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems do not tell of a thread")

@@ -12,7 +12,7 @@ Array axes: R rows, W words of packed slots, Q kept features.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -48,6 +48,11 @@ class Apart(NamedTuple):
     columns: list[IntArray]  # (R,), none negative: rows that are equal in all of them have the same ways to go on
     sums: list[IntArray]  # (R,), none negative: rows that are equal in these, too, lead to the same
     rises: npt.NDArray[np.bool_]  # (R,): whether what has no less of any sum does as well as the row
+
+    def take(self, rows: npt.NDArray[np.intp]) -> Apart:
+        """Of some rows."""
+        columns, sums = ([column[rows] for column in some] for some in (self.columns, self.sums))
+        return Apart(columns, sums, self.rises[rows])
 
 
 class Guide(Protocol):
@@ -327,28 +332,19 @@ class FillingWalk:
 
         Whatever completes it keeps within its own slack, for what reaches the target is never dropped.
         """
-        columns = [*rows.words, *apart.columns]
-        widths = [*self._widths[1 : 1 + len(rows.words)], *map(_n_bits, apart.columns)]
-        begun = pack_columns([*rows.path], list(map(_n_bits, rows.path)), len(rows))
-        for is_last in (False, True):
-            sums = [] if is_last else apart.sums
-            keys = pack_columns(
-                [rows.build, *columns, *sums], [self._widths[0], *widths, *map(_n_bits, sums)], len(rows)
-            )
-            order = np.lexsort((*begun[::-1], *keys))
-            first = first_of_each(keys, order)
-            if is_last:
-                group = np.repeat(np.arange(len(first)), np.diff(first, append=len(rows)))
-                order = order[~_are_behind(group, np.array(apart.sums)[:, order], apart.rises[order])]
-            else:
-                order = order[first]
-            rows, columns, begun = (
-                rows.take(order),
-                [column[order] for column in columns],
-                [word[order] for word in begun],
-            )
-            apart = Apart([], [total[order] for total in apart.sums], apart.rises[order])
-        return rows
+        order, first = self._by_key(rows, [*apart.columns, *apart.sums])
+        rows, apart = rows.take(order[first]), apart.take(order[first])
+        order, first = self._by_key(rows, apart.columns)
+        group = np.repeat(np.arange(len(first)), np.diff(first, append=len(order)))
+        return rows.take(order[~_are_behind(group, np.array(apart.sums)[:, order], apart.rises[order])])
+
+    def _by_key(self, rows: _Rows, columns: Sequence[IntArray]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """Rows by their builds, slots and some columns, those with the first options first; where others begin."""
+        widths = [*self._widths[: 1 + len(rows.words)], *map(_n_bits, columns)]
+        keys = pack_columns([rows.build, *rows.words, *columns], widths, len(rows))
+        begun = pack_columns([*rows.path], [_n_bits(options) for options in rows.path], len(rows))
+        order = np.lexsort((*begun[::-1], *keys))
+        return order, first_of_each(keys, order)
 
     def _finish(self, rows: _Rows) -> None:
         """Take complete fillings in: slots left free are worth what they weigh."""
