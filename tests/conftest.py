@@ -33,7 +33,8 @@ FIRST_FURTHER = 2
 #: And from here on coverage does not watch them: that takes as long as they do.
 FIRST_UNCOVERED = 4
 
-#: And from here on they are many: before every change those before are tried, before a release all.
+#: And from this number on they are many: for every change those below are tried, before a release all. Where the number
+#: is the first of some dozens, those remain the first dozens.
 FIRST_OF_MANY = 16
 
 
