@@ -27,14 +27,11 @@ if not sys.flags.interactive and (
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
 
-from importlib import import_module
-
-from ._version import __version__
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from ._version import __version__
     from .answers.explain import explain
     from .answers.piece_values import piece_values
     from .answers.stability import stability
@@ -121,6 +118,7 @@ _HOME = {
     "Term": "records.formula",
     "TotalRule": "records.config",
     "Weapon": "records.config",
+    "__version__": "_version",
     "explain": "answers.explain",
     "iter_combinations": "records.combinations",
     "load_job": "loading.jobs",
@@ -143,7 +141,8 @@ if not TYPE_CHECKING:
         """Import a public name on first use (PEP 562)."""
         if name not in _HOME:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        value = getattr(import_module(f".{_HOME[name]}", __name__), name)
+        # Not by `importlib`, which is a module of its own to load.
+        value = getattr(__import__(f"{__name__}.{_HOME[name]}", fromlist=(name,)), name)
         globals()[name] = value
         return value
 

@@ -12,7 +12,6 @@ pay for the others.
 from __future__ import annotations
 
 import time
-from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +55,9 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     began = time.perf_counter()
-    module = import_module(f".{_HOME[name]}", __name__)
+    home = _HOME[name]
+    # Not by `importlib`, which is a module of its own to load.
+    module = __import__(home.lstrip("."), globals(), fromlist=(name,), level=2 if home.startswith(".") else 1)
     if name == "map_parallel":
         vars(module)["load_seconds"] = time.perf_counter() - began
     value = getattr(module, name)

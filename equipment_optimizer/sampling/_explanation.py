@@ -1,26 +1,45 @@
 """From measurements to a decision, in words too: what to do, why, and what to know about it.
 
 In: numbers measured on a job and on a machine. Out: a `Decision`. A pure function
-(tests/sampling/test_explanation.py). Whoever only follows the choice (`_choice`) does not load the words.
+(tests/sampling/test_explanation.py). Whoever only follows the choice (`choose`) does not load the words.
 Knows nothing of equipment.
 """
 
 from __future__ import annotations
 
+import math
 from types import MappingProxyType
 
 from ..system.quick_named_tuples import LightRecord
 from ..units import format_count, format_seconds, format_size
 from ..workers.obstacles import THREADS_NOT_ALLOWED
-from ._choice import Choices, choose, native_threads
-from ._cost_model import JobCosts, MachineCosts, bytes_of_worker, interval, results_bytes, thread_seconds
-from .tuning import MAX_WAITING_THREADS, MEMORY_SHARE, PARALLEL_CPU_SHARE, WAITING_CPU_SHARE
+from ._cost_model import (
+    Choices,
+    JobCosts,
+    MachineCosts,
+    bytes_of_worker,
+    choose,
+    native_threads,
+    results_bytes,
+    thread_seconds,
+)
+from .tuning import (
+    COLD_SECONDS,
+    MAX_WAITING_THREADS,
+    MEMORY_SHARE,
+    MIN_SPREAD,
+    MODEL_ERROR,
+    MOST_ERROR,
+    NINE_OF_TEN,
+    PARALLEL_CPU_SHARE,
+    WAITING_CPU_SHARE,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ._choice import Executor
+    from ._cost_model import Executor
 
 __all__ = ["Decision", "decide", "reason", "results_note", "warnings", "words"]
 
@@ -63,7 +82,7 @@ def decide(
     """
     choices = choose(job, machine, max_workers=max_workers, budget_bytes=budget_bytes)
     if chosen is not None:
-        choices = choices.with_best(*chosen)
+        choices = _with_best(choices, *chosen)
     best = choices.best
     return Decision(
         executor=best.executor,
@@ -74,7 +93,7 @@ def decide(
         bound_by=best.bound_by,
         warnings=warnings(job, machine, choices),
         predicted_intervals={
-            choice.executor: interval(
+            choice.executor: _interval(
                 job, machine, choice.seconds, choice.n_jobs if choice.executor == "process" else 0
             )
             for choice in choices.possible
@@ -183,3 +202,34 @@ def _thread_hint(job: JobCosts, machine: MachineCosts, choices: Choices) -> list
         return []
     what = f"{n_threads} threads would take about {format_seconds(seconds)}, because calls mostly wait"
     return [f"{what}: give threads=True if the function may run in several at once"]
+
+
+def _with_best(choices: Choices, executor: Executor, n_jobs: int, chunksize: int) -> Choices:
+    """The same, with another best of that executor."""
+    known = {choice.executor: choice for choice in choices.possible}
+    best = known.get(executor, choices.serial)._replace(executor=executor, n_jobs=n_jobs, chunksize=chunksize)
+    if executor == "serial":
+        return choices._replace(best=best)
+    if executor == "thread":
+        return choices._replace(best=best, threads=best)
+    return choices._replace(best=best, processes=best)
+
+
+def _interval(job: JobCosts, machine: MachineCosts, seconds: float, n_processes: int = 0) -> tuple[float, float]:
+    """Where a time predicted as `seconds` lies in nine of ten runs; `n_processes` for a plan with processes.
+
+    At the upper end a process pays for what is done for the first time. Where calls may use several cores already,
+    nothing but serial time is sure.
+    """
+    ratio = 1 + min(_mean_error(job), MOST_ERROR) + MODEL_ERROR
+    start = machine.start_error * machine.start_of(n_processes) if n_processes else 0.0
+    highest = job.serial_seconds if job.cpu_share > PARALLEL_CPU_SHARE else seconds
+    return max(0.0, seconds / ratio - start), max(seconds, highest) * ratio + start + job.warm_up_seconds + COLD_SECONDS
+
+
+def _mean_error(job: JobCosts) -> float:
+    """By how much the mean may be off in nine of ten samples, ratio."""
+    if not job.n_sampled or not job.mean_seconds:
+        return 0.0
+    variation = max(job.std_seconds / job.mean_seconds, MIN_SPREAD)
+    return NINE_OF_TEN * variation * math.sqrt(1 / job.n_sampled + 1 / max(1, job.n_items))

@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from ..system import machine as system
 from ..workers.obstacles import THREADS_NOT_ALLOWED, function_blocker, main_items_blocker
 from ._calibration import assumed_costs, known_costs
-from ._choice import choose, native_threads
-from ._cost_model import JobCosts, results_bytes, worker_seconds
+from ._cost_model import JobCosts, choose, native_threads, results_bytes, worker_seconds
 from .pickle_cost import ChunkCost, check_data_picklability_with_measurements, measure_parts
 from .tuning import (
     CHUNK_MESSAGES,
@@ -33,8 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from ._choice import Choices
-    from ._cost_model import MachineCosts
+    from ._cost_model import Choices, MachineCosts
 
 __all__ = ["Chunks", "Plan", "items_ahead", "plan_ahead"]
 

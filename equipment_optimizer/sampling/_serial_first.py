@@ -2,7 +2,8 @@
 
 In: a function and its data. Out: results, and a plan for what is left where one pays. A job that is
 over sooner has cost nothing but a look at the clock now and then, and nothing of its data was read ahead of
-what was run; what is measured is what the job had to do anyway. Knows nothing of equipment.
+what was run; what is measured is what the job had to do anyway. All that every map needs is here, in one file, for
+each file takes 0.2 ms to load; what thinks about the rest is not. Knows nothing of equipment.
 """
 
 from __future__ import annotations
@@ -11,28 +12,123 @@ import itertools
 import sys
 import time
 
-from ..system.timed_calls import TimedCalls
-from . import tuning
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
-    from typing import Any, NoReturn
+    from typing import Any
 
-    from ..workers.first_call import FirstCall
-    from ..workers.shared_run import SharedRun
     from ._plan_ahead import Plan
 
-__all__ = ["SerialFirst"]
+__all__ = ["SerialFirst", "TimedCalls"]
+
+#: Below the first CPU share a call mostly waits, above the second it keeps several cores busy; shorter ones, seconds,
+#: are not given to threads. `tuning` has these three for those who load no map.
+WAITING_CPU_SHARE = 0.5
+PARALLEL_CPU_SHARE = 1.4
+ALONE_SECONDS = 100e-6
+
+#: Items are run in blocks of about so long, seconds, where several fit in, and after so many that were run alone: a
+#: look at the clocks and at what is left takes 4 us.
+BLOCK_SECONDS = 1e-3
+ALONE_ITEMS = 3
+
+#: Within a block the clock is looked at after so many seconds' worth of items, which takes 1 to 3 us with the lists
+#: that are joined; but after no more items than the second, or than the third's share of those that were run: what
+#: comes may be far longer.
+LOOK_SECONDS = 60e-6
+MOST_BETWEEN_LOOKS = 256
+BETWEEN_LOOKS_SHARE = 1 / 32
+
+#: Of calls longer than this, seconds, which computed for less than this share, ratio, it is read how long they queued
+#: for a core: that takes 20 us and more.
+LONG_SECONDS = 1e-3
+ON_CORE_SHARE = 0.95
+
+#: Several calls that take so many times longer than those before them are what is to come, ratio; of a recent mean so
+#: much stays with every new item or block, ratio.
+DEARER = 4.0
+FORGETTING = 0.7
+
+#: With less work than this left, seconds, what others could win is less than a tenth of it beyond what it costs to
+#: ask them: by start method, with workers that are there already, and with threads, whose trial takes 0.5 ms; more
+#: where the model and the workers have to be loaded first, which takes 3 ms and more.
+LEAST_LEFT = {"fork": 15e-3}
+LEAST_LEFT_ELSEWHERE = 60e-3
+LEAST_LEFT_AT_ALL = min(LEAST_LEFT.values())
+LEAST_LEFT_READY = 3e-3
+LEAST_LEFT_THREADS = 5e-3
+LEAST_LEFT_TO_LOAD = 13e-3
+
+#: Nobody thinks about the rest before so much was done, seconds, but for no more items than the second: there the first
+#: call is believed at once, though it may be slow because it is the first.
+LEAST_DONE = 0.5e-3
+FEW_ITEMS = 15
+
+#: Of data of unknown length so many times as much work is thought to be left as there was, ratio, or so many items
+#: where those are enough to be worth a thought.
+UNKNOWN_FACTOR = 3.0
+FEW_AHEAD = 64
+
+#: With more items than this the first one's wait is a small part of the whole, and nobody watches it.
+MOST_WATCHED_ITEMS = 1024
+
+#: Calls that together are shorter than this say nothing about CPU time, seconds.
+SHORTEST_CPU_SECONDS = 100e-6
 
 _END = object()
+
+
+class TimedCalls:
+    """Sums over calls that were timed alone; `first_seconds` of the first one, `n_busy`: other threads seen to run."""
+
+    def __init__(self) -> None:
+        self.first_seconds = self.seconds = self.longest = self.squares = 0.0
+        self.n_calls = self.n_busy = 0
+        #: CPU seconds of the whole process during calls, and those calls' seconds.
+        self._cpu = self._cpu_of = 0.0
+
+    def add(self, seconds: float, cpu: float) -> None:
+        """One more."""
+        if self.n_calls == 0:
+            self.first_seconds = seconds
+        self._cpu, self._cpu_of = self._cpu + cpu, self._cpu_of + seconds
+        self.seconds += seconds
+        self.squares += seconds * seconds
+        self.longest = max(self.longest, seconds)
+        self.n_calls += 1
+
+    def set_cpu(self, cpu: float, seconds: float) -> None:
+        """What calls computed, and in how long, in place of what was counted."""
+        self._cpu, self._cpu_of = cpu, seconds
+
+    def cpu_share(self) -> float:
+        """CPU seconds per second of the calls, or as many threads as were seen to run."""
+        if self._cpu_of < SHORTEST_CPU_SECONDS:
+            return 1.0
+        # CPU time of other threads is counted in ticks of some milliseconds.
+        share = max(self._cpu / self._cpu_of, 1.0 + self.n_busy if self.n_busy else 0.0)
+        if share < WAITING_CPU_SHARE:
+            from ..system.machine import may_have_waited
+
+            # Who never gave its core up was kept from it: by other processes, or by the machine's host.
+            return share if may_have_waited(self.n_calls) else 1.0
+        return share
+
+    def waits(self) -> bool:
+        """Whether calls mostly wait."""
+        return self.cpu_share() < WAITING_CPU_SHARE
+
+    def uses_cores(self) -> bool:
+        """Whether calls keep several cores busy."""
+        return self.cpu_share() > PARALLEL_CPU_SHARE
 
 
 class SerialFirst:
     """Runs items one after the other, and thinks about the rest when that may pay.
 
     `plan`: what was decided last, to be followed where it is not serial; `untaken`: the items that were not run;
-    `n_done` were, in `seconds`, at the end by `n_threads`.
+    `n_done` were, in `seconds`, at the end by `n_threads`. `into`: the list that keeps the results, where there is one:
+    those of tiny items are put there at once, which saves a tenth of their time, and no others are there then.
     """
 
     def __init__(
@@ -48,141 +144,136 @@ class SerialFirst:
         slowness: float = 1.0,
         one_by_one: bool = False,
         keeps_results: bool = False,
+        into: list[Any] | None = None,
     ) -> None:
         self.func = func
         self.untaken: Iterator[Any] = iter(data)
         self.plan: Plan | None = None
-        self.n_done = 0
-        self.seconds = 0.0
-        self.n_threads = 1
-        self._n_items = _length(data, self.untaken)
+        self.n_done, self.seconds, self.n_threads = 0, 0.0, 1
+        self.n_items = _length(data, self.untaken)
         #: Data whose items cost nothing to look at twice.
-        self._sequence = data if isinstance(data, list | tuple | range) else None
-        self._limits = {"max_workers": max_workers, "budget_bytes": budget_bytes}
-        self._threads, self._method = threads, method
-        self._n_ready, self._slowness = n_ready, slowness
-        self._one_by_one, self._keeps_results = one_by_one, keeps_results
-        self._timed = TimedCalls(tuning.WAITING_CPU_SHARE)
-        self._source_seconds = self._look_at = 0.0
+        self.sequence = data if isinstance(data, list | tuple | range) else None
+        self.max_workers, self.budget_bytes = max_workers, budget_bytes
+        self.threads, self._method = threads, method
+        self.n_ready, self.slowness = n_ready, slowness
+        self._one_by_one, self.keeps_results, self._into = one_by_one, keeps_results, into
+        self.timed = TimedCalls()
+        self.source_seconds = self.look_at = 0.0
         #: Seconds for which this thread had queued for a core at the last look.
         self._reading = 0.0
+        self._size = 1
         self._recent_seconds = self._recent_items = 0.0
         #: Items, and their seconds, that were all far dearer than those before them.
         self._dear_seconds = self._dear_items = 0.0
-        self._last_results: list[Any] = []
-        #: Who has a thread that is no function's.
-        self._watch: FirstCall | None = None
-        self._has_spun = False
-        self._may_share, self._may_process = threads, True
-        self._is_never = max_workers == 1
+        self.last_results: list[Any] = []
+        #: For the system, of the thread that looked at the first call.
+        self.looker = 0
+        self.has_spun = False
+        self.may_share, self.may_process = threads, True
+        self.is_never = max_workers == 1
 
-    def _least_left(self) -> float:
-        """Less work than this left is not worth a thought of processes, seconds."""
-        if self._n_ready:
-            return tuning.LEAST_LEFT_READY
-        least = tuning.LEAST_LEFT.get(self.method, tuning.LEAST_LEFT_ELSEWHERE)
-        is_loaded = f"{__package__}._choice" in sys.modules and "equipment_optimizer.workers.pool" in sys.modules
-        return least if is_loaded else (least + tuning.LEAST_LEFT_TO_LOAD) * self._slowness
-
-    @property
-    def n_left_known(self) -> int | None:
-        """Items to come, where that is known."""
-        return None if self._n_items is None else self._n_items - self.n_done
+    def least_left(self, at_work: float | None = None) -> float:
+        """Less work than this left is not worth a thought of processes, seconds; `at_work`: once all is loaded."""
+        if self.n_ready:
+            return LEAST_LEFT_READY
+        if at_work is None:
+            at_work = LEAST_LEFT.get(self.method, LEAST_LEFT_ELSEWHERE)
+        is_loaded = f"{__package__}._cost_model" in sys.modules and "equipment_optimizer.workers.pool" in sys.modules
+        return at_work if is_loaded else (at_work + LEAST_LEFT_TO_LOAD) * self.slowness
 
     @property
     def method(self) -> str:
         """The start method of worker processes."""
         if self._method is None:
-            from ..workers.start_methods import default_start_method
+            from ..system.machine import default_start_method
 
             self._method = default_start_method()
         return self._method
 
-    def results(self) -> Generator[list[Any], None, None]:
-        """Results, some at a time, until the data ends or `plan` says how to go on with `untaken`."""
-        size = 1
+    def results(self) -> Generator[list[Any], None, bool]:
+        """Results, some at a time, until the data end or the rest may be worth a thought, which is told."""
         while True:
-            if self._is_watched():
-                is_over = yield from self._first()
-            else:
-                try:
-                    values, is_over = self._alone() if size == 1 else self._block(size)
-                except StopIteration as error:
-                    _throw(error)
-                if values:
-                    yield values
-                    self._last_results = values
-            if is_over:
-                return
-            size = self._next_size(size)
-            if self._is_never or not self._is_worth_a_look() or self._is_busy():
-                continue
-            if self._decide():
-                return
-            if self._is_worth_sharing():
-                yield from self._share()
+            if self.n_done:
+                self._size = self._next_size()
+            try:
+                values, is_over = self.alone() if self._size == 1 else self._block(self._size)
+            except StopIteration as error:
+                from ..workers.ordered_results import throw
 
-    def _next_size(self, size: int) -> int:
+                throw(error)
+            if values:
+                yield values
+            if is_over:
+                return False
+            if not self.is_never and self.is_worth_a_thought():
+                return True
+
+    def _next_size(self) -> int:
         """How many items to run until the next look at the clock."""
         mean = self._recent_seconds / self._recent_items
-        if 2 * mean > tuning.BLOCK_SECONDS or self.n_done < tuning.ALONE_ITEMS or self._one_by_one or self._dear_items:
+        if 2 * mean > BLOCK_SECONDS or self.n_done < ALONE_ITEMS or self._one_by_one or self._dear_items:
             return 1
-        return min(2 * size, 1 + int(tuning.BLOCK_SECONDS / max(mean, 1e-9)))
+        return min(2 * self._size, 1 + int(BLOCK_SECONDS / max(mean, 1e-9)))
 
-    def _alone(self) -> tuple[list[Any], bool]:
+    def alone(self) -> tuple[list[Any], bool]:
         """The next result, and whether there was none."""
         began = time.perf_counter()
         item = next(self.untaken, _END)
         if item is _END:
             return [], True
-        self._source_seconds += time.perf_counter() - began
-        return [self._timed_call(item)], False
+        self.source_seconds += time.perf_counter() - began
+        cpu_began, began = time.process_time(), time.perf_counter()
+        result = self.func(item)
+        seconds, cpu = time.perf_counter() - began, time.process_time() - cpu_began
+        if seconds > LONG_SECONDS and cpu < ON_CORE_SHARE * seconds:
+            seconds = self._without_queue(1, seconds, cpu)
+        self.timed.add(seconds, cpu)
+        self.note(1, seconds)
+        self.last_results = [result]
+        return [result], False
 
     def _block(self, size: int) -> tuple[list[Any], bool]:
         """Up to so many results, fewer where they take longer than was thought; and whether the data ended."""
         func, clock, take = self.func, time.perf_counter, itertools.islice
-        values: list[Any] = []
-        n_tiny = tuning.LOOK_SECONDS * self._recent_items / max(self._recent_seconds, 1e-9)
-        n_between = 1 + int(min(n_tiny, tuning.MOST_BETWEEN_LOOKS, tuning.BETWEEN_LOOKS_SHARE * self.n_done))
+        values: list[Any] = [] if self._into is None else self._into
+        first = len(values)
+        n_tiny = LOOK_SECONDS * self._recent_items / max(self._recent_seconds, 1e-9)
+        n_between = 1 + int(min(n_tiny, MOST_BETWEEN_LOOKS, BETWEEN_LOOKS_SHARE * self.n_done))
         items = self.untaken
         cpu, began = time.process_time(), clock()
-        limit = began + 2 * tuning.BLOCK_SECONDS
+        limit = began + 2 * BLOCK_SECONDS
         is_over = False
         while size and not is_over and clock() < limit:
-            n_next = min(n_between, size)
-            part = [func(item) for item in take(items, n_next)]
-            values += part
+            n_next, n_before = min(n_between, size), len(values)
+            for item in take(items, n_next):
+                values.append(func(item))  # quicker than a list of these alone, or `append` by a name of its own
             size -= n_next
-            is_over = len(part) < n_next
-        seconds = clock() - began
-        if seconds > 2 * tuning.BLOCK_SECONDS:
-            seconds = self._without_queue(seconds, time.process_time() - cpu)
+            is_over = len(values) - n_before < n_next
+        seconds, n_done = clock() - began, len(values) - first
+        if seconds > 2 * BLOCK_SECONDS and n_done:
+            seconds = self._without_queue(n_done, seconds, time.process_time() - cpu)
         # A coarse clock may have seen nothing of those that were timed alone.
-        alone = self._timed.seconds + self._source_seconds
-        self._note(len(values), seconds * self._timed.seconds / alone if alone else seconds)
-        return values, is_over
+        alone = self.timed.seconds + self.source_seconds
+        self.note(n_done, seconds * self.timed.seconds / alone if alone else seconds)
+        self.last_results = values[-3:]
+        return [] if values is self._into else values, is_over
 
-    def _timed_call(self, item: Any) -> Any:
-        cpu_began, began = time.process_time(), time.perf_counter()
-        result = self.func(item)
-        seconds, cpu = time.perf_counter() - began, time.process_time() - cpu_began
-        if seconds > tuning.LONG_SECONDS and cpu < tuning.ON_CORE_SHARE * seconds:
-            seconds = self._without_queue(seconds, cpu)
-        self._timed.add(seconds, cpu)
-        self._note(1, seconds)
-        return result
-
-    def _without_queue(self, seconds: float, cpu: float) -> float:
+    def _without_queue(self, n_items: int, seconds: float, cpu: float) -> float:
         """Seconds less those in which others had the cores; as if none of them was before the last look."""
+        n_left = n_items if self.n_items is None else self.n_items - self.n_done
+        if n_left * seconds < n_items * (LEAST_LEFT_THREADS if self.may_share else LEAST_LEFT_AT_ALL):
+            # Nobody will ask: even so it is a short job.
+            return seconds
         from ..system.machine import queued_seconds
 
         before, self._reading = self._reading, queued_seconds()
         return seconds - min(self._reading - before, max(0.0, seconds - cpu))
 
-    def _note(self, n_items: int, seconds: float) -> None:
+    def note(self, n_items: int, seconds: float) -> None:
+        """So many more items were run, in so long."""
         if not n_items:
             return
-        if self.n_done > 1 and seconds * self._recent_items > tuning.DEARER * n_items * self._recent_seconds:
+        if self.n_done > 1 and seconds * self._recent_items > DEARER * n_items * self._recent_seconds:
             self._dear_items += n_items
             self._dear_seconds += seconds
         else:
@@ -191,180 +282,54 @@ class SerialFirst:
         self.seconds += seconds
         if self._dear_items > 1:  # one may be an exception
             self._recent_items, self._recent_seconds = self._dear_items, self._dear_seconds
-            self._dear_items = self._dear_seconds = self._look_at = 0.0
+            self._dear_items = self._dear_seconds = self.look_at = 0.0
             return
-        self._recent_items = tuning.FORGETTING * self._recent_items + n_items
-        self._recent_seconds = tuning.FORGETTING * self._recent_seconds + seconds
+        self._recent_items = FORGETTING * self._recent_items + n_items
+        self._recent_seconds = FORGETTING * self._recent_seconds + seconds
 
-    def _is_watched(self) -> bool:
+    def is_watched(self) -> bool:
         """Whether helpers may begin while the first call waits: of data that any thread may read."""
-        may_be = self._may_share and not self._is_never and not self.n_done
-        return may_be and 1 < len(self._sequence or ()) <= tuning.MOST_WATCHED_ITEMS
+        may_be = self.may_share and not self.is_never
+        return may_be and 1 < len(self.sequence or ()) <= MOST_WATCHED_ITEMS
 
-    def _first(self) -> Generator[list[Any], None, bool]:
-        """The first result, and those that helpers found because that call waited; whether there is no item."""
-        from ..workers.first_call import FirstCall
-
-        n_threads = min(self._limits["max_workers"] or sys.maxsize, tuning.MAX_WAITING_THREADS)
-        self._watch = watched = FirstCall(self.func, self.untaken, min(n_threads, len(self._sequence or ())) - 1)
-        try:
-            with watched:
-                values, is_over = self._alone()
-            yield values
-            if (run := watched.run) is not None:
-                yield from self._together(run)
-                self._timed.set_cpu(run.mean_cpu_seconds, self._timed.first_seconds)
-        except StopIteration as error:
-            _throw(error)
-        finally:
-            watched.stop()
-        return is_over
-
-    def _is_worth_sharing(self) -> bool:
-        """Whether helpers are worth a try: several calls of some length to come, where they may run at once."""
-        mean = self._mean()
-        if not self._may_share or mean < tuning.ALONE_SECONDS or self._n_left() * mean < tuning.LEAST_LEFT_THREADS:
-            return False
-        return tuning.WAITING_CPU_SHARE <= self._timed.cpu_share() <= tuning.PARALLEL_CPU_SHARE
-
-    def _share(self) -> Generator[list[Any], None, None]:
-        """Results of this thread and of helpers, to the end, or until it is seen that those do not help."""
-        from ..system.machine import available_cores, inside_worker
-
-        self._may_share = False
-        n_threads = min(available_cores(), self._limits["max_workers"] or sys.maxsize)
-        if n_threads < 2 or inside_worker():
-            return
-        from ..workers.shared_run import SharedRun
-
-        yield from self._together(SharedRun(self.func, self.untaken, n_threads - 1, self._mean()))
-
-    def _together(self, run: SharedRun) -> Generator[list[Any], None, None]:
-        """Results of a run."""
-        yield from run.results()
-        self.untaken = run.untaken
-        # Calls that took the lock in turns each seemed to take several times as long.
-        self._note(run.n_done, run.n_done * self._mean() if run.helps is False else run.seconds)
-        if run.helps is not False:
-            self.n_threads = run.n_started + 1
-
-    def _mean(self) -> float:
+    def mean(self) -> float:
         """Seconds of a call to come: of the last ones or of all but the first, whichever is more."""
         recent = self._recent_seconds / self._recent_items
         if self.n_done < 2:
             return recent
-        all_but_first = (self.seconds - self._timed.first_seconds) / (self.n_done - 1)
-        return max(all_but_first, recent if self.n_done > tuning.FEW_ITEMS else 0.0)
+        all_but_first = (self.seconds - self.timed.first_seconds) / (self.n_done - 1)
+        return max(all_but_first, recent if self.n_done > FEW_ITEMS else 0.0)
 
-    def _n_left(self) -> int:
+    def n_left(self) -> int:
         """Items to come; where nobody knows, as many as a look ahead will tell of."""
-        if self._n_items is not None:
-            return self._n_items - self.n_done
-        mean = max(self._mean(), 1e-9)
-        several, enough = int(tuning.UNKNOWN_FACTOR * self.seconds / mean), 2 + int(self._least_left() / mean)
-        return max(self.n_done, several, enough if enough < tuning.FEW_AHEAD else 0)
+        if self.n_items is not None:
+            return self.n_items - self.n_done
+        mean = max(self.mean(), 1e-9)
+        several = max(self.n_done, int(UNKNOWN_FACTOR * self.seconds / mean))
+        if mean * FEW_AHEAD < self.least_left(LEAST_LEFT_AT_ALL):
+            return several
+        enough = 2 + int(self.least_left() / mean)
+        return max(several, enough if enough < FEW_AHEAD else 0)
 
-    def _is_worth_a_look(self) -> bool:
-        if self.seconds < max(self._look_at, tuning.LEAST_DONE) or (n_left := self._n_left()) < 2:
+    def is_worth_a_thought(self) -> bool:
+        """Whether so much is left that others may win something."""
+        if self.seconds < max(self.look_at, LEAST_DONE) or (n_left := self.n_left()) < 2:
             return False
-        mean = self._mean()
+        mean = self.mean()
         left = n_left * mean
-        if self._may_share and mean > tuning.ALONE_SECONDS and left > tuning.LEAST_LEFT_THREADS:
-            return self.n_done > 1 or n_left <= tuning.FEW_ITEMS or self._timed.cpu_share() < tuning.WAITING_CPU_SHARE
+        if self.may_share and mean > ALONE_SECONDS and left > LEAST_LEFT_THREADS:
+            return self.n_done > 1 or n_left <= FEW_ITEMS or self.timed.waits()
         # What a short job does not need is not even asked for.
-        is_short = left < tuning.LEAST_LEFT_AT_ALL and not self._n_ready
-        return not is_short and left > self._least_left() and (self.n_done > 1 or n_left <= tuning.FEW_ITEMS)
-
-    def _is_busy(self) -> bool:
-        """Whether calls seem to use most cores, or what came before this job did, which is over soon."""
-        from ..system.machine import available_cores, running_threads
-
-        if self._timed.cpu_share() < tuning.WAITING_CPU_SHARE:
+        if (self.n_done < 2 and n_left > FEW_ITEMS) or left <= self.least_left(LEAST_LEFT_AT_ALL):
             return False
-        n_busy = self._timed.n_busy = running_threads(besides=self._watch.thread_id if self._watch else 0)
-        is_busy = n_busy > 0 and 2 * self._timed.cpu_share() > available_cores()
-        if not n_busy and self._timed.cpu_share() > tuning.PARALLEL_CPU_SHARE and not self._has_spun:
-            # Threads that compute for a call run on for a while after it: these were somebody else's, perhaps.
-            is_busy = self._has_spun = True
-            self._timed.set_cpu(0.0, 0.0)
-        if is_busy:
-            soon, later = tuning.BUSY_SECONDS, tuning.LOOK_AGAIN * (self.seconds - 6 * tuning.BUSY_SECONDS)
-            self._look_at = max(self.seconds + soon, later)
-        return is_busy
+        return left > self.least_left()
 
-    def _decide(self) -> bool:
-        """Decide about the rest; whether to stop here."""
-        if self._is_worth_sharing() and self._n_left() * self._mean() < tuning.LONG_JOB_SECONDS:
-            # Threads are tried before anything is thought about.
+    def is_worth_sharing(self) -> bool:
+        """Whether helpers are worth a try: several calls of some length to come, where they may run at once."""
+        mean = self.mean()
+        if not self.may_share or mean < ALONE_SECONDS or self.n_left() * mean < LEAST_LEFT_THREADS:
             return False
-        self._look_at = tuning.LOOK_AGAIN * self.seconds
-        waits = self._threads and self._timed.cpu_share() < tuning.WAITING_CPU_SHARE
-        # What was decided for more work than this holds for the rest.
-        known = tuning.MORE_LEFT * self.plan.job.serial_seconds if self.plan else 0.0
-        if self._n_left() * self._mean() < known or not (waits or (self._may_process and self._has_enough_left())):
-            return False
-        from ._plan_ahead import items_ahead, plan_ahead
-
-        items, self.untaken = items_ahead(self._sequence, self.n_done, self.untaken)
-        plan = plan_ahead(
-            self.func,
-            self.method,
-            items,
-            self._last_results[-3:],
-            calls=self._calls(),
-            threads=self._threads,
-            is_ready=self._n_ready > 0,
-            slowness=self._slowness,
-            warns=self._keeps_results and self._n_items is not None,
-            **self._limits,
-        )
-        if plan is None:
-            self._is_never = True
-            return False
-        self._keeps_results = self._keeps_results and not plan.has_warned
-        self.plan = plan
-        self._may_process = not plan.job.process_blockers
-        return plan.choices.best.executor != "serial"
-
-    def _has_enough_left(self) -> bool:
-        """Whether enough is left for processes; data of unknown length are read as far as that takes."""
-        wanted = self._least_left()
-        if self._n_left() * self._mean() < wanted:
-            return False
-        if self._n_items is not None or self._source_seconds > tuning.SLOW_SOURCE * self._timed.seconds:
-            return True
-        n_wanted = min(tuning.MOST_READ_AHEAD, 1 + int(wanted / self._mean()))
-        ahead: list[Any] = []
-        unread = self.untaken
-        try:
-            ahead.extend(itertools.islice(unread, n_wanted))
-        except Exception as error:  # What came before it has its turn first.
-            unread = _failing(error)
-        self.untaken = itertools.chain(ahead, unread)
-        if len(ahead) == n_wanted:
-            return True
-        self._n_items = self.n_done + len(ahead)
-        return False
-
-    def _calls(self) -> dict[str, Any]:
-        """What `JobCosts` wants to know of the calls."""
-        return {
-            "n_items": self._n_left(),
-            **self._timed.spread(self._mean()),
-            "source_seconds": self._source_seconds / max(1, self._timed.n_calls),
-            "n_sampled": self.n_done,
-        }
-
-
-def _throw(error: StopIteration) -> NoReturn:
-    from ..workers.ordered_results import throw
-
-    throw(error)
-
-
-def _failing(error: Exception) -> Iterator[Any]:
-    raise error
-    yield
+        return not self.timed.waits() and not self.timed.uses_cores()
 
 
 def _length(data: Iterable[Any], iterator: Iterator[Any]) -> int | None:

@@ -24,12 +24,10 @@ import math
 import time
 
 from ..errors import WorkerError
-from ..system.machine import available_cores, busy_seconds
+from ..system.machine import available_cores, busy_seconds, default_start_method
 from ..workers.obstacles import INSIDE_WORKER, THREADS_NOT_ALLOWED, function_blocker, main_items_blocker
-from ..workers.start_methods import default_start_method
 from ._calibration import assumed_costs, calibrate, known_costs
-from ._choice import choose
-from ._cost_model import JobCosts, MachineCosts
+from ._cost_model import JobCosts, MachineCosts, choose
 from ._first_look import FirstLook, Source
 from ._timed_run import TimedRun
 from .dry_run import SamplingResult, describe, remaining_items
@@ -51,7 +49,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..workers.pool import WorkerPool
-    from ._choice import Choices, Executor
+    from ._cost_model import Choices, Executor
     from .recommendation import Details
 
 __all__ = ["Advice", "advise", "details"]

@@ -5,24 +5,14 @@ In: a function and its data. Out: its results, as a serial run gives them. Knows
 
 from __future__ import annotations
 
-import itertools
 import sys
 
 from ._serial_first import SerialFirst
-from .tuning import (
-    BANDWIDTH_BYTES,
-    MOST_SLOWNESS,
-    USUAL_LOAD_SECONDS,
-    WORTH_CALIBRATING_SECONDS,
-)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping
     from typing import Any, TypeVar
-
-    from ..workers.pool import WorkerPool
-    from ._plan_ahead import Chunks, Plan
 
     Result = TypeVar("Result")
 
@@ -30,6 +20,11 @@ __all__ = ["iter_parallel", "map_parallel", "starmap_parallel"]
 
 #: How long it took to load this module, seconds, where the package did that on first use.
 load_seconds = 0.0
+
+#: It takes so long, seconds. A machine that took longer is slower, or busy, or reads from a cold disk: workers cost as
+#: many times more there, but for no more than the second, ratio.
+_USUAL_LOAD_SECONDS = 0.24e-3
+_MOST_SLOWNESS = 3.0
 
 
 def map_parallel(
@@ -111,6 +106,7 @@ def map_parallel(
         verbose=verbose,
         one_by_one=on_progress is not None,
         window=sys.maxsize,
+        into=results if on_progress is None else None,
     )
     try:
         for values in lists:
@@ -252,8 +248,9 @@ def _lists(
     verbose: bool,
     one_by_one: bool,
     window: int | None,
+    into: list[Any] | None = None,
 ) -> Generator[list[Any], None, None]:
-    """Results in order, some at a time."""
+    """Results in order, some at a time, but those that are put `into` a list."""
     process = sys.modules.get("multiprocessing.process")
     if process is not None and getattr(process.current_process(), "_inheriting", False):
         from ..workers.process import leave_unguarded_main
@@ -267,11 +264,12 @@ def _lists(
         threads=threads,
         method=start_method,
         n_ready=_n_ready(start_method),
-        slowness=min(max(1.0, load_seconds / USUAL_LOAD_SECONDS), MOST_SLOWNESS),
+        slowness=min(max(1.0, load_seconds / _USUAL_LOAD_SECONDS), _MOST_SLOWNESS),
         one_by_one=one_by_one,
         keeps_results=window == sys.maxsize,
+        into=into,
     )
-    yield from began.results()
+    yield from _begun(began)
     plan = began.plan
     if plan is None or plan.choices.best.executor == "serial":
         if verbose:
@@ -279,97 +277,30 @@ def _lists(
         return
     if verbose:
         _tell(*plan.words())
-    from ..errors import WorkerError
-    from ..workers.ordered_results import batches, run_here, run_threads
-    from ._plan_ahead import Chunks
+    from ._handover import hand_over
 
-    choice = plan.choices.best
-    if choice.executor == "thread":
-        yield from run_threads(func, batches(began.untaken, choice.chunksize), choice.n_jobs)
-        return
-    try:
-        try:
-            pool, plan = _started(plan, began.method, max_workers=max_workers, budget_bytes=budget_bytes)
-        except (WorkerError, OSError) as failure:
-            raise _StartFailureError(failure, began.untaken) from None
-        chunks = Chunks(began.untaken, plan, began.n_left_known)
-        yield from _from_workers(pool, func, chunks, window=window, verbose=verbose)
-    except _StartFailureError as failure:
-        if verbose:
-            _tell(f"note: worker processes cannot be started here: {failure}")
-        for result in run_here(func, failure.untaken):
-            yield [result]
+    yield from hand_over(began, plan, window=window, tell=_tell if verbose else None)
+
+
+def _begun(job: SerialFirst) -> Generator[list[Any], None, None]:
+    """Results of this process and of helpers in it, until the data end or `job.plan` says how to go on."""
+    wants_thought = False
+    if job.is_watched():
+        from ._handover import watched_first
+
+        wants_thought = yield from watched_first(job)
+    while wants_thought or (yield from job.results()):
+        from ._handover import think
+
+        wants_thought = False
+        if (yield from think(job)):
+            return
 
 
 def _n_ready(method: str | None) -> int:
     """Workers that are there already."""
     kept = sys.modules.get("equipment_optimizer.workers.kept_pool")
     return 0 if kept is None else kept.n_ready(method)
-
-
-class _StartFailureError(Exception):
-    """No worker can be started; `untaken` are the items to be run here."""
-
-    def __init__(self, why: object, untaken: Iterator[Any]) -> None:
-        super().__init__(str(why))
-        self.untaken = untaken
-
-
-def _started(plan: Plan, method: str, *, max_workers: int | None, budget_bytes: int | None) -> tuple[WorkerPool, Plan]:
-    """Workers for a plan; where the job is long and this machine unknown it is measured first."""
-    from ..workers.kept_pool import borrow
-    from ._calibration import calibrate, known_costs
-    from ._choice import choose
-    from ._plan_ahead import Plan
-
-    is_large = max(plan.job.input_cost.n_bytes(1), plan.job.result_cost.n_bytes(1)) > BANDWIDTH_BYTES
-    is_unknown = known_costs(method, bandwidth=is_large) is None
-    if plan.job.serial_seconds < WORTH_CALIBRATING_SECONDS or not is_unknown or _n_ready(method):
-        return borrow(plan.choices.best.n_jobs, method), plan
-    machine, pool = calibrate(plan.choices.best.n_jobs, method, bandwidth=is_large)
-    machine = machine._replace(start_seconds=0.0, start_seconds_each=0.0)
-    choices = choose(plan.job, machine, max_workers=max_workers, budget_bytes=budget_bytes)
-    if choices.best.executor == "process":
-        pool.shrink(choices.best.n_jobs)
-        plan = Plan(choices, plan.job, machine)
-    return pool, plan
-
-
-def _from_workers(
-    pool: WorkerPool, func: Callable[[Any], Any], chunks: Chunks, *, window: int | None, verbose: bool
-) -> Generator[list[Any], None, None]:
-    """Results from a pool, which is kept for later or closed."""
-    from ..workers.kept_pool import give_back
-    from ..workers.pool import StartError
-    from ._calibration import note_start
-
-    is_new = pool.start_seconds is None
-    try:
-        lists = pool.run(
-            func,
-            chunks,
-            window=window,
-            native_threads=chunks.native_threads(pool.n_workers),
-            on_batch=chunks.note,
-            on_notice=(lambda sentence: _tell(f"note: {sentence}")) if verbose else None,
-            patience=chunks.patience,
-        )
-        try:
-            for values in lists:
-                chunks.begun = None
-                yield values
-        finally:
-            lists.close()
-    except StartError as failure:
-        if chunks.begun is None:
-            raise
-        raise _StartFailureError(failure, itertools.chain(chunks.begun, chunks.items)) from None
-    except BaseException:
-        pool.kill()
-        raise
-    if is_new and (seconds := pool.start_seconds) is not None:
-        note_start(pool.start_method, pool.n_workers, seconds)
-    give_back(pool)
 
 
 def _words_of_serial(began: SerialFirst) -> list[str]:

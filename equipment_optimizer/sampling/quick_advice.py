@@ -107,7 +107,7 @@ def _is_planned(look: FirstLook, threads: bool, max_workers: int | None, budget_
     items = look.untouched()
     if not items or look.total() > WORTH_MEASURING_SECONDS:
         return False
-    from ..workers.start_methods import default_start_method
+    from ..system.machine import default_start_method
     from ._plan_ahead import plan_ahead
 
     plan = plan_ahead(

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
     from typing import Any
 
-    from ._choice import Executor
-    from ._cost_model import JobCosts, MachineCosts
+    from ._cost_model import Executor, JobCosts, MachineCosts
     from ._explanation import Decision
     from .dry_run import SamplingResult
 
@@ -220,7 +219,7 @@ class Recommendation:
             yield from run_threads(self._func, batches(items, self.chunksize), self.n_jobs)
         else:
             from ..workers.pool import WorkerPool
-            from ._choice import native_threads
+            from ._cost_model import native_threads
 
             with WorkerPool(self.n_jobs) as pool:
                 n_threads = native_threads(self.job, self.machine, self.n_jobs)

@@ -126,6 +126,9 @@ WORTH_WATCHING_SECONDS = 2.5e-3
 #: Up to here a recommendation rests on the calls and a few pickles alone, seconds: more would take a twentieth of that.
 WORTH_MEASURING_SECONDS = 0.2
 
+#: Shorter calls are not given to threads, seconds.
+ALONE_SECONDS = 100e-6
+
 # --- the sample ------------------------------------------------------------------
 
 #: The sample may take this share of the predicted serial time, ratio.
@@ -161,79 +164,7 @@ ENDLESS_CHUNK_SECONDS = 5e-3
 #: No chunk may last longer than this, seconds: results should keep coming.
 MAX_CHUNK_SECONDS = 0.5
 
-# --- a map that begins here ------------------------------------------------------
-
-#: Items are run in blocks of about so long, seconds, where several fit in, and after so many that were run alone: a
-#: look at the clocks and at what is left takes 4 us.
-BLOCK_SECONDS = 1e-3
-ALONE_ITEMS = 3
-
-#: Shorter calls are not given to threads, seconds.
-ALONE_SECONDS = 100e-6
-
-#: Of calls longer than this, seconds, which computed for less than this share, ratio, it is read how long they queued
-#: for a core: that takes 20 us and more.
-LONG_SECONDS = 1e-3
-ON_CORE_SHARE = 0.95
-
-#: Within a block the clock is looked at after so many seconds' worth of items, which takes 1 to 3 us with the lists
-#: that are joined; but after no more items than the second, or than the third's share of those that were run: what
-#: comes may be far longer.
-LOOK_SECONDS = 60e-6
-MOST_BETWEEN_LOOKS = 256
-BETWEEN_LOOKS_SHARE = 1 / 32
-
-#: Several calls that take so many times longer than those before them are what is to come, ratio.
-DEARER = 4.0
-
-#: With less work than this left, seconds, what others could win is less than a tenth of it beyond what it costs to
-#: ask them: by start method, with workers that are there already, and with threads, whose trial takes 0.5 ms.
-LEAST_LEFT = {"fork": 15e-3}
-LEAST_LEFT_ELSEWHERE = 60e-3
-LEAST_LEFT_AT_ALL = min(LEAST_LEFT.values())
-LEAST_LEFT_READY = 3e-3
-LEAST_LEFT_THREADS = 5e-3
-
-#: Where other threads are seen to run beside the calls that is looked at again after so long, seconds: those of a
-#: library that has nothing more to do go to sleep within some 30 ms.
-BUSY_SECONDS = 5e-3
-
-#: With more left, seconds, processes are thought about before threads are tried.
-LONG_JOB_SECONDS = 60e-3
-
-#: More where the model and the workers have to be loaded first, seconds: that takes 3 ms and more.
-LEAST_LEFT_TO_LOAD = 13e-3
-
-#: Loading what begins a map takes so long, seconds. A machine that took longer is slower, or busy, or reads from a cold
-#: disk: workers cost as many times more there, but for no more than the second, ratio.
-USUAL_LOAD_SECONDS = 0.45e-3
-MOST_SLOWNESS = 3.0
-
-#: Nobody thinks about the rest before so much was done, seconds, but for a few long items.
-LEAST_DONE = 0.5e-3
-
-#: Of data of unknown length so many times as much work is thought to be left as there was, ratio, or so many items
-#: where those are enough to be worth a thought. Before anything is
-#: started for it so many items at the most are read ahead, as workers would have them at once, and none where getting
-#: an item takes this share of a call.
-UNKNOWN_FACTOR = 3.0
-FEW_AHEAD = 64
-MOST_READ_AHEAD = 20_000
-SLOW_SOURCE = 0.2
-
-#: With no more items left than this the first call is believed at once; it may be slow because it is the first.
-FEW_ITEMS = 15
-
-#: After so much more time, ratio, whoever went on here looks again; and thinks again where so much more work is left
-#: than when it was thought about, ratio: items became dearer.
-LOOK_AGAIN = 4.0
-MORE_LEFT = 1.25
-
-#: With more items than this the first one's wait is a small part of the whole, and nobody watches it.
-MOST_WATCHED_ITEMS = 1024
-
-#: Of a recent mean so much stays with every new item or block, ratio.
-FORGETTING = 0.7
+# --- what is left of a map (the rest is in `_serial_first` and `_handover`) ----------
 
 #: A chunk has to last so many messages' time, and its size changes where it lasted so many times too long or too
 #: short, ratio.
@@ -247,6 +178,3 @@ GUIDED_BYTES = 1 << 18
 #: Where no worker answers for this long, seconds, and for so many times what was predicted, this process helps.
 PATIENCE_SECONDS = 2.0
 PATIENCE_FACTOR = 10.0
-
-#: A job longer than this, seconds, pays for measuring the machine.
-WORTH_CALIBRATING_SECONDS = 1.0

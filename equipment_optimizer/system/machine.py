@@ -7,7 +7,6 @@ in. Knows nothing of functions, items or equipment.
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 import time
@@ -22,6 +21,7 @@ __all__ = [
     "available_cores",
     "busy_seconds",
     "cpu_quota",
+    "default_start_method",
     "inside_worker",
     "mark_worker",
     "may_have_waited",
@@ -49,7 +49,7 @@ def available_cores() -> int:
     n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quota = cpu_quota()
     if quota is not None:
-        n_cores = min(n_cores, math.ceil(quota))
+        n_cores = min(n_cores, -int(-quota // 1))
     return max(1, n_cores)
 
 
@@ -129,6 +129,16 @@ def private_bytes(process_id: int) -> int | None:
     if text is None:
         return None
     return 1024 * sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Private_"))
+
+
+def default_start_method() -> str:
+    """The start method in use, found without fixing it for the caller."""
+    if "multiprocessing.context" not in sys.modules and sys.platform == "linux" and sys.version_info < (3, 14):
+        return "fork"
+    import multiprocessing
+
+    # The first of all methods is the platform's default.
+    return multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0]
 
 
 #: Not empty in a process that was forked to work.

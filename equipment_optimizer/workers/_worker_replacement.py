@@ -10,11 +10,11 @@ import itertools
 import time
 
 from ..errors import MemoryBudgetError, WorkerError
+from ..system.machine import default_start_method
 from ._fork import context_of
 from ._worker import Worker, wait_for
 from .channel import Frame
 from .process import EXIT_NO_GUARD, EXIT_NO_MEMORY
-from .start_methods import default_start_method
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

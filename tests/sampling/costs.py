@@ -67,7 +67,7 @@ def stand_in_clock(monkeypatch, *modules, cpu_share=1.0) -> Clock:
     monkeypatch.setattr("equipment_optimizer.system.machine.may_have_waited", lambda n_times: True)
     monkeypatch.setattr("equipment_optimizer.system.machine.running_threads", lambda besides=0: 0)
     # Nobody watches a first call by another clock.
-    monkeypatch.setattr("equipment_optimizer.workers.first_call._WATCHED_SECONDS", 600.0)
+    monkeypatch.setattr("equipment_optimizer.sampling._handover._WATCHED_SECONDS", 600.0)
     return clock
 
 

@@ -11,7 +11,7 @@ import pytest
 from equipment_optimizer.sampling import _calibration as calibration
 from equipment_optimizer.sampling import advice as advice_module
 from equipment_optimizer.sampling import optimize, tuning
-from equipment_optimizer.workers.start_methods import default_start_method
+from equipment_optimizer.system.machine import default_start_method
 
 
 @pytest.fixture(autouse=True)

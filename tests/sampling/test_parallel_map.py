@@ -28,8 +28,8 @@ from equipment_optimizer.sampling import _plan_ahead, iter_parallel, map_paralle
 from equipment_optimizer.sampling import _serial_first as serial_first
 from equipment_optimizer.sampling import advice as advice_module
 from equipment_optimizer.system import machine
+from equipment_optimizer.system.machine import default_start_method as calibration_method
 from equipment_optimizer.workers import kept_pool
-from equipment_optimizer.workers.start_methods import default_start_method as calibration_method
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = ROOT / "tests" / "parallel"

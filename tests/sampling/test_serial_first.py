@@ -13,9 +13,9 @@ import pytest
 from costs import stand_in_clock
 
 from equipment_optimizer.sampling import _calibration as calibration
+from equipment_optimizer.sampling import _handover, parallel_map, pickle_cost, tuning
 from equipment_optimizer.sampling import _serial_first as serial_first
-from equipment_optimizer.sampling import pickle_cost
-from equipment_optimizer.sampling._serial_first import SerialFirst
+from equipment_optimizer.sampling._serial_first import SerialFirst, TimedCalls
 from equipment_optimizer.system import machine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,7 +40,7 @@ def clock(monkeypatch, two_cores):
 def begun(func, data, **options):
     """The engine after it stopped, and its results."""
     engine = SerialFirst(func, data, **options)
-    return engine, list(itertools.chain.from_iterable(engine.results()))
+    return engine, list(itertools.chain.from_iterable(parallel_map._begun(engine)))
 
 
 @pytest.mark.parametrize("n_items", [0, 1, 2, 3, 4, 5, 50, 20_000])
@@ -132,10 +132,10 @@ def test_calls_that_took_turns_count_like_those_before_them(monkeypatch, two_cor
 
     monkeypatch.setattr("equipment_optimizer.workers.shared_run.SharedRun", Tried)
     engine = SerialFirst(abs, range(100), threads=True)
-    engine._timed.first_seconds = 0.001
+    engine.timed.first_seconds = 0.001
     for _ in range(10):
-        engine._note(1, 0.001)
-    assert list(engine._share()) == [[*range(10, 20)]]
+        engine.note(1, 0.001)
+    assert list(_handover._share(engine)) == [[*range(10, 20)]]
     assert engine.n_done == 20
     assert engine.seconds == pytest.approx(0.010 + seconds)
     assert engine.n_threads == (1 if helps is False else 2)
@@ -191,6 +191,30 @@ def test_dear_items_in_the_midst_of_tiny_ones_are_noticed(clock):
     assert 1200 < len(results) < 1250
 
 
+def test_results_of_tiny_items_are_put_where_they_are_kept(clock):
+    kept = []
+    engine = SerialFirst(clock.spend, [1e-7] * 3000, into=kept, keeps_results=True)
+    for values in parallel_map._begun(engine):
+        kept += values
+    assert kept == [1e-7] * 3000
+    assert engine.n_done == 3000
+    assert engine.last_results == [1e-7] * len(engine.last_results) != []
+
+
+@pytest.mark.parametrize("n_before", [1, 2, 3, 17, 1500])
+def test_an_error_comes_after_the_results_before_it(clock, n_before):
+    def spend(seconds):
+        if not seconds:
+            raise StopIteration("on purpose")
+        return clock.spend(seconds)
+
+    progress = []
+    for on_progress in (None, progress.append):
+        with pytest.raises(StopIteration, match="on purpose"):
+            parallel_map.map_parallel(spend, [1e-7] * n_before + [0.0], on_progress=on_progress)
+    assert progress == list(range(1, n_before + 1))
+
+
 @pytest.mark.parametrize("seconds", [0.0001, 0.001, 0.005])
 def test_data_that_end_soon_are_read_and_not_shared(clock, seconds):
     engine, results = begun(clock.spend, (item for item in [seconds] * 4))
@@ -206,7 +230,7 @@ def test_an_error_of_the_source_comes_after_the_items_before_it(clock):
     engine = SerialFirst(clock.spend, source())
     results = []
     with pytest.raises(OSError, match="no more"):
-        for values in engine.results():
+        for values in parallel_map._begun(engine):
             results += values
         list(engine.untaken)
     assert len(results) <= 6
@@ -267,7 +291,7 @@ def test_nothing_is_read_that_is_not_run():
             yield item
 
     engine = SerialFirst(tasks.square, source(), one_by_one=True)
-    for number, values in enumerate(engine.results()):
+    for number, values in enumerate(parallel_map._begun(engine)):
         assert values == [number * number]
         assert len(read) == number + 1
 
@@ -293,6 +317,53 @@ def test_a_length_that_is_not_true_changes_nothing(two_cores, answer):
     assert results + [item * item for item in engine.untaken] == [item * item for item in range(50)]
 
 
+@pytest.mark.parametrize("name", ["WAITING_CPU_SHARE", "PARALLEL_CPU_SHARE", "ALONE_SECONDS"])
+def test_what_is_said_twice_is_the_same(name):
+    assert getattr(serial_first, name) == getattr(tuning, name)
+
+
+def calls_of(*pairs: tuple[float, float]) -> TimedCalls:
+    calls = TimedCalls()
+    for seconds, cpu in pairs:
+        calls.add(seconds, cpu)
+    return calls
+
+
+@pytest.mark.parametrize(("has_waited", "expected"), [(True, 0.1), (False, 1.0)])
+def test_calls_wait_where_their_thread_gave_its_core_up(monkeypatch, has_waited, expected):
+    asked = []
+    monkeypatch.setattr(machine, "may_have_waited", lambda n_times: asked.append(n_times) or has_waited)
+    assert calls_of((1e-2, 1e-3), (1e-2, 1e-3)).cpu_share() == pytest.approx(expected)
+    assert asked == [2]
+    assert calls_of((1e-2, 9e-3)).cpu_share() == pytest.approx(0.9)
+    assert asked == [2], "it computed: nothing to ask"
+
+
+def test_threads_that_were_seen_count_where_the_clock_did_not_tick():
+    calls = calls_of((1e-2, 1e-2))
+    calls.n_busy = 2
+    assert calls.cpu_share() == 3.0
+    calls.set_cpu(5e-2, 1e-2)
+    assert calls.cpu_share() == 5.0
+    calls.set_cpu(0.0, 0.0)
+    assert calls.cpu_share() == 1.0
+
+
+def spread_of(*pairs):
+    engine = SerialFirst(abs, [])
+    for seconds, cpu in pairs:
+        engine.timed.add(seconds, cpu)
+        engine.note(1, seconds)
+    return _handover._calls(engine)
+
+
+def test_the_first_call_is_not_in_the_spread_of_several():
+    spread = spread_of((0.9, 0.9), (0.1, 0.1), (0.3, 0.3))
+    assert spread["std_seconds"] == pytest.approx(0.1)
+    assert (spread["mean_seconds"], spread["max_seconds"], spread["cpu_share"]) == (0.2, 0.8, pytest.approx(1.0))
+    assert spread_of((0.9, 0.9))["std_seconds"] == pytest.approx(0.0)
+
+
 SHORT_JOB = """
 import multiprocessing, sys
 from equipment_optimizer.sampling import _serial_first, map_parallel
@@ -308,5 +379,4 @@ print(*sorted(name for name in sys.modules if name.startswith("equipment_optimiz
 def test_a_short_job_loads_nothing_that_starts_workers():
     done = subprocess.run([sys.executable, "-c", SHORT_JOB], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {name.removeprefix("equipment_optimizer.") for name in done.stdout.split()}
-    of_sampling = {f"sampling.{name}" for name in ("_serial_first", "parallel_map", "tuning")}
-    assert loaded == {"_version", "sampling", *of_sampling, "system", "system.timed_calls"}
+    assert loaded == {"sampling", "sampling._serial_first", "sampling.parallel_map"}

@@ -2,6 +2,7 @@
 
 import gc
 import mmap
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -163,3 +164,33 @@ def test_a_thread_that_sleeps_has_waited():
 def test_where_nobody_tells_calls_may_have_waited(monkeypatch):
     monkeypatch.setitem(sys.modules, "resource", None)
     assert machine.may_have_waited(10**9)
+
+
+START_METHOD = """
+import sys
+from equipment_optimizer.system.machine import default_start_method
+{before}
+print(default_start_method(), "equipment_optimizer.workers.pool" in sys.modules)
+{after}
+"""
+
+
+def start_method(before: str = "", after: str = "") -> list[str]:
+    code = START_METHOD.format(before=before, after=after)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def test_the_start_method_is_one_that_the_platform_has():
+    assert machine.default_start_method() in multiprocessing.get_all_start_methods()
+
+
+def test_asking_loads_nothing_that_starts_workers_and_fixes_nothing():
+    method, is_loaded = start_method(after="import multiprocessing\nmultiprocessing.set_start_method('spawn')")
+    assert method == multiprocessing.get_all_start_methods()[0]
+    assert is_loaded == "False"
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_the_callers_choice_is_the_answer(method):
+    assert start_method(f"import multiprocessing\nmultiprocessing.set_start_method({method!r})")[0] == method

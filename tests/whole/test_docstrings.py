@@ -209,7 +209,8 @@ def public():
     places = set()
     while waiting:
         place = waiting.pop()
-        if place not in places:
+        # What has no place is the version: no docstring.
+        if place and place not in places:
             places.add(place)
             path, name = place
             names = [

@@ -46,8 +46,8 @@ LONG = """
 import sys
 before = set(sys.modules)
 from equipment_optimizer.sampling import map_parallel
-from equipment_optimizer.sampling import _plan_ahead
-from equipment_optimizer.workers import first_call, pool, shared_run
+from equipment_optimizer.sampling import _handover, _plan_ahead
+from equipment_optimizer.workers import pool, shared_run
 print(*sorted(name for name in set(sys.modules) - before if not name.startswith("equipment_optimizer")))
 """
 

@@ -9,9 +9,10 @@ import types
 
 import pytest
 
-from equipment_optimizer.sampling import map_parallel
-from equipment_optimizer.workers import first_call, shared_run
-from equipment_optimizer.workers.first_call import FirstCall
+from equipment_optimizer.sampling import _handover, map_parallel
+from equipment_optimizer.sampling._handover import FirstCall
+from equipment_optimizer.sampling._serial_first import SerialFirst
+from equipment_optimizer.workers import shared_run
 from equipment_optimizer.workers.shared_run import EarlyRun
 
 VARIABLE = contextvars.ContextVar("variable")
@@ -20,6 +21,7 @@ VARIABLE = contextvars.ContextVar("variable")
 @pytest.fixture
 def first_calls_wait(monkeypatch):
     """Whatever this process computes meanwhile."""
+    monkeypatch.setattr(_handover, "_MOST_COMPUTING", 1e9)
     monkeypatch.setattr(shared_run, "_MOST_COMPUTING", 1e9)
     monkeypatch.setattr(shared_run, "_SATURATED", 1e9)
 
@@ -45,7 +47,9 @@ def results(run):
 def test_helpers_begin_while_the_first_call_waits(first_calls_wait):
     func = WaitsForOthers()
     token = VARIABLE.set("mine")
-    with FirstCall(func, iter(range(1, 40)), 4) as watched:
+    job = SerialFirst(func, range(40), threads=True, max_workers=5)
+    next(job.untaken)
+    with FirstCall(job) as watched:
         assert func(0) == (0, "mine")
     assert results(watched.run) == [(item, "mine") for item in range(1, 40)]
     assert 1 <= watched.run.n_started <= 4
@@ -53,16 +57,17 @@ def test_helpers_begin_while_the_first_call_waits(first_calls_wait):
 
 
 def test_nobody_begins_where_the_call_is_over_soon_or_computes(monkeypatch):
-    monkeypatch.setattr(first_call, "_WATCHED_SECONDS", 600.0)
-    with FirstCall(abs, iter([-1]), 4) as short:
+    monkeypatch.setattr(_handover, "_WATCHED_SECONDS", 600.0)
+    job = SerialFirst(abs, [-1, -2], threads=True)
+    with FirstCall(job) as short:
         pass
-    monkeypatch.setattr(first_call, "_WATCHED_SECONDS", 0.0)
-    monkeypatch.setattr(shared_run, "_MOST_COMPUTING", -1.0)
-    with FirstCall(abs, iter([-1]), 4) as computing, computing._looked:
+    monkeypatch.setattr(_handover, "_WATCHED_SECONDS", 0.0)
+    monkeypatch.setattr(_handover, "_MOST_COMPUTING", -1e9)
+    with FirstCall(job) as computing, computing._looked:
         # Until somebody has looked.
         pass
     assert short.run is computing.run is None
-    assert list(computing._job[1]) == [-1]
+    assert list(job.untaken) == [-1, -2]
 
 
 def test_a_map_of_calls_that_wait_gives_what_a_serial_one_gives(first_calls_wait):
@@ -91,7 +96,7 @@ def test_an_error_of_the_first_call_ends_the_helpers(first_calls_wait, error):
 
 def test_calls_that_keep_one_core_busy_go_back_to_where_they_came_from():
     run = EarlyRun(abs, iter(range(-100, 0)), 3, began=0.0, cpu_began=0.0)
-    run._first_began = first_call.time.perf_counter() - 1.0
+    run._first_began = shared_run.time.perf_counter() - 1.0
     run._n_run = [4, 0, 0, 0]
     run._judge(0.0)
     assert run.helps is True

@@ -1,0 +1,363 @@
+"""Who does what is left of a job that began here, and when: this thread, helpers beside it, or worker processes.
+
+In: a job of which some items were run. Out: their results. Loaded where that may pay, and what only one of them needs
+when it is chosen. Knows nothing of equipment.
+"""
+
+from __future__ import annotations
+
+import _thread
+import itertools
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from typing import Any
+
+    from ..workers.pool import WorkerPool
+    from ..workers.shared_run import EarlyRun, SharedRun
+    from ._plan_ahead import Chunks, Plan
+    from ._serial_first import SerialFirst
+
+__all__ = ["FirstCall", "hand_over", "think", "watched_first"]
+
+#: A first call that took so long, seconds, and computed for less than this share of it, ratio, waits for something.
+_WATCHED_SECONDS = 1e-3
+_MOST_COMPUTING = 0.5
+
+#: Where other threads are seen to run beside the calls that is looked at again after so long, seconds: those of a
+#: library that has nothing more to do go to sleep within some 30 ms.
+_BUSY_SECONDS = 5e-3
+
+#: With more left, seconds, processes are thought about before threads are tried.
+_LONG_JOB_SECONDS = 60e-3
+
+#: After so much more time, ratio, whoever went on here looks again; and thinks again where so much more work is left
+#: than when it was thought about, ratio: items became dearer.
+_LOOK_AGAIN = 4.0
+_MORE_LEFT = 1.25
+
+#: Before anything is started for data of unknown length so many items at the most are read ahead, as workers would have
+#: them at once, and none where getting an item takes this share of a call.
+_MOST_READ_AHEAD = 20_000
+_SLOW_SOURCE = 0.2
+
+#: A job longer than this, seconds, pays for measuring the machine.
+_WORTH_CALIBRATING_SECONDS = 1.0
+
+
+class FirstCall:
+    """A look at the first call from another thread: where it waits, helpers need not wait for it.
+
+    Make the call of `job` inside a ``with`` statement; `run` is there afterwards where helpers have begun, who take
+    what is `untaken` meanwhile.
+    """
+
+    def __init__(self, job: SerialFirst) -> None:
+        self.run: EarlyRun | None = None
+        self._job = job
+        self._is_stopped = False
+        # Released at the end of the call; taken by whoever is first, the look or that end; and after the look.
+        self._asleep, self._gate, self._looked = (_thread.allocate_lock() for _ in range(3))
+
+    def __enter__(self) -> FirstCall:
+        self._asleep.acquire()
+        self._looked.acquire()
+        look: tuple[Callable[..., object], tuple[Any, ...]] = (self._look, ())
+        if "_contextvars" in sys.modules or "_decimal" in sys.modules:
+            # Where neither is loaded there is no context; to load the first takes as long as the thread.
+            from _contextvars import copy_context
+
+            look = copy_context().run, (self._look,)
+        self._began, self._cpu_began = time.perf_counter(), time.process_time()
+        try:  # noqa: SIM105
+            _thread.start_new_thread(*look)
+        except RuntimeError:  # No room for another thread: nobody looks.
+            pass
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if not self._gate.acquire(blocking=False):
+            self._looked.acquire()
+        self._asleep.release()
+
+    def _look(self) -> None:
+        self._job.looker = _thread.get_native_id()
+        self._asleep.acquire(timeout=_WATCHED_SECONDS)
+        if not self._gate.acquire(blocking=False):
+            return
+        try:
+            waited, computed = time.perf_counter() - self._began, time.process_time() - self._cpu_began
+            # Without this thread, which looks.
+            if computed - time.thread_time() < _MOST_COMPUTING * waited:
+                self.run = _early_run(self._job, began=self._began, cpu_began=self._cpu_began)
+        finally:
+            self._looked.release()
+        if self.run is not None and not self._is_stopped:
+            self.run.grow()
+
+    def stop(self) -> None:
+        """End what has begun."""
+        self._is_stopped = True
+        if self.run is not None:
+            self.run.stop()
+
+
+def _early_run(job: SerialFirst, *, began: float, cpu_began: float) -> EarlyRun | None:
+    """Helpers for a job whose first call began then and waits, if they may begin."""
+    from ..workers.shared_run import EarlyRun
+    from .tuning import MAX_WAITING_THREADS
+
+    n_threads = min(job.max_workers or sys.maxsize, MAX_WAITING_THREADS, len(job.sequence or ()))
+    run = EarlyRun(job.func, job.untaken, n_threads - 1, began=began, cpu_began=cpu_began)
+    return run if run.begins() else None
+
+
+def watched_first(job: SerialFirst) -> Generator[list[Any], None, bool]:
+    """The first result, and those that helpers found because its call waited; whether to think about the rest."""
+    watched = FirstCall(job)
+    try:
+        with watched:
+            values, is_over = job.alone()
+        yield values
+        if (run := watched.run) is not None:
+            yield from _together(job, run)
+            job.timed.set_cpu(run.mean_cpu_seconds, job.timed.first_seconds)
+    except StopIteration as error:
+        from ..workers.ordered_results import throw
+
+        throw(error)
+    finally:
+        watched.stop()
+    return not is_over and job.is_worth_a_thought()
+
+
+def think(job: SerialFirst) -> Generator[list[Any], None, bool]:
+    """Think about the rest: results of helpers that were tried meanwhile; whether to stop and follow `job.plan`."""
+    if _is_busy(job):
+        return False
+    if _decide(job):
+        return True
+    if job.is_worth_sharing():
+        yield from _share(job)
+    return False
+
+
+def _share(job: SerialFirst) -> Generator[list[Any], None, None]:
+    """Results of this thread and of helpers, to the end, or until it is seen that those do not help."""
+    from ..system.machine import available_cores, inside_worker
+
+    job.may_share = False
+    n_threads = min(available_cores(), job.max_workers or sys.maxsize)
+    if n_threads < 2 or inside_worker():
+        return
+    from ..workers.shared_run import SharedRun
+
+    yield from _together(job, SharedRun(job.func, job.untaken, n_threads - 1, job.mean()))
+
+
+def _together(job: SerialFirst, run: SharedRun) -> Generator[list[Any], None, None]:
+    """Results of a run."""
+    yield from run.results()
+    job.untaken = run.untaken
+    # Calls that took the lock in turns each seemed to take several times as long.
+    job.note(run.n_done, run.n_done * job.mean() if run.helps is False else run.seconds)
+    if run.helps is not False:
+        job.n_threads = run.n_started + 1
+
+
+def _is_busy(job: SerialFirst) -> bool:
+    """Whether calls seem to use most cores, or what came before this job did, which is over soon."""
+    from ..system.machine import available_cores, running_threads
+
+    if job.timed.waits():
+        return False
+    n_busy = job.timed.n_busy = running_threads(besides=job.looker)
+    is_busy = n_busy > 0 and 2 * job.timed.cpu_share() > available_cores()
+    if not n_busy and job.timed.uses_cores() and not job.has_spun:
+        # Threads that compute for a call run on for a while after it: these were somebody else's, perhaps.
+        is_busy = job.has_spun = True
+        job.timed.set_cpu(0.0, 0.0)
+    if is_busy:
+        soon, later = _BUSY_SECONDS, _LOOK_AGAIN * (job.seconds - 6 * _BUSY_SECONDS)
+        job.look_at = max(job.seconds + soon, later)
+    return is_busy
+
+
+def _decide(job: SerialFirst) -> bool:
+    """Decide about the rest; whether to stop here."""
+    left = job.n_left() * job.mean()
+    if job.is_worth_sharing() and left < _LONG_JOB_SECONDS:
+        # Threads are tried before anything is thought about.
+        return False
+    job.look_at = _LOOK_AGAIN * job.seconds
+    waits = job.threads and job.timed.waits()
+    # What was decided for more work than this holds for the rest.
+    known = _MORE_LEFT * job.plan.job.serial_seconds if job.plan else 0.0
+    if left < known or not (waits or (job.may_process and _has_enough_left(job))):
+        return False
+    from ._plan_ahead import items_ahead, plan_ahead
+
+    items, job.untaken = items_ahead(job.sequence, job.n_done, job.untaken)
+    plan = plan_ahead(
+        job.func,
+        job.method,
+        items,
+        job.last_results,
+        calls=_calls(job),
+        threads=job.threads,
+        is_ready=job.n_ready > 0,
+        slowness=job.slowness,
+        warns=job.keeps_results and job.n_items is not None,
+        max_workers=job.max_workers,
+        budget_bytes=job.budget_bytes,
+    )
+    if plan is None:
+        job.is_never = True
+        return False
+    job.keeps_results = job.keeps_results and not plan.has_warned
+    job.plan = plan
+    job.may_process = not plan.job.process_blockers
+    return plan.choices.best.executor != "serial"
+
+
+def _has_enough_left(job: SerialFirst) -> bool:
+    """Whether enough is left for processes; data of unknown length are read as far as that takes."""
+    wanted = job.least_left()
+    if job.n_left() * job.mean() < wanted:
+        return False
+    if job.n_items is not None or job.source_seconds > _SLOW_SOURCE * job.timed.seconds:
+        return True
+    n_wanted = min(_MOST_READ_AHEAD, 1 + int(wanted / job.mean()))
+    ahead: list[Any] = []
+    unread = job.untaken
+    try:
+        ahead.extend(itertools.islice(unread, n_wanted))
+    except Exception as error:  # What came before it has its turn first.
+        unread = _failing(error)
+    job.untaken = itertools.chain(ahead, unread)
+    if len(ahead) == n_wanted:
+        return True
+    job.n_items = job.n_done + len(ahead)
+    return False
+
+
+def _failing(error: Exception) -> Iterator[Any]:
+    raise error
+    yield
+
+
+def _calls(job: SerialFirst) -> dict[str, Any]:
+    """What `JobCosts` wants to know of the calls; the spread is that of all but the first where there were others."""
+    timed, mean = job.timed, job.mean()
+    n_calls, first = (timed.n_calls - 1, timed.first_seconds) if timed.n_calls > 1 else (1, 0.0)
+    variance = max(0.0, (timed.squares - first**2) / n_calls - ((timed.seconds - first) / n_calls) ** 2)
+    return {
+        "n_items": job.n_left(),
+        "mean_seconds": mean,
+        "std_seconds": min(variance**0.5, 3 * mean),
+        "max_seconds": max(mean, min(timed.longest, 4 * mean)),
+        "cpu_share": timed.cpu_share(),
+        "source_seconds": job.source_seconds / max(1, timed.n_calls),
+        "n_sampled": job.n_done,
+    }
+
+
+def hand_over(
+    job: SerialFirst, plan: Plan, *, window: int | None, tell: Callable[[str], None] | None
+) -> Generator[list[Any], None, None]:
+    """The results of what is left, as it was planned; `tell`: who hears of what goes wrong."""
+    from ..errors import WorkerError
+    from ..workers.ordered_results import batches, run_here, run_threads
+    from ._plan_ahead import Chunks
+
+    choice = plan.choices.best
+    if choice.executor == "thread":
+        yield from run_threads(job.func, batches(job.untaken, choice.chunksize), choice.n_jobs)
+        return
+    try:
+        try:
+            pool, plan = _started(job, plan)
+        except (WorkerError, OSError) as failure:
+            raise _StartFailureError(failure, job.untaken) from None
+        n_left = None if job.n_items is None else job.n_items - job.n_done
+        yield from _from_workers(pool, job.func, Chunks(job.untaken, plan, n_left), window=window, tell=tell)
+    except _StartFailureError as failure:
+        if tell:
+            tell(f"note: worker processes cannot be started here: {failure}")
+        for result in run_here(job.func, failure.untaken):
+            yield [result]
+
+
+class _StartFailureError(Exception):
+    """No worker can be started; `untaken` are the items to be run here."""
+
+    def __init__(self, why: object, untaken: Iterator[Any]) -> None:
+        super().__init__(str(why))
+        self.untaken = untaken
+
+
+def _started(job: SerialFirst, plan: Plan) -> tuple[WorkerPool, Plan]:
+    """Workers for a plan; where the job is long and this machine unknown it is measured first."""
+    from ..workers.kept_pool import borrow, n_ready
+    from ._calibration import calibrate, known_costs
+    from ._cost_model import choose
+    from ._plan_ahead import Plan
+    from .tuning import BANDWIDTH_BYTES
+
+    method = job.method
+    is_large = max(plan.job.input_cost.n_bytes(1), plan.job.result_cost.n_bytes(1)) > BANDWIDTH_BYTES
+    is_unknown = known_costs(method, bandwidth=is_large) is None
+    if plan.job.serial_seconds < _WORTH_CALIBRATING_SECONDS or not is_unknown or n_ready(method):
+        return borrow(plan.choices.best.n_jobs, method), plan
+    machine, pool = calibrate(plan.choices.best.n_jobs, method, bandwidth=is_large)
+    machine = machine._replace(start_seconds=0.0, start_seconds_each=0.0)
+    choices = choose(plan.job, machine, max_workers=job.max_workers, budget_bytes=job.budget_bytes)
+    if choices.best.executor == "process":
+        pool.shrink(choices.best.n_jobs)
+        plan = Plan(choices, plan.job, machine)
+    return pool, plan
+
+
+def _from_workers(
+    pool: WorkerPool,
+    func: Callable[[Any], Any],
+    chunks: Chunks,
+    *,
+    window: int | None,
+    tell: Callable[[str], None] | None,
+) -> Generator[list[Any], None, None]:
+    """Results from a pool, which is kept for later or closed."""
+    from ..workers.kept_pool import give_back
+    from ..workers.pool import StartError
+    from ._calibration import note_start
+
+    is_new = pool.start_seconds is None
+    try:
+        lists = pool.run(
+            func,
+            chunks,
+            window=window,
+            native_threads=chunks.native_threads(pool.n_workers),
+            on_batch=chunks.note,
+            on_notice=(lambda sentence: tell(f"note: {sentence}")) if tell else None,
+            patience=chunks.patience,
+        )
+        try:
+            for values in lists:
+                chunks.begun = None
+                yield values
+        finally:
+            lists.close()
+    except StartError as failure:
+        if chunks.begun is None:
+            raise
+        raise _StartFailureError(failure, itertools.chain(chunks.begun, chunks.items)) from None
+    except BaseException:
+        pool.kill()
+        raise
+    if is_new and (seconds := pool.start_seconds) is not None:
+        note_start(pool.start_method, pool.n_workers, seconds)
+    give_back(pool)
