@@ -39,12 +39,12 @@ RUNNING = {
 
 #: Modules that may, and why no file can reach it.
 ALLOWED = {
-    ("__init__", "import_module"): "names of this package's own modules",
+    ("__init__", "__import__"): "names of this package's own modules",
     ("commands.__init__", "import_module"): "names of this package's own commands",
     ("workers.channel", "pickle.loads"): "frames of worker processes that this process started",
     ("workers.carried_error", "pickle.loads"): "what this process pickled a line before",
     ("importers.__init__", "import_module"): "names of this folder's own modules",
-    ("sampling.__init__", "import_module"): "names of this folder's own modules",
+    ("sampling.__init__", "__import__"): "names of this folder's own modules",
     ("commands.sample", "importlib.import_module"): "the user names the function to measure, on the command line",
     ("commands.sample", "ast.literal_eval"): "a value on the command line",
 }
