@@ -302,17 +302,19 @@ class _StartFailureError(Exception):
 def _started(job: SerialFirst, plan: Plan) -> tuple[WorkerPool, Plan]:
     """Workers for a plan; where the job is long and this machine unknown it is measured first."""
     from ..workers.kept_pool import borrow, n_ready
+
+    method, n_jobs = job.method, plan.choices.best.n_jobs
+    if plan.job.serial_seconds < _WORTH_CALIBRATING_SECONDS or n_ready(method):
+        return borrow(n_jobs, method), plan
     from ._calibration import calibrate, known_costs
     from ._cost_model import choose
     from ._plan_ahead import Plan
     from .tuning import BANDWIDTH_BYTES
 
-    method = job.method
     is_large = max(plan.job.input_cost.n_bytes(1), plan.job.result_cost.n_bytes(1)) > BANDWIDTH_BYTES
-    is_unknown = known_costs(method, bandwidth=is_large) is None
-    if plan.job.serial_seconds < _WORTH_CALIBRATING_SECONDS or not is_unknown or n_ready(method):
-        return borrow(plan.choices.best.n_jobs, method), plan
-    machine, pool = calibrate(plan.choices.best.n_jobs, method, bandwidth=is_large)
+    if known_costs(method, bandwidth=is_large) is not None:
+        return borrow(n_jobs, method), plan
+    machine, pool = calibrate(n_jobs, method, bandwidth=is_large)
     machine = machine._replace(start_seconds=0.0, start_seconds_each=0.0)
     choices = choose(plan.job, machine, max_workers=job.max_workers, budget_bytes=job.budget_bytes)
     if choices.best.executor == "process":

@@ -51,7 +51,8 @@ FORGETTING = 0.7
 
 #: With less work than this left, seconds, what others could win is less than a tenth of it beyond what it costs to
 #: ask them: by start method, with workers that are there already, and with threads, whose trial takes 0.5 ms; more
-#: where the model and the workers have to be loaded first, which takes 3 ms and more.
+#: where the model and the workers have to be loaded first, which takes 3 ms and more. What has to be loaded counts as
+#: many times more as this process was slow to load what began.
 LEAST_LEFT = {"fork": 15e-3}
 LEAST_LEFT_ELSEWHERE = 60e-3
 LEAST_LEFT_AT_ALL = min(LEAST_LEFT.values())
@@ -59,9 +60,11 @@ LEAST_LEFT_READY = 3e-3
 LEAST_LEFT_THREADS = 5e-3
 LEAST_LEFT_TO_LOAD = 13e-3
 
-#: Nobody thinks about the rest before so much was done, seconds, but for no more items than the second: there the first
-#: call is believed at once, though it may be slow because it is the first.
+#: Nobody thinks about the rest before so much was done, seconds; or the second, where what thinks of processes has to
+#: be loaded first: the first calls find everything cold, and those of a tiny function seem three times as long as all
+#: the others. But with no more items left than the third the first call is believed at once.
 LEAST_DONE = 0.5e-3
+LEAST_DONE_TO_LOAD = 1e-3
 FEW_ITEMS = 15
 
 #: Of data of unknown length so many times as much work is thought to be left as there was, ratio, or so many items
@@ -178,8 +181,7 @@ class SerialFirst:
             return LEAST_LEFT_READY
         if at_work is None:
             at_work = LEAST_LEFT.get(self.method, LEAST_LEFT_ELSEWHERE)
-        is_loaded = f"{__package__}._cost_model" in sys.modules and "equipment_optimizer.workers.pool" in sys.modules
-        return at_work if is_loaded else (at_work + LEAST_LEFT_TO_LOAD) * self.slowness
+        return at_work if _is_loaded() else (at_work + LEAST_LEFT_TO_LOAD) * self.slowness
 
     @property
     def method(self) -> str:
@@ -317,19 +319,29 @@ class SerialFirst:
             return False
         mean = self.mean()
         left = n_left * mean
-        if self.may_share and mean > ALONE_SECONDS and left > LEAST_LEFT_THREADS:
+        if self.may_share and mean > ALONE_SECONDS and left > self._least_left_threads():
             return self.n_done > 1 or n_left <= FEW_ITEMS or self.timed.waits()
         # What a short job does not need is not even asked for.
         if (self.n_done < 2 and n_left > FEW_ITEMS) or left <= self.least_left(LEAST_LEFT_AT_ALL):
             return False
-        return left > self.least_left()
+        is_cold = self.seconds < LEAST_DONE_TO_LOAD * self.slowness and n_left > FEW_ITEMS
+        return left > self.least_left() and (not is_cold or _is_loaded())
+
+    def _least_left_threads(self) -> float:
+        is_loaded = "equipment_optimizer.workers.shared_run" in sys.modules
+        return LEAST_LEFT_THREADS if is_loaded else LEAST_LEFT_THREADS * self.slowness
 
     def is_worth_sharing(self) -> bool:
         """Whether helpers are worth a try: several calls of some length to come, where they may run at once."""
         mean = self.mean()
-        if not self.may_share or mean < ALONE_SECONDS or self.n_left() * mean < LEAST_LEFT_THREADS:
+        if not self.may_share or mean < ALONE_SECONDS or self.n_left() * mean < self._least_left_threads():
             return False
         return not self.timed.waits() and not self.timed.uses_cores()
+
+
+def _is_loaded() -> bool:
+    """Whether what thinks of processes, and starts them, is there already."""
+    return f"{__package__}._cost_model" in sys.modules and "equipment_optimizer.workers.pool" in sys.modules
 
 
 def _length(data: Iterable[Any], iterator: Iterator[Any]) -> int | None:

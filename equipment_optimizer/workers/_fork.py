@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import sys
 import time
 
 from ..system import machine
+from ..system.quick_signal import plain as signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

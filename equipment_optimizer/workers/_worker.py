@@ -11,13 +11,13 @@ import contextlib
 import errno
 import os
 import select
-import signal
 import sys
 import time
 import warnings
 from collections import deque
 
 from ..errors import MemoryBudgetError, WorkerError
+from ..system.quick_signal import plain as signal
 from .channel import Frame, FrameReader, FrameWriter
 from .process import READY, WORKER_NAME, worker_main
 

@@ -8,11 +8,11 @@ inside native libraries as leave every worker its cores. Knows nothing of pools 
 from __future__ import annotations
 
 import contextlib
-import contextvars
 import functools
 import itertools
 import os
 import sys
+from _contextvars import ContextVar, copy_context
 
 from ..system import quick_pickle as pickle
 from ..system.quick_named_tuples import LightRecord
@@ -52,7 +52,7 @@ class Surroundings(LightRecord):
             numpy.seterr(**self.numpy_errors)
         known = getattr(_plain(func), "__globals__", {})
         for name, value in self.variables.items():
-            if isinstance(known.get(name), contextvars.ContextVar):
+            if isinstance(known.get(name), ContextVar):
                 known[name].set(value)
         if self.native_threads is not None:
             _limit_native_threads(self.native_threads)
@@ -107,7 +107,7 @@ def _variables(func: Callable[..., Any]) -> dict[str, Any]:
     """Values of the context variables that a function's module knows by name, if they pickle."""
     names = {id(var): name for name, var in getattr(_plain(func), "__globals__", {}).items() if _is_variable(var)}
     values = {}
-    for var, value in contextvars.copy_context().items() if names else ():
+    for var, value in copy_context().items() if names else ():
         if id(var) in names:
             with contextlib.suppress(Exception):
                 pickle.dumps(value)
@@ -116,7 +116,7 @@ def _variables(func: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _is_variable(value: Any) -> bool:
-    return type(value) is contextvars.ContextVar
+    return type(value) is ContextVar
 
 
 def _plain(func: Any) -> Any:

@@ -6,14 +6,14 @@ them. It leaves when its parent is gone.
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import os
-import signal
 import sys
-import threading
 import time
 
 from ..errors import WorkerError
+from ..system.quick_signal import plain as signal
 from .carried_error import CarriedError, carry
 from .channel import Frame, decode, encode, receive_frame, send_frame
 
@@ -71,7 +71,8 @@ def worker_main(
         end.close()
     _allow_children()
     try:
-        threading.Thread(target=_leave_with_parent, args=(parent_id,), daemon=True).start()
+        # A bare thread ends with the process, whatever it does.
+        _thread.start_new_thread(_leave_with_parent, (parent_id,))
     except RuntimeError:
         # There is no room for its stack, and without it this process might outlive its parent.
         os._exit(EXIT_NO_MEMORY)

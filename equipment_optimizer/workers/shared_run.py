@@ -11,8 +11,8 @@ import _thread
 import contextlib
 import itertools
 import math
+import sys
 import time
-from _contextvars import copy_context
 from collections import deque
 
 from ..system.machine import inside_worker
@@ -85,7 +85,12 @@ class SharedRun:
         self._n_run = [0] * (n_helpers + 1)
         #: Locked as long as a helper runs.
         self._ends: list[Any] = []
-        self._context = copy_context()
+        self._context = None
+        if "_contextvars" in sys.modules or "_decimal" in sys.modules:
+            # Where neither is loaded there is no context; to load the first takes as long as two threads.
+            from _contextvars import copy_context
+
+            self._context = copy_context()
 
     def _begin(self) -> None:
         """Start the helpers."""
@@ -101,8 +106,11 @@ class SharedRun:
         for _ in range(n_helpers):
             end = _thread.allocate_lock()
             end.acquire()
+            help_: tuple[Callable[..., object], tuple[Any, ...]] = (self._help, (len(self._ends) + 1, end))
+            if self._context is not None:
+                help_ = self._context.copy().run, (help_[0], *help_[1])
             try:
-                _thread.start_new_thread(self._context.copy().run, (self._help, len(self._ends) + 1, end))
+                _thread.start_new_thread(*help_)
             except RuntimeError:
                 return
             self._ends.append(end)

@@ -67,6 +67,16 @@ def test_where_loading_is_slow_more_has_to_be_left_for_it(monkeypatch, clock, sl
     assert (engine.plan is not None) == is_thought_about
 
 
+def test_cold_calls_are_not_believed_where_processes_have_to_be_loaded_for_them(monkeypatch, clock):
+    monkeypatch.delitem(sys.modules, "equipment_optimizer.workers.pool", raising=False)
+    # Of the first millisecond's calls the rest would take a second, and it takes three milliseconds.
+    cold = [1e-4] * 9 + [3e-7] * 10_000
+    engine, results = begun(clock.spend, cold)
+    assert (engine.plan, len(results)) == (None, len(cold))
+    engine, _ = begun(clock.spend, [1e-4] * 10_000)
+    assert engine.plan is not None
+
+
 def test_a_map_knows_how_long_it_took_to_load():
     code = """
 from equipment_optimizer import sampling
@@ -362,21 +372,3 @@ def test_the_first_call_is_not_in_the_spread_of_several():
     assert spread["std_seconds"] == pytest.approx(0.1)
     assert (spread["mean_seconds"], spread["max_seconds"], spread["cpu_share"]) == (0.2, 0.8, pytest.approx(1.0))
     assert spread_of((0.9, 0.9))["std_seconds"] == pytest.approx(0.0)
-
-
-SHORT_JOB = """
-import multiprocessing, sys
-from equipment_optimizer.sampling import _serial_first, map_parallel
-# Nobody is kept from a core in the midst of a call.
-class Clock:
-    perf_counter = process_time = staticmethod(float)
-_serial_first.time = Clock
-assert map_parallel(abs, range(-200, 0)) == list(range(200, 0, -1))
-print(*sorted(name for name in sys.modules if name.startswith("equipment_optimizer.")))
-"""
-
-
-def test_a_short_job_loads_nothing_that_starts_workers():
-    done = subprocess.run([sys.executable, "-c", SHORT_JOB], cwd=ROOT, capture_output=True, text=True, check=True)
-    loaded = {name.removeprefix("equipment_optimizer.") for name in done.stdout.split()}
-    assert loaded == {"sampling", "sampling._serial_first", "sampling.parallel_map"}

@@ -54,7 +54,10 @@ print(*sorted(name for name in set(sys.modules) - before if not name.startswith(
 
 @pytest.mark.parametrize(
     ("job", "too_slow"),
-    [(SHORT, ("typing", "re", "enum", "collections", "contextlib", "functools")), (LONG, ("typing", "re", "pickle"))],
+    [
+        (SHORT, ("typing", "re", "enum", "collections", "contextlib", "functools", "importlib")),
+        (LONG, ("typing", "re", "pickle", "signal", "struct", "threading")),
+    ],
     ids=["short", "long"],
 )
 def test_what_takes_longer_to_load_than_a_short_job_is_not_loaded(job: str, too_slow: tuple[str, ...]) -> None:
@@ -62,3 +65,51 @@ def test_what_takes_longer_to_load_than_a_short_job_is_not_loaded(job: str, too_
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n{job}"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
     assert not set(too_slow) & set(done.stdout.split())
+
+
+SERIAL_JOB = """
+import sys
+from equipment_optimizer.sampling import _serial_first, parallel_map
+from equipment_optimizer.system import machine
+machine.available_cores = lambda: 2
+class Clock:
+    now = 0.0
+    perf_counter = process_time = staticmethod(lambda: Clock.now)
+_serial_first.time = Clock
+def spend(seconds):
+    Clock.now += seconds
+    return lambda: seconds  # which does not travel
+job = _serial_first.SerialFirst(spend, [1e-3] * 500, slowness=3.0)
+assert len([value for values in parallel_map._begun(job) for value in values]) == 500
+assert job.plan.choices.best.executor == "serial"
+print(*sorted(name for name in sys.modules if name.startswith("equipment_optimizer.")))
+"""
+
+
+def test_a_decision_to_go_on_here_loads_nothing_that_starts_workers() -> None:
+    done = subprocess.run([sys.executable, "-c", SERIAL_JOB], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = {name.removeprefix("equipment_optimizer.") for name in done.stdout.split()}
+    of_sampling = {"_calibration", "_cost_model", "_handover", "_plan_ahead", "_serial_first", "parallel_map"}
+    of_sampling |= {"pickle_cost", "tuning"}
+    of_system = {"machine", "quick_named_tuples", "quick_pickle"}
+    of_workers = {"channel", "obstacles"}
+    folders = {"sampling": of_sampling, "system": of_system, "workers": of_workers}
+    assert loaded == {*folders} | {f"{folder}.{name}" for folder, names in folders.items() for name in names}
+
+
+SHORT_JOB = """
+import multiprocessing, sys
+from equipment_optimizer.sampling import _serial_first, map_parallel
+# Nobody is kept from a core in the midst of a call.
+class Clock:
+    perf_counter = process_time = staticmethod(float)
+_serial_first.time = Clock
+assert map_parallel(abs, range(-200, 0)) == list(range(200, 0, -1))
+print(*sorted(name for name in sys.modules if name.startswith("equipment_optimizer.")))
+"""
+
+
+def test_a_short_job_loads_nothing_that_starts_workers() -> None:
+    done = subprocess.run([sys.executable, "-c", SHORT_JOB], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = {name.removeprefix("equipment_optimizer.") for name in done.stdout.split()}
+    assert loaded == {"sampling", "sampling._serial_first", "sampling.parallel_map"}

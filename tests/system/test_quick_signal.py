@@ -1,0 +1,42 @@
+"""What is loaded quickly is what `signal` has."""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from equipment_optimizer.system import quick_signal
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIG_IGN", "SIG_DFL", "SIGKILL", "SIG_BLOCK", "SIG_SETMASK"])
+def test_numbers_are_the_same(name: str) -> None:
+    assert getattr(quick_signal.plain, name, None) == getattr(signal, name, None)
+
+
+def test_signals_are_ignored_by_it() -> None:
+    code = (
+        "from equipment_optimizer.system.quick_signal import plain\n"
+        "plain.signal(plain.SIGINT, plain.SIG_IGN); plain.raise_signal(plain.SIGINT)\n"
+        "import signal; print(signal.getsignal(signal.SIGINT) is signal.SIG_IGN)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
+def test_an_interpreter_without_the_part_in_c_has_that_in_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def without(name: str, *rest: object) -> object:
+        if name == "_signal":
+            raise ImportError(name)
+        return real(name, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    assert importlib.reload(quick_signal).plain is signal
+    monkeypatch.undo()
+    importlib.reload(quick_signal)
