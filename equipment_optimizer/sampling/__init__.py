@@ -58,7 +58,7 @@ def __getattr__(name: str) -> Any:
     home = _HOME[name]
     # Not by `importlib`, which is a module of its own to load.
     module = __import__(home.lstrip("."), globals(), fromlist=(name,), level=2 if home.startswith(".") else 1)
-    if name == "map_parallel":
+    if name in ("map_parallel", "optimize"):
         vars(module)["load_seconds"] = time.perf_counter() - began
     value = getattr(module, name)
     globals()[name] = value

@@ -78,11 +78,13 @@ class Source:
 class FirstLook:
     """Runs the sampled items of `source`, each once, as long as nothing speaks for a long job.
 
-    `positions`, `seconds`, `blocks` and `results` are as those of `TimedRun`, which can go on from here.
+    `positions`, `seconds`, `blocks` and `results` are as those of `TimedRun`, which goes on from here. `slowness`: how
+    many times longer than usual this process took to load what began: so much longer is a job that needs no thought.
     """
 
-    def __init__(self, func: Callable[[Any], Any], source: Source) -> None:
+    def __init__(self, func: Callable[[Any], Any], source: Source, *, slowness: float = 1.0) -> None:
         self.func = func
+        self._worth_thinking = slowness * WORTH_THINKING_SECONDS
         self.source = source
         self.positions: list[int] = []
         self.seconds: list[float] = []
@@ -108,7 +110,7 @@ class FirstLook:
             self._call(position)
             first, total = self.seconds[0], self.total()
             # A first call may be slow because it is the first.
-            if total > WORTH_THINKING_SECONDS * (1 if len(self.seconds) > 1 else 4) and (
+            if total > self._worth_thinking * (1 if len(self.seconds) > 1 else 4) and (
                 len(self.seconds) > 1 or first > SHORT_CALL_SECONDS
             ):
                 return False
@@ -208,7 +210,7 @@ class FirstLook:
                     break
         self.gil_free_share = probe.free_share if gil_is_enabled() else 1.0
         total, mean = self.total(), self._mean()
-        if total > WORTH_THINKING_SECONDS:
+        if total > self._worth_thinking:
             return False
         free_share = self.gil_free_share or 0.0
         if free_share < LEAST_FREE_SHARE:

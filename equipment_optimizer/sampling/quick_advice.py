@@ -6,6 +6,8 @@ tells of it in words and numbers is loaded when somebody asks. Knows nothing of 
 
 from __future__ import annotations
 
+import sys
+
 from ._first_look import FirstLook, Source
 from .tuning import WORTH_MEASURING_SECONDS
 
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
     from .recommendation import Details, Recommendation
 
 __all__ = ["optimize"]
+
+#: How long it took to load this module, seconds, where the package did that on first use; it takes usually so long. The
+#: ratio, up to the third number, is that of a map (`parallel_map`): what workers need is loaded as slowly.
+load_seconds = 0.0
+_USUAL_LOAD_SECONDS = 0.26e-3
+_MOST_SLOWNESS = 3.0
 
 
 def optimize(
@@ -85,7 +93,7 @@ def optimize(
         from .dry_run import refuse
 
         refuse(max_workers, sample_size)
-    look = FirstLook(func, Source(data, sample_size))
+    look = FirstLook(func, Source(data, sample_size), slowness=_slowness())
     may_thread = threads and max_workers != 1
     if look.settles(threads=may_thread) or _is_planned(look, may_thread, max_workers, budget_bytes):
         recommendation = _recommended(look, max_workers=max_workers, budget_bytes=budget_bytes, threads=threads)
@@ -98,6 +106,12 @@ def optimize(
     if verbose:
         recommendation.tell()
     return recommendation
+
+
+def _slowness() -> float:
+    """How much longer than usual it takes to load what is not loaded yet."""
+    is_loaded = "equipment_optimizer.workers.pool" in sys.modules
+    return 1.0 if is_loaded else min(max(1.0, load_seconds / _USUAL_LOAD_SECONDS), _MOST_SLOWNESS)
 
 
 def _is_planned(look: FirstLook, threads: bool, max_workers: int | None, budget_bytes: int | None) -> bool:

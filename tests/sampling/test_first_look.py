@@ -126,3 +126,9 @@ def test_reading_the_clocks_is_no_other_thread(monkeypatch, clock, seconds, besi
     look = FirstLook(call, Source([seconds] * 20_000, 5))
     assert not look.settles(threads=False)
     assert (look.goes_on(threads=False) is not None) == is_clear
+
+
+@pytest.mark.parametrize(("slowness", "is_settled"), [(1.0, False), (3.0, True)])
+def test_where_loading_is_slow_longer_jobs_need_no_thought(clock, slowness, is_settled):
+    look = FirstLook(clock.spend, Source([1e-3] * 60, 5), slowness=slowness)
+    assert look.settles(threads=False) == is_settled

@@ -121,3 +121,12 @@ def test_numbers_below_one_are_refused():
 def test_a_short_job_that_waits_is_thought_about(monkeypatch, clock):
     stand_in_lock(monkeypatch, share=1.0)
     assert optimize(clock.sleep, [0.005] * 8).executor == "thread"
+
+
+@pytest.mark.parametrize(("seconds", "is_loaded", "expected"), [(0.0, False, 1.0), (9.0, False, 3.0), (9.0, True, 1.0)])
+def test_what_is_loaded_already_is_not_slow_to_load(monkeypatch, seconds, is_loaded, expected):
+    monkeypatch.setattr(quick_advice, "load_seconds", seconds)
+    monkeypatch.delitem(sys.modules, "equipment_optimizer.workers.pool", raising=False)
+    if is_loaded:
+        monkeypatch.setitem(sys.modules, "equipment_optimizer.workers.pool", quick_advice)
+    assert quick_advice._slowness() == expected
