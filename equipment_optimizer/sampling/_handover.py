@@ -31,7 +31,8 @@ _MOST_COMPUTING = 0.5
 #: library that has nothing more to do go to sleep within some 30 ms.
 _BUSY_SECONDS = 5e-3
 
-#: With more left, seconds, processes are thought about before threads are tried.
+#: With more left, seconds, and as many times more as this process is slow to load, processes are thought about before
+#: threads are tried.
 _LONG_JOB_SECONDS = 60e-3
 
 #: After so much more time, ratio, whoever went on here looks again; and thinks again where so much more work is left
@@ -138,7 +139,11 @@ def think(job: SerialFirst) -> Generator[list[Any], None, bool]:
     """Think about the rest: results of helpers that were tried meanwhile; whether to stop and follow `job.plan`."""
     if _is_busy(job):
         return False
-    if _decide(job):
+    is_long = job.n_left() * job.mean() >= _LONG_JOB_SECONDS * job.slowness
+    if job.may_share and is_long and job.is_cold() and not job.timed.waits():
+        return False
+    # Threads are tried for a shorter job before anything is thought about.
+    if (is_long or not job.is_worth_sharing()) and _decide(job):
         return True
     if job.is_worth_sharing():
         yield from _share(job)
@@ -189,9 +194,6 @@ def _is_busy(job: SerialFirst) -> bool:
 def _decide(job: SerialFirst) -> bool:
     """Decide about the rest; whether to stop here."""
     left = job.n_left() * job.mean()
-    if job.is_worth_sharing() and left < _LONG_JOB_SECONDS:
-        # Threads are tried before anything is thought about.
-        return False
     job.look_at = _LOOK_AGAIN * job.seconds
     waits = job.threads and job.timed.waits()
     # What was decided for more work than this holds for the rest.

@@ -50,14 +50,14 @@ DEARER = 4.0
 FORGETTING = 0.7
 
 #: With less work than this left, seconds, what others could win is less than a tenth of it beyond what it costs to
-#: ask them: by start method, with workers that are there already, and with threads, whose trial takes 0.5 ms; more
-#: where the model and the workers have to be loaded first, which takes 3 ms and more. What has to be loaded counts as
-#: many times more as this process was slow to load what began.
+#: ask them: by start method, with workers that are there already, and with threads, whose trial takes 0.5 ms, or a
+#: twentieth; more where the model and the workers have to be loaded first, which takes 3 ms and more. What has to be
+#: loaded counts as many times more as this process was slow to load what began.
 LEAST_LEFT = {"fork": 15e-3}
 LEAST_LEFT_ELSEWHERE = 60e-3
 LEAST_LEFT_AT_ALL = min(LEAST_LEFT.values())
 LEAST_LEFT_READY = 3e-3
-LEAST_LEFT_THREADS = 5e-3
+LEAST_LEFT_THREADS = 10e-3
 LEAST_LEFT_TO_LOAD = 13e-3
 
 #: Nobody thinks about the rest before so much was done, seconds; or the second, where what thinks of processes has to
@@ -324,8 +324,12 @@ class SerialFirst:
         # What a short job does not need is not even asked for.
         if (self.n_done < 2 and n_left > FEW_ITEMS) or left <= self.least_left(LEAST_LEFT_AT_ALL):
             return False
-        is_cold = self.seconds < LEAST_DONE_TO_LOAD * self.slowness and n_left > FEW_ITEMS
-        return left > self.least_left() and (not is_cold or _is_loaded())
+        return left > self.least_left() and not self.is_cold()
+
+    def is_cold(self) -> bool:
+        """Whether too little was done to load what thinks of processes for it."""
+        has_done = self.seconds >= LEAST_DONE_TO_LOAD * self.slowness or self.n_left() <= FEW_ITEMS
+        return not (has_done or _is_loaded())
 
     def _least_left_threads(self) -> float:
         is_loaded = "equipment_optimizer.workers.shared_run" in sys.modules

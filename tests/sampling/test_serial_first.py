@@ -77,6 +77,14 @@ def test_cold_calls_are_not_believed_where_processes_have_to_be_loaded_for_them(
     assert engine.plan is not None
 
 
+def test_threads_that_may_be_used_make_no_cold_calls_believed(monkeypatch, clock):
+    monkeypatch.delitem(sys.modules, "equipment_optimizer.workers.pool", raising=False)
+    # The first two seem to be of a job of 140 ms, and processes would be thought about.
+    items = [7e-4] * 2 + [3e-4] * 200
+    engine, results = begun(clock.spend, items, threads=True, slowness=2.2)
+    assert (engine.plan, results) == (None, items)
+
+
 def test_a_map_knows_how_long_it_took_to_load():
     code = """
 from equipment_optimizer import sampling
