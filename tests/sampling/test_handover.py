@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import contextvars
 import itertools
+import subprocess
+import sys
 import threading
 import types
+from pathlib import Path
 
 import pytest
 
@@ -113,3 +116,26 @@ def test_what_the_look_itself_computes_says_nothing_of_the_call(monkeypatch, own
     clock = types.SimpleNamespace(perf_counter=lambda: 1.0, process_time=lambda: 0.9, thread_time=lambda: own)
     monkeypatch.setattr(shared_run, "time", clock)
     assert EarlyRun(abs, iter([-1]), 1, began=0.0, cpu_began=0.0).begins() is waits
+
+
+BARE = """
+import sys, time
+sys.path.insert(0, {root!r})
+from equipment_optimizer.sampling import map_parallel
+def wait(item):
+    time.sleep(0.02)
+    return item
+assert map_parallel(wait, list(range(6)), threads=True) == list(range(6))
+import decimal
+decimal.getcontext().prec = 5
+def digits(item):
+    time.sleep(0.02)
+    return decimal.getcontext().prec
+assert map_parallel(digits, list(range(6)), threads=True) == [5] * 6
+"""
+
+
+def test_helpers_find_the_context_of_a_process_that_has_none_and_of_one_that_has():
+    # Alone with its interpreter: what a site loads beforehand knows of contexts.
+    code = BARE.format(root=str(Path(__file__).resolve().parents[2]))
+    subprocess.run([sys.executable, "-I", "-S", "-c", code], check=True)
