@@ -83,7 +83,7 @@ def plan_ahead(
     `calls`: fields of `JobCosts` that were seen; `is_ready`: workers are there; `warns`: of results that will not fit;
     `slowness`: how many times longer than usual this process took to load what began.
     """
-    if system.inside_worker() or (system.available_cores() < 2 and not threads):
+    if system.inside_worker() or (not threads and system.available_cores() < 2):
         return None
     job = _job(func, method, items, results, calls=calls, threads=threads)
     known = known_costs(method, bandwidth=False, slowness=slowness)
