@@ -149,9 +149,10 @@ class Ahead:
         n_most = min(int(each * (self._n_wanted - n_rows)), self._n_fetched) if self._n_fetched else 2 * self._n_wanted
         n_most = max(_FEWEST_AHEAD, min(n_most, _MOST_AHEAD))
         fetched: list[tuple[int, Build]] = []
-        while len(fetched) < n_most and (following := self._order.next(may_lower=not fetched)) is not None:
-            self._order.pass_over()
-            fetched.append(following)
+        while len(fetched) < n_most and (
+            following := self._order.next_passed(n_most - len(fetched), may_lower=not fetched)
+        ):
+            fetched += following
         self.waiting = fetched[::-1]
         self._n_last, self._n_rows = len(fetched), n_rows
         self._n_fetched += len(fetched)
@@ -164,7 +165,7 @@ class LikelyOutcomes:
         self,
         order: InOrder,
         outcomes_of: OutcomesOf | None,
-        indices_of: Callable[[Sequence[int]], Build],
+        columns_of: Callable[[Columns], Columns],
         *,
         n_wanted: int,
         levels_only: bool = False,
@@ -176,7 +177,7 @@ class LikelyOutcomes:
         self._judge = Judge(outcomes_of, order.is_stopped, levels_only=levels_only)
         self._levels_only = levels_only
         self._has_outcomes = outcomes_of is not None
-        self._indices_of = indices_of
+        self._columns_of = columns_of
         self._known: dict[Build, Shown] = {}
         self._is_late = False
 
@@ -190,12 +191,9 @@ class LikelyOutcomes:
             n_likely = min(max(self._n_first, len(self._known)), _LIKELY)
             likely = [(other, most) for most, other in self.likely(n_likely) if other not in self._known]
             asked = dict([(build, score), *likely])
-            judged = self._judge.judged(
-                [np.array(column) for column in zip(*map(self._indices_of, asked), strict=True)],
-                np.array(list(asked.values())),
-                filler=self._order.filler,
-                filled=[np.array(column) for column in zip(*asked, strict=True)],
-            )
+            filled = list(np.array(list(asked), dtype=np.int64).T)
+            scores = np.array(list(asked.values()))
+            judged = self._judge.judged(self._columns_of(filled), scores, filler=self._order.filler, filled=filled)
             for k, (other, outcome) in enumerate(zip(asked, judged.outcomes, strict=False)):
                 self._known[other] = Shown(outcome, judged, k)
         return self._known.get(build)

@@ -201,11 +201,11 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
         should_stop=options.should_stop,
     )
     rows, on_progress = Rows(problem, rules), options.on_progress or (lambda _: None)
-    indices_of, taken = partial(_indices_of, problem, kept), list[tuple[int, ...]]()
+    columns_of, taken = partial(_columns_of, problem, kept), list[tuple[int, ...]]()
     # Rows whose skills differ change nothing of what is next.
     ahead = Ahead(order, limit) if rules.outcomes_of is not None and not (tells_pieces or rules.counts) else None
     outcomes = LikelyOutcomes(
-        order, rules.outcomes_of, indices_of, n_wanted=limit, levels_only=rules.levels_only, ahead=ahead
+        order, rules.outcomes_of, columns_of, n_wanted=limit, levels_only=rules.levels_only, ahead=ahead
     )
     try:
         while (len(rows.taken) < limit or not rows.is_counted) and (
@@ -221,9 +221,9 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
             if judged.outcome is not None:
                 outcomes.pass_over()
             is_open = len(rows.taken) < limit and not rows.has(judged.outcome)
-            if is_open and rows.may_take(indices_of(build), judged.outcome):
+            if is_open and rows.may_take(indices := _indices_of(problem, kept, build), judged.outcome):
                 before = set(rows.used_up)
-                rows.take(indices_of(build), score, outcome=judged.outcome, filling=judged.filling, is_proved=True)
+                rows.take(indices, score, outcome=judged.outcome, filling=judged.filling, is_proved=True)
                 order.take(build, sorted(rows.used_up - before))
                 taken.append(build)
                 on_progress(Progress(SCORING, order.n_builds, None, detail=f"{len(rows.taken)} rows"))
@@ -233,7 +233,7 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
     n_likely = _LIKELY if rules.outcomes_of is not None else _LIKELY + _FIRST * limit
     bound = order.bound if order.stopped else None
     for score, build in outcomes.likely(n_likely) if order.stopped else ():
-        indices, judged = indices_of(build), outcomes.of(score, build)
+        indices, judged = _indices_of(problem, kept, build), outcomes.of(score, build)
         if judged is None:
             bound = score if bound is None else max(bound, score)
         elif len(rows.taken) < limit and rows.may_take(indices, judged.outcome):
@@ -266,6 +266,11 @@ def _report(problem: Problem, order: InOrder, rows: Rows, bound: int | None, *, 
 def _indices_of(problem: Problem, kept: Sequence[IntArray], build: Sequence[int]) -> tuple[int, ...]:
     """Indices in a problem of the pieces of a build of the pieces that are looked at."""
     return tuple(int(kept[b][piece]) for b, piece in zip(problem.positions, build, strict=True))
+
+
+def _columns_of(problem: Problem, kept: Sequence[IntArray], columns: Sequence[IntArray]) -> list[IntArray]:
+    """The same of N builds, a column for each position."""
+    return [kept[b][column] for b, column in zip(problem.positions, columns, strict=True)]
 
 
 def _go_through(

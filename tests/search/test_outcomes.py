@@ -130,8 +130,13 @@ class FewOrder:
         self.n_next += 1
         return 1_000_000 - self.n_next, (self.n_next,)
 
-    def pass_over(self) -> None:
-        self.n_passed += 1
+    def next_passed(self, n_most: int, *, may_lower: bool):
+        """One, as where no other is in line, or three."""
+        builds = []
+        while len(builds) < min(n_most, 1 + self._n_listed % 3) and (following := self.next(may_lower=may_lower)):
+            builds.append(following)
+        self.n_passed += len(builds)
+        return builds
 
 
 @pytest.mark.parametrize("n_listed", [1, 7, 1_000])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -93,7 +94,9 @@ class Candidates:
         rows = np.flatnonzero(self.is_exact & (self.most >= least))
         firsts = zip(self.most[rows].tolist(), rows.tolist(), taken.first_builds(self.picks[:, rows]), strict=True)
         known = [(score, row, build) for score, row, build in firsts if build is not None]
-        return sorted(known, key=lambda each: (each[0], [-piece for piece in each[2]]))
+        known.sort(key=itemgetter(2), reverse=True)
+        known.sort(key=itemgetter(0))
+        return known
 
     def forget(self, rows: Rows) -> None:
         """Nothing is left of these; their keys count on."""

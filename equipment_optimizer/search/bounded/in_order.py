@@ -150,6 +150,15 @@ class InOrder:
                 return None
         return None
 
+    def next_passed(self, n_most: int, *, may_lower: bool) -> list[tuple[int, Build]]:
+        """One or more builds of `next`, all passed over together, which takes a tenth; none where none is."""
+        if (following := self.next(may_lower=may_lower)) is None:
+            return []
+        n_left = max(0, len(self._waiting) - n_most + 1)
+        others, self._waiting = self._waiting[n_left:][::-1], self._waiting[:n_left]
+        self._candidates.forget(np.array([self._current, *(place for _, place, _ in others)]))
+        return [following, *((score, build) for score, _, build in others)]
+
     def is_stopped(self) -> bool:
         """Whether to stop; once true it stays so."""
         self.stopped = self.stopped or self._should_stop()
@@ -220,8 +229,12 @@ class InOrder:
                 continue
             # Others come soon, and many together take little longer than few.
             rows = candidates.open_above(self.floor, min(max(_FEW_AT_ONCE, self._n_filled), _AT_ONCE))
-            self._n_filled += len(rows)
-            self._fill(rows)
+            least = candidates.most[rows].min()
+            # By what bounded others since many turn out to come later, or never.
+            self._bound_closely(rows)
+            if len(rows := rows[candidates.most[rows] >= least]):
+                self._n_filled += len(rows)
+                self._fill(rows)
 
     def _fill(self, rows: Rows) -> None:
         """Fill some candidates as far as they may reach the floor."""

@@ -33,6 +33,9 @@ class Witnesses:
         self._counts = [np.zeros((0, n_columns), dtype=smallest_unsigned(n_slots + 1))]
         self._values = [np.zeros(0, dtype=np.int64)]
         self._scores = [np.zeros(0, dtype=np.int64)]
+        #: The last row of each key, of the first so many rows.
+        self._place: dict[bytes, int] = {}
+        self._n_placed = 0
 
     def note(self, words: IntArray, counts: IntArray, values: IntArray, *, scores: IntArray, least_score: int) -> None:
         """Remember G groups, of rank `words` (W, G) and filling `counts` (G, X).
@@ -57,6 +60,7 @@ class Witnesses:
         self._words, self._counts = [self._words[0][:, kept]], [self._counts[0][kept]]
         self._values, self._scores = [self._values[0][kept]], [self._scores[0][kept]]
         self._n_kept = len(kept)
+        self._place, self._n_placed = {}, 0
         self._n_sifted = 2 * self._n_kept + _SPARE
 
     def _settle(self) -> None:
@@ -68,8 +72,10 @@ class Witnesses:
     def find(self, words: IntArray, values: IntArray) -> tuple[BoolArray, IntArray]:
         """Which groups have a filling that scores `values`, shape (G,), and its counts, shape (G, X)."""
         self._settle()
-        place = {key: row for words_kept in self._words for row, key in enumerate(_keys(words_kept))}
-        rows = np.array([place.get(key, -1) for key in _keys(words)], dtype=np.int64)
+        fresh = _keys(self._words[0][:, self._n_placed :]) if self._words else []
+        self._place.update(zip(fresh, range(self._n_placed, self._n_placed + len(fresh)), strict=True))
+        self._n_placed += len(fresh)
+        rows = np.array([self._place.get(key, -1) for key in _keys(words)], dtype=np.int64)
         counts = np.zeros((len(rows), self._counts[0].shape[1]), dtype=np.int64)
         is_known = rows >= 0
         is_known[is_known] = self._values[0][rows[is_known]] == values[is_known]

@@ -18,7 +18,7 @@ from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.search.bounded import _boxes, _leaf_estimate, in_order
 from equipment_optimizer.search.bounded._boxes import Boxes, OpenBox
-from equipment_optimizer.search.bounded._candidates import Listing, TakenRows
+from equipment_optimizer.search.bounded._candidates import Candidates, Listing, TakenRows
 from equipment_optimizer.search.bounded._enumerate import Chunk, Enumeration
 from equipment_optimizer.search.bounded._extra_prices import ExtraPrices
 from equipment_optimizer.search.bounded._leaf_estimate import Walks
@@ -28,6 +28,7 @@ from equipment_optimizer.search.relaxation.bounds import Relaxed
 from equipment_optimizer.search.relaxation.linear_program import LpSolution, LpSolver
 
 IntArray = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.intp]
 
 SOLVE = LpSolver.solve
 
@@ -108,6 +109,42 @@ def test_walks_in_other_orders_of_parts_and_to_floors_of_samples_leave_the_order
     assert len(orders) > 3
     assert is_alike == bool(reached)
     assert not is_alike or min(reached.values()) > 2
+
+
+def test_what_turns_out_to_come_later_once_bounded_anew_is_filled_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few are filled at a time, so that many a build is bounded by what was learned since it was chosen."""
+    for name, value in {"_FIRST_LEAVES": 30.0, "_FEW_AT_ONCE": 2, "_AT_ONCE": 4}.items():
+        monkeypatch.setattr(in_order, name, value)
+    n_opened, n_fewer = [0], [0]
+    fill, open_above = InOrder._fill, Candidates.open_above
+
+    def filled(self: InOrder, rows: Rows) -> None:
+        assert len(rows)
+        n_fewer[0] += len(rows) < n_opened[0]
+        fill(self, rows)
+
+    def opened(self: Candidates, least: int, n_most: int) -> Rows:
+        rows = open_above(self, least, n_most)
+        n_opened[0] = len(rows)
+        return rows
+
+    monkeypatch.setattr(InOrder, "_fill", filled)
+    monkeypatch.setattr(Candidates, "open_above", opened)
+    for seed in range(12):
+        job = random_job(random.Random(seed), full=seed % 2 > 0, decorations=True, n_most=4)
+        problem = compile_problem(job.table, job.config)
+        sizes = [len(part.linear) for part in problem.parts]
+        apart = np.split(np.eye(sum(sizes), dtype=np.int64), np.cumsum(sizes)[:-1])
+        # One after the other, and as many together as are in line.
+        for n_most in (1, 3, 10**6):
+            order, found = InOrder(problem, 5, outcome_columns=apart), list[tuple[int, tuple[int, ...]]]()
+            while following := order.next_passed(n_most, may_lower=True):
+                assert len(following) <= n_most
+                found += following
+            wanted = best_builds(job.pieces, job.config, None, job.resistance_names)
+            assert [build for _, build in found] == [build.indices for build in wanted]
+            assert [score for score, _ in found] == sorted((score for score, _ in found), reverse=True)
+    assert n_fewer[0]
 
 
 def no_numbers(solver: LpSolver) -> LpSolution:

@@ -41,3 +41,15 @@ def test_groups_below_what_matters_are_forgotten(monkeypatch: pytest.MonkeyPatch
     is_known, _ = witnesses.find(words, words[0] * 10)
     assert is_known.sum() <= 3
     assert is_known[9]
+
+
+def test_what_is_noted_after_a_search_is_found_beside_what_was_there():
+    """The last of what is noted under one key counts."""
+    witnesses = Witnesses(2, 300)
+    before, _ = noted(witnesses, [1, 2], [9, 8], 0)
+    assert witnesses.find(before, before[0] * 10)[0].all()
+    after, counts = noted(witnesses, [3, 4], [7, 6], 0)
+    witnesses.note(before[:, :1], np.array([[7, 7]]), np.array([11]), scores=np.array([9]), least_score=0)
+    is_known, found = witnesses.find(np.concatenate([after, before], axis=1), np.array([30, 40, 11, 20]))
+    assert is_known.all()
+    assert found[:3].tolist() == [*counts.tolist(), [7, 7]]
