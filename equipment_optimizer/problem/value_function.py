@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ValueFunction"]
+__all__ = ["ValueFunction", "sum_of"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -124,3 +124,16 @@ class ValueFunction:
                 hull.pop()
             hull.append(point)
         return hull
+
+
+def sum_of(parts: Sequence[tuple[int, ValueFunction]]) -> ValueFunction:
+    """The sum of functions, each times a number."""
+    if len(parts) == 1 and parts[0][0] == 1:
+        return parts[0][1]
+    starts = sorted({start for _, function in parts for start in function.start})
+    slopes, intercepts = [], []
+    for x in [starts[0] - 1 if starts else 0, *starts]:
+        places = [bisect_right(function.start, x) for _, function in parts]
+        slopes.append(sum(n * f.slope[i] for (n, f), i in zip(parts, places, strict=True)))
+        intercepts.append(sum(n * f.intercept[i] for (n, f), i in zip(parts, places, strict=True)))
+    return ValueFunction(tuple(starts), tuple(slopes), tuple(intercepts))

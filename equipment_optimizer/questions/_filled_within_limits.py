@@ -19,8 +19,9 @@ import numpy.typing as npt
 
 from ..problem.problem import Problem
 from ..problem.scoring import BlockTotals
+from ..problem.value_function import sum_of
 from ..search.filling.filler import Filler
-from ._hard_limits import Limit, sum_of
+from ._hard_limits import Limit
 from ._level_problem import score_bound
 
 __all__ = ["LimitFiller"]
@@ -50,7 +51,7 @@ class LimitFiller:
         for f in self._twice:
             # A minimum and a maximum: what is asked for is both or neither.
             first, second = (limit.function(1) for limit, place in zip(limits, places, strict=True) if place == f)
-            features[f] = replace(features[f], value=sum_of(first, second))
+            features[f] = replace(features[f], value=sum_of([(1, first), (1, second)]))
         self._low = np.array([feature.low for feature in features], dtype=np.int64)[:, None]
         self._high = np.array([feature.high for feature in features], dtype=np.int64)[:, None]
         self._given_levels = np.array(

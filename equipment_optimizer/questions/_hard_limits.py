@@ -9,7 +9,7 @@ from ..problem.problem import Feature
 from ..problem.value_function import ValueFunction
 from ..records.results import format_score
 
-__all__ = ["Limit", "amount", "limits_of", "sum_of"]
+__all__ = ["Limit", "amount", "limits_of"]
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,3 @@ def limits_of(features: Sequence[Feature]) -> list[Limit]:
         limits += [Limit(f, feature.minimum)] if feature.minimum is not None else []
         limits += [Limit(f, feature.maximum, is_maximum=True)] if feature.maximum is not None else []
     return limits
-
-
-def sum_of(first: ValueFunction, second: ValueFunction) -> ValueFunction:
-    """The sum of two functions."""
-    start = tuple(sorted({*first.start, *second.start}))
-    inside = (start[0] - 1, *start) if start else (0,)
-    slope = [first.slope_at(x) + second.slope_at(x) for x in inside]
-    intercept = [first.at(x) + second.at(x) - s * x for x, s in zip(inside, slope, strict=True)]
-    return ValueFunction(start, tuple(slope), tuple(intercept))

@@ -20,10 +20,10 @@ import numpy.typing as npt
 from ..problem.compile import compile_problem
 from ..problem.dominance import undominated
 from ..problem.problem import CompiledDecorations, Feature, PartColumns, Problem
-from ..problem.value_function import ValueFunction
+from ..problem.value_function import ValueFunction, sum_of
 from ..records.config import Config, SkillRule
 from ..records.equipment import EquipmentTable
-from ._hard_limits import Limit, sum_of
+from ._hard_limits import Limit
 from ._merge_parts import merge_parts, useful_rows
 
 __all__ = [
@@ -171,8 +171,10 @@ def limits_problem(
         replace(
             problem.features[f],
             value=sum_of(
-                ValueFunction.linear(1) if f in falling else ValueFunction.capped(minima.get(f, 0), 1),
-                worths.get(f, ValueFunction.linear(0)),
+                [
+                    (1, ValueFunction.linear(1) if f in falling else ValueFunction.capped(minima.get(f, 0), 1)),
+                    (1, worths.get(f, ValueFunction.linear(0))),
+                ]
             ),
             raised_value=None,
             raised_by=-1,

@@ -23,13 +23,13 @@ from ..problem.piece_costs import priced
 from ..problem.problem import Feature, Problem
 from ..problem.ranges import Ranges
 from ..problem.scoring import BlockTotals, score_totals, total_columns
-from ..problem.value_function import ValueFunction
+from ..problem.value_function import ValueFunction, sum_of
 from ..search.bounded.run import BoundedSearch
 from ..search.relaxation.piece_classes import expand_members, merge_pieces
 from ._branch_search import BranchSearch, Leaves
 from ._conflict import KeptSets
 from ._filled_within_limits import LimitFiller
-from ._hard_limits import Limit, sum_of
+from ._hard_limits import Limit
 from ._level_problem import limits_problem, score_bound
 from ._merge_parts import is_plain
 from ._rows_in_order import list_in_order
@@ -356,7 +356,7 @@ class LimitQuestions:
         """Features that are worth their limits' levels."""
         values = {f: ValueFunction.linear(0) for f in self._features}
         for limit, weight in zip(self._limits, weights, strict=True):
-            values[limit.feature] = sum_of(values[limit.feature], limit.function(weight))
+            values[limit.feature] = sum_of([(1, values[limit.feature]), (1, limit.function(weight))])
         return tuple(
             replace(feature, value=values[f]) for f, feature in zip(self._features, problem.features, strict=True)
         )

@@ -18,11 +18,11 @@ from ..problem.compile import MAX_SCORE
 from ..problem.problem import Problem
 from ..problem.ranges import Ranges
 from ..problem.scoring import BlockTotals, score_totals, total_columns
-from ..problem.value_function import ValueFunction
+from ..problem.value_function import ValueFunction, sum_of
 from ..search.filling.filler import Filler
 from ..search.relaxation.bounds import usual_precision
 from ._branch_search import BranchSearch
-from ._hard_limits import Limit, sum_of
+from ._hard_limits import Limit
 from ._level_problem import limits_problem, score_bound
 from ._merge_parts import is_plain
 
@@ -32,7 +32,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 #: So many combinations are filled together where they are listed in order (20 to 1,000 builds
 #: of required levels without weights: a third of the time of asking for each piece in turn).
-_FILLED = 256
+_FILLED = 1_024
 
 
 #: What a limit lacks costs so many times as much as all else is worth, where numbers of 64 bits hold it, or so many.
@@ -168,7 +168,8 @@ class ScoredLimits:
         for more in _FAR_MORE:
             values = list(valued)
             for limit in limits:
-                values[place[limit.feature]] = sum_of(values[place[limit.feature]], limit.function(more * most))
+                kept = limit.function(more * most)
+                values[place[limit.feature]] = sum_of([(1, values[place[limit.feature]]), (1, kept)])
             features = tuple(replace(f, value=value) for f, value in zip(small.features, values, strict=True))
             bound = score_bound(features) + unit
             if bound <= MAX_SCORE:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from equipment_optimizer.problem.value_function import ValueFunction
+from equipment_optimizer.problem.value_function import ValueFunction, sum_of
 
 numbers = st.integers(-20, 20)
 
@@ -86,3 +86,9 @@ def test_joined_functions_are_each_in_its_place() -> None:
     expected = [one.at(x) if x < 2 else other.at(x) if x < 4 else one.at(x) + 7 for x in range(-3, 9)]
     assert [both.at(x) for x in range(-3, 9)] == expected
     assert ValueFunction.joined([(5, other)]) == other
+
+
+@given(st.lists(st.tuples(numbers, functions), max_size=4))
+def test_the_sum_of_functions_is_their_sum_everywhere(parts):
+    total = sum_of(parts)
+    assert [total.at(x) for x in range(-25, 26)] == [sum(n * f.at(x) for n, f in parts) for x in range(-25, 26)]

@@ -28,6 +28,7 @@ ORDER = """
     search
     search/exhaustive  search/bounded
     search/filling
+    search/filling/cells
     search/filling/branching  search/filling/walking
     search/filling/tables
     search/relaxation

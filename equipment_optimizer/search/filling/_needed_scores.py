@@ -9,13 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ...records.vocabulary import NO_BUILD
+from .branching.branching import NEVER_NEEDED
 
-__all__ = ["NEVER_NEEDED", "Goal"]
+__all__ = ["Goal"]
 
 IntArray = npt.NDArray[np.int64]
-
-#: What no filling scores: the floor of builds that miss a minimum whatever is filled in.
-NEVER_NEEDED = 2**61
 
 
 class Goal:

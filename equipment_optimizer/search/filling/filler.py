@@ -27,9 +27,9 @@ from ...records.fillings import Fillings
 from ...records.vocabulary import NO_BUILD
 from ..relaxation.bounds import Multipliers
 from ._kept_fillings import Witnesses
-from ._needed_scores import NEVER_NEEDED, Goal
+from ._needed_scores import Goal
 from ._slot_contents import Contents, contents_of_counts, contents_of_paths, together, unknown_contents
-from .branching.branching import Branching
+from .branching.branching import NEVER_NEEDED, Branching
 from .branching.build_bounds import BuildBounds, exact_bounds
 from .branching.build_lp import Cases
 from .branching.completion import Completion

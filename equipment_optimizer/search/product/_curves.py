@@ -10,7 +10,6 @@ from __future__ import annotations
 import decimal
 import itertools
 import math
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -19,7 +18,7 @@ from functools import lru_cache
 
 from ...problem.value_function import ValueFunction
 
-__all__ = ["ONE", "PRECISION", "Curve", "ceil_exp", "difference", "floor_log", "logarithm", "rounded_up", "sum_of"]
+__all__ = ["ONE", "PRECISION", "Curve", "ceil_exp", "difference", "floor_log", "logarithm", "rounded_up"]
 
 #: A logarithm of 1 in units of the bounds, and units of a price in one of these: so fine that ties are told from
 #: what is less, so coarse that most sums of prices are exact in floating point.
@@ -241,16 +240,3 @@ def _segments(curve: Curve, low: int, high: int) -> tuple[tuple[int, ...], tuple
             slope = curve.slope(touches[begin], begin, end)
             lines.append((slope, curve.line(slope, begin, end)))
     return tuple(starts[1:]), tuple(lines)
-
-
-def sum_of(parts: Sequence[tuple[int, ValueFunction]]) -> ValueFunction:
-    """The sum of functions, each times a number."""
-    if len(parts) == 1 and parts[0][0] == 1:
-        return parts[0][1]
-    starts = sorted({start for _, function in parts for start in function.start})
-    slopes, intercepts = [], []
-    for x in [starts[0] - 1 if starts else 0, *starts]:
-        places = [bisect_right(function.start, x) for _, function in parts]
-        slopes.append(sum(n * f.slope[i] for (n, f), i in zip(parts, places, strict=True)))
-        intercepts.append(sum(n * f.intercept[i] for (n, f), i in zip(parts, places, strict=True)))
-    return ValueFunction(tuple(starts), tuple(slopes), tuple(intercepts))

@@ -14,10 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ...problem.problem import Feature, PartColumns, Problem
-from ...problem.value_function import ValueFunction
+from ...problem.value_function import ValueFunction, sum_of
 from ...records.space import CombinationSpace
 from ..relaxation.piece_classes import PartClasses
-from ._curves import sum_of
 
 __all__ = [
     "Alike",

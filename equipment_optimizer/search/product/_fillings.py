@@ -8,7 +8,6 @@ Array axes: G builds, F features, K slot kinds.
 
 from __future__ import annotations
 
-import copy
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -27,7 +26,7 @@ from ..filling.tables.prices import FillingPrices
 from ..filling.tables.steps import FillingModel
 from ..filling.walking.staged_walk import WalkedFillings
 from ..relaxation.bounds import Multipliers
-from ._curves import ONE, PRECISION, floor_log
+from ._curves import ONE, floor_log
 from ._levels import worth_end
 from ._products import Contents
 
@@ -74,14 +73,6 @@ class EveryOption(FillingModel):
         if self.drops_idle:
             return super().useful_options(number, start, level)
         return np.arange(len(self.steps[number].options.supply))
-
-    def with_values(self, problem: Problem) -> EveryOption:
-        """The same steps and options where levels are worth what a surrogate says."""
-        valued = copy.copy(self)
-        valued.problem, valued.precision, valued._useful = problem, PRECISION, {}
-        valued.grain = valued._grain()
-        valued._tables()
-        return valued
 
 
 def _indifferent(formula: FormulaProblem) -> Problem:
@@ -188,6 +179,10 @@ class ListedFillings:
     def note(self, build: IntArray, entries: IntArray, path: npt.NDArray[np.int32]) -> None:
         """Take in some fillings: see `FillingWalk`."""
         # Tables end where a surrogate gains nothing more: what a level is, only the path tells.
+        self.note_paths(build, path)
+
+    def note_paths(self, build: IntArray, path: npt.NDArray[np.integer]) -> None:
+        """Take in some fillings by their options, shape (steps, R)."""
         levels = self._totals.levels[:, build]
         for step, option in zip(self._model.steps, path, strict=True):
             added = self._model.decorations.levels[list(step.decorations)]
@@ -196,15 +191,16 @@ class ListedFillings:
         scores = self._formula.scores(levels[:, kept]).tolist()
         for row, build_row, score in zip(kept.tolist(), build[kept].tolist(), scores, strict=True):
             if not self.is_there[build_row] or score >= self.scores[build_row]:
-                self._take(build_row, score, tuple(path[:, row].tolist()))
+                self.take(build_row, score, tuple(path[:, row].tolist()))
 
     def take_in(self, rows: Rows, other: ListedFillings) -> None:
         """Take over what is better, or as good and first, of some builds."""
         for place, build_row in enumerate(rows.tolist()):
             if other.is_there[place]:
-                self._take(build_row, other.scores[place], other.paths[place])
+                self.take(build_row, other.scores[place], other.paths[place])
 
-    def _take(self, build_row: int, score: int, path: tuple[int, ...]) -> None:
+    def take(self, build_row: int, score: int, path: tuple[int, ...]) -> None:
+        """Take in a filling with this product, by its options."""
         before = self.scores[build_row] if self.is_there[build_row] else None
         if before is None or score > before or (score == before and path < self.paths[build_row]):
             self.is_there[build_row], self.scores[build_row], self.paths[build_row] = True, score, path

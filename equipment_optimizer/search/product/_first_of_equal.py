@@ -20,6 +20,7 @@ from ...problem.problem import Problem
 from ...problem.scoring import BlockTotals, score_totals, total_columns
 from ...records.space import RankCode
 from ...records.vocabulary import NO_BUILD
+from ..filling.cells.first_by_cells import CellBuilds, first_by_cells
 from ..filling.filler import Filler
 from ..filling.tables.prices import FillingPrices
 from ..filling.walking.staged_walk import Apart, WalkedFillings
@@ -126,7 +127,7 @@ class _Listing:
         self._list(
             self._model, others, np.full(len(others), lowest), [Multipliers((0,) * self._model.problem.n_features)]
         )
-        positive = np.flatnonzero(is_positive)
+        positive = self._by_cells(np.flatnonzero(is_positive))
         if positive.size:
             self._list_node(self._hull(positive), positive)
         if self._should_stop():
@@ -135,6 +136,16 @@ class _Listing:
         if not is_there.all() or scores.tolist() != self._scores:
             raise AssertionError("no filling comes to what was found for its build")
         return contents
+
+    def _by_cells(self, rows: Rows) -> Rows:
+        """Take in what cells tell; the builds of which they do not."""
+        scores = np.array([*self._scores, 0], dtype=object)[rows]
+        builds = CellBuilds(self._totals.take(rows), self._known.highest[:, rows], scores)
+        known, path = first_by_cells(self._formula, self._model, builds, self._should_stop)
+        if known.size:
+            self._best.note_paths(rows[known], path)
+        left: Rows = np.delete(rows, known)
+        return left
 
     def _spans(self, rows: Rows) -> list[list[tuple[IntArray, IntArray]]]:
         """The least and the most of each sum of some builds, by factor."""
@@ -202,7 +213,7 @@ class _Listing:
             pool = [prices.multipliers for prices, _ in filler.bounds_by_prices(totals, LIKELY)]
             target = self._known.logs[some] - unfilled[inside]
             self._left_polls = _POLLS * _MORE ** (n_tried // 2) // (1 if n_tried % 2 else 4)
-            model = self._model.with_values(problem)
+            model = self._model.with_values(problem, precision=PRECISION)
             is_found = self._list(model, some, target, pool, lines=made.lines)
             unknown = some[~is_found] if self._left_polls < 0 else unknown
         self._left_polls = _UNLIMITED

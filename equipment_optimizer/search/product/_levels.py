@@ -14,8 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...problem.formula import CompiledSum, FormulaProblem, Worth
-from ...problem.value_function import ValueFunction
-from ._curves import sum_of
+from ...problem.value_function import ValueFunction, sum_of
 from ._nodes import Node, Range, factors_of, root_node
 
 __all__ = [

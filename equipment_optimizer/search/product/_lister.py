@@ -24,7 +24,7 @@ from ..engines import SearchOptions
 from ..relaxation.bounds import Box, relax, root_box
 from ..relaxation.box_lp import BoxLp, LpAdvice, solve_box
 from ..relaxation.piece_classes import PartClasses
-from ._curves import ONE, PRECISION
+from ._curves import ONE
 from ._few import (
     Alike,
     FlatPart,
@@ -40,7 +40,7 @@ from ._few import (
 from ._nodes import Node
 from ._products import Products
 from ._scorer import ProductScorer
-from ._surrogate import Slopes, Surrogate, slopes_at, surrogate
+from ._surrogate import Slopes, Surrogate, fine_precision, slopes_at, surrogate
 
 __all__ = ["Bounded", "Leaf", "Lister", "best_sums", "bounded_node", "rounded"]
 
@@ -101,8 +101,9 @@ def bounded_node(formula: FormulaProblem, classes: Sequence[PartClasses], node: 
     """A node with lines of some slopes."""
     made = surrogate(formula, node, slopes)
     box = root_box(made.problem)
-    advice = solve_box(made.problem, classes, box, PRECISION)
-    bound = relax(made.problem, classes, box, advice.multipliers, PRECISION).bound_scaled // PRECISION
+    precision = fine_precision(made.problem)
+    advice = solve_box(made.problem, classes, box, precision)
+    bound = relax(made.problem, classes, box, advice.multipliers, precision).bound_scaled // precision
     return Bounded(bound, made, advice, slopes)
 
 
@@ -150,7 +151,8 @@ class Lister:
         box = root_box(problem)
 
         def solver(its: Problem, classes: Sequence[PartClasses], part: Box, precision: int) -> LpAdvice:
-            return advice if part == box else solve_box(its, classes, part, precision)
+            is_known = part == box and precision == fine_precision(problem)
+            return advice if is_known else solve_box(its, classes, part, precision)
 
         self._left_polls = _UNLIMITED
         may_ask = by_limits and self._options.few_builds is not None and self._products.is_full
@@ -262,17 +264,17 @@ class Lister:
             first = self._first_that_matter(flat, some[0].score)
             if first is not None:
                 self._left_polls, left = _UNLIMITED, []
-                self._offer_first(leaf, np.unique(first, axis=1))
+                self._offer_first(leaf, np.unique(first, axis=1), some[0].score)
         self._left_polls = _UNLIMITED
         return left
 
-    def _offer_first(self, leaf: Leaf, picks: npt.NDArray[np.intp]) -> None:
-        """Offer classes (L, N) of a leaf's builds."""
+    def _offer_first(self, leaf: Leaf, picks: npt.NDArray[np.intp], score: int) -> None:
+        """Offer classes (L, N) of a leaf's builds, which all come to a score with whatever fills them and keeps it."""
         if picks.size:
             # Many leaves have no such build at all: what fills them is made when the first is there.
             search = self._prepared(leaf.problem, solve_box)
             assert isinstance(search.scorer, ProductScorer)
-            search.scorer.offer_likeliest(picks)
+            search.scorer.offer_likeliest(picks, score)
             self.n_builds += search.offers.n_builds
 
     def _first_that_matter(self, flat: FlatPart, score: int) -> npt.NDArray[np.intp] | None:
@@ -338,7 +340,7 @@ class Lister:
             on_bound=self._on_bound,
             classes=self._classes,
             begins_small=True,
-            precision=PRECISION,
+            precision=fine_precision(problem),
             make_scorer=partial(
                 ProductScorer, formula=self._formula, products=self._products, every_filling=every_filling
             ),
@@ -359,7 +361,7 @@ def _class_of(part: PartClasses) -> npt.NDArray[np.int64]:
 
 def rounded(problem: Problem, classes: Sequence[PartClasses]) -> npt.NDArray[np.int32] | None:
     """The classes with the largest shares in the relaxation of a surrogate, by position, shape (L, 1)."""
-    program = BoxLp(problem, classes, root_box(problem), PRECISION)
+    program = BoxLp(problem, classes, root_box(problem), fine_precision(problem))
     program.prices_of([np.arange(len(part)) for part in classes])
     if not program.was_optimal:
         return None

@@ -101,19 +101,31 @@ class ProductScorer(Scorer):
             self.extra_prices.note(totals.take(np.flatnonzero(likely == NO_BUILD)))
         self._find(picks, totals, likely)
 
-    def offer_likeliest(self, picks: npt.NDArray[np.intp]) -> None:
-        """Offer combinations with fillings that the surrogate takes for the best, where it tells what they come to."""
+    def offer_likeliest(self, picks: npt.NDArray[np.intp], enough: int) -> None:
+        """Offer combinations with fillings that the surrogate takes for good, where it tells what they come to.
+
+        Any filling will do with which it takes a build for `enough`; the best one where none has so much.
+        """
         if self._filler is None:
             self.offer_all(picks)
             return
         totals, some = total_columns(self.problem, self._first_pieces(picks)), picks.astype(np.int32)
         self.offers.count(some)
-        self._find(some, totals, self._filler.scores(totals, self.top.nth_score), is_quick=True)
+        likely = self._filler.scores(totals, enough, n_wanted=picks.shape[1], is_enough=True)
+        less = np.flatnonzero(likely == NO_BUILD)
+        likely[less] = self._filler.scores(totals.take(less), self.top.nth_score)
+        self._find(some, totals, likely, is_quick=True, enough=enough)
 
     def _find(
-        self, picks: npt.NDArray[np.int32], totals: BlockTotals, likely: IntArray, *, is_quick: bool = False
+        self,
+        picks: npt.NDArray[np.int32],
+        totals: BlockTotals,
+        likely: IntArray,
+        *,
+        is_quick: bool = False,
+        enough: int | None = None,
     ) -> None:
-        """Fill what may be wanted exactly, or quickly, and offer it."""
+        """Fill what may be wanted exactly, or quickly, and offer it; exactly what does not come to what is `enough`."""
         assert self._fillings is not None
         rows = self._wanted(picks, likely)
         rows = rows[np.argsort(-likely[rows], kind="stable")]
@@ -124,10 +136,10 @@ class ProductScorer(Scorer):
                 return
             if not some.size:
                 continue  # of those as likely, some after these may rank before the last one held
-            some = self._offer_likeliest(picks, totals, likely, some, is_quick=is_quick)
+            some = self._offer_likeliest(picks, totals, likely, some, is_quick=is_quick, enough=enough)
             if some.size:
                 is_there, scores, contents = self._fillings.find(
-                    totals.take(some), likely[some], self.top.nth_score, is_quick=is_quick
+                    totals.take(some), likely[some], self.top.nth_score, is_quick=is_quick and enough is None
                 )
                 self._products.offer(picks[:, some[is_there]], scores, contents)
 
@@ -139,17 +151,19 @@ class ProductScorer(Scorer):
         rows: npt.NDArray[np.intp],
         *,
         is_quick: bool,
+        enough: int | None,
     ) -> npt.NDArray[np.intp]:
-        """Offer the fillings that the surrogate takes for the best; the rows that may have a better one."""
+        """Offer the fillings that the surrogate takes for the best; the rows that may have a better one, or need it."""
         assert self._fillings is not None
         columns = [column.astype(np.uint32) for column in self._first_pieces(picks[:, rows])]
         scores, contents = self._fillings.likeliest(columns, totals.take(rows), likely[rows])
         if not contents:
             return rows
         self._products.offer(picks[:, rows[: len(contents)]], scores, contents)
-        if is_quick:
+        if is_quick and enough is None:
             return rows[:0]
-        known = zip(scores.tolist(), likely[rows].tolist(), strict=False)
+        needed = likely[rows].tolist() if enough is None else [enough] * len(rows)
+        known = zip(scores.tolist(), needed, strict=False)
         is_open = [score <= 0 or self._products.next_log(score) < most for score, most in known]
         left = np.concatenate([rows[: len(contents)][is_open], rows[len(contents) :]])
         return left[self._wanted(picks[:, left], likely[left])]

@@ -16,12 +16,13 @@ import numpy.typing as npt
 
 from ...problem.formula import CompiledSum, FormulaProblem, Worth
 from ...problem.problem import Feature, Problem
-from ...problem.value_function import ValueFunction
-from ._curves import Curve, logarithm, rounded_up, sum_of
+from ...problem.value_function import ValueFunction, sum_of
+from ..relaxation.bounds import usual_precision
+from ._curves import Curve, logarithm, rounded_up
 from ._levels import clamped, ends_of, fixed_worth, functions_of, least_of, varying
 from ._nodes import Node, NodeFactor, Range, factors_of
 
-__all__ = ["ClippedLine", "Slopes", "Surrogate", "lists_plain", "slopes_at", "surrogate"]
+__all__ = ["ClippedLine", "Slopes", "Surrogate", "fine_precision", "lists_plain", "slopes_at", "surrogate"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -30,6 +31,9 @@ _LEAST_SHARE = 1024
 
 #: A sum that is needed is at the most so many times as dear as more of it would be worth.
 _DEAREST = 64
+
+#: Units of a price in one of the score: so many that whole fillings reach their bounds, so few that sums are exact.
+_FINE = 64
 
 #: Surrogates score no more than this, whatever the sums.
 _MOST = 2**58
@@ -107,6 +111,11 @@ def surrogate(
             made.add_largest(factor)
         problem = made.problem()
     return Surrogate(node, problem, tuple(made.lines))
+
+
+def fine_precision(problem: Problem) -> int:
+    """Units of a price in one of a surrogate's score where slots are filled: levels may be worth a few units only."""
+    return min(_FINE, usual_precision(problem))
 
 
 def lists_plain(formula: FormulaProblem, node: Node) -> bool:

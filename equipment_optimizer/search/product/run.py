@@ -246,7 +246,9 @@ class _Run:
         if self._has_begun and self._n_nodes < self._tried_from:
             return False
         self._has_begun = True
-        bounded = self._lister.drawn_near(bounded_node(self._formula, self._classes, node.node, node.slopes))
+        bounded = bounded_node(self._formula, self._classes, node.node, node.slopes)
+        if bounded.bound >= self._products.least_log:
+            bounded = self._lister.drawn_near(bounded)
         if bounded.bound < self._products.least_log:
             return True
         if self._n_nodes < self._tried_from:

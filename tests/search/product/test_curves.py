@@ -9,7 +9,6 @@ from fractions import Fraction
 
 import pytest
 
-from equipment_optimizer.problem.value_function import ValueFunction
 from equipment_optimizer.search.product._curves import (
     ONE,
     Curve,
@@ -18,7 +17,6 @@ from equipment_optimizer.search.product._curves import (
     floor_log,
     logarithm,
     rounded_up,
-    sum_of,
 )
 
 CURVES = [
@@ -91,10 +89,3 @@ def test_logarithms_do_not_hang_on_the_precision_of_the_program() -> None:
         assert difference(log, other) == difference(logarithm(10**50), logarithm(7))
         assert abs(difference(log, other) - logarithm(Fraction(10**50, 7))) < 1e-30
         assert ceil_exp(floor_log(10**50) + 4) >= 10**50
-
-
-def test_the_sum_of_functions_is_their_sum_everywhere() -> None:
-    one, other = ValueFunction.capped(3, 2), ValueFunction.listed([5, 1, 1, 7])
-    both = sum_of([(2, one), (-1, other)])
-    assert [both.at(x) for x in range(-3, 9)] == [2 * one.at(x) - other.at(x) for x in range(-3, 9)]
-    assert sum_of([]).at(5) == 0

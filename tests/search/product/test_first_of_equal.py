@@ -5,84 +5,34 @@ from __future__ import annotations
 import csv
 import io
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
 import pytest
+from equal_filling_jobs import equal_fillings, job_of, made, rows_of, several_ways
 
 from equipment_optimizer.output.csv_file import write_csv_to
 from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.problem.formula import FormulaProblem, compile_formula
-from equipment_optimizer.problem.scoring import total_columns
-from equipment_optimizer.records.config import Config, Decoration, SkillRule
+from equipment_optimizer.problem.formula import compile_formula
+from equipment_optimizer.records.config import Config, Decoration
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
 from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.search import engines
-from equipment_optimizer.search.engines import SearchOptions
-from equipment_optimizer.search.filling.tables.prices import FillingPrices
+from equipment_optimizer.search.filling.cells import cells
 from equipment_optimizer.search.filling.walking import _walk
-from equipment_optimizer.search.filling.walking.staged_walk import WalkedFillings
 from equipment_optimizer.search.product import _first_of_equal
-from equipment_optimizer.search.product._fillings import EveryOption, ListedFillings
 from equipment_optimizer.search.product._first_of_equal import with_first_fillings
-from equipment_optimizer.search.product._outcome import Row
-from equipment_optimizer.search.product._products import Contents
-from equipment_optimizer.search.product.run import _Run
-from equipment_optimizer.search.relaxation.bounds import Multipliers
-
-PARTS = {"Head": 1, "Body": 1, "Legs": 1}
-SKILLS = "ABC"
 
 
-def made(seed: int) -> tuple[EquipmentTable, Config]:
-    """Few pieces, and jewels many of which do the same: by several skills, by stock, by slots, by ends of factors."""
-    rng = random.Random(seed)
-    pieces = [
-        EquipmentPiece(
-            f"{part} {i}",
-            part,
-            slots=(rng.randint(0, 2), rng.choice([0, 0, 1]), 0, 0),
-            skills=tuple((skill, 1) for skill in rng.sample(SKILLS, rng.choice([0, 1]))),
-        )
-        for part in PARTS
-        for i in range(rng.choice([1, 2, 3]))
-    ]
-    jewels = []
-    for number in range(rng.choice([2, 3, 4])):
-        names = rng.sample(SKILLS, rng.choice([1, 1, 1, 2]))
-        jewels.append(
-            Decoration(
-                name=f"Jewel {number}",
-                slot_level=rng.choice([1, 1, 2]),
-                skills=tuple((name, rng.choice([1, 1, 2])) for name in names),
-                available=rng.choice([None, None, 1, 2]),
-            )
-        )
-
-    def sum_of() -> dict[str, object]:
-        terms = []
-        for name in rng.sample(SKILLS, rng.choice([1, 2, 3])):
-            table = sorted(rng.choice([0, 1, 1, 2, 4]) for _ in range(rng.choice([2, 3, 5])))
-            worth = {"table": table} if rng.random() < 0.5 else {"weight": rng.choice([0, 1, 1, 2])}
-            terms.append(Term(name=name, kind="skill", **worth))  # type: ignore[arg-type]
-        return {"base": rng.choice([0, 1, 1, 3, -1, 10]), "terms": terms, "maximum": rng.choice([None, None, 4])}
-
-    factors = [Factor(name="first", **sum_of())]  # type: ignore[arg-type]
-    if rng.random() < 0.6:
-        pair = (Sum(**sum_of()), Sum(**sum_of()))  # type: ignore[arg-type]
-        factors.append(Factor(name="second", base=rng.choice([0, 1, -2]), times=pair))
-    rules = {"A": SkillRule(maximum=rng.choice([2, 3]))} if rng.random() < 0.5 else {}
-    config = Config(
-        body_parts=PARTS, decorations=jewels, skills=rules, formula=Formula(factors=tuple(factors)), limit=3
-    )
-    return EquipmentTable.from_pieces(pieces, body_parts=PARTS), config
-
-
-def job_of(seed: int) -> FormulaProblem:
-    return compile_formula(*made(seed))
+@pytest.fixture
+def by_lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fillings are listed by lines alone, which is left of builds that no few cells tell."""
+    with monkeypatch.context() as patched:
+        patched.setattr(cells, "_MOST_MET", 0)
+        yield
 
 
 def written(seed: int, engine: str, limit: int = 3) -> str:
@@ -97,38 +47,12 @@ def decorations_of(text: str) -> list[str]:
     return [row["Decorations"] for row in csv.DictReader(io.StringIO(text))]
 
 
-def rows_of(formula: FormulaProblem, limit: int = 3) -> list[Row]:
-    run = _Run(formula, limit, SearchOptions(engine="bounded"))
-    run.nodes()
-    return run.rows()
-
-
-def equal_fillings(formula: FormulaProblem, row: Row) -> tuple[Contents, list[Contents]]:
-    """By looking at every filling: the first of the best ones, and all of the best ones."""
-    score, words, _ = row
-    totals = total_columns(
-        formula.problem, RankCode(formula.problem.space.position_sizes).decode(np.array(words)[:, None])
-    )
-    model = EveryOption.of(replace(formula, rises=False))  # with idle decorations, too
-    best, every = ListedFillings(formula, model, totals), list[Contents]()
-
-    def note(build: np.ndarray, entries: np.ndarray, path: np.ndarray) -> None:
-        best.note(build, entries, path)
-        for place in range(path.shape[1]):
-            alone = ListedFillings(formula, model, totals)
-            alone.note(build[place : place + 1], entries[:, place : place + 1], path[:, place : place + 1])
-            is_there, scores, contents = alone.listed()
-            every.extend(contents if is_there.all() and scores[0] == score else [])
-
-    lowest = np.full(1, -4 * model.problem.score_bound)
-    prices = [FillingPrices(model, Multipliers((0,) * model.problem.n_features))]
-    walked = WalkedFillings(model, totals.levels, totals.slots, floor=lowest, pool=prices)
-    walked.listed(lowest, note, lambda: False)
-    return best.listed()[2][0], every
-
-
+@pytest.mark.parametrize("most_met", [cells._MOST_MET, 0], ids=["cells", "lines"])
 @pytest.mark.parametrize("item", range(4))
-def test_the_first_of_equal_fillings_is_written_whichever_is_known(item: int) -> None:
+def test_the_first_of_equal_fillings_is_written_whichever_is_known(
+    item: int, most_met: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cells, "_MOST_MET", most_met)
     n_with_equals = 0
     for seed in range(8 * item, 8 * (item + 1)):
         formula, rng = job_of(seed), random.Random(seed)
@@ -144,6 +68,7 @@ def test_the_first_of_equal_fillings_is_written_whichever_is_known(item: int) ->
     assert n_with_equals > 2
 
 
+@pytest.mark.usefixtures("by_lines")
 def test_parts_and_builds_taken_apart_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = [job_of(seed) for seed in range(12)]
     codes = [RankCode(formula.problem.space.position_sizes) for formula in jobs]
@@ -154,6 +79,7 @@ def test_parts_and_builds_taken_apart_change_nothing(monkeypatch: pytest.MonkeyP
     assert [with_first_fillings(*job, lambda: False) for job in zip(jobs, codes, lists, strict=True)] == wanted
 
 
+@pytest.mark.usefixtures("by_lines")
 def test_few_partial_fillings_at_a_time_and_other_lines_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = [formula for formula in map(job_of, range(20)) if formula.rises]
     codes = [RankCode(formula.problem.space.position_sizes) for formula in jobs]
@@ -165,35 +91,7 @@ def test_few_partial_fillings_at_a_time_and_other_lines_change_nothing(monkeypat
         assert [with_first_fillings(*job, lambda: False) for job in zip(jobs, codes, lists, strict=True)] == wanted
 
 
-def several_ways(seed: int) -> FormulaProblem:
-    """Jewels of two skills, and a sum that many of them fill up: some begin with less of it and can do no more."""
-    rng = random.Random(seed)
-    names = "ABCD"
-    pieces = [
-        EquipmentPiece(f"{part} {i}", part, slots=(rng.choice([1, 2]), 1, 0, 0), skills=((rng.choice(names), 1),))
-        for part in ("Head", "Body")
-        for i in range(2)
-    ]
-    jewels = [
-        Decoration(
-            name=f"Jewel {number}",
-            slot_level=rng.choice([1, 1, 2]),
-            skills=tuple((name, rng.choice([1, 2])) for name in rng.sample(names, rng.choice([1, 2]))),
-        )
-        for number in range(5)
-    ]
-
-    def sum_of(base: int, some: str) -> dict[str, object]:
-        terms = [Term(name=name, kind="skill", weight=Decimal(rng.choice([1, 2, 3]))) for name in some]
-        return {"base": base, "terms": terms, "maximum": rng.choice([None, 4, 6])}
-
-    pair = (Sum(**sum_of(rng.choice([-1, 0, 1]), "BCD")), Sum(**sum_of(1, "A")))  # type: ignore[arg-type]
-    factors = (Factor(name="first", **sum_of(1, "AB")), Factor(name="second", base=rng.choice([1, 5]), times=pair))  # type: ignore[arg-type]
-    parts = {"Head": 1, "Body": 1}
-    config = Config(body_parts=parts, decorations=jewels, formula=Formula(factors=factors), limit=3)
-    return compile_formula(EquipmentTable.from_pieces(pieces, body_parts=parts), config)
-
-
+@pytest.mark.usefixtures("by_lines")
 @pytest.mark.parametrize("first", range(0, 40, 10))
 def test_what_stands_in_for_others_leads_to_the_first(monkeypatch: pytest.MonkeyPatch, first: int) -> None:
     """After every step, and where only neighbours are compared, those with less of every sum are left out."""
@@ -218,6 +116,7 @@ def test_what_stands_in_for_others_leads_to_the_first(monkeypatch: pytest.Monkey
     assert n_left_out > 5
 
 
+@pytest.mark.usefixtures("by_lines")
 @pytest.mark.parametrize("ends", [("0.000001", "9e17"), ("-9e17", "-8e17"), (None, "9e17")])
 def test_ends_of_sums_may_be_larger_than_any_sum(monkeypatch: pytest.MonkeyPatch, ends: tuple[str | None, str]) -> None:
     monkeypatch.setattr(_walk, "_MERGE_GROWTH", 0)

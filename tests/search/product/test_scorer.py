@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -13,12 +15,12 @@ from equipment_optimizer.records.formula import Factor, Formula, Term
 from equipment_optimizer.records.space import RankCode
 from equipment_optimizer.search.filling.filler import Filler
 from equipment_optimizer.search.product import _scorer
-from equipment_optimizer.search.product._curves import PRECISION
+from equipment_optimizer.search.product._curves import ONE, PRECISION, floor_log
 from equipment_optimizer.search.product._nodes import root_node
 from equipment_optimizer.search.product._products import Products
 from equipment_optimizer.search.product._scorer import ProductScorer, Threshold
 from equipment_optimizer.search.product._surrogate import slopes_at, surrogate
-from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
+from equipment_optimizer.search.relaxation.piece_classes import PartClasses, merge_pieces
 
 
 def test_only_what_keeps_the_limits_and_may_count_is_offered() -> None:
@@ -44,7 +46,27 @@ def test_only_what_keeps_the_limits_and_may_count_is_offered() -> None:
 
 def test_of_as_likely_builds_those_after_late_ones_are_offered_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_scorer, "_FILLED", 1)
-    levels = [*((i, 6 - i) for i in range(6)), (1, 0), (0, 1)]
+    scorer, products, code, classes = filling_scorer([*((i, 6 - i) for i in range(6)), (1, 0), (0, 1)])
+    for some in ((6, 7), (4, 1, 5, 0)):
+        scorer.offer_all(np.array([classes[0].first.tolist().index(piece) for piece in some])[None])
+    scores, words, _ = products.sorted()
+    assert scores == [17, 17] and code.decode(words)[0].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("above", [0, 1])
+def test_fillings_that_are_enough_will_do_and_others_are_filled_as_well_as_possible(above: int) -> None:
+    scorer, products, code, _ = filling_scorer([(0, 6), (1, 5), (2, 4)])
+    # A product of 17 is reached by all, more by none.
+    scorer.offer_likeliest(np.arange(3)[None], floor_log(17) + above * ONE)
+    scores, words, contents = products.sorted()
+    assert scores == [17, 17] and code.decode(words)[0].tolist() == [0, 1]
+    assert contents == [(((0, 1),), (0, 0, 0, 0))] * 2
+
+
+def filling_scorer(
+    levels: Sequence[tuple[int, int]],
+) -> tuple[ProductScorer, Products, RankCode, Sequence[PartClasses]]:
+    """A scorer of caps with levels of two skills and a slot for a level more, its list of two, code and classes."""
     pieces = [
         EquipmentPiece(f"Cap {i}", "Head", skills=(("A", a), ("B", b)), slots=(1, 0, 0, 0))
         for i, (a, b) in enumerate(levels)
@@ -63,7 +85,4 @@ def test_of_as_likely_builds_those_after_late_ones_are_offered_too(monkeypatch: 
     scorer = ProductScorer(
         problem, classes, 2, filler=filler, is_stopped=lambda: False, formula=formula, products=products
     )
-    for some in ((6, 7), (4, 1, 5, 0)):
-        scorer.offer_all(np.array([classes[0].first.tolist().index(piece) for piece in some])[None])
-    scores, words, _ = products.sorted()
-    assert scores == [17, 17] and code.decode(words)[0].tolist() == [0, 1]
+    return scorer, products, code, classes

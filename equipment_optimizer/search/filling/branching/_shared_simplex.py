@@ -236,21 +236,22 @@ class SharedSimplex:
 
     def _ratios(
         self, inverse_row: FloatArray, numbers: IntArray, above: BoolArray, kinds: IntArray
-    ) -> tuple[FloatArray, FloatArray]:
+    ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """How far columns move basic ones towards the bounds they violate, and what that loses for each unit.
 
-        `inverse_row`, shape (C, M), are the rows of the inverses that belong to the basic columns.
+        `inverse_row`, shape (C, M), are the rows of the inverses that belong to the basic columns. Then entries of
+        these rows, 0 for basic columns, and reduced costs.
         """
         entries = product(inverse_row, self.matrix)
         entries[np.arange(len(numbers))[:, None], self.basic[numbers]] = 0.0
+        reduced = product(self.prices[numbers], self.matrix) - self.cost
         # A column that rests low can only rise, one that rests high only sink.
         helps = np.where((self.status[numbers] == _AT_HIGH) == above[:, None], -entries, entries)
         helps[self._frozen[kinds]] = 0.0
         helps[helps <= _LEAST_PIVOT] = 0.0
-        reduced = np.abs(product(self.prices[numbers], self.matrix) - self.cost)
         ratio = np.full_like(helps, np.inf)
-        np.divide(reduced, helps, out=ratio, where=helps > 0)
-        return helps, ratio
+        np.divide(np.abs(reduced), helps, out=ratio, where=helps > 0)
+        return helps, ratio, entries, reduced
 
     def losses(self, numbers: IntArray, columns: IntArray, kinds: IntArray) -> tuple[FloatArray, FloatArray]:
         """What is lost at least for each unit that a basic column sinks, and that it rises, shape (C,)."""
@@ -267,7 +268,7 @@ class SharedSimplex:
     def _pivoted(self, numbers: IntArray, rows: Rows, above: BoolArray, kinds: IntArray) -> IntArray:
         """Make pivots, at most `_BLOCK`."""
         inverses = self.inverses(numbers)
-        helps, ratio = self._ratios(inverses[np.arange(len(rows)), rows], numbers, above, kinds)
+        helps, ratio, entries, reduced = self._ratios(inverses[np.arange(len(rows)), rows], numbers, above, kinds)
         near = ratio <= ratio.min(axis=1, keepdims=True) + _LEAST_PIVOT
         entering = np.where(near, helps, -1.0).argmax(axis=1)
         after = np.full(len(rows), _NONE, dtype=np.int64)
@@ -278,6 +279,7 @@ class SharedSimplex:
         basic[place, row] = column
         status[place, column] = _BASIC
         status[place, leaving] = np.where(above[possible], _AT_HIGH, _AT_LOW)
+        self._rest(status, self._frozen[kinds[possible]], column, entries[possible], reduced[possible])
         fresh: dict[bytes, int] = {}
         keys = [columns.tobytes() for columns in status]
         for n, key in enumerate(keys):
@@ -293,6 +295,23 @@ class SharedSimplex:
             )
         after[possible] = [self._known[key] for key in keys]
         return after
+
+    @staticmethod
+    def _rest(
+        status: npt.NDArray[np.int8], frozen: BoolArray, entering: Rows, entries: FloatArray, reduced: FloatArray
+    ) -> None:
+        """Let columns that are fixed, shape (C, N), rest where they belong once others enter; `status` is changed.
+
+        They did not tell which did; for other kinds of cases, which they are not fixed for, they would be no start.
+        """
+        some = np.flatnonzero(frozen.any(axis=1))
+        if not some.size:
+            return
+        entries, reduced, column = entries[some], reduced[some], entering[some]
+        place = np.arange(len(some))
+        after = reduced - (reduced[place, column] / entries[place, column])[:, None] * entries
+        moves = frozen[some] & (np.abs(after) > _LEAST_PIVOT) & (status[some] != _BASIC)
+        status[some] = np.where(moves, np.where(after < 0, _AT_HIGH, _AT_LOW), status[some])
 
     def _updated(
         self, inverses: FloatArray, row: Rows, column: Rows, n_updates: IntArray, basic: IntArray

@@ -24,13 +24,16 @@ from .build_bounds import BuildBounds
 from .build_lp import Cases
 from .completion import Completion
 
-__all__ = ["Branching"]
+__all__ = ["NEVER_NEEDED", "Branching"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
 Counts = npt.NDArray[np.unsignedinteger[Any]]
+
+#: What no filling scores: the floor of builds that miss a minimum whatever is filled in, and of those that have enough.
+NEVER_NEEDED = 2**61
 
 #: A count this near to a whole number is one.
 _WHOLE = 1e-6
@@ -91,8 +94,8 @@ class _Nodes:
 class Branching:
     """One run over G builds.
 
-    `floor`, shape (G,), is what a filling must score to matter. `most`, shape (X,), of each decoration is the
-    program's by default.
+    `floor`, shape (G,), is what a filling must score to matter; where it `is_enough`, any that does will do. `most`,
+    shape (X,), of each decoration is the program's by default.
     """
 
     def __init__(
@@ -103,6 +106,7 @@ class Branching:
         *,
         floor: IntArray,
         most: IntArray | None = None,
+        is_enough: bool = False,
     ) -> None:
         program = bounds.program
         self._bounds = bounds
@@ -114,6 +118,7 @@ class Branching:
         n_builds = len(cases)
         self._n_slots = int(program.model.most_slots.sum())
         self.floor = np.maximum(floor, program.lowest)
+        self._enough = self.floor if is_enough else None
         #: Best filling found; exact where it is at least the floor and the build is not open.
         self.best = np.full(n_builds, NO_BUILD, dtype=np.int64)
         self.counts = np.zeros((n_builds, program.n_decorated), dtype=np.int64)
@@ -206,7 +211,8 @@ class Branching:
     @property
     def _needed(self) -> IntArray:
         """What a filling must score to matter by now, shape (G,)."""
-        return np.maximum(self.floor, self.best + self._model.grain)
+        needed = np.maximum(self.floor, self.best + self._model.grain)
+        return needed if self._enough is None else np.where(self.best >= self._enough, NEVER_NEEDED, needed)
 
     def _roots(self, rows: Rows, starts: IntArray) -> _Nodes:
         """A node for each of some builds."""
@@ -243,8 +249,7 @@ class Branching:
         if is_root:
             better = bound_scaled < self._bound_scaled[build]
             self._bound_scaled[build[better]], self.owner[build[better]] = bound_scaled[better], basis[rows[better]]
-        needed = np.maximum(self.floor[build], self.best[build] + self._model.grain)
-        is_alive = self._bounds.targets(bound_scaled) >= needed
+        is_alive = self._bounds.targets(bound_scaled) >= self._needed[build]
         self._refuting += sorted({*basis[rows[~is_alive]].tolist()} - {*basis[rows[is_alive]].tolist()})
         return rows[is_alive]
 

@@ -1,4 +1,4 @@
-"""Of all fillings with the best score, the first in the order of steps and options.
+"""Of all fillings with the best score, or with enough, the first in the order of steps and options.
 
 Step by step the first option with which what is left can still score enough. Whether it
 can is seen from a filling that is known (the *witness*), from prices that fit what is
@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from ..tables.packing import clipped, first_of_each, pack_columns
 from ..tables.steps import FillingModel, Step
+from ._idle_options import IdleOptions
 from .branching import Branching
 from .build_bounds import BuildBounds
 from .build_lp import Cases
@@ -75,7 +76,10 @@ class _Mixtures:
 
 
 class FirstFillings:
-    """Some builds on their way through the steps, with levels of shape (F, G); `lessons` are changed in place."""
+    """Some builds on their way through the steps, with levels of shape (F, G); `lessons` are changed in place.
+
+    With a `rule`, a model of the same steps, what is idle by its values is no option.
+    """
 
     def __init__(
         self,
@@ -86,7 +90,9 @@ class FirstFillings:
         slots: IntArray,
         *,
         lessons: Lessons | None = None,
+        rule: FillingModel | None = None,
     ) -> None:
+        self._idle = None if rule is None else IdleOptions(rule, levels)
         self._lessons = lessons or Lessons({}, {})
         self._model = model
         self._bounds = bounds
@@ -106,8 +112,8 @@ class FirstFillings:
     def follow(self, best: IntArray, counts: IntArray, basis: IntArray, should_stop: Callable[[], bool]) -> bool:
         """Take all steps; False where it was stopped, and nothing is known then.
 
-        `best`, shape (G,), is what the best filling scores, `counts`, shape (G, X), are a filling that scores so much,
-        `basis` is one near its optimum.
+        `best`, shape (G,), is what the best filling scores, or what is enough, `counts`, shape (G, X), are a filling
+        that scores so much, `basis` is one near its optimum.
         """
         self._should_stop = should_stop
         self._needed, self._counts, self._basis = best.copy(), counts.copy(), basis.copy()
@@ -143,6 +149,9 @@ class FirstFillings:
         modes = [mode[rows] for mode in self._modes.values()]
         widths = [*(int(last).bit_length() for last in self._last[:, 0]), *([2] * len(modes)), *self._model.code.widths]
         columns = [*self._entry[:, rows], *modes, *self._model.code.encode(self._slots[:, rows])]
+        if self._idle is not None:
+            columns += [*self._idle.entry[:, rows]]
+            widths += [int(last).bit_length() for last in self._idle.last[:, 0]]
         words = [*pack_columns(columns, widths, len(rows)), self._needed[rows]]
         order = np.lexsort(words)
         starts = first_of_each(words, order)
@@ -173,13 +182,15 @@ class FirstFillings:
         while begin < len(rows):
             part = slice(begin, begin + min(size, most))
             begin, size = part.stop, _WAVE_GROWTH * size
-            self._choose(step, rows[part], wanted[part], chosen)
+            self._choose(step, number, rows[part], wanted[part], chosen)
             self._lessons.refuters[number] = self._refuters.copy()
         self.is_known &= chosen >= 0
         done = np.flatnonzero(self.is_known & (chosen > 0))
         option = chosen[done]
         self.path[number, done] = option
         self._entry[:, done] = self._after(done, option)
+        if self._idle is not None:
+            self._idle.take(done, self._given[option].T)
         self._slots[:, done] -= step.options.use[option].T
         self._needed[done] -= step.options.linear[option]
 
@@ -191,7 +202,7 @@ class FirstFillings:
         """What is left of some builds: places in the tables, shape (E, rows), and slots, shape (K, rows)."""
         return self._program.cases(entry, {e: mode[rows] for e, mode in self._modes.items()}, slots)
 
-    def _choose(self, step: Step, rows: Rows, wanted: IntArray, chosen: IntArray) -> None:
+    def _choose(self, step: Step, number: int, rows: Rows, wanted: IntArray, chosen: IntArray) -> None:
         """The first option of each of some builds with which enough can be scored, into `chosen`.
 
         `wanted`, shape (rows, decorations of the step), is what the witness takes.
@@ -199,6 +210,8 @@ class FirstFillings:
         cases = self._cases(rows, self._entry[:, rows], self._slots[:, rows])
         wanted = self._moved(rows, wanted, cases)
         possible = self._permitted(step, rows)
+        if self._idle is not None:
+            possible &= ~self._idle.of(step, number, rows)
         is_wanted = self._mixtures.are(wanted)
         self._rule_out(rows, possible, cases)
         open_rows = np.arange(len(rows))
@@ -263,7 +276,7 @@ class FirstFillings:
 
     def _ask(self, builds: Rows, cases: Cases, needed: IntArray) -> tuple[BoolArray, BoolArray]:
         """Whether what is left of builds scores what is needed, then with a new witness; and where nobody knows."""
-        branching = Branching(self._bounds, self._completion, cases, floor=needed, most=self._most)
+        branching = Branching(self._bounds, self._completion, cases, floor=needed, most=self._most, is_enough=True)
         branching.run_from(self._basis[builds], self._refuters, self._should_stop)
         reached = branching.best >= needed
         self._counts[builds[reached]] = branching.counts[reached]

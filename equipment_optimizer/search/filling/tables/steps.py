@@ -10,9 +10,11 @@ Array axes: K slot kinds, O options.
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -82,6 +84,16 @@ class FillingModel(FillingValues):
         self.kept = {e: q for q, e in enumerate(sorted(touched))}
         #: Features whose worth some step settles.
         self.has_step = frozenset(e for e in self.involved if e in self.together or self._is_open(e))
+
+    def with_values(self, problem: Problem, precision: int) -> Self:
+        """The same steps and options where levels are worth what another problem says."""
+        # Models of a path share steps: it means the same in each.
+        assert self.steps is not None
+        valued = copy.copy(self)
+        valued.problem, valued.precision, valued._useful = problem, precision, {}
+        valued.grain = valued._grain()
+        valued._tables()
+        return valued
 
     # --- steps ----------------------------------------------------------------
 

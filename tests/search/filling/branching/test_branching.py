@@ -49,6 +49,25 @@ def test_with_a_floor_what_reaches_it_is_exact():
             assert (found.best[~plain.is_open & ~reached] < floor[~plain.is_open & ~reached]).all()
 
 
+def test_where_the_floor_is_enough_any_filling_that_reaches_it_will_do():
+    n_less = 0
+    for own in settings(60):
+        n_builds = len(own.cases)
+        plain = run(own, np.full(n_builds, NO_BUILD))
+        for shift in (-10, 0, 1):
+            floor = np.where(plain.best > NO_BUILD, plain.best + shift, 0)
+            found = Branching(own.bounds, own.completion, own.cases, floor=floor, is_enough=True)
+            found.run(lambda best, floor=floor: floor, lambda: False)
+            sure = ~plain.is_open & ~found.is_open
+            reached = sure & (plain.best >= floor) & (plain.best > NO_BUILD)
+            assert (found.best[reached] >= floor[reached]).all()
+            assert (found.best[sure & (plain.best < floor)] < floor[sure & (plain.best < floor)]).all()
+            for build in np.flatnonzero(reached).tolist():
+                assert score_of(own, build, found.counts[build]) == found.best[build] <= plain.best[build]
+                n_less += int(found.best[build] < plain.best[build])
+    assert n_less
+
+
 def test_from_any_basis_and_with_refuters_the_answer_is_the_same():
     rng = np.random.default_rng(5)
     for own in settings(60):

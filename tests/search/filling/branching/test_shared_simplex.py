@@ -18,7 +18,7 @@ def program(seed):
     return simplex, rng
 
 
-def solve(simplex, side, low, high, basis=None):
+def solve(simplex, side, low, high, basis=None, kind=0):
     """The optimum and its basis; None where there is no solution."""
     number = np.array([basis or 0])
     for _ in range(100):
@@ -28,7 +28,7 @@ def solve(simplex, side, low, high, basis=None):
             x = resting[0]
             x[simplex.basic[number[0]]] = values[0]
             return x, int(number[0])
-        number = simplex.following(number, row, above, np.array([0]))
+        number = simplex.following(number, row, above, np.array([kind]))
         if number[0] < 0:
             return None
     raise AssertionError("no end")
@@ -74,6 +74,24 @@ def test_optima_are_those_of_another_solver_from_any_basis(seed):
             assert simplex.matrix @ x == pytest.approx(side)
             assert (x >= low - 1e-6).all()
             assert (x <= high + 1e-6).all()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_bases_of_cases_with_fixed_columns_are_starts_for_others(seed):
+    simplex, rng = program(100 + seed)
+    n_columns = len(simplex.cost)
+    simplex.kind(np.arange(n_columns) < 2)
+    for _ in range(8):
+        low, high = np.zeros(n_columns), rng.integers(0, 6, n_columns).astype(np.float64)
+        fixed = np.where(np.arange(n_columns) < 2, 0.0, high)
+        side = simplex.matrix @ np.floor(rng.random(n_columns) * (fixed + 1))
+        _, basis = solve(simplex, side, low, fixed, kind=1)
+        x, _ = solve(simplex, side, low, high, basis)
+        assert simplex.cost @ x == pytest.approx(by_highs(simplex, side, low, high))
+    reduced = simplex.prices[: simplex.n_bases] @ simplex.matrix - simplex.cost
+    status = simplex.status[: simplex.n_bases]
+    assert (reduced[status == _shared_simplex._AT_HIGH] <= 1e-6).all()
+    assert (reduced[status == _shared_simplex._AT_LOW] >= -1e-6).all()
 
 
 def test_closed_columns_never_enter():
