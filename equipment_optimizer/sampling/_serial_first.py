@@ -64,7 +64,7 @@ LEAST_LEFT_TO_LOAD = 13e-3
 #: be loaded first: the first calls find everything cold, and those of a tiny function seem three times as long as all
 #: the others. But with no more items left than the third the first call is believed at once.
 LEAST_DONE = 0.5e-3
-LEAST_DONE_TO_LOAD = 1e-3
+LEAST_DONE_TO_LOAD = 2e-3
 FEW_ITEMS = 15
 
 #: Of data of unknown length so many times as much work is thought to be left as there was, ratio, or so many items
@@ -168,6 +168,8 @@ class SerialFirst:
         self._recent_seconds = self._recent_items = 0.0
         #: Items, and their seconds, that were all far dearer than those before them.
         self._dear_seconds = self._dear_items = 0.0
+        #: The only such look so far, its items and seconds (the collector of garbage may have run); and how many were.
+        self._odd, self._n_odd = (0, 0.0), 0
         self.last_results: list[Any] = []
         #: For the system, of the thread that looked at the first call.
         self.looker = 0
@@ -275,17 +277,20 @@ class SerialFirst:
         """So many more items were run, in so long."""
         if not n_items:
             return
-        if self.n_done > 1 and seconds * self._recent_items > DEARER * n_items * self._recent_seconds:
-            self._dear_items += n_items
-            self._dear_seconds += seconds
-        else:
-            self._dear_items = self._dear_seconds = 0.0
+        is_dear = self.n_done > 1 and seconds * self._recent_items > DEARER * n_items * self._recent_seconds
         self.n_done += n_items
         self.seconds += seconds
-        if self._dear_items > 1:  # one may be an exception
-            self._recent_items, self._recent_seconds = self._dear_items, self._dear_seconds
-            self._dear_items = self._dear_seconds = self.look_at = 0.0
+        if is_dear:
+            self._odd = (n_items, seconds) if not self._n_odd else (0, 0.0)
+            self._n_odd += 1
+            is_second = self._dear_items > 0
+            self._dear_items += n_items
+            self._dear_seconds += seconds
+            if is_second:  # one may be an exception
+                self._recent_items, self._recent_seconds = self._dear_items, self._dear_seconds
+                self._dear_items = self._dear_seconds = self.look_at = 0.0
             return
+        self._dear_items = self._dear_seconds = 0.0
         self._recent_items = FORGETTING * self._recent_items + n_items
         self._recent_seconds = FORGETTING * self._recent_seconds + seconds
 
@@ -295,11 +300,12 @@ class SerialFirst:
         return may_be and 1 < len(self.sequence or ()) <= MOST_WATCHED_ITEMS
 
     def mean(self) -> float:
-        """Seconds of a call to come: of the last ones or of all but the first, whichever is more."""
+        """Seconds of a call to come: of the last ones or of all but the first and the odd, whichever is more."""
         recent = self._recent_seconds / self._recent_items
         if self.n_done < 2:
             return recent
-        all_but_first = (self.seconds - self.timed.first_seconds) / (self.n_done - 1)
+        odd_items, odd_seconds = self._odd if self._odd[0] < self.n_done - 1 else (0, 0.0)
+        all_but_first = (self.seconds - self.timed.first_seconds - odd_seconds) / (self.n_done - 1 - odd_items)
         return max(all_but_first, recent if self.n_done > FEW_ITEMS else 0.0)
 
     def n_left(self) -> int:

@@ -77,6 +77,13 @@ def test_cold_calls_are_not_believed_where_processes_have_to_be_loaded_for_them(
     assert engine.plan is not None
 
 
+def test_one_long_pause_makes_no_long_job(clock):
+    items = [3e-6] * 4000
+    items[400] = 2e-3  # as where the collector of garbage runs
+    engine, results = begun(clock.spend, items)
+    assert (engine.plan, results) == (None, items)
+
+
 def test_threads_that_may_be_used_make_no_cold_calls_believed(monkeypatch, clock):
     monkeypatch.delitem(sys.modules, "equipment_optimizer.workers.pool", raising=False)
     # The first two seem to be of a job of 140 ms, and processes would be thought about.
