@@ -30,6 +30,11 @@ SKILLS = [f"Skill {letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWX"]
 Job = tuple[EquipmentTable, Config]
 
 
+def data_folder(name: str) -> Path:
+    """A folder of tables named on the command line: configurations that are written elsewhere name its files."""
+    return Path(name).resolve()
+
+
 @dataclass(frozen=True)
 class Case:
     """A job made from a seed.

@@ -27,7 +27,7 @@ from pathlib import Path
 BENCHMARKS = Path(__file__).resolve().parent
 sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.glob("*/"))]
 
-from cases import DATA
+from cases import DATA, data_folder
 from filling_jobs import EQUIPMENT, made_table, popular_job
 from measuring import ROOT, heading, processor_seconds, table
 
@@ -79,7 +79,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--against", metavar="FOLDER", type=Path, help="another checkout")
-    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--data", type=data_folder, default=DATA)
     args = parser.parse_args()
     threads, one = "import numpy", "import numpy, one thread"
     commands: dict[str, tuple[Sequence[str], Path, Mapping[str, str]]] = {

@@ -24,7 +24,7 @@ from pathlib import Path
 BENCHMARKS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.glob("*/"))]
 
-from cases import DATA
+from cases import DATA, data_folder
 from filling_jobs import EQUIPMENT, FAMILIES, Job, made_table
 from measuring import heading, table
 
@@ -97,7 +97,7 @@ def own_job(folder: Path) -> Job:
 def main() -> None:
     """Run the answers and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of the real tables")
+    parser.add_argument("--data", type=data_folder, default=DATA, help="folder of the real tables")
     parser.add_argument("--table", default="world_all")
     parser.add_argument("--jobs", default=JOBS)
     parser.add_argument("--answers", help="by name; all but fronts by default")

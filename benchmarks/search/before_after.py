@@ -34,7 +34,7 @@ from typing import NamedTuple
 BENCHMARKS = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.glob("*/"))]
 
-from cases import DATA
+from cases import DATA, data_folder
 from filling_jobs import EQUIPMENT, FAMILIES, Job, made_table
 from measuring import ROOT, heading, processor_seconds, table
 
@@ -143,7 +143,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=100)
     parser.add_argument("--cap", type=int, default=60, help="processor seconds after which a job is left out")
     parser.add_argument("--tables", nargs="+", default=list(TABLES))
-    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--data", type=data_folder, default=DATA)
     parser.add_argument("--quick", action="store_true", help="one round of the example and of a made table")
     args = parser.parse_args()
     seeds = range(args.first, args.first + (1 if args.quick else args.seeds))

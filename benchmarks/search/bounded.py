@@ -28,7 +28,7 @@ from typing import Any
 BENCHMARKS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.glob("*/"))]
 
-from cases import CASES, DATA, Job, checksum, cut_to, real_job, weightless, with_penalty, write_job
+from cases import CASES, DATA, Job, checksum, cut_to, data_folder, real_job, weightless, with_penalty, write_job
 from measuring import bytes_text, command, heading, seconds_text, table, timed, traced_peak
 from milp import make_model
 
@@ -169,7 +169,7 @@ def variants(job: Job) -> list[tuple[str, Job]]:
 def main() -> None:
     """Compare and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of real tables")
+    parser.add_argument("--data", type=data_folder, default=DATA, help="folder of real tables")
     parser.add_argument("--cap", type=float, default=120.0, metavar="SECONDS", help="for each solver and search")
     parser.add_argument("--quick", action="store_true", help="only tiny jobs: does it run at all?")
     options = parser.parse_args()

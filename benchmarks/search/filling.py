@@ -32,7 +32,7 @@ from typing import Any
 BENCHMARKS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.glob("*/"))]
 
-from cases import DATA, checksum
+from cases import DATA, checksum, data_folder
 from filling_jobs import EQUIPMENT, FAMILIES, Job, bonus_jobs, dearest_piece, made_table
 from measuring import ROOT, bytes_text, heading, seconds_text, table
 
@@ -217,7 +217,7 @@ def time_bonuses(jobs: Sequence[Job], limits: Sequence[int], timing: Timing) -> 
 def arguments() -> argparse.Namespace:
     """The options, those of a quick run filled in."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of real tables")
+    parser.add_argument("--data", type=data_folder, default=DATA, help="folder of real tables")
     parser.add_argument("--tables", nargs="+", default=TABLES, metavar="NAME")
     parser.add_argument("--seeds", metavar="FIRST-LAST", help="of each family; by default all")
     parser.add_argument("--limits", nargs="+", type=int, default=[1, 100, 1_000, 10_000], metavar="N")

@@ -28,7 +28,7 @@ BENCHMARKS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.glob("*/"))]
 
 import numpy as np
-from cases import DATA
+from cases import DATA, data_folder
 from measuring import heading, table
 
 from equipment_optimizer.errors import InfeasibleError
@@ -213,7 +213,7 @@ def check(equipment: EquipmentTable, config: Config, sizes: tuple[int, ...]) -> 
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of real tables")
+    parser.add_argument("--data", type=data_folder, default=DATA, help="folder of real tables")
     parser.add_argument("--cap", type=float, default=60.0, help="processor seconds of one search")
     parser.add_argument("--quick", action="store_true", help="small cuts only, a second for each search")
     arguments = parser.parse_args()

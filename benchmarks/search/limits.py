@@ -30,7 +30,7 @@ from typing import Any
 BENCHMARKS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.glob("*/"))]
 
-from cases import DATA
+from cases import DATA, data_folder
 from measuring import ROOT, heading, seconds_text, table
 
 from equipment_optimizer.loading.jobs import load_job
@@ -179,7 +179,7 @@ def knight_rows(folder: Path, scratch: Path) -> list[list[object]]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--data", type=data_folder, default=DATA)
     parser.add_argument("--programme", type=int, default=0, metavar="N")
     parser.add_argument("--quick", action="store_true", help="a small lineup, in seconds")
     arguments = parser.parse_args()

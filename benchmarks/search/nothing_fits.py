@@ -25,7 +25,7 @@ BENCHMARKS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.glob("*/"))]
 
 # Imported here, or its import would count.
-from cases import DATA
+from cases import DATA, data_folder
 from filling_jobs import EQUIPMENT, made_table, records_of, required_job
 from measuring import heading, seconds_text, table
 
@@ -78,7 +78,7 @@ def measure(folder: Path, kind: str, seeds: range, into: Path) -> list[object]:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--data", type=data_folder, default=DATA)
     parser.add_argument("--tables", nargs="+", default=TABLES, metavar="NAME")
     parser.add_argument("--seeds", default="1-40", metavar="FIRST-LAST")
     parser.add_argument("--quick", action="store_true", help="a made table, in seconds")

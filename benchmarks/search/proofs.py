@@ -19,7 +19,7 @@ from pathlib import Path
 BENCHMARKS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.glob("*/"))]
 
-from cases import DATA, checksum
+from cases import DATA, checksum, data_folder
 from filling import TABLES, run, seeds_of
 from filling_jobs import EQUIPMENT, FAMILIES, Job, made_table
 from measuring import ROOT, heading, table
@@ -48,7 +48,7 @@ def measured(job: Job, limit: int, folder: Path) -> list[object]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of real tables")
+    parser.add_argument("--data", type=data_folder, default=DATA, help="folder of real tables")
     parser.add_argument("--tables", nargs="+", default=TABLES[:1], metavar="NAME")
     parser.add_argument("--family", choices=FAMILIES, default="random")
     parser.add_argument("--seeds", metavar="FIRST-LAST", help="by default 1-20")

@@ -20,7 +20,7 @@ BENCHMARKS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.glob("*/"))]
 
 import ancestor
-from cases import CASES, DATA, Job, checksum, cut_to, real_job, write_job
+from cases import CASES, DATA, Job, checksum, cut_to, data_folder, real_job, write_job
 from measuring import bytes_text, command, heading, seconds_text, table, timed, traced_peak
 
 from equipment_optimizer.problem.compile import compile_problem
@@ -88,7 +88,7 @@ def compare(name: str, job: Job, rate: float | None) -> tuple[float, list[list[o
 def main() -> None:
     """Compare and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of real tables")
+    parser.add_argument("--data", type=data_folder, default=DATA, help="folder of real tables")
     parser.add_argument("--quick", action="store_true", help="only tiny jobs: does it run at all?")
     options = parser.parse_args()
     names = ("tiny",) if options.quick else ("1e6", "1e6 ties", "1e6 even")

@@ -22,7 +22,7 @@ from typing import Any
 BENCHMARKS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(BENCHMARKS.parent), str(BENCHMARKS), *map(str, BENCHMARKS.glob("*/"))]
 
-from cases import DATA
+from cases import DATA, data_folder
 from filling_jobs import EQUIPMENT, made_table
 from measuring import heading, seconds_text, table, timed
 
@@ -118,7 +118,7 @@ def measure(folder: Path, name: str, required: dict[str, int], every: int, into:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--data", type=data_folder, default=DATA)
     parser.add_argument("--table", default="world_mr_endgame")
     parser.add_argument("--every", type=int, default=10, help="check each so many-th answer (default: 10)")
     parser.add_argument("--quick", action="store_true", help="a made table, in seconds")
