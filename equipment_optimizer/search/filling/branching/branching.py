@@ -156,7 +156,7 @@ class Branching:
         while begin < n_builds and not should_stop():
             rows = order[begin : begin + size]
             begin, size = begin + size, min(2 * size, _MOST_WAVE)
-            rows = rows[bound[rows] >= self._needed[rows]]
+            rows = rows[bound[rows] >= self._needed(rows)]
             if rows.size:
                 nodes = nodes.and_these(self._wave(rows, bounds.best_starts(self._cases, rows, self._most)))
                 bounds.note_starts([*self._refuting, *self._optimal])
@@ -195,7 +195,7 @@ class Branching:
             n_waiting = max(0, len(nodes) - _TOGETHER)
             some = np.arange(n_waiting, len(nodes))
             bound_scaled = self._node_bounds(nodes, nodes.basis, some)
-            alive = self._bounds.targets(bound_scaled) >= self._needed[nodes.build[some]]
+            alive = self._bounds.targets(bound_scaled) >= self._needed(nodes.build[some])
             optimal, counts = self._relaxed(nodes.take(some[alive]), is_root=False)
             nodes = nodes.take(np.arange(n_waiting)).and_these(self._branched(optimal, counts))
             self.floor = np.maximum(self.floor, raise_floor(self.best))
@@ -208,11 +208,11 @@ class Branching:
         self._bounds.note_starts(self._optimal or [0])
         self.floor = floor
 
-    @property
-    def _needed(self) -> IntArray:
-        """What a filling must score to matter by now, shape (G,)."""
-        needed = np.maximum(self.floor, self.best + self._model.grain)
-        return needed if self._enough is None else np.where(self.best >= self._enough, NEVER_NEEDED, needed)
+    def _needed(self, build: IntArray) -> IntArray:
+        """What a filling must score to matter by now, of some builds; shape of `build`."""
+        best = self.best[build]
+        needed = np.maximum(self.floor[build], best + self._model.grain)
+        return needed if self._enough is None else np.where(best >= self._enough[build], NEVER_NEEDED, needed)
 
     def _roots(self, rows: Rows, starts: IntArray) -> _Nodes:
         """A node for each of some builds."""
@@ -249,7 +249,7 @@ class Branching:
         if is_root:
             better = bound_scaled < self._bound_scaled[build]
             self._bound_scaled[build[better]], self.owner[build[better]] = bound_scaled[better], basis[rows[better]]
-        is_alive = self._bounds.targets(bound_scaled) >= self._needed[build]
+        is_alive = self._bounds.targets(bound_scaled) >= self._needed(build)
         self._refuting += sorted({*basis[rows[~is_alive]].tolist()} - {*basis[rows[is_alive]].tolist()})
         return rows[is_alive]
 
@@ -298,7 +298,7 @@ class Branching:
             steep, nodes_left = self._bounds.rounded(prices[left] + scale * ray[left]), rows[left]
             case, low, high = nodes.case[nodes_left], nodes.low[nodes_left], nodes.high[nodes_left]
             bound_scaled = self._bounds.bounds(steep, np.arange(len(left)), self._cases, case, low=low, high=high)
-            left = left[self._bounds.targets(bound_scaled) >= self._needed[nodes.build[nodes_left]]]
+            left = left[self._bounds.targets(bound_scaled) >= self._needed(nodes.build[nodes_left])]
             if not left.size:
                 return
         self.is_open[nodes.build[rows[left]]] = True
@@ -315,7 +315,7 @@ class Branching:
         is_whole = fraction.max(axis=1, initial=0.0) <= 0.0
         self._take_in(nodes.build, whole.astype(np.int64))
         bound_scaled = self._node_bounds(nodes, nodes.basis, np.arange(len(nodes)))
-        alive = self._bounds.targets(bound_scaled) >= self._needed[nodes.build]
+        alive = self._bounds.targets(bound_scaled) >= self._needed(nodes.build)
         np.add.at(self._n_nodes, nodes.build[alive], 1)
         self.is_open |= self._n_nodes > _MOST_NODES
         # Whole counts that are worth less than their bound: a hull is above its function there.
