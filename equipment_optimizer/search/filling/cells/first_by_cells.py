@@ -55,9 +55,8 @@ def first_by_cells(
     should_stop: Callable[[], bool],
 ) -> tuple[Rows, IntArray]:
     """Builds of which cells tell the first filling with their product, shape (N,), and its options, (steps, N)."""
-    n_builds = len(builds.scores)
-    path, is_known = np.zeros((len(model.steps), n_builds), dtype=np.int64), np.zeros(n_builds, dtype=np.bool_)
-    nothing = np.flatnonzero(is_known), path[:, :0]
+    n_builds, n_steps = len(builds.scores), len(model.steps)
+    nothing = np.zeros(0, dtype=np.intp), np.zeros((n_steps, 0), dtype=np.int64)
     if not n_builds or not formula.rises or model.raisers or (model.decorations.levels < 0).any():
         return nothing
     cells = cells_of(formula, builds.totals.levels, builds.most, builds.scores)
@@ -68,7 +67,7 @@ def first_by_cells(
     # Idle is what adds nothing to any sum.
     rule = model.with_values(_valued(formula.problem, _values(sums)), precision=1)
     paths: dict[int, tuple[int, ...]] = {}
-    is_known[cells.owner] = True
+    is_known = np.ones(n_builds, dtype=np.bool_)
     for levels, rows in asked:
         first = _AtLevels(formula, model, cells.of, levels).first(
             builds.totals.take(cells.owner[rows]), cells.least[rows], rule, should_stop
@@ -77,11 +76,10 @@ def first_by_cells(
         for place in np.flatnonzero(first.is_there).tolist():
             owner, options = int(cells.owner[rows[place]]), tuple(first.path[:, place].tolist())
             paths[owner] = min(paths.get(owner, options), options)
-    for owner, options in paths.items():
-        path[:, owner] = options
-    # In some cell there is a filling.
-    known = np.flatnonzero(is_known & np.isin(np.arange(n_builds), list(paths)))
-    return known, path[:, known]
+    # In some cell of each there is a filling.
+    known = [owner for owner in sorted(paths) if is_known[owner]]
+    path = np.array([paths[owner] for owner in known], dtype=np.int64).reshape(len(known), n_steps).T
+    return np.array(known, dtype=np.intp), path
 
 
 def _asked(cells: Cells, levels: IntArray) -> list[tuple[IntArray, Rows]]:
