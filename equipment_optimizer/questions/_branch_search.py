@@ -162,6 +162,33 @@ class BranchSearch:
             return None
         return self._pool.combinations(rows, self._precision * self.least_score, most)
 
+    def every(self, rows: Rows, most: int, n_steps: int) -> list[npt.NDArray[np.intp]] | None:
+        """Combinations of some classes, one column a part, of which none is left out that scores enough.
+
+        None where there are more than `most`, or so many relaxations do not tell.
+        """
+        picks = self.few(rows, most)
+        if picks is not None:
+            return picks
+        listed, n_listed, n_left = [[np.zeros(0, dtype=np.intp)] * len(rows)], 0, n_steps
+
+        def take(some: Sequence[npt.NDArray[np.intp]]) -> None:
+            nonlocal n_listed
+            listed.append(list(some))
+            n_listed += len(some[0])
+
+        def is_over() -> bool:
+            nonlocal n_left
+            n_left -= 1
+            return n_left < 0 or n_listed > most or (should_stop is not None and should_stop())
+
+        should_stop, on_few = self._should_stop, self._on_few
+        self._should_stop, self._on_few, self._enough, self.best = is_over, take, None, self.least_score - 1
+        self._branch(rows)
+        is_known = self.is_settled and n_listed <= most
+        self._should_stop, self._on_few, self.is_settled = should_stop, on_few, True
+        return list(map(np.concatenate, zip(*listed, strict=True))) if is_known else None
+
     def _branch(self, rows: Rows) -> None:
         """Depth first, on a stack of its own."""
         stack = [_Node(rows)]
@@ -267,6 +294,11 @@ class BranchSearch:
             self.best, self.best_levels = score, self._quick.levels.tolist()
             self.best_rows = tuple(int(column[0]) for column in columns)
 
+    def filler(self) -> Filler:
+        """What fills the problem's slots; few questions come to it, and it takes as long as twenty relaxations."""
+        self._filler = self._filler or Filler(self.problem, precision=self._precision)
+        return self._filler
+
     def _score(self, picks: Sequence[npt.NDArray[np.intp]]) -> None:
         """Score combinations of classes, one column a part, whatever decorations they hold."""
         if self._on_few is not None:
@@ -283,12 +315,11 @@ class BranchSearch:
         if self._quick is None:
             scores = score_totals(self.problem, totals)
         else:
-            # Few questions come to this, and a filler takes as long as twenty relaxations to make.
-            self._filler = self._filler or Filler(self.problem, precision=self._precision)
-            self._filler.add_prices(self._lp.last_prices)
+            filler = self.filler()
+            filler.add_prices(self._lp.last_prices)
             is_enough = self._enough is not None and self._enough <= self._wanted
             n_wanted = 1 if is_enough else None
-            scores = self._filler.scores(totals, self._wanted, n_wanted=n_wanted, is_enough=is_enough)
+            scores = filler.scores(totals, self._wanted, n_wanted=n_wanted, is_enough=is_enough)
         best = int(scores.argmax())
         if scores[best] > self.best:
             self.best = int(scores[best])

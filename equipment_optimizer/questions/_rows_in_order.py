@@ -19,8 +19,6 @@ from ..problem.problem import Problem
 from ..problem.ranges import Ranges
 from ..problem.scoring import BlockTotals, score_totals, total_columns
 from ..problem.value_function import ValueFunction, sum_of
-from ..search.filling.filler import Filler
-from ..search.relaxation.bounds import usual_precision
 from ._branch_search import BranchSearch
 from ._hard_limits import Limit
 from ._level_problem import limits_problem, score_bound
@@ -33,6 +31,10 @@ BoolArray = npt.NDArray[np.bool_]
 #: So many combinations are filled together where they are listed in order (20 to 1,000 builds
 #: of required levels without weights: a third of the time of asking for each piece in turn).
 _FILLED = 1_024
+
+#: So many relaxations, two milliseconds each, may tell that they are no more. Where a few do, asking for each piece in
+#: turn takes several times as long (most lists of builds that all come to one product have some dozens).
+_STEPS = 32
 
 
 #: What a limit lacks costs so many times as much as all else is worth, where numbers of 64 bits hold it, or so many.
@@ -98,7 +100,7 @@ def in_order(
     left = search.left((*fixed, *(np.arange(len(part)) for part in search.classes[b:])))
     if left is None:
         return
-    picks = search.few(left, _FILLED)
+    picks = search.every(left, _FILLED, _STEPS)
     if picks is not None:
         chosen = np.array(picks, dtype=np.intp)
         rows_there = _rows_of(owners, chosen[:, kept(picks)] if chosen.size else chosen, begun)
@@ -194,14 +196,10 @@ class ScoredLimits:
     ) -> bool:
         """See `LimitQuestions.list_first`."""
         search = BranchSearch(self._soft, self._enough, should_stop=should_stop, fills_slots=True)
-        filler = None if self._soft.decorations is None else Filler(self._soft, precision=usual_precision(self._soft))
 
         def keep_all(totals: BlockTotals) -> BoolArray:
-            scores = (
-                score_totals(self._soft, totals)
-                if filler is None
-                else filler.scores(totals, self._enough, is_enough=True)
-            )
-            return np.asarray(scores >= self._enough)
+            if self._soft.decorations is None:
+                return np.asarray(score_totals(self._soft, totals) >= self._enough)
+            return np.asarray(search.filler().scores(totals, self._enough, is_enough=True) >= self._enough)
 
         return list_in_order(search, keep_all, most, should_stop, into=into, before=before)

@@ -8,7 +8,7 @@ upper limit, which fillings would have to keep.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -39,7 +39,7 @@ __all__ = [
 #: A skill with more levels is not divided by them.
 _MOST_LEVELS = 64
 
-#: Levels this near to a whole number are one; where they are not, a skill counts as so many times wider.
+#: Levels this near to a whole number are one; where one level does not have all, a skill counts as so many times wider.
 _WHOLE = 1e-6
 _FRACTIONAL = 10.0
 
@@ -183,11 +183,15 @@ def needed_sum(formula: FormulaProblem, node: Node) -> tuple[dict[int, ValueFunc
 
 
 def widest(
-    formula: FormulaProblem, node: Node, slopes: Sequence[Sequence[float]], levels: Mapping[int, float]
+    formula: FormulaProblem,
+    node: Node,
+    slopes: Sequence[Sequence[float]],
+    levels: Mapping[int, float],
+    settled: Collection[int],
 ) -> tuple[int, int] | None:
     """A feature and a level by which to divide a node next, if any: what is open the widest, by its lines.
 
-    `levels` are those of the node's relaxation: where they are no whole numbers, both parts are bounded lower.
+    `levels` are those of the node's relaxation: where they are not `settled`, both parts are bounded lower.
     """
     dividing, widths = splittable(formula), dict[int, float]()
     for factor in factors_of(formula, node):
@@ -207,10 +211,10 @@ def widest(
         if e not in widths or not rises:
             continue
         level = levels.get(e, float(rises[-1]))
-        is_whole = abs(level - round(level)) < _WHOLE
+        up_to = round(level) if abs(level - round(level)) < _WHOLE else math.ceil(level)
         # No level that is worth as much as the one before it is asked for.
-        at = max((x for x in rises if x <= (round(level) if is_whole else math.ceil(level))), default=rises[0])
-        width = widths[e] * (1.0 if is_whole else _FRACTIONAL)
+        at = max((x for x in rises if x <= up_to), default=rises[0])
+        width = widths[e] * (1.0 if e in settled else _FRACTIONAL)
         if best is None or width > best[0]:
             best = width, e, at
     return None if best is None else best[1:]

@@ -42,16 +42,18 @@ from ._products import Products
 from ._scorer import ProductScorer
 from ._surrogate import Slopes, Surrogate, fine_precision, slopes_at, surrogate
 
-__all__ = ["Bounded", "Leaf", "Lister", "best_sums", "bounded_node", "rounded"]
+Rows = npt.NDArray[np.intp]
 
-#: Times that lines are moved to a good build before a node is searched.
-_NEARER = 4
+__all__ = ["Bounded", "Leaf", "Lister", "best_sums", "bounded_node", "rounded"]
 
 #: By how much more, in units, a node may be bounded by lines near a good build: they tell ties.
 _WORSE = ONE // 1000
 
 #: Builds whose neighbours, with another piece in one place, are offered before a node is listed.
 _BASES = 4
+
+#: Neighbours of a relaxation's build that are filled, or twice as many as are listed: those that its prices like best.
+_NEIGHBOURS = 500
 
 #: Polls, of a millisecond or two, after which it is asked whether a node's limits leave few builds, none where they did
 #: before; times as many for the answer; times more the next time; and how many of these are filled together.
@@ -166,31 +168,35 @@ class Lister:
             n_polls = _MORE * max(n_polls, _POLLS)
 
     def drawn_near(self, node: Bounded) -> Bounded:
-        """A node with its lines near the best build there is, once builds near its relaxation are offered."""
-        offered = set[bytes]()
-        for _ in range(_NEARER):
-            picks = rounded(node.made.problem, self._classes)
-            if picks is None:
-                break
-            if picks.tobytes() not in offered:
-                # Other lines fill the same builds hardly better.
-                offered.add(picks.tobytes())
-                self.offer_swapped(node.made.problem, picks)
-            points = best_sums(self._formula, self._products, self._code)
-            if points is None or not self._has_lines:
-                break
-            slopes = slopes_at(self._formula, node.made.node, points, held=node.slopes)
-            nearer = bounded_node(self._formula, self._classes, node.made.node, slopes)
-            if slopes == node.slopes or nearer.bound > node.bound + _WORSE:
-                break
-            node = nearer
-        return node
+        """A node with its lines near the best build there is, once builds near its relaxation are offered.
 
-    def offer_swapped(self, problem: Problem, picks: npt.NDArray[np.int32]) -> None:
-        """Offer what one build, classes by position (L, 1), becomes with any other class in one place."""
+        Once: lines that are moved again find the same builds.
+        """
+        picks = rounded(node.made.problem, self._classes)
+        if picks is None:
+            return node
+        self.offer_swapped(node.made.problem, picks, self._likely(node))
+        points = best_sums(self._formula, self._products, self._code)
+        if points is None or not self._has_lines:
+            return node
+        slopes = slopes_at(self._formula, node.made.node, points, held=node.slopes)
+        nearer = bounded_node(self._formula, self._classes, node.made.node, slopes)
+        return node if nearer.bound > node.bound + _WORSE else nearer
+
+    def offer_swapped(self, problem: Problem, picks: npt.NDArray[np.int32], others: Sequence[Rows]) -> None:
+        """Offer what one build, classes by position (L, 1), becomes with one of some other classes in one place."""
         scorer = self._prepared(problem, solve_box).scorer
         assert isinstance(scorer, ProductScorer)
-        scorer.offer_swapped(picks)
+        scorer.offer_swapped(picks, others)
+
+    def _likely(self, node: Bounded) -> list[Rows]:
+        """The classes of each part that lose least by the prices of a node, as many in all as are worth filling."""
+        problem = node.made.problem
+        losses = relax(problem, self._classes, root_box(problem), node.advice.multipliers, fine_precision(problem)).loss
+        together = np.concatenate(losses)
+        n_likely = max(_NEIGHBOURS, 2 * self._products.limit)
+        most = np.partition(together, n_likely)[n_likely] if n_likely < len(together) else together.max()
+        return [np.flatnonzero(loss <= most) for loss in losses]
 
     def _list_few(self, problem: Problem, bound: int, *, n_polls: int) -> bool:
         """Offer all builds of a node that may belong, where its limits leave few; whether they do.
@@ -255,16 +261,17 @@ class Lister:
         assert self._options.any_build is not None
         self._left_polls = _ALIKE_POLLS
         flat = flat_part(leaf.exact, self._classes, together(some), leaf.needed)
-        is_there = self._options.any_build(flat.problem, self._is_over, least=flat.least)
-        left: list[Leaf] | None = [] if is_there is False else None
-        if is_there and len(some) > 1:
+        left: list[Leaf] | None = None
+        # Most single groups have few builds: to list them takes hardly longer than to find one.
+        first = self._first_that_matter(flat, some[0].score) if len(some) == 1 else None
+        if first is not None:
+            self._left_polls, left = _UNLIMITED, []
+            self._offer_first(leaf, np.unique(first, axis=1), some[0].score)
+        elif (is_there := self._options.any_build(flat.problem, self._is_over, least=flat.least)) is False:
+            left = []
+        elif is_there and len(some) > 1:
             middle = len(some) // 2
             left = [replace(leaf, groups=half) for half in (some[:middle], some[middle:])]
-        elif is_there:
-            first = self._first_that_matter(flat, some[0].score)
-            if first is not None:
-                self._left_polls, left = _UNLIMITED, []
-                self._offer_first(leaf, np.unique(first, axis=1), some[0].score)
         self._left_polls = _UNLIMITED
         return left
 

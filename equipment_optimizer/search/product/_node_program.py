@@ -15,7 +15,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,7 @@ import numpy.typing as npt
 from ...problem.formula import FormulaProblem
 from ...problem.problem import Problem
 from ..relaxation.bounds import Box, Multipliers, price_limit, relax, root_box, rounded_price
-from ..relaxation.box_lp import add_slots, rounded_stock_prices, solve_box
+from ..relaxation.box_lp import WHOLE, add_slots, rounded_stock_prices, solve_box
 from ..relaxation.linear_program import LinearProgram, LpSolver
 from ..relaxation.piece_classes import PartClasses
 from ._curves import ONE, PRECISION, Curve
@@ -55,6 +55,8 @@ class Relaxation:
     multipliers: Multipliers
     levels: dict[int, float]
     sums: dict[tuple[int, int], float]
+    #: Those of the features that have one level alone, not several in parts.
+    settled: frozenset[int] = frozenset()
 
     @property
     def is_solved(self) -> bool:
@@ -195,12 +197,16 @@ class NodeProgram:
         for (number, place, *_), price in zip(self._lines, by_line.tolist(), strict=True):
             slopes[number][place] = price
         reached, reached_sums = dict[int, float](), dict[tuple[int, int], float]()
+        largest = dict[int, float]()
         if solution.status == "optimal":
             for e, _, first, levels in self._levels:
-                reached[e] = reached.get(e, 0.0) + float(solution.values[first : first + len(levels)] @ levels)
+                weights = solution.values[first : first + len(levels)]
+                reached[e] = reached.get(e, 0.0) + float(weights @ levels)
+                largest[e] = max(largest.get(e, 0.0), float(weights.max()))
             for (number, place, *_), (first, points) in zip(self._lines, self._points, strict=True):
                 reached_sums[number, place] = float(solution.values[first : first + len(points)] @ points)
-        return Relaxation(tuple(map(tuple, slopes)), self._multipliers(prices), reached, reached_sums)
+        settled = frozenset(e for e, weight in largest.items() if weight > 1 - WHOLE)
+        return Relaxation(tuple(map(tuple, slopes)), self._multipliers(prices), reached, reached_sums, settled)
 
     def _multipliers(self, prices: FloatArray) -> Multipliers:
         """Prices of totals; a plain part is priced by the lines of its sums as well."""
@@ -239,7 +245,8 @@ def _points(curve: Curve, low: int, high: int) -> list[int]:
 class PricedNode:
     """A node with the lines of a relaxation: its surrogate's problem, and several prices, each of which bounds it.
 
-    `program` is for parts of the node, None where it has no lines; `levels` and `sums` are those of its solution.
+    `program` is for parts of the node, None where it has no lines; `levels`, `sums` and `settled` are those of its
+    solution.
     """
 
     slopes: Slopes
@@ -248,6 +255,11 @@ class PricedNode:
     program: NodeProgram | None
     levels: dict[int, float]
     sums: dict[tuple[int, int], float]
+    settled: frozenset[int]
+
+    def within(self, formula: FormulaProblem, part: Node) -> PricedNode:
+        """The same lines and prices for a part of the node in which its solution is."""
+        return replace(self, problem=surrogate(formula, part, self.slopes, is_rough=True).problem)
 
     def bound(self, classes: Sequence[PartClasses]) -> int:
         """The most that the logarithm of a product in the node may be, in units."""
@@ -265,7 +277,7 @@ def priced_node(
     if not any(compiled.worths for sums in formula.sums for compiled in sums):
         problem = surrogate(formula, node, slopes).problem
         prices = [solve_box(problem, classes, root_box(problem), PRECISION).multipliers]
-        return PricedNode(slopes, problem, prices, None, {}, {})
+        return PricedNode(slopes, problem, prices, None, {}, {}, frozenset())
     if program is None:
         box = root_box(surrogate(formula, node, slopes, is_rough=True).problem)
         program = NodeProgram(formula, node, box, classes)
@@ -276,4 +288,4 @@ def priced_node(
     if not relaxation.is_solved:
         # No bound proves it by a ray alone: it is followed far and near, both ways.
         prices += [relaxation.multipliers.scaled(problem, sign * 2**n) for n in (24, 16, 8, 0) for sign in (1, -1)]
-    return PricedNode(slopes, problem, prices, program, relaxation.levels, relaxation.sums)
+    return PricedNode(slopes, problem, prices, program, relaxation.levels, relaxation.sums, relaxation.settled)

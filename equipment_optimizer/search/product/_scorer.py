@@ -168,13 +168,17 @@ class ProductScorer(Scorer):
         left = np.concatenate([rows[: len(contents)][is_open], rows[len(contents) :]])
         return left[self._wanted(picks[:, left], likely[left])]
 
-    def offer_swapped(self, picks: npt.NDArray[np.int32]) -> None:
-        """Offer what one build, classes by position (L, 1), becomes with any other class in one place."""
+    def offer_swapped(self, picks: npt.NDArray[np.int32], others: Sequence[npt.NDArray[np.intp]] | None = None) -> None:
+        """Offer what one build, classes by position (L, 1), becomes with any other class in one place.
+
+        Those alone with one of some classes of each part, if they are named.
+        """
         columns = [[pick] for pick in picks[:, 0].tolist()]
-        for place, part in enumerate(self.position_classes):
+        for place, (number, part) in enumerate(zip(self.problem.positions, self.position_classes, strict=True)):
             if part.count == 1:
+                swapped_in = range(len(part)) if others is None else others[number].tolist()
                 for other, column in enumerate(columns):
-                    column += range(len(part)) if other == place else [int(picks[other, 0])] * len(part)
+                    column += swapped_in if other == place else [int(picks[other, 0])] * len(swapped_in)
         swapped = np.unique(np.array(columns, dtype=np.int32), axis=1)
         pieces = self._first_pieces(swapped)
         is_first = self.problem.space.are_first(pieces)

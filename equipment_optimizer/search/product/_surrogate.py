@@ -198,6 +198,9 @@ class _Assembly:
             # What is needed of a sum may be dearer than more of it was worth.
             steepest *= _DEAREST
         slope_here = max(least, min(round(slope), steepest))
+        if self._is_rough and slope < 0:
+            # Less of a sum than its levels come to is dear; no filling is told apart by that.
+            slope_here = max(round(slope), -_DEAREST * steepest)
         is_plain_too = compiled.plain < 0 or self._is_rough
         self._price(compiled, slope_here, is_plain_too=is_plain_too)
         enough = curve.full_from

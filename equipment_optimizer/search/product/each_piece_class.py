@@ -72,6 +72,7 @@ class _Open:
     bounds: list[IntArray] = field(compare=False)
     program: NodeProgram | None = field(compare=False, default=None)
     levels: dict[int, float] = field(compare=False, default_factory=dict)
+    settled: frozenset[int] = field(compare=False, default=frozenset())
 
 
 class BestProducts(BestOfClasses):
@@ -327,7 +328,7 @@ class EachProduct:
         """Parts of a node by the levels of a skill; None if there is none."""
         if node.program is None or not node.levels or self._n_nodes > _MOST_PARTS:
             return None
-        split = widest(self._formula, node.node, node.slopes, node.levels)
+        split = widest(self._formula, node.node, node.slopes, node.levels, node.settled)
         return None if split is None else divided(self._formula, node.node, *split)
 
     def _add(self, node: Node, program: NodeProgram | None = None, within: _Open | None = None) -> None:
@@ -342,7 +343,8 @@ class EachProduct:
             bounds.append(within.bounds)
         least = [np.minimum.reduce(of_part) for of_part in zip(*bounds, strict=True)]
         most = max(int(of_part.max()) for of_part in least)
-        added = _Open((-most, next(self._serial)), node, made.slopes, least, made.program, made.levels)
+        order = -most, next(self._serial)
+        added = _Open(order, node, made.slopes, least, made.program, made.levels, made.settled)
         if any(each.any() for each in self._open_classes(added)):
             heapq.heappush(self._heap, added)
 

@@ -37,11 +37,11 @@ from ._fillings import BestFillings
 from ._first_of_equal import with_first_fillings
 from ._levels import divided, full_split, has_lines, needed_sum, widest
 from ._lister import Leaf, Lister, bounded_node
-from ._node_program import NodeProgram, priced_node
+from ._node_program import NodeProgram, PricedNode, priced_node
 from ._nodes import Node, may_fall_short, root_bound, root_node, worst_split
 from ._outcome import Row, gap_of, only_build, outcome_of
 from ._products import Contents, Products
-from ._surrogate import Slopes, lists_plain, surrogate
+from ._surrogate import lists_plain, surrogate
 
 __all__ = ["only_build", "search_product"]
 
@@ -73,16 +73,11 @@ _MORE_POLLS = 4
 
 @dataclass(order=True)
 class _Open:
-    """A node that is not settled, by its bound, highest first; the program of the node that it is a part of."""
+    """A node that is not settled, by its bound, highest first, with its lines and its relaxation."""
 
     order: tuple[int, int]
     node: Node = field(compare=False)
-    slopes: Slopes = field(compare=False)
-    program: NodeProgram | None = field(compare=False, default=None)
-    #: Levels that the program has of features that divide nodes.
-    levels: dict[int, float] = field(compare=False, default_factory=dict)
-    #: Sums with lines that the program has, by factor and place.
-    sums: dict[tuple[int, int], float] = field(compare=False, default_factory=dict)
+    priced: PricedNode = field(compare=False)
     #: What is left of it where builds are told apart by one part's pieces.
     leaf: Leaf | None = field(compare=False, default=None)
 
@@ -124,8 +119,8 @@ class _Run:
         self._lister = Lister(
             formula, self._products, self._classes, self._code, options=options, is_stopped=self.is_stopped
         )
-        self._n_nodes = 0
-        #: The number of nodes from which on one is listed before it is divided by levels, and for how many polls.
+        self._n_nodes = self._n_relaxed = 0
+        #: Relaxations from which on a node is listed before it is divided by levels, and for how many polls.
         n_combinations = formula.problem.space.n_combinations
         self._tried_from = 0 if n_combinations <= _MOST_COMBINATIONS else _UNTRIED_NODES
         self._tried_polls = _SHORT_POLLS if n_combinations <= _FEW_COMBINATIONS else _TRIED_POLLS
@@ -198,12 +193,12 @@ class _Run:
                 for part in parts:
                     self._add(part)
                 continue
-            parts, program = self._parts_by_level(node)
-            if parts:
+            by_level, program, same = self._parts_by_level(node)
+            if by_level:
                 if self._is_listed(node):
                     continue
-                for part in parts:
-                    self._add(part, program)
+                for part in by_level:
+                    self._add(part, program, node.priced if part is same else None)
                 continue
             self._search(node)
             self._keep_if_stopped(node)
@@ -216,46 +211,58 @@ class _Run:
             bounds = [-node.order[0] for node in self._open if -node.order[0] >= self._products.least_log]
             self._left_bound = max([*bounds, *([0] if is_short else [])], default=None)
 
-    def _add(self, node: Node, program: NodeProgram | None = None) -> None:
-        """Bound a node, or a part of the one that a program is of, and queue it if it may matter."""
+    def _add(self, node: Node, program: NodeProgram | None = None, whole: PricedNode | None = None) -> None:
+        """Bound a node, or a part of the one that a program is of, and queue it if it may matter.
+
+        It has the solution of the `whole` that it is a part of, where that is named.
+        """
         parts = worst_split(self._formula, node)
         if parts is not None and not parts:
             return
         self._n_nodes += 1
-        made = priced_node(self._formula, node, self._classes, program)
-        bound = made.bound(self._classes)
+        if whole is None:
+            self._n_relaxed += 1
+            priced = priced_node(self._formula, node, self._classes, program)
+        else:
+            priced = whole.within(self._formula, node)
+        bound = priced.bound(self._classes)
         if bound >= self._products.least_log:
-            order = -bound, next(self._serial)
-            heapq.heappush(self._open, _Open(order, node, made.slopes, made.program, made.levels, made.sums))
+            heapq.heappush(self._open, _Open((-bound, next(self._serial)), node, priced))
 
-    def _parts_by_level(self, node: _Open) -> tuple[tuple[Node, ...], NodeProgram | None]:
+    def _parts_by_level(self, node: _Open) -> tuple[tuple[Node, ...], NodeProgram | None, Node | None]:
         """Parts of a node by whether a sum is full, or by the levels of the skill that its lines are least certain of.
 
-        With the program that these share, if any; no parts where nothing divides it.
+        With the program that these share, if any, and the part in which the node's solution is, if it is in one; no
+        parts where nothing divides it.
         """
-        if node.program is None or not node.levels or self._n_nodes > _MOST_PARTS:
-            return (), None
-        by_sum = full_split(self._formula, node.node, node.sums)
+        priced = node.priced
+        if priced.program is None or not priced.levels or self._n_relaxed > _MOST_PARTS:
+            return (), None, None
+        by_sum = full_split(self._formula, node.node, priced.sums)
         if by_sum is not None:
-            return by_sum, None
-        split = widest(self._formula, node.node, node.slopes, node.levels)
-        return () if split is None else divided(self._formula, node.node, *split), node.program
+            return by_sum, None, None
+        split = widest(self._formula, node.node, priced.slopes, priced.levels, priced.settled)
+        if split is None:
+            return (), None, None
+        parts, (feature, level) = divided(self._formula, node.node, *split), split
+        is_settled = feature in priced.settled
+        return parts, priced.program, parts[round(priced.levels[feature]) >= level] if is_settled else None
 
     def _is_listed(self, node: _Open) -> bool:
         """Whether a node needs no division: its bound is too low, or its list by scores soon came to an end."""
-        if self._has_begun and self._n_nodes < self._tried_from:
+        if self._has_begun and self._n_relaxed < self._tried_from:
             return False
         self._has_begun = True
-        bounded = bounded_node(self._formula, self._classes, node.node, node.slopes)
+        bounded = bounded_node(self._formula, self._classes, node.node, node.priced.slopes)
         if bounded.bound >= self._products.least_log:
             bounded = self._lister.drawn_near(bounded)
         if bounded.bound < self._products.least_log:
             return True
-        if self._n_nodes < self._tried_from:
+        if self._n_relaxed < self._tried_from:
             return False
         if self._lister.run(bounded.made.problem, solve_box, n_polls=self._tried_polls):
             return True
-        self._tried_from = _UNTRIED_NODES + 2 * self._n_nodes
+        self._tried_from = _UNTRIED_NODES + 2 * self._n_relaxed
         self._tried_polls *= _MORE_POLLS
         return False
 
@@ -264,7 +271,8 @@ class _Run:
         by_limits = not has_lines(self._formula, node.node)
         if by_limits:
             # No prices are needed where the limits tell all.
-            made, exact = (surrogate(self._formula, node.node, node.slopes, tells_apart=told) for told in (True, False))
+            slopes = node.priced.slopes
+            made, exact = (surrogate(self._formula, node.node, slopes, tells_apart=told) for told in (True, False))
             needed = needed_sum(self._formula, node.node)
             if self._lister.finds_none():
                 return
@@ -297,7 +305,7 @@ class _Run:
 
     def _search_by_score(self, node: _Open, *, by_limits: bool) -> None:
         """List every build of a node that may belong by their surrogates."""
-        bounded = bounded_node(self._formula, self._classes, node.node, node.slopes)
+        bounded = bounded_node(self._formula, self._classes, node.node, node.priced.slopes)
         if bounded.bound >= self._products.least_log and not by_limits:
             bounded = self._lister.drawn_near(bounded)
         if bounded.bound < self._products.least_log or self._lister.finds_none():
@@ -359,7 +367,7 @@ class _Run:
                 "not_reached": 0 if is_proved else total - n_listed,
             },
             nodes=self._n_nodes,
-            lp_solves=self._n_nodes,
+            lp_solves=self._n_relaxed,
             elapsed_seconds=seconds,
         )
         are_first = not has_slots or first is not None

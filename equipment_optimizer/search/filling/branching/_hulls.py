@@ -9,6 +9,7 @@ Array axes: E involved features, V variants, P corners.
 
 from __future__ import annotations
 
+import bisect
 import itertools
 from dataclasses import dataclass
 
@@ -98,13 +99,13 @@ class Hulls:
         tail = 0 if exact[-1] is not None or all(value is None for value in exact) else -self._missing
         variant_of = np.zeros(last + 1, dtype=np.int64)
         hull: list[tuple[int, int]] = []
-        corners, first = [], len(self.start)
+        corners, first, bends = [], len(self.start), _bends(worth_scaled)
         runs = self._runs(e, mode)
         # What is beyond the table is worth as much as its end; only a price below 0 makes that the best.
         beyond = [(self.last_level(i), worth_scaled[last])] if i in self.divided else []
         for level in range(last + 1):
             if not hull or (not model.may_fall[e] and _height(hull, level) != worth_scaled[level]):
-                hull = _hull(worth_scaled, level)
+                hull = _hull(worth_scaled, level, bends)
                 self._add_variant(i, e, hull, tail)
                 allowed = [x for x in range(level, last + 1) if exact[x] is not None]
                 points = _hull(worth_scaled[: allowed[-1] + 1], allowed[0]) if allowed else [(level, model.never)]
@@ -180,10 +181,18 @@ def _completed(exact: list[int | None], missing: int) -> list[int]:
     return [(exact[min(max(x, low), high)] or 0) - missing * max(low - x, x - high, 0) for x in range(len(exact))]
 
 
-def _hull(worth_scaled: list[int], start: int) -> list[tuple[int, int]]:
-    """Corners of the smallest concave function above the values from `start` on."""
+def _bends(worth_scaled: list[int]) -> list[int]:
+    """Levels at which what one more is worth changes, and the last one: no hull has its corners elsewhere."""
+    steps = [after - before for before, after in itertools.pairwise(worth_scaled)]
+    bends = [x for x, (before, after) in enumerate(itertools.pairwise(steps), 1) if before != after]
+    return [*bends, len(worth_scaled) - 1]
+
+
+def _hull(worth_scaled: list[int], start: int, bends: list[int] | None = None) -> list[tuple[int, int]]:
+    """Corners of the smallest concave function above the values from `start` on; `bends` are those of the values."""
     hull: list[tuple[int, int]] = []
-    for x in range(start, len(worth_scaled)):
+    bends = _bends(worth_scaled) if bends is None else bends
+    for x in (start, *bends[bisect.bisect_right(bends, start) :]):
         while len(hull) >= 2:
             (ax, ay), (bx, by) = hull[-2:]
             if (by - ay) * (x - bx) > (worth_scaled[x] - by) * (bx - ax):
