@@ -270,8 +270,10 @@ class Lister:
         elif (is_there := self._options.any_build(flat.problem, self._is_over, least=flat.least)) is False:
             left = []
         elif is_there and len(some) > 1:
-            middle = len(some) // 2
-            left = [replace(leaf, groups=half) for half in (some[:middle], some[middle:])]
+            # The best one alone: mostly it is there.
+            middle = 1 + len(some) // 2
+            parts = some[:1], some[1:middle], some[middle:]
+            left = [replace(leaf, groups=part) for part in parts if part]
         self._left_polls = _UNLIMITED
         return left
 
