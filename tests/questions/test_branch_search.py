@@ -69,3 +69,30 @@ def test_asked_from_above_the_best_score_is_found_once_it_is_low_enough(seed: in
     assert run.first_bound is None or run.first_bound >= best
     run.again(best - 2, enough=best)
     assert run.is_settled and run.best == best
+
+
+@pytest.mark.parametrize("decorations", [False, True])
+@pytest.mark.parametrize("seed", range(24))
+def test_every_combination_that_scores_enough_is_listed_or_none_is(
+    seed: int, decorations: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Known prices alone tell it of small problems: combinations are listed from them only at the ends of branches.
+    monkeypatch.setattr(_branch_search, "_LISTED", 4)
+    problem = problem_of(seed, decorations=decorations)
+    if problem is None:
+        return
+    n_all = problem.space.n_combinations
+    outcome = search(problem, n_all, SearchOptions(engine="exhaustive", workers=1))
+    least = int(outcome.scores[len(outcome.scores) // 3])
+    good = np.array(outcome.columns)[:, outcome.scores >= least].T.tolist()
+    run = BranchSearch(problem, least)
+    rows = tuple(np.arange(len(part)) for part in run.classes)
+    if np.prod(list(map(len, rows))) > 4:
+        assert run.every(rows, n_all, 0) is None and run.every(rows, -1, 10**6) is None
+    picks = run.every(rows, n_all, 10**6)
+    assert picks is not None and len(set(zip(*map(np.ndarray.tolist, picks), strict=True))) == len(picks[0])
+    owners = [np.repeat(np.arange(len(part)), part.sizes)[np.argsort(part.members)] for part in run.classes]
+    listed = set(zip(*map(np.ndarray.tolist, picks), strict=True))
+    assert {tuple(int(owner[row]) for owner, row in zip(owners, build, strict=True)) for build in good} <= listed
+    # What was asked leaves no trace in later questions.
+    assert run.is_settled and run.keeps(rows) is True

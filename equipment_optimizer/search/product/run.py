@@ -198,7 +198,7 @@ class _Run:
                 if self._is_listed(node):
                     continue
                 for part in by_level:
-                    self._add(part, program, node.priced if part is same else None)
+                    self._add(part, program, node.priced if part is same else None, most=-node.order[0])
                 continue
             self._search(node)
             self._keep_if_stopped(node)
@@ -211,10 +211,17 @@ class _Run:
             bounds = [-node.order[0] for node in self._open if -node.order[0] >= self._products.least_log]
             self._left_bound = max([*bounds, *([0] if is_short else [])], default=None)
 
-    def _add(self, node: Node, program: NodeProgram | None = None, whole: PricedNode | None = None) -> None:
+    def _add(
+        self,
+        node: Node,
+        program: NodeProgram | None = None,
+        whole: PricedNode | None = None,
+        *,
+        most: int | None = None,
+    ) -> None:
         """Bound a node, or a part of the one that a program is of, and queue it if it may matter.
 
-        It has the solution of the `whole` that it is a part of, where that is named.
+        It has the solution of the `whole` that it is a part of, where that is named, and is bounded by its `most`.
         """
         parts = worst_split(self._formula, node)
         if parts is not None and not parts:
@@ -226,6 +233,9 @@ class _Run:
         else:
             priced = whole.within(self._formula, node)
         bound = priced.bound(self._classes)
+        if most is not None:
+            # Where a part has no solution, its prices prove little.
+            bound = min(bound, most)
         if bound >= self._products.least_log:
             heapq.heappush(self._open, _Open((-bound, next(self._serial)), node, priced))
 

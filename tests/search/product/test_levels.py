@@ -133,8 +133,9 @@ def test_parts_by_whether_a_sum_is_full_cover_a_node(seed: int) -> None:
     has_enough = sum(function(levels[e]) for e, function in added.items()) >= least
     assert has_enough.tolist() == (sums >= full).tolist()
     for part, inside in zip(parts, (~has_enough, has_enough), strict=True):
-        for is_rough, tells_apart in ((True, True), (False, True), (False, False)):
-            slopes = ((rng.uniform(0, 2.0**34), 0.0),)
+        for is_rough, tells_apart, sign in ((True, True, 1), (True, True, -1), (False, True, 1), (False, False, 1)):
+            # A bound may be told by lines that fall: less of a sum than levels come to is dear.
+            slopes = ((sign * rng.uniform(0, 2.0**34), 0.0),)
             problem = surrogate(formula, part, slopes, is_rough=is_rough, tells_apart=tells_apart).problem
             bound = score_totals(problem, total_columns(problem, problem.space.block(0, 36)))
             assert all(bound[row] > logs[row] for row in np.flatnonzero(inside).tolist())

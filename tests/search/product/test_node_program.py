@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import numpy as np
 import pytest
 
 from equipment_optimizer.problem.formula import FormulaProblem, compile_formula
@@ -12,8 +13,8 @@ from equipment_optimizer.records.config import Config, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Term
 from equipment_optimizer.search.product._curves import PRECISION, floor_log
-from equipment_optimizer.search.product._levels import divided, splittable
-from equipment_optimizer.search.product._node_program import NodeProgram
+from equipment_optimizer.search.product._levels import divided, full_split, splittable
+from equipment_optimizer.search.product._node_program import NodeProgram, priced_node
 from equipment_optimizer.search.product._nodes import root_node
 from equipment_optimizer.search.product._surrogate import slopes_at, surrogate
 from equipment_optimizer.search.relaxation.bounds import relax, root_box
@@ -80,3 +81,52 @@ def test_a_part_that_no_build_is_in_has_no_solution() -> None:
     assert program.solve(parts[0]).is_solved
     assert program.solve(parts[1]).is_solved == (formula.problem.features[fury].high >= 5)
     assert program.solve(node).is_solved
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_part_is_bounded_higher_than_the_whole_nor_below_its_builds(seed: int) -> None:
+    rng = random.Random(seed)
+    formula = formula_of(rng)
+    classes = merge_pieces(formula.problem)
+    levels = total_columns(formula.problem, formula.problem.space.block(0, 36)).levels
+    logs = np.array([floor_log(score) for score in formula.scores(levels).tolist()])
+    sums = [formula.values(compiled, levels) for (compiled,) in formula.sums]
+    root, n_shared, n_cut = root_node(formula), 0, 0
+    # Parts with less of a sum than counts, too: levels may come to more.
+    cut = full_split(formula, root, {(place, 0): 1e9 for place in range(2)})
+    for begun in (root, *(cut or ())):
+        node, whole, bound = begun, None, 2**62
+        while True:
+            priced = priced_node(formula, node, classes, None if whole is None else whole.program)
+            inside = np.ones(36, dtype=bool)
+            for values, ((low, high),) in zip(sums, node.sums, strict=True):
+                inside &= (values >= low) & (values <= high)
+            for e, low, high in node.levels:
+                inside &= (levels[e] >= low) & ((levels[e] <= high) | (high == formula.problem.features[e].high))
+            assert logs[inside].max(initial=-1) <= priced.bound(classes)
+            if not priced.levels:
+                break  # no build is in it, whatever is said of it
+            assert priced.bound(classes) <= bound + NEAR
+            for e in sorted(priced.settled):
+                level = round(priced.levels[e])
+                assert abs(priced.levels[e] - level) < 1e-5
+                low, high = node.levels_of(formula, e)
+                if low < high and level <= 3:
+                    shared = priced.within(
+                        formula, node.with_levels(e, *((low, level), (level, high))[rng.random() < 0.5])
+                    )
+                    assert shared.bound(classes) <= priced.bound(classes) + NEAR
+                    n_shared += 1
+            open_features = [
+                e for e in splittable(formula) if node.levels_of(formula, e)[0] < min(3, node.levels_of(formula, e)[1])
+            ]
+            if not open_features:
+                break
+            e = rng.choice(open_features)
+            n_cut += begun is not root
+            node, whole, bound = (
+                divided(formula, node, e, node.levels_of(formula, e)[0] + 1)[1],
+                priced,
+                priced.bound(classes),
+            )
+    assert n_shared and (n_cut > 0) == (cut is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,6 +52,22 @@ def test_of_as_likely_builds_those_after_late_ones_are_offered_too(monkeypatch: 
         scorer.offer_all(np.array([classes[0].first.tolist().index(piece) for piece in some])[None])
     scores, words, _ = products.sorted()
     assert scores == [17, 17] and code.decode(words)[0].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(("others", "expected"), [(None, 6), ([np.array([1, 3])], 3)])
+def test_a_build_is_swapped_for_those_classes_alone_that_are_named(
+    others: list[np.ndarray] | None, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scorer, products, _, _ = filling_scorer([(i, 6 - i) for i in range(6)])
+    offered, find = list[int](), scorer._find
+
+    def noted(picks: np.ndarray, *args: Any, **options: Any) -> None:
+        offered.append(picks.shape[1])
+        find(picks, *args, **options)
+
+    monkeypatch.setattr(scorer, "_find", noted)
+    scorer.offer_swapped(np.array([[0]], dtype=np.int32), others)
+    assert offered == [expected] and products.sorted()[0]
 
 
 @pytest.mark.parametrize("above", [0, 1])

@@ -1,9 +1,11 @@
 """Hulls lie above the values they stand for, and touch them where they say so."""
 
+import random
+
 import numpy as np
 from fillings import settings
 
-from equipment_optimizer.search.filling.branching._hulls import Hulls, _completed, _height, _hull
+from equipment_optimizer.search.filling.branching._hulls import Hulls, _bends, _completed, _height, _hull
 
 
 def test_a_hull_has_the_corners_of_the_smallest_concave_function():
@@ -11,6 +13,15 @@ def test_a_hull_has_the_corners_of_the_smallest_concave_function():
     assert _hull([0, 0, 9, 3], 0) == [(0, 0), (2, 9), (3, 3)]
     assert _hull([0, 0, 9, 3], 2) == [(2, 9), (3, 3)]
     assert _hull([4], 0) == [(0, 4)]
+
+
+def test_no_hull_has_corners_but_where_values_bend():
+    rng = random.Random(1)
+    for _ in range(200):
+        values = [rng.randint(-3, 3) for _ in range(rng.randint(1, 9))]
+        for start in range(len(values)):
+            assert _hull(values, start) == _hull(values, start, list(range(len(values))))
+    assert _bends([0, 2, 4, 4, 4, 9]) == [2, 4, 5] and _bends([7]) == [0]
 
 
 def test_heights_between_corners_are_whole_or_none():
