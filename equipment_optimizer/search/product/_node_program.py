@@ -15,7 +15,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -28,10 +28,11 @@ from ..relaxation.linear_program import LinearProgram, LpSolver
 from ..relaxation.piece_classes import PartClasses
 from ._curves import ONE, PRECISION, Curve
 from ._levels import splittable, top_level
+from ._lister import Leaf
 from ._nodes import Node, factors_of
 from ._surrogate import Slopes, slopes_at, surrogate
 
-__all__ = ["NodeProgram", "PricedNode", "Relaxation", "priced_node"]
+__all__ = ["NodeProgram", "OpenNode", "PricedNode", "Relaxation", "priced_node"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -266,6 +267,19 @@ class PricedNode:
         box = root_box(self.problem)
         relaxed = (relax(self.problem, classes, box, each, PRECISION) for each in self.prices)
         return min(each.bound_scaled for each in relaxed) // PRECISION
+
+
+@dataclass(order=True)
+class OpenNode:
+    """A node that is not settled, by its bound, highest first, with its lines and its relaxation."""
+
+    node: Node = field(compare=False)
+    priced: PricedNode = field(compare=False)
+    order: tuple[int, int] = (0, 0)
+    #: Whether its bound is that of a node that it is a part of.
+    is_loose: bool = field(compare=False, default=False)
+    #: What is left of it where builds are told apart by one part's pieces.
+    leaf: Leaf | None = field(compare=False, default=None)
 
 
 def priced_node(

@@ -15,7 +15,7 @@ import heapq
 import itertools
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -37,7 +37,7 @@ from ._fillings import BestFillings
 from ._first_of_equal import with_first_fillings
 from ._levels import divided, full_split, has_lines, needed_sum, widest
 from ._lister import Leaf, Lister, bounded_node
-from ._node_program import NodeProgram, PricedNode, priced_node
+from ._node_program import NodeProgram, OpenNode, priced_node
 from ._nodes import Node, may_fall_short, root_bound, root_node, worst_split
 from ._outcome import Row, gap_of, only_build, outcome_of
 from ._products import Contents, Products
@@ -67,19 +67,8 @@ _TRIED_POLLS = 64
 _SHORT_POLLS = 4_096
 _FEW_COMBINATIONS = 10**10
 _MOST_COMBINATIONS = 10**15
-_UNTRIED_NODES = 100
+_UNTRIED_NODES = 200
 _MORE_POLLS = 4
-
-
-@dataclass(order=True)
-class _Open:
-    """A node that is not settled, by its bound, highest first, with its lines and its relaxation."""
-
-    order: tuple[int, int]
-    node: Node = field(compare=False)
-    priced: PricedNode = field(compare=False)
-    #: What is left of it where builds are told apart by one part's pieces.
-    leaf: Leaf | None = field(compare=False, default=None)
 
 
 def search_product(formula: FormulaProblem, limit: int, options: SearchOptions | None = None) -> SearchOutcome:
@@ -114,7 +103,7 @@ class _Run:
         self._code = RankCode(formula.problem.space.position_sizes)
         by_position = [self._classes[part] for part in formula.problem.positions]
         self._products = Products(limit, self._code, by_position, grain=formula.grain)
-        self._open: list[_Open] = []
+        self._open: list[OpenNode] = []
         self._serial = itertools.count()
         self._lister = Lister(
             formula, self._products, self._classes, self._code, options=options, is_stopped=self.is_stopped
@@ -184,24 +173,17 @@ class _Run:
             node = heapq.heappop(self._open)
             if -node.order[0] < self._products.least_log:
                 continue
+            if node.leaf is None and self._divide(node):
+                continue
+            if node.is_loose:
+                self._bound_anew(node)
+                continue
             if node.leaf is not None:
                 self._settle(node, node.leaf)
-                self._keep_if_stopped(node)
-                continue
-            parts = worst_split(self._formula, node.node) if self._n_nodes < _MOST_NODES else None
-            if parts is not None:
-                for part in parts:
-                    self._add(part)
-                continue
-            by_level, program, same = self._parts_by_level(node)
-            if by_level:
-                if self._is_listed(node):
-                    continue
-                for part in by_level:
-                    self._add(part, program, node.priced if part is same else None, most=-node.order[0])
-                continue
-            self._search(node)
-            self._keep_if_stopped(node)
+            else:
+                self._search(node)
+            if self.is_stopped():
+                heapq.heappush(self._open, node)
         # What cannot score more than 0 is in no node.
         is_short = not self._products.is_full and may_fall_short(self._formula) and not self._lister.finds_none()
         if is_short and not self.is_stopped() and not self._first_in_order():
@@ -211,35 +193,49 @@ class _Run:
             bounds = [-node.order[0] for node in self._open if -node.order[0] >= self._products.least_log]
             self._left_bound = max([*bounds, *([0] if is_short else [])], default=None)
 
+    def _divide(self, node: OpenNode) -> bool:
+        """Queue the parts of a node; false if nothing divides it, or not any more."""
+        parts = worst_split(self._formula, node.node) if self._n_nodes < _MOST_NODES else None
+        if parts is not None:
+            for part in parts:
+                self._add(part)
+            return True
+        by_level, program, same = self._parts_by_level(node)
+        if by_level and not self._is_listed(node):
+            for part in by_level:
+                self._add(part, program, node if part is same else None, most=-node.order[0])
+        return bool(by_level)
+
     def _add(
-        self,
-        node: Node,
-        program: NodeProgram | None = None,
-        whole: PricedNode | None = None,
-        *,
-        most: int | None = None,
+        self, node: Node, program: NodeProgram | None = None, whole: OpenNode | None = None, *, most: int | None = None
     ) -> None:
         """Bound a node, or a part of the one that a program is of, and queue it if it may matter.
 
-        It has the solution of the `whole` that it is a part of, where that is named, and is bounded by its `most`.
+        It has the solution of the `whole` that it is a part of, where that is named: for the time being it is bounded
+        by that alone, since most are divided again. None is bounded above its `most`.
         """
-        parts = worst_split(self._formula, node)
-        if parts is not None and not parts:
+        if worst_split(self._formula, node) == ():
             return
         self._n_nodes += 1
-        if whole is None:
-            self._n_relaxed += 1
-            priced = priced_node(self._formula, node, self._classes, program)
-        else:
-            priced = whole.within(self._formula, node)
+        if whole is not None:
+            self._queue(replace(whole, node=node, is_loose=True), -whole.order[0])
+            return
+        self._n_relaxed += 1
+        priced = priced_node(self._formula, node, self._classes, program)
         bound = priced.bound(self._classes)
-        if most is not None:
-            # Where a part has no solution, its prices prove little.
-            bound = min(bound, most)
-        if bound >= self._products.least_log:
-            heapq.heappush(self._open, _Open((-bound, next(self._serial)), node, priced))
+        # Where a part has no solution, its prices prove little.
+        self._queue(OpenNode(node, priced), bound if most is None else min(bound, most))
 
-    def _parts_by_level(self, node: _Open) -> tuple[tuple[Node, ...], NodeProgram | None, Node | None]:
+    def _bound_anew(self, node: OpenNode) -> None:
+        """Bound a part by its own ranges and the prices of the whole, and queue it again if it may matter."""
+        priced = node.priced.within(self._formula, node.node)
+        self._queue(OpenNode(node.node, priced), min(-node.order[0], priced.bound(self._classes)))
+
+    def _queue(self, node: OpenNode, bound: int) -> None:
+        if bound >= self._products.least_log:
+            heapq.heappush(self._open, replace(node, order=(-bound, next(self._serial))))
+
+    def _parts_by_level(self, node: OpenNode) -> tuple[tuple[Node, ...], NodeProgram | None, Node | None]:
         """Parts of a node by whether a sum is full, or by the levels of the skill that its lines are least certain of.
 
         With the program that these share, if any, and the part in which the node's solution is, if it is in one; no
@@ -258,7 +254,7 @@ class _Run:
         is_settled = feature in priced.settled
         return parts, priced.program, parts[round(priced.levels[feature]) >= level] if is_settled else None
 
-    def _is_listed(self, node: _Open) -> bool:
+    def _is_listed(self, node: OpenNode) -> bool:
         """Whether a node needs no division: its bound is too low, or its list by scores soon came to an end."""
         if self._has_begun and self._n_relaxed < self._tried_from:
             return False
@@ -276,7 +272,7 @@ class _Run:
         self._tried_polls *= _MORE_POLLS
         return False
 
-    def _search(self, node: _Open) -> None:
+    def _search(self, node: OpenNode) -> None:
         """List every build of a node that may belong."""
         by_limits = not has_lines(self._formula, node.node)
         if by_limits:
@@ -294,14 +290,13 @@ class _Run:
                 return
         self._search_by_score(node, by_limits=by_limits)
 
-    def _put_off(self, node: _Open, leaves: Sequence[Leaf]) -> None:
+    def _put_off(self, node: OpenNode, leaves: Sequence[Leaf]) -> None:
         """Queue what is left of a node by what its builds come to: what is better elsewhere may rule it out."""
         for leaf in leaves:
             if leaf.groups:
-                bound = min(-node.order[0], leaf.bound)
-                heapq.heappush(self._open, replace(node, order=(-bound, next(self._serial)), leaf=leaf))
+                self._queue(replace(node, leaf=leaf), min(-node.order[0], leaf.bound))
 
-    def _settle(self, node: _Open, leaf: Leaf) -> None:
+    def _settle(self, node: OpenNode, leaf: Leaf) -> None:
         """List what a leaf's best builds are, or put off what is left of it."""
         left = self._lister.list_leaf(leaf)
         if left is not None:
@@ -309,11 +304,7 @@ class _Run:
         elif not self.is_stopped():
             self._search_by_score(node, by_limits=True)
 
-    def _keep_if_stopped(self, node: _Open) -> None:
-        if self.is_stopped():
-            heapq.heappush(self._open, node)
-
-    def _search_by_score(self, node: _Open, *, by_limits: bool) -> None:
+    def _search_by_score(self, node: OpenNode, *, by_limits: bool) -> None:
         """List every build of a node that may belong by their surrogates."""
         bounded = bounded_node(self._formula, self._classes, node.node, node.priced.slopes)
         if bounded.bound >= self._products.least_log and not by_limits:
