@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -58,8 +59,14 @@ def functions_of(formula: FormulaProblem, node: Node, worth: Worth) -> list[Valu
 def ends_of(formula: FormulaProblem, node: Node, worth: Worth) -> Range:
     """The least and the most of a worth in a node."""
     low, high = node.levels_of(formula, worth.feature)
-    functions = functions_of(formula, node, worth)
-    values = [x for function in functions for x in function.corner_values(low, high)]
+    ends = [_ends(function, low, high) for function in functions_of(formula, node, worth)]
+    return ends[0] if len(ends) == 1 else (min(least for least, _ in ends), max(most for _, most in ends))
+
+
+@lru_cache(maxsize=4_096)
+def _ends(function: ValueFunction, low: int, high: int) -> Range:
+    """The same of a function: parts of a node ask for the same ones again and again."""
+    values = function.corner_values(low, high)
     return min(values), max(values)
 
 

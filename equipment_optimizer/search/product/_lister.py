@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from ...problem.formula import FormulaProblem
 from ...problem.problem import Problem
-from ...problem.scoring import total_columns
 from ...progress import SCORING, Progress
 from ...records.space import RankCode
 from ..bounded.run import BoundedSearch, few_of
@@ -38,13 +37,13 @@ from ._few import (
     with_needed_levels,
 )
 from ._nodes import Node
-from ._products import Products
+from ._products import Products, best_sums
 from ._scorer import ProductScorer
 from ._surrogate import Slopes, Surrogate, fine_precision, slopes_at, surrogate
 
-Rows = npt.NDArray[np.intp]
+__all__ = ["Bounded", "Leaf", "Lister", "bounded_node", "rounded"]
 
-__all__ = ["Bounded", "Leaf", "Lister", "best_sums", "bounded_node", "rounded"]
+Rows = npt.NDArray[np.intp]
 
 #: By how much more, in units, a node may be bounded by lines near a good build: they tell ties.
 _WORSE = ONE // 1000
@@ -254,28 +253,39 @@ class Lister:
         return Leaf(problem, exact, needed, groups)
 
     def list_leaf(self, leaf: Leaf) -> list[Leaf] | None:
-        """Offer the first builds of a leaf that all come to the same; what is left of it, None if that is not known."""
+        """Offer the first of a leaf's best builds, which come to the same; what is left of it, None if it is not known.
+
+        Most groups have few builds, and the best one mostly some: to list them takes hardly longer than to find one.
+        """
         some = [group for group in leaf.groups if group.score >= self._products.least_log]
         if not some:
             return []
+        self._left_polls = _ALIKE_POLLS
+        first = self._first_that_matter(self._flat(leaf, some[:1]), some[0].score)
+        self._left_polls = _UNLIMITED
+        if first is not None:
+            self._offer_first(leaf, np.unique(first, axis=1), some[0].score)
+            some = some[1:]
+        if first is not None and (first.size or len(some) <= 1):
+            return [replace(leaf, groups=some)]
+        return self._halves(leaf, some)
+
+    def _flat(self, leaf: Leaf, groups: Sequence[Alike]) -> FlatPart:
+        """Some groups of a leaf, whose builds all come to the same."""
+        return flat_part(leaf.exact, self._classes, together(groups), leaf.needed)
+
+    def _halves(self, leaf: Leaf, groups: list[Alike]) -> list[Leaf] | None:
+        """Some groups of a leaf in two parts, none if no build is in them; None if it is not known, or they are one."""
         assert self._options.any_build is not None
         self._left_polls = _ALIKE_POLLS
-        flat = flat_part(leaf.exact, self._classes, together(some), leaf.needed)
-        left: list[Leaf] | None = None
-        # Most single groups have few builds: to list them takes hardly longer than to find one.
-        first = self._first_that_matter(flat, some[0].score) if len(some) == 1 else None
-        if first is not None:
-            self._left_polls, left = _UNLIMITED, []
-            self._offer_first(leaf, np.unique(first, axis=1), some[0].score)
-        elif (is_there := self._options.any_build(flat.problem, self._is_over, least=flat.least)) is False:
-            left = []
-        elif is_there and len(some) > 1:
-            # The best one alone: mostly it is there.
-            middle = 1 + len(some) // 2
-            parts = some[:1], some[1:middle], some[middle:]
-            left = [replace(leaf, groups=part) for part in parts if part]
+        flat, middle = self._flat(leaf, groups), len(groups) // 2
+        is_there = self._options.any_build(flat.problem, self._is_over, least=flat.least)
         self._left_polls = _UNLIMITED
-        return left
+        if is_there is False:
+            return []
+        return (
+            [replace(leaf, groups=half) for half in (groups[:middle], groups[middle:])] if is_there and middle else None
+        )
 
     def _offer_first(self, leaf: Leaf, picks: npt.NDArray[np.intp], score: int) -> None:
         """Offer classes (L, N) of a leaf's builds, which all come to a score with whatever fills them and keeps it."""
@@ -380,16 +390,3 @@ def rounded(problem: Problem, classes: Sequence[PartClasses]) -> npt.NDArray[np.
         picks += sorted(np.argsort(-shares, kind="stable")[: part.count].tolist())
     columns = np.array(picks, dtype=np.int32)[:, None]
     return columns if len(columns) == len(problem.positions) else None
-
-
-def best_sums(formula: FormulaProblem, products: Products, code: RankCode) -> tuple[tuple[float, ...], ...] | None:
-    """The sums of the best build so far, by factor; None where none is positive."""
-    best = products.best()
-    if best is None or best[0] <= 0:
-        return None
-    _, words, contents = best
-    levels = total_columns(formula.problem, code.decode(np.array(words, dtype=np.int64)[:, None])).levels
-    if contents is not None and formula.problem.decorations is not None:
-        for d, count in contents[0]:
-            levels = levels + count * formula.problem.decorations.levels[d][:, None]
-    return tuple(tuple(float(formula.values(compiled, levels)[0]) for compiled in sums) for sums in formula.sums)

@@ -63,8 +63,10 @@ class Node:
 
     def levels_of(self, formula: FormulaProblem, feature: int) -> Range:
         """The levels of a feature that are counted."""
-        known = next(((low, high) for e, low, high in self.levels if e == feature), None)
-        return known or (formula.problem.features[feature].low, formula.problem.features[feature].high)
+        for e, low, high in self.levels:
+            if e == feature:
+                return low, high
+        return formula.problem.features[feature].low, formula.problem.features[feature].high
 
     def with_product(self, factor: int, span: Range) -> Node:
         """The same node with another range of a product."""

@@ -13,11 +13,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from ...problem.formula import FormulaProblem
+from ...problem.scoring import total_columns
 from ...records.space import RankCode
 from ..relaxation.piece_classes import PartClasses, expand_members
 from ._curves import floor_log
 
-__all__ = ["Contents", "Products"]
+__all__ = ["Contents", "Products", "best_sums"]
 
 IntArray = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.object_]
@@ -144,3 +146,16 @@ class Products:
         self.keep_best()
         words = np.array(list(self._held), dtype=np.int64).reshape(len(self._held), self._code.n_words)
         return [score for score, _ in self._held.values()], words.T, [content for _, content in self._held.values()]
+
+
+def best_sums(formula: FormulaProblem, products: Products, code: RankCode) -> tuple[tuple[float, ...], ...] | None:
+    """The sums of the best build so far, by factor; None where none is positive."""
+    best = products.best()
+    if best is None or best[0] <= 0:
+        return None
+    _, words, contents = best
+    levels = total_columns(formula.problem, code.decode(np.array(words, dtype=np.int64)[:, None])).levels
+    if contents is not None and formula.problem.decorations is not None:
+        for d, count in contents[0]:
+            levels = levels + count * formula.problem.decorations.levels[d][:, None]
+    return tuple(tuple(float(formula.values(compiled, levels)[0]) for compiled in sums) for sums in formula.sums)
