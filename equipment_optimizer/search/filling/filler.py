@@ -126,20 +126,22 @@ class Filler:
         *,
         n_wanted: int | None = None,
         is_enough: bool = False,
+        walks: bool = True,
         should_stop: Callable[[], bool] = _never,
     ) -> IntArray:
         """Scores of N finished builds, their slots filled as well as possible.
 
         No exact answer is needed of builds that score less than `least_score`, or less than `n_wanted` others here.
         They may get `NO_BUILD`, as those do where a limit is missed, and once it shall stop those that are not known
-        yet. Where the least score `is_enough` no exact answer is needed of any, see `Goal`.
+        yet, and unless it `walks` those that branching leaves open. Where the least score `is_enough` no exact answer is
+        needed of any, see `Goal`.
         """
         unfilled = self.unfilled_scores(totals)
         first, group, words = self._grouped(totals, unfilled)
         goal = Goal(unfilled, first, group, least_score=least_score, n_wanted=n_wanted, is_enough=is_enough)
         # What is wanted of many builds is the best of them: those will be written.
         noted = None if n_wanted is None else words
-        self._find(totals.levels[:, first], totals.slots[:, first], goal, should_stop, words=noted)
+        self._find(totals.levels[:, first], totals.slots[:, first], goal, should_stop, words=noted, walks=walks)
         scores = goal.scores()
         return np.where(scores < goal.least_score, NO_BUILD, scores)
 
@@ -177,6 +179,7 @@ class Filler:
         should_stop: Callable[[], bool],
         *,
         words: IntArray | None = None,
+        walks: bool = True,
     ) -> None:
         """Find the most that fillings make of groups: exact in `goal.best` where that is at least the goal's floor.
 
@@ -190,6 +193,9 @@ class Filler:
                 self.bounds.start_near(min(pool, key=lambda prices: int(prices.bounds(entries, slots).max())))
             left, pool = self._branched(self.bounds, levels, slots, goal, should_stop=should_stop, words=words)
             left = left[goal.floor[left] < NEVER_NEEDED]
+            if left.size and not walks:
+                goal.raise_best(left, np.full(len(left), NO_BUILD))
+                return
         if left.size:
             goal.raise_best(left, np.full(len(left), NO_BUILD))
             walked = WalkedFillings(self.model, levels[:, left], slots[:, left], floor=goal.floor[left], pool=pool)

@@ -195,7 +195,7 @@ class ProductScorer(Scorer):
     def _quickly(self, totals: BlockTotals, filler: Filler) -> IntArray:
         """The surrogate's best of the likeliest builds, as far as that is soon known."""
         is_over = soon_over(self._is_stopped)
-        return filler.scores(totals, self.top.nth_score, n_wanted=2 * self.top.limit, should_stop=is_over)
+        return filler.scores(totals, self.top.nth_score, n_wanted=2 * self.top.limit, walks=False, should_stop=is_over)
 
     def _wanted(self, picks: npt.NDArray[np.int32], bound: IntArray) -> npt.NDArray[np.intp]:
         """Combinations whose surrogate, or their rank where it is no more than a tie, is high enough."""

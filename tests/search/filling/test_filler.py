@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
@@ -19,6 +20,7 @@ from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.vocabulary import NO_BUILD
 from equipment_optimizer.search.engines import SearchOptions, search
 from equipment_optimizer.search.filling import filler as decorate
+from equipment_optimizer.search.filling.branching import branching
 
 
 @pytest.mark.parametrize("engine", ["exhaustive", "bounded"])
@@ -204,3 +206,27 @@ def test_bounds_by_prices_are_there_before_any_build_was_filled():
     scores = decorate.Filler(problem).scores(totals)
     assert bounded
     assert all((bound >= scores).all() for _, bound in bounded)
+
+
+def test_what_is_not_walked_is_exact_or_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    walked, n_open = [0], 0
+    run = decorate.WalkedFillings.run
+
+    def counted(self: decorate.WalkedFillings, should_stop: Callable[[], bool]) -> None:
+        walked[0] += 1
+        run(self, should_stop)
+
+    monkeypatch.setattr(decorate.WalkedFillings, "run", counted)
+    # All is left open by branching that gives up at once.
+    monkeypatch.setattr(branching, "_MOST_NODES", 0)
+    for seed in range(24):
+        job = random_job(random.Random(seed), full=bool(seed % 2), decorations=True)
+        problem = compile_problem(job.table, job.config)
+        totals = total_columns(problem, problem.space.block(0, min(problem.space.n_combinations, 40)))
+        if decorate.Filler(problem).bounds is None:
+            continue
+        exact, walked[0] = decorate.Filler(problem).scores(totals), 0
+        some = decorate.Filler(problem).scores(totals, walks=False)
+        assert not walked[0] and ((some == exact) | (some == NO_BUILD)).all()
+        n_open += int((some != exact).sum())
+    assert n_open
