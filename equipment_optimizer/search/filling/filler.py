@@ -133,8 +133,8 @@ class Filler:
 
         No exact answer is needed of builds that score less than `least_score`, or less than `n_wanted` others here.
         They may get `NO_BUILD`, as those do where a limit is missed, and once it shall stop those that are not known
-        yet, and unless it `walks` those that branching leaves open. Where the least score `is_enough` no exact answer is
-        needed of any, see `Goal`.
+        yet, and unless it `walks` those that branching leaves open. Where the least score `is_enough` no exact answer
+        is needed of any, see `Goal`.
         """
         unfilled = self.unfilled_scores(totals)
         first, group, words = self._grouped(totals, unfilled)
