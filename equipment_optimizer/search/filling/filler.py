@@ -193,11 +193,9 @@ class Filler:
                 self.bounds.start_near(min(pool, key=lambda prices: int(prices.bounds(entries, slots).max())))
             left, pool = self._branched(self.bounds, levels, slots, goal, should_stop=should_stop, words=words)
             left = left[goal.floor[left] < NEVER_NEEDED]
-            if left.size and not walks:
-                goal.raise_best(left, np.full(len(left), NO_BUILD))
-                return
         if left.size:
             goal.raise_best(left, np.full(len(left), NO_BUILD))
+        if left.size and (walks or self.bounds is None):
             walked = WalkedFillings(self.model, levels[:, left], slots[:, left], floor=goal.floor[left], pool=pool)
             walked.run(should_stop)
             goal.raise_best(left, walked.best)

@@ -153,6 +153,7 @@ class Curve:
     def line(self, slope: int, low: int, high: int) -> int:
         """The least intercept, in units and rounded up, of a line of that slope above the curve on ``low..high``."""
         intercepts = [rounded_up(self.at(t)) - slope * t for t in self.corners(low, high)]
+        # One that does not rise touches at an end, or where clipping begins.
         touching = self.touching(slope) if slope > 0 else low
         if low < touching < high and self.is_smooth(touching):
             intercepts.append(rounded_up(self.at(touching)) - math.floor(slope * touching))

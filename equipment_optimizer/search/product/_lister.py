@@ -283,9 +283,9 @@ class Lister:
         self._left_polls = _UNLIMITED
         if is_there is False:
             return []
-        return (
-            [replace(leaf, groups=half) for half in (groups[:middle], groups[middle:])] if is_there and middle else None
-        )
+        if is_there is None or not middle:
+            return None
+        return [replace(leaf, groups=half) for half in (groups[:middle], groups[middle:])]
 
     def _offer_first(self, leaf: Leaf, picks: npt.NDArray[np.intp], score: int) -> None:
         """Offer classes (L, N) of a leaf's builds, which all come to a score with whatever fills them and keeps it."""
