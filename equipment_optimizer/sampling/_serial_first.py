@@ -256,9 +256,12 @@ class SerialFirst:
         seconds, n_done = clock() - began, len(values) - first
         if seconds > 2 * BLOCK_SECONDS and n_done:
             seconds = self._without_queue(n_done, seconds, time.process_time() - cpu)
-        # A coarse clock may have seen nothing of those that were timed alone.
-        alone = self.timed.seconds + self.source_seconds
-        self.note(n_done, seconds * self.timed.seconds / alone if alone else seconds)
+        if self.sequence is None:
+            # Its source takes part of that. A coarse clock may have seen nothing of those that were timed alone.
+            alone = self.timed.seconds + self.source_seconds
+            self.note(n_done, seconds * self.timed.seconds / alone if alone else seconds)
+        else:
+            self.note(n_done, seconds)
         self.last_results = values[-3:]
         return [] if values is self._into else values, is_over
 
