@@ -35,7 +35,7 @@ FIRST_UNCOVERED = 4
 
 #: And from this number on they are many: for every change those below are tried, before a release all. Where the number
 #: is the first of some dozens, those remain the first dozens.
-FIRST_OF_MANY = 16
+FIRST_OF_MANY = 10
 
 
 @pytest.fixture
