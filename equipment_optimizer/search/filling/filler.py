@@ -237,6 +237,7 @@ class Filler:
                     words[:, rows[some]],
                     branching.counts[some],
                     branching.best[some],
+                    bases=branching.owner[some],
                     scores=scores,
                     least_score=goal.least_score,
                 )
@@ -247,6 +248,7 @@ class Filler:
         if bounds.tidy():
             self._lessons.refuters.clear()
             self._fixed.forget()
+            self._witnesses.forget_bases()
 
     def _pool_with(self, owners: Iterable[Multipliers]) -> list[FillingPrices]:
         """The pool, and some more prices."""
@@ -360,11 +362,11 @@ class Filler:
         self, bounds: BuildBounds, cases: Cases, best: IntArray, *, words: IntArray, should_stop: Callable[[], bool]
     ) -> tuple[Rows, IntArray, IntArray]:
         """Builds of which a best filling is found, its counts, and for all builds a basis that bounds them well."""
-        is_found, counts = self._witnesses.find(words, best)
-        basis = np.zeros(len(best), dtype=np.int64)
-        unknown, known = np.flatnonzero(~is_found), np.flatnonzero(is_found)
-        if known.size and bounds.starts:
-            basis[known] = bounds.best_starts(cases, known, bounds.program.most)
+        is_found, counts, basis = self._witnesses.find(words, best)
+        unknown, without = np.flatnonzero(~is_found), np.flatnonzero(is_found & (basis < 0))
+        basis = np.maximum(basis, 0)
+        if without.size and bounds.starts:
+            basis[without] = bounds.best_starts(cases, without, bounds.program.most)
         if unknown.size:
             branching = Branching(bounds, self._completion, cases.take(unknown), floor=best[unknown])
             branching.run(lambda _: best[unknown], should_stop)
