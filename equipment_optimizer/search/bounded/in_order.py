@@ -52,8 +52,8 @@ _WALK_GROWTH = 2.5
 #: Beginnings, no fewer than in the last walk, after which one is given up while boxes may be split.
 _GIVEN_UP = 75_000
 
-#: Candidates that are filled together: no more than before, but for so many, and so many at the most.
-_FEW_AT_ONCE, _AT_ONCE = 64, 2_048
+#: Candidates that are filled together: no more than before but for so many (a row, where outcomes differ), and at most.
+_FEW_AT_ONCE, _FEW_FOR_A_ROW, _AT_ONCE = 64, 5, 2_048
 
 #: Candidates listed in vain by which further prices are chosen, at least and at most.
 _LEAST_VAIN, _MOST_VAIN = 100, 2_048
@@ -94,8 +94,7 @@ class InOrder:
         self.problem = problem
         self.stopped = False
         self.n_builds = 0
-        self._should_stop = should_stop or (lambda: False)
-        self._precision = usual_precision(problem)
+        self._should_stop, self._precision = should_stop or (lambda: False), usual_precision(problem)
         self.classes = merge_pieces(problem, outcome_columns or ())
         self._states = None
         if outcome_columns is not None and n_different is None:
@@ -121,7 +120,8 @@ class InOrder:
         #: How far the floor is lowered next.
         self._drop, self._n_taken = 1, 0
         self._n_listed: dict[int, int] = {}  # by box, how many beginnings the last walk looked at
-        self._n_wanted, self._current, self._n_filled, self._most_walked = n_wanted, -1, 0, MOST_WALKED
+        self._n_wanted, self._current, self._most_walked = n_wanted, -1, MOST_WALKED
+        self._n_filled = 0 if self._states is None else _FEW_FOR_A_ROW * n_wanted
         # What is merged, and counted, must not be in two boxes.
         self._most_split = MOST_SPLIT if self._states is None else 0
         #: What is next where pieces do not tell it, the last one first: scores, candidates, builds.
