@@ -271,26 +271,38 @@ def hand_over(
     job: SerialFirst, plan: Plan, *, window: int | None, tell: Callable[[str], None] | None
 ) -> Generator[list[Any], None, None]:
     """The results of what is left, as it was planned; `tell`: who hears of what goes wrong."""
-    from ..errors import WorkerError
+    from ..errors import MemoryBudgetError, WorkerError
     from ..workers.ordered_results import batches, run_here, run_threads
     from ._plan_ahead import Chunks
 
     choice = plan.choices.best
+    failures: list[Exception] = []
+    unread = job.untaken if job.sequence is not None else _until_failure(job.untaken, failures)
     if choice.executor == "thread":
-        yield from run_threads(job.func, batches(job.untaken, choice.chunksize), choice.n_jobs)
-        return
-    try:
+        yield from run_threads(job.func, batches(unread, choice.chunksize), choice.n_jobs)
+    else:
         try:
-            pool, plan = _started(job, plan)
-        except (WorkerError, OSError) as failure:
-            raise _StartFailureError(failure, job.untaken) from None
-        n_left = None if job.n_items is None else job.n_items - job.n_done
-        yield from _from_workers(pool, job.func, Chunks(job.untaken, plan, n_left), window=window, tell=tell)
-    except _StartFailureError as failure:
-        if tell:
-            tell(f"note: worker processes cannot be started here: {failure}")
-        for result in run_here(job.func, failure.untaken):
-            yield [result]
+            try:
+                pool, plan = _started(job, plan)
+            except (WorkerError, MemoryBudgetError, OSError) as failure:
+                raise _StartFailureError(failure, unread) from None
+            n_left = None if job.n_items is None else job.n_items - job.n_done
+            yield from _from_workers(pool, job.func, Chunks(unread, plan, n_left), window=window, tell=tell)
+        except _StartFailureError as failure:
+            if tell:
+                tell(f"note: worker processes cannot be started here: {failure}")
+            for result in run_here(job.func, failure.untaken):
+                yield [result]
+    if failures:
+        raise failures[0]
+
+
+def _until_failure(items: Iterator[Any], failures: list[Exception]) -> Iterator[Any]:
+    """The items before one that cannot be had, and why it cannot: that has its turn after their results."""
+    try:
+        yield from items
+    except Exception as failure:
+        failures.append(failure)
 
 
 class _StartFailureError(Exception):
@@ -335,7 +347,7 @@ def _from_workers(
 ) -> Generator[list[Any], None, None]:
     """Results from a pool, which is kept for later or closed."""
     from ..workers.kept_pool import give_back
-    from ..workers.pool import StartError
+    from ..workers.pool import StartError, StartMemoryError
     from ._calibration import note_start
 
     is_new = pool.start_seconds is None
@@ -355,7 +367,7 @@ def _from_workers(
                 yield values
         finally:
             lists.close()
-    except StartError as failure:
+    except (StartError, StartMemoryError) as failure:
         if chunks.begun is None:
             raise
         raise _StartFailureError(failure, itertools.chain(chunks.begun, chunks.items)) from None

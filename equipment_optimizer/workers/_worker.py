@@ -19,11 +19,11 @@ from collections import deque
 from ..errors import MemoryBudgetError, WorkerError
 from ..system.quick_signal import plain as signal
 from .channel import Frame, FrameReader, FrameWriter
-from .process import READY, WORKER_NAME, worker_main
+from .process import READY, WORKER_NAME, Origin, worker_main
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from multiprocessing.connection import Connection
     from typing import Any
 
@@ -43,6 +43,10 @@ _PIPE_BYTES = 1 << 20
 #: Seconds that an idle worker gets to leave by itself before it is killed.
 _LEAVE_SECONDS = 2.0
 
+#: Ends of pipes that a process has open for its workers, of whatever pool, by its id: a fork copies them all. A worker
+#: that kept those of others open would hide from them that this process closed its own.
+_open_ends: dict[int, list[Any]] = {}
+
 
 class Worker:
     """One process, its two pipes, and the batches it has not answered yet.
@@ -50,9 +54,11 @@ class Worker:
     WorkerError where the system starts no process, MemoryBudgetError where that is for want of memory.
     """
 
-    def __init__(self, context: Any, siblings: Iterable[Worker], number: int) -> None:
+    def __init__(self, context: Any, number: int) -> None:
+        self.process: Any = None
+        self._parent_id = os.getpid()
         with _start_errors():
-            self._start(context, siblings, number)
+            self._start(context, number)
         self.ready = False
         self.ready_at = 0.0
         self.function_number = -1
@@ -60,24 +66,27 @@ class Worker:
         self.since = 0.0
         self.is_late = False
 
-    def _start(self, context: Any, siblings: Iterable[Worker], number: int) -> None:
+    def _start(self, context: Any, number: int) -> None:
         """Open the pipes and start the process."""
         their_tasks, self.tasks = context.Pipe(duplex=False)
         self.results, their_results = context.Pipe(duplex=False)
-        inherited: tuple[Connection, ...] = ()
-        if context.get_start_method() == "fork":
-            # A fork copies our ends of every pipe. A sibling that kept them open
-            # would hide the end of this process from the other workers.
-            inherited = tuple(end for worker in (self, *siblings) for end in (worker.tasks, worker.results))
-        arguments = (their_tasks, their_results, inherited, os.getpid(), number)
+        ours = [end for end in _open_ends.get(os.getpid(), ()) if _is_open(end)]
+        inherited = (*ours, self.tasks, self.results) if context.get_start_method() == "fork" else ()
+        _open_ends.clear()
+        _open_ends[os.getpid()] = [*ours, their_tasks, self.tasks, self.results, their_results]
+        # The server that forks has the environment of when it began.
+        environment = dict(os.environ) if context.get_start_method() == "forkserver" else None
+        arguments = (their_tasks, their_results, inherited, Origin(os.getpid(), environment), number)
         self.process = context.Process(target=worker_main, args=arguments, daemon=True, name=f"{WORKER_NAME}{number}")
         try:
             for end in (self.tasks, self.results):
                 _enlarge(end)
-            _start(self.process, context.get_start_method())
+            with _no_method_fixed(context.get_start_method()):
+                _start(self.process, context.get_start_method())
         except BaseException:
             self.tasks.close()
             self.results.close()
+            self._end_started()
             raise
         finally:
             their_tasks.close()
@@ -88,6 +97,19 @@ class Worker:
             os.set_blocking(self.results.fileno(), False)
         self._writer = FrameWriter(self.tasks)
         self._reader = FrameReader(self.results)
+
+    def _end_started(self) -> None:
+        """Let nothing of a process be left that a Ctrl-C came upon as it was started."""
+        process, self.process = self.process, None
+        if getattr(process, "pid", None):
+            process.kill()
+            process.join()
+
+    def __del__(self) -> None:
+        # Nobody ended it: a Ctrl-C came before anybody had it. A fork's copy is none of its business.
+        if self.process is not None and os.getpid() == self._parent_id:
+            with contextlib.suppress(Exception):
+                self._end_started()
 
     def accepts(self) -> bool:
         """Whether it may be given another batch."""
@@ -143,6 +165,13 @@ class Worker:
         self.results.close()
         self.process = None
         return exit_code
+
+
+def _is_open(end: Any) -> bool:
+    try:
+        return bool(end.fileno() >= 0)
+    except OSError:
+        return False
 
 
 def wait_for(workers: Sequence[Worker], seconds: float) -> list[Worker]:
@@ -237,3 +266,19 @@ def _no_missing_main() -> Iterator[None]:
         yield
     finally:
         main.__file__ = path
+
+
+@contextlib.contextmanager
+def _no_method_fixed(method: str) -> Iterator[None]:
+    """Leave it open which start method is this program's default: to start a process with another one settles it."""
+    if method == "fork":
+        yield
+        return
+    import multiprocessing
+
+    was_open = multiprocessing.get_start_method(allow_none=True) is None
+    try:
+        yield
+    finally:
+        if was_open:
+            multiprocessing.set_start_method(None, force=True)

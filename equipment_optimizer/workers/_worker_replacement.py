@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["MAX_DEATHS", "Crew", "StartError"]
+__all__ = ["MAX_DEATHS", "Crew", "StartError", "StartMemoryError"]
 
 #: How often one batch may lose its worker, or workers may die while they start, before
 #: there is an error. One death may be bad luck (the system ran out of memory for a
@@ -41,6 +41,10 @@ class StartError(WorkerError):
     """Worker processes die before they are ready."""
 
 
+class StartMemoryError(MemoryBudgetError):
+    """Worker processes die before they are ready, for want of memory."""
+
+
 class Crew:
     """`n_workers` processes, started at once; `workers` is empty after `end`.
 
@@ -57,13 +61,13 @@ class Crew:
         self.workers: list[Worker] = []
         try:
             for _ in range(n_workers):
-                self.workers.append(self._started(self.workers))
+                self.workers.append(self._started())
         except BaseException:
             self.end(kill=True)
             raise
 
-    def _started(self, siblings: Sequence[Worker]) -> Worker:
-        return Worker(self._context, siblings, next(_numbers))
+    def _started(self) -> Worker:
+        return Worker(self._context, next(_numbers))
 
     @property
     def lacked_memory(self) -> bool:
@@ -124,7 +128,7 @@ class Crew:
                 self.workers = others
                 raise self._start_error()
         try:
-            self.workers[place] = self._started(others)
+            self.workers[place] = self._started()
         except (WorkerError, MemoryBudgetError):
             self.workers = others
             if not others:
@@ -153,7 +157,7 @@ class Crew:
         """Why no worker becomes ready."""
         what = "worker processes died while they were starting"
         if self.lacked_memory:
-            return MemoryBudgetError(f"{what}: they had no memory", "allow more memory, or use one worker")
+            return StartMemoryError(f"{what}: they had no memory", "allow more memory, or use one worker")
         return StartError(
             what,
             "start the program from a file whose main part is under if __name__ == '__main__':, or use one worker",

@@ -30,6 +30,7 @@ def keep_workers() -> Iterator[None]:
 
     Without it they are kept for five minutes where they start anew (forkserver, spawn) and closed where they
     are forked: a forked worker knows the globals of the moment when it was forked, and not what changed since.
+    Where the working directory, the environment or the import path are others than then, workers are started anew.
 
     Examples
     --------
@@ -57,7 +58,7 @@ def n_ready(method: str | None = None) -> int:
 
 def borrow(n_workers: int, method: str) -> WorkerPool:
     """A pool of so many workers, in good health."""
-    from .pool import WorkerPool
+    from .pool import WorkerPool, surroundings
 
     try:
         owner, pool = _waiting.pop()
@@ -66,7 +67,8 @@ def borrow(n_workers: int, method: str) -> WorkerPool:
     if owner != os.getpid():
         # Inherited by a fork: the workers are another process's children.
         return WorkerPool(n_workers, method)
-    if pool.start_method == method and pool.n_workers >= n_workers and pool.is_alive():
+    is_fit = pool.start_method == method and pool.n_workers >= n_workers and pool.surroundings == surroundings()
+    if is_fit and pool.is_alive():
         pool.shrink(n_workers)
         return pool
     pool.close()

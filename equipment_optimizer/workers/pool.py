@@ -21,15 +21,27 @@ pair of pipes per worker:
 
 from __future__ import annotations
 
+import os
+import sys
+
 from ._batch_retries import Run
-from ._worker_replacement import MAX_DEATHS, Crew, StartError
+from ._worker_replacement import MAX_DEATHS, Crew, StartError, StartMemoryError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
     from typing import Any
 
-__all__ = ["MAX_DEATHS", "StartError", "WorkerPool"]
+__all__ = ["MAX_DEATHS", "StartError", "StartMemoryError", "WorkerPool", "surroundings"]
+
+
+def surroundings() -> tuple[object, ...]:
+    """What a process has from the one that starts it: working directory, environment, where modules are looked for."""
+    try:
+        folder = os.getcwd()
+    except OSError:  # it is gone
+        folder = ""
+    return folder, dict(os.environ), list(sys.path)
 
 
 class WorkerPool:
@@ -50,6 +62,8 @@ class WorkerPool:
     """
 
     def __init__(self, n_workers: int, start_method: str | None = None) -> None:
+        #: Those in which the workers began.
+        self.surroundings = surroundings()
         self.crew = Crew(n_workers, start_method)
         self.start_method = self.crew.start_method
 

@@ -13,6 +13,7 @@ import sys
 import time
 
 from ..errors import WorkerError
+from ..system.quick_named_tuples import LightRecord
 from ..system.quick_signal import plain as signal
 from .carried_error import CarriedError, carry
 from .channel import Frame, decode, encode, receive_frame, send_frame
@@ -33,6 +34,7 @@ __all__ = [
     "RESULTS",
     "RETURNED",
     "WORKER_NAME",
+    "Origin",
     "apply_batch",
     "leave_unguarded_main",
     "worker_main",
@@ -62,17 +64,31 @@ _idle_since: list[float] = []
 _PARENT_SECONDS = 1.0
 
 
+class Origin(LightRecord):
+    """The process that a worker is for, and its environment where the worker may begin in another one."""
+
+    parent_id: int
+    environment: dict[str, str] | None
+
+
 def worker_main(
-    tasks: Connection, results: Connection, inherited: Iterable[Connection], parent_id: int, worker_number: int
+    tasks: Connection,
+    results: Connection,
+    inherited: Iterable[Connection],
+    origin: Origin,
+    worker_number: int,
 ) -> None:
     """Answer batches until the pipe of tasks ends."""
     _set_signals()
+    if origin.environment is not None and origin.environment != dict(os.environ):
+        os.environ.clear()
+        os.environ.update(origin.environment)
     for end in inherited:
         end.close()
     _allow_children()
     try:
         # A bare thread ends with the process, whatever it does.
-        _thread.start_new_thread(_leave_with_parent, (parent_id,))
+        _thread.start_new_thread(_leave_with_parent, (origin.parent_id,))
     except RuntimeError:
         # There is no room for its stack, and without it this process might outlive its parent.
         os._exit(EXIT_NO_MEMORY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import itertools
+import operator
 import subprocess
 import sys
 import threading
@@ -11,11 +12,15 @@ import types
 from pathlib import Path
 
 import pytest
+from costs import job, machine
 
 from equipment_optimizer.sampling import _handover, map_parallel
+from equipment_optimizer.sampling._cost_model import Choice, Choices
 from equipment_optimizer.sampling._handover import FirstCall
+from equipment_optimizer.sampling._plan_ahead import Plan
 from equipment_optimizer.sampling._serial_first import SerialFirst
 from equipment_optimizer.workers import shared_run
+from equipment_optimizer.workers.pool import StartMemoryError, WorkerPool
 from equipment_optimizer.workers.shared_run import EarlyRun
 
 VARIABLE = contextvars.ContextVar("variable")
@@ -139,3 +144,49 @@ def test_helpers_find_the_context_of_a_process_that_has_none_and_of_one_that_has
     # Alone with its interpreter: what a site loads beforehand knows of contexts.
     code = BARE.format(root=str(Path(__file__).resolve().parents[2]))
     subprocess.run([sys.executable, "-I", "-S", "-c", code], check=True)
+
+
+def until(last, error):
+    """Numbers, and then what is no end."""
+    yield from range(last)
+    raise error
+
+
+def handed_over(func, data, executor, received):
+    """What is left of a job, by two workers that take seven items at a time."""
+    best = Choice(executor, 2, 7, 0.1, "compute")
+    plan = Plan(Choices(best, best, None, None, 2, 2), job(n_items=100), machine())
+    for values in _handover.hand_over(SerialFirst(func, data), plan, window=None, tell=None):
+        received += values
+
+
+@pytest.mark.parametrize("executor", ["process", "thread"])
+def test_an_error_of_the_data_comes_after_the_results_of_what_was_read(executor):
+    received = []
+    with pytest.raises(ValueError, match="no more"):
+        handed_over(operator.neg, until(30, ValueError("no more")), executor, received)
+    assert received == [-number for number in range(30)]
+
+
+@pytest.mark.parametrize("executor", ["process", "thread"])
+def test_an_error_of_the_function_comes_before_that_of_later_data(executor):
+    received = []
+    with pytest.raises(ZeroDivisionError):
+        handed_over((8).__mod__, (number - 25 for number in until(30, ValueError("no more"))), executor, received)
+    assert received == [8 % (number - 25) for number in range(25)]
+
+
+@pytest.mark.parametrize("executor", ["process", "thread"])
+def test_a_stop_while_data_are_read_is_not_put_off(executor):
+    with pytest.raises(KeyboardInterrupt):
+        handed_over(operator.neg, until(3, KeyboardInterrupt()), executor, [])
+
+
+def test_where_workers_die_for_want_of_memory_the_rest_is_run_here(monkeypatch):
+    def start(*_, **__):
+        raise StartMemoryError("worker processes died while they were starting: they had no memory")
+
+    monkeypatch.setattr(WorkerPool, "run", start)
+    received = []
+    handed_over(operator.neg, range(10), "process", received)
+    assert received == [-number for number in range(10)]

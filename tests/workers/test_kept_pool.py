@@ -60,3 +60,22 @@ def test_a_pool_of_another_process_is_left_alone(monkeypatch):
     assert other is not pool
     other.close()
     pool.close()
+
+
+def test_workers_that_began_elsewhere_are_not_used(monkeypatch, tmp_path):
+    with keep_workers():
+        first = work("fork")
+        monkeypatch.setenv("SOMETHING", "else")
+        second = work("fork")
+        assert not first & second
+        monkeypatch.chdir(tmp_path)
+        assert not second & work("fork")
+
+
+@pytest.mark.parametrize("method", ["forkserver", "spawn"])
+def test_workers_have_the_environment_of_now(method, monkeypatch):
+    for value in ("one", "other"):
+        monkeypatch.setenv("SOMETHING", value)
+        pool = kept.borrow(1, method)
+        assert list(pool.run(os.getenv, [["SOMETHING"]])) == [[value]]
+        kept.give_back(pool)

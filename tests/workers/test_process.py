@@ -85,7 +85,7 @@ def test_the_worker_loop_answers_until_its_pipe_ends():
         send_frame(to_worker, encode(worker_process.BATCH, 1, (2, 3)))
         to_worker.close()
         try:
-            worker_process.worker_main(their_tasks, their_results, (), os.getpid(), 0)
+            worker_process.worker_main(their_tasks, their_results, (), worker_process.Origin(os.getpid(), None), 0)
         finally:
             signal.signal(signal.SIGINT, before[0])
             signal.signal(signal.SIGTERM, before[1])

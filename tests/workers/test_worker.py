@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
 import sys
 import types
 
 import fault_tasks as tasks
 import pytest
-from process_checks import wait_until
+from process_checks import lives, wait_until
 
 from equipment_optimizer.errors import MemoryBudgetError, WorkerError
-from equipment_optimizer.workers import _worker
+from equipment_optimizer.workers import _fork, _worker
 from equipment_optimizer.workers._worker import Worker, wait_for
 from equipment_optimizer.workers.pool import WorkerPool
 
@@ -22,7 +23,7 @@ on_posix = pytest.mark.skipif(os.name != "posix", reason="pipes that do not bloc
 @pytest.fixture
 def worker():
     context = multiprocessing.get_context("fork" if sys.platform != "win32" else "spawn")
-    worker = Worker(context, (), 1)
+    worker = Worker(context, 1)
     yield worker
     worker.end(kill=True)
 
@@ -83,6 +84,70 @@ def test_a_message_larger_than_the_pipe_does_not_block(monkeypatch):
 
 def tasks_len(item):
     return len(item)
+
+
+def inherited_by(worker):
+    """Ends of pipes that a worker closes because they are this process's own."""
+    return worker.process._call[1][2]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_worker_closes_what_this_process_has_open_for_those_of_every_pool():
+    first, second = Worker(_fork.Fork(), 1), Worker(_fork.Fork(), 2)
+    third = None
+    try:
+        assert {first.tasks, first.results, second.tasks, second.results} <= set(inherited_by(second))
+        first.end(kill=True)
+        third = Worker(_fork.Fork(), 3)
+        assert {second.tasks, second.results} <= set(inherited_by(third))
+        assert not {first.tasks, first.results} & set(inherited_by(third))
+    finally:
+        for worker in filter(None, (first, second, third)):
+            worker.end(kill=True)
+
+
+@on_posix
+@pytest.mark.parametrize("context", [_fork.Fork(), multiprocessing.get_context("spawn")])
+def test_a_stop_that_comes_as_a_worker_is_started_leaves_nothing_of_it(context, monkeypatch):
+    started = []
+
+    def start_and_stop(process, method):
+        before(process, method)
+        started.append(process.pid)
+        raise KeyboardInterrupt
+
+    before = _worker._start
+    monkeypatch.setattr(_worker, "_start", start_and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        Worker(context, 1)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(started[0], os.WNOHANG)
+
+
+@on_posix
+def test_a_worker_that_nobody_has_any_more_is_ended_by_this_process_alone():
+    lost = Worker(_fork.Fork(), 2)
+    process = lost.process.pid
+    lost._parent_id = -1
+    lost.__del__()
+    assert lives(process)
+    lost._parent_id = os.getpid()
+    del lost
+    assert not lives(process)
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_which_start_method_is_the_default_stays_open(method):
+    script = (
+        "import multiprocessing\n"
+        "from equipment_optimizer.workers.pool import WorkerPool\n"
+        "if __name__ == '__main__':\n"
+        f"    with WorkerPool(1, {method!r}) as pool:\n"
+        "        pool.wait_ready()\n"
+        "    print(multiprocessing.get_start_method(allow_none=True))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=300)
+    assert (done.stdout, done.stderr) == ("None\n", "")
 
 
 def test_a_session_without_a_main_file_is_hidden_from_new_processes_and_comes_back(monkeypatch, tmp_path):
