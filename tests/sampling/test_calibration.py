@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 
@@ -91,6 +92,18 @@ def test_a_file_that_does_not_fit_is_measured_anew(folder):
     assert known_later() is None
     calibration._keep("fork", MEASURED)
     assert known_later() is not None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names")
+def test_nobody_waits_for_what_is_in_the_place_of_the_file(folder):
+    calibration._keep("fork", MEASURED)
+    (path,) = folder.iterdir()
+    path.unlink()
+    os.mkfifo(path)
+    assert known_later() is None
+    path.unlink()
+    path.mkdir()
+    assert known_later() is None
 
 
 def test_a_folder_that_cannot_be_written_is_no_matter(folder):
