@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ..records.config import Config
+from ..records.config import Config, CountRule
 from ..records.equipment import NO_PIECE, EquipmentTable
 from ..records.limited_columns import objectives_of, passes_all
 from ..records.results import BuildResults
@@ -44,10 +44,8 @@ def _named_columns(config: Config) -> list[str]:
 def piece_columns(table: EquipmentTable, config: Config) -> list[IntArray]:
     """What of pieces decides that: builds whose sums of all of it are equal are alike; shapes (P,).
 
-    Where values of a column are counted, which pieces carry them is not told apart here: each is its own.
+    Where values of a column are counted, how many pieces carry each.
     """
-    if any(rule.column is not None for rule in config.counts.values()):
-        return [np.arange(table.n_pieces)]
     columns: list[IntArray] = []
     if config.unlisted_skill_weight:
         unlisted = [table.skill_column(skill) for skill in table.skill_names if skill not in config.skills]
@@ -62,10 +60,23 @@ def piece_columns(table: EquipmentTable, config: Config) -> list[IntArray]:
         if name in config.resistances
     ]
     columns += [table.numbers(name)[0] for name in _named_columns(config)]
-    columns += [(table.origin != NO_PIECE) & passes_all(table, rule.where, config) for rule in config.counts.values()]
+    for rule in config.counts.values():
+        is_counted = (table.origin != NO_PIECE) & passes_all(table, rule.where, config)
+        columns += [is_counted] if rule.column is None else _carriers(table, rule, np.flatnonzero(is_counted))
     named = {*config.skills, *(() if config.formula is None else config.formula.names("skill"))}
     steps = [step for step in config.set_bonuses or () if config.unlisted_skill_weight or step.skill in named]
     return columns + [table.bonus_column(step.bonus) for step in steps]
+
+
+def _carriers(table: EquipmentTable, rule: CountRule, counted: npt.NDArray[np.intp]) -> list[IntArray]:
+    """Which of the pieces that a rule counts carry each of the values of its column."""
+    assert rule.column is not None
+    cells = table.texts(rule.column)
+    columns: dict[str, IntArray] = {}
+    for piece in counted.tolist():
+        for value in rule.values(cells[piece]):
+            columns.setdefault(value, np.zeros(table.n_pieces, dtype=np.int64))[piece] = 1
+    return list(columns.values())
 
 
 def piece_numbers(table: EquipmentTable, config: Config) -> IntArray:

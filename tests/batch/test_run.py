@@ -100,7 +100,7 @@ def test_dry_run_says_why_and_writes_nothing(folder, capsys, monkeypatch):
     (folder / "list0.csv").unlink()
     (folder / "list1.csv").write_text("mine")
     (folder / "list2.json").write_text(json.dumps(config(9)))
-    monkeypatch.setattr("equipment_optimizer.batch.outputs.RESULT_VERSION", 3)
+    monkeypatch.setattr("equipment_optimizer.batch.outputs.RESULT_VERSION", 4)
     assert batch(folder, "--dry-run") == 0
     version = "another version of the program made it"
     assert capsys.readouterr().out.splitlines() == [

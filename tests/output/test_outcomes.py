@@ -2,6 +2,9 @@
 
 import dataclasses
 
+import numpy as np
+import pytest
+
 from equipment_optimizer.output.outcomes import objective_values, piece_columns, weighed_totals
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.config import Config, CountRule, Decoration, SetBonusStep, SkillRule
@@ -36,14 +39,32 @@ def test_a_set_bonus_tells_pieces_apart_by_a_skill_that_is_named_or_weighed():
     assert len(piece_columns(TABLE, dataclasses.replace(nothing, unlisted_skill_weight=1))) == 2
 
 
-def test_pieces_whose_values_are_counted_are_each_their_own():
-    assert [c.tolist() for c in piece_columns(TABLE, Config(counts={"all": CountRule(each="Team", maximum=1)}))] == [
-        [0, 1]
-    ]
-    assert len(piece_columns(TABLE, Config(counts={"all": CountRule(maximum=1)}))) == 1 + len(
-        piece_columns(TABLE, Config())
-    )
-    assert len(piece_columns(TABLE, Config())) > 5
+def with_teams(*teams: str) -> EquipmentTable:
+    pieces = [EquipmentPiece(f"{part} {team}", part, 1, other=(team,)) for part in ("Head", "Body") for team in teams]
+    return EquipmentTable.from_pieces(pieces, other_names=("Team",))
+
+
+def test_of_counted_values_it_is_told_apart_how_many_pieces_carry_each() -> None:
+    table = with_teams("A", "B; A", "")
+    nothing = Config(slot_weights=(0, 0, 0, 0), slot_count_weight=0, defence_weight=0, unlisted_skill_weight=0)
+    nothing = dataclasses.replace(nothing, skills={})
+    rule = CountRule(each="Team", separator=";", maximum=1)
+    columns = piece_columns(table, dataclasses.replace(nothing, counts={"teams": rule}))
+    assert [column.tolist() for column in columns] == [[1, 1, 0] * 2, [0, 1, 0] * 2]
+    columns = piece_columns(table, dataclasses.replace(nothing, counts={"all": CountRule(maximum=1)}))
+    assert [column.tolist() for column in columns] == [[True] * 6]
+
+
+@pytest.mark.parametrize("n_teams", [2, 3, 5])
+def test_builds_alike_in_all_sums_are_alike_in_what_is_counted(n_teams: int) -> None:
+    table = with_teams(*"ABCDE"[:n_teams])
+    config = Config(limit=99, counts={"few": CountRule(each="Team", maximum=2)})
+    results = optimize(table, config, engine="exhaustive")
+    columns = [results.combinations.total(column.astype(np.int64)) for column in piece_columns(table, config)]
+    counted = weighed_totals(results, np.zeros(len(results), dtype=np.int64))
+    outcome_of = {}
+    for sums, outcome in zip(zip(*columns, strict=True), zip(*counted, strict=True), strict=True):
+        assert outcome_of.setdefault(sums, outcome) == outcome
 
 
 def test_values_of_builds() -> None:

@@ -17,7 +17,7 @@ from random_problems import Job, random_job
 
 from equipment_optimizer.output.csv_file import write_csv
 from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.records.config import Config, SetBonusStep, SkillRule
+from equipment_optimizer.records.config import Config, CountRule, FilterRule, SetBonusStep, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.search import differing_rows as sequences
 from equipment_optimizer.verify.verifier import verify_builds
@@ -38,6 +38,24 @@ def test_a_level_that_only_a_set_bonus_gives_makes_rows_differ() -> None:
     )
     results = optimize(EquipmentTable.from_pieces(pieces), config)
     assert indices_of(results) == [(0, 0), (1, 1)]
+
+
+@pytest.mark.parametrize("engine", ["bounded", "exhaustive"])
+def test_builds_with_other_counts_are_no_variants(engine: str) -> None:
+    """Whichever pieces carry a counted value: two with and two without here."""
+    teams = {"Legs": ("", "B"), "Charm": ("A", "A")}
+    pieces = [
+        EquipmentPiece(f"{part} {k}", part, 2, other=(team,))
+        for part, of_part in teams.items()
+        for k, team in enumerate(of_part)
+    ]
+    counts = {
+        "few": CountRule(where=FilterRule(column="Team", one_of=("A", "B"))),
+        "teams": CountRule(each="Team", maximum=1),
+    }
+    config = Config(limit=9, variants="one", defence_weight=1, skills={}, counts=counts)
+    results = optimize(EquipmentTable.from_pieces(pieces, other_names=("Team",)), config, engine=engine)
+    assert (indices_of(results), results.variants) == ([(0, 0), (1, 0)], (2, 2))
 
 
 @pytest.mark.parametrize("engine", ["auto", "bounded", "exhaustive"])
