@@ -7,6 +7,9 @@ which fails or changes the text wherever its arguments are not those of its pare
 
 from __future__ import annotations
 
+import contextlib
+import types
+
 from ..errors import WorkerError, is_memory_shortage
 from ..system import quick_pickle as pickle
 from ..system.quick_named_tuples import LightRecord
@@ -19,6 +22,12 @@ __all__ = ["CarriedError", "carry"]
 
 #: Causes of causes that travel along.
 _MOST_CAUSES = 8
+
+#: An attribute of a built-in class travels if it has no more, bytes: `AttributeError` holds what lacks one.
+_MOST_BYTES = 1 << 20
+
+#: What attributes are that no dictionary holds.
+_FIELDS = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
 class CarriedError(LightRecord):
@@ -44,71 +53,136 @@ class CarriedError(LightRecord):
 
 def carry(error: BaseException) -> CarriedError:
     """Make an exception ready to travel; never raises."""
-    if is_memory_shortage(error):
-        # Whatever its class; and there may be no room for a traceback.
-        return CarriedError(pickle.dumps(MemoryError("in a worker process")), "MemoryError", "")
+    try:
+        return _carried(error)
+    except Exception as failure:
+        if _is_shortage(failure):
+            # There is no room for as much as a traceback.
+            return CarriedError(pickle.dumps(MemoryError("in a worker process")), "MemoryError", "")
+        return CarriedError(b"", _words(error), "")
+
+
+def _carried(error: BaseException) -> CarriedError:
+    """An exception with its traceback; raises where memory does not suffice for that."""
     import traceback
 
     words, trace = _words(error), "".join(traceback.format_exception(error))
     try:
-        return CarriedError(pickle.dumps(_parts(error)), words, trace)
+        return CarriedError(pickle.dumps(_Parcel().parts(error)), words, trace)
     except Exception as failure:
-        return CarriedError(b"", words, f"{trace}(it cannot be pickled: {_words(failure)})")
+        if _is_shortage(failure):
+            raise
+        # Whatever its class, this is what callers catch.
+        payload = pickle.dumps(MemoryError(words)) if isinstance(error, MemoryError) else b""
+        return CarriedError(payload, words, f"{trace}(it cannot be pickled: {_words(failure)})")
+
+
+def _is_shortage(failure: Exception) -> bool:
+    """Whether memory ran out just now, whatever the error was that is being carried."""
+    failure.__cause__ = failure.__context__ = None
+    return is_memory_shortage(failure)
 
 
 class _Parts:
     """Pickles into the exception itself."""
 
-    def __init__(self, *reduced: Any) -> None:
-        self.reduced = reduced
+    def __init__(self) -> None:
+        self.reduced: tuple[Any, ...] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, self.reduced
 
 
-def _parts(error: BaseException, depth: int = _MOST_CAUSES) -> _Parts:
-    pickle.dumps(type(error))
-    causes: list[_Parts | None] = []
-    for cause in (error.__cause__, error.__context__):
+class _Parcel:
+    """An exception and those it holds, each of them packed once however many hold it."""
+
+    def __init__(self) -> None:
+        #: By identity: what was packed; None for what is being packed, which cannot hold itself once more.
+        self._packed: dict[int, _Parts | None] = {}
+
+    def parts(self, error: BaseException, depth: int = _MOST_CAUSES) -> _Parts:
+        """What pickles into `error`; raises where that cannot be."""
+        if id(error) in self._packed:
+            packed = self._packed[id(error)]
+            if packed is None:
+                raise RecursionError("an exception holds itself")
+            return packed
+        pickle.dumps(type(error))
+        self._packed[id(error)] = None
+        packed, causes = _Parts(), []
+        for cause in (error.__cause__, error.__context__):
+            try:
+                causes.append(self.parts(cause, depth - 1) if cause is not None and depth else None)
+            except Exception:
+                causes.append(None)
+        origin = (*causes, error.__suppress_context__)
+        packed.reduced = (type(error), self._state(error), self._fields(error), origin)
+        self._packed[id(error)] = packed
+        return packed
+
+    def _state(self, error: BaseException) -> bytes | tuple[tuple[Any, ...], dict[str, Any]]:
+        """The plain pickle where it gives the same; else arguments, attributes: words where those do not pickle."""
         try:
-            causes.append(_parts(cause, depth - 1) if cause is not None and depth else None)
+            plain = pickle.dumps(error)
+            copy = pickle.loads(plain)
+            is_same = type(copy) is type(error) and _words(copy) == _words(error)
+            # Of the exceptions of a group it keeps less than is kept here.
+            if is_same and vars(copy).keys() == vars(error).keys() and not isinstance(error, BaseExceptionGroup):
+                return plain
         except Exception:
-            causes.append(None)
-    return _Parts(type(error), _state(error), *causes, error.__suppress_context__)
+            pass
+        # What its built-in parent is made of, whatever the class itself asks for.
+        arguments = _builtin_parent(type(error)).__reduce__(error)[1]
+        if isinstance(error, BaseExceptionGroup):
+            # The sequence that it was given may have changed since.
+            sequence = tuple if any(isinstance(each, tuple) for each in arguments) else list
+            arguments = error.message, sequence(error.exceptions)
+        attributes = {name: self._portable(value) for name, value in vars(error).items()}
+        return tuple(map(self._portable, arguments)), attributes
 
+    def _fields(self, error: BaseException) -> dict[str, bytes]:
+        """Pickles of attributes that no dictionary holds: slots, and those of built-in classes, not all in a pickle."""
+        fields: dict[str, bytes] = {}
+        for kind in type(error).__mro__:
+            if kind in (BaseException, BaseExceptionGroup):
+                continue
+            for name, descriptor in vars(kind).items():
+                if not isinstance(descriptor, _FIELDS) or name.startswith("__") or name in fields:
+                    continue
+                with contextlib.suppress(Exception):
+                    value = getattr(error, name)
+                    is_builtin = kind.__module__ == "builtins"
+                    payload = pickle.dumps(value if is_builtin else self._portable(value))
+                    if not is_builtin or (value is not None and len(payload) <= _MOST_BYTES):
+                        fields[name] = payload
+        return fields
 
-def _state(error: BaseException) -> bytes | tuple[tuple[Any, ...], dict[str, Any]]:
-    """The plain pickle where it gives the same; else arguments and attributes, as words where those do not pickle."""
-    try:
-        plain = pickle.dumps(error)
-        copy = pickle.loads(plain)
-        if type(copy) is type(error) and _words(copy) == _words(error) and vars(copy).keys() == vars(error).keys():
-            return plain
-    except Exception:
-        pass
-    # What its built-in parent is made of, whatever the class itself asks for.
-    arguments = _builtin_parent(type(error)).__reduce__(error)[1]
-    return tuple(map(_portable, arguments)), {name: _portable(value) for name, value in vars(error).items()}
+    def _portable(self, value: Any) -> Any:
+        """A value, or words in its place where it does not pickle."""
+        if isinstance(value, BaseException):
+            try:
+                return self.parts(value)
+            except Exception:
+                # What takes an exception may take nothing else.
+                return WorkerError(_words(value))
+        if type(value) in (list, tuple) and any(isinstance(each, BaseException) for each in value):
+            return type(value)(map(self._portable, value))
+        try:
+            pickle.loads(pickle.dumps(value))
+        except Exception:
+            return f"<{_words(value)}: does not pickle>"
+        return value
 
 
 def _builtin_parent(kind: type[BaseException]) -> Any:
     return next(base for base in kind.__mro__ if base.__module__ == "builtins")
 
 
-def _portable(value: Any) -> Any:
-    if isinstance(value, BaseException):
-        return _parts(value)
-    if isinstance(value, list) and any(isinstance(each, BaseException) for each in value):
-        return [_portable(each) for each in value]
-    try:
-        pickle.loads(pickle.dumps(value))
-    except Exception:
-        return f"<{_words(value)}: does not pickle>"
-    return value
-
-
 def _rebuild(
-    kind: type[BaseException], state: Any, cause: BaseException | None, context: BaseException | None, suppress: bool
+    kind: type[BaseException],
+    state: Any,
+    fields: dict[str, bytes],
+    origin: tuple[BaseException | None, BaseException | None, bool],
 ) -> BaseException:
     """An exception of that class, without calling the class where its plain pickle would not do."""
     if isinstance(state, bytes):
@@ -119,7 +193,11 @@ def _rebuild(
         error = parent.__new__(kind, *arguments)
         parent.__init__(error, *arguments)
         vars(error).update(attributes)
-    error.__cause__, error.__context__, error.__suppress_context__ = cause, context, suppress
+    for name, value in fields.items():
+        # Some are for reading alone, and some values cannot be had here.
+        with contextlib.suppress(Exception):
+            setattr(error, name, pickle.loads(value))
+    error.__cause__, error.__context__, error.__suppress_context__ = origin
     return error
 
 

@@ -1,14 +1,14 @@
 """What a function finds around it besides its arguments: carried to workers, or made different in each.
 
-In: the state of this process. Out: the decimal context and NumPy's error state as they are
-here, random states derived from the ones here, another for every worker, and so many threads
-inside native libraries as leave every worker its cores. Knows nothing of pools or of equipment.
+In: the state of this process. Out: the decimal context, NumPy's error state and the context
+variables that a function reaches as they are here, random states derived from the ones here,
+another for every worker, and so many threads inside native libraries as leave every worker its
+cores. Knows nothing of pools or of equipment.
 """
 
 from __future__ import annotations
 
 import contextlib
-import functools
 import itertools
 import os
 import sys
@@ -16,16 +16,20 @@ from _contextvars import ContextVar, copy_context
 
 from ..system import quick_pickle as pickle
 from ..system.quick_named_tuples import LightRecord
+from ._reachable import reachable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from typing import Any
 
 __all__ = ["Surroundings", "surroundings_here"]
 
 #: Read by native libraries when they are loaded: how many threads they may use.
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+
+#: Context variables that were set for the function at work here, with what undoes it.
+_set_here: list[tuple[ContextVar[Any], Any]] = []
 
 #: Runs for which random states were derived in this process: no two runs get the same.
 _runs = itertools.count()
@@ -37,7 +41,7 @@ class Surroundings(LightRecord):
     seed: bytes
     decimal_context: Any
     numpy_errors: dict[str, Any] | None
-    #: Context variables of the function's module by name, as far as their values pickle.
+    #: Values of context variables that the function can reach, by the way to them, as far as they pickle.
     variables: dict[str, Any]
     native_threads: int | None = None
 
@@ -50,15 +54,22 @@ class Surroundings(LightRecord):
         numpy = sys.modules.get("numpy")
         if self.numpy_errors is not None and numpy is not None:
             numpy.seterr(**self.numpy_errors)
-        known = getattr(_plain(func), "__globals__", {})
-        for name, value in self.variables.items():
-            if isinstance(known.get(name), ContextVar):
-                known[name].set(value)
         if self.native_threads is not None:
             _limit_native_threads(self.native_threads)
-        self._seed(func, worker_number)
+        reached = _reached(func) if self.variables or "random" in sys.modules else []
+        self._set_variables(reached)
+        self._seed([value for _, value in reached if not _is_variable(value)], worker_number)
 
-    def _seed(self, func: Callable[..., Any], worker_number: int) -> None:
+    def _set_variables(self, reached: list[tuple[str, Any]]) -> None:
+        while _set_here:
+            # What the function before this one reached is not what this one finds.
+            var, token = _set_here.pop()
+            var.reset(token)
+        for way, value in reached:
+            if way in self.variables and _is_variable(value):
+                _set_here.append((value, value.set(self.variables[way])))
+
+    def _seed(self, generators: list[Any], worker_number: int) -> None:
         if "random" not in sys.modules:
             return
         # Bytes are hashed for a seed; NumPy brings this module along.
@@ -68,7 +79,7 @@ class Surroundings(LightRecord):
         random.seed(source.getrandbits(128))
         if (numpy_random := sys.modules.get("numpy.random")) is not None:
             numpy_random.seed([source.getrandbits(32) for _ in range(4)])
-        for generator in _generators(func):
+        for generator in generators:
             number = source.getrandbits(128)
             if hasattr(generator, "bit_generator"):
                 generator.bit_generator.state = type(generator.bit_generator)(number).state
@@ -104,14 +115,14 @@ def surroundings_here(func: Callable[..., Any], native_threads: int | None = Non
 
 
 def _variables(func: Callable[..., Any]) -> dict[str, Any]:
-    """Values of the context variables that a function's module knows by name, if they pickle."""
-    names = {id(var): name for name, var in getattr(_plain(func), "__globals__", {}).items() if _is_variable(var)}
+    """Values of the context variables that a function can reach, by the way to them, if they pickle."""
+    here = copy_context()
     values = {}
-    for var, value in copy_context().items() if names else ():
-        if id(var) in names:
+    for way, var in _reached(func) if len(here) else ():
+        if _is_variable(var) and var in here:
             with contextlib.suppress(Exception):
-                pickle.dumps(value)
-                values[names[id(var)]] = value
+                pickle.dumps(here[var])
+                values[way] = here[var]
     return values
 
 
@@ -119,36 +130,14 @@ def _is_variable(value: Any) -> bool:
     return type(value) is ContextVar
 
 
-def _plain(func: Any) -> Any:
-    """The function inside partials and bound methods."""
-    while True:
-        if isinstance(func, functools.partial):
-            func = func.func
-        elif hasattr(func, "__func__"):
-            func = func.__func__
-        else:
-            return func
-
-
-def _generators(func: Any) -> Iterator[Any]:
-    """Random generators that a function holds or knows by a name of its module."""
+def _reached(func: Callable[..., Any]) -> list[tuple[str, Any]]:
+    """Context variables and random generators that a function can reach, but those of `random` and NumPy themselves."""
     random, numpy_random = sys.modules.get("random"), sys.modules.get("numpy.random")
-    kinds = tuple(
+    kinds = (
         getattr(module, name)
         for module, name in ((random, "Random"), (numpy_random, "Generator"), (numpy_random, "RandomState"))
         if hasattr(module, name)
     )
-    if not kinds:
-        return
-    held: list[Any] = []
-    while isinstance(func, functools.partial):
-        held += [*func.args, *func.keywords.values()]
-        func = func.func
-    owner = getattr(func, "__self__", None)
-    held += [owner, *getattr(owner, "__dict__", {}).values()]
-    held += getattr(_plain(func), "__globals__", {}).values()
-    seen: set[int] = set()
-    for value in held:
-        if isinstance(value, kinds) and id(value) not in seen:
-            seen.add(id(value))
-            yield value
+    of_random, of_numpy = getattr(random, "_inst", None), getattr(getattr(numpy_random, "mtrand", None), "_rand", None)
+    reached = reachable(func, (ContextVar, *kinds))
+    return [(way, value) for way, value in reached if value is not of_random and value is not of_numpy]

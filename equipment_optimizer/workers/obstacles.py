@@ -56,8 +56,10 @@ def main_items_blocker(func: Callable[[Any], Any], items: Iterable[Any], method:
 def main_is_importable() -> bool:
     """Whether a fresh interpreter could import what is defined in ``__main__``."""
     main = sys.modules.get("__main__")
-    if getattr(main, "__spec__", None) is not None:
-        return True
+    name = getattr(getattr(main, "__spec__", None), "name", None)
+    if name is not None:
+        # Of a package, a folder or an archive that was run: `multiprocessing` never imports that a second time.
+        return isinstance(name, str) and name.rpartition(".")[2] != "__main__"
     path = getattr(main, "__file__", None)
     return isinstance(path, str) and os.path.isfile(path)
 

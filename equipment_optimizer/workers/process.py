@@ -133,8 +133,11 @@ def _answer(func: Callable[[Any], Any], frame: Frame) -> Frame:
         items = decode(frame)
     except MemoryError as shortage:
         return encode(FAILED, frame.number, ([], carry(shortage)))
-    except Exception as failure:
+    except BaseException as failure:
+        # Where it was made it need not be unpickled, not even what asks for the end of its process.
         return encode(RETURNED, frame.number, f"an item cannot be unpickled ({carry(failure).words})")
+    if isinstance(func, _Unloaded):
+        return encode(RETURNED, frame.number, func.why)
     values, error = apply_batch(func, items)
     try:
         return encode(RESULTS if error is None else FAILED, frame.number, (values, error))
@@ -146,19 +149,24 @@ def _answer(func: Callable[[Any], Any], frame: Frame) -> Frame:
 
 
 def _load_function(frame: Frame, worker_number: int) -> Callable[[Any], Any]:
-    """The function of a frame in its surroundings, or one that explains why there is none."""
+    """The function of a frame in its surroundings, or what says why there is none."""
     try:
         func: Callable[[Any], Any]
         func, surroundings = decode(frame)
-    except Exception as error:
-        message = f"a worker cannot load the function: {carry(error).words}"
-
-        def func(_: Any) -> Any:
-            raise WorkerError(message, "define the function in a module that workers can import, or use one worker")
-
-        return func
-    surroundings.enter(func, worker_number)
+        surroundings.enter(func, worker_number)
+    except BaseException as error:
+        return _Unloaded(f"a worker cannot load the function ({carry(error).words})")
     return func
+
+
+class _Unloaded:
+    """In place of a function that cannot be had here: its batches go back to where it is."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    def __call__(self, _: Any) -> Any:
+        raise WorkerError(self.why, "define the function in a module that workers can import, or use one worker")
 
 
 def leave_unguarded_main() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import collections
 import pickle
 import threading
+import traceback
 
+import numpy as np
 import pytest
 
 from equipment_optimizer.errors import WorkerError
@@ -108,5 +111,136 @@ def test_an_error_that_only_fails_to_load_here_says_so():
     assert "it cannot be rebuilt here" in carried.restored().__notes__[0]
 
 
-def test_memory_that_ran_out_is_one_class():
-    assert type(journey(raised(OSError(12, "Cannot allocate memory")))) is MemoryError
+class OwnShortage(MemoryError):
+    pass
+
+
+def numpy_shortage():
+    try:
+        np.empty(1 << 50)
+    except MemoryError as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(12, "Cannot allocate memory", "/a/file"),
+        numpy_shortage(),
+        OwnShortage("of mine"),
+        MemoryError("a plain one"),
+        RuntimeError("cannot allocate memory for a purpose of its own"),
+        raised(ValueError("too large"), cause=MemoryError("first")),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_looks_like_a_shortage_of_memory_stays_what_it_is(error):
+    arrived = journey(raised(error, error.__cause__))
+    assert (type(arrived), str(arrived), vars(arrived).keys()) == (type(error), str(error), {"__notes__", *vars(error)})
+    assert getattr(arrived, "filename", None) == getattr(error, "filename", None)
+    assert type(arrived.__cause__) is type(error.__cause__)
+
+
+def test_where_there_is_no_room_for_a_traceback_it_is_a_plain_memory_error(monkeypatch):
+    def no_room(error):
+        raise MemoryError
+
+    monkeypatch.setattr(traceback, "format_exception", no_room)
+    arrived = journey(raised(ValueError("x")))
+    assert (type(arrived), str(arrived)) == (MemoryError, "in a worker process")
+
+
+def test_where_an_error_cannot_be_formatted_its_words_travel(monkeypatch):
+    def fault(error):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(traceback, "format_exception", fault)
+    arrived = journey(raised(MemoryError("x")))
+    assert (type(arrived), str(arrived)) == (WorkerError, "MemoryError: x")
+
+
+def test_a_shortage_of_a_class_that_nobody_can_import_is_a_memory_error():
+    class Local(MemoryError):
+        pass
+
+    arrived = journey(raised(Local("here")))
+    assert (type(arrived), str(arrived)) == (MemoryError, "Local: here")
+
+
+class OwnGroup(ExceptionGroup):
+    def __new__(cls, message, exceptions, place):
+        group = super().__new__(cls, message, exceptions)
+        group.place = place
+        return group
+
+
+def members(error):
+    inner = [members(each) for each in getattr(error, "exceptions", ())]
+    return type(error), str(error), getattr(error, "place", None), type(error.__cause__), inner
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: ExceptionGroup("pair", (ValueError(1), Wanted("a", place=2))),
+        lambda: ExceptionGroup("pair", [ValueError(1), Wanted("a", place=2)]),
+        lambda: ExceptionGroup("deque", collections.deque([Wanted("a", place=2)])),
+        lambda: ExceptionGroup("outer", (KeyError("k"), ExceptionGroup("inner", [Wanted("b", place=3)]))),
+        lambda: BaseExceptionGroup("base", (KeyboardInterrupt(), Wanted("c", place=4))),
+        lambda: ExceptionGroup("causes", [raised(ValueError(1), cause=Wanted("d", place=5))]),
+        lambda: OwnGroup("own", (ValueError(1), Wanted("e", place=6)), 7),
+    ],
+)
+def test_groups_arrive_with_all_they_hold(make):
+    group = make()
+    arrived = journey(raised(group))
+    assert members(arrived) == members(group)
+    assert type(arrived.args[1]) is type(group.args[1]) or isinstance(group.args[1], collections.deque)
+
+
+def test_of_a_group_only_what_nobody_can_import_is_replaced():
+    class Local(Exception):
+        pass
+
+    arrived = journey(raised(ExceptionGroup("some", (ValueError(1), Local("here")))))
+    assert [type(each) for each in arrived.exceptions] == [ValueError, WorkerError]
+    assert str(arrived.exceptions[1]).startswith("Local: here")
+
+
+def test_errors_that_have_each_other_as_context_arrive():
+    group = ExceptionGroup("all", [Wanted(str(n), place=n) for n in range(20)])
+    for each in group.exceptions:
+        each.__context__ = group
+    assert members(journey(raised(group))) == members(group)
+
+
+class Slotted(Exception):
+    __slots__ = ("empty", "place")
+
+
+class SlottedLookup(Wanted, KeyError):
+    __slots__ = ("level",)
+
+
+def test_slots_and_attributes_of_builtin_classes_arrive():
+    slotted = Slotted("s")
+    slotted.place = 3
+    arrived = journey(raised(slotted))
+    assert (arrived.place, hasattr(arrived, "empty")) == (3, False)
+    lookup = SlottedLookup("x", place=1)
+    lookup.level = threading.Lock()
+    assert journey(raised(lookup)).level.endswith(": does not pickle>")
+    missing = journey(raised(AttributeError("text", name="nam", obj=(1, 2))))
+    assert (str(missing), missing.name, missing.obj) == ("text", "nam", (1, 2))
+    for obj in (threading.Lock(), b"x" * (2 << 20)):
+        missing = journey(raised(AttributeError("text", name="nam", obj=obj)))
+        assert (missing.name, missing.obj) == ("nam", None)
+    assert journey(raised(NameError("text", name="nam"))).name == "nam"
+    unloaded = journey(raised(OwnImport("text", place=2)))
+    assert (unloaded.msg, unloaded.name, unloaded.path, unloaded.place) == ("text at 2", "nam", "/a/path", 2)
+
+
+class OwnImport(ImportError):
+    def __init__(self, what, *, place):
+        super().__init__(f"{what} at {place}", name="nam", path="/a/path")
+        self.place = place

@@ -9,11 +9,14 @@ import os
 import random
 import sys
 import threading
+import types
 
 import numpy as np
 import pytest
+import reached_elsewhere
 import threadpoolctl
 
+from equipment_optimizer.sampling.parallel_map import _Star
 from equipment_optimizer.workers.function_context import surroundings_here
 from equipment_optimizer.workers.pool import WorkerPool
 
@@ -50,6 +53,54 @@ def who(item):
     return USER.get(), LOCKED.get() is None
 
 
+@reached_elsewhere.decorated
+def draw_decorated(item):
+    return float(GENERATOR.random())
+
+
+def draw_by_default(item, rng=np.random.default_rng(8)):  # noqa: B008
+    return float(rng.random())
+
+
+def draw_elsewhere(item):
+    return float(reached_elsewhere.RNG.random())
+
+
+def draw_two(one, two):
+    return float(GENERATOR.random())
+
+
+class Draws:
+    rngs = types.MappingProxyType({"one": np.random.default_rng(9)})
+
+    def __call__(self, item):
+        return float(self.rngs["one"].random())
+
+
+def who_elsewhere(item):
+    return reached_elsewhere.VAR.get()
+
+
+@reached_elsewhere.decorated
+def who_decorated(item):
+    return reached_elsewhere.VAR.get()
+
+
+def who_in_class(item):
+    return reached_elsewhere.Place.var.get()
+
+
+def who_of_two(one, two):
+    return reached_elsewhere.VAR.get()
+
+
+class Who:
+    def __call__(self, item):
+        return reached_elsewhere.VAR.get()
+
+    method = __call__
+
+
 def results(func, method, n_items=40):
     with WorkerPool(2, method) as pool:
         return [value for batch in pool.run(func, ([n] for n in range(n_items))) for value in batch]
@@ -61,6 +112,25 @@ def test_random_numbers_are_different_in_every_worker(method):
         assert len(set(column)) == 40
     held = results(functools.partial(draw_from, np.random.default_rng(1)), method)
     assert len(set(held)) == 40
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "func", [draw_decorated, draw_by_default, draw_elsewhere, Draws(), _Star(draw_two)], ids=lambda func: str(func)[:25]
+)
+def test_random_numbers_differ_however_a_function_reaches_them(func, method):
+    with WorkerPool(2, method) as pool:
+        pool.wait_ready()
+        items = [(n, n) for n in range(40)]
+        assert len({value for batch in pool.run(func, ([item] for item in items)) for value in batch}) == 40
+
+
+def test_states_of_modules_are_not_taken_for_a_generator_of_the_function():
+    from equipment_optimizer.workers import function_context
+
+    found = [value for _, value in function_context._reached(draw)]
+    assert {GENERATOR, OWN} <= set(found)
+    assert not {random._inst, np.random.mtrand._rand} & set(found)
 
 
 def test_two_runs_of_one_pool_differ_and_the_states_here_stay():
@@ -110,6 +180,30 @@ def test_context_variables_of_its_module_are_as_here(method):
         LOCKED.reset(tokens[1])
     # A value that does not pickle is there only where the whole process was copied.
     assert found == {("somebody", method != "fork")}
+
+
+@pytest.mark.parametrize(
+    "func",
+    [
+        who_elsewhere,
+        who_in_class,
+        Who(),
+        Who().method,
+        _Star(who_of_two),
+        functools.partial(who_of_two, 1),
+        who_decorated,
+    ],
+    ids=lambda func: str(func)[:25],
+)
+def test_context_variables_are_as_here_however_a_function_reaches_them(func):
+    with WorkerPool(1, "spawn") as pool:
+        token = reached_elsewhere.VAR.set("set")
+        try:
+            assert list(pool.run(func, [[(1, 2)]])) == [["set"]]
+        finally:
+            reached_elsewhere.VAR.reset(token)
+        # Nor does the next run find what it does not find here.
+        assert list(pool.run(func, [[(1, 2)]])) == [["unset"]]
 
 
 def native_threads(item):

@@ -61,12 +61,36 @@ def test_large_messages_both_ways_do_not_block_each_other():
         assert [value for batch in pool.run(tasks.echo, ([text] for text in texts)) for value in batch] == texts
 
 
-def test_a_function_that_workers_cannot_find_is_explained(monkeypatch):
+class LoadsNowhere:
+    def __call__(self, item):
+        return item, os.getpid()
+
+    def __setstate__(self, state):
+        raise RuntimeError("not here")
+
+    def __getstate__(self):
+        return {"some": "state"}
+
+
+def test_a_function_that_workers_cannot_load_is_run_here():
+    notices = []
+    with WorkerPool(2, "fork") as pool:
+        assert list(pool.run(LoadsNowhere(), [[1, 2], [3]], on_notice=notices.append)) == [
+            [(1, os.getpid()), (2, os.getpid())],
+            [(3, os.getpid())],
+        ]
+    (notice,) = notices
+    assert notice.endswith("computed in this process: a worker cannot load the function (RuntimeError: not here)")
+
+
+def test_a_function_that_workers_cannot_find_is_run_here(monkeypatch):
     def lost(item):
         return item
 
     lost.__qualname__ = "lost"
     lost.__module__ = "parallel_tasks"
     monkeypatch.setattr(tasks, "lost", lost, raising=False)
-    with WorkerPool(1, "spawn") as pool, pytest.raises(WorkerError, match="a worker cannot load the function"):
-        list(pool.run(lost, [[1]]))
+    notices = []
+    with WorkerPool(1, "spawn") as pool:
+        assert list(pool.run(lost, [[1]], on_notice=notices.append)) == [[1]]
+    assert "a worker cannot load the function (AttributeError: " in notices[0]

@@ -68,9 +68,33 @@ def test_errors_and_unpicklable_results_travel_as_frames():
     answer = worker_process._answer(tasks.echo, encode(worker_process.BATCH, 4, (tasks.Unloadable(),)))
     assert answer.kind == worker_process.RETURNED
     assert decode(answer).startswith("an item cannot be unpickled (ValueError: invalid literal")
-    func = worker_process._load_function(encode(worker_process.FUNCTION, 1, tasks.Unloadable()), 0)
-    with pytest.raises(WorkerError, match="a worker cannot load the function: ValueError"):
+
+
+class EndsWhereItIsLoaded:
+    """Pickles, but who loads it ends."""
+
+    def __reduce__(self):
+        return sys.exit, (3,)
+
+
+@pytest.mark.parametrize(("value", "why"), [(tasks.Unloadable(), "ValueError"), (EndsWhereItIsLoaded(), "SystemExit")])
+def test_what_cannot_be_loaded_goes_back(value, why):
+    func = worker_process._load_function(encode(worker_process.FUNCTION, 1, value), 0)
+    answer = worker_process._answer(func, encode(worker_process.BATCH, 4, (5,)))
+    assert (answer.kind, answer.number) == (worker_process.RETURNED, 4)
+    assert decode(answer).startswith(f"a worker cannot load the function ({why}: ")
+    with pytest.raises(WorkerError, match="a worker cannot load the function"):
         func(1)
+    answer = worker_process._answer(tasks.echo, encode(worker_process.BATCH, 4, (value,)))
+    assert (answer.kind, answer.number) == (worker_process.RETURNED, 4)
+    assert decode(answer).startswith(f"an item cannot be unpickled ({why}: ")
+
+
+def test_a_function_whose_surroundings_cannot_be_entered_goes_back():
+    surroundings = surroundings_here(tasks.echo)._replace(numpy_errors={"divide": "nonsense"})
+    frame = encode(worker_process.FUNCTION, 1, (tasks.echo, surroundings))
+    answer = worker_process._answer(worker_process._load_function(frame, 0), encode(worker_process.BATCH, 4, (5,)))
+    assert answer.kind == worker_process.RETURNED
 
 
 def test_the_worker_loop_answers_until_its_pipe_ends():
