@@ -71,6 +71,8 @@ def map_parallel(
 
     Raises
     ------
+    UsageError
+        An argument that no job can use, before anything is read or run.
     WorkerError
         If a worker died again and again.
     Exception
@@ -94,20 +96,21 @@ def map_parallel(
     >>> map_parallel(int, ["10", "11"], keywords={"base": 2})
     [2, 3]
     """
-    _check(max_workers, sample_size)
+    _check((max_workers, budget_bytes, sample_size), start_method, on_progress)
     results: list[Result] = []
-    lists = _lists(
+    job = SerialFirst(
         _with_keywords(func, keywords),
         data,
         max_workers=max_workers,
         budget_bytes=budget_bytes,
         threads=threads,
-        start_method=start_method,
-        verbose=verbose,
+        method=start_method,
+        slowness=_slowness(),
         one_by_one=on_progress is not None,
-        window=sys.maxsize,
+        keeps_results=True,
         into=results if on_progress is None else None,
     )
+    lists = _lists(job, start_method, verbose=verbose, window=sys.maxsize)
     try:
         for values in lists:
             if on_progress is None:
@@ -186,19 +189,19 @@ def iter_parallel(
     >>> list(itertools.islice(iter_parallel(abs, itertools.count(-2)), 4))
     [2, 1, 0, 1]
     """
-    _check(max_workers, 1)
-    lists = _lists(
+    _check((max_workers, budget_bytes, 1), start_method, None)
+    # Here and not at the first result: as with a loop, what cannot be iterated is told at once.
+    job = SerialFirst(
         _with_keywords(func, keywords),
         data,
         max_workers=max_workers,
         budget_bytes=budget_bytes,
         threads=threads,
-        start_method=start_method,
-        verbose=verbose,
+        method=start_method,
+        slowness=_slowness(),
         one_by_one=True,
-        window=None,
     )
-    return _one_by_one(lists)
+    return _one_by_one(_lists(job, start_method, verbose=verbose, window=None))
 
 
 def _one_by_one(lists: Generator[list[Any], None, None]) -> Generator[Any, None, None]:
@@ -220,13 +223,22 @@ class _Star:
         return self.func(*arguments)
 
 
-def _check(max_workers: int | None, sample_size: int) -> None:
+def _check(numbers: tuple[int | None, int | None, int], method: str | None, on_progress: object) -> None:
+    """Refuse what no job can use before anything is read or run; `numbers`: of workers, bytes and sampled items."""
     # What most calls do not need is loaded by those that do: a short job is over in a millisecond.
-    if (max_workers is None or max_workers >= 1) and sample_size >= 1:
+    are_fine = all(number is None or (type(number) is int and number >= 1) for number in numbers)
+    if are_fine and method in (None, "fork", "forkserver", "spawn") and (on_progress is None or callable(on_progress)):
         return
     from .dry_run import refuse
 
-    refuse(max_workers, sample_size)
+    max_workers, budget_bytes, sample_size = numbers
+    refuse(
+        max_workers=max_workers,
+        budget_bytes=budget_bytes,
+        sample_size=sample_size,
+        start_method=method,
+        on_progress=on_progress,
+    )
 
 
 def _with_keywords(func: Callable[..., Result], keywords: Mapping[str, Any] | None) -> Callable[..., Result]:
@@ -237,38 +249,21 @@ def _with_keywords(func: Callable[..., Result], keywords: Mapping[str, Any] | No
     return partial(func, **keywords)
 
 
+def _slowness() -> float:
+    """How much longer than usual it takes to load something."""
+    return min(max(1.0, load_seconds / _USUAL_LOAD_SECONDS), _MOST_SLOWNESS)
+
+
 def _lists(
-    func: Callable[[Any], Any],
-    data: Iterable[Any],
-    *,
-    max_workers: int | None,
-    budget_bytes: int | None,
-    threads: bool,
-    start_method: str | None,
-    verbose: bool,
-    one_by_one: bool,
-    window: int | None,
-    into: list[Any] | None = None,
+    began: SerialFirst, start_method: str | None, *, verbose: bool, window: int | None
 ) -> Generator[list[Any], None, None]:
-    """Results in order, some at a time, but those that are put `into` a list."""
+    """Results in order, some at a time, but those that the job puts into a list."""
     process = sys.modules.get("multiprocessing.process")
     if process is not None and getattr(process.current_process(), "_inheriting", False):
         from ..workers.process import leave_unguarded_main
 
         leave_unguarded_main()
-    began = SerialFirst(
-        func,
-        data,
-        max_workers=max_workers,
-        budget_bytes=budget_bytes,
-        threads=threads,
-        method=start_method,
-        n_ready=_n_ready(start_method),
-        slowness=min(max(1.0, load_seconds / _USUAL_LOAD_SECONDS), _MOST_SLOWNESS),
-        one_by_one=one_by_one,
-        keeps_results=window == sys.maxsize,
-        into=into,
-    )
+    began.n_ready = _n_ready(start_method)
     yield from _begun(began)
     plan = began.plan
     if plan is None or plan.choices.best.executor == "serial":
