@@ -29,10 +29,10 @@ from .tuning import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-__all__ = ["FirstLook", "Source", "block_after"]
+__all__ = ["FirstLook", "ReadOnce", "Source", "block_after"]
 
 #: Calls that are only made to see whether threads could run beside them end after this time, seconds.
 _MORE_SECONDS = 2e-3
@@ -72,13 +72,29 @@ class Source:
             if self.n_items is None:
                 self.n_items = _length(iterator)
             self.items = list(itertools.islice(iterator, sample_size))
-            self.data = itertools.chain(self.items, iterator)
+            self.data = ReadOnce(self.items, iterator)
             self.positions = list(range(len(self.items)))
             if len(self.items) < sample_size:
                 self.n_items = len(self.items)
             elif (self.n_items or 0) < len(self.items):
                 # Whatever they say, there are more.
                 self.n_items = None
+
+
+class ReadOnce:
+    """The items of an iterator whose head was read; `is_begun`: somebody has read on."""
+
+    def __init__(self, head: list[Any], later: Iterator[Any]) -> None:
+        self._items = itertools.chain(head, later)
+        self.is_begun = False
+
+    def __iter__(self) -> Iterator[Any]:
+        self.is_begun = True
+        return self._items
+
+    def __next__(self) -> Any:
+        self.is_begun = True
+        return next(self._items)
 
 
 class FirstLook:

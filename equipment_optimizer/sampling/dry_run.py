@@ -13,13 +13,14 @@ import operator
 
 from ..errors import UsageError
 from ..system.quick_named_tuples import LightRecord
-from ._first_look import Source
+from ._first_look import ReadOnce, Source
 from ._timed_run import TimedRun
 from .pickle_cost import (
     UNMEASURED,
     ChunkCost,
     LoadError,
     check_data_picklability_with_measurements,
+    in_one_line,
     measure_chunk,
 )
 from .tuning import WARM_UP_FACTOR
@@ -76,8 +77,8 @@ class SamplingResult(LightRecord):
     sample_results : dict of int to object
         Result of every item that was run, by position; also of those in blocks.
     data : iterable
-        All items in order, the sampled ones included: the original sequence, or a
-        chain that continues the original iterator.
+        All items in order, the sampled ones included: the original sequence, or
+        what continues the original iterator and can be read once.
     warnings : tuple of str
 
     Examples
@@ -220,7 +221,10 @@ def perform_dry_run(
 
 
 def remaining_items(result: SamplingResult) -> Iterator[Any]:
-    """The items that were not run, in order."""
+    """The items that were not run, in order; UsageError where somebody has read some of them, once and for all."""
+    if isinstance(result.data, ReadOnce) and result.data.is_begun:
+        what = "the items were read before, by run() or from data, and can be read once only"
+        raise UsageError(what, "keep the results, or give optimize a list of the items")
     done = result.sample_results
     return (item for position, item in enumerate(result.data) if position not in done)
 
@@ -250,7 +254,7 @@ def describe(
     if result_error is None:
         result_cost, result_error = _chunk_cost(results, outputs, pickling_seconds)
     notes = [
-        f"the {what} cannot be pickled: {type(error).__name__}: {error}"
+        f"the {what} cannot be pickled: {in_one_line(error)}"
         for what, error in (("function", function_error), ("items", input_error), ("results", result_error))
         if error is not None and not isinstance(error, LoadError)
     ]
