@@ -280,7 +280,8 @@ def block_after(func: Callable[[Any], Any], source: Source, position: int) -> tu
         if len(values) == n_before and (now - began) * len(items) < n_before * MAX_BLOCK_SECONDS:
             # The first calls find everything cold, and looks at the clock are as long as tiny calls.
             began, n_next = now, 2 * _LOOK_ITEMS
-        values += [func(item) for item in items[len(values) : len(values) + n_next]]
+        for item in items[len(values) : len(values) + n_next]:
+            values.append(func(item))
     n_timed = len(values) if began == first_began else len(values) - n_before
     return (time.perf_counter() - began) / n_timed, dict(zip(chosen, values, strict=False))
 

@@ -156,7 +156,8 @@ class SerialFirst:
         self.n_done, self.seconds, self.n_threads = 0, 0.0, 1
         self.n_items = _length(data, self.untaken)
         #: Data whose items cost nothing to look at twice; a subclass may have others by position, or another length.
-        self.sequence: Any = data if type(data) in (list, tuple, range) else None
+        has_places = self.n_items is not None and type(data) in (list, tuple, range)
+        self.sequence: Any = data if has_places else None
         self.max_workers, self.budget_bytes = max_workers, budget_bytes
         self.threads, self._method = threads, method
         self.n_ready, self.slowness = n_ready, slowness

@@ -251,12 +251,20 @@ def test_only_what_agrees_with_a_loop_is_looked_at_by_position():
 
     for data in (ITEMS, tuple(ITEMS), range(9)):
         assert SerialFirst(abs, data).sequence is data
+    assert SerialFirst(abs, range(1 << 90)).sequence is None  # it has no length
     for data in (ITEMS, tuple(ITEMS), range(9), "letters", bytearray(9), Plain(ITEMS)):
         assert Source(data).is_sequence
     for kind in KINDS:
         assert SerialFirst(abs, kind(ITEMS)).sequence is None
         assert not Source(kind(ITEMS)).is_sequence
     assert not Source(Lazy()).is_sequence
+
+
+@pytest.mark.parametrize("threads", [False, True])
+def test_a_range_beyond_all_lengths_is_read_as_far_as_wanted(two_cores, threads):
+    results = iter_parallel(lambda item: two_cores.spend(1e-3) * 0 + item, range(1 << 90), threads=threads)
+    assert list(itertools.islice(results, 50)) == list(range(50))
+    results.close()
 
 
 def test_more_items_than_they_say_are_of_unknown_number():
