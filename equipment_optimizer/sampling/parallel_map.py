@@ -303,7 +303,15 @@ def _words_of_serial(began: SerialFirst) -> list[str]:
 
     how = "serial" if began.n_threads == 1 else f"{began.n_threads} threads"
     line = f"{how}: {format_count(began.n_done)} items took {format_seconds(began.seconds)}"
-    return [line] if began.plan is None else began.plan.words(f"{line}; when some were done: ")
+    if began.plan is not None:
+        return began.plan.words(f"{line}; when some were done: ")
+    if not began.is_never or began.max_workers == 1:
+        return [line]
+    # Somebody thought about the rest, and had no choice.
+    from ..system.machine import inside_worker
+    from ..workers.obstacles import INSIDE_WORKER
+
+    return [f"{line}; {INSIDE_WORKER if inside_worker() else 'there is only one core'}"]
 
 
 def _tell(*lines: str) -> None:
