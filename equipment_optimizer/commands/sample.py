@@ -13,16 +13,26 @@ import json
 import math
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..errors import EXIT_DONE, UsageError
+from .. import sampling
+from ..errors import EXIT_DONE, UsageError, printable
 from ..sampling import Recommendation, optimize
+from ..sampling.pickle_cost import in_one_line
 from ..system.stopping import within
 from ..units import parse_size
 from .common.arguments import add_time_limit
 
 __all__ = ["EXAMPLES", "add_arguments", "run"]
+
+#: The sampler, and the modules of it that call a function.
+_SAMPLER = f"{sampling.__name__}."
+_CALLERS = (f"{_SAMPLER}_first_look", f"{_SAMPLER}_timed_run")
+
+#: Characters of an item in a message.
+_MOST_SHOWN = 60
 
 EXAMPLES = ("math:sqrt --data range:100000",)
 
@@ -45,22 +55,45 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
-    """Prints what was measured and follows; leaves ``recommendation``. Raises whatever the function raises."""
-    with within(args.time_limit):
-        recommendation = optimize(
-            load_function(args.function),
-            load_data(args.data),
-            sample_size=args.samples,
-            max_workers=args.max_workers,
-            budget_bytes=None if args.memory is None else parse_size(args.memory),
-            threads=not args.no_threads,
-        )
+    """Prints what was measured and follows; leaves ``recommendation``. UsageError for what the function raises."""
+    try:
+        with within(args.time_limit):
+            recommendation = optimize(
+                load_function(args.function),
+                load_data(args.data),
+                sample_size=args.samples,
+                max_workers=args.max_workers,
+                budget_bytes=None if args.memory is None else parse_size(args.memory),
+                threads=not args.no_threads,
+            )
+    except (Exception, SystemExit) as error:
+        if (items := _items_of(error)) is None:
+            raise
+        message = f"{args.function} raised {in_one_line(error)}, for the item {_shortened(repr(items[0]))}"
+        raise UsageError(message, "give items that the function takes; --verbose shows where it raised") from error
     session["recommendation"] = recommendation
     if args.json:
         print(json.dumps(as_json(recommendation), indent=2))
     else:
         _print_table(recommendation)
     return EXIT_DONE
+
+
+def _items_of(error: BaseException) -> list[Any] | None:
+    """The item whose call raised that, alone; None where no call did."""
+    called_with = None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        module = str(frame.f_globals.get("__name__"))
+        if module in _CALLERS and "item" in frame.f_locals:
+            called_with = [frame.f_locals["item"]]
+        elif module.startswith(_SAMPLER) and called_with:
+            # What looks at an item beside its call.
+            return None
+    return called_with
+
+
+def _shortened(text: str) -> str:
+    return printable(text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}...")
 
 
 def load_function(text: str) -> Callable[[Any], Any]:
@@ -75,6 +108,9 @@ def load_function(text: str) -> Callable[[Any], Any]:
         target: Any = importlib.import_module(module_name)
     except ImportError as error:
         raise UsageError(f"cannot import {module_name}: {error}", "check the name and the current folder") from None
+    except (Exception, SystemExit) as error:
+        what = f"cannot import {module_name}: it raised {in_one_line(error)}"
+        raise UsageError(what, "mend the module; --verbose shows where it raised") from error
     for name in path.split("."):
         try:
             target = getattr(target, name)
@@ -96,6 +132,10 @@ def load_data(text: str) -> Iterable[Any]:
             items = range(*bounds)
         except (TypeError, ValueError):
             raise UsageError(f"not a range: {text!r}", "write range:N or range:START:STOP") from None
+        try:
+            len(items)
+        except OverflowError:
+            raise UsageError(f"too long a range: {text!r}", f"ask for {sys.maxsize} items at the most") from None
         return items
     try:
         value = ast.literal_eval(text)

@@ -301,6 +301,11 @@ def _check_address(distributed: Any, scheduler: str) -> None:
             answer = thread.submit(asyncio.run, who()).result()
         except (OSError, ValueError, TimeoutError) as error:
             raise _no_answer(scheduler, str(error) or f"no answer in {_ANSWER_SECONDS} s") from None
+        except ImportError:
+            raise
+        except Exception:
+            # What it sends, a greeting perhaps, was taken for lengths: there is no memory for so much, to begin with.
+            raise _no_answer(scheduler, "something else listens there") from None
     if not isinstance(answer, dict) or answer.get("type") != "Scheduler":
         raise _no_answer(scheduler, "something else listens there")
 

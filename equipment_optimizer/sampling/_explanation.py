@@ -131,7 +131,8 @@ def _why_serial(job: JobCosts, machine: MachineCosts, choices: Choices) -> str:
     if job.n_items < 2:
         return "there is nothing to divide"
     if job.process_blockers:
-        return job.process_blockers[0]
+        # On one line, whatever an error's text is.
+        return " ".join(job.process_blockers[0].split())
     if choices.fitting < choices.wanted > 1:
         return _memory_note(job, machine, choices)
     if job.cpu_share > PARALLEL_CPU_SHARE:

@@ -29,10 +29,10 @@ from .tuning import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-__all__ = ["FirstLook", "Source", "block_after"]
+__all__ = ["FirstLook", "ReadOnce", "Source", "block_after"]
 
 #: Calls that are only made to see whether threads could run beside them end after this time, seconds.
 _MORE_SECONDS = 2e-3
@@ -53,26 +53,48 @@ _READING_SECONDS = 20e-6
 #: Messages to threads may take this share of the work, ratio.
 _MESSAGE_SHARE = 0.05
 
+#: Types whose items by position are those that come one after the other.
+_AGREEING = (list, tuple, range, str, bytes, bytearray, memoryview)
+
 
 class Source:
     """Items by position: a sequence, or the head of an iterator that can be put back."""
 
     def __init__(self, data: Iterable[Any], sample_size: int = 5) -> None:
-        self.is_sequence = _is_sequence(data)
-        self.n_items = len(data) if isinstance(data, Sized) else None
+        self.n_items = _length(data)
+        self.is_sequence = self.n_items is not None and _is_sequence(data, self.n_items)
         if self.is_sequence:
             self.data: Iterable[Any] = data
             self.items: Any = data
             self.positions = _spread(self.n_items or 0, sample_size)
         else:
             iterator = iter(data)
-            if self.n_items is None and (hint := operator.length_hint(iterator, 0)) > 0:
-                self.n_items = hint
+            if self.n_items is None:
+                self.n_items = _length(iterator)
             self.items = list(itertools.islice(iterator, sample_size))
-            self.data = itertools.chain(self.items, iterator)
+            self.data = ReadOnce(self.items, iterator)
             self.positions = list(range(len(self.items)))
             if len(self.items) < sample_size:
                 self.n_items = len(self.items)
+            elif (self.n_items or 0) < len(self.items):
+                # Whatever they say, there are more.
+                self.n_items = None
+
+
+class ReadOnce:
+    """The items of an iterator whose head was read; `is_begun`: somebody has read on."""
+
+    def __init__(self, head: list[Any], later: Iterator[Any]) -> None:
+        self._items = itertools.chain(head, later)
+        self.is_begun = False
+
+    def __iter__(self) -> Iterator[Any]:
+        self.is_begun = True
+        return self._items
+
+    def __next__(self) -> Any:
+        self.is_begun = True
+        return next(self._items)
 
 
 class FirstLook:
@@ -258,14 +280,46 @@ def block_after(func: Callable[[Any], Any], source: Source, position: int) -> tu
         if len(values) == n_before and (now - began) * len(items) < n_before * MAX_BLOCK_SECONDS:
             # The first calls find everything cold, and looks at the clock are as long as tiny calls.
             began, n_next = now, 2 * _LOOK_ITEMS
-        values += [func(item) for item in items[len(values) : len(values) + n_next]]
+        for item in items[len(values) : len(values) + n_next]:
+            values.append(func(item))
     n_timed = len(values) if began == first_began else len(values) - n_before
     return (time.perf_counter() - began) / n_timed, dict(zip(chosen, values, strict=False))
 
 
-def _is_sequence(data: object) -> bool:
-    """Whether items can be taken by position: sequences and NumPy arrays, not tables or mappings."""
-    return isinstance(data, Sequence) or (isinstance(data, Sized) and hasattr(type(data), "__array_interface__"))
+def _length(data: Iterable[Any]) -> int | None:
+    """Items that the data say they have; None where they do not, or say what cannot be."""
+    try:
+        return len(data) if isinstance(data, Sized) else operator.length_hint(data) or None
+    except Exception:
+        # A serial run would not have asked.
+        return None
+
+
+def _is_sequence(data: Any, n_items: int) -> bool:
+    """Whether items can be taken by position: sequences and NumPy arrays, not tables or mappings.
+
+    Nor what may have other items by position than one after the other, such as a list that iterates in its own way.
+    """
+    kind = type(data)
+    homes = {_home(kind, name) for name in ("__getitem__", "__iter__", "__len__")}
+    if hasattr(kind, "__array_interface__"):
+        return _home(kind, "__iter__") is _home(kind, "__len__") is not None
+    if not issubclass(kind, Sequence) or issubclass(kind, _AGREEING):
+        return homes <= set(_AGREEING)
+    if len(homes) > 1 and _home(kind, "__iter__") is not Sequence:
+        return False
+    try:
+        if n_items:
+            data[n_items - 1]
+    except Exception:
+        # There are fewer than it says.
+        return False
+    return True
+
+
+def _home(kind: type, name: str) -> type | None:
+    """The class that a class has a method from."""
+    return next((each for each in kind.__mro__ if name in vars(each)), None)
 
 
 def _spread(n_items: int, sample_size: int) -> list[int]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import sys
 import time
+from _operator import length_hint  # `operator` has to be loaded where this one is there
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -154,8 +155,9 @@ class SerialFirst:
         self.plan: Plan | None = None
         self.n_done, self.seconds, self.n_threads = 0, 0.0, 1
         self.n_items = _length(data, self.untaken)
-        #: Data whose items cost nothing to look at twice.
-        self.sequence = data if isinstance(data, list | tuple | range) else None
+        #: Data whose items cost nothing to look at twice; a subclass may have others by position, or another length.
+        has_places = self.n_items is not None and type(data) in (list, tuple, range)
+        self.sequence: Any = data if has_places else None
         self.max_workers, self.budget_bytes = max_workers, budget_bytes
         self.threads, self._method = threads, method
         self.n_ready, self.slowness = n_ready, slowness
@@ -360,7 +362,7 @@ def _is_loaded() -> bool:
 def _length(data: Iterable[Any], iterator: Iterator[Any]) -> int | None:
     """Items in all, where the data say so."""
     try:
-        return len(data) if hasattr(type(data), "__len__") else iterator.__length_hint__() or None  # type: ignore
+        return len(data) if hasattr(type(data), "__len__") else length_hint(iterator) or None  # type: ignore[arg-type]
     except Exception:
-        # A serial run would not have asked.
+        # A serial run would not have asked, or not believed it: a negative one, or one that is no number.
         return None

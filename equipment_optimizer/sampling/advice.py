@@ -31,7 +31,7 @@ from ._cost_model import JobCosts, MachineCosts, choose
 from ._first_look import FirstLook, Source
 from ._timed_run import TimedRun
 from .dry_run import SamplingResult, describe, remaining_items
-from .pickle_cost import LoadError
+from .pickle_cost import LoadError, in_one_line
 from .recommendation import Recommendation
 from .tuning import (
     BANDWIDTH_BYTES,
@@ -120,7 +120,8 @@ def advise(
             n_workers = pick(job, machine).best.n_jobs
             machine, pool = calibrate(n_workers, bandwidth=_is_large(job), free_cores=free_cores)
         except (WorkerError, OSError) as error:
-            job = job._replace(process_blockers=(f"worker processes cannot be started here: {error}",))
+            why = f"worker processes cannot be started here: {' '.join(str(error).split())}"
+            job = job._replace(process_blockers=(why,))
         if pool is not None and only_remaining:
             # The pool is there: its start costs nothing any more.
             machine = machine._replace(start_seconds=0.0, start_seconds_each=0.0)
@@ -214,10 +215,9 @@ def _job_costs(func: Callable[[Any], Any], sample: SamplingResult, *, threads: b
         ("its results", sample.result_error),
     ):
         if isinstance(error, LoadError):
-            cause = error.__cause__
-            process_blockers.append(f"{what} cannot be unpickled ({type(cause).__name__}: {cause})")
+            process_blockers.append(f"{what} cannot be unpickled ({in_one_line(error.__cause__)})")
         elif error is not None:
-            process_blockers.append(f"{what} cannot be pickled ({type(error).__name__}: {error})")
+            process_blockers.append(f"{what} cannot be pickled ({in_one_line(error)})")
     if not threads:
         thread_blockers.append(THREADS_NOT_ALLOWED)
     return JobCosts(

@@ -9,16 +9,18 @@ once, never while anything is traced. Knows nothing of workers or equipment.
 from __future__ import annotations
 
 import math
+import operator
 
 from ..errors import UsageError
 from ..system.quick_named_tuples import LightRecord
-from ._first_look import Source
+from ._first_look import ReadOnce, Source
 from ._timed_run import TimedRun
 from .pickle_cost import (
     UNMEASURED,
     ChunkCost,
     LoadError,
     check_data_picklability_with_measurements,
+    in_one_line,
     measure_chunk,
 )
 from .tuning import WARM_UP_FACTOR
@@ -27,6 +29,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
+
+#: Of worker processes, the names of Python.
+START_METHODS = ("fork", "forkserver", "spawn")
 
 __all__ = ["SamplingResult", "describe", "perform_dry_run", "refuse", "remaining_items"]
 
@@ -72,8 +77,8 @@ class SamplingResult(LightRecord):
     sample_results : dict of int to object
         Result of every item that was run, by position; also of those in blocks.
     data : iterable
-        All items in order, the sampled ones included: the original sequence, or a
-        chain that continues the original iterator.
+        All items in order, the sampled ones included: the original sequence, or
+        what continues the original iterator and can be read once.
     warnings : tuple of str
 
     Examples
@@ -115,12 +120,42 @@ class SamplingResult(LightRecord):
         return len(self.sample_results)
 
 
-def refuse(max_workers: int | None, sample_size: int) -> None:
-    """UsageError for numbers below 1."""
-    if max_workers is not None and max_workers < 1:
-        raise UsageError(f"not a number of workers: {max_workers}", "give a whole number from 1")
-    if sample_size < 1:
-        raise UsageError(f"not a sample size: {sample_size}", "give a whole number from 1")
+def refuse(
+    *,
+    max_workers: object = None,
+    budget_bytes: object = None,
+    sample_size: object = 1,
+    start_method: object = None,
+    on_progress: object = None,
+) -> None:
+    """UsageError for the first argument that no job can use."""
+    if not (max_workers is None or _is_whole(max_workers)):
+        raise UsageError(
+            f"max_workers is not a number of workers: {max_workers!r}", "give a whole number from 1, or leave it out"
+        )
+    if not (budget_bytes is None or _is_whole(budget_bytes)):
+        mend = "give a whole number from 1, such as 2 * 10**9, or leave it out"
+        raise UsageError(f"budget_bytes is not a number of bytes: {budget_bytes!r}", mend)
+    if not _is_whole(sample_size):
+        raise UsageError(f"sample_size is not a number of items: {sample_size!r}", "give a whole number from 1")
+    if not (start_method is None or (isinstance(start_method, str) and start_method in START_METHODS)):
+        raise UsageError(
+            f"start_method is not a start method: {start_method!r}",
+            f"give one of {', '.join(START_METHODS)}, or leave it out",
+        )
+    if not (on_progress is None or callable(on_progress)):
+        raise UsageError(
+            f"on_progress cannot be called: {on_progress!r}",
+            "give a function of the number of results, or leave it out",
+        )
+
+
+def _is_whole(number: Any) -> bool:
+    """Whether this is a whole number from 1, of Python's or of NumPy's."""
+    try:
+        return not isinstance(number, bool) and operator.index(number) >= 1
+    except TypeError:
+        return False
 
 
 def perform_dry_run(
@@ -161,7 +196,7 @@ def perform_dry_run(
     Raises
     ------
     UsageError
-        If `sample_size` is below 1.
+        If `sample_size` is no whole number from 1.
     Exception
         Whatever `func` or the iteration raises.
 
@@ -178,7 +213,7 @@ def perform_dry_run(
     >>> len(result.item_seconds), len(list(result.data))
     (2, 100)
     """
-    refuse(None, sample_size)
+    refuse(sample_size=sample_size)
     source = Source(data, sample_size)
     run = TimedRun(func, source, max_share, peak_memory=peak_memory)
     run.sample()
@@ -186,7 +221,10 @@ def perform_dry_run(
 
 
 def remaining_items(result: SamplingResult) -> Iterator[Any]:
-    """The items that were not run, in order."""
+    """The items that were not run, in order; UsageError where somebody has read some of them, once and for all."""
+    if isinstance(result.data, ReadOnce) and result.data.is_begun:
+        what = "the items were read before, by run() or from data, and can be read once only"
+        raise UsageError(what, "keep the results, or give optimize a list of the items")
     done = result.sample_results
     return (item for position, item in enumerate(result.data) if position not in done)
 
@@ -216,7 +254,7 @@ def describe(
     if result_error is None:
         result_cost, result_error = _chunk_cost(results, outputs, pickling_seconds)
     notes = [
-        f"the {what} cannot be pickled: {type(error).__name__}: {error}"
+        f"the {what} cannot be pickled: {in_one_line(error)}"
         for what, error in (("function", function_error), ("items", input_error), ("results", result_error))
         if error is not None and not isinstance(error, LoadError)
     ]

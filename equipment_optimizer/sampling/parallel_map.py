@@ -71,6 +71,8 @@ def map_parallel(
 
     Raises
     ------
+    UsageError
+        An argument that no job can use, before anything is read or run.
     WorkerError
         If a worker died again and again.
     Exception
@@ -81,10 +83,12 @@ def map_parallel(
     Items are run here, in order, until what is left is worth sharing; a short job has cost nothing. Then
     worker processes (or threads) do the rest, in chunks whose size follows what is seen. Context variables,
     decimal context and NumPy's error state are what they are here. What does not pickle or unpickle is
-    computed here; an exception keeps its class. One thing differs from a serial run: random numbers. The states
+    computed here; an exception keeps its class. What differs from a serial run: the states
     of `random` and of NumPy are different in every worker, derived from the ones here, so that numbers
-    depend on who ran what. In a worker, changes that `func` makes to its item or to globals are lost, as always
-    with processes, and a batch whose worker is killed is run again. With ``threads=True`` other threads begin with the
+    depend on who ran what. Changes that `func` makes to its item, to itself (an object) or to globals stay in the
+    worker, as always with processes. With forkserver and spawn, workers have nothing of what the guarded part of the main
+    file, or a setting of this process, has changed; kept ones have the working directory and the environment of when
+    they were started. A batch whose worker is killed is run again. With ``threads=True`` other threads begin with the
     next items of a list, tuple or range while the first call still waits for something.
 
     Examples
@@ -94,20 +98,21 @@ def map_parallel(
     >>> map_parallel(int, ["10", "11"], keywords={"base": 2})
     [2, 3]
     """
-    _check(max_workers, sample_size)
+    _check((max_workers, budget_bytes, sample_size), start_method, on_progress)
     results: list[Result] = []
-    lists = _lists(
+    job = SerialFirst(
         _with_keywords(func, keywords),
         data,
         max_workers=max_workers,
         budget_bytes=budget_bytes,
         threads=threads,
-        start_method=start_method,
-        verbose=verbose,
+        method=start_method,
+        slowness=_slowness(),
         one_by_one=on_progress is not None,
-        window=sys.maxsize,
+        keeps_results=True,
         into=results if on_progress is None else None,
     )
+    lists = _lists(job, start_method, verbose=verbose, window=sys.maxsize)
     try:
         for values in lists:
             if on_progress is None:
@@ -186,19 +191,19 @@ def iter_parallel(
     >>> list(itertools.islice(iter_parallel(abs, itertools.count(-2)), 4))
     [2, 1, 0, 1]
     """
-    _check(max_workers, 1)
-    lists = _lists(
+    _check((max_workers, budget_bytes, 1), start_method, None)
+    # Here and not at the first result: as with a loop, what cannot be iterated is told at once.
+    job = SerialFirst(
         _with_keywords(func, keywords),
         data,
         max_workers=max_workers,
         budget_bytes=budget_bytes,
         threads=threads,
-        start_method=start_method,
-        verbose=verbose,
+        method=start_method,
+        slowness=_slowness(),
         one_by_one=True,
-        window=None,
     )
-    return _one_by_one(lists)
+    return _one_by_one(_lists(job, start_method, verbose=verbose, window=None))
 
 
 def _one_by_one(lists: Generator[list[Any], None, None]) -> Generator[Any, None, None]:
@@ -220,13 +225,22 @@ class _Star:
         return self.func(*arguments)
 
 
-def _check(max_workers: int | None, sample_size: int) -> None:
+def _check(numbers: tuple[int | None, int | None, int], method: str | None, on_progress: object) -> None:
+    """Refuse what no job can use before anything is read or run; `numbers`: of workers, bytes and sampled items."""
     # What most calls do not need is loaded by those that do: a short job is over in a millisecond.
-    if (max_workers is None or max_workers >= 1) and sample_size >= 1:
+    are_fine = all(number is None or (type(number) is int and number >= 1) for number in numbers)
+    if are_fine and method in (None, "fork", "forkserver", "spawn") and (on_progress is None or callable(on_progress)):
         return
     from .dry_run import refuse
 
-    refuse(max_workers, sample_size)
+    max_workers, budget_bytes, sample_size = numbers
+    refuse(
+        max_workers=max_workers,
+        budget_bytes=budget_bytes,
+        sample_size=sample_size,
+        start_method=method,
+        on_progress=on_progress,
+    )
 
 
 def _with_keywords(func: Callable[..., Result], keywords: Mapping[str, Any] | None) -> Callable[..., Result]:
@@ -237,38 +251,21 @@ def _with_keywords(func: Callable[..., Result], keywords: Mapping[str, Any] | No
     return partial(func, **keywords)
 
 
+def _slowness() -> float:
+    """How much longer than usual it takes to load something."""
+    return min(max(1.0, load_seconds / _USUAL_LOAD_SECONDS), _MOST_SLOWNESS)
+
+
 def _lists(
-    func: Callable[[Any], Any],
-    data: Iterable[Any],
-    *,
-    max_workers: int | None,
-    budget_bytes: int | None,
-    threads: bool,
-    start_method: str | None,
-    verbose: bool,
-    one_by_one: bool,
-    window: int | None,
-    into: list[Any] | None = None,
+    began: SerialFirst, start_method: str | None, *, verbose: bool, window: int | None
 ) -> Generator[list[Any], None, None]:
-    """Results in order, some at a time, but those that are put `into` a list."""
+    """Results in order, some at a time, but those that the job puts into a list."""
     process = sys.modules.get("multiprocessing.process")
     if process is not None and getattr(process.current_process(), "_inheriting", False):
         from ..workers.process import leave_unguarded_main
 
         leave_unguarded_main()
-    began = SerialFirst(
-        func,
-        data,
-        max_workers=max_workers,
-        budget_bytes=budget_bytes,
-        threads=threads,
-        method=start_method,
-        n_ready=_n_ready(start_method),
-        slowness=min(max(1.0, load_seconds / _USUAL_LOAD_SECONDS), _MOST_SLOWNESS),
-        one_by_one=one_by_one,
-        keeps_results=window == sys.maxsize,
-        into=into,
-    )
+    began.n_ready = _n_ready(start_method)
     yield from _begun(began)
     plan = began.plan
     if plan is None or plan.choices.best.executor == "serial":
@@ -308,7 +305,15 @@ def _words_of_serial(began: SerialFirst) -> list[str]:
 
     how = "serial" if began.n_threads == 1 else f"{began.n_threads} threads"
     line = f"{how}: {format_count(began.n_done)} items took {format_seconds(began.seconds)}"
-    return [line] if began.plan is None else began.plan.words(f"{line}; when some were done: ")
+    if began.plan is not None:
+        return began.plan.words(f"{line}; when some were done: ")
+    if not began.is_never or began.max_workers == 1:
+        return [line]
+    # Somebody thought about the rest, and had no choice.
+    from ..system.machine import inside_worker
+    from ..workers.obstacles import INSIDE_WORKER
+
+    return [f"{line}; {INSIDE_WORKER if inside_worker() else 'there is only one core'}"]
 
 
 def _tell(*lines: str) -> None:

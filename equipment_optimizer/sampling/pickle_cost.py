@@ -27,6 +27,7 @@ __all__ = [
     "CountingSink",
     "LoadError",
     "check_data_picklability_with_measurements",
+    "in_one_line",
     "measure_chunk",
     "measure_parts",
     "measure_pickle",
@@ -255,7 +256,7 @@ def measure_parts(what: str, parts: Sequence[object], most_seconds: float = math
         try:
             measured.append(measure_pickle(part, most_seconds))
         except Exception as error:
-            return ChunkCost(), f"{what} cannot be pickled ({type(error).__name__}: {error})"
+            return ChunkCost(), f"{what} cannot be pickled ({in_one_line(error)})"
         seconds, size = measured[-1]
         if seconds > most_seconds:
             return ChunkCost(dump_item=seconds, load_item=seconds, bytes_item=size), None
@@ -266,6 +267,16 @@ def measure_parts(what: str, parts: Sequence[object], most_seconds: float = math
     try:
         return measure_chunk(parts, measured), None
     except LoadError as failure:
-        return ChunkCost(), f"{what} cannot be unpickled ({type(failure.__cause__).__name__}: {failure.__cause__})"
+        return ChunkCost(), f"{what} cannot be unpickled ({in_one_line(failure.__cause__)})"
     except Exception as error:
-        return ChunkCost(), f"{what} cannot be pickled ({type(error).__name__}: {error})"
+        return ChunkCost(), f"{what} cannot be pickled ({in_one_line(error)})"
+
+
+def in_one_line(error: BaseException | None) -> str:
+    """Class and text of an error, on one line whatever its text is."""
+    name = type(error).__name__
+    try:
+        text = " ".join(str(error).split())
+    except Exception:
+        return f"{name}, without a text"
+    return f"{name}: {text}" if text else name

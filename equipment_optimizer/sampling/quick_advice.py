@@ -65,7 +65,7 @@ def optimize(
     Raises
     ------
     UsageError
-        A number below 1.
+        `sample_size`, `max_workers` or `budget_bytes` is no whole number from 1.
     Exception
         Whatever `func` or the iteration raises.
 
@@ -89,10 +89,11 @@ def optimize(
     >>> print(optimize(abs, range(3)))  # doctest: +ELLIPSIS
     serial: 3 items at 0.0 ms take 0.0 ms serially, and ...
     """
-    if (max_workers is not None and max_workers < 1) or sample_size < 1:
+    numbers = max_workers, budget_bytes, sample_size
+    if not all(number is None or (type(number) is int and number >= 1) for number in numbers) or sample_size is None:
         from .dry_run import refuse
 
-        refuse(max_workers, sample_size)
+        refuse(max_workers=max_workers, budget_bytes=budget_bytes, sample_size=sample_size)
     look = FirstLook(func, Source(data, sample_size), slowness=_slowness())
     may_thread = threads and max_workers != 1
     if look.settles(threads=may_thread) or _is_planned(look, may_thread, max_workers, budget_bytes):

@@ -36,8 +36,8 @@ class Recommendation:
         "process" at their best where they are possible), `reason` (one sentence), `bound_by` (what limits
         the speed) and `warnings`.
     sampling : SamplingResult
-        Everything measured on the function; also `data` (all items in order: where an iterator was
-        given this continues it and can be read once) and `sample_results` (by position, so that they
+        Everything measured on the function; also `data` (all items in order: where no sequence was
+        given this continues its iteration and can be read once) and `sample_results` (by position, so that they
         need not be run again).
     job : JobCosts
     machine : MachineCosts
@@ -192,7 +192,14 @@ class Recommendation:
     def run(self) -> list[Any]:
         """The results of all items, in order, computed as recommended; sampled items are not run again.
 
-        Where an iterator was given, this can be done once.
+        Where no sequence was given (an iterator, say, or a set), this can be done once.
+
+        Raises
+        ------
+        UsageError
+            Where that was done, or `data` was read, already.
+        Exception
+            Whatever the function or the iteration raises.
 
         Examples
         --------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import types
 
 import pytest
 
@@ -113,6 +114,10 @@ def test_data_from_files(tmp_path):
         ("{1: 2}", "not a list: '{1: 2}'\n  mend: write '[1, 2, 3]', range:N or @FILE"),
         ("range:x", "not a range: 'range:x'\n  mend: write range:N or range:START:STOP"),
         ("range:1:2:3:4", "not a range: 'range:1:2:3:4'\n  mend: write range:N or range:START:STOP"),
+        (
+            f"range:-5:{10**24}",
+            f"too long a range: 'range:-5:{10**24}'\n  mend: ask for {sys.maxsize} items at the most",
+        ),
         ("@/no/such", "cannot read /no/such: No such file or directory\n  mend: check the path"),
     ],
 )
@@ -147,3 +152,78 @@ def test_functions_that_cannot_be_found(text, message):
     with pytest.raises(UsageError) as caught:
         sample_command.load_function(text)
     assert str(caught.value) == message
+
+
+MODULE = """
+import sys
+def late(item):
+    if item > 2:
+        raise LookupError("no\\nsuch item")
+    return item
+def leaves(item):
+    sys.exit("enough")
+def silent(item):
+    raise ZeroDivisionError
+"""
+
+
+@pytest.fixture
+def raising(tmp_path, monkeypatch):
+    (tmp_path / "it_raises.py").write_text(MODULE)
+    (tmp_path / "it_fails.py").write_text("{}['gone']")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield
+    sys.modules.pop("it_raises", None)
+
+
+@pytest.mark.parametrize(
+    ("function", "data", "what"),
+    [
+        (
+            "builtins:len",
+            "[2.5, 3]",
+            "builtins:len raised TypeError: object of type 'float' has no len(), for the item 2.5",
+        ),
+        ("it_raises:late", "[1, 2, 3, 4]", "it_raises:late raised LookupError: no such item, for the item 3"),
+        # In the midst of many that are timed together.
+        (
+            "it_raises:late",
+            str([1] * 30 + [9] + [1] * 4000),
+            "it_raises:late raised LookupError: no such item, for the item 9",
+        ),
+        ("it_raises:leaves", "['a']", "it_raises:leaves raised SystemExit: enough, for the item 'a'"),
+        ("it_raises:silent", f"[{'7' * 90}]", f"it_raises:silent raised ZeroDivisionError, for the item {'7' * 60}..."),
+    ],
+)
+def test_what_the_function_raises_is_told_as_its_own(raising, capsys, function, data, what):
+    assert run(function, "--data", data) == 2
+    mend = "give items that the function takes; --verbose shows where it raised"
+    assert capsys.readouterr().err == f"error: {what}\n  mend: {mend}\n"
+
+
+def test_where_the_function_raised_is_told_to_those_who_ask(raising, capsys):
+    assert run("it_raises:late", "--data", "[7]", "--verbose") == 2
+    told = capsys.readouterr().err
+    assert "Traceback" in told
+    assert "it_raises.py" in told
+
+
+def test_a_module_that_raises_is_told_of(raising, capsys):
+    assert run("it_fails:anything", "--data", "[7]") == 2
+    what = (
+        "cannot import it_fails: it raised KeyError: 'gone'\n  mend: mend the module; --verbose shows where it raised"
+    )
+    assert capsys.readouterr().err == f"error: {what}\n"
+
+
+def test_an_error_of_the_sampler_is_none_of_the_function(monkeypatch, capsys):
+    monkeypatch.setattr("equipment_optimizer.sampling.quick_advice.Source", None)
+    assert run("math:sqrt", "--data", "range:5000") == 1
+    assert "internal error: TypeError" in capsys.readouterr().err
+    monkeypatch.undo()
+    # Beside the calls.
+    broken = types.FunctionType((lambda *_: {}["gone"]).__code__, {"__name__": "equipment_optimizer.sampling.other"})
+    monkeypatch.setattr("equipment_optimizer.sampling._first_look.block_after", broken)
+    assert run("math:sqrt", "--data", "range:5000") == 1
+    assert "internal error: KeyError" in capsys.readouterr().err

@@ -224,6 +224,33 @@ def test_somebody_else_at_the_address_is_no_scheduler(monkeypatch):
             ordered_map(tasks.square, [1], dask_scheduler=address)
 
 
+@pytest.mark.parametrize(
+    "greeting", [b"220 mail.example ESMTP ready\r\n", b"\x03" + bytes(7) + b"\xff" * 99, bytes(64)]
+)
+def test_somebody_who_greets_is_no_scheduler(monkeypatch, greeting):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(dask_backend, "_ANSWER_SECONDS", 0.5)
+
+    def greet(server):
+        with contextlib.suppress(OSError):
+            while True:
+                guests.append(server.accept()[0])
+                with contextlib.suppress(OSError):
+                    guests[-1].sendall(40 * greeting)
+
+    guests = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        host = threading.Thread(target=greet, args=(server,), daemon=True)
+        host.start()
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(UsageError, match="the Dask scheduler does not answer"):
+            ordered_map(tasks.square, [1], dask_scheduler=address)
+        server.shutdown(socket.SHUT_RDWR)
+        host.join()
+    for guest in guests:
+        guest.close()
+
+
 class FakeScheduler:
     """What `_connect` needs of distributed; its workers answer with `versions`, or not at all."""
 

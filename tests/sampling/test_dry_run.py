@@ -7,11 +7,13 @@ import mmap
 import threading
 import tracemalloc
 
+import numpy as np
 import pytest
 from costs import stand_in_clock
 
 from equipment_optimizer.errors import UsageError
 from equipment_optimizer.sampling import _timed_run as timed_run
+from equipment_optimizer.sampling import iter_parallel, map_parallel, optimize, starmap_parallel
 from equipment_optimizer.sampling.dry_run import perform_dry_run, remaining_items
 from equipment_optimizer.system import machine
 
@@ -91,7 +93,7 @@ def test_a_dry_run_of_nothing_measures_nothing():
 
 
 def test_no_sample_is_refused():
-    with pytest.raises(UsageError, match="not a sample size: 0"):
+    with pytest.raises(UsageError, match="sample_size is not a number of items: 0"):
         perform_dry_run(abs, [1], 0)
 
 
@@ -162,3 +164,56 @@ def test_data_can_be_chained_further():
     result = perform_dry_run(abs, itertools.count(), 3)
     assert result.n_items is None
     assert list(itertools.islice(result.data, 6)) == [0, 1, 2, 3, 4, 5]
+
+
+WAYS = (map_parallel, starmap_parallel, iter_parallel, optimize)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("number", [0, -3, 1.5, 3.0, float("nan"), float("inf"), True, "3", [3]])
+def test_what_is_no_number_from_one_is_refused_before_anything_is_read(way, number):
+    data = iter([(1,), (2,)])
+    for name, what, mend in (
+        ("max_workers", "workers", "give a whole number from 1, or leave it out"),
+        ("budget_bytes", "bytes", "give a whole number from 1, such as 2 * 10**9, or leave it out"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            way(repr, data, **{name: number})
+        assert str(caught.value) == f"{name} is not a number of {what}: {number!r}\n  mend: {mend}"
+    assert list(data) == [(1,), (2,)]
+
+
+@pytest.mark.parametrize("size", [0, -3, 2.5, True, "3"])
+def test_what_is_no_size_of_a_sample_is_refused(size):
+    for way in (map_parallel, optimize, perform_dry_run):
+        with pytest.raises(UsageError, match="sample_size is not a number of items"):
+            way(repr, [1], sample_size=size)
+
+
+@pytest.mark.parametrize("way", WAYS[:3])
+@pytest.mark.parametrize("name", ["", "Spawn", "thread", b"fork", 3, ["fork"]])
+def test_what_is_no_start_method_is_refused_however_short_the_job(way, name):
+    data = iter([(1,)])
+    with pytest.raises(UsageError) as caught:
+        way(repr, data, start_method=name)
+    mend = "give one of fork, forkserver, spawn, or leave it out"
+    assert str(caught.value) == f"start_method is not a start method: {name!r}\n  mend: {mend}"
+    assert list(data) == [(1,)]
+
+
+def test_progress_that_cannot_be_told_is_refused():
+    with pytest.raises(UsageError, match="on_progress cannot be called: 'bar'"):
+        map_parallel(repr, [], on_progress="bar")
+
+
+def test_whole_numbers_of_other_types_are_fine():
+    options = {"max_workers": np.int64(2), "budget_bytes": np.uint64(1 << 30)}
+    assert map_parallel(abs, [-1], start_method="spawn", **options) == [1]
+    assert list(iter_parallel(abs, [-1], **options)) == optimize(abs, [-1], **options).run() == [1]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_cannot_be_iterated_is_told_at_the_call_as_by_a_loop(way):
+    for data in (None, 7, np.array(7)):
+        with pytest.raises(TypeError, match=r"not iterable|iteration over a 0-d array"):
+            way(abs, data)

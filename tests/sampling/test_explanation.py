@@ -116,6 +116,8 @@ def test_what_cannot_be_pickled_is_the_reason():
     assert decision.executor == "serial"
     assert decision.reason.endswith("and its results cannot be pickled (TypeError: no)")
     assert "process" not in decision.predicted_seconds
+    decision = decide(job(process_blockers=("the function cannot be pickled (E: on\n\n two lines)",)), machine())
+    assert decision.reason.endswith("and the function cannot be pickled (E: on two lines)")
 
 
 def test_waiting_wants_many_threads_but_no_more_than_allowed():

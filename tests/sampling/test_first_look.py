@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+
 import parallel_tasks as tasks
 import pytest
 from costs import stand_in_clock, stand_in_lock
 
+from equipment_optimizer.sampling import _calibration as calibration
 from equipment_optimizer.sampling import _first_look as first_look
+from equipment_optimizer.sampling import _serial_first as serial_first
+from equipment_optimizer.sampling import iter_parallel, map_parallel, optimize, parallel_map
 from equipment_optimizer.sampling._first_look import FirstLook, Source, block_after
+from equipment_optimizer.sampling._serial_first import SerialFirst
 from equipment_optimizer.system import machine
 
 
@@ -132,3 +139,135 @@ def test_reading_the_clocks_is_no_other_thread(monkeypatch, clock, seconds, besi
 def test_where_loading_is_slow_longer_jobs_need_no_thought(clock, slowness, is_settled):
     look = FirstLook(clock.spend, Source([1e-3] * 60, 5), slowness=slowness)
     assert look.settles(threads=False) == is_settled
+
+
+# Data that say of themselves what is not so.
+ITEMS = [1e-3 * (1 + place % 3) for place in range(120)]
+
+
+class Told:
+    """Items one by one, with what somebody says about their number."""
+
+    def __init__(self, hint):
+        self._hint, self._items = hint, iter(ITEMS)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return next(self._items)
+
+    def __length_hint__(self):
+        if isinstance(self._hint, Exception):
+            raise self._hint
+        return self._hint
+
+
+class Lengthless(list):
+    def __len__(self):
+        raise LookupError("nobody counts here")
+
+
+class Longer(list):
+    def __len__(self):
+        return 70_000
+
+
+class Shorter(tuple):
+    __slots__ = ()
+
+    def __len__(self):
+        return 2
+
+
+class Unplaced(list):
+    def __getitem__(self, place):
+        raise OSError("only one after the other")
+
+
+class Reversed(list):
+    def __iter__(self):
+        return super().__reversed__()
+
+
+class Lazy(Sequence):
+    """Says that it is longer than it is."""
+
+    def __len__(self):
+        return 400
+
+    def __getitem__(self, place):
+        return ITEMS[place]
+
+
+HINTS = [NotImplemented, -7, "many", 3.5, 1 << 90, LookupError("no hint"), None, 2, 70_000]
+KINDS = [Lengthless, Longer, Shorter, Unplaced, Reversed]
+MAKERS = [
+    *((lambda hint=hint: Told(hint)) for hint in HINTS),
+    *((lambda kind=kind: kind(ITEMS)) for kind in KINDS),
+    Lazy,
+]
+
+
+@pytest.fixture
+def two_cores(monkeypatch):
+    """Calls take what their items say, on two cores about which nobody has measured anything."""
+    monkeypatch.setattr(machine, "available_cores", lambda: 2)
+    monkeypatch.setattr(calibration, "available_cores", lambda: 2)
+    calibration.forget_calibration()
+    yield stand_in_clock(monkeypatch, serial_first, first_look)
+    calibration.forget_calibration()
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_odd_data_give_what_a_loop_gives(two_cores, make):
+    def spend(item):  # a function that stays here
+        return two_cores.spend(item)
+
+    expected = [item for item in make()]  # noqa: C416 (a list would ask for their number)
+    assert map_parallel(spend, make()) == expected
+    assert list(iter_parallel(spend, make())) == expected
+    assert map_parallel(spend, make(), threads=True) == expected
+    assert optimize(spend, make(), threads=False).run() == expected
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_odd_data_are_thought_about_as_others_are(two_cores, make):
+    engine = SerialFirst(two_cores.spend, make())
+    begun = list(itertools.chain.from_iterable(parallel_map._begun(engine)))
+    assert [*begun, *engine.untaken] == [item for item in make()]  # noqa: C416
+
+
+@pytest.mark.parametrize("hint", HINTS[:7])
+def test_a_hint_that_is_no_number_of_items_is_none(hint):
+    assert SerialFirst(abs, Told(hint)).n_items is None
+    assert Source(Told(hint)).n_items is None
+    assert SerialFirst(abs, Told(120)).n_items == Source(Told(120)).n_items == 120
+
+
+def test_only_what_agrees_with_a_loop_is_looked_at_by_position():
+    class Plain(list):
+        pass
+
+    for data in (ITEMS, tuple(ITEMS), range(9)):
+        assert SerialFirst(abs, data).sequence is data
+    assert SerialFirst(abs, range(1 << 90)).sequence is None  # it has no length
+    for data in (ITEMS, tuple(ITEMS), range(9), "letters", bytearray(9), Plain(ITEMS)):
+        assert Source(data).is_sequence
+    for kind in KINDS:
+        assert SerialFirst(abs, kind(ITEMS)).sequence is None
+        assert not Source(kind(ITEMS)).is_sequence
+    assert not Source(Lazy()).is_sequence
+
+
+@pytest.mark.parametrize("threads", [False, True])
+def test_a_range_beyond_all_lengths_is_read_as_far_as_wanted(two_cores, threads):
+    results = iter_parallel(lambda item: two_cores.spend(1e-3) * 0 + item, range(1 << 90), threads=threads)
+    assert list(itertools.islice(results, 50)) == list(range(50))
+    results.close()
+
+
+def test_more_items_than_they_say_are_of_unknown_number():
+    source = Source(Shorter(ITEMS))
+    assert source.n_items is None
+    assert list(source.data) == ITEMS

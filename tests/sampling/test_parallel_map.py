@@ -21,7 +21,6 @@ import pytest
 from costs import Takes, stand_in_clock
 from process_checks import children
 
-from equipment_optimizer.errors import UsageError
 from equipment_optimizer.sampling import _calibration as calibration
 from equipment_optimizer.sampling import _first_look as first_look
 from equipment_optimizer.sampling import _plan_ahead, iter_parallel, map_parallel, optimize, starmap_parallel
@@ -137,6 +136,16 @@ def test_verbose_prints_one_line_and_its_notes(capsys, clock):
     lines = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("note: ")]
     assert len(lines) == 2
     assert all(line.startswith("serial: 10 items ") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("inside", "why"), [(True, "this is itself a worker process"), (False, "there is only one core")]
+)
+def test_why_nobody_could_help_is_told(monkeypatch, capsys, clock, inside, why):
+    monkeypatch.setattr(machine, "inside_worker", lambda: inside)
+    monkeypatch.setattr(machine, "available_cores", lambda: 1)
+    assert map_parallel(clock.spend, [1e-3] * 700, verbose=True) == [1e-3] * 700
+    assert capsys.readouterr().err == f"serial: 700 items took 700.0 ms; {why}\n"
 
 
 def test_inside_a_worker_everything_is_serial():
@@ -389,9 +398,3 @@ def test_workers_that_cannot_be_started_mean_serial(two_free_cores, clock, monke
     monkeypatch.setattr(calibration, "calibrate", refuse)
     assert map_parallel(Takes(clock, tasks.square), range(300), verbose=True) == [n * n for n in range(300)]
     assert "note: worker processes cannot be started here: no more processes" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("way", [map_parallel, starmap_parallel, iter_parallel])
-def test_a_number_of_workers_below_one_is_refused_at_once(way):
-    with pytest.raises(UsageError, match="not a number of workers: 0"):
-        way(abs, [1], max_workers=0)

@@ -114,7 +114,7 @@ def test_a_job_of_middling_length_is_planned_as_a_map_would(monkeypatch, clock, 
 
 
 def test_numbers_below_one_are_refused():
-    with pytest.raises(UsageError, match="not a sample size: 0"):
+    with pytest.raises(UsageError, match="sample_size is not a number of items: 0"):
         optimize(abs, [1], sample_size=0)
 
 

@@ -8,6 +8,7 @@ import parallel_tasks as tasks
 import pytest
 from costs import machine, stand_in_clock, stand_in_lock
 
+from equipment_optimizer.errors import UsageError, WorkerError
 from equipment_optimizer.sampling import _first_look as first_look
 from equipment_optimizer.sampling import _timed_run as timed_run
 from equipment_optimizer.sampling import advice, optimize, pickle_cost, recommendation
@@ -73,6 +74,74 @@ def test_an_error_is_the_functions_own():
     choice = optimize(tasks.first_even, [[2]] * 5 + [[3]] + [[2]] * 60)
     with pytest.raises(StopIteration):
         choice.run()
+
+
+def read_by_hand(choice):
+    return list(choice.data)
+
+
+def read_a_little(choice):
+    return next(choice.data)
+
+
+@pytest.mark.parametrize("make", [iter, set, lambda items: (item for item in items)])
+@pytest.mark.parametrize("read", [recommendation.Recommendation.run, read_by_hand, read_a_little])
+def test_what_can_be_read_once_is_not_followed_twice(make, read):
+    choice = optimize(tasks.square, make(range(40)))
+    read(choice)
+    for _ in range(2):
+        with pytest.raises(UsageError) as caught:
+            choice.run()
+        what = "the items were read before, by run() or from data, and can be read once only"
+        assert str(caught.value) == f"{what}\n  mend: keep the results, or give optimize a list of the items"
+
+
+def test_a_sequence_is_followed_as_often_as_anybody_wants():
+    choice = optimize(tasks.square, range(40))
+    assert list(choice.data) == list(range(40))
+    assert choice.run() == choice.run() == [item * item for item in range(40)]
+
+
+class NoText(Exception):
+    def __str__(self):
+        raise OSError("no text either")
+
+
+class Stays:
+    """An item that says at length why it cannot travel."""
+
+    def __init__(self, error):
+        self.error = error
+
+    def __reduce__(self):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (LookupError("first\nsecond\r\n\tthird"), "LookupError: first second third"),
+        (LookupError(), "LookupError"),
+        (NoText(), "NoText, without a text"),
+    ],
+)
+def test_an_errors_text_stays_on_one_line(monkeypatch, error, told):
+    choice = optimize(bool, [Stays(error)] * 30)
+    assert choice.reason.endswith(f"its items cannot be pickled ({told})")
+    for text in (repr(choice), str(choice), *choice.warnings):
+        assert "\n" not in text
+    assert len(choice.explain().splitlines()) == len(choice.rows())
+
+
+def test_workers_that_cannot_be_started_are_told_of_on_one_line(monkeypatch, clock):
+    def refuse(*_, **__):
+        raise WorkerError("no room for a process", "end another")
+
+    monkeypatch.setattr(advice, "_settled", lambda *_: (machine(), None))
+    monkeypatch.setattr(advice, "calibrate", refuse)
+    choice = optimize(clock.spend, [1e-2] * 2000, threads=False)
+    assert choice.reason.endswith("cannot be started here: no room for a process mend: end another")
+    assert "\n" not in repr(choice)
 
 
 @pytest.mark.parametrize(

@@ -104,7 +104,8 @@ from equipment_optimizer.sampling import _serial_first, map_parallel
 class Clock:
     perf_counter = process_time = staticmethod(float)
 _serial_first.time = Clock
-assert map_parallel(abs, range(-200, 0)) == list(range(200, 0, -1))
+options = {"max_workers": 2, "budget_bytes": 1 << 30, "start_method": "spawn"}
+assert map_parallel(abs, range(-200, 0), **options) == list(range(200, 0, -1))
 print(*sorted(name for name in sys.modules if name.startswith("equipment_optimizer.")))
 """
 
