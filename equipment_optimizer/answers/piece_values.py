@@ -16,12 +16,13 @@ import numpy.typing as npt
 
 from ..problem.compile import compile_problem
 from ..problem.piece_costs import without_pieces
-from ..problem.selection import passing_rows, select_pieces
+from ..problem.selection import passing_rows, select_pieces, shared_shortage
 from ..progress import OnProgress, Progress
 from ..questions.infeasible import explain_infeasible
 from ..records.config import Config
 from ..records.equipment import NO_PIECE, EquipmentPiece, EquipmentTable
 from ..records.results import BuildResults, format_score
+from ..records.space import CombinationSpace
 from ..records.vocabulary import NO_BUILD
 from ..search.bounded.each_piece_class import EachClass
 from ..search.engines import SearchOptions, search
@@ -98,14 +99,16 @@ def piece_values(
     table, wished = alike(table, wishes, config)
     limit = config.limit if limit is None else limit
     listed = None if results is None else listed_rows(results, limit)
+    if not wished:
+        chosen = select_pieces(table, config)
+        if not CombinationSpace.of(chosen).n_combinations:
+            raise shared_shortage(table, chosen, config)
     further = [*wished, *(talismans(table, config) if decorations else ())]
     passes = passing_rows(table, config)
     is_drawn = any(rule.drawn_from for rule in config.body_parts.values())
     if config.formula is not None or is_drawn or (wished and are_too_few(table, passes)):
         searches = SearchPerPiece(table, config, further, len(wished))
         return searches.values(limit, flag, on_progress, pairs=pairs, decorations=decorations, known=listed)
-    if not wished:
-        select_pieces(table, config)
     job = _Job(table, config, further, len(wished), passes)
     job.list_best(limit, flag, listed)
     if job.best == NO_BUILD and not wished and not flag.is_set():

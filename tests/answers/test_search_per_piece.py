@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -210,3 +211,18 @@ def test_builds_are_made_without_parts_that_only_draw_what_is_wished_for() -> No
     )
     values = piece_values(table, Config(body_parts=parts, skills={}, defence_weight=1), wishes=more)
     assert [(value.name, value.best, value.gain) for value in values] == [("Mail", 5, None), ("Cap", 7, 2)]
+
+
+def test_parts_that_have_too_few_pieces_in_common_are_told() -> None:
+    parts = {"Ring": PartRule(), "Hand": PartRule(count=2, drawn_from=("Ring",))}
+    rings = [EquipmentPiece(name, "Ring", 1) for name in ("Band", "Loop", "Coil")]
+    tables = [EquipmentTable.from_pieces(some, body_parts=parts) for some in (rings[:2], rings[2:], rings)]
+    config = Config(body_parts=parts, skills={}, defence_weight=1)
+    with pytest.raises(
+        InfeasibleError, match=r"^Ring and Hand share pieces, and there are not enough for all of them\n"
+    ):
+        piece_values(tables[0], config)
+    with pytest.raises(InfeasibleError, match="not enough left for all of them: of 3, exclude rejects 1"):
+        piece_values(tables[2], replace(config, exclude=("Loop",)))
+    # A wish may be what lacks.
+    assert [value.best for value in piece_values(tables[0], config, wishes=tables[1])] == [None, None, 3]
