@@ -83,3 +83,26 @@ def test_a_formula_is_the_score_of_its_front() -> None:
     with pytest.raises(InputError) as caught:
         read_config({"front": ["damage", "Defence"], "formula": formula, "limit": 1})
     assert [fault.mend for fault in caught.value.faults] == ['write "Score"']
+
+
+@pytest.mark.parametrize(
+    ("front", "rules", "lacking"),
+    [
+        (["Score", "Fire Res"], {}, "there is no column Fire Res; the resistance counts as 0"),
+        (["-Ice Res", "Fire Res"], {"fire": 1}, "there is no column Fire Res, Ice Res; the resistances count as 0"),
+        (["Score", "-Water Res"], {}, None),
+        (["Score", "Fire Res"], None, None),
+    ],
+)
+def test_a_resistance_without_a_column_is_told(tmp_path, front: list, rules: dict | None, lacking: str | None) -> None:
+    path = tmp_path / "equipment.csv"
+    path.write_text("Name,Body Part,Defence,Water Res\nCap,Head,5,1\n")
+    # A total of that name is a column of the file, whose absence is a fault.
+    keys = {"resistances": {name: {"weight": weight} for name, weight in (rules or {}).items()}}
+    if rules is None:
+        with pytest.raises(InputError, match="no column 'Fire Res'"):
+            load_job(str(path), {**PLAIN, "front": front, "totals": {"Fire Res": {}}})
+        return
+    _, _, notices = load_job(str(path), {**PLAIN, **keys, "front": front})
+    told = [notice for notice in notices if "Res" in notice]
+    assert [notice.partition(": ")[2] for notice in told] == ([] if lacking is None else [lacking])
