@@ -310,16 +310,10 @@ def _filled(
 
 def _tell_remarks(results: BuildResults, on_notice: Callable[[str], None], *, is_scored: bool) -> None:
     """Say what a user should know of the rows."""
-    if None in (results.variants or ()):
-        rows, why = "the last rows", "there are too many of the last score"
-        if results.report.proved and replace(results.config, variants=None).is_selective:
-            rows, why = "rows", f"those of the first {results.config.limit:,} outcomes are counted"
-        elif not results.report.proved:
-            rows, why = "rows", "some are not found"
-        on_notice(f"how many builds {rows} stand for is not known: {why}")
-    wanted = results.config.different_pieces
-    if wanted is not None and wanted > (n_places := len(results.combinations.columns)):
-        on_notice(f"different asks for {wanted} pieces, a build has {n_places}: no row follows the first")
+    if results.config.is_selective:
+        from .search.selection import tell_of_selection
+
+        tell_of_selection(results, on_notice)
     sentence = unmentioned_sentence(results) if is_scored else None
     if sentence is not None:
         on_notice(sentence)

@@ -1,7 +1,8 @@
 """A table with pieces that somebody might get.
 
-Both have the columns of both; parts that only further pieces have get a piece of nothing,
-since builds are made without them so far.
+Both have the columns of both; parts of which the file has no row get a piece of nothing,
+since builds are made without them so far. A part with rows of which rules leave too few is
+none of these: no build is made until a further piece fills it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from ..records.config import Config
 from ..records.equipment import NO_PIECE, EquipmentPiece, EquipmentTable
 
-__all__ = ["alike", "pieces_by_number", "stand_ins"]
+__all__ = ["alike", "are_too_few", "pieces_by_number", "stand_ins"]
 
 T = TypeVar("T")
 
@@ -69,22 +70,21 @@ def _placed(names: Sequence[str], cells: Sequence[T], wanted: Sequence[str], non
     return tuple(known.get(name, none) for name in wanted)
 
 
-def stand_ins(
-    table: EquipmentTable, config: Config, further: Sequence[EquipmentPiece], passes: npt.NDArray[np.bool_]
-) -> list[EquipmentPiece]:
+def are_too_few(table: EquipmentTable, usable: npt.NDArray[np.bool_]) -> bool:
+    """Whether a part has fewer usable rows, shape (P,), than a build takes of it, so that there is no build."""
+    sizes = np.add.reduceat(usable.astype(np.int64), table.part_start[:-1]).tolist()
+    needed = zip(sizes, table.counts, table.optional, strict=True)
+    return any(size < count and not optional for size, count, optional in needed)
+
+
+def stand_ins(table: EquipmentTable, config: Config, further: Sequence[EquipmentPiece]) -> list[EquipmentPiece]:
     """A piece of nothing for each part that only further pieces have: builds are made without it so far."""
-    owned = {part for part, rows in _rows_of(table) if passes[rows].any()}
-    lacking = {piece.body_part for piece in further} - owned
+    filled = {piece.body_part for piece in further}
     none = (0,) * len(table.resistance_names)
     blank = ("",) * len(table.other_names)
     return [
         EquipmentPiece(name="", body_part=part, resistances=none, other=blank)
         for part, rule in config.body_parts.items()
-        if part in lacking and not rule.optional
+        if part not in table.parts and not rule.optional and not filled.isdisjoint((part, *rule.drawn_from))
         for _ in range(rule.count)
     ]
-
-
-def _rows_of(table: EquipmentTable) -> list[tuple[str, slice]]:
-    """Each part with its rows."""
-    return [(part, slice(int(table.part_start[b]), int(table.part_start[b + 1]))) for b, part in enumerate(table.parts)]

@@ -1,4 +1,4 @@
-"""What pieces are worth, one search for each: of a formula, and where parts draw from others.
+"""What pieces are worth, one search for each: of a formula, where parts draw from others, and without any build so far.
 
 A row of the file may then stand in several parts, so that it is held by a count of itself.
 """
@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from ..problem.compile import compile_problem
 from ..problem.formula import compile_formula
-from ..problem.selection import rule_verdicts
+from ..problem.selection import passing_rows
 from ..progress import OnProgress, Progress
 from ..questions.few_builds import any_build, few_builds, first_builds
 from ..questions.infeasible import explain_infeasible
@@ -31,7 +31,7 @@ from ..search.product.each_piece_class import EachProduct
 from ..search.product.run import search_product
 from ..system.stopping import StopFlag
 from ..units import exact_difference
-from ._further_pieces import pieces_by_number, stand_ins
+from ._further_pieces import are_too_few, pieces_by_number, stand_ins
 from ._listed_rows import ListedRows
 from ._piece_value import PieceValue
 from ._possible_gains import extra_decorations
@@ -64,9 +64,7 @@ class SearchPerPiece:
 
     def __init__(self, table: EquipmentTable, config: Config, further: Sequence[EquipmentPiece], n_wishes: int) -> None:
         self._given, self._config, self._n_wishes = table, config, n_wishes
-        passes = np.logical_and.reduce(
-            [np.ones(table.n_pieces, dtype=np.bool_), *(passes for _, passes in rule_verdicts(table, config))]
-        )
+        passes = passing_rows(table, config)
         part_of_row = np.repeat(np.array(table.parts), table.part_sizes).tolist()
         allowed = {
             place
@@ -74,7 +72,7 @@ class SearchPerPiece:
             if does_pass
         }
         owned = pieces_by_number(table, config)
-        blanks = [] if not further else stand_ins(table, config, further, passes)
+        blanks = stand_ins(table, config, further)
         self.pieces = [*owned.values(), *blanks, *further]
         self._origins = list(owned)
         self.n_owned, self._first_further = len(owned), len(owned) + len(blanks)
@@ -111,9 +109,7 @@ class SearchPerPiece:
         if flag.is_set():
             return _Best([], [], False)
         config, table = config or self._plain, self.table
-        sizes = np.add.reduceat(usable.astype(np.int64), table.part_start[:-1]).tolist()
-        needed = zip(sizes, table.counts, table.optional, strict=True)
-        if any(size < count and not optional for size, count, optional in needed):
+        if are_too_few(table, usable):
             return _Best([], [], True)
         chosen = table.select(usable)
         if not CombinationSpace.of(chosen).n_combinations:
@@ -192,11 +188,7 @@ class SearchPerPiece:
     def _weigh_together(self, listed: _Best, flag: StopFlag, on_progress: OnProgress | None) -> dict[int, _Best]:
         """The best by a formula with each piece of which one search for all tells that it is above 0."""
         config, table = self._plain, self.table.select(self._usable)
-        is_whole = len(table.parts) == len(self.table.parts) and all(
-            size >= count or optional
-            for size, count, optional in zip(table.part_sizes, table.counts, table.optional, strict=True)
-        )
-        if config.formula is None or not is_whole or flag.is_set() or not table.n_pieces:
+        if config.formula is None or are_too_few(self.table, self._owned) or flag.is_set() or not table.n_pieces:
             return {}
         formula = compile_formula(table, config)
         if formula.problem.space.shared_parts or (formula.problem.decorations is not None and not formula.rises):

@@ -18,6 +18,7 @@ from ..output.level_gains import gain_text
 from ..output.score_terms import score_terms
 from ..problem.compile import compile_problem
 from ..problem.scoring import score_columns
+from ..problem.selection import passing_rows
 from ..records.combinations import EquipmentCombinationList
 from ..records.config import Config, SkillRule
 from ..records.equipment import EquipmentTable
@@ -31,6 +32,7 @@ from ..units import exact_difference
 __all__ = [
     "Difference",
     "Explanation",
+    "best_of",
     "change_of_piece",
     "explain",
     "explain_across",
@@ -280,6 +282,16 @@ def _scores(table: EquipmentTable, config: Config, columns: Sequence[np.ndarray]
     problem = compile_problem(table, config)
     fill: Callable[..., np.ndarray] | None = None if problem.decorations is None else Filler(problem).scores
     return [int(score) for score in score_columns(problem, columns, fill)]
+
+
+def best_of(table: EquipmentTable, config: Config, builds: Sequence[Build]) -> Build:
+    """Of several builds the one that scores most, the first of equal ones; those that keep all demands go first."""
+    passes = passing_rows(table, config)
+    _, keeps = scored_builds(table, config, builds)
+    kept = [build for build, keeps_all in zip(builds, keeps, strict=True) if keeps_all and passes[list(build)].all()]
+    # With others beside them they would be scored as if nothing were demanded.
+    results, _ = scored_builds(table, config, kept or builds)
+    return (kept or builds)[max(range(len(results)), key=results.score)]
 
 
 def without_requirements(config: Config) -> Config:

@@ -16,17 +16,18 @@ import numpy.typing as npt
 
 from ..problem.compile import compile_problem
 from ..problem.piece_costs import without_pieces
-from ..problem.selection import rule_verdicts, select_pieces
+from ..problem.selection import passing_rows, select_pieces, shared_shortage
 from ..progress import OnProgress, Progress
 from ..questions.infeasible import explain_infeasible
 from ..records.config import Config
 from ..records.equipment import NO_PIECE, EquipmentPiece, EquipmentTable
 from ..records.results import BuildResults, format_score
+from ..records.space import CombinationSpace
 from ..records.vocabulary import NO_BUILD
 from ..search.bounded.each_piece_class import EachClass
 from ..search.engines import SearchOptions, search
 from ..system.stopping import StopFlag
-from ._further_pieces import alike, stand_ins
+from ._further_pieces import alike, are_too_few, stand_ins
 from ._held_pieces import best_filling, best_score, with_held
 from ._listed_rows import ListedRows, listed_rows
 from ._piece_value import PieceValue
@@ -98,11 +99,17 @@ def piece_values(
     table, wished = alike(table, wishes, config)
     limit = config.limit if limit is None else limit
     listed = None if results is None else listed_rows(results, limit)
-    if config.formula is not None or any(rule.drawn_from for rule in config.body_parts.values()):
-        further = [*wished, *(talismans(table, config) if decorations else ())]
+    if not wished:
+        chosen = select_pieces(table, config)
+        if not CombinationSpace.of(chosen).n_combinations:
+            raise shared_shortage(table, chosen, config)
+    further = [*wished, *(talismans(table, config) if decorations else ())]
+    passes = passing_rows(table, config)
+    is_drawn = any(rule.drawn_from for rule in config.body_parts.values())
+    if config.formula is not None or is_drawn or (wished and are_too_few(table, passes)):
         searches = SearchPerPiece(table, config, further, len(wished))
         return searches.values(limit, flag, on_progress, pairs=pairs, decorations=decorations, known=listed)
-    job = _Job(table, config, [*wished, *(talismans(table, config) if decorations else ())], len(wished))
+    job = _Job(table, config, further, len(wished), passes)
     job.list_best(limit, flag, listed)
     if job.best == NO_BUILD and not wished and not flag.is_set():
         raise explain_infeasible(table, config, should_stop=flag.is_set)
@@ -116,17 +123,22 @@ def piece_values(
 
 
 class _Job:
-    """A table with further pieces, compiled together, and what is known of its builds."""
+    """A table with further pieces, compiled together, and what is known of its builds.
 
-    def __init__(self, table: EquipmentTable, config: Config, further: Sequence[EquipmentPiece], n_wishes: int) -> None:
+    No part has too few rows that pass the rules.
+    """
+
+    def __init__(
+        self,
+        table: EquipmentTable,
+        config: Config,
+        further: Sequence[EquipmentPiece],
+        n_wishes: int,
+        passes: npt.NDArray[np.bool_],
+    ) -> None:
         self.config, self.table = config, table
         self._further, self._n_wishes = further, n_wishes
-        self._passes = np.logical_and.reduce(
-            [np.ones(table.n_pieces, dtype=np.bool_), *(passes for _, passes in rule_verdicts(table, config))]
-        )
-        if not further:
-            select_pieces(table, config)
-        blanks = [] if not further else stand_ins(table, config, further, self._passes)
+        blanks = stand_ins(table, config, further)
         rows = np.flatnonzero(table.origin != NO_PIECE)
         pieces = [*map(table.piece, rows.tolist()), *blanks, *further]
         union = EquipmentTable.from_pieces(
@@ -139,7 +151,7 @@ class _Job:
         n_owned, first_further = len(rows), len(rows) + len(blanks)
         owned, is_further = union.origin[(union.origin >= 0) & (union.origin < n_owned)], union.origin >= first_further
         is_used = np.ones(union.n_pieces, dtype=np.bool_)
-        is_used[np.isin(union.origin, owned)] = self._passes[rows[owned]]
+        is_used[np.isin(union.origin, owned)] = passes[rows[owned]]
         chosen = union.select(is_used) if not is_used.all() else union
         self.problem = compile_problem(chosen, config)
         #: Of each piece of the table, and of each further one: its part and index in the problem, where it is there.

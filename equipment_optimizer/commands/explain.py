@@ -15,10 +15,14 @@ from .common.answer_table import check_answer, read_job, tell_stop, write_table
 from .common.arguments import add_answer, add_files
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..answers.explain import Explanation
     from ..records.config import Config
     from ..records.equipment import EquipmentTable
     from ..records.results import BuildResults
+
+Build = tuple[int, ...]
 
 __all__ = ["EXAMPLES", "add_arguments", "run", "table_of"]
 
@@ -27,6 +31,9 @@ EXAMPLES = (
     "builds.csv equipment.csv config.json --without 'Ember Crown'",
     "builds.csv equipment.csv config.json --skill 'Attack Boost=7'",
 )
+
+#: Builds of the same names that are scored for the best: with a formula each is a search of some milliseconds.
+_MOST_SCORED = 200
 
 _HEADER = ("Term", "Kind", "Amount", "Worth", "Other Amount", "Other Worth", "Difference")
 
@@ -87,7 +94,7 @@ def run(args: argparse.Namespace, session: dict[str, Any]) -> int:
 def _builds(args: argparse.Namespace, words: list[str], table: EquipmentTable, config: Config) -> list[tuple[int, ...]]:
     """The builds that are named, as rows of the table."""
     from ..answers.explain import scored_builds
-    from ..answers.named_builds import build_of_names, build_of_row
+    from ..answers.named_builds import build_of_row
     from ..verify.output_file import read_output
 
     def score_of(build: tuple[int, ...]) -> Any:
@@ -96,17 +103,54 @@ def _builds(args: argparse.Namespace, words: list[str], table: EquipmentTable, c
     output = None
     builds = []
     for word in words:
-        if word.isdigit():
+        if word.isdecimal():
+            if word in table.names and not args.quiet:
+                say(f"notice: {word} is row {word} of {args.output}; the piece of that name is written '{word};'")
             output = output or read_output(args.output)
             builds.append(build_of_row(args.output, output, int(word), table, score_of))
         else:
-            builds.append(build_of_names(word, table))
+            builds.append(_named(args, word, table, config, score_of))
     return builds
+
+
+def _named(
+    args: argparse.Namespace, text: str, table: EquipmentTable, config: Config, score_of: Callable[[Build], Any]
+) -> Build:
+    """The build of some names; where several pieces have them the list's own, else the one that scores most."""
+    from ..answers.explain import best_of
+    from ..answers.named_builds import build_of_row, builds_of_names, row_of_names, rows_of_shared_names
+    from ..verify.output_file import read_output
+
+    builds = builds_of_names(text, table)
+    if len(builds) == 1:
+        return builds[0]
+    output = read_output(args.output)
+    row = row_of_names(output, builds[0], table)
+    if row is not None:
+        build, meant = build_of_row(args.output, output, row, table, score_of), f"the one in row {row} of {args.output}"
+    else:
+        build = best_of(table, config, builds[:_MOST_SCORED])
+        meant = "the one that scores most" + (f" of the first {_MOST_SCORED}" if len(builds) > _MOST_SCORED else "")
+    if not args.quiet:
+        pieces = ", ".join(_piece_at(args.equipment, table, config, row) for row in rows_of_shared_names(build, table))
+        say(f"notice: several builds are called {text!r}; {meant} is meant, with {pieces}")
+    return build
+
+
+def _piece_at(path: str, table: EquipmentTable, config: Config, row: int) -> str:
+    """A piece with its place."""
+    from ..records.vocabulary import WEAPON_PART
+
+    part = table.parts[int(table.part_start.searchsorted(row, side="right")) - 1]
+    if config.has_weapon_list and part == WEAPON_PART:
+        path = config.files["weapons"]
+    line = int(table.line[row])
+    return f"{table.names[row]} ({path}:{line})" if line else table.names[row]
 
 
 def _called(word: str) -> str:
     """What a build is called."""
-    return f"build {word}" if word.isdigit() else "the named build"
+    return f"build {word}" if word.isdecimal() else "the named build"
 
 
 def _what(args: argparse.Namespace) -> str:

@@ -153,15 +153,21 @@ class JsonValues:
             return None
         return name
 
-    def items(self, node: JsonNode, path: str, *, bare: tuple[type, ...] = ()) -> Iterator[tuple[JsonNode, str]]:
-        """The items of a list with their paths; none after a fault. A `bare` value stands for a list of one."""
+    def items(
+        self, node: JsonNode, path: str, *, bare: tuple[type, ...] = (), numbers: bool = False
+    ) -> Iterator[tuple[JsonNode, str]]:
+        """The items of a list with their paths; none after a fault. A `bare` value stands for a list of one.
+
+        Where the list is one of `numbers` a number alone is told how it becomes one; of anything else that would be
+        the next fault.
+        """
         self.locate(node, path)
         if isinstance(node.value, bare):
             yield node, path
             return
         if not isinstance(node.value, list):
-            is_plain = not isinstance(node.value, dict)
-            self.expected("a list", node, path, f"write [{self._got(node)}]" if is_plain else "write a list in [ ]")
+            is_item = numbers and is_number(node.value)
+            self.expected("a list", node, path, f"write [{self._got(node)}]" if is_item else "write a list in [ ]")
             return
         for number, item in enumerate(node.value):
             yield item, f"{path}[{number}]"

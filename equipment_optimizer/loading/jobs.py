@@ -21,6 +21,7 @@ from ..files.findings import Findings, listing, raise_faults, shown, shown_sourc
 from ..files.text import is_encoding, read_bytes, why_unreadable
 from ..records.config import Config
 from ..records.equipment import EquipmentTable
+from ..records.limited_columns import resistances_named
 from ..records.vocabulary import WEAPON_PART
 from ._accepted_inputs import Source, equipment_source, path_of
 from ._config_file import ConfigDraft, draft_config, parts_by_key
@@ -377,7 +378,7 @@ def _give_part_notices(findings: Findings, config: Config, table: EquipmentTable
     if parts:
         them = "it" if len(parts) == 1 else "them"
         findings.notice(0, 0, f"there is no piece of {listing(parts)}; builds are made without {them}")
-    columns = [f"{name} Res" for name in config.resistances if name not in table.resistance_names]
+    columns = [f"{name} Res" for name in resistances_named(config) if name not in table.resistance_names]
     if columns:
         count = "the resistance counts" if len(columns) == 1 else "the resistances count"
         findings.notice(0, 0, f"there is no column {', '.join(columns)}; {count} as 0")

@@ -17,7 +17,7 @@ from ..records.equipment import NO_PIECE, EquipmentTable
 from ..records.limited_columns import passes_all
 from ..records.space import CombinationSpace
 
-__all__ = ["passes_all", "rule_verdicts", "select_pieces", "shared_shortage"]
+__all__ = ["passes_all", "passing_rows", "rule_verdicts", "select_pieces", "shared_shortage"]
 
 BoolArray = npt.NDArray[np.bool_]
 
@@ -113,6 +113,14 @@ def rule_verdicts(table: EquipmentTable, config: Config) -> Iterable[tuple[str, 
         yield "exclude", _each(table.names, lambda name: name not in excluded)
     for rule in config.filters:
         yield f'the filter on "{printable(rule.column)}"', passes_all(table, [rule], config) | is_empty
+
+
+def passing_rows(table: EquipmentTable, config: Config) -> BoolArray:
+    """The rows that every rule lets pass, shape (P,); parts may be left with too few of them."""
+    passing = np.ones(table.n_pieces, dtype=np.bool_)
+    for _, passes in rule_verdicts(table, config):
+        passing &= passes
+    return passing
 
 
 def _each(values: tuple[str, ...], passes: Callable[[str], bool]) -> BoolArray:

@@ -112,6 +112,18 @@ def _possible_objectives(config: Config) -> Iterable[tuple[ObjectiveKind, str, s
     yield from (("skill", name, name) for name in config.skills)
 
 
+def resistances_named(config: Config) -> list[str]:
+    """The resistances that have a rule, then those that are objectives alone.
+
+    >>> from equipment_optimizer.records.config import Config
+    >>> resistances_named(Config(front=["Score", "-Fire Res"]))
+    ['Fire']
+    """
+    objectives = [objective for text in config.front for objective in objectives_named(text, config)]
+    aimed_at = [objective.name for objective in objectives if objective.kind == "resistance"]
+    return list(dict.fromkeys([*config.resistances, *aimed_at]))
+
+
 def objectives_of(config: Config) -> tuple[Objective, ...]:
     """The objectives that a configuration names; an `InputError` where one is none, or several.
 

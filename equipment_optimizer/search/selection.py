@@ -23,7 +23,7 @@ from ..records.results import BuildResults, SearchReport
 from .differing_rows import SequenceRules, search_sequence
 from .engines import SearchOptions, SearchOutcome
 
-__all__ = ["check_selection", "search_selection"]
+__all__ = ["check_selection", "search_selection", "tell_of_selection"]
 
 
 def search_selection(
@@ -142,6 +142,23 @@ def _sequence(
     if config.different_pieces is not None and config.different_pieces > len(problem.positions):
         limit = 1  # no two builds differ in more pieces than they have
     return search_sequence(problem, limit, rules, options)
+
+
+def tell_of_selection(results: BuildResults, on_notice: Callable[[str], None]) -> None:
+    """Say what a user should know of rows that differ: numbers that are not known, and why no row can follow."""
+    config = results.config
+    if None in (results.variants or ()):
+        rows, why = "the last rows", "there are too many of the last score"
+        if results.report.proved and replace(config, variants=None).is_selective:
+            rows, why = "rows", f"those of the first {config.limit:,} outcomes are counted"
+        elif not results.report.proved:
+            rows, why = "rows", "some are not found"
+        on_notice(f"how many builds {rows} stand for is not known: {why}")
+    wanted, n_places = config.different_pieces, len(results.combinations.columns)
+    if wanted is not None and wanted > n_places:
+        on_notice(f"different asks for {wanted} pieces, a build has {n_places}: no row follows the first")
+    if config.different_skills and not config.skills:
+        on_notice("different asks for another total of a listed skill, and none is listed: no row follows the first")
 
 
 def check_selection(table: EquipmentTable, config: Config, *, has_scorer: bool, has_checkpoint: bool) -> None:

@@ -13,7 +13,14 @@ from random_formulas import with_formula
 from random_limits import with_limits
 from random_problems import Job, random_job
 
-from equipment_optimizer.answers.explain import explain, explain_across, scored_builds, with_skill, without_piece
+from equipment_optimizer.answers.explain import (
+    best_of,
+    explain,
+    explain_across,
+    scored_builds,
+    with_skill,
+    without_piece,
+)
 from equipment_optimizer.errors import InfeasibleError, UsageError
 from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.combinations import EquipmentCombinationList
@@ -183,3 +190,17 @@ def test_a_build_of_a_formula_that_misses_a_minimum_is_explained_too() -> None:
     )
     scored, keeps = scored_builds(table, config, [(0,), (1,)])
     assert ([scored.score(0), scored.score(1)], keeps) == ([3, 1], [False, False])
+
+
+def test_of_several_builds_the_best_that_keeps_all_demands() -> None:
+    caps = ((5, 0), (5, 2), (9, 1))
+    pieces = [EquipmentPiece("Cap", "Head", defence, skills=(("Swift", level),)) for defence, level in caps]
+    table = EquipmentTable.from_pieces(pieces)
+    builds = [(row,) for row in range(table.n_pieces)]
+    config = Config(skills={"Swift": SkillRule(weight=0, maximum=3)}, defence_weight=1)
+    assert best_of(table, config, builds) == (2,)
+    assert best_of(table, config, builds[:2]) == (0,)
+    demanding = replace(config, skills={"Swift": SkillRule(weight=0, maximum=3, minimum=2)})
+    assert best_of(table, demanding, builds) == (1,)
+    assert best_of(table, replace(config, min_defence=99), builds) == (2,)
+    assert best_of(table, replace(config, exclude=("Cap",)), builds) == (2,)

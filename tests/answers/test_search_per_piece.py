@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -11,7 +12,8 @@ import pytest
 from oracle import best_builds
 
 from equipment_optimizer.answers.piece_values import piece_values
-from equipment_optimizer.records.config import Config, PartRule, SkillRule
+from equipment_optimizer.errors import InfeasibleError
+from equipment_optimizer.records.config import Config, FilterRule, PartRule, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
 from equipment_optimizer.records.side_files import Decoration
@@ -145,3 +147,82 @@ def test_after_a_stop_nothing_is_proved() -> None:
     values = piece_values(table, drawn_config(rng, DRAWN), should_stop=lambda: True)
     assert len(values) >= 6
     assert not any(value.is_proved for value in values)
+
+
+LACKING_PARTS = {"Head": PartRule(), "Ring": PartRule(count=2)}
+POWER = Formula(factors=(Factor(name="power", base=0, terms=(Term(kind="column", name="Power", weight=1),)),))
+
+
+def lacking_job(n_rings: int):
+    owned = [("Cap", "Head", 1), ("Hat", "Head", 3), ("Band", "Ring", 5), ("Loop", "Ring", 2)][: 2 + n_rings]
+    wishes = [("Crown", "Head", 9), ("Coil", "Ring", 4), ("Gem", "Ring", 7)]
+    return (
+        EquipmentTable.from_pieces(
+            [EquipmentPiece(name, part, points, other=(str(points),)) for name, part, points in some],
+            body_parts=LACKING_PARTS,
+            other_names=("Power",),
+        )
+        for some in (owned, wishes)
+    )
+
+
+WITH_LOOP = {"Coil": 9, "Gem": 12, "Crown + Coil": 15, "Crown + Gem": 18, "Coil + Gem": 14}
+WITH_BAND = {"Coil": 12, "Gem": 15, "Crown + Coil": 18, "Crown + Gem": 21, "Coil + Gem": 15}
+
+
+@pytest.mark.parametrize("score", [{"defence_weight": 1}, {"formula": POWER}], ids=["weights", "formula"])
+@pytest.mark.parametrize(
+    ("n_rings", "rules", "expected"),
+    [
+        (2, {"exclude": ("Band",)}, WITH_LOOP),
+        (2, {"pin": {"Ring": ("Loop",)}}, WITH_LOOP),
+        (2, {"exclude": ("Band", "Loop")}, {"Coil + Gem": 14}),
+        (2, {"filters": (FilterRule(column="Power", minimum=3),)}, WITH_BAND),
+        (2, {"exclude": ("Cap", "Hat")}, {"Crown": 16, "Crown + Coil": 18, "Crown + Gem": 21}),
+        (1, {}, WITH_BAND),
+        (1, {"min_defence": 14}, {"Gem": 15, "Crown + Coil": 18, "Crown + Gem": 21, "Coil + Gem": 15}),
+    ],
+)
+def test_what_no_build_is_made_without_alone_has_a_score(n_rings: int, rules, expected, score) -> None:
+    table, more = lacking_job(n_rings)
+    config = Config(body_parts=LACKING_PARTS, skills={}, limit=3, **score, **rules)
+    values = piece_values(table, config, wishes=more, pairs=True)
+    assert {value.name: value.best for value in values if value.best is not None} == expected
+    for value in values:
+        assert value.is_proved
+        assert (value.loss, value.loss_when_sold, value.gain) == (None, None, None)
+        assert value.kind == "pair" or not value.is_allowed or value.is_never_useful == (value.name not in expected)
+        assert value.n_listed == (0 if value.kind == "piece" and value.is_allowed else None)
+
+
+def test_a_rule_that_leaves_no_piece_of_a_part_is_told_where_nothing_is_wished_for() -> None:
+    table, _ = lacking_job(2)
+    config = Config(body_parts=LACKING_PARTS, skills={}, defence_weight=1, exclude=("Band",))
+    for decorations in (False, True):
+        with pytest.raises(InfeasibleError, match=r"a build takes 2 pieces of Ring, and there is 1 left"):
+            piece_values(table, config, decorations=decorations)
+
+
+def test_builds_are_made_without_parts_that_only_draw_what_is_wished_for() -> None:
+    parts = {"Head": PartRule(), "Spare": PartRule(drawn_from=("Head",)), "Body": PartRule()}
+    table, more = (
+        EquipmentTable.from_pieces([EquipmentPiece(name, part, points)], body_parts=parts)
+        for name, part, points in (("Mail", "Body", 5), ("Cap", "Head", 2))
+    )
+    values = piece_values(table, Config(body_parts=parts, skills={}, defence_weight=1), wishes=more)
+    assert [(value.name, value.best, value.gain) for value in values] == [("Mail", 5, None), ("Cap", 7, 2)]
+
+
+def test_parts_that_have_too_few_pieces_in_common_are_told() -> None:
+    parts = {"Ring": PartRule(), "Hand": PartRule(count=2, drawn_from=("Ring",))}
+    rings = [EquipmentPiece(name, "Ring", 1) for name in ("Band", "Loop", "Coil")]
+    tables = [EquipmentTable.from_pieces(some, body_parts=parts) for some in (rings[:2], rings[2:], rings)]
+    config = Config(body_parts=parts, skills={}, defence_weight=1)
+    with pytest.raises(
+        InfeasibleError, match=r"^Ring and Hand share pieces, and there are not enough for all of them\n"
+    ):
+        piece_values(tables[0], config)
+    with pytest.raises(InfeasibleError, match="not enough left for all of them: of 3, exclude rejects 1"):
+        piece_values(tables[2], replace(config, exclude=("Loop",)))
+    # A wish may be what lacks.
+    assert [value.best for value in piece_values(tables[0], config, wishes=tables[1])] == [None, None, 3]

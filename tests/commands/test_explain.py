@@ -82,3 +82,48 @@ def test_a_build_that_misses_a_demand_is_told(job, tmp_path, capfd):
     (tmp_path / "config.json").write_text(CONFIG.replace('"limit"', '"min_defence": 5, "limit"'))
     assert main([*[word for word in job if word != "--quiet"], "1", "2"]) == 0
     assert "notice: build 1 does not keep all that the config demands" in capfd.readouterr().err
+
+
+TWINS = "Name,Body Part,Base Defence\nCap,Head,1\nCap,Head,5\nCap,Head,4\nMail,Body,2\nCoat,Body,1\n12,Body,0\n"
+
+
+@pytest.fixture
+def twins(job, tmp_path):
+    (tmp_path / "equipment.csv").write_text(TWINS)
+    assert main(["optimize", "equipment.csv", "builds.csv", "config.json", "--quiet", "--overwrite"]) == 0
+    return [word for word in job if word != "--quiet"]
+
+
+def test_of_equal_names_the_build_of_the_list_is_meant_and_told(twins, capfd):
+    assert main([*twins, "Mail; Cap", "2"]) == 0
+    out, err = capfd.readouterr()
+    assert out.startswith("the named build scores 7, build 2 scores 6: 1 more\n")
+    assert err.splitlines()[-1] == (
+        "notice: several builds are called 'Mail; Cap'; the one in row 1 of builds.csv is meant, "
+        "with Cap (equipment.csv:3)"
+    )
+
+
+@pytest.mark.parametrize(("rule", "score", "line"), [("", 5, 3), ('"max_defence": 4, ', 4, 4)])
+def test_of_equal_names_that_the_list_lacks_the_best_is_meant(twins, tmp_path, rule, score, line, capfd):
+    (tmp_path / "config.json").write_text(CONFIG.replace('"limit"', rule + '"limit"'))
+    assert main([*twins, "12, Cap", "12, Cap"]) == 0
+    out, err = capfd.readouterr()
+    assert out.startswith(f"the named build scores {score}, the named build scores {score}: as much\n")
+    assert err.splitlines()[-1] == (
+        "notice: several builds are called '12, Cap'; the one that scores most is meant, "
+        f"with Cap (equipment.csv:{line})"
+    )
+
+
+def test_a_number_is_a_row_and_with_a_semicolon_a_name(twins, tmp_path, capfd):
+    equipment = "Name,Body Part,Base Defence\n2,Head,1\nCap,Head,5\nHat,Head,4\n"
+    (tmp_path / "equipment.csv").write_text(equipment)
+    assert main(["optimize", "equipment.csv", "builds.csv", "config.json", "--quiet", "--overwrite"]) == 0
+    capfd.readouterr()
+    assert main([*twins, "2", "2;"]) == 0
+    out, err = capfd.readouterr()
+    assert out.splitlines()[:2] == ["build 2 scores 4, the named build scores 1: 3 more", "Head: Hat instead of 2"]
+    assert "notice: 2 is row 2 of builds.csv; the piece of that name is written '2;'" in err.splitlines()
+    assert main([*twins, "\u00b2"]) == 2
+    assert "no piece is called" in capfd.readouterr().err

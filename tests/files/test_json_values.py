@@ -84,6 +84,24 @@ def test_a_bare_name_stands_for_a_list_of_one() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "of_numbers", "mend"),
+    [
+        ("3", True, "write [3]"),
+        ("3", False, "write a list in [ ]"),
+        ("null", True, "write a list in [ ]"),
+        ("null", False, "write a list in [ ]"),
+        ("true", True, "write a list in [ ]"),
+        ('"3"', True, "write a list in [ ]"),
+        ('{"x": 3}', True, "write a list in [ ]"),
+    ],
+)
+def test_a_value_that_is_no_item_is_not_to_be_put_into_brackets(text: str, of_numbers: bool, mend: str) -> None:
+    values, members, findings = values_of(f'{{"a": {text}}}')
+    assert list(values.items(members["a"], "$.a", numbers=of_numbers)) == []
+    assert [fault.mend for fault in findings.faults()] == [mend]
+
+
+@pytest.mark.parametrize(
     ("other", "how"),
     [
         ("Hunter's Eye ", "with other spaces"),

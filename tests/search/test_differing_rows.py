@@ -187,6 +187,17 @@ def test_no_two_builds_differ_in_more_pieces_than_they_have() -> None:
     assert "different asks for 4 pieces, a build has 3: no row follows the first" in told
 
 
+@pytest.mark.parametrize(("skills", "is_told"), [({}, True), ({"Fury": SkillRule(weight=1, maximum=5)}, False)])
+def test_no_two_builds_differ_in_listed_skills_where_none_is_listed(skills, is_told: bool) -> None:
+    pieces = [EquipmentPiece(f"Cap {k}", "Head", k, skills=(("Fury", k),)) for k in range(1, 4)]
+    told: list[str] = []
+    config = Config(defence_weight=1, skills=skills, different_skills=True, limit=9)
+    results = optimize(EquipmentTable.from_pieces(pieces), config, on_notice=told.append)
+    assert len(results) == (1 if is_told else 3)
+    sentence = "different asks for another total of a listed skill, and none is listed: no row follows the first"
+    assert (sentence in told) is is_told
+
+
 def test_what_it_does_not_know_is_refused() -> None:
     plain = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 1)])
     with pytest.raises(UsageError, match="a scorer of one's own"):

@@ -35,7 +35,7 @@ def read_front(values: JsonValues, members: Mapping[str, JsonNode], config: Conf
     spelling = {folded(name): name for name in _names(config)}
     front: list[str] = []
     known: dict[tuple[str, str], str] = {}
-    for item, item_path in values.items(node, path):
+    for item, item_path in values.items(node, path, bare=(str,)):
         text = values.name(item, item_path)
         if text is None:
             continue
@@ -79,13 +79,35 @@ def _objective(values: JsonValues, node: JsonNode, path: str, text: str, config:
     name = objective_parts(text)[0]
     if possible:
         kinds = [{"skill": "skill", "count": "count"}.get(objective.kind, "total") for objective in possible]
-        written = " or ".join(f'"{shown_source(name)} ({kind})"' for kind in kinds)
+        minus = "-" if possible[0].sign < 0 else ""
+        written = " or ".join(f'"{minus}{shown_source(name)} ({kind})"' for kind in kinds)
         values.fault(node, path, f"{shown(name)} is the name of several things", f"write {written}")
         return None
-    is_formula = config.formula is not None and name == config.formula.name
-    guess = "Score" if is_formula else values.findings.suggest(name, _names(config))
+    guess = _meant(values, text, config)
     mend = f'write "{shown_source(guess)}"' if guess else "name Score, Defence, a resistance such as Fire Res, or what"
     if not guess:
-        mend += f' totals, counts or skills list; a column: "totals": {{"{shown_source(name)}": {{}}}}'
+        mend += f' totals, counts or skills list; a column: "totals": {{"{shown_source(_without_dashes(name))}": {{}}}}'
     values.fault(node, path, f"{shown(name)} is no objective that the config knows", mend)
     return None
+
+
+def _meant(values: JsonValues, text: str, config: Config) -> str | None:
+    """The objective that a text was probably meant to be, minimised where it begins with a dash of any kind."""
+    name, _, suffix = objective_parts(text)
+    bare = _without_dashes(name)
+    minus = "-" if _without_dashes(text) != text else ""
+    by_name = {folded(known): known for known in _names(config)}
+    guess = by_name.get(folded(bare)) or values.findings.suggest(bare, _names(config))
+    if config.formula is not None and bare == config.formula.name:
+        guess = "Score"
+    if guess is None:
+        return None
+    written = f"{minus}{guess}{suffix}"
+    return written if objectives_named(written, config) else f"{minus}{guess}"
+
+
+def _without_dashes(text: str) -> str:
+    """A text without the dashes that it begins with, a minus sign among them."""
+    while text and folded(text[0]) in ("-", ""):
+        text = text[1:].lstrip()
+    return text

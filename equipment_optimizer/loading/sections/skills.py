@@ -148,7 +148,7 @@ class _SkillReader:
             values.notice(node, f"{path}.values", message, kind="commas of values", brief=f"{path}.values")
         scores = [
             values.number(item, item_path, located=level < MAX_LOCATED_LEVELS)
-            for level, (item, item_path) in enumerate(values.items(node, f"{path}.values"))
+            for level, (item, item_path) in enumerate(values.items(node, f"{path}.values", numbers=True))
         ]
         if node.value == []:
             values.fault(node, f"{path}.values", "values is an empty list", "write the score of level 0, 1, 2, ...")

@@ -23,7 +23,7 @@ def read_weapon(values: JsonValues, node: JsonNode, path: str) -> Weapon:
     members = values.known(node, path, ("slots", "skills", "set_bonuses"))
     slots = [0] * N_SLOT_LEVELS
     if "slots" in members:
-        for item, item_path in values.items(members["slots"], f"{path}.slots"):
+        for item, item_path in values.items(members["slots"], f"{path}.slots", numbers=True):
             level = values.whole(item, item_path, lowest=0, highest=N_SLOT_LEVELS, located=False)
             if level:  # tables of games write 0 where there is no slot
                 slots[level - 1] += 1

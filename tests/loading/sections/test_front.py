@@ -28,7 +28,8 @@ def test_a_skill_is_written_as_in_the_equipment(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({"front": "Score"}, "expected a list"),
+        ({"front": None}, "expected a list, got null"),
+        ({"front": "Score"}, "a front has two to 4 objectives, not 1"),
         ({"front": ["Score"]}, "a front has two to 4 objectives, not 1"),
         ({"front": ["Score", "Defence", "Fire Res", "Ice Res", "Fury"]}, "a front has two to 4 objectives, not 5"),
         ({"front": ["Score", "-Score"]}, "'-Score' is the objective that 'Score' is"),
@@ -48,10 +49,33 @@ def test_what_is_no_front_is_a_fault(keys: dict, message: str) -> None:
     assert any(message in fault.message for fault in caught.value.faults), caught.value.faults
 
 
-def test_a_misspelt_objective_is_told_what_it_may_be() -> None:
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Furi", "Fury"),
+        ("-Furi", "-Fury"),
+        ("\u2212Fury", "-Fury"),
+        ("\u2013 Fire Res", "-Fire Res"),
+        ("--Fury", "-Fury"),
+        ("- \u2212Furi", "-Fury"),
+        ("-Furi (skill)", "-Fury (skill)"),
+        ("Defense (skill)", "Defence"),
+        ("\u2212Defence", "-Defence"),
+    ],
+)
+def test_a_misspelt_objective_is_told_what_it_may_be_and_as_good_as_it_was(written: str, meant: str) -> None:
     with pytest.raises(InputError) as caught:
-        read_config({**PLAIN, "front": ["Score", "-Furi"]})
-    assert [fault.mend for fault in caught.value.faults] == ['write "Fury"']
+        read_config({**PLAIN, "front": ["Score", written]})
+    assert [fault.mend for fault in caught.value.faults] == [f'write "{meant}"']
+    assert read_config({**PLAIN, "front": ["Score", meant]})[0].front == ("Score", meant)
+
+
+def test_mends_of_a_minimised_objective_minimise_it() -> None:
+    with pytest.raises(InputError) as caught:
+        read_config({**PLAIN, "totals": {"Weight": {}}, "front": ["Score", "-Weight", "\u2212Luck"]})
+    several, unknown = (fault.mend for fault in caught.value.faults)
+    assert several == 'write "-Weight (total)" or "-Weight (skill)"'
+    assert unknown.endswith('a column: "totals": {"Luck": {}}')
 
 
 def test_a_formula_is_the_score_of_its_front() -> None:
@@ -59,3 +83,26 @@ def test_a_formula_is_the_score_of_its_front() -> None:
     with pytest.raises(InputError) as caught:
         read_config({"front": ["damage", "Defence"], "formula": formula, "limit": 1})
     assert [fault.mend for fault in caught.value.faults] == ['write "Score"']
+
+
+@pytest.mark.parametrize(
+    ("front", "rules", "lacking"),
+    [
+        (["Score", "Fire Res"], {}, "there is no column Fire Res; the resistance counts as 0"),
+        (["-Ice Res", "Fire Res"], {"fire": 1}, "there is no column Fire Res, Ice Res; the resistances count as 0"),
+        (["Score", "-Water Res"], {}, None),
+        (["Score", "Fire Res"], None, None),
+    ],
+)
+def test_a_resistance_without_a_column_is_told(tmp_path, front: list, rules: dict | None, lacking: str | None) -> None:
+    path = tmp_path / "equipment.csv"
+    path.write_text("Name,Body Part,Defence,Water Res\nCap,Head,5,1\n")
+    # A total of that name is a column of the file, whose absence is a fault.
+    keys = {"resistances": {name: {"weight": weight} for name, weight in (rules or {}).items()}}
+    if rules is None:
+        with pytest.raises(InputError, match="no column 'Fire Res'"):
+            load_job(str(path), {**PLAIN, "front": front, "totals": {"Fire Res": {}}})
+        return
+    _, _, notices = load_job(str(path), {**PLAIN, **keys, "front": front})
+    told = [notice for notice in notices if "Res" in notice]
+    assert [notice.partition(": ")[2] for notice in told] == ([] if lacking is None else [lacking])
