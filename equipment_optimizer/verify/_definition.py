@@ -63,6 +63,8 @@ class Definition:
         self._formula = None if formula is None else FormulaDefinition(formula, self.pieces, table, config)
         scored = {*config.skills, *(rule.raised_by for rule in config.skills.values())}
         scored |= set() if self._formula is None else self._formula.skills
+        #: Skills that a score or a limit tells apart from others.
+        self.scored_skills = frozenset(scored)
         self.useful_decorations = [
             number
             for number, decoration in enumerate(self.decorations)

@@ -6,7 +6,7 @@ Values are exact, turned so that more is better.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy as np
 from ..records.limited_columns import objectives_of
 from ._definition import Definition, Rows, Totals
 from ._limits import decimal_text
+from ._matching import Filled
 from ._missing_builds import Missing
 from ._rows import Listed
 
@@ -33,6 +34,10 @@ class Front:
         self._objectives = objectives_of(definition.config)
         self._rows: Sequence[Listed] = ()
         self._values: list[Values] = []
+        #: Every filling of a build with its score, None where that is too much.
+        self.fillings: Callable[[Rows], list[Filled] | None] = lambda rows: None
+        #: Of builds that belong: the outcomes that no row has, with their scores.
+        self._lacking: dict[Rows, list[tuple[Values, int]]] = {}
 
     def read(self, rows: Sequence[Listed]) -> None:
         """Take the rows of a file."""
@@ -82,11 +87,17 @@ class Front:
         return reaches and (values != listed_values or score > row.score)
 
     def belongs(self, rows: Rows, score: int, *, is_stopped: bool) -> bool:
-        """Whether a build that is not listed should be, or shows that a row claims too much."""
-        outcome = self._outcome_of(rows, score)
-        if outcome is None:
-            return False
-        values, score = np.array(outcome[0], dtype=object), outcome[1]
+        """Whether a build should be listed as it is not, or shows that a row claims too much."""
+        lacking = [
+            outcome for outcome in self._outcomes_of(rows, score) if self._lacks(rows, *outcome, is_stopped=is_stopped)
+        ]
+        if lacking:
+            self._lacking[rows] = lacking
+        return bool(lacking)
+
+    def _lacks(self, rows: Rows, outcome: Values, score: int, *, is_stopped: bool) -> bool:
+        """Whether an outcome of a build should be listed, or shows that a row claims too much."""
+        values = np.array(outcome, dtype=object)
         reached = np.flatnonzero((self._matrix >= values).all(axis=1))
         is_first = all(
             (self._matrix[k] == values).all() and (-score, rows) < (-self._rows[k].score, self._rows[k].rows)
@@ -97,34 +108,46 @@ class Front:
         beaten = np.flatnonzero((self._matrix <= values).all(axis=1))
         return any(self._rows[k].cells["Proved"] == "yes" for k in beaten.tolist())
 
-    def _outcome_of(self, rows: Rows, score: int) -> tuple[Values, int] | None:
-        """The objectives of a build, and its score: with decorations of a filling that scores so much.
+    def _outcomes_of(self, rows: Rows, score: int) -> list[tuple[Values, int]]:
+        """The objectives of a build and the most that it scores with them, of each of its fillings.
 
-        Where skills are objectives, of its free slots; None where a limit is missed then.
+        Where these are too many, of one that scores so much; where skills are objectives, of its free slots; none where
+        a limit is missed then.
         """
         definition = self._definition
         totals = definition.totals(rows)
-        if definition.config.decorations is not None and any(aim.kind == "skill" for aim in self._objectives):
-            if any(True for _ in definition.missed_limits(totals)):
-                return None
-            score = definition.scaled_score(totals)
-        return self.values(totals, score), score
+        if definition.config.decorations is not None:
+            every = self.fillings(rows)
+            if every is not None:
+                return list(self._outcomes_of_fillings(totals, rows, every).items())
+            if any(aim.kind == "skill" for aim in self._objectives):
+                if any(True for _ in definition.missed_limits(totals)):
+                    return []
+                score = definition.scaled_score(totals)
+        return [(self.values(totals, score), score)]
 
-    def best(self, candidates: Sequence[Missing]) -> list[Missing]:
-        """Of builds that are missing those that none of the others makes superfluous."""
-        outcomes = [(missing, self._outcome_of(missing.rows, missing.score)) for missing in candidates[:_MOST_TOLD]]
-        values = {missing: outcome[0] for missing, outcome in outcomes if outcome is not None}
-        kept: list[Missing] = []
-        for missing in sorted(values, key=lambda candidate: (values[candidate], candidate.score), reverse=True):
-            reached = (all(a >= b for a, b in zip(values[better], values[missing], strict=True)) for better in kept)
-            if not any(reached):
-                kept.append(missing)
+    def _outcomes_of_fillings(self, bare: Totals, rows: Rows, every: Sequence[Filled]) -> dict[Values, int]:
+        has_skills = any(aim.kind == "skill" for aim in self._objectives)
+        outcomes: dict[Values, int] = {}
+        for filled in every:
+            # Nothing else changes with what is in the slots.
+            totals = self._definition.totals(rows, filled.filling) if has_skills else bare
+            values = self.values(totals, filled.score)
+            outcomes[values] = max(filled.score, outcomes.get(values, filled.score))
+        return outcomes
+
+    def best(self, candidates: Sequence[Missing]) -> list[tuple[Rows, Values]]:
+        """Of builds that are missing those that none of the others makes superfluous, with their outcomes."""
+        outcomes = [
+            (values, score, missing.rows)
+            for missing in candidates[:_MOST_TOLD]
+            for values, score in self._lacking.get(missing.rows, ())
+        ]
+        kept: list[tuple[Rows, Values]] = []
+        for values, _, rows in sorted(outcomes, key=lambda outcome: outcome[:2], reverse=True):
+            if not any(all(a >= b for a, b in zip(better, values, strict=True)) for _, better in kept):
+                kept.append((rows, values))
         return kept
-
-    def told(self, missing: Missing) -> str:
-        """A missing outcome in words."""
-        outcome = self._outcome_of(missing.rows, missing.score)
-        return "" if outcome is None else self.text(outcome[0])
 
     def text(self, values: Values) -> str:
         """Values in words."""

@@ -3,8 +3,9 @@
 No proof, save where a job is so small that every build is tried: seeded random
 builds, each listed build with one piece exchanged, and climbs from random
 builds to the best that exchanging one piece at a time leads to. Scores come from
-`definition`; with decorations slots are filled greedily, and then a score is
-only what the build is worth at least.
+`definition`. With decorations every filling is gone through where every build is tried and
+that is not too much; elsewhere slots are filled greedily, and then a score is only what the
+build is worth at least.
 """
 
 from __future__ import annotations
@@ -19,10 +20,19 @@ from dataclasses import dataclass, replace
 from ..records.config import Config
 from ._builds import Builds, ListedBuilds
 from ._definition import Definition, Rows
-from ._matching import may_hold
+from ._matching import Filled, Fillings, may_hold
 from ._rows import Listed
 
-__all__ = ["Challenge", "Missing", "StoppedEarly", "builds_to_try", "greedy_filling", "greedy_score", "other_fillings"]
+__all__ = [
+    "Challenge",
+    "Missing",
+    "StoppedEarly",
+    "builds_to_try",
+    "fillings_to_try",
+    "greedy_filling",
+    "greedy_score",
+    "other_fillings",
+]
 
 #: Climbs that are made, whatever the number of builds to try: each tries some
 #: hundred to some thousand builds.
@@ -31,10 +41,18 @@ _MOST_CLIMBS = 50
 #: Filling the slots of a build takes so many times as long as scoring it.
 _FILLING_COST = 50
 
+#: Fillings that are gone through for each build that would be tried without slots to fill: some seconds in all.
+_FILLINGS_OF_EACH = 2
+
 
 def builds_to_try(n_builds: int, config: Config) -> int:
     """How many builds are tried of each kind where `n_builds` would be without slots to fill."""
     return n_builds if config.decorations is None else n_builds // _FILLING_COST
+
+
+def fillings_to_try(n_builds: int) -> int:
+    """How many fillings are gone through for all builds together."""
+    return n_builds * _FILLINGS_OF_EACH
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +71,8 @@ class Challenge:
     """Tries builds against a list.
 
     `builds` says which there are, `listed` those that are listed, `last` score and rows of the last one, where the
-    list is as long as it may be (None: every build belongs in it). `found` are builds that should be listed, each
-    once, in the order of discovery.
+    list is as long as it may be (None: every build belongs in it). `missing` are builds that should be listed, each
+    once, in the order of discovery. `n_fillings` are gone through at most.
     """
 
     def __init__(
@@ -66,8 +84,13 @@ class Challenge:
         *,
         seed: int,
         should_stop: Callable[[], bool] | None = None,
+        n_fillings: int = 0,
     ) -> None:
         self._definition = definition
+        self._fillings = Fillings(definition, n_fillings)
+        self._fills_all = False
+        #: Builds whose slots were filled greedily where every build was tried.
+        self.n_open = 0
         self._builds = builds
         self._listed = listed
         self._last = last
@@ -86,7 +109,18 @@ class Challenge:
         """Scaled score of a build, a lower bound of it with decorations; None where a limit is missed."""
         if self._definition.config.decorations is None:
             return self._definition.feasible_score(rows)
-        return greedy_score(self._definition, rows)
+        best = self.best_fillings(rows) if self._fills_all else None
+        if best is None:
+            return greedy_score(self._definition, rows)
+        return best[0].score if best else None
+
+    def best_fillings(self, rows: Rows) -> list[Filled] | None:
+        """Fillings of the highest score, one of each outcome; none where none keeps the limits, None where unknown."""
+        return self._fillings.best(rows)
+
+    def fillings(self, rows: Rows) -> list[Filled] | None:
+        """Fillings that keep the limits, likewise."""
+        return self._fillings.every(rows)
 
     def try_build(self, rows: Rows) -> int | None:
         """Score a build, and note it where it should be listed; raises `StoppedEarly` when it is time to stop."""
@@ -107,8 +141,35 @@ class Challenge:
 
     def every_build(self) -> tuple[int, int]:
         """Try all of them; returns how many there are, and how many keep the limits."""
-        scores = [self.try_build(rows) is not None for rows in self._builds.every()]
-        return len(scores), sum(scores)
+        n_every = n_feasible = 0
+        self._fills_all = self._definition.config.decorations is not None
+        for rows in self._builds.every():
+            n_every += 1
+            n_feasible += self.try_build(rows) is not None
+            self.n_open += self._fills_all and self.best_fillings(rows) is None
+        return n_every, n_feasible
+
+    def how_filled(self, n_every: int) -> str:
+        """How slots were filled where every build was tried, for a sentence."""
+        if not self._fills_all:
+            return ""
+        if not self.n_open:
+            return ", with every filling of their slots"
+        if self.n_open == n_every:
+            return ", with slots filled greedily: what only another filling shows was not looked at"
+        n_filled = n_every - self.n_open
+        told = f", {n_filled:,} of them with every filling of their slots, {self.n_open:,} with slots filled greedily"
+        return f"{told}: what only another filling of these shows was not looked at"
+
+    def spot_check(self, listed: ListedBuilds | Sequence[Rows], n_builds: int, seed: int) -> str:
+        """Try some builds of each kind; what was tried, in a sentence."""
+        n_random = self.random_builds(n_builds)
+        n_rows, n_exchanged = self.exchanges(listed, n_builds)
+        n_climbs = self.climbs(n_builds)
+        return (
+            f"{n_random:,} random builds, {n_exchanged:,} with one piece of {n_rows:,} listed builds exchanged, and"
+            f" {n_climbs} climbs (seed {seed}), {len(self.missing):,} missing: a spot check, not a proof"
+        )
 
     def random_builds(self, n_builds: int) -> int:
         """Try builds drawn evenly; returns how many."""

@@ -6,19 +6,30 @@ of them, and its pieces may not stand in as many of them already as any may.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
 
 from ..records.equipment import NO_PIECE
 from ._definition import Definition, Rows
+from ._matching import Filled
+from ._rows import Listed
 
 __all__ = ["Selection"]
 
 #: A build: rows of the table, its filling, and the slots that stay free where decorations are given.
-Chosen = tuple[Rows, dict[int, int], tuple[int, ...] | None]
+Chosen = tuple[Rows, Mapping[int, int], tuple[int, ...] | None]
+
+Outcome = tuple[object, ...]
+
+#: How many builds a row stands for, as it is written.
+_COUNT = re.compile("[1-9][0-9]{0,99}")
+
+#: The best fillings of a build, one of each outcome; none where none keeps the limits, None where unknown.
+BestOf = Callable[[Rows], "list[Filled] | None"]
 
 
 class Selection:
@@ -31,6 +42,16 @@ class Selection:
         #: What a row of the table is, for its places: a piece, or an empty place of parts that have its pieces.
         self._names = _names(definition)
         self._most = None if share is None else max(1, int(Fraction(share) * self._config.limit))
+        #: Whether it depends on what is in the slots if a row belongs.
+        self._needs_fillings = self._config.decorations is not None and (
+            self._config.different_skills or self._config.variants is not None
+        )
+        #: Outcomes of rows of the list, asked for over and over.
+        self._kept: dict[Outcome, Outcome] = {}
+        #: Builds that may belong or not: their best fillings are not known, or not which of them is written.
+        self.n_unfilled = self.n_undecided = 0
+        #: Rows of which it is not known how many builds they stand for.
+        self.n_bounded = 0
 
     def fault(self, build: Chosen, before: Sequence[Chosen]) -> str | None:
         """Why a build cannot follow these rows; None where it can."""
@@ -44,7 +65,7 @@ class Selection:
             (self.whole_outcome, config.variants is not None, "no variant of"),
             (self._outcome, config.different_skills, "a listed skill unlike"),
         ):
-            outcomes = [outcome_of(other) for other in before] if wanted else []
+            outcomes = [self._of_row(outcome_of, other) for other in before] if wanted else []
             if wanted and (outcome := outcome_of(build)) in outcomes:
                 return f"{told} row {outcomes.index(outcome) + 1}"
         if self._most is not None:
@@ -55,11 +76,90 @@ class Selection:
                     return f"no piece in more than {self._most} rows, such as {name}"
         return None
 
+    def _of_row(self, outcome_of: Callable[[Chosen], Outcome], build: Chosen) -> Outcome:
+        key = (outcome_of == self._outcome, build[0], tuple(build[1].items()), build[2])
+        if key not in self._kept:
+            self._kept[key] = outcome_of(build)
+        return self._kept[key]
+
+    def belongs(self, rows: Rows, score: int, listed: Sequence[Listed], best_of: BestOf) -> bool:
+        """Whether a build that is not listed, and scores so much at least, differs enough from the rows before it.
+
+        Of its best fillings one is written: it belongs where it does with each of them.
+        """
+        builds: list[Chosen] = [(rows, {}, None)]
+        if self._needs_fillings:
+            filled = self._filled(rows, best_of)
+            if filled is None:
+                self.n_unfilled += 1
+                return False
+            builds = filled
+            score = self._definition.scaled_score(self._definition.totals(*builds[0][:2]), builds[0][2])
+        earlier = [row for row in listed if (-row.score, row.rows) < (-score, rows)]
+        before: list[Chosen] = [(row.rows, row.filling, row.free_slots) for row in earlier]
+        n_alike = sum(self.fault(build, before) is not None for build in builds)
+        self.n_undecided += 0 < n_alike < len(builds)
+        return not n_alike
+
+    def undecided(self) -> Iterator[str]:
+        """What is not known, in sentences."""
+        if self.n_bounded:
+            yield f"variants of {self.n_bounded:,} rows judged within bounds only: some builds' outcomes are not known"
+        if self.n_unfilled:
+            yield f"{self.n_unfilled:,} builds not judged as missing: there are too many ways to fill their slots"
+        if self.n_undecided:
+            yield (
+                f"{self.n_undecided:,} builds not judged as missing: of equal fillings the one that is written decides"
+                " whether they differ enough"
+            )
+
+    @staticmethod
+    def _filled(rows: Rows, best_of: BestOf) -> list[Chosen] | None:
+        """A build with each of its best fillings."""
+        best = best_of(rows)
+        return None if best is None else [(rows, filled.filling, filled.free) for filled in best]
+
+    def wrong_variants(
+        self, listed: Sequence[Listed], every: Iterable[Rows] | None, n_most: int, best_of: BestOf
+    ) -> Iterator[tuple[int, str, str]]:
+        """Line, expected and found of rows that cannot stand for so many builds.
+
+        `every` are all builds that keep the limits (with decorations all that there are); where they are not known
+        there are `n_most` at most.
+        """
+        if self._config.variants is None:
+            return
+        known = {row.rows: self.whole_outcome((row.rows, row.filling, row.free_slots)) for row in listed}
+        times = None if every is None else self._times(known, every, best_of)
+        for row in listed:
+            outcome = known[row.rows]
+            least, most = (1, n_most) if times is None else (times[0][outcome], times[1][outcome])
+            told = row.cells.get("Variants", "")
+            self.n_bounded += least < most and bool(told)
+            if told and not (_COUNT.fullmatch(told) and least <= int(told) <= most):
+                yield row.record.line, f"{least} to {most}" if least < most else str(least), told
+
+    def _times(self, known: Mapping[Rows, Outcome], every: Iterable[Rows], best_of: BestOf) -> list[Counter[Outcome]]:
+        """How many builds come to each of the `known` outcomes at least, and at most."""
+        least, most, n_unknown = Counter[Outcome](), Counter[Outcome](), 0
+        for rows in every:
+            builds: list[Chosen] | None = [(rows, {}, None)]
+            if self._needs_fillings and rows not in known:
+                builds = self._filled(rows, best_of)
+            if builds is None:
+                n_unknown += 1
+                continue
+            outcomes = {known[rows]} if rows in known else set(map(self.whole_outcome, builds))
+            most.update(outcomes)
+            least.update(outcomes if len(outcomes) == 1 else ())
+        most.update(dict.fromkeys(known.values(), n_unknown))
+        return [least, most]
+
     def _outcome(self, build: Chosen) -> tuple[int, ...]:
         levels = self._definition.totals(build[0], build[1]).levels
         return tuple(levels.get(skill, 0) for skill in self._config.skills)
 
-    def whole_outcome(self, build: Chosen) -> tuple[object, ...]:
+    def whole_outcome(self, build: Chosen) -> Outcome:
         """Score and every total that the configuration weighs or limits."""
         config, totals = self._config, self._definition.totals(build[0], build[1])
         free = totals.slots if build[2] is None else build[2]

@@ -5,7 +5,7 @@ from ._conditions import allowed_rows
 from ._definition import Definition, Rows, Totals
 from ._limits import decimal_text
 from ._matching import may_hold
-from ._missing_builds import Challenge, StoppedEarly, builds_to_try, greedy_filling
+from ._missing_builds import Challenge, StoppedEarly, builds_to_try, fillings_to_try, greedy_filling
 from ._named_builds import builds_after, same_named
 from ._verdict import Difference, Verdict
 
@@ -22,6 +22,7 @@ __all__ = [
     "builds_after",
     "builds_to_try",
     "decimal_text",
+    "fillings_to_try",
     "greedy_filling",
     "may_hold",
     "same_named",

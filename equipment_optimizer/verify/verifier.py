@@ -8,7 +8,6 @@ compiles, scores or searches is used.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TypeVar
@@ -20,7 +19,7 @@ from ._conditions import allowed_rows
 from ._definition import Definition, Rows
 from ._front import Front
 from ._matching import place_decorations
-from ._missing_builds import Challenge, StoppedEarly, builds_to_try, other_fillings
+from ._missing_builds import Challenge, StoppedEarly, builds_to_try, fillings_to_try, other_fillings
 from ._rows import MOST_SLOTS, Listed, RowReader
 from ._selection import Selection
 from ._verdict import Difference, Verdict
@@ -289,22 +288,13 @@ class _Verifier:
 
     # --- what may be missing --------------------------------------------------
 
-    def _check_variants(self, challenge: Challenge) -> None:
-        """How many builds each row stands for, by looking at every build."""
-        every = (rows for rows in self.builds.every() if challenge.score(rows) is not None)
-        times = Counter(self.selection.whole_outcome((rows, {}, None)) for rows in every)
-        for row in self.rows:
-            expected, actual = times[self.selection.whole_outcome((row.rows, {}, None))], row.cells.get("Variants", "")
-            if actual not in ("", str(expected)):
-                self._differ(row.record.line, "Variants", expected, actual)
-
-    def _belongs(self, rows: Rows, score: int) -> bool:
-        """Whether a build that is not listed differs enough from the rows that are before it."""
-        if (self.config.different_skills or self.config.variants) and self.config.decorations is not None:
-            return False  # which of its fillings would be listed is not known here
-        earlier = [row for row in self.rows if (-row.score, row.rows) < (-score, rows)]
-        before = [(row.rows, dict(row.filling), row.free_slots) for row in earlier]
-        return self.selection.fault((rows, {}, None), before) is None
+    def _check_variants(self, challenge: Challenge, *, is_whole: bool) -> None:
+        """How many builds each row stands for: by looking at every build where they were all tried."""
+        every = (rows for rows in self.builds.every() if self.config.decorations or challenge.score(rows) is not None)
+        for line, expected, told in self.selection.wrong_variants(
+            self.rows, every if is_whole else None, challenge.n_combinations, challenge.best_fillings
+        ):
+            self._differ(line, "Variants", expected, told)
 
     def _challenge(self, n_builds: int, seed: int) -> None:
         """The number of rows, and builds that are not there and should be."""
@@ -330,8 +320,10 @@ class _Verifier:
             None if last is None or (not n_proved and self._n_records < limit) else (last.score, last.rows),
             seed=seed,
             should_stop=self.should_stop,
+            n_fillings=fillings_to_try(n_builds),
         )
-        challenge.belongs = self._belongs if self.config.is_selective else challenge.belongs
+        if self.config.is_selective:
+            challenge.belongs = partial(self.selection.belongs, listed=self.rows, best_of=challenge.best_fillings)
         self._try(challenge, n_builds, seed)
         self._check_length(n_missing=0 if self.is_stopped else len(challenge.missing))
         if self.is_stopped:
@@ -347,11 +339,17 @@ class _Verifier:
 
     def _challenge_front(self, front: Front, n_builds: int, seed: int) -> None:
         """Builds whose outcomes no row beats."""
-        challenge = Challenge(self.definition, self.builds, self.listed, None, seed=seed, should_stop=self.should_stop)
+        # A build that is listed may belong there with another filling as well.
+        listed = self.listed if self.config.decorations is None else ()
+        n_fillings, stop = fillings_to_try(n_builds), self.should_stop
+        challenge = Challenge(
+            self.definition, self.builds, listed, None, seed=seed, should_stop=stop, n_fillings=n_fillings
+        )
         challenge.belongs = partial(front.belongs, is_stopped=self.is_stopped)
+        front.fillings = challenge.fillings
         self._try(challenge, n_builds, seed)
-        for missing in front.best(challenge.missing):
-            self._differ(0, "(missing)", f"{self._named(missing.rows)}, with {front.told(missing)}", "not listed")
+        for rows, values in front.best(challenge.missing):
+            self._differ(0, "(missing)", f"{self._named(rows)}, with {front.text(values)}", "not listed")
 
     def _check_length(self, *, n_missing: int) -> None:
         """The number of rows; `n_missing` builds are known that are not listed."""
@@ -361,7 +359,8 @@ class _Verifier:
         elif not self.is_stopped and self._n_feasible is not None and n_rows != min(limit, self._n_feasible):
             expected = str(min(limit, self._n_feasible))
         elif n_rows < limit and n_missing:
-            expected = str(limit)
+            # Of builds that are missing not all may differ enough from each other.
+            expected = f"more than {n_rows}" if self.config.is_selective else str(limit)
         else:
             return
         mend = f": --limit {n_rows} judges it as a list of that length" if n_rows else ""
@@ -379,18 +378,23 @@ class _Verifier:
         n_builds = builds_to_try(n_builds, self.config)
         if challenge.n_combinations <= n_builds:
             n_every, n_feasible = challenge.every_build()
-            if self.config.decorations is None:
-                # With decorations a build that keeps the limits may be judged not to.
-                self._n_feasible = None if self.config.is_selective else n_feasible
-                if self.config.variants is not None:
-                    self._check_variants(challenge)
-            note = "" if self.config.decorations is None else ", with slots filled greedily"
-            yield f"all {n_every:,} builds tried{note}, {len(challenge.missing):,} missing"
+            # What is filled greedily may be judged to miss limits that it keeps.
+            self._n_feasible = None if challenge.n_open or self._keeps_rows else n_feasible
+            yield f"all {n_every:,} builds tried{challenge.how_filled(n_every)}, {len(challenge.missing):,} missing"
+            self._check_best_fillings(challenge)
+        else:
+            yield challenge.spot_check(self.listed, n_builds, seed)
+        self._check_variants(challenge, is_whole=challenge.n_combinations <= n_builds)
+        yield from self.selection.undecided()
+
+    def _check_best_fillings(self, challenge: Challenge) -> None:
+        """No filling at all makes more of a listed build."""
+        if self.config.decorations is None or self.front is not None:
             return
-        n_random = challenge.random_builds(n_builds)
-        n_rows, n_exchanged = challenge.exchanges(self.listed, n_builds)
-        n_climbs = challenge.climbs(n_builds)
-        yield (
-            f"{n_random:,} random builds, {n_exchanged:,} with one piece of {n_rows:,} listed builds exchanged, and"
-            f" {n_climbs} climbs (seed {seed}), {len(challenge.missing):,} missing: a spot check, not a proof"
-        )
+        told = {difference.line for difference in self.differences if difference.column == "Decorations"}
+        for row in self._rows_again():
+            self.reader.score(row)
+            best = challenge.best_fillings(row.rows)
+            if best and best[0].score > row.score and row.record.line not in told:
+                worth = f"a filling worth {self.definition.score_text(best[0].score)}"
+                self._differ(row.record.line, "Decorations", worth, row.cells.get("Decorations", ""))

@@ -55,8 +55,7 @@ def test_a_right_front_passes_and_a_changed_one_does_not(seed: int, tmp_path) ->
         return found(path, job, config)
 
     assert "(order)" in changed([rows[1], rows[0], *rows[2:]])
-    if job.config.decorations is None:
-        assert "(missing)" in changed(rows[1:])
+    assert "(missing)" in changed(rows[1:])
     assert "(row)" in changed([rows[0], *rows])
 
 
@@ -122,3 +121,22 @@ def test_a_stopped_front_lacks_only_what_beats_a_proved_row(proved: str, belongs
     assert front.belongs((1,), score((1,)) or 0, is_stopped=True) == belongs
     assert not front.belongs((2,), score((2,)) or 0, is_stopped=True)
     assert front.belongs((1,), score((1,)) or 0, is_stopped=False)
+
+
+def test_every_filling_of_a_build_counts(tmp_path) -> None:
+    rules = {"Attack": SkillRule(weight=Decimal(2), maximum=9), "Guard": SkillRule(weight=Decimal(1), maximum=9)}
+    jewels = tuple(Decoration(name=skill, slot_level=1, skills=((skill, 1),)) for skill in rules)
+    config = Config(
+        skills=rules, slot_weights=(Decimal(0),) * 4, slot_count_weight=Decimal(0), decorations=jewels,
+        front=("Score", "Guard"),
+    )  # fmt: skip
+    table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", slots=(2, 0, 0, 0))])
+    path = tmp_path / "front.csv"
+    write_csv(optimize(table, config), str(path))
+    header, *rows = path.read_text().splitlines(keepends=True)
+    assert len(rows) == 3
+    assert not verify_builds(str(path), table, config).differences
+    for k in range(3):
+        path.write_text("".join([header, *rows[:k], *rows[k + 1 :]]))
+        (told,) = verify_builds(str(path), table, config).differences
+        assert (told.column, told.expected) == ("(missing)", f"Cap, with Score {4 - k}, Guard {k}")

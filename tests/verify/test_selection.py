@@ -12,7 +12,7 @@ from random_problems import random_job
 
 from equipment_optimizer.output.csv_file import write_csv
 from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.records.config import Config, SkillRule
+from equipment_optimizer.records.config import Config, Decoration, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.verify._definition import Definition
 from equipment_optimizer.verify._selection import Selection
@@ -78,3 +78,76 @@ def test_the_row_is_named_that_a_build_is_too_much_like(rules: dict, told: str) 
     before = [((1, 4), {}, None), ((0, 3), {}, None), ((0, 5), {}, None)]
     assert selection.fault(((0, 3), {}, None), before) == told
     assert selection.fault(((2, 4), {}, None), before[1:]) is None
+
+
+#: Guard and Might are worth the same: of fillings with either one is written.
+GUARD, MIGHT = (Decoration(name=f"{skill} Gem", slot_level=1, skills=((skill, 1),)) for skill in ("Guard", "Might"))
+NO_SLOT = {"slot_weights": (Decimal(0),) * 4, "slot_count_weight": Decimal(0), "unlisted_skill_weight": Decimal(0)}
+
+
+def listed(tmp_path, rules: dict, pieces, jewels=(GUARD,), **more):
+    """A list in a file, the job's table and configuration."""
+    skills = {"Guard": SkillRule(maximum=9), "Might": SkillRule(maximum=9)}
+    config = Config(skills=skills, decorations=jewels, limit=4, **NO_SLOT, **rules, **more)
+    table = EquipmentTable.from_pieces(pieces)
+    write_csv(optimize(table, config), str(tmp_path / "list.csv"))
+    return table, config
+
+
+def judged(tmp_path, table, config, edit=lambda lines: lines):
+    """Columns that differ once the rows were changed, and what was checked."""
+    path = tmp_path / "list.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(edit(lines)))
+    verdict = verify_builds(str(path), table, config)
+    path.write_text("".join(lines))
+    return {difference.column for difference in verdict.differences}, " ".join(verdict.checks)
+
+
+@pytest.mark.parametrize("rules", [{"different_skills": True}, {"variants": "one"}], ids=str)
+def test_rows_with_slots_that_were_left_out_are_missed(rules: dict, tmp_path) -> None:
+    pieces = [EquipmentPiece("Cap", "Head", slots=(1, 0, 0, 0)), EquipmentPiece("Hat", "Head"),
+              EquipmentPiece("Hood", "Head", slots=(1, 0, 0, 0))]  # fmt: skip
+    job = listed(tmp_path, rules, pieces)
+    assert judged(tmp_path, *job)[0] == set()
+    for left_out in (1, 2):
+        found, _ = judged(tmp_path, *job, lambda lines, k=left_out: lines[:k] + lines[k + 1 :])
+        assert "(rows)" in found
+
+
+@pytest.mark.parametrize(("told", "is_right"), [("1", False), ("2", True), ("3", False), ("07", False), ("", True)])
+def test_a_count_of_variants_with_slots_is_judged(told: str, is_right: bool, tmp_path) -> None:
+    pieces = [EquipmentPiece(name, "Head", slots=(1, 0, 0, 0)) for name in ("Cap", "Hood")]
+    job = listed(tmp_path, {"variants": "one"}, [*pieces, EquipmentPiece("Hat", "Head")])
+    found, _ = judged(tmp_path, *job, lambda lines: [lines[0], lines[1].replace(",2,1\n", f",{told},1\n"), *lines[2:]])
+    assert found == (set() if is_right else {"Variants"})
+
+
+def test_what_depends_on_which_filling_is_written_is_not_judged_and_told(tmp_path) -> None:
+    pieces = [EquipmentPiece(name, "Head", slots=(1, 0, 0, 0)) for name in ("Cap", "Hood")]
+    job = listed(tmp_path, {"different_skills": True}, pieces, (GUARD, MIGHT))
+    found, told = judged(tmp_path, *job)
+    assert found == set()
+    assert "1 builds not judged as missing: of equal fillings the one that is written decides" in told
+    job = listed(tmp_path, {"variants": "one"}, pieces, (GUARD, MIGHT))
+    row = (tmp_path / "list.csv").read_text().splitlines()[1]
+    assert row.endswith(",2,1")
+    for n, is_right in ((1, True), (2, True), (3, False)):
+        found, told = judged(tmp_path, *job, lambda lines, n=n: [lines[0], lines[1].replace(",2,1\n", f",{n},1\n")])
+        assert found == (set() if is_right else {"Variants"})
+        assert "variants of 1 rows judged within bounds only" in told
+
+
+def test_builds_with_too_many_fillings_are_not_judged_and_told(tmp_path) -> None:
+    jewels = tuple(
+        Decoration(name=f"Gem {guard}", slot_level=1, skills=(("Guard", guard), ("Might", might)))
+        for guard, might in ((1, 2), (3, 1), (7, 5))
+    )
+    pieces = [EquipmentPiece(name, "Head", slots=(40, 0, 0, 0)) for name in ("Cap", "Hat")]
+    found, told = judged(tmp_path, *listed(tmp_path, {"different_skills": True}, pieces, jewels))
+    assert found == set()
+    assert "with slots filled greedily" in told
+    assert "1 builds not judged as missing: there are too many ways to fill their slots" in told
+    found, told = judged(tmp_path, *listed(tmp_path, {"variants": "one"}, pieces, jewels))
+    assert found == set()
+    assert "variants of 1 rows judged within bounds only" in told

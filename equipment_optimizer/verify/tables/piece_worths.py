@@ -1,14 +1,16 @@
 """Judge a table of what pieces are worth by definition: whether its numbers agree, and no build says otherwise.
 
 In: the table that the command `pieces` wrote, and the job. Out: a `Verdict`. A job of few builds is looked at in full,
-of others random builds, those that climbing leads to, and the best with each piece with one piece exchanged. What
-wishes, talismans and decorations would bring is held against the best score alone: they stand in no file here.
+where their slots may not be filled in too many ways; of others random builds, those that climbing leads to, and the
+best with each piece with one piece exchanged. What wishes, talismans and decorations would bring is held against the
+best score alone: they stand in no file here.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -24,6 +26,7 @@ from ..judging import (
     allowed_rows,
     builds_to_try,
     decimal_text,
+    fillings_to_try,
 )
 from ..output_file import OutputFile, Record
 from ._frame import verdict_of
@@ -33,6 +36,9 @@ __all__ = ["is_worth_table", "verify_worths"]
 
 #: The columns that such a table begins with.
 _HEADER = ("Kind", "Name", "Body Part", "Best Score", "Loss", "Loss When Sold", "In Best", "Never Useful")
+
+#: Fillings of the build without any piece that are gone through.
+_FILLINGS_OF_NONE = 10_000
 
 
 def is_worth_table(header: Sequence[str]) -> bool:
@@ -88,6 +94,9 @@ class _Worths:
         #: Those that something is lost without; all where every build is tried.
         self._needed: dict[int, _Worth] = {}
         self._every: list[tuple[Fraction, Rows]] | None = None
+        #: How many builds there are at most, and with each piece where every build is tried.
+        self._n_most = self._limit
+        self._n_with: Counter[int] | None = None
 
     def _differ(self, worth: _Worth, column: str, expected: str, shown: str) -> None:
         self.differences.append(Difference(worth.record.line, column, expected, shown))
@@ -123,9 +132,11 @@ class _Worths:
         """The best score: that of a piece, or of the build without any, where there is one."""
         best = [worth.best for worth in usable if worth.best is not None]
         if (empty := self._builds.empty()) is not None:
-            # It has no slots: nothing of its score is left open.
-            challenge = Challenge(self._definition, self._builds, (), None, seed=0)
-            if (score := challenge.score(empty)) is not None:
+            # It has no slots but those of a fixed weapon.
+            challenge = Challenge(self._definition, self._builds, (), None, seed=0, n_fillings=_FILLINGS_OF_NONE)
+            filled = challenge.best_fillings(empty)
+            score = challenge.score(empty) if filled is None else max((fill.score for fill in filled), default=None)
+            if score is not None:
                 best.append(Fraction(score, self._definition.denominator))
         return max(best, default=None)
 
@@ -186,14 +197,26 @@ class _Worths:
     def try_builds(self, n_builds: int, seed: int, should_stop: Callable[[], bool] | None) -> None:
         """Note what builds come to with each piece, and without it."""
         definition = self._definition
+        n_fillings = fillings_to_try(n_builds)
         n_builds = builds_to_try(n_builds, definition.config)
-        challenge = Challenge(definition, self._builds, (), None, seed=seed, should_stop=should_stop)
+        challenge = Challenge(
+            definition, self._builds, (), None, seed=seed, should_stop=should_stop, n_fillings=n_fillings
+        )
+        self._n_most = challenge.n_combinations
         challenge.belongs = self._note
         self._needed = {number: worth for number, worth in self._worth.items() if worth.sold != 0}
         if challenge.n_combinations <= n_builds:
-            self._every, self._needed = ([] if definition.config.decorations is None else None), self._worth
+            self._every, self._needed = [], self._worth
             n_all, n_feasible = challenge.every_build()
-            self.checks.append(f"all {n_all:,} builds tried, {n_feasible:,} of which keep the limits")
+            least = "at least " if challenge.n_open else ""
+            filled = challenge.how_filled(n_all)
+            self.checks.append(f"all {n_all:,} builds tried{filled}, {least}{n_feasible:,} of which keep the limits")
+            if challenge.n_open:
+                # What is not known may score more, or keep limits that it seems to miss.
+                self._every = None
+                possible = (rows for rows in self._builds.every() if challenge.best_fillings(rows) != [])
+                self._n_with = Counter(self._builds.origin[row] for rows in possible for row in set(rows))
+                self.checks.append("In Best judged within bounds only: which builds are the best is not known")
             return
         n_random = challenge.random_builds(n_builds)
         n_climbs = challenge.climbs(n_builds)
@@ -241,8 +264,18 @@ class _Worths:
             if is_more or (counted is not None and worth.without != left):
                 expected = None if worth.without is None else self._top - worth.without
                 self._differ(worth, "Loss When Sold", _text(expected), self._cell(worth, "Loss When Sold"))
-            if counted is not None and self._number(self._cell(worth, "In Best")) != counted[number]:
+            self._compare_counts(number, worth, counted)
+
+    def _compare_counts(self, number: int, worth: _Worth, counted: Mapping[int, int] | None) -> None:
+        """In how many of the best builds a piece is, or can be where these are not known."""
+        listed = self._number(self._cell(worth, "In Best"))
+        if counted is not None:
+            if listed != counted[number]:
                 self._differ(worth, "In Best", str(counted[number]), self._cell(worth, "In Best"))
+            return
+        most = self._n_most if self._n_with is None else self._n_with[number]
+        if listed is not None and most < listed <= self._limit:
+            self._differ(worth, "In Best", f"0 to {most}", self._cell(worth, "In Best"))
 
 
 def _text(number: Fraction | None) -> str:

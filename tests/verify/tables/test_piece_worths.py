@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from equipment_optimizer.cli import main
 from equipment_optimizer.commands.pieces import table_of
 from equipment_optimizer.errors import InfeasibleError
 from equipment_optimizer.output.answer_file import write_answer
-from equipment_optimizer.records.config import Config, PartRule
+from equipment_optimizer.records.config import Config, Decoration, PartRule, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.verify.output_file import read_output
 from equipment_optimizer.verify.tables.piece_worths import is_worth_table, verify_worths
@@ -80,7 +81,7 @@ def cells_of(path):
 
 
 @pytest.mark.parametrize("column", ["Best Score", "Loss", "Loss When Sold", "In Best", "Never Useful", "Name", "Kind"])
-@pytest.mark.parametrize("seed", [1, 5, 9, 3])
+@pytest.mark.parametrize("seed", [1, 5, 9, 3, 2, 4, 8])
 def test_any_other_cell_is_a_difference(tmp_path, seed: int, column: str) -> None:
     path = tmp_path / "worth.csv"
     job = written(path, seed)
@@ -119,3 +120,51 @@ def test_a_stop_is_told(tmp_path) -> None:
     verdict = judged(tmp_path / "worth.csv", job, should_stop=lambda: True)
     assert verdict.was_stopped
     assert verdict.differences == ()
+
+
+def decorated(path, n_slots: int, jewels=1):
+    """The table of two heads with slots and one body, and the job."""
+    skills = {"Guard": SkillRule(maximum=9), "Might": SkillRule(maximum=9)}
+    gems = tuple(
+        Decoration(name=f"Gem {guard}", slot_level=1, skills=(("Guard", guard), ("Might", might)))
+        for guard, might in ((1, 2), (3, 1), (7, 5))[:jewels]
+    )
+    pieces = [EquipmentPiece(name, "Head", slots=(n_slots, 0, 0, 0)) for name in ("Cap", "Hood")]
+    table = EquipmentTable.from_pieces([*pieces, EquipmentPiece("Mail", "Body")])
+    config = Config(skills=skills, decorations=gems, limit=4)
+    header, rows = table_of(piece_values(table, config, limit=4))
+    write_answer(str(path), header, rows, n_known=8, is_proved=True, overwrite=True)
+    return table, config
+
+
+@pytest.mark.parametrize(("n_slots", "jewels"), [(1, 1), (40, 3)])
+@pytest.mark.parametrize("n_builds", [100_000, 0])
+def test_a_piece_is_in_no_more_of_the_best_builds_than_there_are_with_it(tmp_path, n_slots, jewels, n_builds) -> None:
+    path = tmp_path / "worth.csv"
+    table, config = decorated(path, n_slots, jewels)
+    right = path.read_text(encoding="utf-8")
+    verdict = verify_worths(read_output(str(path)), table, config, n_builds=n_builds)
+    assert verdict.differences == ()
+    is_open = n_slots == 40 and n_builds > 0
+    assert ("judged within bounds only" in " ".join(verdict.checks)) == is_open
+    assert right.count(",1,no") == 2
+    for more in ("2", "3", "4"):
+        path.write_text(right.replace(",1,no", f",{more},no", 1), encoding="utf-8")
+        told = verify_worths(read_output(str(path)), table, config, n_builds=n_builds).differences
+        # Where not every build is tried it is known how many there are in all.
+        assert [difference.column for difference in told] == ["In Best"] * (n_builds > 0 or int(more) > 2)
+
+
+@pytest.mark.parametrize("column", ["Best Score", "Loss When Sold", "In Best"])
+def test_any_number_of_a_table_with_slots_is_judged(tmp_path, column) -> None:
+    path = tmp_path / "worth.csv"
+    table, config = decorated(path, 2, 2)
+    header, *rows = cells_of(path)
+    place = header.index(column)
+    for row in rows:
+        for number in (str(Fraction(row[place] or 1) + 1), "0.5"):
+            changed = [*row[:place], number, *row[place + 1 :]]
+            with open(path, "w", newline="", encoding="utf-8") as file:
+                cells = [header, *(changed if other is row else other for other in rows)]
+                csv.writer(file, lineterminator="\n").writerows(cells)
+            assert verify_worths(read_output(str(path)), table, config, n_builds=1_000).differences
