@@ -99,7 +99,7 @@ def piece_values(
     table, wished = alike(table, wishes, config)
     limit = config.limit if limit is None else limit
     listed = None if results is None else listed_rows(results, limit)
-    if not wished:
+    if not wished and not (results is not None and len(results)):
         chosen = select_pieces(table, config)
         if not CombinationSpace.of(chosen).n_combinations:
             raise shared_shortage(table, chosen, config)

@@ -116,7 +116,9 @@ def _change(results: BuildResults, other: BuildResults | None) -> str | None:
         return None
     mine, theirs = (list(listed[0].pieces.items()) for listed in (results, other))
     changes = [
-        change_of_piece(place, new, old) for (place, old), (_, new) in zip(mine, theirs, strict=True) if old != new
+        change_of_piece(place, new, old)
+        for (place, old), (_, new) in zip(mine, theirs, strict=True)
+        if old != new
     ]
     if changes:
         return "; ".join(changes)

@@ -7,8 +7,7 @@ score is a sum of functions of totals. A vector of the proof gives each total a 
 - shortfalls: a piece's loss is what its amounts at their prices lack against the best piece of its part, a decoration's
 against the best for its slot, and a total's shortfall what its function less its price lacks against its best level. None is
 below 0: a build that has lost too much for the last row is out, whatever else it takes. What no vector rules out is walked,
-part by part, and filled. A wrong proof leaves more to walk; it proves nothing untrue."""
-
+part by part, and filled. A wrong proof leaves more to walk; it proves nothing untrue. """
 # fmt: off
 # ruff: noqa
 import csv, functools, hashlib, io, itertools, json, math, os, pathlib, re, sys, unicodedata

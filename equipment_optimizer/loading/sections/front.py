@@ -87,7 +87,9 @@ def _objective(values: JsonValues, node: JsonNode, path: str, text: str, config:
     mend = f'write "{shown_source(guess)}"' if guess else "name Score, Defence, a resistance such as Fire Res, or what"
     if not guess:
         mend += f' totals, counts or skills list; a column: "totals": {{"{shown_source(_without_dashes(name))}": {{}}}}'
-    values.fault(node, path, f"{shown(name)} is no objective that the config knows", mend)
+    # With more than one dash in front the mend may differ from it in these alone.
+    told = name if _without_dashes(name) == name else text
+    values.fault(node, path, f"{shown(told)} is no objective that the config knows", mend)
     return None
 
 

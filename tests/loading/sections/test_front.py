@@ -34,6 +34,7 @@ def test_a_skill_is_written_as_in_the_equipment(tmp_path) -> None:
         ({"front": ["Score", "Defence", "Fire Res", "Ice Res", "Fury"]}, "a front has two to 4 objectives, not 5"),
         ({"front": ["Score", "-Score"]}, "'-Score' is the objective that 'Score' is"),
         ({"front": ["Score", "Furi"]}, "'Furi' is no objective that the config knows"),
+        ({"front": ["Score", "--Fury"]}, "'--Fury' is no objective that the config knows"),
         ({"front": ["Score", "Luck"]}, "'Luck' is no objective that the config knows"),
         ({"front": ["Score", 3]}, "expected a name in quotes"),
         ({"front": ["Score", "Weight"], "totals": {"Weight": {}}}, "'Weight' is the name of several things"),
