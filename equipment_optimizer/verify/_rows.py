@@ -34,6 +34,9 @@ _SLOT_COLUMNS = tuple(f"Lvl {level} Decoration Slot" for level in range(1, N_SLO
 #: Slots of a build in which decorations are placed one by one.
 MOST_SLOTS = 500
 
+#: Builds of all rows together that agree with a row and are held against the rows before it.
+_MOST_UNLIKE = 20_000
+
 #: Sets of skills whose columns are kept: all rows have those of the file, namesakes some of their own.
 _NAMES_KEPT = 64
 
@@ -46,6 +49,9 @@ _OTHER_SKILLS = re.compile(r"Other skills(?: \(cell\))*")
 
 #: Told line, column, what was expected and what was found.
 Differ = Callable[[int, str, object, object], None]
+
+#: Why a build with its filling and free slots cannot follow the rows before it; None where it can.
+Fault = Callable[[tuple[Rows, Mapping[int, int], "tuple[int, ...] | None"]], "str | None"]
 
 
 @dataclass(slots=True)
@@ -96,10 +102,14 @@ class ShownNames(NamedTuple):
 class RowReader:
     """Reads the rows of one file, in the program's order of columns or in that for spreadsheets.
 
-    `builds` says which builds there are; `differ` is told of cells that make no sense.
+    `builds` says which builds there are; `differ` is told of cells that make no sense. Where rows have to differ
+    `fault` tells whether a build may follow those read so far: of several that agree with a row the first is meant that
+    may.
     """
 
-    def __init__(self, definition: Definition, builds: Builds, output: OutputFile, differ: Differ) -> None:
+    def __init__(
+        self, definition: Definition, builds: Builds, output: OutputFile, differ: Differ, *, fault: Fault | None = None
+    ) -> None:
         self.definition = definition
         self.config = definition.config
         self.table = definition.table
@@ -109,6 +119,10 @@ class RowReader:
         self._builds = builds
         self._by_name = same_named(definition, builds.allowed)
         self._differ = differ
+        self._fault = fault if self.config.is_selective else None
+        self._n_unlike_left = _MOST_UNLIKE
+        #: Whether it is not known which build a row stands for, though all rows before it are settled.
+        self.is_unsettled = False
         #: Builds that rows read so far stand for, of those whose names stand for several.
         self._taken: set[Rows] = set()
         #: Skills that any piece, decoration or bonus of the rows read so far names.
@@ -206,6 +220,10 @@ class RowReader:
         agreeing: Rows | None = None
         if above is not None and above.cells.get("Score") == row.cells.get("Score"):
             floors.insert(0, above.rows)
+        if self._fault is not None:
+            unlike = self._unlike(row, builds_after(choices, positions, floors[0], self._builds), skills)
+            if unlike is not None:
+                return unlike
         for floor in floors:
             candidates = itertools.islice(builds_after(choices, positions, floor, self._builds), _MOST_NAMESAKES)
             for rows in candidates:
@@ -216,6 +234,34 @@ class RowReader:
                         return rows
                     agreeing = agreeing or rows
         return agreeing or first
+
+    def _unlike(self, row: Listed, candidates: Iterator[Rows], skills: AbstractSet[str]) -> Rows | None:
+        """The first build that agrees with a row and differs enough from those before it.
+
+        It is the one that is meant if the list is right and complete: what is before it in order was too much alike,
+        or is a row itself. After a stop any other may be meant.
+        """
+        meant: Rows | None = None
+        for n_seen, rows in enumerate(candidates):
+            if n_seen >= _MOST_NAMESAKES or not self._n_unlike_left:
+                self.is_unsettled = True
+                break
+            if rows in self._taken or not self._agrees(row, rows, skills):
+                continue
+            trial = Listed(row.record, rows, row.cells, row.filling)
+            if any(True for _ in self.definition.missed_limits(self.score(trial))):
+                continue
+            if self._builds.first_assignment(rows) != rows:
+                continue
+            if meant is not None:
+                self.is_unsettled = True
+                break
+            self._n_unlike_left -= 1
+            if self._fault is not None and self._fault((rows, row.filling, trial.free_slots)) is None:
+                meant = rows
+                if "Proved" not in self.header:
+                    break
+        return meant
 
     def _agrees(self, row: Listed, rows: Rows, skills: AbstractSet[str]) -> bool:
         """Whether a build has the totals and the score of a row, and of `skills` those it has no level of at 0."""

@@ -46,12 +46,25 @@ class Selection:
         self._needs_fillings = self._config.decorations is not None and (
             self._config.different_skills or self._config.variants is not None
         )
+        #: The rows of the list, as far as they were read.
+        self.before: list[Chosen] = []
         #: Outcomes of rows of the list, asked for over and over.
         self._kept: dict[Outcome, Outcome] = {}
         #: Builds that may belong or not: their best fillings are not known, or not which of them is written.
         self.n_unfilled = self.n_undecided = 0
         #: Rows of which it is not known how many builds they stand for.
         self.n_bounded = 0
+
+    def next_fault(self, build: Chosen) -> str | None:
+        """Why a build cannot follow the rows that are known."""
+        return self.fault(build, self.before)
+
+    def faults(self, listed: Iterable[Listed]) -> Iterator[tuple[int, str]]:
+        """Line of each row that cannot follow those before it, and why."""
+        for k, row in enumerate(listed):
+            fault = self.fault(self.before[k], self.before[:k])
+            if fault is not None:
+                yield row.record.line, fault
 
     def fault(self, build: Chosen, before: Sequence[Chosen]) -> str | None:
         """Why a build cannot follow these rows; None where it can."""

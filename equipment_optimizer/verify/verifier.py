@@ -8,7 +8,7 @@ compiles, scores or searches is used.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from functools import partial
 from typing import TypeVar
 
@@ -104,7 +104,7 @@ class _Verifier:
         self.rows: list[Listed] = []
         self.selection = Selection(definition)
         self.front = Front(definition) if self.config.front else None
-        self.reader = RowReader(definition, self.builds, output, self._differ)
+        self.reader = RowReader(definition, self.builds, output, self._differ, fault=self.selection.next_fault)
         self.is_stopped = "Proved" in output.header
         #: Of the file's rows: how many, those that are no builds, the last that is one, or claims to be proved.
         self._n_records = 0
@@ -160,6 +160,7 @@ class _Verifier:
             if self.is_stopped and row.cells["Proved"] == "yes":
                 self._last_proved = len(self.listed), row
             self.rows += [row] * self._keeps_rows
+            self.selection.before += [(row.rows, row.filling, row.free_slots)] * self._keeps_rows
         self._skills = frozenset(self.reader.skills)
 
     def _rows_again(self) -> Iterator[Listed]:
@@ -263,11 +264,11 @@ class _Verifier:
 
     def _check_selection(self) -> None:
         """Whether each row differs enough from those before it."""
-        builds = [(row.rows, dict(row.filling), row.free_slots) for row in self.rows]
-        for k, row in enumerate(self._polled(self.rows)):
-            fault = self.selection.fault(builds[k], builds[:k])
-            if fault is not None:
-                self._differ(row.record.line, "(row)", fault, "too much alike")
+        if self.reader.is_unsettled:
+            self.checks.append("how rows differ was not judged: names do not tell which of several pieces is meant")
+            return
+        for line, fault in self.selection.faults(self._polled(self.rows)):
+            self._differ(line, "(row)", fault, "too much alike")
         self.checks.append(f"how {len(self.rows):,} rows differ from those before them")
 
     def _check_filling(self, row: Listed, n_builds: int) -> None:
@@ -299,8 +300,9 @@ class _Verifier:
     def _challenge(self, n_builds: int, seed: int) -> None:
         """The number of rows, and builds that are not there and should be."""
         limit, last = self.config.limit, self._last
-        if self._faulty:
-            self.checks.append("no search for missing builds: some rows are no builds")
+        if self._faulty or self.reader.is_unsettled:
+            why = "no builds" if self._faulty else "builds that are not known"
+            self.checks.append(f"no search for missing builds: some rows are {why}")
             self._check_length(n_missing=0)
             return
         if self.front is not None:
@@ -313,15 +315,8 @@ class _Verifier:
                 self._check_length(n_missing=0)
                 return
             n_proved, last = self._last_proved
-        challenge = Challenge(
-            self.definition,
-            self.builds,
-            self.listed,
-            None if last is None or (not n_proved and self._n_records < limit) else (last.score, last.rows),
-            seed=seed,
-            should_stop=self.should_stop,
-            n_fillings=fillings_to_try(n_builds),
-        )
+        end = last if n_proved or self._n_records >= limit else None
+        challenge = self._challenger(self.listed, end, n_builds, seed)
         if self.config.is_selective:
             challenge.belongs = partial(self.selection.belongs, listed=self.rows, best_of=challenge.best_fillings)
         self._try(challenge, n_builds, seed)
@@ -337,14 +332,17 @@ class _Verifier:
                 worth = ("at least " if self.config.decorations else "") + self.definition.score_text(missing.score)
                 self._differ(0, "(missing)", f"{self._named(missing.rows)}, worth {worth}", "not listed")
 
+    def _challenger(self, listed: Container[Rows], last: Listed | None, n_builds: int, seed: int) -> Challenge:
+        """What tries builds against those that are listed, of which only the last may be worth as little."""
+        end, stop = None if last is None else (last.score, last.rows), self.should_stop
+        n_fillings = fillings_to_try(n_builds)
+        return Challenge(self.definition, self.builds, listed, end, seed=seed, should_stop=stop, n_fillings=n_fillings)
+
     def _challenge_front(self, front: Front, n_builds: int, seed: int) -> None:
         """Builds whose outcomes no row beats."""
         # A build that is listed may belong there with another filling as well.
         listed = self.listed if self.config.decorations is None else ()
-        n_fillings, stop = fillings_to_try(n_builds), self.should_stop
-        challenge = Challenge(
-            self.definition, self.builds, listed, None, seed=seed, should_stop=stop, n_fillings=n_fillings
-        )
+        challenge = self._challenger(listed, None, n_builds, seed)
         challenge.belongs = partial(front.belongs, is_stopped=self.is_stopped)
         front.fillings = challenge.fillings
         self._try(challenge, n_builds, seed)

@@ -57,11 +57,12 @@ def test_weapon_slots_take_weapon_decorations_only() -> None:
 def by_hand(definition: Definition, rows: tuple[int, ...]):
     """(levels that count, free slots, score) of every filling that keeps the limits: each slot free or with any."""
     slots = definition.slots_of(rows)
+    stock = [99 if jewel.available is None else jewel.available for jewel in definition.decorations]
     for held in itertools.product(range(-1, len(definition.decorations)), repeat=len(slots)):
         filling = Counter(number for number in held if number >= 0)
         if not all(n < 0 or may_hold(definition, slot, n) for slot, n in zip(slots, held, strict=True)):
             continue
-        if any(n > (definition.decorations[k].available or 99) for k, n in filling.items()):
+        if any(n > stock[k] for k, n in filling.items()):
             continue
         totals = definition.totals(rows, filling)
         if any(True for _ in definition.missed_limits(totals)):

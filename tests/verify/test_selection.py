@@ -151,3 +151,63 @@ def test_builds_with_too_many_fillings_are_not_judged_and_told(tmp_path) -> None
     found, told = judged(tmp_path, *listed(tmp_path, {"variants": "one"}, pieces, jewels))
     assert found == set()
     assert "variants of 1 rows judged within bounds only" in told
+
+
+TWINS = [EquipmentPiece("Cap", "Head", 1), EquipmentPiece("Cap", "Head", 1), EquipmentPiece("Mail", "Body", 2),
+         EquipmentPiece("Coat", "Body", 1), EquipmentPiece("Robe", "Body", 1)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "rules", [{"different_pieces": 2}, {"share": Decimal("0.25")}, {"different_pieces": 2, "share": Decimal("0.25")}]
+)
+def test_pieces_alike_in_name_are_told_apart_by_what_rows_must_differ_in(rules: dict, tmp_path) -> None:
+    config = Config(limit=4, defence_weight=Decimal(1), **NO_SLOT, **rules)
+    table = EquipmentTable.from_pieces(TWINS)
+    write_csv(optimize(table, config), str(tmp_path / "list.csv"))
+    rows = [line.split(",")[:2] for line in (tmp_path / "list.csv").read_text().splitlines()[1:]]
+    assert rows == [["Cap", "Mail"], ["Cap", "Coat"]]
+    assert judged(tmp_path, table, config)[0] == set()
+    # No third cap is there, and what is left out is missed.
+    assert judged(tmp_path, table, config, lambda lines: [*lines, lines[2].replace("Coat", "Robe")])[0] == {"(row)"}
+    assert "(rows)" in judged(tmp_path, table, config, lambda lines: lines[:2])[0]
+    assert "(missing)" in judged(tmp_path, table, config, lambda lines: [lines[0], lines[2]])[0]
+    assert judged(tmp_path, table, config, lambda lines: [*lines[:2], lines[2].replace("Coat", "Robe")])[0] >= {
+        "(missing)"
+    }
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_right_lists_of_pieces_alike_are_content(seed: int, tmp_path) -> None:
+    rng = random.Random(seed)
+    pieces = [EquipmentPiece(rng.choice("ab"), part, rng.randint(1, 2)) for part in ("Head", "Ring", "Body")
+              for _ in range(rng.randint(2, 4))]  # fmt: skip
+    rules = rng.choice(
+        [{"different_pieces": 2}, {"share": Decimal("0.3")}, {"share": Decimal("0.2"), "variants": "one"}]
+    )
+    config = Config(
+        limit=6, defence_weight=Decimal(1), body_parts={"Head": 1, "Ring": 2, "Body": 1}, **NO_SLOT, **rules
+    )
+    table = EquipmentTable.from_pieces(pieces, body_parts=config.body_parts)
+    write_csv(optimize(table, config), str(tmp_path / "list.csv"))
+    assert judged(tmp_path, table, config)[0] == set()
+
+
+def with_cell(line: str, cell: str) -> str:
+    """A line with one more cell, before the last."""
+    before, comma, last = line.rpartition(",")
+    return f"{before}{comma}{cell}{last}"
+
+
+def test_where_names_do_not_tell_pieces_apart_nothing_is_refused_and_that_is_told(tmp_path, monkeypatch) -> None:
+    config = Config(limit=4, defence_weight=Decimal(1), different_pieces=2, **NO_SLOT)
+    table = EquipmentTable.from_pieces(TWINS)
+    write_csv(optimize(table, config), str(tmp_path / "list.csv"))
+    # After a stop any of two may be meant.
+    ends = ("Proved,", "yes,", "no,")
+    found, told = judged(tmp_path, table, config, lambda lines: list(map(with_cell, lines, ends)))
+    assert found == set()
+    assert "how rows differ was not judged" in told
+    monkeypatch.setattr("equipment_optimizer.verify._rows._MOST_UNLIKE", 1)
+    found, told = judged(tmp_path, table, config)
+    assert found == set()
+    assert "no search for missing builds: some rows are builds that are not known" in told
