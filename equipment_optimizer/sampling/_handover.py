@@ -290,7 +290,7 @@ def hand_over(
             yield from _from_workers(pool, job.func, Chunks(unread, plan, n_left), window=window, tell=tell)
         except _StartFailureError as failure:
             if tell:
-                tell(f"note: worker processes cannot be started here: {failure}")
+                tell(f"note: worker processes cannot be started here: {' '.join(str(failure).split())}")
             for result in run_here(job.func, failure.untaken):
                 yield [result]
     if failures:

@@ -14,7 +14,7 @@ from ..system import machine as system
 from ..workers.obstacles import THREADS_NOT_ALLOWED, function_blocker, main_items_blocker
 from ._calibration import assumed_costs, known_costs
 from ._cost_model import JobCosts, choose, native_threads, results_bytes, worker_seconds
-from .pickle_cost import ChunkCost, check_data_picklability_with_measurements, measure_parts
+from .pickle_cost import ChunkCost, check_data_picklability_with_measurements, in_one_line, measure_parts
 from .tuning import (
     CHUNK_MESSAGES,
     GUIDED_BYTES,
@@ -132,7 +132,7 @@ def _job(
         if is_fine:
             function = measured[0]
         else:
-            blockers.append(f"the function cannot be pickled ({type(failure).__name__}: {failure})")
+            blockers.append(f"the function cannot be pickled ({in_one_line(failure)})")
     return JobCosts(
         input_cost=input_cost,
         result_cost=result_cost,

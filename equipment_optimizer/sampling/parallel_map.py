@@ -87,9 +87,9 @@ def map_parallel(
     of `random` and of NumPy are different in every worker, derived from the ones here, so that numbers
     depend on who ran what. Changes that `func` makes to its item, to itself (an object) or to globals stay in the
     worker, as always with processes. With forkserver and spawn, workers have nothing of what the guarded part of the
-    main file, or a setting of this process, has changed; kept ones have the working directory and the environment of
-    when they were started. A batch whose worker is killed is run again. With ``threads=True`` other threads begin with
-    the next items of a list, tuple or range while the first call still waits for something.
+    main file, or a setting of this process, has changed; forked ones that are kept have the globals of when they were
+    forked. A batch whose worker is killed is run again. With ``threads=True`` other threads begin with the next items
+    of a list, tuple or range while the first call still waits for something.
 
     Examples
     --------
