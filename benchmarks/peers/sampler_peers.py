@@ -40,12 +40,10 @@ def ours_advice(func: Func, data: Iterable[Any], *, is_safe: bool) -> dict[str, 
 
     advice = optimize(func, data, threads=is_safe)
     seconds = time.perf_counter() - began
-    costs, sample = ("input_cost", "result_cost"), advice.sampling
-    # Short items are run in blocks beside those that are timed one by one; their results are kept like all others.
-    in_blocks = (sample.n_sampled - len(sample.item_seconds)) * sample.mean_seconds
+    costs = ("input_cost", "result_cost")
     return {
         "advice_seconds": seconds,
-        "sample_seconds": sum(sample.item_seconds) + in_blocks,
+        "sample_seconds": sum(advice.sampling.item_seconds),
         "executor": advice.executor,
         "n_jobs": advice.n_jobs,
         "chunksize": advice.chunksize,
