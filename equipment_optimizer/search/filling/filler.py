@@ -329,7 +329,9 @@ class Filler:
         if self.bounds is not None:
             self._tidy(self.bounds)
             cases = self.cases(self.bounds, levels, slots)
-            rows, counts, basis = self._witnessed(self.bounds, cases, best, words=words, should_stop=should_stop)
+            rows, counts, basis = self._witnessed(
+                self.bounds, cases, best, words=words, is_bounded_best=levels_only, should_stop=should_stop
+            )
             is_any = np.full(len(rows), as_found)
             if levels_only:
                 is_any |= self._fixed.are_fixed(cases.take(rows), basis[rows], best[rows])
@@ -359,11 +361,22 @@ class Filler:
         return together(self.model, parts).of(np.argsort(np.concatenate(order)))
 
     def _witnessed(
-        self, bounds: BuildBounds, cases: Cases, best: IntArray, *, words: IntArray, should_stop: Callable[[], bool]
+        self,
+        bounds: BuildBounds,
+        cases: Cases,
+        best: IntArray,
+        *,
+        words: IntArray,
+        is_bounded_best: bool,
+        should_stop: Callable[[], bool],
     ) -> tuple[Rows, IntArray, IntArray]:
-        """Builds of which a best filling is found, its counts, and for all builds a basis that bounds them well."""
+        """Builds of which a best filling is found, its counts, and for all builds a basis that bounds them well.
+
+        The one that bounds each best tells most of its levels; one that is shared by others is the quicker start.
+        """
         is_found, counts, basis = self._witnesses.find(words, best)
-        unknown, without = np.flatnonzero(~is_found), np.flatnonzero(is_found & (basis < 0))
+        is_without = is_found & ((basis < 0) | (not is_bounded_best))
+        unknown, without = np.flatnonzero(~is_found), np.flatnonzero(is_without)
         basis = np.maximum(basis, 0)
         if without.size and bounds.starts:
             basis[without] = bounds.best_starts(cases, without, bounds.program.most)
