@@ -69,14 +69,23 @@ def piece_columns(table: EquipmentTable, config: Config) -> list[IntArray]:
 
 
 def _carriers(table: EquipmentTable, rule: CountRule, counted: npt.NDArray[np.intp]) -> list[IntArray]:
-    """Which of the pieces that a rule counts carry each of the values of its column."""
+    """Which of the pieces that a rule counts carry each of the values of its column.
+
+    Of values that no build has twice it matters only whether there is one: they are one column.
+    """
     assert rule.column is not None
     cells = table.texts(rule.column)
-    columns: dict[str, IntArray] = {}
+    carriers: dict[str, list[int]] = {}
     for piece in counted.tolist():
         for value in rule.values(cells[piece]):
-            columns.setdefault(value, np.zeros(table.n_pieces, dtype=np.int64))[piece] = 1
-    return list(columns.values())
+            carriers.setdefault(value, []).append(piece)
+    once, columns = np.zeros(table.n_pieces, dtype=np.int64), []
+    for pieces in carriers.values():
+        n_of_part = np.histogram(pieces, bins=table.part_start)[0]
+        column = once if np.minimum(n_of_part, table.counts).sum() < 2 else np.zeros_like(once)
+        column[pieces] = 1
+        columns += [column] if column is not once else []
+    return [once, *columns]
 
 
 def piece_numbers(table: EquipmentTable, config: Config) -> IntArray:

@@ -50,7 +50,13 @@ def test_of_counted_values_it_is_told_apart_how_many_pieces_carry_each() -> None
     nothing = dataclasses.replace(nothing, skills={})
     rule = CountRule(each="Team", separator=";", maximum=1)
     columns = piece_columns(table, dataclasses.replace(nothing, counts={"teams": rule}))
-    assert [column.tolist() for column in columns] == [[1, 1, 0] * 2, [0, 1, 0] * 2]
+    assert [column.tolist() for column in columns] == [[0] * 6, [1, 1, 0] * 2, [0, 1, 0] * 2]
+    # No build has one of these twice: it matters only whether it has any.
+    named = [EquipmentPiece(f"{part} {k}", part, 1, other=(f"{part} {k}",)) for part in ("Head", "Body") for k in "12"]
+    blank = EquipmentPiece("Hood", "Head", 1, other=("",))
+    distinct = EquipmentTable.from_pieces([*named, blank], other_names=("Team",))
+    columns = piece_columns(distinct, dataclasses.replace(nothing, counts={"teams": rule}))
+    assert [column.tolist() for column in columns] == [[1, 1, 0, 1, 1]]
     columns = piece_columns(table, dataclasses.replace(nothing, counts={"all": CountRule(maximum=1)}))
     assert [column.tolist() for column in columns] == [[True] * 6]
 
