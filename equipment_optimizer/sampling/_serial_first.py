@@ -173,6 +173,8 @@ class SerialFirst:
         #: The only such look so far, its items and seconds (the collector of garbage may have run); and how many were.
         self._odd, self._n_odd = (0, 0.0), 0
         self.last_results: list[Any] = []
+        #: Results of the block that runs, where nobody else has them.
+        self._kept: list[Any] = []
         #: For the system, of the thread that looked at the first call.
         self.looker = 0
         self.has_spun = False
@@ -203,7 +205,11 @@ class SerialFirst:
                 self._size = self._next_size()
             try:
                 values, is_over = self.alone() if self._size == 1 else self._block(self._size)
-            except StopIteration as error:
+            except BaseException as error:
+                if self._kept and not isinstance(error, KeyboardInterrupt):
+                    yield self._kept  # what came before it has its turn first
+                if not isinstance(error, StopIteration):
+                    raise
                 from ..workers.ordered_results import throw
 
                 throw(error)
@@ -217,9 +223,13 @@ class SerialFirst:
     def _next_size(self) -> int:
         """How many items to run until the next look at the clock."""
         mean = self._recent_seconds / self._recent_items
-        if 2 * mean > BLOCK_SECONDS or self.n_done < ALONE_ITEMS or self._one_by_one or self._dear_items:
+        if 2 * mean > BLOCK_SECONDS or self.n_done < ALONE_ITEMS or self._dear_items:
             return 1
-        return min(2 * self._size, 1 + int(BLOCK_SECONDS / max(mean, 1e-9)))
+        size = min(2 * self._size, 1 + int(BLOCK_SECONDS / max(mean, 1e-9)))
+        if self._one_by_one:
+            # The end of a list is seen after its last result was, on which whoever got it may have made it longer.
+            size = 1 if self.sequence is None else max(1, min(size, self.n_left() - 1))
+        return size
 
     def alone(self) -> tuple[list[Any], bool]:
         """The next result, and whether there was none."""
@@ -242,6 +252,7 @@ class SerialFirst:
         """Up to so many results, fewer where they take longer than was thought; and whether the data ended."""
         func, clock, take = self.func, time.perf_counter, itertools.islice
         values: list[Any] = [] if self._into is None else self._into
+        self._kept = [] if values is self._into else values
         first = len(values)
         n_tiny = LOOK_SECONDS * self._recent_items / max(self._recent_seconds, 1e-9)
         n_between = 1 + int(min(n_tiny, MOST_BETWEEN_LOOKS, BETWEEN_LOOKS_SHARE * self.n_done))
@@ -265,7 +276,8 @@ class SerialFirst:
         else:
             self.note(n_done, seconds)
         self.last_results = values[-3:]
-        return [] if values is self._into else values, is_over
+        self._kept, kept = [], self._kept
+        return kept, is_over
 
     def _without_queue(self, n_items: int, seconds: float, cpu: float) -> float:
         """Seconds less those in which others had the cores; as if none of them was before the last look."""

@@ -61,7 +61,7 @@ def map_parallel(
     verbose : bool
         Print what was decided, and what threads would give, to standard error.
     on_progress : callable, optional
-        Called with the number of results there are, after each.
+        Called with the number of results there are, for each, some 1 ms late where calls are shorter than 0.5 ms.
     sample_size : int
         Without effect: as many items are run here as it takes to be sure.
 
@@ -168,8 +168,8 @@ def iter_parallel(
 ) -> Generator[Result, None, None]:
     """The results one by one, in order, for data without end and results that do not fit into memory.
 
-    Results that wait take about 32 MiB at the most, and data is read at most 32 chunks a worker ahead. Close it when
-    leaving early.
+    Results that wait take about 32 MiB at the most, and data is read at most 32 chunks a worker ahead; of a list, tuple
+    or range calls shorter than 0.5 ms are made some 1 ms ahead, in this process too. Close it when leaving early.
 
     Parameters
     ----------
