@@ -86,7 +86,8 @@ class Run:
         crew.n_functions += 1
         self._crew = crew
         self._func = func
-        self._function = encode(FUNCTION, crew.n_functions, (func, surroundings_here(func, native_threads)))
+        surroundings = surroundings_here(func, native_threads, for_forks=crew.start_method == "fork")
+        self._function = encode(FUNCTION, crew.n_functions, (func, surroundings))
         self._batches = batches
         self._should_stop = should_stop
         self._on_notice = on_notice

@@ -12,8 +12,9 @@ import contextlib
 import itertools
 import os
 import sys
-from _contextvars import ContextVar, copy_context
+from _contextvars import Context, ContextVar, copy_context
 
+from ..errors import WorkerError
 from ..system import quick_pickle as pickle
 from ..system.quick_named_tuples import LightRecord
 from ._reachable import reachable
@@ -23,13 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-__all__ = ["Surroundings", "surroundings_here"]
+__all__ = ["Surroundings", "context_of_function", "surroundings_here"]
 
 #: Read by native libraries when they are loaded: how many threads they may use.
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
 
-#: Context variables that were set for the function at work here, with what undoes it.
-_set_here: list[tuple[ContextVar[Any], Any]] = []
+#: Context variables that are set here and were not where the function at work here comes from.
+_not_its_own: list[ContextVar[Any]] = []
 
 #: Runs for which random states were derived in this process: no two runs get the same.
 _runs = itertools.count()
@@ -43,10 +44,15 @@ class Surroundings(LightRecord):
     numpy_errors: dict[str, Any] | None
     #: Values of context variables that the function can reach, by the way to them, as far as they pickle.
     variables: dict[str, Any]
+    #: Of those whose values do not pickle the place of the value in memory, which a forked worker has too; else 0.
+    others: dict[str, int]
     native_threads: int | None = None
 
     def enter(self, func: Callable[..., Any], worker_number: int) -> None:
-        """Make this process's surroundings those, its random states those of worker `worker_number`."""
+        """Make this process's surroundings those, its random states those of worker `worker_number`.
+
+        `context_of_function` has them then. WorkerError where a forked worker has not the value that does not pickle.
+        """
         if self.decimal_context is not None:
             import decimal
 
@@ -56,18 +62,19 @@ class Surroundings(LightRecord):
             numpy.seterr(**self.numpy_errors)
         if self.native_threads is not None:
             _limit_native_threads(self.native_threads)
-        reached = _reached(func) if self.variables or "random" in sys.modules else []
-        self._set_variables(reached)
-        self._seed([value for _, value in reached if not _is_variable(value)], worker_number)
-
-    def _set_variables(self, reached: list[tuple[str, Any]]) -> None:
-        while _set_here:
-            # What the function before this one reached is not what this one finds.
-            var, token = _set_here.pop()
-            var.reset(token)
+        here = copy_context()
+        reached = _reached(func) if self.variables or len(here) or "random" in sys.modules else []
+        _not_its_own.clear()
         for way, value in reached:
-            if way in self.variables and _is_variable(value):
-                _set_here.append((value, value.set(self.variables[way])))
+            if not _is_variable(value):
+                continue
+            if way in self.variables:
+                value.set(self.variables[way])
+            elif way not in self.others:
+                _not_its_own.append(value)
+            elif self.others[way] not in (0, id(here.get(value))):
+                raise WorkerError(f"the value of the context variable {value.name} does not pickle, and is a new one")
+        self._seed([value for _, value in reached if not _is_variable(value)], worker_number)
 
     def _seed(self, generators: list[Any], worker_number: int) -> None:
         if "random" not in sys.modules:
@@ -97,7 +104,9 @@ def _limit_native_threads(n_threads: int) -> None:
         threadpoolctl.threadpool_limits(limits=n_threads)
 
 
-def surroundings_here(func: Callable[..., Any], native_threads: int | None = None) -> Surroundings:
+def surroundings_here(
+    func: Callable[..., Any], native_threads: int | None = None, *, for_forks: bool = False
+) -> Surroundings:
     """Those of this process for `func`; random states are read and not advanced. 0.1 ms where NumPy is loaded."""
     decimal, numpy = sys.modules.get("decimal"), sys.modules.get("numpy")
     states: list[Any] = [next(_runs)]
@@ -105,25 +114,44 @@ def surroundings_here(func: Callable[..., Any], native_threads: int | None = Non
         states.append(random.getstate())
     if (numpy_random := sys.modules.get("numpy.random")) is not None:
         states.append(numpy_random.get_state())
+    variables, others = _variables(func, for_forks)
     return Surroundings(
         pickle.dumps(states),
         None if decimal is None else decimal.getcontext(),
         None if numpy is None else numpy.geterr(),
-        _variables(func),
+        variables,
+        others,
         native_threads,
     )
 
 
-def _variables(func: Callable[..., Any]) -> dict[str, Any]:
-    """Values of the context variables that a function can reach, by the way to them, if they pickle."""
+def context_of_function() -> Context:
+    """The context here, without what was not set where the function comes from that entered it last."""
     here = copy_context()
-    values = {}
+    strange = [var for var in _not_its_own if var in here]
+    if not strange:
+        return here
+    # Nothing takes a variable out of a context.
+    context = Context()
+    for var, value in here.items():
+        if not any(var is other for other in strange):
+            context.run(var.set, value)
+    return context
+
+
+def _variables(func: Callable[..., Any], for_forks: bool) -> tuple[dict[str, Any], dict[str, int]]:
+    """Context variables that a function can reach, by the way to them: `variables` and `others`."""
+    here = copy_context()
+    values: dict[str, Any] = {}
+    others: dict[str, int] = {}
     for way, var in _reached(func) if len(here) else ():
         if _is_variable(var) and var in here:
-            with contextlib.suppress(Exception):
+            try:
                 pickle.dumps(here[var])
                 values[way] = here[var]
-    return values
+            except Exception:
+                others[way] = id(here[var]) if for_forks else 0
+    return values, others
 
 
 def _is_variable(value: Any) -> bool:

@@ -11,12 +11,14 @@ import contextlib
 import os
 import sys
 import time
+from _contextvars import copy_context
 
 from ..errors import WorkerError
 from ..system.quick_named_tuples import LightRecord
 from ..system.quick_signal import plain as signal
 from .carried_error import CarriedError, carry
 from .channel import Frame, decode, encode, receive_frame, send_frame
+from .function_context import context_of_function
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,6 +95,7 @@ def worker_main(
         # There is no room for its stack, and without it this process might outlive its parent.
         os._exit(EXIT_NO_MEMORY)
     func: Callable[[Any], Any] = _no_function
+    context = at_birth = copy_context()
     try:
         _idle_since[:] = [time.monotonic()]
         send_frame(results, encode(READY, 0, None))
@@ -100,9 +103,11 @@ def worker_main(
             frame = receive_frame(tasks)
             _idle_since.clear()
             if frame.kind == FUNCTION:
-                func = _load_function(frame, worker_number)
+                context = at_birth.copy()
+                func = context.run(_load_function, frame, worker_number)
+                context = context.run(context_of_function)
                 continue
-            send_frame(results, _answer(func, frame))
+            send_frame(results, context.run(_answer, func, frame))
             _idle_since[:] = [time.monotonic()]
     except (EOFError, BrokenPipeError):
         return

@@ -206,6 +206,57 @@ def test_context_variables_are_as_here_however_a_function_reaches_them(func):
         assert list(pool.run(func, [[(1, 2)]])) == [["unset"]]
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_variable_that_is_no_longer_set_is_not_set_in_workers_that_have_stayed(method):
+    tokens = [reached_elsewhere.VAR.set("set"), USER.set("somebody")]
+    with decimal.localcontext() as context, WorkerPool(2, method) as pool:
+        context.prec = 50
+        pool.wait_ready()
+        try:
+            assert list(pool.run(who_elsewhere, [[1], [2]])) == [["set"], ["set"]]
+        finally:
+            reached_elsewhere.VAR.reset(tokens[0])
+        assert list(pool.run(who_elsewhere, [[1], [2]])) == [["unset"], ["unset"]]
+        # The others are as they were.
+        assert list(pool.run(who, [[1]])) == [[("somebody", True)]]
+        assert list(pool.run(seventh, [[1]])) == [[str(decimal.Decimal(1) / 7)]]
+        USER.reset(tokens[1])
+        assert list(pool.run(who, [[1]])) == [[("nobody", True)]]
+
+
+def test_where_a_forked_worker_has_another_value_that_does_not_pickle_it_is_not_asked():
+    notices = []
+    tokens = [LOCKED.set(threading.Lock())]
+    with WorkerPool(1, "fork") as pool:
+        assert list(pool.run(who, [[1]], on_notice=notices.append)) == [[("nobody", False)]]
+        assert notices == []
+        tokens.append(LOCKED.set(threading.Lock()))
+        assert list(pool.run(which_process, [[1]], on_notice=notices.append)) == [[os.getpid()]]
+        for token in reversed(tokens):
+            LOCKED.reset(token)
+        assert list(pool.run(which_process, [[1]])) != [[os.getpid()]]
+        assert list(pool.run(who, [[1]])) == [[("nobody", True)]]
+    assert len(notices) == 1
+    assert "the value of the context variable locked does not pickle, and is a new one" in notices[0]
+
+
+def which_process(item):
+    LOCKED.get()
+    return os.getpid()
+
+
+def set_user(item):
+    before = USER.get()
+    USER.set(item)
+    return before
+
+
+def test_what_a_call_sets_is_there_for_the_next_call_and_not_for_the_next_function():
+    with WorkerPool(1) as pool:
+        assert list(pool.run(set_user, [["one"], ["two", "three"]])) == [["nobody"], ["one", "two"]]
+        assert list(pool.run(who, [[1]])) == [[("nobody", True)]]
+
+
 def native_threads(item):
     return {pool["num_threads"] for pool in threadpoolctl.threadpool_info()}, os.environ.get("OMP_NUM_THREADS")
 
