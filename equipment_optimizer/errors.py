@@ -196,7 +196,10 @@ def is_memory_shortage(error: BaseException) -> bool:
         if isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno == errno.ENOMEM):
             return True
         if isinstance(cause, ImportError | OSError | RuntimeError):
-            text = str(cause).lower()
+            try:
+                text = str(cause).lower()
+            except Exception:
+                text = ""
             if any(words in text for words in _SHORTAGE_WORDS):
                 return True
         cause = cause.__cause__ or cause.__context__

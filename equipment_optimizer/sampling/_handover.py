@@ -237,7 +237,9 @@ def _has_enough_left(job: SerialFirst) -> bool:
     unread = job.untaken
     try:
         ahead.extend(itertools.islice(unread, n_wanted))
-    except Exception as error:  # What came before it has its turn first.
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # What came before it has its turn first.
         unread = _failing(error)
     job.untaken = itertools.chain(ahead, unread)
     if len(ahead) == n_wanted:
@@ -246,7 +248,7 @@ def _has_enough_left(job: SerialFirst) -> bool:
     return False
 
 
-def _failing(error: Exception) -> Iterator[Any]:
+def _failing(error: BaseException) -> Iterator[Any]:
     raise error
     yield
 
@@ -276,7 +278,7 @@ def hand_over(
     from ._plan_ahead import Chunks
 
     choice = plan.choices.best
-    failures: list[Exception] = []
+    failures: list[BaseException] = []
     unread = job.untaken if job.sequence is not None else _until_failure(job.untaken, failures)
     if choice.executor == "thread":
         yield from run_threads(job.func, batches(unread, choice.chunksize), choice.n_jobs)
@@ -297,11 +299,13 @@ def hand_over(
         raise failures[0]
 
 
-def _until_failure(items: Iterator[Any], failures: list[Exception]) -> Iterator[Any]:
+def _until_failure(items: Iterator[Any], failures: list[BaseException]) -> Iterator[Any]:
     """The items before one that cannot be had, and why it cannot: that has its turn after their results."""
     try:
         yield from items
-    except Exception as failure:
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as failure:
         failures.append(failure)
 
 

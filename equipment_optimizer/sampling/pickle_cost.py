@@ -239,7 +239,9 @@ def _load_seconds(items: tuple[object, ...], dump: float, size: float) -> float:
     start = time.perf_counter()
     try:
         decode(frame)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         raise LoadError from error
     return time.perf_counter() - start
 
@@ -255,7 +257,9 @@ def measure_parts(what: str, parts: Sequence[object], most_seconds: float = math
     for part in parts:
         try:
             measured.append(measure_pickle(part, most_seconds))
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             return ChunkCost(), f"{what} cannot be pickled ({in_one_line(error)})"
         seconds, size = measured[-1]
         if seconds > most_seconds:

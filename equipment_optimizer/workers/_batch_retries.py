@@ -15,6 +15,7 @@ from collections import deque
 from ..errors import MemoryBudgetError, WorkerError
 from ..system.quick_named_tuples import LightRecord
 from ._worker_replacement import MAX_DEATHS
+from .carried_error import class_and_text
 from .channel import Frame, decode, encode
 from .function_context import surroundings_here
 from .ordered_results import apply_here, throw
@@ -86,8 +87,6 @@ class Run:
         crew.n_functions += 1
         self._crew = crew
         self._func = func
-        surroundings = surroundings_here(func, native_threads, for_forks=crew.start_method == "fork")
-        self._function = encode(FUNCTION, crew.n_functions, (func, surroundings))
         self._batches = batches
         self._should_stop = should_stop
         self._on_notice = on_notice
@@ -106,8 +105,16 @@ class Run:
         self._exhausted = False
         self._slowest = 0.0
         self._told: set[str] = set()
-        #: Whether this process does the rest because its workers hang.
+        #: Whether this process does the rest because its workers hang, or cannot be told what to do.
         self._is_alone = False
+        surroundings = surroundings_here(func, native_threads, for_forks=crew.start_method == "fork")
+        try:
+            self._function = encode(FUNCTION, crew.n_functions, (func, surroundings))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as failure:
+            self._is_alone = True
+            self._tell(f"all is computed in this process: the function cannot be pickled ({class_and_text(failure)})")
 
     def in_order(self) -> Generator[list[Any], None, None]:
         """Results of batch 0, 1, 2, ... as soon as their turn has come."""
@@ -198,7 +205,9 @@ class Run:
             self._n_read += 1
             try:
                 self._open[number] = _Batch(encode(BATCH, number, items), items)
-            except Exception:
+            except KeyboardInterrupt:
+                raise
+            except BaseException:
                 self._note(number, _Done(*apply_here(self._func, items)))
             else:
                 return number
@@ -232,7 +241,7 @@ class Run:
         worker.is_late = False
         if answer.number not in self._open:
             return
-        if self._on_batch is not None:
+        if self._on_batch is not None and answer.kind != RETURNED:
             self._on_batch(len(self._open[answer.number].items), seconds)
         self._settle(answer)
         for other in list(self._crew.workers):
@@ -249,10 +258,10 @@ class Run:
         batch = self._open.pop(answer.number)
         try:
             content = decode(answer)
-        except MemoryError:
+        except (MemoryError, KeyboardInterrupt):
             raise
-        except Exception as failure:
-            kind, content = RETURNED, f"a result cannot be unpickled ({type(failure).__name__}: {failure})"
+        except BaseException as failure:
+            kind, content = RETURNED, f"a result cannot be unpickled ({class_and_text(failure)})"
         else:
             kind = answer.kind
         if kind == RETURNED:
@@ -313,6 +322,7 @@ class Run:
             self._note(number, _Done(*apply_here(self._func, self._open.pop(number).items)))
 
     def _tell(self, sentence: str) -> None:
+        sentence = " ".join(sentence.split())
         if self._on_notice is not None and sentence not in self._told:
             self._told.add(sentence)
             self._on_notice(sentence)

@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-__all__ = ["CarriedError", "carry"]
+__all__ = ["CarriedError", "carry", "class_and_text"]
 
 #: Causes of causes that travel along.
 _MOST_CAUSES = 8
@@ -44,8 +44,10 @@ class CarriedError(LightRecord):
         if self.payload:
             try:
                 error = pickle.loads(self.payload)
-            except Exception as failure:
-                why = f"{self.trace}(it cannot be rebuilt here: {_words(failure)})"
+            except KeyboardInterrupt:
+                raise
+            except BaseException as failure:
+                why = f"{self.trace}(it cannot be rebuilt here: {class_and_text(failure)})"
         if self.trace:
             error.add_note(f"in a worker process:\n{why}")
         return error
@@ -55,29 +57,29 @@ def carry(error: BaseException) -> CarriedError:
     """Make an exception ready to travel; never raises."""
     try:
         return _carried(error)
-    except Exception as failure:
+    except BaseException as failure:
         if _is_shortage(failure):
             # There is no room for as much as a traceback.
             return CarriedError(pickle.dumps(MemoryError("in a worker process")), "MemoryError", "")
-        return CarriedError(b"", _words(error), "")
+        return CarriedError(b"", class_and_text(error), "")
 
 
 def _carried(error: BaseException) -> CarriedError:
     """An exception with its traceback; raises where memory does not suffice for that."""
     import traceback
 
-    words, trace = _words(error), "".join(traceback.format_exception(error))
+    words, trace = class_and_text(error), "".join(traceback.format_exception(error))
     try:
         return CarriedError(pickle.dumps(_Parcel().parts(error)), words, trace)
-    except Exception as failure:
+    except BaseException as failure:
         if _is_shortage(failure):
             raise
         # Whatever its class, this is what callers catch.
         payload = pickle.dumps(MemoryError(words)) if isinstance(error, MemoryError) else b""
-        return CarriedError(payload, words, f"{trace}(it cannot be pickled: {_words(failure)})")
+        return CarriedError(payload, words, f"{trace}(it cannot be pickled: {class_and_text(failure)})")
 
 
-def _is_shortage(failure: Exception) -> bool:
+def _is_shortage(failure: BaseException) -> bool:
     """Whether memory ran out just now, whatever the error was that is being carried."""
     failure.__cause__ = failure.__context__ = None
     return is_memory_shortage(failure)
@@ -113,7 +115,7 @@ class _Parcel:
         for cause in (error.__cause__, error.__context__):
             try:
                 causes.append(self.parts(cause, depth - 1) if cause is not None and depth else None)
-            except Exception:
+            except BaseException:
                 causes.append(None)
         origin = (*causes, error.__suppress_context__)
         packed.reduced = (type(error), self._state(error), self._fields(error), origin)
@@ -125,11 +127,11 @@ class _Parcel:
         try:
             plain = pickle.dumps(error)
             copy = pickle.loads(plain)
-            is_same = type(copy) is type(error) and _words(copy) == _words(error)
+            is_same = type(copy) is type(error) and class_and_text(copy) == class_and_text(error)
             # Of the exceptions of a group it keeps less than is kept here.
             if is_same and vars(copy).keys() == vars(error).keys() and not isinstance(error, BaseExceptionGroup):
                 return plain
-        except Exception:
+        except BaseException:
             pass
         # What its built-in parent is made of, whatever the class itself asks for.
         arguments = _builtin_parent(type(error)).__reduce__(error)[1]
@@ -149,7 +151,7 @@ class _Parcel:
             for name, descriptor in vars(kind).items():
                 if not isinstance(descriptor, _FIELDS) or name.startswith("__") or name in fields:
                     continue
-                with contextlib.suppress(Exception):
+                with contextlib.suppress(BaseException):
                     value = getattr(error, name)
                     is_builtin = kind.__module__ == "builtins"
                     payload = pickle.dumps(value if is_builtin else self._portable(value))
@@ -162,15 +164,15 @@ class _Parcel:
         if isinstance(value, BaseException):
             try:
                 return self.parts(value)
-            except Exception:
+            except BaseException:
                 # What takes an exception may take nothing else.
-                return WorkerError(_words(value))
+                return WorkerError(class_and_text(value))
         if type(value) in (list, tuple) and any(isinstance(each, BaseException) for each in value):
             return type(value)(map(self._portable, value))
         try:
             pickle.loads(pickle.dumps(value))
-        except Exception:
-            return f"<{_words(value)}: does not pickle>"
+        except BaseException:
+            return f"<{class_and_text(value)}: does not pickle>"
         return value
 
 
@@ -195,16 +197,22 @@ def _rebuild(
         vars(error).update(attributes)
     for name, value in fields.items():
         # Some are for reading alone, and some values cannot be had here.
-        with contextlib.suppress(Exception):
+        try:
             setattr(error, name, pickle.loads(value))
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
+            continue
     error.__cause__, error.__context__, error.__suppress_context__ = origin
     return error
 
 
-def _words(value: object) -> str:
+def class_and_text(value: object) -> str:
     """Class and text; the class alone where the text cannot be had."""
     name = type(value).__name__
     try:
         return f"{name}: {value}"
-    except Exception:
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
         return name

@@ -48,7 +48,9 @@ def main_items_blocker(func: Callable[[Any], Any], items: Iterable[Any], method:
         try:
             if b"__main__" in pickle.dumps(value):
                 return f"new processes cannot import the class of {what} from __main__"
-        except Exception:
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
             return None
     return None
 

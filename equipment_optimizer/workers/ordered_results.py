@@ -150,11 +150,13 @@ class _Answer:
 
 
 def apply_here(func: Callable[[Any], Result], items: Iterable[Any]) -> tuple[list[Result], BaseException | None]:
-    """Results of a chunk, and what ended it early."""
+    """Results of a chunk, and what ended it early, unless that is a Ctrl-C."""
     results: list[Result] = []
     try:
         for item in items:
             results.append(func(item))
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         return results, error
     return results, None

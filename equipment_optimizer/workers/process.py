@@ -136,8 +136,8 @@ def _answer(func: Callable[[Any], Any], frame: Frame) -> Frame:
     """The frame that answers a batch."""
     try:
         items = decode(frame)
-    except MemoryError as shortage:
-        return encode(FAILED, frame.number, ([], carry(shortage)))
+    except MemoryError:
+        return encode(RETURNED, frame.number, "an item cannot be unpickled (MemoryError)")
     except BaseException as failure:
         # Where it was made it need not be unpickled, not even what asks for the end of its process.
         return encode(RETURNED, frame.number, f"an item cannot be unpickled ({carry(failure).words})")
@@ -146,10 +146,11 @@ def _answer(func: Callable[[Any], Any], frame: Frame) -> Frame:
     values, error = apply_batch(func, items)
     try:
         return encode(RESULTS if error is None else FAILED, frame.number, (values, error))
-    except MemoryError as shortage:
+    except MemoryError:
+        # The result is there, unlike that of a call for which there is not the memory.
         del values
-        return encode(FAILED, frame.number, ([], carry(shortage)))
-    except Exception as failure:
+        return encode(RETURNED, frame.number, "a result cannot be pickled (MemoryError)")
+    except BaseException as failure:
         return encode(RETURNED, frame.number, f"a result cannot be pickled ({carry(failure).words})")
 
 

@@ -78,7 +78,7 @@ class SharedRun:
         self._nap.acquire()
         self._is_over = False
         self._stopped_by: BaseException | None = None
-        self._failure: Exception | None = None
+        self._failure: BaseException | None = None
         self._answers: dict[int, tuple[Any, BaseException | None, float]] = {}
         self._cpu_seconds = [0.0] * (n_helpers + 1)
         self._wall_seconds = [0.0] * (n_helpers + 1)
@@ -153,7 +153,9 @@ class SharedRun:
             except StopIteration:
                 self._is_exhausted = True
                 break
-            except Exception as error:
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 # What came before it has its turn first.
                 self._failure, self._is_exhausted = error, True
                 break
@@ -177,7 +179,9 @@ class SharedRun:
         cpu, began = time.thread_time(), time.perf_counter()
         try:
             value = self._func(item)
-        except Exception as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             failure = error
             self._is_over = True
         seconds = time.perf_counter() - began
@@ -201,7 +205,7 @@ class SharedRun:
                     self._nap.release()
                 seconds = min(2 * seconds, _LONGEST_SECONDS)
         except BaseException as error:
-            # Not an error of the function, such as SystemExit: for the thread that asked for the work.
+            # A `KeyboardInterrupt` of the function: for the thread that asked for the work.
             self._stopped_by = error
             self._is_over = True
         finally:

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 
+from equipment_optimizer.system.machine import inside_worker
 from equipment_optimizer.workers.channel import encode, send_frame
 from equipment_optimizer.workers.process import RESULTS
 
@@ -99,8 +100,8 @@ def run_out_of_memory(item):
 
 
 def return_too_much(item):
-    """The result fits into memory, and its pickle does not."""
-    if item == 3:
+    """The result fits into the memory of a worker, and its pickle does not."""
+    if item == 3 and inside_worker():
         data = os.urandom(1 << 20) * 48
         with open("/proc/self/statm", encoding="ascii") as file:
             size = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")

@@ -21,13 +21,21 @@ pytestmark = pytest.mark.usefixtures("no_process_is_left_behind")
 
 
 @on_linux
-@pytest.mark.parametrize("function", [fault_tasks.run_out_of_memory, fault_tasks.return_too_much])
-def test_memory_that_runs_out_in_a_worker_runs_out_in_the_caller(function):
+def test_memory_that_runs_out_in_a_worker_runs_out_in_the_caller():
     got = []
     with pytest.raises(MemoryError):
-        for result in ordered_map(function, range(30), workers=2, chunksize=1):
+        for result in ordered_map(fault_tasks.run_out_of_memory, range(30), workers=2, chunksize=1):
             got.append(result)
     assert got == fault_tasks.SQUARES[:3]
+
+
+@on_linux
+def test_a_result_for_whose_pickle_a_worker_has_not_the_memory_is_computed_here():
+    got, notices = [], []
+    for result in ordered_map(fault_tasks.return_too_much, range(30), workers=2, chunksize=1, on_notice=notices.append):
+        got.append(result)
+    assert got == fault_tasks.SQUARES
+    assert "some items are computed in this process: a result cannot be pickled (MemoryError)" in notices
 
 
 def test_a_worker_whose_parent_is_gone_leaves(monkeypatch):

@@ -1,0 +1,125 @@
+"""Items, results and errors that end whoever pickles, loads or prints them; workers of the tests import it."""
+
+from __future__ import annotations
+
+import sys
+
+
+class EndsOnDump:
+    """Whoever pickles it ends."""
+
+    number = 7
+
+    def __reduce__(self):
+        raise SystemExit("while it is pickled")
+
+
+class EndsOnLoad:
+    """Whoever unpickles it ends."""
+
+    number = 7
+
+    def __reduce__(self):
+        return sys.exit, ("while it is loaded",)
+
+
+class ErrorThatEndsOnDump(Exception):
+    """An error, whoever pickles it ends."""
+
+    def __reduce__(self):
+        raise SystemExit("while it is pickled")
+
+    def __reduce_ex__(self, _):
+        raise SystemExit("while it is pickled")
+
+
+class ErrorThatEndsOnLoad(Exception):
+    """An error, whoever unpickles it ends."""
+
+    def __reduce__(self):
+        return sys.exit, ("while it is loaded",)
+
+
+class ErrorThatEndsInText(Exception):
+    """An error, whoever prints it ends."""
+
+    def __str__(self):
+        raise SystemExit("while it is printed")
+
+
+class ErrorOfPickling(RuntimeError):
+    """Has no text."""
+
+    def __str__(self):
+        raise LookupError("no text")
+
+
+class NoTextOnDump:
+    """Does not pickle, and why cannot be told."""
+
+    number = 7
+
+    def __reduce__(self):
+        raise ErrorOfPickling
+
+
+class NoTextOnLoad:
+    """Pickles and does not unpickle, and why cannot be told."""
+
+    number = 7
+
+    def __reduce__(self):
+        return raise_error_of_pickling, ()
+
+
+def raise_error_of_pickling():
+    raise ErrorOfPickling
+
+
+class PicklesOnce:
+    """A function that pickles `n_times`, as one does that is made of what was read from a file."""
+
+    def __init__(self, n_times):
+        self.n_left = n_times
+
+    def __call__(self, item):
+        return item * item
+
+    def __reduce__(self):
+        self.n_left -= 1
+        if self.n_left < 0:
+            raise TypeError("all was read")
+        return type(self), (1,)
+
+
+def number_of(item):
+    """What such an object holds."""
+    return item if isinstance(item, int) else item.number
+
+
+def made_by(kind, item):
+    """Such an object for item 20."""
+    return kind() if item == 20 else item
+
+
+def raised_by(kind, item):
+    """Such an error for item 20."""
+    if item == 20:
+        raise kind("on purpose")
+    return item
+
+
+def fails_at_18_and_ends_at_20(item):
+    """What is first in order counts."""
+    if item == 18:
+        raise ValueError("item 18")
+    if item == 20:
+        raise SystemExit("item 20")
+    return item
+
+
+def process_of(item):
+    """Which process runs it."""
+    import os
+
+    return os.getpid()

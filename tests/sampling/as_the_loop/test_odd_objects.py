@@ -1,0 +1,133 @@
+"""Items, results and errors that end whoever pickles, loads or prints them give what the loop gives."""
+
+from __future__ import annotations
+
+import functools
+import os
+
+import loop_tasks as tasks
+import pytest
+from costs import Takes, stand_in_clock
+from process_checks import children
+
+from equipment_optimizer.errors import WorkerError
+from equipment_optimizer.sampling import _calibration as calibration
+from equipment_optimizer.sampling import _serial_first as serial_first
+from equipment_optimizer.sampling import iter_parallel, map_parallel, pickle_cost
+from equipment_optimizer.system import machine
+from equipment_optimizer.workers import kept_pool
+from equipment_optimizer.workers.pool import WorkerPool
+from equipment_optimizer.workers.shared_run import SharedRun
+
+METHODS = ("fork", "spawn")
+ODD = [tasks.EndsOnDump, tasks.EndsOnLoad, tasks.NoTextOnDump, tasks.NoTextOnLoad]
+
+
+@pytest.fixture
+def shared(monkeypatch):
+    """What makes a function one that is shared with workers from its second call on."""
+    for module in (calibration, machine):
+        monkeypatch.setattr(module, "available_cores", lambda: 2)
+    calibration.forget_calibration()
+    clock = stand_in_clock(monkeypatch, serial_first, pickle_cost)
+    before = children()
+    yield functools.partial(Takes, clock)
+    kept_pool.close_waiting()
+    calibration.forget_calibration()
+    assert children() <= before
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kind", ODD)
+def test_items_that_no_other_process_can_have(shared, method, kind):
+    items = [kind() if n == 20 else n for n in range(40)]
+    expected = [tasks.number_of(item) for item in items]
+    assert map_parallel(shared(tasks.number_of), items, start_method=method) == expected
+    # Where they come at once nobody is asked for help.
+    assert map_parallel(shared(tasks.number_of), [kind()] * 40, start_method=method) == [7] * 40
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kind", ODD)
+def test_results_that_no_other_process_can_give(shared, method, kind):
+    func = shared(functools.partial(tasks.made_by, kind))
+    results = map_parallel(func, range(40), start_method=method)
+    assert isinstance(results.pop(20), kind)
+    assert results == [*range(20), *range(21, 40)]
+    assert [type(each) for each in map_parallel(func, [20] * 40, start_method=method)] == [kind] * 40
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kind", [tasks.ErrorThatEndsOnDump, tasks.ErrorThatEndsOnLoad, tasks.ErrorThatEndsInText])
+def test_errors_that_end_whoever_takes_them(shared, method, kind):
+    results = []
+    with pytest.raises((kind, WorkerError)) as caught:
+        for result in iter_parallel(shared(functools.partial(tasks.raised_by, kind)), range(40), start_method=method):
+            results.append(result)
+    assert results == list(range(20))
+    assert type(caught.value) is kind or kind.__name__ in str(caught.value)
+
+
+@pytest.mark.parametrize("chunk", [1, 3])
+def test_of_two_errors_the_first_in_order_counts_wherever_the_second_is_had(chunk):
+    # The second chunk cannot leave this process.
+    with WorkerPool(1) as pool:
+        items = [17, 18, 19, tasks.EndsOnDump(), 20]
+        batches = [items[n : n + chunk] for n in range(0, len(items), chunk)]
+        func = functools.partial(tasks.raised_by, SystemExit)
+        with pytest.raises(SystemExit, match="on purpose"):
+            list(pool.run(func, batches))
+    with WorkerPool(1) as pool, pytest.raises(ValueError, match="item 18"):
+        list(pool.run(tasks.fails_at_18_and_ends_at_20, batches))
+
+
+def test_of_two_errors_in_threads_the_first_in_order_counts():
+    for kind in (SystemExit, ValueError):
+        run = SharedRun(functools.partial(tasks.raised_by, kind), iter(range(40)), 0)
+        results = []
+        with pytest.raises(kind, match="on purpose"):
+            for values in run.results():
+                results += values
+        assert results == list(range(20))
+
+
+def test_data_that_end_the_program_do_so_in_their_turn(shared):
+    def source(n_items):
+        yield from range(n_items)
+        raise SystemExit("the source")
+
+    func = shared(functools.partial(tasks.raised_by, ValueError))
+    with pytest.raises(ValueError, match="on purpose"):
+        map_parallel(func, source(22))
+    results = []
+    with pytest.raises(SystemExit, match="the source"):
+        for result in iter_parallel(func, source(15)):
+            results.append(result)
+    assert results == list(range(15))
+
+
+def test_a_function_that_pickles_only_once_is_run_here():
+    notices = []
+    with WorkerPool(2) as pool:
+        func = tasks.PicklesOnce(0)
+        assert list(pool.run(func, [[1, 2], [3]], on_notice=notices.append)) == [[1, 4], [9]]
+        assert notices == ["all is computed in this process: the function cannot be pickled (TypeError: all was read)"]
+        # The workers are there for the next.
+        assert list(pool.run(tasks.process_of, [[1]])) != [[os.getpid()]]
+
+
+@pytest.mark.parametrize("n_times", range(6))
+def test_a_function_that_pickles_so_often_gives_the_same(shared, n_times):
+    assert map_parallel(shared(tasks.PicklesOnce(n_times)), range(40)) == [n * n for n in range(40)]
+
+
+def test_of_batches_that_came_back_nobody_learns_how_long_one_takes():
+    told = []
+    with WorkerPool(1) as pool:
+        batches = [[1, 2], [tasks.EndsOnLoad()], [3]]
+        results = pool.run(tasks.number_of, batches, on_batch=lambda n_items, seconds: told.append(n_items))
+        assert list(results) == [[1, 2], [7], [3]]
+        assert told == [2, 1]
+        func = functools.partial(tasks.made_by, tasks.EndsOnDump)
+        list(pool.run(func, [[20], [20, 21], [1]], on_batch=lambda n_items, seconds: told.append(n_items)))
+    assert told == [2, 1, 1]
