@@ -278,6 +278,7 @@ def hand_over(
     from ._plan_ahead import Chunks
 
     choice = plan.choices.best
+    untaken: Iterator[Any] = iter(())
     failures: list[BaseException] = []
     unread = job.untaken if job.sequence is not None else _until_failure(job.untaken, failures)
     if choice.executor == "thread":
@@ -293,8 +294,10 @@ def hand_over(
         except _StartFailureError as failure:
             if tell:
                 tell(f"note: worker processes cannot be started here: {' '.join(str(failure).split())}")
-            for result in run_here(job.func, failure.untaken):
-                yield [result]
+            untaken = failure.untaken
+        # After the exception, which errors of the function have nothing to do with.
+        for result in run_here(job.func, untaken):
+            yield [result]
     if failures:
         raise failures[0]
 

@@ -100,6 +100,7 @@ def map_parallel(
     """
     _check((max_workers, budget_bytes, sample_size), start_method, on_progress)
     results: list[Result] = []
+    stopped: StopIteration | None = None
     job = SerialFirst(
         _with_keywords(func, keywords),
         data,
@@ -124,11 +125,13 @@ def map_parallel(
     except RuntimeError as error:
         from ..workers.ordered_results import StoppedError
 
-        if isinstance(error, StoppedError):
-            raise error.error from None
-        raise
+        if not isinstance(error, StoppedError):
+            raise
+        stopped = error.error
     finally:
         lists.close()
+    if stopped is not None:
+        raise stopped
     return results
 
 

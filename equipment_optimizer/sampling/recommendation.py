@@ -215,7 +215,8 @@ class Recommendation:
             with contextlib.closing(lists):
                 return list(interleave(itertools.chain.from_iterable(lists), self.sample_results))
         except StoppedError as stopped:
-            raise stopped.error from None
+            error = stopped.error
+        raise error
 
     def _lists(self, items: Iterator[Any]) -> Generator[Iterable[Any], None, None]:
         from ..workers.ordered_results import batches, run_here, run_threads

@@ -168,9 +168,12 @@ class Run:
                 place = self._crew.workers.index(worker)
                 self._crew.replace(worker)
                 worker = self._crew.workers[place]
+            is_gone = False
             try:
                 worker.send(self._open[number].frame, self._function)
             except OSError:
+                is_gone = True
+            if is_gone:
                 unanswered = worker.unanswered
                 self._crew.replace(worker)
                 self._redo(unanswered)
@@ -203,14 +206,10 @@ class Run:
                 return None
             number = self._n_read
             self._n_read += 1
-            try:
-                self._open[number] = _Batch(encode(BATCH, number, items), items)
-            except KeyboardInterrupt:
-                raise
-            except BaseException:
-                self._note(number, _Done(*apply_here(self._func, items)))
-            else:
+            if (frame := _encoded(number, items)) is not None:
+                self._open[number] = _Batch(frame, items)
                 return number
+            self._note(number, _Done(*apply_here(self._func, items)))
         return None
 
     def _late_number(self) -> int | None:
@@ -350,6 +349,16 @@ class Run:
             "look for memory running out or a crash in the function; "
             "use fewer workers, or one worker to see the fault itself",
         )
+
+
+def _encoded(number: int, items: Sequence[Any]) -> Frame | None:
+    """A batch as it travels; None where it does not."""
+    try:
+        return encode(BATCH, number, items)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        return None
 
 
 def _words_of_late(process_ids: Sequence[int], seconds: float, slowest: float) -> str:

@@ -102,14 +102,17 @@ class Crew:
         """Whole answers that come within some time; None for a worker that is gone and has been replaced."""
         answers: list[tuple[Worker, Frame | None]] = []
         for worker in wait_for(workers, seconds):
+            is_gone, frame = False, None
             try:
                 frame = worker.receive()
             except (EOFError, OSError):
+                is_gone = True
+            if is_gone:
+                # After the exception: a fork would go on handling it for ever.
                 self.replace(worker)
                 answers.append((worker, None))
-            else:
-                if frame is not None:
-                    answers.append((worker, frame))
+            elif frame is not None:
+                answers.append((worker, frame))
         return answers
 
     def replace(self, worker: Worker) -> None:

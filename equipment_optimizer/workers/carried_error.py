@@ -49,7 +49,7 @@ class CarriedError(LightRecord):
             except BaseException as failure:
                 why = f"{self.trace}(it cannot be rebuilt here: {class_and_text(failure)})"
         if self.trace:
-            error.add_note(f"in a worker process:\n{why}")
+            _add_note(error, f"in a worker process:\n{why}")
         return error
 
 
@@ -203,8 +203,17 @@ def _rebuild(
             raise
         except BaseException:
             continue
-    error.__cause__, error.__context__, error.__suppress_context__ = origin
+    for place, attribute in enumerate(("__cause__", "__context__", "__suppress_context__")):
+        # Whatever the class says about setting attributes.
+        vars(BaseException)[attribute].__set__(error, origin[place])
     return error
+
+
+def _add_note(error: BaseException, note: str) -> None:
+    """Add a note to an error whose class may refuse attributes; none where its notes are something else than a list."""
+    notes = vars(error).setdefault("__notes__", [])
+    if isinstance(notes, list):
+        notes.append(note)
 
 
 def class_and_text(value: object) -> str:

@@ -60,10 +60,10 @@ def borrow(n_workers: int, method: str) -> WorkerPool:
     """A pool of so many workers, in good health."""
     from .pool import WorkerPool, surroundings
 
-    try:
-        owner, pool = _waiting.pop()
-    except IndexError:
+    if not _waiting:
+        # Nothing is started while an exception is handled: a fork would go on handling it for ever.
         return WorkerPool(n_workers, method)
+    owner, pool = _waiting.pop()
     if owner != os.getpid():
         # Inherited by a fork: the workers are another process's children.
         return WorkerPool(n_workers, method)
