@@ -14,6 +14,7 @@ import select
 import sys
 import time
 import warnings
+from _weakref import ref
 from collections import deque
 
 from ..errors import MemoryBudgetError, WorkerError
@@ -44,8 +45,9 @@ _PIPE_BYTES = 1 << 20
 _LEAVE_SECONDS = 2.0
 
 #: Ends of pipes that a process has open for its workers, of whatever pool, by its id: a fork copies them all. A worker
-#: that kept those of others open would hide from them that this process closed its own.
-_open_ends: dict[int, list[Any]] = {}
+#: that kept those of others open would hide from them that this process closed its own. Nobody holds them here: where a
+#: Ctrl-C came before anybody had the worker, they are closed with it.
+_open_ends: dict[int, list[ref[Any]]] = {}
 
 
 class Worker:
@@ -70,10 +72,11 @@ class Worker:
         """Open the pipes and start the process."""
         their_tasks, self.tasks = context.Pipe(duplex=False)
         self.results, their_results = context.Pipe(duplex=False)
-        ours = [end for end in _open_ends.get(os.getpid(), ()) if _is_open(end)]
+        known = [known() for known in _open_ends.get(os.getpid(), ())]
+        ours = [end for end in known if end is not None and _is_open(end)]
         inherited = (*ours, self.tasks, self.results) if context.get_start_method() == "fork" else ()
         _open_ends.clear()
-        _open_ends[os.getpid()] = [*ours, their_tasks, self.tasks, self.results, their_results]
+        _open_ends[os.getpid()] = [ref(end) for end in (*ours, their_tasks, self.tasks, self.results, their_results)]
         # The server that forks has the environment of when it began.
         environment = dict(os.environ) if context.get_start_method() == "forkserver" else None
         arguments = (their_tasks, their_results, inherited, Origin(os.getpid(), environment), number)

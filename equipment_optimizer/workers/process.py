@@ -96,6 +96,7 @@ def worker_main(
         os._exit(EXIT_NO_MEMORY)
     func: Callable[[Any], Any] = _no_function
     context = at_birth = copy_context()
+    process_id = os.getpid()
     try:
         _idle_since[:] = [time.monotonic()]
         send_frame(results, encode(READY, 0, None))
@@ -107,7 +108,11 @@ def worker_main(
                 func = context.run(_load_function, frame, worker_number)
                 context = context.run(context_of_function)
                 continue
-            send_frame(results, context.run(_answer, func, frame))
+            answer = context.run(_answer, func, frame)
+            if os.getpid() != process_id:
+                # A fork that the function made and did not end: the answer is the worker's to give.
+                os._exit(1)
+            send_frame(results, answer)
             _idle_since[:] = [time.monotonic()]
     except (EOFError, BrokenPipeError):
         return

@@ -110,6 +110,13 @@ def return_too_much(item):
     return nap(item)
 
 
+def fork_and_come_back(folder, item):
+    """Makes a process at item 3, the first time, that goes on as this one does."""
+    if item == 3 and first_time(folder, "forked") and os.fork() == 0:
+        raise ValueError("in the fork")
+    return nap(item)
+
+
 def no_memory_to_say_so(item):
     os._exit(74)
 

@@ -7,6 +7,7 @@ import signal
 import sys
 
 import fault_tasks
+import numpy as np
 import parallel_tasks as tasks
 import pytest
 
@@ -36,6 +37,15 @@ def test_a_result_for_whose_pickle_a_worker_has_not_the_memory_is_computed_here(
         got.append(result)
     assert got == fault_tasks.SQUARES
     assert "some items are computed in this process: a result cannot be pickled (MemoryError)" in notices
+
+
+@on_linux
+def test_a_fork_that_the_function_made_and_did_not_end_gives_no_answer(tmp_path):
+    with ordered_map(
+        fault_tasks.fork_and_come_back, range(30), payload=str(tmp_path), workers=2, chunksize=1
+    ) as results:
+        assert list(results) == fault_tasks.SQUARES
+    assert (tmp_path / "forked").exists()
 
 
 def test_a_worker_whose_parent_is_gone_leaves(monkeypatch):
@@ -99,7 +109,7 @@ def test_what_cannot_be_loaded_goes_back(value, why):
 
 
 def test_a_function_whose_surroundings_cannot_be_entered_goes_back():
-    surroundings = surroundings_here(tasks.echo)._replace(numpy_errors={"divide": "nonsense"})
+    surroundings = surroundings_here(tasks.echo)._replace(numpy_errors={**np.geterr(), "divide": "nonsense"})
     frame = encode(worker_process.FUNCTION, 1, (tasks.echo, surroundings))
     answer = worker_process._answer(worker_process._load_function(frame, 0), encode(worker_process.BATCH, 4, (5,)))
     assert answer.kind == worker_process.RETURNED

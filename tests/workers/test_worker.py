@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import subprocess
@@ -171,3 +172,23 @@ def test_a_pipe_that_may_not_grow_stays_as_it_is(monkeypatch):
 
     _worker._enlarge(Refusing())
     assert tasks.nap(3) == 9
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts open files")
+@pytest.mark.parametrize("n_before", range(4))
+def test_a_ctrl_c_while_a_worker_starts_leaves_no_file_open(monkeypatch, n_before):
+    close, n_closed, here = _fork._End.close, [], os.getpid()
+
+    def interrupted(end):
+        close(end)
+        n_closed.append(1)
+        if len(n_closed) == n_before + 1 and os.getpid() == here:
+            raise KeyboardInterrupt
+
+    before = set(os.listdir("/proc/self/fd"))
+    monkeypatch.setattr(_fork._End, "close", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Worker(_fork.Fork(), 0).end(kill=True)
+    monkeypatch.undo()
+    gc.collect()
+    assert set(os.listdir("/proc/self/fd")) <= before
