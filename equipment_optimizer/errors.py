@@ -11,7 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections import namedtuple
+from _operator import itemgetter  # as of `operator`, which has to be loaded
 
 # `typing` takes longer to load than all else of a short job: annotations alone do not load it.
 TYPE_CHECKING = False
@@ -73,14 +73,27 @@ REQUIRED = ("highspy", "jinja2", "numpy", "pandas", "rich")
 _SHORTAGE_WORDS = ("cannot allocate memory", "failed to map segment", "can't start new thread", "out of memory")
 
 
-class Fault(namedtuple("Fault", ("where", "message", "mend"), defaults=("",))):
+class Fault(tuple[str, str, str]):
     """One thing that is wrong with the input.
 
     `where`: ``file:line:column``, or as much of it as applies; `message`: what is wrong; `mend`: what to do about it,
     empty where the message already says it.
     """
 
+    # By hand: `namedtuple` takes half as long as loading all else here, and workers load it too.
     __slots__ = ()
+    where: str = property(itemgetter(0))  # type: ignore[assignment]
+    message: str = property(itemgetter(1))  # type: ignore[assignment]
+    mend: str = property(itemgetter(2))  # type: ignore[assignment]
+
+    def __new__(cls, where: str, message: str, mend: str = "") -> Fault:  # noqa: D102
+        return super().__new__(cls, (where, message, mend))
+
+    def __getnewargs__(self) -> tuple[str, ...]:
+        return tuple(self)
+
+    def __repr__(self) -> str:
+        return f"Fault(where={self.where!r}, message={self.message!r}, mend={self.mend!r})"
 
     def __str__(self) -> str:
         head = f"{self.where}: {self.message}" if self.where else self.message

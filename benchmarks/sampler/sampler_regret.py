@@ -44,9 +44,9 @@ import sampler_workloads as plain
 from sampler_unseen_workloads import UNSEEN
 from sampler_workloads import Workload
 
-from equipment_optimizer.sampling._cost_model import JobCosts, MachineCosts
 from equipment_optimizer.sampling._explanation import decide
-from equipment_optimizer.sampling.pickle_cost import ChunkCost
+from equipment_optimizer.sampling.prediction.cost_model import JobCosts, MachineCosts
+from equipment_optimizer.sampling.prediction.pickle_cost import ChunkCost
 from equipment_optimizer.system.machine import available_cores
 from equipment_optimizer.workers.ordered_results import batches, run_threads
 from equipment_optimizer.workers.pool import WorkerPool

@@ -20,7 +20,7 @@ from typing import Any
 from .. import sampling
 from ..errors import EXIT_DONE, UsageError, printable
 from ..sampling import Recommendation, optimize
-from ..sampling.pickle_cost import in_one_line
+from ..sampling.prediction.pickle_cost import in_one_line
 from ..system.stopping import within
 from ..units import parse_size
 from .common.arguments import add_time_limit

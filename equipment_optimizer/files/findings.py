@@ -86,10 +86,10 @@ class Findings:
             if briefs and first < len(notices):
                 hidden = self._n_alike[kind] - len(briefs)
                 others = ", ".join(briefs) + (f" and {hidden} more" if hidden else "")
-                notices[first] = notices[first]._replace(message=f"{notices[first].message}; likewise {others}")
+                notices[first] = Fault(notices[first].where, f"{notices[first].message}; likewise {others}")
         hidden = self._n_later_notices
         more = [Fault(self.path, f"{hidden} more notices")] if hidden else []
-        return [notice._replace(mend=mend) for notice in (*notices, *more)]
+        return [Fault(notice.where, notice.message, mend) for notice in (*notices, *more)]
 
     def suggest(self, name: str, known: Iterable[str]) -> str | None:
         """The known name that was probably meant, as long as faults are few enough to be printed.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..workers.kept_pool import keep_workers
     from .dry_run import SamplingResult, perform_dry_run
     from .parallel_map import iter_parallel, map_parallel, starmap_parallel
-    from .pickle_cost import check_data_picklability_with_measurements
+    from .prediction.pickle_cost import check_data_picklability_with_measurements
     from .quick_advice import optimize
     from .recommendation import Recommendation
 
@@ -40,7 +40,7 @@ __all__ = [
 _HOME = {
     "Recommendation": "recommendation",
     "SamplingResult": "dry_run",
-    "check_data_picklability_with_measurements": "pickle_cost",
+    "check_data_picklability_with_measurements": "prediction.pickle_cost",
     "iter_parallel": "parallel_map",
     "keep_workers": ".workers.kept_pool",
     "map_parallel": "parallel_map",

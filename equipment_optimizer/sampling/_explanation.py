@@ -13,7 +13,7 @@ from types import MappingProxyType
 from ..system.quick_named_tuples import LightRecord
 from ..units import format_count, format_seconds, format_size
 from ..workers.obstacles import THREADS_NOT_ALLOWED
-from ._cost_model import (
+from .prediction.cost_model import (
     Choices,
     JobCosts,
     MachineCosts,
@@ -39,7 +39,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ._cost_model import Executor
+    from .prediction.cost_model import Executor
 
 __all__ = ["Decision", "decide", "reason", "results_note", "warnings", "words"]
 

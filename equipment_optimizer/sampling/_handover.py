@@ -6,10 +6,8 @@ when it is chosen. Knows nothing of equipment.
 
 from __future__ import annotations
 
-import _thread
 import itertools
 import sys
-import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,15 +15,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..workers.pool import WorkerPool
-    from ..workers.shared_run import EarlyRun, SharedRun
-    from ._plan_ahead import Chunks, Plan
+    from ..workers.shared_run import SharedRun
+    from ._plan_ahead import Plan
+    from ._quick_plan import Chunks, QuickPlan, Travel
     from ._serial_first import SerialFirst
 
-__all__ = ["FirstCall", "hand_over", "think", "watched_first"]
-
-#: A first call that took so long, seconds, and computed for less than this share of it, ratio, waits for something.
-_WATCHED_SECONDS = 1e-3
-_MOST_COMPUTING = 0.5
+__all__ = ["hand_over", "think", "together"]
 
 #: Where other threads are seen to run beside the calls that is looked at again after so long, seconds: those of a
 #: library that has nothing more to do go to sleep within some 30 ms.
@@ -45,94 +40,11 @@ _MORE_LEFT = 1.25
 _MOST_READ_AHEAD = 20_000
 _SLOW_SOURCE = 0.2
 
+#: The module that has workers who wait, where anybody loaded it.
+_KEEPER = "equipment_optimizer.workers.kept_pool"
+
 #: A job longer than this, seconds, pays for measuring the machine.
 _WORTH_CALIBRATING_SECONDS = 1.0
-
-
-class FirstCall:
-    """A look at the first call from another thread: where it waits, helpers need not wait for it.
-
-    Make the call of `job` inside a ``with`` statement; `run` is there afterwards where helpers have begun, who take
-    what is `untaken` meanwhile.
-    """
-
-    def __init__(self, job: SerialFirst) -> None:
-        self.run: EarlyRun | None = None
-        self._job = job
-        self._is_stopped = False
-        # Released at the end of the call; taken by whoever is first, the look or that end; and after the look.
-        self._asleep, self._gate, self._looked = (_thread.allocate_lock() for _ in range(3))
-
-    def __enter__(self) -> FirstCall:
-        self._asleep.acquire()
-        self._looked.acquire()
-        look: tuple[Callable[..., object], tuple[Any, ...]] = (self._look, ())
-        if "_contextvars" in sys.modules or "_decimal" in sys.modules:
-            # Where neither is loaded there is no context; to load the first takes as long as the thread.
-            from _contextvars import copy_context
-
-            look = copy_context().run, (self._look,)
-        self._began, self._cpu_began = time.perf_counter(), time.process_time()
-        try:  # noqa: SIM105
-            _thread.start_new_thread(*look)
-        except RuntimeError:  # No room for another thread: nobody looks.
-            pass
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if not self._gate.acquire(blocking=False):
-            self._looked.acquire()
-        self._asleep.release()
-
-    def _look(self) -> None:
-        self._job.looker = _thread.get_native_id()
-        self._asleep.acquire(timeout=_WATCHED_SECONDS)
-        if not self._gate.acquire(blocking=False):
-            return
-        try:
-            waited, computed = time.perf_counter() - self._began, time.process_time() - self._cpu_began
-            # Without this thread, which looks.
-            if computed - time.thread_time() < _MOST_COMPUTING * waited:
-                self.run = _early_run(self._job, began=self._began, cpu_began=self._cpu_began)
-        finally:
-            self._looked.release()
-        if self.run is not None and not self._is_stopped:
-            self.run.grow()
-
-    def stop(self) -> None:
-        """End what has begun."""
-        self._is_stopped = True
-        if self.run is not None:
-            self.run.stop()
-
-
-def _early_run(job: SerialFirst, *, began: float, cpu_began: float) -> EarlyRun | None:
-    """Helpers for a job whose first call began then and waits, if they may begin."""
-    from ..workers.shared_run import EarlyRun
-    from .tuning import MAX_WAITING_THREADS
-
-    n_threads = min(job.max_workers or sys.maxsize, MAX_WAITING_THREADS, len(job.sequence or ()))
-    run = EarlyRun(job.func, job.untaken, n_threads - 1, began=began, cpu_began=cpu_began)
-    return run if run.begins() else None
-
-
-def watched_first(job: SerialFirst) -> Generator[list[Any], None, bool]:
-    """The first result, and those that helpers found because its call waited; whether to think about the rest."""
-    watched = FirstCall(job)
-    try:
-        with watched:
-            values, is_over = job.alone()
-        yield values
-        if (run := watched.run) is not None:
-            yield from _together(job, run)
-            job.timed.set_cpu(run.mean_cpu_seconds, job.timed.first_seconds)
-    except StopIteration as error:
-        from ..workers.ordered_results import throw
-
-        throw(error)
-    finally:
-        watched.stop()
-    return not is_over and job.is_worth_a_thought()
 
 
 def think(job: SerialFirst) -> Generator[list[Any], None, bool]:
@@ -160,10 +72,10 @@ def _share(job: SerialFirst) -> Generator[list[Any], None, None]:
         return
     from ..workers.shared_run import SharedRun
 
-    yield from _together(job, SharedRun(job.func, job.untaken, n_threads - 1, job.mean()))
+    yield from together(job, SharedRun(job.func, job.untaken, n_threads - 1, job.mean()))
 
 
-def _together(job: SerialFirst, run: SharedRun) -> Generator[list[Any], None, None]:
+def together(job: SerialFirst, run: SharedRun) -> Generator[list[Any], None, None]:
     """Results of a run."""
     yield from run.results()
     job.untaken = run.untaken
@@ -197,12 +109,27 @@ def _decide(job: SerialFirst) -> bool:
     job.look_at = _LOOK_AGAIN * job.seconds
     waits = job.threads and job.timed.waits()
     # What was decided for more work than this holds for the rest.
-    known = _MORE_LEFT * job.plan.job.serial_seconds if job.plan else 0.0
+    known = _MORE_LEFT * job.plan.serial_seconds if job.plan else 0.0
     if left < known or not (waits or (job.may_process and _has_enough_left(job))):
         return False
-    from ._plan_ahead import items_ahead, plan_ahead
+    from ..system.machine import available_cores, inside_worker
+    from ._quick_plan import items_ahead, never_pays, travel_costs
 
+    n_cores = available_cores()
+    if inside_worker() or (not job.threads and n_cores < 2):
+        job.is_never = True
+        return False
     items, job.untaken = items_ahead(job.sequence, job.n_done, job.untaken)
+    travel = travel_costs(job.func, job.method, items, job.last_results, job.mean())
+    # Whoever wants to read why, or may be given threads, waits for the model.
+    if not job.is_told and not waits and never_pays(travel, job.n_left(), job.mean()):
+        job.may_process = not travel.blockers
+        return False
+    if (clear := _clear_plan(job, travel, n_cores)) is not None:
+        job.plan = clear
+        return True
+    from ._plan_ahead import plan_ahead
+
     plan = plan_ahead(
         job.func,
         job.method,
@@ -215,14 +142,30 @@ def _decide(job: SerialFirst) -> bool:
         warns=job.keeps_results and job.n_items is not None,
         max_workers=job.max_workers,
         budget_bytes=job.budget_bytes,
+        travel=travel,
     )
-    if plan is None:
-        job.is_never = True
-        return False
+    assert plan is not None  # neither inside a worker nor on one core
     job.keeps_results = job.keeps_results and not plan.has_warned
     job.plan = plan
     job.may_process = not plan.job.process_blockers
-    return plan.choices.best.executor != "serial"
+    return plan.executor != "serial"
+
+
+def _clear_plan(job: SerialFirst, travel: Travel, n_cores: int) -> QuickPlan | None:
+    """Processes for the rest where that is clear; what is loaded already thinks better."""
+    from ._quick_plan import quick_plan
+
+    is_plain = job.method == "fork" and job.n_items is not None and job.budget_bytes is None and not job.n_ready
+    if not is_plain or f"{__package__}.prediction.cost_model" in sys.modules:
+        return None
+    return quick_plan(
+        travel,
+        job.n_left(),
+        job.mean(),
+        cpu_share=job.timed.cpu_share(),
+        slowness=job.slowness,
+        most_workers=min(n_cores, job.max_workers or n_cores),
+    )
 
 
 def _has_enough_left(job: SerialFirst) -> bool:
@@ -270,19 +213,17 @@ def _calls(job: SerialFirst) -> dict[str, Any]:
 
 
 def hand_over(
-    job: SerialFirst, plan: Plan, *, window: int | None, tell: Callable[[str], None] | None
+    job: SerialFirst, plan: Plan | QuickPlan, *, window: int | None, tell: Callable[[str], None] | None
 ) -> Generator[list[Any], None, None]:
     """The results of what is left, as it was planned; `tell`: who hears of what goes wrong."""
     from ..errors import MemoryBudgetError, WorkerError
     from ..workers.ordered_results import batches, run_here, run_threads
-    from ._plan_ahead import Chunks
 
-    choice = plan.choices.best
     untaken: Iterator[Any] = iter(())
     failures: list[BaseException] = []
     unread = job.untaken if job.sequence is not None else _until_failure(job.untaken, failures)
-    if choice.executor == "thread":
-        yield from run_threads(job.func, batches(unread, choice.chunksize), choice.n_jobs)
+    if plan.executor == "thread":
+        yield from run_threads(job.func, batches(unread, plan.chunksize), plan.n_jobs)
     else:
         try:
             try:
@@ -290,7 +231,9 @@ def hand_over(
             except (WorkerError, MemoryBudgetError, OSError) as failure:
                 raise _StartFailureError(failure, unread) from None
             n_left = None if job.n_items is None else job.n_items - job.n_done
-            yield from _from_workers(pool, job.func, Chunks(unread, plan, n_left), window=window, tell=tell)
+            native = plan.native_threads(pool.n_workers)
+            chunks = plan.chunks(unread, n_left)
+            yield from _from_workers(pool, job.func, chunks, native_threads=native, window=window, tell=tell)
         except _StartFailureError as failure:
             if tell:
                 tell(f"note: worker processes cannot be started here: {' '.join(str(failure).split())}")
@@ -320,16 +263,23 @@ class _StartFailureError(Exception):
         self.untaken = untaken
 
 
-def _started(job: SerialFirst, plan: Plan) -> tuple[WorkerPool, Plan]:
+def _started(job: SerialFirst, plan: Plan | QuickPlan) -> tuple[WorkerPool, Plan | QuickPlan]:
     """Workers for a plan; where the job is long and this machine unknown it is measured first."""
+    method, n_jobs = job.method, plan.n_jobs
+    if method == "fork" and plan.serial_seconds < _WORTH_CALIBRATING_SECONDS and _KEEPER not in sys.modules:
+        from ..workers.pool import WorkerPool
+
+        # Nobody asked to keep any.
+        return WorkerPool(n_jobs, method, waits=True), plan
     from ..workers.kept_pool import borrow, n_ready
 
-    method, n_jobs = job.method, plan.choices.best.n_jobs
-    if plan.job.serial_seconds < _WORTH_CALIBRATING_SECONDS or n_ready(method):
+    if plan.serial_seconds < _WORTH_CALIBRATING_SECONDS or n_ready(method):
         return borrow(n_jobs, method), plan
-    from ._calibration import calibrate, known_costs
-    from ._cost_model import choose
     from ._plan_ahead import Plan
+
+    assert isinstance(plan, Plan)  # a quick one is for less work
+    from .prediction.calibration import calibrate, known_costs
+    from .prediction.cost_model import choose
     from .tuning import BANDWIDTH_BYTES
 
     is_large = max(plan.job.input_cost.n_bytes(1), plan.job.result_cost.n_bytes(1)) > BANDWIDTH_BYTES
@@ -349,13 +299,12 @@ def _from_workers(
     func: Callable[[Any], Any],
     chunks: Chunks,
     *,
+    native_threads: int | None,
     window: int | None,
     tell: Callable[[str], None] | None,
 ) -> Generator[list[Any], None, None]:
     """Results from a pool, which is kept for later or closed."""
-    from ..workers.kept_pool import give_back
     from ..workers.pool import StartError, StartMemoryError
-    from ._calibration import note_start
 
     is_new = pool.start_seconds is None
     try:
@@ -363,7 +312,7 @@ def _from_workers(
             func,
             chunks,
             window=window,
-            native_threads=chunks.native_threads(pool.n_workers),
+            native_threads=native_threads,
             on_batch=chunks.note,
             on_notice=(lambda sentence: tell(f"note: {sentence}")) if tell else None,
             patience=chunks.patience,
@@ -381,6 +330,11 @@ def _from_workers(
     except BaseException:
         pool.kill()
         raise
-    if is_new and (seconds := pool.start_seconds) is not None:
-        note_start(pool.start_method, pool.n_workers, seconds)
-    give_back(pool)
+    # Learned by who thinks with it: to load that for a note takes as long as a worker's start.
+    calibration = sys.modules.get(f"{__package__}.prediction.calibration")
+    if is_new and calibration is not None and (seconds := pool.start_seconds) is not None:
+        calibration.note_start(pool.start_method, pool.n_workers, seconds)
+    if (keeper := sys.modules.get(_KEEPER)) is not None:
+        keeper.give_back(pool)
+    else:
+        pool.close()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ._plan_ahead import Plan
+    from ._quick_plan import QuickPlan
 
 __all__ = ["SerialFirst", "TimedCalls"]
 
@@ -63,9 +64,11 @@ LEAST_LEFT_TO_LOAD = 13e-3
 
 #: Nobody thinks about the rest before so much was done, seconds; or the second, where what thinks of processes has to
 #: be loaded first: the first calls find everything cold, and those of a tiny function seem three times as long as all
-#: the others. But with no more items left than the third the first call is believed at once.
+#: the others. But some calls of the third, seconds, are believed, and with no more items left than the fourth the
+#: first one at once.
 LEAST_DONE = 0.5e-3
 LEAST_DONE_TO_LOAD = 2e-3
+WARM_SECONDS = 0.3e-3
 FEW_ITEMS = 15
 
 #: Of data of unknown length so many times as much work is thought to be left as there was, ratio, or so many items
@@ -152,7 +155,7 @@ class SerialFirst:
     ) -> None:
         self.func = func
         self.untaken: Iterator[Any] = iter(data)
-        self.plan: Plan | None = None
+        self.plan: Plan | QuickPlan | None = None
         self.n_done, self.seconds, self.n_threads = 0, 0.0, 1
         self.n_items = _length(data, self.untaken)
         #: Data whose items cost nothing to look at twice; a subclass may have others by position, or another length.
@@ -180,6 +183,8 @@ class SerialFirst:
         self.has_spun = False
         self.may_share, self.may_process = threads, True
         self.is_never = max_workers == 1
+        #: Whether somebody wants to read what was decided, and why.
+        self.is_told = False
 
     def least_left(self, at_work: float | None = None) -> float:
         """Less work than this left is not worth a thought of processes, seconds; `at_work`: once all is loaded."""
@@ -352,7 +357,8 @@ class SerialFirst:
     def is_cold(self) -> bool:
         """Whether too little was done to load what thinks of processes for it."""
         has_done = self.seconds >= LEAST_DONE_TO_LOAD * self.slowness or self.n_left() <= FEW_ITEMS
-        return not (has_done or _is_loaded())
+        is_warm = self.n_done >= ALONE_ITEMS and self.mean() > WARM_SECONDS
+        return not (has_done or is_warm or _is_loaded())
 
     def _least_left_threads(self) -> float:
         is_loaded = "equipment_optimizer.workers.shared_run" in sys.modules
@@ -368,7 +374,7 @@ class SerialFirst:
 
 def _is_loaded() -> bool:
     """Whether what thinks of processes, and starts them, is there already."""
-    return f"{__package__}._cost_model" in sys.modules and "equipment_optimizer.workers.pool" in sys.modules
+    return f"{__package__}.prediction.cost_model" in sys.modules and "equipment_optimizer.workers.pool" in sys.modules
 
 
 def _length(data: Iterable[Any], iterator: Iterator[Any]) -> int | None:

@@ -13,7 +13,7 @@ import time
 from ..system.gil_probe import GilProbe, count_threads, gil_is_enabled
 from ..system.machine import PeakMeter, may_have_waited, queued_seconds
 from ._first_look import FirstLook, Source, block_after
-from .pickle_cost import UNMEASURED, check_data_picklability_with_measurements
+from .prediction.pickle_cost import UNMEASURED, check_data_picklability_with_measurements
 from .tuning import (
     LEAST_FREE_SHARE,
     MAX_SAMPLE_SECONDS,

@@ -26,12 +26,12 @@ import time
 from ..errors import WorkerError
 from ..system.machine import available_cores, busy_seconds, default_start_method
 from ..workers.obstacles import INSIDE_WORKER, THREADS_NOT_ALLOWED, function_blocker, main_items_blocker
-from ._calibration import assumed_costs, calibrate, known_costs
-from ._cost_model import JobCosts, MachineCosts, choose
 from ._first_look import FirstLook, Source
 from ._timed_run import TimedRun
 from .dry_run import SamplingResult, describe, remaining_items
-from .pickle_cost import LoadError, in_one_line
+from .prediction.calibration import assumed_costs, calibrate, known_costs
+from .prediction.cost_model import JobCosts, MachineCosts, choose
+from .prediction.pickle_cost import LoadError, in_one_line
 from .recommendation import Recommendation
 from .tuning import (
     BANDWIDTH_BYTES,
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ..workers.pool import WorkerPool
-    from ._cost_model import Choices, Executor
+    from .prediction.cost_model import Choices, Executor
     from .recommendation import Details
 
 __all__ = ["Advice", "advise", "details"]

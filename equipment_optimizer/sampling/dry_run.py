@@ -15,7 +15,7 @@ from ..errors import UsageError
 from ..system.quick_named_tuples import LightRecord
 from ._first_look import ReadOnce, Source
 from ._timed_run import TimedRun
-from .pickle_cost import (
+from .prediction.pickle_cost import (
     UNMEASURED,
     ChunkCost,
     LoadError,

@@ -268,10 +268,10 @@ def _lists(
         from ..workers.process import leave_unguarded_main
 
         leave_unguarded_main()
-    began.n_ready = _n_ready(start_method)
+    began.n_ready, began.is_told = _n_ready(start_method), verbose
     yield from _begun(began)
     plan = began.plan
-    if plan is None or plan.choices.best.executor == "serial":
+    if plan is None or plan.executor == "serial":
         if verbose:
             _tell(*_words_of_serial(began))
         return
@@ -286,7 +286,7 @@ def _begun(job: SerialFirst) -> Generator[list[Any], None, None]:
     """Results of this process and of helpers in it, until the data end or `job.plan` says how to go on."""
     wants_thought = False
     if job.is_watched():
-        from ._handover import watched_first
+        from ._first_call import watched_first
 
         wants_thought = yield from watched_first(job)
     while wants_thought or (yield from job.results()):

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
     from typing import Any
 
-    from ._cost_model import Executor, JobCosts, MachineCosts
     from ._explanation import Decision
     from .dry_run import SamplingResult
+    from .prediction.cost_model import Executor, JobCosts, MachineCosts
 
     Details = tuple[Decision, SamplingResult, JobCosts, MachineCosts]
 
@@ -227,7 +227,7 @@ class Recommendation:
             yield from run_threads(self._func, batches(items, self.chunksize), self.n_jobs)
         else:
             from ..workers.pool import WorkerPool
-            from ._cost_model import native_threads
+            from .prediction.cost_model import native_threads
 
             with WorkerPool(self.n_jobs) as pool:
                 n_threads = native_threads(self.job, self.machine, self.n_jobs)

@@ -171,6 +171,27 @@ MAX_CHUNK_SECONDS = 0.5
 CHUNK_MESSAGES = 20
 WRONG_CHUNK = 1.5
 
+#: Forked workers clearly pay, without a model, where everything that travels takes no more than the first share of a
+#: call, ratio, the function and what items share no more than the second, seconds, and where they are predicted to
+#: leave no more than the third of what is left, ratio; they clearly do not where the quickest pipes take the fourth.
+CLEAR_OVERHEAD = 0.05
+CLEAR_FUNCTION_SECONDS = 0.3e-3
+CLEAR_GAIN = 0.75
+CLEAR_LOSS = 1.0
+
+#: Their start, seconds: of the first, what has to be loaded; of each; and for each byte of this process, whose table
+#: of pages is copied.
+CLEAR_START_SECONDS = 5e-3
+CLEAR_START_EACH = 1.6e-3
+FORK_SECONDS_PER_BYTE = 3.3e-11
+MESSAGE_SECONDS = USUAL * ASSUMED_MESSAGE_SECONDS
+
+#: What needs a closer look: all results together, bytes, a function that holds more, bytes, and so much work, seconds,
+#: which pays for a closer look.
+CLEAR_BYTES = 64 << 20
+CLEAR_FUNCTION_BYTES = 256 << 10
+MOST_CLEAR_SECONDS = 1.0
+
 #: Of data of known length a chunk is this part of what is left for each worker, and no longer than these bytes.
 GUIDED_ROUNDS = 4
 GUIDED_BYTES = 1 << 18

@@ -92,7 +92,7 @@ class Run:
         self._on_notice = on_notice
         self._on_batch = on_batch
         self._patience = patience
-        self._window = window or _WINDOW_EACH * max(1, len(crew.workers))
+        self._window = window or _WINDOW_EACH * max(1, len(crew.workers) + crew.n_missing)
         #: Batches that were read and not answered.
         self._open: dict[int, _Batch] = {}
         #: Those of them that no worker has, in order.
@@ -153,10 +153,14 @@ class Run:
 
     def _dispatch(self) -> None:
         """Give batches to whichever worker has the least to do, as long as any takes them."""
-        if not self._crew.workers:
+        if not self._crew.workers and not self._crew.n_missing:
             raise WorkerError("the pool of workers has been closed", "make a new one")
         while True:
             takers = [worker for worker in self._crew.workers if worker.accepts()]
+            if self._crew.n_missing and all(worker.unanswered for worker in takers):
+                # The ones before are at work already while this one starts.
+                self._start_next()
+                continue
             if not takers:
                 return
             worker = min(takers, key=lambda worker: len(worker.unanswered))
@@ -177,6 +181,13 @@ class Run:
                 unanswered = worker.unanswered
                 self._crew.replace(worker)
                 self._redo(unanswered)
+
+    def _start_next(self) -> None:
+        """Have one more worker."""
+        why = self._crew.start_next()
+        if why is not None:
+            n_workers = len(self._crew.workers)
+            self._tell(f"{n_workers} worker{'s' if n_workers > 1 else ''} instead of more: {why}")
 
     def _next_number(self, worker: Worker) -> int | None:
         """What `worker` shall do next: what has to be redone, then what is new, then what others do not get done."""

@@ -46,12 +46,13 @@ class StartMemoryError(MemoryBudgetError):
 
 
 class Crew:
-    """`n_workers` processes, started at once; `workers` is empty after `end`.
+    """`n_workers` processes, started at once or, where it `waits`, when there is work; `workers` is empty after `end`.
 
-    `n_functions` were sent so far; `last_exit` is the exit code of the worker that was replaced last.
+    `n_missing` of them are not started yet; `n_functions` were sent so far; `last_exit` is the exit code of the worker
+    that was replaced last.
     """
 
-    def __init__(self, n_workers: int, start_method: str | None) -> None:
+    def __init__(self, n_workers: int, start_method: str | None, *, waits: bool = False) -> None:
         self._context = context_of(start_method or default_start_method())
         self.start_method: str = self._context.get_start_method()
         self.n_functions = 0
@@ -59,12 +60,37 @@ class Crew:
         self._start_deaths = 0
         self._began = time.perf_counter()
         self.workers: list[Worker] = []
+        self.n_missing = n_workers
+        if not waits:
+            self.start_all()
+
+    def start_all(self) -> None:
+        """Start those that are missing, or end with none."""
         try:
-            for _ in range(n_workers):
+            for _ in range(self.n_missing):
                 self.workers.append(self._started())
         except BaseException:
             self.end(kill=True)
             raise
+        self.n_missing = 0
+
+    def start_next(self) -> str | None:
+        """Start one of those that are missing; why there are no more than those that run, where that is so.
+
+        StartError or StartMemoryError where there is none.
+        """
+        if not self.workers:
+            self._began = time.perf_counter()
+        try:
+            self.workers.append(self._started())
+        except (WorkerError, MemoryBudgetError) as failure:
+            self.n_missing = 0
+            if self.workers:
+                return failure.message
+            kind = StartMemoryError if isinstance(failure, MemoryBudgetError) else StartError
+            raise kind(failure.message, failure.mend) from failure
+        self.n_missing -= 1
+        return None
 
     def _started(self) -> Worker:
         return Worker(self._context, next(_numbers))
@@ -82,7 +108,8 @@ class Crew:
     @property
     def start_seconds(self) -> float | None:
         """How long it took until every worker was ready; None where one is not, or was replaced."""
-        if not self.workers or self.last_exit is not None or not all(worker.ready for worker in self.workers):
+        are_there = bool(self.workers) and not self.n_missing and all(worker.ready for worker in self.workers)
+        if not are_there or self.last_exit is not None:
             return None
         return max(worker.ready_at for worker in self.workers) - self._began
 
@@ -92,6 +119,7 @@ class Crew:
 
     def wait_ready(self) -> None:
         """Block until every worker has answered for the first time; WorkerError where one does not."""
+        self.start_all()
         deadline = time.monotonic() + _START_SECONDS
         while waiting := [worker for worker in self.workers if not worker.ready]:
             if time.monotonic() > deadline:
@@ -144,13 +172,14 @@ class Crew:
 
     def shrink(self, n_workers: int) -> None:
         """Let all but the first `n_workers` leave; between runs only."""
+        self.n_missing = min(self.n_missing, max(0, n_workers - len(self.workers)))
         extra, self.workers = self.workers[n_workers:], self.workers[:n_workers]
         for worker in extra:
             worker.end(kill=False)
 
     def end(self, *, kill: bool) -> None:
         """Let idle workers leave, kill busy ones or all, and wait until they are gone; idempotent."""
-        workers, self.workers = self.workers, []
+        workers, self.workers, self.n_missing = self.workers, [], 0
         for worker in workers:
             worker.tasks.close()
         for worker in workers:

@@ -57,22 +57,22 @@ def n_ready(method: str | None = None) -> int:
 
 
 def borrow(n_workers: int, method: str) -> WorkerPool:
-    """A pool of so many workers, in good health."""
+    """A pool of so many workers, in good health; a new one starts each when there is work for it."""
     from .pool import WorkerPool, surroundings
 
     if not _waiting:
         # Nothing is started while an exception is handled: a fork would go on handling it for ever.
-        return WorkerPool(n_workers, method)
+        return WorkerPool(n_workers, method, waits=True)
     owner, pool = _waiting.pop()
     if owner != os.getpid():
         # Inherited by a fork: the workers are another process's children.
-        return WorkerPool(n_workers, method)
+        return WorkerPool(n_workers, method, waits=True)
     is_fit = pool.start_method == method and pool.n_workers >= n_workers and pool.surroundings == surroundings()
     if is_fit and pool.is_alive():
         pool.shrink(n_workers)
         return pool
     pool.close()
-    return WorkerPool(n_workers, method)
+    return WorkerPool(n_workers, method, waits=True)
 
 
 def give_back(pool: WorkerPool) -> None:

@@ -45,7 +45,7 @@ def surroundings() -> tuple[object, ...]:
 
 
 class WorkerPool:
-    """`n_workers` processes, started at once, that apply functions to batches.
+    """`n_workers` processes that apply functions to batches, started at once, or each when there is work for it.
 
     The start method in use, where none is given, is not changed for the caller.
 
@@ -61,16 +61,16 @@ class WorkerPool:
     the results that wait for their turn, as many as `window` allows.
     """
 
-    def __init__(self, n_workers: int, start_method: str | None = None) -> None:
+    def __init__(self, n_workers: int, start_method: str | None = None, *, waits: bool = False) -> None:
         #: Those in which the workers began.
         self.surroundings = surroundings()
-        self.crew = Crew(n_workers, start_method)
+        self.crew = Crew(n_workers, start_method, waits=waits)
         self.start_method = self.crew.start_method
 
     @property
     def n_workers(self) -> int:
-        """Workers of the pool; 0 after it was closed or killed."""
-        return len(self.crew.workers)
+        """Workers of the pool, those that wait for work too; 0 after it was closed or killed."""
+        return len(self.crew.workers) + self.crew.n_missing
 
     @property
     def start_seconds(self) -> float | None:

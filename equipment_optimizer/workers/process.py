@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _thread
 import contextlib
+import gc
 import os
 import sys
 import time
@@ -81,6 +82,8 @@ def worker_main(
     worker_number: int,
 ) -> None:
     """Answer batches until the pipe of tasks ends."""
+    # What was there at the fork is looked through by no collection: to look at it copies its memory.
+    gc.freeze()
     _set_signals()
     if origin.environment is not None and origin.environment != dict(os.environ):
         os.environ.clear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from equipment_optimizer.sampling._cost_model import JobCosts, MachineCosts
+from equipment_optimizer.sampling.prediction.cost_model import JobCosts, MachineCosts
 
 MS, US, MB = 1e-3, 1e-6, 1 << 20
 
@@ -67,7 +67,7 @@ def stand_in_clock(monkeypatch, *modules, cpu_share=1.0) -> Clock:
     monkeypatch.setattr("equipment_optimizer.system.machine.may_have_waited", lambda n_times: True)
     monkeypatch.setattr("equipment_optimizer.system.machine.running_threads", lambda besides=0: 0)
     # Nobody watches a first call by another clock.
-    monkeypatch.setattr("equipment_optimizer.sampling._handover._WATCHED_SECONDS", 600.0)
+    monkeypatch.setattr("equipment_optimizer.sampling._first_call._WATCHED_SECONDS", 600.0)
     return clock
 
 

@@ -13,12 +13,12 @@ from costs import machine, stand_in_clock, stand_in_lock
 from process_checks import children, lives
 
 from equipment_optimizer.errors import UsageError
-from equipment_optimizer.sampling import _calibration as calibration
 from equipment_optimizer.sampling import _first_look as first_look
 from equipment_optimizer.sampling import _timed_run as timed_run
 from equipment_optimizer.sampling import advice as advice_module
-from equipment_optimizer.sampling import optimize, pickle_cost
+from equipment_optimizer.sampling import optimize
 from equipment_optimizer.sampling.advice import advise
+from equipment_optimizer.sampling.prediction import calibration, pickle_cost
 from equipment_optimizer.workers import obstacles as job_module
 
 

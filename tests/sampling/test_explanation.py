@@ -10,13 +10,13 @@ from costs import job, machine
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from equipment_optimizer.sampling._cost_model import (
+from equipment_optimizer.sampling._explanation import decide
+from equipment_optimizer.sampling.prediction.cost_model import (
     JobCosts,
     MachineCosts,
     bytes_of_worker,
 )
-from equipment_optimizer.sampling._explanation import decide
-from equipment_optimizer.sampling.pickle_cost import ChunkCost
+from equipment_optimizer.sampling.prediction.pickle_cost import ChunkCost
 from equipment_optimizer.sampling.tuning import GAIN_ERROR
 
 MS, US, MB = 1e-3, 1e-6, 1 << 20

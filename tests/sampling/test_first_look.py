@@ -9,12 +9,12 @@ import parallel_tasks as tasks
 import pytest
 from costs import stand_in_clock, stand_in_lock
 
-from equipment_optimizer.sampling import _calibration as calibration
 from equipment_optimizer.sampling import _first_look as first_look
 from equipment_optimizer.sampling import _serial_first as serial_first
 from equipment_optimizer.sampling import iter_parallel, map_parallel, optimize, parallel_map
 from equipment_optimizer.sampling._first_look import FirstLook, Source, block_after
 from equipment_optimizer.sampling._serial_first import SerialFirst
+from equipment_optimizer.sampling.prediction import calibration
 from equipment_optimizer.system import machine
 
 

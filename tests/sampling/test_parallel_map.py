@@ -21,11 +21,11 @@ import pytest
 from costs import Takes, stand_in_clock
 from process_checks import children
 
-from equipment_optimizer.sampling import _calibration as calibration
 from equipment_optimizer.sampling import _first_look as first_look
-from equipment_optimizer.sampling import _plan_ahead, iter_parallel, map_parallel, optimize, starmap_parallel
+from equipment_optimizer.sampling import _quick_plan, iter_parallel, map_parallel, optimize, starmap_parallel
 from equipment_optimizer.sampling import _serial_first as serial_first
 from equipment_optimizer.sampling import advice as advice_module
+from equipment_optimizer.sampling.prediction import calibration
 from equipment_optimizer.system import machine
 from equipment_optimizer.system.machine import default_start_method as calibration_method
 from equipment_optimizer.workers import kept_pool
@@ -159,8 +159,8 @@ SCRIPT = """
 import multiprocessing, sys
 sys.path.insert(0, {here!r})
 from costs import Clock
-from equipment_optimizer.sampling import _calibration as calibration, _serial_first
-from equipment_optimizer import sampling
+from equipment_optimizer.sampling import _serial_first
+from equipment_optimizer import sampling; from equipment_optimizer.sampling.prediction import calibration
 
 if __name__ == "__main__":
     if {method!r}:
@@ -330,7 +330,7 @@ def long_text(item):
 def test_a_lock_that_was_held_at_the_fork_holds_up_nobody(two_free_cores, monkeypatch):
     if calibration_method() != "fork":
         pytest.skip("workers start anew")
-    monkeypatch.setattr(_plan_ahead, "PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(_quick_plan, "PATIENCE_SECONDS", 0.3)
     stop = threading.Event()
 
     def holder():
@@ -363,7 +363,7 @@ import multiprocessing, sys
 multiprocessing.set_start_method({method!r}, force=True)
 sys.path.insert(0, {here!r})
 import parallel_tasks as tasks
-from equipment_optimizer.sampling import _calibration as calibration, map_parallel
+from equipment_optimizer.sampling import map_parallel; from equipment_optimizer.sampling.prediction import calibration
 from equipment_optimizer.system import machine
 calibration.available_cores = machine.available_cores = lambda: 2
 print(len(map_parallel(tasks.spin_1ms, range(600))))

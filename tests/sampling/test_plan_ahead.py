@@ -6,13 +6,9 @@ import itertools
 
 import parallel_tasks as tasks
 import pytest
-from costs import MS, job
-from costs import machine as costs
 
-from equipment_optimizer.sampling import _calibration as calibration
-from equipment_optimizer.sampling import _plan_ahead as plan_ahead_module
-from equipment_optimizer.sampling._plan_ahead import Chunks, plan_ahead
-from equipment_optimizer.sampling.pickle_cost import ChunkCost
+from equipment_optimizer.sampling._plan_ahead import plan_ahead
+from equipment_optimizer.sampling.prediction import calibration
 from equipment_optimizer.system import machine
 
 CALLS = {"n_items": 1000, "mean_seconds": 1e-3, "cpu_share": 1.0, "n_sampled": 5}
@@ -62,7 +58,7 @@ def test_results_that_will_not_fit_are_told_once(two_cores, monkeypatch):
 
 def chunks(n_items, *, known=True, calls=CALLS):
     found = plan(calls={**calls, "n_items": n_items})
-    return Chunks(iter(range(n_items)), found, n_items if known else None)
+    return found.chunks(iter(range(n_items)), n_items if known else None)
 
 
 def test_chunks_hold_every_item_once_and_become_smaller(two_cores):
@@ -79,12 +75,6 @@ def test_chunks_of_unknown_data_grow_with_what_there_was(two_cores):
     assert sum(sizes) == 5000
     assert sizes[0] <= 3
     assert all(size <= 3 + sum(sizes[:number]) / 8 for number, size in enumerate(sizes))
-
-
-def test_what_items_share_counts_for_every_chunk():
-    alone, sharing = (job(input_cost=cost) for cost in (ChunkCost(), ChunkCost(1 * MS, 0.0, 2 * MS, 0.0, 1e6, 0.0)))
-    assert plan_ahead_module._fixed_seconds(alone, costs()) == costs().message_seconds
-    assert plan_ahead_module._fixed_seconds(sharing, costs()) == pytest.approx(costs().message_seconds + 7 * MS)
 
 
 def test_no_chunk_is_long_or_large(two_cores):

@@ -14,11 +14,11 @@ from costs import machine as costs
 from costs import stand_in_clock, stand_in_lock
 
 from equipment_optimizer.errors import UsageError
-from equipment_optimizer.sampling import _calibration as calibration
 from equipment_optimizer.sampling import _first_look as first_look
 from equipment_optimizer.sampling import _timed_run as timed_run
 from equipment_optimizer.sampling import optimize, quick_advice
 from equipment_optimizer.sampling._first_look import FirstLook, Source
+from equipment_optimizer.sampling.prediction import calibration
 from equipment_optimizer.system import machine
 
 ROOT = Path(__file__).resolve().parents[2]

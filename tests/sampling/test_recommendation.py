@@ -11,7 +11,8 @@ from costs import machine, stand_in_clock, stand_in_lock
 from equipment_optimizer.errors import UsageError, WorkerError
 from equipment_optimizer.sampling import _first_look as first_look
 from equipment_optimizer.sampling import _timed_run as timed_run
-from equipment_optimizer.sampling import advice, optimize, pickle_cost, recommendation
+from equipment_optimizer.sampling import advice, optimize, recommendation
+from equipment_optimizer.sampling.prediction import pickle_cost
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ import parallel_tasks as tasks
 import pytest
 from costs import stand_in_clock
 
-from equipment_optimizer.sampling import _calibration as calibration
-from equipment_optimizer.sampling import _handover, parallel_map, pickle_cost, tuning
+from equipment_optimizer.sampling import _handover, parallel_map, tuning
 from equipment_optimizer.sampling import _serial_first as serial_first
 from equipment_optimizer.sampling._serial_first import SerialFirst, TimedCalls
+from equipment_optimizer.sampling.prediction import calibration, pickle_cost
 from equipment_optimizer.system import machine
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -292,8 +292,12 @@ class Slow:
 )
 def test_what_does_not_travel_stays_here(clock, result, item, why):
     engine, results = begun(Slow(clock, result), [item() for _ in range(50)])
-    assert len(results) == 50
-    assert engine.plan.job.process_blockers[0].startswith(why)
+    assert (len(results), engine.plan, engine.may_process) == (50, None, False)
+    # Why is found out for who wants to read it.
+    told = SerialFirst(Slow(clock, result), [item() for _ in range(50)])
+    told.is_told = True
+    assert len([*itertools.chain.from_iterable(parallel_map._begun(told))]) == 50
+    assert told.plan.job.process_blockers[0].startswith(why)
 
 
 def test_the_source_of_the_data_is_not_the_function(clock):

@@ -36,6 +36,8 @@ ORDER = """
     search/tuning
     parallel
     sampling
+    sampling/prediction
+    sampling/tuning
     workers
     output/pages  verify/tables
     output  verify  importers  manual

@@ -80,19 +80,24 @@ def spend(seconds):
     Clock.now += seconds
     return lambda: seconds  # which does not travel
 job = _serial_first.SerialFirst(spend, [1e-3] * 500, slowness=3.0)
+job.is_told = {is_told}
 assert len([value for values in parallel_map._begun(job) for value in values]) == 500
-assert job.plan.choices.best.executor == "serial"
+assert job.plan is None if not job.is_told else job.plan.executor == "serial"
 print(*sorted(name for name in sys.modules if name.startswith("equipment_optimizer.")))
 """
 
 
-def test_a_decision_to_go_on_here_loads_nothing_that_starts_workers() -> None:
-    done = subprocess.run([sys.executable, "-c", SERIAL_JOB], cwd=ROOT, capture_output=True, text=True, check=True)
+@pytest.mark.parametrize("is_told", [False, True])
+def test_a_decision_to_go_on_here_loads_nothing_that_starts_workers(is_told: bool) -> None:
+    code = SERIAL_JOB.replace("{is_told}", str(is_told))
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = {name.removeprefix("equipment_optimizer.") for name in done.stdout.split()}
-    of_sampling = {"_calibration", "_cost_model", "_handover", "_plan_ahead", "_serial_first", "parallel_map"}
-    of_sampling |= {"pickle_cost", "tuning"}
-    of_system = {"machine", "quick_named_tuples", "quick_pickle"}
-    of_workers = {"channel", "obstacles"}
+    of_sampling = {"_handover", "_quick_plan", "_serial_first", "parallel_map", "tuning", "prediction"}
+    of_sampling |= {"prediction.pickle_cost"}
+    of_system, of_workers = {"machine", "quick_named_tuples", "quick_pickle"}, {"channel"}
+    if is_told:
+        of_sampling |= {"_plan_ahead", "prediction.calibration", "prediction.cost_model"}
+        of_workers |= {"obstacles"}
     folders = {"sampling": of_sampling, "system": of_system, "workers": of_workers}
     assert loaded == {*folders} | {f"{folder}.{name}" for folder, names in folders.items() for name in names}
 

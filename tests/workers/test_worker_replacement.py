@@ -45,6 +45,51 @@ def test_processes_that_cannot_be_started_are_a_clear_error(monkeypatch, number,
     assert str(caught.value).startswith(f"no worker process can be started: {os.strerror(number)}\n  mend: use one ")
 
 
+@pytest.mark.parametrize(("number", "kind"), [(11, crew.StartError), (12, crew.StartMemoryError)])
+def test_a_pool_that_waits_for_work_says_then_that_none_can_be_started(monkeypatch, number, kind):
+    refuse_to_start(monkeypatch, number)
+    read = []
+    with WorkerPool(2, waits=True) as pool, pytest.raises(kind, match="no worker process can be started"):
+        list(pool.run(tasks.nap, (read.append(n) or [n] for n in range(9))))
+    assert read == []
+
+
+def test_workers_start_each_when_the_ones_before_have_work():
+    pool = WorkerPool(2, waits=True)
+    assert (pool.n_workers, pool.process_ids(), pool.start_seconds) == (2, [], None)
+    values = pool.run(tasks.nap, ([n] for n in range(30)))
+    assert next(values) == tasks.SQUARES[:1]
+    assert len(pool.process_ids()) == 2
+    assert [value for batch in values for value in batch] == tasks.SQUARES[1:]
+    assert pool.start_seconds > 0
+    pool.close()
+    with WorkerPool(2, waits=True) as pool:
+        assert list(pool.run(tasks.nap, [[1]])) == [[1]]
+        pool.wait_ready()
+        assert len(pool.process_ids()) == 2
+        pool.shrink(1)
+        assert (pool.n_workers, len(pool.process_ids())) == (1, 1)
+    assert pool.n_workers == 0
+
+
+def test_with_no_process_for_the_second_worker_the_first_does_the_work(monkeypatch):
+    start, told = worker_handle._start, []
+
+    def starts_once(process, method):
+        monkeypatch.setattr(worker_handle, "_start", refuse)
+        start(process, method)
+
+    def refuse(process, method):
+        raise OSError(11, "no more of them")
+
+    monkeypatch.setattr(worker_handle, "_start", starts_once)
+    with WorkerPool(3, waits=True) as pool:
+        values = pool.run(tasks.nap, ([n] for n in range(30)), on_notice=told.append)
+        assert [value for batch in values for value in batch] == tasks.SQUARES
+        assert pool.n_workers == 1
+    assert told == ["1 worker instead of more: no worker process can be started: no more of them"]
+
+
 def test_with_no_process_to_replace_it_the_others_do_the_work_of_a_dead_worker(monkeypatch):
     with WorkerPool(2) as pool:
         pool.wait_ready()

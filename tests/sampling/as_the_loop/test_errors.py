@@ -8,9 +8,9 @@ import error_tasks as tasks
 import pytest
 from costs import Takes, stand_in_clock
 
-from equipment_optimizer.sampling import _calibration as calibration
 from equipment_optimizer.sampling import _serial_first as serial_first
-from equipment_optimizer.sampling import map_parallel, optimize, pickle_cost
+from equipment_optimizer.sampling import map_parallel, optimize
+from equipment_optimizer.sampling.prediction import calibration, pickle_cost
 from equipment_optimizer.system import machine
 from equipment_optimizer.workers import kept_pool
 from equipment_optimizer.workers.pool import WorkerPool

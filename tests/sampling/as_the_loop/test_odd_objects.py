@@ -11,9 +11,9 @@ from costs import Takes, stand_in_clock
 from process_checks import children
 
 from equipment_optimizer.errors import WorkerError
-from equipment_optimizer.sampling import _calibration as calibration
 from equipment_optimizer.sampling import _serial_first as serial_first
-from equipment_optimizer.sampling import iter_parallel, map_parallel, pickle_cost
+from equipment_optimizer.sampling import iter_parallel, map_parallel
+from equipment_optimizer.sampling.prediction import calibration, pickle_cost
 from equipment_optimizer.system import machine
 from equipment_optimizer.workers import kept_pool
 from equipment_optimizer.workers.pool import WorkerPool

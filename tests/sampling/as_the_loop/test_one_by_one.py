@@ -7,10 +7,10 @@ import itertools
 import pytest
 from costs import stand_in_clock
 
-from equipment_optimizer.sampling import _calibration as calibration
 from equipment_optimizer.sampling import _serial_first as serial_first
-from equipment_optimizer.sampling import parallel_map, pickle_cost
+from equipment_optimizer.sampling import parallel_map
 from equipment_optimizer.sampling._serial_first import SerialFirst
+from equipment_optimizer.sampling.prediction import calibration, pickle_cost
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""What pickling, workers and the machine cost, and what a job would take on so many of them."""

@@ -1,0 +1,135 @@
+"""What clearly pays, what clearly does not, and what has to be weighed; chunks."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+
+import parallel_tasks as tasks
+import pytest
+from costs import MB, MS, US
+
+from equipment_optimizer.sampling import _quick_plan, tuning
+from equipment_optimizer.sampling._quick_plan import Travel, never_pays, quick_plan, travel_costs
+from equipment_optimizer.sampling.prediction.calibration import assumed_costs
+from equipment_optimizer.sampling.prediction.cost_model import JobCosts, choose
+from equipment_optimizer.sampling.prediction.pickle_cost import ChunkCost
+
+ROOT = Path(__file__).resolve().parents[2]
+LIGHT = Travel(ChunkCost(0, 0.3 * US, 0, 0.3 * US, 0, 5), ChunkCost(0, 0.3 * US, 0, 0.3 * US, 0, 5), 20 * US, 60)
+
+
+@pytest.fixture(autouse=True)
+def a_machine(monkeypatch):
+    """With room, and a process of ordinary size."""
+    monkeypatch.setattr(_quick_plan.system, "available_bytes", lambda: 4 << 30)
+    monkeypatch.setattr(_quick_plan.system, "resident_bytes", lambda: 40 * MB)
+
+
+def planned(travel=LIGHT, n_left=100, mean=1 * MS, **options):
+    return quick_plan(travel, n_left, mean, **{"cpu_share": 1.0, "slowness": 1.0, "most_workers": 2, **options})
+
+
+def test_many_calls_whose_items_are_light_are_for_processes():
+    plan = planned()
+    assert (plan.executor, plan.n_jobs, plan.serial_seconds) == ("process", 2, pytest.approx(0.1))
+    assert plan.words()[0].startswith("2 processes: 100 items at 1.0 ms take 100.0 ms serially and ")
+
+
+@pytest.mark.parametrize(
+    "unclear",
+    [
+        {"n_left": 20},
+        {"n_left": 2000},
+        {"most_workers": 1},
+        {"cpu_share": 0.3},
+        {"cpu_share": 1.3},
+        {"slowness": 3.0, "n_left": 60},
+        {"travel": LIGHT._replace(blockers=("its items cannot be pickled",))},
+        {"travel": LIGHT._replace(function_bytes=1 * MB)},
+        {"travel": LIGHT._replace(function_seconds=1 * MS)},
+        {"travel": LIGHT._replace(input_cost=ChunkCost(0, 80 * US, 0, 80 * US, 0, 5000))},
+        {"travel": LIGHT._replace(input_cost=ChunkCost(1 * MS, 0, 1 * MS, 0, 5000, 0))},
+        {"travel": LIGHT._replace(result_cost=ChunkCost(0, 0, 0, 0, 0, 1 * MB))},
+    ],
+    ids=str,
+)
+def test_what_is_not_clear_is_weighed(unclear):
+    assert planned(**unclear) is None
+
+
+def test_a_large_process_or_a_full_machine_has_to_be_weighed(monkeypatch):
+    monkeypatch.setattr(_quick_plan.system, "resident_bytes", lambda: 2 << 30)
+    assert planned() is None
+    assert planned(n_left=800) is not None
+    monkeypatch.setattr(_quick_plan.system, "available_bytes", lambda: 100 * MB)
+    assert planned(n_left=800) is None
+
+
+@pytest.mark.parametrize("name", ["resident_bytes", "available_bytes"])
+def test_where_the_system_tells_nothing_nothing_is_clear(monkeypatch, name):
+    monkeypatch.setattr(_quick_plan.system, name, lambda: None)
+    assert planned() is None
+
+
+def test_no_more_workers_than_pay_for_their_start():
+    assert 2 < planned(most_workers=64).n_jobs < 10
+    assert planned(n_left=900, most_workers=64).n_jobs > planned(most_workers=64).n_jobs
+    assert planned(most_workers=3).n_jobs == 3
+
+
+def test_what_is_clear_is_so_by_the_model_too():
+    # Costs as they were measured of all workloads of the benchmark, of jobs from a few milliseconds to a second.
+    records = json.loads((ROOT / "benchmarks" / "sampler_recorded.json").read_text(encoding="utf-8"))
+    n_clear = 0
+    for record in records:
+        known = record["job"]
+        parts = {name: ChunkCost(**known[name]) for name in ("input_cost", "result_cost")}
+        blockers = tuple(known["process_blockers"])
+        travel = Travel(**parts, **{name: known[name] for name in ("function_seconds", "function_bytes")})
+        for n_items, share in itertools.product((40, 100, 500, 3000), (1.0, known["cpu_share"])):
+            job = JobCosts(**{**known, **parts, "n_items": n_items, "cpu_share": share, "thread_blockers": ("no",)})
+            job = job._replace(std_seconds=0.0, max_seconds=job.mean_seconds, process_blockers=blockers)
+            clear = planned(travel._replace(blockers=blockers), n_items, job.mean_seconds, cpu_share=share)
+            usual = choose(job, assumed_costs("fork", usual=True)._replace(n_cores=2, free_cores=2.0))
+            if clear is not None:
+                n_clear += 1
+                assert (usual.best.executor, usual.best.n_jobs) == ("process", 2), (record["workload"], n_items)
+            if never_pays(travel._replace(blockers=blockers), n_items, job.mean_seconds):
+                assert usual.best.executor == "serial", (record["workload"], n_items)
+    assert n_clear > 20
+
+
+def test_what_takes_longer_to_send_than_to_compute_never_pays():
+    assert never_pays(LIGHT._replace(result_cost=ChunkCost(dump_item=3 * MS, load_item=3 * MS)), 100, 2 * MS)
+    assert never_pays(LIGHT._replace(function_bytes=80 * MB), 100, 0.5 * MS)
+    assert never_pays(LIGHT._replace(blockers=("the function cannot be pickled",)), 100, 2 * MS)
+    assert not never_pays(LIGHT, 100, 0.5 * MS)
+    # Somebody has to say that they may not fit.
+    assert not never_pays(LIGHT._replace(result_cost=ChunkCost(load_item=3 * MS, bytes_item=1e6)), 100, 2 * MS)
+
+
+def test_a_few_pickles_tell_what_travels():
+    travel = travel_costs(tasks.square, "fork", [1, 2], [1, 4], 1 * MS)
+    assert travel.blockers == ()
+    assert 0 < travel.item_bytes < 100
+    assert 0 < travel.function_bytes < 1000
+    blocked = travel_costs(lambda item: item, "fork", [1, 2], [1, iter], 1 * MS)
+    assert blocked.blockers[0].startswith("the function cannot be pickled")
+    assert travel_costs(tasks.square, "fork", [1], [lambda: 1], 1 * MS).blockers[0].startswith("its results cannot")
+
+
+def test_what_items_share_counts_for_every_chunk():
+    sharing = LIGHT._replace(input_cost=ChunkCost(1 * MS, 0.0, 2 * MS, 0.0, 1e6, 0.0))
+    assert LIGHT.fixed_seconds(60 * US, 2e-9) == 60 * US
+    assert sharing.fixed_seconds(60 * US, 2e-9) == pytest.approx(60 * US + 7 * MS)
+
+
+def test_chunks_of_a_quick_plan_hold_every_item_once_and_become_smaller():
+    sizes = [len(chunk) for chunk in planned(n_left=800).chunks(iter(range(800)), 800)]
+    assert sum(sizes) == 800
+    assert sizes[0] == 100
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] * 1 * MS < 2 * tuning.CHUNK_MESSAGES * tuning.MESSAGE_SECONDS
+    assert planned().native_threads(2) is None
