@@ -105,7 +105,11 @@ def _is_own(module: object, home: str) -> bool:
     package = _package(module)
     if not package or package == home:
         return package != ""
-    path = getattr(sys.modules.get(package), "__file__", None) or ""
+    try:
+        path = str(getattr(sys.modules.get(package), "__file__", None))
+    except Exception:
+        # Anything may stand for a module.
+        return False
     return package not in sys.stdlib_module_names and not any(folder in path for folder in _INSTALLED)
 
 

@@ -17,8 +17,9 @@ import warnings
 from _weakref import ref
 from collections import deque
 
-from ..errors import MemoryBudgetError, WorkerError
+from ..errors import MemoryBudgetError, WorkerError, is_memory_shortage
 from ..system.quick_signal import plain as signal
+from .carried_error import class_and_text
 from .channel import Frame, FrameReader, FrameWriter
 from .process import READY, WORKER_NAME, Origin, worker_main
 
@@ -231,6 +232,10 @@ def _start_errors() -> Iterator[None]:
         if error.errno == errno.ENOMEM:
             raise MemoryBudgetError(message, f"{mend}, or allow more memory") from error
         raise WorkerError(message, mend) from error
+    except Exception as error:
+        # Of `multiprocessing`, or of whoever has changed it: in a session without a main module, say.
+        kind = MemoryBudgetError if is_memory_shortage(error) else WorkerError
+        raise kind(f"no worker process can be started: {class_and_text(error)}", "use one worker") from error
 
 
 def _start(process: Any, method: str) -> None:

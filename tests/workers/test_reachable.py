@@ -8,6 +8,7 @@ import random
 import sys
 import types
 from contextvars import ContextVar
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -222,3 +223,25 @@ def test_a_package_that_is_installed_is_looked_into_by_its_own_functions(monkeyp
 
 def names_package(item):
     return named_package.func()  # noqa: F821
+
+
+class Unmade:
+    """Stands for a module that is loaded when somebody looks at it."""
+
+    def __getattr__(self, name):
+        raise ImportError(name)
+
+
+def names_odd_kind(item):
+    return odd_kind.place  # noqa: F821
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: types.SimpleNamespace(__file__=Path("somewhere") / "else.py"), Unmade, lambda: None]
+)
+def test_whatever_stands_for_a_module_is_no_hindrance(monkeypatch, make):
+    monkeypatch.setitem(sys.modules, "odd_module", make())
+    kind = type("Kind", (), {"__module__": "odd_module", "place": HERE})
+    func = types.FunctionType(names_odd_kind.__code__, {"odd_kind": kind, "other": LISTED[0]})
+    assert holds(func, LISTED[0])
+    assert holds(func, HERE) == (make is not Unmade)

@@ -192,3 +192,16 @@ def test_a_ctrl_c_while_a_worker_starts_leaves_no_file_open(monkeypatch, n_befor
     monkeypatch.undo()
     gc.collect()
     assert set(os.listdir("/proc/self/fd")) <= before
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind"), [(KeyError("__main__"), WorkerError), (MemoryError("all"), MemoryBudgetError)]
+)
+def test_whatever_comes_of_starting_a_process_is_told_as_such(monkeypatch, failure, kind):
+    def refuse(*_):
+        raise failure
+
+    monkeypatch.setattr(_worker, "_start", refuse)
+    with pytest.raises(kind, match=f"no worker process can be started: {type(failure).__name__}: ") as caught:
+        Worker(_fork.Fork(), 0)
+    assert caught.value.__cause__ is failure
