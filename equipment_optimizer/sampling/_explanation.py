@@ -225,7 +225,8 @@ def _interval(job: JobCosts, machine: MachineCosts, seconds: float, n_processes:
     ratio = 1 + min(_mean_error(job), MOST_ERROR) + MODEL_ERROR
     start = machine.start_error * machine.start_of(n_processes) if n_processes else 0.0
     highest = job.serial_seconds if job.cpu_share > PARALLEL_CPU_SHARE else seconds
-    return max(0.0, seconds / ratio - start), max(seconds, highest) * ratio + start + job.warm_up_seconds + COLD_SECONDS
+    lowest = max(0.0, seconds / (ratio * job.uncertainty) - start)
+    return lowest, max(seconds, highest) * ratio + start + job.warm_up_seconds + COLD_SECONDS
 
 
 def _mean_error(job: JobCosts) -> float:

@@ -14,7 +14,9 @@ from collections.abc import Sequence, Sized
 
 from .tuning import (
     ALONE_SECONDS,
+    DEARER,
     LEAST_FREE_SHARE,
+    LEAST_WITH_LAST,
     MAX_BLOCK_ITEMS,
     MAX_BLOCK_SECONDS,
     MAX_BLOCK_SHARE,
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-__all__ = ["FirstLook", "ReadOnce", "Source", "block_after"]
+__all__ = ["FirstLook", "ReadOnce", "Source", "block_after", "weighed"]
 
 #: Calls that are only made to see whether threads could run beside them end after this time, seconds.
 _MORE_SECONDS = 2e-3
@@ -155,12 +157,13 @@ class FirstLook:
         if sum(self.other_cpu[1:]) > unnoticed or sum(self.thread_cpu[1:]) < WAITING_CPU_SHARE * whole:
             # Other threads may be the function's, or run on after something else.
             return None
-        mean = sum(parts) / len(parts)
+        mean, std, uncertainty = self._weighed()
         return {
             "n_items": self.source.n_items,
             "mean_seconds": mean,
-            "std_seconds": (sum((part - mean) ** 2 for part in parts) / max(1, len(parts) - 1)) ** 0.5,
+            "std_seconds": std,
             "max_seconds": max(parts),
+            "uncertainty": uncertainty,
             "gil_free_share": self.gil_free_share or 0.0,
             "n_sampled": len(self.results),
         }
@@ -180,8 +183,12 @@ class FirstLook:
         return [self.blocks.get(place, each) for place, each in zip(self.positions, self.seconds, strict=True)]
 
     def _mean(self) -> float:
-        parts = self._parts()
-        return sum(parts[1:] or parts) / len(parts[1:] or parts)
+        return self._weighed()[0]
+
+    def _weighed(self) -> tuple[float, float, float]:
+        """Mean, standard deviation and uncertainty of all but the first."""
+        parts, first = self._parts(), 1 if len(self.seconds) > 1 else 0
+        return weighed(self.positions[first:], parts[first:], self.source)
 
     def _is_enough(self) -> bool:
         return len(self.seconds) > 1 and sum(self.seconds) > _LONG_SAMPLE_SECONDS
@@ -322,12 +329,41 @@ def _home(kind: type, name: str) -> type | None:
     return next((each for each in kind.__mro__ if name in vars(each)), None)
 
 
+def weighed(positions: list[int], parts: list[float], source: Source) -> tuple[float, float, float]:
+    """Mean and standard deviation of all calls, from those at some places; how many times too much that mean may be.
+
+    In between calls are taken to become longer or shorter evenly. Where the last one of all is far longer than all the
+    others it may also be the only one, which is seldom, and the mean then that much less.
+    """
+    count = source.n_items
+    if not source.is_sequence or count is None or len(parts) < 2:
+        mean = sum(parts) / len(parts)
+        return mean, _deviation(mean, parts, [1.0 / len(parts)] * len(parts)), 1.0
+    places, values = zip(*sorted(zip(positions, parts, strict=True)), strict=True)
+    middles = [0.0, *((before + after + 1) / 2 for before, after in itertools.pairwise(places)), float(count)]
+    shares = [(after - before) / count for before, after in itertools.pairwise(middles)]
+    mean = sum(share * value for share, value in zip(shares, values, strict=True))
+    if places[-1] < count - 1 or values[-1] <= DEARER * max(values[:-1]):
+        return mean, _deviation(mean, values, shares), 1.0
+    least = mean + (1 / count - shares[-1]) * (values[-1] - values[-2])
+    return mean, _deviation(mean, values, shares), mean / least
+
+
+def _deviation(mean: float, values: Sequence[float], shares: Sequence[float]) -> float:
+    """Standard deviation of calls, from a few of them with what each stands for."""
+    if len(values) < 2:
+        return 0.0
+    variance = sum(share * (value - mean) ** 2 for share, value in zip(shares, values, strict=True))
+    return math.sqrt(variance * len(values) / (len(values) - 1))
+
+
 def _spread(n_items: int, sample_size: int) -> list[int]:
-    """The first position and one in the middle of each of `sample_size` - 1 equal parts of the rest."""
+    """The first position, the last one where there are four, and one in the middle of each equal part between."""
     if n_items <= sample_size:
         return list(range(n_items))
-    n_parts = sample_size - 1
+    ends = [0] if sample_size < LEAST_WITH_LAST else [0, n_items - 1]
+    n_parts = sample_size - len(ends)
     # A little off the middle, differently in each part, against data with a period.
     shifts = (0.3 * (((part + 1) * 0.6180339887) % 1.0 - 0.5) for part in range(n_parts))
-    later = [1 + int((part + 0.5 + shift) * (n_items - 1) / n_parts) for part, shift in enumerate(shifts)]
-    return sorted({0, *later})
+    later = [1 + int((part + 0.5 + shift) * (n_items - len(ends)) / n_parts) for part, shift in enumerate(shifts)]
+    return sorted({*ends, *later})

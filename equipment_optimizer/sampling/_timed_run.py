@@ -12,7 +12,7 @@ import time
 
 from ..system.gil_probe import GilProbe, count_threads, gil_is_enabled
 from ..system.machine import PeakMeter, may_have_waited, queued_seconds
-from ._first_look import FirstLook, Source, block_after
+from ._first_look import FirstLook, Source, block_after, weighed
 from .prediction.pickle_cost import UNMEASURED, check_data_picklability_with_measurements
 from .tuning import (
     LEAST_FREE_SHARE,
@@ -278,8 +278,9 @@ class TimedRun:
 
     def total(self) -> float:
         """Predicted serial time; the first call may have loaded or started something."""
-        typical = self.seconds[1:] or self.seconds
-        return sum(typical) / len(typical) * (self.source.n_items or UNKNOWN_ITEMS)
+        first = 1 if len(self.seconds) > 1 else 0
+        mean, _, _ = weighed(self.positions[first:], self.seconds[first:], self.source)
+        return mean * (self.source.n_items or UNKNOWN_ITEMS)
 
     def _may_settle(self) -> bool:
         """Whether a wait is a small share of the job, or nobody asked for a share."""

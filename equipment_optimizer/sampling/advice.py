@@ -235,6 +235,7 @@ def _job_costs(func: Callable[[Any], Any], sample: SamplingResult, *, threads: b
         process_blockers=tuple(process_blockers),
         thread_blockers=tuple(thread_blockers),
         n_sampled=sample.n_sampled,
+        uncertainty=sample.uncertainty,
         warm_up_seconds=sample.warm_up_seconds or 0.0,
     )
 

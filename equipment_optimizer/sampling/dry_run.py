@@ -13,7 +13,7 @@ import operator
 
 from ..errors import UsageError
 from ..system.quick_named_tuples import LightRecord
-from ._first_look import ReadOnce, Source
+from ._first_look import ReadOnce, Source, weighed
 from ._timed_run import TimedRun
 from .prediction.pickle_cost import (
     UNMEASURED,
@@ -80,6 +80,9 @@ class SamplingResult(LightRecord):
         All items in order, the sampled ones included: the original sequence, or
         what continues the original iterator and can be read once.
     warnings : tuple of str
+    uncertainty : float
+        How many times too much the mean may be: more than 1 where the last item of a sequence took far longer than
+        all others, and may be the only one.
 
     Examples
     --------
@@ -113,6 +116,7 @@ class SamplingResult(LightRecord):
     sample_results: dict[int, Any]
     data: Iterable[Any]
     warnings: tuple[str, ...]
+    uncertainty: float = 1.0
 
     @property
     def n_sampled(self) -> int:
@@ -233,7 +237,7 @@ def describe(
     func: Callable[[Any], Any], source: Source, run: TimedRun, pickling_seconds: float = math.inf
 ) -> SamplingResult:
     """Statistics and pickling costs of a finished run."""
-    warm_up, mean, std, longest = _statistics(run)
+    known = _statistics(source, run)
     function_ok, _, function_error, function_measured = check_data_picklability_with_measurements([func])
     items = [source.items[position] for position in run.positions]
     input_cost, input_error = ChunkCost(), run.input_error
@@ -258,16 +262,17 @@ def describe(
         for what, error in (("function", function_error), ("items", input_error), ("results", result_error))
         if error is not None and not isinstance(error, LoadError)
     ]
-    if warm_up is not None:
+    if known.warm_up is not None:
         notes.append("the first call took far longer than the others and is not in the mean")
     return SamplingResult(
         n_items=source.n_items,
         positions=tuple(run.positions),
         item_seconds=tuple(run.seconds),
-        warm_up_seconds=warm_up,
-        mean_seconds=mean,
-        std_seconds=std,
-        max_seconds=longest,
+        warm_up_seconds=known.warm_up,
+        mean_seconds=known.mean,
+        std_seconds=known.std,
+        max_seconds=known.longest,
+        uncertainty=known.uncertainty,
         input_measurements=run.inputs,
         result_measurements=outputs,
         input_cost=input_cost,
@@ -308,17 +313,24 @@ def _chunk_cost(
         return alone, None
 
 
-def _statistics(run: TimedRun) -> tuple[float | None, float, float, float]:
-    """Warm-up time or None; mean, standard deviation and maximum of the other calls."""
+class _Statistics(LightRecord):
+    """Of the calls: warm-up time or None; mean, standard deviation, maximum of the others; see `weighed`."""
+
+    warm_up: float | None
+    mean: float
+    std: float
+    longest: float
+    uncertainty: float = 1.0
+
+
+def _statistics(source: Source, run: TimedRun) -> _Statistics:
     first, others = run.seconds[0] if run.seconds else 0.0, run.seconds[1:]
     if not others:
-        return None, first, 0.0, first
+        return _Statistics(None, first, 0.0, first)
     is_warm_up = first > WARM_UP_FACTOR * max(others)
     # Where short calls were timed in a block, its mean stands for that part of the data.
     parts = [run.blocks.get(position, seconds) for position, seconds in zip(run.positions, run.seconds, strict=True)]
     # The first item stands at the edge, not at random: with enough others it is left out of the mean.
-    used = parts[1:] if is_warm_up or len(others) >= 3 else parts
-    mean = sum(used) / len(used)
-    # Not `statistics`, which takes as long to load as a short job lasts.
-    std = (sum((part - mean) ** 2 for part in used) / (len(used) - 1)) ** 0.5 if len(used) > 1 else 0.0
-    return (first if is_warm_up else None), mean, std, max(used)
+    skipped = 1 if is_warm_up or len(others) >= 3 else 0
+    mean, std, uncertainty = weighed(run.positions[skipped:], parts[skipped:], source)
+    return _Statistics(first if is_warm_up else None, mean, std, max(parts[skipped:]), uncertainty)

@@ -131,6 +131,10 @@ ALONE_SECONDS = 100e-6
 
 # --- the sample ------------------------------------------------------------------
 
+#: Of so many sampled items or more the last one of a sequence is one; calls that take so many times longer are others.
+LEAST_WITH_LAST = 4
+DEARER = 4.0
+
 #: The sample may take this share of the predicted serial time, ratio.
 SAMPLE_SHARE = 0.05
 

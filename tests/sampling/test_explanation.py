@@ -218,6 +218,7 @@ jobs = st.builds(
     thread_blockers=st.sampled_from([(), ("no",)]),
     source_seconds=st.floats(0, 1),
     n_sampled=st.integers(0, 1000),
+    uncertainty=st.floats(1, 100),
     warm_up_seconds=st.floats(0, 100),
 )
 machines = st.builds(

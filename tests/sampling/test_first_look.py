@@ -271,3 +271,34 @@ def test_more_items_than_they_say_are_of_unknown_number():
     source = Source(Shorter(ITEMS))
     assert source.n_items is None
     assert list(source.data) == ITEMS
+
+
+def costs_of(n_items, cost):
+    """What `weighed` makes of a sample, and the true mean."""
+    source = Source(range(n_items))
+    return first_look.weighed(source.positions, [cost(each / n_items) for each in source.positions], source), (
+        sum(cost(each / n_items) for each in range(n_items)) / n_items
+    )
+
+
+@pytest.mark.parametrize("power", [0, 1, 2, 4])
+def test_sorted_data_have_about_the_mean_that_is_foretold(power):
+    for cost in (lambda place: place**power, lambda place: (1 - place) ** power):
+        (mean, _, uncertainty), truth = costs_of(1000, cost)
+        assert uncertainty == 1.0 or power == 4
+        assert truth / 1.4 < mean < 1.4 * uncertainty * truth
+
+
+def test_a_last_item_that_takes_far_longer_leaves_both_possible():
+    for first_dear in (0.94, 0.999):
+        (mean, std, uncertainty), truth = costs_of(1000, lambda place, dear=first_dear: 3.0 if place >= dear else 0.01)
+        assert std > mean
+        assert uncertainty > 4
+        assert mean / uncertainty / 1.4 < truth < 1.4 * mean
+
+
+def test_a_sample_without_the_last_item_or_of_a_stream_is_as_it_is():
+    stream = Source(iter(range(100)))
+    assert first_look.weighed([0, 1, 2], [1.0, 1.0, 4.0], stream) == (2.0, pytest.approx(3**0.5), 1.0)
+    assert first_look.weighed([0, 10], [1.0, 9.0], Source(range(100)))[2] == 1.0
+    assert Source(range(100), 3).positions[-1] < 99

@@ -62,8 +62,8 @@ class JobCosts(LightRecord):
     `cpu_share`: CPU seconds per second of a call. `gil_free_share`: of a call's time, in which other threads can
     run Python code; 0 where unknown. `function_*`: to pickle the function with all that it holds. `peak_bytes`:
     of one call beside its input and result. `source_seconds`: to get an item. `n_sampled`: calls that the mean is
-    of; 0 where it is certain. `warm_up_seconds`: of a first call that is not in the mean. `*_blockers`: why processes,
-    or threads, are out of the question.
+    of; 0 where it is certain. `warm_up_seconds`: of a first call that is not in the mean. `uncertainty`: how many times
+    too much the mean may be. `*_blockers`: why processes, or threads, are out of the question.
     """
 
     n_items: int
@@ -82,6 +82,7 @@ class JobCosts(LightRecord):
     source_seconds: float = 0.0
     n_sampled: int = 0
     warm_up_seconds: float = 0.0
+    uncertainty: float = 1.0
 
     @property
     def serial_seconds(self) -> float:
