@@ -357,7 +357,7 @@ class SerialFirst:
     def is_cold(self) -> bool:
         """Whether too little was done to load what thinks of processes for it."""
         has_done = self.seconds >= LEAST_DONE_TO_LOAD * self.slowness or self.n_left() <= FEW_ITEMS
-        is_warm = self.n_done >= ALONE_ITEMS and self.mean() > WARM_SECONDS
+        is_warm = self.n_done >= ALONE_ITEMS and self.mean() > WARM_SECONDS * self.slowness
         return not (has_done or is_warm or _is_loaded())
 
     def _least_left_threads(self) -> float:
