@@ -107,8 +107,8 @@ class Run:
         self._told: set[str] = set()
         #: Whether this process does the rest because its workers hang, or cannot be told what to do.
         self._is_alone = False
-        surroundings = surroundings_here(func, native_threads, for_forks=crew.start_method == "fork")
         try:
+            surroundings = surroundings_here(func, native_threads, for_forks=crew.start_method == "fork")
             self._function = encode(FUNCTION, crew.n_functions, (func, surroundings))
         except KeyboardInterrupt:
             raise

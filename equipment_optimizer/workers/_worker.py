@@ -80,7 +80,8 @@ class Worker:
         _open_ends[os.getpid()] = [ref(end) for end in (*ours, their_tasks, self.tasks, self.results, their_results)]
         # The server that forks has the environment of when it began.
         environment = dict(os.environ) if context.get_start_method() == "forkserver" else None
-        arguments = (their_tasks, their_results, inherited, Origin(os.getpid(), environment), number)
+        origin = Origin(os.getpid(), environment, [*warnings.filters] if context.get_start_method() == "fork" else None)
+        arguments = (their_tasks, their_results, inherited, origin, number)
         self.process = context.Process(target=worker_main, args=arguments, daemon=True, name=f"{WORKER_NAME}{number}")
         try:
             for end in (self.tasks, self.results):
@@ -254,7 +255,7 @@ def _start(process: Any, method: str) -> None:
             # CPython >= 3.12 warns when a process with several threads forks. The
             # start method is the caller's, and idle threads of a BLAS count too.
             warnings.simplefilter("ignore", DeprecationWarning)
-            with _no_missing_main():
+            with _no_missing_main() if method != "fork" else contextlib.nullcontext():
                 process.start()
     finally:
         if before is not None:

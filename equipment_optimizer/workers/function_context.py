@@ -44,7 +44,7 @@ class Surroundings(LightRecord):
     numpy_errors: dict[str, Any] | None
     #: Values of context variables that the function can reach, by the way to them, as far as they pickle.
     variables: dict[str, Any]
-    #: Of those whose values do not pickle the place of the value in memory, which a forked worker has too; else 0.
+    #: Of those whose values do not pickle the place of the value in memory, which a forked worker has too.
     others: dict[str, int]
     native_threads: int | None = None
 
@@ -72,7 +72,7 @@ class Surroundings(LightRecord):
                 value.set(self.variables[way])
             elif way not in self.others:
                 _not_its_own.append(value)
-            elif self.others[way] not in (0, id(here.get(value))):
+            elif self.others[way] != id(here.get(value)):
                 raise WorkerError(f"the value of the context variable {value.name} does not pickle, and is a new one")
         self._seed([value for _, value in reached if not _is_variable(value)], worker_number)
 
@@ -107,7 +107,10 @@ def _limit_native_threads(n_threads: int) -> None:
 def surroundings_here(
     func: Callable[..., Any], native_threads: int | None = None, *, for_forks: bool = False
 ) -> Surroundings:
-    """Those of this process for `func`; random states are read and not advanced. 0.1 ms where NumPy is loaded."""
+    """Those of this process for `func`; random states are read and not advanced. 0.1 ms where NumPy is loaded.
+
+    TypeError where `func` may need a context variable whose value does not pickle, and no fork has it.
+    """
     decimal, numpy = sys.modules.get("decimal"), sys.modules.get("numpy")
     states: list[Any] = [next(_runs)]
     if (random := sys.modules.get("random")) is not None:
@@ -140,7 +143,7 @@ def context_of_function() -> Context:
 
 
 def _variables(func: Callable[..., Any], for_forks: bool) -> tuple[dict[str, Any], dict[str, int]]:
-    """Context variables that a function can reach, by the way to them: `variables` and `others`."""
+    """Context variables that a function can reach, by the way to them: `variables` and `others` of its surroundings."""
     here = copy_context()
     values: dict[str, Any] = {}
     others: dict[str, int] = {}
@@ -149,8 +152,10 @@ def _variables(func: Callable[..., Any], for_forks: bool) -> tuple[dict[str, Any
             try:
                 pickle.dumps(here[var])
                 values[way] = here[var]
-            except Exception:
-                others[way] = id(here[var]) if for_forks else 0
+            except Exception as error:
+                if not for_forks:
+                    raise TypeError(f"the value of the context variable {var.name} cannot be pickled") from error
+                others[way] = id(here[var])
     return values, others
 
 

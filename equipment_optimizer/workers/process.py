@@ -12,6 +12,7 @@ import gc
 import os
 import sys
 import time
+import warnings
 from _contextvars import copy_context
 
 from ..errors import WorkerError
@@ -68,10 +69,14 @@ _PARENT_SECONDS = 1.0
 
 
 class Origin(LightRecord):
-    """The process that a worker is for, and its environment where the worker may begin in another one."""
+    """The process that a worker is for, and what a worker may begin with another one of: environment, warning filters.
+
+    None where it has the same.
+    """
 
     parent_id: int
     environment: dict[str, str] | None
+    warning_filters: list[Any] | None = None
 
 
 def worker_main(
@@ -88,6 +93,10 @@ def worker_main(
     if origin.environment is not None and origin.environment != dict(os.environ):
         os.environ.clear()
         os.environ.update(origin.environment)
+    if origin.warning_filters is not None:
+        # One of another process was put first while this one was forked.
+        warnings.resetwarnings()
+        warnings.filters = origin.warning_filters
     for end in inherited:
         end.close()
     _allow_children()

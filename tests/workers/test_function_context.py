@@ -178,8 +178,8 @@ def test_context_variables_of_its_module_are_as_here(method):
     finally:
         USER.reset(tokens[0])
         LOCKED.reset(tokens[1])
-    # A value that does not pickle is there only where the whole process was copied.
-    assert found == {("somebody", method != "fork")}
+    # Where a value does not pickle, and the process was not copied, they are computed here.
+    assert found == {("somebody", False)}
 
 
 @pytest.mark.parametrize(
@@ -238,6 +238,19 @@ def test_where_a_forked_worker_has_another_value_that_does_not_pickle_it_is_not_
         assert list(pool.run(who, [[1]])) == [[("nobody", True)]]
     assert len(notices) == 1
     assert "the value of the context variable locked does not pickle, and is a new one" in notices[0]
+
+
+def test_where_a_value_does_not_pickle_and_no_fork_has_it_it_is_told():
+    notices = []
+    token = LOCKED.set(threading.Lock())
+    try:
+        with WorkerPool(1, "spawn") as pool:
+            assert list(pool.run(which_process, [[1]], on_notice=notices.append)) == [[os.getpid()]]
+    finally:
+        LOCKED.reset(token)
+    (notice,) = notices
+    assert notice.startswith("all is computed in this process: the function cannot be pickled (")
+    assert notice.endswith("(TypeError: the value of the context variable locked cannot be pickled)")
 
 
 def which_process(item):

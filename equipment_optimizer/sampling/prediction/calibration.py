@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import operator
 import os
 import sys
 import time
@@ -67,6 +68,9 @@ class _Measured(LightRecord):
 
 _measured: dict[str, _Measured] = {}
 
+#: More than that, of each in turn, takes no machine: a file that says so was damaged.
+_MOST_MEASURED = (60.0, 60.0, 1.0, 1e-3, 1e-3, 1e13)
+
 #: How much of the way what is known goes towards a start that was quicker, and towards one that was slower; and
 #: the least change that is written down, ratios.
 _QUICKER, _SLOWER, _WORTH_WRITING = 0.5, 0.25, 0.1
@@ -91,7 +95,7 @@ def known_costs(
     measured = _measured.get(method)
     if measured is None:
         numbers = _read_numbers(method, len(_Measured._fields))
-        if numbers is None or min(numbers[:3]) <= 0 or numbers[0] + numbers[1] > 60:
+        if numbers is None or min(numbers[:3]) <= 0 or any(map(operator.gt, numbers, _MOST_MEASURED)):
             return None
         measured = _measured[method] = _Measured(*numbers)
     if bandwidth and measured.in_seconds_per_byte < 0:

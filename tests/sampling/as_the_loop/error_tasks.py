@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import warnings
 
 
 @dataclasses.dataclass(frozen=True)
@@ -105,3 +106,11 @@ def die_at_5_and_fail_at_6(folder, item):
     if item == 6:
         raise ValueError("plain")
     return item
+
+
+def warned(item):
+    try:
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+    except DeprecationWarning:
+        return "raised"
+    return "quiet"

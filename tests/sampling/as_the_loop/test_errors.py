@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 
 import error_tasks as tasks
 import pytest
@@ -92,3 +93,12 @@ def test_an_error_of_a_batch_that_cannot_travel_is_that_of_the_loop():
         func = functools.partial(tasks.raise_at_20, tasks.plain)
         found, _ = told(lambda: list(pool.run(func, [[(n for n in ()), 20]])))
     assert found == expected
+
+
+@pytest.mark.parametrize(("action", "expected"), [("error", "raised"), ("ignore", "quiet")])
+def test_a_forked_worker_warns_as_this_process_does(action, expected):
+    with warnings.catch_warnings():
+        warnings.simplefilter(action, DeprecationWarning)
+        assert tasks.warned(1) == expected
+        with WorkerPool(1, "fork") as pool:
+            assert list(pool.run(tasks.warned, [[1, 2]])) == [[expected] * 2]

@@ -84,10 +84,12 @@ def test_a_file_that_does_not_fit_is_measured_anew(folder):
     calibration._keep("fork", MEASURED)
     (path,) = folder.iterdir()
     good = path.read_text()
-    changes = (("0.002", "nan"), ("0.002", "-1"), ("1 fork", "0 fork"), ("\n", " "))
+    changes = [("0.002", "nan"), ("0.002", "-1"), ("1 fork", "0 fork"), ("\n", " ")]
+    # What no machine takes, in every place.
+    changes += [(word, "1e308") for word in ("0.002", "0.001", "5e-05", "1e-09", "-1.0", "20000000.0")]
     for text in ("", "nonsense", good[:30], *(good.replace(*change) for change in changes)):
         path.write_text(text)
-        assert known_later() is None
+        assert known_later() is None, text
     path.write_bytes(b"\xff\xfe")
     assert known_later() is None
     calibration._keep("fork", MEASURED)
