@@ -14,7 +14,7 @@ from ..records.limited_columns import objectives_of, passes_all
 from ..records.results import BuildResults
 from ..records.rules import Objective
 
-__all__ = ["objective_values", "piece_columns", "piece_numbers", "weighed_totals"]
+__all__ = ["counted_values", "objective_values", "piece_columns", "piece_numbers", "weighed_totals"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -44,7 +44,7 @@ def _named_columns(config: Config) -> list[str]:
 def piece_columns(table: EquipmentTable, config: Config) -> list[IntArray]:
     """What of pieces decides that: builds whose sums of all of it are equal are alike; shapes (P,).
 
-    Where values of a column are counted, how many pieces carry each.
+    But for the highest counts of `counted_values`.
     """
     columns: list[IntArray] = []
     if config.unlisted_skill_weight:
@@ -62,16 +62,32 @@ def piece_columns(table: EquipmentTable, config: Config) -> list[IntArray]:
     columns += [table.numbers(name)[0] for name in _named_columns(config)]
     for rule in config.counts.values():
         is_counted = (table.origin != NO_PIECE) & passes_all(table, rule.where, config)
-        columns += [is_counted] if rule.column is None else _carriers(table, rule, np.flatnonzero(is_counted))
+        if rule.column is None:
+            columns.append(is_counted)
+        elif rule.each is None:
+            columns += _carriers(table, rule, np.flatnonzero(is_counted))
     named = {*config.skills, *(() if config.formula is None else config.formula.names("skill"))}
     steps = [step for step in config.set_bonuses or () if config.unlisted_skill_weight or step.skill in named]
     return columns + [table.bonus_column(step.bonus) for step in steps]
 
 
+def counted_values(table: EquipmentTable, config: Config) -> list[tuple[IntArray, int | None]]:
+    """Which pieces carry each value of each rule that limits how many do, shape (P, 1 + V), and how many may.
+
+    The first column are all values together that no build has twice.
+    """
+    rules = []
+    for rule in config.counts.values():
+        if rule.each is not None:
+            is_counted = (table.origin != NO_PIECE) & passes_all(table, rule.where, config)
+            rules.append((np.column_stack(_carriers(table, rule, np.flatnonzero(is_counted))), rule.maximum))
+    return rules
+
+
 def _carriers(table: EquipmentTable, rule: CountRule, counted: npt.NDArray[np.intp]) -> list[IntArray]:
     """Which of the pieces that a rule counts carry each of the values of its column.
 
-    Of values that no build has twice it matters only whether there is one: they are one column.
+    Of values that no build has twice it matters only whether there is one: they are one column, the first.
     """
     assert rule.column is not None
     cells = table.texts(rule.column)

@@ -17,6 +17,7 @@ from ..problem.problem import Problem
 from ..records.fillings import Fillings
 from ..records.results import SearchReport
 from ._outcomes import OutcomesOf
+from .by_value.counted_values import CountedValues
 from .engines import SearchOutcome, WritesFillings
 
 __all__ = ["Rows", "SequenceRules", "as_outcome"]
@@ -34,6 +35,7 @@ class SequenceRules:
     outcomes_of: OutcomesOf | None = None  # what has to differ of builds
     #: By part, shape (n, S): what of each piece decides its part in an outcome.
     outcome_columns: Sequence[IntArray] = ()
+    counted: Sequence[CountedValues] = ()  # of these the highest count does
     most_rows: int | None = None  # no piece stands in more
     exempt: Sequence[npt.NDArray[np.bool_]] = ()  # by part, shape (n,): pieces that may stand in all
     #: Lists the best builds of the pieces that are left of each part, so many, in place of the engines: a formula's.

@@ -29,6 +29,7 @@ from ..records.results import SearchReport
 from ..system.stopping import StopFlag
 from ._outcomes import Ahead, Judge, KnownFillings, LikelyOutcomes
 from ._rows import Rows, SequenceRules, as_outcome
+from .by_value.counted_values import told_apart
 from .engines import SearchOptions, SearchOutcome, chosen_engine, gap_of, search
 
 if TYPE_CHECKING:
@@ -197,6 +198,7 @@ def _in_order(problem: Problem, limit: int, rules: SequenceRules, options: Searc
         limit,
         n_different=max(rules.different_pieces or 1, 1) if tells_pieces else None,
         outcome_columns=None if rules.outcomes_of is None else shown,
+        counted=rules.counted,
         counts=rules.counts,
         should_stop=options.should_stop,
     )
@@ -336,9 +338,8 @@ def _standing_for_all(problem: Problem, rules: SequenceRules) -> tuple[list[IntA
     if rules.outcomes_of is None or rules.different_pieces is not None or rules.most_rows is not None:
         return every, [np.ones(len(pieces), dtype=np.int64) for pieces in every]
     kept, sizes = [], []
-    for part, count, pieces, shown in zip(
-        problem.parts, problem.space.counts, every, rules.outcome_columns, strict=True
-    ):
+    telling = told_apart(rules.outcome_columns, rules.counted)
+    for part, count, pieces, shown in zip(problem.parts, problem.space.counts, every, telling, strict=True):
         if count > 1 or problem.exclusive or problem.space.shared_parts:
             kept.append(pieces)
             sizes.append(np.ones(len(pieces), dtype=np.int64))

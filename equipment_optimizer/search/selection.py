@@ -13,13 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import Fault, InputError, UsageError
-from ..output.outcomes import piece_columns, piece_numbers, weighed_totals
+from ..output.outcomes import counted_values, piece_columns, piece_numbers, weighed_totals
 from ..problem.problem import Problem
 from ..records.combinations import EquipmentCombinationList
 from ..records.config import Config
 from ..records.equipment import NO_PIECE, EquipmentTable
 from ..records.fillings import Fillings
 from ..records.results import BuildResults, SearchReport
+from .by_value.counted_values import CountedValues
 from .differing_rows import SequenceRules, search_sequence
 from .engines import SearchOptions, SearchOutcome
 
@@ -123,6 +124,7 @@ def _sequence(
         shown = np.column_stack([shown, *piece_columns(table, config)])
     bonuses = {step.bonus for step in config.set_bonuses or () if step.skill in config.skills}
     shown = np.column_stack([shown, *map(table.bonus_column, sorted(bonuses))])
+    counted = counted_values(table, config) if config.variants is not None else []
     # A place that stays empty has no piece that could be in too many rows.
     exempt = np.isin(table.names, config.share_except) | (table.origin == NO_PIECE)
     features = {feature.name for feature in problem.features if feature.kind == "skill"}
@@ -136,6 +138,7 @@ def _sequence(
         counts=config.variants is not None and is_alone,
         levels_only=config.different_skills and features.issuperset(given.intersection(config.skills)),
         outcome_columns=np.split(shown, starts),
+        counted=[CountedValues(np.split(carried, starts), maximum) for carried, maximum in counted],
         most_rows=config.most_rows(limit),
         exempt=np.split(exempt, starts),
     )

@@ -74,6 +74,7 @@ class Definition:
         self._bonuses = sorted({line.bonus for line in self._bonus_lines})
         self._bonus_levels: dict[tuple[str, int], list[tuple[str, int]]] = {}
         self._worth: dict[tuple[str, int, bool], int] = {}
+        self._last: tuple[Rows, Totals] | None = None
         weights = [
             *config.slot_weights, config.slot_count_weight, config.defence_weight, config.unlisted_skill_weight,
             *(rule.weight for rule in config.resistances.values()), *(rule.weight for rule in config.counts.values()),
@@ -99,6 +100,28 @@ class Definition:
 
     def totals(self, rows: Sequence[int], filling: Mapping[int, int] | None = None) -> Totals:
         """Sums over a build; `filling` says how many of each decoration, by number in the configuration's list."""
+        # Fillings of one build are looked at one after the other.
+        if self._last is None or self._last[0] != tuple(rows):
+            self._last = tuple(rows), self._totals_of_pieces(rows)
+        bare = self._last[1]
+        levels = dict(bare.levels)
+        for number, count in (filling or {}).items():
+            for skill, level in self.decorations[number].skills:
+                levels[skill] = levels.get(skill, 0) + level * count
+        return Totals(
+            levels,
+            bare.bonus_counts,
+            bare.defence,
+            bare.slots,
+            bare.resistances,
+            bare.columns,
+            bare.counts,
+            bare.missed,
+            bare.formula_columns,
+        )
+
+    def _totals_of_pieces(self, rows: Sequence[int]) -> Totals:
+        """Sums over a build without anything in its slots."""
         levels: dict[str, int] = {}
         counts = dict.fromkeys(self._bonuses, 0)
         slots = [0] * N_SLOT_LEVELS
@@ -118,9 +141,6 @@ class Definition:
         for bonus, n_pieces in counts.items():
             for skill, level in self.bonus_levels(bonus, n_pieces):
                 levels[skill] = levels.get(skill, 0) + level
-        for number, count in (filling or {}).items():
-            for skill, level in self.decorations[number].skills:
-                levels[skill] = levels.get(skill, 0) + level * count
         return Totals(
             levels,
             counts,
@@ -199,13 +219,19 @@ class Definition:
             return []
         return self._formula.factors(totals.levels, totals.formula_columns, totals.counts)
 
+    def product(self, levels: Mapping[str, int], totals: Totals) -> int:
+        """Scaled score by the formula, with these levels in place of those of `totals`; 0 without one."""
+        if self._formula is None:
+            return 0
+        return self._formula.scaled_product(levels, totals.formula_columns, totals.counts)
+
     def scaled_score(self, totals: Totals, free_slots: Sequence[int] | None = None) -> int:
         """Score in units of ``1 / denominator``, whether or not limits are kept.
 
         `free_slots` are four numbers, by level; all slots by default.
         """
         if self._formula is not None:
-            return int(math.prod(self.factors(totals)) * self.denominator)
+            return self.product(totals.levels, totals)
         levels = totals.levels
         score = sum(self.skill_worth(skill, level, levels) for skill, level in levels.items())
         score += sum(self.skill_worth(skill, 0, levels) for skill in self.config.skills if skill not in levels)

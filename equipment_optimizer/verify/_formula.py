@@ -32,6 +32,9 @@ class FormulaDefinition:
         named = formula.names("skill")
         self.skills = {*named, *(raiser for skill in named if (raiser := self._maxima(skill)[2]) is not None)}
         self.denominator = math.prod(self._denominator_of(factor) for factor in formula.factors)
+        self._deciding = sorted(self.skills)
+        self._known: dict[tuple[int, ...], int] = {}
+        self._known_of: tuple[Mapping[str, Fraction], Mapping[str, int]] | None = None
 
     def _denominator_of(self, factor: Factor) -> int:
         """Every value of a factor is a whole number of one through this."""
@@ -71,6 +74,21 @@ class FormulaDefinition:
             maximum = raised
         have = levels.get(skill, 0)
         return have if maximum is None or have <= maximum else maximum
+
+    def scaled_product(
+        self, levels: Mapping[str, int], columns: Mapping[str, Fraction], counts: Mapping[str, int]
+    ) -> int:
+        """The product of the `factors` of the same; no other levels than those of `skills` decide it."""
+        if self._known_of is None or self._known_of[0] is not columns or self._known_of[1] is not counts:
+            if self._known_of != (columns, counts):
+                self._known.clear()
+            self._known_of = columns, counts
+        key = tuple([levels.get(skill, 0) for skill in self._deciding])
+        product = self._known.get(key)
+        if product is None:
+            product = int(math.prod(self.factors(levels, columns, counts)) * self.denominator)
+            self._known[key] = product
+        return product
 
     def factors(
         self, levels: Mapping[str, int], columns: Mapping[str, Fraction], counts: Mapping[str, int]

@@ -15,7 +15,7 @@ import math
 import random
 from array import array
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..records.config import Config
 from ._builds import Builds, ListedBuilds
@@ -247,19 +247,20 @@ def greedy_filling(definition: Definition, rows: Rows) -> tuple[dict[int, int], 
     free = [0, 0, 0, 0]
     for slot in sorted(definition.slots_of(rows), key=lambda slot: slot[1]):
         best_gain, best_number = 0, -1
+        product = definition.product(levels, totals)
         for number in definition.useful_decorations:
             if not stock[number] or not may_hold(definition, slot, number):
                 continue
             if _is_too_much(definition, number, levels):
                 continue
             gain = -definition.slot_worth(slot[1])
-            if definition.config.formula is not None:
-                gain = definition.scaled_score(replace(totals, levels=_with(definition, number, levels)))
-                gain -= definition.scaled_score(replace(totals, levels=levels))
-            for skill, level in definition.decorations[number].skills:
-                have = levels.get(skill, 0)
-                gain += definition.skill_worth(skill, have + level, levels)
-                gain -= definition.skill_worth(skill, have, levels)
+            if definition.config.formula is None:
+                for skill, level in definition.decorations[number].skills:
+                    have = levels.get(skill, 0)
+                    gain += definition.skill_worth(skill, have + level, levels)
+                    gain -= definition.skill_worth(skill, have, levels)
+            else:
+                gain += definition.product(_with(definition, number, levels), totals) - product
             if gain > best_gain:
                 best_gain, best_number = gain, number
         if best_number < 0:

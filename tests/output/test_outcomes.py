@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from equipment_optimizer.output.outcomes import objective_values, piece_columns, weighed_totals
+from equipment_optimizer.output.outcomes import counted_values, objective_values, piece_columns, weighed_totals
 from equipment_optimizer.pipeline import optimize
-from equipment_optimizer.records.config import Config, CountRule, Decoration, SetBonusStep, SkillRule
+from equipment_optimizer.records.config import Config, CountRule, Decoration, FilterRule, SetBonusStep, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 
 TABLE = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", 2, (1, 0, 0, 0)), EquipmentPiece("Hat", "Head", 3)])
@@ -49,14 +49,20 @@ def test_of_counted_values_it_is_told_apart_how_many_pieces_carry_each() -> None
     nothing = Config(slot_weights=(0, 0, 0, 0), slot_count_weight=0, defence_weight=0, unlisted_skill_weight=0)
     nothing = dataclasses.replace(nothing, skills={})
     rule = CountRule(each="Team", separator=";", maximum=1)
-    columns = piece_columns(table, dataclasses.replace(nothing, counts={"teams": rule}))
-    assert [column.tolist() for column in columns] == [[0] * 6, [1, 1, 0] * 2, [0, 1, 0] * 2]
+    counts = {"teams": rule, "none": dataclasses.replace(rule, where=(FilterRule(column="Team", one_of=("C",)),))}
+    (carried, most), (nobody, _) = counted_values(table, dataclasses.replace(nothing, counts=counts))
+    assert (carried.T.tolist(), most) == ([[0] * 6, [1, 1, 0] * 2, [0, 1, 0] * 2], 1)
+    assert nobody.T.tolist() == [[0] * 6]
+    assert piece_columns(table, dataclasses.replace(nothing, counts=counts)) == []
+    # Where all have to carry the same value, how many carry each.
+    columns = piece_columns(table, dataclasses.replace(nothing, counts={"team": CountRule(same="Team")}))
+    assert [column.tolist() for column in columns] == [[0] * 6, [1, 0, 0] * 2, [0, 1, 0] * 2]
     # No build has one of these twice: it matters only whether it has any.
     named = [EquipmentPiece(f"{part} {k}", part, 1, other=(f"{part} {k}",)) for part in ("Head", "Body") for k in "12"]
     blank = EquipmentPiece("Hood", "Head", 1, other=("",))
     distinct = EquipmentTable.from_pieces([*named, blank], other_names=("Team",))
-    columns = piece_columns(distinct, dataclasses.replace(nothing, counts={"teams": rule}))
-    assert [column.tolist() for column in columns] == [[1, 1, 0, 1, 1]]
+    carried, _ = counted_values(distinct, dataclasses.replace(nothing, counts={"teams": rule}))[0]
+    assert carried.T.tolist() == [[1, 1, 0, 1, 1]]
     columns = piece_columns(table, dataclasses.replace(nothing, counts={"all": CountRule(maximum=1)}))
     assert [column.tolist() for column in columns] == [[True] * 6]
 
@@ -66,7 +72,10 @@ def test_builds_alike_in_all_sums_are_alike_in_what_is_counted(n_teams: int) -> 
     table = with_teams(*"ABCDE"[:n_teams])
     config = Config(limit=99, counts={"few": CountRule(each="Team", maximum=2)})
     results = optimize(table, config, engine="exhaustive")
-    columns = [results.combinations.total(column.astype(np.int64)) for column in piece_columns(table, config)]
+    carried = counted_values(table, config)[0][0].T
+    columns = [
+        results.combinations.total(column.astype(np.int64)) for column in (*piece_columns(table, config), *carried)
+    ]
     counted = weighed_totals(results, np.zeros(len(results), dtype=np.int64))
     outcome_of = {}
     for sums, outcome in zip(zip(*columns, strict=True), zip(*counted, strict=True), strict=True):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 import random
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from checks import fractions_of, indices_of
@@ -20,6 +22,7 @@ from equipment_optimizer.pipeline import optimize
 from equipment_optimizer.records.config import Config, CountRule, FilterRule, SetBonusStep, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.search import differing_rows as sequences
+from equipment_optimizer.search.bounded._merged_states import States
 from equipment_optimizer.verify.verifier import verify_builds
 
 
@@ -125,6 +128,55 @@ def test_more_ties_than_could_be_listed_are_counted(n_pieces: int) -> None:
     assert [int(results.score(k)) for k in range(60)] == [6 * 399 - k for k in range(60)]
     assert list(results.variants) == [n * copies for n in ways]
     assert results.report.proved
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, None])
+def test_which_values_are_counted_tells_no_builds_apart(most: int | None) -> None:
+    """By arithmetic: six of thirty teams, some more than once, each by five copies of a piece."""
+    parts, teams = dict.fromkeys("ABCDEF", 1), range(30)
+    pieces = [
+        EquipmentPiece(f"{part} {team} {k}", part, 7, other=(f"team {team}",))
+        for part in parts
+        for team in teams
+        for k in range(5)
+    ]
+    # Ways to divide places among teams: of each way to have so many equal ones so many choices of teams.
+    ways: Counter[int] = Counter()
+    for labels in itertools.product(range(6), repeat=6):
+        if all(label <= max(labels[:k], default=-1) + 1 for k, label in enumerate(labels)):
+            ways[max(Counter(labels).values())] += math.perm(30, max(labels) + 1)
+    counts = {"teams": CountRule(each="Team", maximum=most)}
+    table = EquipmentTable.from_pieces(pieces, other_names=("Team",), body_parts=parts)
+    config = Config(limit=9, variants="one", skills={}, counts=counts, body_parts=parts)
+    results = optimize(table, config)
+    wanted = range(most or 6, 0, -1)  # the first of rank has all of one team, as far as it may
+    assert list(results.variants or ()) == [5**6 * ways[highest] for highest in wanted]
+    assert [row["teams"] for row in results.to_dicts()] == list(wanted)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_builds_are_counted_value_by_value_as_they_are_one_by_one(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(seed)
+    parts = {"Ring": 2, "Head": 1, "Body": 1}
+    pieces = [
+        EquipmentPiece(f"{part} {k}", part, rng.randrange(3), other=(rng.choice("ABCDE"), rng.choice(["", "x", "y"])))
+        for part in parts
+        for k in range(6)
+    ]
+    table = EquipmentTable.from_pieces(pieces, other_names=("Team", "Hour"), body_parts=parts)
+    counts = {"teams": CountRule(each="Team", maximum=rng.choice([1, 2])), "hours": CountRule(each="Hour", maximum=2)}
+    config = Config(limit=9, variants="one", skills={}, counts=counts, body_parts=parts)
+    expected = optimize(table, config, engine="exhaustive")
+    together, leaves = [], States.leaves
+
+    def none_part_by_part(states: States, *given: Any) -> Any:
+        together.append(states)
+        return leaves(states, *given[:2], 0)
+
+    monkeypatch.setattr(States, "leaves", none_part_by_part)
+    results = optimize(table, config, engine="bounded")
+    assert any(states.is_by_value for states in together)
+    assert (indices_of(results), results.variants) == (indices_of(expected), expected.variants)
 
 
 def test_what_is_neither_weighed_nor_limited_makes_no_outcome() -> None:

@@ -13,10 +13,11 @@ from random_formulas import with_formula
 from random_limits import with_limits
 from random_problems import random_job
 
-from equipment_optimizer.records.config import Config, CountRule, FilterRule, SkillCap, SkillRule
+from equipment_optimizer.records.config import Config, CountRule, Decoration, FilterRule, SkillCap, SkillRule
 from equipment_optimizer.records.equipment import EquipmentPiece, EquipmentTable
 from equipment_optimizer.records.formula import Factor, Formula, Sum, Term
 from equipment_optimizer.verify._definition import Definition
+from equipment_optimizer.verify._formula import FormulaDefinition
 from equipment_optimizer.verify._missing_builds import greedy_score
 
 
@@ -97,3 +98,29 @@ def test_a_table_goes_on_as_it_ends(level: int, worth: int) -> None:
     table = EquipmentTable.from_pieces([EquipmentPiece("Cap", "Head", skills=(("Eye", level),))])
     definition = Definition(table, config)
     assert definition.factors(definition.totals((0,))) == [worth]
+
+
+def test_what_fillings_of_a_build_come_to_again_and_again_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifty decorations of one effect, and builds of other totals in between."""
+    slots = (6, 0, 0, 0)
+    pieces = [
+        EquipmentPiece(f"Cap {k}", "Head", slots=slots, skills=(("Eye", k % 2),), other=(f"{k}",)) for k in range(3)
+    ]
+    terms = (Term(kind="skill", name="Eye", table=(0, 1, 2, 3)), Term(kind="column", name="Attack", weight=1))
+    jewels = tuple(Decoration(name=f"Jewel {k}", slot_level=1, skills=(("Eye", 1),)) for k in range(50))
+    config = Config(formula=Formula(factors=(Factor(name="raw", base=1, terms=terms),)), decorations=jewels)
+    definition = Definition(EquipmentTable.from_pieces(pieces, other_names=("Attack",)), config)
+    n_worked_out, factors = [0], FormulaDefinition.factors
+
+    def counted(*given):
+        n_worked_out[0] += 1
+        return factors(*given)
+
+    monkeypatch.setattr(FormulaDefinition, "factors", counted)
+    # 1 + what its levels come to, three at most, + attack.
+    assert [greedy_score(definition, (row,)) for row in (0, 1, 2, 1, 0)] == [4, 5, 6, 5, 4]
+    assert n_worked_out[0] <= 5 * 5
+    bare, filled = definition.totals((1,)), definition.totals((1,), {7: 2})
+    assert (bare.levels["Eye"], filled.levels["Eye"], definition.totals((1,)).levels["Eye"]) == (1, 3, 1)
+    assert [definition.scaled_score(totals) for totals in (bare, filled, bare)] == [3, 5, 3]
+    assert definition.product({"Eye": 2}, bare) == 4

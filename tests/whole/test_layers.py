@@ -27,6 +27,7 @@ ORDER = """
     search/product  search/front
     search
     search/exhaustive  search/bounded
+    search/by_value
     search/filling
     search/filling/cells
     search/filling/branching  search/filling/walking

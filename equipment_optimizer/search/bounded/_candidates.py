@@ -304,11 +304,11 @@ class Listing:
         self._slack = bound_scaled - least_scaled
         self._least_scaled = least_scaled
         self._most = most
-        self._is_stopped = is_stopped
+        self.is_stopped = is_stopped
 
     def slack(self) -> int:
         """Less than nothing once the search shall stop, or the walk is too long."""
-        self.is_over = self.is_over or self.n_listed > self._most or self._is_stopped()
+        self.is_over = self.is_over or self.n_listed > self._most or self.is_stopped()
         return -1 if self.is_over else self._slack
 
     def keep(self, chunk: Chunk) -> BoolArray | None:

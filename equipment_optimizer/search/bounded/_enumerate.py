@@ -109,7 +109,7 @@ class Enumeration:
         self._classes = classes
         #: By part, totals of its classes, shape (E, n).
         self._by_total = [np.ascontiguousarray(part.totals.T) for part in classes]
-        self._box = box
+        self.box = box
         # Any order is right. Of parts that have few pieces and lose much at once fewer beginnings survive.
         spread = [float(np.sort(loss)[: 1 + len(loss) // 4].mean()) / max(len(loss), 1) for loss in relaxed.loss]
         self.parts = parts or sorted(range(len(classes)), key=lambda b: (b != first_part, -spread[b]))
@@ -138,7 +138,7 @@ class Enumeration:
 
     def in_order(self, parts: Sequence[int]) -> Enumeration:
         """The same with its parts in another order."""
-        rows, given = self._chunk_rows, (self.problem, self._classes, self._box, self.relaxed)
+        rows, given = self._chunk_rows, (self.problem, self._classes, self.box, self.relaxed)
         other = Enumeration(*given, parts=parts, chunk_rows=rows)
         other.use_extra_prices([relaxed for relaxed, _ in self._further])
         return other
@@ -152,7 +152,7 @@ class Enumeration:
         self._further, self._further_by_loss = [], []
         for relaxed in further:
             tables, by_loss = known.get(relaxed) or (
-                shortfall_tables(self.problem, self._classes, self._box, relaxed, self.steps),
+                shortfall_tables(self.problem, self._classes, self.box, relaxed, self.steps),
                 _by_loss(relaxed),
             )
             self._further.append((relaxed, tables))

@@ -7,7 +7,7 @@ Array axes: L positions, N combinations, W words of packed sums, S further colum
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,6 +15,9 @@ import numpy.typing as npt
 
 from ...problem.problem import Problem
 from ...records.space import RankCode
+from ..by_value.counted_values import CountedValues
+from ..by_value.packed_sums import PackedSums
+from ..by_value.walk import ByValue, Counted
 from ..relaxation.piece_classes import PartClasses
 from ._candidates import Listing
 from ._enumerate import Chunk, Enumeration, all_merged
@@ -24,19 +27,22 @@ __all__ = ["States"]
 IntArray = npt.NDArray[np.int64]
 Picks = npt.NDArray[np.int32]
 
-#: Words of packed sums stay below this.
-_WORD_LIMIT = 2**62
-
 
 class States:
     """What combinations have to have alike to be alike whatever follows: sums of numbers of their classes, packed.
 
-    `shown` are further columns that count, by part, shape (pieces, S). With `counts` what is linear counts too, and
-    how many are alike is counted; else the best stands for all.
+    `shown` are further columns that count, by part, shape (pieces, S); of `counted` values the highest count does.
+    With `counts` what is linear counts too, and how many are alike is counted; else the best stands for all.
     """
 
     def __init__(
-        self, problem: Problem, classes: Sequence[PartClasses], shown: Sequence[IntArray], *, counts: bool
+        self,
+        problem: Problem,
+        classes: Sequence[PartClasses],
+        shown: Sequence[IntArray],
+        *,
+        counts: bool,
+        counted: Sequence[CountedValues] = (),
     ) -> None:
         self._counts = counts
         self._code = RankCode([len(classes[b]) for b in problem.positions])
@@ -44,28 +50,20 @@ class States:
             np.column_stack([part.totals, part.slots, further[part.first], *([part.linear] * counts)])
             for part, further in zip(classes, shown, strict=True)
         ]
-        # What is there twice is known already.
-        once = np.unique(np.concatenate(columns), axis=1, return_index=True)[1]
-        columns = [numbers[:, once] for numbers in columns]
-        self._words = [np.zeros((len(part), 1), dtype=np.int64) for part in classes]
-        least = [numbers.min(axis=0) for numbers in columns]
-        width = np.sum(
-            [part.count * np.ptp(numbers, axis=0) for part, numbers in zip(classes, columns, strict=True)], axis=0
-        )
-        factor = 1
-        for e in np.flatnonzero(width).tolist():
-            if factor * (int(width[e]) + 1) > _WORD_LIMIT:
-                self._words, factor = [np.pad(words, ((0, 0), (0, 1))) for words in self._words], 1
-            for words, numbers, lowest in zip(self._words, columns, least, strict=True):
-                words[:, -1] += factor * (numbers[:, e] - lowest[e])
-            factor *= int(width[e]) + 1
+        n_taken, rules = [part.count for part in classes], [rule.of_classes(classes) for rule in counted]
+        carried = zip(columns, *(rule.carried for rule in rules), strict=True)
+        self._sums = PackedSums([np.column_stack(of_part) for of_part in carried], n_taken)
+        self._by_value = ByValue(problem, classes, rules, columns) if counts and rules else None
+        #: Whether part by part there were too many.
+        self.is_by_value = False
 
     def words(self, parts: Sequence[int], picks: Picks) -> IntArray:
         """What N combinations of classes, of these parts, have to have alike, shape (W, N)."""
-        words = np.zeros((self._words[0].shape[1], picks.shape[1]), dtype=np.int64)
-        for b, pick in zip(parts, picks, strict=True):
-            words += self._words[b][pick].T
-        return words
+        return self._sums.words(parts, picks)
+
+    def keys(self, positions: Sequence[int], picks: Picks) -> IntArray:
+        """The same of finished ones, classes by position, (L, N)."""
+        return self.words(positions, picks) if self._by_value is None else self._by_value.keys(picks)
 
     def leaves(self, enumeration: Enumeration, allowance: Listing, most: int) -> Iterator[Chunk]:
         """All leaves at once, of those that are alike one; given up where that would be more than `most`."""
@@ -75,13 +73,39 @@ class States:
             allowance.is_over = allowance.is_over or kept.loss.size > most
             return kept
 
-        if self._counts:
+        if self._by_value is not None:
+            leaves = self._outcomes(self._by_value, enumeration, allowance, merged)
+        elif self._counts:
             # All that are alike have to be there at each step.
             leaves = enumeration.merged_leaves(allowance, merged)
         else:
             # The best of a step is as soon listed as found.
             leaves = all_merged(enumeration.leaves(allowance), merged)
         yield from () if leaves is None else (leaves,)
+
+    def _outcomes(
+        self, by_value: ByValue, enumeration: Enumeration, allowance: Listing, merged: Callable[[Chunk], Chunk]
+    ) -> Chunk | None:
+        """All leaves, part by part as long as they are few, then value by value."""
+        walked: Counted | None = None
+        if not self.is_by_value:
+            leaves = enumeration.merged_leaves(allowance, merged)
+            if leaves is not None and leaves.times is not None:
+                walked = Counted(leaves.picks[enumeration.step_of_position], leaves.times)
+            self.is_by_value = allowance.is_over and not allowance.is_stopped() and by_value.is_possible
+            allowance.is_over = allowance.is_over and not self.is_by_value
+        if self.is_by_value:
+            allowance.n_listed = 0
+            walked = by_value.leaves(enumeration.box, enumeration.relaxed, allowance.slack(), allowance.is_stopped)
+            allowance.is_over = walked is None
+        if walked is None:
+            return None
+        picks, times = by_value.merged(walked)
+        totals = by_value.totals(picks)
+        used = enumeration.measure(picks, totals)
+        near = np.flatnonzero(used <= allowance.slack())
+        by_step = np.argsort(enumeration.step_of_position)
+        return Chunk(picks[by_step], used, np.zeros_like(used), totals, times=times).take(near)
 
     def merged(self, steps: Sequence[int], chunk: Chunk) -> Chunk:
         """Of combinations of the first steps that are alike the best, of equal ones the first, for all of them."""

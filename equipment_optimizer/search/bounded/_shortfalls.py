@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...problem.problem import Problem
-from ..relaxation.bounds import Box, Relaxed, bonus_worth_scaled, filled_share, loss_cap, total_functions
+from ..relaxation.bounds import Box, Relaxed, loss_cap, share_of_bound, total_functions
 from ..relaxation.piece_classes import PartClasses, ranges_of
 
 __all__ = ["ShortfallTable", "shortfall_tables", "sliding_max"]
@@ -141,25 +141,6 @@ def _coarse_table(
         tables.append(ShortfallTable(e, 0, shortfall, shift, is_from_above))
     best = max(tables, key=lambda table: int(np.count_nonzero(table.shortfall)))
     return best if best.shortfall.any() else None
-
-
-def share_of_bound(problem: Problem, box: Box, relaxed: Relaxed, e: int, x: IntArray) -> IntArray:
-    """A total's share of the bound at values `x`, scaled; far below its best outside the box."""
-    price = relaxed.multipliers.price[e]
-    if e < problem.n_features:
-        if relaxed.prices is not None and relaxed.prices.changes(e):
-            # No box is split on a total that decorations change (`splitting.splittable_totals`).
-            return filled_share(problem, e, box, relaxed.prices, x) - price * x
-        functions = total_functions(problem.features[e], box)
-        share: IntArray = np.max([relaxed.precision * function(x) - price * x for function in functions], axis=0)
-    else:
-        worth_scaled = np.array(
-            bonus_worth_scaled(problem, e - problem.n_features, relaxed.multipliers, relaxed.precision)
-        )
-        share = worth_scaled[np.clip(x, 0, len(worth_scaled) - 1)]
-    never = relaxed.total_best[e] - loss_cap(problem)
-    share[(x < box.low[e]) | (x > box.high[e])] = never
-    return share
 
 
 def sliding_max(values: IntArray, window: int) -> IntArray:

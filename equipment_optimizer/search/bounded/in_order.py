@@ -22,6 +22,7 @@ from ...problem.scoring import BlockTotals, score_totals, total_columns
 from ...records.space import RankCode
 from ...records.vocabulary import NO_BUILD
 from ..best.best_list import TopK
+from ..by_value.counted_values import CountedValues, told_apart
 from ..filling.filler import Filler
 from ..filling.quick_bounds import most_scores
 from ..relaxation.bounds import NOTHING, root_box, usual_precision
@@ -76,9 +77,9 @@ class InOrder:
     Of parts with common rows pieces tell no more than that a build is another one. `n_wanted` rows decide how far is
     looked ahead. A build is passed over that differs from a taken one in fewer than `n_different` pieces.
 
-    Where `outcome_columns` are given, by part of shape (n, S), of builds alike in totals and in the sums of these only
-    the first is looked at, unless pieces have to differ too. With `counts` those have to be alike in what is linear
-    too, and are counted.
+    Where `outcome_columns` are given, by part of shape (n, S), of builds alike in totals, in the sums of these and in
+    the highest counts of `counted` only the first is looked at, unless pieces have to differ too. With `counts` those
+    have to be alike in what is linear too, and are counted.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class InOrder:
         *,
         n_different: int | None = None,
         outcome_columns: Sequence[IntArray] | None = None,
+        counted: Sequence[CountedValues] = (),
         counts: bool = False,
         should_stop: Callable[[], bool] | None = None,
     ) -> None:
@@ -95,10 +97,10 @@ class InOrder:
         self.stopped = False
         self.n_builds = 0
         self._should_stop, self._precision = should_stop or (lambda: False), usual_precision(problem)
-        self.classes = merge_pieces(problem, outcome_columns or ())
+        self.classes = merge_pieces(problem, told_apart(outcome_columns or (), counted))
         self._states = None
         if outcome_columns is not None and n_different is None:
-            self._states = States(problem, self.classes, outcome_columns, counts=counts)
+            self._states = States(problem, self.classes, outcome_columns, counts=counts, counted=counted)
         self.filler = None if problem.decorations is None else Filler(problem, precision=self._precision)
         self._extra = None if self.filler is None else ExtraPrices(problem, self.classes, self.filler)
         self._taken = TakenRows(problem, self.classes, n_different)
@@ -268,9 +270,8 @@ class InOrder:
         listed = [region.enumeration for region in self._regions if region.order[1] in self._n_listed]
         shares = [enumeration.shares_dropped() for enumeration in listed if enumeration is not None]
         self._follow_prices()
-        floor = self._next_floor()
-        self._choose_extra_prices(floor, [max(of_set) for of_set in zip(*shares, strict=True)])
-        if self._states is not None:
+        self._choose_extra_prices(floor := self._next_floor(), [max(of_set) for of_set in zip(*shares, strict=True)])
+        if self._states is not None and not self._states.is_by_value:
             highest = min(self.floor, self._highest()) - max(1, self._drop // 8)
             floor = self._walks.within_reach(self._regions, floor, self.floor, highest=highest, most_leaves=_MOST_HELD)
         may_split = len(self._regions) < self._most_split
@@ -325,7 +326,8 @@ class InOrder:
             n_left = self._n_wanted - self._taken.n_rows
             # Where few are left, chance decides: a walk in vain costs more than one that goes too far.
             n_before = sum(self._n_listed.values())
-            limit = _MOST_GROWTH if n_before < _LONG_WALK else _LONG_GROWTH
+            is_long = n_before >= _LONG_WALK or (self._states is not None and self._states.is_by_value)
+            limit = _LONG_GROWTH if is_long else _MOST_GROWTH
             wanted = (n_left + math.sqrt(max(0, n_left))) / n_new if n_new else limit
             top = min(self.floor, self._highest())
             floor = top - max(1, math.ceil(self._drop * max(_LEAST_GROWTH, min(wanted, limit))))
@@ -357,20 +359,18 @@ class InOrder:
 
     def _list(self, region: OpenBox, floor: int) -> bool:
         """List the leaves of a box down to a floor; false where they are too many, or after a stop."""
-        relaxed = region.relaxed
+        relaxed, most, states = region.relaxed, self._most_walked, self._states
         if relaxed.bound_scaled // self._precision < floor:
             return True
-        most, states, most_held = self._most_walked, self._states, 2 * _MOST_HELD
         enumeration, allowance = self._walks.begun(region, floor, most)
         region.n_tried = -enumeration.n_tried
-        for chunk in states.leaves(enumeration, allowance, most_held) if states else enumeration.leaves(allowance):
+        for chunk in states.leaves(enumeration, allowance, 2 * _MOST_HELD) if states else enumeration.leaves(allowance):
             if states and allowance.is_over and not self.is_stopped():
                 break  # of builds that are alike the best may not be there yet
             others_scaled = [other.bound_scaled - used for other, used in chunk.used]
-            bound = (
-                np.min([relaxed.bound_scaled - chunk.loss - chunk.shortfall, *others_scaled], axis=0) // self._precision
-            )
-            self._take_in(region, chunk.picks[enumeration.step_of_position], bound, chunk.times)
+            bounds = np.min([relaxed.bound_scaled - chunk.loss - chunk.shortfall, *others_scaled], axis=0)
+            picks = chunk.picks[enumeration.step_of_position]
+            self._take_in(region, picks, bounds // self._precision, chunk.times)
             if len(self._candidates) > _MOST_HELD or self.is_stopped():
                 allowance.is_over = True
                 break
@@ -395,6 +395,6 @@ class InOrder:
                 most = score_totals(self.problem, totals)
             inside = self.boxes.holds(region.box, totals) & (most > NO_BUILD)
             picks, most, times = picks[:, inside], most[inside], times[inside]
-        keys = self._code.encode(list(picks)) if self._states is None else self._states.words(positions, picks)
+        keys = self._code.encode(list(picks)) if self._states is None else self._states.keys(positions, picks)
         fresh = self._candidates.add(picks, most, keys, times, is_exact=is_exact)
         self.n_builds += int(times[fresh].sum())

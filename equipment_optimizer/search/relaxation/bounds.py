@@ -48,6 +48,7 @@ __all__ = [
     "relax",
     "root_box",
     "rounded_price",
+    "share_of_bound",
     "slot_values",
     "stock_price_limit",
     "total_functions",
@@ -282,6 +283,25 @@ def _feature_best(problem: Problem, e: int, box: Box, price: int, precision: int
         for function in total_functions(problem.features[e], box)
         for x in function.corners(box.low[e], box.high[e])
     )
+
+
+def share_of_bound(problem: Problem, box: Box, relaxed: Relaxed, e: int, x: IntArray) -> IntArray:
+    """A total's share of the bound at values `x`, scaled; far below its best outside the box."""
+    price = relaxed.multipliers.price[e]
+    if e < problem.n_features:
+        if relaxed.prices is not None and relaxed.prices.changes(e):
+            # No box is split on a total that decorations change (`splitting.splittable_totals`).
+            return filled_share(problem, e, box, relaxed.prices, x) - price * x
+        functions = total_functions(problem.features[e], box)
+        share: IntArray = np.max([relaxed.precision * function(x) - price * x for function in functions], axis=0)
+    else:
+        worth_scaled = np.array(
+            bonus_worth_scaled(problem, e - problem.n_features, relaxed.multipliers, relaxed.precision)
+        )
+        share = worth_scaled[np.clip(x, 0, len(worth_scaled) - 1)]
+    never = relaxed.total_best[e] - loss_cap(problem)
+    share[(x < box.low[e]) | (x > box.high[e])] = never
+    return share
 
 
 def bonus_worth_scaled(problem: Problem, c: int, multipliers: Multipliers, precision: int) -> list[int]:

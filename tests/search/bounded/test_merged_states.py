@@ -12,10 +12,10 @@ from random_problems import random_job
 
 from equipment_optimizer.problem.compile import compile_problem
 from equipment_optimizer.search.bounded import _enumerate as enumerate_module
-from equipment_optimizer.search.bounded import _merged_states as states
 from equipment_optimizer.search.bounded._candidates import Listing, Lookahead, TakenRows
 from equipment_optimizer.search.bounded._enumerate import Enumeration
 from equipment_optimizer.search.bounded._merged_states import States
+from equipment_optimizer.search.by_value import packed_sums
 from equipment_optimizer.search.relaxation.bounds import Multipliers, relax, root_box
 from equipment_optimizer.search.relaxation.piece_classes import merge_pieces
 
@@ -48,7 +48,7 @@ def key_of(problem, classes, build, *, counts: bool):
 @pytest.mark.parametrize("counts", [True, False])
 @pytest.mark.parametrize("seed", range(6))
 def test_one_of_each_is_left_the_best_and_first(seed: int, counts: bool, word_limit: int, monkeypatch) -> None:
-    monkeypatch.setattr(states, "_WORD_LIMIT", word_limit)
+    monkeypatch.setattr(packed_sums, "_WORD_LIMIT", word_limit)
     monkeypatch.setattr(enumerate_module, "_MERGED_TOGETHER", 2)
     problem, classes, merged, enumeration, allowance = listed(seed, counts=counts)
     best: dict[object, tuple[int, tuple[int, ...]]] = {}

@@ -1,0 +1,56 @@
+"""Steps of a walk value by value: every class once, and the pieces of a value together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import groupby
+
+import numpy as np
+import pytest
+from random_counts import CountingJob
+
+from equipment_optimizer.search.by_value._steps import Steps
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_class_that_may_be_is_in_one_step(seed: int) -> None:
+    job = CountingJob(seed)
+    steps = Steps(job.problem, job.classes, job.rules)
+    _, relaxed = job.relaxed()
+    slack = 30
+    chosen = Counter((step.part, int(i)) for step in steps.in_order(relaxed, slack) for i in step.classes)
+    assert set(chosen.values()) <= {1}
+    for b, (part, loss) in enumerate(zip(job.classes, relaxed.loss, strict=True)):
+        for i in range(len(part)):
+            is_forbidden = any(rule.maximum == 0 and rule.carried[b][i, 0] for rule in job.rules)
+            assert ((b, i) in chosen) is bool(loss[i] <= slack and not is_forbidden)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_carries_the_same_is_together_and_nothing_comes_last(seed: int) -> None:
+    job = CountingJob(seed)
+    steps = Steps(job.problem, job.classes, job.rules)
+    ordered = steps.in_order(job.relaxed()[1], 2**40)
+    groups = [values for values, _ in groupby(step.values for step in ordered)]
+    assert len(groups) == len(set(groups))
+    assert () not in groups[:-1]
+    for step in ordered:
+        part = job.classes[step.part]
+        carried = [
+            np.flatnonzero(np.concatenate([r.carried[step.part][i, 1:] for r in job.rules])) for i in step.classes
+        ]
+        assert all(tuple(values.tolist()) == step.values for values in carried)
+        assert len(step.classes) == 1 or part.count == 1
+        assert step.most == (part.count if part.count > 1 and step.classes[0] == part.repeated else 1)
+
+
+def test_values_know_the_totals_that_limit_them() -> None:
+    for seed in range(20):
+        job = CountingJob(seed)
+        steps = Steps(job.problem, job.classes, job.rules)
+        limited = [value.feature for value in steps.values if value.feature >= 0]
+        assert len(limited) == len(set(limited))
+        assert set(limited) <= set(steps.features)
+        for value in steps.values:
+            if value.feature >= 0:
+                assert job.problem.features[value.feature].maximum == value.most
