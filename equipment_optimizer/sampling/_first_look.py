@@ -15,6 +15,7 @@ from collections.abc import Sequence, Sized
 from .tuning import (
     ALONE_SECONDS,
     DEARER,
+    HELD_SHARE,
     LEAST_FREE_SHARE,
     LEAST_WITH_LAST,
     MAX_BLOCK_ITEMS,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-__all__ = ["FirstLook", "ReadOnce", "Source", "block_after", "weighed"]
+__all__ = ["FirstLook", "ReadOnce", "Source", "block_after", "is_held", "weighed"]
 
 #: Calls that are only made to see whether threads could run beside them end after this time, seconds.
 _MORE_SECONDS = 2e-3
@@ -154,8 +155,9 @@ class FirstLook:
                 self._call(position)
         parts, whole = self._parts()[1:], sum(self.seconds[1:])
         unnoticed = max(_OTHERS_SHARE * whole, _READING_SECONDS * len(parts))
-        if sum(self.other_cpu[1:]) > unnoticed or sum(self.thread_cpu[1:]) < WAITING_CPU_SHARE * whole:
-            # Other threads may be the function's, or run on after something else.
+        if sum(self.other_cpu[1:]) > unnoticed and not (self.others_ran and is_held(self.gil_free_share)):
+            return None
+        if sum(self.thread_cpu[1:]) < WAITING_CPU_SHARE * whole:
             return None
         mean, std, uncertainty = self._weighed()
         return {
@@ -260,6 +262,11 @@ class FirstLook:
         if self.source.is_sequence:
             for before, after in itertools.pairwise([*self.source.positions, self.source.n_items or 0]):
                 yield (before + after) // 2
+
+
+def is_held(gil_free_share: float | None) -> bool:
+    """Whether calls never leave the interpreter lock, as those do that have threads of a library compute for them."""
+    return gil_free_share is not None and gil_free_share < HELD_SHARE
 
 
 def _others_run() -> bool:

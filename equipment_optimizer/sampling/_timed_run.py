@@ -12,7 +12,7 @@ import time
 
 from ..system.gil_probe import GilProbe, count_threads, gil_is_enabled
 from ..system.machine import PeakMeter, may_have_waited, queued_seconds
-from ._first_look import FirstLook, Source, block_after, weighed
+from ._first_look import FirstLook, Source, block_after, is_held, weighed
 from .prediction.pickle_cost import UNMEASURED, check_data_picklability_with_measurements
 from .tuning import (
     LEAST_FREE_SHARE,
@@ -178,7 +178,8 @@ class TimedRun:
         total = sum(self.seconds[skip:])
         if total < _CPU_CLOCK_SECONDS:
             return 1.0
-        if self._others_ran and (self.gil_free_share or 0.0) >= LEAST_FREE_SHARE:
+        free_share = self.gil_free_share or 0.0
+        if self._others_ran and (free_share >= LEAST_FREE_SHARE or is_held(self.gil_free_share)):
             # They computed before the first call, as threads of a library do for a while after its last use.
             return min(1.0, thread_seconds / total)
         # The probe may have kept the interpreter lock while it queued for a core; but not all the time.

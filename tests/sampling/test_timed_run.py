@@ -107,6 +107,9 @@ def test_threads_that_spin_after_something_else_are_not_the_functions(monkeypatc
     assert run.cpu_share() == pytest.approx(1.0)
     run.gil_free_share = 0.1
     assert run.cpu_share() == pytest.approx(2.0)
+    # Who has others compute leaves the interpreter lock.
+    run.gil_free_share = 0.02
+    assert run.cpu_share() == pytest.approx(1.0)
 
 
 def test_threads_that_the_function_starts_are_counted(monkeypatch):
