@@ -1,39 +1,40 @@
 """Builds whose best fillings all have the same levels, whichever decorations give them.
 
 Any filling solves the shared program. What it scores below a bound is lost by columns that do not rest where
-the prices of the bound would have them. Where a build is nearer to its bound than one of those columns would lose,
-a best filling moves only the others, and basic columns along with them. If that changes no level, all best
-fillings have the same. Inverses are made whole by their determinant and checked in integers.
+the prices of the bound would have them. A build is so near to its bound that few moves of columns that change levels
+lose no more than that. Of those moves the ones are followed that leave each row within its bounds, whatever other
+columns do, and come to whole numbers: where all of them come to the same levels, all best fillings have those.
 
-Array axes: G builds, M rows, N columns, E involved features.
+Array axes: G builds, N columns, X decoration columns, E involved features, T columns of each basis that change
+levels, Q states, each a build with some moves, R rows, times the determinant, as in `_level_moves`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
-from ._hulls import ENDLESS
+from ..tables.packing import distinct
+from ._level_moves import EXACT, MOST_TOLD, LevelMoves
+from ._products import product
 from .build_bounds import BuildBounds
-from .build_lp import Cases
+from .build_lp import BuildLp, Cases
 
 __all__ = ["FixedLevels"]
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.intp]
 
-#: Determinants of bases up to which whole inverses are made.
-_MOST_DETERMINANT = 10**6
+#: Builds that are looked at together: 10 MB.
+_BLOCK = 512
 
-#: Whole numbers below are exact in floating point.
-_EXACT = 2**53
-
-#: By so little more a level costs less than one that is missing.
-_SMALL = 1e-9
-
-#: What no build is so near to its bound that it would not lose, and what every build is.
-_NEVER, _ALWAYS = -(2**62), 2**62
+#: States of a build, and steps of one column, beyond which nothing is said of it: nine in ten have no more than 18.
+_MOST_STATES = 64
+_MOST_STEPS = 16
 
 
 class FixedLevels:
@@ -41,89 +42,132 @@ class FixedLevels:
 
     def __init__(self, bounds: BuildBounds) -> None:
         self._bounds = bounds
-        #: By basis and kind of build what is lost at least by columns that change a level.
-        self._least: dict[tuple[int, int], int] = {}
+        #: By basis and kind of build.
+        self._moves: dict[tuple[int, int], LevelMoves] = {}
 
     def forget(self) -> None:
         """Numbers of bases mean nothing any more."""
-        self._least.clear()
+        self._moves.clear()
 
     def are_fixed(self, cases: Cases, basis: IntArray, best: IntArray) -> BoolArray:
         """Which of G builds, whose best fillings score `best`, certainly have one set of levels; a basis for each."""
-        bounds, program, every = self._bounds, self._bounds.program, np.arange(len(cases))
+        bounds, program = self._bounds, self._bounds.program
         low = np.zeros(program.n_decorated)
-        bound_scaled = bounds.bounds(bounds.prices, basis, cases, every, low=low, high=program.most)
-        slack = bound_scaled.astype(np.int64) - program.model.precision * best
-        pairs = zip(basis.tolist(), cases.kind.tolist(), strict=True)
-        return slack < np.array([self._least_lost(*pair) for pair in pairs], dtype=np.int64)
+        bound_scaled = bounds.bounds(bounds.prices, basis, cases, np.arange(len(cases)), low=low, high=program.most)
+        slack = bound_scaled - float(program.model.precision) * best
+        moves, place = self._moves_of(basis, cases.kind)
+        losses = np.array([of_basis.losses for of_basis in moves]).reshape(-1, MOST_TOLD + 1)[place]
+        is_fixed: BoolArray = slack < losses[:, 0]
+        open_rows = np.flatnonzero(~is_fixed & (slack < losses[:, -1]))
+        for begin in range(0, len(open_rows), _BLOCK):
+            rows = open_rows[begin : begin + _BLOCK]
+            some = distinct(place[rows])
+            place_of_some = np.searchsorted(some, place[rows])
+            states = _States(program, [moves[k] for k in some], place_of_some, cases.take(rows), slack[rows])
+            is_fixed[rows] = states.have_one()
+        return is_fixed
 
-    def _least_lost(self, number: int, kind: int) -> int:
-        """What a column of a basis loses at least that changes a level where it does not rest."""
-        key = number, kind
-        if key not in self._least:
-            self._least[key] = self._lost(number, kind)
-        return self._least[key]
-
-    def _lost(self, number: int, kind: int) -> int:
-        program, prices = self._bounds.program, self._bounds.prices
-        simplex, basic = program.simplex, program.simplex.basic[number]
-        changes = _changes(simplex.matrix, basic, program.levels)
-        if changes is None:
-            return _NEVER
-        is_told = changes.any(axis=0) & (program.high[kind] > 0)
-        is_told[basic] = False
-        amounts, stock = prices.amounts[number], prices.stock[number]
-        of_rows = np.concatenate([amounts[: program.stock_row], stock, amounts[program.stock_row :]])
-        gained = simplex.cost * program.model.precision - of_rows @ simplex.matrix
-        if not self._fill_up(gained, kind):
-            return _NEVER
-        lost = np.abs(gained)
-        if program.prefers_low:
-            # Slots count there by what they are worth free where their price is less: what moves them may lose nothing.
-            slots = slice(program.slot_row, program.stock_row)
-            is_free = of_rows[slots] <= program.model.precision * program.model.free_values
-            lost[simplex.matrix[slots][is_free].any(axis=0)] = 0
-        # Without the nudge, which bounds leave out too.
-        lost[: program.n_decorated] = np.abs(prices.worth[number])
-        # Slopes of hulls may be fractions: less by one is surely no more.
-        return int(lost[is_told].min()) - 1 if is_told.any() else _ALWAYS
-
-    def _fill_up(self, gained: FloatArray, kind: int) -> bool:
-        """Whether under what columns gain, shape (N,), the best level of each skill has all pieces that gain, no other.
-
-        Not so where prices of rows for whole counts make later pieces better than earlier ones, or prices of levels
-        are beyond what a missing level costs: bounds are less there than what their columns add up to.
-        """
-        program, pieces = self._bounds.program, self._bounds.program.hulls.pieces
-        open_pieces = np.flatnonzero(program.high[kind][program.pieces] > 0)
-        gain = gained[program.pieces][open_pieces]
-        variant = np.array([pieces[k].variant for k in open_pieces.tolist()], dtype=np.int64)
-        is_endless = np.array([pieces[k].end == ENDLESS for k in open_pieces.tolist()], dtype=np.bool_)
-        steep = (1 - _SMALL) * program.price_of_missing
-        is_steep = np.array([pieces[k].worth >= steep for k in open_pieces.tolist()], dtype=np.bool_)
-        first_loss = np.full(len(program.hulls.owner), len(pieces))
-        loses = gain < 0
-        np.minimum.at(first_loss, variant[loses], open_pieces[loses])
-        is_late = (gain > 0) & (open_pieces > first_loss[variant])
-        return not (is_late | (is_endless & (gain > 0)) | (is_steep & loses)).any()
+    def _moves_of(self, basis: IntArray, kind: IntArray) -> tuple[list[LevelMoves], Rows]:
+        """Moves of all bases for kinds of builds that there are, and the place of each build's, shape (G,)."""
+        n_kinds = int(kind.max(initial=0)) + 1
+        keys = distinct(basis * n_kinds + kind)
+        for pair in (divmod(key, n_kinds) for key in keys):
+            if pair not in self._moves:
+                self._moves[pair] = LevelMoves.of(self._bounds, *pair)
+        moves = [self._moves[divmod(key, n_kinds)] for key in keys]
+        return moves, np.searchsorted(np.array(keys, dtype=np.int64), basis * n_kinds + kind)
 
 
-def _changes(matrix: FloatArray, basic: IntArray, levels: IntArray) -> FloatArray | None:
-    """By how much levels change, times one factor, for each column that moves, shape (E, N); None where unknown.
+class _States:
+    """What some builds may come to within their slack, shape (G,), by `moves` of bases, `place` has which of each."""
 
-    All sums are of whole numbers that floating point has exactly.
-    """
-    columns = matrix[:, basic]
-    determinant = float(np.rint(abs(np.linalg.det(columns))))
-    if not 0 < determinant <= _MOST_DETERMINANT or (np.rint(matrix) != matrix).any():
-        return None
-    inverse = np.rint(np.linalg.inv(columns) * determinant)
-    entry = float(max(np.abs(matrix).max(), np.abs(levels).max(initial=1))) * len(basic)
-    if not float(np.abs(inverse).max()) * entry**2 < _EXACT:
-        return None
-    if (columns @ inverse != determinant * np.eye(len(basic))).any():
-        return None
-    given = np.zeros((matrix.shape[1], levels.shape[1]))
-    given[: len(levels)] = levels
-    changes: FloatArray = determinant * given.T - (given[basic].T @ inverse) @ matrix
-    return changes
+    def __init__(
+        self, program: BuildLp, moves: Sequence[LevelMoves], place: Rows, cases: Cases, slack: FloatArray
+    ) -> None:
+        self._program = program
+        self._n_basic = len(program.simplex.matrix)
+        self._losses, self._most_steps, self._steps, self._lowers, self._raises, self._divides = (
+            np.array([getattr(of_basis, name) for of_basis in moves])
+            for name in ("losses", "most_steps", "steps", "lowers", "raises", "divides")
+        )
+        self._place = place
+        self._determinant = np.array([of_basis.determinant for of_basis in moves])[place]
+        self._n_told = (self._losses[place, :-1] <= slack[:, None]).sum(axis=1)
+        #: Builds of which nothing is said, shape (G,).
+        self._is_unknown = np.zeros(len(place), dtype=np.bool_)
+        self._owner = np.arange(len(place))
+        self._left = slack.copy()  # shape (Q,): what may be lost yet
+        self._rows = self._at_rest(moves, cases)  # shape (Q, R)
+
+    def _at_rest(self, moves: Sequence[LevelMoves], cases: Cases) -> FloatArray:
+        """Rows of each build where nothing has moved; upper bounds of the basic ones go into `_high`."""
+        program, place, determinant = self._program, self._place, self._determinant[:, None]
+        is_high, basic = (np.array([getattr(of_basis, name) for of_basis in moves]) for name in ("is_high", "basic"))
+        high = program.high_of(cases, np.arange(len(cases)))
+        values = np.where(is_high[place], high, 0.0)
+        uncovered = cases.side - product(values, program.simplex.matrix.T)
+        inverse, largest = (
+            np.array([getattr(of_basis, name) for of_basis in moves]) for name in ("inverse", "largest")
+        )
+        most = largest[place] * np.abs(uncovered).sum(axis=1)
+        self._is_unknown |= most * (1 + np.abs(program.levels).sum()) >= EXACT
+        at_rest = np.matmul(inverse[place], uncovered[:, :, None])[:, :, 0]
+        self._high = np.take_along_axis(high, basic[place], axis=1) * determinant
+        values *= determinant
+        np.put_along_axis(values, basic[place], at_rest, axis=1)
+        return np.concatenate(
+            [at_rest, product(values[:, : program.n_decorated], program.levels.astype(np.float64))], axis=1
+        )
+
+    def have_one(self) -> BoolArray:
+        """Which builds come to one set of levels, or none."""
+        for t in range(int(self._n_told.max(initial=0)) - 1, -1, -1):
+            self._move(t)
+        self._keep(self._are_whole())
+        order = np.argsort(self._owner, kind="stable")
+        owner, levels = self._owner[order], self._rows[order, self._n_basic :]
+        is_other = (owner[1:] == owner[:-1]) & (levels[1:] != levels[:-1]).any(axis=1)
+        has_one = ~self._is_unknown
+        has_one[owner[1:][is_other]] = False
+        return has_one
+
+    def _keep(self, is_kept: BoolArray) -> None:
+        self._owner, self._left, self._rows = self._owner[is_kept], self._left[is_kept], self._rows[is_kept]
+
+    def _move(self, t: int) -> None:
+        """All that the column t of each build, of those that change levels, may do."""
+        moving = np.flatnonzero(self._n_told[self._owner] > t)
+        owner, left, rows = self._owner[moving], self._left[moving], self._rows[moving]
+        parts = [(self._owner, self._left, self._rows)]
+        for n_steps in range(1, _MOST_STEPS + 1):
+            place = self._place[owner]
+            left, rows = left - self._losses[place, t], rows + self._steps[place, t]
+            possible = (left >= 0) & (n_steps <= self._most_steps[place, t])
+            possible[possible] = self._are_possible(owner[possible], left[possible], rows[possible], t + 1)
+            owner, left, rows = owner[possible], left[possible], rows[possible]
+            if not owner.size:
+                break
+            parts.append((owner, left, rows))
+        self._is_unknown[owner] = True
+        self._owner, self._left, self._rows = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        self._is_unknown |= np.bincount(self._owner, minlength=len(self._place)) > _MOST_STATES
+        self._keep(~self._is_unknown[self._owner])
+        self._keep(self._are_possible(self._owner, self._left, self._rows, t))
+
+    def _are_possible(self, owner: Rows, left: FloatArray, rows: FloatArray, n_left: int) -> BoolArray:
+        """Which states leave no row outside its bounds for good; the first `n_left` columns may move yet."""
+        place, rows = self._place[owner], rows[:, : self._n_basic]
+        is_low = (rows < 0) & (self._raises[place, n_left] > left[:, None])
+        is_above = (rows > self._high[owner]) & (self._lowers[place, n_left] > left[:, None])
+        possible: BoolArray = ~(is_low | is_above).any(axis=1)
+        return possible
+
+    def _are_whole(self) -> BoolArray:
+        """Which states come to whole levels, and to whole numbers where no other column can make up for a part."""
+        determinant = self._determinant[self._owner]
+        is_whole: BoolArray = (np.mod(self._rows[:, self._n_basic :], determinant[:, None]) == 0).all(axis=1)
+        rows = np.flatnonzero(is_whole)
+        parts = np.mod(self._rows[rows, : self._n_basic], determinant[rows, None]) != 0
+        parts &= self._divides[self._place[self._owner[rows]]] > self._left[rows, None]
+        is_whole[rows] = ~parts.any(axis=1)
+        return is_whole

@@ -7,7 +7,7 @@ import pytest
 from fillings import Setting, score_of, settings
 
 from equipment_optimizer.records.vocabulary import NO_BUILD
-from equipment_optimizer.search.filling.branching import fixed_levels
+from equipment_optimizer.search.filling.branching import _level_moves, fixed_levels
 from equipment_optimizer.search.filling.branching.branching import Branching
 from equipment_optimizer.search.filling.branching.fixed_levels import FixedLevels
 
@@ -61,12 +61,29 @@ def test_whatever_basis_is_asked() -> None:
                 assert len(levels) == 1 or not are_fixed.any()
                 n_fixed += int(are_fixed.sum())
                 n_several += len(levels) > 1
-    assert n_fixed > 200
+    # A third more than where no column that changes levels moves at all.
+    assert n_fixed > 400
     assert n_several > 10
 
 
+@pytest.mark.parametrize("limit", ["_MOST_STATES", "_MOST_STEPS"])
+def test_where_too_much_is_possible_nothing_is_said(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    n_fixed = {}
+    for most in (0, getattr(fixed_levels, limit)):
+        monkeypatch.setattr(fixed_levels, limit, most)
+        n_fixed[most] = 0
+        for own in settings(40):
+            branching = Branching(own.bounds, own.completion, own.cases, floor=np.full(len(own.cases), NO_BUILD))
+            branching.run(lambda best: np.full_like(best, NO_BUILD), lambda: False)
+            rows = np.flatnonzero(~branching.is_open & (branching.best > NO_BUILD))
+            fixed = FixedLevels(own.bounds).are_fixed(own.cases.take(rows), branching.owner[rows], branching.best[rows])
+            n_fixed[most] += int(fixed.sum())
+    few, usual = n_fixed.values()
+    assert few < usual
+
+
 def test_bases_whose_inverse_is_not_made_whole_fix_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fixed_levels, "_MOST_DETERMINANT", 0)
+    monkeypatch.setattr(_level_moves, "_MOST_DETERMINANT", 0)
     own = settings(30)[0]
     cases, basis = own.cases.take(np.arange(1)), np.zeros(1, dtype=np.int64)
     fixed = FixedLevels(own.bounds)
