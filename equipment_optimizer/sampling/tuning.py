@@ -102,9 +102,9 @@ ASSUMED_START_ERROR = 0.5
 #: safe in several threads.
 THREAD_ADVANTAGE = 1.05
 
-#: Threads that compute pay from this share of calls on that lets others run, ratio; below the second no others run beside
-#: them; and threads pay from the third one on in a job so short, seconds, even if its calls seem to use several cores:
-#: threads of a library that merely spin look the same.
+#: Threads that compute pay from this share of calls on that lets others run, ratio; below the second no others run
+#: beside them; and threads pay from the third one on in a job so short, seconds, even if its calls seem to use several
+#: cores: threads of a library that merely spin look the same.
 LEAST_FREE_SHARE = 0.4
 HELD_SHARE = 0.1
 SURE_FREE_SHARE = 0.6
