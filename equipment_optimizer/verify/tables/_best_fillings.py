@@ -320,7 +320,8 @@ class _Filling:
         order = [skill for turn in by._settled for skill in turn if skill in by._skills]
         fixed = {skill: level for skill, level in self._levels.items() if skill not in by._skills}
         best: int | None = None
-        filled: dict[Amounts, Filled] = {}
+        # What is told of a filling is told in levels, so those of equal worth are kept apart by them.
+        filled: dict[tuple[Amounts, tuple[int, ...]], Filled] = {}
         is_whole = True
         for (left, _), (score, settled, has_all) in states.items():
             free = [0, 0, 0, 0]
@@ -335,7 +336,7 @@ class _Filling:
             for levels_settled in settled:
                 levels = {**fixed, **dict(zip(order, levels_settled, strict=True))}
                 amounts = by._weights.amounts(replace(self._totals, levels=levels), free)
-                filled.setdefault(amounts, Filled(self._rows, levels, amounts))
+                filled.setdefault((amounts, levels_settled), Filled(self._rows, levels, amounts))
         by.is_whole &= is_whole
         return list(filled.values())
 

@@ -125,6 +125,24 @@ def test_a_build_that_is_not_the_best_is_not_the_first(tmp_path) -> None:
     assert judged(path, job).differences[0].column == "(build 1)"
 
 
+def test_of_fillings_that_are_worth_the_same_any_may_come_next(tmp_path, capsys) -> None:
+    """Levels beyond a maximum are worth nothing; which of two jewels lowers them is told all the same."""
+    files = {
+        "gear.csv": "Name,Body Part,Base Defence,Skill 1 Name,Skill 1 Level,Num Lvl 2 Deco Slots\nPlate,Body,4,Haste,5,2\n",
+        "jewels.csv": "Name,Slot Level,Skill 1 Name,Skill 1 Level\nSlow,1,Haste,-2\nPlain,1,,\n",
+        "want.json": '{"skills": {"Haste": {"max": 1, "weight": 3}}, "over_max": "cap", "limit": 1, '
+        '"files": {"decorations": "jewels.csv"}}',
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    table, gear, want = (str(tmp_path / name) for name in ("firm.csv", "gear.csv", "want.json"))
+    main(["stability", gear, want, "-o", table])
+    assert "2x Plain" in (tmp_path / "firm.csv").read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert main(["verify", table, gear, want]) == 0
+    assert "no difference found" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("n_builds", [0, 40, 400])
 @pytest.mark.parametrize("seed", [1, 2, 5, 6, 11])
 def test_where_not_all_builds_are_tried_nothing_right_is_wrong(tmp_path, seed: int, n_builds: int) -> None:
