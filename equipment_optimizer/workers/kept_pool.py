@@ -88,12 +88,15 @@ def give_back(pool: WorkerPool) -> None:
 
 
 def _loaded() -> dict[str, Any]:
-    """What every module that is there was loaded by: another object where it is loaded anew. 50 ns for each."""
+    """What every module that is there was loaded by: another object where it is loaded anew. 0.2 us for each."""
     specs = {}
     for name, module in list(sys.modules.items()):
-        # A lazy module is loaded by whoever looks at it in another way; and anything may stand for a module.
-        with contextlib.suppress(Exception):
+        try:
+            # In another way whoever looks at a lazy module loads it.
             specs[name] = object.__getattribute__(module, "__dict__").get("__spec__")
+        except Exception:
+            # Anything may stand for a module.
+            continue
     return specs
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import io
 import os
+import sys
 
 import loop_tasks as tasks
 import pytest
@@ -13,7 +15,7 @@ from process_checks import children
 from equipment_optimizer.errors import WorkerError
 from equipment_optimizer.sampling import _calibration as calibration
 from equipment_optimizer.sampling import _serial_first as serial_first
-from equipment_optimizer.sampling import iter_parallel, map_parallel, pickle_cost
+from equipment_optimizer.sampling import iter_parallel, map_parallel, optimize, pickle_cost
 from equipment_optimizer.system import machine
 from equipment_optimizer.workers import kept_pool
 from equipment_optimizer.workers.pool import WorkerPool
@@ -131,3 +133,30 @@ def test_of_batches_that_came_back_nobody_learns_how_long_one_takes():
         func = functools.partial(tasks.made_by, tasks.EndsOnDump)
         list(pool.run(func, [[20], [20, 21], [1]], on_batch=lambda n_items, seconds: told.append(n_items)))
     assert told == [2, 1, 1]
+
+
+class Full:
+    """A file that nothing can be written to."""
+
+    def write(self, text):
+        raise OSError(28, "No space left on device")
+
+
+def closed_file():
+    file = io.StringIO()
+    file.close()
+    return file
+
+
+@pytest.mark.parametrize("make", [lambda: None, Full, closed_file], ids=["none", "full", "closed"])
+def test_where_nobody_can_be_told_anything_results_come_all_the_same(shared, monkeypatch, capsys, make):
+    monkeypatch.setattr(sys, "stderr", make())
+    func = shared(tasks.number_of)
+    assert map_parallel(func, range(40), verbose=True) == list(range(40))
+    items = [*range(20), tasks.EndsOnLoad(), *range(20)]
+    assert map_parallel(func, items, verbose=True) == [tasks.number_of(item) for item in items]
+    assert map_parallel(tasks.number_of, range(40), verbose=True) == list(range(40))
+    assert list(iter_parallel(func, range(40), verbose=True)) == list(range(40))
+    assert optimize(tasks.number_of, range(40), verbose=True).run() == list(range(40))
+    monkeypatch.undo()
+    assert capsys.readouterr().out == ""
