@@ -141,11 +141,12 @@ def surroundings_here(
 def _code_hash(func: Any) -> int | None:
     """A hash of the code that a call runs, where that is Python code; of an object that holds a `func`, of that."""
     for _ in range(_MOST_WRAPPERS):
-        if isinstance(func, types.MethodType):
+        kind = type(func)  # whatever its `__class__` says, or raises
+        if kind is types.MethodType:
             func = func.__func__
-        elif isinstance(func, functools.partial):
+        elif issubclass(kind, functools.partial):
             func = func.func
-        elif isinstance(func, types.FunctionType):
+        elif kind is types.FunctionType:
             return hash(func.__code__)
         elif (inner := getattr(func, "__dict__", {}).get("func")) is not None:
             func = inner

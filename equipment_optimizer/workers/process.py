@@ -155,7 +155,7 @@ def _answer(func: Callable[[Any], Any], frame: Frame) -> Frame:
     except BaseException as failure:
         # Where it was made it need not be unpickled, not even what asks for the end of its process.
         return encode(RETURNED, frame.number, f"an item cannot be unpickled ({carry(failure).words})")
-    if isinstance(func, _Unloaded):
+    if type(func) is _Unloaded:
         return encode(RETURNED, frame.number, func.why)
     values, error = apply_batch(func, items)
     try:

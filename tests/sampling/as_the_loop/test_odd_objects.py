@@ -22,7 +22,7 @@ from equipment_optimizer.workers.pool import WorkerPool
 from equipment_optimizer.workers.shared_run import SharedRun
 
 METHODS = ("fork", "spawn")
-ODD = [tasks.EndsOnDump, tasks.EndsOnLoad, tasks.NoTextOnDump, tasks.NoTextOnLoad]
+ODD = [tasks.EndsOnDump, tasks.EndsOnLoad, tasks.NoTextOnDump, tasks.NoTextOnLoad, tasks.SaysNoClass]
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_items_that_no_other_process_can_have(shared, method, kind):
 def test_results_that_no_other_process_can_give(shared, method, kind):
     func = shared(functools.partial(tasks.made_by, kind))
     results = map_parallel(func, range(40), start_method=method)
-    assert isinstance(results.pop(20), kind)
+    assert type(results.pop(20)) is kind
     assert results == [*range(20), *range(21, 40)]
     assert [type(each) for each in map_parallel(func, [20] * 40, start_method=method)] == [kind] * 40
 
@@ -121,6 +121,18 @@ def test_a_function_that_pickles_only_once_is_run_here():
 @pytest.mark.parametrize("n_times", range(6))
 def test_a_function_that_pickles_so_often_gives_the_same(shared, n_times):
     assert map_parallel(shared(tasks.PicklesOnce(n_times)), range(40)) == [n * n for n in range(40)]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("kind", [tasks.SaysNoClass, tasks.FunctionThatEndsOnDump])
+def test_functions_that_no_other_process_can_have(shared, method, kind):
+    expected = [n * n for n in range(40)]
+    assert map_parallel(shared(kind()), range(40), start_method=method) == expected
+    assert map_parallel(kind(), range(40), start_method=method) == expected
+    assert optimize(kind(), range(40)).run() == expected
+    assert optimize(shared(kind()), range(40)).run() == expected
+    with WorkerPool(1, method) as pool:
+        assert list(pool.run(kind(), [range(3)])) == [[0, 1, 4]]
 
 
 def test_of_batches_that_came_back_nobody_learns_how_long_one_takes():
