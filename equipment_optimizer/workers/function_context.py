@@ -141,7 +141,7 @@ def surroundings_here(
 def _code_hash(func: Any) -> int | None:
     """A hash of the code that a call runs, where that is Python code; of an object that holds a `func`, of that."""
     for _ in range(_MOST_WRAPPERS):
-        kind = type(func)  # whatever its `__class__` says, or raises
+        kind = type(func)  # whatever it says of its class, or raises
         if kind is types.MethodType:
             func = func.__func__
         elif issubclass(kind, functools.partial):

@@ -101,4 +101,4 @@ class SaysNoClass:
 
 
 def test_whatever_a_function_says_of_its_class_is_no_obstacle():
-    assert function_blocker(SaysNoClass(), "spawn") is None
+    assert job_module.function_blocker(SaysNoClass(), "spawn") is None
