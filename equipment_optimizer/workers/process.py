@@ -214,6 +214,8 @@ def _set_signals() -> None:
     """Ctrl-C is the parent's to answer; a terminate signal ends the worker, whatever the parent does with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # A fork's signals are nothing to the event loop of its parent.
+    signal.set_wakeup_fd(-1)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
